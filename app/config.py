@@ -1,0 +1,160 @@
+"""Every knob, default and limit, and the one place that reads the environment.
+
+Adding a field here adds the variable, its check, and its line in the docs; nothing else may read
+the environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+PREFIX = "MONOLAMBDA_"
+MIB = 1024 * 1024
+
+Bytes = Annotated[int, Meta(ge=0, extra={"unit": "bytes"})]
+Pixels = Annotated[int, Meta(ge=1, extra={"unit": "pixels"})]
+Seconds = Annotated[float, Meta(ge=0, extra={"unit": "seconds"})]
+Count = Annotated[int, Meta(ge=0, extra={"unit": "count"})]
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What one image may cost; the only part of the settings that imaging and sources see."""
+
+    max_source_bytes: Annotated[Bytes, Meta(description="largest source image")] = 32 * MIB
+    max_source_pixels: Annotated[Pixels, Meta(description="pixels in one source frame")] = 50_000_000
+    max_frames: Annotated[Count, Meta(description="frames in one source image")] = 300
+    max_side: Annotated[Pixels, Meta(description="longest side of a result")] = 8192
+    max_output_pixels: Annotated[Pixels, Meta(description="pixels of a result, all frames together")] = 40_000_000
+    max_webp_pixels: Annotated[Pixels, Meta(description="the same for WebP results")] = 16_000_000
+    max_avif_pixels: Annotated[Pixels, Meta(description="the same for AVIF results")] = 8_000_000
+    max_redirects: Annotated[Count, Meta(description="redirects followed for one url source")] = 3
+    connect_s: Annotated[Seconds, Meta(description="time to connect to a url source")] = 3.0
+    read_s: Annotated[Seconds, Meta(description="silence allowed from a url source")] = 5.0
+    fetch_s: Annotated[Seconds, Meta(description="whole fetch of a url source, redirects included")] = 10.0
+    memory_mb: Annotated[
+        int, Meta(ge=128, description="memory of the process, images included", extra={"unit": "MiB"})
+    ] = 512
+
+
+class Settings(Limits, frozen=True, kw_only=True):
+    """The whole configuration of one container."""
+
+    storage: Annotated[str, Meta(description="directory, or `s3://bucket/prefix`")] = "var"
+    secret: Annotated[str, Meta(description="key of ids and tokens; made on first run when storage is a directory")] = (
+        ""
+    )
+    api_keys: Annotated[tuple[str, ...], Meta(description="SHA-256 of each API key, in hex")] = ()
+    signing_keys: Annotated[tuple[str, ...], Meta(description="`id:secret` of each key that signs links")] = ()
+    unsigned: Annotated[
+        Literal["none", "presets", "all"], Meta(description="what GET /resize answers without signature or key")
+    ] = "none"
+    public: Annotated[bool, Meta(description="open everything to everybody: for a demo")] = False
+    originals: Annotated[
+        Literal["key", "public"], Meta(description="who may read original bytes, which can carry GPS positions")
+    ] = "key"
+    source_allow: Annotated[
+        tuple[str, ...], Meta(description="hosts (`*.` for subdomains) fetched without signature or key")
+    ] = ()
+    source_networks: Annotated[
+        tuple[str, ...], Meta(description="non-global address ranges a url source may live in, as CIDR")
+    ] = ()
+    trusted_hosts: Annotated[
+        tuple[str, ...], Meta(description="Host headers answered when not on Lambda; `*` for any")
+    ] = ("localhost", "127.0.0.1", "[::1]")
+    cors_origins: Annotated[tuple[str, ...], Meta(description="origins whose scripts may write")] = ()
+    public_url: Annotated[str, Meta(description="base of every absolute link")] = ""
+    max_body_bytes: Annotated[Bytes, Meta(description="largest request body")] = 10 * MIB
+    deadline_s: Annotated[Seconds, Meta(description="time for one request when not on Lambda")] = 30.0
+    deadline_margin_s: Annotated[Seconds, Meta(description="kept back of Lambda's remaining time")] = 0.75
+    pooling: Annotated[
+        Literal["shared", "per_request"], Meta(description="keep connections for the container's life, or not at all")
+    ] = "shared"
+    pool_size: Annotated[Count, Meta(description="connections kept per host")] = 10
+    cache_bytes: Annotated[Bytes, Meta(description="results kept in memory")] = 32 * MIB
+    derived_bytes: Annotated[Bytes, Meta(description="results kept in a storage directory")] = 1024 * MIB
+    recheck_s: Annotated[Seconds, Meta(description="age after which a remembered image is looked up again")] = 30.0
+    url_max_age_s: Annotated[Seconds, Meta(description="age after which a url source is asked again")] = 3600.0
+    widths: Annotated[tuple[int, ...], Meta(description="widths offered for an image", extra={"unit": "pixels"})] = (
+        480,
+        640,
+        1000,
+    )
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="lines below this level are not written")
+    ] = "info"
+
+
+class Platform(msgspec.Struct, frozen=True, kw_only=True):
+    """Where we run: facts the platform sets, never the user."""
+
+    mode: Literal["lambda", "local"] = "local"
+    function_name: str = ""
+    function_version: str = ""
+    memory_mb: int = 0
+    log_group: str = ""
+    log_stream: str = ""
+
+    @property
+    def cpu_share(self) -> float:
+        """Return the share of one core we get.
+
+        Lambda gives one vCPU at 1,769 MB and less in proportion:
+        https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+        """
+        return min(1.0, self.memory_mb / 1769) if self.mode == "lambda" else 1.0
+
+
+class ConfigError(ValueError):
+    """A variable of the environment cannot be used; the text names it."""
+
+
+def from_environ(environ: Mapping[str, str]) -> Settings:
+    """Read the settings from ``environ``; raise ConfigError naming every variable that is wrong."""
+    types = get_type_hints(Settings, include_extras=True)
+    values: dict[str, Any] = {}
+    problems = [
+        f"{name}: there is no such setting"
+        for name in environ
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() not in types
+    ]
+    platform = platform_from_environ(environ)
+    if platform.mode == "lambda":
+        values["memory_mb"] = platform.memory_mb
+    for name, kind in types.items():
+        text = environ.get(PREFIX + name.upper())
+        if text is None:
+            continue
+        try:
+            values[name] = _convert(text, kind)
+        except msgspec.ValidationError as exc:
+            problems.append(f"{PREFIX}{name.upper()}: {exc}")
+    if problems:
+        raise ConfigError("; ".join(problems))
+    return Settings(**values)
+
+
+def _convert(text: str, kind: Any) -> Any:
+    is_list = "tuple" in str(kind)
+    raw: Any = [part.strip() for part in text.split(",") if part.strip()] if is_list else text.strip()
+    return msgspec.convert(raw, kind, strict=False)
+
+
+def platform_from_environ(environ: Mapping[str, str]) -> Platform:
+    """Read what Lambda says about itself; elsewhere the answer is ``local``.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    """
+    if not environ.get("AWS_LAMBDA_FUNCTION_NAME"):
+        return Platform()
+    return Platform(
+        mode="lambda",
+        function_name=environ["AWS_LAMBDA_FUNCTION_NAME"],
+        function_version=environ.get("AWS_LAMBDA_FUNCTION_VERSION", ""),
+        memory_mb=int(environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")),
+        log_group=environ.get("AWS_LAMBDA_LOG_GROUP_NAME", ""),
+        log_stream=environ.get("AWS_LAMBDA_LOG_STREAM_NAME", ""),
+    )

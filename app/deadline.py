@@ -1,0 +1,59 @@
+"""How much time a request has left, and where that time went.
+
+Both take the clock as an argument, so that tests and the Lambda context can be the clock.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import msgspec
+
+from app.errors import DeadlineExceeded
+
+Clock = Callable[[], float]
+
+
+class Deadline(msgspec.Struct, frozen=True):
+    """A fixed point on a monotonic clock, in seconds."""
+
+    at: float
+    clock: Clock
+
+    @classmethod
+    def after(cls, seconds: float, clock: Clock = time.monotonic) -> Deadline:
+        """Return the deadline ``seconds`` from now."""
+        return cls(clock() + seconds, clock)
+
+    def remaining(self) -> float:
+        """Return the seconds left, never below zero."""
+        return max(0.0, self.at - self.clock())
+
+    def check(self, stage: str) -> None:
+        """Raise DeadlineExceeded, naming the stage that was about to start."""
+        if self.remaining() <= 0.0:
+            raise DeadlineExceeded(f"no time was left before the stage '{stage}'")
+
+
+class Stopwatch:
+    """Seconds spent per named stage of one request; stages that repeat add up."""
+
+    def __init__(self, clock: Clock = time.perf_counter) -> None:
+        self._clock = clock
+        self._started = clock()
+        self._seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time the block under ``name``, also when it raises."""
+        begun = self._clock()
+        try:
+            yield
+        finally:
+            self._seconds[name] = self._seconds.get(name, 0.0) + self._clock() - begun
+
+    def seconds(self) -> Mapping[str, float]:
+        """Return the stages in the order they first ran, then ``total``."""
+        return {**self._seconds, "total": self._clock() - self._started}

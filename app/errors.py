@@ -1,0 +1,218 @@
+"""Every way a request can fail, each with its HTTP status, its stable code and its title.
+
+A leaf says *what* went wrong; how that is written on the wire is the business of the doors
+(views, events). Foreign exceptions are translated where they are met, with ``raise … from``.
+
+    ServiceError
+    ├── InvalidParameter            400 invalid_parameter
+    ├── Unauthorized                401 unauthorized
+    ├── Forbidden
+    │   ├── SourceBlocked           403 source_blocked
+    │   ├── SignatureInvalid        403 signature_invalid
+    │   └── SignatureExpired        403 signature_expired
+    ├── NotFound                    404 not_found
+    ├── MethodNotAllowed            405 method_not_allowed
+    ├── NotAcceptable               406 not_acceptable
+    ├── SourceTooLarge              413 source_too_large
+    ├── UnsupportedMediaType        415 unsupported_media_type
+    ├── Unprocessable
+    │   ├── UndecodableImage        422 undecodable_image
+    │   ├── TooManyPixels           422 too_many_pixels
+    │   ├── TooManyFrames           422 too_many_frames
+    │   ├── OutputTooLarge          422 output_too_large
+    │   └── TooCostly               422 too_costly
+    ├── SourceError                 (counted apart from our own faults)
+    │   ├── SourceNotFound          404 source_not_found
+    │   ├── SourceFailed            502 source_failed
+    │   └── SourceTimeout           504 source_timeout
+    └── Unavailable                 (all carry Retry-After)
+        ├── Busy                    429 busy
+        ├── DeadlineExceeded        503 deadline_exceeded
+        └── StorageUnavailable      503 storage_unavailable
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+
+class ParameterError(msgspec.Struct, frozen=True):
+    """One parameter that cannot be used: its name, what was expected, what was received."""
+
+    parameter: str
+    detail: str
+    received: str = ""
+
+
+class ServiceError(Exception):
+    """A failure that the caller is told about, in words meant for the caller."""
+
+    status = 500
+    code = "internal_error"
+    title = "Internal error"
+    retry_after: int | None = None
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class InvalidParameter(ServiceError):
+    """One or more parameters are wrong; carries all of them, not only the first."""
+
+    status = 400
+    code = "invalid_parameter"
+    title = "Invalid parameter"
+
+    def __init__(self, *errors: ParameterError) -> None:
+        super().__init__("; ".join(f"{e.parameter}: {e.detail}" for e in errors))
+        self.errors = errors
+
+
+class Unauthorized(ServiceError):
+    status = 401
+    code = "unauthorized"
+    title = "A key is needed"
+
+
+class Forbidden(ServiceError):
+    """The request was understood and is refused, whoever asks."""
+
+    status = 403
+
+
+class SourceBlocked(Forbidden):
+    code = "source_blocked"
+    title = "This source may not be fetched"
+
+
+class SignatureInvalid(Forbidden):
+    code = "signature_invalid"
+    title = "The signature does not fit the request"
+
+
+class SignatureExpired(Forbidden):
+    code = "signature_expired"
+    title = "The signed link has expired"
+
+
+class NotFound(ServiceError):
+    status = 404
+    code = "not_found"
+    title = "Not found"
+
+
+class MethodNotAllowed(ServiceError):
+    status = 405
+    code = "method_not_allowed"
+    title = "Method not allowed"
+
+    def __init__(self, detail: str, allowed: tuple[str, ...]) -> None:
+        super().__init__(detail)
+        self.allowed = allowed
+
+
+class NotAcceptable(ServiceError):
+    status = 406
+    code = "not_acceptable"
+    title = "No acceptable representation"
+
+
+class SourceTooLarge(ServiceError):
+    status = 413
+    code = "source_too_large"
+    title = "Too many bytes"
+
+
+class UnsupportedMediaType(ServiceError):
+    status = 415
+    code = "unsupported_media_type"
+    title = "Not a supported image format"
+
+
+class Unprocessable(ServiceError):
+    """The image was recognised, but cannot or may not be processed."""
+
+    status = 422
+
+
+class UndecodableImage(Unprocessable):
+    code = "undecodable_image"
+    title = "The image cannot be decoded"
+
+
+class TooManyPixels(Unprocessable):
+    code = "too_many_pixels"
+    title = "The source has too many pixels"
+
+
+class TooManyFrames(Unprocessable):
+    code = "too_many_frames"
+    title = "The source has too many frames"
+
+
+class OutputTooLarge(Unprocessable):
+    code = "output_too_large"
+    title = "The result would be too large"
+
+
+class TooCostly(Unprocessable):
+    code = "too_costly"
+    title = "The result would take too much time or memory"
+
+
+class SourceError(ServiceError):
+    """The place a url points at failed; not our fault, so it is counted apart."""
+
+
+class SourceNotFound(SourceError):
+    status = 404
+    code = "source_not_found"
+    title = "The source does not exist"
+
+
+class SourceFailed(SourceError):
+    status = 502
+    code = "source_failed"
+    title = "The source could not be read"
+
+
+class SourceTimeout(SourceError):
+    status = 504
+    code = "source_timeout"
+    title = "The source did not answer in time"
+
+
+class Unavailable(ServiceError):
+    """Nothing is wrong with the request; the same one may work later."""
+
+    status = 503
+    retry_after = 5
+
+
+class Busy(Unavailable):
+    status = 429
+    code = "busy"
+    title = "All workers are busy"
+    retry_after = 1
+
+
+class DeadlineExceeded(Unavailable):
+    code = "deadline_exceeded"
+    title = "The time for this request ran out"
+
+
+class StorageUnavailable(Unavailable):
+    code = "storage_unavailable"
+    title = "The storage does not answer"
+
+
+def leaves(root: type[ServiceError] = ServiceError) -> Iterator[type[ServiceError]]:
+    """Yield each concrete error class below ``root``: the list that docs and tests compare with."""
+    for child in root.__subclasses__():
+        if child.__subclasses__():
+            yield from leaves(child)
+        else:
+            yield child
