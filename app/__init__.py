@@ -1,0 +1,26 @@
+"""Monolambda: one conventional Flask app that uploads, resizes and transforms images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+if TYPE_CHECKING:
+    from app.container import Container
+
+VERSION = "0.1.0"
+
+
+def create_app(container: Container) -> Flask:
+    """Return a Flask app that serves from ``container``; two apps share nothing."""
+    from app import views
+
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = container.settings.max_body_bytes
+    if container.platform.mode == "local" and "*" not in container.settings.trusted_hosts:
+        # a page of another site can point a name of its own at 127.0.0.1 and then read our answers
+        app.config["TRUSTED_HOSTS"] = list(container.settings.trusted_hosts)
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the reader's order, not the alphabet's
+    views.register(app, container)
+    return app

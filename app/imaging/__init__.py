@@ -1,0 +1,59 @@
+"""Images: bytes and frozen options in, bytes and facts out; the only package that knows Pillow.
+
+Importing this loads no imaging library and none of its own parts but the table of formats: a name
+brings in its module when it is first used (PEP 562), because a cold start that answers a page
+should not pay for pictures.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from app.imaging.formats import media_type, sniff
+
+if TYPE_CHECKING:
+    from app.imaging.cost import Cost, verify_cost
+    from app.imaging.header import Header, probe
+    from app.imaging.pipeline import Rendition, Work, prepare, render, verify
+    from app.imaging.plugins import versions
+
+__all__ = [
+    "ENGINE",
+    "Cost",
+    "Header",
+    "Rendition",
+    "Work",
+    "media_type",
+    "prepare",
+    "probe",
+    "render",
+    "sniff",
+    "verify",
+    "verify_cost",
+    "versions",
+]
+
+# Part of every cache key: raise it when the same options make different pixels.
+ENGINE: Final = "1"
+
+_HOMES: Final = {
+    "Cost": "cost",
+    "Header": "header",
+    "Rendition": "pipeline",
+    "Work": "pipeline",
+    "prepare": "pipeline",
+    "probe": "header",
+    "render": "pipeline",
+    "verify": "pipeline",
+    "verify_cost": "cost",
+    "versions": "plugins",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Return the public ``name`` from the module it lives in."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return value

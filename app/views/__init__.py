@@ -1,0 +1,20 @@
+"""The HTTP door: every blueprint, and what is true of every response."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.views import images, observe, pages, problems, resize, status, upload
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from app.container import Container
+
+
+def register(app: Flask, container: Container) -> None:
+    """Give ``app`` its routes, its error answers and its response headers."""
+    observe.register(app, container)
+    problems.register(app, container)
+    for module in (pages, upload, images, resize, status):
+        app.register_blueprint(module.blueprint(container))

@@ -1,0 +1,50 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 5000
+
+help:  ## print the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.dev  ## create .venv with everything development needs
+
+run: $(VENV)/.run  ## start the app on 127.0.0.1:5000 with flask run
+	$(BIN)/flask run --host 127.0.0.1 --port $(PORT)
+
+serve: $(VENV)/.dev  ## start the app under gunicorn
+	$(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 1 --threads 8 --timeout 60 wsgi:app
+
+test: lint types $(VENV)/.dev  ## lint, check types, run every test
+	$(BIN)/pytest
+
+lint: $(VENV)/.dev  ## check style with ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev  ## check types with mypy --strict
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev  ## measure against sharp, naive Pillow and a bare Flask app
+	$(BIN)/python -m bench
+
+docs: $(VENV)/.dev  ## write the reference tables from the code
+	$(BIN)/python docs/generate.py
+
+clean:  ## remove everything that was made
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
+
+$(VENV)/.python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=/path/to/python3.13" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.run: requirements.txt requirements-lambda.txt | $(VENV)/.python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run | $(VENV)/.python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+.PHONY: help setup run serve test lint types bench docs clean

@@ -1,0 +1,139 @@
+"""Who may do what: the one place that decides.
+
+Loopback is open. On Lambda, and wherever keys are set, it fails closed. The doors (views, events)
+only collect the facts of a call into ``Caller``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+from collections.abc import Callable
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from app import signing
+from app.config import Platform, Settings
+from app.errors import SourceBlocked, Unauthorized
+
+CURE = (
+    "send 'Authorization: Bearer KEY' with a key whose SHA-256 (printf %s KEY | sha256sum) "
+    "is in MONOLAMBDA_API_KEYS, or set MONOLAMBDA_PUBLIC=true to open the service to everybody"
+)
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """The facts of one call that decide about access."""
+
+    address: str
+    forwarded: bool = False
+    authorization: str = ""
+    host: str = ""
+    origin: str = ""
+    fetch_site: str = ""
+    path: str = "/"
+    pairs: tuple[tuple[str, str], ...] = ()
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """What the caller turned out to be; ``level`` names the strongest reason."""
+
+    level: Literal["open", "key", "signature", "unsigned", "none"]
+
+    @property
+    def trusted(self) -> bool:
+        """Say whether results may be kept and any url be fetched on this caller's behalf."""
+        return self.level in ("open", "key", "signature")
+
+    @property
+    def full(self) -> bool:
+        """Say whether writes, listings and the full status are allowed."""
+        return self.level in ("open", "key")
+
+
+class Access:
+    """The rules of one container."""
+
+    def __init__(self, settings: Settings, platform: Platform, *, now: Callable[[], float]) -> None:
+        self._settings = settings
+        self._on_lambda = platform.mode == "lambda"
+        self._hashes = tuple(text.lower().encode() for text in settings.api_keys)
+        self._signers = dict(_split_key(text) for text in settings.signing_keys)
+        self._now = now
+
+    def identify(self, caller: Caller) -> Grant:
+        """Return what the caller is.
+
+        Raises Unauthorized for a key that is not ours, SignatureInvalid or SignatureExpired for a signature.
+        """
+        if caller.authorization:
+            self._check_key(caller.authorization)
+            return Grant("key")
+        if any(name == "s" for name, _ in caller.pairs):
+            signing.verify(self._signers, caller.path, caller.pairs, now=self._now())
+            return Grant("signature")
+        if self._settings.public or self._is_open_loopback(caller):
+            return Grant("open")
+        return Grant("unsigned" if self._settings.unsigned == "all" else "none")
+
+    def require_full(self, grant: Grant, what: str) -> None:
+        """Let key holders and open callers pass; raise Unauthorized with the words that cure it."""
+        if not grant.full:
+            raise Unauthorized(f"{what} needs a key: {CURE}")
+
+    def require_write(self, grant: Grant, caller: Caller, what: str) -> None:
+        """As require_full, and refuse pages of other sites that a browser lets post here (CSRF)."""
+        self.require_full(grant, what)
+        if grant.level != "key" and self._is_cross_site(caller):
+            raise Unauthorized(
+                f"{what} from a page of another site is refused: add its origin to MONOLAMBDA_CORS_ORIGINS"
+            )
+
+    def require_transform(self, grant: Grant, what: str) -> None:
+        """Let everybody pass who may ask for a resized image by GET."""
+        if grant.level == "none":
+            raise Unauthorized(f"{what} needs a signature (s=…) or a key: {CURE}")
+
+    def require_original(self, grant: Grant) -> None:
+        """Let pass who may read the bytes as they were uploaded, GPS position and all."""
+        if self._settings.originals != "public":
+            self.require_full(grant, "reading an original")
+
+    def permit_source(self, grant: Grant, allowed: bool, url: str) -> None:
+        """Decide on one hop of a url source; ``allowed`` says whether its host is on the allow list."""
+        if not (grant.trusted or allowed):
+            host = urlsplit(url).hostname or ""
+            raise SourceBlocked(
+                f"fetching from '{host[:100]}' needs a signature or a key, or the host in MONOLAMBDA_SOURCE_ALLOW"
+            )
+
+    def _check_key(self, authorization: str) -> None:
+        scheme, _, key = authorization.partition(" ")
+        digest = hashlib.sha256(key.strip().encode()).hexdigest().encode()
+        # every hash is compared, so that the time does not tell which one was close
+        known = [hmac.compare_digest(digest, candidate) for candidate in self._hashes]
+        if scheme.lower() != "bearer" or not any(known):
+            raise Unauthorized(f"the Authorization header holds no key known here: {CURE}")
+
+    def _is_open_loopback(self, caller: Caller) -> bool:
+        if self._on_lambda or self._hashes or self._signers or caller.forwarded:
+            return False
+        try:
+            return ipaddress.ip_address(caller.address).is_loopback
+        except ValueError:
+            return False
+
+    def _is_cross_site(self, caller: Caller) -> bool:
+        if caller.origin in self._settings.cors_origins and caller.origin:
+            return False
+        if caller.fetch_site in ("cross-site", "same-site"):
+            return True
+        return bool(caller.origin) and urlsplit(caller.origin).netloc != caller.host
+
+
+def _split_key(text: str) -> tuple[str, bytes]:
+    key_id, _, key = text.partition(":")
+    return key_id, key.encode()

@@ -1,0 +1,67 @@
+"""Which work may start now: what one process can hold in memory and finish in time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from app.deadline import Deadline
+from app.errors import Busy, TooCostly
+
+MIB = 1024 * 1024
+
+# What the process takes before it holds an image: interpreter, Flask, Pillow with its codecs, requests and boto3.
+BASE_MB: Final = 128
+
+
+class Admission:
+    """Lets ``slots`` pieces of work run at once, as long as their memory fits together.
+
+    ``memory_mb`` is what the whole process may take, ``cpu_share`` the part of a core it gets.
+    Images decode to a thousand times their file size, so without this a handful of
+    requests that are each harmless ends the process.
+    """
+
+    def __init__(self, *, memory_mb: int, slots: int, cpu_share: float = 1.0, patience_s: float = 5.0) -> None:
+        self._memory = max(16, memory_mb - BASE_MB) * MIB
+        self._slots = slots
+        self._cpu_share = cpu_share
+        self._patience_s = patience_s
+        self._changed = threading.Condition()
+        self._held = 0
+        self._running = 0
+
+    @contextmanager
+    def admit(self, memory_bytes: int, cpu_s: float, deadline: Deadline) -> Iterator[None]:
+        """Hold a slot and ``memory_bytes`` for the block.
+
+        Raises TooCostly for what could never run here, Busy when others did not make room in time.
+        """
+        self._refuse_hopeless(memory_bytes, cpu_s, deadline)
+        with self._changed:
+            patience = min(self._patience_s, deadline.remaining())
+            if not self._changed.wait_for(lambda: self._fits(memory_bytes), patience):
+                raise Busy("every worker is busy with other images; try again shortly")
+            self._held += memory_bytes
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._held -= memory_bytes
+                self._running -= 1
+                self._changed.notify_all()
+
+    def _fits(self, memory_bytes: int) -> bool:
+        return self._running < self._slots and self._held + memory_bytes <= self._memory
+
+    def _refuse_hopeless(self, memory_bytes: int, cpu_s: float, deadline: Deadline) -> None:
+        if memory_bytes > self._memory:
+            raise TooCostly(
+                f"this would take about {memory_bytes // MIB} MiB of memory, expected at most {self._memory // MIB} MiB"
+            )
+        needed, left = cpu_s / self._cpu_share, deadline.remaining()
+        if needed > left:
+            raise TooCostly(f"this would take about {needed:.1f} s, expected at most the {left:.1f} s that are left")

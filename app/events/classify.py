@@ -1,0 +1,104 @@
+"""What kind of event this is, told by its shape alone: pure, and total over JSON.
+
+Lambda hands every caller's event to the one function; nothing in it says who sent it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any
+
+Event = Mapping[str, Any]
+
+
+class Kind(StrEnum):
+    """Every kind of event that is told apart; docs/events.md shows one of each."""
+
+    REST = "rest"
+    HTTP_API = "http_api"
+    ALB = "alb"
+    S3 = "s3"
+    S3_IN_SNS = "s3_in_sns"
+    S3_IN_SQS = "s3_in_sqs"
+    S3_IN_EVENTBRIDGE = "s3_in_eventbridge"
+    S3_TEST = "s3_test"
+    SCHEDULE = "schedule"
+    WARM = "warm"
+    JOB = "job"
+    COMMAND = "command"
+    DIRECT = "direct"
+    UNKNOWN = "unknown"
+
+
+def classify(event: object) -> Kind:
+    """Return the kind of ``event``; anything that is not recognised is ``unknown``, never an error."""
+    if not isinstance(event, Mapping):
+        return Kind.UNKNOWN
+    for kind, matches in _SHAPES:
+        if matches(event):
+            return kind
+    return Kind.UNKNOWN
+
+
+def is_http(kind: Kind) -> bool:
+    """Say whether the caller expects an HTTP answer."""
+    return kind in (Kind.REST, Kind.HTTP_API, Kind.ALB)
+
+
+def _is_alb(event: Event) -> bool:
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+    return "httpMethod" in event and "elb" in _mapping(event.get("requestContext"))
+
+
+def _is_rest(event: Event) -> bool:
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+    return "httpMethod" in event and "path" in event
+
+
+def _is_http_api(event: Event) -> bool:
+    # Function URLs send the same: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
+    return event.get("version") == "2.0" and "http" in _mapping(event.get("requestContext"))
+
+
+def _first_source(event: Event) -> str:
+    """Return what the first record says it comes from; AWS spells the field in two ways."""
+    records = event.get("Records")
+    first = _mapping(records[0]) if isinstance(records, list) and records else {}
+    return str(first.get("eventSource") or first.get("EventSource") or "")
+
+
+def _is_command(event: Event) -> bool:
+    # what `zappa invoke`, `zappa manage` and `zappa invoke --raw` send
+    return any(isinstance(event.get(name), str) for name in ("command", "raw_command", "manage"))
+
+
+def _is_schedule(event: Event) -> bool:
+    # https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-eventbridge-scheduler.html
+    return event.get("source") == "aws.events" or event.get("detail-type") == "Scheduled Event"
+
+
+def _is_direct(event: Event) -> bool:
+    asked = _mapping(event.get("data")) if "metadata" in event else event
+    return any(isinstance(asked.get(name), str) for name in ("url", "key", "id")) and "version" not in asked
+
+
+def _mapping(value: object) -> Event:
+    return value if isinstance(value, Mapping) else {}
+
+
+_SHAPES: tuple[tuple[Kind, Callable[[Event], bool]], ...] = (
+    (Kind.ALB, _is_alb),
+    (Kind.REST, _is_rest),
+    (Kind.HTTP_API, _is_http_api),
+    (Kind.S3, lambda event: _first_source(event) == "aws:s3"),
+    (Kind.S3_IN_SNS, lambda event: _first_source(event) == "aws:sns"),
+    (Kind.S3_IN_SQS, lambda event: _first_source(event) == "aws:sqs"),
+    (Kind.S3_IN_EVENTBRIDGE, lambda event: event.get("source") == "aws.s3"),
+    (Kind.S3_TEST, lambda event: event.get("Event") == "s3:TestEvent"),
+    (Kind.SCHEDULE, _is_schedule),
+    (Kind.WARM, lambda event: "warm" in event),
+    (Kind.JOB, lambda event: isinstance(event.get("job"), str)),
+    (Kind.COMMAND, _is_command),
+    (Kind.DIRECT, _is_direct),
+)

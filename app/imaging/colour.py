@@ -1,0 +1,72 @@
+"""Brings whatever samples a file has to 8-bit grey or sRGB, with or without alpha."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PIL import Image
+
+from app.imaging.header import Header
+
+_SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N")
+
+
+def plain(image: Image.Image, header: Header) -> Image.Image:
+    """Return the frame in a mode that can be resized: L, LA, RGB, RGBA, CMYK or LAB.
+
+    What may wait for the small image waits for it (``finish``); here is what resizing would get wrong.
+    """
+    transparency = image.info.get("transparency")
+    if image.mode in _SIXTEEN_BITS:
+        return _from_sixteen_bits(image, transparency)
+    if image.mode == "1":
+        image = image.convert("L")
+    if image.mode in ("L", "RGB") and transparency is not None:
+        return _keyed(image, transparency, header)
+    if image.mode == "P":
+        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return image.convert(_PLAIN[image.mode]) if image.mode in _PLAIN else image
+
+
+_PLAIN = {"YCbCr": "RGB", "RGBX": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA", "HSV": "RGB"}
+
+
+def _from_sixteen_bits(image: Image.Image, transparency: int | None) -> Image.Image:
+    """Return L or LA, rounded: Pillow's own conversion would clip everything above 255 to white."""
+    grey = image.point(lambda value: value * (1 / 257) + 0.5).convert("L")
+    if transparency is None:
+        return grey
+    clear = image.convert("I").point([255 * (value != transparency) for value in range(65536)], "L")
+    return Image.merge("LA", (grey, clear))
+
+
+def _keyed(image: Image.Image, transparency: object, header: Header) -> Image.Image:
+    """Return LA or RGBA, clear where a PNG's tRNS chunk names the sample value.
+
+    The chunk speaks in samples of the file's depth, the frame has them stretched or cut to 8 bits.
+    """
+    if header.format == "png" and header.depth not in (1, 8):
+        transparency = _eight_bits(transparency, header.depth)
+    image.info["transparency"] = transparency
+    return image.convert("LA" if image.mode == "L" else "RGBA")
+
+
+def _eight_bits(value: Any, depth: int) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_eight_bits(part, depth) for part in value)
+    return value >> 8 if depth == 16 else value * 255 // ((1 << depth) - 1)
+
+
+def finish(image: Image.Image, header: Header, profile: bytes | None) -> Image.Image:
+    """Return the small image as L, LA, RGB or RGBA in sRGB, without any metadata."""
+    if image.mode == "CMYK" and header.format == "jpeg" and not header.adobe:
+        # Pillow inverts every CMYK JPEG, but only Adobe's are stored inverted.
+        image = image.point(lambda value: 255 - value)
+    if profile and header.icc:
+        from app.imaging import icc
+
+        image = icc.to_srgb(image, profile)
+    if image.mode not in ("L", "LA", "RGB", "RGBA"):
+        image = image.convert("RGB")
+    image.info = {}
+    return image

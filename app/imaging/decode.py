@@ -1,0 +1,63 @@
+"""Bytes to frames: decodes no more than the result needs, and never accepts a part of a picture for the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+from PIL import Image, ImageFile
+
+from app.errors import UndecodableImage
+from app.imaging import plugins, scan_png
+from app.imaging.foreign import decoding
+from app.imaging.header import Header
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """One composed picture of the file, how long it shows in milliseconds, and the file's colour profile."""
+
+    image: Image.Image
+    duration: float
+    profile: bytes | None
+
+
+def still(data: bytes, header: Header, *, shrink: int = 1) -> Frame:
+    """Return the one frame of a still; raises UndecodableImage, TooCostly.
+
+    ``shrink`` (1, 2, 4, 8) lets the JPEG decoder work at a fraction of the size.
+    """
+    with decoding(header.format):
+        image = _opened(data, header)
+        if shrink > 1:
+            image.draft(None, (max(1, image.width // shrink), max(1, image.height // shrink)))
+        image.load()
+        return Frame(plugins.detached(image), 0.0, image.info.get("icc_profile"))
+
+
+def animation(data: bytes, header: Header, *, count: int) -> Iterator[Frame]:
+    """Yield the first ``count`` frames, composed, each decoded when asked for; raises as ``still`` does."""
+    with decoding(header.format):
+        image = _opened(data, header)
+        # An APNG may carry a still in front that is no part of the animation.
+        first = int(bool(image.info.get("default_image")))
+    for index in range(first, first + count):
+        with decoding(header.format):
+            frame = _frame(image, index, header)
+        yield frame
+
+
+def _opened(data: bytes, header: Header) -> ImageFile.ImageFile:
+    image = plugins.open_image(scan_png.trim(data) if header.trimmed else data, header.format)
+    # A GIF's canvas may grow with later frames; every other file that changes its size is lying.
+    if header.format != "gif" and image.size != (header.stored_width, header.stored_height):
+        raise UndecodableImage("the file contradicts itself about the size of the image")
+    return image
+
+
+def _frame(image: ImageFile.ImageFile, index: int, header: Header) -> Frame:
+    image.seek(index)
+    image.load()
+    size = header.stored_width, header.stored_height
+    # Later frames are painted over this one, so it is copied; crop also grows it to the full canvas.
+    copy = image.copy() if image.size == size else image.crop((0, 0, *size))
+    return Frame(copy, float(image.info.get("duration") or 0), image.info.get("icc_profile"))

@@ -1,0 +1,45 @@
+"""Turns whatever a decoder throws at broken bytes into the two errors a caller can act on."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from app.errors import TooCostly, UndecodableImage
+
+# Seen from Pillow on garbage. A Warning is one of them only where warnings are errors.
+_ON_GARBAGE: Final = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    Warning,
+    struct.error,
+    zlib.error,
+)
+
+
+@contextmanager
+def decoding(format: str) -> Iterator[None]:
+    """Raise UndecodableImage, or TooCostly for want of memory, in place of what the decoder raised."""
+    try:
+        yield
+    except MemoryError as exc:
+        raise TooCostly("the image needs more memory than there is") from exc
+    except _ON_GARBAGE as exc:
+        raise UndecodableImage(f"the {format.upper()} data is broken or ends early") from exc
+    except Exception as exc:
+        # Pillow's DecompressionBombError derives from Exception alone and importing it here would cost a cold start.
+        if type(exc).__module__.partition(".")[0] != "PIL":
+            raise
+        raise UndecodableImage(f"the {format.upper()} data cannot be decoded") from exc

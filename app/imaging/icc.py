@@ -1,0 +1,37 @@
+"""Converts embedded colour profiles to sRGB; imported only when an image carries one."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from PIL import Image, ImageCms
+
+# What a profile's header says its device values are: ICC.1:2022, table 19.
+_SPACES = {"L": b"GRAY", "LA": b"GRAY", "RGB": b"RGB ", "RGBA": b"RGB ", "CMYK": b"CMYK"}
+
+
+def to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    """Return ``image`` in sRGB; as it is when the profile is sRGB already, broken, or of another kind of image."""
+    if profile[16:20] != _SPACES.get(image.mode) or _is_srgb(profile):
+        return image
+    try:
+        return _converted(image, ImageCms.ImageCmsProfile(BytesIO(profile)))
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return image
+
+
+def _is_srgb(profile: bytes) -> bool:
+    """Tell whether the profile's name says sRGB, as the profiles of most cameras and phones do."""
+    return b"sRGB" in profile[:3144] or "sRGB".encode("utf-16-be") in profile[:3144]
+
+
+def _converted(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
+    if image.mode == "LA":
+        grey, alpha = image.split()
+        return Image.merge("LA", (_converted(grey, profile), alpha))
+    mode = "RGBA" if image.mode == "RGBA" else "RGB"
+    srgb = ImageCms.createProfile("sRGB")
+    transform = ImageCms.buildTransform(profile, ImageCms.ImageCmsProfile(srgb), image.mode, mode)
+    result = transform.apply(image)
+    # A grey profile only bends the tone curve, so the three channels are equal.
+    return result.getchannel(0) if image.mode == "L" else result

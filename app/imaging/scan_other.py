@@ -1,0 +1,35 @@
+"""Reads the headers of the formats whose containers are not worth a reader of our own: AVIF, TIFF, BMP."""
+
+from __future__ import annotations
+
+from app.errors import UndecodableImage
+from app.imaging import exif, plugins
+from app.imaging.foreign import decoding
+from app.imaging.formats import sniff
+from app.imaging.header import Header
+
+_ALPHA_MODES = frozenset(("LA", "PA", "RGBA", "La", "RGBa"))
+_WIDE_MODES = frozenset(("I", "F", "I;16", "I;16B", "I;16L"))
+
+
+def scan(data: bytes) -> Header:
+    """Return the header as the decoder sees it; raises UndecodableImage."""
+    format = sniff(data[:64]) or ""
+    with decoding(format), plugins.open_image(data, format) as image:
+        if image.mode in ("I", "F"):
+            raise UndecodableImage("samples of 32 bits are not supported")
+        animated = format == "avif"
+        return Header(
+            format=format,
+            stored_width=image.width,
+            stored_height=image.height,
+            mode=image.mode,
+            bytes=len(data),
+            # Pillow turns TIFF upright itself while it decodes.
+            orientation=exif.orientation(image.info.get("exif", b"")) if format == "avif" else 1,
+            frames=getattr(image, "n_frames", 1) if animated else 1,
+            alpha=image.mode in _ALPHA_MODES or "transparency" in image.info,
+            depth=16 if image.mode in _WIDE_MODES else 8,
+            chroma=float(len(image.getbands())),
+            icc=bool(image.info.get("icc_profile")),
+        )

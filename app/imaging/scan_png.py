@@ -1,0 +1,96 @@
+"""Reads the chunks of a PNG or APNG, and writes a PNG down to the chunks that make pixels.
+
+W3C Portable Network Graphics (Third Edition): https://www.w3.org/TR/png-3/#5DataRep
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from app.imaging import exif
+from app.imaging.foreign import decoding
+from app.imaging.header import Header
+
+_ANIMATION: Final = frozenset((b"acTL", b"fcTL", b"fdAT"))
+# Text can unpack to a thousand times its size, and nothing here reads it.
+_UNWANTED: Final = frozenset((b"tEXt", b"zTXt", b"iTXt", b"sPLT", b"eXIf"))
+_ALPHA_COLOUR: Final = frozenset((4, 6))
+_CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+
+
+class Chunk(msgspec.Struct, frozen=True):
+    """One chunk: its name, and where it begins and ends in the file, frame included."""
+
+    name: bytes
+    begin: int
+    end: int
+
+    def payload(self, data: bytes) -> bytes:
+        """Return what is between the chunk's name and its checksum."""
+        return data[self.begin + 8 : self.end - 4]
+
+
+def scan(data: bytes) -> Header:
+    """Return the header; raises UndecodableImage, also when the file ends before its last chunk."""
+    with decoding("png"):
+        return _header(data, list(_chunks(data)))
+
+
+def trim(data: bytes) -> bytes:
+    """Return ``data`` without text and other chunks that decoders read into memory for nothing."""
+    chunks = list(_chunks(data))
+    unwanted = _unwanted(chunks, data)
+    view = memoryview(data)
+    kept = (view[chunk.begin : chunk.end] for chunk in chunks if chunk.name not in unwanted)
+    return b"".join((view[:8], *kept))
+
+
+def _chunks(data: bytes) -> Iterator[Chunk]:
+    at = 8
+    while True:
+        end = at + 12 + int.from_bytes(data[at : at + 4], "big")
+        if end > len(data):
+            raise EOFError
+        yield Chunk(data[at + 4 : at + 8], at, end)
+        if data[at + 4 : at + 8] == b"IEND":
+            return
+        at = end
+
+
+def _unwanted(chunks: list[Chunk], data: bytes) -> frozenset[bytes]:
+    return _UNWANTED if _frames(chunks, data) else _UNWANTED | _ANIMATION
+
+
+def _frames(chunks: list[Chunk], data: bytes) -> int:
+    """Return the frames that an animation promises, 0 for a still or for promises that are not kept."""
+    controls = [chunk.payload(data) for chunk in chunks if chunk.name == b"acTL"]
+    promised = int.from_bytes(controls[0][:4], "big") if len(controls) == 1 else 0
+    return promised if sum(chunk.name == b"fcTL" for chunk in chunks) >= promised else 0
+
+
+def _header(data: bytes, chunks: list[Chunk]) -> Header:
+    first = {chunk.name: chunk for chunk in reversed(chunks)}
+    ihdr = first[b"IHDR"].payload(data)
+    depth, colour = ihdr[8], ihdr[9]
+    frames = _frames(chunks, data)
+    if b"IDAT" not in first:
+        raise EOFError
+    return Header(
+        format="png",
+        stored_width=int.from_bytes(ihdr[:4], "big"),
+        stored_height=int.from_bytes(ihdr[4:8], "big"),
+        mode={0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}[colour],
+        bytes=len(data),
+        orientation=exif.orientation(first[b"eXIf"].payload(data)) if b"eXIf" in first else 1,
+        frames=max(1, frames),
+        plays=int.from_bytes(first[b"acTL"].payload(data)[4:8], "big") if frames else 0,
+        alpha=colour in _ALPHA_COLOUR or b"tRNS" in first,
+        depth=depth,
+        chroma=_CHANNELS[colour],
+        progressive=bool(ihdr[12]),
+        icc=b"iCCP" in first,
+        trimmed=not _unwanted(chunks, data).isdisjoint(first),
+    )

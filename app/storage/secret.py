@@ -1,0 +1,30 @@
+"""The instance secret of a storage directory: made once, then read."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+_NAME = "secret"
+
+
+def local_secret(root: Path) -> str:
+    """Return the secret kept in ``root``, making it on first run with mode 0600.
+
+    Two processes that start together agree: the file appears whole, and only once.
+    """
+    path = root / _NAME
+    root.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        temporary = root / f".{_NAME}-{secrets.token_hex(8)}"
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(32))
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            pass
+        finally:
+            temporary.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,77 @@
+"""``/images/{id}``: what is known of a stored image, its bytes, and its end."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+
+from app import imaging, service
+from app.storage import keys
+from app.views import call, links
+from app.views.resize import IMAGE_POLICY
+
+if TYPE_CHECKING:
+    from app.container import Container
+
+
+def blueprint(container: Container) -> Blueprint:
+    """Return the routes of this module."""
+    bp = Blueprint("images", __name__, url_prefix="/images/<image_id>")
+    bp.add_url_rule("", "show", partial(show, container), methods=["GET"])
+    bp.add_url_rule("", "remove", partial(remove, container), methods=["DELETE"])
+    bp.add_url_rule("/original", "original", partial(original, container), methods=["GET"])
+    bp.add_url_rule("/delete", "delete_form", partial(delete_form, container), methods=["GET", "POST"])
+    return bp
+
+
+def show(container: Container, image_id: str) -> Response:
+    """Answer metadata, links for the offered widths and ready HTML, as JSON or as a page."""
+    call.require_acceptable()
+    image = service.describe(container.tools, keys.check_id(image_id))
+    offered = links.renditions(container.settings, image)
+    described = {
+        **links.describe(container.settings, image),
+        "renditions": offered,
+        "srcset": links.srcset(offered),
+    }
+    if call.prefers_html():
+        response = make_response(render_template("image.html", image=described))
+    else:
+        response = jsonify(described)
+    response.vary.add("Accept")
+    response.cache_control.no_cache = True
+    return response
+
+
+def original(container: Container, image_id: str) -> Response:
+    """Answer the bytes as they were uploaded; Range and If-None-Match are honoured."""
+    container.access.require_original(call.grant(container))
+    data = service.original(container.tools, keys.check_id(image_id))
+    response = Response(data, mimetype=imaging.media_type(imaging.sniff(data[:64]) or ""))
+    response.set_etag(image_id)
+    response.headers["Content-Security-Policy"] = IMAGE_POLICY
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    scope = "public" if container.settings.originals == "public" else "private"
+    response.headers["Cache-Control"] = f"{scope}, max-age=31536000, immutable"
+    response.make_conditional(request, accept_ranges=True, complete_length=len(data))
+    return response
+
+
+def remove(container: Container, image_id: str) -> Response:
+    """Delete the image and everything made of it."""
+    call.writer(container, "DELETE /images/{id}")
+    service.delete(container.tools, keys.check_id(image_id))
+    return Response(status=204)
+
+
+def delete_form(container: Container, image_id: str) -> Response:
+    """Ask on GET, delete on POST: what a form can do where DELETE cannot be sent."""
+    if request.method != "POST":
+        image = service.describe(container.tools, keys.check_id(image_id))
+        return make_response(render_template("delete.html", image=links.describe(container.settings, image)))
+    call.writer(container, "POST /images/{id}/delete")
+    service.delete(container.tools, keys.check_id(image_id))
+    response = redirect(url_for("pages.index"), 303)
+    return make_response(response)

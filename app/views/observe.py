@@ -1,0 +1,100 @@
+"""What is true of every response: its headers, its log line, its place in the counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from flask import g, request
+
+from app.deadline import Deadline, Stopwatch
+from app.errors import SourceError
+from app.service import Turn
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
+
+    from app.container import Container
+
+# nothing but our own style sheet, our own form targets and pictures; no script, no frame
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' blob: data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def register(app: Flask, container: Container) -> None:
+    """Watch every request of ``app`` from its beginning to its answer."""
+    app.before_request(lambda: _begin(container))
+    app.after_request(lambda response: _finish(container, response))
+
+
+def _begin(container: Container) -> None:
+    context = request.environ.get("apig_wsgi.context")
+    settings = container.settings
+    left = (
+        context.get_remaining_time_in_millis() / 1000 - settings.deadline_margin_s if context else settings.deadline_s
+    )
+    g.request_id = context.aws_request_id if context else uuid4().hex
+    g.cold = container.begin()
+    g.turn = Turn(Deadline.after(left, container.clock), Stopwatch())
+
+
+def _finish(container: Container, response: Response) -> Response:
+    seconds = g.turn.stopwatch.seconds()
+    headers = response.headers
+    headers["X-Request-Id"] = g.request_id
+    headers["X-Container-Id"] = container.id
+    headers["X-Cold-Start"] = "1" if g.cold else "0"
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Server-Timing"] = ", ".join(f"{name};dur={1000 * spent:.1f}" for name, spent in seconds.items())
+    if response.mimetype == "text/html":
+        headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+    _allow_origins(container, response)
+    _count(container, response, seconds["total"])
+    return response
+
+
+def _allow_origins(container: Container, response: Response) -> None:
+    """Let scripts of the listed origins write here, and tell them so before they try."""
+    if not container.settings.cors_origins:
+        return
+    response.vary.add("Origin")
+    origin = request.headers.get("Origin", "")
+    if origin in container.settings.cors_origins:
+        response.headers["Access-Control-Allow-Origin"] = origin
+        if request.method == "OPTIONS":
+            response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
+            response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Prefer"
+
+
+def _count(container: Container, response: Response, seconds: float) -> None:
+    error = g.get("error")
+    route = request.url_rule.rule if request.url_rule else "unmatched"
+    from_source = isinstance(error, SourceError)
+    container.routes.add(
+        f"{request.method} {route}",
+        seconds,
+        error=response.status_code >= 500 and not from_source,
+        source_error=from_source,
+    )
+    container.log.write("info", _line(container, response, route))
+
+
+def _line(container: Container, response: Response, route: str) -> dict[str, object]:
+    """Return the fields of the log line: never a query, a body, a key or a signature."""
+    error = g.get("error")
+    return {
+        "event": "request",
+        "request_id": g.request_id,
+        "container": container.id,
+        "cold": g.cold,
+        "method": request.method,
+        "route": route,
+        "status": response.status_code,
+        "code": error.code if error else None,
+        "cache": response.headers.get("X-Cache"),
+        "bytes_in": request.content_length or 0,
+        "bytes_out": response.content_length or 0,
+        "ms": {name: round(1000 * spent, 1) for name, spent in g.turn.stopwatch.seconds().items()},
+    }

@@ -1,0 +1,131 @@
+"""Parameters of a resize: where the image comes from, and the options, wherever they were written."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from flask import request
+
+from app import imaging, options, signing
+from app.errors import InvalidParameter, ParameterError, UnsupportedMediaType
+from app.options import ResizeOptions
+
+Pair = tuple[str, object]
+
+# parameters of the request that say nothing about the picture; ``v`` only busts caches
+_ASIDE: Final = ("s", "expires", "v")
+_SOURCES: Final = ("url", "id")
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A resize request, read: exactly one of url, id and data says where the image is."""
+
+    options: ResizeOptions
+    url: str = ""
+    id: str = ""
+    data: bytes = b""
+
+
+def from_query() -> Asked:
+    """Read GET parameters; raise InvalidParameter with all that is wrong."""
+    return _read(_query(), data=b"")
+
+
+def from_body() -> Asked:
+    """Read a POST: a raw image, a multipart form with the field ``file``, or JSON; options also in the query."""
+    if request.mimetype == "multipart/form-data":
+        return _read([*_query(), *request.form.items(multi=True)], data=single_file())
+    if request.mimetype == "application/json":
+        return _read([*_query(), *_json_members()], data=b"")
+    return _read(_query(), data=raw_image())
+
+
+def raw_image() -> bytes:
+    """Return the request body when it is an image, whatever its Content-Type claims.
+
+    Raises InvalidParameter for no body, UnsupportedMediaType for one that is no image.
+    """
+    data = request.get_data(cache=False, parse_form_data=False)
+    if not data:
+        raise _no_file("expected an image as the body, or a multipart form with the field 'file'")
+    require_image(data)
+    return data
+
+
+def require_image(data: bytes) -> None:
+    """Raise UnsupportedMediaType unless the content is that of a known image format."""
+    if imaging.sniff(data[:64]) is not None:
+        return
+    if b"\xef\xbf\xbd" in data[:64]:
+        raise UnsupportedMediaType(
+            "the bytes were decoded as text on the way and are lost: send them as binary "
+            "(curl --data-binary; binary media types */* at API Gateway)"
+        )
+    raise UnsupportedMediaType("expected a JPEG, PNG, WebP, GIF, AVIF, TIFF or BMP image, judged by its content")
+
+
+def single_file() -> bytes:
+    """Return the bytes of the one form field ``file``, empty when there is none."""
+    unknown = [name for name in request.files if name != "file"]
+    if unknown:
+        raise InvalidParameter(*(ParameterError(name, "expected files in the field 'file'") for name in unknown))
+    files = request.files.getlist("file")
+    if len(files) > 1:
+        raise InvalidParameter(ParameterError("file", "expected one file", f"{len(files)} files"))
+    data = files[0].read() if files else b""
+    if data:
+        require_image(data)
+    return data
+
+
+def _query() -> list[Pair]:
+    return list(request.args.items(multi=True))
+
+
+def _json_members() -> list[Pair]:
+    """Return name and value of each member, keeping a name that comes twice."""
+    import json
+
+    try:
+        members = json.loads(request.get_data(), object_pairs_hook=list)
+    except (ValueError, RecursionError) as exc:
+        raise InvalidParameter(ParameterError("body", "expected a JSON object")) from exc
+    if not isinstance(members, list) or not all(isinstance(member, tuple) for member in members):
+        raise InvalidParameter(ParameterError("body", "expected a JSON object"))
+    return members
+
+
+def _read(pairs: list[Pair], *, data: bytes) -> Asked:
+    problems: list[ParameterError] = []
+    aside: dict[str, Any] = {}
+    rest: list[Pair] = []
+    for name, value in pairs:
+        if name not in _ASIDE + _SOURCES:
+            rest.append((name, value))
+        elif name in aside or not isinstance(value, str):
+            problems.append(ParameterError(name, "expected once, as text", str(value)[:100]))
+        else:
+            aside[name] = value
+    problems += _source_problems(aside, data)
+    try:
+        parsed = options.parse(rest, also=_ASIDE + _SOURCES)
+        if "expires" in aside:
+            signing.expiry(aside["expires"])
+    except InvalidParameter as exc:
+        problems += exc.errors
+    if problems:
+        raise InvalidParameter(*problems)
+    return Asked(parsed, aside.get("url", ""), aside.get("id", ""), data)
+
+
+def _source_problems(aside: dict[str, Any], data: bytes) -> list[ParameterError]:
+    given = [name for name in _SOURCES if aside.get(name)] + ["file"] * bool(data)
+    if len(given) == 1:
+        return []
+    expected = "expected exactly one of url, id and an image in the body"
+    return [ParameterError(given[0] if given else "url", expected, ", ".join(given))]
+
+
+def _no_file(detail: str) -> InvalidParameter:
+    return InvalidParameter(ParameterError("file", detail))

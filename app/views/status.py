@@ -1,0 +1,86 @@
+"""``/status`` and ``/healthz``: what this container is and how it fares."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from flask import Blueprint, Response, jsonify, make_response, render_template
+
+from app import VERSION, imaging, telemetry
+from app.config import Limits
+from app.views import call
+
+if TYPE_CHECKING:
+    from app.container import Container
+
+
+def blueprint(container: Container) -> Blueprint:
+    """Return the routes of this module."""
+    bp = Blueprint("status", __name__)
+    bp.add_url_rule("/status", "show", partial(show, container), methods=["GET"])
+    bp.add_url_rule("/healthz", "healthz", healthz, methods=["GET"])
+    return bp
+
+
+def healthz() -> Response:
+    """Answer 200 without touching anything: this process serves."""
+    return Response("ok\n", mimetype="text/plain", headers={"Cache-Control": "no-store"})
+
+
+def show(container: Container) -> Response:
+    """Answer the state of this container, in full to key holders and on loopback."""
+    call.require_acceptable()
+    full = call.grant(container).full
+    state = _full(container) if full else _public(container)
+    response = make_response(render_template("status.html", state=state)) if call.prefers_html() else jsonify(state)
+    response.vary.add("Accept")
+    response.cache_control.no_store = True
+    return response
+
+
+def _public(container: Container) -> dict[str, Any]:
+    """Return what everybody may know."""
+    cold = container.invocations == 1
+    state: dict[str, Any] = {"status": "ok", "version": VERSION, "container": {"id": container.id, "cold": cold}}
+    if container.settings.public:
+        state["open_to_everybody"] = True
+    return state
+
+
+def _full(container: Container) -> dict[str, Any]:
+    tools, platform, public = container.tools, container.platform, _public(container)
+    works = tools.storage.ok()
+    codecs = imaging.versions()
+    return {
+        **public,
+        "status": "ok" if works else "degraded",
+        "mode": platform.mode,
+        "python": sys.version.split()[0],
+        "pillow": codecs.pop("pillow"),
+        "codecs": codecs,
+        "function": {
+            "name": platform.function_name,
+            "version": platform.function_version,
+            "log_group": platform.log_group,
+            "log_stream": platform.log_stream,
+        },
+        "container": {**public["container"], **_container(container)},
+        "pools": {"http": msgspec.to_builtins(tools.remote.stats())},
+        "cache": msgspec.to_builtins(tools.cache.stats()),
+        "storage": {"kind": tools.storage.kind, "ok": works},
+        "limits": {name: getattr(container.settings, name) for name in Limits.__struct_fields__},
+        "routes": msgspec.to_builtins(container.routes.figures()),
+    }
+
+
+def _container(container: Container) -> dict[str, Any]:
+    return {
+        "started_at": round(container.started, 3),
+        "age_s": round(container.now() - container.started, 1),
+        "invocations": container.invocations,
+        "init_ms": container.init_ms,
+        "memory_mb": {**telemetry.memory_mb(), "limit": container.settings.memory_mb},
+    }

@@ -1,0 +1,89 @@
+"""Writes the reference tables of the docs from the definitions in the code: ``make docs``.
+
+A table stands between ``<!-- NAME:begin -->`` and ``<!-- NAME:end -->``; a test fails when one is stale.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, get_type_hints
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from app import config, errors, options  # noqa: E402
+
+
+def settings_table() -> str:
+    """Return every environment variable with meaning, unit and default."""
+    rows = ["| variable | meaning | unit | default |", "|---|---|---|---|"]
+    for name, kind in get_type_hints(config.Settings, include_extras=True).items():
+        meaning, unit = _described(kind)
+        default = getattr(config.Settings(), name)
+        rows.append(f"| `{config.PREFIX}{name.upper()}` | {meaning} | {unit} | {_default(default)} |")
+    return "\n".join(rows)
+
+
+def options_table() -> str:
+    """Return every option of /resize with alias, meaning, expectation and an example that a test runs."""
+    rows = ["| option | alias | meaning | expected | example |", "|---|---|---|---|---|"]
+    for name in options.TYPES:
+        meta = options.meta(name)
+        extra, examples = meta.extra or {}, meta.examples or []
+        aliases = ", ".join(f"`{alias}`" for alias in extra["aliases"])
+        rows.append(f"| `{name}` | {aliases} | {meta.description} | {extra['expected']} | `{name}={examples[0]}` |")
+    return "\n".join(rows)
+
+
+def errors_table() -> str:
+    """Return every error code with its status and title."""
+    rows = ["| status | code | title | Retry-After |", "|---|---|---|---|"]
+    for leaf in sorted(errors.leaves(), key=lambda leaf: (leaf.status, leaf.code)):
+        retry = f"{leaf.retry_after} s" if leaf.retry_after else ""
+        rows.append(f"| {leaf.status} | `{leaf.code}` | {leaf.title} | {retry} |")
+    return "\n".join(rows)
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "settings": settings_table,
+    "options": options_table,
+    "errors": errors_table,
+}
+
+
+def render(text: str) -> str:
+    """Return ``text`` with every marked table replaced by what the code says now."""
+    for name, table in TABLES.items():
+        pattern = rf"(<!-- {name}:begin -->\n).*?(<!-- {name}:end -->)"
+        content = table()
+        text = re.sub(pattern, lambda found, content=content: f"{found[1]}{content}\n{found[2]}", text, flags=re.DOTALL)
+    return text
+
+
+def pages() -> Iterator[Path]:
+    """Yield every page that may hold a table."""
+    yield ROOT / "README.md"
+    yield from sorted((ROOT / "docs").glob("*.md"))
+
+
+def _described(kind: Any) -> tuple[str, str]:
+    metas = kind.__metadata__
+    meaning = next(meta.description for meta in metas if meta.description)
+    unit = next((meta.extra["unit"] for meta in metas if meta.extra), "")
+    return meaning, unit
+
+
+def _default(value: object) -> str:
+    if isinstance(value, tuple):
+        value = ",".join(str(part) for part in value)
+    if isinstance(value, bool):
+        value = str(value).lower()
+    return f"`{value}`" if value not in ("", None) else ""
+
+
+if __name__ == "__main__":
+    for page in pages():
+        page.write_text(render(page.read_text()))

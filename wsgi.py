@@ -1,0 +1,14 @@
+"""The only live objects: one container, and the app that ``flask run``, gunicorn and Lambda serve."""
+
+import time
+
+_started = time.time()
+
+import os  # noqa: E402
+
+from app import create_app  # noqa: E402
+from app.config import from_environ, platform_from_environ  # noqa: E402
+from app.container import Container  # noqa: E402
+
+container = Container(from_environ(os.environ), platform_from_environ(os.environ), started=_started)
+app = create_app(container)
