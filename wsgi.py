@@ -1,4 +1,4 @@
-"""The only live objects: one container, and the app that ``flask run``, gunicorn and Lambda serve."""
+"""The only live objects: one container, the app for ``flask run`` and gunicorn, the handler for Lambda."""
 
 import time
 
@@ -9,6 +9,8 @@ import os  # noqa: E402
 from app import create_app  # noqa: E402
 from app.config import from_environ, platform_from_environ  # noqa: E402
 from app.container import Container  # noqa: E402
+from app.events import make_handler  # noqa: E402
 
 container = Container(from_environ(os.environ), platform_from_environ(os.environ), started=_started)
 app = create_app(container)
+handler = make_handler(app, container)

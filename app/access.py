@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import re
 from collections.abc import Callable
 from typing import Literal
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from app import signing
-from app.config import Platform, Settings
+from app.config import ConfigError, Platform, Settings
 from app.errors import SourceBlocked, Unauthorized
 
 CURE = (
@@ -55,13 +56,13 @@ class Grant(msgspec.Struct, frozen=True):
 
 
 class Access:
-    """The rules of one container."""
+    """The rules of one container; raises ConfigError for keys that could never be right."""
 
     def __init__(self, settings: Settings, platform: Platform, *, now: Callable[[], float]) -> None:
         self._settings = settings
         self._on_lambda = platform.mode == "lambda"
-        self._hashes = tuple(text.lower().encode() for text in settings.api_keys)
-        self._signers = dict(_split_key(text) for text in settings.signing_keys)
+        self._hashes = tuple(_checked_hash(text).encode() for text in settings.api_keys)
+        self._signers = _signers(settings.signing_keys)
         self._now = now
 
     def identify(self, caller: Caller) -> Grant:
@@ -110,6 +111,9 @@ class Access:
                 f"fetching from '{host[:100]}' needs a signature or a key, or the host in MONOLAMBDA_SOURCE_ALLOW"
             )
 
+    def permit_any(self, url: str) -> None:
+        """Let a trusted caller's url pass; where it leads is still checked when it is connected to."""
+
     def _check_key(self, authorization: str) -> None:
         scheme, _, key = authorization.partition(" ")
         digest = hashlib.sha256(key.strip().encode()).hexdigest().encode()
@@ -131,9 +135,23 @@ class Access:
             return False
         if caller.fetch_site in ("cross-site", "same-site"):
             return True
-        return bool(caller.origin) and urlsplit(caller.origin).netloc != caller.host
+        # not parsed: an Origin is scheme://host[:port], and what is not must not pass (RFC 6454, 7.1)
+        return bool(caller.origin) and caller.origin.partition("://")[2] != caller.host
 
 
-def _split_key(text: str) -> tuple[str, bytes]:
-    key_id, _, key = text.partition(":")
-    return key_id, key.encode()
+def _checked_hash(text: str) -> str:
+    """Return the hash in lower case; the words leave it out, since it may be a key given by mistake."""
+    if not re.fullmatch("[0-9a-fA-F]{64}", text):
+        raise ConfigError("MONOLAMBDA_API_KEYS: expected SHA-256 hashes of 64 hex digits")
+    return text.lower()
+
+
+def _signers(texts: tuple[str, ...]) -> dict[str, bytes]:
+    """Return key by id; an empty key would let everybody sign."""
+    split = [text.partition(":") for text in texts]
+    if not all(key_id and key and "." not in key_id for key_id, _, key in split):
+        raise ConfigError("MONOLAMBDA_SIGNING_KEYS: expected id:secret, neither empty, no dot in the id")
+    signers = {key_id: key.encode() for key_id, _, key in split}
+    if len(signers) != len(split):
+        raise ConfigError("MONOLAMBDA_SIGNING_KEYS: expected every id once")
+    return signers

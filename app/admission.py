@@ -39,9 +39,9 @@ class Admission:
 
         Raises TooCostly for what could never run here, Busy when others did not make room in time.
         """
-        self._refuse_hopeless(memory_bytes, cpu_s, deadline)
+        spare_s = self._refuse_hopeless(memory_bytes, cpu_s, deadline)
         with self._changed:
-            patience = min(self._patience_s, deadline.remaining())
+            patience = min(self._patience_s, spare_s)
             if not self._changed.wait_for(lambda: self._fits(memory_bytes), patience):
                 raise Busy("every worker is busy with other images; try again shortly")
             self._held += memory_bytes
@@ -57,7 +57,8 @@ class Admission:
     def _fits(self, memory_bytes: int) -> bool:
         return self._running < self._slots and self._held + memory_bytes <= self._memory
 
-    def _refuse_hopeless(self, memory_bytes: int, cpu_s: float, deadline: Deadline) -> None:
+    def _refuse_hopeless(self, memory_bytes: int, cpu_s: float, deadline: Deadline) -> float:
+        """Return how long the work can wait and still end in time."""
         if memory_bytes > self._memory:
             raise TooCostly(
                 f"this would take about {memory_bytes // MIB} MiB of memory, expected at most {self._memory // MIB} MiB"
@@ -65,3 +66,4 @@ class Admission:
         needed, left = cpu_s / self._cpu_share, deadline.remaining()
         if needed > left:
             raise TooCostly(f"this would take about {needed:.1f} s, expected at most the {left:.1f} s that are left")
+        return left - needed

@@ -45,10 +45,10 @@ class MemoryCache:
 
     def put(self, key: Key, body: bytes) -> None:
         """Remember the result; one larger than the whole memory is not kept."""
-        if len(body) > self._max:
-            return
         with self._lock:
             self._remove(key)
+            if len(body) > self._max:
+                return
             self._bodies[key] = body
             self._bytes += len(body)
             while self._bytes > self._max:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from app import signing
@@ -15,7 +16,7 @@ from app.access import Access
 from app.admission import Admission
 from app.cache import MemoryCache, Remembered
 from app.config import ConfigError, Platform, Settings
-from app.deadline import Clock
+from app.deadline import Clock, Deadline
 from app.errors import StorageUnavailable
 from app.service import Tools
 from app.sources import Remote
@@ -63,6 +64,12 @@ class Container:
     def invocations(self) -> int:
         """Return how many invocations began."""
         return self._invocations
+
+    def deadline(self, context: Any) -> Deadline:
+        """Return when a request must have answered: what Lambda's context leaves, less a margin."""
+        left = getattr(context, "get_remaining_time_in_millis", None)
+        seconds = left() / 1000 - self.settings.deadline_margin_s if left else self.settings.deadline_s
+        return Deadline.after(seconds, self.clock)
 
     def close(self) -> None:
         """Give back every connection."""

@@ -42,13 +42,23 @@ def verify(keys: Mapping[str, bytes], path: str, pairs: Pairs, *, now: float) ->
     Raises SignatureInvalid or SignatureExpired, and InvalidParameter for an ``expires`` that is no time.
     """
     given = list(pairs)
-    values = dict(given)
-    key_id = values.get("s", "").partition(".")[0]
-    key = keys.get(key_id)
-    if key is None or not hmac.compare_digest(sign(key_id, key, path, given).encode(), values["s"].encode()):
+    signatures = [value for name, value in given if name == "s"]
+    if len(signatures) != 1 or not _fits(keys, path, given, signatures[0]):
         raise SignatureInvalid("the signature does not cover this path with exactly these parameters")
+    values = dict(given)
     if "expires" in values and expiry(values["expires"]) <= now:
         raise SignatureExpired("the link was signed to expire, and has")
+
+
+def _fits(keys: Mapping[str, bytes], path: str, pairs: Pairs, signature: str) -> bool:
+    key_id = signature.partition(".")[0]
+    key = keys.get(key_id)
+    if key is None:
+        return False
+    try:
+        return hmac.compare_digest(sign(key_id, key, path, pairs).encode(), signature.encode())
+    except UnicodeEncodeError:
+        return False  # half a surrogate pair has no bytes, so nobody signed it
 
 
 def expiry(text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import threading
 from collections import deque
@@ -13,6 +14,8 @@ import msgspec
 
 _LEVELS: Final = ("debug", "info", "warning", "error")
 _SAMPLES: Final = 512
+_ROUTES: Final = 128
+_OTHER: Final = "other"
 
 
 class RouteFigures(msgspec.Struct, frozen=True):
@@ -36,6 +39,8 @@ class RouteStats:
     def add(self, route: str, seconds: float, *, error: bool, source_error: bool) -> None:
         """Count one answered request; an error is a 5xx of our own, a source error the source's."""
         with self._lock:
+            if route not in self._counts and len(self._counts) >= _ROUTES:
+                route = _OTHER  # a method is any word that the caller makes up
             counts = self._counts.setdefault(route, [0, 0, 0])
             counts[0] += 1
             counts[1] += error
@@ -56,7 +61,7 @@ def _figures(counts: list[int], seconds: deque[float]) -> RouteFigures:
 def _percentile_ms(samples: deque[float], share: float) -> float:
     """Return the nearest-rank percentile."""
     ranked = sorted(samples)
-    return round(1000 * ranked[min(len(ranked) - 1, int(share * len(ranked)))], 3)
+    return round(1000 * ranked[math.ceil(share * len(ranked)) - 1], 3)
 
 
 class Log:
@@ -70,7 +75,9 @@ class Log:
         """Write one line, unless ``level`` is below the one asked for."""
         if _LEVELS.index(level) >= self._least:
             line = json.dumps({"level": level, **fields}, separators=(",", ":"), default=str)
-            print(line, file=self._stream or sys.stderr, flush=True)
+            stream = self._stream or sys.stderr
+            stream.write(line + "\n")  # at once, print would let the line of another thread in before the end
+            stream.flush()
 
 
 def memory_mb() -> dict[str, float]:

@@ -87,8 +87,8 @@ def render(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch) ->
 def verify(data: bytes, limits: Limits, deadline: Deadline) -> Header:
     """Return the header after decoding every frame for real, as an upload must.
 
-    Raises what ``probe`` raises, UndecodableImage on broken or truncated pixels, and DeadlineExceeded. ``cost.verify_cost``
-    tells beforehand what it will take.
+    Raises what ``probe`` raises, UndecodableImage on broken or truncated pixels, and DeadlineExceeded.
+    ``cost.verify_cost`` tells beforehand what it will take.
     """
     from app.imaging import decode
 

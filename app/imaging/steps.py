@@ -21,7 +21,7 @@ _TRANSPOSES = {
 }
 _PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
 # Averaging whole pixels first, down to this many times the final size, is cheaper than one long filter.
-REDUCING_GAP = 1.5
+REDUCING_GAP = 1.4
 
 
 def resize(image: Image.Image, plan: Plan) -> Image.Image:

@@ -67,7 +67,7 @@ class Session(requests.Session):
         A connection that was open already may have been closed by the other side, which shows only
         when it is used; then the request is sent once more, on a new connection.
         """
-        with translated("the source closed the connection without an answer"):
+        with translated("the source gave no valid HTTP answer"):
             try:
                 return self._ask_once(url, headers)
             except requests.ConnectionError:

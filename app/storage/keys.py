@@ -12,6 +12,7 @@ from app.errors import NotFound
 
 ORIGINALS = "originals/"
 DERIVED = "derived/"
+INBOX = "inbox/"
 
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -21,6 +22,13 @@ def check_id(text: str) -> str:
     if not _ID.fullmatch(text):
         raise NotFound(f"there is no image '{text[:64]}': an id is 32 lower-case hex digits")
     return text
+
+
+def check_inbox(key: str) -> str:
+    """Return ``key`` when it names an object of the inbox; raise NotFound for every other place."""
+    if not key.startswith(INBOX) or ".." in key.split("/"):
+        raise NotFound(f"there is no object '{key[:200]}': a key starts with {INBOX}")
+    return key
 
 
 def original(image_id: str) -> str:

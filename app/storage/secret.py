@@ -21,6 +21,8 @@ def local_secret(root: Path) -> str:
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())  # lost after a power cut, every id would change
         try:
             os.link(temporary, path)
         except FileExistsError:

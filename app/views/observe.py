@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from flask import g, request
 
-from app.deadline import Deadline, Stopwatch
-from app.errors import SourceError
+from app.deadline import Stopwatch
+from app.errors import InvalidParameter, ParameterError, SourceError
 from app.service import Turn
 
 if TYPE_CHECKING:
@@ -31,13 +31,11 @@ def register(app: Flask, container: Container) -> None:
 
 def _begin(container: Container) -> None:
     context = request.environ.get("apig_wsgi.context")
-    settings = container.settings
-    left = (
-        context.get_remaining_time_in_millis() / 1000 - settings.deadline_margin_s if context else settings.deadline_s
-    )
-    g.request_id = context.aws_request_id if context else uuid4().hex
+    g.request_id = getattr(context, "aws_request_id", None) or uuid4().hex
     g.cold = container.begin()
-    g.turn = Turn(Deadline.after(left, container.clock), Stopwatch())
+    g.turn = Turn(container.deadline(context), Stopwatch())
+    if request.environ.get("monolambda.bad_body"):
+        raise InvalidParameter(ParameterError("body", "expected base64, as isBase64Encoded says"))
 
 
 def _finish(container: Container, response: Response) -> Response:

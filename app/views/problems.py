@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from flask import g, make_response, render_template, request
-from werkzeug.exceptions import HTTPException
+from flask import Response, g, make_response, render_template, request
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 
 from app import errors
@@ -16,7 +16,7 @@ from app.errors import InvalidParameter, MethodNotAllowed, NotFound, ParameterEr
 from app.views import call, links
 
 if TYPE_CHECKING:
-    from flask import Flask, Response
+    from flask import Flask
 
     from app.container import Container
 
@@ -25,13 +25,18 @@ def register(app: Flask, container: Container) -> None:
     """Answer everything that is raised in a view."""
     app.register_error_handler(ServiceError, partial(_answer, container))
     app.register_error_handler(HTTPException, lambda exc: _answer(container, _translate(container, exc)))
+    app.register_error_handler(SecurityError, lambda exc: _answer_untrusted())
     app.register_error_handler(Exception, partial(_answer_bug, container))
 
 
 def body(container: Container, error: ServiceError) -> dict[str, Any]:
     """Return the members of the problem, all parameter errors at once (RFC 9457, 3.1)."""
-    problem: dict[str, Any] = {
-        "type": links.absolute(container.settings, "pages.docs", _anchor=f"error-{error.code}"),
+    link = links.absolute(container.settings, "pages.docs", _anchor=f"error-{error.code}")
+    return {"type": link, **_members(error)}
+
+
+def _members(error: ServiceError) -> dict[str, Any]:
+    members: dict[str, Any] = {
         "title": error.title,
         "status": error.status,
         "detail": error.detail,
@@ -39,8 +44,8 @@ def body(container: Container, error: ServiceError) -> dict[str, Any]:
         "request_id": g.request_id,
     }
     if isinstance(error, InvalidParameter):
-        problem["errors"] = msgspec.to_builtins(error.errors)
-    return problem
+        members["errors"] = msgspec.to_builtins(error.errors)
+    return members
 
 
 def _answer(container: Container, error: ServiceError) -> Response:
@@ -56,6 +61,13 @@ def _answer(container: Container, error: ServiceError) -> Response:
     response.cache_control.no_store = True
     _add_headers(response, error)
     return response
+
+
+def _answer_untrusted() -> Response:
+    """Answer a Host header that is not ours; nothing may link to the host that was named."""
+    g.error = InvalidParameter(ParameterError("Host", "expected a host in MONOLAMBDA_TRUSTED_HOSTS"))
+    problem = {**_members(g.error), "type": "about:blank"}
+    return Response(msgspec.json.encode(problem), 400, mimetype="application/problem+json")
 
 
 def _add_headers(response: Response, error: ServiceError) -> None:

@@ -1,0 +1,153 @@
+"""HTTP events: API Gateway REST and HTTP APIs, Function URLs and load balancers, through apig-wsgi.
+
+apig-wsgi turns an event into WSGI and back. What it leaves to its user is done around it: the
+prefix the function is mounted under, the caller's address, base64 in both directions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+if TYPE_CHECKING:
+    from app.container import Container
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Callable[[bytes], object]]
+WsgiApp = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+# set when the body could not be decoded; the app answers it as any other bad parameter
+BAD_BODY: Final = "monolambda.bad_body"
+
+_TEXT: Final = ("text/", "application/json", "application/problem+json")
+# a name in other letters is another key to a gateway that keeps one value per key
+_COOKIE_SPELLINGS: Final = ("Set-Cookie", "set-cookie", "SET-COOKIE", "Set-cookie", "sEt-cookie")
+
+
+def answer(app: WsgiApp, container: Container, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """Return the app's response to an HTTP event in the shape its sender expects.
+
+    Raises whatever apig-wsgi raises on an event that only looks like HTTP.
+    """
+    from apig_wsgi import make_lambda_handler
+
+    exchange = _Exchange(app, container, event)
+    # every body is handed over as text, since it leaves _Exchange encoded already
+    handle = make_lambda_handler(exchange, binary_support=True, non_binary_content_type_prefixes=("",))
+    response = handle({**event, "body": None, "isBase64Encoded": False}, context)
+    response["isBase64Encoded"] = exchange.is_binary
+    return response
+
+
+class _Exchange:
+    """One event on its way through the app, as a WSGI app of its own."""
+
+    def __init__(self, app: WsgiApp, container: Container, event: Mapping[str, Any]) -> None:
+        self._app = app
+        self._container = container
+        self._event = event
+        self._status: tuple[Any, ...] = ()
+        self.is_binary = False
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
+        _set_body(environ, self._event)
+        _set_caller(environ, self._event)
+        _set_prefix(environ, self._event, self._container.settings.public_url)
+        body = self._run(environ)
+        status, headers, *rest = self._status
+        start_response(status, _merged(headers, self._event), *rest)
+        return [self._encoded(body, headers)]
+
+    def _run(self, environ: Environ) -> bytes:
+        chunks = self._app(environ, self._start)
+        try:
+            return b"".join(chunks)
+        finally:
+            close = getattr(chunks, "close", None)
+            if close:
+                close()
+
+    def _start(self, *status: Any) -> Callable[[bytes], object]:
+        self._status = status
+        return _refuse_write
+
+    def _encoded(self, body: bytes, headers: list[tuple[str, str]]) -> bytes:
+        media_type = next((value for name, value in headers if name.lower() == "content-type"), "")
+        self.is_binary = bool(body) and not media_type.startswith(_TEXT)
+        # msgspec's base64 takes half the time of the standard library's
+        return msgspec.to_builtins(body).encode() if self.is_binary else body
+
+
+def _refuse_write(data: bytes) -> object:
+    raise NotImplementedError("the write() of PEP 3333 is for servers older than this app")
+
+
+def _set_body(environ: Environ, event: Mapping[str, Any]) -> None:
+    """Decode the body strictly: what is not base64 would otherwise be skipped, and arrive damaged."""
+    text = event.get("body") or ""
+    try:
+        body = msgspec.convert(text, bytes) if event.get("isBase64Encoded") else text.encode()
+    except (msgspec.ValidationError, UnicodeEncodeError):
+        body = b""
+        environ[BAD_BODY] = True
+    environ["wsgi.input"] = BytesIO(body)
+    environ["CONTENT_LENGTH"] = str(len(body))
+
+
+def _set_caller(environ: Environ, event: Mapping[str, Any]) -> None:
+    """Take the address that the gateway saw; anybody can send an X-Forwarded-For.
+
+    A load balancer does not say, and its callers have no address here.
+    """
+    context = event["requestContext"] if isinstance(event.get("requestContext"), Mapping) else {}
+    identity = context.get("identity") or context.get("http") or {}
+    environ["REMOTE_ADDR"] = identity.get("sourceIp") or ""
+    cookies = (event.get("multiValueHeaders") or {}).get("Cookie")
+    if cookies:
+        environ["HTTP_COOKIE"] = "; ".join(cookies)
+
+
+def _set_prefix(environ: Environ, event: Mapping[str, Any], public_url: str) -> None:
+    """Split the path into what we are mounted under (SCRIPT_NAME) and what is ours (PATH_INFO).
+
+    The part in front differs between a stage url, a custom domain and a base path mapping; what
+    the ``{proxy+}`` of the route matched does not. Links lead below ``public_url`` when that is set.
+    """
+    context = event["requestContext"] if isinstance(event.get("requestContext"), Mapping) else {}
+    path = environ["PATH_INFO"]
+    full = unquote(str(context.get("path") or path), encoding="iso-8859-1")
+    proxied = (event.get("pathParameters") or {}).get("proxy")
+    stage = f"/{context.get('stage')}"
+    if isinstance(proxied, str):
+        own = "/" + unquote(proxied, encoding="iso-8859-1").lstrip("/")
+    elif event.get("version") == "2.0" and (path == stage or path.startswith(stage + "/")):
+        own = path.removeprefix(stage) or "/"
+        full = path
+    else:
+        own = path if event.get("resource") != "/" else "/"
+    environ["PATH_INFO"] = own
+    environ["SCRIPT_NAME"] = urlsplit(public_url).path.rstrip("/") if public_url else _in_front(full, own)
+
+
+def _in_front(full: str, own: str) -> str:
+    if own != "/" and full.endswith(own):
+        return full.removesuffix(own)
+    return full.rstrip("/") if own == "/" else ""
+
+
+def _merged(headers: list[tuple[str, str]], event: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Join headers that come twice into one, which is what they mean (RFC 9110, 5.3), cookies aside."""
+    merged: dict[str, str] = {}
+    cookies = []
+    for name, value in headers:
+        if name.lower() == "set-cookie":
+            cookies.append(value)
+        else:
+            merged[name] = f"{merged[name]}, {value}" if name in merged else value
+    keeps_all = "multiValueHeaders" in event or event.get("version") == "2.0"
+    names = ("Set-Cookie",) * len(cookies) if keeps_all else _COOKIE_SPELLINGS
+    return [*merged.items(), *zip(names, cookies, strict=False)]

@@ -1,0 +1,37 @@
+"""Events that ask for nothing: commands of the Zappa CLI, and everything not served here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from app import VERSION
+from app.events import schedule
+from app.events.classify import classify
+
+if TYPE_CHECKING:
+    from app.container import Container
+
+
+def ignore(container: Container, event: object, context: Any) -> dict[str, Any]:
+    """Answer what kind of event was ignored."""
+    return {"ignored": classify(event)}
+
+
+def command(container: Container, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """Run one of the allowed commands of ``zappa invoke``; refuse code and management commands.
+
+    Zappa's own handler executes ``raw_command`` as Python: whoever may invoke the function could
+    then read every secret it holds.
+    """
+    name = event.get("command")
+    if name == "status":
+        return {"status": "ok", "version": VERSION, "container": container.id, "invocations": container.invocations}
+    if name == "warm":
+        return schedule.keep_warm(container, event, context)
+    refused = next(field for field in ("raw_command", "manage", "command") if field in event)
+    return {
+        "status": 400,
+        "code": "invalid_parameter",
+        "message": f"{refused}: expected 'zappa invoke STAGE NAME' with one of status and warm; code is never run",
+    }
