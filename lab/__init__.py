@@ -1,0 +1,1 @@
+"""The lab: many containers on this machine, each AWS's own runtime client in a real process."""
