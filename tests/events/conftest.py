@@ -1,0 +1,77 @@
+"""A handler as Lambda has it: no loopback to trust, keys where a test gives them."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from app import create_app
+from app.config import Platform
+from app.container import Container
+from app.events import make_handler
+from app.telemetry import Log
+from tests.events.shapes import Context
+
+ON_LAMBDA = Platform(mode="lambda", function_name="monolambda-dev", memory_mb=1769)
+
+
+class Answer(msgspec.Struct):
+    """An HTTP answer, whichever shape it had; header names in lower case, a list of values each."""
+
+    status: int
+    headers: dict[str, list[str]]
+    cookies: list[str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Door:
+    """A handler with its container and its log."""
+
+    def __init__(self, container: Container, log: io.StringIO) -> None:
+        self.container = container
+        self.app = create_app(container)
+        self.handle = make_handler(self.app, container)
+        self._log = log
+
+    def __call__(self, event: Any, context: object = None) -> Any:
+        answer = self.handle(event, context or Context())
+        # what the runtime does with every answer: one that is no JSON is an error to the caller
+        return json.loads(json.dumps(answer))
+
+    def http(self, event: Any) -> Answer:
+        return read(self(event))
+
+    def log(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self._log.getvalue().splitlines()]
+
+
+def read(raw: dict[str, Any]) -> Answer:
+    several = raw.get("multiValueHeaders") or {name: [value] for name, value in raw["headers"].items()}
+    headers: dict[str, list[str]] = {}
+    for name, values in several.items():
+        headers.setdefault(name.lower(), []).extend(values)
+    body = base64.b64decode(raw["body"], validate=True) if raw["isBase64Encoded"] else raw["body"].encode()
+    cookies = [*raw.get("cookies", []), *headers.get("set-cookie", [])]
+    return Answer(raw["statusCode"], headers, cookies, body)
+
+
+@pytest.fixture
+def door(make_container: Callable[..., Container]) -> Callable[..., Door]:
+    """Build a door; it is open to everybody unless the test sets ``public`` or keys."""
+
+    def make(**settings: Any) -> Door:
+        log = io.StringIO()
+        given = {"public": True, "secret": "s" * 32, **settings}
+        return Door(make_container(platform=ON_LAMBDA, log=Log("info", stream=log), **given), log)
+
+    return make
