@@ -82,9 +82,12 @@ class Answer:
         return kept.getvalue()
 
     def skip(self) -> None:
-        """Read a body nobody wants when it is short, so that its connection can be used again."""
+        """Read a body nobody wants when it is short, so that its connection can be used again.
+
+        Not after 1xx: the real answer is still to come, and would be taken for that of the next request.
+        """
         left = self._raw.length_remaining
-        if left is not None and left <= _LITTLE:
+        if self.status >= 200 and left is not None and left <= _LITTLE:
             with suppress(HTTPException, HTTPError, OSError, ServiceError):
                 while self._raw.read1(_PIECE, decode_content=False):
                     pass

@@ -97,14 +97,13 @@ class Remote:
         """Return what the url leads to, following up to ``max_redirects`` redirects.
 
         ``permit`` is called with each url on the way, the first too, and raises to refuse it. From
-        https a redirect to http is followed, as curl and imgproxy do: no secret travels with the request.
+        https a redirect to http is followed, as curl and requests do: no secret travels with the request.
         Raises InvalidParameter, SourceBlocked, SourceNotFound (also for a name that does not
         resolve), SourceTooLarge, SourceFailed, SourceTimeout, DeadlineExceeded.
         """
         here = check_url(url)
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         asked = {name: value for name, value in conditions.items() if value}
-        deadline.check("fetch")
         with self._wire.trips.under_way(Trip(self._limits, deadline)), self._opened() as session:
             for _ in range(self._limits.max_redirects + 1):
                 permit(here.url)

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bench.ssim import luma, reference, ssim
+
+
+def noise(height: int = 60, width: int = 80) -> np.ndarray:
+    return np.random.default_rng(7).random((height, width)) * 255
+
+
+def png(pixels: np.ndarray) -> bytes:
+    out = BytesIO()
+    Image.fromarray(pixels.astype(np.uint8)).save(out, "PNG")
+    return out.getvalue()
+
+
+def test_a_picture_is_like_itself() -> None:
+    assert ssim(noise(), noise()) == pytest.approx(1)
+
+
+def test_a_shifted_mean_gives_the_value_of_the_formula() -> None:
+    # two flat planes: contrast and structure are 1, only the means differ
+    c1 = (0.01 * 255) ** 2
+    expected = (2 * 100 * 120 + c1) / (100**2 + 120**2 + c1)
+    assert ssim(np.full((40, 40), 100.0), np.full((40, 40), 120.0)) == pytest.approx(expected)
+
+
+def test_more_damage_is_less_alike() -> None:
+    first, damage = noise(), np.random.default_rng(8).normal(size=(60, 80))
+    assert 1 > ssim(first, first + 5 * damage) > ssim(first, first + 40 * damage) > 0
+
+
+def test_planes_of_different_sizes_are_refused() -> None:
+    with pytest.raises(ValueError, match="one size"):
+        ssim(noise(60, 80), noise(80, 60))
+
+
+def test_the_reference_agrees_with_pillow_to_its_rounding() -> None:
+    # an independent Lanczos3, in float32, over a picture with detail in both directions
+    grey = noise(300, 400)
+    data = png(np.stack([grey] * 3, axis=2))
+    theirs = np.asarray(Image.fromarray(np.floor(grey).astype(np.float32)).resize((97, 61), Image.Resampling.LANCZOS))
+    assert np.abs(reference(data, width=97, height=61) - theirs).max() < 0.01
+
+
+def test_luma_weighs_the_bands_as_jpeg_does() -> None:
+    flat = np.zeros((2, 2, 3))
+    flat[:] = (255, 100, 10)
+    assert luma(png(flat)) == pytest.approx(np.full((2, 2), 0.299 * 255 + 0.587 * 100 + 0.114 * 10))
