@@ -9,8 +9,6 @@ from flask import Flask
 if TYPE_CHECKING:
     from app.container import Container
 
-VERSION = "0.1.0"
-
 
 def create_app(container: Container) -> Flask:
     """Return a Flask app that serves from ``container``; two apps share nothing."""

@@ -116,7 +116,7 @@ class Access:
 
     def _check_key(self, authorization: str) -> None:
         scheme, _, key = authorization.partition(" ")
-        digest = hashlib.sha256(key.strip().encode()).hexdigest().encode()
+        digest = hashlib.sha256(key.strip().encode(errors="surrogatepass")).hexdigest().encode()
         # every hash is compared, so that the time does not tell which one was close
         known = [hmac.compare_digest(digest, candidate) for candidate in self._hashes]
         if scheme.lower() != "bearer" or not any(known):

@@ -40,10 +40,11 @@ def normalise(text: str) -> str:
 
     Takes a CSS name, ``transparent``, or 3, 4, 6 or 8 hex digits with or without ``#``; raises ValueError.
     """
-    wanted = text.strip().lower().removeprefix("#")
+    wanted = text.strip().lower()
     words = _NAMES.split()
     if wanted in words[::2]:
         wanted = words[2 * words[::2].index(wanted) + 1]
+    wanted = wanted.removeprefix("#")
     if len(wanted) in (3, 4):
         wanted = "".join(2 * digit for digit in wanted)
     if len(wanted) == 6:

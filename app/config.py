@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 import msgspec
 from msgspec import Meta
 
+VERSION = "0.1.0"
 PREFIX = "MONOLAMBDA_"
 MIB = 1024 * 1024
 
@@ -78,7 +79,10 @@ class Settings(Limits, frozen=True, kw_only=True):
     derived_bytes: Annotated[Bytes, Meta(description="results kept in a storage directory")] = 1024 * MIB
     recheck_s: Annotated[Seconds, Meta(description="age after which a remembered image is looked up again")] = 30.0
     url_max_age_s: Annotated[Seconds, Meta(description="age after which a url source is asked again")] = 3600.0
-    widths: Annotated[tuple[int, ...], Meta(description="widths offered for an image", extra={"unit": "pixels"})] = (
+    widths: Annotated[
+        Annotated[tuple[Annotated[int, Meta(ge=1, le=8192)], ...], Meta(min_length=1)],
+        Meta(description="widths offered for an image", extra={"unit": "pixels"}),
+    ] = (
         480,
         640,
         1000,

@@ -94,7 +94,7 @@ def _tools(settings: Settings, platform: Platform, clock: Clock) -> Tools:
             slots=1 if platform.mode == "lambda" else _cores(),
             cpu_share=platform.cpu_share,
         ),
-        identify=_identify(settings),
+        identify=_identify(settings, platform),
     )
 
 
@@ -112,9 +112,10 @@ def _storage(settings: Settings) -> Storage:
     return LocalStorage(Path(settings.storage), derived_bytes=settings.derived_bytes)
 
 
-def _identify(settings: Settings) -> Callable[[bytes], str]:
+def _identify(settings: Settings, platform: Platform) -> Callable[[bytes], str]:
     secret = settings.secret
-    if not secret and not settings.storage.startswith("s3://"):
+    # on Lambda a directory belongs to one container: a secret made there would be one of many
+    if not secret and platform.mode == "local" and not settings.storage.startswith("s3://"):
         from app.storage.secret import local_secret
 
         secret = local_secret(Path(settings.storage))

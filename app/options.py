@@ -115,7 +115,8 @@ class ResizeOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 TYPES: Mapping[str, Any] = get_type_hints(ResizeOptions, include_extras=True)
 
 _SEPARATORS = {"aspect": ":", "focal": ",", "crop": ","}
-_SAME_WORD = {"jpg": "jpeg", "centre": "center"}
+_SAME_WORD = {("format", "jpg"): "jpeg", ("gravity", "centre"): "center"}
+_MOST_PAIRS = 100
 
 
 def meta(name: str) -> Meta:
@@ -138,12 +139,16 @@ def parse(pairs: Iterable[tuple[str, object]], *, also: Iterable[str] = ()) -> R
     problems: list[ParameterError] = []
     values: dict[str, Any] = {}
     short = aliases()
+    pairs = list(pairs)
+    if len(pairs) > _MOST_PAIRS:
+        # each unknown name costs a search for the nearest one
+        raise InvalidParameter(ParameterError("request", f"expected at most {_MOST_PAIRS} parameters", str(len(pairs))))
     for given, value in pairs:
         name = short.get(given, given)
         if name not in TYPES:
             problems.append(_unknown(given, value, [*TYPES, *short, *also]))
         elif name in values:
-            problems.append(ParameterError(given, f"expected once, '{name}' was already given", _shown(value)))
+            problems.append(ParameterError(given, f"expected once, '{name}' was already given", shown(value)))
         else:
             values[name] = _convert(name, given, value, problems)
     if not problems:
@@ -163,14 +168,15 @@ def _unknown(given: str, value: object, known: list[str]) -> ParameterError:
 
     near = difflib.get_close_matches(given, known, n=1)
     hint = f", did you mean '{near[0]}'?" if near else ""
-    return ParameterError(given, f"there is no such parameter{hint}", _shown(value))
+    return ParameterError(shown(given), f"there is no such parameter{hint}", shown(value))
 
 
 def _convert(name: str, given: str, value: object, problems: list[ParameterError]) -> Any:
     try:
-        return msgspec.convert(_prepare(name, value), TYPES[name], strict=False)
+        # a file name stays the text it is; of the others, "480" means the number
+        return msgspec.convert(_prepare(name, value), TYPES[name], strict=name == "download")
     except (msgspec.ValidationError, ValueError):
-        problems.append(ParameterError(given, f"expected {(meta(name).extra or {})['expected']}", _shown(value)))
+        problems.append(ParameterError(given, f"expected {(meta(name).extra or {})['expected']}", shown(value)))
         return None
 
 
@@ -180,13 +186,15 @@ def _prepare(name: str, value: object) -> object:
         value = "true" if value else "false"
     if isinstance(value, int | float):
         value = repr(value)
-    if not isinstance(value, str) or value == "null":
+    if not isinstance(value, str) or (value == "null" and name != "download"):
         raise ValueError(value)
+    value.encode()  # JSON can name half of a surrogate pair, which no text may hold
     if name in _SEPARATORS:
-        return value.split(_SEPARATORS[name])
+        # -0 is 0 with another canonical text
+        return ["0" if part in ("-0", "-0.0") else part for part in value.split(_SEPARATORS[name])]
     if name == "background":
         return colours.normalise(value)
-    return _SAME_WORD.get(value, value)
+    return _SAME_WORD.get((name, value), value)
 
 
 def _text(name: str, value: Any) -> str:
@@ -195,8 +203,9 @@ def _text(name: str, value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _shown(value: object) -> str:
-    return str(value)[:100]
+def shown(value: object) -> str:
+    """Return the beginning of what was received, fit to be written as UTF-8."""
+    return str(value)[:100].encode(errors="replace").decode()
 
 
 def _contradictions(values: Mapping[str, Any]) -> list[ParameterError]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from app import VERSION
+from app.config import VERSION
 from app.events import schedule
 from app.events.classify import classify
 

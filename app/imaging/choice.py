@@ -21,6 +21,7 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     quality: int
     frames: int
     alpha: bool
+    progressive: bool = True
 
 
 def choose(header: Header, plan: Plan, options: ResizeOptions, *, limits: Limits, accepts: tuple[str, ...]) -> Output:
@@ -37,6 +38,7 @@ def choose(header: Header, plan: Plan, options: ResizeOptions, *, limits: Limits
         quality=options.quality or DEFAULT_QUALITY.get(format, 0) if format in DEFAULT_QUALITY else 0,
         frames=frames,
         alpha=FORMATS[format].alpha,
+        progressive=options.progressive,
     )
 
 

@@ -33,11 +33,11 @@ _PLAIN = {"YCbCr": "RGB", "RGBX": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA
 
 def _from_sixteen_bits(image: Image.Image, transparency: int | None) -> Image.Image:
     """Return L or LA, rounded: Pillow's own conversion would clip everything above 255 to white."""
-    grey = image.point(lambda value: value * (1 / 257) + 0.5).convert("L")
+    wide = image.convert("I")
+    grey = wide.point([(value + 128) // 257 for value in range(65536)], "L")
     if transparency is None:
         return grey
-    clear = image.convert("I").point([255 * (value != transparency) for value in range(65536)], "L")
-    return Image.merge("LA", (grey, clear))
+    return Image.merge("LA", (grey, wide.point([255 * (value != transparency) for value in range(65536)], "L")))
 
 
 def _keyed(image: Image.Image, transparency: object, header: Header) -> Image.Image:

@@ -36,14 +36,26 @@ def still(data: bytes, header: Header, *, shrink: int = 1) -> Frame:
 
 def animation(data: bytes, header: Header, *, count: int) -> Iterator[Frame]:
     """Yield the first ``count`` frames, composed, each decoded when asked for; raises as ``still`` does."""
-    with decoding(header.format):
-        image = _opened(data, header)
-        # An APNG may carry a still in front that is no part of the animation.
-        first = int(bool(image.info.get("default_image")))
-    for index in range(first, first + count):
+    from app.imaging import apng
+
+    frames = apng.compose(data, header) if header.format == "png" else _seeking(data, header, count)
+    for _ in range(count):
         with decoding(header.format):
-            frame = _frame(image, index, header)
+            frame = next(frames, None)
+            if frame is None:
+                raise EOFError
         yield frame
+
+
+def _seeking(data: bytes, header: Header, count: int) -> Iterator[Frame]:
+    image = _opened(data, header)
+    size = header.stored_width, header.stored_height
+    for index in range(count):
+        image.seek(index)
+        image.load()
+        # Later frames are painted over this one, so it is copied; crop also grows it to the full canvas.
+        copy = image.copy() if image.size == size else image.crop((0, 0, *size))
+        yield Frame(copy, float(image.info.get("duration") or 0), image.info.get("icc_profile"))
 
 
 def _opened(data: bytes, header: Header) -> ImageFile.ImageFile:
@@ -52,12 +64,3 @@ def _opened(data: bytes, header: Header) -> ImageFile.ImageFile:
     if header.format != "gif" and image.size != (header.stored_width, header.stored_height):
         raise UndecodableImage("the file contradicts itself about the size of the image")
     return image
-
-
-def _frame(image: ImageFile.ImageFile, index: int, header: Header) -> Frame:
-    image.seek(index)
-    image.load()
-    size = header.stored_width, header.stored_height
-    # Later frames are painted over this one, so it is copied; crop also grows it to the full canvas.
-    copy = image.copy() if image.size == size else image.crop((0, 0, *size))
-    return Frame(copy, float(image.info.get("duration") or 0), image.info.get("icc_profile"))

@@ -71,7 +71,7 @@ def render(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch) ->
 
     Raises UndecodableImage, TooCostly, and DeadlineExceeded between steps and between frames.
     """
-    from app.imaging.encode import encode
+    from app.imaging.encode import Motion, encode
 
     images, durations = [], []
     for image, duration in _frames(work, data, deadline, stopwatch):
@@ -79,8 +79,7 @@ def render(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch) ->
         durations.append(duration)
     deadline.check("encode")
     with stopwatch.stage("encode"):
-        progressive = work.options.progressive
-        body = encode(images, durations, work.output, progressive=progressive, plays=work.header.plays)
+        body = encode(images, Motion(tuple(durations), work.header.plays), work.output)
     return Rendition(body, work.format, *work.plan.canvas, len(images))
 
 
@@ -105,17 +104,20 @@ def verify(data: bytes, limits: Limits, deadline: Deadline) -> Header:
 
 def _frames(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch) -> Iterator[tuple[Image.Image, float]]:
     """Yield each finished frame and its duration in milliseconds."""
+    from app.imaging import colour
+
     source = _decoded(work, data)
     while True:
         deadline.check("decode")
         with stopwatch.stage("decode"):
             frame = next(source, None)
-        if frame is None:
-            return
+            if frame is None:
+                return
+            image, duration, profile = colour.plain(frame.image, work.header), frame.duration, frame.profile
+            del frame  # a palette or 16-bit original is not needed any more, and may be large
         deadline.check("resize")
-        duration = frame.duration
         with stopwatch.stage("resize"):
-            image = _drawn(work, frame)
+            image = _drawn(work, image, profile)
         yield image, duration
 
 
@@ -128,12 +130,11 @@ def _decoded(work: Work, data: bytes) -> Iterator[Frame]:
         yield decode.still(data, work.header, shrink=work.plan.shrink)
 
 
-def _drawn(work: Work, frame: Frame) -> Image.Image:
+def _drawn(work: Work, image: Image.Image, profile: bytes | None) -> Image.Image:
     """Take one frame through the steps, in the order the documentation promises."""
     from app.imaging import colour, steps
 
-    image = colour.plain(frame.image, work.header)
     image = steps.resize(image, work.plan)
     image = steps.turn(image, work.plan)
-    image = colour.finish(image, work.header, frame.profile)
+    image = colour.finish(image, work.header, profile)
     return steps.place(image, work.plan, background=work.options.background, alpha=work.output.alpha)

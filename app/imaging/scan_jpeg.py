@@ -36,6 +36,9 @@ def _segments(data: bytes) -> list[tuple[int, bytes]]:
             continue
         at += 1
         if marker == _SCAN:
+            # Nothing in coded data looks like the end marker, so without one the file was cut.
+            if data.rfind(b"\xff\xd9", at) < 0:
+                raise EOFError
             return found
         if marker not in _BARE:
             length = int.from_bytes(data[at : at + 2], "big")

@@ -14,9 +14,8 @@ from app.imaging import exif
 from app.imaging.foreign import decoding
 from app.imaging.header import Header
 
-_ANIMATION: Final = frozenset((b"acTL", b"fcTL", b"fdAT"))
-# Text can unpack to a thousand times its size, and nothing here reads it.
-_UNWANTED: Final = frozenset((b"tEXt", b"zTXt", b"iTXt", b"sPLT", b"eXIf"))
+# Text can unpack to a thousand times its size, and nothing here reads it; frames are composed elsewhere.
+_UNWANTED: Final = frozenset((b"tEXt", b"zTXt", b"iTXt", b"sPLT", b"eXIf", b"acTL", b"fcTL", b"fdAT"))
 _ALPHA_COLOUR: Final = frozenset((4, 6))
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 
@@ -36,19 +35,18 @@ class Chunk(msgspec.Struct, frozen=True):
 def scan(data: bytes) -> Header:
     """Return the header; raises UndecodableImage, also when the file ends before its last chunk."""
     with decoding("png"):
-        return _header(data, list(_chunks(data)))
+        return _header(data, list(chunks(data)))
 
 
 def trim(data: bytes) -> bytes:
     """Return ``data`` without text and other chunks that decoders read into memory for nothing."""
-    chunks = list(_chunks(data))
-    unwanted = _unwanted(chunks, data)
     view = memoryview(data)
-    kept = (view[chunk.begin : chunk.end] for chunk in chunks if chunk.name not in unwanted)
+    kept = (view[chunk.begin : chunk.end] for chunk in chunks(data) if chunk.name not in _UNWANTED)
     return b"".join((view[:8], *kept))
 
 
-def _chunks(data: bytes) -> Iterator[Chunk]:
+def chunks(data: bytes) -> Iterator[Chunk]:
+    """Yield the chunks to the last; raises EOFError when the file ends before it."""
     at = 8
     while True:
         end = at + 12 + int.from_bytes(data[at : at + 4], "big")
@@ -60,22 +58,23 @@ def _chunks(data: bytes) -> Iterator[Chunk]:
         at = end
 
 
-def _unwanted(chunks: list[Chunk], data: bytes) -> frozenset[bytes]:
-    return _UNWANTED if _frames(chunks, data) else _UNWANTED | _ANIMATION
-
-
-def _frames(chunks: list[Chunk], data: bytes) -> int:
+def _frames(parts: list[Chunk], data: bytes) -> int:
     """Return the frames that an animation promises, 0 for a still or for promises that are not kept."""
-    controls = [chunk.payload(data) for chunk in chunks if chunk.name == b"acTL"]
+    controls = [chunk.payload(data) for chunk in parts if chunk.name == b"acTL"]
     promised = int.from_bytes(controls[0][:4], "big") if len(controls) == 1 else 0
-    return promised if sum(chunk.name == b"fcTL" for chunk in chunks) >= promised else 0
+    return promised if sum(chunk.name == b"fcTL" for chunk in parts) >= promised else 0
 
 
-def _header(data: bytes, chunks: list[Chunk]) -> Header:
-    first = {chunk.name: chunk for chunk in reversed(chunks)}
+def _clears(parts: list[Chunk], data: bytes) -> bool:
+    """Tell whether a frame leaves a hole behind, which makes even opaque samples need alpha."""
+    return any(chunk.payload(data)[24] for chunk in parts if chunk.name == b"fcTL")
+
+
+def _header(data: bytes, parts: list[Chunk]) -> Header:
+    first = {chunk.name: chunk for chunk in reversed(parts)}
     ihdr = first[b"IHDR"].payload(data)
     depth, colour = ihdr[8], ihdr[9]
-    frames = _frames(chunks, data)
+    frames = _frames(parts, data)
     if b"IDAT" not in first:
         raise EOFError
     return Header(
@@ -87,10 +86,10 @@ def _header(data: bytes, chunks: list[Chunk]) -> Header:
         orientation=exif.orientation(first[b"eXIf"].payload(data)) if b"eXIf" in first else 1,
         frames=max(1, frames),
         plays=int.from_bytes(first[b"acTL"].payload(data)[4:8], "big") if frames else 0,
-        alpha=colour in _ALPHA_COLOUR or b"tRNS" in first,
+        alpha=colour in _ALPHA_COLOUR or b"tRNS" in first or _clears(parts, data),
         depth=depth,
         chroma=_CHANNELS[colour],
         progressive=bool(ihdr[12]),
         icc=b"iCCP" in first,
-        trimmed=not _unwanted(chunks, data).isdisjoint(first),
+        trimmed=not _UNWANTED.isdisjoint(first),
     )

@@ -8,19 +8,18 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal
 from uuid import uuid4
 
 from app.errors import StorageUnavailable
-from app.storage import Stored, keys
+from app.storage import Stored, files, keys
 
 _TEMPORARY: Final = ".tmp"
 _STALE_S: Final = 24 * 3600
-_ATTEMPTS: Final = 100
-
-Move = Callable[[Path, Path], bool]
+# ValueError: a key that no directory can hold, see _path
+_ABSENT: Final = (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError)
 
 
 class LocalStorage:
@@ -40,21 +39,21 @@ class LocalStorage:
         self._lock = threading.Lock()
         with _translated():
             self._temporary.mkdir(parents=True, exist_ok=True)
-            _remove_stale(self._temporary, now() - _STALE_S)
+            files.remove_stale(self._temporary, now() - _STALE_S)
 
     def put(self, key: str, data: bytes, *, media_type: str) -> None:
-        self._place(key, data, _replace)
+        self._place(key, data, files.replace)
         if key.startswith(keys.DERIVED):
             self._trim_sometimes(len(data))
 
     def put_new(self, key: str, data: bytes, *, media_type: str) -> bool:
-        return self._place(key, data, _link)
+        return self._place(key, data, files.link)
 
     def get(self, key: str) -> bytes | None:
         with _translated():
             try:
                 return self._path(key).read_bytes()
-            except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            except _ABSENT:
                 return None
 
     def read(self, key: str, start: int, stop: int) -> bytes | None:
@@ -63,14 +62,14 @@ class LocalStorage:
                 with self._path(key).open("rb") as file:
                     file.seek(start)
                     return file.read(max(0, stop - start))
-            except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            except _ABSENT:
                 return None
 
     def stat(self, key: str) -> Stored | None:
         with _translated():
             try:
                 found = self._path(key).stat()
-            except (FileNotFoundError, NotADirectoryError):
+            except _ABSENT:
                 return None
         return Stored(found.st_size, found.st_mtime) if stat.S_ISREG(found.st_mode) else None
 
@@ -78,7 +77,7 @@ class LocalStorage:
         with _translated():
             try:
                 self._path(key).unlink()
-            except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            except _ABSENT:
                 return False
         return True
 
@@ -91,13 +90,14 @@ class LocalStorage:
     def keys(self, prefix: str) -> Iterator[str]:
         directory = self._directory(prefix)
         with _translated():
-            found = sorted(path.relative_to(self._root).as_posix() for path in _files(directory))
+            found = sorted(path.relative_to(self._root).as_posix() for path in files.below(directory))
         yield from (key for key in found if key.startswith(prefix) and _is_key(key))
 
     def ok(self) -> bool:
         return os.access(self._temporary, os.W_OK)
 
     def _path(self, key: str) -> Path:
+        """Return where the object is; raise ValueError for a key that would be another one's file, or none of ours."""
         if not _is_key(key):
             raise ValueError(f"not a storage key: {key!r}")
         return self._root / key
@@ -106,7 +106,7 @@ class LocalStorage:
         """Return the directory below which every key that starts with ``prefix`` lives."""
         return self._path(f"{prefix}-").parent if "/" in prefix else self._root
 
-    def _place(self, key: str, data: bytes, move: Move) -> bool:
+    def _place(self, key: str, data: bytes, move: files.Move) -> bool:
         """Write to a file of our own, flush it to the disk, and let ``move`` make it visible at once."""
         path, temporary = self._path(key), self._temporary / uuid4().hex
         with _translated():
@@ -115,7 +115,7 @@ class LocalStorage:
                     file.write(data)
                     file.flush()
                     os.fsync(file.fileno())
-                return _move_into(temporary, path, move)
+                return files.move_into(temporary, path, move)
             finally:
                 temporary.unlink(missing_ok=True)
 
@@ -126,7 +126,7 @@ class LocalStorage:
                 return
             self._untrimmed = 0
         with _translated():
-            _trim(self._directory(keys.DERIVED), self._cap)
+            files.trim(self._directory(keys.DERIVED), self._cap)
 
 
 def _is_key(text: str) -> bool:
@@ -134,69 +134,6 @@ def _is_key(text: str) -> bool:
     first, *rest = text.split("/")
     inside = bool(rest) and not first.startswith(".") and "\0" not in text
     return inside and not any(part in ("", ".", "..") for part in (first, *rest))
-
-
-def _replace(temporary: Path, path: Path) -> bool:
-    os.replace(temporary, path)
-    return True
-
-
-def _link(temporary: Path, path: Path) -> bool:
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        return False
-    return True
-
-
-def _move_into(temporary: Path, path: Path, move: Move) -> bool:
-    for _ in range(_ATTEMPTS):
-        # a delete of the whole image can take the directory away in between, which mkdir tells in both ways
-        with suppress(FileNotFoundError, FileExistsError):
-            return _make_room(temporary, path, move)
-    return _make_room(temporary, path, move)
-
-
-def _make_room(temporary: Path, path: Path, move: Move) -> bool:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return move(temporary, path)
-
-
-def _files(directory: Path) -> Iterator[Path]:
-    """Yield every file below ``directory``; what goes away meanwhile is passed over."""
-    for folder, _, names in os.walk(directory, onerror=_unless_gone):
-        yield from (Path(folder, name) for name in names)
-
-
-def _unless_gone(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError | NotADirectoryError):
-        raise error
-
-
-def _trim(directory: Path, cap: int) -> None:
-    """Remove the oldest files until nine tenths of ``cap`` bytes are left."""
-    found = []
-    for path in _files(directory):
-        with suppress(FileNotFoundError):
-            about = path.stat()
-            found.append((about.st_mtime, about.st_size, path))
-    total = sum(size for _, size, _ in found)
-    if total <= cap:
-        return
-    for _, size, path in sorted(found):
-        if total <= cap * 0.9:
-            break
-        path.unlink(missing_ok=True)
-        total -= size
-
-
-def _remove_stale(temporary: Path, before: float) -> None:
-    """Remove what a killed process left half written; no write takes a day."""
-    for path in _files(temporary):
-        # another process may finish its write and take its file away while we look
-        with suppress(FileNotFoundError):
-            if path.stat().st_mtime < before:
-                path.unlink()
 
 
 @contextmanager

@@ -23,6 +23,9 @@ PAGE_POLICY = (
 )
 
 
+_METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+
+
 def register(app: Flask, container: Container) -> None:
     """Watch every request of ``app`` from its beginning to its answer."""
     app.before_request(lambda: _begin(container))
@@ -68,10 +71,12 @@ def _allow_origins(container: Container, response: Response) -> None:
 
 def _count(container: Container, response: Response, seconds: float) -> None:
     error = g.get("error")
-    route = request.url_rule.rule if request.url_rule else "unmatched"
+    # a method is any word the caller sends; only known ones may name a route of their own
+    method = request.method if request.method in _METHODS else "OTHER"
+    route = f"{method} {request.url_rule.rule if request.url_rule else 'unmatched'}"
     from_source = isinstance(error, SourceError)
     container.routes.add(
-        f"{request.method} {route}",
+        route,
         seconds,
         error=response.status_code >= 500 and not from_source,
         source_error=from_source,
@@ -87,7 +92,6 @@ def _line(container: Container, response: Response, route: str) -> dict[str, obj
         "request_id": g.request_id,
         "container": container.id,
         "cold": g.cold,
-        "method": request.method,
         "route": route,
         "status": response.status_code,
         "code": error.code if error else None,

@@ -104,7 +104,7 @@ def _read(pairs: list[Pair], *, data: bytes) -> Asked:
         if name not in _ASIDE + _SOURCES:
             rest.append((name, value))
         elif name in aside or not isinstance(value, str):
-            problems.append(ParameterError(name, "expected once, as text", str(value)[:100]))
+            problems.append(ParameterError(name, "expected once, as text", options.shown(value)))
         else:
             aside[name] = value
     problems += _source_problems(aside, data)

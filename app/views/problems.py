@@ -80,10 +80,14 @@ def _add_headers(response: Response, error: ServiceError) -> None:
 
 
 def _answer_bug(container: Container, exc: Exception) -> Response:
-    """Answer a 500, which is always a bug: the caller gets no inner words, the log gets them all."""
+    return _answer(container, _bug(container, exc))
+
+
+def _bug(container: Container, exc: Exception) -> ServiceError:
+    """Return a 500, which is always a bug: the caller gets no inner words, the log gets them all."""
     trace = "".join(traceback.format_exception(exc))
     container.log.write("error", {"event": "bug", "request_id": g.request_id, "trace": trace})
-    return _answer(container, ServiceError("something went wrong here; the request_id finds it in the log"))
+    return ServiceError("something went wrong here; the request_id finds it in the log")
 
 
 def _translate(container: Container, exc: HTTPException) -> ServiceError:
@@ -96,4 +100,6 @@ def _translate(container: Container, exc: HTTPException) -> ServiceError:
     if exc.code == SourceTooLarge.status:
         limit = container.settings.max_body_bytes
         return SourceTooLarge(f"the request body is too large: expected at most {limit} bytes and 1000 parts")
+    if (exc.code or 500) >= ServiceError.status:
+        return _bug(container, exc)
     return InvalidParameter(ParameterError("request", f"expected a well-formed request: {exc.description}"))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from flask import Blueprint, Response, jsonify, make_response, render_template
 
-from app import VERSION, imaging, telemetry
-from app.config import Limits
+from app import imaging, telemetry
+from app.config import VERSION, Limits
 from app.views import call
 
 if TYPE_CHECKING:

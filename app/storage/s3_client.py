@@ -1,0 +1,172 @@
+"""The S3 client of one container: built when first used, shared by its threads, its connections counted.
+
+boto3 costs a cold start about 0.25 s with its client, so nothing of it is imported with this module.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, Literal
+
+from app.errors import StorageUnavailable
+from app.sources import PoolStats
+
+Connect = Callable[[], Any]
+
+ATTEMPTS: Final = 3
+
+_CREDENTIALS = "S3 does not accept the AWS credentials"
+_WORDS: Final = {
+    "ModuleNotFoundError": "boto3 is not installed: see requirements.txt",
+    "NoCredentialsError": "no AWS credentials were found",
+    "PartialCredentialsError": "the AWS credentials are incomplete",
+    "CredentialRetrievalError": "the AWS credentials could not be fetched",
+    "ConnectTimeoutError": "S3 did not answer in time",
+    "ReadTimeoutError": "S3 did not answer in time",
+    "EndpointConnectionError": "S3 cannot be reached",
+    "ConnectionClosedError": "S3 closed the connection",
+    "ProxyConnectionError": "the proxy on the way to S3 cannot be reached",
+    "SSLError": "no secure connection to S3",
+    "InvalidAccessKeyId": _CREDENTIALS,
+    "SignatureDoesNotMatch": _CREDENTIALS,
+    "InvalidToken": _CREDENTIALS,
+    "ExpiredToken": "the AWS credentials have expired",
+    "RequestTimeTooSkewed": "this machine's clock is wrong by more than S3 allows",
+    "AccessDenied": "S3 denied access: see the policy in docs/storage.md",
+    "403": "S3 denied access: see the policy in docs/storage.md",
+    "NoSuchBucket": "the S3 bucket does not exist",
+    "404": "the S3 bucket does not exist",
+    "PermanentRedirect": "the S3 bucket is in another region",
+    "SlowDown": "S3 asks for fewer requests",
+}
+
+
+def connect(
+    *, pool_size: int = 10, connect_s: float = 3.0, read_s: float = 5.0, attempts: int = ATTEMPTS, session: Any = None
+) -> Any:
+    """Return a new S3 client of boto3; ``session`` is a boto3 session, else the environment decides.
+
+    Region, credentials and endpoint are found as every AWS tool finds them, AWS_ENDPOINT_URL_S3 included:
+    https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+    """
+    import boto3  # type: ignore[import-untyped]
+    from botocore.config import Config  # type: ignore[import-untyped]
+
+    config = Config(
+        signature_version="s3v4",  # presigned links would be signed by the older way, which new regions refuse
+        connect_timeout=connect_s,
+        read_timeout=read_s,
+        max_pool_connections=max(1, pool_size),
+        retries={"mode": "standard", "total_max_attempts": attempts},
+    )
+    try:
+        return (session or boto3.session.Session()).client("s3", config=config)
+    except ValueError as exc:  # what botocore raises for an endpoint that is no url
+        raise StorageUnavailable("no S3 client can be made with the AWS settings of the environment") from exc
+
+
+class Clients:
+    """Hands out the one client, or with ``pooling="per_request"`` a new one for each call."""
+
+    def __init__(self, connect: Connect, *, pooling: Literal["shared", "per_request"]) -> None:
+        self._connect = connect
+        self._shared = pooling == "shared"
+        self._client: Any = None
+        self._closed = PoolStats(0, 0, 0, 0)
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def client(self) -> Iterator[Any]:
+        """Lend a client for the block; raise StorageUnavailable for what fails in it, with words for users."""
+        with translated():
+            client = self._one() if self._shared else self._connect()
+            try:
+                yield client
+            finally:
+                if not self._shared:
+                    self._close(client)
+
+    def stats(self) -> PoolStats:
+        """Return what the connections of all clients did so far."""
+        with self._lock:
+            return _sum(self._closed, pool_stats(self._client))
+
+    def close(self) -> None:
+        """Close what waits; the next call begins anew."""
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            self._close(client)
+
+    def _one(self) -> Any:
+        with self._lock:  # a session of boto3 must not build two clients at once
+            if self._client is None:
+                self._client = self._connect()
+            return self._client
+
+    def _close(self, client: Any) -> None:
+        done = pool_stats(client)
+        client.close()
+        with self._lock:
+            self._closed = _sum(self._closed, PoolStats(done.opened, done.reused, 0, done.requests))
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what boto3 raises into StorageUnavailable, in words that name the cause and no secret."""
+    try:
+        yield
+    except Exception as exc:
+        if not _is_foreign(exc):
+            raise
+        code = error_code(exc) or type(exc).__name__
+        raise StorageUnavailable(_WORDS.get(code, f"S3 failed: {code}")) from exc
+
+
+def error_code(exc: Exception) -> str:
+    """Return the code of an error that S3 answered with, else nothing."""
+    response: Any = getattr(exc, "response", None)
+    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
+
+
+def _is_foreign(exc: Exception) -> bool:
+    if isinstance(exc, ImportError):
+        return exc.name == "boto3"
+    from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+    from urllib3.exceptions import HTTPError
+
+    return isinstance(exc, (BotoCoreError, ClientError, HTTPError))
+
+
+def pool_stats(client: Any) -> PoolStats:
+    """Return what the connections of one client did; zeros where botocore keeps its pools elsewhere.
+
+    A connection that was closed by S3 and opened again counts as one, as in urllib3.
+    """
+    http = getattr(getattr(client, "_endpoint", None), "http_session", None)
+    managers = [getattr(http, "_manager", None), *getattr(http, "_proxy_managers", {}).values()]
+    pools = [pool for manager in managers for pool in _pools(manager)]
+    opened = sum(getattr(pool, "num_connections", 0) for pool in pools)
+    requests = sum(getattr(pool, "num_requests", 0) for pool in pools)
+    return PoolStats(opened, max(0, requests - opened), sum(map(_idle, pools)), requests)
+
+
+def _pools(manager: Any) -> list[Any]:
+    container = getattr(manager, "pools", None)
+    return [pool for key in container.keys() if (pool := container.get(key))] if container else []  # noqa: SIM118
+
+
+def _idle(pool: Any) -> int:
+    waiting = list(getattr(getattr(pool, "pool", None), "queue", ()))
+    return sum(connection is not None and getattr(connection, "sock", None) is not None for connection in waiting)
+
+
+def _sum(one: PoolStats, other: PoolStats) -> PoolStats:
+    return PoolStats(
+        one.opened + other.opened,
+        one.reused + other.reused,
+        one.idle + other.idle,
+        one.requests + other.requests,
+    )

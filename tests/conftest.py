@@ -1,0 +1,80 @@
+"""What every test may ask for: settings in a directory of its own, a clock it can turn, containers that get closed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import hypothesis
+import pytest
+
+from app.config import Platform, Settings
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+    from app.container import Container
+
+# a slow machine is no failure; examples that failed are printed to be pasted, not kept in a file
+hypothesis.settings.register_profile("ours", deadline=None, database=None, print_blob=True)
+hypothesis.settings.load_profile("ours")
+
+
+class FakeClock:
+    """Seconds that pass only when a test says so; called like ``time.monotonic`` or ``time.time``."""
+
+    def __init__(self, seconds: float = 1_000_000.0) -> None:
+        self.seconds = seconds
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def advance(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def make_settings(tmp_path: Path) -> Callable[..., Settings]:
+    """Build settings whose storage is in the test's own directory."""
+
+    def make(**overrides: Any) -> Settings:
+        return Settings(**{"storage": str(tmp_path / "storage"), **overrides})
+
+    return make
+
+
+@pytest.fixture
+def make_container(make_settings: Callable[..., Settings]) -> Iterator[Callable[..., Container]]:
+    """Build containers: ``parts`` go to Container, everything else is a setting; they are closed at the end."""
+    from app.container import Container
+    from app.telemetry import Log
+
+    parts = ("platform", "started", "clock", "now", "log")
+    with ExitStack() as stack:
+
+        def make(**given: Any) -> Container:
+            rest = {name: given.pop(name) for name in parts if name in given}
+            settings = make_settings(**given)
+            rest.setdefault("log", Log(settings.log_level, stream=io.StringIO()))
+            return stack.enter_context(closing(Container(settings, rest.pop("platform", Platform()), **rest)))
+
+        yield make
+
+
+@pytest.fixture
+def client(make_container: Callable[..., Container]) -> Callable[..., FlaskClient]:
+    """Build a test client, of a container given or of one made from settings."""
+    from app import create_app
+
+    def make(container: Container | None = None, **given: Any) -> FlaskClient:
+        return create_app(container or make_container(**given)).test_client()
+
+    return make

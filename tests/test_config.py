@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from typing import Any, get_type_hints
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.config import PREFIX, ConfigError, Limits, Platform, Settings, from_environ, platform_from_environ
+
+ON_LAMBDA = {
+    "AWS_LAMBDA_FUNCTION_NAME": "images",
+    "AWS_LAMBDA_FUNCTION_VERSION": "7",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
+    "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/images",
+    "AWS_LAMBDA_LOG_STREAM_NAME": "2026/01/01/[7]abc",
+}
+
+
+def of(**variables: str) -> Settings:
+    return from_environ({PREFIX + name.upper(): text for name, text in variables.items()})
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    assert from_environ({}) == Settings()
+    assert from_environ({"PATH": "/bin", "LAMBDA": "1", "monolambda_public": "true"}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("storage", " /data ", "/data"),
+        ("secret", "a,b", "a,b"),
+        ("public", "true", True),
+        ("public", "1", True),
+        ("public", "false", False),
+        ("unsigned", "presets", "presets"),
+        ("max_source_bytes", "0", 0),
+        ("deadline_s", "2.5", 2.5),
+        ("widths", "100, 200,300", (100, 200, 300)),
+        ("source_allow", "a.example,*.b.example", ("a.example", "*.b.example")),
+        ("signing_keys", "a:x,b:y", ("a:x", "b:y")),
+        ("trusted_hosts", "*", ("*",)),
+        ("api_keys", "", ()),
+    ],
+)
+def test_variables_are_read(name: str, text: str, value: Any) -> None:
+    assert getattr(of(**{name: text}), name) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("max_source_bytes", "-1"),
+        ("max_source_bytes", "32M"),
+        ("max_source_pixels", "0"),
+        ("memory_mb", "127"),
+        ("deadline_s", "soon"),
+        ("deadline_s", "-1"),
+        ("deadline_s", "nan"),
+        ("public", "maybe"),
+        ("unsigned", "some"),
+        ("log_level", "INFO"),
+        ("widths", "480,wide"),
+        ("cache_bytes", ""),
+    ],
+)
+def test_a_wrong_value_names_its_variable(name: str, text: str) -> None:
+    with pytest.raises(ConfigError, match=f"{PREFIX}{name.upper()}: "):
+        of(**{name: text})
+
+
+@pytest.mark.parametrize("text", ["0", "-480", "480,0", "9000"])
+def test_offered_widths_are_widths_that_can_be_asked_for(text: str) -> None:
+    with pytest.raises(ConfigError):
+        of(widths=text)
+
+
+def test_at_least_one_width_is_offered() -> None:
+    """The page of an image writes an ``img`` element with the largest one."""
+    with pytest.raises(ConfigError):
+        of(widths="")
+
+
+def test_every_mistake_is_told_at_once() -> None:
+    with pytest.raises(ConfigError) as caught:
+        of(widht="1", public="maybe", deadline_s="x")
+    assert [name in str(caught.value) for name in ("MONOLAMBDA_WIDHT", "_PUBLIC", "_DEADLINE_S")] == [True] * 3
+
+
+def test_a_mistake_does_not_repeat_a_secret() -> None:
+    with pytest.raises(ConfigError) as caught:
+        of(public="hunter2", secret="hunter3", api_keys="hunter4")
+    assert "hunter" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", Settings.__struct_fields__)
+def test_every_setting_is_described_and_can_be_set_by_its_default(name: str) -> None:
+    meta = get_type_hints(Settings, include_extras=True)[name].__metadata__
+    assert any(isinstance(part, msgspec.Meta) and part.description for part in meta)
+    default = getattr(Settings(), name)
+    text = ",".join(map(str, default)) if isinstance(default, tuple) else str(default).lower()
+    assert getattr(of(**{name: text}), name) == default
+
+
+def test_limits_are_the_ones_of_the_design() -> None:
+    found = Limits()
+    assert (found.max_source_bytes, Settings().max_body_bytes) == (32 * 1024**2, 10 * 1024**2)
+    assert (found.max_source_pixels, found.max_output_pixels) == (50_000_000, 40_000_000)
+    assert (found.max_avif_pixels, found.max_webp_pixels) == (8_000_000, 16_000_000)
+    assert (found.max_frames, found.max_side, found.max_redirects) == (300, 8192, 3)
+    assert (found.connect_s, found.read_s, found.fetch_s, found.memory_mb) == (3, 5, 10, 512)
+    assert (Settings().deadline_s, Settings().deadline_margin_s) == (30, 0.75)
+
+
+def test_settings_cannot_change() -> None:
+    with pytest.raises(AttributeError):
+        Settings().public = True  # type: ignore[misc]
+
+
+def test_the_platform_is_local_unless_lambda_says_otherwise() -> None:
+    assert platform_from_environ({}) == platform_from_environ({"AWS_LAMBDA_FUNCTION_NAME": ""}) == Platform()
+    assert platform_from_environ(ON_LAMBDA) == Platform(
+        mode="lambda",
+        function_name="images",
+        function_version="7",
+        memory_mb=1024,
+        log_group="/aws/lambda/images",
+        log_stream="2026/01/01/[7]abc",
+    )
+
+
+def test_memory_is_what_lambda_gives_unless_set() -> None:
+    assert from_environ(ON_LAMBDA).memory_mb == 1024
+    assert from_environ({**ON_LAMBDA, "MONOLAMBDA_MEMORY_MB": "300"}).memory_mb == 300
+
+
+@pytest.mark.parametrize(("memory_mb", "share"), [(1769, 1.0), (10_240, 1.0), (884, 0.4997), (128, 0.0724)])
+def test_lambda_gives_cpu_by_memory(memory_mb: int, share: float) -> None:
+    assert Platform(mode="lambda", memory_mb=memory_mb).cpu_share == pytest.approx(share, abs=1e-4)
+
+
+def test_elsewhere_a_core_is_a_core() -> None:
+    assert Platform(memory_mb=128).cpu_share == 1.0
+
+
+@given(st.dictionaries(st.sampled_from(Settings.__struct_fields__) | st.text(max_size=10), st.text(max_size=20)))
+def test_any_environment_is_read_or_refused_in_words(variables: dict[str, str]) -> None:
+    problem = PREFIX
+    try:
+        of(**variables)
+    except ConfigError as exc:
+        problem = str(exc)
+    assert PREFIX in problem

@@ -1,0 +1,264 @@
+"""The architecture, kept by reading the code: who imports whom, who reads the environment, how long things are."""
+
+from __future__ import annotations
+
+import ast
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FILES = [*sorted((ROOT / "app").rglob("*.py")), ROOT / "wsgi.py"]
+
+# a module imports only from rows above its own, or from the left of it in its own row
+ROWS = [
+    ["app.errors", "app.config", "app.deadline", "app.colours"],
+    ["app.options", "app.imaging"],
+    ["app.sources", "app.storage", "app.cache", "app.signing", "app.access", "app.admission", "app.telemetry"],
+    ["app.service"],
+    ["app.container"],
+    ["app.views", "app.events"],
+    ["app", "wsgi"],
+]
+PLACES = {name: (row, column) for row, names in enumerate(ROWS) for column, name in enumerate(names)}
+
+# who may import which part of the world outside; everybody may import what is not listed
+ONLY = {
+    "PIL": {"app.imaging"},
+    "flask": {"app", "app.views"},
+    "werkzeug": {"app", "app.views"},
+    "apig_wsgi": {"app.events"},
+    "requests": {"app.sources"},
+    "urllib3": {"app.sources", "app.storage"},  # botocore stands on it
+    "socket": {"app.sources"},
+    "boto3": {"app.storage", "app.container"},
+    "botocore": {"app.storage", "app.container"},
+}
+
+# what a module may call while it is imported: makers of constants and of types, and frozen values of our own
+PURE_CALLS = {
+    *("re.compile", "frozenset", "tuple", "range", "TypeVar", "get_type_hints", "Meta"),
+    *("Fraction", "IPv4Network", "IPv6Network", "Format", "Turn"),
+}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+TREES = {module_name(path): ast.parse(path.read_text()) for path in FILES}
+MODULES = sorted(TREES)
+
+
+def part_of(module: str) -> str:
+    """Return the row entry a module belongs to: ``app.storage.local`` is of ``app.storage``."""
+    return module if module in PLACES else ".".join(module.split(".")[:2])
+
+
+def is_type_checking(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def at_run_time(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield every node but those that only a type checker sees, functions included."""
+    for child in ast.iter_child_nodes(node):
+        if is_type_checking(child):
+            assert isinstance(child, ast.If)
+            assert not child.orelse
+            continue
+        yield child
+        yield from at_run_time(child)
+
+
+def imports(module: str) -> Iterator[str]:
+    """Yield what a module imports when it runs; ``from app import x`` is app.x when that is a module, else app."""
+    for node in at_run_time(TREES[module]):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}: relative import"
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                yield name if name in TREES else str(node.module)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_up(module: str) -> None:
+    here = part_of(module)
+    assert here in PLACES, f"{module} has no place in the rows: give it one here and in the design"
+    ours = {part_of(name) for name in imports(module) if name == "app" or name.startswith("app.")} - {here}
+    for other in ours:
+        row, column = PLACES[other]
+        own_row, own_column = PLACES[here]
+        assert row < own_row or (row == own_row and column < own_column), f"{module} imports {other}"
+
+
+def test_the_use_cases_get_their_parts_as_arguments() -> None:
+    row_three = {name for name in imports("app.service") if part_of(name) in ROWS[2]}
+    assert row_three <= {"app.storage.keys"}, "only the key layout, which is text, may be imported"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_world_outside_is_met_in_one_place(module: str) -> None:
+    for name in imports(module):
+        allowed = ONLY.get(name.split(".")[0])
+        assert allowed is None or part_of(module) in allowed, f"{module} imports {name}"
+
+
+def test_imaging_sees_bytes_only() -> None:
+    outside = {name.split(".")[0] for module in MODULES if part_of(module) == "app.imaging" for name in imports(module)}
+    assert not outside & {"urllib", "http", "socket", "pathlib", "tempfile", "shutil", "subprocess", "os"}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_environment_is_read_in_one_place(module: str) -> None:
+    words = {"environ", "getenv", "environb", "putenv"}
+    names = {alias.name for node in ast.walk(TREES[module]) if isinstance(node, ast.ImportFrom) for alias in node.names}
+    used = {
+        node.attr
+        for node in ast.walk(TREES[module])
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "os"
+    }
+    assert bool((names | used) & words) == (module == "wsgi")
+
+
+def is_constant(node: ast.expr | None) -> bool:
+    """Say whether the expression makes a value or a type, and nothing that lives."""
+    if isinstance(node, ast.Call):
+        parts = [*node.args, *[keyword.value for keyword in node.keywords]]
+        return ast.unparse(node.func) in PURE_CALLS and all(map(is_constant, parts))
+    if isinstance(node, ast.Dict):  # an empty one is there to be filled
+        return bool(node.keys) and all(map(is_constant, [key for key in node.keys if key] + node.values))
+    if isinstance(node, ast.Tuple):
+        return all(map(is_constant, node.elts))
+    if isinstance(node, ast.BinOp):
+        return is_constant(node.left) and is_constant(node.right)
+    if isinstance(node, ast.UnaryOp):
+        return is_constant(node.operand)
+    if isinstance(node, ast.Starred | ast.Attribute):
+        return is_constant(node.value)
+    if isinstance(node, ast.Subscript | ast.DictComp | ast.GeneratorExp):
+        calls = [inner for inner in ast.walk(node) if isinstance(inner, ast.Call)]
+        return all(ast.unparse(call.func) in PURE_CALLS for call in calls)
+    return node is None or isinstance(node, ast.Constant | ast.Name | ast.Lambda)
+
+
+def is_harmless(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "__all__":
+        return True
+    if isinstance(statement, ast.Assign | ast.AnnAssign):
+        return is_constant(statement.value)
+    if isinstance(statement, ast.Expr):
+        return isinstance(statement.value, ast.Constant)
+    if is_type_checking(statement):
+        return True
+    return isinstance(statement, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef)
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module != "wsgi"])
+def test_nothing_lives_at_import(module: str) -> None:
+    for statement in TREES[module].body:
+        assert is_harmless(statement), f"{module}:{statement.lineno}: {ast.unparse(statement)[:100]}"
+    assert not any(isinstance(node, ast.Global) for node in ast.walk(TREES[module])), f"{module} writes a global"
+
+
+FUNCTIONS = [
+    (f"{module}.{node.name}", node)
+    for module in MODULES
+    for node in ast.walk(TREES[module])
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+]
+
+
+def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_name)
+def test_files_are_short(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 300
+
+
+def test_functions_are_short() -> None:
+    assert [(name, length(node)) for name, node in FUNCTIONS if length(node) > 50] == []
+    assert statistics.median(length(node) for _, node in FUNCTIONS) <= 10
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_says_what_it_is_for(module: str) -> None:
+    assert ast.get_docstring(TREES[module])
+
+
+def is_leaf_error(node: ast.AST) -> bool:
+    """Say whether the class has a title of its own, which says what a docstring would."""
+    return isinstance(node, ast.ClassDef) and "title =" in ast.unparse(node)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_public_names_say_what_they_do(module: str) -> None:
+    silent = [
+        node.name
+        for node in TREES[module].body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+        and not (module == "app.errors" and is_leaf_error(node))
+        and not ast.get_docstring(node)
+    ]
+    assert silent == []
+
+
+COLD_START = """
+import json, sys
+from app import create_app
+from app.config import Platform, Settings
+from app.container import Container
+
+def heavy():
+    return sorted(set(sys.argv[2:]) & set(sys.modules))
+
+found = {"import": heavy()}
+container = Container(Settings(storage=sys.argv[1], log_level="error"), Platform())
+client = create_app(container).test_client()
+found["build"] = heavy()
+stranger, owner = {"X-Forwarded-For": "203.0.113.9"}, {}
+steps = [("healthz", "/healthz", stranger), ("status", "/status", stranger), ("full", "/status", owner)]
+for name, path, headers in steps:
+    answer = client.get(path, headers={"Accept": "application/json", **headers})
+    assert answer.status_code == 200, (path, answer.status_code, answer.text)
+    assert name != "full" or "limits" in answer.json
+    found[name] = heavy()
+container.close()
+print(json.dumps(found))
+"""
+
+# each costs a cold start between 10 and 500 ms
+HEAVY = ["PIL", "requests", "urllib3", "boto3", "botocore", "numpy", "apig_wsgi"]
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """Return the heavy modules that a new process has after each step of its life."""
+    tmp_path = tmp_path_factory.mktemp("cold")
+    done = subprocess.run(
+        [sys.executable, "-c", COLD_START, str(tmp_path / "storage"), *HEAVY],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, list[str]] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize("step", ["import", "build", "healthz", "status", "full"])
+def test_a_cold_start_loads_only_what_it_uses(loaded: dict[str, list[str]], step: str) -> None:
+    # the whole status names the versions of every codec, which only Pillow knows
+    assert loaded[step] == (["PIL"] if step == "full" else [])
