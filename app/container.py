@@ -15,12 +15,13 @@ from app import signing
 from app.access import Access
 from app.admission import Admission
 from app.cache import MemoryCache, Remembered
-from app.config import ConfigError, Platform, Settings
+from app.config import Platform, Settings
 from app.deadline import Clock, Deadline
 from app.errors import StorageUnavailable
 from app.service import Tools
 from app.sources import Remote
-from app.storage import Storage
+from app.storage import Storage, s3
+from app.storage.local import LocalStorage
 from app.telemetry import Log, RouteStats
 
 
@@ -74,6 +75,7 @@ class Container:
     def close(self) -> None:
         """Give back every connection."""
         self.tools.remote.close()
+        self.tools.storage.close()
 
 
 def _tools(settings: Settings, platform: Platform, clock: Clock) -> Tools:
@@ -105,10 +107,14 @@ def _cores() -> int:
 
 
 def _storage(settings: Settings) -> Storage:
-    from app.storage.local import LocalStorage
-
     if settings.storage.startswith("s3://"):
-        raise ConfigError("MONOLAMBDA_STORAGE: expected a directory")
+        return s3.from_url(
+            settings.storage,
+            pooling=settings.pooling,
+            pool_size=settings.pool_size,
+            connect_s=settings.connect_s,
+            read_s=settings.read_s,
+        )
     return LocalStorage(Path(settings.storage), derived_bytes=settings.derived_bytes)
 
 

@@ -7,6 +7,8 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from app.sources import PoolStats
+
 
 class Stored(msgspec.Struct, frozen=True):
     """What is known of an object without reading it: size in bytes, last write in Unix seconds."""
@@ -49,3 +51,12 @@ class Storage(Protocol):
 
     def ok(self) -> bool:
         """Say whether the place answers; never raises."""
+
+    def warm(self) -> None:
+        """Do now what the first use would wait for."""
+
+    def stats(self) -> PoolStats:
+        """Return what the connections did so far."""
+
+    def close(self) -> None:
+        """Give back every connection."""

@@ -20,14 +20,14 @@ _ID = re.compile(r"[0-9a-f]{32}")
 def check_id(text: str) -> str:
     """Return ``text`` when it can be an image id; raise NotFound, as for an id that never was."""
     if not _ID.fullmatch(text):
-        raise NotFound(f"there is no image {ascii(text[:64])}: an id is 32 lower-case hex digits")
+        raise NotFound(f"there is no image {text[:64]!a}: an id is 32 lower-case hex digits")
     return text
 
 
 def check_inbox(key: str) -> str:
     """Return ``key`` when it names an object of the inbox; raise NotFound for every other place."""
     if not key.startswith(INBOX) or ".." in key.split("/"):
-        raise NotFound(f"there is no object {ascii(key[:200])}: a key starts with {INBOX}")
+        raise NotFound(f"there is no object {key[:200]!a}: a key starts with {INBOX}")
     return key
 
 

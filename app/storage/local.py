@@ -14,6 +14,7 @@ from typing import Final, Literal
 from uuid import uuid4
 
 from app.errors import StorageUnavailable
+from app.sources import PoolStats
 from app.storage import Stored, files, keys
 
 _TEMPORARY: Final = ".tmp"
@@ -95,6 +96,15 @@ class LocalStorage:
 
     def ok(self) -> bool:
         return os.access(self._temporary, os.W_OK)
+
+    def warm(self) -> None:
+        """Do nothing: a directory has no connections, and neither have ``stats`` and ``close`` any to tell or end."""
+
+    def stats(self) -> PoolStats:
+        return PoolStats(0, 0, 0, 0)
+
+    def close(self) -> None:
+        pass
 
     def _path(self, key: str) -> Path:
         """Return where the object is; raise ValueError for a key that would be another one's file, or none of ours."""

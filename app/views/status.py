@@ -15,6 +15,7 @@ from app.views import call
 
 if TYPE_CHECKING:
     from app.container import Container
+    from app.service import Tools
 
 
 def blueprint(container: Container) -> Blueprint:
@@ -68,12 +69,19 @@ def _full(container: Container) -> dict[str, Any]:
             "log_stream": platform.log_stream,
         },
         "container": {**public["container"], **_container(container)},
-        "pools": {"http": msgspec.to_builtins(tools.remote.stats())},
+        "pools": _pools(tools),
         "cache": msgspec.to_builtins(tools.cache.stats()),
         "storage": {"kind": tools.storage.kind, "ok": works},
         "limits": {name: getattr(container.settings, name) for name in Limits.__struct_fields__},
         "routes": msgspec.to_builtins(container.routes.figures()),
     }
+
+
+def _pools(tools: Tools) -> dict[str, Any]:
+    pools = {"http": msgspec.to_builtins(tools.remote.stats())}
+    if tools.storage.kind == "s3":
+        pools["s3"] = msgspec.to_builtins(tools.storage.stats())
+    return pools
 
 
 def _container(container: Container) -> dict[str, Any]:
