@@ -28,6 +28,9 @@ types: $(VENV)/.dev  ## check types with mypy --strict
 bench: $(VENV)/.dev  ## measure against sharp, naive Pillow and a bare Flask app
 	$(BIN)/python -m bench
 
+package: $(VENV)/.run  ## build dist/monolambda.zip, what Lambda runs
+	$(BIN)/python -m infra.package
+
 docs: $(VENV)/.dev  ## write the reference tables from the code
 	$(BIN)/python docs/generate.py
 
@@ -47,4 +50,4 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run | $(VENV)/.python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
-.PHONY: help setup run serve test lint types bench docs clean
+.PHONY: help setup run serve test lint types bench package docs clean

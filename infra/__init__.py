@@ -1,0 +1,1 @@
+"""What stands around the app on AWS: its package, its policy, its resources. Nothing here ships."""

@@ -1,0 +1,99 @@
+"""Checks a finished package: its size, what must and must not be in it, its bytecode, its libraries."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+import msgspec
+
+from infra.package import archive, bytecode, runtime
+from infra.package.elf import Needs, is_elf, needs
+
+_MUST: Final = ("wsgi.py", "app/__init__.py", "flask/__init__.py", "apig_wsgi/__init__.py", "PIL/Image.py")
+# The runtime carries boto3; the rest belongs to developing and deploying.
+_TOPS: Final = {"boto3", "botocore", "s3transfer", "lab", "bench", "docs", "infra", "zappa", "pip", "setuptools"} | {
+    "bin", "var", "build", "dist", "node_modules", "zappa_settings.json", "zappa_settings.py", "package_info.json",
+}  # fmt: skip
+_PRIVATE: Final = re.compile(r"\..+|id_rsa.*|id_ed25519.*|secret|.*\.(key|p12|pfx|sqlite3?|log)")
+_SECRET: Final = re.compile(
+    rb"-----BEGIN [A-Z ]*PRIVATE KEY-----|(?<![A-Za-z0-9/+])(AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9/+])"
+)
+# What every process of the runtime finds outside the package.
+_SYSTEM: Final = re.compile(r"(lib(c|m|dl|rt|pthread|z|stdc\+\+|gcc_s)|ld-linux-x86-64)\.so\.\d+")
+
+
+class Audit(msgspec.Struct, frozen=True):
+    """What was found: sizes in bytes, the ten largest members, and one line for each thing that is wrong."""
+
+    zipped: int
+    unpacked: int
+    largest: tuple[tuple[str, int, int], ...]
+    problems: tuple[str, ...]
+
+    def __str__(self) -> str:
+        rows = [f"{unpacked:>10,} {zipped:>10,}  {name}" for name, unpacked, zipped in self.largest]
+        sizes = f"{self.zipped:,} bytes zipped, {self.unpacked:,} unpacked; largest members (unpacked, zipped):"
+        return "\n".join([sizes, *rows])
+
+
+def audit(path: Path, *, tag: str, magic: str) -> Audit:
+    """Check the package at ``path`` for the Python whose bytecode has this ``tag`` and ``magic`` (hex)."""
+    with zipfile.ZipFile(path) as opened:
+        entries = opened.infolist()
+        files = {entry.filename: opened.read(entry) for entry in entries}
+    largest = sorted(entries, key=lambda entry: (-entry.file_size, entry.filename))[:10]
+    zipped = path.stat().st_size
+    unpacked = sum(entry.file_size for entry in entries)
+    return Audit(
+        zipped,
+        unpacked,
+        tuple((entry.filename, entry.file_size, entry.compress_size) for entry in largest),
+        (
+            *_size_problems(zipped, unpacked),
+            *_entry_problems(entries),
+            *_name_problems(files),
+            *(f"{name}: holds a private key" for name, data in files.items() if _SECRET.search(data)),
+            *bytecode.problems(files, tag=tag, magic=magic),
+            *_library_problems(files),
+        ),
+    )
+
+
+def _size_problems(zipped: int, unpacked: int) -> list[str]:
+    limits = (("zipped", zipped, runtime.MAX_ZIPPED), ("unpacked", unpacked, runtime.MAX_UNPACKED))
+    return [f"{size:,} bytes {state} are more than {most:,}" for state, size, most in limits if size > most]
+
+
+def _entry_problems(entries: list[zipfile.ZipInfo]) -> list[str]:
+    names = [entry.filename for entry in entries]
+    found = [] if names == sorted(set(names)) else ["members are not sorted, or not unique"]
+    plain = (archive.DATE, archive.MODE << 16)
+    odd = [entry.filename for entry in entries if (entry.date_time, entry.external_attr) != plain]
+    return found + [f"{name}: has a date or mode of its own" for name in odd]
+
+
+def _name_problems(files: Mapping[str, bytes]) -> list[str]:
+    found = [f"{name}: missing" for name in _MUST if name not in files]
+    return found + [f"{name}: does not belong in the package" for name in files if _is_foreign(name)]
+
+
+def _is_foreign(name: str) -> bool:
+    parts = PurePosixPath(name).parts
+    top = parts[0].split("-")[0].lower() if parts[0].endswith(".dist-info") else parts[0]
+    return top in _TOPS or "tests" in parts or any(_PRIVATE.fullmatch(part) for part in parts)
+
+
+def _library_problems(files: Mapping[str, bytes]) -> list[str]:
+    bundled = {PurePosixPath(name).name for name in files}
+    found: list[str] = []
+    for name, data in files.items():
+        wants = needs(data) if is_elf(data) else Needs((), ())
+        newer = [version for version in wants.versions if runtime.lacks(version)]
+        absent = [other for other in wants.libraries if other not in bundled and not _SYSTEM.fullmatch(other)]
+        found += [f"{name}: needs {version}, newer than the runtime's" for version in newer]
+        found += [f"{name}: needs {other}, which is not there" for other in absent]
+    return found
