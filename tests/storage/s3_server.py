@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 import boto3
+import botocore.loaders
 import botocore.session
 from botocore.credentials import Credentials
 
@@ -67,10 +68,17 @@ def new_session(
 ) -> Any:
     """Return a boto3 session that knows one endpoint and reads no file of this machine."""
     bare = botocore.session.Session()
+    bare.register_component("data_loader", _loader())
     bare.set_config_variable("config_file", os.devnull)
     bare.set_config_variable("credentials_file", os.devnull)
     bare.get_component("config_store").set_config_variable("endpoint_url", url)
     return boto3.session.Session(access_key, secret_key, region_name=region, botocore_session=bare)
+
+
+@cache
+def _loader() -> Any:
+    """Return what remembers botocore's descriptions of services, which take long to parse."""
+    return botocore.loaders.create_loader()
 
 
 @cache
