@@ -59,6 +59,7 @@ class Admission:
 
     def _refuse_hopeless(self, memory_bytes: int, cpu_s: float, deadline: Deadline) -> float:
         """Return how long the work can wait and still end in time."""
+        deadline.check("decode")
         if memory_bytes > self._memory:
             raise TooCostly(
                 f"this would take about {memory_bytes // MIB} MiB of memory, expected at most {self._memory // MIB} MiB"

@@ -65,7 +65,7 @@ class Settings(Limits, frozen=True, kw_only=True):
     ] = ()
     trusted_hosts: Annotated[
         tuple[str, ...], Meta(description="Host headers answered when not on Lambda; `*` for any")
-    ] = ("localhost", "127.0.0.1", "[::1]")
+    ] = ("localhost", "127.0.0.1")
     cors_origins: Annotated[tuple[str, ...], Meta(description="origins whose scripts may write")] = ()
     public_url: Annotated[str, Meta(description="base of every absolute link")] = ""
     max_body_bytes: Annotated[Bytes, Meta(description="largest request body")] = 10 * MIB

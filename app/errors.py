@@ -15,6 +15,7 @@ A leaf says *what* went wrong; how that is written on the wire is the business o
     ├── NotAcceptable               406 not_acceptable
     ├── SourceTooLarge              413 source_too_large
     ├── UnsupportedMediaType        415 unsupported_media_type
+    ├── RangeNotSatisfiable         416 range_not_satisfiable
     ├── Unprocessable
     │   ├── UndecodableImage        422 undecodable_image
     │   ├── TooManyPixels           422 too_many_pixels
@@ -130,6 +131,18 @@ class UnsupportedMediaType(ServiceError):
     status = 415
     code = "unsupported_media_type"
     title = "Not a supported image format"
+
+
+class RangeNotSatisfiable(ServiceError):
+    """A Range outside the image; ``length`` is what there is, in bytes."""
+
+    status = 416
+    code = "range_not_satisfiable"
+    title = "The range lies outside the image"
+
+    def __init__(self, length: int) -> None:
+        super().__init__(f"expected a range inside the {length} bytes of the image")
+        self.length = length
 
 
 class Unprocessable(ServiceError):

@@ -205,7 +205,9 @@ def _text(name: str, value: Any) -> str:
 
 def shown(value: object) -> str:
     """Return the beginning of what was received, fit to be written as UTF-8."""
-    return str(value)[:100].encode(errors="replace").decode()
+    # a list may be nested as deep as the parser allows, which is deeper than str() goes
+    text = str(value) if isinstance(value, str | int | float) else type(value).__name__
+    return text[:100].encode(errors="replace").decode()
 
 
 def _contradictions(values: Mapping[str, Any]) -> list[ParameterError]:

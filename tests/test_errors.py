@@ -22,6 +22,7 @@ STATUS_OF_CODE = {
     "not_acceptable": 406,
     "source_too_large": 413,
     "unsupported_media_type": 415,
+    "range_not_satisfiable": 416,
     "undecodable_image": 422,
     "too_many_pixels": 422,
     "too_many_frames": 422,

@@ -10,14 +10,12 @@ import msgspec
 from PIL import Image
 
 from app.imaging import plugins
-from app.imaging.choice import Output
+from app.imaging.choice import Output, avif_speed
 
 # Measured on noise and photographs: below 4 flat graphics grow threefold, above 6 nothing shrinks.
 PNG_LEVEL: Final = 6
 # Where sharp stands too; 6 takes thirty times as long for noise with alpha.
 WEBP_METHOD: Final = 4
-# Speed 6 makes files a sixth smaller than 8 but takes up to six times as long: worth it for small results.
-AVIF_SPEED, AVIF_SPEED_LARGE, AVIF_LARGE = 6, 8, 2_000_000
 # Milliseconds that one frame of a GIF can show, and times that a GIF can repeat.
 MAX_DURATION: Final = 655_350
 MAX_PLAYS: Final = 65_535
@@ -83,15 +81,10 @@ def _avif(images: Sequence[Image.Image], motion: Motion, output: Output) -> byte
     return plugins.save_image(images[0], "avif", quality=output.quality, speed=avif_speed(pixels), **extra)
 
 
-def avif_speed(pixels: int) -> int:
-    """Return the encoder's speed for a result of so many pixels, all frames together."""
-    return AVIF_SPEED if pixels <= AVIF_LARGE else AVIF_SPEED_LARGE
-
-
 def _gif(images: Sequence[Image.Image], motion: Motion, output: Output) -> bytes:
     from app.imaging.palette import reduced
 
-    frames = [reduced(image) for image in images]
+    frames = [reduced(image, frames=len(images)) for image in images]
     # Equal frames are merged, and their sum must fit one frame.
     most = MAX_DURATION if sum(motion.durations) <= MAX_DURATION else MAX_DURATION // len(images)
     extra = _animated(frames, duration=motion.whole(10, most), disposal=2)

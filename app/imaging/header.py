@@ -22,7 +22,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     ``mode`` is the decoder's name for its samples, ``depth`` the bits per sample in the file, ``chroma``
     the samples stored per pixel (1.5 for 4:2:0, 3 for RGB). ``plays`` is how often an animation runs,
     0 for ever; ``bytes`` the size of the file. ``adobe`` says that a JPEG carries Adobe's marker.
-    ``trimmed`` says that the decoder gets the file without the chunks that it must not see.
+    ``trimmed`` says that the decoder gets the file without the chunks that it must not see, ``scans`` how often
+    a progressive JPEG passes over the picture, ``runs`` that a BMP is run-length coded.
     """
 
     format: str
@@ -40,6 +41,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     adobe: bool = False
     icc: bool = False
     trimmed: bool = False
+    scans: int = 1
+    runs: bool = False
 
     @property
     def width(self) -> int:

@@ -31,5 +31,6 @@ def scan(data: bytes) -> Header:
             alpha=image.mode in _ALPHA_MODES or "transparency" in image.info,
             depth=16 if image.mode in _WIDE_MODES else 8,
             chroma=float(len(image.getbands())),
+            runs=format == "bmp" and image.info.get("compression") in (1, 2),
             icc=bool(image.info.get("icc_profile")),
         )

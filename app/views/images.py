@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from app import imaging, service
+from app.errors import RangeNotSatisfiable
 from app.storage import keys
 from app.views import call, links
 from app.views.resize import IMAGE_POLICY
@@ -55,8 +57,24 @@ def original(container: Container, image_id: str) -> Response:
     response.headers["Access-Control-Allow-Origin"] = "*"
     scope = "public" if container.settings.originals == "public" else "private"
     response.headers["Cache-Control"] = f"{scope}, max-age=31536000, immutable"
-    response.make_conditional(request, accept_ranges=True, complete_length=len(data))
+    try:
+        response.make_conditional(_with_one_range(len(data)), accept_ranges=True, complete_length=len(data))
+    except RequestedRangeNotSatisfiable as exc:
+        raise RangeNotSatisfiable(len(data)) from exc
     return response
+
+
+def _with_one_range(length: int) -> dict[str, Any]:
+    """Return the WSGI environment with the one range that was asked for, if it was one.
+
+    Malformed ranges and several are ignored, a suffix longer than the image means all of it (RFC 9110, 14.1.2, 14.2).
+    """
+    asked = request.range
+    environ = {name: value for name, value in request.environ.items() if name != "HTTP_RANGE"}
+    if asked is not None and asked.units == "bytes" and len(asked.ranges) == 1:
+        start, _ = asked.ranges[0]
+        environ["HTTP_RANGE"] = f"bytes=-{length}" if start < -length else asked.to_header()
+    return environ
 
 
 def remove(container: Container, image_id: str) -> Response:

@@ -108,10 +108,13 @@ def _read(pairs: list[Pair], *, data: bytes) -> Asked:
         else:
             aside[name] = value
     problems += _source_problems(aside, data)
+    parsed = ResizeOptions()
     try:
         parsed = options.parse(rest, also=_ASIDE + _SOURCES)
-        if "expires" in aside:
-            signing.expiry(aside["expires"])
+    except InvalidParameter as exc:
+        problems += exc.errors
+    try:
+        signing.expiry(aside.get("expires", "0"))
     except InvalidParameter as exc:
         problems += exc.errors
     if problems:

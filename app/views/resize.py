@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -99,8 +100,16 @@ def _image_response(result: Result, asked: Asked) -> Response:
     response.headers["X-Cache"] = result.cache
     response.headers["Content-Security-Policy"] = IMAGE_POLICY
     if asked.options.download:
-        response.headers.set("Content-Disposition", "attachment", filename=asked.options.download)
+        response.headers.set("Content-Disposition", "attachment", **_file_names(asked.options.download))
     return response
+
+
+def _file_names(name: str) -> dict[str, str]:
+    """Return the name as header parameters: beyond ASCII also as ``filename*``, which then wins (RFC 6266, 4.3)."""
+    if name.isascii():
+        return {"filename": name}
+    plain = "".join(letter if letter.isascii() else "_" for letter in name)
+    return {"filename": plain, "filename*": f"UTF-8''{quote(name, safe='')}"}
 
 
 def _cache_control(container: Container, grant: Grant, asked: Asked) -> str:

@@ -42,11 +42,13 @@ def post(container: Container) -> Response:
 
 def _files() -> list[tuple[str, bytes]]:
     """Return name and bytes of each file; raise InvalidParameter for what else the request holds."""
-    if request.mimetype != "multipart/form-data":
-        return [("", parameters.raw_image())]
-    others = [name for name in [*request.form, *request.files, *request.args] if name != "file"]
+    is_form = request.mimetype == "multipart/form-data"
+    fields = [*request.form, *request.files] if is_form else []
+    others = [*request.args, *(name for name in fields if name != "file")]
     if others:
-        raise InvalidParameter(*(ParameterError(name, "expected only the field 'file'") for name in others))
+        raise InvalidParameter(*(ParameterError(name, "expected only the form field 'file'") for name in others))
+    if not is_form:
+        return [("", parameters.raw_image())]
     files = [(part.filename or "", part.read()) for part in request.files.getlist("file")]
     if not any(name or data for name, data in files):
         raise InvalidParameter(ParameterError("file", "expected at least one image in the form field 'file'"))
