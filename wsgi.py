@@ -8,6 +8,7 @@ import logging  # noqa: E402
 import os  # noqa: E402
 
 from app import create_app  # noqa: E402
+from app.allocator import limit_arenas  # noqa: E402
 from app.config import from_environ, platform_from_environ  # noqa: E402
 from app.container import Container  # noqa: E402
 from app.events import make_handler  # noqa: E402
@@ -15,6 +16,11 @@ from app.events import make_handler  # noqa: E402
 # urllib3 warns with the whole url, and a query may hold a signature
 logging.getLogger("urllib3").setLevel(logging.ERROR)
 
-container = Container(from_environ(os.environ), platform_from_environ(os.environ), started=_started)
+platform = platform_from_environ(os.environ)
+if platform.mode == "local":
+    # on Lambda a container serves one request at a time, on one thread
+    limit_arenas()
+
+container = Container(from_environ(os.environ), platform, started=_started)
 app = create_app(container)
 handler = make_handler(app, container)

@@ -17,7 +17,7 @@ FILES = [*sorted((ROOT / "app").rglob("*.py")), ROOT / "wsgi.py"]
 
 # a module imports only from rows above its own, or from the left of it in its own row
 ROWS = [
-    ["app.errors", "app.config", "app.deadline", "app.colours"],
+    ["app.allocator", "app.errors", "app.config", "app.deadline", "app.colours"],
     ["app.options", "app.imaging"],
     ["app.sources", "app.storage", "app.cache", "app.signing", "app.access", "app.admission", "app.telemetry"],
     ["app.service"],
@@ -43,7 +43,7 @@ ONLY = {
 # what a module may call while it is imported: makers of constants and of types, and frozen values of our own
 PURE_CALLS = {
     *("re.compile", "frozenset", "tuple", "range", "TypeVar", "get_type_hints", "Meta"),
-    *("Fraction", "IPv4Network", "IPv6Network", "Format", "Turn"),
+    *("Fraction", "IPv4Network", "IPv6Network", "Format", "Turn", "Rate"),
 }
 
 

@@ -17,12 +17,16 @@ DEFAULT_QUALITY = {"jpeg": 80, "webp": 80, "avif": 50}
 
 
 class Output(msgspec.Struct, frozen=True, kw_only=True):
-    """How a result is written; ``quality`` is 1..100, or 0 where the format has none."""
+    """How a result is written; ``quality`` is 1..100, or 0 where the format has none.
+
+    ``alpha`` says that the format can hold it, ``clear`` that the result may need it.
+    """
 
     format: str
     quality: int
     frames: int
     alpha: bool
+    clear: bool
     progressive: bool = True
 
 
@@ -40,8 +44,14 @@ def choose(header: Header, plan: Plan, options: ResizeOptions, *, limits: Limits
         quality=options.quality or DEFAULT_QUALITY.get(format, 0) if format in DEFAULT_QUALITY else 0,
         frames=frames,
         alpha=FORMATS[format].alpha,
+        clear=FORMATS[format].alpha and _clear(header, plan, options),
         progressive=options.progressive,
     )
+
+
+def _clear(header: Header, plan: Plan, options: ResizeOptions) -> bool:
+    opaque = options.background is not None and options.background.endswith("ff")
+    return not opaque and (header.alpha or plan.canvas != plan.picture)
 
 
 def pixel_limit(format: str, limits: Limits) -> int:

@@ -12,8 +12,7 @@ from typing import Final
 
 import msgspec
 
-from app.imaging.choice import AVIF_SPEED as FINE
-from app.imaging.choice import Output, avif_speed
+from app.imaging.choice import AVIF_SPEED, Output, avif_speed
 from app.imaging.geometry import Plan
 from app.imaging.header import Header
 
@@ -94,7 +93,7 @@ def estimate(header: Header, plan: Plan, output: Output) -> Cost:
     decode_memory, decode_cpu, plain = _decode(header, plan.shrink)
     resize_memory, resize_cpu = _resize(header, plan)
     encode_memory, encode_cpu = _encode(header, plan, output)
-    finished = _sample_bytes(header, output, plan) * _area(plan.canvas) * (output.frames - 1)
+    finished = _sample_bytes(header, plan) * _area(plan.canvas) * (output.frames - 1)
     held = header.bytes + FIXED_MEMORY
     peak = max(decode_memory, plain + resize_memory, encode_memory - finished)
     cpu = (decode_cpu + resize_cpu) * output.frames + encode_cpu + FIXED_CPU
@@ -186,23 +185,22 @@ def _encode(header: Header, plan: Plan, output: Output) -> tuple[float, float]:
     """Return the bytes of all finished frames with their encoder, and its seconds."""
     one = _area(plan.canvas)
     pixels = one * output.frames
-    alpha = output.alpha and (header.alpha or plan.canvas != plan.picture)
     rate = (ENCODE_ANIMATED if output.frames > 1 else ENCODE)[output.format]
-    memory = (_sample_bytes(header, output, plan) + rate.bytes(alpha)) * pixels
-    cpu = rate.seconds(alpha) * pixels
+    memory = (_sample_bytes(header, plan) + rate.bytes(output.clear)) * pixels
+    cpu = rate.seconds(output.clear) * pixels
     if output.frames > 1:
         per_pixel, least = CANVASES[output.format]
         memory += per_pixel * one + least
     if output.format == "webp" and output.frames == 1:
         memory += WEBP_FINE * pixels * max(0, output.quality - 80) / 20
-    if output.format == "avif" and avif_speed(pixels) == FINE:
+    if output.format == "avif" and avif_speed(pixels) == AVIF_SPEED:
         cpu *= AVIF_FINE if output.frames == 1 else AVIF_FINE_ANIMATED
     if output.format == "gif":
         cpu += PALETTE * (1 + 0.07 * output.frames)
     return memory, cpu
 
 
-def _sample_bytes(header: Header, output: Output, plan: Plan) -> float:
+def _sample_bytes(header: Header, plan: Plan) -> float:
     grey = header.mode == "L" and not header.alpha and plan.canvas == plan.picture
     return 1.0 if grey else 4.0
 

@@ -60,7 +60,8 @@ def _seeking(data: bytes, header: Header, count: int) -> Iterator[Frame]:
 
 def _opened(data: bytes, header: Header) -> ImageFile.ImageFile:
     image = plugins.open_image(scan_png.trim(data) if header.trimmed else data, header.format)
-    # A GIF's canvas may grow with later frames; every other file that changes its size is lying.
-    if header.format != "gif" and image.size != (header.stored_width, header.stored_height):
+    # The canvas of an animated GIF may grow with later frames; every other file that changes its size is lying.
+    grows = header.animated and header.format == "gif"
+    if not grows and image.size != (header.stored_width, header.stored_height):
         raise UndecodableImage("the file contradicts itself about the size of the image")
     return image

@@ -96,7 +96,7 @@ def _gif(images: Sequence[Image.Image], motion: Motion, output: Output) -> bytes
 
 def _animated(images: Sequence[Image.Image], **settings: Any) -> dict[str, Any]:
     """Return Pillow's settings for several frames, none for one."""
-    return {"save_all": True, "append_images": list(images[1:]), **settings} if len(images) > 1 else {}
+    return {"append_images": list(images[1:]), **settings} if len(images) > 1 else {}
 
 
 _ENCODERS: Final[Mapping[str, Encoder]] = {"jpeg": _jpeg, "png": _png, "webp": _webp, "avif": _avif, "gif": _gif}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from io import BytesIO
-from typing import Final
+from typing import Any, Final
 
 from PIL import Image, ImageFile
 from PIL import __version__ as PILLOW
@@ -36,11 +36,16 @@ def detached(image: ImageFile.ImageFile) -> Image.Image:
     return image._new(image.im)
 
 
-def save_image(image: Image.Image, format: str, **settings: object) -> bytes:
-    """Return the image encoded in ``format`` with Pillow's ``settings``."""
+def save_image(image: Image.Image, format: str, **settings: Any) -> bytes:
+    """Return the image encoded in ``format`` with Pillow's ``settings``; ``append_images`` makes an animation.
+
+    Does what Image.save does, which would first load every common decoder.
+    """
     import_module(f"PIL.{_DECODERS[format][0]}")
+    handlers = Image.SAVE_ALL if "append_images" in settings else Image.SAVE
+    image.encoderinfo, image.encoderconfig = settings, ()
     out = BytesIO()
-    image.save(out, format.upper(), **settings)
+    handlers[format.upper()](image, out, "")
     return out.getvalue()
 
 

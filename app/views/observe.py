@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from flask import g, request
@@ -23,6 +23,9 @@ PAGE_POLICY = (
 )
 
 
+_BLOCK = 64 * 1024
+_MOST_READ_ON = 64 * 1024 * 1024
+_SILENCE_S = 1.0
 _METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -51,9 +54,30 @@ def _finish(container: Container, response: Response) -> Response:
     headers["Server-Timing"] = ", ".join(f"{name};dur={1000 * spent:.1f}" for name, spent in seconds.items())
     if response.mimetype == "text/html":
         headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+    if response.status_code >= 400:
+        _read_on(request.environ)
     _allow_origins(container, response)
     _count(container, response, seconds["total"])
     return response
+
+
+def _read_on(environ: dict[str, Any]) -> None:
+    """Read what is left of a refused body: gunicorn resets the connection over it, and the answer is lost.
+
+    Bounded in bytes and in silence; other servers close in peace and give no socket.
+    """
+    connection: Any = environ.get("gunicorn.socket")
+    left = _MOST_READ_ON if connection else 0
+    try:
+        while left > 0:
+            connection.settimeout(_SILENCE_S)
+            read = environ["wsgi.input"].read(_BLOCK)
+            left = left - len(read) if read else 0
+    except OSError:
+        return
+    finally:
+        if connection:
+            connection.settimeout(None)
 
 
 def _allow_origins(container: Container, response: Response) -> None:

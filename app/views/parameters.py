@@ -46,10 +46,21 @@ def raw_image() -> bytes:
 
     Raises InvalidParameter for no body, UnsupportedMediaType for one that is no image.
     """
-    data = request.get_data(cache=False, parse_form_data=False)
+    data = _body()
     if not data:
         raise _no_file("expected an image as the body, or a multipart form with the field 'file'")
     require_image(data)
+    return data
+
+
+def _body() -> bytes:
+    """Return the whole request body.
+
+    Werkzeug ends a body of unknown length silently at the limit; only reading on says that there was more.
+    """
+    data = request.get_data(cache=False, parse_form_data=False)
+    if request.content_length is None:
+        request.stream.read()
     return data
 
 
@@ -88,7 +99,7 @@ def _json_members() -> list[Pair]:
     import json
 
     try:
-        members = json.loads(request.get_data(), object_pairs_hook=list)
+        members = json.loads(_body(), object_pairs_hook=list)
     except (ValueError, RecursionError) as exc:
         raise InvalidParameter(ParameterError("body", "expected a JSON object")) from exc
     if not isinstance(members, list) or not all(isinstance(member, tuple) for member in members):

@@ -1,0 +1,73 @@
+"""A storage around a real one that counts, waits or fails when a test says so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+from app.sources import PoolStats
+from app.storage import Storage, Stored
+
+
+def _nothing(method: str, key: str) -> None:
+    """Let the call pass."""
+
+
+class Watched:
+    """Passes every call on; ``calls`` counts them by method, ``before`` is told first and may raise or wait."""
+
+    kind: Literal["local", "s3"] = "local"
+
+    def __init__(self, inner: Storage, before: Callable[[str, str], None] = _nothing) -> None:
+        self.calls: Counter[str] = Counter()
+        self.before = before
+        self._inner = inner
+
+    def put(self, key: str, data: bytes, *, media_type: str) -> None:
+        self._note("put", key)
+        self._inner.put(key, data, media_type=media_type)
+
+    def put_new(self, key: str, data: bytes, *, media_type: str) -> bool:
+        self._note("put_new", key)
+        return self._inner.put_new(key, data, media_type=media_type)
+
+    def get(self, key: str) -> bytes | None:
+        self._note("get", key)
+        return self._inner.get(key)
+
+    def read(self, key: str, start: int, stop: int) -> bytes | None:
+        self._note("read", key)
+        return self._inner.read(key, start, stop)
+
+    def stat(self, key: str) -> Stored | None:
+        self._note("stat", key)
+        return self._inner.stat(key)
+
+    def delete(self, key: str) -> bool:
+        self._note("delete", key)
+        return self._inner.delete(key)
+
+    def delete_prefix(self, prefix: str) -> int:
+        self._note("delete_prefix", prefix)
+        return self._inner.delete_prefix(prefix)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        self._note("keys", prefix)
+        return self._inner.keys(prefix)
+
+    def ok(self) -> bool:
+        return self._inner.ok()
+
+    def warm(self) -> None:
+        self._inner.warm()
+
+    def stats(self) -> PoolStats:
+        return self._inner.stats()
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def _note(self, method: str, key: str) -> None:
+        self.calls[method] += 1
+        self.before(method, key)
