@@ -279,14 +279,7 @@ def test_a_bug_is_told_without_inner_words(
         assert "inner words" not in answer.text
 
 
-def test_range_outside_the_image(http: FlaskClient, image_id: str) -> None:
-    answer = http.get(f"/images/{image_id}/original", headers={"Range": "bytes=99999999-"})
-    problem(answer, 416, "range_not_satisfiable")
-    assert answer.headers["Content-Range"].startswith("bytes */")
-
-
 ELSEWHERE = {
-    "range_not_satisfiable": test_range_outside_the_image,
     "range_not_satisfiable": test_range_not_satisfiable,
     "signature_expired": test_expired_signature,
     "source_not_found": test_source_not_found,
