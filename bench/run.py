@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench import cold_start, engine, memory, readme
+from bench import cold_start, engine, handler, lambda_cold_start, memory, readme
 from bench.machine import machine, versions
 from bench.picture import draw
 from bench.results import Experiment, Report, decode, encode
@@ -22,6 +22,8 @@ EXPERIMENTS: Mapping[str, Callable[[Stand], Experiment]] = {
     "engine": engine.run,
     "memory": memory.run,
     "cold_start": cold_start.run,
+    "handler": handler.run,
+    "lambda_cold_start": lambda_cold_start.run,
 }
 MODES = ("readme", "check", "imports")
 

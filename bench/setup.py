@@ -50,12 +50,11 @@ def python() -> Path:
     """Return the bench's own Python, with what ships to Lambda plus bench/requirements.txt installed."""
     program = VENV / "bin" / "python"
     lists = [ROOT / "requirements-lambda.txt", ROOT / "bench/requirements.txt"]
-    wanted = "".join(path.read_text() for path in lists)
-    stamp = _stamp(wanted, sys.version)
-    if not _is_fresh(VENV, stamp):
+    wanted = stamp("".join(path.read_text() for path in lists), sys.version)
+    if not is_fresh(VENV, wanted):
         _run([sys.executable, "-m", "venv", "--clear", str(VENV)])
         _run(_pip_install(*lists))
-        _mark(VENV, stamp)
+        mark(VENV, wanted)
     return program
 
 
@@ -64,13 +63,13 @@ def peers() -> Node:
     node = find_node(_system_node, _node_from_wheel)
     ours = ROOT / "bench" / "peers"
     lists = [ours / "package.json", ours / "package-lock.json"]
-    stamp = _stamp(*(path.read_text() for path in lists), str(node.program))
-    if not _is_fresh(PEERS, stamp):
+    wanted = stamp(*(path.read_text() for path in lists), str(node.program))
+    if not is_fresh(PEERS, wanted):
         PEERS.mkdir(parents=True, exist_ok=True)
         for path in lists:
             shutil.copy(path, PEERS)
         _run([*node.npm, "ci", "--no-audit", "--no-fund"], folder=PEERS)
-        _mark(PEERS, stamp)
+        mark(PEERS, wanted)
     return node
 
 
@@ -115,14 +114,17 @@ def _run(arguments: list[str], *, folder: Path = ROOT) -> str:
     return done.stdout
 
 
-def _stamp(*texts: str) -> str:
+def stamp(*texts: str) -> str:
+    """Return one digest of everything that a folder was made from."""
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
-def _is_fresh(folder: Path, stamp: str) -> bool:
+def is_fresh(folder: Path, wanted: str) -> bool:
+    """Say whether ``folder`` was made from what this stamp stands for."""
     path = folder / "stamp"
-    return path.exists() and path.read_text() == stamp
+    return path.exists() and path.read_text() == wanted
 
 
-def _mark(folder: Path, stamp: str) -> None:
-    (folder / "stamp").write_text(stamp)
+def mark(folder: Path, wanted: str) -> None:
+    """Remember what ``folder`` was made from; the last step of making it."""
+    (folder / "stamp").write_text(wanted)

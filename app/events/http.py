@@ -36,11 +36,10 @@ def answer(app: WsgiApp, container: Container, event: Mapping[str, Any], context
     from apig_wsgi import make_lambda_handler
 
     exchange = _Exchange(app, container, event)
-    # every body is handed over as text, since it leaves _Exchange encoded already
-    handle = make_lambda_handler(exchange, binary_support=True, non_binary_content_type_prefixes=("",))
+    # no body goes through apig-wsgi, which would copy it three times over
+    handle = make_lambda_handler(exchange, binary_support=True)
     response = handle({**event, "body": None, "isBase64Encoded": False}, context)
-    response["isBase64Encoded"] = exchange.is_binary
-    return response
+    return {**response, "body": exchange.body, "isBase64Encoded": exchange.is_binary}
 
 
 class _Exchange:
@@ -51,16 +50,18 @@ class _Exchange:
         self._container = container
         self._event = event
         self._status: tuple[Any, ...] = ()
+        self.body = ""
         self.is_binary = False
 
-    def __call__(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
+    def __call__(self, environ: Environ, start_response: StartResponse) -> tuple[bytes, ...]:
         _set_body(environ, self._event)
         _set_caller(environ, self._event)
         _set_prefix(environ, self._event, self._container.settings.public_url)
         body = self._run(environ)
         status, headers, *rest = self._status
         start_response(status, _merged(headers, self._event), *rest)
-        return [self._encoded(body, headers)]
+        self._keep(body, headers)
+        return ()
 
     def _run(self, environ: Environ) -> bytes:
         chunks = self._app(environ, self._start)
@@ -75,11 +76,11 @@ class _Exchange:
         self._status = status
         return _refuse_write
 
-    def _encoded(self, body: bytes, headers: list[tuple[str, str]]) -> bytes:
+    def _keep(self, body: bytes, headers: list[tuple[str, str]]) -> None:
         media_type = next((value for name, value in headers if name.lower() == "content-type"), "")
         self.is_binary = bool(body) and not media_type.startswith(_TEXT)
         # msgspec's base64 takes half the time of the standard library's
-        return msgspec.to_builtins(body).encode() if self.is_binary else body
+        self.body = msgspec.to_builtins(body) if self.is_binary else body.decode()
 
 
 def _refuse_write(data: bytes) -> object:
