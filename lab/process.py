@@ -2,66 +2,149 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import subprocess
-import tempfile
-from collections.abc import Mapping
-from pathlib import Path
+import threading
+import time
 from types import TracebackType
+from uuid import uuid4
 
 import msgspec
 
-from lab.runtime_api import Reply, RuntimeApi
+from lab.environment import environment
+from lab.errors import Exited, InitError, Timeout
+from lab.function import Function
+from lab.home import Home
+from lab.launcher import Launch, launch
+from lab.runtime_api import Call, Reply, RuntimeApi
+from lab.traits import Traits
+
+__all__ = ["ContainerProcess", "Exited", "Function", "InitError", "Reply", "Timeout"]
 
 
-class Function(msgspec.Struct, frozen=True, kw_only=True):
-    """What is deployed: the unpacked package, the interpreter, and where AWS's runtime client is installed.
+class Watch:
+    """What a fleet wants to know of a process; does nothing unless a subclass says so."""
 
-    ``memory_mb`` only tells the function its size; nothing here limits it.
-    """
+    def on_next(self) -> None:
+        """Act when the runtime client asks for an event."""
 
-    package: Path
-    python: Path
-    runtime_client: Path
-    handler: str = "wsgi.handler"
-    memory_mb: int = 1769
-    environment: Mapping[str, str] = {}
+    def on_reply(self) -> bool:
+        """Act when the answer is there, before the caller has it; say whether the caller gets it."""
+        return True
+
+    def on_exit(self) -> None:
+        """Act when the process has ended."""
 
 
 class ContainerProcess:
-    """A running container; a context manager, so that no process is left behind."""
+    """A running container; a context manager, so that no process is left behind.
 
-    def __init__(self, function: Function) -> None:
-        self._api = RuntimeApi()
-        self._temporary = tempfile.TemporaryDirectory(prefix="container-")
-        self._log = Path(self._temporary.name, "log.txt").open("w+b")  # noqa: SIM115  # closed in close()
-        self._process = subprocess.Popen(  # noqa: S603
-            [str(function.python), "-m", "awslambdaric", function.handler],
-            cwd=function.package,
-            env=_environment(function, self._api.address, self._temporary.name),
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
+    By itself it starts, answers and ends. Freezing, limits and reuse are the fleet's, which hands in
+    a ``home`` that outlives it, a ``watch`` and a way to start it.
+    """
+
+    def __init__(
+        self,
+        function: Function,
+        *,
+        traits: Traits | None = None,
+        home: Home | None = None,
+        watch: Watch | None = None,
+        start: Launch = launch,
+    ) -> None:
+        traits = traits or Traits()
+        self._function = function
+        self._watch = watch or Watch()
+        self._lock = threading.Lock()
+        self._over = False
+        self._own_home = None if home else Home(function.name)
+        self._home = home or self._own_home or Home(function.name)
+        self._api = RuntimeApi(
+            on_next=self._watch.on_next, on_reply=self._watch.on_reply, response_bytes=traits.response_bytes
         )
+        self._process = start(
+            [str(function.python), *function.flags, "-m", "awslambdaric", function.handler],
+            package=function.package,
+            environment=environment(
+                function,
+                self._api.address,
+                self._home.temporary,
+                log_stream=self._home.name,
+                clean=traits.clean_environment,
+            ),
+            log=self._home.log,
+        )
+        self._waiter = threading.Thread(target=self._wait, name=f"wait-{self.pid}", daemon=True)
+        self._waiter.start()
 
     @property
     def pid(self) -> int:
         """Return the process id."""
         return self._process.pid
 
+    def wait_ready(self, timeout_s: float) -> None:
+        """Wait until the function is loaded; raise InitError, Exited or Timeout."""
+        self._api.wait_ready(timeout_s)
+
     def invoke(self, event: object, *, timeout_s: float = 30.0) -> Reply:
-        """Return the function's answer to ``event``, any JSON value; raise InitError or Timeout."""
-        return self._api.invoke(msgspec.json.encode(event), timeout_s=timeout_s)
+        """Return the function's answer to ``event``, any JSON value; raise InitError, Exited or Timeout."""
+        call = Call(
+            request_id=str(uuid4()),
+            event=msgspec.json.encode(event),
+            deadline=time.time() + timeout_s,
+            arn=self._function.arn,
+        )
+        return self.call(call, timeout_s=timeout_s)
+
+    def call(self, call: Call, *, timeout_s: float | None) -> Reply:
+        """Return the answer to one prepared call; see ``invoke``."""
+        return self._api.invoke(call, timeout_s=timeout_s)
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the process and everything it started."""
+        # under the lock: until the exit is noticed, the number belongs to our process, alive or dead
+        with self._lock:
+            if not self._over:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self.pid, number)
+
+    def freeze(self) -> None:
+        """Stop the process where it is, as Lambda stops a container that waits."""
+        self.signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let the process run on."""
+        self.signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """End the process at once; a frozen one too."""
+        self.signal(signal.SIGKILL)
 
     def log(self) -> str:
         """Return what the process wrote so far."""
-        return Path(self._log.name).read_text(errors="replace")
+        return self._home.read().decode(errors="replace")
 
     def close(self) -> None:
         """End the process and remove its temp directory."""
-        self._process.kill()
-        self._process.wait()
+        self.kill()
+        self._waiter.join()
         self._api.close()
-        self._log.close()
-        self._temporary.cleanup()
+        if self._own_home:
+            self._own_home.close()
+
+    def _wait(self) -> None:
+        # look at the exit without taking it, so that the process id cannot be given to another yet
+        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        with self._lock, contextlib.suppress(ProcessLookupError, PermissionError):
+            # what it started must not live on
+            os.killpg(self.pid, signal.SIGKILL)
+        with self._lock:
+            self._over = True
+            self._process.wait()
+        self._api.fail(Exited(_exit_text(self._process)))
+        self._watch.on_exit()
 
     def __enter__(self) -> ContainerProcess:
         return self
@@ -72,29 +155,9 @@ class ContainerProcess:
         self.close()
 
 
-def _environment(function: Function, address: str, temporary: str) -> dict[str, str]:
-    """Return the variables Lambda sets, and nothing of this machine's own.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-    """
-    return {
-        "AWS_LAMBDA_RUNTIME_API": address,
-        "_HANDLER": function.handler,
-        "LAMBDA_TASK_ROOT": str(function.package),
-        "LAMBDA_RUNTIME_DIR": str(function.runtime_client),
-        "PYTHONPATH": f"{function.package}:{function.runtime_client}",
-        "AWS_LAMBDA_FUNCTION_NAME": "local",
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
-        "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/local",
-        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_REGION": "eu-west-1",
-        "LANG": "en_US.UTF-8",
-        "TZ": ":UTC",
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "TMPDIR": temporary,
-        # a package that is read-only, as /var/task is, gets no bytecode written beside it
-        "PYTHONDONTWRITEBYTECODE": "1",
-        **function.environment,
-    }
+def _exit_text(process: subprocess.Popen[bytes]) -> str:
+    code = process.returncode
+    if code < 0:
+        name = signal.strsignal(-code) or str(-code)
+        return f"Runtime exited with error: signal: {name.lower()}"
+    return f"Runtime exited with error: exit status {code}" if code else "Runtime exited without providing a reason"

@@ -6,15 +6,18 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 from __future__ import annotations
 
 import threading
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
 from queue import Empty, SimpleQueue
 from typing import Final
-from uuid import uuid4
 
 import msgspec
 
+from lab.errors import Failure, InitError, Timeout
+from lab.sockets import Listener
+
 _PREFIX: Final = "/2018-06-01/runtime"
+TOO_LARGE: Final = "Function.ResponseSizeTooLarge"
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -24,115 +27,131 @@ class Reply(msgspec.Struct, frozen=True):
     error_type: str = ""
 
 
-class InitError(Exception):
-    """The runtime could not load the function; the text is its report."""
-
-
-class Timeout(Exception):
-    """The function did not answer in time."""
-
-
-class Invocation(msgspec.Struct, frozen=True):
+class Call(msgspec.Struct, frozen=True, kw_only=True):
     """One event on its way to the function; ``deadline`` in Unix seconds."""
 
     request_id: str
     event: bytes
     deadline: float
-    reply: SimpleQueue[Reply | InitError]
+    arn: str
+    client_context: str = ""
 
 
 class RuntimeApi:
-    """Serves one runtime client on a loopback port; ``invoke`` hands it events, one at a time."""
+    """Serves one runtime client on a loopback port; ``invoke`` hands it events, one at a time.
 
-    def __init__(self, function_arn: str = "arn:aws:lambda:eu-west-1:000000000000:function:local") -> None:
-        self.function_arn = function_arn
-        self._waiting: SimpleQueue[Invocation | None] = SimpleQueue()
-        self._current: Invocation | None = None
-        self._failed: InitError | None = None
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.api = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
+    ``on_next`` runs in the client's own connection whenever it asks for an event: the moment at which
+    Lambda freezes a container. ``on_reply`` runs before the answer goes to the caller, and says whether it may.
+    """
+
+    def __init__(
+        self,
+        *,
+        on_next: Callable[[], None] = lambda: None,
+        on_reply: Callable[[], bool] = lambda: True,
+        response_bytes: int,
+    ) -> None:
+        self._on_next = on_next
+        self._on_reply = on_reply
+        self.response_bytes = response_bytes
+        self._calls: SimpleQueue[Call | None] = SimpleQueue()
+        self._replies: SimpleQueue[Reply | Failure] = SimpleQueue()
+        self._ready = threading.Event()
+        self._failure: Failure | None = None
+        self._current = ""
+        self._listener = Listener(_handler(self))
 
     @property
     def address(self) -> str:
         """Return host and port, for AWS_LAMBDA_RUNTIME_API."""
-        host, port = self._server.server_address[:2]
-        return f"{host!s}:{port}"
+        return f"127.0.0.1:{self._listener.port}"
 
-    def invoke(self, event: bytes, *, timeout_s: float) -> Reply:
-        """Return the function's answer to one event; raise InitError or Timeout."""
-        if self._failed:
-            raise self._failed
-        call = Invocation(str(uuid4()), event, time.time() + timeout_s, SimpleQueue())
-        self._current = call
-        self._waiting.put(call)
+    def wait_ready(self, timeout_s: float) -> None:
+        """Wait until the function is loaded; raise InitError, Exited or Timeout."""
+        if not self._ready.wait(timeout_s):
+            raise Timeout(f"not initialised within {timeout_s} s")
+        if self._failure:
+            raise self._failure
+
+    def invoke(self, call: Call, *, timeout_s: float | None) -> Reply:
+        """Return the function's answer to one event; raise InitError, Exited or Timeout."""
+        if self._failure:
+            raise self._failure
+        self._current = call.request_id
+        self._calls.put(call)
         try:
-            answer = call.reply.get(timeout=timeout_s)
+            answer = self._replies.get(timeout=timeout_s)
         except Empty as exc:
+            self._current = ""
             raise Timeout(f"no answer within {timeout_s} s") from exc
-        if isinstance(answer, InitError):
+        if isinstance(answer, Failure):
             raise answer
         return answer
 
-    def next(self) -> Invocation | None:
+    def next(self) -> Call | None:
         """Wait for the next event; None when the container is to end."""
-        return self._waiting.get()
+        self._on_next()
+        self._ready.set()
+        return self._calls.get()
 
     def finish(self, request_id: str, reply: Reply) -> None:
         """Deliver an answer to whoever invoked; one for another request is dropped, as Lambda does."""
-        if self._current and self._current.request_id == request_id:
-            self._current.reply.put(reply)
+        if self._current == request_id and self._on_reply():
+            self._current = ""
+            self._replies.put(reply)
 
-    def fail_init(self, report: bytes) -> None:
-        """Deliver the report of a function that could not be loaded."""
-        self._failed = InitError(report.decode(errors="replace"))
-        if self._current:
-            self._current.reply.put(self._failed)
+    def fail(self, failure: Failure) -> None:
+        """Deliver the news that no answer will come; only the first counts."""
+        if self._failure is None:
+            self._failure = failure
+            self._replies.put(failure)
+            self._ready.set()
 
     def close(self) -> None:
         """Stop serving."""
-        self._waiting.put(None)
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._calls.put(None)
+        self._listener.close()
 
 
-class _Server(ThreadingHTTPServer):
-    api: RuntimeApi
-    daemon_threads = True
+def _handler(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
+    return type("_BoundHandler", (_Handler,), {"api": api})
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: _Server
+    api: RuntimeApi
     protocol_version = "HTTP/1.1"
     # small writes held back by Nagle's algorithm cost 40 ms each against a client that delays its ACK
     disable_nagle_algorithm = True
     wbufsize = -1
 
     def do_GET(self) -> None:
-        call = self.server.api.next() if self.path == f"{_PREFIX}/invocation/next" else None
+        call = self.api.next() if self.path == f"{_PREFIX}/invocation/next" else None
         if call is None:
-            return self._send(410, b"", {})
+            self.close_connection = True
+            return
         headers = {
             "Lambda-Runtime-Aws-Request-Id": call.request_id,
             "Lambda-Runtime-Deadline-Ms": str(int(call.deadline * 1000)),
-            "Lambda-Runtime-Invoked-Function-Arn": self.server.api.function_arn,
+            "Lambda-Runtime-Invoked-Function-Arn": call.arn,
             "Content-Type": "application/json",
         }
-        return self._send(200, call.event, headers)
+        if call.client_context:
+            headers["Lambda-Runtime-Client-Context"] = call.client_context
+        self._send(200, call.event, headers)
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         error_type = self.headers.get("Lambda-Runtime-Function-Error-Type", "")
         parts = self.path.removeprefix(_PREFIX).strip("/").split("/")
+        status = 202
         if parts[:2] == ["init", "error"]:
-            self.server.api.fail_init(body)
+            self.api.fail(InitError(body.decode(errors="replace"), error_type or "Runtime.Unknown"))
         elif len(parts) == 3 and parts[2] in ("response", "error"):
-            # acknowledge first: the caller's next event must not wait for this connection
-            error_type = error_type or ("Unknown" if parts[2] == "error" else "")
-            self.server.api.finish(parts[1], Reply(body, error_type))
-        self._send(202, b'{"status":"OK"}', {"Content-Type": "application/json"})
+            reply = Reply(body, (error_type or "Unhandled") if parts[2] == "error" else "")
+            if len(body) > self.api.response_bytes:
+                status, reply = 413, _too_large(self.api.response_bytes)
+            self.api.finish(parts[1], reply)
+        self._send(status, b'{"status":"OK"}', {"Content-Type": "application/json"})
 
     def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)
@@ -143,3 +162,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep quiet: the lab writes its own lines."""
+
+
+def _too_large(limit: int) -> Reply:
+    message = f"Response payload size exceeded maximum allowed payload size ({limit} bytes)."
+    return Reply(msgspec.json.encode({"errorMessage": message, "errorType": TOO_LARGE}), TOO_LARGE)

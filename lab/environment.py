@@ -1,0 +1,38 @@
+"""The environment a container sees: what Lambda sets, and nothing of this machine's own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from lab.function import REGION, Function
+
+
+def environment(function: Function, address: str, temporary: Path, *, log_stream: str, clean: bool) -> dict[str, str]:
+    """Return the variables of one container; with ``clean`` off, this machine's shine through.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    """
+    return {
+        **({} if clean else os.environ),
+        "AWS_LAMBDA_RUNTIME_API": address,
+        "_HANDLER": function.handler,
+        "LAMBDA_TASK_ROOT": str(function.package),
+        "LAMBDA_RUNTIME_DIR": str(function.runtime_client),
+        "PYTHONPATH": f"{function.package}:{function.runtime_client}",
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": function.version,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "TMPDIR": str(temporary),
+        # a package that is read-only, as /var/task is, gets no bytecode written beside it
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **function.environment,
+    }

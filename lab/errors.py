@@ -1,0 +1,53 @@
+"""Why an invocation brought no answer.
+
+LabError
+├── SetupError        the lab cannot start: handler, package, port
+├── Throttled         no concurrency left
+├── TooLarge          the event passes a payload limit
+└── Failure           the container did not answer
+    ├── InitError     the function could not be loaded
+    ├── Exited        the process ended
+    └── Timeout       no answer in time
+"""
+
+from __future__ import annotations
+
+
+class LabError(Exception):
+    """Anything the lab reports in one line."""
+
+
+class SetupError(LabError):
+    """The lab cannot start; the text says what to change."""
+
+
+class Throttled(LabError):
+    """No concurrency is left; ``reason`` is Lambda's word for which limit."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("Rate Exceeded.")
+        self.reason = reason
+
+
+class TooLarge(LabError):
+    """The event passes a payload limit."""
+
+
+class Failure(LabError):
+    """The container did not answer."""
+
+
+class InitError(Failure):
+    """The runtime could not load the function; the text is its JSON report."""
+
+    def __init__(self, report: str, error_type: str = "Runtime.Unknown") -> None:
+        super().__init__(report)
+        self.error_type = error_type
+
+
+class Exited(Failure):
+    """The process ended; the text is how, in Lambda's words."""
+
+
+class Timeout(Failure):
+    """The function did not answer in time."""

@@ -1,0 +1,42 @@
+"""What is deployed: one version of one function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+REGION = "eu-west-1"
+ACCOUNT = "000000000000"
+LATEST = "$LATEST"
+
+
+class Function(msgspec.Struct, frozen=True, kw_only=True):
+    """What is deployed: the unpacked package, the interpreter, and where AWS's runtime client is installed.
+
+    ``memory_mb`` is what the function is told; the fleet also kills above it. ``code`` tells two
+    packages of one version apart. ``flags`` go to the interpreter.
+    """
+
+    package: Path
+    python: Path
+    runtime_client: Path
+    handler: str = "wsgi.handler"
+    memory_mb: int = 1769
+    environment: Mapping[str, str] = {}
+    name: str = "local"
+    version: str = LATEST
+    timeout_s: float = 30.0
+    flags: tuple[str, ...] = ()
+    code: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Return what containers must share to serve the same calls."""
+        return self.name, self.version, self.code
+
+    @property
+    def arn(self) -> str:
+        """Return the ARN without a qualifier."""
+        return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self.name}"

@@ -1,0 +1,1 @@
+"""API Gateway: real HTTP in, proxy events to the function, its answers back out."""

@@ -1,0 +1,183 @@
+"""What each call of the API does; values in, values out."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from lab.async_queue import AsyncQueue
+from lab.errors import LabError, TooLarge
+from lab.fleet import Fleet
+from lab.http_server import Headers, Response, json_response
+from lab.invoke_api.names import alias_fields, configuration
+from lab.package import digest, unpack
+from lab.versions import Alias, Functions
+
+Body = dict[str, Any]
+
+
+class Invalid(LabError):
+    """The call cannot be understood."""
+
+
+class BadEvent(Invalid):
+    """The event is no JSON, or the client context no base64."""
+
+
+class Actions:
+    """The calls, on the functions, the fleet and the queue they are about; zips are unpacked in ``packages``."""
+
+    def __init__(self, functions: Functions, fleet: Fleet, queue: AsyncQueue, *, packages: Path) -> None:
+        self._functions = functions
+        self._fleet = fleet
+        self._queue = queue
+        self._packages = packages
+
+    def invoke(self, name: str, qualifier: str, *, event: bytes, kind: str, tail: bool, context: str) -> Response:
+        """Run, queue or only check one event."""
+        function = self._functions.resolve(name, qualifier)
+        event = _json_event(event)
+        if kind == "DryRun":
+            return Response(status=204)
+        if kind == "Event":
+            limit = self._fleet.traits.async_bytes
+            if len(event) > limit:
+                raise TooLarge(
+                    f"{len(event)} byte payload is too large for the Event invocation type (limit {limit} bytes)"
+                )
+            request_id = self._queue.put(name=name, qualifier=qualifier, event=event)
+            return Response(status=202, headers=(("x-amzn-RequestId", request_id),))
+        arn = f"{function.arn}:{qualifier}" if qualifier else function.arn
+        outcome = self._fleet.invoke(function, event, client_context=_client_context(context), arn=arn)
+        return Response(
+            status=200,
+            headers=(
+                ("Content-Type", "application/json"),
+                ("x-amzn-RequestId", outcome.request_id),
+                ("X-Amz-Executed-Version", outcome.version),
+                *((("X-Amz-Function-Error", "Unhandled"),) if outcome.error_type else ()),
+                *_log_header(outcome.log_tail, wanted=tail),
+            ),
+            body=outcome.payload,
+        )
+
+    def list_functions(self) -> Body:
+        """Return every function's configuration."""
+        return {"Functions": [configuration(self._functions.resolve(name)) for name in self._functions.names()]}
+
+    def get_function(self, name: str, qualifier: str) -> Body:
+        """Return configuration, place of the code and reserved concurrency."""
+        reserved = self._fleet.concurrency.reserved(name)
+        return {
+            "Configuration": self.get_configuration(name, qualifier),
+            "Code": {"RepositoryType": "Lab", "Location": str(self._functions.resolve(name, qualifier).package)},
+            **({} if reserved is None else {"Concurrency": {"ReservedConcurrentExecutions": reserved}}),
+        }
+
+    def get_configuration(self, name: str, qualifier: str) -> Body:
+        """Return one version's configuration."""
+        return configuration(self._functions.resolve(name, qualifier), qualified=bool(qualifier))
+
+    def update_code(self, name: str, body: Body) -> Body:
+        """Replace $LATEST by the zip in the body; containers of the old code finish what they serve."""
+        if "ZipFile" not in body:
+            raise Invalid("only ZipFile is supported")
+        data = base64.b64decode(body["ZipFile"])
+        before = self._functions.resolve(name)
+        after = self._functions.update(name, package=unpack(data, self._packages), code=digest(data))
+        if after.key != before.key:
+            self._fleet.retire({before.key})
+        return self._published(name) if body.get("Publish") else configuration(after)
+
+    def publish(self, name: str, body: Body) -> Body:
+        """Publish a version."""
+        return self._published(name)
+
+    def list_versions(self, name: str) -> Body:
+        """Return every version's configuration."""
+        return {"Versions": [configuration(version, qualified=True) for version in self._functions.versions(name)]}
+
+    def create_alias(self, name: str, body: Body) -> Body:
+        """Create an alias."""
+        alias = Alias(name=body["Name"], version=body["FunctionVersion"], weights=_weights(body))
+        return alias_fields(self._functions.resolve(name), self._functions.put_alias(name, alias, new=True))
+
+    def update_alias(self, name: str, alias: str, body: Body) -> Body:
+        """Point an alias elsewhere, or change its weights."""
+        before = self._functions.alias(name, alias)
+        after = Alias(
+            name=alias,
+            version=body.get("FunctionVersion", before.version),
+            weights=_weights(body) if "RoutingConfig" in body else before.weights,
+        )
+        return alias_fields(self._functions.resolve(name), self._functions.put_alias(name, after, new=False))
+
+    def get_alias(self, name: str, alias: str) -> Body:
+        """Return an alias."""
+        return alias_fields(self._functions.resolve(name), self._functions.alias(name, alias))
+
+    def list_aliases(self, name: str) -> Body:
+        """Return every alias of a function."""
+        function = self._functions.resolve(name)
+        return {"Aliases": [alias_fields(function, alias) for alias in self._functions.aliases(name)]}
+
+    def delete_alias(self, name: str, alias: str) -> None:
+        """Forget an alias."""
+        self._functions.remove_alias(name, alias)
+
+    def put_concurrency(self, name: str, body: Body) -> Body:
+        """Reserve concurrency, which is the function's limit too."""
+        self._functions.resolve(name)
+        places = int(body["ReservedConcurrentExecutions"])
+        try:
+            self._fleet.concurrency.reserve(name, places)
+        except ValueError as exc:
+            raise Invalid(str(exc)) from exc
+        return {"ReservedConcurrentExecutions": places}
+
+    def get_concurrency(self, name: str) -> Body:
+        """Return what is reserved."""
+        reserved = self._fleet.concurrency.reserved(name)
+        return {} if reserved is None else {"ReservedConcurrentExecutions": reserved}
+
+    def delete_concurrency(self, name: str) -> None:
+        """Give the reservation back."""
+        self._fleet.concurrency.reserve(name, None)
+
+    def _published(self, name: str) -> Body:
+        return configuration(self._functions.publish(name), qualified=True)
+
+
+def answered(status: int, value: object) -> Response:
+    """Return the answer of a call: 204 without a value."""
+    return Response(status=204) if value is None else json_response(status, value)
+
+
+def _json_event(event: bytes) -> bytes:
+    """Return the event, ``{}`` for none; raise Invalid when it is no JSON."""
+    try:
+        msgspec.json.decode(event or b"{}", type=msgspec.Raw)
+    except msgspec.DecodeError as exc:
+        raise BadEvent(f"Could not parse request body into json: {exc}") from exc
+    return event or b"{}"
+
+
+def _client_context(encoded: str) -> str:
+    try:
+        return base64.b64decode(encoded, validate=True).decode()
+    except ValueError as exc:
+        raise BadEvent("Client context must be a valid Base64-encoded JSON object.") from exc
+
+
+def _log_header(log: bytes, *, wanted: bool) -> Headers:
+    return (("X-Amz-Log-Result", base64.b64encode(log).decode()),) if wanted else ()
+
+
+def _weights(body: Body) -> dict[str, float]:
+    weights = (body.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+    if len(weights) > 1 or any(not 0 <= weight <= 1 for weight in weights.values()):
+        raise Invalid("one additional version with a weight from 0 to 1 is expected")
+    return {str(version): float(weight) for version, weight in weights.items()}

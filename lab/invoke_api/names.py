@@ -1,0 +1,58 @@
+"""What the API calls a function: a name, an ARN or a part of one, each with or without a qualifier.
+
+https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+from urllib.parse import unquote
+
+from lab.function import LATEST, Function
+from lab.versions import Alias
+
+_NAME: Final = re.compile(
+    r"(?:arn:aws[\w-]*:lambda:[a-z0-9-]+:)?(?:\d{12}:)?(?:function:)?(?P<name>[\w.-]+)(?::(?P<qualifier>\$LATEST|[\w-]+))?"
+)
+
+
+def split_name(text: str) -> tuple[str, str]:
+    """Return name and qualifier, the latter empty when there is none; what is no name comes back as it is."""
+    match = _NAME.fullmatch(unquote(text))
+    return (match["name"], match["qualifier"] or "") if match else (text, "")
+
+
+def configuration(function: Function, *, qualified: bool = False) -> dict[str, Any]:
+    """Return what GetFunctionConfiguration says of a version."""
+    qualified = qualified or function.version != LATEST
+    return {
+        "FunctionName": function.name,
+        "FunctionArn": f"{function.arn}:{function.version}" if qualified else function.arn,
+        "Runtime": "python3.13",
+        "Role": "arn:aws:iam::000000000000:role/lab",
+        "Handler": function.handler,
+        "CodeSize": 0,
+        "CodeSha256": function.code,
+        "Timeout": int(function.timeout_s),
+        "MemorySize": function.memory_mb,
+        "Version": function.version,
+        "Environment": {"Variables": dict(function.environment)},
+        "PackageType": "Zip",
+        "Architectures": ["x86_64"],
+        "State": "Active",
+        "LastUpdateStatus": "Successful",
+        "LastModified": "2026-01-01T00:00:00.000+0000",
+    }
+
+
+def alias_fields(function: Function, alias: Alias) -> dict[str, Any]:
+    """Return what GetAlias says."""
+    routing = {"RoutingConfig": {"AdditionalVersionWeights": dict(alias.weights)}} if alias.weights else {}
+    return {
+        "AliasArn": f"{function.arn}:{alias.name}",
+        "Name": alias.name,
+        "FunctionVersion": alias.version,
+        "Description": alias.description,
+        **routing,
+    }

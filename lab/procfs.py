@@ -1,0 +1,59 @@
+"""What the kernel knows of a process: its memory and the CPU it used.
+
+Where there is no /proc (macOS) every figure is 0, and nothing is killed for its memory.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def resident_bytes(pid: int) -> int:
+    """Return the memory the process holds now (RSS); 0 when it is gone."""
+    try:
+        # os.open: this runs often, and costs a fifth of what Path.read_text does
+        handle = os.open(f"/proc/{pid}/statm", os.O_RDONLY)
+    except OSError:
+        return 0
+    try:
+        return int(os.read(handle, 128).split()[1]) * _PAGE
+    except (OSError, IndexError, ValueError):
+        return 0
+    finally:
+        os.close(handle)
+
+
+def peak_bytes(pid: int) -> int:
+    """Return the most memory the process ever held (VmHWM); 0 when it is gone."""
+    try:
+        text = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    for line in text.splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def cpu_s(pid: int) -> float:
+    """Return the CPU seconds all threads of the process used so far; 0 when it is gone.
+
+    Linux names the CPU clock of a process by a number made from its id (clock_getcpuclockid(3)):
+    nanoseconds, where /proc/PID/stat counts in steps of 10 ms.
+    """
+    try:
+        return time.clock_gettime((~pid << 3) | 2)
+    except OSError:
+        return 0.0
+
+
+def is_stopped(pid: int) -> bool:
+    """Say whether the process is frozen by SIGSTOP."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+    except (OSError, IndexError):
+        return False

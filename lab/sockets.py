@@ -1,0 +1,73 @@
+"""A loopback port and a thread for each connection: what the Runtime API and both front doors stand on."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler
+
+from lab.errors import SetupError
+
+_HOST = "127.0.0.1"
+
+
+class Listener:
+    """Accepts connections on 127.0.0.1 until closed; ``port`` 0 takes any free one.
+
+    Its accepting thread sleeps in the kernel: a hundred containers mean a hundred of these, and
+    socketserver's own loop would wake each of them many times a second only to look for the end.
+    """
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler], port: int = 0) -> None:
+        self._handler = handler
+        self._connections: dict[threading.Thread, socket.socket] = {}
+        self._lock = threading.Lock()
+        self._closing = False
+        try:
+            self._socket = socket.create_server((_HOST, port), backlog=512)
+        except OSError as exc:
+            raise SetupError(f"port {port} cannot be used: {exc.strerror or exc}") from exc
+        self.port: int = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._accept, name=f"accept-{self.port}", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop accepting, end every connection, wait for their threads."""
+        self._closing = True
+        # closing a socket does not wake who waits in accept, a connection does
+        with contextlib.suppress(OSError):
+            socket.create_connection((_HOST, self.port), timeout=1).close()
+        self._thread.join()
+        self._socket.close()
+        with self._lock:
+            left = dict(self._connections)
+        for thread, connection in left.items():
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            thread.join(timeout=5)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, address = self._socket.accept()
+            except OSError:
+                return
+            if self._closing:
+                connection.close()
+                return
+            thread = threading.Thread(target=self._serve, args=(connection, address), daemon=True)
+            with self._lock:
+                self._connections[thread] = connection
+            thread.start()
+
+    def _serve(self, connection: socket.socket, address: tuple[str, int]) -> None:
+        try:
+            # a peer that goes away is no event: killed containers and impatient browsers do
+            with contextlib.suppress(OSError):
+                # the handlers here never look at the server they are told of
+                self._handler(connection, address, None)  # type: ignore[arg-type]
+        finally:
+            with self._lock:
+                self._connections.pop(threading.current_thread(), None)
+            connection.close()

@@ -1,0 +1,45 @@
+"""What the lab copies of Lambda and API Gateway, one switch a trait, so that a test can prove each one matters."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+class Traits(msgspec.Struct, frozen=True, kw_only=True):
+    """The behaviour of the platform; the defaults are AWS's own.
+
+    Sizes in bytes, times in seconds. Sources: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html,
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html and
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+    """
+
+    new_container_when_busy: bool = True
+    freeze: bool = True
+    reuse: Literal["most_recent", "oldest"] = "most_recent"
+    # AWS does not say how long an idle container stays; minutes are what people observe
+    idle_s: float = 300.0
+    throttle: bool = True
+    init_timeout_s: float = 10.0
+    # a failed init is run again inside the first invocation
+    retry_init: bool = True
+    timeout_kill: bool = True
+    memory_kill: bool = True
+    clean_environment: bool = True
+    private_temp: bool = True
+    read_only: bool = True
+    bill_init: bool = True
+    # 6 MiB and room for the envelope, as Lambda's own error message has it
+    request_bytes: int = 6_291_556
+    response_bytes: int = 6_291_556
+    # raised from 256 KB in October 2025
+    async_bytes: int = MIB
+    async_retries: int = 2
+    async_delays_s: tuple[float, ...] = (60.0, 120.0)
+    async_max_age_s: float = 6 * 3600.0
+    gateway_bytes: int = 10 * MIB
+    gateway_timeout_s: float = 29.0
