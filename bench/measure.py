@@ -17,16 +17,17 @@ from bench.setup import PEERS, ROOT, Node
 
 
 class Job(msgspec.Struct, frozen=True):
-    """One resize that every subject does alike: to 480 wide at quality 80 and 4:2:0."""
+    """One resize that every subject does alike: to 480 wide at quality 80 and 4:2:0, in ``format``."""
 
     source: Path
     progressive: bool = True
     width: int = 480
     quality: int = 80
+    format: str = "jpeg"
 
     def arguments(self) -> list[str]:
         """Return the job as the workers take it on their command line."""
-        return [str(self.source), str(self.width), str(self.quality), str(self.progressive).lower()]
+        return [str(self.source), str(self.width), str(self.quality), str(self.progressive).lower(), self.format]
 
 
 class Usage(msgspec.Struct, frozen=True):

@@ -10,7 +10,19 @@ from pathlib import Path
 
 import msgspec
 
-from bench import cold_start, engine, handler, lambda_cold_start, memory, readme
+from bench import (
+    cold_start,
+    cost,
+    engine,
+    engine_more,
+    engine_scaling,
+    handler,
+    lambda_cold_start,
+    likeness,
+    memory,
+    readme,
+    saliency,
+)
 from bench.machine import machine, versions
 from bench.picture import draw
 from bench.results import Experiment, Report, decode, encode
@@ -20,7 +32,12 @@ from bench.tables import render
 
 EXPERIMENTS: Mapping[str, Callable[[Stand], Experiment]] = {
     "engine": engine.run,
+    "sources": engine_more.run,
+    "scaling": engine_scaling.run,
     "memory": memory.run,
+    "likeness": likeness.run,
+    "saliency": saliency.run,
+    "cost": cost.run,
     "cold_start": cold_start.run,
     "handler": handler.run,
     "lambda_cold_start": lambda_cold_start.run,

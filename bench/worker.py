@@ -1,4 +1,4 @@
-"""The Python side of the benchmark: ``python -m bench.worker ours|naive SOURCE WIDTH QUALITY PROGRESSIVE``.
+"""The Python side of the benchmark: ``python -m bench.worker ours|naive SOURCE WIDTH QUALITY PROGRESSIVE FORMAT``.
 
 One command a line in, one line of JSON out; the twin of peers/sharp_worker.mjs.
 """
@@ -16,13 +16,14 @@ from typing import Any
 Resize = Callable[[bytes], bytes]
 
 
-def ours(*, width: int, quality: int, progressive: bool) -> Resize:
+def ours(*, width: int, quality: int, progressive: bool, format: str) -> Resize:
     """Return the engine as the service calls it, header check and cost estimate included."""
     from app import imaging, options
     from app.config import Limits
     from app.deadline import Deadline, Stopwatch
 
-    asked = [("w", str(width)), ("quality", str(quality)), ("progressive", str(progressive).lower())]
+    asked = [("w", str(width)), ("progressive", str(progressive).lower()), ("format", format)]
+    asked += [("quality", str(quality))] if format in ("jpeg", "webp", "avif") else []
 
     def resize(data: bytes) -> bytes:
         work = imaging.prepare(data, options.parse(asked), Limits())
@@ -31,16 +32,21 @@ def ours(*, width: int, quality: int, progressive: bool) -> Resize:
     return resize
 
 
-def naive(*, width: int, quality: int, progressive: bool) -> Resize:
+def naive(*, width: int, quality: int, progressive: bool, format: str) -> Resize:
     """Return what one writes first with Pillow: decode all of it, convert, resize, save."""
-    from PIL import Image
+    from PIL import Image, ImageSequence
+
+    def small(image: Image.Image) -> Image.Image:
+        mode = "RGBA" if image.has_transparency_data and format != "jpeg" else "RGB"
+        height = round(image.height * width / image.width)
+        return image.convert(mode).resize((width, height), Image.Resampling.LANCZOS)
 
     def resize(data: bytes) -> bytes:
-        image = Image.open(BytesIO(data)).convert("RGB")
-        height = round(image.height * width / image.width)
-        small = image.resize((width, height), Image.Resampling.LANCZOS)
+        image = Image.open(BytesIO(data))
+        frames = [small(frame) for frame in ImageSequence.Iterator(image)] if format == "gif" else [small(image)]
+        more = {"save_all": True, "append_images": frames[1:], "loop": 0} if format == "gif" else {}
         out = BytesIO()
-        small.save(out, "JPEG", quality=quality, progressive=progressive)
+        frames[0].save(out, format, quality=quality, progressive=progressive, **more)
         return out.getvalue()
 
     return resize
@@ -79,10 +85,10 @@ def _resident(field: str) -> int:
     return next(1024 * int(line.split()[1]) for line in lines if line.startswith(field))
 
 
-def main(subject: str, source: str, width: str, quality: str, progressive: str) -> None:
+def main(subject: str, source: str, width: str, quality: str, progressive: str, format: str) -> None:
     """Answer commands until the input ends."""
     make = {"ours": ours, "naive": naive}[subject]
-    resize = make(width=int(width), quality=int(quality), progressive=progressive == "true")
+    resize = make(width=int(width), quality=int(quality), progressive=progressive == "true", format=format)
     commands = Commands(resize, Path(source))
     for line in sys.stdin:
         name, _, argument = line.rstrip("\n").partition(" ")

@@ -9,16 +9,21 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app import options
+from app.config import ConfigError
 from app.errors import InvalidParameter, ParameterError
-from app.options import ResizeOptions
+from app.options import ResizeOptions, presets
+from app.options.contradictions import contradictions
 
 FILE_NAMES = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="/\\"), min_size=1, max_size=200
 )
 
 # options whose text is more than their type says
+DIGITS = "0123456789abcdef"
 SPECIAL: dict[str, st.SearchStrategy[Any]] = {
-    "background": st.none() | st.text("0123456789abcdef", min_size=8, max_size=8),
+    "background": st.none() | st.text(DIGITS, min_size=8, max_size=8),
+    "tint": st.none() | st.text(DIGITS, min_size=6, max_size=6).map(lambda text: text + "ff"),
+    "watermark": st.none() | st.text(DIGITS, min_size=32, max_size=32),
     # the word null is how a JSON null reads in a query, so it cannot be a name
     "download": st.none() | FILE_NAMES.filter(lambda text: text != "null"),
 }
@@ -29,7 +34,7 @@ def values_of(kind: Any, bounds: dict[str, Any] | None = None) -> st.SearchStrat
     bounds = bounds or {}
     origin, parts = get_origin(kind), get_args(kind)
     if origin is Annotated:
-        found = [(name, getattr(meta, name)) for meta in parts[1:] for name in ("ge", "le")]
+        found = [(name, getattr(meta, name)) for meta in parts[1:] for name in ("ge", "le", "lt")]
         return values_of(parts[0], bounds | {name: value for name, value in found if value is not None})
     if origin in (Union, types.UnionType):
         return st.one_of([values_of(part, bounds) for part in parts])
@@ -41,7 +46,9 @@ def values_of(kind: Any, bounds: dict[str, Any] | None = None) -> st.SearchStrat
         type(None): st.none(),
         bool: st.booleans(),
         int: st.integers(bounds.get("ge"), bounds.get("le")),
-        float: st.floats(bounds.get("ge"), bounds.get("le"), allow_nan=False),
+        float: st.floats(
+            bounds.get("ge"), bounds.get("le", bounds.get("lt")), allow_nan=False, exclude_max="lt" in bounds
+        ),
     }[kind]
 
 
@@ -51,9 +58,7 @@ def is_asked_for(name: str, value: Any) -> bool:
 
 
 def is_possible(given: dict[str, Any]) -> bool:
-    asked = {name for name, value in given.items() if is_asked_for(name, value)}
-    one_side = ("width" in asked) != ("height" in asked)
-    return ("aspect" not in asked or one_side) and not {"focal", "gravity"} <= asked
+    return not contradictions({name: value for name, value in given.items() if is_asked_for(name, value)})
 
 
 option_sets = (
@@ -93,8 +98,9 @@ def test_canonical_text_says_nothing_of_defaults_and_is_sorted(asked: ResizeOpti
 
 @pytest.mark.parametrize(("name", "example"), ONE_OF_EACH)
 def test_documented_example_is_accepted_and_is_not_the_default(name: str, example: str) -> None:
-    extra = [("width", "480")] if name == "aspect" else []
-    assert is_asked_for(name, getattr(options.parse([(name, example), *extra]), name))
+    needed = {"aspect": [("width", "480")]}.get(name, [])
+    needed += [("watermark", "0" * 32)] if name.startswith("watermark_") else []
+    assert is_asked_for(name, getattr(options.parse([(name, example), *needed]), name))
 
 
 @pytest.mark.parametrize("name", options.TYPES)
@@ -192,6 +198,13 @@ def test_numbers_have_inclusive_bounds(name: str, low: float, high: float) -> No
         ([("gravity", "centre")], []),
         ([("bg", "RED")], [("background", "#ff0000")]),
         ([("bg", "#f00")], [("background", "ff0000ff")]),
+        ([("rotate", "-90")], [("rotate", 270)]),
+        ([("rotate", "360")], []),
+        ([("rotate", "-1e-20")], []),
+        ([("brightness", "-0")], [("brightness", 0)]),
+        ([("pad", "5")], [("pad", "5,5,5,5")]),
+        ([("greyscale", "1")], [("grayscale", True)]),
+        ([("tint", "RED")], [("tint", "ff0000ff")]),
     ],
 )
 def test_words_that_mean_the_same_are_the_same_options(one: Any, other: Any) -> None:
@@ -211,7 +224,29 @@ def test_words_that_mean_the_same_are_the_same_options(one: Any, other: Any) -> 
         [("crop", "-1,0,10,10")],
         [("focal", "0.5")],
         [("focal", "0.5,1.5")],
-        [("rotate", "45")],
+        [("rotate", "361")],
+        [("rotate", "nan")],
+        [("rotate", "1_0")],
+        [("tint", "transparent")],
+        [("tint", "ff000080")],
+        [("pad", "1,2")],
+        [("radius", "0")],
+        [("radius", "all")],
+        [("watermark", "../x")],
+        [("watermark", "0" * 33)],
+        [("watermark_opacity", "0.5")],
+        [("gravity", "entropy")],
+        [("gravity", "attention"), ("fit", "cover"), ("width", "9")],
+        [("gravity", "attention"), ("fit", "cover"), ("width", "9"), ("height", "9"), ("rotate", "5")],
+        [("lossless", "true"), ("format", "jpeg")],
+        [("lossless", "true"), ("quality", "50")],
+        [("lossless", "true"), ("max_bytes", "5000")],
+        [("max_bytes", "5000"), ("format", "png")],
+        [("frames", "2"), ("format", "jpeg")],
+        [("metadata", "all"), ("format", "gif")],
+        [("icc", "keep"), ("format", "gif")],
+        [("saturation", "2"), ("grayscale", "true")],
+        [("preset", "none")],
         [("fit", "Cover")],
         [("format", "svg")],
         [("background", "reddish")],
@@ -226,3 +261,38 @@ def test_words_that_mean_the_same_are_the_same_options(one: Any, other: Any) -> 
 def test_what_cannot_be_meant_is_refused(pairs: Any) -> None:
     with pytest.raises(InvalidParameter):
         options.parse(pairs)
+
+
+PRESETS = presets.read(("avatar:width=96&h=96&fit=cover", "cut:crop=1%2C2%2C3%2C4"))
+
+
+def test_a_preset_is_what_it_stands_for() -> None:
+    asked = options.parse([("preset", "avatar"), ("q", "50")], presets=PRESETS)
+    assert asked == options.parse([("width", 96), ("height", 96), ("fit", "cover"), ("quality", 50)])
+    assert "preset" not in asked.canonical()
+    assert options.parse([("preset", "cut")], presets=PRESETS).crop == (1, 2, 3, 4)
+
+
+def test_explicit_options_win_over_a_preset_also_by_alias() -> None:
+    asked = options.parse([("w", "10"), ("preset", "avatar"), ("fit", "fill")], presets=PRESETS)
+    assert (asked.width, asked.height, asked.fit) == (10, 96, "fill")
+
+
+@pytest.mark.parametrize("name", ["", "Avatar", 5, None, ["avatar"], "\ud800"])
+def test_an_unknown_preset_is_named(name: Any) -> None:
+    with pytest.raises(InvalidParameter, match=r"preset: expected the name of a preset \(avatar, cut\)") as caught:
+        options.parse([("preset", name)], presets=PRESETS)
+    msgspec.json.encode(caught.value.errors)
+
+
+def test_a_preset_is_given_once() -> None:
+    with pytest.raises(InvalidParameter, match="once"):
+        options.parse([("preset", "avatar"), ("preset", "cut")], presets=PRESETS)
+
+
+@pytest.mark.parametrize("text", ["", "a", "a:", ":width=1", "a:width=0", "a:wdith=1", "a b:width=1", "a:preset=a"])
+def test_presets_that_could_never_work_are_told_at_the_start(text: str) -> None:
+    with pytest.raises(ConfigError, match="MONOLAMBDA_PRESETS"):
+        presets.read((text,))
+    with pytest.raises(ConfigError, match="MONOLAMBDA_PRESETS"):
+        presets.read(("a:width=1", "a:width=2"))

@@ -15,19 +15,30 @@ from app.imaging.formats import media_type, sniff
 if TYPE_CHECKING:
     from app.imaging.cost import Cost, verify_cost
     from app.imaging.header import Header, probe
+    from app.imaging.info import Info, Look, describe, look, prepare_look
     from app.imaging.pipeline import Rendition, Work, prepare, render, verify
     from app.imaging.plugins import versions
+    from app.imaging.series import Series, prepare_series, render_series, renditions
 
 __all__ = [
     "ENGINE",
     "Cost",
     "Header",
+    "Info",
+    "Look",
     "Rendition",
+    "Series",
     "Work",
+    "describe",
+    "look",
     "media_type",
     "prepare",
+    "prepare_look",
+    "prepare_series",
     "probe",
     "render",
+    "render_series",
+    "renditions",
     "sniff",
     "verify",
     "verify_cost",
@@ -35,16 +46,25 @@ __all__ = [
 ]
 
 # Part of every cache key: raise it when the same options make different pixels.
-ENGINE: Final = "1"
+ENGINE: Final = "2"
 
 _HOMES: Final = {
     "Cost": "cost",
     "Header": "header",
+    "Info": "info",
+    "Look": "info",
     "Rendition": "pipeline",
+    "Series": "series",
     "Work": "pipeline",
+    "describe": "info",
+    "look": "info",
     "prepare": "pipeline",
+    "prepare_look": "info",
+    "prepare_series": "series",
     "probe": "header",
     "render": "pipeline",
+    "render_series": "series",
+    "renditions": "series",
     "verify": "pipeline",
     "verify_cost": "cost",
     "versions": "plugins",

@@ -6,6 +6,7 @@ from typing import Any
 
 from PIL import Image
 
+from app.imaging.foreign import decoding
 from app.imaging.header import Header
 
 _SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N")
@@ -57,16 +58,30 @@ def _eight_bits(value: Any, depth: int) -> Any:
     return value >> 8 if depth == 16 else value * 255 // ((1 << depth) - 1)
 
 
-def finish(image: Image.Image, header: Header, profile: bytes | None) -> Image.Image:
-    """Return the small image as L, LA, RGB or RGBA in sRGB, without any metadata."""
+def finish(image: Image.Image, header: Header, profile: bytes | None, *, keep: bool = False) -> Image.Image:
+    """Return the small image as L, LA, RGB or RGBA in sRGB, without any metadata.
+
+    ``keep`` leaves the samples of ``kept_profile`` as they are. Raises UndecodableImage.
+    """
     if image.mode == "CMYK" and header.format == "jpeg" and not header.adobe:
         # Pillow inverts every CMYK JPEG, but only Adobe's are stored inverted.
         image = image.point(lambda value: 255 - value)
-    if profile and header.icc:
+    if profile and header.icc and not (keep and kept_profile(image.mode, header, profile)):
         from app.imaging import icc
 
         image = icc.to_srgb(image, profile)
+    if image.mode == "LAB":
+        from app.imaging import icc
+
+        with decoding(header.format):
+            image = icc.from_lab(image)
     if image.mode not in ("L", "LA", "RGB", "RGBA"):
         image = image.convert("RGB")
     image.info = {}
     return image
+
+
+def kept_profile(mode: str, header: Header, profile: bytes | None) -> bytes:
+    """Return the profile that ``icc=keep`` keeps: one for RGB samples on RGB samples, else empty."""
+    fits = header.icc and profile is not None and mode in ("RGB", "RGBA") and profile[16:20] == b"RGB "
+    return profile if fits and profile else b""

@@ -12,9 +12,14 @@ from typing import Final
 
 import msgspec
 
+from app.config import Limits
+from app.errors import TooCostly
+from app.imaging import cost_steps
 from app.imaging.choice import AVIF_SPEED, Output, avif_speed
+from app.imaging.fitting import MOST_ENCODES
 from app.imaging.geometry import Plan
 from app.imaging.header import Header
+from app.options import ResizeOptions
 
 
 class Cost(msgspec.Struct, frozen=True):
@@ -63,6 +68,7 @@ ENCODE: Final[Mapping[str, Rate]] = {
     "webp": Rate(23, 40, 450, 650),
     "avif": Rate(31, 34, 520, 900),
     "gif": Rate(4, 8, 40, 45),
+    "tiff": Rate(8, 9, 120, 150),
 }
 ENCODE_ANIMATED: Final[Mapping[str, Rate]] = {
     "png": Rate(11, 12, 250, 250),
@@ -74,6 +80,12 @@ ENCODE_ANIMATED: Final[Mapping[str, Rate]] = {
 WEBP_FINE: Final = 12.0
 # The finer speed of AVIF that small results get takes this much longer, for stills and for animations.
 AVIF_FINE, AVIF_FINE_ANIMATED = 2.5, 7.5
+# Without loss WebP takes this many times as long, and this much more per pixel.
+LOSSLESS_CPU, LOSSLESS_MEMORY = 1.5, 40.0
+# What the plan of a trimmed image may take more than was said for all that it could become.
+TOLERANCE: Final = 1.05
+# What its encoder takes however small the picture, in bytes.
+AVIF_LEAST: Final = 6_000_000
 FIXED_MEMORY: Final = 4_000_000
 FIXED_CPU: Final = 0.005
 # Bytes that an encoder of animations works in: per pixel of one frame, and at least.
@@ -88,23 +100,45 @@ PALETTE: Final = 0.1
 RUN_BYTE: Final = 1.5e-6
 
 
-def estimate(header: Header, plan: Plan, output: Output) -> Cost:
-    """Return the cost of one resize, the bytes of the source included."""
+def estimate(
+    header: Header,
+    plan: Plan,
+    output: Output,
+    *,
+    options: ResizeOptions,
+    limits: Limits,
+    watermark: Header | None = None,
+) -> Cost:
+    """Return the cost of one resize, the bytes of the source included, with trim for the largest it can lead to."""
     decode_memory, decode_cpu, plain = _decode(header, plan.shrink)
+    look_memory, look_cpu = cost_steps.looked_at(header, options)
     resize_memory, resize_cpu = _resize(header, plan)
+    plan = cost_steps.bounded(header, plan, options, limits)
+    step_memory, step_cpu = cost_steps.decorated(plan, options)
     encode_memory, encode_cpu = _encode(header, plan, output)
-    finished = _sample_bytes(header, plan) * _area(plan.canvas) * (output.frames - 1)
+    stamp = verify_cost(watermark, shrink=1, frames=1) if watermark else Cost(0, 0.0)
+    picture = _sample_bytes(header, plan) * _area(plan.canvas)
+    finished = picture * (output.frames - 1)
     held = header.bytes + FIXED_MEMORY
-    peak = max(decode_memory, plain + resize_memory, encode_memory - finished)
-    cpu = (decode_cpu + resize_cpu) * output.frames + encode_cpu + FIXED_CPU
-    return Cost(int(held + finished + peak), cpu)
+    # Before the encoder starts, the decoded frame is still there.
+    before = plain + max(resize_memory, look_memory, picture + step_memory, stamp.memory_bytes)
+    peak = max(decode_memory, before, encode_memory - finished)
+    frames = output.first + output.frames
+    cpu = decode_cpu * frames + (resize_cpu + step_cpu) * output.frames + look_cpu + encode_cpu + stamp.cpu_s
+    return Cost(int(held + finished + peak), cpu + FIXED_CPU)
 
 
-def verify_cost(header: Header) -> Cost:
-    """Return the cost of decoding every frame once, which is what an upload does."""
-    shrink = 8 if header.format == "jpeg" else 1
-    memory, cpu, _ = _decode(header, shrink)
-    return Cost(int(header.bytes + FIXED_MEMORY + memory), cpu * header.frames + FIXED_CPU)
+def check_trimmed(header: Header, plan: Plan, output: Output, *, options: ResizeOptions, known: Cost) -> None:
+    """Raise TooCostly when the plan of what trim left takes more than was ``known``, and so allowed, before."""
+    spent = estimate(header, plan, output, options=options.without("trim"), limits=Limits())
+    if spent.memory_bytes > known.memory_bytes * TOLERANCE or spent.cpu_s > known.cpu_s * TOLERANCE:
+        raise TooCostly("what trim leaves of this image would take more time or memory than was estimated for it")
+
+
+def verify_cost(header: Header, *, shrink: int = 8, frames: int = 0) -> Cost:
+    """Return the cost of decoding ``frames``, or every frame, once, which is what an upload does."""
+    memory, cpu, _ = _decode(header, shrink if header.format == "jpeg" else 1)
+    return Cost(int(header.bytes + FIXED_MEMORY + memory), cpu * (frames or header.frames) + FIXED_CPU)
 
 
 def _decode(header: Header, shrink: int) -> tuple[float, float, float]:
@@ -171,7 +205,7 @@ def _resize(header: Header, plan: Plan) -> tuple[float, float]:
         memory = premultiplied + samples * (wide * high * (wide * high < source) + plan.scaled[0] * high + scaled)
         cpu += TAP * taps + PASS * source * (2 if header.alpha else 1)
     turned = (2 if plan.turn.swap or plan.turn.mirror_x or plan.turn.mirror_y else 1) * samples * scaled
-    placed = samples * scaled + 9 * _area(plan.canvas) if plan.canvas != plan.picture or header.alpha else 0.0
+    placed = samples * scaled + 9 * _area(plan.framed) if plan.framed != plan.picture or header.alpha else 0.0
     profile = (8 * scaled, 120e-9 * scaled) if header.icc else (0.0, 0.0)
     cpu += PASS * _area(plan.canvas) + profile[1]
     return max(memory, turned, placed, profile[0] + samples * scaled), cpu
@@ -193,15 +227,22 @@ def _encode(header: Header, plan: Plan, output: Output) -> tuple[float, float]:
         memory += per_pixel * one + least
     if output.format == "webp" and output.frames == 1:
         memory += WEBP_FINE * pixels * max(0, output.quality - 80) / 20
+    if output.format == "avif" and output.frames == 1:
+        memory += AVIF_LEAST
     if output.format == "avif" and avif_speed(pixels) == AVIF_SPEED:
         cpu *= AVIF_FINE if output.frames == 1 else AVIF_FINE_ANIMATED
     if output.format == "gif":
         cpu += PALETTE * (1 + 0.07 * output.frames)
+    if output.lossless and output.format == "webp":
+        memory, cpu = memory + LOSSLESS_MEMORY * one, cpu * LOSSLESS_CPU
+    if output.max_bytes is not None:
+        cpu *= MOST_ENCODES
+        memory += 2 * min(output.max_bytes, pixels)
     return memory, cpu
 
 
 def _sample_bytes(header: Header, plan: Plan) -> float:
-    grey = header.mode == "L" and not header.alpha and plan.canvas == plan.picture
+    grey = header.mode == "L" and not header.alpha and plan.canvas == plan.picture and plan.tilt is None
     return 1.0 if grey else 4.0
 
 

@@ -34,17 +34,18 @@ def still(data: bytes, header: Header, *, shrink: int = 1) -> Frame:
         return Frame(plugins.detached(image), 0.0, image.info.get("icc_profile"))
 
 
-def animation(data: bytes, header: Header, *, count: int) -> Iterator[Frame]:
-    """Yield the first ``count`` frames, composed, each decoded when asked for; raises as ``still`` does."""
+def animation(data: bytes, header: Header, *, count: int, first: int = 0) -> Iterator[Frame]:
+    """Yield ``count`` frames from ``first`` on, composed, each decoded when asked for; raises as ``still`` does."""
     from app.imaging import apng
 
-    frames = apng.compose(data, header) if header.format == "png" else _seeking(data, header, count)
-    for _ in range(count):
+    frames = apng.compose(data, header) if header.format == "png" else _seeking(data, header, first + count)
+    for index in range(first + count):
         with decoding(header.format):
             frame = next(frames, None)
             if frame is None:
                 raise EOFError
-        yield frame
+        if index >= first:
+            yield frame
 
 
 def _seeking(data: bytes, header: Header, count: int) -> Iterator[Frame]:

@@ -24,7 +24,7 @@ FORMATS: Final[Mapping[str, Format]] = {
     "webp": Format(media_type="image/webp", max_side=16383),
     "gif": Format(media_type="image/gif"),
     "avif": Format(media_type="image/avif"),
-    "tiff": Format(media_type="image/tiff", writable=False, animation=False),
+    "tiff": Format(media_type="image/tiff", animation=False),
     "bmp": Format(media_type="image/bmp", writable=False, animation=False),
     "heic": Format(media_type="image/heic", writable=False, animation=False),
 }
@@ -68,7 +68,7 @@ def media_type(format: str) -> str:
 
 
 def family(format: str, *, alpha: bool) -> str:
-    """Return ``format`` when we can write it, else the nearest that we can: png with alpha, jpeg without."""
-    if FORMATS[format].writable:
+    """Return ``format`` when browsers show it, else the nearest that they do: png with alpha, jpeg without."""
+    if FORMATS[format].writable and format != "tiff":
         return format
     return "png" if alpha else "jpeg"

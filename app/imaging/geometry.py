@@ -9,6 +9,7 @@ import msgspec
 
 from app.config import Limits
 from app.errors import InvalidParameter, OutputTooLarge, ParameterError
+from app.imaging.tilt import Tilt, tilted_size
 from app.imaging.turns import Size, Turn, from_exif, from_options
 from app.options import ResizeOptions
 
@@ -41,11 +42,11 @@ class Fitted(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What happens to each frame: cut ``box`` from the stored frame, resize to ``scaled``, turn, place.
+    """What happens to each frame: cut ``box`` from the stored frame, resize to ``scaled``, turn, tilt, place, pad.
 
     ``box`` is x0, y0, x1, y1 in stored pixels, ``scaled`` the size of it before ``turn``, ``canvas`` the
-    size of the result and ``offset`` where the turned picture lies on it. ``shrink`` is how much the decoder
-    itself may shrink: 1, 2, 4 or 8.
+    size of the result and ``offset`` where the turned picture lies on it, before ``pad`` (top, right, bottom,
+    left) is added. ``shrink`` is how much the decoder itself may shrink: 1, 2, 4 or 8.
     """
 
     box: tuple[float, float, float, float]
@@ -54,11 +55,19 @@ class Plan(msgspec.Struct, frozen=True):
     canvas: Size
     offset: tuple[int, int] = (0, 0)
     shrink: int = 1
+    tilt: Tilt | None = None
+    pad: tuple[int, int, int, int] = (0, 0, 0, 0)
 
     @property
     def picture(self) -> Size:
-        """Return the size of the picture after the turn."""
-        return self.turn.size(self.scaled)
+        """Return the size of the picture after turn and tilt."""
+        return self.tilt.size if self.tilt else self.turn.size(self.scaled)
+
+    @property
+    def framed(self) -> Size:
+        """Return the size of the result before pad is added."""
+        top, right, bottom, left = self.pad
+        return self.canvas[0] - left - right, self.canvas[1] - top - bottom
 
 
 def half_up(value: Fraction) -> int:
@@ -66,25 +75,63 @@ def half_up(value: Fraction) -> int:
     return max(1, (2 * value.numerator + value.denominator) // (2 * value.denominator))
 
 
-def plan(stored: Size, orientation: int, options: ResizeOptions, limits: Limits) -> Plan:
+def plan(
+    stored: Size,
+    orientation: int,
+    options: ResizeOptions,
+    limits: Limits,
+    *,
+    at: tuple[Fraction, Fraction] | None = None,
+) -> Plan:
     """Return what ``options`` make of a frame of ``stored`` size.
 
-    Raises InvalidParameter when crop leaves the upright source, OutputTooLarge when a side is too long.
+    ``at`` is what entropy or attention found: the share, 0..1 each, of what cover cuts away that lies left of
+    and above the kept part. Raises InvalidParameter when crop leaves the upright source, OutputTooLarge when a
+    side is too long.
     """
     upright = from_exif(orientation)
-    user = from_options(options.rotate, flip=options.flip, flop=options.flop)
-    turn = upright.then(user)
-    region = user.box(_region(upright.size(stored), options), upright.size(stored))
-    fitted = fit(region, options)
-    _check_sides(fitted.canvas, options, limits)
-    box = turn.inverse().box(fitted.box, turn.size(stored))
-    return Plan(
-        box=(float(box[0]), float(box[1]), float(box[2]), float(box[3])),
-        scaled=turn.inverse().size(fitted.picture),
-        turn=turn,
-        canvas=fitted.canvas,
-        offset=fitted.offset,
+    frame, region = upright.size(stored), _region(upright.size(stored), options)
+    if options.rotate % 90:
+        planned = _tilted(region, upright, stored, options)
+    else:
+        user = from_options(int(options.rotate), flip=options.flip, flop=options.flop)
+        turn = upright.then(user)
+        fitted = fit(user.box(region, frame), options, at=at)
+        box = turn.inverse().box(fitted.box, turn.size(stored))
+        planned = Plan(_floats(box), turn.inverse().size(fitted.picture), turn, fitted.canvas, fitted.offset)
+    top, right, bottom, left = options.pad or (0, 0, 0, 0)
+    canvas = planned.canvas[0] + left + right, planned.canvas[1] + top + bottom
+    _check_sides(canvas, options, limits)
+    return msgspec.structs.replace(planned, canvas=canvas, pad=(top, right, bottom, left))
+
+
+def _tilted(region: Box, upright: Turn, stored: Size, options: ResizeOptions) -> Plan:
+    """Return the plan of a turn by any angle: the region is reduced first, then tilted, cut and scaled in one step."""
+    size = int(_width(region)), int(_height(region))
+    wide, high = tilted_size(size, options.rotate)
+    fitted = fit((Fraction(0), Fraction(0), Fraction(wide), Fraction(high)), options)
+    scale = max(fitted.picture[0] / _width(fitted.box), fitted.picture[1] / _height(fitted.box))
+    reduced = _reduced(size, min(scale, Fraction(1)))
+    mirrors = Turn(mirror_x=options.flop, mirror_y=options.flip)
+    tilt = Tilt(
+        size=fitted.picture,
+        # one mirror reverses the sense of the turn that it is drawn before
+        degrees=-options.rotate if options.flip != options.flop else options.rotate,
+        region=size,
+        box=_floats(fitted.box),
+        whole=(wide, high),
     )
+    turn = upright.then(mirrors)
+    box = upright.inverse().box(region, upright.size(stored))
+    return Plan(_floats(box), turn.inverse().size(reduced), turn, fitted.canvas, fitted.offset, tilt=tilt)
+
+
+def _reduced(size: Size, scale: Fraction) -> Size:
+    return half_up(size[0] * scale), half_up(size[1] * scale)
+
+
+def _floats(box: Box) -> tuple[float, float, float, float]:
+    return float(box[0]), float(box[1]), float(box[2]), float(box[3])
 
 
 def shrink(plan: Plan, format: str) -> int:
@@ -122,7 +169,7 @@ def target(options: ResizeOptions) -> tuple[Fraction | None, Fraction | None]:
     return width, height
 
 
-def fit(region: Box, options: ResizeOptions) -> Fitted:
+def fit(region: Box, options: ResizeOptions, *, at: tuple[Fraction, Fraction] | None = None) -> Fitted:
     """Return how ``region`` of the final frame meets the options' width and height, in sharp's words for fit.
 
     With one of the two absent the other follows from the region's own ratio, so every fit is the same.
@@ -134,7 +181,7 @@ def fit(region: Box, options: ResizeOptions) -> Fitted:
     if options.fit == "fill":
         return _fill(region, asked, options)
     if options.fit == "cover":
-        return _cover(region, asked, options)
+        return _cover(region, asked, options, at or GRAVITIES.get(options.gravity, GRAVITIES["center"]))
     across, down = asked[0] / _width(region), asked[1] / _height(region)
     drawn = _proportional(region, max(across, down) if options.fit == "outside" else min(across, down), options)
     return _contain(drawn, asked, options) if options.fit == "contain" else drawn
@@ -161,27 +208,28 @@ def _fill(region: Box, asked: Size, options: ResizeOptions) -> Fitted:
     return Fitted(region, asked, asked)
 
 
-def _cover(region: Box, asked: Size, options: ResizeOptions) -> Fitted:
+def _cover(region: Box, asked: Size, options: ResizeOptions, at: tuple[Fraction, Fraction]) -> Fitted:
     ratio = Fraction(*asked)
     kept_w = min(_width(region), _height(region) * ratio)
     kept_h = min(_height(region), _width(region) / ratio)
-    if kept_w < asked[0] and not options.upscale:
+    whole = kept_w < asked[0] and not options.upscale
+    if whole:
         # Whole pixels, so that nothing is resampled where nothing is resized.
         asked = half_up(kept_w), half_up(kept_h)
         kept_w, kept_h = Fraction(asked[0]), Fraction(asked[1])
-        left, top = _position(region, kept_w, kept_h, options)
+    left, top = _position(region, kept_w, kept_h, options, at)
+    if whole:
         left, top = Fraction(left.__floor__()), Fraction(top.__floor__())
-    else:
-        left, top = _position(region, kept_w, kept_h, options)
     return Fitted((left, top, left + kept_w, top + kept_h), asked, asked)
 
 
-def _position(region: Box, width: Fraction, height: Fraction, options: ResizeOptions) -> tuple[Fraction, Fraction]:
-    """Return the top left corner of the part that focal or gravity keep, always inside the region."""
+def _position(
+    region: Box, width: Fraction, height: Fraction, options: ResizeOptions, at: tuple[Fraction, Fraction]
+) -> tuple[Fraction, Fraction]:
+    """Return the top left corner of the part that focal or ``at`` keep, always inside the region."""
     free_x, free_y = _width(region) - width, _height(region) - height
     if options.focal is None:
-        across, down = GRAVITIES[options.gravity]
-        return region[0] + free_x * across, region[1] + free_y * down
+        return region[0] + free_x * at[0], region[1] + free_y * at[1]
     x = Fraction(repr(options.focal[0])) * _width(region) - width / 2
     y = Fraction(repr(options.focal[1])) * _height(region) - height / 2
     zero = Fraction(0)

@@ -23,7 +23,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     the samples stored per pixel (1.5 for 4:2:0, 3 for RGB). ``plays`` is how often an animation runs,
     0 for ever; ``bytes`` the size of the file. ``adobe`` says that a JPEG carries Adobe's marker.
     ``trimmed`` says that the decoder gets the file without the chunks that it must not see, ``scans`` how often
-    a progressive JPEG passes over the picture, ``runs`` that a BMP is run-length coded.
+    a progressive JPEG passes over the picture, ``runs`` that a BMP is run-length coded. ``duration`` is how long an
+    animation runs once, in milliseconds, where the header tells.
     """
 
     format: str
@@ -43,6 +44,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     trimmed: bool = False
     scans: int = 1
     runs: bool = False
+    duration: float = 0.0
 
     @property
     def width(self) -> int:

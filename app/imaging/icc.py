@@ -20,6 +20,12 @@ def to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
         return image
 
 
+def from_lab(image: Image.Image) -> Image.Image:
+    """Return an image of CIELAB samples (under D50, as TIFF and ICC have it) in sRGB; raises what lcms raises."""
+    lab, srgb = (ImageCms.ImageCmsProfile(ImageCms.createProfile(space)) for space in ("LAB", "sRGB"))
+    return ImageCms.buildTransform(lab, srgb, "LAB", "RGB").apply(image)
+
+
 def _is_srgb(profile: bytes) -> bool:
     """Tell whether the profile's name says sRGB, as the profiles of most cameras and phones do."""
     return b"sRGB" in profile[:3144] or "sRGB".encode("utf-16-be") in profile[:3144]

@@ -12,6 +12,7 @@ from app.deadline import Deadline, Stopwatch
 from app.imaging import choice, cost, geometry
 from app.imaging.choice import Output
 from app.imaging.cost import Cost
+from app.imaging.foreign import decoding
 from app.imaging.geometry import Plan
 from app.imaging.header import Header, probe
 from app.options import ResizeOptions
@@ -27,9 +28,11 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
     header: Header
     options: ResizeOptions
+    limits: Limits
     plan: Plan
     output: Output
     cost: Cost
+    watermark: Header | None = None
 
     @property
     def format(self) -> str:
@@ -52,35 +55,56 @@ class Rendition(msgspec.Struct, frozen=True):
     frames: int
 
 
-def prepare(data: bytes, options: ResizeOptions, limits: Limits, *, accepts: tuple[str, ...] = ()) -> Work:
+def prepare(
+    data: bytes, options: ResizeOptions, limits: Limits, *, accepts: tuple[str, ...] = (), watermark: bytes = b""
+) -> Work:
     """Return what ``options`` make of ``data`` and what that will cost; decodes nothing.
 
-    ``accepts`` names those of avif and webp that the client takes, for ``format=auto``. Raises what
-    ``probe`` raises, InvalidParameter (crop outside the source) and OutputTooLarge.
+    ``accepts`` names those of avif and webp that the client takes, for ``format=auto``; ``watermark`` is the image
+    that ``options.watermark`` names. With trim the size of the result is known only in the end, and the plan is
+    that of the untrimmed image. Raises what ``probe`` raises, InvalidParameter (crop outside the source, no such
+    page, what the chosen format cannot do) and OutputTooLarge.
     """
     header = probe(data, limits)
+    stamp = probe(watermark, limits) if watermark else None
     plan = geometry.plan((header.stored_width, header.stored_height), header.orientation, options, limits)
-    plan = msgspec.structs.replace(plan, shrink=geometry.shrink(plan, header.format))
+    shrink = geometry.shrink(plan, header.format) if options.trim is None else 1
+    plan = msgspec.structs.replace(plan, shrink=shrink)
     output = choice.choose(header, plan, options, limits=limits, accepts=accepts)
-    spent = cost.estimate(header, plan, output)
-    return Work(header=header, options=options, plan=plan, output=output, cost=spent)
+    spent = cost.estimate(header, plan, output, options=options, limits=limits, watermark=stamp)
+    return Work(
+        header=header, options=options, limits=limits, plan=plan, output=output, cost=spent, watermark=stamp
+    )  # fmt: skip
 
 
-def render(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch) -> Rendition:
-    """Decode, resize and encode ``data``, the bytes that ``work`` was prepared from.
+def render(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch, *, watermark: bytes = b"") -> Rendition:
+    """Decode, transform and encode ``data``, the bytes that ``work`` was prepared from, like ``watermark``.
 
-    Raises UndecodableImage, TooCostly, and DeadlineExceeded between steps and between frames.
+    Raises UndecodableImage, TooCostly, OutputTooLarge (max_bytes, trim), and DeadlineExceeded between steps and
+    between frames.
     """
-    from app.imaging.encode import Motion, encode
-
-    images, durations = [], []
-    for image, duration in _frames(work, data, deadline, stopwatch):
+    images, durations, profile = [], [], b""
+    for image, duration, icc in _frames(work, data, deadline, stopwatch, watermark):
         images.append(image)
         durations.append(duration)
+        profile = icc
     deadline.check("encode")
     with stopwatch.stage("encode"):
-        body = encode(images, Motion(tuple(durations), work.header.plays), work.output)
-    return Rendition(body, work.format, *work.plan.canvas, len(images))
+        body = finished(work, data, images, durations, profile)
+    return Rendition(body, work.format, *images[0].size, len(images))
+
+
+def finished(work: Work, data: bytes, images: list[Image.Image], durations: list[float], profile: bytes) -> bytes:
+    """Return the file of the finished frames, with the metadata of ``data`` that is to be kept."""
+    from app.imaging.encode import Motion, encode
+
+    exif = b""
+    if work.options.metadata != "none":
+        from app.imaging import metadata
+
+        exif = metadata.kept(data, work.header, work.options.metadata, format=work.format)
+    motion = Motion(tuple(durations), work.header.plays)
+    return encode(images, motion, work.output, exif=exif, icc=profile)
 
 
 def verify(data: bytes, limits: Limits, deadline: Deadline) -> Header:
@@ -102,39 +126,42 @@ def verify(data: bytes, limits: Limits, deadline: Deadline) -> Header:
     return header
 
 
-def _frames(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch) -> Iterator[tuple[Image.Image, float]]:
-    """Yield each finished frame and its duration in milliseconds."""
+def _frames(
+    work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch, watermark: bytes
+) -> Iterator[tuple[Image.Image, float, bytes]]:
+    """Yield each finished frame, its duration in milliseconds, and the profile it keeps."""
+    from app.imaging import draw
+
+    aim = None
+    for frame in decoded(work, data, deadline, stopwatch):
+        deadline.check("resize")
+        with stopwatch.stage("resize"):
+            aim = aim or draw.settle(work, frame, watermark)
+            image = draw.drawn(work, aim, frame)
+        yield image, frame.duration, draw.profile(work, frame)
+
+
+def decoded(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch) -> Iterator[Frame]:
+    """Yield each frame in a mode that can be resized."""
     from app.imaging import colour
 
-    source = _decoded(work, data)
+    source = _source(work, data)
     while True:
         deadline.check("decode")
         with stopwatch.stage("decode"):
             frame = next(source, None)
             if frame is None:
                 return
-            image, duration, profile = colour.plain(frame.image, work.header), frame.duration, frame.profile
-            del frame  # a palette or 16-bit original is not needed any more, and may be large
-        deadline.check("resize")
-        with stopwatch.stage("resize"):
-            image = _drawn(work, image, profile)
-        yield image, duration
+            with decoding(work.header.format):
+                # a palette or 16-bit original is not needed any more, and may be large
+                frame = msgspec.structs.replace(frame, image=colour.plain(frame.image, work.header))
+        yield frame
 
 
-def _decoded(work: Work, data: bytes) -> Iterator[Frame]:
+def _source(work: Work, data: bytes) -> Iterator[Frame]:
     from app.imaging import decode
 
     if work.header.animated:
-        yield from decode.animation(data, work.header, count=work.output.frames)
+        yield from decode.animation(data, work.header, first=work.output.first, count=work.output.frames)
     else:
         yield decode.still(data, work.header, shrink=work.plan.shrink)
-
-
-def _drawn(work: Work, image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Take one frame through the steps, in the order the documentation promises."""
-    from app.imaging import colour, steps
-
-    image = steps.resize(image, work.plan)
-    image = steps.turn(image, work.plan)
-    image = colour.finish(image, work.header, profile)
-    return steps.place(image, work.plan, background=work.options.background, alpha=work.output.alpha)

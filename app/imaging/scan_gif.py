@@ -21,6 +21,7 @@ class _Facts:
         self.frames = 0
         self.plays = 1
         self.alpha = False
+        self.delay = self.duration = 0
 
 
 def scan(data: bytes) -> Header:
@@ -39,6 +40,7 @@ def scan(data: bytes) -> Header:
         plays=facts.plays,
         alpha=facts.alpha or facts.frames > 1,
         chroma=1.0,
+        duration=float(facts.duration) if facts.frames > 1 else 0.0,
     )
 
 
@@ -60,6 +62,7 @@ def _extension(data: bytes, at: int, facts: _Facts) -> int:
     label, first = data[at], data[at + 2 : at + 2 + data[at + 1]]
     if label == _CONTROL and first:
         facts.alpha = facts.alpha or bool(first[0] & 1)
+        facts.delay = 10 * _little(first, 1)
     if label == _APPLICATION and first in _LOOPING and facts.frames == 0:
         loops = at + 2 + len(first)
         if data[loops] >= 3 and data[loops + 1] == 1:
@@ -70,6 +73,7 @@ def _extension(data: bytes, at: int, facts: _Facts) -> int:
 
 def _image(data: bytes, at: int, facts: _Facts) -> int:
     facts.frames += 1
+    facts.duration, facts.delay = facts.duration + facts.delay, 0
     facts.width = max(facts.width, _little(data, at) + _little(data, at + 4))
     facts.height = max(facts.height, _little(data, at + 2) + _little(data, at + 6))
     return _skip(data, at + 9 + _table(data[at + 8]) + 1)

@@ -65,6 +65,11 @@ def _frames(parts: list[Chunk], data: bytes) -> int:
     return promised if sum(chunk.name == b"fcTL" for chunk in parts) >= promised else 0
 
 
+def _delay(control: bytes) -> float:
+    """Return how long a frame shows, in milliseconds."""
+    return 1000 * int.from_bytes(control[20:22], "big") / (int.from_bytes(control[22:24], "big") or 100)
+
+
 def _clears(parts: list[Chunk], data: bytes) -> bool:
     """Tell whether a frame leaves a hole behind, which makes even opaque samples need alpha."""
     return any(chunk.payload(data)[24] for chunk in parts if chunk.name == b"fcTL")
@@ -85,6 +90,7 @@ def _header(data: bytes, parts: list[Chunk]) -> Header:
         bytes=len(data),
         orientation=exif.orientation(first[b"eXIf"].payload(data)) if b"eXIf" in first else 1,
         frames=max(1, frames),
+        duration=sum(_delay(part.payload(data)) for part in parts if part.name == b"fcTL") if frames > 1 else 0.0,
         plays=int.from_bytes(first[b"acTL"].payload(data)[4:8], "big") if frames else 0,
         alpha=colour in _ALPHA_COLOUR or b"tRNS" in first or _clears(parts, data),
         depth=depth,

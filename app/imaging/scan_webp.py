@@ -46,6 +46,7 @@ def _header(data: bytes, chunks: list[tuple[bytes, int, int]]) -> Header:
         orientation=exif.orientation(named.get(b"EXIF", b"")),
         frames=max(1, frames),
         plays=_little(named.get(b"ANIM", b""), 4, 2),
+        duration=float(sum(_little(data, begin + 12, 3) for name, begin, _ in chunks if name == b"ANMF")),
         alpha=alpha,
         icc=any(name == b"ICCP" for name, _, _ in chunks),
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from PIL import Image
-from PIL.Image import Resampling, Transpose
+from PIL.Image import Resampling, Transform, Transpose
 
-from app import colours
 from app.imaging.geometry import Plan
 from app.imaging.turns import Turn
 
@@ -23,6 +22,7 @@ _PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
 # Averaging whole pixels first, down to this many times the final size, is cheaper than one long filter.
 REDUCING_GAP = 1.4
 BICUBIC_FROM = 2.0
+_BORDER = 2
 
 
 def resize(image: Image.Image, plan: Plan) -> Image.Image:
@@ -49,39 +49,18 @@ def _filter(width: float, height: float, plan: Plan) -> Resampling:
     return Resampling.LANCZOS if 1 <= left < BICUBIC_FROM else Resampling.BICUBIC
 
 
-def turn(image: Image.Image, plan: Plan) -> Image.Image:
-    """Return the frame turned and mirrored as ``plan`` asks."""
-    return image.transpose(_TRANSPOSES[plan.turn]) if plan.turn in _TRANSPOSES else image
+def turned(image: Image.Image, turn: Turn) -> Image.Image:
+    """Return the frame turned and mirrored."""
+    return image.transpose(_TRANSPOSES[turn]) if turn in _TRANSPOSES else image
 
 
-def place(image: Image.Image, plan: Plan, *, background: str | None, alpha: bool) -> Image.Image:
-    """Return the frame on the plan's canvas, on ``background``; without alpha channel unless ``alpha``.
-
-    ``background`` is what ``colours.normalise`` returned; None leaves clear what is clear where the
-    result can, and is white where it cannot.
-    """
-    clear = image.mode in ("LA", "RGBA")
-    if image.size == plan.canvas and not (clear and (background or not alpha)):
+def tilt(image: Image.Image, plan: Plan) -> Image.Image:
+    """Return the picture turned by any angle, clear where nothing of it lies."""
+    if plan.tilt is None:
         return image
-    colour = colours.rgba(background) if background else (255, 255, 255, 0 if alpha else 255)
-    if colour[3] < 255 and not alpha:
-        colour = _over_white(colour)
-    return _on_canvas(image, plan, colour)
-
-
-def _on_canvas(image: Image.Image, plan: Plan, colour: colours.RGBA) -> Image.Image:
-    solid = colour[3] == 255
-    mode = "L" if image.mode in ("L", "LA") and solid and len(set(colour[:3])) == 1 else "RGB" if solid else "RGBA"
-    canvas = Image.new(mode, plan.canvas, colour[:1] if mode == "L" else colour[:3] if mode == "RGB" else colour)
-    if image.mode not in ("LA", "RGBA"):
-        canvas.paste(image, plan.offset)
-    elif solid:
-        canvas.paste(image.convert("L" if mode == "L" else "RGB"), plan.offset, image.getchannel("A"))
-    else:
-        canvas.alpha_composite(image.convert("RGBA"), plan.offset)
-    return canvas
-
-
-def _over_white(colour: colours.RGBA) -> colours.RGBA:
-    red, green, blue = ((part * colour[3] + 255 * (255 - colour[3]) + 127) // 255 for part in colour[:3])
-    return red, green, blue, 255
+    # Around it a clear border, so that its edges fade out instead of ending in steps.
+    around = Image.new("RGBA", (image.width + 2 * _BORDER, image.height + 2 * _BORDER))
+    around.paste(image.convert("RGBA"), (_BORDER, _BORDER))
+    a, b, c, d, e, f = plan.tilt.source_of(image.size)
+    source = a, b, c + _BORDER, d, e, f + _BORDER
+    return around.transform(plan.tilt.size, Transform.AFFINE, source, Resampling.BICUBIC)

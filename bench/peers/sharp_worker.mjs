@@ -1,21 +1,26 @@
 // The sharp side of the benchmark: one command a line in, one line of JSON out.
-// Arguments: source, width, quality, progressive. The twin of bench/worker.py.
+// Arguments: source, width, quality, progressive, format. The twin of bench/worker.py.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 
 // Peers are installed where we were started, not beside this file.
 const sharp = createRequire(`${process.cwd()}/`)('sharp');
-const [source, width, quality, progressive] = process.argv.slice(2);
+const [source, width, quality, progressive, format] = process.argv.slice(2);
 sharp.concurrency(1);
 sharp.cache(false);
 
 // fastShrinkOnLoad is on by default; 4:2:0 is also sharp's default and is said because the comparison rests on it.
+const settings = {
+  jpeg: { quality: Number(quality), chromaSubsampling: '4:2:0', progressive: progressive === 'true' },
+  png: { compressionLevel: 6 },
+  webp: { quality: Number(quality) },
+  avif: { quality: Number(quality), chromaSubsampling: '4:2:0' },
+  gif: {},
+}[format];
+
 const resize = (data) =>
-  sharp(data)
-    .resize({ width: Number(width) })
-    .jpeg({ quality: Number(quality), chromaSubsampling: '4:2:0', progressive: progressive === 'true' })
-    .toBuffer();
+  sharp(data, { animated: format === 'gif' }).resize({ width: Number(width) }).toFormat(format, settings).toBuffer();
 
 const memory = (field) => {
   const line = readFileSync('/proc/self/status', 'utf8').split('\n').find((text) => text.startsWith(field));

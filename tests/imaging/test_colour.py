@@ -113,7 +113,7 @@ def test_background_may_stay_half_clear() -> None:
     ("mode", "background", "corner", "result_mode"),
     [
         ("RGB", None, (0, 0, 0, 0), "RGBA"),
-        ("L", None, (0, 0, 0, 0), "RGBA"),
+        ("L", None, (0, 0, 0, 0), "LA"),
         ("L", "808080", (128, 128, 128, 255), "L"),
         ("RGB", "red", (255, 0, 0, 255), "RGB"),
         ("RGBA", None, (0, 0, 0, 0), "RGBA"),

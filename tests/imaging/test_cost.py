@@ -104,6 +104,14 @@ CASES = [
     ("gif", {"width": 240}),
     ("moving", {"format": "png"}),
     ("apng", {"format": "webp"}),
+    ("jpeg", {"blur": 20}),
+    ("jpeg", {"sharpen": 2, "brightness": 1.2}),
+    ("clear", {"rotate": 33, "format": "png"}),
+    ("png", {"trim": 5, "format": "jpeg"}),
+    ("png", {"radius": "max", "pad": 50, "format": "jpeg"}),
+    ("jpeg", {"format": "webp", "lossless": "true", "width": 1000}),
+    ("jpeg", {"format": "jpeg", "max_bytes": 90000, "width": 1000}),
+    ("jpeg", {"format": "tiff"}),
 ]
 
 

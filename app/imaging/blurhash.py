@@ -1,0 +1,64 @@
+"""Writes BlurHash, a few colour waves in a short text: https://github.com/woltapp/blurhash (Algorithm.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from math import cos, pi
+from typing import Final
+
+from app.imaging.tone import Triple, linear
+
+_DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~"
+
+
+def encode(samples: bytes, size: tuple[int, int], *, across: int = 4, down: int = 3) -> str:
+    """Return the hash of RGB ``samples``, row by row, in ``across`` times ``down`` waves, 1..9 each."""
+    lights = [linear(value / 255) for value in range(256)]
+    waves = [_wave(samples, size, lights, x, y) for y, x in product(range(down), range(across))]
+    average, rest = waves[0], waves[1:]
+    strongest = max((abs(part) for wave in rest for part in wave), default=0.0)
+    scale = max(0, min(82, int(strongest * 166 - 0.5))) if rest else 0
+    most = (scale + 1) / 166
+    head = _digits(across - 1 + 9 * (down - 1), 1) + _digits(scale, 1) + _digits(_colour(average), 4)
+    return head + "".join(_digits(_difference(wave, most), 2) for wave in rest)
+
+
+def _wave(samples: bytes, size: tuple[int, int], lights: Sequence[float], x: int, y: int) -> Triple:
+    """Return how strongly each channel follows the cosine with x and y half turns."""
+    width, height = size
+    horizontal = [cos(pi * x * column / width) for column in range(width)]
+    sums = [0.0, 0.0, 0.0]
+    for row in range(height):
+        vertical = cos(pi * y * row / height)
+        line = samples[3 * width * row : 3 * width * (row + 1)]
+        for channel in range(3):
+            parts = line[channel::3]
+            sums[channel] += vertical * sum(h * lights[part] for h, part in zip(horizontal, parts, strict=True))
+    weight = (1 if x == y == 0 else 2) / (width * height)
+    return sums[0] * weight, sums[1] * weight, sums[2] * weight
+
+
+def _colour(light: Triple) -> int:
+    red, green, blue = (_srgb(part) for part in light)
+    return (red << 16) + (green << 8) + blue
+
+
+def _srgb(value: float) -> int:
+    value = min(max(value, 0.0), 1.0)
+    curved = value * 12.92 if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055
+    return int(curved * 255 + 0.5)
+
+
+def _difference(wave: Triple, most: float) -> int:
+    red, green, blue = (_quantised(part / most) for part in wave)
+    return (red * 19 + green) * 19 + blue
+
+
+def _quantised(value: float) -> int:
+    root = abs(value) ** 0.5
+    return max(0, min(18, int((root if value >= 0 else -root) * 9 + 9.5)))
+
+
+def _digits(value: int, length: int) -> str:
+    return "".join(_DIGITS[value // 83**place % 83] for place in reversed(range(length)))

@@ -1,0 +1,173 @@
+"""From one decoded frame to one finished picture: the list of steps, and what must be looked at before the first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from app.imaging import choice, colour, cost, frame, geometry, steps
+from app.imaging.decode import Frame
+from app.imaging.geometry import Plan
+from app.imaging.turns import from_exif
+
+if TYPE_CHECKING:
+    from PIL import Image
+    from PIL.ImageFilter import Color3DLUT
+
+    from app.imaging.pipeline import Work
+    from app.imaging.trim import Box
+    from app.imaging.watermark import Stamp
+
+_SEEKING: Final = ("entropy", "attention")
+_EFFECTS: Final = ("brightness", "contrast", "saturation", "grayscale", "tint", "pixelate", "blur", "sharpen")
+
+
+class Aim(msgspec.Struct, frozen=True):
+    """What serves every frame: the plan, the upright part that trim leaves, the watermark, the table of colours."""
+
+    plan: Plan
+    inner: Box | None = None
+    stamp: Stamp | None = None
+    table: Color3DLUT | None = None
+
+
+def settle(work: Work, first: Frame, watermark: bytes = b"") -> Aim:
+    """Return the aim of a whole image, found on its first frame.
+
+    Raises OutputTooLarge and TooCostly for what trim makes larger than could be known before, and what reading
+    the watermark raises.
+    """
+    plan, inner = work.plan, None
+    if work.options.trim is not None:
+        from app.imaging import trim
+
+        whole = _upright(work, first.image)
+        inner = trim.inner(whole, work.options.trim)
+        plan = _planned(work, (inner[2] - inner[0], inner[3] - inner[1]))
+        choice.check_size(work.format, plan, work.output.frames, work.limits)
+        cost.check_trimmed(work.header, plan, work.output, options=work.options, known=work.cost)
+    if work.options.gravity in _SEEKING:
+        plan = _sought(work, Aim(plan, inner), first)
+    return Aim(plan, inner, _stamp(work, plan, watermark), _table(work))
+
+
+def _table(work: Work) -> Color3DLUT | None:
+    if not _affects(work):
+        return None
+    from app.imaging import tone
+
+    return tone.table(work.options)
+
+
+def _affects(work: Work) -> bool:
+    return work.options.without(*_EFFECTS) != work.options
+
+
+def _planned(work: Work, size: tuple[int, int], **more: object) -> Plan:
+    """Return the plan of an upright image of ``size`` that is cropped and trimmed already."""
+    return geometry.plan(size, 1, work.options.without("crop", "trim"), work.limits, **more)  # type: ignore[arg-type]
+
+
+def _upright(work: Work, image: Image.Image) -> Image.Image:
+    """Return the part that crop keeps, upright."""
+    turn = from_exif(work.header.orientation)
+    image = steps.turned(image, turn)
+    if work.options.crop is None:
+        return image
+    x, y, width, height = work.options.crop
+    return image.crop((x, y, x + width, y + height))
+
+
+def _sought(work: Work, aim: Aim, first: Frame) -> Plan:
+    """Return the plan that keeps what entropy or attention finds."""
+    from app.imaging import saliency
+
+    header, plan = work.header, aim.plan
+    whole = work.options.without("gravity", "fit", "width", "height", "aspect", "pad")
+    if aim.inner is None:
+        stored, orientation = (header.stored_width, header.stored_height), header.orientation
+    else:
+        stored, orientation = (aim.inner[2] - aim.inner[0], aim.inner[3] - aim.inner[1]), 1
+        whole = whole.without("crop", "trim")
+    everything = geometry.plan(stored, orientation, whole, msgspec.structs.replace(work.limits, max_side=10**6))
+    kept = _shares(plan, everything)
+    small = _small(work, aim, everything, first)
+    at = saliency.find(small, kept, work.options.gravity)
+    options = work.options if aim.inner is None else work.options.without("crop", "trim")
+    found = geometry.plan(stored, orientation, options, work.limits, at=at)
+    return msgspec.structs.replace(found, shrink=plan.shrink)
+
+
+def _shares(plan: Plan, everything: Plan) -> tuple[float, float]:
+    """Return width and height of what ``plan`` keeps as shares of ``everything``, as the result shows them."""
+    wide = (plan.box[2] - plan.box[0]) / (everything.box[2] - everything.box[0])
+    high = (plan.box[3] - plan.box[1]) / (everything.box[3] - everything.box[1])
+    return (high, wide) if plan.turn.swap else (wide, high)
+
+
+def _small(work: Work, aim: Aim, everything: Plan, first: Frame) -> Image.Image:
+    """Return all that could be kept, turned as the result, large enough to be looked at."""
+    size = everything.scaled
+    most = max(size) / 512
+    scaled = (max(1, round(size[0] / most)), max(1, round(size[1] / most))) if most > 1 else size
+    plan = msgspec.structs.replace(everything, scaled=scaled, shrink=aim.plan.shrink)
+    image = _inner(work, aim, first.image)
+    return colour.finish(steps.turned(steps.resize(image, plan), plan.turn), work.header, first.profile)
+
+
+def _stamp(work: Work, plan: Plan, data: bytes) -> Stamp | None:
+    if work.watermark is None:
+        return None
+    from app.imaging import watermark
+
+    return watermark.ready(data, work.watermark, plan.framed, work.options)
+
+
+def _inner(work: Work, aim: Aim, image: Image.Image) -> Image.Image:
+    return image if aim.inner is None else _upright(work, image).crop(aim.inner)
+
+
+def drawn(work: Work, aim: Aim, source: Frame) -> Image.Image:
+    """Take one frame through the steps, in the order the documentation promises."""
+    image = scaled(work, aim, source)
+    image = colour.finish(image, work.header, source.profile, keep=work.options.icc == "keep")
+    return decorated(work, aim, image)
+
+
+def scaled(work: Work, aim: Aim, source: Frame) -> Image.Image:
+    """Return the frame trimmed, resized and turned; quarter turns wait until there are fewer pixels to turn."""
+    image = _inner(work, aim, source.image)
+    image = steps.resize(image, aim.plan)
+    return steps.turned(image, aim.plan.turn)
+
+
+def decorated(work: Work, aim: Aim, image: Image.Image) -> Image.Image:
+    """Return what follows on the resize, to the finished picture."""
+    options, plan = work.options, aim.plan
+    colour = frame.ground(options.background, alpha=work.output.alpha)
+    image = steps.tilt(image, plan)
+    image = frame.surround(image, plan.framed, plan.offset, colour=colour)
+    image = _affected(work, aim, image)
+    image = frame.rounded(image, options.radius) if options.radius else image
+    image = frame.surround(image, plan.canvas, (plan.pad[3], plan.pad[0]), colour=colour)
+    return frame.flatten(image, background=options.background, alpha=work.output.alpha)
+
+
+def _affected(work: Work, aim: Aim, image: Image.Image) -> Image.Image:
+    if _affects(work):
+        from app.imaging import effects
+
+        image = effects.apply(image, work.options, aim.table)
+    if aim.stamp is None:
+        return image
+    from app.imaging import watermark
+
+    return watermark.draw(image, aim.stamp)
+
+
+def profile(work: Work, source: Frame) -> bytes:
+    """Return the colour profile that the result keeps."""
+    if work.options.icc != "keep":
+        return b""
+    return colour.kept_profile(source.image.mode, work.header, source.profile)

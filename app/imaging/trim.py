@@ -1,0 +1,33 @@
+"""Finds the border of a picture: what is like its top left pixel, all around."""
+
+from __future__ import annotations
+
+from PIL import Image, ImageChops
+from PIL.ImageFilter import BoxBlur
+
+Box = tuple[int, int, int, int]
+
+
+def inner(image: Image.Image, tolerance: float) -> Box:
+    """Return the box that holds everything unlike the top left pixel; all of it when nothing is.
+
+    A channel may differ by ``tolerance`` steps of 255. As in sharp, what is one pixel thin counts as
+    dirt on the border: each pixel goes by the majority of the nine around it.
+    """
+    if image.mode in ("LA", "RGBA"):
+        # What cannot be seen has no colour; RGBa is black where it is clear.
+        image = image.convert("RGBA").convert("RGBa")
+    unlike = _unlike(image, tolerance)
+    box = unlike.filter(BoxBlur(1)).point([255 * (value > 127) for value in range(256)]).getbbox()
+    return box or (0, 0, *image.size)
+
+
+def _unlike(image: Image.Image, tolerance: float) -> Image.Image:
+    """Return 255 where any channel differs."""
+    limits = [255 * (value > tolerance) for value in range(256)]
+    unlike = Image.new("L", image.size)
+    for band in image.split():
+        corner = band.getpixel((0, 0))
+        far = band.point([limits[abs(value - int(corner))] for value in range(256)])  # type: ignore[arg-type]
+        unlike = ImageChops.lighter(unlike, far)
+    return unlike

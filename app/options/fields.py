@@ -1,0 +1,202 @@
+"""The options themselves: names, types, bounds, defaults and the words that explain them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Meta
+
+OutputFormat = Literal["jpeg", "png", "webp", "avif", "gif", "tiff"]
+Fit = Literal["inside", "cover", "contain", "fill", "outside"]
+Compass = Literal[
+    "center", "north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest"
+]  # fmt: skip
+
+Side = Annotated[int, Meta(ge=1, le=8192)]
+Edge = Annotated[int, Meta(ge=0, le=8192)]
+Origin = Annotated[int, Meta(ge=0, le=1_000_000)]
+Extent = Annotated[int, Meta(ge=1, le=1_000_000)]
+Unit = Annotated[float, Meta(ge=0, le=1)]
+Ratio = Annotated[int, Meta(ge=1, le=100)]
+Strength = Annotated[float, Meta(ge=0, le=4)]
+Frames = Annotated[int, Meta(ge=1, le=10_000)]
+
+_COLOUR = "a CSS colour name, 3, 4, 6 or 8 hex digits, or transparent"
+_YES_NO = "true or false"
+_COMPASS = "center or a compass point such as north or southwest"
+
+
+def _doc(meaning: str, expected: str, example: str, *aliases: str) -> Meta:
+    extra = {"expected": expected, "aliases": aliases}
+    return Meta(description=meaning, examples=[example], extra=extra)
+
+
+class ResizeOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One set of options, checked; ``None`` means not asked for."""
+
+    width: Annotated[Side | None, _doc("width of the result", "an integer from 1 to 8192", "480", "w")] = None
+    height: Annotated[Side | None, _doc("height of the result", "an integer from 1 to 8192", "320", "h")] = None
+    aspect: Annotated[
+        tuple[Ratio, Ratio] | None,
+        _doc("derive the missing one of width and height", "two integers from 1 to 100 as W:H", "16:9"),
+    ] = None
+    fit: Annotated[
+        Fit,
+        _doc("how the image meets width and height", "inside, cover, contain, fill or outside", "cover"),
+    ] = "inside"
+    gravity: Annotated[
+        Compass | Literal["entropy", "attention"],
+        _doc(
+            "the part that cover keeps, or where contain puts the image; entropy and attention look for it",
+            f"{_COMPASS}; with fit=cover also entropy or attention",
+            "north",
+            "position",
+        ),
+    ] = "center"
+    focal: Annotated[
+        tuple[Unit, Unit] | None,
+        _doc("the point that cover keeps in view, instead of gravity", "x,y, each from 0 to 1", "0.5,0.25"),
+    ] = None
+    upscale: Annotated[bool, _doc("allow results larger than the source", _YES_NO, "true")] = False
+    dpr: Annotated[
+        Annotated[float, Meta(ge=0.5, le=5)],
+        _doc("device pixels per CSS pixel: multiplies width and height", "a number from 0.5 to 5", "2"),
+    ] = 1.0
+    crop: Annotated[
+        tuple[Origin, Origin, Extent, Extent] | None,
+        _doc(
+            "keep this part of the upright source, in its pixels, before anything else",
+            "x,y,width,height in whole pixels inside the source",
+            "10,20,300,200",
+        ),
+    ] = None
+    trim: Annotated[
+        Annotated[float, Meta(ge=0, le=100)] | None,
+        _doc(
+            "cut away the border that differs from the top left pixel by no more than this in any channel of 0..255",
+            "a number from 0 to 100",
+            "10",
+        ),
+    ] = None
+    rotate: Annotated[
+        Annotated[float, Meta(ge=0, lt=360)],
+        _doc(
+            "clockwise turn in degrees, after crop and trim; what is not a quarter turn lies on background",
+            "a number of degrees from -360 to 360",
+            "90",
+        ),
+    ] = 0.0
+    flip: Annotated[bool, _doc("mirror top to bottom, after rotate", _YES_NO, "true")] = False
+    flop: Annotated[bool, _doc("mirror left to right, after rotate", _YES_NO, "true")] = False
+    brightness: Annotated[Strength, _doc("multiply the lightness (L* of CIELAB)", "a number from 0 to 4", "1.2")] = 1.0
+    contrast: Annotated[Strength, _doc("multiply the distance from middle grey", "a number from 0 to 4", "1.5")] = 1.0
+    saturation: Annotated[Strength, _doc("multiply the chroma (C* of CIELAB)", "a number from 0 to 4", "0.5")] = 1.0
+    grayscale: Annotated[bool, _doc("keep only the lightness", _YES_NO, "true", "greyscale")] = False
+    tint: Annotated[
+        str | None, _doc("give the lightness one hue", "a CSS colour name, or 3 or 6 hex digits", "704214")
+    ] = None
+    pixelate: Annotated[
+        Annotated[int, Meta(ge=2, le=256)] | None,
+        _doc("side of the blocks, in pixels of the result", "an integer from 2 to 256", "8"),
+    ] = None
+    blur: Annotated[
+        Annotated[float, Meta(ge=0.3, le=250)] | None,
+        _doc("Gaussian blur with this sigma, in pixels of the result", "a number from 0.3 to 250", "5"),
+    ] = None
+    sharpen: Annotated[
+        Annotated[float, Meta(ge=0.1, le=10)] | None,
+        _doc("sharpen the lightness with this sigma, in pixels of the result", "a number from 0.1 to 10", "1"),
+    ] = None
+    watermark: Annotated[
+        Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$(?!\n)")] | None,
+        _doc("draw this stored image over the result", "the id of a stored image", "0123456789abcdef0123456789abcdef"),
+    ] = None
+    watermark_gravity: Annotated[Compass, _doc("where the watermark lies", _COMPASS, "north")] = "southeast"
+    watermark_opacity: Annotated[Unit, _doc("how much of it shows", "a number from 0 to 1", "0.5")] = 1.0
+    watermark_scale: Annotated[
+        Annotated[float, Meta(ge=0.01, le=1)],
+        _doc("the share of the result's width and height that it fills", "a number from 0.01 to 1", "0.5"),
+    ] = 0.25
+    radius: Annotated[
+        Side | Literal["max"] | None,
+        _doc(
+            "round the corners, in pixels of the result; max makes circles", "an integer from 1 to 8192, or max", "20"
+        ),
+    ] = None
+    pad: Annotated[
+        tuple[Edge, Edge, Edge, Edge] | None,
+        _doc(
+            "add background around the result: all sides, or top, right, bottom, left",
+            "one or four integers from 0 to 8192",
+            "10,20,10,20",
+        ),
+    ] = None
+    background: Annotated[
+        str | None,
+        _doc(
+            "colour under transparent pixels and around contain; default white, or transparent where it can stay so",
+            _COLOUR,
+            "f8f8f8",
+            "bg",
+        ),
+    ] = None
+    format: Annotated[
+        OutputFormat | Literal["auto"] | None,
+        _doc(
+            "format of the result; default the source's; auto looks at Accept",
+            "auto, jpeg, png, webp, avif, gif or tiff",
+            "webp",
+            "fm",
+        ),
+    ] = None
+    quality: Annotated[
+        Annotated[int, Meta(ge=1, le=100)] | None,
+        _doc("for jpeg and webp (default 80) and avif (default 50)", "an integer from 1 to 100", "70", "q"),
+    ] = None
+    lossless: Annotated[bool, _doc("keep every pixel: webp, and png as ever", _YES_NO, "true")] = False
+    progressive: Annotated[bool, _doc("progressive jpeg", _YES_NO, "false")] = True
+    max_bytes: Annotated[
+        Annotated[int, Meta(ge=100, le=33_554_432)] | None,
+        _doc("the best quality that fits, up to quality when given", "an integer from 100 to 33554432", "9000"),
+    ] = None
+    page: Annotated[
+        Annotated[int, Meta(ge=0, le=10_000)], _doc("first frame of an animation, from 0", "an integer from 0", "1")
+    ] = 0
+    frames: Annotated[
+        Frames | None, _doc("how many frames to keep; default all that the format can show", "an integer from 1", "2")
+    ] = None
+    metadata: Annotated[
+        Literal["none", "copyright", "all"],
+        _doc("EXIF to keep: none, artist and copyright, or all, GPS too", "none, copyright or all", "all"),
+    ] = "none"
+    icc: Annotated[
+        Literal["srgb", "keep"],
+        _doc("convert colours to sRGB, or keep them with their RGB profile", "srgb or keep", "keep"),
+    ] = "srgb"
+    download: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f/\\]+$(?!\n)")] | None,
+        _doc("file name offered for saving", "1 to 200 characters without slashes or control codes", "photo.jpg"),
+    ] = None
+
+    def canonical(self) -> str:
+        """Return the text that names this set: sorted ``name=value`` pairs joined by ``&``, defaults left out."""
+        defaults = zip(self.__struct_fields__, self.__struct_defaults__, strict=True)
+        # equal, not identical: msgspec's own omit_defaults writes a float that was parsed to its default
+        given = sorted(name for name, default in defaults if getattr(self, name) != default)
+        return "&".join(f"{name}={quote(_text(name, getattr(self, name)), safe='')}" for name in given)
+
+    def without(self, *names: str) -> Self:
+        """Return these options with ``names`` as if they had not been given."""
+        fields = dict(zip(self.__struct_fields__, self.__struct_defaults__, strict=True))
+        return msgspec.structs.replace(self, **{name: fields[name] for name in names})
+
+
+SEPARATORS: Final = {"aspect": ":", "focal": ",", "crop": ",", "pad": ","}
+
+
+def _text(name: str, value: Any) -> str:
+    if name in SEPARATORS:
+        return SEPARATORS[name].join(str(part) for part in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
