@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 5000
 
 help:  ## print the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: $(VENV)/.dev  ## create .venv with everything development needs
 
@@ -31,6 +31,9 @@ bench: $(VENV)/.dev  ## measure against sharp, naive Pillow and a bare Flask app
 package: $(VENV)/.run  ## build dist/monolambda.zip, what Lambda runs
 	$(BIN)/python -m infra.package
 
+deploy-test: $(VENV)/.dev  ## deploy with the real Zappa CLI to an AWS on this machine
+	$(BIN)/pytest tests/stand
+
 docs: $(VENV)/.dev  ## write the reference tables from the code
 	$(BIN)/python docs/generate.py
 
@@ -50,4 +53,4 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run | $(VENV)/.python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
-.PHONY: help setup run serve test lint types bench package docs clean
+.PHONY: help setup run serve test lint types bench package deploy-test docs clean

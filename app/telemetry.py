@@ -71,10 +71,12 @@ class Log:
         self._least = _LEVELS.index(level)
         self._stream = stream
 
-    def write(self, level: str, fields: Mapping[str, Any]) -> None:
-        """Write one line, unless ``level`` is below the one asked for."""
-        if _LEVELS.index(level) >= self._least:
-            line = json.dumps({"level": level, **fields}, separators=(",", ":"), default=str)
+    def write(self, level: str, fields: Mapping[str, Any], *, metrics: Mapping[str, Any] | None = None) -> None:
+        """Write one line, unless ``level`` is below the one asked for; ``metrics`` are written whatever the level."""
+        wanted = _LEVELS.index(level) >= self._least
+        members = {**({"level": level, **fields} if wanted else {}), **(metrics or {})}
+        if members:
+            line = json.dumps(members, separators=(",", ":"), default=str)
             stream = self._stream or sys.stderr
             stream.write(line + "\n")  # at once, print would let the line of another thread in before the end
             stream.flush()

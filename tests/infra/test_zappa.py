@@ -88,7 +88,7 @@ def test_settings_are_what_the_design_demands(stage: str) -> None:
         "payload_compression": False,
         "slim_handler": False,
         "use_precompiled_packages": False,
-        "attach_policy": "infra/policy.json",
+        "attach_policy": "infra/policy.json" if stage == "dev" else f"infra/policy-{stage}.json",
         "touch_path": "/healthz",
         "exclude": ["*"],
         "prebuild_script": "infra.package.zappa_hook.refuse_wrong_python",

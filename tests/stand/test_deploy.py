@@ -1,0 +1,122 @@
+"""A deployment with the real Zappa command line, each command as users type it, against the stand."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from infra.package import runtime
+from tests.stand.aws import Stand
+from tests.stand.dance import CHANGED, HEADING, PHOTO, SECRET, Dance, perform
+from tests.stand.project import Project
+
+
+@pytest.fixture(scope="module")
+def dance(stand: Stand, project: Project) -> Dance:
+    """Perform it once; the tests look at what was seen on the way."""
+    return perform(stand, project)
+
+
+def _settings(project: Project, stage: str) -> dict[str, Any]:
+    stages: dict[str, dict[str, Any]] = json.loads((project.root / "zappa_settings.json").read_text())
+    return {**stages[stages[stage].get("extends", stage)], **stages[stage]}
+
+
+def test_uploaded_zip_is_the_one_that_make_package_builds(dance: Dance, package_zip: Path) -> None:
+    assert dance.deployed.sha256 == hashlib.sha256(package_zip.read_bytes()).hexdigest()
+
+
+def test_function_is_configured_as_the_settings_say(dance: Dance, project: Project) -> None:
+    settings = _settings(project, "dev")
+    function = dance.deployed.function
+    assert (function["Runtime"], function["Handler"]) == (runtime.NAME, "wsgi.handler")
+    assert (function["MemorySize"], function["Timeout"]) == (settings["memory_size"], settings["timeout_seconds"])
+    assert function["Architectures"] == ["x86_64"]
+    assert function["Environment"]["Variables"] == {**settings["aws_environment_variables"], **SECRET}
+
+
+def test_images_pass_the_gateway_as_bytes(dance: Dance) -> None:
+    for seen in (dance.deployed, dance.updated):
+        assert seen.api["binaryMediaTypes"] == ["*/*"]
+        assert "minimumCompressionSize" not in seen.api
+    assert dance.deployed.template["Resources"]["Api"]["Properties"]["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
+
+
+def test_role_has_our_policy_and_nothing_of_zappas(dance: Dance, project: Project) -> None:
+    ours = json.loads((project.root / _settings(project, "dev")["attach_policy"]).read_text())
+    assert dance.deployed.role_policies == {"zappa-permissions": ours}
+    assert "s3:*" not in json.dumps(dance.deployed.role_policies)
+
+
+def test_a_photo_goes_through_the_api_into_the_bucket(dance: Dance) -> None:
+    assert dance.uploaded.status == 201
+    assert dance.stored == PHOTO
+
+
+def test_status_finds_the_function_and_its_address(dance: Dance) -> None:
+    assert f"{dance.deployed.api['id']}.execute-api" in dance.status.output
+    assert runtime.NAME in dance.status.output
+
+
+def test_invoke_answers_and_shows_the_log(dance: Dance) -> None:
+    assert dance.state["status"] == "ok"
+    assert dance.state["container"]
+    assert '"kind":"command"' in dance.invoked.output.replace(" ", "")
+    assert "REPORT RequestId:" in dance.invoked.output
+
+
+def test_schedule_makes_the_keep_warm_rule(dance: Dance) -> None:
+    assert dance.unscheduled == []
+    assert [rule["ScheduleExpression"] for rule in dance.scheduled] == ["rate(4 minutes)"]
+    assert [target["Arn"] for target in dance.scheduled[0]["Targets"]] == [dance.deployed.function["FunctionArn"]]
+    assert dance.kept_warm["warm"] == 1
+
+
+def test_deploy_and_update_keep_one_rule(dance: Dance) -> None:
+    assert len(dance.deployed.rules) == len(dance.updated.rules) == 1
+
+
+def test_update_serves_the_change_and_rollback_takes_it_back(dance: Dance) -> None:
+    assert HEADING in dance.deployed.page
+    assert CHANGED in dance.updated.page
+    assert HEADING in dance.rolled_back.page
+    assert dance.rolled_back.sha256 == dance.deployed.sha256 != dance.updated.sha256
+    assert {seen.health.body.strip() for seen in (dance.deployed, dance.updated, dance.rolled_back)} == {b"ok"}
+
+
+def test_update_keeps_variables_set_beside_zappa(dance: Dance) -> None:
+    assert dance.updated.function["Environment"] == dance.deployed.function["Environment"]
+
+
+def test_every_invocation_ran_an_uploaded_zip(dance: Dance) -> None:
+    old, new = dance.deployed.sha256, dance.updated.sha256
+    edition = [run.sha256 for run in dance.runs]
+    switches = [later for earlier, later in pairwise(edition) if earlier != later]
+    assert edition[0] == old
+    assert switches == [new, old]
+    assert all(run.outcome.error_type == "" for run in dance.runs)
+
+
+def test_zappa_looks_at_the_deployed_page_itself(dance: Dance) -> None:
+    """Deploy and update each end with a GET of ``touch_path``, over TLS, answered by the zip just uploaded."""
+    events = [msgspec.json.decode(run.event) for run in dance.runs]
+    touched = [
+        run.sha256
+        for run, event in zip(dance.runs, events, strict=True)
+        if event.get("path") == "/healthz" and "python-requests" in event["headers"].get("User-Agent", "")
+    ]
+    assert touched == [dance.deployed.sha256, dance.updated.sha256]
+
+
+def test_zappa_reached_nothing_but_the_stand(dance: Dance) -> None:
+    assert set(dance.refused) <= {"pypi.org:443"}
+
+
+def test_undeploy_leaves_no_function_api_or_rule(dance: Dance) -> None:
+    assert dance.left == []

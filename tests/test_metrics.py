@@ -1,0 +1,116 @@
+"""What CloudWatch gets of every request on Lambda, and what it must never get."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import jsonschema
+import pytest
+
+from app.config import Platform
+from app.container import Container
+from app.metrics import document
+from app.telemetry import Log
+from tests.drawing import encoded, photo
+from tests.emf import Metric, metrics
+from tests.events.conftest import ON_LAMBDA, Door
+from tests.events.shapes import rest
+from tests.views.asking import KEY, KEY_HASH, KEYED, SIGNING_KEY
+
+PNG = encoded(photo(40, 30), "PNG")
+WHOLE = (("service", "monolambda"), ("function", "monolambda-dev"))
+
+
+def one(**given: Any) -> dict[str, Any]:
+    return document("monolambda-dev", "GET /resize", **{"now": 1_700_000_000.1234, "seconds": 0.25, **given})
+
+
+def values(found: list[Metric], dimensions: tuple[tuple[str, str], ...]) -> dict[str, float]:
+    return {metric.name: metric.value for metric in found if metric.dimensions == dimensions}
+
+
+@pytest.fixture
+def on_lambda(make_container: Callable[..., Container]) -> Callable[..., tuple[Door, io.StringIO]]:
+    def make(level: str = "info", *, platform: Platform = ON_LAMBDA, **settings: Any) -> tuple[Door, io.StringIO]:
+        text = io.StringIO()
+        given = {"secret": "s" * 32, "public": True, **settings}
+        return Door(make_container(platform=platform, log=Log(level, stream=text), **given), text), text
+
+    return make
+
+
+def test_a_request_is_counted_for_its_route_and_for_the_whole() -> None:
+    found = metrics(one(cold=True, error=True))
+    route = (*WHOLE, ("route", "GET /resize"))
+    expected = {"Requests": 1, "Duration": 250, "Errors": 1, "ColdStarts": 1}
+    assert values(found, WHOLE) == values(found, route) == expected
+    assert {metric.namespace for metric in found} == {"Monolambda"}
+    assert {metric.name: metric.unit for metric in found}["Duration"] == "Milliseconds"
+
+
+def test_the_time_is_in_whole_milliseconds() -> None:
+    assert one()["_aws"]["Timestamp"] == 1_700_000_000_123
+
+
+def test_a_count_of_nothing_costs_nothing() -> None:
+    assert {metric.name for metric in metrics(one())} == {"Requests", "Duration"}
+    assert not {"Errors", "SourceErrors", "ColdStarts"} & one().keys()
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"_aws": {}},
+        {"_aws": {"Timestamp": 1.5, "CloudWatchMetrics": []}},
+        {"Requests": "1"},
+        {"route": ""},
+        {"route": "é"},
+        {"service": 1},
+    ],
+)
+def test_the_check_of_the_format_refuses(broken: dict[str, Any]) -> None:
+    with pytest.raises((jsonschema.ValidationError, AssertionError)):
+        metrics({**one(), **broken})
+
+
+def test_every_request_on_lambda_has_one_line_with_its_metrics(on_lambda: Callable[..., tuple[Door, Any]]) -> None:
+    here, _ = on_lambda()
+    events = [rest("POST", "/upload", body=PNG), rest("GET", "/healthz"), rest("GET", "/nowhere"), rest("XYZ", "/")]
+    for event in events:
+        here.http(event)
+    lines = here.log()
+    assert len(lines) == len(events)
+    routes = [dict(metrics(line)[0].dimensions)["route"] for line in lines]
+    assert routes == ["POST /upload", "GET /healthz", "GET unmatched", "OTHER unmatched"]
+    assert [values(metrics(line), WHOLE).get("ColdStarts", 0) for line in lines] == [1, 0, 0, 0]
+    assert all(0 < line["Duration"] <= line["ms"]["total"] + 0.06 for line in lines)  # the clock goes on meanwhile
+
+
+@pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
+def test_metrics_are_written_whatever_the_log_level(on_lambda: Callable[..., tuple[Door, Any]], level: str) -> None:
+    here, _ = on_lambda(level)
+    here.http(rest("GET", "/healthz"))
+    (line,) = here.log()
+    assert metrics(line)
+    assert ("request_id" in line) == (level in ("debug", "info"))
+
+
+def test_there_are_none_elsewhere(on_lambda: Callable[..., tuple[Door, Any]]) -> None:
+    here, _ = on_lambda(platform=Platform(), trusted_hosts=("*",))
+    here.http(rest("GET", "/healthz"))
+    (line,) = here.log()
+    assert "_aws" not in line
+    assert "Requests" not in line
+
+
+def test_no_key_no_signature_no_query_no_body_is_told(on_lambda: Callable[..., tuple[Door, io.StringIO]]) -> None:
+    here, text = on_lambda("debug", public=False, api_keys=(KEY_HASH,), signing_keys=(f"k:{SIGNING_KEY}",))
+    secret_body = b'{"id": "hidden-in-a-body"}'
+    here.http(rest("GET", "/resize", query="url=https://example.com/a&s=k.c2lnbmF0dXJl&v=told-in-a-query"))
+    here.http(rest("POST", "/resize", headers={**KEYED, "Content-Type": "application/json"}, body=secret_body))
+    written = text.getvalue()
+    assert len(here.log()) == 2
+    for word in (KEY, KEY_HASH, SIGNING_KEY, "c2lnbmF0dXJl", "hidden-in-a-body", "told-in-a-query", "s" * 32):
+        assert word not in written
