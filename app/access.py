@@ -11,6 +11,7 @@ import hmac
 import ipaddress
 import re
 from collections.abc import Callable
+from functools import cached_property
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -19,11 +20,14 @@ import msgspec
 from app import signing
 from app.config import ConfigError, Platform, Settings
 from app.errors import SourceBlocked, Unauthorized
+from app.secrets import Secrets, ssm_reader
 
 CURE = (
     "send 'Authorization: Bearer KEY' with a key whose SHA-256 (printf %s KEY | sha256sum) "
     "is in MONOLAMBDA_API_KEYS, or set MONOLAMBDA_PUBLIC=true to open the service to everybody"
 )
+# what may stand beside a preset: nothing that changes the picture, so strangers cannot ask for endless variants
+_PRESET_ALONE = ("preset", "url", "id", "v")
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,12 +62,23 @@ class Grant(msgspec.Struct, frozen=True):
 class Access:
     """The rules of one container; raises ConfigError for keys that could never be right."""
 
-    def __init__(self, settings: Settings, platform: Platform, *, now: Callable[[], float]) -> None:
+    def __init__(
+        self, settings: Settings, platform: Platform, *, now: Callable[[], float], secrets: Secrets | None = None
+    ) -> None:
         self._settings = settings
         self._on_lambda = platform.mode == "lambda"
-        self._hashes = tuple(_checked_hash(text).encode() for text in settings.api_keys)
-        self._signers = _signers(settings.signing_keys)
+        self._secrets = secrets or Secrets(settings, read=ssm_reader())
+        if not self._secrets.referenced:
+            _ = self._hashes, self._signers  # wrong keys are told at the start, not to the first caller
         self._now = now
+
+    @cached_property
+    def _hashes(self) -> tuple[bytes, ...]:
+        return tuple(_checked_hash(text).encode() for text in self._secrets.settings().api_keys)
+
+    @cached_property
+    def _signers(self) -> dict[str, bytes]:
+        return _signers(self._secrets.settings().signing_keys)
 
     def identify(self, caller: Caller) -> Grant:
         """Return what the caller is.
@@ -78,7 +93,7 @@ class Access:
             return Grant("signature")
         if self._settings.public or self._is_open_loopback(caller):
             return Grant("open")
-        return Grant("unsigned" if self._settings.unsigned == "all" else "none")
+        return Grant("unsigned" if self._is_unsigned(caller) else "none")
 
     def require_full(self, grant: Grant, what: str) -> None:
         """Let key holders and open callers pass; raise Unauthorized with the words that cure it."""
@@ -111,6 +126,12 @@ class Access:
                 f"fetching from '{host[:100]}' needs a signature or a key, or the host in MONOLAMBDA_SOURCE_ALLOW"
             )
 
+    def sign(self, path: str, pairs: signing.Pairs) -> str:
+        """Return the value of ``s`` by our first key for these parameters; empty where no signing is set up."""
+        for key_id, key in self._signers.items():
+            return signing.sign(key_id, key, path, pairs)
+        return ""
+
     def permit_any(self, url: str) -> None:
         """Let a trusted caller's url pass; where it leads is still checked when it is connected to."""
 
@@ -129,6 +150,12 @@ class Access:
             return ipaddress.ip_address(caller.address).is_loopback
         except ValueError:
             return False
+
+    def _is_unsigned(self, caller: Caller) -> bool:
+        """Say whether the settings let the call do without a signature: any, or one that asks for a preset alone."""
+        names = [name for name, _ in caller.pairs]
+        preset = "preset" in names and set(names) <= set(_PRESET_ALONE) and len(set(names)) == len(names)
+        return self._settings.unsigned == "all" or (self._settings.unsigned == "presets" and preset)
 
     def _is_cross_site(self, caller: Caller) -> bool:
         if caller.origin in self._settings.cors_origins and caller.origin:

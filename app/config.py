@@ -69,7 +69,27 @@ class Settings(Limits, frozen=True, kw_only=True):
     cors_origins: Annotated[tuple[str, ...], Meta(description="origins whose scripts may write")] = ()
     public_url: Annotated[str, Meta(description="base of every absolute link")] = ""
     max_body_bytes: Annotated[Bytes, Meta(description="largest request body")] = 10 * MIB
+    max_response_bytes: Annotated[
+        Bytes, Meta(description="largest image that Lambda itself answers; more goes by a link to the bucket")
+    ] = 4_613_734
+    presign_s: Annotated[
+        float,
+        Meta(ge=60, le=7 * 24 * 3600, description="life of links and forms to the bucket", extra={"unit": "seconds"}),
+    ] = 900.0
+    bucket_origin: Annotated[
+        str, Meta(description="origin of links to the bucket, when pages cannot tell it from the region")
+    ] = ""
     deadline_s: Annotated[Seconds, Meta(description="time for one request when not on Lambda")] = 30.0
+    dead_letter_url: Annotated[
+        str, Meta(description="SQS queue for inbox objects that can never be worked on; none: only the log tells")
+    ] = ""
+    warm_containers: Annotated[
+        int, Meta(ge=1, le=100, description="containers that a keep-warm schedule keeps", extra={"unit": "count"})
+    ] = 1
+    job_s: Annotated[Seconds, Meta(description="time for one attempt at deferred work when not on Lambda")] = 120.0
+    job_queue: Annotated[
+        int, Meta(ge=1, description="deferred jobs that may wait when not on Lambda", extra={"unit": "count"})
+    ] = 32
     deadline_margin_s: Annotated[Seconds, Meta(description="kept back of Lambda's remaining time")] = 0.75
     pooling: Annotated[
         Literal["shared", "per_request"], Meta(description="keep connections for the container's life, or not at all")
@@ -77,6 +97,9 @@ class Settings(Limits, frozen=True, kw_only=True):
     pool_size: Annotated[Count, Meta(description="connections kept per host")] = 10
     cache_bytes: Annotated[Bytes, Meta(description="results kept in memory")] = 32 * MIB
     derived_bytes: Annotated[Bytes, Meta(description="results kept in a storage directory")] = 1024 * MIB
+    derived_days: Annotated[
+        float, Meta(ge=0, description="age at which a purge removes kept results", extra={"unit": "days"})
+    ] = 30.0
     recheck_s: Annotated[Seconds, Meta(description="age after which a remembered image is looked up again")] = 30.0
     url_max_age_s: Annotated[Seconds, Meta(description="age after which a url source is asked again")] = 3600.0
     widths: Annotated[
@@ -87,6 +110,9 @@ class Settings(Limits, frozen=True, kw_only=True):
         640,
         1000,
     )
+    presets: Annotated[
+        tuple[str, ...], Meta(description="`name:width=96&fit=cover` of each preset; a comma inside is `%2C`")
+    ] = ()
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="lines below this level are not written")
     ] = "info"
@@ -101,6 +127,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
     memory_mb: int = 0
     log_group: str = ""
     log_stream: str = ""
+    region: str = ""
 
     @property
     def cpu_share(self) -> float:
@@ -161,4 +188,5 @@ def platform_from_environ(environ: Mapping[str, str]) -> Platform:
         memory_mb=int(environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")),
         log_group=environ.get("AWS_LAMBDA_LOG_GROUP_NAME", ""),
         log_stream=environ.get("AWS_LAMBDA_LOG_STREAM_NAME", ""),
+        region=environ.get("AWS_REGION", ""),
     )

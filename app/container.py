@@ -11,17 +11,19 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from app import signing
+from app import aws, service, signing
 from app.access import Access
 from app.admission import Admission
+from app.background import Pool
 from app.cache import MemoryCache, Remembered
 from app.config import Platform, Settings
-from app.deadline import Clock, Deadline
-from app.errors import StorageUnavailable
-from app.service import Tools
+from app.deadline import Clock, Deadline, Stopwatch
+from app.errors import ServiceError, StorageUnavailable
+from app.options import presets
+from app.secrets import SCHEME, Secrets, ssm_reader
+from app.service import Deferred, Job, Tools, Turn
 from app.sources import Remote
-from app.storage import Storage, s3
-from app.storage.local import LocalStorage
+from app.storage import Storage
 from app.telemetry import Log, RouteStats
 
 
@@ -40,6 +42,7 @@ class Container:
         clock: Clock = time.monotonic,
         now: Callable[[], float] = time.time,
         log: Log | None = None,
+        outbound: aws.Outbound | None = None,
     ) -> None:
         self.settings = settings
         self.platform = platform
@@ -48,9 +51,17 @@ class Container:
         self.log = log or Log(settings.log_level)
         self.id = uuid4().hex[:12]
         self.started = now() if started is None else started
-        self.access = Access(settings, platform, now=now)
+        self.outbound = outbound or aws.Outbound(
+            aws.SelfInvoker(platform.function_name, platform.function_version),
+            aws.SqsQueue(settings.dead_letter_url),
+        )
+        secrets = Secrets(settings, read=self.outbound.read_secrets or ssm_reader())
+        self.access = Access(settings, platform, now=now, secrets=secrets)
+        self.presets = presets.read(settings.presets)
         self.routes = RouteStats()
-        self.tools = _tools(settings, platform, clock)
+        self._pool = Pool(self._run_in_background, waiting=settings.job_queue)
+        deferred = aws.Jobs(self.outbound.invoker) if platform.mode == "lambda" else self._pool
+        self.tools = _tools(settings, platform, clock, now, deferred, secrets)
         self.init_ms = round(1000 * (now() - self.started), 1)
         self._invocations = 0
         self._lock = threading.Lock()
@@ -66,19 +77,75 @@ class Container:
         """Return how many invocations began."""
         return self._invocations
 
+    def outgrows(self, size: int) -> bool:
+        """Say whether an image of ``size`` bytes is too large for Lambda to answer it itself, not by a link.
+
+        An answer has 6 MB with its envelope, and bytes travel as base64, which makes them a third more:
+        https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+        """
+        limited = self.platform.mode == "lambda" and self.tools.storage.kind == "s3"
+        return limited and size > self.settings.max_response_bytes
+
+    @property
+    def bucket_origin(self) -> str:
+        """Return where links to the bucket lead, as far as settings and platform tell; no client is built for it."""
+        if self.settings.bucket_origin or not self.platform.region:
+            return self.settings.bucket_origin
+        if not self.settings.storage.startswith("s3://"):
+            return ""
+        from app.storage import s3
+
+        return s3.origin(self.settings.storage, self.platform.region)
+
     def deadline(self, context: Any) -> Deadline:
         """Return when a request must have answered: what Lambda's context leaves, less a margin."""
         left = getattr(context, "get_remaining_time_in_millis", None)
         seconds = left() / 1000 - self.settings.deadline_margin_s if left else self.settings.deadline_s
         return Deadline.after(seconds, self.clock)
 
+    def run_job(self, job: str, deadline: Deadline, *, worker: str) -> Job | None:
+        """Run a deferred job and log one line; None when nothing was to be done. Raise service.Again."""
+        turn = Turn(deadline, Stopwatch())
+        done = None
+        try:
+            done = service.run(self.tools, turn, job, worker=worker, permit=self.access.permit_any)
+        except ServiceError as exc:  # the record itself could not be read or written
+            raise service.Again(exc.detail) from exc
+        except Exception as exc:
+            self.log_bug(exc.__cause__ if isinstance(exc, service.Again) else exc)
+            if isinstance(exc, service.Again):
+                raise
+        finally:
+            times = {name: round(1000 * spent, 1) for name, spent in turn.stopwatch.seconds().items()}
+            self.log.write("info", {"event": "job", "container": self.id, "state": done and done.state, "ms": times})
+        return done
+
+    def log_bug(self, exc: BaseException | None) -> None:
+        """Log the whole trace of what is our own fault."""
+        if exc is not None and not isinstance(exc, ServiceError):
+            import traceback
+
+            trace = "".join(traceback.format_exception(exc))
+            self.log.write("error", {"event": "bug", "container": self.id, "trace": trace})
+
+    def _run_in_background(self, job: str) -> None:
+        self.run_job(job, Deadline.after(self.settings.job_s, self.clock), worker=uuid4().hex)
+
     def close(self) -> None:
-        """Give back every connection."""
+        """Give back every connection; jobs that run end, or are found by whoever asks about them."""
+        self._pool.close()
         self.tools.remote.close()
         self.tools.storage.close()
 
 
-def _tools(settings: Settings, platform: Platform, clock: Clock) -> Tools:
+def _tools(
+    settings: Settings,
+    platform: Platform,
+    clock: Clock,
+    now: Callable[[], float],
+    deferred: Deferred,
+    secrets: Secrets,
+) -> Tools:
     return Tools(
         settings=settings,
         storage=_storage(settings),
@@ -96,7 +163,9 @@ def _tools(settings: Settings, platform: Platform, clock: Clock) -> Tools:
             slots=1 if platform.mode == "lambda" else _cores(),
             cpu_share=platform.cpu_share,
         ),
-        identify=_identify(settings, platform),
+        identify=_identify(settings, platform, secrets),
+        now=now,
+        deferred=deferred,
     )
 
 
@@ -108,6 +177,8 @@ def _cores() -> int:
 
 def _storage(settings: Settings) -> Storage:
     if settings.storage.startswith("s3://"):
+        from app.storage import s3
+
         return s3.from_url(
             settings.storage,
             pooling=settings.pooling,
@@ -115,11 +186,15 @@ def _storage(settings: Settings) -> Storage:
             connect_s=settings.connect_s,
             read_s=settings.read_s,
         )
+    from app.storage.local import LocalStorage
+
     return LocalStorage(Path(settings.storage), derived_bytes=settings.derived_bytes)
 
 
-def _identify(settings: Settings, platform: Platform) -> Callable[[bytes], str]:
+def _identify(settings: Settings, platform: Platform, secrets: Secrets) -> Callable[[bytes], str]:
     secret = settings.secret
+    if secret.startswith(SCHEME):
+        return lambda data: signing.image_id(secrets.settings().secret.encode(), data)
     # on Lambda a directory belongs to one container: a secret made there would be one of many
     if not secret and platform.mode == "local" and not settings.storage.startswith("s3://"):
         from app.storage.secret import local_secret

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
     from app.container import Container
+    from app.storage.s3 import S3Storage
+    from tests.storage.s3_server import S3
+
+Build = Callable[..., "S3Storage"]
 
 # a slow machine is no failure; examples that failed are printed to be pasted, not kept in a file
 hypothesis.settings.register_profile("ours", deadline=None, database=None, print_blob=True)
@@ -57,7 +62,7 @@ def make_container(make_settings: Callable[..., Settings]) -> Iterator[Callable[
     from app.container import Container
     from app.telemetry import Log
 
-    parts = ("platform", "started", "clock", "now", "log")
+    parts = ("platform", "started", "clock", "now", "log", "outbound")
     with ExitStack() as stack:
 
         def make(**given: Any) -> Container:
@@ -78,3 +83,31 @@ def client(make_container: Callable[..., Container]) -> Callable[..., FlaskClien
         return create_app(container or make_container(**given)).test_client()
 
     return make
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3]:
+    """Run one S3 for all tests that do not count what reaches it."""
+    from tests.storage.s3_server import S3
+
+    with S3() as running:
+        yield running
+
+
+@pytest.fixture
+def build() -> Iterator[Build]:
+    """Build storages on a server; they are closed at the end.
+
+    ``bucket`` is a new one unless given, ``session`` the server's own; ``client`` goes to ``connect``.
+    """
+    from app.storage.s3 import S3Storage
+    from app.storage.s3_client import connect
+
+    with ExitStack() as stack:
+
+        def make(server: S3, *, bucket: str = "", session: Any = None, client: Any = None, **rest: Any) -> S3Storage:
+            chosen = {"session": session or server.session, "attempts": 2, **(client or {})}
+            rest = {"connect": partial(connect, **chosen), "prefix": "pre/fix", **rest}
+            return stack.enter_context(closing(S3Storage(bucket or server.bucket(), **rest)))
+
+        yield make

@@ -15,6 +15,7 @@ ON_LAMBDA = {
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
     "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/images",
     "AWS_LAMBDA_LOG_STREAM_NAME": "2026/01/01/[7]abc",
+    "AWS_REGION": "eu-west-1",
 }
 
 
@@ -128,6 +129,7 @@ def test_the_platform_is_local_unless_lambda_says_otherwise() -> None:
         memory_mb=1024,
         log_group="/aws/lambda/images",
         log_stream="2026/01/01/[7]abc",
+        region="eu-west-1",
     )
 
 

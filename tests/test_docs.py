@@ -11,17 +11,26 @@ from typing import get_type_hints
 
 import pytest
 from flask.testing import FlaskClient
+from PIL import ImageOps
 from werkzeug.test import TestResponse
 
 from app import config, create_app, errors, options
 from app.container import Container
-from tests import drawing
+from tests import drawing, profiles
 from tests.views.asking import put
 
 ROOT = Path(__file__).parent.parent
-PHOTO = drawing.encoded(drawing.photo(640, 480), "JPEG")
+# a border to trim, an author to keep, a profile to convert
+PHOTO = drawing.encoded(
+    ImageOps.expand(drawing.photo(620, 460), 10, "white"),
+    "JPEG",
+    exif=drawing.author("A. Nother"),
+    icc_profile=profiles.rgb(),
+)
+MOVING = drawing.animation("GIF", drawing.moving(), duration=50)
 # what an example needs beside it to be seen
 FLAT = "width=80&height=20&fit=cover"
+STAMPED = "width=320&watermark={id}"
 NEEDS = {
     "aspect": "width=320",
     "background": "width=80&height=80&fit=contain",
@@ -31,6 +40,11 @@ NEEDS = {
     "gravity": FLAT,
     "progressive": "format=jpeg",
     "upscale": "width=700",
+    "lossless": "format=webp",
+    "watermark": "width=320",
+    "watermark_gravity": STAMPED,
+    "watermark_opacity": STAMPED,
+    "watermark_scale": STAMPED,
 }
 
 
@@ -90,10 +104,13 @@ def test_option_has_an_example_that_works(client: Callable[..., FlaskClient], na
     assert cells[3]
     http = client()
     example = cells[4].strip("`")
-    image_id = put(http, PHOTO)
-    answer = http.get(f"/resize?id={image_id}&{NEEDS.get(name, '')}&{example.replace('#', '%23')}")
+    image_id = put(http, MOVING if name in ("page", "frames") else PHOTO)
+    if name == "watermark":
+        example = f"watermark={image_id}"  # an id that exists
+    needed = NEEDS.get(name, "").format(id=image_id)
+    answer = http.get(f"/resize?id={image_id}&{needed}&{example.replace('#', '%23')}")
     assert answer.status_code == 200, answer.text
-    plain = http.get(f"/resize?id={image_id}&{NEEDS.get(name, '')}")
+    plain = http.get(f"/resize?id={image_id}&{needed}")
     assert _look(answer) != _look(plain), "an example that changes nothing shows nothing"
 
 
@@ -114,13 +131,18 @@ def test_error_tree_is_drawn_as_it_is() -> None:
     assert drawn == {(str(leaf.status), leaf.code) for leaf in errors.leaves()}
 
 
+def path_of(rule: str) -> str:
+    """Return a route as the README writes it."""
+    return rule.replace("<image_id>", "{id}").replace("<job_id>", "{job}")
+
+
 def test_every_route_is_in_the_readme(make_container: Callable[..., Container]) -> None:
     text = (ROOT / "README.md").read_text()
     table = re.findall(r"^\| `[A-Z].*$", text, flags=re.MULTILINE)
     for rule in create_app(make_container()).url_map.iter_rules():
         if rule.endpoint == "static":
             continue
-        path = rule.rule.replace("<image_id>", "{id}")
+        path = path_of(rule.rule)
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             assert [line for line in table if _tells(line, method, path)], f"{method} {path}"
 
@@ -131,7 +153,7 @@ def _tells(line: str, method: str, path: str) -> bool:
 
 
 def test_readme_names_no_route_that_is_not_there(make_container: Callable[..., Container]) -> None:
-    known = {rule.rule.replace("<image_id>", "{id}") for rule in create_app(make_container()).url_map.iter_rules()}
+    known = {path_of(rule.rule) for rule in create_app(make_container()).url_map.iter_rules()}
     told = set(re.findall(r"^\| `[A-Z]+ (/[^`]*)`", (ROOT / "README.md").read_text(), flags=re.MULTILINE))
     assert told
     assert told <= known

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from app.events import direct, others, schedule
+from app.events import direct, job, others, s3, schedule
 from app.events.classify import Kind, classify, is_http
+from app.events.retry import RetryMeant
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -19,15 +20,21 @@ Answer = Callable[["Container", Any, Any], dict[str, Any]]
 
 # a new kind of event is one row here, one in classify, and one file
 _ANSWERS: Final[Mapping[Kind, Answer]] = {
+    Kind.S3: s3.make_renditions,
+    Kind.S3_IN_SNS: s3.make_renditions,
+    Kind.S3_IN_SQS: s3.make_renditions,
+    Kind.S3_IN_EVENTBRIDGE: s3.make_renditions,
+    Kind.PURGE: schedule.purge,
     Kind.SCHEDULE: schedule.keep_warm,
     Kind.WARM: schedule.keep_warm,
     Kind.COMMAND: others.command,
     Kind.DIRECT: direct.resize,
+    Kind.JOB: job.run,
 }
 
 
 def make_handler(app: Flask, container: Container) -> Handler:
-    """Return the one function that Lambda calls with every event; it never raises."""
+    """Return the one function that Lambda calls with every event; it raises nothing but RetryMeant."""
     return partial(_handle, app, container)
 
 
@@ -42,6 +49,9 @@ def _handle(app: Flask, container: Container, event: Any, context: Any) -> Any:
         answer: Answer = _ANSWERS.get(kind, others.ignore)
         answered = answer(container, event, context)
         _log(container, context, kind, cold=cold, status=answered.get("status", 200))
+    except RetryMeant as exc:
+        _log(container, context, kind, status=503, error=str(exc))
+        raise
     except Exception as exc:
         # an event that only looks like its kind; raising would make Lambda retry what cannot work
         answered = _malformed(kind)

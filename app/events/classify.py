@@ -23,6 +23,7 @@ class Kind(StrEnum):
     S3_IN_SQS = "s3_in_sqs"
     S3_IN_EVENTBRIDGE = "s3_in_eventbridge"
     S3_TEST = "s3_test"
+    PURGE = "purge"
     SCHEDULE = "schedule"
     WARM = "warm"
     JOB = "job"
@@ -78,6 +79,11 @@ def _is_schedule(event: Event) -> bool:
     return event.get("source") == "aws.events" or event.get("detail-type") == "Scheduled Event"
 
 
+def _is_purge(event: Event) -> bool:
+    # Zappa hands the "kwargs" of an entry in its "events" on inside the scheduled event
+    return "purge" in event or "purge" in _mapping(event.get("kwargs"))
+
+
 def _is_direct(event: Event) -> bool:
     asked = _mapping(event.get("data")) if "metadata" in event else event
     return any(isinstance(asked.get(name), str) for name in ("url", "key", "id")) and "version" not in asked
@@ -96,6 +102,7 @@ _SHAPES: tuple[tuple[Kind, Callable[[Event], bool]], ...] = (
     (Kind.S3_IN_SQS, lambda event: _first_source(event) == "aws:sqs"),
     (Kind.S3_IN_EVENTBRIDGE, lambda event: event.get("source") == "aws.s3"),
     (Kind.S3_TEST, lambda event: event.get("Event") == "s3:TestEvent"),
+    (Kind.PURGE, _is_purge),
     (Kind.SCHEDULE, _is_schedule),
     (Kind.WARM, lambda event: "warm" in event),
     (Kind.JOB, lambda event: isinstance(event.get("job"), str)),

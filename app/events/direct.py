@@ -38,7 +38,8 @@ def _resize(container: Container, turn: Turn, asked: Mapping[str, Any]) -> servi
     given = [name for name in _SOURCES if name in asked]
     if len(given) != 1 or not isinstance(asked[given[0]], str):
         raise InvalidParameter(ParameterError("url", "expected exactly one of url, key and id, as text"))
-    parsed = options.parse(((name, value) for name, value in asked.items() if name not in _SOURCES), also=_SOURCES)
+    pairs = ((name, value) for name, value in asked.items() if name not in _SOURCES)
+    parsed = options.parse(pairs, also=_SOURCES, presets=container.presets)
     source = _source(container, turn, given[0], asked[given[0]])
     result = service.resize(container.tools, turn, source, Wanted(parsed, persist=True))
     image, _ = service.upload(container.tools, turn, result.body)

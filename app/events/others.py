@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from app.config import VERSION
+from app.errors import ServiceError
 from app.events import schedule
 from app.events.classify import classify
 
@@ -13,9 +14,19 @@ if TYPE_CHECKING:
     from app.container import Container
 
 
+_ALLOWED: Final = "status, warm and purge_derived"
+
+
 def ignore(container: Container, event: object, context: Any) -> dict[str, Any]:
     """Answer what kind of event was ignored."""
     return {"ignored": classify(event)}
+
+
+def _purge_derived(container: Container) -> dict[str, Any]:
+    try:
+        return schedule.purge_derived(container)
+    except ServiceError as exc:
+        return {"status": exc.status, "code": exc.code, "message": exc.detail}
 
 
 def command(container: Container, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -29,9 +40,11 @@ def command(container: Container, event: Mapping[str, Any], context: Any) -> dic
         return {"status": "ok", "version": VERSION, "container": container.id, "invocations": container.invocations}
     if name == "warm":
         return schedule.keep_warm(container, event, context)
+    if name == "purge_derived":
+        return _purge_derived(container)
     refused = next(field for field in ("raw_command", "manage", "command") if field in event)
     return {
         "status": 400,
         "code": "invalid_parameter",
-        "message": f"{refused}: expected 'zappa invoke STAGE NAME' with one of status and warm; code is never run",
+        "message": f"{refused}: expected 'zappa invoke STAGE NAME' with one of {_ALLOWED}; code is never run",
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, Protocol
 
 import msgspec
@@ -15,6 +15,13 @@ class Stored(msgspec.Struct, frozen=True):
 
     bytes: int
     modified: float
+
+
+class Form(msgspec.Struct, frozen=True):
+    """A multipart POST that brings an object straight into the storage: its ``fields``, then ``file``."""
+
+    url: str
+    fields: Mapping[str, str]
 
 
 class Storage(Protocol):
@@ -30,6 +37,15 @@ class Storage(Protocol):
 
     def put_new(self, key: str, data: bytes, *, media_type: str) -> bool:
         """Write the object unless the key is taken; say whether this call wrote it."""
+
+    def put_stream(self, key: str, blocks: Iterable[bytes], *, media_type: str) -> None:
+        """Write the object as its bytes come; what ``blocks`` raises leaves things as they were."""
+
+    def swap(self, key: str, old: bytes, new: bytes, *, media_type: str) -> bool:
+        """Replace the object if it is still ``old``; say whether it is ``new`` now by this call.
+
+        ``new`` must hold something that no other caller writes.
+        """
 
     def get(self, key: str) -> bytes | None:
         """Return the whole object, None when there is none."""
@@ -48,6 +64,25 @@ class Storage(Protocol):
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys that start with ``prefix``, sorted."""
+
+    def entries(self, prefix: str) -> Iterator[tuple[str, Stored]]:
+        """Yield the keys that start with ``prefix``, sorted, each with size and age."""
+
+    def link(
+        self,
+        key: str,
+        *,
+        expires_s: int,
+        method: Literal["GET", "HEAD"] = "GET",
+        headers: Mapping[str, str] | None = None,
+    ) -> str | None:
+        """Return a link that answers the object to anybody, with these headers; None where there is no such thing."""
+
+    def form(self, key: str, *, media_type: str, size: int, expires_s: int) -> Form | None:
+        """Return a form that lets anybody write the object in this type and size; None where there is none."""
+
+    def locate(self, bucket: str, name: str) -> str | None:
+        """Return our key of an object that somebody calls by bucket and name; None for one that is not ours."""
 
     def ok(self) -> bool:
         """Say whether the place answers; never raises."""

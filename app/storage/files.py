@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -50,6 +51,17 @@ def move_into(temporary: Path, path: Path, move: Move) -> bool:
 def _make_room(temporary: Path, path: Path, move: Move) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
     return move(temporary, path)
+
+
+@contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Hold the lock of a directory against every other thread and process; it ends with whoever holds it."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def below(directory: Path) -> Iterator[Path]:

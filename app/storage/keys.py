@@ -13,6 +13,11 @@ from app.errors import NotFound
 ORIGINALS = "originals/"
 DERIVED = "derived/"
 INBOX = "inbox/"
+INCOMING = "incoming/"
+JOBS = "jobs/"
+RESIZED = "resized/"
+
+JSON = "application/json"
 
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -34,6 +39,43 @@ def check_inbox(key: str) -> str:
 def original(image_id: str) -> str:
     """Return the key of the uploaded bytes."""
     return ORIGINALS + image_id
+
+
+def check_job(text: str) -> str:
+    """Return ``text`` when it can be a job's id; raise NotFound."""
+    if not _ID.fullmatch(text):
+        raise NotFound(f"there is no job {text[:64]!a}: an id is 32 lower-case hex digits")
+    return text
+
+
+def job(job_id: str) -> str:
+    """Return the key of a job's record."""
+    return JOBS + job_id
+
+
+def job_body(job_id: str) -> str:
+    """Return the key of the bytes that were sent with a job."""
+    return f"{JOBS}{job_id}.body"
+
+
+def job_of(image_id: str, job_id: str = "") -> str:
+    """Return the key of the mark that a job works on an image, or the prefix of all such marks."""
+    return f"{JOBS}of/{image_id}/{job_id}"
+
+
+def resized(width: int, inbox_key: str) -> str:
+    """Return the key of a rendition, ``width`` pixels wide, of an object of the inbox."""
+    return f"{RESIZED}{width}-{inbox_key.removeprefix(INBOX)}"
+
+
+def incoming(name: str) -> str:
+    """Return the key of bytes that were sent past the payload limit and are not an image yet."""
+    return INCOMING + name
+
+
+def receipt(name: str) -> str:
+    """Return the key of the id that such bytes got."""
+    return f"{INCOMING}{name}.done"
 
 
 def derived(image_id: str, variant: str = "") -> str:

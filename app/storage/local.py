@@ -7,7 +7,7 @@ import shutil
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal
@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from app.errors import StorageUnavailable
 from app.sources import PoolStats
-from app.storage import Stored, files, keys
+from app.storage import Form, Stored, files, keys
 
 _TEMPORARY: Final = ".tmp"
 _STALE_S: Final = 24 * 3600
@@ -43,12 +43,19 @@ class LocalStorage:
             files.remove_stale(self._temporary, now() - _STALE_S)
 
     def put(self, key: str, data: bytes, *, media_type: str) -> None:
-        self._place(key, data, files.replace)
+        self._place(key, [data], files.replace)
         if key.startswith(keys.DERIVED):
             self._trim_sometimes(len(data))
 
     def put_new(self, key: str, data: bytes, *, media_type: str) -> bool:
-        return self._place(key, data, files.link)
+        return self._place(key, [data], files.link)
+
+    def put_stream(self, key: str, blocks: Iterable[bytes], *, media_type: str) -> None:
+        self._place(key, blocks, files.replace)
+
+    def swap(self, key: str, old: bytes, new: bytes, *, media_type: str) -> bool:
+        with _translated(), files.locked(self._root):
+            return self.get(key) == old and self._place(key, [new], files.replace)
 
     def get(self, key: str) -> bytes | None:
         with _translated():
@@ -75,7 +82,7 @@ class LocalStorage:
         return Stored(found.st_size, found.st_mtime) if stat.S_ISREG(found.st_mode) else None
 
     def delete(self, key: str) -> bool:
-        with _translated():
+        with _translated(), files.locked(self._root):  # a swap must not bring back what goes now
             try:
                 self._path(key).unlink()
             except _ABSENT:
@@ -93,6 +100,28 @@ class LocalStorage:
         with _translated():
             found = sorted(path.relative_to(self._root).as_posix() for path in files.below(directory))
         yield from (key for key in found if key.startswith(prefix) and _is_key(key))
+
+    def entries(self, prefix: str) -> Iterator[tuple[str, Stored]]:
+        for key in self.keys(prefix):
+            about = self.stat(key)
+            if about is not None:
+                yield key, about
+
+    def link(
+        self,
+        key: str,
+        *,
+        expires_s: int,
+        method: Literal["GET", "HEAD"] = "GET",
+        headers: Mapping[str, str] | None = None,
+    ) -> str | None:
+        """Return None: a directory answers nobody, so its bytes go through the app."""
+
+    def form(self, key: str, *, media_type: str, size: int, expires_s: int) -> Form | None:
+        """Return None, as ``link``."""
+
+    def locate(self, bucket: str, name: str) -> str | None:
+        """Return None: no bucket leads here."""
 
     def ok(self) -> bool:
         return os.access(self._temporary, os.W_OK)
@@ -116,13 +145,14 @@ class LocalStorage:
         """Return the directory below which every key that starts with ``prefix`` lives."""
         return self._path(f"{prefix}-").parent if "/" in prefix else self._root
 
-    def _place(self, key: str, data: bytes, move: files.Move) -> bool:
+    def _place(self, key: str, blocks: Iterable[bytes], move: files.Move) -> bool:
         """Write to a file of our own, flush it to the disk, and let ``move`` make it visible at once."""
         path, temporary = self._path(key), self._temporary / uuid4().hex
         with _translated():
             try:
                 with temporary.open("xb") as file:
-                    file.write(data)
+                    for block in blocks:
+                        file.write(block)
                     file.flush()
                     os.fsync(file.fileno())
                 return files.move_into(temporary, path, move)

@@ -8,20 +8,18 @@ that is not there, which cannot be told from a denial.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final, Literal
-from uuid import uuid4
 
 from app.config import ConfigError
 from app.errors import StorageUnavailable
 from app.sources import PoolStats
-from app.storage import Stored
+from app.storage import Form, Stored, s3_links, s3_writes
 from app.storage.s3_client import Clients, Connect, connect, error_code
 
 # bucket names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _URL: Final = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>[\w!.*'()/-]*))?", re.ASCII)
-_CONFLICTS: Final = 5
 _MISSING: Final = ("404", "NoSuchKey")
 
 
@@ -32,6 +30,18 @@ def from_url(url: str, *, pooling: Literal["shared", "per_request"] = "shared", 
         # the value is not repeated: it may be a secret that landed in the wrong variable
         raise ConfigError("MONOLAMBDA_STORAGE: expected s3://bucket/prefix, in letters, digits and !-_.*'()")
     return S3Storage(match["bucket"], match["prefix"] or "", connect=partial(connect, **options), pooling=pooling)
+
+
+def origin(url: str, region: str) -> str:
+    """Return the origin of links to the bucket, empty for a directory.
+
+    A name with a dot is no host of S3's certificate, so such a bucket is part of the path.
+    """
+    match = _URL.fullmatch(url)
+    if match is None:
+        return ""
+    host = f"s3.{region}.amazonaws.com"
+    return f"https://{host}" if "." in match["bucket"] else f"https://{match['bucket']}.{host}"
 
 
 class S3Storage:
@@ -61,16 +71,16 @@ class S3Storage:
             s3.put_object(**self._object(key), Body=data, ContentType=media_type)
 
     def put_new(self, key: str, data: bytes, *, media_type: str) -> bool:
-        writer = uuid4().hex
         with self._clients.client() as s3:
-            write = partial(s3.put_object, **self._object(key), Body=data, ContentType=media_type)
-            try:
-                _insist(partial(write, IfNoneMatch="*", Metadata={"writer": writer}))
-            except s3.exceptions.ClientError as exc:
-                if error_code(exc) != "PreconditionFailed":
-                    raise
-                return self._wrote_before(s3, key, writer, exc)
-        return True
+            return s3_writes.put_new(s3, self._object(key), data, media_type)
+
+    def put_stream(self, key: str, blocks: Iterable[bytes], *, media_type: str) -> None:
+        """Write the object; S3 has to know its size first, so the bytes are gathered."""
+        self.put(key, b"".join(blocks), media_type=media_type)
+
+    def swap(self, key: str, old: bytes, new: bytes, *, media_type: str) -> bool:
+        with self._clients.client() as s3:
+            return s3_writes.swap(s3, self._object(key), old, new, media_type)
 
     def get(self, key: str) -> bytes | None:
         return self._get(key)
@@ -97,9 +107,35 @@ class S3Storage:
             return sum(self._delete(s3, page) for page in self._list(s3, prefix))
 
     def keys(self, prefix: str) -> Iterator[str]:
+        yield from (key for key, _ in self.entries(prefix))
+
+    def entries(self, prefix: str) -> Iterator[tuple[str, Stored]]:
         with self._clients.client() as s3:
             for page in self._list(s3, prefix):
-                yield from (name.removeprefix(self._prefix) for name in page)
+                for found in page:
+                    about = Stored(found["Size"], found["LastModified"].timestamp())
+                    yield found["Key"].removeprefix(self._prefix), about
+
+    def link(
+        self,
+        key: str,
+        *,
+        expires_s: int,
+        method: Literal["GET", "HEAD"] = "GET",
+        headers: Mapping[str, str] | None = None,
+    ) -> str | None:
+        with self._clients.client() as s3:
+            return s3_links.link(s3, self._object(key), expires_s=expires_s, method=method, headers=headers or {})
+
+    def form(self, key: str, *, media_type: str, size: int, expires_s: int) -> Form | None:
+        with self._clients.client() as s3:
+            return s3_links.form(s3, self._object(key), media_type=media_type, size=size, expires_s=expires_s)
+
+    def locate(self, bucket: str, name: str) -> str | None:
+        if bucket != self._bucket or not name.startswith(self._prefix):
+            return None
+        key = name.removeprefix(self._prefix)
+        return key if _is_plain(key) else None
 
     def ok(self) -> bool:
         try:
@@ -147,45 +183,22 @@ class S3Storage:
         s3.head_bucket(Bucket=self._bucket)  # an answer to HEAD cannot say whether object or bucket is missing
         return None
 
-    def _wrote_before(self, s3: Any, key: str, writer: str, exc: Any) -> bool:
-        """Say whether the key is taken by this very call, whose first answer was lost and which was sent again."""
-        if not exc.response["ResponseMetadata"].get("RetryAttempts"):
-            return False
-        head = self._head(s3, key)
-        return head is not None and head["Metadata"].get("writer") == writer
-
-    def _list(self, s3: Any, prefix: str) -> Iterator[list[str]]:
-        """Yield pages of full names, in the order of their UTF-8 bytes, which is that of Python's strings."""
+    def _list(self, s3: Any, prefix: str) -> Iterator[list[dict[str, Any]]]:
+        """Yield pages of what S3 tells of each object, ordered by the key's UTF-8 bytes, as Python's strings are."""
         pages = s3.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=self._prefix + prefix, PaginationConfig={"PageSize": self._page}
         )
         for page in pages:
-            yield [found["Key"] for found in page.get("Contents", ())]
+            yield page.get("Contents", [])
 
-    def _delete(self, s3: Any, names: list[str]) -> int:
-        if names:
+    def _delete(self, s3: Any, page: list[dict[str, Any]]) -> int:
+        if page:
             answer = s3.delete_objects(
-                Bucket=self._bucket, Delete={"Objects": [{"Key": name} for name in names], "Quiet": True}
+                Bucket=self._bucket, Delete={"Objects": [{"Key": found["Key"]} for found in page], "Quiet": True}
             )
             if errors := answer.get("Errors"):
                 raise StorageUnavailable(f"S3 did not delete {len(errors)} objects: {errors[0].get('Code')}")
-        return len(names)
-
-
-def _insist(write: Callable[[], Any]) -> None:
-    """Write again while S3 answers that another write or delete of the key was in its way.
-
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
-    """
-    for _ in range(_CONFLICTS):
-        try:
-            write()
-        except Exception as exc:
-            if error_code(exc) != "ConditionalRequestConflict":
-                raise
-        else:
-            return
-    raise StorageUnavailable("S3 could not settle who writes this object")
+        return len(page)
 
 
 def _is_plain(path: str) -> bool:

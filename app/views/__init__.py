@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.views import images, observe, pages, problems, resize, status, upload
+from app.views import images, info, jobs, observe, pages, presign, problems, resize, srcset, status, upload
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -16,5 +16,5 @@ def register(app: Flask, container: Container) -> None:
     """Give ``app`` its routes, its error answers and its response headers."""
     observe.register(app, container)
     problems.register(app, container)
-    for module in (pages, upload, images, resize, status):
+    for module in (pages, upload, presign, images, resize, info, srcset, jobs, status):
         app.register_blueprint(module.blueprint(container))

@@ -11,7 +11,7 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from app import imaging, service
 from app.errors import RangeNotSatisfiable
 from app.storage import keys
-from app.views import call, links
+from app.views import call, large, links
 from app.views.resize import IMAGE_POLICY
 
 if TYPE_CHECKING:
@@ -50,6 +50,10 @@ def show(container: Container, image_id: str) -> Response:
 def original(container: Container, image_id: str) -> Response:
     """Answer the bytes as they were uploaded; Range and If-None-Match are honoured."""
     container.access.require_original(call.grant(container))
+    if container.outgrows(container.settings.max_source_bytes):
+        found = container.tools.storage.stat(keys.original(keys.check_id(image_id)))
+        if found is not None and container.outgrows(found.bytes):
+            return _original_by_link(container, image_id)
     data = service.original(container.tools, keys.check_id(image_id))
     response = Response(data, mimetype=imaging.media_type(imaging.sniff(data[:64]) or ""))
     response.set_etag(image_id)
@@ -61,6 +65,15 @@ def original(container: Container, image_id: str) -> Response:
         response.make_conditional(_with_one_range(len(data)), accept_ranges=True, complete_length=len(data))
     except RequestedRangeNotSatisfiable as exc:
         raise RangeNotSatisfiable(len(data)) from exc
+    return response
+
+
+def _original_by_link(container: Container, image_id: str) -> Response:
+    """Send the caller to an original that is too large for Lambda; S3 honours Range and remembers the type."""
+    scope = "public" if container.settings.originals == "public" else "private"
+    key = keys.original(image_id)
+    response = large.redirect(container, key, headers={}, most_s=31_536_000, scope=scope)
+    response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 
 

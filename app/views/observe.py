@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from flask import g, request
 
+from app import metrics
 from app.deadline import Stopwatch
 from app.errors import InvalidParameter, ParameterError, SourceError
 from app.service import Turn
@@ -18,10 +19,9 @@ if TYPE_CHECKING:
 
 # nothing but our own style sheet, our own form targets and pictures; no script, no frame
 PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' blob: data:; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self' blob: data:{bucket}; form-action 'self'{bucket}; "
+    "{connect}base-uri 'none'; frame-ancestors 'none'"
 )
-
 
 _BLOCK = 64 * 1024
 _MOST_READ_ON = 64 * 1024 * 1024
@@ -33,6 +33,13 @@ def register(app: Flask, container: Container) -> None:
     """Watch every request of ``app`` from its beginning to its answer."""
     app.before_request(lambda: _begin(container))
     app.after_request(lambda response: _finish(container, response))
+
+
+def page_policy(bucket_origin: str) -> str:
+    """Return the policy of our pages; large images are shown from the bucket, and forms may send files there."""
+    bucket = f" {bucket_origin}" if bucket_origin else ""
+    connect = f"connect-src 'self'{bucket}; " if bucket else ""
+    return PAGE_POLICY.format(bucket=bucket, connect=connect)
 
 
 def _begin(container: Container) -> None:
@@ -53,7 +60,7 @@ def _finish(container: Container, response: Response) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Server-Timing"] = ", ".join(f"{name};dur={1000 * spent:.1f}" for name, spent in seconds.items())
     if response.mimetype == "text/html":
-        headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+        headers.setdefault("Content-Security-Policy", page_policy(container.bucket_origin))
     if response.status_code >= 400:
         _read_on(request.environ)
     _allow_origins(container, response)
@@ -99,13 +106,13 @@ def _count(container: Container, response: Response, seconds: float) -> None:
     method = request.method if request.method in _METHODS else "OTHER"
     route = f"{method} {request.url_rule.rule if request.url_rule else 'unmatched'}"
     from_source = isinstance(error, SourceError)
-    container.routes.add(
-        route,
-        seconds,
-        error=response.status_code >= 500 and not from_source,
-        source_error=from_source,
-    )
-    container.log.write("info", _line(container, response, route))
+    faults = {"error": response.status_code >= 500 and not from_source, "source_error": from_source}
+    container.routes.add(route, seconds, **faults)
+    sent = None
+    if container.platform.mode == "lambda":
+        function = container.platform.function_name
+        sent = metrics.document(function, route, now=container.now(), seconds=seconds, cold=g.cold, **faults)
+    container.log.write("info", _line(container, response, route), metrics=sent)
 
 
 def _line(container: Container, response: Response, route: str) -> dict[str, object]:

@@ -10,35 +10,46 @@ from flask import request
 from app import imaging, options, signing
 from app.errors import InvalidParameter, ParameterError, UnsupportedMediaType
 from app.options import ResizeOptions
+from app.options.presets import Presets
 
 Pair = tuple[str, object]
 
 # parameters of the request that say nothing about the picture; ``v`` only busts caches
 _ASIDE: Final = ("s", "expires", "v")
-_SOURCES: Final = ("url", "id")
+_SOURCES: Final = ("url", "id", "token")
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A resize request, read: exactly one of url, id and data says where the image is."""
+    """A resize request, read: exactly one of url, id, token and data says where the image is."""
 
     options: ResizeOptions
     url: str = ""
     id: str = ""
+    token: str = ""
     data: bytes = b""
 
 
-def from_query() -> Asked:
+def from_query(presets: Presets | None = None) -> Asked:
     """Read GET parameters; raise InvalidParameter with all that is wrong."""
-    return _read(_query(), data=b"")
+    asked = read(query_pairs(), data=b"", presets=presets)
+    if asked.token:
+        raise InvalidParameter(ParameterError("token", "expected in the JSON body of POST /resize"))
+    return asked
 
 
-def from_body() -> Asked:
+def from_body(presets: Presets | None = None) -> Asked:
     """Read a POST: a raw image, a multipart form with the field ``file``, or JSON; options also in the query."""
+    pairs, data = body_pairs()
+    return read(pairs, data=data, presets=presets)
+
+
+def body_pairs() -> tuple[list[Pair], bytes]:
+    """Return the parameters of a POST, from query, form and JSON, and the image in it, empty when it names one."""
     if request.mimetype == "multipart/form-data":
-        return _read([*_query(), *request.form.items(multi=True)], data=single_file())
+        return [*query_pairs(), *request.form.items(multi=True)], single_file()
     if request.mimetype == "application/json":
-        return _read([*_query(), *_json_members()], data=b"")
-    return _read(_query(), data=raw_image())
+        return [*query_pairs(), *json_members()], b""
+    return query_pairs(), raw_image()
 
 
 def raw_image() -> bytes:
@@ -90,12 +101,13 @@ def single_file() -> bytes:
     return data
 
 
-def _query() -> list[Pair]:
+def query_pairs() -> list[Pair]:
+    """Return the parameters of the query, a name that comes twice twice."""
     return list(request.args.items(multi=True))
 
 
-def _json_members() -> list[Pair]:
-    """Return name and value of each member, keeping a name that comes twice."""
+def json_members() -> list[Pair]:
+    """Return name and value of each member of the JSON body, keeping a name that comes twice."""
     import json
 
     try:
@@ -107,7 +119,8 @@ def _json_members() -> list[Pair]:
     return members
 
 
-def _read(pairs: list[Pair], *, data: bytes) -> Asked:
+def read(pairs: list[Pair], *, data: bytes, presets: Presets | None = None) -> Asked:
+    """Return what is asked for; raise InvalidParameter with all that is wrong."""
     problems: list[ParameterError] = []
     aside: dict[str, Any] = {}
     rest: list[Pair] = []
@@ -121,7 +134,7 @@ def _read(pairs: list[Pair], *, data: bytes) -> Asked:
     problems += _source_problems(aside, data)
     parsed = ResizeOptions()
     try:
-        parsed = options.parse(rest, also=_ASIDE + _SOURCES)
+        parsed = options.parse(rest, also=_ASIDE + _SOURCES, presets=presets)
     except InvalidParameter as exc:
         problems += exc.errors
     try:
@@ -130,7 +143,7 @@ def _read(pairs: list[Pair], *, data: bytes) -> Asked:
         problems += exc.errors
     if problems:
         raise InvalidParameter(*problems)
-    return Asked(parsed, aside.get("url", ""), aside.get("id", ""), data)
+    return Asked(parsed, aside.get("url", ""), aside.get("id", ""), aside.get("token", ""), data)
 
 
 def _source_problems(aside: dict[str, Any], data: bytes) -> list[ParameterError]:

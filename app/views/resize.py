@@ -6,12 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import msgspec
 from flask import Blueprint, Response, jsonify, request
 
 from app import imaging, service, signing, sources
 from app.service import Result, Wanted
 from app.storage import keys
-from app.views import call, links, parameters
+from app.views import call, jobs, large, links, parameters
 
 if TYPE_CHECKING:
     from app.access import Grant
@@ -36,18 +37,16 @@ def get(container: Container) -> Response:
     """Answer the image made of ``url`` or ``id``, or 304 before anything is decoded."""
     grant = call.grant(container)
     container.access.require_transform(grant, "GET /resize")
-    asked = parameters.from_query()
-    source = _source(container, grant, asked)
+    asked = parameters.from_query(container.presets)
+    source = find_source(container, grant, asked)
     wanted = _wanted(asked, persist=grant.trusted)
+    scope = "private" if grant.level == "key" else "public"
     validator = service.etag(source.identity, wanted)
     if request.if_none_match.contains_weak(validator) or request.if_none_match.star_tag:
-        response = Response(status=304)
+        response = _not_modified(container, asked, validator, scope=scope)
     else:
         result = service.resize(container.tools, call.turn(), source, wanted)
-        validator = service.etag(result.identity, wanted)
-        response = _image_response(result, asked)
-    response.set_etag(validator)
-    response.headers["Cache-Control"] = _cache_control(container, grant, asked)
+        response = _result(container, result, asked, wanted, scope=scope)
     response.headers["Access-Control-Allow-Origin"] = "*"
     if asked.options.format == "auto":
         response.vary.add("Accept")
@@ -60,24 +59,51 @@ def post(container: Container) -> Response:
     A caller that accepts only JSON gets the result stored and described instead.
     """
     grant = call.writer(container, "POST /resize")
-    asked = parameters.from_body()
+    asked = parameters.from_body(container.presets)
     wanted = _wanted(asked, persist=grant.trusted)
+    if jobs.preferred():
+        return _defer(container, asked, wanted)
     turn = call.turn()
     if asked.data:
         result = Result(service.render(container.tools, turn, asked.data, wanted), "", "miss")
     else:
-        result = service.resize(container.tools, turn, _source(container, grant, asked), wanted)
+        result = service.resize(container.tools, turn, find_source(container, grant, asked), wanted)
     if request.accept_mimetypes.best_match(["image/*", "application/json"]) == "application/json":
         return _stored(container, result)
+    if container.outgrows(len(result.body)):
+        identity = result.identity or container.tools.identify(asked.data)
+        return _by_link(container, msgspec.structs.replace(result, identity=identity), asked, wanted)
     response = _image_response(result, asked)
     response.cache_control.no_store = True
     response.vary.add("Accept")
     return response
 
 
-def _source(container: Container, grant: Grant, asked: Asked) -> Source:
-    if asked.id:
-        return service.stored_source(container.tools, call.turn(), keys.check_id(asked.id))
+def _defer(container: Container, asked: Asked, wanted: Wanted) -> Response:
+    """Check what can be checked now, so that it is said now, and leave the rest for later."""
+    tools = container.tools
+    if asked.url:
+        sources.check_url(asked.url)
+        return jobs.accepted(container, service.order(tools, wanted, url=asked.url))
+    if asked.data:
+        return jobs.accepted(container, service.order(tools, wanted, data=asked.data), asked.data)
+    image_id = _image_id(container, asked)
+    service.stored_source(tools, call.turn(), image_id)
+    return jobs.accepted(container, service.order(tools, wanted, id=image_id))
+
+
+def _image_id(container: Container, asked: Asked) -> str:
+    """Return the id of a stored image, storing first what a token stands for."""
+    if not asked.token:
+        return keys.check_id(asked.id)
+    found = service.ticket(container.tools, asked.token)
+    return service.complete(container.tools, call.turn(), found)[0].id
+
+
+def find_source(container: Container, grant: Grant, asked: Asked) -> Source:
+    """Return the image that the request names; raise what its source raises."""
+    if asked.id or asked.token:
+        return service.stored_source(container.tools, call.turn(), _image_id(container, asked))
 
     def permit(url: str) -> None:
         sources.check_url(url)
@@ -92,6 +118,43 @@ def _wanted(asked: Asked, *, persist: bool) -> Wanted:
     named = {media_type for media_type, weight in request.accept_mimetypes if weight > 0}
     accepts = tuple(name for name in ("avif", "webp") if imaging.media_type(name) in named)
     return Wanted(asked.options, accepts, persist)
+
+
+def _result(container: Container, result: Result, asked: Asked, wanted: Wanted, *, scope: str) -> Response:
+    if container.outgrows(len(result.body)):
+        return _by_link(container, result, asked, wanted, scope=scope)
+    response = _image_response(result, asked)
+    _keep(container, response, asked, service.etag(result.identity, wanted), scope=scope)
+    return response
+
+
+def _not_modified(container: Container, asked: Asked, validator: str, *, scope: str) -> Response:
+    response = Response(status=304)
+    _keep(container, response, asked, validator, scope=scope)
+    return response
+
+
+def _keep(container: Container, response: Response, asked: Asked, validator: str, *, scope: str) -> None:
+    """Tell caches how long the image holds, and how to ask again."""
+    response.set_etag(validator)
+    immutable = ", immutable" if asked.id and not request.args.get("expires") else ""
+    response.headers["Cache-Control"] = f"{scope}, max-age={_lifetime_s(container, asked)}{immutable}"
+
+
+def _by_link(container: Container, result: Result, asked: Asked, wanted: Wanted, *, scope: str = "private") -> Response:
+    """Store a result that is too large for Lambda to answer, and send the caller there.
+
+    Raises OutputTooLarge for a caller whose results are not kept.
+    """
+    if not wanted.persist:
+        raise large.refuse(container, len(result.body))
+    key = service.keep(container.tools, call.turn(), result, wanted)
+    named = _image_response(result, asked).headers.get("Content-Disposition")
+    headers = {"Content-Disposition": named} if named else {}
+    lifetime = _lifetime_s(container, asked) if request.method != "POST" else 0
+    response = large.redirect(container, key, headers=headers, most_s=lifetime, scope=scope)
+    response.headers["X-Cache"] = result.cache
+    return response
 
 
 def _image_response(result: Result, asked: Asked) -> Response:
@@ -112,15 +175,11 @@ def _file_names(name: str) -> dict[str, str]:
     return {"filename": plain, "filename*": f"UTF-8''{quote(name, safe='')}"}
 
 
-def _cache_control(container: Container, grant: Grant, asked: Asked) -> str:
+def _lifetime_s(container: Container, asked: Asked) -> int:
     """Return how long the answer may be kept, never longer than a signed link lives."""
     seconds = _IMMUTABLE_S if asked.id else int(container.settings.url_max_age_s)
     expires = request.args.get("expires")
-    if expires:
-        seconds = max(0, min(seconds, signing.expiry(expires) - int(container.now())))
-    scope = "private" if grant.level == "key" else "public"
-    immutable = ", immutable" if asked.id and not expires else ""
-    return f"{scope}, max-age={seconds}{immutable}"
+    return max(0, min(seconds, signing.expiry(expires) - int(container.now()))) if expires else seconds
 
 
 def _stored(container: Container, result: Result) -> Response:

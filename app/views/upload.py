@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -35,9 +36,14 @@ def post(container: Container) -> Response:
     if len(failed) == len(outcomes):
         raise _first_of(failed, outcomes)
     stored = [outcome for _, outcome in outcomes if not isinstance(outcome, ServiceError)]
+    return answer(container, stored, _problems(container, outcomes))
+
+
+def answer(container: Container, stored: list[tuple[Image, bool]], failed: Sequence[dict[str, Any]] = ()) -> Response:
+    """Return the answer to an upload: what was stored, each with whether it is new, and what ``failed``."""
     if call.prefers_html():
-        return _page(container, stored, _problems(container, outcomes))
-    return _json(container, stored, _problems(container, outcomes))
+        return _page(container, stored, failed)
+    return _json(container, stored, failed)
 
 
 def _files() -> list[tuple[str, bytes]]:
@@ -82,10 +88,10 @@ def _problems(container: Container, outcomes: list[tuple[str, Outcome]]) -> list
     ]
 
 
-def _json(container: Container, stored: list[tuple[Image, bool]], failed: list[dict[str, Any]]) -> Response:
+def _json(container: Container, stored: list[tuple[Image, bool]], failed: Sequence[dict[str, Any]]) -> Response:
     body: dict[str, Any] = {"images": [links.describe(container.settings, image) for image, _ in stored]}
     if failed:
-        body["problems"] = failed
+        body["problems"] = list(failed)
     response = jsonify(body)
     response.status_code = 207 if failed else 201 if any(new for _, new in stored) else 200
     if len(stored) == 1 and response.status_code == 201:
@@ -93,7 +99,7 @@ def _json(container: Container, stored: list[tuple[Image, bool]], failed: list[d
     return response
 
 
-def _page(container: Container, stored: list[tuple[Image, bool]], failed: list[dict[str, Any]]) -> Response:
+def _page(container: Container, stored: list[tuple[Image, bool]], failed: Sequence[dict[str, Any]]) -> Response:
     """Send a browser to the page of its image, or list them when there are several."""
     if len(stored) == 1 and not failed:
         return make_response(redirect(url_for("images.show", image_id=stored[0][0].id), 303))

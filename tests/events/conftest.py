@@ -5,15 +5,17 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 import pytest
 
 from app import create_app
+from app.aws import Outbound
 from app.config import Platform
 from app.container import Container
+from app.errors import StorageUnavailable
 from app.events import make_handler
 from app.telemetry import Log
 from tests.events.shapes import Context
@@ -34,6 +36,32 @@ class Answer(msgspec.Struct):
         return json.loads(self.body)
 
 
+class Invocations:
+    """Collects what the function asked to be invoked with, as JSON, which is all that arrives."""
+
+    def __init__(self) -> None:
+        self.events: list[Any] = []
+        self.refuse_after = 1000
+
+    def invoke(self, event: Mapping[str, Any]) -> None:
+        if len(self.events) >= self.refuse_after:
+            raise StorageUnavailable("throttled")
+        self.events.append(json.loads(json.dumps(event)))
+
+
+class Letters:
+    """Collects what was given up, with the reason."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[Any, dict[str, str]]] = []
+        self.refuse = False
+
+    def send(self, event: Mapping[str, Any], reason: Mapping[str, str]) -> None:
+        if self.refuse:
+            raise StorageUnavailable("the queue is away")
+        self.sent.append((json.loads(json.dumps(event)), dict(reason)))
+
+
 class Door:
     """A handler with its container and its log."""
 
@@ -42,6 +70,8 @@ class Door:
         self.app = create_app(container)
         self.handle = make_handler(self.app, container)
         self._log = log
+        self.invocations: Any = container.outbound.invoker
+        self.letters: Any = container.outbound.dead_letters
 
     def __call__(self, event: Any, context: object = None) -> Any:
         answer = self.handle(event, context or Context())
@@ -72,6 +102,7 @@ def door(make_container: Callable[..., Container]) -> Callable[..., Door]:
     def make(**settings: Any) -> Door:
         log = io.StringIO()
         given = {"public": True, "secret": "s" * 32, **settings}
-        return Door(make_container(platform=ON_LAMBDA, log=Log("info", stream=log), **given), log)
+        outbound = Outbound(Invocations(), Letters())  # nothing of a test goes to AWS
+        return Door(make_container(platform=ON_LAMBDA, log=Log("info", stream=log), outbound=outbound, **given), log)
 
     return make

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote_plus
 
 Event = dict[str, Any]
 HOST = "abc123.execute-api.eu-west-1.amazonaws.com"
@@ -172,13 +173,108 @@ def keep_warm() -> Event:
     }
 
 
-def s3_record(key: str = "inbox/photo.jpg") -> Event:
-    """One S3 notification: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html"""
+def s3_record(key: str = "inbox/photo.jpg", *, bucket: str = "photos", name: str = "ObjectCreated:Put") -> Event:
+    """One S3 notification, its key encoded as a form's field.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+    """
     return {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
         "awsRegion": "eu-west-1",
         "eventTime": "2026-11-21T00:00:00.000Z",
-        "eventName": "ObjectCreated:Put",
-        "s3": {"bucket": {"name": "photos"}, "object": {"key": key, "size": 1024}},
+        "eventName": name,
+        "s3": {"bucket": {"name": bucket}, "object": {"key": quote_plus(key, safe="/"), "size": 1024}},
+    }
+
+
+def notification(*records: Event) -> Event:
+    """What S3 sends to a function, and as text to SQS and SNS."""
+    return {"Records": list(records) or [s3_record()]}
+
+
+def in_sns(event: Event) -> Event:
+    """An event that SNS sends to a function: https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html"""
+    topic = "arn:aws:sns:eu-west-1:123456789012:photos"
+    return {
+        "Records": [
+            {
+                "EventSource": "aws:sns",
+                "EventVersion": "1.0",
+                "EventSubscriptionArn": f"{topic}:2bcfbf39",
+                "Sns": {
+                    "Type": "Notification",
+                    "MessageId": "95df01b4-ee98-5cb9-9903-4c221d41eb5e",
+                    "TopicArn": topic,
+                    "Subject": "Amazon S3 Notification",
+                    "Message": json.dumps(event),
+                    "Timestamp": "2026-11-21T00:00:00.000Z",
+                    "MessageAttributes": {},
+                },
+            }
+        ]
+    }
+
+
+def sns_body(event: Event) -> Event:
+    """What SNS writes into a queue: https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html"""
+    return {
+        "Type": "Notification",
+        "MessageId": "dc1e94d9-56c5-5e96-808d-cc7f68faa162",
+        "TopicArn": "arn:aws:sns:eu-west-1:123456789012:photos",
+        "Subject": "Amazon S3 Notification",
+        "Message": json.dumps(event),
+        "Timestamp": "2026-11-21T00:00:00.000Z",
+        "SignatureVersion": "1",
+        "Signature": "FMG5tlZhJNHLHUXvZgtZzlk24FzVa7oX0T4P03neeXw8ZEXZx6z35j2FOTuNYShn2h0bKNC",
+        "UnsubscribeURL": "https://sns.eu-west-1.amazonaws.com/?Action=Unsubscribe",
+    }
+
+
+def in_sqs(*bodies: Event | str) -> Event:
+    """A batch that SQS sends to a function, its messages ``m0``, ``m1``, …
+
+    https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+    """
+    return {
+        "Records": [
+            {
+                "messageId": f"m{number}",
+                "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a...",
+                "body": body if isinstance(body, str) else json.dumps(body),
+                "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1545082649183"},
+                "messageAttributes": {},
+                "md5OfBody": "e4e68fb7bd0e697a0ae8f1bb342846b3",
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:photos",
+                "awsRegion": "eu-west-1",
+            }
+            for number, body in enumerate(bodies)
+        ]
+    }
+
+
+def eventbridge(key: str = "inbox/photo.jpg", *, bucket: str = "photos", kind: str = "Object Created") -> Event:
+    """What S3 sends through EventBridge; the key is not encoded.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+    """
+    return {
+        "version": "0",
+        "id": "17793124-05d4-b198-2fde-7ededc63b103",
+        "detail-type": kind,
+        "source": "aws.s3",
+        "account": "111122223333",
+        "time": "2026-11-21T00:00:00Z",
+        "region": "ca-central-1",
+        "resources": [f"arn:aws:s3:::{bucket}"],
+        "detail": {
+            "version": "0",
+            "bucket": {"name": bucket},
+            "object": {"key": key, "size": 5, "etag": "b1946ac92492d2347c6235b4d2611184"},
+            "request-id": "N4N7GDK58NMKJ12R",
+            "requester": "123456789012",
+            "source-ip-address": "1.2.3.4",
+            "reason": "PutObject",
+        },
     }

@@ -23,6 +23,7 @@ PROMISED = {
     "square.jpg": ("JPEG", 200, 200),
     "remote.jpg": ("JPEG", 480, 360),
     "original.jpg": ("JPEG", 1200, 900),
+    "big.jpg": ("JPEG", 480, 360),
 }
 
 
@@ -54,9 +55,9 @@ def test_readme_commands(server: Server, photo: bytes, tmp_path: Path) -> None:
                 .replace("ID", image_id)
             )
             printed[command] = typed(real, tmp_path)
-            if "/upload" in command:
+            if command.endswith("/upload"):
                 image_id = json.loads(printed[command])["images"][0]["id"]
-            for name in re.findall(r"-o (\S+)", command):
+            for name in re.findall(r"-o (\S+\.(?:jpg|webp))", command):
                 with Image.open(tmp_path / name) as image:
                     image.load()
                     assert (image.format, *image.size) == PROMISED[name], command

@@ -24,6 +24,7 @@ from tests.storage import s3_body, s3_post
 from tests.storage.http_server import App, Environ, with_body
 from tests.storage.s3_body import Refused
 
+CONDITIONS = {"HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH"}
 SKEW_S = 15 * 60
 LONGEST_S = 7 * 24 * 3600
 HEADER = re.compile(
@@ -77,7 +78,7 @@ class Gate:
         return self._pass(_with_headers(with_body(environ, plain), headers), start_response)
 
     def _pass(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if "HTTP_IF_NONE_MATCH" not in environ or environ["REQUEST_METHOD"] != "PUT":
+        if environ["REQUEST_METHOD"] != "PUT" or not CONDITIONS & environ.keys():
             return self._app(environ, start_response)
         with self._conditional:  # moto looks and then writes: two writers could both see a free key
             return list(self._app(environ, start_response))

@@ -127,6 +127,10 @@ ALLOWED = [
     ("/images/x/delete", {"GET", "HEAD", "POST", "OPTIONS"}),
     ("/status", {"GET", "HEAD", "OPTIONS"}),
     ("/healthz", {"GET", "HEAD", "OPTIONS"}),
+    ("/upload/presign", {"POST", "OPTIONS"}),
+    ("/upload/incoming", {"POST", "OPTIONS"}),
+    ("/upload/complete", {"POST", "OPTIONS"}),
+    ("/status/x", {"GET", "HEAD", "OPTIONS"}),
 ]
 
 

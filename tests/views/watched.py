@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import Literal
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Literal
 
 from app.sources import PoolStats
-from app.storage import Storage, Stored
+from app.storage import Form, Storage, Stored
 
 
 def _nothing(method: str, key: str) -> None:
@@ -32,6 +32,14 @@ class Watched:
         self._note("put_new", key)
         return self._inner.put_new(key, data, media_type=media_type)
 
+    def put_stream(self, key: str, blocks: Iterable[bytes], *, media_type: str) -> None:
+        self._note("put_stream", key)
+        self._inner.put_stream(key, blocks, media_type=media_type)
+
+    def swap(self, key: str, old: bytes, new: bytes, *, media_type: str) -> bool:
+        self._note("swap", key)
+        return self._inner.swap(key, old, new, media_type=media_type)
+
     def get(self, key: str) -> bytes | None:
         self._note("get", key)
         return self._inner.get(key)
@@ -55,6 +63,21 @@ class Watched:
     def keys(self, prefix: str) -> Iterator[str]:
         self._note("keys", prefix)
         return self._inner.keys(prefix)
+
+    def entries(self, prefix: str) -> Iterator[tuple[str, Stored]]:
+        self._note("entries", prefix)
+        return self._inner.entries(prefix)
+
+    def link(self, key: str, **how: Any) -> str | None:
+        self._note("link", key)
+        return self._inner.link(key, **how)
+
+    def form(self, key: str, **how: Any) -> Form | None:
+        self._note("form", key)
+        return self._inner.form(key, **how)
+
+    def locate(self, bucket: str, name: str) -> str | None:
+        return self._inner.locate(bucket, name)
 
     def ok(self) -> bool:
         return self._inner.ok()

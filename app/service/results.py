@@ -1,0 +1,59 @@
+"""Results: found where they are kept, or made now."""
+
+from __future__ import annotations
+
+from app import imaging
+from app.service.images import original, require_present
+from app.service.parts import Result, Source, Tools, Turn, Wanted
+from app.storage import keys
+
+
+def etag(identity: str, wanted: Wanted) -> str:
+    """Return the strong validator of a result, known before anything is decoded (RFC 9110, 8.8.3)."""
+    return f"{identity[:16]}-{wanted.variant}"
+
+
+def resize(tools: Tools, turn: Turn, source: Source, wanted: Wanted) -> Result:
+    """Return a result from memory, from storage, or made now and kept."""
+    found = _find(tools, source.identity, wanted)
+    if found is not None:
+        return found
+    identity, data = source.read()
+    body = render(tools, turn, data, wanted)
+    tools.cache.put((identity, wanted.variant), body)
+    if wanted.persist:
+        with turn.stopwatch.stage("store"):
+            media_type = imaging.media_type(imaging.sniff(body[:64]) or "")
+            tools.storage.put(keys.derived(identity, wanted.variant), body, media_type=media_type)
+    if source.stored:
+        require_present(tools, identity)
+    return Result(body, identity, "miss")
+
+
+def render(tools: Tools, turn: Turn, data: bytes, wanted: Wanted) -> bytes:
+    """Return the image made of ``data``; raise what imaging and admission raise."""
+    watermark = original(tools, wanted.options.watermark) if wanted.options.watermark else b""
+    work = imaging.prepare(data, wanted.options, tools.settings, accepts=wanted.accepts, watermark=watermark)
+    with tools.admission.admit(work.cost.memory_bytes, work.cost.cpu_s, turn.deadline):
+        return imaging.render(work, data, turn.deadline, turn.stopwatch, watermark=watermark).body
+
+
+def keep(tools: Tools, turn: Turn, result: Result, wanted: Wanted) -> str:
+    """Store the result, unless it is stored, and return its key."""
+    key = keys.derived(result.identity, wanted.variant)
+    if result.cache == "storage" or tools.storage.stat(key) is not None:
+        return key
+    with turn.stopwatch.stage("store"):
+        tools.storage.put(key, result.body, media_type=imaging.media_type(imaging.sniff(result.body[:64]) or ""))
+    return key
+
+
+def _find(tools: Tools, identity: str, wanted: Wanted) -> Result | None:
+    remembered = tools.cache.get((identity, wanted.variant))
+    if remembered is not None:
+        return Result(remembered, identity, "memory")
+    kept = tools.storage.get(keys.derived(identity, wanted.variant))
+    if kept is None:
+        return None
+    tools.cache.put((identity, wanted.variant), kept)
+    return Result(kept, identity, "storage")

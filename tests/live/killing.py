@@ -1,0 +1,155 @@
+"""A process whose children do one thing each and are killed at every step of it, run by test_killed.py.
+
+A step is whatever reaches the file system. ``python -m tests.live.killing DIRECTORY SCENARIO`` prints, as JSON, one
+entry for each step: whether the child was killed, what had been answered by then, and what was found wrong.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.config import Platform, Settings
+from app.container import Container
+from app.storage import keys
+from app.telemetry import Log
+from tests import drawing
+
+STEPS = {"open", "os.link", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "fcntl.flock", "shutil.rmtree"}
+MOST_STEPS = 300
+PHOTO = drawing.encoded(drawing.photo(64, 48), "JPEG")
+LATER_S = 3600.0
+
+
+class Inline:
+    """Runs a job where it is submitted, as far as the process lives."""
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+
+    def submit(self, job: str) -> None:
+        self._container.run_job(job, self._container.deadline(None), worker=f"{os.getpid()}")
+
+
+def built(root: Path, later_s: float = 0.0) -> Container:
+    settings = Settings(storage=str(root))
+    container = Container(
+        settings, Platform(), now=lambda: time.time() + later_s, log=Log("error", stream=io.StringIO())
+    )
+    container.tools = msgspec.structs.replace(container.tools, deferred=Inline(container))
+    return container
+
+
+def upload(http: FlaskClient, answered: Callable[[str], None]) -> None:
+    """Upload one picture."""
+    answer = http.post("/upload", data=PHOTO, content_type="image/jpeg")
+    assert answer.status_code in (200, 201), answer.text
+    answered(answer.get_json()["images"][0]["id"])
+
+
+def presigned(http: FlaskClient, answered: Callable[[str], None]) -> None:
+    """Send one picture past the payload limit, and complete it twice."""
+    invitation = http.post("/upload/presign", json={"content_type": "image/jpeg", "bytes": len(PHOTO)}).get_json()
+    sent = http.post(invitation["url"], data={"file": (io.BytesIO(PHOTO), "a.jpg")})
+    assert sent.status_code == 204, sent.text
+    for _ in range(2):
+        answer = http.post("/upload/complete", json={"token": invitation["token"]})
+        assert answer.status_code in (200, 201), answer.text
+        answered(answer.get_json()["images"][0]["id"])
+
+
+def deferred(http: FlaskClient, answered: Callable[[str], None]) -> None:
+    """Have a resize made later."""
+    headers = {"Prefer": "respond-async"}
+    answer = http.post("/resize?width=20", data=PHOTO, content_type="image/jpeg", headers=headers)
+    assert answer.status_code == 202, answer.text
+    job = answer.headers["Location"]
+    assert http.get(job).get_json()["status"] == "done"
+    answered(http.get(job).get_json()["result"]["id"])
+
+
+SCENARIOS = {scenario.__name__: scenario for scenario in (upload, presigned, deferred)}
+
+
+def live(root: Path, scenario: str, kill_at: int, pipe: int) -> None:
+    """Be the child: do the thing until the step comes."""
+    container = built(root)
+    http = create_app(container).test_client()
+    step = 0
+
+    def count(event: str, args: tuple[Any, ...]) -> None:
+        nonlocal step
+        if event in STEPS and (event == "fcntl.flock" or str(root) in str(args[0])):
+            step += 1
+            if step == kill_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(count)
+    SCENARIOS[scenario](http, lambda text: os.write(pipe, f"{text}\n".encode()) and None)
+    os._exit(0)
+
+
+def wrong(root: Path, answered: list[str], scenario: str) -> list[str]:
+    """Return what a new process finds wrong an hour later: half objects, lost images, work that cannot go on."""
+    with closing(built(root, LATER_S)) as container:
+        found = [key for key in container.tools.storage.keys("") if not _whole(container, key)]
+        found += [
+            f"lost {image_id}" for image_id in answered if not container.tools.storage.get(keys.original(image_id))
+        ]
+        again: list[str] = []
+        SCENARIOS[scenario](create_app(container).test_client(), again.append)
+        if answered and set(answered) != set(again):
+            found.append(f"{answered} is not {again}")
+    return found
+
+
+def _whole(container: Container, key: str) -> bool:
+    data = container.tools.storage.get(key) or b""
+    if key.startswith(keys.ORIGINALS):
+        return key == keys.original(container.tools.identify(data))
+    if key.endswith(".done"):
+        return len(data) == 32
+    if key.startswith(keys.JOBS) and "." not in key:
+        return bool(json.loads(data)["state"])
+    return data == PHOTO
+
+
+def killed_at(root: Path, scenario: str, step: int) -> dict[str, Any]:
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        live(root, scenario, step, writing)
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        answered = told.read().split()
+    status = os.waitpid(child, 0)[1]
+    assert (os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0) or os.WIFSIGNALED(status), status
+    return {"killed": os.WIFSIGNALED(status), "answered": answered, "wrong": wrong(root, answered, scenario)}
+
+
+def main(directory: Path, scenario: str) -> None:
+    with closing(built(directory / "warm")) as container:  # so that children find every module loaded
+        SCENARIOS[scenario](create_app(container).test_client(), lambda text: None)
+    outcomes = []
+    for step in range(1, MOST_STEPS):
+        outcomes.append(killed_at(directory / str(step), scenario, step))
+        if not outcomes[-1]["killed"]:
+            break
+    print(json.dumps(outcomes))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])
