@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 import signal
 import sys
 import threading
@@ -112,12 +113,14 @@ def _function(asked: argparse.Namespace, environ: Mapping[str, str], directory: 
 def _settings(environ: Mapping[str, str], directory: Path) -> dict[str, str]:
     """Return the app's variables as the caller has them; without any, storage all containers share, open to all.
 
-    Only loopback reaches the lab, and an app that is closed until it has a key shows nothing.
+    Only loopback reaches the lab, and an app that is closed until it has a key shows nothing. On
+    Lambda the secret must be given, since containers could not agree on one.
     """
     given = {name: value for name, value in environ.items() if name.startswith(_PREFIX)}
     storage = given.get(f"{_PREFIX}STORAGE", str(directory / "storage"))
     if not storage.startswith("s3://"):
         given[f"{_PREFIX}STORAGE"] = str(Path(storage).resolve())
+    given.setdefault(f"{_PREFIX}SECRET", secrets.token_hex())
     if f"{_PREFIX}API_KEYS" not in given:
         given.setdefault(f"{_PREFIX}PUBLIC", "true")
     return given

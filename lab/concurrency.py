@@ -5,8 +5,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import Counter
+from collections.abc import Iterator
 
 from lab.errors import Throttled
 
@@ -20,21 +22,18 @@ class Concurrency:
         self._running: Counter[str] = Counter()
         self._reserved: dict[str, int] = {}
 
-    def acquire(self, name: str) -> None:
-        """Take a place for one invocation; raise Throttled when there is none."""
+    @contextlib.contextmanager
+    def place(self, name: str, *, limited: bool = True) -> Iterator[None]:
+        """Hold a place for one invocation; raise Throttled when there is none."""
         with self._lock:
-            reserved = self._reserved.get(name)
-            if reserved is None:
-                if self._unreserved_running() >= self.unreserved:
-                    raise Throttled("ConcurrentInvocationLimitExceeded")
-            elif self._running[name] >= reserved:
-                raise Throttled("ReservedFunctionConcurrentInvocationLimitExceeded")
+            if limited:
+                self._check(name)
             self._running[name] += 1
-
-    def release(self, name: str) -> None:
-        """Give a place back."""
-        with self._lock:
-            self._running[name] -= 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running[name] -= 1
 
     def reserve(self, name: str, places: int | None) -> None:
         """Reserve places for a function, which are its limit too; None gives them back.
@@ -63,6 +62,14 @@ class Concurrency:
     def running(self) -> int:
         """Return the invocations in flight."""
         return sum(self._running.values())
+
+    def _check(self, name: str) -> None:
+        reserved = self._reserved.get(name)
+        if reserved is None:
+            if self._unreserved_running() >= self.unreserved:
+                raise Throttled("ConcurrentInvocationLimitExceeded")
+        elif self._running[name] >= reserved:
+            raise Throttled("ReservedFunctionConcurrentInvocationLimitExceeded")
 
     def _unreserved_running(self) -> int:
         return sum(count for name, count in self._running.items() if name not in self._reserved)

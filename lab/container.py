@@ -84,7 +84,8 @@ class Container(Watch):
     def check_memory(self) -> None:
         """Kill the process when it holds more than the function's memory."""
         process = self._sandbox.process
-        if process:
+        is_frozen = self._traits.freeze and not self._open
+        if process and not is_frozen:
             self._meter.look(process)
             self._limit_memory()
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
@@ -15,7 +14,7 @@ from uuid import uuid4
 
 from lab.concurrency import Concurrency
 from lab.container import Container
-from lab.errors import Throttled, TooLarge
+from lab.errors import LabError, Throttled, TooLarge
 from lab.function import Function
 from lab.guardian import Guardian
 from lab.home import Home
@@ -32,6 +31,7 @@ Key = tuple[str, str, str]
 _LOOK_S: Final = 0.02
 # a caller that has its answer may be back before the runtime asked for the next event
 _GRACE_S: Final = 0.25
+_FAREWELL_S: Final = 5.0
 
 
 class Fleet:
@@ -89,8 +89,12 @@ class Fleet:
             arn=arn or function.arn,
             client_context=client_context,
         )
-        with self._place(function.name):
-            return self._take(function).invoke(call)
+        try:
+            with self.concurrency.place(function.name, limited=self.traits.throttle):
+                return self._take(function).invoke(call)
+        except Throttled:
+            self.timeline.throttled()
+            raise
 
     def load_once(self, function: Function) -> None:
         """Load a function in a process that serves nothing; raise InitError, Exited or Timeout."""
@@ -105,12 +109,20 @@ class Fleet:
                 for container in self._free.pop(key, []):
                     self._end(container)
 
-    def close(self) -> None:
-        """End every container and remove the lab's directory."""
+    def stop(self) -> None:
+        """Kill every container and start no more: whoever waits for an answer gets one at once."""
         self._closing.set()
         for container in self.containers:
             container.kill()
-            self._ended.put(container)
+
+    def close(self) -> None:
+        """End every container and remove the lab's directory."""
+        self.stop()
+        with self._changed:
+            # each takes its leave when its process has ended and its books are closed
+            self._changed.wait_for(lambda: not self._containers, timeout=_FAREWELL_S)
+            for container in list(self._containers.values()):
+                self._end(container)
         self._ended.put(None)
         for thread in self._threads:
             thread.join()
@@ -125,27 +137,14 @@ class Fleet:
     ) -> None:
         self.close()
 
-    @contextlib.contextmanager
-    def _place(self, name: str) -> Iterator[None]:
-        if not self.traits.throttle:
-            yield
-            return
-        try:
-            self.concurrency.acquire(name)
-        except Throttled:
-            self.timeline.throttled()
-            raise
-        try:
-            yield
-        finally:
-            self.concurrency.release(name)
-
     def _take(self, function: Function) -> Container:
         with self._changed:
             self._changed.wait_for(lambda: not self._worth_waiting(function.key), timeout=self._patience(function.key))
             free = self._free[function.key]
             if free:
                 return free.pop(-1 if self.traits.reuse == "most_recent" else 0)
+            if self._closing.is_set():
+                raise LabError("the lab is closing")
             container = self._new(function)
         with self._starting:
             container.initialise()

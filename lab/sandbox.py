@@ -8,7 +8,7 @@ import time
 import msgspec
 
 from lab import outcomes
-from lab.errors import Failure
+from lab.errors import Exited, Failure
 from lab.function import Function
 from lab.home import Home
 from lab.launcher import Launch
@@ -34,6 +34,7 @@ class Sandbox:
         self._parts = parts
         self._watch = watch
         self._failure: Failure | None = None
+        self._over = False
         self.process: ContainerProcess | None = None
         self.init_ms: float | None = None
         self.killed_for = ""
@@ -54,8 +55,8 @@ class Sandbox:
         """Return the process, loaded again if need be; raise InitError, Exited or Timeout."""
         if self.process:
             return self.process
-        if self._failure and (self.killed_for or not self._parts.traits.retry_init):
-            raise self._failure
+        if self._over or not self._parts.traits.retry_init:
+            raise self._failure or Exited("Runtime exited without providing a reason")
         began = time.perf_counter()
         try:
             return self._load(threading.TIMEOUT_MAX if timeout_s is None else timeout_s)
@@ -64,7 +65,8 @@ class Sandbox:
             raise
 
     def kill(self, reason: str) -> None:
-        """End the process at once; the first reason is the one reported."""
+        """End the process at once, and for good; the first reason is the one reported."""
+        self._over = True
         self.killed_for = self.killed_for or reason
         process = self.process
         if process:
@@ -81,6 +83,9 @@ class Sandbox:
             self._function, traits=self._parts.traits, home=self._home, watch=self._watch, start=self._parts.start
         )
         self.process = process
+        if self._over:
+            # killed before there was anything to kill
+            process.kill()
         process.wait_ready(timeout_s)
         return process
 

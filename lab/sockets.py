@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler
@@ -26,8 +27,9 @@ class Listener:
         self._closing = False
         try:
             self._socket = socket.create_server((_HOST, port), backlog=512)
-        except OSError as exc:
-            raise SetupError(f"port {port} cannot be used: {exc.strerror or exc}") from exc
+        except (OSError, OverflowError) as exc:
+            why = os.strerror(exc.errno) if isinstance(exc, OSError) and exc.errno else str(exc)
+            raise SetupError(f"port {port} cannot be used: {why}") from exc
         self.port: int = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._accept, name=f"accept-{self.port}", daemon=True)
         self._thread.start()

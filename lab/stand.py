@@ -65,6 +65,8 @@ class Lab:
             stack.callback(self.queue.close)
             self._open_gateway(stack, options)
             self._open_invoke_api(stack, options)
+            # first of all when it ends, so that nobody waits for an answer then
+            stack.callback(self.fleet.stop)
             self._stack = stack.pop_all()
 
     @property

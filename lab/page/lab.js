@@ -88,18 +88,33 @@ function draw() {
   const x = (at) => Math.max(0, (at - start) / seconds * width);
   rows.forEach((changes, row) => {
     forget(changes, start);
-    const top = row * step + 1;
-    changes.forEach((change, index) => {
-      if (change.state === "gone") return;
-      const end = changes[index + 1]?.at ?? (change.state === "killed" ? change.at : now);
-      // work of a millisecond is what the picture is about, and must not vanish in it
-      const long = Math.max(change.state === "frozen" ? 0 : 2, x(end) - x(change.at));
-      pen.fillStyle = colour(change.state);
-      pen.fillRect(x(change.at), top, change.state === "killed" ? 4 : long, step - 2);
-    });
+    drawRow(pen, changes, { x, now, top: row * step + 1, height: step - 2 });
   });
   drawAxis(pen, { width, height, start, seconds });
   requestAnimationFrame(draw);
+}
+
+// Work of a millisecond is what the picture is about: it gets a few pixels, over the long states beside it.
+const LEAST = { serve: 3, after: 2, killed: 4 };
+
+function drawRow(pen, changes, { x, now, top, height }) {
+  const box = (change, left, width) => {
+    pen.fillStyle = colour(change.state);
+    pen.fillRect(left, top, width, height);
+  };
+  const end = (index) => changes[index + 1]?.at ?? now;
+  changes.forEach((change, index) => {
+    if (["init", "frozen", "idle"].includes(change.state)) box(change, x(change.at), x(end(index)) - x(change.at));
+  });
+  let free = 0;
+  changes.forEach((change, index) => {
+    if (!(change.state in LEAST)) return;
+    const left = Math.max(free, x(change.at));
+    const until = change.state === "killed" ? change.at : end(index);
+    const width = Math.max(LEAST[change.state], x(until) - left);
+    box(change, left, width);
+    free = left + width;
+  });
 }
 
 function drawAxis(pen, { width, height, start, seconds }) {

@@ -1,0 +1,5 @@
+"""Ends before it ever asks for an event."""
+
+import sys
+
+sys.exit(7)
