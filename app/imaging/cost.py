@@ -94,8 +94,8 @@ CANVASES: Final = {"png": (40, 0), "webp": (40, 0), "gif": (40, 0), "avif": (100
 JPEG_BYTE, JPEG_PROGRESSIVE_BYTE, JPEG_PIXEL = 9e-9, 42e-9, 14e-9
 # PNG: seconds per byte of samples. Resampling: per pixel, tap and direction. Passes over all pixels: per pixel.
 PNG_BYTE, TAP, PASS = 9e-9, 2.2e-9, 8e-9
-# A palette search per frame of a GIF, in seconds.
-PALETTE: Final = 0.1
+# A palette search per frame of a GIF, in seconds, and what it works in, in bytes.
+PALETTE, PALETTE_MEMORY = 0.1, 3_000_000
 # Run-length BMPs are decoded in Python: seconds per byte.
 RUN_BYTE: Final = 1.5e-6
 
@@ -233,6 +233,7 @@ def _encode(header: Header, plan: Plan, output: Output) -> tuple[float, float]:
         cpu *= AVIF_FINE if output.frames == 1 else AVIF_FINE_ANIMATED
     if output.format == "gif":
         cpu += PALETTE * (1 + 0.07 * output.frames)
+        memory += PALETTE_MEMORY
     if output.lossless and output.format == "webp":
         memory, cpu = memory + LOSSLESS_MEMORY * one, cpu * LOSSLESS_CPU
     if output.max_bytes is not None:
