@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from app import config, create_app, errors, options
 from app.container import Container
+from bench import readme
 from tests import drawing, profiles
 from tests.views.asking import put
 
@@ -163,3 +164,7 @@ def test_links_between_pages_lead_somewhere() -> None:
     for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
             assert target.startswith("https://") or (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_measured_figures_are_those_the_bench_wrote() -> None:
+    assert readme.is_current(), "run `python -m bench readme`"
