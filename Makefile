@@ -28,6 +28,9 @@ types: $(VENV)/.dev  ## check types with mypy --strict
 bench: $(VENV)/.dev  ## measure against sharp, naive Pillow and a bare Flask app
 	$(BIN)/python -m bench
 
+lab: $(VENV)/.dev  ## start a local Lambda of many containers
+	$(BIN)/python -m lab serve
+
 package: $(VENV)/.run  ## build dist/monolambda.zip, what Lambda runs
 	$(BIN)/python -m infra.package
 
@@ -53,4 +56,4 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run | $(VENV)/.python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
-.PHONY: help setup run serve test lint types bench package deploy-test docs clean
+.PHONY: help setup run serve test lint types bench lab package deploy-test docs clean
