@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
+# tests that start processes of their own and wait for them, while the others compute
+WHOLE := tests/bench tests/infra tests/lab tests/live tests/stand
 
 help:  ## print the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -15,8 +17,14 @@ run: $(VENV)/.run  ## start the app on 127.0.0.1:5000 with flask run
 serve: $(VENV)/.dev  ## start the app under gunicorn
 	$(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 1 --threads 8 --timeout 60 wsgi:app
 
-test: lint types $(VENV)/.dev  ## lint, check types, run every test
-	$(BIN)/pytest
+test: lint types $(VENV)/.dev  ## lint, check types, run every test, on two cores
+	$(MAKE) --jobs=2 --output-sync=target test-parts test-whole
+
+test-parts: $(VENV)/.dev  ## run the tests that stay in one process
+	$(BIN)/pytest tests $(addprefix --ignore=,$(WHOLE))
+
+test-whole: $(VENV)/.dev  ## run the tests of servers, containers, the package, the deploy and the bench
+	$(BIN)/pytest $(WHOLE)
 
 lint: $(VENV)/.dev  ## check style with ruff
 	$(BIN)/ruff check .
@@ -56,4 +64,4 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run | $(VENV)/.python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
-.PHONY: help setup run serve test lint types bench lab package deploy-test docs clean
+.PHONY: help setup run serve test test-parts test-whole lint types bench lab package deploy-test docs clean
