@@ -18,7 +18,7 @@ serve: $(VENV)/.dev  ## start the app under gunicorn
 	$(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 1 --threads 8 --timeout 60 wsgi:app
 
 test: lint types $(VENV)/.dev  ## lint, check types, run every test, on two cores
-	$(MAKE) --jobs=2 --output-sync=target test-parts test-whole
+	$(MAKE) --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) test-parts test-whole
 
 test-parts: $(VENV)/.dev  ## run the tests that stay in one process
 	$(BIN)/pytest tests $(addprefix --ignore=,$(WHOLE))
