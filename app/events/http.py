@@ -13,15 +13,14 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from app.views.observe import BAD_BODY
+
 if TYPE_CHECKING:
     from app.container import Container
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Callable[[bytes], object]]
 WsgiApp = Callable[[Environ, StartResponse], Iterable[bytes]]
-
-# set when the body could not be decoded; the app answers it as any other bad parameter
-BAD_BODY: Final = "monolambda.bad_body"
 
 _TEXT: Final = ("text/", "application/json", "application/problem+json")
 # a name in other letters is another key to a gateway that keeps one value per key

@@ -14,19 +14,21 @@ def upload(tools: Tools, turn: Turn, data: bytes) -> tuple[Image, bool]:
     cost = imaging.verify_cost(header)
     with turn.stopwatch.stage("decode"), tools.admission.admit(cost.memory_bytes, cost.cpu_s, turn.deadline):
         imaging.verify(data, tools.settings, turn.deadline)
-    key = keys.original(tools.identify(data))
+    image_id = tools.identify(data)
     with turn.stopwatch.stage("store"):
-        new = tools.storage.put_new(key, data, media_type=imaging.media_type(header.format))
-    return describe(tools, key.removeprefix(keys.ORIGINALS), data=data), new
+        new = tools.storage.put_new(keys.original(image_id), data, media_type=imaging.media_type(header.format))
+    return _described(tools, image_id, header), new
 
 
-def describe(tools: Tools, image_id: str, *, data: bytes | None = None) -> Image:
-    """Return what is known of a stored image; raise NotFound. ``data`` saves reading it again."""
-    data = data or original(tools, image_id)
+def describe(tools: Tools, image_id: str) -> Image:
+    """Return what is known of a stored image; raise NotFound."""
+    return _described(tools, image_id, imaging.probe(original(tools, image_id), tools.settings))
+
+
+def _described(tools: Tools, image_id: str, header: imaging.Header) -> Image:
     stored = tools.storage.stat(keys.original(image_id))
     if stored is None:
         raise no_image(image_id)
-    header = imaging.probe(data, tools.settings)
     return Image(
         image_id, header.format, header.width, header.height, header.frames, stored.bytes, stored.modified
     )  # fmt: skip

@@ -22,9 +22,7 @@ def resize(tools: Tools, turn: Turn, source: Source, wanted: Wanted) -> Result:
     body = render(tools, turn, data, wanted)
     tools.cache.put((identity, wanted.variant), body)
     if wanted.persist:
-        with turn.stopwatch.stage("store"):
-            media_type = imaging.media_type(imaging.sniff(body[:64]) or "")
-            tools.storage.put(keys.derived(identity, wanted.variant), body, media_type=media_type)
+        _store(tools, turn, keys.derived(identity, wanted.variant), body)
     if source.stored:
         require_present(tools, identity)
     return Result(body, identity, "miss")
@@ -41,11 +39,14 @@ def render(tools: Tools, turn: Turn, data: bytes, wanted: Wanted) -> bytes:
 def keep(tools: Tools, turn: Turn, result: Result, wanted: Wanted) -> str:
     """Store the result, unless it is stored, and return its key."""
     key = keys.derived(result.identity, wanted.variant)
-    if result.cache == "storage" or tools.storage.stat(key) is not None:
-        return key
-    with turn.stopwatch.stage("store"):
-        tools.storage.put(key, result.body, media_type=imaging.media_type(imaging.sniff(result.body[:64]) or ""))
+    if result.cache != "storage" and tools.storage.stat(key) is None:
+        _store(tools, turn, key, result.body)
     return key
+
+
+def _store(tools: Tools, turn: Turn, key: str, body: bytes) -> None:
+    with turn.stopwatch.stage("store"):
+        tools.storage.put(key, body, media_type=imaging.media_type(imaging.sniff(body[:64]) or ""))
 
 
 def _find(tools: Tools, identity: str, wanted: Wanted) -> Result | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from flask import g, request
@@ -22,6 +23,9 @@ PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' blob: data:{bucket}; form-action 'self'{bucket}; "
     "{connect}base-uri 'none'; frame-ancestors 'none'"
 )
+
+# set in the WSGI environment when a body could not be decoded; answered as any other bad parameter
+BAD_BODY: Final = "monolambda.bad_body"
 
 _BLOCK = 64 * 1024
 _MOST_READ_ON = 64 * 1024 * 1024
@@ -47,7 +51,7 @@ def _begin(container: Container) -> None:
     g.request_id = getattr(context, "aws_request_id", None) or uuid4().hex
     g.cold = container.begin()
     g.turn = Turn(container.deadline(context), Stopwatch())
-    if request.environ.get("monolambda.bad_body"):
+    if request.environ.get(BAD_BODY):
         raise InvalidParameter(ParameterError("body", "expected base64, as isBase64Encoded says"))
 
 
@@ -64,7 +68,7 @@ def _finish(container: Container, response: Response) -> Response:
     if response.status_code >= 400:
         _read_on(request.environ)
     _allow_origins(container, response)
-    _count(container, response, seconds["total"])
+    _count(container, response, seconds)
     return response
 
 
@@ -100,22 +104,22 @@ def _allow_origins(container: Container, response: Response) -> None:
             response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Prefer"
 
 
-def _count(container: Container, response: Response, seconds: float) -> None:
+def _count(container: Container, response: Response, seconds: Mapping[str, float]) -> None:
     error = g.get("error")
     # a method is any word the caller sends; only known ones may name a route of their own
     method = request.method if request.method in _METHODS else "OTHER"
     route = f"{method} {request.url_rule.rule if request.url_rule else 'unmatched'}"
     from_source = isinstance(error, SourceError)
     faults = {"error": response.status_code >= 500 and not from_source, "source_error": from_source}
-    container.routes.add(route, seconds, **faults)
+    container.routes.add(route, seconds["total"], **faults)
     sent = None
     if container.platform.mode == "lambda":
         function = container.platform.function_name
-        sent = metrics.document(function, route, now=container.now(), seconds=seconds, cold=g.cold, **faults)
-    container.log.write("info", _line(container, response, route), metrics=sent)
+        sent = metrics.document(function, route, now=container.now(), seconds=seconds["total"], cold=g.cold, **faults)
+    container.log.write("info", _line(container, response, route, seconds), metrics=sent)
 
 
-def _line(container: Container, response: Response, route: str) -> dict[str, object]:
+def _line(container: Container, response: Response, route: str, seconds: Mapping[str, float]) -> dict[str, object]:
     """Return the fields of the log line: never a query, a body, a key or a signature."""
     error = g.get("error")
     return {
@@ -129,5 +133,5 @@ def _line(container: Container, response: Response, route: str) -> dict[str, obj
         "cache": response.headers.get("X-Cache"),
         "bytes_in": request.content_length or 0,
         "bytes_out": response.content_length or 0,
-        "ms": {name: round(1000 * spent, 1) for name, spent in g.turn.stopwatch.seconds().items()},
+        "ms": {name: round(1000 * spent, 1) for name, spent in seconds.items()},
     }
