@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import secrets
 import signal
 import sys
 import threading
@@ -12,13 +11,12 @@ from pathlib import Path
 
 import msgspec
 
+from lab.app_settings import app_settings
 from lab.errors import Exited, InitError, LabError, SetupError, Timeout
 from lab.function import Function
 from lab.package import from_tree, from_zip
 from lab.stand import Lab, Options
 from lab.traits import Traits
-
-_PREFIX = "MONOLAMBDA_"
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -100,7 +98,7 @@ def _add_function_options(command: argparse.ArgumentParser) -> None:
 
 
 def _function(asked: argparse.Namespace, environ: Mapping[str, str], directory: Path) -> Function:
-    settings = _settings(environ, directory) | dict(_pair(text) for text in asked.env)
+    settings = app_settings(environ, directory) | dict(_pair(text) for text in asked.env)
     if asked.package:
         function = from_zip(
             asked.package, directory, handler=asked.handler, environment=settings, memory_mb=asked.memory
@@ -108,22 +106,6 @@ def _function(asked: argparse.Namespace, environ: Mapping[str, str], directory: 
     else:
         function = from_tree(handler=asked.handler, environment=settings, memory_mb=asked.memory)
     return msgspec.structs.replace(function, name=asked.name, timeout_s=asked.timeout)
-
-
-def _settings(environ: Mapping[str, str], directory: Path) -> dict[str, str]:
-    """Return the app's variables as the caller has them; without any, storage all containers share, open to all.
-
-    Only loopback reaches the lab, and an app that is closed until it has a key shows nothing. On
-    Lambda the secret must be given, since containers could not agree on one.
-    """
-    given = {name: value for name, value in environ.items() if name.startswith(_PREFIX)}
-    storage = given.get(f"{_PREFIX}STORAGE", str(directory / "storage"))
-    if not storage.startswith("s3://"):
-        given[f"{_PREFIX}STORAGE"] = str(Path(storage).resolve())
-    given.setdefault(f"{_PREFIX}SECRET", secrets.token_hex())
-    if f"{_PREFIX}API_KEYS" not in given:
-        given.setdefault(f"{_PREFIX}PUBLIC", "true")
-    return given
 
 
 def _pair(text: str) -> tuple[str, str]:

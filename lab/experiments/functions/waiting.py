@@ -1,0 +1,23 @@
+"""Work that waits, as a function that calls a database does: it needs no core, so many can be open at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import Any
+
+# an import that takes as long as the variable says, in seconds: what a cold start costs
+time.sleep(float(os.environ.get("INIT_S", "0")))
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Wait ``wait_s`` seconds."""
+    time.sleep(event.get("wait_s", 0.0))
+    return {"container": os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]}
+
+
+def proxy(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """The same behind a gateway: ``?wait_s=0.1``."""
+    query = event.get("queryStringParameters") or {}
+    return {"statusCode": 200, "body": json.dumps(handler({"wait_s": float(query.get("wait_s", 0))}, context))}
