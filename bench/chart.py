@@ -1,4 +1,4 @@
-"""Draws lines over a scale as SVG, in text that readers can select and colours that both page themes bear."""
+"""Draws lines and bars as SVG, in text that readers can select and colours that both page themes bear."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Final
 
 Points = Sequence[tuple[float, float]]
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 640, 360, 60, 50, 40, 20
+# Bars lie on their side: names to the left of BESIDE, one bar every STEP, room for its value behind the longest.
+BESIDE, STEP, THICK, BEHIND = 190, 26, 18, 60
 _COLOURS: Final = ("#2f81f7", "#d29922", "#8b949e", "#3fb950", "#f85149")
 
 
@@ -23,9 +25,72 @@ def line_chart(title: str, lines: Mapping[str, Points], *, across: str, up: str)
         parts.append(f'<polyline points="{placed}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts.append(f'<rect x="{LEFT + 12}" y="{TOP + 8 + 18 * index}" width="12" height="3" fill="{colour}"/>')
         parts.append(_text(LEFT + 30, TOP + 13 + 18 * index, name, "start"))
+    return _svg(title, parts, HEIGHT)
+
+
+def bar_chart(title: str, bars: Mapping[str, float], *, across: str) -> str:
+    """Return one bar per name, with its value behind it, from zero, first name on top; no value may be negative."""
+    most, top = _ceiling(max(bars.values())), TOP
+    parts = _bar_frame(title, list(bars), top, most, across)
+    for row, value in enumerate(bars.values()):
+        y, right = top + STEP * row, _right(value, most)
+        parts.append(_block(BESIDE, y, right - BESIDE, _COLOURS[0]))
+        parts.append(_text(right + 6, y + 13, f"{value:g}", "start"))
+    return _svg(title, parts, top + STEP * len(bars) + BOTTOM)
+
+
+def stacked_bars(title: str, cases: Mapping[str, Mapping[str, float]], *, across: str) -> str:
+    """Return one bar per case made of its parts; a part has one colour in all, told in a line under the title."""
+    names = list(dict.fromkeys(name for parts in cases.values() for name in parts))
+    most, top = _ceiling(max(sum(parts.values()) for parts in cases.values())), TOP + 24
+    drawn = [*_legend(names), *_bar_frame(title, list(cases), top, most, across)]
+    for row, parts in enumerate(cases.values()):
+        left, y = float(BESIDE), top + STEP * row
+        for name, value in parts.items():
+            wide = _right(value, most) - BESIDE
+            drawn.append(_block(left, y, wide, _COLOURS[names.index(name) % len(_COLOURS)]))
+            words = f"{value:.3g}"
+            if wide > 9 * len(words):  # else it would not fit, and the table has it
+                drawn.append(_text(left + wide / 2, y + 13, words, "middle", fill="#0d1117"))
+            left += wide
+    return _svg(title, drawn, top + STEP * len(cases) + BOTTOM)
+
+
+def _bar_frame(title: str, names: Sequence[str], top: int, most: float, across: str) -> list[str]:
+    """Return the title, the scale below, and the name beside each bar."""
+    low = top + STEP * len(names)
+    parts = [_text(10, 22, title, "start", bold=True)]
+    for step in range(6):
+        x = _right(step * most / 5, most)
+        parts.append(
+            f'<line x1="{x:.1f}" y1="{top - 4}" x2="{x:.1f}" y2="{low}" stroke="#8b949e" stroke-opacity="0.3"/>'
+        )
+        parts.append(_text(x, low + 16, f"{step * most / 5:g}", "middle"))
+    parts.append(_text((BESIDE + WIDTH - BEHIND) / 2, low + 38, across, "middle"))
+    return [*parts, *(_text(BESIDE - 8, top + STEP * row + 13, name, "end") for row, name in enumerate(names))]
+
+
+def _legend(names: Sequence[str]) -> list[str]:
+    parts, x = [], float(BESIDE)
+    for index, name in enumerate(names):
+        parts.append(f'<rect x="{x:.1f}" y="37" width="12" height="12" fill="{_COLOURS[index % len(_COLOURS)]}"/>')
+        parts.append(_text(x + 18, 47, name, "start"))
+        x += 40 + 7 * len(name)
+    return parts
+
+
+def _block(x: float, y: float, wide: float, colour: str) -> str:
+    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{THICK}" fill="{colour}"/>'
+
+
+def _right(value: float, most: float) -> float:
+    return BESIDE + value / most * (WIDTH - BESIDE - BEHIND)
+
+
+def _svg(title: str, parts: Sequence[str], height: int) -> str:
     body = "\n".join(parts)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" '
         f'font-size="12" fill="#8b949e" role="img" aria-label="{escape(title)}">\n{body}\n</svg>\n'
     )
 
@@ -45,9 +110,9 @@ def _grid(most_x: float, most_y: float, across: str, up: str) -> list[str]:
     return [*parts, _text(LEFT - 6, TOP - 8, up, "end")]
 
 
-def _text(x: float, y: float, words: str, anchor: str, *, bold: bool = False) -> str:
-    weight = ' font-weight="bold"' if bold else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{weight}>{escape(words)}</text>'
+def _text(x: float, y: float, words: str, anchor: str, *, bold: bool = False, fill: str = "") -> str:
+    more = (' font-weight="bold"' if bold else "") + (f' fill="{fill}"' if fill else "")
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{more}>{escape(words)}</text>'
 
 
 def _x(value: float, most: float) -> float:
