@@ -10,16 +10,16 @@ from bench.tables import render
 
 README = ROOT / "README.md"
 RESULTS = ROOT / "bench" / "results.json"
-BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 
 
-def put(text: str, block: str) -> str:
+def put(text: str, block: str, name: str = "bench") -> str:
     """Return ``text`` with ``block`` between the markers; raise ValueError unless each is there once, in order."""
-    if (text.count(BEGIN), text.count(END)) != (1, 1) or text.index(BEGIN) > text.index(END):
-        raise ValueError(f"expected one {BEGIN} and then one {END}")
-    before, _, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2]
-    return f"{before}{BEGIN}\n{block}\n{END}{after}"
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    if (text.count(begin), text.count(end)) != (1, 1) or text.index(begin) > text.index(end):
+        raise ValueError(f"expected one {begin} and then one {end}")
+    before, _, rest = text.partition(begin)
+    after = rest.partition(end)[2]
+    return f"{before}{begin}\n{block}\n{end}{after}"
 
 
 def write(readme: Path = README, results: Path = RESULTS) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from bench.results import Experiment, Figure, Report
 
@@ -13,21 +13,14 @@ def render(report: Report) -> str:
     return "\n\n".join([*parts, _surroundings(report)])
 
 
-def _experiment(experiment: Experiment) -> str:
-    cases = list(dict.fromkeys(figure.case for figure in experiment.figures))
-    heading = f"**{experiment.title}.** {experiment.method}"
-    rows = [f"| | {' | '.join(cases)} |", f"|---{'|---:' * len(cases)}|", *_rows(experiment, cases)]
-    return "\n".join([heading, "", *rows])
+def table(figures: Sequence[Figure]) -> str:
+    """Return the figures with cases across and measures down."""
+    cases = list(dict.fromkeys(figure.case for figure in figures))
+    return "\n".join([f"| | {' | '.join(cases)} |", f"|---{'|---:' * len(cases)}|", *_rows(figures, cases)])
 
 
-def _rows(experiment: Experiment, cases: list[str]) -> Iterator[str]:
-    found = {(figure.measure, figure.case): figure for figure in experiment.figures}
-    for measure in dict.fromkeys(figure.measure for figure in experiment.figures):
-        cells = [_cell(found.get((measure, case))) for case in cases]
-        yield f"| {measure} | {' | '.join(cells)} |"
-
-
-def _cell(figure: Figure | None) -> str:
+def cell(figure: Figure | None) -> str:
+    """Return the median with its unit, the spread of several, and whether a limit was met; empty for None."""
     if figure is None:
         return ""
     unit = f" {figure.unit}".rstrip()
@@ -35,6 +28,17 @@ def _cell(figure: Figure | None) -> str:
     if figure.spread.n > 1:
         text += f" ({figure.spread.min:g}..{figure.spread.max:g})"
     return text + _verdict(figure)
+
+
+def _experiment(experiment: Experiment) -> str:
+    return f"**{experiment.title}.** {experiment.method}\n\n{table(experiment.figures)}"
+
+
+def _rows(figures: Sequence[Figure], cases: Sequence[str]) -> Iterator[str]:
+    found = {(figure.measure, figure.case): figure for figure in figures}
+    for measure in dict.fromkeys(figure.measure for figure in figures):
+        cells = [cell(found.get((measure, case))) for case in cases]
+        yield f"| {measure} | {' | '.join(cells)} |"
 
 
 def _verdict(figure: Figure) -> str:

@@ -41,7 +41,8 @@ def run(names: Sequence[str], *, quick: bool, out: Path, experiments: Mapping[st
             found = _one(experiments[name], command, quick=quick)
         except KeyboardInterrupt as exc:
             raise Interrupted(f"interrupted in {name}; {number} of {len(chosen)} experiments are in {out}") from exc
-        findings = Findings(machine=surroundings, experiments={name: found}).over(findings)
+        merged = Findings(machine=surroundings, experiments={name: found}).over(findings)
+        findings = msgspec.structs.replace(merged, experiments=_in_order(merged.experiments, experiments))
         _write(out, findings)
     return findings
 
@@ -61,6 +62,11 @@ def _chosen(names: Sequence[str], experiments: Mapping[str, Run]) -> list[str]:
     if unknown:
         raise SetupError(f"there is no experiment {unknown[0]!r}; expected some of {', '.join(experiments)}")
     return [name for name in experiments if name in names or not names]
+
+
+def _in_order(found: Mapping[str, Finding], experiments: Mapping[str, Run]) -> dict[str, Finding]:
+    """Return findings as the experiments are listed, without those there are no more."""
+    return {name: found[name] for name in experiments if name in found}
 
 
 def _one(experiment: Run, command: str, *, quick: bool) -> Finding:

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.readme import BEGIN, END, is_current, put, write
+from bench.readme import is_current, put, write
 from bench.results import Experiment, Figure, Limit, Report, Spread, encode
 from bench.tables import render
+
+BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 
 
 def report(ratio: float) -> Report:

@@ -1,0 +1,52 @@
+"""What the experiments found, as a page, as Markdown and as pictures; every word and figure comes from the JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from bench.readme import put
+from lab.findings import Findings
+from lab.package import PROJECT
+from lab.report.charts import svg
+from lab.report.markdown import chart_name, document, summary
+from lab.report.page import page
+
+MARKER: Final = "lab"
+PAGE: Final = Path("docs/experiments.html")
+DOCUMENT: Final = Path("docs/experiments.md")
+CHARTS: Final = Path("docs/charts")
+
+
+def files(findings: Findings, readme: str) -> Iterator[tuple[Path, str]]:
+    """Yield each file of the report, by its path in the project, with its text; ``readme`` is the README as it is."""
+    yield PAGE, page(findings)
+    yield DOCUMENT, document(findings)
+    yield Path("README.md"), put(readme, summary(findings), MARKER)
+    for name, finding in findings.experiments.items():
+        for number, chart in enumerate(finding.charts):
+            yield CHARTS / chart_name(name, number), svg(chart)
+
+
+def write(findings: Findings, root: Path = PROJECT) -> list[Path]:
+    """Write the report into ``root`` and return the paths that changed; charts of another run are removed."""
+    wanted = dict(files(findings, (root / "README.md").read_text(encoding="utf-8")))
+    for path in (root / CHARTS).glob(chart_name("*", 0).replace("-0", "-*")):
+        if path.relative_to(root) not in wanted:
+            path.unlink()
+    changed = [path for path, text in wanted.items() if _read(root / path) != text]
+    for path in changed:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(wanted[path], encoding="utf-8")
+    return changed
+
+
+def stale(findings: Findings, root: Path = PROJECT) -> list[Path]:
+    """Return the files that are not what the findings give."""
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    return [path for path, text in files(findings, readme) if _read(root / path) != text]
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None

@@ -1,0 +1,71 @@
+"""Draws the charts of findings as SVG."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Final
+
+from bench.chart import line_chart, stacked_bars
+from lab.findings import Bars, Chart, Lines, Spans
+
+# those of the live page, which lab/page/lab.css has for the browser
+COLOURS: Final = {
+    "init": "#2a9d4e",
+    "serve": "#f08a24",
+    "after": "#8e44c9",
+    "idle": "#7fb0dd",
+    "frozen": "#b9c0cc",
+    "killed": "#d43434",
+}
+_WORDS: Final = {"init": "starting", "serve": "serving", "after": "after the answer", "frozen": "frozen"}
+_WIDTH, _LEFT, _RIGHT, _TOP, _ROW, _BOTTOM = 640, 20, 20, 60, 12, 34
+
+
+def svg(chart: Chart) -> str:
+    """Return the picture of one chart, readable on light and dark ground."""
+    match chart:
+        case Lines():
+            return line_chart(chart.title, chart.lines, across=chart.across, up=chart.up)
+        case Bars():
+            return stacked_bars(chart.title, chart.cases, across=chart.across)
+        case Spans():
+            return _spans(chart)
+
+
+def _spans(chart: Spans) -> str:
+    """Return one row per container, time in seconds running to the right."""
+    states = dict.fromkeys(span.state for spans in chart.rows.values() for span in spans)
+    longest = max((span.end for spans in chart.rows.values() for span in spans), default=1.0) or 1.0
+    scale = (_WIDTH - _LEFT - _RIGHT) / longest
+    low = _TOP + _ROW * len(chart.rows)
+    parts = [_text(10, 22, chart.title, bold=True), *_legend(list(states))]
+    for row, spans in enumerate(chart.rows.values()):
+        for span in spans:
+            wide = max(0.5, (span.end - span.begin) * scale)
+            parts.append(_block(_LEFT + span.begin * scale, _TOP + _ROW * row, wide, COLOURS[span.state]))
+    parts += [_text(_LEFT + longest * step / 5 * scale, low + 14, f"{longest * step / 5:.3g}") for step in range(6)]
+    parts.append(_text(_WIDTH / 2, low + 30, "seconds"))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {low + _BOTTOM}" font-family="sans-serif" '
+        f'font-size="12" fill="#8b949e" role="img" aria-label="{escape(chart.title)}">\n'
+        + "\n".join(parts)
+        + "\n</svg>\n"
+    )
+
+
+def _legend(states: list[str]) -> list[str]:
+    parts, left = [], float(_LEFT)
+    for state in states:
+        words = _WORDS.get(state, state)
+        parts += [_block(left, 36, 10, COLOURS[state]), _text(left + 15, 45, words)]
+        left += 34 + 7 * len(words)
+    return parts
+
+
+def _block(x: float, y: float, wide: float, colour: str) -> str:
+    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{_ROW - 2}" fill="{colour}"/>'
+
+
+def _text(x: float, y: float, words: str, *, bold: bool = False) -> str:
+    weight = ' font-weight="bold"' if bold else ""
+    return f'<text x="{x:.1f}" y="{y:.1f}"{weight}>{escape(words)}</text>'

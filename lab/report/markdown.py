@@ -1,0 +1,62 @@
+"""Writes findings as Markdown: a document of all of them, and the summary for the README."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bench.tables import table
+from lab.findings import Finding, Findings
+
+# the pictures a reader of the README needs to see; the document has all
+_SHOWN: Final = ("concurrency", "one_or_many", "cold_start", "pooling", "proxy_overhead")
+
+
+def chart_name(experiment: str, number: int) -> str:
+    """Return the file name of an experiment's chart."""
+    return f"lab-{experiment}-{number}.svg"
+
+
+def summary(findings: Findings) -> str:
+    """Return each claim with its verdict, and the pictures that matter most."""
+    rows = ["| experiment | what people say | what came out |", "|---|---|---|"]
+    rows += [f"| {_link(name)} | {each.claim} | {each.verdict} |" for name, each in findings.experiments.items()]
+    shown = [(name, findings.experiments[name]) for name in _SHOWN if name in findings.experiments]
+    pictures = [f"![{each.charts[0].title}](docs/charts/{chart_name(name, 0)})" for name, each in shown if each.charts]
+    return "\n\n".join(["\n".join(rows), *pictures, made_by(findings)])
+
+
+def document(findings: Findings) -> str:
+    """Return every experiment whole: claim, method, verdict, pictures, table."""
+    head = (
+        "# Experiments\n\nWhat people say about a monolith on Lambda, tried in the [lab](lab.md). "
+        "`python -m lab run` measures, `python -m lab report` writes this page, "
+        "[the same in one HTML file](experiments.html) and the README's table. A figure is a median with the "
+        "least and the most of its runs."
+    )
+    parts = [_experiment(name, finding) for name, finding in findings.experiments.items()]
+    return "\n\n".join([head, *parts, made_by(findings)]) + "\n"
+
+
+def made_by(findings: Findings) -> str:
+    """Return the machine, the commands and their dates."""
+    machine = ", ".join(f"{name} {value}" for name, value in findings.machine.items())
+    commands = dict.fromkeys(f"`{each.command}` on {each.date}" for each in findings.experiments.values())
+    took = sum(each.seconds for each in findings.experiments.values())
+    return f"Machine: {machine}. Made by {', '.join(commands)}, in {took:.0f} seconds."
+
+
+def _experiment(name: str, finding: Finding) -> str:
+    return "\n\n".join(
+        [
+            f"## {name}",
+            f"**Claim.** {finding.claim}",
+            f"**Method.** {finding.method}",
+            f"**Verdict.** {finding.verdict}",
+            *(f"![{chart.title}](charts/{chart_name(name, at)})" for at, chart in enumerate(finding.charts)),
+            table(finding.figures),
+        ]
+    )
+
+
+def _link(name: str) -> str:
+    return f"[{name}](docs/experiments.md#{name})"
