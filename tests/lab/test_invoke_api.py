@@ -6,8 +6,8 @@ import base64
 import io
 import json
 import os
-import shutil
 import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -201,13 +201,12 @@ def test_the_configuration_is_what_was_deployed(make_lab: Callable[..., Lab], co
     assert [each["FunctionName"] for each in client.list_functions()["Functions"]] == ["local"]
 
 
-@pytest.mark.skipif(shutil.which("aws") is None, reason="the AWS CLI is not installed")
 def test_the_aws_cli(make_lab: Callable[..., Lab], tmp_path: Path) -> None:
     lab = make_lab()
     (tmp_path / "event.json").write_bytes(event("echo", value="from the shell"))
-    asked = "aws lambda invoke --function-name local --log-type Tail --payload fileb://event.json answer.json"
+    asked = "lambda invoke --function-name local --log-type Tail --payload fileb://event.json answer.json"
     done = subprocess.run(
-        [*asked.split(), "--endpoint-url", lab.invoke_url],
+        [str(Path(sys.executable).with_name("aws")), *asked.split(), "--endpoint-url", lab.invoke_url],
         cwd=tmp_path,
         env={
             **os.environ,
