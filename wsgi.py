@@ -11,7 +11,7 @@ import logging  # noqa: E402
 import os  # noqa: E402
 
 from app import create_app  # noqa: E402
-from app.allocator import limit_arenas  # noqa: E402
+from app.allocator import keep_freed, limit_arenas  # noqa: E402
 from app.config import from_environ, platform_from_environ  # noqa: E402
 from app.container import Container  # noqa: E402
 from app.events import make_handler  # noqa: E402
@@ -21,12 +21,18 @@ logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 platform = platform_from_environ(os.environ)
 if platform.mode == "local":
-    # on Lambda a container serves one request at a time, on one thread
+    # on Lambda a container serves one request at a time, on one thread, and its environment says what heaps keep
     limit_arenas()
+    keep_freed()
 
 container = Container(from_environ(os.environ), platform, started=_started)
 app = create_app(container)
 handler = make_handler(app, container)
+container.warm()
+if platform.snapshot:
+    from app.events.restore import renew_after_restore
+
+    renew_after_restore(container)
 
 gc.freeze()
 gc.enable()

@@ -7,7 +7,7 @@ the environment.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -95,6 +95,10 @@ class Settings(Limits, frozen=True, kw_only=True):
         Literal["shared", "per_request"], Meta(description="keep connections for the container's life, or not at all")
     ] = "shared"
     pool_size: Annotated[Count, Meta(description="connections kept per host")] = 10
+    warm_on_init: Annotated[
+        tuple[Literal["imaging", "http", "storage"], ...],
+        Meta(description="what a start builds at once, of `imaging`, `http` and `storage`; the rest at its first use"),
+    ] = ()
     cache_bytes: Annotated[Bytes, Meta(description="results kept in memory")] = 32 * MIB
     derived_bytes: Annotated[Bytes, Meta(description="results kept in a storage directory")] = 1024 * MIB
     derived_days: Annotated[
@@ -119,9 +123,13 @@ class Settings(Limits, frozen=True, kw_only=True):
 
 
 class Platform(msgspec.Struct, frozen=True, kw_only=True):
-    """Where we run: facts the platform sets, never the user."""
+    """Where we run: facts the platform sets, never the user.
+
+    ``snapshot`` says that this process is to be frozen into a snapshot that many containers are restored from.
+    """
 
     mode: Literal["lambda", "local"] = "local"
+    snapshot: bool = False
     function_name: str = ""
     function_version: str = ""
     memory_mb: int = 0
@@ -162,7 +170,7 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
         try:
             values[name] = _convert(text, kind)
         except msgspec.ValidationError as exc:
-            problems.append(f"{PREFIX}{name.upper()}: {exc}")
+            problems.append(f"{PREFIX}{name.upper()}: {exc}{_expected(kind)}")
     if problems:
         raise ConfigError("; ".join(problems))
     return Settings(**values)
@@ -174,6 +182,18 @@ def _convert(text: str, kind: Any) -> Any:
     return msgspec.convert(raw, kind, strict=False)
 
 
+def _expected(kind: Any) -> str:
+    """Return how a message goes on that tells of a word where only some are known."""
+    words = _words(kind)
+    return f"; expected {', '.join(words[:-1])} or {words[-1]}" if words else ""
+
+
+def _words(kind: Any) -> tuple[str, ...]:
+    if get_origin(kind) is Literal:
+        return get_args(kind)
+    return tuple(word for part in get_args(kind) for word in _words(part))
+
+
 def platform_from_environ(environ: Mapping[str, str]) -> Platform:
     """Read what Lambda says about itself; elsewhere the answer is ``local``.
 
@@ -183,6 +203,7 @@ def platform_from_environ(environ: Mapping[str, str]) -> Platform:
         return Platform()
     return Platform(
         mode="lambda",
+        snapshot=environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start",
         function_name=environ["AWS_LAMBDA_FUNCTION_NAME"],
         function_version=environ.get("AWS_LAMBDA_FUNCTION_VERSION", ""),
         memory_mb=int(environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from app import aws, service, signing
+from app import aws, imaging, service, signing
 from app.access import Access
 from app.admission import Admission
 from app.background import Pool
@@ -49,7 +49,7 @@ class Container:
         self.clock = clock
         self.now = now
         self.log = log or Log(settings.log_level)
-        self.id = uuid4().hex[:12]
+        self.id = _new_id()
         self.started = now() if started is None else started
         self.outbound = outbound or aws.Outbound(
             aws.SelfInvoker(platform.function_name, platform.function_version),
@@ -62,9 +62,37 @@ class Container:
         self._pool = Pool(self._run_in_background, waiting=settings.job_queue)
         deferred = aws.Jobs(self.outbound.invoker) if platform.mode == "lambda" else self._pool
         self.tools = _tools(settings, platform, clock, now, deferred, secrets)
-        self.init_ms = round(1000 * (now() - self.started), 1)
+        self.init_ms = self._age_ms()
         self._invocations = 0
         self._lock = threading.Lock()
+
+    def warm(self) -> None:
+        """Build what ``warm_on_init`` names, so that no request has to wait for it; the start does instead."""
+        for name in self.settings.warm_on_init:
+            match name:
+                case "imaging":
+                    imaging.warm()
+                case "http":
+                    self.tools.remote.warm()
+                case "storage":
+                    self.tools.storage.warm()
+        self.init_ms = self._age_ms()
+
+    def renew(self) -> None:
+        """Become a container of its own after a restore: all clones of a snapshot begin with the same memory.
+
+        Connections of the snapshot lead nowhere. What the system gives as random, which ids and TLS are made
+        of, differs already: https://docs.aws.amazon.com/lambda/latest/dg/snapstart-uniqueness.html
+        """
+        import random
+
+        random.seed()  # botocore waits for random times, so that not all containers try again at once
+        self.id = _new_id()
+        self.started = self.now()
+        with self._lock:
+            self._invocations = 0
+        self.tools.remote.disconnect()
+        self.tools.storage.disconnect()
 
     def begin(self) -> bool:
         """Count one invocation; say whether it is the first, which paid for the cold start."""
@@ -128,6 +156,9 @@ class Container:
             trace = "".join(traceback.format_exception(exc))
             self.log.write("error", {"event": "bug", "container": self.id, "trace": trace})
 
+    def _age_ms(self) -> float:
+        return round(1000 * (self.now() - self.started), 1)
+
     def _run_in_background(self, job: str) -> None:
         self.run_job(job, Deadline.after(self.settings.job_s, self.clock), worker=uuid4().hex)
 
@@ -136,6 +167,10 @@ class Container:
         self._pool.close()
         self.tools.remote.close()
         self.tools.storage.close()
+
+
+def _new_id() -> str:
+    return uuid4().hex[:12]
 
 
 def _tools(

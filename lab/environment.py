@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 from pathlib import Path
 
 from lab.function import REGION, Function
@@ -26,6 +28,7 @@ def environment(function: Function, address: str, temporary: Path, *, log_stream
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        **_runtime(function.python),
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "LANG": "en_US.UTF-8",
@@ -36,3 +39,15 @@ def environment(function: Function, address: str, temporary: Path, *, log_stream
         "PYTHONDONTWRITEBYTECODE": "1",
         **function.environment,
     }
+
+
+def _runtime(python: Path) -> dict[str, str]:
+    """Return the variable that names the runtime: with it AWS's client writes JSON as on Lambda, and waits as there.
+
+    From 3.12 on it does not escape what is not ASCII, and asks for events from a thread of its own. An
+    interpreter whose file does not tell its version is left without.
+    """
+    name = python.resolve().name
+    if python == Path(sys.executable):
+        name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return {"AWS_EXECUTION_ENV": f"AWS_Lambda_{name}"} if re.fullmatch(r"python3\.\d+", name) else {}

@@ -21,6 +21,7 @@ from tests.conftest import FakeClock
 from tests.views.asking import hand_in
 from tests.views.watched import Watched
 
+Make = Callable[..., Container]
 PHOTO = drawing.encoded(drawing.photo(160, 120), "JPEG")
 SMALL = Wanted(parse([("width", "40")]))
 LEASE_S = 30 + 5
@@ -109,6 +110,27 @@ def test_a_job_runs_once(stand: Stand) -> None:
     assert stand.look(job) == done
     assert stand.defer() == (job, done)
     assert len(stand.deferred.jobs) == 1
+
+
+def test_two_containers_that_are_asked_at_once_make_one_job(stand: Stand, make_container: Make) -> None:
+    """The other writes its record between our look for one and our own write, which then must not win."""
+    other = Stand(make_container(now=stand.container.now))
+    hand_in(other.container, stand.storage)
+    theirs: list[tuple[str, Job]] = []
+
+    def overtake(method: str, key: str) -> None:
+        if method == "put_new" and not theirs:
+            theirs.append(other.defer())
+
+    hand_in(stand.container, Watched(stand.storage, overtake))
+    job, joined = stand.defer()
+    assert [(job, joined)] == theirs
+    assert (stand.deferred.jobs, other.deferred.jobs) == ([], [job])
+
+
+def test_the_same_order_has_the_same_id_for_those_who_know_the_secret(make_container: Make) -> None:
+    one, again, other = (Stand(make_container(secret=secret)).defer()[0] for secret in ("a" * 32, "a" * 32, "b" * 32))
+    assert one == again != other
 
 
 def test_a_running_job_is_another_workers(stand: Stand) -> None:

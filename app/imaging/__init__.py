@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from app.imaging.pipeline import Rendition, Work, prepare, render, verify
     from app.imaging.plugins import versions
     from app.imaging.series import Series, prepare_series, render_series, renditions
+    from app.imaging.warm import warm
 
 __all__ = [
     "ENGINE",
@@ -43,10 +44,11 @@ __all__ = [
     "verify",
     "verify_cost",
     "versions",
+    "warm",
 ]
 
 # Part of every cache key: raise it when the same options make different pixels.
-ENGINE: Final = "2"
+ENGINE: Final = "3"
 
 _HOMES: Final = {
     "Cost": "cost",
@@ -68,6 +70,7 @@ _HOMES: Final = {
     "verify": "pipeline",
     "verify_cost": "cost",
     "versions": "plugins",
+    "warm": "warm",
 }
 
 

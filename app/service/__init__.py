@@ -12,7 +12,7 @@ from app.service.job_record import Job, Order
 from app.service.jobs import Again, defer, look, order, problem, run
 from app.service.parts import CacheState, Deferred, Image, Permit, Result, Source, Tools, Turn, UrlFacts, Wanted
 from app.service.purge import purge_derived, purge_leftovers
-from app.service.results import etag, keep, render, resize
+from app.service.results import check_watermark, etag, keep, render, resize
 from app.service.sources import stored_source, url_source
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "UrlFacts",
     "Wanted",
     "accept",
+    "check_watermark",
     "complete",
     "defer",
     "delete",

@@ -54,6 +54,15 @@ def delete(tools: Tools, image_id: str) -> None:
         raise no_image(image_id)
 
 
+def believe_present(tools: Tools, image_id: str) -> None:
+    """Raise NotFound when the image is not stored; that it is, is believed for ``recheck_s``.
+
+    Another container may have deleted it since it was last looked for.
+    """
+    if not tools.present.get(image_id, max_age_s=tools.settings.recheck_s):
+        require_present(tools, image_id)
+
+
 def require_present(tools: Tools, image_id: str) -> None:
     """Raise NotFound, and forget what was made of the image, when it is not stored any more."""
     if tools.storage.stat(keys.original(image_id)) is None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from app import imaging
-from app.errors import NotFound, SourceTooLarge
+from app.errors import NotFound, SourceTooLarge, TooCostly
 from app.options import ResizeOptions
-from app.service.parts import Tools, Turn, Wanted
-from app.service.results import render
+from app.service.parts import Tools, Turn
 from app.storage import keys
 
 
@@ -19,13 +16,25 @@ def renditions(tools: Tools, turn: Turn, key: str) -> list[str]:
     for an object that went meanwhile, and what imaging and admission raise.
     """
     data = _read(tools, turn, keys.check_inbox(key))
-    written = []
-    for width in tools.settings.widths:
-        body = render(tools, turn, data, Wanted(msgspec.structs.replace(ResizeOptions(), width=width)))
+    widths = tools.settings.widths
+    try:
+        return _made(tools, turn, key, data, widths)
+    except TooCostly:
+        if len(widths) == 1:
+            raise
+    # the results of one decode are held together; one after the other they may fit
+    return [name for width in widths for name in _made(tools, turn, key, data, (width,))]
+
+
+def _made(tools: Tools, turn: Turn, key: str, data: bytes, widths: tuple[int, ...]) -> list[str]:
+    """Store these widths, made from one decode, and return their keys."""
+    series = imaging.prepare_series(data, ResizeOptions(), widths, tools.settings)
+    with tools.admission.admit(series.cost.memory_bytes, series.cost.cpu_s, turn.deadline):
+        found = imaging.render_series(series, data, turn.deadline, turn.stopwatch)
+    written = [keys.resized(width, key) for width in widths]
+    for name, each in zip(written, found, strict=True):
         with turn.stopwatch.stage("store"):
-            media_type = imaging.media_type(imaging.sniff(body[:64]) or "")
-            tools.storage.put(keys.resized(width, key), body, media_type=media_type)
-        written.append(keys.resized(width, key))
+            tools.storage.put(name, each.body, media_type=imaging.media_type(each.format))
     return written
 
 

@@ -173,8 +173,8 @@ def _prepare(tools: Tools, job: str, asked: Order, data: bytes) -> None:
     """Store what the job needs before anybody can find the job."""
     if asked.kind == "body":
         tools.storage.put(keys.job_body(job), data, media_type="application/octet-stream")
-    if asked.kind == "id":
-        tools.storage.put(keys.job_of(asked.source, job), b"", media_type="text/plain")
+    for image_id in {asked.source if asked.kind == "id" else "", asked.wanted.options.watermark or ""} - {""}:
+        tools.storage.put(keys.job_of(image_id, job), b"", media_type="text/plain")
 
 
 def _submit(tools: Tools, job: str, queued: Job) -> Job:

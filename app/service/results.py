@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app import imaging
-from app.service.images import original, require_present
+from app.service.images import believe_present, original, require_present
 from app.service.parts import Result, Source, Tools, Turn, Wanted
 from app.storage import keys
 
@@ -13,8 +13,15 @@ def etag(identity: str, wanted: Wanted) -> str:
     return f"{identity[:16]}-{wanted.variant}"
 
 
+def check_watermark(tools: Tools, wanted: Wanted) -> None:
+    """Raise NotFound when the image to be stamped on is gone: what was made with it is not to be seen any more."""
+    if wanted.options.watermark:
+        believe_present(tools, wanted.options.watermark)
+
+
 def resize(tools: Tools, turn: Turn, source: Source, wanted: Wanted) -> Result:
-    """Return a result from memory, from storage, or made now and kept."""
+    """Return a result from memory, from storage, or made now and kept; raise NotFound without its watermark."""
+    check_watermark(tools, wanted)
     found = _find(tools, source.identity, wanted)
     if found is not None:
         return found

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from app.service.images import original, require_present
+from app.service.images import believe_present, original
 from app.service.parts import Permit, Source, Tools, Turn, UrlFacts
 
 
 def stored_source(tools: Tools, turn: Turn, image_id: str) -> Source:
-    """Return a stored image as a source; raise NotFound.
-
-    That it exists is believed for ``recheck_s``: another container may have deleted it since.
-    """
-    if not tools.present.get(image_id, max_age_s=tools.settings.recheck_s):
-        require_present(tools, image_id)
+    """Return a stored image as a source; raise NotFound."""
+    believe_present(tools, image_id)
 
     def read() -> tuple[str, bytes]:
         with turn.stopwatch.stage("fetch"):

@@ -125,6 +125,12 @@ class Remote:
         with self._opened() as session:
             session.adapter.poolmanager.tls  # noqa: B018  # reading it builds it
 
+    def disconnect(self) -> None:
+        """Close every connection that waits, and keep the session and its TLS context, which take longer to build."""
+        session = self._session
+        if session:
+            session.close()  # requests closes pools with this; they open again at the next request
+
     def close(self) -> None:
         """Close every kept connection; a later fetch opens new ones."""
         with self._lock:

@@ -90,6 +90,9 @@ class Storage(Protocol):
     def warm(self) -> None:
         """Do now what the first use would wait for."""
 
+    def disconnect(self) -> None:
+        """Close connections that wait; the next use opens new ones and builds nothing else anew."""
+
     def stats(self) -> PoolStats:
         """Return what the connections did so far."""
 

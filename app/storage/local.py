@@ -127,7 +127,10 @@ class LocalStorage:
         return os.access(self._temporary, os.W_OK)
 
     def warm(self) -> None:
-        """Do nothing: a directory has no connections, and neither have ``stats`` and ``close`` any to tell or end."""
+        """Do nothing: a directory has no connections to open, to drop, to tell of or to end."""
+
+    def disconnect(self) -> None:
+        pass
 
     def stats(self) -> PoolStats:
         return PoolStats(0, 0, 0, 0)

@@ -149,6 +149,10 @@ class S3Storage:
         """Build the client, find credentials and open a connection, before the first request needs them."""
         self.ok()
 
+    def disconnect(self) -> None:
+        """Close connections that wait, and keep the client."""
+        self._clients.disconnect()
+
     def stats(self) -> PoolStats:
         """Return what the connections did so far."""
         return self._clients.stats()

@@ -93,6 +93,13 @@ class Clients:
         with self._lock:
             return _sum(self._closed, pool_stats(self._client))
 
+    def disconnect(self) -> None:
+        """Close what waits and keep the client, which takes far longer to build than to connect."""
+        with self._lock:
+            client = self._client
+        if client is not None:
+            self._close(client)
+
     def close(self) -> None:
         """Close what waits; the next call begins anew."""
         with self._lock:

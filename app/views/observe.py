@@ -51,6 +51,10 @@ def _begin(container: Container) -> None:
     g.request_id = getattr(context, "aws_request_id", None) or uuid4().hex
     g.cold = container.begin()
     g.turn = Turn(container.deadline(context), Stopwatch())
+    # a request that ends the process leaves no other line that tells its route
+    container.log.write(
+        "debug", {"event": "begin", "request_id": g.request_id, "container": container.id, "route": _route()}
+    )
     if request.environ.get(BAD_BODY):
         raise InvalidParameter(ParameterError("body", "expected base64, as isBase64Encoded says"))
 
@@ -106,9 +110,7 @@ def _allow_origins(container: Container, response: Response) -> None:
 
 def _count(container: Container, response: Response, seconds: Mapping[str, float]) -> None:
     error = g.get("error")
-    # a method is any word the caller sends; only known ones may name a route of their own
-    method = request.method if request.method in _METHODS else "OTHER"
-    route = f"{method} {request.url_rule.rule if request.url_rule else 'unmatched'}"
+    route = _route()
     from_source = isinstance(error, SourceError)
     faults = {"error": response.status_code >= 500 and not from_source, "source_error": from_source}
     container.routes.add(route, seconds["total"], **faults)
@@ -117,6 +119,12 @@ def _count(container: Container, response: Response, seconds: Mapping[str, float
         function = container.platform.function_name
         sent = metrics.document(function, route, now=container.now(), seconds=seconds["total"], cold=g.cold, **faults)
     container.log.write("info", _line(container, response, route, seconds), metrics=sent)
+
+
+def _route() -> str:
+    # a method is any word the caller sends; only known ones may name a route of their own
+    method = request.method if request.method in _METHODS else "OTHER"
+    return f"{method} {request.url_rule.rule if request.url_rule else 'unmatched'}"
 
 
 def _line(container: Container, response: Response, route: str, seconds: Mapping[str, float]) -> dict[str, object]:

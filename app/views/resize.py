@@ -41,6 +41,7 @@ def get(container: Container) -> Response:
     source = find_source(container, grant, asked)
     wanted = _wanted(asked, persist=grant.trusted)
     scope = "private" if grant.level == "key" else "public"
+    service.check_watermark(container.tools, wanted)  # a 304 would keep it alive
     validator = service.etag(source.identity, wanted)
     if request.if_none_match.contains_weak(validator) or request.if_none_match.star_tag:
         response = _not_modified(container, asked, validator, scope=scope)
@@ -82,6 +83,7 @@ def post(container: Container) -> Response:
 def _defer(container: Container, asked: Asked, wanted: Wanted) -> Response:
     """Check what can be checked now, so that it is said now, and leave the rest for later."""
     tools = container.tools
+    service.check_watermark(tools, wanted)
     if asked.url:
         sources.check_url(asked.url)
         return jobs.accepted(container, service.order(tools, wanted, url=asked.url))

@@ -75,8 +75,8 @@ class Door:
 
     def __call__(self, event: Any, context: object = None) -> Any:
         answer = self.handle(event, context or Context())
-        # what the runtime does with every answer: one that is no JSON is an error to the caller
-        return json.loads(json.dumps(answer))
+        # what the runtime does with every answer: of one that is no JSON in UTF-8 it dies
+        return json.loads(json.dumps(answer, ensure_ascii=False).encode())
 
     def http(self, event: Any) -> Answer:
         return read(self(event))

@@ -17,7 +17,7 @@ from app.storage.s3 import S3Storage
 from tests.conftest import Build
 from tests.drawing import encoded, opened, photo
 from tests.events.conftest import Door
-from tests.events.shapes import Context, Event, eventbridge, in_sns, in_sqs, notification, s3_record, sns_body
+from tests.events.shapes import Context, Event, eventbridge, in_sns, in_sqs, notification, s3_record, s3_test, sns_body
 from tests.storage.s3_server import S3
 from tests.views.asking import hand_in
 from tests.views.watched import Watched
@@ -215,8 +215,8 @@ def test_what_went_meanwhile_is_passed_over(inbox: Inbox) -> None:
 OTHERS: list[tuple[Any, dict[str, Any]]] = [
     (notification(s3_record(name="ObjectRemoved:Delete")), {"ignored": "s3"}),
     (notification(s3_record(name="ObjectTagging:Put")), {"ignored": "s3"}),
-    (in_sns({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "photos"}), {"ignored": "s3_in_sns"}),
-    (in_sqs({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "photos"}), {"batchItemFailures": []}),
+    (in_sns(s3_test()), {"ignored": "s3_in_sns"}),
+    (in_sqs(s3_test()), {"batchItemFailures": []}),
     (eventbridge(kind="Object Deleted"), {"ignored": "s3_in_eventbridge"}),
     (in_sqs("", "null", "[1]", '{"Records": [{}]}', '{"Records": 3}', '{"hello": "world"}'), {"batchItemFailures": []}),
     ({"Records": [{"eventSource": "aws:s3"}]}, {"ignored": "s3"}),

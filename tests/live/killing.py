@@ -18,19 +18,21 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from flask.testing import FlaskClient
 
-from app import create_app
+from app import create_app, service
 from app.config import Platform, Settings
 from app.container import Container
+from app.deadline import Deadline, Stopwatch
 from app.storage import keys
 from app.telemetry import Log
 from tests import drawing
 
 STEPS = {"open", "os.link", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "fcntl.flock", "shutil.rmtree"}
 MOST_STEPS = 300
+INBOX = "inbox/a.jpg"
 PHOTO = drawing.encoded(drawing.photo(64, 48), "JPEG")
 LATER_S = 3600.0
+GONE = "gone"
 
 
 class Inline:
@@ -52,41 +54,61 @@ def built(root: Path, later_s: float = 0.0) -> Container:
     return container
 
 
-def upload(http: FlaskClient, answered: Callable[[str], None]) -> None:
+def upload(container: Container, answered: Callable[[str], None]) -> None:
     """Upload one picture."""
+    http = create_app(container).test_client()
     answer = http.post("/upload", data=PHOTO, content_type="image/jpeg")
     assert answer.status_code in (200, 201), answer.text
-    answered(answer.get_json()["images"][0]["id"])
+    answered(keys.original(answer.get_json()["images"][0]["id"]))
 
 
-def presigned(http: FlaskClient, answered: Callable[[str], None]) -> None:
+def presigned(container: Container, answered: Callable[[str], None]) -> None:
     """Send one picture past the payload limit, and complete it twice."""
+    http = create_app(container).test_client()
     invitation = http.post("/upload/presign", json={"content_type": "image/jpeg", "bytes": len(PHOTO)}).get_json()
     sent = http.post(invitation["url"], data={"file": (io.BytesIO(PHOTO), "a.jpg")})
     assert sent.status_code == 204, sent.text
     for _ in range(2):
         answer = http.post("/upload/complete", json={"token": invitation["token"]})
         assert answer.status_code in (200, 201), answer.text
-        answered(answer.get_json()["images"][0]["id"])
+        answered(keys.original(answer.get_json()["images"][0]["id"]))
 
 
-def deferred(http: FlaskClient, answered: Callable[[str], None]) -> None:
+def deferred(container: Container, answered: Callable[[str], None]) -> None:
     """Have a resize made later."""
+    http = create_app(container).test_client()
     headers = {"Prefer": "respond-async"}
     answer = http.post("/resize?width=20", data=PHOTO, content_type="image/jpeg", headers=headers)
     assert answer.status_code == 202, answer.text
     job = answer.headers["Location"]
     assert http.get(job).get_json()["status"] == "done"
-    answered(http.get(job).get_json()["result"]["id"])
+    answered(keys.original(http.get(job).get_json()["result"]["id"]))
 
 
-SCENARIOS = {scenario.__name__: scenario for scenario in (upload, presigned, deferred)}
+def inbox(container: Container, answered: Callable[[str], None]) -> None:
+    """Put one picture into the inbox, and have its renditions made; doing it again is the platform's retry."""
+    container.tools.storage.put(INBOX, PHOTO, media_type="image/jpeg")
+    for key in service.renditions(container.tools, service.Turn(Deadline.after(30), Stopwatch()), INBOX):
+        answered(key)
+
+
+def deleted(container: Container, answered: Callable[[str], None]) -> None:
+    """Upload one picture, have a result kept, and delete it all."""
+    http = create_app(container).test_client()
+    image = http.post("/upload", data=PHOTO, content_type="image/jpeg").get_json()["images"][0]["id"]
+    assert http.get(f"/resize?id={image}&width=20").status_code == 200
+    assert http.delete(f"/images/{image}").status_code == 204
+    assert list(container.tools.storage.keys("")) == []
+    answered(GONE)
+
+
+SCENARIOS = {scenario.__name__: scenario for scenario in (upload, presigned, deferred, inbox, deleted)}
 
 
 def live(root: Path, scenario: str, kill_at: int, pipe: int) -> None:
     """Be the child: do the thing until the step comes."""
     container = built(root)
-    http = create_app(container).test_client()
+    create_app(container)
     step = 0
 
     def count(event: str, args: tuple[Any, ...]) -> None:
@@ -97,7 +119,7 @@ def live(root: Path, scenario: str, kill_at: int, pipe: int) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(count)
-    SCENARIOS[scenario](http, lambda text: os.write(pipe, f"{text}\n".encode()) and None)
+    SCENARIOS[scenario](container, lambda text: os.write(pipe, f"{text}\n".encode()) and None)
     os._exit(0)
 
 
@@ -105,11 +127,9 @@ def wrong(root: Path, answered: list[str], scenario: str) -> list[str]:
     """Return what a new process finds wrong an hour later: half objects, lost images, work that cannot go on."""
     with closing(built(root, LATER_S)) as container:
         found = [key for key in container.tools.storage.keys("") if not _whole(container, key)]
-        found += [
-            f"lost {image_id}" for image_id in answered if not container.tools.storage.get(keys.original(image_id))
-        ]
+        found += [f"lost {key}" for key in answered if key != GONE and not container.tools.storage.get(key)]
         again: list[str] = []
-        SCENARIOS[scenario](create_app(container).test_client(), again.append)
+        SCENARIOS[scenario](container, again.append)
         if answered and set(answered) != set(again):
             found.append(f"{answered} is not {again}")
     return found
@@ -123,6 +143,8 @@ def _whole(container: Container, key: str) -> bool:
         return len(data) == 32
     if key.startswith(keys.JOBS) and "." not in key:
         return bool(json.loads(data)["state"])
+    if key.startswith((keys.RESIZED, keys.DERIVED)):
+        return drawing.opened(data).format == "JPEG"
     return data == PHOTO
 
 
@@ -142,7 +164,7 @@ def killed_at(root: Path, scenario: str, step: int) -> dict[str, Any]:
 
 def main(directory: Path, scenario: str) -> None:
     with closing(built(directory / "warm")) as container:  # so that children find every module loaded
-        SCENARIOS[scenario](create_app(container).test_client(), lambda text: None)
+        SCENARIOS[scenario](container, lambda text: None)
     outcomes = []
     for step in range(1, MOST_STEPS):
         outcomes.append(killed_at(directory / str(step), scenario, step))

@@ -12,7 +12,9 @@ import pytest
 from tests.live.conftest import ROOT
 
 
-@pytest.mark.parametrize(("scenario", "steps"), [("upload", 4), ("presigned", 12), ("deferred", 20)])
+@pytest.mark.parametrize(
+    ("scenario", "steps"), [("upload", 4), ("presigned", 12), ("deferred", 20), ("inbox", 12), ("deleted", 10)]
+)
 def test_killed_at_every_step(tmp_path: Path, scenario: str, steps: int) -> None:
     command = [sys.executable, "-m", "tests.live.killing", str(tmp_path), scenario]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)

@@ -85,6 +85,9 @@ class Watched:
     def warm(self) -> None:
         self._inner.warm()
 
+    def disconnect(self) -> None:
+        self._inner.disconnect()
+
     def stats(self) -> PoolStats:
         return self._inner.stats()
 

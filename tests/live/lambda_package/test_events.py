@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.drawing import opened
@@ -109,6 +110,13 @@ def test_any_json_is_answered(function: Lambda, event: Any) -> None:
     assert isinstance(function.json(event), dict)
     assert function.http(rest("GET", "/healthz")).status == 200
     assert function.process.pid == pid
+
+
+def test_half_a_character_does_not_end_the_container(function: Lambda) -> None:
+    pid = function.process.pid
+    assert function.json(msgspec.Raw(b'{"key": "inbox/\\ud83d \xc3\xa9"}'))["message"].endswith("'inbox/? é'")
+    assert function.process.pid == pid
+    assert function.http(rest("GET", "/healthz")).status == 200
 
 
 def test_what_is_ignored_is_named_in_one_log_line(start: Start) -> None:
