@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -15,6 +16,9 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from app import config, errors, options  # noqa: E402
+from lab import arguments, prices  # noqa: E402
+from lab.costs.options import OPTIONS as COST_OPTIONS  # noqa: E402
+from lab.simulate.options import OPTIONS as SIMULATE_OPTIONS  # noqa: E402
 
 
 def settings_table() -> str:
@@ -47,10 +51,37 @@ def errors_table() -> str:
     return "\n".join(rows)
 
 
+def prices_table() -> str:
+    """Return every price with its unit, what is free, what it falls to, and the page it is from."""
+    rows = ["| price | $ | unit | free a month | cheaper from | source |", "|---|---|---|---|---|---|"]
+    for name, price in _prices():
+        if isinstance(price, prices.Server):
+            rows.append(f"| `{name}` | {_dollars(price.dollars_hour)} | hour | | | [page]({price.source}) |")
+            continue
+        steps = ", ".join(f"{_plain(begin)}: {_dollars(dollars)}" for begin, dollars in price.steps)
+        free = _plain(price.free) if price.free else ""
+        rows.append(
+            f"| `{name}` | {_dollars(price.dollars)} | {price.unit} | {free} | {steps} | [page]({price.source}) |"
+        )
+    return "\n".join(rows)
+
+
+def arguments_table(given: Sequence[arguments.Option]) -> str:
+    """Return every option of a lab command with what it takes."""
+    rows = ["| option | meaning | takes | default |", "|---|---|---|---|"]
+    for option in given:
+        default = "" if option.default is None else f"`{_plain(option.default)}`"
+        rows.append(f"| `{option.flag}` | {option.help} | {_taken(option)} | {default} |")
+    return "\n".join(rows)
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "settings": settings_table,
     "options": options_table,
     "errors": errors_table,
+    "prices": prices_table,
+    "cost-options": partial(arguments_table, COST_OPTIONS),
+    "simulate-options": partial(arguments_table, SIMULATE_OPTIONS),
 }
 
 
@@ -67,6 +98,29 @@ def pages() -> Iterator[Path]:
     """Yield every page that may hold a table."""
     yield ROOT / "README.md"
     yield from sorted((ROOT / "docs").glob("*.md"))
+
+
+def _prices() -> Iterator[tuple[str, prices.Price | prices.Server]]:
+    for name in prices.Prices.__struct_fields__:
+        value = getattr(prices.AWS, name)
+        if isinstance(value, prices.Price):
+            yield name, value
+        elif isinstance(value, Mapping):
+            yield from ((f"{name} {key}", price) for key, price in value.items())
+
+
+def _taken(option: arguments.Option) -> str:
+    if isinstance(option, arguments.Choice):
+        return ", ".join(f"`{word}`" for word in option.words)
+    return f"{_plain(option.low)}..{_plain(option.high)}{', several' * option.many}"
+
+
+def _dollars(value: float) -> str:
+    return f"{value:.10f}".rstrip("0").rstrip(".")
+
+
+def _plain(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:,.15g}"
 
 
 def _described(kind: Any) -> tuple[str, str]:

@@ -6,11 +6,11 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 
-from lab.commands import invoke, run, serve
+from lab.commands import cost, invoke, report, run, serve, simulate
 from lab.errors import LabError
 from lab.runner import Interrupted
 
-_COMMANDS = (serve, invoke, run)
+_COMMANDS = (serve, invoke, run, report, cost, simulate)
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:

@@ -13,7 +13,7 @@ import msgspec
 
 from lab.concurrency import Concurrency
 from lab.http_server import Headers, Request, Response, json_response
-from lab.prices import LAMBDA
+from lab.prices import AWS
 from lab.timeline import Timeline
 
 PATH: Final = "/_lab"
@@ -68,7 +68,7 @@ class LivePage:
             "dollars": totals.dollars,
             "running": self._concurrency.running,
             "limit": self._concurrency.limit,
-            "prices": LAMBDA,
+            "prices": {"region": AWS.region, "read_on": AWS.read_on},
             "facts": self._facts(),
         }
 

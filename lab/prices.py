@@ -1,29 +1,147 @@
-"""What AWS asks for: one dated table, and the arithmetic of one invocation."""
+"""What AWS asks for: one dated table for one region, and the arithmetic of one invocation."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Final
+
 import msgspec
+
+_LAMBDA: Final = "https://aws.amazon.com/lambda/pricing/"
+_GATEWAY: Final = "https://aws.amazon.com/api-gateway/pricing/"
+_S3: Final = "https://aws.amazon.com/s3/pricing/"
+_EC2: Final = "https://aws.amazon.com/ec2/pricing/on-demand/"
+_FARGATE: Final = "https://aws.amazon.com/fargate/pricing/"
+_BALANCER: Final = "https://aws.amazon.com/elasticloadbalancing/pricing/"
+_ADDRESS: Final = "https://aws.amazon.com/vpc/pricing/"
+
+MILLION: Final = 1e6
+BILLION: Final = 1e9
+HOURS_A_MONTH: Final = 730
+
+
+class Price(msgspec.Struct, frozen=True, kw_only=True):
+    """Dollars for one ``unit``; ``steps`` are further prices from a monthly quantity on, cheaper each time.
+
+    ``free`` is the quantity a month that never costs anything, which AWS gives once to an account.
+    """
+
+    dollars: float
+    unit: str
+    source: str
+    steps: tuple[tuple[float, float], ...] = ()
+    free: float = 0.0
+
+    def of(self, quantity: float, *, free_tier: bool = False) -> float:
+        """Return the dollars for a month's ``quantity``, in units."""
+        quantity = max(0.0, quantity - self.free * free_tier)
+        steps = [(0.0, self.dollars), *self.steps, (float("inf"), 0.0)]
+        return sum(
+            dollars * (min(quantity, end) - begin) for (begin, dollars), (end, _) in pairwise(steps) if quantity > begin
+        )
+
+
+class Server(msgspec.Struct, frozen=True, kw_only=True):
+    """A machine that is always on."""
+
+    dollars_hour: float
+    vcpus: float
+    memory_gb: float
+    source: str
 
 
 class Prices(msgspec.Struct, frozen=True, kw_only=True):
-    """Prices in dollars, with where and when they were read."""
+    """Prices in dollars in one region, and when they were looked up.
+
+    ``gateway`` is by kind of API; a Function URL has no price of its own. ``ready`` is provisioned
+    concurrency for every second it is there, ``ready_busy`` what an invocation on it costs in place of ``gb_second``.
+    """
 
     region: str
     read_on: str
-    source: str
-    gb_second_x86: float
-    gb_second_arm: float
-    million_requests: float
+    million_requests: Price
+    gb_second: Mapping[str, Price]
+    ready: Mapping[str, Price]
+    ready_busy: Mapping[str, Price]
+    gateway: Mapping[str, Price]
+    s3_put: Price
+    s3_get: Price
+    s3_gb_month: Price
+    gb_out: Price
+    server: Mapping[str, Server]
+    balancer_hour: Price
+    balancer_unit_hour: Price
+    address_hour: Price
+    disk_gb_month: Price
 
 
-LAMBDA = Prices(
+_GB_S: Final = "GB-second"
+_CALLS: Final = "million requests"
+
+AWS: Final = Prices(
     region="us-east-1",
     read_on="2026-11-21",
-    source="https://aws.amazon.com/lambda/pricing/ (first tier, without the free tier)",
-    gb_second_x86=0.0000166667,
-    gb_second_arm=0.0000133334,
-    million_requests=0.20,
+    million_requests=Price(dollars=0.20, unit=_CALLS, source=_LAMBDA, free=1),
+    gb_second={
+        "x86": Price(
+            dollars=0.0000166667,
+            unit=_GB_S,
+            source=_LAMBDA,
+            steps=((6 * BILLION, 0.000015), (15 * BILLION, 0.0000133334)),
+            free=400_000,
+        ),
+        "arm": Price(
+            dollars=0.0000133334,
+            unit=_GB_S,
+            source=_LAMBDA,
+            steps=((7.5 * BILLION, 0.0000120001), (18.75 * BILLION, 0.0000106667)),
+            free=400_000,
+        ),
+    },
+    ready={
+        "x86": Price(dollars=0.0000041667, unit=_GB_S, source=_LAMBDA),
+        "arm": Price(dollars=0.0000033334, unit=_GB_S, source=_LAMBDA),
+    },
+    ready_busy={
+        "x86": Price(dollars=0.0000097222, unit=_GB_S, source=_LAMBDA),
+        "arm": Price(dollars=0.0000077778, unit=_GB_S, source=_LAMBDA),
+    },
+    gateway={
+        "rest": Price(dollars=3.50, unit=_CALLS, source=_GATEWAY, steps=((333, 2.80), (1_000, 2.38), (20_000, 1.51))),
+        "http": Price(dollars=1.00, unit=_CALLS, source=_GATEWAY, steps=((300, 0.90),)),
+        "url": Price(dollars=0.0, unit=_CALLS, source=_LAMBDA),
+    },
+    s3_put=Price(dollars=0.005, unit="thousand requests", source=_S3),
+    s3_get=Price(dollars=0.0004, unit="thousand requests", source=_S3),
+    s3_gb_month=Price(dollars=0.023, unit="GB-month", source=_S3, steps=((51_200, 0.022), (512_000, 0.021))),
+    gb_out=Price(
+        dollars=0.09, unit="GB", source=_EC2, steps=((10_240, 0.085), (51_200, 0.07), (153_600, 0.05)), free=100
+    ),
+    server={
+        "t4g.small": Server(dollars_hour=0.0168, vcpus=2, memory_gb=2, source=_EC2),
+        "t4g.medium": Server(dollars_hour=0.0336, vcpus=2, memory_gb=4, source=_EC2),
+        "t3.small": Server(dollars_hour=0.0208, vcpus=2, memory_gb=2, source=_EC2),
+        "t3.medium": Server(dollars_hour=0.0416, vcpus=2, memory_gb=4, source=_EC2),
+        "t3.large": Server(dollars_hour=0.0832, vcpus=2, memory_gb=8, source=_EC2),
+        # 0.04048 a vCPU and 0.004445 a GB
+        "fargate-1": Server(dollars_hour=0.04937, vcpus=1, memory_gb=2, source=_FARGATE),
+        "fargate-2": Server(dollars_hour=0.09874, vcpus=2, memory_gb=4, source=_FARGATE),
+    },
+    balancer_hour=Price(dollars=0.0225, unit="hour", source=_BALANCER),
+    balancer_unit_hour=Price(dollars=0.008, unit="LCU-hour", source=_BALANCER),
+    address_hour=Price(dollars=0.005, unit="hour", source=_ADDRESS),
+    disk_gb_month=Price(dollars=0.08, unit="GB-month", source="https://aws.amazon.com/ebs/pricing/"),
 )
+
+# what Lambda cost when it was new, per million requests and GB-second; the rest of the table is today's
+IN_2015: Final = msgspec.structs.replace(
+    AWS,
+    read_on="2015",
+    million_requests=Price(dollars=0.20, unit=_CALLS, source=_LAMBDA, free=1),
+    gb_second={"x86": Price(dollars=0.00001667, unit=_GB_S, source=_LAMBDA, free=400_000)},
+)
+TABLES: Final[Mapping[str, Prices]] = {"today": AWS, "2015": IN_2015}
 
 
 def gb_seconds(*, memory_mb: int, billed_ms: float) -> float:
@@ -31,6 +149,6 @@ def gb_seconds(*, memory_mb: int, billed_ms: float) -> float:
     return memory_mb / 1024 * billed_ms / 1000
 
 
-def invocations(count: int, gb_s: float, prices: Prices = LAMBDA) -> float:
+def invocations(count: int, gb_s: float, prices: Prices = AWS) -> float:
     """Return the dollars for ``count`` invocations that used ``gb_s`` GB-seconds together, on x86."""
-    return count * prices.million_requests / 1e6 + gb_s * prices.gb_second_x86
+    return prices.million_requests.of(count / MILLION) + prices.gb_second["x86"].of(gb_s)

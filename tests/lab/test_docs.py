@@ -29,10 +29,11 @@ def test_every_row_names_a_test_that_exists() -> None:
         assert f"def {row[3].strip('`')}(" in written, row[3]
 
 
-def test_every_option_of_serve_is_described() -> None:
+def test_every_option_of_serve_run_and_report_is_described() -> None:
     commands = next(action for action in _parser()._actions if action.dest == "command")
     assert commands.choices
-    options = [name for action in commands.choices["serve"]._actions for name in action.option_strings]  # type: ignore[call-overload]
-    for name in options:
-        if name not in ("-h", "--help"):
-            assert re.search(rf"{name}\b", DOCS), name
+    for command in ("serve", "run", "report"):
+        actions = commands.choices[command]._actions  # type: ignore[call-overload]
+        for name in [name for action in actions for name in action.option_strings]:
+            if name not in ("-h", "--help"):
+                assert re.search(rf"{name}\b", DOCS), name

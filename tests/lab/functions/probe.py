@@ -57,6 +57,10 @@ def do_exit(event, context):
     os._exit(event.get("code", 3))
 
 
+def do_wait(event, context):
+    time.sleep(event["seconds"])
+
+
 def do_hang(event, context):
     time.sleep(60)
 

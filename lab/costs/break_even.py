@@ -1,0 +1,41 @@
+"""How many requests a month make a server that is always on as dear as Lambda."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from lab.costs.bill import Machines, Way, on_lambda, on_servers
+from lab.costs.workload import Workload
+from lab.prices import AWS, Prices
+
+_MOST_REQUESTS = 1e13
+_HALVINGS = 80
+
+
+def break_even(work: Workload, way: Way, machines: Machines, prices: Prices = AWS) -> float | None:
+    """Return the requests a month from which the servers are cheaper; 0 when they always are, None when never.
+
+    Everything but the number of requests stays as ``work`` has it.
+    """
+
+    def excess(requests: float) -> float:
+        at = msgspec.structs.replace(work, requests=requests)
+        servers = on_servers(at, machines, prices, free_tier=way.free_tier)
+        return on_lambda(at, way, prices).total - servers.total
+
+    return root(excess)
+
+
+def root(excess: Callable[[float], float]) -> float | None:
+    """Return where a function that only grows passes zero: 0 when it starts above, None when it stays below."""
+    low, high = 0.0, _MOST_REQUESTS
+    if excess(low) >= 0:
+        return 0.0
+    if excess(high) < 0:
+        return None
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if excess(middle) < 0 else (low, middle)
+    return high

@@ -1,0 +1,116 @@
+"""Follows every request."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lab.simulate.fleet import Fate, Fleet, Requests, State
+from lab.simulate.money import Function, Usage, dollars
+from lab.simulate.result import Result, Series
+from lab.simulate.rules import Rules
+from lab.simulate.times import Load
+from lab.simulate.traffic import Floats, Traffic
+
+_STEPS = 300
+_REFUSALS = (Fate.CONCURRENCY, Fate.SCALING, Fate.RATE)
+Flags = NDArray[np.bool_]
+
+
+def simulate(traffic: Traffic, load: Load, rules: Rules, *, function: Function | None = None, seed: int = 0) -> Result:
+    """Return what becomes of the traffic; the same seed gives the same answer."""
+    requests, pings = _requests(traffic, load, rules, np.random.default_rng(seed))
+    fleet = Fleet(rules)
+    bounds = np.linspace(0.0, traffic.seconds, _STEPS + 1)
+    states = play(fleet, requests, bounds)
+    return result(
+        requests, pings, fleet, series(requests, pings, bounds, states), rules=rules, function=function or Function()
+    )
+
+
+def play(fleet: Fleet, requests: Requests, bounds: Floats) -> list[State]:
+    """Play requests step by step; return what there was at the end of each step."""
+    states, begin = [], 0
+    for bound, end in zip(bounds[1:].tolist(), np.searchsorted(requests.at, bounds[1:]).tolist(), strict=True):
+        fleet.play(requests, begin, end)
+        states.append(fleet.state(bound))
+        begin = end
+    return states
+
+
+def series(requests: Requests, pings: Flags, bounds: Floats, states: list[State]) -> Series:
+    """Return the run in steps between ``bounds``."""
+    asked = ~pings
+    cold = asked & (requests.fate == Fate.COLD)
+    refused = asked & np.isin(requests.fate, _REFUSALS)
+    counts = [np.histogram(requests.at[which], bounds)[0].tolist() for which in (asked, cold, refused)]
+    return Series(
+        step_s=float(bounds[1] - bounds[0]),
+        arrivals=tuple(counts[0]),
+        cold=tuple(counts[1]),
+        refused=tuple(counts[2]),
+        containers=tuple(float(state.containers) for state in states),
+        busy=tuple(float(state.busy) for state in states),
+    )
+
+
+def result(
+    requests: Requests, pings: Flags, fleet: Fleet, steps: Series, *, rules: Rules, function: Function
+) -> Result:
+    """Return the answer for requests that were played."""
+    asked = ~pings
+    seconds = steps.step_s * len(steps.arrivals)
+    refused = {fate.name.lower(): int(np.sum(asked & (requests.fate == fate))) for fate in _REFUSALS}
+    latency = 1000 * requests.latency()[asked & ~np.isin(requests.fate, _REFUSALS)]
+    p50, p99 = np.percentile(latency, (50, 99)).tolist() if len(latency) else (None, None)
+    return Result(
+        model="exact",
+        seconds=seconds,
+        requests=int(asked.sum()),
+        cold=int(np.sum(asked & (requests.fate == Fate.COLD))),
+        refused=refused,
+        p50_ms=p50,
+        p99_ms=p99,
+        containers_started=fleet.started.total() + rules.provisioned,
+        containers_peak=fleet.most_containers,
+        busy_peak=fleet.most_busy,
+        pings=int(pings.sum()),
+        dollars=dollars(_usage(requests, rules, seconds), function),
+        series=steps,
+    )
+
+
+def _requests(traffic: Traffic, load: Load, rules: Rules, rng: np.random.Generator) -> tuple[Requests, Flags]:
+    """Return requests and pings in order, and which of them are pings."""
+    arrivals = traffic.draw(rng)
+    beats = np.repeat(ping_times(rules, traffic.seconds), rules.warm)
+    count, total = len(arrivals), len(arrivals) + len(beats)
+    held = np.full(len(beats), rules.ping_ms)
+    at = np.concatenate([beats, arrivals])
+    order = np.argsort(at, kind="stable")
+    serve = np.concatenate([held, load.service.draw(rng, count)])[order] / 1000
+    first = np.concatenate([held, load.first.draw(rng, count)])[order] / 1000
+    start = rules.attach_s + load.init.draw(rng, total) / 1000
+    return Requests(at[order], serve, start, first, np.ones(total, dtype=np.int64)), order < len(beats)
+
+
+def ping_times(rules: Rules, seconds: float) -> Floats:
+    """Return when pings are sent; the first at once."""
+    return np.arange(0.0, seconds, rules.ping_every) if rules.ping_every else np.empty(0)
+
+
+def _usage(requests: Requests, rules: Rules, seconds: float) -> Usage:
+    """Return what is billed: begun milliseconds, INIT with them, the network attachment not."""
+    warm, ready, cold = (requests.fate == fate for fate in (Fate.WARM, Fate.READY, Fate.COLD))
+    new = requests.first[cold] + requests.start[cold] - rules.attach_s
+    return Usage(
+        invocations=float(warm.sum() + ready.sum() + cold.sum()),
+        billed_ms=_begun(requests.serve[warm]) + _begun(new),
+        ready_billed_ms=_begun(requests.serve[ready]),
+        provisioned_s=rules.provisioned * seconds,
+    )
+
+
+def _begun(seconds: Floats) -> float:
+    # a thousandth of a microsecond is the rounding of a sum, not a begun millisecond
+    return float(np.ceil(1000 * seconds - 1e-6).sum())

@@ -1,0 +1,37 @@
+"""The platform's rules, as the simulation follows them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """Times in seconds, ``ping_ms`` in milliseconds.
+
+    ``limit`` is the account's concurrency; requests a second are limited to ``rate_per_place`` times
+    that. A function gains at most ``scaling`` containers every ``scaling_s`` seconds, refilled
+    continuously. ``attach_s`` is what a network interface adds to a start; it is not billed.
+    ``starters`` is how many containers may initialise at once, 0 for any number: the lab's own limit.
+    Sources: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html and
+    https://docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html
+    """
+
+    limit: int = 1000
+    rate_per_place: float = 10.0
+    scaling: int = 1000
+    scaling_s: float = 10.0
+    idle_s: float = 300.0
+    reuse: Literal["most_recent", "oldest"] = "most_recent"
+    provisioned: int = 0
+    attach_s: float = 0.0
+    ping_every: float = 0.0
+    warm: int = 1
+    ping_ms: float = 75.0
+    starters: int = 0
+
+    @property
+    def most_a_second(self) -> float:
+        """Return the account's requests a second."""
+        return self.limit * self.rate_per_place

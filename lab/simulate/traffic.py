@@ -1,0 +1,65 @@
+"""When requests arrive: a Poisson process whose rate is constant in pieces."""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+_PIECES_A_CYCLE = 1440
+DAY_S = 86_400.0
+
+
+class Traffic(msgspec.Struct, frozen=True, kw_only=True):
+    """``rates[i]`` requests a second from ``edges[i]`` to ``edges[i + 1]`` seconds."""
+
+    edges: tuple[float, ...]
+    rates: tuple[float, ...]
+
+    @property
+    def seconds(self) -> float:
+        """Return how long it lasts."""
+        return self.edges[-1]
+
+    def expected(self) -> float:
+        """Return the mean number of requests."""
+        return float(np.dot(np.diff(self.edges), self.rates))
+
+    def rate_at(self, times: Floats) -> Floats:
+        """Return the requests a second at each time."""
+        pieces = np.searchsorted(self.edges, times, side="right") - 1
+        return np.asarray(self.rates)[np.clip(pieces, 0, len(self.rates) - 1)]
+
+    def draw(self, rng: np.random.Generator) -> Floats:
+        """Return arrival times in order."""
+        widths = np.diff(self.edges)
+        counts = rng.poisson(widths * np.asarray(self.rates))
+        begins = np.repeat(np.asarray(self.edges[:-1]), counts)
+        arrivals = begins + np.repeat(widths, counts) * rng.random(int(counts.sum()))
+        arrivals.sort()
+        return arrivals
+
+
+def constant(rate: float, seconds: float) -> Traffic:
+    """Return the same rate all the time."""
+    return Traffic(edges=(0.0, seconds), rates=(rate,))
+
+
+def diurnal(rate: float, seconds: float, *, swing: float = 0.8, period: float = DAY_S) -> Traffic:
+    """Return a cosine around the mean ``rate`` that starts at its lowest, ``swing`` (0..1) below the mean."""
+    count = max(1, math.ceil(_PIECES_A_CYCLE * seconds / period))
+    edges = np.linspace(0.0, seconds, count + 1)
+    middles = (edges[:-1] + edges[1:]) / 2
+    rates = rate * (1 - swing * np.cos(2 * math.pi * middles / period))
+    return Traffic(edges=tuple(edges.tolist()), rates=tuple(rates.tolist()))
+
+
+def spike(rate: float, seconds: float, *, base: float, at: float, lasts: float) -> Traffic:
+    """Return ``base`` requests a second, and all at once ``rate`` from ``at`` on for ``lasts`` seconds."""
+    edges = [0.0, min(at, seconds), min(at + lasts, seconds), seconds]
+    pieces = [(begin, end, each) for begin, end, each in zip(edges, edges[1:], (base, rate, base), strict=False)]
+    kept = [piece for piece in pieces if piece[1] > piece[0]]
+    return Traffic(edges=(0.0, *(end for _, end, _ in kept)), rates=tuple(each for _, _, each in kept))

@@ -1,0 +1,102 @@
+"""The model for whole days against the one that follows every request, where both can be asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lab.simulate import coarse, exact
+from lab.simulate.peaks import Peaks, poisson
+from lab.simulate.result import Result
+from lab.simulate.rules import Rules
+from lab.simulate.times import Load, Lognormal
+from lab.simulate.traffic import Traffic, constant, diurnal
+
+LOAD = Load(
+    service=Lognormal(median_ms=120, sigma=0.4),
+    init=Lognormal(median_ms=600, sigma=0.2),
+    first=Lognormal(median_ms=300, sigma=0.3),
+)
+SEEDS = range(4)
+
+
+def both(traffic: Traffic, **rules: Any) -> tuple[list[Result], list[Result]]:
+    given = Rules(**rules)
+    return (
+        [exact.simulate(traffic, LOAD, given, seed=seed) for seed in SEEDS],
+        [coarse.simulate(traffic, LOAD, given, seed=seed) for seed in SEEDS],
+    )
+
+
+def mean(results: list[Result], name: str) -> float:
+    return sum(getattr(result, name) for result in results) / len(results)
+
+
+@pytest.mark.parametrize(
+    ("traffic", "rules"),
+    [
+        pytest.param(diurnal(20, 3600, period=3600), {"idle_s": 60}, id="an hour like a day"),
+        pytest.param(diurnal(2, 7200, period=7200), {"idle_s": 60}, id="few requests"),
+        pytest.param(diurnal(150, 900, period=900), {"idle_s": 60}, id="many requests"),
+        pytest.param(constant(0.01, 20_000), {"idle_s": 20}, id="mostly cold"),
+        pytest.param(constant(0.5, 20_000), {"ping_every": 240, "warm": 3}, id="pings"),
+        pytest.param(diurnal(20, 3600, period=3600), {"idle_s": 60, "provisioned": 4}, id="provisioned"),
+        pytest.param(diurnal(20, 3600, period=3600), {"idle_s": 60, "attach_s": 2.0}, id="attachment"),
+        pytest.param(diurnal(100, 600, period=600), {"idle_s": 60, "attach_s": 10.0}, id="long attachment"),
+        pytest.param(constant(100, 600), {"idle_s": 60, "attach_s": 10.0, "limit": 100}, id="the limit, starting"),
+    ],
+)
+def test_both_models_agree(traffic: Traffic, rules: dict[str, Any]) -> None:
+    followed, counted = both(traffic, **rules)
+    assert mean(counted, "refused_share") == pytest.approx(mean(followed, "refused_share"), abs=0.005)
+    for name, near in (("cold", 0.2), ("containers_started", 0.2), ("containers_peak", 0.15), ("busy_peak", 0.15)):
+        # a few containers more or less are chance
+        assert mean(counted, name) == pytest.approx(mean(followed, name), rel=near, abs=2.5), name
+    for name, near in (("requests", 0.1), ("dollars", 0.05), ("p50_ms", 0.05), ("p99_ms", 0.15)):
+        assert mean(counted, name) == pytest.approx(mean(followed, name), rel=near), name
+    assert {result.pings for result in counted} == {result.pings for result in followed}
+
+
+@pytest.mark.parametrize(("rate", "limit"), [(120, 15), (300, 20)])
+def test_both_models_refuse_the_same_share(rate: float, limit: int) -> None:
+    followed, counted = both(constant(rate, 300), limit=limit)
+    assert mean(counted, "refused_share") == pytest.approx(mean(followed, "refused_share"), rel=0.05)
+    assert mean(counted, "containers_peak") == mean(followed, "containers_peak") == limit
+
+
+def test_the_most_in_flight_is_that_of_a_queue_without_limit() -> None:
+    rng = np.random.default_rng(5)
+    arrivals = constant(30, 4000).draw(rng)
+    ends = np.sort(arrivals + 0.2 * rng.exponential(size=len(arrivals)))
+    in_flight = np.arange(1, len(arrivals) + 1) - np.searchsorted(ends, arrivals)
+    highest = [int(in_flight[(arrivals >= at) & (arrivals < at + 10)].max()) for at in range(0, 4000, 10)]
+    peaks = Peaks(30, 0.2, 10)
+    drawn = [peaks.at(chance) for chance in rng.random(4000)]
+    assert np.mean(drawn) == pytest.approx(np.mean(highest), abs=0.3)
+    assert np.percentile(drawn, 90) == pytest.approx(np.percentile(highest, 90), abs=1)
+
+
+def test_poisson_chances_are_those_of_the_textbook() -> None:
+    assert poisson(np.arange(4.0), 2) == pytest.approx(np.exp(-2) * np.array([1, 2, 2, 4 / 3]))
+    assert poisson(np.arange(3.0), 0).tolist() == [1, 0, 0]
+    assert poisson(np.arange(4500.0, 5500), 5000).sum() == pytest.approx(1)
+
+
+def test_a_day_of_a_hundred_million_requests_is_a_matter_of_steps() -> None:
+    result = coarse.simulate(diurnal(1200, 86_400), LOAD, Rules())
+    assert result.model == "cohort"
+    assert result.requests == pytest.approx(1200 * 86_400, rel=0.01)
+    assert len(result.series.arrivals) <= 300
+    assert sum(result.series.arrivals) == result.requests
+    # at noon the mean in flight is 2,160 requests a second of 130 ms
+    assert 2160 * 0.13 < result.containers_peak < 2160 * 0.13 * 1.5
+    assert Counter(result.refused) == Counter()
+
+
+def test_the_same_seed_gives_the_same_day() -> None:
+    day = diurnal(5, 3600, period=3600)
+    assert coarse.simulate(day, LOAD, Rules(), seed=1) == coarse.simulate(day, LOAD, Rules(), seed=1)
+    assert coarse.simulate(day, LOAD, Rules(), seed=1) != coarse.simulate(day, LOAD, Rules(), seed=2)
