@@ -18,7 +18,7 @@ def line_chart(title: str, lines: Mapping[str, Points], *, across: str, up: str)
     """Return one line per name of points (x, y); both axes begin at zero."""
     most_x = _ceiling(max(x for points in lines.values() for x, _ in points))
     most_y = _ceiling(max(y for points in lines.values() for _, y in points))
-    parts = [_text(LEFT, 22, title, "start", bold=True), *_grid(most_x, most_y, across, up)]
+    parts = [_text(10, 16, title, "start", bold=True), *_grid(most_x, most_y, across, up)]
     for index, (name, points) in enumerate(lines.items()):
         colour = _COLOURS[index % len(_COLOURS)]
         placed = " ".join(f"{_x(x, most_x):.1f},{_y(y, most_y):.1f}" for x, y in points)
@@ -42,7 +42,7 @@ def bar_chart(title: str, bars: Mapping[str, float], *, across: str) -> str:
 def stacked_bars(title: str, cases: Mapping[str, Mapping[str, float]], *, across: str) -> str:
     """Return one bar per case made of its parts; a part has one colour in all, told in a line under the title."""
     names = list(dict.fromkeys(name for parts in cases.values() for name in parts))
-    most, top = _ceiling(max(sum(parts.values()) for parts in cases.values())), TOP + 24
+    most, top = _ceiling(round(max(sum(parts.values()) for parts in cases.values()), 9)), TOP + 24
     drawn = [*_legend(names), *_bar_frame(title, list(cases), top, most, across)]
     for row, parts in enumerate(cases.values()):
         left, y = float(BESIDE), top + STEP * row
@@ -107,7 +107,7 @@ def _grid(most_x: float, most_y: float, across: str, up: str) -> list[str]:
         parts.append(_text(LEFT - 6, level + 4, f"{y:g}", "end"))
         parts.append(_text(_x(x, most_x), HEIGHT - BOTTOM + 18, f"{x:g}", "middle"))
     parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, across, "middle"))
-    return [*parts, _text(LEFT - 6, TOP - 8, up, "end")]
+    return [*parts, _text(10, TOP - 7, up, "start")]
 
 
 def _text(x: float, y: float, words: str, anchor: str, *, bold: bool = False, fill: str = "") -> str:

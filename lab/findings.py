@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from bench.results import Figure, Spread
+from lab.load import Sample
 
 Points = tuple[tuple[float, float], ...]
 
@@ -51,6 +52,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     ``claim`` is what people say, ``method`` how it was tried, ``verdict`` one sentence made from the
     figures; ``holds`` says whether the claim survived (None: neither). ``seconds`` is what the run took.
+    ``samples`` are requests as they went, for a simulation to repeat, with a fleet that kept idle containers
+    ``idle_s`` seconds and had ``limit`` places.
     """
 
     title: str
@@ -64,11 +67,23 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     date: str = ""
     quick: bool = False
     seconds: float = 0.0
+    samples: tuple[Sample, ...] = ()
+    idle_s: float = 300.0
+    limit: int = 1000
 
 
 def figure(case: str, measure: str, values: Iterable[float], *, unit: str = "") -> Figure:
-    """Return one cell of the table: of ``case`` the ``measure``, with the spread of ``values``."""
-    return Figure(case=case, measure=measure, unit=unit, spread=Spread.of(values))
+    """Return one cell of the table: of ``case`` the ``measure``, with the spread of ``values``.
+
+    Counts are kept as they are; what was measured has three digits that mean something.
+    """
+    return Figure(case=case, measure=measure, unit=unit, spread=Spread.of(map(_told, values), digits=6))
+
+
+def _told(value: float) -> float:
+    if value == int(value) or abs(value) >= 1000:
+        return round(value)
+    return float(f"{value:.3g}")
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True):

@@ -101,10 +101,11 @@ class Fleet:
         with ContainerProcess(function, traits=self.traits, start=self._launcher) as process:
             process.wait_ready(self.traits.init_timeout_s)
 
-    def retire(self, keys: set[Key]) -> None:
-        """End the containers of these versions as soon as they are free."""
+    def retire(self, keys: set[Key], *, serving: Key | None = None) -> None:
+        """End the containers of these versions as soon as they are free; ``serving`` may have been retired before."""
         with self._changed:
             self._retired |= keys
+            self._retired -= {serving}
             for key in keys:
                 for container in self._free.pop(key, []):
                     self._end(container)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from statistics import quantiles
 
 import msgspec
 
@@ -42,14 +43,27 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
 def play(dues: Sequence[float], call: Callable[[int], Outcome], *, function: str = "") -> list[Sample]:
     """Send request ``n`` at its due time by ``call(n)`` on a thread of its own, and return the samples in order.
 
-    What ``call`` raises, refusals aside, is raised here once every request is over.
+    What ``call`` raises, refusals aside, ends the run: no more is sent, and it is raised here once
+    every request that was sent is over.
     """
+    broken = threading.Event()
+
+    def guarded(number: int) -> Outcome:
+        try:
+            return call(number)
+        except Throttled:
+            raise
+        except BaseException:
+            broken.set()
+            raise
+
     began = time.monotonic()
     with ThreadPoolExecutor(max_workers=min(len(dues), _MOST_AT_ONCE) or 1) as pool:
         waiting = []
         for number, due in enumerate(dues):
-            time.sleep(max(0.0, began + due - time.monotonic()))
-            waiting.append(pool.submit(_one, number, due, began, call, function))
+            if broken.wait(max(0.0, began + due - time.monotonic())):
+                break
+            waiting.append(pool.submit(_one, number, due, began, guarded, function))
         return [each.result() for each in waiting]
 
 
@@ -65,6 +79,11 @@ def at_once(count: int, call: Callable[[int], Outcome], *, function: str = "") -
     with ThreadPoolExecutor(max_workers=count) as pool:
         waiting = [pool.submit(_one, number, 0.0, began, held, function) for number in range(count)]
         return [each.result() for each in waiting]
+
+
+def p99(values: Sequence[float]) -> float:
+    """Return what 99 of 100 do not pass, between two values where it falls there."""
+    return quantiles(values, n=100, method="inclusive")[98] if len(values) > 1 else float(values[0])
 
 
 def _one(number: int, due: float, origin: float, call: Callable[[int], Outcome], function: str) -> Sample:

@@ -4,84 +4,122 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from typing import Final
 
 import msgspec
 
 from bench.results import Figure
-from lab.experiments.desk import Desk
-from lab.findings import Finding, Lines, figure
-from lab.load import Sample, at_once
-from lab.stand import Lab
+from lab.experiments.desk import FUNCTIONS, Desk
+from lab.experiments.tools.asking import ask
+from lab.experiments.tools.servers import free_port, gunicorn, serving
+from lab.experiments.tools.spans import spans
+from lab.findings import Finding, Lines, Span, Spans, figure
 
-WAIT_S = 0.2
-_PROCESS = "one threaded process"
+WAIT_S: Final = 0.2
+_COLD, _WARM, _THREADS = "cold containers", "warm containers", "one threaded process"
+_PICTURED: Final = 20
+
+
+class Burst(msgspec.Struct, frozen=True):
+    """n requests at once: the latency of each in ms, and the containers that answered."""
+
+    latencies: list[float]
+    containers: frozenset[str]
+
+
+class Round(msgspec.Struct, frozen=True, kw_only=True):
+    """One n: the burst against each kind of place, and what the containers did."""
+
+    count: int
+    bursts: Mapping[str, Burst]
+    cold_again: int
+    rows: Mapping[str, tuple[Span, ...]]
 
 
 def run(desk: Desk) -> Finding:
     """Send n requests at once to a fresh fleet, to the warm one, and to one process of n threads."""
-    counts = desk.pick((1, 4, 8), (1, 2, 5, 10, 20, 50, 100))
-    figures: list[Figure] = []
-    lines: dict[str, list[tuple[float, float]]] = {"cold containers": [], "warm containers": [], _PROCESS: []}
-    started = []
-    for count in desk.steps("concurrency", counts):
-        with desk.lab(desk.function("waiting.handler", timeout_s=60.0)) as lab:
-            cold, warm = _fire(lab, count), _fire(lab, count)
-        threads = _in_one_process(count)
-        started.append(len({sample.container for sample in cold}))
-        for name, latencies in zip(lines, (_latencies(cold), _latencies(warm), threads), strict=True):
-            figures.append(figure(f"{count}", f"latency, {name}", latencies, unit="ms"))
-            lines[name].append((count, figures[-1].spread.median))
-        figures.append(figure(f"{count}", "containers started", [started[-1]]))
-        figures.append(figure(f"{count}", "cold starts, second time", [sum(sample.cold for sample in warm)]))
-    holds = started == list(counts)
+    counts = desk.pick((1, 8), (1, 2, 5, 10, 20, 50, 100))
+    with _server(desk, counts[-1]) as server:
+        burst(server, 1)
+        rounds = [_round(desk, count, server) for count in desk.steps("concurrency", counts)]
+    holds = all(len(each.bursts[_COLD].containers) == each.count for each in rounds)
+    pictured = [each for each in rounds if each.count <= _PICTURED][-1]
     return Finding(
         title="Concurrency",
         claim="n requests at the same moment start n containers; a server takes them all in one process.",
-        method=f"Each request waits {1000 * WAIT_S:.0f} ms, as for a database. All n are sent at once to a fleet "
-        "without containers, again to the same fleet, and to one process with n threads. Cold starts here queue for "
-        "this machine's cores, Lambda's do not.",
-        figures=tuple(figures),
-        verdict=_verdict(counts[-1], started[-1], lines, holds=holds),
+        method=f"Each request waits {1000 * WAIT_S:.0f} ms, as for a database, in the same handler. All n are sent at "
+        "once over loopback HTTP: through the gateway to a fleet without containers, again to the same fleet, and to "
+        "one process of gunicorn with n threads. Cold starts here queue for this machine's cores, Lambda's do not.",
+        figures=tuple(each for found in rounds for each in _figures(found)),
+        verdict=_verdict(rounds[-1], holds=holds),
         holds=holds,
         charts=(
             Lines(
                 title="Median latency of n requests at once",
                 across="requests at once",
                 up="ms",
-                lines={name: tuple(points) for name, points in lines.items()},
+                lines={name: tuple(_points(rounds, name)) for name in (_COLD, _WARM, _THREADS)},
             ),
+            Spans(title=f"{pictured.count} requests at once, twice, to containers", rows=pictured.rows),
         ),
     )
 
 
-def _fire(lab: Lab, count: int) -> list[Sample]:
-    event = msgspec.json.encode({"wait_s": WAIT_S})
-    return at_once(count, lambda number: lab.invoke(event))
-
-
-def _in_one_process(count: int) -> list[float]:
-    """Return the latency in ms of each of ``count`` waits that one process overlaps."""
+def burst(url: str, count: int) -> Burst:
+    """Send ``count`` requests that wait, at the same moment, each over a connection of its own."""
     gate = threading.Barrier(count)
 
-    def wait(_: int) -> float:
+    def one(_: int) -> tuple[float, str]:
         gate.wait()
         began = time.perf_counter()
-        time.sleep(WAIT_S)
-        return 1000 * (time.perf_counter() - began)
+        answer = ask(f"{url}/?wait_s={WAIT_S}")
+        latency = 1000 * (time.perf_counter() - began)
+        return latency, msgspec.json.decode(answer.body)["container"]
 
     with ThreadPoolExecutor(max_workers=count) as pool:
-        return list(pool.map(wait, range(count)))
+        answers = list(pool.map(one, range(count)))
+    return Burst([latency for latency, _ in answers], frozenset(container for _, container in answers))
 
 
-def _latencies(samples: Iterable[Sample]) -> list[float]:
-    return [sample.latency_ms for sample in samples]
+def _server(desk: Desk, threads: int) -> AbstractContextManager[str]:
+    port = free_port()
+    command = [*gunicorn("waiting:wsgi", port), "--threads", str(threads), "--chdir", str(FUNCTIONS)]
+    return serving(command, port, {}, desk.directory)
 
 
-def _verdict(count: int, started: int, lines: dict[str, list[tuple[float, float]]], *, holds: bool) -> str:
-    cold, warm, threads = (points[-1][1] for points in lines.values())
+def _round(desk: Desk, count: int, server: str) -> Round:
+    with desk.lab(desk.function("waiting.proxy", timeout_s=60.0)) as lab:
+        cold, warm = burst(lab.url, count), burst(lab.url, count)
+        cold_again = lab.timeline.totals.cold_starts - len(cold.containers)
+        rows = spans(lab.timeline)
+    return Round(
+        count=count,
+        bursts={_COLD: cold, _WARM: warm, _THREADS: burst(server, count)},
+        cold_again=cold_again,
+        rows=rows,
+    )
+
+
+def _figures(found: Round) -> Iterator[Figure]:
+    case = f"{found.count} at once"
+    for name, each in found.bursts.items():
+        yield figure(case, f"latency, {name}", each.latencies, unit="ms")
+    yield figure(case, "containers started", [len(found.bursts[_COLD].containers)])
+    yield figure(case, "cold starts, second time", [found.cold_again])
+
+
+def _points(rounds: Sequence[Round], name: str) -> Iterator[tuple[float, float]]:
+    for each in rounds:
+        yield each.count, figure("", "", each.bursts[name].latencies).spread.median
+
+
+def _verdict(last: Round, *, holds: bool) -> str:
+    cold, warm, threads = (next(_points([last], name))[1] for name in (_COLD, _WARM, _THREADS))
     return (
-        f"{'Yes' if holds else 'No'}: {count} requests at once started {started} containers and took {cold:.0f} ms at "
-        f"the median when all were cold, {warm:.0f} ms once they were warm, {threads:.0f} ms in one threaded process."
+        f"{'Yes' if holds else 'No'}: {last.count} requests at once started {len(last.bursts[_COLD].containers)} "
+        f"containers and took {cold:.0f} ms at the median when all were cold, {warm:.0f} ms once they were warm, and "
+        f"{threads:.0f} ms in one process with as many threads."
     )

@@ -89,7 +89,7 @@ class Actions:
         before = self._functions.resolve(name)
         after = self._functions.update(name, package=unpack(data, self._packages), code=digest(data))
         if after.key != before.key:
-            self._fleet.retire({before.key})
+            self._fleet.retire({before.key}, serving=after.key)
         return self._published(name) if body.get("Publish") else configuration(after)
 
     def publish(self, name: str, body: Body) -> Body:

@@ -43,8 +43,10 @@ def _spans(chart: Spans) -> str:
         for span in spans:
             wide = max(0.5, (span.end - span.begin) * scale)
             parts.append(_block(_LEFT + span.begin * scale, _TOP + _ROW * row, wide, COLOURS[span.state]))
-    parts += [_text(_LEFT + longest * step / 5 * scale, low + 14, f"{longest * step / 5:.3g}") for step in range(6)]
-    parts.append(_text(_WIDTH / 2, low + 30, "seconds"))
+    for step in range(6):
+        at = longest * step / 5
+        parts.append(_text(_LEFT + at * scale, low + 14, f"{at:.2g}", anchor="middle"))
+    parts.append(_text(_WIDTH / 2, low + 30, "seconds", anchor="middle"))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {low + _BOTTOM}" font-family="sans-serif" '
         f'font-size="12" fill="#8b949e" role="img" aria-label="{escape(chart.title)}">\n'
@@ -66,6 +68,6 @@ def _block(x: float, y: float, wide: float, colour: str) -> str:
     return f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{_ROW - 2}" fill="{colour}"/>'
 
 
-def _text(x: float, y: float, words: str, *, bold: bool = False) -> str:
+def _text(x: float, y: float, words: str, *, anchor: str = "start", bold: bool = False) -> str:
     weight = ' font-weight="bold"' if bold else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}"{weight}>{escape(words)}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{weight}>{escape(words)}</text>'

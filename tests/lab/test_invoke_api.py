@@ -194,6 +194,16 @@ def test_new_code_replaces_running_containers(make_lab: Callable[..., Lab], conn
     assert invoke(client)[1] == "new"
 
 
+def test_code_that_comes_back_is_kept_warm(make_lab: Callable[..., Lab], connect: Callable[[Lab], Any]) -> None:
+    lab = make_lab()
+    client = connect(lab)
+    one = package("one")
+    for archive in (one, package("two"), one):
+        client.update_function_code(FunctionName="local", ZipFile=archive)
+    assert [invoke(client)[1] for _ in range(3)] == 3 * ["one"]
+    assert lab.timeline.totals.cold_starts == 1
+
+
 def test_the_configuration_is_what_was_deployed(make_lab: Callable[..., Lab], connect: Callable[[Lab], Any]) -> None:
     client = connect(make_lab(memory_mb=512))
     found = client.get_function_configuration(FunctionName="local")

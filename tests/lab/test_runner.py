@@ -74,7 +74,7 @@ def test_one_run_again_leaves_the_others(tmp_path: Path) -> None:
 
 
 def test_a_name_that_is_none_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(SetupError, match="no experiment 'nope'; expected some of concurrency"):
+    with pytest.raises(SetupError, match="no experiment 'nope'; expected some of one_or_many"):
         runner.run(["nope"], quick=True, out=tmp_path / "results.json")
 
 

@@ -1,0 +1,26 @@
+"""Work that is meant to happen after the answer: in a thread, or in an invocation of its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from own import invoke_self  # type: ignore[import-not-found]
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Answer at once; ``do`` is ``thread`` or ``self`` to have ``path`` written later, ``work`` to write it."""
+    if event.get("do") == "thread":
+        threading.Thread(target=_work, args=(event,), daemon=True).start()
+    elif event.get("do") == "self":
+        invoke_self({**event, "do": "work"})
+    elif event.get("do") == "work":
+        _work(event)
+    return {}
+
+
+def _work(event: dict[str, Any]) -> None:
+    time.sleep(event["work_s"])
+    Path(event["path"]).write_text(repr(time.time()))

@@ -1,0 +1,18 @@
+"""A function that counts what it finds of earlier invocations: in memory, and in its temp directory."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+_SEEN: list[str] = []
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Return what is there, then leave ``name`` in memory and a file of that name."""
+    found = {"memory": list(_SEEN), "files": sorted(os.listdir(tempfile.gettempdir()))}
+    _SEEN.append(event["name"])
+    Path(tempfile.gettempdir(), event["name"]).touch()
+    return found

@@ -1,0 +1,19 @@
+"""Answers with as many bytes as the query says, as binary or as text, or with the size of the event it got."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Answer ``?bytes=`` or ``?letters=``; else tell how many bytes the event has."""
+    query = event.get("queryStringParameters") or {}
+    if "bytes" in query:
+        body = base64.b64encode(bytes(int(query["bytes"]))).decode()
+        return {"statusCode": 200, "headers": {}, "body": body, "isBase64Encoded": True}
+    if "letters" in query:
+        return {"statusCode": 200, "headers": {}, "body": "x" * int(query["letters"]), "isBase64Encoded": False}
+    size = len(json.dumps(event, separators=(",", ":")))
+    return {"statusCode": 200, "headers": {}, "body": json.dumps({"event_bytes": size}), "isBase64Encoded": False}

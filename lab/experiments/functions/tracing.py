@@ -1,0 +1,48 @@
+"""Runs events through a handler and prints which files of a directory that took: a script, never a function.
+
+Arguments: the directory, the module with ``handler`` and ``app``. Events come as JSON on standard input.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+
+class Context:
+    """What the runtime hands over beside an event."""
+
+    aws_request_id = "traced"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the milliseconds left."""
+        return 30_000
+
+
+def main(root: str, module: str) -> dict[str, Any]:
+    """Return the files that were opened, imported or mapped, the routes there are, and the answers' status codes."""
+    opened: set[str] = set()
+
+    def hook(name: str, arguments: tuple[Any, ...]) -> None:
+        if name == "open" and isinstance(arguments[0], str):
+            opened.add(arguments[0])
+
+    sys.addaudithook(hook)
+    events = json.load(sys.stdin)
+    loaded = importlib.import_module(module)
+    answers = [loaded.handler(event, Context()) for event in events]
+    modules = {str(getattr(found, "__file__", "")) for found in list(sys.modules.values())}
+    mapped = {line.split()[-1] for line in Path("/proc/self/maps").read_text().splitlines()}
+    names = {path for path in opened | modules | mapped if path.startswith(f"{root}/") and Path(path).is_file()}
+    return {
+        "files": sorted(path.removeprefix(f"{root}/") for path in names),
+        "routes": {rule.endpoint: rule.rule for rule in loaded.app.url_map.iter_rules()},
+        "statuses": [answer["statusCode"] for answer in answers],
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(*sys.argv[1:3])))

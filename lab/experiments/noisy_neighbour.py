@@ -1,0 +1,131 @@
+"""Two stages on one account: what load on one does to the other, and what reserved concurrency does about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from bench.results import Figure
+from lab.experiments.desk import Desk
+from lab.experiments.tools.invoking import invoke
+from lab.findings import Bars, Finding, figure
+from lab.load import Sample, at_once, p99, play
+from lab.stand import Lab
+
+WORK_S: Final = 0.05
+PRODUCTION, DEV = "production", "dev"
+QUIET, FLOODED, RESERVED, CAPPED = "alone", "dev floods", "production reserves", "dev is capped"
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """The account's places and those production reserves; requests a second of each stage, for ``seconds``."""
+
+    limit: int
+    reserved: int
+    production: float
+    dev: float
+    seconds: float
+
+
+class Phase(msgspec.Struct, frozen=True, kw_only=True):
+    """What is reserved for whom while dev sends ``dev`` requests a second."""
+
+    dev: float
+    reserved: Mapping[str, int] = {}
+
+
+Taken = Mapping[str, list[Sample]]
+
+
+def run(desk: Desk) -> Finding:
+    """Play the same production traffic four times: alone, beside a flood, and with either stage's concurrency set."""
+    plan = desk.pick(
+        Plan(limit=6, reserved=3, production=25.0, dev=240.0, seconds=0.6),
+        Plan(limit=20, reserved=6, production=40.0, dev=600.0, seconds=8.0),
+    )
+    taken = phases(desk, plan)
+    refused = {name: _refused(found[PRODUCTION]) for name, found in taken.items()}
+    holds = refused[FLOODED] > 0 and not refused[RESERVED]
+    return Finding(
+        title="A noisy neighbour",
+        claim="Load on one stage starves another on the same account; reserved concurrency prevents it.",
+        method=f"Two functions share {plan.limit} places; each request waits {1000 * WORK_S:.0f} ms. Production gets "
+        f"{plan.production:.0f} requests a second, which takes about {plan.production * WORK_S:.2g} places, dev none "
+        f"or {plan.dev:.0f}, which would take {plan.dev * WORK_S:.0f}. Then production reserves {plan.reserved} "
+        f"places, or dev is given {plan.limit - plan.reserved}, which is its limit too. Nobody retries. AWS itself "
+        "keeps 100 places of an account unreserved; here the account is as small as the traffic.",
+        figures=tuple(each for name, found in taken.items() for each in _figures(name, found)),
+        verdict=_verdict(taken, refused, holds=holds),
+        holds=holds,
+        charts=(
+            Bars(
+                title="What became of production's requests",
+                across="requests",
+                cases={name: _parts(found[PRODUCTION]) for name, found in taken.items()},
+            ),
+        ),
+    )
+
+
+def phases(desk: Desk, plan: Plan) -> dict[str, Taken]:
+    """Return what each stage got in each phase."""
+    wanted = {
+        QUIET: Phase(dev=0.0),
+        FLOODED: Phase(dev=plan.dev),
+        RESERVED: Phase(dev=plan.dev, reserved={PRODUCTION: plan.reserved}),
+        CAPPED: Phase(dev=plan.dev, reserved={DEV: plan.limit - plan.reserved}),
+    }
+    functions = [desk.function("waiting.handler", name=name) for name in (PRODUCTION, DEV)]
+    with ThreadPoolExecutor(len(functions)) as pool, desk.lab(*functions, concurrency=plan.limit) as lab:
+        # both are warm: a cold start is another experiment's, and holds a place for as long as it takes
+        for function, places in ((PRODUCTION, plan.reserved), (DEV, plan.limit - plan.reserved)):
+            at_once(places, lambda _, name=function: invoke(lab, name, {"wait_s": 0.2}))  # type: ignore[misc]
+        return {name: _phase(lab, pool, plan, wanted[name]) for name in desk.steps("noisy_neighbour", list(wanted))}
+
+
+def _phase(lab: Lab, pool: ThreadPoolExecutor, plan: Plan, phase: Phase) -> Taken:
+    for name in (PRODUCTION, DEV):
+        lab.concurrency.reserve(name, None)
+    for name, places in phase.reserved.items():
+        lab.concurrency.reserve(name, places)
+    rates = {PRODUCTION: plan.production, DEV: phase.dev}
+    waiting = {name: pool.submit(_play, lab, name, rate, plan.seconds) for name, rate in rates.items()}
+    return {name: each.result() for name, each in waiting.items()}
+
+
+def _play(lab: Lab, name: str, rate: float, seconds: float) -> list[Sample]:
+    dues = [number / rate for number in range(int(rate * seconds))]
+    call = partial(invoke, lab, name, {"wait_s": WORK_S})
+    return play(dues, lambda _: call(), function=name)
+
+
+def _figures(case: str, taken: Taken) -> Iterator[Figure]:
+    for name, samples in taken.items():
+        if samples:
+            answered = [sample.latency_ms for sample in samples if sample.status == 200]
+            yield figure(case, f"{name}: requests", [len(samples)])
+            yield figure(case, f"{name}: refused", [100 * _refused(samples) / len(samples)], unit="%")
+            if answered:
+                yield figure(case, f"{name}: latency of those answered", answered, unit="ms")
+                yield figure(case, f"{name}: latency, p99", [p99(answered)], unit="ms")
+
+
+def _refused(samples: list[Sample]) -> int:
+    return sum(sample.status == 429 for sample in samples)
+
+
+def _parts(samples: list[Sample]) -> dict[str, float]:
+    return {"answered": len(samples) - _refused(samples), "refused": _refused(samples)}
+
+
+def _verdict(taken: Mapping[str, Taken], refused: Mapping[str, int], *, holds: bool) -> str:
+    count = len(taken[QUIET][PRODUCTION])
+    return (
+        f"{'Yes' if holds else 'No'}: of {count} requests to production {refused[QUIET]} were refused when it was "
+        f"alone, {refused[FLOODED]} beside dev's flood, {refused[RESERVED]} with places reserved for production and "
+        f"{refused[CAPPED]} with a cap on dev."
+    )

@@ -1,0 +1,113 @@
+"""The monolith in one function against a function for each route, under the same mixed traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from bench.results import Figure
+from lab.experiments.desk import Desk
+from lab.experiments.tools.layouts import MANY, ONE, Layout, Plan, Run, layouts
+from lab.experiments.tools.mixed_traffic import MIX
+from lab.findings import Bars, Finding, Spans, figure
+from lab.load import p99
+
+_MB: Final = 1e6
+# what the scaled idle time stands for
+_IDLE_REAL_S: Final = 300.0
+
+
+def run(desk: Desk) -> Finding:
+    """Play the same burst and the same sparse traffic to both layouts."""
+    kinds = tuple(MIX)
+    plan = desk.pick(
+        Plan(kinds=kinds[:3], burst=4, rate=6.0, seconds=1.5, idle_s=0.6, rounds=1),
+        Plan(kinds=kinds, burst=40, rate=3.0, seconds=40.0, idle_s=3.0, rounds=7),
+    )
+    found = layouts(desk, plan)
+    one, many = found[ONE], found[MANY]
+    holds = one.burst.started == many.burst.started == plan.burst
+    return Finding(
+        title="One function or many",
+        claim="10 Lambdas or one, the scaling is the same.",
+        method=_method(plan),
+        figures=tuple(each for name, layout in found.items() for each in _figures(name, layout)),
+        verdict=_verdict(plan, one, many, holds=holds),
+        holds=holds,
+        charts=(
+            Bars(
+                title="Containers started",
+                across="containers",
+                cases={
+                    f"{what}, {name}": {"containers": float(each.started)}
+                    for what in ("burst", "sparse")
+                    for name, layout in found.items()
+                    for each in [_runs(layout)[what]]
+                },
+            ),
+            Bars(title="INIT of each package, alone", across="ms", cases=_init_bars(one, many)),
+            *(Spans(title=f"Sparse traffic, {name}", rows=layout.trickle.rows) for name, layout in found.items()),
+        ),
+        samples=tuple(many.trickle.samples),
+        idle_s=plan.idle_s,
+    )
+
+
+def _method(plan: Plan) -> str:
+    scale = _IDLE_REAL_S / plan.idle_s
+    return (
+        f"One zip as `make package` makes it, against {len(plan.kinds)} zips, each with the one blueprint and only "
+        "the files that serving its route was seen to load, which is less than anyone would dare to ship; all on "
+        f"the Python that runs the lab, with 1769 MB. Both get the same {plan.burst} mixed requests at one moment, "
+        f"and, from no containers again, {plan.rate:g} requests a second for {plan.seconds:g} s, small pictures, "
+        f"rare routes among them. Idle containers end after {plan.idle_s:g} s, which stands for "
+        f"{_IDLE_REAL_S / 60:.0f} minutes and makes that {60 * plan.rate / scale:.2g} requests a minute; cold starts "
+        "are not scaled, so more requests than in truth meet another one's. INIT is timed apart, one function at a "
+        "time, in turns."
+    )
+
+
+def _runs(layout: Layout) -> Mapping[str, Run]:
+    return {"burst": layout.burst, "sparse": layout.trickle}
+
+
+def _figures(name: str, layout: Layout) -> Iterator[Figure]:
+    sizes = [each.zip_bytes / _MB for each in layout.packed.values()]
+    yield figure(name, "functions", [len(sizes)])
+    yield figure(name, "zip", sizes, unit="MB")
+    yield figure(name, "all zips", [sum(sizes)], unit="MB")
+    yield figure(name, "INIT alone", _all_inits(layout), unit="ms")
+    yield figure(name, "burst: memory of all containers", [sum(layout.burst.peaks_mb)], unit="MB")
+    for what, each in _runs(layout).items():
+        yield figure(name, f"{what}: requests", [len(each.samples)])
+        yield figure(name, f"{what}: containers started", [each.started])
+        yield figure(name, f"{what}: cold requests", [each.cold_share], unit="%")
+        yield figure(name, f"{what}: latency", each.latencies, unit="ms")
+        yield figure(name, f"{what}: latency, p99", [p99(each.latencies)], unit="ms")
+        yield figure(name, f"{what}: Max Memory Used", each.peaks_mb, unit="MB")
+        yield figure(name, f"{what}: a million such requests", [each.dollars_per_million], unit="$")
+
+
+def _all_inits(layout: Layout) -> list[float]:
+    return [time for times in layout.inits_ms.values() for time in times]
+
+
+def _init_bars(*found: Layout) -> dict[str, dict[str, float]]:
+    return {
+        name: {"INIT": round(figure(name, "", times).spread.median, 1)}
+        for layout in found
+        for name, times in layout.inits_ms.items()
+    }
+
+
+def _verdict(plan: Plan, one: Layout, many: Layout, *, holds: bool) -> str:
+    few, lot = one.trickle, many.trickle
+    init = [figure("", "", _all_inits(each)).spread.median for each in (one, many)]
+    return (
+        f"{'Yes in a burst' if holds else 'No'}: {plan.burst} mixed requests at once started {one.burst.started} "
+        f"containers of one function and {many.burst.started} of {len(many.packed)}; in sparse traffic "
+        f"{few.cold_share:.0f} % of the requests were cold with one function and {lot.cold_share:.0f} % with one per "
+        f"route, {few.started} containers against {lot.started}, INIT alone {init[0]:.0f} ms against {init[1]:.0f} "
+        f"ms, and {few.dollars_per_million:.2f} dollars for a million such requests against "
+        f"{lot.dollars_per_million:.2f}."
+    )

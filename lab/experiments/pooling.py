@@ -1,0 +1,196 @@
+"""What keeping connections saves, and what it costs when containers are many or sleep for long."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import msgspec
+
+from bench.results import Figure
+from lab.experiments.desk import Desk
+from lab.experiments.tools.extended import extended
+from lab.experiments.tools.invoking import value
+from lab.experiments.tools.origin import Counts, Origin
+from lab.findings import Bars, Chart, Finding, Lines, figure
+from lab.function import Function
+from lab.stand import Lab
+from lab.timeline import State
+
+WAYS: Final = ("per container", "per request", "none")
+FETCHES: Final = 3
+CONNECT_S: Final = 0.03
+LIMIT: Final = 100
+_PATIENCE_S: Final = 120.0
+
+
+class Way(msgspec.Struct, frozen=True):
+    """One way of keeping connections: what each request waited for its fetches, and what the origin counted."""
+
+    milliseconds: Sequence[float]
+    counts: Counts
+
+
+class Storm(msgspec.Struct, frozen=True):
+    """Containers at once, each with so many fetches at once: connections accepted, refused, and held in their sleep."""
+
+    containers: int
+    size: int
+    accepted: int
+    failed: int
+    held: int
+
+    @property
+    def asked(self) -> int:
+        """Return how many connections that takes."""
+        return self.containers * self.size
+
+
+def run(desk: Desk) -> Finding:
+    """Fetch by every way from one container, from too many, and after a sleep."""
+    sizes = desk.pick([(4, 1), (4, 30)], [(10, 1), (10, 10), (20, 1), (20, 5), (20, 10), (50, 1), (50, 4)])
+    ways = _ways(desk)
+    storms = [_storm(desk, containers, size) for containers, size in desk.steps("pooling", sizes)]
+    stale = _stale(desk)
+    holds = ways["per container"].counts.opened == 1
+    return Finding(
+        title="Connection pooling",
+        claim="On Lambda a connection cannot be kept: every request opens its own.",
+        method=f"Each request fetches {FETCHES} urls by the app's own client from an origin in a process of its own, "
+        f"where a new connection costs {1000 * CONNECT_S:.0f} ms, in place of the handshakes of TCP and TLS over a "
+        f"distance. The storm: so many containers at once, each with so many fetches at once, and the origin accepts "
+        f"{LIMIT} connections. Stale: while the container is frozen, the origin closes its connection, or a NAT on "
+        "the way drops it, which shows only when it is used; plain requests against our client, which asks once more.",
+        figures=(*_way_figures(ways), *_storm_figures(storms), *_stale_figures(stale)),
+        verdict=_verdict(ways, storms, stale, holds=holds),
+        holds=not holds,
+        charts=_charts(ways, storms),
+    )
+
+
+def _ways(desk: Desk) -> dict[str, Way]:
+    """Return each way's times and counts, over requests to one container; the first only warms."""
+    count = desk.pick(4, 40)
+    found = {}
+    with desk.lab(_function(desk)) as lab:
+        for way in WAYS:
+            with Origin(connect_s=CONNECT_S) as origin:
+                event = {"way": way, "urls": [origin.url("/?bytes=1000")] * FETCHES}
+                answers = [_invoke(lab, event) for _ in range(count)]
+                found[way] = Way([answer["ms"] for answer in answers], origin.counts())
+    return found
+
+
+def _storm(desk: Desk, containers: int, size: int) -> Storm:
+    """Open all connections before any is answered; then let all containers answer and freeze."""
+    gate = desk.directory / f"storm-{containers}-{size}"
+    event: dict[str, Any] = {"way": "per container", "at_once": True, "until": str(gate)}
+    with Origin(limit=LIMIT) as origin, desk.lab(_function(desk, size)) as lab, ThreadPoolExecutor(containers) as pool:
+        origin.hold()
+        event["urls"] = [origin.url("/?bytes=1000")] * size
+        waiting = [pool.submit(_invoke, lab, event) for _ in range(containers)]
+        try:
+            _wait(lambda: origin.counts().opened + origin.counts().refused >= containers * size)
+        finally:
+            origin.release()
+            gate.touch()
+        failed = sum(each.result()["failed"] for each in waiting)
+        _wait(lambda: lab.timeline.states()[State.FROZEN] >= containers)
+        counts = origin.counts()
+        return Storm(containers, size, counts.opened, failed, counts.open)
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + _PATIENCE_S
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+
+
+def _stale(desk: Desk) -> dict[str, dict[str, int]]:
+    """Return how many requests failed, of one after each sleep, by what happened meanwhile and by client."""
+    happenings: dict[str, Callable[[Origin], object]] = {
+        "left alone": Origin.counts,
+        "closed": Origin.close_idle,
+        "dropped": Origin.drop_idle,
+    }
+    with desk.lab(_function(desk)) as lab:
+        return {
+            name: {way: _after_sleeps(desk, lab, way, happens) for way in ("per container", "without retry")}
+            for name, happens in happenings.items()
+        }
+
+
+def _after_sleeps(desk: Desk, lab: Lab, way: str, happens: Callable[[Origin], object]) -> int:
+    failed = 0
+    with Origin() as origin:
+        event = {"way": way, "urls": [origin.url("/?bytes=1000")]}
+        for _ in range(desk.pick(2, 10)):
+            _invoke(lab, event)
+            _wait(lambda: lab.timeline.states()[State.FROZEN] == 1)
+            happens(origin)
+            failed += _invoke(lab, event)["failed"]
+    return failed
+
+
+def _function(desk: Desk, size: int = 10) -> Function:
+    return extended(desk, "fetching.handler", {"POOL_SIZE": str(size)}, timeout_s=_PATIENCE_S)
+
+
+def _invoke(lab: Lab, event: dict[str, Any]) -> Any:
+    return value(lab.invoke(msgspec.json.encode(event)))
+
+
+def _way_figures(ways: dict[str, Way]) -> Iterator[Figure]:
+    for name, way in ways.items():
+        case = f"connection {name}"
+        yield figure(case, "connections opened", [way.counts.opened])
+        yield figure(case, "fetches", [way.counts.requests])
+        # the first request opens connections whichever way
+        yield figure(case, f"{FETCHES} fetches", way.milliseconds[1:], unit="ms")
+
+
+def _storm_figures(storms: list[Storm]) -> Iterator[Figure]:
+    for storm in storms:
+        case = f"{storm.containers} × {storm.size}"
+        yield figure(case, "connections accepted", [storm.accepted])
+        yield figure(case, "fetches that failed", [storm.failed])
+        yield figure(case, "connections held by frozen containers", [storm.held])
+
+
+def _stale_figures(stale: dict[str, dict[str, int]]) -> Iterator[Figure]:
+    for name, failed in stale.items():
+        yield figure(f"{name} while frozen", "failed, plain requests", [failed["without retry"]])
+        yield figure(f"{name} while frozen", "failed, our client", [failed["per container"]])
+
+
+def _charts(ways: dict[str, Way], storms: list[Storm]) -> tuple[Chart, ...]:
+    opened = {f"connection {name}": {"opened": float(way.counts.opened)} for name, way in ways.items()}
+    storms = sorted(storms, key=lambda storm: storm.asked)
+    return (
+        Bars(title="Connections the origin saw", across="connections", cases=opened),
+        Lines(
+            title=f"Containers × pool size against an origin that accepts {LIMIT}",
+            across="connections asked for",
+            up="connections",
+            lines={
+                "accepted": tuple((storm.asked, storm.accepted) for storm in storms),
+                "failed": tuple((storm.asked, storm.failed) for storm in storms),
+            },
+        ),
+    )
+
+
+def _verdict(ways: dict[str, Way], storms: list[Storm], stale: dict[str, dict[str, int]], *, holds: bool) -> str:
+    opened = ", ".join(f"{way.counts.opened} when kept {name}" for name, way in ways.items() if name != "none")
+    worst = max(storms, key=lambda storm: storm.asked)
+    dropped = stale["dropped"]
+    return (
+        f"{'No' if holds else 'Yes'}: {ways['none'].counts.requests} fetches opened {opened}, and "
+        f"{ways['none'].counts.opened} when none is kept; but the pool is each container's own: {worst.containers} "
+        f"with {worst.size} connections each asked for {worst.asked} of an origin that accepts {LIMIT}, "
+        f"{worst.failed} fetches failed, and {worst.held} connections stayed open in frozen containers; after a "
+        f"dropped connection {dropped['without retry']} requests failed without a retry, "
+        f"{dropped['per container']} with ours."
+    )

@@ -1,0 +1,176 @@
+"""What it costs to be proxied: the same request by a plain call, by two servers, and through gateway and container."""
+
+from __future__ import annotations
+
+import base64
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+
+from bench.results import Figure, Spread
+from lab.experiments.desk import Desk
+from lab.experiments.tools.asking import Line
+from lab.experiments.tools.extended import extended, variables
+from lab.experiments.tools.invoking import value
+from lab.experiments.tools.servers import flask_run, free_port, gunicorn, serving
+from lab.findings import Bars, Finding, Lines, figure
+from lab.gateway.rest import Rest
+from lab.http_server import Request
+from lab.stand import Lab
+
+SERVERS: Final = {"flask run": flask_run, "gunicorn": gunicorn}
+PROXIED: Final = "gateway and container"
+CLAIMED_MS: Final = 500
+_QUIET: Final = {"MONOLAMBDA_LOG_LEVEL": "error"}
+
+Times = Mapping[str, Sequence[float]]
+
+
+class Sized(msgspec.Struct, frozen=True):
+    """One size of body: what requests took by way, and the steps inside, both in ms; and the size of the event."""
+
+    size: int
+    ways: Times
+    parts: Times
+    event: int
+
+
+def run(desk: Desk) -> Finding:
+    """Send bodies of growing size by every way in turns, and take the proxied one apart."""
+    sizes = desk.pick((1_000, 1_000_000), (1_000, 10_000, 100_000, 1_000_000, 2_000_000, 4_700_000))
+    with ExitStack() as stack:
+        lab = stack.enter_context(desk.lab(extended(desk, "echoing.handler", _QUIET, timeout_s=60.0)))
+        lines = {name: stack.enter_context(Line(url)) for name, url in _urls(desk, stack, lab).items()}
+        found = [_measure(desk, lab, lines, size) for size in desk.steps("proxy_overhead", sizes)]
+    added = [_median(sized.ways[PROXIED]) - _median(sized.parts["direct"]) for sized in found]
+    holds = added[0] >= CLAIMED_MS
+    return Finding(
+        title="Proxy overhead",
+        claim=f"Proxying a web app through API Gateway and Lambda adds {CLAIMED_MS} ms to a request.",
+        method="A route of the app answers the body it got. It is asked under `flask run`, under gunicorn with 8 "
+        "threads, and through REST gateway, runtime client and apig-wsgi, in turns, each over one connection; warm. "
+        "The steps inside are measured in the container itself, what the gateway does in this process; transport is "
+        "what is left: sockets, threads, freezing. There is no network between them, and AWS's own gateway is not "
+        "this one: what it adds is not in these figures.",
+        figures=tuple(each for sized in found for each in _figures(sized)),
+        verdict=_verdict(found, added, holds=holds),
+        holds=holds,
+        charts=_charts(found),
+    )
+
+
+def _urls(desk: Desk, stack: ExitStack, lab: Lab) -> dict[str, str]:
+    """Start both servers; return where each way begins."""
+    urls = {}
+    for name, command in SERVERS.items():
+        port = free_port()
+        environment = {**variables(desk, _QUIET), "PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"}
+        urls[name] = stack.enter_context(serving(command("echoing:app", port), port, environment, desk.directory))
+    return {**urls, PROXIED: lab.url}
+
+
+def _measure(desk: Desk, lab: Lab, lines: Mapping[str, Line], size: int) -> Sized:
+    rounds = desk.pick(5, 30 if size > 500_000 else 100)
+    body = os.urandom(size)
+    ways: dict[str, list[float]] = {name: [] for name in lines}
+    # the first of each only warms
+    for turn in range(rounds + 1):
+        for name, line in lines.items():
+            taken = _timed(partial(_echo, line, body))
+            if turn:
+                ways[name].append(taken)
+    event = _event(body)
+    return Sized(size, ways, _parts(lab, event, body, rounds), len(msgspec.json.encode(event)))
+
+
+def _echo(line: Line, body: bytes) -> None:
+    answer = line.ask("/lab/echo", body, Content_Type="application/octet-stream")
+    if answer.body != body:
+        raise RuntimeError(f"expected the {len(body)} bytes sent, received {answer.status} {answer.body[:200]!r}")
+
+
+def _event(body: bytes) -> dict[str, Any]:
+    api = Rest()
+    headers = (("Host", "127.0.0.1"), ("Content-Type", "application/octet-stream"))
+    return api.event(Request(method="POST", target=f"{api.prefix}/lab/echo", headers=headers, body=body))
+
+
+def _parts(lab: Lab, event: Mapping[str, Any], body: bytes, rounds: int) -> Times:
+    """Return what the app takes by itself, and what the adapter, base64 and JSON take on both sides."""
+    inside: Times = value(lab.invoke(msgspec.json.encode({"measure": event, "rounds": rounds})))
+    text = base64.b64encode(body)
+    encoded = msgspec.json.encode(event)
+    coding = [_timed(lambda: (base64.b64encode(body), base64.b64decode(text))) for _ in range(rounds)]
+    writing = [_timed(lambda: (msgspec.json.encode(event), msgspec.json.decode(encoded))) for _ in range(rounds)]
+    adapter = [
+        max(0.0, h - d - b) for h, d, b in zip(inside["handler"], inside["direct"], inside["base64"], strict=True)
+    ]
+    return {
+        "direct": inside["direct"],
+        "adapter": adapter,
+        "base64": [here + there for here, there in zip(coding, inside["base64"], strict=True)],
+        "JSON": [here + there for here, there in zip(writing, inside["JSON"], strict=True)],
+    }
+
+
+def _timed(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return 1000 * (time.perf_counter() - began)
+
+
+def _median(values: Sequence[float]) -> float:
+    return Spread.of(values).median
+
+
+def _transport(sized: Sized) -> float:
+    return max(0.0, _median(sized.ways[PROXIED]) - sum(map(_median, sized.parts.values())))
+
+
+def _figures(sized: Sized) -> Iterator[Figure]:
+    case = _name(sized.size)
+    yield figure(case, "direct WSGI call", sized.parts["direct"], unit="ms")
+    for name, times in sized.ways.items():
+        yield figure(case, name, times, unit="ms")
+    for name, times in sized.parts.items():
+        if name != "direct":
+            yield figure(case, f"of it {name}", times, unit="ms")
+    yield figure(case, "of it transport", [_transport(sized)], unit="ms")
+    yield figure(case, "event / body", [sized.event / sized.size], unit="×")
+
+
+def _name(size: int) -> str:
+    return f"{size / 1e6:g} MB" if size >= 1e6 else f"{size / 1e3:g} KB"
+
+
+def _charts(found: Sequence[Sized]) -> tuple[Bars, Lines]:
+    cases = {
+        _name(sized.size): {
+            **{"app" if name == "direct" else name: _median(times) for name, times in sized.parts.items()},
+            "transport": _transport(sized),
+        }
+        for sized in found
+    }
+    lines = {
+        name: tuple((sized.size / 1e6, _median(sized.ways[name])) for sized in found) for name in (*SERVERS, PROXIED)
+    }
+    return (
+        Bars(title="Where a proxied request spends its time", across="ms", cases=cases),
+        Lines(title="A request by size of body and answer", across="MB", up="ms", lines=lines),
+    )
+
+
+def _verdict(found: Sequence[Sized], added: Sequence[float], *, holds: bool) -> str:
+    last = found[-1]
+    share = {**{name: _median(times) for name, times in last.parts.items() if name != "direct"}}
+    most = max({**share, "transport": _transport(last)}.items(), key=lambda item: item[1])[0]
+    return (
+        f"{'Yes' if holds else 'No'}: gateway, runtime client and adapter add {added[0]:.1f} ms to a request of "
+        f"{_name(found[0].size)}, where gunicorn takes {_median(found[0].ways['gunicorn']):.1f} ms, and "
+        f"{added[-1]:.0f} ms to one of {_name(last.size)}, most of it {most}."
+    )

@@ -1,0 +1,59 @@
+"""An S3 bucket in a process of its own: moto's, which is the S3 protocol without its checks of signatures."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from lab.experiments.tools.asking import ask
+from lab.function import REGION
+
+_SERVER: Final = Path(__file__).with_name("bucket_server.py")
+NAME: Final = "lab-bucket"
+
+
+class Bucket:
+    """The bucket, while it runs; a context manager."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(  # noqa: S603
+            # -P: what lies beside the script is not to be found by what it imports
+            [sys.executable, "-P", str(_SERVER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+        line = self._process.stdout.readline() if self._process.stdout else ""
+        if not line:
+            raise RuntimeError("the bucket's server did not start: it needs moto, see requirements-dev.txt")
+        self.url = f"http://127.0.0.1:{int(line)}"
+        place = (
+            f"<CreateBucketConfiguration><LocationConstraint>{REGION}</LocationConstraint></CreateBucketConfiguration>"
+        )
+        ask(f"{self.url}/{NAME}", place.encode(), method="PUT")
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that lead the app's storage here."""
+        return {
+            "MONOLAMBDA_STORAGE": f"s3://{NAME}/lab",
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": "lab",
+            "AWS_SECRET_ACCESS_KEY": "any will do",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def __enter__(self) -> Bucket:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.communicate()

@@ -1,0 +1,53 @@
+"""Calls straight into the fleet, whose outcome tells more than an HTTP answer does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from lab.function import Function
+from lab.gateway.rest import Rest
+from lab.http_server import Request, Response
+from lab.outcomes import Outcome
+from lab.stand import Lab
+
+
+def invoke(lab: Lab, name: str, event: object, qualifier: str = "") -> Outcome:
+    """Run one event, any JSON value or its bytes, on a function; raise TooLarge or Throttled."""
+    data = event if isinstance(event, bytes) else msgspec.json.encode(event)
+    return lab.fleet.invoke(lab.functions.resolve(name, qualifier), data)
+
+
+def value(outcome: Outcome) -> Any:
+    """Return the function's answer; raise RuntimeError when it is an error's."""
+    if outcome.error_type:
+        raise RuntimeError(f"expected an answer, received {outcome.error_type}: {outcome.payload[:300]!r}")
+    return msgspec.json.decode(outcome.payload)
+
+
+def http_event(method: str, target: str, body: bytes = b"", **headers: str) -> bytes:
+    """Return the REST event of a request; header names are written with underscores."""
+    named = tuple((name.replace("_", "-"), text) for name, text in {"Host": "127.0.0.1", **headers}.items())
+    rest = Rest()
+    request = Request(method=method, target=rest.prefix + target, headers=named, body=body)
+    return msgspec.json.encode(rest.event(request))
+
+
+def response(outcome: Outcome) -> Response:
+    """Return the HTTP answer an outcome stands for; raise RuntimeError when it is an error's."""
+    value(outcome)
+    return Rest().response(outcome.payload)
+
+
+def deploy(lab: Lab, function: Function) -> Function:
+    """Add a function that can invoke functions itself: it is told where the Invoke API is."""
+    told = {
+        "AWS_ENDPOINT_URL_LAMBDA": lab.invoke_url,
+        "AWS_ACCESS_KEY_ID": "none",
+        "AWS_SECRET_ACCESS_KEY": "none",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    knowing = msgspec.structs.replace(function, environment={**function.environment, **told})
+    lab.functions.add(knowing)
+    return knowing

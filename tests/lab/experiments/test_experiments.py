@@ -1,0 +1,50 @@
+"""What is true of every experiment: it can be told, drawn, kept, and summed up in one sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from lab.experiments import EXPERIMENTS
+from lab.findings import Bars, Finding, Lines, Spans
+from lab.report.charts import svg
+
+Run = Callable[[str], Finding]
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_finding_is_whole(finding: Run, name: str) -> None:
+    found = finding(name)
+    assert found.title
+    assert found.claim.endswith(".")
+    assert found.method.endswith(".")
+    cells = [(each.case, each.measure) for each in found.figures]
+    assert cells
+    assert len(cells) == len(set(cells)), "a table has one figure in a cell"
+    assert msgspec.json.decode(msgspec.json.encode(found), type=Finding) == found
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_verdict_is_one_sentence_with_figures(finding: Run, name: str) -> None:
+    verdict = finding(name).verdict
+    assert verdict.endswith(".")
+    assert not re.search(r"[.!?] [A-Z]", verdict), verdict
+    assert re.search(r"\d", verdict), verdict
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_picture_shows_something(finding: Run, name: str) -> None:
+    charts = finding(name).charts
+    assert charts
+    for chart in charts:
+        match chart:
+            case Lines():
+                assert all(chart.lines.values())
+            case Bars():
+                assert all(chart.cases.values())
+            case Spans():
+                assert all(chart.rows.values())
+        assert svg(chart).startswith("<svg")

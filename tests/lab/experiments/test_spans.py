@@ -1,0 +1,61 @@
+"""Rows of a picture from a container's changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from lab.experiments.tools.spans import spans
+from lab.findings import Span
+from lab.timeline import State, Timeline
+
+Clocked = tuple[Timeline, Callable[[float], None]]
+
+
+@pytest.fixture
+def clocked() -> Clocked:
+    """Return a timeline, and the hand that moves its clock."""
+    now = [0.0]
+
+    def move(at: float) -> None:
+        now[0] = at
+
+    return Timeline(clock=lambda: now[0]), move
+
+
+def test_a_row_ends_where_the_next_state_begins_or_now(clocked: Clocked) -> None:
+    timeline, move = clocked
+    for at, container, state in (
+        (1, "a", State.INIT),
+        (2, "b", State.INIT),
+        (3, "a", State.SERVE),
+        (4, "b", State.GONE),
+    ):
+        move(at)
+        timeline.enter(container, state)
+    move(10)
+    assert spans(timeline) == {
+        "1": (Span(1, 3, "init"), Span(3, 10, "serve")),
+        "2": (Span(2, 4, "init"),),
+    }
+
+
+def test_a_death_can_be_seen(clocked: Clocked) -> None:
+    timeline, move = clocked
+    timeline.enter("a", State.SERVE)
+    move(5)
+    timeline.enter("a", State.KILLED)
+    move(10)
+    assert spans(timeline) == {"1": (Span(0, 5, "serve"), Span(5, 5.1, "killed"))}
+
+
+def test_a_part_of_the_time_and_of_the_containers(clocked: Clocked) -> None:
+    timeline, move = clocked
+    for container in ("a", "b"):
+        timeline.enter(container, State.INIT)
+    move(4)
+    timeline.enter("a", State.FROZEN)
+    move(6)
+    assert spans(timeline, begin=2, only=frozenset({"a"})) == {"1": (Span(0, 2, "init"), Span(2, 4, "frozen"))}
+    assert spans(timeline, begin=1, end=3) == {"1": (Span(0, 2, "init"),), "2": (Span(0, 2, "init"),)}
