@@ -33,7 +33,7 @@ lint: $(VENV)/.dev  ## check style with ruff
 types: $(VENV)/.dev  ## check types with mypy --strict
 	$(BIN)/mypy
 
-bench: $(VENV)/.dev  ## measure against sharp, naive Pillow and a bare Flask app
+bench: $(VENV)/.dev  ## measure against sharp, pyvips, thumbor, naive Pillow and a bare Flask app
 	$(BIN)/python -m bench
 
 lab: $(VENV)/.dev  ## start a local Lambda of many containers

@@ -8,6 +8,7 @@ import sys
 import time
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 
 def _kib(field: str) -> int:
@@ -23,8 +24,8 @@ def main(source: str, wanted: str, watermark: str) -> None:
 
     for name in ("Jpeg", "Png", "WebP", "Gif", "Avif", "Bmp", "Tiff"):
         import_module(f"PIL.{name}ImagePlugin")
-    for name in ("pipeline", "draw", "effects", "encode", "steps", "apng", "palette", "saliency", "trim", "watermark"):
-        import_module(f"app.imaging.{name}")
+    for module in iter_modules(imaging.__path__):
+        import_module(f"app.imaging.{module.name}")
     before = _kib("VmRSS")
     data, mark = Path(source).read_bytes(), Path(watermark).read_bytes() if watermark else b""
     work = imaging.prepare(data, options.parse(json.loads(wanted).items()), Limits(), watermark=mark)

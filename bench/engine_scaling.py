@@ -4,67 +4,70 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from PIL import Image
 
-from bench.chart import line_chart
 from bench.engine import SUBJECTS
 from bench.measure import Job, worker
-from bench.picture import photograph
+from bench.picture import HEIGHT, WIDTH, photograph
 from bench.results import Experiment, Figure, Spread
-from bench.setup import ROOT
 from bench.stand import Stand
 
 MEGAPIXELS = (0.5, 1, 2, 4, 8, 12, 24, 50)
+LABELS = {name: SUBJECTS[name] for name in ("ours", "sharp", "naive")}
 MIB = 1024 * 1024
-CHART = ROOT / "docs" / "scaling.svg"
 METHOD = (
-    "A photograph enlarged or reduced to each size, as JPEG of quality 85, to 480 wide; CPU of one resize (median of "
-    "5) and peak memory over the loaded process, per megapixel of the source."
+    "The middle of a photograph, repeated when it is too small, as JPEG of each size and of quality 85, to 480 wide; "
+    "CPU of one resize (median of 5) and peak memory over the loaded process, whole and per megapixel of the source."
 )
 
 
 def run(stand: Stand) -> Experiment:
-    """Measure every subject at every size, and draw the chart of a full run."""
+    """Measure three subjects at every size."""
+    drawn = photograph(WIDTH, HEIGHT)
     with TemporaryDirectory() as folder:
         figures = tuple(
             figure
             for size in (MEGAPIXELS[:3] if stand.quick else MEGAPIXELS)
-            for figure in _measure(size, _source(Path(folder), size), stand)
+            for figure in _measure(size, _source(drawn, Path(folder), size), stand)
         )
-    if not stand.quick:
-        CHART.write_text(chart(figures), encoding="utf-8")
     return Experiment(title="Scaling", method=METHOD, figures=figures)
 
 
-def chart(figures: tuple[Figure, ...]) -> str:
-    """Return CPU per resize over megapixels, a line per subject, as SVG."""
-    lines = {
-        label: [(float(f.case.split()[0]), f.spread.median) for f in figures if f.measure == f"{label}, CPU"]
-        for label in SUBJECTS.values()
-    }
-    return line_chart("CPU of one resize to 480 wide", lines, across="megapixels of source", up="ms")
-
-
 def _measure(size: float, source: Path, stand: Stand) -> Iterator[Figure]:
-    case = f"{size:g} MP"
+    case, rounds = f"{size:g} MP", 2 if stand.quick else 5
     with ExitStack() as stack:
-        workers = {name: stack.enter_context(worker(name, Job(source), node=stand.node)) for name in SUBJECTS}
-        for name, label in SUBJECTS.items():
-            answer = workers[name].ask("peak", stand.sources.tiny)
-            memory = (answer["peak"] - answer["before"]) / MIB / size
-            cpu = [1000 * workers[name].cpu_per_job(1) for _ in range(2 if stand.quick else 5)]
-            yield Figure(case=case, measure=f"{label}, CPU", unit="ms", spread=Spread.of(cpu, digits=1))
-            per = [each / size for each in cpu]
-            yield Figure(case=case, measure=f"{label}, CPU per MP", unit="ms", spread=Spread.of(per, digits=2))
-            yield Figure(case=case, measure=f"{label}, memory per MP", unit="MiB", spread=Spread.of([memory], digits=2))
+        workers = {name: stack.enter_context(worker(name, Job(source), stand)) for name in LABELS}
+        memory = {name: _memory(each.ask("peak", stand.sources.tiny)) for name, each in workers.items()}
+        turns = [{name: 1000 * each.cpu_per_job(1) for name, each in workers.items()} for _ in range(rounds)]
+    for name, label in LABELS.items():
+        cpu = [turn[name] for turn in turns]
+        yield _figure(case, f"{label}, CPU", "ms", cpu, digits=1)
+        yield _figure(case, f"{label}, CPU per MP", "ms", [each / size for each in cpu])
+        yield _figure(case, f"{label}, memory", "MiB", [memory[name]], digits=1)
+        yield _figure(case, f"{label}, memory per MP", "MiB", [memory[name] / size])
 
 
-def _source(folder: Path, size: float) -> Path:
+def _memory(answer: dict[str, float]) -> float:
+    return (answer["peak"] - answer["before"]) / MIB
+
+
+def _figure(case: str, measure: str, unit: str, values: list[float], *, digits: int = 2) -> Figure:
+    return Figure(case=case, measure=measure, unit=unit, spread=Spread.of(values, digits=digits))
+
+
+def _source(drawn: Image.Image, folder: Path, size: float) -> Path:
     path = folder / f"{size}.jpg"
     side = (size * 1e6 / 12) ** 0.5
-    drawn = photograph(2000, 1500)
-    drawn.resize((round(4 * side), round(3 * side)), Image.Resampling.BICUBIC).save(path, quality=85)
+    # not rounded up: 50 MP is the most that the service takes
+    width, height = int(4 * side), int(3 * side)
+    again = max(1, ceil(width / drawn.width))
+    whole = Image.new("RGB", (again * drawn.width, again * drawn.height))
+    for index in range(again**2):
+        whole.paste(drawn, (index % again * drawn.width, index // again * drawn.height))
+    left, top = (whole.width - width) // 2, (whole.height - height) // 2
+    whole.crop((left, top, left + width, top + height)).save(path, quality=85)
     return path

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.lambda_cold_start import environment
-from bench.measure import Worker
+from bench.measure import Worker, started
 from bench.packages import Packages, packages
 from bench.results import Experiment, Figure, Limit, Spread
 from bench.setup import ROOT
@@ -40,13 +39,8 @@ def _worker(made: Packages) -> Iterator[Worker]:
     with TemporaryDirectory() as folder:
         variables = environment(f"{made.search_path('ours')}:{ROOT}", Path(folder))
         command = [str(made.python.path), "-P", "-S", "-m", "bench.handler_worker"]
-        with subprocess.Popen(
-            command, cwd=folder, env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as process:
-            try:
-                yield Worker(process)
-            finally:
-                process.kill()
+        with started(command, Path(folder), variables) as each:
+            yield each
 
 
 def _measure(worker: Worker, case: str, kind: str, *, quick: bool) -> Iterator[Figure]:

@@ -29,15 +29,17 @@ def _cpu_model() -> str:
 
 
 def versions(stand: Stand) -> Mapping[str, str]:
-    """Return the version of everything that takes part in a resize, on both sides."""
+    """Return the version of everything that takes part in a resize, on all sides."""
     from PIL import features
 
-    with worker("sharp", Job(stand.sources.tiny), node=stand.node) as sharp:
-        theirs = sharp.ask("versions")
+    theirs: dict[str, str] = {}
+    for name in ("sharp", "vips", "thumbor") if stand.thumbor else ("sharp", "vips"):
+        with worker(name, Job(stand.sources.tiny), stand) as peer:
+            theirs |= peer.ask("versions")
     return {
         "python": platform.python_version(),
         "flask": version("flask"),
         "pillow": version("pillow"),
         "jpeg": f"libjpeg-turbo {features.version_feature('libjpeg_turbo')}",
-        **{name: str(value) for name, value in theirs.items()},
+        **theirs,
     }

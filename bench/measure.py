@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import msgspec
 
-from bench.setup import PEERS, ROOT, Node
+from bench.setup import PEERS, ROOT
+from bench.stand import Stand
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -40,8 +43,9 @@ class Usage(msgspec.Struct, frozen=True):
 class Worker:
     """A process that waits for one command a line and answers each with one line of JSON."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], words: IO[bytes]) -> None:
         self._process = process
+        self._words = words
 
     def ask(self, command: str, argument: object = "") -> dict[str, Any]:
         """Send one command and return the answer; raise RuntimeError when the worker died of it."""
@@ -52,7 +56,7 @@ class Worker:
         to.flush()
         line = back.readline()
         if not line:
-            raise RuntimeError(f"the worker {self._process.args!r} died of {command!r}, its words are above")
+            raise RuntimeError(f"the worker {self._process.args!r} died of {command!r}: {_said(self._words)}")
         answer: dict[str, Any] = json.loads(line)
         return answer
 
@@ -62,42 +66,61 @@ class Worker:
 
 
 @contextmanager
-def worker(subject: str, job: Job, *, node: Node) -> Iterator[Worker]:
-    """Start the worker of ``subject`` (ours, naive or sharp) for ``job``; end it when the block ends."""
-    with subprocess.Popen(
-        _command(subject, job, node),
-        cwd=PEERS if subject == "sharp" else ROOT,
-        env=clean_environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+def worker(subject: str, job: Job, stand: Stand) -> Iterator[Worker]:
+    """Start the worker of ``subject`` (ours, sharp, vips, thumbor or naive) for ``job``; end it when the block ends."""
+    # the peers built on libvips are to use one thread, as sharp is told in its own way
+    environment = clean_environment(VIPS_CONCURRENCY="1")
+    with started(_command(subject, job, stand), PEERS if subject == "sharp" else ROOT, environment) as each:
+        yield each
+
+
+@contextmanager
+def started(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Iterator[Worker]:
+    """Start any worker; what it logs is kept out of our output, and told when it dies."""
+    with (
+        TemporaryFile() as words,
+        subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=words,
+            text=True,
+        ) as process,
+    ):
         try:
-            yield Worker(process)
+            yield Worker(process, words)
         finally:
             process.kill()
 
 
-def _command(subject: str, job: Job, node: Node) -> list[str]:
+def _command(subject: str, job: Job, stand: Stand) -> list[str]:
     if subject == "sharp":
-        return [str(node.program), str(ROOT / "bench/peers/sharp_worker.mjs"), *job.arguments()]
-    import sys
-
-    return [sys.executable, "-m", "bench.worker", subject, *job.arguments()]
+        return [str(stand.node.program), str(ROOT / "bench/peers/sharp_worker.mjs"), *job.arguments()]
+    python = stand.thumbor if subject == "thumbor" else sys.executable
+    return [str(python), "-m", "bench.worker", subject, *job.arguments()]
 
 
 def run_to_end(arguments: Sequence[str], environment: Mapping[str, str]) -> Usage:
-    """Run a child in the project's root and return what it took; raise RuntimeError when it fails.
+    """Run a child in the project's root and return what it took; raise RuntimeError, with its words, when it fails.
 
     CPU is user and system time of the child and of those of its own children it waited for.
     """
-    begun = time.perf_counter()
-    pid = os.posix_spawn(arguments[0], list(arguments), environment)
-    _, status, usage = os.wait4(pid, 0)
-    wall = time.perf_counter() - begun
-    if status:
-        raise RuntimeError(f"{list(arguments)!r} ended with status {status}, its words are above")
+    with TemporaryFile() as words:
+        begun = time.perf_counter()
+        aside = [(os.POSIX_SPAWN_DUP2, words.fileno(), 2)]
+        pid = os.posix_spawn(arguments[0], list(arguments), environment, file_actions=aside)
+        _, status, usage = os.wait4(pid, 0)
+        wall = time.perf_counter() - begun
+        if status:
+            raise RuntimeError(f"{list(arguments)!r} ended with status {status}: {_said(words)}")
     return Usage(usage.ru_utime + usage.ru_stime, wall)
+
+
+def _said(words: IO[bytes]) -> str:
+    words.seek(0)
+    return words.read().decode(errors="replace")[-4000:]
 
 
 def clean_environment(**more: str) -> dict[str, str]:

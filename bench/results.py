@@ -23,7 +23,8 @@ class Spread(msgspec.Struct, frozen=True):
         numbers = sorted(values)
         if not numbers:
             raise ValueError("expected at least one measurement, received none")
-        middle, low, high = (round(number, digits) for number in (median(numbers), numbers[0], numbers[-1]))
+        # adding zero makes a zero of what was rounded to minus zero
+        middle, low, high = (round(number, digits) + 0.0 for number in (median(numbers), numbers[0], numbers[-1]))
         return cls(middle, low, high, len(numbers))
 
 

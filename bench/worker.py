@@ -1,4 +1,4 @@
-"""The Python side of the benchmark: ``python -m bench.worker ours|naive SOURCE WIDTH QUALITY PROGRESSIVE FORMAT``.
+"""The Python side of the benchmark: ``python -m bench.worker SUBJECT SOURCE WIDTH QUALITY PROGRESSIVE FORMAT``.
 
 One command a line in, one line of JSON out; the twin of peers/sharp_worker.mjs.
 """
@@ -8,54 +8,42 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
-from io import BytesIO
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-Resize = Callable[[bytes], bytes]
+from bench.worker_peers import Resize, naive, thumbor, versions, vips
 
 
-def ours(*, width: int, quality: int, progressive: bool, format: str) -> Resize:
-    """Return the engine as the service calls it, header check and cost estimate included."""
-    from app import imaging, options
-    from app.config import Limits
-    from app.deadline import Deadline, Stopwatch
+class Ours:
+    """The engine as the service calls it, header check and cost estimate included."""
 
-    asked = [("w", str(width)), ("progressive", str(progressive).lower()), ("format", format)]
-    asked += [("quality", str(quality))] if format in ("jpeg", "webp", "avif") else []
+    def __init__(self, *, width: int, quality: int, progressive: bool, format: str) -> None:
+        from app.allocator import keep_freed
 
-    def resize(data: bytes) -> bytes:
-        work = imaging.prepare(data, options.parse(asked), Limits())
-        return imaging.render(work, data, Deadline.after(60), Stopwatch()).body
+        keep_freed()  # as wsgi.py does
+        self._asked = [("w", str(width)), ("progressive", str(progressive).lower()), ("format", format)]
+        self._asked += [("quality", str(quality))] if format in ("jpeg", "webp", "avif") else []
+        self.spent: Mapping[str, float] = {}
 
-    return resize
+    def __call__(self, data: bytes) -> bytes:
+        """Return the result; remember the CPU seconds of each stage."""
+        from app import imaging, options
+        from app.config import Limits
+        from app.deadline import Deadline, Stopwatch
 
-
-def naive(*, width: int, quality: int, progressive: bool, format: str) -> Resize:
-    """Return what one writes first with Pillow: decode all of it, convert, resize, save."""
-    from PIL import Image, ImageSequence
-
-    def small(image: Image.Image) -> Image.Image:
-        mode = "RGBA" if image.has_transparency_data and format != "jpeg" else "RGB"
-        height = round(image.height * width / image.width)
-        return image.convert(mode).resize((width, height), Image.Resampling.LANCZOS)
-
-    def resize(data: bytes) -> bytes:
-        image = Image.open(BytesIO(data))
-        frames = [small(frame) for frame in ImageSequence.Iterator(image)] if format == "gif" else [small(image)]
-        more = {"save_all": True, "append_images": frames[1:], "loop": 0} if format == "gif" else {}
-        out = BytesIO()
-        frames[0].save(out, format, quality=quality, progressive=progressive, **more)
-        return out.getvalue()
-
-    return resize
+        stopwatch = Stopwatch(time.process_time)
+        work = imaging.prepare(data, options.parse(self._asked), Limits())
+        body = imaging.render(work, data, Deadline.after(60), stopwatch).body
+        self.spent = stopwatch.seconds()
+        return body
 
 
 class Commands:
     """What the other side may ask for; every method answers with numbers or texts by name."""
 
-    def __init__(self, resize: Resize, source: Path) -> None:
+    def __init__(self, subject: str, resize: Resize, source: Path) -> None:
+        self._subject = subject
         self._resize = resize
         self._source = source
 
@@ -71,6 +59,13 @@ class Commands:
         """Write one result."""
         return {"bytes": Path(path).write_bytes(self._resize(self._source.read_bytes()))}
 
+    def stages(self, _: str) -> dict[str, Any]:
+        """Return the CPU seconds of each stage of one resize, and their total, of our own engine."""
+        if not isinstance(self._resize, Ours):
+            raise TypeError(f"only our engine tells its stages, received {self._subject}")
+        self._resize(self._source.read_bytes())
+        return dict(self._resize.spent)
+
     def peak(self, tiny: str) -> dict[str, Any]:
         """Return resident bytes with everything loaded, and their peak over one resize, source bytes included."""
         self._resize(Path(tiny).read_bytes())
@@ -78,6 +73,10 @@ class Commands:
         before = _resident("VmRSS")
         self._resize(self._source.read_bytes())
         return {"before": before, "peak": _resident("VmHWM")}
+
+    def versions(self, _: str) -> dict[str, Any]:
+        """Return what this subject brings along."""
+        return versions(self._subject)
 
 
 def _resident(field: str) -> int:
@@ -87,9 +86,9 @@ def _resident(field: str) -> int:
 
 def main(subject: str, source: str, width: str, quality: str, progressive: str, format: str) -> None:
     """Answer commands until the input ends."""
-    make = {"ours": ours, "naive": naive}[subject]
-    resize = make(width=int(width), quality=int(quality), progressive=progressive == "true", format=format)
-    commands = Commands(resize, Path(source))
+    make: dict[str, Callable[..., Resize]] = {"ours": Ours, "naive": naive, "thumbor": thumbor, "vips": vips}
+    resize = make[subject](width=int(width), quality=int(quality), progressive=progressive == "true", format=format)
+    commands = Commands(subject, resize, Path(source))
     for line in sys.stdin:
         name, _, argument = line.rstrip("\n").partition(" ")
         print(json.dumps(getattr(commands, name)(argument)), flush=True)

@@ -21,6 +21,8 @@ from lab.stand import Lab
 
 WORK_S: Final = 0.2
 THREAD, SELF, SERVER = "thread, frozen", "self-invocation", "thread, never frozen"
+# how long the next request takes: one that is over at once may freeze the work again in the middle
+NEXT_S: Final = 0.1
 _PATIENCE_S: Final = 30.0
 # how long a lost piece of work is waited for after its container has ended
 _GRACE_S: Final = 0.3
@@ -47,9 +49,9 @@ def run(desk: Desk) -> Finding:
         title="After the response",
         claim="Work scheduled after the answer does not run on Lambda until the next request, if there is one.",
         method=f"A handler answers and leaves {1000 * WORK_S:.0f} ms of waiting and a note of the time: to a thread, "
-        "or to an asynchronous invocation of itself. The next request comes after a gap, or never. A container that "
-        "is not frozen stands for a server. The app's own way, Prefer: respond-async on POST /resize, is asked for "
-        "its status every 10 ms.",
+        f"or to an asynchronous invocation of itself. The next request comes after a gap and takes {1000 * NEXT_S:.0f} "
+        "ms, or never comes. A container that is not frozen stands for a server. The app's own way, Prefer: "
+        "respond-async on POST /resize, is asked for its status every 10 ms.",
         figures=(
             *(each for way, found in delays.items() for each in _figures(way, found)),
             figure(THREAD, "lost, when no request followed", [100 * lost / abandoned], unit="%"),
@@ -99,9 +101,8 @@ def delay(lab: Lab, name: str, do: str, gap: float, note: Path) -> float:
     invoke(lab, name, {"do": do, "work_s": WORK_S, "path": str(note)})
     answered = time.time()
     time.sleep(gap)
-    invoke(lab, name, {})
-    _wait(note.exists)
-    _wait(note.read_text)
+    invoke(lab, name, {"do": "wait", "wait_s": NEXT_S})
+    _wait(lambda: note.exists() and note.read_text())
     return 1000 * (float(note.read_text()) - answered)
 
 

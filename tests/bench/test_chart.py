@@ -59,5 +59,12 @@ def test_stacked_parts_touch_and_a_name_keeps_its_colour() -> None:
     assert words_of(root).count("decode") == 1
 
 
+def test_shares_of_a_whole_fill_the_scale() -> None:
+    thirds = {"one": 100 / 3, "two": 100 / 3, "three": 100 / 3 + 1e-12}
+    words = words_of(ElementTree.fromstring(stacked_bars("parts", {"JPEG": thirds}, across="%")))
+    assert "100" in words
+    assert "200" not in words
+
+
 def test_a_bar_of_nothing_is_drawn_too() -> None:
     assert "0" in words_of(ElementTree.fromstring(bar_chart("none", {"one": 0.0}, across="errors")))

@@ -39,12 +39,20 @@ def test_the_report_names_what_it_ran_on(report: Report) -> None:
     assert report.experiments["engine"].quick
 
 
-@pytest.mark.parametrize("subject", ["Monolambda", "sharp", "naive Pillow"])
+@pytest.mark.parametrize("subject", ["Monolambda", "sharp", "pyvips", "thumbor's engine", "naive Pillow"])
 def test_every_subject_was_timed_and_compared_on_every_case(report: Report, subject: str) -> None:
+    if subject == "thumbor's engine" and "thumbor" not in report.versions and not os.environ.get("CI"):
+        pytest.skip("thumbor could not be installed")
     for measure in (subject, f"bytes, {subject}", f"SSIM, {subject}"):
         found = values(report, measure)
         assert set(found) == CASES
         assert all(value > 0 for value in found.values())
+
+
+def test_the_targets_are_those_of_the_issue(report: Report) -> None:
+    figures = report.experiments["engine"].figures
+    limits = {each.case: each.limit.value for each in figures if each.limit and each.measure == "Monolambda / sharp"}
+    assert limits == {"baseline": 0.9, "progressive": 1.0, "baseline to baseline": 1.1}
 
 
 def test_our_pictures_are_as_true_as_those_of_sharp(report: Report) -> None:

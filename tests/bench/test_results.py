@@ -24,6 +24,10 @@ def test_a_spread_is_the_median_with_its_extremes() -> None:
     assert Spread.of([3.0, 1.0, 2.0, 10.0]) == Spread(median=2.5, min=1.0, max=10.0, n=4)
 
 
+def test_nothing_is_not_less_than_nothing() -> None:
+    assert str(Spread.of([-0.00001]).median) == "0.0"
+
+
 def test_a_spread_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one measurement"):
         Spread.of([])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.setup import ROOT, Node, NodeMissing, SetupError, explain, find_node
+from bench.setup import ROOT, THUMBOR, Node, NodeMissing, SetupError, explain, find_node, thumbor
 
 HERE = Node(Path("node"), ("npm",))
 
@@ -29,6 +29,22 @@ def test_without_either_the_words_name_the_cure(capsys: pytest.CaptureFixture[st
     assert explain(caught.value) == 3
     said = capsys.readouterr().err
     assert all(word in said for word in ("Node.js 20.9", "npm", "bench/requirements-node.txt", "pip could not find it"))
+
+
+def test_without_thumbor_the_others_are_compared_and_the_reason_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    def fails(folder: Path, *lists: Path) -> Path:
+        assert (folder, [path.name for path in lists]) == (THUMBOR, ["requirements-thumbor.txt"])
+        raise SetupError("pip found no wheel")
+
+    assert thumbor(fails) is None
+    assert "pip found no wheel" in capsys.readouterr().err
+    assert thumbor(lambda folder, *lists: folder) == THUMBOR
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-thumbor.txt", "requirements-node.txt"])
+def test_python_peers_are_exact(name: str) -> None:
+    lines = (ROOT / "bench" / name).read_text().splitlines()
+    assert all(re.fullmatch(r"[A-Za-z0-9-]+==[0-9.]+", line) for line in lines if not line.startswith("#"))
 
 
 def test_peers_are_exact_and_their_lock_names_no_registry() -> None:

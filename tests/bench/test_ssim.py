@@ -48,6 +48,22 @@ def test_the_reference_agrees_with_pillow_to_its_rounding() -> None:
     assert np.abs(reference(data, width=97, height=61) - theirs).max() < 0.01
 
 
+def test_what_is_transparent_lies_on_white() -> None:
+    clear = np.zeros((30, 40, 4))
+    clear[:, :20, 3] = 255
+    expected = np.concatenate([np.zeros((30, 20)), np.full((30, 20), 255.0)], axis=1)
+    assert luma(png(clear)) == pytest.approx(expected)
+    assert reference(png(clear), width=20).shape == (15, 20)
+    assert reference(png(clear), width=20)[7, [0, 19]] == pytest.approx([0, 255])
+
+
+def test_any_frame_of_an_animation_is_looked_at() -> None:
+    frames = [Image.new("L", (20, 10), level) for level in (0, 80, 200)]
+    out = BytesIO()
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:])
+    assert [luma(out.getvalue(), frame=frame).mean() for frame in range(3)] == pytest.approx([0, 80, 200])
+
+
 def test_luma_weighs_the_bands_as_jpeg_does() -> None:
     flat = np.zeros((2, 2, 3))
     flat[:] = (255, 100, 10)

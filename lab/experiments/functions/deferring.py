@@ -11,13 +11,17 @@ from own import invoke_self  # type: ignore[import-not-found]
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer at once; ``do`` is ``thread`` or ``self`` to have ``path`` written later, ``work`` to write it."""
+    """Answer at once; ``do`` is ``thread`` or ``self`` to have ``path`` written later, ``work`` to write it,
+    ``wait`` to take ``wait_s`` seconds.
+    """
     if event.get("do") == "thread":
         threading.Thread(target=_work, args=(event,), daemon=True).start()
     elif event.get("do") == "self":
         invoke_self({**event, "do": "work"})
     elif event.get("do") == "work":
         _work(event)
+    elif event.get("do") == "wait":
+        time.sleep(event["wait_s"])
     return {}
 
 

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.measure import clean_environment, run_to_end, started
+
+
+def test_what_a_child_logs_is_kept_out_of_our_output(capfd: pytest.CaptureFixture[str]) -> None:
+    usage = run_to_end([sys.executable, "-c", "import sys; print('a metric', file=sys.stderr)"], clean_environment())
+    assert usage.cpu_s > 0
+    assert capfd.readouterr().err == ""
+
+
+def test_and_told_when_it_fails() -> None:
+    with pytest.raises(RuntimeError, match="status 256: what went wrong"):
+        run_to_end([sys.executable, "-c", "raise SystemExit('what went wrong')"], clean_environment())
+
+
+def test_a_worker_that_dies_is_quoted(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "input(); raise SystemExit('no such picture')"]
+    with (
+        started(command, tmp_path, clean_environment()) as worker,
+        pytest.raises(RuntimeError, match=r"died of 'loop': no such picture"),
+    ):
+        worker.ask("loop", 1)
+
+
+def test_a_worker_answers_line_by_line(tmp_path: Path) -> None:
+    echo = "import sys\nfor line in sys.stdin: print('{\"cpu_s\":', line.split()[1], '}', flush=True)"
+    with started([sys.executable, "-c", echo], tmp_path, clean_environment()) as worker:
+        assert worker.cpu_per_job(4) == 1.0
