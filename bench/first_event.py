@@ -6,6 +6,7 @@ the bench, which the process that is measured does not have.
 
 import base64
 import json
+import os
 import sys
 
 
@@ -34,3 +35,5 @@ def main(source: str, result: str) -> None:
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
+    # a container is never unwound: what that takes is no part of a start
+    os._exit(0)

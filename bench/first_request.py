@@ -6,6 +6,7 @@ is measured with it.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable
 from importlib import import_module
@@ -59,3 +60,5 @@ def main(name: str, source: str, result: str) -> None:
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
+    # a container is never unwound: what that takes is no part of a start
+    os._exit(0)
