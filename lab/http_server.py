@@ -93,6 +93,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = respond
 
+    def handle_expect_100(self) -> bool:
+        """Say 100 Continue at once: in the buffer it would wait for the answer, and the client for it, a second."""
+        super().handle_expect_100()
+        self.wfile.flush()
+        return True
+
     def _body(self) -> bytes | None:
         """Return the body; None when it is above the limit."""
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":

@@ -18,6 +18,7 @@ import msgspec
 
 DATE: Final = (1980, 1, 1, 0, 0, 0)
 MODE: Final = 0o100644
+SMALLEST: Final = 12
 
 # Fields as in https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, sections 4.3.7, 4.3.12, 4.3.16
 _LOCAL: Final = struct.Struct("<4sHHHHHLLLHH")
@@ -49,15 +50,15 @@ def read_tree(tree: Path) -> dict[str, bytes]:
     return {name: paths[name].read_bytes() for name in sorted(paths)}
 
 
-def write(files: Mapping[str, bytes], output: Path) -> None:
+def write(files: Mapping[str, bytes], output: Path, *, level: int = SMALLEST) -> None:
     """Write ``files`` to the zip at ``output``: sorted, one date, one mode, readable by all as Lambda needs.
 
-    The archive appears whole or not at all.
+    The archive appears whole or not at all; a lower ``level`` (1..12) takes less time and is larger.
     """
     body = bytearray()
     directory = bytearray()
     for name in sorted(files):
-        entry = _entry(name, files[name])
+        entry = _entry(name, files[name], level)
         directory += _CENTRAL.pack(b"PK\1\2", _MADE_ON_UNIX, *entry.common, 0, 0, 0, MODE << 16, len(body)) + entry.name
         body += _LOCAL.pack(b"PK\3\4", *entry.common) + entry.name + entry.packed
     end = _END.pack(b"PK\5\6", 0, 0, len(files), len(files), len(directory), len(body), 0)
@@ -67,8 +68,8 @@ def write(files: Mapping[str, bytes], output: Path) -> None:
     partial.replace(output)
 
 
-def _entry(name: str, data: bytes) -> _Entry:
-    return _Entry(name.encode(), zlib.crc32(data), bytes(deflate.deflate_compress(data, 12)), len(data))
+def _entry(name: str, data: bytes, level: int) -> _Entry:
+    return _Entry(name.encode(), zlib.crc32(data), bytes(deflate.deflate_compress(data, level)), len(data))
 
 
 def contents_digest(files: Mapping[str, bytes]) -> str:

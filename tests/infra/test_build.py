@@ -86,3 +86,13 @@ def test_archive_is_a_zip_that_others_read(tmp_path: Path) -> None:
             (archive.DATE, archive.MODE)
         }
     assert [path.name for path in (tmp_path / "made").iterdir()] == ["some.zip"]
+
+
+def test_a_lower_level_is_larger_and_holds_the_same(tmp_path: Path) -> None:
+    files = {"a.py": Path(__file__).read_bytes()}
+    for level in (1, archive.SMALLEST):
+        archive.write(files, tmp_path / f"{level}.zip", level=level)
+    small, large = (tmp_path / f"{level}.zip" for level in (archive.SMALLEST, 1))
+    assert large.stat().st_size > small.stat().st_size
+    with zipfile.ZipFile(large) as opened:
+        assert opened.read("a.py") == files["a.py"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import json
 import re
@@ -25,7 +24,7 @@ from tests.emf import Metric
 from tests.emf import metrics as emitted
 from tests.events.conftest import ON_LAMBDA, Door
 from tests.events.shapes import rest
-from tests.infra.iam import as_list
+from tests.infra.iam import Need, allows
 from tests.infra.test_policy import PREFIXES
 
 TEMPLATE = load()
@@ -143,30 +142,25 @@ class TestOptionalParts:
         }
 
 
-class TestDeployer:
-    def statements(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = resources()["DeployerPolicy"]["Properties"]["PolicyDocument"]["Statement"]
-        return found
+class TestSecondTries:
+    def test_what_fails_again_comes_back(self) -> None:
+        """SQS moves letters only out of a queue that is the dead-letter queue of another queue."""
+        again = resources()["SecondTries"]["Properties"]
+        assert again["RedrivePolicy"]["deadLetterTargetArn"] == "${DeadLetters.Arn}"
+        # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+        assert again["VisibilityTimeout"] >= 6 * max(settings["timeout_seconds"] for settings in stages().values())
 
-    def test_no_wildcard_action_and_no_resource_of_all(self) -> None:
-        for statement in self.statements():
-            assert not any("*" in action for action in as_list(statement["Action"])), statement["Sid"]
-            assert "*" not in as_list(statement["Resource"]), statement["Sid"]
+    def test_function_takes_them_when_asked_to_and_says_which_failed(self) -> None:
+        assert "TakeSecondTries" not in resources()
+        mapping = resources(Redrive="true")["TakeSecondTries"]["Properties"]
+        assert mapping["EventSourceArn"] == "${SecondTries.Arn}"
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
-    def test_it_reaches_no_image_and_no_secret(self) -> None:
-        actions = {action for statement in self.statements() for action in as_list(statement["Action"])}
-        assert not {action for action in actions if action.startswith(("ssm:", "kms:"))}
-        objects = [s for s in self.statements() if "s3:GetObject" in as_list(s["Action"])]
-        assert [statement["Resource"] for statement in objects] == ["arn:aws:s3:::deploy/*"]
-
-    def test_it_cannot_give_the_function_more_than_the_boundary(self) -> None:
-        role = resources()["Role"]["Properties"]
-        assert role["PermissionsBoundary"] == "${RuntimePolicy}"
-        writing = [s for s in self.statements() if any(a.startswith("iam:") for a in as_list(s["Action"]))]
-        actions = {action for statement in writing for action in as_list(statement["Action"])}
-        assert actions == {"iam:GetRole", "iam:GetRolePolicy", "iam:PutRolePolicy", "iam:PassRole"}
-        put = next(statement for statement in writing if statement["Action"] == "iam:PutRolePolicy")
-        assert put["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": "${RuntimePolicy}"}}
+    def test_role_may_read_that_queue_and_not_the_letters(self) -> None:
+        policy = resources()["RuntimePolicy"]["Properties"]["PolicyDocument"]
+        for name, reads in (("again", True), ("failed", False)):
+            need = Need("sqs:ReceiveMessage", f"arn:aws:sqs:eu-west-1:1:monolambda-dev-{name}")
+            assert allows(policy, need) is reads
 
 
 @pytest.fixture
@@ -254,32 +248,3 @@ def test_every_line_of_the_launch_checklist_names_a_test_or_an_alarm() -> None:
         assert names, told
         for name in names:
             assert (root / name).is_file() if "/" in name else name in watched(), name
-
-
-def called(client: str) -> set[str]:
-    """Return the methods of one client that Zappa's code calls, in AWS's spelling."""
-    spec = importlib.util.find_spec("zappa")
-    assert spec is not None
-    assert spec.origin is not None
-    source = "".join((Path(spec.origin).parent / name).read_text() for name in ("core.py", "cli.py"))
-    names = set(re.findall(rf"\.{client}\.(\w+)\(", source)) - {"get_waiter", "get_paginator"}
-    return {name.title().replace("_", "") for name in names}
-
-
-@pytest.mark.parametrize(
-    ("client", "service", "not_granted"),
-    [
-        # a Function URL is another door than the one here
-        ("lambda_client", "lambda", {"CreateFunctionUrlConfig", "DeleteFunctionUrlConfig", "UpdateFunctionUrlConfig"}),
-        ("cf_client", "cloudformation", set()),
-        ("events_client", "events", set()),
-        ("logs_client", "logs", {"DeleteLogGroup"}),  # the stack's
-    ],
-)
-def test_deployer_has_what_zappas_code_calls(client: str, service: str, not_granted: set[str]) -> None:
-    statements = resources()["DeployerPolicy"]["Properties"]["PolicyDocument"]["Statement"]
-    actions = [action.split(":") for statement in statements for action in as_list(statement["Action"])]
-    granted = {name for of, name in actions if of == service}
-    of_paginators = {"ListStackResources"}
-    asked = {"InvokeFunction" if name == "Invoke" else name for name in called(client)} - not_granted
-    assert granted - of_paginators == asked

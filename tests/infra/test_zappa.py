@@ -10,14 +10,19 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from zappa.utilities import S3EventSource
 
 from app.config import from_environ
+from app.events.classify import Kind, classify
+from app.storage import keys
 from infra.package import runtime
 from infra.package.build import ROOT
 from infra.package.pythons import VARIABLE, Interpreter
+from infra.package.zappa_hook import drop_stale_permissions
 
 _STAGES: dict[str, dict[str, Any]] = json.loads((ROOT / "zappa_settings.json").read_text())
 _POLICY: dict[str, Any] = json.loads((ROOT / "infra" / "policy.json").read_text())
@@ -92,7 +97,10 @@ def test_settings_are_what_the_design_demands(stage: str) -> None:
         "touch_path": "/healthz",
         "exclude": ["*"],
         "prebuild_script": "infra.package.zappa_hook.refuse_wrong_python",
-        "callbacks": {"zip": "infra.package.zappa_hook.replace_zip"},
+        "callbacks": {
+            "zip": "infra.package.zappa_hook.replace_zip",
+            "post": "infra.package.zappa_hook.drop_stale_permissions",
+        },
     }
     assert {name: settings.get(name) for name in demanded} == demanded
     assert "environment_variables" not in settings  # these reach only Zappa's own handler
@@ -117,6 +125,70 @@ def test_environment_is_one_that_the_app_takes(stage: str) -> None:
     variables = _merged(stage)["aws_environment_variables"]
     assert from_environ(variables).storage.startswith("s3://")
     assert not any("SECRET" in name or "KEY" in name for name in variables)
+
+
+@pytest.mark.parametrize("stage", list(_STAGES))
+def test_events_are_the_inbox_of_the_stage_and_a_daily_purge(stage: str) -> None:
+    """Zappa 0.63 filters by ``prefix`` and ``suffix``; ``key_filters``, which older ones knew, it would pass over."""
+    inbox, purge = _merged(stage)["events"]
+    bucket, prefix = _merged(stage)["aws_environment_variables"]["MONOLAMBDA_STORAGE"].removeprefix("s3://").split("/")
+    source = inbox["event_source"]
+    assert source == {
+        "arn": f"arn:aws:s3:::{bucket}",
+        "events": ["s3:ObjectCreated:*"],
+        "prefix": f"{prefix}/{keys.INBOX}",
+    }
+    assert S3EventSource(_Session(), source).prefix == source["prefix"]
+    assert classify({"source": "aws.events", "kwargs": purge["kwargs"]}) is Kind.PURGE
+    # Zappa wants one; at run time it is our router that decides, so it is the module that answers
+    for event in (inbox, purge):
+        assert importlib.util.find_spec(event["function"]) is not None
+
+
+class _Session:
+    """A boto3 session that has no clients."""
+
+    def client(self, name: str) -> None:
+        return None
+
+
+class _Policy:
+    """What Lambda knows of a function's policy, and forgets when told to."""
+
+    class exceptions:
+        class ResourceNotFoundException(Exception):
+            pass
+
+    def __init__(self, *statements: dict[str, Any]) -> None:
+        self.statements = list(statements)
+
+    def get_policy(self, FunctionName: str) -> dict[str, str]:
+        if not self.statements:
+            raise self.exceptions.ResourceNotFoundException
+        return {"Policy": json.dumps({"Statement": self.statements})}
+
+    def remove_permission(self, FunctionName: str, StatementId: str) -> None:
+        self.statements = [each for each in self.statements if each["Sid"] != StatementId]
+
+    def left(self) -> list[str]:
+        client = SimpleNamespace(lambda_client=self)
+        drop_stale_permissions(SimpleNamespace(zip_path="", lambda_name="monolambda-dev", zappa=client))
+        return [each["Sid"] for each in self.statements]
+
+
+def _let(sid: str, bucket: str, *, account: bool = True, service: str = "s3") -> dict[str, Any]:
+    named = {"StringEquals": {"AWS:SourceAccount": "111122223333"}} if account else {}
+    condition = {**named, "ArnLike": {"AWS:SourceArn": f"arn:aws:s3:::{bucket}"}}
+    return {"Sid": sid, "Principal": {"Service": f"{service}.amazonaws.com"}, "Condition": condition}
+
+
+def test_hook_leaves_each_bucket_the_permission_that_names_the_account() -> None:
+    ours, theirs = _let("B", "photos"), _let("s3-photos", "photos", account=False)
+    assert _Policy(_let("A", "photos"), ours, theirs).left() == ["B"]
+    assert _Policy(ours, _let("C", "others"), _let("D", "photos", service="events")).left() == ["B", "C", "D"]
+    assert _Policy(theirs).left() == ["s3-photos"], "better than none"
+    assert _Policy({"Sid": "by hand", "Principal": {"AWS": "1"}}, ours).left() == ["by hand", "B"]
+    assert _Policy().left() == []
 
 
 def test_stages_share_no_image() -> None:

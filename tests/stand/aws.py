@@ -8,21 +8,26 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import threading
 import traceback
-from functools import cache, cached_property
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
 
 from lab.function import REGION
 from lab.http_server import Request, Response, json_response, serve
-from tests.stand import gateway, repairs, shim
+from tests.stand import dead_letters, gateway, mappings, moves, notifications, repairs, shim
 from tests.stand.backend import ACCOUNT, moto
 from tests.stand.containers import Containers
 from tests.stand.proxy import Proxy
+from tests.stand.signed import DEPLOYER, FUNCTION, OWNER, scope
 from tests.storage.s3_server import new_session
 
 _BODY_LIMIT = 64 * 1024 * 1024
+_DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
 
 
 class Stand:
@@ -30,7 +35,7 @@ class Stand:
 
     ``python`` runs the functions, ``runtime`` is a directory with what Lambda carries beside them.
     ``calls`` are the requests in the order they came, ``containers.runs`` every invocation, and
-    ``broken`` what the stand itself failed at.
+    ``broken`` what the stand itself failed at. The function may not read the S3 paths in ``denied``.
     """
 
     def __init__(self, python: Path, runtime: Path) -> None:
@@ -38,10 +43,24 @@ class Stand:
         self.suffix = uuid4().hex[:8]
         self.calls: list[Request] = []
         self.broken: list[str] = []
+        self.denied: set[str] = set()
         self.provisioned: dict[tuple[str, str], int] = {}
+        self.dead_letters: dict[str, str] = {}
+        self.notifications: dict[str, bytes] = {}
+        self.mappings: dict[str, dict[str, Any]] = {}
+        self.moves: list[dict[str, Any]] = []
+        self._background = ThreadPoolExecutor(4, thread_name_prefix="stand")
+        self._busy = 0
+        self._lock = threading.Lock()
         self._http = serve(self._answer, port=0, body_limit=_BODY_LIMIT, refusal=_too_large)
         self.url = f"http://127.0.0.1:{self._http.port}"
-        self.containers = Containers(self._directory, python=python, runtime=runtime, environ=self.environ())
+        self.containers = Containers(
+            self._directory,
+            python=python,
+            runtime=runtime,
+            environ={**self.environ(), "AWS_ACCESS_KEY_ID": FUNCTION},
+            given_up=partial(dead_letters.deliver, self),
+        )
         self.proxy = Proxy(self._directory, self._http.port)
 
     def __enter__(self) -> Self:
@@ -49,6 +68,7 @@ class Stand:
 
     def __exit__(self, *exc: object) -> None:
         self.proxy.close()
+        self._background.shutdown()
         self.containers.close()
         self._http.close()
         shutil.rmtree(self._directory, ignore_errors=True)
@@ -65,13 +85,42 @@ class Stand:
         api = gateway.api_id(request)
         if api:
             return gateway.answer(self, api, request)
-        return shim.answer(self, request) or repairs.answer(self, request) or moto(request)
+        if request.path in self.denied and scope(request).key == FUNCTION:
+            return Response(status=403, headers=(("Content-Type", "application/xml"),), body=_DENIED)
+        for part in (shim, repairs, mappings, moves, notifications):
+            if answered := part.answer(self, request):
+                return answered
+        answered = moto(request)
+        if answered.status < 300:
+            notifications.put(self, request)
+            mappings.sent(self, request)
+        return answered
+
+    def background(self, work: Callable[..., None], *arguments: Any) -> None:
+        """Do something of AWS's own, that nobody waits for."""
+        with self._lock:
+            self._busy += 1
+        self._background.submit(self._noting, work, *arguments)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Say whether nothing is going on any more that nobody waits for."""
+        return not self._busy and not self.containers.waiting
+
+    def _noting(self, work: Callable[..., None], *arguments: Any) -> None:
+        try:
+            work(*arguments)
+        except Exception:
+            self.broken.append(traceback.format_exc())
+        finally:
+            with self._lock:
+                self._busy -= 1
 
     def environ(self) -> dict[str, str]:
         """Return the variables that lead AWS clients of another process here, and to nothing else."""
         return {
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_ACCESS_KEY_ID": "TESTKEY0TESTKEY0TEST",
+            "AWS_ACCESS_KEY_ID": OWNER,
             "AWS_SECRET_ACCESS_KEY": "known/to+this+stand+only",
             "AWS_DEFAULT_REGION": REGION,
             "AWS_REGION": REGION,
@@ -84,6 +133,7 @@ class Stand:
         """Return what a deployer's shell needs beside: the way to API Gateway's hosts, and its authority."""
         return {
             **self.environ(),
+            "AWS_ACCESS_KEY_ID": DEPLOYER,
             "HTTPS_PROXY": self.proxy.url,
             "https_proxy": self.proxy.url,
             "NO_PROXY": "127.0.0.1",
@@ -91,14 +141,10 @@ class Stand:
             "REQUESTS_CA_BUNDLE": str(self.proxy.authority),
         }
 
-    @cached_property
-    def _session(self) -> Any:
-        return new_session(self.url, region=REGION)
-
     @cache  # noqa: B019 - as long as the stand
-    def client(self, service: str) -> Any:
-        """Return a boto3 client of this account."""
-        return self._session.client(service)
+    def client(self, service: str, key: str = OWNER) -> Any:
+        """Return a boto3 client of this account, of its owner's or whose access key that is."""
+        return new_session(self.url, access_key=key, region=REGION).client(service)
 
     def bucket(self, kind: str) -> None:
         """Make the bucket ``{kind}-{suffix}``: the names of buckets are everybody's."""

@@ -18,10 +18,9 @@ __all__ = ["carried", "package_environ", "package_python", "package_zip", "pytes
 
 @pytest.fixture(scope="module")
 def stand(package_python: Interpreter, carried: Path) -> Iterator[Stand]:
-    """Start an AWS with the two buckets a user has made; it must not fail itself."""
+    """Start an AWS with the bucket that Zappa uploads through; it must not fail itself."""
     with Stand(package_python.path, carried) as running:
         running.bucket("monolambda-deploy")
-        running.bucket("monolambda-images")
         yield running
         assert running.broken == []
 

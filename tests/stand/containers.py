@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
+from lab.async_queue import AsyncQueue, Job, Record
+from lab.errors import SetupError
 from lab.fleet import Fleet
 from lab.function import Function
 from lab.outcomes import Outcome
 from lab.package import digest, unpack
-from tests.stand.backend import Code
+from lab.traits import Traits
+from tests.stand.backend import Code, code_of
+
+# a minute of Lambda's is 60 ms here
+_SCALE: Final = 1e-3
+_ENOUGH_S: Final = 60.0
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -27,9 +35,17 @@ class Run(msgspec.Struct, frozen=True):
 
 
 class Containers:
-    """Runs any version of any function; what is asked for ``later`` runs once, without a retry."""
+    """Runs any version of any function; what is asked for ``later`` is tried up to three times, then ``given_up``."""
 
-    def __init__(self, directory: Path, *, python: Path, runtime: Path, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        python: Path,
+        runtime: Path,
+        environ: Mapping[str, str],
+        given_up: Callable[[Record], None],
+    ) -> None:
         self.runs: list[Run] = []
         self._packages = directory / "packages"
         self._unpacked: dict[str, Path] = {}
@@ -38,24 +54,38 @@ class Containers:
         self._runtime = runtime
         self._environ = environ
         self._fleet = Fleet(directory / "containers")
-        self._later = ThreadPoolExecutor(2, thread_name_prefix="later")
+        self._later = AsyncQueue(self._attempt, traits=Traits(), deliver=given_up, scale=_SCALE)
 
-    def run(self, code: Code, event: bytes) -> Outcome:
+    def run(self, code: Code, event: bytes, *, request_id: str = "") -> Outcome:
         """Run one event on one version."""
         function = self._function(code)
         arn = code.configuration["FunctionArn"]
-        outcome = self._fleet.invoke(function, event or b"{}", arn=arn)
+        outcome = self._fleet.invoke(function, event or b"{}", request_id=request_id, arn=arn)
         self.runs.append(Run(function.name, function.version, digest(code.archive), event, outcome))
         return outcome
 
-    def later(self, code: Code, event: bytes) -> None:
-        """Run one event in the background."""
-        self._later.submit(self.run, code, event)
+    def later(self, name: str, qualifier: str, event: bytes) -> None:
+        """Run one event in the background, as often as Lambda would."""
+        self._later.put(name=name, qualifier=qualifier, event=event)
+
+    @property
+    def waiting(self) -> int:
+        """Return how many events are neither done nor given up."""
+        return self._later.pending
 
     def close(self) -> None:
         """Wait for what was asked for later, then end every process."""
-        self._later.shutdown()
+        end = time.monotonic() + _ENOUGH_S
+        while self.waiting and time.monotonic() < end:
+            time.sleep(0.01)
+        self._later.close()
         self._fleet.close()
+
+    def _attempt(self, job: Job) -> Outcome:
+        code = code_of(job.name, job.qualifier)
+        if code is None:
+            raise SetupError(f"Function not found: {job.name}")
+        return self.run(code, job.event, request_id=job.request_id)
 
     def _package(self, archive: bytes) -> Path:
         """Return where a zip is unpacked, which happens once: containers may be running from there."""

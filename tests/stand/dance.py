@@ -10,10 +10,14 @@ import msgspec
 
 from lab.http_server import Response
 from tests.drawing import encoded, photo
+from tests.lab.conftest import wait_until
+from tests.stand import stack
 from tests.stand.aws import Stand
 from tests.stand.containers import Run
 from tests.stand.observed import Seen, left, observe, rules
 from tests.stand.project import Project, Said
+from tests.stand.rights import Need, needs
+from tests.stand.signed import DEPLOYER, FUNCTION
 
 NAME = "monolambda-dev"
 HEADING = "<h1>Options and errors</h1>"
@@ -27,6 +31,7 @@ UPLOAD = {"Authorization": f"Bearer {KEY}", "Content_Type": "image/jpeg"}
 class Dance(msgspec.Struct, frozen=True, kw_only=True):
     """What each step left behind, and what it said."""
 
+    around: dict[str, str]
     deployed: Seen
     uploaded: Response
     stored: bytes
@@ -35,17 +40,22 @@ class Dance(msgspec.Struct, frozen=True, kw_only=True):
     state: dict[str, Any]
     unscheduled: list[dict[str, Any]]
     scheduled: list[dict[str, Any]]
-    kept_warm: dict[str, Any]
+    fired: dict[str, Any]
+    woken: list[Run]
+    renditions: list[str]
     updated: Seen
     rolled_back: Seen
     left: list[str]
     runs: list[Run]
     refused: list[str]
+    needed: set[Need]
+    used: set[Need]
 
 
 def perform(stand: Stand, project: Project) -> Dance:
     """Go through a deployment's life, with the commands a user types."""
-    first = len(stand.containers.runs)
+    around = stack.create(stand, project.root, "dev")
+    first, start = len(stand.containers.runs), len(stand.calls)
     project.zappa("deploy dev")
     _set_secret(stand)
     deployed = observe(stand, NAME)
@@ -59,7 +69,8 @@ def perform(stand: Stand, project: Project) -> Dance:
     unscheduled = rules(stand, arn)
     project.zappa("schedule dev")
     scheduled = rules(stand, arn)
-    kept_warm = _fire(stand, scheduled[0]) if scheduled else {}
+    fired = {rule["Name"]: _fire(stand, rule) for rule in scheduled}
+    woken, renditions = _drop_into_inbox(stand)
     project.replace("app/templates/docs.html", HEADING, CHANGED)
     project.commit("Say which edition it is")
     project.zappa("update dev")
@@ -69,6 +80,7 @@ def perform(stand: Stand, project: Project) -> Dance:
     rolled_back = observe(stand, NAME)
     project.zappa("undeploy dev -y")
     return Dance(
+        around=around,
         deployed=deployed,
         uploaded=uploaded,
         stored=stored,
@@ -77,12 +89,16 @@ def perform(stand: Stand, project: Project) -> Dance:
         state=state,
         unscheduled=unscheduled,
         scheduled=scheduled,
-        kept_warm=kept_warm,
+        fired=fired,
+        woken=woken,
+        renditions=renditions,
         updated=updated,
         rolled_back=rolled_back,
         left=left(stand, NAME),
         runs=[run for run in stand.containers.runs[first:] if run.name == NAME],
         refused=list(stand.proxy.refused),
+        needed=needs(stand.calls[start:], DEPLOYER),
+        used=needs(stand.calls[start:], FUNCTION),
     )
 
 
@@ -100,6 +116,17 @@ def _original(stand: Stand, uploaded: Response) -> bytes:
     where = {"Bucket": f"monolambda-images-{stand.suffix}", "Key": f"dev/originals/{image}"}
     stored: bytes = stand.client("s3").get_object(**where)["Body"].read()
     return stored
+
+
+def _drop_into_inbox(stand: Stand) -> tuple[list[Run], list[str]]:
+    """Put a photo where others put theirs; return what ran for it, and what lies in the bucket of it then."""
+    first, s3, bucket = len(stand.containers.runs), stand.client("s3"), f"monolambda-images-{stand.suffix}"
+    s3.put_object(Bucket=bucket, Key="dev/inbox/a photo.jpg", Body=PHOTO)
+    # not below the prefix
+    s3.put_object(Bucket=bucket, Key="inbox/other.jpg", Body=PHOTO)
+    wait_until(lambda: stand.is_quiet)
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix="dev/resized/").get("Contents", [])
+    return stand.containers.runs[first:], [each["Key"] for each in listed]
 
 
 def _fire(stand: Stand, rule: dict[str, Any]) -> dict[str, Any]:

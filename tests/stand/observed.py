@@ -13,6 +13,7 @@ from lab.function import REGION
 from lab.http_server import Response
 from tests.stand.aws import Stand
 from tests.stand.backend import code_of
+from tests.stand.notifications import statements
 
 Fields = dict[str, Any]
 
@@ -20,7 +21,7 @@ Fields = dict[str, Any]
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """A stage's function, its API and that one's template, its rules, and what the API serves.
 
-    ``sha256`` is of the deployed zip.
+    ``sha256`` is of the deployed zip, ``triggers`` are the bucket's, ``admitted`` what the function says of it.
     """
 
     function: Fields
@@ -32,6 +33,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     page: str
     health: Response
     rules: list[Fields]
+    triggers: list[Fields]
+    admitted: list[Fields]
     role_policies: dict[str, Fields]
 
 
@@ -41,6 +44,7 @@ def observe(stand: Stand, name: str) -> Seen:
     code = code_of(name, "")
     assert code is not None
     stage = name.rpartition("-")[2]
+    bucket = told["Configuration"]["Environment"]["Variables"]["MONOLAMBDA_STORAGE"].split("/")[2]
     api = next(each for each in stand.client("apigateway").get_rest_apis()["items"] if each["name"] == name)
     url = f"https://{api['id']}.execute-api.{REGION}.amazonaws.com/{stage}"
     return Seen(
@@ -53,6 +57,8 @@ def observe(stand: Stand, name: str) -> Seen:
         page=stand.send("GET", f"{url}/docs").body.decode(),
         health=stand.send("GET", f"{url}/healthz"),
         rules=rules(stand, told["Configuration"]["FunctionArn"]),
+        triggers=triggers(stand, bucket),
+        admitted=statements(stand, name, bucket),
         role_policies=_policies(stand, told["Configuration"]["Role"].rpartition("/")[2]),
     )
 
@@ -65,6 +71,13 @@ def rules(stand: Stand, arn: str) -> list[Fields]:
     return [{**events.describe_rule(Name=name), "Targets": targets[name]} for name in names]
 
 
+def triggers(stand: Stand, bucket: str) -> list[Fields]:
+    """Return which functions a bucket wakes, and for what."""
+    told = stand.client("s3").get_bucket_notification_configuration(Bucket=bucket)
+    found: list[Fields] = told.get("LambdaFunctionConfigurations", [])
+    return found
+
+
 def integrations(stand: Stand, api: str) -> set[str]:
     """Return what an API's methods invoke: the uri of every integration."""
     client = stand.client("apigateway")
@@ -74,10 +87,11 @@ def integrations(stand: Stand, api: str) -> set[str]:
 
 
 def left(stand: Stand, name: str) -> list[str]:
-    """Return what is still there of a function: itself, its APIs, its rules, its stack."""
+    """Return what is still there of a function: itself, its APIs, its rules, its stack, what wakes it."""
     found = [f"api {api['id']}" for api in stand.client("apigateway").get_rest_apis()["items"] if api["name"] == name]
     rules_left = stand.client("events").list_rules(NamePrefix=name)["Rules"]
     found += [f"rule {rule['Name']}" for rule in rules_left]
+    found += [f"trigger of {bucket}" for bucket, told in stand.notifications.items() if name in told.decode()]
     for what, exists in (("function", _function), ("stack", _stack)):
         try:
             exists(stand, name)

@@ -33,7 +33,7 @@ def answer(stand: Stand, request: Request) -> Response | None:
         return _update_api(request)
     if request.method == "POST" and request.body.startswith(b"Action=DeleteStack&"):
         return _delete_stack(stand, request)
-    if request.method == "POST" and request.body.startswith(b"Action=UpdateStack&"):
+    if request.method == "POST" and request.body.startswith(b"Action=UpdateStack&") and b"TemplateURL=" in request.body:
         return _update_stack(stand, request)
     return None
 

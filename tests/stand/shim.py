@@ -48,6 +48,14 @@ def _download(stand: Stand, request: Request, name: str, qualifier: str) -> Resp
     return Response(status=200, headers=(("Content-Type", "application/zip"),), body=code.archive)
 
 
+def _configure(stand: Stand, request: Request, name: str, qualifier: str) -> Response:
+    """Remember the dead-letter queue, which moto forgets. An update that names none leaves it."""
+    asked = msgspec.json.decode(request.body)
+    if target := asked.get("DeadLetterConfig", {}).get("TargetArn"):
+        stand.dead_letters[asked.get("FunctionName", name)] = target
+    return moto(request)
+
+
 def _function_urls(stand: Stand, request: Request, name: str, qualifier: str) -> Response:
     one = moto(msgspec.structs.replace(request, target=f"/2021-10-31/functions/{name}/url"))
     return json_response(200, {"FunctionUrlConfigs": [msgspec.json.decode(one.body)] if one.status == 200 else []})
@@ -77,7 +85,7 @@ def _invoke(stand: Stand, request: Request, name: str, qualifier: str) -> Respon
     if kind == "DryRun":
         return Response(status=204)
     if kind == "Event":
-        stand.containers.later(code, request.body)
+        stand.containers.later(name, qualifier, request.body)
         return Response(status=202)
     outcome = stand.containers.run(code, request.body)
     headers = [("Content-Type", "application/json"), ("X-Amz-Executed-Version", outcome.version)]
@@ -108,6 +116,8 @@ def _row(method: str, path: str, route: Route) -> tuple[str, re.Pattern[str], Ro
 _ROUTES: Final = (
     _row("GET", "/2015-03-31/functions/NAME", _get_function),
     _row("GET", "/stand/code/NAME", _download),
+    _row("POST", "/2015-03-31/functions(?P<name>)(?P<part>)", _configure),
+    _row("PUT", "/2015-03-31/functions/NAME/configuration", _configure),
     _row("POST", "/2015-03-31/functions/NAME/invocations", _invoke),
     _row("GET", "/2021-10-31/functions/NAME/urls", _function_urls),
     _row("PUT", "/2019-09-30/functions/NAME/provisioned-concurrency", _provision),

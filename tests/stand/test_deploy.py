@@ -12,8 +12,12 @@ import msgspec
 import pytest
 
 from infra.package import runtime
+from tests.infra.iam import allows, pairs
+from tests.stand import stack
 from tests.stand.aws import Stand
-from tests.stand.dance import CHANGED, HEADING, PHOTO, SECRET, Dance, perform
+from tests.stand.backend import ACCOUNT
+from tests.stand.dance import CHANGED, HEADING, NAME, PHOTO, SECRET, Dance, perform
+from tests.stand.justified import NEVER, ONLY_PRODUCTION
 from tests.stand.project import Project
 
 
@@ -71,15 +75,63 @@ def test_invoke_answers_and_shows_the_log(dance: Dance) -> None:
     assert "REPORT RequestId:" in dance.invoked.output
 
 
-def test_schedule_makes_the_keep_warm_rule(dance: Dance) -> None:
+def test_schedule_makes_the_rules_and_each_does_its_work(dance: Dance) -> None:
+    """Zappa hands our ``kwargs`` on inside the event, by which the router knows a purge; its keep-warm has none."""
+    purge, warm = (
+        "monolambda-dev-purge-app.events.schedule",
+        "monolambda-dev-zappa-keep-warm-handler.keep_warm_callback",
+    )
     assert dance.unscheduled == []
-    assert [rule["ScheduleExpression"] for rule in dance.scheduled] == ["rate(4 minutes)"]
-    assert [target["Arn"] for target in dance.scheduled[0]["Targets"]] == [dance.deployed.function["FunctionArn"]]
-    assert dance.kept_warm["warm"] == 1
+    expressions = {rule["Name"]: rule["ScheduleExpression"] for rule in dance.scheduled}
+    assert expressions == {purge: "rate(1 day)", warm: "rate(4 minutes)"}
+    targets = {target["Arn"] for rule in dance.scheduled for target in rule["Targets"]}
+    assert targets == {dance.deployed.function["FunctionArn"]}
+    assert dance.fired[purge] == {"status": 200, "purged": 0}
+    assert dance.fired[warm]["warm"] == 1
 
 
-def test_deploy_and_update_keep_one_rule(dance: Dance) -> None:
-    assert len(dance.deployed.rules) == len(dance.updated.rules) == 1
+def test_deploy_and_update_keep_one_rule_of_each_kind(dance: Dance) -> None:
+    for seen in (dance.deployed, dance.updated):
+        assert len(seen.rules) == len({rule["Name"] for rule in seen.rules}) == 2
+
+
+def test_inbox_wakes_the_function_and_nothing_else_does(dance: Dance) -> None:
+    for seen in (dance.deployed, dance.updated):
+        (trigger,) = seen.triggers
+        assert trigger["Events"] == ["s3:ObjectCreated:*"]
+        assert trigger["Filter"]["Key"]["FilterRules"] == [{"Name": "prefix", "Value": "dev/inbox/"}]
+        assert trigger["LambdaFunctionArn"] == seen.function["FunctionArn"]
+
+
+def test_what_is_put_into_the_inbox_gets_its_renditions(dance: Dance) -> None:
+    """One event for two objects put, none for the three written: the filter is below what the function writes."""
+    (run,) = dance.woken
+    assert msgspec.json.decode(run.event)["Records"][0]["s3"]["object"]["key"] == "dev/inbox/a+photo.jpg"
+    assert msgspec.json.decode(run.outcome.payload) == {"status": 200, "made": 1, "given_up": 0}
+    assert dance.renditions == [f"dev/resized/{width}-a photo.jpg" for width in (1000, 480, 640)]
+
+
+def test_bucket_has_one_permission_however_often_it_was_deployed(dance: Dance) -> None:
+    for seen in (dance.deployed, dance.updated):
+        (statement,) = seen.admitted
+        assert ACCOUNT in str(statement["Condition"])
+
+
+def test_function_fills_the_role_and_the_log_of_the_stack(dance: Dance, stand: Stand) -> None:
+    role = dance.deployed.function["Role"].rpartition("/")[2]
+    told = stand.client("iam").get_role(RoleName=role)["Role"]
+    assert told["PermissionsBoundary"]["PermissionsBoundaryArn"].endswith(":policy/monolambda-dev-runtime-eu-west-1")
+    groups = stand.client("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/")["logGroups"]
+    kept = {group["logGroupName"]: group["retentionInDays"] for group in groups}
+    assert kept == {f"/aws/lambda/{dance.deployed.function['FunctionName']}": 30}
+
+
+def test_stack_has_another_name_than_zappas_and_stands_after_undeploy(
+    dance: Dance, stand: Stand, project: Project
+) -> None:
+    """Zappa's own stack is called as the function; one of that name would be replaced, queue and role and all."""
+    assert stack.name(project.root, "dev") != NAME
+    assert stack.outputs(stand, project.root, "dev") == dance.around
 
 
 def test_update_serves_the_change_and_rollback_takes_it_back(dance: Dance) -> None:
@@ -120,3 +172,21 @@ def test_zappa_reached_nothing_but_the_stand(dance: Dance) -> None:
 
 def test_undeploy_leaves_no_function_api_or_rule(dance: Dance) -> None:
     assert dance.left == []
+
+
+def test_deployers_policy_is_enough_for_every_call_of_zappas(dance: Dance, stand: Stand) -> None:
+    policy = stack.deployer(stand, dance.around)
+    assert len(dance.needed) > 40
+    assert [need for need in sorted(dance.needed) if not allows(policy, need)] == []
+
+
+def test_deployers_policy_grants_nothing_that_is_neither_used_nor_explained(dance: Dance, stand: Stand) -> None:
+    policy = stack.deployer(stand, dance.around)
+    granted = {action for statement in policy["Statement"] for action, _ in pairs(statement)}
+    assert granted - {need.action for need in dance.needed} == ONLY_PRODUCTION | set(NEVER)
+
+
+def test_roles_policy_is_enough_for_every_call_of_the_function(dance: Dance) -> None:
+    (policy,) = dance.deployed.role_policies.values()
+    assert {need.action for need in dance.used} >= {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
+    assert [need for need in sorted(dance.used) if not allows(policy, need)] == []

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import json
 import os
 import re
+import socket
 import threading
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,35 +14,17 @@ import pytest
 import requests
 
 from infra.package.pythons import Interpreter
+from tests.stand import tiny
 from tests.stand.aws import Stand
-
-_SOURCE = """
-def handler(event, context):
-    print("seen", event)
-    if event.get("fail"):
-        raise ValueError("asked to")
-    return {"edition": EDITION, "version": context.function_version}
-"""
-_TRUST = {"Version": "2012-10-17", "Statement": []}
-
-
-def _zip(edition: int) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as opened:
-        # dated, or the same edition would have other bytes a moment later
-        opened.writestr(zipfile.ZipInfo("tiny.py"), _SOURCE.replace("EDITION", str(edition)))
-    return out.getvalue()
 
 
 @pytest.fixture(scope="module")
 def functions(stand: Stand) -> Any:
     """A client of a function that has two published versions and an alias of the first."""
-    role = stand.client("iam").create_role(RoleName=f"tiny-{stand.suffix}", AssumeRolePolicyDocument=json.dumps(_TRUST))
+    tiny.create(stand, "tiny", Publish=True)
     client = stand.client("lambda")
-    made = {"Runtime": "python3.13", "Handler": "tiny.handler", "Role": role["Role"]["Arn"], "Publish": True}
-    client.create_function(FunctionName="tiny", Code={"ZipFile": _zip(1)}, **made)
     client.create_alias(FunctionName="tiny", FunctionVersion="1", Name="old")
-    client.update_function_code(FunctionName="tiny", ZipFile=_zip(2), Publish=True)
+    client.update_function_code(FunctionName="tiny", ZipFile=tiny.package(2), Publish=True)
     return client
 
 
@@ -69,7 +49,7 @@ def test_names_may_carry_a_qualifier(functions: Any) -> None:
 
 def test_code_location_gives_the_uploaded_bytes(functions: Any) -> None:
     told = functions.get_function(FunctionName="function:tiny:1")
-    assert requests.get(told["Code"]["Location"], timeout=10).content == _zip(1)
+    assert requests.get(told["Code"]["Location"], timeout=10).content == tiny.package(1)
     assert told["Configuration"]["Version"] == "1"
 
 
@@ -93,6 +73,14 @@ def test_what_is_not_deployed_cannot_be_invoked(functions: Any) -> None:
             functions.invoke(FunctionName=name)
 
 
+def test_who_asks_before_sending_a_body_is_told_to_go_on(stand: Stand) -> None:
+    """S3 clients do with every upload, and wait a second for it."""
+    head = b"PUT /some-bucket/key HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", int(stand.url.rpartition(":")[2])), timeout=30) as caller:
+        caller.sendall(head)
+        assert caller.recv(100).startswith(b"HTTP/1.1 100 ")
+
+
 def test_an_unknown_api_is_forbidden(stand: Stand) -> None:
     assert stand.send("GET", "https://abc123.execute-api.eu-west-1.amazonaws.com/dev/").status == 403
 
@@ -112,9 +100,7 @@ def test_nothing_is_left_and_later_runs_are_waited_for(package_python: Interpret
     with Stand(package_python.path, carried) as stand:
         client = stand.client("lambda")
         name = f"later-{stand.suffix}"
-        role = stand.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST))
-        made = {"Runtime": "python3.13", "Handler": "tiny.handler", "Role": role["Role"]["Arn"]}
-        client.create_function(FunctionName=name, Code={"ZipFile": _zip(1)}, **made)
+        tiny.create(stand, name)
         assert client.invoke(FunctionName=name, InvocationType="Event")["StatusCode"] == 202
         assert _listening() <= {"0100007F"}
         client.close()
