@@ -49,9 +49,10 @@ class Way(msgspec.Struct, frozen=True):
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """One answered request: when it was sent, which release answered, and whether it met a cold start."""
+    """One answered request: when it was sent and answered, which release answered, and whether it met a cold start."""
 
     began: float
+    ended: float
     release: str
     cold: bool
 
@@ -59,13 +60,15 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 class Course(msgspec.Struct, frozen=True, kw_only=True):
     """One way, played: requests, answers, when each step was done, old containers left and how soon they had gone.
 
-    Times in seconds since the traffic began, which was at ``zero_s`` in the lab's life.
+    ``returning_s`` is when the way back began. Times in seconds since the traffic began, which was at ``zero_s``
+    in the lab's life.
     """
 
     zero_s: float
     samples: list[Sample]
     seen: list[Seen]
     deployed_s: float
+    returning_s: float
     rolled_back_s: float
     old_left: int
     drained_s: float
@@ -131,6 +134,7 @@ def course(lab: Lab, pool: ThreadPoolExecutor, plan: Plan, way: str) -> Course:
         patience_s = _PATIENCE_S if way == CODE else 0.0
         drained_s, old_left = _drained(lab, old, until=began + plan.rollback_s + patience_s)
         _sleep_until(began + plan.rollback_s)
+        returning_s = time.monotonic() - began
         steps.rollback(client)
         rolled_back_s = time.monotonic() - began
         return Course(
@@ -138,6 +142,7 @@ def course(lab: Lab, pool: ThreadPoolExecutor, plan: Plan, way: str) -> Course:
             samples=traffic.result(),
             seen=seen,
             deployed_s=deployed_s,
+            returning_s=returning_s,
             rolled_back_s=rolled_back_s,
             old_left=old_left,
             drained_s=drained_s,
@@ -186,7 +191,8 @@ def _play(lab: Lab, plan: Plan, qualifier: str, seen: list[Seen], start: float) 
         outcome = invoke(lab, "live", {"wait_s": WORK_S}, qualifier)
         if not outcome.error_type:
             with lock:
-                seen.append(Seen(began=began, release=value(outcome)["release"], cold=outcome.cold))
+                ended = time.monotonic() - start
+                seen.append(Seen(began=began, ended=ended, release=value(outcome)["release"], cold=outcome.cold))
         return outcome
 
     return play(dues, call, function="live")
@@ -216,11 +222,14 @@ def _picture(lab: Lab, found: Course, way: str) -> Spans:
 
 def _figures(way: str, found: Course) -> Iterator[Figure]:
     deployed, back = found.deployed_s, found.rolled_back_s
+    late = _late(found.seen, OLD, deployed, found.returning_s)
     yield figure(way, "requests", [len(found.samples)])
     yield figure(way, "errors", [_failed(found)])
     yield figure(way, "answered by the old release", [_served(found, OLD)])
     yield figure(way, "answered by the new release", [_served(found, NEW)])
-    yield figure(way, "sent after the deploy, answered by the old", [_late(found.seen, OLD, deployed, back)])
+    yield figure(
+        way, "sent after the deploy, answered by the old", [_late(found.seen, OLD, deployed, found.returning_s)]
+    )
     yield figure(way, "sent after the rollback, answered by the new", [_late(found.seen, NEW, back, float("inf"))])
     yield figure(way, "cold starts by the deploy", [_cold(found.seen, deployed, back)])
     yield figure(way, "cold starts by the rollback", [_cold(found.seen, back, float("inf"))])
@@ -240,7 +249,8 @@ def _served(found: Course, release: str) -> int:
 
 
 def _late(seen: list[Seen], release: str, begin: float, end: float) -> int:
-    return sum(each.release == release and begin < each.began < end for each in seen)
+    # one that is still open when the next step begins may rightly meet what that brings
+    return sum(each.release == release and begin < each.began and each.ended < end for each in seen)
 
 
 def _cold(seen: list[Seen], begin: float, end: float) -> int:

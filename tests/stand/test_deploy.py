@@ -121,9 +121,9 @@ def test_function_fills_the_role_and_the_log_of_the_stack(dance: Dance, stand: S
     role = dance.deployed.function["Role"].rpartition("/")[2]
     told = stand.client("iam").get_role(RoleName=role)["Role"]
     assert told["PermissionsBoundary"]["PermissionsBoundaryArn"].endswith(":policy/monolambda-dev-runtime-eu-west-1")
-    groups = stand.client("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/")["logGroups"]
-    kept = {group["logGroupName"]: group["retentionInDays"] for group in groups}
-    assert kept == {f"/aws/lambda/{dance.deployed.function['FunctionName']}": 30}
+    name = f"/aws/lambda/{dance.deployed.function['FunctionName']}"
+    groups = stand.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    assert {group["logGroupName"]: group["retentionInDays"] for group in groups} == {name: 30}
 
 
 def test_stack_has_another_name_than_zappas_and_stands_after_undeploy(

@@ -25,8 +25,8 @@ def test_the_parts_make_up_the_whole(finding: Run, size: str) -> None:
     found = finding("proxy_overhead")
     whole = median(found, size, "gateway and container")
     parts = [median(found, size, "direct WSGI call"), *(median(found, size, f"of it {part}") for part in PARTS)]
-    # parts measured apart may come out larger than the whole, never smaller
-    assert sum(parts) >= 0.999 * whole
+    # parts measured apart may come out larger than the whole; figures are kept to three digits
+    assert sum(parts) >= 0.99 * whole
 
 
 def test_binary_bodies_travel_as_base64(finding: Run) -> None:
