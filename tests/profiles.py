@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import struct
 
-# Columns of the D50-adapted primaries of Display P3.
-P3 = ((0.5151, 0.2412, -0.0011), (0.2919, 0.6922, 0.0419), (0.1572, 0.0666, 0.7841))
+Primaries = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
+
+# Columns of the D50-adapted primaries: Adobe RGB (1998), section 4.3; ROMM RGB (ISO 22028-2); Display P3; sRGB.
+ADOBE: Primaries = ((0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457))
+ROMM: Primaries = ((0.79767, 0.28804, 0.0), (0.13519, 0.71188, 0.0), (0.03134, 0.00009, 0.82491))
+SRGB: Primaries = ((0.43607, 0.22249, 0.01392), (0.38515, 0.71687, 0.09708), (0.14307, 0.06061, 0.7141))
+P3: Primaries = ((0.5151, 0.2412, -0.0011), (0.2919, 0.6922, 0.0419), (0.1572, 0.0666, 0.7841))
 
 
-def rgb(gamma: float = 2.2, primaries: tuple[tuple[float, float, float], ...] = P3) -> bytes:
+def rgb(gamma: float = 2.2, primaries: Primaries = P3) -> bytes:
     """Return a matrix profile with these primaries and one gamma."""
     tags = {name: _xyz(*values) for name, values in zip((b"rXYZ", b"gXYZ", b"bXYZ"), primaries, strict=True)}
     curves = {name: _curve(gamma) for name in (b"rTRC", b"gTRC", b"bTRC")}

@@ -42,6 +42,7 @@ PLACES = {name: (row, column) for row, names in enumerate(ROWS) for column, name
 # who may import which part of the world outside; everybody may import what is not listed
 ONLY = {
     "PIL": {"app.imaging"},
+    "pillow_heif": {"app.imaging"},
     "flask": {"app", "app.views"},
     "werkzeug": {"app", "app.views"},
     "apig_wsgi": {"app.events"},

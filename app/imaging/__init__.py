@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 # Part of every cache key: raise it when the same options make different pixels.
-ENGINE: Final = "3"
+ENGINE: Final = "4"
 
 _HOMES: Final = {
     "Cost": "cost",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from app.config import Limits
@@ -14,6 +16,9 @@ from app.options.contradictions import LOSSLESS_FORMATS, QUALITY_FORMATS
 
 # Speed 6 makes files a sixth smaller than 8 but takes up to six times as long: worth it for small results.
 AVIF_SPEED, AVIF_SPEED_LARGE, AVIF_LARGE = 6, 8, 2_000_000
+SEEKING: Final = ("entropy", "attention")
+EFFECTS: Final = ("brightness", "contrast", "saturation", "grayscale", "tint", "pixelate", "blur", "sharpen")
+_COLOURED: Final = ("trim", *EFFECTS, "watermark", "radius")
 DEFAULT_QUALITY = {"jpeg": 80, "webp": 80, "avif": 50}
 
 
@@ -21,7 +26,8 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     """How a result is written; ``quality`` is 1..100, or 0 where the format has none.
 
     ``first`` and ``frames`` say which frames, ``alpha`` that the format can hold it, ``clear`` that the result may
-    need it. With ``max_bytes`` the quality is the highest to try.
+    need it. With ``max_bytes`` the quality is the highest to try. ``ycc`` says that a JPEG's luma and chroma become
+    another's without ever being colours of the screen.
     """
 
     format: str
@@ -33,6 +39,7 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     progressive: bool = True
     lossless: bool = False
     max_bytes: int | None = None
+    ycc: bool = False
 
 
 def choose(header: Header, plan: Plan, options: ResizeOptions, *, limits: Limits, accepts: tuple[str, ...]) -> Output:
@@ -56,6 +63,7 @@ def choose(header: Header, plan: Plan, options: ResizeOptions, *, limits: Limits
         progressive=options.progressive,
         lossless=options.lossless,
         max_bytes=options.max_bytes,
+        ycc=format == "jpeg" and _stays_ycc(header, plan, options),
     )
 
 
@@ -86,6 +94,14 @@ def _clear(header: Header, plan: Plan, options: ResizeOptions) -> bool:
     opaque = options.background is not None and options.background.endswith("ff")
     surrounded = plan.canvas != plan.picture or plan.tilt is not None or options.radius is not None
     return not opaque and (header.alpha or surrounded)
+
+
+def _stays_ycc(header: Header, plan: Plan, options: ResizeOptions) -> bool:
+    """Tell whether nothing on the way looks at colours, brings any in, or makes pixels up."""
+    plain = options.gravity not in SEEKING and options.without(*_COLOURED) == options
+    bare = plan.canvas == plan.picture and plan.tilt is None
+    reduced = plan.scaled[0] <= plan.box[2] - plan.box[0] and plan.scaled[1] <= plan.box[3] - plan.box[1]
+    return header.ycc and not header.icc and plain and bare and reduced
 
 
 def pixel_limit(format: str, limits: Limits) -> int:

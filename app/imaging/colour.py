@@ -13,7 +13,7 @@ _SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N")
 
 
 def plain(image: Image.Image, header: Header) -> Image.Image:
-    """Return the frame in a mode that can be resized: L, LA, RGB, RGBA, CMYK or LAB.
+    """Return the frame in a mode that can be resized: L, LA, RGB, RGBA, CMYK, LAB, or YCbCr from a JPEG that stays so.
 
     What may wait for the small image waits for it (``finish``); here is what resizing would get wrong.
     """
@@ -26,10 +26,16 @@ def plain(image: Image.Image, header: Header) -> Image.Image:
         return _keyed(image, transparency, header)
     if image.mode == "P":
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    if image.mode in _WITHOUT_ALPHA and not header.animated and image.getchannel("A").getextrema() == (255, 255):
+        return image.convert(_WITHOUT_ALPHA[image.mode])
+    if image.mode == "YCbCr" and header.format != "jpeg":
+        return image.convert("RGB")
     return image.convert(_PLAIN[image.mode]) if image.mode in _PLAIN else image
 
 
-_PLAIN = {"YCbCr": "RGB", "RGBX": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA", "HSV": "RGB"}
+_PLAIN = {"RGBX": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA", "HSV": "RGB"}
+# An alpha channel that hides nothing, as screenshots have it, would be weighted, resized and packed for nothing.
+_WITHOUT_ALPHA = {"LA": "L", "RGBA": "RGB"}
 
 
 def _from_sixteen_bits(image: Image.Image, transparency: int | None) -> Image.Image:
@@ -59,7 +65,7 @@ def _eight_bits(value: Any, depth: int) -> Any:
 
 
 def finish(image: Image.Image, header: Header, profile: bytes | None, *, keep: bool = False) -> Image.Image:
-    """Return the small image as L, LA, RGB or RGBA in sRGB, without any metadata.
+    """Return the small image as L, LA, RGB or RGBA in sRGB, or in YCbCr as it came, without any metadata.
 
     ``keep`` leaves the samples of ``kept_profile`` as they are. Raises UndecodableImage.
     """
@@ -75,7 +81,7 @@ def finish(image: Image.Image, header: Header, profile: bytes | None, *, keep: b
 
         with decoding(header.format):
             image = icc.from_lab(image)
-    if image.mode not in ("L", "LA", "RGB", "RGBA"):
+    if image.mode not in ("L", "LA", "RGB", "RGBA", "YCbCr"):
         image = image.convert("RGB")
     image.info = {}
     return image

@@ -53,6 +53,7 @@ DECODE: Final[Mapping[str, Rate]] = {
     "avif": Rate(12, 15, 80, 140),
     "tiff": Rate(8, 8, 30, 30),
     "bmp": Rate(4, 4, 8, 8),
+    "heic": Rate(10, 14, 115, 190),
 }
 # An animation keeps what the next frame is painted on, and a copy goes on through the pipeline.
 DECODE_ANIMATED: Final[Mapping[str, Rate]] = {
@@ -66,7 +67,7 @@ ENCODE: Final[Mapping[str, Rate]] = {
     "jpeg": Rate(5, 5, 75, 75),
     "png": Rate(3.6, 4.8, 250, 250),
     "webp": Rate(23, 40, 450, 650),
-    "avif": Rate(31, 34, 520, 900),
+    "avif": Rate(31, 34, 600, 1000),
     "gif": Rate(4, 8, 40, 45),
     "tiff": Rate(8, 9, 120, 150),
 }
@@ -95,7 +96,7 @@ JPEG_BYTE, JPEG_PROGRESSIVE_BYTE, JPEG_PIXEL = 9e-9, 42e-9, 14e-9
 # PNG: seconds per byte of samples. Resampling: per pixel, tap and direction. Passes over all pixels: per pixel.
 PNG_BYTE, TAP, PASS = 9e-9, 2.2e-9, 8e-9
 # A palette search per frame of a GIF, in seconds, and what it works in, in bytes.
-PALETTE, PALETTE_MEMORY = 0.1, 3_000_000
+PALETTE, PALETTE_MEMORY = 0.15, 3_000_000
 # Run-length BMPs are decoded in Python: seconds per byte.
 RUN_BYTE: Final = 1.5e-6
 
@@ -153,7 +154,7 @@ def _decode(header: Header, shrink: int) -> tuple[float, float, float]:
     if header.format == "png":
         return _decode_png(header)
     rate = DECODE[header.format]
-    copy = header.bytes if header.format in ("webp", "avif", "tiff") else 0
+    copy = header.bytes if header.format in ("webp", "avif", "tiff", "heic") else 0
     memory, plain = rate.bytes(header.alpha) * header.pixels, _plain_bytes(header) * header.pixels
     cpu = rate.seconds(header.alpha) * header.pixels + (RUN_BYTE * header.bytes if header.runs else 0)
     return max(memory + copy, _plain_peak(header) * header.pixels), cpu, plain
@@ -215,6 +216,11 @@ def _resampled(plan: Plan) -> bool:
     return (plan.box[2] - plan.box[0], plan.box[3] - plan.box[1]) != plan.scaled or plan.shrink > 1
 
 
+def encode_memory(header: Header, plan: Plan, output: Output) -> int:
+    """Return the bytes that all finished frames take with their encoder."""
+    return int(_encode(header, plan, output)[0])
+
+
 def _encode(header: Header, plan: Plan, output: Output) -> tuple[float, float]:
     """Return the bytes of all finished frames with their encoder, and its seconds."""
     one = _area(plan.canvas)
@@ -232,7 +238,7 @@ def _encode(header: Header, plan: Plan, output: Output) -> tuple[float, float]:
     if output.format == "avif" and avif_speed(pixels) == AVIF_SPEED:
         cpu *= AVIF_FINE if output.frames == 1 else AVIF_FINE_ANIMATED
     if output.format == "gif":
-        cpu += PALETTE * (1 + 0.07 * output.frames)
+        cpu += PALETTE * (1 + 0.2 * output.frames)
         memory += PALETTE_MEMORY
     if output.lossless and output.format == "webp":
         memory, cpu = memory + LOSSLESS_MEMORY * one, cpu * LOSSLESS_CPU

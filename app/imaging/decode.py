@@ -21,15 +21,19 @@ class Frame(msgspec.Struct, frozen=True):
     profile: bytes | None
 
 
-def still(data: bytes, header: Header, *, shrink: int = 1) -> Frame:
+def still(data: bytes, header: Header, *, shrink: int = 1, ycc: bool = False) -> Frame:
     """Return the one frame of a still; raises UndecodableImage, TooCostly.
 
-    ``shrink`` (1, 2, 4, 8) lets the JPEG decoder work at a fraction of the size.
+    ``shrink`` (1, 2, 4, 8) lets the JPEG decoder work at a fraction of the size, ``ycc`` leave luma and chroma as
+    they are.
     """
     with decoding(header.format):
         image = _opened(data, header)
-        if shrink > 1:
-            image.draft(None, (max(1, image.width // shrink), max(1, image.height // shrink)))
+        if shrink > 1 or ycc:
+            size = max(1, image.width // shrink), max(1, image.height // shrink)
+            image.draft("YCbCr" if ycc else None, size)
+        # all of it is in memory, so nothing is gained by handing it over in small pieces
+        image.decodermaxblock = max(image.decodermaxblock, len(data))
         image.load()
         return Frame(plugins.detached(image), 0.0, image.info.get("icc_profile"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,23 +13,20 @@ from app.imaging.turns import from_exif
 
 if TYPE_CHECKING:
     from PIL import Image
-    from PIL.ImageFilter import Color3DLUT
 
+    from app.imaging.effects import Tables
     from app.imaging.pipeline import Work
     from app.imaging.trim import Box
     from app.imaging.watermark import Stamp
 
-_SEEKING: Final = ("entropy", "attention")
-_EFFECTS: Final = ("brightness", "contrast", "saturation", "grayscale", "tint", "pixelate", "blur", "sharpen")
-
 
 class Aim(msgspec.Struct, frozen=True):
-    """What serves every frame: the plan, the upright part that trim leaves, the watermark, the table of colours."""
+    """What serves every frame: the plan, the upright part that trim leaves, the watermark, the tables of colours."""
 
     plan: Plan
     inner: Box | None = None
     stamp: Stamp | None = None
-    table: Color3DLUT | None = None
+    tables: Tables | None = None
 
 
 def settle(work: Work, first: Frame, watermark: bytes = b"") -> Aim:
@@ -47,21 +44,21 @@ def settle(work: Work, first: Frame, watermark: bytes = b"") -> Aim:
         plan = _planned(work, (inner[2] - inner[0], inner[3] - inner[1]))
         choice.check_size(work.format, plan, work.output.frames, work.limits)
         cost.check_trimmed(work.header, plan, work.output, options=work.options, known=work.cost)
-    if work.options.gravity in _SEEKING:
+    if work.options.gravity in choice.SEEKING:
         plan = _sought(work, Aim(plan, inner), first)
-    return Aim(plan, inner, _stamp(work, plan, watermark), _table(work))
+    return Aim(plan, inner, _stamp(work, plan, watermark), _tables(work))
 
 
-def _table(work: Work) -> Color3DLUT | None:
+def _tables(work: Work) -> Tables | None:
     if not _affects(work):
         return None
-    from app.imaging import tone
+    from app.imaging import effects
 
-    return tone.table(work.options)
+    return effects.tables(work.options)
 
 
 def _affects(work: Work) -> bool:
-    return work.options.without(*_EFFECTS) != work.options
+    return work.options.without(*choice.EFFECTS) != work.options
 
 
 def _planned(work: Work, size: tuple[int, int], **more: object) -> Plan:
@@ -155,10 +152,10 @@ def decorated(work: Work, aim: Aim, image: Image.Image) -> Image.Image:
 
 
 def _affected(work: Work, aim: Aim, image: Image.Image) -> Image.Image:
-    if _affects(work):
+    if aim.tables is not None:
         from app.imaging import effects
 
-        image = effects.apply(image, work.options, aim.table)
+        image = effects.apply(image, work.options, aim.tables)
     if aim.stamp is None:
         return image
     from app.imaging import watermark

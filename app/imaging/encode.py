@@ -9,15 +9,17 @@ from typing import Any, Final
 import msgspec
 from PIL import Image
 
-from app.imaging import plugins
+from app.imaging import packing, plugins
 from app.imaging.choice import Output, avif_speed
 
-# Measured on noise and photographs: below 4 flat graphics grow threefold; 6 saves half a hundredth in twice the time.
-PNG_LEVEL: Final = 4
 # Where sharp stands too; 6 takes thirty times as long for noise with alpha.
 WEBP_METHOD: Final = 4
 # Measured: 75 makes files a twentieth smaller than 25, in twice the time.
 WEBP_EFFORT: Final = 50
+# Measured at equal bytes: photographs gain 0.002 to 0.004 of SSIM, text more, and a seventh of the time.
+AVIF_TUNING: Final = {"tune": "ssim", "enable-qm": "1", "min-partition-size": "8"}
+# So tuned, a photograph's file has as many bytes as without where the quality lacks this much less of 100.
+AVIF_STRICTER: Final = 0.92
 # Milliseconds that one frame of a GIF can show, and times that a GIF can repeat.
 MAX_DURATION: Final = 655_350
 MAX_PLAYS: Final = 65_535
@@ -78,7 +80,7 @@ def _png(images: Sequence[Image.Image], motion: Motion, output: Output, beside: 
     # An APNG's fractions of a second are of 16 bits: beyond 65 seconds only tens of milliseconds fit.
     unit = 1 if max(motion.durations) <= MAX_DURATION // 10 else 10
     extra = _animated(images, duration=motion.whole(unit), loop=motion.plays)
-    return plugins.save_image(images[0], "png", compress_level=PNG_LEVEL, **extra, **beside)
+    return plugins.save_image(images[0], "png", **packing.settings(images[0]), **extra, **beside)
 
 
 def _webp(images: Sequence[Image.Image], motion: Motion, output: Output, beside: Beside) -> bytes:
@@ -101,7 +103,9 @@ def _with_alpha_flag(body: bytes) -> bytes:
 def _avif(images: Sequence[Image.Image], motion: Motion, output: Output, beside: Beside) -> bytes:
     extra = _animated(images, duration=motion.whole(1))
     pixels = images[0].width * images[0].height * len(images)
-    return plugins.save_image(images[0], "avif", quality=output.quality, speed=avif_speed(pixels), **extra, **beside)
+    quality = round(100 - AVIF_STRICTER * (100 - output.quality))
+    how = {"quality": quality, "speed": avif_speed(pixels), "advanced": AVIF_TUNING}
+    return plugins.save_image(images[0], "avif", **how, **extra, **beside)
 
 
 def _tiff(images: Sequence[Image.Image], motion: Motion, output: Output, beside: Beside) -> bytes:

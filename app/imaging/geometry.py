@@ -9,7 +9,7 @@ import msgspec
 
 from app.config import Limits
 from app.errors import InvalidParameter, OutputTooLarge, ParameterError
-from app.imaging.tilt import Tilt, tilted_size
+from app.imaging.tilt import Tilt, tilted_middle, tilted_size
 from app.imaging.turns import Size, Turn, from_exif, from_options
 from app.options import ResizeOptions
 
@@ -113,6 +113,7 @@ def _tilted(region: Box, upright: Turn, stored: Size, options: ResizeOptions) ->
     scale = max(fitted.picture[0] / _width(fitted.box), fitted.picture[1] / _height(fitted.box))
     reduced = _reduced(size, min(scale, Fraction(1)))
     mirrors = Turn(mirror_x=options.flop, mirror_y=options.flip)
+    x, y = tilted_middle(size, options.rotate)
     tilt = Tilt(
         size=fitted.picture,
         # one mirror reverses the sense of the turn that it is drawn before
@@ -120,6 +121,7 @@ def _tilted(region: Box, upright: Turn, stored: Size, options: ResizeOptions) ->
         region=size,
         box=_floats(fitted.box),
         whole=(wide, high),
+        middle=(size[0] - x if options.flop else x, size[1] - y if options.flip else y),
     )
     turn = upright.then(mirrors)
     box = upright.inverse().box(region, upright.size(stored))

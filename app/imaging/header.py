@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Final
 
 import msgspec
@@ -24,7 +25,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     0 for ever; ``bytes`` the size of the file. ``adobe`` says that a JPEG carries Adobe's marker.
     ``trimmed`` says that the decoder gets the file without the chunks that it must not see, ``scans`` how often
     a progressive JPEG passes over the picture, ``runs`` that a BMP is run-length coded. ``duration`` is how long an
-    animation runs once, in milliseconds, where the header tells.
+    animation runs once, in milliseconds, where the header tells. ``ycc`` says that a JPEG surely holds luma and chroma.
     """
 
     format: str
@@ -40,6 +41,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     depth: int = 8
     chroma: float = 3.0
     adobe: bool = False
+    ycc: bool = False
     icc: bool = False
     trimmed: bool = False
     scans: int = 1
@@ -73,8 +75,9 @@ def probe(data: bytes, limits: Limits) -> Header:
     Raises UnsupportedMediaType, UndecodableImage, TooManyPixels or TooManyFrames.
     """
     format = sniff(data[:64])
-    if format == "heic":
-        raise UnsupportedMediaType("HEIC images need the optional HEIC decoder, which is not installed here")
+    if format == "heic" and find_spec("pillow_heif") is None:
+        hint = "pip install -r requirements-heic.txt"
+        raise UnsupportedMediaType(f"HEIC images need the optional HEIC decoder, which is not installed here: {hint}")
     if format is None:
         raise UnsupportedMediaType(f"the bytes are not an image in a supported format ({_SUPPORTED})")
     header = _reader(format)(data)

@@ -9,7 +9,10 @@ from PIL.Image import Dither, Quantize, Resampling
 
 _CLEAR: Final = 255
 # Finding colours takes 0.7 s for a million noisy pixels, mapping to them 0.02 s: so look at some, map all.
-SAMPLE, SAMPLE_LEAST = 131_072, 8_192
+SAMPLE, SAMPLE_LEAST = 131_072, 16_384
+# The colours found are moved to the middle of what falls to them until fewer than one pixel in so many changes sides:
+# an eighth to a third less error for a few milliseconds.
+SETTLED: Final = 16
 
 
 def reduced(image: Image.Image, *, frames: int = 1) -> Image.Image:
@@ -32,7 +35,8 @@ def reduced(image: Image.Image, *, frames: int = 1) -> Image.Image:
 
 
 def _dithered(image: Image.Image, colours: int, sample: int) -> Image.Image:
-    palette = _sampled(image, sample).quantize(colours, Quantize.MEDIANCUT)
+    seen = _sampled(image, sample)
+    palette = seen.quantize(colours, Quantize.MEDIANCUT, kmeans=seen.width * seen.height // SETTLED)
     return image.quantize(palette=palette, dither=Dither.FLOYDSTEINBERG)
 
 

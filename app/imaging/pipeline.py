@@ -164,4 +164,4 @@ def _source(work: Work, data: bytes) -> Iterator[Frame]:
     if work.header.animated:
         yield from decode.animation(data, work.header, first=work.output.first, count=work.output.frames)
     else:
-        yield decode.still(data, work.header, shrink=work.plan.shrink)
+        yield decode.still(data, work.header, shrink=work.plan.shrink, ycc=work.output.ycc)

@@ -25,6 +25,10 @@ def open_image(data: bytes, format: str) -> ImageFile.ImageFile:
 
     Image.open would first load every common decoder; each costs a cold start some milliseconds.
     """
+    if format == "heic":
+        from app.imaging import heic
+
+        return heic.opened(data)
     module, name = _DECODERS[format]
     decoder = getattr(import_module(f"PIL.{module}"), name)
     image: ImageFile.ImageFile = decoder(BytesIO(data), "")
@@ -42,6 +46,7 @@ def save_image(image: Image.Image, format: str, **settings: Any) -> bytes:
     Does what Image.save does, which would first load every common decoder.
     """
     import_module(f"PIL.{_DECODERS[format][0]}")
+    image = image._new(image.im)  # settings are kept on the image, and one picture may be encoded on two threads
     handlers = Image.SAVE_ALL if "append_images" in settings else Image.SAVE
     image.encoderinfo, image.encoderconfig = settings, ()
     out = BytesIO()

@@ -9,7 +9,8 @@ import msgspec
 
 from app.config import Limits
 from app.deadline import Deadline, Stopwatch
-from app.imaging.cost import Cost
+from app.imaging.cores import spread
+from app.imaging.cost import FIXED_MEMORY, Cost, encode_memory
 from app.imaging.pipeline import Rendition, Work, decoded, finished, prepare
 from app.options import ResizeOptions
 
@@ -37,11 +38,12 @@ def prepare_series(
     works = [prepare(data, msgspec.structs.replace(options, width=width), limits, accepts=accepts) for width in widths]
     shrink = min(work.plan.shrink for work in works)
     frames = max(works, key=lambda work: work.output.first + work.output.frames).output
+    ycc = all(work.output.ycc for work in works)
     shared = tuple(
         msgspec.structs.replace(
             work,
             plan=msgspec.structs.replace(work.plan, shrink=shrink),
-            output=msgspec.structs.replace(work.output, first=frames.first),
+            output=msgspec.structs.replace(work.output, first=frames.first, ycc=ycc),
         )
         for work in works
     )
@@ -49,13 +51,41 @@ def prepare_series(
 
 
 def _cost(works: list[Work]) -> Cost:
-    """Return at most what the works take one after the other, with every result kept until the end."""
+    """Return at most what the works take, drawn one after the other, kept until the end, and encoded together."""
     held = sum(4 * work.plan.canvas[0] * work.plan.canvas[1] * work.output.frames for work in works)
-    return Cost(max(work.cost.memory_bytes for work in works) + held, sum(work.cost.cpu_s for work in works))
+    drawn = max(work.cost.memory_bytes for work in works) + held
+    encoded = sum(encode_memory(work.header, work.plan, work.output) for work in works)
+    together = works[0].header.bytes + FIXED_MEMORY + encoded
+    return Cost(max(drawn, together), sum(work.cost.cpu_s for work in works))
 
 
-def render_series(series: Series, data: bytes, deadline: Deadline, stopwatch: Stopwatch) -> list[Rendition]:
-    """Return one rendition per work, in their order; raises what ``render`` raises."""
+def render_series(
+    series: Series, data: bytes, deadline: Deadline, stopwatch: Stopwatch, *, cores: int = 1
+) -> list[Rendition]:
+    """Return one rendition per work, in their order, encoded on up to ``cores`` at a time; AVIF takes them all itself.
+
+    Raises what ``render`` raises.
+    """
+    images, durations, profile = _pictures(series, data, deadline, stopwatch)
+
+    def encoded(index: int) -> Rendition:
+        deadline.check("encode")
+        work, kept = series.works[index], images[index]
+        count = work.output.frames
+        body = finished(work, data, kept[:count], durations[:count], profile)
+        return Rendition(body, work.format, *kept[0].size, count)
+
+    # the largest takes longest, so it begins first
+    order = sorted(range(len(images)), key=lambda index: -images[index][0].width)
+    with stopwatch.stage("encode"):
+        made = spread(encoded, order, most=1 if series.works[0].format == "avif" else cores)
+    return [made[order.index(index)] for index in range(len(order))]
+
+
+def _pictures(
+    series: Series, data: bytes, deadline: Deadline, stopwatch: Stopwatch
+) -> tuple[list[list[Image.Image]], list[float], bytes]:
+    """Return the finished frames of each work, how long each shows, and the profile they keep."""
     most = max(series.works, key=lambda work: work.output.frames)
     images: list[list[Image.Image]] = [[] for _ in series.works]
     durations: list[float] = []
@@ -71,14 +101,7 @@ def render_series(series: Series, data: bytes, deadline: Deadline, stopwatch: St
                 kept.append(image)
         durations.append(frame.duration)
         profile = draw.profile(most, frame)
-    found = []
-    for work, kept in zip(series.works, images, strict=True):
-        deadline.check("encode")
-        with stopwatch.stage("encode"):
-            count = work.output.frames
-            body = finished(work, data, kept[:count], durations[:count], profile)
-        found.append(Rendition(body, work.format, *kept[0].size, count))
-    return found
+    return images, durations, profile
 
 
 def _drawn(works: tuple[Work, ...], aims: list[Aim], frame: Frame) -> list[Image.Image]:

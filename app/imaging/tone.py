@@ -59,11 +59,11 @@ def _node(lab: Triple, options: ResizeOptions, hue: Triple | None) -> Triple:
         # Black and white stay what they are, the middle gets the whole hue.
         share = 1 - 4 * (min(light, 100) / 100 - 0.5) ** 2
         a, b = share * hue[1], share * hue[2]
-    return _to_srgb(light, a, b)
+    return to_srgb(light, a, b)
 
 
 def _contrasted(lab: Triple, contrast: float) -> Triple:
-    red, green, blue = ((part - 0.5) * contrast + 0.5 for part in _to_srgb(*lab))
+    red, green, blue = ((part - 0.5) * contrast + 0.5 for part in to_srgb(*lab))
     return to_lab(*(linear(min(max(part, 0.0), 1.0)) for part in (red, green, blue)))
 
 
@@ -84,7 +84,8 @@ def _root(value: float) -> float:
     return float(value ** (1 / 3)) if value > _EPSILON else (_KAPPA * value + 16) / 116
 
 
-def _to_srgb(light: float, a: float, b: float) -> Triple:
+def to_srgb(light: float, a: float, b: float) -> Triple:
+    """Return sRGB samples of 0..1, cut off where there is no such colour."""
     middle = (light + 16) / 116
     x, y, z = _cube(middle + a / 500) * _WHITE[0], _cube(middle), _cube(middle - b / 200) * _WHITE[2]
     return (

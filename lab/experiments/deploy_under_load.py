@@ -227,9 +227,7 @@ def _figures(way: str, found: Course) -> Iterator[Figure]:
     yield figure(way, "errors", [_failed(found)])
     yield figure(way, "answered by the old release", [_served(found, OLD)])
     yield figure(way, "answered by the new release", [_served(found, NEW)])
-    yield figure(
-        way, "sent after the deploy, answered by the old", [_late(found.seen, OLD, deployed, found.returning_s)]
-    )
+    yield figure(way, "sent after the deploy, answered by the old", [late])
     yield figure(way, "sent after the rollback, answered by the new", [_late(found.seen, NEW, back, float("inf"))])
     yield figure(way, "cold starts by the deploy", [_cold(found.seen, deployed, back)])
     yield figure(way, "cold starts by the rollback", [_cold(found.seen, back, float("inf"))])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from io import BytesIO
 
 import numpy as np
@@ -88,6 +89,24 @@ def test_disposal_of_gif(disposal: int) -> None:
         assert np.abs(drawing.array(got) - drawing.array(want)).max() <= 1
 
 
+@pytest.mark.parametrize("disposal", [0, 1, 2])
+def test_disposal_of_apng(disposal: int) -> None:
+    """Each frame covers a part of the canvas, and leaves as its control says: stays, clears, or brings back."""
+    layers = [Image.new("RGBA", (24, 8), (0, 0, 255, 255)), Image.new("RGBA", (24, 8), (0, 0, 255, 255))]
+    layers[1].paste((255, 0, 0, 255), (0, 0, 8, 8))
+    data = bytearray(drawing.animation("PNG", [*layers, layers[0]], duration=50))
+    second = data.index(b"fcTL", data.index(b"fcTL") + 4)
+    assert data[second + 8 : second + 24] == bytes((0, 0, 0, 8, 0, 0, 0, 8)) + bytes(8), "the red part alone"
+    third = data.index(b"fcTL", second + 4)
+    data[second + 28] = disposal
+    # the third frame covers nothing but a far corner now, so that what the second left behind is seen
+    data[third + 16 : third + 20] = (16).to_bytes(4, "big")
+    for at in (second, third):
+        data[at + 30 : at + 34] = zlib.crc32(data[at : at + 30]).to_bytes(4, "big")
+    left = frames(rendered(bytes(data)).body)[-1].getpixel((4, 4))
+    assert left == ((255, 0, 0, 255), (0, 0, 0, 0), (0, 0, 255, 255))[disposal]
+
+
 def test_frames_of_apng_are_blended() -> None:
     layers = [Image.new("RGBA", (8, 8), (0, 0, 255, 255)), Image.new("RGBA", (8, 8), (255, 0, 0, 128))]
     data = drawing.animation("PNG", layers, duration=50, blend=1)
@@ -127,6 +146,13 @@ def test_turns_and_letterbox_reach_every_frame() -> None:
     made = rendered(source("GIF"), rotate=90, width=40, height=40, fit="contain", background="red", format="png")
     assert [image.size for image in frames(made.body)] == [(40, 40)] * 4
     assert all(image.getpixel((1, 20)) == (255, 0, 0, 255) for image in frames(made.body))
+
+
+@pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG", "AVIF"])
+def test_the_header_tells_the_total_duration(format: str) -> None:
+    data = source(format)
+    assert imaging.describe(data, LIMITS).duration == sum(DURATIONS)
+    assert imaging.describe(drawing.encoded(drawing.moving()[0], format), LIMITS).duration == 0
 
 
 def test_animated_avif_source() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
+import sys
 import zlib
 from contextlib import suppress
 
@@ -13,7 +14,14 @@ from PIL import Image
 from app import imaging
 from app.config import Limits
 from app.deadline import Deadline, Stopwatch
-from app.errors import TooManyFrames, TooManyPixels, UndecodableImage, Unprocessable, UnsupportedMediaType
+from app.errors import (
+    OutputTooLarge,
+    TooManyFrames,
+    TooManyPixels,
+    UndecodableImage,
+    Unprocessable,
+    UnsupportedMediaType,
+)
 from tests import drawing
 from tests.imaging.work import LIMITS, options
 
@@ -29,14 +37,22 @@ FILES = {
     "apng": drawing.animation("PNG", drawing.moving(), duration=50),
     "webp": drawing.encoded(PHOTO, "WEBP"),
     "lossless": drawing.encoded(CLEAR, "WEBP", lossless=True),
+    "clear webp": drawing.encoded(CLEAR, "WEBP"),
     "moving webp": drawing.animation("WEBP", drawing.moving(), duration=50),
     "gif": drawing.encoded(PHOTO, "GIF"),
     "moving gif": drawing.animation("GIF", drawing.moving(), duration=50),
     "avif": drawing.encoded(PHOTO, "AVIF"),
+    "clear avif": drawing.encoded(CLEAR, "AVIF"),
+    "moving avif": drawing.animation("AVIF", drawing.moving(), duration=50),
     "tiff": drawing.encoded(PHOTO, "TIFF"),
     "lzw": drawing.encoded(PHOTO, "TIFF", compression="tiff_lzw"),
     "deflate": drawing.encoded(PHOTO, "TIFF", compression="tiff_adobe_deflate"),
+    "packbits": drawing.encoded(PHOTO, "TIFF", compression="packbits"),
+    "jpeg in tiff": drawing.encoded(PHOTO, "TIFF", compression="jpeg"),
+    "cmyk tiff": drawing.encoded(PHOTO.convert("CMYK"), "TIFF"),
+    "wide tiff": drawing.encoded(PHOTO.convert("L").convert("I;16"), "TIFF"),
     "bmp": drawing.encoded(PHOTO, "BMP"),
+    "palette bmp": drawing.encoded(PHOTO.quantize(60), "BMP"),
 }
 quiet = pytest.mark.filterwarnings("ignore")  # Pillow warns about broken EXIF and TIFF tags; ours is the error
 
@@ -99,7 +115,8 @@ def test_other_content_is_unsupported(data: bytes) -> None:
         imaging.probe(data, LIMITS)
 
 
-def test_heic_is_named() -> None:
+def test_heic_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)  # as if it were not installed
     with pytest.raises(UnsupportedMediaType, match="HEIC"):
         imaging.probe(struct.pack(">I", 24) + b"ftypheic\0\0\0\0mif1heic" + b"\0" * 99, LIMITS)
 
@@ -111,7 +128,7 @@ def test_too_many_pixels_by_header(name: str) -> None:
     assert imaging.probe(FILES[name], Limits(max_source_pixels=96 * 64)).pixels == 96 * 64
 
 
-@pytest.mark.parametrize("name", ["apng", "moving gif", "moving webp"])
+@pytest.mark.parametrize("name", ["apng", "moving gif", "moving webp", "moving avif"])
 def test_too_many_frames(name: str) -> None:
     with pytest.raises(TooManyFrames, match="4 frames"):
         imaging.probe(FILES[name], Limits(max_frames=3))
@@ -125,6 +142,16 @@ def test_a_bomb_in_the_header_is_refused_before_any_pixel() -> None:
     gif = FILES["gif"][:6] + struct.pack("<HH", 65535, 65535) + FILES["gif"][10:]
     with pytest.raises(TooManyPixels):
         imaging.probe(gif, LIMITS)
+
+
+def test_a_line_one_pixel_wide_cannot_be_blown_up() -> None:
+    """Its height follows its width: eight thousand times as wide is sixty-four million pixels high."""
+    line = drawing.encoded(Image.new("L", (1, 8000)), "PNG")
+    for fit in ("inside", "outside", "cover"):
+        with pytest.raises(OutputTooLarge):
+            imaging.prepare(line, options(width=8000, upscale=True, fit=fit), LIMITS)
+    with pytest.raises(OutputTooLarge):
+        imaging.prepare(line, options(width=8000, height=8000, upscale=True, fit="fill"), LIMITS)
 
 
 def test_texts_and_other_chunks_are_not_unpacked() -> None:

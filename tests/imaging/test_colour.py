@@ -155,6 +155,8 @@ def test_wide_profiles_become_srgb(format: str) -> None:
 @pytest.mark.parametrize("mode", ["L", "LA"])
 def test_grey_profiles(mode: str) -> None:
     image = Image.new("L", (8, 8), 64).convert(mode)
+    if mode == "LA":
+        image.putalpha(99)
     result = picture(drawing.encoded(image, "PNG", icc_profile=profiles.grey(1.0)))
     assert result.mode == mode
     assert abs(result.getpixel((0, 0))[0] - 137 if mode == "LA" else result.getpixel((0, 0)) - 137) <= 2  # type: ignore
