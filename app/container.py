@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from app import aws, imaging, service, signing
+from app import aws, imaging, service
 from app.access import Access
-from app.admission import Admission
 from app.background import Pool
-from app.cache import MemoryCache, Remembered
 from app.config import Platform, Settings
 from app.deadline import Clock, Deadline, Stopwatch
-from app.errors import ServiceError, StorageUnavailable
+from app.errors import ServiceError
 from app.options import presets
-from app.secrets import SCHEME, Secrets, ssm_reader
-from app.service import Deferred, Job, Tools, Turn
-from app.sources import Remote
-from app.storage import Storage
+from app.secrets import Secrets, ssm_reader
+from app.service import Job, Turn
 from app.telemetry import Log, RouteStats
+from app.wiring import tools
 
 
 class Container:
@@ -61,7 +55,7 @@ class Container:
         self.routes = RouteStats()
         self._pool = Pool(self._run_in_background, waiting=settings.job_queue)
         deferred = aws.Jobs(self.outbound.invoker) if platform.mode == "lambda" else self._pool
-        self.tools = _tools(settings, platform, clock, now, deferred, secrets)
+        self.tools = tools(settings, platform, clock, now, deferred, secrets)
         self.init_ms = self._age_ms()
         self._invocations = 0
         self._lock = threading.Lock()
@@ -171,76 +165,3 @@ class Container:
 
 def _new_id() -> str:
     return uuid4().hex[:12]
-
-
-def _tools(
-    settings: Settings,
-    platform: Platform,
-    clock: Clock,
-    now: Callable[[], float],
-    deferred: Deferred,
-    secrets: Secrets,
-) -> Tools:
-    return Tools(
-        settings=settings,
-        storage=_storage(settings),
-        cache=MemoryCache(settings.cache_bytes),
-        present=Remembered(clock),
-        urls=Remembered(clock),
-        remote=Remote(
-            settings,
-            networks=settings.source_networks,
-            pooling=settings.pooling,
-            pool_size=settings.pool_size,
-        ),
-        admission=Admission(
-            memory_mb=settings.memory_mb,
-            slots=1 if platform.mode == "lambda" else _cores(),
-            cpu_share=platform.cpu_share,
-        ),
-        identify=_identify(settings, platform, secrets),
-        now=now,
-        deferred=deferred,
-    )
-
-
-def _cores() -> int:
-    """Return the cores this process may use; macOS cannot say and gives what the machine has."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
-def _storage(settings: Settings) -> Storage:
-    if settings.storage.startswith("s3://"):
-        from app.storage import s3
-
-        return s3.from_url(
-            settings.storage,
-            pooling=settings.pooling,
-            pool_size=settings.pool_size,
-            connect_s=settings.connect_s,
-            read_s=settings.read_s,
-        )
-    from app.storage.local import LocalStorage
-
-    return LocalStorage(Path(settings.storage), derived_bytes=settings.derived_bytes)
-
-
-def _identify(settings: Settings, platform: Platform, secrets: Secrets) -> Callable[[bytes], str]:
-    secret = settings.secret
-    if secret.startswith(SCHEME):
-        return lambda data: signing.image_id(secrets.settings().secret.encode(), data)
-    # on Lambda a directory belongs to one container: a secret made there would be one of many
-    if not secret and platform.mode == "local" and not settings.storage.startswith("s3://"):
-        from app.storage.secret import local_secret
-
-        secret = local_secret(Path(settings.storage))
-    if not secret:
-        return _refuse_without_secret
-    return partial(signing.image_id, secret.encode())
-
-
-def _refuse_without_secret(data: bytes) -> str:
-    raise StorageUnavailable(
-        "MONOLAMBDA_SECRET is not set: ids of images are made from it, and every container must know the same"
-    )

@@ -33,7 +33,7 @@ ROWS = [
         "app.background",
     ],
     ["app.service"],
-    ["app.container"],
+    ["app.wiring", "app.container"],
     ["app.views", "app.events"],
     ["app", "wsgi"],
 ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from app import imaging
 from app.errors import NotFound, SourceTooLarge, TooCostly
 from app.options import ResizeOptions
@@ -32,17 +30,12 @@ def _made(tools: Tools, turn: Turn, key: str, data: bytes, widths: tuple[int, ..
     """Store these widths, made from one decode, and return their keys."""
     series = imaging.prepare_series(data, ResizeOptions(), widths, tools.settings)
     with tools.admission.admit(series.cost.memory_bytes, series.cost.cpu_s, turn.deadline):
-        found = imaging.render_series(series, data, turn.deadline, turn.stopwatch, cores=_cores())
+        found = imaging.render_series(series, data, turn.deadline, turn.stopwatch, cores=tools.cores)
     written = [keys.resized(width, key) for width in widths]
     for name, each in zip(written, found, strict=True):
         with turn.stopwatch.stage("store"):
             tools.storage.put(name, each.body, media_type=imaging.media_type(each.format))
     return written
-
-
-def _cores() -> int:
-    """Return how many cores this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _read(tools: Tools, turn: Turn, key: str) -> bytes:

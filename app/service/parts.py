@@ -43,6 +43,7 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
     identify: Callable[[bytes], str]
     now: Callable[[], float]
     deferred: Deferred
+    cores: int
 
 
 class Turn(msgspec.Struct, frozen=True):
