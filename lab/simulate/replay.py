@@ -51,7 +51,8 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
 def replay(samples: Sequence[Sample], idle_s: float, limit: int = 1000, *, starters: int | None = None) -> Result:
     """Return what the simulation makes of a record, with a pool of containers for each function in it.
 
-    A request takes the time it took when it was recorded; one that is cold here and was warm there
+    A request takes the time its invocation took when it was recorded, and the way to the container and
+    back, which is the median of what warm ones took beyond it. One that is cold here and was warm there
     starts in the median of the others. A recorded start includes the wait for a core, of which others
     that are not in the record may have been the cause. With ``starters`` it is INIT alone, and the wait
     is played: so many start at once, the others queue. There is no limit on rates, as in the lab.
@@ -96,17 +97,27 @@ def recorded(samples: Sequence[Sample]) -> Recorded:
 
 def _requests(ordered: Sequence[Sample], *, played_wait: bool) -> Requests:
     names = sorted({sample.function for sample in ordered})
-    starts = [_start_ms(sample, played_wait=played_wait) for sample in ordered]
-    durations = [None if sample.status == _REFUSED else sample.duration_ms for sample in ordered]
-    took = _filled(durations)
+    way_ms = _way_ms(ordered)
+    starts = [_start_ms(sample, way_ms, played_wait=played_wait) for sample in ordered]
+    took = _filled([None if sample.status == _REFUSED else sample.duration_ms + way_ms for sample in ordered])
     pool = np.array([1 + names.index(sample.function) for sample in ordered])
     return Requests(np.array([sample.began for sample in ordered]), took, _filled(starts), took, pool)
 
 
-def _start_ms(sample: Sample, *, played_wait: bool) -> float | None:
+def _way_ms(samples: Sequence[Sample]) -> float:
+    """Return what lies between a caller and a container that is ready."""
+    warm = [_beyond_ms(sample) for sample in samples if not sample.cold and sample.status != _REFUSED]
+    return max(0.0, median(warm)) if warm else 0.0
+
+
+def _beyond_ms(sample: Sample) -> float:
+    return 1000 * (sample.ended - sample.began) - sample.duration_ms
+
+
+def _start_ms(sample: Sample, way_ms: float, *, played_wait: bool) -> float | None:
     if sample.init_ms is None or played_wait:
         return sample.init_ms
-    return 1000 * (sample.ended - sample.began) - sample.duration_ms
+    return max(0.0, _beyond_ms(sample) - way_ms)
 
 
 def _filled(values: Sequence[float | None]) -> Floats:

@@ -9,12 +9,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from lab import runner
 from lab.cli import main
 from lab.findings import Finding, Findings
 from lab.launcher import cores
 from lab.load import Sample, at_once, play
 from lab.simulate import records
-from lab.simulate.replay import recorded, replay
+from lab.simulate.replay import recorded, replay, replayed
 from tests.lab.conftest import Stand, wait_until
 from tests.lab.records import sample
 
@@ -154,6 +155,15 @@ def test_the_results_of_a_run_are_replayed_by_their_own_rules(
     assert lines[0].split() == ["still", "recorded", "simulated"]
     assert lines[-1] == "the same cold starts, p50 0.0 % apart"
     assert len(records.read(path, "--replay")) == 1
+
+
+def test_what_the_last_full_run_recorded_comes_out_the_same() -> None:
+    again = [replayed(record) for record in records.read(runner.RESULTS, "--replay")]
+    assert len(again) == 2
+    for each in again:
+        assert each.simulated.cold == each.recorded.cold
+        assert each.p50_apart is not None
+        assert each.p50_apart < 0.1
 
 
 def test_a_replay_says_when_it_does_not_agree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
