@@ -4,8 +4,7 @@ Adding a field here adds the variable, its check, and its line in the docs; noth
 the environment.
 """
 
-from __future__ import annotations
-
+# Annotations stay what they say here, not text: a cold start would pay for reading each of them again.
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 

@@ -1,7 +1,6 @@
 """The options themselves: names, types, bounds, defaults and the words that explain them."""
 
-from __future__ import annotations
-
+# Annotations stay what they say here, not text: a cold start would pay for reading each of them again.
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import quote
 

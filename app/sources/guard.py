@@ -19,13 +19,14 @@ from app.sources.hosts import canonical_host
 MAX_URL = 8000  # characters; what RFC 9110 section 4.1 asks everybody to support, presigned urls fit
 PORTS = {"http": 80, "https": 443}
 
+# Patterns are text, which re compiles once when first used: a cold start without a url source pays for none.
 # Tabs and newlines are dropped by some parsers, backslashes read as slashes by others, and lone
 # surrogates cannot be sent: each could make two readers see two hosts.
-_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
-_URL = re.compile(r"(https?)://([^/?#]*)([^?#]*)(\?[^#]*)?(?:#.*)?", re.IGNORECASE)
-_AUTHORITY = re.compile(r"(\[[^\]@]*\]|[^\[\]:@]+)(?::([0-9]{0,5}))?")
-_ALLOWED = re.compile(r"(\*\.)?(\[[^\]]*\]|[^\[\]:]+)(?::([0-9]{1,5}))?")
-_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_FORBIDDEN = r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]"
+_URL = r"(?i:(https?)://([^/?#]*)([^?#]*)(\?[^#]*)?(?:#.*)?)"
+_AUTHORITY = r"(\[[^\]@]*\]|[^\[\]:@]+)(?::([0-9]{0,5}))?"
+_ALLOWED = r"(\*\.)?(\[[^\]]*\]|[^\[\]:]+)(?::([0-9]{1,5}))?"
+_STRAY_PERCENT = r"%(?![0-9A-Fa-f]{2})"
 _PATH_SAFE = "/:@!$&'()*+,;=~%-._"
 
 
@@ -54,9 +55,9 @@ def check_url(url: str) -> SourceUrl:
     """
     if len(url) > MAX_URL:
         raise _invalid(f"expected at most {MAX_URL} characters", url)
-    if _FORBIDDEN.search(url):
+    if re.search(_FORBIDDEN, url):
         raise _invalid("expected no control characters and no backslashes", url)
-    parts = _URL.fullmatch(url)
+    parts = re.fullmatch(_URL, url)
     if not parts:
         raise _invalid("expected an absolute http or https url", url)
     scheme, authority, path, query = parts.groups(default="")
@@ -88,7 +89,7 @@ def check_address(ip: str, networks: Iterable[str] = ()) -> None:
 
 def _host_and_port(authority: str, url: str) -> tuple[str, int]:
     """Return the canonical host, and the port or 0 when none is given."""
-    parts = _AUTHORITY.fullmatch(authority)
+    parts = re.fullmatch(_AUTHORITY, authority)
     if not parts:
         raise _invalid("expected a host, and a port from 1 to 65535 if any", url)
     host, port = parts.groups()
@@ -101,11 +102,11 @@ def _host_and_port(authority: str, url: str) -> tuple[str, int]:
 
 
 def _encoded(text: str) -> str:
-    return quote(_STRAY_PERCENT.sub("%25", text), safe=_PATH_SAFE + "?")
+    return quote(re.sub(_STRAY_PERCENT, "%25", text), safe=_PATH_SAFE + "?")
 
 
 def _matches(asked: SourceUrl, entry: str) -> bool:
-    parts = _ALLOWED.fullmatch(entry)
+    parts = re.fullmatch(_ALLOWED, entry)
     if not parts:
         return False
     wildcard, host, port = parts.groups()
@@ -124,4 +125,4 @@ def _invalid(detail: str, url: str) -> InvalidParameter:
 
 def _shown(url: str) -> str:
     """Return what may be repeated of a url: no password, no query, which may carry a signature."""
-    return "" if "@" in url else _FORBIDDEN.sub("�", re.split(r"[?#]", url, maxsplit=1)[0])[:100]
+    return "" if "@" in url else re.sub(_FORBIDDEN, "�", re.split(r"[?#]", url, maxsplit=1)[0])[:100]

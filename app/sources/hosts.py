@@ -11,8 +11,8 @@ from ipaddress import IPv4Address, IPv6Address
 
 MAX_HOST = 253  # RFC 1035 section 2.3.4, without the root's dot
 
-_LABEL = re.compile(r"[a-z0-9_-]{1,63}")  # underscores are in use, whatever RFC 952 says
-_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_LABEL = r"[a-z0-9_-]{1,63}"  # underscores are in use, whatever RFC 952 says
+_NUMBER = r"[0-9]+|0x[0-9a-f]*"
 
 
 def canonical_host(text: str) -> str:
@@ -21,9 +21,9 @@ def canonical_host(text: str) -> str:
         return str(IPv6Address(_unbracketed(text)))
     name = (text if text.isascii() else _to_ascii(text)).lower().removesuffix(".")
     labels = name.split(".")
-    if len(name) > MAX_HOST or not all(_LABEL.fullmatch(label) for label in labels):
+    if len(name) > MAX_HOST or not all(re.fullmatch(_LABEL, label) for label in labels):
         raise ValueError("not a host name")
-    return _ipv4(labels) if _NUMBER.fullmatch(labels[-1]) else name
+    return _ipv4(labels) if re.fullmatch(_NUMBER, labels[-1]) else name
 
 
 def _unbracketed(text: str) -> str:
@@ -50,7 +50,7 @@ def _ipv4(labels: list[str]) -> str:
 
 
 def _number(label: str) -> int:
-    if not _NUMBER.fullmatch(label):
+    if not re.fullmatch(_NUMBER, label):
         raise ValueError("not a number")
     if label.startswith("0x"):
         return int(label[2:] or "0", 16)
