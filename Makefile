@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
 # tests that start processes of their own and wait for them, while the others compute
-WHOLE := tests/bench tests/infra tests/lab tests/live tests/stand
+WHOLE := tests/lab tests/live tests/stand
 
 help:  ## print the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,10 +20,10 @@ serve: $(VENV)/.dev  ## start the app under gunicorn
 test: lint types $(VENV)/.dev  ## lint, check types, run every test, on two cores
 	$(MAKE) --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) test-parts test-whole
 
-test-parts: $(VENV)/.dev  ## run the tests that stay in one process
+test-parts: $(VENV)/.dev  ## run the tests of the app, the package and the bench
 	$(BIN)/pytest tests $(addprefix --ignore=,$(WHOLE))
 
-test-whole: $(VENV)/.dev  ## run the tests of servers, containers, the package, the deploy and the bench
+test-whole: $(VENV)/.dev  ## run the tests of servers, containers and the deploy
 	$(BIN)/pytest $(WHOLE)
 
 lint: $(VENV)/.dev  ## check style with ruff

@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -15,6 +15,8 @@ from lab.commands.function_options import add_function_options, function
 from lab.errors import Exited, InitError, SetupError, Timeout
 from lab.stand import Lab, Options
 from lab.traits import Traits
+
+_WAKE_S: Final = 0.2
 
 
 def add_parser(commands: Any) -> None:
@@ -50,7 +52,9 @@ def run(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
     with Lab(lambda directory: [function(asked, environ, directory)], options) as lab:
         _try_out(lab, asked.name)
         print(f"app         {lab.url}/\nlive page   {lab.live_url}\nInvoke API  {lab.invoke_url}", flush=True)
-        stop.wait()
+        # the system may hand a signal to any thread, and only this one runs handlers, when it wakes
+        while not stop.wait(_WAKE_S):
+            pass
     return 0
 
 
