@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
 # tests that start processes of their own and wait for them, while the others compute
-WHOLE := tests/lab tests/live tests/stand
+WHOLE := tests/lab tests/live tests/stand tests/storage
 
 help:  ## print the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,7 +23,7 @@ test: lint types $(VENV)/.dev  ## lint, check types, run every test, on two core
 test-parts: $(VENV)/.dev  ## run the tests of the app, the package and the bench
 	$(BIN)/pytest tests $(addprefix --ignore=,$(WHOLE))
 
-test-whole: $(VENV)/.dev  ## run the tests of servers, containers and the deploy
+test-whole: $(VENV)/.dev  ## run the tests of servers, containers, storage and the deploy
 	$(BIN)/pytest $(WHOLE)
 
 lint: $(VENV)/.dev  ## check style with ruff
