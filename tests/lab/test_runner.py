@@ -17,7 +17,7 @@ from lab.findings import Bars, Finding, figure
 from tests.lab.conftest import wait_until
 
 INTERRUPTED = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from lab import cli, runner
 from lab.experiments import EXPERIMENTS
@@ -26,9 +26,13 @@ def waits(desk):
     with desk.lab(desk.function("waiting.handler")) as lab:
         lab.invoke(b"{}")
         Path(sys.argv[1]).write_text(" ".join(str(each.name) for each in lab.fleet.containers))
-        time.sleep(60)
+        # in short turns: the system may give the signal to another thread, and this one sees it when it wakes
+        for _ in range(600):
+            time.sleep(0.1)
 
 EXPERIMENTS["waits"] = waits
+# a background job of a shell is started with SIGINT ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(cli.main(["run", "concurrency", "waits", "--quick", "--out", sys.argv[2]], {}))
 """
 
