@@ -18,14 +18,14 @@ def line_chart(title: str, lines: Mapping[str, Points], *, across: str, up: str)
     """Return one line per name of points (x, y); both axes begin at zero."""
     most_x = _ceiling(max(x for points in lines.values() for x, _ in points))
     most_y = _ceiling(max(y for points in lines.values() for _, y in points))
-    parts = [_text(10, 16, title, "start", bold=True), *_grid(most_x, most_y, across, up)]
+    parts = [words_at(10, 16, title, "start", bold=True), *_grid(most_x, most_y, across, up)]
     for index, (name, points) in enumerate(lines.items()):
         colour = _COLOURS[index % len(_COLOURS)]
         placed = " ".join(f"{_x(x, most_x):.1f},{_y(y, most_y):.1f}" for x, y in points)
         parts.append(f'<polyline points="{placed}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts.append(f'<rect x="{LEFT + 12}" y="{TOP + 8 + 18 * index}" width="12" height="3" fill="{colour}"/>')
-        parts.append(_text(LEFT + 30, TOP + 13 + 18 * index, name, "start"))
-    return _svg(title, parts, HEIGHT)
+        parts.append(words_at(LEFT + 30, TOP + 13 + 18 * index, name, "start"))
+    return picture(title, parts, HEIGHT)
 
 
 def bar_chart(title: str, bars: Mapping[str, float], *, across: str) -> str:
@@ -34,9 +34,9 @@ def bar_chart(title: str, bars: Mapping[str, float], *, across: str) -> str:
     parts = _bar_frame(title, list(bars), top, most, across)
     for row, value in enumerate(bars.values()):
         y, right = top + STEP * row, _right(value, most)
-        parts.append(_block(BESIDE, y, right - BESIDE, _COLOURS[0]))
-        parts.append(_text(right + 6, y + 13, f"{value:g}", "start"))
-    return _svg(title, parts, top + STEP * len(bars) + BOTTOM)
+        parts.append(block(BESIDE, y, right - BESIDE, _COLOURS[0]))
+        parts.append(words_at(right + 6, y + 13, f"{value:g}", "start"))
+    return picture(title, parts, top + STEP * len(bars) + BOTTOM)
 
 
 def stacked_bars(title: str, cases: Mapping[str, Mapping[str, float]], *, across: str) -> str:
@@ -48,46 +48,48 @@ def stacked_bars(title: str, cases: Mapping[str, Mapping[str, float]], *, across
         left, y = float(BESIDE), top + STEP * row
         for name, value in parts.items():
             wide = _right(value, most) - BESIDE
-            drawn.append(_block(left, y, wide, _COLOURS[names.index(name) % len(_COLOURS)]))
+            drawn.append(block(left, y, wide, _COLOURS[names.index(name) % len(_COLOURS)]))
             words = f"{value:.3g}"
             if wide > 9 * len(words):  # else it would not fit, and the table has it
-                drawn.append(_text(left + wide / 2, y + 13, words, "middle", fill="#0d1117"))
+                drawn.append(words_at(left + wide / 2, y + 13, words, "middle", fill="#0d1117"))
             left += wide
-    return _svg(title, drawn, top + STEP * len(cases) + BOTTOM)
+    return picture(title, drawn, top + STEP * len(cases) + BOTTOM)
 
 
 def _bar_frame(title: str, names: Sequence[str], top: int, most: float, across: str) -> list[str]:
     """Return the title, the scale below, and the name beside each bar."""
     low = top + STEP * len(names)
-    parts = [_text(10, 22, title, "start", bold=True)]
+    parts = [words_at(10, 22, title, "start", bold=True)]
     for step in range(6):
         x = _right(step * most / 5, most)
         parts.append(
             f'<line x1="{x:.1f}" y1="{top - 4}" x2="{x:.1f}" y2="{low}" stroke="#8b949e" stroke-opacity="0.3"/>'
         )
-        parts.append(_text(x, low + 16, f"{step * most / 5:g}", "middle"))
-    parts.append(_text((BESIDE + WIDTH - BEHIND) / 2, low + 38, across, "middle"))
-    return [*parts, *(_text(BESIDE - 8, top + STEP * row + 13, name, "end") for row, name in enumerate(names))]
+        parts.append(words_at(x, low + 16, f"{step * most / 5:g}", "middle"))
+    parts.append(words_at((BESIDE + WIDTH - BEHIND) / 2, low + 38, across, "middle"))
+    return [*parts, *(words_at(BESIDE - 8, top + STEP * row + 13, name, "end") for row, name in enumerate(names))]
 
 
 def _legend(names: Sequence[str]) -> list[str]:
     parts, x = [], float(BESIDE)
     for index, name in enumerate(names):
         parts.append(f'<rect x="{x:.1f}" y="37" width="12" height="12" fill="{_COLOURS[index % len(_COLOURS)]}"/>')
-        parts.append(_text(x + 18, 47, name, "start"))
+        parts.append(words_at(x + 18, 47, name, "start"))
         x += 40 + 7 * len(name)
     return parts
 
 
-def _block(x: float, y: float, wide: float, colour: str) -> str:
-    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{THICK}" fill="{colour}"/>'
+def block(x: float, y: float, wide: float, colour: str, *, thick: int = THICK) -> str:
+    """Return a lying bar."""
+    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{thick}" fill="{colour}"/>'
 
 
 def _right(value: float, most: float) -> float:
     return BESIDE + value / most * (WIDTH - BESIDE - BEHIND)
 
 
-def _svg(title: str, parts: Sequence[str], height: int) -> str:
+def picture(title: str, parts: Sequence[str], height: float) -> str:
+    """Return the whole drawing, WIDTH wide, from its parts."""
     body = "\n".join(parts)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" '
@@ -104,13 +106,14 @@ def _grid(most_x: float, most_y: float, across: str, up: str) -> list[str]:
             f'<line x1="{LEFT}" y1="{level:.1f}" x2="{WIDTH - RIGHT}" y2="{level:.1f}" stroke="#8b949e" '
             'stroke-opacity="0.3"/>'
         )
-        parts.append(_text(LEFT - 6, level + 4, f"{y:g}", "end"))
-        parts.append(_text(_x(x, most_x), HEIGHT - BOTTOM + 18, f"{x:g}", "middle"))
-    parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, across, "middle"))
-    return [*parts, _text(10, TOP - 7, up, "start")]
+        parts.append(words_at(LEFT - 6, level + 4, f"{y:g}", "end"))
+        parts.append(words_at(_x(x, most_x), HEIGHT - BOTTOM + 18, f"{x:g}", "middle"))
+    parts.append(words_at((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, across, "middle"))
+    return [*parts, words_at(10, TOP - 7, up, "start")]
 
 
-def _text(x: float, y: float, words: str, anchor: str, *, bold: bool = False, fill: str = "") -> str:
+def words_at(x: float, y: float, words: str, anchor: str, *, bold: bool = False, fill: str = "") -> str:
+    """Return words whose start, middle or end is at x; any text may be given."""
     more = (' font-weight="bold"' if bold else "") + (f' fill="{fill}"' if fill else "")
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{more}>{escape(words)}</text>'
 

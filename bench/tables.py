@@ -18,12 +18,18 @@ def render(report: Report) -> str:
 
 def table(figures: Sequence[Figure]) -> str:
     """Return the figures with cases across and measures down, or the other way round when there are many cases."""
-    cases = list(dict.fromkeys(figure.case for figure in figures))
-    measures = list(dict.fromkeys(figure.measure for figure in figures))
-    found = {(figure.case, figure.measure): figure for figure in figures}
+    cases, rows = across(figures)
     if len(cases) > ACROSS:
-        return grid(measures, ([case, *(cell(found.get((case, each))) for each in measures)] for case in cases))
-    return grid(cases, ([each, *(cell(found.get((case, each))) for case in cases)] for each in measures))
+        return grid((row[0] for row in rows), ([case, *(row[at] for row in rows)] for at, case in enumerate(cases, 1)))
+    return grid(cases, rows)
+
+
+def across(figures: Sequence[Figure]) -> tuple[list[str], list[list[str]]]:
+    """Return the cases, and for each measure its name and a cell for each case."""
+    cases = list(dict.fromkeys(figure.case for figure in figures))
+    found = {(figure.measure, figure.case): figure for figure in figures}
+    measures = dict.fromkeys(figure.measure for figure in figures)
+    return cases, [[each, *(cell(found.get((each, case))) for case in cases)] for each in measures]
 
 
 def grid(heads: Iterable[str], rows: Iterable[Sequence[str]]) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Final
 
-from bench.chart import line_chart, stacked_bars
+from bench.chart import WIDTH, block, line_chart, picture, stacked_bars, words_at
 from lab.findings import Bars, Chart, Lines, Spans
 
 # those of the live page, which lab/page/lab.css has for the browser
@@ -18,7 +17,7 @@ COLOURS: Final = {
     "killed": "#d43434",
 }
 _WORDS: Final = {"init": "starting", "serve": "serving", "after": "after the answer", "frozen": "frozen"}
-_WIDTH, _LEFT, _RIGHT, _TOP, _ROW, _BOTTOM = 640, 20, 20, 60, 12, 34
+_LEFT, _RIGHT, _TOP, _ROW, _BOTTOM = 20, 20, 60, 12, 34
 
 
 def svg(chart: Chart) -> str:
@@ -36,38 +35,28 @@ def _spans(chart: Spans) -> str:
     """Return one row per container, time in seconds running to the right."""
     states = dict.fromkeys(span.state for spans in chart.rows.values() for span in spans)
     longest = max((span.end for spans in chart.rows.values() for span in spans), default=1.0) or 1.0
-    scale = (_WIDTH - _LEFT - _RIGHT) / longest
+    scale = (WIDTH - _LEFT - _RIGHT) / longest
     low = _TOP + _ROW * len(chart.rows)
-    parts = [_text(10, 22, chart.title, bold=True), *_legend(list(states))]
+    parts = [words_at(10, 22, chart.title, "start", bold=True), *_legend(list(states))]
     for row, spans in enumerate(chart.rows.values()):
         for span in spans:
             wide = max(0.5, (span.end - span.begin) * scale)
             parts.append(_block(_LEFT + span.begin * scale, _TOP + _ROW * row, wide, COLOURS[span.state]))
     for step in range(6):
         at = longest * step / 5
-        parts.append(_text(_LEFT + at * scale, low + 14, f"{at:.2g}", anchor="middle"))
-    parts.append(_text(_WIDTH / 2, low + 30, "seconds", anchor="middle"))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {low + _BOTTOM}" font-family="sans-serif" '
-        f'font-size="12" fill="#8b949e" role="img" aria-label="{escape(chart.title)}">\n'
-        + "\n".join(parts)
-        + "\n</svg>\n"
-    )
+        parts.append(words_at(_LEFT + at * scale, low + 14, f"{at:.2g}", "middle"))
+    parts.append(words_at(WIDTH / 2, low + 30, "seconds", "middle"))
+    return picture(chart.title, parts, low + _BOTTOM)
 
 
 def _legend(states: list[str]) -> list[str]:
     parts, left = [], float(_LEFT)
     for state in states:
         words = _WORDS.get(state, state)
-        parts += [_block(left, 36, 10, COLOURS[state]), _text(left + 15, 45, words)]
+        parts += [_block(left, 36, 10, COLOURS[state]), words_at(left + 15, 45, words, "start")]
         left += 34 + 7 * len(words)
     return parts
 
 
 def _block(x: float, y: float, wide: float, colour: str) -> str:
-    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{_ROW - 2}" fill="{colour}"/>'
-
-
-def _text(x: float, y: float, words: str, *, anchor: str = "start", bold: bool = False) -> str:
-    weight = ' font-weight="bold"' if bold else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{weight}>{escape(words)}</text>'
+    return block(x, y, wide, colour, thick=_ROW - 2)
