@@ -14,6 +14,7 @@ from bench.results import Figure
 from lab.experiments.desk import Desk
 from lab.experiments.tools.colours import png
 from lab.experiments.tools.invoking import deploy, http_event, invoke, response
+from lab.experiments.tools.patience import comes_true
 from lab.experiments.tools.spans import spans
 from lab.findings import Finding, Lines, Span, Spans, figure
 from lab.http_server import Response
@@ -146,11 +147,8 @@ def _ask(lab: Lab, method: str, target: str, body: bytes = b"", **headers: str) 
 
 def _wait(condition: Callable[[], object]) -> None:
     """Wait for a condition; raise RuntimeError when it does not come true."""
-    end = time.monotonic() + _PATIENCE_S
-    while not condition():
-        if time.monotonic() > end:
-            raise RuntimeError("expected work to be done, waited in vain")
-        time.sleep(0.01)
+    if not comes_true(condition, within_s=_PATIENCE_S, look_s=0.01):
+        raise RuntimeError("expected work to be done, waited in vain")
 
 
 def _figures(way: str, found: Delays) -> Iterator[Figure]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from lab.experiments.tools import log_lines
 from lab.experiments.tools.asking import Answer, ask
 from lab.experiments.tools.extended import extended
 from lab.experiments.tools.invoking import http_event
+from lab.experiments.tools.patience import comes_true
 from lab.findings import Bars, Finding, figure
 from lab.stand import Lab, Options
 from lab.traits import Traits
@@ -109,7 +109,7 @@ def _observe(desk: Desk, setting: Setting) -> dict[str, Seen]:
         if not setting.is_whole:
             return found
         errors = {kind: _function_error(lab, path) for kind, path in setting.kinds.items()}
-        _wait(lambda: lab.queue.pending == 0)
+        comes_true(lambda: lab.queue.pending == 0, within_s=_PATIENCE_S)
         logs = log_lines.read(lab.directory)
         return {
             kind: msgspec.structs.replace(
@@ -126,7 +126,7 @@ def _through_gateway(lab: Lab, path: str, known: set[str]) -> Seen:
     """Ask for a path that fails, wait for its end in the log, and ask for a healthy one."""
     before = known | set(log_lines.read(lab.directory))
     caller = ask(lab.url + path)
-    _wait(lambda: any(each.ends for each in _new(lab, before)))
+    comes_true(lambda: any(each.ends for each in _new(lab, before)), within_s=_PATIENCE_S)
     plain, debug = (_new(lab, before, debug=debug) for debug in (False, True))
     return Seen(
         caller=caller,
@@ -153,12 +153,6 @@ def _function_error(lab: Lab, path: str) -> bool:
 def _put(lab: Lab, path: str) -> str:
     answer = ask(lab.invoke_url + _INVOKE, http_event("GET", path), X_Amz_Invocation_Type="Event")
     return answer.headers["x-amzn-requestid"]
-
-
-def _wait(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + _PATIENCE_S
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.02)
 
 
 def _words(answer: Answer) -> str:

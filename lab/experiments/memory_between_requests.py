@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -13,6 +12,7 @@ from lab.experiments.desk import Desk
 from lab.experiments.tools.colours import png
 from lab.experiments.tools.crossing import App, Crossing, Leaking, crossing
 from lab.experiments.tools.invoking import http_event, invoke, response, value
+from lab.experiments.tools.patience import comes_true
 from lab.findings import Bars, Finding, figure
 from lab.load import at_once
 from lab.outcomes import Outcome
@@ -150,11 +150,8 @@ def _before(container: str, served: set[str], ended: set[str]) -> str:
 
 
 def _wait_until_ended(lab: Lab) -> None:
-    end = time.monotonic() + _PATIENCE_S
-    while lab.fleet.containers:
-        if time.monotonic() > end:
-            raise RuntimeError("expected idle containers to end, waited in vain")
-        time.sleep(0.02)
+    if not comes_true(lambda: not lab.fleet.containers, within_s=_PATIENCE_S):
+        raise RuntimeError("expected idle containers to end, waited in vain")
 
 
 def _of(answers: Sequence[Answer], before: str) -> list[Answer]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
@@ -14,6 +13,7 @@ from lab.experiments.desk import Desk
 from lab.experiments.tools.extended import extended
 from lab.experiments.tools.invoking import value
 from lab.experiments.tools.origin import Counts, Origin
+from lab.experiments.tools.patience import comes_true
 from lab.findings import Bars, Chart, Finding, Lines, figure
 from lab.function import Function
 from lab.stand import Lab
@@ -92,20 +92,16 @@ def _storm(desk: Desk, containers: int, size: int) -> Storm:
         event["urls"] = [origin.url("/?bytes=1000")] * size
         waiting = [pool.submit(_invoke, lab, event) for _ in range(containers)]
         try:
-            _wait(lambda: origin.counts().opened + origin.counts().refused >= containers * size)
+            comes_true(
+                lambda: origin.counts().opened + origin.counts().refused >= containers * size, within_s=_PATIENCE_S
+            )
         finally:
             origin.release()
             gate.touch()
         failed = sum(each.result()["failed"] for each in waiting)
-        _wait(lambda: lab.timeline.states()[State.FROZEN] >= containers)
+        comes_true(lambda: lab.timeline.states()[State.FROZEN] >= containers, within_s=_PATIENCE_S)
         counts = origin.counts()
         return Storm(containers, size, counts.opened, failed, counts.open)
-
-
-def _wait(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + _PATIENCE_S
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.02)
 
 
 def _stale(desk: Desk) -> dict[str, dict[str, int]]:
@@ -128,7 +124,7 @@ def _after_sleeps(desk: Desk, lab: Lab, way: str, happens: Callable[[Origin], ob
         event = {"way": way, "urls": [origin.url("/?bytes=1000")]}
         for _ in range(desk.pick(2, 10)):
             _invoke(lab, event)
-            _wait(lambda: lab.timeline.states()[State.FROZEN] == 1)
+            comes_true(lambda: lab.timeline.states()[State.FROZEN] == 1, within_s=_PATIENCE_S)
             happens(origin)
             failed += _invoke(lab, event)["failed"]
     return failed
