@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     out = tmp_path_factory.mktemp("bench") / "results.json"
     command = [sys.executable, "-m", "bench", "--quick", "--out", str(out), "handler", "lambda_cold_start"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
-    if done.returncode == NO_NODE:
+    if done.returncode == NO_NODE and not os.environ.get("CI"):
         pytest.skip(done.stderr)
     assert done.returncode == 0, done.stdout + done.stderr
     return decode(out.read_bytes())

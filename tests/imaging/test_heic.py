@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -20,8 +21,6 @@ from tests import drawing, profiles
 from tests.drawing import BLUE, GREEN, RED, YELLOW
 from tests.imaging.test_orientation import STORED, near
 from tests.imaging.work import LIMITS, picture, rendered
-
-pillow_heif = pytest.importorskip("pillow_heif")
 
 
 def heic(image: Image.Image, **settings: Any) -> bytes:
