@@ -11,10 +11,10 @@ import logging  # noqa: E402
 import os  # noqa: E402
 
 from app import create_app  # noqa: E402
-from app.allocator import keep_freed, limit_arenas  # noqa: E402
 from app.config import from_environ, platform_from_environ  # noqa: E402
 from app.container import Container  # noqa: E402
 from app.events import make_handler  # noqa: E402
+from app.runtime.allocator import keep_freed, limit_arenas  # noqa: E402
 
 # urllib3 warns with the whole url, and a query may hold a signature
 logging.getLogger("urllib3").setLevel(logging.ERROR)

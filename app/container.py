@@ -8,16 +8,17 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from app import aws, imaging, service
-from app.access import Access
-from app.background import Pool
+from app import imaging, service
+from app.access.policy import Access
+from app.access.secrets import Secrets, ssm_reader
 from app.config import Platform, Settings
 from app.deadline import Clock, Deadline, Stopwatch
 from app.errors import ServiceError
 from app.options import presets
-from app.secrets import Secrets, ssm_reader
-from app.service import Job, Turn
-from app.telemetry import Log, RouteStats
+from app.runtime import aws
+from app.runtime.background import Pool
+from app.runtime.telemetry import Log, RouteStats
+from app.service import Job, RequestContext
 from app.wiring import tools
 
 
@@ -99,7 +100,7 @@ class Container:
         """Return how many invocations began."""
         return self._invocations
 
-    def outgrows(self, size: int) -> bool:
+    def exceeds_response_limit(self, size: int) -> bool:
         """Say whether an image of ``size`` bytes is too large for Lambda to answer it itself, not by a link.
 
         An answer has 6 MB with its envelope, and bytes travel as base64, which makes them a third more:
@@ -127,15 +128,15 @@ class Container:
 
     def run_job(self, job: str, deadline: Deadline, *, worker: str) -> Job | None:
         """Run a deferred job and log one line; None when nothing was to be done. Raise service.Again."""
-        turn = Turn(deadline, Stopwatch())
+        turn = RequestContext(deadline, Stopwatch())
         done = None
         try:
             done = service.run(self.tools, turn, job, worker=worker, permit=self.access.permit_any)
         except ServiceError as exc:  # the record itself could not be read or written
-            raise service.Again(exc.detail) from exc
+            raise service.RetryLater(exc.detail) from exc
         except Exception as exc:
-            self.log_bug(exc.__cause__ if isinstance(exc, service.Again) else exc)
-            if isinstance(exc, service.Again):
+            self.log_bug(exc.__cause__ if isinstance(exc, service.RetryLater) else exc)
+            if isinstance(exc, service.RetryLater):
                 raise
         finally:
             times = {name: round(1000 * spent, 1) for name, spent in turn.stopwatch.seconds().items()}

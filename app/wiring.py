@@ -7,15 +7,15 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from app import signing
-from app.admission import Admission
-from app.cache import MemoryCache, Remembered
+from app.access import signing
+from app.access.secrets import SCHEME, Secrets
 from app.config import Platform, Settings
 from app.deadline import Clock
 from app.errors import StorageUnavailable
-from app.secrets import SCHEME, Secrets
+from app.runtime.admission import Admission
+from app.runtime.cache import MemoryCache, TTLCache
 from app.service import Deferred, Tools
-from app.sources import Remote
+from app.sources import Fetcher
 from app.storage import Storage
 
 
@@ -36,9 +36,9 @@ def tools(
         settings=settings,
         storage=_storage(settings),
         cache=MemoryCache(settings.cache_bytes),
-        present=Remembered(clock),
-        urls=Remembered(clock),
-        remote=Remote(
+        present=TTLCache(clock),
+        urls=TTLCache(clock),
+        remote=Fetcher(
             settings,
             networks=settings.source_networks,
             pooling=settings.pooling,

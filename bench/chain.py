@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.measure import clean_environment
-from bench.setup import PEERS, ROOT, Node
+from bench.setup import PEERS, Node
+from measurement.processes import clean_environment
+from measurement.stamps import ROOT
 
 Chain = Sequence[Sequence[Any]]
 

@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
-from bench.chart import bar_chart, line_chart, stacked_bars
-from bench.results import Experiment, Report
+from measurement.chart import bar_chart, line_chart, stacked_bars
+from measurement.results import Experiment, Report
 
 FOLDER: Final = "docs/charts"
 PREFIX: Final = "bench-"

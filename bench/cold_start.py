@@ -10,10 +10,10 @@ from tempfile import TemporaryDirectory
 
 from PIL import Image
 
-from bench.measure import Usage, clean_environment, run_to_end
-from bench.results import Experiment, Figure, Limit, Spread, ratios
-from bench.setup import ROOT
 from bench.stand import Stand
+from measurement.processes import Usage, clean_environment, run_to_end
+from measurement.results import Experiment, Figure, Limit, Spread, ratios
+from measurement.stamps import ROOT
 
 APPS = {"ours": "wsgi:app", "bare": "bench.bare_app:app"}
 LABELS = {"ours": "Monolambda", "bare": "bare Flask + Pillow"}

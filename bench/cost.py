@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 
 from bench.cost_cases import CASES, Case
 from bench.cost_sources import draw
-from bench.measure import clean_environment
-from bench.results import Experiment, Figure, Limit, Spread
-from bench.setup import ROOT
 from bench.stand import Stand
+from measurement.processes import clean_environment
+from measurement.results import Experiment, Figure, Limit, Spread
+from measurement.stamps import ROOT
 
 MIB = 1024 * 1024
 # Said over taken: never under by more than a fifth.

@@ -8,9 +8,10 @@ from contextlib import ExitStack
 import msgspec
 
 from bench.engine_quality import at_equal_bytes, likeness
-from bench.measure import Job, Worker, worker
-from bench.results import Experiment, Figure, Limit, Spread, ratios
 from bench.stand import Stand
+from bench.workers import Job, worker
+from measurement.processes import Worker
+from measurement.results import Experiment, Figure, Limit, Spread, ratios
 
 SUBJECTS: Mapping[str, str] = {
     "ours": "Monolambda",

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bench.engine import Case, measure
-from bench.measure import Job
 from bench.picture_more import sources
-from bench.results import Experiment, Limit
-from bench.setup import BUILD
 from bench.stand import Stand
+from bench.workers import Job
+from measurement.results import Experiment, Limit
+from measurement.stamps import BUILD
 
 METHOD = (
     "As above, each to 480 wide in the format named: seeded photographs of 24, 2 and 6 MP (2725×2225), 4 MP RGBA PNG, "

@@ -10,9 +10,10 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from bench.chain import ours
-from bench.measure import Job, Worker, worker
 from bench.ssim import luma, reference, ssim
 from bench.stand import Stand
+from bench.workers import Job, worker
+from measurement.processes import Worker
 
 # Of an animation these frames are compared.
 FRAMES = (0, 10, 20)

@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 
 from bench.engine import SUBJECTS
-from bench.measure import Job, worker
 from bench.picture import HEIGHT, WIDTH, photograph
-from bench.results import Experiment, Figure, Spread
 from bench.stand import Stand
+from bench.workers import Job, worker
+from measurement.results import Experiment, Figure, Spread
 
 MEGAPIXELS = (0.5, 1, 2, 4, 8, 12, 24, 50)
 LABELS = {name: SUBJECTS[name] for name in ("ours", "sharp", "naive")}

@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.lambda_cold_start import environment
-from bench.measure import Worker, started
-from bench.packages import Packages, packages
-from bench.results import Experiment, Figure, Limit, Spread
-from bench.setup import ROOT
 from bench.stand import Stand
+from measurement.packages import Packages, lambda_environment, packages
+from measurement.processes import Worker, started
+from measurement.results import Experiment, Figure, Limit, Spread
+from measurement.stamps import ROOT
 
 WAYS = ("direct", "ours", "plain")
 LOOPS = {"1 KB answer": 200, "500 KB image": 20, "1 MB upload": 10}
@@ -37,7 +36,7 @@ def run(stand: Stand) -> Experiment:
 @contextmanager
 def _worker(made: Packages) -> Iterator[Worker]:
     with TemporaryDirectory() as folder:
-        variables = environment(f"{made.search_path('ours')}:{ROOT}", Path(folder))
+        variables = lambda_environment(f"{made.search_path('ours')}:{ROOT}", Path(folder))
         command = [str(made.python.path), "-P", "-S", "-m", "bench.handler_worker"]
         with started(command, Path(folder), variables) as each:
             yield each

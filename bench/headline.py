@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bench.results import Experiment, Figure, Report
-from bench.tables import grid, surroundings, target
+from measurement.results import Experiment, Figure, Report
+from measurement.tables import grid, surroundings, target
 
 ENGINES = ("engine", "sources")
 # What the columns of the first table show: measure and words.

@@ -10,11 +10,11 @@ import msgspec
 from PIL import Image
 
 from bench.events import v1
-from bench.measure import Usage, clean_environment, run_to_end
-from bench.packages import Packages, packages
-from bench.results import Experiment, Figure, Limit, Spread, ratios
-from bench.setup import ROOT
 from bench.stand import Stand
+from measurement.packages import Packages, lambda_environment, packages
+from measurement.processes import Usage, run_to_end
+from measurement.results import Experiment, Figure, Limit, Spread, ratios
+from measurement.stamps import ROOT
 
 LABELS = {"ours": "Monolambda", "bare": "bare Flask + apig-wsgi + Pillow", "naive": "naive Zappa package"}
 LIMITS = {"bare": Limit(1.15), "naive": Limit(0.5)}
@@ -54,27 +54,11 @@ def _once(name: str, made: Packages, folder: Path) -> Usage:
     script = str(ROOT / "bench" / "first_event.py")
     # without -P the bench's own modules would come first on the path, without -S what is installed on this machine
     command = [str(made.python.path), "-P", "-S", script, str(folder / "event.json"), str(result)]
-    usage = run_to_end(command, environment(made.search_path(name), folder / "storage"))
+    usage = run_to_end(command, lambda_environment(made.search_path(name), folder / "storage"))
     with Image.open(result) as image:
         if (image.format, image.width) != ("JPEG", 480):
             raise RuntimeError(f"expected a JPEG 480 wide of {name}, received {image.format} {image.size}")
     return usage
-
-
-def environment(search_path: str, storage: Path) -> dict[str, str]:
-    """Return what a process on Lambda is told, with ``storage`` in place of a bucket and open to all."""
-    return clean_environment(
-        PYTHONPATH=search_path,
-        PYTHONDONTWRITEBYTECODE="1",  # /var/task is read-only
-        AWS_LAMBDA_FUNCTION_NAME="bench",
-        AWS_LAMBDA_FUNCTION_MEMORY_SIZE="1769",
-        AWS_DEFAULT_REGION="eu-west-1",
-        AWS_EC2_METADATA_DISABLED="true",
-        MONOLAMBDA_STORAGE=str(storage),
-        MONOLAMBDA_SECRET="bench" * 8,
-        MONOLAMBDA_PUBLIC="true",
-        MONOLAMBDA_LOG_LEVEL="error",
-    )
 
 
 def _figures(case: str, seconds: dict[str, list[float]], limits: dict[str, Limit]) -> Iterator[Figure]:

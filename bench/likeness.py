@@ -14,9 +14,9 @@ from PIL import Image, ImageDraw
 
 from bench.chain import Chain, Sharp, ours, sharp
 from bench.delta_e import ciede2000, lab
-from bench.results import Experiment, Figure, Limit, Spread
 from bench.ssim import ssim
 from bench.stand import Stand
+from measurement.results import Experiment, Figure, Limit, Spread
 
 METHOD = (
     "The same step by our options and by sharp's calls, as PNG. SSIM of luma, and mean CIEDE2000, both over white; "

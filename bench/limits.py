@@ -11,14 +11,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.limits_sources import KINDS, LONG, LONG_FRAMES, MOVING
-from bench.measure import clean_environment
-from bench.results import Experiment, Figure, Limit, Spread
-from bench.setup import ROOT
 from bench.stand import Stand
+from measurement.processes import clean_environment
+from measurement.results import Experiment, Figure, Limit, Spread
+from measurement.stamps import ROOT
 
 MIB = 1024 * 1024
 LIMIT = Limit(512)
-# What app/admission.py leaves for images of MONOLAMBDA_MEMORY_MB=512, and of the 30 seconds of a request.
+# What app/runtime/admission.py leaves for images of MONOLAMBDA_MEMORY_MB=512, and of the 30 seconds of a request.
 MEMORY, SECONDS = 384 * MIB, 29.0
 RESULTS: tuple[Mapping[str, Any], ...] = (
     {"format": "jpeg"},

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bench.engine import present
-from bench.measure import Job, worker
 from bench.picture_more import sources
-from bench.results import Experiment, Figure, Limit, Spread
-from bench.setup import BUILD
 from bench.stand import Stand
+from bench.workers import Job, worker
+from measurement.results import Experiment, Figure, Limit, Spread
+from measurement.stamps import BUILD
 
 MIB = 1024 * 1024
 LIMITS = {"baseline": Limit(25), "progressive": Limit(55), "progressive 4:4:4": Limit(90)}

@@ -10,9 +10,9 @@ from typing import Any
 from PIL import Image
 
 from bench.picture_more import sources
-from bench.results import Experiment, Figure, Spread, ratios
-from bench.setup import BUILD
 from bench.stand import Stand
+from measurement.results import Experiment, Figure, Spread, ratios
+from measurement.stamps import BUILD
 
 # Any id: the bytes of the watermark are handed to the engine, which is not asked to find them.
 MARK = "0" * 32

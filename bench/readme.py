@@ -7,9 +7,10 @@ from pathlib import Path
 
 from bench.charts import FOLDER, PREFIX, drawn
 from bench.headline import headline
-from bench.results import decode
-from bench.setup import ROOT
-from bench.tables import render
+from measurement.documents import put
+from measurement.results import decode
+from measurement.stamps import ROOT
+from measurement.tables import render
 
 RESULTS = ROOT / "bench" / "results.json"
 README, PAGE = "README.md", "docs/bench.md"
@@ -19,16 +20,6 @@ Written by `python -m bench readme` from [bench/results.json](../bench/results.j
 [README](../README.md#measured) shows the headlines and the charts. A figure is the median, with the least and the most
 in brackets when there were several.
 """
-
-
-def put(text: str, block: str, name: str = "bench") -> str:
-    """Return ``text`` with ``block`` between the markers; raise ValueError unless each is there once, in order."""
-    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
-    if (text.count(begin), text.count(end)) != (1, 1) or text.index(begin) > text.index(end):
-        raise ValueError(f"expected one {begin} and then one {end}")
-    before, _, rest = text.partition(begin)
-    after = rest.partition(end)[2]
-    return f"{before}{begin}\n{block}\n{end}{after}"
 
 
 def write(root: Path = ROOT, results: Path = RESULTS) -> None:

@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.first_request import environ
-from bench.results import Experiment, Figure, Limit, Spread, ratios
 from bench.stand import Stand
+from measurement.results import Experiment, Figure, Limit, Spread, ratios
 
 LIMIT = Limit(0.05)
 LOOPS = 20

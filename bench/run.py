@@ -28,12 +28,14 @@ from bench import (
     saliency,
     stages,
 )
-from bench.machine import machine, versions
 from bench.picture import draw
-from bench.results import Experiment, Report, decode, encode
-from bench.setup import BUILD, SetupError, explain, peers, thumbor
+from bench.setup import SetupError, explain, peers, thumbor
 from bench.stand import Stand
-from bench.tables import render
+from bench.versions import versions
+from measurement.machine import machine
+from measurement.results import Experiment, Report, decode, encode
+from measurement.stamps import BUILD
+from measurement.tables import render
 
 EXPERIMENTS: Mapping[str, Callable[[Stand], Experiment]] = {
     "engine": engine.run,

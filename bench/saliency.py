@@ -12,15 +12,15 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 
 from bench.chain import Sharp, sharp
-from bench.results import Experiment, Figure, Limit, Spread
 from bench.scenes import crop, sets
-from bench.setup import ROOT
 from bench.stand import Stand
+from measurement.results import Experiment, Figure, Limit, Spread
+from measurement.stamps import ROOT
 
 Box = tuple[float, float, float, float]
 GRAVITIES = ("entropy", "attention")
 # What sharp keeps of each scene, as shares of the picture: tests compare with it where there is no sharp.
-RECORD = ROOT / "tests" / "imaging" / "sharp_crops.json"
+RECORD = ROOT / "tests" / "app" / "imaging" / "sharp_crops.json"
 COMMAND = "python -m bench saliency"
 METHOD = (
     "24 drawn pictures in three sets, cut to boxes of other shapes; mean overlap (intersection over union) of the part "

@@ -5,7 +5,6 @@ Uses the standard library only, because it runs before anything is installed.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shutil
 import subprocess
@@ -14,8 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
-BUILD = ROOT / "build" / "bench"
+from measurement.stamps import BUILD, ROOT, is_fresh, mark, stamp
+
 VENV = BUILD / "venv"
 PEERS = BUILD / "peers"
 THUMBOR = BUILD / "thumbor"
@@ -125,19 +124,3 @@ def _run(arguments: list[str], *, folder: Path = ROOT) -> str:
     if done.returncode:
         raise SetupError(f"`{' '.join(arguments)}` failed:\n{done.stdout}{done.stderr}")
     return done.stdout
-
-
-def stamp(*texts: str) -> str:
-    """Return one digest of everything that a folder was made from."""
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
-
-
-def is_fresh(folder: Path, wanted: str) -> bool:
-    """Say whether ``folder`` was made from what this stamp stands for."""
-    path = folder / "stamp"
-    return path.exists() and path.read_text() == wanted
-
-
-def mark(folder: Path, wanted: str) -> None:
-    """Remember what ``folder`` was made from; the last step of making it."""
-    (folder / "stamp").write_text(wanted)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import median
 
-from bench.measure import Job, worker
 from bench.picture_more import sources
-from bench.results import Experiment, Figure, Spread
-from bench.setup import BUILD
 from bench.stand import Stand
+from bench.workers import Job, worker
+from measurement.results import Experiment, Figure, Spread
+from measurement.stamps import BUILD
 
 STAGES = ("decode", "resize", "encode")
 METHOD = (

@@ -19,7 +19,7 @@ class Ours:
     """The engine as the service calls it, header check and cost estimate included."""
 
     def __init__(self, *, width: int, quality: int, progressive: bool, format: str) -> None:
-        from app.allocator import keep_freed
+        from app.runtime.allocator import keep_freed
 
         keep_freed()  # as wsgi.py does
         self._asked = [("w", str(width)), ("progressive", str(progressive).lower()), ("format", format)]

@@ -16,7 +16,8 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from app import config, errors, options  # noqa: E402
-from lab import arguments, prices  # noqa: E402
+from lab import arguments  # noqa: E402
+from lab.costs import prices  # noqa: E402
 from lab.costs.options import OPTIONS as COST_OPTIONS  # noqa: E402
 from lab.simulate.options import OPTIONS as SIMULATE_OPTIONS  # noqa: E402
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from lab.commands import cost, invoke, report, run, serve, simulate
 from lab.errors import LabError
-from lab.runner import Interrupted
+from lab.experiments.runner import Interrupted
 
 _COMMANDS = (serve, invoke, run, report, cost, simulate)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from app.container import Container
     from app.storage.s3 import S3Storage
-    from tests.storage.s3_server import S3
+    from tests.support.s3.server import S3
 
 Build = Callable[..., "S3Storage"]
 
@@ -60,7 +60,7 @@ def make_settings(tmp_path: Path) -> Callable[..., Settings]:
 def make_container(make_settings: Callable[..., Settings]) -> Iterator[Callable[..., Container]]:
     """Build containers: ``parts`` go to Container, everything else is a setting; they are closed at the end."""
     from app.container import Container
-    from app.telemetry import Log
+    from app.runtime.telemetry import Log
 
     parts = ("platform", "started", "clock", "now", "log", "outbound")
     with ExitStack() as stack:
@@ -88,7 +88,7 @@ def client(make_container: Callable[..., Container]) -> Callable[..., FlaskClien
 @pytest.fixture(scope="session")
 def s3() -> Iterator[S3]:
     """Run one S3 for all tests that do not count what reaches it."""
-    from tests.storage.s3_server import S3
+    from tests.support.s3.server import S3
 
     with S3() as running:
         yield running

@@ -17,8 +17,8 @@ from werkzeug.test import TestResponse
 from app import config, create_app, errors, options
 from app.container import Container
 from bench import readme
-from tests import drawing, profiles
-from tests.views.asking import put
+from tests.support import drawing, profiles
+from tests.support.asking import put
 
 ROOT = Path(__file__).parent.parent
 # a border to trim, an author to keep, a profile to convert

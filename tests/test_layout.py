@@ -17,21 +17,9 @@ FILES = [*sorted((ROOT / "app").rglob("*.py")), ROOT / "wsgi.py"]
 
 # a module imports only from rows above its own, or from the left of it in its own row
 ROWS = [
-    ["app.allocator", "app.errors", "app.config", "app.deadline", "app.colours"],
+    ["app.errors", "app.config", "app.deadline", "app.css_colors", "app.formats"],
     ["app.options", "app.imaging"],
-    [
-        "app.sources",
-        "app.storage",
-        "app.cache",
-        "app.signing",
-        "app.secrets",
-        "app.access",
-        "app.admission",
-        "app.telemetry",
-        "app.metrics",
-        "app.aws",
-        "app.background",
-    ],
+    ["app.sources", "app.storage", "app.access", "app.runtime"],
     ["app.service"],
     ["app.wiring", "app.container"],
     ["app.views", "app.events"],
@@ -49,14 +37,14 @@ ONLY = {
     "requests": {"app.sources"},
     "urllib3": {"app.sources", "app.storage"},  # botocore stands on it
     "socket": {"app.sources"},
-    "boto3": {"app.storage", "app.aws", "app.secrets"},
-    "botocore": {"app.storage", "app.aws", "app.secrets"},
+    "boto3": {"app.storage", "app.runtime", "app.access"},
+    "botocore": {"app.storage", "app.runtime", "app.access"},
 }
 
 # what a module may call while it is imported: makers of constants and of types, and frozen values of our own
 PURE_CALLS = {
     *("re.compile", "frozenset", "tuple", "range", "TypeVar", "get_type_hints", "Meta"),
-    *("Fraction", "IPv4Network", "IPv6Network", "Format", "Turn", "Rate", "Step"),
+    *("Fraction", "IPv4Network", "IPv6Network", "Format", "Orientation", "Rate", "Step"),
 }
 
 

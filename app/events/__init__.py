@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from app import metrics
 from app.deadline import Stopwatch
 from app.errors import SourceError, leaves
-from app.events import direct, job, others, s3, schedule
+from app.events import commands, direct, job, s3, schedule
 from app.events.classify import Kind, classify, is_http
 from app.events.retry import RetryMeant
+from app.runtime import metrics
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -31,7 +31,7 @@ _ANSWERS: Final[Mapping[Kind, Answer]] = {
     Kind.PURGE: schedule.purge,
     Kind.SCHEDULE: schedule.keep_warm,
     Kind.WARM: schedule.keep_warm,
-    Kind.COMMAND: others.command,
+    Kind.COMMAND: commands.command,
     Kind.DIRECT: direct.resize,
     Kind.JOB: job.run,
 }
@@ -51,7 +51,7 @@ def _handle(app: Flask, container: Container, event: Any, context: Any) -> Any:
             from app.events import http
 
             return http.answer(app.wsgi_app, container, event, context)
-        answer: Answer = _ANSWERS.get(kind, others.ignore)
+        answer: Answer = _ANSWERS.get(kind, commands.ignore)
         answered = _sendable(answer(container, event, context))
     except RetryMeant as exc:
         note({"status": 503}, error=str(exc))

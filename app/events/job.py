@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.errors import NotFound
 from app.events.retry import RetryMeant
-from app.service import Again
+from app.service import RetryLater
 from app.storage import keys
 
 if TYPE_CHECKING:
@@ -25,6 +25,6 @@ def run(container: Container, event: Mapping[str, Any], context: Any) -> dict[st
         return {"status": exc.status, "code": exc.code, "message": exc.detail}
     try:
         done = container.run_job(job, container.deadline(context), worker=getattr(context, "aws_request_id", ""))
-    except Again as exc:
+    except RetryLater as exc:
         raise RetryMeant(str(exc)) from exc
     return {"status": 200, "state": done.state if done else "not ours"}

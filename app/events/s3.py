@@ -15,7 +15,7 @@ from app.errors import NotFound, ServiceError, SourceError, StorageUnavailable, 
 from app.events.classify import classify
 from app.events.records import Record, unwrap
 from app.events.retry import RetryMeant
-from app.service import Turn
+from app.service import RequestContext
 from app.storage import keys
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def _settle(container: Container, context: Any, record: Record, *, first: bool) 
     if why:
         _log(container, record, "passed over", why)
         return "passed over"
-    turn = Turn(container.deadline(context), Stopwatch())
+    turn = RequestContext(container.deadline(context), Stopwatch())
     try:
         written = service.renditions(container.tools, turn, key)
     except NotFound as exc:

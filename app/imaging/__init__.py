@@ -10,14 +10,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from app.imaging.formats import media_type, sniff
+from app.formats import media_type, sniff
 
 if TYPE_CHECKING:
-    from app.imaging.cost import Cost, verify_cost
-    from app.imaging.header import Header, probe
+    from app.imaging.codecs.plugins import versions
+    from app.imaging.cost.estimate import Cost, verify_cost
+    from app.imaging.headers.probe import Header, probe
     from app.imaging.info import Info, Look, describe, look, prepare_look
     from app.imaging.pipeline import Rendition, Work, prepare, render, verify
-    from app.imaging.plugins import versions
     from app.imaging.series import Series, prepare_series, render_series, renditions
     from app.imaging.warm import warm
 
@@ -51,8 +51,8 @@ __all__ = [
 ENGINE: Final = "4"
 
 _HOMES: Final = {
-    "Cost": "cost",
-    "Header": "header",
+    "Cost": "cost.estimate",
+    "Header": "headers.probe",
     "Info": "info",
     "Look": "info",
     "Rendition": "pipeline",
@@ -63,13 +63,13 @@ _HOMES: Final = {
     "prepare": "pipeline",
     "prepare_look": "info",
     "prepare_series": "series",
-    "probe": "header",
+    "probe": "headers.probe",
     "render": "pipeline",
     "render_series": "series",
     "renditions": "series",
     "verify": "pipeline",
-    "verify_cost": "cost",
-    "versions": "plugins",
+    "verify_cost": "cost.estimate",
+    "versions": "codecs.plugins",
     "warm": "warm",
 }
 

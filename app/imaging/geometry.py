@@ -9,8 +9,8 @@ import msgspec
 
 from app.config import Limits
 from app.errors import InvalidParameter, OutputTooLarge, ParameterError
-from app.imaging.tilt import Tilt, tilted_middle, tilted_size
-from app.imaging.turns import Size, Turn, from_exif, from_options
+from app.imaging.orientation import Orientation, Size, from_exif, from_options
+from app.imaging.steps.rotate import Tilt, tilted_middle, tilted_size
 from app.options import ResizeOptions
 
 Box = tuple[Fraction, Fraction, Fraction, Fraction]
@@ -51,7 +51,7 @@ class Plan(msgspec.Struct, frozen=True):
 
     box: tuple[float, float, float, float]
     scaled: Size
-    turn: Turn
+    turn: Orientation
     canvas: Size
     offset: tuple[int, int] = (0, 0)
     shrink: int = 1
@@ -105,14 +105,14 @@ def plan(
     return msgspec.structs.replace(planned, canvas=canvas, pad=(top, right, bottom, left))
 
 
-def _tilted(region: Box, upright: Turn, stored: Size, options: ResizeOptions) -> Plan:
+def _tilted(region: Box, upright: Orientation, stored: Size, options: ResizeOptions) -> Plan:
     """Return the plan of a turn by any angle: the region is reduced first, then tilted, cut and scaled in one step."""
     size = int(_width(region)), int(_height(region))
     wide, high = tilted_size(size, options.rotate)
     fitted = fit((Fraction(0), Fraction(0), Fraction(wide), Fraction(high)), options)
     scale = max(fitted.picture[0] / _width(fitted.box), fitted.picture[1] / _height(fitted.box))
     reduced = _reduced(size, min(scale, Fraction(1)))
-    mirrors = Turn(mirror_x=options.flop, mirror_y=options.flip)
+    mirrors = Orientation(mirror_x=options.flop, mirror_y=options.flip)
     x, y = tilted_middle(size, options.rotate)
     tilt = Tilt(
         size=fitted.picture,
@@ -185,8 +185,8 @@ def fit(region: Box, options: ResizeOptions, *, at: tuple[Fraction, Fraction] | 
     if options.fit == "cover":
         return _cover(region, asked, options, at or GRAVITIES.get(options.gravity, GRAVITIES["center"]))
     across, down = asked[0] / _width(region), asked[1] / _height(region)
-    drawn = _proportional(region, max(across, down) if options.fit == "outside" else min(across, down), options)
-    return _contain(drawn, asked, options) if options.fit == "contain" else drawn
+    scaled_fit = _proportional(region, max(across, down) if options.fit == "outside" else min(across, down), options)
+    return _contain(scaled_fit, asked, options) if options.fit == "contain" else scaled_fit
 
 
 def _scale(region: Box, width: Fraction | None, height: Fraction | None) -> Fraction:
@@ -238,13 +238,13 @@ def _position(
     return region[0] + min(max(x, zero), free_x), region[1] + min(max(y, zero), free_y)
 
 
-def _contain(drawn: Fitted, asked: Size, options: ResizeOptions) -> Fitted:
+def _contain(scaled_fit: Fitted, asked: Size, options: ResizeOptions) -> Fitted:
     across, down = GRAVITIES[options.gravity]
     if options.focal is not None:
         across, down = Fraction(repr(options.focal[0])), Fraction(repr(options.focal[1]))
-    canvas = max(asked[0], drawn.picture[0]), max(asked[1], drawn.picture[1])
-    free_x, free_y = canvas[0] - drawn.picture[0], canvas[1] - drawn.picture[1]
-    return Fitted(drawn.box, drawn.picture, canvas, (int(free_x * across), int(free_y * down)))
+    canvas = max(asked[0], scaled_fit.picture[0]), max(asked[1], scaled_fit.picture[1])
+    free_x, free_y = canvas[0] - scaled_fit.picture[0], canvas[1] - scaled_fit.picture[1]
+    return Fitted(scaled_fit.box, scaled_fit.picture, canvas, (int(free_x * across), int(free_y * down)))
 
 
 def _check_sides(size: Size, options: ResizeOptions, limits: Limits) -> None:

@@ -12,9 +12,11 @@ import msgspec
 from app.config import Limits
 from app.deadline import Deadline, Stopwatch
 from app.errors import UndecodableImage
-from app.imaging import metadata, plugins, scan_png
-from app.imaging.foreign import decoding
-from app.imaging.header import Header, probe
+from app.imaging import metadata
+from app.imaging.codecs import plugins
+from app.imaging.codecs.decode_errors import decoding
+from app.imaging.headers import png
+from app.imaging.headers.probe import Header, probe
 from app.imaging.pipeline import Work, decoded, prepare
 from app.options import ResizeOptions
 
@@ -98,16 +100,16 @@ def look(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch) -> L
 
     frame = next(decoded(work, data, deadline, stopwatch))
     with stopwatch.stage("resize"):
-        image = draw.drawn(work, draw.settle(work, frame), frame)
+        image = draw.render_frame(work, draw.plan_first_frame(work, frame), frame)
         seen = _over_white(image)
         palette = _palette(seen)
         return Look(palette[0], palette, blurhash.encode(seen.tobytes(), seen.size), _lqip(image))
 
 
 def _over_white(image: Image.Image) -> Image.Image:
-    from app.imaging import frame
+    from app.imaging.steps import canvas
 
-    return frame.flatten(image, background="ffffffff", alpha=False).convert("RGB")
+    return canvas.flatten(image, background="ffffffff", alpha=False).convert("RGB")
 
 
 def _palette(image: Image.Image) -> list[str]:
@@ -130,7 +132,7 @@ def _profile_name(data: bytes, header: Header) -> str | None:
     """Return the description in the profile; None when it has none that can be read (ICC.1:2022, 9.2.41)."""
     try:
         with decoding(header.format):
-            image = plugins.open_image(scan_png.trim(data) if header.trimmed else data, header.format)
+            image = plugins.open_image(png.trim(data) if header.trimmed else data, header.format)
             profile: bytes = image.info.get("icc_profile") or b""
         return _description(profile)
     except (UndecodableImage, struct.error, ValueError):

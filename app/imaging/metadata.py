@@ -8,9 +8,10 @@ from typing import Final
 import msgspec
 from PIL import Image
 
-from app.imaging import plugins, scan_png
-from app.imaging.foreign import decoding
-from app.imaging.header import Header
+from app.imaging.codecs import plugins
+from app.imaging.codecs.decode_errors import decoding
+from app.imaging.headers import png
+from app.imaging.headers.probe import Header
 
 _ORIENTATION, _ARTIST, _COPYRIGHT = 0x0112, 0x013B, 0x8298
 # How a TIFF says where its own pixels are, which is no fact of any other file.
@@ -31,7 +32,7 @@ def block(data: bytes, header: Header) -> bytes:
     """Return the EXIF of a file as a TIFF block, empty when it has none; raises UndecodableImage."""
     with decoding(header.format):
         if header.format == "png":
-            chunks = (part.payload(data) for part in scan_png.chunks(data) if part.name == b"eXIf")
+            chunks = (part.payload(data) for part in png.chunks(data) if part.name == b"eXIf")
             return next(chunks, b"")
         image = plugins.open_image(data, header.format)
         if header.format == "tiff":

@@ -9,18 +9,18 @@ import msgspec
 
 from app.config import Limits
 from app.deadline import Deadline, Stopwatch
-from app.imaging import choice, cost, geometry
-from app.imaging.choice import Output
-from app.imaging.cost import Cost
-from app.imaging.foreign import decoding
+from app.imaging import geometry, output_format
+from app.imaging.codecs.decode_errors import decoding
+from app.imaging.cost.estimate import Cost, estimate
 from app.imaging.geometry import Plan
-from app.imaging.header import Header, probe
+from app.imaging.headers.probe import Header, probe
+from app.imaging.output_format import Output
 from app.options import ResizeOptions
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from app.imaging.decode import Frame
+    from app.imaging.codecs.decode import Frame
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,8 +70,8 @@ def prepare(
     plan = geometry.plan((header.stored_width, header.stored_height), header.orientation, options, limits)
     shrink = geometry.shrink(plan, header.format) if options.trim is None else 1
     plan = msgspec.structs.replace(plan, shrink=shrink)
-    output = choice.choose(header, plan, options, limits=limits, accepts=accepts)
-    spent = cost.estimate(header, plan, output, options=options, limits=limits, watermark=stamp)
+    output = output_format.choose(header, plan, options, limits=limits, accepts=accepts)
+    spent = estimate(header, plan, output, options=options, limits=limits, watermark=stamp)
     return Work(
         header=header, options=options, limits=limits, plan=plan, output=output, cost=spent, watermark=stamp
     )  # fmt: skip
@@ -96,7 +96,7 @@ def render(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch, *,
 
 def finished(work: Work, data: bytes, images: list[Image.Image], durations: list[float], profile: bytes) -> bytes:
     """Return the file of the finished frames, with the metadata of ``data`` that is to be kept."""
-    from app.imaging.encode import Motion, encode
+    from app.imaging.codecs.encode import Motion, encode
 
     exif = b""
     if work.options.metadata != "none":
@@ -111,9 +111,9 @@ def verify(data: bytes, limits: Limits, deadline: Deadline) -> Header:
     """Return the header after decoding every frame for real, as an upload must.
 
     Raises what ``probe`` raises, UndecodableImage on broken or truncated pixels, and DeadlineExceeded.
-    ``cost.verify_cost`` tells beforehand what it will take.
+    ``estimate.verify_cost`` tells beforehand what it will take.
     """
-    from app.imaging import decode
+    from app.imaging.codecs import decode
 
     header = probe(data, limits)
     deadline.check("decode")
@@ -136,14 +136,14 @@ def _frames(
     for frame in decoded(work, data, deadline, stopwatch):
         deadline.check("resize")
         with stopwatch.stage("resize"):
-            aim = aim or draw.settle(work, frame, watermark)
-            image = draw.drawn(work, aim, frame)
+            aim = aim or draw.plan_first_frame(work, frame, watermark)
+            image = draw.render_frame(work, aim, frame)
         yield image, frame.duration, draw.profile(work, frame)
 
 
 def decoded(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch) -> Iterator[Frame]:
     """Yield each frame in a mode that can be resized."""
-    from app.imaging import colour
+    from app.imaging import color_mode
 
     source = _source(work, data)
     while True:
@@ -154,12 +154,12 @@ def decoded(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch) -
                 return
             with decoding(work.header.format):
                 # a palette or 16-bit original is not needed any more, and may be large
-                frame = msgspec.structs.replace(frame, image=colour.plain(frame.image, work.header))
+                frame = msgspec.structs.replace(frame, image=color_mode.plain(frame.image, work.header))
         yield frame
 
 
 def _source(work: Work, data: bytes) -> Iterator[Frame]:
-    from app.imaging import decode
+    from app.imaging.codecs import decode
 
     if work.header.animated:
         yield from decode.animation(data, work.header, first=work.output.first, count=work.output.frames)

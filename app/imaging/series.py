@@ -10,15 +10,15 @@ import msgspec
 from app.config import Limits
 from app.deadline import Deadline, Stopwatch
 from app.imaging.cores import spread
-from app.imaging.cost import FIXED_MEMORY, Cost, encode_memory
+from app.imaging.cost.estimate import FIXED_MEMORY, Cost, encode_memory
 from app.imaging.pipeline import Rendition, Work, decoded, finished, prepare
 from app.options import ResizeOptions
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from app.imaging.decode import Frame
-    from app.imaging.draw import Aim
+    from app.imaging.codecs.decode import Frame
+    from app.imaging.draw import FramePlan
 
 # A picture is made from one at least this much larger: measured, 2 costs less than 0.001 of SSIM.
 ENOUGH: Final = 2.0
@@ -53,10 +53,10 @@ def prepare_series(
 def _cost(works: list[Work]) -> Cost:
     """Return at most what the works take, drawn one after the other, kept until the end, and encoded together."""
     held = sum(4 * work.plan.canvas[0] * work.plan.canvas[1] * work.output.frames for work in works)
-    drawn = max(work.cost.memory_bytes for work in works) + held
+    drawing = max(work.cost.memory_bytes for work in works) + held
     encoded = sum(encode_memory(work.header, work.plan, work.output) for work in works)
     together = works[0].header.bytes + FIXED_MEMORY + encoded
-    return Cost(max(drawn, together), sum(work.cost.cpu_s for work in works))
+    return Cost(max(drawing, together), sum(work.cost.cpu_s for work in works))
 
 
 def render_series(
@@ -89,14 +89,14 @@ def _pictures(
     most = max(series.works, key=lambda work: work.output.frames)
     images: list[list[Image.Image]] = [[] for _ in series.works]
     durations: list[float] = []
-    aims: list[Aim] = []
+    aims: list[FramePlan] = []
     profile = b""
     for frame in decoded(most, data, deadline, stopwatch):
         from app.imaging import draw
 
         deadline.check("resize")
         with stopwatch.stage("resize"):
-            aims = aims or [draw.settle(work, frame) for work in series.works]
+            aims = aims or [draw.plan_first_frame(work, frame) for work in series.works]
             for kept, image in zip(images, _drawn(series.works, aims, frame), strict=True):
                 kept.append(image)
         durations.append(frame.duration)
@@ -104,27 +104,27 @@ def _pictures(
     return images, durations, profile
 
 
-def _drawn(works: tuple[Work, ...], aims: list[Aim], frame: Frame) -> list[Image.Image]:
+def _drawn(works: tuple[Work, ...], aims: list[FramePlan], frame: Frame) -> list[Image.Image]:
     """Return the pictures of one frame, drawn from large to small, in the order of ``works``."""
-    from app.imaging import colour, draw
+    from app.imaging import color_mode, draw
 
     order = sorted(range(len(works)), key=lambda index: -_area(aims[index]))
-    made: list[tuple[Aim, Image.Image]] = []
+    made: list[tuple[FramePlan, Image.Image]] = []
     found: dict[int, Image.Image] = {}
     for index in order:
         work, aim = works[index], aims[index]
         image = _reduced(aim, made) or draw.scaled(work, aim, frame)
         made.append((aim, image))
         keep = work.options.icc == "keep"
-        found[index] = draw.decorated(work, aim, colour.finish(image, work.header, frame.profile, keep=keep))
+        found[index] = draw.apply_effects(work, aim, color_mode.finish(image, work.header, frame.profile, keep=keep))
     return [found[index] for index in range(len(works))]
 
 
-def _area(aim: Aim) -> int:
+def _area(aim: FramePlan) -> int:
     return aim.plan.scaled[0] * aim.plan.scaled[1]
 
 
-def _reduced(aim: Aim, made: list[tuple[Aim, Image.Image]]) -> Image.Image | None:
+def _reduced(aim: FramePlan, made: list[tuple[FramePlan, Image.Image]]) -> Image.Image | None:
     """Return the picture made from the smallest larger one that shows the same part, if there is one."""
     from PIL.Image import Resampling
 

@@ -7,8 +7,14 @@ from typing import Final
 
 # the way of a photograph; what only some options or formats need is left to them
 _MODULES: Final = (
-    *("app.imaging.pipeline", "app.imaging.decode", "app.imaging.draw", "app.imaging.colour", "app.imaging.encode"),
-    *("app.imaging.scan_jpeg", "app.imaging.scan_png", "app.imaging.scan_webp"),
+    *(
+        "app.imaging.pipeline",
+        "app.imaging.codecs.decode",
+        "app.imaging.draw",
+        "app.imaging.color_mode",
+        "app.imaging.codecs.encode",
+    ),
+    *("app.imaging.headers.jpeg", "app.imaging.headers.png", "app.imaging.headers.webp"),
     *("PIL.JpegImagePlugin", "PIL.PngImagePlugin", "PIL.WebPImagePlugin"),
 )
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec import Meta
 
-from app import colours
+from app import css_colors
 from app.errors import InvalidParameter, ParameterError
 from app.options.contradictions import contradictions
 from app.options.fields import SEPARATORS, ResizeOptions
@@ -133,7 +133,7 @@ def _prepare(name: str, value: object) -> object:
 
 
 def _opaque(value: str) -> str:
-    colour = colours.normalise(value)
+    colour = css_colors.normalise(value)
     if not colour.endswith("ff"):
         raise ValueError(value)
     return colour
@@ -149,7 +149,7 @@ def _degrees(value: str) -> float:
 
 
 _SPECIAL: Final[Mapping[str, Callable[[str], object]]] = {
-    "background": colours.normalise,
+    "background": css_colors.normalise,
     "tint": _opaque,
     "rotate": _degrees,
 }

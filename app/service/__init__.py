@@ -8,29 +8,40 @@ from __future__ import annotations
 from app.service.images import delete, describe, original, upload
 from app.service.inbox import renditions
 from app.service.incoming import Invitation, Ticket, accept, complete, invite, ticket
-from app.service.job_record import Job, Order
-from app.service.jobs import Again, defer, look, order, problem, run
-from app.service.parts import CacheState, Deferred, Image, Permit, Result, Source, Tools, Turn, UrlFacts, Wanted
+from app.service.job_record import Job, JobRequest
+from app.service.jobs import RetryLater, defer, look, order, problem, run
+from app.service.models import (
+    CacheState,
+    Deferred,
+    Image,
+    Permit,
+    RenderSpec,
+    RequestContext,
+    Result,
+    Source,
+    Tools,
+    UrlFacts,
+)
 from app.service.purge import purge_derived, purge_leftovers
 from app.service.results import check_watermark, etag, keep, render, resize
 from app.service.sources import stored_source, url_source
 
 __all__ = [
-    "Again",
     "CacheState",
     "Deferred",
     "Image",
     "Invitation",
     "Job",
-    "Order",
+    "JobRequest",
     "Permit",
+    "RenderSpec",
+    "RequestContext",
     "Result",
+    "RetryLater",
     "Source",
     "Ticket",
     "Tools",
-    "Turn",
     "UrlFacts",
-    "Wanted",
     "accept",
     "check_watermark",
     "complete",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from app import imaging
 from app.errors import NotFound
-from app.service.parts import Image, Tools, Turn
+from app.service.models import Image, RequestContext, Tools
 from app.storage import keys
 
 
-def upload(tools: Tools, turn: Turn, data: bytes) -> tuple[Image, bool]:
+def upload(tools: Tools, turn: RequestContext, data: bytes) -> tuple[Image, bool]:
     """Store the bytes untouched once they proved to decode; say whether they are new here."""
     header = imaging.probe(data, tools.settings)
     cost = imaging.verify_cost(header)
@@ -54,7 +54,7 @@ def delete(tools: Tools, image_id: str) -> None:
         raise no_image(image_id)
 
 
-def believe_present(tools: Tools, image_id: str) -> None:
+def check_exists_cached(tools: Tools, image_id: str) -> None:
     """Raise NotFound when the image is not stored; that it is, is believed for ``recheck_s``.
 
     Another container may have deleted it since it was last looked for.

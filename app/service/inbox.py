@@ -5,11 +5,11 @@ from __future__ import annotations
 from app import imaging
 from app.errors import NotFound, SourceTooLarge, TooCostly
 from app.options import ResizeOptions
-from app.service.parts import Tools, Turn
+from app.service.models import RequestContext, Tools
 from app.storage import keys
 
 
-def renditions(tools: Tools, turn: Turn, key: str) -> list[str]:
+def renditions(tools: Tools, turn: RequestContext, key: str) -> list[str]:
     """Store each width of an image of the inbox and return the keys, which depend on nothing but name and width.
 
     Doing it again writes the same again. An image narrower than a width keeps its own. Raises NotFound
@@ -26,7 +26,7 @@ def renditions(tools: Tools, turn: Turn, key: str) -> list[str]:
     return [name for width in widths for name in _made(tools, turn, key, data, (width,))]
 
 
-def _made(tools: Tools, turn: Turn, key: str, data: bytes, widths: tuple[int, ...]) -> list[str]:
+def _made(tools: Tools, turn: RequestContext, key: str, data: bytes, widths: tuple[int, ...]) -> list[str]:
     """Store these widths, made from one decode, and return their keys."""
     series = imaging.prepare_series(data, ResizeOptions(), widths, tools.settings)
     with tools.admission.admit(series.cost.memory_bytes, series.cost.cpu_s, turn.deadline):
@@ -38,7 +38,7 @@ def _made(tools: Tools, turn: Turn, key: str, data: bytes, widths: tuple[int, ..
     return written
 
 
-def _read(tools: Tools, turn: Turn, key: str) -> bytes:
+def _read(tools: Tools, turn: RequestContext, key: str) -> bytes:
     """Return the object, looking at its size first: anybody with bucket rights writes here."""
     with turn.stopwatch.stage("fetch"):
         about = tools.storage.stat(key)

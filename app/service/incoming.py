@@ -16,7 +16,7 @@ import msgspec
 
 from app.errors import NotFound, SignatureExpired, SignatureInvalid, SourceTooLarge
 from app.service.images import describe, upload
-from app.service.parts import Image, Tools, Turn
+from app.service.models import Image, RequestContext, Tools
 from app.service.purge import purge_leftovers
 from app.storage import keys
 
@@ -76,7 +76,7 @@ def accept(tools: Tools, found: Ticket, blocks: Iterable[bytes]) -> None:
     tools.storage.put_stream(keys.incoming(found.name), _exactly(blocks, found.bytes), media_type=found.media_type)
 
 
-def complete(tools: Tools, turn: Turn, found: Ticket) -> tuple[Image, bool]:
+def complete(tools: Tools, turn: RequestContext, found: Ticket) -> tuple[Image, bool]:
     """Store what was sent as an image, as ``upload`` does; once that is done, say so again.
 
     Raises NotFound while nothing was sent. The receipt is written before the sent bytes go, so a crash

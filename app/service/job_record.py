@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from app import options
-from app.service.parts import Wanted
+from app.service.models import RenderSpec
 from app.service.purge import DAY_S, JOB_DAYS
 
 # the first try and the two retries that Lambda gives an asynchronous invocation:
@@ -21,7 +21,7 @@ STALL_S: Final = 180.0
 GRACE_S: Final = 5.0
 
 
-class Order(msgspec.Struct, frozen=True):
+class JobRequest(msgspec.Struct, frozen=True):
     """What a job is to make, and of what: ``source`` is an image's id, a url, or the identity of a stored body."""
 
     kind: Literal["id", "url", "body"]
@@ -30,16 +30,16 @@ class Order(msgspec.Struct, frozen=True):
     accepts: tuple[str, ...] = ()
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> RenderSpec:
         """Return the result that is asked for."""
-        return Wanted(options.parse_canonical(self.options), self.accepts)
+        return RenderSpec(options.parse_canonical(self.options), self.accepts)
 
 
 class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     """One record; ``owner`` wrote it last, times are Unix seconds, ``lease`` is when a running attempt is dead."""
 
     state: Literal["queued", "running", "done", "failed"]
-    order: Order
+    order: JobRequest
     owner: str
     created: float
     changed: float

@@ -26,8 +26,8 @@ from app.errors import (
     Unavailable,
 )
 from app.service.images import delete, upload
-from app.service.job_record import ATTEMPTS, GRACE_S, Job, Order, decoded, expired, is_free, stands_still
-from app.service.parts import Permit, Source, Tools, Turn, Wanted
+from app.service.job_record import ATTEMPTS, GRACE_S, Job, JobRequest, decoded, expired, is_free, stands_still
+from app.service.models import Permit, RenderSpec, RequestContext, Source, Tools
 from app.service.purge import JOB_DAYS, purge_leftovers
 from app.service.results import resize
 from app.service.sources import stored_source, url_source
@@ -38,18 +38,18 @@ _RACES: Final = 10
 _PURPOSE: Final = b"monolambda job v1\n"
 
 
-class Again(Exception):
+class RetryLater(Exception):
     """An attempt failed in a way that may pass; the job is queued and wants to be submitted again."""
 
 
-def order(tools: Tools, wanted: Wanted, *, id: str = "", url: str = "", data: bytes = b"") -> Order:
+def order(tools: Tools, wanted: RenderSpec, *, id: str = "", url: str = "", data: bytes = b"") -> JobRequest:
     """Return what is asked for as an order, of one of an image, a url and a body."""
     kind: Literal["id", "url", "body"] = "id" if id else "url" if url else "body"
     accepts = wanted.accepts if wanted.options.format == "auto" else ()
-    return Order(kind, id or url or tools.identify(data), wanted.options.canonical(), accepts)
+    return JobRequest(kind, id or url or tools.identify(data), wanted.options.canonical(), accepts)
 
 
-def defer(tools: Tools, asked: Order, data: bytes = b"") -> tuple[str, Job]:
+def defer(tools: Tools, asked: JobRequest, data: bytes = b"") -> tuple[str, Job]:
     """Return the job of this order, joining one that is on its way or done; a failed one runs again.
 
     ``data`` is the body of a ``body`` order. Raises Busy when there is no room for another.
@@ -85,7 +85,7 @@ def look(tools: Tools, job: str) -> Job:
     return queued
 
 
-def run(tools: Tools, turn: Turn, job: str, *, worker: str, permit: Permit) -> Job | None:
+def run(tools: Tools, turn: RequestContext, job: str, *, worker: str, permit: Permit) -> Job | None:
     """Make what the job asks for and write down how it ended; None when it is not this worker's to run.
 
     ``worker`` names the invocation: a platform's retry has the name of the attempt that crashed, and takes
@@ -118,7 +118,7 @@ def problem(error: ServiceError) -> dict[str, Any]:
     return members | errors
 
 
-def _make(tools: Tools, turn: Turn, job: str, mine: Job, permit: Permit) -> Job:
+def _make(tools: Tools, turn: RequestContext, job: str, mine: Job, permit: Permit) -> Job:
     result = resize(tools, turn, _source(tools, turn, job, mine.order, permit), mine.order.wanted)
     image, new = upload(tools, turn, result.body)
     done = msgspec.structs.replace(mine, state="done", image=image.id, changed=tools.now())
@@ -128,7 +128,7 @@ def _make(tools: Tools, turn: Turn, job: str, mine: Job, permit: Permit) -> Job:
     return ended
 
 
-def _source(tools: Tools, turn: Turn, job: str, asked: Order, permit: Permit) -> Source:
+def _source(tools: Tools, turn: RequestContext, job: str, asked: JobRequest, permit: Permit) -> Source:
     if asked.kind == "id":
         return stored_source(tools, turn, asked.source)
     if asked.kind == "url":
@@ -145,7 +145,7 @@ def _fail(tools: Tools, job: str, mine: Job, exc: Exception) -> Job:
     is_bug = not isinstance(exc, ServiceError)
     if mine.attempts < ATTEMPTS and (is_bug or isinstance(exc, Unavailable | SourceFailed | SourceTimeout)):
         _write(tools, job, raw, msgspec.structs.replace(mine, state="queued", changed=tools.now()))
-        raise Again(str(exc)) from exc
+        raise RetryLater(str(exc)) from exc
     told = exc if isinstance(exc, ServiceError) else ServiceError("something went wrong here; the log has the trace")
     ended = _finish(tools, job, raw, _failed(tools, mine, problem(told)))
     if is_bug:
@@ -169,7 +169,7 @@ def _crashed() -> dict[str, Any]:
     return problem(ServiceError(f"each of {ATTEMPTS} attempts ended without a word: out of memory, or out of time"))
 
 
-def _prepare(tools: Tools, job: str, asked: Order, data: bytes) -> None:
+def _prepare(tools: Tools, job: str, asked: JobRequest, data: bytes) -> None:
     """Store what the job needs before anybody can find the job."""
     if asked.kind == "body":
         tools.storage.put(keys.job_body(job), data, media_type="application/octet-stream")
@@ -193,7 +193,7 @@ def _write(tools: Tools, job: str, old: bytes | None, new: Job) -> bool:
     return tools.storage.swap(key, old, data, media_type=keys.JSON)
 
 
-def _job_id(tools: Tools, asked: Order) -> str:
+def _job_id(tools: Tools, asked: JobRequest) -> str:
     return tools.identify(_PURPOSE + f"{asked.kind}\n{asked.source}\n{asked.wanted.variant}".encode())
 
 

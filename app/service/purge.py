@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.service.parts import Tools
+from app.service.models import Tools
 from app.storage import keys
 
 DAY_S: Final = 24 * 3600

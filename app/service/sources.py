@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from app.service.images import believe_present, original
-from app.service.parts import Permit, Source, Tools, Turn, UrlFacts
+from app.service.images import check_exists_cached, original
+from app.service.models import Permit, RequestContext, Source, Tools, UrlFacts
 
 
-def stored_source(tools: Tools, turn: Turn, image_id: str) -> Source:
+def stored_source(tools: Tools, turn: RequestContext, image_id: str) -> Source:
     """Return a stored image as a source; raise NotFound."""
-    believe_present(tools, image_id)
+    check_exists_cached(tools, image_id)
 
     def read() -> tuple[str, bytes]:
         with turn.stopwatch.stage("fetch"):
@@ -17,7 +17,7 @@ def stored_source(tools: Tools, turn: Turn, image_id: str) -> Source:
     return Source(image_id, read, stored=True)
 
 
-def url_source(tools: Tools, turn: Turn, url: str, permit: Permit) -> Source:
+def url_source(tools: Tools, turn: RequestContext, url: str, permit: Permit) -> Source:
     """Return what a url gives as a source, asking the url only when the last answer has aged.
 
     ``permit`` is called with every address on the way and raises for one that is not allowed.
@@ -32,7 +32,7 @@ def url_source(tools: Tools, turn: Turn, url: str, permit: Permit) -> Source:
     return Source(identity, lambda: (identity, data) if data else _fetch(tools, turn, url, permit, None))
 
 
-def _fetch(tools: Tools, turn: Turn, url: str, permit: Permit, known: UrlFacts | None) -> tuple[str, bytes]:
+def _fetch(tools: Tools, turn: RequestContext, url: str, permit: Permit, known: UrlFacts | None) -> tuple[str, bytes]:
     """Ask the url, with what is ``known`` as the condition; the bytes are empty when nothing changed."""
     validators = {"etag": known.etag, "last_modified": known.last_modified} if known else {}
     with turn.stopwatch.stage("fetch"):

@@ -14,12 +14,12 @@ from typing import Any
 
 from app.deadline import Deadline
 from app.errors import ServiceError, SourceFailed, SourceNotFound
+from app.sources.connection_context import Candidate, ConnectionContext, Resolver
+from app.sources.fetch_deadline import FetchDeadline, Trips
 from app.sources.guard import check_address
-from app.sources.trip import Trip, Trips
-from app.sources.wire import Candidate, Resolver, Wire
 
 
-class PatientSocket(socket.socket):
+class DeadlineSocket(socket.socket):
     """A socket that waits for each read no longer than its fetch can.
 
     A timeout set once starts anew with every byte, so a source that drips would hold us for ever.
@@ -37,7 +37,7 @@ class PatientSocket(socket.socket):
             raise trip.timed_out(f"the source sent nothing for {trip.limits.read_s:g} seconds") from None
 
 
-def dial(host: str, port: int, wire: Wire) -> PatientSocket:
+def dial(host: str, port: int, wire: ConnectionContext) -> DeadlineSocket:
     """Return a connected socket; its timeout is what is left of the time to connect.
 
     Raises SourceNotFound when the name does not resolve, SourceBlocked when any of its addresses is
@@ -59,7 +59,7 @@ def dial(host: str, port: int, wire: Wire) -> PatientSocket:
     return sock
 
 
-def _resolved(host: str, port: int, resolve: Resolver, until: Deadline, trip: Trip) -> Sequence[Candidate]:
+def _resolved(host: str, port: int, resolve: Resolver, until: Deadline, trip: FetchDeadline) -> Sequence[Candidate]:
     """Return what the name resolves to, asked in a thread of its own: getaddrinfo cannot be interrupted."""
     answers: SimpleQueue[Sequence[Candidate] | Exception] = SimpleQueue()
 
@@ -81,13 +81,13 @@ def _resolved(host: str, port: int, resolve: Resolver, until: Deadline, trip: Tr
     return answer
 
 
-def _first_connected(candidates: Sequence[Candidate], until: Deadline, trip: Trip) -> PatientSocket:
+def _first_connected(candidates: Sequence[Candidate], until: Deadline, trip: FetchDeadline) -> DeadlineSocket:
     """Return a socket to the first address that accepts, each given an equal share of the time left."""
     failure: ServiceError = SourceFailed("the source cannot be reached")
     for tried, (family, kind, protocol, _, address) in enumerate(candidates):
         share = until.remaining() / (len(candidates) - tried)
         try:
-            return _connected(PatientSocket(family, kind, protocol), address, share)
+            return _connected(DeadlineSocket(family, kind, protocol), address, share)
         except TimeoutError:
             failure = trip.timed_out("the source did not accept a connection in time")
         except ConnectionRefusedError:
@@ -97,7 +97,7 @@ def _first_connected(candidates: Sequence[Candidate], until: Deadline, trip: Tri
     raise failure
 
 
-def _connected(sock: PatientSocket, address: Any, seconds: float) -> PatientSocket:
+def _connected(sock: DeadlineSocket, address: Any, seconds: float) -> DeadlineSocket:
     try:
         sock.settimeout(max(0.001, seconds))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

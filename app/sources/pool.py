@@ -16,19 +16,19 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.ssl_ import create_urllib3_context
 
 from app.errors import SourceFailed
-from app.sources.dial import PatientSocket, dial
-from app.sources.wire import Wire
+from app.sources.connection_context import ConnectionContext
+from app.sources.dial import DeadlineSocket, dial
 
 
 class Connection(HTTPConnection):
     """One connection, which knows whether its requests found it open."""
 
-    def __init__(self, *args: Any, wire: Wire, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, wire: ConnectionContext, **kwargs: Any) -> None:
         self.wire = wire
         self.used = False
         super().__init__(*args, **kwargs)
 
-    def _new_conn(self) -> PatientSocket:
+    def _new_conn(self) -> DeadlineSocket:
         sock = dial(self._dns_host, self.port, self.wire)
         self.wire.count(opened=1)
         return sock
@@ -53,7 +53,7 @@ class Connection(HTTPConnection):
         super().request(*args, **kwargs)
 
 
-class PatientTLSSocket(PatientSocket, ssl.SSLSocket):
+class PatientTLSSocket(DeadlineSocket, ssl.SSLSocket):
     """The same patience over TLS."""
 
 
@@ -97,7 +97,7 @@ class SecurePool(Pool, HTTPSConnectionPool):
 class Pools(PoolManager):
     """The pools of all hosts, the least recently used dropped; ``ca_file`` replaces the public authorities."""
 
-    def __init__(self, wire: Wire, *, hosts: int, size: int, ca_file: str) -> None:
+    def __init__(self, wire: ConnectionContext, *, hosts: int, size: int, ca_file: str) -> None:
         super().__init__(num_pools=hosts, maxsize=size, block=False)
         self.pool_classes_by_scheme = {"http": Pool, "https": SecurePool}
         self._wire = wire

@@ -14,9 +14,9 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from app.sources.answer import Answer, translated
+from app.sources.connection_context import ConnectionContext
 from app.sources.guard import SourceUrl
 from app.sources.pool import Pool, Pools
-from app.sources.wire import Wire
 
 HOSTS = 16  # whose connections are kept; ten each is far from Lambda's 1,024 file descriptors
 
@@ -26,7 +26,7 @@ class Adapter(HTTPAdapter):
 
     poolmanager: Pools
 
-    def __init__(self, wire: Wire, *, size: int, ca_file: str) -> None:
+    def __init__(self, wire: ConnectionContext, *, size: int, ca_file: str) -> None:
         self._wire = wire
         self._ca_file = ca_file or certifi.where()
         super().__init__(pool_connections=HOSTS, pool_maxsize=size)
@@ -47,7 +47,7 @@ class Adapter(HTTPAdapter):
 class Session(requests.Session):
     """The session of one Remote, or of one fetch."""
 
-    def __init__(self, wire: Wire, *, size: int, ca_file: str, headers: Mapping[str, str]) -> None:
+    def __init__(self, wire: ConnectionContext, *, size: int, ca_file: str, headers: Mapping[str, str]) -> None:
         super().__init__()
         self.wire = wire
         self.trust_env = False  # proxies would be connected to in place of the checked address; netrc is ours

@@ -11,7 +11,7 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from app import imaging, service
 from app.errors import RangeNotSatisfiable
 from app.storage import keys
-from app.views import call, large, links
+from app.views import current_request, links, oversize
 from app.views.resize import IMAGE_POLICY
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def blueprint(container: Container) -> Blueprint:
 
 def show(container: Container, image_id: str) -> Response:
     """Answer metadata, links for the offered widths and ready HTML, as JSON or as a page."""
-    call.require_acceptable()
+    current_request.require_acceptable()
     image = service.describe(container.tools, keys.check_id(image_id))
     offered = links.renditions(container.settings, image)
     described = {
@@ -38,7 +38,7 @@ def show(container: Container, image_id: str) -> Response:
         "renditions": offered,
         "srcset": links.srcset(offered),
     }
-    if call.prefers_html():
+    if current_request.prefers_html():
         response = make_response(render_template("image.html", image=described))
     else:
         response = jsonify(described)
@@ -49,10 +49,10 @@ def show(container: Container, image_id: str) -> Response:
 
 def original(container: Container, image_id: str) -> Response:
     """Answer the bytes as they were uploaded; Range and If-None-Match are honoured."""
-    container.access.require_original(call.grant(container))
-    if container.outgrows(container.settings.max_source_bytes):
+    container.access.require_original(current_request.grant(container))
+    if container.exceeds_response_limit(container.settings.max_source_bytes):
         found = container.tools.storage.stat(keys.original(keys.check_id(image_id)))
-        if found is not None and container.outgrows(found.bytes):
+        if found is not None and container.exceeds_response_limit(found.bytes):
             return _original_by_link(container, image_id)
     data = service.original(container.tools, keys.check_id(image_id))
     response = Response(data, mimetype=imaging.media_type(imaging.sniff(data[:64]) or ""))
@@ -72,7 +72,7 @@ def _original_by_link(container: Container, image_id: str) -> Response:
     """Send the caller to an original that is too large for Lambda; S3 honours Range and remembers the type."""
     scope = "public" if container.settings.originals == "public" else "private"
     key = keys.original(image_id)
-    response = large.redirect(container, key, headers={}, most_s=31_536_000, scope=scope)
+    response = oversize.redirect(container, key, headers={}, most_s=31_536_000, scope=scope)
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 
@@ -92,7 +92,7 @@ def _with_one_range(length: int) -> dict[str, Any]:
 
 def remove(container: Container, image_id: str) -> Response:
     """Delete the image and everything made of it."""
-    call.writer(container, "DELETE /images/{id}")
+    current_request.writer(container, "DELETE /images/{id}")
     service.delete(container.tools, keys.check_id(image_id))
     return Response(status=204)
 
@@ -102,7 +102,7 @@ def delete_form(container: Container, image_id: str) -> Response:
     if request.method != "POST":
         image = service.describe(container.tools, keys.check_id(image_id))
         return make_response(render_template("delete.html", image=links.describe(container.settings, image)))
-    call.writer(container, "POST /images/{id}/delete")
+    current_request.writer(container, "POST /images/{id}/delete")
     service.delete(container.tools, keys.check_id(image_id))
     response = redirect(url_for("pages.index"), 303)
     return make_response(response)

@@ -11,12 +11,12 @@ from flask import Blueprint, Response, jsonify
 from app import imaging, options
 from app.errors import InvalidParameter, ParameterError
 from app.options import ResizeOptions
-from app.views import call, parameters
+from app.views import current_request, parameters
 from app.views.resize import find_source
 
 if TYPE_CHECKING:
     from app.container import Container
-    from app.views.parameters import Asked, Pair
+    from app.views.parameters import Pair, ResizeRequest
 
 # parameters of ours: what each may say, the usual first
 _KNOWN: Final = {"colors": ("0", "1"), "exif": ("safe", "all")}
@@ -33,7 +33,7 @@ def blueprint(container: Container) -> Blueprint:
 
 def get(container: Container) -> Response:
     """Answer what is known of the image that ``url`` or ``id`` names."""
-    grant = call.grant(container)
+    grant = current_request.grant(container)
     container.access.require_transform(grant, "GET /info")
     asked, wanted = _asked(parameters.query_pairs(), b"")
     _, data = find_source(container, grant, asked).read()
@@ -45,7 +45,7 @@ def get(container: Container) -> Response:
 
 def post(container: Container) -> Response:
     """Answer the same for the image in the body, or that the body names."""
-    grant = call.grant(container)
+    grant = current_request.grant(container)
     container.access.require_transform(grant, "POST /info")
     asked, wanted = _asked(*parameters.body_pairs())
     data = asked.data or find_source(container, grant, asked).read()[1]
@@ -54,7 +54,7 @@ def post(container: Container) -> Response:
     return response
 
 
-def _asked(pairs: list[Pair], data: bytes) -> tuple[Asked, dict[str, str]]:
+def _asked(pairs: list[Pair], data: bytes) -> tuple[ResizeRequest, dict[str, str]]:
     """Return the source, and what is wanted of it; raise InvalidParameter with all that is wrong."""
     wanted = {name: words[0] for name, words in _KNOWN.items()}
     problems: list[ParameterError] = []
@@ -76,7 +76,7 @@ def _word(value: object) -> str:
     return _SAME.get(text, text)
 
 
-def _source(pairs: list[Pair], data: bytes, problems: list[ParameterError]) -> Asked:
+def _source(pairs: list[Pair], data: bytes, problems: list[ParameterError]) -> ResizeRequest:
     try:
         asked = parameters.read(pairs, data=data)
         names = [name for name, _ in pairs if options.aliases().get(name, name) in options.TYPES]
@@ -89,7 +89,7 @@ def _source(pairs: list[Pair], data: bytes, problems: list[ParameterError]) -> A
 
 
 def _answer(container: Container, data: bytes, wanted: dict[str, str]) -> Response:
-    tools, turn = container.tools, call.turn()
+    tools, turn = container.tools, current_request.turn()
     info = imaging.describe(data, container.settings, position=wanted["exif"] == "all")
     members: dict[str, Any] = msgspec.to_builtins(info)
     if wanted["colors"] == "1":

@@ -10,11 +10,11 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 from app import service
 from app.errors import NotFound
 from app.storage import keys
-from app.views import call, links
+from app.views import current_request, links
 
 if TYPE_CHECKING:
     from app.container import Container
-    from app.service import Job, Order
+    from app.service import Job, JobRequest
 
 
 def blueprint(container: Container) -> Blueprint:
@@ -30,7 +30,7 @@ def preferred() -> bool:
     return any(part.partition(";")[0].strip().lower() == "respond-async" for part in preferences)
 
 
-def accepted(container: Container, order: Order, data: bytes = b"") -> Response:
+def accepted(container: Container, order: JobRequest, data: bytes = b"") -> Response:
     """Defer the work and answer 202 with where its state is told."""
     job_id, job = service.defer(container.tools, order, data)
     response = jsonify(_described(container, job_id, job))
@@ -45,10 +45,10 @@ def accepted(container: Container, order: Order, data: bytes = b"") -> Response:
 
 def show(container: Container, job_id: str) -> Response:
     """Answer how a job stands: queued, running, done with its result, failed with its problem."""
-    container.access.require_full(call.grant(container), "GET /status/{job}")
-    call.require_acceptable()
+    container.access.require_full(current_request.grant(container), "GET /status/{job}")
+    current_request.require_acceptable()
     state = _described(container, job_id, service.look(container.tools, keys.check_job(job_id)))
-    page = call.prefers_html()
+    page = current_request.prefers_html()
     response = make_response(render_template("job.html", job=state)) if page else jsonify(state)
     if state["status"] in ("queued", "running"):
         response.headers["Retry-After"] = "1"

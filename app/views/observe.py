@@ -8,10 +8,10 @@ from uuid import uuid4
 
 from flask import g, request
 
-from app import metrics
 from app.deadline import Stopwatch
 from app.errors import InvalidParameter, ParameterError, SourceError
-from app.service import Turn
+from app.runtime import metrics
+from app.service import RequestContext
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -50,7 +50,7 @@ def _begin(container: Container) -> None:
     context = request.environ.get("apig_wsgi.context")
     g.request_id = getattr(context, "aws_request_id", None) or uuid4().hex
     g.cold = container.begin()
-    g.turn = Turn(container.deadline(context), Stopwatch())
+    g.turn = RequestContext(container.deadline(context), Stopwatch())
     # a request that ends the process leaves no other line that tells its route
     container.log.write(
         "debug", {"event": "begin", "request_id": g.request_id, "container": container.id, "route": _route()}

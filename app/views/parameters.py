@@ -7,7 +7,8 @@ from typing import Any, Final
 import msgspec
 from flask import request
 
-from app import imaging, options, signing
+from app import imaging, options
+from app.access import signing
 from app.errors import InvalidParameter, ParameterError, UnsupportedMediaType
 from app.options import ResizeOptions
 from app.options.presets import Presets
@@ -19,7 +20,7 @@ _ASIDE: Final = ("s", "expires", "v")
 _SOURCES: Final = ("url", "id", "token")
 
 
-class Asked(msgspec.Struct, frozen=True):
+class ResizeRequest(msgspec.Struct, frozen=True):
     """A resize request, read: exactly one of url, id, token and data says where the image is."""
 
     options: ResizeOptions
@@ -29,7 +30,7 @@ class Asked(msgspec.Struct, frozen=True):
     data: bytes = b""
 
 
-def from_query(presets: Presets | None = None) -> Asked:
+def from_query(presets: Presets | None = None) -> ResizeRequest:
     """Read GET parameters; raise InvalidParameter with all that is wrong."""
     asked = read(query_pairs(), data=b"", presets=presets)
     if asked.token:
@@ -37,7 +38,7 @@ def from_query(presets: Presets | None = None) -> Asked:
     return asked
 
 
-def from_body(presets: Presets | None = None) -> Asked:
+def from_body(presets: Presets | None = None) -> ResizeRequest:
     """Read a POST: a raw image, a multipart form with the field ``file``, or JSON; options also in the query."""
     pairs, data = body_pairs()
     return read(pairs, data=data, presets=presets)
@@ -119,7 +120,7 @@ def json_members() -> list[Pair]:
     return members
 
 
-def read(pairs: list[Pair], *, data: bytes, presets: Presets | None = None) -> Asked:
+def read(pairs: list[Pair], *, data: bytes, presets: Presets | None = None) -> ResizeRequest:
     """Return what is asked for; raise InvalidParameter with all that is wrong."""
     problems: list[ParameterError] = []
     aside: dict[str, Any] = {}
@@ -143,7 +144,7 @@ def read(pairs: list[Pair], *, data: bytes, presets: Presets | None = None) -> A
         problems += exc.errors
     if problems:
         raise InvalidParameter(*problems)
-    return Asked(parsed, aside.get("url", ""), aside.get("id", ""), aside.get("token", ""), data)
+    return ResizeRequest(parsed, aside.get("url", ""), aside.get("id", ""), aside.get("token", ""), data)
 
 
 def _source_problems(aside: dict[str, Any], data: bytes) -> list[ParameterError]:

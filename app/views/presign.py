@@ -11,7 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 from app import imaging, options, service
 from app.errors import InvalidParameter, ParameterError, SourceTooLarge, UnsupportedMediaType
 from app.storage import Form
-from app.views import call, links, parameters, upload
+from app.views import current_request, links, parameters, upload
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -33,7 +33,7 @@ def blueprint(container: Container) -> Blueprint:
 
 def invite(container: Container) -> Response:
     """Answer where a file of this type and size can be sent, past the payload limit of this address."""
-    call.writer(container, "POST /upload/presign")
+    current_request.writer(container, "POST /upload/presign")
     media_type, size = _announced()
     invitation = service.invite(container.tools, media_type=media_type, size=size)
     form, token = invitation.form, invitation.token
@@ -64,14 +64,14 @@ def receive(container: Container) -> Response:
 
 def complete(container: Container) -> Response:
     """Answer as ``POST /upload`` about the file that was sent; as often as it is asked."""
-    call.writer(container, "POST /upload/complete")
-    call.require_acceptable()
+    current_request.writer(container, "POST /upload/complete")
+    current_request.require_acceptable()
     members = _members("token")
     token = members.get("token")
     if not isinstance(token, str):
         raise InvalidParameter(ParameterError("token", "expected the token of POST /upload/presign"))
     found = service.ticket(container.tools, token)
-    return upload.answer(container, [service.complete(container.tools, call.turn(), found)])
+    return upload.answer(container, [service.complete(container.tools, current_request.turn(), found)])
 
 
 def _announced() -> tuple[str, int]:

@@ -13,7 +13,7 @@ from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 
 from app import errors
 from app.errors import InvalidParameter, MethodNotAllowed, NotFound, ParameterError, ServiceError, SourceTooLarge
-from app.views import call, links
+from app.views import current_request, links
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -51,7 +51,7 @@ def _members(error: ServiceError) -> dict[str, Any]:
 def _answer(container: Container, error: ServiceError) -> Response:
     g.error = error
     problem = body(container, error)
-    if call.prefers_html():
+    if current_request.prefers_html():
         response = make_response(render_template("problem.html", problem=problem))
     else:
         response = make_response(msgspec.json.encode(problem))

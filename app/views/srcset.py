@@ -10,12 +10,12 @@ from flask import Blueprint, Response, jsonify, request, url_for
 
 from app import imaging, options
 from app.errors import InvalidParameter, ParameterError
-from app.views import call, links, parameters
+from app.views import current_request, links, parameters
 from app.views.resize import find_source
 
 if TYPE_CHECKING:
     from app.container import Container
-    from app.views.parameters import Asked, Pair
+    from app.views.parameters import Pair, ResizeRequest
 
 _MOST: Final = 20
 _GIVEN: Final = ("width", "w", "widths")
@@ -33,7 +33,7 @@ def get(container: Container) -> Response:
 
     Where links are signed these are, so it is for key holders only.
     """
-    grant = call.grant(container)
+    grant = current_request.grant(container)
     container.access.require_full(grant, "GET /srcset")
     asked = _asked(container)
     _, data = find_source(container, grant, asked[0]).read()
@@ -49,7 +49,7 @@ def get(container: Container) -> Response:
     return response
 
 
-def _asked(container: Container) -> list[Asked]:
+def _asked(container: Container) -> list[ResizeRequest]:
     """Return what is asked for at each width; raise InvalidParameter."""
     pairs = parameters.query_pairs()
     widths = _widths([str(value) for name, value in pairs if name == "widths"]) or list(container.settings.widths)
@@ -75,7 +75,7 @@ def _widths(texts: list[str]) -> list[int]:
     return sorted({int(part) for part in parts})
 
 
-def _link(container: Container, asked: Asked) -> str:
+def _link(container: Container, asked: ResizeRequest) -> str:
     """Return the link of one width: preset expanded, signed where a key signs, ``expires`` kept."""
     pairs = [("url", asked.url) if asked.url else ("id", asked.id), *parse_qsl(asked.options.canonical())]
     if request.args.get("expires"):

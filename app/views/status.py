@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from flask import Blueprint, Response, jsonify, make_response, render_template
 
-from app import imaging, telemetry
+from app import imaging
 from app.config import VERSION, Limits
-from app.views import call
+from app.runtime import telemetry
+from app.views import current_request
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -33,10 +34,12 @@ def healthz() -> Response:
 
 def show(container: Container) -> Response:
     """Answer the state of this container, in full to key holders and on loopback."""
-    call.require_acceptable()
-    full = call.grant(container).full
+    current_request.require_acceptable()
+    full = current_request.grant(container).full
     state = _full(container) if full else _public(container)
-    response = make_response(render_template("status.html", state=state)) if call.prefers_html() else jsonify(state)
+    response = (
+        make_response(render_template("status.html", state=state)) if current_request.prefers_html() else jsonify(state)
+    )
     response.vary.add("Accept")
     response.cache_control.no_store = True
     return response

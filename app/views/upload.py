@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, render_
 
 from app import service
 from app.errors import InvalidParameter, ParameterError, ServiceError
-from app.views import call, links, parameters, problems
+from app.views import current_request, links, parameters, problems
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -28,8 +28,8 @@ def blueprint(container: Container) -> Blueprint:
 
 def post(container: Container) -> Response:
     """Store every image of the request; each file succeeds or fails by itself."""
-    call.writer(container, "POST /upload")
-    call.require_acceptable()
+    current_request.writer(container, "POST /upload")
+    current_request.require_acceptable()
     files = _files()
     outcomes = [(name, _store(container, data)) for name, data in files]
     failed = [outcome for _, outcome in outcomes if isinstance(outcome, ServiceError)]
@@ -41,7 +41,7 @@ def post(container: Container) -> Response:
 
 def answer(container: Container, stored: list[tuple[Image, bool]], failed: Sequence[dict[str, Any]] = ()) -> Response:
     """Return the answer to an upload: what was stored, each with whether it is new, and what ``failed``."""
-    if call.prefers_html():
+    if current_request.prefers_html():
         return _page(container, stored, failed)
     return _json(container, stored, failed)
 
@@ -64,7 +64,7 @@ def _files() -> list[tuple[str, bytes]]:
 def _store(container: Container, data: bytes) -> Outcome:
     try:
         parameters.require_image(data)
-        return service.upload(container.tools, call.turn(), data)
+        return service.upload(container.tools, current_request.turn(), data)
     except ServiceError as exc:
         return exc
 

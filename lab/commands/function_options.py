@@ -8,10 +8,10 @@ from pathlib import Path
 
 import msgspec
 
-from lab.app_settings import app_settings
+from lab.accounts.app_settings import app_settings
+from lab.accounts.function import Function
+from lab.accounts.package import from_tree, from_zip
 from lab.errors import SetupError
-from lab.function import Function
-from lab.package import from_tree, from_zip
 
 
 def add_function_options(command: argparse.ArgumentParser) -> None:

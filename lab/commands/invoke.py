@@ -12,7 +12,7 @@ import msgspec
 
 from lab.commands.function_options import add_function_options, function
 from lab.errors import SetupError
-from lab.stand import Lab
+from lab.local_lambda import Lab
 
 
 def add_parser(commands: Any) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lab import report, runner
+from lab import report
+from lab.experiments import runner
 from lab.report.page import page
 
 

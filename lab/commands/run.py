@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lab import runner
-from lab.experiments import EXPERIMENTS
+from lab.experiments import EXPERIMENTS, runner
 
 
 def add_parser(commands: Any) -> None:

@@ -13,7 +13,7 @@ import msgspec
 
 from lab.commands.function_options import add_function_options, function
 from lab.errors import Exited, InitError, SetupError, Timeout
-from lab.stand import Lab, Options
+from lab.local_lambda import Lab, Options
 from lab.traits import Traits
 
 _WAKE_S: Final = 0.2

@@ -9,8 +9,8 @@ import msgspec
 from lab.costs.bill import Machines, Way, on_lambda, on_servers
 from lab.costs.break_even import break_even
 from lab.costs.options import Question
+from lab.costs.prices import Prices
 from lab.costs.workload import Workload
-from lab.prices import Prices
 
 _WIDTH = 24
 

@@ -6,8 +6,8 @@ from itertools import accumulate, pairwise
 
 import msgspec
 
+from lab.costs.prices import AWS, HOURS_A_MONTH, MILLION, Prices
 from lab.costs.workload import Workload
-from lab.prices import AWS, HOURS_A_MONTH, MILLION, Prices
 
 # https://aws.amazon.com/elasticloadbalancing/pricing/: a unit is this many new connections a second, or a GB an hour
 _CONNECTIONS_A_UNIT = 25

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import msgspec
 
 from lab.costs.bill import Machines, Way, on_lambda, on_servers
+from lab.costs.prices import AWS, Prices
 from lab.costs.workload import Workload
-from lab.prices import AWS, Prices
 
 _MOST_REQUESTS = 1e13
 _HALVINGS = 80

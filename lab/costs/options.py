@@ -9,9 +9,9 @@ import msgspec
 
 from lab.arguments import Choice, Number, Option
 from lab.costs.bill import Machines, Way
+from lab.costs.prices import AWS, TABLES, Prices
 from lab.costs.workload import Workload
 from lab.errors import SetupError
-from lab.prices import AWS, TABLES, Prices
 
 _ONE: Final = Workload(requests=1e6)
 

@@ -6,7 +6,7 @@ import math
 
 import msgspec
 
-from lab.prices import HOURS_A_MONTH, gb_seconds
+from lab.costs.prices import HOURS_A_MONTH, gb_seconds
 
 _KB_A_GB = 1024 * 1024
 _SECONDS_A_MONTH = 3600 * HOURS_A_MONTH

@@ -21,10 +21,10 @@ from lab.experiments import (
     proxy_overhead,
     throttle,
 )
-from lab.experiments.desk import Desk
-from lab.findings import Finding
+from lab.experiments.tools.findings import Finding
+from lab.experiments.tools.workbench import Workbench
 
-Run = Callable[[Desk], Finding]
+Run = Callable[[Workbench], Finding]
 
 EXPERIMENTS: Final[Mapping[str, Run]] = {
     "one_or_many": one_or_many.run,

@@ -10,15 +10,15 @@ from typing import Any, Final
 
 import msgspec
 
-from bench.results import Figure
-from lab.experiments.desk import Desk
 from lab.experiments.tools.colours import png
+from lab.experiments.tools.findings import Finding, Lines, Span, Spans, figure
 from lab.experiments.tools.invoking import deploy, http_event, invoke, response
 from lab.experiments.tools.patience import comes_true
 from lab.experiments.tools.spans import spans
-from lab.findings import Finding, Lines, Span, Spans, figure
-from lab.http_server import Response
-from lab.stand import Lab
+from lab.experiments.tools.workbench import Workbench
+from lab.http.server import Response
+from lab.local_lambda import Lab
+from measurement.results import Figure
 
 WORK_S: Final = 0.2
 THREAD, SELF, SERVER = "thread, frozen", "self-invocation", "thread, never frozen"
@@ -39,12 +39,12 @@ class Deferred(msgspec.Struct, frozen=True, kw_only=True):
     done_ms: list[float]
 
 
-def run(desk: Desk) -> Finding:
+def run(workbench: Workbench) -> Finding:
     """Leave work for later in each way, with a growing gap until the next request."""
-    gaps, repeats = desk.pick((0.3, 0.7), (0.25, 0.5, 1.0, 2.0, 4.0)), desk.pick(1, 3)
-    delays, rows = _delays(desk, gaps, repeats)
-    lost, abandoned = _abandoned(desk, desk.pick(1, 5))
-    jobs = _jobs(desk, desk.pick(2, 5))
+    gaps, repeats = workbench.pick((0.3, 0.7), (0.25, 0.5, 1.0, 2.0, 4.0)), workbench.pick(1, 3)
+    delays, rows = _delays(workbench, gaps, repeats)
+    lost, abandoned = _abandoned(workbench, workbench.pick(1, 5))
+    jobs = _jobs(workbench, workbench.pick(2, 5))
     holds = lost == abandoned and all(done > 900 * gap for gap, several in delays[THREAD].items() for done in several)
     return Finding(
         title="After the response",
@@ -73,26 +73,28 @@ def run(desk: Desk) -> Finding:
     )
 
 
-def _delays(desk: Desk, gaps: tuple[float, ...], repeats: int) -> tuple[dict[str, Delays], dict[str, tuple[Span, ...]]]:
+def _delays(
+    workbench: Workbench, gaps: tuple[float, ...], repeats: int
+) -> tuple[dict[str, Delays], dict[str, tuple[Span, ...]]]:
     with (
         ThreadPoolExecutor(3) as pool,
-        desk.lab(desk.function("waiting.handler")) as lab,
-        desk.lab(desk.function("waiting.handler"), freeze=False) as unfrozen,
+        workbench.lab(workbench.function("waiting.handler")) as lab,
+        workbench.lab(workbench.function("waiting.handler"), freeze=False) as unfrozen,
     ):
         places = {THREAD: (lab, "thread"), SELF: (lab, "self"), SERVER: (unfrozen, "thread")}
         for number, (place, _) in enumerate(places.values()):
-            deploy(place, desk.function("deferring.handler", name=f"later-{number}"))
+            deploy(place, workbench.function("deferring.handler", name=f"later-{number}"))
         waiting = {
-            way: pool.submit(_per_gap, desk, place, f"later-{number}", do, gaps=gaps, repeats=repeats)
+            way: pool.submit(_per_gap, workbench, place, f"later-{number}", do, gaps=gaps, repeats=repeats)
             for number, (way, (place, do)) in enumerate(places.items())
         }
-        found = {way: waiting[way].result() for way in desk.steps("after_response: later", list(waiting))}
+        found = {way: waiting[way].result() for way in workbench.steps("after_response: later", list(waiting))}
         frozen = {each.name for each in lab.fleet.containers if each.function.name == "later-0"}
         return found, spans(lab.timeline, only=frozenset(frozen))
 
 
-def _per_gap(desk: Desk, lab: Lab, name: str, do: str, *, gaps: tuple[float, ...], repeats: int) -> Delays:
-    note = desk.directory / name
+def _per_gap(workbench: Workbench, lab: Lab, name: str, do: str, *, gaps: tuple[float, ...], repeats: int) -> Delays:
+    note = workbench.directory / name
     return {gap: [delay(lab, name, do, gap, note) for _ in range(repeats)] for gap in gaps}
 
 
@@ -107,23 +109,23 @@ def delay(lab: Lab, name: str, do: str, gap: float, note: Path) -> float:
     return 1000 * (float(note.read_text()) - answered)
 
 
-def _abandoned(desk: Desk, repeats: int) -> tuple[int, int]:
+def _abandoned(workbench: Workbench, repeats: int) -> tuple[int, int]:
     """Return how often work was lost in a container that nobody called again, and how often it was tried."""
-    notes = [desk.directory / f"abandoned-{number}" for number in range(repeats)]
-    with desk.lab(desk.function("deferring.handler", name="later"), idle_s=3 * WORK_S) as lab:
-        for note in desk.steps("after_response: abandoned", notes):
+    notes = [workbench.directory / f"abandoned-{number}" for number in range(repeats)]
+    with workbench.lab(workbench.function("deferring.handler", name="later"), idle_s=3 * WORK_S) as lab:
+        for note in workbench.steps("after_response: abandoned", notes):
             invoke(lab, "later", {"do": "thread", "work_s": WORK_S, "path": str(note)})
             _wait(lambda: not lab.fleet.containers)
         time.sleep(_GRACE_S)
     return sum(not note.exists() for note in notes), repeats
 
 
-def _jobs(desk: Desk, repeats: int) -> Deferred:
+def _jobs(workbench: Workbench, repeats: int) -> Deferred:
     """Return how long the app's own deferred work takes; each job is another picture."""
     answered, done = [], []
-    with desk.lab(desk.function("waiting.handler")) as lab:
-        deploy(lab, desk.app(name="app"))
-        for number in desk.steps("after_response: the app", range(repeats)):
+    with workbench.lab(workbench.function("waiting.handler")) as lab:
+        deploy(lab, workbench.app(name="app"))
+        for number in workbench.steps("after_response: the app", range(repeats)):
             began = time.perf_counter()
             accepted = _ask(lab, "POST", "/resize?width=48", png((64, 48), number), Prefer="respond-async")
             answered.append(1000 * (time.perf_counter() - began))

@@ -9,10 +9,8 @@ from typing import Final
 
 import msgspec
 
-from bench.measure import run_to_end
-from bench.results import Figure, Spread, ratios
-from lab.experiments.desk import FUNCTIONS, Desk
 from lab.experiments.tools import import_times
+from lab.experiments.tools.findings import Bars, Finding, figure
 from lab.experiments.tools.import_times import Imports
 from lab.experiments.tools.invoking import http_event
 from lab.experiments.tools.pictures import photo
@@ -28,13 +26,15 @@ from lab.experiments.tools.starts import (
     padded_name,
     starts,
 )
-from lab.findings import Bars, Finding, figure
+from lab.experiments.tools.workbench import FUNCTIONS, Workbench
+from measurement.processes import run_to_end
+from measurement.results import Figure, Spread, ratios
 
 # a package this much larger would be felt
 _FELT: Final = 1.15
 
 
-class Turn(msgspec.Struct, frozen=True, kw_only=True):
+class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
     """One start: CPU of its stages and of all until the answer, wall clock, in seconds; modules loaded, compiled."""
 
     interpreter: float
@@ -46,21 +46,23 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     wall_s: float = 0.0
 
 
-Turns = Mapping[str, Sequence[Turn]]
+Turns = Mapping[str, Sequence[RequestContext]]
 
 
-def run(desk: Desk) -> Finding:
+def run(workbench: Workbench) -> Finding:
     """Start every way in turns, trace the imports of one, and start some in containers."""
-    padding = desk.pick((10,), (10, 50, 150))
-    parts = base(desk.directory, package=not desk.quick)
-    ways = starts(parts, desk.directory, padding_mib=padding)
-    event = desk.directory / "event.json"
+    padding = workbench.pick((10,), (10, 50, 150))
+    parts = base(workbench.directory, package=not workbench.quick)
+    ways = starts(parts, workbench.directory, padding_mib=padding)
+    event = workbench.directory / "event.json"
     event.write_bytes(http_event("POST", "/resize?w=480", photo(1000, 750), Content_Type="image/jpeg"))
-    rounds = desk.pick(2, 15)
-    turns = [{name: _start(way, event) for name, way in ways.items()} for _ in desk.steps("cold_start", range(rounds))]
+    rounds = workbench.pick(2, 15)
+    turns = [
+        {name: _start(way, event) for name, way in ways.items()} for _ in workbench.steps("cold_start", range(rounds))
+    ]
     taken = {name: [turn[name] for turn in turns] for name in ways}
     imports = _trace(ways[SHIPPED], event)
-    init_ms = _in_containers(desk)
+    init_ms = _in_containers(workbench)
     largest = _median(_ratios(taken, padded_name(padding[-1]), SHIPPED))
     holds = largest >= _FELT
     return Finding(
@@ -94,10 +96,10 @@ def _method(parts: Base) -> str:
     )
 
 
-def _start(way: Start, event: Path) -> Turn:
+def _start(way: Start, event: Path) -> RequestContext:
     result = event.with_name("turn.json")
     usage = run_to_end(_command(way, event, result), way.environment(event.with_name("storage")))
-    turn = msgspec.json.decode(result.read_bytes(), type=Turn)
+    turn = msgspec.json.decode(result.read_bytes(), type=RequestContext)
     return msgspec.structs.replace(turn, wall_s=usage.wall_s)
 
 
@@ -113,11 +115,11 @@ def _trace(way: Start, event: Path) -> Imports:
     return import_times.parse(done.stderr)
 
 
-def _in_containers(desk: Desk) -> list[float]:
+def _in_containers(workbench: Workbench) -> list[float]:
     """Return the Init Duration of new containers with this tree, one after the other."""
     found = []
-    for _ in range(desk.pick(1, 5)):
-        with desk.lab(desk.app()) as lab:
+    for _ in range(workbench.pick(1, 5)):
+        with workbench.lab(workbench.app()) as lab:
             report = lab.invoke(http_event("GET", "/healthz")).report
             found.append(report.init_ms or 0.0)
     return found
@@ -131,7 +133,7 @@ def _median(values: Sequence[float]) -> float:
     return Spread.of(values).median
 
 
-def _stages(turns: Sequence[Turn]) -> dict[str, list[float]]:
+def _stages(turns: Sequence[RequestContext]) -> dict[str, list[float]]:
     """Return the CPU of each stage in ms."""
     return {
         "interpreter": [1000 * turn.interpreter for turn in turns],

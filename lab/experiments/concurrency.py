@@ -11,12 +11,12 @@ from typing import Final
 
 import msgspec
 
-from bench.results import Figure
-from lab.experiments.desk import FUNCTIONS, Desk
 from lab.experiments.tools.asking import ask
+from lab.experiments.tools.findings import Finding, Lines, Span, Spans, figure
 from lab.experiments.tools.servers import free_port, gunicorn, serving
 from lab.experiments.tools.spans import spans
-from lab.findings import Finding, Lines, Span, Spans, figure
+from lab.experiments.tools.workbench import FUNCTIONS, Workbench
+from measurement.results import Figure
 
 WAIT_S: Final = 0.2
 _COLD, _WARM, _THREADS = "cold containers", "warm containers", "one threaded process"
@@ -39,12 +39,12 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     rows: Mapping[str, tuple[Span, ...]]
 
 
-def run(desk: Desk) -> Finding:
+def run(workbench: Workbench) -> Finding:
     """Send n requests at once to a fresh fleet, to the warm one, and to one process of n threads."""
-    counts = desk.pick((1, 8), (1, 2, 5, 10, 20, 50, 100))
-    with _server(desk, counts[-1]) as server:
+    counts = workbench.pick((1, 8), (1, 2, 5, 10, 20, 50, 100))
+    with _server(workbench, counts[-1]) as server:
         burst(server, 1)
-        rounds = [_round(desk, count, server) for count in desk.steps("concurrency", counts)]
+        rounds = [_round(workbench, count, server) for count in workbench.steps("concurrency", counts)]
     holds = all(len(each.bursts[_COLD].containers) == each.count for each in rounds)
     pictured = [each for each in rounds if each.count <= _PICTURED][-1]
     return Finding(
@@ -84,14 +84,14 @@ def burst(url: str, count: int) -> Burst:
     return Burst([latency for latency, _ in answers], frozenset(container for _, container in answers))
 
 
-def _server(desk: Desk, threads: int) -> AbstractContextManager[str]:
+def _server(workbench: Workbench, threads: int) -> AbstractContextManager[str]:
     port = free_port()
     command = [*gunicorn("waiting:wsgi", port), "--threads", str(threads), "--chdir", str(FUNCTIONS)]
-    return serving(command, port, {}, desk.directory)
+    return serving(command, port, {}, workbench.directory)
 
 
-def _round(desk: Desk, count: int, server: str) -> Round:
-    with desk.lab(desk.function("waiting.proxy", timeout_s=60.0)) as lab:
+def _round(workbench: Workbench, count: int, server: str) -> Round:
+    with workbench.lab(workbench.function("waiting.proxy", timeout_s=60.0)) as lab:
         cold, warm = burst(lab.url, count), burst(lab.url, count)
         cold_again = lab.timeline.totals.cold_starts - len(cold.containers)
         rows = spans(lab.timeline)

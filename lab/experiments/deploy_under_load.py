@@ -13,14 +13,14 @@ from typing import Any, Final
 
 import msgspec
 
-from bench.results import Figure
-from lab.experiments.desk import FUNCTIONS, Desk
+from lab.containers.outcomes import Outcome
+from lab.experiments.tools.findings import Finding, Lines, Spans, figure
 from lab.experiments.tools.invoking import invoke, value
+from lab.experiments.tools.load import Sample, p99, play
 from lab.experiments.tools.spans import spans
-from lab.findings import Finding, Lines, Spans, figure
-from lab.load import Sample, p99, play
-from lab.outcomes import Outcome
-from lab.stand import Lab
+from lab.experiments.tools.workbench import FUNCTIONS, Workbench
+from lab.local_lambda import Lab
+from measurement.results import Figure
 
 WORK_S: Final = 0.08
 OLD, NEW = "release 1", "release 2"
@@ -74,16 +74,16 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     drained_s: float
 
 
-def run(desk: Desk) -> Finding:
+def run(workbench: Workbench) -> Finding:
     """Deploy and roll back twice under the same traffic: by new code and by an alias."""
-    plan = desk.pick(
+    plan = workbench.pick(
         Plan(rate=30.0, deploy_s=0.5, rollback_s=1.1, end_s=1.7),
         Plan(rate=60.0, deploy_s=6.0, rollback_s=12.0, end_s=18.0),
     )
     courses, charts = {}, []
-    for way in desk.steps("deploy_under_load", (CODE, ALIAS)):
-        function = desk.function("released.handler", name="live", timeout_s=20.0)
-        with ThreadPoolExecutor(1) as pool, desk.lab(function) as lab:
+    for way in workbench.steps("deploy_under_load", (CODE, ALIAS)):
+        function = workbench.function("released.handler", name="live", timeout_s=20.0)
+        with ThreadPoolExecutor(1) as pool, workbench.lab(function) as lab:
             courses[way] = course(lab, pool, plan, way)
             charts.append(_picture(lab, courses[way], way))
     failed = sum(_failed(each) for each in courses.values())

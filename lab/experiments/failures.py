@@ -8,16 +8,16 @@ from typing import Any, Final
 
 import msgspec
 
-from bench.results import Figure
-from lab.experiments.desk import Desk
 from lab.experiments.tools import log_lines
 from lab.experiments.tools.asking import Answer, ask
 from lab.experiments.tools.extended import extended
+from lab.experiments.tools.findings import Bars, Finding, figure
 from lab.experiments.tools.invoking import http_event
 from lab.experiments.tools.patience import comes_true
-from lab.findings import Bars, Finding, figure
-from lab.stand import Lab, Options
+from lab.experiments.tools.workbench import Workbench
+from lab.local_lambda import Lab, Options
 from lab.traits import Traits
+from measurement.results import Figure
 
 _PATIENCE_S: Final = 120.0
 _INVOKE: Final = "/2015-03-31/functions/local/invocations"
@@ -69,11 +69,11 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     records: int = 0
 
 
-def run(desk: Desk) -> Finding:
+def run(workbench: Workbench) -> Finding:
     """Let the app fail in every way there is, through the gateway and through the Invoke API."""
     with ThreadPoolExecutor(2) as pool:
-        both = pool.map(lambda setting: _observe(desk, setting), SETTINGS)
-        seen = {kind: each for found in desk.steps("failures", list(both)) for kind, each in found.items()}
+        both = pool.map(lambda setting: _observe(workbench, setting), SETTINGS)
+        seen = {kind: each for found in workbench.steps("failures", list(both)) for kind, each in found.items()}
     queued = [each for each in seen.values() if each.async_runs is not None and each.is_error]
     lost = len(queued) - sum(each.records for each in queued)
     holds = lost > 0 or any(each.after != 200 for kind, each in seen.items() if kind != _INIT)
@@ -92,15 +92,15 @@ def run(desk: Desk) -> Finding:
     )
 
 
-def _observe(desk: Desk, setting: Setting) -> dict[str, Seen]:
+def _observe(workbench: Workbench, setting: Setting) -> dict[str, Seen]:
     function = extended(
-        desk,
+        workbench,
         "failing.handler",
         {"MONOLAMBDA_LOG_LEVEL": "debug", **setting.environment},
         timeout_s=setting.timeout_s,
         memory_mb=256,
     )
-    destination = desk.directory / f"failures-{next(iter(setting.kinds))}"
+    destination = workbench.directory / f"failures-{next(iter(setting.kinds))}"
     traits = Traits(gateway_timeout_s=setting.patience_s)
     with Lab(lambda _: [function], Options(failures=destination, retry_scale=0.0, traits=traits)) as lab:
         accepted = {kind: _put(lab, path) for kind, path in setting.kinds.items() if setting.is_whole}

@@ -11,15 +11,15 @@ from typing import Final
 
 import msgspec
 
-from bench.results import Figure
-from lab import prices
-from lab.experiments.desk import Desk
+from lab.containers.outcomes import Outcome
+from lab.containers.timeline import State
+from lab.costs import prices
+from lab.experiments.tools.findings import Bars, Finding, figure
 from lab.experiments.tools.invoking import deploy, invoke, value
-from lab.findings import Bars, Finding, figure
-from lab.load import Sample, play
-from lab.outcomes import Outcome
-from lab.stand import Lab
-from lab.timeline import State
+from lab.experiments.tools.load import Sample, play
+from lab.experiments.tools.workbench import Workbench
+from lab.local_lambda import Lab
+from measurement.results import Figure
 
 NO_PING, PING_ONE, PING_TWO = "no ping", "ping to one", "ping to two"
 PINGED: Final[Mapping[str, int]] = {NO_PING: 0, PING_ONE: 1, PING_TWO: 2}
@@ -70,10 +70,10 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
         return [*self.single, *(sample for pair in self.pairs for sample in pair)]
 
 
-def run(desk: Desk) -> Finding:
+def run(workbench: Workbench) -> Finding:
     """Send the same visits to a function without pings, with one pinged container, and with two."""
-    plan = desk.pick(Plan(idle_s=0.6, visits=4), Plan(idle_s=3.0, visits=16))
-    kept, kept_by_app = visits(desk, plan)
+    plan = workbench.pick(Plan(idle_s=0.6, visits=4), Plan(idle_s=3.0, visits=16))
+    kept, kept_by_app = visits(workbench, plan)
     cold = {name: _share(each.samples) for name, each in kept.items()}
     holds = cold[NO_PING] > 0 and not _share(kept[PING_ONE].single)
     return Finding(
@@ -102,18 +102,21 @@ def run(desk: Desk) -> Finding:
     )
 
 
-def visits(desk: Desk, plan: Plan) -> tuple[dict[str, Kept], int]:
+def visits(workbench: Workbench, plan: Plan) -> tuple[dict[str, Kept], int]:
     """Play the visits for each way of pinging, all at the same time; also return how many containers the app kept."""
-    with ThreadPoolExecutor(len(PINGED)) as pool, desk.lab(desk.function("waiting.handler"), idle_s=plan.idle_s) as lab:
-        waiting = {name: pool.submit(_kept, desk, lab, plan, count) for name, count in PINGED.items()}
-        found = {name: waiting[name].result() for name in desk.steps("keep_warm", list(waiting))}
-    with desk.lab(desk.function("waiting.handler")) as lab:
-        return found, _kept_by_app(desk, lab)
+    with (
+        ThreadPoolExecutor(len(PINGED)) as pool,
+        workbench.lab(workbench.function("waiting.handler"), idle_s=plan.idle_s) as lab,
+    ):
+        waiting = {name: pool.submit(_kept, workbench, lab, plan, count) for name, count in PINGED.items()}
+        found = {name: waiting[name].result() for name in workbench.steps("keep_warm", list(waiting))}
+    with workbench.lab(workbench.function("waiting.handler")) as lab:
+        return found, _kept_by_app(workbench, lab)
 
 
-def _kept(desk: Desk, lab: Lab, plan: Plan, containers: int) -> Kept:
+def _kept(workbench: Workbench, lab: Lab, plan: Plan, containers: int) -> Kept:
     name = f"pinged-{containers}"
-    function = desk.function("warmed.handler", name=name, environment={"INIT_S": _INIT_S})
+    function = workbench.function("warmed.handler", name=name, environment={"INIT_S": _INIT_S})
     deploy(lab, function)
     dues, sizes = plan.dues()
     requests = [(due, number) for number, (due, size) in enumerate(zip(dues, sizes, strict=True)) for _ in range(size)]
@@ -148,9 +151,9 @@ def _ping(lab: Lab, name: str, beats: Sequence[float], containers: int) -> list[
     return [float(outcome.report.billed_ms) for outcome in outcomes if not outcome.cold]
 
 
-def _kept_by_app(desk: Desk, lab: Lab) -> int:
+def _kept_by_app(workbench: Workbench, lab: Lab) -> int:
     """Return how many of the app's containers a ping left warm."""
-    deploy(lab, desk.app(name="app"))
+    deploy(lab, workbench.app(name="app"))
     asked = value(invoke(lab, "app", {"warm": _APP_CONTAINERS}))
     end = time.monotonic() + 30
     while lab.queue.pending and time.monotonic() < end:

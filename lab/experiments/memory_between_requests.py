@@ -7,16 +7,16 @@ from typing import Final
 
 import msgspec
 
-from bench.results import Figure
-from lab.experiments.desk import Desk
+from lab.containers.outcomes import Outcome
 from lab.experiments.tools.colours import png
 from lab.experiments.tools.crossing import App, Crossing, Leaking, crossing
+from lab.experiments.tools.findings import Bars, Finding, figure
 from lab.experiments.tools.invoking import http_event, invoke, response, value
+from lab.experiments.tools.load import at_once
 from lab.experiments.tools.patience import comes_true
-from lab.findings import Bars, Finding, figure
-from lab.load import at_once
-from lab.outcomes import Outcome
-from lab.stand import Lab
+from lab.experiments.tools.workbench import Workbench
+from lab.local_lambda import Lab
+from measurement.results import Figure
 
 AT_ONCE: Final = 2
 _IDLE_S: Final = 0.6
@@ -39,16 +39,16 @@ class Found(msgspec.Struct, frozen=True):
     files: list[str]
 
 
-def run(desk: Desk) -> Finding:
+def run(workbench: Workbench) -> Finding:
     """Ask for renditions again and again, leave files in temp directories, and mix many callers in few containers."""
-    widths = range(20, 20 + desk.pick(6, 24) * 2, 2)
-    app = desk.app(name="app", environment={"MONOLAMBDA_LOG_LEVEL": "error"})
-    keeping, leaking = (desk.function(f"{name}.handler", name=name) for name in ("keeping", "leaking"))
-    with desk.lab(app, keeping, leaking, idle_s=_IDLE_S) as lab:
+    widths = range(20, 20 + workbench.pick(6, 24) * 2, 2)
+    app = workbench.app(name="app", environment={"MONOLAMBDA_LOG_LEVEL": "error"})
+    keeping, leaking = (workbench.function(f"{name}.handler", name=name) for name in ("keeping", "leaking"))
+    with workbench.lab(app, keeping, leaking, idle_s=_IDLE_S) as lab:
         kept = _kept(lab)
-        answers = _answers(desk, lab, widths)
-    with desk.lab(app, leaking) as lab:
-        clients, rounds = desk.pick((12, 4), (60, 10))
+        answers = _answers(workbench, lab, widths)
+    with workbench.lab(app, leaking) as lab:
+        clients, rounds = workbench.pick((12, 4), (60, 10))
         mixed = {
             "the app": crossing(lab, App(lab, clients), rounds=rounds),
             "a function that leaks": crossing(lab, Leaking(clients), rounds=rounds),
@@ -102,7 +102,7 @@ def _found(outcome: Outcome) -> Found:
     return Found(**value(outcome))
 
 
-def _answers(desk: Desk, lab: Lab, widths: Sequence[int]) -> list[Answer]:
+def _answers(workbench: Workbench, lab: Lab, widths: Sequence[int]) -> list[Answer]:
     """Ask two containers for every width, twice, and once more after they have ended."""
     uploaded = response(invoke(lab, "app", http_event("POST", "/upload", png((64, 48), 1))))
     image_id: str = msgspec.json.decode(uploaded.body)["images"][0]["id"]
@@ -110,7 +110,7 @@ def _answers(desk: Desk, lab: Lab, widths: Sequence[int]) -> list[Answer]:
     answers: list[Answer] = []
     # neighbours swap places from turn to turn, so that each container meets what the other one made
     pairs = list(zip(widths[::2], widths[1::2], strict=True))
-    for turn in desk.steps("memory_between_requests", range(4)):
+    for turn in workbench.steps("memory_between_requests", range(4)):
         for pair in pairs:
             answers += _pair(lab, image_id, pair[:: (1, -1)[turn % 2]], history)
     _wait_until_ended(lab)

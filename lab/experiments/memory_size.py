@@ -9,13 +9,13 @@ from typing import Final
 
 import msgspec
 
-from bench.results import Figure, Spread
-from lab import prices
-from lab.experiments.desk import Desk
+from lab.costs import prices
 from lab.experiments.tools.extended import extended
+from lab.experiments.tools.findings import Finding, Lines, figure
 from lab.experiments.tools.invoking import http_event
 from lab.experiments.tools.pictures import photo
-from lab.findings import Finding, Lines, figure
+from lab.experiments.tools.workbench import Workbench
+from measurement.results import Figure, Spread
 
 FULL_MB: Final = 1769
 _TARGETS: Final = ("width=480", "width=1000&format=webp", "width=320&height=320&fit=cover", "width=640&format=png")
@@ -57,11 +57,11 @@ class Priced(msgspec.Struct, frozen=True):
         return Spread.of(self.durations).median
 
 
-def run(desk: Desk) -> Finding:
+def run(workbench: Workbench) -> Finding:
     """Run the mix in a warm container of each setting, and price the CPU it takes."""
-    settings = desk.pick((256, FULL_MB), (128, 256, 512, 768, 1024, FULL_MB, 3008))
-    images = _draw(desk)
-    tried = [_try(desk, memory_mb, images) for memory_mb in desk.steps("memory_size", settings)]
+    settings = workbench.pick((256, FULL_MB), (128, 256, 512, 768, 1024, FULL_MB, 3008))
+    images = _draw(workbench)
+    tried = [_try(workbench, memory_mb, images) for memory_mb in workbench.steps("memory_size", settings)]
     priced = {each.memory_mb: _price(each, _work(tried)) for each in tried}
     whole = [priced[each.memory_mb] for each in tried if not each.refused]
     cheapest, fastest = min(whole, key=lambda each: each.dollars), min(whole, key=lambda each: each.latency_ms)
@@ -83,17 +83,19 @@ def run(desk: Desk) -> Finding:
     )
 
 
-def _try(desk: Desk, memory_mb: int, images: Sequence[bytes]) -> Tried:
+def _try(workbench: Workbench, memory_mb: int, images: Sequence[bytes]) -> Tried:
     events = [
         http_event("POST", f"/resize?{target}", image, Content_Type="image/jpeg")
         for image in images
         for target in _TARGETS
     ]
-    function = extended(desk, "slowed.handler", {"MONOLAMBDA_LOG_LEVEL": "error"}, memory_mb=memory_mb, timeout_s=120.0)
-    with desk.lab(function) as lab:
+    function = extended(
+        workbench, "slowed.handler", {"MONOLAMBDA_LOG_LEVEL": "error"}, memory_mb=memory_mb, timeout_s=120.0
+    )
+    with workbench.lab(function) as lab:
         # the first brings in what only resizing needs
         lab.invoke(events[0])
-        numbers = [number for _ in range(desk.pick(1, 3)) for number in range(len(events))]
+        numbers = [number for _ in range(workbench.pick(1, 3)) for number in range(len(events))]
         outcomes = [(number, lab.invoke(events[number])) for number in numbers]
     taken = [_taken(number, outcome.payload, outcome.report.duration_ms) for number, outcome in outcomes]
     answered = [each for each in taken if each]
@@ -109,9 +111,9 @@ def _taken(number: int, payload: bytes, duration_ms: float) -> Taken | None:
     return Taken(number, cpu, wall, duration_ms, stops)
 
 
-def _draw(desk: Desk) -> list[bytes]:
+def _draw(workbench: Workbench) -> list[bytes]:
     """Return JPEGs as phones and cameras make them."""
-    sizes = desk.pick([(1200, 900)], [(1200, 900), (2000, 1500), (4000, 3000)])
+    sizes = workbench.pick([(1200, 900)], [(1200, 900), (2000, 1500), (4000, 3000)])
     return [photo(width, height) for width, height in sizes]
 
 

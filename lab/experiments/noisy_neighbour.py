@@ -9,12 +9,12 @@ from typing import Final
 
 import msgspec
 
-from bench.results import Figure
-from lab.experiments.desk import Desk
+from lab.experiments.tools.findings import Bars, Finding, figure
 from lab.experiments.tools.invoking import invoke
-from lab.findings import Bars, Finding, figure
-from lab.load import Sample, at_once, p99, play
-from lab.stand import Lab
+from lab.experiments.tools.load import Sample, at_once, p99, play
+from lab.experiments.tools.workbench import Workbench
+from lab.local_lambda import Lab
+from measurement.results import Figure
 
 WORK_S: Final = 0.05
 PRODUCTION, DEV = "production", "dev"
@@ -41,13 +41,13 @@ class Phase(msgspec.Struct, frozen=True, kw_only=True):
 Taken = Mapping[str, list[Sample]]
 
 
-def run(desk: Desk) -> Finding:
+def run(workbench: Workbench) -> Finding:
     """Play the same production traffic four times: alone, beside a flood, and with either stage's concurrency set."""
-    plan = desk.pick(
+    plan = workbench.pick(
         Plan(limit=6, reserved=3, production=25.0, dev=240.0, seconds=0.6),
         Plan(limit=20, reserved=6, production=40.0, dev=600.0, seconds=8.0),
     )
-    taken = phases(desk, plan)
+    taken = phases(workbench, plan)
     refused = {name: _refused(found[PRODUCTION]) for name, found in taken.items()}
     holds = refused[FLOODED] > 0 and not refused[RESERVED]
     return Finding(
@@ -71,7 +71,7 @@ def run(desk: Desk) -> Finding:
     )
 
 
-def phases(desk: Desk, plan: Plan) -> dict[str, Taken]:
+def phases(workbench: Workbench, plan: Plan) -> dict[str, Taken]:
     """Return what each stage got in each phase."""
     wanted = {
         QUIET: Phase(dev=0.0),
@@ -79,12 +79,14 @@ def phases(desk: Desk, plan: Plan) -> dict[str, Taken]:
         RESERVED: Phase(dev=plan.dev, reserved={PRODUCTION: plan.reserved}),
         CAPPED: Phase(dev=plan.dev, reserved={DEV: plan.limit - plan.reserved}),
     }
-    functions = [desk.function("waiting.handler", name=name) for name in (PRODUCTION, DEV)]
-    with ThreadPoolExecutor(len(functions)) as pool, desk.lab(*functions, concurrency=plan.limit) as lab:
+    functions = [workbench.function("waiting.handler", name=name) for name in (PRODUCTION, DEV)]
+    with ThreadPoolExecutor(len(functions)) as pool, workbench.lab(*functions, concurrency=plan.limit) as lab:
         # both are warm: a cold start is another experiment's, and holds a place for as long as it takes
         for function, places in ((PRODUCTION, plan.reserved), (DEV, plan.limit - plan.reserved)):
             at_once(places, lambda _, name=function: invoke(lab, name, {"wait_s": 0.2}))  # type: ignore[misc]
-        return {name: _phase(lab, pool, plan, wanted[name]) for name in desk.steps("noisy_neighbour", list(wanted))}
+        return {
+            name: _phase(lab, pool, plan, wanted[name]) for name in workbench.steps("noisy_neighbour", list(wanted))
+        }
 
 
 def _phase(lab: Lab, pool: ThreadPoolExecutor, plan: Plan, phase: Phase) -> Taken:

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from bench.results import Figure
-from lab.experiments.desk import Desk
+from lab.experiments.tools.findings import Bars, Finding, Spans, figure
 from lab.experiments.tools.layouts import MANY, ONE, Layout, Plan, Run, layouts
+from lab.experiments.tools.load import p99
 from lab.experiments.tools.mixed_traffic import MIX
-from lab.findings import Bars, Finding, Spans, figure
-from lab.load import p99
+from lab.experiments.tools.workbench import Workbench
+from measurement.results import Figure
 
 _MB: Final = 1e6
 # what the scaled idle time stands for
 _IDLE_REAL_S: Final = 300.0
 
 
-def run(desk: Desk) -> Finding:
+def run(workbench: Workbench) -> Finding:
     """Play the same burst and the same sparse traffic to both layouts."""
     kinds = tuple(MIX)
-    plan = desk.pick(
+    plan = workbench.pick(
         Plan(kinds=kinds[:3], burst=4, rate=6.0, seconds=1.5, idle_s=0.6, rounds=1),
         Plan(kinds=kinds, burst=40, rate=3.0, seconds=40.0, idle_s=3.0, rounds=7),
     )
-    found = layouts(desk, plan)
+    found = layouts(workbench, plan)
     one, many = found[ONE], found[MANY]
     holds = one.burst.started == many.burst.started == plan.burst
     return Finding(

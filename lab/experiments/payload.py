@@ -10,17 +10,17 @@ from urllib.parse import quote
 
 import msgspec
 
-from bench.results import Figure
-from lab.experiments.desk import Desk
+from lab.accounts.function import Function
 from lab.experiments.tools.asking import Answer, Line, ask
 from lab.experiments.tools.bucket import Bucket
 from lab.experiments.tools.extended import extended
+from lab.experiments.tools.findings import Bars, Finding, Lines, figure
 from lab.experiments.tools.origin import Origin
 from lab.experiments.tools.pictures import noise
-from lab.findings import Bars, Finding, Lines, figure
-from lab.function import Function
-from lab.stand import Lab
+from lab.experiments.tools.workbench import Workbench
+from lab.local_lambda import Lab
 from lab.traits import MIB
+from measurement.results import Figure
 
 _NO_LIMIT: Final = 1_000_000_000
 # the most that surrounds a body in an event, or in an answer
@@ -41,14 +41,14 @@ class Image(msgspec.Struct, frozen=True):
     received: int
 
 
-def run(desk: Desk) -> Finding:
+def run(workbench: Workbench) -> Finding:
     """Find the edges by bisection, then bring an image past them as a url and as a link."""
-    sizes = desk.pick((1_000, 1_000_000), (1_000, 10_000, 100_000, 1_000_000, 4_000_000))
-    with desk.lab(desk.function("sized.handler")) as lab:
+    sizes = workbench.pick((1_000, 1_000_000), (1_000, 10_000, 100_000, 1_000_000, 4_000_000))
+    with workbench.lab(workbench.function("sized.handler")) as lab:
         growth = {size: _growth(lab, size) for size in sizes}
-        edges = {name: _edge(lab, *case) for name, case in desk.steps("payload", list(_cases(lab).items()))}
-    edges["request, gateway alone"] = _gateway_edge(desk)
-    large, images = _images(desk)
+        edges = {name: _edge(lab, *case) for name, case in workbench.steps("payload", list(_cases(lab).items()))}
+    edges["request, gateway alone"] = _gateway_edge(workbench)
+    large, images = _images(workbench)
     holds = images["source by url"].status != 200 or images["result by link"].received == 0
     return Finding(
         title="Payload",
@@ -96,28 +96,28 @@ def _edge(lab: Lab, attempt: Try, bare: int) -> Edge:
     return Edge(passes, status)
 
 
-def _gateway_edge(desk: Desk) -> Edge:
+def _gateway_edge(workbench: Workbench) -> Edge:
     """Try the documented byte and the next, since a body this large is slow to halve."""
-    with desk.lab(desk.function("sized.handler"), request_bytes=_NO_LIMIT) as lab:
+    with workbench.lab(workbench.function("sized.handler"), request_bytes=_NO_LIMIT) as lab:
         limit = lab.fleet.traits.gateway_bytes
         passes, fails = ask(lab.url, bytes(limit)), ask(lab.url, bytes(limit + 1))
     return Edge(limit if passes.status == 200 else 0, fails.status)
 
 
-def _images(desk: Desk) -> tuple[int, dict[str, Image]]:
+def _images(workbench: Workbench) -> tuple[int, dict[str, Image]]:
     """Return the size of the large image, and what became of it by every way."""
-    path = desk.directory / "large.jpg"
+    path = workbench.directory / "large.jpg"
     size = path.write_bytes(noise(3200, 2400))
     with Origin(file=path) as origin:
         small, large = (f"/resize?url={quote(origin.url())}&{rest}" for rest in ("width=480", "width=1700&format=png"))
-        found = _directory_images(desk, path, small, large)
-        with Bucket() as bucket, desk.lab(_app(desk, bucket.environment())) as lab:
+        found = _directory_images(workbench, path, small, large)
+        with Bucket() as bucket, workbench.lab(_app(workbench, bucket.environment())) as lab:
             found["result by link"] = _follow(ask(lab.url + large))
     return size, found
 
 
-def _directory_images(desk: Desk, path: Path, small: str, large: str) -> dict[str, Image]:
-    with desk.lab(_app(desk, {})) as lab, Line(lab.url) as line:
+def _directory_images(workbench: Workbench, path: Path, small: str, large: str) -> dict[str, Image]:
+    with workbench.lab(_app(workbench, {})) as lab, Line(lab.url) as line:
         answers = {
             "upload": ask(f"{lab.url}/resize?width=480", path.read_bytes(), Content_Type="image/jpeg"),
             "source by url": line.ask(small),
@@ -126,9 +126,9 @@ def _directory_images(desk: Desk, path: Path, small: str, large: str) -> dict[st
     return {name: _image(answer) for name, answer in answers.items()}
 
 
-def _app(desk: Desk, environment: Mapping[str, str]) -> Function:
+def _app(workbench: Workbench, environment: Mapping[str, str]) -> Function:
     given = {"MONOLAMBDA_SOURCE_NETWORKS": "127.0.0.0/8", **environment}
-    return extended(desk, "wsgi.handler", given, memory_mb=3008, timeout_s=60.0)
+    return extended(workbench, "wsgi.handler", given, memory_mb=3008, timeout_s=60.0)
 
 
 def _image(answer: Answer) -> Image:

@@ -8,16 +8,16 @@ from typing import Any, Final
 
 import msgspec
 
-from bench.results import Figure
-from lab.experiments.desk import Desk
+from lab.accounts.function import Function
+from lab.containers.timeline import State
 from lab.experiments.tools.extended import extended
+from lab.experiments.tools.findings import Bars, Chart, Finding, Lines, figure
 from lab.experiments.tools.invoking import value
 from lab.experiments.tools.origin import Counts, Origin
 from lab.experiments.tools.patience import comes_true
-from lab.findings import Bars, Chart, Finding, Lines, figure
-from lab.function import Function
-from lab.stand import Lab
-from lab.timeline import State
+from lab.experiments.tools.workbench import Workbench
+from lab.local_lambda import Lab
+from measurement.results import Figure
 
 WAYS: Final = ("per container", "per request", "none")
 FETCHES: Final = 3
@@ -48,12 +48,12 @@ class Storm(msgspec.Struct, frozen=True):
         return self.containers * self.size
 
 
-def run(desk: Desk) -> Finding:
+def run(workbench: Workbench) -> Finding:
     """Fetch by every way from one container, from too many, and after a sleep."""
-    sizes = desk.pick([(4, 1), (4, 30)], [(10, 1), (10, 10), (20, 1), (20, 5), (20, 10), (50, 1), (50, 4)])
-    ways = _ways(desk)
-    storms = [_storm(desk, containers, size) for containers, size in desk.steps("pooling", sizes)]
-    stale = _stale(desk)
+    sizes = workbench.pick([(4, 1), (4, 30)], [(10, 1), (10, 10), (20, 1), (20, 5), (20, 10), (50, 1), (50, 4)])
+    ways = _ways(workbench)
+    storms = [_storm(workbench, containers, size) for containers, size in workbench.steps("pooling", sizes)]
+    stale = _stale(workbench)
     holds = ways["per container"].counts.opened == 1
     return Finding(
         title="Connection pooling",
@@ -70,11 +70,11 @@ def run(desk: Desk) -> Finding:
     )
 
 
-def _ways(desk: Desk) -> dict[str, Way]:
+def _ways(workbench: Workbench) -> dict[str, Way]:
     """Return each way's times and counts, over requests to one container; the first only warms."""
-    count = desk.pick(4, 40)
+    count = workbench.pick(4, 40)
     found = {}
-    with desk.lab(_function(desk)) as lab:
+    with workbench.lab(_function(workbench)) as lab:
         for way in WAYS:
             with Origin(connect_s=CONNECT_S) as origin:
                 event = {"way": way, "urls": [origin.url("/?bytes=1000")] * FETCHES}
@@ -83,11 +83,15 @@ def _ways(desk: Desk) -> dict[str, Way]:
     return found
 
 
-def _storm(desk: Desk, containers: int, size: int) -> Storm:
+def _storm(workbench: Workbench, containers: int, size: int) -> Storm:
     """Open all connections before any is answered; then let all containers answer and freeze."""
-    gate = desk.directory / f"storm-{containers}-{size}"
+    gate = workbench.directory / f"storm-{containers}-{size}"
     event: dict[str, Any] = {"way": "per container", "at_once": True, "until": str(gate)}
-    with Origin(limit=LIMIT) as origin, desk.lab(_function(desk, size)) as lab, ThreadPoolExecutor(containers) as pool:
+    with (
+        Origin(limit=LIMIT) as origin,
+        workbench.lab(_function(workbench, size)) as lab,
+        ThreadPoolExecutor(containers) as pool,
+    ):
         origin.hold()
         event["urls"] = [origin.url("/?bytes=1000")] * size
         waiting = [pool.submit(_invoke, lab, event) for _ in range(containers)]
@@ -104,25 +108,25 @@ def _storm(desk: Desk, containers: int, size: int) -> Storm:
         return Storm(containers, size, counts.opened, failed, counts.open)
 
 
-def _stale(desk: Desk) -> dict[str, dict[str, int]]:
+def _stale(workbench: Workbench) -> dict[str, dict[str, int]]:
     """Return how many requests failed, of one after each sleep, by what happened meanwhile and by client."""
     happenings: dict[str, Callable[[Origin], object]] = {
         "left alone": Origin.counts,
         "closed": Origin.close_idle,
         "dropped": Origin.drop_idle,
     }
-    with desk.lab(_function(desk)) as lab:
+    with workbench.lab(_function(workbench)) as lab:
         return {
-            name: {way: _after_sleeps(desk, lab, way, happens) for way in ("per container", "without retry")}
+            name: {way: _after_sleeps(workbench, lab, way, happens) for way in ("per container", "without retry")}
             for name, happens in happenings.items()
         }
 
 
-def _after_sleeps(desk: Desk, lab: Lab, way: str, happens: Callable[[Origin], object]) -> int:
+def _after_sleeps(workbench: Workbench, lab: Lab, way: str, happens: Callable[[Origin], object]) -> int:
     failed = 0
     with Origin() as origin:
         event = {"way": way, "urls": [origin.url("/?bytes=1000")]}
-        for _ in range(desk.pick(2, 10)):
+        for _ in range(workbench.pick(2, 10)):
             _invoke(lab, event)
             comes_true(lambda: lab.timeline.states()[State.FROZEN] == 1, within_s=_PATIENCE_S)
             happens(origin)
@@ -130,8 +134,8 @@ def _after_sleeps(desk: Desk, lab: Lab, way: str, happens: Callable[[Origin], ob
     return failed
 
 
-def _function(desk: Desk, size: int = 10) -> Function:
-    return extended(desk, "fetching.handler", {"POOL_SIZE": str(size)}, timeout_s=_PATIENCE_S)
+def _function(workbench: Workbench, size: int = 10) -> Function:
+    return extended(workbench, "fetching.handler", {"POOL_SIZE": str(size)}, timeout_s=_PATIENCE_S)
 
 
 def _invoke(lab: Lab, event: dict[str, Any]) -> Any:

@@ -12,16 +12,16 @@ from typing import Any, Final
 
 import msgspec
 
-from bench.results import Figure, Spread
-from lab.experiments.desk import Desk
 from lab.experiments.tools.asking import Line
 from lab.experiments.tools.extended import extended, variables
+from lab.experiments.tools.findings import Bars, Finding, Lines, figure
 from lab.experiments.tools.invoking import value
 from lab.experiments.tools.servers import flask_run, free_port, gunicorn, serving
-from lab.findings import Bars, Finding, Lines, figure
+from lab.experiments.tools.workbench import Workbench
 from lab.gateway.rest import Rest
-from lab.http_server import Request
-from lab.stand import Lab
+from lab.http.server import Request
+from lab.local_lambda import Lab
+from measurement.results import Figure, Spread
 
 SERVERS: Final = {"flask run": flask_run, "gunicorn": gunicorn}
 PROXIED: Final = "gateway and container"
@@ -40,13 +40,13 @@ class Sized(msgspec.Struct, frozen=True):
     event: int
 
 
-def run(desk: Desk) -> Finding:
+def run(workbench: Workbench) -> Finding:
     """Send bodies of growing size by every way in turns, and take the proxied one apart."""
-    sizes = desk.pick((1_000, 1_000_000), (1_000, 10_000, 100_000, 1_000_000, 2_000_000, 4_700_000))
+    sizes = workbench.pick((1_000, 1_000_000), (1_000, 10_000, 100_000, 1_000_000, 2_000_000, 4_700_000))
     with ExitStack() as stack:
-        lab = stack.enter_context(desk.lab(extended(desk, "echoing.handler", _QUIET, timeout_s=60.0)))
-        lines = {name: stack.enter_context(Line(url)) for name, url in _urls(desk, stack, lab).items()}
-        found = [_measure(desk, lab, lines, size) for size in desk.steps("proxy_overhead", sizes)]
+        lab = stack.enter_context(workbench.lab(extended(workbench, "echoing.handler", _QUIET, timeout_s=60.0)))
+        lines = {name: stack.enter_context(Line(url)) for name, url in _urls(workbench, stack, lab).items()}
+        found = [_measure(workbench, lab, lines, size) for size in workbench.steps("proxy_overhead", sizes)]
     added = [_median(sized.ways[PROXIED]) - _median(sized.parts["direct"]) for sized in found]
     holds = added[0] >= CLAIMED_MS
     return Finding(
@@ -64,18 +64,18 @@ def run(desk: Desk) -> Finding:
     )
 
 
-def _urls(desk: Desk, stack: ExitStack, lab: Lab) -> dict[str, str]:
+def _urls(workbench: Workbench, stack: ExitStack, lab: Lab) -> dict[str, str]:
     """Start both servers; return where each way begins."""
     urls = {}
     for name, command in SERVERS.items():
         port = free_port()
-        environment = {**variables(desk, _QUIET), "PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"}
-        urls[name] = stack.enter_context(serving(command("echoing:app", port), port, environment, desk.directory))
+        environment = {**variables(workbench, _QUIET), "PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"}
+        urls[name] = stack.enter_context(serving(command("echoing:app", port), port, environment, workbench.directory))
     return {**urls, PROXIED: lab.url}
 
 
-def _measure(desk: Desk, lab: Lab, lines: Mapping[str, Line], size: int) -> Sized:
-    rounds = desk.pick(5, 30 if size > 500_000 else 100)
+def _measure(workbench: Workbench, lab: Lab, lines: Mapping[str, Line], size: int) -> Sized:
+    rounds = workbench.pick(5, 30 if size > 500_000 else 100)
     body = os.urandom(size)
     ways: dict[str, list[float]] = {name: [] for name in lines}
     # the first of each only warms

@@ -12,14 +12,14 @@ from typing import Final
 
 import msgspec
 
-from bench.results import Figure
+from lab.containers.outcomes import Outcome
 from lab.errors import Throttled
-from lab.experiments.desk import Desk
+from lab.experiments.tools.findings import Finding, Lines, figure
 from lab.experiments.tools.invoking import invoke
-from lab.findings import Finding, Lines, figure
-from lab.load import Sample, at_once, p99, play
-from lab.outcomes import Outcome
-from lab.stand import Lab
+from lab.experiments.tools.load import Sample, at_once, p99, play
+from lab.experiments.tools.workbench import Workbench
+from lab.local_lambda import Lab
+from measurement.results import Figure
 
 WORK_S: Final = 0.05
 BURST_AT_S: Final = 0.2
@@ -65,12 +65,12 @@ class Log(msgspec.Struct, frozen=True):
         return [sample for sample in self.samples if sample.status == 200]
 
 
-def run(desk: Desk) -> Finding:
+def run(workbench: Workbench) -> Finding:
     """Send the same burst with three kinds of clients."""
-    plan = desk.pick(
+    plan = workbench.pick(
         Plan(limit=4, burst=24, rate=20.0, seconds=1.0), Plan(limit=10, burst=200, rate=50.0, seconds=10.0)
     )
-    logs = clients(desk, plan)
+    logs = clients(workbench, plan)
     lost = {name: len(log.samples) - len(log.answered) for name, log in logs.items()}
     holds = bool(lost[NO_RETRY]) and not lost[JITTER]
     return Finding(
@@ -94,11 +94,11 @@ def run(desk: Desk) -> Finding:
     )
 
 
-def clients(desk: Desk, plan: Plan, **traits: bool) -> dict[str, Log]:
+def clients(workbench: Workbench, plan: Plan, **traits: bool) -> dict[str, Log]:
     """Play the plan for each kind of client, at the same time, each on a function with the same limit."""
-    functions = [desk.function("waiting.handler", name=name) for name in _names()]
-    with ThreadPoolExecutor(len(CLIENTS)) as pool, desk.lab(*functions, **traits) as lab:
-        for name in desk.steps("throttle: warming", _names()):
+    functions = [workbench.function("waiting.handler", name=name) for name in _names()]
+    with ThreadPoolExecutor(len(CLIENTS)) as pool, workbench.lab(*functions, **traits) as lab:
+        for name in workbench.steps("throttle: warming", _names()):
             lab.concurrency.reserve(name, plan.limit)
             at_once(plan.limit, lambda _, name=name: invoke(lab, name, {"wait_s": 0.2}))  # type: ignore[misc]
         waiting = [

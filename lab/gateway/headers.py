@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lab.http_server import Headers, Request
+from lab.http.server import Headers, Request
 
 # connection-level headers end at the gateway
 _HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "proxy-connection"})

@@ -13,10 +13,10 @@ from uuid import uuid4
 
 import msgspec
 
-from lab.function import ACCOUNT
+from lab.accounts.function import ACCOUNT
 from lab.gateway.answers import decoded_body, proxy_answer
 from lab.gateway.headers import encoded_body, flat, gathered, incoming
-from lab.http_server import Headers, Request, Response, json_response
+from lab.http.server import Headers, Request, Response, json_response
 
 API_ID: Final = "lab0rest"
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html

@@ -8,10 +8,10 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from lab.containers.outcomes import Outcome
 from lab.errors import LabError, Throttled, TooLarge
-from lab.http_server import Request, Response, serve
-from lab.outcomes import Outcome
-from lab.sockets import Listener
+from lab.http.server import Request, Response, serve
+from lab.http.sockets import Listener
 from lab.traits import Traits
 
 _WORKERS: Final = 2000

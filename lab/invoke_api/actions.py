@@ -8,13 +8,13 @@ from typing import Any
 
 import msgspec
 
-from lab.async_queue import AsyncQueue
+from lab.accounts.package import digest, unpack
+from lab.accounts.versions import Alias, Functions
+from lab.containers.fleet import Fleet
 from lab.errors import LabError, TooLarge
-from lab.fleet import Fleet
-from lab.http_server import Headers, Response, json_response
+from lab.http.server import Headers, Response, json_response
+from lab.invoke_api.async_queue import AsyncQueue
 from lab.invoke_api.names import alias_fields, configuration
-from lab.package import digest, unpack
-from lab.versions import Alias, Functions
 
 Body = dict[str, Any]
 

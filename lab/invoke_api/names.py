@@ -9,8 +9,8 @@ import re
 from typing import Any, Final
 from urllib.parse import unquote
 
-from lab.function import LATEST, Function
-from lab.versions import Alias
+from lab.accounts.function import LATEST, Function
+from lab.accounts.versions import Alias
 
 _NAME: Final = re.compile(
     r"(?:arn:aws[\w-]*:lambda:[a-z0-9-]+:)?(?:\d{12}:)?(?:function:)?(?P<name>[\w.-]+)(?::(?P<qualifier>\$LATEST|[\w-]+))?"

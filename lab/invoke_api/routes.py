@@ -12,11 +12,11 @@ from urllib.parse import parse_qs, unquote
 
 import msgspec
 
+from lab.accounts.versions import Conflict, NotFound
 from lab.errors import LabError, Throttled, TooLarge
-from lab.http_server import Request, Response, json_response
+from lab.http.server import Request, Response, json_response
 from lab.invoke_api.actions import Actions, BadEvent, Invalid, answered
 from lab.invoke_api.names import split_name
-from lab.versions import Conflict, NotFound
 
 _PATH: Final = re.compile(r"/(?P<date>\d{4}-\d\d-\d\d)/functions(?:/(?P<name>[^/]+)(?P<rest>/.*)?)?/?")
 _ERRORS: Final[tuple[tuple[type[LabError], int, str], ...]] = (

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from bench.readme import put
-from lab.findings import Findings
-from lab.package import PROJECT
+from lab.accounts.package import PROJECT
+from lab.experiments.tools.findings import Findings
 from lab.report.charts import svg
 from lab.report.markdown import chart_name, document, summary
 from lab.report.page import page
+from measurement.documents import put
 
 MARKER: Final = "lab"
 PAGE: Final = Path("docs/experiments.html")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from bench.chart import WIDTH, block, line_chart, picture, stacked_bars, words_at
-from lab.findings import Bars, Chart, Lines, Spans
+from lab.experiments.tools.findings import Bars, Chart, Lines, Spans
+from measurement.chart import WIDTH, block, line_chart, picture, stacked_bars, words_at
 
-# those of the live page, which lab/page/lab.css has for the browser
+# those of the live page, which lab/pages/lab.css has for the browser
 COLOURS: Final = {
     "init": "#2a9d4e",
     "serve": "#f08a24",

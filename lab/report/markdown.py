@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from bench.tables import table
-from lab.findings import Finding, Findings
+from lab.experiments.tools.findings import Finding, Findings
+from measurement.tables import table
 
 # the pictures a reader of the README needs to see; the document has all
 _SHOWN: Final = ("concurrency", "one_or_many", "cold_start", "pooling", "proxy_overhead")

@@ -7,9 +7,9 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from bench.tables import across
-from lab.findings import Chart, Findings
+from lab.experiments.tools.findings import Chart, Findings
 from lab.report.charts import svg
+from measurement.tables import across
 
 _TEMPLATE = Path(__file__).with_name("page.html")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from lab.prices import AWS, MILLION, Prices, gb_seconds
+from lab.costs.prices import AWS, MILLION, Prices, gb_seconds
 
 
 class Function(msgspec.Struct, frozen=True, kw_only=True):

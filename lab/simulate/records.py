@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 
 from lab.errors import SetupError
-from lab.findings import Findings
-from lab.load import Sample
+from lab.experiments.tools.findings import Findings
+from lab.experiments.tools.load import Sample
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):

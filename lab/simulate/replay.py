@@ -8,7 +8,7 @@ from statistics import median
 import msgspec
 import numpy as np
 
-from lab.load import Sample
+from lab.experiments.tools.load import Sample
 from lab.simulate import exact
 from lab.simulate.fleet import Fleet, Requests
 from lab.simulate.money import Function

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from lab.errors import SetupError
-from lab.load import Sample
+from lab.experiments.tools.load import Sample
 from lab.simulate.traffic import Floats
 
 

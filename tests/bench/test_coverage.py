@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app import options
-from app.imaging.formats import FORMATS
+from app.formats import FORMATS
 from bench.cost_cases import CASES, READ, STEPS, WRITTEN
 from bench.option_cost import OPTIONS, PLAIN
 

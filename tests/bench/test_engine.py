@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.results import Report, decode
-from bench.setup import ROOT
+from measurement.results import Report, decode
+from measurement.stamps import ROOT
 
 NO_NODE = 3
 CASES = {"baseline", "progressive", "baseline to baseline"}

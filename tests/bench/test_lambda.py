@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.results import Report, decode
-from bench.setup import BUILD, ROOT
+from measurement.results import Report, decode
+from measurement.stamps import BUILD, ROOT
 from tests.bench.test_engine import NO_NODE
 
 HANDLER_CASES = {f"{door}, {kind}" for door in ("v1", "v2") for kind in ("1 KB answer", "500 KB image", "1 MB upload")}

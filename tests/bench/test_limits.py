@@ -14,7 +14,7 @@ from PIL import Image
 from bench.cost_cases import CASES
 from bench.cost_sources import draw
 from bench.limits_sources import KINDS, LONG, LONG_FRAMES, MOVING
-from bench.setup import ROOT
+from measurement.stamps import ROOT
 
 
 def opened(data: bytes) -> Image.Image:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.measure import clean_environment, run_to_end, started
+from measurement.processes import clean_environment, run_to_end, started
 
 
 def test_what_a_child_logs_is_kept_out_of_our_output(capfd: pytest.CaptureFixture[str]) -> None:

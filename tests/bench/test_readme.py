@@ -7,8 +7,8 @@ import pytest
 from bench.charts import CHARTS, drawn
 from bench.headline import headline
 from bench.readme import is_current, put, write
-from bench.results import Experiment, Figure, Limit, Report, Spread, encode
-from bench.tables import ACROSS, render, table
+from measurement.results import Experiment, Figure, Limit, Report, Spread, encode
+from measurement.tables import ACROSS, render, table
 
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 

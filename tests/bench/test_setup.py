@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.setup import ROOT, THUMBOR, Node, NodeMissing, SetupError, explain, find_node, thumbor
+from bench.setup import THUMBOR, Node, NodeMissing, SetupError, explain, find_node, thumbor
+from measurement.stamps import ROOT
 
 HERE = Node(Path("node"), ("npm",))
 

@@ -15,13 +15,13 @@ from statistics import median
 from typing import Final
 
 from infra.package.build import ROOT
-from tests.storage.http_server import Server
-from tests.storage.s3_server import KEY, REGION, moto, new_session
+from tests.support.s3.http_server import Server
+from tests.support.s3.server import KEY, REGION, moto, new_session
 
 _NAME: Final = "/monolambda/dev/secret"
 _READ: Final = f"""
 import time
-from app.secrets import ssm_reader
+from app.access.secrets import ssm_reader
 {{before}}
 start = time.process_time()
 assert ssm_reader()(["{_NAME}"]) == {{{{"{_NAME}": "s" * 32}}}}

@@ -13,7 +13,7 @@ from infra.package import archive
 from infra.package.build import ROOT
 from infra.package.pythons import Interpreter
 from infra.package.tree import left_behind, shipped
-from tests.packaged import build_in
+from tests.support.packaged import build_in
 
 
 def _checkout(place: Path) -> Path:

@@ -10,22 +10,22 @@ from typing import Any
 import pytest
 import requests
 
-from app import aws
+from app.access.secrets import ssm_reader
 from app.container import Container
-from app.secrets import ssm_reader
+from app.runtime import aws
 from app.storage import keys
 from app.storage.s3 import S3Storage
 from infra import policy
 from infra.template import Resolver, load
+from tests.app.events.conftest import ON_LAMBDA, Door
 from tests.conftest import Build
-from tests.drawing import encoded, photo
-from tests.events.conftest import ON_LAMBDA, Door
-from tests.events.shapes import notification, rest, s3_record
 from tests.infra.iam import Need, allows, as_list, unused
 from tests.infra.recorder import ACCOUNT, REGION, Recorder
-from tests.storage.http_server import Environ, Server
-from tests.storage.s3_server import S3, new_session
-from tests.views.asking import hand_in
+from tests.support.asking import hand_in
+from tests.support.drawing import encoded, photo
+from tests.support.event_shapes import notification, rest, s3_record
+from tests.support.s3.http_server import Environ, Server
+from tests.support.s3.server import S3, new_session
 
 STAGE = "dev"
 PNG = encoded(photo(120, 90), "PNG")

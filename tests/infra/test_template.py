@@ -13,19 +13,19 @@ from typing import Any
 
 import pytest
 
-from app import metrics
 from app.container import Container
+from app.runtime import metrics
+from app.runtime.telemetry import Log
 from app.storage import keys
-from app.telemetry import Log
 from infra.policy import parameters, stages
 from infra.template import PATH, Resolver, load
-from tests.drawing import encoded, photo
-from tests.emf import Metric
-from tests.emf import metrics as emitted
-from tests.events.conftest import ON_LAMBDA, Door
-from tests.events.shapes import rest
+from tests.app.events.conftest import ON_LAMBDA, Door
 from tests.infra.iam import Need, allows
 from tests.infra.test_policy import PREFIXES
+from tests.support.drawing import encoded, photo
+from tests.support.emf import Metric
+from tests.support.emf import metrics as emitted
+from tests.support.event_shapes import rest
 
 TEMPLATE = load()
 GIVEN = {"Stage": "dev", "Bucket": "images", "DeployBucket": "deploy"}

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from infra.template import Resolver, load
-from tests.storage.http_server import Server
-from tests.storage.s3_server import REGION, moto, new_session
+from tests.support.s3.http_server import Server
+from tests.support.s3.server import REGION, moto, new_session
 
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse")
 

@@ -16,11 +16,11 @@ import awslambdaric
 import msgspec
 import pytest
 
-from lab.concurrency import Concurrency
-from lab.fleet import Fleet
-from lab.function import Function
-from lab.outcomes import Outcome
-from lab.stand import Lab, Options
+from lab.accounts.concurrency import Concurrency
+from lab.accounts.function import Function
+from lab.containers.fleet import Fleet
+from lab.containers.outcomes import Outcome
+from lab.local_lambda import Lab, Options
 from lab.traits import Traits
 
 FUNCTIONS = Path(__file__).parent / "functions"

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from lab import prices
-from lab.concurrency import Concurrency
+from lab.accounts.concurrency import Concurrency
+from lab.accounts.function import Function
+from lab.accounts.versions import Alias, Conflict, Functions, NotFound
+from lab.containers.report_line import Report
+from lab.containers.timeline import State, Timeline
+from lab.costs import prices
 from lab.errors import Throttled
-from lab.function import Function
-from lab.report_line import Report
-from lab.timeline import State, Timeline
 from lab.traits import Traits
-from lab.versions import Alias, Conflict, Functions, NotFound
 
 
 def function(**given: object) -> Function:

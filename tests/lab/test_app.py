@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from lab.function import Function
-from lab.package import from_tree
-from lab.stand import Lab
-from tests.drawing import encoded, opened, quadrants
+from lab.accounts.function import Function
+from lab.accounts.package import from_tree
+from lab.local_lambda import Lab
+from tests.support.drawing import encoded, opened, quadrants
 
 
 @pytest.fixture

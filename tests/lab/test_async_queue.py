@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from lab.async_queue import AsyncQueue, Job, Record, to_directory
+from lab.containers.outcomes import Outcome
+from lab.containers.report_line import Report
 from lab.errors import Throttled
-from lab.outcomes import Outcome
-from lab.report_line import Report
+from lab.invoke_api.async_queue import AsyncQueue, Job, Record, to_directory
 from lab.traits import Traits
 from tests.lab.conftest import wait_until
 

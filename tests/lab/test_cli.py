@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from lab.package import PROJECT
+from lab.accounts.package import PROJECT
 from tests.lab.conftest import FUNCTIONS, wait_until
 
 Serve = Callable[..., "Served"]

@@ -10,8 +10,8 @@ import pytest
 from lab.cli import main
 from lab.costs.bill import Bill, Machines, Way, on_lambda, on_servers
 from lab.costs.break_even import break_even, root
+from lab.costs.prices import AWS, IN_2015, Price
 from lab.costs.workload import Workload
-from lab.prices import AWS, IN_2015, Price
 
 PLAIN = Workload(requests=1e6, memory=1024, duration=120, cold_share=0)
 URL = Way(gateway="url")

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from lab.containers.outcomes import Outcome
+from lab.containers.timeline import State
 from lab.errors import TooLarge
-from lab.outcomes import Outcome
-from lab.timeline import State
 from tests.lab.conftest import Stand, wait_until
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from lab.accounts.package import PROJECT
 from lab.cli import _parser
-from lab.package import PROJECT
 from lab.traits import Traits
 
 DOCS = (PROJECT / "docs" / "lab.md").read_text()

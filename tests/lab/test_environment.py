@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from lab.environment import environment
-from lab.function import Function
-from lab.process import ContainerProcess
+from lab.accounts.function import Function
+from lab.containers.environment import environment
+from lab.containers.process import ContainerProcess
 from tests.lab.conftest import Stand
 
 NAME = "AWS_EXECUTION_ENV"

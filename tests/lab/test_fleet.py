@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from lab.accounts.function import Function
+from lab.containers.launcher import cores
+from lab.containers.timeline import State
 from lab.errors import Throttled
-from lab.function import Function
-from lab.launcher import cores
-from lab.timeline import State
 from tests.lab.conftest import Stand, wait_until
 
 

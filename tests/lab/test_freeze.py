@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lab import procfs
-from lab.timeline import State
+from lab.containers import procfs
+from lab.containers.timeline import State
 from tests.lab.conftest import Stand, wait_until
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from lab.stand import Lab
+from lab.local_lambda import Lab
 from tests.lab.conftest import wait_until
 
 APIS = pytest.mark.parametrize("api", ["v1", "v2"])

@@ -11,7 +11,7 @@ import pytest
 from lab.gateway.answers import Malformed
 from lab.gateway.http_api import HttpApi
 from lab.gateway.rest import Rest
-from lab.http_server import Request, Response
+from lab.http.server import Request, Response
 
 REST, HTTP = Rest(stage="dev"), HttpApi()
 

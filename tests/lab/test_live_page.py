@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from lab.stand import Lab
+from lab.local_lambda import Lab
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.function import Function
-from lab.process import ContainerProcess, Exited, InitError, Timeout
+from lab.accounts.function import Function
+from lab.containers.process import ContainerProcess, Exited, InitError, Timeout
 
 
 def test_it_answers_logs_and_leaves_nothing(make_function: Callable[..., Function]) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lab import runner
 from lab.cli import main
-from lab.findings import Finding, Findings
-from lab.launcher import cores
-from lab.load import Sample, at_once, play
+from lab.containers.launcher import cores
+from lab.experiments import runner
+from lab.experiments.tools.findings import Finding, Findings
+from lab.experiments.tools.load import Sample, at_once, play
 from lab.simulate import records
 from lab.simulate.replay import recorded, replay, replayed
 from tests.lab.conftest import Stand, wait_until

@@ -8,13 +8,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from lab import cli, report, runner
-from lab.experiments import EXPERIMENTS
-from lab.findings import Bars, Finding, Findings, Lines, Span, Spans, figure
-from lab.package import PROJECT
+from lab import cli, report
+from lab.accounts.package import PROJECT
+from lab.containers.timeline import State
+from lab.experiments import EXPERIMENTS, runner
+from lab.experiments.tools.findings import Bars, Finding, Findings, Lines, Span, Spans, figure
 from lab.report.charts import COLOURS, svg
 from lab.report.page import page
-from lab.timeline import State
 
 LINES = Lines(title="Latency <1 s", across="n", up="ms", lines={"cold & warm": ((0.0, 1.0), (2.0, 3.5))})
 BARS = Bars(title="Parts", across="ms", cases={"ours": {"init": 3.0, "serve": 1.0}, "theirs": {"init": 9.0}})
@@ -55,7 +55,7 @@ def test_a_span_is_as_long_as_its_time_in_the_colour_of_its_state() -> None:
 
 
 def test_the_colours_are_those_of_the_live_page() -> None:
-    style = (PROJECT / "lab" / "page" / "lab.css").read_text()
+    style = (PROJECT / "lab" / "pages" / "lab.css").read_text()
     light = dict(re.findall(r"--(\w+): (#\w{6})", style.partition("@media")[0]))
     assert {state: light[state] for state in COLOURS} == COLOURS
     assert set(COLOURS) == {str(state) for state in State} - {"gone"}

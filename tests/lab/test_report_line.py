@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lab.report_line import MIB, Report, init_report_line, timeout_line
+from lab.containers.report_line import MIB, Report, init_report_line, timeout_line
 from tests.lab.conftest import Stand
 
 

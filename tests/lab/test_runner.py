@@ -10,20 +10,21 @@ from pathlib import Path
 
 import pytest
 
-from lab import runner
 from lab.errors import SetupError
-from lab.experiments.desk import Desk
-from lab.findings import Bars, Finding, figure
+from lab.experiments import runner
+from lab.experiments.tools.findings import Bars, Finding, figure
+from lab.experiments.tools.workbench import Workbench
 from tests.lab.conftest import wait_until
 
 INTERRUPTED = """
 import signal, sys, time
 from pathlib import Path
-from lab import cli, runner
+from lab import cli
+from lab.experiments import runner
 from lab.experiments import EXPERIMENTS
 
-def waits(desk):
-    with desk.lab(desk.function("waiting.handler")) as lab:
+def waits(workbench):
+    with workbench.lab(workbench.function("waiting.handler")) as lab:
         lab.invoke(b"{}")
         Path(sys.argv[1]).write_text(" ".join(str(each.name) for each in lab.fleet.containers))
         # in short turns: the system may give the signal to another thread, and this one sees it when it wakes
@@ -52,11 +53,11 @@ def test_each_is_kept_as_soon_as_it_is_there(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "results.json"
     kept: list[list[str]] = []
 
-    def first(desk: Desk) -> Finding:
-        (desk.directory / "scratch").write_text("x")
-        return found(f"quick: {desk.quick}")
+    def first(workbench: Workbench) -> Finding:
+        (workbench.directory / "scratch").write_text("x")
+        return found(f"quick: {workbench.quick}")
 
-    def second(desk: Desk) -> Finding:
+    def second(workbench: Workbench) -> Finding:
         kept.append(list(runner.read(out).experiments))
         return found("second")
 
@@ -70,9 +71,9 @@ def test_each_is_kept_as_soon_as_it_is_there(tmp_path: Path) -> None:
 
 def test_one_run_again_leaves_the_others(tmp_path: Path) -> None:
     out = tmp_path / "results.json"
-    table = {name: lambda desk, name=name: found(name) for name in ("first", "second")}
+    table = {name: lambda workbench, name=name: found(name) for name in ("first", "second")}
     runner.run([], quick=False, out=out, experiments=table)
-    runner.run(["first"], quick=False, out=out, experiments={**table, "first": lambda desk: found("again")})
+    runner.run(["first"], quick=False, out=out, experiments={**table, "first": lambda workbench: found("again")})
     verdicts = [(name, finding.verdict) for name, finding in runner.read(out).experiments.items()]
     assert verdicts == [("first", "again"), ("second", "second")]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.read_only import ReadOnly
-from lab.timeline import State
+from lab.containers.read_only import ReadOnly
+from lab.containers.timeline import State
 from tests.lab.conftest import Stand, wait_until
 
 

@@ -16,7 +16,7 @@ from typing import IO
 import msgspec
 import pytest
 
-from tests import drawing
+from tests.support import drawing
 
 ROOT = Path(__file__).parent.parent.parent
 BIN = Path(sys.executable).parent

@@ -23,9 +23,9 @@ from app import create_app, service
 from app.config import Platform, Settings
 from app.container import Container
 from app.deadline import Deadline, Stopwatch
+from app.runtime.telemetry import Log
 from app.storage import keys
-from app.telemetry import Log
-from tests import drawing
+from tests.support import drawing
 
 STEPS = {"open", "os.link", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "fcntl.flock", "shutil.rmtree"}
 MOST_STEPS = 300
@@ -88,7 +88,7 @@ def deferred(container: Container, answered: Callable[[str], None]) -> None:
 def inbox(container: Container, answered: Callable[[str], None]) -> None:
     """Put one picture into the inbox, and have its renditions made; doing it again is the platform's retry."""
     container.tools.storage.put(INBOX, PHOTO, media_type="image/jpeg")
-    for key in service.renditions(container.tools, service.Turn(Deadline.after(30), Stopwatch()), INBOX):
+    for key in service.renditions(container.tools, service.RequestContext(Deadline.after(30), Stopwatch()), INBOX):
         answered(key)
 
 

@@ -11,12 +11,12 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from lab.package import from_tree
-from lab.stand import Lab, Options
-from tests import drawing
+from lab.accounts.package import from_tree
+from lab.local_lambda import Lab, Options
 from tests.live.conftest import free_port
-from tests.origin import Call, Origin, ok
-from tests.storage.s3_server import S3
+from tests.support import drawing
+from tests.support.origin import Call, Origin, ok
+from tests.support.s3.server import S3
 
 WAIT_S = 30.0
 PHOTO = drawing.encoded(drawing.photo(320, 240), "JPEG")

@@ -14,7 +14,7 @@ from PIL import Image
 
 from tests.live.conftest import ROOT, Server, flask_run, running
 from tests.live.test_readme import typed
-from tests.storage.s3_server import S3
+from tests.support.s3.server import S3
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("curl") and shutil.which("jq")) and not os.environ.get("CI"),

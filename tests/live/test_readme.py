@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.live.conftest import ROOT, Server
-from tests.origin import Origin, ok
+from tests.support.origin import Origin, ok
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("curl") and not os.environ.get("CI"), reason="the README's examples are curl commands"

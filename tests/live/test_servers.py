@@ -14,8 +14,8 @@ from urllib.parse import quote
 import pytest
 from PIL import Image
 
-from tests import drawing
 from tests.live.conftest import Server, gunicorn, running
+from tests.support import drawing
 
 MIB = 1024 * 1024
 LARGE = 11 * MIB  # the default limit of a body is 10 MiB

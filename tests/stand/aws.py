@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
 
-from lab.function import REGION
-from lab.http_server import Request, Response, json_response, serve
-from tests.stand import dead_letters, gateway, mappings, moves, notifications, repairs, shim
+from lab.accounts.function import REGION
+from lab.http.server import Request, Response, json_response, serve
+from tests.stand import dead_letters, gateway, mappings, notifications, repairs, shim, sqs_redrive
 from tests.stand.backend import ACCOUNT, moto
 from tests.stand.containers import Containers
 from tests.stand.proxy import Proxy
 from tests.stand.signed import DEPLOYER, FUNCTION, OWNER, scope
-from tests.storage.s3_server import new_session
+from tests.support.s3.server import new_session
 
 _BODY_LIMIT = 64 * 1024 * 1024
 _DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
@@ -87,7 +87,7 @@ class Stand:
             return gateway.answer(self, api, request)
         if request.path in self.denied and scope(request).key == FUNCTION:
             return Response(status=403, headers=(("Content-Type", "application/xml"),), body=_DENIED)
-        for part in (shim, repairs, mappings, moves, notifications):
+        for part in (shim, repairs, mappings, sqs_redrive, notifications):
             if answered := part.answer(self, request):
                 return answered
         answered = moto(request)

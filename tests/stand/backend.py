@@ -8,10 +8,10 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 from werkzeug.test import run_wsgi_app
 
-from lab.function import REGION
-from lab.http_server import Request, Response
-from tests.storage.http_server import Environ, with_body
-from tests.storage.s3_server import moto as app
+from lab.accounts.function import REGION
+from lab.http.server import Request, Response
+from tests.support.s3.http_server import Environ, with_body
+from tests.support.s3.server import moto as app
 
 # not moto's own: what other tests leave in this process is another account's
 ACCOUNT = "111122223333"

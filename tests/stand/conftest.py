@@ -9,9 +9,9 @@ import pytest
 
 from infra.package.pythons import Interpreter
 from tests.live.lambda_package.conftest import carried
-from tests.packaged import package_environ, package_python, package_zip, pytest_terminal_summary
 from tests.stand.aws import Stand
 from tests.stand.project import Project
+from tests.support.packaged import package_environ, package_python, package_zip, pytest_terminal_summary
 
 __all__ = ["carried", "package_environ", "package_python", "package_zip", "pytest_terminal_summary"]
 

@@ -10,12 +10,12 @@ from typing import Final
 
 import msgspec
 
-from lab.async_queue import AsyncQueue, Job, Record
+from lab.accounts.function import Function
+from lab.accounts.package import digest, unpack
+from lab.containers.fleet import Fleet
+from lab.containers.outcomes import Outcome
 from lab.errors import SetupError
-from lab.fleet import Fleet
-from lab.function import Function
-from lab.outcomes import Outcome
-from lab.package import digest, unpack
+from lab.invoke_api.async_queue import AsyncQueue, Job, Record
 from lab.traits import Traits
 from tests.stand.backend import Code, code_of
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from lab.async_queue import Record
+from lab.invoke_api.async_queue import Record
 from tests.stand.signed import FUNCTION
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from urllib.parse import unquote
 import msgspec
 from botocore.exceptions import ClientError
 
-from lab.function import REGION
+from lab.accounts.function import REGION
 from lab.gateway.answers import Malformed
 from lab.gateway.rest import Rest
-from lab.http_server import Request, Response, json_response
+from lab.http.server import Request, Response, json_response
 from tests.stand.backend import code_of
 
 if TYPE_CHECKING:

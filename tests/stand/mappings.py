@@ -12,9 +12,9 @@ from uuid import uuid4
 
 import msgspec
 
-from lab.function import REGION
-from lab.http_server import Request, Response, json_response
-from lab.outcomes import Outcome
+from lab.accounts.function import REGION
+from lab.containers.outcomes import Outcome
+from lab.http.server import Request, Response, json_response
 from tests.stand.backend import code_of
 from tests.stand.signed import FUNCTION
 

@@ -13,9 +13,9 @@ from xml.etree import ElementTree
 import msgspec
 from botocore.exceptions import ClientError
 
-from lab.http_server import Request, Response
-from tests.events.shapes import notification, s3_record
+from lab.http.server import Request, Response
 from tests.stand.signed import scope
+from tests.support.event_shapes import notification, s3_record
 
 if TYPE_CHECKING:
     from tests.stand.aws import Stand

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 from botocore.exceptions import ClientError
 
-from lab.function import REGION
-from lab.http_server import Response
+from lab.accounts.function import REGION
+from lab.http.server import Response
 from tests.stand.aws import Stand
 from tests.stand.backend import code_of
 from tests.stand.notifications import statements

@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from lab.function import REGION
-from lab.sockets import Listener
+from lab.accounts.function import REGION
+from lab.http.sockets import Listener
 
 _HOSTS: Final = f"*.execute-api.{REGION}.amazonaws.com"
 _TARGET: Final = re.compile(rf"[a-z0-9]+\.execute-api\.{REGION}\.amazonaws\.com:443")

@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
-from tests.drawing import encoded, photo
 from tests.lab.conftest import wait_until
 from tests.stand import stack
 from tests.stand.aws import Stand
 from tests.stand.containers import Run
+from tests.support.drawing import encoded, photo
 
 Fields = dict[str, Any]
 

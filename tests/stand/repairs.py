@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from lab.http_server import Request, Response
+from lab.http.server import Request, Response
 from tests.stand.backend import moto
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from urllib.parse import parse_qs, unquote
 
 import msgspec
 
-from lab.function import REGION
-from lab.http_server import Request
+from lab.accounts.function import REGION
+from lab.http.server import Request
 from tests.infra.iam import Need
 from tests.stand.backend import ACCOUNT
 from tests.stand.signed import scope
-from tests.storage.s3_server import new_session
+from tests.support.s3.server import new_session
 
 __all__ = ["Need", "needs"]
 

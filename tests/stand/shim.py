@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote
 
 import msgspec
 
-from lab.http_server import Request, Response, json_response
+from lab.http.server import Request, Response, json_response
 from tests.stand.backend import code_of, moto
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from lab.http_server import Request
+from lab.http.server import Request
 
 OWNER: Final = "TESTKEY0TESTKEY0TEST"
 DEPLOYER: Final = "TESTKEY0TESTDEPLOYER"

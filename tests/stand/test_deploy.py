@@ -16,7 +16,7 @@ from tests.infra.iam import allows, pairs
 from tests.stand import stack
 from tests.stand.aws import Stand
 from tests.stand.backend import ACCOUNT
-from tests.stand.dance import CHANGED, HEADING, NAME, PHOTO, SECRET, Dance, perform
+from tests.stand.deploy_lifecycle import CHANGED, HEADING, NAME, PHOTO, SECRET, Dance, perform
 from tests.stand.justified import NEVER, ONLY_PRODUCTION
 from tests.stand.project import Project
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from lab.http_server import Request
+from lab.http.server import Request
 from tests.infra.iam import allows
 from tests.stand import redrive, stack
 from tests.stand.aws import Stand

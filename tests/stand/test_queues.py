@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.lab.conftest import wait_until
-from tests.stand import tiny
+from tests.stand import minimal_function
 from tests.stand.aws import Stand
 
 FAILING = b'{"fail": true}'
@@ -44,7 +44,7 @@ class Queue:
 
 def test_given_up_events_go_to_the_queue_named_by_the_function(stand: Stand) -> None:
     dead = Queue(stand, "dead")
-    tiny.create(stand, "failing", DeadLetterConfig={"TargetArn": dead.arn})
+    minimal_function.create(stand, "failing", DeadLetterConfig={"TargetArn": dead.arn})
     first = len(stand.containers.runs)
     stand.client("lambda").invoke(FunctionName="failing", InvocationType="Event", Payload=FAILING)
     wait_until(lambda: stand.is_quiet)
@@ -61,7 +61,7 @@ def test_given_up_events_go_to_the_queue_named_by_the_function(stand: Stand) -> 
 
 
 def test_without_such_a_queue_they_are_lost(stand: Stand) -> None:
-    tiny.create(stand, "careless")
+    minimal_function.create(stand, "careless")
     before = stand.calls.copy()
     stand.client("lambda").invoke(FunctionName="careless", InvocationType="Event", Payload=FAILING)
     wait_until(lambda: stand.is_quiet)
@@ -99,7 +99,7 @@ def test_letters_that_no_queue_sent_need_a_destination(stand: Stand) -> None:
 def test_a_mapping_keeps_what_failed_only_when_it_asks_what_did(stand: Stand, types: list[str], kept: str) -> None:
     """This is why the template makes the mapping: Zappa's have no FunctionResponseTypes."""
     name = f"reader-{kept}"
-    tiny.create(stand, name)
+    minimal_function.create(stand, name)
     queue = Queue(stand, name)
     for body in ("yes", "no"):
         queue.send(body)
@@ -114,7 +114,7 @@ def test_a_mapping_keeps_what_failed_only_when_it_asks_what_did(stand: Stand, ty
 
 
 def test_a_bucket_wakes_only_a_function_that_lets_it(stand: Stand) -> None:
-    arn, bucket = tiny.create(stand, "woken"), f"waking-{stand.suffix}"
+    arn, bucket = minimal_function.create(stand, "woken"), f"waking-{stand.suffix}"
     stand.bucket("waking")
     s3, functions = stand.client("s3"), stand.client("lambda")
     rule = {"FilterRules": [{"Name": "prefix", "Value": "in/"}, {"Name": "suffix", "Value": ".jpg"}]}

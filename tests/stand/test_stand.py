@@ -14,17 +14,17 @@ import pytest
 import requests
 
 from infra.package.pythons import Interpreter
-from tests.stand import tiny
+from tests.stand import minimal_function
 from tests.stand.aws import Stand
 
 
 @pytest.fixture(scope="module")
 def functions(stand: Stand) -> Any:
     """A client of a function that has two published versions and an alias of the first."""
-    tiny.create(stand, "tiny", Publish=True)
+    minimal_function.create(stand, "tiny", Publish=True)
     client = stand.client("lambda")
     client.create_alias(FunctionName="tiny", FunctionVersion="1", Name="old")
-    client.update_function_code(FunctionName="tiny", ZipFile=tiny.package(2), Publish=True)
+    client.update_function_code(FunctionName="tiny", ZipFile=minimal_function.package(2), Publish=True)
     return client
 
 
@@ -49,7 +49,7 @@ def test_names_may_carry_a_qualifier(functions: Any) -> None:
 
 def test_code_location_gives_the_uploaded_bytes(functions: Any) -> None:
     told = functions.get_function(FunctionName="function:tiny:1")
-    assert requests.get(told["Code"]["Location"], timeout=10).content == tiny.package(1)
+    assert requests.get(told["Code"]["Location"], timeout=10).content == minimal_function.package(1)
     assert told["Configuration"]["Version"] == "1"
 
 
@@ -100,7 +100,7 @@ def test_nothing_is_left_and_later_runs_are_waited_for(package_python: Interpret
     with Stand(package_python.path, carried) as stand:
         client = stand.client("lambda")
         name = f"later-{stand.suffix}"
-        tiny.create(stand, name)
+        minimal_function.create(stand, name)
         assert client.invoke(FunctionName=name, InvocationType="Event")["StatusCode"] == 202
         assert _listening() <= {"0100007F"}
         client.close()

@@ -15,17 +15,17 @@ import requests
 from app.config import Limits
 from app.deadline import Deadline
 from app.errors import ServiceError
-from app.sources import Remote
+from app.sources import Fetcher
 
 NETWORKS: Final = ("127.0.0.0/8",)
 # an origin under a storm answers when all have come
 _PATIENCE_S: Final = 100.0
 
 
-def _remote(*, keeps: bool) -> Remote:
+def _remote(*, keeps: bool) -> Fetcher:
     size = int(os.environ.get("POOL_SIZE", "10"))
     limits = Limits(read_s=_PATIENCE_S, fetch_s=_PATIENCE_S)
-    return Remote(limits, networks=NETWORKS, pooling="shared" if keeps else "per_request", pool_size=size)
+    return Fetcher(limits, networks=NETWORKS, pooling="shared" if keeps else "per_request", pool_size=size)
 
 
 kept = _remote(keeps=True)
@@ -47,12 +47,12 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     return {"ms": milliseconds, "failed": failed}
 
 
-def _by(remote: Remote, urls: list[str], *, at_once: bool) -> int:
+def _by(remote: Fetcher, urls: list[str], *, at_once: bool) -> int:
     with ThreadPoolExecutor(len(urls) if at_once else 1) as pool:
         return sum(pool.map(lambda url: _fails(remote, url), urls))
 
 
-def _fails(remote: Remote, url: str) -> bool:
+def _fails(remote: Fetcher, url: str) -> bool:
     try:
         remote.fetch(url, Deadline.after(_PATIENCE_S))
     except ServiceError:

@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
+from lab.accounts.function import REGION
 from lab.experiments.tools.asking import ask
-from lab.function import REGION
 
 _SERVER: Final = Path(__file__).with_name("bucket_server.py")
 NAME: Final = "lab-bucket"

@@ -11,10 +11,10 @@ from typing import Final, Protocol
 
 import msgspec
 
+from lab.containers.outcomes import Outcome
 from lab.experiments.tools.colours import colour, png, shown
 from lab.experiments.tools.invoking import http_event, invoke, response, value
-from lab.outcomes import Outcome
-from lab.stand import Lab
+from lab.local_lambda import Lab
 
 _CONTAINERS: Final = 4
 

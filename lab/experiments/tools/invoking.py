@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from lab.function import Function
+from lab.accounts.function import Function
+from lab.containers.outcomes import Outcome
 from lab.gateway.rest import Rest
-from lab.http_server import Request, Response
-from lab.outcomes import Outcome
-from lab.stand import Lab
+from lab.http.server import Request, Response
+from lab.local_lambda import Lab
 
 
 def invoke(lab: Lab, name: str, event: object, qualifier: str = "") -> Outcome:

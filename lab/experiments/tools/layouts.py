@@ -10,18 +10,18 @@ from typing import Final
 
 import msgspec
 
-from lab import prices
-from lab.app_settings import app_settings
-from lab.experiments.desk import Desk
+from lab.accounts.app_settings import app_settings
+from lab.containers.outcomes import Outcome
+from lab.costs import prices
 from lab.experiments.tools import route_packages
+from lab.experiments.tools.findings import Span
 from lab.experiments.tools.invoking import http_event, invoke, response
+from lab.experiments.tools.load import Sample, at_once, play
 from lab.experiments.tools.mixed_traffic import MIX, Asked, examples, mixed, uploads
 from lab.experiments.tools.route_packages import Packed, Route
 from lab.experiments.tools.spans import spans
-from lab.findings import Span
-from lab.load import Sample, at_once, play
-from lab.outcomes import Outcome
-from lab.stand import Lab
+from lab.experiments.tools.workbench import Workbench
+from lab.local_lambda import Lab
 
 ONE, MANY = "one function", "a function per route"
 _MONOLITH: Final = "monolith"
@@ -91,12 +91,12 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     trickle: Run
 
 
-def layouts(desk: Desk, plan: Plan) -> dict[str, Layout]:
+def layouts(workbench: Workbench, plan: Plan) -> dict[str, Layout]:
     """Build both layouts and play both kinds of traffic to each."""
-    environment = app_settings({"MONOLAMBDA_LOG_LEVEL": "error"}, desk.directory)
-    place = route_packages.prepare(desk.directory / "packages", environment, level=desk.pick(1, 12))
+    environment = app_settings({"MONOLAMBDA_LOG_LEVEL": "error"}, workbench.directory)
+    place = route_packages.prepare(workbench.directory / "packages", environment, level=workbench.pick(1, 12))
     monolith = route_packages.pack_monolith(place, _MONOLITH)
-    with desk.lab(monolith.function) as lab:
+    with workbench.lab(monolith.function) as lab:
         stored = [response(invoke(lab, _MONOLITH, event)) for event in uploads()]
     ids = [msgspec.json.decode(each.body)["images"][0]["id"] for each in stored]
     routes = [Route(name=_name(kind), module=MIX[kind].module, events=examples(kind, ids)) for kind in plan.kinds]
@@ -104,13 +104,13 @@ def layouts(desk: Desk, plan: Plan) -> dict[str, Layout]:
     with ThreadPoolExecutor(2) as pool:
         packed = list(pool.map(lambda route: route_packages.pack_route(place, route, links), routes))
     by_name = {each.function.name: each for each in (monolith, *packed)}
-    inits = _inits(desk, by_name, plan.rounds)
+    inits = _inits(workbench, by_name, plan.rounds)
     cuts: dict[str, tuple[set[str], Serves]] = {
         ONE: ({_MONOLITH}, lambda kind: _MONOLITH),
         MANY: (set(by_name) - {_MONOLITH}, _name),
     }
     return {
-        title: _layout(desk, plan, {name: by_name[name] for name in by_name if name in names}, inits, serves, ids)
+        title: _layout(workbench, plan, {name: by_name[name] for name in by_name if name in names}, inits, serves, ids)
         for title, (names, serves) in cuts.items()
     }
 
@@ -119,11 +119,11 @@ def _name(kind: str) -> str:
     return kind.replace(" ", "-")
 
 
-def _inits(desk: Desk, packed: Mapping[str, Packed], rounds: int) -> dict[str, list[float]]:
+def _inits(workbench: Workbench, packed: Mapping[str, Packed], rounds: int) -> dict[str, list[float]]:
     """Return the INIT times of each function when nothing else happens, in ms; the functions take turns."""
     found: dict[str, list[float]] = {name: [] for name in packed}
-    for _ in desk.steps("one_or_many: INIT", range(rounds)):
-        with desk.lab(*(each.function for each in packed.values())) as lab:
+    for _ in workbench.steps("one_or_many: INIT", range(rounds)):
+        with workbench.lab(*(each.function for each in packed.values())) as lab:
             for name, times in found.items():
                 # nothing is there, which every function can say
                 times.append(invoke(lab, name, http_event("GET", "/nothing")).report.init_ms or 0.0)
@@ -131,7 +131,7 @@ def _inits(desk: Desk, packed: Mapping[str, Packed], rounds: int) -> dict[str, l
 
 
 def _layout(
-    desk: Desk,
+    workbench: Workbench,
     plan: Plan,
     packed: Mapping[str, Packed],
     inits: Mapping[str, list[float]],
@@ -142,9 +142,9 @@ def _layout(
     together = mixed(plan.kinds, ids, plan.burst, seed=1)
     sparse = mixed(plan.kinds, ids, len(dues), seed=2)
     functions = [each.function for each in packed.values()]
-    with desk.lab(*functions) as lab:
+    with workbench.lab(*functions) as lab:
         burst = _play(lab, together, serves, lambda call: at_once(len(together), call))
-    with desk.lab(*functions, idle_s=plan.idle_s) as lab:
+    with workbench.lab(*functions, idle_s=plan.idle_s) as lab:
         trickle = _play(lab, sparse, serves, lambda call: play(dues, call))
     return Layout(packed=packed, inits_ms={name: inits[name] for name in packed}, burst=burst, trickle=trickle)
 

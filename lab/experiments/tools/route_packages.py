@@ -16,10 +16,10 @@ from infra.package import archive
 from infra.package.bytecode import cache_name, compile_tree
 from infra.package.pythons import Interpreter, probe
 from infra.package.tree import fill
+from lab.accounts.function import Function
+from lab.accounts.package import PROJECT, from_zip, runtime_directory
 from lab.errors import SetupError
-from lab.experiments.desk import FUNCTIONS
-from lab.function import Function
-from lab.package import PROJECT, from_zip, runtime_directory
+from lab.experiments.tools.workbench import FUNCTIONS
 
 # modules that only gather what a route does not need, as a team that splits the app would empty them
 _GATHERING: Final = ("app/views/__init__.py", "app/events/__init__.py")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import inf
 
-from lab.findings import Span
-from lab.timeline import Change, State, Timeline
+from lab.containers.timeline import Change, State, Timeline
+from lab.experiments.tools.findings import Span
 
 # a death has no length, and a picture needs one
 _DEATH = 0.01

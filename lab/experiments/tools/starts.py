@@ -12,12 +12,11 @@ from typing import Final
 
 import msgspec
 
-from bench.lambda_cold_start import environment
-from bench.measure import run_to_end
-from bench.packages import BARE, NAIVE, packages
 from infra.package.tree import BuildFailed
-from lab.package import PROJECT
+from lab.accounts.package import PROJECT
 from lab.traits import MIB
+from measurement.packages import BARE, NAIVE, lambda_environment, packages
+from measurement.processes import run_to_end
 
 BARE_APP: Final = "bare Flask"
 SHIPPED: Final = "as shipped"
@@ -52,7 +51,7 @@ class Start(msgspec.Struct, frozen=True):
 
     def environment(self, storage: Path) -> dict[str, str]:
         """Return the process's whole environment."""
-        return {**environment(os.pathsep.join(map(str, self.path)), storage), **self.variables}
+        return {**lambda_environment(os.pathsep.join(map(str, self.path)), storage), **self.variables}
 
 
 def base(directory: Path, *, package: bool) -> Base:

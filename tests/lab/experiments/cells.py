@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bench.results import Spread
-from lab.findings import Finding
+from lab.experiments.tools.findings import Finding
+from measurement.results import Spread
 
 
 def spread(found: Finding, case: str, measure: str) -> Spread:

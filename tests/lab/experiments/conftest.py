@@ -8,8 +8,8 @@ from functools import cache
 import pytest
 
 from lab.experiments import EXPERIMENTS
-from lab.experiments.desk import Desk
-from lab.findings import Finding
+from lab.experiments.tools.findings import Finding
+from lab.experiments.tools.workbench import Workbench
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +18,6 @@ def finding(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Finding
 
     @cache
     def run(name: str) -> Finding:
-        return EXPERIMENTS[name](Desk(tmp_path_factory.mktemp(name), quick=True))
+        return EXPERIMENTS[name](Workbench(tmp_path_factory.mktemp(name), quick=True))
 
     return run

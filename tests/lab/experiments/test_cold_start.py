@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lab.experiments.tools import import_times
-from lab.findings import Bars, Finding
+from lab.experiments.tools.findings import Bars, Finding
 from tests.lab.experiments.cells import cases, median, spread
 
 Run = Callable[[str], Finding]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lab.findings import Finding, Spans
+from lab.experiments.tools.findings import Finding, Spans
 from tests.lab.experiments.cells import median, spread
 
 Run = Callable[[str], Finding]

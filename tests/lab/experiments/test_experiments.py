@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from lab.experiments import EXPERIMENTS
-from lab.findings import Bars, Finding, Lines, Spans
+from lab.experiments.tools.findings import Bars, Finding, Lines, Spans
 from lab.report.charts import svg
 
 Run = Callable[[str], Finding]

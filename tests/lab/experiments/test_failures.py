@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab.experiments.tools import log_lines
-from lab.findings import Finding
+from lab.experiments.tools.findings import Finding
 from tests.lab.experiments.cells import cases, median
 
 Run = Callable[[str], Finding]

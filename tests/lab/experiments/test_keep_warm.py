@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from lab import prices
+from lab.costs import prices
 from lab.experiments.keep_warm import NO_PING, PING_ONE, PING_TWO
-from lab.findings import Finding
+from lab.experiments.tools.findings import Finding
 from tests.lab.experiments.cells import cases, median
 
 Run = Callable[[str], Finding]

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from lab import prices
-from lab.findings import Finding
+from lab.costs import prices
+from lab.experiments.tools.findings import Finding
 from tests.lab.experiments.cells import median, spread
 
 Run = Callable[[str], Finding]

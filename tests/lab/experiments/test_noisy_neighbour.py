@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from lab.experiments.noisy_neighbour import CAPPED, FLOODED, QUIET, RESERVED
-from lab.findings import Bars, Finding
+from lab.experiments.tools.findings import Bars, Finding
 from tests.lab.experiments.cells import median
 
 Run = Callable[[str], Finding]

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from lab.experiments.tools import route_packages
+from lab.experiments.tools.findings import Finding
 from lab.experiments.tools.invoking import http_event
 from lab.experiments.tools.layouts import MANY, ONE
 from lab.experiments.tools.route_packages import Place, Route
-from lab.findings import Finding
 from tests.lab.experiments.cells import median, spread
 
 Run = Callable[[str], Finding]

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from lab.containers.timeline import State, Timeline
+from lab.experiments.tools.findings import Span
 from lab.experiments.tools.spans import spans
-from lab.findings import Span
-from lab.timeline import State, Timeline
 
 Clocked = tuple[Timeline, Callable[[float], None]]
 

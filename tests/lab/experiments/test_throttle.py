@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lab.experiments.throttle import BACKOFF, CLIENTS, JITTER, NO_RETRY
-from lab.findings import Finding
+from lab.experiments.tools.findings import Finding
 from tests.lab.experiments.cells import median
 
 Run = Callable[[str], Finding]

@@ -21,12 +21,18 @@ import pytest
 from infra.package.build import ROOT
 from infra.package.pythons import Interpreter
 from infra.package.tree import wheel_options
-from lab.function import Function
-from lab.process import ContainerProcess, Reply
-from tests.drawing import encoded, photo
-from tests.events.conftest import Answer, read
-from tests.events.shapes import Event, alb, http_api, rest
-from tests.packaged import package_environ, package_python, package_zip, pytest_terminal_summary, unpacked_package
+from lab.accounts.function import Function
+from lab.containers.process import ContainerProcess, Reply
+from tests.app.events.conftest import Answer, read
+from tests.support.drawing import encoded, photo
+from tests.support.event_shapes import Event, alb, http_api, rest
+from tests.support.packaged import (
+    package_environ,
+    package_python,
+    package_zip,
+    pytest_terminal_summary,
+    unpacked_package,
+)
 
 __all__ = ["package_environ", "package_python", "package_zip", "pytest_terminal_summary", "unpacked_package"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from app.access import CURE
-from tests.events.shapes import rest
+from app.access.policy import CURE
 from tests.live.lambda_package.conftest import BEARER, CLOSED, JPEG, SECRET, Build, Start, every_sender
+from tests.support.event_shapes import rest
 
 
 @every_sender

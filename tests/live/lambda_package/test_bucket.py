@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.drawing import opened
-from tests.events.shapes import rest
 from tests.live.lambda_package.conftest import JPEG, OPEN, Start
-from tests.storage.s3_server import S3
+from tests.support.drawing import opened
+from tests.support.event_shapes import rest
+from tests.support.s3.server import S3
 
 
 def test_images_live_in_the_bucket_and_are_shared_by_containers(start: Start) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.drawing import opened
-from tests.events.shapes import keep_warm, rest, s3_record
 from tests.live.lambda_package.conftest import JPEG, MULTIPART, OPEN, Build, Lambda, Start, every_sender
+from tests.support.drawing import opened
+from tests.support.event_shapes import keep_warm, rest, s3_record
 
 
 @every_sender

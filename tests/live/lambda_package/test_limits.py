@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from lab.process import Exited
-from lab.runtime_api import TOO_LARGE
-from tests.drawing import encoded, noise
-from tests.events.shapes import keep_warm, rest
+from lab.containers.process import Exited
+from lab.containers.runtime_api import TOO_LARGE
 from tests.live.lambda_package.conftest import JPEG, OPEN, SECRET, Build, Lambda, Start, every_sender
+from tests.support.drawing import encoded, noise
+from tests.support.event_shapes import keep_warm, rest
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB, of which the envelope is a part
 PAYLOAD = 6_291_556

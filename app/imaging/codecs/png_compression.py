@@ -1,0 +1,39 @@
+"""Chooses how the samples of a PNG are packed: by a search for what came before, or only by runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from PIL import Image
+
+from app.imaging.codecs import plugins
+
+Settings = Mapping[str, int]
+
+# Below level 4 flat graphics grow threefold; 6 saves half a hundredth in twice the time.
+SEARCH: Final = {"compress_level": 4}
+# zlib's Z_RLE: nothing repeats in a photograph, so not looking for it takes half the time.
+RUNS: Final = {"compress_level": 1, "compress_type": 3}
+# So much larger may the file become.
+WORTH: Final = 1.1
+# What is tried on: strips of rows, together a 24th of the picture; below this many pixels nothing is gained.
+_STRIPS, _SHARE, _SMALL = 3, 24, 50_000
+
+
+def settings(image: Image.Image) -> Settings:
+    """Return Pillow's settings for ``image``, found by packing a small part of it both ways."""
+    if image.width * image.height < _SMALL or image.height < _STRIPS * _SHARE:
+        return SEARCH
+    strips = _strips(image)
+    return RUNS if _size(strips, RUNS) <= WORTH * _size(strips, SEARCH) else SEARCH
+
+
+def _strips(image: Image.Image) -> list[Image.Image]:
+    rows, apart = image.height // (_STRIPS * _SHARE), image.height // _STRIPS
+    tops = (apart // 2 + index * apart for index in range(_STRIPS))
+    return [image.crop((0, top, image.width, top + rows)) for top in tops]
+
+
+def _size(strips: list[Image.Image], how: Settings) -> int:
+    return sum(len(plugins.save_image(strip, "png", **how)) for strip in strips)

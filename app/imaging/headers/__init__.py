@@ -1,0 +1,1 @@
+"""Reads what a file says about its picture, without decoding pixels."""

@@ -1,0 +1,74 @@
+"""Reads the chunks of a WebP: https://developers.google.com/speed/webp/docs/riff_container"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from app.imaging.codecs.decode_errors import decoding
+from app.imaging.headers import exif
+from app.imaging.headers.probe import Header
+
+_ALPHA: Final = 0x10
+
+
+def scan(data: bytes) -> Header:
+    """Return the header; raises UndecodableImage, also when the file ends before its last chunk."""
+    with decoding("webp"):
+        return _header(data, list(_chunks(data)))
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Yield name, first byte and end of each chunk's payload."""
+    end = 8 + _little(data, 4, 4)
+    if end > len(data):
+        raise EOFError
+    at = 12
+    while at + 8 <= end:
+        size = _little(data, at + 4, 4)
+        if at + 8 + size > end:
+            raise EOFError
+        yield data[at : at + 4], at + 8, at + 8 + size
+        at += 8 + size + size % 2
+
+
+def _header(data: bytes, chunks: list[tuple[bytes, int, int]]) -> Header:
+    name, at, _ = chunks[0]
+    width, height, alpha = _SIZES[name](data, at)
+    named = {name: data[begin:end] for name, begin, end in reversed(chunks) if name in (b"EXIF", b"ANIM")}
+    frames = sum(name == b"ANMF" for name, _, _ in chunks)
+    return Header(
+        format="webp",
+        stored_width=width,
+        stored_height=height,
+        mode="RGBA" if alpha else "RGB",
+        bytes=len(data),
+        orientation=exif.orientation(named.get(b"EXIF", b"")),
+        frames=max(1, frames),
+        plays=_little(named.get(b"ANIM", b""), 4, 2),
+        duration=float(sum(_little(data, begin + 12, 3) for name, begin, _ in chunks if name == b"ANMF")),
+        alpha=alpha,
+        icc=any(name == b"ICCP" for name, _, _ in chunks),
+    )
+
+
+def _lossy(data: bytes, at: int) -> tuple[int, int, bool]:
+    if data[at + 3 : at + 6] != b"\x9d\x01\x2a":
+        raise ValueError
+    return _little(data, at + 6, 2) & 0x3FFF, _little(data, at + 8, 2) & 0x3FFF, False
+
+
+def _lossless(data: bytes, at: int) -> tuple[int, int, bool]:
+    bits = _little(data, at + 1, 4)
+    return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, bool(bits >> 28 & 1)
+
+
+def _extended(data: bytes, at: int) -> tuple[int, int, bool]:
+    return _little(data, at + 4, 3) + 1, _little(data, at + 7, 3) + 1, bool(data[at] & _ALPHA)
+
+
+_SIZES: Final = {b"VP8 ": _lossy, b"VP8L": _lossless, b"VP8X": _extended}
+
+
+def _little(data: bytes, at: int, size: int) -> int:
+    return int.from_bytes(data[at : at + size], "little")

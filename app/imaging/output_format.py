@@ -1,0 +1,141 @@
+"""Decides the format of a result and whether it may be that large."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from app.config import Limits
+from app.errors import InvalidParameter, OutputTooLarge, ParameterError
+from app.formats import FORMATS, family
+from app.imaging.geometry import Plan
+from app.imaging.headers.probe import Header
+from app.options import ResizeOptions
+from app.options.contradictions import LOSSLESS_FORMATS, QUALITY_FORMATS
+
+# Speed 6 makes files a sixth smaller than 8 but takes up to six times as long: worth it for small results.
+AVIF_SPEED, AVIF_SPEED_LARGE, AVIF_LARGE = 6, 8, 2_000_000
+SEEKING: Final = ("entropy", "attention")
+EFFECTS: Final = ("brightness", "contrast", "saturation", "grayscale", "tint", "pixelate", "blur", "sharpen")
+_COLOURED: Final = ("trim", *EFFECTS, "watermark", "radius")
+DEFAULT_QUALITY = {"jpeg": 80, "webp": 80, "avif": 50}
+
+
+class Output(msgspec.Struct, frozen=True, kw_only=True):
+    """How a result is written; ``quality`` is 1..100, or 0 where the format has none.
+
+    ``first`` and ``frames`` say which frames, ``alpha`` that the format can hold it, ``clear`` that the result may
+    need it. With ``max_bytes`` the quality is the highest to try. ``ycc`` says that a JPEG's luma and chroma become
+    another's without ever being colours of the screen.
+    """
+
+    format: str
+    quality: int
+    frames: int
+    alpha: bool
+    clear: bool
+    first: int = 0
+    progressive: bool = True
+    lossless: bool = False
+    max_bytes: int | None = None
+    ycc: bool = False
+
+
+def choose(header: Header, plan: Plan, options: ResizeOptions, *, limits: Limits, accepts: tuple[str, ...]) -> Output:
+    """Return how the result is written; raises OutputTooLarge, InvalidParameter.
+
+    For ``format=auto`` a still becomes AVIF, anything becomes WebP, where ``accepts`` names it and its
+    pixels are affordable. Animations never become AVIF by themselves: its encoder cannot set the loop count.
+    """
+    left = _frames(header, options)
+    format = _format(header, plan, options, frames=left, limits=limits, accepts=accepts)
+    check_fits_format(format, options)
+    frames = left if FORMATS[format].animation else 1
+    check_size(format, plan, frames, limits)
+    return Output(
+        format=format,
+        quality=_quality(format, options),
+        frames=frames,
+        alpha=FORMATS[format].alpha,
+        clear=FORMATS[format].alpha and _clear(header, plan, options),
+        first=options.page,
+        progressive=options.progressive,
+        lossless=options.lossless,
+        max_bytes=options.max_bytes,
+        ycc=format == "jpeg" and _stays_ycc(header, plan, options),
+    )
+
+
+def _frames(header: Header, options: ResizeOptions) -> int:
+    """Return how many frames page and frames leave."""
+    if options.page >= header.frames:
+        detail = f"expected less than the {header.frames} that the source has"
+        raise InvalidParameter(ParameterError("page", detail, str(options.page)))
+    return min(header.frames - options.page, options.frames or header.frames)
+
+
+def check_fits_format(format: str, options: ResizeOptions) -> None:
+    """Raise InvalidParameter for what the format of the result, now known, cannot do."""
+    if options.lossless and format not in LOSSLESS_FORMATS:
+        raise InvalidParameter(ParameterError("lossless", f"expected with format webp or png, the result is {format}"))
+    if options.max_bytes is not None and format not in QUALITY_FORMATS:
+        detail = f"expected with format jpeg, webp or avif, the result is {format} and has no quality to choose"
+        raise InvalidParameter(ParameterError("max_bytes", detail, str(options.max_bytes)))
+
+
+def _quality(format: str, options: ResizeOptions) -> int:
+    if format not in DEFAULT_QUALITY or options.lossless:
+        return 0
+    return options.quality or (100 if options.max_bytes is not None else DEFAULT_QUALITY[format])
+
+
+def _clear(header: Header, plan: Plan, options: ResizeOptions) -> bool:
+    opaque = options.background is not None and options.background.endswith("ff")
+    surrounded = plan.canvas != plan.picture or plan.tilt is not None or options.radius is not None
+    return not opaque and (header.alpha or surrounded)
+
+
+def _stays_ycc(header: Header, plan: Plan, options: ResizeOptions) -> bool:
+    """Tell whether nothing on the way looks at colours, brings any in, or makes pixels up."""
+    plain = options.gravity not in SEEKING and options.without(*_COLOURED) == options
+    bare = plan.canvas == plan.picture and plan.tilt is None
+    reduced = plan.scaled[0] <= plan.box[2] - plan.box[0] and plan.scaled[1] <= plan.box[3] - plan.box[1]
+    return header.ycc and not header.icc and plain and bare and reduced
+
+
+def pixel_limit(format: str, limits: Limits) -> int:
+    """Return the pixels, all frames together, that a result in ``format`` may have."""
+    own = {"webp": limits.max_webp_pixels, "avif": limits.max_avif_pixels}
+    return min(limits.max_output_pixels, own.get(format, limits.max_output_pixels))
+
+
+def _format(
+    header: Header, plan: Plan, options: ResizeOptions, *, frames: int, limits: Limits, accepts: tuple[str, ...]
+) -> str:
+    if options.format not in (None, "auto"):
+        return str(options.format)
+    pixels = plan.canvas[0] * plan.canvas[1] * frames
+    candidates = ("webp",) if frames > 1 or options.lossless else ("avif", "webp")
+    if options.format == "auto":
+        for format in candidates:
+            if format in accepts and pixels <= pixel_limit(format, limits):
+                return format
+    natural = family(header.format, alpha=header.alpha)
+    return "png" if options.lossless and options.format == "auto" and natural not in LOSSLESS_FORMATS else natural
+
+
+def check_size(format: str, plan: Plan, frames: int, limits: Limits) -> None:
+    """Raise OutputTooLarge for more pixels, or a longer side, than the format may have."""
+    width, height = plan.canvas
+    shown = f"{width}×{height}" + (f" in {frames} frames" if frames > 1 else "")
+    most = pixel_limit(format, limits)
+    if width * height * frames > most:
+        raise OutputTooLarge(f"the result would be {shown}, more than the {most} pixels allowed for {format}")
+    if max(width, height) > FORMATS[format].max_side:
+        raise OutputTooLarge(f"the result would be {shown}, longer than {format} can hold")
+
+
+def avif_speed(pixels: int) -> int:
+    """Return the encoder's speed for a result of so many pixels, all frames together."""
+    return AVIF_SPEED if pixels <= AVIF_LARGE else AVIF_SPEED_LARGE

@@ -1,0 +1,1 @@
+"""The steps that turn a decoded frame into the result, one file each."""

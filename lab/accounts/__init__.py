@@ -1,0 +1,1 @@
+"""What an AWS account holds: functions, their code, versions, aliases and concurrency."""

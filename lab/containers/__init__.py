@@ -1,0 +1,1 @@
+"""Containers: processes of AWS's runtime client, started, frozen, reused and ended."""

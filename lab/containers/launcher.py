@@ -1,0 +1,72 @@
+"""Starts container processes: as many at once as there are cores, from threads that live as long as the fleet."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, Protocol
+
+from lab.containers.guardian import Guardian
+from lab.containers.read_only import ReadOnly
+
+
+class Launch(Protocol):
+    """Starts one process in a process group of its own."""
+
+    def __call__(
+        self, command: Sequence[str], *, package: Path, environment: Mapping[str, str], log: IO[bytes]
+    ) -> subprocess.Popen[bytes]: ...
+
+
+def launch(
+    command: Sequence[str], *, package: Path, environment: Mapping[str, str], log: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    """Start a process in ``package`` that writes to ``log``; nothing of this process leaks into it."""
+    return subprocess.Popen(  # noqa: S603
+        list(command),
+        cwd=package,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        # its own group: a Ctrl-C at the terminal is for the lab, and a kill reaches grandchildren too
+        start_new_session=True,
+    )
+
+
+class Launcher:
+    """A Launch for a fleet: guarded, and with a read-only package where this machine allows it."""
+
+    def __init__(self, guardian: Guardian, *, read_only: bool) -> None:
+        self._guardian = guardian
+        self._read_only = ReadOnly() if read_only else None
+        self._threads = ThreadPoolExecutor(max_workers=cores(), thread_name_prefix="launcher")
+        self.package_is_read_only = False
+
+    def __call__(
+        self, command: Sequence[str], *, package: Path, environment: Mapping[str, str], log: IO[bytes]
+    ) -> subprocess.Popen[bytes]:
+        """Start a process; see ``launch``."""
+        return self._threads.submit(self._launch, command, package, environment, log).result()
+
+    def close(self) -> None:
+        """End the threads; the processes they started are not theirs to end."""
+        self._threads.shutdown()
+
+    def _launch(
+        self, command: Sequence[str], package: Path, environment: Mapping[str, str], log: IO[bytes]
+    ) -> subprocess.Popen[bytes]:
+        if self._read_only:
+            self.package_is_read_only = self._read_only.protect(package)
+        process = launch(command, package=package, environment=environment, log=log)
+        self._guardian.watch(process.pid)
+        return process
+
+
+def cores() -> int:
+    """Return the cores this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -1,0 +1,62 @@
+"""What an invocation brought, and Lambda's words for the ways it can fail."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from lab.containers.report_line import Report, init_report_line
+from lab.containers.runtime_api import TOO_LARGE, Reply
+from lab.errors import Failure, Timeout
+
+OUT_OF_MEMORY: Final = "Runtime.OutOfMemory"
+EXIT_ERROR: Final = "Runtime.ExitError"
+TIMED_OUT: Final = "Sandbox.Timedout"
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What an invocation brought: the payload, and the error type when it is an error's.
+
+    ``log_tail`` is the last 4 KB this invocation wrote.
+    """
+
+    request_id: str
+    payload: bytes
+    error_type: str
+    report: Report
+    version: str
+    container: str
+    cold: bool
+    log_tail: bytes
+
+
+def timed_out(request_id: str, timeout_s: float) -> Reply:
+    """Return the answer of an invocation that took too long."""
+    return _platform_error(request_id, TIMED_OUT, f"Task timed out after {timeout_s:.2f} seconds")
+
+
+def exited(request_id: str, how: str, killed_for: str) -> Reply:
+    """Return the answer of an invocation whose process ended."""
+    return _platform_error(request_id, killed_for or EXIT_ERROR, how)
+
+
+def init_report(failure: Failure, elapsed_ms: float, *, phase: str, killed_for: str) -> str:
+    """Return the line about an init that failed."""
+    if isinstance(failure, Timeout):
+        return init_report_line(elapsed_ms, phase=phase, status="timeout")
+    kind = getattr(failure, "error_type", killed_for or EXIT_ERROR)
+    return init_report_line(elapsed_ms, phase=phase, status="error", error_type=kind)
+
+
+def status_of(reply: Reply, status: str) -> tuple[str, str]:
+    """Return Status and Error Type for the REPORT line; both are empty when the function itself raised."""
+    if reply.error_type == TOO_LARGE:
+        # the runtime client ends itself over the refusal
+        return "error", EXIT_ERROR
+    return status, reply.error_type if status == "error" else ""
+
+
+def _platform_error(request_id: str, kind: str, message: str) -> Reply:
+    body = {"errorType": kind, "errorMessage": f"RequestId: {request_id} Error: {message}"}
+    return Reply(msgspec.json.encode(body), kind)

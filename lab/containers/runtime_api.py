@@ -1,0 +1,169 @@
+"""The Lambda Runtime API of one container: what AWS's runtime client asks for its next event.
+
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
+from queue import Empty, SimpleQueue
+from typing import Final
+
+import msgspec
+
+from lab.errors import Failure, InitError, Timeout
+from lab.http.sockets import Listener
+
+_PREFIX: Final = "/2018-06-01/runtime"
+TOO_LARGE: Final = "Function.ResponseSizeTooLarge"
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What the function answered: its JSON, and the error type when it raised."""
+
+    payload: bytes
+    error_type: str = ""
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One event on its way to the function; ``deadline`` in Unix seconds."""
+
+    request_id: str
+    event: bytes
+    deadline: float
+    arn: str
+    client_context: str = ""
+
+
+class RuntimeApi:
+    """Serves one runtime client on a loopback port; ``invoke`` hands it events, one at a time.
+
+    ``on_next`` runs in the client's own connection whenever it asks for an event: the moment at which
+    Lambda freezes a container. ``on_reply`` runs before the answer goes to the caller, and says whether it may.
+    """
+
+    def __init__(
+        self,
+        *,
+        on_next: Callable[[], None] = lambda: None,
+        on_reply: Callable[[], bool] = lambda: True,
+        response_bytes: int,
+    ) -> None:
+        self._on_next = on_next
+        self._on_reply = on_reply
+        self.response_bytes = response_bytes
+        self._calls: SimpleQueue[Call | None] = SimpleQueue()
+        self._replies: SimpleQueue[Reply | Failure] = SimpleQueue()
+        self._ready = threading.Event()
+        self._failure: Failure | None = None
+        self._current = ""
+        self._listener = Listener(_handler(self))
+
+    @property
+    def address(self) -> str:
+        """Return host and port, for AWS_LAMBDA_RUNTIME_API."""
+        return f"127.0.0.1:{self._listener.port}"
+
+    def wait_ready(self, timeout_s: float) -> None:
+        """Wait until the function is loaded; raise InitError, Exited or Timeout."""
+        if not self._ready.wait(timeout_s):
+            raise Timeout(f"not initialised within {timeout_s} s")
+        if self._failure:
+            raise self._failure
+
+    def invoke(self, call: Call, *, timeout_s: float | None) -> Reply:
+        """Return the function's answer to one event; raise InitError, Exited or Timeout."""
+        if self._failure:
+            raise self._failure
+        self._current = call.request_id
+        self._calls.put(call)
+        try:
+            answer = self._replies.get(timeout=timeout_s)
+        except Empty as exc:
+            self._current = ""
+            raise Timeout(f"no answer within {timeout_s} s") from exc
+        if isinstance(answer, Failure):
+            raise answer
+        return answer
+
+    def next(self) -> Call | None:
+        """Wait for the next event; None when the container is to end."""
+        self._on_next()
+        self._ready.set()
+        return self._calls.get()
+
+    def finish(self, request_id: str, reply: Reply) -> None:
+        """Deliver an answer to whoever invoked; one for another request is dropped, as Lambda does."""
+        if self._current == request_id and self._on_reply():
+            self._current = ""
+            self._replies.put(reply)
+
+    def fail(self, failure: Failure) -> None:
+        """Deliver the news that no answer will come; only the first counts."""
+        if self._failure is None:
+            self._failure = failure
+            self._replies.put(failure)
+            self._ready.set()
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._calls.put(None)
+        self._listener.close()
+
+
+def _handler(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
+    return type("_BoundHandler", (_Handler,), {"api": api})
+
+
+class _Handler(BaseHTTPRequestHandler):
+    api: RuntimeApi
+    protocol_version = "HTTP/1.1"
+    # small writes held back by Nagle's algorithm cost 40 ms each against a client that delays its ACK
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def do_GET(self) -> None:
+        call = self.api.next() if self.path == f"{_PREFIX}/invocation/next" else None
+        if call is None:
+            self.close_connection = True
+            return
+        headers = {
+            "Lambda-Runtime-Aws-Request-Id": call.request_id,
+            "Lambda-Runtime-Deadline-Ms": str(int(call.deadline * 1000)),
+            "Lambda-Runtime-Invoked-Function-Arn": call.arn,
+            "Content-Type": "application/json",
+        }
+        if call.client_context:
+            headers["Lambda-Runtime-Client-Context"] = call.client_context
+        self._send(200, call.event, headers)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        error_type = self.headers.get("Lambda-Runtime-Function-Error-Type", "")
+        parts = self.path.removeprefix(_PREFIX).strip("/").split("/")
+        status = 202
+        if parts[:2] == ["init", "error"]:
+            self.api.fail(InitError(body.decode(errors="replace"), error_type or "Runtime.Unknown"))
+        elif len(parts) == 3 and parts[2] in ("response", "error"):
+            reply = Reply(body, (error_type or "Unhandled") if parts[2] == "error" else "")
+            if len(body) > self.api.response_bytes:
+                status, reply = 413, _too_large(self.api.response_bytes)
+            self.api.finish(parts[1], reply)
+        self._send(status, b'{"status":"OK"}', {"Content-Type": "application/json"})
+
+    def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep quiet: the lab writes its own lines."""
+
+
+def _too_large(limit: int) -> Reply:
+    message = f"Response payload size exceeded maximum allowed payload size ({limit} bytes)."
+    return Reply(msgspec.json.encode({"errorMessage": message, "errorType": TOO_LARGE}), TOO_LARGE)

@@ -1,0 +1,121 @@
+"""What every container did and when: the live page draws it, the experiments count it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from enum import StrEnum
+
+import msgspec
+
+from lab.containers.report_line import Report
+from lab.costs import prices
+
+
+class State(StrEnum):
+    """What a container is doing."""
+
+    INIT = "init"
+    SERVE = "serve"
+    AFTER = "after"
+    IDLE = "idle"
+    FROZEN = "frozen"
+    KILLED = "killed"
+    GONE = "gone"
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """A container entered a state, ``at`` seconds after the lab began.
+
+    ``cpu_ms`` comes with FROZEN: the CPU used between the answer and the freeze. IDLE is what
+    FROZEN is when freezing is switched off.
+    """
+
+    sequence: int
+    at: float
+    container: str
+    state: State
+    note: str = ""
+    cpu_ms: float = 0.0
+
+
+class Totals(msgspec.Struct, kw_only=True):
+    """Counters since the lab began; ``gb_seconds`` as billed."""
+
+    invocations: int = 0
+    cold_starts: int = 0
+    errors: int = 0
+    throttles: int = 0
+    gb_seconds: float = 0.0
+    after_response_cpu_ms: float = 0.0
+
+    @property
+    def dollars(self) -> float:
+        """Return what Lambda would have asked so far."""
+        return prices.invocations(self.invocations, self.gb_seconds)
+
+
+class Timeline:
+    """A bounded history of changes and the running totals."""
+
+    def __init__(self, *, keep: int = 20_000, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._began = clock()
+        self._lock = threading.Lock()
+        self._changes: deque[Change] = deque(maxlen=keep)
+        self._sequence = 0
+        self._now: dict[str, State] = {}
+        self.totals = Totals()
+
+    def enter(self, container: str, state: State, *, note: str = "", cpu_ms: float = 0.0) -> None:
+        """Record that ``container`` entered ``state``."""
+        with self._lock:
+            self._sequence += 1
+            self._changes.append(
+                Change(
+                    sequence=self._sequence,
+                    at=self._clock() - self._began,
+                    container=container,
+                    state=state,
+                    note=note,
+                    cpu_ms=cpu_ms,
+                )
+            )
+            self._now[container] = state
+            self.totals.after_response_cpu_ms += cpu_ms
+            if state in (State.GONE, State.KILLED):
+                del self._now[container]
+
+    def count(self, report: Report, *, cold: bool, error: bool) -> None:
+        """Add one finished invocation to the totals."""
+        with self._lock:
+            self.totals.invocations += 1
+            self.totals.cold_starts += cold
+            self.totals.errors += error
+            self.totals.gb_seconds += prices.gb_seconds(memory_mb=report.memory_mb, billed_ms=report.billed_ms)
+
+    def late_work(self, cpu_ms: float) -> None:
+        """Add CPU that a container used after it had answered."""
+        with self._lock:
+            self.totals.after_response_cpu_ms += cpu_ms
+
+    def throttled(self) -> None:
+        """Count one refusal."""
+        with self._lock:
+            self.totals.throttles += 1
+
+    def now(self) -> float:
+        """Return the seconds since the lab began."""
+        return self._clock() - self._began
+
+    def since(self, sequence: int) -> list[Change]:
+        """Return what happened after the change numbered ``sequence``; 0 for all that is kept."""
+        with self._lock:
+            return [change for change in self._changes if change.sequence > sequence]
+
+    def states(self) -> Counter[State]:
+        """Return how many living containers are in each state."""
+        with self._lock:
+            return Counter(self._now.values())

@@ -1,0 +1,152 @@
+"""A small threaded HTTP/1.1 server: requests and responses as values, keep-alive, no waiting for Nagle."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
+from typing import Final
+
+import msgspec
+
+from lab.http.sockets import Listener
+
+Headers = tuple[tuple[str, str], ...]
+
+# what is read and thrown away so that a client that sends too much still gets to see the answer
+_DRAIN: Final = 64 * 1024 * 1024
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """One request as it came; ``target`` is path and query, still encoded."""
+
+    method: str
+    target: str
+    headers: Headers = ()
+    body: bytes = b""
+    peer: str = "127.0.0.1"
+
+    @property
+    def path(self) -> str:
+        """Return the path, still encoded."""
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """Return the query, still encoded."""
+        return self.target.partition("?")[2]
+
+    def header(self, name: str) -> str:
+        """Return the last value of a header, or nothing."""
+        return next((value for key, value in reversed(self.headers) if key.lower() == name.lower()), "")
+
+
+class Response(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer; Content-Length is the server's to add."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+
+
+def json_response(status: int, value: object, headers: Headers = ()) -> Response:
+    """Return ``value`` as a JSON answer."""
+    return Response(
+        status=status, headers=(("Content-Type", "application/json"), *headers), body=msgspec.json.encode(value)
+    )
+
+
+def serve(
+    answer: Callable[[Request], Response], *, port: int, body_limit: int, refusal: Callable[[], Response]
+) -> Listener:
+    """Serve ``answer`` on 127.0.0.1; ``refusal`` is the answer to bodies above ``body_limit`` bytes.
+
+    Raises SetupError when the port is taken.
+    """
+    attributes = {"answer": staticmethod(answer), "refusal": staticmethod(refusal), "body_limit": body_limit}
+    return Listener(type("_BoundHandler", (_Handler,), attributes), port)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    answer: Callable[[Request], Response]
+    refusal: Callable[[], Response]
+    body_limit: int
+    protocol_version = "HTTP/1.1"
+    server_version = "lab"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def respond(self) -> None:
+        """Read one request, answer it."""
+        body = self._body()
+        if body is None:
+            self._send(self.refusal())
+            return
+        request = Request(
+            method=self.command,
+            target=self.path,
+            headers=tuple(self.headers.items()),
+            body=body,
+            peer=self.client_address[0],
+        )
+        self._send(self.answer(request))
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = respond
+
+    def handle_expect_100(self) -> bool:
+        """Say 100 Continue at once: in the buffer it would wait for the answer, and the client for it, a second."""
+        super().handle_expect_100()
+        self.wfile.flush()
+        return True
+
+    def _body(self) -> bytes | None:
+        """Return the body; None when it is above the limit."""
+        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+            return self._chunks()
+        length = self.headers.get("Content-Length", "0")
+        size = int(length) if length.isdecimal() else 0
+        if size <= self.body_limit:
+            return self.rfile.read(size)
+        self._drain(size)
+        return None
+
+    def _chunks(self) -> bytes | None:
+        parts: list[bytes] = []
+        while size := _chunk_size(self.rfile.readline(1024)):
+            parts.append(self.rfile.read(size)[: self.body_limit + 1])
+            self.rfile.readline(1024)
+            if sum(map(len, parts)) > self.body_limit:
+                self.close_connection = True
+                return None
+        while self.rfile.readline(65536).strip():
+            pass
+        return b"".join(parts)
+
+    def _drain(self, size: int) -> None:
+        self.close_connection = True
+        left = min(size, _DRAIN)
+        while left > 0 and (piece := self.rfile.read(min(left, 65536))):
+            left -= len(piece)
+
+    def _send(self, response: Response) -> None:
+        self.send_response(response.status)
+        for name, value in response.headers:
+            self.send_header(name, value)
+        if response.status not in (204, 304):
+            self.send_header("Content-Length", str(len(response.body)))
+        self.end_headers()
+        # who asked may be gone
+        with contextlib.suppress(BrokenPipeError):
+            if self.command != "HEAD":
+                self.wfile.write(response.body)
+            self.wfile.flush()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep quiet: the live page shows what happens."""
+
+
+def _chunk_size(line: bytes) -> int:
+    try:
+        return int(line.split(b";")[0], 16)
+    except ValueError:
+        return 0

@@ -1,0 +1,176 @@
+"""Asynchronous invocations: accepted at once, run later, tried again when they fail, reported when they are given up.
+
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+"""
+
+from __future__ import annotations
+
+import heapq
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Protocol
+from uuid import uuid4
+
+import msgspec
+
+from lab.containers.outcomes import Outcome
+from lab.errors import LabError, Throttled
+from lab.traits import Traits
+
+_FIRST_BACKOFF_S: Final = 1.0
+_LONGEST_BACKOFF_S: Final = 300.0
+_WORKERS: Final = 64
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """One accepted event; ``attempts`` that failed so far, ``refused`` times throttled in a row."""
+
+    request_id: str
+    name: str
+    qualifier: str
+    event: bytes
+    accepted: float
+    attempts: int = 0
+    refused: int = 0
+
+
+class Run(Protocol):
+    """Runs one job synchronously."""
+
+    def __call__(self, job: Job) -> Outcome: ...
+
+
+Record = dict[str, Any]
+
+
+class AsyncQueue:
+    """Runs jobs in threads of its own; ``scale`` shortens every delay, ``deliver`` gets what is given up."""
+
+    def __init__(
+        self, run: Run, *, traits: Traits, deliver: Callable[[Record], None] = lambda record: None, scale: float = 1.0
+    ) -> None:
+        self._run = run
+        self._traits = traits
+        self._deliver = deliver
+        self._scale = scale
+        self._changed = threading.Condition()
+        self._waiting: list[tuple[float, int, Job]] = []
+        self._order = 0
+        self._closing = False
+        self.pending = 0
+        self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="async")
+        self._dispatcher = threading.Thread(target=self._dispatch, daemon=True)
+        self._dispatcher.start()
+
+    def put(self, *, name: str, qualifier: str, event: bytes) -> str:
+        """Accept an event; return its request id, which every attempt shares."""
+        job = Job(request_id=str(uuid4()), name=name, qualifier=qualifier, event=event, accepted=time.monotonic())
+        with self._changed:
+            self.pending += 1
+        self._schedule(job, 0.0)
+        return job.request_id
+
+    def close(self) -> None:
+        """Stop; what waits is lost, and so would it be with the lab's process."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._dispatcher.join()
+        self._workers.shutdown(cancel_futures=True)
+
+    def _schedule(self, job: Job, delay_s: float) -> None:
+        with self._changed:
+            self._order += 1
+            heapq.heappush(self._waiting, (time.monotonic() + delay_s * self._scale, self._order, job))
+            self._changed.notify_all()
+
+    def _dispatch(self) -> None:
+        while True:
+            with self._changed:
+                while not self._closing and not self._due():
+                    self._changed.wait(self._waiting[0][0] - time.monotonic() if self._waiting else None)
+                if self._closing:
+                    return
+                job = heapq.heappop(self._waiting)[2]
+            self._workers.submit(self._attempt, job)
+
+    def _due(self) -> bool:
+        return bool(self._waiting) and self._waiting[0][0] <= time.monotonic()
+
+    def _attempt(self, job: Job) -> None:
+        try:
+            outcome = self._run(job)
+        except Throttled:
+            self._throttled(job)
+        except LabError as exc:
+            self._give_up(job, "RetriesExhausted", None, str(exc))
+        else:
+            if outcome.error_type:
+                self._failed(msgspec.structs.replace(job, attempts=job.attempts + 1, refused=0), outcome)
+            else:
+                self._done()
+
+    def _throttled(self, job: Job) -> None:
+        """Try a refused event again, later each time, for hours: it does not count as an attempt."""
+        if time.monotonic() - job.accepted > self._traits.async_max_age_s * self._scale:
+            self._give_up(job, "EventAgeExceeded", None)
+            return
+        delay_s = min(_FIRST_BACKOFF_S * 2**job.refused, _LONGEST_BACKOFF_S)
+        self._schedule(msgspec.structs.replace(job, refused=job.refused + 1), delay_s)
+
+    def _failed(self, job: Job, outcome: Outcome) -> None:
+        if job.attempts > self._traits.async_retries:
+            self._give_up(job, "RetriesExhausted", outcome)
+        else:
+            delays = self._traits.async_delays_s
+            self._schedule(job, delays[min(job.attempts, len(delays)) - 1])
+
+    def _give_up(self, job: Job, condition: str, outcome: Outcome | None, problem: str = "") -> None:
+        self._deliver(_record(job, condition, outcome, problem))
+        self._done()
+
+    def _done(self) -> None:
+        with self._changed:
+            self.pending -= 1
+
+
+def _record(job: Job, condition: str, outcome: Outcome | None, problem: str) -> Record:
+    """Return the envelope an on-failure destination receives.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
+    version = outcome.version if outcome else job.qualifier or "$LATEST"
+    record: Record = {
+        "version": "1.0",
+        "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
+        "requestContext": {
+            "requestId": job.request_id,
+            "functionArn": f"arn:aws:lambda:eu-west-1:000000000000:function:{job.name}:{job.qualifier or '$LATEST'}",
+            "condition": condition,
+            "approximateInvokeCount": job.attempts,
+        },
+        "requestPayload": msgspec.Raw(job.event),
+    }
+    if outcome:
+        record["responseContext"] = {"statusCode": 200, "executedVersion": version, "functionError": "Unhandled"}
+        record["responsePayload"] = msgspec.Raw(outcome.payload)
+    elif problem:
+        record["responseContext"] = {"statusCode": 400, "executedVersion": version, "functionError": problem}
+    return record
+
+
+def to_directory(directory: Path) -> Callable[[Record], None]:
+    """Return a destination that writes one file for each record, named by its request."""
+    directory.mkdir(parents=True, exist_ok=True)
+
+    def deliver(record: Record) -> None:
+        path = directory / f"{record['requestContext']['requestId']}.json"
+        partial = path.with_suffix(".partial")
+        partial.write_bytes(msgspec.json.encode(record))
+        partial.rename(path)
+
+    return deliver

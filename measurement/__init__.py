@@ -1,0 +1,1 @@
+"""What the benchmark and the lab both measure and report with: figures, tables, charts, processes, packages."""

@@ -1,0 +1,139 @@
+"""Makes what Lambda would unpack: our package, a bare app's made the same way, and a naive one's as Zappa leaves it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from infra.package.bytecode import compile_tree
+from infra.package.pythons import Interpreter, find
+from infra.package.tree import REQUIREMENTS, fill, run, shipped, wheel_options
+from measurement.processes import clean_environment
+from measurement.stamps import BUILD, ROOT, is_fresh, mark, stamp
+
+BARE = """from apig_wsgi import make_lambda_handler
+
+from bare_app import app
+
+handler = make_lambda_handler(app, binary_support=True)
+"""
+NAIVE = f"""import boto3
+import requests
+
+s3 = boto3.client("s3")
+session = requests.Session()
+
+{BARE}"""
+# What Lambda's runtime carries, and `zappa init` therefore keeps out of a package.
+CARRIED = ("boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six")
+_ZIP_EPOCH = 315_532_800  # 1980-01-01, in Unix seconds: the date Zappa gives every member
+
+
+class Packages(msgspec.Struct, frozen=True):
+    """Directories to put in front of ``sys.path``, and the Python they are for; ``carried`` goes behind ``naive``."""
+
+    python: Interpreter
+    ours: Path
+    bare: Path
+    naive: Path
+    carried: Path
+
+    def search_path(self, name: str) -> str:
+        """Return the PYTHONPATH of ``ours``, ``bare`` or ``naive``."""
+        return os.pathsep.join(map(str, (self.naive, self.carried) if name == "naive" else (getattr(self, name),)))
+
+
+def packages() -> Packages:
+    """Return all packages, those made again whose parts changed; raise BuildFailed.
+
+    The Python is the runtime's where there is one, else the running one.
+    """
+    python = find(None, os.environ, allow_other=True)
+    makers: dict[str, Callable[[Path, Interpreter], None]]
+    makers = {"ours": _ours, "bare": _bare, "naive": _naive, "carried": _carried}
+    return Packages(python, **{name: _fresh(name, make, python) for name, make in makers.items()})
+
+
+def _fresh(name: str, make: Callable[[Path, Interpreter], None], python: Interpreter) -> Path:
+    place = BUILD / "packages" / name
+    wanted = stamp(str(python), *_parts(ours=name == "ours"))
+    if not is_fresh(place, wanted):
+        shutil.rmtree(place, ignore_errors=True)
+        make(place / "task", python)
+        mark(place, wanted)
+    return place / "task"
+
+
+def _parts(*, ours: bool) -> Iterator[str]:
+    """Yield the text of every file that a package is made from."""
+    files = [Path(__file__), ROOT / "requirements.txt", ROOT / REQUIREMENTS, ROOT / "bench" / "bare_app.py"]
+    files += sorted((ROOT / "infra" / "package").glob("*.py"))
+    files += [ROOT / name for name in shipped(ROOT)] if ours else []
+    yield from (path.read_bytes().hex() for path in files)
+
+
+def _ours(tree: Path, python: Interpreter) -> None:
+    fill(tree, ROOT, python=python)
+    compile_tree(tree, python)
+
+
+def _bare(tree: Path, python: Interpreter) -> None:
+    """Take the same steps, from a project that has our requirements and nothing else of ours."""
+    project = tree.parent / "project"
+    project.mkdir(parents=True)
+    shutil.copy(ROOT / REQUIREMENTS, project)
+    fill(tree, project, python=python)
+    _write_app(tree, BARE)
+    compile_tree(tree, python)
+
+
+def _naive(tree: Path, python: Interpreter) -> None:
+    """Leave what Zappa does: bytecode checked by date, and every date 1980, so that none of it is used."""
+    _install(tree, python, "-r", str(ROOT / REQUIREMENTS))
+    _write_app(tree, NAIVE)
+    _compile(tree, python)
+    for path in tree.rglob("*"):
+        os.utime(path, (_ZIP_EPOCH, _ZIP_EPOCH))
+
+
+def _carried(tree: Path, python: Interpreter) -> None:
+    """Install boto3 as the runtime carries it, with bytecode that is used."""
+    pins = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.split("==")[0] in CARRIED]
+    _install(tree, python, *pins)
+    _compile(tree, python)
+
+
+def _write_app(tree: Path, handler: str) -> None:
+    shutil.copy(ROOT / "bench" / "bare_app.py", tree)
+    (tree / "wsgi.py").write_text(handler)
+
+
+def _install(tree: Path, python: Interpreter, *what: str) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+    command += ["--root-user-action=ignore", "--no-deps", *wheel_options(python), "--target", str(tree), *what]
+    run(command, failed="pip could not install the naive package")
+
+
+def _compile(tree: Path, python: Interpreter) -> None:
+    run([str(python.path), "-m", "compileall", "-q", str(tree)], failed="a module does not compile")
+
+
+def lambda_environment(search_path: str, storage: Path) -> dict[str, str]:
+    """Return what a process on Lambda is told, with ``storage`` in place of a bucket and open to all."""
+    return clean_environment(
+        PYTHONPATH=search_path,
+        PYTHONDONTWRITEBYTECODE="1",  # /var/task is read-only
+        AWS_LAMBDA_FUNCTION_NAME="bench",
+        AWS_LAMBDA_FUNCTION_MEMORY_SIZE="1769",
+        AWS_DEFAULT_REGION="eu-west-1",
+        AWS_EC2_METADATA_DISABLED="true",
+        MONOLAMBDA_STORAGE=str(storage),
+        MONOLAMBDA_SECRET="bench" * 8,
+        MONOLAMBDA_PUBLIC="true",
+        MONOLAMBDA_LOG_LEVEL="error",
+    )

@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.access.policy import Access, Caller, Grant, signing
+from app.config import ConfigError, Platform, Settings
+from app.errors import ServiceError, SignatureExpired, SignatureInvalid, SourceBlocked, Unauthorized
+
+KEY = "the-key"
+HASH = hashlib.sha256(KEY.encode()).hexdigest()
+NOW = 1_900_000_000.0
+LAMBDA = Platform(mode="lambda", function_name="f", memory_mb=1024)
+LOCAL = Platform()
+PAIRS = (("id", 32 * "0"), ("width", "480"))
+LEVELS = ("open", "key", "signature", "unsigned", "none")
+
+loopback = Caller(address="127.0.0.1", host="localhost:5000", path="/resize", pairs=PAIRS)
+stranger = Caller(address="203.0.113.9", host="img.example", path="/resize", pairs=PAIRS)
+
+
+def access(platform: Platform = LOCAL, **settings: Any) -> Access:
+    return Access(Settings(**settings), platform, now=lambda: NOW)
+
+
+def changed(caller: Caller, **facts: Any) -> Caller:
+    import msgspec
+
+    return msgspec.structs.replace(caller, **facts)
+
+
+def signed(caller: Caller, *extra: tuple[str, str], key: bytes = b"secret") -> Caller:
+    pairs = (*caller.pairs, *extra)
+    return changed(caller, pairs=(*pairs, ("s", signing.sign("web", key, caller.path, pairs))))
+
+
+KEYED: dict[str, Any] = {"api_keys": (HASH,)}
+SIGNING: dict[str, Any] = {"signing_keys": ("web:secret",)}
+BEARER = {"authorization": f"Bearer {KEY}"}
+
+WHO = [
+    # loopback is open …
+    (LOCAL, {}, loopback, "open"),
+    (LOCAL, {}, changed(loopback, address="127.9.9.9"), "open"),
+    (LOCAL, {}, changed(loopback, address="::1"), "open"),
+    # … and nobody else: not behind a proxy on this machine, not by a name, not from a socket without an address
+    (LOCAL, {}, changed(loopback, forwarded=True), "none"),
+    (LOCAL, {}, stranger, "none"),
+    (LOCAL, {}, changed(stranger, host="localhost"), "none"),
+    (LOCAL, {}, changed(loopback, address=""), "none"),
+    (LOCAL, {}, changed(loopback, address="localhost"), "none"),
+    (LOCAL, {}, changed(loopback, address="0.0.0.0"), "none"),
+    (LOCAL, {}, changed(loopback, address="192.168.0.4"), "none"),
+    # a key that is set closes loopback, of either kind
+    (LOCAL, KEYED, loopback, "none"),
+    (LOCAL, SIGNING, loopback, "none"),
+    (LOCAL, KEYED, changed(loopback, **BEARER), "key"),
+    (LOCAL, KEYED, changed(stranger, **BEARER), "key"),
+    (LOCAL, KEYED, changed(stranger, authorization=f"bearer  {KEY} "), "key"),
+    (LOCAL, {"api_keys": ("0" * 64, HASH.upper())}, changed(stranger, **BEARER), "key"),
+    # Lambda fails closed, whatever the address says and although nothing is set
+    (LAMBDA, {}, loopback, "none"),
+    (LAMBDA, {}, stranger, "none"),
+    (LAMBDA, KEYED, changed(stranger, **BEARER), "key"),
+    # a demo is opened on purpose
+    (LAMBDA, {"public": True}, stranger, "open"),
+    (LOCAL, {"public": True, **KEYED}, changed(stranger, forwarded=True), "open"),
+    # unsigned requests
+    (LAMBDA, {"unsigned": "all"}, stranger, "unsigned"),
+    (LAMBDA, {"unsigned": "presets"}, stranger, "none"),
+    (LOCAL, {"unsigned": "all"}, loopback, "open"),
+    # signatures
+    (LAMBDA, SIGNING, signed(stranger), "signature"),
+    (LOCAL, SIGNING, signed(loopback, ("expires", str(int(NOW) + 1))), "signature"),
+    (LAMBDA, {**SIGNING, "unsigned": "all"}, signed(stranger), "signature"),
+    # a key is stronger than a signature, which is then not even read
+    (LAMBDA, {**SIGNING, **KEYED}, changed(signed(stranger), **BEARER), "key"),
+]
+
+
+@pytest.mark.parametrize(("platform", "settings", "caller", "level"), WHO)
+def test_who_a_caller_is(platform: Platform, settings: dict[str, Any], caller: Caller, level: str) -> None:
+    assert access(platform, **settings).identify(caller).level == level
+
+
+REFUSED = [
+    (KEYED, changed(stranger, authorization="Bearer wrong"), Unauthorized),
+    (KEYED, changed(stranger, authorization=KEY), Unauthorized),
+    (KEYED, changed(stranger, authorization=f"Basic {KEY}"), Unauthorized),
+    (KEYED, changed(stranger, authorization="Bearer"), Unauthorized),
+    (KEYED, changed(stranger, authorization="Bearer é\ud800"), Unauthorized),
+    (KEYED, changed(stranger, authorization=f"Bearer {HASH}"), Unauthorized),  # a leaked hash opens nothing
+    ({}, changed(stranger, authorization="Bearer "), Unauthorized),
+    # whoever shows a wrong key or signature is told, also where everything is open
+    ({}, changed(loopback, authorization="Bearer wrong"), Unauthorized),
+    ({"public": True}, changed(stranger, **BEARER), Unauthorized),
+    (SIGNING, signed(stranger, key=b"guess"), SignatureInvalid),
+    (SIGNING, changed(signed(stranger), path="/info"), SignatureInvalid),
+    (SIGNING, signed(signed(stranger)), SignatureInvalid),
+    (SIGNING, changed(stranger, pairs=(("s", ""),)), SignatureInvalid),
+    ({}, signed(stranger), SignatureInvalid),
+    ({"public": True}, signed(stranger), SignatureInvalid),
+    (SIGNING, signed(stranger, ("expires", str(int(NOW)))), SignatureExpired),
+]
+
+
+@pytest.mark.parametrize(("settings", "caller", "error"), REFUSED)
+def test_who_is_refused(settings: dict[str, Any], caller: Caller, error: type[ServiceError]) -> None:
+    for platform in (LOCAL, LAMBDA):
+        with pytest.raises(error):
+            access(platform, **settings).identify(caller)
+
+
+@pytest.mark.parametrize(
+    ("level", "trusted", "full"),
+    [
+        ("open", True, True),
+        ("key", True, True),
+        ("signature", True, False),
+        ("unsigned", False, False),
+        ("none", False, False),
+    ],
+)
+def test_what_a_level_is_worth(level: Any, trusted: bool, full: bool) -> None:
+    assert (Grant(level).trusted, Grant(level).full) == (trusted, full)
+
+
+def passes(check: Callable[[], None], error: type[ServiceError] = Unauthorized) -> bool:
+    try:
+        check()
+    except error:
+        return False
+    return True
+
+
+def levels_that_pass(check: Callable[[Grant], None], error: type[ServiceError] = Unauthorized) -> set[str]:
+    return {level for level in LEVELS if passes(lambda level=level: check(Grant(level)), error)}  # type: ignore[misc]
+
+
+def test_what_each_level_may_do() -> None:
+    rules = access()
+    assert levels_that_pass(lambda grant: rules.require_full(grant, "x")) == {"open", "key"}
+    assert levels_that_pass(lambda grant: rules.require_write(grant, stranger, "x")) == {"open", "key"}
+    assert levels_that_pass(lambda grant: rules.require_transform(grant, "x")) == {*LEVELS} - {"none"}
+    assert levels_that_pass(rules.require_original) == {"open", "key"}
+    assert levels_that_pass(access(originals="public").require_original) == {*LEVELS}
+
+
+def test_a_url_needs_trust_or_the_allow_list() -> None:
+    rules, url = access(), "https://example.com/a.jpg"
+    assert levels_that_pass(lambda grant: rules.permit_source(grant, False, url), SourceBlocked) == {
+        "open", "key", "signature",
+    }  # fmt: skip
+    assert levels_that_pass(lambda grant: rules.permit_source(grant, True, url), SourceBlocked) == {*LEVELS}
+
+
+def test_refusals_carry_the_cure() -> None:
+    with pytest.raises(Unauthorized, match=r"MONOLAMBDA_API_KEYS.*MONOLAMBDA_PUBLIC"):
+        access().require_full(Grant("none"), "POST /upload")
+    with pytest.raises(SourceBlocked, match=r"example\.com.*MONOLAMBDA_SOURCE_ALLOW"):
+        access().permit_source(Grant("none"), False, "https://user:password@example.com/?token=x")
+
+
+WRITES = [
+    # what browsers send with a form or a fetch of our own page, of nobody's page, and what programs send
+    ({"origin": "http://localhost:5000", "fetch_site": "same-origin"}, True),
+    ({"fetch_site": "none"}, True),
+    ({}, True),
+    # pages of others, told by either header
+    ({"origin": "https://evil.example", "fetch_site": "cross-site"}, False),
+    ({"origin": "https://evil.example"}, False),
+    ({"fetch_site": "cross-site"}, False),
+    ({"origin": "http://localhost:3000", "fetch_site": "same-site"}, False),
+    ({"origin": "http://localhost:3000"}, False),
+    ({"origin": "http://localhost"}, False),
+    ({"origin": "null"}, False),
+    ({"origin": "null", "fetch_site": "cross-site"}, False),
+    # what no browser sends, but a header is any text
+    ({"origin": "http://["}, False),
+    ({"origin": "localhost:5000"}, False),
+    ({"origin": "http://localhost:5000.evil.example"}, False),
+    ({"origin": "http://evil.example#localhost:5000"}, False),
+    # pages that were named
+    ({"origin": "https://app.example", "fetch_site": "cross-site"}, True),
+    ({"origin": "https://app.example"}, True),
+    ({"origin": "http://app.example"}, False),
+]
+
+
+@pytest.mark.parametrize(("facts", "allowed"), WRITES)
+def test_writes_from_pages(facts: dict[str, str], allowed: bool) -> None:
+    rules, caller = access(cors_origins=("https://app.example",)), changed(loopback, **facts)
+    grant = rules.identify(caller)
+    assert grant.level == "open"
+    assert passes(lambda: rules.require_write(grant, caller, "POST /upload")) == allowed
+
+
+def test_a_key_cannot_be_sent_by_a_page_that_does_not_have_it() -> None:
+    foreign = changed(stranger, origin="https://evil.example", fetch_site="cross-site", **BEARER)
+    rules = access(**KEYED)
+    rules.require_write(rules.identify(foreign), foreign, "POST /upload")
+
+
+def test_no_origin_does_not_match_an_empty_list_entry() -> None:
+    rules = access(cors_origins=("",))
+    with pytest.raises(Unauthorized):
+        rules.require_write(Grant("open"), changed(loopback, fetch_site="cross-site"), "POST /upload")
+
+
+BAD_KEYS = [
+    {"signing_keys": ("web",)},  # an empty key would let everybody sign
+    {"signing_keys": ("web:",)},
+    {"signing_keys": (":secret",)},
+    {"signing_keys": ("",)},
+    {"signing_keys": ("a.b:secret",)},
+    {"signing_keys": ("web:one", "web:two")},
+    {"api_keys": ("the-key-itself",)},
+    {"api_keys": ("",)},
+    {"api_keys": (HASH[:-1],)},
+    {"api_keys": (HASH + "\n",)},
+]
+
+
+@pytest.mark.parametrize("settings", BAD_KEYS)
+def test_keys_that_could_never_be_right_stop_the_start(settings: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=r"MONOLAMBDA_(API|SIGNING)_KEYS") as caught:
+        access(**settings)
+    assert "secret" not in str(caught.value).replace("id:secret", "")
+    assert "the-key-itself" not in str(caught.value)
+
+
+def test_a_signing_key_may_hold_a_colon() -> None:
+    rules = access(LAMBDA, signing_keys=("web:a:b",))
+    assert rules.identify(signed(stranger, key=b"a:b")).level == "signature"
+
+
+any_text = st.text(st.characters(), max_size=30)
+callers = st.builds(
+    Caller,
+    address=any_text | st.sampled_from(["127.0.0.1", "::1", "::ffff:127.0.0.1", "fe80::1%lo"]),
+    forwarded=st.booleans(),
+    authorization=any_text | any_text.map("Bearer {}".format),
+    host=any_text,
+    origin=any_text | any_text.map("http://{}".format),
+    fetch_site=any_text,
+    path=any_text,
+    pairs=st.lists(st.tuples(st.sampled_from(["s", "id", "expires"]) | any_text, any_text), max_size=4).map(tuple),
+)
+
+
+@given(callers)
+def test_no_stranger_gets_in_by_accident_and_nothing_else_is_raised(caller: Caller) -> None:
+    rules = access(LAMBDA, **KEYED, **SIGNING)
+    try:
+        grant = rules.identify(caller)
+        rules.require_write(grant, caller, "POST /upload")
+    except (Unauthorized, SignatureInvalid):
+        return
+    pytest.fail(f"{caller} may write")
+
+
+@given(callers)
+def test_whatever_a_page_sends_is_decided(caller: Caller) -> None:
+    assert passes(lambda: access().require_write(Grant("open"), caller, "POST /upload")) in (True, False)

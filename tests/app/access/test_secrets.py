@@ -1,0 +1,143 @@
+"""Secrets in SSM: read once, on first need, all together, and never told."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from app.access.secrets import Secrets, ssm_reader
+from app.config import Settings
+from app.errors import StorageUnavailable
+from tests.support.s3.http_server import Environ, Server
+from tests.support.s3.server import moto, new_session
+
+STORED = {"/m/dev/secret": "s" * 32, "/m/dev/keys": f"{'a' * 64}, {'b' * 64}", "/m/dev/signing": "k1:one,k2:two"}
+REFERRING = Settings(
+    secret="ssm:/m/dev/secret",
+    api_keys=("ssm:/m/dev/keys", "c" * 64),
+    signing_keys=("ssm:/m/dev/signing", "k3:three"),
+)
+
+
+class Store:
+    """Counts who asks for what; the first ``failing`` calls fail."""
+
+    def __init__(self, stored: Mapping[str, str], *, failing: int = 0) -> None:
+        self.asked: list[tuple[str, ...]] = []
+        self._stored = stored
+        self._failing = failing
+
+    def __call__(self, names: Sequence[str]) -> Mapping[str, str]:
+        self.asked.append(tuple(names))
+        if len(self.asked) <= self._failing:
+            raise StorageUnavailable("not now")
+        return {name: self._stored[name] for name in names if name in self._stored}
+
+
+@pytest.fixture(scope="module")
+def ssm() -> Iterator[Any]:
+    """Run SSM on 127.0.0.1 and return a client; parameters are encrypted, as they should be."""
+    with Server(moto()) as server:
+        client = new_session(server.url).client("ssm")
+        for name, value in STORED.items():
+            client.put_parameter(Name=name, Value=value, Type="SecureString")
+        yield client
+        client.close()
+
+
+def test_every_reference_is_replaced(ssm: Any) -> None:
+    whole = Secrets(REFERRING, read=ssm_reader(ssm)).settings()
+    assert whole.secret == "s" * 32
+    assert whole.api_keys == ("a" * 64, "b" * 64, "c" * 64)
+    assert whole.signing_keys == ("k1:one", "k2:two", "k3:three")
+
+
+def test_more_than_ten_are_read_in_batches(ssm: Any) -> None:
+    names = [f"/m/many/{n}" for n in range(23)]
+    for name in names:
+        ssm.put_parameter(Name=name, Value=name[-1] * 64, Type="SecureString")
+    settings = Settings(api_keys=tuple(f"ssm:{name}" for name in names))
+    assert len(Secrets(settings, read=ssm_reader(ssm)).settings().api_keys) == 23
+
+
+def test_they_are_read_once_and_only_when_asked_for() -> None:
+    store = Store(STORED)
+    secrets = Secrets(REFERRING, read=store)
+    assert secrets.referenced
+    assert store.asked == []
+    assert secrets.settings() is secrets.settings()
+    assert store.asked == [("/m/dev/secret", "/m/dev/keys", "/m/dev/signing")]
+
+
+def test_threads_that_need_them_at_once_read_them_once() -> None:
+    store = Store(STORED)
+    secrets = Secrets(REFERRING, read=store)
+    barrier = threading.Barrier(8)
+
+    def need(_: int) -> Settings:
+        barrier.wait()
+        return secrets.settings()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(map(id, pool.map(need, range(8))))) == 1
+    assert len(store.asked) == 1
+
+
+def test_nothing_is_read_when_nothing_refers() -> None:
+    store = Store({})
+    settings = Settings(secret="plain", api_keys=("a" * 64,))
+    secrets = Secrets(settings, read=store)
+    assert not secrets.referenced
+    assert secrets.settings() is settings
+    assert store.asked == []
+
+
+def test_a_failure_is_not_remembered() -> None:
+    secrets = Secrets(REFERRING, read=Store(STORED, failing=1))
+    with pytest.raises(StorageUnavailable):
+        secrets.settings()
+    assert secrets.settings().secret == "s" * 32
+
+
+@pytest.mark.parametrize("stored", [{}, {**STORED, "/m/dev/secret": " "}])
+def test_a_missing_or_empty_parameter_is_named_and_no_value_is(stored: Mapping[str, str]) -> None:
+    with pytest.raises(StorageUnavailable, match="/m/dev/secret") as caught:
+        Secrets(REFERRING, read=Store(stored)).settings()
+    assert not any(value in str(caught.value) for value in stored.values() if value.strip())
+
+
+def test_what_aws_refuses_is_told_by_its_code_and_without_its_words() -> None:
+    body = b'{"__type": "AccessDeniedException", "message": "arn:aws:iam::111122223333:role/internal"}'
+
+    def denied(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        start_response("400 Bad Request", [("Content-Type", "application/x-amz-json-1.1")])
+        return [body]
+
+    with Server(denied) as server:
+        client = new_session(server.url).client("ssm")
+        with pytest.raises(StorageUnavailable) as caught:
+            ssm_reader(client)(["/m/dev/secret"])
+        client.close()
+    assert str(caught.value).endswith("AccessDeniedException")
+
+
+def test_what_cannot_be_reached_is_storage_unavailable() -> None:
+    client = new_session("http://127.0.0.1:9").client("ssm")
+    with pytest.raises(StorageUnavailable, match="EndpointConnectionError"):
+        ssm_reader(client)(["/m/dev/secret"])
+    client.close()
+
+
+def test_boto3_is_not_imported_before_the_first_read() -> None:
+    code = (
+        "import sys; from app.access.secrets import Secrets, ssm_reader; from app.config import Settings\n"
+        "secrets = Secrets(Settings(secret='ssm:/x'), read=ssm_reader())\n"
+        "assert not {'boto3', 'botocore', 'urllib3'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

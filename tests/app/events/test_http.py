@@ -1,0 +1,228 @@
+"""HTTP events of every sender, through the real handler."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from flask import Flask, Response, request
+
+from app.access.policy import CURE
+from tests.app.events.conftest import Door
+from tests.support.drawing import encoded, noise, opened, photo
+from tests.support.event_shapes import HOST, SOURCE_IP, Context, Event, alb, http_api, rest
+
+Build = Callable[..., Event]
+SENDERS: dict[str, Build] = {
+    "rest": rest,
+    "http_api": http_api,
+    "http_api_stage": partial(http_api, stage="dev"),
+    "alb": alb,
+    "alb_multi": partial(alb, multi=True),
+}
+every_sender = pytest.mark.parametrize("build", SENDERS.values(), ids=SENDERS)
+JPEG = encoded(photo(320, 240), "JPEG")
+
+
+@every_sender
+def test_an_image_goes_up_and_comes_back_byte_for_byte(door: Callable[..., Door], build: Build) -> None:
+    here = door()
+    uploaded = here.http(build("POST", "/upload", body=JPEG, headers={"Content-Type": "image/jpeg"}))
+    assert uploaded.status == 201
+    image = uploaded.json["images"][0]
+    original = here.http(build("GET", f"/images/{image['id']}/original"))
+    assert original.body == JPEG
+    assert original.headers["content-type"] == ["image/jpeg"]
+    small = here.http(build("GET", "/resize", query=f"id={image['id']}&w=100&format=png"))
+    assert opened(small.body).size == (100, 75)
+
+
+@every_sender
+def test_multipart_bodies_arrive_whole(door: Callable[..., Door], build: Build) -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n' + JPEG + b"\r\n--x--\r\n"
+    answer = door().http(
+        build("POST", "/upload", body=body, headers={"Content-Type": "multipart/form-data; boundary=x"})
+    )
+    assert answer.status == 201
+    assert answer.json["images"][0]["bytes"] == len(JPEG)
+
+
+@every_sender
+def test_a_query_keeps_its_reserved_characters(door: Callable[..., Door], build: Build) -> None:
+    here = door()
+    answer = here.http(build("POST", "/resize", query="crop=10%2C20%2C100%2C50&bg=%23fff", body=JPEG))
+    assert opened(answer.body).size == (100, 50)
+
+
+@every_sender
+def test_the_platform_gives_the_request_id_and_the_time(door: Callable[..., Door], build: Build) -> None:
+    here = door()
+    answer = here(build("GET", "/healthz"), Context(remaining_ms=29_000))
+    headers = {name.lower(): value for name, value in (answer.get("headers") or answer["multiValueHeaders"]).items()}
+    assert Context().aws_request_id in str(headers["x-request-id"])
+    late = here(build("POST", "/resize", query="w=10", body=JPEG), Context(remaining_ms=700))
+    assert late["statusCode"] in (422, 503), "750 ms of Lambda's time are kept back, so 700 ms are none"
+
+
+@every_sender
+def test_errors_are_problems_in_text(door: Callable[..., Door], build: Build) -> None:
+    raw = door()(build("GET", "/resize", query="id=x&w=abc"))
+    assert raw["statusCode"] == 400
+    assert raw["isBase64Encoded"] is False
+    assert '"parameter":"w"' in raw["body"]
+
+
+@every_sender
+def test_bad_base64_is_a_problem_of_the_body(door: Callable[..., Door], build: Build) -> None:
+    event = {**build("POST", "/upload"), "body": "no*base64", "isBase64Encoded": True}
+    answer = door().http(event)
+    assert (answer.status, answer.json["errors"][0]["parameter"]) == (400, "body")
+
+
+@every_sender
+def test_a_body_that_was_read_as_text_is_told_so(door: Callable[..., Door], build: Build) -> None:
+    event = {**build("POST", "/upload"), "body": JPEG.decode(errors="replace"), "isBase64Encoded": False}
+    answer = door().http(event)
+    assert (answer.status, answer.json["code"]) == (415, "unsupported_media_type")
+    assert "*/*" in answer.json["detail"]
+
+
+def test_a_lone_surrogate_in_a_body_is_refused(door: Callable[..., Door]) -> None:
+    event = {**rest("POST", "/upload"), "body": "\ud800", "isBase64Encoded": False}
+    assert door().http(event).status == 400
+
+
+@every_sender
+def test_without_keys_a_write_is_refused_with_the_cure(door: Callable[..., Door], build: Build) -> None:
+    answer = door(public=False).http(build("POST", "/upload", body=JPEG))
+    assert answer.status == 401
+    assert CURE in answer.json["detail"]
+
+
+@every_sender
+def test_a_key_opens_writes(door: Callable[..., Door], build: Build) -> None:
+    here = door(public=False, api_keys=(hashlib.sha256(b"open").hexdigest(),))
+    bearer = {"Authorization": "Bearer open", "Content-Type": "image/jpeg"}
+    assert here.http(build("POST", "/upload", body=JPEG, headers=bearer)).status == 201
+    assert here.http(build("POST", "/upload", body=JPEG, headers=bearer | {"Authorization": "Bearer no"})).status == 401
+
+
+def probe(app: Flask) -> None:
+    """Give the app a route that shows what arrived and answers with repeated headers."""
+
+    def show() -> Response:
+        response = Response(f"{request.remote_addr}|{request.script_root}|{request.path}|{request.host}")
+        response.headers.add("Set-Cookie", "a=1")
+        response.headers.add("Set-Cookie", "b=2")
+        response.headers.add("Link", "</a>")
+        response.headers.add("Link", "</b>")
+        response.headers["X-Cookies"] = "/".join(f"{name}={value}" for name, value in sorted(request.cookies.items()))
+        return response
+
+    app.add_url_rule("/probe", "probe", show)
+
+
+@every_sender
+def test_repeated_headers_and_cookies_survive(door: Callable[..., Door], build: Build) -> None:
+    here = door()
+    probe(here.app)
+    event = build("GET", "/probe", headers={"Cookie": "c=3; d=4"})
+    answer = here.http(event)
+    assert sorted(answer.cookies) == ["a=1", "b=2"]
+    assert answer.headers["link"] == ["</a>, </b>"]
+    assert answer.headers["x-cookies"] == ["c=3/d=4"]
+
+
+def test_cookies_that_a_gateway_splits_arrive_whole(door: Callable[..., Door]) -> None:
+    here = door()
+    probe(here.app)
+    listed = here.http(http_api("GET", "/probe", cookies=["c=3", "d=4"]))
+    several = rest("GET", "/probe")
+    several["multiValueHeaders"]["Cookie"] = ["c=3", "d=4"]
+    assert listed.headers["x-cookies"] == here.http(several).headers["x-cookies"] == ["c=3/d=4"]
+
+
+def test_the_address_is_what_the_gateway_saw(door: Callable[..., Door]) -> None:
+    here = door()
+    probe(here.app)
+    for event in (rest("GET", "/probe"), http_api("GET", "/probe")):
+        assert here.http(event).body.decode().split("|")[0] == SOURCE_IP
+    assert here.http(alb("GET", "/probe")).body.decode().split("|")[0] in ("", "None")
+
+
+PREFIXES: dict[str, tuple[Event, str]] = {
+    "execute-api stage": (rest("GET", "/probe", prefix="/dev"), "/dev"),
+    "custom domain": (rest("GET", "/probe", prefix="", host="img.example"), ""),
+    "base path mapping": (rest("GET", "/probe", prefix="/img", path_has_prefix=True, host="img.example"), "/img"),
+    "http api stage": (http_api("GET", "/probe", stage="dev"), "/dev"),
+    "http api default stage": (http_api("GET", "/probe"), ""),
+    "load balancer": (alb("GET", "/probe"), ""),
+}
+
+
+@pytest.mark.parametrize(("event", "prefix"), PREFIXES.values(), ids=PREFIXES)
+def test_the_prefix_is_what_stands_before_our_path(door: Callable[..., Door], event: Event, prefix: str) -> None:
+    here = door()
+    probe(here.app)
+    assert here.http(event).body.decode().split("|")[1:3] == [prefix, "/probe"]
+
+
+@pytest.mark.parametrize("prefix", ["/dev", "", "/img"])
+def test_the_root_page_links_below_the_prefix(door: Callable[..., Door], prefix: str) -> None:
+    page = door().http(rest("GET", "/", prefix=prefix)).body.decode()
+    assert f'href="{prefix}/static/style.css"' in page
+    assert f'action="{prefix}/upload"' in page
+
+
+def test_links_in_json_lead_back_here(door: Callable[..., Door]) -> None:
+    here = door()
+    image = here.http(rest("POST", "/upload", body=JPEG)).json["images"][0]
+    assert image["url"] == f"https://{HOST}/dev/images/{image['id']}"
+
+
+def test_behind_cloudfront_links_lead_below_the_public_url(door: Callable[..., Door]) -> None:
+    """CloudFront adds the stage as origin path and sends the origin's Host: neither is what the viewer sees."""
+    here = door(public_url="https://cdn.example/pictures")
+    event = rest("POST", "/upload", body=JPEG)
+    image = here.http(event).json["images"][0]
+    assert image["url"] == f"https://cdn.example/pictures/images/{image['id']}"
+    page = here.http(rest("GET", "/")).body.decode()
+    assert 'action="/pictures/upload"' in page
+    followed = here.http(rest("GET", f"/images/{image['id']}"))
+    assert followed.json["url"] == image["url"]
+
+
+def test_redirects_stay_below_the_prefix(door: Callable[..., Door]) -> None:
+    event = rest("POST", "/upload", body=JPEG, headers={"Accept": "text/html", "Content-Type": "image/jpeg"})
+    answer = door().http(event)
+    assert answer.status == 303
+    assert answer.headers["location"][0].startswith("/dev/images/")
+
+
+def test_large_answers_fit_the_envelope_or_say_so(door: Callable[..., Door]) -> None:
+    big = encoded(noise(1200, 1200), "PNG")
+    here = door()
+    image = here.http(rest("POST", "/upload", body=big)).json["images"][0]
+    assert here.http(rest("GET", f"/images/{image['id']}/original")).body == big
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"httpMethod": 1, "path": 2},
+        {"httpMethod": "GET", "path": "/", "headers": 7},
+        {"httpMethod": "GET", "path": "/", "multiValueHeaders": {"Host": "text"}},
+        {"version": "2.0", "requestContext": {"http": {}}},
+        {"version": "2.0", "requestContext": {"http": {"method": "GET"}}, "rawPath": None, "headers": None},
+        {"httpMethod": "GET", "path": "/", "requestContext": {"elb": 1}},
+        {**rest("GET", "/healthz"), "requestContext": 5},
+        {**rest("GET", "/healthz"), "pathParameters": 5},
+        {**rest("POST", "/upload"), "body": 5, "isBase64Encoded": True},
+    ],
+)
+def test_what_only_looks_like_http_is_answered(door: Callable[..., Door], event: Any) -> None:
+    answer = door()(event)
+    assert answer["statusCode"] in (200, 400)

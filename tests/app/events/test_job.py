@@ -1,0 +1,117 @@
+"""Deferred work on Lambda: the function invokes itself, and the platform's retries are counted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from app.errors import StorageUnavailable
+from app.events.retry import RetryMeant
+from tests.app.events.conftest import Door
+from tests.support.asking import hand_in
+from tests.support.drawing import encoded, photo
+from tests.support.event_shapes import Context, rest
+from tests.support.watched import Watched
+
+JPEG = encoded(photo(160, 120), "JPEG")
+ASYNC = {"Prefer": "respond-async", "Content-Type": "image/jpeg"}
+
+
+@pytest.fixture
+def here(door: Callable[..., Door]) -> Door:
+    return door()
+
+
+def ask(here: Door) -> str:
+    """Ask for deferred work and return the path of its state."""
+    answer = here.http(rest("POST", "/resize", query="width=40", headers=ASYNC, body=JPEG))
+    assert answer.status == 202, answer.body
+    return answer.headers["location"][0].removeprefix("https://abc123.execute-api.eu-west-1.amazonaws.com/dev")
+
+
+def state(here: Door, path: str) -> Any:
+    return here.http(rest("GET", path)).json
+
+
+def test_the_function_invokes_itself_and_the_event_is_small(here: Door) -> None:
+    path = ask(here)
+    assert state(here, path)["status"] == "queued"
+    assert here.invocations.events == [{"job": path.rpartition("/")[2]}]
+    assert here(here.invocations.events[0]) == {"status": 200, "state": "done"}
+    assert state(here, path)["result"]["width"] == 40
+    assert here(here.invocations.events[0]) == {"status": 200, "state": "not ours"}  # events come at least once
+
+
+def test_a_failure_that_may_pass_is_raised_until_the_last_try(here: Door) -> None:
+    path = ask(here)
+
+    def fail(method: str, key: str) -> None:
+        if key.endswith(".body"):
+            raise StorageUnavailable("the bucket is away")
+
+    hand_in(here.container, Watched(here.container.tools.storage, fail))
+    for _ in range(2):
+        with pytest.raises(RetryMeant):
+            here(here.invocations.events[0])
+    assert here(here.invocations.events[0]) == {"status": 200, "state": "failed"}
+    told = state(here, path)
+    assert (told["attempts"], told["problem"]["code"]) == (3, "storage_unavailable")
+    lines = [line for line in here.log() if line.get("kind") == "job"]
+    assert [line["status"] for line in lines] == [503, 503, 200]
+
+
+def test_a_record_that_cannot_be_read_is_tried_again(here: Door) -> None:
+    ask(here)
+
+    def fail(method: str, key: str) -> None:
+        raise StorageUnavailable("the bucket is away")
+
+    hand_in(here.container, Watched(here.container.tools.storage, fail))
+    with pytest.raises(RetryMeant):
+        here(here.invocations.events[0])
+
+
+def test_a_crash_is_taken_over_by_the_retry_of_the_same_request(here: Door) -> None:
+    path = ask(here)
+    storage = here.container.tools.storage
+
+    def die(method: str, key: str) -> None:
+        if key.endswith(".body"):
+            raise SystemExit  # what runs out of memory or time writes nothing
+
+    hand_in(here.container, Watched(storage, die))
+    for _ in range(3):
+        with pytest.raises(SystemExit):
+            here(here.invocations.events[0])
+    hand_in(here.container, storage)
+    other = Context()
+    other.aws_request_id = "99999999-2222-4333-8444-555555555555"
+    assert here(here.invocations.events[0], other) == {"status": 200, "state": "not ours"}
+    assert here(here.invocations.events[0]) == {"status": 200, "state": "failed"}
+    assert "3 attempts" in state(here, path)["problem"]["detail"]
+
+
+def test_a_bug_is_in_the_log_and_ends_in_words(here: Door) -> None:
+    path = ask(here)
+
+    def fail(method: str, key: str) -> None:
+        if key.endswith(".body"):
+            raise ZeroDivisionError("secret inner words")
+
+    hand_in(here.container, Watched(here.container.tools.storage, fail))
+    for _ in range(2):
+        with pytest.raises(RetryMeant):
+            here(here.invocations.events[0])
+    here(here.invocations.events[0])
+    assert state(here, path)["problem"]["code"] == "internal_error"
+    assert "secret" not in json.dumps(state(here, path))
+    assert sum(line["event"] == "bug" for line in here.log()) == 3
+
+
+@pytest.mark.parametrize("job", ["", "x", "../originals/a", "0" * 31])
+def test_what_is_no_job_is_not_retried(here: Door, job: str) -> None:
+    assert here({"job": job})["status"] == 404
+    assert here({"job": "0" * 32}) == {"status": 200, "state": "not ours"}

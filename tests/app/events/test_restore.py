@@ -1,0 +1,142 @@
+"""SnapStart: what all clones of a snapshot have in common is made anew before the first event."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from snapshot_restore_py import get_after_restore
+
+from app.config import Platform
+from app.container import Container
+from app.deadline import Deadline
+from app.events.restore import renew_after_restore
+from tests.conftest import Build, FakeClock
+from tests.support.asking import hand_in
+from tests.support.origin import Origin, ok
+from tests.support.s3.server import S3
+
+ROOT = Path(__file__).parents[3]
+
+# AWS's runtime client, from loading our handler to asking for the first event. Where it waits to be restored the
+# process is doubled, which is what a snapshot is to it. A fork seeds `random` in the child by itself, which no
+# restore does, so both get back the state of the snapshot.
+RUNTIME = """
+import json, os, random, sys
+from awslambdaric import bootstrap
+
+class Client:
+    def restore_next(self):
+        import wsgi
+        wsgi.container.begin()
+        state, self.before = random.getstate(), wsgi.container.id
+        self.clone = os.fork()
+        random.setstate(state)
+
+    def wait_next_invocation(self):
+        import wsgi
+        if self.clone:
+            os.waitpid(self.clone, 0)
+        here = wsgi.container
+        print(json.dumps([self.before, here.id, random.random(), here.begin()]))
+        os._exit(0)
+
+bootstrap.run("wsgi.handler", Client())
+"""
+
+
+def run(script: str, directory: Path) -> str:
+    """Run a script where a snapshot is to be taken, and return what it prints."""
+    given = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MONOLAMBDA_"))}
+    lambda_ = {"AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
+    done = subprocess.run(
+        [sys.executable, "-u", "-c", script],
+        cwd=ROOT,
+        env={**given, **lambda_, "MONOLAMBDA_STORAGE": str(directory)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def test_two_clones_of_a_snapshot_are_two_containers(tmp_path: Path) -> None:
+    """Of each: the id in the snapshot, its own, a random number, and whether its first event finds it cold."""
+    one, other = map(json.loads, run(RUNTIME, tmp_path).splitlines())
+    assert one[0] == other[0]
+    assert len({one[0], one[1], other[1]}) == 3
+    assert one[2] != other[2]
+    assert [one[3], other[3]] == [True, True]
+
+
+@pytest.fixture
+def container(make_container: Callable[..., Container], clock: FakeClock) -> Container:
+    return make_container(now=clock, source_networks=("127.0.0.0/8",))
+
+
+def test_a_renewed_container_is_new(container: Container, clock: FakeClock) -> None:
+    before, born = container.id, container.started
+    container.begin()
+    clock.advance(3600)
+    container.renew()
+    assert container.id != before
+    assert container.started == born + 3600
+    assert (container.invocations, container.begin()) == (0, True)
+
+
+def test_random_numbers_begin_elsewhere(container: Container) -> None:
+    numbers = []
+    state = random.getstate()
+    for _ in range(2):
+        random.setstate(state)
+        container.renew()
+        numbers.append(random.random())
+    assert numbers[0] != numbers[1]
+
+
+def test_connections_to_sources_are_dropped_and_the_session_is_kept(container: Container) -> None:
+    remote = container.tools.remote
+    with Origin() as origin:
+        origin.routes["/a"] = ok()
+        remote.fetch(origin.url("/a"), Deadline.after(30))
+        session = remote._session
+        assert remote.stats().idle == 1
+        container.renew()
+        assert remote.stats().idle == 0
+        remote.fetch(origin.url("/a"), Deadline.after(30))
+        assert origin.connections == 2
+        assert remote._session is session
+
+
+def test_connections_to_s3_are_dropped_and_the_client_is_kept(container: Container, build: Build, s3: S3) -> None:
+    built: list[Any] = []
+    storage = build(s3)
+    connect = storage._clients._connect
+    storage._clients._connect = lambda: built.append(connect()) or built[-1]
+    hand_in(container, storage)
+    storage.put("key", b"data", media_type="image/png")
+    container.renew()
+    assert (storage.stats().opened, storage.stats().idle) == (1, 0)
+    assert storage.get("key") == b"data"
+    assert (storage.stats().opened, len(built)) == (2, 1)
+
+
+def test_nothing_is_registered_where_no_snapshot_is_taken(make_container: Callable[..., Container]) -> None:
+    assert Platform().snapshot is False
+    known = len(get_after_restore())
+    container = make_container()
+    assert len(get_after_restore()) == known
+    assert renew_after_restore(container)
+    assert get_after_restore().pop() == (container.renew, (), {})
+
+
+def test_a_runtime_without_hooks_starts_all_the_same(tmp_path: Path) -> None:
+    script = "import sys; sys.modules['snapshot_restore_py'] = None; import wsgi; print(wsgi.platform.snapshot)"
+    assert run(script, tmp_path).split() == ["True"]

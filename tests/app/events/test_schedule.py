@@ -1,0 +1,87 @@
+"""Keeping containers warm, and removing what has had its time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from app.errors import StorageUnavailable
+from app.events.retry import RetryMeant
+from app.events.schedule import keep_warm as hold
+from tests.app.events.conftest import Door
+from tests.conftest import FakeClock
+from tests.support.asking import hand_in
+from tests.support.event_shapes import Context, keep_warm
+from tests.support.watched import Watched
+
+DAY_S = 24 * 3600
+PURGES: list[Any] = [
+    {"purge": "derived"},
+    {**keep_warm(), "kwargs": {"purge": "derived"}},
+    {"command": "purge_derived"},
+]
+
+
+@pytest.mark.parametrize(
+    ("event", "wanted"), [({"warm": 4}, 4), ({"warm": 1}, 1), ({"warm": 0}, 1), ({"warm": "x"}, 1)]
+)
+def test_as_many_containers_as_asked(door: Callable[..., Door], event: Any, wanted: int) -> None:
+    here = door(warm_containers=9)
+    assert here(event)["warm"] == wanted
+    # what they are asked asks for no more
+    assert here.invocations.events == [{"warm": 1}] * (wanted - 1)
+
+
+@pytest.mark.parametrize("event", [keep_warm(), {"command": "warm"}])
+def test_a_schedule_keeps_what_the_settings_say(door: Callable[..., Door], event: Any) -> None:
+    here = door(warm_containers=3)
+    assert here(event)["warm"] == 3
+    assert len(here.invocations.events) == 2
+
+
+def test_no_event_starts_a_crowd(door: Callable[..., Door]) -> None:
+    here = door()
+    assert here({"warm": 1_000_000})["warm"] == 100
+    assert len(here.invocations.events) == 99
+
+
+def test_the_others_are_started_before_this_one_is_held(door: Callable[..., Door]) -> None:
+    here, seen = door(), []
+    hold(here.container, {"warm": 3}, Context(), sleep=lambda s: seen.append((s, len(here.invocations.events))))
+    assert seen == [(0.075, 2)]
+
+
+def test_a_refusal_does_not_stop_the_rest(door: Callable[..., Door]) -> None:
+    here = door()
+    here.invocations.refuse_after = 2
+    assert here({"warm": 5})["warm"] == 3
+
+
+@pytest.mark.parametrize("event", PURGES)
+def test_what_has_had_its_time_is_removed(door: Callable[..., Door], clock: FakeClock, event: Any) -> None:
+    clock.seconds = time.time()
+    here = door(now=clock, derived_days=30.0)
+    storage = here.container.tools.storage
+    for key in ("derived/a/1", "derived/b/2", "originals/a", "jobs/a"):
+        storage.put(key, b"x", media_type="image/png")
+    clock.advance(30 * DAY_S - 100)
+    assert here(event) == {"status": 200, "purged": 0}
+    clock.advance(200)
+    assert here(event) == {"status": 200, "purged": 2}
+    assert list(storage.keys("")) == ["jobs/a", "originals/a"]
+
+
+def test_a_purge_that_fails_is_sent_again_but_not_a_command(door: Callable[..., Door]) -> None:
+    here = door()
+
+    def fail(method: str, key: str) -> None:
+        raise StorageUnavailable("the bucket is away")
+
+    hand_in(here.container, Watched(here.container.tools.storage, fail))
+    for event in PURGES[:2]:
+        with pytest.raises(RetryMeant):
+            here(event)
+    assert here(PURGES[2])["code"] == "storage_unavailable"

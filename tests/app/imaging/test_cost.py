@@ -1,0 +1,175 @@
+"""Estimates made from the header alone are not far below what noise takes, and what they let pass fits."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from app import imaging
+from app.config import Limits
+from app.errors import ServiceError
+from tests.support import drawing
+from tests.support.work import LIMITS, options
+
+MIB = 1024 * 1024
+# What the rest of a process holds: interpreter, Flask, Pillow.
+BARE = 60 * MIB
+
+MEASURE = """
+import json, re, sys, time
+from importlib import import_module
+from app import imaging
+from app.config import Limits
+from app.deadline import Deadline, Stopwatch
+from app.options import parse
+
+def kib(name):
+    return int(re.search(name + r":\\s+(\\d+)", open("/proc/self/status").read())[1]) * 1024
+
+path, wanted, verify = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3] == "verify"
+limits = Limits()
+for name in ("Jpeg", "Png", "WebP", "Gif", "Avif", "Bmp"):
+    import_module(f"PIL.{name}ImagePlugin")
+for name in ("pipeline", "codecs.decode", "codecs.encode", "codecs.apng", "codecs.palette", "steps.resize"):
+    import_module(f"app.imaging.{name}")
+before = kib("VmRSS")
+data = open(path, "rb").read()
+work = imaging.prepare(data, parse(wanted.items()), limits)
+began = time.process_time()
+if verify:
+    imaging.verify(data, limits, Deadline.after(300))
+else:
+    imaging.render(work, data, Deadline.after(300), Stopwatch())
+spent = time.process_time() - began
+cost = imaging.verify_cost(work.header) if verify else work.cost
+print(json.dumps({"memory": kib("VmHWM") - before, "peak": kib("VmHWM"), "cpu": spent,
+                  "memory_said": cost.memory_bytes, "cpu_said": cost.cpu_s}))
+"""
+
+
+def measured(path: Path, wanted: Mapping[str, Any], *, verify: bool = False) -> dict[str, float]:
+    """Return what one resize in a fresh process took, and what was said before."""
+    arguments = [str(path), json.dumps(wanted), "verify" if verify else "render"]
+    run = subprocess.run([sys.executable, "-c", MEASURE, *arguments], capture_output=True, text=True, check=True)
+    found: dict[str, float] = json.loads(run.stdout)
+    return found
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    """Return files of noise, the content that takes every codec longest."""
+    folder = tmp_path_factory.mktemp("noise")
+    rgb, rgba, frames = drawing.noise(2400, 1800), drawing.noise(2400, 1800, "RGBA"), []
+    for seed in range(12):
+        frames.append(drawing.noise(480, 360, seed=seed))
+    large = drawing.encoded(drawing.noise(2040, 1530).resize((8160, 6120)), "JPEG", quality=40)
+    files = {
+        "jpeg": drawing.encoded(rgb, "JPEG", quality=90),
+        "progressive": drawing.encoded(rgb, "JPEG", quality=75, progressive=True),
+        "png": drawing.encoded(rgb, "PNG", compress_level=1),
+        "clear": drawing.encoded(rgba, "PNG", compress_level=1),
+        "palette": drawing.encoded(rgb.convert("P"), "PNG", compress_level=1),
+        "webp": drawing.encoded(rgba, "WEBP", method=0),
+        "avif": drawing.encoded(rgb, "AVIF", speed=10),
+        "gif": drawing.animation("GIF", frames, duration=50),
+        "moving": drawing.animation("WEBP", frames, duration=50, method=0),
+        "apng": drawing.animation("PNG", frames, duration=50, compress_level=1),
+        "fifty": large,
+    }
+    paths = {}
+    for name, data in files.items():
+        paths[name] = folder / name
+        paths[name].write_bytes(data)
+    return paths
+
+
+CASES = [
+    ("jpeg", {"width": 480}),
+    ("jpeg", {"width": 1500, "rotate": 90}),
+    ("progressive", {"width": 480}),
+    ("png", {"format": "jpeg"}),
+    ("png", {"width": 1200}),
+    ("clear", {"width": 1200, "format": "png"}),
+    ("clear", {"format": "webp"}),
+    ("palette", {"width": 600, "format": "webp"}),
+    ("webp", {"width": 600, "format": "jpeg"}),
+    ("avif", {"width": 600, "format": "avif"}),
+    ("gif", {"width": 240}),
+    ("moving", {"format": "png"}),
+    ("apng", {"format": "webp"}),
+    ("jpeg", {"blur": 20}),
+    ("jpeg", {"sharpen": 2, "brightness": 1.2}),
+    ("clear", {"rotate": 33, "format": "png"}),
+    ("png", {"trim": 5, "format": "jpeg"}),
+    ("png", {"radius": "max", "pad": 50, "format": "jpeg"}),
+    ("jpeg", {"format": "webp", "lossless": "true", "width": 1000}),
+    ("jpeg", {"format": "jpeg", "max_bytes": 90000, "width": 1000}),
+    ("jpeg", {"format": "tiff"}),
+]
+
+
+@pytest.mark.parametrize(("name", "wanted"), CASES)
+def test_estimates_are_not_far_below_what_it_takes(
+    name: str, wanted: dict[str, Any], sources: Mapping[str, Path]
+) -> None:
+    took = measured(sources[name], wanted)
+    assert took["memory"] <= 1.2 * took["memory_said"]
+    assert took["memory_said"] <= 2.5 * took["memory"] + 8 * MIB
+    assert took["cpu"] <= 3 * took["cpu_said"]
+
+
+@pytest.mark.parametrize("name", ["progressive", "clear", "webp", "avif", "gif"])
+def test_estimates_of_uploads(name: str, sources: Mapping[str, Path]) -> None:
+    took = measured(sources[name], {}, verify=True)
+    assert took["memory"] <= 1.2 * took["memory_said"]
+    assert took["cpu"] <= 3 * took["cpu_said"]
+
+
+def dearest(data: bytes, format: str, limits: Limits) -> dict[str, Any]:
+    """Return the widest accepted resize of ``data`` to ``format``, as the service accepts it."""
+    for width in range(limits.max_side, 100, -64):
+        wanted = {"width": width, "format": format, "upscale": "true"}
+        try:
+            cost = imaging.prepare(data, options(**wanted), limits).cost
+        except ServiceError:
+            continue
+        if cost.memory_bytes <= limits.memory_mb * MIB - BARE and cost.cpu_s <= 30:
+            return wanted
+    raise AssertionError(f"nothing is accepted for {format}")
+
+
+@pytest.mark.parametrize(
+    ("name", "format"),
+    [("fifty", "jpeg"), ("fifty", "png"), ("fifty", "webp"), ("fifty", "avif"), ("fifty", "gif"), ("clear", "webp")],
+)
+def test_the_dearest_accepted_options_end_in_time_and_memory(
+    name: str, format: str, sources: Mapping[str, Path]
+) -> None:
+    wanted = dearest(sources[name].read_bytes(), format, LIMITS)
+    took = measured(sources[name], wanted)
+    assert took["peak"] <= LIMITS.memory_mb * MIB
+    assert took["cpu"] <= 30
+
+
+def test_what_does_not_fit_is_known_beforehand() -> None:
+    webp = drawing.encoded(drawing.photo(64, 64), "WEBP")
+    header = imaging.probe(webp, LIMITS)
+    large = replace(header, stored_width=7000, stored_height=7000)
+    assert imaging.verify_cost(large).memory_bytes > LIMITS.memory_mb * MIB
+    many = replace(imaging.probe(drawing.animation("GIF", drawing.moving(), duration=9), LIMITS), frames=300)
+    assert imaging.verify_cost(replace(many, stored_width=3000, stored_height=2000)).cpu_s > 30
+
+
+def test_many_scans_of_a_progressive_jpeg_are_counted() -> None:
+    data = drawing.encoded(drawing.photo(64, 64), "JPEG", progressive=True)
+    header = imaging.probe(data, LIMITS)
+    assert header.scans > 5
+    hostile = replace(header, stored_width=8000, stored_height=6000, scans=2000)
+    assert imaging.verify_cost(hostile).cpu_s > 30

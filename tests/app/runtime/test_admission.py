@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
+
+import pytest
+
+from app.deadline import Deadline
+from app.errors import Busy, TooCostly
+from app.runtime.admission import BASE_MB, Admission
+from tests.conftest import FakeClock
+
+MIB = 1024 * 1024
+
+
+def build(*, room_mb: int = 100, slots: int = 2, cpu_share: float = 1.0, patience_s: float = 0.0) -> Admission:
+    return Admission(memory_mb=BASE_MB + room_mb, slots=slots, cpu_share=cpu_share, patience_s=patience_s)
+
+
+@pytest.fixture
+def deadline(clock: FakeClock) -> Deadline:
+    return Deadline.after(30.0, clock)
+
+
+def test_work_that_fits_together_runs_together(deadline: Deadline) -> None:
+    admission = build()
+    with admission.admit(50 * MIB, 1.0, deadline), admission.admit(50 * MIB, 1.0, deadline):
+        pass
+
+
+def test_memory_that_does_not_fit_together_is_busy(deadline: Deadline) -> None:
+    admission = build()
+    with (
+        admission.admit(60 * MIB, 1.0, deadline),
+        pytest.raises(Busy),
+        admission.admit(50 * MIB, 1.0, deadline),
+    ):
+        pass
+
+
+def test_more_work_than_slots_is_busy(deadline: Deadline) -> None:
+    admission = build(slots=1)
+    with admission.admit(1, 1.0, deadline), pytest.raises(Busy), admission.admit(1, 1.0, deadline):
+        pass
+
+
+def fail() -> None:
+    raise KeyError
+
+
+def test_what_was_held_is_given_back_also_after_an_error(deadline: Deadline) -> None:
+    admission = build(slots=1)
+    for _ in range(3):
+        with pytest.raises(KeyError), admission.admit(100 * MIB, 1.0, deadline):
+            fail()
+    with admission.admit(100 * MIB, 1.0, deadline):
+        pass
+
+
+def test_busy_takes_nothing(deadline: Deadline) -> None:
+    admission = build()
+    with admission.admit(100 * MIB, 1.0, deadline), pytest.raises(Busy), admission.admit(100 * MIB, 1.0, deadline):
+        pass
+    with admission.admit(100 * MIB, 1.0, deadline):
+        pass
+
+
+def test_what_could_never_fit_is_too_costly_at_once(deadline: Deadline) -> None:
+    admission = build(patience_s=3600)
+    with (
+        admission.admit(100 * MIB, 1.0, deadline),
+        pytest.raises(TooCostly, match=r"101 MiB.*100 MiB"),
+        admission.admit(101 * MIB, 1.0, deadline),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("cpu_s", "cpu_share", "passes"),
+    [(30.0, 1.0, True), (30.1, 1.0, False), (3.0, 0.1, True), (3.1, 0.1, False), (0.0, 0.01, True)],
+)
+def test_time_is_counted_in_the_share_of_a_core_we_get(
+    deadline: Deadline, cpu_s: float, cpu_share: float, passes: bool
+) -> None:
+    admission = build(cpu_share=cpu_share)
+    if passes:
+        with admission.admit(1, cpu_s, deadline):
+            return
+    with pytest.raises(TooCostly, match=r"30\.0 s"), admission.admit(1, cpu_s, deadline):
+        pass
+
+
+def test_the_time_that_is_left_decides(deadline: Deadline, clock: FakeClock) -> None:
+    clock.advance(25.0)
+    with pytest.raises(TooCostly), build().admit(1, 6.0, deadline):
+        pass
+    with build().admit(1, 5.0, deadline):
+        pass
+
+
+def test_waiting_never_takes_the_time_the_work_needs(deadline: Deadline) -> None:
+    """An encode cannot be interrupted: who waited too long to end in time must be turned away, not let in."""
+    admission = build(slots=1, patience_s=3600)
+
+    def attempt() -> None:
+        with admission.admit(1, 30.0, deadline):
+            pass
+
+    with ThreadPoolExecutor(1) as pool:
+        with admission.admit(1, 1.0, deadline):
+            waiting = pool.submit(attempt)
+            wait([waiting], timeout=5)
+        with pytest.raises(Busy):
+            waiting.result(timeout=60)
+
+
+def test_who_waits_is_let_in_when_room_is_made(deadline: Deadline) -> None:
+    admission = build(slots=1, patience_s=30)
+    inside, order = threading.Event(), []
+
+    def wait_for_turn() -> None:
+        inside.set()
+        with admission.admit(100 * MIB, 1.0, deadline):
+            order.append("second")
+
+    with ThreadPoolExecutor(1) as pool:
+        with admission.admit(100 * MIB, 1.0, deadline):
+            waiting = pool.submit(wait_for_turn)
+            inside.wait(timeout=30)
+            order.append("first")
+        waiting.result(timeout=30)
+    assert order == ["first", "second"]
+
+
+def test_never_more_than_fits_is_inside(deadline: Deadline) -> None:
+    admission = build(room_mb=100, slots=3, patience_s=30)
+    lock, inside, seen = threading.Lock(), [0, 0], [(0, 0)]
+
+    def work(memory_mb: int) -> None:
+        with admission.admit(memory_mb * MIB, 0.0, deadline):
+            with lock:
+                inside[0] += 1
+                inside[1] += memory_mb
+                seen.append((inside[0], inside[1]))
+            with lock:
+                inside[0] -= 1
+                inside[1] -= memory_mb
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, [10, 40, 60, 100] * 50))
+    assert max(count for count, _ in seen) <= 3
+    assert max(memory for _, memory in seen) <= 100
+
+
+def test_the_smallest_function_still_takes_small_images(deadline: Deadline) -> None:
+    with Admission(memory_mb=128, slots=1, patience_s=0).admit(16 * MIB, 1.0, deadline):
+        pass

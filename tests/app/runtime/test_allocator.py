@@ -1,0 +1,58 @@
+"""What images gave back is there for the next one."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.runtime import allocator
+from tests.support import drawing
+
+ROOT = Path(__file__).resolve().parents[3]
+ON_GLIBC = platform.libc_ver()[0] == "glibc"
+# Faults of one resize in a process that has resized before, the one number that it prints.
+_COUNT = """
+import resource, sys
+from app import imaging, options
+from app.runtime import allocator
+from app.config import Limits
+from app.deadline import Deadline, Stopwatch
+
+def resize():
+    work = imaging.prepare(data, options.parse([("width", "480")]), Limits())
+    imaging.render(work, data, Deadline.after(60), Stopwatch())
+
+data = open(sys.argv[1], "rb").read()
+if sys.argv[2] == "keep":
+    assert allocator.keep_freed()
+for _ in range(3):
+    resize()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(5):
+    resize()
+print((resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) // 5)
+"""
+
+
+def _faults(source: Path, how: str) -> int:
+    command = [sys.executable, "-c", _COUNT, str(source), how]
+    return int(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+
+
+@pytest.mark.skipif(not ON_GLIBC, reason="other C libraries have no such settings")
+def test_a_resize_finds_the_memory_of_the_last_one(tmp_path: Path) -> None:
+    source = tmp_path / "photo.webp"
+    source.write_bytes(drawing.encoded(drawing.photo(1200, 900), "WEBP"))
+    assert _faults(source, "keep") < 100 < _faults(source, "return")
+
+
+@pytest.mark.parametrize("stage", ["dev", "production"])
+def test_lambda_is_told_the_same(stage: str) -> None:
+    told = json.loads((ROOT / "zappa_settings.json").read_text())[stage]["aws_environment_variables"]
+    assert told["MALLOC_TRIM_THRESHOLD_"] == str(allocator.KEPT)
+    assert told["MALLOC_MMAP_THRESHOLD_"] == str(allocator.MAPPED)

@@ -1,0 +1,103 @@
+"""A few threads and a queue with an end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+
+import pytest
+
+from app.errors import Busy
+from app.runtime.background import Pool
+
+WAIT_S = 20
+Build = Callable[..., Pool]
+
+
+@pytest.fixture
+def pool() -> Iterator[Build]:
+    with ExitStack() as stack:
+        yield lambda run, **given: stack.enter_context(closing(Pool(run, **{"waiting": 4, **given})))
+
+
+class Work:
+    """Notes what it is called with, and waits or raises as it is told."""
+
+    def __init__(self, fails: int = 0) -> None:
+        self.ran: list[str] = []
+        self.go = threading.Event()
+        self.begun = threading.Semaphore(0)
+        self.fails = fails
+
+    def __call__(self, job: str) -> None:
+        self.ran.append(job)
+        self.begun.release()
+        if len(self.ran) <= self.fails:
+            raise ConnectionError
+        assert self.go.wait(WAIT_S)
+
+    def wait(self, times: int) -> None:
+        for _ in range(times):
+            assert self.begun.acquire(timeout=WAIT_S)
+
+
+def job_threads() -> int:
+    return sum(thread.name.startswith("jobs-") for thread in threading.enumerate())
+
+
+def test_no_thread_before_the_first_job(pool: Build) -> None:
+    before, work = job_threads(), Work()
+    here = pool(work)
+    assert job_threads() == before
+    work.go.set()
+    here.submit("a")
+    work.wait(1)
+    here.close()
+    assert job_threads() == before
+
+
+def test_a_job_is_known_until_it_ends(pool: Build) -> None:
+    work = Work()
+    here = pool(work, threads=1)
+    for _ in range(3):
+        here.submit("a")
+    here.submit("b")
+    work.go.set()
+    work.wait(2)
+    here.close()
+    assert work.ran == ["a", "b"]
+
+
+def test_the_queue_has_an_end(pool: Build) -> None:
+    work = Work()
+    here = pool(work, threads=1, waiting=2)
+    here.submit("running")
+    work.wait(1)
+    here.submit("first")
+    here.submit("second")
+    with pytest.raises(Busy):
+        here.submit("third")
+    work.go.set()
+    work.wait(2)
+
+
+def test_a_failure_is_tried_twice_more(pool: Build) -> None:
+    work = Work(fails=9)
+    here = pool(work, threads=1, retries_after_s=(0.0, 0.0))
+    here.submit("a")
+    here.submit("b")
+    work.wait(6)
+    assert work.ran == ["a"] * 3 + ["b"] * 3
+
+
+def test_closing_waits_for_no_retry_and_starts_nothing(pool: Build) -> None:
+    work = Work(fails=9)
+    here = pool(work, threads=1, retries_after_s=(3600.0,))
+    here.submit("a")
+    here.submit("b")
+    work.wait(1)
+    here.close()
+    assert work.ran == ["a"]
+    with pytest.raises(Busy):
+        here.submit("c")

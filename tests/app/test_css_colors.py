@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import ImageColor
+
+from app import css_colors
+
+DIGITS = "0123456789abcdefABCDEF"
+
+
+@pytest.mark.parametrize("name", ImageColor.colormap)
+def test_every_css_name_is_the_colour_pillow_knows(name: str) -> None:
+    assert css_colors.rgba(css_colors.normalise(name)) == (*ImageColor.getrgb(name), 255)
+
+
+def test_there_are_148_names_and_transparent() -> None:
+    names = css_colors._NAMES.split()[::2]
+    assert set(names) == {*ImageColor.colormap, "transparent"}
+    assert len(names) == len(set(names)) == 149
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("red", (255, 0, 0, 255)),
+        ("RebeccaPurple", (102, 51, 153, 255)),
+        (" white ", (255, 255, 255, 255)),
+        ("transparent", (0, 0, 0, 0)),
+        ("f80", (255, 136, 0, 255)),
+        ("#F80", (255, 136, 0, 255)),
+        ("f808", (255, 136, 0, 136)),
+        ("#123456", (18, 52, 86, 255)),
+        ("12345678", (18, 52, 86, 120)),
+    ],
+)
+def test_writings(text: str, expected: css_colors.RGBA) -> None:
+    assert css_colors.rgba(css_colors.normalise(text)) == expected
+
+
+@given(
+    st.text(DIGITS, min_size=3, max_size=8).filter(lambda text: len(text) in (3, 4, 6, 8)), st.sampled_from(["", "#"])
+)
+def test_normalising_is_stable(text: str, sign: str) -> None:
+    once = css_colors.normalise(sign + text)
+    assert css_colors.normalise(once) == once
+    assert all(0 <= channel <= 255 for channel in css_colors.rgba(once))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "#", "ff", "12345", "1234567", "123456789", "ggg", "##fff", "#red", "reddish", "rgb(0,0,0)", "٠٠٠", "0x1234"],
+)
+def test_everything_else_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the text is all there is to say
+        css_colors.normalise(text)
+
+
+@given(st.text(st.characters()))
+def test_text_is_a_colour_or_a_value_error(text: str) -> None:
+    try:
+        found = css_colors.normalise(text)
+    except ValueError:
+        return
+    assert len(css_colors.rgba(found)) == 4

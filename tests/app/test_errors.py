@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import re
+
+import msgspec
+import pytest
+
+from app import errors
+from app.errors import InvalidParameter, MethodNotAllowed, ParameterError, ServiceError, SourceError, Unavailable
+
+LEAVES = list(errors.leaves())
+# DESIGN, section 2
+STATUS_OF_CODE = {
+    "invalid_parameter": 400,
+    "unauthorized": 401,
+    "source_blocked": 403,
+    "signature_invalid": 403,
+    "signature_expired": 403,
+    "not_found": 404,
+    "source_not_found": 404,
+    "method_not_allowed": 405,
+    "not_acceptable": 406,
+    "source_too_large": 413,
+    "unsupported_media_type": 415,
+    "range_not_satisfiable": 416,
+    "undecodable_image": 422,
+    "too_many_pixels": 422,
+    "too_many_frames": 422,
+    "output_too_large": 422,
+    "too_costly": 422,
+    "busy": 429,
+    "source_failed": 502,
+    "source_timeout": 504,
+    "deadline_exceeded": 503,
+    "storage_unavailable": 503,
+}
+
+
+def test_every_code_has_its_status() -> None:
+    assert {leaf.code: leaf.status for leaf in LEAVES} == STATUS_OF_CODE
+    assert len(LEAVES) == len(STATUS_OF_CODE)
+
+
+def test_the_drawn_tree_is_the_tree() -> None:
+    listed = re.findall(r"── (\w+) +(\d{3}) (\w+)", errors.__doc__ or "")
+    assert sorted(listed) == sorted((leaf.__name__, str(leaf.status), leaf.code) for leaf in LEAVES)
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_every_leaf_has_words_of_its_own(leaf: type[ServiceError]) -> None:
+    assert "code" in vars(leaf)
+    assert "title" in vars(leaf)
+    assert leaf.status == vars(leaf).get("status", leaf.status)
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_exactly_the_unavailable_say_when_to_come_back(leaf: type[ServiceError]) -> None:
+    assert (leaf.retry_after is not None) == issubclass(leaf, Unavailable) == (leaf.status in (429, 503))
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_faults_of_a_source_are_told_apart(leaf: type[ServiceError]) -> None:
+    assert issubclass(leaf, SourceError) == (leaf.code in ("source_not_found", "source_failed", "source_timeout"))
+
+
+def test_an_unforeseen_error_is_a_500() -> None:
+    assert (ServiceError("x").status, ServiceError("x").code) == (500, "internal_error")
+
+
+def test_invalid_parameter_carries_every_mistake() -> None:
+    first, second = ParameterError("width", "expected 1", "0"), ParameterError("fit", "expected cover")
+    error = InvalidParameter(first, second)
+    assert error.errors == (first, second)
+    assert error.detail == str(error) == "width: expected 1; fit: expected cover"
+    assert msgspec.to_builtins(second) == {"parameter": "fit", "detail": "expected cover", "received": ""}
+
+
+def test_method_not_allowed_carries_what_is() -> None:
+    assert MethodNotAllowed("no", ("GET", "HEAD")).allowed == ("GET", "HEAD")

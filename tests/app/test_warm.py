@@ -1,0 +1,125 @@
+"""What a start builds when it is told to, and that it builds nothing when it is not."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.config import ConfigError, from_environ
+from app.container import Container
+from app.storage.s3 import S3Storage
+from tests.conftest import Build
+from tests.support import drawing
+from tests.support.asking import hand_in
+from tests.support.s3.server import S3
+
+ROOT = Path(__file__).parents[2]
+# what each name brings in, and what nothing else at a start does
+HEAVY = {"imaging": ["PIL", "app.imaging.draw", "app.imaging.warm"], "http": ["requests", "urllib3"]}
+
+START = """
+import json, sys
+import wsgi
+before = set(sys.modules)
+print(json.dumps(sorted(set(json.loads(sys.argv[1])) & before)))
+with open(sys.argv[2], "rb") as file:
+    answer = wsgi.app.test_client().post("/resize?width=40", data=file.read(), content_type="image/jpeg")
+assert answer.status_code == 200, answer.text
+new = set(sys.modules) - before
+print(json.dumps(sorted(name for name in new if name.startswith(("PIL", "app.imaging")))))
+wsgi.container.close()
+"""
+
+
+def start(directory: Path, **variables: str) -> tuple[list[str], list[str]]:
+    """Start the app in a process of its own; return what was loaded then, and what the first resize loaded."""
+    photo = directory / "photo.jpg"
+    photo.write_bytes(drawing.encoded(drawing.photo(160, 120), "JPEG"))
+    named = json.dumps([name for names in HEAVY.values() for name in names])
+    done = subprocess.run(
+        [sys.executable, "-c", START, named, str(photo)],
+        cwd=ROOT,
+        env={**_without_settings(), "MONOLAMBDA_STORAGE": str(directory / "storage"), **variables},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded, later = map(json.loads, done.stdout.splitlines())
+    return loaded, later
+
+
+def _without_settings() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("MONOLAMBDA_")}
+
+
+@pytest.mark.parametrize(
+    ("names", "loaded"),
+    [
+        ("", []),
+        ("imaging", HEAVY["imaging"]),
+        ("http", HEAVY["http"]),
+        ("http,imaging,storage", [*HEAVY["http"], *HEAVY["imaging"]]),
+    ],
+)
+def test_a_start_loads_what_it_is_told_to(tmp_path: Path, names: str, loaded: list[str]) -> None:
+    there, later = start(tmp_path, MONOLAMBDA_WARM_ON_INIT=names)
+    assert there == sorted(loaded)
+    assert (later == []) == ("imaging" in names), "a photograph needs nothing more than what was loaded for it"
+
+
+def test_http_is_ready_before_the_first_url(make_container: Callable[..., Container]) -> None:
+    for names in ((), ("http",)):
+        container = make_container(warm_on_init=names)
+        container.warm()
+        assert (container.tools.remote._session is not None) == bool(names)
+
+
+def test_storage_is_connected_before_the_first_request(
+    make_container: Callable[..., Container], build: Build, s3: S3
+) -> None:
+    for names, opened in (((), 0), (("storage",), 1)):
+        container = make_container(warm_on_init=names)
+        hand_in(container, build(s3))
+        container.warm()
+        assert container.tools.storage.stats().opened == opened
+
+
+def test_a_storage_that_is_away_does_not_stop_the_start(make_container: Callable[..., Container], build: Build) -> None:
+    def away() -> Any:
+        raise ImportError(name="boto3")
+
+    container = make_container(warm_on_init=("storage",))
+    hand_in(container, S3Storage("photos", connect=away))
+    container.warm()
+
+
+def test_warming_is_part_of_the_time_a_start_took(make_container: Callable[..., Container]) -> None:
+    seconds = iter(range(1000, 2000, 3))
+    container = make_container(now=lambda: float(next(seconds)))
+    before = container.init_ms
+    container.warm()
+    assert container.init_ms > before
+
+
+@pytest.mark.parametrize("text", ["boto3", "http,images", "HTTP", "http storage"])
+def test_an_unknown_name_is_refused_with_those_there_are(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"MONOLAMBDA_WARM_ON_INIT: .*expected imaging, http or storage"):
+        from_environ({"MONOLAMBDA_WARM_ON_INIT": text})
+
+
+@pytest.mark.parametrize(("pooling", "kept"), [("shared", True), ("per_request", False)])
+def test_one_setting_decides_whether_connections_are_kept(
+    make_container: Callable[..., Container], pooling: str, kept: bool
+) -> None:
+    container = make_container(pooling=pooling, storage="s3://photos", warm_on_init=("http",))
+    container.warm()
+    storage: Any = container.tools.storage
+    assert storage._clients._shared is kept
+    assert (container.tools.remote._session is not None) is kept

@@ -1,0 +1,34 @@
+"""What tests of the HTTP door share: a client on open loopback, an image stored through it, an origin for urls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.support import drawing
+from tests.support.asking import put
+from tests.support.origin import Origin
+
+
+@pytest.fixture(scope="session")
+def photo() -> bytes:
+    """A JPEG of 160 by 120 pixels."""
+    return drawing.encoded(drawing.photo(160, 120), "JPEG", quality=85)
+
+
+@pytest.fixture
+def http(client: Callable[..., FlaskClient]) -> FlaskClient:
+    return client()
+
+
+@pytest.fixture
+def image_id(http: FlaskClient, photo: bytes) -> str:
+    return put(http, photo)
+
+
+@pytest.fixture
+def origin() -> Iterator[Origin]:
+    with Origin() as running:
+        yield running

@@ -1,0 +1,154 @@
+"""/images/{id}: metadata, the original with ranges, and deleting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.container import Container
+from tests.support import drawing
+from tests.support.asking import ABSENT, HTML, KEY_HASH, KEYED, problem, put
+
+
+def test_description(http: FlaskClient, image_id: str) -> None:
+    image = http.get(f"/images/{image_id}").get_json()
+    assert (image["id"], image["width"], image["height"]) == (image_id, 160, 120)
+    assert [rendition["width"] for rendition in image["renditions"]] == [160]
+
+
+def test_renditions_are_the_offered_widths_up_to_its_own(client: Callable[..., FlaskClient], photo: bytes) -> None:
+    http = client(widths=(40, 100, 400, 500))
+    image = http.get(f"/images/{put(http, photo)}").get_json()
+    assert [rendition["width"] for rendition in image["renditions"]] == [40, 100, 160]
+    for rendition in image["renditions"]:
+        assert drawing.opened(http.get(rendition["url"]).data).width == rendition["width"]
+    assert image["srcset"].count("w,") == 2
+    assert "&amp;width=40 40w" in image["srcset"]
+
+
+def test_links_lead_somewhere(http: FlaskClient, image_id: str) -> None:
+    links = http.get(f"/images/{image_id}").get_json()["links"]
+    for link in (links["original"], links["resize"].replace("{width}", "40"), links["delete"]):
+        assert http.get(link).status_code == 200
+
+
+def test_links_begin_with_the_public_url(client: Callable[..., FlaskClient], photo: bytes) -> None:
+    http = client(public_url="https://img.example.com/base/")
+    image = http.post("/upload", data=photo).get_json()["images"][0]
+    assert image["url"] == f"https://img.example.com/base/images/{image['id']}"
+
+
+def test_links_keep_the_prefix_below_which_we_run(http: FlaskClient, photo: bytes) -> None:
+    image = http.post("/upload", data=photo, environ_overrides={"SCRIPT_NAME": "/dev"}).get_json()["images"][0]
+    assert image["url"] == f"http://localhost/dev/images/{image['id']}"
+
+
+def test_browser_gets_a_page(http: FlaskClient, image_id: str) -> None:
+    page = http.get(f"/images/{image_id}", headers=HTML)
+    assert page.mimetype == "text/html"
+    assert "Accept" in page.vary
+    assert f"/resize?id={image_id}&amp;width=480" in page.text
+    assert "srcset=" in page.text
+
+
+@pytest.mark.parametrize("path", ["", "/original", "/delete"])
+@pytest.mark.parametrize("wrong", [ABSENT, "short", "A" * 32, "0" * 33, "%2e%2e", "é"])
+def test_unknown_image(http: FlaskClient, path: str, wrong: str) -> None:
+    problem(http.get(f"/images/{wrong}{path}"), 404, "not_found")
+
+
+def test_original_is_for_key_holders_where_keys_are_set(client: Callable[..., FlaskClient], photo: bytes) -> None:
+    http = client(api_keys=(KEY_HASH,), unsigned="all")
+    path = f"/images/{put(http, photo, **KEYED)}/original"
+    problem(http.get(path), 401, "unauthorized")
+    answer = http.get(path, headers=KEYED)
+    assert answer.data == photo
+    assert answer.headers["Cache-Control"].startswith("private")
+    opened = client(api_keys=(KEY_HASH,), originals="public")
+    assert opened.get(path).headers["Cache-Control"].startswith("public")
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "last"),
+    [("bytes=0-9", 0, 9), ("bytes=5-", 5, -1), ("bytes=-7", -7, -1), ("bytes=0-99999999", 0, -1)],
+)
+def test_range(http: FlaskClient, image_id: str, photo: bytes, asked: str, first: int, last: int) -> None:
+    answer = http.get(f"/images/{image_id}/original", headers={"Range": asked})
+    start, stop = first % len(photo), last % len(photo)
+    assert answer.status_code == 206
+    assert answer.data == photo[start : stop + 1]
+    assert answer.headers["Content-Range"] == f"bytes {start}-{stop}/{len(photo)}"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
+def test_suffix_longer_than_the_image_is_all_of_it(http: FlaskClient, image_id: str, photo: bytes) -> None:
+    """RFC 9110, 14.1.2: then the entire representation is used."""
+    answer = http.get(f"/images/{image_id}/original", headers={"Range": "bytes=-99999999"})
+    assert answer.status_code in (200, 206)
+    assert answer.data == photo
+
+
+@pytest.mark.parametrize("ignored", ["bytes=abc", "bytes=5-2", "items=0-1", "bytes=0-1,3-4", "bytes", "=,-"])
+def test_range_that_means_nothing_is_ignored(http: FlaskClient, image_id: str, photo: bytes, ignored: str) -> None:
+    """RFC 9110, 14.2: unknown units and malformed ranges are ignored; several may be answered with the whole."""
+    answer = http.get(f"/images/{image_id}/original", headers={"Range": ignored})
+    assert answer.status_code == 200
+    assert answer.data == photo
+
+
+@pytest.mark.parametrize("asked", ["bytes=99999999-", "bytes=99999999-99999999999999999999"])
+def test_range_behind_the_end(http: FlaskClient, image_id: str, photo: bytes, asked: str) -> None:
+    answer = http.get(f"/images/{image_id}/original", headers={"Range": asked})
+    assert answer.status_code == 416
+    assert answer.headers["Content-Range"] == f"bytes */{len(photo)}"
+    assert answer.mimetype == "application/problem+json"
+    assert answer.get_json(force=True)["code"]
+
+
+@pytest.mark.parametrize(("validator", "status"), [("right", 206), ("wrong", 200)])
+def test_if_range(http: FlaskClient, image_id: str, validator: str, status: int) -> None:
+    etag = http.get(f"/images/{image_id}/original").headers["ETag"] if validator == "right" else '"other"'
+    answer = http.get(f"/images/{image_id}/original", headers={"Range": "bytes=0-9", "If-Range": etag})
+    assert answer.status_code == status
+
+
+def test_delete_leaves_nothing(
+    client: Callable[..., FlaskClient], make_container: Callable[..., Container], photo: bytes
+) -> None:
+    container = make_container()
+    http = client(container)
+    stored = put(http, photo)
+    for width in (40, 80):
+        http.get(f"/resize?id={stored}&w={width}")
+    answer = http.delete(f"/images/{stored}")
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert not [key for key in container.tools.storage.keys("") if stored in key]
+    for path in (f"/resize?id={stored}&w=40", f"/images/{stored}", f"/images/{stored}/original"):
+        problem(http.get(path), 404, "not_found")
+    problem(http.delete(f"/images/{stored}"), 404, "not_found")
+
+
+def test_delete_takes_only_its_own_image(http: FlaskClient, image_id: str) -> None:
+    other = put(http, drawing.encoded(drawing.quadrants(), "PNG"))
+    http.delete(f"/images/{other}")
+    assert http.get(f"/resize?id={image_id}&w=40").status_code == 200
+
+
+def test_form_deletes_after_asking(http: FlaskClient, image_id: str) -> None:
+    asked = http.get(f"/images/{image_id}/delete", headers=HTML)
+    assert asked.status_code == 200
+    assert 'method="post"' in asked.text
+    assert http.get(f"/images/{image_id}").status_code == 200
+    answer = http.post(f"/images/{image_id}/delete", headers=HTML)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert http.get(f"/images/{image_id}").status_code == 404
+
+
+def test_only_key_holders_delete_where_keys_are_set(client: Callable[..., FlaskClient], photo: bytes) -> None:
+    http = client(api_keys=(KEY_HASH,))
+    stored = put(http, photo, **KEYED)
+    problem(http.delete(f"/images/{stored}"), 401, "unauthorized")
+    problem(http.post(f"/images/{stored}/delete"), 401, "unauthorized")
+    assert http.delete(f"/images/{stored}", headers=KEYED).status_code == 204

@@ -1,0 +1,140 @@
+"""``/info`` tells what the header tells, and no more than may be told."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.access import signing
+from tests.support import drawing, profiles
+from tests.support.asking import KEY_HASH, KEYED, SIGNING_KEY, named, problem, put
+from tests.support.origin import Origin, ok
+
+PHOTO = drawing.encoded(
+    drawing.photo(160, 120), "JPEG", exif=drawing.author("A. Nother"), icc_profile=profiles.rgb(), quality=85
+)
+MOVING = drawing.animation("GIF", drawing.moving(), duration=[100, 200, 30, 40])
+
+
+def facts(http: FlaskClient, data: bytes, query: str = "") -> dict[str, Any]:
+    answer = http.get(f"/info?id={put(http, data)}{query}")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.get_json()
+    return found
+
+
+def test_it_tells_the_facts(http: FlaskClient) -> None:
+    found = facts(http, PHOTO)
+    assert {name: found[name] for name in ("format", "width", "height", "frames", "orientation", "alpha", "mode")} == {
+        "format": "jpeg",
+        "width": 160,
+        "height": 120,
+        "frames": 1,
+        "orientation": 1,
+        "alpha": False,
+        "mode": "RGB",
+    }
+    assert found["bytes"] == len(PHOTO)
+    assert found["icc"] == "drawn in a test"
+
+
+def test_sizes_are_upright(http: FlaskClient) -> None:
+    found = facts(http, drawing.encoded(drawing.quadrants(64, 48), "JPEG", exif=drawing.exif(6)))
+    assert (found["width"], found["height"], found["orientation"]) == (48, 64, 6)
+
+
+@pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG"])
+def test_an_animation_tells_how_long_it_runs(http: FlaskClient, format: str) -> None:
+    data = drawing.animation(format, drawing.moving(), duration=[100, 200, 30, 40])
+    found = facts(http, data)
+    assert (found["frames"], found["duration"]) == (4, 370)
+
+
+def test_exif_is_a_short_list_without_a_position(http: FlaskClient) -> None:
+    told = facts(http, PHOTO)["exif"]
+    assert told == {
+        "make": "Camera works",
+        "artist": "A. Nother",
+        "copyright": "(c) A. Nother",
+        "exposure_s": 0.004,
+        "iso": 200,
+    }
+    whole = facts(http, PHOTO, "&exif=all")["exif"]
+    assert whole["gps"] == {"latitude": 48.858333, "longitude": 2.294444}
+
+
+@pytest.mark.parametrize("format", ["PNG", "WEBP", "AVIF", "TIFF"])
+def test_exif_of_other_formats(http: FlaskClient, format: str) -> None:
+    data = drawing.encoded(drawing.photo(20, 20), format, exif=drawing.author("A. Nother"))
+    assert facts(http, data)["exif"]["artist"] == "A. Nother"
+
+
+def test_how_it_looks_is_told_on_request(http: FlaskClient) -> None:
+    assert "palette" not in facts(http, PHOTO)
+    red = facts(http, drawing.encoded(drawing.photo(9, 9, noise=0).point(lambda value: 0), "PNG"), "&colors=1")
+    assert red["dominant"] == "000000"
+    assert red["blurhash"] == "L00000fQfQfQfQfQfQfQfQfQfQfQ"
+    found = facts(http, PHOTO, "&colors=1")
+    assert found["dominant"] == found["palette"][0]
+    assert 1 < len(found["palette"]) <= 6
+    kind, _, body = found["lqip"].partition(",")
+    assert kind == "data:image/webp;base64"
+    assert max(drawing.opened(base64.b64decode(body)).size) == 24
+    assert len(body) < 1000
+
+
+def test_a_body_is_told_about_and_not_stored(http: FlaskClient) -> None:
+    answer = http.post("/info?colors=true", data=MOVING, content_type="image/gif")
+    assert answer.get_json()["frames"] == 4
+    assert answer.get_json()["blurhash"]
+    form = {"file": (BytesIO(PHOTO), "a.jpg"), "exif": "all"}
+    told = http.post("/info", data=form, content_type="multipart/form-data").get_json()
+    assert "gps" in told["exif"]
+    stored = put(http, PHOTO)
+    assert http.post("/info", json={"id": stored, "colors": True}).get_json()["palette"]
+
+
+def test_a_url_is_fetched(client: Callable[..., FlaskClient], origin: Origin) -> None:
+    http = client(source_networks=("127.0.0.0/8",))
+    origin.routes["/a.jpg"] = ok(PHOTO)
+    assert http.get("/info", query_string={"url": origin.url("/a.jpg")}).get_json()["width"] == 160
+
+
+@pytest.mark.parametrize(
+    ("query", "wrong"),
+    [
+        ("", ["url"]),
+        ("id=a&colors=yes", ["colors"]),
+        ("id=a&exif=gps&colors=1&colors=1", ["exif", "colors"]),
+        ("id=a&width=5&w=6", ["w"]),
+        ("id=a&width=5", ["width"]),
+        ("id=a&colours=1", ["colours"]),
+    ],
+)
+def test_what_is_wrong_is_told_at_once(http: FlaskClient, query: str, wrong: list[str]) -> None:
+    assert named(http.get(f"/info?{query}")) == wrong
+
+
+def test_what_cannot_be_read_is_a_problem(http: FlaskClient) -> None:
+    problem(http.post("/info", data=PHOTO[:400], content_type="image/jpeg"), 422, "undecodable_image")
+    problem(http.post("/info", data=b"hello", content_type="image/jpeg"), 415, "unsupported_media_type")
+    problem(http.get(f"/info?id={'0' * 32}"), 404, "not_found")
+
+
+def test_access_is_that_of_get_resize(client: Callable[..., FlaskClient]) -> None:
+    http = client(api_keys=(KEY_HASH,), signing_keys=(f"k:{SIGNING_KEY}",))
+    stored = put(http, PHOTO, **KEYED)
+    problem(http.get(f"/info?id={stored}"), 401, "unauthorized")
+    problem(http.post("/info", data=PHOTO, content_type="image/jpeg"), 401, "unauthorized")
+    assert http.get(f"/info?id={stored}", headers=KEYED).status_code == 200
+    signature = signing.sign("k", SIGNING_KEY.encode(), "/info", [("id", stored)])
+    assert http.get(f"/info?id={stored}&s={signature}").status_code == 200
+
+
+def test_scripts_of_other_pages_may_read_it(http: FlaskClient) -> None:
+    assert http.get(f"/info?id={put(http, PHOTO)}").headers["Access-Control-Allow-Origin"] == "*"

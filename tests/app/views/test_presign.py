@@ -1,0 +1,237 @@
+"""Uploads past the payload limit, into a directory through our own door and into S3 through its own."""
+
+from __future__ import annotations
+
+import io
+import secrets
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app import create_app
+from app.container import Container
+from app.storage import keys
+from tests.conftest import Build, FakeClock
+from tests.support import drawing
+from tests.support.asking import KEY_HASH, KEYED, hand_in, named, problem
+from tests.support.s3.server import S3
+from tests.support.watched import Watched
+
+PHOTO = drawing.encoded(drawing.photo(160, 120), "JPEG", quality=85)
+ASKED = {"filename": "photo.jpg", "content_type": "image/jpeg", "bytes": len(PHOTO)}
+
+
+class Place:
+    """An app whose storage is a directory or a bucket, and what a client does with it."""
+
+    def __init__(self, container: Container) -> None:
+        self.container = container
+        self.storage = container.tools.storage
+        self.http: FlaskClient = create_app(container).test_client()
+
+    def invite(self, **changes: Any) -> dict[str, Any]:
+        answer = self.http.post("/upload/presign", json={**ASKED, **changes})
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["Cache-Control"] == "no-store"
+        found: dict[str, Any] = answer.get_json()
+        assert list(found) == ["url", "method", "fields", "token", "expires_at"]
+        assert found["method"] == "POST"
+        return found
+
+    def send(self, invitation: dict[str, Any], data: bytes = PHOTO) -> int:
+        """Send the form as any client would, knowing nothing of where it leads; return the status."""
+        if urlsplit(invitation["url"]).hostname == "localhost":
+            parts = {**invitation["fields"], "file": (io.BytesIO(data), "photo.jpg")}
+            return self.http.post(invitation["url"], data=parts).status_code
+        files = {"file": ("photo.jpg", data)}
+        return requests.post(invitation["url"], data=invitation["fields"], files=files, timeout=10).status_code
+
+    def complete(self, invitation: dict[str, Any], **headers: str) -> TestResponse:
+        return self.http.post("/upload/complete", json={"token": invitation["token"]}, headers=headers)
+
+
+@pytest.fixture(params=["local", "s3"])
+def place(request: pytest.FixtureRequest, make_container: Callable[..., Container]) -> Place:
+    container = make_container()
+    if request.param == "s3":
+        s3: S3 = request.getfixturevalue("s3")
+        build: Build = request.getfixturevalue("build")
+        hand_in(container, build(s3))
+    return Place(container)
+
+
+@pytest.fixture
+def local(make_container: Callable[..., Container], clock: FakeClock) -> Place:
+    return Place(make_container(now=clock))
+
+
+def test_what_was_sent_becomes_an_image(place: Place) -> None:
+    invitation = place.invite()
+    assert place.send(invitation) == 204
+    answer = place.complete(invitation)
+    assert answer.status_code == 201, answer.text
+    image = answer.get_json()["images"][0]
+    assert answer.headers["Location"] == image["url"]
+    assert (image["width"], image["height"], image["bytes"]) == (160, 120, len(PHOTO))
+    assert place.storage.get(keys.original(image["id"])) == PHOTO
+    assert [key for key in place.storage.keys("incoming/") if not key.endswith(".done")] == []
+
+
+def test_completing_again_says_the_same(place: Place) -> None:
+    invitation = place.invite()
+    place.send(invitation)
+    first, again = (place.complete(invitation) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.get_json() == again.get_json()
+
+
+def test_the_same_picture_is_stored_once(place: Place) -> None:
+    ids = set()
+    for status in (201, 200):
+        invitation = place.invite()
+        place.send(invitation)
+        answer = place.complete(invitation)
+        assert answer.status_code == status
+        ids.add(answer.get_json()["images"][0]["id"])
+    assert len(ids) == 1
+
+
+def test_a_resize_can_name_the_token(place: Place) -> None:
+    invitation = place.invite()
+    place.send(invitation)
+    answer = place.http.post("/resize", json={"token": invitation["token"], "width": 40})
+    assert answer.status_code == 200, answer.text
+    assert drawing.opened(answer.data).size == (40, 30)
+    assert place.complete(invitation).status_code == 200
+
+
+def test_completing_before_sending_is_not_found(place: Place) -> None:
+    problem(place.complete(place.invite()), 404, "not_found")
+
+
+def test_what_is_no_image_is_refused_and_can_be_sent_anew(place: Place) -> None:
+    invitation = place.invite(bytes=9)
+    assert place.send(invitation, b"no image!") == 204
+    problem(place.complete(invitation), 415, "unsupported_media_type")
+    assert list(place.storage.keys("originals/")) == []
+
+
+def test_a_browser_goes_to_the_page_of_its_image(place: Place) -> None:
+    invitation = place.invite()
+    place.send(invitation)
+    answer = place.complete(invitation, Accept="text/html")
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/images/")
+
+
+@pytest.mark.parametrize("stop", ["put incoming", "delete", "put_new"])
+def test_a_crash_between_two_steps_loses_nothing(local: Place, stop: str) -> None:
+    invitation = local.invite()
+    local.send(invitation)
+
+    def crash(method: str, key: str) -> None:
+        if stop in (method, f"{method} {key.partition('/')[0]}"):
+            raise KeyboardInterrupt  # nothing catches it: the request ends here
+
+    hand_in(local.container, Watched(local.storage, crash))
+    with pytest.raises(KeyboardInterrupt):
+        local.complete(invitation)
+    hand_in(local.container, local.storage)
+    answer = local.complete(invitation)
+    assert answer.status_code == (201 if stop == "put_new" else 200)
+    assert list(local.storage.keys("originals/")) == [keys.original(answer.get_json()["images"][0]["id"])]
+
+
+@pytest.mark.parametrize("size", [len(PHOTO) - 1, len(PHOTO) + 1, len(PHOTO) + 100_000])
+def test_another_size_than_announced_is_not_kept(local: Place, size: int) -> None:
+    invitation = local.invite()
+    assert local.send(invitation, PHOTO.ljust(size, b"\0")[:size]) == 413
+    assert list(local.storage.keys("incoming/")) == []
+
+
+def test_our_own_door_takes_source_bytes_past_the_body_limit(make_container: Callable[..., Container]) -> None:
+    place = Place(make_container(max_body_bytes=len(PHOTO) - 1))
+    assert place.http.post("/upload", data=PHOTO, content_type="image/jpeg").status_code == 413
+    invitation = place.invite()
+    assert place.send(invitation) == 204
+    assert place.complete(invitation).status_code == 201
+
+
+def test_a_token_ends(local: Place, clock: FakeClock) -> None:
+    invitation = local.invite()
+    assert invitation["expires_at"] == clock.seconds + 900
+    clock.advance(900)
+    assert local.send(invitation) == 403
+    problem(local.complete(invitation), 403, "signature_expired")
+
+
+def _tampered(token: str) -> list[str]:
+    payload, _, mac = token.partition(".")
+    other = "A" if payload[8] != "A" else "B"
+    return ["", ".", "é", payload, f".{mac}", f"{payload}.{'0' * 32}", f"{payload[:8]}{other}{payload[9:]}.{mac}"]
+
+
+def test_a_token_that_is_not_ours_opens_nothing(local: Place) -> None:
+    for token in _tampered(local.invite()["token"]):
+        problem(local.complete({"token": token}), 403, "signature_invalid")
+        answer = local.http.post("/upload/incoming", query_string={"token": token}, data=b"x" * 100)
+        problem(answer, 403, "signature_invalid")
+    problem(local.http.post("/upload/incoming"), 403, "signature_invalid")
+
+
+def test_a_token_is_of_one_instance(local: Place, make_container: Callable[..., Container]) -> None:
+    other = Place(make_container(secret=secrets.token_hex(16)))
+    problem(other.complete(local.invite()), 403, "signature_invalid")
+
+
+@pytest.mark.parametrize(
+    ("body", "parameters"),
+    [
+        ({}, ["content_type", "bytes"]),
+        ({"bytes": 0, "content_type": 3, "filename": 7}, ["filename", "content_type", "bytes"]),
+        ({"bytes": True, "content_type": "image/jpeg"}, ["bytes"]),
+        ({"bytes": "9", "content_type": "image/jpeg"}, ["bytes"]),
+        ({**ASKED, "key": "originals/x"}, ["key"]),
+        ([1], ["body"]),
+    ],
+)
+def test_what_is_wrong_with_an_announcement_is_said_at_once(local: Place, body: Any, parameters: list[str]) -> None:
+    assert named(local.http.post("/upload/presign", json=body)) == parameters
+
+
+def test_what_could_never_be_stored_is_refused_before_it_is_sent(local: Place) -> None:
+    ask = local.http.post
+    problem(ask("/upload/presign", json={**ASKED, "bytes": 32 * 1024 * 1024 + 1}), 413, "source_too_large")
+    problem(ask("/upload/presign", json={**ASKED, "content_type": "text/html"}), 415, "unsupported_media_type")
+    assert named(ask("/upload/complete", json={"token": 3})) == ["token"]
+    assert named(ask("/upload/incoming", query_string={"token": local.invite()["token"]})) == ["file"]
+    assert named(local.http.get("/resize?token=x&w=3")) == ["token"]
+
+
+def test_only_a_key_invites_and_completes(make_container: Callable[..., Container]) -> None:
+    place = Place(make_container(api_keys=(KEY_HASH,)))
+    for path in ("presign", "complete"):
+        problem(place.http.post(f"/upload/{path}", json=ASKED), 401, "unauthorized")
+    answer = place.http.post("/upload/presign", json=ASKED, headers=KEYED)
+    # the token alone opens the door for the bytes, as S3's form does: a browser holds no key
+    assert place.send(answer.get_json()) == 204
+    problem(place.complete(answer.get_json()), 401, "unauthorized")
+    assert place.complete(answer.get_json(), **KEYED).status_code == 201
+
+
+def test_a_directory_forgets_what_nobody_completed(local: Place, clock: FakeClock) -> None:
+    import time
+
+    clock.seconds = time.time()
+    local.send(local.invite())
+    clock.advance(86_000)
+    local.invite()
+    assert len(list(local.storage.keys("incoming/"))) == 1
+    clock.advance(1_000)
+    local.invite()
+    assert list(local.storage.keys("incoming/")) == []

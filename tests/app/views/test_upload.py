@@ -1,0 +1,165 @@
+"""POST /upload: what is stored, what is said about it, and who may."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from io import BytesIO
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.support import drawing
+from tests.support.asking import HTML, KEY_HASH, KEYED, form, named, problem, put
+
+PNG = drawing.encoded(drawing.quadrants(), "PNG")
+OTHER = drawing.encoded(drawing.noise(40, 30), "PNG")
+
+
+def test_new_image_is_described_and_located(http: FlaskClient, photo: bytes) -> None:
+    answer = http.post("/upload", **form(("a.jpg", photo)))
+    (image,) = answer.get_json()["images"]
+    assert answer.status_code == 201
+    assert answer.headers["Location"] == image["url"] == f"http://localhost/images/{image['id']}"
+    assert (image["format"], image["width"], image["height"]) == ("jpeg", 160, 120)
+    assert (image["frames"], image["bytes"]) == (1, len(photo))
+    assert image["created"] > 0
+    assert set(image["links"]) == {"original", "resize", "delete"}
+
+
+def test_bytes_are_stored_untouched(http: FlaskClient, photo: bytes) -> None:
+    with_tail = photo + b"bytes behind the end of the image"
+    assert http.get(f"/images/{put(http, with_tail)}/original").data == with_tail
+
+
+def test_same_bytes_are_stored_once(http: FlaskClient, photo: bytes) -> None:
+    first, again = (http.post("/upload", **form(("a.jpg", photo))) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.get_json() == again.get_json()
+    assert "Location" not in again.headers
+
+
+def test_id_cannot_be_derived_without_the_secret(client: Callable[..., FlaskClient], photo: bytes) -> None:
+    ids = {put(client(secret=secret), photo) for secret in ("one secret of two", "the other secret")}
+    assert len(ids) == 2
+    assert not ids & {hashlib.sha256(photo).hexdigest()[:32], hashlib.md5(photo).hexdigest()}
+    assert all(len(text) == 32 and set(text) <= set("0123456789abcdef") for text in ids)
+
+
+@pytest.mark.parametrize("claimed", ["image/jpeg", "text/plain", "application/x-www-form-urlencoded", ""])
+def test_raw_body_is_judged_by_content(http: FlaskClient, claimed: str) -> None:
+    answer = http.post("/upload", data=PNG, content_type=claimed)
+    assert answer.status_code == 201
+    assert answer.get_json()["images"][0]["format"] == "png"
+
+
+def test_size_is_that_of_the_upright_image(http: FlaskClient) -> None:
+    lying = drawing.encoded(drawing.photo(64, 48), "JPEG", exif=drawing.exif(6))
+    image = http.get(f"/images/{put(http, lying)}").get_json()
+    assert (image["width"], image["height"]) == (48, 64)
+
+
+def test_frames_are_counted(http: FlaskClient) -> None:
+    moving = drawing.animation("GIF", drawing.moving(frames=4), duration=50)
+    assert http.get(f"/images/{put(http, moving)}").get_json()["frames"] == 4
+
+
+def test_several_files_have_no_single_location(http: FlaskClient, photo: bytes) -> None:
+    answer = http.post("/upload", **form(("a.jpg", photo), ("b.png", PNG)))
+    assert answer.status_code == 201
+    assert [image["format"] for image in answer.get_json()["images"]] == ["jpeg", "png"]
+    assert "Location" not in answer.headers
+
+
+def test_one_new_among_known_ones_is_201(http: FlaskClient, photo: bytes) -> None:
+    put(http, photo)
+    assert http.post("/upload", **form(("a.jpg", photo), ("b.png", PNG))).status_code == 201
+    assert http.post("/upload", **form(("a.jpg", photo), ("b.png", PNG))).status_code == 200
+
+
+def test_each_file_fails_by_itself(http: FlaskClient, photo: bytes) -> None:
+    answer = http.post("/upload", **form(("good.jpg", photo), ("cut.jpg", photo[:400]), ("words.txt", b"words")))
+    body = answer.get_json()
+    assert answer.status_code == 207
+    assert [image["format"] for image in body["images"]] == ["jpeg"]
+    assert [(p["filename"], p["status"], p["code"]) for p in body["problems"]] == [
+        ("cut.jpg", 422, "undecodable_image"),
+        ("words.txt", 415, "unsupported_media_type"),
+    ]
+
+
+def test_when_all_fail_the_problem_names_each(http: FlaskClient, photo: bytes) -> None:
+    answer = http.post("/upload", **form(("cut.jpg", photo[:400]), ("words.txt", b"words")))
+    detail = problem(answer, 422, "undecodable_image")["detail"]
+    assert "cut.jpg" in detail
+    assert "words.txt" in detail
+
+
+def test_broken_image_leaves_nothing_behind(http: FlaskClient, photo: bytes) -> None:
+    problem(http.post("/upload", data=photo[: len(photo) // 2]), 422, "undecodable_image")
+    assert http.post("/upload", data=photo).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("request_of", "parameter"),
+    [
+        (form(), "file"),
+        (form(("", b"")), "file"),
+        (form(("a.png", PNG), width="3"), "width"),
+        ({"data": b""}, "file"),
+        ({**form(("a.png", PNG)), "query_string": {"w": "3"}}, "w"),
+        ({"data": {"picture": (BytesIO(PNG), "a.png")}}, "picture"),
+    ],
+)
+def test_other_content_is_refused_by_name(http: FlaskClient, request_of: dict[str, object], parameter: str) -> None:
+    assert named(http.post("/upload", **request_of)) == [parameter]
+
+
+def test_raw_body_takes_no_parameters_either(http: FlaskClient) -> None:
+    assert named(http.post("/upload?width=3", data=PNG, content_type="image/png")) == ["width"]
+
+
+def test_browser_is_sent_to_its_image(http: FlaskClient, photo: bytes) -> None:
+    answers = [http.post("/upload", headers=HTML, **form(("a.jpg", photo))) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    page = http.get(answers[0].headers["Location"], headers=HTML)
+    assert page.status_code == 200
+    assert "160×120" in page.text
+
+
+def test_browser_gets_a_list_of_several(http: FlaskClient, photo: bytes) -> None:
+    answer = http.post("/upload", headers=HTML, **form(("a.jpg", photo), ("b.png", PNG)))
+    assert (answer.status_code, answer.mimetype) == (201, "text/html")
+    assert answer.text.count("<img") == 2
+
+
+def test_browser_reads_which_file_failed(http: FlaskClient, photo: bytes) -> None:
+    answer = http.post("/upload", headers=HTML, **form(("a.jpg", photo), ("<b>ö</b>.txt", b"words")))
+    assert answer.status_code == 207
+    assert "&lt;b&gt;ö&lt;/b&gt;.txt" in answer.text
+    assert "<b>" not in answer.text
+
+
+def test_browser_without_a_choice_gets_a_page(http: FlaskClient) -> None:
+    answer = http.post("/upload", headers=HTML, **form(("", b"")))
+    assert (answer.status_code, answer.mimetype) == (400, "text/html")
+    assert "at least one image" in answer.text
+
+
+def test_keys_close_the_door_to_everybody_else(client: Callable[..., FlaskClient]) -> None:
+    http = client(api_keys=(KEY_HASH,))
+    refused = http.post("/upload", data=PNG)
+    problem(refused, 401, "unauthorized")
+    assert refused.headers["WWW-Authenticate"].startswith("Bearer")
+    assert http.post("/upload", data=PNG, headers={"Authorization": "Bearer guess"}).status_code == 401
+    assert http.post("/upload", data=PNG, headers=KEYED).status_code == 201
+    assert http.post("/upload", data=OTHER, headers={"X-Forwarded-For": "127.0.0.1", **KEYED}).status_code == 201
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
+def test_a_proxy_ends_the_trust_in_loopback(http: FlaskClient, header: str) -> None:
+    problem(http.post("/upload", data=PNG, headers={header: "for=127.0.0.1"}), 401, "unauthorized")
+
+
+def test_not_acceptable(http: FlaskClient) -> None:
+    problem(http.post("/upload", data=PNG, headers={"Accept": "image/png"}), 406, "not_acceptable")
