@@ -34,9 +34,14 @@ A leaf says *what* went wrong; how that is written on the wire is the business o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
+
+
+def listed(words: Sequence[str], last: str = "or") -> str:
+    """Return ``a, b or c``, as messages say what was expected."""
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
 class ParameterError(msgspec.Struct, frozen=True):
