@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.config import PREFIX, ConfigError, Limits, Platform, Settings, from_environ, platform_from_environ
+from app import options
+from app.config import MAX_SIDE, PREFIX, ConfigError, Limits, Platform, Settings, from_environ, platform_from_environ
+from app.errors import InvalidParameter
 
 ON_LAMBDA = {
     "AWS_LAMBDA_FUNCTION_NAME": "images",
@@ -76,6 +78,15 @@ def test_a_wrong_value_names_its_variable(name: str, text: str) -> None:
 def test_offered_widths_are_widths_that_can_be_asked_for(text: str) -> None:
     with pytest.raises(ConfigError):
         of(widths=text)
+
+
+def test_no_side_is_allowed_that_no_option_can_ask_for() -> None:
+    assert of(max_side=str(MAX_SIDE)).max_side == MAX_SIDE == 8192
+    with pytest.raises(ConfigError, match=f"MONOLAMBDA_MAX_SIDE: .*<= {MAX_SIDE}"):
+        of(max_side="10000")
+    options.parse([("width", MAX_SIDE)])
+    with pytest.raises(InvalidParameter):
+        options.parse([("width", MAX_SIDE + 1)])
 
 
 def test_at_least_one_width_is_offered() -> None:

@@ -77,3 +77,11 @@ def test_invalid_parameter_carries_every_mistake() -> None:
 
 def test_method_not_allowed_carries_what_is() -> None:
     assert MethodNotAllowed("no", ("GET", "HEAD")).allowed == ("GET", "HEAD")
+
+
+@pytest.mark.parametrize(
+    ("words", "text"), [((), ""), (("a",), "a"), (("a", "b"), "a or b"), (("a", "b", "c"), "a, b or c")]
+)
+def test_words_are_listed_as_people_do(words: tuple[str, ...], text: str) -> None:
+    assert errors.listed(words) == text
+    assert errors.listed(words, "and") == text.replace(" or ", " and ")
