@@ -35,7 +35,7 @@ wheat f5deb3 white ffffff whitesmoke f5f5f5 yellow ffff00 yellowgreen 9acd32
 """
 
 
-def normalise(text: str) -> str:
+def normalize(text: str) -> str:
     """Return ``text`` as eight lower-case hex digits, red green blue alpha.
 
     Takes a CSS name, ``transparent``, or 3, 4, 6 or 8 hex digits with or without ``#``; raises ValueError.
@@ -54,7 +54,7 @@ def normalise(text: str) -> str:
     return wanted
 
 
-def rgba(normalised: str) -> RGBA:
-    """Return the four channels, each 0..255, of what ``normalise`` returned."""
-    red, green, blue, alpha = bytes.fromhex(normalised)
+def rgba(normalized: str) -> RGBA:
+    """Return the four channels, each 0..255, of what ``normalize`` returned."""
+    red, green, blue, alpha = bytes.fromhex(normalized)
     return red, green, blue, alpha

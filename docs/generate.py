@@ -36,10 +36,9 @@ def options_table() -> str:
     """Return every option of /resize with alias, meaning, expectation and an example that a test runs."""
     rows = ["| option | alias | meaning | expected | example |", "|---|---|---|---|---|"]
     for name in options.TYPES:
-        meta = options.meta(name)
-        extra, examples = meta.extra or {}, meta.examples or []
-        aliases = ", ".join(f"`{alias}`" for alias in extra["aliases"])
-        rows.append(f"| `{name}` | {aliases} | {meta.description} | {extra['expected']} | `{name}={examples[0]}` |")
+        option = options.describe(name)
+        aliases = ", ".join(f"`{alias}`" for alias in option.aliases)
+        rows.append(f"| `{name}` | {aliases} | {option.meaning} | {option.expected} | `{name}={option.example}` |")
     return "\n".join(rows)
 
 

@@ -1,45 +1,28 @@
-"""What a caller may ask of a resize: one definition for the parser, the cache key and the docs.
-
-``parse`` and ``canonical`` are inverses: parse(canonical(o)) == o, and two option sets share a
-canonical text only when they are equal. The words follow sharp's where it has one.
-"""
+"""Reads options from names and values, and tells every mistake at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, get_type_hints
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import msgspec
-from msgspec import Meta
 
-from app import css_colors
+from app import css_colors, formats
 from app.errors import InvalidParameter, ParameterError
 from app.options.contradictions import contradictions
-from app.options.fields import SEPARATORS, ResizeOptions
-from app.options.presets import Presets, chosen
+from app.options.describe import aliases, describe
+from app.options.fields import SEPARATORS, TYPES, ResizeOptions
 
-__all__ = ["TYPES", "ResizeOptions", "aliases", "meta", "parse", "parse_canonical", "shown"]
+Pairs = tuple[tuple[str, str], ...]
+Presets = Mapping[str, Pairs]
 
-TYPES: Mapping[str, Any] = get_type_hints(ResizeOptions, include_extras=True)
-
-_SAME_WORD: Final = {
-    ("format", "jpg"): "jpeg",
-    ("gravity", "centre"): "center",
-    ("watermark_gravity", "centre"): "center",
+_SYNONYMS: Final[Mapping[str, Mapping[str, str]]] = {
+    "format": formats.ALIASES,
+    "gravity": {"centre": "center"},
+    "watermark_gravity": {"centre": "center"},
 }
-_MOST_PAIRS: Final = 100
-
-
-def meta(name: str) -> Meta:
-    """Return the description, example, expectation and aliases of one option."""
-    found: Meta = TYPES[name].__metadata__[-1]
-    return found
-
-
-def aliases() -> dict[str, str]:
-    """Return short name → option."""
-    return {alias: name for name in TYPES for alias in (meta(name).extra or {})["aliases"]}
+_MAX_PAIRS: Final = 100
 
 
 def parse(
@@ -52,9 +35,9 @@ def parse(
     say nothing. Raises InvalidParameter listing every pair that is wrong.
     """
     pairs = list(pairs)
-    if len(pairs) > _MOST_PAIRS:
+    if len(pairs) > _MAX_PAIRS:
         # each unknown name costs a search for the nearest one
-        raise InvalidParameter(ParameterError("request", f"expected at most {_MOST_PAIRS} parameters", str(len(pairs))))
+        raise InvalidParameter(ParameterError("request", f"expected at most {_MAX_PAIRS} parameters", str(len(pairs))))
     problems: list[ParameterError] = []
     values = _values([pair for pair in pairs if pair[0] != "preset"], problems, also)
     values = {**_preset([value for name, value in pairs if name == "preset"], presets, problems), **values}
@@ -65,8 +48,20 @@ def parse(
     return ResizeOptions(**values)
 
 
+def parse_canonical(text: str) -> ResizeOptions:
+    """Return the options whose ``canonical`` text this is."""
+    return parse(parse_qsl(text, keep_blank_values=True))
+
+
+def shown(value: object) -> str:
+    """Return the beginning of what was received, fit to be written as UTF-8."""
+    # a list may be nested as deep as the parser allows, which is deeper than str() goes
+    text = str(value) if isinstance(value, str | int | float) else type(value).__name__
+    return text[:100].encode(errors="replace").decode()
+
+
 def _values(
-    pairs: list[tuple[str, object]], problems: list[ParameterError], also: Iterable[str] = ()
+    pairs: Iterable[tuple[str, object]], problems: list[ParameterError], also: Iterable[str] = ()
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
     short = aliases()
@@ -82,18 +77,17 @@ def _values(
 
 
 def _preset(names: list[object], presets: Presets | None, problems: list[ParameterError]) -> dict[str, Any]:
+    """Return the values of the preset that is named, none where none is."""
+    if not names:
+        return {}
     if len(names) > 1:
         problems.append(ParameterError("preset", "expected once", shown(names[1])))
-    try:
-        return _values(list(chosen(presets, names[0])), problems) if names else {}
-    except InvalidParameter as exc:
-        problems += exc.errors
-        return {}
-
-
-def parse_canonical(text: str) -> ResizeOptions:
-    """Return the options whose ``canonical`` text this is."""
-    return parse(parse_qsl(text, keep_blank_values=True))
+    name = names[0]
+    if isinstance(name, str) and presets and name in presets:
+        return _values(presets[name], problems)
+    known = ", ".join(sorted(presets or ())) or "there are none here"
+    problems.append(ParameterError("preset", f"expected the name of a preset ({known})", shown(name)))
+    return {}
 
 
 def _unknown(given: str, value: object, known: list[str]) -> ParameterError:
@@ -109,7 +103,7 @@ def _convert(name: str, given: str, value: object, problems: list[ParameterError
         # a file name stays the text it is; of the others, "480" means the number
         found = msgspec.convert(_prepare(name, value), TYPES[name], strict=name == "download")
     except (msgspec.ValidationError, ValueError):
-        problems.append(ParameterError(given, f"expected {(meta(name).extra or {})['expected']}", shown(value)))
+        problems.append(ParameterError(given, f"expected {describe(name).expected}", shown(value)))
         return None
     # -0.0 is 0.0 with another canonical text
     return found + 0.0 if isinstance(found, float) else found
@@ -128,15 +122,16 @@ def _prepare(name: str, value: object) -> object:
         # -0 is 0 with another canonical text
         parts = ["0" if part in ("-0", "-0.0") else part for part in value.split(SEPARATORS[name])]
         return 4 * parts if name == "pad" and len(parts) == 1 else parts
-    special = _SPECIAL.get(name)
-    return special(value) if special else _SAME_WORD.get((name, value), value)
+    if name in _NORMALIZERS:
+        return _NORMALIZERS[name](value)
+    return _SYNONYMS.get(name, {}).get(value, value)
 
 
 def _opaque(value: str) -> str:
-    colour = css_colors.normalise(value)
-    if not colour.endswith("ff"):
+    color = css_colors.normalize(value)
+    if not color.endswith("ff"):
         raise ValueError(value)
-    return colour
+    return color
 
 
 def _degrees(value: str) -> float:
@@ -148,15 +143,8 @@ def _degrees(value: str) -> float:
     return angle % 360 % 360
 
 
-_SPECIAL: Final[Mapping[str, Callable[[str], object]]] = {
-    "background": css_colors.normalise,
+_NORMALIZERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "background": css_colors.normalize,
     "tint": _opaque,
     "rotate": _degrees,
 }
-
-
-def shown(value: object) -> str:
-    """Return the beginning of what was received, fit to be written as UTF-8."""
-    # a list may be nested as deep as the parser allows, which is deeper than str() goes
-    text = str(value) if isinstance(value, str | int | float) else type(value).__name__
-    return text[:100].encode(errors="replace").decode()

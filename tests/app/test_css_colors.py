@@ -12,7 +12,7 @@ DIGITS = "0123456789abcdefABCDEF"
 
 @pytest.mark.parametrize("name", ImageColor.colormap)
 def test_every_css_name_is_the_colour_pillow_knows(name: str) -> None:
-    assert css_colors.rgba(css_colors.normalise(name)) == (*ImageColor.getrgb(name), 255)
+    assert css_colors.rgba(css_colors.normalize(name)) == (*ImageColor.getrgb(name), 255)
 
 
 def test_there_are_148_names_and_transparent() -> None:
@@ -36,15 +36,15 @@ def test_there_are_148_names_and_transparent() -> None:
     ],
 )
 def test_writings(text: str, expected: css_colors.RGBA) -> None:
-    assert css_colors.rgba(css_colors.normalise(text)) == expected
+    assert css_colors.rgba(css_colors.normalize(text)) == expected
 
 
 @given(
     st.text(DIGITS, min_size=3, max_size=8).filter(lambda text: len(text) in (3, 4, 6, 8)), st.sampled_from(["", "#"])
 )
 def test_normalising_is_stable(text: str, sign: str) -> None:
-    once = css_colors.normalise(sign + text)
-    assert css_colors.normalise(once) == once
+    once = css_colors.normalize(sign + text)
+    assert css_colors.normalize(once) == once
     assert all(0 <= channel <= 255 for channel in css_colors.rgba(once))
 
 
@@ -54,13 +54,13 @@ def test_normalising_is_stable(text: str, sign: str) -> None:
 )
 def test_everything_else_is_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the text is all there is to say
-        css_colors.normalise(text)
+        css_colors.normalize(text)
 
 
 @given(st.text(st.characters()))
 def test_text_is_a_colour_or_a_value_error(text: str) -> None:
     try:
-        found = css_colors.normalise(text)
+        found = css_colors.normalize(text)
     except ValueError:
         return
     assert len(css_colors.rgba(found)) == 4

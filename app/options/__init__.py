@@ -1,0 +1,13 @@
+"""What a caller may ask of a resize: one definition for the parser, the cache key and the docs.
+
+``parse`` and ``canonical`` are inverses: parse(canonical(o)) == o, and two option sets share a
+canonical text only when they are equal. The words follow sharp's where it has one.
+"""
+
+from __future__ import annotations
+
+from app.options.describe import Option, aliases, describe
+from app.options.fields import TYPES, ResizeOptions
+from app.options.parser import Presets, parse, parse_canonical, shown
+
+__all__ = ["TYPES", "Option", "Presets", "ResizeOptions", "aliases", "describe", "parse", "parse_canonical", "shown"]
