@@ -3,7 +3,7 @@
 A field added here is a variable that is read, checked and documented.
 """
 
-# No ``from __future__ import annotations``: a cold start would have to evaluate the text of every one of them.
+# No ``from __future__ import annotations``: a cold start would have to evaluate the text of each annotation.
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 

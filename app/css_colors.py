@@ -1,4 +1,4 @@
-"""Colours as users write them: CSS names, hex, or ``transparent``."""
+"""Colors as users write them: CSS names, hex digits, or ``transparent``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 RGBA = tuple[int, int, int, int]
 
-# The 148 named colours of CSS Color Module Level 4, section 6.1: https://www.w3.org/TR/css-color-4/#named-colors
+# The 148 named colors of CSS Color Module Level 4, section 6.1: https://www.w3.org/TR/css-color-4/#named-colors
 _NAMES: Final = """
 aliceblue f0f8ff antiquewhite faebd7 aqua 00ffff aquamarine 7fffd4 azure f0ffff beige f5f5dc bisque ffe4c4
 black 000000 blanchedalmond ffebcd blue 0000ff blueviolet 8a2be2 brown a52a2a burlywood deb887 cadetblue 5f9ea0
@@ -40,18 +40,15 @@ def normalize(text: str) -> str:
 
     Takes a CSS name, ``transparent``, or 3, 4, 6 or 8 hex digits with or without ``#``; raises ValueError.
     """
-    wanted = text.strip().lower()
-    words = _NAMES.split()
-    if wanted in words[::2]:
-        wanted = words[2 * words[::2].index(wanted) + 1]
-    wanted = wanted.removeprefix("#")
-    if len(wanted) in (3, 4):
-        wanted = "".join(2 * digit for digit in wanted)
-    if len(wanted) == 6:
-        wanted += "ff"
-    if len(wanted) != 8 or not set(wanted) <= set("0123456789abcdef"):
+    words, name = _NAMES.split(), text.strip().lower()
+    digits = dict(zip(words[::2], words[1::2], strict=True)).get(name, name).removeprefix("#")
+    if len(digits) in (3, 4):
+        digits = "".join(2 * digit for digit in digits)
+    if len(digits) == 6:
+        digits += "ff"
+    if len(digits) != 8 or not set(digits) <= set("0123456789abcdef"):
         raise ValueError(text)
-    return wanted
+    return digits
 
 
 def rgba(normalized: str) -> RGBA:

@@ -1,7 +1,7 @@
-"""What a caller may ask of a resize: one definition for the parser, the cache key and the docs.
+"""The options of a resize: one definition for the parser, the cache key and the docs.
 
-``parse`` and ``canonical`` are inverses: parse(canonical(o)) == o, and two option sets share a
-canonical text only when they are equal. The words follow sharp's where it has one.
+``parse`` and ``canonical`` are inverses: parse(canonical(o)) == o, and two option sets have the same
+canonical text only if they are equal. Names follow sharp where it has one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The options themselves: names, types, bounds, defaults and the words that explain them."""
 
-# No ``from __future__ import annotations``: a cold start would have to evaluate the text of every one of them.
+# No ``from __future__ import annotations``: a cold start would have to evaluate the text of each annotation.
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Self, get_type_hints
 from urllib.parse import quote

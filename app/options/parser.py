@@ -1,4 +1,4 @@
-"""Reads options from names and values, and tells every mistake at once."""
+"""Reads options from names and values, and reports every mistake at once."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def parse(
 ) -> ResizeOptions:
     """Return the options that ``pairs`` of name and value ask for.
 
-    Values may be text or JSON scalars. ``also`` names parameters that are not options; they only
-    take part in suggestions. ``preset`` names one of ``presets``, whose options hold where ``pairs``
-    say nothing. Raises InvalidParameter listing every pair that is wrong.
+    Values may be text or JSON scalars. ``also`` names parameters that are not options, which may be
+    suggested for a misspelled name. ``preset`` names one of ``presets``, whose options apply unless
+    ``pairs`` say otherwise. Raises InvalidParameter listing every pair that is wrong.
     """
     pairs = list(pairs)
     if len(pairs) > _MAX_PAIRS:
@@ -54,7 +54,7 @@ def parse_canonical(text: str) -> ResizeOptions:
 
 
 def shown(value: object) -> str:
-    """Return the beginning of what was received, fit to be written as UTF-8."""
+    """Return the first 100 characters of what was received, safe to encode as UTF-8."""
     # a list may be nested as deep as the parser allows, which is deeper than str() goes
     text = str(value) if isinstance(value, str | int | float) else type(value).__name__
     return text[:100].encode(errors="replace").decode()
@@ -100,26 +100,26 @@ def _unknown(given: str, value: object, known: list[str]) -> ParameterError:
 
 def _convert(name: str, given: str, value: object, problems: list[ParameterError]) -> Any:
     try:
-        # a file name stays the text it is; of the others, "480" means the number
+        # a file name is text even when it looks like a number
         found = msgspec.convert(_prepare(name, value), TYPES[name], strict=name == "download")
     except (msgspec.ValidationError, ValueError):
         problems.append(ParameterError(given, f"expected {describe(name).expected}", shown(value)))
         return None
-    # -0.0 is 0.0 with another canonical text
+    # -0.0 equals 0.0 but has another canonical text
     return found + 0.0 if isinstance(found, float) else found
 
 
 def _prepare(name: str, value: object) -> object:
-    """Return ``value`` in the shape msgspec converts: JSON scalars and text are treated alike."""
+    """Return ``value`` as msgspec can convert it, JSON scalars in the form that text has; raise ValueError."""
     if isinstance(value, bool):
         value = "true" if value else "false"
     if isinstance(value, int | float):
         value = repr(value)
     if not isinstance(value, str) or (value == "null" and name != "download"):
         raise ValueError(value)
-    value.encode()  # JSON can name half of a surrogate pair, which no text may hold
+    value.encode()  # JSON can spell half of a surrogate pair, which cannot be encoded
     if name in SEPARATORS:
-        # -0 is 0 with another canonical text
+        # the same for the parts of a list
         parts = ["0" if part in ("-0", "-0.0") else part for part in value.split(SEPARATORS[name])]
         return 4 * parts if name == "pad" and len(parts) == 1 else parts
     if name in _NORMALIZERS:

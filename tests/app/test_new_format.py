@@ -136,7 +136,7 @@ def test_options_take_it_and_know_what_it_cannot_do(found: Mapping[str, Any]) ->
     assert found["expected"] == "auto, ppm, jpeg, png, webp, gif, avif or tiff"
     assert found["lossless"] == "lossless: expected with format ppm, png or webp, jpeg cannot be lossless here"
     assert "ppm has no quality to choose" in found["max_bytes"]
-    assert found["frames"] == "frames: expected 1 with format ppm, which cannot move"
+    assert found["frames"] == "frames: expected 1 with format ppm, which cannot be animated"
     assert found["icc"] == "icc: expected srgb with format ppm, which cannot hold it"
 
 

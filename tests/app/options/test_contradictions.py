@@ -22,8 +22,8 @@ REFUSED = [
     ("lossless=true&quality=50", "quality", "expected without lossless"),
     ("lossless=true&max_bytes=5000", "max_bytes", "expected without lossless"),
     ("max_bytes=5000&format=png", "max_bytes", "expected with format jpeg, webp or avif, png has no quality"),
-    ("frames=2&format=jpeg", "frames", "expected 1 with format jpeg, which cannot move"),
-    ("frames=2&format=tiff", "frames", "expected 1 with format tiff, which cannot move"),
+    ("frames=2&format=jpeg", "frames", "expected 1 with format jpeg, which cannot be animated"),
+    ("frames=2&format=tiff", "frames", "expected 1 with format tiff, which cannot be animated"),
     ("metadata=all&format=gif", "metadata", "expected none with format gif, which cannot hold it"),
     ("icc=keep&format=gif", "icc", "expected srgb with format gif, which cannot hold it"),
 ]
@@ -63,7 +63,7 @@ def test_options_that_only_look_so_are_accepted(query: str) -> None:
     parse(query)
 
 
-def test_every_contradiction_is_told_at_once() -> None:
+def test_every_contradiction_is_reported_at_once() -> None:
     with pytest.raises(InvalidParameter) as caught:
         parse("aspect=16:9&lossless=true&format=jpeg&frames=2")
     assert [found.parameter for found in caught.value.errors] == ["aspect", "lossless", "frames"]

@@ -87,6 +87,6 @@ def test_zero_has_one_canonical_text() -> None:
 
 
 @given(option_sets)
-def test_canonical_text_says_nothing_of_defaults_and_is_sorted(asked: ResizeOptions) -> None:
+def test_canonical_text_is_sorted_and_leaves_out_defaults(asked: ResizeOptions) -> None:
     names = [pair.partition("=")[0] for pair in asked.canonical().split("&") if pair]
     assert names == sorted(name for name in options.TYPES if is_asked_for(name, getattr(asked, name)))

@@ -58,7 +58,7 @@ def test_alias_means_its_option_and_counts_as_given_twice(alias: str) -> None:
     assert [(e.parameter, e.received) for e in caught.value.errors] == [(alias, value)]
 
 
-def test_every_mistake_is_told_at_once() -> None:
+def test_every_mistake_is_reported_at_once() -> None:
     with pytest.raises(InvalidParameter) as caught:
         options.parse([("width", "0"), ("height", "many"), ("wdith", "4"), ("fit", "cover"), ("fit", "cover")])
     assert [(error.parameter, error.received) for error in caught.value.errors] == [
@@ -96,7 +96,7 @@ def test_unknown_name_suggests_the_nearest() -> None:
         ([("tint", "RED")], [("tint", "ff0000ff")]),
     ],
 )
-def test_words_that_mean_the_same_are_the_same_options(one: Any, other: Any) -> None:
+def test_values_that_mean_the_same_have_one_canonical_text(one: Any, other: Any) -> None:
     assert options.parse(one).canonical() == options.parse(other).canonical()
 
 
@@ -132,6 +132,6 @@ def test_words_that_mean_the_same_are_the_same_options(one: Any, other: Any) -> 
         [("width", [480])],
     ],
 )
-def test_what_cannot_be_meant_is_refused(pairs: Any) -> None:
+def test_invalid_values_are_refused(pairs: Any) -> None:
     with pytest.raises(InvalidParameter):
         options.parse(pairs)

@@ -38,7 +38,7 @@ def test_a_preset_is_given_once() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "a", "a:", ":width=1", "a:width=0", "a:wdith=1", "a b:width=1", "a:preset=a"])
-def test_presets_that_could_never_work_are_told_at_the_start(text: str) -> None:
+def test_presets_that_could_never_work_are_refused_at_start(text: str) -> None:
     with pytest.raises(ConfigError, match="MONOLAMBDA_PRESETS"):
         presets.read((text,))
     with pytest.raises(ConfigError, match="MONOLAMBDA_PRESETS"):
