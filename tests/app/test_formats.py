@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -94,6 +95,13 @@ def test_pillow_reads_and_writes_it(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in FORMATS if FORMATS[name].package])
 def test_what_an_optional_format_needs_can_be_installed_as_its_message_says(name: str) -> None:
     assert FORMATS[name].package.replace("_", "-") in (ROOT / f"requirements-{name}.txt").read_text()
+
+
+def test_an_optional_format_is_read_where_its_package_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    always = [FORMATS[name].media_type for name in READABLE]
+    assert formats.readable_types() == [*always, "image/heic"]
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    assert formats.readable_types() == always
 
 
 @pytest.mark.parametrize("name", WRITABLE)
