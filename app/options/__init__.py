@@ -6,8 +6,8 @@ canonical text only if they are equal. Names follow sharp where it has one.
 
 from __future__ import annotations
 
-from app.options.describe import Option, aliases, describe
+from app.options.describe import ALIASES, Option, describe
 from app.options.fields import TYPES, ResizeOptions
 from app.options.parser import Presets, parse, parse_canonical, shown
 
-__all__ = ["TYPES", "Option", "Presets", "ResizeOptions", "aliases", "describe", "parse", "parse_canonical", "shown"]
+__all__ = ["ALIASES", "TYPES", "Option", "Presets", "ResizeOptions", "describe", "parse", "parse_canonical", "shown"]

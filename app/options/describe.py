@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 import msgspec
 
 from app.errors import listed
 from app.options.fields import TYPES
+
+# The option that each short name stands for.
+ALIASES: Final = {alias: name for name in TYPES for alias in TYPES[name].__metadata__[-1].extra["aliases"]}
 
 
 class Option(msgspec.Struct, frozen=True):
@@ -26,11 +29,6 @@ def describe(name: str) -> Option:
     meta = kind.__metadata__[-1]
     said = meta.extra
     return Option(name, meta.description, said["expected"] or _expected(kind), meta.examples[0], said["aliases"])
-
-
-def aliases() -> dict[str, str]:
-    """Return short name → option."""
-    return {alias: name for name in TYPES for alias in TYPES[name].__metadata__[-1].extra["aliases"]}
 
 
 def _expected(kind: Any) -> str:

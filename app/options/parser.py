@@ -11,7 +11,7 @@ import msgspec
 from app import css_colors, formats
 from app.errors import InvalidParameter, ParameterError
 from app.options.contradictions import contradictions
-from app.options.describe import aliases, describe
+from app.options.describe import ALIASES, describe
 from app.options.fields import SEPARATORS, TYPES, ResizeOptions
 
 Pairs = tuple[tuple[str, str], ...]
@@ -64,11 +64,10 @@ def _values(
     pairs: Iterable[tuple[str, object]], problems: list[ParameterError], also: Iterable[str] = ()
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    short = aliases()
     for given, value in pairs:
-        name = short.get(given, given)
+        name = ALIASES.get(given, given)
         if name not in TYPES:
-            problems.append(_unknown(given, value, [*TYPES, *short, "preset", *also]))
+            problems.append(_unknown(given, value, [*TYPES, *ALIASES, "preset", *also]))
         elif name in values:
             problems.append(ParameterError(given, f"expected once, '{name}' was already given", shown(value)))
         else:

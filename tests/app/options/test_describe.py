@@ -84,7 +84,7 @@ def test_words(name: str, expected: str) -> None:
 
 
 def test_short_names() -> None:
-    assert options.aliases() == {
+    assert options.ALIASES == {
         **{"w": "width", "h": "height", "position": "gravity", "bg": "background", "fm": "format", "q": "quality"},
         "greyscale": "grayscale",
     }
