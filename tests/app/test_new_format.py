@@ -15,9 +15,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-# What a newcomer writes: for each file, the line to write below, and the lines.
+# What a newcomer writes: the line to write below, and the lines.
 RECORD = (
-    "app/formats.py",
     "FORMATS: Final[Mapping[str, Format]] = {",
     """    "ppm": Format(
         label="PPM",
@@ -34,12 +33,11 @@ RECORD = (
 )
 NEEDED = (
     (
-        "app/imaging/codecs/encode.py",
         "ENCODERS: Final[Mapping[str, Encoder]] = {",
         '    "ppm": lambda images, motion, output, beside: plugins.save_image(images[0], "ppm"),\n',
     ),
-    ("app/imaging/cost/estimate.py", "DECODE: Final[Mapping[str, Rate]] = {", '    "ppm": Rate(4, 4, 8, 8),\n'),
-    ("app/imaging/cost/estimate.py", "ENCODE: Final[Mapping[str, Rate]] = {", '    "ppm": Rate(4, 4, 8, 8),\n'),
+    ("DECODE: Final[Mapping[str, Rate]] = {", '    "ppm": Rate(4, 4, 8, 8),\n'),
+    ("ENCODE: Final[Mapping[str, Rate]] = {", '    "ppm": Rate(4, 4, 8, 8),\n'),
 )
 
 SCRIPT = """
@@ -50,7 +48,6 @@ from app import create_app, options
 from app.config import Platform, Settings
 from app.container import Container
 from app.errors import InvalidParameter
-from infra.package.unused import is_unused
 
 TYPE = "image/x-portable-pixmap"
 container = Container(Settings(storage=sys.argv[1], log_level="error"), Platform())
@@ -73,7 +70,7 @@ Image.new("RGB", (40, 30), "teal").save(png, "PNG")
 ppm = http.post("/resize?format=pnm", data=png.getvalue())
 stored = http.post("/upload", data=ppm.data, headers={"Accept": "application/json"})
 image_id = stored.json["images"][0]["id"]
-described = run_path(sys.argv[2])
+described, pruned = run_path(sys.argv[2]), run_path(sys.argv[3])
 print(json.dumps({
     "options": options.parse([("format", "pnm"), ("lossless", "true")]).canonical(),
     "expected": options.describe("format").expected,
@@ -97,20 +94,25 @@ print(json.dumps({
     "form": http.get("/").text,
     "docs": http.get("/docs").text,
     "tables": described["formats_table"]() + described["options_table"](),
-    "ships": not is_unused("PIL/PpmImagePlugin.py"),
+    "ships": not pruned["is_unused"]("PIL/PpmImagePlugin.py"),
 }))
 container.close()
 """
 
 
-def copied(target: Path, *edits: tuple[str, str, str]) -> Path:
+def file_with(line: str, folder: Path) -> Path:
+    """Return the one module that has this line."""
+    (found,) = [path for path in folder.rglob("*.py") if line in path.read_text().splitlines()]
+    return found
+
+
+def copied(target: Path, *edits: tuple[str, str]) -> Path:
     """Return a copy of what knows formats, with lines written below others."""
     for name in ("app", "infra", "docs"):
         shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__", "charts"))
-    for file, below, code in edits:
-        lines = (target / file).read_text().splitlines(keepends=True)
-        (place,) = [number for number, line in enumerate(lines, start=1) if line.rstrip() == below]
-        (target / file).write_text("".join([*lines[:place], code, *lines[place:]]))
+    for below, code in edits:
+        file = file_with(below, target / "app")
+        file.write_text(file.read_text().replace(f"{below}\n", f"{below}\n{code}"))
     return target
 
 
@@ -125,7 +127,8 @@ def run(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def found(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     """Return what the app answers once it has the format and what the format needs."""
     tree = copied(tmp_path_factory.mktemp("new"), RECORD, *NEEDED)
-    done = run(tree, "-c", SCRIPT, str(tree / "storage"), str(tree / "docs" / "generate.py"))
+    pruning = file_with("def is_unused(name: str) -> bool:", tree / "infra")
+    done = run(tree, "-c", SCRIPT, str(tree / "storage"), str(tree / "docs" / "generate.py"), str(pruning))
     assert done.returncode == 0, done.stderr
     answers: Mapping[str, Any] = json.loads(done.stdout)
     return answers
@@ -169,7 +172,7 @@ def test_its_codec_is_part_of_the_package(found: Mapping[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("missing", NEEDED, ids=["encoder", "decode", "encode"])
-def test_a_format_without_what_it_needs_is_noticed(tmp_path: Path, missing: tuple[str, str, str]) -> None:
+def test_a_format_without_what_it_needs_is_noticed(tmp_path: Path, missing: tuple[str, str]) -> None:
     tree = copied(tmp_path, RECORD, *(edit for edit in NEEDED if edit != missing))
     shutil.copy(ROOT / "tests/app/test_formats.py", tree)
     done = run(tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--noconftest", "-k", "ppm", "test_formats.py")
