@@ -19,8 +19,9 @@ APPS = {"ours": "wsgi:app", "bare": "measurement.bare_app:app"}
 LABELS = {"ours": "Monolambda", "bare": "bare Flask + Pillow"}
 CPU_TARGETS = {"bare": Target(1.15)}
 METHOD = (
-    "A new interpreter imports the app, answers `POST /resize?w=480` of a 1000×750 JPEG in process and ends; bytecode "
-    "and files are warm; pairs in turns, ratio within each pair. The bare app is measurement/bare_app.py."
+    "A new interpreter imports the app, answers `POST /resize?w=480` of a 1000×750 JPEG in the same process, and "
+    "exits. Bytecode and files are warm; the two take turns, ratios within each turn. The bare app is "
+    "measurement/bare_app.py."
 )
 
 

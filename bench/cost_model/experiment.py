@@ -21,8 +21,8 @@ MIB = 1024 * 1024
 # of estimated over measured: an estimate may be too low by a fifth, and too high by any factor
 NOT_TOO_LOW = Target(1 / 1.2, "at least")
 METHOD = (
-    "Noise, which costs every codec most, in a fresh process per row: CPU time and memory over the loaded process, as "
-    "estimated from header and options and as measured; their ratio must not be below 1/1.2."
+    "Noise, which costs every codec most, in a fresh process per row: CPU and memory over the loaded process, as "
+    "estimated from header and options and as measured. Their ratio must not be below 1/1.2."
 )
 
 
@@ -41,10 +41,10 @@ def _measure(case: CostCase, sources: Path) -> Iterator[Figure]:
     done = subprocess.run(command, cwd=ROOT, env=clean_environment(), capture_output=True, text=True, check=True)
     measured = json.loads(done.stdout)
     cpu, memory = measured["cpu_s"], measured["memory_bytes"]
-    yield _figure(case, "CPU taken", "s", cpu)
-    yield _figure(case, "CPU, said / taken", "×", measured["estimated_cpu_s"] / cpu, NOT_TOO_LOW)
-    yield _figure(case, "memory taken", "MiB", memory / MIB)
-    yield _figure(case, "memory, said / taken", "×", measured["estimated_memory_bytes"] / memory, NOT_TOO_LOW)
+    yield _figure(case, "CPU measured", "s", cpu)
+    yield _figure(case, "CPU, estimated / measured", "×", measured["estimated_cpu_s"] / cpu, NOT_TOO_LOW)
+    yield _figure(case, "memory measured", "MiB", memory / MIB)
+    yield _figure(case, "memory, estimated / measured", "×", measured["estimated_memory_bytes"] / memory, NOT_TOO_LOW)
 
 
 def _figure(case: CostCase, measure: str, unit: str, value: float, target: Target | None = None) -> Figure:

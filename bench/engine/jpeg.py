@@ -9,11 +9,11 @@ from bench.run_config import RunConfig
 from measurement.results import Target
 
 METHOD = (
-    "A 4000×3000 JPEG (quality 90, 4:2:0) to 480×360 JPEG, quality 80, 4:2:0, in warm processes, one after the other "
-    "in turns; CPU of all threads per resize, ratios within each turn, as median (min..max). sharp: shrink-on-load, "
-    "concurrency 1, no cache. pyvips: `thumbnail_buffer`, concurrency 1, no cache, sharp's encoder settings. thumbor's "
-    "engine: its Pillow engine with its default settings, without its server. SSIM of luma against a float64 Lanczos3 "
-    "reduction of the full decode."
+    "A 4000×3000 JPEG (quality 90, 4:2:0) to a 480×360 JPEG (quality 80, 4:2:0), in warm processes that take turns: "
+    "CPU of all threads per resize, ratios within each turn, as median (least..most). sharp: shrink-on-load, "
+    "concurrency 1, no cache. pyvips: `thumbnail_buffer`, concurrency 1, no cache, sharp's encoder settings. "
+    "thumbor's engine: its Pillow engine with its default settings, without its server. SSIM of luma against a "
+    "float64 Lanczos3 reduction of the full decode."
 )
 
 

@@ -16,8 +16,8 @@ MIB = 1024 * 1024
 TARGETS = {"baseline": Target(25), "progressive": Target(55), "progressive 4:4:4": Target(90)}
 METHOD = (
     "The same 12 MP resize in a fresh process, and that of a progressive file without chroma subsampling: peak "
-    "resident memory (VmHWM) less what was resident after imports and one 64×48 resize; the source's own bytes count. "
-    "Whole process: that peak itself."
+    "resident memory (VmHWM) minus what was resident after imports and one 64×48 resize; the source's own bytes "
+    "count. Whole process: the peak itself."
 )
 
 

@@ -59,7 +59,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "format=tiff": {"format": "tiff"},
 }
 METHOD = (
-    "A 2 MP photograph as JPEG to 480 wide, plain and with one option more, in turns in one process; CPU of the "
+    "A 2 MP photograph as JPEG to 480 wide, plain and with one more option, taking turns in one process: CPU of the "
     "engine, and its ratio to the plain resize (JPEG, quality 80, progressive) of the same turn."
 )
 

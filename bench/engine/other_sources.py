@@ -14,10 +14,10 @@ from measurement.results import Target
 from measurement.stamps import BUILD
 
 METHOD = (
-    "As above, each to 480 wide in the format named: seeded photographs of 24, 2 and 6 MP (2725×2225), 4 MP RGBA PNG, "
-    "3 MP WebP, 2 MP to AVIF, and two GIFs of 30 frames of 640×480, one drawn, one a photograph that moves. Settings "
-    "that are not said are each program's own defaults. AVIF: sharp at quality 50, ours at the best quality whose "
-    "bytes are no more than sharp's. SSIM over white; of a GIF, the mean of three frames."
+    "As above, each to 480 wide in the format named: seeded photographs of 24, 2 and 6 MP (2725×2225), a 4 MP RGBA "
+    "PNG, a 3 MP WebP, 2 MP to AVIF, and two GIFs of 30 frames of 640×480, one drawn, one a moving photograph. "
+    "Settings that are not mentioned are each program's own defaults. AVIF: sharp at quality 50, ours at the best "
+    "quality whose result is no larger than sharp's. SSIM over white; of a GIF, the mean of three frames."
 )
 
 

@@ -21,8 +21,9 @@ MEGAPIXELS = (0.5, 1, 2, 4, 8, 12, 24, 50)
 COMPARED = ("ours", "sharp", "naive")
 MIB = 1024 * 1024
 METHOD = (
-    "The middle of a photograph, repeated when it is too small, as JPEG of each size and of quality 85, to 480 wide; "
-    "CPU of one resize (median of 5) and peak memory over the loaded process, whole and per megapixel of the source."
+    "The middle of a photograph, repeated where it is too small, as a JPEG of quality 85 of each size, to 480 wide: "
+    "CPU of one resize (median of 5) and peak memory over the loaded process, in total and per megapixel of the "
+    "source."
 )
 
 

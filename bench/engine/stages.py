@@ -14,8 +14,8 @@ from measurement.stamps import BUILD
 
 STAGES = ("decode", "resize", "encode")
 METHOD = (
-    "CPU of our engine in the stages that `Server-Timing` names, each source to 480 wide in its own format. Elsewhere: "
-    "reading the header, the options and the plan."
+    "CPU of our engine in the stages that `Server-Timing` names, each source to 480 wide in its own format. "
+    "Elsewhere: reading the header and the options, and planning."
 )
 
 

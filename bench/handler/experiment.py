@@ -18,9 +18,10 @@ CALLS = ("direct", "ours", "plain")
 LOOPS = {"1 KB answer": 200, "500 KB image": 20, "1 MB upload": 10}
 TARGETS = {"1 KB answer": Target(0.06), "500 KB image": Target(1.0)}
 METHOD = (
-    "`wsgi.handler(event, context)` less the same app called as WSGI with the environ that the handler made of the "
-    "event; CPU per call, warm, in turns in one process, Python {version}, our package. v1: REST API; v2: HTTP API and "
-    "Function URL. The image is a result that the container remembers. Plain: apig-wsgi's own handler around our app."
+    "`wsgi.handler(event, context)` minus the same app called as WSGI with the environ that the handler made from the "
+    "event: CPU per call, warm, taking turns in one process, Python {version}, our package. v1: REST API; v2: HTTP "
+    "API and Function URL. The image is a result in the container's memory. Plain: apig-wsgi's own handler around our "
+    "app."
 )
 
 

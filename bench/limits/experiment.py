@@ -37,10 +37,10 @@ RESULTS: tuple[Mapping[str, Any], ...] = (
     {"format": "jpeg", "radius": "max", "pad": 100},
 )
 METHOD = (
-    "Each in a fresh process: the app takes an upload and answers one `GET /resize` of it, with default settings but a "
-    "body as large as a source may be (32 MiB). The source is the largest of its kind, up to 50 MP, whose resize to "
-    "480 wide is not refused beforehand; or 2 MP of noise, or a GIF of 60 frames, to the widest result that is not. "
-    "Peak resident memory of the whole process."
+    "Each in a fresh process: the app takes an upload and answers one `GET /resize` of it, with default settings "
+    "except for a body as large as a source may be (32 MiB). The source is the largest of its kind, up to 50 MP, "
+    "whose resize to 480 wide is not refused beforehand; or it is 2 MP of noise or a GIF of 60 frames, to the widest "
+    "result that is not refused. Peak resident memory of the whole process."
 )
 
 

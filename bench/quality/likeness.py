@@ -22,8 +22,8 @@ from bench.run_config import RunConfig
 from measurement.results import Figure, Spread, Target
 
 METHOD = (
-    "The same step by our options and by sharp's calls, as PNG. SSIM of luma, and mean CIEDE2000, both over white; "
-    "photo: 1000×750 JPEG; clear: 600×450 RGBA PNG with soft edges; framed: a picture with a plain border."
+    "The same step by our options and by sharp's calls, as PNG: SSIM of luma and mean CIEDE2000, both over white. "
+    "Photo: a 1000×750 JPEG; clear: a 600×450 RGBA PNG with soft edges; framed: a picture with a plain border."
 )
 
 
@@ -100,7 +100,7 @@ def _compare(case: StepCase, source: Path, peer: Sharp, folder: Path) -> Iterato
     weights = np.array([0.299, 0.587, 0.114])
     yield _figure(case, "SSIM", ssim(ours @ weights, theirs @ weights), Target(0.99, "at least"))
     yield _figure(case, "mean ΔE2000", float(ciede2000(lab(ours), lab(theirs)).mean()), Target(1.0))
-    yield _figure(case, "sides apart, pixels", apart, Target(1))
+    yield _figure(case, "difference in size, pixels", apart, Target(1))
 
 
 def _figure(case: StepCase, measure: str, value: float, target: Target) -> Figure:

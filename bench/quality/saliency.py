@@ -30,8 +30,8 @@ GRAVITIES = ("entropy", "attention")
 RECORD = ROOT / "tests" / "bench" / "quality" / "sharp_crops.json"
 COMMAND = "python -m bench saliency"
 METHOD = (
-    "24 drawn pictures in three sets, cut to boxes of other shapes; mean overlap (intersection over union) of the part "
-    "that we keep with the part that sharp keeps, beside that of the middle."
+    "24 drawn pictures in three sets, cropped to other aspect ratios: mean overlap (intersection over union) of the "
+    "part that we keep with the part that sharp keeps, and of a centered crop with the same."
 )
 
 
@@ -46,7 +46,7 @@ def run(config: RunConfig) -> ExperimentResult:
         for group, (ours, middle) in overlaps(theirs, gravity).items():
             case = f"{gravity}, {group}"
             figures.append(_figure(case, "overlap with sharp", ours, Target(max(0.6, middle), "at least")))
-            figures.append(_figure(case, "overlap of the middle with sharp", middle, None))
+            figures.append(_figure(case, "overlap of a centered crop with sharp", middle, None))
     return ExperimentResult(title="Saliency", method=METHOD, figures=tuple(figures))
 
 

@@ -16,9 +16,9 @@ from measurement.results import Figure, Spread, Target, ratios
 TARGET = Target(0.05)
 LOOPS = 20
 METHOD = (
-    "The app called as WSGI in one process, the image stored before: `GET /resize?id=…&w=…` with a width never asked "
-    "for (first), the same again (from memory), from an app that remembers nothing over the same directory (from "
-    "storage), and with the answer's ETag (304). CPU per request, ratios within each turn."
+    "The app called as WSGI in one process, with the image stored before: `GET /resize?id=…&w=…` with a new width "
+    "(first), the same again (from memory), from an app without a cache over the same directory (from storage), and "
+    "with the ETag of the response (304). CPU per request, ratios within each round."
 )
 
 

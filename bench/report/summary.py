@@ -19,11 +19,12 @@ COLUMNS: Mapping[str, str] = {
     "Monolambda / pyvips": "over pyvips",
     "Monolambda / thumbor's engine": "over thumbor's engine",
     "Monolambda / naive Pillow": "over naive Pillow",
-    "SSIM, Monolambda − sharp": "SSIM less sharp's",
+    "SSIM, Monolambda − sharp": "SSIM minus sharp's",
 }
 INTRODUCTION = (
-    "CPU of one resize to 480 wide in warm processes, in turns, median of the ratios of each turn; the output has the "
-    "format of its source unless said otherwise. [Every table, and how it was measured](docs/bench.md)."
+    "CPU of one resize to 480 wide in warm processes that take turns, median of the ratios within each turn; "
+    "the result has the format of its source unless stated otherwise. "
+    "[Every table, and how it was measured](docs/bench.md)."
 )
 
 
@@ -56,7 +57,7 @@ def _short(figure: Figure | None) -> str:
 
 
 def _targets(results: Results) -> str:
-    headings = ["cases", "worst case", "there", "expected", "kept"]
+    headings = ["cases", "worst case", "measured", "target", "met"]
     rows = [row for each in results.experiments.values() for row in _target_rows(each)]
     return markdown_table(headings, rows) if rows else ""
 
