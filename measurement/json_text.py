@@ -1,4 +1,4 @@
-"""Writes JSON that a reviewer can diff: what is short on one line, what is long with one member per line."""
+"""Writes JSON that a reviewer can diff: short values on one line, long ones with a member per line."""
 
 from __future__ import annotations
 

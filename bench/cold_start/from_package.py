@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from bench.cold_start.rounds import Round, check_result, figures_of
+from bench.cold_start.rounds import ProcessTimes, check_result, figures_of
 from bench.handler.events import rest_event
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
@@ -40,7 +40,7 @@ def run(config: RunConfig) -> ExperimentResult:
     )
 
 
-def _rounds(packages: Packages, config: RunConfig, folder: Path, *, count: int) -> Iterator[Round]:
+def _rounds(packages: Packages, config: RunConfig, folder: Path, *, count: int) -> Iterator[ProcessTimes]:
     jpeg = config.sources.small.read_bytes()
     event = rest_event("POST", "/resize", query={"w": "480"}, body=jpeg, content_type="image/jpeg")
     (folder / "event.json").write_bytes(msgspec.json.encode(event))

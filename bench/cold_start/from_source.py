@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.cold_start.rounds import Round, check_result, figures_of
+from bench.cold_start.rounds import ProcessTimes, check_result, figures_of
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
 from measurement.processes import ProcessTime, clean_environment, run_to_end
@@ -32,7 +32,7 @@ def run(config: RunConfig) -> ExperimentResult:
     return ExperimentResult(title="Cold start", method=METHOD, figures=figures_of(rounds, LABELS, CPU_TARGETS))
 
 
-def _rounds(config: RunConfig, folder: Path, *, count: int) -> Iterator[Round]:
+def _rounds(config: RunConfig, folder: Path, *, count: int) -> Iterator[ProcessTimes]:
     for number in range(count + 1):
         times = {name: _start_once(name, config, folder) for name in APPS}
         if number:  # the first writes bytecode and our secret, and warms the file cache

@@ -10,7 +10,8 @@ from PIL import Image
 from measurement.processes import ProcessTime
 from measurement.results import Figure, Spread, Target, ratios
 
-Round = Mapping[str, ProcessTime]
+# what each app took in one round, by its name
+ProcessTimes = Mapping[str, ProcessTime]
 
 
 def check_result(path: Path) -> None:
@@ -21,7 +22,7 @@ def check_result(path: Path) -> None:
 
 
 def figures_of(
-    rounds: Sequence[Round], labels: Mapping[str, str], cpu_targets: Mapping[str, Target]
+    rounds: Sequence[ProcessTimes], labels: Mapping[str, str], cpu_targets: Mapping[str, Target]
 ) -> tuple[Figure, ...]:
     """Return CPU and wall clock of each app in ``labels``, and the ratio of ``ours`` to each of the others.
 

@@ -32,19 +32,19 @@ def ciede2000(one: Array, other: Array) -> Array:
     a1, a2 = a1 * (1 + g), a2 * (1 + g)
     c1, c2 = np.hypot(a1, b1), np.hypot(a2, b2)
     h1, h2 = np.degrees(np.arctan2(b1, a1)) % 360, np.degrees(np.arctan2(b2, a2)) % 360
-    grey = c1 * c2 == 0
-    turn = np.where(grey, 0.0, (h2 - h1 + 180) % 360 - 180)
+    achromatic = c1 * c2 == 0
+    turn = np.where(achromatic, 0.0, (h2 - h1 + 180) % 360 - 180)
     # hues 180° apart differ by as much either way; the paper takes the positive difference
-    turn = np.where(~grey & (np.abs(h2 - h1) == 180), h2 - h1, turn)
+    turn = np.where(~achromatic & (np.abs(h2 - h1) == 180), h2 - h1, turn)
     dl, dc, dh = l2 - l1, c2 - c1, 2 * np.sqrt(c1 * c2) * np.sin(np.radians(turn) / 2)
-    return _weighted(dl, dc, dh, (l1 + l2) / 2, (c1 + c2) / 2, _mean_hue(h1, h2, grey))
+    return _weighted(dl, dc, dh, (l1 + l2) / 2, (c1 + c2) / 2, _mean_hue(h1, h2, achromatic))
 
 
-def _mean_hue(h1: Array, h2: Array, grey: Array) -> Array:
+def _mean_hue(h1: Array, h2: Array, achromatic: Array) -> Array:
     total = h1 + h2
     far = np.abs(h1 - h2) > 180
     mean = np.where(far, np.where(total < 360, total + 360, total - 360), total) / 2
-    return np.where(grey, total, mean)
+    return np.where(achromatic, total, mean)
 
 
 def _weighted(dl: Array, dc: Array, dh: Array, light: Array, chroma: Array, hue: Array) -> Array:

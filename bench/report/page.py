@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from bench.report.results import Results
 from measurement.tables import table
 
@@ -29,9 +27,6 @@ def tables(results: Results) -> str:
 def provenance(results: Results) -> str:
     """Return machine, versions and commands in one line."""
     machine = ", ".join(f"{value} {name}" if name == "cores" else value for name, value in results.machine.items())
+    versions = ", ".join(f"{name} {value}" for name, value in results.versions.items())
     commands = ", ".join(dict.fromkeys(f"`{each.command}` on {each.date}" for each in results.experiments.values()))
-    return f"Machine: {machine}. Versions: {_listed(results.versions)}. Made by {commands}."
-
-
-def _listed(values: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in values.items())
+    return f"Machine: {machine}. Versions: {versions}. Made by {commands}."
