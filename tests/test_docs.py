@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from app import config, create_app, errors, options
 from app.container import Container
-from bench import readme
+from bench.report import generated
 from tests.support import drawing, profiles
 from tests.support.asking import put
 
@@ -168,4 +168,4 @@ def test_no_line_names_a_route_that_is_not_there(make_container: Callable[..., C
 
 
 def test_measured_figures_are_those_the_bench_wrote() -> None:
-    assert readme.is_current(), "run `python -m bench readme`"
+    assert generated.is_current(), "run `python -m bench readme`"
