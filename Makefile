@@ -45,8 +45,8 @@ package: $(VENV)/.run  ## build dist/monolambda.zip, what Lambda runs
 deploy-test: $(VENV)/.dev  ## deploy with the real Zappa CLI to an AWS on this machine
 	$(BIN)/pytest tests/stand
 
-docs: $(VENV)/.dev  ## write the reference tables from the code
-	$(BIN)/python docs/generate.py
+docs: $(VENV)/.dev  ## write everything that is generated: tables, charts, figures, policies
+	$(BIN)/python -m docs.generate
 
 clean:  ## remove everything that was made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 from typing import get_type_hints
 
 import pytest
@@ -16,7 +14,8 @@ from werkzeug.test import TestResponse
 
 from app import config, create_app, errors, options
 from app.container import Container
-from bench.report import generated
+from docs import generate
+from docs.tables import TABLES, with_tables
 from tests.support import drawing, profiles
 from tests.support.asking import put
 
@@ -59,29 +58,28 @@ def rows(page: str) -> dict[str, list[str]]:
     return found
 
 
-@pytest.fixture(scope="module")
-def generator() -> ModuleType:
-    spec = spec_from_file_location("generate", ROOT / "docs" / "generate.py")
-    assert spec
-    assert spec.loader
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def test_nothing_generated_is_stale() -> None:
+    assert generate.stale(generate.files()) == [], "run `make docs`"
 
 
-def test_no_table_is_stale(generator: ModuleType) -> None:
-    pages = list(generator.pages())
-    assert {ROOT / "README.md", ROOT / "docs/settings.md", ROOT / "docs/options.md", ROOT / "docs/errors.md"} <= set(
-        pages
-    )
-    for page in pages:
-        assert generator.render(page.read_text()) == page.read_text(), f"{page.name}: run make docs"
+def test_what_is_generated() -> None:
+    names = set(generate.files())
+    assert {"README.md", "docs/settings.md", "docs/options.md", "docs/errors.md", "docs/bench.md"} <= names
+    assert {"docs/experiments.md", "docs/experiments.html", "infra/policy.json"} <= names
+    assert any(name.startswith("docs/charts/bench-") for name in names)
+    assert any(name.startswith("docs/charts/lab-") for name in names)
 
 
-def test_every_table_has_a_page(generator: ModuleType) -> None:
-    text = "".join(page.read_text() for page in generator.pages())
-    for name in generator.TABLES:
+def test_every_table_has_a_page() -> None:
+    text = "".join(generate.files().values())
+    for name in TABLES:
         assert f"<!-- {name}:begin -->\n|" in text
+
+
+def test_a_table_that_was_changed_by_hand_is_written_again() -> None:
+    page = "# T\n<!-- errors:begin -->\n| by hand |\n<!-- errors:end -->\n"
+    assert "| 404 | `not_found` |" in with_tables(page)
+    assert "by hand" not in with_tables(page)
 
 
 @pytest.mark.parametrize("name", config.Settings.__struct_fields__)
@@ -165,7 +163,3 @@ def test_no_line_names_a_route_that_is_not_there(make_container: Callable[..., C
     told = {path for line in route_rows(page) for path in re.findall(r"`[A-Z]+ (/[^`]*)`", line)}
     assert told
     assert told <= known
-
-
-def test_measured_figures_are_those_the_bench_wrote() -> None:
-    assert generated.is_current(), "run `python -m bench readme`"
