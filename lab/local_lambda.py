@@ -18,11 +18,11 @@ from lab.containers.fleet import Fleet
 from lab.containers.outcomes import Outcome
 from lab.containers.timeline import Timeline
 from lab.gateway.http_api import HttpApi
-from lab.gateway.rest import Rest
+from lab.gateway.rest import RestApi
 from lab.gateway.server import Api, Gateway
 from lab.http.server import json_response, serve
 from lab.invoke_api.actions import Actions
-from lab.invoke_api.async_queue import AsyncQueue, Job, Record, to_directory
+from lab.invoke_api.async_queue import AsyncQueue, FailureRecord, QueuedInvocation, to_directory
 from lab.invoke_api.routes import Routes
 from lab.pages.live import LivePage
 from lab.traits import MIB, Traits
@@ -44,7 +44,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     traits: Traits = Traits()
 
 
-class Lab:
+class LocalLambda:
     """A running lab; a context manager. ``build`` makes the functions in a directory the lab removes again."""
 
     def __init__(self, build: Callable[[Path], list[Function]], options: Options | None = None) -> None:
@@ -92,7 +92,7 @@ class Lab:
         """End everything; nothing is left behind."""
         self._stack.close()
 
-    def __enter__(self) -> Lab:
+    def __enter__(self) -> LocalLambda:
         return self
 
     def __exit__(
@@ -101,7 +101,7 @@ class Lab:
         self.close()
 
     def _open_gateway(self, stack: ExitStack, options: Options) -> None:
-        api: Api = Rest(stage=options.stage) if options.api == "v1" else HttpApi()
+        api: Api = RestApi(stage=options.stage) if options.api == "v1" else HttpApi()
         page = LivePage(self.timeline, self.concurrency, facts=self._facts, prefix=api.prefix)
         self.gateway = Gateway(api, self.invoke, traits=options.traits, own=page.answer)
         page.fires_through(self.gateway.answer)
@@ -121,7 +121,7 @@ class Lab:
         self.invoke_port = listener.port
         stack.callback(listener.close)
 
-    def _run(self, job: Job) -> Outcome:
+    def _run(self, job: QueuedInvocation) -> Outcome:
         function = self.functions.resolve(job.name, job.qualifier)
         arn = f"{function.arn}:{job.qualifier}" if job.qualifier else function.arn
         return self.fleet.invoke(function, job.event, request_id=job.request_id, arn=arn)
@@ -136,5 +136,5 @@ class Lab:
         }
 
 
-def _destination(failures: Path | None) -> Callable[[Record], None]:
+def _destination(failures: Path | None) -> Callable[[FailureRecord], None]:
     return to_directory(failures) if failures else lambda record: None

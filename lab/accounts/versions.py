@@ -16,11 +16,11 @@ from lab.accounts.function import LATEST, Function
 from lab.errors import LabError
 
 
-class NotFound(LabError):
+class ResourceNotFound(LabError):
     """There is no such function, version or alias."""
 
 
-class Conflict(LabError):
+class ResourceConflict(LabError):
     """There is one already."""
 
 
@@ -56,7 +56,7 @@ class Functions:
         """Deploy a function; raise Conflict when its name is taken."""
         with self._lock:
             if function.name in self._entries:
-                raise Conflict(f"Function already exist: {function.name}")
+                raise ResourceConflict(f"Function already exist: {function.name}")
             self._entries[function.name] = _Entry(function, {}, {})
 
     def resolve(self, name: str, qualifier: str = "") -> Function:
@@ -66,7 +66,7 @@ class Functions:
             return entry.latest
         version = self._drawn(entry.aliases[qualifier]) if qualifier in entry.aliases else qualifier
         if version not in entry.versions and version != LATEST:
-            raise NotFound(f"Function not found: {entry.latest.arn}:{qualifier}")
+            raise ResourceNotFound(f"Function not found: {entry.latest.arn}:{qualifier}")
         return entry.latest if version == LATEST else entry.versions[version]
 
     def publish(self, name: str) -> Function:
@@ -100,9 +100,9 @@ class Functions:
             self.resolve(name, version)
         with self._lock:
             if new and alias.name in entry.aliases:
-                raise Conflict(f"Alias already exists: {entry.latest.arn}:{alias.name}")
+                raise ResourceConflict(f"Alias already exists: {entry.latest.arn}:{alias.name}")
             if not new and alias.name not in entry.aliases:
-                raise NotFound(f"Alias not found: {entry.latest.arn}:{alias.name}")
+                raise ResourceNotFound(f"Alias not found: {entry.latest.arn}:{alias.name}")
             entry.aliases[alias.name] = alias
         return alias
 
@@ -110,7 +110,7 @@ class Functions:
         """Return an alias; raise NotFound."""
         entry = self._entry(name)
         if alias not in entry.aliases:
-            raise NotFound(f"Alias not found: {entry.latest.arn}:{alias}")
+            raise ResourceNotFound(f"Alias not found: {entry.latest.arn}:{alias}")
         return entry.aliases[alias]
 
     def aliases(self, name: str) -> list[Alias]:
@@ -125,7 +125,7 @@ class Functions:
         try:
             return self._entries[name]
         except KeyError:
-            raise NotFound(f"Function not found: {name}") from None
+            raise ResourceNotFound(f"Function not found: {name}") from None
 
     def _drawn(self, alias: Alias) -> str:
         drawn = self._draw()

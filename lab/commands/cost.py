@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from lab import arguments
-from lab.costs.answer import answer, text
-from lab.costs.options import OPTIONS, question
+from lab.commands import arguments
+from lab.commands.cost_options import OPTIONS, question
+from lab.costs.comparison import answer, text
 
 
 def add_parser(commands: Any) -> None:

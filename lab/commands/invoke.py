@@ -12,7 +12,7 @@ import msgspec
 
 from lab.commands.function_options import add_function_options, function
 from lab.errors import SetupError
-from lab.local_lambda import Lab
+from lab.local_lambda import LocalLambda
 
 
 def add_parser(commands: Any) -> None:
@@ -26,7 +26,7 @@ def add_parser(commands: Any) -> None:
 def run(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Run one event file; the answer goes to standard output, the log with its REPORT line to standard error."""
     event = _event(asked.event)
-    with Lab(lambda directory: [function(asked, environ, directory)]) as lab:
+    with LocalLambda(lambda directory: [function(asked, environ, directory)]) as lab:
         outcome = lab.invoke(event)
     sys.stdout.buffer.write(outcome.payload + b"\n")
     sys.stdout.flush()

@@ -13,7 +13,7 @@ import msgspec
 
 from lab.commands.function_options import add_function_options, function
 from lab.errors import Exited, InitError, SetupError, Timeout
-from lab.local_lambda import Lab, Options
+from lab.local_lambda import LocalLambda, Options
 from lab.traits import Traits
 
 _WAKE_S: Final = 0.2
@@ -49,7 +49,7 @@ def run(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
         failures=asked.failures,
         traits=Traits(idle_s=asked.idle),
     )
-    with Lab(lambda directory: [function(asked, environ, directory)], options) as lab:
+    with LocalLambda(lambda directory: [function(asked, environ, directory)], options) as lab:
         _try_out(lab, asked.name)
         print(f"app         {lab.url}/\nlive page   {lab.live_url}\nInvoke API  {lab.invoke_url}", flush=True)
         # the system may hand a signal to any thread, and only this one runs handlers, when it wakes
@@ -58,7 +58,7 @@ def run(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return 0
 
 
-def _try_out(lab: Lab, name: str) -> None:
+def _try_out(lab: LocalLambda, name: str) -> None:
     """Load the function once before anybody asks; raise SetupError in one line when that fails."""
     function = lab.functions.resolve(name)
     try:

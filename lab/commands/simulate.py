@@ -9,12 +9,12 @@ from typing import Any
 
 import msgspec
 
-from lab import arguments
-from lab.simulate import records
-from lab.simulate.answer import comparison, table
-from lab.simulate.answer import run as simulated
-from lab.simulate.options import OPTIONS, cases
+from lab import recording
+from lab.commands import arguments
+from lab.commands.simulate_options import OPTIONS, cases
 from lab.simulate.replay import replayed
+from lab.simulate.runs import comparison, table
+from lab.simulate.runs import run as simulated
 
 
 def add_parser(commands: Any) -> None:
@@ -31,7 +31,7 @@ def run(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Print what came out."""
     values = arguments.read(asked, OPTIONS)
     if asked.replay:
-        found = records.read(asked.replay, "--replay", idle_s=values["idle"], limit=values["limit"])
+        found = recording.read(asked.replay, "--replay", idle_s=values["idle"], limit=values["limit"])
         again = [replayed(record, values["starters"]) for record in found]
         _print(again if asked.json else "\n\n".join(map(comparison, again)))
         return 0

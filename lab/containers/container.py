@@ -13,22 +13,27 @@ from lab.containers import outcomes
 from lab.containers.files import ContainerFiles
 from lab.containers.meter import Meter
 from lab.containers.outcomes import Outcome
-from lab.containers.process import Watch
-from lab.containers.report_line import MIB, Report, end_line, start_line, timeout_line
-from lab.containers.runtime_api import Call, Reply
-from lab.containers.sandbox import Parts, Sandbox
-from lab.containers.timeline import State
+from lab.containers.process import ProcessObserver
+from lab.containers.report_line import MIB, InvocationReport, end_line, start_line, timeout_line
+from lab.containers.runtime_api import Invocation, Reply
+from lab.containers.sandbox import FleetContext, Sandbox
+from lab.containers.timeline import ContainerState
 from lab.errors import Failure, InitError, Timeout
 
 
-class Container(Watch):
+class LambdaContainer(ProcessObserver):
     """A process and what surrounds it.
 
     ``on_free`` is called when it can take the next invocation, or never again: then it is ``dead``.
     """
 
     def __init__(
-        self, function: Function, home: ContainerFiles, parts: Parts, *, on_free: Callable[[Container], None]
+        self,
+        function: Function,
+        home: ContainerFiles,
+        parts: FleetContext,
+        *,
+        on_free: Callable[[LambdaContainer], None],
     ) -> None:
         self.function = function
         self.name = home.name
@@ -53,15 +58,15 @@ class Container(Watch):
 
     def initialise(self) -> None:
         """Start the process and wait until it is loaded; what fails is tried again in the first invocation."""
-        self._timeline.enter(self.name, State.INIT)
+        self._timeline.enter(self.name, ContainerState.INIT)
         self._sandbox.initialise()
 
-    def invoke(self, call: Call) -> Outcome:
+    def invoke(self, call: Invocation) -> Outcome:
         """Serve one call; every way to fail becomes an outcome, and most end the container."""
         self._open = 2
         start = self._home.position()
         self._home.write(start_line(call.request_id, self.function.version))
-        self._timeline.enter(self.name, State.SERVE, note=call.request_id)
+        self._timeline.enter(self.name, ContainerState.SERVE, note=call.request_id)
         self._count_late_work()
         began = time.perf_counter()
         reply, status = self._serve(call)
@@ -98,7 +103,7 @@ class Container(Watch):
 
     def close(self) -> None:
         """End the process and give up the temp directory."""
-        state = State.KILLED if self.dead else State.GONE
+        state = ContainerState.KILLED if self.dead else ContainerState.GONE
         self.dead = True
         self._sandbox.end()
         self._home.close()
@@ -111,7 +116,7 @@ class Container(Watch):
             self._meter.reply(process)
             self._limit_memory()
         if not self.dead:
-            self._timeline.enter(self.name, State.AFTER)
+            self._timeline.enter(self.name, ContainerState.AFTER)
         return not self.dead
 
     def on_next(self) -> None:
@@ -122,7 +127,7 @@ class Container(Watch):
             return
         if self._traits.freeze:
             process.freeze()
-        state = State.FROZEN if self._traits.freeze else State.IDLE
+        state = ContainerState.FROZEN if self._traits.freeze else ContainerState.IDLE
         self._timeline.enter(self.name, state, cpu_ms=self._meter.late_ms(process))
         self._close_half()
 
@@ -144,7 +149,7 @@ class Container(Watch):
         if free:
             self._on_free(self)
 
-    def _serve(self, call: Call) -> tuple[Reply, str]:
+    def _serve(self, call: Invocation) -> tuple[Reply, str]:
         try:
             return self._answer(call), ""
         except Timeout:
@@ -159,7 +164,7 @@ class Container(Watch):
             self._home.write(f"RequestId: {call.request_id} Error: {exc}", outcomes.EXIT_ERROR)
             return outcomes.exited(call.request_id, str(exc), self._sandbox.killed_for), "error"
 
-    def _answer(self, call: Call) -> Reply:
+    def _answer(self, call: Invocation) -> Reply:
         deadline = time.time() + self.function.timeout_s
         # without a kill the function is still told of the deadline
         allowed = self.function.timeout_s if self._traits.timeout_kill else None
@@ -171,9 +176,9 @@ class Container(Watch):
         left = None if allowed is None else max(0.0, deadline - time.time())
         return process.call(msgspec.structs.replace(call, deadline=deadline), timeout_s=left)
 
-    def _report(self, call: Call, duration_ms: float, reply: Reply, status: str) -> Report:
+    def _report(self, call: Invocation, duration_ms: float, reply: Reply, status: str) -> InvocationReport:
         status, kind = outcomes.status_of(reply, status)
-        return Report(
+        return InvocationReport(
             request_id=call.request_id,
             duration_ms=duration_ms,
             memory_mb=self.function.memory_mb,

@@ -14,14 +14,14 @@ from uuid import uuid4
 
 from lab.accounts.concurrency import Concurrency
 from lab.accounts.function import Function
-from lab.containers.container import Container
+from lab.containers.container import LambdaContainer
 from lab.containers.files import ContainerFiles
 from lab.containers.guardian import Guardian
 from lab.containers.launcher import Launcher, cores
 from lab.containers.outcomes import Outcome
 from lab.containers.process import ContainerProcess
-from lab.containers.runtime_api import Call
-from lab.containers.sandbox import Parts
+from lab.containers.runtime_api import Invocation
+from lab.containers.sandbox import FleetContext
 from lab.containers.timeline import Timeline
 from lab.errors import LabError, Throttled, TooLarge
 from lab.traits import Traits
@@ -53,13 +53,13 @@ class Fleet:
         self._clock = clock
         self._guardian = Guardian(directory)
         self._launcher = Launcher(self._guardian, read_only=self.traits.read_only)
-        self._parts = Parts(traits=self.traits, timeline=self.timeline, start=self._launcher)
+        self._parts = FleetContext(traits=self.traits, timeline=self.timeline, start=self._launcher)
         self._changed = threading.Condition()
-        self._containers: dict[str, Container] = {}
-        self._free: defaultdict[Key, list[Container]] = defaultdict(list)
+        self._containers: dict[str, LambdaContainer] = {}
+        self._free: defaultdict[Key, list[LambdaContainer]] = defaultdict(list)
         self._retired: set[Key] = set()
         self._starting = threading.BoundedSemaphore(cores())
-        self._ended: SimpleQueue[Container | None] = SimpleQueue()
+        self._ended: SimpleQueue[LambdaContainer | None] = SimpleQueue()
         self._closing = threading.Event()
         self._threads = [threading.Thread(target=work, daemon=True) for work in (self._watch, self._bury)]
         for thread in self._threads:
@@ -71,7 +71,7 @@ class Fleet:
         return self._launcher.package_is_read_only
 
     @property
-    def containers(self) -> list[Container]:
+    def containers(self) -> list[LambdaContainer]:
         """Return the containers that live."""
         with self._changed:
             return list(self._containers.values())
@@ -82,7 +82,7 @@ class Fleet:
         """Run one event; raise TooLarge or Throttled when Lambda would not have run it."""
         if len(event) > self.traits.request_bytes:
             raise TooLarge(f"Request must be smaller than {self.traits.request_bytes} bytes for the Invoke operation")
-        call = Call(
+        call = Invocation(
             request_id=request_id or str(uuid4()),
             event=event,
             deadline=0.0,
@@ -138,7 +138,7 @@ class Fleet:
     ) -> None:
         self.close()
 
-    def _take(self, function: Function) -> Container:
+    def _take(self, function: Function) -> LambdaContainer:
         with self._changed:
             self._changed.wait_for(lambda: not self._worth_waiting(function.key), timeout=self._patience(function.key))
             free = self._free[function.key]
@@ -162,14 +162,14 @@ class Fleet:
     def _patience(self, key: Key) -> float | None:
         return _GRACE_S if self.traits.new_container_when_busy else None
 
-    def _new(self, function: Function) -> Container:
+    def _new(self, function: Function) -> LambdaContainer:
         name = uuid4().hex
         home = ContainerFiles(name, root=self._directory, private_temp=self.traits.private_temp)
-        container = Container(function, home, self._parts, on_free=self._on_free)
+        container = LambdaContainer(function, home, self._parts, on_free=self._on_free)
         self._containers[name] = container
         return container
 
-    def _on_free(self, container: Container) -> None:
+    def _on_free(self, container: LambdaContainer) -> None:
         with self._changed:
             if container.dead or container.function.key in self._retired or self._closing.is_set():
                 self._end(container)
@@ -178,7 +178,7 @@ class Fleet:
                 self._free[container.function.key].append(container)
             self._changed.notify_all()
 
-    def _end(self, container: Container) -> None:
+    def _end(self, container: LambdaContainer) -> None:
         if self._containers.pop(container.name, None):
             free = self._free[container.function.key]
             if container in free:

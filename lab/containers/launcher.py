@@ -13,7 +13,7 @@ from lab.containers.guardian import Guardian
 from lab.containers.read_only import ReadOnly
 
 
-class Launch(Protocol):
+class StartProcess(Protocol):
     """Starts one process in a process group of its own."""
 
     def __call__(

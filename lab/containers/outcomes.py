@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from lab.containers.report_line import Report, init_report_line
+from lab.containers.report_line import InvocationReport, init_report_line
 from lab.containers.runtime_api import TOO_LARGE, Reply
 from lab.errors import Failure, Timeout
 
@@ -24,7 +24,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str
     payload: bytes
     error_type: str
-    report: Report
+    report: InvocationReport
     version: str
     container: str
     cold: bool

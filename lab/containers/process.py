@@ -16,15 +16,15 @@ import msgspec
 from lab.accounts.function import Function
 from lab.containers.environment import environment
 from lab.containers.files import ContainerFiles
-from lab.containers.launcher import Launch, launch
-from lab.containers.runtime_api import Call, Reply, RuntimeApi
+from lab.containers.launcher import StartProcess, launch
+from lab.containers.runtime_api import Invocation, Reply, RuntimeApi
 from lab.errors import Exited, InitError, Timeout
 from lab.traits import Traits
 
 __all__ = ["ContainerProcess", "Exited", "Function", "InitError", "Reply", "Timeout"]
 
 
-class Watch:
+class ProcessObserver:
     """What a fleet wants to know of a process; does nothing unless a subclass says so."""
 
     def on_next(self) -> None:
@@ -51,12 +51,12 @@ class ContainerProcess:
         *,
         traits: Traits | None = None,
         home: ContainerFiles | None = None,
-        watch: Watch | None = None,
-        start: Launch = launch,
+        watch: ProcessObserver | None = None,
+        start: StartProcess = launch,
     ) -> None:
         traits = traits or Traits()
         self._function = function
-        self._watch = watch or Watch()
+        self._watch = watch or ProcessObserver()
         self._lock = threading.Lock()
         self._over = False
         self._own_home = None if home else ContainerFiles(function.name)
@@ -90,7 +90,7 @@ class ContainerProcess:
 
     def invoke(self, event: object, *, timeout_s: float = 30.0) -> Reply:
         """Return the function's answer to ``event``, any JSON value; raise InitError, Exited or Timeout."""
-        call = Call(
+        call = Invocation(
             request_id=str(uuid4()),
             event=msgspec.json.encode(event),
             deadline=time.time() + timeout_s,
@@ -98,7 +98,7 @@ class ContainerProcess:
         )
         return self.call(call, timeout_s=timeout_s)
 
-    def call(self, call: Call, *, timeout_s: float | None) -> Reply:
+    def call(self, call: Invocation, *, timeout_s: float | None) -> Reply:
         """Return the answer to one prepared call; see ``invoke``."""
         return self._api.invoke(call, timeout_s=timeout_s)
 

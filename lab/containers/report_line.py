@@ -14,7 +14,7 @@ import msgspec
 MIB = 1024 * 1024
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True):
+class InvocationReport(msgspec.Struct, frozen=True, kw_only=True):
     """The figures of one invocation; ``init_ms`` is there when it paid for a cold start.
 
     ``status`` is Lambda's word: empty, ``timeout`` or ``error``; ``error_type`` comes with ``error``.

@@ -27,7 +27,7 @@ class Reply(msgspec.Struct, frozen=True):
     error_type: str = ""
 
 
-class Call(msgspec.Struct, frozen=True, kw_only=True):
+class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     """One event on its way to the function; ``deadline`` in Unix seconds."""
 
     request_id: str
@@ -54,7 +54,7 @@ class RuntimeApi:
         self._on_next = on_next
         self._on_reply = on_reply
         self.response_bytes = response_bytes
-        self._calls: SimpleQueue[Call | None] = SimpleQueue()
+        self._calls: SimpleQueue[Invocation | None] = SimpleQueue()
         self._replies: SimpleQueue[Reply | Failure] = SimpleQueue()
         self._ready = threading.Event()
         self._failure: Failure | None = None
@@ -73,7 +73,7 @@ class RuntimeApi:
         if self._failure:
             raise self._failure
 
-    def invoke(self, call: Call, *, timeout_s: float | None) -> Reply:
+    def invoke(self, call: Invocation, *, timeout_s: float | None) -> Reply:
         """Return the function's answer to one event; raise InitError, Exited or Timeout."""
         if self._failure:
             raise self._failure
@@ -88,7 +88,7 @@ class RuntimeApi:
             raise answer
         return answer
 
-    def next(self) -> Call | None:
+    def next(self) -> Invocation | None:
         """Wait for the next event; None when the container is to end."""
         self._on_next()
         self._ready.set()

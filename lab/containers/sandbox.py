@@ -10,25 +10,25 @@ import msgspec
 from lab.accounts.function import Function
 from lab.containers import outcomes
 from lab.containers.files import ContainerFiles
-from lab.containers.launcher import Launch
-from lab.containers.process import ContainerProcess, Watch
+from lab.containers.launcher import StartProcess
+from lab.containers.process import ContainerProcess, ProcessObserver
 from lab.containers.timeline import Timeline
 from lab.errors import Exited, Failure
 from lab.traits import Traits
 
 
-class Parts(msgspec.Struct, frozen=True, kw_only=True):
+class FleetContext(msgspec.Struct, frozen=True, kw_only=True):
     """What a fleet lends every container."""
 
     traits: Traits
     timeline: Timeline
-    start: Launch
+    start: StartProcess
 
 
 class Sandbox:
     """Holds the process; ``init_ms`` is how long it took to load, until an invocation has paid for it."""
 
-    def __init__(self, function: Function, home: ContainerFiles, parts: Parts, watch: Watch) -> None:
+    def __init__(self, function: Function, home: ContainerFiles, parts: FleetContext, watch: ProcessObserver) -> None:
         self._function = function
         self._home = home
         self._parts = parts

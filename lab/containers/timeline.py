@@ -10,11 +10,11 @@ from enum import StrEnum
 
 import msgspec
 
-from lab.containers.report_line import Report
+from lab.containers.report_line import InvocationReport
 from lab.costs import prices
 
 
-class State(StrEnum):
+class ContainerState(StrEnum):
     """What a container is doing."""
 
     INIT = "init"
@@ -26,7 +26,7 @@ class State(StrEnum):
     GONE = "gone"
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class StateChange(msgspec.Struct, frozen=True, kw_only=True):
     """A container entered a state, ``at`` seconds after the lab began.
 
     ``cpu_ms`` comes with FROZEN: the CPU used between the answer and the freeze. IDLE is what
@@ -36,7 +36,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     sequence: int
     at: float
     container: str
-    state: State
+    state: ContainerState
     note: str = ""
     cpu_ms: float = 0.0
 
@@ -64,17 +64,17 @@ class Timeline:
         self._clock = clock
         self._began = clock()
         self._lock = threading.Lock()
-        self._changes: deque[Change] = deque(maxlen=keep)
+        self._changes: deque[StateChange] = deque(maxlen=keep)
         self._sequence = 0
-        self._now: dict[str, State] = {}
+        self._now: dict[str, ContainerState] = {}
         self.totals = Totals()
 
-    def enter(self, container: str, state: State, *, note: str = "", cpu_ms: float = 0.0) -> None:
+    def enter(self, container: str, state: ContainerState, *, note: str = "", cpu_ms: float = 0.0) -> None:
         """Record that ``container`` entered ``state``."""
         with self._lock:
             self._sequence += 1
             self._changes.append(
-                Change(
+                StateChange(
                     sequence=self._sequence,
                     at=self._clock() - self._began,
                     container=container,
@@ -85,10 +85,10 @@ class Timeline:
             )
             self._now[container] = state
             self.totals.after_response_cpu_ms += cpu_ms
-            if state in (State.GONE, State.KILLED):
+            if state in (ContainerState.GONE, ContainerState.KILLED):
                 del self._now[container]
 
-    def count(self, report: Report, *, cold: bool, error: bool) -> None:
+    def count(self, report: InvocationReport, *, cold: bool, error: bool) -> None:
         """Add one finished invocation to the totals."""
         with self._lock:
             self.totals.invocations += 1
@@ -110,12 +110,12 @@ class Timeline:
         """Return the seconds since the lab began."""
         return self._clock() - self._began
 
-    def since(self, sequence: int) -> list[Change]:
+    def since(self, sequence: int) -> list[StateChange]:
         """Return what happened after the change numbered ``sequence``; 0 for all that is kept."""
         with self._lock:
             return [change for change in self._changes if change.sequence > sequence]
 
-    def states(self) -> Counter[State]:
+    def states(self) -> Counter[ContainerState]:
         """Return how many living containers are in each state."""
         with self._lock:
             return Counter(self._now.values())

@@ -24,7 +24,7 @@ class Bill(msgspec.Struct, frozen=True):
         return sum(self.lines.values())
 
 
-class Way(msgspec.Struct, frozen=True, kw_only=True):
+class LambdaSetup(msgspec.Struct, frozen=True, kw_only=True):
     """One way to run it on Lambda; ``free_tier`` takes off what never expires: not API Gateway's first year."""
 
     architecture: str = "x86"
@@ -32,7 +32,7 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     free_tier: bool = False
 
 
-class Machines(msgspec.Struct, frozen=True, kw_only=True):
+class ServerSetup(msgspec.Struct, frozen=True, kw_only=True):
     """Servers that are always on, each with a public address and a disk."""
 
     kind: str = "t4g.small"
@@ -41,7 +41,7 @@ class Machines(msgspec.Struct, frozen=True, kw_only=True):
     balancer: bool = False
 
 
-def on_lambda(work: Workload, way: Way, prices: Prices = AWS) -> Bill:
+def on_lambda(work: Workload, way: LambdaSetup, prices: Prices = AWS) -> Bill:
     """Return what Lambda, a gateway and S3 ask."""
     lines = _invocations(work, way, prices)
     if work.provisioned:
@@ -50,7 +50,7 @@ def on_lambda(work: Workload, way: Way, prices: Prices = AWS) -> Bill:
     return Bill(lines | _around(work, prices, free_tier=way.free_tier))
 
 
-def on_servers(work: Workload, machines: Machines, prices: Prices = AWS, *, free_tier: bool = False) -> Bill:
+def on_servers(work: Workload, machines: ServerSetup, prices: Prices = AWS, *, free_tier: bool = False) -> Bill:
     """Return what servers and S3 ask; they cost the same however little there is to do."""
     server = prices.server[machines.kind]
     lines = {
@@ -66,7 +66,7 @@ def on_servers(work: Workload, machines: Machines, prices: Prices = AWS, *, free
     return Bill(lines | _around(work, prices, free_tier=free_tier))
 
 
-def _invocations(work: Workload, way: Way, prices: Prices) -> dict[str, float]:
+def _invocations(work: Workload, way: LambdaSetup, prices: Prices) -> dict[str, float]:
     """Return requests, compute, INIT and pings; the free tier goes to the earlier lines first."""
     # https://aws.amazon.com/lambda/pricing/: a function with provisioned concurrency has no free tier
     free = way.free_tier and not work.provisioned

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from lab.costs.bill import Machines, Way, on_lambda, on_servers
+from lab.costs.bill import LambdaSetup, ServerSetup, on_lambda, on_servers
 from lab.costs.prices import AWS, Prices
 from lab.costs.workload import Workload
 
@@ -14,7 +14,7 @@ _MOST_REQUESTS = 1e13
 _HALVINGS = 80
 
 
-def break_even(work: Workload, way: Way, machines: Machines, prices: Prices = AWS) -> float | None:
+def break_even(work: Workload, way: LambdaSetup, machines: ServerSetup, prices: Prices = AWS) -> float | None:
     """Return the requests a month from which the servers are cheaper; 0 when they always are, None when never.
 
     Everything but the number of requests stays as ``work`` has it.

@@ -42,7 +42,7 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class Server(msgspec.Struct, frozen=True, kw_only=True):
+class ServerPrice(msgspec.Struct, frozen=True, kw_only=True):
     """A machine that is always on."""
 
     dollars_hour: float
@@ -69,7 +69,7 @@ class Prices(msgspec.Struct, frozen=True, kw_only=True):
     s3_get: Price
     s3_gb_month: Price
     gb_out: Price
-    server: Mapping[str, Server]
+    server: Mapping[str, ServerPrice]
     balancer_hour: Price
     balancer_unit_hour: Price
     address_hour: Price
@@ -119,14 +119,14 @@ AWS: Final = Prices(
         dollars=0.09, unit="GB", source=_EC2, steps=((10_240, 0.085), (51_200, 0.07), (153_600, 0.05)), free=100
     ),
     server={
-        "t4g.small": Server(dollars_hour=0.0168, vcpus=2, memory_gb=2, source=_EC2),
-        "t4g.medium": Server(dollars_hour=0.0336, vcpus=2, memory_gb=4, source=_EC2),
-        "t3.small": Server(dollars_hour=0.0208, vcpus=2, memory_gb=2, source=_EC2),
-        "t3.medium": Server(dollars_hour=0.0416, vcpus=2, memory_gb=4, source=_EC2),
-        "t3.large": Server(dollars_hour=0.0832, vcpus=2, memory_gb=8, source=_EC2),
+        "t4g.small": ServerPrice(dollars_hour=0.0168, vcpus=2, memory_gb=2, source=_EC2),
+        "t4g.medium": ServerPrice(dollars_hour=0.0336, vcpus=2, memory_gb=4, source=_EC2),
+        "t3.small": ServerPrice(dollars_hour=0.0208, vcpus=2, memory_gb=2, source=_EC2),
+        "t3.medium": ServerPrice(dollars_hour=0.0416, vcpus=2, memory_gb=4, source=_EC2),
+        "t3.large": ServerPrice(dollars_hour=0.0832, vcpus=2, memory_gb=8, source=_EC2),
         # 0.04048 a vCPU and 0.004445 a GB
-        "fargate-1": Server(dollars_hour=0.04937, vcpus=1, memory_gb=2, source=_FARGATE),
-        "fargate-2": Server(dollars_hour=0.09874, vcpus=2, memory_gb=4, source=_FARGATE),
+        "fargate-1": ServerPrice(dollars_hour=0.04937, vcpus=1, memory_gb=2, source=_FARGATE),
+        "fargate-2": ServerPrice(dollars_hour=0.09874, vcpus=2, memory_gb=4, source=_FARGATE),
     },
     balancer_hour=Price(dollars=0.0225, unit="hour", source=_BALANCER),
     balancer_unit_hour=Price(dollars=0.008, unit="LCU-hour", source=_BALANCER),

@@ -21,12 +21,12 @@ from lab.experiments import (
     proxy_overhead,
     throttle,
 )
-from lab.experiments.tools.findings import Finding
-from lab.experiments.tools.workbench import Workbench
+from lab.experiments.support.findings import Finding
+from lab.experiments.support.workbench import Workbench
 
-Run = Callable[[Workbench], Finding]
+Experiment = Callable[[Workbench], Finding]
 
-EXPERIMENTS: Final[Mapping[str, Run]] = {
+EXPERIMENTS: Final[Mapping[str, Experiment]] = {
     "one_or_many": one_or_many.run,
     "concurrency": concurrency.run,
     "cold_start": cold_start.run,

@@ -10,14 +10,14 @@ from typing import Any, Final
 
 import msgspec
 
-from lab.experiments.tools.colours import png
-from lab.experiments.tools.findings import Finding, Lines, Span, Spans, figure
-from lab.experiments.tools.invoking import deploy, http_event, invoke, response
-from lab.experiments.tools.patience import comes_true
-from lab.experiments.tools.spans import spans
-from lab.experiments.tools.workbench import Workbench
+from lab.experiments.support.findings import Finding, LineChart, Span, TimelineChart, figure
+from lab.experiments.support.images import png
+from lab.experiments.support.invocations import deploy, http_event, invoke, response
+from lab.experiments.support.polling import comes_true
+from lab.experiments.support.timeline_rows import spans
+from lab.experiments.support.workbench import Workbench
 from lab.http.server import Response
-from lab.local_lambda import Lab
+from lab.local_lambda import LocalLambda
 from measurement.results import Figure
 
 WORK_S: Final = 0.2
@@ -32,7 +32,7 @@ _GRACE_S: Final = 0.3
 Delays = Mapping[float, list[float]]
 
 
-class Deferred(msgspec.Struct, frozen=True, kw_only=True):
+class DeferredJobs(msgspec.Struct, frozen=True, kw_only=True):
     """The app's ``Prefer: respond-async``: when the caller had its 202, and when the job was done after that, in ms."""
 
     answered_ms: list[float]
@@ -62,13 +62,13 @@ def run(workbench: Workbench) -> Finding:
         verdict=_verdict(delays, lost, abandoned, jobs, holds=holds),
         holds=holds,
         charts=(
-            Lines(
+            LineChart(
                 title="When work left for later was done",
                 across="seconds until the next request",
                 up="ms after the answer",
                 lines={way: tuple(_points(found)) for way, found in delays.items()},
             ),
-            Spans(title="A container whose thread has to wait", rows=rows),
+            TimelineChart(title="A container whose thread has to wait", rows=rows),
         ),
     )
 
@@ -93,12 +93,14 @@ def _delays(
         return found, spans(lab.timeline, only=frozenset(frozen))
 
 
-def _per_gap(workbench: Workbench, lab: Lab, name: str, do: str, *, gaps: tuple[float, ...], repeats: int) -> Delays:
+def _per_gap(
+    workbench: Workbench, lab: LocalLambda, name: str, do: str, *, gaps: tuple[float, ...], repeats: int
+) -> Delays:
     note = workbench.directory / name
     return {gap: [delay(lab, name, do, gap, note) for _ in range(repeats)] for gap in gaps}
 
 
-def delay(lab: Lab, name: str, do: str, gap: float, note: Path) -> float:
+def delay(lab: LocalLambda, name: str, do: str, gap: float, note: Path) -> float:
     """Leave work for later, send the next request after ``gap`` seconds; return when ``note`` was written, in ms."""
     note.unlink(missing_ok=True)
     invoke(lab, name, {"do": do, "work_s": WORK_S, "path": str(note)})
@@ -120,7 +122,7 @@ def _abandoned(workbench: Workbench, repeats: int) -> tuple[int, int]:
     return sum(not note.exists() for note in notes), repeats
 
 
-def _jobs(workbench: Workbench, repeats: int) -> Deferred:
+def _jobs(workbench: Workbench, repeats: int) -> DeferredJobs:
     """Return how long the app's own deferred work takes; each job is another picture."""
     answered, done = [], []
     with workbench.lab(workbench.function("waiting.handler")) as lab:
@@ -133,17 +135,17 @@ def _jobs(workbench: Workbench, repeats: int) -> Deferred:
             place = dict(accepted.headers)["Location"].partition("/status/")[2]
             _wait(lambda place=place: _is_done(lab, place))  # type: ignore[misc]
             done.append(1000 * (time.perf_counter() - began))
-    return Deferred(answered_ms=answered, done_ms=done)
+    return DeferredJobs(answered_ms=answered, done_ms=done)
 
 
-def _is_done(lab: Lab, job: str) -> bool:
+def _is_done(lab: LocalLambda, job: str) -> bool:
     state: dict[str, Any] = msgspec.json.decode(_ask(lab, "GET", f"/status/{job}").body)
     if state["status"] == "failed":
         raise RuntimeError(f"the job failed: {state}")
     return bool(state["status"] == "done")
 
 
-def _ask(lab: Lab, method: str, target: str, body: bytes = b"", **headers: str) -> Response:
+def _ask(lab: LocalLambda, method: str, target: str, body: bytes = b"", **headers: str) -> Response:
     return response(invoke(lab, "app", http_event(method, target, body, **headers)))
 
 
@@ -163,7 +165,7 @@ def _points(found: Delays) -> Iterator[tuple[float, float]]:
         yield gap, figure("", "", several).spread.median
 
 
-def _verdict(delays: Mapping[str, Delays], lost: int, abandoned: int, jobs: Deferred, *, holds: bool) -> str:
+def _verdict(delays: Mapping[str, Delays], lost: int, abandoned: int, jobs: DeferredJobs, *, holds: bool) -> str:
     gap = max(delays[THREAD])
     late = {way: list(_points(found))[-1][1] for way, found in delays.items()}
     job = figure("", "", jobs.done_ms).spread.median

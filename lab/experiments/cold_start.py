@@ -9,24 +9,24 @@ from typing import Final
 
 import msgspec
 
-from lab.experiments.tools import import_times
-from lab.experiments.tools.findings import Bars, Finding, figure
-from lab.experiments.tools.import_times import Imports
-from lab.experiments.tools.invoking import http_event
-from lab.experiments.tools.pictures import photo
-from lab.experiments.tools.starts import (
+from lab.experiments.support import import_times
+from lab.experiments.support.findings import BarChart, Finding, figure
+from lab.experiments.support.import_times import Imports
+from lab.experiments.support.invocations import http_event
+from lab.experiments.support.photos import photo
+from lab.experiments.support.start_variants import (
     BARE_APP,
     EAGER,
     NAIVE_APP,
     SHIPPED,
     STALE,
-    Base,
-    Start,
+    BuiltPackages,
+    StartVariant,
     base,
     padded_name,
     starts,
 )
-from lab.experiments.tools.workbench import FUNCTIONS, Workbench
+from lab.experiments.support.workbench import FUNCTIONS, Workbench
 from measurement.processes import run_to_end
 from measurement.results import Figure, Spread, ratios
 
@@ -34,7 +34,7 @@ from measurement.results import Figure, Spread, ratios
 _FELT: Final = 1.15
 
 
-class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
+class StartMeasurement(msgspec.Struct, frozen=True, kw_only=True):
     """One start: CPU of its stages and of all until the answer, wall clock, in seconds; modules loaded, compiled."""
 
     interpreter: float
@@ -46,7 +46,7 @@ class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
     wall_s: float = 0.0
 
 
-Turns = Mapping[str, Sequence[RequestContext]]
+Turns = Mapping[str, Sequence[StartMeasurement]]
 
 
 def run(workbench: Workbench) -> Finding:
@@ -80,7 +80,7 @@ def run(workbench: Workbench) -> Finding:
     )
 
 
-def _method(parts: Base) -> str:
+def _method(parts: BuiltPackages) -> str:
     what = (
         "the packages as Lambda unpacks them, on the runtime's Python"
         if parts.is_package
@@ -96,19 +96,19 @@ def _method(parts: Base) -> str:
     )
 
 
-def _start(way: Start, event: Path) -> RequestContext:
+def _start(way: StartVariant, event: Path) -> StartMeasurement:
     result = event.with_name("turn.json")
     usage = run_to_end(_command(way, event, result), way.environment(event.with_name("storage")))
-    turn = msgspec.json.decode(result.read_bytes(), type=RequestContext)
+    turn = msgspec.json.decode(result.read_bytes(), type=StartMeasurement)
     return msgspec.structs.replace(turn, wall_s=usage.wall_s)
 
 
-def _command(way: Start, event: Path, result: Path, *flags: str) -> list[str]:
+def _command(way: StartVariant, event: Path, result: Path, *flags: str) -> list[str]:
     # without -P the small functions would come first on the path, without -S what is installed on this machine
     return [str(way.python), "-P", "-S", *flags, str(FUNCTIONS / "staged.py"), str(event), str(result)]
 
 
-def _trace(way: Start, event: Path) -> Imports:
+def _trace(way: StartVariant, event: Path) -> Imports:
     command = _command(way, event, event.with_name("traced.json"), "-X", "importtime")
     environment = way.environment(event.with_name("storage"))
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
@@ -133,7 +133,7 @@ def _median(values: Sequence[float]) -> float:
     return Spread.of(values).median
 
 
-def _stages(turns: Sequence[RequestContext]) -> dict[str, list[float]]:
+def _stages(turns: Sequence[StartMeasurement]) -> dict[str, list[float]]:
     """Return the CPU of each stage in ms."""
     return {
         "interpreter": [1000 * turn.interpreter for turn in turns],
@@ -174,12 +174,12 @@ def _import_figures(imports: Imports, taken: Turns) -> Iterator[Figure]:
     yield figure(SHIPPED, "of load, building the app", [build_ms], unit="ms")
 
 
-def _charts(taken: Turns, imports: Imports) -> tuple[Bars, Bars]:
+def _charts(taken: Turns, imports: Imports) -> tuple[BarChart, BarChart]:
     packages, build_ms = _shares(imports, taken)
     cases = {name: {stage: _median(times) for stage, times in _stages(turns).items()} for name, turns in taken.items()}
     return (
-        Bars(title="CPU of a cold start by stage", across="ms of CPU", cases=cases),
-        Bars(
+        BarChart(title="CPU of a cold start by stage", across="ms of CPU", cases=cases),
+        BarChart(
             title="What loading imports, as shipped",
             across="ms of CPU",
             cases={**packages, "building the app": {"load": build_ms, "first request": 0.0}},

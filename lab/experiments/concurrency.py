@@ -11,11 +11,11 @@ from typing import Final
 
 import msgspec
 
-from lab.experiments.tools.asking import ask
-from lab.experiments.tools.findings import Finding, Lines, Span, Spans, figure
-from lab.experiments.tools.servers import free_port, gunicorn, serving
-from lab.experiments.tools.spans import spans
-from lab.experiments.tools.workbench import FUNCTIONS, Workbench
+from lab.experiments.support.findings import Finding, LineChart, Span, TimelineChart, figure
+from lab.experiments.support.http_client import ask
+from lab.experiments.support.servers import free_port, gunicorn, serving
+from lab.experiments.support.timeline_rows import spans
+from lab.experiments.support.workbench import FUNCTIONS, Workbench
 from measurement.results import Figure
 
 WAIT_S: Final = 0.2
@@ -57,13 +57,13 @@ def run(workbench: Workbench) -> Finding:
         verdict=_verdict(rounds[-1], holds=holds),
         holds=holds,
         charts=(
-            Lines(
+            LineChart(
                 title="Median latency of n requests at once",
                 across="requests at once",
                 up="ms",
                 lines={name: tuple(_points(rounds, name)) for name in (_COLD, _WARM, _THREADS)},
             ),
-            Spans(title=f"{pictured.count} requests at once, twice, to containers", rows=pictured.rows),
+            TimelineChart(title=f"{pictured.count} requests at once, twice, to containers", rows=pictured.rows),
         ),
     )
 

@@ -14,12 +14,12 @@ from typing import Any, Final
 import msgspec
 
 from lab.containers.outcomes import Outcome
-from lab.experiments.tools.findings import Finding, Lines, Spans, figure
-from lab.experiments.tools.invoking import invoke, value
-from lab.experiments.tools.load import Sample, p99, play
-from lab.experiments.tools.spans import spans
-from lab.experiments.tools.workbench import FUNCTIONS, Workbench
-from lab.local_lambda import Lab
+from lab.experiments.support.findings import Finding, LineChart, TimelineChart, figure
+from lab.experiments.support.invocations import invoke, value
+from lab.experiments.support.load import Sample, p99, play
+from lab.experiments.support.timeline_rows import spans
+from lab.experiments.support.workbench import FUNCTIONS, Workbench
+from lab.local_lambda import LocalLambda
 from measurement.results import Figure
 
 WORK_S: Final = 0.08
@@ -31,7 +31,7 @@ _PATIENCE_S: Final = 10.0
 _AROUND_S: Final = 0.6
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class DeploySchedule(msgspec.Struct, frozen=True, kw_only=True):
     """Requests a second, and when the new release comes, when the old one comes back, and the end, in seconds."""
 
     rate: float
@@ -40,7 +40,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     end_s: float
 
 
-class Way(msgspec.Struct, frozen=True):
+class ReleaseSteps(msgspec.Struct, frozen=True):
     """How releases are made to serve: what clients call, and the two steps; each is given the Lambda client."""
 
     qualifier: str
@@ -48,7 +48,7 @@ class Way(msgspec.Struct, frozen=True):
     rollback: Callable[[Any], object]
 
 
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
+class AnsweredRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One answered request: when it was sent and answered, which release answered, and whether it met a cold start."""
 
     began: float
@@ -57,7 +57,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     cold: bool
 
 
-class Course(msgspec.Struct, frozen=True, kw_only=True):
+class DeployRun(msgspec.Struct, frozen=True, kw_only=True):
     """One way, played: requests, answers, when each step was done, old containers left and how soon they had gone.
 
     ``returning_s`` is when the way back began. Times in seconds since the traffic began, which was at ``zero_s``
@@ -66,7 +66,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
 
     zero_s: float
     samples: list[Sample]
-    seen: list[Seen]
+    seen: list[AnsweredRequest]
     deployed_s: float
     returning_s: float
     rolled_back_s: float
@@ -77,8 +77,8 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
 def run(workbench: Workbench) -> Finding:
     """Deploy and roll back twice under the same traffic: by new code and by an alias."""
     plan = workbench.pick(
-        Plan(rate=30.0, deploy_s=0.5, rollback_s=1.1, end_s=1.7),
-        Plan(rate=60.0, deploy_s=6.0, rollback_s=12.0, end_s=18.0),
+        DeploySchedule(rate=30.0, deploy_s=0.5, rollback_s=1.1, end_s=1.7),
+        DeploySchedule(rate=60.0, deploy_s=6.0, rollback_s=12.0, end_s=18.0),
     )
     courses, charts = {}, []
     for way in workbench.steps("deploy_under_load", (CODE, ALIAS)):
@@ -99,7 +99,7 @@ def run(workbench: Workbench) -> Finding:
         verdict=_verdict(courses, failed, holds=holds),
         holds=holds,
         charts=(
-            Lines(
+            LineChart(
                 title="Who answered while code was replaced and put back",
                 across="seconds",
                 up="answers in 100 ms",
@@ -119,11 +119,11 @@ def package(release: str) -> bytes:
     return out.getvalue()
 
 
-def course(lab: Lab, pool: ThreadPoolExecutor, plan: Plan, way: str) -> Course:
+def course(lab: LocalLambda, pool: ThreadPoolExecutor, plan: DeploySchedule, way: str) -> DeployRun:
     """Play the traffic while one way of deploying goes there and back."""
     with closing(_client(lab)) as client:
         steps = _prepare(client, way)
-        seen: list[Seen] = []
+        seen: list[AnsweredRequest] = []
         began, zero_s = time.monotonic(), lab.timeline.now()
         traffic = pool.submit(_play, lab, plan, steps.qualifier, seen, began)
         _sleep_until(began + plan.deploy_s)
@@ -137,7 +137,7 @@ def course(lab: Lab, pool: ThreadPoolExecutor, plan: Plan, way: str) -> Course:
         returning_s = time.monotonic() - began
         steps.rollback(client)
         rolled_back_s = time.monotonic() - began
-        return Course(
+        return DeployRun(
             zero_s=zero_s,
             samples=traffic.result(),
             seen=seen,
@@ -149,7 +149,7 @@ def course(lab: Lab, pool: ThreadPoolExecutor, plan: Plan, way: str) -> Course:
         )
 
 
-def _client(lab: Lab) -> Any:
+def _client(lab: LocalLambda) -> Any:
     import boto3  # type: ignore[import-untyped]  # noqa: PLC0415 - half a second, which no other experiment needs
     from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415
 
@@ -163,7 +163,7 @@ def _client(lab: Lab) -> Any:
     )
 
 
-def _prepare(client: Any, way: str) -> Way:
+def _prepare(client: Any, way: str) -> ReleaseSteps:
     """Put the first release in place and return how the second one comes and goes."""
 
     def code(release: str, *, publish: bool = False) -> Callable[[Any], Any]:
@@ -176,13 +176,15 @@ def _prepare(client: Any, way: str) -> Way:
 
     if way == CODE:
         code(OLD)(client)
-        return Way("", code(NEW), code(OLD))
+        return ReleaseSteps("", code(NEW), code(OLD))
     old, new = (code(release, publish=True)(client)["Version"] for release in (OLD, NEW))
     client.create_alias(FunctionName="live", Name="prod", FunctionVersion=old)
-    return Way("prod", point(new), point(old))
+    return ReleaseSteps("prod", point(new), point(old))
 
 
-def _play(lab: Lab, plan: Plan, qualifier: str, seen: list[Seen], start: float) -> list[Sample]:
+def _play(
+    lab: LocalLambda, plan: DeploySchedule, qualifier: str, seen: list[AnsweredRequest], start: float
+) -> list[Sample]:
     dues = [number / plan.rate for number in range(int(plan.rate * plan.end_s))]
     lock = threading.Lock()
 
@@ -192,13 +194,15 @@ def _play(lab: Lab, plan: Plan, qualifier: str, seen: list[Seen], start: float) 
         if not outcome.error_type:
             with lock:
                 ended = time.monotonic() - start
-                seen.append(Seen(began=began, ended=ended, release=value(outcome)["release"], cold=outcome.cold))
+                seen.append(
+                    AnsweredRequest(began=began, ended=ended, release=value(outcome)["release"], cold=outcome.cold)
+                )
         return outcome
 
     return play(dues, call, function="live")
 
 
-def _drained(lab: Lab, old: set[str], *, until: float) -> tuple[float, int]:
+def _drained(lab: LocalLambda, old: set[str], *, until: float) -> tuple[float, int]:
     """Wait until the containers of before are gone; return how long that took in seconds, and how many are left."""
     began = time.monotonic()
     while (left := _left(lab, old)) and time.monotonic() < until:
@@ -206,7 +210,7 @@ def _drained(lab: Lab, old: set[str], *, until: float) -> tuple[float, int]:
     return time.monotonic() - began, left
 
 
-def _left(lab: Lab, old: set[str]) -> int:
+def _left(lab: LocalLambda, old: set[str]) -> int:
     return len(old & {container.name for container in lab.fleet.containers})
 
 
@@ -214,13 +218,13 @@ def _sleep_until(at: float) -> None:
     time.sleep(max(0.0, at - time.monotonic()))
 
 
-def _picture(lab: Lab, found: Course, way: str) -> Spans:
+def _picture(lab: LocalLambda, found: DeployRun, way: str) -> TimelineChart:
     middle = found.zero_s + found.deployed_s
     rows = spans(lab.timeline, begin=max(0.0, middle - _AROUND_S), end=middle + _AROUND_S)
-    return Spans(title=f"Containers around a deploy by {way}, in the middle", rows=rows)
+    return TimelineChart(title=f"Containers around a deploy by {way}, in the middle", rows=rows)
 
 
-def _figures(way: str, found: Course) -> Iterator[Figure]:
+def _figures(way: str, found: DeployRun) -> Iterator[Figure]:
     deployed, back = found.deployed_s, found.rolled_back_s
     late = _late(found.seen, OLD, deployed, found.returning_s)
     yield figure(way, "requests", [len(found.samples)])
@@ -238,31 +242,31 @@ def _figures(way: str, found: Course) -> Iterator[Figure]:
     yield figure(way, "latency, p99", [p99([sample.latency_ms for sample in found.samples])], unit="ms")
 
 
-def _failed(found: Course) -> int:
+def _failed(found: DeployRun) -> int:
     return sum(sample.status != 200 for sample in found.samples)
 
 
-def _served(found: Course, release: str) -> int:
+def _served(found: DeployRun, release: str) -> int:
     return sum(each.release == release for each in found.seen)
 
 
-def _late(seen: list[Seen], release: str, begin: float, end: float) -> int:
+def _late(seen: list[AnsweredRequest], release: str, begin: float, end: float) -> int:
     # one that is still open when the next step begins may rightly meet what that brings
     return sum(each.release == release and begin < each.began and each.ended < end for each in seen)
 
 
-def _cold(seen: list[Seen], begin: float, end: float) -> int:
+def _cold(seen: list[AnsweredRequest], begin: float, end: float) -> int:
     # a request that was sent during the step may be the first to meet what it brought
     return sum(each.cold and begin - WORK_S < each.began < end - WORK_S for each in seen)
 
 
-def _per_bin(found: Course, release: str) -> tuple[tuple[float, float], ...]:
+def _per_bin(found: DeployRun, release: str) -> tuple[tuple[float, float], ...]:
     bins = range(int(max(each.began for each in found.seen) / _BIN_S) + 1)
     counts = [int(each.began / _BIN_S) for each in found.seen if each.release == release]
     return tuple((round(number * _BIN_S, 1), counts.count(number)) for number in bins)
 
 
-def _verdict(courses: Mapping[str, Course], failed: int, *, holds: bool) -> str:
+def _verdict(courses: Mapping[str, DeployRun], failed: int, *, holds: bool) -> str:
     code, alias = courses[CODE], courses[ALIAS]
     sent = sum(len(each.samples) for each in courses.values())
     stayed = f"{code.old_left or 'none'} of the old containers stayed after new code"

@@ -8,14 +8,14 @@ from typing import Any, Final
 
 import msgspec
 
-from lab.experiments.tools import log_lines
-from lab.experiments.tools.asking import Answer, ask
-from lab.experiments.tools.extended import extended
-from lab.experiments.tools.findings import Bars, Finding, figure
-from lab.experiments.tools.invoking import http_event
-from lab.experiments.tools.patience import comes_true
-from lab.experiments.tools.workbench import Workbench
-from lab.local_lambda import Lab, Options
+from lab.experiments.support import log_reader
+from lab.experiments.support.app_functions import extended
+from lab.experiments.support.findings import BarChart, Finding, figure
+from lab.experiments.support.http_client import ClientResponse, ask
+from lab.experiments.support.invocations import http_event
+from lab.experiments.support.polling import comes_true
+from lab.experiments.support.workbench import Workbench
+from lab.local_lambda import LocalLambda, Options
 from lab.traits import Traits
 from measurement.results import Figure
 
@@ -24,7 +24,7 @@ _INVOKE: Final = "/2015-03-31/functions/local/invocations"
 _INIT: Final = "init error"
 
 
-class Setting(msgspec.Struct, frozen=True, kw_only=True):
+class FailureSetup(msgspec.Struct, frozen=True, kw_only=True):
     """A lab in which some kinds of failure, by name, are a path that is asked for.
 
     ``patience_s`` is the gateway's. ``is_whole`` asks the Invoke API too, both ways.
@@ -39,8 +39,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
 # the one that waits longest is first, so that the others run beside it
 SETTINGS: Final = (
-    Setting(kinds={"timeout": "/lab/hang"}, timeout_s=1.5),
-    Setting(
+    FailureSetup(kinds={"timeout": "/lab/hang"}, timeout_s=1.5),
+    FailureSetup(
         kinds={
             "view raises": "/lab/bug",
             "handler raises": "/lab/raise",
@@ -48,19 +48,19 @@ SETTINGS: Final = (
             "out of memory": "/lab/memory",
         }
     ),
-    Setting(kinds={"hanging handler": "/lab/hang"}, timeout_s=2.5, patience_s=1.0, is_whole=False),
-    Setting(kinds={_INIT: "/lab/fine"}, environment={"FAIL_INIT": "1"}),
+    FailureSetup(kinds={"hanging handler": "/lab/hang"}, timeout_s=2.5, patience_s=1.0, is_whole=False),
+    FailureSetup(kinds={_INIT: "/lab/fine"}, environment={"FAIL_INIT": "1"}),
 )
 
 
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
+class FailureResult(msgspec.Struct, frozen=True, kw_only=True):
     """What one kind of failure brought; counts of runs are for one event, None where it was not sent that way.
 
     ``is_error`` says whether the Invoke API calls it a FunctionError, ``records`` how many reached the
     failure destination, ``after`` how the next request was answered.
     """
 
-    caller: Answer
+    caller: ClientResponse
     after: int
     runs: int
     routes: tuple[str, str]
@@ -92,7 +92,7 @@ def run(workbench: Workbench) -> Finding:
     )
 
 
-def _observe(workbench: Workbench, setting: Setting) -> dict[str, Seen]:
+def _observe(workbench: Workbench, setting: FailureSetup) -> dict[str, FailureResult]:
     function = extended(
         workbench,
         "failing.handler",
@@ -102,7 +102,7 @@ def _observe(workbench: Workbench, setting: Setting) -> dict[str, Seen]:
     )
     destination = workbench.directory / f"failures-{next(iter(setting.kinds))}"
     traits = Traits(gateway_timeout_s=setting.patience_s)
-    with Lab(lambda _: [function], Options(failures=destination, retry_scale=0.0, traits=traits)) as lab:
+    with LocalLambda(lambda _: [function], Options(failures=destination, retry_scale=0.0, traits=traits)) as lab:
         accepted = {kind: _put(lab, path) for kind, path in setting.kinds.items() if setting.is_whole}
         known = set(accepted.values())
         found = {kind: _through_gateway(lab, path, known) for kind, path in setting.kinds.items()}
@@ -110,7 +110,7 @@ def _observe(workbench: Workbench, setting: Setting) -> dict[str, Seen]:
             return found
         errors = {kind: _function_error(lab, path) for kind, path in setting.kinds.items()}
         comes_true(lambda: lab.queue.pending == 0, within_s=_PATIENCE_S)
-        logs = log_lines.read(lab.directory)
+        logs = log_reader.read(lab.directory)
         return {
             kind: msgspec.structs.replace(
                 seen,
@@ -122,13 +122,13 @@ def _observe(workbench: Workbench, setting: Setting) -> dict[str, Seen]:
         }
 
 
-def _through_gateway(lab: Lab, path: str, known: set[str]) -> Seen:
+def _through_gateway(lab: LocalLambda, path: str, known: set[str]) -> FailureResult:
     """Ask for a path that fails, wait for its end in the log, and ask for a healthy one."""
-    before = known | set(log_lines.read(lab.directory))
+    before = known | set(log_reader.read(lab.directory))
     caller = ask(lab.url + path)
     comes_true(lambda: any(each.ends for each in _new(lab, before)), within_s=_PATIENCE_S)
     plain, debug = (_new(lab, before, debug=debug) for debug in (False, True))
-    return Seen(
+    return FailureResult(
         caller=caller,
         after=_healthy(lab),
         runs=sum(each.runs for each in debug),
@@ -136,32 +136,34 @@ def _through_gateway(lab: Lab, path: str, known: set[str]) -> Seen:
     )
 
 
-def _healthy(lab: Lab) -> int:
+def _healthy(lab: LocalLambda) -> int:
     """Return the status of a route that does not fail; past the gateway, whose patience may be short here."""
     answer = lab.invoke(http_event("GET", "/lab/fine"))
     return 502 if answer.error_type else int(msgspec.json.decode(answer.payload)["statusCode"])
 
 
-def _new(lab: Lab, before: set[str], *, debug: bool = True) -> list[log_lines.Told]:
-    return [each for request_id, each in log_lines.read(lab.directory, debug=debug).items() if request_id not in before]
+def _new(lab: LocalLambda, before: set[str], *, debug: bool = True) -> list[log_reader.LoggedRequest]:
+    return [
+        each for request_id, each in log_reader.read(lab.directory, debug=debug).items() if request_id not in before
+    ]
 
 
-def _function_error(lab: Lab, path: str) -> bool:
+def _function_error(lab: LocalLambda, path: str) -> bool:
     return "x-amz-function-error" in ask(lab.invoke_url + _INVOKE, http_event("GET", path)).headers
 
 
-def _put(lab: Lab, path: str) -> str:
+def _put(lab: LocalLambda, path: str) -> str:
     answer = ask(lab.invoke_url + _INVOKE, http_event("GET", path), X_Amz_Invocation_Type="Event")
     return answer.headers["x-amzn-requestid"]
 
 
-def _words(answer: Answer) -> str:
+def _words(answer: ClientResponse) -> str:
     """Return what the body says, in the gateway's words or the app's."""
     body: dict[str, Any] = msgspec.json.decode(answer.body)
     return str(body.get("message") or body.get("code") or body.get("title"))
 
 
-def _figures(seen: Mapping[str, Seen]) -> Iterator[Figure]:
+def _figures(seen: Mapping[str, FailureResult]) -> Iterator[Figure]:
     for kind, each in seen.items():
         yield figure(kind, "status at the gateway", [each.caller.status])
         yield figure(kind, "runs of a request", [each.runs])
@@ -174,15 +176,15 @@ def _figures(seen: Mapping[str, Seen]) -> Iterator[Figure]:
             yield figure(kind, f"log names the route, level {level}", [bool(route)])
 
 
-def _chart(seen: Mapping[str, Seen]) -> Bars:
-    return Bars(
+def _chart(seen: Mapping[str, FailureResult]) -> BarChart:
+    return BarChart(
         title="How often an event that fails is run",
         across="runs",
         cases={kind: {"synchronous": each.runs, "asynchronous": each.async_runs or 0} for kind, each in seen.items()},
     )
 
 
-def _verdict(seen: Mapping[str, Seen], queued: list[Seen], lost: int, *, holds: bool) -> str:
+def _verdict(seen: Mapping[str, FailureResult], queued: list[FailureResult], lost: int, *, holds: bool) -> str:
     routed = [each.routes for kind, each in seen.items() if kind != _INIT]
     plain, debug = (sum(bool(route) for route in routes) for routes in zip(*routed, strict=True))
     runs = max(each.async_runs or 0 for each in queued)

@@ -12,13 +12,13 @@ from typing import Final
 import msgspec
 
 from lab.containers.outcomes import Outcome
-from lab.containers.timeline import State
+from lab.containers.timeline import ContainerState
 from lab.costs import prices
-from lab.experiments.tools.findings import Bars, Finding, figure
-from lab.experiments.tools.invoking import deploy, invoke, value
-from lab.experiments.tools.load import Sample, play
-from lab.experiments.tools.workbench import Workbench
-from lab.local_lambda import Lab
+from lab.experiments.support.findings import BarChart, Finding, figure
+from lab.experiments.support.invocations import deploy, invoke, value
+from lab.experiments.support.load import Sample, play
+from lab.experiments.support.workbench import Workbench
+from lab.local_lambda import LocalLambda
 from measurement.results import Figure
 
 NO_PING, PING_ONE, PING_TWO = "no ping", "ping to one", "ping to two"
@@ -31,7 +31,7 @@ _IDLE_REAL_S: Final = 300.0
 _MONTH_S: Final = 30 * 24 * 3600.0
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class VisitSchedule(msgspec.Struct, frozen=True, kw_only=True):
     """An idle container stays ``idle_s``, pings come twice as often; ``visits`` of one request or of two at once."""
 
     idle_s: float
@@ -57,7 +57,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return dues, [1 + number % 2 for number in range(self.visits)]
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
+class PingResult(msgspec.Struct, frozen=True, kw_only=True):
     """One way of pinging: the samples of visits by one and of visits by two, and what a warm ping was billed, in ms."""
 
     single: list[Sample]
@@ -72,7 +72,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 def run(workbench: Workbench) -> Finding:
     """Send the same visits to a function without pings, with one pinged container, and with two."""
-    plan = workbench.pick(Plan(idle_s=0.6, visits=4), Plan(idle_s=3.0, visits=16))
+    plan = workbench.pick(VisitSchedule(idle_s=0.6, visits=4), VisitSchedule(idle_s=3.0, visits=16))
     kept, kept_by_app = visits(workbench, plan)
     cold = {name: _share(each.samples) for name, each in kept.items()}
     holds = cold[NO_PING] > 0 and not _share(kept[PING_ONE].single)
@@ -91,7 +91,7 @@ def run(workbench: Workbench) -> Finding:
         verdict=_verdict(kept, cold, kept_by_app, holds=holds),
         holds=None if holds and _share(_second(kept[PING_ONE])) else holds,
         charts=(
-            Bars(
+            BarChart(
                 title="Cold requests",
                 across="% of the requests",
                 cases={name: {"cold": round(share, 1)} for name, share in cold.items()},
@@ -102,7 +102,7 @@ def run(workbench: Workbench) -> Finding:
     )
 
 
-def visits(workbench: Workbench, plan: Plan) -> tuple[dict[str, Kept], int]:
+def visits(workbench: Workbench, plan: VisitSchedule) -> tuple[dict[str, PingResult], int]:
     """Play the visits for each way of pinging, all at the same time; also return how many containers the app kept."""
     with (
         ThreadPoolExecutor(len(PINGED)) as pool,
@@ -114,7 +114,7 @@ def visits(workbench: Workbench, plan: Plan) -> tuple[dict[str, Kept], int]:
         return found, _kept_by_app(workbench, lab)
 
 
-def _kept(workbench: Workbench, lab: Lab, plan: Plan, containers: int) -> Kept:
+def _kept(workbench: Workbench, lab: LocalLambda, plan: VisitSchedule, containers: int) -> PingResult:
     name = f"pinged-{containers}"
     function = workbench.function("warmed.handler", name=name, environment={"INIT_S": _INIT_S})
     deploy(lab, function)
@@ -128,18 +128,18 @@ def _kept(workbench: Workbench, lab: Lab, plan: Plan, containers: int) -> Kept:
     by_visit: list[list[Sample]] = [[] for _ in dues]
     for (_, visit), sample in zip(requests, samples, strict=True):
         by_visit[visit].append(sample)
-    return Kept(
+    return PingResult(
         single=[visit[0] for visit in by_visit if len(visit) == 1],
         pairs=[visit for visit in by_visit if len(visit) > 1],
         pings_ms=billed,
     )
 
 
-def _visit(lab: Lab, name: str, _: int) -> Outcome:
+def _visit(lab: LocalLambda, name: str, _: int) -> Outcome:
     return invoke(lab, name, {"wait_s": _WORK_S})
 
 
-def _ping(lab: Lab, name: str, beats: Sequence[float], containers: int) -> list[float]:
+def _ping(lab: LocalLambda, name: str, beats: Sequence[float], containers: int) -> list[float]:
     """Send a ping at each beat; return the billed ms of those that found a warm container."""
     outcomes: list[Outcome] = []
 
@@ -151,19 +151,19 @@ def _ping(lab: Lab, name: str, beats: Sequence[float], containers: int) -> list[
     return [float(outcome.report.billed_ms) for outcome in outcomes if not outcome.cold]
 
 
-def _kept_by_app(workbench: Workbench, lab: Lab) -> int:
+def _kept_by_app(workbench: Workbench, lab: LocalLambda) -> int:
     """Return how many of the app's containers a ping left warm."""
     deploy(lab, workbench.app(name="app"))
     asked = value(invoke(lab, "app", {"warm": _APP_CONTAINERS}))
     end = time.monotonic() + 30
     while lab.queue.pending and time.monotonic() < end:
         time.sleep(0.02)
-    while lab.timeline.states()[State.FROZEN] < asked["warm"] and time.monotonic() < end:
+    while lab.timeline.states()[ContainerState.FROZEN] < asked["warm"] and time.monotonic() < end:
         time.sleep(0.02)
-    return lab.timeline.states()[State.FROZEN]
+    return lab.timeline.states()[ContainerState.FROZEN]
 
 
-def _figures(name: str, kept: Kept) -> Iterator[Figure]:
+def _figures(name: str, kept: PingResult) -> Iterator[Figure]:
     yield figure(name, "cold, of visits by one", [_share(kept.single)], unit="%")
     yield figure(name, "cold, of the second of two at once", [_share(_second(kept))], unit="%")
     yield figure(name, "cold, of all requests", [_share(kept.samples)], unit="%")
@@ -174,7 +174,7 @@ def _figures(name: str, kept: Kept) -> Iterator[Figure]:
         yield figure(name, "the same provisioned, a month", [_provisioned(PINGED[name])], unit="$")
 
 
-def _second(kept: Kept) -> list[Sample]:
+def _second(kept: PingResult) -> list[Sample]:
     """Return of each two at once the one that fared worse."""
     return [max(pair, key=lambda sample: sample.cold) for pair in kept.pairs]
 
@@ -183,7 +183,7 @@ def _share(samples: Sequence[Sample]) -> float:
     return 100 * sum(sample.cold for sample in samples) / len(samples)
 
 
-def _price(kept: Kept, containers: int) -> float:
+def _price(kept: PingResult, containers: int) -> float:
     billed_ms = figure("", "", kept.pings_ms).spread.median
     pings = containers * _MONTH_S / (_IDLE_REAL_S / 2)
     return prices.invocations(round(pings), pings * prices.gb_seconds(memory_mb=1769, billed_ms=billed_ms))
@@ -193,7 +193,7 @@ def _provisioned(containers: int) -> float:
     return prices.AWS.ready["x86"].of(containers * 1769 / 1024 * _MONTH_S)
 
 
-def _verdict(kept: Mapping[str, Kept], cold: Mapping[str, float], kept_by_app: int, *, holds: bool) -> str:
+def _verdict(kept: Mapping[str, PingResult], cold: Mapping[str, float], kept_by_app: int, *, holds: bool) -> str:
     price = f"{_price(kept[PING_ONE], 1):.2f} dollars a month" if kept[PING_ONE].pings_ms else "no measured price"
     pairs = _share(_second(kept[PING_ONE]))
     limits = f"and of two at once one is still cold in {pairs:.0f} % of the cases" if pairs else "even two at once"

@@ -8,14 +8,14 @@ from typing import Final
 import msgspec
 
 from lab.containers.outcomes import Outcome
-from lab.experiments.tools.colours import png
-from lab.experiments.tools.crossing import App, Crossing, Leaking, crossing
-from lab.experiments.tools.findings import Bars, Finding, figure
-from lab.experiments.tools.invoking import http_event, invoke, response, value
-from lab.experiments.tools.load import at_once
-from lab.experiments.tools.patience import comes_true
-from lab.experiments.tools.workbench import Workbench
-from lab.local_lambda import Lab
+from lab.experiments.support.findings import BarChart, Finding, figure
+from lab.experiments.support.images import png
+from lab.experiments.support.invocations import http_event, invoke, response, value
+from lab.experiments.support.isolation import AppCallers, IsolationResult, LeakCallers, crossing
+from lab.experiments.support.load import at_once
+from lab.experiments.support.polling import comes_true
+from lab.experiments.support.workbench import Workbench
+from lab.local_lambda import LocalLambda
 from measurement.results import Figure
 
 AT_ONCE: Final = 2
@@ -24,7 +24,7 @@ _PATIENCE_S: Final = 30.0
 FRESH, SAME, OTHER, ENDED = "first of all", "same container", "another container", "after it ended"
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class Rendition(msgspec.Struct, frozen=True, kw_only=True):
     """One resize: what had happened to this rendition before, where the app found it, and the duration in ms."""
 
     before: str
@@ -32,7 +32,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     duration_ms: float
 
 
-class Found(msgspec.Struct, frozen=True):
+class Leftovers(msgspec.Struct, frozen=True):
     """What a request found of those before: names in memory and in the temp directory."""
 
     memory: list[str]
@@ -50,8 +50,8 @@ def run(workbench: Workbench) -> Finding:
     with workbench.lab(app, leaking) as lab:
         clients, rounds = workbench.pick((12, 4), (60, 10))
         mixed = {
-            "the app": crossing(lab, App(lab, clients), rounds=rounds),
-            "a function that leaks": crossing(lab, Leaking(clients), rounds=rounds),
+            "the app": crossing(lab, AppCallers(lab, clients), rounds=rounds),
+            "a function that leaks": crossing(lab, LeakCallers(clients), rounds=rounds),
         }
     own = mixed["the app"]
     remembered = all(each.cache == "memory" for each in answers if each.before == SAME)
@@ -73,7 +73,7 @@ def run(workbench: Workbench) -> Finding:
         verdict=_verdict(answers, kept, mixed, holds=holds),
         holds=holds,
         charts=(
-            Bars(
+            BarChart(
                 title="Where a rendition was found",
                 across="% of the requests",
                 cases={before: _shares(answers, before) for before in (FRESH, SAME, OTHER, ENDED)},
@@ -82,7 +82,7 @@ def run(workbench: Workbench) -> Finding:
     )
 
 
-def _kept(lab: Lab) -> dict[str, Found]:
+def _kept(lab: LocalLambda) -> dict[str, Leftovers]:
     """Return what a call finds in the container of the last one, in another one, and after that has ended."""
     invoke(lab, "keeping", {"name": "first"})
     same = _found(invoke(lab, "keeping", {"name": "second"}))
@@ -98,16 +98,16 @@ def _kept(lab: Lab) -> dict[str, Found]:
     return {SAME: same, OTHER: _found(new[0]), ENDED: _found(invoke(lab, "keeping", {"name": "last"}))}
 
 
-def _found(outcome: Outcome) -> Found:
-    return Found(**value(outcome))
+def _found(outcome: Outcome) -> Leftovers:
+    return Leftovers(**value(outcome))
 
 
-def _answers(workbench: Workbench, lab: Lab, widths: Sequence[int]) -> list[Answer]:
+def _answers(workbench: Workbench, lab: LocalLambda, widths: Sequence[int]) -> list[Rendition]:
     """Ask two containers for every width, twice, and once more after they have ended."""
     uploaded = response(invoke(lab, "app", http_event("POST", "/upload", png((64, 48), 1))))
     image_id: str = msgspec.json.decode(uploaded.body)["images"][0]["id"]
     history: dict[int, set[str]] = {width: set() for width in widths}
-    answers: list[Answer] = []
+    answers: list[Rendition] = []
     # neighbours swap places from turn to turn, so that each container meets what the other one made
     pairs = list(zip(widths[::2], widths[1::2], strict=True))
     for turn in workbench.steps("memory_between_requests", range(4)):
@@ -121,8 +121,13 @@ def _answers(workbench: Workbench, lab: Lab, widths: Sequence[int]) -> list[Answ
 
 
 def _pair(
-    lab: Lab, image_id: str, widths: Sequence[int], history: dict[int, set[str]], *, ended: set[str] | None = None
-) -> list[Answer]:
+    lab: LocalLambda,
+    image_id: str,
+    widths: Sequence[int],
+    history: dict[int, set[str]],
+    *,
+    ended: set[str] | None = None,
+) -> list[Rendition]:
     """Ask for several widths at once, and say of each what its past makes one expect."""
     outcomes: dict[int, Outcome] = {}
 
@@ -137,7 +142,7 @@ def _pair(
         cache = dict(response(outcome).headers)["X-Cache"]
         before = _before(outcome.container, history[width], ended or set())
         history[width].add(outcome.container)
-        answers.append(Answer(before=before, cache=cache, duration_ms=outcome.report.duration_ms))
+        answers.append(Rendition(before=before, cache=cache, duration_ms=outcome.report.duration_ms))
     return answers
 
 
@@ -149,22 +154,22 @@ def _before(container: str, served: set[str], ended: set[str]) -> str:
     return ENDED if served <= ended else OTHER
 
 
-def _wait_until_ended(lab: Lab) -> None:
+def _wait_until_ended(lab: LocalLambda) -> None:
     if not comes_true(lambda: not lab.fleet.containers, within_s=_PATIENCE_S):
         raise RuntimeError("expected idle containers to end, waited in vain")
 
 
-def _of(answers: Sequence[Answer], before: str) -> list[Answer]:
+def _of(answers: Sequence[Rendition], before: str) -> list[Rendition]:
     return [each for each in answers if each.before == before]
 
 
-def _shares(answers: Sequence[Answer], before: str) -> dict[str, float]:
+def _shares(answers: Sequence[Rendition], before: str) -> dict[str, float]:
     found = _of(answers, before)
     ways = ("memory", "storage", "miss")
     return {way: 100 * sum(each.cache == way for each in found) / max(1, len(found)) for way in ways}
 
 
-def _cache_figures(before: str, answers: Sequence[Answer]) -> Iterator[Figure]:
+def _cache_figures(before: str, answers: Sequence[Rendition]) -> Iterator[Figure]:
     found = _of(answers, before)
     if found:
         yield figure(before, "resizes", [len(found)])
@@ -173,12 +178,12 @@ def _cache_figures(before: str, answers: Sequence[Answer]) -> Iterator[Figure]:
         yield figure(before, "duration", [each.duration_ms for each in found], unit="ms")
 
 
-def _kept_figures(before: str, found: Found) -> Iterator[Figure]:
+def _kept_figures(before: str, found: Leftovers) -> Iterator[Figure]:
     yield figure(before, "earlier calls found in memory", [len(found.memory)])
     yield figure(before, "files found in the temp directory", [len(found.files)])
 
 
-def _mixed_figures(name: str, found: Crossing) -> Iterator[Figure]:
+def _mixed_figures(name: str, found: IsolationResult) -> Iterator[Figure]:
     yield figure(name, "answers checked", [found.checked])
     yield figure(name, "answers with another caller's data", [found.crossed])
     yield figure(name, "containers", [found.containers])
@@ -186,7 +191,7 @@ def _mixed_figures(name: str, found: Crossing) -> Iterator[Figure]:
 
 
 def _verdict(
-    answers: Sequence[Answer], kept: Mapping[str, Found], mixed: Mapping[str, Crossing], *, holds: bool
+    answers: Sequence[Rendition], kept: Mapping[str, Leftovers], mixed: Mapping[str, IsolationResult], *, holds: bool
 ) -> str:
     same, other, ended = (_shares(answers, before) for before in (SAME, OTHER, ENDED))
     app, leaking = mixed.values()

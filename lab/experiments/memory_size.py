@@ -10,18 +10,18 @@ from typing import Final
 import msgspec
 
 from lab.costs import prices
-from lab.experiments.tools.extended import extended
-from lab.experiments.tools.findings import Finding, Lines, figure
-from lab.experiments.tools.invoking import http_event
-from lab.experiments.tools.pictures import photo
-from lab.experiments.tools.workbench import Workbench
+from lab.experiments.support.app_functions import extended
+from lab.experiments.support.findings import Finding, LineChart, figure
+from lab.experiments.support.invocations import http_event
+from lab.experiments.support.photos import photo
+from lab.experiments.support.workbench import Workbench
 from measurement.results import Figure, Spread
 
 FULL_MB: Final = 1769
 _TARGETS: Final = ("width=480", "width=1000&format=webp", "width=320&height=320&fit=cover", "width=640&format=png")
 
 
-class Taken(msgspec.Struct, frozen=True):
+class TimedResize(msgspec.Struct, frozen=True):
     """One answered request: which of the mix, CPU, time in the handler and duration on the bill in ms, and stops."""
 
     number: int
@@ -31,11 +31,11 @@ class Taken(msgspec.Struct, frozen=True):
     stops: float
 
 
-class Tried(msgspec.Struct, frozen=True):
+class MemoryTrial(msgspec.Struct, frozen=True):
     """One memory setting: the requests it answered, and how many it did not."""
 
     memory_mb: int
-    taken: Sequence[Taken]
+    taken: Sequence[TimedResize]
     refused: int
 
     @property
@@ -44,7 +44,7 @@ class Tried(msgspec.Struct, frozen=True):
         return min(1.0, self.memory_mb / FULL_MB)
 
 
-class Priced(msgspec.Struct, frozen=True):
+class MemoryPrice(msgspec.Struct, frozen=True):
     """What a setting makes of the mix: the duration of each request in ms, and the dollars for a million of them."""
 
     memory_mb: int
@@ -83,14 +83,14 @@ def run(workbench: Workbench) -> Finding:
     )
 
 
-def _try(workbench: Workbench, memory_mb: int, images: Sequence[bytes]) -> Tried:
+def _try(workbench: Workbench, memory_mb: int, images: Sequence[bytes]) -> MemoryTrial:
     events = [
         http_event("POST", f"/resize?{target}", image, Content_Type="image/jpeg")
         for image in images
         for target in _TARGETS
     ]
     function = extended(
-        workbench, "slowed.handler", {"MONOLAMBDA_LOG_LEVEL": "error"}, memory_mb=memory_mb, timeout_s=120.0
+        workbench, "cpu_share.handler", {"MONOLAMBDA_LOG_LEVEL": "error"}, memory_mb=memory_mb, timeout_s=120.0
     )
     with workbench.lab(function) as lab:
         # the first brings in what only resizing needs
@@ -99,16 +99,16 @@ def _try(workbench: Workbench, memory_mb: int, images: Sequence[bytes]) -> Tried
         outcomes = [(number, lab.invoke(events[number])) for number in numbers]
     taken = [_taken(number, outcome.payload, outcome.report.duration_ms) for number, outcome in outcomes]
     answered = [each for each in taken if each]
-    return Tried(memory_mb, answered, len(taken) - len(answered))
+    return MemoryTrial(memory_mb, answered, len(taken) - len(answered))
 
 
-def _taken(number: int, payload: bytes, duration_ms: float) -> Taken | None:
+def _taken(number: int, payload: bytes, duration_ms: float) -> TimedResize | None:
     """Return what an answer told; None when it is no image."""
     answer = json.loads(payload)
     if answer.get("statusCode") != 200:
         return None
     cpu, wall, stops = (float(answer["multiValueHeaders"][name][0]) for name in ("X-Cpu-Ms", "X-Wall-Ms", "X-Stops"))
-    return Taken(number, cpu, wall, duration_ms, stops)
+    return TimedResize(number, cpu, wall, duration_ms, stops)
 
 
 def _draw(workbench: Workbench) -> list[bytes]:
@@ -117,7 +117,7 @@ def _draw(workbench: Workbench) -> list[bytes]:
     return [photo(width, height) for width, height in sizes]
 
 
-def _work(tried: Sequence[Tried]) -> list[float]:
+def _work(tried: Sequence[MemoryTrial]) -> list[float]:
     """Return the CPU in ms of each request of the mix, whatever the setting."""
     taken = [each for setting in tried for each in setting.taken]
     return [
@@ -126,13 +126,13 @@ def _work(tried: Sequence[Tried]) -> list[float]:
     ]
 
 
-def _price(setting: Tried, work: Sequence[float]) -> Priced:
+def _price(setting: MemoryTrial, work: Sequence[float]) -> MemoryPrice:
     durations = [cpu_ms / setting.share for cpu_ms in work]
     gb_s = sum(prices.gb_seconds(memory_mb=setting.memory_mb, billed_ms=ceil(each)) for each in durations)
-    return Priced(setting.memory_mb, durations, prices.invocations(1_000_000, gb_s / len(durations) * 1_000_000))
+    return MemoryPrice(setting.memory_mb, durations, prices.invocations(1_000_000, gb_s / len(durations) * 1_000_000))
 
 
-def _figures(tried: Tried, priced: Priced) -> Iterator[Figure]:
+def _figures(tried: MemoryTrial, priced: MemoryPrice) -> Iterator[Figure]:
     case = f"{tried.memory_mb} MB"
     yield figure(case, "not answered", [tried.refused])
     if tried.taken:
@@ -145,7 +145,7 @@ def _figures(tried: Tried, priced: Priced) -> Iterator[Figure]:
         yield figure(case, "a million requests", [priced.dollars], unit="$")
 
 
-def _charts(tried: Sequence[Tried], whole: Sequence[Priced]) -> tuple[Lines, Lines]:
+def _charts(tried: Sequence[MemoryTrial], whole: Sequence[MemoryPrice]) -> tuple[LineChart, LineChart]:
     measured = tuple(
         (float(each.memory_mb), Spread.of(one.duration_ms for one in each.taken).median)
         for each in tried
@@ -154,17 +154,24 @@ def _charts(tried: Sequence[Tried], whole: Sequence[Priced]) -> tuple[Lines, Lin
     computed = tuple((float(each.memory_mb), each.latency_ms) for each in whole)
     dollars = tuple((float(each.memory_mb), each.dollars) for each in whole)
     return (
-        Lines(
+        LineChart(
             title="Median latency of the mix by memory",
             across="MB",
             up="ms",
             lines={"measured": measured, "computed": computed},
         ),
-        Lines(title="A million requests of the mix by memory", across="MB", up="$", lines={"price": dollars}),
+        LineChart(title="A million requests of the mix by memory", across="MB", up="$", lines={"price": dollars}),
     )
 
 
-def _verdict(whole: Sequence[Priced], cheapest: Priced, fastest: Priced, tried: Sequence[Tried], *, holds: bool) -> str:
+def _verdict(
+    whole: Sequence[MemoryPrice],
+    cheapest: MemoryPrice,
+    fastest: MemoryPrice,
+    tried: Sequence[MemoryTrial],
+    *,
+    holds: bool,
+) -> str:
     lost = ", ".join(f"{each.memory_mb}" for each in tried if each.refused)
     within = [each.dollars for each in whole if each.memory_mb <= FULL_MB]
     return (

@@ -9,11 +9,11 @@ from typing import Final
 
 import msgspec
 
-from lab.experiments.tools.findings import Bars, Finding, figure
-from lab.experiments.tools.invoking import invoke
-from lab.experiments.tools.load import Sample, at_once, p99, play
-from lab.experiments.tools.workbench import Workbench
-from lab.local_lambda import Lab
+from lab.experiments.support.findings import BarChart, Finding, figure
+from lab.experiments.support.invocations import invoke
+from lab.experiments.support.load import Sample, at_once, p99, play
+from lab.experiments.support.workbench import Workbench
+from lab.local_lambda import LocalLambda
 from measurement.results import Figure
 
 WORK_S: Final = 0.05
@@ -21,7 +21,7 @@ PRODUCTION, DEV = "production", "dev"
 QUIET, FLOODED, RESERVED, CAPPED = "alone", "dev floods", "production reserves", "dev is capped"
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class StageLoad(msgspec.Struct, frozen=True, kw_only=True):
     """The account's places and those production reserves; requests a second of each stage, for ``seconds``."""
 
     limit: int
@@ -44,8 +44,8 @@ Taken = Mapping[str, list[Sample]]
 def run(workbench: Workbench) -> Finding:
     """Play the same production traffic four times: alone, beside a flood, and with either stage's concurrency set."""
     plan = workbench.pick(
-        Plan(limit=6, reserved=3, production=25.0, dev=240.0, seconds=0.6),
-        Plan(limit=20, reserved=6, production=40.0, dev=600.0, seconds=8.0),
+        StageLoad(limit=6, reserved=3, production=25.0, dev=240.0, seconds=0.6),
+        StageLoad(limit=20, reserved=6, production=40.0, dev=600.0, seconds=8.0),
     )
     taken = phases(workbench, plan)
     refused = {name: _refused(found[PRODUCTION]) for name, found in taken.items()}
@@ -62,7 +62,7 @@ def run(workbench: Workbench) -> Finding:
         verdict=_verdict(taken, refused, holds=holds),
         holds=holds,
         charts=(
-            Bars(
+            BarChart(
                 title="What became of production's requests",
                 across="requests",
                 cases={name: _parts(found[PRODUCTION]) for name, found in taken.items()},
@@ -71,7 +71,7 @@ def run(workbench: Workbench) -> Finding:
     )
 
 
-def phases(workbench: Workbench, plan: Plan) -> dict[str, Taken]:
+def phases(workbench: Workbench, plan: StageLoad) -> dict[str, Taken]:
     """Return what each stage got in each phase."""
     wanted = {
         QUIET: Phase(dev=0.0),
@@ -89,7 +89,7 @@ def phases(workbench: Workbench, plan: Plan) -> dict[str, Taken]:
         }
 
 
-def _phase(lab: Lab, pool: ThreadPoolExecutor, plan: Plan, phase: Phase) -> Taken:
+def _phase(lab: LocalLambda, pool: ThreadPoolExecutor, plan: StageLoad, phase: Phase) -> Taken:
     for name in (PRODUCTION, DEV):
         lab.concurrency.reserve(name, None)
     for name, places in phase.reserved.items():
@@ -99,7 +99,7 @@ def _phase(lab: Lab, pool: ThreadPoolExecutor, plan: Plan, phase: Phase) -> Take
     return {name: each.result() for name, each in waiting.items()}
 
 
-def _play(lab: Lab, name: str, rate: float, seconds: float) -> list[Sample]:
+def _play(lab: LocalLambda, name: str, rate: float, seconds: float) -> list[Sample]:
     dues = [number / rate for number in range(int(rate * seconds))]
     call = partial(invoke, lab, name, {"wait_s": WORK_S})
     return play(dues, lambda _: call(), function=name)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from lab.experiments.tools.findings import Bars, Finding, Spans, figure
-from lab.experiments.tools.layouts import MANY, ONE, Layout, Plan, Run, layouts
-from lab.experiments.tools.load import p99
-from lab.experiments.tools.mixed_traffic import MIX
-from lab.experiments.tools.workbench import Workbench
+from lab.experiments.support.findings import BarChart, Finding, TimelineChart, figure
+from lab.experiments.support.layouts import MANY, ONE, Layout, TrafficPlan, TrafficRun, layouts
+from lab.experiments.support.load import p99
+from lab.experiments.support.mixed_traffic import MIX
+from lab.experiments.support.workbench import Workbench
 from measurement.results import Figure
 
 _MB: Final = 1e6
@@ -21,8 +21,8 @@ def run(workbench: Workbench) -> Finding:
     """Play the same burst and the same sparse traffic to both layouts."""
     kinds = tuple(MIX)
     plan = workbench.pick(
-        Plan(kinds=kinds[:3], burst=4, rate=6.0, seconds=1.5, idle_s=0.6, rounds=1),
-        Plan(kinds=kinds, burst=40, rate=3.0, seconds=40.0, idle_s=3.0, rounds=7),
+        TrafficPlan(kinds=kinds[:3], burst=4, rate=6.0, seconds=1.5, idle_s=0.6, rounds=1),
+        TrafficPlan(kinds=kinds, burst=40, rate=3.0, seconds=40.0, idle_s=3.0, rounds=7),
     )
     found = layouts(workbench, plan)
     one, many = found[ONE], found[MANY]
@@ -35,7 +35,7 @@ def run(workbench: Workbench) -> Finding:
         verdict=_verdict(plan, one, many, holds=holds),
         holds=holds,
         charts=(
-            Bars(
+            BarChart(
                 title="Containers started",
                 across="containers",
                 cases={
@@ -45,15 +45,18 @@ def run(workbench: Workbench) -> Finding:
                     for each in [_runs(layout)[what]]
                 },
             ),
-            Bars(title="INIT of each package, alone", across="ms", cases=_init_bars(one, many)),
-            *(Spans(title=f"Sparse traffic, {name}", rows=layout.trickle.rows) for name, layout in found.items()),
+            BarChart(title="INIT of each package, alone", across="ms", cases=_init_bars(one, many)),
+            *(
+                TimelineChart(title=f"Sparse traffic, {name}", rows=layout.trickle.rows)
+                for name, layout in found.items()
+            ),
         ),
         samples=tuple(many.trickle.samples),
         idle_s=plan.idle_s,
     )
 
 
-def _method(plan: Plan) -> str:
+def _method(plan: TrafficPlan) -> str:
     scale = _IDLE_REAL_S / plan.idle_s
     return (
         f"One zip as `make package` makes it, against {len(plan.kinds)} zips, each with the one blueprint and only "
@@ -67,7 +70,7 @@ def _method(plan: Plan) -> str:
     )
 
 
-def _runs(layout: Layout) -> Mapping[str, Run]:
+def _runs(layout: Layout) -> Mapping[str, TrafficRun]:
     return {"burst": layout.burst, "sparse": layout.trickle}
 
 
@@ -100,7 +103,7 @@ def _init_bars(*found: Layout) -> dict[str, dict[str, float]]:
     }
 
 
-def _verdict(plan: Plan, one: Layout, many: Layout, *, holds: bool) -> str:
+def _verdict(plan: TrafficPlan, one: Layout, many: Layout, *, holds: bool) -> str:
     few, lot = one.trickle, many.trickle
     init = [figure("", "", _all_inits(each)).spread.median for each in (one, many)]
     return (

@@ -11,14 +11,14 @@ from urllib.parse import quote
 import msgspec
 
 from lab.accounts.function import Function
-from lab.experiments.tools.asking import Answer, Line, ask
-from lab.experiments.tools.bucket import Bucket
-from lab.experiments.tools.extended import extended
-from lab.experiments.tools.findings import Bars, Finding, Lines, figure
-from lab.experiments.tools.origin import Origin
-from lab.experiments.tools.pictures import noise
-from lab.experiments.tools.workbench import Workbench
-from lab.local_lambda import Lab
+from lab.experiments.support.app_functions import extended
+from lab.experiments.support.bucket import Bucket
+from lab.experiments.support.findings import BarChart, Finding, LineChart, figure
+from lab.experiments.support.http_client import ClientConnection, ClientResponse, ask
+from lab.experiments.support.origin import Origin
+from lab.experiments.support.photos import noise
+from lab.experiments.support.workbench import Workbench
+from lab.local_lambda import LocalLambda
 from lab.traits import MIB
 from measurement.results import Figure
 
@@ -27,14 +27,14 @@ _NO_LIMIT: Final = 1_000_000_000
 _ENVELOPE: Final = 2048
 
 
-class Edge(msgspec.Struct, frozen=True):
+class SizeLimit(msgspec.Struct, frozen=True):
     """The most bytes that pass, and the status of one more."""
 
     most: int
     status: int
 
 
-class Image(msgspec.Struct, frozen=True):
+class ImageTransfer(msgspec.Struct, frozen=True):
     """What became of an image that is too large for one of the limits: status, and the bytes that arrived."""
 
     status: int
@@ -65,15 +65,15 @@ def run(workbench: Workbench) -> Finding:
     )
 
 
-def _growth(lab: Lab, size: int) -> int:
+def _growth(lab: LocalLambda, size: int) -> int:
     answer = ask(lab.url, os.urandom(size))
     return int(msgspec.json.decode(answer.body)["event_bytes"])
 
 
-Try = Callable[[int], Answer]
+Try = Callable[[int], ClientResponse]
 
 
-def _cases(lab: Lab) -> dict[str, tuple[Try, int]]:
+def _cases(lab: LocalLambda) -> dict[str, tuple[Try, int]]:
     """Return ways to send or fetch n bytes, and what n would be without an envelope."""
     traits = lab.fleet.traits
     return {
@@ -83,7 +83,7 @@ def _cases(lab: Lab) -> dict[str, tuple[Try, int]]:
     }
 
 
-def _edge(lab: Lab, attempt: Try, bare: int) -> Edge:
+def _edge(lab: LocalLambda, attempt: Try, bare: int) -> SizeLimit:
     """Return the edge between what surely passes and what surely does not, by halving."""
     passes, fails, status = bare - _ENVELOPE, bare + 1, 0
     while fails - passes > 1:
@@ -93,18 +93,18 @@ def _edge(lab: Lab, attempt: Try, bare: int) -> Edge:
             passes = middle
         else:
             fails, status = middle, answer.status
-    return Edge(passes, status)
+    return SizeLimit(passes, status)
 
 
-def _gateway_edge(workbench: Workbench) -> Edge:
+def _gateway_edge(workbench: Workbench) -> SizeLimit:
     """Try the documented byte and the next, since a body this large is slow to halve."""
     with workbench.lab(workbench.function("sized.handler"), request_bytes=_NO_LIMIT) as lab:
         limit = lab.fleet.traits.gateway_bytes
         passes, fails = ask(lab.url, bytes(limit)), ask(lab.url, bytes(limit + 1))
-    return Edge(limit if passes.status == 200 else 0, fails.status)
+    return SizeLimit(limit if passes.status == 200 else 0, fails.status)
 
 
-def _images(workbench: Workbench) -> tuple[int, dict[str, Image]]:
+def _images(workbench: Workbench) -> tuple[int, dict[str, ImageTransfer]]:
     """Return the size of the large image, and what became of it by every way."""
     path = workbench.directory / "large.jpg"
     size = path.write_bytes(noise(3200, 2400))
@@ -116,8 +116,8 @@ def _images(workbench: Workbench) -> tuple[int, dict[str, Image]]:
     return size, found
 
 
-def _directory_images(workbench: Workbench, path: Path, small: str, large: str) -> dict[str, Image]:
-    with workbench.lab(_app(workbench, {})) as lab, Line(lab.url) as line:
+def _directory_images(workbench: Workbench, path: Path, small: str, large: str) -> dict[str, ImageTransfer]:
+    with workbench.lab(_app(workbench, {})) as lab, ClientConnection(lab.url) as line:
         answers = {
             "upload": ask(f"{lab.url}/resize?width=480", path.read_bytes(), Content_Type="image/jpeg"),
             "source by url": line.ask(small),
@@ -131,16 +131,16 @@ def _app(workbench: Workbench, environment: Mapping[str, str]) -> Function:
     return extended(workbench, "wsgi.handler", given, memory_mb=3008, timeout_s=60.0)
 
 
-def _image(answer: Answer) -> Image:
+def _image(answer: ClientResponse) -> ImageTransfer:
     is_image = answer.headers.get("content-type", "").startswith("image/")
-    return Image(answer.status, len(answer.body) if is_image else 0)
+    return ImageTransfer(answer.status, len(answer.body) if is_image else 0)
 
 
-def _follow(answer: Answer) -> Image:
+def _follow(answer: ClientResponse) -> ImageTransfer:
     """Return the status of the answer itself, and the bytes its link leads to."""
     if answer.status not in (302, 303):
-        return Image(answer.status, 0)
-    return Image(answer.status, _image(ask(answer.headers["location"])).received)
+        return ImageTransfer(answer.status, 0)
+    return ImageTransfer(answer.status, _image(ask(answer.headers["location"])).received)
 
 
 def _growth_figures(growth: Mapping[int, int]) -> Iterator[Figure]:
@@ -149,25 +149,25 @@ def _growth_figures(growth: Mapping[int, int]) -> Iterator[Figure]:
         yield figure(f"{size} bytes", "event / body", [event / size], unit="×")
 
 
-def _edge_figures(edges: Mapping[str, Edge]) -> Iterator[Figure]:
+def _edge_figures(edges: Mapping[str, SizeLimit]) -> Iterator[Figure]:
     for name, edge in edges.items():
         yield figure(name, "most that passes", [edge.most], unit="bytes")
         yield figure(name, "status of one byte more", [edge.status])
 
 
-def _image_figures(images: Mapping[str, Image]) -> Iterator[Figure]:
+def _image_figures(images: Mapping[str, ImageTransfer]) -> Iterator[Figure]:
     for name, image in images.items():
         yield figure(f"large image, {name}", "status", [image.status])
         yield figure(f"large image, {name}", "image bytes received", [image.received], unit="bytes")
 
 
-def _charts(growth: Mapping[int, int], edges: Mapping[str, Edge]) -> tuple[Bars, Lines]:
+def _charts(growth: Mapping[int, int], edges: Mapping[str, SizeLimit]) -> tuple[BarChart, LineChart]:
     most = {name: {"most that passes": round(edge.most / MIB, 3)} for name, edge in edges.items()}
     points = tuple((size / 1e6, event / 1e6) for size, event in growth.items())
     bodies = tuple((size / 1e6, size / 1e6) for size in growth)
     return (
-        Bars(title="Where each limit turns", across="MiB of body", cases=most),
-        Lines(
+        BarChart(title="Where each limit turns", across="MiB of body", cases=most),
+        LineChart(
             title="What base64 makes of a body",
             across="MB of body",
             up="MB of event",
@@ -176,7 +176,7 @@ def _charts(growth: Mapping[int, int], edges: Mapping[str, Edge]) -> tuple[Bars,
     )
 
 
-def _verdict(edges: Mapping[str, Edge], images: Mapping[str, Image], large: int, *, holds: bool) -> str:
+def _verdict(edges: Mapping[str, SizeLimit], images: Mapping[str, ImageTransfer], large: int, *, holds: bool) -> str:
     up, down = edges["request body, binary"], edges["answer, binary"]
     return (
         f"{'Yes' if holds else 'No'}: a body of {up.most} bytes comes in and an answer of {down.most} goes out, one "

@@ -9,14 +9,14 @@ from typing import Any, Final
 import msgspec
 
 from lab.accounts.function import Function
-from lab.containers.timeline import State
-from lab.experiments.tools.extended import extended
-from lab.experiments.tools.findings import Bars, Chart, Finding, Lines, figure
-from lab.experiments.tools.invoking import value
-from lab.experiments.tools.origin import Counts, Origin
-from lab.experiments.tools.patience import comes_true
-from lab.experiments.tools.workbench import Workbench
-from lab.local_lambda import Lab
+from lab.containers.timeline import ContainerState
+from lab.experiments.support.app_functions import extended
+from lab.experiments.support.findings import BarChart, Chart, Finding, LineChart, figure
+from lab.experiments.support.invocations import value
+from lab.experiments.support.origin import Counts, Origin
+from lab.experiments.support.polling import comes_true
+from lab.experiments.support.workbench import Workbench
+from lab.local_lambda import LocalLambda
 from measurement.results import Figure
 
 WAYS: Final = ("per container", "per request", "none")
@@ -26,14 +26,14 @@ LIMIT: Final = 100
 _PATIENCE_S: Final = 120.0
 
 
-class Way(msgspec.Struct, frozen=True):
+class PoolingResult(msgspec.Struct, frozen=True):
     """One way of keeping connections: what each request waited for its fetches, and what the origin counted."""
 
     milliseconds: Sequence[float]
     counts: Counts
 
 
-class Storm(msgspec.Struct, frozen=True):
+class ConnectionStorm(msgspec.Struct, frozen=True):
     """Containers at once, each with so many fetches at once: connections accepted, refused, and held in their sleep."""
 
     containers: int
@@ -70,7 +70,7 @@ def run(workbench: Workbench) -> Finding:
     )
 
 
-def _ways(workbench: Workbench) -> dict[str, Way]:
+def _ways(workbench: Workbench) -> dict[str, PoolingResult]:
     """Return each way's times and counts, over requests to one container; the first only warms."""
     count = workbench.pick(4, 40)
     found = {}
@@ -79,11 +79,11 @@ def _ways(workbench: Workbench) -> dict[str, Way]:
             with Origin(connect_s=CONNECT_S) as origin:
                 event = {"way": way, "urls": [origin.url("/?bytes=1000")] * FETCHES}
                 answers = [_invoke(lab, event) for _ in range(count)]
-                found[way] = Way([answer["ms"] for answer in answers], origin.counts())
+                found[way] = PoolingResult([answer["ms"] for answer in answers], origin.counts())
     return found
 
 
-def _storm(workbench: Workbench, containers: int, size: int) -> Storm:
+def _storm(workbench: Workbench, containers: int, size: int) -> ConnectionStorm:
     """Open all connections before any is answered; then let all containers answer and freeze."""
     gate = workbench.directory / f"storm-{containers}-{size}"
     event: dict[str, Any] = {"way": "per container", "at_once": True, "until": str(gate)}
@@ -103,9 +103,9 @@ def _storm(workbench: Workbench, containers: int, size: int) -> Storm:
             origin.release()
             gate.touch()
         failed = sum(each.result()["failed"] for each in waiting)
-        comes_true(lambda: lab.timeline.states()[State.FROZEN] >= containers, within_s=_PATIENCE_S)
+        comes_true(lambda: lab.timeline.states()[ContainerState.FROZEN] >= containers, within_s=_PATIENCE_S)
         counts = origin.counts()
-        return Storm(containers, size, counts.opened, failed, counts.open)
+        return ConnectionStorm(containers, size, counts.opened, failed, counts.open)
 
 
 def _stale(workbench: Workbench) -> dict[str, dict[str, int]]:
@@ -122,13 +122,13 @@ def _stale(workbench: Workbench) -> dict[str, dict[str, int]]:
         }
 
 
-def _after_sleeps(workbench: Workbench, lab: Lab, way: str, happens: Callable[[Origin], object]) -> int:
+def _after_sleeps(workbench: Workbench, lab: LocalLambda, way: str, happens: Callable[[Origin], object]) -> int:
     failed = 0
     with Origin() as origin:
         event = {"way": way, "urls": [origin.url("/?bytes=1000")]}
         for _ in range(workbench.pick(2, 10)):
             _invoke(lab, event)
-            comes_true(lambda: lab.timeline.states()[State.FROZEN] == 1, within_s=_PATIENCE_S)
+            comes_true(lambda: lab.timeline.states()[ContainerState.FROZEN] == 1, within_s=_PATIENCE_S)
             happens(origin)
             failed += _invoke(lab, event)["failed"]
     return failed
@@ -138,11 +138,11 @@ def _function(workbench: Workbench, size: int = 10) -> Function:
     return extended(workbench, "fetching.handler", {"POOL_SIZE": str(size)}, timeout_s=_PATIENCE_S)
 
 
-def _invoke(lab: Lab, event: dict[str, Any]) -> Any:
+def _invoke(lab: LocalLambda, event: dict[str, Any]) -> Any:
     return value(lab.invoke(msgspec.json.encode(event)))
 
 
-def _way_figures(ways: dict[str, Way]) -> Iterator[Figure]:
+def _way_figures(ways: dict[str, PoolingResult]) -> Iterator[Figure]:
     for name, way in ways.items():
         case = f"connection {name}"
         yield figure(case, "connections opened", [way.counts.opened])
@@ -151,7 +151,7 @@ def _way_figures(ways: dict[str, Way]) -> Iterator[Figure]:
         yield figure(case, f"{FETCHES} fetches", way.milliseconds[1:], unit="ms")
 
 
-def _storm_figures(storms: list[Storm]) -> Iterator[Figure]:
+def _storm_figures(storms: list[ConnectionStorm]) -> Iterator[Figure]:
     for storm in storms:
         case = f"{storm.containers} × {storm.size}"
         yield figure(case, "connections accepted", [storm.accepted])
@@ -165,12 +165,12 @@ def _stale_figures(stale: dict[str, dict[str, int]]) -> Iterator[Figure]:
         yield figure(f"{name} while frozen", "failed, our client", [failed["per container"]])
 
 
-def _charts(ways: dict[str, Way], storms: list[Storm]) -> tuple[Chart, ...]:
+def _charts(ways: dict[str, PoolingResult], storms: list[ConnectionStorm]) -> tuple[Chart, ...]:
     opened = {f"connection {name}": {"opened": float(way.counts.opened)} for name, way in ways.items()}
     storms = sorted(storms, key=lambda storm: storm.asked)
     return (
-        Bars(title="Connections the origin saw", across="connections", cases=opened),
-        Lines(
+        BarChart(title="Connections the origin saw", across="connections", cases=opened),
+        LineChart(
             title=f"Containers × pool size against an origin that accepts {LIMIT}",
             across="connections asked for",
             up="connections",
@@ -182,7 +182,9 @@ def _charts(ways: dict[str, Way], storms: list[Storm]) -> tuple[Chart, ...]:
     )
 
 
-def _verdict(ways: dict[str, Way], storms: list[Storm], stale: dict[str, dict[str, int]], *, holds: bool) -> str:
+def _verdict(
+    ways: dict[str, PoolingResult], storms: list[ConnectionStorm], stale: dict[str, dict[str, int]], *, holds: bool
+) -> str:
     opened = ", ".join(f"{way.counts.opened} when kept {name}" for name, way in ways.items() if name != "none")
     worst = max(storms, key=lambda storm: storm.asked)
     dropped = stale["dropped"]

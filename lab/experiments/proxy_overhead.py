@@ -12,15 +12,15 @@ from typing import Any, Final
 
 import msgspec
 
-from lab.experiments.tools.asking import Line
-from lab.experiments.tools.extended import extended, variables
-from lab.experiments.tools.findings import Bars, Finding, Lines, figure
-from lab.experiments.tools.invoking import value
-from lab.experiments.tools.servers import flask_run, free_port, gunicorn, serving
-from lab.experiments.tools.workbench import Workbench
-from lab.gateway.rest import Rest
+from lab.experiments.support.app_functions import extended, variables
+from lab.experiments.support.findings import BarChart, Finding, LineChart, figure
+from lab.experiments.support.http_client import ClientConnection
+from lab.experiments.support.invocations import value
+from lab.experiments.support.servers import flask_run, free_port, gunicorn, serving
+from lab.experiments.support.workbench import Workbench
+from lab.gateway.rest import RestApi
 from lab.http.server import Request
-from lab.local_lambda import Lab
+from lab.local_lambda import LocalLambda
 from measurement.results import Figure, Spread
 
 SERVERS: Final = {"flask run": flask_run, "gunicorn": gunicorn}
@@ -45,7 +45,7 @@ def run(workbench: Workbench) -> Finding:
     sizes = workbench.pick((1_000, 1_000_000), (1_000, 10_000, 100_000, 1_000_000, 2_000_000, 4_700_000))
     with ExitStack() as stack:
         lab = stack.enter_context(workbench.lab(extended(workbench, "echoing.handler", _QUIET, timeout_s=60.0)))
-        lines = {name: stack.enter_context(Line(url)) for name, url in _urls(workbench, stack, lab).items()}
+        lines = {name: stack.enter_context(ClientConnection(url)) for name, url in _urls(workbench, stack, lab).items()}
         found = [_measure(workbench, lab, lines, size) for size in workbench.steps("proxy_overhead", sizes)]
     added = [_median(sized.ways[PROXIED]) - _median(sized.parts["direct"]) for sized in found]
     holds = added[0] >= CLAIMED_MS
@@ -64,7 +64,7 @@ def run(workbench: Workbench) -> Finding:
     )
 
 
-def _urls(workbench: Workbench, stack: ExitStack, lab: Lab) -> dict[str, str]:
+def _urls(workbench: Workbench, stack: ExitStack, lab: LocalLambda) -> dict[str, str]:
     """Start both servers; return where each way begins."""
     urls = {}
     for name, command in SERVERS.items():
@@ -74,7 +74,7 @@ def _urls(workbench: Workbench, stack: ExitStack, lab: Lab) -> dict[str, str]:
     return {**urls, PROXIED: lab.url}
 
 
-def _measure(workbench: Workbench, lab: Lab, lines: Mapping[str, Line], size: int) -> Sized:
+def _measure(workbench: Workbench, lab: LocalLambda, lines: Mapping[str, ClientConnection], size: int) -> Sized:
     rounds = workbench.pick(5, 30 if size > 500_000 else 100)
     body = os.urandom(size)
     ways: dict[str, list[float]] = {name: [] for name in lines}
@@ -88,19 +88,19 @@ def _measure(workbench: Workbench, lab: Lab, lines: Mapping[str, Line], size: in
     return Sized(size, ways, _parts(lab, event, body, rounds), len(msgspec.json.encode(event)))
 
 
-def _echo(line: Line, body: bytes) -> None:
+def _echo(line: ClientConnection, body: bytes) -> None:
     answer = line.ask("/lab/echo", body, Content_Type="application/octet-stream")
     if answer.body != body:
         raise RuntimeError(f"expected the {len(body)} bytes sent, received {answer.status} {answer.body[:200]!r}")
 
 
 def _event(body: bytes) -> dict[str, Any]:
-    api = Rest()
+    api = RestApi()
     headers = (("Host", "127.0.0.1"), ("Content-Type", "application/octet-stream"))
     return api.event(Request(method="POST", target=f"{api.prefix}/lab/echo", headers=headers, body=body))
 
 
-def _parts(lab: Lab, event: Mapping[str, Any], body: bytes, rounds: int) -> Times:
+def _parts(lab: LocalLambda, event: Mapping[str, Any], body: bytes, rounds: int) -> Times:
     """Return what the app takes by itself, and what the adapter, base64 and JSON take on both sides."""
     inside: Times = value(lab.invoke(msgspec.json.encode({"measure": event, "rounds": rounds})))
     text = base64.b64encode(body)
@@ -148,7 +148,7 @@ def _name(size: int) -> str:
     return f"{size / 1e6:g} MB" if size >= 1e6 else f"{size / 1e3:g} KB"
 
 
-def _charts(found: Sequence[Sized]) -> tuple[Bars, Lines]:
+def _charts(found: Sequence[Sized]) -> tuple[BarChart, LineChart]:
     cases = {
         _name(sized.size): {
             **{"app" if name == "direct" else name: _median(times) for name, times in sized.parts.items()},
@@ -160,8 +160,8 @@ def _charts(found: Sequence[Sized]) -> tuple[Bars, Lines]:
         name: tuple((sized.size / 1e6, _median(sized.ways[name])) for sized in found) for name in (*SERVERS, PROXIED)
     }
     return (
-        Bars(title="Where a proxied request spends its time", across="ms", cases=cases),
-        Lines(title="A request by size of body and answer", across="MB", up="ms", lines=lines),
+        BarChart(title="Where a proxied request spends its time", across="ms", cases=cases),
+        LineChart(title="A request by size of body and answer", across="MB", up="ms", lines=lines),
     )
 
 

@@ -14,9 +14,9 @@ import msgspec
 
 from lab.accounts.package import PROJECT
 from lab.errors import SetupError
-from lab.experiments import EXPERIMENTS, Run
-from lab.experiments.tools.findings import Finding, Findings
-from lab.experiments.tools.workbench import Workbench
+from lab.experiments import EXPERIMENTS, Experiment
+from lab.experiments.support.findings import Finding, Findings
+from lab.experiments.support.workbench import Workbench
 from measurement.machine import machine
 
 RESULTS: Final = PROJECT / "lab" / "results.json"
@@ -27,7 +27,9 @@ class Interrupted(KeyboardInterrupt):
     """Ctrl-C came before the last experiment; the text says what is kept."""
 
 
-def run(names: Sequence[str], *, quick: bool, out: Path, experiments: Mapping[str, Run] = EXPERIMENTS) -> Findings:
+def run(
+    names: Sequence[str], *, quick: bool, out: Path, experiments: Mapping[str, Experiment] = EXPERIMENTS
+) -> Findings:
     """Run experiments in their own order, all of them when none is named, and write ``out`` after each.
 
     Raises SetupError for a name there is none of or a file that cannot be written, and Interrupted.
@@ -57,19 +59,19 @@ def read(path: Path) -> Findings:
         raise SetupError(f"{path} is not what `python -m lab run` writes: {exc}") from exc
 
 
-def _chosen(names: Sequence[str], experiments: Mapping[str, Run]) -> list[str]:
+def _chosen(names: Sequence[str], experiments: Mapping[str, Experiment]) -> list[str]:
     unknown = [name for name in names if name not in experiments]
     if unknown:
         raise SetupError(f"there is no experiment {unknown[0]!r}; expected some of {', '.join(experiments)}")
     return [name for name in experiments if name in names or not names]
 
 
-def _in_order(found: Mapping[str, Finding], experiments: Mapping[str, Run]) -> dict[str, Finding]:
+def _in_order(found: Mapping[str, Finding], experiments: Mapping[str, Experiment]) -> dict[str, Finding]:
     """Return findings as the experiments are listed, without those there are no more."""
     return {name: found[name] for name in experiments if name in found}
 
 
-def _one(experiment: Run, command: str, *, quick: bool) -> Finding:
+def _one(experiment: Experiment, command: str, *, quick: bool) -> Finding:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="lab-experiment-") as directory:
         finding = experiment(Workbench(Path(directory), quick))

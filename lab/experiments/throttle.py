@@ -14,11 +14,11 @@ import msgspec
 
 from lab.containers.outcomes import Outcome
 from lab.errors import Throttled
-from lab.experiments.tools.findings import Finding, Lines, figure
-from lab.experiments.tools.invoking import invoke
-from lab.experiments.tools.load import Sample, at_once, p99, play
-from lab.experiments.tools.workbench import Workbench
-from lab.local_lambda import Lab
+from lab.experiments.support.findings import Finding, LineChart, figure
+from lab.experiments.support.invocations import invoke
+from lab.experiments.support.load import Sample, at_once, p99, play
+from lab.experiments.support.workbench import Workbench
+from lab.local_lambda import LocalLambda
 from measurement.results import Figure
 
 WORK_S: Final = 0.05
@@ -39,7 +39,7 @@ CLIENTS: Final[Mapping[str, Pause]] = {
 }
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class BurstLoad(msgspec.Struct, frozen=True, kw_only=True):
     """Places there are, requests in the burst, and a trickle of ``rate`` a second for ``seconds``."""
 
     limit: int
@@ -53,7 +53,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return sorted([*steady, *[BURST_AT_S] * self.burst])
 
 
-class Log(msgspec.Struct, frozen=True):
+class ClientLog(msgspec.Struct, frozen=True):
     """What one kind of client saw: its samples, and when each refusal came, in seconds since the burst."""
 
     samples: list[Sample]
@@ -68,7 +68,7 @@ class Log(msgspec.Struct, frozen=True):
 def run(workbench: Workbench) -> Finding:
     """Send the same burst with three kinds of clients."""
     plan = workbench.pick(
-        Plan(limit=4, burst=24, rate=20.0, seconds=1.0), Plan(limit=10, burst=200, rate=50.0, seconds=10.0)
+        BurstLoad(limit=4, burst=24, rate=20.0, seconds=1.0), BurstLoad(limit=10, burst=200, rate=50.0, seconds=10.0)
     )
     logs = clients(workbench, plan)
     lost = {name: len(log.samples) - len(log.answered) for name, log in logs.items()}
@@ -84,7 +84,7 @@ def run(workbench: Workbench) -> Finding:
         verdict=_verdict(plan, logs, lost, holds=holds),
         holds=holds,
         charts=(
-            Lines(
+            LineChart(
                 title=f"Refusals after a burst of {plan.burst} on {plan.limit} places",
                 across="seconds since the burst",
                 up="refusals in 100 ms",
@@ -94,7 +94,7 @@ def run(workbench: Workbench) -> Finding:
     )
 
 
-def clients(workbench: Workbench, plan: Plan, **traits: bool) -> dict[str, Log]:
+def clients(workbench: Workbench, plan: BurstLoad, **traits: bool) -> dict[str, ClientLog]:
     """Play the plan for each kind of client, at the same time, each on a function with the same limit."""
     functions = [workbench.function("waiting.handler", name=name) for name in _names()]
     with ThreadPoolExecutor(len(CLIENTS)) as pool, workbench.lab(*functions, **traits) as lab:
@@ -111,7 +111,7 @@ def _names() -> list[str]:
     return [f"throttled-{number}" for number in range(len(CLIENTS))]
 
 
-def _play(lab: Lab, function: str, plan: Plan, pause: Pause) -> Log:
+def _play(lab: LocalLambda, function: str, plan: BurstLoad, pause: Pause) -> ClientLog:
     draw, lock = random.Random(4), threading.Lock()  # noqa: S311
     refusals: list[float] = []
     began = time.monotonic()
@@ -129,14 +129,14 @@ def _play(lab: Lab, function: str, plan: Plan, pause: Pause) -> Log:
             time.sleep(wait_s)
         raise AssertionError("the last attempt answers or raises")
 
-    return Log(play(plan.dues(), call, function=function), refusals)
+    return ClientLog(play(plan.dues(), call, function=function), refusals)
 
 
 def _ceiling(refusals: int) -> float:
     return min(_LONGEST_S, _BASE_S * 2.0 ** (refusals - 1))
 
 
-def _figures(name: str, log: Log) -> Iterator[Figure]:
+def _figures(name: str, log: ClientLog) -> Iterator[Figure]:
     count = len(log.samples)
     lost = count - len(log.answered)
     yield figure(name, "requests", [count])
@@ -154,19 +154,19 @@ def _latencies(samples: Sequence[Sample]) -> list[float]:
     return [sample.latency_ms for sample in samples]
 
 
-def _recovery(log: Log) -> float:
+def _recovery(log: ClientLog) -> float:
     """Return how long after the burst a request was still refused, in seconds."""
     return max(log.refusals, default=0.0)
 
 
-def _histogram(logs: Mapping[str, Log]) -> dict[str, tuple[tuple[float, float], ...]]:
+def _histogram(logs: Mapping[str, ClientLog]) -> dict[str, tuple[tuple[float, float], ...]]:
     """Return refusals in each tenth of a second, of every kind over the same time."""
     last = int(max(_recovery(log) for log in logs.values()) / _BIN_S) + 2
     counts = {name: Counter(int(max(0.0, at) / _BIN_S) for at in log.refusals) for name, log in logs.items()}
     return {name: tuple((round(n * _BIN_S, 1), found[n]) for n in range(last)) for name, found in counts.items()}
 
 
-def _verdict(plan: Plan, logs: Mapping[str, Log], lost: Mapping[str, int], *, holds: bool) -> str:
+def _verdict(plan: BurstLoad, logs: Mapping[str, ClientLog], lost: Mapping[str, int], *, holds: bool) -> str:
     recovery = {name: _recovery(log) for name, log in logs.items()}
     return (
         f"{'Yes' if holds else 'No'}: of {len(logs[NO_RETRY].samples)} requests around a burst of {plan.burst} on "

@@ -14,8 +14,8 @@ from uuid import uuid4
 import msgspec
 
 from lab.accounts.function import ACCOUNT
-from lab.gateway.answers import decoded_body, inferred_answer
 from lab.gateway.headers import encoded_body, flat, gathered, incoming
+from lab.gateway.responses import decoded_body, inferred_answer
 from lab.http.server import Headers, Request, Response, json_response
 
 API_ID: Final = "lab0http"

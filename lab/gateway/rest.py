@@ -14,8 +14,8 @@ from uuid import uuid4
 import msgspec
 
 from lab.accounts.function import ACCOUNT
-from lab.gateway.answers import decoded_body, proxy_answer
 from lab.gateway.headers import encoded_body, flat, gathered, incoming
+from lab.gateway.responses import decoded_body, proxy_answer
 from lab.http.server import Headers, Request, Response, json_response
 
 API_ID: Final = "lab0rest"
@@ -23,7 +23,7 @@ API_ID: Final = "lab0rest"
 _REMAPPED: Final = frozenset({"connection", "content-length", "date", "server", "upgrade", "www-authenticate"})
 
 
-class Rest(msgspec.Struct, frozen=True, kw_only=True):
+class RestApi(msgspec.Struct, frozen=True, kw_only=True):
     """One stage of a REST API with the route ``/{proxy+}`` and the root."""
 
     stage: str = "dev"

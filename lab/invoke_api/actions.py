@@ -19,11 +19,11 @@ from lab.invoke_api.names import alias_fields, configuration
 Body = dict[str, Any]
 
 
-class Invalid(LabError):
+class InvalidParameter(LabError):
     """The call cannot be understood."""
 
 
-class BadEvent(Invalid):
+class InvalidEvent(InvalidParameter):
     """The event is no JSON, or the client context no base64."""
 
 
@@ -84,7 +84,7 @@ class Actions:
     def update_code(self, name: str, body: Body) -> Body:
         """Replace $LATEST by the zip in the body; containers of the old code finish what they serve."""
         if "ZipFile" not in body:
-            raise Invalid("only ZipFile is supported")
+            raise InvalidParameter("only ZipFile is supported")
         data = base64.b64decode(body["ZipFile"])
         before = self._functions.resolve(name)
         after = self._functions.update(name, package=unpack(data, self._packages), code=digest(data))
@@ -135,7 +135,7 @@ class Actions:
         try:
             self._fleet.concurrency.reserve(name, places)
         except ValueError as exc:
-            raise Invalid(str(exc)) from exc
+            raise InvalidParameter(str(exc)) from exc
         return {"ReservedConcurrentExecutions": places}
 
     def get_concurrency(self, name: str) -> Body:
@@ -161,7 +161,7 @@ def _json_event(event: bytes) -> bytes:
     try:
         msgspec.json.decode(event or b"{}", type=msgspec.Raw)
     except msgspec.DecodeError as exc:
-        raise BadEvent(f"Could not parse request body into json: {exc}") from exc
+        raise InvalidEvent(f"Could not parse request body into json: {exc}") from exc
     return event or b"{}"
 
 
@@ -169,7 +169,7 @@ def _client_context(encoded: str) -> str:
     try:
         return base64.b64decode(encoded, validate=True).decode()
     except ValueError as exc:
-        raise BadEvent("Client context must be a valid Base64-encoded JSON object.") from exc
+        raise InvalidEvent("Client context must be a valid Base64-encoded JSON object.") from exc
 
 
 def _log_header(log: bytes, *, wanted: bool) -> Headers:
@@ -179,5 +179,5 @@ def _log_header(log: bytes, *, wanted: bool) -> Headers:
 def _weights(body: Body) -> dict[str, float]:
     weights = (body.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
     if len(weights) > 1 or any(not 0 <= weight <= 1 for weight in weights.values()):
-        raise Invalid("one additional version with a weight from 0 to 1 is expected")
+        raise InvalidParameter("one additional version with a weight from 0 to 1 is expected")
     return {str(version): float(weight) for version, weight in weights.items()}

@@ -26,7 +26,7 @@ _LONGEST_BACKOFF_S: Final = 300.0
 _WORKERS: Final = 64
 
 
-class Job(msgspec.Struct, frozen=True, kw_only=True):
+class QueuedInvocation(msgspec.Struct, frozen=True, kw_only=True):
     """One accepted event; ``attempts`` that failed so far, ``refused`` times throttled in a row."""
 
     request_id: str
@@ -38,27 +38,32 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     refused: int = 0
 
 
-class Run(Protocol):
+class RunInvocation(Protocol):
     """Runs one job synchronously."""
 
-    def __call__(self, job: Job) -> Outcome: ...
+    def __call__(self, job: QueuedInvocation) -> Outcome: ...
 
 
-Record = dict[str, Any]
+FailureRecord = dict[str, Any]
 
 
 class AsyncQueue:
     """Runs jobs in threads of its own; ``scale`` shortens every delay, ``deliver`` gets what is given up."""
 
     def __init__(
-        self, run: Run, *, traits: Traits, deliver: Callable[[Record], None] = lambda record: None, scale: float = 1.0
+        self,
+        run: RunInvocation,
+        *,
+        traits: Traits,
+        deliver: Callable[[FailureRecord], None] = lambda record: None,
+        scale: float = 1.0,
     ) -> None:
         self._run = run
         self._traits = traits
         self._deliver = deliver
         self._scale = scale
         self._changed = threading.Condition()
-        self._waiting: list[tuple[float, int, Job]] = []
+        self._waiting: list[tuple[float, int, QueuedInvocation]] = []
         self._order = 0
         self._closing = False
         self.pending = 0
@@ -68,7 +73,9 @@ class AsyncQueue:
 
     def put(self, *, name: str, qualifier: str, event: bytes) -> str:
         """Accept an event; return its request id, which every attempt shares."""
-        job = Job(request_id=str(uuid4()), name=name, qualifier=qualifier, event=event, accepted=time.monotonic())
+        job = QueuedInvocation(
+            request_id=str(uuid4()), name=name, qualifier=qualifier, event=event, accepted=time.monotonic()
+        )
         with self._changed:
             self.pending += 1
         self._schedule(job, 0.0)
@@ -82,7 +89,7 @@ class AsyncQueue:
         self._dispatcher.join()
         self._workers.shutdown(cancel_futures=True)
 
-    def _schedule(self, job: Job, delay_s: float) -> None:
+    def _schedule(self, job: QueuedInvocation, delay_s: float) -> None:
         with self._changed:
             self._order += 1
             heapq.heappush(self._waiting, (time.monotonic() + delay_s * self._scale, self._order, job))
@@ -101,7 +108,7 @@ class AsyncQueue:
     def _due(self) -> bool:
         return bool(self._waiting) and self._waiting[0][0] <= time.monotonic()
 
-    def _attempt(self, job: Job) -> None:
+    def _attempt(self, job: QueuedInvocation) -> None:
         try:
             outcome = self._run(job)
         except Throttled:
@@ -114,7 +121,7 @@ class AsyncQueue:
             else:
                 self._done()
 
-    def _throttled(self, job: Job) -> None:
+    def _throttled(self, job: QueuedInvocation) -> None:
         """Try a refused event again, later each time, for hours: it does not count as an attempt."""
         if time.monotonic() - job.accepted > self._traits.async_max_age_s * self._scale:
             self._give_up(job, "EventAgeExceeded", None)
@@ -122,14 +129,14 @@ class AsyncQueue:
         delay_s = min(_FIRST_BACKOFF_S * 2**job.refused, _LONGEST_BACKOFF_S)
         self._schedule(msgspec.structs.replace(job, refused=job.refused + 1), delay_s)
 
-    def _failed(self, job: Job, outcome: Outcome) -> None:
+    def _failed(self, job: QueuedInvocation, outcome: Outcome) -> None:
         if job.attempts > self._traits.async_retries:
             self._give_up(job, "RetriesExhausted", outcome)
         else:
             delays = self._traits.async_delays_s
             self._schedule(job, delays[min(job.attempts, len(delays)) - 1])
 
-    def _give_up(self, job: Job, condition: str, outcome: Outcome | None, problem: str = "") -> None:
+    def _give_up(self, job: QueuedInvocation, condition: str, outcome: Outcome | None, problem: str = "") -> None:
         self._deliver(_record(job, condition, outcome, problem))
         self._done()
 
@@ -138,13 +145,13 @@ class AsyncQueue:
             self.pending -= 1
 
 
-def _record(job: Job, condition: str, outcome: Outcome | None, problem: str) -> Record:
+def _record(job: QueuedInvocation, condition: str, outcome: Outcome | None, problem: str) -> FailureRecord:
     """Return the envelope an on-failure destination receives.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
     version = outcome.version if outcome else job.qualifier or "$LATEST"
-    record: Record = {
+    record: FailureRecord = {
         "version": "1.0",
         "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
         "requestContext": {
@@ -163,11 +170,11 @@ def _record(job: Job, condition: str, outcome: Outcome | None, problem: str) -> 
     return record
 
 
-def to_directory(directory: Path) -> Callable[[Record], None]:
+def to_directory(directory: Path) -> Callable[[FailureRecord], None]:
     """Return a destination that writes one file for each record, named by its request."""
     directory.mkdir(parents=True, exist_ok=True)
 
-    def deliver(record: Record) -> None:
+    def deliver(record: FailureRecord) -> None:
         path = directory / f"{record['requestContext']['requestId']}.json"
         partial = path.with_suffix(".partial")
         partial.write_bytes(msgspec.json.encode(record))

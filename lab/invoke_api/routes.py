@@ -12,20 +12,20 @@ from urllib.parse import parse_qs, unquote
 
 import msgspec
 
-from lab.accounts.versions import Conflict, NotFound
+from lab.accounts.versions import ResourceConflict, ResourceNotFound
 from lab.errors import LabError, Throttled, TooLarge
 from lab.http.server import Request, Response, json_response
-from lab.invoke_api.actions import Actions, BadEvent, Invalid, answered
+from lab.invoke_api.actions import Actions, InvalidEvent, InvalidParameter, answered
 from lab.invoke_api.names import split_name
 
 _PATH: Final = re.compile(r"/(?P<date>\d{4}-\d\d-\d\d)/functions(?:/(?P<name>[^/]+)(?P<rest>/.*)?)?/?")
 _ERRORS: Final[tuple[tuple[type[LabError], int, str], ...]] = (
-    (NotFound, 404, "ResourceNotFoundException"),
-    (Conflict, 409, "ResourceConflictException"),
+    (ResourceNotFound, 404, "ResourceNotFoundException"),
+    (ResourceConflict, 409, "ResourceConflictException"),
     (Throttled, 429, "TooManyRequestsException"),
     (TooLarge, 413, "RequestEntityTooLargeException"),
-    (BadEvent, 400, "InvalidRequestContentException"),
-    (Invalid, 400, "InvalidParameterValueException"),
+    (InvalidEvent, 400, "InvalidRequestContentException"),
+    (InvalidParameter, 400, "InvalidParameterValueException"),
     (LabError, 500, "ServiceException"),
 )
 

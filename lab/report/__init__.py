@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from lab.accounts.package import PROJECT
-from lab.experiments.tools.findings import Findings
+from lab.experiments.support.findings import Findings
 from lab.report.charts import svg
 from lab.report.markdown import chart_name, document, summary
 from lab.report.page import page

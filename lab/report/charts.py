@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lab.experiments.tools.findings import Bars, Chart, Lines, Spans
+from lab.experiments.support.findings import BarChart, Chart, LineChart, TimelineChart
 from measurement.chart import WIDTH, block, line_chart, picture, stacked_bars, words_at
 
 # those of the live page, which lab/pages/lab.css has for the browser
@@ -23,15 +23,15 @@ _LEFT, _RIGHT, _TOP, _ROW, _BOTTOM = 20, 20, 60, 12, 34
 def svg(chart: Chart) -> str:
     """Return the picture of one chart, readable on light and dark ground."""
     match chart:
-        case Lines():
+        case LineChart():
             return line_chart(chart.title, chart.lines, across=chart.across, up=chart.up)
-        case Bars():
+        case BarChart():
             return stacked_bars(chart.title, chart.cases, across=chart.across)
-        case Spans():
+        case TimelineChart():
             return _spans(chart)
 
 
-def _spans(chart: Spans) -> str:
+def _spans(chart: TimelineChart) -> str:
     """Return one row per container, time in seconds running to the right."""
     states = dict.fromkeys(span.state for spans in chart.rows.values() for span in spans)
     longest = max((span.end for spans in chart.rows.values() for span in spans), default=1.0) or 1.0

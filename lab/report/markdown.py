@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lab.experiments.tools.findings import Finding, Findings
+from lab.experiments.support.findings import Finding, Findings
 from measurement.tables import table
 
 # the pictures a reader of the README needs to see; the document has all

@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from lab.experiments.tools.findings import Chart, Findings
+from lab.experiments.support.findings import Chart, Findings
 from lab.report.charts import svg
 from measurement.tables import across
 

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.simulate.buckets import Bucket, Starters
+from lab.simulate.rate_limits import InitSlots, TokenBucket
 from lab.simulate.rules import Rules
 from lab.simulate.traffic import Floats
 
@@ -55,23 +55,23 @@ class Requests:
         return self.waited + np.where(self.fate == Fate.COLD, self.first, self.serve)
 
 
-class State(msgspec.Struct, frozen=True):
+class FleetSize(msgspec.Struct, frozen=True):
     """Containers there are, and those of them that are busy."""
 
     containers: int
     busy: int
 
 
-class Fleet:
+class SimulatedFleet:
     """Plays requests by the rules; one provisioned pool, for the first function, and one pool for each function."""
 
     def __init__(self, rules: Rules, functions: int = 1) -> None:
         self._rules = rules
         self._busy: list[tuple[float, int]] = []
         self._free = [deque([0.0] * rules.provisioned), *(deque[float]() for _ in range(functions))]
-        self._rate = Bucket(rules.most_a_second, rules.most_a_second)
-        self._scaling = [Bucket(rules.scaling, rules.scaling / rules.scaling_s) for _ in range(functions + 1)]
-        self._starters = Starters(rules.starters)
+        self._rate = TokenBucket(rules.most_a_second, rules.most_a_second)
+        self._scaling = [TokenBucket(rules.scaling, rules.scaling / rules.scaling_s) for _ in range(functions + 1)]
+        self._starters = InitSlots(rules.starters)
         self.started: Counter[int] = Counter()
         self.most_containers = rules.provisioned
         self.most_busy = 0
@@ -109,10 +109,10 @@ class Fleet:
                 self._start(requests, index, at, own)
             self.most_busy = max(self.most_busy, len(busy))
 
-    def state(self, at: float) -> State:
+    def state(self, at: float) -> FleetSize:
         """Return what there is at a time not before the last request played."""
         self._settle(at)
-        return State(len(self._busy) + sum(map(len, self._free)), len(self._busy))
+        return FleetSize(len(self._busy) + sum(map(len, self._free)), len(self._busy))
 
     def _start(self, requests: Requests, index: int, at: float, own: int) -> None:
         if not self._scaling[own].take(at):

@@ -8,12 +8,12 @@ from statistics import median
 import msgspec
 import numpy as np
 
-from lab.experiments.tools.load import Sample
-from lab.simulate import exact
-from lab.simulate.fleet import Fleet, Requests
-from lab.simulate.money import Function
-from lab.simulate.records import Record
-from lab.simulate.result import Result
+from lab.experiments.support.load import Sample
+from lab.recording import Recording
+from lab.simulate import exact_model
+from lab.simulate.billing import FunctionSize
+from lab.simulate.fleet import Requests, SimulatedFleet
+from lab.simulate.result import SimulationResult
 from lab.simulate.rules import Rules
 from lab.simulate.traffic import Floats
 
@@ -22,12 +22,12 @@ _REFUSED = 429
 _ANY_RATE = 1e9
 
 
-class Replayed(msgspec.Struct, frozen=True, kw_only=True):
+class ReplayComparison(msgspec.Struct, frozen=True, kw_only=True):
     """A record and what the simulation makes of it."""
 
     name: str
-    recorded: Recorded
-    simulated: Result
+    recorded: RecordedTotals
+    simulated: SimulationResult
 
     @property
     def p50_apart(self) -> float | None:
@@ -37,7 +37,7 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
         return abs(self.simulated.p50_ms / self.recorded.p50_ms - 1)
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+class RecordedTotals(msgspec.Struct, frozen=True, kw_only=True):
     """What the lab counted; latencies from when a request was sent, over those that were not refused."""
 
     requests: int
@@ -48,7 +48,9 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     containers: int
 
 
-def replay(samples: Sequence[Sample], idle_s: float, limit: int = 1000, *, starters: int | None = None) -> Result:
+def replay(
+    samples: Sequence[Sample], idle_s: float, limit: int = 1000, *, starters: int | None = None
+) -> SimulationResult:
     """Return what the simulation makes of a record, with a pool of containers for each function in it.
 
     A request takes the time its invocation took when it was recorded, and the way to the container and
@@ -66,26 +68,26 @@ def replay(samples: Sequence[Sample], idle_s: float, limit: int = 1000, *, start
     )
     ordered = sorted(samples, key=lambda sample: sample.began)
     requests = _requests(ordered, played_wait=starters is not None)
-    fleet = Fleet(rules, len({sample.function for sample in ordered}))
+    fleet = SimulatedFleet(rules, len({sample.function for sample in ordered}))
     bounds = np.linspace(0.0, max(sample.ended for sample in ordered), _STEPS + 1)
-    states = exact.play(fleet, requests, bounds)
+    states = exact_model.play(fleet, requests, bounds)
     nobody = np.zeros(len(ordered), dtype=bool)
-    steps = exact.series(requests, nobody, bounds, states)
-    return exact.result(requests, nobody, fleet, steps, rules=rules, function=Function())
+    steps = exact_model.series(requests, nobody, bounds, states)
+    return exact_model.result(requests, nobody, fleet, steps, rules=rules, function=FunctionSize())
 
 
-def replayed(record: Record, starters: int | None = None) -> Replayed:
+def replayed(record: Recording, starters: int | None = None) -> ReplayComparison:
     """Return both sides of a record."""
     again = replay(record.samples, record.idle_s, record.limit, starters=starters)
-    return Replayed(name=record.name, recorded=recorded(record.samples), simulated=again)
+    return ReplayComparison(name=record.name, recorded=recorded(record.samples), simulated=again)
 
 
-def recorded(samples: Sequence[Sample]) -> Recorded:
+def recorded(samples: Sequence[Sample]) -> RecordedTotals:
     """Return the same answers as the lab measured them."""
     served = [sample for sample in samples if sample.status != _REFUSED]
     times = [1000 * (sample.ended - sample.began) for sample in served]
     p50, p99 = np.percentile(times, (50, 99)).tolist() if times else (None, None)
-    return Recorded(
+    return RecordedTotals(
         requests=len(samples),
         cold=sum(sample.cold for sample in served),
         refused=len(samples) - len(served),

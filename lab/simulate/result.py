@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Series(msgspec.Struct, frozen=True, kw_only=True):
+class StepSeries(msgspec.Struct, frozen=True, kw_only=True):
     """The run in equal steps, for charts: per step what happened in it, and what there was at its end."""
 
     step_s: float
@@ -16,7 +16,7 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     busy: tuple[float, ...]
 
 
-class Result(msgspec.Struct, frozen=True, kw_only=True):
+class SimulationResult(msgspec.Struct, frozen=True, kw_only=True):
     """Counts of requests, without pings; latencies over those that were served, None when none was.
 
     ``refused`` is by reason: concurrency, scaling, rate. ``dollars`` is Lambda's part for the run:
@@ -35,7 +35,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     busy_peak: int
     pings: int
     dollars: float
-    series: Series
+    series: StepSeries
 
     @property
     def served(self) -> int:

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from lab.errors import SetupError
-from lab.experiments.tools.load import Sample
+from lab.experiments.support.load import Sample
 from lab.simulate.traffic import Floats
 
 
@@ -49,7 +49,7 @@ class Measured(msgspec.Struct, frozen=True):
 Times = Lognormal | Measured
 
 
-class Load(msgspec.Struct, frozen=True, kw_only=True):
+class RequestTimes(msgspec.Struct, frozen=True, kw_only=True):
     """What a request takes: ``service`` in a container that has served, ``first`` in a new one after its ``init``."""
 
     service: Times
@@ -57,14 +57,14 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     first: Times
 
 
-def load_of(samples: Sequence[Sample]) -> Load:
+def load_of(samples: Sequence[Sample]) -> RequestTimes:
     """Return the times a record holds; raise SetupError when there is no warm or no cold request in it."""
     answered = [sample for sample in samples if sample.status == 200]
     warm = tuple(sample.duration_ms for sample in answered if not sample.cold)
     cold = [sample for sample in answered if sample.cold and sample.init_ms is not None]
     if not warm or not cold:
         raise SetupError(f"--samples: expected warm and cold requests, received {len(warm)} and {len(cold)}")
-    return Load(
+    return RequestTimes(
         service=Measured(warm),
         init=Measured(tuple(sample.init_ms or 0.0 for sample in cold)),
         first=Measured(tuple(sample.duration_ms for sample in cold)),

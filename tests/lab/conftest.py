@@ -20,7 +20,7 @@ from lab.accounts.concurrency import Concurrency
 from lab.accounts.function import Function
 from lab.containers.fleet import Fleet
 from lab.containers.outcomes import Outcome
-from lab.local_lambda import Lab, Options
+from lab.local_lambda import LocalLambda, Options
 from lab.traits import Traits
 
 FUNCTIONS = Path(__file__).parent / "functions"
@@ -129,15 +129,15 @@ def make_stand(tmp_path: Path, make_function: Callable[..., Function]) -> Iterat
 
 
 @pytest.fixture
-def make_lab(make_function: Callable[..., Function]) -> Iterator[Callable[..., Lab]]:
+def make_lab(make_function: Callable[..., Function]) -> Iterator[Callable[..., LocalLambda]]:
     """Build whole labs: keywords that are options or traits go there, the rest to the function."""
     with ExitStack() as stack:
 
-        def make(**given: Any) -> Lab:
+        def make(**given: Any) -> LocalLambda:
             traits = {name: given.pop(name) for name in list(given) if name in Traits.__struct_fields__}
             options = {name: given.pop(name) for name in list(given) if name in Options.__struct_fields__}
             function = given.pop("function", None) or make_function(**given)
-            lab = Lab(lambda directory: [function], Options(traits=Traits(**traits), **options))
+            lab = LocalLambda(lambda directory: [function], Options(traits=Traits(**traits), **options))
             return stack.enter_context(lab)
 
         yield make

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.experiments.tools.load import Sample
+from lab.experiments.support.load import Sample
 
 
 def sample(began: float, *, duration_ms: float = 0.0, init_ms: float | None = None, **given: Any) -> Sample:

@@ -8,9 +8,9 @@ import pytest
 
 from lab.accounts.concurrency import Concurrency
 from lab.accounts.function import Function
-from lab.accounts.versions import Alias, Conflict, Functions, NotFound
-from lab.containers.report_line import Report
-from lab.containers.timeline import State, Timeline
+from lab.accounts.versions import Alias, Functions, ResourceConflict, ResourceNotFound
+from lab.containers.report_line import InvocationReport
+from lab.containers.timeline import ContainerState, Timeline
 from lab.costs import prices
 from lab.errors import Throttled
 from lab.traits import Traits
@@ -77,11 +77,11 @@ def test_an_alias_sends_its_share_elsewhere() -> None:
 def test_what_is_not_there_is_not_found() -> None:
     functions = Functions(function())
     for name, qualifier in (("g", ""), ("f", "3"), ("f", "live")):
-        with pytest.raises(NotFound):
+        with pytest.raises(ResourceNotFound):
             functions.resolve(name, qualifier)
-    with pytest.raises(NotFound):
+    with pytest.raises(ResourceNotFound):
         functions.put_alias("f", Alias(name="live", version="9"), new=True)
-    with pytest.raises(Conflict):
+    with pytest.raises(ResourceConflict):
         functions.add(function())
 
 
@@ -95,18 +95,18 @@ def test_the_price_of_a_month_that_lambda_s_page_works_out() -> None:
 def test_a_timeline_counts_and_forgets() -> None:
     seconds = iter(range(100))
     timeline = Timeline(keep=2, clock=lambda: float(next(seconds)))
-    timeline.enter("a", State.INIT)
-    timeline.enter("a", State.SERVE)
-    timeline.enter("b", State.INIT)
-    assert timeline.states() == {State.SERVE: 1, State.INIT: 1}
+    timeline.enter("a", ContainerState.INIT)
+    timeline.enter("a", ContainerState.SERVE)
+    timeline.enter("b", ContainerState.INIT)
+    assert timeline.states() == {ContainerState.SERVE: 1, ContainerState.INIT: 1}
     assert [(change.sequence, change.at) for change in timeline.since(0)] == [(2, 2.0), (3, 3.0)]
-    timeline.enter("a", State.GONE)
-    assert timeline.states() == {State.INIT: 1}
+    timeline.enter("a", ContainerState.GONE)
+    assert timeline.states() == {ContainerState.INIT: 1}
 
 
 def test_totals_are_what_the_reports_say() -> None:
     timeline = Timeline()
-    report = Report(request_id="r", duration_ms=900.0, memory_mb=1024, peak_bytes=0, init_ms=100.0)
+    report = InvocationReport(request_id="r", duration_ms=900.0, memory_mb=1024, peak_bytes=0, init_ms=100.0)
     timeline.count(report, cold=True, error=False)
     assert (timeline.totals.invocations, timeline.totals.cold_starts, timeline.totals.errors) == (1, 1, 0)
     assert timeline.totals.gb_seconds == pytest.approx(1.0)

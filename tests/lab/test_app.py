@@ -10,7 +10,7 @@ import requests
 
 from lab.accounts.function import Function
 from lab.accounts.package import from_tree
-from lab.local_lambda import Lab
+from lab.local_lambda import LocalLambda
 from tests.support.drawing import encoded, opened, quadrants
 
 
@@ -25,7 +25,7 @@ def the_app(tmp_path: Path) -> Function:
 
 
 @pytest.mark.parametrize("api", ["v1", "v2"])
-def test_a_page_an_upload_and_a_resize(make_lab: Callable[..., Lab], the_app: Function, api: str) -> None:
+def test_a_page_an_upload_and_a_resize(make_lab: Callable[..., LocalLambda], the_app: Function, api: str) -> None:
     lab = make_lab(function=the_app, api=api)
     page = requests.get(f"{lab.url}/", headers={"Accept": "text/html"}, timeout=30)
     assert page.status_code == 200
@@ -41,7 +41,9 @@ def test_a_page_an_upload_and_a_resize(make_lab: Callable[..., Lab], the_app: Fu
     assert lab.timeline.totals.cold_starts == 1
 
 
-def test_two_containers_share_what_is_stored_and_nothing_else(make_lab: Callable[..., Lab], the_app: Function) -> None:
+def test_two_containers_share_what_is_stored_and_nothing_else(
+    make_lab: Callable[..., LocalLambda], the_app: Function
+) -> None:
     lab = make_lab(function=the_app)
     picture = encoded(quadrants(64, 48), "PNG")
     number = requests.post(f"{lab.url}/upload", data=picture, timeout=30).json()["images"][0]["id"]

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from lab.containers.outcomes import Outcome
-from lab.containers.report_line import Report
+from lab.containers.report_line import InvocationReport
 from lab.errors import Throttled
-from lab.invoke_api.async_queue import AsyncQueue, Job, Record, to_directory
+from lab.invoke_api.async_queue import AsyncQueue, FailureRecord, QueuedInvocation, to_directory
 from lab.traits import Traits
 from tests.lab.conftest import wait_until
 
@@ -23,11 +23,11 @@ class Fake:
     """Fails the first ``failures`` times, is throttled the first ``refusals``; remembers every job."""
 
     def __init__(self, *, failures: int = 0, refusals: int = 0) -> None:
-        self.jobs: list[Job] = []
+        self.jobs: list[QueuedInvocation] = []
         self._failures = failures
         self._refusals = refusals
 
-    def __call__(self, job: Job) -> Outcome:
+    def __call__(self, job: QueuedInvocation) -> Outcome:
         self.jobs.append(job)
         if self._refusals:
             self._refusals -= 1
@@ -37,7 +37,7 @@ class Fake:
             request_id=job.request_id,
             payload=b'{"errorMessage": "no"}' if failed else b'"yes"',
             error_type="Unhandled" if failed else "",
-            report=Report(request_id=job.request_id, duration_ms=1, memory_mb=128, peak_bytes=0),
+            report=InvocationReport(request_id=job.request_id, duration_ms=1, memory_mb=128, peak_bytes=0),
             version="$LATEST",
             container="c",
             cold=False,
@@ -49,7 +49,7 @@ class Fake:
 def make_queue() -> Iterator[MakeQueue]:
     with ExitStack() as stack:
 
-        def make(run: Fake, records: list[Record] | None = None, **traits: object) -> AsyncQueue:
+        def make(run: Fake, records: list[FailureRecord] | None = None, **traits: object) -> AsyncQueue:
             kept = [] if records is None else records
             queue = AsyncQueue(run, traits=Traits(**traits), deliver=kept.append, scale=1e-4)  # type: ignore[arg-type]
             return stack.enter_context(closing(queue))
@@ -96,7 +96,7 @@ def test_refusals_are_no_attempts(make_queue: MakeQueue) -> None:
 
 
 def test_an_event_refused_for_too_long_is_given_up(make_queue: MakeQueue) -> None:
-    records: list[Record] = []
+    records: list[FailureRecord] = []
     queue = make_queue(Fake(refusals=10**6), records, async_max_age_s=100.0)
     queue.put(name="f", qualifier="", event=b"1")
     wait_until(lambda: queue.pending == 0)
@@ -104,7 +104,7 @@ def test_an_event_refused_for_too_long_is_given_up(make_queue: MakeQueue) -> Non
 
 
 def test_the_record_of_a_lost_event(make_queue: MakeQueue, tmp_path: Path) -> None:
-    records: list[Record] = []
+    records: list[FailureRecord] = []
     queue = make_queue(Fake(failures=9), records)
     number = queue.put(name="f", qualifier="live", event=b'{"a":1}')
     wait_until(lambda: records)

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lab.simulate import coarse, exact
+from lab.simulate import cohort_model, exact_model
 from lab.simulate.peaks import Peaks, poisson
-from lab.simulate.result import Result
+from lab.simulate.result import SimulationResult
 from lab.simulate.rules import Rules
-from lab.simulate.times import Load, Lognormal
+from lab.simulate.times import Lognormal, RequestTimes
 from lab.simulate.traffic import Traffic, constant, diurnal
 
-LOAD = Load(
+LOAD = RequestTimes(
     service=Lognormal(median_ms=120, sigma=0.4),
     init=Lognormal(median_ms=600, sigma=0.2),
     first=Lognormal(median_ms=300, sigma=0.3),
@@ -23,15 +23,15 @@ LOAD = Load(
 SEEDS = range(4)
 
 
-def both(traffic: Traffic, **rules: Any) -> tuple[list[Result], list[Result]]:
+def both(traffic: Traffic, **rules: Any) -> tuple[list[SimulationResult], list[SimulationResult]]:
     given = Rules(**rules)
     return (
-        [exact.simulate(traffic, LOAD, given, seed=seed) for seed in SEEDS],
-        [coarse.simulate(traffic, LOAD, given, seed=seed) for seed in SEEDS],
+        [exact_model.simulate(traffic, LOAD, given, seed=seed) for seed in SEEDS],
+        [cohort_model.simulate(traffic, LOAD, given, seed=seed) for seed in SEEDS],
     )
 
 
-def mean(results: list[Result], name: str) -> float:
+def mean(results: list[SimulationResult], name: str) -> float:
     return sum(getattr(result, name) for result in results) / len(results)
 
 
@@ -86,7 +86,7 @@ def test_poisson_chances_are_those_of_the_textbook() -> None:
 
 
 def test_a_day_of_a_hundred_million_requests_is_a_matter_of_steps() -> None:
-    result = coarse.simulate(diurnal(1200, 86_400), LOAD, Rules())
+    result = cohort_model.simulate(diurnal(1200, 86_400), LOAD, Rules())
     assert result.model == "cohort"
     assert result.requests == pytest.approx(1200 * 86_400, rel=0.01)
     assert len(result.series.arrivals) <= 300
@@ -98,5 +98,5 @@ def test_a_day_of_a_hundred_million_requests_is_a_matter_of_steps() -> None:
 
 def test_the_same_seed_gives_the_same_day() -> None:
     day = diurnal(5, 3600, period=3600)
-    assert coarse.simulate(day, LOAD, Rules(), seed=1) == coarse.simulate(day, LOAD, Rules(), seed=1)
-    assert coarse.simulate(day, LOAD, Rules(), seed=1) != coarse.simulate(day, LOAD, Rules(), seed=2)
+    assert cohort_model.simulate(day, LOAD, Rules(), seed=1) == cohort_model.simulate(day, LOAD, Rules(), seed=1)
+    assert cohort_model.simulate(day, LOAD, Rules(), seed=1) != cohort_model.simulate(day, LOAD, Rules(), seed=2)

@@ -8,16 +8,16 @@ import msgspec
 import pytest
 
 from lab.cli import main
-from lab.costs.bill import Bill, Machines, Way, on_lambda, on_servers
+from lab.costs.bill import Bill, LambdaSetup, ServerSetup, on_lambda, on_servers
 from lab.costs.break_even import break_even, root
 from lab.costs.prices import AWS, IN_2015, Price
 from lab.costs.workload import Workload
 
 PLAIN = Workload(requests=1e6, memory=1024, duration=120, cold_share=0)
-URL = Way(gateway="url")
+URL = LambdaSetup(gateway="url")
 
 
-def line(name: str, work: Workload = PLAIN, way: Way = URL, **changes: float) -> float:
+def line(name: str, work: Workload = PLAIN, way: LambdaSetup = URL, **changes: float) -> float:
     return on_lambda(msgspec.structs.replace(work, **changes), way).lines[name]
 
 
@@ -34,7 +34,9 @@ def test_compute_is_memory_times_time() -> None:
     assert line("requests") == pytest.approx(0.20)
     assert line("compute") == pytest.approx(1e6 * 0.120 * 0.0000166667)
     assert line("compute", memory=2048) == pytest.approx(2 * line("compute"))
-    assert line("compute", way=Way(gateway="url", architecture="arm")) == pytest.approx(1e6 * 0.120 * 0.0000133334)
+    assert line("compute", way=LambdaSetup(gateway="url", architecture="arm")) == pytest.approx(
+        1e6 * 0.120 * 0.0000133334
+    )
 
 
 def test_init_is_billed_for_the_cold_share() -> None:
@@ -44,13 +46,13 @@ def test_init_is_billed_for_the_cold_share() -> None:
 
 @pytest.mark.parametrize(("gateway", "dollars"), [("rest", 3.50), ("http", 1.00), ("url", 0.0)])
 def test_a_million_requests_through_a_gateway(gateway: str, dollars: float) -> None:
-    assert line("gateway", way=Way(gateway=gateway)) == pytest.approx(dollars)
+    assert line("gateway", way=LambdaSetup(gateway=gateway)) == pytest.approx(dollars)
 
 
 def test_an_http_api_meters_every_512_kb() -> None:
     big = msgspec.structs.replace(PLAIN, response_kb=600)
-    assert line("gateway", big, Way(gateway="http")) == pytest.approx(2.00)
-    assert line("gateway", big, Way(gateway="rest")) == pytest.approx(3.50)
+    assert line("gateway", big, LambdaSetup(gateway="http")) == pytest.approx(2.00)
+    assert line("gateway", big, LambdaSetup(gateway="rest")) == pytest.approx(3.50)
 
 
 def test_s3_and_data_out() -> None:
@@ -75,13 +77,13 @@ def test_provisioned_concurrency_is_paid_while_it_waits_and_makes_work_cheaper()
 
 def test_the_free_tier_covers_a_million_requests_400_000_gb_seconds_and_100_gb() -> None:
     work = Workload(requests=3e6, memory=1536, duration=120, cold_share=0, response_kb=100)
-    lines = on_lambda(work, Way(gateway="url", free_tier=True)).lines
+    lines = on_lambda(work, LambdaSetup(gateway="url", free_tier=True)).lines
     assert lines["requests"] == pytest.approx(0.40)
     # the example on AWS's own page: 540,000 GB-seconds, 140,000 of them to pay
     assert lines["compute"] == pytest.approx(2.33, abs=0.005)
     assert lines["data out"] == pytest.approx((3e8 / 1024**2 - 100) * 0.09)
     ready = msgspec.structs.replace(work, provisioned=1, provisioned_share=0.0)
-    assert on_lambda(ready, Way(free_tier=True)).lines["requests"] == pytest.approx(0.60)
+    assert on_lambda(ready, LambdaSetup(free_tier=True)).lines["requests"] == pytest.approx(0.60)
 
 
 def test_the_lines_are_the_total() -> None:
@@ -98,7 +100,7 @@ def test_a_tier_is_paid_only_above_its_beginning() -> None:
 
 def test_servers_cost_the_same_with_nothing_to_do() -> None:
     idle = Workload(requests=0, cold_share=0)
-    machines = Machines(kind="t3.medium", count=2, disk_gb=10)
+    machines = ServerSetup(kind="t3.medium", count=2, disk_gb=10)
     assert on_servers(idle, machines).total == pytest.approx(2 * (730 * (0.0416 + 0.005) + 10 * 0.08))
     balanced = msgspec.structs.replace(machines, balancer=True)
     assert on_servers(idle, balanced).lines["load balancer"] == pytest.approx(730 * 0.0225)
@@ -108,7 +110,7 @@ def test_servers_cost_the_same_with_nothing_to_do() -> None:
 @pytest.mark.parametrize("gateway", ["rest", "http", "url"])
 @pytest.mark.parametrize("free_tier", [False, True])
 def test_at_the_break_even_both_cost_the_same(gateway: str, free_tier: bool) -> None:
-    way, machines = Way(gateway=gateway, free_tier=free_tier), Machines()
+    way, machines = LambdaSetup(gateway=gateway, free_tier=free_tier), ServerSetup()
     work = msgspec.structs.replace(PLAIN, gets=1, response_kb=10)
     requests = break_even(work, way, machines)
     assert requests
@@ -121,12 +123,12 @@ def test_at_the_break_even_both_cost_the_same(gateway: str, free_tier: bool) -> 
 def test_a_break_even_worked_out_by_hand() -> None:
     # 0.20 + 2.000004 + 3.50 dollars a million against 730 hours of server and address, and a disk
     fixed = 730 * (0.0168 + 0.005) + 8 * 0.08
-    assert break_even(PLAIN, Way(), Machines()) == pytest.approx(1e6 * fixed / 5.700004)
+    assert break_even(PLAIN, LambdaSetup(), ServerSetup()) == pytest.approx(1e6 * fixed / 5.700004)
 
 
 def test_always_and_never_are_answers_too() -> None:
     ready = msgspec.structs.replace(PLAIN, provisioned=100)
-    assert break_even(ready, Way(), Machines()) == 0
+    assert break_even(ready, LambdaSetup(), ServerSetup()) == 0
     assert root(lambda requests: -1.0) is None
     assert root(lambda requests: requests - 7) == pytest.approx(7)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lab.containers.outcomes import Outcome
-from lab.containers.timeline import State
+from lab.containers.timeline import ContainerState
 from lab.errors import TooLarge
 from tests.lab.conftest import Stand, wait_until
 
@@ -60,8 +60,8 @@ def test_a_call_that_takes_too_long_is_killed(make_stand: Callable[..., Stand]) 
     assert outcome.report.line().endswith("Status: timeout\t")
     wait_until(lambda: not stand.fleet.containers)
     states = [change.state for change in stand.fleet.timeline.since(0)]
-    wait_until(lambda: State.KILLED in [change.state for change in stand.fleet.timeline.since(0)])
-    assert State.FROZEN not in states
+    wait_until(lambda: ContainerState.KILLED in [change.state for change in stand.fleet.timeline.since(0)])
+    assert ContainerState.FROZEN not in states
 
 
 def test_without_the_kill_a_slow_call_gets_its_answer(make_stand: Callable[..., Stand]) -> None:

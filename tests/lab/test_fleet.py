@@ -9,7 +9,7 @@ import pytest
 
 from lab.accounts.function import Function
 from lab.containers.launcher import cores
-from lab.containers.timeline import State
+from lab.containers.timeline import ContainerState
 from lab.errors import Throttled
 from tests.lab.conftest import Stand, wait_until
 
@@ -44,7 +44,7 @@ def test_the_container_used_last_is_used_next(make_stand: Callable[..., Stand], 
     for name, each in held.items():
         containers[name] = each.let_go().container
         free = len(containers)
-        wait_until(lambda free=free: stand.fleet.timeline.states()[State.FROZEN] == free)
+        wait_until(lambda free=free: stand.fleet.timeline.states()[ContainerState.FROZEN] == free)
     assert stand.do("where").container == containers[expected]
 
 
@@ -57,7 +57,7 @@ def test_many_at_once_are_many_containers_started_few_at_a_time(make_stand: Call
     loading: set[str] = set()
     most = 0
     for change in stand.fleet.timeline.since(0):
-        (loading.add if change.state is State.INIT else loading.discard)(change.container)
+        (loading.add if change.state is ContainerState.INIT else loading.discard)(change.container)
         most = max(most, len(loading))
     # each may still be listed for a moment while the next one starts
     assert most <= 2 * cores()

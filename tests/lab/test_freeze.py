@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lab.containers import procfs
-from lab.containers.timeline import State
+from lab.containers.timeline import ContainerState
 from tests.lab.conftest import Stand, wait_until
 
 
@@ -38,7 +38,7 @@ def test_without_freezing_work_goes_on_after_the_answer(make_stand: Callable[...
     stand = make_stand(freeze=False)
     path = tmp_path / "count"
     pid = stand.value("later", path=str(path))["pid"]
-    wait_until(lambda: stand.fleet.timeline.states()[State.IDLE] == 1)
+    wait_until(lambda: stand.fleet.timeline.states()[ContainerState.IDLE] == 1)
     before = lines(path)
     wait_until(lambda: lines(path) > before)
     assert not procfs.is_stopped(pid)
@@ -47,8 +47,8 @@ def test_without_freezing_work_goes_on_after_the_answer(make_stand: Callable[...
 def test_cpu_between_the_answer_and_the_freeze_is_counted(make_stand: Callable[..., Stand]) -> None:
     stand = make_stand()
     stand.value("echo", value=1)
-    wait_until(lambda: stand.fleet.timeline.states()[State.FROZEN] == 1)
-    frozen = [change for change in stand.fleet.timeline.since(0) if change.state is State.FROZEN]
+    wait_until(lambda: stand.fleet.timeline.states()[ContainerState.FROZEN] == 1)
+    frozen = [change for change in stand.fleet.timeline.since(0) if change.state is ContainerState.FROZEN]
     assert 0 < frozen[0].cpu_ms < 1000
     assert stand.fleet.timeline.totals.after_response_cpu_ms == pytest.approx(frozen[0].cpu_ms)
 
@@ -58,4 +58,10 @@ def test_the_states_of_a_container_come_in_order(make_stand: Callable[..., Stand
     stand.value("echo", value=1)
     wait_until(lambda: not stand.fleet.timeline.states())
     states = [change.state for change in stand.fleet.timeline.since(0)]
-    assert states == [State.INIT, State.SERVE, State.AFTER, State.FROZEN, State.GONE]
+    assert states == [
+        ContainerState.INIT,
+        ContainerState.SERVE,
+        ContainerState.AFTER,
+        ContainerState.FROZEN,
+        ContainerState.GONE,
+    ]

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from lab.gateway.answers import Malformed
 from lab.gateway.http_api import HttpApi
-from lab.gateway.rest import Rest
+from lab.gateway.responses import MalformedResponse
+from lab.gateway.rest import RestApi
 from lab.http.server import Request, Response
 
-REST, HTTP = Rest(stage="dev"), HttpApi()
+REST, HTTP = RestApi(stage="dev"), HttpApi()
 
 
 def request(target: str, **given: Any) -> Request:
@@ -79,7 +79,7 @@ def test_an_http_event() -> None:
 
 
 @pytest.mark.parametrize("api", [REST, HTTP], ids=["rest", "http"])
-def test_bytes_survive_the_way_in(api: Rest | HttpApi) -> None:
+def test_bytes_survive_the_way_in(api: RestApi | HttpApi) -> None:
     body = bytes(range(256))
     event = api.event(request("/dev/x", method="POST", body=body, headers=(("Content-Type", "image/png"),)))
     assert event["isBase64Encoded"]
@@ -98,7 +98,7 @@ def test_a_forwarded_address_is_added_to_not_replaced() -> None:
 
 
 @pytest.mark.parametrize("api", [REST, HTTP], ids=["rest", "http"])
-def test_bytes_survive_the_way_out(api: Rest | HttpApi) -> None:
+def test_bytes_survive_the_way_out(api: RestApi | HttpApi) -> None:
     body = bytes(range(256))
     response = api.response(answer(statusCode=200, body=base64.b64encode(body).decode(), isBase64Encoded=True))
     assert (response.status, response.body) == (200, body)
@@ -134,7 +134,7 @@ def test_a_rest_api_renames_what_a_function_may_not_set() -> None:
     ],
 )
 def test_what_a_rest_api_calls_malformed(payload: bytes) -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(MalformedResponse):
         REST.response(payload)
 
 
@@ -145,7 +145,7 @@ def test_an_http_api_infers_what_is_missing() -> None:
         b'{"a": 1}',
         ["application/json"],
     )
-    with pytest.raises(Malformed):
+    with pytest.raises(MalformedResponse):
         HTTP.response(answer(statusCode=200, body=1))
 
 

@@ -18,17 +18,17 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from lab.local_lambda import Lab
+from lab.local_lambda import LocalLambda
 from tests.lab.conftest import wait_until
 
 KEYS = {"aws_access_key_id": "none", "aws_secret_access_key": "none", "region_name": "eu-west-1"}
 
 
 @pytest.fixture
-def connect() -> Iterator[Callable[[Lab], Any]]:
+def connect() -> Iterator[Callable[[LocalLambda], Any]]:
     clients = []
 
-    def to(lab: Lab) -> Any:
+    def to(lab: LocalLambda) -> Any:
         config = Config(retries={"total_max_attempts": 1}, read_timeout=60)
         clients.append(boto3.client("lambda", endpoint_url=lab.invoke_url, config=config, **KEYS))
         return clients[-1]
@@ -54,7 +54,7 @@ def invoke(client: Any, **given: Any) -> Any:
     return answer, json.loads(answer["Payload"].read() or b"null")
 
 
-def test_a_synchronous_call(make_lab: Callable[..., Lab], connect: Callable[[Lab], Any]) -> None:
+def test_a_synchronous_call(make_lab: Callable[..., LocalLambda], connect: Callable[[LocalLambda], Any]) -> None:
     answer, value = invoke(connect(make_lab()), Payload=event("echo", value=[1, "ü"]), LogType="Tail")
     assert (answer["StatusCode"], answer["ExecutedVersion"], value) == (200, "$LATEST", [1, "ü"])
     assert "FunctionError" not in answer
@@ -63,31 +63,37 @@ def test_a_synchronous_call(make_lab: Callable[..., Lab], connect: Callable[[Lab
     assert "REPORT RequestId" in log
 
 
-def test_the_log_tail_is_four_kilobytes(make_lab: Callable[..., Lab], connect: Callable[[Lab], Any]) -> None:
+def test_the_log_tail_is_four_kilobytes(
+    make_lab: Callable[..., LocalLambda], connect: Callable[[LocalLambda], Any]
+) -> None:
     client = connect(make_lab())
     answer, _ = invoke(client, Payload=event("print", bytes=10_000, text="end"), LogType="Tail")
     assert len(base64.b64decode(answer["LogResult"])) == 4096
     assert "LogResult" not in invoke(client, Payload=event("print", text="end"))[0]
 
 
-def test_what_the_function_raises_is_an_answer(make_lab: Callable[..., Lab], connect: Callable[[Lab], Any]) -> None:
+def test_what_the_function_raises_is_an_answer(
+    make_lab: Callable[..., LocalLambda], connect: Callable[[LocalLambda], Any]
+) -> None:
     answer, value = invoke(connect(make_lab()), Payload=event("raise"))
     assert (answer["StatusCode"], answer["FunctionError"], value["errorType"]) == (200, "Unhandled", "ValueError")
 
 
-def test_a_dry_run_runs_nothing(make_lab: Callable[..., Lab], connect: Callable[[Lab], Any]) -> None:
+def test_a_dry_run_runs_nothing(make_lab: Callable[..., LocalLambda], connect: Callable[[LocalLambda], Any]) -> None:
     lab = make_lab()
     assert invoke(connect(lab), InvocationType="DryRun", Payload=b"{}")[0]["StatusCode"] == 204
     assert lab.timeline.totals.invocations == 0
 
 
-def test_the_client_context_reaches_the_function(make_lab: Callable[..., Lab], connect: Callable[[Lab], Any]) -> None:
+def test_the_client_context_reaches_the_function(
+    make_lab: Callable[..., LocalLambda], connect: Callable[[LocalLambda], Any]
+) -> None:
     context = base64.b64encode(json.dumps({"custom": {"who": "me"}}).encode()).decode()
     assert invoke(connect(make_lab()), Payload=event("where"), ClientContext=context)[1]["client"] == {"who": "me"}
 
 
 def test_an_asynchronous_call_is_retried_under_one_request_id(
-    make_lab: Callable[..., Lab], connect: Callable[[Lab], Any], tmp_path: Path
+    make_lab: Callable[..., LocalLambda], connect: Callable[[LocalLambda], Any], tmp_path: Path
 ) -> None:
     lab = make_lab(retry_scale=1e-4, failures=tmp_path / "failures")
     attempts = tmp_path / "attempts"
@@ -100,7 +106,7 @@ def test_an_asynchronous_call_is_retried_under_one_request_id(
 
 
 def test_an_asynchronous_call_that_never_works_goes_to_the_failure_destination(
-    make_lab: Callable[..., Lab], connect: Callable[[Lab], Any], tmp_path: Path
+    make_lab: Callable[..., LocalLambda], connect: Callable[[LocalLambda], Any], tmp_path: Path
 ) -> None:
     lab = make_lab(retry_scale=1e-4, failures=tmp_path / "failures")
     sent = event("raise", text="never")
@@ -113,7 +119,7 @@ def test_an_asynchronous_call_that_never_works_goes_to_the_failure_destination(
 
 
 def test_asynchronous_events_have_a_limit_of_their_own(
-    make_lab: Callable[..., Lab], connect: Callable[[Lab], Any]
+    make_lab: Callable[..., LocalLambda], connect: Callable[[LocalLambda], Any]
 ) -> None:
     client = connect(make_lab())
     payload = event("echo", value="x" * 1_048_576)
@@ -123,19 +129,25 @@ def test_asynchronous_events_have_a_limit_of_their_own(
     assert invoke(client, Payload=payload)[0]["StatusCode"] == 200
 
 
-def test_payloads_above_six_megabytes_are_413(make_lab: Callable[..., Lab], connect: Callable[[Lab], Any]) -> None:
+def test_payloads_above_six_megabytes_are_413(
+    make_lab: Callable[..., LocalLambda], connect: Callable[[LocalLambda], Any]
+) -> None:
     with pytest.raises(ClientError) as refused:
         connect(make_lab()).invoke(FunctionName="local", Payload=event("echo", value="x" * 6_291_556))
     assert refused.value.response["Error"]["Code"] == "RequestEntityTooLargeException"
 
 
-def test_an_event_that_is_no_json_is_refused(make_lab: Callable[..., Lab], connect: Callable[[Lab], Any]) -> None:
+def test_an_event_that_is_no_json_is_refused(
+    make_lab: Callable[..., LocalLambda], connect: Callable[[LocalLambda], Any]
+) -> None:
     client = connect(make_lab())
     with pytest.raises(client.exceptions.InvalidRequestContentException, match="Could not parse"):
         client.invoke(FunctionName="local", Payload=b"{not json")
 
 
-def test_what_does_not_exist_is_not_found(make_lab: Callable[..., Lab], connect: Callable[[Lab], Any]) -> None:
+def test_what_does_not_exist_is_not_found(
+    make_lab: Callable[..., LocalLambda], connect: Callable[[LocalLambda], Any]
+) -> None:
     client = connect(make_lab())
     with pytest.raises(client.exceptions.ResourceNotFoundException):
         client.invoke(FunctionName="other")
@@ -143,7 +155,9 @@ def test_what_does_not_exist_is_not_found(make_lab: Callable[..., Lab], connect:
         client.invoke(FunctionName="local", Qualifier="9")
 
 
-def test_a_function_with_no_places_is_throttled(make_lab: Callable[..., Lab], connect: Callable[[Lab], Any]) -> None:
+def test_a_function_with_no_places_is_throttled(
+    make_lab: Callable[..., LocalLambda], connect: Callable[[LocalLambda], Any]
+) -> None:
     client = connect(make_lab())
     client.put_function_concurrency(FunctionName="local", ReservedConcurrentExecutions=0)
     assert client.get_function(FunctionName="local")["Concurrency"] == {"ReservedConcurrentExecutions": 0}
@@ -154,7 +168,9 @@ def test_a_function_with_no_places_is_throttled(make_lab: Callable[..., Lab], co
     assert invoke(client, Payload=event("echo", value=1))[1] == 1
 
 
-def test_versions_aliases_and_new_code(make_lab: Callable[..., Lab], connect: Callable[[Lab], Any]) -> None:
+def test_versions_aliases_and_new_code(
+    make_lab: Callable[..., LocalLambda], connect: Callable[[LocalLambda], Any]
+) -> None:
     lab = make_lab()
     client = connect(lab)
     client.update_function_code(FunctionName="local", ZipFile=package("one"))
@@ -175,7 +191,9 @@ def test_versions_aliases_and_new_code(make_lab: Callable[..., Lab], connect: Ca
     ]
 
 
-def test_an_alias_with_weights_uses_both_versions(make_lab: Callable[..., Lab], connect: Callable[[Lab], Any]) -> None:
+def test_an_alias_with_weights_uses_both_versions(
+    make_lab: Callable[..., LocalLambda], connect: Callable[[LocalLambda], Any]
+) -> None:
     client = connect(make_lab())
     for text in ("one", "two"):
         client.update_function_code(FunctionName="local", ZipFile=package(text), Publish=True)
@@ -185,7 +203,9 @@ def test_an_alias_with_weights_uses_both_versions(make_lab: Callable[..., Lab], 
     assert seen == {"one", "two"}
 
 
-def test_new_code_replaces_running_containers(make_lab: Callable[..., Lab], connect: Callable[[Lab], Any]) -> None:
+def test_new_code_replaces_running_containers(
+    make_lab: Callable[..., LocalLambda], connect: Callable[[LocalLambda], Any]
+) -> None:
     lab = make_lab()
     client = connect(lab)
     old = invoke(client, Payload=event("where"))[1]["pid"]
@@ -194,7 +214,9 @@ def test_new_code_replaces_running_containers(make_lab: Callable[..., Lab], conn
     assert invoke(client)[1] == "new"
 
 
-def test_code_that_comes_back_is_kept_warm(make_lab: Callable[..., Lab], connect: Callable[[Lab], Any]) -> None:
+def test_code_that_comes_back_is_kept_warm(
+    make_lab: Callable[..., LocalLambda], connect: Callable[[LocalLambda], Any]
+) -> None:
     lab = make_lab()
     client = connect(lab)
     one = package("one")
@@ -204,14 +226,16 @@ def test_code_that_comes_back_is_kept_warm(make_lab: Callable[..., Lab], connect
     assert lab.timeline.totals.cold_starts == 1
 
 
-def test_the_configuration_is_what_was_deployed(make_lab: Callable[..., Lab], connect: Callable[[Lab], Any]) -> None:
+def test_the_configuration_is_what_was_deployed(
+    make_lab: Callable[..., LocalLambda], connect: Callable[[LocalLambda], Any]
+) -> None:
     client = connect(make_lab(memory_mb=512))
     found = client.get_function_configuration(FunctionName="local")
     assert (found["MemorySize"], found["Handler"], found["Version"]) == (512, "probe.handler", "$LATEST")
     assert [each["FunctionName"] for each in client.list_functions()["Functions"]] == ["local"]
 
 
-def test_the_aws_cli(make_lab: Callable[..., Lab], tmp_path: Path) -> None:
+def test_the_aws_cli(make_lab: Callable[..., LocalLambda], tmp_path: Path) -> None:
     lab = make_lab()
     (tmp_path / "event.json").write_bytes(event("echo", value="from the shell"))
     asked = "lambda invoke --function-name local --log-type Tail --payload fileb://event.json answer.json"

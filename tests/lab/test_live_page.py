@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from lab.local_lambda import Lab
+from lab.local_lambda import LocalLambda
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")
@@ -26,7 +26,7 @@ return ["--init", "--serve", "--after", "--frozen"].filter((name) => seen.has(rg
 """
 
 
-def test_the_page_and_its_parts_need_nobody_else(make_lab: Callable[..., Lab]) -> None:
+def test_the_page_and_its_parts_need_nobody_else(make_lab: Callable[..., LocalLambda]) -> None:
     lab = make_lab(handler="probe.proxy")
     page = requests.get(lab.live_url, timeout=30)
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
@@ -41,7 +41,7 @@ def test_the_page_and_its_parts_need_nobody_else(make_lab: Callable[..., Lab]) -
     assert lab.timeline.totals.invocations == 0
 
 
-def test_the_data_says_what_each_container_did(make_lab: Callable[..., Lab]) -> None:
+def test_the_data_says_what_each_container_did(make_lab: Callable[..., LocalLambda]) -> None:
     lab = make_lab(handler="probe.proxy", concurrency=7)
     requests.get(f"{lab.url}/x", timeout=30)
     news = requests.get(f"{lab.live_url}/events", timeout=30).json()
@@ -54,7 +54,7 @@ def test_the_data_says_what_each_container_did(make_lab: Callable[..., Lab]) -> 
     assert all(change["sequence"] > last for change in later["changes"])
 
 
-def test_the_button_sends_requests_at_once(make_lab: Callable[..., Lab]) -> None:
+def test_the_button_sends_requests_at_once(make_lab: Callable[..., LocalLambda]) -> None:
     lab = make_lab(handler="probe.proxy")
     burst = {"count": 8, "path": "/healthz"}
     answer = requests.post(f"{lab.live_url}/burst", headers={"X-Lab": "1"}, json=burst, timeout=60)
@@ -62,7 +62,7 @@ def test_the_button_sends_requests_at_once(make_lab: Callable[..., Lab]) -> None
     assert lab.timeline.totals.invocations == 8
 
 
-def test_a_page_of_another_site_cannot_press_it(make_lab: Callable[..., Lab]) -> None:
+def test_a_page_of_another_site_cannot_press_it(make_lab: Callable[..., LocalLambda]) -> None:
     lab = make_lab(handler="probe.proxy")
     assert requests.post(f"{lab.live_url}/burst", json={"count": 8}, timeout=30).status_code == 403
     assert requests.post(f"{lab.live_url}/burst", headers={"X-Lab": "1"}, data="x", timeout=30).status_code == 400
@@ -70,7 +70,7 @@ def test_a_page_of_another_site_cannot_press_it(make_lab: Callable[..., Lab]) ->
 
 
 @pytest.mark.skipif(not (CHROMIUM and DRIVER) and not os.environ.get("CI"), reason="needs chromium and its driver")
-def test_a_browser_draws_what_happened(make_lab: Callable[..., Lab]) -> None:
+def test_a_browser_draws_what_happened(make_lab: Callable[..., LocalLambda]) -> None:
     from selenium import webdriver
     from selenium.webdriver.common.by import By
     from selenium.webdriver.support.wait import WebDriverWait

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from lab.containers.outcomes import Outcome
-from lab.containers.report_line import Report
+from lab.containers.report_line import InvocationReport
 from lab.errors import LabError, Throttled
-from lab.experiments.tools.load import at_once, p99, play
+from lab.experiments.support.load import at_once, p99, play
 
-REPORT = Report(request_id="r", duration_ms=2.0, memory_mb=128, peak_bytes=1, init_ms=3.0)
+REPORT = InvocationReport(request_id="r", duration_ms=2.0, memory_mb=128, peak_bytes=1, init_ms=3.0)
 
 
 def answer(number: int, *, error_type: str = "") -> Outcome:

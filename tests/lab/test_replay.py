@@ -9,12 +9,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from lab import recording
 from lab.cli import main
 from lab.containers.launcher import cores
 from lab.experiments import runner
-from lab.experiments.tools.findings import Finding, Findings
-from lab.experiments.tools.load import Sample, at_once, play
-from lab.simulate import records
+from lab.experiments.support.findings import Finding, Findings
+from lab.experiments.support.load import Sample, at_once, play
 from lab.simulate.replay import recorded, replay, replayed
 from tests.lab.conftest import Stand, wait_until
 from tests.lab.records import sample
@@ -154,11 +154,11 @@ def test_the_results_of_a_run_are_replayed_by_their_own_rules(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["still", "recorded", "simulated"]
     assert lines[-1] == "the same cold starts, p50 0.0 % apart"
-    assert len(records.read(path, "--replay")) == 1
+    assert len(recording.read(path, "--replay")) == 1
 
 
 def test_what_the_last_full_run_recorded_comes_out_the_same() -> None:
-    again = [replayed(record) for record in records.read(runner.RESULTS, "--replay")]
+    again = [replayed(record) for record in recording.read(runner.RESULTS, "--replay")]
     assert len(again) == 2
     for each in again:
         assert each.simulated.cold == each.recorded.cold

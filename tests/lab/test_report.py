@@ -10,15 +10,15 @@ import pytest
 
 from lab import cli, report
 from lab.accounts.package import PROJECT
-from lab.containers.timeline import State
+from lab.containers.timeline import ContainerState
 from lab.experiments import EXPERIMENTS, runner
-from lab.experiments.tools.findings import Bars, Finding, Findings, Lines, Span, Spans, figure
+from lab.experiments.support.findings import BarChart, Finding, Findings, LineChart, Span, TimelineChart, figure
 from lab.report.charts import COLOURS, svg
 from lab.report.page import page
 
-LINES = Lines(title="Latency <1 s", across="n", up="ms", lines={"cold & warm": ((0.0, 1.0), (2.0, 3.5))})
-BARS = Bars(title="Parts", across="ms", cases={"ours": {"init": 3.0, "serve": 1.0}, "theirs": {"init": 9.0}})
-SPANS = Spans(
+LINES = LineChart(title="Latency <1 s", across="n", up="ms", lines={"cold & warm": ((0.0, 1.0), (2.0, 3.5))})
+BARS = BarChart(title="Parts", across="ms", cases={"ours": {"init": 3.0, "serve": 1.0}, "theirs": {"init": 9.0}})
+SPANS = TimelineChart(
     title="Containers",
     rows={"a": (Span(0.0, 0.5, "init"), Span(0.5, 2.0, "serve")), "b": (Span(1.0, 2.0, "frozen"),)},
 )
@@ -40,11 +40,15 @@ def findings(verdict: str = "It held & stood.") -> Findings:
 
 
 @pytest.mark.parametrize("chart", [LINES, BARS, SPANS])
-def test_a_chart_is_well_formed_and_says_its_words(chart: Lines | Bars | Spans) -> None:
+def test_a_chart_is_well_formed_and_says_its_words(chart: LineChart | BarChart | TimelineChart) -> None:
     tree = ElementTree.fromstring(svg(chart))
     words = [element.text for element in tree.iter("{http://www.w3.org/2000/svg}text")]
     assert chart.title in words
-    names = {Lines: ["cold & warm", "ms"], Bars: ["ours", "theirs", "init"], Spans: ["starting", "frozen", "seconds"]}
+    names = {
+        LineChart: ["cold & warm", "ms"],
+        BarChart: ["ours", "theirs", "init"],
+        TimelineChart: ["starting", "frozen", "seconds"],
+    }
     assert set(names[type(chart)]) <= set(words)
 
 
@@ -58,7 +62,7 @@ def test_the_colours_are_those_of_the_live_page() -> None:
     style = (PROJECT / "lab" / "pages" / "lab.css").read_text()
     light = dict(re.findall(r"--(\w+): (#\w{6})", style.partition("@media")[0]))
     assert {state: light[state] for state in COLOURS} == COLOURS
-    assert set(COLOURS) == {str(state) for state in State} - {"gone"}
+    assert set(COLOURS) == {str(state) for state in ContainerState} - {"gone"}
 
 
 def test_the_page_needs_nothing_else_and_escapes_every_word() -> None:

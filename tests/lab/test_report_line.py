@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lab.containers.report_line import MIB, Report, init_report_line, timeout_line
+from lab.containers.report_line import MIB, InvocationReport, init_report_line, timeout_line
 from tests.lab.conftest import Stand
 
 
-def report(**given: object) -> Report:
+def report(**given: object) -> InvocationReport:
     fields = {"request_id": "id", "duration_ms": 2.051, "memory_mb": 512, "peak_bytes": 40 * MIB}
-    return Report(**{**fields, **given})  # type: ignore[arg-type]
+    return InvocationReport(**{**fields, **given})  # type: ignore[arg-type]
 
 
 def test_the_line_is_lambda_s_own() -> None:

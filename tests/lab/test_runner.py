@@ -12,8 +12,8 @@ import pytest
 
 from lab.errors import SetupError
 from lab.experiments import runner
-from lab.experiments.tools.findings import Bars, Finding, figure
-from lab.experiments.tools.workbench import Workbench
+from lab.experiments.support.findings import BarChart, Finding, figure
+from lab.experiments.support.workbench import Workbench
 from tests.lab.conftest import wait_until
 
 INTERRUPTED = """
@@ -45,7 +45,7 @@ def found(verdict: str) -> Finding:
         method="m",
         figures=(figure("a", "b", [1.0]),),
         verdict=verdict,
-        charts=(Bars(title="t", across="ms", cases={"a": {"b": 1.0}}),),
+        charts=(BarChart(title="t", across="ms", cases={"a": {"b": 1.0}}),),
     )
 
 

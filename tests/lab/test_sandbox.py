@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lab.containers.read_only import ReadOnly
-from lab.containers.timeline import State
+from lab.containers.timeline import ContainerState
 from tests.lab.conftest import Stand, wait_until
 
 
@@ -27,9 +27,9 @@ def test_a_temp_directory_belongs_to_one_container(
     stand = make_stand(**traits)
     held = stand.hold("a").wait_started()
     stand.value("keep")
-    wait_until(lambda: stand.fleet.timeline.states()[State.FROZEN] == 1)
+    wait_until(lambda: stand.fleet.timeline.states()[ContainerState.FROZEN] == 1)
     held_container = held.let_go().container
-    wait_until(lambda: stand.fleet.timeline.states()[State.FROZEN] == 2)
+    wait_until(lambda: stand.fleet.timeline.states()[ContainerState.FROZEN] == 2)
     # most recent first: this is the other container
     outcome = stand.do("keep")
     assert outcome.container == held_container

@@ -12,26 +12,26 @@ import numpy as np
 import pytest
 
 from lab.cli import main
-from lab.simulate import exact
-from lab.simulate.buckets import Bucket, Starters
-from lab.simulate.fleet import Fate, Fleet, Requests
+from lab.simulate import exact_model
+from lab.simulate.fleet import Fate, Requests, SimulatedFleet
 from lab.simulate.peaks import erlang_b
-from lab.simulate.result import Result
+from lab.simulate.rate_limits import InitSlots, TokenBucket
+from lab.simulate.result import SimulationResult
 from lab.simulate.rules import Rules
-from lab.simulate.times import Load, Lognormal, load_of
+from lab.simulate.times import Lognormal, RequestTimes, load_of
 from lab.simulate.traffic import Traffic, constant, diurnal, spike
 from tests.lab.records import sample
 
-LOAD = Load(
+LOAD = RequestTimes(
     service=Lognormal(median_ms=120, sigma=0.4),
     init=Lognormal(median_ms=600, sigma=0.2),
     first=Lognormal(median_ms=120, sigma=0.4),
 )
-FIXED = Load(service=Lognormal(median_ms=100), init=Lognormal(median_ms=500), first=Lognormal(median_ms=200))
+FIXED = RequestTimes(service=Lognormal(median_ms=100), init=Lognormal(median_ms=500), first=Lognormal(median_ms=200))
 
 
-def run(traffic: Traffic, load: Load = LOAD, *, seed: int = 1, **rules: Any) -> Result:
-    return exact.simulate(traffic, load, Rules(**rules), seed=seed)
+def run(traffic: Traffic, load: RequestTimes = LOAD, *, seed: int = 1, **rules: Any) -> SimulationResult:
+    return exact_model.simulate(traffic, load, Rules(**rules), seed=seed)
 
 
 def at(times: Sequence[float], *, serve: float = 1.0, start: float = 2.0, first: float = 1.0) -> Requests:
@@ -45,8 +45,8 @@ def at(times: Sequence[float], *, serve: float = 1.0, start: float = 2.0, first:
     )
 
 
-def played(requests: Requests, **rules: Any) -> tuple[list[str], Fleet]:
-    fleet = Fleet(Rules(**rules))
+def played(requests: Requests, **rules: Any) -> tuple[list[str], SimulatedFleet]:
+    fleet = SimulatedFleet(Rules(**rules))
     fleet.play(requests, 0, len(requests.at))
     return [Fate(fate).name for fate in requests.fate.tolist()], fleet
 
@@ -105,13 +105,13 @@ def test_provisioned_containers_are_taken_first_and_never_end() -> None:
 def test_two_functions_share_the_limit_but_no_container() -> None:
     requests = at([0.0, 0.0, 3.0, 3.0, 3.0])
     requests.pool[1:] = 2
-    fleet = Fleet(Rules(limit=2), 2)
+    fleet = SimulatedFleet(Rules(limit=2), 2)
     fleet.play(requests, 0, 5)
     assert [Fate(fate).name for fate in requests.fate.tolist()] == ["COLD", "COLD", "WARM", "COLD", "CONCURRENCY"]
 
 
 def test_a_bucket_refills_and_keeps_no_more_than_its_size() -> None:
-    bucket = Bucket(2, 1)
+    bucket = TokenBucket(2, 1)
     assert [bucket.take(when) for when in (0, 0, 0, 0.5, 1.0, 100, 100, 100)] == [
         *(True, True, False, False, True),
         *(True, True, False),
@@ -119,9 +119,9 @@ def test_a_bucket_refills_and_keeps_no_more_than_its_size() -> None:
 
 
 def test_starters_take_turns() -> None:
-    starters = Starters(2)
+    starters = InitSlots(2)
     assert [starters.begin(0.0, 3.0) for _ in range(4)] == [0.0, 0.0, 3.0, 3.0]
-    assert Starters(0).begin(5.0, 3.0) == 5.0
+    assert InitSlots(0).begin(5.0, 3.0) == 5.0
 
 
 def test_a_ping_keeps_exactly_one_container() -> None:
@@ -178,7 +178,7 @@ def test_provisioned_concurrency_and_pings_are_on_the_bill() -> None:
 def test_a_full_account_refuses_what_erlang_says_whatever_the_times_are(sigma: float) -> None:
     service = Lognormal(median_ms=100, sigma=sigma)
     # INIT takes no time and no container ends, so that it is a loss system and nothing else
-    load = Load(service=service, init=Lognormal(median_ms=0), first=service)
+    load = RequestTimes(service=service, init=Lognormal(median_ms=0), first=service)
     traffic = constant(100, 3000)
     result = run(traffic, load, limit=10, idle_s=1e6, rate_per_place=1000)
     expected = erlang_b(100 * service.mean_ms / 1000, 10)

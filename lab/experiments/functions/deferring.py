@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from own import invoke_self  # type: ignore[import-not-found]
+from self_invocation import invoke_self  # type: ignore[import-not-found]
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -13,7 +13,7 @@ BORN = time.process_time()
 COMPILED: list[object] = []
 
 
-class Context:
+class LambdaContext:
     """What the runtime passes beside the event."""
 
     aws_request_id = "11111111-2222-4333-8444-555555555555"
@@ -47,7 +47,7 @@ def main(source: str, result: str) -> None:
     from wsgi import handler  # noqa: PLC0415
 
     loaded = mark("first")
-    answer = handler(event, Context())
+    answer = handler(event, LambdaContext())
     answered = mark("end")
     if answer["statusCode"] != 200:
         raise RuntimeError(f"expected 200, received {str(answer)[:500]}")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 
-class Context:
+class LambdaContext:
     """What the runtime hands over beside an event."""
 
     aws_request_id = "traced"
@@ -33,7 +33,7 @@ def main(root: str, module: str) -> dict[str, Any]:
     sys.addaudithook(hook)
     events = json.load(sys.stdin)
     loaded = importlib.import_module(module)
-    answers = [loaded.handler(event, Context()) for event in events]
+    answers = [loaded.handler(event, LambdaContext()) for event in events]
     modules = {str(getattr(found, "__file__", "")) for found in list(sys.modules.values())}
     mapped = {line.split()[-1] for line in Path("/proc/self/maps").read_text().splitlines()}
     names = {path for path in opened | modules | mapped if path.startswith(f"{root}/") and Path(path).is_file()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from own import invoke_self  # type: ignore[import-not-found]
+from self_invocation import invoke_self  # type: ignore[import-not-found]
 from waiting import handler as wait  # type: ignore[import-not-found]
 
 # as long as app/events/schedule.py holds a container, so that pings sent together find one each

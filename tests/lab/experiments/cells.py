@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.experiments.tools.findings import Finding
+from lab.experiments.support.findings import Finding
 from measurement.results import Spread
 
 

@@ -8,8 +8,8 @@ from functools import cache
 import pytest
 
 from lab.experiments import EXPERIMENTS
-from lab.experiments.tools.findings import Finding
-from lab.experiments.tools.workbench import Workbench
+from lab.experiments.support.findings import Finding
+from lab.experiments.support.workbench import Workbench
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from lab.experiments.after_response import SELF, SERVER, THREAD
-from lab.experiments.tools.findings import Finding
+from lab.experiments.support.findings import Finding
 from tests.lab.experiments.cells import median, spread
 
 Run = Callable[[str], Finding]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lab.experiments.tools import import_times
-from lab.experiments.tools.findings import Bars, Finding
+from lab.experiments.support import import_times
+from lab.experiments.support.findings import BarChart, Finding
 from tests.lab.experiments.cells import cases, median, spread
 
 Run = Callable[[str], Finding]
@@ -40,7 +40,7 @@ def test_imports_are_split_by_package_and_stage(finding: Run) -> None:
     assert median(found, "import PIL", "first request") > median(found, "import PIL", "load")
     assert median(found, "as shipped", "of load, building the app") > 0
     bars = found.charts[0]
-    assert isinstance(bars, Bars)
+    assert isinstance(bars, BarChart)
     assert set(bars.cases["as shipped"]) == {"interpreter", "load", "first request"}
 
 

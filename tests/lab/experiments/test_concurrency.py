@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lab.experiments.tools.findings import Finding, Spans
+from lab.experiments.support.findings import Finding, TimelineChart
 from tests.lab.experiments.cells import median, spread
 
 Run = Callable[[str], Finding]
@@ -29,7 +29,7 @@ def test_all_of_them_wait_in_each_place(finding: Run) -> None:
 
 def test_a_row_for_each_container(finding: Run) -> None:
     spans = finding("concurrency").charts[1]
-    assert isinstance(spans, Spans)
+    assert isinstance(spans, TimelineChart)
     assert len(spans.rows) == 8
     for row in spans.rows.values():
         states = [span.state for span in row]

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from lab.experiments import EXPERIMENTS
-from lab.experiments.tools.findings import Bars, Finding, Lines, Spans
+from lab.experiments.support.findings import BarChart, Finding, LineChart, TimelineChart
 from lab.report.charts import svg
 
 Run = Callable[[str], Finding]
@@ -41,10 +41,10 @@ def test_every_picture_shows_something(finding: Run, name: str) -> None:
     assert charts
     for chart in charts:
         match chart:
-            case Lines():
+            case LineChart():
                 assert all(chart.lines.values())
-            case Bars():
+            case BarChart():
                 assert all(chart.cases.values())
-            case Spans():
+            case TimelineChart():
                 assert all(chart.rows.values())
         assert svg(chart).startswith("<svg")

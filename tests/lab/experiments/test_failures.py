@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.experiments.tools import log_lines
-from lab.experiments.tools.findings import Finding
+from lab.experiments.support import log_reader
+from lab.experiments.support.findings import Finding
 from tests.lab.experiments.cells import cases, median
 
 Run = Callable[[str], Finding]
@@ -84,17 +84,17 @@ REPORT RequestId: three\tDuration: 1.00 ms\tBilled Duration: 1 ms\t
 def test_logs_are_read_by_request(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "a.log").write_text(LOG)
-    told = log_lines.read(tmp_path)
+    told = log_reader.read(tmp_path)
     assert {key: (each.runs, each.route, each.ends) for key, each in told.items()} == {
         "one": (1, "GET /a", ("Runtime.ExitError",)),
         "two": (1, "GET /b", ("500",)),
         "three": (1, "", ("raised",)),
     }
-    assert log_lines.read(tmp_path, debug=False)["one"].route == ""
+    assert log_reader.read(tmp_path, debug=False)["one"].route == ""
 
 
 def test_a_request_that_ran_in_several_containers_is_one(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     for name in ("a", "b", "c"):
         (tmp_path / "logs" / f"{name}.log").write_text("START RequestId: one Version: $LATEST\n")
-    assert log_lines.read(tmp_path)["one"].runs == 3
+    assert log_reader.read(tmp_path)["one"].runs == 3

@@ -8,7 +8,7 @@ import pytest
 
 from lab.costs import prices
 from lab.experiments.keep_warm import NO_PING, PING_ONE, PING_TWO
-from lab.experiments.tools.findings import Finding
+from lab.experiments.support.findings import Finding
 from tests.lab.experiments.cells import cases, median
 
 Run = Callable[[str], Finding]

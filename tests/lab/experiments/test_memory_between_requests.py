@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from lab.experiments.memory_between_requests import ENDED, FRESH, OTHER, SAME
-from lab.experiments.tools.findings import Finding
+from lab.experiments.support.findings import Finding
 from tests.lab.experiments.cells import median
 
 Run = Callable[[str], Finding]

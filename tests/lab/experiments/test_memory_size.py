@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from lab.costs import prices
-from lab.experiments.tools.findings import Finding
+from lab.experiments.support.findings import Finding
 from tests.lab.experiments.cells import median, spread
 
 Run = Callable[[str], Finding]

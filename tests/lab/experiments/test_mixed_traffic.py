@@ -6,7 +6,7 @@ from collections import Counter
 
 import msgspec
 
-from lab.experiments.tools.mixed_traffic import MIX, mixed
+from lab.experiments.support.mixed_traffic import MIX, mixed
 
 IDS = ("0" * 32, "1" * 32)
 

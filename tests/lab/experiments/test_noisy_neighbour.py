@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from lab.experiments.noisy_neighbour import CAPPED, FLOODED, QUIET, RESERVED
-from lab.experiments.tools.findings import Bars, Finding
+from lab.experiments.support.findings import BarChart, Finding
 from tests.lab.experiments.cells import median
 
 Run = Callable[[str], Finding]
@@ -30,6 +30,6 @@ def test_a_reservation_keeps_places_free(finding: Run, phase: str) -> None:
 def test_the_picture_counts_every_request(finding: Run) -> None:
     found = finding("noisy_neighbour")
     bars = found.charts[0]
-    assert isinstance(bars, Bars)
+    assert isinstance(bars, BarChart)
     sent = median(found, QUIET, "production: requests")
     assert {sum(parts.values()) for parts in bars.cases.values()} == {sent}

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from lab.experiments.tools import route_packages
-from lab.experiments.tools.findings import Finding
-from lab.experiments.tools.invoking import http_event
-from lab.experiments.tools.layouts import MANY, ONE
-from lab.experiments.tools.route_packages import Place, Route
+from lab.experiments.support import route_packages
+from lab.experiments.support.findings import Finding
+from lab.experiments.support.invocations import http_event
+from lab.experiments.support.layouts import MANY, ONE
+from lab.experiments.support.route_packages import BuildTrees, Route
 from tests.lab.experiments.cells import median, spread
 
 Run = Callable[[str], Finding]
@@ -49,11 +49,11 @@ def test_the_record_names_functions(finding: Run) -> None:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+def place(tmp_path_factory: pytest.TempPathFactory) -> BuildTrees:
     """Return a tree in which only two files of a made-up app are needed for its one route."""
     directory = tmp_path_factory.mktemp("place")
     python = route_packages.running_python()
-    made = Place(directory=directory, python=python, environment={}, level=1)
+    made = BuildTrees(directory=directory, python=python, environment={}, level=1)
     tree: Path = made.split
     tree.mkdir()
     (tree / "used.py").write_text("from pathlib import Path\nword = Path(__file__).with_name('word.txt').read_text()\n")
@@ -77,7 +77,7 @@ def handler(event, context):
 """
 
 
-def test_a_route_s_zip_holds_what_serving_it_opens(place: Place) -> None:
+def test_a_route_s_zip_holds_what_serving_it_opens(place: BuildTrees) -> None:
     route = Route(name="one", module="any", events=[http_event("GET", "/")])
     packed = route_packages.pack_route(place, route, {})
     with zipfile.ZipFile(place.directory / "one.zip") as archive:
@@ -85,7 +85,7 @@ def test_a_route_s_zip_holds_what_serving_it_opens(place: Place) -> None:
     assert packed.files == 3
 
 
-def test_a_route_that_does_not_serve_its_examples_is_not_packed(place: Place) -> None:
+def test_a_route_that_does_not_serve_its_examples_is_not_packed(place: BuildTrees) -> None:
     route = Route(name="broken", module="any", events=[http_event("GET", "/broken")])
     with pytest.raises(Exception, match="does not serve what it is for"):
         route_packages.pack_route(place, route, {})

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lab.experiments.tools.findings import Finding
+from lab.experiments.support.findings import Finding
 from lab.traits import Traits
 from tests.lab.experiments.cells import median
 

@@ -8,8 +8,8 @@ import pytest
 import requests
 
 from lab.experiments.pooling import LIMIT
-from lab.experiments.tools.findings import Finding
-from lab.experiments.tools.origin import Origin
+from lab.experiments.support.findings import Finding
+from lab.experiments.support.origin import Origin
 from tests.lab.conftest import wait_until
 from tests.lab.experiments.cells import median
 

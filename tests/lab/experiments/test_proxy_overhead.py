@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lab.experiments.tools.findings import Bars, Finding
+from lab.experiments.support.findings import BarChart, Finding
 from tests.lab.experiments.cells import median, spread
 
 Run = Callable[[str], Finding]
@@ -38,5 +38,5 @@ def test_binary_bodies_travel_as_base64(finding: Run) -> None:
 
 def test_the_picture_shows_the_same_parts(finding: Run) -> None:
     bars = finding("proxy_overhead").charts[0]
-    assert isinstance(bars, Bars)
+    assert isinstance(bars, BarChart)
     assert set(bars.cases["1 MB"]) == {"app", *PARTS}

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from lab.containers.timeline import State, Timeline
-from lab.experiments.tools.findings import Span
-from lab.experiments.tools.spans import spans
+from lab.containers.timeline import ContainerState, Timeline
+from lab.experiments.support.findings import Span
+from lab.experiments.support.timeline_rows import spans
 
 Clocked = tuple[Timeline, Callable[[float], None]]
 
@@ -27,10 +27,10 @@ def clocked() -> Clocked:
 def test_a_row_ends_where_the_next_state_begins_or_now(clocked: Clocked) -> None:
     timeline, move = clocked
     for at, container, state in (
-        (1, "a", State.INIT),
-        (2, "b", State.INIT),
-        (3, "a", State.SERVE),
-        (4, "b", State.GONE),
+        (1, "a", ContainerState.INIT),
+        (2, "b", ContainerState.INIT),
+        (3, "a", ContainerState.SERVE),
+        (4, "b", ContainerState.GONE),
     ):
         move(at)
         timeline.enter(container, state)
@@ -43,9 +43,9 @@ def test_a_row_ends_where_the_next_state_begins_or_now(clocked: Clocked) -> None
 
 def test_a_death_can_be_seen(clocked: Clocked) -> None:
     timeline, move = clocked
-    timeline.enter("a", State.SERVE)
+    timeline.enter("a", ContainerState.SERVE)
     move(5)
-    timeline.enter("a", State.KILLED)
+    timeline.enter("a", ContainerState.KILLED)
     move(10)
     assert spans(timeline) == {"1": (Span(0, 5, "serve"), Span(5, 5.1, "killed"))}
 
@@ -53,9 +53,9 @@ def test_a_death_can_be_seen(clocked: Clocked) -> None:
 def test_a_part_of_the_time_and_of_the_containers(clocked: Clocked) -> None:
     timeline, move = clocked
     for container in ("a", "b"):
-        timeline.enter(container, State.INIT)
+        timeline.enter(container, ContainerState.INIT)
     move(4)
-    timeline.enter("a", State.FROZEN)
+    timeline.enter("a", ContainerState.FROZEN)
     move(6)
     assert spans(timeline, begin=2, only=frozenset({"a"})) == {"1": (Span(0, 2, "init"), Span(2, 4, "frozen"))}
     assert spans(timeline, begin=1, end=3) == {"1": (Span(0, 2, "init"),), "2": (Span(0, 2, "init"),)}

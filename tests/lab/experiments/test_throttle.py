@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from lab.experiments.support.findings import Finding
 from lab.experiments.throttle import BACKOFF, CLIENTS, JITTER, NO_RETRY
-from lab.experiments.tools.findings import Finding
 from tests.lab.experiments.cells import median
 
 Run = Callable[[str], Finding]

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from lab.simulate.cohort import Cohorts, Step
-from lab.simulate.exact import ping_times
-from lab.simulate.money import Function, Usage, dollars
-from lab.simulate.result import Result, Series
+from lab.simulate.billing import BilledUsage, FunctionSize, dollars
+from lab.simulate.cohorts import Cohorts, CohortStep
+from lab.simulate.exact_model import ping_times
+from lab.simulate.result import SimulationResult, StepSeries
 from lab.simulate.rules import Rules
-from lab.simulate.times import Load
+from lab.simulate.times import RequestTimes
 from lab.simulate.traffic import Traffic
 
 _POINTS = 300
@@ -22,7 +22,9 @@ _SERVICES_A_STEP = 4.0
 _DRAWN = 200_000
 
 
-def simulate(traffic: Traffic, load: Load, rules: Rules, *, function: Function | None = None, seed: int = 0) -> Result:
+def simulate(
+    traffic: Traffic, load: RequestTimes, rules: Rules, *, function: FunctionSize | None = None, seed: int = 0
+) -> SimulationResult:
     """Return about what becomes of the traffic; the same seed gives the same answer."""
     rng = np.random.default_rng(seed)
     wanted_s = max(_LEAST_STEP_S, _SERVICES_A_STEP * load.service.mean_ms / 1000)
@@ -30,10 +32,10 @@ def simulate(traffic: Traffic, load: Load, rules: Rules, *, function: Function |
     step_s = traffic.seconds / count
     cohorts = Cohorts(load, rules, step_s, rng)
     steps = list(_steps(cohorts, traffic, rules, step_s, count))
-    return _result(steps, step_s, load, rules, function or Function(), rng)
+    return _result(steps, step_s, load, rules, function or FunctionSize(), rng)
 
 
-def _steps(cohorts: Cohorts, traffic: Traffic, rules: Rules, step_s: float, count: int) -> Iterator[Step]:
+def _steps(cohorts: Cohorts, traffic: Traffic, rules: Rules, step_s: float, count: int) -> Iterator[CohortStep]:
     begins = np.linspace(0.0, traffic.seconds, count, endpoint=False)
     rates = traffic.rate_at(begins + step_s / 2)
     beats = set((ping_times(rules, traffic.seconds) // step_s).astype(int).tolist())
@@ -42,15 +44,20 @@ def _steps(cohorts: Cohorts, traffic: Traffic, rules: Rules, step_s: float, coun
 
 
 def _result(
-    steps: Sequence[Step], step_s: float, load: Load, rules: Rules, function: Function, rng: np.random.Generator
-) -> Result:
+    steps: Sequence[CohortStep],
+    step_s: float,
+    load: RequestTimes,
+    rules: Rules,
+    function: FunctionSize,
+    rng: np.random.Generator,
+) -> SimulationResult:
     seconds = step_s * len(steps)
     requests, cold = sum(step.arrivals for step in steps), sum(step.cold for step in steps)
     refused = {reason: sum(getattr(step, reason) for step in steps) for reason in ("concurrency", "scaling", "rate")}
     served = requests - sum(refused.values())
     pings = len(ping_times(rules, seconds)) * rules.warm
     p50, p99 = _latencies(load, rules, cold / served, rng) if served else (None, None)
-    return Result(
+    return SimulationResult(
         model="cohort",
         seconds=seconds,
         requests=requests,
@@ -67,21 +74,23 @@ def _result(
     )
 
 
-def _latencies(load: Load, rules: Rules, cold_share: float, rng: np.random.Generator) -> tuple[float, float]:
+def _latencies(load: RequestTimes, rules: Rules, cold_share: float, rng: np.random.Generator) -> tuple[float, float]:
     cold = round(_DRAWN * cold_share)
     new = 1000 * rules.attach_s + load.init.draw(rng, cold) + load.first.draw(rng, cold)
     p50, p99 = np.percentile(np.concatenate([new, load.service.draw(rng, _DRAWN - cold)]), (50, 99)).tolist()
     return p50, p99
 
 
-def _usage(steps: Sequence[Step], load: Load, rules: Rules, served: int, pings: int, seconds: float) -> Usage:
+def _usage(
+    steps: Sequence[CohortStep], load: RequestTimes, rules: Rules, served: int, pings: int, seconds: float
+) -> BilledUsage:
     """Return what is billed, at the mean times; a begun millisecond counts, half of one at the mean."""
     cold = sum(step.cold for step in steps)
     arrivals = sum(step.arrivals for step in steps)
     ready = (served - cold) * sum(step.arrivals * step.ready for step in steps) / max(1, arrivals)
     warm = served - cold - ready
     half = 0.5
-    return Usage(
+    return BilledUsage(
         invocations=served + pings,
         billed_ms=warm * (load.service.mean_ms + half)
         + cold * (load.init.mean_ms + load.first.mean_ms + half)
@@ -91,14 +100,14 @@ def _usage(steps: Sequence[Step], load: Load, rules: Rules, served: int, pings: 
     )
 
 
-def _series(steps: Sequence[Step], step_s: float) -> Series:
+def _series(steps: Sequence[CohortStep], step_s: float) -> StepSeries:
     size = math.ceil(len(steps) / _POINTS)
     groups = [steps[begin : begin + size] for begin in range(0, len(steps), size)]
 
-    def total(of: Callable[[Step], float]) -> tuple[float, ...]:
+    def total(of: Callable[[CohortStep], float]) -> tuple[float, ...]:
         return tuple(float(sum(map(of, group))) for group in groups)
 
-    return Series(
+    return StepSeries(
         step_s=size * step_s,
         arrivals=total(lambda step: step.arrivals),
         cold=total(lambda step: step.cold),

@@ -35,5 +35,5 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 # whoever was stopped is told when it goes on
 signal.signal(signal.SIGCONT, lambda number, frame: STOPS.append(number))
 if sys.platform == "linux" and SHARE < 1:
-    quota = Path(__file__).with_name("quota.py")
+    quota = Path(__file__).with_name("cpu_quota.py")
     subprocess.Popen([sys.executable, "-S", "-E", str(quota), str(os.getpid()), str(SHARE)])  # noqa: S603

@@ -9,7 +9,7 @@ from typing import Any
 from lab.accounts.app_settings import app_settings
 from lab.accounts.function import Function
 from lab.accounts.package import PROJECT
-from lab.experiments.tools.workbench import FUNCTIONS, Workbench
+from lab.experiments.support.workbench import FUNCTIONS, Workbench
 
 
 def extended(

@@ -27,7 +27,7 @@ NAIVE_APP: Final = "naive"
 _ZIP_EPOCH: Final = 315_532_800
 
 
-class Base(msgspec.Struct, frozen=True, kw_only=True):
+class BuiltPackages(msgspec.Struct, frozen=True, kw_only=True):
     """The parts of every way: an interpreter, our files alone or with what they need, and search paths.
 
     ``behind`` follows our files, ``sdk`` is where boto3 is.
@@ -42,7 +42,7 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     is_package: bool
 
 
-class Start(msgspec.Struct, frozen=True):
+class StartVariant(msgspec.Struct, frozen=True):
     """One way to start: where Python looks, and what it is told."""
 
     python: Path
@@ -54,14 +54,14 @@ class Start(msgspec.Struct, frozen=True):
         return {**lambda_environment(os.pathsep.join(map(str, self.path)), storage), **self.variables}
 
 
-def base(directory: Path, *, package: bool) -> Base:
+def base(directory: Path, *, package: bool) -> BuiltPackages:
     """Return the built packages, or this tree and what is installed here when they cannot be built or are not asked."""
     if package:
         try:
             made = packages()
         except BuildFailed:
             return _tree(directory)
-        return Base(
+        return BuiltPackages(
             python=made.python.path,
             ours=made.ours,
             behind=(),
@@ -73,7 +73,7 @@ def base(directory: Path, *, package: bool) -> Base:
     return _tree(directory)
 
 
-def _tree(directory: Path) -> Base:
+def _tree(directory: Path) -> BuiltPackages:
     installed = Path(sysconfig.get_path("purelib"))
     ours = directory / "ours"
     shutil.copytree(PROJECT / "app", ours / "app")
@@ -84,7 +84,7 @@ def _tree(directory: Path) -> Base:
         (directory / name / "wsgi.py").write_text(handler)
         shutil.copy(PROJECT / "bench" / "bare_app.py", directory / name)
         _compile(Path(sys.executable), directory / name)
-    return Base(
+    return BuiltPackages(
         python=Path(sys.executable),
         ours=ours,
         behind=(installed,),
@@ -95,7 +95,7 @@ def _tree(directory: Path) -> Base:
     )
 
 
-def starts(parts: Base, directory: Path, *, padding_mib: tuple[int, ...]) -> dict[str, Start]:
+def starts(parts: BuiltPackages, directory: Path, *, padding_mib: tuple[int, ...]) -> dict[str, StartVariant]:
     """Return every way to start by name, the bare app first; copies are made in ``directory``."""
     stale = _copy(parts.ours, directory / "stale")
     _make_stale(parts.python, stale)
@@ -111,7 +111,7 @@ def starts(parts: Base, directory: Path, *, padding_mib: tuple[int, ...]) -> dic
         padded = _copy(parts.ours, directory / f"padded-{size}")
         _pad(padded, size)
         found[padded_name(size)] = ((padded, *parts.behind), {})
-    return {name: Start(parts.python, path, variables) for name, (path, variables) in found.items()}
+    return {name: StartVariant(parts.python, path, variables) for name, (path, variables) in found.items()}
 
 
 def padded_name(size_mib: int) -> str:

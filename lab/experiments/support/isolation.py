@@ -12,14 +12,14 @@ from typing import Final, Protocol
 import msgspec
 
 from lab.containers.outcomes import Outcome
-from lab.experiments.tools.colours import colour, png, shown
-from lab.experiments.tools.invoking import http_event, invoke, response, value
-from lab.local_lambda import Lab
+from lab.experiments.support.images import colour, png, shown
+from lab.experiments.support.invocations import http_event, invoke, response, value
+from lab.local_lambda import LocalLambda
 
 _CONTAINERS: Final = 4
 
 
-class Question(msgspec.Struct, frozen=True):
+class IsolationCheck(msgspec.Struct, frozen=True):
     """One caller's event for a function, and whether an outcome is the answer to it."""
 
     caller: int
@@ -31,11 +31,11 @@ class Question(msgspec.Struct, frozen=True):
 class Callers(Protocol):
     """Whoever has questions, each with an answer of its own."""
 
-    def questions(self) -> Iterator[Question]:
+    def questions(self) -> Iterator[IsolationCheck]:
         """Yield every question of every caller once."""
 
 
-class Crossing(msgspec.Struct, frozen=True, kw_only=True):
+class IsolationResult(msgspec.Struct, frozen=True, kw_only=True):
     """Answers checked, those that were another's, and how many callers each container served."""
 
     checked: int
@@ -48,7 +48,7 @@ class Crossing(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.callers)
 
 
-def crossing(lab: Lab, callers: Callers, *, rounds: int) -> Crossing:
+def crossing(lab: LocalLambda, callers: Callers, *, rounds: int) -> IsolationResult:
     """Ask every question ``rounds`` times in random order, as many at once as there are to be containers."""
     questions = [question for question in callers.questions() for _ in range(rounds)]
     random.Random(7).shuffle(questions)  # noqa: S311
@@ -58,16 +58,16 @@ def crossing(lab: Lab, callers: Callers, *, rounds: int) -> Crossing:
     for question, outcome in zip(questions, outcomes, strict=True):
         served[outcome.container].add(question.caller)
     own = [question.is_own(outcome) for question, outcome in zip(questions, outcomes, strict=True)]
-    return Crossing(checked=len(own), crossed=own.count(False), callers=[len(each) for each in served.values()])
+    return IsolationResult(checked=len(own), crossed=own.count(False), callers=[len(each) for each in served.values()])
 
 
-class App:
+class AppCallers:
     """Callers of the app, each with a stored picture of a colour of its own."""
 
-    def __init__(self, lab: Lab, count: int) -> None:
+    def __init__(self, lab: LocalLambda, count: int) -> None:
         self._ids = [_upload(lab, number) for number in range(count)]
 
-    def questions(self) -> Iterator[Question]:
+    def questions(self) -> Iterator[IsolationCheck]:
         for number, image_id in enumerate(self._ids):
             events = {
                 _is_colour: http_event("GET", f"/resize?id={image_id}&width=16"),
@@ -76,19 +76,19 @@ class App:
                 _is_made: http_event("POST", "/resize?width=20", _picture(number)),
             }
             for check, event in events.items():
-                yield Question(number, "app", event, _bound(check, number, image_id))
+                yield IsolationCheck(number, "app", event, _bound(check, number, image_id))
 
 
-class Leaking:
+class LeakCallers:
     """Callers of the function that confuses them."""
 
     def __init__(self, count: int) -> None:
         self._count = count
 
-    def questions(self) -> Iterator[Question]:
+    def questions(self) -> Iterator[IsolationCheck]:
         for number in range(self._count):
             event = msgspec.json.encode({"who": str(number)})
-            yield Question(number, "leaking", event, partial(_is_told, str(number)))
+            yield IsolationCheck(number, "leaking", event, partial(_is_told, str(number)))
 
 
 def _is_told(who: str, outcome: Outcome) -> bool:
@@ -123,7 +123,7 @@ def _is_original(outcome: Outcome, number: int, image_id: str) -> bool:
     return response(outcome).body == _picture(number)
 
 
-def _upload(lab: Lab, number: int) -> str:
+def _upload(lab: LocalLambda, number: int) -> str:
     stored = response(invoke(lab, "app", http_event("POST", "/upload", _picture(number))))
     image_id: str = msgspec.json.decode(stored.body)["images"][0]["id"]
     return image_id

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from lab.accounts.app_settings import app_settings
 from lab.accounts.function import Function
 from lab.accounts.package import from_tree
-from lab.local_lambda import Lab, Options
+from lab.local_lambda import LocalLambda, Options
 from lab.traits import Traits
 
 FUNCTIONS = Path(__file__).resolve().parents[1] / "functions"
@@ -47,7 +47,7 @@ class Workbench(msgspec.Struct, frozen=True):
         made = from_tree(handler="wsgi.handler", environment=settings, memory_mb=given.pop("memory_mb", 1769))
         return msgspec.structs.replace(made, **given)
 
-    def lab(self, *functions: Function, concurrency: int = 1000, **traits: Any) -> Lab:
+    def lab(self, *functions: Function, concurrency: int = 1000, **traits: Any) -> LocalLambda:
         """Start a lab around functions; keywords are fields of Traits. A context manager."""
         options = Options(concurrency=concurrency, traits=Traits(**traits))
-        return Lab(lambda directory: list(functions), options)
+        return LocalLambda(lambda directory: list(functions), options)

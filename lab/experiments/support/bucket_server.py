@@ -1,4 +1,4 @@
-"""The process behind ``lab.experiments.tools.bucket``: moto's S3 on a free port, until its input ends."""
+"""The process behind ``lab.experiments.support.bucket``: moto's S3 on a free port, until its input ends."""
 
 from __future__ import annotations
 

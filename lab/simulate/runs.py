@@ -7,12 +7,12 @@ from typing import Final
 
 import msgspec
 
-from lab.simulate import coarse, exact
-from lab.simulate.options import Case
-from lab.simulate.replay import Replayed
-from lab.simulate.result import Result
+from lab.commands.simulate_options import SimulationCase
+from lab.simulate import cohort_model, exact_model
+from lab.simulate.replay import ReplayComparison
+from lab.simulate.result import SimulationResult
 
-_COLUMNS: Final[dict[str, Callable[[Run], str]]] = {
+_COLUMNS: Final[dict[str, Callable[[SimulatedRun], str]]] = {
     "rate /s": lambda run: f"{run.rate:,g}",
     "attach s": lambda run: f"{run.attach_s:g}",
     "requests": lambda run: f"{run.result.requests:,}",
@@ -29,7 +29,7 @@ _COLUMNS: Final[dict[str, Callable[[Run], str]]] = {
 }
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True):
+class SimulatedRun(msgspec.Struct, frozen=True, kw_only=True):
     """One run, with the shares that follow from its result."""
 
     rate: float
@@ -37,14 +37,14 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     cold_share: float
     refused_share: float
     dollars_a_million: float | None
-    result: Result
+    result: SimulationResult
 
 
-def run(case: Case) -> Run:
+def run(case: SimulationCase) -> SimulatedRun:
     """Simulate one case."""
-    model = exact if case.model == "exact" else coarse
+    model = exact_model if case.model == "exact" else cohort_model
     result = model.simulate(case.traffic, case.load, case.rules, function=case.function, seed=case.seed)
-    return Run(
+    return SimulatedRun(
         rate=case.rate,
         attach_s=case.attach_s,
         cold_share=result.cold_share,
@@ -54,7 +54,7 @@ def run(case: Case) -> Run:
     )
 
 
-def table(runs: Sequence[Run]) -> str:
+def table(runs: Sequence[SimulatedRun]) -> str:
     """Return a line for each run, and below it why requests were refused."""
     rows = [list(_COLUMNS), *([cell(each) for cell in _COLUMNS.values()] for each in runs)]
     lines = _aligned(rows)
@@ -66,7 +66,7 @@ def table(runs: Sequence[Run]) -> str:
     return "\n".join([*lines, f"{models} model, {runs[0].result.seconds:,g} s"])
 
 
-def comparison(given: Replayed) -> str:
+def comparison(given: ReplayComparison) -> str:
     """Return what the lab measured beside what the simulation makes of it."""
     recorded, simulated = given.recorded, given.simulated
     rows = [

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 import msgspec
 
-from lab.costs.bill import Machines, Way, on_lambda, on_servers
+from lab.commands.cost_options import CostQuery
+from lab.costs.bill import LambdaSetup, ServerSetup, on_lambda, on_servers
 from lab.costs.break_even import break_even
-from lab.costs.options import Question
 from lab.costs.prices import Prices
 from lab.costs.workload import Workload
 
 _WIDTH = 24
 
 
-class WayAnswer(msgspec.Struct, frozen=True, kw_only=True):
+class LambdaCost(msgspec.Struct, frozen=True, kw_only=True):
     """One way on Lambda: dollars a month, and the requests a month from which the servers are cheaper.
 
     ``servers_busy`` is how busy their cores are then, if all of an invocation's time is CPU; above 1
@@ -30,24 +30,24 @@ class WayAnswer(msgspec.Struct, frozen=True, kw_only=True):
     servers_busy: float | None
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class CostComparison(msgspec.Struct, frozen=True, kw_only=True):
     """All of it; the first of ``ways`` is the one that was asked for."""
 
     region: str
     prices_of: str
     workload: Workload
     free_tier: bool
-    ways: tuple[WayAnswer, ...]
-    machines: Machines
+    ways: tuple[LambdaCost, ...]
+    machines: ServerSetup
     servers: dict[str, float]
     servers_total: float
     servers_busy: float
 
 
-def answer(asked: Question) -> Answer:
+def answer(asked: CostQuery) -> CostComparison:
     """Return the bills of the way that was asked for, of the other ways, and of the servers."""
     servers = on_servers(asked.work, asked.machines, asked.prices, free_tier=asked.way.free_tier)
-    return Answer(
+    return CostComparison(
         region=asked.prices.region,
         prices_of=asked.prices.read_on,
         workload=asked.work,
@@ -60,12 +60,12 @@ def answer(asked: Question) -> Answer:
     )
 
 
-def text(given: Answer) -> str:
+def text(given: CostComparison) -> str:
     """Return the answer as a table to read."""
     return "\n".join([*_heading(given), "", *_bill(given), "", *_others(given), "", *_servers(given)])
 
 
-def _ways(first: Way, prices: Prices) -> Iterator[Way]:
+def _ways(first: LambdaSetup, prices: Prices) -> Iterator[LambdaSetup]:
     yield first
     for architecture in prices.gb_second:
         for gateway in prices.gateway:
@@ -74,11 +74,11 @@ def _ways(first: Way, prices: Prices) -> Iterator[Way]:
                 yield way
 
 
-def _way(asked: Question, way: Way) -> WayAnswer:
+def _way(asked: CostQuery, way: LambdaSetup) -> LambdaCost:
     bill = on_lambda(asked.work, way, asked.prices)
     requests = break_even(asked.work, way, asked.machines, asked.prices)
     then = msgspec.structs.replace(asked.work, requests=requests or 0.0)
-    return WayAnswer(
+    return LambdaCost(
         architecture=way.architecture,
         gateway=way.gateway,
         lines=bill.lines,
@@ -88,11 +88,11 @@ def _way(asked: Question, way: Way) -> WayAnswer:
     )
 
 
-def _vcpus(asked: Question) -> float:
+def _vcpus(asked: CostQuery) -> float:
     return asked.machines.count * asked.prices.server[asked.machines.kind].vcpus
 
 
-def _heading(given: Answer) -> Iterator[str]:
+def _heading(given: CostComparison) -> Iterator[str]:
     work = given.workload
     yield (
         f"{work.requests:,.0f} requests a month ({work.per_second():.3g}/s) of {work.duration:g} ms "
@@ -102,7 +102,7 @@ def _heading(given: Answer) -> Iterator[str]:
     yield f"Dollars a month, {given.region}, prices of {given.prices_of}, {free} the free tier"
 
 
-def _bill(given: Answer) -> Iterator[str]:
+def _bill(given: CostComparison) -> Iterator[str]:
     way = given.ways[0]
     yield f"Lambda {way.architecture}, {_gateway(way.gateway)}"
     yield from _lines(way.lines, way.total)
@@ -115,7 +115,7 @@ def _lines(lines: dict[str, float], total: float) -> Iterator[str]:
     yield f"  {'total':<{_WIDTH}}{total:>12,.2f}"
 
 
-def _others(given: Answer) -> Iterator[str]:
+def _others(given: CostComparison) -> Iterator[str]:
     yield f"{'every way':<{_WIDTH + 2}}{'$ a month':>12}{'servers cheaper from':>34}{'their cores then':>18}"
     for way in given.ways:
         name = f"{way.architecture}, {_gateway(way.gateway)}"
@@ -129,7 +129,7 @@ def _from(requests: float | None) -> str:
     return f"{requests:,.0f} requests a month" if requests else "the first request"
 
 
-def _servers(given: Answer) -> Iterator[str]:
+def _servers(given: CostComparison) -> Iterator[str]:
     yield f"{given.machines.count} x {given.machines.kind}, always on, {100 * given.servers_busy:,.1f} % busy"
     yield from _lines(given.servers, given.servers_total)
 

@@ -19,14 +19,14 @@ from infra.package.tree import fill
 from lab.accounts.function import Function
 from lab.accounts.package import PROJECT, from_zip, runtime_directory
 from lab.errors import SetupError
-from lab.experiments.tools.workbench import FUNCTIONS
+from lab.experiments.support.workbench import FUNCTIONS
 
 # modules that only gather what a route does not need, as a team that splits the app would empty them
 _GATHERING: Final = ("app/views/__init__.py", "app/events/__init__.py")
 _ROUTE: Final = "one_route.py"
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class BuildTrees(msgspec.Struct, frozen=True, kw_only=True):
     """Where packages are made: trees of files, zips and how small, and what the app needs in its environment."""
 
     directory: Path
@@ -53,7 +53,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     events: Sequence[bytes]
 
 
-class Packed(msgspec.Struct, frozen=True, kw_only=True):
+class PackagedFunction(msgspec.Struct, frozen=True, kw_only=True):
     """A function that runs its zip, and the zip's size; files in it, and their bytes."""
 
     function: Function
@@ -70,10 +70,10 @@ def running_python() -> Interpreter:
     return python
 
 
-def prepare(directory: Path, environment: Mapping[str, str], *, level: int = archive.SMALLEST) -> Place:
+def prepare(directory: Path, environment: Mapping[str, str], *, level: int = archive.SMALLEST) -> BuildTrees:
     """Install and compile the trees, with the steps of infra.package, for the Python that runs this."""
     python = running_python()
-    place = Place(directory=directory, python=python, environment=environment, level=level)
+    place = BuildTrees(directory=directory, python=python, environment=environment, level=level)
     place.monolith.mkdir(parents=True)
     fill(place.monolith, PROJECT, python=python)
     compile_tree(place.monolith, python)
@@ -88,12 +88,12 @@ def prepare(directory: Path, environment: Mapping[str, str], *, level: int = arc
     return place
 
 
-def pack_monolith(place: Place, name: str) -> Packed:
+def pack_monolith(place: BuildTrees, name: str) -> PackagedFunction:
     """Return the whole app as one function."""
     return _pack(place, name, archive.read_tree(place.monolith), "wsgi.handler", place.environment)
 
 
-def pack_route(place: Place, route: Route, links: Mapping[str, str]) -> Packed:
+def pack_route(place: BuildTrees, route: Route, links: Mapping[str, str]) -> PackagedFunction:
     """Return one route as a function; ``links`` are the rules of all routes by endpoint."""
     environment = {
         **place.environment,
@@ -110,17 +110,19 @@ def pack_route(place: Place, route: Route, links: Mapping[str, str]) -> Packed:
     return _pack(place, route.name, files, "one_route.handler", environment)
 
 
-def links(place: Place) -> dict[str, str]:
+def links(place: BuildTrees) -> dict[str, str]:
     """Return the rules of all routes of the whole app, by endpoint."""
     found: dict[str, str] = _trace(place, place.monolith, "wsgi", place.environment, ())["routes"]
     return found
 
 
-def _pack(place: Place, name: str, files: Mapping[str, bytes], handler: str, environment: Mapping[str, str]) -> Packed:
+def _pack(
+    place: BuildTrees, name: str, files: Mapping[str, bytes], handler: str, environment: Mapping[str, str]
+) -> PackagedFunction:
     output = place.directory / f"{name}.zip"
     archive.write(files, output, level=place.level)
     made = from_zip(output, place.directory / "unpacked", handler=handler, environment=environment, memory_mb=1769)
-    return Packed(
+    return PackagedFunction(
         function=msgspec.structs.replace(made, name=name),
         zip_bytes=output.stat().st_size,
         files=len(files),
@@ -129,7 +131,7 @@ def _pack(place: Place, name: str, files: Mapping[str, bytes], handler: str, env
 
 
 def _trace(
-    place: Place, tree: Path, module: str, environment: Mapping[str, str], events: Sequence[bytes]
+    place: BuildTrees, tree: Path, module: str, environment: Mapping[str, str], events: Sequence[bytes]
 ) -> dict[str, Any]:
     """Return what the script ``tracing`` prints; raise SetupError when the tree does not serve the events."""
     search = (tree, runtime_directory(place.directory / "unpacked" / "runtime"))

@@ -8,8 +8,8 @@ from typing import Final
 
 import msgspec
 
-from lab.experiments.tools.colours import png
-from lab.experiments.tools.invoking import http_event
+from lab.experiments.support.images import png
+from lab.experiments.support.invocations import http_event
 
 _STORED: Final = 6
 _HTML: Final = "text/html"
@@ -19,7 +19,7 @@ _SIZE: Final = (320, 240)
 Make = Callable[[random.Random, Sequence[str]], bytes]
 
 
-class Kind(msgspec.Struct, frozen=True):
+class RequestKind(msgspec.Struct, frozen=True):
     """One route of the mix: the blueprint's module, its share of the traffic, and how a request is made."""
 
     module: str
@@ -44,34 +44,36 @@ def _resize_body(draw: random.Random, ids: Sequence[str]) -> bytes:
 
 
 # what a page asks for comes often, what people do comes seldom
-MIX: Final[Mapping[str, Kind]] = {
-    "GET resize": Kind("resize", 0.50, _resize),
-    "GET image": Kind("images", 0.14, _of_image("/images/{id}")),
-    "GET index": Kind("pages", 0.08, lambda draw, ids: http_event("GET", "/", Accept=_HTML)),
-    "POST upload": Kind("upload", 0.06, _upload),
-    "GET info": Kind("info", 0.06, _of_image("/info?id={id}&colors=1")),
-    "GET srcset": Kind("srcset", 0.05, _of_image("/srcset?id={id}&widths=80,160")),
-    "GET original": Kind("images", 0.04, _of_image("/images/{id}/original")),
-    "POST resize": Kind("resize", 0.03, _resize_body),
-    "GET docs": Kind("pages", 0.02, lambda draw, ids: http_event("GET", "/docs", Accept=_HTML)),
-    "GET status": Kind("status", 0.02, lambda draw, ids: http_event("GET", "/status", Accept="application/json")),
+MIX: Final[Mapping[str, RequestKind]] = {
+    "GET resize": RequestKind("resize", 0.50, _resize),
+    "GET image": RequestKind("images", 0.14, _of_image("/images/{id}")),
+    "GET index": RequestKind("pages", 0.08, lambda draw, ids: http_event("GET", "/", Accept=_HTML)),
+    "POST upload": RequestKind("upload", 0.06, _upload),
+    "GET info": RequestKind("info", 0.06, _of_image("/info?id={id}&colors=1")),
+    "GET srcset": RequestKind("srcset", 0.05, _of_image("/srcset?id={id}&widths=80,160")),
+    "GET original": RequestKind("images", 0.04, _of_image("/images/{id}/original")),
+    "POST resize": RequestKind("resize", 0.03, _resize_body),
+    "GET docs": RequestKind("pages", 0.02, lambda draw, ids: http_event("GET", "/docs", Accept=_HTML)),
+    "GET status": RequestKind(
+        "status", 0.02, lambda draw, ids: http_event("GET", "/status", Accept="application/json")
+    ),
 }
 
 
-class Asked(msgspec.Struct, frozen=True):
+class MixedRequest(msgspec.Struct, frozen=True):
     """One request of the mix: which kind, and its event."""
 
     kind: str
     event: bytes
 
 
-def mixed(kinds: Sequence[str], ids: Sequence[str], count: int, *, seed: int) -> list[Asked]:
+def mixed(kinds: Sequence[str], ids: Sequence[str], count: int, *, seed: int) -> list[MixedRequest]:
     """Return ``count`` requests of these kinds, each kind once before shares decide; the same for the same seed."""
     draw = random.Random(seed)  # noqa: S311
     drawn = draw.choices(kinds, [MIX[kind].share for kind in kinds], k=max(0, count - len(kinds)))
     order = [*kinds, *drawn][:count]
     draw.shuffle(order)
-    return [Asked(kind, MIX[kind].make(draw, ids)) for kind in order]
+    return [MixedRequest(kind, MIX[kind].make(draw, ids)) for kind in order]
 
 
 def uploads() -> list[bytes]:

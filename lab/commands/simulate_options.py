@@ -8,16 +8,16 @@ from typing import Any, Final
 
 import msgspec
 
-from lab.arguments import Choice, Number, Option
+from lab import recording
+from lab.commands.arguments import Choice, Number, Option
 from lab.errors import SetupError
-from lab.simulate import records
-from lab.simulate.money import Function
+from lab.simulate.billing import FunctionSize
 from lab.simulate.rules import Rules
-from lab.simulate.times import Load, Lognormal, load_of
+from lab.simulate.times import Lognormal, RequestTimes, load_of
 from lab.simulate.traffic import DAY_S, Traffic, constant, diurnal, spike
 
 _RULES: Final = Rules()
-_FUNCTION: Final = Function()
+_FUNCTION: Final = FunctionSize()
 _WINDOW_S: Final = 60.0
 # what auto follows one by one: some seconds of work, some hundred megabytes
 MOST_BY_CHOICE: Final = 5e6
@@ -54,40 +54,40 @@ OPTIONS: Final[tuple[Option, ...]] = (
 )
 
 
-class Case(msgspec.Struct, frozen=True, kw_only=True):
+class SimulationCase(msgspec.Struct, frozen=True, kw_only=True):
     """One run that is asked for."""
 
     rate: float
     attach_s: float
     traffic: Traffic
-    load: Load
+    load: RequestTimes
     rules: Rules
-    function: Function
+    function: FunctionSize
     model: str
     seed: int
 
 
-def cases(values: Mapping[str, Any], samples: Path | None) -> Iterator[Case]:
+def cases(values: Mapping[str, Any], samples: Path | None) -> Iterator[SimulationCase]:
     """Yield the runs, one for each rate and attachment; raise SetupError for what does not go together."""
     load = _measured(samples) if samples else _load(values)
     for rate in values["rate"]:
         traffic = _traffic(values, rate)
         model = _model(values, traffic)
         for attach in values["attach"]:
-            yield Case(
+            yield SimulationCase(
                 rate=rate,
                 attach_s=attach,
                 traffic=traffic,
                 load=load,
                 rules=_rules(values, attach),
-                function=Function(memory_mb=values["memory"], architecture=values["architecture"]),
+                function=FunctionSize(memory_mb=values["memory"], architecture=values["architecture"]),
                 model=model,
                 seed=values["seed"],
             )
 
 
-def _measured(path: Path) -> Load:
-    return load_of([sample for record in records.read(path, "--samples") for sample in record.samples])
+def _measured(path: Path) -> RequestTimes:
+    return load_of([sample for record in recording.read(path, "--samples") for sample in record.samples])
 
 
 def _traffic(values: Mapping[str, Any], rate: float) -> Traffic:
@@ -113,9 +113,9 @@ def _model(values: Mapping[str, Any], traffic: Traffic) -> str:
     return str(model)
 
 
-def _load(values: Mapping[str, Any]) -> Load:
+def _load(values: Mapping[str, Any]) -> RequestTimes:
     service = Lognormal(median_ms=values["service_ms"], sigma=values["service_sigma"])
-    return Load(
+    return RequestTimes(
         service=service,
         init=Lognormal(median_ms=values["init_ms"], sigma=values["init_sigma"]),
         first=msgspec.structs.replace(service, median_ms=values["first_ms"] or values["service_ms"]),

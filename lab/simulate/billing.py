@@ -7,14 +7,14 @@ import msgspec
 from lab.costs.prices import AWS, MILLION, Prices, gb_seconds
 
 
-class Function(msgspec.Struct, frozen=True, kw_only=True):
+class FunctionSize(msgspec.Struct, frozen=True, kw_only=True):
     """What is billed for: memory in MB."""
 
     memory_mb: int = 1024
     architecture: str = "x86"
 
 
-class Usage(msgspec.Struct, frozen=True, kw_only=True):
+class BilledUsage(msgspec.Struct, frozen=True, kw_only=True):
     """Billed milliseconds: on demand with INIT and pings, and on provisioned containers; ``provisioned_s`` over all."""
 
     invocations: float
@@ -23,7 +23,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     provisioned_s: float = 0.0
 
 
-def dollars(usage: Usage, function: Function, prices: Prices = AWS) -> float:
+def dollars(usage: BilledUsage, function: FunctionSize, prices: Prices = AWS) -> float:
     """Return what Lambda asks, without the free tier."""
 
     def used(billed_ms: float) -> float:

@@ -1,4 +1,4 @@
-"""Holds a process to a share of one CPU: ``python quota.py PID SHARE``, beside it until it is gone.
+"""Holds a process to a share of one CPU: ``python cpu_quota.py PID SHARE``, beside it until it is gone.
 
 As the kernel's own quotas do it (cgroups), which take rights that a user seldom has: the process may use its share
 of each period, and is stopped until what it used too much is paid back.

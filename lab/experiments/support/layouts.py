@@ -13,15 +13,15 @@ import msgspec
 from lab.accounts.app_settings import app_settings
 from lab.containers.outcomes import Outcome
 from lab.costs import prices
-from lab.experiments.tools import route_packages
-from lab.experiments.tools.findings import Span
-from lab.experiments.tools.invoking import http_event, invoke, response
-from lab.experiments.tools.load import Sample, at_once, play
-from lab.experiments.tools.mixed_traffic import MIX, Asked, examples, mixed, uploads
-from lab.experiments.tools.route_packages import Packed, Route
-from lab.experiments.tools.spans import spans
-from lab.experiments.tools.workbench import Workbench
-from lab.local_lambda import Lab
+from lab.experiments.support import route_packages
+from lab.experiments.support.findings import Span
+from lab.experiments.support.invocations import http_event, invoke, response
+from lab.experiments.support.load import Sample, at_once, play
+from lab.experiments.support.mixed_traffic import MIX, MixedRequest, examples, mixed, uploads
+from lab.experiments.support.route_packages import PackagedFunction, Route
+from lab.experiments.support.timeline_rows import spans
+from lab.experiments.support.workbench import Workbench
+from lab.local_lambda import LocalLambda
 
 ONE, MANY = "one function", "a function per route"
 _MONOLITH: Final = "monolith"
@@ -30,7 +30,7 @@ Serves = Callable[[str], str]
 Call = Callable[[int], Outcome]
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class TrafficPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Which kinds of requests; how many at one moment; ``rate`` a second for ``seconds``; containers' idle time.
 
     ``rounds`` is how often each function's INIT is timed alone.
@@ -44,7 +44,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     rounds: int
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True):
+class TrafficRun(msgspec.Struct, frozen=True, kw_only=True):
     """One layout under one kind of traffic: samples, outcomes and what the containers did."""
 
     samples: list[Sample]
@@ -85,13 +85,13 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """How the app is cut: its packages and the INIT of each alone in ms, by name, and both runs."""
 
-    packed: Mapping[str, Packed]
+    packed: Mapping[str, PackagedFunction]
     inits_ms: Mapping[str, list[float]]
-    burst: Run
-    trickle: Run
+    burst: TrafficRun
+    trickle: TrafficRun
 
 
-def layouts(workbench: Workbench, plan: Plan) -> dict[str, Layout]:
+def layouts(workbench: Workbench, plan: TrafficPlan) -> dict[str, Layout]:
     """Build both layouts and play both kinds of traffic to each."""
     environment = app_settings({"MONOLAMBDA_LOG_LEVEL": "error"}, workbench.directory)
     place = route_packages.prepare(workbench.directory / "packages", environment, level=workbench.pick(1, 12))
@@ -119,7 +119,7 @@ def _name(kind: str) -> str:
     return kind.replace(" ", "-")
 
 
-def _inits(workbench: Workbench, packed: Mapping[str, Packed], rounds: int) -> dict[str, list[float]]:
+def _inits(workbench: Workbench, packed: Mapping[str, PackagedFunction], rounds: int) -> dict[str, list[float]]:
     """Return the INIT times of each function when nothing else happens, in ms; the functions take turns."""
     found: dict[str, list[float]] = {name: [] for name in packed}
     for _ in workbench.steps("one_or_many: INIT", range(rounds)):
@@ -132,8 +132,8 @@ def _inits(workbench: Workbench, packed: Mapping[str, Packed], rounds: int) -> d
 
 def _layout(
     workbench: Workbench,
-    plan: Plan,
-    packed: Mapping[str, Packed],
+    plan: TrafficPlan,
+    packed: Mapping[str, PackagedFunction],
     inits: Mapping[str, list[float]],
     serves: Serves,
     ids: Sequence[str],
@@ -149,7 +149,7 @@ def _layout(
     return Layout(packed=packed, inits_ms={name: inits[name] for name in packed}, burst=burst, trickle=trickle)
 
 
-def _arrivals(plan: Plan) -> Iterable[float]:
+def _arrivals(plan: TrafficPlan) -> Iterable[float]:
     """Yield when requests are due, in seconds, as independent callers send them."""
     draw, at = random.Random(5), 0.0  # noqa: S311
     while at < plan.seconds:
@@ -157,7 +157,9 @@ def _arrivals(plan: Plan) -> Iterable[float]:
         at += draw.expovariate(plan.rate)
 
 
-def _play(lab: Lab, asked: Sequence[Asked], serves: Serves, send: Callable[[Call], list[Sample]]) -> Run:
+def _play(
+    lab: LocalLambda, asked: Sequence[MixedRequest], serves: Serves, send: Callable[[Call], list[Sample]]
+) -> TrafficRun:
     outcomes: dict[int, Outcome] = {}
     lock = threading.Lock()
 
@@ -172,7 +174,7 @@ def _play(lab: Lab, asked: Sequence[Asked], serves: Serves, send: Callable[[Call
         if response(outcome).status >= 400:
             raise RuntimeError(f"expected an answer to {asked[number].kind}, received {outcome.payload[:300]!r}")
     named = zip(samples, asked, strict=True)
-    return Run(
+    return TrafficRun(
         samples=[msgspec.structs.replace(sample, function=serves(each.kind)) for sample, each in named],
         outcomes=[outcomes[number] for number in sorted(outcomes)],
         rows=spans(lab.timeline),

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
-from lab.arguments import Choice, Number, Option
-from lab.costs.bill import Machines, Way
+from lab.commands.arguments import Choice, Number, Option
+from lab.costs.bill import LambdaSetup, ServerSetup
 from lab.costs.prices import AWS, TABLES, Prices
 from lab.costs.workload import Workload
 from lab.errors import SetupError
@@ -45,24 +45,26 @@ OPTIONS: Final[tuple[Option, ...]] = (
 )
 
 
-class Question(msgspec.Struct, frozen=True, kw_only=True):
+class CostQuery(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked: the month, the way to run it, the servers beside it, and at whose prices."""
 
     work: Workload
-    way: Way
-    machines: Machines
+    way: LambdaSetup
+    machines: ServerSetup
     prices: Prices
 
 
-def question(values: Mapping[str, Any], *, free_tier: bool, balancer: bool) -> Question:
+def question(values: Mapping[str, Any], *, free_tier: bool, balancer: bool) -> CostQuery:
     """Return the question the options ask; raise SetupError when a price is missing from the table."""
     prices = TABLES[values["prices"]]
     if values["architecture"] not in prices.gb_second:
         raise SetupError(f"--architecture: there was no {values['architecture']} in {prices.read_on}")
     fields = {name: values[name] for name in Workload.__struct_fields__}
-    return Question(
+    return CostQuery(
         work=Workload(**fields),
-        way=Way(architecture=values["architecture"], gateway=values["gateway"], free_tier=free_tier),
-        machines=Machines(kind=values["server"], count=values["servers"], disk_gb=values["disk_gb"], balancer=balancer),
+        way=LambdaSetup(architecture=values["architecture"], gateway=values["gateway"], free_tier=free_tier),
+        machines=ServerSetup(
+            kind=values["server"], count=values["servers"], disk_gb=values["disk_gb"], balancer=balancer
+        ),
         prices=prices,
     )

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from lab.experiments.tools.asking import ask
+from lab.experiments.support.http_client import ask
 
 _PATIENCE_S: Final = 60.0
 _BIN: Final = Path(sys.executable).parent

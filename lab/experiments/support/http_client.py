@@ -12,7 +12,7 @@ import msgspec
 _PATIENCE_S = 120.0
 
 
-class Answer(msgspec.Struct, frozen=True):
+class ClientResponse(msgspec.Struct, frozen=True):
     """What came back; names of headers are in lower case."""
 
     status: int
@@ -20,7 +20,7 @@ class Answer(msgspec.Struct, frozen=True):
     body: bytes
 
 
-class Line:
+class ClientConnection:
     """One kept connection to the server of a url; a context manager."""
 
     def __init__(self, url: str) -> None:
@@ -28,15 +28,15 @@ class Line:
         self._prefix = parts.path
         self._connection = HTTPConnection(parts.netloc, timeout=_PATIENCE_S)
 
-    def ask(self, target: str, body: bytes | None = None, *, method: str = "", **headers: str) -> Answer:
+    def ask(self, target: str, body: bytes | None = None, *, method: str = "", **headers: str) -> ClientResponse:
         """Send one request below the url, POST when there is a body; header names are written with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self._connection.request(method or ("GET" if body is None else "POST"), self._prefix + target, body, named)
         answer = self._connection.getresponse()
         told = {name.lower(): value for name, value in answer.getheaders()}
-        return Answer(answer.status, told, answer.read())
+        return ClientResponse(answer.status, told, answer.read())
 
-    def __enter__(self) -> Line:
+    def __enter__(self) -> ClientConnection:
         return self
 
     def __exit__(
@@ -45,9 +45,9 @@ class Line:
         self._connection.close()
 
 
-def ask(url: str, body: bytes | None = None, *, method: str = "", **headers: str) -> Answer:
+def ask(url: str, body: bytes | None = None, *, method: str = "", **headers: str) -> ClientResponse:
     """Send one request over a connection of its own; see ``Line.ask``."""
     parts = urlsplit(url)
     target = parts.path + (f"?{parts.query}" if parts.query else "")
-    with Line(f"http://{parts.netloc}") as line:
+    with ClientConnection(f"http://{parts.netloc}") as line:
         return line.ask(target, body, method=method, **headers)

@@ -8,12 +8,12 @@ import msgspec
 
 from lab.accounts.function import Function
 from lab.containers.outcomes import Outcome
-from lab.gateway.rest import Rest
+from lab.gateway.rest import RestApi
 from lab.http.server import Request, Response
-from lab.local_lambda import Lab
+from lab.local_lambda import LocalLambda
 
 
-def invoke(lab: Lab, name: str, event: object, qualifier: str = "") -> Outcome:
+def invoke(lab: LocalLambda, name: str, event: object, qualifier: str = "") -> Outcome:
     """Run one event, any JSON value or its bytes, on a function; raise TooLarge or Throttled."""
     data = event if isinstance(event, bytes) else msgspec.json.encode(event)
     return lab.fleet.invoke(lab.functions.resolve(name, qualifier), data)
@@ -29,7 +29,7 @@ def value(outcome: Outcome) -> Any:
 def http_event(method: str, target: str, body: bytes = b"", **headers: str) -> bytes:
     """Return the REST event of a request; header names are written with underscores."""
     named = tuple((name.replace("_", "-"), text) for name, text in {"Host": "127.0.0.1", **headers}.items())
-    rest = Rest()
+    rest = RestApi()
     request = Request(method=method, target=rest.prefix + target, headers=named, body=body)
     return msgspec.json.encode(rest.event(request))
 
@@ -37,10 +37,10 @@ def http_event(method: str, target: str, body: bytes = b"", **headers: str) -> b
 def response(outcome: Outcome) -> Response:
     """Return the HTTP answer an outcome stands for; raise RuntimeError when it is an error's."""
     value(outcome)
-    return Rest().response(outcome.payload)
+    return RestApi().response(outcome.payload)
 
 
-def deploy(lab: Lab, function: Function) -> Function:
+def deploy(lab: LocalLambda, function: Function) -> Function:
     """Add a function that can invoke functions itself: it is told where the Invoke API is."""
     told = {
         "AWS_ENDPOINT_URL_LAMBDA": lab.invoke_url,

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from lab.experiments.tools.load import Sample
+from lab.experiments.support.load import Sample
 from measurement.results import Figure, Spread
 
 Points = tuple[tuple[float, float], ...]
 
 
-class Lines(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+class LineChart(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A chart of one line per name, over points (x, y)."""
 
     title: str
@@ -21,7 +21,7 @@ class Lines(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     lines: Mapping[str, Points]
 
 
-class Bars(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+class BarChart(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A chart of one bar per case, in one or several parts: case -> part -> value, in the unit ``across``."""
 
     title: str
@@ -37,14 +37,14 @@ class Span(msgspec.Struct, frozen=True):
     state: str
 
 
-class Spans(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+class TimelineChart(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A chart of one row per container with time running to the right, in the colours of the live page."""
 
     title: str
     rows: Mapping[str, tuple[Span, ...]]
 
 
-Chart = Lines | Bars | Spans
+Chart = LineChart | BarChart | TimelineChart
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

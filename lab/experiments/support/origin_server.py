@@ -1,4 +1,4 @@
-"""The process behind ``lab.experiments.tools.origin``: an HTTP origin that counts connections and accepts only so many.
+"""The process behind ``lab.experiments.support.origin``: an HTTP origin that counts connections and accepts only so many.
 
 Standard library only, and nothing of this project: it starts at once. Each line on standard input is an
 order, each gets a line of JSON. An answer has as many bytes as its query says, or is the file named at the start.

@@ -12,7 +12,7 @@ import msgspec
 from lab.errors import LabError
 
 
-class Malformed(LabError):
+class MalformedResponse(LabError):
     """The function's answer is not what a proxy integration takes."""
 
 
@@ -20,7 +20,7 @@ def proxy_answer(payload: bytes) -> dict[str, Any]:
     """Return an answer of the REST API's shape; raise Malformed."""
     answer = _decode(payload)
     if not isinstance(answer, dict):
-        raise Malformed("an object is expected")
+        raise MalformedResponse("an object is expected")
     return _checked(answer)
 
 
@@ -40,14 +40,14 @@ def decoded_body(answer: Mapping[str, Any]) -> bytes:
     try:
         return b64decode(body, validate=True)
     except (binascii.Error, ValueError) as exc:
-        raise Malformed("the body is not base64") from exc
+        raise MalformedResponse("the body is not base64") from exc
 
 
 def _decode(payload: bytes) -> Any:
     try:
         return msgspec.json.decode(payload)
     except msgspec.DecodeError as exc:
-        raise Malformed("the answer is not JSON") from exc
+        raise MalformedResponse("the answer is not JSON") from exc
 
 
 def _checked(answer: dict[str, Any]) -> dict[str, Any]:
@@ -55,10 +55,10 @@ def _checked(answer: dict[str, Any]) -> dict[str, Any]:
     if isinstance(status, str) and status.isdecimal():
         status = int(status)
     if not isinstance(status, int) or not 100 <= status <= 599:
-        raise Malformed("statusCode is expected")
+        raise MalformedResponse("statusCode is expected")
     if not isinstance(answer.get("body"), str | None):
-        raise Malformed("the body is to be a string")
+        raise MalformedResponse("the body is to be a string")
     for name in ("headers", "multiValueHeaders"):
         if not isinstance(answer.get(name), dict | None):
-            raise Malformed(f"{name} is to be an object")
+            raise MalformedResponse(f"{name} is to be an object")
     return {**answer, "statusCode": status}

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import inf
 
-from lab.containers.timeline import Change, State, Timeline
-from lab.experiments.tools.findings import Span
+from lab.containers.timeline import ContainerState, StateChange, Timeline
+from lab.experiments.support.findings import Span
 
 # a death has no length, and a picture needs one
 _DEATH = 0.01
@@ -21,7 +21,7 @@ def spans(
     ``only`` keeps these containers. Times count from ``begin``; what goes on ends now.
     """
     last = min(end, timeline.now())
-    rows: dict[str, list[Change]] = {}
+    rows: dict[str, list[StateChange]] = {}
     for change in timeline.since(0):
         if only is None or change.container in only:
             rows.setdefault(change.container, []).append(change)
@@ -29,11 +29,11 @@ def spans(
     return {str(number): row for number, row in enumerate((row for row in drawn if row), 1)}
 
 
-def _row(changes: Sequence[Change], begin: float, last: float) -> tuple[Span, ...]:
+def _row(changes: Sequence[StateChange], begin: float, last: float) -> tuple[Span, ...]:
     ends = [*(following.at for _, following in pairwise(changes)), last]
     found = []
     for change, end in zip(changes, ends, strict=True):
-        until = change.at + _DEATH * (last - begin) if change.state is State.KILLED else min(end, last)
-        if change.state is not State.GONE and until > begin and change.at < last:
+        until = change.at + _DEATH * (last - begin) if change.state is ContainerState.KILLED else min(end, last)
+        if change.state is not ContainerState.GONE and until > begin and change.at < last:
             found.append(Span(round(max(0.0, change.at - begin), 4), round(until - begin, 4), change.state.value))
     return tuple(found)

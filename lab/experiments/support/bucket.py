@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Final
 
 from lab.accounts.function import REGION
-from lab.experiments.tools.asking import ask
+from lab.experiments.support.http_client import ask
 
 _SERVER: Final = Path(__file__).with_name("bucket_server.py")
 NAME: Final = "lab-bucket"

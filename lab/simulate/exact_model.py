@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.simulate.fleet import Fate, Fleet, Requests, State
-from lab.simulate.money import Function, Usage, dollars
-from lab.simulate.result import Result, Series
+from lab.simulate.billing import BilledUsage, FunctionSize, dollars
+from lab.simulate.fleet import Fate, FleetSize, Requests, SimulatedFleet
+from lab.simulate.result import SimulationResult, StepSeries
 from lab.simulate.rules import Rules
-from lab.simulate.times import Load
+from lab.simulate.times import RequestTimes
 from lab.simulate.traffic import Floats, Traffic
 
 _STEPS = 300
@@ -17,18 +17,25 @@ _REFUSALS = (Fate.CONCURRENCY, Fate.SCALING, Fate.RATE)
 Flags = NDArray[np.bool_]
 
 
-def simulate(traffic: Traffic, load: Load, rules: Rules, *, function: Function | None = None, seed: int = 0) -> Result:
+def simulate(
+    traffic: Traffic, load: RequestTimes, rules: Rules, *, function: FunctionSize | None = None, seed: int = 0
+) -> SimulationResult:
     """Return what becomes of the traffic; the same seed gives the same answer."""
     requests, pings = _requests(traffic, load, rules, np.random.default_rng(seed))
-    fleet = Fleet(rules)
+    fleet = SimulatedFleet(rules)
     bounds = np.linspace(0.0, traffic.seconds, _STEPS + 1)
     states = play(fleet, requests, bounds)
     return result(
-        requests, pings, fleet, series(requests, pings, bounds, states), rules=rules, function=function or Function()
+        requests,
+        pings,
+        fleet,
+        series(requests, pings, bounds, states),
+        rules=rules,
+        function=function or FunctionSize(),
     )
 
 
-def play(fleet: Fleet, requests: Requests, bounds: Floats) -> list[State]:
+def play(fleet: SimulatedFleet, requests: Requests, bounds: Floats) -> list[FleetSize]:
     """Play requests step by step; return what there was at the end of each step."""
     states, begin = [], 0
     for bound, end in zip(bounds[1:].tolist(), np.searchsorted(requests.at, bounds[1:]).tolist(), strict=True):
@@ -38,13 +45,13 @@ def play(fleet: Fleet, requests: Requests, bounds: Floats) -> list[State]:
     return states
 
 
-def series(requests: Requests, pings: Flags, bounds: Floats, states: list[State]) -> Series:
+def series(requests: Requests, pings: Flags, bounds: Floats, states: list[FleetSize]) -> StepSeries:
     """Return the run in steps between ``bounds``."""
     asked = ~pings
     cold = asked & (requests.fate == Fate.COLD)
     refused = asked & np.isin(requests.fate, _REFUSALS)
     counts = [np.histogram(requests.at[which], bounds)[0].tolist() for which in (asked, cold, refused)]
-    return Series(
+    return StepSeries(
         step_s=float(bounds[1] - bounds[0]),
         arrivals=tuple(counts[0]),
         cold=tuple(counts[1]),
@@ -55,15 +62,15 @@ def series(requests: Requests, pings: Flags, bounds: Floats, states: list[State]
 
 
 def result(
-    requests: Requests, pings: Flags, fleet: Fleet, steps: Series, *, rules: Rules, function: Function
-) -> Result:
+    requests: Requests, pings: Flags, fleet: SimulatedFleet, steps: StepSeries, *, rules: Rules, function: FunctionSize
+) -> SimulationResult:
     """Return the answer for requests that were played."""
     asked = ~pings
     seconds = steps.step_s * len(steps.arrivals)
     refused = {fate.name.lower(): int(np.sum(asked & (requests.fate == fate))) for fate in _REFUSALS}
     latency = 1000 * requests.latency()[asked & ~np.isin(requests.fate, _REFUSALS)]
     p50, p99 = np.percentile(latency, (50, 99)).tolist() if len(latency) else (None, None)
-    return Result(
+    return SimulationResult(
         model="exact",
         seconds=seconds,
         requests=int(asked.sum()),
@@ -80,7 +87,7 @@ def result(
     )
 
 
-def _requests(traffic: Traffic, load: Load, rules: Rules, rng: np.random.Generator) -> tuple[Requests, Flags]:
+def _requests(traffic: Traffic, load: RequestTimes, rules: Rules, rng: np.random.Generator) -> tuple[Requests, Flags]:
     """Return requests and pings in order, and which of them are pings."""
     arrivals = traffic.draw(rng)
     beats = np.repeat(ping_times(rules, traffic.seconds), rules.warm)
@@ -99,11 +106,11 @@ def ping_times(rules: Rules, seconds: float) -> Floats:
     return np.arange(0.0, seconds, rules.ping_every) if rules.ping_every else np.empty(0)
 
 
-def _usage(requests: Requests, rules: Rules, seconds: float) -> Usage:
+def _usage(requests: Requests, rules: Rules, seconds: float) -> BilledUsage:
     """Return what is billed: begun milliseconds, INIT with them, the network attachment not."""
     warm, ready, cold = (requests.fate == fate for fate in (Fate.WARM, Fate.READY, Fate.COLD))
     new = requests.first[cold] + requests.start[cold] - rules.attach_s
-    return Usage(
+    return BilledUsage(
         invocations=float(warm.sum() + ready.sum() + cold.sum()),
         billed_ms=_begun(requests.serve[warm]) + _begun(new),
         ready_billed_ms=_begun(requests.serve[ready]),

@@ -14,13 +14,13 @@ from collections import deque
 import msgspec
 import numpy as np
 
-from lab.simulate.buckets import Bucket
 from lab.simulate.peaks import Peaks, erlang_b
+from lab.simulate.rate_limits import TokenBucket
 from lab.simulate.rules import Rules
-from lab.simulate.times import Load
+from lab.simulate.times import RequestTimes
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
+class CohortStep(msgspec.Struct, frozen=True, kw_only=True):
     """Counts of one step: requests by what became of them, containers ``started``, there and busy at most.
 
     ``ready`` is the share of the requests that found a provisioned container.
@@ -40,19 +40,19 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 class Cohorts:
     """The containers of one function, as numbers."""
 
-    def __init__(self, load: Load, rules: Rules, step_s: float, rng: np.random.Generator) -> None:
+    def __init__(self, load: RequestTimes, rules: Rules, step_s: float, rng: np.random.Generator) -> None:
         self._rules = rules
         self._rng = rng
         self._step_s = step_s
         self._service_s = load.service.mean_ms / 1000
         self._start_s = rules.attach_s + load.init.mean_ms / 1000
-        self._scaling = Bucket(rules.scaling, rules.scaling / rules.scaling_s)
+        self._scaling = TokenBucket(rules.scaling, rules.scaling / rules.scaling_s)
         self._used = _Highest(max(1, round(rules.idle_s / step_s)))
         self._starting: deque[tuple[float, int]] = deque()
         self._peaks: dict[float, Peaks] = {}
         self._blocked: dict[tuple[float, int], float] = {}
 
-    def step(self, at: float, rate: float, pinged: bool) -> Step:
+    def step(self, at: float, rate: float, pinged: bool) -> CohortStep:
         """Go one step at ``rate`` requests a second; ``pinged`` says whether a keep-warm ping comes in it."""
         arrivals = int(self._rng.poisson(rate * self._step_s))
         allowed = min(rate, self._rules.most_a_second)
@@ -69,7 +69,7 @@ class Cohorts:
         # only when all are busy a further one starts
         self._used.add(there if started else min(highest, there))
         cold = min(begun, max(0, started - met.pings, min(started, met.during)))
-        return Step(
+        return CohortStep(
             arrivals=arrivals,
             cold=cold,
             started=started,

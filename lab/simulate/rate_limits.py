@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 
 
-class Bucket:
+class TokenBucket:
     """Holds at most ``size`` tokens and refills continuously; what does not fit is lost, as AWS says of its own."""
 
     def __init__(self, size: float, a_second: float) -> None:
@@ -29,7 +29,7 @@ class Bucket:
         return enough
 
 
-class Starters:
+class InitSlots:
     """Lets ``count`` containers initialise at once, the others in the order they asked; 0 is any number."""
 
     def __init__(self, count: int) -> None:
