@@ -1,4 +1,4 @@
-"""Options that are checked together: every bad one gets a line of its own that names it."""
+"""Command-line options that are checked together, so that one run reports every bad value."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lab.errors import SetupError
 
 
 class Number(msgspec.Struct, frozen=True, kw_only=True):
-    """An option that takes a number from ``low`` to ``high``; with ``many``, several."""
+    """An option that takes a number from ``low`` to ``high``, or several with ``many``."""
 
     flag: str
     help: str
@@ -23,26 +23,23 @@ class Number(msgspec.Struct, frozen=True, kw_only=True):
     many: bool = False
 
     def value(self, text: str) -> float:
-        """Return the number; raise ValueError with what was expected."""
+        """Return the number; raise ValueError saying what was expected."""
         try:
             number = float(text)
         except ValueError:
             number = float("nan")
         if not self.low <= number <= self.high or (self.whole and not number.is_integer()):
-            raise ValueError(f"expected {self._expected()}, received {text!r}")
+            kind = "a whole number" if self.whole else "a number"
+            raise ValueError(f"expected {kind} from {self.low:,.15g} to {self.high:,.15g}, received {text!r}")
         return int(number) if self.whole else number
 
     def described(self) -> str:
-        """Return the help with the default."""
+        """Return the help text with the default."""
         return self.help if self.default is None else f"{self.help} (default {self.default:,.15g})"
-
-    def _expected(self) -> str:
-        kind = "a whole number" if self.whole else "a number"
-        return f"{kind} from {self.low:,.15g} to {self.high:,.15g}"
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """An option that takes one of a few words."""
+    """An option that takes one of a few words; the first is the default."""
 
     flag: str
     help: str
@@ -55,11 +52,11 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         return self.words[0]
 
     def described(self) -> str:
-        """Return the help with the words and the default."""
+        """Return the help text with the words and the default."""
         return f"{self.help}: {', '.join(self.words)} (default {self.default})"
 
     def value(self, text: str) -> str:
-        """Return the word; raise ValueError with what was expected."""
+        """Return the word; raise ValueError saying what was expected."""
         if text not in self.words:
             raise ValueError(f"expected {', '.join(self.words)}, received {text!r}")
         return text
@@ -68,8 +65,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 Option = Number | Choice
 
 
-def add(parser: argparse.ArgumentParser, options: Iterable[Option]) -> None:
-    """Add the options to a command; their values stay text until ``read``."""
+def add_options(parser: argparse.ArgumentParser, options: Iterable[Option]) -> None:
+    """Add the options to a command; their values stay text until ``checked_values``."""
     for option in options:
         parser.add_argument(
             option.flag,
@@ -80,24 +77,23 @@ def add(parser: argparse.ArgumentParser, options: Iterable[Option]) -> None:
         )
 
 
-def read(asked: argparse.Namespace, options: Sequence[Option]) -> dict[str, Any]:
-    """Return the checked values by name, defaults where nothing was said; raise SetupError naming every bad one."""
+def checked_values(parsed: argparse.Namespace, options: Sequence[Option]) -> dict[str, Any]:
+    """Return every option's value by name, or its default; raise SetupError with a line for each bad value."""
     values: dict[str, Any] = {}
     problems = []
     for option in options:
-        given = getattr(asked, _name(option))
+        given = getattr(parsed, _name(option))
         if given is None:
             values[_name(option)] = [option.default] if option.many else option.default
             continue
         try:
-            parsed = [option.value(text) for text in (given if option.many else [given])]
+            found = [option.value(text) for text in (given if option.many else [given])]
         except ValueError as exc:
             problems.append(f"{option.flag}: {exc}")
             continue
-        values[_name(option)] = parsed if option.many else parsed[0]
+        values[_name(option)] = found if option.many else found[0]
     if problems:
-        # the command line writes the first of these words itself
-        raise SetupError("\nlab: ".join(problems))
+        raise SetupError("\n".join(problems))
     return values
 
 

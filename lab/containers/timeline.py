@@ -1,4 +1,4 @@
-"""What every container did and when: the live page draws it, the experiments count it."""
+"""What every container did and when, for the live page to draw and the experiments to count."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lab.costs import prices
 
 
 class ContainerState(StrEnum):
-    """What a container is doing."""
+    """What a container is doing; AFTER is between the reply and the freeze, GONE after a regular end."""
 
     INIT = "init"
     SERVE = "serve"
@@ -27,10 +27,10 @@ class ContainerState(StrEnum):
 
 
 class StateChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A container entered a state, ``at`` seconds after the lab began.
+    """A container entered a state, ``at`` seconds after the lab started.
 
-    ``cpu_ms`` comes with FROZEN: the CPU used between the answer and the freeze. IDLE is what
-    FROZEN is when freezing is switched off.
+    ``cpu_ms`` comes with FROZEN: the CPU used between the reply and the freeze. IDLE takes the place of
+    FROZEN when freezing is switched off.
     """
 
     sequence: int
@@ -42,7 +42,7 @@ class StateChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Totals(msgspec.Struct, kw_only=True):
-    """Counters since the lab began; ``gb_seconds`` as billed."""
+    """Counters since the lab started; ``gb_seconds`` as billed."""
 
     invocations: int = 0
     cold_starts: int = 0
@@ -53,12 +53,12 @@ class Totals(msgspec.Struct, kw_only=True):
 
     @property
     def dollars(self) -> float:
-        """Return what Lambda would have asked so far."""
+        """Return what Lambda would have charged so far."""
         return prices.invocations(self.invocations, self.gb_seconds)
 
 
 class Timeline:
-    """A bounded history of changes and the running totals."""
+    """A bounded history of state changes, and running totals."""
 
     def __init__(self, *, keep: int = 20_000, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -66,7 +66,7 @@ class Timeline:
         self._lock = threading.Lock()
         self._changes: deque[StateChange] = deque(maxlen=keep)
         self._sequence = 0
-        self._now: dict[str, ContainerState] = {}
+        self._states: dict[str, ContainerState] = {}
         self.totals = Totals()
 
     def enter(self, container: str, state: ContainerState, *, note: str = "", cpu_ms: float = 0.0) -> None:
@@ -83,39 +83,39 @@ class Timeline:
                     cpu_ms=cpu_ms,
                 )
             )
-            self._now[container] = state
+            self._states[container] = state
             self.totals.after_response_cpu_ms += cpu_ms
             if state in (ContainerState.GONE, ContainerState.KILLED):
-                del self._now[container]
+                del self._states[container]
 
     def count(self, report: InvocationReport, *, cold: bool, error: bool) -> None:
-        """Add one finished invocation to the totals."""
+        """Count one finished invocation."""
         with self._lock:
             self.totals.invocations += 1
             self.totals.cold_starts += cold
             self.totals.errors += error
             self.totals.gb_seconds += prices.gb_seconds(memory_mb=report.memory_mb, billed_ms=report.billed_ms)
 
-    def late_work(self, cpu_ms: float) -> None:
-        """Add CPU that a container used after it had answered."""
+    def count_late_cpu(self, cpu_ms: float) -> None:
+        """Count CPU that a container used after its reply."""
         with self._lock:
             self.totals.after_response_cpu_ms += cpu_ms
 
-    def throttled(self) -> None:
-        """Count one refusal."""
+    def count_throttle(self) -> None:
+        """Count one throttled request."""
         with self._lock:
             self.totals.throttles += 1
 
     def now(self) -> float:
-        """Return the seconds since the lab began."""
+        """Return the seconds since the lab started."""
         return self._clock() - self._began
 
     def since(self, sequence: int) -> list[StateChange]:
-        """Return what happened after the change numbered ``sequence``; 0 for all that is kept."""
+        """Return the changes after the one numbered ``sequence``; 0 for all that are kept."""
         with self._lock:
             return [change for change in self._changes if change.sequence > sequence]
 
     def states(self) -> Counter[ContainerState]:
         """Return how many living containers are in each state."""
         with self._lock:
-            return Counter(self._now.values())
+            return Counter(self._states.values())

@@ -1,4 +1,4 @@
-"""The answer of ``python -m lab cost``: as values, and as a table to read."""
+"""Compares a month's bill on Lambda with that on servers: as values, and as a table to read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import msgspec
 
-from lab.commands.cost_options import CostQuery
 from lab.costs.bill import LambdaSetup, ServerSetup, on_lambda, on_servers
 from lab.costs.break_even import break_even
 from lab.costs.prices import Prices
@@ -15,11 +14,25 @@ from lab.costs.workload import Workload
 _WIDTH = 24
 
 
-class LambdaCost(msgspec.Struct, frozen=True, kw_only=True):
-    """One way on Lambda: dollars a month, and the requests a month from which the servers are cheaper.
+class CostQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """A month's work, a setup on Lambda, the servers to compare with, and a price table."""
 
-    ``servers_busy`` is how busy their cores are then, if all of an invocation's time is CPU; above 1
-    there have to be more of them, and the break-even is further away.
+    work: Workload
+    setup: LambdaSetup
+    servers: ServerSetup
+    prices: Prices
+
+    @property
+    def vcpus(self) -> float:
+        """Return the vCPUs of all servers together."""
+        return self.servers.count * self.prices.server[self.servers.kind].vcpus
+
+
+class LambdaCost(msgspec.Struct, frozen=True, kw_only=True):
+    """One setup on Lambda: dollars a month, and the requests a month from which the servers are cheaper.
+
+    ``servers_busy`` is how busy the servers' cores are at that break-even, if an invocation's time is all
+    CPU; above 1 it takes more servers, and the break-even is further away.
     """
 
     architecture: str
@@ -31,7 +44,7 @@ class LambdaCost(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CostComparison(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it; the first of ``ways`` is the one that was asked for."""
+    """The bills side by side; the first of ``ways`` is the setup that was asked for."""
 
     region: str
     prices_of: str
@@ -44,68 +57,65 @@ class CostComparison(msgspec.Struct, frozen=True, kw_only=True):
     servers_busy: float
 
 
-def answer(asked: CostQuery) -> CostComparison:
-    """Return the bills of the way that was asked for, of the other ways, and of the servers."""
-    servers = on_servers(asked.work, asked.machines, asked.prices, free_tier=asked.way.free_tier)
+def compare(query: CostQuery) -> CostComparison:
+    """Return the bills of the setup asked for, of every other setup, and of the servers."""
+    servers = on_servers(query.work, query.servers, query.prices, free_tier=query.setup.free_tier)
     return CostComparison(
-        region=asked.prices.region,
-        prices_of=asked.prices.read_on,
-        workload=asked.work,
-        free_tier=asked.way.free_tier,
-        ways=tuple(_way(asked, way) for way in _ways(asked.way, asked.prices)),
-        machines=asked.machines,
+        region=query.prices.region,
+        prices_of=query.prices.read_on,
+        workload=query.work,
+        free_tier=query.setup.free_tier,
+        ways=tuple(_lambda_cost(query, setup) for setup in _setups(query.setup, query.prices)),
+        machines=query.servers,
         servers=servers.lines,
         servers_total=servers.total,
-        servers_busy=asked.work.busy_share(_vcpus(asked)),
+        servers_busy=query.work.busy_share(query.vcpus),
     )
 
 
-def text(given: CostComparison) -> str:
-    """Return the answer as a table to read."""
-    return "\n".join([*_heading(given), "", *_bill(given), "", *_others(given), "", *_servers(given)])
+def table(comparison: CostComparison) -> str:
+    """Return the comparison as text."""
+    parts = (_heading(comparison), _bill(comparison), _all_setups(comparison), _servers(comparison))
+    return "\n\n".join("\n".join(part) for part in parts)
 
 
-def _ways(first: LambdaSetup, prices: Prices) -> Iterator[LambdaSetup]:
+def _setups(first: LambdaSetup, prices: Prices) -> Iterator[LambdaSetup]:
     yield first
     for architecture in prices.gb_second:
         for gateway in prices.gateway:
-            way = msgspec.structs.replace(first, architecture=architecture, gateway=gateway)
-            if way != first:
-                yield way
+            setup = msgspec.structs.replace(first, architecture=architecture, gateway=gateway)
+            if setup != first:
+                yield setup
 
 
-def _way(asked: CostQuery, way: LambdaSetup) -> LambdaCost:
-    bill = on_lambda(asked.work, way, asked.prices)
-    requests = break_even(asked.work, way, asked.machines, asked.prices)
-    then = msgspec.structs.replace(asked.work, requests=requests or 0.0)
+def _lambda_cost(query: CostQuery, setup: LambdaSetup) -> LambdaCost:
+    bill = on_lambda(query.work, setup, query.prices)
+    requests = break_even(query.work, setup, query.servers, query.prices)
+    at_break_even = msgspec.structs.replace(query.work, requests=requests or 0.0)
     return LambdaCost(
-        architecture=way.architecture,
-        gateway=way.gateway,
+        architecture=setup.architecture,
+        gateway=setup.gateway,
         lines=bill.lines,
         total=bill.total,
         break_even_requests=requests,
-        servers_busy=then.busy_share(_vcpus(asked)) if requests else None,
+        servers_busy=at_break_even.busy_share(query.vcpus) if requests else None,
     )
 
 
-def _vcpus(asked: CostQuery) -> float:
-    return asked.machines.count * asked.prices.server[asked.machines.kind].vcpus
-
-
-def _heading(given: CostComparison) -> Iterator[str]:
-    work = given.workload
+def _heading(comparison: CostComparison) -> Iterator[str]:
+    work = comparison.workload
     yield (
         f"{work.requests:,.0f} requests a month ({work.per_second():.3g}/s) of {work.duration:g} ms "
         f"at {work.memory} MB, {100 * work.cold_share:g} % cold with {work.init_ms:g} ms of INIT"
     )
-    free = "with" if given.free_tier else "without"
-    yield f"Dollars a month, {given.region}, prices of {given.prices_of}, {free} the free tier"
+    free = "with" if comparison.free_tier else "without"
+    yield f"Dollars a month, {comparison.region}, prices of {comparison.prices_of}, {free} the free tier"
 
 
-def _bill(given: CostComparison) -> Iterator[str]:
-    way = given.ways[0]
-    yield f"Lambda {way.architecture}, {_gateway(way.gateway)}"
-    yield from _lines(way.lines, way.total)
+def _bill(comparison: CostComparison) -> Iterator[str]:
+    asked = comparison.ways[0]
+    yield f"Lambda {asked.architecture}, {_gateway(asked.gateway)}"
+    yield from _lines(asked.lines, asked.total)
 
 
 def _lines(lines: dict[str, float], total: float) -> Iterator[str]:
@@ -115,23 +125,24 @@ def _lines(lines: dict[str, float], total: float) -> Iterator[str]:
     yield f"  {'total':<{_WIDTH}}{total:>12,.2f}"
 
 
-def _others(given: CostComparison) -> Iterator[str]:
-    yield f"{'every way':<{_WIDTH + 2}}{'$ a month':>12}{'servers cheaper from':>34}{'their cores then':>18}"
-    for way in given.ways:
-        name = f"{way.architecture}, {_gateway(way.gateway)}"
-        busy = "" if way.servers_busy is None else f"{100 * way.servers_busy:,.0f} % busy"
-        yield f"  {name:<{_WIDTH}}{way.total:>12,.2f}{_from(way.break_even_requests):>34}{busy:>18}"
+def _all_setups(comparison: CostComparison) -> Iterator[str]:
+    yield f"{'every setup':<{_WIDTH + 2}}{'$ a month':>12}{'servers cheaper from':>34}{'server CPU there':>18}"
+    for cost in comparison.ways:
+        name = f"{cost.architecture}, {_gateway(cost.gateway)}"
+        busy = "" if cost.servers_busy is None else f"{100 * cost.servers_busy:,.0f} % busy"
+        yield f"  {name:<{_WIDTH}}{cost.total:>12,.2f}{_break_even(cost.break_even_requests):>34}{busy:>18}"
 
 
-def _from(requests: float | None) -> str:
+def _break_even(requests: float | None) -> str:
     if requests is None:
         return "never"
     return f"{requests:,.0f} requests a month" if requests else "the first request"
 
 
-def _servers(given: CostComparison) -> Iterator[str]:
-    yield f"{given.machines.count} x {given.machines.kind}, always on, {100 * given.servers_busy:,.1f} % busy"
-    yield from _lines(given.servers, given.servers_total)
+def _servers(comparison: CostComparison) -> Iterator[str]:
+    servers = comparison.machines
+    yield f"{servers.count} x {servers.kind}, always on, {100 * comparison.servers_busy:,.1f} % busy"
+    yield from _lines(comparison.servers, comparison.servers_total)
 
 
 def _gateway(kind: str) -> str:

@@ -1,4 +1,4 @@
-"""A function's answer, checked: what a proxy integration accepts and what it calls malformed."""
+"""Checks what a function returned: which responses a proxy integration accepts, and which are malformed."""
 
 from __future__ import annotations
 
@@ -13,29 +13,32 @@ from lab.errors import LabError
 
 
 class MalformedResponse(LabError):
-    """The function's answer is not what a proxy integration takes."""
+    """The function did not return what a proxy integration accepts."""
 
 
-def proxy_answer(payload: bytes) -> dict[str, Any]:
-    """Return an answer of the REST API's shape; raise Malformed."""
-    answer = _decode(payload)
-    if not isinstance(answer, dict):
-        raise MalformedResponse("an object is expected")
-    return _checked(answer)
+def rest_response(payload: bytes) -> dict[str, Any]:
+    """Return a response in the format of a REST API; raise MalformedResponse."""
+    response = _decode(payload)
+    if not isinstance(response, dict):
+        raise MalformedResponse("expected an object")
+    return _checked(response)
 
 
-def inferred_answer(payload: bytes) -> dict[str, Any]:
-    """Return an answer of the HTTP API's shape: JSON without ``statusCode`` is a body; raise Malformed."""
-    answer = _decode(payload)
-    if isinstance(answer, dict) and "statusCode" in answer:
-        return _checked(answer)
+def http_api_response(payload: bytes) -> dict[str, Any]:
+    """Return a response in the format of an HTTP API, where JSON without ``statusCode`` is the body of a 200.
+
+    Raises MalformedResponse.
+    """
+    response = _decode(payload)
+    if isinstance(response, dict) and "statusCode" in response:
+        return _checked(response)
     return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": payload.decode()}
 
 
-def decoded_body(answer: Mapping[str, Any]) -> bytes:
-    """Return the bytes of the body; raise Malformed."""
-    body = answer.get("body") or ""
-    if not answer.get("isBase64Encoded"):
+def decoded_body(response: Mapping[str, Any]) -> bytes:
+    """Return the bytes of the body; raise MalformedResponse."""
+    body = response.get("body") or ""
+    if not response.get("isBase64Encoded"):
         return str(body).encode()
     try:
         return b64decode(body, validate=True)
@@ -47,18 +50,18 @@ def _decode(payload: bytes) -> Any:
     try:
         return msgspec.json.decode(payload)
     except msgspec.DecodeError as exc:
-        raise MalformedResponse("the answer is not JSON") from exc
+        raise MalformedResponse("the response is not JSON") from exc
 
 
-def _checked(answer: dict[str, Any]) -> dict[str, Any]:
-    status = answer.get("statusCode")
+def _checked(response: dict[str, Any]) -> dict[str, Any]:
+    status = response.get("statusCode")
     if isinstance(status, str) and status.isdecimal():
         status = int(status)
     if not isinstance(status, int) or not 100 <= status <= 599:
-        raise MalformedResponse("statusCode is expected")
-    if not isinstance(answer.get("body"), str | None):
-        raise MalformedResponse("the body is to be a string")
+        raise MalformedResponse("expected a statusCode from 100 to 599")
+    if not isinstance(response.get("body"), str | None):
+        raise MalformedResponse("expected a string as body")
     for name in ("headers", "multiValueHeaders"):
-        if not isinstance(answer.get(name), dict | None):
-            raise MalformedResponse(f"{name} is to be an object")
-    return {**answer, "statusCode": status}
+        if not isinstance(response.get(name), dict | None):
+            raise MalformedResponse(f"expected an object as {name}")
+    return {**response, "statusCode": status}

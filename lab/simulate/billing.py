@@ -1,4 +1,4 @@
-"""What a simulated run costs, by the same prices and GB-seconds as ``lab cost``."""
+"""The price of a simulated run, by the same table as ``lab cost``."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from lab.costs.prices import AWS, MILLION, Prices, gb_seconds
 
 
 class FunctionSize(msgspec.Struct, frozen=True, kw_only=True):
-    """What is billed for: memory in MB."""
+    """What the price of a millisecond depends on."""
 
     memory_mb: int = 1024
     architecture: str = "x86"
 
 
 class BilledUsage(msgspec.Struct, frozen=True, kw_only=True):
-    """Billed milliseconds: on demand with INIT and pings, and on provisioned containers; ``provisioned_s`` over all."""
+    """What is billed: milliseconds on demand, with INIT and pings, and on provisioned containers.
+
+    ``provisioned_s`` is container-seconds of provisioned concurrency, busy or not.
+    """
 
     invocations: float
     billed_ms: float
@@ -24,15 +27,15 @@ class BilledUsage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def dollars(usage: BilledUsage, function: FunctionSize, prices: Prices = AWS) -> float:
-    """Return what Lambda asks, without the free tier."""
+    """Return Lambda's part of the bill, without the free tier."""
 
-    def used(billed_ms: float) -> float:
+    def gb_s(billed_ms: float) -> float:
         return gb_seconds(memory_mb=function.memory_mb, billed_ms=billed_ms)
 
     kind = function.architecture
     return (
         prices.million_requests.of(usage.invocations / MILLION)
-        + prices.gb_second[kind].of(used(usage.billed_ms))
-        + prices.ready_busy[kind].of(used(usage.ready_billed_ms))
-        + prices.ready[kind].of(used(1000 * usage.provisioned_s))
+        + prices.gb_second[kind].of(gb_s(usage.billed_ms))
+        + prices.ready_busy[kind].of(gb_s(usage.ready_billed_ms))
+        + prices.ready[kind].of(gb_s(1000 * usage.provisioned_s))
     )

@@ -1,4 +1,4 @@
-"""A whole day by the cohort model."""
+"""Simulates traffic with the cohort model, which takes about a second for a whole day."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ from lab.simulate.times import RequestTimes
 from lab.simulate.traffic import Traffic
 
 _POINTS = 300
-_LEAST_STEP_S = 1.0
-# in steps shorter than an invocation the highest of one would be that of the next
-_SERVICES_A_STEP = 4.0
+_MIN_STEP_S = 1.0
+# steps must be longer than an invocation, or the peak of one would be that of the next
+_INVOCATIONS_PER_STEP = 4.0
 _DRAWN = 200_000
+# a begun millisecond is billed whole: on average half of one more than the mean
+_BEGUN_MS = 0.5
 
 
 def simulate(
     traffic: Traffic, load: RequestTimes, rules: Rules, *, function: FunctionSize | None = None, seed: int = 0
 ) -> SimulationResult:
-    """Return about what becomes of the traffic; the same seed gives the same answer."""
+    """Return roughly what becomes of the traffic; the same seed gives the same result."""
     rng = np.random.default_rng(seed)
-    wanted_s = max(_LEAST_STEP_S, _SERVICES_A_STEP * load.service.mean_ms / 1000)
+    wanted_s = max(_MIN_STEP_S, _INVOCATIONS_PER_STEP * load.service.mean_ms / 1000)
     count = max(1, math.floor(traffic.seconds / wanted_s))
     step_s = traffic.seconds / count
     cohorts = Cohorts(load, rules, step_s, rng)
@@ -38,9 +40,9 @@ def simulate(
 def _steps(cohorts: Cohorts, traffic: Traffic, rules: Rules, step_s: float, count: int) -> Iterator[CohortStep]:
     begins = np.linspace(0.0, traffic.seconds, count, endpoint=False)
     rates = traffic.rate_at(begins + step_s / 2)
-    beats = set((ping_times(rules, traffic.seconds) // step_s).astype(int).tolist())
+    pinged = set((ping_times(rules, traffic.seconds) // step_s).astype(int).tolist())
     for number, (at, rate) in enumerate(zip(begins.tolist(), rates.tolist(), strict=True)):
-        yield cohorts.step(at, rate, number in beats)
+        yield cohorts.step(at, rate, number in pinged)
 
 
 def _result(
@@ -84,18 +86,17 @@ def _latencies(load: RequestTimes, rules: Rules, cold_share: float, rng: np.rand
 def _usage(
     steps: Sequence[CohortStep], load: RequestTimes, rules: Rules, served: int, pings: int, seconds: float
 ) -> BilledUsage:
-    """Return what is billed, at the mean times; a begun millisecond counts, half of one at the mean."""
+    """Return what is billed, at the mean times."""
     cold = sum(step.cold for step in steps)
     arrivals = sum(step.arrivals for step in steps)
     ready = (served - cold) * sum(step.arrivals * step.ready for step in steps) / max(1, arrivals)
     warm = served - cold - ready
-    half = 0.5
     return BilledUsage(
         invocations=served + pings,
-        billed_ms=warm * (load.service.mean_ms + half)
-        + cold * (load.init.mean_ms + load.first.mean_ms + half)
+        billed_ms=warm * (load.service.mean_ms + _BEGUN_MS)
+        + cold * (load.init.mean_ms + load.first.mean_ms + _BEGUN_MS)
         + pings * rules.ping_ms,
-        ready_billed_ms=ready * (load.service.mean_ms + half),
+        ready_billed_ms=ready * (load.service.mean_ms + _BEGUN_MS),
         provisioned_s=rules.provisioned * seconds,
     )
 

@@ -1,4 +1,4 @@
-"""Follows every request."""
+"""Simulates traffic by following every request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Flags = NDArray[np.bool_]
 def simulate(
     traffic: Traffic, load: RequestTimes, rules: Rules, *, function: FunctionSize | None = None, seed: int = 0
 ) -> SimulationResult:
-    """Return what becomes of the traffic; the same seed gives the same answer."""
+    """Return what becomes of the traffic; the same seed gives the same result."""
     requests, pings = _requests(traffic, load, rules, np.random.default_rng(seed))
     fleet = SimulatedFleet(rules)
     bounds = np.linspace(0.0, traffic.seconds, _STEPS + 1)
@@ -36,11 +36,11 @@ def simulate(
 
 
 def play(fleet: SimulatedFleet, requests: Requests, bounds: Floats) -> list[FleetSize]:
-    """Play requests step by step; return what there was at the end of each step."""
+    """Play the requests step by step; return the fleet's size at the end of each step."""
     states, begin = [], 0
     for bound, end in zip(bounds[1:].tolist(), np.searchsorted(requests.at, bounds[1:]).tolist(), strict=True):
         fleet.play(requests, begin, end)
-        states.append(fleet.state(bound))
+        states.append(fleet.size(bound))
         begin = end
     return states
 
@@ -64,7 +64,7 @@ def series(requests: Requests, pings: Flags, bounds: Floats, states: list[FleetS
 def result(
     requests: Requests, pings: Flags, fleet: SimulatedFleet, steps: StepSeries, *, rules: Rules, function: FunctionSize
 ) -> SimulationResult:
-    """Return the answer for requests that were played."""
+    """Return the result of requests that were played."""
     asked = ~pings
     seconds = steps.step_s * len(steps.arrivals)
     refused = {fate.name.lower(): int(np.sum(asked & (requests.fate == fate))) for fate in _REFUSALS}
@@ -79,8 +79,8 @@ def result(
         p50_ms=p50,
         p99_ms=p99,
         containers_started=fleet.started.total() + rules.provisioned,
-        containers_peak=fleet.most_containers,
-        busy_peak=fleet.most_busy,
+        containers_peak=fleet.max_containers,
+        busy_peak=fleet.max_busy,
         pings=int(pings.sum()),
         dollars=dollars(_usage(requests, rules, seconds), function),
         series=steps,
@@ -88,26 +88,26 @@ def result(
 
 
 def _requests(traffic: Traffic, load: RequestTimes, rules: Rules, rng: np.random.Generator) -> tuple[Requests, Flags]:
-    """Return requests and pings in order, and which of them are pings."""
+    """Return requests and pings in order of arrival, and which of them are pings."""
     arrivals = traffic.draw(rng)
-    beats = np.repeat(ping_times(rules, traffic.seconds), rules.warm)
-    count, total = len(arrivals), len(arrivals) + len(beats)
-    held = np.full(len(beats), rules.ping_ms)
-    at = np.concatenate([beats, arrivals])
+    pings = np.repeat(ping_times(rules, traffic.seconds), rules.warm)
+    count, total = len(arrivals), len(arrivals) + len(pings)
+    held = np.full(len(pings), rules.ping_ms)
+    at = np.concatenate([pings, arrivals])
     order = np.argsort(at, kind="stable")
     serve = np.concatenate([held, load.service.draw(rng, count)])[order] / 1000
     first = np.concatenate([held, load.first.draw(rng, count)])[order] / 1000
     start = rules.attach_s + load.init.draw(rng, total) / 1000
-    return Requests(at[order], serve, start, first, np.ones(total, dtype=np.int64)), order < len(beats)
+    return Requests(at[order], serve, start, first, np.ones(total, dtype=np.int64)), order < len(pings)
 
 
 def ping_times(rules: Rules, seconds: float) -> Floats:
-    """Return when pings are sent; the first at once."""
+    """Return when pings are sent, the first at the start."""
     return np.arange(0.0, seconds, rules.ping_every) if rules.ping_every else np.empty(0)
 
 
 def _usage(requests: Requests, rules: Rules, seconds: float) -> BilledUsage:
-    """Return what is billed: begun milliseconds, INIT with them, the network attachment not."""
+    """Return what is billed: begun milliseconds, with INIT but without the network attachment."""
     warm, ready, cold = (requests.fate == fate for fate in (Fate.WARM, Fate.READY, Fate.COLD))
     new = requests.first[cold] + requests.start[cold] - rules.attach_s
     return BilledUsage(
@@ -119,5 +119,5 @@ def _usage(requests: Requests, rules: Rules, seconds: float) -> BilledUsage:
 
 
 def _begun(seconds: Floats) -> float:
-    # a thousandth of a microsecond is the rounding of a sum, not a begun millisecond
+    # a nanosecond over is the rounding error of a sum, not a begun millisecond
     return float(np.ceil(1000 * seconds - 1e-6).sum())

@@ -1,4 +1,4 @@
-"""Limits on a rate: so many at once, and so many more a second."""
+"""Limits on a rate: a token bucket, and a number of containers that may initialize at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import heapq
 
 
 class TokenBucket:
-    """Holds at most ``size`` tokens and refills continuously; what does not fit is lost, as AWS says of its own."""
+    """Holds at most ``size`` tokens and refills continuously, as AWS describes its own scaling limits."""
 
     def __init__(self, size: float, a_second: float) -> None:
         self._size = size
@@ -15,14 +15,14 @@ class TokenBucket:
         self._at = 0.0
 
     def left(self, at: float) -> float:
-        """Return the tokens there are at a time not before the last one asked."""
+        """Return the tokens left at a time that is not before the last one asked for."""
         self._tokens = min(self._size, self._tokens + (at - self._at) * self._a_second)
         self._at = at
         return self._tokens
 
     def take(self, at: float, count: float = 1.0) -> bool:
-        """Take tokens if there are enough of them."""
-        # what a sum of refills lacks of a whole token is rounding
+        """Take tokens if there are enough of them, and say whether there were."""
+        # a sum of refills may fall short of a whole token by a rounding error
         enough = self.left(at) >= count - 1e-9
         if enough:
             self._tokens -= count
@@ -30,13 +30,13 @@ class TokenBucket:
 
 
 class InitSlots:
-    """Lets ``count`` containers initialise at once, the others in the order they asked; 0 is any number."""
+    """Lets ``count`` containers initialize at once, the others in the order they asked; 0 means any number."""
 
     def __init__(self, count: int) -> None:
         self._free_at = [0.0] * count
 
     def begin(self, at: float, takes: float) -> float:
-        """Return when a start that was asked for now begins."""
+        """Return when an initialization that is requested at ``at`` begins."""
         if not self._free_at:
             return at
         begins = max(at, self._free_at[0])

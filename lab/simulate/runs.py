@@ -1,4 +1,4 @@
-"""The answer of ``python -m lab simulate``: as values, and as a table to read."""
+"""Simulated runs, and replays of recorded ones: as values, and as tables to read."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import Final
 
 import msgspec
 
-from lab.commands.simulate_options import SimulationCase
 from lab.simulate import cohort_model, exact_model
+from lab.simulate.billing import FunctionSize
 from lab.simulate.replay import ReplayComparison
 from lab.simulate.result import SimulationResult
+from lab.simulate.rules import Rules
+from lab.simulate.times import RequestTimes
+from lab.simulate.traffic import Traffic
 
 _COLUMNS: Final[dict[str, Callable[[SimulatedRun], str]]] = {
     "rate /s": lambda run: f"{run.rate:,g}",
@@ -29,6 +32,19 @@ _COLUMNS: Final[dict[str, Callable[[SimulatedRun], str]]] = {
 }
 
 
+class SimulationCase(msgspec.Struct, frozen=True, kw_only=True):
+    """One run to simulate; ``model`` is ``exact`` or ``cohort``."""
+
+    rate: float
+    attach_s: float
+    traffic: Traffic
+    load: RequestTimes
+    rules: Rules
+    function: FunctionSize
+    model: str
+    seed: int
+
+
 class SimulatedRun(msgspec.Struct, frozen=True, kw_only=True):
     """One run, with the shares that follow from its result."""
 
@@ -40,7 +56,7 @@ class SimulatedRun(msgspec.Struct, frozen=True, kw_only=True):
     result: SimulationResult
 
 
-def run(case: SimulationCase) -> SimulatedRun:
+def simulated(case: SimulationCase) -> SimulatedRun:
     """Simulate one case."""
     model = exact_model if case.model == "exact" else cohort_model
     result = model.simulate(case.traffic, case.load, case.rules, function=case.function, seed=case.seed)
@@ -55,30 +71,30 @@ def run(case: SimulationCase) -> SimulatedRun:
 
 
 def table(runs: Sequence[SimulatedRun]) -> str:
-    """Return a line for each run, and below it why requests were refused."""
+    """Return one line per run, and below them why requests were refused."""
     rows = [list(_COLUMNS), *([cell(each) for cell in _COLUMNS.values()] for each in runs)]
     lines = _aligned(rows)
     for each in runs:
-        why = ", ".join(f"{count:,} by {reason}" for reason, count in each.result.refused.items() if count)
-        if why:
-            lines.append(f"refused at {each.rate:,g}/s, attach {each.attach_s:g} s: {why}")
+        reasons = ", ".join(f"{count:,} by {reason}" for reason, count in each.result.refused.items() if count)
+        if reasons:
+            lines.append(f"refused at {each.rate:,g}/s, attach {each.attach_s:g} s: {reasons}")
     models = " and ".join(sorted({each.result.model for each in runs}))
     return "\n".join([*lines, f"{models} model, {runs[0].result.seconds:,g} s"])
 
 
 def comparison(given: ReplayComparison) -> str:
-    """Return what the lab measured beside what the simulation makes of it."""
-    recorded, simulated = given.recorded, given.simulated
+    """Return what the lab measured beside what the simulation computes."""
+    recorded, replayed = given.recorded, given.simulated
     rows = [
         [given.name, "recorded", "simulated"],
-        ["requests", f"{recorded.requests:,}", f"{simulated.requests:,}"],
-        ["cold", f"{recorded.cold:,}", f"{simulated.cold:,}"],
-        ["refused", f"{recorded.refused:,}", f"{sum(simulated.refused.values()):,}"],
-        ["p50 ms", _ms(recorded.p50_ms), _ms(simulated.p50_ms)],
-        ["p99 ms", _ms(recorded.p99_ms), _ms(simulated.p99_ms)],
-        ["containers", f"{recorded.containers:,}", f"{simulated.containers_started:,}"],
+        ["requests", f"{recorded.requests:,}", f"{replayed.requests:,}"],
+        ["cold", f"{recorded.cold:,}", f"{replayed.cold:,}"],
+        ["refused", f"{recorded.refused:,}", f"{sum(replayed.refused.values()):,}"],
+        ["p50 ms", _ms(recorded.p50_ms), _ms(replayed.p50_ms)],
+        ["p99 ms", _ms(recorded.p99_ms), _ms(replayed.p99_ms)],
+        ["containers", f"{recorded.containers:,}", f"{replayed.containers_started:,}"],
     ]
-    cold = "the same" if recorded.cold == simulated.cold else "not the same"
+    cold = "the same" if recorded.cold == replayed.cold else "not the same"
     apart = "" if given.p50_apart is None else f", p50 {100 * given.p50_apart:.1f} % apart"
     return "\n".join([*_aligned(rows), f"{cold} cold starts{apart}"])
 

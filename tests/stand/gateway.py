@@ -39,9 +39,9 @@ def answer(stand: Stand, api: str, request: Request) -> Response:
         return json_response(403, {"message": "Forbidden"})
     outcome = stand.containers.run(code, msgspec.json.encode(rest.event(request)))
     try:
-        return rest.problem(502) if outcome.error_type else rest.response(outcome.payload)
+        return rest.error_response(502) if outcome.error_type else rest.response(outcome.payload)
     except MalformedResponse:
-        return rest.problem(502)
+        return rest.error_response(502)
 
 
 def _function(stand: Stand, api: str, stage: str, request: Request) -> tuple[str, str] | None:

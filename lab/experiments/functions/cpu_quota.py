@@ -1,7 +1,7 @@
-"""Holds a process to a share of one CPU: ``python cpu_quota.py PID SHARE``, beside it until it is gone.
+"""Limits its parent process to a share of one CPU: ``python cpu_quota.py PID SHARE`` runs until the parent is gone.
 
-As the kernel's own quotas do it (cgroups), which take rights that a user seldom has: the process may use its share
-of each period, and is stopped until what it used too much is paid back.
+It works like the kernel's own quotas (cgroups), which need rights that a user seldom has: the process may use its
+share of each period, and is stopped until it has paid back what it used beyond that.
 """
 
 import os
@@ -10,19 +10,19 @@ import sys
 import time
 
 PERIOD_S = 0.02
-LOOK_S = 0.001
+CHECK_S = 0.001
 
 
 def cpu_s(pid: int) -> float:
-    """Return the CPU seconds all threads of a process used so far; see lab.procfs."""
+    """Return the CPU seconds that all threads of a process have used; see lab/containers/procfs.py."""
     return time.clock_gettime((~pid << 3) | 2)
 
 
-def keep(pid: int, share: float) -> None:
-    """Stop and continue our parent, so that it uses no more than ``share`` of one CPU."""
+def limit(pid: int, share: float) -> None:
+    """Stop and continue the parent so that it uses no more than ``share`` of one CPU."""
     left, used, at = share * PERIOD_S, cpu_s(pid), time.monotonic()
     while os.getppid() == pid:
-        time.sleep(LOOK_S)
+        time.sleep(CHECK_S)
         now, spent = time.monotonic(), cpu_s(pid)
         left = min(left + share * (now - at), share * PERIOD_S) - (spent - used)
         used, at = spent, now
@@ -33,4 +33,4 @@ def keep(pid: int, share: float) -> None:
 
 
 if __name__ == "__main__":
-    keep(int(sys.argv[1]), float(sys.argv[2]))
+    limit(int(sys.argv[1]), float(sys.argv[2]))

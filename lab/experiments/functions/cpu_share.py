@@ -1,7 +1,7 @@
-"""The app with the share of a CPU that Lambda gives its memory setting, and the CPU that each answer took.
+"""The app limited to the share of a CPU that Lambda gives its memory setting.
 
 At 1,769 MB a function has one vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-Where the kernel does not tell a process's CPU clock (macOS) the app runs unhindered. Init does so everywhere, as on
+Where the kernel has no CPU clock per process (macOS) the app runs unhindered, and so does INIT everywhere, as on
 Lambda: the app is loaded before the quota begins.
 """
 
@@ -22,17 +22,17 @@ STOPS: Final[list[int]] = []
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    """Answer as the app does, and tell in headers what CPU and time that took, in ms, and how often we were stopped."""
+    """Respond as the app does, with headers for the CPU and time that took in ms, and how often it was stopped."""
     STOPS.clear()
     cpu, wall = time.process_time(), time.perf_counter()
-    answer = wsgi.handler(event, context)
-    answer["multiValueHeaders"]["X-Cpu-Ms"] = [f"{1000 * (time.process_time() - cpu):.3f}"]
-    answer["multiValueHeaders"]["X-Wall-Ms"] = [f"{1000 * (time.perf_counter() - wall):.3f}"]
-    answer["multiValueHeaders"]["X-Stops"] = [str(len(STOPS))]
-    return answer
+    response = wsgi.handler(event, context)
+    response["multiValueHeaders"]["X-Cpu-Ms"] = [f"{1000 * (time.process_time() - cpu):.3f}"]
+    response["multiValueHeaders"]["X-Wall-Ms"] = [f"{1000 * (time.perf_counter() - wall):.3f}"]
+    response["multiValueHeaders"]["X-Stops"] = [str(len(STOPS))]
+    return response
 
 
-# whoever was stopped is told when it goes on
+# a stopped process gets this signal when it continues
 signal.signal(signal.SIGCONT, lambda number, frame: STOPS.append(number))
 if sys.platform == "linux" and SHARE < 1:
     quota = Path(__file__).with_name("cpu_quota.py")

@@ -1,1 +1,1 @@
-"""What several experiments stand on: origins, servers, packages, traffic, and ways to ask."""
+"""What experiments share: the workbench and the form of findings, traffic, clients, servers, images, packages."""

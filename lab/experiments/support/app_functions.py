@@ -1,4 +1,4 @@
-"""The app with something of an experiment's own around it, in a container as the app itself."""
+"""Functions that run the app with something of an experiment's own around it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,15 @@ from lab.accounts.package import PROJECT
 from lab.experiments.support.workbench import FUNCTIONS, Workbench
 
 
-def extended(
+def app_function(
     workbench: Workbench, handler: str, environment: Mapping[str, str] | None = None, **given: Any
 ) -> Function:
-    """Return a function of ``functions/`` that can import the app; its settings are those of ``workbench.app``."""
-    return workbench.function(handler, environment=variables(workbench, environment or {}), **given)
+    """Return a function of ``functions/`` that can import the app, with the settings of ``workbench.app``."""
+    return workbench.function(handler, environment=app_environment(workbench, environment or {}), **given)
 
 
-def variables(workbench: Workbench, environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what a process needs in its environment to import the app and what is installed here."""
+def app_environment(workbench: Workbench, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables with which a process can import the small functions, the app and what is installed."""
     others = {name: value for name, value in environment.items() if not name.startswith("MONOLAMBDA_")}
-    return {**app_settings(environment, workbench.directory), **others, "PYTHONPATH": search_path()}
-
-
-def search_path() -> str:
-    """Return where Python finds the small functions, the app, and what is installed."""
-    return f"{FUNCTIONS}:{PROJECT}:{sysconfig.get_path('purelib')}"
+    search_path = f"{FUNCTIONS}:{PROJECT}:{sysconfig.get_path('purelib')}"
+    return {**app_settings(environment, workbench.directory), **others, "PYTHONPATH": search_path}

@@ -1,4 +1,4 @@
-"""The process behind ``lab.experiments.support.bucket``: moto's S3 on a free port, until its input ends."""
+"""The server of ``lab.experiments.support.bucket``: moto's S3 on a free port, until standard input ends."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from moto.server import ThreadedMotoServer
 
 
 def main() -> None:
-    """Serve, and say on which port."""
+    """Serve, and print the port."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     print(server.get_host_and_port()[1], flush=True)

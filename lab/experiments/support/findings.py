@@ -1,4 +1,4 @@
-"""What an experiment found, as frozen values that become JSON, a page and charts."""
+"""The findings of experiments, as frozen values that become JSON, a page and charts."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from lab.experiments.support.load import Sample
 from measurement.results import Figure, Spread
 
 Points = tuple[tuple[float, float], ...]
 
 
-class LineChart(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A chart of one line per name, over points (x, y)."""
+class LineChart(msgspec.Struct, frozen=True, kw_only=True, tag="lines"):
+    """One line per name, over points (x, y); ``across`` and ``up`` are the labels of the axes."""
 
     title: str
     across: str
@@ -21,24 +20,24 @@ class LineChart(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     lines: Mapping[str, Points]
 
 
-class BarChart(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A chart of one bar per case, in one or several parts: case -> part -> value, in the unit ``across``."""
+class BarChart(msgspec.Struct, frozen=True, kw_only=True, tag="bars"):
+    """One bar per case, stacked from its parts: case -> part -> value, in the unit ``across``."""
 
     title: str
     across: str
     cases: Mapping[str, Mapping[str, float]]
 
 
-class Span(msgspec.Struct, frozen=True):
-    """A container was in ``state`` (a word of lab.timeline.State) between two times, in seconds."""
+class Span(msgspec.Struct, frozen=True, array_like=True):
+    """A container was in ``state``, a ContainerState, between two times in seconds."""
 
     begin: float
     end: float
     state: str
 
 
-class TimelineChart(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A chart of one row per container with time running to the right, in the colours of the live page."""
+class TimelineChart(msgspec.Struct, frozen=True, kw_only=True, tag="timeline"):
+    """One row per container over time, in the colors of the live page."""
 
     title: str
     rows: Mapping[str, tuple[Span, ...]]
@@ -47,53 +46,48 @@ class TimelineChart(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 Chart = LineChart | BarChart | TimelineChart
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
+class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One experiment's answer to one claim.
 
-    ``claim`` is what people say, ``method`` how it was tried, ``verdict`` one sentence made from the
-    figures; ``holds`` says whether the claim survived (None: neither). ``seconds`` is what the run took.
-    ``samples`` are requests as they went, for a simulation to repeat, with a fleet that kept idle containers
-    ``idle_s`` seconds and had ``limit`` places.
+    ``claim`` is what people say, ``method`` how it was tested, ``verdict`` one sentence made from the
+    figures; ``holds`` says whether the claim held up, None when only in part. ``seconds`` is the duration of the run.
     """
 
     title: str
     claim: str
     method: str
-    figures: tuple[Figure, ...]
     verdict: str
+    figures: tuple[Figure, ...]
     holds: bool | None = None
     charts: tuple[Chart, ...] = ()
     command: str = ""
     date: str = ""
     quick: bool = False
     seconds: float = 0.0
-    samples: tuple[Sample, ...] = ()
-    idle_s: float = 300.0
-    limit: int = 1000
-
-
-def figure(case: str, measure: str, values: Iterable[float], *, unit: str = "") -> Figure:
-    """Return one cell of the table: of ``case`` the ``measure``, with the spread of ``values``.
-
-    Counts are kept as they are; what was measured has three digits that mean something.
-    """
-    return Figure(case=case, measure=measure, unit=unit, spread=Spread.of(map(_told, values), digits=6))
-
-
-def _told(value: float) -> float:
-    if value == int(value) or abs(value) >= 1000:
-        return round(value)
-    return float(f"{value:.3g}")
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
-    """The contents of lab/results.json: experiments by name, all of one machine."""
+    """The contents of lab/results.json: findings by experiment, all from one machine."""
 
     machine: Mapping[str, str]
     experiments: Mapping[str, Finding]
 
-    def over(self, older: Findings | None) -> Findings:
-        """Return these findings with those of ``older`` that the same machine made and this run did not repeat."""
-        if older is None or older.machine != self.machine:
+    def over(self, older: Findings) -> Findings:
+        """Return these findings, and those of ``older`` that this run did not repeat if the machine is the same."""
+        if older.machine != self.machine:
             return self
         return msgspec.structs.replace(self, experiments={**older.experiments, **self.experiments})
+
+
+def figure(case: str, measure: str, values: Iterable[float], *, unit: str = "") -> Figure:
+    """Return the cell of the table for ``case`` and ``measure``: the spread of ``values``.
+
+    Counts are kept as they are, measurements to three significant digits.
+    """
+    return Figure(case=case, measure=measure, unit=unit, spread=Spread.of(map(_significant, values), digits=6))
+
+
+def _significant(value: float) -> float:
+    if value == int(value) or abs(value) >= 1000:
+        return round(value)
+    return float(f"{value:.3g}")

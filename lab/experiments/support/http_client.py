@@ -1,4 +1,4 @@
-"""One HTTP request to a server on this machine, and what it answers."""
+"""HTTP requests to servers on this machine, one by one or over a kept connection."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-_PATIENCE_S = 120.0
+_TIMEOUT_S = 120.0
 
 
 class ClientResponse(msgspec.Struct, frozen=True):
-    """What came back; names of headers are in lower case."""
+    """A response; header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -21,20 +21,20 @@ class ClientResponse(msgspec.Struct, frozen=True):
 
 
 class ClientConnection:
-    """One kept connection to the server of a url; a context manager."""
+    """One kept connection to the server of a URL; a context manager."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         self._prefix = parts.path
-        self._connection = HTTPConnection(parts.netloc, timeout=_PATIENCE_S)
+        self._connection = HTTPConnection(parts.netloc, timeout=_TIMEOUT_S)
 
-    def ask(self, target: str, body: bytes | None = None, *, method: str = "", **headers: str) -> ClientResponse:
-        """Send one request below the url, POST when there is a body; header names are written with underscores."""
+    def request(self, target: str, body: bytes | None = None, *, method: str = "", **headers: str) -> ClientResponse:
+        """Send one request below the URL, a POST when there is a body; write header names with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self._connection.request(method or ("GET" if body is None else "POST"), self._prefix + target, body, named)
-        answer = self._connection.getresponse()
-        told = {name.lower(): value for name, value in answer.getheaders()}
-        return ClientResponse(answer.status, told, answer.read())
+        response = self._connection.getresponse()
+        lowered = {name.lower(): value for name, value in response.getheaders()}
+        return ClientResponse(response.status, lowered, response.read())
 
     def __enter__(self) -> ClientConnection:
         return self
@@ -45,9 +45,9 @@ class ClientConnection:
         self._connection.close()
 
 
-def ask(url: str, body: bytes | None = None, *, method: str = "", **headers: str) -> ClientResponse:
-    """Send one request over a connection of its own; see ``Line.ask``."""
+def request(url: str, body: bytes | None = None, *, method: str = "", **headers: str) -> ClientResponse:
+    """Send one request over a connection of its own; see ``ClientConnection.request``."""
     parts = urlsplit(url)
     target = parts.path + (f"?{parts.query}" if parts.query else "")
-    with ClientConnection(f"http://{parts.netloc}") as line:
-        return line.ask(target, body, method=method, **headers)
+    with ClientConnection(f"http://{parts.netloc}") as connection:
+        return connection.request(target, body, method=method, **headers)

@@ -1,4 +1,4 @@
-"""Reads what ``python -X importtime`` reports: the time of each module's own code, summed by package and stage."""
+"""Reads the report of ``python -X importtime``: the time of each module's own code, by package and stage."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _OWN: Final = frozenset({"wsgi"})
 
 
 class Imports(msgspec.Struct, frozen=True):
-    """Milliseconds by package, while loading and in the first request; ``build_ms`` is the body of ``wsgi`` itself.
+    """Milliseconds by package, while loading and in the first request.
 
-    A module's body is charged without the imports inside it; that of ``wsgi`` is what builds the app.
+    A module's time is without the imports inside it; ``build_ms`` is that of ``wsgi``, which builds the app.
     """
 
     load: Mapping[str, float]
@@ -25,7 +25,7 @@ class Imports(msgspec.Struct, frozen=True):
 
 
 def parse(report: str) -> Imports:
-    """Return the sums of a report that ``functions/staged.py`` marked with its stages."""
+    """Return the sums of a report into which ``functions/staged.py`` has written its stages."""
     stages: dict[str, dict[str, float]] = {"load": defaultdict(float), "first": defaultdict(float)}
     build = 0.0
     for stage, module, milliseconds in _rows(report.splitlines()):

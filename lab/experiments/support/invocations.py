@@ -1,4 +1,4 @@
-"""Calls straight into the fleet, whose outcome tells more than an HTTP answer does."""
+"""Invocations that bypass the gateway, because an outcome tells more than an HTTP response."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ def invoke(lab: LocalLambda, name: str, event: object, qualifier: str = "") -> O
     return lab.fleet.invoke(lab.functions.resolve(name, qualifier), data)
 
 
-def value(outcome: Outcome) -> Any:
-    """Return the function's answer; raise RuntimeError when it is an error's."""
+def result(outcome: Outcome) -> Any:
+    """Return what the function returned; raise RuntimeError when it failed."""
     if outcome.error_type:
-        raise RuntimeError(f"expected an answer, received {outcome.error_type}: {outcome.payload[:300]!r}")
+        raise RuntimeError(f"expected a result, received {outcome.error_type}: {outcome.payload[:300]!r}")
     return msgspec.json.decode(outcome.payload)
 
 
 def http_event(method: str, target: str, body: bytes = b"", **headers: str) -> bytes:
-    """Return the REST event of a request; header names are written with underscores."""
+    """Return the REST event of a request; write header names with underscores."""
     named = tuple((name.replace("_", "-"), text) for name, text in {"Host": "127.0.0.1", **headers}.items())
     rest = RestApi()
     request = Request(method=method, target=rest.prefix + target, headers=named, body=body)
     return msgspec.json.encode(rest.event(request))
 
 
-def response(outcome: Outcome) -> Response:
-    """Return the HTTP answer an outcome stands for; raise RuntimeError when it is an error's."""
-    value(outcome)
+def http_response(outcome: Outcome) -> Response:
+    """Return the HTTP response that an outcome describes; raise RuntimeError when the function failed."""
+    result(outcome)
     return RestApi().response(outcome.payload)
 
 
-def deploy(lab: LocalLambda, function: Function) -> Function:
-    """Add a function that can invoke functions itself: it is told where the Invoke API is."""
-    told = {
+def add_function(lab: LocalLambda, function: Function) -> Function:
+    """Deploy a function that can invoke functions itself, as it is told the URL of the Invoke API."""
+    variables = {
         "AWS_ENDPOINT_URL_LAMBDA": lab.invoke_url,
         "AWS_ACCESS_KEY_ID": "none",
         "AWS_SECRET_ACCESS_KEY": "none",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-    knowing = msgspec.structs.replace(function, environment={**function.environment, **told})
-    lab.functions.add(knowing)
-    return knowing
+    deployed = msgspec.structs.replace(function, environment={**function.environment, **variables})
+    lab.functions.add(deployed)
+    return deployed

@@ -1,4 +1,4 @@
-"""Checks that each of many callers, mixed in few containers, gets an answer that is its own."""
+"""Checks that each of many callers, served by a few shared containers, gets a response that is its own."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from typing import Final, Protocol
 import msgspec
 
 from lab.containers.outcomes import Outcome
-from lab.experiments.support.images import colour, png, shown
-from lab.experiments.support.invocations import http_event, invoke, response, value
+from lab.experiments.support.images import center_color, color_of, solid_png
+from lab.experiments.support.invocations import http_event, http_response, invoke, result
 from lab.local_lambda import LocalLambda
 
 _CONTAINERS: Final = 4
 
 
-class IsolationCheck(msgspec.Struct, frozen=True):
-    """One caller's event for a function, and whether an outcome is the answer to it."""
+class CallerRequest(msgspec.Struct, frozen=True):
+    """One caller's event for a function, and the check that an outcome belongs to it."""
 
     caller: int
     function: str
@@ -29,14 +29,14 @@ class IsolationCheck(msgspec.Struct, frozen=True):
 
 
 class Callers(Protocol):
-    """Whoever has questions, each with an answer of its own."""
+    """Callers whose responses differ from each other's."""
 
-    def questions(self) -> Iterator[IsolationCheck]:
-        """Yield every question of every caller once."""
+    def requests(self) -> Iterator[CallerRequest]:
+        """Yield every request of every caller once."""
 
 
 class IsolationResult(msgspec.Struct, frozen=True, kw_only=True):
-    """Answers checked, those that were another's, and how many callers each container served."""
+    """The responses checked, those that belonged to another caller, and the callers each container served."""
 
     checked: int
     crossed: int
@@ -44,39 +44,40 @@ class IsolationResult(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def containers(self) -> int:
-        """Return how many containers answered."""
+        """Return how many containers responded."""
         return len(self.callers)
 
 
-def crossing(lab: LocalLambda, callers: Callers, *, rounds: int) -> IsolationResult:
-    """Ask every question ``rounds`` times in random order, as many at once as there are to be containers."""
-    questions = [question for question in callers.questions() for _ in range(rounds)]
-    random.Random(7).shuffle(questions)  # noqa: S311
+def check_isolation(lab: LocalLambda, callers: Callers, *, rounds: int) -> IsolationResult:
+    """Send every request ``rounds`` times in random order, as many at once as there are to be containers."""
+    requests = [request for request in callers.requests() for _ in range(rounds)]
+    random.Random(7).shuffle(requests)  # noqa: S311
     with ThreadPoolExecutor(_CONTAINERS) as pool:
-        outcomes = list(pool.map(lambda each: invoke(lab, each.function, each.event), questions))
+        outcomes = list(pool.map(lambda each: invoke(lab, each.function, each.event), requests))
     served: defaultdict[str, set[int]] = defaultdict(set)
-    for question, outcome in zip(questions, outcomes, strict=True):
-        served[outcome.container].add(question.caller)
-    own = [question.is_own(outcome) for question, outcome in zip(questions, outcomes, strict=True)]
+    own = []
+    for request, outcome in zip(requests, outcomes, strict=True):
+        served[outcome.container].add(request.caller)
+        own.append(request.is_own(outcome))
     return IsolationResult(checked=len(own), crossed=own.count(False), callers=[len(each) for each in served.values()])
 
 
 class AppCallers:
-    """Callers of the app, each with a stored picture of a colour of its own."""
+    """Callers of the app, each with a stored image of its own color."""
 
     def __init__(self, lab: LocalLambda, count: int) -> None:
         self._ids = [_upload(lab, number) for number in range(count)]
 
-    def questions(self) -> Iterator[IsolationCheck]:
+    def requests(self) -> Iterator[CallerRequest]:
         for number, image_id in enumerate(self._ids):
-            events = {
-                _is_colour: http_event("GET", f"/resize?id={image_id}&width=16"),
-                _is_described: http_event("GET", f"/images/{image_id}"),
-                _is_original: http_event("GET", f"/images/{image_id}/original"),
-                _is_made: http_event("POST", "/resize?width=20", _picture(number)),
-            }
-            for check, event in events.items():
-                yield IsolationCheck(number, "app", event, _bound(check, number, image_id))
+            events: tuple[tuple[Check, bytes], ...] = (
+                (_has_color, http_event("GET", f"/resize?id={image_id}&width=16")),
+                (_has_id, http_event("GET", f"/images/{image_id}")),
+                (_is_original, http_event("GET", f"/images/{image_id}/original")),
+                (_has_color, http_event("POST", "/resize?width=20", _image(number))),
+            )
+            for check, event in events:
+                yield CallerRequest(number, "app", event, partial(_is_own, check, number, image_id))
 
 
 class LeakCallers:
@@ -85,49 +86,42 @@ class LeakCallers:
     def __init__(self, count: int) -> None:
         self._count = count
 
-    def questions(self) -> Iterator[IsolationCheck]:
+    def requests(self) -> Iterator[CallerRequest]:
         for number in range(self._count):
             event = msgspec.json.encode({"who": str(number)})
-            yield IsolationCheck(number, "leaking", event, partial(_is_told, str(number)))
+            yield CallerRequest(number, "leaking", event, partial(_names, str(number)))
 
 
-def _is_told(who: str, outcome: Outcome) -> bool:
-    return bool(value(outcome)["who"] == who)
+def _names(who: str, outcome: Outcome) -> bool:
+    return bool(result(outcome)["who"] == who)
 
 
 Check = Callable[[Outcome, int, str], bool]
 
 
-def _bound(check: Check, number: int, image_id: str) -> Callable[[Outcome], bool]:
-    def is_own(outcome: Outcome) -> bool:
-        named = dict(response(outcome).headers)["X-Request-Id"]
-        return named == outcome.request_id and check(outcome, number, image_id)
-
-    return is_own
+def _is_own(check: Check, number: int, image_id: str, outcome: Outcome) -> bool:
+    request_id = dict(http_response(outcome).headers)["X-Request-Id"]
+    return request_id == outcome.request_id and check(outcome, number, image_id)
 
 
-def _is_colour(outcome: Outcome, number: int, image_id: str) -> bool:
-    return shown(response(outcome).body) == colour(number)
+def _has_color(outcome: Outcome, number: int, image_id: str) -> bool:
+    return center_color(http_response(outcome).body) == color_of(number)
 
 
-def _is_made(outcome: Outcome, number: int, image_id: str) -> bool:
-    return shown(response(outcome).body) == colour(number)
-
-
-def _is_described(outcome: Outcome, number: int, image_id: str) -> bool:
-    found: bool = msgspec.json.decode(response(outcome).body)["id"] == image_id
+def _has_id(outcome: Outcome, number: int, image_id: str) -> bool:
+    found: bool = msgspec.json.decode(http_response(outcome).body)["id"] == image_id
     return found
 
 
 def _is_original(outcome: Outcome, number: int, image_id: str) -> bool:
-    return response(outcome).body == _picture(number)
+    return http_response(outcome).body == _image(number)
 
 
 def _upload(lab: LocalLambda, number: int) -> str:
-    stored = response(invoke(lab, "app", http_event("POST", "/upload", _picture(number))))
+    stored = http_response(invoke(lab, "app", http_event("POST", "/upload", _image(number))))
     image_id: str = msgspec.json.decode(stored.body)["images"][0]["id"]
     return image_id
 
 
-def _picture(number: int) -> bytes:
-    return png((32, 24), number)
+def _image(number: int) -> bytes:
+    return solid_png((32, 24), number)

@@ -1,4 +1,4 @@
-"""Traffic with planned arrivals, and the record of what became of each request."""
+"""Sends requests at planned times, or all at once, and records what became of each."""
 
 from __future__ import annotations
 
@@ -8,42 +8,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from statistics import quantiles
 
-import msgspec
-
 from lab.containers.outcomes import Outcome
 from lab.errors import Throttled
+from lab.recording import Sample
 
 # more would only measure this machine's threads
-_MOST_AT_ONCE = 400
-
-
-class Sample(msgspec.Struct, frozen=True, kw_only=True):
-    """One request, in seconds since the run began: when it was due, sent, and answered.
-
-    ``status`` is 200, 500 for an error and 429 for a refusal, which has no container. ``init_ms`` comes
-    with a cold start; ``duration_ms`` is the invocation's own, without the wait for a container.
-    """
-
-    due: float
-    began: float
-    ended: float
-    container: str = ""
-    cold: bool = False
-    status: int = 200
-    function: str = ""
-    init_ms: float | None = None
-    duration_ms: float = 0.0
-
-    @property
-    def latency_ms(self) -> float:
-        """Return what the caller waited, counted from when the request was due, so that queueing here is not hidden."""
-        return 1000 * (self.ended - self.due)
+_MAX_THREADS = 400
 
 
 def play(dues: Sequence[float], call: Callable[[int], Outcome], *, function: str = "") -> list[Sample]:
-    """Send request ``n`` at its due time by ``call(n)`` on a thread of its own, and return the samples in order.
+    """Send request ``n`` at its due time by ``call(n)`` on a thread of its own; return the samples in order.
 
-    What ``call`` raises, refusals aside, ends the run: no more is sent, and it is raised here once
+    Whatever ``call`` raises except Throttled ends the run: nothing more is sent, and it is raised here when
     every request that was sent is over.
     """
     broken = threading.Event()
@@ -58,7 +34,7 @@ def play(dues: Sequence[float], call: Callable[[int], Outcome], *, function: str
             raise
 
     began = time.monotonic()
-    with ThreadPoolExecutor(max_workers=min(len(dues), _MOST_AT_ONCE) or 1) as pool:
+    with ThreadPoolExecutor(max_workers=min(len(dues), _MAX_THREADS) or 1) as pool:
         waiting = []
         for number, due in enumerate(dues):
             if broken.wait(max(0.0, began + due - time.monotonic())):
@@ -68,7 +44,7 @@ def play(dues: Sequence[float], call: Callable[[int], Outcome], *, function: str
 
 
 def at_once(count: int, call: Callable[[int], Outcome], *, function: str = "") -> list[Sample]:
-    """Send ``count`` requests at the same moment: no call begins before all threads stand ready."""
+    """Send ``count`` requests at the same moment: no call begins before all threads are ready."""
     gate = threading.Barrier(count)
 
     def held(number: int) -> Outcome:
@@ -82,7 +58,7 @@ def at_once(count: int, call: Callable[[int], Outcome], *, function: str = "") -
 
 
 def p99(values: Sequence[float]) -> float:
-    """Return what 99 of 100 do not pass, between two values where it falls there."""
+    """Return the 99th percentile, interpolated between values."""
     return quantiles(values, n=100, method="inclusive")[98] if len(values) > 1 else float(values[0])
 
 

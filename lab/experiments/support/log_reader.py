@@ -1,4 +1,4 @@
-"""What the log streams of a lab tell about each invocation, read as an operator would: nothing else is asked."""
+"""Reads the log streams of a lab as an operator would: what they tell about each request, and nothing else."""
 
 from __future__ import annotations
 
@@ -15,53 +15,51 @@ _RAISED: Final = re.compile(r"\[ERROR\] \w+.*")
 
 
 class LoggedRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One request in the logs: how often it was begun, and how it ended.
+    """One request in the logs: how often it was started, its route, and how it failed.
 
-    ``ends`` are Lambda's words or the app's status, one for each time that failed; ``route`` is empty
-    when no line names it.
+    ``failures`` are Lambda's words or the app's status, one for each failed run; ``route`` is empty when
+    no line names it.
     """
 
     request_id: str
     runs: int = 0
     route: str = ""
-    ends: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
 
 
 def read(directory: Path, *, debug: bool = True) -> dict[str, LoggedRequest]:
-    """Return what the logs tell by request id; without ``debug`` what they would tell at level info."""
-    told: dict[str, LoggedRequest] = {}
+    """Return the logged requests by id; without ``debug`` as if the log level were info."""
+    requests: dict[str, LoggedRequest] = {}
     for path in sorted((directory / "logs").glob("*.log")):
-        for request_id, news in _news(path.read_text(errors="replace").splitlines(), debug=debug):
-            before = told.get(request_id, LoggedRequest(request_id=request_id))
-            told[request_id] = LoggedRequest(
-                request_id=request_id,
-                runs=before.runs + news.runs,
-                route=before.route or news.route,
-                ends=before.ends + news.ends,
+        for found in _requests(path.read_text(errors="replace").splitlines(), debug=debug):
+            before = requests.get(found.request_id, LoggedRequest(request_id=found.request_id))
+            requests[found.request_id] = LoggedRequest(
+                request_id=found.request_id,
+                runs=before.runs + found.runs,
+                route=before.route or found.route,
+                failures=before.failures + found.failures,
             )
-    return told
+    return requests
 
 
-def _news(lines: Iterable[str], *, debug: bool) -> Iterator[tuple[str, LoggedRequest]]:
+def _requests(lines: Iterable[str], *, debug: bool) -> Iterator[LoggedRequest]:
+    """Yield what each line adds to a request."""
     current = ""
     for line in lines:
         if start := _START.match(line):
             current = start[1]
-            yield current, LoggedRequest(request_id=current, runs=1)
+            yield LoggedRequest(request_id=current, runs=1)
         elif report := _REPORT.match(line):
-            end = report[3] or report[2]
-            yield report[1], LoggedRequest(request_id=report[1], ends=(end,) if end else ())
+            failure = report[3] or report[2]
+            yield LoggedRequest(request_id=report[1], failures=(failure,) if failure else ())
         elif _RAISED.match(line):
-            yield current, LoggedRequest(request_id=current, ends=("raised",))
+            yield LoggedRequest(request_id=current, failures=("raised",))
         elif line.startswith("{"):
             fields = _fields(line)
             if "route" in fields and (debug or fields.get("level") != "debug"):
                 status = int(fields.get("status", 0))
-                ends = (str(status),) if status >= 500 else ()
-                yield (
-                    fields["request_id"],
-                    LoggedRequest(request_id=fields["request_id"], route=fields["route"], ends=ends),
-                )
+                failures = (str(status),) if status >= 500 else ()
+                yield LoggedRequest(request_id=fields["request_id"], route=fields["route"], failures=failures)
 
 
 def _fields(line: str) -> dict[str, Any]:

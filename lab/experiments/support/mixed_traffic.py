@@ -1,4 +1,4 @@
-"""The mix of requests that a site sends its image service, in which some routes are rare."""
+"""The mix of requests that a site sends to its image service; some routes are rare."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from lab.experiments.support.images import png
+from lab.experiments.support.images import solid_png
 from lab.experiments.support.invocations import http_event
 
 _STORED: Final = 6
@@ -16,23 +16,23 @@ _HTML: Final = "text/html"
 _SIZE: Final = (320, 240)
 
 # makes the event of one request, about one of the stored images
-Make = Callable[[random.Random, Sequence[str]], bytes]
+MakeEvent = Callable[[random.Random, Sequence[str]], bytes]
 
 
 class RequestKind(msgspec.Struct, frozen=True):
-    """One route of the mix: the blueprint's module, its share of the traffic, and how a request is made."""
+    """One route of the mix: the module of its blueprint, its share of the traffic, and how to make a request."""
 
     module: str
     share: float
-    make: Make
+    make: MakeEvent
 
 
-def _of_image(target: str) -> Make:
+def _of_image(target: str) -> MakeEvent:
     return lambda draw, ids: http_event("GET", target.format(id=draw.choice(ids)), Accept="application/json")
 
 
 def _upload(draw: random.Random, ids: Sequence[str]) -> bytes:
-    return http_event("POST", "/upload", png(_SIZE, draw.randrange(1000, 100_000)))
+    return http_event("POST", "/upload", solid_png(_SIZE, draw.randrange(1000, 100_000)))
 
 
 def _resize(draw: random.Random, ids: Sequence[str]) -> bytes:
@@ -40,10 +40,10 @@ def _resize(draw: random.Random, ids: Sequence[str]) -> bytes:
 
 
 def _resize_body(draw: random.Random, ids: Sequence[str]) -> bytes:
-    return http_event("POST", "/resize?width=100&format=jpeg", png(_SIZE, draw.randrange(100_000)))
+    return http_event("POST", "/resize?width=100&format=jpeg", solid_png(_SIZE, draw.randrange(100_000)))
 
 
-# what a page asks for comes often, what people do comes seldom
+# what pages embed is frequent, what people do is rare
 MIX: Final[Mapping[str, RequestKind]] = {
     "GET resize": RequestKind("resize", 0.50, _resize),
     "GET image": RequestKind("images", 0.14, _of_image("/images/{id}")),
@@ -61,14 +61,14 @@ MIX: Final[Mapping[str, RequestKind]] = {
 
 
 class MixedRequest(msgspec.Struct, frozen=True):
-    """One request of the mix: which kind, and its event."""
+    """One request of the mix: its kind and its event."""
 
     kind: str
     event: bytes
 
 
 def mixed(kinds: Sequence[str], ids: Sequence[str], count: int, *, seed: int) -> list[MixedRequest]:
-    """Return ``count`` requests of these kinds, each kind once before shares decide; the same for the same seed."""
+    """Return ``count`` requests, each kind once and the rest by their shares; the same for the same seed."""
     draw = random.Random(seed)  # noqa: S311
     drawn = draw.choices(kinds, [MIX[kind].share for kind in kinds], k=max(0, count - len(kinds)))
     order = [*kinds, *drawn][:count]
@@ -78,13 +78,13 @@ def mixed(kinds: Sequence[str], ids: Sequence[str], count: int, *, seed: int) ->
 
 def uploads() -> list[bytes]:
     """Return events that store the images the traffic is about."""
-    return [http_event("POST", "/upload", png(_SIZE, number)) for number in range(_STORED)]
+    return [http_event("POST", "/upload", solid_png(_SIZE, number)) for number in range(_STORED)]
 
 
 def examples(kind: str, ids: Sequence[str]) -> list[bytes]:
-    """Return requests that load what serving this kind takes: some of the mix, and one that is refused."""
+    """Return requests that load all that serving a kind takes: some of the mix, and some that are errors."""
     draw = random.Random(1)  # noqa: S311
     wrong = {"resize": "/resize?id=no&width=0", "info": "/info?id=no", "images": "/images/no"}
     module = MIX[kind].module
-    refused = [http_event("GET", wrong[module], Accept=accept) for accept in (_HTML, "*/*") if module in wrong]
-    return [*(MIX[kind].make(draw, ids) for _ in range(3)), *refused]
+    errors = [http_event("GET", wrong[module], Accept=accept) for accept in (_HTML, "*/*") if module in wrong]
+    return [*(MIX[kind].make(draw, ids) for _ in range(3)), *errors]

@@ -1,4 +1,4 @@
-"""A real HTTP origin in a process of its own, for url sources; see ``origin_server``."""
+"""An HTTP origin in a process of its own, for url sources; see ``origin_server``."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ _SERVER: Final = Path(__file__).with_name("origin_server.py")
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """Connections opened, refused, open now and at most; requests answered."""
+    """Connections opened, refused and open now; requests answered."""
 
     opened: int
     refused: int
     requests: int
-    most: int
     open: int
 
 
-class Origin:
+class OriginProcess:
     """The origin, while it runs; a context manager.
 
-    It accepts ``limit`` connections at once and ends others unanswered. A new one costs ``connect_s``, in place
-    of the handshakes of TCP and TLS over a distance. ``file`` is what it serves unless asked for a number of bytes.
+    It accepts ``limit`` connections at once and closes others without a response. A new connection costs
+    ``connect_s``, instead of TCP and TLS handshakes over a distance. It serves ``file``, or as many bytes
+    as a query asks for.
     """
 
     def __init__(self, *, limit: int = 100, connect_s: float = 0.0, file: Path | None = None) -> None:
@@ -37,49 +37,49 @@ class Origin:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            # a Ctrl-C at the terminal is for us; it ends when its orders do
+            # Ctrl-C at the terminal is for the lab; the origin ends with its standard input
             start_new_session=True,
         )
         self.port = int(self._read())
 
     def url(self, path: str = "/image.jpg") -> str:
-        """Return the url of a path; ``?bytes=`` says how long the answer is."""
+        """Return the URL of a path; ``?bytes=`` sets the length of the response."""
         return f"http://127.0.0.1:{self.port}{path}"
 
     def counts(self) -> Counts:
         """Return the counters."""
-        return self._order("count")
+        return self._command("count")
 
     def close_idle(self) -> None:
-        """Close every connection, as an origin does with those that are idle for long; callers can see it."""
-        self._order("close")
+        """Close every connection, as origins close idle ones; clients can tell."""
+        self._command("close")
 
     def drop_idle(self) -> None:
-        """Forget every connection, as a NAT on the way does; callers see it when they use one."""
-        self._order("drop")
+        """Drop every connection silently, as a NAT on the path does; clients notice when they use one."""
+        self._command("drop")
 
     def hold(self) -> None:
-        """Answer nobody until ``release``."""
-        self._order("hold")
+        """Hold all responses back until ``release``."""
+        self._command("hold")
 
     def release(self) -> None:
-        """Answer again."""
-        self._order("release")
+        """Respond again."""
+        self._command("release")
 
-    def _order(self, order: str) -> Counts:
+    def _command(self, command: str) -> Counts:
         if self._process.stdin is None:
             raise RuntimeError("expected a process with a pipe to it")
-        self._process.stdin.write(order + "\n")
+        self._process.stdin.write(command + "\n")
         self._process.stdin.flush()
         return msgspec.json.decode(self._read(), type=Counts)
 
     def _read(self) -> str:
         line = self._process.stdout.readline() if self._process.stdout else ""
         if not line:
-            raise RuntimeError("the origin ended; its words are above")
+            raise RuntimeError("the origin ended; its error message is above")
         return line
 
-    def __enter__(self) -> Origin:
+    def __enter__(self) -> OriginProcess:
         return self
 
     def __exit__(

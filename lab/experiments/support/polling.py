@@ -1,4 +1,4 @@
-"""Waiting for what a container or an origin does in its own time."""
+"""Waits for what a container or a server does in its own time."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 
 
-def comes_true(condition: Callable[[], object], *, within_s: float, look_s: float = 0.02) -> bool:
-    """Look every ``look_s`` seconds until a condition holds; say whether it did within the time."""
+def becomes_true(condition: Callable[[], object], *, within_s: float, interval_s: float = 0.02) -> bool:
+    """Check a condition every ``interval_s`` seconds; return whether it held within ``within_s``."""
     end = time.monotonic() + within_s
     while not condition():
         if time.monotonic() > end:
             return False
-        time.sleep(look_s)
+        time.sleep(interval_s)
     return True

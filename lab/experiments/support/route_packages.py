@@ -1,4 +1,4 @@
-"""Builds the monolith's zip as ``make package`` does, and a zip for each route with only what serving it loads."""
+"""Builds the app's zip as ``make package`` does, and a zip per route with only the files that serving it loads."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from lab.accounts.package import PROJECT, from_zip, runtime_directory
 from lab.errors import SetupError
 from lab.experiments.support.workbench import FUNCTIONS
 
-# modules that only gather what a route does not need, as a team that splits the app would empty them
-_GATHERING: Final = ("app/views/__init__.py", "app/events/__init__.py")
+# these only import what a single route does not need; a team that splits the app would empty them
+_AGGREGATORS: Final = ("app/views/__init__.py", "app/events/__init__.py")
 _ROUTE: Final = "one_route.py"
 
 
 class BuildTrees(msgspec.Struct, frozen=True, kw_only=True):
-    """Where packages are made: trees of files, zips and how small, and what the app needs in its environment."""
+    """The directory of the trees and zips, the Python they are for, the app's variables and the compression level."""
 
     directory: Path
     python: Interpreter
@@ -41,12 +41,12 @@ class BuildTrees(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def split(self) -> Path:
-        """Return the tree in which any route can be served alone."""
+        """Return the tree from which any route can be served alone."""
         return self.directory / "split"
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """One route as a function: its name, its blueprint's module, and events that show what it loads."""
+    """One route as a function: its name, the module of its blueprint, and events that load all it needs."""
 
     name: str
     module: str
@@ -54,7 +54,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PackagedFunction(msgspec.Struct, frozen=True, kw_only=True):
-    """A function that runs its zip, and the zip's size; files in it, and their bytes."""
+    """A function that runs its zip, the size of the zip, and the number and bytes of the files in it."""
 
     function: Function
     zip_bytes: int
@@ -63,7 +63,7 @@ class PackagedFunction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def running_python() -> Interpreter:
-    """Return the Python that runs this; raise SetupError when it cannot be asked."""
+    """Return the Python that runs this; raise SetupError when it does not run."""
     python = probe(Path(sys.executable))
     if python is None:
         raise SetupError(f"{sys.executable} does not run")
@@ -71,57 +71,57 @@ def running_python() -> Interpreter:
 
 
 def prepare(directory: Path, environment: Mapping[str, str], *, level: int = archive.SMALLEST) -> BuildTrees:
-    """Install and compile the trees, with the steps of infra.package, for the Python that runs this."""
+    """Install and compile the trees, as infra.package does, for the Python that runs this."""
     python = running_python()
-    place = BuildTrees(directory=directory, python=python, environment=environment, level=level)
-    place.monolith.mkdir(parents=True)
-    fill(place.monolith, PROJECT, python=python)
-    compile_tree(place.monolith, python)
-    shutil.copytree(place.monolith, place.split)
+    trees = BuildTrees(directory=directory, python=python, environment=environment, level=level)
+    trees.monolith.mkdir(parents=True)
+    fill(trees.monolith, PROJECT, python=python)
+    compile_tree(trees.monolith, python)
+    shutil.copytree(trees.monolith, trees.split)
     changed = directory / "changed"
-    for name in _GATHERING:
+    for name in _AGGREGATORS:
         (changed / name).parent.mkdir(parents=True)
-        (changed / name).write_text('"""Gathers nothing: who needs a module names it."""\n', encoding="utf-8")
+        (changed / name).write_text('"""Imports nothing: a route imports its own module."""\n', encoding="utf-8")
     shutil.copyfile(FUNCTIONS / _ROUTE, changed / _ROUTE)
     compile_tree(changed, python)
-    shutil.copytree(changed, place.split, dirs_exist_ok=True)
-    return place
+    shutil.copytree(changed, trees.split, dirs_exist_ok=True)
+    return trees
 
 
-def pack_monolith(place: BuildTrees, name: str) -> PackagedFunction:
+def package_monolith(trees: BuildTrees, name: str) -> PackagedFunction:
     """Return the whole app as one function."""
-    return _pack(place, name, archive.read_tree(place.monolith), "wsgi.handler", place.environment)
+    return _package(trees, name, archive.read_tree(trees.monolith), "wsgi.handler", trees.environment)
 
 
-def pack_route(place: BuildTrees, route: Route, links: Mapping[str, str]) -> PackagedFunction:
-    """Return one route as a function; ``links`` are the rules of all routes by endpoint."""
+def package_route(trees: BuildTrees, route: Route, rules: Mapping[str, str]) -> PackagedFunction:
+    """Return one route as a function; ``rules`` are the URL rules of all routes by endpoint."""
     environment = {
-        **place.environment,
+        **trees.environment,
         "ONE_ROUTE": route.module,
-        "OTHER_ROUTES": msgspec.json.encode(links).decode(),
+        "OTHER_ROUTES": msgspec.json.encode(rules).decode(),
     }
-    traced = _trace(place, place.split, _ROUTE.removesuffix(".py"), environment, route.events)
+    traced = _trace(trees, trees.split, _ROUTE.removesuffix(".py"), environment, route.events)
     names = set(traced["files"])
     for name in traced["files"]:
-        cached = cache_name(name, place.python.tag)
-        if name.endswith(".py") and (place.split / cached).exists():
+        cached = cache_name(name, trees.python.tag)
+        if name.endswith(".py") and (trees.split / cached).exists():
             names.add(cached)
-    files = {name: (place.split / name).read_bytes() for name in sorted(names)}
-    return _pack(place, route.name, files, "one_route.handler", environment)
+    files = {name: (trees.split / name).read_bytes() for name in sorted(names)}
+    return _package(trees, route.name, files, "one_route.handler", environment)
 
 
-def links(place: BuildTrees) -> dict[str, str]:
-    """Return the rules of all routes of the whole app, by endpoint."""
-    found: dict[str, str] = _trace(place, place.monolith, "wsgi", place.environment, ())["routes"]
+def route_rules(trees: BuildTrees) -> dict[str, str]:
+    """Return the URL rules of all routes of the app, by endpoint."""
+    found: dict[str, str] = _trace(trees, trees.monolith, "wsgi", trees.environment, ())["routes"]
     return found
 
 
-def _pack(
-    place: BuildTrees, name: str, files: Mapping[str, bytes], handler: str, environment: Mapping[str, str]
+def _package(
+    trees: BuildTrees, name: str, files: Mapping[str, bytes], handler: str, environment: Mapping[str, str]
 ) -> PackagedFunction:
-    output = place.directory / f"{name}.zip"
-    archive.write(files, output, level=place.level)
-    made = from_zip(output, place.directory / "unpacked", handler=handler, environment=environment, memory_mb=1769)
+    output = trees.directory / f"{name}.zip"
+    archive.write(files, output, level=trees.level)
+    made = from_zip(output, trees.directory / "unpacked", handler=handler, environment=environment, memory_mb=1769)
     return PackagedFunction(
         function=msgspec.structs.replace(made, name=name),
         zip_bytes=output.stat().st_size,
@@ -131,10 +131,10 @@ def _pack(
 
 
 def _trace(
-    place: BuildTrees, tree: Path, module: str, environment: Mapping[str, str], events: Sequence[bytes]
+    trees: BuildTrees, tree: Path, module: str, environment: Mapping[str, str], events: Sequence[bytes]
 ) -> dict[str, Any]:
-    """Return what the script ``tracing`` prints; raise SetupError when the tree does not serve the events."""
-    search = (tree, runtime_directory(place.directory / "unpacked" / "runtime"))
+    """Return what ``functions/tracing.py`` prints; raise SetupError when the tree cannot serve the events."""
+    search = (tree, runtime_directory(trees.directory / "unpacked" / "runtime"))
     variables = {
         **environment,
         "PYTHONPATH": os.pathsep.join(map(str, search)),
@@ -143,7 +143,7 @@ def _trace(
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
     }
     done = subprocess.run(  # noqa: S603
-        [str(place.python.path), "-P", "-S", str(FUNCTIONS / "tracing.py"), str(tree), module],
+        [str(trees.python.path), "-P", "-S", str(FUNCTIONS / "tracing.py"), str(tree), module],
         input=b"[" + b",".join(events) + b"]",
         env=variables,
         capture_output=True,
@@ -153,5 +153,5 @@ def _trace(
         raise SetupError(f"{module} could not be traced: {done.stderr.decode(errors='replace')[-2000:]}")
     traced: dict[str, Any] = msgspec.json.decode(done.stdout.splitlines()[-1])
     if any(status >= 500 for status in traced["statuses"]):
-        raise SetupError(f"{module} does not serve what it is for: {traced['statuses']}")
+        raise SetupError(f"{module} does not serve its own route: {traced['statuses']}")
     return traced

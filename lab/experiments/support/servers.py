@@ -1,4 +1,4 @@
-"""The app, or a small function, under a server of the usual kind, in a process of its own."""
+"""Runs the app, or a small function, under a common WSGI server in a process of its own."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from lab.experiments.support.http_client import ask
+from lab.experiments.support.http_client import request
 
-_PATIENCE_S: Final = 60.0
+_TIMEOUT_S: Final = 60.0
 _BIN: Final = Path(sys.executable).parent
 
 
 def flask_run(app: str, port: int) -> list[str]:
-    """Return the command of Flask's own server."""
+    """Return the command of Flask's development server."""
     return [str(_BIN / "flask"), "--app", app, "run", "--host", "127.0.0.1", "--port", str(port)]
 
 
 def gunicorn(app: str, port: int) -> list[str]:
-    """Return the command of gunicorn, with the options of ``make serve``, and connections kept between our turns."""
+    """Return the command of gunicorn with the options of ``make serve``, and connections kept between our turns."""
     options = ["--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "8", "--timeout", "60"]
     return [str(_BIN / "gunicorn"), *options, "--keep-alive", "300", app]
 
@@ -37,7 +37,7 @@ def free_port() -> int:
 
 @contextmanager
 def serving(command: list[str], port: int, environment: Mapping[str, str], directory: Path) -> Iterator[str]:
-    """Start a server, yield its url once it answers /healthz, and end it; raise RuntimeError when it does not."""
+    """Start a server, yield its URL once /healthz responds, and end it; raise RuntimeError when it does not start."""
     log = directory / f"server-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603
@@ -49,17 +49,17 @@ def serving(command: list[str], port: int, environment: Mapping[str, str], direc
     finally:
         process.terminate()
         try:
-            process.wait(_PATIENCE_S)
+            process.wait(_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    end = time.monotonic() + _PATIENCE_S
+    end = time.monotonic() + _TIMEOUT_S
     while time.monotonic() < end and process.poll() is None:
         try:
-            if ask(f"http://127.0.0.1:{port}/healthz").status == 200:
+            if request(f"http://127.0.0.1:{port}/healthz").status == 200:
                 return
         except ConnectionError:
             time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""The ways of starting that the cold start experiment compares, each a search path and an environment."""
+"""The variants that the cold start experiment compares, each an interpreter, a search path and an environment."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ SHIPPED: Final = "as shipped"
 EAGER: Final = "everything eager"
 STALE: Final = "stale bytecode"
 NAIVE_APP: Final = "naive"
-# 1980-01-01 in Unix seconds: what Zappa dates every file, so that no bytecode checked by date is used
+# 1980-01-01 in Unix seconds: Zappa gives every file this date, so timestamped bytecode never matches its source
 _ZIP_EPOCH: Final = 315_532_800
 
 
 class BuiltPackages(msgspec.Struct, frozen=True, kw_only=True):
-    """The parts of every way: an interpreter, our files alone or with what they need, and search paths.
+    """What the variants are made of: an interpreter, our files, and search paths of the apps to compare with.
 
-    ``behind`` follows our files, ``sdk`` is where boto3 is.
+    ``dependencies`` follow our files on the search path, unless these include them; ``sdk`` is where boto3 is.
     """
 
     python: Path
     ours: Path
-    behind: tuple[Path, ...]
+    dependencies: tuple[Path, ...]
     sdk: Path
     bare: tuple[Path, ...]
     naive: tuple[Path, ...]
@@ -43,37 +43,36 @@ class BuiltPackages(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StartVariant(msgspec.Struct, frozen=True):
-    """One way to start: where Python looks, and what it is told."""
+    """One way to start the app."""
 
     python: Path
     path: tuple[Path, ...]
     variables: Mapping[str, str]
 
     def environment(self, storage: Path) -> dict[str, str]:
-        """Return the process's whole environment."""
+        """Return all environment variables of the process."""
         return {**lambda_environment(os.pathsep.join(map(str, self.path)), storage), **self.variables}
 
 
-def base(directory: Path, *, package: bool) -> BuiltPackages:
-    """Return the built packages, or this tree and what is installed here when they cannot be built or are not asked."""
-    if package:
-        try:
-            made = packages()
-        except BuildFailed:
-            return _tree(directory)
-        return BuiltPackages(
-            python=made.python.path,
-            ours=made.ours,
-            behind=(),
-            sdk=made.carried,
-            bare=(made.bare,),
-            naive=(made.naive, made.carried),
-            is_package=True,
-        )
-    return _tree(directory)
+def built_packages(directory: Path) -> BuiltPackages:
+    """Return the packages as Lambda unpacks them, or ``this_tree`` where they cannot be built."""
+    try:
+        made = packages()
+    except BuildFailed:
+        return this_tree(directory)
+    return BuiltPackages(
+        python=made.python.path,
+        ours=made.ours,
+        dependencies=(),
+        sdk=made.carried,
+        bare=(made.bare,),
+        naive=(made.naive, made.carried),
+        is_package=True,
+    )
 
 
-def _tree(directory: Path) -> BuiltPackages:
+def this_tree(directory: Path) -> BuiltPackages:
+    """Return copies of this tree in ``directory``, with the dependencies that are installed here."""
     installed = Path(sysconfig.get_path("purelib"))
     ours = directory / "ours"
     shutil.copytree(PROJECT / "app", ours / "app")
@@ -87,7 +86,7 @@ def _tree(directory: Path) -> BuiltPackages:
     return BuiltPackages(
         python=Path(sys.executable),
         ours=ours,
-        behind=(installed,),
+        dependencies=(installed,),
         sdk=installed,
         bare=(directory / "bare", installed),
         naive=(directory / "naive", installed),
@@ -95,33 +94,30 @@ def _tree(directory: Path) -> BuiltPackages:
     )
 
 
-def starts(parts: BuiltPackages, directory: Path, *, padding_mib: tuple[int, ...]) -> dict[str, StartVariant]:
-    """Return every way to start by name, the bare app first; copies are made in ``directory``."""
-    stale = _copy(parts.ours, directory / "stale")
-    _make_stale(parts.python, stale)
+def start_variants(built: BuiltPackages, directory: Path, *, padding_mib: tuple[int, ...]) -> dict[str, StartVariant]:
+    """Return the variants by name, the bare app first; copies are made in ``directory``."""
+    stale = directory / "stale"
+    shutil.copytree(built.ours, stale)
+    _make_stale(built.python, stale)
     eager = {"MONOLAMBDA_WARM_ON_INIT": "imaging,http,storage", "MONOLAMBDA_STORAGE": "s3://lab-bucket"}
     found = {
-        BARE_APP: (parts.bare, {}),
-        SHIPPED: ((parts.ours, *parts.behind), {}),
-        EAGER: ((parts.ours, *parts.behind, parts.sdk), eager),
-        STALE: ((stale, *parts.behind), {}),
-        NAIVE_APP: (parts.naive, {}),
+        BARE_APP: (built.bare, {}),
+        SHIPPED: ((built.ours, *built.dependencies), {}),
+        EAGER: ((built.ours, *built.dependencies, built.sdk), eager),
+        STALE: ((stale, *built.dependencies), {}),
+        NAIVE_APP: (built.naive, {}),
     }
     for size in padding_mib:
-        padded = _copy(parts.ours, directory / f"padded-{size}")
+        padded = directory / f"padded-{size}"
+        shutil.copytree(built.ours, padded)
         _pad(padded, size)
-        found[padded_name(size)] = ((padded, *parts.behind), {})
-    return {name: StartVariant(parts.python, path, variables) for name, (path, variables) in found.items()}
+        found[padded_name(size)] = ((padded, *built.dependencies), {})
+    return {name: StartVariant(built.python, path, variables) for name, (path, variables) in found.items()}
 
 
 def padded_name(size_mib: int) -> str:
-    """Return the name of the way with so much ballast."""
+    """Return the name of the variant with that much padding."""
     return f"{size_mib} MB larger"
-
-
-def _copy(tree: Path, to: Path) -> Path:
-    shutil.copytree(tree, to)
-    return to
 
 
 def _make_stale(python: Path, tree: Path) -> None:
@@ -135,8 +131,8 @@ def _compile(python: Path, tree: Path) -> None:
 
 
 def _pad(tree: Path, size_mib: int) -> None:
-    """Add files of a megabyte, as libraries and data are that no request needs."""
-    ballast = tree / "ballast"
-    ballast.mkdir()
+    """Add files of a megabyte, like libraries and data that no request needs."""
+    padding = tree / "padding"
+    padding.mkdir()
     for number in range(size_mib):
-        (ballast / f"{number}.so").write_bytes(os.urandom(MIB))
+        (padding / f"{number}.so").write_bytes(os.urandom(MIB))
