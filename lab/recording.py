@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from lab.errors import SetupError
-from measurement.compact_json import compact_json
+from measurement.json_text import json_text, rounded
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -66,4 +66,5 @@ def write(path: Path, recording: Recording) -> None:
     """Write the recording as JSON, one line per sample; containers keep a short id, as Docker shows it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     samples = tuple(msgspec.structs.replace(each, container=each.container[:12]) for each in recording.samples)
-    path.write_bytes(compact_json(msgspec.structs.replace(recording, samples=samples), expand=("samples",)))
+    shortened = msgspec.structs.replace(recording, samples=samples)
+    path.write_text(json_text(rounded(msgspec.to_builtins(shortened))), encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from lab.experiments.support.findings import BarChart, Chart, LineChart, TimelineChart
-from measurement.chart import WIDTH, block, line_chart, picture, stacked_bars, words_at
+from measurement.chart import WIDTH, bar, drawing, line_chart, stacked_bars, text
 
 # the colors of the live page, as in lab/pages/lab.css
 COLORS: Final = {
@@ -24,9 +24,9 @@ def svg(chart: Chart) -> str:
     """Return one chart as SVG, readable on a light and on a dark background."""
     match chart:
         case LineChart():
-            return line_chart(chart.title, chart.lines, across=chart.across, up=chart.up)
+            return line_chart(chart.title, chart.lines, x_label=chart.across, y_label=chart.up)
         case BarChart():
-            return stacked_bars(chart.title, chart.cases, across=chart.across)
+            return stacked_bars(chart.title, chart.cases, x_label=chart.across)
         case TimelineChart():
             return _timeline(chart)
 
@@ -37,26 +37,26 @@ def _timeline(chart: TimelineChart) -> str:
     longest = max((span.end for spans in chart.rows.values() for span in spans), default=1.0) or 1.0
     scale = (WIDTH - _LEFT - _RIGHT) / longest
     low = _TOP + _ROW * len(chart.rows)
-    parts = [words_at(10, 22, chart.title, "start", bold=True), *_legend(list(states))]
+    parts = [text(10, 22, chart.title, "start", bold=True), *_legend(list(states))]
     for row, spans in enumerate(chart.rows.values()):
         for span in spans:
             wide = max(0.5, (span.end - span.begin) * scale)
             parts.append(_block(_LEFT + span.begin * scale, _TOP + _ROW * row, wide, COLORS[span.state]))
     for step in range(6):
         at = longest * step / 5
-        parts.append(words_at(_LEFT + at * scale, low + 14, f"{at:.2g}", "middle"))
-    parts.append(words_at(WIDTH / 2, low + 30, "seconds", "middle"))
-    return picture(chart.title, parts, low + _BOTTOM)
+        parts.append(text(_LEFT + at * scale, low + 14, f"{at:.2g}", "middle"))
+    parts.append(text(WIDTH / 2, low + 30, "seconds", "middle"))
+    return drawing(chart.title, parts, low + _BOTTOM)
 
 
 def _legend(states: list[str]) -> list[str]:
     parts, left = [], float(_LEFT)
     for state in states:
         label = _LABELS.get(state, state)
-        parts += [_block(left, 36, 10, COLORS[state]), words_at(left + 15, 45, label, "start")]
+        parts += [_block(left, 36, 10, COLORS[state]), text(left + 15, 45, label, "start")]
         left += 34 + 7 * len(label)
     return parts
 
 
 def _block(x: float, y: float, wide: float, color: str) -> str:
-    return block(x, y, wide, color, thick=_ROW - 2)
+    return bar(x, y, wide, color, height=_ROW - 2)

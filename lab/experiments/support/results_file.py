@@ -10,11 +10,12 @@ import msgspec
 from lab.accounts.package import PROJECT
 from lab.errors import SetupError
 from lab.experiments.support.findings import Findings
-from measurement.compact_json import compact_json
+from measurement.json_text import json_text, rounded
 
 RESULTS: Final = PROJECT / "lab" / "results.json"
 QUICK_RESULTS: Final = PROJECT / "build" / "lab" / "quick.json"
-_EXPAND: Final = ("experiments", "figures", "charts", "rows")
+# a figure has a line, and so has a chart, except for timelines, which have one for each container
+_WIDTH: Final = 1000
 
 
 def read(path: Path) -> Findings:
@@ -40,7 +41,7 @@ def write(path: Path, findings: Findings) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".new")
-        partial.write_bytes(compact_json(findings, expand=_EXPAND))
+        partial.write_text(json_text(rounded(msgspec.to_builtins(findings)), width=_WIDTH), encoding="utf-8")
         partial.replace(path)
     except OSError as exc:
         raise SetupError(f"{path}: {exc.strerror}") from exc

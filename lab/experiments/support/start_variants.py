@@ -15,7 +15,7 @@ import msgspec
 from infra.package.tree import BuildFailed
 from lab.accounts.package import PROJECT
 from lab.traits import MIB
-from measurement.packages import BARE, NAIVE, lambda_environment, packages
+from measurement.packages import BARE, BARE_APP_FILE, NAIVE, build_packages, lambda_environment
 from measurement.processes import run_to_end
 
 BARE_APP: Final = "bare Flask"
@@ -57,16 +57,16 @@ class StartVariant(msgspec.Struct, frozen=True):
 def built_packages(directory: Path) -> BuiltPackages:
     """Return the packages as Lambda unpacks them, or ``this_tree`` where they cannot be built."""
     try:
-        made = packages()
+        made = build_packages()
     except BuildFailed:
         return this_tree(directory)
     return BuiltPackages(
         python=made.python.path,
         ours=made.ours,
         dependencies=(),
-        sdk=made.carried,
+        sdk=made.sdk,
         bare=(made.bare,),
-        naive=(made.naive, made.carried),
+        naive=(made.naive, made.sdk),
         is_package=True,
     )
 
@@ -81,7 +81,7 @@ def this_tree(directory: Path) -> BuiltPackages:
     for name, handler in (("bare", BARE), ("naive", NAIVE)):
         (directory / name).mkdir()
         (directory / name / "wsgi.py").write_text(handler)
-        shutil.copy(PROJECT / "bench" / "bare_app.py", directory / name)
+        shutil.copy(BARE_APP_FILE, directory / name)
         _compile(Path(sys.executable), directory / name)
     return BuiltPackages(
         python=Path(sys.executable),
