@@ -14,7 +14,7 @@ from bench.report import generated as bench_report
 from docs.tables import with_tables
 from infra import policy
 from lab import report as lab_report
-from lab.experiments import runner
+from lab.experiments.support.results_file import RESULTS, read
 
 ROOT: Final = Path(__file__).parent.parent
 README: Final = "README.md"
@@ -26,8 +26,7 @@ def files() -> dict[str, str]:
     pages = {path.relative_to(ROOT).as_posix(): path.read_text() for path in sorted((ROOT / "docs").glob("*.md"))}
     found = {README: (ROOT / README).read_text(), **pages}
     found |= bench_report.files(found[README])
-    findings = runner.read(runner.RESULTS)
-    found |= {path.as_posix(): text for path, text in lab_report.files(findings, found[README])}
+    found |= {path.as_posix(): text for path, text in lab_report.files(read(RESULTS), found[README])}
     found |= {path.relative_to(ROOT).as_posix(): text for path, text in policy.files().items()}
     return found | {name: with_tables(found[name]) for name in (README, *pages)}
 

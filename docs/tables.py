@@ -10,10 +10,10 @@ from functools import partial
 from typing import Any, get_type_hints
 
 from app import config, errors, formats, options
-from lab import arguments
+from lab.commands import arguments
+from lab.commands.cost_options import OPTIONS as COST_OPTIONS
+from lab.commands.simulate_options import OPTIONS as SIMULATE_OPTIONS
 from lab.costs import prices
-from lab.costs.options import OPTIONS as COST_OPTIONS
-from lab.simulate.options import OPTIONS as SIMULATE_OPTIONS
 from measurement.documents import replace_block
 
 
@@ -66,7 +66,7 @@ def prices_table() -> str:
     """Return every price with its unit, what is free, what it falls to, and the page it is from."""
     rows = ["| price | $ | unit | free a month | cheaper from | source |", "|---|---|---|---|---|---|"]
     for name, price in _prices():
-        if isinstance(price, prices.Server):
+        if isinstance(price, prices.ServerPrice):
             rows.append(f"| `{name}` | {_dollars(price.dollars_hour)} | hour | | | [page]({price.source}) |")
             continue
         steps = ", ".join(f"{_plain(begin)}: {_dollars(dollars)}" for begin, dollars in price.steps)
@@ -105,7 +105,7 @@ def with_tables(text: str) -> str:
     return text
 
 
-def _prices() -> Iterator[tuple[str, prices.Price | prices.Server]]:
+def _prices() -> Iterator[tuple[str, prices.Price | prices.ServerPrice]]:
     for name in prices.Prices.__struct_fields__:
         value = getattr(prices.AWS, name)
         if isinstance(value, prices.Price):

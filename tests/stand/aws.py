@@ -52,7 +52,7 @@ class Stand:
         self._background = ThreadPoolExecutor(4, thread_name_prefix="stand")
         self._busy = 0
         self._lock = threading.Lock()
-        self._http = serve(self._answer, port=0, body_limit=_BODY_LIMIT, refusal=_too_large)
+        self._http = serve(self._answer, port=0, body_limit=_BODY_LIMIT, too_large=_too_large)
         self.url = f"http://127.0.0.1:{self._http.port}"
         self.containers = Containers(
             self._directory,

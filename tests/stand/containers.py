@@ -15,7 +15,7 @@ from lab.accounts.package import digest, unpack
 from lab.containers.fleet import Fleet
 from lab.containers.outcomes import Outcome
 from lab.errors import SetupError
-from lab.invoke_api.async_queue import AsyncQueue, Job, Record
+from lab.invoke_api.async_queue import AsyncQueue, FailureRecord, QueuedInvocation
 from lab.traits import Traits
 from tests.stand.backend import Code, code_of
 
@@ -44,7 +44,7 @@ class Containers:
         python: Path,
         runtime: Path,
         environ: Mapping[str, str],
-        given_up: Callable[[Record], None],
+        given_up: Callable[[FailureRecord], None],
     ) -> None:
         self.runs: list[Run] = []
         self._packages = directory / "packages"
@@ -81,7 +81,7 @@ class Containers:
         self._later.close()
         self._fleet.close()
 
-    def _attempt(self, job: Job) -> Outcome:
+    def _attempt(self, job: QueuedInvocation) -> Outcome:
         code = code_of(job.name, job.qualifier)
         if code is None:
             raise SetupError(f"Function not found: {job.name}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from lab.invoke_api.async_queue import Record
+from lab.invoke_api.async_queue import FailureRecord
 from tests.stand.signed import FUNCTION
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _LONGEST: Final = 1024
 
 
-def deliver(stand: Stand, record: Record) -> None:
+def deliver(stand: Stand, record: FailureRecord) -> None:
     """Send the event to the function's dead-letter queue, by the right of its role; without one it is lost."""
     about = record["requestContext"]
     queue = stand.dead_letters.get(about["functionArn"].split(":")[6])

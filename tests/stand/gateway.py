@@ -10,8 +10,8 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from lab.accounts.function import REGION
-from lab.gateway.answers import Malformed
-from lab.gateway.rest import Rest
+from lab.gateway.responses import MalformedResponse
+from lab.gateway.rest import RestApi
 from lab.http.server import Request, Response, json_response
 from tests.stand.backend import code_of
 
@@ -31,7 +31,7 @@ def api_id(request: Request) -> str:
 def answer(stand: Stand, api: str, request: Request) -> Response:
     """Return what the function behind ``api`` answers."""
     stage = request.path.split("/")[1]
-    rest = Rest(stage=stage, port=443)
+    rest = RestApi(stage=stage, port=443)
     function = _function(stand, api, stage, request)
     code = code_of(*function) if function else None
     if code is None:
@@ -39,9 +39,9 @@ def answer(stand: Stand, api: str, request: Request) -> Response:
         return json_response(403, {"message": "Forbidden"})
     outcome = stand.containers.run(code, msgspec.json.encode(rest.event(request)))
     try:
-        return rest.problem(502) if outcome.error_type else rest.response(outcome.payload)
-    except Malformed:
-        return rest.problem(502)
+        return rest.error_response(502) if outcome.error_type else rest.response(outcome.payload)
+    except MalformedResponse:
+        return rest.error_response(502)
 
 
 def _function(stand: Stand, api: str, stage: str, request: Request) -> tuple[str, str] | None:

@@ -1,0 +1,236 @@
+"""The Lambda API as boto3 and the AWS CLI speak it."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3  # type: ignore[import-untyped]
+import pytest
+from botocore.config import Config  # type: ignore[import-untyped]
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
+from lab.local_lambda import LocalLambda
+from tests.support.lab.fleet_client import MakeLab
+from tests.support.lab.waiting import wait_until
+
+KEYS = {"aws_access_key_id": "none", "aws_secret_access_key": "none", "region_name": "eu-west-1"}
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[[LocalLambda], Any]]:
+    clients = []
+
+    def to(lab: LocalLambda) -> Any:
+        config = Config(retries={"total_max_attempts": 1}, read_timeout=60)
+        clients.append(boto3.client("lambda", endpoint_url=lab.invoke_url, config=config, **KEYS))
+        return clients[-1]
+
+    yield to
+    for client in clients:
+        client.close()
+
+
+def event(what: str, **fields: Any) -> bytes:
+    return json.dumps({"do": what, **fields}).encode()
+
+
+def package(text: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("probe.py", f"def handler(event, context):\n    return {text!r}\n")
+    return out.getvalue()
+
+
+def invoke(client: Any, **given: Any) -> Any:
+    answer = client.invoke(FunctionName="local", **given)
+    return answer, json.loads(answer["Payload"].read() or b"null")
+
+
+def test_a_synchronous_call(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    answer, value = invoke(connect(make_lab()), Payload=event("echo", value=[1, "ü"]), LogType="Tail")
+    assert (answer["StatusCode"], answer["ExecutedVersion"], value) == (200, "$LATEST", [1, "ü"])
+    assert "FunctionError" not in answer
+    log = base64.b64decode(answer["LogResult"]).decode()
+    assert "START RequestId" in log
+    assert "REPORT RequestId" in log
+
+
+def test_the_log_tail_is_four_kilobytes(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    client = connect(make_lab())
+    answer, _ = invoke(client, Payload=event("print", bytes=10_000, text="end"), LogType="Tail")
+    assert len(base64.b64decode(answer["LogResult"])) == 4096
+    assert "LogResult" not in invoke(client, Payload=event("print", text="end"))[0]
+
+
+def test_what_the_function_raises_is_an_answer(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    answer, value = invoke(connect(make_lab()), Payload=event("raise"))
+    assert (answer["StatusCode"], answer["FunctionError"], value["errorType"]) == (200, "Unhandled", "ValueError")
+
+
+def test_a_dry_run_runs_nothing(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    lab = make_lab()
+    assert invoke(connect(lab), InvocationType="DryRun", Payload=b"{}")[0]["StatusCode"] == 204
+    assert lab.timeline.totals.invocations == 0
+
+
+def test_the_client_context_reaches_the_function(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    context = base64.b64encode(json.dumps({"custom": {"who": "me"}}).encode()).decode()
+    assert invoke(connect(make_lab()), Payload=event("where"), ClientContext=context)[1]["client"] == {"who": "me"}
+
+
+def test_an_asynchronous_call_is_retried_under_one_request_id(
+    make_lab: MakeLab, connect: Callable[[LocalLambda], Any], tmp_path: Path
+) -> None:
+    lab = make_lab(retry_scale=1e-4, failures=tmp_path / "failures")
+    attempts = tmp_path / "attempts"
+    answer, _ = invoke(connect(lab), InvocationType="Event", Payload=event("flaky", attempts=str(attempts), failures=2))
+    assert answer["StatusCode"] == 202
+    wait_until(lambda: lab.queue.pending == 0)
+    assert len(attempts.read_text().splitlines()) == 3
+    assert len(set(attempts.read_text().splitlines())) == 1
+    assert not list((tmp_path / "failures").iterdir())
+
+
+def test_an_asynchronous_call_that_never_works_goes_to_the_failure_destination(
+    make_lab: MakeLab, connect: Callable[[LocalLambda], Any], tmp_path: Path
+) -> None:
+    lab = make_lab(retry_scale=1e-4, failures=tmp_path / "failures")
+    sent = event("raise", text="never")
+    invoke(connect(lab), InvocationType="Event", Payload=sent)
+    wait_until(lambda: lab.queue.pending == 0)
+    record = json.loads(next((tmp_path / "failures").glob("*.json")).read_text())
+    assert record["requestContext"]["approximateInvokeCount"] == 3
+    assert record["requestPayload"] == json.loads(sent)
+    assert record["responsePayload"]["errorMessage"] == "never"
+
+
+def test_asynchronous_events_have_a_limit_of_their_own(
+    make_lab: MakeLab, connect: Callable[[LocalLambda], Any]
+) -> None:
+    client = connect(make_lab())
+    payload = event("echo", value="x" * 1_048_576)
+    with pytest.raises(ClientError) as refused:
+        client.invoke(FunctionName="local", InvocationType="Event", Payload=payload)
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 413
+    assert invoke(client, Payload=payload)[0]["StatusCode"] == 200
+
+
+def test_payloads_above_six_megabytes_are_413(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    with pytest.raises(ClientError) as refused:
+        connect(make_lab()).invoke(FunctionName="local", Payload=event("echo", value="x" * 6_291_556))
+    assert refused.value.response["Error"]["Code"] == "RequestEntityTooLargeException"
+
+
+def test_an_event_that_is_no_json_is_refused(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    client = connect(make_lab())
+    with pytest.raises(client.exceptions.InvalidRequestContentException, match="Could not parse"):
+        client.invoke(FunctionName="local", Payload=b"{not json")
+
+
+def test_what_does_not_exist_is_not_found(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    client = connect(make_lab())
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.invoke(FunctionName="other")
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.invoke(FunctionName="local", Qualifier="9")
+
+
+def test_a_function_with_no_places_is_throttled(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    client = connect(make_lab())
+    client.put_function_concurrency(FunctionName="local", ReservedConcurrentExecutions=0)
+    assert client.get_function(FunctionName="local")["Concurrency"] == {"ReservedConcurrentExecutions": 0}
+    with pytest.raises(client.exceptions.TooManyRequestsException) as refused:
+        client.invoke(FunctionName="local")
+    assert refused.value.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
+    client.delete_function_concurrency(FunctionName="local")
+    assert invoke(client, Payload=event("echo", value=1))[1] == 1
+
+
+def test_versions_aliases_and_new_code(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    lab = make_lab()
+    client = connect(lab)
+    client.update_function_code(FunctionName="local", ZipFile=package("one"))
+    assert client.publish_version(FunctionName="local")["Version"] == "1"
+    assert client.update_function_code(FunctionName="local", ZipFile=package("two"), Publish=True)["Version"] == "2"
+    client.create_alias(FunctionName="local", Name="live", FunctionVersion="1")
+    assert [invoke(client, **q)[1] for q in ({}, {"Qualifier": "1"}, {"Qualifier": "live"})] == ["two", "one", "one"]
+    client.update_alias(FunctionName="local", Name="live", FunctionVersion="2")
+    answer, value = invoke(client, Qualifier="live")
+    assert (answer["ExecutedVersion"], value) == ("2", "two")
+    # the rollback, and a function named with its qualifier
+    client.update_alias(FunctionName="local", Name="live", FunctionVersion="1")
+    assert json.loads(client.invoke(FunctionName="local:live")["Payload"].read()) == "one"
+    assert [each["Version"] for each in client.list_versions_by_function(FunctionName="local")["Versions"]] == [
+        "$LATEST",
+        "1",
+        "2",
+    ]
+
+
+def test_an_alias_with_weights_uses_both_versions(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    client = connect(make_lab())
+    for text in ("one", "two"):
+        client.update_function_code(FunctionName="local", ZipFile=package(text), Publish=True)
+    routing = {"AdditionalVersionWeights": {"2": 0.5}}
+    client.create_alias(FunctionName="local", Name="live", FunctionVersion="1", RoutingConfig=routing)
+    seen = {invoke(client, Qualifier="live")[1] for _ in range(60)}
+    assert seen == {"one", "two"}
+
+
+def test_new_code_replaces_running_containers(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    lab = make_lab()
+    client = connect(lab)
+    old = invoke(client, Payload=event("where"))[1]["pid"]
+    client.update_function_code(FunctionName="local", ZipFile=package("new"))
+    wait_until(lambda: not Path(f"/proc/{old}").exists())
+    assert invoke(client)[1] == "new"
+
+
+def test_code_that_comes_back_is_kept_warm(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    lab = make_lab()
+    client = connect(lab)
+    one = package("one")
+    for archive in (one, package("two"), one):
+        client.update_function_code(FunctionName="local", ZipFile=archive)
+    assert [invoke(client)[1] for _ in range(3)] == 3 * ["one"]
+    assert lab.timeline.totals.cold_starts == 1
+
+
+def test_the_configuration_is_what_was_deployed(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    client = connect(make_lab(memory_mb=512))
+    found = client.get_function_configuration(FunctionName="local")
+    assert (found["MemorySize"], found["Handler"], found["Version"]) == (512, "probe.handler", "$LATEST")
+    assert [each["FunctionName"] for each in client.list_functions()["Functions"]] == ["local"]
+
+
+def test_the_aws_cli(make_lab: MakeLab, tmp_path: Path) -> None:
+    lab = make_lab()
+    (tmp_path / "event.json").write_bytes(event("echo", value="from the shell"))
+    asked = "lambda invoke --function-name local --log-type Tail --payload fileb://event.json answer.json"
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("aws")), *asked.split(), "--endpoint-url", lab.invoke_url],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "AWS_ACCESS_KEY_ID": "none",
+            "AWS_SECRET_ACCESS_KEY": "none",
+            "AWS_DEFAULT_REGION": "eu-west-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["ExecutedVersion"] == "$LATEST"
+    assert json.loads((tmp_path / "answer.json").read_text()) == "from the shell"
