@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bench import run as bench_run
+from bench import cli as bench_cli
 from lab import cli as lab_cli
 from tests.live.commands import Command, Shell, commands, example, pages, strict
 from tests.live.conftest import flask_run, running
@@ -53,10 +53,10 @@ PRINTED = {
 NEEDS_AWS = re.compile(r"(^|[(|] ?)(\w+=\S+ )*(aws|zappa)\b(?!.*--endpoint-url)")
 # They take minutes, write what the project keeps, or install from the network, so their arguments are read and no more.
 ONLY_READ: dict[str, Callable[[list[str]], object]] = {
-    "python -m lab run": lambda rest: lab_cli._parser().parse_args(["run", *rest]),
-    "python -m lab report": lambda rest: lab_cli._parser().parse_args(["report", *rest]),
-    "python -m lab serve --package": lambda rest: lab_cli._parser().parse_args(["serve", "--package", *rest]),
-    "python -m bench": bench_run._parse,
+    "python -m lab run": lambda rest: lab_cli.parser(["run"]).parse_args(["run", *rest]),
+    "python -m lab report": lambda rest: lab_cli.parser(["report"]).parse_args(["report", *rest]),
+    "python -m lab serve --package": lambda rest: lab_cli.parser(["serve"]).parse_args(["serve", "--package", *rest]),
+    "python -m bench": bench_cli.parse,
     "pip install -r": lambda rest: [(ROOT / name).read_text() for name in rest],
 }
 # what only `make setup` installs
