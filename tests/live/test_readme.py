@@ -61,12 +61,8 @@ ONLY_READ: dict[str, Callable[[list[str]], object]] = {
 }
 # what only `make setup` installs
 NEEDS_SETUP = (
-    "python -m lab run",
-    "python -m lab report",
-    "python -m lab simulate",
-    "python -m bench",
-    "pytest",
-    "aws",
+    *("python -m lab serve", "python -m lab invoke", "python -m lab run", "python -m lab simulate"),
+    *("python -m bench", "pytest", "aws"),
 )
 ENVIRONMENT = ("python", "pip", "zappa", "flask", "pytest", "aws")
 
