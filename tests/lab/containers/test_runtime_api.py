@@ -15,7 +15,7 @@ def body(outcome: Outcome) -> dict[str, Any]:
     return decoded
 
 
-def test_an_answer_above_the_limit_is_an_error_and_ends_the_runtime(make_fleet: MakeFleet) -> None:
+def test_a_response_above_the_limit_is_an_error_and_ends_the_runtime(make_fleet: MakeFleet) -> None:
     client = make_fleet()
     limit = client.fleet.traits.response_bytes
     assert len(client.value("big", bytes=limit - 2)) == limit - 2
