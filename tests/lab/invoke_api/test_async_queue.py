@@ -93,7 +93,7 @@ def test_throttles_do_not_count_as_attempts(make_queue: MakeQueue) -> None:
     queue = make_queue(fake, records)
     queue.put(name="f", qualifier="", event=b"1")
     wait_until(lambda: queue.pending == 0)
-    assert [(queued.throttles, queued.attempts) for queued in fake.invocations] == [(n, 0) for n in range(6)] + [
+    assert [(each.throttles, each.attempts) for each in fake.invocations] == [(n, 0) for n in range(6)] + [
         (0, 1),
         (0, 2),
     ]
