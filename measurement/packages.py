@@ -10,9 +10,10 @@ from pathlib import Path
 
 import msgspec
 
+from infra.package.assemble import REQUIREMENTS, app_files, assemble, wheel_options
+from infra.package.build_step import run_step
 from infra.package.bytecode import compile_tree
-from infra.package.pythons import Interpreter, find
-from infra.package.tree import REQUIREMENTS, fill, run, shipped, wheel_options
+from infra.package.interpreters import Interpreter, find_interpreter
 from measurement.processes import clean_environment
 from measurement.stamps import BUILD, ROOT, is_fresh, mark, stamp
 
@@ -53,7 +54,7 @@ def packages() -> Packages:
 
     The Python is the runtime's where there is one, else the running one.
     """
-    python = find(None, os.environ, allow_other=True)
+    python = find_interpreter(None, os.environ, allow_other=True)
     makers: dict[str, Callable[[Path, Interpreter], None]]
     makers = {"ours": _ours, "bare": _bare, "naive": _naive, "carried": _carried}
     return Packages(python, **{name: _fresh(name, make, python) for name, make in makers.items()})
@@ -73,12 +74,12 @@ def _parts(*, ours: bool) -> Iterator[str]:
     """Yield the text of every file that a package is made from."""
     files = [Path(__file__), ROOT / "requirements.txt", ROOT / REQUIREMENTS, ROOT / "bench" / "bare_app.py"]
     files += sorted((ROOT / "infra" / "package").glob("*.py"))
-    files += [ROOT / name for name in shipped(ROOT)] if ours else []
+    files += [ROOT / name for name in app_files(ROOT)] if ours else []
     yield from (path.read_bytes().hex() for path in files)
 
 
 def _ours(tree: Path, python: Interpreter) -> None:
-    fill(tree, ROOT, python=python)
+    assemble(tree, ROOT, python=python)
     compile_tree(tree, python)
 
 
@@ -87,7 +88,7 @@ def _bare(tree: Path, python: Interpreter) -> None:
     project = tree.parent / "project"
     project.mkdir(parents=True)
     shutil.copy(ROOT / REQUIREMENTS, project)
-    fill(tree, project, python=python)
+    assemble(tree, project, python=python)
     _write_app(tree, BARE)
     compile_tree(tree, python)
 
@@ -116,11 +117,11 @@ def _write_app(tree: Path, handler: str) -> None:
 def _install(tree: Path, python: Interpreter, *what: str) -> None:
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     command += ["--root-user-action=ignore", "--no-deps", *wheel_options(python), "--target", str(tree), *what]
-    run(command, failed="pip could not install the naive package")
+    run_step(command, failed="pip could not install the naive package")
 
 
 def _compile(tree: Path, python: Interpreter) -> None:
-    run([str(python.path), "-m", "compileall", "-q", str(tree)], failed="a module does not compile")
+    run_step([str(python.path), "-m", "compileall", "-q", str(tree)], failed="a module does not compile")
 
 
 def lambda_environment(search_path: str, storage: Path) -> dict[str, str]:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.package import archive, runtime
+from infra.package import archive, lambda_runtime
 from infra.package.audit import Audit, audit
 from infra.package.bytecode import cache_name
-from infra.package.pythons import Interpreter
+from infra.package.interpreters import Interpreter
 from tests.infra.libraries import library
 
 Files = dict[str, bytes]
@@ -139,7 +139,7 @@ def test_what_does_not_belong_is_named(name: str, contents: Files, package_pytho
 
 
 def test_sizes_are_limits(contents: Files, package_python: Interpreter, tmp_path: Path) -> None:
-    padding = {"app/a.bin": bytes(runtime.MAX_UNPACKED)}
+    padding = {"app/a.bin": bytes(lambda_runtime.MAX_UNPACKED)}
     found = _audit_small(contents, lambda files: files.update(padding), tmp_path, package_python)
     assert [problem.split(" bytes ")[1] for problem in found.problems] == ["unpacked are more than 22,000,000"]
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from infra.package import archive
+from infra.package.assemble import app_files, untracked_files
 from infra.package.build import ROOT
-from infra.package.pythons import Interpreter
-from infra.package.tree import left_behind, shipped
+from infra.package.interpreters import Interpreter
 from tests.support.packaged import build_in
 
 
@@ -22,7 +22,7 @@ def _checkout(place: Path) -> Path:
         shutil.copytree(ROOT / part, place / part, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("wsgi.py", "requirements-lambda.txt", ".gitignore"):
         shutil.copyfile(ROOT / name, place / name)
-    for name in left_behind(ROOT):
+    for name in untracked_files(ROOT):
         (place / name).unlink()
     _git(place, "init", "--quiet")
     _git(place, "add", ".")
@@ -56,23 +56,23 @@ def test_same_bytes_in_another_directory_with_strays_about(
 
 
 def test_every_tracked_file_ships(package_zip: Path) -> None:
-    assert set(shipped(ROOT)) <= _names(package_zip)
-    assert {"wsgi.py", "app/__init__.py"} <= set(shipped(ROOT))
+    assert set(app_files(ROOT)) <= _names(package_zip)
+    assert {"wsgi.py", "app/__init__.py"} <= set(app_files(ROOT))
 
 
 def test_without_git_all_files_but_caches_ship(tmp_path: Path) -> None:
     (tmp_path / "app" / "__pycache__").mkdir(parents=True)
     for name in ("wsgi.py", "README.md", "app/page.html", "app/__pycache__/page.pyc"):
         (tmp_path / name).write_text("")
-    assert shipped(tmp_path) == ["app/page.html", "wsgi.py"]
+    assert app_files(tmp_path) == ["app/page.html", "wsgi.py"]
 
 
 def test_untracked_files_are_named(tmp_path: Path) -> None:
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "new.py").write_text("")
     _git(tmp_path, "init", "--quiet")
-    assert left_behind(tmp_path) == ["app/new.py"]
-    assert shipped(tmp_path) == []
+    assert untracked_files(tmp_path) == ["app/new.py"]
+    assert app_files(tmp_path) == []
 
 
 def test_archive_is_a_zip_that_others_read(tmp_path: Path) -> None:
@@ -90,9 +90,9 @@ def test_archive_is_a_zip_that_others_read(tmp_path: Path) -> None:
 
 def test_a_lower_level_is_larger_and_holds_the_same(tmp_path: Path) -> None:
     files = {"a.py": Path(__file__).read_bytes()}
-    for level in (1, archive.SMALLEST):
+    for level in (1, archive.BEST_LEVEL):
         archive.write(files, tmp_path / f"{level}.zip", level=level)
-    small, large = (tmp_path / f"{level}.zip" for level in (archive.SMALLEST, 1))
+    small, large = (tmp_path / f"{level}.zip" for level in (archive.BEST_LEVEL, 1))
     assert large.stat().st_size > small.stat().st_size
     with zipfile.ZipFile(large) as opened:
         assert opened.read("a.py") == files["a.py"]

@@ -7,43 +7,43 @@ from pathlib import Path
 
 import pytest
 
-from infra.package import runtime
-from infra.package.elf import LOAD, is_elf, needs, segments
-from infra.package.slim import slim
-from infra.package.unused import is_unused, unneeded_libraries
+from infra.package import lambda_runtime
+from infra.package.elf import PT_LOAD, dependencies, is_elf, segments
+from infra.package.prune import is_unused, unreachable_libraries
+from infra.package.strip import strip_library
 from tests.infra.libraries import library
 
 
 def _memory(data: bytes) -> dict[int, bytes]:
     """Return what a loader would map, without the headers that may move."""
-    loads = [part for part in segments(data) if part.kind == LOAD]
+    loads = [part for part in segments(data) if part.type == PT_LOAD]
     memory = {part.vaddr: data[part.offset : part.offset + part.filesz] for part in loads}
     memory[0] = memory[0][0x200:]
     return memory
 
 
 def test_needs_are_read() -> None:
-    assert needs(library()).libraries == ("libother.so.1",)
-    assert needs(library(version="GLIBC_2.2.5")).versions == ("GLIBC_2.2.5",)
+    assert dependencies(library()).libraries == ("libother.so.1",)
+    assert dependencies(library(version="GLIBC_2.2.5")).symbol_versions == ("GLIBC_2.2.5",)
 
 
 def test_slim_maps_the_same_memory_from_a_smaller_file() -> None:
     thick = library()
-    thin = slim(thick)
+    thin = strip_library(thick)
     assert len(thin) < len(thick) // 100
     assert b"debug" not in thin
     assert _memory(thin) == _memory(thick)
-    assert needs(thin) == needs(thick)
+    assert dependencies(thin) == dependencies(thick)
     for part in segments(thin):
-        assert part.kind != LOAD or part.offset % 4096 == part.vaddr % 4096
-    assert slim(thin) == thin
+        assert part.type != PT_LOAD or part.offset % 4096 == part.vaddr % 4096
+    assert strip_library(thin) == thin
 
 
 def test_slim_leaves_alone_what_it_does_not_know() -> None:
-    assert slim(b"GIF89a") == b"GIF89a"
+    assert strip_library(b"GIF89a") == b"GIF89a"
     overlapping = bytearray(library())
     struct.pack_into("<Q", overlapping, 64 + 56 + 8, 0x1000)  # the second segment now begins inside the first
-    assert slim(bytes(overlapping)) == bytes(overlapping)
+    assert strip_library(bytes(overlapping)) == bytes(overlapping)
 
 
 @pytest.mark.parametrize(
@@ -60,11 +60,11 @@ def test_slim_leaves_alone_what_it_does_not_know() -> None:
     ],
 )
 def test_newest_versions_of_the_runtime(version: str, lacks: bool) -> None:
-    assert runtime.lacks(version) is lacks
+    assert lambda_runtime.lacks(version) is lacks
 
 
 def test_wheel_tags_end_at_the_runtimes_glibc() -> None:
-    tags = runtime.wheel_platforms()
+    tags = lambda_runtime.wheel_platforms()
     assert tags[0] == "manylinux_2_34_x86_64"
     assert {"manylinux_2_17_x86_64", "manylinux2014_x86_64"} <= set(tags)
 
@@ -75,13 +75,13 @@ def test_libraries_that_nothing_reaches_are_found(tmp_path: Path) -> None:
     (tmp_path / "some.libs" / "liba.so").write_bytes(library(needed="libb.so"))
     (tmp_path / "some.libs" / "libb.so").write_bytes(library(needed="libc.so.6"))
     (tmp_path / "some.libs" / "font.so").write_bytes(library(needed="libb.so"))
-    assert unneeded_libraries(tmp_path) == [tmp_path / "some.libs" / "font.so"]
+    assert unreachable_libraries(tmp_path) == [tmp_path / "some.libs" / "font.so"]
 
 
 def test_no_library_of_the_package_has_unmapped_bytes(unpacked_package: Path) -> None:
     libraries = [path for path in unpacked_package.rglob("*.so*") if is_elf(path.read_bytes())]
     assert len(libraries) > 10
-    assert all(slim(path.read_bytes()) == path.read_bytes() for path in libraries)
+    assert all(strip_library(path.read_bytes()) == path.read_bytes() for path in libraries)
 
 
 @pytest.mark.parametrize("name", ["Avif", "Bmp", "Gif", "Jpeg", "Mpo", "Png", "Tiff", "WebP"])

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from infra.package.archive import contents_digest, read_tree
-from infra.package.pythons import Interpreter
+from infra.package.interpreters import Interpreter
 
 _REQUEST = """
 import wsgi

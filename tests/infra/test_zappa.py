@@ -19,10 +19,10 @@ from zappa.utilities import S3EventSource
 from app.config import from_environ
 from app.events.classify import Kind, classify
 from app.storage import keys
-from infra.package import runtime
+from infra.package import lambda_runtime
 from infra.package.build import ROOT
-from infra.package.pythons import VARIABLE, Interpreter
-from infra.package.zappa_hook import drop_stale_permissions
+from infra.package.interpreters import PYTHON_VARIABLE, Interpreter
+from infra.package.zappa_callbacks import drop_stale_permissions
 
 _STAGES: dict[str, dict[str, Any]] = json.loads((ROOT / "zappa_settings.json").read_text())
 _POLICY: dict[str, Any] = json.loads((ROOT / "infra" / "policy.json").read_text())
@@ -43,7 +43,7 @@ def test_zappa_package_is_our_package(
     package_zip: Path, package_python: Interpreter, package_environ: Mapping[str, str], tmp_path: Path
 ) -> None:
     if not package_python.is_runtime:
-        pytest.skip(f"there is no {runtime.NAME} here, and zappa package rightly refuses")
+        pytest.skip(f"there is no {lambda_runtime.NAME} here, and zappa package rightly refuses")
     output = tmp_path / "zappa.zip"
     done = _zappa("package", "dev", "-o", str(output), environ=package_environ)
     assert done.returncode == 0, done.stderr
@@ -55,7 +55,7 @@ def test_zappa_refuses_a_wrong_python_before_it_does_anything(tmp_path: Path) ->
     other.write_text("""#!/bin/sh\necho '[[3, 12, 1], "cpython-312", "cb0d0d0a"]'\n""")
     other.chmod(0o755)
     output = tmp_path / "zappa.zip"
-    environ = {**os.environ, "HTTPS_PROXY": "http://127.0.0.1:9", VARIABLE: str(other)}
+    environ = {**os.environ, "HTTPS_PROXY": "http://127.0.0.1:9", PYTHON_VARIABLE: str(other)}
     done = _zappa("package", "dev", "-o", str(output), environ=environ)
     assert done.returncode == 1
     assert "Python 3.12.1" in done.stderr
@@ -68,11 +68,11 @@ def test_hook_leaves_no_zip_of_zappas_when_ours_cannot_be_built(tmp_path: Path) 
     """A failed build must not leave behind a zip that a later command could deploy."""
     theirs = tmp_path / "theirs.zip"
     theirs.write_bytes(b"PK")
-    code = "import sys; from types import SimpleNamespace as N; from infra.package.zappa_hook import replace_zip\n"
+    code = "import sys; from types import SimpleNamespace as N; from infra.package.zappa_callbacks import replace_zip\n"
     done = subprocess.run(
         [sys.executable, "-c", code + f"replace_zip(N(zip_path={str(theirs)!r}))"],
         cwd=ROOT,
-        env={**os.environ, VARIABLE: str(tmp_path / "nothing")},
+        env={**os.environ, PYTHON_VARIABLE: str(tmp_path / "nothing")},
         capture_output=True,
         check=False,
     )
@@ -86,7 +86,7 @@ def test_settings_are_what_the_design_demands(stage: str) -> None:
     demanded = {
         "project_name": "monolambda",
         "lambda_handler": "wsgi.handler",
-        "runtime": runtime.NAME,
+        "runtime": lambda_runtime.NAME,
         "apigateway_version": "v1",
         "endpoint_configuration": ["REGIONAL"],
         "binary_support": True,
@@ -96,10 +96,10 @@ def test_settings_are_what_the_design_demands(stage: str) -> None:
         "attach_policy": "infra/policy.json" if stage == "dev" else f"infra/policy-{stage}.json",
         "touch_path": "/healthz",
         "exclude": ["*"],
-        "prebuild_script": "infra.package.zappa_hook.refuse_wrong_python",
+        "prebuild_script": "infra.package.zappa_callbacks.refuse_wrong_python",
         "callbacks": {
-            "zip": "infra.package.zappa_hook.replace_zip",
-            "post": "infra.package.zappa_hook.drop_stale_permissions",
+            "zip": "infra.package.zappa_callbacks.replace_zip",
+            "post": "infra.package.zappa_callbacks.drop_stale_permissions",
         },
     }
     assert {name: settings.get(name) for name in demanded} == demanded

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.package.pythons import Interpreter
+from infra.package.interpreters import Interpreter
 from tests.live.lambda_package.conftest import carried
 from tests.stand.aws import Stand
 from tests.stand.project import Project
@@ -38,6 +38,6 @@ def project(
         copy.replace(str(path.relative_to(copy.root)), "EXAMPLE", stand.suffix)
     if not package_python.is_runtime:
         # a user could not deploy at all; what is built with another Python is said at the end of the run
-        copy.replace("infra/package/zappa_hook.py", '"infra.package",', '"infra.package", "--allow-other-python",')
+        copy.replace("infra/package/zappa_callbacks.py", '"infra.package",', '"infra.package", "--allow-other-python",')
     copy.commit("Our names")
     return copy

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from infra.package import runtime
+from infra.package import lambda_runtime
 from tests.infra.iam import allows, pairs
 from tests.stand import stack
 from tests.stand.aws import Stand
@@ -39,7 +39,7 @@ def test_uploaded_zip_is_the_one_that_make_package_builds(dance: Dance, package_
 def test_function_is_configured_as_the_settings_say(dance: Dance, project: Project) -> None:
     settings = _settings(project, "dev")
     function = dance.deployed.function
-    assert (function["Runtime"], function["Handler"]) == (runtime.NAME, "wsgi.handler")
+    assert (function["Runtime"], function["Handler"]) == (lambda_runtime.NAME, "wsgi.handler")
     assert (function["MemorySize"], function["Timeout"]) == (settings["memory_size"], settings["timeout_seconds"])
     assert function["Architectures"] == ["x86_64"]
     assert function["Environment"]["Variables"] == {**settings["aws_environment_variables"], **SECRET}
@@ -65,7 +65,7 @@ def test_a_photo_goes_through_the_api_into_the_bucket(dance: Dance) -> None:
 
 def test_status_finds_the_function_and_its_address(dance: Dance) -> None:
     assert f"{dance.deployed.api['id']}.execute-api" in dance.status.output
-    assert runtime.NAME in dance.status.output
+    assert lambda_runtime.NAME in dance.status.output
 
 
 def test_invoke_answers_and_shows_the_log(dance: Dance) -> None:

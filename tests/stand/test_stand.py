@@ -13,7 +13,7 @@ import msgspec
 import pytest
 import requests
 
-from infra.package.pythons import Interpreter
+from infra.package.interpreters import Interpreter
 from tests.stand import minimal_function
 from tests.stand.aws import Stand
 

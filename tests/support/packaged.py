@@ -15,10 +15,10 @@ from typing import TypeVar
 
 import pytest
 
-from infra.package import runtime
+from infra.package import lambda_runtime
+from infra.package.assemble import REQUIREMENTS, wheel_options
 from infra.package.build import ROOT
-from infra.package.pythons import VARIABLE, Interpreter, find
-from infra.package.tree import REQUIREMENTS, wheel_options
+from infra.package.interpreters import PYTHON_VARIABLE, Interpreter, find_interpreter
 
 T = TypeVar("T")
 
@@ -32,7 +32,7 @@ _TREE = pytest.StashKey[Path]()
 @pytest.fixture(scope="session")
 def package_python(pytestconfig: pytest.Config) -> Interpreter:
     """Return the Python that the package is for: drive the package with its ``path``."""
-    return _once(pytestconfig, _PYTHON, lambda: find(None, os.environ, allow_other=True))
+    return _once(pytestconfig, _PYTHON, lambda: find_interpreter(None, os.environ, allow_other=True))
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +85,7 @@ def _offline(wheels: Path, python: Interpreter) -> dict[str, str]:
     nowhere = "http://127.0.0.1:9"
     proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), nowhere)
     offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels), "PIP_CONFIG_FILE": os.devnull}
-    return {**os.environ, **proxies, **offline, VARIABLE: str(python.path)}
+    return {**os.environ, **proxies, **offline, PYTHON_VARIABLE: str(python.path)}
 
 
 def _unpack(package: Path) -> Path:
@@ -101,4 +101,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Say when what was tested is not what Lambda runs."""
     python = config.stash.get(_PYTHON, None)
     if python and not python.is_runtime:
-        terminalreporter.write_line(f"the package was built and driven with {python}, not with {runtime.NAME}")
+        terminalreporter.write_line(f"the package was built and driven with {python}, not with {lambda_runtime.NAME}")

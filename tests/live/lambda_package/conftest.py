@@ -18,9 +18,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from infra.package.assemble import wheel_options
 from infra.package.build import ROOT
-from infra.package.pythons import Interpreter
-from infra.package.tree import wheel_options
+from infra.package.interpreters import Interpreter
 from lab.accounts.function import Function
 from lab.containers.process import ContainerProcess, Reply
 from tests.app.events.conftest import Answer, read
