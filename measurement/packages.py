@@ -14,6 +14,7 @@ from infra.package.assemble import REQUIREMENTS, app_files, assemble, wheel_opti
 from infra.package.build_step import run_step
 from infra.package.bytecode import compile_tree
 from infra.package.interpreters import Interpreter, find_interpreter
+from infra.package.lambda_runtime import PROVIDED
 from measurement.processes import clean_environment
 from measurement.stamps import BUILD, ROOT, is_fresh, mark, stamp
 
@@ -30,8 +31,6 @@ s3 = boto3.client("s3")
 session = requests.Session()
 
 {BARE}"""
-# What Lambda's runtime carries, and `zappa init` therefore keeps out of a package.
-CARRIED = ("boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six")
 _ZIP_EPOCH = 315_532_800  # 1980-01-01, in Unix seconds: the date Zappa gives every member
 
 
@@ -104,7 +103,7 @@ def _naive(tree: Path, python: Interpreter) -> None:
 
 def _carried(tree: Path, python: Interpreter) -> None:
     """Install boto3 as the runtime carries it, with bytecode that is used."""
-    pins = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.split("==")[0] in CARRIED]
+    pins = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.split("==")[0] in PROVIDED]
     _install(tree, python, *pins)
     _compile(tree, python)
 

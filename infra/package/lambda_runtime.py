@@ -9,6 +9,10 @@ NAME: Final = "python3.13"
 PYTHON: Final = (3, 13)
 MACHINE: Final = "x86_64"
 
+# Distributions that the runtime provides, and the package therefore leaves out: boto3 and what it needs.
+# urllib3 ships all the same, because requests needs it too.
+PROVIDED: Final = ("boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six")
+
 # Where Lambda unpacks the zip. Bytecode contains these paths, so that tracebacks name real files.
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 TASK_ROOT: Final = "/var/task"

@@ -1,4 +1,4 @@
-"""The unpacked package runs under the runtime's Python, by itself, from a tree it cannot write to."""
+"""The unpacked package runs by itself under the runtime's Python, from a directory it cannot write to."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 
 from infra.package.archive import contents_digest, read_tree
 from infra.package.interpreters import Interpreter
+from tests.support.import_log import loaded_bytecode, recompiled_sources
 
-_REQUEST = """
+_HEALTHZ = """
 import wsgi
 from werkzeug.test import Client
 answer = Client(wsgi.app).get("/healthz", base_url="http://localhost")
@@ -38,7 +39,7 @@ ImageCms.profileToProfile(image, srgb, ImageCms.createProfile("LAB"), outputMode
 print(features.check("avif"), features.check("webp"), features.check("freetype2"))
 """
 
-_OURS = """
+_IMPORT_APP = """
 import app, importlib, pkgutil
 for module in pkgutil.walk_packages(app.__path__, "app."):
     importlib.import_module(module.name)
@@ -48,13 +49,13 @@ _LIBRARIES = """
 import importlib.metadata, warnings
 warnings.simplefilter("error")
 import apig_wsgi, flask, msgspec.json, requests
-requests.get  # its charset guesser must be there, or it warns
+requests.get  # it warns when the charset detector is missing
 print(importlib.metadata.version("flask"), importlib.metadata.version("werkzeug"))
 """
 
 
 def _run(tree: Path, python: Interpreter, code: str, *, storage: Path) -> subprocess.CompletedProcess[str]:
-    """Run ``code`` with the tree in front of sys.path, alone, verbosely, and prove that nothing was written to it."""
+    """Run ``code`` verbosely with only the tree on sys.path, and check that it wrote nothing there."""
     before = contents_digest(read_tree(tree))
     done = subprocess.run(
         [python.path, "-v", "-S", "-c", f"import sys; sys.path.insert(0, {str(tree)!r})\n{code}"],
@@ -64,47 +65,42 @@ def _run(tree: Path, python: Interpreter, code: str, *, storage: Path) -> subpro
         text=True,
         check=False,
     )
-    words = [line for line in done.stderr.splitlines() if not re.match("#|import ", line)]
-    assert done.returncode == 0, "\n".join(words)
+    output = [line for line in done.stderr.splitlines() if not re.match("#|import ", line)]
+    assert done.returncode == 0, "\n".join(output)
     assert contents_digest(read_tree(tree)) == before
     return done
 
 
-def _compiled_anew(log: str, tree: Path) -> list[str]:
-    """Return the modules that the interpreter compiled; it quotes only the paths of bytecode."""
-    return re.findall(rf"^# code object from ({re.escape(str(tree))}\S+\.py)$", log, re.MULTILINE)
-
-
-def test_answers_from_its_own_bytecode(unpacked_package: Path, package_python: Interpreter, tmp_path: Path) -> None:
-    done = _run(unpacked_package, package_python, _REQUEST, storage=tmp_path)
+def test_a_request_is_answered_from_the_packages_bytecode(
+    unpacked_package: Path, package_python: Interpreter, tmp_path: Path
+) -> None:
+    done = _run(unpacked_package, package_python, _HEALTHZ, storage=tmp_path)
     assert done.stdout == "200 ok\n"
-    assert done.stderr.count(f"# code object from '{unpacked_package}") > 100
-    assert _compiled_anew(done.stderr, unpacked_package) == []
+    assert len(loaded_bytecode(done.stderr, unpacked_package)) > 100
+    assert recompiled_sources(done.stderr, unpacked_package) == []
 
 
-def test_a_module_without_bytecode_would_be_seen(
+def test_a_module_without_bytecode_would_be_noticed(
     unpacked_package: Path, package_python: Interpreter, tmp_path: Path
 ) -> None:
     (tmp_path / "lonely.py").write_text("")
     done = _run(
         unpacked_package, package_python, f"sys.path.append({str(tmp_path)!r}); import lonely", storage=tmp_path
     )
-    assert _compiled_anew(done.stderr, tmp_path) == [str(tmp_path / "lonely.py")]
+    assert recompiled_sources(done.stderr, tmp_path) == [str(tmp_path / "lonely.py")]
 
 
-def test_every_codec_of_ours_works(unpacked_package: Path, package_python: Interpreter, tmp_path: Path) -> None:
+def test_every_codec_the_app_offers_works(unpacked_package: Path, package_python: Interpreter, tmp_path: Path) -> None:
     done = _run(unpacked_package, package_python, _CODECS, storage=tmp_path)
     assert done.stdout == "True True False\n"
 
 
-def test_libraries_import_without_a_warning(
-    unpacked_package: Path, package_python: Interpreter, tmp_path: Path
-) -> None:
+def test_libraries_import_without_warnings(unpacked_package: Path, package_python: Interpreter, tmp_path: Path) -> None:
     done = _run(unpacked_package, package_python, _LIBRARIES, storage=tmp_path)
     assert re.fullmatch(r"3\.\d+\.\d+ 3\.\d+\.\d+\n", done.stdout)
-    assert _compiled_anew(done.stderr, unpacked_package) == []
+    assert recompiled_sources(done.stderr, unpacked_package) == []
 
 
-def test_every_module_of_ours_imports(unpacked_package: Path, package_python: Interpreter, tmp_path: Path) -> None:
-    """Nothing that the app names was pruned away, wherever in a module its import stands at the top."""
-    _run(unpacked_package, package_python, _OURS, storage=tmp_path)
+def test_every_module_of_the_app_imports(unpacked_package: Path, package_python: Interpreter, tmp_path: Path) -> None:
+    """Nothing that the app imports at the top of a module was deleted from the package."""
+    _run(unpacked_package, package_python, _IMPORT_APP, storage=tmp_path)
