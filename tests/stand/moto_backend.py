@@ -1,4 +1,4 @@
-"""moto, in this process: AWS's control planes as far as it knows them."""
+"""moto in this process, which answers for most of AWS."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from werkzeug.test import run_wsgi_app
 
 from lab.accounts.function import REGION
 from lab.http.server import Request, Response
+from tests.support.aws_permissions import Account
 from tests.support.s3.http_server import Environ, with_body
 from tests.support.s3.server import moto as app
 
-# not moto's own: what other tests leave in this process is another account's
-ACCOUNT = "111122223333"
+# not moto's default account, in which other tests of this process leave things
+ACCOUNT = Account("111122223333", REGION)
 
 
-class Code(msgspec.Struct, frozen=True):
-    """One version of a function as it was deployed; ``archive`` is the uploaded zip."""
+class DeployedVersion(msgspec.Struct, frozen=True):
+    """One version of a function; ``archive`` is the uploaded zip."""
 
     version: str
     archive: bytes
@@ -26,24 +27,24 @@ class Code(msgspec.Struct, frozen=True):
 
 
 def moto(request: Request) -> Response:
-    """Return moto's answer."""
+    """Return moto's answer to a request."""
     body, status, headers = run_wsgi_app(app(), _environ(request), buffered=True)
     kept = tuple((name, value) for name, value in headers if name.lower() not in ("connection", "content-length"))
     return Response(status=int(status.split()[0]), headers=kept, body=b"".join(body))
 
 
-def code_of(name: str, qualifier: str) -> Code | None:
-    """Return what is deployed under a name and version or alias; moto tells the zip to nobody over HTTP."""
+def deployed_version(name: str, qualifier: str) -> DeployedVersion | None:
+    """Return what is deployed under a name and a version or alias; moto does not serve the zip over HTTP."""
     from moto.awslambda.exceptions import UnknownFunctionException
     from moto.backends import get_backend
 
     try:
-        function = get_backend("lambda")[ACCOUNT][REGION].get_function(name, qualifier or None)
+        function = get_backend("lambda")[ACCOUNT.number][ACCOUNT.region].get_function(name, qualifier or None)
     except UnknownFunctionException:
         return None
-    told = function.get_configuration()
-    latest = qualifier in ("", "$LATEST")
-    return Code("$LATEST" if latest else told["Version"], function.code_bytes, told)
+    configuration = function.get_configuration()
+    is_latest = qualifier in ("", "$LATEST")
+    return DeployedVersion("$LATEST" if is_latest else configuration["Version"], function.code_bytes, configuration)
 
 
 def _environ(request: Request) -> Environ:
@@ -68,4 +69,4 @@ def _environ(request: Request) -> Environ:
     for name, value in request.headers:
         if name.lower() not in ("content-type", "content-length", "transfer-encoding"):
             environ["HTTP_" + name.upper().replace("-", "_")] = value
-    return with_body({**environ, "HTTP_X_MOTO_ACCOUNT_ID": ACCOUNT}, request.body)
+    return with_body({**environ, "HTTP_X_MOTO_ACCOUNT_ID": ACCOUNT.number}, request.body)

@@ -1,7 +1,7 @@
-"""The way to API Gateway's hosts for Zappa, which asks them over TLS; there is no way to any other host.
+"""An HTTPS proxy through which Zappa reaches API Gateway's hosts, and no other host.
 
-A CONNECT to an execute-api host ends in TLS here, with a certificate of an authority made for this run,
-and goes on to the stand. Every other CONNECT is refused and noted.
+It terminates the TLS of a CONNECT to an execute-api host, with a certificate of an authority created for this run,
+and forwards the bytes to the local AWS. Every other CONNECT is refused and recorded.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _HOSTS: Final = f"*.execute-api.{REGION}.amazonaws.com"
 _TARGET: Final = re.compile(rf"[a-z0-9]+\.execute-api\.{REGION}\.amazonaws\.com:443")
 
 
-class Proxy:
-    """Listens on 127.0.0.1; ``authority`` is the file with its certificate, ``refused`` what it turned away."""
+class ConnectProxy:
+    """Listens on 127.0.0.1; ``authority`` is the CA certificate's file, ``refused`` the targets it refused."""
 
     def __init__(self, directory: Path, port: int) -> None:
         self.authority = directory / "authority.pem"
@@ -43,7 +43,7 @@ class Proxy:
         self.url = f"http://127.0.0.1:{self._listener.port}"
 
     def close(self) -> None:
-        """Stop, with every tunnel."""
+        """Stop listening and close every tunnel."""
         self._listener.close()
 
 
@@ -56,19 +56,19 @@ class _Tunnel(BaseHTTPRequestHandler):
         self.close_connection = True
         if not _TARGET.fullmatch(self.path):
             self.refused.append(self.path)
-            self.send_error(403, "No way out of the stand")
+            self.send_error(403, "Only API Gateway can be reached")
             return
         self.send_response_only(200)
         self.end_headers()
         self.wfile.flush()
         with (
             contextlib.suppress(OSError),
-            self.context.wrap_socket(self.connection, server_side=True) as caller,
-            socket.create_connection(("127.0.0.1", self.port)) as stand,
+            self.context.wrap_socket(self.connection, server_side=True) as client,
+            socket.create_connection(("127.0.0.1", self.port)) as server,
         ):
-            back = threading.Thread(target=_copy, args=(stand, caller))
+            back = threading.Thread(target=_copy, args=(server, client))
             back.start()
-            _copy(caller, stand)
+            _copy(client, server)
             back.join()
 
     def log_message(self, format: str, *args: object) -> None:
@@ -76,7 +76,7 @@ class _Tunnel(BaseHTTPRequestHandler):
 
 
 def _copy(source: socket.socket, target: socket.socket) -> None:
-    """Pass bytes on until either side ends; then both do."""
+    """Forward bytes until either side closes, then close both."""
     with contextlib.suppress(OSError):
         while data := source.recv(65536):
             target.sendall(data)
@@ -86,9 +86,9 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
 
 
 def _write_certificate(pem: Path, authority: Path) -> None:
-    """Write key and certificate for API Gateway's hosts to ``pem``, the certificate alone to ``authority``."""
+    """Write key and certificate for API Gateway's hosts to ``pem``, and the certificate alone to ``authority``."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "stand")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "local AWS")])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
@@ -101,9 +101,7 @@ def _write_certificate(pem: Path, authority: Path) -> None:
     )
     public = certificate.public_bytes(serialization.Encoding.PEM)
     authority.write_bytes(public)
-    pem.write_bytes(_private(key) + public)
-
-
-def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
-    plain = serialization.NoEncryption()
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    pem.write_bytes(private + public)
