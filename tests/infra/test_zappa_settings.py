@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from zappa.utilities import S3EventSource
+from zappa.utilities import S3EventSource  # type: ignore[import-untyped]
 
 from app.config import from_environ
 from app.events.classify import Kind, classify

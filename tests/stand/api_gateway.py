@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import unquote
 
 import msgspec
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from lab.accounts.function import REGION
 from lab.gateway.answers import Malformed

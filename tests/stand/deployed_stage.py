@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import msgspec
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from lab.accounts.function import REGION
 from lab.http.server import Response

@@ -92,7 +92,7 @@ class MotoFixes:
 
 
 def _update_api(request: Request) -> Response:
-    """Copy the binary media type from ``path``, where AWS reads it (``~1`` is a slash), to ``value``, where moto does."""
+    """Copy the binary media type from ``path`` (``~1`` is a slash), where AWS reads it, to ``value`` for moto."""
     fields = msgspec.json.decode(request.body)
     for operation in fields["patchOperations"]:
         found = _MEDIA_TYPE_PATH.fullmatch(operation["path"])

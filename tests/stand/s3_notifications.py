@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote
 from xml.etree import ElementTree
 
 import msgspec
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from lab.http.server import Request, Response
 from tests.stand.clients import Clients

@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 import msgspec
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from lab.http.server import Request, Response, json_response
 from tests.stand.background import Background

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from tests.lab.conftest import wait_until
 from tests.stand import minimal_function
