@@ -99,7 +99,7 @@ def test_setting_has_meaning_default_and_unit(name: str) -> None:
 @pytest.mark.parametrize("name", options.TYPES)
 def test_option_has_an_example_that_works(client: Callable[..., FlaskClient], name: str) -> None:
     cells = rows("docs/options.md")[name]
-    aliases = (options.meta(name).extra or {})["aliases"]
+    aliases = options.describe(name).aliases
     assert cells[1] == ", ".join(f"`{alias}`" for alias in aliases)
     assert cells[2]
     assert cells[3]

@@ -6,10 +6,11 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from app.formats import FORMATS
 from infra.package.elf import dependencies, is_elf
 
-# Decoders are what untrusted bytes reach in Pillow, so those that no option can select are deleted.
-_CODECS: Final = "Avif|Bmp|Gif|Jpeg|Mpo|Png|Tiff|WebP"
+# Decoders are what untrusted bytes reach in Pillow, so only those of our formats ship. Pillow's JPEG plugin imports Mpo.
+_CODECS: Final = "|".join(["Mpo", *(format.plugin for format in FORMATS.values() if format.plugin)])
 
 _PATTERNS: Final = (
     # Command lines, tests, type information
