@@ -9,7 +9,7 @@ from typing import Final
 from app.formats import FORMATS
 from infra.package.elf import dependencies, is_elf
 
-# Decoders are what untrusted bytes reach in Pillow, so only those of our formats ship. Pillow's JPEG plugin imports Mpo.
+# Decoders are what untrusted bytes reach in Pillow: only those of our formats ship, and Mpo's, which Jpeg's imports.
 _CODECS: Final = "|".join(["Mpo", *(format.plugin for format in FORMATS.values() if format.plugin)])
 
 _PATTERNS: Final = (
