@@ -17,7 +17,7 @@ import requests
 
 from lab.accounts.package import PROJECT
 from tests.support.lab.command_line import command, one_line, run
-from tests.support.lab.waiting import wait_until
+from tests.support.waiting import wait_until
 
 Serve = Callable[..., "Served"]
 

@@ -13,7 +13,7 @@ from lab.containers import procfs
 from lab.containers.outcomes import Outcome
 from lab.containers.timeline import ContainerState
 from tests.support.lab.fleet_client import MakeFleet
-from tests.support.lab.waiting import wait_until
+from tests.support.waiting import wait_until
 
 
 def body(outcome: Outcome) -> dict[str, Any]:

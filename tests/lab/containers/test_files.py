@@ -8,7 +8,7 @@ import pytest
 
 from lab.containers.timeline import ContainerState
 from tests.support.lab.fleet_client import MakeFleet
-from tests.support.lab.waiting import wait_until
+from tests.support.waiting import wait_until
 
 
 def test_the_temp_directory_is_kept_while_warm_and_gone_with_the_container(make_fleet: MakeFleet) -> None:

@@ -10,7 +10,7 @@ from lab.containers.launcher import cores
 from lab.containers.timeline import ContainerState
 from lab.errors import Throttled, TooLarge
 from tests.support.lab.fleet_client import MakeFleet, MakeFunction
-from tests.support.lab.waiting import wait_until
+from tests.support.waiting import wait_until
 
 
 def test_sequential_invocations_use_one_container(make_fleet: MakeFleet) -> None:

@@ -10,7 +10,7 @@ import pytest
 from lab.containers.process import ContainerProcess
 from lab.errors import Exited, InitError, Timeout
 from tests.support.lab.fleet_client import MakeFleet, MakeFunction
-from tests.support.lab.waiting import wait_until
+from tests.support.waiting import wait_until
 
 
 def test_a_process_replies_logs_and_leaves_nothing(make_function: MakeFunction) -> None:

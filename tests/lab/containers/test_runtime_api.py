@@ -7,7 +7,7 @@ from typing import Any
 
 from lab.containers.outcomes import Outcome
 from tests.support.lab.fleet_client import MakeFleet
-from tests.support.lab.waiting import wait_until
+from tests.support.waiting import wait_until
 
 
 def body(outcome: Outcome) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from lab.experiments import runner
 from lab.experiments.support import results_file
 from lab.experiments.support.findings import BarChart, Finding, figure
 from lab.experiments.support.workbench import Workbench
-from tests.support.lab.waiting import wait_until
+from tests.support.waiting import wait_until
 
 INTERRUPTED = """
 import signal, sys, time

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.support.lab.fleet_client import MakeLab
-from tests.support.lab.waiting import wait_until
+from tests.support.waiting import wait_until
 
 APIS = pytest.mark.parametrize("api", ["v1", "v2"])
 

@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from lab.local_lambda import LocalLambda
 from tests.support.lab.fleet_client import MakeLab
-from tests.support.lab.waiting import wait_until
+from tests.support.waiting import wait_until
 
 KEYS = {"aws_access_key_id": "none", "aws_secret_access_key": "none", "region_name": "eu-west-1"}
 

@@ -14,7 +14,7 @@ from lab.containers.report_line import InvocationReport
 from lab.errors import Throttled
 from lab.invoke_api.async_queue import AsyncQueue, FailureRecord, QueuedInvocation, to_directory
 from lab.traits import Traits
-from tests.support.lab.waiting import wait_until
+from tests.support.waiting import wait_until
 
 MakeQueue = Callable[..., AsyncQueue]
 

@@ -18,7 +18,7 @@ from lab.recording import Sample
 from lab.simulate.replay import compare, replay, totals
 from tests.support.lab.fleet_client import FleetClient, MakeFleet
 from tests.support.lab.samples import sample
-from tests.support.lab.waiting import wait_until
+from tests.support.waiting import wait_until
 
 IDLE_S = 2.0
 
