@@ -3,56 +3,18 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 import os
 import subprocess
 import sys
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3  # type: ignore[import-untyped]
-import pytest
-from botocore.config import Config  # type: ignore[import-untyped]
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
-
 from lab.local_lambda import LocalLambda
 from tests.support.lab.fleet_client import MakeLab
+from tests.support.lab.lambda_api import event, invoke, package
 from tests.support.waiting import wait_until
-
-KEYS = {"aws_access_key_id": "none", "aws_secret_access_key": "none", "region_name": "eu-west-1"}
-
-
-@pytest.fixture
-def connect() -> Iterator[Callable[[LocalLambda], Any]]:
-    clients = []
-
-    def to(lab: LocalLambda) -> Any:
-        config = Config(retries={"total_max_attempts": 1}, read_timeout=60)
-        clients.append(boto3.client("lambda", endpoint_url=lab.invoke_url, config=config, **KEYS))
-        return clients[-1]
-
-    yield to
-    for client in clients:
-        client.close()
-
-
-def event(what: str, **fields: Any) -> bytes:
-    return json.dumps({"do": what, **fields}).encode()
-
-
-def package(text: str) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("probe.py", f"def handler(event, context):\n    return {text!r}\n")
-    return out.getvalue()
-
-
-def invoke(client: Any, **given: Any) -> Any:
-    answer = client.invoke(FunctionName="local", **given)
-    return answer, json.loads(answer["Payload"].read() or b"null")
 
 
 def test_a_synchronous_invocation(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
@@ -111,48 +73,6 @@ def test_an_asynchronous_invocation_that_never_succeeds_goes_to_the_failure_dest
     assert record["requestContext"]["approximateInvokeCount"] == 3
     assert record["requestPayload"] == json.loads(sent)
     assert record["responsePayload"]["errorMessage"] == "never"
-
-
-def test_asynchronous_events_have_a_limit_of_their_own(
-    make_lab: MakeLab, connect: Callable[[LocalLambda], Any]
-) -> None:
-    client = connect(make_lab())
-    payload = event("echo", value="x" * 1_048_576)
-    with pytest.raises(ClientError) as refused:
-        client.invoke(FunctionName="local", InvocationType="Event", Payload=payload)
-    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 413
-    assert invoke(client, Payload=payload)[0]["StatusCode"] == 200
-
-
-def test_payloads_above_six_megabytes_are_413(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
-    with pytest.raises(ClientError) as refused:
-        connect(make_lab()).invoke(FunctionName="local", Payload=event("echo", value="x" * 6_291_556))
-    assert refused.value.response["Error"]["Code"] == "RequestEntityTooLargeException"
-
-
-def test_an_event_that_is_not_json_is_refused(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
-    client = connect(make_lab())
-    with pytest.raises(client.exceptions.InvalidRequestContentException, match="Could not parse"):
-        client.invoke(FunctionName="local", Payload=b"{not json")
-
-
-def test_an_unknown_function_or_version_is_not_found(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
-    client = connect(make_lab())
-    with pytest.raises(client.exceptions.ResourceNotFoundException):
-        client.invoke(FunctionName="other")
-    with pytest.raises(client.exceptions.ResourceNotFoundException):
-        client.invoke(FunctionName="local", Qualifier="9")
-
-
-def test_a_function_with_no_concurrency_is_throttled(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
-    client = connect(make_lab())
-    client.put_function_concurrency(FunctionName="local", ReservedConcurrentExecutions=0)
-    assert client.get_function(FunctionName="local")["Concurrency"] == {"ReservedConcurrentExecutions": 0}
-    with pytest.raises(client.exceptions.TooManyRequestsException) as refused:
-        client.invoke(FunctionName="local")
-    assert refused.value.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
-    client.delete_function_concurrency(FunctionName="local")
-    assert invoke(client, Payload=event("echo", value=1))[1] == 1
 
 
 def test_versions_aliases_and_new_code(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
