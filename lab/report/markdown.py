@@ -19,7 +19,8 @@ def chart_name(experiment: str, number: int) -> str:
 def summary(findings: Findings) -> str:
     """Return a table of claims and verdicts, and the most important charts."""
     rows = ["| experiment | claim | verdict |", "|---|---|---|"]
-    rows += [f"| {_link(name)} | {each.claim} | {each.verdict} |" for name, each in findings.experiments.items()]
+    for name, each in findings.experiments.items():
+        rows.append(f"| [{name}](docs/experiments.md#{name}) | {each.claim} | {each.verdict} |")
     shown = [(name, findings.experiments[name]) for name in _SHOWN if name in findings.experiments]
     charts = [f"![{each.charts[0].title}](docs/charts/{chart_name(name, 0)})" for name, each in shown if each.charts]
     return "\n\n".join(["\n".join(rows), *charts, made_by(findings)])
@@ -56,7 +57,3 @@ def _experiment(name: str, finding: Finding) -> str:
             table(finding.figures),
         ]
     )
-
-
-def _link(name: str) -> str:
-    return f"[{name}](docs/experiments.md#{name})"
