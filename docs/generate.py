@@ -27,7 +27,7 @@ def files() -> dict[str, str]:
     found = {README: (ROOT / README).read_text(), **pages}
     found |= bench_report.files(found[README])
     found |= {path.as_posix(): text for path, text in lab_report.files(read(RESULTS), found[README])}
-    found |= {path.relative_to(ROOT).as_posix(): text for path, text in policy.files().items()}
+    found |= {path.relative_to(ROOT).as_posix(): text for path, text in policy.policy_files().items()}
     return found | {name: with_tables(found[name]) for name in (README, *pages)}
 
 

@@ -22,7 +22,7 @@ from lab.gateway.rest import RestApi
 from lab.gateway.server import Gateway, GatewayApi
 from lab.http.server import json_response, serve
 from lab.invoke_api.actions import Actions
-from lab.invoke_api.async_queue import AsyncQueue, FailureRecord, QueuedInvocation, to_directory
+from lab.invoke_api.async_queue import AsyncQueue, QueuedInvocation, to_directory
 from lab.invoke_api.routes import Routes
 from lab.pages.live import LivePage
 from lab.traits import MIB, Traits
@@ -63,7 +63,7 @@ class LocalLambda:
                 self.directory, traits=options.traits, concurrency=self.concurrency, timeline=self.timeline
             )
             stack.callback(self.fleet.close)
-            deliver = to_directory(options.failures) if options.failures else _drop
+            deliver = to_directory(options.failures) if options.failures else lambda record: None
             self.queue = AsyncQueue(self._run, traits=options.traits, deliver=deliver, scale=options.retry_scale)
             stack.callback(self.queue.close)
             self._open_gateway(stack, options)
@@ -136,7 +136,3 @@ class LocalLambda:
             "Invoke API": self.invoke_url,
             "package": "read-only" if read_only else "writable: a read-only mount takes root on Linux",
         }
-
-
-def _drop(record: FailureRecord) -> None:
-    """Deliver a record to nowhere."""

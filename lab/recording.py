@@ -67,4 +67,5 @@ def write(path: Path, recording: Recording) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     samples = tuple(msgspec.structs.replace(each, container=each.container[:12]) for each in recording.samples)
     shortened = msgspec.structs.replace(recording, samples=samples)
-    path.write_text(json_text(rounded(msgspec.to_builtins(shortened))), encoding="utf-8")
+    # seconds of a long run, to a hundredth of a millisecond
+    path.write_text(json_text(rounded(msgspec.to_builtins(shortened), digits=8)), encoding="utf-8")

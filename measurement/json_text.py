@@ -7,7 +7,6 @@ import math
 from typing import Any, Final
 
 WIDTH: Final = 300
-_DIGITS: Final = 6
 
 
 def json_text(value: Any, *, width: int = WIDTH) -> str:
@@ -19,16 +18,16 @@ def json_text(value: Any, *, width: int = WIDTH) -> str:
     return _text(value, depth=0, column=0, width=width) + "\n"
 
 
-def rounded(value: Any) -> Any:
-    """Return ``value`` with fractions rounded to six digits, counted with those before the point, and 1.0 as 1."""
+def rounded(value: Any, *, digits: int = 6) -> Any:
+    """Return ``value`` with fractions rounded to ``digits``, counted with those before the point, and 1.0 as 1."""
     if isinstance(value, dict):
-        return {name: rounded(item) for name, item in value.items()}
+        return {name: rounded(item, digits=digits) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [rounded(item) for item in value]
+        return [rounded(item, digits=digits) for item in value]
     if not isinstance(value, float):
         return value
     before_point = math.floor(math.log10(abs(value))) + 1 if value else 0
-    number = round(value, max(0, _DIGITS - before_point))
+    number = round(value, max(0, digits - before_point))
     return int(number) if number.is_integer() else number
 
 

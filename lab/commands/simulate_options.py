@@ -73,7 +73,8 @@ OPTIONS: Final[tuple[Option, ...]] = (
 
 def cases(values: Mapping[str, Any], samples: Sequence[Path]) -> Iterator[SimulationCase]:
     """Yield a run for each rate and attachment; raise SetupError for options that exclude each other."""
-    load = _measured(samples) if samples else _assumed(values)
+    found = [sample for path in samples for sample in recording.read(path, "--samples").samples]
+    load = measured_times(found) if samples else _assumed(values)
     for rate in values["rate"]:
         traffic = _traffic(values, rate)
         model = _model(values, traffic)
@@ -88,10 +89,6 @@ def cases(values: Mapping[str, Any], samples: Sequence[Path]) -> Iterator[Simula
                 model=model,
                 seed=values["seed"],
             )
-
-
-def _measured(paths: Sequence[Path]) -> RequestTimes:
-    return measured_times([sample for path in paths for sample in recording.read(path, "--samples").samples])
 
 
 def _assumed(values: Mapping[str, Any]) -> RequestTimes:

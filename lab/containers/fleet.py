@@ -140,9 +140,9 @@ class Fleet:
 
     def _acquire(self, function: Function) -> LambdaContainer:
         """Return a free container, or a new one when all are busy."""
-        patience = _FINISHING_S if self.traits.new_container_when_busy else None
+        timeout_s = _FINISHING_S if self.traits.new_container_when_busy else None
         with self._changed:
-            self._changed.wait_for(lambda: not self._worth_waiting(function.key), timeout=patience)
+            self._changed.wait_for(lambda: not self._worth_waiting(function.key), timeout=timeout_s)
             free = self._free[function.key]
             if free:
                 return free.pop(-1 if self.traits.reuse == "most_recent" else 0)

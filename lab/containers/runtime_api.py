@@ -69,7 +69,7 @@ class RuntimeApi:
     def wait_ready(self, timeout_s: float) -> None:
         """Wait until the function is loaded; raise InitError, Exited or Timeout."""
         if not self._ready.wait(timeout_s):
-            raise Timeout(f"not initialised within {timeout_s} s")
+            raise Timeout(f"not initialized within {timeout_s} s")
         if self._failure:
             raise self._failure
 

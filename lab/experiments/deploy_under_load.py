@@ -154,13 +154,9 @@ def _play(
 def _drained(lab: LocalLambda, old: set[str], *, until: float) -> tuple[float, int]:
     """Wait until the old containers are gone; return how long that took in seconds, and how many are left."""
     began = time.monotonic()
-    while (left := _left(lab, old)) and time.monotonic() < until:
+    while (left := len(old & {each.name for each in lab.fleet.containers})) and time.monotonic() < until:
         time.sleep(0.005)
     return time.monotonic() - began, left
-
-
-def _left(lab: LocalLambda, old: set[str]) -> int:
-    return len(old & {container.name for container in lab.fleet.containers})
 
 
 def _sleep_until(at: float) -> None:

@@ -109,13 +109,14 @@ def _observe(workbench: Workbench, setup: FailureSetup) -> dict[str, FailureResu
         found = {kind: _through_gateway(lab, path, known) for kind, path in setup.kinds.items()}
         if not setup.invoke:
             return found
-        errors = {kind: _function_error(lab, path) for kind, path in setup.kinds.items()}
+        url = lab.invoke_url + _INVOKE
+        sync = {kind: request(url, http_event("GET", path)) for kind, path in setup.kinds.items()}
         becomes_true(lambda: lab.queue.pending == 0, within_s=_TIMEOUT_S)
         logs = log_reader.read(lab.directory)
         return {
             kind: msgspec.structs.replace(
                 result,
-                is_error=errors[kind],
+                is_error="x-amz-function-error" in sync[kind].headers,
                 async_runs=logs[accepted[kind]].runs,
                 records=(destination / f"{accepted[kind]}.json").exists(),
             )
@@ -147,10 +148,6 @@ def _new(lab: LocalLambda, before: set[str], *, debug: bool = True) -> list[log_
     return [
         each for request_id, each in log_reader.read(lab.directory, debug=debug).items() if request_id not in before
     ]
-
-
-def _function_error(lab: LocalLambda, path: str) -> bool:
-    return "x-amz-function-error" in request(lab.invoke_url + _INVOKE, http_event("GET", path)).headers
 
 
 def _put(lab: LocalLambda, path: str) -> str:

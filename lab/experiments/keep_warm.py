@@ -168,7 +168,12 @@ def _figures(name: str, found: PingResult) -> Iterator[Figure]:
     if found.pings_ms:
         yield figure(name, "billed for a ping", found.pings_ms, unit="ms")
         yield figure(name, "pings, a month", [_price(found, PINGED[name])], unit="$")
-        yield figure(name, "the same provisioned, a month", [_provisioned(PINGED[name])], unit="$")
+        yield figure(
+            name,
+            "the same provisioned, a month",
+            [prices.AWS.ready["x86"].of(PINGED[name] * 1769 / 1024 * _MONTH_S)],
+            unit="$",
+        )
 
 
 def _colder(found: PingResult) -> list[Sample]:
@@ -184,10 +189,6 @@ def _price(found: PingResult, containers: int) -> float:
     billed_ms = figure("", "", found.pings_ms).spread.median
     pings = containers * _MONTH_S / (_IDLE_REAL_S / 2)
     return prices.invocations(round(pings), pings * prices.gb_seconds(memory_mb=1769, billed_ms=billed_ms))
-
-
-def _provisioned(containers: int) -> float:
-    return prices.AWS.ready["x86"].of(containers * 1769 / 1024 * _MONTH_S)
 
 
 def _verdict(results: Mapping[str, PingResult], cold: Mapping[str, float], kept_by_app: int, *, holds: bool) -> str:

@@ -60,7 +60,8 @@ class MemoryPrice(msgspec.Struct, frozen=True):
 def run(workbench: Workbench) -> Finding:
     """Run the mix in a warm container of each setting, and compute the price of the CPU it takes."""
     settings = workbench.pick((256, FULL_MB), (128, 256, 512, 768, 1024, FULL_MB, 3008))
-    images = _draw(workbench)
+    sizes = workbench.pick([(1200, 900)], [(1200, 900), (2000, 1500), (4000, 3000)])
+    images = [photo(width, height) for width, height in sizes]
     trials = [_try(workbench, memory_mb, images) for memory_mb in workbench.steps("memory_size", settings)]
     priced = {each.memory_mb: _price(each, _work(trials)) for each in trials}
     whole = [priced[each.memory_mb] for each in trials if not each.failed]
@@ -109,12 +110,6 @@ def _resize(number: int, payload: bytes, duration_ms: float) -> TimedResize | No
         return None
     cpu, wall, stops = (float(response["multiValueHeaders"][name][0]) for name in ("X-Cpu-Ms", "X-Wall-Ms", "X-Stops"))
     return TimedResize(number, cpu, wall, duration_ms, stops)
-
-
-def _draw(workbench: Workbench) -> list[bytes]:
-    """Return JPEGs in the sizes of phones and cameras."""
-    sizes = workbench.pick([(1200, 900)], [(1200, 900), (2000, 1500), (4000, 3000)])
-    return [photo(width, height) for width, height in sizes]
 
 
 def _work(trials: Sequence[MemoryTrial]) -> list[float]:

@@ -45,7 +45,8 @@ def run(workbench: Workbench) -> Finding:
     """Find the limits by bisection, then get an image past them by a URL and by a link."""
     sizes = workbench.pick((1_000, 1_000_000), (1_000, 10_000, 100_000, 1_000_000, 4_000_000))
     with workbench.lab(workbench.function("sized.handler")) as lab:
-        events = {size: _event_bytes(lab, size) for size in sizes}
+        bodies = {size: request(lab.url, os.urandom(size)).body for size in sizes}
+        events = {size: int(msgspec.json.decode(body)["event_bytes"]) for size, body in bodies.items()}
         limits = {name: _find_limit(*case) for name, case in workbench.steps("payload", list(_cases(lab).items()))}
     limits["request, gateway alone"] = _gateway_limit(workbench)
     large, images = _images(workbench)
@@ -63,11 +64,6 @@ def run(workbench: Workbench) -> Finding:
         figures=(*_event_figures(events), *_limit_figures(limits), *_image_figures(images)),
         charts=_charts(events, limits),
     )
-
-
-def _event_bytes(lab: LocalLambda, size: int) -> int:
-    response = request(lab.url, os.urandom(size))
-    return int(msgspec.json.decode(response.body)["event_bytes"])
 
 
 Attempt = Callable[[int], ClientResponse]

@@ -162,7 +162,7 @@ def _charts(found: Sequence[Sized]) -> tuple[BarChart, LineChart]:
     }
     return (
         BarChart(title="Where a proxied request spends its time", across="ms", cases=cases),
-        LineChart(title="A request by size of body and answer", across="MB", up="ms", lines=lines),
+        LineChart(title="A request by size of body and response", across="MB", up="ms", lines=lines),
     )
 
 

@@ -41,7 +41,9 @@ def run(
         except KeyboardInterrupt as exc:
             raise Interrupted(f"interrupted in {name}; {number} of {len(chosen)} experiments are in {out}") from exc
         merged = Findings(machine=surroundings, experiments={name: found}).over(findings)
-        findings = msgspec.structs.replace(merged, experiments=_in_order(merged.experiments, experiments))
+        # in the order of the experiments, without those that are gone
+        in_order = {name: merged.experiments[name] for name in experiments if name in merged.experiments}
+        findings = msgspec.structs.replace(merged, experiments=in_order)
         results_file.write(out, findings)
     return findings
 
@@ -51,11 +53,6 @@ def _chosen(names: Sequence[str], experiments: Mapping[str, Experiment]) -> list
     if unknown:
         raise SetupError(f"there is no experiment {unknown[0]!r}; expected some of {', '.join(experiments)}")
     return [name for name in experiments if name in names or not names]
-
-
-def _in_order(found: Mapping[str, Finding], experiments: Mapping[str, Experiment]) -> dict[str, Finding]:
-    """Return the findings in the order of the experiments, without those of experiments that are gone."""
-    return {name: found[name] for name in experiments if name in found}
 
 
 def _run_one(experiment: Experiment, command: str, *, quick: bool, samples: Path) -> Finding:

@@ -94,7 +94,7 @@ function draw() {
   requestAnimationFrame(draw);
 }
 
-// Work of a millisecond is what the picture is about: it gets a few pixels, over the long states beside it.
+// States of a millisecond are what the chart is about: they get a few pixels, at the cost of the long states beside them.
 const LEAST = { serve: 3, after: 2, killed: 4 };
 
 function drawRow(pen, changes, { x, now, top, height }) {

@@ -19,7 +19,10 @@ def chart_name(experiment: str, number: int) -> str:
 def summary(findings: Findings) -> str:
     """Return the verdicts that the README shows, and what they were measured on."""
     shown = [(name, findings.experiments[name]) for name in _SHOWN if name in findings.experiments]
-    lines = [f"- **{each.title}.** “{each.claim}” {each.verdict} ({_link(name)})" for name, each in shown]
+    lines = [
+        f"- **{each.title}.** “{each.claim}” {each.verdict} ([{name}](docs/experiments.md#{name}))"
+        for name, each in shown
+    ]
     return "\n\n".join(["\n".join(lines), made_by(findings)])
 
 
@@ -56,7 +59,3 @@ def _experiment(name: str, finding: Finding) -> str:
             table(finding.figures),
         ]
     )
-
-
-def _link(name: str) -> str:
-    return f"[{name}](docs/experiments.md#{name})"

@@ -47,10 +47,10 @@ def play(fleet: SimulatedFleet, requests: Requests, bounds: Floats) -> list[Flee
 
 def series(requests: Requests, pings: Flags, bounds: Floats, states: list[FleetSize]) -> StepSeries:
     """Return the run in steps between ``bounds``."""
-    asked = ~pings
-    cold = asked & (requests.fate == Fate.COLD)
-    refused = asked & np.isin(requests.fate, _REFUSALS)
-    counts = [np.histogram(requests.at[which], bounds)[0].tolist() for which in (asked, cold, refused)]
+    is_request = ~pings
+    cold = is_request & (requests.fate == Fate.COLD)
+    refused = is_request & np.isin(requests.fate, _REFUSALS)
+    counts = [np.histogram(requests.at[which], bounds)[0].tolist() for which in (is_request, cold, refused)]
     return StepSeries(
         step_s=float(bounds[1] - bounds[0]),
         arrivals=tuple(counts[0]),
@@ -65,16 +65,16 @@ def result(
     requests: Requests, pings: Flags, fleet: SimulatedFleet, steps: StepSeries, *, rules: Rules, function: FunctionSize
 ) -> SimulationResult:
     """Return the result of requests that were played."""
-    asked = ~pings
+    is_request = ~pings
     seconds = steps.step_s * len(steps.arrivals)
-    refused = {fate.name.lower(): int(np.sum(asked & (requests.fate == fate))) for fate in _REFUSALS}
-    latency = 1000 * requests.latency()[asked & ~np.isin(requests.fate, _REFUSALS)]
+    refused = {fate.name.lower(): int(np.sum(is_request & (requests.fate == fate))) for fate in _REFUSALS}
+    latency = 1000 * requests.latency()[is_request & ~np.isin(requests.fate, _REFUSALS)]
     p50, p99 = np.percentile(latency, (50, 99)).tolist() if len(latency) else (None, None)
     return SimulationResult(
         model="exact",
         seconds=seconds,
-        requests=int(asked.sum()),
-        cold=int(np.sum(asked & (requests.fate == Fate.COLD))),
+        requests=int(is_request.sum()),
+        cold=int(np.sum(is_request & (requests.fate == Fate.COLD))),
         refused=refused,
         p50_ms=p50,
         p99_ms=p99,

@@ -11,7 +11,7 @@ import pytest
 
 from lab.accounts.package import PROJECT
 
-# functions/ run in containers, where they see the app
+# these run in containers, where they may import the app
 IN_CONTAINERS = PROJECT / "lab" / "experiments" / "functions"
 FILES = [
     path
@@ -106,6 +106,6 @@ def test_a_class_name_means_one_thing() -> None:
     assert sorted({name for name in names if names.count(name) > 1}) == []
 
 
-def test_only_folders_of_code_and_what_everything_uses_are_at_the_top() -> None:
+def test_the_top_level_has_only_what_all_folders_use() -> None:
     modules = {path.stem for path in (PROJECT / "lab").glob("*.py")}
     assert modules == {"__init__", "__main__", "cli", "errors", "local_lambda", "recording", "traits"}

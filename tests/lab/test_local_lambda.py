@@ -40,7 +40,7 @@ def test_a_page_an_upload_and_a_resize(make_lab: MakeLab, the_app: Function, api
     assert lab.timeline.totals.cold_starts == 1
 
 
-def test_two_containers_share_what_is_stored_and_nothing_else(make_lab: MakeLab, the_app: Function) -> None:
+def test_two_containers_share_the_storage(make_lab: MakeLab, the_app: Function) -> None:
     lab = make_lab(function=the_app)
     picture = encoded(quadrants(64, 48), "PNG")
     number = requests.post(f"{lab.url}/upload", data=picture, timeout=30).json()["images"][0]["id"]

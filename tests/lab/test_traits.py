@@ -5,7 +5,7 @@ from __future__ import annotations
 from lab.traits import Traits
 
 
-def test_times_that_no_test_waits_for_are_aws_s() -> None:
+def test_long_times_have_aws_s_defaults() -> None:
     traits = Traits()
     assert (traits.init_timeout_s, traits.gateway_timeout_s) == (10.0, 29.0)
     assert traits.async_max_age_s == 6 * 3600

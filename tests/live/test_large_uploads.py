@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.live.commands import Shell, commands, strict
-from tests.live.conftest import Server, flask_run, running
+from tests.support.app_server import Server, flask_run, running
 from tests.support.s3.server import S3
 
 pytestmark = pytest.mark.skipif(

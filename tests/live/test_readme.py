@@ -19,7 +19,7 @@ from PIL import Image
 from bench import cli as bench_cli
 from lab import cli as lab_cli
 from tests.live.commands import Command, Shell, commands, example, pages, strict
-from tests.live.conftest import flask_run, running
+from tests.support.app_server import flask_run, running
 from tests.support.origin import Origin, ok
 from tests.support.project_copy import ROOT, copy_tracked
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.live.conftest import ROOT
+from tests.support.project_copy import ROOT
 
 FOLDER = ROOT / "docs" / "screenshots"
 MOST_BYTES = 150_000

@@ -8,7 +8,7 @@ from lab.accounts.concurrency import Concurrency
 from lab.errors import Throttled
 
 
-def test_places_come_back() -> None:
+def test_finished_invocations_free_their_concurrency() -> None:
     account = Concurrency(1)
     with account.invocation("f"), pytest.raises(Throttled), account.invocation("f"):
         pass
@@ -17,7 +17,7 @@ def test_places_come_back() -> None:
     assert account.running == 0
 
 
-def test_nobody_reserves_what_is_not_there() -> None:
+def test_no_more_than_the_account_has_can_be_reserved() -> None:
     account = Concurrency(10)
     account.reserve("a", 6)
     with pytest.raises(ValueError, match="4 left of"):
@@ -27,7 +27,7 @@ def test_nobody_reserves_what_is_not_there() -> None:
     assert account.unreserved == 5
 
 
-def test_a_reservation_of_nothing_refuses_everything() -> None:
+def test_a_reservation_of_zero_throttles_everything() -> None:
     account = Concurrency(10)
     account.reserve("a", 0)
     with pytest.raises(Throttled), account.invocation("a"):

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.support.lab.command_line import one_line, run
 
 
-def test_a_zip_sees_nothing_that_is_installed_here(package: Path, tmp_path: Path) -> None:
+def test_a_zip_sees_no_package_that_is_installed_here(package: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(package, "a") as archive:
         archive.writestr(
             "nosy.py",
@@ -20,7 +20,7 @@ def test_a_zip_sees_nothing_that_is_installed_here(package: Path, tmp_path: Path
     assert json.loads(done.stdout) == ["boto3"], done.stderr
 
 
-def test_a_missing_or_broken_zip_is_one_line(tmp_path: Path) -> None:
+def test_a_missing_or_broken_zip_is_reported_in_one_line(tmp_path: Path) -> None:
     assert "there is no package to run" in one_line(
         run("serve", "--port", "0", "--package", str(tmp_path / "none.zip"))
     )

@@ -32,7 +32,7 @@ def test_unchanged_code_gives_the_same_version() -> None:
     assert functions.publish("f").version == functions.publish("f").version == "1"
 
 
-def test_an_alias_sends_its_share_elsewhere() -> None:
+def test_an_alias_routes_its_weight_to_the_other_version() -> None:
     draws = iter([0.05, 0.15])
     functions = Functions(function(code="one"), draw=lambda: next(draws))
     functions.publish("f")
@@ -42,7 +42,7 @@ def test_an_alias_sends_its_share_elsewhere() -> None:
     assert [functions.resolve("f", "live").version for _ in range(2)] == ["2", "1"]
 
 
-def test_what_is_not_there_is_not_found() -> None:
+def test_unknown_names_are_not_found_and_known_ones_conflict() -> None:
     functions = Functions(function())
     for name, qualifier in (("g", ""), ("f", "3"), ("f", "live")):
         with pytest.raises(ResourceNotFound):

@@ -9,7 +9,7 @@ import pytest
 from lab.cli import main
 
 
-def test_the_command_prints_a_bill_and_the_same_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_bill_is_the_same_as_text_and_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["cost", "--requests", "1e6", "--memory", "1024", "--duration", "120", "--cold-share", "0"]
     assert main(asked, {}) == 0
     text = capsys.readouterr().out
@@ -37,7 +37,7 @@ def test_the_command_prints_a_bill_and_the_same_as_json(capsys: pytest.CaptureFi
         (["--prices", "2015", "--architecture", "arm"], ["lab: --architecture: there was no arm in 2015"]),
     ],
 )
-def test_every_bad_argument_has_a_line(asked: list[str], lines: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_bad_option_has_a_line(asked: list[str], lines: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cost", *asked], {}) == 1
     output = capsys.readouterr()
     assert output.out == ""

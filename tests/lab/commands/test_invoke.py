@@ -23,6 +23,6 @@ def test_a_function_error_is_an_exit_code(package: Path) -> None:
     assert json.loads(done.stdout)["errorType"] == "ValueError"
 
 
-def test_a_bad_event_is_one_line(tmp_path: Path) -> None:
+def test_a_bad_event_is_reported_in_one_line(tmp_path: Path) -> None:
     assert "No such file" in one_line(run("invoke", str(tmp_path / "none.json")))
     assert "is not JSON" in one_line(run("invoke", "-", text="{"))

@@ -11,7 +11,7 @@ from lab.experiments.support import results_file
 from lab.report.page import page
 
 
-def test_the_command_writes_the_page_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_page_can_be_written_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "page.html"
     assert cli.main(["report", "--page", str(out)], {}) == 0
     assert out.read_text() == page(results_file.read(results_file.RESULTS))

@@ -17,13 +17,13 @@ import requests
 
 from lab.accounts.package import PROJECT
 from tests.support.lab.command_line import command, one_line, run
-from tests.support.lab.waiting import wait_until
+from tests.support.waiting import wait_until
 
 Serve = Callable[..., "Served"]
 
 
 class Served:
-    """A lab in a process of its own; ``addresses`` are what it printed."""
+    """A lab in a process of its own, with the addresses that it printed."""
 
     def __init__(self, temporary: Path, *arguments: str) -> None:
         self.temporary = temporary
@@ -42,7 +42,7 @@ class Served:
         self.app, self.live, self.invoke = [line.split()[-1] for line in lines]
 
     def pids(self) -> set[int]:
-        """Return the containers that run from the lab's directory."""
+        """Return the process ids of its containers."""
         wanted = str(self.temporary).encode()
         found = set()
         for path in Path("/proc").glob("[0-9]*/environ"):
@@ -74,7 +74,7 @@ def serve(tmp_path: Path, package: Path) -> Iterator[Serve]:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_however_it_ends_no_process_and_no_file_is_left(serve: Serve, how: signal.Signals) -> None:
+def test_no_process_and_no_file_outlives_the_lab(serve: Serve, how: signal.Signals) -> None:
     served = serve()
     assert requests.get(f"{served.app}x", timeout=30).status_code == 200
     assert served.pids()
@@ -84,7 +84,7 @@ def test_however_it_ends_no_process_and_no_file_is_left(serve: Serve, how: signa
     wait_until(lambda: not list(served.temporary.iterdir()))
 
 
-def test_ctrl_c_waits_for_no_request_and_leaves_no_trace(serve: Serve, tmp_path: Path) -> None:
+def test_ctrl_c_waits_for_no_request_and_prints_no_traceback(serve: Serve, tmp_path: Path) -> None:
     served = serve()
     hold = {"do": "hold", "started": str(tmp_path / "started"), "until": str(tmp_path / "until")}
     with ThreadPoolExecutor(8) as pool:
@@ -105,12 +105,12 @@ def test_the_addresses_it_prints_are_the_ones_it_serves(serve: Serve) -> None:
     assert requests.get(f"{served.invoke}/2015-03-31/functions/", timeout=30).json()["Functions"]
 
 
-def test_a_handler_that_cannot_be_imported_is_one_line(package: Path) -> None:
+def test_a_handler_that_cannot_be_imported_is_reported_in_one_line(package: Path) -> None:
     line = one_line(run("serve", "--port", "0", "--package", str(package), "--handler", "no_import.handler"))
     assert line.startswith("lab: no_import.handler: Unable to import module 'no_import'")
 
 
-def test_a_busy_port_is_one_line() -> None:
+def test_a_busy_port_is_reported_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert one_line(run("serve", "--port", str(port))) == f"lab: port {port} cannot be used: Address already in use"

@@ -14,7 +14,7 @@ from lab.recording import Recording
 from tests.support.lab.samples import sample
 
 
-def test_the_command_compares(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_replay_is_compared_with_its_recording(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "record.json"
     path.write_bytes(msgspec.json.encode([sample(0.0, cold=True, init_ms=100, duration_ms=10), sample(1.0)]))
     assert main(["simulate", "--replay", str(path)], {}) == 0
@@ -25,10 +25,8 @@ def test_the_command_compares(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert answer["recorded"]["cold"] == answer["simulated"]["cold"] == 1
 
 
-def test_the_results_of_a_run_are_replayed_by_their_own_rules(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    # with the command's own 300 seconds the second would not be cold
+def test_recordings_are_replayed_by_their_own_limits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # with the default of 300 seconds the second request would not be cold
     samples = tuple(sample(at, cold=True, init_ms=100, duration_ms=10) for at in (0.0, 10.0))
     paths = [tmp_path / f"{name}.json" for name in ("still", "other")]
     for path in paths:
@@ -41,7 +39,7 @@ def test_the_results_of_a_run_are_replayed_by_their_own_rules(
 
 def test_a_replay_says_when_it_does_not_agree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "record.json"
-    # sent together, yet the second was not cold
+    # sent at once, yet recorded as warm
     path.write_bytes(
         msgspec.json.encode([sample(0.0, cold=True, init_ms=100, duration_ms=10), sample(0.0, duration_ms=50)])
     )
@@ -49,7 +47,7 @@ def test_a_replay_says_when_it_does_not_agree(tmp_path: Path, capsys: pytest.Cap
     assert capsys.readouterr().out.splitlines()[-1].startswith("not the same cold starts, p50 ")
 
 
-def test_the_command_prints_a_line_for_each_rate_and_attachment(capsys: pytest.CaptureFixture[str]) -> None:
+def test_there_is_a_line_for_each_rate_and_attachment(capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["simulate", "--rate", "5", "20", "--attach", "0", "2", "--seconds", "20"]
     assert main(asked, {}) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -83,7 +81,7 @@ def test_the_command_prints_a_line_for_each_rate_and_attachment(capsys: pytest.C
         (["--samples", "{tmp}/warm"], "--samples: expected warm and cold requests, received 1 and 0"),
     ],
 )
-def test_every_bad_argument_has_a_line(
+def test_every_bad_option_has_a_line(
     asked: list[str], line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "empty").write_text("[]")

@@ -13,7 +13,7 @@ from lab.containers import procfs
 from lab.containers.outcomes import Outcome
 from lab.containers.timeline import ContainerState
 from tests.support.lab.fleet_client import MakeFleet
-from tests.support.lab.waiting import wait_until
+from tests.support.waiting import wait_until
 
 
 def body(outcome: Outcome) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def test_an_exception_is_reported_and_the_container_stays(make_fleet: MakeFleet)
     assert client.invoke("where").container == outcome.container
 
 
-def test_a_crash_is_an_exit_error_and_the_next_call_a_cold_start(make_fleet: MakeFleet) -> None:
+def test_a_crash_is_an_exit_error_and_the_next_invocation_a_cold_start(make_fleet: MakeFleet) -> None:
     client = make_fleet()
     outcome = client.invoke("exit", code=3)
     assert body(outcome) == {
@@ -51,7 +51,7 @@ def test_an_exit_without_a_code_has_no_reason(make_fleet: MakeFleet) -> None:
     assert "exited without providing a reason" in body(make_fleet().invoke("exit", code=0))["errorMessage"]
 
 
-def test_a_call_that_takes_too_long_is_killed(make_fleet: MakeFleet) -> None:
+def test_an_invocation_that_times_out_is_killed(make_fleet: MakeFleet) -> None:
     client = make_fleet(timeout_s=0.5)
     outcome = client.invoke("hang")
     assert body(outcome) == {
@@ -66,13 +66,13 @@ def test_a_call_that_takes_too_long_is_killed(make_fleet: MakeFleet) -> None:
     assert ContainerState.FROZEN not in states
 
 
-def test_without_the_kill_a_slow_call_gets_its_answer(make_fleet: MakeFleet) -> None:
+def test_without_the_kill_a_slow_invocation_gets_its_response(make_fleet: MakeFleet) -> None:
     client = make_fleet(timeout_s=0.05, timeout_kill=False)
     held = client.hold("a").wait_started()
     assert not held.release().error_type
 
 
-def test_the_function_is_told_how_long_it_has(make_fleet: MakeFleet) -> None:
+def test_the_function_knows_its_remaining_time(make_fleet: MakeFleet) -> None:
     assert 0 < make_fleet(timeout_s=12).value("left") <= 12_000
 
 
@@ -80,7 +80,7 @@ def lines(path: Path) -> int:
     return len(path.read_bytes()) if path.exists() else 0
 
 
-def test_a_container_is_stopped_after_its_answer_and_runs_for_the_next(make_fleet: MakeFleet, tmp_path: Path) -> None:
+def test_a_container_is_frozen_between_invocations(make_fleet: MakeFleet, tmp_path: Path) -> None:
     client = make_fleet()
     path = tmp_path / "count"
     pid = client.value("later", path=str(path))["pid"]
@@ -88,14 +88,14 @@ def test_a_container_is_stopped_after_its_answer_and_runs_for_the_next(make_flee
     before = lines(path)
     time.sleep(0.2)
     assert lines(path) == before
-    # work that was cut off goes on while the next request is served
+    # frozen work continues while the next request is served
     held = client.hold("a").wait_started()
     wait_until(lambda: lines(path) > before)
     assert held.release().container == client.fleet.containers[0].name
     wait_until(lambda: procfs.is_stopped(pid))
 
 
-def test_without_freezing_work_goes_on_after_the_answer(make_fleet: MakeFleet, tmp_path: Path) -> None:
+def test_without_freezing_work_continues_after_the_response(make_fleet: MakeFleet, tmp_path: Path) -> None:
     client = make_fleet(freeze=False)
     path = tmp_path / "count"
     pid = client.value("later", path=str(path))["pid"]
@@ -105,7 +105,7 @@ def test_without_freezing_work_goes_on_after_the_answer(make_fleet: MakeFleet, t
     assert not procfs.is_stopped(pid)
 
 
-def test_cpu_between_the_answer_and_the_freeze_is_counted(make_fleet: MakeFleet) -> None:
+def test_cpu_between_the_response_and_the_freeze_is_counted(make_fleet: MakeFleet) -> None:
     client = make_fleet()
     client.value("echo", value=1)
     wait_until(lambda: client.fleet.timeline.states()[ContainerState.FROZEN] == 1)

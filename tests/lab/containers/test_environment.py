@@ -33,7 +33,7 @@ def test_a_container_knows_its_runtime(make_fleet: MakeFleet, make_function: Mak
     ("file", "expected"),
     [("python3.13", "AWS_Lambda_python3.13"), ("python3", None), ("pypy3.11", None), ("python3.13t", None)],
 )
-def test_it_is_the_version_of_the_python_that_runs(
+def test_the_runtime_has_the_version_of_the_interpreter(
     make_function: MakeFunction, tmp_path: Path, file: str, expected: str | None
 ) -> None:
     (tmp_path / file).touch()
@@ -44,16 +44,14 @@ def test_it_is_the_version_of_the_python_that_runs(
 
 
 @pytest.mark.parametrize(("runtime", "written"), [("python3.13", b'"\xc3\xa9"'), ("python3.11", b'"\\u00e9"')])
-def test_answers_are_written_as_that_runtime_writes_them(
-    make_function: MakeFunction, runtime: str, written: bytes
-) -> None:
+def test_responses_are_serialized_as_by_that_runtime(make_function: MakeFunction, runtime: str, written: bytes) -> None:
     asked: dict[str, Any] = {"do": "echo", "value": "é"}
     with ContainerProcess(make_function(environment={NAME: f"AWS_Lambda_{runtime}"})) as process:
         assert process.invoke(asked).payload == written
 
 
 @pytest.mark.parametrize(("traits", "clean"), [({}, True), ({"clean_environment": False}, False)])
-def test_nothing_of_this_machine_s_environment_shines_through(
+def test_this_machine_s_variables_are_not_visible(
     make_fleet: MakeFleet, monkeypatch: pytest.MonkeyPatch, traits: dict[str, bool], clean: bool
 ) -> None:
     monkeypatch.setenv("SECRET_OF_THIS_MACHINE", "1")

@@ -8,7 +8,7 @@ import pytest
 
 from lab.containers.timeline import ContainerState
 from tests.support.lab.fleet_client import MakeFleet
-from tests.support.lab.waiting import wait_until
+from tests.support.waiting import wait_until
 
 
 def test_the_temp_directory_is_kept_while_warm_and_gone_with_the_container(make_fleet: MakeFleet) -> None:
@@ -28,7 +28,7 @@ def test_a_temp_directory_belongs_to_one_container(
     wait_until(lambda: client.fleet.timeline.states()[ContainerState.FROZEN] == 1)
     held_container = held.release().container
     wait_until(lambda: client.fleet.timeline.states()[ContainerState.FROZEN] == 2)
-    # most recent first: this is the other container
+    # the most recently used container is the other one
     outcome = client.invoke("keep")
     assert outcome.container == held_container
     assert (b'"before": true' in outcome.payload) is not private

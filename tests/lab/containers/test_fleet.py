@@ -10,10 +10,10 @@ from lab.containers.launcher import cores
 from lab.containers.timeline import ContainerState
 from lab.errors import Throttled, TooLarge
 from tests.support.lab.fleet_client import MakeFleet, MakeFunction
-from tests.support.lab.waiting import wait_until
+from tests.support.waiting import wait_until
 
 
-def test_one_after_the_other_is_one_container(make_fleet: MakeFleet) -> None:
+def test_sequential_invocations_use_one_container(make_fleet: MakeFleet) -> None:
     client = make_fleet()
     assert [client.value("where")["seen"] for _ in range(5)] == [1, 2, 3, 4, 5]
     assert client.fleet.timeline.totals.cold_starts == 1
@@ -26,7 +26,7 @@ def test_a_second_container_starts_when_all_are_busy(make_fleet: MakeFleet) -> N
     assert first.release().container != second.release().container
 
 
-def test_without_the_trait_calls_queue_for_the_one_container(make_fleet: MakeFleet) -> None:
+def test_without_new_containers_invocations_queue_for_the_one(make_fleet: MakeFleet) -> None:
     client = make_fleet(new_container_when_busy=False)
     first = client.hold("a").wait_started()
     second = client.hold("b")
@@ -36,7 +36,7 @@ def test_without_the_trait_calls_queue_for_the_one_container(make_fleet: MakeFle
 
 
 @pytest.mark.parametrize(("reuse", "expected"), [("most_recent", "second"), ("oldest", "first")])
-def test_the_container_used_last_is_used_next(make_fleet: MakeFleet, reuse: str, expected: str) -> None:
+def test_the_most_recently_used_container_is_reused(make_fleet: MakeFleet, reuse: str, expected: str) -> None:
     client = make_fleet(reuse=reuse)
     held = {"first": client.hold("a").wait_started(), "second": client.hold("b").wait_started()}
     containers = {}
@@ -47,7 +47,7 @@ def test_the_container_used_last_is_used_next(make_fleet: MakeFleet, reuse: str,
     assert client.invoke("where").container == containers[expected]
 
 
-def test_many_at_once_are_many_containers_started_few_at_a_time(make_fleet: MakeFleet) -> None:
+def test_a_burst_starts_many_containers_few_at_a_time(make_fleet: MakeFleet) -> None:
     client = make_fleet()
     count = 24
     held = [client.hold(f"h{index}") for index in range(count)]
@@ -58,7 +58,7 @@ def test_many_at_once_are_many_containers_started_few_at_a_time(make_fleet: Make
     for change in client.fleet.timeline.since(0):
         (loading.add if change.state is ContainerState.INIT else loading.discard)(change.container)
         most = max(most, len(loading))
-    # each may still be listed for a moment while the next one starts
+    # one may still count as loading when the next one has started
     assert most <= 2 * cores()
 
 
@@ -74,7 +74,7 @@ def test_an_idle_container_ends(make_fleet: MakeFleet, idle_s: float, stays: boo
     assert client.value("where")["temp"] != temp
 
 
-def test_above_the_limit_calls_are_refused(make_fleet: MakeFleet) -> None:
+def test_invocations_above_the_limit_are_throttled(make_fleet: MakeFleet) -> None:
     client = make_fleet(limit=1)
     held = client.hold("a").wait_started()
     with pytest.raises(Throttled) as refused:
@@ -91,7 +91,9 @@ def test_without_throttling_there_is_no_limit(make_fleet: MakeFleet) -> None:
     assert client.value("where")
 
 
-def test_a_reservation_is_a_limit_and_taken_from_the_others(make_fleet: MakeFleet, make_function: MakeFunction) -> None:
+def test_a_reservation_is_a_limit_and_reduces_the_shared_concurrency(
+    make_fleet: MakeFleet, make_function: MakeFunction
+) -> None:
     client = make_fleet(limit=2)
     reserved = make_function(name="reserved")
     client.fleet.concurrency.reserve("reserved", 1)
@@ -107,7 +109,7 @@ def test_a_reservation_is_a_limit_and_taken_from_the_others(make_fleet: MakeFlee
         client.invoke("where")
 
 
-def test_retired_code_serves_what_it_has_and_nothing_more(make_fleet: MakeFleet) -> None:
+def test_containers_of_retired_code_end_after_their_invocation(make_fleet: MakeFleet) -> None:
     client = make_fleet()
     held = client.hold("a").wait_started()
     client.fleet.retire({client.function.key})
@@ -115,13 +117,13 @@ def test_retired_code_serves_what_it_has_and_nothing_more(make_fleet: MakeFleet)
     wait_until(lambda: not client.fleet.containers)
 
 
-def test_answers_go_to_who_asked(make_fleet: MakeFleet) -> None:
+def test_every_caller_gets_its_own_response(make_fleet: MakeFleet) -> None:
     client = make_fleet()
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(lambda index: client.value("echo", value=index), range(60))) == list(range(60))
 
 
-def test_an_event_above_the_limit_is_never_run(make_fleet: MakeFleet) -> None:
+def test_an_event_above_the_limit_is_not_run(make_fleet: MakeFleet) -> None:
     client = make_fleet()
     frame = len(b'{"do":"echo","value":""}')
     assert len(client.value("echo", value="x" * (6_291_556 - frame))) == 6_291_556 - frame
@@ -130,6 +132,6 @@ def test_an_event_above_the_limit_is_never_run(make_fleet: MakeFleet) -> None:
     assert client.fleet.timeline.totals.invocations == 1
 
 
-def test_a_larger_limit_lets_both_pass(make_fleet: MakeFleet) -> None:
+def test_larger_limits_let_event_and_response_pass(make_fleet: MakeFleet) -> None:
     client = make_fleet(request_bytes=8_000_000, response_bytes=8_000_000)
     assert len(client.value("echo", value="x" * 7_000_000)) == 7_000_000

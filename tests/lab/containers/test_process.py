@@ -10,10 +10,10 @@ import pytest
 from lab.containers.process import ContainerProcess
 from lab.errors import Exited, InitError, Timeout
 from tests.support.lab.fleet_client import MakeFleet, MakeFunction
-from tests.support.lab.waiting import wait_until
+from tests.support.waiting import wait_until
 
 
-def test_it_answers_logs_and_leaves_nothing(make_function: MakeFunction) -> None:
+def test_a_process_replies_logs_and_leaves_nothing(make_function: MakeFunction) -> None:
     with ContainerProcess(make_function()) as process:
         assert process.invoke({"do": "echo", "value": [1, None]}).payload == b"[1, null]"
         assert process.invoke({"do": "raise"}).error_type == "Unhandled"
@@ -24,7 +24,7 @@ def test_it_answers_logs_and_leaves_nothing(make_function: MakeFunction) -> None
     assert not Path(temp).exists()
 
 
-def test_each_way_to_fail_is_an_error_of_its_own(make_function: MakeFunction) -> None:
+def test_each_kind_of_failure_has_its_error(make_function: MakeFunction) -> None:
     with ContainerProcess(make_function("no_import.handler")) as process, pytest.raises(InitError, match="not_there"):
         process.invoke({})
     with ContainerProcess(make_function()) as process:
@@ -44,7 +44,7 @@ def test_a_frozen_process_ends_too(make_function: MakeFunction) -> None:
     assert not Path(f"/proc/{pid}").exists()
 
 
-def test_what_a_function_started_ends_with_it(make_fleet: MakeFleet, tmp_path: Path) -> None:
+def test_children_of_a_function_end_with_its_container(make_fleet: MakeFleet, tmp_path: Path) -> None:
     client = make_fleet(idle_s=0.1)
     pid = client.value("where")["pid"]
     wait_until(lambda: not Path(f"/proc/{pid}").exists())

@@ -12,7 +12,7 @@ from tests.support.lab.fleet_client import MakeFleet
 
 
 def can_mount(directory: Path) -> bool:
-    """Try it where containers do it: in a thread whose view of the file system is thrown away."""
+    """Try it as containers do: in a thread, so that the mount namespace ends with it."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(ReadOnly().protect, directory).result()
 
@@ -26,7 +26,7 @@ def test_the_package_is_read_only_for_the_function_alone(make_fleet: MakeFleet, 
     (client.function.package / "ours").write_text("still writable here")
 
 
-def test_without_the_trait_the_package_can_be_changed(make_fleet: MakeFleet) -> None:
+def test_without_the_trait_the_package_is_writable(make_fleet: MakeFleet) -> None:
     client = make_fleet(read_only=False)
     assert client.value("write") is None
     assert not client.fleet.package_is_read_only

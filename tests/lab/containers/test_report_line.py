@@ -17,7 +17,7 @@ def report(**given: object) -> InvocationReport:
     return InvocationReport(**{**fields, **given})  # type: ignore[arg-type]
 
 
-def test_the_line_is_lambda_s_own() -> None:
+def test_the_report_line_has_lambda_s_format() -> None:
     assert report().line() == (
         "REPORT RequestId: id\tDuration: 2.05 ms\tBilled Duration: 3 ms\tMemory Size: 512 MB\tMax Memory Used: 40 MB\t"
     )
@@ -33,7 +33,7 @@ def test_init_is_billed_unless_switched_off() -> None:
     assert report(init_ms=100.0, bill_init=False).billed_ms == 3
 
 
-def test_memory_above_the_size_is_reported_as_the_size() -> None:
+def test_reported_memory_is_at_most_the_memory_size() -> None:
     assert report(peak_bytes=900 * MIB).max_memory_mb == 512
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from lab.containers.outcomes import Outcome
 from tests.support.lab.fleet_client import MakeFleet
-from tests.support.lab.waiting import wait_until
+from tests.support.waiting import wait_until
 
 
 def body(outcome: Outcome) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def body(outcome: Outcome) -> dict[str, Any]:
     return decoded
 
 
-def test_an_answer_above_the_limit_is_an_error_and_ends_the_runtime(make_fleet: MakeFleet) -> None:
+def test_a_response_above_the_limit_is_an_error_and_ends_the_runtime(make_fleet: MakeFleet) -> None:
     client = make_fleet()
     limit = client.fleet.traits.response_bytes
     assert len(client.value("big", bytes=limit - 2)) == limit - 2

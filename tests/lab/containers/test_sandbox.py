@@ -20,7 +20,7 @@ def log(outcome: Outcome) -> str:
     return outcome.log_tail.decode()
 
 
-def test_a_module_that_cannot_be_imported_is_tried_twice_and_reported(make_fleet: MakeFleet) -> None:
+def test_a_module_that_cannot_be_imported_is_loaded_twice_and_reported(make_fleet: MakeFleet) -> None:
     client = make_fleet(handler="no_import.handler")
     outcome = client.invoke("echo")
     assert body(outcome)["errorType"] == "Runtime.ImportModuleError"
@@ -34,24 +34,24 @@ def test_a_missing_handler_is_named(make_fleet: MakeFleet) -> None:
     assert body(outcome)["errorMessage"] == "Handler 'nothing' missing on module 'probe'"
 
 
-def test_a_process_that_ends_before_it_asks_is_an_exit_error(make_fleet: MakeFleet) -> None:
+def test_a_process_that_ends_during_init_is_an_exit_error(make_fleet: MakeFleet) -> None:
     outcome = make_fleet(handler="exits.handler").invoke("echo")
     assert body(outcome)["errorType"] == "Runtime.ExitError"
     assert "exit status 7" in body(outcome)["errorMessage"]
 
 
 @pytest.mark.parametrize(("handler", "status"), [("slow_once.handler", "timeout"), ("fails_once.handler", "error")])
-def test_a_failed_init_is_run_again_inside_the_invocation(make_fleet: MakeFleet, handler: str, status: str) -> None:
+def test_a_failed_init_is_retried_inside_the_invocation(make_fleet: MakeFleet, handler: str, status: str) -> None:
     client = make_fleet(handler=handler, init_timeout_s=0.5 if status == "timeout" else 10.0)
     outcome = client.invoke("echo")
     assert outcome.payload == b'"loaded"'
-    # it is part of Duration then
+    # the second INIT is part of Duration
     assert outcome.report.init_ms is None
     whole = next(client.fleet.directory.glob("logs/*.log")).read_text()
     assert f"Phase: init\tStatus: {status}" in whole
 
 
-def test_init_has_a_time_of_its_own(make_fleet: MakeFleet) -> None:
+def test_init_has_its_own_timeout(make_fleet: MakeFleet) -> None:
     patient = make_fleet(handler="slow_once.handler").invoke("echo")
     assert patient.report.init_ms is not None
     hurried = make_fleet(handler="slow_once.handler", init_timeout_s=0.5)
@@ -59,6 +59,6 @@ def test_init_has_a_time_of_its_own(make_fleet: MakeFleet) -> None:
     assert "Phase: init\tStatus: timeout" in next(hurried.fleet.directory.glob("logs/*.log")).read_text()
 
 
-def test_without_the_second_try_a_failed_init_fails_the_invocation(make_fleet: MakeFleet) -> None:
+def test_without_the_retry_a_failed_init_fails_the_invocation(make_fleet: MakeFleet) -> None:
     outcome = make_fleet(handler="fails_once.handler", retry_init=False).invoke("echo")
     assert body(outcome)["errorType"] == "Runtime.ExitError"

@@ -8,7 +8,7 @@ from lab.containers.report_line import InvocationReport
 from lab.containers.timeline import ContainerState, Timeline
 
 
-def test_a_timeline_counts_and_forgets() -> None:
+def test_a_timeline_counts_states_and_keeps_the_last_changes() -> None:
     seconds = iter(range(100))
     timeline = Timeline(keep=2, clock=lambda: float(next(seconds)))
     timeline.enter("a", ContainerState.INIT)
@@ -20,7 +20,7 @@ def test_a_timeline_counts_and_forgets() -> None:
     assert timeline.states() == {ContainerState.INIT: 1}
 
 
-def test_totals_are_what_the_reports_say() -> None:
+def test_totals_come_from_the_reports() -> None:
     timeline = Timeline()
     report = InvocationReport(request_id="r", duration_ms=900.0, memory_mb=1024, peak_bytes=0, init_ms=100.0)
     timeline.count(report, cold=True, error=False)

@@ -47,7 +47,7 @@ def test_a_million_requests_through_a_gateway(gateway: str, dollars: float) -> N
     assert line("gateway", way=LambdaSetup(gateway=gateway)) == pytest.approx(dollars)
 
 
-def test_an_http_api_meters_every_512_kb() -> None:
+def test_an_http_api_bills_every_512_kb() -> None:
     big = msgspec.structs.replace(PLAIN, response_kb=600)
     assert line("gateway", big, LambdaSetup(gateway="http")) == pytest.approx(2.00)
     assert line("gateway", big, LambdaSetup(gateway="rest")) == pytest.approx(3.50)
@@ -77,14 +77,14 @@ def test_the_free_tier_covers_a_million_requests_400_000_gb_seconds_and_100_gb()
     work = Workload(requests=3e6, memory=1536, duration=120, cold_share=0, response_kb=100)
     lines = on_lambda(work, LambdaSetup(gateway="url", free_tier=True)).lines
     assert lines["requests"] == pytest.approx(0.40)
-    # the example on AWS's own page: 540,000 GB-seconds, 140,000 of them to pay
+    # AWS's example: 540,000 GB-seconds, of which 140,000 are billed
     assert lines["compute"] == pytest.approx(2.33, abs=0.005)
     assert lines["data out"] == pytest.approx((3e8 / 1024**2 - 100) * 0.09)
     ready = msgspec.structs.replace(work, provisioned=1, provisioned_share=0.0)
     assert on_lambda(ready, LambdaSetup(free_tier=True)).lines["requests"] == pytest.approx(0.60)
 
 
-def test_the_lines_are_the_total() -> None:
+def test_the_total_is_the_sum_of_the_lines() -> None:
     assert Bill({"a": 1.0, "b": 2.5}).total == 3.5
 
 

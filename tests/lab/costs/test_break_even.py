@@ -31,7 +31,7 @@ def test_a_break_even_worked_out_by_hand() -> None:
     assert break_even(PLAIN, LambdaSetup(), ServerSetup()) == pytest.approx(1e6 * fixed / 5.700004)
 
 
-def test_always_and_never_are_answers_too() -> None:
+def test_a_server_may_always_or_never_be_cheaper() -> None:
     ready = msgspec.structs.replace(PLAIN, provisioned=100)
     assert break_even(ready, LambdaSetup(), ServerSetup()) == 0
     assert root(lambda requests: -1.0) is None

@@ -20,13 +20,13 @@ def test_work_without_a_next_request_is_lost(finding: RunQuick) -> None:
 
 
 @pytest.mark.parametrize("way", [SELF, SERVER])
-def test_other_ways_get_it_done(finding: RunQuick, way: str) -> None:
-    """How soon is the machine's; that it was done is what made a figure."""
+def test_the_other_ways_get_the_work_done(finding: RunQuick, way: str) -> None:
+    """How soon depends on the machine; there is a figure only when it was done."""
     for gap in (0.3, 0.7):
         assert spread(finding("after_response"), way, f"done after the response, next request after {gap:g} s").n == 1
 
 
-def test_the_app_answers_and_does_the_work_elsewhere(finding: RunQuick) -> None:
+def test_the_app_accepts_the_job_and_does_it_later(finding: RunQuick) -> None:
     found = finding("after_response")
     assert spread(found, "the app, respond-async", "accepted").n == 2
     assert spread(found, "the app, respond-async", "done after the response").n == 2

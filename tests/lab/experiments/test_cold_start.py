@@ -6,7 +6,7 @@ from lab.experiments.support.findings import BarChart
 from tests.support.lab.figures import RunQuick, cases, median, spread
 
 
-def test_every_way_is_started_in_every_turn(finding: RunQuick) -> None:
+def test_every_variant_is_started_in_every_turn(finding: RunQuick) -> None:
     found = finding("cold_start")
     assert set(cases(found, "CPU")) == {
         *("bare Flask", "as shipped", "everything eager", "stale bytecode", "naive", "10 MB larger"),

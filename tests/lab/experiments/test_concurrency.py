@@ -10,13 +10,13 @@ from tests.support.lab.figures import RunQuick, median, spread
 
 @pytest.mark.parametrize("count", [1, 8])
 def test_n_at_once_are_n_containers(finding: RunQuick, count: int) -> None:
-    """They would be one with ``new_container_when_busy`` off."""
+    """With ``new_container_when_busy`` off it would be one."""
     case = f"{count} at once"
     assert median(finding("concurrency"), case, "containers started") == count
     assert median(finding("concurrency"), case, "cold starts, second time") == 0
 
 
-def test_all_of_them_wait_in_each_place(finding: RunQuick) -> None:
+def test_all_requests_wait_on_every_server(finding: RunQuick) -> None:
     for place in ("cold containers", "warm containers", "one threaded process"):
         latency = spread(finding("concurrency"), "8 at once", f"latency, {place}")
         assert latency.n == 8

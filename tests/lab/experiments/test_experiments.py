@@ -14,7 +14,7 @@ from tests.support.lab.figures import RunQuick
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_a_finding_is_whole(finding: RunQuick, name: str) -> None:
+def test_a_finding_is_complete(finding: RunQuick, name: str) -> None:
     found = finding(name)
     assert found.title
     assert found.claim.endswith(".")
@@ -34,7 +34,7 @@ def test_a_verdict_is_one_sentence_with_figures(finding: RunQuick, name: str) ->
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_every_picture_shows_something(finding: RunQuick, name: str) -> None:
+def test_no_chart_is_empty(finding: RunQuick, name: str) -> None:
     charts = finding(name).charts
     assert charts
     for chart in charts:

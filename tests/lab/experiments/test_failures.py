@@ -41,7 +41,7 @@ def test_no_failed_event_is_lost(finding: RunQuick) -> None:
     assert set(kept.values()) == {1}
 
 
-def test_other_routes_are_answered_after_every_failure_but_of_loading(finding: RunQuick) -> None:
+def test_other_routes_succeed_after_every_failure_but_one_of_loading(finding: RunQuick) -> None:
     found = finding("failures")
     after = {kind: median(found, kind, "status of the next request") for kind in cases(found, "runs of a request")}
     assert after.pop("init error") == 502
@@ -50,7 +50,7 @@ def test_other_routes_are_answered_after_every_failure_but_of_loading(finding: R
 
 
 @pytest.mark.parametrize("kind", DEADLY)
-def test_only_the_line_at_the_beginning_tells_the_route_of_a_request_that_died(finding: RunQuick, kind: str) -> None:
+def test_only_the_first_line_names_the_route_of_a_request_that_died(finding: RunQuick, kind: str) -> None:
     found = finding("failures")
     assert median(found, kind, "log names the route, level info") == 0
     assert median(found, kind, "log names the route, level debug") == 1

@@ -13,7 +13,7 @@ from tests.support.lab.figures import RunQuick, cases, median
 
 
 def test_visits_far_apart_are_cold_without_a_ping(finding: RunQuick) -> None:
-    """All but the first are warm when idle containers stay."""
+    """If idle containers did not end, all but the first would be warm."""
     found = finding("keep_warm")
     assert median(found, NO_PING, "cold, of visits by one") == 100
     assert median(found, NO_PING, "cold, of all requests") > median(found, PING_ONE, "cold, of all requests")
@@ -26,7 +26,7 @@ def test_one_ping_keeps_one_container(finding: RunQuick) -> None:
     assert median(found, PING_TWO, second) < median(found, PING_ONE, second)
 
 
-def test_the_app_s_own_ping_reaches_as_many_as_asked(finding: RunQuick) -> None:
+def test_the_app_s_own_ping_keeps_as_many_containers_as_asked(finding: RunQuick) -> None:
     assert median(finding("keep_warm"), "the app", "containers after {'warm': 3}") == 3
 
 

@@ -10,20 +10,20 @@ from tests.support.lab.figures import RunQuick, median
 
 
 def test_one_stage_starves_the_other_on_a_shared_limit(finding: RunQuick) -> None:
-    """It does not with ``throttle`` off."""
+    """With ``throttle`` off it does not."""
     found = finding("noisy_neighbour")
     assert median(found, QUIET, "production: refused") == 0
     assert median(found, FLOODED, "production: refused") > 0
 
 
 @pytest.mark.parametrize("phase", [RESERVED, CAPPED])
-def test_a_reservation_keeps_places_free(finding: RunQuick, phase: str) -> None:
+def test_a_reservation_protects_the_other_stage(finding: RunQuick, phase: str) -> None:
     found = finding("noisy_neighbour")
     assert median(found, phase, "production: refused") < median(found, FLOODED, "production: refused")
     assert median(found, phase, "dev: refused") > 0
 
 
-def test_the_picture_counts_every_request(finding: RunQuick) -> None:
+def test_the_chart_counts_every_request(finding: RunQuick) -> None:
     found = finding("noisy_neighbour")
     bars = found.charts[0]
     assert isinstance(bars, BarChart)

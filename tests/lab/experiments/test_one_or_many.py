@@ -13,24 +13,24 @@ from tests.support.lab.figures import RunQuick, median, spread
 
 @pytest.mark.parametrize("layout", [ONE, MANY])
 def test_a_burst_starts_a_container_for_each_request(finding: RunQuick, layout: str) -> None:
-    """They would be fewer with ``new_container_when_busy`` off."""
+    """With ``new_container_when_busy`` off they would be fewer."""
     found = finding("one_or_many")
     assert median(found, layout, "burst: containers started") == median(found, layout, "burst: requests") == 4
 
 
-def test_both_got_the_same_traffic(finding: RunQuick) -> None:
+def test_both_layouts_get_the_same_traffic(finding: RunQuick) -> None:
     found = finding("one_or_many")
     assert median(found, ONE, "sparse: requests") == median(found, MANY, "sparse: requests")
 
 
 def test_containers_of_one_function_serve_every_route(finding: RunQuick) -> None:
-    """A function for each route cannot start fewer containers than there are routes."""
+    """One function per route needs at least as many containers as there are routes."""
     found = finding("one_or_many")
     assert median(found, MANY, "functions") == 3
     assert median(found, MANY, "sparse: containers started") >= 3
 
 
-def test_a_route_s_zip_is_smaller_than_the_whole(finding: RunQuick) -> None:
+def test_the_zip_of_a_route_is_smaller_than_the_monolith(finding: RunQuick) -> None:
     found = finding("one_or_many")
     assert spread(found, MANY, "zip").most < median(found, ONE, "zip")
 

@@ -25,7 +25,7 @@ def test_one_byte_makes_the_difference(finding: RunQuick, edge: str, limit: int,
     assert median(found, edge, "status of one byte more") == status
 
 
-def test_the_gateway_s_own_edge_is_behind_lambda_s(finding: RunQuick) -> None:
+def test_lambda_s_limit_is_reached_before_the_gateway_s(finding: RunQuick) -> None:
     found = finding("payload")
     edge = "request, gateway alone"
     assert median(found, edge, "largest that passes") == Traits().gateway_bytes
@@ -37,7 +37,7 @@ def test_a_body_grows_by_a_third(finding: RunQuick) -> None:
     assert median(finding("payload"), "1000000 bytes", "event / body") == pytest.approx(4 / 3, rel=0.01)
 
 
-def test_a_url_and_a_link_bring_what_is_too_large(finding: RunQuick) -> None:
+def test_a_url_and_a_link_get_past_the_limits(finding: RunQuick) -> None:
     found = finding("payload")
     seen = {
         way: (

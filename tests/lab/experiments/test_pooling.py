@@ -16,7 +16,7 @@ def test_a_container_keeps_one_connection_where_others_open_one_each_time(findin
     assert found.holds is False
 
 
-def test_pools_of_many_containers_pass_what_the_origin_accepts(finding: RunQuick) -> None:
+def test_pools_of_many_containers_exceed_the_origin_s_limit(finding: RunQuick) -> None:
     found = finding("pooling")
     assert median(found, "4 × 1", "connections accepted") == 4
     assert median(found, "4 × 1", "fetches that failed") == 0

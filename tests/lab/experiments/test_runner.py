@@ -15,7 +15,7 @@ from lab.experiments import runner
 from lab.experiments.support import results_file
 from lab.experiments.support.findings import BarChart, Finding, figure
 from lab.experiments.support.workbench import Workbench
-from tests.support.lab.waiting import wait_until
+from tests.support.waiting import wait_until
 
 INTERRUPTED = """
 import signal, sys, time
@@ -28,12 +28,12 @@ def waits(workbench):
     with workbench.lab(workbench.function("waiting.handler")) as lab:
         lab.invoke(b"{}")
         Path(sys.argv[1]).write_text(" ".join(str(each.name) for each in lab.fleet.containers))
-        # in short turns: the system may give the signal to another thread, and this one sees it when it wakes
+        # short sleeps: the system may deliver the signal to another thread, and this one handles it when it wakes
         for _ in range(600):
             time.sleep(0.1)
 
 EXPERIMENTS["waits"] = waits
-# a background job of a shell is started with SIGINT ignored
+# a background job of a shell starts with SIGINT ignored
 signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(cli.main(["run", "concurrency", "waits", "--quick", "--out", sys.argv[2]], {}))
 """
@@ -50,7 +50,7 @@ def found(verdict: str) -> Finding:
     )
 
 
-def test_each_is_kept_as_soon_as_it_is_there(tmp_path: Path) -> None:
+def test_each_finding_is_written_as_soon_as_it_is_there(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "results.json"
     kept: list[list[str]] = []
 
@@ -70,7 +70,7 @@ def test_each_is_kept_as_soon_as_it_is_there(tmp_path: Path) -> None:
     assert findings.experiments["first"].command == "python -m lab run --quick"
 
 
-def test_one_run_again_leaves_the_others(tmp_path: Path) -> None:
+def test_running_one_again_keeps_the_others(tmp_path: Path) -> None:
     out = tmp_path / "results.json"
     table = {name: lambda workbench, name=name: found(name) for name in ("first", "second")}
     runner.run([], quick=False, out=out, experiments=table)
@@ -79,12 +79,12 @@ def test_one_run_again_leaves_the_others(tmp_path: Path) -> None:
     assert verdicts == [("first", "again"), ("second", "second")]
 
 
-def test_a_name_that_is_none_is_one_line(tmp_path: Path) -> None:
+def test_an_unknown_name_is_reported_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="no experiment 'nope'; expected some of one_or_many"):
         runner.run(["nope"], quick=True, out=tmp_path / "results.json")
 
 
-def test_ctrl_c_keeps_what_is_there_and_leaves_no_process(tmp_path: Path) -> None:
+def test_ctrl_c_keeps_finished_experiments_and_leaves_no_process(tmp_path: Path) -> None:
     mark, out = tmp_path / "waits", tmp_path / "results.json"
     with subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED, str(mark), str(out)],
@@ -104,7 +104,7 @@ def test_ctrl_c_keeps_what_is_there_and_leaves_no_process(tmp_path: Path) -> Non
 
 
 def _session(leader: int) -> list[int]:
-    """Return the living processes that the run started."""
+    """Return the running processes of the session."""
     alive = [int(name) for name in os.listdir("/proc") if name.isdigit()]
     found = []
     for pid in alive:

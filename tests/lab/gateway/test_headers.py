@@ -12,7 +12,7 @@ from tests.support.lab.gateway_shapes import HTTP, REST, answer, request, values
 
 
 @pytest.mark.parametrize("api", [REST, HTTP], ids=["rest", "http"])
-def test_bytes_survive_the_way_in(api: RestApi | HttpApi) -> None:
+def test_bytes_reach_the_event_unchanged(api: RestApi | HttpApi) -> None:
     body = bytes(range(256))
     event = api.event(request("/dev/x", method="POST", body=body, headers=(("Content-Type", "image/png"),)))
     assert event["isBase64Encoded"]
@@ -25,7 +25,7 @@ def test_only_http_apis_pass_text_as_text() -> None:
     assert REST.event(request("/dev/x", **given))["isBase64Encoded"]
 
 
-def test_a_forwarded_address_is_added_to_not_replaced() -> None:
+def test_the_client_is_appended_to_x_forwarded_for() -> None:
     event = REST.event(request("/dev/", headers=(("X-Forwarded-For", "8.8.8.8"),)))
     assert event["headers"]["X-Forwarded-For"] == "8.8.8.8, 127.0.0.1"
 

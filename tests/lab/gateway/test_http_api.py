@@ -24,7 +24,7 @@ def test_an_http_event() -> None:
     assert event["requestContext"]["http"]["userAgent"] == "curl/8"
 
 
-def test_an_http_api_infers_what_is_missing() -> None:
+def test_an_http_api_infers_a_missing_status() -> None:
     response = HTTP.response(b'{"a": 1}')
     assert (response.status, response.body, values(response, "Content-Type")) == (
         200,

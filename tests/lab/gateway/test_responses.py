@@ -13,7 +13,7 @@ from tests.support.lab.gateway_shapes import HTTP, REST, answer
 
 
 @pytest.mark.parametrize("api", [REST, HTTP], ids=["rest", "http"])
-def test_bytes_survive_the_way_out(api: RestApi | HttpApi) -> None:
+def test_bytes_reach_the_client_unchanged(api: RestApi | HttpApi) -> None:
     body = bytes(range(256))
     response = api.response(answer(statusCode=200, body=base64.b64encode(body).decode(), isBase64Encoded=True))
     assert (response.status, response.body) == (200, body)
@@ -34,6 +34,6 @@ def test_bytes_survive_the_way_out(api: RestApi | HttpApi) -> None:
         answer(statusCode=200, headers=[]),
     ],
 )
-def test_what_a_rest_api_calls_malformed(payload: bytes) -> None:
+def test_malformed_responses_of_a_rest_api(payload: bytes) -> None:
     with pytest.raises(MalformedResponse):
         REST.response(payload)

@@ -32,13 +32,13 @@ def test_the_root_of_a_stage_has_no_proxy_parameter() -> None:
         assert (event["resource"], event["path"], event["pathParameters"]) == ("/", "/", None)
 
 
-def test_a_rest_api_takes_only_its_stage() -> None:
+def test_a_rest_api_matches_only_its_stage() -> None:
     assert REST.matches(request("/dev/x"))
     assert not REST.matches(request("/development"))
     assert not REST.matches(request("/"))
 
 
-def test_a_rest_api_renames_what_a_function_may_not_set() -> None:
+def test_a_rest_api_remaps_headers_a_function_may_not_set() -> None:
     response = REST.response(answer(statusCode=401, headers={"WWW-Authenticate": "Bearer"}))
     assert values(response, "x-amzn-Remapped-WWW-Authenticate") == ["Bearer"]
     assert not values(response, "WWW-Authenticate")

@@ -12,13 +12,13 @@ import pytest
 import requests
 
 from tests.support.lab.fleet_client import MakeLab
-from tests.support.lab.waiting import wait_until
+from tests.support.waiting import wait_until
 
 APIS = pytest.mark.parametrize("api", ["v1", "v2"])
 
 
 @APIS
-def test_bytes_there_and_back(make_lab: MakeLab, api: str) -> None:
+def test_bytes_are_echoed_unchanged(make_lab: MakeLab, api: str) -> None:
     lab = make_lab(handler="probe.proxy", api=api)
     for size in (0, 1, 1000, 300_000):
         body = os.urandom(size)
@@ -33,7 +33,7 @@ def test_a_chunked_body_arrives_whole(make_lab: MakeLab, api: str) -> None:
 
 
 @APIS
-def test_cookies_go_both_ways(make_lab: MakeLab, api: str) -> None:
+def test_cookies_pass_in_both_directions(make_lab: MakeLab, api: str) -> None:
     lab = make_lab(handler="probe.proxy", api=api)
     with requests.Session() as session:
         assert session.get(f"{lab.url}/?do=cookies", timeout=30).status_code == 201
@@ -49,20 +49,20 @@ def test_a_function_that_raises_is_the_gateway_s_error(make_lab: MakeLab, api: s
     assert (answer.status_code, answer.json()["message"].lower()) == (status, "internal server error")
 
 
-def test_an_answer_without_a_status_is_malformed(make_lab: MakeLab) -> None:
+def test_a_response_without_a_status_is_malformed(make_lab: MakeLab) -> None:
     answer = requests.get(f"{make_lab(handler='probe.proxy').url}/?do=malformed", timeout=30)
     assert (answer.status_code, answer.json()) == (502, {"message": "Internal server error"})
 
 
 @pytest.mark.parametrize(("api", "status"), [("v1", 504), ("v2", 503)])
-def test_the_gateway_waits_less_long_than_the_function_may_run(make_lab: MakeLab, api: str, status: int) -> None:
+def test_the_gateway_times_out_before_the_function(make_lab: MakeLab, api: str, status: int) -> None:
     lab = make_lab(handler="probe.proxy", api=api, gateway_timeout_s=0.5)
     assert requests.get(f"{lab.url}/?do=hang", timeout=30).status_code == status
-    # the function is not told, and runs on
+    # the function does not know, and keeps running
     assert lab.concurrency.running == 1
 
 
-def test_without_the_gateway_s_limit_the_function_s_own_counts(make_lab: MakeLab) -> None:
+def test_a_longer_gateway_timeout_leaves_the_function_s_own(make_lab: MakeLab) -> None:
     lab = make_lab(handler="probe.proxy", gateway_timeout_s=60.0, timeout_s=0.5)
     assert requests.get(f"{lab.url}/?do=hang", timeout=30).status_code == 502
 
@@ -80,7 +80,7 @@ def test_a_throttled_function_is_429(make_lab: MakeLab, api: str, tmp_path: Path
 
 
 def test_bodies_above_ten_megabytes_stop_at_the_gateway(make_lab: MakeLab) -> None:
-    # Lambda's own limit is out of the way
+    # Lambda's own limit is raised
     lab = make_lab(handler="probe.proxy", request_bytes=99_000_000)
     answer = requests.post(f"{lab.url}/?do=cookies", data=bytes(10 * 1024 * 1024 + 1), timeout=30)
     assert answer.status_code == 413
@@ -96,8 +96,8 @@ def test_base64_makes_an_event_too_large_before_the_body_is(make_lab: MakeLab) -
 
 def test_a_larger_gateway_limit_lets_the_body_through(make_lab: MakeLab) -> None:
     lab = make_lab(handler="probe.proxy", gateway_bytes=20 * 1024 * 1024, request_bytes=20 * 1024 * 1024)
-    lab_answer = requests.post(f"{lab.url}/?do=cookies", data=bytes(11 * 1024 * 1024), timeout=30)
-    assert lab_answer.status_code == 201
+    response = requests.post(f"{lab.url}/?do=cookies", data=bytes(11 * 1024 * 1024), timeout=30)
+    assert response.status_code == 201
 
 
 def test_one_connection_carries_many_requests(make_lab: MakeLab) -> None:
@@ -114,13 +114,13 @@ def test_one_connection_carries_many_requests(make_lab: MakeLab) -> None:
     connection.close()
 
 
-def test_outside_the_stage_there_is_nothing(make_lab: MakeLab) -> None:
+def test_paths_outside_the_stage_are_forbidden(make_lab: MakeLab) -> None:
     lab = make_lab(handler="probe.proxy")
     answer = requests.get(f"http://127.0.0.1:{lab.port}/", timeout=30)
     assert (answer.status_code, answer.json()) == (403, {"message": "Forbidden"})
 
 
-def test_the_event_names_the_real_client(make_lab: MakeLab) -> None:
+def test_the_event_has_the_address_of_the_client(make_lab: MakeLab) -> None:
     lab = make_lab(handler="probe.proxy", api="v2")
     event = json.loads(requests.get(f"{lab.url}/?do=event", timeout=30).content)
     assert event["requestContext"]["http"]["sourceIp"] == "127.0.0.1"

@@ -3,59 +3,21 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 import os
 import subprocess
 import sys
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3  # type: ignore[import-untyped]
-import pytest
-from botocore.config import Config  # type: ignore[import-untyped]
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
-
 from lab.local_lambda import LocalLambda
 from tests.support.lab.fleet_client import MakeLab
-from tests.support.lab.waiting import wait_until
-
-KEYS = {"aws_access_key_id": "none", "aws_secret_access_key": "none", "region_name": "eu-west-1"}
-
-
-@pytest.fixture
-def connect() -> Iterator[Callable[[LocalLambda], Any]]:
-    clients = []
-
-    def to(lab: LocalLambda) -> Any:
-        config = Config(retries={"total_max_attempts": 1}, read_timeout=60)
-        clients.append(boto3.client("lambda", endpoint_url=lab.invoke_url, config=config, **KEYS))
-        return clients[-1]
-
-    yield to
-    for client in clients:
-        client.close()
+from tests.support.lab.lambda_api import event, invoke, package
+from tests.support.waiting import wait_until
 
 
-def event(what: str, **fields: Any) -> bytes:
-    return json.dumps({"do": what, **fields}).encode()
-
-
-def package(text: str) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("probe.py", f"def handler(event, context):\n    return {text!r}\n")
-    return out.getvalue()
-
-
-def invoke(client: Any, **given: Any) -> Any:
-    answer = client.invoke(FunctionName="local", **given)
-    return answer, json.loads(answer["Payload"].read() or b"null")
-
-
-def test_a_synchronous_call(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+def test_a_synchronous_invocation(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
     answer, value = invoke(connect(make_lab()), Payload=event("echo", value=[1, "ü"]), LogType="Tail")
     assert (answer["StatusCode"], answer["ExecutedVersion"], value) == (200, "$LATEST", [1, "ü"])
     assert "FunctionError" not in answer
@@ -71,7 +33,7 @@ def test_the_log_tail_is_four_kilobytes(make_lab: MakeLab, connect: Callable[[Lo
     assert "LogResult" not in invoke(client, Payload=event("print", text="end"))[0]
 
 
-def test_what_the_function_raises_is_an_answer(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+def test_an_exception_is_a_function_error(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
     answer, value = invoke(connect(make_lab()), Payload=event("raise"))
     assert (answer["StatusCode"], answer["FunctionError"], value["errorType"]) == (200, "Unhandled", "ValueError")
 
@@ -87,7 +49,7 @@ def test_the_client_context_reaches_the_function(make_lab: MakeLab, connect: Cal
     assert invoke(connect(make_lab()), Payload=event("where"), ClientContext=context)[1]["client"] == {"who": "me"}
 
 
-def test_an_asynchronous_call_is_retried_under_one_request_id(
+def test_an_asynchronous_invocation_is_retried_under_one_request_id(
     make_lab: MakeLab, connect: Callable[[LocalLambda], Any], tmp_path: Path
 ) -> None:
     lab = make_lab(retry_scale=1e-4, failures=tmp_path / "failures")
@@ -100,7 +62,7 @@ def test_an_asynchronous_call_is_retried_under_one_request_id(
     assert not list((tmp_path / "failures").iterdir())
 
 
-def test_an_asynchronous_call_that_never_works_goes_to_the_failure_destination(
+def test_an_asynchronous_invocation_that_never_succeeds_goes_to_the_failure_destination(
     make_lab: MakeLab, connect: Callable[[LocalLambda], Any], tmp_path: Path
 ) -> None:
     lab = make_lab(retry_scale=1e-4, failures=tmp_path / "failures")
@@ -111,48 +73,6 @@ def test_an_asynchronous_call_that_never_works_goes_to_the_failure_destination(
     assert record["requestContext"]["approximateInvokeCount"] == 3
     assert record["requestPayload"] == json.loads(sent)
     assert record["responsePayload"]["errorMessage"] == "never"
-
-
-def test_asynchronous_events_have_a_limit_of_their_own(
-    make_lab: MakeLab, connect: Callable[[LocalLambda], Any]
-) -> None:
-    client = connect(make_lab())
-    payload = event("echo", value="x" * 1_048_576)
-    with pytest.raises(ClientError) as refused:
-        client.invoke(FunctionName="local", InvocationType="Event", Payload=payload)
-    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 413
-    assert invoke(client, Payload=payload)[0]["StatusCode"] == 200
-
-
-def test_payloads_above_six_megabytes_are_413(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
-    with pytest.raises(ClientError) as refused:
-        connect(make_lab()).invoke(FunctionName="local", Payload=event("echo", value="x" * 6_291_556))
-    assert refused.value.response["Error"]["Code"] == "RequestEntityTooLargeException"
-
-
-def test_an_event_that_is_no_json_is_refused(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
-    client = connect(make_lab())
-    with pytest.raises(client.exceptions.InvalidRequestContentException, match="Could not parse"):
-        client.invoke(FunctionName="local", Payload=b"{not json")
-
-
-def test_what_does_not_exist_is_not_found(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
-    client = connect(make_lab())
-    with pytest.raises(client.exceptions.ResourceNotFoundException):
-        client.invoke(FunctionName="other")
-    with pytest.raises(client.exceptions.ResourceNotFoundException):
-        client.invoke(FunctionName="local", Qualifier="9")
-
-
-def test_a_function_with_no_places_is_throttled(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
-    client = connect(make_lab())
-    client.put_function_concurrency(FunctionName="local", ReservedConcurrentExecutions=0)
-    assert client.get_function(FunctionName="local")["Concurrency"] == {"ReservedConcurrentExecutions": 0}
-    with pytest.raises(client.exceptions.TooManyRequestsException) as refused:
-        client.invoke(FunctionName="local")
-    assert refused.value.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
-    client.delete_function_concurrency(FunctionName="local")
-    assert invoke(client, Payload=event("echo", value=1))[1] == 1
 
 
 def test_versions_aliases_and_new_code(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
@@ -166,7 +86,7 @@ def test_versions_aliases_and_new_code(make_lab: MakeLab, connect: Callable[[Loc
     client.update_alias(FunctionName="local", Name="live", FunctionVersion="2")
     answer, value = invoke(client, Qualifier="live")
     assert (answer["ExecutedVersion"], value) == ("2", "two")
-    # the rollback, and a function named with its qualifier
+    # a rollback, and a function name with its qualifier
     client.update_alias(FunctionName="local", Name="live", FunctionVersion="1")
     assert json.loads(client.invoke(FunctionName="local:live")["Payload"].read()) == "one"
     assert [each["Version"] for each in client.list_versions_by_function(FunctionName="local")["Versions"]] == [
@@ -195,7 +115,7 @@ def test_new_code_replaces_running_containers(make_lab: MakeLab, connect: Callab
     assert invoke(client)[1] == "new"
 
 
-def test_code_that_comes_back_is_kept_warm(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+def test_containers_of_restored_code_are_not_retired(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
     lab = make_lab()
     client = connect(lab)
     one = package("one")

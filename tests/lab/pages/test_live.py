@@ -16,8 +16,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")
 
 
-# the colours the canvas shows among those of initialising, serving, after the answer, frozen
-COLOURS = """
+# returns which of these states' colors the canvas shows
+COLORS = """
 const canvas = document.getElementById("rows");
 if (canvas.hidden || !canvas.width || !canvas.height) return [];
 const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
@@ -29,7 +29,7 @@ return ["--init", "--serve", "--after", "--frozen"].filter((name) => seen.has(rg
 """
 
 
-def test_the_page_and_its_parts_need_nobody_else(make_lab: MakeLab) -> None:
+def test_the_page_loads_nothing_from_elsewhere(make_lab: MakeLab) -> None:
     lab = make_lab(handler="probe.proxy")
     page = requests.get(lab.live_url, timeout=30)
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
@@ -65,7 +65,7 @@ def test_the_button_sends_requests_at_once(make_lab: MakeLab) -> None:
     assert lab.timeline.totals.invocations == 8
 
 
-def test_a_page_of_another_site_cannot_press_it(make_lab: MakeLab) -> None:
+def test_a_page_of_another_site_cannot_press_the_button(make_lab: MakeLab) -> None:
     lab = make_lab(handler="probe.proxy")
     assert requests.post(f"{lab.live_url}/burst", json={"count": 8}, timeout=30).status_code == 403
     assert requests.post(f"{lab.live_url}/burst", headers={"X-Lab": "1"}, data="x", timeout=30).status_code == 400
@@ -89,8 +89,8 @@ def test_a_browser_draws_what_happened(make_lab: MakeLab) -> None:
         browser.get(lab.live_url)
         browser.find_element(By.CSS_SELECTOR, "button").click()
         WebDriverWait(browser, 30).until(lambda page: "× 200" in page.find_element(By.ID, "result").text)
-        WebDriverWait(browser, 30).until(lambda page: len(page.execute_script(COLOURS)) >= 3)
-        # the counters come with the page's next question, which may be after the burst's answer
+        WebDriverWait(browser, 30).until(lambda page: len(page.execute_script(COLORS)) >= 3)
+        # the counters come with the page's next poll, which may be after the burst's response
         WebDriverWait(browser, 30).until(lambda page: "invocations\n20" in page.find_element(By.ID, "counters").text)
         log = browser.get_log("browser")  # type: ignore[no-untyped-call]
         messages = [entry["message"] for entry in log if "favicon" not in entry["message"]]

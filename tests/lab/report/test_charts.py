@@ -15,7 +15,7 @@ from tests.support.lab.findings import BARS, LINES, SPANS
 
 
 @pytest.mark.parametrize("chart", [LINES, BARS, SPANS])
-def test_a_chart_is_well_formed_and_says_its_words(chart: LineChart | BarChart | TimelineChart) -> None:
+def test_a_chart_is_well_formed_and_has_its_labels(chart: LineChart | BarChart | TimelineChart) -> None:
     tree = ElementTree.fromstring(svg(chart))
     words = [element.text for element in tree.iter("{http://www.w3.org/2000/svg}text")]
     assert chart.title in words
@@ -27,7 +27,7 @@ def test_a_chart_is_well_formed_and_says_its_words(chart: LineChart | BarChart |
     assert set(names[type(chart)]) <= set(words)
 
 
-def test_a_span_is_as_long_as_its_time_in_the_color_of_its_state() -> None:
+def test_a_span_has_the_length_of_its_time_and_the_color_of_its_state() -> None:
     boxes = re.findall(r'width="([\d.]+)" height="10" fill="(#\w+)"', svg(SPANS))
     wide = {color: float(width) for width, color in boxes[-3:]}
     assert wide[COLORS["serve"]] == pytest.approx(3 * wide[COLORS["init"]], abs=0.2)

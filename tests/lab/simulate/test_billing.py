@@ -20,7 +20,7 @@ def run(traffic: Traffic, load: RequestTimes = FIXED, *, seed: int = 1, **rules:
     return exact_model.simulate(traffic, load, Rules(**rules), seed=seed)
 
 
-def test_the_bill_has_init_in_it_but_no_network_attachment() -> None:
+def test_init_is_billed_but_the_network_attachment_is_not() -> None:
     result = run(constant(1 / 1000, 100_000), FIXED, idle_s=1e6, attach_s=10)
     billed_s = 0.7 + (result.requests - 1) * 0.1
     assert result.cold == 1

@@ -53,7 +53,7 @@ def test_both_models_agree(traffic: Traffic, rules: dict[str, Any]) -> None:
     followed, counted = both(traffic, **rules)
     assert mean(counted, "refused_share") == pytest.approx(mean(followed, "refused_share"), abs=0.005)
     for name, near in (("cold", 0.2), ("containers_started", 0.2), ("containers_peak", 0.15), ("busy_peak", 0.15)):
-        # a few containers more or less are chance
+        # a difference of a few containers is chance
         assert mean(counted, name) == pytest.approx(mean(followed, name), rel=near, abs=2.5), name
     for name, near in (("requests", 0.1), ("dollars", 0.05), ("p50_ms", 0.05), ("p99_ms", 0.15)):
         assert mean(counted, name) == pytest.approx(mean(followed, name), rel=near), name
@@ -67,7 +67,7 @@ def test_both_models_refuse_the_same_share(rate: float, limit: int) -> None:
     assert mean(counted, "containers_peak") == mean(followed, "containers_peak") == limit
 
 
-def test_a_day_of_a_hundred_million_requests_is_a_matter_of_steps() -> None:
+def test_a_day_of_a_hundred_million_requests_takes_few_steps() -> None:
     result = cohort_model.simulate(diurnal(1200, 86_400), LOAD, Rules())
     assert result.model == "cohort"
     assert result.requests == pytest.approx(1200 * 86_400, rel=0.01)

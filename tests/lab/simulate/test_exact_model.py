@@ -42,13 +42,13 @@ def test_a_ping_to_three_keeps_three() -> None:
     assert (kept.cold, kept.containers_started, set(kept.series.containers)) == (0, 3, {3.0})
 
 
-def test_a_burst_of_two_meets_a_cold_container_beside_the_one_kept() -> None:
+def test_of_two_requests_at_once_one_is_cold_beside_the_warm_container() -> None:
     burst = Traffic(edges=(0, 100, 100.0001, 200), rates=(0, 2e5, 0))
     result = run(burst, FIXED, ping_every=30)
     assert result.cold == result.requests - 1
 
 
-def test_the_time_a_container_starts_in_is_what_a_cold_request_waits() -> None:
+def test_a_cold_request_waits_for_init_and_attachment() -> None:
     result = run(constant(1 / 1000, 100_000), FIXED, idle_s=1)
     assert result.cold_share > 0.99
     assert result.p50_ms == pytest.approx(500 + 200)
@@ -57,9 +57,9 @@ def test_the_time_a_container_starts_in_is_what_a_cold_request_waits() -> None:
 
 
 @pytest.mark.parametrize("sigma", [0.0, 1.0])
-def test_a_full_account_refuses_what_erlang_says_whatever_the_times_are(sigma: float) -> None:
+def test_a_full_account_refuses_erlang_s_share_for_any_service_times(sigma: float) -> None:
     service = Lognormal(median_ms=100, sigma=sigma)
-    # INIT takes no time and no container ends, so that it is a loss system and nothing else
+    # INIT takes no time and no container ends, so it is a pure loss system
     load = RequestTimes(service=service, init=Lognormal(median_ms=0), first=service)
     traffic = constant(100, 3000)
     result = run(traffic, load, limit=10, idle_s=1e6, rate_per_concurrency=1000)
@@ -68,7 +68,7 @@ def test_a_full_account_refuses_what_erlang_says_whatever_the_times_are(sigma: f
     assert result.containers_started == 10
 
 
-def test_without_a_limit_as_many_are_busy_as_arrive_in_one_service() -> None:
+def test_without_a_limit_the_number_in_flight_is_rate_times_time() -> None:
     # M/G/infinity: Poisson with mean rate x time, whatever the distribution
     load = msgspec.structs.replace(LOAD, init=Lognormal(median_ms=0))
     result = run(constant(400, 300), load, limit=10_000)
@@ -78,8 +78,8 @@ def test_without_a_limit_as_many_are_busy_as_arrive_in_one_service() -> None:
     assert busy.var() == pytest.approx(mean, rel=0.35)
 
 
-def test_a_sudden_thousand_a_second_needs_containers_until_the_first_are_ready() -> None:
-    # before, one container at most; from second 10 on every request of 0.7 s starts one: 0.5 s INIT and 0.2 s of work
+def test_a_spike_starts_containers_until_the_first_are_ready() -> None:
+    # from second 10 on every request starts a container, until the first are idle after 0.5 s of INIT and 0.2 s
     result = run(spike(1000, 20, base=0.1, at=10, lasts=10), FIXED, limit=2000)
     assert result.cold == pytest.approx(700, rel=0.1)
     attached = run(spike(1000, 20, base=0.1, at=10, lasts=10), FIXED, attach_s=5)
@@ -87,6 +87,6 @@ def test_a_sudden_thousand_a_second_needs_containers_until_the_first_are_ready()
     assert attached.refused["concurrency"] == pytest.approx(4700, rel=0.05)  # until the first is free after 5.7 s
 
 
-def test_the_same_seed_gives_the_same_answer() -> None:
+def test_the_same_seed_gives_the_same_result() -> None:
     assert run(constant(50, 60)) == run(constant(50, 60))
     assert run(constant(50, 60), seed=2) != run(constant(50, 60))

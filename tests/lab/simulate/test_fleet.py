@@ -29,7 +29,7 @@ def played(requests: Requests, **rules: Any) -> tuple[list[str], SimulatedFleet]
     return [Fate(fate).name for fate in requests.fate.tolist()], fleet
 
 
-def test_a_request_takes_a_free_container_or_starts_one() -> None:
+def test_a_request_takes_an_idle_container_or_starts_one() -> None:
     # the first is busy until 3, so the second starts another; at 3 the first is free, at 3.5 none is
     requests = at([0.0, 1.0, 3.0, 3.5, 7.0])
     fates, fleet = played(requests)
@@ -39,25 +39,25 @@ def test_a_request_takes_a_free_container_or_starts_one() -> None:
 
 
 def test_an_idle_container_ends() -> None:
-    # free at 3: at 12.9 it has waited 9.9 seconds and is used, free again at 13.9, gone at 24
+    # idle from 3 on: reused at 12.9 after 9.9 seconds, idle again at 13.9, ended at 24
     assert played(at([0.0, 12.9, 24.0]), idle_s=10)[0] == ["COLD", "WARM", "COLD"]
 
 
 @pytest.mark.parametrize(("reuse", "last"), [("most_recent", ["COLD", "WARM"]), ("oldest", ["WARM", "WARM"])])
-def test_the_most_recent_is_reused_so_the_others_may_end(reuse: str, last: list[str]) -> None:
-    # two containers; single requests either keep the same one awake or take turns
+def test_reusing_the_most_recent_lets_the_others_end(reuse: str, last: list[str]) -> None:
+    # two containers; single requests reuse the same one, or take turns
     turns = [0.0, 0.0, 8.0, 10.5, 16.0]
     fates, _ = played(at([*turns, 20.0, 20.0], start=1.0), reuse=reuse, idle_s=9)
     assert fates[: len(turns)] == ["COLD", "COLD", "WARM", "WARM", "WARM"]
     assert sorted(fates[len(turns) :]) == last
 
 
-def test_the_limit_counts_requests_in_flight_also_those_that_initialise() -> None:
+def test_the_limit_counts_requests_in_flight_and_in_init() -> None:
     assert played(at([0.0, 0.5, 1.0, 3.2]), limit=2)[0] == ["COLD", "COLD", "CONCURRENCY", "WARM"]
 
 
-def test_a_function_gains_so_many_containers_in_ten_seconds() -> None:
-    # 10 at once, and one more every second
+def test_the_scaling_rate_limits_new_containers() -> None:
+    # 10 at once, and another one every second
     fates, _ = played(at([0.0] * 12 + [0.9, 1.1, 1.2], serve=60, first=60), scaling=10)
     assert fates == ["COLD"] * 10 + ["SCALING"] * 2 + ["SCALING", "COLD", "SCALING"]
 
@@ -67,7 +67,7 @@ def test_requests_a_second_are_limited_to_ten_times_the_concurrency() -> None:
     assert len(fates) - fates.count("RATE") == 21  # 20 at once, and 20 a second for 0.099 seconds
 
 
-def test_starts_beyond_the_starters_wait_for_their_turn() -> None:
+def test_starts_beyond_the_init_slots_wait() -> None:
     requests = at([0.0, 0.0, 0.0], start=2.0, first=1.0)
     played(requests, starters=1)
     assert requests.latency().tolist() == [3.0, 5.0, 7.0]

@@ -9,7 +9,7 @@ from lab.simulate.peaks import Peaks, erlang_b, poisson
 from lab.simulate.traffic import constant
 
 
-def test_the_most_in_flight_is_that_of_a_queue_without_limit() -> None:
+def test_the_peak_is_that_of_a_queue_without_a_limit() -> None:
     rng = np.random.default_rng(5)
     arrivals = constant(30, 4000).draw(rng)
     ends = np.sort(arrivals + 0.2 * rng.exponential(size=len(arrivals)))

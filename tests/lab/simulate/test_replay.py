@@ -18,7 +18,7 @@ from lab.recording import Sample
 from lab.simulate.replay import compare, replay, totals
 from tests.support.lab.fleet_client import FleetClient, MakeFleet
 from tests.support.lab.samples import sample
-from tests.support.lab.waiting import wait_until
+from tests.support.waiting import wait_until
 
 IDLE_S = 2.0
 
@@ -27,7 +27,7 @@ WAIT_S = 0.4
 
 
 class Recorder:
-    """Fires waves of requests at a client, one after the other, as one record."""
+    """Sends bursts of requests through a client, one after the other, as one recording."""
 
     def __init__(self, client: FleetClient) -> None:
         self._client = client
@@ -51,13 +51,13 @@ class Recorder:
         ]
 
 
-def test_the_lab_s_own_record_comes_out_the_same(make_fleet: MakeFleet, tmp_path: Path) -> None:
+def test_a_replay_has_the_cold_starts_of_the_recording(make_fleet: MakeFleet, tmp_path: Path) -> None:
     client = make_fleet(idle_s=IDLE_S)
     recorder = Recorder(client)
     recorder.together(1)
     recorder.together(4)
     recorder.spaced(4, 2 * WAIT_S)
-    # the three that were not needed any more are gone, the one in use is not
+    # the three containers that were not needed any more have ended, the one in use has not
     for _ in range(20):
         recorder.spaced(2, 2 * WAIT_S)
         if len(client.fleet.containers) == 1:
@@ -67,18 +67,18 @@ def test_the_lab_s_own_record_comes_out_the_same(make_fleet: MakeFleet, tmp_path
     again = replay(recorder.samples, IDLE_S)
     assert again.cold == measured.cold >= 1 + 3 + 2
     assert again.p50_ms == pytest.approx(measured.p50_ms, rel=0.1)
-    # the same when the wait for a core is played, not taken from the record
+    # the same when the wait for a core is simulated, not taken from the recording
     played = replay(recorder.samples, IDLE_S, starters=cores())
     assert played.cold == measured.cold
     assert played.p50_ms == pytest.approx(measured.p50_ms, rel=0.1)
-    # the check can tell: with another rule the record would not come out
+    # the comparison is sensitive: with another idle time the number differs
     assert replay(recorder.samples, 60).cold < measured.cold
     path = tmp_path / "record.json"
     path.write_bytes(msgspec.json.encode(recorder.samples))
     assert main(["simulate", "--replay", str(path), "--idle", str(IDLE_S)], {}) == 0
 
 
-def test_what_the_lab_refused_is_refused_again(make_fleet: MakeFleet) -> None:
+def test_throttled_requests_are_refused_in_the_replay(make_fleet: MakeFleet) -> None:
     client = make_fleet(limit=2)
     recorder = Recorder(client)
     recorder.together(2)
@@ -89,7 +89,7 @@ def test_what_the_lab_refused_is_refused_again(make_fleet: MakeFleet) -> None:
     assert (sum(again.refused.values()), again.cold) == (3, 2)
 
 
-def test_a_request_takes_the_time_it_took() -> None:
+def test_a_replayed_request_takes_its_recorded_time() -> None:
     samples = [
         sample(0.0, cold=True, init_ms=400, duration_ms=100, container="a"),
         sample(0.6, duration_ms=50, container="a"),
@@ -101,10 +101,10 @@ def test_a_request_takes_the_time_it_took() -> None:
     assert again.p99_ms == pytest.approx(totals(samples).p99_ms or 0)
 
 
-def test_a_start_that_was_not_recorded_takes_what_the_others_took() -> None:
+def test_a_start_that_was_not_recorded_takes_the_median_of_the_others() -> None:
     samples = [
         sample(0.0, cold=True, init_ms=400, duration_ms=100),
-        # in the record it came just after an answer, here it comes just before
+        # recorded just after a response, replayed just before it
         sample(0.49, duration_ms=100),
         sample(0.495, status=429),
     ]
@@ -130,7 +130,7 @@ def test_functions_have_containers_of_their_own() -> None:
     assert replay(samples, 300.0).cold == 2
 
 
-def test_what_the_last_full_run_recorded_comes_out_the_same() -> None:
+def test_the_committed_recordings_are_replayed_faithfully() -> None:
     paths = sorted((results_file.RESULTS.parent / "samples").glob("*.json"))
     again = [compare(recording.read(path, "--replay")) for path in paths]
     assert len(again) == 2

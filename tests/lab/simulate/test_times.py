@@ -8,7 +8,7 @@ from lab.simulate.times import measured_times
 from tests.support.lab.samples import sample
 
 
-def test_measured_times_come_from_a_record() -> None:
+def test_measured_times_come_from_a_recording() -> None:
     samples = [
         sample(0, cold=True, init_ms=300, duration_ms=40),
         sample(1, duration_ms=5),

@@ -8,7 +8,7 @@ import pytest
 from lab.simulate.traffic import constant, diurnal, spike
 
 
-def test_traffic_has_the_rate_it_says() -> None:
+def test_traffic_has_its_rate() -> None:
     rng = np.random.default_rng(3)
     for traffic in (constant(50, 100), diurnal(50, 100, period=100), spike(200, 100, base=10, at=50, lasts=25)):
         arrivals = traffic.draw(rng)

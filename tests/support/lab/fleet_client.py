@@ -14,7 +14,7 @@ from lab.accounts.function import Function
 from lab.containers.fleet import Fleet
 from lab.containers.outcomes import Outcome
 from lab.local_lambda import LocalLambda
-from tests.support.lab.waiting import wait_until
+from tests.support.waiting import wait_until
 
 FUNCTIONS = Path(__file__).parent / "functions"
 

@@ -40,7 +40,7 @@ def test_each_request_is_recorded_in_order() -> None:
         assert (sample.init_ms, sample.duration_ms) == (3.0, 2.0)
 
 
-def test_refusals_and_errors_are_statuses() -> None:
+def test_throttles_and_errors_are_recorded_as_statuses() -> None:
     def call(number: int) -> Outcome:
         if number:
             raise Throttled("Limit")
@@ -49,7 +49,7 @@ def test_refusals_and_errors_are_statuses() -> None:
     assert [each.status for each in play([0.0, 0.0], call)] == [500, 429]
 
 
-def test_what_a_call_raises_ends_the_run() -> None:
+def test_an_exception_of_a_call_ends_the_run() -> None:
     sent = []
 
     def call(number: int) -> Outcome:
@@ -61,7 +61,7 @@ def test_what_a_call_raises_ends_the_run() -> None:
     assert sent == [0]
 
 
-def test_at_once_waits_for_all() -> None:
+def test_at_once_starts_no_call_before_all_are_ready() -> None:
     together = threading.Barrier(5, timeout=30)
 
     def call(number: int) -> Outcome:

@@ -17,18 +17,18 @@ def test_the_same_seed_is_the_same_traffic() -> None:
     assert first != other
 
 
-def test_every_route_comes_once_and_then_by_its_share() -> None:
+def test_every_route_is_in_the_mix_by_its_share() -> None:
     counts = Counter(each.kind for each in mixed(tuple(MIX), IDS, 500, seed=1))
     assert set(counts) == set(MIX)
     assert max(counts, key=lambda kind: counts[kind]) == "GET resize"
 
 
-def test_shares_are_a_whole() -> None:
+def test_the_shares_add_up_to_one() -> None:
     assert round(sum(kind.share for kind in MIX.values()), 9) == 1
 
 
 def shapes(seed: int) -> list[tuple[str, object, object]]:
-    """Return what tells requests apart: an event's ids and times are new each time."""
+    """Return the requests without the ids and times in their events, which are always new."""
     asked = mixed(tuple(MIX), IDS, 60, seed=seed)
     events = [msgspec.json.decode(each.event) for each in asked]
     return [

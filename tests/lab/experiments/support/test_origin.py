@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from lab.experiments.support.origin import OriginProcess
-from tests.support.lab.waiting import wait_until
+from tests.support.waiting import wait_until
 
 
 def test_the_origin_accepts_no_more_than_its_limit() -> None:

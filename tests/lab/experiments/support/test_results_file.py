@@ -11,7 +11,7 @@ from lab.experiments.support import results_file
 
 
 @pytest.mark.parametrize(("text", "says"), [(None, "No such file"), ("{}", "is not what"), ("x", "is not what")])
-def test_a_file_that_is_no_result_is_one_line(tmp_path: Path, text: str | None, says: str) -> None:
+def test_a_file_without_findings_is_reported_in_one_line(tmp_path: Path, text: str | None, says: str) -> None:
     path = tmp_path / "results.json"
     if text is not None:
         path.write_text(text)

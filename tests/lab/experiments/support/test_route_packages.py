@@ -14,7 +14,7 @@ from lab.experiments.support.route_packages import BuildTrees, Route
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> BuildTrees:
-    """Return a tree in which only two files of a made-up app are needed for its one route."""
+    """Return a tree of a made-up app whose one route needs only two of its files."""
     directory = tmp_path_factory.mktemp("place")
     python = route_packages.running_python()
     made = BuildTrees(directory=directory, python=python, environment={}, level=1)
@@ -41,7 +41,7 @@ def handler(event, context):
 """
 
 
-def test_a_route_s_zip_holds_what_serving_it_opens(place: BuildTrees) -> None:
+def test_the_zip_of_a_route_holds_the_files_that_serving_it_opens(place: BuildTrees) -> None:
     route = Route(name="one", module="any", events=[http_event("GET", "/")])
     packed = route_packages.package_route(place, route, {})
     with zipfile.ZipFile(place.directory / "one.zip") as archive:
@@ -49,7 +49,7 @@ def test_a_route_s_zip_holds_what_serving_it_opens(place: BuildTrees) -> None:
     assert packed.files == 3
 
 
-def test_a_route_that_does_not_serve_its_examples_is_not_packed(place: BuildTrees) -> None:
+def test_a_route_that_fails_its_examples_is_not_packaged(place: BuildTrees) -> None:
     route = Route(name="broken", module="any", events=[http_event("GET", "/broken")])
     with pytest.raises(Exception, match="does not serve its own route"):
         route_packages.package_route(place, route, {})

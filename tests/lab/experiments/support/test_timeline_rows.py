@@ -15,7 +15,7 @@ Clocked = tuple[Timeline, Callable[[float], None]]
 
 @pytest.fixture
 def clocked() -> Clocked:
-    """Return a timeline, and the hand that moves its clock."""
+    """Return a timeline and a function that sets its clock."""
     now = [0.0]
 
     def move(at: float) -> None:
@@ -41,7 +41,7 @@ def test_a_row_ends_where_the_next_state_begins_or_now(clocked: Clocked) -> None
     }
 
 
-def test_a_death_can_be_seen(clocked: Clocked) -> None:
+def test_a_kill_is_visible(clocked: Clocked) -> None:
     timeline, move = clocked
     timeline.enter("a", ContainerState.SERVE)
     move(5)
@@ -50,7 +50,7 @@ def test_a_death_can_be_seen(clocked: Clocked) -> None:
     assert timeline_rows(timeline) == {"1": (Span(0, 5, "serve"), Span(5, 5.1, "killed"))}
 
 
-def test_a_part_of_the_time_and_of_the_containers(clocked: Clocked) -> None:
+def test_rows_can_be_limited_to_a_time_and_to_containers(clocked: Clocked) -> None:
     timeline, move = clocked
     for container in ("a", "b"):
         timeline.enter(container, ContainerState.INIT)
