@@ -19,7 +19,7 @@ FILES = [*sorted((ROOT / "app").rglob("*.py")), ROOT / "wsgi.py"]
 ROWS = [
     ["app.errors", "app.config", "app.deadline", "app.css_colors", "app.formats"],
     ["app.options", "app.imaging"],
-    ["app.sources", "app.storage", "app.access", "app.runtime"],
+    ["app.runtime", "app.sources", "app.storage", "app.access"],
     ["app.service"],
     ["app.wiring", "app.container"],
     ["app.views", "app.events"],

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 
-from app.sources import PoolStats
+from app.runtime.pool_stats import PoolStats
 from app.storage import Form, Storage, Stored
 
 
