@@ -35,6 +35,7 @@ A leaf says *what* went wrong; how that is written on the wire is the business o
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
@@ -229,3 +230,10 @@ def leaves(root: type[ServiceError] = ServiceError) -> Iterator[type[ServiceErro
             yield from leaves(child)
         else:
             yield child
+
+
+def problem_members(error: ServiceError, **members: str) -> dict[str, Any]:
+    """Return the members of a problem (RFC 9457, 3.1) but for ``type``, which depends on where we are called."""
+    listed = {"errors": msgspec.to_builtins(error.errors)} if isinstance(error, InvalidParameter) else {}
+    known = {"title": error.title, "status": error.status, "detail": error.detail, "code": error.code}
+    return {**known, **members, **listed}

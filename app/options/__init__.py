@@ -19,9 +19,12 @@ from app.options.contradictions import contradictions
 from app.options.fields import SEPARATORS, ResizeOptions
 from app.options.presets import Presets, chosen
 
-__all__ = ["TYPES", "ResizeOptions", "aliases", "meta", "parse", "parse_canonical", "shown"]
+__all__ = ["ALIASES", "TYPES", "ResizeOptions", "meta", "parse", "parse_canonical", "shown"]
 
 TYPES: Mapping[str, Any] = get_type_hints(ResizeOptions, include_extras=True)
+
+# from each alias to the option it names
+ALIASES: Final = {alias: name for name in TYPES for alias in TYPES[name].__metadata__[-1].extra["aliases"]}
 
 _SAME_WORD: Final = {
     ("format", "jpg"): "jpeg",
@@ -35,11 +38,6 @@ def meta(name: str) -> Meta:
     """Return the description, example, expectation and aliases of one option."""
     found: Meta = TYPES[name].__metadata__[-1]
     return found
-
-
-def aliases() -> dict[str, str]:
-    """Return short name → option."""
-    return {alias: name for name in TYPES for alias in (meta(name).extra or {})["aliases"]}
 
 
 def parse(
@@ -69,11 +67,10 @@ def _values(
     pairs: list[tuple[str, object]], problems: list[ParameterError], also: Iterable[str] = ()
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    short = aliases()
     for given, value in pairs:
-        name = short.get(given, given)
+        name = ALIASES.get(given, given)
         if name not in TYPES:
-            problems.append(_unknown(given, value, [*TYPES, *short, "preset", *also]))
+            problems.append(_unknown(given, value, [*TYPES, *ALIASES, "preset", *also]))
         elif name in values:
             problems.append(ParameterError(given, f"expected once, '{name}' was already given", shown(value)))
         else:

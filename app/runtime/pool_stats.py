@@ -1,4 +1,4 @@
-"""What a pool of connections counts, whether it leads to url sources or to S3."""
+"""What a connection pool counts, whether it leads to URL sources or to S3."""
 
 from __future__ import annotations
 

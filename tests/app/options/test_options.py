@@ -112,7 +112,7 @@ def test_every_option_says_what_it_is(name: str) -> None:
 
 # surrogates too: JSON can spell them
 any_text = st.text(st.characters(), max_size=40)
-any_name = st.sampled_from([*options.TYPES, *options.aliases()]) | any_text
+any_name = st.sampled_from([*options.TYPES, *options.ALIASES]) | any_text
 any_scalar = st.none() | st.booleans() | st.integers() | st.floats() | any_text
 any_json = st.recursive(any_scalar, lambda inner: st.lists(inner) | st.dictionaries(any_text, inner), max_leaves=5)
 
@@ -147,9 +147,9 @@ def test_json_is_parsed_or_refused_with_invalid_parameter(pairs: list[tuple[str,
     parses_or_refuses(pairs)
 
 
-@pytest.mark.parametrize("alias", options.aliases())
+@pytest.mark.parametrize("alias", options.ALIASES)
 def test_alias_means_its_option_and_counts_as_given_twice(alias: str) -> None:
-    name = options.aliases()[alias]
+    name = options.ALIASES[alias]
     value = dict(ONE_OF_EACH)[name]
     assert options.parse([(alias, value)]) == options.parse([(name, value)])
     with pytest.raises(InvalidParameter) as caught:
