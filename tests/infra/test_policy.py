@@ -12,7 +12,8 @@ import requests
 
 from app.access.secrets import ssm_reader
 from app.container import Container
-from app.runtime import aws
+from app.runtime.dead_letters import SqsDeadLetters
+from app.runtime.invoker import SelfInvoker
 from app.storage import keys
 from app.storage.s3 import S3Storage
 from infra import policy
@@ -21,7 +22,6 @@ from tests.app.events.conftest import ON_LAMBDA, Door
 from tests.conftest import Build
 from tests.infra.iam import Need, allows, as_list, unused
 from tests.infra.recorder import ACCOUNT, REGION, Recorder
-from tests.support.asking import hand_in
 from tests.support.drawing import encoded, photo
 from tests.support.event_shapes import notification, rest, s3_record
 from tests.support.s3.http_server import Environ, Server
@@ -68,17 +68,21 @@ def life(make_container: Callable[..., Container], build: Build) -> Iterator[Run
         with recorder.asleep():
             run = Run(s3.bucket(), recorder)
         session = new_session(others.url)
-        queue = aws.SqsQueue(f"{others.url}/{ACCOUNT}/monolambda-dev-failed", session=session)
-        outbound = aws.Outbound(aws.SelfInvoker("monolambda-dev", "$LATEST", session=session), queue)
-        container = make_container(platform=ON_LAMBDA, public=True, secret="s" * 32, outbound=outbound)
-        here = Door(container, io.StringIO())
         storage = build(s3, bucket=run.bucket, prefix=STAGE)
-        hand_in(here.container, storage)
+        container = make_container(
+            platform=ON_LAMBDA,
+            public=True,
+            secret="s" * 32,
+            stored_in=storage,
+            invoker=SelfInvoker("monolambda-dev", "$LATEST", session=session),
+            dead_letters=SqsDeadLetters(f"{others.url}/{ACCOUNT}/monolambda-dev-failed", session=session),
+        )
+        here = Door(container, io.StringIO())
         _http(here)
         _inbox(here, run, storage)
         _job(here)
         here({"command": "purge_derived"})
-        aws.SelfInvoker("monolambda-dev:7", "7", session=session).invoke({"job": "0" * 32})
+        SelfInvoker("monolambda-dev:7", "7", session=session).invoke({"job": "0" * 32})
         ssm_reader(session.client("ssm"))(["/monolambda/dev/secret"])
         yield run
 

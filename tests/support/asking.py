@@ -1,4 +1,4 @@
-"""Short words for what tests of the HTTP door do and look at again and again."""
+"""Helpers that tests of the HTTP door use again and again."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ import hashlib
 from io import BytesIO
 from typing import Any
 
-import msgspec
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.container import Container
-from app.storage import Storage
 from tests.support import drawing
 
 HTML = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -58,8 +55,3 @@ def problem(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
 def named(answer: TestResponse) -> list[str]:
     """Return the parameters that a 400 complains of."""
     return [error["parameter"] for error in problem(answer, 400, "invalid_parameter")["errors"]]
-
-
-def hand_in(container: Container, storage: Storage) -> None:
-    """Make the container work with ``storage`` from now on."""
-    container.tools = msgspec.structs.replace(container.tools, storage=storage)

@@ -16,7 +16,6 @@ from app.config import Platform
 from app.container import Container
 from app.errors import StorageUnavailable
 from app.events import make_handler
-from app.runtime.aws import Outbound
 from app.runtime.telemetry import Log
 from tests.support.event_shapes import Context
 
@@ -70,8 +69,8 @@ class Door:
         self.app = create_app(container)
         self.handle = make_handler(self.app, container)
         self._log = log
-        self.invocations: Any = container.outbound.invoker
-        self.letters: Any = container.outbound.dead_letters
+        self.invocations: Any = container.backends.invoker
+        self.letters: Any = container.backends.dead_letters
 
     def __call__(self, event: Any, context: object = None) -> Any:
         answer = self.handle(event, context or Context())
@@ -101,8 +100,8 @@ def door(make_container: Callable[..., Container]) -> Callable[..., Door]:
 
     def make(**settings: Any) -> Door:
         log = io.StringIO()
-        given = {"public": True, "secret": "s" * 32, **settings}
-        outbound = Outbound(Invocations(), Letters())  # nothing of a test goes to AWS
-        return Door(make_container(platform=ON_LAMBDA, log=Log("info", stream=log), outbound=outbound, **given), log)
+        fakes = {"invoker": Invocations(), "dead_letters": Letters()}  # nothing of a test goes to AWS
+        given = {"platform": ON_LAMBDA, "public": True, "secret": "s" * 32, **fakes, **settings}
+        return Door(make_container(log=Log("info", stream=log), **given), log)
 
     return make

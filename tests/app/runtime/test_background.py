@@ -9,16 +9,16 @@ from contextlib import ExitStack, closing
 import pytest
 
 from app.errors import Busy
-from app.runtime.background import Pool
+from app.runtime.background import BackgroundQueue
 
 WAIT_S = 20
-Build = Callable[..., Pool]
+Build = Callable[..., BackgroundQueue]
 
 
 @pytest.fixture
 def pool() -> Iterator[Build]:
     with ExitStack() as stack:
-        yield lambda run, **given: stack.enter_context(closing(Pool(run, **{"waiting": 4, **given})))
+        yield lambda run, **given: stack.enter_context(closing(BackgroundQueue(run, **{"waiting": 4, **given})))
 
 
 class Work:
@@ -84,7 +84,7 @@ def test_the_queue_has_an_end(pool: Build) -> None:
 
 def test_a_failure_is_tried_twice_more(pool: Build) -> None:
     work = Work(fails=9)
-    here = pool(work, threads=1, retries_after_s=(0.0, 0.0))
+    here = pool(work, threads=1, retry_delays_s=(0.0, 0.0))
     here.submit("a")
     here.submit("b")
     work.wait(6)
@@ -93,7 +93,7 @@ def test_a_failure_is_tried_twice_more(pool: Build) -> None:
 
 def test_closing_waits_for_no_retry_and_starts_nothing(pool: Build) -> None:
     work = Work(fails=9)
-    here = pool(work, threads=1, retries_after_s=(3600.0,))
+    here = pool(work, threads=1, retry_delays_s=(3600.0,))
     here.submit("a")
     here.submit("b")
     work.wait(1)

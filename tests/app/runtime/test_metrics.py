@@ -15,8 +15,9 @@ from app.errors import StorageUnavailable
 from app.events.retry import RetryMeant
 from app.runtime.metrics import document
 from app.runtime.telemetry import Log
+from app.storage import s3
 from tests.app.events.conftest import ON_LAMBDA, Door
-from tests.support.asking import KEY, KEY_HASH, KEYED, SIGNING_KEY, hand_in
+from tests.support.asking import KEY, KEY_HASH, KEYED, SIGNING_KEY
 from tests.support.drawing import encoded, photo
 from tests.support.emf import Metric, metrics
 from tests.support.event_shapes import in_sqs, keep_warm, notification, rest, s3_record
@@ -151,7 +152,7 @@ def test_an_event_is_counted_for_its_kind(on_lambda: Callable[..., tuple[Door, A
     assert of_event(first, kind).get("ColdStarts", 0) == (0 if kind == "rest" else 1)
     assert of_event(second, kind) == {"Requests": 1, "Duration": second["Duration"]}
     assert 0 < second["Duration"] <= second["ms"]["total"] + 0.06
-    assert here.container.routes.figures()[f"EVENT {kind}"].count == 2
+    assert here.container.telemetry.routes.figures()[f"EVENT {kind}"].count == 2
 
 
 def test_events_have_metrics_whatever_the_log_level_and_none_elsewhere(
@@ -167,12 +168,10 @@ def test_events_have_metrics_whatever_the_log_level_and_none_elsewhere(
 
 
 def test_what_is_sent_again_is_an_error(on_lambda: Callable[..., tuple[Door, Any]]) -> None:
-    here, _ = on_lambda(storage="s3://photos")
-
     def away(method: str, key: str) -> None:
         raise StorageUnavailable("the bucket is away")
 
-    hand_in(here.container, Watched(here.container.tools.storage, away))
+    here, _ = on_lambda(stored_in=Watched(s3.from_url("s3://photos"), away))
     event = notification(s3_record("inbox/x.jpg"))
     assert here(in_sqs(event))["batchItemFailures"]
     for raising in (event, {"purge": "derived"}):

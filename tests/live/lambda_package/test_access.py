@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.access.policy import CURE
+from app.access.policy import KEY_HELP
 from tests.live.lambda_package.conftest import BEARER, CLOSED, JPEG, SECRET, Build, Start, every_sender
 from tests.support.event_shapes import rest
 
@@ -15,7 +15,7 @@ def test_without_keys_nothing_is_written_and_nothing_resized(start: Start, build
         for method, path in (("POST", "/upload"), ("POST", "/resize"), ("DELETE", f"/images/{'0' * 32}")):
             refused = function.http(build(method, path, body=JPEG if method == "POST" else b""))
             assert (refused.status, refused.json["code"]) == (401, "unauthorized"), path
-            assert CURE in refused.json["detail"]
+            assert KEY_HELP in refused.json["detail"]
         assert function.http(build("GET", "/resize", query=f"id={'0' * 32}&w=9")).status == 401
         assert function.http(build("GET", "/healthz")).status == 200
         assert "python" not in function.http(build("GET", "/status")).json
