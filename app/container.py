@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from app import imaging, service
+from app import imaging
 from app.access.image_ids import identifier
 from app.access.policy import Access
 from app.access.secrets import Secrets
@@ -24,8 +24,24 @@ from app.runtime.cache import MemoryCache, TTLCache
 from app.runtime.invoker import InvocationQueue
 from app.runtime.request_record import RequestRecord, Telemetry
 from app.runtime.telemetry import Log
-from app.service import Job, RequestContext, RetryLater, Services
-from app.service.models import Identify, JobQueue
+from app.service import (
+    Health,
+    ImageStore,
+    Inbox,
+    Job,
+    JobQueue,
+    JobRunner,
+    Jobs,
+    Purge,
+    Renderer,
+    RequestContext,
+    ResultStore,
+    RetryLater,
+    Services,
+    Sources,
+    Uploads,
+)
+from app.service.models import Identify
 from app.storage import keys
 
 
@@ -186,17 +202,9 @@ def build_services(
     now: Callable[[], float],
 ) -> Services:
     """Return the use cases, each with the parts it needs and no others."""
-    storage = backends.storage
-    cores = _usable_cores()
-    admission = Admission(
-        memory_mb=settings.memory_mb,
-        slots=1 if platform.mode == "lambda" else cores,
-        cpu_share=platform.cpu_share,
-    )
-    cache = MemoryCache(settings.cache_bytes)
-    links_s = int(settings.presign_s)
-    renderer = service.Renderer(limits=settings, admission=admission, cores=cores)
-    images = service.ImageStore(
+    storage, cache, links_s = backends.storage, MemoryCache(settings.cache_bytes), int(settings.presign_s)
+    renderer = _renderer(settings, platform)
+    images = ImageStore(
         storage=storage,
         renderer=renderer,
         cache=cache,
@@ -205,9 +213,9 @@ def build_services(
         recheck_s=settings.recheck_s,
         links_s=links_s,
     )
-    results = service.ResultStore(storage=storage, images=images, renderer=renderer, cache=cache, links_s=links_s)
-    purge = service.Purge(storage=storage, now=now, derived_days=settings.derived_days)
-    uploads = service.Uploads(
+    results = ResultStore(storage=storage, images=images, renderer=renderer, cache=cache, links_s=links_s)
+    purge = Purge(storage=storage, now=now, derived_days=settings.derived_days)
+    uploads = Uploads(
         storage=storage,
         images=images,
         purge=purge,
@@ -216,14 +224,11 @@ def build_services(
         max_bytes=settings.max_source_bytes,
         lifetime_s=links_s,
     )
-    sources = service.Sources(
-        images=images,
-        uploads=uploads,
-        fetcher=backends.fetcher,
-        urls=TTLCache(clock),
-        url_max_age_s=settings.url_max_age_s,
+    max_age_s = settings.url_max_age_s
+    sources = Sources(
+        images=images, uploads=uploads, fetcher=backends.fetcher, urls=TTLCache(clock), url_max_age_s=max_age_s
     )
-    jobs = service.Jobs(storage=storage, queue=queue, purge=purge, identify=identify, now=now)
+    jobs = Jobs(storage=storage, queue=queue, purge=purge, identify=identify, now=now)
     return Services(
         images=images,
         renderer=renderer,
@@ -231,11 +236,18 @@ def build_services(
         results=results,
         uploads=uploads,
         jobs=jobs,
-        job_runner=service.JobRunner(jobs=jobs, images=images, results=results, sources=sources),
-        inbox=service.Inbox(storage=storage, renderer=renderer, identify=identify, widths=settings.widths),
+        job_runner=JobRunner(jobs=jobs, images=images, results=results, sources=sources),
+        inbox=Inbox(storage=storage, renderer=renderer, identify=identify, widths=settings.widths),
         purge=purge,
-        health=service.Health(storage=storage, fetcher=backends.fetcher, cache=cache),
+        health=Health(storage=storage, fetcher=backends.fetcher, cache=cache),
     )
+
+
+def _renderer(settings: Settings, platform: Platform) -> Renderer:
+    cores = _usable_cores()
+    slots = 1 if platform.mode == "lambda" else cores
+    admission = Admission(memory_mb=settings.memory_mb, slots=slots, cpu_share=platform.cpu_share)
+    return Renderer(limits=settings, admission=admission, cores=cores)
 
 
 def _usable_cores() -> int:

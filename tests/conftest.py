@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tests.support.watched import Watched
 
 Build = Callable[..., "S3Storage"]
+LOCAL = Platform()
 
 # a slow machine is no failure; examples that failed are printed to be pasted, not kept in a file
 hypothesis.settings.register_profile("ours", deadline=None, database=None, print_blob=True)
@@ -75,7 +76,7 @@ def make_container(make_settings: Callable[..., Settings]) -> Iterator[Callable[
 
     with ExitStack() as stack:
 
-        def make(*, platform: Platform = Platform(), stored_in: Storage | None = None, **given: Any) -> Container:
+        def make(*, platform: Platform = LOCAL, stored_in: Storage | None = None, **given: Any) -> Container:
             parts = take(given, "started", "clock", "now", "log")
             backends = take(given, *(set(Backends.__struct_fields__) - {"storage"}))
             settings = make_settings(**given)

@@ -27,6 +27,11 @@ class HealthReport(msgspec.Struct, frozen=True):
     cache: CacheStats
     storage: StorageHealth
 
+    @property
+    def ok(self) -> bool:
+        """Return whether everything that requests depend on works."""
+        return self.storage.ok
+
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """Looks at what the other groups work with."""

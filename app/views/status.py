@@ -56,7 +56,7 @@ def _full(container: Container) -> dict[str, Any]:
     codecs = imaging.versions()
     return {
         **public,
-        "status": "ok" if health.storage.ok else "degraded",
+        "status": "ok" if health.ok else "degraded",
         "mode": platform.mode,
         "python": sys.version.split()[0],
         "pillow": codecs.pop("pillow"),

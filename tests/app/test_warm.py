@@ -17,7 +17,6 @@ from app.container import Container
 from app.storage.s3 import S3Storage
 from tests.conftest import Build
 from tests.support import drawing
-from tests.support.asking import hand_in
 from tests.support.s3.server import S3
 
 ROOT = Path(__file__).parents[2]
@@ -78,25 +77,23 @@ def test_http_is_ready_before_the_first_url(make_container: Callable[..., Contai
     for names in ((), ("http",)):
         container = make_container(warm_on_init=names)
         container.warm()
-        assert (container.tools.remote._session is not None) == bool(names)
+        assert (container.backends.fetcher._session is not None) == bool(names)
 
 
 def test_storage_is_connected_before_the_first_request(
     make_container: Callable[..., Container], build: Build, s3: S3
 ) -> None:
     for names, opened in (((), 0), (("storage",), 1)):
-        container = make_container(warm_on_init=names)
-        hand_in(container, build(s3))
+        container = make_container(warm_on_init=names, stored_in=build(s3))
         container.warm()
-        assert container.tools.storage.stats().opened == opened
+        assert container.backends.storage.stats().opened == opened
 
 
 def test_a_storage_that_is_away_does_not_stop_the_start(make_container: Callable[..., Container], build: Build) -> None:
     def away() -> Any:
         raise ImportError(name="boto3")
 
-    container = make_container(warm_on_init=("storage",))
-    hand_in(container, S3Storage("photos", connect=away))
+    container = make_container(warm_on_init=("storage",), stored_in=S3Storage("photos", connect=away))
     container.warm()
 
 
@@ -120,6 +117,6 @@ def test_one_setting_decides_whether_connections_are_kept(
 ) -> None:
     container = make_container(pooling=pooling, storage="s3://photos", warm_on_init=("http",))
     container.warm()
-    storage: Any = container.tools.storage
+    storage: Any = container.backends.storage
     assert storage._clients._shared is kept
-    assert (container.tools.remote._session is not None) is kept
+    assert (container.backends.fetcher._session is not None) is kept

@@ -19,13 +19,14 @@ from typing import Any
 
 import msgspec
 
-from app import create_app, service
+from app import create_app
+from app.backends import open_backends
 from app.config import Platform, Settings
 from app.container import Container
-from app.deadline import Deadline, Stopwatch
 from app.runtime.telemetry import Log
 from app.storage import keys
 from tests.support import drawing
+from tests.support.use_cases import new_context
 
 STEPS = {"open", "os.link", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "fcntl.flock", "shutil.rmtree"}
 MOST_STEPS = 300
@@ -35,23 +36,21 @@ LATER_S = 3600.0
 GONE = "gone"
 
 
-class Inline:
-    """Runs a job where it is submitted, as far as the process lives."""
+class InlineQueue:
+    """Runs a job where it is submitted, as long as the process lives."""
 
-    def __init__(self, container: Container) -> None:
-        self._container = container
+    container: Container
 
-    def submit(self, job: str) -> None:
-        self._container.run_job(job, self._container.deadline(None), worker=f"{os.getpid()}")
+    def submit(self, job_id: str) -> None:
+        self.container.run_job(job_id, self.container.deadline(None), worker=f"{os.getpid()}")
 
 
 def built(root: Path, later_s: float = 0.0) -> Container:
-    settings = Settings(storage=str(root))
-    container = Container(
-        settings, Platform(), now=lambda: time.time() + later_s, log=Log("error", stream=io.StringIO())
-    )
-    container.tools = msgspec.structs.replace(container.tools, deferred=Inline(container))
-    return container
+    settings, queue = Settings(storage=str(root)), InlineQueue()
+    backends = msgspec.structs.replace(open_backends(settings, Platform()), queue=queue)
+    log = Log("error", stream=io.StringIO())
+    queue.container = Container(settings, Platform(), now=lambda: time.time() + later_s, log=log, backends=backends)
+    return queue.container
 
 
 def upload(container: Container, answered: Callable[[str], None]) -> None:
@@ -87,8 +86,8 @@ def deferred(container: Container, answered: Callable[[str], None]) -> None:
 
 def inbox(container: Container, answered: Callable[[str], None]) -> None:
     """Put one picture into the inbox, and have its renditions made; doing it again is the platform's retry."""
-    container.tools.storage.put(INBOX, PHOTO, media_type="image/jpeg")
-    for key in service.renditions(container.tools, service.RequestContext(Deadline.after(30), Stopwatch()), INBOX):
+    container.backends.storage.put(INBOX, PHOTO, media_type="image/jpeg")
+    for key in container.services.inbox.make_renditions(new_context(), INBOX):
         answered(key)
 
 
@@ -98,7 +97,7 @@ def deleted(container: Container, answered: Callable[[str], None]) -> None:
     image = http.post("/upload", data=PHOTO, content_type="image/jpeg").get_json()["images"][0]["id"]
     assert http.get(f"/resize?id={image}&width=20").status_code == 200
     assert http.delete(f"/images/{image}").status_code == 204
-    assert list(container.tools.storage.keys("")) == []
+    assert list(container.backends.storage.keys("")) == []
     answered(GONE)
 
 
@@ -126,8 +125,8 @@ def live(root: Path, scenario: str, kill_at: int, pipe: int) -> None:
 def wrong(root: Path, answered: list[str], scenario: str) -> list[str]:
     """Return what a new process finds wrong an hour later: half objects, lost images, work that cannot go on."""
     with closing(built(root, LATER_S)) as container:
-        found = [key for key in container.tools.storage.keys("") if not _whole(container, key)]
-        found += [f"lost {key}" for key in answered if key != GONE and not container.tools.storage.get(key)]
+        found = [key for key in container.backends.storage.keys("") if not _whole(container, key)]
+        found += [f"lost {key}" for key in answered if key != GONE and not container.backends.storage.get(key)]
         again: list[str] = []
         SCENARIOS[scenario](container, again.append)
         if answered and set(answered) != set(again):
@@ -136,9 +135,9 @@ def wrong(root: Path, answered: list[str], scenario: str) -> list[str]:
 
 
 def _whole(container: Container, key: str) -> bool:
-    data = container.tools.storage.get(key) or b""
+    data = container.backends.storage.get(key) or b""
     if key.startswith(keys.ORIGINALS):
-        return key == keys.original(container.tools.identify(data))
+        return key == keys.original(container.services.images.identify(data))
     if key.endswith(".done"):
         return len(data) == 32
     if key.startswith(keys.JOBS) and "." not in key:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask, Response, request
 
-from app.access.policy import CURE
+from app.access.policy import KEY_HELP
 from tests.app.events.conftest import Door
 from tests.support.drawing import encoded, noise, opened, photo
 from tests.support.event_shapes import HOST, SOURCE_IP, Context, Event, alb, http_api, rest
@@ -99,7 +99,7 @@ def test_a_lone_surrogate_in_a_body_is_refused(door: Callable[..., Door]) -> Non
 def test_without_keys_a_write_is_refused_with_the_cure(door: Callable[..., Door], build: Build) -> None:
     answer = door(public=False).http(build("POST", "/upload", body=JPEG))
     assert answer.status == 401
-    assert CURE in answer.json["detail"]
+    assert KEY_HELP in answer.json["detail"]
 
 
 @every_sender

@@ -12,7 +12,7 @@ from app.storage import keys
 from app.views.observe import page_policy
 from tests.app.events.conftest import Answer, Door
 from tests.conftest import Build
-from tests.support.asking import KEY_HASH, KEYED, hand_in
+from tests.support.asking import KEY_HASH, KEYED
 from tests.support.drawing import encoded, noise, opened
 from tests.support.event_shapes import rest
 from tests.support.s3.server import S3
@@ -26,8 +26,7 @@ def large(door: Callable[..., Door], build: Build, s3: S3) -> Callable[..., tupl
     """Build a door whose answers have a small limit, with an image that is above it."""
 
     def make(**settings: object) -> tuple[Door, str]:
-        here = door(**{"max_response_bytes": LIMIT, "presign_s": 600.0, **settings})
-        hand_in(here.container, build(s3))
+        here = door(**{"max_response_bytes": LIMIT, "presign_s": 600.0, "stored_in": build(s3), **settings})
         answer = here.http(rest("POST", "/upload", headers=KEYED if "api_keys" in settings else {}, body=NOISE))
         assert answer.status == 201, answer.body
         return here, answer.json["images"][0]["id"]
@@ -57,7 +56,7 @@ def test_a_large_result_is_stored_and_redirected_to(large: Callable[..., tuple[D
         assert answer.headers["x-cache"] == [cache]
         assert answer.headers["access-control-allow-origin"] == ["*"]
         assert 0 < max_age(answer) < 600
-    assert len(list(here.container.tools.storage.keys("derived/"))) == 1
+    assert len(list(here.container.backends.storage.keys("derived/"))) == 1
 
 
 def test_a_small_result_is_answered(large: Callable[..., tuple[Door, str]]) -> None:
@@ -99,7 +98,7 @@ def test_what_may_not_be_stored_is_refused(large: Callable[..., tuple[Door, str]
     event = rest("GET", "/resize", query=f"id={image_id}&width=280")
     refused = here.http(event)
     assert (refused.status, refused.json["code"]) == (422, "output_too_large")
-    assert list(here.container.tools.storage.keys("derived/")) == []
+    assert list(here.container.backends.storage.keys("derived/")) == []
     assert followed(here.http(rest("GET", "/resize", query=f"id={image_id}&width=280", headers=KEYED)), 302).ok
 
 

@@ -19,7 +19,6 @@ from app.container import Container
 from app.deadline import Deadline
 from app.events.restore import renew_after_restore
 from tests.conftest import Build, FakeClock
-from tests.support.asking import hand_in
 from tests.support.origin import Origin, ok
 from tests.support.s3.server import S3
 
@@ -102,7 +101,7 @@ def test_random_numbers_begin_elsewhere(container: Container) -> None:
 
 
 def test_connections_to_sources_are_dropped_and_the_session_is_kept(container: Container) -> None:
-    remote = container.tools.remote
+    remote = container.backends.fetcher
     with Origin() as origin:
         origin.routes["/a"] = ok()
         remote.fetch(origin.url("/a"), Deadline.after(30))
@@ -115,12 +114,14 @@ def test_connections_to_sources_are_dropped_and_the_session_is_kept(container: C
         assert remote._session is session
 
 
-def test_connections_to_s3_are_dropped_and_the_client_is_kept(container: Container, build: Build, s3: S3) -> None:
+def test_connections_to_s3_are_dropped_and_the_client_is_kept(
+    make_container: Callable[..., Container], build: Build, s3: S3
+) -> None:
     built: list[Any] = []
     storage = build(s3)
     connect = storage._clients._connect
     storage._clients._connect = lambda: built.append(connect()) or built[-1]
-    hand_in(container, storage)
+    container = make_container(stored_in=storage)
     storage.put("key", b"data", media_type="image/png")
     container.renew()
     assert (storage.stats().opened, storage.stats().idle) == (1, 0)

@@ -89,7 +89,7 @@ def test_a_ping_pays_for_the_cold_start(door: Callable[..., Door]) -> None:
 @pytest.mark.parametrize("wrap", [lambda asked: asked, lambda asked: {"metadata": {"trace": 1}, "data": asked}])
 def test_a_direct_invocation_resizes_and_describes(door: Callable[..., Door], wrap: Callable[[Any], Any]) -> None:
     here = door(public=False)
-    here.container.tools.storage.put("inbox/a b.jpg", JPEG, media_type="image/jpeg")
+    here.container.backends.storage.put("inbox/a b.jpg", JPEG, media_type="image/jpeg")
     answer = here(wrap({"key": "inbox/a b.jpg", "width": 100, "format": "png"}))
     assert (answer["status"], answer["code"]) == (200, 0)
     assert (answer["data"]["width"], answer["data"]["height"], answer["data"]["format"]) == (100, 75, "png")

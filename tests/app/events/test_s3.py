@@ -11,12 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import StorageUnavailable
-from app.events.records import unwrap
 from app.events.retry import RetryMeant
-from app.storage.s3 import S3Storage
+from app.events.s3_objects import unwrap
 from tests.app.events.conftest import Door
 from tests.conftest import Build
-from tests.support.asking import hand_in
 from tests.support.drawing import encoded, opened, photo
 from tests.support.event_shapes import (
     Context,
@@ -38,12 +36,12 @@ PREFIX = "pre/fix"
 
 
 class Inbox:
-    """A door with a bucket, and short words for what arrives there."""
+    """A door with a bucket, and what arrives there."""
 
-    def __init__(self, door: Door, storage: S3Storage, bucket: str) -> None:
-        self.door = door
-        self.storage = storage
-        self.bucket = bucket
+    def __init__(self, door: Callable[..., Door], build: Build, s3: S3, **settings: Any) -> None:
+        self.bucket = s3.bucket()
+        self.storage = Watched(build(s3, bucket=self.bucket, prefix=PREFIX))
+        self.door = door(stored_in=self.storage, **settings)
 
     def put(self, name: str, data: bytes = JPEG) -> str:
         """Put an object into the inbox and return its whole name in the bucket."""
@@ -67,16 +65,12 @@ class Inbox:
             if method == "get" and part in key:
                 raise error("on purpose")
 
-        hand_in(self.door.container, Watched(self.storage, fail))
+        self.storage.before = fail
 
 
 @pytest.fixture
 def inbox(door: Callable[..., Door], build: Build, s3: S3) -> Inbox:
-    bucket = s3.bucket()
-    here = door(widths=(100, 200))
-    storage = build(s3, bucket=bucket, prefix=PREFIX)
-    hand_in(here.container, storage)
-    return Inbox(here, storage, bucket)
+    return Inbox(door, build, s3, widths=(100, 200))
 
 
 ENVELOPES: dict[str, Callable[[Inbox, str], Event]] = {
@@ -141,9 +135,7 @@ def test_what_can_never_work_is_given_up_at_once(inbox: Inbox, wrap: Callable[[I
 def test_each_has_its_reason(
     door: Callable[..., Door], build: Build, s3: S3, data: bytes, settings: dict[str, int], code: str
 ) -> None:
-    bucket = s3.bucket()
-    inbox = Inbox(door(**settings), build(s3, bucket=bucket, prefix=PREFIX), bucket)
-    hand_in(inbox.door.container, inbox.storage)
+    inbox = Inbox(door, build, s3, **settings)
     inbox.door(inbox.event(inbox.put("x.jpg", data)))
     assert [reason["code"] for _, reason in inbox.door.letters.sent] == [code]
 

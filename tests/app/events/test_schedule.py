@@ -13,7 +13,6 @@ from app.events.retry import RetryMeant
 from app.events.schedule import keep_warm as hold
 from tests.app.events.conftest import Door
 from tests.conftest import FakeClock
-from tests.support.asking import hand_in
 from tests.support.event_shapes import Context, keep_warm
 from tests.support.watched import Watched
 
@@ -64,7 +63,7 @@ def test_a_refusal_does_not_stop_the_rest(door: Callable[..., Door]) -> None:
 def test_what_has_had_its_time_is_removed(door: Callable[..., Door], clock: FakeClock, event: Any) -> None:
     clock.seconds = time.time()
     here = door(now=clock, derived_days=30.0)
-    storage = here.container.tools.storage
+    storage = here.container.backends.storage
     for key in ("derived/a/1", "derived/b/2", "originals/a", "jobs/a"):
         storage.put(key, b"x", media_type="image/png")
     clock.advance(30 * DAY_S - 100)
@@ -74,13 +73,13 @@ def test_what_has_had_its_time_is_removed(door: Callable[..., Door], clock: Fake
     assert list(storage.keys("")) == ["jobs/a", "originals/a"]
 
 
-def test_a_purge_that_fails_is_sent_again_but_not_a_command(door: Callable[..., Door]) -> None:
-    here = door()
+def test_a_purge_that_fails_is_sent_again_but_not_a_command(door: Callable[..., Door], watched: Watched) -> None:
+    here = door(stored_in=watched)
 
     def fail(method: str, key: str) -> None:
         raise StorageUnavailable("the bucket is away")
 
-    hand_in(here.container, Watched(here.container.tools.storage, fail))
+    watched.before = fail
     for event in PURGES[:2]:
         with pytest.raises(RetryMeant):
             here(event)

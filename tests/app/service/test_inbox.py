@@ -66,7 +66,9 @@ def alone(container: Container, data: bytes, width: int) -> tuple[RequestContext
 def test_all_widths_come_from_one_decode_and_are_what_each_alone_would_be(make_container: Make, data: bytes) -> None:
     container, all_together = make_container(widths=WIDTHS), new_context()
     put(container, data)
-    assert container.services.inbox.make_renditions(all_together, "inbox/a") == [f"resized/{width}-a" for width in WIDTHS]
+    assert container.services.inbox.make_renditions(all_together, "inbox/a") == [
+        f"resized/{width}-a" for width in WIDTHS
+    ]
     for width in WIDTHS:
         one, expected = alone(container, data, width)
         made = container.backends.storage.get(f"resized/{width}-a")

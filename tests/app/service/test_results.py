@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.container import Container
-from app.options import ResizeOptions, parse
+from app.options import parse
 from app.service import RenderSpec
 from tests.support.origin import Origin, ok
 from tests.support.use_cases import PHOTO, SMALL, resize, resize_url, upload

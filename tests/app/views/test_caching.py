@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from app.access import signing
 from app.container import Container
 from tests.conftest import FakeClock
-from tests.support.asking import ABSENT, KEY_HASH, KEYED, SIGNING_KEY, hand_in, problem, put
+from tests.support.asking import ABSENT, KEY_HASH, KEYED, SIGNING_KEY, problem, put
 from tests.support.origin import Origin, ok
 from tests.support.watched import Watched
 
@@ -33,15 +33,12 @@ def test_etag_is_strong_and_quoted(http: FlaskClient, image_id: str) -> None:
 
 @pytest.mark.parametrize("index", range(5))
 def test_304_before_anything_is_read_or_decoded(
-    client: Callable[..., FlaskClient], make_container: Callable[..., Container], photo: bytes, index: int
+    client: Callable[..., FlaskClient], watched: Watched, photo: bytes, index: int
 ) -> None:
-    """The image is only looked for; neither its bytes nor a kept result are read."""
-    path = f"/resize?id={put(client(make_container()), photo)}&w=40"
-    etag = client(make_container()).get(path).headers["ETag"]
-    container = make_container()
-    watched = Watched(container.tools.storage)
-    hand_in(container, watched)
-    answer = client(container).get(path, headers={"If-None-Match": conditions(etag)[index]})
+    """The storage is only asked whether the image exists; neither its bytes nor a stored result are read."""
+    path = f"/resize?id={put(client(), photo)}&w=40"
+    etag = client().get(path).headers["ETag"]
+    answer = client(stored_in=watched).get(path, headers={"If-None-Match": conditions(etag)[index]})
     assert (answer.status_code, answer.data) == (304, b"")
     assert dict(watched.calls) == {"stat": 1}
     assert "decode" not in answer.headers["Server-Timing"]

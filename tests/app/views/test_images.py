@@ -124,7 +124,7 @@ def test_delete_leaves_nothing(
         http.get(f"/resize?id={stored}&w={width}")
     answer = http.delete(f"/images/{stored}")
     assert (answer.status_code, answer.data) == (204, b"")
-    assert not [key for key in container.tools.storage.keys("") if stored in key]
+    assert not [key for key in container.backends.storage.keys("") if stored in key]
     for path in (f"/resize?id={stored}&w=40", f"/images/{stored}", f"/images/{stored}/original"):
         problem(http.get(path), 404, "not_found")
     problem(http.delete(f"/images/{stored}"), 404, "not_found")

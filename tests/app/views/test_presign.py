@@ -18,7 +18,7 @@ from app.container import Container
 from app.storage import keys
 from tests.conftest import Build, FakeClock
 from tests.support import drawing
-from tests.support.asking import KEY_HASH, KEYED, hand_in, named, problem
+from tests.support.asking import KEY_HASH, KEYED, named, problem
 from tests.support.s3.server import S3
 from tests.support.watched import Watched
 
@@ -31,7 +31,7 @@ class Place:
 
     def __init__(self, container: Container) -> None:
         self.container = container
-        self.storage = container.tools.storage
+        self.storage = container.backends.storage
         self.http: FlaskClient = create_app(container).test_client()
 
     def invite(self, **changes: Any) -> dict[str, Any]:
@@ -57,12 +57,11 @@ class Place:
 
 @pytest.fixture(params=["local", "s3"])
 def place(request: pytest.FixtureRequest, make_container: Callable[..., Container]) -> Place:
-    container = make_container()
-    if request.param == "s3":
-        s3: S3 = request.getfixturevalue("s3")
-        build: Build = request.getfixturevalue("build")
-        hand_in(container, build(s3))
-    return Place(container)
+    if request.param == "local":
+        return Place(make_container())
+    s3: S3 = request.getfixturevalue("s3")
+    build: Build = request.getfixturevalue("build")
+    return Place(make_container(stored_in=build(s3)))
 
 
 @pytest.fixture
@@ -130,7 +129,10 @@ def test_a_browser_goes_to_the_page_of_its_image(place: Place) -> None:
 
 
 @pytest.mark.parametrize("stop", ["put incoming", "delete", "put_new"])
-def test_a_crash_between_two_steps_loses_nothing(local: Place, stop: str) -> None:
+def test_a_crash_between_two_steps_loses_nothing(
+    make_container: Callable[..., Container], watched: Watched, stop: str
+) -> None:
+    local = Place(make_container(stored_in=watched))
     invitation = local.invite()
     local.send(invitation)
 
@@ -138,10 +140,10 @@ def test_a_crash_between_two_steps_loses_nothing(local: Place, stop: str) -> Non
         if stop in (method, f"{method} {key.partition('/')[0]}"):
             raise KeyboardInterrupt  # nothing catches it: the request ends here
 
-    hand_in(local.container, Watched(local.storage, crash))
+    watched.before = crash
     with pytest.raises(KeyboardInterrupt):
         local.complete(invitation)
-    hand_in(local.container, local.storage)
+    watched.passes()
     answer = local.complete(invitation)
     assert answer.status_code == (201 if stop == "put_new" else 200)
     assert list(local.storage.keys("originals/")) == [keys.original(answer.get_json()["images"][0]["id"])]

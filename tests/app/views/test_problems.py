@@ -18,7 +18,7 @@ from app.errors import StorageUnavailable
 from app.runtime.admission import BASE_MB, MIB
 from tests.conftest import FakeClock
 from tests.support import drawing
-from tests.support.asking import ABSENT, HTML, KEY_HASH, SIGNING_KEY, hand_in, named, problem, put
+from tests.support.asking import ABSENT, HTML, KEY_HASH, SIGNING_KEY, named, problem, put
 from tests.support.origin import Origin, ok, redirect, short, stall, status
 from tests.support.watched import Watched
 
@@ -219,14 +219,12 @@ def test_deadline_exceeded_while_fetching(client: Callable[..., FlaskClient], or
 
 
 def test_deadline_exceeded_before_decoding(
-    client: Callable[..., FlaskClient], make_container: Callable[..., Container], clock: FakeClock
+    client: Callable[..., FlaskClient], make_container: Callable[..., Container], watched: Watched, clock: FakeClock
 ) -> None:
-    """Time that ran out elsewhere is no property of the image: the same request may work later."""
-    container = make_container(clock=clock)
-    http = client(container)
+    """A slow storage says nothing about the image: the same request may work later."""
+    http = client(make_container(stored_in=watched, clock=clock))
     stored = put(http, PHOTO)
-    slow = Watched(container.tools.storage, before=lambda method, key: clock.advance(31) if method == "get" else None)
-    hand_in(container, slow)
+    watched.before = lambda method, key: clock.advance(31) if method == "get" else None
     answer = http.get(f"/resize?id={stored}&w=40")
     problem(answer, 503, "deadline_exceeded")
     assert int(answer.headers["Retry-After"]) > 0
@@ -238,7 +236,7 @@ def test_busy(client: Callable[..., FlaskClient], make_container: Callable[..., 
     stored = put(http, PHOTO)
     every = (container.settings.memory_mb - BASE_MB) * MIB
     with ExitStack() as stack:
-        stack.enter_context(container.tools.admission.admit(every, 0.0, Deadline.after(60, time.monotonic)))
+        stack.enter_context(container.services.renderer.admission.admit(every, 0.0, Deadline.after(60, time.monotonic)))
         answer = http.get(f"/resize?id={stored}&w=40")
     problem(answer, 429, "busy")
     assert int(answer.headers["Retry-After"]) > 0
@@ -247,9 +245,9 @@ def test_busy(client: Callable[..., FlaskClient], make_container: Callable[..., 
 
 @pytest.mark.parametrize("method", ["get", "stat", "put"])
 def test_storage_unavailable(
-    client: Callable[..., FlaskClient], make_container: Callable[..., Container], method: str
+    client: Callable[..., FlaskClient], make_container: Callable[..., Container], watched: Watched, method: str
 ) -> None:
-    container = make_container()
+    container = make_container(stored_in=watched)
     http = client(container)
     stored = put(http, PHOTO)
 
@@ -257,23 +255,20 @@ def test_storage_unavailable(
         if called == method:
             raise StorageUnavailable("the disk is gone")
 
-    hand_in(container, Watched(container.tools.storage, before=fail))
-    container.tools.present.forget(stored)
+    watched.before = fail
+    container.services.images.known.forget(stored)
     answer = http.get(f"/resize?id={stored}&w=40")
     problem(answer, 503, "storage_unavailable")
     assert int(answer.headers["Retry-After"]) > 0
 
 
-def test_a_bug_is_told_without_inner_words(
-    client: Callable[..., FlaskClient], make_container: Callable[..., Container]
-) -> None:
+def test_a_bug_is_told_without_inner_words(client: Callable[..., FlaskClient], watched: Watched) -> None:
     def fail(called: str, key: str) -> None:
         raise KeyError("inner words")
 
-    container = make_container()
-    hand_in(container, Watched(container.tools.storage, before=fail))
+    watched.before = fail
     for accept in ({}, HTML):
-        answer = client(container).get(f"/resize?id={ABSENT}", headers=accept)
+        answer = client(stored_in=watched).get(f"/resize?id={ABSENT}", headers=accept)
         assert answer.status_code == 500
         assert "internal_error" in answer.text
         assert "inner words" not in answer.text

@@ -141,9 +141,9 @@ def test_results_for_strangers_are_not_persisted(
     stored = put(first, photo, **KEYED)
     assert first.get(f"/resize?id={stored}&w=40").headers["X-Cache"] == "miss"
     assert other.get(f"/resize?id={stored}&w=40").headers["X-Cache"] == "miss"
-    assert not list(containers[0].tools.storage.keys("derived/"))
+    assert not list(containers[0].backends.storage.keys("derived/"))
     first.get(f"/resize?id={stored}&w=41", headers=KEYED)
-    assert len(list(containers[0].tools.storage.keys("derived/"))) == 1
+    assert len(list(containers[0].backends.storage.keys("derived/"))) == 1
 
 
 def test_strangers_urls_need_the_allow_list(client: Callable[..., FlaskClient], origin: Origin, photo: bytes) -> None:

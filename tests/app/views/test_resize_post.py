@@ -56,8 +56,8 @@ def test_bodies_are_not_kept(
 ) -> None:
     container = make_container()
     client(container).post("/resize?w=40", data=photo)
-    assert not list(container.tools.storage.keys(""))[1:], "only the instance secret"
-    assert container.tools.cache.stats().entries == 0
+    assert not list(container.backends.storage.keys(""))[1:], "only the instance secret"
+    assert container.services.health.cache.stats().entries == 0
 
 
 def test_caller_that_wants_json_gets_the_result_stored(http: FlaskClient, photo: bytes) -> None:

@@ -10,15 +10,12 @@ from flask.testing import FlaskClient
 from app.container import Container
 from app.errors import StorageUnavailable
 from tests.conftest import FakeClock
-from tests.support.asking import HTML, KEY_HASH, KEYED, hand_in, problem
+from tests.support.asking import HTML, KEY_HASH, KEYED, problem
 from tests.support.watched import Watched
 
 
-def test_healthz_touches_nothing(client: Callable[..., FlaskClient], make_container: Callable[..., Container]) -> None:
-    container = make_container()
-    watched = Watched(container.tools.storage)
-    hand_in(container, watched)
-    answer = client(container).get("/healthz")
+def test_healthz_touches_nothing(client: Callable[..., FlaskClient], watched: Watched) -> None:
+    answer = client(stored_in=watched).get("/healthz")
     assert (answer.status_code, answer.text, answer.mimetype) == (200, "ok\n", "text/plain")
     assert not watched.calls
 
@@ -83,18 +80,15 @@ def test_storage_that_is_gone_shows(
     assert (state["status"], state["storage"]["ok"]) == ("degraded", False)
 
 
-def test_faults_are_counted_by_whose_they_are(
-    client: Callable[..., FlaskClient], make_container: Callable[..., Container]
-) -> None:
-    container = make_container(source_networks=("127.0.0.0/8",))
-    http = client(container)
+def test_faults_are_counted_by_whose_they_are(client: Callable[..., FlaskClient], watched: Watched) -> None:
+    http = client(stored_in=watched, source_networks=("127.0.0.0/8",))
     http.get("/resize?url=http://127.0.0.1:1/")  # nothing listens on port 1
     http.get("/resize?id=none")
 
     def fail(method: str, key: str) -> None:
         raise StorageUnavailable("the disk is gone")
 
-    hand_in(container, Watched(container.tools.storage, before=fail))
+    watched.before = fail
     http.get(f"/resize?id={'0' * 32}")
     figures = http.get("/status").get_json()["routes"]["GET /resize"]
     assert (figures["count"], figures["errors"], figures["source_errors"]) == (3, 1, 1)

@@ -11,10 +11,10 @@ from flask.testing import FlaskClient
 from app import create_app
 from app.container import Container
 from app.storage import keys
-from tests.app.views.test_jobs import ASYNC, state
+from tests.app.views.test_job_status import ASYNC, state
 from tests.conftest import FakeClock
 from tests.support import drawing
-from tests.support.asking import hand_in, problem, put
+from tests.support.asking import problem, put
 from tests.support.origin import Origin, ok
 from tests.support.watched import Watched
 
@@ -93,11 +93,10 @@ def test_nor_are_those_of_urls(client: Callable[..., FlaskClient], origin: Origi
         problem(http.get(path, headers=headers), 404, "not_found")
 
 
-def test_it_is_looked_for_as_seldom_as_the_image_itself(make_container: Make, path: str, http: FlaskClient) -> None:
-    container = make_container()
-    watched = Watched(container.tools.storage)
-    hand_in(container, watched)
-    other = create_app(container).test_client()
+def test_it_is_looked_for_as_seldom_as_the_image_itself(
+    client: Callable[..., FlaskClient], watched: Watched, path: str
+) -> None:
+    other = client(stored_in=watched)
     for _ in range(3):
         other.get(path)
     before = dict(watched.calls)
@@ -114,9 +113,9 @@ def test_deferred_work_goes_with_its_watermark(http: FlaskClient, image_id: str,
     problem(http.post("/resize", json=asked, headers=ASYNC), 404, "not_found")
 
 
-def test_a_running_job_does_not_outlive_its_watermark(make_container: Make, photo: bytes) -> None:
-    container = make_container()
-    http, storage = create_app(container).test_client(), container.tools.storage
+def test_a_running_job_does_not_outlive_its_watermark(make_container: Make, watched: Watched, photo: bytes) -> None:
+    container = make_container(stored_in=watched)
+    http = create_app(container).test_client()
     image_id, stamp = put(http, photo), put(http, STAMP)
     deleted = threading.Event()
 
@@ -125,8 +124,8 @@ def test_a_running_job_does_not_outlive_its_watermark(make_container: Make, phot
             deleted.set()
             assert http.delete(f"/images/{stamp}").status_code == 204
 
-    hand_in(container, Watched(storage, delete_before_the_end))
+    watched.before = delete_before_the_end
     http.post("/resize", json={"id": image_id, "width": 30, "watermark": stamp}, headers=ASYNC)
     assert deleted.wait(20)
     container.close()
-    assert list(storage.keys(keys.ORIGINALS)) == [keys.original(image_id)]
+    assert list(watched.keys(keys.ORIGINALS)) == [keys.original(image_id)]

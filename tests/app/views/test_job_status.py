@@ -16,7 +16,7 @@ from app import create_app
 from app.container import Container
 from app.storage import keys
 from tests.support import drawing
-from tests.support.asking import ABSENT, HTML, KEY_HASH, KEYED, hand_in, named, problem, put
+from tests.support.asking import ABSENT, HTML, KEY_HASH, KEYED, named, problem, put
 from tests.support.watched import Watched
 
 ASYNC = {"Prefer": "respond-async"}
@@ -72,9 +72,8 @@ def test_an_id_and_a_token_can_be_deferred(http: FlaskClient, image_id: str, pho
     assert state(http, asked)["result"]["width"] == 30
 
 
-def test_a_second_request_joins_the_first(make_container: Callable[..., Container], photo: bytes) -> None:
-    container = make_container()
-    http, wait = create_app(container).test_client(), threading.Event()
+def test_a_second_request_joins_the_first(client: Callable[..., FlaskClient], watched: Watched, photo: bytes) -> None:
+    http, wait = client(stored_in=watched), threading.Event()
     reads: list[str] = []
 
     def hold(method: str, key: str) -> None:
@@ -82,7 +81,7 @@ def test_a_second_request_joins_the_first(make_container: Callable[..., Containe
             reads.append(key)
             assert wait.wait(20)
 
-    hand_in(container, Watched(container.tools.storage, hold))
+    watched.before = hold
     answers = [http.post("/resize?width=40", data=photo, headers=ASYNC, **JPEG) for _ in range(3)]
     assert len({answer.headers["Location"] for answer in answers}) == 1
     wait.set()
@@ -126,9 +125,11 @@ def test_deleting_an_image_deletes_its_jobs(http: FlaskClient, image_id: str) ->
     problem(http.get(answer.headers["Location"]), 404, "not_found")
 
 
-def test_a_running_job_does_not_outlive_its_image(make_container: Callable[..., Container], photo: bytes) -> None:
-    container = make_container()
-    http, storage = create_app(container).test_client(), container.tools.storage
+def test_a_running_job_does_not_outlive_its_image(
+    make_container: Callable[..., Container], watched: Watched, photo: bytes
+) -> None:
+    container = make_container(stored_in=watched)
+    http = create_app(container).test_client()
     image_id = put(http, photo)
     deleted = threading.Event()
 
@@ -137,11 +138,11 @@ def test_a_running_job_does_not_outlive_its_image(make_container: Callable[..., 
             deleted.set()
             assert http.delete(f"/images/{image_id}").status_code == 204
 
-    hand_in(container, Watched(storage, delete_before_the_end))
+    watched.before = delete_before_the_end
     http.post("/resize", json={"id": image_id, "width": 30}, headers=ASYNC)
     assert deleted.wait(20)
     container.close()
-    assert list(storage.keys("")) == []
+    assert list(watched.keys("")) == []
 
 
 def test_a_result_that_was_deleted_is_told_and_made_again(http: FlaskClient, photo: bytes) -> None:
@@ -153,15 +154,14 @@ def test_a_result_that_was_deleted_is_told_and_made_again(http: FlaskClient, pho
     assert state(http, ask())["result"]["id"] == made
 
 
-def test_a_full_queue_is_busy(make_container: Callable[..., Container], photo: bytes) -> None:
-    container = make_container(job_queue=1)
-    http, wait = create_app(container).test_client(), threading.Event()
+def test_a_full_queue_is_busy(client: Callable[..., FlaskClient], watched: Watched, photo: bytes) -> None:
+    http, wait = client(stored_in=watched, job_queue=1), threading.Event()
 
     def hold(method: str, key: str) -> None:
         if method == "get" and key.endswith(".body"):
             assert wait.wait(20)
 
-    hand_in(container, Watched(container.tools.storage, hold))
+    watched.before = hold
     answers = [http.post(f"/resize?width={40 + n}", data=photo, headers=ASYNC, **JPEG) for n in range(5)]
     refused = [answer for answer in answers if answer.status_code != 202]
     assert refused
