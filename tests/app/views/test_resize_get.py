@@ -8,9 +8,13 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.http import parse_options_header
 
+from app import options
 from app.container import Container
+from app.options import ResizeOptions
+from app.service import RenderSpec, ResultStore
 from tests.support import drawing
 from tests.support.asking import ABSENT, KEY_HASH, KEYED, problem, put, size
+from tests.support.call_counts import counted
 from tests.support.origin import Origin, ok, redirect
 
 LOOPBACK = ("127.0.0.0/8",)
@@ -168,3 +172,23 @@ def test_redirect_to_a_host_off_the_allow_list_is_refused(
 @pytest.mark.parametrize("wrong", [ABSENT, "../secret", "x", ABSENT.upper() + "A", "%00"])
 def test_unknown_id(http: FlaskClient, wrong: str) -> None:
     problem(http.get(f"/resize?id={wrong}&w=40"), 404, "not_found")
+
+
+@pytest.mark.parametrize("state", ["miss", "memory", "storage", "304"])
+def test_a_get_names_its_result_and_checks_its_watermark_once(
+    client: Callable[..., FlaskClient], photo: bytes, state: str
+) -> None:
+    http = client()
+    path = f"/resize?id={put(http, photo)}&w=40&watermark={put(http, photo)}"
+    headers = {}
+    if state != "miss":
+        etag = http.get(path).headers["ETag"]
+        headers = {"If-None-Match": etag} if state == "304" else {}
+    if state == "storage":
+        http = client()
+    variant = RenderSpec.__dict__["variant"].func
+    with counted(variant, ResizeOptions.canonical, ResultStore.check_watermark, options.meta) as calls:
+        answer = http.get(path, headers=headers)
+    assert answer.headers.get("X-Cache", "304") == state
+    # the alias table, made of what ``meta`` tells of every option, is there since the import
+    assert calls == {"variant": 1, "canonical": 1, "check_watermark": 1}
