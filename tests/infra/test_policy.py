@@ -18,10 +18,10 @@ from app.storage import keys
 from app.storage.s3 import S3Storage
 from infra import policy
 from infra.template import Resolver, load
-from tests.app.events.conftest import ON_LAMBDA, Door
 from tests.conftest import Build
 from tests.infra.iam import Need, allows, as_list, unused
 from tests.infra.recorder import ACCOUNT, REGION, Recorder
+from tests.support.door import ON_LAMBDA, Door
 from tests.support.drawing import encoded, photo
 from tests.support.event_shapes import notification, rest, s3_record
 from tests.support.s3.http_server import Environ, Server

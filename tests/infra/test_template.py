@@ -19,9 +19,9 @@ from app.runtime.telemetry import Log
 from app.storage import keys
 from infra.policy import parameters, stages
 from infra.template import PATH, Resolver, load
-from tests.app.events.conftest import ON_LAMBDA, Door
 from tests.infra.iam import Need, allows
 from tests.infra.test_policy import PREFIXES
+from tests.support.door import ON_LAMBDA, Door
 from tests.support.drawing import encoded, photo
 from tests.support.emf import Metric
 from tests.support.emf import metrics as emitted

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask, Response, request
 
 from app.access.policy import KEY_HELP
-from tests.app.events.conftest import Door
+from tests.support.door import Door
 from tests.support.drawing import encoded, noise, opened, photo
 from tests.support.event_shapes import HOST, SOURCE_IP, Context, Event, alb, http_api, rest
 

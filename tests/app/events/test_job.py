@@ -1,4 +1,4 @@
-"""Deferred work on Lambda: the function invokes itself, and the platform's retries are counted."""
+"""Deferred work on Lambda: the function invokes itself, and Lambda's retries count as attempts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from app.errors import StorageUnavailable
 from app.events.retry import RetryMeant
-from tests.app.events.conftest import Door
+from tests.support.door import Door
 from tests.support.drawing import encoded, photo
 from tests.support.event_shapes import Context, rest
 from tests.support.watched import Watched

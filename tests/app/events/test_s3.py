@@ -1,4 +1,4 @@
-"""New objects in the inbox: six envelopes, each record alone, no loop, retries where they help."""
+"""New objects in the inbox: six envelopes, each object alone, no loop, retries only where they help."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from app.errors import StorageUnavailable
 from app.events.retry import RetryMeant
-from app.events.s3_objects import unwrap
-from tests.app.events.conftest import Door
 from tests.conftest import Build
+from tests.support.door import Door
 from tests.support.drawing import encoded, opened, photo
 from tests.support.event_shapes import (
     Context,
@@ -236,44 +233,3 @@ def test_other_news_are_logged_and_ignored(door: Callable[..., Door], event: Any
     lines = [line for line in here.log() if line["event"] == "s3_record"]
     assert lines
     assert all(line["outcome"] == "passed over" and line["why"] for line in lines)
-
-
-def test_a_key_is_unquoted_once() -> None:
-    for key in ("inbox/a b.jpg", "inbox/a+b.jpg", "inbox/a%20b.jpg", "inbox/%2B.jpg", "inbox/é.jpg"):
-        assert [record.key for record in unwrap(notification(s3_record(key)))] == [key]
-        assert [record.key for record in unwrap(eventbridge(key))] == [key]
-
-
-def test_a_nest_without_end_is_left() -> None:
-    event: Any = notification()
-    for _ in range(9):
-        event = sns_body(event)
-    (record,) = unwrap(in_sqs(event))
-    assert (record.message, record.key) == ("m0", "")
-    assert record.why
-
-
-JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text(max_size=12)
-    | st.sampled_from(["aws:s3", "aws:sqs", "aws:sns", "aws.s3"]),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                ["Records", "eventSource", "source", "detail", "Sns", "Message", "body", "s3", "object", "key"]
-            ),
-            inner,
-            max_size=5,
-        )
-    ),
-    max_leaves=15,
-)
-
-
-@given(event=JSON)
-def test_unwrapping_is_total(event: Any) -> None:
-    for record in unwrap(event):
-        assert bool(record.why) != bool(record.bucket and record.key)

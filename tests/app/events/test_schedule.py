@@ -1,4 +1,4 @@
-"""Keeping containers warm, and removing what has had its time."""
+"""Keeping containers warm, and removing results that have expired."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ import pytest
 from app.errors import StorageUnavailable
 from app.events.retry import RetryMeant
 from app.events.schedule import keep_warm as hold
-from tests.app.events.conftest import Door
 from tests.conftest import FakeClock
-from tests.support.event_shapes import Context, keep_warm
+from tests.support.door import Door
+from tests.support.event_shapes import (
+    Context,
+    keep_warm,
+    rest,
+)
 from tests.support.watched import Watched
 
 DAY_S = 24 * 3600
@@ -84,3 +88,17 @@ def test_a_purge_that_fails_is_sent_again_but_not_a_command(door: Callable[..., 
         with pytest.raises(RetryMeant):
             here(event)
     assert here(PURGES[2])["code"] == "storage_unavailable"
+
+
+def test_a_ping_holds_the_container_and_does_nothing_else(door: Callable[..., Door]) -> None:
+    here, slept = door(), []
+    answer = hold(here.container, keep_warm(), Context(), sleep=slept.append)
+    assert slept == [0.075]
+    assert answer["container"] == here.container.id
+
+
+def test_a_ping_pays_for_the_cold_start(door: Callable[..., Door]) -> None:
+    here = door()
+    assert here(keep_warm())["cold"] is True
+    assert here(keep_warm())["cold"] is False
+    assert here.http(rest("GET", "/healthz")).headers["x-cold-start"] == ["0"]

@@ -16,8 +16,8 @@ from app.events.retry import RetryMeant
 from app.runtime.metrics import document
 from app.runtime.telemetry import Log
 from app.storage import s3
-from tests.app.events.conftest import ON_LAMBDA, Door
 from tests.support.asking import KEY, KEY_HASH, KEYED, SIGNING_KEY
+from tests.support.door import ON_LAMBDA, Door
 from tests.support.drawing import encoded, photo
 from tests.support.emf import Metric, metrics
 from tests.support.event_shapes import in_sqs, keep_warm, notification, rest, s3_record

@@ -1,4 +1,4 @@
-"""Nothing that anybody sends is answered with 500: seeded requests with something odd in every place."""
+"""No request is answered with 500: seeded requests with something odd in every place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/info`` tells what the header tells, and no more than may be told."""
+"""/info: the facts of the header, and no more than the caller may know."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work that is asked for now and answered later, by threads of this process."""
+"""Jobs over HTTP, run by threads of this process."""
 
 from __future__ import annotations
 

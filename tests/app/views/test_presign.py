@@ -1,4 +1,4 @@
-"""Uploads past the payload limit, into a directory through our own door and into S3 through its own."""
+"""Uploads past the payload limit: into a directory through our own route, into S3 through a form of its own."""
 
 from __future__ import annotations
 

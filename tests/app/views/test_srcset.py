@@ -1,4 +1,4 @@
-"""``/srcset`` gives links that work as they are."""
+"""/srcset: links that work as they are."""
 
 from __future__ import annotations
 

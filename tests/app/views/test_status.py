@@ -1,4 +1,4 @@
-"""/status and /healthz: what is told, and to whom."""
+"""/status and /healthz: what they say, and to whom."""
 
 from __future__ import annotations
 

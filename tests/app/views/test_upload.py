@@ -1,4 +1,4 @@
-"""POST /upload: what is stored, what is said about it, and who may."""
+"""POST /upload: what is stored, what the answer says, and who may upload."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from infra.package.pythons import Interpreter
 from infra.package.tree import wheel_options
 from lab.accounts.function import Function
 from lab.containers.process import ContainerProcess, Reply
-from tests.app.events.conftest import Answer, read
+from tests.support.door import HttpAnswer, read
 from tests.support.drawing import encoded, photo
 from tests.support.event_shapes import Event, alb, http_api, rest
 from tests.support.packaged import (
@@ -74,7 +74,7 @@ class Lambda:
         assert reply.error_type == "", reply.payload
         return msgspec.json.decode(reply.payload)
 
-    def http(self, event: Event) -> Answer:
+    def http(self, event: Event) -> HttpAnswer:
         """Return the answer to an HTTP event."""
         return read(self.json(event))
 

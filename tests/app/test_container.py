@@ -1,9 +1,10 @@
-"""What a start builds when it is told to, and that it builds nothing when it is not."""
+"""What lives as long as a container: what a start builds, and what a restore renews."""
 
 from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,14 +15,93 @@ import pytest
 
 from app.config import ConfigError, from_environ
 from app.container import Container
+from app.deadline import Deadline
 from app.storage.s3 import S3Storage
-from tests.conftest import Build
+from tests.conftest import Build, FakeClock
 from tests.support import drawing
+from tests.support.door import Door
+from tests.support.event_shapes import rest
+from tests.support.origin import Origin, ok
 from tests.support.s3.server import S3
 
+
+def test_the_bucket_is_told_by_settings_and_region(door: Callable[..., Door]) -> None:
+    import msgspec
+
+    from app.config import Settings
+
+    here = door()
+    here.container.settings = Settings(storage="s3://photos/dev")
+    here.container.platform = msgspec.structs.replace(here.container.platform, region="eu-west-1")
+    assert here.container.bucket_origin == "https://photos.s3.eu-west-1.amazonaws.com"
+    assert (
+        "https://photos.s3.eu-west-1.amazonaws.com"
+        in here.http(rest("GET", "/", headers={"Accept": "text/html"})).headers["content-security-policy"][0]
+    )
+    here.container.settings = Settings(bucket_origin="https://cdn.example")
+    assert here.container.bucket_origin == "https://cdn.example"
+
+
+@pytest.fixture
+def container(make_container: Callable[..., Container], clock: FakeClock) -> Container:
+    return make_container(now=clock, source_networks=("127.0.0.0/8",))
+
+
+def test_a_renewed_container_is_new(container: Container, clock: FakeClock) -> None:
+    before, born = container.id, container.started
+    container.begin()
+    clock.advance(3600)
+    container.renew()
+    assert container.id != before
+    assert container.started == born + 3600
+    assert (container.invocations, container.begin()) == (0, True)
+
+
+def test_random_numbers_begin_elsewhere(container: Container) -> None:
+    numbers = []
+    state = random.getstate()
+    for _ in range(2):
+        random.setstate(state)
+        container.renew()
+        numbers.append(random.random())
+    assert numbers[0] != numbers[1]
+
+
+def test_connections_to_sources_are_dropped_and_the_session_is_kept(container: Container) -> None:
+    remote = container.backends.fetcher
+    with Origin() as origin:
+        origin.routes["/a"] = ok()
+        remote.fetch(origin.url("/a"), Deadline.after(30))
+        session = remote._session
+        assert remote.stats().idle == 1
+        container.renew()
+        assert remote.stats().idle == 0
+        remote.fetch(origin.url("/a"), Deadline.after(30))
+        assert origin.connections == 2
+        assert remote._session is session
+
+
+def test_connections_to_s3_are_dropped_and_the_client_is_kept(
+    make_container: Callable[..., Container], build: Build, s3: S3
+) -> None:
+    built: list[Any] = []
+    storage = build(s3)
+    connect = storage._clients._connect
+    storage._clients._connect = lambda: built.append(connect()) or built[-1]
+    container = make_container(stored_in=storage)
+    storage.put("key", b"data", media_type="image/png")
+    container.renew()
+    assert (storage.stats().opened, storage.stats().idle) == (1, 0)
+    assert storage.get("key") == b"data"
+    assert (storage.stats().opened, len(built)) == (2, 1)
+
+
 ROOT = Path(__file__).parents[2]
+
+
 # what each name brings in, and what nothing else at a start does
 HEAVY = {"imaging": ["PIL", "app.imaging.draw", "app.imaging.warm"], "http": ["requests", "urllib3"]}
+
 
 START = """
 import json, sys

@@ -1,4 +1,4 @@
-"""A watermark that is deleted takes with it, from sight, whatever was made with it."""
+"""Deleting a watermark takes every result that shows it out of sight."""
 
 from __future__ import annotations
 

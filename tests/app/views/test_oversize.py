@@ -9,10 +9,9 @@ import pytest
 import requests
 
 from app.storage import keys
-from app.views.observe import page_policy
-from tests.app.events.conftest import Answer, Door
 from tests.conftest import Build
 from tests.support.asking import KEY_HASH, KEYED
+from tests.support.door import Door, HttpAnswer
 from tests.support.drawing import encoded, noise, opened
 from tests.support.event_shapes import rest
 from tests.support.s3.server import S3
@@ -34,11 +33,11 @@ def large(door: Callable[..., Door], build: Build, s3: S3) -> Callable[..., tupl
     return make
 
 
-def max_age(answer: Answer) -> int:
+def max_age(answer: HttpAnswer) -> int:
     return int(answer.headers["cache-control"][0].partition("max-age=")[2])
 
 
-def followed(answer: Answer, status: int) -> requests.Response:
+def followed(answer: HttpAnswer, status: int) -> requests.Response:
     assert answer.status == status, answer.body
     assert answer.body == b""
     assert "etag" not in answer.headers  # a 304 would give an old link a new life
@@ -107,28 +106,3 @@ def test_the_link_names_the_object_and_its_life(large: Callable[..., tuple[Door,
     url = urlsplit(here.http(rest("GET", f"/images/{image_id}/original")).headers["location"][0])
     assert url.path.endswith(keys.original(image_id))
     assert parse_qs(url.query)["X-Amz-Expires"] == ["600"]
-
-
-def test_pages_may_show_what_the_bucket_holds() -> None:
-    policy = page_policy("https://b.s3.eu-west-1.amazonaws.com")
-    directives = dict(part.strip().partition(" ")[::2] for part in policy.split(";"))
-    for name in ("img-src", "form-action", "connect-src"):
-        assert "https://b.s3.eu-west-1.amazonaws.com" in directives[name].split()
-    assert "amazonaws" not in page_policy("")
-
-
-def test_the_bucket_is_told_by_settings_and_region(door: Callable[..., Door]) -> None:
-    import msgspec
-
-    from app.config import Settings
-
-    here = door()
-    here.container.settings = Settings(storage="s3://photos/dev")
-    here.container.platform = msgspec.structs.replace(here.container.platform, region="eu-west-1")
-    assert here.container.bucket_origin == "https://photos.s3.eu-west-1.amazonaws.com"
-    assert (
-        "https://photos.s3.eu-west-1.amazonaws.com"
-        in here.http(rest("GET", "/", headers={"Accept": "text/html"})).headers["content-security-policy"][0]
-    )
-    here.container.settings = Settings(bucket_origin="https://cdn.example")
-    assert here.container.bucket_origin == "https://cdn.example"

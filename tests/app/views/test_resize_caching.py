@@ -1,4 +1,4 @@
-"""ETag, 304 and Cache-Control: what a client and a CDN may keep, and for how long."""
+"""ETag, 304 and Cache-Control: what clients and CDNs may keep, and for how long."""
 
 from __future__ import annotations
 
