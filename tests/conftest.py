@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from app.storage import Storage
     from app.storage.s3 import S3Storage
     from tests.support.s3.server import S3
-    from tests.support.watched import Watched
+    from tests.support.watched_storage import WatchedStorage
 
 Build = Callable[..., "S3Storage"]
 LOCAL = Platform()
@@ -90,12 +90,12 @@ def make_container(make_settings: Callable[..., Settings]) -> Iterator[Callable[
 
 
 @pytest.fixture
-def watched(tmp_path: Path) -> Watched:
+def watched(tmp_path: Path) -> WatchedStorage:
     """The directory that containers of this test store in, to be handed in as ``stored_in``."""
     from app.storage.local import LocalStorage
-    from tests.support.watched import Watched
+    from tests.support.watched_storage import WatchedStorage
 
-    return Watched(LocalStorage(tmp_path / "storage", derived_bytes=Settings().derived_bytes))
+    return WatchedStorage(LocalStorage(tmp_path / "storage", derived_bytes=Settings().derived_bytes))
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from app.container import Container
 from app.runtime.telemetry import Log
 from tests.support import drawing
-from tests.support.asking import put
 from tests.support.door import ON_LAMBDA, DeadLetterBox, Door, Invocations
+from tests.support.http_client import put
 from tests.support.origin import Origin
 
 

@@ -87,7 +87,12 @@ def test_connections_to_s3_are_dropped_and_the_client_is_kept(
     built: list[Any] = []
     storage = build(s3)
     connect = storage._clients._connect
-    storage._clients._connect = lambda: built.append(connect()) or built[-1]
+
+    def count() -> Any:
+        built.append(connect())
+        return built[-1]
+
+    storage._clients._connect = count
     container = make_container(stored_in=storage)
     storage.put("key", b"data", media_type="image/png")
     container.renew()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from tests.support.asking import HTML, named
+from tests.support.http_client import HTML, named
 
 VOLATILE = {"X-Request-Id", "Server-Timing", "X-Cache", "Date"}
 

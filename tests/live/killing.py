@@ -117,8 +117,11 @@ def live(root: Path, scenario: str, kill_at: int, pipe: int) -> None:
             if step == kill_at:
                 os.kill(os.getpid(), signal.SIGKILL)
 
+    def answered(text: str) -> None:
+        os.write(pipe, f"{text}\n".encode())
+
     sys.addaudithook(count)
-    SCENARIOS[scenario](container, lambda text: os.write(pipe, f"{text}\n".encode()) and None)
+    SCENARIOS[scenario](container, answered)
     os._exit(0)
 
 

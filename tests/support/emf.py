@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import msgspec
 
 # the older of the two sizes that AWS's page has had

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.access.policy import Access, Caller, Grant, signing
+from app.access import signing
+from app.access.policy import Access, Caller, Grant
 from app.config import ConfigError, Platform, Settings
 from app.errors import InvalidParameter, ServiceError, SignatureExpired, SignatureInvalid, SourceBlocked, Unauthorized
 

@@ -13,14 +13,14 @@ from app.events.retry import RetryMeant
 from tests.support.door import Door
 from tests.support.drawing import encoded, photo
 from tests.support.event_shapes import Context, rest
-from tests.support.watched import Watched
+from tests.support.watched_storage import WatchedStorage
 
 JPEG = encoded(photo(160, 120), "JPEG")
 ASYNC = {"Prefer": "respond-async", "Content-Type": "image/jpeg"}
 
 
 @pytest.fixture
-def here(door: Callable[..., Door], watched: Watched) -> Door:
+def here(door: Callable[..., Door], watched: WatchedStorage) -> Door:
     return door(stored_in=watched)
 
 
@@ -44,7 +44,7 @@ def test_the_function_invokes_itself_and_the_event_is_small(here: Door) -> None:
     assert here(here.invocations.events[0]) == {"status": 200, "state": "not ours"}  # events come at least once
 
 
-def test_a_failure_that_may_pass_is_raised_until_the_last_try(here: Door, watched: Watched) -> None:
+def test_a_failure_that_may_pass_is_raised_until_the_last_try(here: Door, watched: WatchedStorage) -> None:
     path = ask(here)
 
     def fail(method: str, key: str) -> None:
@@ -62,7 +62,7 @@ def test_a_failure_that_may_pass_is_raised_until_the_last_try(here: Door, watche
     assert [line["status"] for line in lines] == [503, 503, 200]
 
 
-def test_a_record_that_cannot_be_read_is_tried_again(here: Door, watched: Watched) -> None:
+def test_a_record_that_cannot_be_read_is_tried_again(here: Door, watched: WatchedStorage) -> None:
     ask(here)
 
     def fail(method: str, key: str) -> None:
@@ -73,7 +73,7 @@ def test_a_record_that_cannot_be_read_is_tried_again(here: Door, watched: Watche
         here(here.invocations.events[0])
 
 
-def test_a_crash_is_taken_over_by_the_retry_of_the_same_request(here: Door, watched: Watched) -> None:
+def test_a_crash_is_taken_over_by_the_retry_of_the_same_request(here: Door, watched: WatchedStorage) -> None:
     path = ask(here)
 
     def die(method: str, key: str) -> None:
@@ -92,7 +92,7 @@ def test_a_crash_is_taken_over_by_the_retry_of_the_same_request(here: Door, watc
     assert "3 attempts" in state(here, path)["problem"]["detail"]
 
 
-def test_a_bug_is_in_the_log_and_ends_in_words(here: Door, watched: Watched) -> None:
+def test_a_bug_is_in_the_log_and_ends_in_words(here: Door, watched: WatchedStorage) -> None:
     path = ask(here)
 
     def fail(method: str, key: str) -> None:

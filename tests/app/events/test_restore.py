@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from snapshot_restore_py import get_after_restore
+from snapshot_restore_py import get_after_restore  # type: ignore[import-untyped]
 
 from app.config import Platform
 from app.container import Container

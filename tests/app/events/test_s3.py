@@ -25,7 +25,7 @@ from tests.support.event_shapes import (
     sns_body,
 )
 from tests.support.s3.server import S3
-from tests.support.watched import Watched
+from tests.support.watched_storage import WatchedStorage
 
 JPEG = encoded(photo(800, 600), "JPEG")
 NAME = "a b+c%20é.jpg"
@@ -37,7 +37,7 @@ class Inbox:
 
     def __init__(self, door: Callable[..., Door], build: Build, s3: S3, **settings: Any) -> None:
         self.bucket = s3.bucket()
-        self.storage = Watched(build(s3, bucket=self.bucket, prefix=PREFIX))
+        self.storage = WatchedStorage(build(s3, bucket=self.bucket, prefix=PREFIX))
         self.door = door(stored_in=self.storage, **settings)
 
     def put(self, name: str, data: bytes = JPEG) -> str:
@@ -140,7 +140,13 @@ def test_each_has_its_reason(
 def test_each_record_is_alone(inbox: Inbox) -> None:
     good, broken, late = inbox.put("good.jpg"), inbox.put("broken.jpg", b"x"), inbox.put("late.jpg")
     inbox.fail_on("late")
-    messages = [inbox.event(late), inbox.event(good), inbox.event(broken), inbox.event(good, late), "{not json"]
+    messages: list[Event | str] = [
+        inbox.event(late),
+        inbox.event(good),
+        inbox.event(broken),
+        inbox.event(good, late),
+        "{not json",
+    ]
     answer = inbox.door(in_sqs(*messages))
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}, {"itemIdentifier": "m3"}]}
     assert inbox.made() == ["resized/100-good.jpg", "resized/200-good.jpg"]

@@ -18,7 +18,7 @@ from tests.support.event_shapes import (
     keep_warm,
     rest,
 )
-from tests.support.watched import Watched
+from tests.support.watched_storage import WatchedStorage
 
 DAY_S = 24 * 3600
 PURGES: list[Any] = [
@@ -77,7 +77,7 @@ def test_what_has_had_its_time_is_removed(door: Callable[..., Door], clock: Fake
     assert list(storage.keys("")) == ["jobs/a", "originals/a"]
 
 
-def test_a_purge_that_fails_is_sent_again_but_not_a_command(door: Callable[..., Door], watched: Watched) -> None:
+def test_a_purge_that_fails_is_sent_again_but_not_a_command(door: Callable[..., Door], watched: WatchedStorage) -> None:
     here = door(stored_in=watched)
 
     def fail(method: str, key: str) -> None:
@@ -91,7 +91,8 @@ def test_a_purge_that_fails_is_sent_again_but_not_a_command(door: Callable[..., 
 
 
 def test_a_ping_holds_the_container_and_does_nothing_else(door: Callable[..., Door]) -> None:
-    here, slept = door(), []
+    slept: list[float] = []
+    here = door()
     answer = hold(here.container, keep_warm(), Context(), sleep=slept.append)
     assert slept == [0.075]
     assert answer["container"] == here.container.id

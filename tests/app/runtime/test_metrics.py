@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from app.config import Platform
@@ -16,12 +16,12 @@ from app.events.retry import RetryMeant
 from app.runtime.metrics import document
 from app.runtime.telemetry import Log
 from app.storage import s3
-from tests.support.asking import KEY, KEY_HASH, KEYED, SIGNING_KEY
 from tests.support.door import ON_LAMBDA, Door
 from tests.support.drawing import encoded, photo
 from tests.support.emf import Metric, metrics
 from tests.support.event_shapes import in_sqs, keep_warm, notification, rest, s3_record
-from tests.support.watched import Watched
+from tests.support.http_client import KEY, KEY_HASH, KEYED, SIGNING_KEY
+from tests.support.watched_storage import WatchedStorage
 
 PNG = encoded(photo(40, 30), "PNG")
 WHOLE = (("service", "monolambda"), ("function", "monolambda-dev"))
@@ -171,7 +171,7 @@ def test_what_is_sent_again_is_an_error(on_lambda: Callable[..., tuple[Door, Any
     def away(method: str, key: str) -> None:
         raise StorageUnavailable("the bucket is away")
 
-    here, _ = on_lambda(stored_in=Watched(s3.from_url("s3://photos"), away))
+    here, _ = on_lambda(stored_in=WatchedStorage(s3.from_url("s3://photos"), away))
     event = notification(s3_record("inbox/x.jpg"))
     assert here(in_sqs(event))["batchItemFailures"]
     for raising in (event, {"purge": "derived"}):

@@ -14,7 +14,7 @@ from app.service import Job
 from app.storage import Storage
 from tests.conftest import FakeClock
 from tests.support.use_cases import PHOTO, SMALL, new_context
-from tests.support.watched import Watched
+from tests.support.watched_storage import WatchedStorage
 
 LEASE_S = 30 + 5
 
@@ -35,7 +35,7 @@ class IdleQueue:
 class Workbench:
     """A container with an idle queue, and the moves of its jobs."""
 
-    def __init__(self, make_container: Callable[..., Container], storage: Watched, **given: Any) -> None:
+    def __init__(self, make_container: Callable[..., Container], storage: WatchedStorage, **given: Any) -> None:
         self.queue = IdleQueue()
         self.storage = storage
         self.container = make_container(stored_in=storage, queue=self.queue, **given)
@@ -71,10 +71,10 @@ class Workbench:
 
 @pytest.fixture(params=["local", "s3"])
 def bench(
-    request: pytest.FixtureRequest, make_container: Callable[..., Container], watched: Watched, clock: FakeClock
+    request: pytest.FixtureRequest, make_container: Callable[..., Container], watched: WatchedStorage, clock: FakeClock
 ) -> Workbench:
     clock.seconds = time.time()
     if request.param == "s3":
         bucket: Storage = request.getfixturevalue("build")(request.getfixturevalue("s3"))
-        watched = Watched(bucket)
+        watched = WatchedStorage(bucket)
     return Workbench(make_container, watched, now=clock)

@@ -11,7 +11,7 @@ from app.container import Container
 from app.errors import NotFound
 from tests.conftest import FakeClock
 from tests.support.use_cases import PHOTO, new_context, resize, upload
-from tests.support.watched import Watched
+from tests.support.watched_storage import WatchedStorage
 
 Make = Callable[..., Container]
 
@@ -26,7 +26,9 @@ def test_same_bytes_are_one_image(make_container: Make) -> None:
 
 
 @pytest.mark.parametrize("moment", ["before put", "after put"])
-def test_resize_that_runs_during_a_delete_leaves_nothing(make_container: Make, watched: Watched, moment: str) -> None:
+def test_resize_that_runs_during_a_delete_leaves_nothing(
+    make_container: Make, watched: WatchedStorage, moment: str
+) -> None:
     """Another container deletes while this one holds the decoded image; what it then writes is removed again."""
     container, other = make_container(stored_in=watched), make_container()
     image_id = upload(container)
@@ -45,7 +47,7 @@ def test_resize_that_runs_during_a_delete_leaves_nothing(make_container: Make, w
     assert container.services.health.cache.stats().entries == 0
 
 
-def test_delete_while_threads_resize(make_container: Make, watched: Watched) -> None:
+def test_delete_while_threads_resize(make_container: Make, watched: WatchedStorage) -> None:
     """The same with real threads: a resize waits between reading and writing until the delete is done."""
     container = make_container(stored_in=watched)
     image_id = upload(container)
@@ -89,7 +91,9 @@ def test_other_containers_forget_a_deleted_image_in_time(make_container: Make, c
     assert other.services.health.cache.stats().entries == 0
 
 
-def test_a_known_image_is_not_looked_up_each_time(make_container: Make, watched: Watched, clock: FakeClock) -> None:
+def test_a_known_image_is_not_looked_up_each_time(
+    make_container: Make, watched: WatchedStorage, clock: FakeClock
+) -> None:
     container = make_container(stored_in=watched, clock=clock)
     image_id = upload(container)
     watched.calls.clear()

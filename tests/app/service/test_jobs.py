@@ -16,7 +16,7 @@ from app.storage import keys
 from tests.app.service.conftest import LEASE_S, Workbench
 from tests.conftest import FakeClock
 from tests.support.use_cases import PHOTO, SMALL
-from tests.support.watched import Watched
+from tests.support.watched_storage import WatchedStorage
 
 Make = Callable[..., Container]
 WEEK_S = 7 * 24 * 3600
@@ -35,7 +35,7 @@ def test_a_job_is_stored_before_it_is_queued(bench: Workbench) -> None:
 
 def test_two_containers_that_are_asked_at_once_make_one_job(bench: Workbench, make_container: Make) -> None:
     """The other writes its record between this one's read and write, and so this one's write must fail."""
-    other = Workbench(make_container, Watched(bench.storage.inner), now=bench.container.now)
+    other = Workbench(make_container, WatchedStorage(bench.storage.inner), now=bench.container.now)
     theirs: list[tuple[str, Job]] = []
 
     def overtake(method: str, key: str) -> None:
@@ -48,7 +48,9 @@ def test_two_containers_that_are_asked_at_once_make_one_job(bench: Workbench, ma
     assert (bench.queue.job_ids, other.queue.job_ids) == ([], [job_id])
 
 
-def test_the_same_request_has_the_same_id_for_those_who_know_the_secret(make_container: Make, watched: Watched) -> None:
+def test_the_same_request_has_the_same_id_for_those_who_know_the_secret(
+    make_container: Make, watched: WatchedStorage
+) -> None:
     one, again, other = (
         Workbench(make_container, watched, secret=secret).defer()[0] for secret in ("a" * 32, "a" * 32, "b" * 32)
     )

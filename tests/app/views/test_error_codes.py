@@ -18,9 +18,9 @@ from app.errors import StorageUnavailable
 from app.runtime.admission import BASE_MB, MIB
 from tests.conftest import FakeClock
 from tests.support import drawing
-from tests.support.asking import ABSENT, KEY_HASH, SIGNING_KEY, named, problem, put
+from tests.support.http_client import ABSENT, KEY_HASH, SIGNING_KEY, named, problem, put
 from tests.support.origin import Origin, ok, redirect, short, stall, status
-from tests.support.watched import Watched
+from tests.support.watched_storage import WatchedStorage
 
 LOOPBACK = ("127.0.0.0/8",)
 PHOTO = drawing.encoded(drawing.photo(160, 120), "JPEG")
@@ -208,7 +208,10 @@ def test_deadline_exceeded_while_fetching(client: Callable[..., FlaskClient], or
 
 
 def test_deadline_exceeded_before_decoding(
-    client: Callable[..., FlaskClient], make_container: Callable[..., Container], watched: Watched, clock: FakeClock
+    client: Callable[..., FlaskClient],
+    make_container: Callable[..., Container],
+    watched: WatchedStorage,
+    clock: FakeClock,
 ) -> None:
     """A slow storage says nothing about the image: the same request may work later."""
     http = client(make_container(stored_in=watched, clock=clock))
@@ -234,7 +237,7 @@ def test_busy(client: Callable[..., FlaskClient], make_container: Callable[..., 
 
 @pytest.mark.parametrize("method", ["get", "stat", "put"])
 def test_storage_unavailable(
-    client: Callable[..., FlaskClient], make_container: Callable[..., Container], watched: Watched, method: str
+    client: Callable[..., FlaskClient], make_container: Callable[..., Container], watched: WatchedStorage, method: str
 ) -> None:
     container = make_container(stored_in=watched)
     http = client(container)

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from app.container import Container
 from tests.support import drawing
-from tests.support.asking import ABSENT, HTML, KEY_HASH, KEYED, problem, put
+from tests.support.http_client import ABSENT, HTML, KEY_HASH, KEYED, problem, put
 
 
 def test_description(http: FlaskClient, image_id: str) -> None:

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from app.access import signing
 from tests.support import drawing, profiles
-from tests.support.asking import KEY_HASH, KEYED, SIGNING_KEY, named, problem, put
+from tests.support.http_client import KEY_HASH, KEYED, SIGNING_KEY, named, problem, put
 from tests.support.origin import Origin, ok
 
 PHOTO = drawing.encoded(

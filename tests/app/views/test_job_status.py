@@ -16,8 +16,8 @@ from app import create_app
 from app.container import Container
 from app.storage import keys
 from tests.support import drawing
-from tests.support.asking import ABSENT, HTML, KEY_HASH, KEYED, named, problem, put
-from tests.support.watched import Watched
+from tests.support.http_client import ABSENT, HTML, KEY_HASH, KEYED, named, problem, put
+from tests.support.watched_storage import WatchedStorage
 
 ASYNC = {"Prefer": "respond-async"}
 JPEG = {"content_type": "image/jpeg"}
@@ -72,7 +72,9 @@ def test_an_id_and_a_token_can_be_deferred(http: FlaskClient, image_id: str, pho
     assert state(http, asked)["result"]["width"] == 30
 
 
-def test_a_second_request_joins_the_first(client: Callable[..., FlaskClient], watched: Watched, photo: bytes) -> None:
+def test_a_second_request_joins_the_first(
+    client: Callable[..., FlaskClient], watched: WatchedStorage, photo: bytes
+) -> None:
     http, wait = client(stored_in=watched), threading.Event()
     reads: list[str] = []
 
@@ -126,7 +128,7 @@ def test_deleting_an_image_deletes_its_jobs(http: FlaskClient, image_id: str) ->
 
 
 def test_a_running_job_does_not_outlive_its_image(
-    make_container: Callable[..., Container], watched: Watched, photo: bytes
+    make_container: Callable[..., Container], watched: WatchedStorage, photo: bytes
 ) -> None:
     container = make_container(stored_in=watched)
     http = create_app(container).test_client()
@@ -146,7 +148,9 @@ def test_a_running_job_does_not_outlive_its_image(
 
 
 def test_a_result_that_was_deleted_is_told_and_made_again(http: FlaskClient, photo: bytes) -> None:
-    ask = lambda: http.post("/resize?width=40", data=photo, headers=ASYNC, **JPEG)  # noqa: E731
+    def ask() -> TestResponse:
+        return http.post("/resize?width=40", data=photo, headers=ASYNC, **JPEG)
+
     first = ask()
     made = state(http, first)["result"]["id"]
     http.delete(f"/images/{made}")
@@ -154,7 +158,7 @@ def test_a_result_that_was_deleted_is_told_and_made_again(http: FlaskClient, pho
     assert state(http, ask())["result"]["id"] == made
 
 
-def test_a_full_queue_is_busy(client: Callable[..., FlaskClient], watched: Watched, photo: bytes) -> None:
+def test_a_full_queue_is_busy(client: Callable[..., FlaskClient], watched: WatchedStorage, photo: bytes) -> None:
     http, wait = client(stored_in=watched, job_queue=1), threading.Event()
 
     def hold(method: str, key: str) -> None:

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from app.container import Container
 from app.runtime.telemetry import Log
 from app.views.observe import page_policy
-from tests.support.asking import HTML, KEY_HASH, KEYED, form, problem, put
+from tests.support.http_client import HTML, KEY_HASH, KEYED, form, problem, put
 
 
 def test_pages_may_show_what_the_bucket_holds() -> None:

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from flask.testing import FlaskClient
 
 from app import errors, options
-from tests.support.asking import HTML, form
+from tests.support.http_client import HTML, form
 
 PAGES = ["/", "/docs", "/status", "/images/{id}", "/images/{id}/delete", "/nowhere", "/resize?w=x", "/images/x"]
 

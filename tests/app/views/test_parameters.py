@@ -7,7 +7,7 @@ import sys
 import pytest
 from flask.testing import FlaskClient
 
-from tests.support.asking import ABSENT, form, named, problem, put
+from tests.support.http_client import ABSENT, form, named, problem, put
 
 
 @pytest.mark.parametrize(

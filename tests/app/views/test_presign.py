@@ -18,9 +18,9 @@ from app.container import Container
 from app.storage import keys
 from tests.conftest import Build, FakeClock
 from tests.support import drawing
-from tests.support.asking import KEY_HASH, KEYED, named, problem
+from tests.support.http_client import KEY_HASH, KEYED, named, problem
 from tests.support.s3.server import S3
-from tests.support.watched import Watched
+from tests.support.watched_storage import WatchedStorage
 
 PHOTO = drawing.encoded(drawing.photo(160, 120), "JPEG", quality=85)
 ASKED = {"filename": "photo.jpg", "content_type": "image/jpeg", "bytes": len(PHOTO)}
@@ -130,7 +130,7 @@ def test_a_browser_goes_to_the_page_of_its_image(place: Place) -> None:
 
 @pytest.mark.parametrize("stop", ["put incoming", "delete", "put_new"])
 def test_a_crash_between_two_steps_loses_nothing(
-    make_container: Callable[..., Container], watched: Watched, stop: str
+    make_container: Callable[..., Container], watched: WatchedStorage, stop: str
 ) -> None:
     local = Place(make_container(stored_in=watched))
     invitation = local.invite()

@@ -8,11 +8,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.container import Container
-from tests.support.asking import ABSENT, HTML
-from tests.support.watched import Watched
+from tests.support.http_client import ABSENT, HTML
+from tests.support.watched_storage import WatchedStorage
 
 
-def test_a_bug_is_told_without_inner_words(client: Callable[..., FlaskClient], watched: Watched) -> None:
+def test_a_bug_is_told_without_inner_words(client: Callable[..., FlaskClient], watched: WatchedStorage) -> None:
     def fail(called: str, key: str) -> None:
         raise KeyError("inner words")
 

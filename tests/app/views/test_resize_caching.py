@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 from app.access import signing
 from app.container import Container
 from tests.conftest import FakeClock
-from tests.support.asking import ABSENT, KEY_HASH, KEYED, SIGNING_KEY, problem, put
+from tests.support.http_client import ABSENT, KEY_HASH, KEYED, SIGNING_KEY, problem, put
 from tests.support.origin import Origin, ok
-from tests.support.watched import Watched
+from tests.support.watched_storage import WatchedStorage
 
 NOW = 1_800_000_000.0
 
@@ -33,7 +33,7 @@ def test_etag_is_strong_and_quoted(http: FlaskClient, image_id: str) -> None:
 
 @pytest.mark.parametrize("index", range(5))
 def test_304_before_anything_is_read_or_decoded(
-    client: Callable[..., FlaskClient], watched: Watched, photo: bytes, index: int
+    client: Callable[..., FlaskClient], watched: WatchedStorage, photo: bytes, index: int
 ) -> None:
     """The storage is only asked whether the image exists; neither its bytes nor a stored result are read."""
     path = f"/resize?id={put(client(), photo)}&w=40"

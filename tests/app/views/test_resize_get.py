@@ -13,8 +13,8 @@ from app.container import Container
 from app.options import ResizeOptions
 from app.service import RenderSpec, ResultStore
 from tests.support import drawing
-from tests.support.asking import ABSENT, KEY_HASH, KEYED, problem, put, size
 from tests.support.call_counts import counted
+from tests.support.http_client import ABSENT, KEY_HASH, KEYED, problem, put, size
 from tests.support.origin import Origin, ok, redirect
 
 LOOPBACK = ("127.0.0.0/8",)

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from app.container import Container
 from tests.support import drawing
-from tests.support.asking import KEY_HASH, KEYED, form, problem, size
+from tests.support.http_client import KEY_HASH, KEYED, form, problem, size
 from tests.support.origin import Origin, ok
 
 

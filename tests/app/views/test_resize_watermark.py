@@ -14,9 +14,9 @@ from app.storage import keys
 from tests.app.views.test_job_status import ASYNC, state
 from tests.conftest import FakeClock
 from tests.support import drawing
-from tests.support.asking import problem, put
+from tests.support.http_client import problem, put
 from tests.support.origin import Origin, ok
-from tests.support.watched import Watched
+from tests.support.watched_storage import WatchedStorage
 
 Make = Callable[..., Container]
 STAMP = drawing.encoded(drawing.quadrants(), "PNG")
@@ -94,7 +94,7 @@ def test_nor_are_those_of_urls(client: Callable[..., FlaskClient], origin: Origi
 
 
 def test_it_is_looked_for_as_seldom_as_the_image_itself(
-    client: Callable[..., FlaskClient], watched: Watched, path: str
+    client: Callable[..., FlaskClient], watched: WatchedStorage, path: str
 ) -> None:
     other = client(stored_in=watched)
     for _ in range(3):
@@ -113,7 +113,9 @@ def test_deferred_work_goes_with_its_watermark(http: FlaskClient, image_id: str,
     problem(http.post("/resize", json=asked, headers=ASYNC), 404, "not_found")
 
 
-def test_a_running_job_does_not_outlive_its_watermark(make_container: Make, watched: Watched, photo: bytes) -> None:
+def test_a_running_job_does_not_outlive_its_watermark(
+    make_container: Make, watched: WatchedStorage, photo: bytes
+) -> None:
     container = make_container(stored_in=watched)
     http = create_app(container).test_client()
     image_id, stamp = put(http, photo), put(http, STAMP)

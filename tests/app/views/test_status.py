@@ -10,11 +10,11 @@ from flask.testing import FlaskClient
 from app.container import Container
 from app.errors import StorageUnavailable
 from tests.conftest import FakeClock
-from tests.support.asking import HTML, KEY_HASH, KEYED, problem
-from tests.support.watched import Watched
+from tests.support.http_client import HTML, KEY_HASH, KEYED, problem
+from tests.support.watched_storage import WatchedStorage
 
 
-def test_healthz_touches_nothing(client: Callable[..., FlaskClient], watched: Watched) -> None:
+def test_healthz_touches_nothing(client: Callable[..., FlaskClient], watched: WatchedStorage) -> None:
     answer = client(stored_in=watched).get("/healthz")
     assert (answer.status_code, answer.text, answer.mimetype) == (200, "ok\n", "text/plain")
     assert not watched.calls
@@ -80,7 +80,7 @@ def test_storage_that_is_gone_shows(
     assert (state["status"], state["storage"]["ok"]) == ("degraded", False)
 
 
-def test_faults_are_counted_by_whose_they_are(client: Callable[..., FlaskClient], watched: Watched) -> None:
+def test_faults_are_counted_by_whose_they_are(client: Callable[..., FlaskClient], watched: WatchedStorage) -> None:
     http = client(stored_in=watched, source_networks=("127.0.0.0/8",))
     http.get("/resize?url=http://127.0.0.1:1/")  # nothing listens on port 1
     http.get("/resize?id=none")

@@ -14,7 +14,7 @@ def _nothing(method: str, key: str) -> None:
     """Let the call pass."""
 
 
-class Watched:
+class WatchedStorage:
     """Passes every call on. ``calls`` counts them by method; ``before`` is called first, and may raise or wait."""
 
     def __init__(self, inner: Storage, before: Callable[[str, str], None] = _nothing) -> None:
