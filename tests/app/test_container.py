@@ -20,7 +20,7 @@ from app.storage.s3 import S3Storage
 from tests.conftest import Build, FakeClock
 from tests.support import drawing
 from tests.support.door import Door
-from tests.support.event_shapes import rest
+from tests.support.http_events import rest
 from tests.support.origin import Origin, ok
 from tests.support.s3.server import S3
 

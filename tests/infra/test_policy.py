@@ -21,9 +21,10 @@ from infra.template import Resolver, load
 from tests.conftest import Build
 from tests.infra.iam import Need, allows, as_list, unused
 from tests.infra.recorder import ACCOUNT, REGION, Recorder
+from tests.support.aws_events import notification, s3_record
 from tests.support.door import ON_LAMBDA, Door
 from tests.support.drawing import encoded, photo
-from tests.support.event_shapes import notification, rest, s3_record
+from tests.support.http_events import rest
 from tests.support.s3.http_server import Environ, Server
 from tests.support.s3.server import S3, new_session
 

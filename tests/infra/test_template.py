@@ -25,7 +25,7 @@ from tests.support.door import ON_LAMBDA, Door
 from tests.support.drawing import encoded, photo
 from tests.support.emf import Metric
 from tests.support.emf import metrics as emitted
-from tests.support.event_shapes import rest
+from tests.support.http_events import rest
 
 TEMPLATE = load()
 GIVEN = {"Stage": "dev", "Bucket": "images", "DeployBucket": "deploy"}

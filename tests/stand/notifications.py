@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from lab.http.server import Request, Response
 from tests.stand.signed import scope
-from tests.support.event_shapes import notification, s3_record
+from tests.support.aws_events import notification, s3_record
 
 if TYPE_CHECKING:
     from tests.stand.aws import Stand

@@ -9,17 +9,8 @@ from typing import Any
 import pytest
 
 from app.events.classify import Kind, classify
-from tests.support.event_shapes import (
-    alb,
-    eventbridge,
-    http_api,
-    in_sns,
-    in_sqs,
-    keep_warm,
-    notification,
-    rest,
-    s3_test,
-)
+from tests.support.aws_events import eventbridge, in_sns, in_sqs, keep_warm, notification, s3_test
+from tests.support.http_events import alb, http_api, rest
 
 KINDS: list[tuple[Any, Kind]] = [
     (rest("GET", "/"), Kind.REST),

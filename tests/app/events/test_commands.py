@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.support.aws_events import s3_test
 from tests.support.door import Door
-from tests.support.event_shapes import (
-    s3_test,
-)
 
 
 def test_code_sent_by_invocation_is_refused_in_words(door: Callable[..., Door]) -> None:

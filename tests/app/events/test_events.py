@@ -10,11 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.aws_events import keep_warm
 from tests.support.door import Door
-from tests.support.event_shapes import (
-    keep_warm,
-    rest,
-)
+from tests.support.http_events import rest
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from flask import Flask, Response, request
 from app.access.policy import KEY_HELP
 from tests.support.door import Door
 from tests.support.drawing import encoded, noise, opened, photo
-from tests.support.event_shapes import HOST, SOURCE_IP, Context, Event, alb, http_api, rest
+from tests.support.http_events import HOST, SOURCE_IP, Context, Event, alb, http_api, rest
 
 Build = Callable[..., Event]
 SENDERS: dict[str, Build] = {

@@ -12,7 +12,7 @@ from app.errors import StorageUnavailable
 from app.events.retry import RetryMeant
 from tests.support.door import Door
 from tests.support.drawing import encoded, photo
-from tests.support.event_shapes import Context, rest
+from tests.support.http_events import Context, rest
 from tests.support.watched_storage import WatchedStorage
 
 JPEG = encoded(photo(160, 120), "JPEG")

@@ -11,19 +11,10 @@ import pytest
 from app.errors import StorageUnavailable
 from app.events.retry import RetryMeant
 from tests.conftest import Build
+from tests.support.aws_events import eventbridge, in_sns, in_sqs, notification, s3_record, s3_test, sns_body
 from tests.support.door import Door
 from tests.support.drawing import encoded, opened, photo
-from tests.support.event_shapes import (
-    Context,
-    Event,
-    eventbridge,
-    in_sns,
-    in_sqs,
-    notification,
-    s3_record,
-    s3_test,
-    sns_body,
-)
+from tests.support.http_events import Context, Event
 from tests.support.s3.server import S3
 from tests.support.watched_storage import WatchedStorage
 

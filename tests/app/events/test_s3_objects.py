@@ -8,13 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.events.s3_objects import unwrap
-from tests.support.event_shapes import (
-    eventbridge,
-    in_sqs,
-    notification,
-    s3_record,
-    sns_body,
-)
+from tests.support.aws_events import eventbridge, in_sqs, notification, s3_record, sns_body
 
 
 def test_a_key_is_unquoted_once() -> None:

@@ -12,12 +12,9 @@ from app.errors import StorageUnavailable
 from app.events.retry import RetryMeant
 from app.events.schedule import keep_warm as hold
 from tests.conftest import FakeClock
+from tests.support.aws_events import keep_warm
 from tests.support.door import Door
-from tests.support.event_shapes import (
-    Context,
-    keep_warm,
-    rest,
-)
+from tests.support.http_events import Context, rest
 from tests.support.watched_storage import WatchedStorage
 
 DAY_S = 24 * 3600

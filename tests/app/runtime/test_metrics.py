@@ -16,11 +16,12 @@ from app.events.retry import RetryMeant
 from app.runtime.metrics import document
 from app.runtime.telemetry import Log
 from app.storage import s3
+from tests.support.aws_events import in_sqs, keep_warm, notification, s3_record
 from tests.support.door import ON_LAMBDA, Door
 from tests.support.drawing import encoded, photo
 from tests.support.emf import Metric, metrics
-from tests.support.event_shapes import in_sqs, keep_warm, notification, rest, s3_record
 from tests.support.http_client import KEY, KEY_HASH, KEYED, SIGNING_KEY
+from tests.support.http_events import rest
 from tests.support.watched_storage import WatchedStorage
 
 PNG = encoded(photo(40, 30), "PNG")

@@ -12,8 +12,8 @@ from app.storage import keys
 from tests.conftest import Build
 from tests.support.door import Door, HttpAnswer
 from tests.support.drawing import encoded, noise, opened
-from tests.support.event_shapes import rest
 from tests.support.http_client import KEY_HASH, KEYED
+from tests.support.http_events import rest
 from tests.support.s3.server import S3
 
 NOISE = encoded(noise(300, 200), "PNG")

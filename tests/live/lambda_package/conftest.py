@@ -25,7 +25,7 @@ from lab.accounts.function import Function
 from lab.containers.process import ContainerProcess, Reply
 from tests.support.door import HttpAnswer, read
 from tests.support.drawing import encoded, photo
-from tests.support.event_shapes import Event, alb, http_api, rest
+from tests.support.http_events import Event, alb, http_api, rest
 from tests.support.packaged import (
     package_environ,
     package_python,

@@ -6,7 +6,7 @@ import pytest
 
 from app.access.policy import KEY_HELP
 from tests.live.lambda_package.conftest import BEARER, CLOSED, JPEG, SECRET, Build, Start, every_sender
-from tests.support.event_shapes import rest
+from tests.support.http_events import rest
 
 
 @every_sender

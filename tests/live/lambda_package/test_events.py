@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from tests.live.lambda_package.conftest import JPEG, MULTIPART, OPEN, Build, Lambda, Start, every_sender
+from tests.support.aws_events import keep_warm, s3_record
 from tests.support.drawing import opened
-from tests.support.event_shapes import keep_warm, rest, s3_record
+from tests.support.http_events import rest
 
 
 @every_sender

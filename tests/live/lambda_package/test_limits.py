@@ -13,8 +13,9 @@ from flask.testing import FlaskClient
 from lab.containers.process import Exited
 from lab.containers.runtime_api import TOO_LARGE
 from tests.live.lambda_package.conftest import JPEG, OPEN, SECRET, Build, Lambda, Start, every_sender
+from tests.support.aws_events import keep_warm
 from tests.support.drawing import encoded, noise
-from tests.support.event_shapes import keep_warm, rest
+from tests.support.http_events import rest
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB, of which the envelope is a part
 PAYLOAD = 6_291_556
