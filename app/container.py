@@ -171,7 +171,7 @@ class Container:
             raise
         except ServiceError as exc:  # the record itself could not be read or written
             raise RetryLater(exc.detail) from exc
-        except Exception as exc:  # a bug, which the record of the job tells by now
+        except Exception as exc:  # a bug; the job's record says that it failed
             self.log.bug(exc, container=self.id)
         finally:
             state, seconds = job.state if job else None, context.stopwatch.seconds()

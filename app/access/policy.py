@@ -79,7 +79,7 @@ class Access:
 
     @cached_property
     def _signers(self) -> dict[str, bytes]:
-        return _signers(self._secrets.settings().signing_keys)
+        return _parse_signers(self._secrets.settings().signing_keys)
 
     def identify(self, caller: Caller) -> Grant:
         """Return what the caller may do.
@@ -147,7 +147,7 @@ class Access:
         # every hash is compared, so that the time taken does not reveal a near match
         known = [hmac.compare_digest(digest, candidate) for candidate in self._hashes]
         if scheme.lower() != "bearer" or not any(known):
-            raise Unauthorized(f"the Authorization header holds no key known here: {KEY_HELP}")
+            raise Unauthorized(f"the Authorization header holds no valid key: {KEY_HELP}")
 
     def _is_open_loopback(self, caller: Caller) -> bool:
         if self._on_lambda or self._hashes or self._signers or caller.forwarded:
@@ -179,7 +179,7 @@ def _checked_hash(text: str) -> str:
     return text.lower()
 
 
-def _signers(texts: tuple[str, ...]) -> dict[str, bytes]:
+def _parse_signers(texts: tuple[str, ...]) -> dict[str, bytes]:
     """Return the keys by id; an empty key would let anyone sign."""
     split = [text.partition(":") for text in texts]
     if not all(key_id and key and "." not in key_id for key_id, _, key in split):

@@ -39,7 +39,7 @@ def verify(keys: Mapping[str, bytes], path: str, pairs: Pairs, *, now: float) ->
         raise SignatureInvalid("the signature does not cover this path with exactly these parameters")
     values = dict(given)
     if "expires" in values and expiry(values["expires"]) <= now:
-        raise SignatureExpired("the link was signed to expire, and has")
+        raise SignatureExpired("the signed link has expired")
 
 
 def _fits(keys: Mapping[str, bytes], path: str, pairs: Pairs, signature: str) -> bool:

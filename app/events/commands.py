@@ -25,7 +25,7 @@ def ignore(container: Container, event: object, lambda_context: Any) -> dict[str
 def command(container: Container, event: Mapping[str, Any], lambda_context: Any) -> dict[str, Any]:
     """Run one of the allowed commands of ``zappa invoke``; refuse code and management commands.
 
-    Zappa's own handler executes ``raw_command`` as Python, so whoever may invoke the function could read every
+    Zappa's own handler executes ``raw_command`` as Python, so anyone who may invoke the function could read every
     secret it holds.
     """
     name = event.get("command")

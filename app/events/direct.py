@@ -1,4 +1,4 @@
-"""Direct invocation: a resize for whoever may invoke the function."""
+"""Direct invocation: a resize for callers that may invoke the function."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """New objects in the inbox: each gets its renditions, fails for now, or is given up at once.
 
-What fails for now is sent again by whoever sent it. What can never succeed goes to the dead-letter queue with its
-reason, in a message that can be redriven when the reason is gone.
+What fails for now is retried by its sender. What can never succeed goes to the dead-letter queue with its reason, in
+a message that can be redriven once the reason is gone.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def make_renditions(container: Container, event: Mapping[str, Any], lambda_conte
     outcomes = [_handle(container, lambda_context, each, first=at == 0) for at, each in enumerate(objects)]
     again = [each for each, outcome in zip(objects, outcomes, strict=True) if outcome == "again"]
     if again and not all(each.message for each in again):
-        raise RetryMeant(f"{len(again)} of {len(objects)} objects could not be worked on now")
+        raise RetryMeant(f"{len(again)} of {len(objects)} objects could not be processed now")
     if any(each.message for each in objects):
         # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
         messages = dict.fromkeys(each.message for each in again)

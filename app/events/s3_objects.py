@@ -38,7 +38,7 @@ def unwrap(event: object) -> list[S3Object]:
 
 def _open(event: object, message: str, depth: int) -> Iterator[S3Object]:
     if not isinstance(event, Mapping) or depth > _MAX_DEPTH:
-        yield S3Object(message, {}, why="not an event that is known here")
+        yield S3Object(message, {}, why="not a known event")
     elif isinstance(event.get("Records"), list):
         for record in event["Records"]:
             yield from _record(record, message, depth)
@@ -50,7 +50,7 @@ def _open(event: object, message: str, depth: int) -> Iterator[S3Object]:
     elif event.get("Event") == "s3:TestEvent":
         yield S3Object(message, event, why="the test event of a new notification")
     else:
-        yield S3Object(message, event, why="not an event that is known here")
+        yield S3Object(message, event, why="not a known event")
 
 
 def _record(record: object, message: str, depth: int) -> Iterator[S3Object]:

@@ -1,6 +1,6 @@
 """The use cases, in the groups that callers need, whichever door the request came through.
 
-Each group is a frozen value whose fields are all that it touches; they are handed in when it is built.
+Each group is a frozen value, and its fields are all that it touches; ``build_services`` hands them in.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ImageStore(msgspec.Struct, frozen=True, kw_only=True):
-    """The originals, and everything that goes with them when they are deleted.
+    """The originals, and the results and jobs that are deleted with them.
 
     ``known`` holds the ids of images that were seen in the storage, ``links_s`` is the life of a link in seconds.
     """

@@ -61,7 +61,7 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
             queued = Job("queued", request, uuid4().hex, self.now(), self.now())
             if self._write(job_id, raw, queued):
                 return job_id, self._submit(job_id, queued)
-        raise Unavailable("others keep changing this job; try again shortly")
+        raise Unavailable("other requests keep changing this job; try again shortly")
 
     def poll(self, job_id: str) -> Job:
         """Return the job as it stands; raise NotFound."""
@@ -171,4 +171,4 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _crashed() -> ServiceError:
-    return ServiceError(f"each of {ATTEMPTS} attempts ended without a word: out of memory, or out of time")
+    return ServiceError(f"each of {ATTEMPTS} attempts crashed, out of memory or out of time")

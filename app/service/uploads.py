@@ -74,7 +74,7 @@ class Uploads(msgspec.Struct, frozen=True, kw_only=True):
         except ValueError:
             is_ours = False
         if not is_ours:
-            raise SignatureInvalid("this is no token that POST /upload/presign gave out")
+            raise SignatureInvalid("this is not a token from POST /upload/presign")
         token = msgspec.msgpack.decode(payload, type=UploadToken)
         if token.expires <= self.now():
             raise SignatureExpired("the token has expired: ask POST /upload/presign for a new one")

@@ -72,7 +72,7 @@ def _store(images: ImageStore, data: bytes) -> Outcome:
 
 
 def _first(failed: list[tuple[str, ServiceError]]) -> ServiceError:
-    """Return the error of the first file, which tells of the others too: the request stored nothing."""
+    """Return the first file's error, with the details of all: it becomes the answer when nothing was stored."""
     first = failed[0][1]
     if len(failed) > 1:
         first.detail = "; ".join(f"{name or 'file'}: {error.detail}" for name, error in failed)

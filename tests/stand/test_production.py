@@ -151,7 +151,7 @@ def test_letters_are_the_events_themselves_with_their_reasons(launch: Launch) ->
     by_lambda, by_us = told(letters[LOCKED]), told(letters[POISON])
     assert (by_lambda.keys(), by_lambda["ErrorCode"]) == ({"RequestID", "ErrorCode", "ErrorMessage"}, "200")
     assert (LOCKED, by_lambda["RequestID"]) in launch.redriven.attempts
-    assert "could not be worked on now" in by_lambda["ErrorMessage"]
+    assert "could not be processed now" in by_lambda["ErrorMessage"]
     assert by_us["code"] == "undecodable_image" or by_us["code"] == "unsupported_media_type"
     assert by_us["key"] == POISON
 
