@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 def create_app(container: Container) -> Flask:
     """Return a Flask app that serves from ``container``; two apps share nothing."""
     from app import views
+    from app.views.lazy_rule import LazyRule
 
     app = Flask(__name__)
+    app.url_rule_class = LazyRule
     app.config["MAX_CONTENT_LENGTH"] = container.settings.max_body_bytes
     if container.platform.mode == "local" and "*" not in container.settings.trusted_hosts:
         # DNS rebinding: a page of another site can point its own name at 127.0.0.1 and read our answers
