@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tests.support.s3.server import S3
     from tests.support.watched_storage import WatchedStorage
 
+pytest_plugins = ["tests.support.package_fixtures"]
+
 Build = Callable[..., "S3Storage"]
 LOCAL = Platform()
 

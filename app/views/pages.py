@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, render_template
 
-from app import errors, options
+from app import errors, formats, options
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -19,13 +19,14 @@ def blueprint(container: Container) -> Blueprint:
     @bp.get("/")
     def index() -> str:
         """Answer the upload page: a plain form, which works without a script."""
-        return render_template("index.html", limits=container.settings)
+        accept, labels = ",".join(formats.readable_types()), formats.readable_labels()
+        return render_template("index.html", accept=accept, formats=labels, limits=container.settings)
 
     @bp.get("/docs")
     def docs() -> str:
         """Answer every option and every error code, read from the code that checks them."""
-        listed = [(name, options.meta(name)) for name in options.TYPES]
+        described = [options.describe(name) for name in options.TYPES]
         by_status = sorted(errors.leaves(), key=lambda leaf: leaf.status)
-        return render_template("docs.html", options=listed, errors=by_status)
+        return render_template("docs.html", options=described, errors=by_status)
 
     return bp

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import msgspec
 from flask import Blueprint, Response, jsonify, request
 
-from app import imaging
+from app import formats
 from app.access import signing
 from app.service import RenderSpec, Result, media_type
 from app.views import current_request, job_status, links, oversize, parameters
@@ -130,7 +130,7 @@ def _defer(container: Container, grant: Grant, resize_request: ResizeRequest) ->
 def _spec(resize_request: ResizeRequest, *, persist: bool) -> RenderSpec:
     # only formats that are named: clients that cannot show AVIF send */* as well
     named = {media_range for media_range, weight in request.accept_mimetypes if weight > 0}
-    accepts = tuple(name for name in ("avif", "webp") if imaging.media_type(name) in named)
+    accepts = tuple(name for name in formats.auto_formats() if formats.media_type(name) in named)
     return RenderSpec(resize_request.options, accepts, persist)
 
 

@@ -102,9 +102,7 @@ def test_connections_to_s3_are_dropped_and_the_client_is_kept(
 
 
 ROOT = Path(__file__).parents[2]
-
-
-# what each name brings in, and what nothing else at a start does
+# what each name loads, and nothing else at start does
 HEAVY = {"imaging": ["PIL", "app.imaging.draw", "app.imaging.warm"], "http": ["requests", "urllib3"]}
 
 

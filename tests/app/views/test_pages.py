@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 from flask.testing import FlaskClient
 
-from app import errors, options
+from app import errors, formats, options
 from tests.support.http_client import HTML, form
 
 PAGES = ["/", "/docs", "/status", "/images/{id}", "/images/{id}/delete", "/nowhere", "/resize?w=x", "/images/x"]
@@ -71,6 +71,7 @@ def test_upload_form_needs_no_script(http: FlaskClient) -> None:
     assert (sent["action"], sent["method"], sent["enctype"]) == ("/upload", "post", "multipart/form-data")
     assert (field["name"], field["type"]) == ("file", "file")
     assert "multiple" in field
+    assert field["accept"].split(",") == formats.readable_types()
 
 
 def test_style_sheet_is_served(http: FlaskClient) -> None:
