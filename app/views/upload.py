@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from app.service import Image, ImageStore
 
 # an image and whether it is new
-Stored = tuple["Image", bool]
-Outcome = Stored | ServiceError
+UploadedImage = tuple["Image", bool]
 
 
 def blueprint(container: Container) -> Blueprint:
@@ -41,7 +40,7 @@ def blueprint(container: Container) -> Blueprint:
     return bp
 
 
-def answer(settings: Settings, stored: list[Stored], failed: Sequence[dict[str, Any]] = ()) -> Response:
+def answer(settings: Settings, stored: list[UploadedImage], failed: Sequence[dict[str, Any]] = ()) -> Response:
     """Return the answer to an upload: the images that were stored, and the problems of the files that ``failed``."""
     if current_request.prefers_html():
         return _page(settings, stored, failed)
@@ -63,7 +62,7 @@ def _files() -> list[tuple[str, bytes]]:
     return files
 
 
-def _store(images: ImageStore, data: bytes) -> Outcome:
+def _store(images: ImageStore, data: bytes) -> UploadedImage | ServiceError:
     try:
         parameters.require_image(data)
         return images.upload(current_request.context(), data)
@@ -79,7 +78,7 @@ def _first(failed: list[tuple[str, ServiceError]]) -> ServiceError:
     return first
 
 
-def _json(settings: Settings, stored: list[Stored], failed: Sequence[dict[str, Any]]) -> Response:
+def _json(settings: Settings, stored: list[UploadedImage], failed: Sequence[dict[str, Any]]) -> Response:
     body: dict[str, Any] = {"images": [links.describe(settings, image) for image, _ in stored]}
     if failed:
         body["problems"] = list(failed)
@@ -90,7 +89,7 @@ def _json(settings: Settings, stored: list[Stored], failed: Sequence[dict[str, A
     return response
 
 
-def _page(settings: Settings, stored: list[Stored], failed: Sequence[dict[str, Any]]) -> Response:
+def _page(settings: Settings, stored: list[UploadedImage], failed: Sequence[dict[str, Any]]) -> Response:
     """Send a browser to the page of its image, or list the images when there are several."""
     if len(stored) == 1 and not failed:
         return make_response(redirect(url_for("images.show", image_id=stored[0][0].id), 303))

@@ -1,4 +1,4 @@
-"""What lives as long as a container: what a start builds, and what a restore renews."""
+"""What a container builds at the start, and what it renews after a restore."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.origin import Origin, ok
 from tests.support.s3.server import S3
 
 
-def test_the_bucket_is_told_by_settings_and_region(door: Callable[..., Door]) -> None:
+def test_the_bucket_origin_follows_from_settings_and_region(door: Callable[..., Door]) -> None:
     import msgspec
 
     from app.config import Settings

@@ -69,14 +69,14 @@ def test_upload_is_no_page(http: FlaskClient, method: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:5000", "127.0.0.1", "127.0.0.1:80"])
-def test_loopback_names_are_ours(http: FlaskClient, host: str) -> None:
+def test_loopback_names_are_trusted_hosts(http: FlaskClient, host: str) -> None:
     assert http.get("/healthz", headers={"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "[::2]"])
 @pytest.mark.parametrize("accept", [{}, HTML], ids=["program", "browser"])
-def test_names_of_others_are_refused(http: FlaskClient, host: str, accept: dict[str, str]) -> None:
-    """A page can point a name of its own at 127.0.0.1 and would be of the same origin then."""
+def test_other_hosts_are_refused(http: FlaskClient, host: str, accept: dict[str, str]) -> None:
+    """DNS rebinding: a page could point its own name at 127.0.0.1 and be of the same origin."""
     answer = http.get("/status", headers={"Host": host, **accept})
     assert named(answer) == ["Host"]
     assert "evil" not in answer.text

@@ -15,7 +15,7 @@ from app.config import Platform
 from app.container import Container
 from app.errors import StorageUnavailable
 from app.events import make_handler
-from tests.support.http_events import Context
+from tests.support.http_events import LambdaContext
 
 ON_LAMBDA = Platform(mode="lambda", function_name="monolambda-dev", memory_mb=1769)
 
@@ -71,7 +71,7 @@ class Door:
         self.letters: Any = container.backends.dead_letters
 
     def __call__(self, event: Any, context: object = None) -> Any:
-        answer = self.handle(event, context or Context())
+        answer = self.handle(event, context or LambdaContext())
         # as the runtime encodes every answer; one that is no JSON in UTF-8 crashes it
         return json.loads(json.dumps(answer, ensure_ascii=False).encode())
 

@@ -12,7 +12,7 @@ SOURCE_IP = "203.0.113.9"
 SPOOFED = "127.0.0.1, 203.0.113.9"
 
 
-class Context:
+class LambdaContext:
     """What the runtime passes beside the event: https://docs.aws.amazon.com/lambda/latest/dg/python-context.html"""
 
     def __init__(self, remaining_ms: int = 29_000) -> None:

@@ -167,7 +167,7 @@ def test_nobody_may_fetch_what_is_no_plain_url(level: Any) -> None:
         access().permit_source(Grant(level), "https://user:password@example.com/")
 
 
-def test_refusals_carry_the_cure() -> None:
+def test_refusals_say_how_to_get_access() -> None:
     with pytest.raises(Unauthorized, match=r"MONOLAMBDA_API_KEYS.*MONOLAMBDA_PUBLIC"):
         access().require_full(Grant("none"), "POST /upload")
     with pytest.raises(SourceBlocked, match=r"example\.com.*MONOLAMBDA_SOURCE_ALLOW"):

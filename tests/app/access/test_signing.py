@@ -164,7 +164,7 @@ def test_expires_is_unix_seconds(value: str) -> None:
     assert caught.value.errors[0].parameter == "expires"
 
 
-def test_a_signed_expires_that_is_no_time_is_told() -> None:
+def test_a_signed_expires_that_is_no_number_is_refused() -> None:
     with pytest.raises(InvalidParameter):
         verify(signed((("expires", "soon"),)))
 

@@ -1,4 +1,4 @@
-"""The kind of an event is told by its shape."""
+"""The kind of an event, from its shape."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ KINDS: list[tuple[Any, Kind]] = [
 
 
 @pytest.mark.parametrize(("event", "kind"), KINDS, ids=[f"{kind}-{i}" for i, (_, kind) in enumerate(KINDS)])
-def test_the_shape_tells_the_kind(event: Any, kind: Kind) -> None:
+def test_the_shape_decides_the_kind(event: Any, kind: Kind) -> None:
     assert classify(event) is kind
 
 

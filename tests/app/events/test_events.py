@@ -18,12 +18,12 @@ from tests.support.http_events import rest
 @pytest.mark.parametrize(
     "event", [{"key": "inbox/\ud83d"}, {"url": "http://\ud83d/"}, {"id": "0" * 32, "\ud83d": 1}, {"warm": "\ud83d"}]
 )
-def test_half_a_character_does_not_come_back(door: Callable[..., Door], event: Any) -> None:
-    """JSON may hold one, UTF-8 may not; the door encodes every answer as the runtime does, which would die of it."""
+def test_no_answer_has_half_a_surrogate_pair(door: Callable[..., Door], event: Any) -> None:
+    """JSON can hold one, UTF-8 cannot: Lambda's runtime would crash encoding the answer, as the door here does."""
     assert door()(event)
 
 
-def test_each_invocation_is_one_line_without_the_event(door: Callable[..., Door]) -> None:
+def test_each_invocation_is_one_log_line_without_the_event(door: Callable[..., Door]) -> None:
     here = door()
     for event in (
         keep_warm(),

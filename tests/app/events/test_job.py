@@ -12,7 +12,7 @@ from app.errors import StorageUnavailable
 from app.events.retry import RetryMeant
 from tests.support.door import Door
 from tests.support.drawing import encoded, photo
-from tests.support.http_events import Context, rest
+from tests.support.http_events import LambdaContext, rest
 from tests.support.watched_storage import WatchedStorage
 
 JPEG = encoded(photo(160, 120), "JPEG")
@@ -85,14 +85,14 @@ def test_a_crash_is_taken_over_by_the_retry_of_the_same_request(here: Door, watc
         with pytest.raises(SystemExit):
             here(here.invocations.events[0])
     watched.passes()
-    other = Context()
+    other = LambdaContext()
     other.aws_request_id = "99999999-2222-4333-8444-555555555555"
     assert here(here.invocations.events[0], other) == {"status": 200, "state": "not ours"}
     assert here(here.invocations.events[0]) == {"status": 200, "state": "failed"}
     assert "3 attempts" in state(here, path)["problem"]["detail"]
 
 
-def test_a_bug_is_in_the_log_and_ends_in_words(here: Door, watched: WatchedStorage) -> None:
+def test_a_bug_is_logged_and_fails_the_job(here: Door, watched: WatchedStorage) -> None:
     path = ask(here)
 
     def fail(method: str, key: str) -> None:
@@ -110,6 +110,6 @@ def test_a_bug_is_in_the_log_and_ends_in_words(here: Door, watched: WatchedStora
 
 
 @pytest.mark.parametrize("job", ["", "x", "../originals/a", "0" * 31])
-def test_what_is_no_job_is_not_retried(here: Door, job: str) -> None:
+def test_a_malformed_job_id_is_not_retried(here: Door, job: str) -> None:
     assert here({"job": job})["status"] == 404
     assert here({"job": "0" * 32}) == {"status": 200, "state": "not ours"}

@@ -14,7 +14,7 @@ from tests.conftest import Build
 from tests.support.aws_events import eventbridge, in_sns, in_sqs, notification, s3_record, s3_test, sns_body
 from tests.support.door import Door
 from tests.support.drawing import encoded, opened, photo
-from tests.support.http_events import Context, Event
+from tests.support.http_events import Event, LambdaContext
 from tests.support.s3.server import S3
 from tests.support.watched_storage import WatchedStorage
 
@@ -98,7 +98,7 @@ def test_what_fails_for_now_is_sent_again(inbox: Inbox, wrap: Callable[[Inbox, s
 
 
 @every_envelope
-def test_what_can_never_work_is_given_up_at_once(inbox: Inbox, wrap: Callable[[Inbox, str], Event]) -> None:
+def test_what_can_never_succeed_is_given_up_at_once(inbox: Inbox, wrap: Callable[[Inbox, str], Event]) -> None:
     name = inbox.put("broken.jpg", JPEG[:2000])
     answer = inbox.door(wrap(inbox, name))
     assert answer in ({"status": 200, "made": 0, "given_up": 1}, {"batchItemFailures": []})
@@ -120,7 +120,7 @@ def test_what_can_never_work_is_given_up_at_once(inbox: Inbox, wrap: Callable[[I
         (JPEG, {"max_source_pixels": 1000}, "too_many_pixels"),
     ],
 )
-def test_each_has_its_reason(
+def test_each_dead_letter_has_its_reason(
     door: Callable[..., Door], build: Build, s3: S3, data: bytes, settings: dict[str, int], code: str
 ) -> None:
     inbox = Inbox(door, build, s3, **settings)
@@ -146,7 +146,7 @@ def test_each_record_is_alone(inbox: Inbox) -> None:
         inbox.door(inbox.event(late, good))
 
 
-def test_a_dead_letter_that_is_not_taken_is_tried_again(inbox: Inbox) -> None:
+def test_an_event_is_retried_when_its_dead_letter_is_not_accepted(inbox: Inbox) -> None:
     inbox.door.letters.refuse = True
     answer = inbox.door(in_sqs(inbox.event(inbox.put("broken.jpg", b"x"))))
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
@@ -162,7 +162,7 @@ def test_a_bug_is_tried_again_and_is_in_the_log(inbox: Inbox) -> None:
 
 def test_being_late_in_a_batch_is_not_hopeless(inbox: Inbox) -> None:
     first, second = inbox.put("1.jpg"), inbox.put("2.jpg")
-    hurried = Context(remaining_ms=751)  # too little for an image, as after nine others
+    hurried = LambdaContext(remaining_ms=751)  # too little for an image, as after nine others
     answer = inbox.door(in_sqs(inbox.event(first), inbox.event(second)), hurried)
     assert {"itemIdentifier": "m1"} in answer["batchItemFailures"]
 
@@ -189,7 +189,7 @@ def test_nothing_outside_the_inbox_is_touched(inbox: Inbox, name: str) -> None:
     assert inbox.made() == []
 
 
-def test_a_rendition_makes_no_event_of_ours(inbox: Inbox) -> None:
+def test_a_rendition_causes_no_event(inbox: Inbox) -> None:
     inbox.door(inbox.event(inbox.put("resized/100-inbox/x.jpg")))
     made = inbox.made()
     for key in made:
@@ -197,13 +197,13 @@ def test_a_rendition_makes_no_event_of_ours(inbox: Inbox) -> None:
     assert inbox.made() == made == ["resized/100-resized/100-inbox/x.jpg", "resized/200-resized/100-inbox/x.jpg"]
 
 
-def test_another_bucket_is_not_ours(inbox: Inbox) -> None:
+def test_objects_of_another_bucket_are_ignored(inbox: Inbox) -> None:
     name = inbox.put("x.jpg")
     assert inbox.door(notification(s3_record(name, bucket="photos"))) == {"ignored": "s3"}
     assert inbox.made() == []
 
 
-def test_what_went_meanwhile_is_passed_over(inbox: Inbox) -> None:
+def test_a_deleted_object_is_passed_over(inbox: Inbox) -> None:
     assert inbox.door(inbox.event(f"{PREFIX}/inbox/gone.jpg")) == {"ignored": "s3"}
     assert inbox.door.letters.sent == []
 
@@ -224,7 +224,7 @@ OTHERS: list[tuple[Any, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("event", "answer"), OTHERS)
-def test_other_news_are_logged_and_ignored(door: Callable[..., Door], event: Any, answer: dict[str, Any]) -> None:
+def test_other_s3_events_are_logged_and_ignored(door: Callable[..., Door], event: Any, answer: dict[str, Any]) -> None:
     here = door()
     assert here(event) == answer
     lines = [line for line in here.log() if line["event"] == "s3_record"]

@@ -17,7 +17,7 @@ def test_a_key_is_unquoted_once() -> None:
         assert [record.key for record in unwrap(eventbridge(key))] == [key]
 
 
-def test_a_nest_without_end_is_left() -> None:
+def test_endless_nesting_is_given_up() -> None:
     event: Any = notification()
     for _ in range(9):
         event = sns_body(event)

@@ -14,7 +14,7 @@ from app.events.schedule import keep_warm as hold
 from tests.conftest import FakeClock
 from tests.support.aws_events import keep_warm
 from tests.support.door import Door
-from tests.support.http_events import Context, rest
+from tests.support.http_events import LambdaContext, rest
 from tests.support.watched_storage import WatchedStorage
 
 DAY_S = 24 * 3600
@@ -28,7 +28,7 @@ PURGES: list[Any] = [
 @pytest.mark.parametrize(
     ("event", "wanted"), [({"warm": 4}, 4), ({"warm": 1}, 1), ({"warm": 0}, 1), ({"warm": "x"}, 1)]
 )
-def test_as_many_containers_as_asked(door: Callable[..., Door], event: Any, wanted: int) -> None:
+def test_as_many_containers_as_requested_are_kept_warm(door: Callable[..., Door], event: Any, wanted: int) -> None:
     here = door(warm_containers=9)
     assert here(event)["warm"] == wanted
     # what they are asked asks for no more
@@ -42,7 +42,7 @@ def test_a_schedule_keeps_what_the_settings_say(door: Callable[..., Door], event
     assert len(here.invocations.events) == 2
 
 
-def test_no_event_starts_a_crowd(door: Callable[..., Door]) -> None:
+def test_no_event_starts_more_than_a_hundred_containers(door: Callable[..., Door]) -> None:
     here = door()
     assert here({"warm": 1_000_000})["warm"] == 100
     assert len(here.invocations.events) == 99
@@ -50,7 +50,7 @@ def test_no_event_starts_a_crowd(door: Callable[..., Door]) -> None:
 
 def test_the_others_are_started_before_this_one_is_held(door: Callable[..., Door]) -> None:
     here, seen = door(), []
-    hold(here.container, {"warm": 3}, Context(), sleep=lambda s: seen.append((s, len(here.invocations.events))))
+    hold(here.container, {"warm": 3}, LambdaContext(), sleep=lambda s: seen.append((s, len(here.invocations.events))))
     assert seen == [(0.075, 2)]
 
 
@@ -90,12 +90,12 @@ def test_a_purge_that_fails_is_sent_again_but_not_a_command(door: Callable[..., 
 def test_a_ping_holds_the_container_and_does_nothing_else(door: Callable[..., Door]) -> None:
     slept: list[float] = []
     here = door()
-    answer = hold(here.container, keep_warm(), Context(), sleep=slept.append)
+    answer = hold(here.container, keep_warm(), LambdaContext(), sleep=slept.append)
     assert slept == [0.075]
     assert answer["container"] == here.container.id
 
 
-def test_a_ping_pays_for_the_cold_start(door: Callable[..., Door]) -> None:
+def test_a_ping_takes_the_cold_start(door: Callable[..., Door]) -> None:
     here = door()
     assert here(keep_warm())["cold"] is True
     assert here(keep_warm())["cold"] is False

@@ -46,7 +46,7 @@ def test_an_invocation_is_asynchronous_and_of_the_same_version(version: str, que
     assert api.requests == [(path, "Event", {"job": "0" * 32})]
 
 
-def test_a_refusal_is_reported_without_the_words_of_aws() -> None:
+def test_a_refusal_is_reported_without_the_message_of_aws() -> None:
     with (
         served(InvokeApi("403 Forbidden")) as session,
         pytest.raises(StorageUnavailable, match=r"could not invoke itself: AccessDenied|ClientError"),

@@ -1,4 +1,4 @@
-"""What CloudWatch gets of every request on Lambda, and what it must never get."""
+"""What CloudWatch gets about every request on Lambda, and what it must never get."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_time_is_in_whole_milliseconds() -> None:
     assert one()["_aws"]["Timestamp"] == 1_700_000_000_123
 
 
-def test_a_count_of_nothing_costs_nothing() -> None:
+def test_a_count_of_zero_is_left_out() -> None:
     assert {metric.name for metric in emitted_metrics(one())} == {"Requests", "Duration"}
     assert not {"Errors", "SourceErrors", "ColdStarts"} & one().keys()
 
@@ -110,7 +110,7 @@ def test_there_are_none_elsewhere(on_lambda: Callable[..., tuple[Door, Any]]) ->
     assert "Requests" not in line
 
 
-def test_no_key_no_signature_no_query_no_body_is_told(on_lambda: Callable[..., tuple[Door, io.StringIO]]) -> None:
+def test_no_key_signature_query_or_body_is_logged(on_lambda: Callable[..., tuple[Door, io.StringIO]]) -> None:
     here, text = on_lambda("debug", public=False, api_keys=(KEY_HASH,), signing_keys=(f"k:{SIGNING_KEY}",))
     secret_body = b'{"id": "hidden-in-a-body"}'
     here.http(rest("GET", "/resize", query="url=https://example.com/a&s=k.c2lnbmF0dXJl&v=told-in-a-query"))

@@ -32,8 +32,8 @@ class IdleQueue:
         self.job_ids.append(job_id)
 
 
-class Workbench:
-    """A container with an idle queue, and the moves of its jobs."""
+class JobHarness:
+    """A container with an idle queue, and what can happen to its jobs."""
 
     def __init__(self, make_container: Callable[..., Container], storage: WatchedStorage, **given: Any) -> None:
         self.queue = IdleQueue()
@@ -70,11 +70,11 @@ class Workbench:
 
 
 @pytest.fixture(params=["local", "s3"])
-def bench(
+def harness(
     request: pytest.FixtureRequest, make_container: Callable[..., Container], watched: WatchedStorage, clock: FakeClock
-) -> Workbench:
+) -> JobHarness:
     clock.seconds = time.time()
     if request.param == "s3":
         bucket: Storage = request.getfixturevalue("build")(request.getfixturevalue("s3"))
         watched = WatchedStorage(bucket)
-    return Workbench(make_container, watched, now=clock)
+    return JobHarness(make_container, watched, now=clock)

@@ -1,4 +1,4 @@
-"""Stored images: stored once, and gone with everything made from them, whoever is at work meanwhile."""
+"""Stored images: stored once, and deleted with everything made from them, even while a resize is running."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from app.errors import Busy, NotFound
 from app.service import Job
 from app.service.job_record import STALL_S
 from app.storage import keys
-from tests.app.service.conftest import LEASE_S, Workbench
+from tests.app.service.conftest import LEASE_S, JobHarness
 from tests.conftest import FakeClock
 from tests.support.use_cases import PHOTO, SMALL
 from tests.support.watched_storage import WatchedStorage
@@ -23,111 +23,111 @@ WEEK_S = 7 * 24 * 3600
 WRITES = {"put", "put_new", "put_stream", "swap", "delete", "delete_prefix"}
 
 
-def test_a_job_is_stored_before_it_is_queued(bench: Workbench) -> None:
-    bench.queue.full = True
+def test_a_job_is_stored_before_it_is_queued(harness: JobHarness) -> None:
+    harness.queue.full = True
     with pytest.raises(Busy):
-        bench.defer()
-    bench.queue.full = False
-    job_id, queued = bench.defer()  # the refused job has failed, and may be requested again
-    assert (queued.state, bench.queue.job_ids) == ("queued", [job_id])
-    assert bench.storage.get(keys.job_body(job_id)) == PHOTO
+        harness.defer()
+    harness.queue.full = False
+    job_id, queued = harness.defer()  # the refused job has failed, and may be requested again
+    assert (queued.state, harness.queue.job_ids) == ("queued", [job_id])
+    assert harness.storage.get(keys.job_body(job_id)) == PHOTO
 
 
-def test_two_containers_that_are_asked_at_once_make_one_job(bench: Workbench, make_container: Make) -> None:
+def test_two_containers_that_are_asked_at_once_make_one_job(harness: JobHarness, make_container: Make) -> None:
     """The other writes its record between this one's read and write, and so this one's write must fail."""
-    other = Workbench(make_container, WatchedStorage(bench.storage.inner), now=bench.container.now)
+    other = JobHarness(make_container, WatchedStorage(harness.storage.inner), now=harness.container.now)
     theirs: list[tuple[str, Job]] = []
 
     def overtake(method: str, key: str) -> None:
         if method == "put_new" and not theirs:
             theirs.append(other.defer())
 
-    bench.storage.before = overtake
-    job_id, joined = bench.defer()
+    harness.storage.before = overtake
+    job_id, joined = harness.defer()
     assert [(job_id, joined)] == theirs
-    assert (bench.queue.job_ids, other.queue.job_ids) == ([], [job_id])
+    assert (harness.queue.job_ids, other.queue.job_ids) == ([], [job_id])
 
 
 def test_the_same_request_has_the_same_id_for_those_who_know_the_secret(
     make_container: Make, watched: WatchedStorage
 ) -> None:
     one, again, other = (
-        Workbench(make_container, watched, secret=secret).defer()[0] for secret in ("a" * 32, "a" * 32, "b" * 32)
+        JobHarness(make_container, watched, secret=secret).defer()[0] for secret in ("a" * 32, "a" * 32, "b" * 32)
     )
     assert one == again != other
 
 
-def test_polling_writes_nothing_and_queues_nothing(bench: Workbench, clock: FakeClock) -> None:
-    job_id, queued = bench.defer()
+def test_polling_writes_nothing_and_queues_nothing(harness: JobHarness, clock: FakeClock) -> None:
+    job_id, queued = harness.defer()
     clock.advance(STALL_S + 1)
-    bench.storage.calls.clear()
-    assert bench.jobs.poll(job_id) == queued
-    assert not WRITES & set(bench.storage.calls)
-    assert bench.queue.job_ids == [job_id]
-    assert bench.status(job_id).changed == clock.seconds
-    assert bench.queue.job_ids == [job_id, job_id]
+    harness.storage.calls.clear()
+    assert harness.jobs.poll(job_id) == queued
+    assert not WRITES & set(harness.storage.calls)
+    assert harness.queue.job_ids == [job_id]
+    assert harness.status(job_id).changed == clock.seconds
+    assert harness.queue.job_ids == [job_id, job_id]
 
 
-def test_a_dead_job_is_set_going_again_by_a_status_request(bench: Workbench, clock: FakeClock) -> None:
-    job_id, _ = bench.defer()
-    bench.crash(job_id)
+def test_a_dead_job_is_set_going_again_by_a_status_request(harness: JobHarness, clock: FakeClock) -> None:
+    job_id, _ = harness.defer()
+    harness.crash(job_id)
     clock.advance(LEASE_S + STALL_S - 2)
-    assert bench.status(job_id).state == "running"
+    assert harness.status(job_id).state == "running"
     clock.advance(4)
-    assert bench.status(job_id).state == "queued"
-    assert bench.status(job_id).state == "queued"
-    assert bench.queue.job_ids == [job_id, job_id]
-    done = bench.run(job_id, "another")
+    assert harness.status(job_id).state == "queued"
+    assert harness.status(job_id).state == "queued"
+    assert harness.queue.job_ids == [job_id, job_id]
+    done = harness.run(job_id, "another")
     assert done
     assert done.state == "done"
 
 
-def test_a_job_that_never_reached_the_queue_is_queued_again(bench: Workbench, clock: FakeClock) -> None:
-    job_id, _ = bench.defer()
+def test_a_job_that_never_reached_the_queue_is_queued_again(harness: JobHarness, clock: FakeClock) -> None:
+    job_id, _ = harness.defer()
     clock.advance(STALL_S + 1)
-    bench.queue.full = True
-    assert bench.status(job_id).state == "queued"
-    bench.queue.full = False
+    harness.queue.full = True
+    assert harness.status(job_id).state == "queued"
+    harness.queue.full = False
     clock.advance(STALL_S + 1)
-    assert bench.status(job_id).state == "queued"
-    assert bench.queue.job_ids == [job_id, job_id]
+    assert harness.status(job_id).state == "queued"
+    assert harness.queue.job_ids == [job_id, job_id]
 
 
-def test_after_three_crashes_a_job_has_failed(bench: Workbench, clock: FakeClock) -> None:
-    job_id, _ = bench.defer()
+def test_after_three_crashes_a_job_has_failed(harness: JobHarness, clock: FakeClock) -> None:
+    job_id, _ = harness.defer()
     for _ in range(3):
-        bench.crash(job_id, "request id")
-    assert bench.status(job_id).state == "running"
+        harness.crash(job_id, "request id")
+    assert harness.status(job_id).state == "running"
     clock.advance(LEASE_S + 1)
-    failed = bench.status(job_id)
+    failed = harness.status(job_id)
     assert failed.state == "failed"
     assert failed.problem
     assert failed.problem["code"] == "internal_error"
     assert "3 attempts" in failed.problem["detail"]
-    assert bench.defer()[1].state == "queued"
+    assert harness.defer()[1].state == "queued"
 
 
-def test_a_job_is_forgotten_after_a_week(bench: Workbench, clock: FakeClock) -> None:
-    job_id, _ = bench.defer()
-    bench.run(job_id)
+def test_a_job_is_forgotten_after_a_week(harness: JobHarness, clock: FakeClock) -> None:
+    job_id, _ = harness.defer()
+    harness.run(job_id)
     clock.advance(WEEK_S - 10)
-    assert bench.status(job_id).state == "done"
+    assert harness.status(job_id).state == "done"
     clock.advance(20)
     with pytest.raises(NotFound):
-        bench.status(job_id)
-    assert bench.defer()[1].state == "queued"
+        harness.status(job_id)
+    assert harness.defer()[1].state == "queued"
 
 
-def test_the_id_reveals_nothing_and_is_no_image(bench: Workbench) -> None:
-    job_id, _ = bench.defer()
-    identify = bench.container.services.images.identify
+def test_the_id_reveals_nothing_and_is_no_image(harness: JobHarness) -> None:
+    job_id, _ = harness.defer()
+    identify = harness.container.services.images.identify
     assert keys.check_job(job_id) == job_id
     assert job_id != identify(PHOTO)
     text = b"monolambda job v1\nbody\n" + identify(PHOTO).encode()
-    assert not bench.jobs.new_request(SMALL, data=text).source.startswith(job_id)
+    assert not harness.jobs.new_request(SMALL, data=text).source.startswith(job_id)
 
 
-def test_records_hold_no_more_than_they_need(bench: Workbench) -> None:
-    job_id, _ = bench.defer()
-    record: dict[str, Any] = msgspec.json.decode(bench.storage.get(keys.job(job_id)) or b"")
+def test_records_hold_no_more_than_they_need(harness: JobHarness) -> None:
+    job_id, _ = harness.defer()
+    record: dict[str, Any] = msgspec.json.decode(harness.storage.get(keys.job(job_id)) or b"")
     assert set(record) == {"state", "order", "owner", "created", "changed"}

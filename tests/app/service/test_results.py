@@ -1,4 +1,4 @@
-"""Results: where they are kept, and how often their name is worked out."""
+"""Results: where they are kept, and for whom."""
 
 from __future__ import annotations
 

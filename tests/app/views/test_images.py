@@ -91,7 +91,7 @@ def test_suffix_longer_than_the_image_is_all_of_it(http: FlaskClient, image_id: 
 
 
 @pytest.mark.parametrize("ignored", ["bytes=abc", "bytes=5-2", "items=0-1", "bytes=0-1,3-4", "bytes", "=,-"])
-def test_range_that_means_nothing_is_ignored(http: FlaskClient, image_id: str, photo: bytes, ignored: str) -> None:
+def test_a_range_without_meaning_is_ignored(http: FlaskClient, image_id: str, photo: bytes, ignored: str) -> None:
     """RFC 9110, 14.2: unknown units and malformed ranges are ignored; several may be answered with the whole."""
     answer = http.get(f"/images/{image_id}/original", headers={"Range": ignored})
     assert answer.status_code == 200

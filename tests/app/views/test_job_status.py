@@ -24,7 +24,7 @@ JPEG = {"content_type": "image/jpeg"}
 
 
 def state(http: FlaskClient, answer: TestResponse, **headers: str) -> dict[str, Any]:
-    """Return how the job of a 202 stands in the end."""
+    """Wait for the job of a 202 and return its last state."""
     assert answer.status_code == 202, answer.text
     end = time.monotonic() + 20
     while time.monotonic() < end:
@@ -39,7 +39,7 @@ def state(http: FlaskClient, answer: TestResponse, **headers: str) -> dict[str, 
     raise AssertionError(f"the job did not end: {found}")
 
 
-def test_an_answer_comes_at_once_and_the_image_later(http: FlaskClient, photo: bytes) -> None:
+def test_the_answer_comes_at_once_and_the_image_later(http: FlaskClient, photo: bytes) -> None:
     answer = http.post("/resize?width=40&format=png", data=photo, headers=ASYNC, **JPEG)
     assert answer.headers["Preference-Applied"] == "respond-async"
     assert answer.headers["Location"].startswith("http://localhost/status/")
@@ -54,12 +54,12 @@ def test_an_answer_comes_at_once_and_the_image_later(http: FlaskClient, photo: b
 @pytest.mark.parametrize(
     "prefer", ["respond-async, wait=10", "wait=5;x=1,Respond-Async", "handling=lenient, respond-async; a=1"]
 )
-def test_the_preference_may_stand_among_others(http: FlaskClient, photo: bytes, prefer: str) -> None:
+def test_the_preference_may_be_one_of_several(http: FlaskClient, photo: bytes, prefer: str) -> None:
     assert http.post("/resize?width=40", data=photo, headers={"Prefer": prefer}, **JPEG).status_code == 202
 
 
 @pytest.mark.parametrize("prefer", ["", "return=minimal", "x-respond-async", "respond-asynchronously"])
-def test_other_preferences_are_not_this_one(http: FlaskClient, photo: bytes, prefer: str) -> None:
+def test_other_preferences_do_not_defer(http: FlaskClient, photo: bytes, prefer: str) -> None:
     assert http.post("/resize?width=40", data=photo, headers={"Prefer": prefer}, **JPEG).status_code == 200
 
 
@@ -103,7 +103,7 @@ def test_jobs_that_differ_are_apart(http: FlaskClient, photo: bytes, image_id: s
     assert len(places) == 4
 
 
-def test_what_is_wrong_is_said_at_once_where_it_can_be(http: FlaskClient) -> None:
+def test_errors_that_can_be_found_at_once_are(http: FlaskClient) -> None:
     ask = http.post
     assert named(ask("/resize", json={"id": ABSENT, "width": "x"}, headers=ASYNC)) == ["width"]
     problem(ask("/resize", json={"id": ABSENT}, headers=ASYNC), 404, "not_found")
@@ -147,7 +147,7 @@ def test_a_running_job_does_not_outlive_its_image(
     assert list(watched.keys("")) == []
 
 
-def test_a_result_that_was_deleted_is_told_and_made_again(http: FlaskClient, photo: bytes) -> None:
+def test_a_deleted_result_is_null_and_can_be_made_again(http: FlaskClient, photo: bytes) -> None:
     def ask() -> TestResponse:
         return http.post("/resize?width=40", data=photo, headers=ASYNC, **JPEG)
 
@@ -176,7 +176,7 @@ def test_a_full_queue_is_busy(client: Callable[..., FlaskClient], watched: Watch
             assert state(http, answer)["status"] == "done"
 
 
-def test_only_a_key_defers_and_asks(client: Callable[..., FlaskClient], photo: bytes) -> None:
+def test_only_a_key_defers_and_polls(client: Callable[..., FlaskClient], photo: bytes) -> None:
     http = client(api_keys=(KEY_HASH,))
     problem(http.post("/resize?width=40", data=photo, headers=ASYNC, **JPEG), 401, "unauthorized")
     answer = http.post("/resize?width=40", data=photo, headers={**ASYNC, **KEYED}, **JPEG)
@@ -185,11 +185,11 @@ def test_only_a_key_defers_and_asks(client: Callable[..., FlaskClient], photo: b
 
 
 @pytest.mark.parametrize("job", [ABSENT, "x", "of", "../originals"])
-def test_a_job_that_is_not_there(http: FlaskClient, job: str) -> None:
+def test_an_unknown_job(http: FlaskClient, job: str) -> None:
     problem(http.get(f"/status/{job}"), 404, "not_found")
 
 
-def test_a_browser_gets_a_page_that_looks_again(http: FlaskClient, photo: bytes) -> None:
+def test_a_browser_gets_a_page_that_reloads(http: FlaskClient, photo: bytes) -> None:
     answer = http.post("/resize?width=40", data=photo, headers=ASYNC, **JPEG)
     state(http, answer)
     page = http.get(answer.headers["Location"], headers=HTML)

@@ -53,7 +53,7 @@ EVERY = [
 
 @pytest.mark.parametrize(("method", "path", "status"), EVERY)
 @pytest.mark.parametrize("accept", [{}, HTML], ids=["program", "browser"])
-def test_every_response_says_who_answered(
+def test_every_response_names_the_request_and_the_container(
     http: FlaskClient, image_id: str, method: str, path: str, status: int, accept: dict[str, str]
 ) -> None:
     with http.open(path.format(id=image_id), method=method, headers=accept) as answer:
@@ -73,7 +73,7 @@ def test_an_untrusted_host_gets_the_same_headers(http: FlaskClient) -> None:
     assert {"X-Request-Id", "X-Container-Id", "X-Cold-Start", "Server-Timing"} <= set(headers.keys())
 
 
-def test_only_the_first_answer_paid_for_the_start(client: Callable[..., FlaskClient]) -> None:
+def test_only_the_first_answer_was_a_cold_start(client: Callable[..., FlaskClient]) -> None:
     http = client()
     assert [http.get(path).headers["X-Cold-Start"] for path in ("/nowhere", "/", "/healthz")] == ["1", "0", "0"]
 
@@ -108,7 +108,7 @@ def test_upload_is_timed(http: FlaskClient, photo: bytes) -> None:
 def written(
     client: Callable[..., FlaskClient], make_container: Callable[..., Container]
 ) -> Callable[[str, str], list[dict[str, Any]]]:
-    """Ask for a path and return the lines that a level leaves of it."""
+    """Request a path and return the lines that are logged at a level."""
 
     def ask(level: str, path: str) -> list[dict[str, Any]]:
         stream = io.StringIO()
@@ -123,7 +123,7 @@ def test_an_answered_request_is_one_line(written: Callable[[str, str], list[dict
     assert [(line["event"], line["route"], line["status"]) for line in lines] == [("request", "GET /healthz", 200)]
 
 
-def test_at_debug_the_route_is_told_before_anything_can_go_wrong(
+def test_debug_logs_the_route_before_anything_can_fail(
     written: Callable[[str, str], list[dict[str, Any]]],
 ) -> None:
     begin, request = written("debug", "/images/0?secret=1")
@@ -165,7 +165,7 @@ def test_listed_origin_may_write(client: Callable[..., FlaskClient], photo: byte
     assert "Origin" in answer.vary
 
 
-def test_unlisted_origin_may_not(client: Callable[..., FlaskClient], photo: bytes) -> None:
+def test_unlisted_origin_may_not_write(client: Callable[..., FlaskClient], photo: bytes) -> None:
     http = client(cors_origins=(OURS,))
     asked = http.options("/upload", headers={"Origin": "https://other.example"})
     assert "Access-Control-Allow-Origin" not in asked.headers
@@ -199,10 +199,10 @@ def test_pages_of_other_sites_cannot_write(
 
 
 @pytest.mark.parametrize("headers", [{"Origin": "http://localhost"}, {"Sec-Fetch-Site": "same-origin"}, {}])
-def test_our_own_pages_can(http: FlaskClient, photo: bytes, headers: dict[str, str]) -> None:
+def test_our_own_pages_can_write(http: FlaskClient, photo: bytes, headers: dict[str, str]) -> None:
     assert http.post("/upload", data=photo, headers={**HTML, **headers}).status_code == 303
 
 
-def test_a_key_speaks_for_itself(client: Callable[..., FlaskClient], photo: bytes) -> None:
+def test_a_key_needs_no_listed_origin(client: Callable[..., FlaskClient], photo: bytes) -> None:
     http = client(api_keys=(KEY_HASH,))
     assert put(http, photo, **KEYED, Origin="https://other.example")

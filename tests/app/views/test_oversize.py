@@ -63,7 +63,7 @@ def test_a_small_result_is_answered(large: Callable[..., tuple[Door, str]]) -> N
     assert opened(here.http(rest("GET", "/resize", query=f"id={image_id}&width=40")).body).size == (40, 27)
 
 
-def test_after_a_post_what_is_there_is_to_be_got(large: Callable[..., tuple[Door, str]]) -> None:
+def test_a_post_is_redirected_with_303(large: Callable[..., tuple[Door, str]]) -> None:
     here, image_id = large()
     for body, headers in ((NOISE, {}), (b'{"id": "%s"}' % image_id.encode(), {"Content-Type": "application/json"})):
         answer = here.http(rest("POST", "/resize", query="format=png&width=290", body=body, headers=headers))
@@ -77,7 +77,7 @@ def test_a_head_gets_a_link_for_head(large: Callable[..., tuple[Door, str]]) -> 
     assert requests.head(answer.headers["location"][0], timeout=10).status_code == 200
 
 
-def test_an_original_too(large: Callable[..., tuple[Door, str]]) -> None:
+def test_a_large_original_is_redirected_to(large: Callable[..., tuple[Door, str]]) -> None:
     here, image_id = large()
     answer = here.http(rest("GET", f"/images/{image_id}/original"))
     found = followed(answer, 302)
@@ -85,14 +85,14 @@ def test_an_original_too(large: Callable[..., tuple[Door, str]]) -> None:
     assert max_age(answer) < 600
 
 
-def test_a_signed_link_is_not_outlived(large: Callable[..., tuple[Door, str]]) -> None:
+def test_a_redirect_expires_with_the_signed_link(large: Callable[..., tuple[Door, str]]) -> None:
     here, image_id = large()
     now = int(here.container.now())
     answer = here.http(rest("GET", "/resize", query=f"id={image_id}&width=280&expires={now + 100}"))
     assert 0 < max_age(answer) <= 100
 
 
-def test_what_may_not_be_stored_is_refused(large: Callable[..., tuple[Door, str]]) -> None:
+def test_a_large_result_that_may_not_be_stored_is_refused(large: Callable[..., tuple[Door, str]]) -> None:
     here, image_id = large(public=False, unsigned="all", api_keys=(KEY_HASH,))
     event = rest("GET", "/resize", query=f"id={image_id}&width=280")
     refused = here.http(event)

@@ -1,4 +1,4 @@
-"""Parameters in queries, forms and JSON: what is wrong is said by name, all at once."""
+"""Parameters in queries, forms and JSON: every wrong one is named, all at once."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ from tests.support.http_client import ABSENT, form, named, problem, put
         ('{"url": "http://a/", "upscale": "yes"}', "upscale"),
     ],
 )
-def test_wrong_json_is_told_by_name(http: FlaskClient, body: str, parameter: str) -> None:
+def test_wrong_json_is_reported_by_parameter(http: FlaskClient, body: str, parameter: str) -> None:
     answer = http.post("/resize", data=body.encode("latin-1"), content_type="application/json")
     assert parameter in named(answer)
 
 
 @pytest.mark.parametrize("name", ["url", "width"])
 def test_json_of_any_depth_is_the_callers_fault(http: FlaskClient, name: str) -> None:
-    """What the parser just takes may be too deep to be shown again."""
+    """What the parser can just read may be nested too deep to be shown in the answer."""
     for depth in range(20, 1000, 20):
         body = f'{{"id": "x", "{name}": ' + '{"a":' * depth + "1" + "}" * (depth + 1)
         answer = http.post("/resize", data=body, content_type="application/json")
@@ -82,12 +82,12 @@ def test_heic_names_what_is_missing(http: FlaskClient, monkeypatch: pytest.Monke
     assert "requirements-heic.txt" in detail
 
 
-def test_all_that_is_wrong_is_told_at_once(http: FlaskClient) -> None:
+def test_all_wrong_parameters_are_reported_at_once(http: FlaskClient) -> None:
     answer = http.get("/resize?w=x&fit=y&id=a&url=b&nothing=1&q=0&q=1&v=1&v=2&expires=z")
     assert {"w", "fit", "nothing", "q", "v", "expires"} <= set(named(answer))
     assert {"url", "id"} & set(named(answer))
 
 
-def test_what_was_received_is_shown_and_never_much(http: FlaskClient) -> None:
+def test_the_received_value_is_shown_cut_to_100_letters(http: FlaskClient) -> None:
     (error,) = problem(http.get(f"/resize?id={ABSENT}&w={'9' * 5000}"), 400, "invalid_parameter")["errors"]
     assert error["received"] == "9" * 100

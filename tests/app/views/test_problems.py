@@ -1,4 +1,4 @@
-"""Problems: the same words as JSON and as a page, and nothing of a bug but its request id."""
+"""Problems: the same content as JSON and as a page, and of a bug only its request id."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.http_client import ABSENT, HTML
 from tests.support.watched_storage import WatchedStorage
 
 
-def test_a_bug_is_told_without_inner_words(client: Callable[..., FlaskClient], watched: WatchedStorage) -> None:
+def test_a_bug_is_reported_without_its_message(client: Callable[..., FlaskClient], watched: WatchedStorage) -> None:
     def fail(called: str, key: str) -> None:
         raise KeyError("inner words")
 

@@ -97,7 +97,7 @@ def test_stored_image_may_be_kept_for_ever(http: FlaskClient, image_id: str) -> 
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
-def test_url_source_may_be_kept_until_it_is_asked_again(
+def test_a_url_result_may_be_kept_until_the_url_is_revalidated(
     client: Callable[..., FlaskClient], origin: Origin, photo: bytes
 ) -> None:
     origin.routes["/a.jpg"] = ok(photo)
@@ -156,5 +156,5 @@ def test_results_of_posts_are_not_kept(http: FlaskClient, image_id: str) -> None
     assert "no-store" in http.post("/resize", json={"id": image_id, "w": 40}).headers["Cache-Control"]
 
 
-def test_description_is_asked_again_each_time(http: FlaskClient, image_id: str) -> None:
+def test_a_description_is_revalidated_each_time(http: FlaskClient, image_id: str) -> None:
     assert http.get(f"/images/{image_id}").headers["Cache-Control"] == "no-cache"

@@ -66,7 +66,7 @@ def test_auto_format_looks_at_accept(http: FlaskClient, image_id: str, accept: s
     assert "Accept" in answer.vary
 
 
-def test_accept_changes_nothing_that_was_named(http: FlaskClient, image_id: str) -> None:
+def test_accept_does_not_matter_to_a_named_format(http: FlaskClient, image_id: str) -> None:
     answer = http.get(f"/resize?id={image_id}&w=40&format=png", headers={"Accept": "image/avif"})
     assert answer.mimetype == "image/png"
     assert "Accept" not in answer.vary
@@ -127,7 +127,7 @@ def test_url_source(client: Callable[..., FlaskClient], origin: Origin, photo: b
 
 
 @pytest.mark.parametrize(("unsigned", "status"), [("none", 401), ("all", 200)])
-def test_strangers_need_a_signature_unless_told_otherwise(
+def test_strangers_need_a_signature_unless_settings_say_otherwise(
     client: Callable[..., FlaskClient], photo: bytes, unsigned: str, status: int
 ) -> None:
     http = client(api_keys=(KEY_HASH,), unsigned=unsigned)

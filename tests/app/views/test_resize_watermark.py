@@ -51,7 +51,7 @@ def test_a_result_is_not_served_without_its_watermark(http: FlaskClient, path: s
     assert http.get(path, headers={"If-None-Match": validator}).status_code == 304
 
 
-def test_only_results_with_it_go(http: FlaskClient, path: str, stamp: str) -> None:
+def test_results_without_the_watermark_stay(http: FlaskClient, path: str, stamp: str) -> None:
     plain = path.partition("&watermark")[0]
     validator = fresh(http, plain)
     http.delete(f"/images/{stamp}")
@@ -82,7 +82,9 @@ def test_a_new_container_finds_nothing_in_the_storage(
     problem(client().get(path), 404, "not_found")
 
 
-def test_nor_are_those_of_urls(client: Callable[..., FlaskClient], origin: Origin, photo: bytes) -> None:
+def test_a_result_of_a_url_is_not_served_without_its_watermark(
+    client: Callable[..., FlaskClient], origin: Origin, photo: bytes
+) -> None:
     origin.routes["/a"] = ok(photo)
     http = client(source_networks=("127.0.0.0/8",))
     stamp = put(http, STAMP)
@@ -93,7 +95,7 @@ def test_nor_are_those_of_urls(client: Callable[..., FlaskClient], origin: Origi
         problem(http.get(path, headers=headers), 404, "not_found")
 
 
-def test_it_is_looked_for_as_seldom_as_the_image_itself(
+def test_a_watermark_is_looked_up_as_seldom_as_the_image(
     client: Callable[..., FlaskClient], watched: WatchedStorage, path: str
 ) -> None:
     other = client(stored_in=watched)
@@ -104,7 +106,7 @@ def test_it_is_looked_for_as_seldom_as_the_image_itself(
     assert dict(watched.calls) == before
 
 
-def test_deferred_work_goes_with_its_watermark(http: FlaskClient, image_id: str, stamp: str) -> None:
+def test_jobs_are_deleted_with_their_watermark(http: FlaskClient, image_id: str, stamp: str) -> None:
     asked = {"id": image_id, "width": 30, "watermark": stamp}
     answer = http.post("/resize", json=asked, headers=ASYNC)
     assert state(http, answer)["status"] == "done"

@@ -41,7 +41,7 @@ def test_age_is_counted_from_the_start(
     assert http.get("/status").get_json()["container"]["age_s"] == 12.5
 
 
-def test_strangers_learn_little(client: Callable[..., FlaskClient]) -> None:
+def test_strangers_get_only_the_public_part(client: Callable[..., FlaskClient]) -> None:
     http = client(api_keys=(KEY_HASH,))
     assert set(http.get("/status").get_json()) == {"status", "version", "container"}
     assert set(http.get("/status").get_json()["container"]) == {"id", "cold"}
@@ -69,7 +69,7 @@ def test_figures_are_not_cached(http: FlaskClient) -> None:
     assert "Accept" in http.get("/status").vary
 
 
-def test_storage_that_is_gone_shows(
+def test_a_missing_storage_is_reported(
     make_container: Callable[..., Container], client: Callable[..., FlaskClient]
 ) -> None:
     import shutil
@@ -80,7 +80,7 @@ def test_storage_that_is_gone_shows(
     assert (state["status"], state["storage"]["ok"]) == ("degraded", False)
 
 
-def test_faults_are_counted_by_whose_they_are(client: Callable[..., FlaskClient], watched: WatchedStorage) -> None:
+def test_errors_of_sources_are_counted_apart(client: Callable[..., FlaskClient], watched: WatchedStorage) -> None:
     http = client(stored_in=watched, source_networks=("127.0.0.0/8",))
     http.get("/resize?url=http://127.0.0.1:1/")  # nothing listens on port 1
     http.get("/resize?id=none")
