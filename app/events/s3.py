@@ -19,7 +19,6 @@ from app.service import RequestContext
 if TYPE_CHECKING:
     from app.container import Container
     from app.runtime.dead_letters import DeadLetters
-    from app.service import Inbox
 
 Outcome = Literal["made", "passed over", "given up", "again"]
 
@@ -41,13 +40,14 @@ def make_renditions(container: Container, event: Mapping[str, Any], lambda_conte
 
 
 def _handle(container: Container, lambda_context: Any, created: S3Object, *, first: bool) -> Outcome:
-    key, why = _find(container.services.inbox, created)
+    inbox = container.services.inbox
+    key, why = ("", created.why) if created.why else inbox.find(created.bucket, created.key)
     if why:
         _log(container, created, "passed over", why)
         return "passed over"
     context = RequestContext(container.deadline(lambda_context), Stopwatch())
     try:
-        written = container.services.inbox.make_renditions(context, key)
+        written = inbox.make_renditions(context, key)
     except NotFound as exc:
         outcome: Outcome = "passed over"  # deleted before we came
         why = exc.detail
@@ -62,11 +62,6 @@ def _handle(container: Container, lambda_context: Any, created: S3Object, *, fir
         outcome, why = "made", f"{len(written)} widths"
     _log(container, created, outcome, why)
     return outcome
-
-
-def _find(inbox: Inbox, created: S3Object) -> tuple[str, str]:
-    """Return the key of the object in our inbox, or why it is passed over."""
-    return ("", created.why) if created.why else inbox.find(created.bucket, created.key)
 
 
 def _is_hopeless(exc: ServiceError, *, first: bool) -> bool:

@@ -50,12 +50,10 @@ class RouteStats:
     def figures(self) -> dict[str, RouteFigures]:
         """Return the figures of every route that was called, by name."""
         with self._lock:
-            return {route: _figures(self._counts[route], self._seconds[route]) for route in sorted(self._counts)}
-
-
-def _figures(counts: list[int], seconds: deque[float]) -> RouteFigures:
-    count, errors, source_errors = counts
-    return RouteFigures(count, errors, source_errors, _percentile_ms(seconds, 0.5), _percentile_ms(seconds, 0.95))
+            return {
+                route: RouteFigures(*counts, *(_percentile_ms(self._seconds[route], share) for share in (0.5, 0.95)))
+                for route, counts in sorted(self._counts.items())
+            }
 
 
 def _percentile_ms(samples: deque[float], share: float) -> float:

@@ -1,4 +1,4 @@
-"""URL rules that cost a cold start nothing they do not have to."""
+"""A URL rule that is cheap to add at a cold start."""
 
 from __future__ import annotations
 
