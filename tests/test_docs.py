@@ -17,7 +17,7 @@ from app.container import Container
 from docs import generate
 from docs.tables import TABLES, with_tables
 from tests.support import drawing, profiles
-from tests.support.asking import put
+from tests.support.http_client import put
 
 ROOT = Path(__file__).parent.parent
 # a border to trim, an author to keep, a profile to convert

@@ -16,18 +16,21 @@ MOST_LINES = 3
 # neither is code: what a test or a page says beside a change does not count
 NOT_CODE = ("tests/", "docs/", "README.md", "CHANGELOG.md", "CONTRIBUTING.md")
 
-HANDLE = """
-import json, sys, wsgi
-for event in map(json.loads, sys.argv[1:]):
-    print(json.dumps(wsgi.handler(event, None)))
+ERASE = """
+import json, wsgi
+from tests.support.use_cases import upload
+image_id = upload(wsgi.container)
+print(json.dumps(wsgi.handler({"erase": image_id}, None)))
+print(wsgi.container.services.images.size(image_id))
 """
 
 
 def event_kind(tree: Tree) -> None:
-    done = tree.python("-c", HANDLE, json.dumps({"sensor": "cellar", "value": 11.5}))
-    assert json.loads(done.stdout) == {"status": 200}
-    assert (tree.root / "var" / "readings" / "cellar").read_text() == "11.5"
-    assert '"kind":"reading"' in done.stderr
+    done = tree.python("-c", ERASE)
+    answer, size = done.stdout.splitlines()
+    assert json.loads(answer) == {"status": 200}
+    assert size == "None"
+    assert '"kind":"erasure"' in done.stderr
 
 
 # what shows that a recipe works, by its title

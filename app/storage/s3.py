@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 from app.config import ConfigError
 from app.errors import StorageUnavailable
-from app.sources import PoolStats
+from app.runtime.pool_stats import PoolStats
 from app.storage import Form, Stored, s3_links, s3_writes
 from app.storage.s3_client import Clients, Connect, connect, error_code
 

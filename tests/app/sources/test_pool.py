@@ -14,7 +14,8 @@ import pytest
 from app.config import Limits
 from app.deadline import Deadline
 from app.errors import ServiceError, SourceFailed
-from app.sources import Fetcher, PoolStats
+from app.runtime.pool_stats import PoolStats
+from app.sources import Fetcher
 from tests.app.sources.conftest import LOOPBACK, Build
 from tests.support.origin import (
     Call,

@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from app.deadline import Deadline
 from app.errors import SourceFailed, SourceTimeout
-from app.sources import PoolStats
+from app.runtime.pool_stats import PoolStats
 from tests.app.sources.conftest import Build
 from tests.app.sources.test_dial import ONE, Names
 from tests.support.origin import Origin, drip, hang_up_when_asked_again, ok, raw, redirect

@@ -15,7 +15,7 @@ import pytest
 
 from app.config import ConfigError
 from app.errors import StorageUnavailable
-from app.sources import PoolStats
+from app.runtime.pool_stats import PoolStats
 from app.storage.s3 import S3Storage, from_url
 from app.storage.s3_client import Clients, connect, pool_stats
 from tests.support.s3.server import S3

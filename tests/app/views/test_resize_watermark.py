@@ -1,4 +1,4 @@
-"""A watermark that is deleted takes with it, from sight, whatever was made with it."""
+"""Deleting a watermark takes every result that shows it out of sight."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from flask.testing import FlaskClient
 from app import create_app
 from app.container import Container
 from app.storage import keys
-from tests.app.views.test_jobs import ASYNC, state
+from tests.app.views.test_job_status import ASYNC, state
 from tests.conftest import FakeClock
 from tests.support import drawing
-from tests.support.asking import hand_in, problem, put
+from tests.support.http_client import problem, put
 from tests.support.origin import Origin, ok
-from tests.support.watched import Watched
+from tests.support.watched_storage import WatchedStorage
 
 Make = Callable[..., Container]
 STAMP = drawing.encoded(drawing.quadrants(), "PNG")
@@ -51,7 +51,7 @@ def test_a_result_is_not_served_without_its_watermark(http: FlaskClient, path: s
     assert http.get(path, headers={"If-None-Match": validator}).status_code == 304
 
 
-def test_only_results_with_it_go(http: FlaskClient, path: str, stamp: str) -> None:
+def test_results_without_the_watermark_stay(http: FlaskClient, path: str, stamp: str) -> None:
     plain = path.partition("&watermark")[0]
     validator = fresh(http, plain)
     http.delete(f"/images/{stamp}")
@@ -82,7 +82,9 @@ def test_a_new_container_finds_nothing_in_the_storage(
     problem(client().get(path), 404, "not_found")
 
 
-def test_nor_are_those_of_urls(client: Callable[..., FlaskClient], origin: Origin, photo: bytes) -> None:
+def test_a_result_of_a_url_is_not_served_without_its_watermark(
+    client: Callable[..., FlaskClient], origin: Origin, photo: bytes
+) -> None:
     origin.routes["/a"] = ok(photo)
     http = client(source_networks=("127.0.0.0/8",))
     stamp = put(http, STAMP)
@@ -93,11 +95,10 @@ def test_nor_are_those_of_urls(client: Callable[..., FlaskClient], origin: Origi
         problem(http.get(path, headers=headers), 404, "not_found")
 
 
-def test_it_is_looked_for_as_seldom_as_the_image_itself(make_container: Make, path: str, http: FlaskClient) -> None:
-    container = make_container()
-    watched = Watched(container.tools.storage)
-    hand_in(container, watched)
-    other = create_app(container).test_client()
+def test_a_watermark_is_looked_up_as_seldom_as_the_image(
+    client: Callable[..., FlaskClient], watched: WatchedStorage, path: str
+) -> None:
+    other = client(stored_in=watched)
     for _ in range(3):
         other.get(path)
     before = dict(watched.calls)
@@ -105,7 +106,7 @@ def test_it_is_looked_for_as_seldom_as_the_image_itself(make_container: Make, pa
     assert dict(watched.calls) == before
 
 
-def test_deferred_work_goes_with_its_watermark(http: FlaskClient, image_id: str, stamp: str) -> None:
+def test_jobs_are_deleted_with_their_watermark(http: FlaskClient, image_id: str, stamp: str) -> None:
     asked = {"id": image_id, "width": 30, "watermark": stamp}
     answer = http.post("/resize", json=asked, headers=ASYNC)
     assert state(http, answer)["status"] == "done"
@@ -114,9 +115,11 @@ def test_deferred_work_goes_with_its_watermark(http: FlaskClient, image_id: str,
     problem(http.post("/resize", json=asked, headers=ASYNC), 404, "not_found")
 
 
-def test_a_running_job_does_not_outlive_its_watermark(make_container: Make, photo: bytes) -> None:
-    container = make_container()
-    http, storage = create_app(container).test_client(), container.tools.storage
+def test_a_running_job_does_not_outlive_its_watermark(
+    make_container: Make, watched: WatchedStorage, photo: bytes
+) -> None:
+    container = make_container(stored_in=watched)
+    http = create_app(container).test_client()
     image_id, stamp = put(http, photo), put(http, STAMP)
     deleted = threading.Event()
 
@@ -125,8 +128,8 @@ def test_a_running_job_does_not_outlive_its_watermark(make_container: Make, phot
             deleted.set()
             assert http.delete(f"/images/{stamp}").status_code == 204
 
-    hand_in(container, Watched(storage, delete_before_the_end))
+    watched.before = delete_before_the_end
     http.post("/resize", json={"id": image_id, "width": 30, "watermark": stamp}, headers=ASYNC)
     assert deleted.wait(20)
     container.close()
-    assert list(storage.keys(keys.ORIGINALS)) == [keys.original(image_id)]
+    assert list(watched.keys(keys.ORIGINALS)) == [keys.original(image_id)]

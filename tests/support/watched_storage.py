@@ -1,4 +1,4 @@
-"""A storage around a real one that counts, waits or fails when a test says so."""
+"""A storage around a real one, which counts calls, and waits or fails when a test says so."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 
-from app.sources import PoolStats
+from app.runtime.pool_stats import PoolStats
 from app.storage import Form, Storage, Stored
 
 
@@ -14,85 +14,88 @@ def _nothing(method: str, key: str) -> None:
     """Let the call pass."""
 
 
-class Watched:
-    """Passes every call on; ``calls`` counts them by method, ``before`` is told first and may raise or wait."""
-
-    kind: Literal["local", "s3"] = "local"
+class WatchedStorage:
+    """Passes every call on. ``calls`` counts them by method; ``before`` is called first, and may raise or wait."""
 
     def __init__(self, inner: Storage, before: Callable[[str, str], None] = _nothing) -> None:
+        self.kind: Literal["local", "s3"] = inner.kind
         self.calls: Counter[str] = Counter()
         self.before = before
-        self._inner = inner
+        self.inner = inner
 
     def put(self, key: str, data: bytes, *, media_type: str) -> None:
         self._note("put", key)
-        self._inner.put(key, data, media_type=media_type)
+        self.inner.put(key, data, media_type=media_type)
 
     def put_new(self, key: str, data: bytes, *, media_type: str) -> bool:
         self._note("put_new", key)
-        return self._inner.put_new(key, data, media_type=media_type)
+        return self.inner.put_new(key, data, media_type=media_type)
 
     def put_stream(self, key: str, blocks: Iterable[bytes], *, media_type: str) -> None:
         self._note("put_stream", key)
-        self._inner.put_stream(key, blocks, media_type=media_type)
+        self.inner.put_stream(key, blocks, media_type=media_type)
 
     def swap(self, key: str, old: bytes, new: bytes, *, media_type: str) -> bool:
         self._note("swap", key)
-        return self._inner.swap(key, old, new, media_type=media_type)
+        return self.inner.swap(key, old, new, media_type=media_type)
 
     def get(self, key: str) -> bytes | None:
         self._note("get", key)
-        return self._inner.get(key)
+        return self.inner.get(key)
 
     def read(self, key: str, start: int, stop: int) -> bytes | None:
         self._note("read", key)
-        return self._inner.read(key, start, stop)
+        return self.inner.read(key, start, stop)
 
     def stat(self, key: str) -> Stored | None:
         self._note("stat", key)
-        return self._inner.stat(key)
+        return self.inner.stat(key)
 
     def delete(self, key: str) -> bool:
         self._note("delete", key)
-        return self._inner.delete(key)
+        return self.inner.delete(key)
 
     def delete_prefix(self, prefix: str) -> int:
         self._note("delete_prefix", prefix)
-        return self._inner.delete_prefix(prefix)
+        return self.inner.delete_prefix(prefix)
 
     def keys(self, prefix: str) -> Iterator[str]:
         self._note("keys", prefix)
-        return self._inner.keys(prefix)
+        return self.inner.keys(prefix)
 
     def entries(self, prefix: str) -> Iterator[tuple[str, Stored]]:
         self._note("entries", prefix)
-        return self._inner.entries(prefix)
+        return self.inner.entries(prefix)
 
     def link(self, key: str, **how: Any) -> str | None:
         self._note("link", key)
-        return self._inner.link(key, **how)
+        return self.inner.link(key, **how)
 
     def form(self, key: str, **how: Any) -> Form | None:
         self._note("form", key)
-        return self._inner.form(key, **how)
+        return self.inner.form(key, **how)
 
     def locate(self, bucket: str, name: str) -> str | None:
-        return self._inner.locate(bucket, name)
+        return self.inner.locate(bucket, name)
 
     def ok(self) -> bool:
-        return self._inner.ok()
+        return self.inner.ok()
 
     def warm(self) -> None:
-        self._inner.warm()
+        self.inner.warm()
 
     def disconnect(self) -> None:
-        self._inner.disconnect()
+        self.inner.disconnect()
 
     def stats(self) -> PoolStats:
-        return self._inner.stats()
+        return self.inner.stats()
 
     def close(self) -> None:
-        self._inner.close()
+        self.inner.close()
+
+    def passes(self) -> None:
+        """Let every call pass from now on."""
+        self.before = _nothing
 
     def _note(self, method: str, key: str) -> None:
         self.calls[method] += 1

@@ -1,4 +1,4 @@
-"""Work that is asked for now and answered later, by threads of this process."""
+"""Jobs over HTTP, run by threads of this process."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from app import create_app
 from app.container import Container
 from app.storage import keys
 from tests.support import drawing
-from tests.support.asking import ABSENT, HTML, KEY_HASH, KEYED, hand_in, named, problem, put
-from tests.support.watched import Watched
+from tests.support.http_client import ABSENT, HTML, KEY_HASH, KEYED, named, problem, put
+from tests.support.watched_storage import WatchedStorage
 
 ASYNC = {"Prefer": "respond-async"}
 JPEG = {"content_type": "image/jpeg"}
 
 
 def state(http: FlaskClient, answer: TestResponse, **headers: str) -> dict[str, Any]:
-    """Return how the job of a 202 stands in the end."""
+    """Wait for the job of a 202 and return its last state."""
     assert answer.status_code == 202, answer.text
     end = time.monotonic() + 20
     while time.monotonic() < end:
@@ -39,7 +39,7 @@ def state(http: FlaskClient, answer: TestResponse, **headers: str) -> dict[str, 
     raise AssertionError(f"the job did not end: {found}")
 
 
-def test_an_answer_comes_at_once_and_the_image_later(http: FlaskClient, photo: bytes) -> None:
+def test_the_answer_comes_at_once_and_the_image_later(http: FlaskClient, photo: bytes) -> None:
     answer = http.post("/resize?width=40&format=png", data=photo, headers=ASYNC, **JPEG)
     assert answer.headers["Preference-Applied"] == "respond-async"
     assert answer.headers["Location"].startswith("http://localhost/status/")
@@ -54,12 +54,12 @@ def test_an_answer_comes_at_once_and_the_image_later(http: FlaskClient, photo: b
 @pytest.mark.parametrize(
     "prefer", ["respond-async, wait=10", "wait=5;x=1,Respond-Async", "handling=lenient, respond-async; a=1"]
 )
-def test_the_preference_may_stand_among_others(http: FlaskClient, photo: bytes, prefer: str) -> None:
+def test_the_preference_may_be_one_of_several(http: FlaskClient, photo: bytes, prefer: str) -> None:
     assert http.post("/resize?width=40", data=photo, headers={"Prefer": prefer}, **JPEG).status_code == 202
 
 
 @pytest.mark.parametrize("prefer", ["", "return=minimal", "x-respond-async", "respond-asynchronously"])
-def test_other_preferences_are_not_this_one(http: FlaskClient, photo: bytes, prefer: str) -> None:
+def test_other_preferences_do_not_defer(http: FlaskClient, photo: bytes, prefer: str) -> None:
     assert http.post("/resize?width=40", data=photo, headers={"Prefer": prefer}, **JPEG).status_code == 200
 
 
@@ -72,9 +72,10 @@ def test_an_id_and_a_token_can_be_deferred(http: FlaskClient, image_id: str, pho
     assert state(http, asked)["result"]["width"] == 30
 
 
-def test_a_second_request_joins_the_first(make_container: Callable[..., Container], photo: bytes) -> None:
-    container = make_container()
-    http, wait = create_app(container).test_client(), threading.Event()
+def test_a_second_request_joins_the_first(
+    client: Callable[..., FlaskClient], watched: WatchedStorage, photo: bytes
+) -> None:
+    http, wait = client(stored_in=watched), threading.Event()
     reads: list[str] = []
 
     def hold(method: str, key: str) -> None:
@@ -82,7 +83,7 @@ def test_a_second_request_joins_the_first(make_container: Callable[..., Containe
             reads.append(key)
             assert wait.wait(20)
 
-    hand_in(container, Watched(container.tools.storage, hold))
+    watched.before = hold
     answers = [http.post("/resize?width=40", data=photo, headers=ASYNC, **JPEG) for _ in range(3)]
     assert len({answer.headers["Location"] for answer in answers}) == 1
     wait.set()
@@ -102,7 +103,7 @@ def test_jobs_that_differ_are_apart(http: FlaskClient, photo: bytes, image_id: s
     assert len(places) == 4
 
 
-def test_what_is_wrong_is_said_at_once_where_it_can_be(http: FlaskClient) -> None:
+def test_errors_that_can_be_found_at_once_are(http: FlaskClient) -> None:
     ask = http.post
     assert named(ask("/resize", json={"id": ABSENT, "width": "x"}, headers=ASYNC)) == ["width"]
     problem(ask("/resize", json={"id": ABSENT}, headers=ASYNC), 404, "not_found")
@@ -126,9 +127,11 @@ def test_deleting_an_image_deletes_its_jobs(http: FlaskClient, image_id: str) ->
     problem(http.get(answer.headers["Location"]), 404, "not_found")
 
 
-def test_a_running_job_does_not_outlive_its_image(make_container: Callable[..., Container], photo: bytes) -> None:
-    container = make_container()
-    http, storage = create_app(container).test_client(), container.tools.storage
+def test_a_running_job_does_not_outlive_its_image(
+    make_container: Callable[..., Container], watched: WatchedStorage, photo: bytes
+) -> None:
+    container = make_container(stored_in=watched)
+    http = create_app(container).test_client()
     image_id = put(http, photo)
     deleted = threading.Event()
 
@@ -137,15 +140,17 @@ def test_a_running_job_does_not_outlive_its_image(make_container: Callable[..., 
             deleted.set()
             assert http.delete(f"/images/{image_id}").status_code == 204
 
-    hand_in(container, Watched(storage, delete_before_the_end))
+    watched.before = delete_before_the_end
     http.post("/resize", json={"id": image_id, "width": 30}, headers=ASYNC)
     assert deleted.wait(20)
     container.close()
-    assert list(storage.keys("")) == []
+    assert list(watched.keys("")) == []
 
 
-def test_a_result_that_was_deleted_is_told_and_made_again(http: FlaskClient, photo: bytes) -> None:
-    ask = lambda: http.post("/resize?width=40", data=photo, headers=ASYNC, **JPEG)  # noqa: E731
+def test_a_deleted_result_is_null_and_can_be_made_again(http: FlaskClient, photo: bytes) -> None:
+    def ask() -> TestResponse:
+        return http.post("/resize?width=40", data=photo, headers=ASYNC, **JPEG)
+
     first = ask()
     made = state(http, first)["result"]["id"]
     http.delete(f"/images/{made}")
@@ -153,15 +158,14 @@ def test_a_result_that_was_deleted_is_told_and_made_again(http: FlaskClient, pho
     assert state(http, ask())["result"]["id"] == made
 
 
-def test_a_full_queue_is_busy(make_container: Callable[..., Container], photo: bytes) -> None:
-    container = make_container(job_queue=1)
-    http, wait = create_app(container).test_client(), threading.Event()
+def test_a_full_queue_is_busy(client: Callable[..., FlaskClient], watched: WatchedStorage, photo: bytes) -> None:
+    http, wait = client(stored_in=watched, job_queue=1), threading.Event()
 
     def hold(method: str, key: str) -> None:
         if method == "get" and key.endswith(".body"):
             assert wait.wait(20)
 
-    hand_in(container, Watched(container.tools.storage, hold))
+    watched.before = hold
     answers = [http.post(f"/resize?width={40 + n}", data=photo, headers=ASYNC, **JPEG) for n in range(5)]
     refused = [answer for answer in answers if answer.status_code != 202]
     assert refused
@@ -172,7 +176,7 @@ def test_a_full_queue_is_busy(make_container: Callable[..., Container], photo: b
             assert state(http, answer)["status"] == "done"
 
 
-def test_only_a_key_defers_and_asks(client: Callable[..., FlaskClient], photo: bytes) -> None:
+def test_only_a_key_defers_and_polls(client: Callable[..., FlaskClient], photo: bytes) -> None:
     http = client(api_keys=(KEY_HASH,))
     problem(http.post("/resize?width=40", data=photo, headers=ASYNC, **JPEG), 401, "unauthorized")
     answer = http.post("/resize?width=40", data=photo, headers={**ASYNC, **KEYED}, **JPEG)
@@ -181,11 +185,11 @@ def test_only_a_key_defers_and_asks(client: Callable[..., FlaskClient], photo: b
 
 
 @pytest.mark.parametrize("job", [ABSENT, "x", "of", "../originals"])
-def test_a_job_that_is_not_there(http: FlaskClient, job: str) -> None:
+def test_an_unknown_job(http: FlaskClient, job: str) -> None:
     problem(http.get(f"/status/{job}"), 404, "not_found")
 
 
-def test_a_browser_gets_a_page_that_looks_again(http: FlaskClient, photo: bytes) -> None:
+def test_a_browser_gets_a_page_that_reloads(http: FlaskClient, photo: bytes) -> None:
     answer = http.post("/resize?width=40", data=photo, headers=ASYNC, **JPEG)
     state(http, answer)
     page = http.get(answer.headers["Location"], headers=HTML)

@@ -1,4 +1,4 @@
-"""Short words for what tests of the HTTP door do and look at again and again."""
+"""Helpers that tests of the HTTP door use again and again."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ import hashlib
 from io import BytesIO
 from typing import Any
 
-import msgspec
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.container import Container
-from app.storage import Storage
 from tests.support import drawing
 
 HTML = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -31,7 +28,7 @@ def put(http: FlaskClient, data: bytes, **headers: str) -> str:
 
 
 def form(*files: tuple[str, bytes], **fields: str) -> dict[str, Any]:
-    """Return what makes the test client send a multipart form with ``files`` of name and bytes."""
+    """Return the arguments with which the test client sends a multipart form; ``files`` are pairs of name and bytes."""
     parts: dict[str, Any] = {"file": [(BytesIO(data), name) for name, data in files], **fields}
     return {"data": parts, "content_type": "multipart/form-data"}
 
@@ -43,7 +40,7 @@ def size(answer: TestResponse) -> tuple[int, int]:
 
 
 def problem(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
-    """Check that the answer is a whole problem of this status and code, and return its members."""
+    """Check that the answer is a complete problem with this status and code; return its members."""
     assert answer.status_code == status, answer.text
     assert answer.mimetype == "application/problem+json"
     members: dict[str, Any] = answer.get_json(force=True)
@@ -56,10 +53,5 @@ def problem(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
 
 
 def named(answer: TestResponse) -> list[str]:
-    """Return the parameters that a 400 complains of."""
+    """Return the parameters that a 400 names."""
     return [error["parameter"] for error in problem(answer, 400, "invalid_parameter")["errors"]]
-
-
-def hand_in(container: Container, storage: Storage) -> None:
-    """Make the container work with ``storage`` from now on."""
-    container.tools = msgspec.structs.replace(container.tools, storage=storage)

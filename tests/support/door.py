@@ -1,30 +1,27 @@
-"""A handler as Lambda has it: no loopback to trust, keys where a test gives them."""
+"""The Lambda handler with its container and its log, and fakes of what it sends out."""
 
 from __future__ import annotations
 
 import base64
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-import pytest
 
 from app import create_app
 from app.config import Platform
 from app.container import Container
 from app.errors import StorageUnavailable
 from app.events import make_handler
-from app.runtime.aws import Outbound
-from app.runtime.telemetry import Log
-from tests.support.event_shapes import Context
+from tests.support.http_events import LambdaContext
 
 ON_LAMBDA = Platform(mode="lambda", function_name="monolambda-dev", memory_mb=1769)
 
 
-class Answer(msgspec.Struct):
-    """An HTTP answer, whichever shape it had; header names in lower case, a list of values each."""
+class HttpAnswer(msgspec.Struct):
+    """An HTTP answer of any event shape; header names in lower case, each with a list of values."""
 
     status: int
     headers: dict[str, list[str]]
@@ -37,7 +34,7 @@ class Answer(msgspec.Struct):
 
 
 class Invocations:
-    """Collects what the function asked to be invoked with, as JSON, which is all that arrives."""
+    """Collects the events that the function invokes itself with, as JSON, which is all that arrives."""
 
     def __init__(self) -> None:
         self.events: list[Any] = []
@@ -49,8 +46,8 @@ class Invocations:
         self.events.append(json.loads(json.dumps(event)))
 
 
-class Letters:
-    """Collects what was given up, with the reason."""
+class DeadLetterBox:
+    """Collects the events that were given up, with their reasons."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[Any, dict[str, str]]] = []
@@ -70,39 +67,26 @@ class Door:
         self.app = create_app(container)
         self.handle = make_handler(self.app, container)
         self._log = log
-        self.invocations: Any = container.outbound.invoker
-        self.letters: Any = container.outbound.dead_letters
+        self.invocations: Any = container.backends.invoker
+        self.letters: Any = container.backends.dead_letters
 
     def __call__(self, event: Any, context: object = None) -> Any:
-        answer = self.handle(event, context or Context())
-        # what the runtime does with every answer: of one that is no JSON in UTF-8 it dies
+        answer = self.handle(event, context or LambdaContext())
+        # as the runtime encodes every answer; one that is no JSON in UTF-8 crashes it
         return json.loads(json.dumps(answer, ensure_ascii=False).encode())
 
-    def http(self, event: Any) -> Answer:
+    def http(self, event: Any) -> HttpAnswer:
         return read(self(event))
 
     def log(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self._log.getvalue().splitlines()]
 
 
-def read(raw: dict[str, Any]) -> Answer:
+def read(raw: dict[str, Any]) -> HttpAnswer:
     several = raw.get("multiValueHeaders") or {name: [value] for name, value in raw["headers"].items()}
     headers: dict[str, list[str]] = {}
     for name, values in several.items():
         headers.setdefault(name.lower(), []).extend(values)
     body = base64.b64decode(raw["body"], validate=True) if raw["isBase64Encoded"] else raw["body"].encode()
     cookies = [*raw.get("cookies", []), *headers.get("set-cookie", [])]
-    return Answer(raw["statusCode"], headers, cookies, body)
-
-
-@pytest.fixture
-def door(make_container: Callable[..., Container]) -> Callable[..., Door]:
-    """Build a door; it is open to everybody unless the test sets ``public`` or keys."""
-
-    def make(**settings: Any) -> Door:
-        log = io.StringIO()
-        given = {"public": True, "secret": "s" * 32, **settings}
-        outbound = Outbound(Invocations(), Letters())  # nothing of a test goes to AWS
-        return Door(make_container(platform=ON_LAMBDA, log=Log("info", stream=log), outbound=outbound, **given), log)
-
-    return make
+    return HttpAnswer(raw["statusCode"], headers, cookies, body)

@@ -1,4 +1,4 @@
-"""ETag, 304 and Cache-Control: what a client and a CDN may keep, and for how long."""
+"""ETag, 304 and Cache-Control: what clients and CDNs may keep, and for how long."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 from app.access import signing
 from app.container import Container
 from tests.conftest import FakeClock
-from tests.support.asking import ABSENT, KEY_HASH, KEYED, SIGNING_KEY, hand_in, problem, put
+from tests.support.http_client import ABSENT, KEY_HASH, KEYED, SIGNING_KEY, problem, put
 from tests.support.origin import Origin, ok
-from tests.support.watched import Watched
+from tests.support.watched_storage import WatchedStorage
 
 NOW = 1_800_000_000.0
 
@@ -33,15 +33,12 @@ def test_etag_is_strong_and_quoted(http: FlaskClient, image_id: str) -> None:
 
 @pytest.mark.parametrize("index", range(5))
 def test_304_before_anything_is_read_or_decoded(
-    client: Callable[..., FlaskClient], make_container: Callable[..., Container], photo: bytes, index: int
+    client: Callable[..., FlaskClient], watched: WatchedStorage, photo: bytes, index: int
 ) -> None:
-    """The image is only looked for; neither its bytes nor a kept result are read."""
-    path = f"/resize?id={put(client(make_container()), photo)}&w=40"
-    etag = client(make_container()).get(path).headers["ETag"]
-    container = make_container()
-    watched = Watched(container.tools.storage)
-    hand_in(container, watched)
-    answer = client(container).get(path, headers={"If-None-Match": conditions(etag)[index]})
+    """The storage is only asked whether the image exists; neither its bytes nor a stored result are read."""
+    path = f"/resize?id={put(client(), photo)}&w=40"
+    etag = client().get(path).headers["ETag"]
+    answer = client(stored_in=watched).get(path, headers={"If-None-Match": conditions(etag)[index]})
     assert (answer.status_code, answer.data) == (304, b"")
     assert dict(watched.calls) == {"stat": 1}
     assert "decode" not in answer.headers["Server-Timing"]
@@ -100,7 +97,7 @@ def test_stored_image_may_be_kept_for_ever(http: FlaskClient, image_id: str) -> 
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
-def test_url_source_may_be_kept_until_it_is_asked_again(
+def test_a_url_result_may_be_kept_until_the_url_is_revalidated(
     client: Callable[..., FlaskClient], origin: Origin, photo: bytes
 ) -> None:
     origin.routes["/a.jpg"] = ok(photo)
@@ -159,5 +156,5 @@ def test_results_of_posts_are_not_kept(http: FlaskClient, image_id: str) -> None
     assert "no-store" in http.post("/resize", json={"id": image_id, "w": 40}).headers["Cache-Control"]
 
 
-def test_description_is_asked_again_each_time(http: FlaskClient, image_id: str) -> None:
+def test_a_description_is_revalidated_each_time(http: FlaskClient, image_id: str) -> None:
     assert http.get(f"/images/{image_id}").headers["Cache-Control"] == "no-cache"

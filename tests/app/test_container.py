@@ -1,9 +1,10 @@
-"""A start loads what MONOLAMBDA_WARM_ON_INIT names, and nothing else."""
+"""What a container builds at the start, and what it renews after a restore."""
 
 from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,15 +15,96 @@ import pytest
 
 from app.config import ConfigError, from_environ
 from app.container import Container
+from app.deadline import Deadline
 from app.storage.s3 import S3Storage
-from tests.conftest import Build
+from tests.conftest import Build, FakeClock
 from tests.support import drawing
-from tests.support.asking import hand_in
+from tests.support.door import Door
+from tests.support.http_events import rest
+from tests.support.origin import Origin, ok
 from tests.support.s3.server import S3
+
+
+def test_the_bucket_origin_follows_from_settings_and_region(door: Callable[..., Door]) -> None:
+    import msgspec
+
+    from app.config import Settings
+
+    here = door()
+    here.container.settings = Settings(storage="s3://photos/dev")
+    here.container.platform = msgspec.structs.replace(here.container.platform, region="eu-west-1")
+    assert here.container.bucket_origin == "https://photos.s3.eu-west-1.amazonaws.com"
+    assert (
+        "https://photos.s3.eu-west-1.amazonaws.com"
+        in here.http(rest("GET", "/", headers={"Accept": "text/html"})).headers["content-security-policy"][0]
+    )
+    here.container.settings = Settings(bucket_origin="https://cdn.example")
+    assert here.container.bucket_origin == "https://cdn.example"
+
+
+@pytest.fixture
+def container(make_container: Callable[..., Container], clock: FakeClock) -> Container:
+    return make_container(now=clock, source_networks=("127.0.0.0/8",))
+
+
+def test_a_renewed_container_is_new(container: Container, clock: FakeClock) -> None:
+    before, born = container.id, container.started
+    container.begin()
+    clock.advance(3600)
+    container.renew()
+    assert container.id != before
+    assert container.started == born + 3600
+    assert (container.invocations, container.begin()) == (0, True)
+
+
+def test_random_numbers_begin_elsewhere(container: Container) -> None:
+    numbers = []
+    state = random.getstate()
+    for _ in range(2):
+        random.setstate(state)
+        container.renew()
+        numbers.append(random.random())
+    assert numbers[0] != numbers[1]
+
+
+def test_connections_to_sources_are_dropped_and_the_session_is_kept(container: Container) -> None:
+    remote = container.backends.fetcher
+    with Origin() as origin:
+        origin.routes["/a"] = ok()
+        remote.fetch(origin.url("/a"), Deadline.after(30))
+        session = remote._session
+        assert remote.stats().idle == 1
+        container.renew()
+        assert remote.stats().idle == 0
+        remote.fetch(origin.url("/a"), Deadline.after(30))
+        assert origin.connections == 2
+        assert remote._session is session
+
+
+def test_connections_to_s3_are_dropped_and_the_client_is_kept(
+    make_container: Callable[..., Container], build: Build, s3: S3
+) -> None:
+    built: list[Any] = []
+    storage = build(s3)
+    connect = storage._clients._connect
+
+    def count() -> Any:
+        built.append(connect())
+        return built[-1]
+
+    storage._clients._connect = count
+    container = make_container(stored_in=storage)
+    storage.put("key", b"data", media_type="image/png")
+    container.renew()
+    assert (storage.stats().opened, storage.stats().idle) == (1, 0)
+    assert storage.get("key") == b"data"
+    assert (storage.stats().opened, len(built)) == (2, 1)
+
 
 ROOT = Path(__file__).parents[2]
 # what each name loads, and nothing else at start does
 HEAVY = {"imaging": ["PIL", "app.imaging.draw", "app.imaging.warm"], "http": ["requests", "urllib3"]}
+
 
 START = """
 import json, sys
@@ -78,25 +160,23 @@ def test_http_is_ready_before_the_first_url(make_container: Callable[..., Contai
     for names in ((), ("http",)):
         container = make_container(warm_on_init=names)
         container.warm()
-        assert (container.tools.remote._session is not None) == bool(names)
+        assert (container.backends.fetcher._session is not None) == bool(names)
 
 
 def test_storage_is_connected_before_the_first_request(
     make_container: Callable[..., Container], build: Build, s3: S3
 ) -> None:
     for names, opened in (((), 0), (("storage",), 1)):
-        container = make_container(warm_on_init=names)
-        hand_in(container, build(s3))
+        container = make_container(warm_on_init=names, stored_in=build(s3))
         container.warm()
-        assert container.tools.storage.stats().opened == opened
+        assert container.backends.storage.stats().opened == opened
 
 
 def test_a_storage_that_is_away_does_not_stop_the_start(make_container: Callable[..., Container], build: Build) -> None:
     def away() -> Any:
         raise ImportError(name="boto3")
 
-    container = make_container(warm_on_init=("storage",))
-    hand_in(container, S3Storage("photos", connect=away))
+    container = make_container(warm_on_init=("storage",), stored_in=S3Storage("photos", connect=away))
     container.warm()
 
 
@@ -120,6 +200,6 @@ def test_one_setting_decides_whether_connections_are_kept(
 ) -> None:
     container = make_container(pooling=pooling, storage="s3://photos", warm_on_init=("http",))
     container.warm()
-    storage: Any = container.tools.storage
+    storage: Any = container.backends.storage
     assert storage._clients._shared is kept
-    assert (container.tools.remote._session is not None) is kept
+    assert (container.backends.fetcher._session is not None) is kept
