@@ -73,8 +73,8 @@ def kept(image: Image.Image, gravity: str) -> Box:
     data = _png(image)
     asked = ResizeOptions(width=width, height=height, fit="cover", gravity=gravity)  # type: ignore[arg-type]
     work = imaging.prepare(data, asked, Limits())
-    frame = next(pipeline.decoded(work, data, Deadline.after(60), Stopwatch()))
-    box = draw.plan_first_frame(work, frame).plan.box
+    frame = next(pipeline.decode_frames(work, data, Deadline.after(60), Stopwatch()))
+    box = draw.plan_first_frame(work, frame).resize.box
     return box[0] / image.width, box[1] / image.height, box[2] / image.width, box[3] / image.height
 
 

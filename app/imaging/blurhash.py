@@ -7,7 +7,7 @@ from itertools import product
 from math import cos, pi
 from typing import Final
 
-from app.imaging.steps.color_adjust import Triple, linear
+from app.imaging.cielab import Triple, linear
 
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~"
 

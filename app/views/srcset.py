@@ -40,7 +40,7 @@ def get(container: Container) -> Response:
     offered: dict[int, dict[str, Any]] = {}
     for each in asked:
         work = imaging.prepare(data, each.options.without("watermark"), container.settings)
-        width, height = work.plan.canvas
+        width, height = work.size
         # what is not enlarged stays as wide as the source, which is offered once
         offered.setdefault(width, {"width": width, "height": height, "url": _link(container, each)})
     listed = [offered[width] for width in sorted(offered)]

@@ -1,1 +1,1 @@
-"""Reads what a file says about its picture, without decoding pixels."""
+"""Reads what a file states about its image, without decoding pixels: one scanner per container format."""

@@ -6,7 +6,7 @@ from bisect import bisect_left
 
 import pytest
 
-from app.imaging.codecs import plugins
+from app.imaging import plugins
 from app.imaging.output_format import AVIF_SPEED
 from bench.ssim import luma, ssim
 from tests.support import drawing

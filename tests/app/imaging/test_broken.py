@@ -158,10 +158,10 @@ def test_texts_and_other_chunks_are_not_unpacked() -> None:
     """Pillow would refuse this text, and keep 64 MB of smaller ones; nobody asked for either."""
     text = b"Comment\0\0" + zlib.compress(bytes(20_000_000))
     data = drawing.with_chunk(FILES["png"], b"zTXt", text)
-    assert imaging.probe(data, LIMITS).trimmed
+    assert imaging.probe(data, LIMITS).stripped
     result = render(data, format="png")
     assert drawing.opened(result.body).tobytes() == CLEAR.tobytes()
-    assert imaging.verify(data, LIMITS, Deadline.after(60)).trimmed
+    assert imaging.verify(data, LIMITS, Deadline.after(60)).stripped
 
 
 def test_an_apng_that_promises_more_frames_is_a_still() -> None:

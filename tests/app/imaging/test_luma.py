@@ -46,8 +46,8 @@ def prepared(data: bytes, **wanted: Any) -> imaging.Work:
 def both_ways(data: bytes, **wanted: Any) -> list[bytes]:
     """Return the result with luma and chroma apart, and the one that goes through RGB."""
     work = prepared(data, **wanted)
-    assert work.output.ycc
-    around = msgspec.structs.replace(work, output=msgspec.structs.replace(work.output, ycc=False))
+    assert work.output.ycbcr
+    around = msgspec.structs.replace(work, output=msgspec.structs.replace(work.output, ycbcr=False))
     return [imaging.render(each, data, Deadline.after(60), Stopwatch()).body for each in (work, around)]
 
 
@@ -107,7 +107,7 @@ def test_whatever_only_moves_pixels_keeps_them_apart(wanted: dict[str, Any]) -> 
     ],
 )
 def test_whatever_needs_colours_gets_them(wanted: dict[str, Any]) -> None:
-    assert not prepared(PHOTO, **wanted).output.ycc
+    assert not prepared(PHOTO, **wanted).output.ycbcr
 
 
 def test_so_do_profiles_and_other_kinds_of_jpeg() -> None:
@@ -119,7 +119,7 @@ def test_so_do_profiles_and_other_kinds_of_jpeg() -> None:
         "CMYK": drawing.encoded(image.convert("CMYK"), "JPEG"),
         "PNG": drawing.encoded(image, "PNG"),
     }
-    assert [name for name, data in odd.items() if prepared(data, width=32, format="jpeg").output.ycc] == []
+    assert [name for name, data in odd.items() if prepared(data, width=32, format="jpeg").output.ycbcr] == []
 
 
 def test_rgb_in_a_jpeg_keeps_its_colours() -> None:
@@ -136,15 +136,15 @@ def test_numbers_other_than_the_usual_are_left_to_the_decoder() -> None:
     renumbered = bytearray(PHOTO)
     for index in range(3):
         renumbered[at + 10 + 3 * index] -= 1
-    assert imaging.probe(PHOTO, LIMITS).ycc
-    assert not imaging.probe(bytes(renumbered), LIMITS).ycc
+    assert imaging.probe(PHOTO, LIMITS).ycbcr
+    assert not imaging.probe(bytes(renumbered), LIMITS).ycbcr
 
 
 @pytest.mark.parametrize("tint", [None, "red"])
 def test_several_widths_are_all_made_the_same_way(tint: str | None) -> None:
     wanted = options(**({"tint": tint} if tint else {}))
     series = imaging.prepare_series(PHOTO, wanted, (40, 100, 160), LIMITS)
-    assert {work.output.ycc for work in series.works} == {tint is None}
+    assert {work.output.ycbcr for work in series.works} == {tint is None}
     for found, width in zip(
         imaging.render_series(series, PHOTO, Deadline.after(60), Stopwatch()), (40, 100, 160), strict=True
     ):
@@ -161,5 +161,5 @@ def test_several_widths_are_all_made_the_same_way(tint: str | None) -> None:
 def test_widths_that_differ_in_kind_go_through_colours() -> None:
     """The one that is enlarged needs RGB, so the others share it."""
     series = imaging.prepare_series(PHOTO, options(upscale=True), (40, 400), LIMITS)
-    assert {work.output.ycc for work in series.works} == {False}
+    assert {work.output.ycbcr for work in series.works} == {False}
     assert [r.width for r in imaging.render_series(series, PHOTO, Deadline.after(60), Stopwatch())] == [40, 400]

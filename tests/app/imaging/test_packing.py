@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.imaging.codecs import plugins, png_compression
+from app.imaging.codecs import png_compression
+from app.imaging import plugins
 from tests.support import drawing
 from tests.support.work import picture, rendered
 

@@ -1,4 +1,4 @@
-"""Turns whatever a decoder throws at broken bytes into the two errors a caller can act on."""
+"""Translates whatever a decoder raises on broken bytes into two errors of our own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 
 from app.errors import TooCostly, UndecodableImage
 
-# Seen from Pillow on garbage. A Warning is one of them only where warnings are errors.
+# What Pillow was seen to raise on garbage; a Warning only where warnings are errors.
 _ON_GARBAGE: Final = (
     ArithmeticError,
     AssertionError,
@@ -31,7 +31,7 @@ _ON_GARBAGE: Final = (
 
 @contextmanager
 def decoding(format: str) -> Iterator[None]:
-    """Raise UndecodableImage, or TooCostly for want of memory, in place of what the decoder raised."""
+    """Raise UndecodableImage, or TooCostly when memory ran out, in place of what the block raised."""
     try:
         yield
     except MemoryError as exc:
@@ -39,7 +39,7 @@ def decoding(format: str) -> Iterator[None]:
     except _ON_GARBAGE as exc:
         raise UndecodableImage(f"the {format.upper()} data is broken or ends early") from exc
     except Exception as exc:
-        # Pillow's DecompressionBombError derives from Exception alone and importing it here would cost a cold start.
+        # Pillow's DecompressionBombError derives from Exception alone, and a cold start would pay for importing it.
         if type(exc).__module__.partition(".")[0] != "PIL":
             raise
         raise UndecodableImage(f"the {format.upper()} data cannot be decoded") from exc
