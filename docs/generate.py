@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from app import config, errors, options  # noqa: E402
+from app.imaging.steps import STEPS  # noqa: E402
 from lab import arguments  # noqa: E402
 from lab.costs import prices  # noqa: E402
 from lab.costs.options import OPTIONS as COST_OPTIONS  # noqa: E402
@@ -40,6 +41,15 @@ def options_table() -> str:
         extra, examples = meta.extra or {}, meta.examples or []
         aliases = ", ".join(f"`{alias}`" for alias in extra["aliases"])
         rows.append(f"| `{name}` | {aliases} | {meta.description} | {extra['expected']} | `{name}={examples[0]}` |")
+    return "\n".join(rows)
+
+
+def order_table() -> str:
+    """Return the order of the steps; what one row names is done together."""
+    rows = ["| | done in this order |", "|---|---|"]
+    words = [(step.name,) if step.order is None else step.order for step in STEPS]
+    for number, row in enumerate([*filter(None, words), ("encode",)], 1):
+        rows.append(f"| {number} | {', '.join(row)} |")
     return "\n".join(rows)
 
 
@@ -79,6 +89,7 @@ def arguments_table(given: Sequence[arguments.Option]) -> str:
 TABLES: Mapping[str, Callable[[], str]] = {
     "settings": settings_table,
     "options": options_table,
+    "order": order_table,
     "errors": errors_table,
     "prices": prices_table,
     "cost-options": partial(arguments_table, COST_OPTIONS),

@@ -26,20 +26,32 @@ def render(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch, *,
     Raises UndecodableImage, TooCostly, OutputTooLarge (max_bytes, trim), and DeadlineExceeded between steps and
     between frames.
     """
-    from app.imaging import draw
-
-    plan, images, durations, profile = None, [], [], b""
-    for frame in decode_frames(work, data, deadline, stopwatch):
-        deadline.check("resize")
-        with stopwatch.stage("resize"):
-            plan = plan or draw.plan_first_frame(work, frame, watermark)
-            profile = draw.kept_profile(plan, frame)
-            images.append(draw.render_frame(plan, frame, deadline))
-        durations.append(frame.duration)
+    images, durations, profile = _drawn(work, data, deadline, stopwatch, watermark)
     deadline.check("encode")
     with stopwatch.stage("encode"):
         body = encode_frames(work, data, images, durations, profile)
     return Rendition(body, work.format, *images[0].size, len(images))
+
+
+def _drawn(
+    work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch, watermark: bytes
+) -> tuple[list[Image.Image], list[float], bytes]:
+    """Return the finished frames, how long each shows in milliseconds, and the profile that they keep.
+
+    The decoded frames end with this function, because the encoder needs the memory.
+    """
+    from app.imaging import draw
+
+    plan, images, durations, profile = None, [], [], b""
+    for frame in decode_frames(work, data, deadline, stopwatch):
+        with stopwatch.stage("resize"):
+            if plan is None:
+                deadline.check("resize")
+                plan = draw.plan_first_frame(work, frame, watermark)
+                profile = draw.kept_profile(plan, frame)
+            images.append(draw.render_frame(plan, frame, deadline))
+        durations.append(frame.duration)
+    return images, durations, profile
 
 
 def decode_frames(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch) -> Iterator[Frame]:

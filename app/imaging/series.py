@@ -115,10 +115,11 @@ def _pictures(
     plans: list[FramePlan] = []
     profile = b""
     for frame in decode_frames(longest, data, deadline, stopwatch):
-        deadline.check("resize")
         with stopwatch.stage("resize"):
-            plans = plans or [draw.plan_first_frame(work, frame) for work in series.works]
-            profile = draw.kept_profile(plans[0], frame)
+            if not plans:
+                deadline.check("resize")
+                plans = [draw.plan_first_frame(work, frame) for work in series.works]
+                profile = draw.kept_profile(plans[0], frame)
             for kept, image in zip(images, _drawn(plans, frame, deadline), strict=True):
                 kept.append(image)
         durations.append(frame.duration)

@@ -1,4 +1,4 @@
-"""What AWS says of the embedded metric format, as a check of our own.
+"""Checks log lines against the specification of the CloudWatch embedded metric format.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import msgspec
 
-# the older of the two sizes that AWS's page has had
+# The stricter of the two limits that AWS has published.
 LARGEST = 256 * 1024
 UNITS = {"Seconds", "Microseconds", "Milliseconds", "Bytes", "Kilobytes", "Megabytes", "Percent", "Count", "None"}
 NAME = {"type": "string", "minLength": 1, "maxLength": 255}
@@ -53,7 +53,7 @@ class Metric(msgspec.Struct, frozen=True):
 
 
 def metrics(line: dict[str, Any]) -> list[Metric]:
-    """Return what CloudWatch takes out of a line; fail where it would refuse one."""
+    """Return the metrics that CloudWatch would extract from a log line; fail where it would reject one."""
     jsonschema.validate(line, SCHEMA)
     assert len(msgspec.json.encode(line)) <= LARGEST
     return [

@@ -19,7 +19,7 @@ Share = tuple[Fraction, Fraction]
 Grid = list[list[float]]
 
 # The longest side, in pixels, of an image that is searched for entropy.
-_SEARCHED: Final = 512
+SEARCHED: Final = 512
 _STEPS: Final = 8
 _SIDE: Final = 32
 _SKIN: Final = (0.78, 0.57, 0.44)
@@ -44,7 +44,7 @@ def _over_black(image: Image.Image) -> Image.Image:
 
 def _entropy(image: Image.Image, kept: tuple[float, float]) -> Share:
     """Return the place that is left when the less varied of two opposite slices is cut away, again and again."""
-    image.thumbnail((_SEARCHED, _SEARCHED), Resampling.BOX, reducing_gap=None)
+    image.thumbnail((SEARCHED, SEARCHED), Resampling.BOX, reducing_gap=None)
     target = tuple(max(1, round(share * side)) for share, side in zip(kept, image.size, strict=True))
     box = [0, 0, *image.size]
     most = max(ceil((side - want) / _STEPS) for side, want in zip(image.size, target, strict=True))

@@ -1,8 +1,9 @@
-"""HEIC, which an optional package reads: the same limits, errors and orientation as for every other format."""
+"""Only the decoder that is needed is loaded; HEIC, which an optional package reads, is like any other format."""
 
 from __future__ import annotations
 
 import random
+import struct
 import sys
 from contextlib import suppress
 from io import BytesIO
@@ -46,7 +47,7 @@ def test_a_photograph_is_read_and_becomes_a_jpeg() -> None:
 
 
 @pytest.mark.parametrize(("mode", "result"), [("L", "L"), ("RGBA", "RGBA")])
-def test_grey_and_clear_pixels(mode: str, result: str) -> None:
+def test_gray_and_transparent_pixels(mode: str, result: str) -> None:
     image = Image.new(mode, (64, 48), (90, 90, 90, 0) if mode == "RGBA" else 90)
     shown = picture(heic(image, quality=90))
     assert shown.mode == (result if mode == "RGBA" else "L")
@@ -56,9 +57,11 @@ def test_grey_and_clear_pixels(mode: str, result: str) -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_orientation_is_applied_once(orientation: int) -> None:
-    turn = STORED[orientation]
+    transpose = STORED[orientation]
     upright = drawing.quadrants()
-    data = heic(upright if turn is None else upright.transpose(turn), quality=95, exif=drawing.exif(orientation))
+    data = heic(
+        upright if transpose is None else upright.transpose(transpose), quality=95, exif=drawing.exif(orientation)
+    )
     assert imaging.probe(data, LIMITS).orientation == 1
     shown = picture(data, format="png")
     assert shown.size == (64, 48)
@@ -81,7 +84,7 @@ def test_its_profile_is_applied() -> None:
     assert red > 210
 
 
-def test_several_pictures_are_the_first() -> None:
+def test_of_several_pictures_the_primary_is_read() -> None:
     file = pillow_heif.from_pillow(PHOTO)
     file.add_from_pillow(Image.new("RGB", (32, 32)))
     out = BytesIO()
@@ -90,7 +93,7 @@ def test_several_pictures_are_the_first() -> None:
     assert (picture(out.getvalue()).size) == (96, 64)
 
 
-def test_too_many_pixels_by_header() -> None:
+def test_too_many_pixels() -> None:
     with pytest.raises(TooManyPixels, match="96×64"):
         imaging.probe(FILE, Limits(max_source_pixels=96 * 64 - 1))
 
@@ -112,7 +115,7 @@ def test_truncation_is_always_an_error() -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_garbage_is_refused_or_drawn_but_never_crashes() -> None:
+def test_garbage_is_refused_or_rendered_but_never_crashes() -> None:
     chance = random.Random(5)
     for _ in range(100):
         data = bytearray(FILE)
@@ -134,3 +137,9 @@ def test_its_cost_is_known_beforehand(mode: str) -> None:
     said = imaging.verify_cost(header)
     assert said.memory_bytes > header.bytes + 10 * header.pixels
     assert said.cpu_s > 0
+
+
+def test_heic_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)  # as if it were not installed
+    with pytest.raises(UnsupportedMediaType, match="HEIC"):
+        imaging.probe(struct.pack(">I", 24) + b"ftypheic\0\0\0\0mif1heic" + b"\0" * 99, LIMITS)

@@ -1,4 +1,4 @@
-"""PNGs are packed by the way that suits their pixels, and no alpha channel is carried for nothing."""
+"""PNGs are compressed by the method that suits their pixels."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.imaging.codecs import png_compression
 from app.imaging import plugins
+from app.imaging.codecs import png_compression
 from tests.support import drawing
-from tests.support.work import picture, rendered
+from tests.support.work import rendered
 
 PHOTO = drawing.photo(400, 300)
 
 
 def tiles() -> Image.Image:
-    """Return one noisy tile over and over: nothing in it runs, all of it repeats."""
+    """Return one noisy tile over and over: there are no runs in it, but all of it repeats."""
     tile = drawing.noise(40, 30)
     image = Image.new("RGB", (400, 300))
     for left in range(0, 400, 40):
@@ -35,7 +35,7 @@ def tiles() -> Image.Image:
         (PHOTO.resize((200, 150)), png_compression.SEARCH),
     ],
 )
-def test_what_repeats_is_searched_and_what_does_not_is_not(image: Image.Image, how: png_compression.Settings) -> None:
+def test_only_what_repeats_is_searched(image: Image.Image, how: png_compression.Settings) -> None:
     assert png_compression.settings(image) == how
 
 
@@ -46,18 +46,3 @@ def test_no_file_grows_much(image: Image.Image) -> None:
     result = rendered(data)
     assert len(result.body) <= 1.15 * searched
     assert np.array_equal(drawing.array(drawing.opened(result.body)), drawing.array(image))
-
-
-@pytest.mark.parametrize("mode", ["LA", "RGBA"])
-def test_alpha_that_hides_nothing_is_left_out(mode: str) -> None:
-    image = PHOTO.convert(mode)
-    assert picture(drawing.encoded(image, "PNG"), width=200).mode == mode[:-1]
-    image.putpixel((9, 9), (*drawing.GREEN[: len(mode) - 1], 254))
-    assert picture(drawing.encoded(image, "PNG"), width=400).mode == mode
-
-
-def test_frames_that_hide_nothing_stay_like_the_others() -> None:
-    frames = [frame.convert("RGBA") for frame in drawing.moving()]
-    frames[2].putpixel((1, 1), (0, 0, 0, 0))
-    result = rendered(drawing.animation("PNG", frames, duration=50), width=20)
-    assert result.frames == len(frames)

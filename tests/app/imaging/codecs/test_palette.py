@@ -1,4 +1,4 @@
-"""The 256 colours of a GIF are the ones that leave the least error."""
+"""The 256 colors of a GIF are those that leave the least error."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support import drawing
 
 @pytest.mark.parametrize("frames", [1, 30])
 @pytest.mark.parametrize("image", [drawing.photo(200, 150), drawing.noise(200, 150)])
-def test_colours_are_moved_to_where_the_pixels_are(image: Image.Image, frames: int) -> None:
+def test_colors_are_moved_to_where_the_pixels_are(image: Image.Image, frames: int) -> None:
     def error(reduced: Image.Image) -> float:
         return float(np.abs(drawing.array(reduced.convert("RGB")) - drawing.array(image)).mean())
 

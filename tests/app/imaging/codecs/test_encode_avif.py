@@ -1,4 +1,4 @@
-"""AVIF is tuned for likeness: more of it in as many bytes, and a quality still means what it meant."""
+"""AVIF is tuned for SSIM: more of it in as many bytes, and a quality means what it meant untuned."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from bisect import bisect_left
 import pytest
 
 from app.imaging import plugins
-from app.imaging.output_format import AVIF_SPEED
+from app.imaging.codecs.output import AVIF_SPEED
 from bench.ssim import luma, ssim
 from tests.support import drawing
 from tests.support.work import rendered
@@ -16,7 +16,7 @@ PHOTO = drawing.photo(200, 150, noise=4)
 SOURCE = drawing.encoded(PHOTO, "PNG")
 
 
-def likeness(body: bytes) -> float:
+def similarity(body: bytes) -> float:
     return ssim(luma(body), luma(SOURCE))
 
 
@@ -25,13 +25,13 @@ def untuned(quality: int) -> bytes:
 
 
 @pytest.mark.parametrize("quality", [70, 85])
-def test_more_likeness_in_as_many_bytes(quality: int) -> None:
+def test_more_similarity_in_as_many_bytes(quality: int) -> None:
     ours = rendered(SOURCE, format="avif", quality=quality).body
     enough = bisect_left(range(1, 101), len(ours), key=lambda other: len(untuned(other))) + 1
-    assert likeness(ours) > likeness(untuned(enough))
+    assert similarity(ours) > similarity(untuned(enough))
     assert abs(enough - quality) <= 8
 
 
 def test_the_best_quality_stays_the_best() -> None:
-    assert likeness(rendered(SOURCE, format="avif", quality=100).body) > 0.995
-    assert likeness(rendered(SOURCE, format="avif", quality=1).body) < 0.9
+    assert similarity(rendered(SOURCE, format="avif", quality=100).body) > 0.995
+    assert similarity(rendered(SOURCE, format="avif", quality=1).body) < 0.9
