@@ -44,7 +44,7 @@ ONLY = {
 # what a module may call while it is imported: makers of constants and of types, and frozen values of our own
 PURE_CALLS = {
     *("re.compile", "frozenset", "tuple", "range", "TypeVar", "get_type_hints", "Meta"),
-    *("Fraction", "IPv4Network", "IPv6Network", "Format", "Orientation", "Rate", "Step"),
+    *("Fraction", "IPv4Network", "IPv6Network", "Format", "Orientation", "PerPixel", "Rate", "Step"),
 }
 
 
@@ -77,9 +77,12 @@ def at_run_time(node: ast.AST) -> Iterator[ast.AST]:
         yield from at_run_time(child)
 
 
-def imports(module: str) -> Iterator[str]:
-    """Yield what a module imports when it runs; ``from app import x`` is app.x when that is a module, else app."""
-    for node in at_run_time(TREES[module]):
+def imports(module: str, *, types: bool = False) -> Iterator[str]:
+    """Yield what a module imports when it runs, or for its ``types`` too.
+
+    ``from app import x`` is app.x when that is a module, else app.
+    """
+    for node in ast.walk(TREES[module]) if types else at_run_time(TREES[module]):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -98,6 +101,69 @@ def test_imports_point_up(module: str) -> None:
         row, column = PLACES[other]
         own_row, own_column = PLACES[here]
         assert row < own_row or (row == own_row and column < own_column), f"{module} imports {other}"
+
+
+# bottom up: a module of imaging imports only from floors below its own, for its types too, and within its own floor
+FLOORS = [
+    ["plugins", "decode_errors", "cielab"],
+    ["headers"],
+    ["color_mode", "icc"],
+    ["codecs"],
+    ["orientation", "rotation", "resize_plan"],
+    ["steps"],
+    ["fit", "geometry", "output_format"],
+    ["cost"],
+    ["work"],
+    ["draw"],
+    ["metadata", "blurhash"],
+    ["pipeline"],
+    ["info", "appearance", "series", "warm"],
+]
+FLOOR_OF = {f"app.imaging.{name}": number for number, names in enumerate(FLOORS) for name in names}
+
+
+def floor_of(module: str) -> int:
+    return FLOOR_OF[".".join(module.split(".")[:3])]
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("app.imaging.")])
+def test_imaging_is_built_from_the_bottom_up(module: str) -> None:
+    for other in imports(module, types=True):
+        if other.startswith("app.imaging"):
+            assert other != "app.imaging", f"{module} imports the package that is made of it"
+            assert floor_of(other) <= floor_of(module), f"{module} imports {other}"
+
+
+def circles() -> list[list[str]]:
+    """Return the groups of modules that import each other, directly or not, for types too (Tarjan's algorithm)."""
+    graph = {name: {other for other in imports(name, types=True) if other in TREES} - {name} for name in MODULES}
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(name: str) -> None:
+        index[name] = low[name] = len(index)
+        stack.append(name)
+        for other in graph[name]:
+            if other not in index:
+                visit(other)
+            if other in stack:
+                low[name] = min(low[name], low[other])
+        if low[name] == index[name]:
+            group = stack[stack.index(name) :]
+            del stack[stack.index(name) :]
+            if len(group) > 1:
+                found.append(sorted(group))
+
+    for name in MODULES:
+        if name not in index:
+            visit(name)
+    return found
+
+
+def test_there_are_no_circles() -> None:
+    assert circles() == []
 
 
 def test_the_use_cases_get_their_parts_as_arguments() -> None:
