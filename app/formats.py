@@ -166,6 +166,11 @@ def installed(format: str) -> bool:
     return not package or find_spec(package) is not None
 
 
+def readable_types() -> list[str]:
+    """Return the media types of what this installation reads, optional packages included."""
+    return [format.media_type for name, format in FORMATS.items() if format.readable and installed(name)]
+
+
 def readable_labels(last: str = "or") -> str:
     """Return what every installation reads as messages say it: ``JPEG, PNG … or BMP``."""
     return listed([FORMATS[name].label for name in READABLE], last)

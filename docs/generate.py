@@ -15,7 +15,7 @@ from typing import Any, get_type_hints
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from app import config, errors, options  # noqa: E402
+from app import config, errors, formats, options  # noqa: E402
 from app.imaging.steps import STEPS  # noqa: E402
 from lab import arguments  # noqa: E402
 from lab.costs import prices  # noqa: E402
@@ -37,10 +37,25 @@ def options_table() -> str:
     """Return every option of /resize with alias, meaning, expectation and an example that a test runs."""
     rows = ["| option | alias | meaning | expected | example |", "|---|---|---|---|---|"]
     for name in options.TYPES:
-        meta = options.meta(name)
-        extra, examples = meta.extra or {}, meta.examples or []
-        aliases = ", ".join(f"`{alias}`" for alias in extra["aliases"])
-        rows.append(f"| `{name}` | {aliases} | {meta.description} | {extra['expected']} | `{name}={examples[0]}` |")
+        option = options.describe(name)
+        aliases = ", ".join(f"`{alias}`" for alias in option.aliases)
+        rows.append(f"| `{name}` | {aliases} | {option.meaning} | {option.expected} | `{name}={option.example}` |")
+    return "\n".join(rows)
+
+
+def formats_table() -> str:
+    """Return every format with what it can hold, its default quality and the setting that limits its pixels."""
+    rows = [
+        "| format | media type | read | written | alpha | animation | lossless | quality | pixels of a result |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for name, format in formats.FORMATS.items():
+        names = ", ".join(f"`{each}`" for each in (name, *format.aliases))
+        read = "optional" if format.package else _yes(format.readable)
+        can = [_yes(trait) for trait in (format.writable, format.alpha, format.animation, format.lossless)]
+        limit = f"`{config.PREFIX}{format.pixel_limit.upper()}`" if format.writable else ""
+        cells = [names, f"`{format.media_type}`", read, *can, str(format.quality or ""), limit]
+        rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
 
 
@@ -90,6 +105,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "settings": settings_table,
     "options": options_table,
     "order": order_table,
+    "formats": formats_table,
     "errors": errors_table,
     "prices": prices_table,
     "cost-options": partial(arguments_table, COST_OPTIONS),
@@ -129,6 +145,10 @@ def _taken(option: arguments.Option) -> str:
 
 def _dollars(value: float) -> str:
     return f"{value:.10f}".rstrip("0").rstrip(".")
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else ""
 
 
 def _plain(value: float | str) -> str:

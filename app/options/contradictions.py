@@ -1,4 +1,4 @@
-"""Finds options that make no sense beside each other, so that none of them silently wins."""
+"""Finds options that contradict each other, so that none of them silently wins."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any, Final
 from app.errors import ParameterError, listed
 from app.formats import FORMATS, LOSSLESS, WITH_QUALITY, Format
 
-_SEEKING: Final = ("entropy", "attention")
+# Gravities that look for the part to keep, which sharp calls strategies.
+_STRATEGIES: Final = ("entropy", "attention")
 
 
 def contradictions(values: Mapping[str, Any]) -> list[ParameterError]:
-    """Return what is wrong with the whole of ``values``, each of them right by itself."""
-    return [ParameterError(*found) for rule in (_geometry, _seeking, _effects, _encoding) for found in rule(values)]
+    """Return what contradicts itself in ``values``, each of which is valid alone."""
+    return [ParameterError(*found) for rule in (_geometry, _smart_crop, _effects, _encoding) for found in rule(values)]
 
 
 def _geometry(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -23,8 +24,8 @@ def _geometry(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "focal", "expected without gravity, both name the part to keep"
 
 
-def _seeking(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    if values.get("gravity") not in _SEEKING:
+def _smart_crop(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if values.get("gravity") not in _STRATEGIES:
         return
     box = ("width" in values and "height" in values) or "aspect" in values
     if values.get("fit") != "cover" or not box:
@@ -53,13 +54,13 @@ def _encoding(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "max_bytes" in values and named and format not in WITH_QUALITY:
         yield "max_bytes", f"expected with format {listed(WITH_QUALITY)}, {format} has no quality to choose"
     if named:
-        yield from _beyond(format, FORMATS[format], values)
+        yield from _unsupported(format, FORMATS[format], values)
 
 
-def _beyond(name: str, format: Format, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what this format cannot hold."""
+def _unsupported(name: str, format: Format, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what a format of these traits cannot hold."""
     if values.get("frames", 1) > 1 and not format.animation:
-        yield "frames", f"expected 1 with format {name}, which cannot move"
+        yield "frames", f"expected 1 with format {name}, which cannot be animated"
     for option, default, held in (("metadata", "none", format.exif), ("icc", "srgb", format.icc)):
         if values.get(option, default) != default and not held:
             yield option, f"expected {default} with format {name}, which cannot hold it"

@@ -6,10 +6,11 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from app.formats import FORMATS
 from infra.package.elf import is_elf, needs
 
-# Decoders are the part of Pillow that strangers' bytes reach: those that no option can ask for stay behind.
-_CODECS: Final = "Avif|Bmp|Gif|Jpeg|Mpo|Png|Tiff|WebP"
+# Decoders are the part of Pillow that strangers' bytes reach: only those of our formats ship. JPEG imports Mpo.
+_CODECS: Final = "|".join(["Mpo", *(format.plugin for format in FORMATS.values() if format.plugin)])
 
 _PATTERNS: Final = (
     # Command lines, tests, types

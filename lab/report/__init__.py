@@ -11,7 +11,7 @@ from lab.experiments.tools.findings import Findings
 from lab.report.charts import svg
 from lab.report.markdown import chart_name, document, summary
 from lab.report.page import page
-from measurement.documents import put
+from measurement.documents import replace_block
 
 MARKER: Final = "lab"
 PAGE: Final = Path("docs/experiments.html")
@@ -23,7 +23,7 @@ def files(findings: Findings, readme: str) -> Iterator[tuple[Path, str]]:
     """Yield each file of the report, by its path in the project, with its text; ``readme`` is the README as it is."""
     yield PAGE, page(findings)
     yield DOCUMENT, document(findings)
-    yield Path("README.md"), put(readme, summary(findings), MARKER)
+    yield Path("README.md"), replace_block(readme, summary(findings), MARKER)
     for name, finding in findings.experiments.items():
         for number, chart in enumerate(finding.charts):
             yield CHARTS / chart_name(name, number), svg(chart)

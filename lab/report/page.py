@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from lab.experiments.tools.findings import Chart, Findings
 from lab.report.charts import svg
-from measurement.tables import across
+from measurement.tables import pivot
 
 _TEMPLATE = Path(__file__).with_name("page.html")
 
@@ -18,7 +18,7 @@ def page(findings: Findings) -> str:
     """Return the page; text is escaped, pictures are inline."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(findings=findings, picture=_picture, across=across) + "\n"
+    return template.render(findings=findings, picture=_picture, pivot=pivot) + "\n"
 
 
 def _picture(chart: Chart) -> Markup:

@@ -20,7 +20,7 @@ def probe(data: bytes, limits: Limits) -> Header:
     Raises UnsupportedMediaType, UndecodableImage, TooManyPixels or TooManyFrames.
     """
     format = sniff(data[:64])
-    if format is None:
+    if format is None or not FORMATS[format].readable:
         known = readable_labels("and")
         raise UnsupportedMediaType(f"the bytes are not an image in a supported format ({known})")
     if not installed(format):

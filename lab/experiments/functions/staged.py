@@ -1,4 +1,4 @@
-"""One process, one event, as bench/first_event.py: ``python -P staged.py EVENT RESULT``, telling what each stage took.
+"""One process, one event, like bench's first_event.py: ``python -P staged.py EVENT RESULT``, with each stage timed.
 
 RESULT gets the CPU seconds of interpreter, load and first request, and counts; with ``-X importtime`` the stages are
 marked in that report too. Imports nothing but what the measured process needs.

@@ -15,7 +15,7 @@ import msgspec
 from infra.package.tree import BuildFailed
 from lab.accounts.package import PROJECT
 from lab.traits import MIB
-from measurement.packages import BARE, NAIVE, lambda_environment, packages
+from measurement.packages import BARE, BARE_APP_FILE, NAIVE, build_packages, lambda_environment
 from measurement.processes import run_to_end
 
 BARE_APP: Final = "bare Flask"
@@ -58,16 +58,16 @@ def base(directory: Path, *, package: bool) -> Base:
     """Return the built packages, or this tree and what is installed here when they cannot be built or are not asked."""
     if package:
         try:
-            made = packages()
+            made = build_packages()
         except BuildFailed:
             return _tree(directory)
         return Base(
             python=made.python.path,
             ours=made.ours,
             behind=(),
-            sdk=made.carried,
+            sdk=made.sdk,
             bare=(made.bare,),
-            naive=(made.naive, made.carried),
+            naive=(made.naive, made.sdk),
             is_package=True,
         )
     return _tree(directory)
@@ -82,7 +82,7 @@ def _tree(directory: Path) -> Base:
     for name, handler in (("bare", BARE), ("naive", NAIVE)):
         (directory / name).mkdir()
         (directory / name / "wsgi.py").write_text(handler)
-        shutil.copy(PROJECT / "bench" / "bare_app.py", directory / name)
+        shutil.copy(BARE_APP_FILE, directory / name)
         _compile(Path(sys.executable), directory / name)
     return Base(
         python=Path(sys.executable),

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from bench.delta_e import ciede2000, lab
+from bench.quality.delta_e import ciede2000, lab
 from tests.support import drawing, profiles
 from tests.support.drawing import channels
 from tests.support.work import picture

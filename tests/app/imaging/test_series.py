@@ -14,7 +14,7 @@ from app import imaging
 from app.deadline import Deadline, Stopwatch
 from app.errors import DeadlineExceeded
 from app.imaging.series import encode_memory, spread
-from bench.ssim import ssim
+from bench.quality.ssim import ssim
 from tests.support import drawing
 from tests.support.drawing import ycbcr
 from tests.support.work import LIMITS, options, picture, rendered, renditions

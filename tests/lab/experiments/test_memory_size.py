@@ -35,7 +35,7 @@ def test_the_price_is_memory_times_time_and_the_request(finding: Run, memory_mb:
     dollars = median(found, f"{memory_mb} MB", "a million requests")
     low, high = (
         prices.invocations(1_000_000, 1e6 * prices.gb_seconds(memory_mb=memory_mb, billed_ms=billed))
-        for billed in (duration.min, duration.max + 1)
+        for billed in (duration.least, duration.most + 1)
     )
     assert low <= dollars <= high
 

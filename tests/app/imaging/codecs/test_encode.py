@@ -11,7 +11,7 @@ from PIL import Image
 from app import imaging
 from app.imaging import plugins
 from app.imaging.codecs.output import AVIF_SPEED
-from bench.ssim import luma, ssim
+from bench.quality.ssim import luma, ssim
 from tests.support import drawing
 from tests.support.drawing import channels, durations, frames
 from tests.support.work import LIMITS, picture, rendered

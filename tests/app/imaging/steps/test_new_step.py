@@ -16,7 +16,7 @@ from tests.support import drawing
 ROOT = Path(__file__).parents[4]
 # What docs/generate.py imports and writes, beside the app.
 COPIED = ("app", "docs", "lab", "measurement", "bench")
-FIELD = """    invert: Annotated[bool, _doc("show the negative", "true or false", "true")] = False
+FIELD = """    invert: Annotated[bool, _doc("show the negative", "true")] = False
 """
 ENTRY = """    Step(name="invert", options=("invert",), cost=PerPixel(memory=4, cpu=5)),
 """

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.delta_e import lab
+from bench.quality.delta_e import lab
 from tests.support import drawing
 from tests.support.work import picture
 
