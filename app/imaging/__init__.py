@@ -14,9 +14,9 @@ from app.formats import media_type, sniff
 
 if TYPE_CHECKING:
     from app.imaging.appearance import Look, look, prepare_look
+    from app.imaging.cost import Cost
     from app.imaging.cost.decode import verify_cost
-    from app.imaging.cost.rates import Cost
-    from app.imaging.headers.header import Header
+    from app.imaging.headers import Header
     from app.imaging.headers.probe import probe
     from app.imaging.info import Info, describe
     from app.imaging.pipeline import render, verify
@@ -54,8 +54,8 @@ __all__ = [
 ENGINE: Final = "4"
 
 _HOMES: Final = {
-    "Cost": "cost.rates",
-    "Header": "headers.header",
+    "Cost": "cost",
+    "Header": "headers",
     "Info": "info",
     "Look": "appearance",
     "Rendition": "work",

@@ -7,7 +7,7 @@ from typing import Any
 from PIL import Image
 
 from app.imaging.decode_errors import decoding
-from app.imaging.headers.header import Header
+from app.imaging.headers import Header
 
 _SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N")
 _CONVERTED = {"RGBX": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA", "HSV": "RGB"}

@@ -11,7 +11,6 @@ import msgspec
 from app.config import Limits
 from app.deadline import Deadline
 from app.imaging import color_mode, geometry, output_format
-from app.imaging.codecs.frames import Frame
 from app.imaging.cost import estimate
 from app.imaging.resize_plan import ResizePlan, is_smart_crop
 from app.imaging.steps import STEPS, FramePlan, Step
@@ -20,6 +19,8 @@ from app.options import ResizeOptions
 
 if TYPE_CHECKING:
     from PIL import Image
+
+    from app.imaging.codecs.frames import Frame
 
 # A smart crop is searched for on an image with at most this many pixels on its longer side.
 _SEARCHED: Final = 512

@@ -12,7 +12,6 @@ from app.errors import InvalidParameter, OutputTooLarge, ParameterError
 from app.imaging.fit import Fitted, fit, height_of, width_of
 from app.imaging.orientation import ExactBox, Orientation, Size, from_exif, from_options
 from app.imaging.resize_plan import ResizePlan, half_up
-from app.imaging.rotation import Rotation, rotated_center, rotated_size
 from app.options import ResizeOptions
 
 # A scaled decode leaves at least this many times the final size to the resize filter. Measured: at 1.4 nothing is lost
@@ -62,6 +61,8 @@ def _quarter_turns(
 
 def _any_angle(region: ExactBox, upright: Orientation, stored: Size, options: ResizeOptions) -> ResizePlan:
     """Return the plan of a frame that is reduced first, then rotated, cut and scaled in one transform."""
+    from app.imaging.rotation import Rotation, rotated_center, rotated_size
+
     size = int(width_of(region)), int(height_of(region))
     wide, high = rotated_size(size, options.rotate)
     fitted = fit((Fraction(0), Fraction(0), Fraction(wide), Fraction(high)), options)

@@ -11,8 +11,7 @@ from app.config import Limits
 from app.errors import UndecodableImage
 from app.imaging import metadata, plugins
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import png
-from app.imaging.headers.header import Header
+from app.imaging.headers import Header, png
 from app.imaging.headers.probe import probe
 
 

@@ -12,8 +12,7 @@ from app.errors import UndecodableImage
 from app.formats import FORMATS
 from app.imaging import plugins
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import png
-from app.imaging.headers.header import Header
+from app.imaging.headers import Header, png
 
 _ORIENTATION, _ARTIST, _COPYRIGHT = 0x0112, 0x013B, 0x8298
 # Where a TIFF keeps its own pixels, which means nothing in another file.

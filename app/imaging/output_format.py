@@ -6,7 +6,7 @@ from app.config import Limits
 from app.errors import InvalidParameter, OutputTooLarge, ParameterError, listed
 from app.formats import FORMATS, LOSSLESS, WITH_QUALITY, auto_formats, family
 from app.imaging.codecs.output import Output
-from app.imaging.headers.header import Header
+from app.imaging.headers import Header
 from app.imaging.resize_plan import ResizePlan, is_smart_crop
 from app.imaging.steps import STEPS
 from app.options import ResizeOptions

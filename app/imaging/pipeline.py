@@ -10,7 +10,7 @@ import msgspec
 from app.config import Limits
 from app.deadline import Deadline, Stopwatch
 from app.imaging.decode_errors import decoding
-from app.imaging.headers.header import Header
+from app.imaging.headers import Header
 from app.imaging.headers.probe import probe
 from app.imaging.work import Rendition, Work
 

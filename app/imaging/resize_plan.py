@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from app.imaging.orientation import Orientation, Size
-from app.imaging.rotation import Rotation
 from app.options import ResizeOptions
+
+if TYPE_CHECKING:
+    from app.imaging.rotation import Rotation
 
 # Where along each axis a gravity sits: 0 left or top, 1 right or bottom.
 GRAVITIES: Final = {

@@ -9,8 +9,8 @@ import msgspec
 
 from app.config import Limits
 from app.deadline import Deadline, Stopwatch
+from app.imaging.cost import FIXED_MEMORY, Cost
 from app.imaging.cost.encode import encode_cost
-from app.imaging.cost.rates import FIXED_MEMORY, Cost
 from app.imaging.pipeline import decode_frames, encode_frames
 from app.imaging.steps import STEPS, FramePlan
 from app.imaging.steps.costs import Planned, area

@@ -7,9 +7,9 @@ import msgspec
 from app.config import Limits
 from app.imaging import geometry, output_format
 from app.imaging.codecs.output import Output
+from app.imaging.cost import Cost
 from app.imaging.cost.estimate import estimate
-from app.imaging.cost.rates import Cost
-from app.imaging.headers.header import Header
+from app.imaging.headers import Header
 from app.imaging.headers.probe import probe
 from app.imaging.orientation import Size
 from app.imaging.resize_plan import ResizePlan

@@ -16,7 +16,7 @@ from PIL import Image
 
 from app.imaging import color_mode, plugins
 from app.imaging.codecs.frames import Frame
-from app.imaging.headers.header import Header
+from app.imaging.headers import Header
 from app.imaging.headers.png import Chunk, chunks
 
 # Values of dispose_op and blend_op.

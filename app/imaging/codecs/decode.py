@@ -10,8 +10,7 @@ from app.errors import UndecodableImage
 from app.imaging import plugins
 from app.imaging.codecs.frames import Frame
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import png
-from app.imaging.headers.header import Header
+from app.imaging.headers import Header
 
 
 def still(data: bytes, header: Header, *, shrink: int = 1, ycbcr: bool = False) -> Frame:
@@ -57,7 +56,11 @@ def _seek(data: bytes, header: Header, count: int) -> Iterator[Frame]:
 
 
 def _opened(data: bytes, header: Header) -> ImageFile.ImageFile:
-    image = plugins.open_image(png.strip(data) if header.stripped else data, header.format)
+    if header.stripped:
+        from app.imaging.headers import png
+
+        data = png.strip(data)
+    image = plugins.open_image(data, header.format)
     # The canvas of an animated GIF may grow with later frames; any other file that changes its size is malformed.
     grows = header.animated and header.format == "gif"
     if not grows and image.size != (header.stored_width, header.stored_height):

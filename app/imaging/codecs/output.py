@@ -9,6 +9,8 @@ import msgspec
 # Speed 6 makes files a sixth smaller than 8 but takes up to six times as long: worth it for small results.
 AVIF_SPEED, AVIF_SPEED_LARGE = 6, 8
 AVIF_LARGE: Final = 2_000_000
+# How often a search for the quality that fits max_bytes may encode; a binary search of 1..100 would take seven.
+MOST_ENCODES: Final = 6
 
 
 class Output(msgspec.Struct, frozen=True, kw_only=True):

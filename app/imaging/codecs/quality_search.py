@@ -8,9 +8,8 @@ from math import log
 from typing import Final
 
 from app.errors import OutputTooLarge
+from app.imaging.codecs.output import MOST_ENCODES
 
-# A binary search of 1..100 would take seven.
-MOST_ENCODES: Final = 6
 # The logarithm of a photograph's size over quality, relative to quality 80: JPEG, WebP and AVIF measured together.
 _QUALITIES: Final = (1, 5, 10, 20, 30, 50, 70, 80, 90, 95, 100)
 _LOG_SIZES: Final = (-3.2, -2.8, -2.3, -1.6, -1.3, -0.8, -0.4, 0.0, 0.65, 1.1, 1.9)

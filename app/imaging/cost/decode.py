@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
-from app.imaging.cost.rates import FIXED_CPU, FIXED_MEMORY, Cost, Rate
-from app.imaging.headers.header import Header
+from app.imaging.cost import FIXED_CPU, FIXED_MEMORY, Cost, Rate
+from app.imaging.headers import Header
 from app.imaging.steps.costs import PASS
 
 # Per pixel of one frame. JPEG and PNG depend on more than that, see _jpeg and _png.

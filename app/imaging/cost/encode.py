@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from app.imaging.codecs.output import AVIF_SPEED, Output, avif_speed
-from app.imaging.codecs.quality_search import MOST_ENCODES
-from app.imaging.cost.rates import Rate
+from app.imaging.codecs.output import AVIF_SPEED, MOST_ENCODES, Output, avif_speed
+from app.imaging.cost import Rate
 from app.imaging.steps.costs import Planned, area, sample_bytes
 
 # Per pixel of the result, beside the picture itself; alpha here means that the result keeps it.

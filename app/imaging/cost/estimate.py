@@ -12,11 +12,11 @@ from typing import Final
 from app.config import Limits
 from app.errors import TooCostly
 from app.imaging.codecs.output import Output
+from app.imaging.cost import FIXED_CPU, FIXED_MEMORY, Cost
 from app.imaging.cost.decode import decode_cost, verify_cost
 from app.imaging.cost.encode import encode_cost
-from app.imaging.cost.rates import FIXED_CPU, FIXED_MEMORY, Cost
 from app.imaging.fit import target
-from app.imaging.headers.header import Header
+from app.imaging.headers import Header
 from app.imaging.orientation import Size
 from app.imaging.resize_plan import ResizePlan, half_up
 from app.imaging.steps import STEPS

@@ -6,7 +6,7 @@ from typing import Final
 
 from app.errors import UndecodableImage
 from app.imaging.decode_errors import decoding
-from app.imaging.headers.header import Header
+from app.imaging.headers import Header
 
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _CONTROL, _APPLICATION = 0xF9, 0xFF

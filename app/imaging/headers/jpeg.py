@@ -6,8 +6,7 @@ from typing import Final
 
 from app.errors import UndecodableImage
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import exif
-from app.imaging.headers.header import Header
+from app.imaging.headers import Header, exif
 
 _FRAME: Final = frozenset((0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF))
 _PROGRESSIVE: Final = frozenset((0xC2, 0xC6, 0xCA, 0xCE))

@@ -6,8 +6,7 @@ from app.errors import UndecodableImage
 from app.formats import sniff
 from app.imaging import plugins
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import exif
-from app.imaging.headers.header import Header
+from app.imaging.headers import Header, exif
 
 _ALPHA_MODES = frozenset(("LA", "PA", "RGBA", "La", "RGBa"))
 _WIDE_MODES = frozenset(("I", "F", "I;16", "I;16B", "I;16L"))

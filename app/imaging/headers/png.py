@@ -11,8 +11,7 @@ from typing import Final
 import msgspec
 
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import exif
-from app.imaging.headers.header import Header
+from app.imaging.headers import Header, exif
 
 # Text can unpack to a thousand times its size and nothing here reads it; codecs/apng.py composes the frames.
 _UNWANTED: Final = frozenset((b"tEXt", b"zTXt", b"iTXt", b"sPLT", b"eXIf", b"acTL", b"fcTL", b"fdAT"))

@@ -9,7 +9,7 @@ from typing import Final
 from app.config import Limits
 from app.errors import TooManyFrames, TooManyPixels, UndecodableImage, UnsupportedMediaType
 from app.formats import FORMATS, installed, readable_labels, sniff
-from app.imaging.headers.header import Header
+from app.imaging.headers import Header
 
 _OWN_READERS: Final = frozenset(("jpeg", "png", "webp", "gif"))
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import exif
-from app.imaging.headers.header import Header
+from app.imaging.headers import Header, exif
 
 _ALPHA: Final = 0x10
 

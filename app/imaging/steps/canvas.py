@@ -1,4 +1,4 @@
-"""What letterbox, pad and flatten share: the background, and a larger canvas for an image."""
+"""A larger canvas for an image, which letterbox and pad share."""
 
 from __future__ import annotations
 
@@ -6,21 +6,10 @@ from typing import Final
 
 from PIL import Image
 
-from app import css_colors
+from app.imaging.steps.flatten import background_color
 from app.imaging.steps.step import FramePlan
 
 _TRANSPARENT: Final = (0, 0, 0, 0)
-
-
-def background_color(background: str | None, *, alpha: bool) -> css_colors.RGBA:
-    """Return what lies under everything: white unless asked for, opaque unless the result can hold ``alpha``."""
-    color = css_colors.rgba(background) if background else (255, 255, 255, 0 if alpha else 255)
-    return color if alpha or color[3] == 255 else _over_white(color)
-
-
-def _over_white(color: css_colors.RGBA) -> css_colors.RGBA:
-    red, green, blue = ((part * color[3] + 255 * (255 - color[3]) + 127) // 255 for part in color[:3])
-    return red, green, blue, 255
 
 
 def surround(image: Image.Image, size: tuple[int, int], offset: tuple[int, int], plan: FramePlan) -> Image.Image:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from app.imaging.headers.header import Header
+from app.imaging.headers import Header
 from app.imaging.orientation import Size
 from app.imaging.resize_plan import ResizePlan, is_smart_crop
 from app.options import ResizeOptions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PIL import Image
 
-from app.imaging.steps.canvas import background_color
+from app import css_colors
 from app.imaging.steps.step import FramePlan
 
 
@@ -29,3 +29,14 @@ def flatten(image: Image.Image, background: str | None, *, alpha: bool) -> Image
     canvas = Image.new(mode, image.size, color[:1] if mode == "L" else color[:3])
     canvas.paste(image.convert(mode), (0, 0), image.getchannel("A"))
     return canvas
+
+
+def background_color(background: str | None, *, alpha: bool) -> css_colors.RGBA:
+    """Return what lies under everything: white unless asked for, opaque unless the result can hold ``alpha``."""
+    color = css_colors.rgba(background) if background else (255, 255, 255, 0 if alpha else 255)
+    return color if alpha or color[3] == 255 else _over_white(color)
+
+
+def _over_white(color: css_colors.RGBA) -> css_colors.RGBA:
+    red, green, blue = ((part * color[3] + 255 * (255 - color[3]) + 127) // 255 for part in color[:3])
+    return red, green, blue, 255

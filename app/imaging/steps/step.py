@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from app.imaging.codecs.output import Output
-from app.imaging.headers.header import Header
+from app.imaging.headers import Header
 from app.imaging.resize_plan import ResizePlan
 from app.imaging.steps.costs import Planned, StepCost
 from app.options import ResizeOptions
@@ -44,23 +44,19 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     The module is called ``name`` and imported when the step first draws. It has ``draw(image, plan)``, which returns
     the new image, and, where ``prepares`` says so, ``prepare(plan)``, which returns what serves every frame.
 
-    ``options`` are those that this step answers for; it applies when one of them is given, or else ``when`` says so.
-    ``order`` is what the documented order calls it, its name by default. ``needs_rgb`` says that it looks at colors or
-    changes them, ``adds_alpha`` that it makes some pixels of an opaque image transparent.
+    ``options`` are those that this step answers for, ``order`` what the documented order calls it, its name by
+    default. ``needs_rgb`` says that it looks at colors or changes them, ``adds_alpha`` that it makes some pixels of an
+    opaque image transparent.
     """
 
     name: str
+    applies: Callable[[ResizeOptions], bool]
     cost: Callable[[Planned], StepCost]
     options: tuple[str, ...] = ()
-    when: Callable[[ResizeOptions], bool] | None = None
     order: tuple[str, ...] | None = None
     prepares: bool = False
     needs_rgb: bool = True
     adds_alpha: bool = False
-
-    def applies(self, options: ResizeOptions) -> bool:
-        """Return whether ``options`` ask for this step."""
-        return self.when(options) if self.when else options.without(*self.options) != options
 
     def prepare(self, plan: FramePlan) -> Any:
         """Return what ``draw`` finds in ``plan.prepared`` under the name of the step."""

@@ -10,7 +10,7 @@ from PIL.Image import Resampling
 
 from app.imaging import color_mode
 from app.imaging.codecs import decode
-from app.imaging.headers.header import Header
+from app.imaging.headers import Header
 from app.imaging.orientation import Size, from_exif
 from app.imaging.resize_plan import GRAVITIES, half_up
 from app.imaging.steps.resize import oriented

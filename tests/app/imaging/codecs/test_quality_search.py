@@ -7,6 +7,7 @@ import pytest
 
 from app.errors import OutputTooLarge
 from app.imaging.codecs import quality_search
+from app.imaging.codecs.output import MOST_ENCODES
 from tests.support import drawing
 from tests.support.work import rendered
 
@@ -41,7 +42,7 @@ def test_few_encodes_find_the_quality(steepness: float, most: int) -> None:
     right = max(
         quality for quality in range(1, 101) if int(2_000 * np.exp(steepness * quality)) <= most or quality == 1
     )
-    assert len(asked) <= quality_search.MOST_ENCODES
+    assert len(asked) <= MOST_ENCODES
     assert len(set(asked)) == len(asked)
     assert len(body) <= most
     assert len(body) >= 0.93 * int(2_000 * np.exp(steepness * right))

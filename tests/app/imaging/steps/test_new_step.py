@@ -18,7 +18,12 @@ ROOT = Path(__file__).parents[4]
 COPIED = ("app", "docs", "lab", "measurement", "bench")
 FIELD = """    invert: Annotated[bool, _doc("show the negative", "true")] = False
 """
-ENTRY = """    Step(name="invert", options=("invert",), cost=PerPixel(memory=4, cpu=5)),
+ENTRY = """    Step(
+        name="invert",
+        options=("invert",),
+        applies=lambda options: options.invert,
+        cost=PerPixel(memory=4, cpu=5),
+    ),
 """
 FILE = '''"""Shows the negative."""
 
@@ -71,7 +76,7 @@ def _insert(file: Path, lines: str, *, before: str) -> None:
 def _add_step(tree: Path) -> None:
     steps = tree / "app" / "imaging" / "steps"
     (steps / "invert.py").write_text(FILE)
-    _insert(steps / "__init__.py", ENTRY, before='    Step(name="blur"')
+    _insert(steps / "__init__.py", ENTRY, before='    Step(\n        name="blur"')
 
 
 def _run(tree: Path, *arguments: str) -> str:
