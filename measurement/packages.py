@@ -10,9 +10,11 @@ from pathlib import Path
 
 import msgspec
 
+from infra.package.assemble import REQUIREMENTS, app_files, assemble, wheel_options
+from infra.package.build_step import run_step
 from infra.package.bytecode import compile_tree
-from infra.package.pythons import Interpreter, find
-from infra.package.tree import REQUIREMENTS, fill, run, shipped, wheel_options
+from infra.package.interpreters import Interpreter, find_interpreter
+from infra.package.lambda_runtime import PROVIDED
 from measurement.processes import clean_environment
 from measurement.stamps import BUILD, ROOT, is_fresh, mark, stamp
 
@@ -29,8 +31,6 @@ s3 = boto3.client("s3")
 session = requests.Session()
 
 {BARE}"""
-# Lambda's runtime has these installed, so the default of `zappa init` excludes them from a package.
-SDK = ("boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six")
 BARE_APP_FILE = Path(__file__).with_name("bare_app.py")
 _ZIP_EPOCH = 315_532_800  # 1980-01-01 in Unix seconds, the date that Zappa gives every file
 
@@ -54,7 +54,7 @@ def build_packages() -> Packages:
 
     They are built for a Python of the runtime's version if this machine has one, else for the running one.
     """
-    python = find(None, os.environ, allow_other=True)
+    python = find_interpreter(None, os.environ, allow_other=True)
     builders: dict[str, Callable[[Path, Interpreter], None]]
     builders = {"ours": _build_ours, "bare": _build_bare, "naive": _build_naive, "sdk": _build_sdk}
     return Packages(python, **{name: _built(name, build, python) for name, build in builders.items()})
@@ -74,12 +74,12 @@ def _parts(*, ours: bool) -> Iterator[str]:
     """Yield the content of every file that a package is built from."""
     files = [Path(__file__), ROOT / "requirements.txt", ROOT / REQUIREMENTS, BARE_APP_FILE]
     files += sorted((ROOT / "infra" / "package").glob("*.py"))
-    files += [ROOT / name for name in shipped(ROOT)] if ours else []
+    files += [ROOT / name for name in app_files(ROOT)] if ours else []
     yield from (path.read_bytes().hex() for path in files)
 
 
 def _build_ours(tree: Path, python: Interpreter) -> None:
-    fill(tree, ROOT, python=python)
+    assemble(tree, ROOT, python=python)
     compile_tree(tree, python)
 
 
@@ -88,7 +88,7 @@ def _build_bare(tree: Path, python: Interpreter) -> None:
     project = tree.parent / "project"
     project.mkdir(parents=True)
     shutil.copy(ROOT / REQUIREMENTS, project)
-    fill(tree, project, python=python)
+    assemble(tree, project, python=python)
     _write_app(tree, BARE)
     compile_tree(tree, python)
 
@@ -104,7 +104,7 @@ def _build_naive(tree: Path, python: Interpreter) -> None:
 
 def _build_sdk(tree: Path, python: Interpreter) -> None:
     """Install boto3 as the runtime has it, with bytecode that is used."""
-    pins = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.split("==")[0] in SDK]
+    pins = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.split("==")[0] in PROVIDED]
     _install(tree, python, *pins)
     _compile(tree, python)
 
@@ -117,11 +117,11 @@ def _write_app(tree: Path, handler: str) -> None:
 def _install(tree: Path, python: Interpreter, *what: str) -> None:
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     command += ["--root-user-action=ignore", "--no-deps", *wheel_options(python), "--target", str(tree), *what]
-    run(command, failed="pip could not install the naive package")
+    run_step(command, failed="pip could not install the naive package")
 
 
 def _compile(tree: Path, python: Interpreter) -> None:
-    run([str(python.path), "-m", "compileall", "-q", str(tree)], failed="a module does not compile")
+    run_step([str(python.path), "-m", "compileall", "-q", str(tree)], failed="a module does not compile")
 
 
 def lambda_environment(search_path: str, storage: Path) -> dict[str, str]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from app.storage.s3 import S3Storage
     from tests.support.s3.server import S3
 
+pytest_plugins = ["tests.support.package_fixtures"]
+
 Build = Callable[..., "S3Storage"]
 
 # a slow machine is no failure; examples that failed are printed to be pasted, not kept in a file

@@ -1,4 +1,4 @@
-"""The function invokes itself for real: the lab's Invoke API, AWS's runtime client in each container, one bucket."""
+"""The function invokes itself through the lab's Invoke API, with real containers and one bucket, to run jobs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pytest
 
 from lab.accounts.package import from_tree
 from lab.local_lambda import Lab, Options
-from tests.live.conftest import free_port
 from tests.support import drawing
+from tests.support.app_server import free_port
 from tests.support.origin import Call, Origin, ok
 from tests.support.s3.server import S3
 
@@ -43,7 +43,7 @@ def invoke(lab: Lab, event: Any) -> Any:
 
 
 def defer(lab: Lab, path: str, body: bytes, media_type: str) -> str:
-    """Ask for deferred work and return where its state is told."""
+    """Request a deferred resize and return the URL of its status."""
     headers = {"Prefer": "respond-async", "Content-Type": media_type}
     with urlopen(Request(f"{lab.url}{path}", data=body, headers=headers), timeout=WAIT_S) as answer:
         assert answer.status == 202
@@ -51,8 +51,8 @@ def defer(lab: Lab, path: str, body: bytes, media_type: str) -> str:
     return lab.url + place.partition("/dev")[2]
 
 
-def ended(place: str) -> dict[str, Any]:
-    """Return the state of a job once it is done or has failed."""
+def finished(place: str) -> dict[str, Any]:
+    """Wait until a job is done or has failed, and return its status."""
     state: dict[str, Any] = {"status": "queued"}
     end = time.monotonic() + WAIT_S
     while state["status"] in ("queued", "running") and time.monotonic() < end:
@@ -62,18 +62,18 @@ def ended(place: str) -> dict[str, Any]:
     return state
 
 
-def test_a_deferred_resize_is_made_by_another_invocation(lab: Lab) -> None:
-    state = ended(defer(lab, "/resize?width=80", PHOTO, "image/jpeg"))
+def test_another_invocation_runs_a_deferred_resize(lab: Lab) -> None:
+    state = finished(defer(lab, "/resize?width=80", PHOTO, "image/jpeg"))
     assert state["status"] == "done", state
     assert state["result"]["width"] == 80
 
 
-def test_a_job_whose_container_dies_is_run_again_by_the_platform(lab: Lab) -> None:
-    """The source kills whoever works for it, twice: each retry has the request id of the attempt that died."""
+def test_a_job_whose_container_dies_is_retried(lab: Lab) -> None:
+    """The source kills the container that fetches it, twice; each retry has the request id of the killed attempt."""
     answered, third = threading.Event(), threading.Event()
 
     def deadly(call: Call) -> bool:
-        answered.wait(WAIT_S)  # whoever took the order is among those that are killed
+        answered.wait(WAIT_S)  # the container that accepted the request is killed too
         if len(origin.requests) < 3:
             for container in lab.fleet.containers:
                 container.kill()
@@ -86,13 +86,13 @@ def test_a_job_whose_container_dies_is_run_again_by_the_platform(lab: Lab) -> No
         asked = json.dumps({"url": origin.url("/a.jpg"), "width": 81}).encode()
         place = defer(lab, "/resize", asked, "application/json")
         answered.set()
-        assert third.wait(WAIT_S), "the platform gave up"
-        state = ended(place)
+        assert third.wait(WAIT_S), "Lambda gave up"
+        state = finished(place)
     assert (state["status"], state["attempts"]) == ("done", 3), state
     assert state["result"]["width"] == 81
 
 
-def test_a_ping_keeps_as_many_containers_as_asked(lab: Lab) -> None:
+def test_a_keep_warm_event_starts_the_requested_number_of_containers(lab: Lab) -> None:
     assert invoke(lab, {"warm": 3})["warm"] == 3
     end = time.monotonic() + WAIT_S
     while len(lab.fleet.containers) < 2 and time.monotonic() < end:

@@ -1,4 +1,4 @@
-"""Checks log lines against the specification of the CloudWatch embedded metric format.
+"""Reads log lines in CloudWatch's embedded metric format (EMF), and fails where CloudWatch would refuse them.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
@@ -11,8 +11,8 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import msgspec
 
-# The stricter of the two limits that AWS has published.
-LARGEST = 256 * 1024
+# AWS has documented two limits; this is the lower one
+MAX_BYTES = 256 * 1024
 UNITS = {"Seconds", "Microseconds", "Milliseconds", "Bytes", "Kilobytes", "Megabytes", "Percent", "Count", "None"}
 NAME = {"type": "string", "minLength": 1, "maxLength": 255}
 METRIC = {"type": "object", "required": ["Name"], "properties": {"Name": NAME, "Unit": {"enum": sorted(UNITS)}}}
@@ -43,7 +43,7 @@ SCHEMA = {
 
 
 class Metric(msgspec.Struct, frozen=True):
-    """One value as CloudWatch would store it."""
+    """One value as CloudWatch stores it."""
 
     namespace: str
     name: str
@@ -52,10 +52,10 @@ class Metric(msgspec.Struct, frozen=True):
     value: float
 
 
-def metrics(line: dict[str, Any]) -> list[Metric]:
-    """Return the metrics that CloudWatch would extract from a log line; fail where it would reject one."""
+def emitted_metrics(line: dict[str, Any]) -> list[Metric]:
+    """Return the metrics that CloudWatch reads from a log line; fail if it would refuse one."""
     jsonschema.validate(line, SCHEMA)
-    assert len(msgspec.json.encode(line)) <= LARGEST
+    assert len(msgspec.json.encode(line)) <= MAX_BYTES
     return [
         Metric(
             directive["Namespace"],

@@ -13,9 +13,9 @@ from typing import Any, Final
 import msgspec
 
 from infra.package import archive
+from infra.package.assemble import assemble
 from infra.package.bytecode import cache_name, compile_tree
-from infra.package.pythons import Interpreter, probe
-from infra.package.tree import fill
+from infra.package.interpreters import Interpreter, inspect_interpreter
 from lab.accounts.function import Function
 from lab.accounts.package import PROJECT, from_zip, runtime_directory
 from lab.errors import SetupError
@@ -32,7 +32,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     directory: Path
     python: Interpreter
     environment: Mapping[str, str]
-    level: int = archive.SMALLEST
+    level: int = archive.BEST_LEVEL
 
     @property
     def monolith(self) -> Path:
@@ -64,18 +64,18 @@ class Packed(msgspec.Struct, frozen=True, kw_only=True):
 
 def running_python() -> Interpreter:
     """Return the Python that runs this; raise SetupError when it cannot be asked."""
-    python = probe(Path(sys.executable))
+    python = inspect_interpreter(Path(sys.executable))
     if python is None:
         raise SetupError(f"{sys.executable} does not run")
     return python
 
 
-def prepare(directory: Path, environment: Mapping[str, str], *, level: int = archive.SMALLEST) -> Place:
+def prepare(directory: Path, environment: Mapping[str, str], *, level: int = archive.BEST_LEVEL) -> Place:
     """Install and compile the trees, with the steps of infra.package, for the Python that runs this."""
     python = running_python()
     place = Place(directory=directory, python=python, environment=environment, level=level)
     place.monolith.mkdir(parents=True)
-    fill(place.monolith, PROJECT, python=python)
+    assemble(place.monolith, PROJECT, python=python)
     compile_tree(place.monolith, python)
     shutil.copytree(place.monolith, place.split)
     changed = directory / "changed"

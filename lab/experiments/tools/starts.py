@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from infra.package.tree import BuildFailed
+from infra.package.build_step import BuildFailed
 from lab.accounts.package import PROJECT
 from lab.traits import MIB
 from measurement.packages import BARE, BARE_APP_FILE, NAIVE, build_packages, lambda_environment
