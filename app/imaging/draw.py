@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from app.imaging.codecs.frames import Frame
-
-# A smart crop is searched for on an image with at most this many pixels on its longer side.
-_SEARCHED: Final = 512
 
 
 def plan_first_frame(work: Work, first: Frame, watermark: bytes = b"") -> FramePlan:
@@ -111,10 +108,10 @@ def _shares(kept: ResizePlan, everything: ResizePlan) -> tuple[float, float]:
 
 def _small(plan: FramePlan, everything: ResizePlan, image: Image.Image) -> Image.Image:
     """Return all that could be kept, oriented as in the result, just large enough to be searched."""
-    from app.imaging.steps import resize, trim
+    from app.imaging.steps import resize, smart_crop, trim
 
     width, height = everything.scaled
-    most = max(1, max(width, height) / _SEARCHED)
+    most = max(1, max(width, height) / smart_crop.SEARCHED)
     scaled = max(1, round(width / most)), max(1, round(height / most))
     small = msgspec.structs.replace(everything, scaled=scaled, shrink=plan.resize.shrink)
     image = trim.draw(image, plan) if plan.trimmed else image

@@ -18,10 +18,12 @@ from app.imaging.cielab import Triple, linear, to_lab
 Share = tuple[Fraction, Fraction]
 Grid = list[list[float]]
 
-# The longest side, in pixels, of an image that is searched for entropy.
+# The longest side, in pixels, of the image that is searched.
 SEARCHED: Final = 512
+# Entropy cuts off slices of an eighth of what has to go. Attention scores a square of so many pixels.
 _STEPS: Final = 8
 _SIDE: Final = 32
+# The direction of skin colors in CIE XYZ, and the Y below which nothing is skin.
 _SKIN: Final = (0.78, 0.57, 0.44)
 _DARK: Final = 5.0
 
