@@ -17,10 +17,10 @@ sys.path.insert(0, str(ROOT))
 
 from app import config, errors, formats, options  # noqa: E402
 from app.imaging.steps import STEPS  # noqa: E402
-from lab import arguments  # noqa: E402
+from lab.commands import arguments  # noqa: E402
+from lab.commands.cost_options import OPTIONS as COST_OPTIONS  # noqa: E402
+from lab.commands.simulate_options import OPTIONS as SIMULATE_OPTIONS  # noqa: E402
 from lab.costs import prices  # noqa: E402
-from lab.costs.options import OPTIONS as COST_OPTIONS  # noqa: E402
-from lab.simulate.options import OPTIONS as SIMULATE_OPTIONS  # noqa: E402
 
 
 def settings_table() -> str:
@@ -81,7 +81,7 @@ def prices_table() -> str:
     """Return every price with its unit, what is free, what it falls to, and the page it is from."""
     rows = ["| price | $ | unit | free a month | cheaper from | source |", "|---|---|---|---|---|---|"]
     for name, price in _prices():
-        if isinstance(price, prices.Server):
+        if isinstance(price, prices.ServerPrice):
             rows.append(f"| `{name}` | {_dollars(price.dollars_hour)} | hour | | | [page]({price.source}) |")
             continue
         steps = ", ".join(f"{_plain(begin)}: {_dollars(dollars)}" for begin, dollars in price.steps)
@@ -128,7 +128,7 @@ def pages() -> Iterator[Path]:
     yield from sorted((ROOT / "docs").glob("*.md"))
 
 
-def _prices() -> Iterator[tuple[str, prices.Price | prices.Server]]:
+def _prices() -> Iterator[tuple[str, prices.Price | prices.ServerPrice]]:
     for name in prices.Prices.__struct_fields__:
         value = getattr(prices.AWS, name)
         if isinstance(value, prices.Price):

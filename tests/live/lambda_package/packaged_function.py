@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from lab.containers.process import ContainerProcess, Reply
+from lab.containers.process import ContainerProcess
+from lab.containers.runtime_api import Reply
 from tests.app.events.conftest import Answer, read
 from tests.support.drawing import encoded, photo
 from tests.support.event_shapes import Event, alb, http_api, rest

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from lab.containers.process import Exited
 from lab.containers.runtime_api import TOO_LARGE
+from lab.errors import Exited
 from tests.live.lambda_package.packaged_function import (
     JPEG,
     PUBLIC,
