@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, get_type_hints
 
 from app import config, errors, formats, options
+from app.imaging.steps import STEPS
 from lab.commands import arguments
 from lab.commands.cost_options import OPTIONS as COST_OPTIONS
 from lab.commands.simulate_options import OPTIONS as SIMULATE_OPTIONS
@@ -53,6 +54,15 @@ def formats_table() -> str:
     return "\n".join(rows)
 
 
+def order_table() -> str:
+    """Return the order of the steps; what one row names is done together."""
+    rows = ["| | done in this order |", "|---|---|"]
+    words = [(step.name,) if step.order is None else step.order for step in STEPS]
+    for number, row in enumerate([*filter(None, words), ("encode",)], 1):
+        rows.append(f"| {number} | {', '.join(row)} |")
+    return "\n".join(rows)
+
+
 def errors_table() -> str:
     """Return every error code with its status and title."""
     rows = ["| status | code | title | Retry-After |", "|---|---|---|---|"]
@@ -89,6 +99,7 @@ def arguments_table(given: Sequence[arguments.Option]) -> str:
 TABLES: Mapping[str, Callable[[], str]] = {
     "settings": settings_table,
     "options": options_table,
+    "order": order_table,
     "formats": formats_table,
     "errors": errors_table,
     "prices": prices_table,

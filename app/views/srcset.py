@@ -54,7 +54,7 @@ def _images(
     by_width: dict[int, dict[str, Any]] = {}
     for each in resize_requests:
         work = imaging.prepare(data, each.options.without("watermark"), settings)
-        width, height = work.plan.canvas
+        width, height = work.size
         # widths beyond the source all give its own width, which is offered once
         by_width.setdefault(width, {"width": width, "height": height, "url": _link(settings, access, each)})
     return [by_width[width] for width in sorted(by_width)]
