@@ -86,8 +86,8 @@ class Container:
         self.started = self.now()
         with self._lock:
             self._invocations = 0
-        self.tools.remote.disconnect()
-        self.tools.storage.disconnect()
+        self.tools.remote.close_idle()
+        self.tools.storage.close_idle()
 
     def begin(self) -> bool:
         """Count one invocation; say whether it is the first, which paid for the cold start."""
@@ -118,7 +118,7 @@ class Container:
             return ""
         from app.storage import s3
 
-        return s3.origin(self.settings.storage, self.platform.region)
+        return s3.bucket_origin(self.settings.storage, self.platform.region)
 
     def deadline(self, context: Any) -> Deadline:
         """Return when a request must have answered: what Lambda's context leaves, less a margin."""

@@ -68,7 +68,7 @@ def _ours(container: Container, record: Record) -> tuple[str, str]:
     """
     if record.why:
         return "", record.why
-    key = container.tools.storage.locate(record.bucket, record.key)
+    key = container.tools.storage.key_of(record.bucket, record.key)
     if key is None:
         return "", "the object is not in our storage"
     if not key.startswith(keys.INBOX):

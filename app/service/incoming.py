@@ -21,7 +21,7 @@ from app.service.purge import purge_leftovers
 from app.storage import keys
 
 if TYPE_CHECKING:
-    from app.storage import Form
+    from app.storage import PresignedPost
 
 # so that a token is no id of an image whose bytes are the token's
 _PURPOSE: Final = b"monolambda incoming v1\n"
@@ -41,7 +41,7 @@ class Invitation(msgspec.Struct, frozen=True):
 
     ticket: Ticket
     token: str
-    form: Form | None
+    form: PresignedPost | None
 
 
 def invite(tools: Tools, *, media_type: str, size: int) -> Invitation:
@@ -51,7 +51,7 @@ def invite(tools: Tools, *, media_type: str, size: int) -> Invitation:
     purge_leftovers(tools)
     lifetime = int(tools.settings.presign_s)
     made = Ticket(uuid4().hex, size, media_type, int(tools.now()) + lifetime)
-    form = tools.storage.form(keys.incoming(made.name), media_type=media_type, size=size, expires_s=lifetime)
+    form = tools.storage.presigned_post(keys.incoming(made.name), media_type=media_type, size=size, expires_s=lifetime)
     return Invitation(made, _token(tools, made), form)
 
 

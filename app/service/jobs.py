@@ -103,7 +103,7 @@ def run(tools: Tools, turn: RequestContext, job: str, *, worker: str, permit: Pe
         known, state="running", owner=worker, changed=now, attempts=known.attempts + 1, lease=lease
     )
     claimed = msgspec.json.encode(mine)
-    if not tools.storage.swap(keys.job(job), raw, claimed, media_type=keys.JSON):
+    if not tools.storage.compare_and_swap(keys.job(job), raw, claimed, media_type=keys.JSON):
         return None
     try:
         return _make(tools, turn, job, mine, permit)
@@ -190,7 +190,7 @@ def _write(tools: Tools, job: str, old: bytes | None, new: Job) -> bool:
     key, data = keys.job(job), msgspec.json.encode(new)
     if old is None:
         return tools.storage.put_new(key, data, media_type=keys.JSON)
-    return tools.storage.swap(key, old, data, media_type=keys.JSON)
+    return tools.storage.compare_and_swap(key, old, data, media_type=keys.JSON)
 
 
 def _job_id(tools: Tools, asked: JobRequest) -> str:

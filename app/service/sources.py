@@ -36,7 +36,7 @@ def _fetch(tools: Tools, turn: RequestContext, url: str, permit: Permit, known: 
     """Ask the url, with what is ``known`` as the condition; the bytes are empty when nothing changed."""
     validators = {"etag": known.etag, "last_modified": known.last_modified} if known else {}
     with turn.stopwatch.stage("fetch"):
-        fetched = tools.remote.fetch(url, turn.deadline, permit=permit, **validators)
+        fetched = tools.remote.fetch(url, turn.deadline, authorize=permit, **validators)
     data = fetched.body or b""
     identity = tools.identify(data) if fetched.body is not None or known is None else known.identity
     etag = fetched.etag or validators.get("etag", "")

@@ -27,7 +27,7 @@ def redirect(
     """
     lifetime = int(container.settings.presign_s)
     method: Literal["GET", "HEAD"] = "HEAD" if request.method == "HEAD" else "GET"
-    url = container.tools.storage.link(key, expires_s=lifetime, method=method, headers=headers)
+    url = container.tools.storage.presigned_url(key, expires_s=lifetime, method=method, headers=headers)
     response = Response(status=303 if request.method == "POST" else 302, headers={"Location": str(url)})
     seconds = max(0, min(most_s, lifetime - _LATE_S))
     response.headers["Cache-Control"] = f"{scope}, max-age={seconds}" if seconds else "no-store"

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from app import imaging, options, service
 from app.errors import InvalidParameter, ParameterError, SourceTooLarge, UnsupportedMediaType
-from app.storage import Form
+from app.storage import PresignedPost
 from app.views import current_request, links, parameters, upload
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def invite(container: Container) -> Response:
     invitation = service.invite(container.tools, media_type=media_type, size=size)
     form, token = invitation.form, invitation.token
     if form is None:  # a storage without a door of its own is reached through ours, with a form of the same shape
-        form = Form(links.absolute(container.settings, "presign.receive", token=token), {})
+        form = PresignedPost(links.absolute(container.settings, "presign.receive", token=token), {})
     members = {"url": form.url, "method": "POST", "fields": form.fields, "token": token}
     response = jsonify({**members, "expires_at": invitation.ticket.expires})
     response.cache_control.no_store = True
