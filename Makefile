@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
 # tests that start processes of their own and wait for them, while the others compute
-WHOLE := tests/lab tests/live tests/stand tests/app/storage
+WHOLE := tests/lab tests/live tests/stand tests/app/storage tests/support/s3
 
 help:  ## print the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14

@@ -15,7 +15,7 @@ import pytest
 from app.config import ConfigError, from_environ
 from app.container import Container
 from app.storage.s3 import S3Storage
-from tests.conftest import Build
+from tests.conftest import MakeS3Storage
 from tests.support import drawing
 from tests.support.asking import hand_in
 from tests.support.s3.server import S3
@@ -82,21 +82,23 @@ def test_http_is_ready_before_the_first_url(make_container: Callable[..., Contai
 
 
 def test_storage_is_connected_before_the_first_request(
-    make_container: Callable[..., Container], build: Build, s3: S3
+    make_container: Callable[..., Container], make_s3_storage: MakeS3Storage, s3: S3
 ) -> None:
     for names, opened in (((), 0), (("storage",), 1)):
         container = make_container(warm_on_init=names)
-        hand_in(container, build(s3))
+        hand_in(container, make_s3_storage(s3))
         container.warm()
         assert container.tools.storage.stats().opened == opened
 
 
-def test_a_storage_that_is_away_does_not_stop_the_start(make_container: Callable[..., Container], build: Build) -> None:
+def test_a_storage_that_is_away_does_not_stop_the_start(
+    make_container: Callable[..., Container], make_s3_storage: MakeS3Storage
+) -> None:
     def away() -> Any:
         raise ImportError(name="boto3")
 
     container = make_container(warm_on_init=("storage",))
-    hand_in(container, S3Storage("photos", connect=away))
+    hand_in(container, S3Storage("photos", create_client=away))
     container.warm()
 
 

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, unquote
 from xml.etree import ElementTree
 
 from tests.infra.iam import Need
-from tests.support.s3.http_server import App, Environ, with_body
+from tests.support.wsgi_server import App, Environ, with_body
 
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"

@@ -18,14 +18,14 @@ from app.storage.s3 import S3Storage
 from infra import policy
 from infra.template import Resolver, load
 from tests.app.events.conftest import ON_LAMBDA, Door
-from tests.conftest import Build
+from tests.conftest import MakeS3Storage
 from tests.infra.iam import Need, allows, as_list, unused
 from tests.infra.recorder import ACCOUNT, REGION, Recorder
 from tests.support.asking import hand_in
 from tests.support.drawing import encoded, photo
 from tests.support.event_shapes import notification, rest, s3_record
-from tests.support.s3.http_server import Environ, Server
 from tests.support.s3.server import S3, new_session
+from tests.support.wsgi_server import Environ, WsgiServer
 
 STAGE = "dev"
 PNG = encoded(photo(120, 90), "PNG")
@@ -61,10 +61,10 @@ def accept(environ: Environ, start_response: Callable[..., Any]) -> Iterable[byt
 
 
 @pytest.fixture
-def life(make_container: Callable[..., Container], build: Build) -> Iterator[Run]:
+def life(make_container: Callable[..., Container], make_s3_storage: MakeS3Storage) -> Iterator[Run]:
     """Do everything the app does with stored bytes, once, and write down what it needs."""
     recorder = Recorder()
-    with S3(before=recorder.wrap) as s3, Server(recorder.wrap(accept)) as others:
+    with S3(middleware=recorder.wrap) as s3, WsgiServer(recorder.wrap(accept)) as others:
         with recorder.asleep():
             run = Run(s3.bucket(), recorder)
         session = new_session(others.url)
@@ -72,7 +72,7 @@ def life(make_container: Callable[..., Container], build: Build) -> Iterator[Run
         outbound = aws.Outbound(aws.SelfInvoker("monolambda-dev", "$LATEST", session=session), queue)
         container = make_container(platform=ON_LAMBDA, public=True, secret="s" * 32, outbound=outbound)
         here = Door(container, io.StringIO())
-        storage = build(s3, bucket=run.bucket, prefix=STAGE)
+        storage = make_s3_storage(s3, bucket=run.bucket, prefix=STAGE)
         hand_in(here.container, storage)
         _http(here)
         _inbox(here, run, storage)

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from infra.template import Resolver, load
-from tests.support.s3.http_server import Server
 from tests.support.s3.server import REGION, moto, new_session
+from tests.support.wsgi_server import WsgiServer
 
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse")
 
@@ -52,7 +52,7 @@ class Aws:
 
 @pytest.fixture(scope="module")
 def created() -> Iterator[Aws]:
-    with Server(moto()) as server:
+    with WsgiServer(moto()) as server:
         aws = Aws(server.url)
         for stage in STAGES:
             aws.stacks.create_stack(

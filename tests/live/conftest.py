@@ -102,7 +102,7 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def photo() -> bytes:
+def large_photo() -> bytes:
     """A JPEG of 1200 by 900 pixels."""
     return drawing.encoded(drawing.photo(1200, 900), "JPEG", quality=85)
 

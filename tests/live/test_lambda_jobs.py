@@ -15,7 +15,7 @@ from lab.accounts.package import from_tree
 from lab.local_lambda import Lab, Options
 from tests.live.conftest import free_port
 from tests.support import drawing
-from tests.support.origin import Call, Origin, ok
+from tests.support.origin import Exchange, Origin, ok
 from tests.support.s3.server import S3
 
 WAIT_S = 30.0
@@ -72,14 +72,14 @@ def test_a_job_whose_container_dies_is_run_again_by_the_platform(lab: Lab) -> No
     """The source kills whoever works for it, twice: each retry has the request id of the attempt that died."""
     answered, third = threading.Event(), threading.Event()
 
-    def deadly(call: Call) -> bool:
+    def deadly(exchange: Exchange) -> bool:
         answered.wait(WAIT_S)  # whoever took the order is among those that are killed
         if len(origin.requests) < 3:
             for container in lab.fleet.containers:
                 container.kill()
             return False
         third.set()
-        return ok(PHOTO)(call)
+        return ok(PHOTO)(exchange)
 
     with Origin() as origin:
         origin.routes["/a.jpg"] = deadly

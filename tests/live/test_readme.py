@@ -46,11 +46,11 @@ def typed(command: str, directory: Path) -> str:
     return done.stdout
 
 
-def test_readme_commands(server: Server, photo: bytes, tmp_path: Path) -> None:
-    (tmp_path / "photo.jpg").write_bytes(photo)
+def test_readme_commands(server: Server, large_photo: bytes, tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(large_photo)
     image_id, checked, printed = "", set(), {}
     with Origin() as origin:
-        origin.routes["/photo.jpg"] = ok(photo)
+        origin.routes["/photo.jpg"] = ok(large_photo)
         for command in commands():
             real = (
                 command.replace("localhost:5000", server.host)

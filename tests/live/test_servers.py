@@ -51,36 +51,36 @@ def upload(server: Server, image: bytes) -> str:
 @pytest.mark.parametrize("path", ["/upload", "/resize?w=40"])
 @pytest.mark.parametrize("attempt", range(3))
 def test_too_large_a_body_gets_an_answer_that_can_be_read(
-    server: Server, photo: bytes, path: str, attempt: int
+    server: Server, large_photo: bytes, path: str, attempt: int
 ) -> None:
     """A server that closes while the client still sends resets the connection, and the answer is lost."""
-    answer, body = ask(server, "POST", path, photo + bytes(LARGE))
+    answer, body = ask(server, "POST", path, large_photo + bytes(LARGE))
     assert (answer.status, json.loads(body)["code"]) == (413, "source_too_large")
 
 
-def test_refused_caller_gets_an_answer_that_can_be_read(server: Server, photo: bytes) -> None:
+def test_refused_caller_gets_an_answer_that_can_be_read(server: Server, large_photo: bytes) -> None:
     for _ in range(3):
-        answer, body = ask(server, "POST", "/upload", photo + bytes(9 * MIB), Authorization="Bearer guess")
+        answer, body = ask(server, "POST", "/upload", large_photo + bytes(9 * MIB), Authorization="Bearer guess")
         assert (answer.status, json.loads(body)["code"]) == (401, "unauthorized")
 
 
-def test_body_without_a_length_is_limited_too(server: Server, photo: bytes) -> None:
+def test_body_without_a_length_is_limited_too(server: Server, large_photo: bytes) -> None:
     """Cut at the limit it would be another file: nothing may be stored of it."""
-    pieces = [photo, *[bytes(MIB)] * 11]
+    pieces = [large_photo, *[bytes(MIB)] * 11]
     answer, body = ask(server, "POST", "/upload", iter(pieces), Transfer_Encoding="chunked")
     assert (answer.status, json.loads(body).get("code")) == (413, "source_too_large")
 
 
-def test_chunked_body(server: Server, photo: bytes) -> None:
-    pieces = [photo[start : start + 10_000] for start in range(0, len(photo), 10_000)]
+def test_chunked_body(server: Server, large_photo: bytes) -> None:
+    pieces = [large_photo[start : start + 10_000] for start in range(0, len(large_photo), 10_000)]
     answer, body = ask(server, "POST", "/resize?w=40", iter(pieces), Transfer_Encoding="chunked")
     assert answer.status == 200
     assert drawing.opened(body).width == 40
 
 
 @pytest.mark.parametrize("name", ["größe.jpg", "写真😀.jpg"])
-def test_download_name_of_any_script(server: Server, photo: bytes, name: str) -> None:
-    answer, body = ask(server, "GET", f"/resize?id={upload(server, photo)}&w=40&download={quote(name)}")
+def test_download_name_of_any_script(server: Server, large_photo: bytes, name: str) -> None:
+    answer, body = ask(server, "GET", f"/resize?id={upload(server, large_photo)}&w=40&download={quote(name)}")
     assert answer.status == 200
     assert drawing.opened(body).width == 40
     assert f"filename*=UTF-8''{quote(name)}" in (answer.getheader("Content-Disposition") or "")
@@ -105,8 +105,8 @@ def test_nonsense_is_the_callers_fault(server: Server, request_line: bytes) -> N
     assert first.split(b" ")[1][:1] == b"4", first[:200]
 
 
-def test_head_has_no_body_on_the_wire(server: Server, photo: bytes) -> None:
-    path = f"/resize?id={upload(server, photo)}&w=40"
+def test_head_has_no_body_on_the_wire(server: Server, large_photo: bytes) -> None:
+    path = f"/resize?id={upload(server, large_photo)}&w=40"
     head, nothing = ask(server, "HEAD", path)
     got, body = ask(server, "GET", path)
     assert (nothing, head.getheader("Content-Length")) == (b"", str(len(body)))
@@ -120,8 +120,8 @@ def test_each_request_is_one_line_of_json(server: Server) -> None:
     assert json.loads(lines[0])["route"].endswith("/status")
 
 
-def test_no_log_line_tells_a_bug(server: Server, photo: bytes) -> None:
-    upload(server, photo)
+def test_no_log_line_tells_a_bug(server: Server, large_photo: bytes) -> None:
+    upload(server, large_photo)
     assert "Traceback" not in server.log.read_text()
 
 

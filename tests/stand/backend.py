@@ -10,8 +10,8 @@ from werkzeug.test import run_wsgi_app
 
 from lab.accounts.function import REGION
 from lab.http.server import Request, Response
-from tests.support.s3.http_server import Environ, with_body
 from tests.support.s3.server import moto as app
+from tests.support.wsgi_server import Environ, with_body
 
 # not moto's own: what other tests leave in this process is another account's
 ACCOUNT = "111122223333"

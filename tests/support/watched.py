@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 
 from app.sources import PoolStats
-from app.storage import Form, Storage, Stored
+from app.storage import ObjectInfo, PresignedPost, Storage
 
 
 def _nothing(method: str, key: str) -> None:
@@ -36,19 +36,19 @@ class Watched:
         self._note("put_stream", key)
         self._inner.put_stream(key, blocks, media_type=media_type)
 
-    def swap(self, key: str, old: bytes, new: bytes, *, media_type: str) -> bool:
-        self._note("swap", key)
-        return self._inner.swap(key, old, new, media_type=media_type)
+    def compare_and_swap(self, key: str, old: bytes, new: bytes, *, media_type: str) -> bool:
+        self._note("compare_and_swap", key)
+        return self._inner.compare_and_swap(key, old, new, media_type=media_type)
 
     def get(self, key: str) -> bytes | None:
         self._note("get", key)
         return self._inner.get(key)
 
-    def read(self, key: str, start: int, stop: int) -> bytes | None:
-        self._note("read", key)
-        return self._inner.read(key, start, stop)
+    def get_range(self, key: str, start: int, stop: int) -> bytes | None:
+        self._note("get_range", key)
+        return self._inner.get_range(key, start, stop)
 
-    def stat(self, key: str) -> Stored | None:
+    def stat(self, key: str) -> ObjectInfo | None:
         self._note("stat", key)
         return self._inner.stat(key)
 
@@ -64,20 +64,20 @@ class Watched:
         self._note("keys", prefix)
         return self._inner.keys(prefix)
 
-    def entries(self, prefix: str) -> Iterator[tuple[str, Stored]]:
+    def entries(self, prefix: str) -> Iterator[tuple[str, ObjectInfo]]:
         self._note("entries", prefix)
         return self._inner.entries(prefix)
 
-    def link(self, key: str, **how: Any) -> str | None:
-        self._note("link", key)
-        return self._inner.link(key, **how)
+    def presigned_url(self, key: str, **how: Any) -> str | None:
+        self._note("presigned_url", key)
+        return self._inner.presigned_url(key, **how)
 
-    def form(self, key: str, **how: Any) -> Form | None:
-        self._note("form", key)
-        return self._inner.form(key, **how)
+    def presigned_post(self, key: str, **how: Any) -> PresignedPost | None:
+        self._note("presigned_post", key)
+        return self._inner.presigned_post(key, **how)
 
-    def locate(self, bucket: str, name: str) -> str | None:
-        return self._inner.locate(bucket, name)
+    def key_of(self, bucket: str, object_key: str) -> str | None:
+        return self._inner.key_of(bucket, object_key)
 
     def ok(self) -> bool:
         return self._inner.ok()
@@ -85,8 +85,8 @@ class Watched:
     def warm(self) -> None:
         self._inner.warm()
 
-    def disconnect(self) -> None:
-        self._inner.disconnect()
+    def close_idle(self) -> None:
+        self._inner.close_idle()
 
     def stats(self) -> PoolStats:
         return self._inner.stats()

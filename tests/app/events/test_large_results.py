@@ -11,7 +11,7 @@ import requests
 from app.storage import keys
 from app.views.observe import page_policy
 from tests.app.events.conftest import Answer, Door
-from tests.conftest import Build
+from tests.conftest import MakeS3Storage
 from tests.support.asking import KEY_HASH, KEYED, hand_in
 from tests.support.drawing import encoded, noise, opened
 from tests.support.event_shapes import rest
@@ -22,12 +22,12 @@ LIMIT = len(NOISE) // 2
 
 
 @pytest.fixture
-def large(door: Callable[..., Door], build: Build, s3: S3) -> Callable[..., tuple[Door, str]]:
+def large(door: Callable[..., Door], make_s3_storage: MakeS3Storage, s3: S3) -> Callable[..., tuple[Door, str]]:
     """Build a door whose answers have a small limit, with an image that is above it."""
 
     def make(**settings: object) -> tuple[Door, str]:
         here = door(**{"max_response_bytes": LIMIT, "presign_s": 600.0, **settings})
-        hand_in(here.container, build(s3))
+        hand_in(here.container, make_s3_storage(s3))
         answer = here.http(rest("POST", "/upload", headers=KEYED if "api_keys" in settings else {}, body=NOISE))
         assert answer.status == 201, answer.body
         return here, answer.json["images"][0]["id"]

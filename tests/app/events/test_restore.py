@@ -18,7 +18,7 @@ from app.config import Platform
 from app.container import Container
 from app.deadline import Deadline
 from app.events.restore import renew_after_restore
-from tests.conftest import Build, FakeClock
+from tests.conftest import FakeClock, MakeS3Storage
 from tests.support.asking import hand_in
 from tests.support.origin import Origin, ok
 from tests.support.s3.server import S3
@@ -115,11 +115,13 @@ def test_connections_to_sources_are_dropped_and_the_session_is_kept(container: C
         assert remote._session is session
 
 
-def test_connections_to_s3_are_dropped_and_the_client_is_kept(container: Container, build: Build, s3: S3) -> None:
+def test_connections_to_s3_are_dropped_and_the_client_is_kept(
+    container: Container, make_s3_storage: MakeS3Storage, s3: S3
+) -> None:
     built: list[Any] = []
-    storage = build(s3)
-    connect = storage._clients._connect
-    storage._clients._connect = lambda: built.append(connect()) or built[-1]
+    storage = make_s3_storage(s3)
+    create = storage._clients._create
+    storage._clients._create = lambda: built.append(create()) or built[-1]
     hand_in(container, storage)
     storage.put("key", b"data", media_type="image/png")
     container.renew()

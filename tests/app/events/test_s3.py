@@ -15,7 +15,7 @@ from app.events.records import unwrap
 from app.events.retry import RetryMeant
 from app.storage.s3 import S3Storage
 from tests.app.events.conftest import Door
-from tests.conftest import Build
+from tests.conftest import MakeS3Storage
 from tests.support.asking import hand_in
 from tests.support.drawing import encoded, opened, photo
 from tests.support.event_shapes import (
@@ -71,10 +71,10 @@ class Inbox:
 
 
 @pytest.fixture
-def inbox(door: Callable[..., Door], build: Build, s3: S3) -> Inbox:
+def inbox(door: Callable[..., Door], make_s3_storage: MakeS3Storage, s3: S3) -> Inbox:
     bucket = s3.bucket()
     here = door(widths=(100, 200))
-    storage = build(s3, bucket=bucket, prefix=PREFIX)
+    storage = make_s3_storage(s3, bucket=bucket, prefix=PREFIX)
     hand_in(here.container, storage)
     return Inbox(here, storage, bucket)
 
@@ -139,10 +139,10 @@ def test_what_can_never_work_is_given_up_at_once(inbox: Inbox, wrap: Callable[[I
     ],
 )
 def test_each_has_its_reason(
-    door: Callable[..., Door], build: Build, s3: S3, data: bytes, settings: dict[str, int], code: str
+    door: Callable[..., Door], make_s3_storage: MakeS3Storage, s3: S3, data: bytes, settings: dict[str, int], code: str
 ) -> None:
     bucket = s3.bucket()
-    inbox = Inbox(door(**settings), build(s3, bucket=bucket, prefix=PREFIX), bucket)
+    inbox = Inbox(door(**settings), make_s3_storage(s3, bucket=bucket, prefix=PREFIX), bucket)
     hand_in(inbox.door.container, inbox.storage)
     inbox.door(inbox.event(inbox.put("x.jpg", data)))
     assert [reason["code"] for _, reason in inbox.door.letters.sent] == [code]

@@ -12,8 +12,8 @@ import pytest
 
 from app.errors import StorageUnavailable
 from app.runtime.aws import Jobs, SelfInvoker, SqsQueue
-from tests.support.s3.http_server import Server
 from tests.support.s3.server import moto, new_session
+from tests.support.wsgi_server import WsgiServer
 
 
 class Api:
@@ -34,7 +34,7 @@ class Api:
 
 @contextmanager
 def served(api: Api) -> Iterator[Any]:
-    with Server(api) as server:
+    with WsgiServer(api) as server:
         yield new_session(server.url)
 
 
@@ -65,7 +65,7 @@ def test_nothing_is_imported_or_asked_before_it_is_needed() -> None:
 @pytest.fixture
 def queue() -> Iterator[tuple[str, Any, Any]]:
     """Run an SQS on this machine; give the url of a queue, a session that leads there, and a client."""
-    with Server(moto()) as server:
+    with WsgiServer(moto()) as server:
         session = new_session(server.url)
         client = session.client("sqs")
         yield client.create_queue(QueueName=f"dead-{uuid4().hex}")["QueueUrl"], session, client

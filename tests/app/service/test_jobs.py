@@ -86,7 +86,7 @@ def stand(request: pytest.FixtureRequest, make_container: Callable[..., Containe
     clock.seconds = time.time()
     container = make_container(now=clock)
     if request.param == "s3":
-        hand_in(container, request.getfixturevalue("build")(request.getfixturevalue("s3")))
+        hand_in(container, request.getfixturevalue("make_s3_storage")(request.getfixturevalue("s3")))
     return Stand(container)
 
 

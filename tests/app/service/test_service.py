@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -24,12 +24,6 @@ LOOPBACK = ("127.0.0.0/8",)
 PHOTO = drawing.encoded(drawing.photo(160, 120), "JPEG")
 OTHER = drawing.encoded(drawing.photo(120, 90, seed=2), "JPEG")
 SMALL = RenderSpec(parse([("width", "40")]), persist=True)
-
-
-@pytest.fixture
-def origin() -> Iterator[Origin]:
-    with Origin() as running:
-        yield running
 
 
 def turn() -> RequestContext:

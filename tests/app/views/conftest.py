@@ -1,15 +1,14 @@
-"""What tests of the HTTP door share: a client on open loopback, an image stored through it, an origin for urls."""
+"""What tests of the HTTP door share: a client on open loopback, and an image stored through it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
 
 from tests.support import drawing
 from tests.support.asking import put
-from tests.support.origin import Origin
 
 
 @pytest.fixture(scope="session")
@@ -26,9 +25,3 @@ def http(client: Callable[..., FlaskClient]) -> FlaskClient:
 @pytest.fixture
 def image_id(http: FlaskClient, photo: bytes) -> str:
     return put(http, photo)
-
-
-@pytest.fixture
-def origin() -> Iterator[Origin]:
-    with Origin() as running:
-        yield running

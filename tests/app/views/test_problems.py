@@ -19,7 +19,7 @@ from app.runtime.admission import BASE_MB, MIB
 from tests.conftest import FakeClock
 from tests.support import drawing
 from tests.support.asking import ABSENT, HTML, KEY_HASH, SIGNING_KEY, hand_in, named, problem, put
-from tests.support.origin import Origin, ok, redirect, short, stall, status
+from tests.support.origin import Origin, ok, redirect, stall, status, truncated
 from tests.support.watched import Watched
 
 LOOPBACK = ("127.0.0.0/8",)
@@ -184,7 +184,7 @@ def test_source_not_found(client: Callable[..., FlaskClient], origin: Origin, co
 
 
 def test_source_failed(client: Callable[..., FlaskClient], origin: Origin) -> None:
-    origin.routes |= {"/500": status(500), "/loop": redirect("/loop"), "/short": short(PHOTO[:100])}
+    origin.routes |= {"/500": status(500), "/loop": redirect("/loop"), "/short": truncated(PHOTO[:100])}
     http = client(source_networks=LOOPBACK)
     for path in ("/500", "/loop", "/short"):
         problem(http.get("/resize", query_string={"url": origin.url(path)}), 502, "source_failed")
