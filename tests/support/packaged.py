@@ -1,6 +1,7 @@
-"""The package as Lambda gets it, built once per test run: import these fixtures into a ``conftest.py`` to use them.
+"""The deployment package, built once per test run; a ``conftest.py`` imports these fixtures to use them.
 
-Built with the runtime's Python where there is one, else with the running one, and the fixture says so.
+It is built with the Python version of the Lambda runtime where that is installed, else with the running one;
+the test summary says so.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from infra.package.tree import REQUIREMENTS, wheel_options
 
 T = TypeVar("T")
 
-# Kept with the run, not with the fixture: conftests that import the fixtures share one build.
+# Kept in the stash of the run: each conftest that imports the fixtures has its own copy, and they share one build.
 _PYTHON = pytest.StashKey[Interpreter]()
 _ENVIRON = pytest.StashKey[dict[str, str]]()
 _ZIP = pytest.StashKey[Path]()
@@ -31,7 +32,7 @@ _TREE = pytest.StashKey[Path]()
 
 @pytest.fixture(scope="session")
 def package_python(pytestconfig: pytest.Config) -> Interpreter:
-    """Return the Python that the package is for: drive the package with its ``path``."""
+    """Return the Python that the package is built for, and has to be run with."""
     return _once(pytestconfig, _PYTHON, lambda: find(None, os.environ, allow_other=True))
 
 
@@ -39,7 +40,7 @@ def package_python(pytestconfig: pytest.Config) -> Interpreter:
 def package_environ(
     pytestconfig: pytest.Config, package_python: Interpreter, tmp_path_factory: pytest.TempPathFactory
 ) -> Mapping[str, str]:
-    """Return an environment to build in: wheels fetched before, and no way to anything but this machine."""
+    """Return the environment variables for an offline build, from wheels that were downloaded before."""
     return _once(pytestconfig, _ENVIRON, lambda: _offline(tmp_path_factory.mktemp("wheels"), package_python))
 
 
@@ -50,19 +51,19 @@ def package_zip(
     package_environ: Mapping[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
-    """Return the zip that ``make package`` would write."""
+    """Return the zip file that ``make package`` would write."""
     output = tmp_path_factory.mktemp("package") / "monolambda.zip"
     return _once(pytestconfig, _ZIP, lambda: build_in(ROOT, output, package_environ, python=package_python))
 
 
 @pytest.fixture(scope="session")
 def unpacked_package(pytestconfig: pytest.Config, package_zip: Path) -> Path:
-    """Return a read-only directory with the package, as ``/var/task`` is."""
+    """Return a read-only directory with the contents of the package, like ``/var/task``."""
     return _once(pytestconfig, _TREE, lambda: _unpack(package_zip))
 
 
 def build_in(root: Path, output: Path, environ: Mapping[str, str], *, python: Interpreter) -> Path:
-    """Build the project at ``root`` as a user would, print what that says, and return ``output``."""
+    """Build the project at ``root`` as a user would, print the output of the command, and return ``output``."""
     command = [sys.executable, "-m", "infra.package", "--python", str(python.path), "--output", str(output)]
     done = subprocess.run(
         [*command, "--allow-other-python"], cwd=root, env=environ, capture_output=True, text=True, check=False
@@ -82,8 +83,8 @@ def _offline(wheels: Path, python: Interpreter) -> dict[str, str]:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     command += [*wheel_options(python), "--dest", str(wheels), "-r", str(ROOT / REQUIREMENTS)]
     subprocess.run(command, check=True, capture_output=True)
-    nowhere = "http://127.0.0.1:9"
-    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), nowhere)
+    closed_port = "http://127.0.0.1:9"
+    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), closed_port)
     offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels), "PIP_CONFIG_FILE": os.devnull}
     return {**os.environ, **proxies, **offline, VARIABLE: str(python.path)}
 
@@ -98,7 +99,7 @@ def _unpack(package: Path) -> Path:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say when what was tested is not what Lambda runs."""
+    """Warn when the package was not tested with the Python version of Lambda."""
     python = config.stash.get(_PYTHON, None)
     if python and not python.is_runtime:
-        terminalreporter.write_line(f"the package was built and driven with {python}, not with {runtime.NAME}")
+        terminalreporter.write_line(f"the package was built and run with {python}, not with {runtime.NAME}")
