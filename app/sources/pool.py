@@ -9,7 +9,7 @@ import ssl
 import weakref
 from functools import cached_property
 from queue import Empty
-from typing import Any
+from typing import Any, cast
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -64,8 +64,8 @@ class GuardedHTTPSConnection(GuardedHTTPConnection, HTTPSConnection):
     def connect(self) -> None:
         """Connect as GuardedHTTPConnection does."""
         super().connect()
-        if isinstance(self.sock, DeadlineTLSSocket):  # TLS wraps the connected socket in a new object
-            self.sock.current = self.context.current
+        # TLS wraps the connected socket in a new object
+        cast(DeadlineTLSSocket, self.sock).current = self.context.current
 
 
 class GuardedHTTPPool(HTTPConnectionPool):
@@ -127,14 +127,14 @@ class GuardedPoolManager(PoolManager):
         with self.pools.lock:
             return list(self._all_pools)
 
-    def _new_pool(self, scheme: str, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
-        pool = super()._new_pool(scheme, *args, **kwargs)  # called with the lock of self.pools held
+    def _new_pool(self, scheme: str, *args: Any, **kwargs: Any) -> GuardedHTTPPool:
+        # called with the lock of self.pools held
+        pool = cast(GuardedHTTPPool, super()._new_pool(scheme, *args, **kwargs))
         # set here, because a pool's keyword arguments become its key, which has fixed fields
         pool.conn_kw["context"] = self._context
         if isinstance(pool, GuardedHTTPSPool):
             pool.conn_kw["ssl_context"] = self.ssl_context
-        if isinstance(pool, GuardedHTTPPool):
-            self._all_pools.add(pool)
+        self._all_pools.add(pool)
         return pool
 
 

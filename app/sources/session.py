@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, cast
 
 import certifi
 import requests
@@ -86,5 +86,4 @@ class SourceSession(requests.Session):
     def _close_idle(self, url: Url) -> None:
         """Close the host's other idle connections too: whatever closed one has most likely closed all."""
         pool = self.adapter.poolmanager.connection_from_host(url.host, url.port, url.scheme)
-        if isinstance(pool, GuardedHTTPPool):
-            pool.close_idle()
+        cast(GuardedHTTPPool, pool).close_idle()

@@ -16,11 +16,10 @@ from app.config import ConfigError
 from app.errors import StorageUnavailable
 from app.sources import PoolStats
 from app.storage import ObjectInfo, PresignedPost, s3_conditional, s3_presign
-from app.storage.s3_client import CreateClient, S3Clients, create_client, error_code
+from app.storage.s3_client import NOT_FOUND, CreateClient, S3Clients, create_client, error_code
 
 # bucket names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _URL: Final = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>[\w!.*'()/-]*))?", re.ASCII)
-_NOT_FOUND: Final = ("404", "NoSuchKey")
 
 
 def from_url(url: str, *, pooling: Literal["shared", "per_request"] = "shared", **options: Any) -> S3Storage:
@@ -174,7 +173,7 @@ class S3Storage:
             except s3.exceptions.ClientError as exc:
                 if error_code(exc) == "InvalidRange":  # it starts at or past the end
                     return b""
-                if error_code(exc) not in _NOT_FOUND:
+                if error_code(exc) not in NOT_FOUND:
                     raise
         return None
 
@@ -182,7 +181,7 @@ class S3Storage:
         try:
             return dict(s3.head_object(**self._params(key)))
         except s3.exceptions.ClientError as exc:
-            if error_code(exc) not in _NOT_FOUND:
+            if error_code(exc) not in NOT_FOUND:
                 raise
         s3.head_bucket(Bucket=self._bucket)  # a response to HEAD cannot say whether object or bucket is missing
         return None

@@ -16,6 +16,7 @@ from app.sources import PoolStats
 CreateClient = Callable[[], Any]
 
 ATTEMPTS: Final = 3
+NOT_FOUND: Final = ("404", "NoSuchKey")  # for HEAD, whose response has no body, and for the rest
 
 _REJECTED: Final = "S3 does not accept the AWS credentials"
 _MESSAGES: Final = {  # by error code of S3, or by exception of botocore

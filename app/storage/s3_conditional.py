@@ -11,11 +11,10 @@ from typing import Any, Final
 from uuid import uuid4
 
 from app.errors import StorageUnavailable
-from app.storage.s3_client import error_code
+from app.storage.s3_client import NOT_FOUND, error_code
 
 _ATTEMPTS: Final = 5
 _PRECONDITION_FAILED: Final = "PreconditionFailed"
-_NOT_FOUND: Final = ("404", "NoSuchKey")
 
 
 def put_new(s3: Any, params: Mapping[str, str], data: bytes, media_type: str) -> bool:
@@ -39,7 +38,7 @@ def compare_and_swap(s3: Any, params: Mapping[str, str], old: bytes, new: bytes,
     try:
         _retry_conflicts(partial(s3.put_object, **params, Body=new, ContentType=media_type, IfMatch=etag))
     except s3.exceptions.ClientError as exc:
-        if error_code(exc) not in (_PRECONDITION_FAILED, *_NOT_FOUND):
+        if error_code(exc) not in (_PRECONDITION_FAILED, *NOT_FOUND):
             raise
         return _was_retried(exc) and _get(s3, params)[0] == new
     return True
@@ -49,7 +48,7 @@ def _get(s3: Any, params: Mapping[str, str]) -> tuple[bytes | None, str]:
     try:
         response = s3.get_object(**params)
     except s3.exceptions.ClientError as exc:
-        if error_code(exc) not in _NOT_FOUND:
+        if error_code(exc) not in NOT_FOUND:
             raise
         return None, ""
     with response["Body"] as body:
@@ -60,7 +59,7 @@ def _metadata(s3: Any, params: Mapping[str, str]) -> dict[str, str]:
     try:
         return dict(s3.head_object(**params)["Metadata"])
     except s3.exceptions.ClientError as exc:
-        if error_code(exc) not in _NOT_FOUND:
+        if error_code(exc) not in NOT_FOUND:
             raise
         return {}
 

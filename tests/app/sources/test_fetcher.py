@@ -60,6 +60,18 @@ def test_warm_opens_no_connection(fetcher: Fetcher) -> None:
     assert fetcher.stats() == PoolStats(opened=0, reused=0, idle=0, requests=0)
 
 
+def test_close_idle_keeps_the_session(origin: Origin, fetcher: Fetcher, deadline: Deadline) -> None:
+    origin.routes["/a"] = ok()
+    fetcher.close_idle()
+    fetcher.fetch(origin.url("/a"), deadline)
+    session = fetcher._session
+    fetcher.close_idle()
+    assert fetcher.stats().idle == 0
+    fetcher.fetch(origin.url("/a"), deadline)
+    assert fetcher._session is session
+    assert origin.connections == 2
+
+
 def test_a_malformed_url_is_an_invalid_parameter(fetcher: Fetcher, deadline: Deadline) -> None:
     with pytest.raises(InvalidParameter):
         fetcher.fetch("ftp://127.0.0.1/", deadline)
@@ -87,6 +99,11 @@ def test_redirects_are_followed(origin: Origin, fetcher: Fetcher, deadline: Dead
     origin.routes |= {"/a": redirect("b/é?x=1#y".encode().decode("latin-1"), code), "/b/%C3%A9": ok()}
     fetched = fetcher.fetch(origin.url("/a"), deadline)
     assert (fetched.body, fetched.url) == (b"image", origin.url("/b/%C3%A9?x=1"))
+
+
+def test_a_location_in_latin_1_is_followed(origin: Origin, fetcher: Fetcher, deadline: Deadline) -> None:
+    origin.routes |= {"/a": redirect("b/é"), "/b/%C3%A9": ok()}  # the origin encodes headers as Latin-1
+    assert fetcher.fetch(origin.url("/a"), deadline).body == b"image"
 
 
 def test_redirects_may_change_between_https_and_http(

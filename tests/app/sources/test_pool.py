@@ -10,6 +10,7 @@ import pytest
 from app.deadline import Deadline
 from app.errors import ServiceError, SourceFailed
 from app.sources import Fetcher, PoolStats
+from app.sources.pool import GuardedHTTPPool
 from tests.app.sources.conftest import FIRST_LOOPBACK, HOST, MakeFetcher, fetch_concurrently
 from tests.support.origin import Exchange, Origin, Route, chunked, ok, raw, respond_together, status
 from tests.support.resolver import FakeResolver
@@ -102,6 +103,13 @@ def test_a_closed_fetcher_opens_new_connections(origin: Origin, fetcher: Fetcher
     assert fetcher.stats().idle == 0
     fetcher.fetch(origin.url("/a"), deadline)
     assert fetcher.stats() == PoolStats(opened=2, reused=0, idle=1, requests=2)
+
+
+def test_a_closed_pool_has_no_idle_connections() -> None:
+    pool = GuardedHTTPPool("127.0.0.1")
+    pool.close()
+    pool.close_idle()
+    assert pool.idle() == 0
 
 
 def test_tls_verifies_the_host_of_the_url_whatever_the_address(

@@ -75,6 +75,16 @@ def test_the_next_address_is_tried_when_one_refuses(
     assert fetcher.stats().opened == 1
 
 
+def test_the_next_address_is_tried_when_one_cannot_be_reached(
+    origin: Origin, make_fetcher: MakeFetcher, deadline: Deadline
+) -> None:
+    origin.routes["/a"] = ok()
+    # the system refuses to connect a socket to the broadcast address
+    resolver = FakeResolver(("255.255.255.255", "127.0.0.1"))
+    fetcher = make_fetcher(networks=("255.255.255.255/32", *FIRST_LOOPBACK), resolve=resolver)
+    assert fetcher.fetch(origin.url("/a", host="many.example"), deadline).body == b"image"
+
+
 def test_a_fetch_fails_when_every_address_refuses(
     origin: Origin, make_fetcher: MakeFetcher, deadline: Deadline
 ) -> None:
@@ -100,3 +110,11 @@ def test_a_name_that_does_not_resolve_is_not_found(
 ) -> None:
     with pytest.raises(SourceNotFound, match="resolve"):
         make_fetcher(resolve=resolve).fetch("http://nowhere.example/", deadline)
+
+
+def test_an_unexpected_error_of_the_resolver_is_not_hidden(make_fetcher: MakeFetcher, deadline: Deadline) -> None:
+    def fail(host: str, port: int, *, type: int) -> list[tuple[object, ...]]:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        make_fetcher(resolve=fail).fetch("http://nowhere.example/", deadline)

@@ -50,6 +50,12 @@ def test_results_stay_near_the_limit(root: Path) -> None:
     assert 9_000 <= largest <= 10_000 * 17 // 16 + 500
 
 
+def test_a_limit_of_zero_keeps_no_result(root: Path) -> None:
+    storage = LocalStorage(root, derived_bytes=0)
+    storage.put("derived/a/1", b"data", media_type=PNG)
+    assert list(storage.keys("")) == []
+
+
 def hammer(*calls: Callable[[int], object], turns: int = 150) -> None:
     """Run every call ``turns`` times, all of them at the same time."""
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import StorageUnavailable
+from app.sources import PoolStats
 from app.storage.local import LocalStorage
 from tests.app.storage.conftest import PNG, temporary_files
 
@@ -21,6 +22,7 @@ DAY = 24 * 3600
 WRITER = """
 import itertools, sys
 from pathlib import Path
+from app.sources import PoolStats
 from app.storage.local import LocalStorage
 storage = LocalStorage(Path(sys.argv[1]), derived_bytes=10**12)
 print("ready", flush=True)
@@ -35,6 +37,7 @@ FULL_DISK = """
 import resource, sys
 from pathlib import Path
 from app.errors import StorageUnavailable
+from app.sources import PoolStats
 from app.storage.local import LocalStorage
 storage = LocalStorage(Path(sys.argv[1]), derived_bytes=10**12)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))  # a larger write fails as on a full disk
@@ -212,6 +215,23 @@ def test_delete_prefix_leaves_no_empty_directory(local_storage: LocalStorage, ro
     local_storage.put("derived/image/x", b"1", media_type=PNG)
     local_storage.delete_prefix("derived/image/")
     assert not (root / "derived" / "image").exists()
+
+
+def test_entries_skip_what_is_deleted_meanwhile(local_storage: LocalStorage) -> None:
+    for name in ("a", "b", "c"):
+        local_storage.put(f"jobs/{name}", b"data", media_type=PNG)
+    entries = local_storage.entries("jobs/")
+    assert next(entries)[0] == "jobs/a"
+    local_storage.delete("jobs/b")
+    assert [key for key, _ in entries] == ["jobs/c"]
+
+
+def test_a_directory_has_no_connections(local_storage: LocalStorage) -> None:
+    local_storage.warm()
+    local_storage.close_idle()
+    local_storage.close()
+    assert local_storage.stats() == PoolStats(0, 0, 0, 0)
+    assert local_storage.key_of("bucket", "originals/a") is None
 
 
 def test_a_directory_has_no_presigned_urls(local_storage: LocalStorage) -> None:

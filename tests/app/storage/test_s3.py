@@ -70,6 +70,21 @@ def test_a_key_that_leads_elsewhere_is_refused(s3: S3, make_s3_storage: MakeS3St
         make_s3_storage(s3, bucket="bucket").put(key, b"data", media_type=PNG)
 
 
+@pytest.mark.parametrize(
+    ("bucket", "object_key", "key"),
+    [
+        ("bucket", "pre/fix/inbox/a b.jpg", "inbox/a b.jpg"),
+        ("other", "pre/fix/inbox/a b.jpg", None),
+        ("bucket", "inbox/a b.jpg", None),
+        ("bucket", "pre/fix/inbox/../secret", None),
+    ],
+)
+def test_key_of_finds_the_objects_of_this_storage_only(
+    s3: S3, make_s3_storage: MakeS3Storage, bucket: str, object_key: str, key: str | None
+) -> None:
+    assert make_s3_storage(s3, bucket="bucket").key_of(bucket, object_key) == key
+
+
 def test_an_object_that_s3_does_not_delete_is_an_error(
     own_s3: S3, make_s3_storage: MakeS3Storage, faults: FaultInjector
 ) -> None:

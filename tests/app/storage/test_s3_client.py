@@ -166,6 +166,22 @@ def test_a_closed_storage_keeps_its_counters_and_connects_again(own_s3: S3, make
     assert storage.stats() == PoolStats(opened=2, reused=0, idle=1, requests=2)
 
 
+def test_close_idle_keeps_the_client(own_s3: S3, make_s3_storage: MakeS3Storage) -> None:
+    clients: list[Any] = []
+
+    def create() -> Any:
+        clients.append(create_client(session=own_s3.session))
+        return clients[-1]
+
+    storage = make_s3_storage(own_s3, create_client=create)
+    storage.close_idle()
+    storage.put("key", b"data", media_type=PNG)
+    storage.close_idle()
+    assert storage.stats() == PoolStats(opened=1, reused=0, idle=0, requests=1)
+    assert storage.get("key") == b"data"
+    assert (storage.stats().opened, len(clients)) == (2, 1)
+
+
 def test_an_unknown_client_has_zero_counters() -> None:
     assert pool_stats(object()) == pool_stats(None) == PoolStats(0, 0, 0, 0)
 
