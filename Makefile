@@ -3,8 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
+PYTEST := $(BIN)/pytest
 # tests that start processes of their own and wait for them, while the others compute
 WHOLE := tests/lab tests/live tests/stand tests/app/storage tests/support/s3
+# two targets at once, each with its output in one piece where this make can do that
+BOTH := $(MAKE) --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 help:  ## print the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -18,13 +21,23 @@ serve: $(VENV)/.dev  ## start the app under gunicorn
 	$(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 1 --threads 8 --timeout 60 wsgi:app
 
 test: lint types $(VENV)/.dev  ## lint, check types, run every test, on two cores
-	$(MAKE) --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) test-parts test-whole
+	$(BOTH) test-parts test-whole
 
 test-parts: $(VENV)/.dev  ## run the tests of the app, the package and the bench
-	$(BIN)/pytest tests $(addprefix --ignore=,$(WHOLE))
+	$(PYTEST) tests $(addprefix --ignore=,$(WHOLE))
 
 test-whole: $(VENV)/.dev  ## run the tests of servers, containers, storage and the deploy
-	$(BIN)/pytest $(WHOLE)
+	$(PYTEST) $(WHOLE)
+
+coverage: $(VENV)/.dev  ## run every test again and print which lines and branches none of them runs
+	rm -rf build/coverage
+	$(BOTH) test-parts test-whole PYTEST="$(BIN)/coverage run -m pytest"
+	$(BIN)/coverage combine --quiet
+	rm -f build/coverage/data.*  # what killed processes left half written
+	$(BIN)/coverage report
+	@for package in app infra lab measurement; do \
+		echo "$$package: $$($(BIN)/coverage report --format=total --include="$$package/*") %"; \
+	done
 
 lint: $(VENV)/.dev  ## check style with ruff
 	$(BIN)/ruff check .
@@ -64,4 +77,4 @@ $(VENV)/.dev: requirements-dev.txt requirements-heic.txt $(VENV)/.run | $(VENV)/
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
-.PHONY: help setup run serve test test-parts test-whole lint types bench lab package deploy-test docs clean
+.PHONY: help setup run serve test test-parts test-whole coverage lint types bench lab package deploy-test docs clean
