@@ -4,36 +4,36 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
 PYTEST := $(BIN)/pytest
-# tests that start processes of their own and wait for them, while the others compute
-WHOLE := tests/lab tests/live tests/stand tests/app/storage tests/support/s3
-# two targets at once, each with its output in one piece where this make can do that
+# tests that mostly wait for processes they start; they run beside the others, which mostly compute
+SLOW_TESTS := tests/lab tests/live tests/stand tests/app/storage tests/support/s3
+# two targets at once, the output of each in one piece where this make can do that
 BOTH := $(MAKE) --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-help:  ## print the targets
+help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: $(VENV)/.dev  ## create .venv with everything development needs
+setup: $(VENV)/.dev  ## create .venv with all development dependencies
 
-run: $(VENV)/.run  ## start the app on 127.0.0.1:5000 with flask run
+run: $(VENV)/.run  ## run the app with flask run on 127.0.0.1:5000
 	$(BIN)/flask run --host 127.0.0.1 --port $(PORT)
 
-serve: $(VENV)/.dev  ## start the app under gunicorn
+serve: $(VENV)/.dev  ## run the app under gunicorn
 	$(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 1 --threads 8 --timeout 60 wsgi:app
 
-test: lint types $(VENV)/.dev  ## lint, check types, run every test, on two cores
-	$(BOTH) test-parts test-whole
+test: lint types $(VENV)/.dev  ## lint, check types and run all tests, on two cores
+	$(BOTH) test-fast test-slow
 
-test-parts: $(VENV)/.dev  ## run the tests of the app, the package and the bench
-	$(PYTEST) tests $(addprefix --ignore=,$(WHOLE))
+test-fast: $(VENV)/.dev  ## run the tests that mostly compute
+	$(PYTEST) tests $(addprefix --ignore=,$(SLOW_TESTS))
 
-test-whole: $(VENV)/.dev  ## run the tests of servers, containers, storage and the deploy
-	$(PYTEST) $(WHOLE)
+test-slow: $(VENV)/.dev  ## run the tests that start servers, containers or deployments
+	$(PYTEST) $(SLOW_TESTS)
 
-coverage: $(VENV)/.dev  ## run every test again and print which lines and branches none of them runs
+coverage: $(VENV)/.dev  ## run all tests and list the lines and branches that none of them runs
 	rm -rf build/coverage
-	$(BOTH) test-parts test-whole PYTEST="$(BIN)/coverage run -m pytest"
+	$(BOTH) test-fast test-slow PYTEST="$(BIN)/coverage run -m pytest"
 	$(BIN)/coverage combine --quiet
-	rm -f build/coverage/data.*  # what killed processes left half written
+	rm -f build/coverage/data.*  # incomplete files of processes that were killed
 	$(BIN)/coverage report
 	@for package in app infra lab measurement; do \
 		echo "$$package: $$($(BIN)/coverage report --format=total --include="$$package/*") %"; \
@@ -46,22 +46,22 @@ lint: $(VENV)/.dev  ## check style with ruff
 types: $(VENV)/.dev  ## check types with mypy --strict
 	$(BIN)/mypy
 
-bench: $(VENV)/.dev  ## measure against sharp, pyvips, thumbor, naive Pillow and a bare Flask app
+bench: $(VENV)/.dev  ## compare with sharp, pyvips, thumbor, naive Pillow and a bare Flask app
 	$(BIN)/python -m bench
 
-lab: $(VENV)/.dev  ## start a local Lambda of many containers
+lab: $(VENV)/.dev  ## start a local Lambda with many containers
 	$(BIN)/python -m lab serve
 
-package: $(VENV)/.run  ## build dist/monolambda.zip, what Lambda runs
+package: $(VENV)/.run  ## build dist/monolambda.zip for Lambda
 	$(BIN)/python -m infra.package
 
-deploy-test: $(VENV)/.dev  ## deploy with the real Zappa CLI to an AWS on this machine
+deploy-test: $(VENV)/.dev  ## test zappa deploy against a local AWS
 	$(BIN)/pytest tests/stand
 
-docs: $(VENV)/.dev  ## write the reference tables from the code
+docs: $(VENV)/.dev  ## generate the reference tables from the code
 	$(BIN)/python docs/generate.py
 
-clean:  ## remove everything that was made
+clean:  ## delete everything that was generated
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
 
 $(VENV)/.python:
@@ -77,4 +77,4 @@ $(VENV)/.dev: requirements-dev.txt requirements-heic.txt $(VENV)/.run | $(VENV)/
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
-.PHONY: help setup run serve test test-parts test-whole coverage lint types bench lab package deploy-test docs clean
+.PHONY: help setup run serve test test-fast test-slow coverage lint types bench lab package deploy-test docs clean

@@ -1,19 +1,22 @@
-"""Every knob, default and limit, and the one place that reads the environment.
+"""Every setting with its default and bounds, and the one place that reads the environment.
 
-Adding a field here adds the variable, its check, and its line in the docs; nothing else may read
-the environment.
+A field added here is a variable that is read, checked and documented.
 """
 
-# Annotations stay what they say here, not text: a cold start would pay for reading each of them again.
+# No ``from __future__ import annotations``: a cold start would have to evaluate the text of each annotation.
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
 
+from app.errors import listed
+
 VERSION = "0.1.0"
 PREFIX = "MONOLAMBDA_"
 MIB = 1024 * 1024
+# Longest side in pixels that an option may ask for, and so the most that MONOLAMBDA_MAX_SIDE can allow.
+MAX_SIDE: Final = 8192
 
 Bytes = Annotated[int, Meta(ge=0, extra={"unit": "bytes"})]
 Pixels = Annotated[int, Meta(ge=1, extra={"unit": "pixels"})]
@@ -27,13 +30,13 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_source_bytes: Annotated[Bytes, Meta(description="largest source image")] = 32 * MIB
     max_source_pixels: Annotated[Pixels, Meta(description="pixels in one source frame")] = 50_000_000
     max_frames: Annotated[Count, Meta(description="frames in one source image")] = 300
-    max_side: Annotated[Pixels, Meta(description="longest side of a result")] = 8192
+    max_side: Annotated[Pixels, Meta(le=MAX_SIDE, description=f"longest side of a result, up to {MAX_SIDE}")] = MAX_SIDE
     max_output_pixels: Annotated[Pixels, Meta(description="pixels of a result, all frames together")] = 40_000_000
-    max_webp_pixels: Annotated[Pixels, Meta(description="the same for WebP results")] = 16_000_000
-    max_avif_pixels: Annotated[Pixels, Meta(description="the same for AVIF results")] = 8_000_000
+    max_webp_pixels: Annotated[Pixels, Meta(description="pixels of a WebP result, all frames together")] = 16_000_000
+    max_avif_pixels: Annotated[Pixels, Meta(description="pixels of an AVIF result, all frames together")] = 8_000_000
     max_redirects: Annotated[Count, Meta(description="redirects followed for one url source")] = 3
     connect_s: Annotated[Seconds, Meta(description="time to connect to a url source")] = 3.0
-    read_s: Annotated[Seconds, Meta(description="silence allowed from a url source")] = 5.0
+    read_s: Annotated[Seconds, Meta(description="longest silence of a url source")] = 5.0
     fetch_s: Annotated[Seconds, Meta(description="whole fetch of a url source, redirects included")] = 10.0
     memory_mb: Annotated[
         int, Meta(ge=128, description="memory of the process, images included", extra={"unit": "MiB"})
@@ -52,7 +55,7 @@ class Settings(Limits, frozen=True, kw_only=True):
     unsigned: Annotated[
         Literal["none", "presets", "all"], Meta(description="what GET /resize answers without signature or key")
     ] = "none"
-    public: Annotated[bool, Meta(description="open everything to everybody: for a demo")] = False
+    public: Annotated[bool, Meta(description="open everything to everyone, for a demo")] = False
     originals: Annotated[
         Literal["key", "public"], Meta(description="who may read original bytes, which can carry GPS positions")
     ] = "key"
@@ -76,27 +79,31 @@ class Settings(Limits, frozen=True, kw_only=True):
         Meta(ge=60, le=7 * 24 * 3600, description="life of links and forms to the bucket", extra={"unit": "seconds"}),
     ] = 900.0
     bucket_origin: Annotated[
-        str, Meta(description="origin of links to the bucket, when pages cannot tell it from the region")
+        str, Meta(description="origin of links to the bucket, where it does not follow from the region")
     ] = ""
     deadline_s: Annotated[Seconds, Meta(description="time for one request when not on Lambda")] = 30.0
     dead_letter_url: Annotated[
-        str, Meta(description="SQS queue for inbox objects that can never be worked on; none: only the log tells")
+        str,
+        Meta(description="SQS queue for inbox objects that can never be processed; without one they are only logged"),
     ] = ""
     warm_containers: Annotated[
-        int, Meta(ge=1, le=100, description="containers that a keep-warm schedule keeps", extra={"unit": "count"})
+        int,
+        Meta(ge=1, le=100, description="containers that the keep-warm schedule keeps warm", extra={"unit": "count"}),
     ] = 1
-    job_s: Annotated[Seconds, Meta(description="time for one attempt at deferred work when not on Lambda")] = 120.0
+    job_s: Annotated[Seconds, Meta(description="time for one attempt at a deferred job when not on Lambda")] = 120.0
     job_queue: Annotated[
         int, Meta(ge=1, description="deferred jobs that may wait when not on Lambda", extra={"unit": "count"})
     ] = 32
-    deadline_margin_s: Annotated[Seconds, Meta(description="kept back of Lambda's remaining time")] = 0.75
+    deadline_margin_s: Annotated[Seconds, Meta(description="held back from Lambda's remaining time")] = 0.75
     pooling: Annotated[
         Literal["shared", "per_request"], Meta(description="keep connections for the container's life, or not at all")
     ] = "shared"
     pool_size: Annotated[Count, Meta(description="connections kept per host")] = 10
     warm_on_init: Annotated[
         tuple[Literal["imaging", "http", "storage"], ...],
-        Meta(description="what a start builds at once, of `imaging`, `http` and `storage`; the rest at its first use"),
+        Meta(
+            description="what is loaded at start, of `imaging`, `http` and `storage`; the rest is loaded on first use"
+        ),
     ] = ()
     cache_bytes: Annotated[Bytes, Meta(description="results kept in memory")] = 32 * MIB
     derived_bytes: Annotated[Bytes, Meta(description="results kept in a storage directory")] = 1024 * MIB
@@ -104,9 +111,9 @@ class Settings(Limits, frozen=True, kw_only=True):
         float, Meta(ge=0, description="age at which a purge removes kept results", extra={"unit": "days"})
     ] = 30.0
     recheck_s: Annotated[Seconds, Meta(description="age after which a remembered image is looked up again")] = 30.0
-    url_max_age_s: Annotated[Seconds, Meta(description="age after which a url source is asked again")] = 3600.0
+    url_max_age_s: Annotated[Seconds, Meta(description="age after which a url source is revalidated")] = 3600.0
     widths: Annotated[
-        Annotated[tuple[Annotated[int, Meta(ge=1, le=8192)], ...], Meta(min_length=1)],
+        Annotated[tuple[Annotated[int, Meta(ge=1, le=MAX_SIDE)], ...], Meta(min_length=1)],
         Meta(description="widths offered for an image", extra={"unit": "pixels"}),
     ] = (
         480,
@@ -122,9 +129,9 @@ class Settings(Limits, frozen=True, kw_only=True):
 
 
 class Platform(msgspec.Struct, frozen=True, kw_only=True):
-    """Where we run: facts the platform sets, never the user.
+    """Where we run: what the platform says, never the user.
 
-    ``snapshot`` says that this process is to be frozen into a snapshot that many containers are restored from.
+    ``snapshot`` says that SnapStart takes a snapshot of this process and restores many containers from it.
     """
 
     mode: Literal["lambda", "local"] = "local"
@@ -138,7 +145,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def cpu_share(self) -> float:
-        """Return the share of one core we get.
+        """Return the share of one core that we get, 0..1.
 
         Lambda gives one vCPU at 1,769 MB and less in proportion:
         https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
@@ -147,11 +154,11 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConfigError(ValueError):
-    """A variable of the environment cannot be used; the text names it."""
+    """An environment variable has a value that cannot be used; the message names it."""
 
 
 def from_environ(environ: Mapping[str, str]) -> Settings:
-    """Read the settings from ``environ``; raise ConfigError naming every variable that is wrong."""
+    """Return the settings that ``environ`` holds; raise ConfigError naming every variable that is wrong."""
     types = get_type_hints(Settings, include_extras=True)
     values: dict[str, Any] = {}
     problems = [
@@ -182,9 +189,9 @@ def _convert(text: str, kind: Any) -> Any:
 
 
 def _expected(kind: Any) -> str:
-    """Return how a message goes on that tells of a word where only some are known."""
+    """Return the words that are allowed, as the end of a message; empty where any text is."""
     words = _words(kind)
-    return f"; expected {', '.join(words[:-1])} or {words[-1]}" if words else ""
+    return f"; expected {listed(words)}" if words else ""
 
 
 def _words(kind: Any) -> tuple[str, ...]:
@@ -194,7 +201,7 @@ def _words(kind: Any) -> tuple[str, ...]:
 
 
 def platform_from_environ(environ: Mapping[str, str]) -> Platform:
-    """Read what Lambda says about itself; elsewhere the answer is ``local``.
+    """Return what Lambda says about itself, and ``local`` elsewhere.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
     """

@@ -1,6 +1,6 @@
-"""How much time a request has left, and where that time went.
+"""How much time a request has left, and what it spent time on.
 
-Both take the clock as an argument, so that tests and the Lambda context can be the clock.
+The clock is an argument, so that tests and the Lambda context can supply it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Clock = Callable[[], float]
 
 
 class Deadline(msgspec.Struct, frozen=True):
-    """A fixed point on a monotonic clock, in seconds."""
+    """A point in time on a monotonic clock, in seconds."""
 
     at: float
     clock: Clock
@@ -38,7 +38,7 @@ class Deadline(msgspec.Struct, frozen=True):
 
 
 class Stopwatch:
-    """Seconds spent per named stage of one request; stages that repeat add up."""
+    """Seconds spent in each named stage of one request; a stage that runs again adds up."""
 
     def __init__(self, clock: Clock = time.perf_counter) -> None:
         self._clock = clock
@@ -47,7 +47,7 @@ class Stopwatch:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Time the block under ``name``, also when it raises."""
+        """Time the block under ``name``, even if it raises."""
         begun = self._clock()
         try:
             yield
@@ -55,5 +55,5 @@ class Stopwatch:
             self._seconds[name] = self._seconds.get(name, 0.0) + self._clock() - begun
 
     def seconds(self) -> Mapping[str, float]:
-        """Return the stages in the order they first ran, then ``total``."""
+        """Return the seconds of each stage, in the order of their first run, then ``total``."""
         return {**self._seconds, "total": self._clock() - self._started}

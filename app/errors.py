@@ -1,7 +1,7 @@
 """Every way a request can fail, each with its HTTP status, its stable code and its title.
 
-A leaf says *what* went wrong; how that is written on the wire is the business of the doors
-(views, events). Foreign exceptions are translated where they are met, with ``raise … from``.
+A class says *what* went wrong; ``views`` and ``events`` decide how it is sent. Exceptions of other
+libraries are translated where they are caught, with ``raise … from``.
 
     ServiceError
     ├── InvalidParameter            400 invalid_parameter
@@ -34,13 +34,18 @@ A leaf says *what* went wrong; how that is written on the wire is the business o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 
+def listed(words: Sequence[str], last: str = "or") -> str:
+    """Return the words as a message lists them: ``a, b or c``."""
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
 class ParameterError(msgspec.Struct, frozen=True):
-    """One parameter that cannot be used: its name, what was expected, what was received."""
+    """One parameter that cannot be used: its name, what was expected and what was received."""
 
     parameter: str
     detail: str
@@ -48,7 +53,7 @@ class ParameterError(msgspec.Struct, frozen=True):
 
 
 class ServiceError(Exception):
-    """A failure that the caller is told about, in words meant for the caller."""
+    """A failure that is reported to the caller; ``detail`` is written for them."""
 
     status = 500
     code = "internal_error"
@@ -61,7 +66,7 @@ class ServiceError(Exception):
 
 
 class InvalidParameter(ServiceError):
-    """One or more parameters are wrong; carries all of them, not only the first."""
+    """One or more parameters are wrong; ``errors`` holds all of them, not only the first."""
 
     status = 400
     code = "invalid_parameter"
@@ -79,7 +84,7 @@ class Unauthorized(ServiceError):
 
 
 class Forbidden(ServiceError):
-    """The request was understood and is refused, whoever asks."""
+    """The request was understood and is refused."""
 
     status = 403
 
@@ -91,7 +96,7 @@ class SourceBlocked(Forbidden):
 
 class SignatureInvalid(Forbidden):
     code = "signature_invalid"
-    title = "The signature does not fit the request"
+    title = "The signature does not match the request"
 
 
 class SignatureExpired(Forbidden):
@@ -134,7 +139,7 @@ class UnsupportedMediaType(ServiceError):
 
 
 class RangeNotSatisfiable(ServiceError):
-    """A Range outside the image; ``length`` is what there is, in bytes."""
+    """A Range outside the image, which has ``length`` bytes."""
 
     status = 416
     code = "range_not_satisfiable"
@@ -146,7 +151,7 @@ class RangeNotSatisfiable(ServiceError):
 
 
 class Unprocessable(ServiceError):
-    """The image was recognised, but cannot or may not be processed."""
+    """The image was recognized, but cannot or may not be processed."""
 
     status = 422
 
@@ -177,7 +182,7 @@ class TooCostly(Unprocessable):
 
 
 class SourceError(ServiceError):
-    """The place a url points at failed; not our fault, so it is counted apart."""
+    """The server that a url names failed; counted apart from our own faults."""
 
 
 class SourceNotFound(SourceError):
@@ -199,7 +204,7 @@ class SourceTimeout(SourceError):
 
 
 class Unavailable(ServiceError):
-    """Nothing is wrong with the request; the same one may work later."""
+    """The request is fine, and the same one may succeed later."""
 
     status = 503
     retry_after = 5
@@ -223,7 +228,7 @@ class StorageUnavailable(Unavailable):
 
 
 def leaves(root: type[ServiceError] = ServiceError) -> Iterator[type[ServiceError]]:
-    """Yield each concrete error class below ``root``: the list that docs and tests compare with."""
+    """Yield each error class below ``root`` that has no subclasses: those that are raised and documented."""
     for child in root.__subclasses__():
         if child.__subclasses__():
             yield from leaves(child)

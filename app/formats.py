@@ -1,65 +1,158 @@
-"""Which formats there are, how they are told apart, and what each can hold; needs no imaging library."""
+"""The one table of image formats: names, how files begin, what each can hold and what is allowed of it.
+
+Whatever lists formats (options, messages, pages, docs, the choice of an output format) is derived from it. It needs
+no imaging library.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Final
 
 import msgspec
 
+from app.errors import listed
+
 
 class Format(msgspec.Struct, frozen=True, kw_only=True):
-    """What one format can hold; ``max_side`` in pixels is the format's own limit."""
+    """One format: ``label`` is for people, ``aliases`` are other values of the option ``format`` for it.
 
+    A file begins with one of ``magic``, or is a RIFF (``RIFFWEBP``) or ISO base media file (``ftypavif``) of one of
+    ``brands``. ``plugin`` is Pillow's module for it, without ``ImagePlugin``; ``package`` what has to be installed to
+    read it. ``web`` says that browsers show it, ``loop`` that an animation can say how often it plays, ``exif`` and
+    ``icc`` that a result can carry them, ``lossless`` that the option of that name applies. ``quality`` is the default,
+    0 for a format without one; ``max_side`` the format's own limit in pixels; ``pixel_limit`` the setting that bounds
+    a result; ``auto_rank`` the place among those that ``format=auto`` may choose, 1 first, 0 for none.
+    """
+
+    label: str
     media_type: str
+    aliases: tuple[str, ...] = ()
+    magic: tuple[bytes, ...] = ()
+    brands: tuple[bytes, ...] = ()
+    plugin: str = ""
+    package: str = ""
+    readable: bool = True
     writable: bool = True
-    alpha: bool = True
-    animation: bool = True
+    web: bool = True
+    alpha: bool = False
+    animation: bool = False
+    loop: bool = True
+    exif: bool = True
+    icc: bool = True
+    lossless: bool = False
+    quality: int = 0
     max_side: int = 65535
+    pixel_limit: str = "max_output_pixels"
+    auto_rank: int = 0
 
 
 FORMATS: Final[Mapping[str, Format]] = {
-    "jpeg": Format(media_type="image/jpeg", alpha=False, animation=False),
-    "png": Format(media_type="image/png"),
-    "webp": Format(media_type="image/webp", max_side=16383),
-    "gif": Format(media_type="image/gif"),
-    "avif": Format(media_type="image/avif"),
-    "tiff": Format(media_type="image/tiff", animation=False),
-    "bmp": Format(media_type="image/bmp", writable=False, animation=False),
-    "heic": Format(media_type="image/heic", writable=False, animation=False),
+    "jpeg": Format(
+        label="JPEG",
+        media_type="image/jpeg",
+        aliases=("jpg",),
+        magic=(b"\xff\xd8\xff",),
+        plugin="Jpeg",
+        quality=80,
+    ),
+    "png": Format(
+        label="PNG",
+        media_type="image/png",
+        magic=(b"\x89PNG\r\n\x1a\n",),
+        plugin="Png",
+        alpha=True,
+        animation=True,
+        lossless=True,
+    ),
+    "webp": Format(
+        label="WebP",
+        media_type="image/webp",
+        brands=(b"RIFFWEBP",),
+        plugin="WebP",
+        alpha=True,
+        animation=True,
+        lossless=True,
+        quality=80,
+        max_side=16383,
+        pixel_limit="max_webp_pixels",
+        auto_rank=2,
+    ),
+    "gif": Format(
+        label="GIF",
+        media_type="image/gif",
+        magic=(b"GIF87a", b"GIF89a"),
+        plugin="Gif",
+        alpha=True,
+        animation=True,
+        exif=False,
+        icc=False,
+    ),
+    "avif": Format(
+        label="AVIF",
+        media_type="image/avif",
+        brands=(b"ftypavif", b"ftypavis"),
+        plugin="Avif",
+        alpha=True,
+        animation=True,
+        loop=False,
+        quality=50,
+        pixel_limit="max_avif_pixels",
+        auto_rank=1,
+    ),
+    "tiff": Format(
+        label="TIFF",
+        media_type="image/tiff",
+        magic=(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
+        plugin="Tiff",
+        web=False,
+        alpha=True,
+    ),
+    "bmp": Format(
+        label="BMP",
+        media_type="image/bmp",
+        magic=(b"BM",),
+        plugin="Bmp",
+        writable=False,
+        alpha=True,
+    ),
+    "heic": Format(
+        label="HEIC",
+        media_type="image/heic",
+        brands=(b"ftypheic", b"ftypheix", b"ftypheim", b"ftypheis", b"ftyphevc", b"ftyphevx", b"ftypheif"),
+        package="pillow_heif",
+        writable=False,
+        web=False,
+        alpha=True,
+    ),
 }
 
-_MAGIC: Final = (
-    (b"\xff\xd8\xff", "jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "png"),
-    (b"GIF87a", "gif"),
-    (b"GIF89a", "gif"),
-    (b"II*\x00", "tiff"),
-    (b"MM\x00*", "tiff"),
-    (b"II+\x00", "tiff"),
-    (b"MM\x00+", "tiff"),
-    (b"BM", "bmp"),
-)
-_HEIC_BRANDS: Final = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"heif"))
+# what every installation reads; an optional package may add to it
+READABLE: Final = tuple(name for name in FORMATS if FORMATS[name].readable and not FORMATS[name].package)
+WRITABLE: Final = tuple(name for name in FORMATS if FORMATS[name].writable)
+LOSSLESS: Final = tuple(name for name in WRITABLE if FORMATS[name].lossless)
+WITH_QUALITY: Final = tuple(name for name in WRITABLE if FORMATS[name].quality)
+ALIASES: Final = {alias: name for name in FORMATS for alias in FORMATS[name].aliases}
 
 
 def sniff(head: bytes) -> str | None:
     """Return the format that the first 64 bytes of a file show, or None; names and headers are never asked."""
-    for magic, name in _MAGIC:
-        if head.startswith(magic):
+    brands = _brands(head)
+    for name, format in FORMATS.items():
+        if head.startswith(format.magic) or not brands.isdisjoint(format.brands):
             return name
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "webp"
-    return _sniff_iso(head) if head[4:8] == b"ftyp" else None
+    return None
 
 
-def _sniff_iso(head: bytes) -> str | None:
-    """Return avif or heic by the brands of an ISO base media file: ISO/IEC 14496-12, section 4.3."""
+def _brands(head: bytes) -> frozenset[bytes]:
+    """Return the brands of an ISO base media file (ISO/IEC 14496-12, section 4.3), the form of a RIFF file, or none."""
+    if head[:4] == b"RIFF":
+        return frozenset((b"RIFF" + head[8:12],))
+    if head[4:8] != b"ftyp":
+        return frozenset()
     end = min(int.from_bytes(head[:4], "big"), 64)
-    brands = {bytes(head[at : at + 4]) for at in (8, *range(16, end - 3, 4))}
-    if brands & {b"avif", b"avis"}:
-        return "avif"
-    return "heic" if brands & _HEIC_BRANDS else None
+    return frozenset(b"ftyp" + head[at : at + 4] for at in (8, *range(16, end - 3, 4)))
 
 
 def media_type(format: str) -> str:
@@ -67,8 +160,30 @@ def media_type(format: str) -> str:
     return FORMATS[format].media_type
 
 
+def installed(format: str) -> bool:
+    """Return whether the package that reads the format is there, where it needs one."""
+    package = FORMATS[format].package
+    return not package or find_spec(package) is not None
+
+
+def readable_types() -> list[str]:
+    """Return the media types of what this installation reads, optional packages included."""
+    return [format.media_type for name, format in FORMATS.items() if format.readable and installed(name)]
+
+
+def readable_labels(last: str = "or") -> str:
+    """Return what every installation reads as messages say it: ``JPEG, PNG … or BMP``."""
+    return listed([FORMATS[name].label for name in READABLE], last)
+
+
+def auto_formats() -> tuple[str, ...]:
+    """Return what ``format=auto`` may choose when the client names it, the preferred one first."""
+    ranked = [name for name in WRITABLE if FORMATS[name].auto_rank]
+    return tuple(sorted(ranked, key=lambda name: FORMATS[name].auto_rank))
+
+
 def family(format: str, *, alpha: bool) -> str:
-    """Return ``format`` when browsers show it, else the nearest that they do: png with alpha, jpeg without."""
-    if FORMATS[format].writable and format != "tiff":
+    """Return ``format`` when it can be written and browsers show it, else what they do: png with alpha, or jpeg."""
+    if FORMATS[format].writable and FORMATS[format].web:
         return format
     return "png" if alpha else "jpeg"

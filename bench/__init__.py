@@ -1,1 +1,1 @@
-"""Benchmarks of Monolambda beside its peers; knows the app only as a user of it would."""
+"""Measures Monolambda and its peers: the image engine, cold starts, the Lambda handler, quality, memory and cost."""

@@ -1,4 +1,4 @@
-"""``python -m bench [--quick] [names]``: sets up the bench's own environment and runs there."""
+"""``python -m bench [--quick] [names]``: sets up the benchmark's own environment and runs there."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import os
 import sys
 
 from bench import setup
+from measurement.stamps import ROOT
 
 
 def main() -> int:
-    """Set up, then become the run; return an exit code only when that cannot be."""
+    """Set up, then replace this process by ``bench.cli``; return an exit code only when setting up fails."""
     try:
         python = setup.python()
     except setup.SetupError as exc:
         return setup.explain(exc)
-    os.chdir(setup.ROOT)
-    os.execv(python, [str(python), "-m", "bench.run", *sys.argv[1:]])  # noqa: S606 - no shell is wanted
+    os.chdir(ROOT)
+    os.execv(python, [str(python), "-m", "bench.cli", *sys.argv[1:]])  # noqa: S606 - no shell is wanted
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Names the versions of every program that takes part in a comparison."""
+"""The versions of every program that takes part in a comparison."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ import platform
 from collections.abc import Mapping
 from importlib.metadata import version
 
-from bench.stand import Stand
-from bench.workers import Job, worker
+from bench.engine.subjects import available
+from bench.engine.task import ResizeTask, subject_worker
+from bench.run_config import RunConfig
+
+# what a subject's worker says about itself; our own versions are those of this process
+PEERS = ("sharp", "vips", "thumbor")
 
 
-def versions(stand: Stand) -> Mapping[str, str]:
-    """Return the version of everything that takes part in a resize, on all sides."""
+def versions(config: RunConfig) -> Mapping[str, str]:
+    """Return the version of everything that takes part in a resize, ours and the peers'."""
     from PIL import features
 
     theirs: dict[str, str] = {}
-    for name in ("sharp", "vips", "thumbor") if stand.thumbor else ("sharp", "vips"):
-        with worker(name, Job(stand.sources.tiny), stand) as peer:
-            theirs |= peer.ask("versions")
+    for name in [each for each in PEERS if each in available(config)]:
+        with subject_worker(name, ResizeTask(config.sources.tiny), config) as worker:
+            theirs |= worker.ask("versions")
     return {
         "python": platform.python_version(),
         "flask": version("flask"),

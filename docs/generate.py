@@ -15,11 +15,11 @@ from typing import Any, get_type_hints
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from app import config, errors, options  # noqa: E402
-from lab import arguments  # noqa: E402
+from app import config, errors, formats, options  # noqa: E402
+from lab.commands import arguments  # noqa: E402
+from lab.commands.cost_options import OPTIONS as COST_OPTIONS  # noqa: E402
+from lab.commands.simulate_options import OPTIONS as SIMULATE_OPTIONS  # noqa: E402
 from lab.costs import prices  # noqa: E402
-from lab.costs.options import OPTIONS as COST_OPTIONS  # noqa: E402
-from lab.simulate.options import OPTIONS as SIMULATE_OPTIONS  # noqa: E402
 
 
 def settings_table() -> str:
@@ -36,10 +36,25 @@ def options_table() -> str:
     """Return every option of /resize with alias, meaning, expectation and an example that a test runs."""
     rows = ["| option | alias | meaning | expected | example |", "|---|---|---|---|---|"]
     for name in options.TYPES:
-        meta = options.meta(name)
-        extra, examples = meta.extra or {}, meta.examples or []
-        aliases = ", ".join(f"`{alias}`" for alias in extra["aliases"])
-        rows.append(f"| `{name}` | {aliases} | {meta.description} | {extra['expected']} | `{name}={examples[0]}` |")
+        option = options.describe(name)
+        aliases = ", ".join(f"`{alias}`" for alias in option.aliases)
+        rows.append(f"| `{name}` | {aliases} | {option.meaning} | {option.expected} | `{name}={option.example}` |")
+    return "\n".join(rows)
+
+
+def formats_table() -> str:
+    """Return every format with what it can hold, its default quality and the setting that limits its pixels."""
+    rows = [
+        "| format | media type | read | written | alpha | animation | lossless | quality | pixels of a result |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for name, format in formats.FORMATS.items():
+        names = ", ".join(f"`{each}`" for each in (name, *format.aliases))
+        read = "optional" if format.package else _yes(format.readable)
+        can = [_yes(trait) for trait in (format.writable, format.alpha, format.animation, format.lossless)]
+        limit = f"`{config.PREFIX}{format.pixel_limit.upper()}`" if format.writable else ""
+        cells = [names, f"`{format.media_type}`", read, *can, str(format.quality or ""), limit]
+        rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
 
 
@@ -56,7 +71,7 @@ def prices_table() -> str:
     """Return every price with its unit, what is free, what it falls to, and the page it is from."""
     rows = ["| price | $ | unit | free a month | cheaper from | source |", "|---|---|---|---|---|---|"]
     for name, price in _prices():
-        if isinstance(price, prices.Server):
+        if isinstance(price, prices.ServerPrice):
             rows.append(f"| `{name}` | {_dollars(price.dollars_hour)} | hour | | | [page]({price.source}) |")
             continue
         steps = ", ".join(f"{_plain(begin)}: {_dollars(dollars)}" for begin, dollars in price.steps)
@@ -79,6 +94,7 @@ def arguments_table(given: Sequence[arguments.Option]) -> str:
 TABLES: Mapping[str, Callable[[], str]] = {
     "settings": settings_table,
     "options": options_table,
+    "formats": formats_table,
     "errors": errors_table,
     "prices": prices_table,
     "cost-options": partial(arguments_table, COST_OPTIONS),
@@ -101,7 +117,7 @@ def pages() -> Iterator[Path]:
     yield from sorted((ROOT / "docs").glob("*.md"))
 
 
-def _prices() -> Iterator[tuple[str, prices.Price | prices.Server]]:
+def _prices() -> Iterator[tuple[str, prices.Price | prices.ServerPrice]]:
     for name in prices.Prices.__struct_fields__:
         value = getattr(prices.AWS, name)
         if isinstance(value, prices.Price):
@@ -118,6 +134,10 @@ def _taken(option: arguments.Option) -> str:
 
 def _dollars(value: float) -> str:
     return f"{value:.10f}".rstrip("0").rstrip(".")
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else ""
 
 
 def _plain(value: float | str) -> str:

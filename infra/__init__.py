@@ -1,1 +1,1 @@
-"""What stands around the app on AWS: its package, its policy, its resources. Nothing here ships."""
+"""What surrounds the app on AWS: package builder, IAM policies, CloudFormation stack. None of it ships."""

@@ -1,6 +1,7 @@
-"""Reads the CloudFormation template: what it says for given parameters, as CloudFormation would resolve it.
+"""Resolves the CloudFormation template for given parameters, as CloudFormation would.
 
-Knows the functions our template uses and no other; what only exists once created is written ``${Name.Attribute}``.
+Supports only the intrinsic functions that our template uses. Attributes that exist only after creation are written
+``${Name.Attribute}``.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from typing import Any, Final
 import yaml  # type: ignore[import-untyped]
 
 PATH: Final = Path(__file__).parent / "monolambda.yaml"
-# what stands in an ARN where any region and any account is meant
+# wildcards, so that an ARN means any region and any account
 ANYWHERE: Final = {"AWS::Partition": "aws", "AWS::Region": "*", "AWS::AccountId": "*"}
 
 _ABSENT: Final = {"Ref": "AWS::NoValue"}
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
-    """Reads ``!Sub x`` as ``{"Fn::Sub": "x"}``, which is what it is short for."""
+    """Reads the short form ``!Sub x`` as its long form ``{"Fn::Sub": "x"}``."""
 
 
 def _long_form(loader: _Loader, name: str, node: yaml.Node) -> dict[str, Any]:
@@ -39,13 +40,13 @@ _Loader.add_multi_constructor("!", _long_form)
 
 
 def load(path: Path = PATH) -> dict[str, Any]:
-    """Return the template with every function in its long form."""
-    template: dict[str, Any] = yaml.load(path.read_text(), _Loader)  # noqa: S506 - the loader is a safe one
+    """Return the template with every intrinsic function in its long form."""
+    template: dict[str, Any] = yaml.load(path.read_text(), _Loader)  # noqa: S506 - a subclass of SafeLoader
     return template
 
 
 class Resolver:
-    """Resolves functions of ``template`` for ``parameters``; defaults fill in what is not given."""
+    """Resolves the functions in ``template`` for ``parameters``, and for the defaults of those not given."""
 
     def __init__(self, template: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
         defaults = {name: about.get("Default") for name, about in template["Parameters"].items()}
@@ -55,23 +56,23 @@ class Resolver:
             "Ref": self._ref,
             "Fn::Sub": lambda text: re.sub(r"\$\{([\w:.]+)\}", lambda match: str(self._ref(match[1])), text),
             "Fn::GetAtt": lambda parts: f"${{{'.'.join(parts)}}}",
-            "Fn::If": lambda parts: self.resolve(parts[1 if self.holds(parts[0]) else 2]),
+            "Fn::If": lambda parts: self.resolve(parts[1 if self.is_met(parts[0]) else 2]),
             "Fn::Join": lambda parts: parts[0].join(map(str, self._list(self.resolve(parts[1])))),
             "Fn::Equals": lambda parts: str(self.resolve(parts[0])) == str(self.resolve(parts[1])),
             "Fn::Not": lambda parts: not self.resolve(parts[0]),
         }
 
     def resources(self) -> dict[str, dict[str, Any]]:
-        """Return the resources that would be made, resolved."""
-        wanted = {
+        """Return the resources that CloudFormation would create, resolved."""
+        created = {
             name: resource
             for name, resource in self._template["Resources"].items()
-            if "Condition" not in resource or self.holds(resource["Condition"])
+            if "Condition" not in resource or self.is_met(resource["Condition"])
         }
-        return {name: self.resolve({**resource, "Condition": None}) for name, resource in wanted.items()}
+        return {name: self.resolve({**resource, "Condition": None}) for name, resource in created.items()}
 
     def pruned(self, value: Any = None) -> Any:
-        """Return the template without the list members that are AWS::NoValue here, which moto leaves in as null."""
+        """Return the template without list members that resolve to AWS::NoValue, which moto would keep as null."""
         value = self._template if value is None else value
         if isinstance(value, list):
             return [self.pruned(each) for each in value if not self._is_absent(each)]
@@ -79,12 +80,12 @@ class Resolver:
             return {name: self.pruned(each) for name, each in value.items()}
         return value
 
-    def holds(self, condition: str) -> bool:
-        """Say whether a condition of the template is met."""
+    def is_met(self, condition: str) -> bool:
+        """Return whether a condition of the template is met."""
         return bool(self.resolve(self._template["Conditions"][condition]))
 
     def resolve(self, value: Any) -> Any:
-        """Return the value without functions; what is AWS::NoValue is left out of what holds it."""
+        """Return the value with every function resolved, and without members that resolve to AWS::NoValue."""
         if isinstance(value, dict):
             if len(value) == 1 and (function := self._functions.get(next(iter(value)))):
                 return function(next(iter(value.values())))
@@ -104,5 +105,5 @@ class Resolver:
     def _is_absent(self, value: Any) -> bool:
         if isinstance(value, dict) and list(value) == ["Fn::If"]:
             condition, then, otherwise = value["Fn::If"]
-            return self._is_absent(then if self.holds(condition) else otherwise)
+            return self._is_absent(then if self.is_met(condition) else otherwise)
         return bool(value == _ABSENT)

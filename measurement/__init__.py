@@ -1,1 +1,5 @@
-"""What the benchmark and the lab both measure and report with: figures, tables, charts, processes, packages."""
+"""What the benchmark and the lab share to measure and report: figures, tables, charts, processes, packages.
+
+Imports neither of them, and this module imports nothing: the benchmark needs ``measurement.stamps`` before any
+requirement is installed.
+"""

@@ -1,4 +1,4 @@
-"""Names the machine a figure belongs to."""
+"""Describes the machine that figures were measured on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def machine() -> Mapping[str, str]:
-    """Return processor, cores we may use, memory and kernel; never a host name."""
+    """Return processor, usable cores, memory and kernel, but no host name."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     return {
         "cpu": _cpu_model(),

@@ -1,4 +1,4 @@
-"""Makes what Lambda would unpack: our package, a bare app's made the same way, and a naive one's as Zappa leaves it."""
+"""Builds what Lambda would unpack: our package, a bare app's by the same steps, and a naive one as Zappa leaves it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from pathlib import Path
 
 import msgspec
 
+from infra.package.assemble import REQUIREMENTS, app_files, assemble, wheel_options
+from infra.package.build_step import run_step
 from infra.package.bytecode import compile_tree
-from infra.package.pythons import Interpreter, find
-from infra.package.tree import REQUIREMENTS, fill, run, shipped, wheel_options
+from infra.package.interpreters import Interpreter, find_interpreter
+from infra.package.lambda_runtime import PROVIDED
 from measurement.processes import clean_environment
 from measurement.stamps import BUILD, ROOT, is_fresh, mark, stamp
 
@@ -29,71 +31,70 @@ s3 = boto3.client("s3")
 session = requests.Session()
 
 {BARE}"""
-# What Lambda's runtime carries, and `zappa init` therefore keeps out of a package.
-CARRIED = ("boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six")
-_ZIP_EPOCH = 315_532_800  # 1980-01-01, in Unix seconds: the date Zappa gives every member
+BARE_APP_FILE = Path(__file__).with_name("bare_app.py")
+_ZIP_EPOCH = 315_532_800  # 1980-01-01 in Unix seconds, the date that Zappa gives every file
 
 
 class Packages(msgspec.Struct, frozen=True):
-    """Directories to put in front of ``sys.path``, and the Python they are for; ``carried`` goes behind ``naive``."""
+    """Directories to put on PYTHONPATH, and the Python they are built for; ``sdk`` goes behind ``naive``."""
 
     python: Interpreter
     ours: Path
     bare: Path
     naive: Path
-    carried: Path
+    sdk: Path
 
     def search_path(self, name: str) -> str:
         """Return the PYTHONPATH of ``ours``, ``bare`` or ``naive``."""
-        return os.pathsep.join(map(str, (self.naive, self.carried) if name == "naive" else (getattr(self, name),)))
+        return os.pathsep.join(map(str, (self.naive, self.sdk) if name == "naive" else (getattr(self, name),)))
 
 
-def packages() -> Packages:
-    """Return all packages, those made again whose parts changed; raise BuildFailed.
+def build_packages() -> Packages:
+    """Return all packages, rebuilding those whose parts changed; raise BuildFailed.
 
-    The Python is the runtime's where there is one, else the running one.
+    They are built for a Python of the runtime's version if this machine has one, else for the running one.
     """
-    python = find(None, os.environ, allow_other=True)
-    makers: dict[str, Callable[[Path, Interpreter], None]]
-    makers = {"ours": _ours, "bare": _bare, "naive": _naive, "carried": _carried}
-    return Packages(python, **{name: _fresh(name, make, python) for name, make in makers.items()})
+    python = find_interpreter(None, os.environ, allow_other=True)
+    builders: dict[str, Callable[[Path, Interpreter], None]]
+    builders = {"ours": _build_ours, "bare": _build_bare, "naive": _build_naive, "sdk": _build_sdk}
+    return Packages(python, **{name: _built(name, build, python) for name, build in builders.items()})
 
 
-def _fresh(name: str, make: Callable[[Path, Interpreter], None], python: Interpreter) -> Path:
-    place = BUILD / "packages" / name
-    wanted = stamp(str(python), *_parts(ours=name == "ours"))
-    if not is_fresh(place, wanted):
-        shutil.rmtree(place, ignore_errors=True)
-        make(place / "task", python)
-        mark(place, wanted)
-    return place / "task"
+def _built(name: str, build: Callable[[Path, Interpreter], None], python: Interpreter) -> Path:
+    folder = BUILD / "packages" / name
+    expected = stamp(str(python), *_parts(ours=name == "ours"))
+    if not is_fresh(folder, expected):
+        shutil.rmtree(folder, ignore_errors=True)
+        build(folder / "task", python)
+        mark(folder, expected)
+    return folder / "task"
 
 
 def _parts(*, ours: bool) -> Iterator[str]:
-    """Yield the text of every file that a package is made from."""
-    files = [Path(__file__), ROOT / "requirements.txt", ROOT / REQUIREMENTS, ROOT / "bench" / "bare_app.py"]
+    """Yield the content of every file that a package is built from."""
+    files = [Path(__file__), ROOT / "requirements.txt", ROOT / REQUIREMENTS, BARE_APP_FILE]
     files += sorted((ROOT / "infra" / "package").glob("*.py"))
-    files += [ROOT / name for name in shipped(ROOT)] if ours else []
+    files += [ROOT / name for name in app_files(ROOT)] if ours else []
     yield from (path.read_bytes().hex() for path in files)
 
 
-def _ours(tree: Path, python: Interpreter) -> None:
-    fill(tree, ROOT, python=python)
+def _build_ours(tree: Path, python: Interpreter) -> None:
+    assemble(tree, ROOT, python=python)
     compile_tree(tree, python)
 
 
-def _bare(tree: Path, python: Interpreter) -> None:
-    """Take the same steps, from a project that has our requirements and nothing else of ours."""
+def _build_bare(tree: Path, python: Interpreter) -> None:
+    """Build a project that has our requirements and the bare app by the steps that build ours."""
     project = tree.parent / "project"
     project.mkdir(parents=True)
     shutil.copy(ROOT / REQUIREMENTS, project)
-    fill(tree, project, python=python)
+    assemble(tree, project, python=python)
     _write_app(tree, BARE)
     compile_tree(tree, python)
 
 
-def _naive(tree: Path, python: Interpreter) -> None:
-    """Leave what Zappa does: bytecode checked by date, and every date 1980, so that none of it is used."""
+def _build_naive(tree: Path, python: Interpreter) -> None:
+    """Build what Zappa does: its bytecode is checked by date, and all dates are 1980, so none of it is used."""
     _install(tree, python, "-r", str(ROOT / REQUIREMENTS))
     _write_app(tree, NAIVE)
     _compile(tree, python)
@@ -101,30 +102,30 @@ def _naive(tree: Path, python: Interpreter) -> None:
         os.utime(path, (_ZIP_EPOCH, _ZIP_EPOCH))
 
 
-def _carried(tree: Path, python: Interpreter) -> None:
-    """Install boto3 as the runtime carries it, with bytecode that is used."""
-    pins = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.split("==")[0] in CARRIED]
+def _build_sdk(tree: Path, python: Interpreter) -> None:
+    """Install boto3 as the runtime has it, with bytecode that is used."""
+    pins = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.split("==")[0] in PROVIDED]
     _install(tree, python, *pins)
     _compile(tree, python)
 
 
 def _write_app(tree: Path, handler: str) -> None:
-    shutil.copy(ROOT / "bench" / "bare_app.py", tree)
+    shutil.copy(BARE_APP_FILE, tree)
     (tree / "wsgi.py").write_text(handler)
 
 
 def _install(tree: Path, python: Interpreter, *what: str) -> None:
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     command += ["--root-user-action=ignore", "--no-deps", *wheel_options(python), "--target", str(tree), *what]
-    run(command, failed="pip could not install the naive package")
+    run_step(command, failed="pip could not install the naive package")
 
 
 def _compile(tree: Path, python: Interpreter) -> None:
-    run([str(python.path), "-m", "compileall", "-q", str(tree)], failed="a module does not compile")
+    run_step([str(python.path), "-m", "compileall", "-q", str(tree)], failed="a module does not compile")
 
 
 def lambda_environment(search_path: str, storage: Path) -> dict[str, str]:
-    """Return what a process on Lambda is told, with ``storage`` in place of a bucket and open to all."""
+    """Return the variables of a process on Lambda, with ``storage`` in place of a bucket and public access."""
     return clean_environment(
         PYTHONPATH=search_path,
         PYTHONDONTWRITEBYTECODE="1",  # /var/task is read-only

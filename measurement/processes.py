@@ -1,4 +1,4 @@
-"""Runs the processes that are measured: warm workers that loop, and children that live for one request."""
+"""Runs the processes that are measured: warm workers that take commands, and children that live for one request."""
 
 from __future__ import annotations
 
@@ -15,80 +15,81 @@ from typing import IO, Any
 import msgspec
 
 
-class Usage(msgspec.Struct, frozen=True):
-    """What one child process took from start to end, in seconds."""
+class ProcessTime(msgspec.Struct, frozen=True):
+    """What one child process took from start to exit, in seconds."""
 
     cpu_s: float
     wall_s: float
 
 
 class Worker:
-    """A process that waits for one command a line and answers each with one line of JSON."""
+    """A process that reads one command a line and answers each with one line of JSON."""
 
-    def __init__(self, process: subprocess.Popen[str], words: IO[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[str], log: IO[bytes]) -> None:
         self._process = process
-        self._words = words
+        self._log = log
 
     def ask(self, command: str, argument: object = "") -> dict[str, Any]:
-        """Send one command and return the answer; raise RuntimeError when the worker died of it."""
-        to, back = self._process.stdin, self._process.stdout
-        if to is None or back is None:
+        """Send one command and return the answer; raise RuntimeError when the worker dies of it."""
+        commands, answers = self._process.stdin, self._process.stdout
+        if commands is None or answers is None:
             raise RuntimeError("expected a worker with pipes on both sides")
-        to.write(f"{command} {argument}\n")
-        to.flush()
-        line = back.readline()
+        commands.write(f"{command} {argument}\n")
+        commands.flush()
+        line = answers.readline()
         if not line:
-            raise RuntimeError(f"the worker {self._process.args!r} died of {command!r}: {_said(self._words)}")
+            raise RuntimeError(f"the worker {self._process.args!r} died of {command!r}: {_tail(self._log)}")
         answer: dict[str, Any] = json.loads(line)
         return answer
 
-    def cpu_per_job(self, loops: int) -> float:
-        """Return the CPU seconds, over all threads of the worker, that one of ``loops`` resizes takes."""
-        return float(self.ask("loop", loops)["cpu_s"]) / loops
+    def cpu_per_call(self, count: int) -> float:
+        """Return the CPU seconds, over all threads of the worker, that one of ``count`` calls takes."""
+        return float(self.ask("loop", count)["cpu_s"]) / count
 
 
 @contextmanager
-def started(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Iterator[Worker]:
-    """Start any worker; what it logs is kept out of our output, and told when it dies."""
+def worker_process(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Iterator[Worker]:
+    """Run a worker in ``folder`` until the block ends; its standard error is kept, and quoted if it dies."""
     with (
-        TemporaryFile() as words,
+        TemporaryFile() as log,
         subprocess.Popen(
             command,
             cwd=folder,
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=words,
+            stderr=log,
             text=True,
         ) as process,
     ):
         try:
-            yield Worker(process, words)
+            yield Worker(process, log)
         finally:
             process.kill()
 
 
-def run_to_end(arguments: Sequence[str], environment: Mapping[str, str]) -> Usage:
-    """Run a child in the project's root and return what it took; raise RuntimeError, with its words, when it fails.
+def run_to_end(arguments: Sequence[str], environment: Mapping[str, str]) -> ProcessTime:
+    """Run a child in the current directory and return what it took.
 
-    CPU is user and system time of the child and of those of its own children it waited for.
+    CPU is user and system time of the child and of those of its own children that it waited for.
+    Raises RuntimeError, with the end of its standard error, when it fails.
     """
-    with TemporaryFile() as words:
-        begun = time.perf_counter()
-        aside = [(os.POSIX_SPAWN_DUP2, words.fileno(), 2)]
-        pid = os.posix_spawn(arguments[0], list(arguments), environment, file_actions=aside)
+    with TemporaryFile() as log:
+        start = time.perf_counter()
+        redirect = [(os.POSIX_SPAWN_DUP2, log.fileno(), 2)]
+        pid = os.posix_spawn(arguments[0], list(arguments), environment, file_actions=redirect)
         _, status, usage = os.wait4(pid, 0)
-        wall = time.perf_counter() - begun
+        wall = time.perf_counter() - start
         if status:
-            raise RuntimeError(f"{list(arguments)!r} ended with status {status}: {_said(words)}")
-    return Usage(usage.ru_utime + usage.ru_stime, wall)
+            raise RuntimeError(f"{list(arguments)!r} ended with status {status}: {_tail(log)}")
+    return ProcessTime(usage.ru_utime + usage.ru_stime, wall)
 
 
-def _said(words: IO[bytes]) -> str:
-    words.seek(0)
-    return words.read().decode(errors="replace")[-4000:]
+def _tail(log: IO[bytes]) -> str:
+    log.seek(0)
+    return log.read().decode(errors="replace")[-4000:]
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """Return the little that a child needs, so that a developer's shell cannot change a figure."""
+    """Return the few variables that a child needs, so that a developer's shell cannot change a figure."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", **more}

@@ -1,6 +1,6 @@
-"""Remembers what a built folder was made from, so that it is made again only when that changes.
+"""Records what a build directory was made from, so that it is rebuilt only when that changes.
 
-Uses the standard library only, because the bench needs it before anything is installed.
+Uses only the standard library: the benchmark needs it before any requirement is installed.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ BUILD = ROOT / "build" / "bench"
 
 
 def stamp(*texts: str) -> str:
-    """Return one digest of everything that a folder was made from."""
+    """Return one digest of everything that a directory is made from."""
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
-def is_fresh(folder: Path, wanted: str) -> bool:
-    """Say whether ``folder`` was made from what this stamp stands for."""
+def is_fresh(folder: Path, expected: str) -> bool:
+    """Say whether ``folder`` was completed with the stamp ``expected``."""
     path = folder / "stamp"
-    return path.exists() and path.read_text() == wanted
+    return path.exists() and path.read_text() == expected
 
 
-def mark(folder: Path, wanted: str) -> None:
-    """Remember what ``folder`` was made from; the last step of making it."""
-    (folder / "stamp").write_text(wanted)
+def mark(folder: Path, value: str) -> None:
+    """Write the stamp of ``folder``, as the last step of building it."""
+    (folder / "stamp").write_text(value)

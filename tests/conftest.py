@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tests.support.origin import Origin
     from tests.support.s3.server import S3
 
+pytest_plugins = ["tests.support.package_fixtures"]
+
 MakeS3Storage = Callable[..., "S3Storage"]
 
 # a slow machine is not a failure; failing examples are printed for pasting into a test, not kept in a file

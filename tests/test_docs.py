@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from app import config, create_app, errors, options
 from app.container import Container
-from bench import readme
+from bench.report import generated
 from tests.support import drawing, profiles
 from tests.support.asking import put
 
@@ -99,7 +99,7 @@ def test_setting_has_meaning_default_and_unit(name: str) -> None:
 @pytest.mark.parametrize("name", options.TYPES)
 def test_option_has_an_example_that_works(client: Callable[..., FlaskClient], name: str) -> None:
     cells = rows("docs/options.md")[name]
-    aliases = (options.meta(name).extra or {})["aliases"]
+    aliases = options.describe(name).aliases
     assert cells[1] == ", ".join(f"`{alias}`" for alias in aliases)
     assert cells[2]
     assert cells[3]
@@ -167,4 +167,4 @@ def test_links_between_pages_lead_somewhere() -> None:
 
 
 def test_measured_figures_are_those_the_bench_wrote() -> None:
-    assert readme.is_current(), "run `python -m bench readme`"
+    assert generated.is_current(), "run `python -m bench readme`"

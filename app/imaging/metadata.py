@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 from PIL import Image
 
+from app.formats import FORMATS
 from app.imaging.codecs import plugins
 from app.imaging.codecs.decode_errors import decoding
 from app.imaging.headers import png
@@ -43,7 +44,7 @@ def block(data: bytes, header: Header) -> bytes:
 
 def kept(data: bytes, header: Header, wanted: str, *, format: str) -> bytes:
     """Return the EXIF block that ``wanted`` (none, copyright or all) leaves in a result of ``format``."""
-    found = block(data, header) if wanted != "none" and format != "gif" else b""
+    found = block(data, header) if wanted != "none" and FORMATS[format].exif else b""
     if not found:
         return b""
     try:

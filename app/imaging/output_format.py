@@ -7,19 +7,17 @@ from typing import Final
 import msgspec
 
 from app.config import Limits
-from app.errors import InvalidParameter, OutputTooLarge, ParameterError
-from app.formats import FORMATS, family
+from app.errors import InvalidParameter, OutputTooLarge, ParameterError, listed
+from app.formats import FORMATS, LOSSLESS, WITH_QUALITY, auto_formats, family
 from app.imaging.geometry import Plan
 from app.imaging.headers.probe import Header
 from app.options import ResizeOptions
-from app.options.contradictions import LOSSLESS_FORMATS, QUALITY_FORMATS
 
 # Speed 6 makes files a sixth smaller than 8 but takes up to six times as long: worth it for small results.
 AVIF_SPEED, AVIF_SPEED_LARGE, AVIF_LARGE = 6, 8, 2_000_000
 SEEKING: Final = ("entropy", "attention")
 EFFECTS: Final = ("brightness", "contrast", "saturation", "grayscale", "tint", "pixelate", "blur", "sharpen")
 _COLOURED: Final = ("trim", *EFFECTS, "watermark", "radius")
-DEFAULT_QUALITY = {"jpeg": 80, "webp": 80, "avif": 50}
 
 
 class Output(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,8 +43,8 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
 def choose(header: Header, plan: Plan, options: ResizeOptions, *, limits: Limits, accepts: tuple[str, ...]) -> Output:
     """Return how the result is written; raises OutputTooLarge, InvalidParameter.
 
-    For ``format=auto`` a still becomes AVIF, anything becomes WebP, where ``accepts`` names it and its
-    pixels are affordable. Animations never become AVIF by themselves: its encoder cannot set the loop count.
+    For ``format=auto`` a still becomes AVIF, anything becomes WebP, where ``accepts`` names it and it has no more
+    pixels than the limit of the format. Animations become AVIF only by name: its encoder cannot set the loop count.
     """
     left = _frames(header, options)
     format = _format(header, plan, options, frames=left, limits=limits, accepts=accepts)
@@ -77,17 +75,19 @@ def _frames(header: Header, options: ResizeOptions) -> int:
 
 def check_fits_format(format: str, options: ResizeOptions) -> None:
     """Raise InvalidParameter for what the format of the result, now known, cannot do."""
-    if options.lossless and format not in LOSSLESS_FORMATS:
-        raise InvalidParameter(ParameterError("lossless", f"expected with format webp or png, the result is {format}"))
-    if options.max_bytes is not None and format not in QUALITY_FORMATS:
-        detail = f"expected with format jpeg, webp or avif, the result is {format} and has no quality to choose"
+    if options.lossless and format not in LOSSLESS:
+        detail = f"expected with format {listed(LOSSLESS)}, the result is {format}"
+        raise InvalidParameter(ParameterError("lossless", detail))
+    if options.max_bytes is not None and format not in WITH_QUALITY:
+        expected = f"expected with format {listed(WITH_QUALITY)}"
+        detail = f"{expected}, the result is {format} and has no quality to choose"
         raise InvalidParameter(ParameterError("max_bytes", detail, str(options.max_bytes)))
 
 
 def _quality(format: str, options: ResizeOptions) -> int:
-    if format not in DEFAULT_QUALITY or options.lossless:
+    if format not in WITH_QUALITY or options.lossless:
         return 0
-    return options.quality or (100 if options.max_bytes is not None else DEFAULT_QUALITY[format])
+    return options.quality or (100 if options.max_bytes is not None else FORMATS[format].quality)
 
 
 def _clear(header: Header, plan: Plan, options: ResizeOptions) -> bool:
@@ -106,8 +106,8 @@ def _stays_ycc(header: Header, plan: Plan, options: ResizeOptions) -> bool:
 
 def pixel_limit(format: str, limits: Limits) -> int:
     """Return the pixels, all frames together, that a result in ``format`` may have."""
-    own = {"webp": limits.max_webp_pixels, "avif": limits.max_avif_pixels}
-    return min(limits.max_output_pixels, own.get(format, limits.max_output_pixels))
+    own: int = getattr(limits, FORMATS[format].pixel_limit)
+    return min(limits.max_output_pixels, own)
 
 
 def _format(
@@ -116,13 +116,19 @@ def _format(
     if options.format not in (None, "auto"):
         return str(options.format)
     pixels = plan.canvas[0] * plan.canvas[1] * frames
-    candidates = ("webp",) if frames > 1 or options.lossless else ("avif", "webp")
     if options.format == "auto":
-        for format in candidates:
-            if format in accepts and pixels <= pixel_limit(format, limits):
+        for format in auto_formats():
+            allowed = format in accepts and pixels <= pixel_limit(format, limits)
+            if allowed and _keeps(format, moving=frames > 1, lossless=options.lossless):
                 return format
     natural = family(header.format, alpha=header.alpha)
-    return "png" if options.lossless and options.format == "auto" and natural not in LOSSLESS_FORMATS else natural
+    return "png" if options.lossless and options.format == "auto" and natural not in LOSSLESS else natural
+
+
+def _keeps(format: str, *, moving: bool, lossless: bool) -> bool:
+    """Return whether the format loses neither frames and their loop count, nor any pixel where that is asked for."""
+    traits = FORMATS[format]
+    return (not moving or (traits.animation and traits.loop)) and (not lossless or traits.lossless)
 
 
 def check_size(format: str, plan: Plan, frames: int, limits: Limits) -> None:

@@ -1,21 +1,20 @@
-"""Finds options that make no sense beside each other, so that none of them silently wins."""
+"""Finds options that contradict each other, so that none of them silently wins."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from app.errors import ParameterError
+from app.errors import ParameterError, listed
+from app.formats import FORMATS, LOSSLESS, WITH_QUALITY, Format
 
-LOSSLESS_FORMATS: Final = ("webp", "png")
-QUALITY_FORMATS: Final = ("jpeg", "webp", "avif")
-_STILL: Final = ("jpeg", "tiff")
-_SEEKING: Final = ("entropy", "attention")
+# Gravities that look for the part to keep, which sharp calls strategies.
+_STRATEGIES: Final = ("entropy", "attention")
 
 
 def contradictions(values: Mapping[str, Any]) -> list[ParameterError]:
-    """Return what is wrong with the whole of ``values``, each of them right by itself."""
-    return [ParameterError(*found) for rule in (_geometry, _seeking, _effects, _encoding) for found in rule(values)]
+    """Return what contradicts itself in ``values``, each of which is valid alone."""
+    return [ParameterError(*found) for rule in (_geometry, _smart_crop, _effects, _encoding) for found in rule(values)]
 
 
 def _geometry(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -25,8 +24,8 @@ def _geometry(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "focal", "expected without gravity, both name the part to keep"
 
 
-def _seeking(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    if values.get("gravity") not in _SEEKING:
+def _smart_crop(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if values.get("gravity") not in _STRATEGIES:
         return
     box = ("width" in values and "height" in values) or "aspect" in values
     if values.get("fit") != "cover" or not box:
@@ -44,19 +43,24 @@ def _effects(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _encoding(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    format = values.get("format")
-    named = format not in (None, "auto")
+    format = values.get("format") or "auto"
+    named = format != "auto"
     if values.get("lossless"):
-        if named and format not in LOSSLESS_FORMATS:
-            yield "lossless", f"expected with format webp or png, {format} cannot be lossless here"
+        if named and format not in LOSSLESS:
+            yield "lossless", f"expected with format {listed(LOSSLESS)}, {format} cannot be lossless here"
         for name in ("quality", "max_bytes"):
             if name in values:
                 yield name, "expected without lossless, which has no quality to choose"
-    if "max_bytes" in values and named and format not in QUALITY_FORMATS:
-        yield "max_bytes", f"expected with format jpeg, webp or avif, {format} has no quality to choose"
-    if values.get("frames", 1) > 1 and format in _STILL:
-        yield "frames", f"expected 1 with format {format}, which cannot move"
-    if format == "gif":
-        for name, default in (("metadata", "none"), ("icc", "srgb")):
-            if values.get(name, default) != default:
-                yield name, f"expected {default} with format gif, which cannot hold it"
+    if "max_bytes" in values and named and format not in WITH_QUALITY:
+        yield "max_bytes", f"expected with format {listed(WITH_QUALITY)}, {format} has no quality to choose"
+    if named:
+        yield from _unsupported(format, FORMATS[format], values)
+
+
+def _unsupported(name: str, format: Format, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what a format of these traits cannot hold."""
+    if values.get("frames", 1) > 1 and not format.animation:
+        yield "frames", f"expected 1 with format {name}, which cannot be animated"
+    for option, default, held in (("metadata", "none", format.exif), ("icc", "srgb", format.icc)):
+        if values.get(option, default) != default and not held:
+            yield option, f"expected {default} with format {name}, which cannot hold it"

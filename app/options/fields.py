@@ -1,20 +1,25 @@
 """The options themselves: names, types, bounds, defaults and the words that explain them."""
 
-# Annotations stay what they say here, not text: a cold start would pay for reading each of them again.
-from typing import Annotated, Any, Final, Literal, Self
+# No ``from __future__ import annotations``: a cold start would have to evaluate the text of each annotation.
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, Self, get_type_hints
 from urllib.parse import quote
 
 import msgspec
 from msgspec import Meta
 
-OutputFormat = Literal["jpeg", "png", "webp", "avif", "gif", "tiff"]
+from app.config import MAX_SIDE
+from app.errors import listed
+from app.formats import FORMATS, LOSSLESS, WITH_QUALITY, WRITABLE
+
+OutputFormat = Literal[("auto", *WRITABLE)]  # type: ignore[valid-type]  # known when the table is read
 Fit = Literal["inside", "cover", "contain", "fill", "outside"]
 Compass = Literal[
     "center", "north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest"
 ]  # fmt: skip
 
-Side = Annotated[int, Meta(ge=1, le=8192)]
-Edge = Annotated[int, Meta(ge=0, le=8192)]
+Side = Annotated[int, Meta(ge=1, le=MAX_SIDE)]
+Edge = Annotated[int, Meta(ge=0, le=MAX_SIDE)]
 Origin = Annotated[int, Meta(ge=0, le=1_000_000)]
 Extent = Annotated[int, Meta(ge=1, le=1_000_000)]
 Unit = Annotated[float, Meta(ge=0, le=1)]
@@ -22,161 +27,148 @@ Ratio = Annotated[int, Meta(ge=1, le=100)]
 Strength = Annotated[float, Meta(ge=0, le=4)]
 Frames = Annotated[int, Meta(ge=1, le=10_000)]
 
-_COLOUR = "a CSS colour name, 3, 4, 6 or 8 hex digits, or transparent"
-_YES_NO = "true or false"
 _COMPASS = "center or a compass point such as north or southwest"
 
 
-def _doc(meaning: str, expected: str, example: str, *aliases: str) -> Meta:
-    extra = {"expected": expected, "aliases": aliases}
-    return Meta(description=meaning, examples=[example], extra=extra)
+def _doc(meaning: str, example: str, *aliases: str, expected: str = "") -> Meta:
+    """Return the words for one option; without ``expected`` they follow from its type and bounds."""
+    return Meta(description=meaning, examples=[example], extra={"expected": expected, "aliases": aliases})
 
 
 class ResizeOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One set of options, checked; ``None`` means not asked for."""
 
-    width: Annotated[Side | None, _doc("width of the result", "an integer from 1 to 8192", "480", "w")] = None
-    height: Annotated[Side | None, _doc("height of the result", "an integer from 1 to 8192", "320", "h")] = None
+    width: Annotated[Side | None, _doc("width of the result", "480", "w")] = None
+    height: Annotated[Side | None, _doc("height of the result", "320", "h")] = None
     aspect: Annotated[
         tuple[Ratio, Ratio] | None,
-        _doc("derive the missing one of width and height", "two integers from 1 to 100 as W:H", "16:9"),
+        _doc("derive the missing one of width and height", "16:9", expected="two integers from 1 to 100 as W:H"),
     ] = None
-    fit: Annotated[
-        Fit,
-        _doc("how the image meets width and height", "inside, cover, contain, fill or outside", "cover"),
-    ] = "inside"
+    fit: Annotated[Fit, _doc("how the image meets width and height", "cover")] = "inside"
     gravity: Annotated[
         Compass | Literal["entropy", "attention"],
         _doc(
             "the part that cover keeps, or where contain puts the image; entropy and attention look for it",
-            f"{_COMPASS}; with fit=cover also entropy or attention",
             "north",
             "position",
+            expected=f"{_COMPASS}; with fit=cover also entropy or attention",
         ),
     ] = "center"
     focal: Annotated[
         tuple[Unit, Unit] | None,
-        _doc("the point that cover keeps in view, instead of gravity", "x,y, each from 0 to 1", "0.5,0.25"),
+        _doc("the point that cover keeps in view, instead of gravity", "0.5,0.25", expected="x,y, each from 0 to 1"),
     ] = None
-    upscale: Annotated[bool, _doc("allow results larger than the source", _YES_NO, "true")] = False
+    upscale: Annotated[bool, _doc("allow results larger than the source", "true")] = False
     dpr: Annotated[
-        Annotated[float, Meta(ge=0.5, le=5)],
-        _doc("device pixels per CSS pixel: multiplies width and height", "a number from 0.5 to 5", "2"),
+        Annotated[float, Meta(ge=0.5, le=5)], _doc("device pixels per CSS pixel: multiplies width and height", "2")
     ] = 1.0
     crop: Annotated[
         tuple[Origin, Origin, Extent, Extent] | None,
         _doc(
             "keep this part of the upright source, in its pixels, before anything else",
-            "x,y,width,height in whole pixels inside the source",
             "10,20,300,200",
+            expected="x,y,width,height in whole pixels inside the source",
         ),
     ] = None
     trim: Annotated[
         Annotated[float, Meta(ge=0, le=100)] | None,
         _doc(
             "cut away the border that differs from the top left pixel by no more than this in any channel of 0..255",
-            "a number from 0 to 100",
             "10",
         ),
     ] = None
     rotate: Annotated[
         Annotated[float, Meta(ge=0, lt=360)],
         _doc(
-            "clockwise turn in degrees, after crop and trim; what is not a quarter turn lies on background",
-            "a number of degrees from -360 to 360",
+            "clockwise turn in degrees, after crop and trim; all but quarter turns leave corners of background",
             "90",
+            expected="a number of degrees from -360 to 360",
         ),
     ] = 0.0
-    flip: Annotated[bool, _doc("mirror top to bottom, after rotate", _YES_NO, "true")] = False
-    flop: Annotated[bool, _doc("mirror left to right, after rotate", _YES_NO, "true")] = False
-    brightness: Annotated[Strength, _doc("multiply the lightness (L* of CIELAB)", "a number from 0 to 4", "1.2")] = 1.0
-    contrast: Annotated[Strength, _doc("multiply the distance from middle grey", "a number from 0 to 4", "1.5")] = 1.0
-    saturation: Annotated[Strength, _doc("multiply the chroma (C* of CIELAB)", "a number from 0 to 4", "0.5")] = 1.0
-    grayscale: Annotated[bool, _doc("keep only the lightness", _YES_NO, "true", "greyscale")] = False
+    flip: Annotated[bool, _doc("mirror top to bottom, after rotate", "true")] = False
+    flop: Annotated[bool, _doc("mirror left to right, after rotate", "true")] = False
+    brightness: Annotated[Strength, _doc("multiply the lightness (L* of CIELAB)", "1.2")] = 1.0
+    contrast: Annotated[Strength, _doc("multiply the distance from middle grey", "1.5")] = 1.0
+    saturation: Annotated[Strength, _doc("multiply the chroma (C* of CIELAB)", "0.5")] = 1.0
+    grayscale: Annotated[bool, _doc("keep only the lightness", "true", "greyscale")] = False
     tint: Annotated[
-        str | None, _doc("give the lightness one hue", "a CSS colour name, or 3 or 6 hex digits", "704214")
+        str | None, _doc("give the lightness one hue", "704214", expected="a CSS colour name, or 3 or 6 hex digits")
     ] = None
     pixelate: Annotated[
-        Annotated[int, Meta(ge=2, le=256)] | None,
-        _doc("side of the blocks, in pixels of the result", "an integer from 2 to 256", "8"),
+        Annotated[int, Meta(ge=2, le=256)] | None, _doc("side of the blocks, in pixels of the result", "8")
     ] = None
     blur: Annotated[
         Annotated[float, Meta(ge=0.3, le=250)] | None,
-        _doc("Gaussian blur with this sigma, in pixels of the result", "a number from 0.3 to 250", "5"),
+        _doc("Gaussian blur with this sigma, in pixels of the result", "5"),
     ] = None
     sharpen: Annotated[
         Annotated[float, Meta(ge=0.1, le=10)] | None,
-        _doc("sharpen the lightness with this sigma, in pixels of the result", "a number from 0.1 to 10", "1"),
+        _doc("sharpen the lightness with this sigma, in pixels of the result", "1"),
     ] = None
     watermark: Annotated[
         Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$(?!\n)")] | None,
-        _doc("draw this stored image over the result", "the id of a stored image", "0123456789abcdef0123456789abcdef"),
+        _doc(
+            "draw this stored image over the result",
+            "0123456789abcdef0123456789abcdef",
+            expected="the id of a stored image",
+        ),
     ] = None
-    watermark_gravity: Annotated[Compass, _doc("where the watermark lies", _COMPASS, "north")] = "southeast"
-    watermark_opacity: Annotated[Unit, _doc("how much of it shows", "a number from 0 to 1", "0.5")] = 1.0
+    watermark_gravity: Annotated[Compass, _doc("where the watermark lies", "north", expected=_COMPASS)] = "southeast"
+    watermark_opacity: Annotated[Unit, _doc("opacity of the watermark", "0.5")] = 1.0
     watermark_scale: Annotated[
         Annotated[float, Meta(ge=0.01, le=1)],
-        _doc("the share of the result's width and height that it fills", "a number from 0.01 to 1", "0.5"),
+        _doc("the share of the result's width and height that the watermark fills", "0.5"),
     ] = 0.25
     radius: Annotated[
         Side | Literal["max"] | None,
-        _doc(
-            "round the corners, in pixels of the result; max makes circles", "an integer from 1 to 8192, or max", "20"
-        ),
+        _doc("round the corners, in pixels of the result; max makes circles", "20"),
     ] = None
     pad: Annotated[
         tuple[Edge, Edge, Edge, Edge] | None,
         _doc(
             "add background around the result: all sides, or top, right, bottom, left",
-            "one or four integers from 0 to 8192",
             "10,20,10,20",
+            expected=f"one or four integers from 0 to {MAX_SIDE}",
         ),
     ] = None
     background: Annotated[
         str | None,
         _doc(
-            "colour under transparent pixels and around contain; default white, or transparent where it can stay so",
-            _COLOUR,
+            "colour under transparent pixels and around contain; default transparent if the format can be, else white",
             "f8f8f8",
             "bg",
+            expected="a CSS colour name, 3, 4, 6 or 8 hex digits, or transparent",
         ),
     ] = None
     format: Annotated[
-        OutputFormat | Literal["auto"] | None,
-        _doc(
-            "format of the result; default the source's; auto looks at Accept",
-            "auto, jpeg, png, webp, avif, gif or tiff",
-            "webp",
-            "fm",
-        ),
+        OutputFormat | None,
+        _doc("format of the result; default the source's; auto chooses by the Accept header", "webp", "fm"),
     ] = None
     quality: Annotated[
         Annotated[int, Meta(ge=1, le=100)] | None,
-        _doc("for jpeg and webp (default 80) and avif (default 50)", "an integer from 1 to 100", "70", "q"),
+        _doc("for " + listed([f"{name} (default {FORMATS[name].quality})" for name in WITH_QUALITY], "and"), "70", "q"),
     ] = None
-    lossless: Annotated[bool, _doc("keep every pixel: webp, and png as ever", _YES_NO, "true")] = False
-    progressive: Annotated[bool, _doc("progressive jpeg", _YES_NO, "false")] = True
+    lossless: Annotated[bool, _doc(f"keep every pixel; {listed(LOSSLESS)} only", "true")] = False
+    progressive: Annotated[bool, _doc("progressive jpeg", "false")] = True
     max_bytes: Annotated[
         Annotated[int, Meta(ge=100, le=33_554_432)] | None,
-        _doc("the best quality that fits, up to quality when given", "an integer from 100 to 33554432", "9000"),
+        _doc("choose the best quality that fits into so many bytes, at most quality where it is given", "9000"),
     ] = None
-    page: Annotated[
-        Annotated[int, Meta(ge=0, le=10_000)], _doc("first frame of an animation, from 0", "an integer from 0", "1")
-    ] = 0
-    frames: Annotated[
-        Frames | None, _doc("how many frames to keep; default all that the format can show", "an integer from 1", "2")
-    ] = None
+    page: Annotated[Annotated[int, Meta(ge=0, le=10_000)], _doc("first frame of an animation, from 0", "1")] = 0
+    frames: Annotated[Frames | None, _doc("how many frames to keep; default all that the format can show", "2")] = None
     metadata: Annotated[
-        Literal["none", "copyright", "all"],
-        _doc("EXIF to keep: none, artist and copyright, or all, GPS too", "none, copyright or all", "all"),
+        Literal["none", "copyright", "all"], _doc("EXIF to keep: none, artist and copyright, or all, GPS too", "all")
     ] = "none"
     icc: Annotated[
-        Literal["srgb", "keep"],
-        _doc("convert colours to sRGB, or keep them with their RGB profile", "srgb or keep", "keep"),
+        Literal["srgb", "keep"], _doc("convert colours to sRGB, or keep them with their RGB profile", "keep")
     ] = "srgb"
     download: Annotated[
         Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f/\\]+$(?!\n)")] | None,
-        _doc("file name offered for saving", "1 to 200 characters without slashes or control codes", "photo.jpg"),
+        _doc(
+            "file name offered for saving",
+            "photo.jpg",
+            expected="1 to 200 characters without slashes or control codes",
+        ),
     ] = None
 
     def canonical(self) -> str:
@@ -192,6 +184,7 @@ class ResizeOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
         return msgspec.structs.replace(self, **{name: fields[name] for name in names})
 
 
+TYPES: Final[Mapping[str, Any]] = get_type_hints(ResizeOptions, include_extras=True)
 SEPARATORS: Final = {"aspect": ":", "focal": ",", "crop": ",", "pad": ","}
 
 

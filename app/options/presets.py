@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
 from app.config import ConfigError
-from app.errors import InvalidParameter, ParameterError
-
-Pairs = tuple[tuple[str, str], ...]
-Presets = Mapping[str, Pairs]
+from app.errors import InvalidParameter
+from app.options.parser import Pairs, Presets, parse
 
 
 def read(texts: Iterable[str]) -> Presets:
-    """Return the pairs of each preset by its name; raise ConfigError for what could never be used."""
-    from app.options import parse
-
+    """Return the pairs of each preset by its name; raise ConfigError for one that no request could use."""
     found: dict[str, Pairs] = {}
     for text in texts:
         name, _, query = text.partition(":")
@@ -29,12 +25,3 @@ def read(texts: Iterable[str]) -> Presets:
             raise ConfigError(f"MONOLAMBDA_PRESETS: {name}: {exc.detail}") from exc
         found[name] = pairs
     return found
-
-
-def chosen(presets: Presets | None, name: object) -> Pairs:
-    """Return the pairs of one preset; raise InvalidParameter when there is no such."""
-    if not isinstance(name, str) or not presets or name not in presets:
-        known = ", ".join(sorted(presets or ())) or "there are none here"
-        received = name[:100].encode(errors="replace").decode() if isinstance(name, str) else type(name).__name__
-        raise InvalidParameter(ParameterError("preset", f"expected the name of a preset ({known})", received))
-    return presets[name]

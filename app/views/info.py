@@ -79,7 +79,7 @@ def _word(value: object) -> str:
 def _source(pairs: list[Pair], data: bytes, problems: list[ParameterError]) -> ResizeRequest:
     try:
         asked = parameters.read(pairs, data=data)
-        names = [name for name, _ in pairs if options.aliases().get(name, name) in options.TYPES]
+        names = [name for name, _ in pairs if options.ALIASES.get(name, name) in options.TYPES]
         problems += [ParameterError(name, "there is no such parameter of /info") for name in names]
     except InvalidParameter as exc:
         raise InvalidParameter(*problems, *exc.errors) from exc

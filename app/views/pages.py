@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, render_template
 
-from app import errors, options
+from app import errors, formats, options
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -23,10 +23,11 @@ def blueprint(container: Container) -> Blueprint:
 
 def index(container: Container) -> str:
     """Answer the upload page: a plain form, which works without a script."""
-    return render_template("index.html", limits=container.settings)
+    accept = ",".join(formats.readable_types())
+    return render_template("index.html", accept=accept, formats=formats.readable_labels(), limits=container.settings)
 
 
 def docs() -> str:
     """Answer the options and the error codes, read from the code that checks them."""
-    listed = [(name, options.meta(name)) for name in options.TYPES]
-    return render_template("docs.html", options=listed, errors=sorted(errors.leaves(), key=lambda leaf: leaf.status))
+    described = [options.describe(name) for name in options.TYPES]
+    return render_template("docs.html", options=described, errors=sorted(errors.leaves(), key=lambda leaf: leaf.status))

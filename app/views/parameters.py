@@ -7,11 +7,10 @@ from typing import Any, Final
 import msgspec
 from flask import request
 
-from app import imaging, options
+from app import formats, imaging, options
 from app.access import signing
 from app.errors import InvalidParameter, ParameterError, UnsupportedMediaType
-from app.options import ResizeOptions
-from app.options.presets import Presets
+from app.options import Presets, ResizeOptions
 
 Pair = tuple[str, object]
 
@@ -85,7 +84,7 @@ def require_image(data: bytes) -> None:
             "the bytes were decoded as text on the way and are lost: send them as binary "
             "(curl --data-binary; binary media types */* at API Gateway)"
         )
-    raise UnsupportedMediaType("expected a JPEG, PNG, WebP, GIF, AVIF, TIFF or BMP image, judged by its content")
+    raise UnsupportedMediaType(f"expected a {formats.readable_labels()} image, judged by its content")
 
 
 def single_file() -> bytes:

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Response, jsonify, request
 
-from app import imaging, options, service
+from app import formats, options, service
 from app.errors import InvalidParameter, ParameterError, SourceTooLarge, UnsupportedMediaType
 from app.storage import PresignedPost
 from app.views import current_request, links, parameters, upload
@@ -16,7 +16,6 @@ from app.views import current_request, links, parameters, upload
 if TYPE_CHECKING:
     from app.container import Container
 
-_FORMATS: Final = ("jpeg", "png", "webp", "gif", "avif", "tiff", "bmp")
 _BLOCK: Final = 256 * 1024
 # what a multipart form has around its file
 _ENVELOPE: Final = 64 * 1024
@@ -87,7 +86,7 @@ def _announced() -> tuple[str, int]:
         problems.append(ParameterError("bytes", "expected the size of the file in bytes", options.shown(size)))
     if problems or type(size) is not int:
         raise InvalidParameter(*problems)
-    known = [imaging.media_type(name) for name in _FORMATS]
+    known = [formats.media_type(name) for name in formats.READABLE]
     if media_type not in known:
         raise UnsupportedMediaType(f"content_type: expected one of {', '.join(known)}")
     return media_type, size

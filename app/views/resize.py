@@ -9,7 +9,7 @@ from urllib.parse import quote
 import msgspec
 from flask import Blueprint, Response, jsonify, request
 
-from app import imaging, service, sources
+from app import formats, imaging, service, sources
 from app.access import signing
 from app.service import RenderSpec, Result
 from app.storage import keys
@@ -119,7 +119,7 @@ def find_source(container: Container, grant: Grant, asked: ResizeRequest) -> Sou
 def _wanted(asked: ResizeRequest, *, persist: bool) -> RenderSpec:
     # only formats named outright: clients that cannot show AVIF send */* as well
     named = {media_type for media_type, weight in request.accept_mimetypes if weight > 0}
-    accepts = tuple(name for name in ("avif", "webp") if imaging.media_type(name) in named)
+    accepts = tuple(name for name in formats.auto_formats() if formats.media_type(name) in named)
     return RenderSpec(asked.options, accepts, persist)
 
 

@@ -1,16 +1,16 @@
-// The sharp side of the benchmark: one command a line in, one line of JSON out.
-// Arguments: source, width, quality, progressive, format. The twin of bench/worker.py.
+// The worker of sharp: one command a line in, one line of JSON out, as in bench/engine/worker.py.
+// Arguments: source, width, quality, progressive, format.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 
-// Peers are installed where we were started, not beside this file.
+// The peers are installed in the current directory, not beside this file.
 const sharp = createRequire(`${process.cwd()}/`)('sharp');
 const [source, width, quality, progressive, format] = process.argv.slice(2);
 sharp.concurrency(1);
 sharp.cache(false);
 
-// fastShrinkOnLoad is on by default; 4:2:0 is also sharp's default and is said because the comparison rests on it.
+// fastShrinkOnLoad is on by default. So is 4:2:0, which is stated because the comparison depends on it.
 const settings = {
   jpeg: { quality: Number(quality), chromaSubsampling: '4:2:0', progressive: progressive === 'true' },
   png: { compressionLevel: 6 },
@@ -42,7 +42,7 @@ const commands = {
   },
   async peak(tiny) {
     await resize(readFileSync(tiny));
-    writeFileSync('/proc/self/clear_refs', '5'); // forget the peak of loading
+    writeFileSync('/proc/self/clear_refs', '5'); // resets the peak that loading left
     const before = memory('VmRSS');
     await resize(readFileSync(source));
     return { before, peak: memory('VmHWM') };

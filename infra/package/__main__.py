@@ -9,19 +9,20 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from infra.package import runtime
+from infra.package import lambda_runtime
+from infra.package.assemble import untracked_files
 from infra.package.build import ROOT, build
-from infra.package.pythons import VARIABLE, Interpreter, WrongPython, find
-from infra.package.tree import BuildFailed, left_behind
+from infra.package.build_step import BuildFailed
+from infra.package.interpreters import PYTHON_VARIABLE, Interpreter, WrongPython, find_interpreter
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Build the package, or only look for its Python; return the exit status, with words on stderr when it is not 0."""
-    asked = _parser().parse_args(arguments)
+    """Build the package, or with ``--check`` only find its Python; print errors and return the exit status."""
+    options = _parser().parse_args(arguments)
     try:
-        python = find(asked.python, environ, allow_other=asked.allow_other_python)
-        if not asked.check:
-            _build(asked.output, python)
+        python = find_interpreter(options.python, environ, allow_other=options.allow_other_python)
+        if not options.check:
+            _build(options.output, python)
     except (WrongPython, BuildFailed) as exc:
         print(f"package: {exc}", file=sys.stderr)
         return 1
@@ -29,24 +30,24 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 
 
 def _build(output: Path, python: Interpreter) -> None:
-    begun = time.perf_counter()
+    start = time.perf_counter()
     if not python.is_runtime:
-        print(f"package: built with {python} for tests only: Lambda's {runtime.NAME} cannot use it", file=sys.stderr)
-    for name in left_behind(ROOT):
-        print(f"package: left behind, git does not track it: {name}", file=sys.stderr)
+        print(f"package: built with {python}, for tests only: {lambda_runtime.NAME} cannot run it", file=sys.stderr)
+    for name in untracked_files(ROOT):
+        print(f"package: not included, because git does not track it: {name}", file=sys.stderr)
     built = build(output, python=python)
     print(built.audit)
     print(f"sha256 {built.sha256}\ncontents {built.contents}")
-    print(f"{built.path}: built with {python} in {time.perf_counter() - begun:.1f} s")
+    print(f"{built.path}: built with {python} in {time.perf_counter() - start:.1f} s")
 
 
 def _parser() -> argparse.ArgumentParser:
-    python = f"the {runtime.NAME} to compile with; else ${VARIABLE}, PATH, pyenv"
+    python = f"the {lambda_runtime.NAME} to compile with; default: ${PYTHON_VARIABLE}, then PATH, then pyenv"
     parser = argparse.ArgumentParser("python -m infra.package", description="Build the zip that runs on Lambda.")
     parser.add_argument("--python", metavar="PATH", help=python)
     parser.add_argument("--output", metavar="FILE", type=Path, default=ROOT / "dist" / "monolambda.zip")
-    parser.add_argument("--allow-other-python", action="store_true", help="for tests: take any Python")
-    parser.add_argument("--check", action="store_true", help="only say whether there is a Python to build with")
+    parser.add_argument("--allow-other-python", action="store_true", help="accept any Python version; for tests only")
+    parser.add_argument("--check", action="store_true", help="only check that there is a Python to build with")
     return parser
 
 

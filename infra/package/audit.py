@@ -1,4 +1,4 @@
-"""Checks a finished package: its size, what must and must not be in it, its bytecode, its libraries."""
+"""Checks a finished package: size, required and forbidden files, bytecode, shared libraries."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ from typing import Final
 
 import msgspec
 
-from infra.package import archive, bytecode, runtime
-from infra.package.elf import Needs, is_elf, needs
+from infra.package import archive, bytecode, lambda_runtime
+from infra.package.elf import dependencies, is_elf
 
-_MUST: Final = ("wsgi.py", "app/__init__.py", "flask/__init__.py", "apig_wsgi/__init__.py", "PIL/Image.py")
-# The runtime carries boto3; the rest belongs to developing and deploying.
-_TOPS: Final = {"boto3", "botocore", "s3transfer", "lab", "bench", "docs", "infra", "zappa", "pip", "setuptools"} | {
-    "bin", "var", "build", "dist", "node_modules", "zappa_settings.json", "zappa_settings.py", "package_info.json",
-}  # fmt: skip
-_PRIVATE: Final = re.compile(r"\..+|id_rsa.*|id_ed25519.*|secret|.*\.(key|p12|pfx|sqlite3?|log)")
-_SECRET: Final = re.compile(
+_REQUIRED: Final = ("wsgi.py", "app/__init__.py", "flask/__init__.py", "apig_wsgi/__init__.py", "PIL/Image.py")
+# Lambda provides boto3; the rest is for development and deployment only.
+_FORBIDDEN_TOP_LEVEL: Final = {
+    *("boto3", "botocore", "s3transfer", "lab", "bench", "measurement", "docs", "infra", "zappa", "pip", "setuptools"),
+    *("bin", "var", "build", "dist", "node_modules", "zappa_settings.json", "zappa_settings.py", "package_info.json"),
+}
+_PRIVATE_NAME: Final = re.compile(r"\..+|id_rsa.*|id_ed25519.*|secret|.*\.(key|p12|pfx|sqlite3?|log)")
+_PRIVATE_KEY: Final = re.compile(
     rb"-----BEGIN [A-Z ]*PRIVATE KEY-----|(?<![A-Za-z0-9/+])(AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9/+])"
 )
-# What every process of the runtime finds outside the package.
-_SYSTEM: Final = re.compile(r"(lib(c|m|dl|rt|pthread|z|stdc\+\+|gcc_s)|ld-linux-x86-64)\.so\.\d+")
+# Libraries that Lambda provides outside the package.
+_SYSTEM_LIBRARY: Final = re.compile(r"(lib(c|m|dl|rt|pthread|z|stdc\+\+|gcc_s)|ld-linux-x86-64)\.so\.\d+")
 
 
 class Audit(msgspec.Struct, frozen=True):
-    """What was found: sizes in bytes, the ten largest members, and one line for each thing that is wrong."""
+    """Sizes in bytes, the ten largest members (name, unpacked, zipped), and one line for each problem."""
 
     zipped: int
     unpacked: int
@@ -41,7 +42,7 @@ class Audit(msgspec.Struct, frozen=True):
 
 
 def audit(path: Path, *, tag: str, magic: str) -> Audit:
-    """Check the package at ``path`` for the Python whose bytecode has this ``tag`` and ``magic`` (hex)."""
+    """Check the package at ``path`` against the Python whose bytecode has this ``tag`` and ``magic`` number (hex)."""
     with zipfile.ZipFile(path) as opened:
         entries = opened.infolist()
         files = {entry.filename: opened.read(entry) for entry in entries}
@@ -56,7 +57,7 @@ def audit(path: Path, *, tag: str, magic: str) -> Audit:
             *_size_problems(zipped, unpacked),
             *_entry_problems(entries),
             *_name_problems(files),
-            *(f"{name}: holds a private key" for name, data in files.items() if _SECRET.search(data)),
+            *(f"{name}: holds a private key" for name, data in files.items() if _PRIVATE_KEY.search(data)),
             *bytecode.problems(files, tag=tag, magic=magic),
             *_library_problems(files),
         ),
@@ -64,36 +65,38 @@ def audit(path: Path, *, tag: str, magic: str) -> Audit:
 
 
 def _size_problems(zipped: int, unpacked: int) -> list[str]:
-    limits = (("zipped", zipped, runtime.MAX_ZIPPED), ("unpacked", unpacked, runtime.MAX_UNPACKED))
+    limits = (("zipped", zipped, lambda_runtime.MAX_ZIPPED), ("unpacked", unpacked, lambda_runtime.MAX_UNPACKED))
     return [f"{size:,} bytes {state} are more than {most:,}" for state, size, most in limits if size > most]
 
 
 def _entry_problems(entries: list[zipfile.ZipInfo]) -> list[str]:
     names = [entry.filename for entry in entries]
     found = [] if names == sorted(set(names)) else ["members are not sorted, or not unique"]
-    plain = (archive.DATE, archive.MODE << 16)
-    odd = [entry.filename for entry in entries if (entry.date_time, entry.external_attr) != plain]
-    return found + [f"{name}: has a date or mode of its own" for name in odd]
+    expected = (archive.DATE, archive.MODE << 16)
+    differing = [entry.filename for entry in entries if (entry.date_time, entry.external_attr) != expected]
+    return found + [f"{name}: has a date or mode of its own" for name in differing]
 
 
 def _name_problems(files: Mapping[str, bytes]) -> list[str]:
-    found = [f"{name}: missing" for name in _MUST if name not in files]
-    return found + [f"{name}: does not belong in the package" for name in files if _is_foreign(name)]
+    found = [f"{name}: missing" for name in _REQUIRED if name not in files]
+    return found + [f"{name}: does not belong in the package" for name in files if _is_forbidden(name)]
 
 
-def _is_foreign(name: str) -> bool:
+def _is_forbidden(name: str) -> bool:
     parts = PurePosixPath(name).parts
     top = parts[0].split("-")[0].lower() if parts[0].endswith(".dist-info") else parts[0]
-    return top in _TOPS or "tests" in parts or any(_PRIVATE.fullmatch(part) for part in parts)
+    return top in _FORBIDDEN_TOP_LEVEL or "tests" in parts or any(_PRIVATE_NAME.fullmatch(part) for part in parts)
 
 
 def _library_problems(files: Mapping[str, bytes]) -> list[str]:
     bundled = {PurePosixPath(name).name for name in files}
     found: list[str] = []
     for name, data in files.items():
-        wants = needs(data) if is_elf(data) else Needs((), ())
-        newer = [version for version in wants.versions if runtime.lacks(version)]
-        absent = [other for other in wants.libraries if other not in bundled and not _SYSTEM.fullmatch(other)]
+        if not is_elf(data):
+            continue
+        needed = dependencies(data)
+        newer = [version for version in needed.symbol_versions if lambda_runtime.lacks(version)]
+        absent = [each for each in needed.libraries if each not in bundled and not _SYSTEM_LIBRARY.fullmatch(each)]
         found += [f"{name}: needs {version}, newer than the runtime's" for version in newer]
-        found += [f"{name}: needs {other}, which is not there" for other in absent]
+        found += [f"{name}: needs {library}, which is not there" for library in absent]
     return found

@@ -1,4 +1,4 @@
-"""Builds the package: a clean tree, compiled, zipped, checked."""
+"""Builds the package: assembles a clean tree, compiles it, zips it and audits the zip."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from typing import Final
 import msgspec
 
 from infra.package import archive
+from infra.package.assemble import assemble
 from infra.package.audit import Audit, audit
+from infra.package.build_step import BuildFailed
 from infra.package.bytecode import compile_tree
-from infra.package.pythons import Interpreter
-from infra.package.tree import BuildFailed, fill
+from infra.package.interpreters import Interpreter
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 class Built(msgspec.Struct, frozen=True):
-    """One package: where it is, its Python, SHA-256 of its bytes and of its contents, what the audit saw."""
+    """A built package: its path, its Python, the SHA-256 of its bytes and of its contents, and the audit."""
 
     path: Path
     python: Interpreter
@@ -29,20 +30,20 @@ class Built(msgspec.Struct, frozen=True):
 
 
 def build(output: Path, *, python: Interpreter, root: Path = ROOT) -> Built:
-    """Write the package of the project at ``root`` to ``output``; raise BuildFailed, also when the audit objects.
+    """Write the package of the project at ``root`` to ``output``; raise BuildFailed if a step or the audit fails.
 
-    The tree stands in a directory of its own below ``build/``, so that two builds can run at once.
+    Each build has its own directory below ``build/``, so that two can run at once.
     """
     (root / "build").mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=root / "build", prefix="package-") as place:
-        tree = Path(place)
-        fill(tree, root, python=python)
+    with tempfile.TemporaryDirectory(dir=root / "build", prefix="package-") as directory:
+        tree = Path(directory)
+        assemble(tree, root, python=python)
         compile_tree(tree, python)
         files = archive.read_tree(tree)
     archive.write(files, output)
-    found = audit(output, tag=python.tag, magic=python.magic)
-    if found.problems:
+    audited = audit(output, tag=python.tag, magic=python.magic)
+    if audited.problems:
         output.unlink()
-        raise BuildFailed("the package is not fit to ship:\n  " + "\n  ".join(found.problems))
+        raise BuildFailed("the package must not ship:\n  " + "\n  ".join(audited.problems))
     sha256 = hashlib.sha256(output.read_bytes()).hexdigest()
-    return Built(output, python, sha256, archive.contents_digest(files), found)
+    return Built(output, python, sha256, archive.contents_digest(files), audited)

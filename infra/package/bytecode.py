@@ -1,7 +1,7 @@
-"""Compiles the tree ahead of time, and proves that what was compiled will be used.
+"""Compiles the package ahead of time, and checks that Lambda's Python will use the result.
 
-Lambda's file dates are not the build's, so bytecode that is checked by date is stale there and every
-cold start compiles everything anew. Checked-hash bytecode names the source by content instead.
+File dates on Lambda differ from the build's, so bytecode validated by date is stale there and every cold start
+would recompile everything. Checked-hash bytecode is validated by a hash of the source instead.
 https://peps.python.org/pep-0552/
 """
 
@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from infra.package import runtime
-from infra.package.pythons import Interpreter
-from infra.package.tree import run
+from infra.package import lambda_runtime
+from infra.package.build_step import run_step
+from infra.package.interpreters import Interpreter
 
 _CHECKED_HASH: Final = 0b11
 _HEADER: Final = 16
@@ -23,45 +23,45 @@ _HEADER: Final = 16
 def compile_tree(tree: Path, python: Interpreter) -> None:
     """Write ``__pycache__`` for every module below ``tree``, with the paths it will have on Lambda.
 
-    One process and a fixed order: the same sources give the same bytes. Columns are left out (lines stay), which
-    nothing but the carets below a traceback's lines needs. Raises BuildFailed.
+    One process compiles in a fixed order, so that the same sources give the same bytes. Column numbers are left
+    out: only the carets below the lines of a traceback need them. Raises BuildFailed.
     """
-    where = ["-s", str(tree), "-p", runtime.TASK_ROOT, str(tree)]
-    options = ["-q", "-f", "--invalidation-mode", "checked-hash", *where]
+    paths = ["-s", str(tree), "-p", lambda_runtime.TASK_ROOT, str(tree)]
+    options = ["-q", "-f", "--invalidation-mode", "checked-hash", *paths]
     command = [str(python.path), "-S", "-P", "-X", "no_debug_ranges", "-m", "compileall", *options]
-    run(command, failed="a module does not compile")
+    run_step(command, failed="a module does not compile")
 
 
 def cache_name(name: str, tag: str) -> str:
-    """Return where the bytecode of the module at ``name`` lies."""
+    """Return the path of the bytecode of the module at ``name``."""
     path = PurePosixPath(name)
     return str(path.parent / "__pycache__" / f"{path.stem}.{tag}.pyc")
 
 
 def problems(files: Mapping[str, bytes], *, tag: str, magic: str) -> list[str]:
-    """Return one line for each module whose bytecode the Python of this tag and magic would not use as it is."""
+    """Return one line for each module whose bytecode the Python of this tag and magic number would not use."""
     found: list[str] = []
     expected = {cache_name(name, tag): name for name in files if name.endswith(".py")}
     found += [
         f"{name}: bytecode without its source" for name in files if name.endswith(".pyc") and name not in expected
     ]
     for cached, name in expected.items():
-        fault = _fault(files.get(cached), files[name], name, magic)
-        if fault:
-            found.append(f"{cached}: {fault}")
+        problem = _problem(files.get(cached), files[name], name, magic)
+        if problem:
+            found.append(f"{cached}: {problem}")
     return found
 
 
-def _fault(code: bytes | None, source: bytes, name: str, magic: str) -> str | None:
+def _problem(code: bytes | None, source: bytes, name: str, magic: str) -> str | None:
     if code is None:
         return "missing, so every cold start would compile it"
     if code[:4].hex() != magic:
         return "written by another Python"
     if int.from_bytes(code[4:8], "little") != _CHECKED_HASH:
         return "not checked by hash"
-    # The hash is keyed with the magic of the Python that reads it, not of the one that runs this.
+    # The hash is keyed with the magic number of the Python that will read it, not of the one running here.
     if code[8:_HEADER] != source_hash(int.from_bytes(code[:4], "little"), source):
         return "stale: compiled from another source"
-    if f"{runtime.TASK_ROOT}/{name}".encode() not in code:
-        return f"does not carry its path below {runtime.TASK_ROOT}"
+    if f"{lambda_runtime.TASK_ROOT}/{name}".encode() not in code:
+        return f"does not carry its path below {lambda_runtime.TASK_ROOT}"
     return None

@@ -1,7 +1,7 @@
-"""Reads from a shared library what the loader reads: segments, needed libraries, needed symbol versions.
+"""Reads what the dynamic loader reads of a shared library: segments, needed libraries, needed symbol versions.
 
-Only 64-bit little-endian files, which is all that the runtime loads. Sections are never looked at: the
-loader does not either. https://refspecs.linuxfoundation.org/elf/gabi4+/contents.html
+Handles 64-bit little-endian files only, which is all that Lambda loads. Like the loader it ignores sections.
+https://refspecs.linuxfoundation.org/elf/gabi4+/contents.html
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from typing import Final
 import msgspec
 
 MAGIC: Final = b"\x7fELF\x02\x01"
-LOAD: Final = 1
-_DYNAMIC: Final = 2
-_NEEDED: Final = 1
-_STRTAB: Final = 5
-_VERNEED: Final = 0x6FFFFFFE
-_VERNEEDNUM: Final = 0x6FFFFFFF
-SEGMENT: Final = struct.Struct("<IIQQQQQQ")
+PT_LOAD: Final = 1
+_PT_DYNAMIC: Final = 2
+_DT_NEEDED: Final = 1
+_DT_STRTAB: Final = 5
+_DT_VERNEED: Final = 0x6FFFFFFE
+_DT_VERNEEDNUM: Final = 0x6FFFFFFF
+PROGRAM_HEADER: Final = struct.Struct("<IIQQQQQQ")
 
 
 class Segment(msgspec.Struct, frozen=True):
-    """One program header, fields in the order of the file; offsets and sizes in bytes."""
+    """One program header, with its fields in file order; offsets and sizes in bytes."""
 
-    kind: int
+    type: int
     flags: int
     offset: int
     vaddr: int
@@ -34,55 +34,53 @@ class Segment(msgspec.Struct, frozen=True):
     memsz: int
     align: int
 
-    def holds(self, vaddr: int) -> bool:
-        """Say whether bytes of the file back this address."""
-        return self.kind == LOAD and self.vaddr <= vaddr < self.vaddr + self.filesz
+    def maps(self, vaddr: int) -> bool:
+        """Return whether the file provides the byte at this virtual address."""
+        return self.type == PT_LOAD and self.vaddr <= vaddr < self.vaddr + self.filesz
 
 
-class Needs(msgspec.Struct, frozen=True):
-    """File names of the libraries, and versions of their symbols, that must be there for a load."""
+class Dependencies(msgspec.Struct, frozen=True):
+    """What must be present for a library to load: file names of other libraries, and versions of their symbols."""
 
     libraries: tuple[str, ...]
-    versions: tuple[str, ...]
+    symbol_versions: tuple[str, ...]
 
 
 def is_elf(data: bytes) -> bool:
-    """Say whether this is a file that this module reads."""
+    """Return whether this module can read the file."""
     return data.startswith(MAGIC)
 
 
 def segments(data: bytes) -> list[Segment]:
-    """Return the program headers; raise struct.error when the file is cut short."""
+    """Return the program headers; raise struct.error when the file is truncated."""
     (start,) = struct.unpack_from("<Q", data, 32)
     size, count = struct.unpack_from("<HH", data, 54)
-    return [Segment(*SEGMENT.unpack_from(data, start + index * size)) for index in range(count)]
+    return [Segment(*PROGRAM_HEADER.unpack_from(data, start + index * size)) for index in range(count)]
 
 
-def needs(data: bytes) -> Needs:
-    """Return what a shared library needs; raise StopIteration or struct.error when the file is no such thing."""
-    parts = segments(data)
-    entries = list(_dynamic(data, next(part for part in parts if part.kind == _DYNAMIC)))
+def dependencies(data: bytes) -> Dependencies:
+    """Return what a shared library needs; raise StopIteration or struct.error when it is not a shared library."""
+    headers = segments(data)
+    entries = list(_dynamic_entries(data, next(each for each in headers if each.type == _PT_DYNAMIC)))
     values = dict(entries)
-    names = _offset(parts, values[_STRTAB])
-    libraries = [_text(data, names + value) for tag, value in entries if tag == _NEEDED]
+    strings = _file_offset(headers, values[_DT_STRTAB])
+    libraries = [_string(data, strings + value) for tag, value in entries if tag == _DT_NEEDED]
     versions: list[str] = []
-    if _VERNEED in values:
-        versions = [
-            _text(data, names + at)
-            for at in _version_names(data, _offset(parts, values[_VERNEED]), values[_VERNEEDNUM])
-        ]
-    return Needs(tuple(libraries), tuple(sorted(set(versions))))
+    if _DT_VERNEED in values:
+        start = _file_offset(headers, values[_DT_VERNEED])
+        versions = [_string(data, strings + at) for at in _version_names(data, start, values[_DT_VERNEEDNUM])]
+    return Dependencies(tuple(libraries), tuple(sorted(set(versions))))
 
 
-def _dynamic(data: bytes, part: Segment) -> Iterator[tuple[int, int]]:
-    for tag, value in struct.iter_unpack("<QQ", data[part.offset : part.offset + part.filesz]):
+def _dynamic_entries(data: bytes, dynamic: Segment) -> Iterator[tuple[int, int]]:
+    for tag, value in struct.iter_unpack("<QQ", data[dynamic.offset : dynamic.offset + dynamic.filesz]):
         if tag == 0:
             return
         yield tag, value
 
 
 def _version_names(data: bytes, at: int, count: int) -> Iterator[int]:
-    """Yield the string offset of each version, through two levels of linked lists."""
+    """Yield the string offset of each version: Verneed entries are a linked list of linked lists."""
     for _ in range(count):
         _, entries, _, first, following = struct.unpack_from("<HHIII", data, at)
         entry = at + first
@@ -93,10 +91,10 @@ def _version_names(data: bytes, at: int, count: int) -> Iterator[int]:
         at += following
 
 
-def _offset(parts: list[Segment], vaddr: int) -> int:
-    found = next(part for part in parts if part.holds(vaddr))
-    return found.offset + vaddr - found.vaddr
+def _file_offset(headers: list[Segment], vaddr: int) -> int:
+    segment = next(each for each in headers if each.maps(vaddr))
+    return segment.offset + vaddr - segment.vaddr
 
 
-def _text(data: bytes, at: int) -> str:
+def _string(data: bytes, at: int) -> str:
     return data[at : data.index(b"\0", at)].decode()

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.config import PREFIX, ConfigError, Limits, Platform, Settings, from_environ, platform_from_environ
+from app import options
+from app.config import MAX_SIDE, PREFIX, ConfigError, Limits, Platform, Settings, from_environ, platform_from_environ
+from app.errors import InvalidParameter
 
 ON_LAMBDA = {
     "AWS_LAMBDA_FUNCTION_NAME": "images",
@@ -73,24 +75,33 @@ def test_a_wrong_value_names_its_variable(name: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["0", "-480", "480,0", "9000"])
-def test_offered_widths_are_widths_that_can_be_asked_for(text: str) -> None:
+def test_offered_widths_are_valid_widths(text: str) -> None:
     with pytest.raises(ConfigError):
         of(widths=text)
 
 
+def test_no_side_is_allowed_that_no_option_can_ask_for() -> None:
+    assert of(max_side=str(MAX_SIDE)).max_side == MAX_SIDE == 8192
+    with pytest.raises(ConfigError, match=f"MONOLAMBDA_MAX_SIDE: .*<= {MAX_SIDE}"):
+        of(max_side="10000")
+    options.parse([("width", MAX_SIDE)])
+    with pytest.raises(InvalidParameter):
+        options.parse([("width", MAX_SIDE + 1)])
+
+
 def test_at_least_one_width_is_offered() -> None:
-    """The page of an image writes an ``img`` element with the largest one."""
+    """The page of an image shows an ``img`` element with the largest one."""
     with pytest.raises(ConfigError):
         of(widths="")
 
 
-def test_every_mistake_is_told_at_once() -> None:
+def test_every_mistake_is_reported_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
         of(widht="1", public="maybe", deadline_s="x")
     assert [name in str(caught.value) for name in ("MONOLAMBDA_WIDHT", "_PUBLIC", "_DEADLINE_S")] == [True] * 3
 
 
-def test_a_mistake_does_not_repeat_a_secret() -> None:
+def test_a_message_does_not_repeat_a_secret() -> None:
     with pytest.raises(ConfigError) as caught:
         of(public="hunter2", secret="hunter3", api_keys="hunter4")
     assert "hunter" not in str(caught.value)
@@ -133,7 +144,7 @@ def test_the_platform_is_local_unless_lambda_says_otherwise() -> None:
     )
 
 
-def test_memory_is_what_lambda_gives_unless_set() -> None:
+def test_memory_defaults_to_what_lambda_gives() -> None:
     assert from_environ(ON_LAMBDA).memory_mb == 1024
     assert from_environ({**ON_LAMBDA, "MONOLAMBDA_MEMORY_MB": "300"}).memory_mb == 300
 
@@ -143,12 +154,12 @@ def test_lambda_gives_cpu_by_memory(memory_mb: int, share: float) -> None:
     assert Platform(mode="lambda", memory_mb=memory_mb).cpu_share == pytest.approx(share, abs=1e-4)
 
 
-def test_elsewhere_a_core_is_a_core() -> None:
+def test_elsewhere_a_process_has_a_whole_core() -> None:
     assert Platform(memory_mb=128).cpu_share == 1.0
 
 
 @given(st.dictionaries(st.sampled_from(Settings.__struct_fields__) | st.text(max_size=10), st.text(max_size=20)))
-def test_any_environment_is_read_or_refused_in_words(variables: dict[str, str]) -> None:
+def test_any_environment_is_read_or_refused_with_a_config_error(variables: dict[str, str]) -> None:
     problem = PREFIX
     try:
         of(**variables)

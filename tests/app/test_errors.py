@@ -41,20 +41,20 @@ def test_every_code_has_its_status() -> None:
     assert len(LEAVES) == len(STATUS_OF_CODE)
 
 
-def test_the_drawn_tree_is_the_tree() -> None:
+def test_the_tree_in_the_docstring_is_the_tree_of_classes() -> None:
     listed = re.findall(r"── (\w+) +(\d{3}) (\w+)", errors.__doc__ or "")
     assert sorted(listed) == sorted((leaf.__name__, str(leaf.status), leaf.code) for leaf in LEAVES)
 
 
 @pytest.mark.parametrize("leaf", LEAVES)
-def test_every_leaf_has_words_of_its_own(leaf: type[ServiceError]) -> None:
+def test_every_leaf_has_its_own_code_and_title(leaf: type[ServiceError]) -> None:
     assert "code" in vars(leaf)
     assert "title" in vars(leaf)
     assert leaf.status == vars(leaf).get("status", leaf.status)
 
 
 @pytest.mark.parametrize("leaf", LEAVES)
-def test_exactly_the_unavailable_say_when_to_come_back(leaf: type[ServiceError]) -> None:
+def test_exactly_the_unavailable_have_retry_after(leaf: type[ServiceError]) -> None:
     assert (leaf.retry_after is not None) == issubclass(leaf, Unavailable) == (leaf.status in (429, 503))
 
 
@@ -63,7 +63,7 @@ def test_faults_of_a_source_are_told_apart(leaf: type[ServiceError]) -> None:
     assert issubclass(leaf, SourceError) == (leaf.code in ("source_not_found", "source_failed", "source_timeout"))
 
 
-def test_an_unforeseen_error_is_a_500() -> None:
+def test_an_unexpected_error_is_a_500() -> None:
     assert (ServiceError("x").status, ServiceError("x").code) == (500, "internal_error")
 
 
@@ -75,5 +75,13 @@ def test_invalid_parameter_carries_every_mistake() -> None:
     assert msgspec.to_builtins(second) == {"parameter": "fit", "detail": "expected cover", "received": ""}
 
 
-def test_method_not_allowed_carries_what_is() -> None:
+def test_method_not_allowed_lists_the_allowed_methods() -> None:
     assert MethodNotAllowed("no", ("GET", "HEAD")).allowed == ("GET", "HEAD")
+
+
+@pytest.mark.parametrize(
+    ("words", "text"), [((), ""), (("a",), "a"), (("a", "b"), "a or b"), (("a", "b", "c"), "a, b or c")]
+)
+def test_words_are_listed_as_people_do(words: tuple[str, ...], text: str) -> None:
+    assert errors.listed(words) == text
+    assert errors.listed(words, "and") == text.replace(" or ", " and ")

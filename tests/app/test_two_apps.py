@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 JSON = {"Accept": "application/json"}
 
 
-def png(colour: str = "teal") -> bytes:
+def png(color: str = "teal") -> bytes:
     file = io.BytesIO()
-    Image.new("RGB", (64, 48), colour).save(file, "PNG")
+    Image.new("RGB", (64, 48), color).save(file, "PNG")
     return file.getvalue()
 
 
@@ -60,7 +60,7 @@ def test_deleting_in_one_leaves_the_other(client: Callable[..., FlaskClient], tm
     assert other.get(f"/images/{image_id}").status_code == 200
 
 
-def test_counters_and_memory_are_apart(apps: tuple[FlaskClient, FlaskClient]) -> None:
+def test_counters_and_caches_are_separate(apps: tuple[FlaskClient, FlaskClient]) -> None:
     one, other = apps
     image_id = upload(one)
     for expected in ("miss", "memory"):
@@ -77,7 +77,7 @@ def test_each_pays_its_own_cold_start(apps: tuple[FlaskClient, FlaskClient]) -> 
     assert seen == ["1", "1", "0", "0"]
 
 
-def test_settings_are_apart(client: Callable[..., FlaskClient], tmp_path: Path) -> None:
+def test_settings_are_separate(client: Callable[..., FlaskClient], tmp_path: Path) -> None:
     small = client(storage=str(tmp_path / "one"), max_body_bytes=10)
     large = client(storage=str(tmp_path / "other"))
     assert small.post("/upload", data=png(), headers=JSON).status_code == 413

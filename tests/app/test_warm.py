@@ -1,4 +1,4 @@
-"""What a start builds when it is told to, and that it builds nothing when it is not."""
+"""A start loads what MONOLAMBDA_WARM_ON_INIT names, and nothing else."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.asking import hand_in
 from tests.support.s3.server import S3
 
 ROOT = Path(__file__).parents[2]
-# what each name brings in, and what nothing else at a start does
+# what each name loads, and nothing else at start does
 HEAVY = {"imaging": ["PIL", "app.imaging.draw", "app.imaging.warm"], "http": ["requests", "urllib3"]}
 
 START = """

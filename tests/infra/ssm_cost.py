@@ -1,7 +1,7 @@
-"""What reading secrets from SSM adds to a container's first use of them: ``python -m tests.infra.ssm_cost [ROUNDS]``.
+"""Measures what a container's first read of secrets from SSM costs: ``python -m tests.infra.ssm_cost [ROUNDS]``.
 
-CPU time of one process each, in turns; SSM is moto's, in another process's thread on this machine, so that neither
-the network nor TLS is in the figures.
+Each figure is the CPU time of a new process; the cases alternate. SSM is moto's on this machine, so the figures
+contain neither network nor TLS.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ assert ssm_reader()(["{_NAME}"]) == {{{{"{_NAME}": "s" * 32}}}}
 print(time.process_time() - start)
 """
 CASES: Final[Mapping[str, str]] = {
-    "with the S3 client there": "import boto3; boto3.session.Session().client('s3').meta",
-    "with boto3's import": "",
+    "after the S3 client was created": "import boto3; boto3.session.Session().client('s3').meta",
+    "including the import of boto3": "",
 }
 
 
 def measure(rounds: int) -> dict[str, float]:
     """Return the median CPU time of each case, in milliseconds."""
-    took: dict[str, list[float]] = {name: [] for name in CASES}
+    cpu_s: dict[str, list[float]] = {name: [] for name in CASES}
     with WsgiServer(moto()) as server:
         client = new_session(server.url).client("ssm")
         client.put_parameter(Name=_NAME, Value="s" * 32, Type="SecureString", Overwrite=True)
         for _ in range(rounds):
             for name, before in CASES.items():
-                took[name].append(_once(before, server.url))
+                cpu_s[name].append(_read_once(before, server.url))
         client.close()
-    return {name: 1000 * median(values) for name, values in took.items()}
+    return {name: 1000 * median(values) for name, values in cpu_s.items()}
 
 
-def _once(before: str, url: str) -> float:
+def _read_once(before: str, url: str) -> float:
     environ = {
         "PATH": os.environ.get("PATH", ""),
         "AWS_ENDPOINT_URL": url,
@@ -62,7 +62,7 @@ def _once(before: str, url: str) -> float:
 
 
 def main(rounds: int) -> None:
-    """Print the figures, and where they are from."""
+    """Print the figures and the machine they are from."""
     for name, milliseconds in measure(rounds).items():
         print(f"{milliseconds:5.0f} ms CPU {name}")
     print(f"medians of {rounds} processes each, Python {platform.python_version()}, {os.cpu_count()} cores")

@@ -1,4 +1,4 @@
-"""A real browser: what a person can do with the pages, with the mouse and without it."""
+"""What a person can do with the pages in a real browser, with a mouse or with the keyboard only."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
-from tests.live.conftest import Server, flask_run, running
 from tests.support import drawing
+from tests.support.app_server import Server, flask_run, running
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")
@@ -34,12 +34,12 @@ FLAGS = (
 )
 
 pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER) and not os.environ.get("CI"), reason="needs Debian's chromium and chromium-driver"
+    not (CHROMIUM and DRIVER) and not os.environ.get("CI"), reason="chromium and chromedriver are not installed"
 )
 
 
 class Browser:
-    """One window on one server."""
+    """A browser window, with helpers for the pages of one server."""
 
     def __init__(self, driver: webdriver.Chrome, server: Server) -> None:
         self.driver = driver
@@ -50,7 +50,7 @@ class Browser:
 
     @property
     def path(self) -> str:
-        """Return where the window is, below the server."""
+        """Return the path of the current page."""
         return self.driver.current_url.removeprefix(self._base)
 
     def one(self, selector: str) -> WebElement:
@@ -60,18 +60,18 @@ class Browser:
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
     def wait_for(self, beginning: str) -> None:
-        """Wait until the window is at a path that begins so and has loaded all it shows."""
+        """Wait until the window shows a page whose path starts so, completely loaded."""
         WebDriverWait(self.driver, 20).until(lambda driver: self.path.startswith(beginning) and self._loaded())
 
     def _loaded(self) -> bool:
         return bool(self.driver.execute_script("return document.readyState === 'complete'"))
 
     def widths(self) -> list[int]:
-        """Return the real width of every picture shown, 0 for one that is broken."""
+        """Return the natural width of every image on the page, 0 for a broken one."""
         return [int(str(image.get_property("naturalWidth"))) for image in self.all("img")]
 
-    def complaints(self) -> list[str]:
-        """Return what the console was told since the last call: policies, failed loads, scripts."""
+    def console_messages(self) -> list[str]:
+        """Return new messages on the console: policy violations, failed loads, script errors."""
         return [entry["message"] for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
 
     def upload(self, *files: Path) -> None:
@@ -104,12 +104,12 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrom
 def browser(driver: webdriver.Chrome, site: Server) -> Iterator[Browser]:
     window = Browser(driver, site)
     yield window
-    assert window.complaints() == []
+    assert window.console_messages() == []
 
 
 @pytest.fixture
 def files(tmp_path: Path) -> list[Path]:
-    """Pictures of three formats, unlike those of any other test."""
+    """Image files in three formats, different from those of other tests."""
     found = []
     for number, name in enumerate(("a.jpg", "ö b.png", "c.gif")):
         path = tmp_path / name
@@ -120,7 +120,7 @@ def files(tmp_path: Path) -> list[Path]:
     return found
 
 
-def test_upload_leads_to_the_image(browser: Browser, files: list[Path]) -> None:
+def test_an_upload_leads_to_the_page_of_the_image(browser: Browser, files: list[Path]) -> None:
     browser.upload(files[0])
     browser.wait_for("/images/")
     assert browser.one("h1").text == "700×500 JPEG"
@@ -128,7 +128,7 @@ def test_upload_leads_to_the_image(browser: Browser, files: list[Path]) -> None:
     assert "srcset=" in browser.one("pre").text
 
 
-def test_several_at_once(browser: Browser, files: list[Path]) -> None:
+def test_several_files_can_be_uploaded_at_once(browser: Browser, files: list[Path]) -> None:
     browser.upload(*files)
     browser.wait_for("/upload")
     assert browser.one("h1").text == "3 uploaded"
@@ -138,7 +138,7 @@ def test_several_at_once(browser: Browser, files: list[Path]) -> None:
     assert browser.one("h1").text == "701×500 PNG"
 
 
-def test_delete_asks_first(browser: Browser, files: list[Path]) -> None:
+def test_deleting_asks_for_confirmation(browser: Browser, files: list[Path]) -> None:
     browser.upload(files[1])
     browser.wait_for("/images/")
     image = browser.path
@@ -148,11 +148,11 @@ def test_delete_asks_first(browser: Browser, files: list[Path]) -> None:
     WebDriverWait(browser.driver, 20).until(lambda driver: browser.path == "/")
     browser.open(image)
     assert browser.one("h1").text == "Not found"
-    assert [text for text in browser.complaints() if "404" not in text] == []
+    assert [text for text in browser.console_messages() if "404" not in text] == []
 
 
-def test_keyboard_is_enough(browser: Browser, files: list[Path]) -> None:
-    """Tab reaches every link, the field and the button in the order they are read; Enter sends."""
+def test_uploading_works_with_the_keyboard_only(browser: Browser, files: list[Path]) -> None:
+    """Tab reaches the file field and then the button, which shows its focus; Enter submits the form."""
     browser.open("/")
     browser.one("input[type=file]").send_keys(str(files[2]))
     browser.driver.execute_script("document.activeElement.blur()")
@@ -173,21 +173,21 @@ def test_keyboard_is_enough(browser: Browser, files: list[Path]) -> None:
     assert browser.one("h1").text == "702×500 GIF"
 
 
-def test_a_file_that_is_no_image_is_explained(browser: Browser, files: list[Path], tmp_path: Path) -> None:
-    words = tmp_path / "words.jpg"
-    words.write_text("no image, whatever its name says")
-    browser.upload(files[0], words)
+def test_a_file_that_is_not_an_image_is_reported(browser: Browser, files: list[Path], tmp_path: Path) -> None:
+    text = tmp_path / "text.jpg"
+    text.write_text("no image, whatever its name says")
+    browser.upload(files[0], text)
     browser.wait_for("/upload")
     assert browser.one("h1").text == "1 uploaded, 1 failed"
-    assert "words.jpg" in browser.one("p.danger").text
+    assert "text.jpg" in browser.one("p.danger").text
 
 
 @pytest.mark.parametrize(("path", "heading"), [("/status", "Status: ok"), ("/docs", "Options and errors")])
-def test_pages_render(browser: Browser, path: str, heading: str) -> None:
+def test_pages_are_styled_and_fit_the_window(browser: Browser, path: str, heading: str) -> None:
     browser.open(path)
     assert browser.one("h1").text == heading
-    assert browser.one("header").value_of_css_property("display") == "flex", "the style sheet came"
-    wider = browser.driver.execute_script(
+    assert browser.one("header").value_of_css_property("display") == "flex", "the style sheet was loaded"
+    overflow = browser.driver.execute_script(
         "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
-    assert wider == 0
+    assert overflow == 0

@@ -1,4 +1,4 @@
-"""The function invokes itself for real: the lab's Invoke API, AWS's runtime client in each container, one bucket."""
+"""The function invokes itself through the lab's Invoke API, with real containers and one bucket, to run jobs."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from urllib.request import Request, urlopen
 import pytest
 
 from lab.accounts.package import from_tree
-from lab.local_lambda import Lab, Options
-from tests.live.conftest import free_port
+from lab.local_lambda import LocalLambda, Options
 from tests.support import drawing
+from tests.support.app_server import free_port
 from tests.support.origin import Exchange, Origin, ok
 from tests.support.s3.server import S3
 
@@ -23,7 +23,7 @@ PHOTO = drawing.encoded(drawing.photo(320, 240), "JPEG")
 
 
 @pytest.fixture(scope="module")
-def lab(s3: S3) -> Iterator[Lab]:
+def lab(s3: S3) -> Iterator[LocalLambda]:
     port = free_port()
     environment = {
         **s3.environ(),
@@ -34,16 +34,16 @@ def lab(s3: S3) -> Iterator[Lab]:
         "MONOLAMBDA_SOURCE_NETWORKS": "127.0.0.0/8",
     }
     function = from_tree(handler="wsgi.handler", environment=environment, memory_mb=1769)
-    with Lab(lambda directory: [function], Options(invoke_port=port, retry_scale=0.01)) as running:
+    with LocalLambda(lambda directory: [function], Options(invoke_port=port, retry_scale=0.01)) as running:
         yield running
 
 
-def invoke(lab: Lab, event: Any) -> Any:
+def invoke(lab: LocalLambda, event: Any) -> Any:
     return json.loads(lab.invoke(json.dumps(event).encode()).payload)
 
 
-def defer(lab: Lab, path: str, body: bytes, media_type: str) -> str:
-    """Ask for deferred work and return where its state is told."""
+def defer(lab: LocalLambda, path: str, body: bytes, media_type: str) -> str:
+    """Request a deferred resize and return the URL of its status."""
     headers = {"Prefer": "respond-async", "Content-Type": media_type}
     with urlopen(Request(f"{lab.url}{path}", data=body, headers=headers), timeout=WAIT_S) as answer:
         assert answer.status == 202
@@ -51,8 +51,8 @@ def defer(lab: Lab, path: str, body: bytes, media_type: str) -> str:
     return lab.url + place.partition("/dev")[2]
 
 
-def ended(place: str) -> dict[str, Any]:
-    """Return the state of a job once it is done or has failed."""
+def finished(place: str) -> dict[str, Any]:
+    """Wait until a job is done or has failed, and return its status."""
     state: dict[str, Any] = {"status": "queued"}
     end = time.monotonic() + WAIT_S
     while state["status"] in ("queued", "running") and time.monotonic() < end:
@@ -62,18 +62,18 @@ def ended(place: str) -> dict[str, Any]:
     return state
 
 
-def test_a_deferred_resize_is_made_by_another_invocation(lab: Lab) -> None:
-    state = ended(defer(lab, "/resize?width=80", PHOTO, "image/jpeg"))
+def test_another_invocation_runs_a_deferred_resize(lab: LocalLambda) -> None:
+    state = finished(defer(lab, "/resize?width=80", PHOTO, "image/jpeg"))
     assert state["status"] == "done", state
     assert state["result"]["width"] == 80
 
 
-def test_a_job_whose_container_dies_is_run_again_by_the_platform(lab: Lab) -> None:
-    """The source kills whoever works for it, twice: each retry has the request id of the attempt that died."""
+def test_a_job_whose_container_dies_is_retried(lab: LocalLambda) -> None:
+    """The source kills the container that fetches it, twice; each retry has the request id of the killed attempt."""
     answered, third = threading.Event(), threading.Event()
 
     def deadly(exchange: Exchange) -> bool:
-        answered.wait(WAIT_S)  # whoever took the order is among those that are killed
+        answered.wait(WAIT_S)  # the container that accepted the request is killed too
         if len(origin.requests) < 3:
             for container in lab.fleet.containers:
                 container.kill()
@@ -86,13 +86,13 @@ def test_a_job_whose_container_dies_is_run_again_by_the_platform(lab: Lab) -> No
         asked = json.dumps({"url": origin.url("/a.jpg"), "width": 81}).encode()
         place = defer(lab, "/resize", asked, "application/json")
         answered.set()
-        assert third.wait(WAIT_S), "the platform gave up"
-        state = ended(place)
+        assert third.wait(WAIT_S), "Lambda gave up"
+        state = finished(place)
     assert (state["status"], state["attempts"]) == ("done", 3), state
     assert state["result"]["width"] == 81
 
 
-def test_a_ping_keeps_as_many_containers_as_asked(lab: Lab) -> None:
+def test_a_keep_warm_event_starts_the_requested_number_of_containers(lab: LocalLambda) -> None:
     assert invoke(lab, {"warm": 3})["warm"] == 3
     end = time.monotonic() + WAIT_S
     while len(lab.fleet.containers) < 2 and time.monotonic() < end:

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.live.conftest import ROOT, Server, flask_run, running
 from tests.live.test_readme import typed
+from tests.support.app_server import ROOT, Server, flask_run, running
 from tests.support.s3.server import S3
 
 pytestmark = pytest.mark.skipif(

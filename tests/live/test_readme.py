@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.live.conftest import ROOT, Server
+from tests.support.app_server import ROOT, Server
 from tests.support.origin import Origin, ok
 
 pytestmark = pytest.mark.skipif(

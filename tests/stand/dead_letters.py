@@ -1,35 +1,46 @@
-"""What Lambda does with an event it gives up: the event itself goes to the queue that the function names.
+"""Sends asynchronous events that Lambda gives up to the dead-letter queue of their function.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
-from lab.invoke_api.async_queue import Record
-from tests.stand.signed import FUNCTION
+from lab.invoke_api.async_queue import FailureRecord
+from tests.stand.clients import FUNCTION, Clients
 
-if TYPE_CHECKING:
-    from tests.stand.aws import Stand
-
-_LONGEST: Final = 1024
+_MAX_MESSAGE: Final = 1024
 
 
-def deliver(stand: Stand, record: Record) -> None:
-    """Send the event to the function's dead-letter queue, by the right of its role; without one it is lost."""
-    about = record["requestContext"]
-    queue = stand.dead_letters.get(about["functionArn"].split(":")[6])
-    if not queue:
-        return
-    answered = msgspec.json.decode(record.get("responsePayload", b"{}"))
-    texts = {"RequestID": about["requestId"], "ErrorMessage": str(answered.get("errorMessage", ""))[:_LONGEST]}
-    attributes = {name: {"DataType": "String", "StringValue": text} for name, text in texts.items() if text}
-    code = str(record.get("responseContext", {}).get("statusCode", 200))
-    stand.client("sqs", FUNCTION).send_message(
-        QueueUrl=stand.client("sqs").get_queue_url(QueueName=queue.rpartition(":")[2])["QueueUrl"],
-        MessageBody=bytes(record["requestPayload"]).decode(),
-        MessageAttributes={**attributes, "ErrorCode": {"DataType": "Number", "StringValue": code}},
-    )
+class DeadLetters:
+    """Knows the dead-letter queue of each function."""
+
+    def __init__(self, client: Clients) -> None:
+        self._client = client
+        self._queues: dict[str, str] = {}
+
+    def configure(self, function: str, queue_arn: str) -> None:
+        """Send the function's failed events to this queue from now on."""
+        self._queues[function] = queue_arn
+
+    def deliver(self, record: FailureRecord) -> None:
+        """Send the event with its error to the queue, with the role's permissions; without a queue it is lost."""
+        context = record["requestContext"]
+        queue = self._queues.get(context["functionArn"].split(":")[6])
+        if not queue:
+            return
+        payload = msgspec.json.decode(record.get("responsePayload", b"{}"))
+        texts = {
+            "RequestID": context["requestId"],
+            "ErrorMessage": str(payload.get("errorMessage", ""))[:_MAX_MESSAGE],
+        }
+        attributes = {name: {"DataType": "String", "StringValue": text} for name, text in texts.items() if text}
+        code = str(record.get("responseContext", {}).get("statusCode", 200))
+        self._client("sqs", FUNCTION).send_message(
+            QueueUrl=self._client("sqs").get_queue_url(QueueName=queue.rpartition(":")[2])["QueueUrl"],
+            MessageBody=bytes(record["requestPayload"]).decode(),
+            MessageAttributes={**attributes, "ErrorCode": {"DataType": "Number", "StringValue": code}},
+        )

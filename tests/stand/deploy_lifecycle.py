@@ -1,4 +1,4 @@
-"""A deployment's life: each command of Zappa's in turn, and what was seen after it."""
+"""Runs each of Zappa's commands in turn, as in the life of a deployment, and records what it left behind."""
 
 from __future__ import annotations
 
@@ -9,133 +9,135 @@ from typing import Any
 import msgspec
 
 from lab.http.server import Response
-from tests.lab.conftest import wait_until
 from tests.stand import stack
-from tests.stand.aws import Stand
-from tests.stand.containers import Run
-from tests.stand.observed import Seen, left, observe, rules
-from tests.stand.project import Project, Said
-from tests.stand.rights import Need, needs
-from tests.stand.signed import DEPLOYER, FUNCTION
+from tests.stand.clients import DEPLOYER, FUNCTION
+from tests.stand.deployed_stage import DeployedStage, describe, leftovers, rules
+from tests.stand.functions import Invocation
+from tests.stand.local_aws import LocalAws
+from tests.stand.permissions import permissions_used
+from tests.stand.project import CommandResult, Project
 from tests.support.drawing import encoded, photo
+from tests.support.iam_policy import Permission
+from tests.support.waiting import wait_until
 
 NAME = "monolambda-dev"
 HEADING = "<h1>Options and errors</h1>"
-CHANGED = "<h1>Options and errors, second edition</h1>"
+CHANGED_HEADING = "<h1>Options and errors, second edition</h1>"
 KEY = "open sesame"
-SECRET = {"MONOLAMBDA_SECRET": "s" * 32, "MONOLAMBDA_API_KEYS": hashlib.sha256(KEY.encode()).hexdigest()}
+SECRETS = {"MONOLAMBDA_SECRET": "s" * 32, "MONOLAMBDA_API_KEYS": hashlib.sha256(KEY.encode()).hexdigest()}
 PHOTO = encoded(photo(320, 240), "JPEG")
-UPLOAD = {"Authorization": f"Bearer {KEY}", "Content_Type": "image/jpeg"}
+UPLOAD_HEADERS = {"Authorization": f"Bearer {KEY}", "Content_Type": "image/jpeg"}
 
 
-class Dance(msgspec.Struct, frozen=True, kw_only=True):
-    """What each step left behind, and what it said."""
+class DeployLifecycle(msgspec.Struct, frozen=True, kw_only=True):
+    """What each step printed or left behind."""
 
-    around: dict[str, str]
-    deployed: Seen
-    uploaded: Response
+    stack_outputs: dict[str, str]
+    deployed: DeployedStage
+    upload: Response
     stored: bytes
-    status: Said
-    invoked: Said
-    state: dict[str, Any]
-    unscheduled: list[dict[str, Any]]
-    scheduled: list[dict[str, Any]]
-    fired: dict[str, Any]
-    woken: list[Run]
+    status: CommandResult
+    invoke: CommandResult
+    invoke_payload: dict[str, Any]
+    unscheduled_rules: list[dict[str, Any]]
+    scheduled_rules: list[dict[str, Any]]
+    payload_by_rule: dict[str, Any]
+    inbox_invocations: list[Invocation]
     renditions: list[str]
-    updated: Seen
-    rolled_back: Seen
-    left: list[str]
-    runs: list[Run]
-    refused: list[str]
-    needed: set[Need]
-    used: set[Need]
+    updated: DeployedStage
+    rolled_back: DeployedStage
+    leftovers: list[str]
+    invocations: list[Invocation]
+    refused_hosts: list[str]
+    needed_by_zappa: set[Permission]
+    needed_by_function: set[Permission]
 
 
-def perform(stand: Stand, project: Project) -> Dance:
-    """Go through a deployment's life, with the commands a user types."""
-    around = stack.create(stand, project.root, "dev")
-    first, start = len(stand.containers.runs), len(stand.calls)
+def run(local_aws: LocalAws, project: Project) -> DeployLifecycle:
+    """Deploy, use, update, roll back and undeploy the stage dev, with the commands a user types."""
+    stack_outputs = stack.create(local_aws, project.root, "dev")
+    first_invocation, first_call = len(local_aws.functions.invocations), len(local_aws.calls)
     project.zappa("deploy dev")
-    _set_secret(stand)
-    deployed = observe(stand, NAME)
-    uploaded = stand.send("POST", f"{deployed.url}/upload", body=PHOTO, **UPLOAD)
-    stored = _original(stand, uploaded)
+    _set_secrets(local_aws)
+    deployed = describe(local_aws, NAME)
+    upload = local_aws.send("POST", f"{deployed.url}/upload", body=PHOTO, **UPLOAD_HEADERS)
+    stored = _stored_original(local_aws, upload)
     status = project.zappa("status dev")
-    invoked = project.zappa("invoke dev status")
-    state = msgspec.json.decode(stand.containers.runs[-1].outcome.payload)
+    invoke = project.zappa("invoke dev status")
+    invoke_payload = msgspec.json.decode(local_aws.functions.invocations[-1].outcome.payload)
     arn = deployed.function["FunctionArn"]
     project.zappa("unschedule dev")
-    unscheduled = rules(stand, arn)
+    unscheduled_rules = rules(local_aws.client, arn)
     project.zappa("schedule dev")
-    scheduled = rules(stand, arn)
-    fired = {rule["Name"]: _fire(stand, rule) for rule in scheduled}
-    woken, renditions = _drop_into_inbox(stand)
-    project.replace("app/templates/docs.html", HEADING, CHANGED)
+    scheduled_rules = rules(local_aws.client, arn)
+    payload_by_rule = {rule["Name"]: _fire(local_aws, rule) for rule in scheduled_rules}
+    inbox_invocations, renditions = _put_into_inbox(local_aws)
+    project.replace("app/templates/docs.html", HEADING, CHANGED_HEADING)
     project.commit("Say which edition it is")
     project.zappa("update dev")
-    updated = observe(stand, NAME)
+    updated = describe(local_aws, NAME)
     project.zappa("invoke dev status")
     project.zappa("rollback dev -n 1")
-    rolled_back = observe(stand, NAME)
+    rolled_back = describe(local_aws, NAME)
     project.zappa("undeploy dev -y")
-    return Dance(
-        around=around,
+    invocations = local_aws.functions.invocations[first_invocation:]
+    return DeployLifecycle(
+        stack_outputs=stack_outputs,
         deployed=deployed,
-        uploaded=uploaded,
+        upload=upload,
         stored=stored,
         status=status,
-        invoked=invoked,
-        state=state,
-        unscheduled=unscheduled,
-        scheduled=scheduled,
-        fired=fired,
-        woken=woken,
+        invoke=invoke,
+        invoke_payload=invoke_payload,
+        unscheduled_rules=unscheduled_rules,
+        scheduled_rules=scheduled_rules,
+        payload_by_rule=payload_by_rule,
+        inbox_invocations=inbox_invocations,
         renditions=renditions,
         updated=updated,
         rolled_back=rolled_back,
-        left=left(stand, NAME),
-        runs=[run for run in stand.containers.runs[first:] if run.name == NAME],
-        refused=list(stand.proxy.refused),
-        needed=needs(stand.calls[start:], DEPLOYER),
-        used=needs(stand.calls[start:], FUNCTION),
+        leftovers=leftovers(local_aws, NAME),
+        invocations=[each for each in invocations if each.name == NAME],
+        refused_hosts=list(local_aws.proxy.refused),
+        needed_by_zappa=permissions_used(local_aws.calls[first_call:], DEPLOYER),
+        needed_by_function=permissions_used(local_aws.calls[first_call:], FUNCTION),
     )
 
 
-def _set_secret(stand: Stand) -> None:
-    """Set a variable beside Zappa, as ``docs/deploy.md`` says of secrets."""
-    functions = stand.client("lambda")
-    kept = functions.get_function_configuration(FunctionName=NAME)["Environment"]["Variables"]
-    functions.update_function_configuration(FunctionName=NAME, Environment={"Variables": {**kept, **SECRET}})
+def _set_secrets(local_aws: LocalAws) -> None:
+    """Set variables without Zappa, as ``docs/deploy.md`` says of secrets."""
+    client = local_aws.client("lambda")
+    variables = client.get_function_configuration(FunctionName=NAME)["Environment"]["Variables"]
+    client.update_function_configuration(FunctionName=NAME, Environment={"Variables": {**variables, **SECRETS}})
 
 
-def _original(stand: Stand, uploaded: Response) -> bytes:
-    """Return what lies in the bucket of an uploaded image."""
-    assert uploaded.status == 201, uploaded.body
-    image = msgspec.json.decode(uploaded.body)["images"][0]["id"]
-    where = {"Bucket": f"monolambda-images-{stand.suffix}", "Key": f"dev/originals/{image}"}
-    stored: bytes = stand.client("s3").get_object(**where)["Body"].read()
+def _stored_original(local_aws: LocalAws, upload: Response) -> bytes:
+    """Return the bytes in the bucket of an uploaded image."""
+    assert upload.status == 201, upload.body
+    image = msgspec.json.decode(upload.body)["images"][0]["id"]
+    key = {"Bucket": f"monolambda-images-{local_aws.suffix}", "Key": f"dev/originals/{image}"}
+    stored: bytes = local_aws.client("s3").get_object(**key)["Body"].read()
     return stored
 
 
-def _drop_into_inbox(stand: Stand) -> tuple[list[Run], list[str]]:
-    """Put a photo where others put theirs; return what ran for it, and what lies in the bucket of it then."""
-    first, s3, bucket = len(stand.containers.runs), stand.client("s3"), f"monolambda-images-{stand.suffix}"
+def _put_into_inbox(local_aws: LocalAws) -> tuple[list[Invocation], list[str]]:
+    """Put one photo into the inbox and one elsewhere; return the invocations and the keys of the renditions."""
+    first, bucket = len(local_aws.functions.invocations), f"monolambda-images-{local_aws.suffix}"
+    s3 = local_aws.client("s3")
     s3.put_object(Bucket=bucket, Key="dev/inbox/a photo.jpg", Body=PHOTO)
-    # not below the prefix
-    s3.put_object(Bucket=bucket, Key="inbox/other.jpg", Body=PHOTO)
-    wait_until(lambda: stand.is_quiet)
+    s3.put_object(Bucket=bucket, Key="inbox/other.jpg", Body=PHOTO)  # not below the prefix
+    wait_until(lambda: local_aws.is_idle)
     listed = s3.list_objects_v2(Bucket=bucket, Prefix="dev/resized/").get("Contents", [])
-    return stand.containers.runs[first:], [each["Key"] for each in listed]
+    return local_aws.functions.invocations[first:], [each["Key"] for each in listed]
 
 
-def _fire(stand: Stand, rule: dict[str, Any]) -> dict[str, Any]:
-    """Do what EventBridge does when a rule is due: fill the target's template and invoke."""
+def _fire(local_aws: LocalAws, rule: dict[str, Any]) -> dict[str, Any]:
+    """Do what EventBridge does when a rule is due: fill in the target's template and invoke the function."""
     target = rule["Targets"][0]
     event = target["InputTransformer"]["InputTemplate"]
     scheduled = {"detail-type": "Scheduled Event", "source": "aws.events", "resources": [rule["Arn"]], "detail": {}}
     for name in target["InputTransformer"]["InputPathsMap"]:
         event = event.replace(f"<{name}>", json.dumps(scheduled.get(name, "0")))
-    answer = stand.client("lambda").invoke(FunctionName=target["Arn"], Payload=event)
-    told: dict[str, Any] = msgspec.json.decode(answer["Payload"].read())
-    return told
+    response = local_aws.client("lambda").invoke(FunctionName=target["Arn"], Payload=event)
+    payload: dict[str, Any] = msgspec.json.decode(response["Payload"].read())
+    return payload

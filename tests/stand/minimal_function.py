@@ -1,4 +1,4 @@
-"""A function of a few lines, for what is about the stand and not about the project."""
+"""A function of a few lines, for tests of the local AWS itself."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import json
 import zipfile
 from typing import Any
 
-from tests.stand.aws import Stand
+from infra.package import lambda_runtime
+from tests.stand.local_aws import LocalAws
 
-TRUST = {"Version": "2012-10-17", "Statement": []}
 _SOURCE = """
 def handler(event, context):
     print("seen", event)
@@ -21,20 +21,24 @@ def handler(event, context):
 
 
 def package(edition: int) -> bytes:
-    """Return a zip with the function."""
+    """Return a zip with one edition of the function."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as opened:
-        # dated, or the same edition would have other bytes a moment later
-        opened.writestr(zipfile.ZipInfo("tiny.py"), _SOURCE.replace("EDITION", str(edition)))
+        # ZipInfo's fixed date: the same edition must always have the same bytes
+        opened.writestr(zipfile.ZipInfo("minimal.py"), _SOURCE.replace("EDITION", str(edition)))
     return out.getvalue()
 
 
-def create(stand: Stand, name: str, **more: Any) -> str:
+def create(local_aws: LocalAws, name: str, **parameters: Any) -> str:
     """Create the function in its first edition, with a role of its own, and return its ARN."""
-    role = stand.client("iam").create_role(
-        RoleName=f"{name}-{stand.suffix}", AssumeRolePolicyDocument=json.dumps(TRUST)
+    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
+    role = local_aws.client("iam").create_role(RoleName=f"{name}-{local_aws.suffix}", AssumeRolePolicyDocument=trust)[
+        "Role"
+    ]["Arn"]
+    created = local_aws.client("lambda").create_function(
+        FunctionName=name,
+        Code={"ZipFile": package(1)},
+        **{"Runtime": lambda_runtime.NAME, "Handler": "minimal.handler", "Role": role, **parameters},
     )
-    made = {"Runtime": "python3.13", "Handler": "tiny.handler", "Role": role["Role"]["Arn"], **more}
-    created = stand.client("lambda").create_function(FunctionName=name, Code={"ZipFile": package(1)}, **made)
     arn: str = created["FunctionArn"].split(f":{name}")[0] + f":{name}"
     return arn

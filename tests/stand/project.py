@@ -1,4 +1,4 @@
-"""The project as a user has it: a git clone with names of their own in the settings, and an activated environment."""
+"""The project as a user has it: a git clone with their own names in the settings, and an active environment."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import msgspec
 
 from infra.package.build import ROOT
 
-_ENOUGH_S = 120
+_TIMEOUT_S = 120
 
 
-class Said(msgspec.Struct, frozen=True):
-    """What a command printed, and its exit status."""
+class CommandResult(msgspec.Struct, frozen=True):
+    """A command's exit status and what it printed."""
 
     status: int
     output: str
@@ -37,37 +37,37 @@ class Project:
         tracked = _run(["git", "ls-files", "-z"], ROOT, environ)
         assert tracked.status == 0, tracked.errors
         for name in tracked.output.split("\0"):
-            # one that was removed is listed until the next commit
+            # git lists a deleted file until the next commit
             if (ROOT / name).is_file():
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(ROOT / name, root / name)
         self.shell("git", "init", "--quiet")
         self.commit("A copy")
 
-    def shell(self, *command: str) -> Said:
-        """Run a command that must succeed, and return what it said."""
-        said = _run(list(command), self.root, self.environ)
-        assert said.status == 0, f"{' '.join(command)}:\n{said.output}\n{said.errors}"
-        return said
+    def shell(self, *command: str) -> CommandResult:
+        """Run a command that must succeed."""
+        result = _run(list(command), self.root, self.environ)
+        assert result.status == 0, f"{' '.join(command)}:\n{result.output}\n{result.errors}"
+        return result
 
-    def zappa(self, line: str) -> Said:
-        """Run ``zappa`` as typed."""
+    def zappa(self, line: str) -> CommandResult:
+        """Run ``zappa`` with the arguments in ``line``."""
         return self.shell("zappa", *line.split())
 
     def commit(self, message: str) -> None:
-        """Commit everything that lies there."""
+        """Commit every change."""
         self.shell("git", "add", "--all")
-        who = ["-c", "user.name=user", "-c", "user.email=user@example.org", "-c", "commit.gpgsign=false"]
-        self.shell("git", *who, "commit", "--quiet", "--message", message)
+        identity = ["-c", "user.name=user", "-c", "user.email=user@example.org", "-c", "commit.gpgsign=false"]
+        self.shell("git", *identity, "commit", "--quiet", "--message", message)
 
     def replace(self, name: str, old: str, new: str) -> None:
-        """Edit a file: every ``old`` becomes ``new``; there must be one."""
+        """Replace every ``old`` in a file with ``new``; there must be at least one."""
         text = (self.root / name).read_text()
         assert old in text, f"{name} has no {old}"
         (self.root / name).write_text(text.replace(old, new))
 
-    def settings(self, stage: str, **changes: Any) -> None:
-        """Change a stage's settings; None takes a key away."""
+    def change_settings(self, stage: str, **changes: Any) -> None:
+        """Change a stage's settings; None removes a key."""
         path = self.root / "zappa_settings.json"
         stages = msgspec.json.decode(path.read_bytes())
         stages[stage] |= changes
@@ -75,15 +75,15 @@ class Project:
         path.write_bytes(msgspec.json.format(msgspec.json.encode(stages), indent=4))
 
 
-def _run(command: list[str], place: Path, environ: Mapping[str, str]) -> Said:
+def _run(command: list[str], directory: Path, environ: Mapping[str, str]) -> CommandResult:
     done = subprocess.run(
         command,
-        cwd=place,
+        cwd=directory,
         env=environ,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=_ENOUGH_S,
+        timeout=_TIMEOUT_S,
         check=False,
     )
-    return Said(done.returncode, done.stdout, done.stderr)
+    return CommandResult(done.returncode, done.stdout, done.stderr)

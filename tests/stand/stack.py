@@ -1,4 +1,4 @@
-"""The stack of ``infra/monolambda.yaml``, made before the function as ``docs/infra.md`` says."""
+"""Creates the stack of ``infra/monolambda.yaml`` before the function, as ``docs/infra.md`` says."""
 
 from __future__ import annotations
 
@@ -10,51 +10,50 @@ from typing import Any
 
 from infra.policy import parameters, stages
 from infra.template import Resolver, load
-from tests.stand.aws import Stand
-
-# moto would warn of these; what they say is looked at in tests/infra
-_UNKNOWN_TO_MOTO = {"AWS::CloudWatch::Alarm", "AWS::S3::BucketPolicy"}
-
-
-def name(root: Path, stage: str) -> str:
-    """Return what the page calls the stack of a stage."""
-    named = set(re.findall(r"--stack-name ([\w-]+)", (root / "docs" / "infra.md").read_text()))
-    assert len(named) == 1, named
-    return named.pop().replace("dev", stage)
+from tests.infra.monolambda.resources import UNKNOWN_TO_MOTO
+from tests.stand.local_aws import LocalAws
+from tests.support.iam_policy import Policy
 
 
-def create(stand: Stand, root: Path, stage: str) -> dict[str, str]:
-    """Create the stack for what the settings say of a stage, and return its outputs."""
+def stack_name(root: Path, stage: str) -> str:
+    """Return the stack name that the page gives for a stage."""
+    names: set[str] = set(re.findall(r"--stack-name ([\w-]+)", (root / "docs" / "infra.md").read_text()))
+    (name,) = names
+    return name.replace("dev", stage)
+
+
+def create(local_aws: LocalAws, root: Path, stage: str) -> dict[str, str]:
+    """Create the stack with the parameters that the settings give for a stage, and return its outputs."""
     given = parameters(stage, stages(root)[stage])
     template = Resolver(load(), given).pruned()
-    known = {key: each for key, each in template["Resources"].items() if each["Type"] not in _UNKNOWN_TO_MOTO}
-    stacks = stand.client("cloudformation")
+    known = {key: each for key, each in template["Resources"].items() if each["Type"] not in UNKNOWN_TO_MOTO}
+    stacks = local_aws.client("cloudformation")
     stacks.create_stack(
-        StackName=name(root, stage),
+        StackName=stack_name(root, stage),
         TemplateBody=json.dumps({**template, "Resources": known}),
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )
-    return outputs(stand, root, stage)
+    return outputs(local_aws, root, stage)
 
 
-def outputs(stand: Stand, root: Path, stage: str) -> dict[str, str]:
-    """Return the outputs of the stack of a stage, which must be there and whole."""
-    (stack,) = stand.client("cloudformation").describe_stacks(StackName=name(root, stage))["Stacks"]
+def outputs(local_aws: LocalAws, root: Path, stage: str) -> dict[str, str]:
+    """Return the outputs of a stage's stack, which must exist and be complete."""
+    (stack,) = local_aws.client("cloudformation").describe_stacks(StackName=stack_name(root, stage))["Stacks"]
     assert stack["StackStatus"] == "CREATE_COMPLETE"
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
 
-def deployer(stand: Stand, outputs: Mapping[str, str]) -> dict[str, Any]:
-    """Return the deployer's policy as it stands in the account."""
+def deployer_policy(local_aws: LocalAws, outputs: Mapping[str, str]) -> Policy:
+    """Return the deployer's policy as it is in the account."""
     arn = outputs["DeployerPolicyArn"]
-    version = stand.client("iam").get_policy_version(PolicyArn=arn, VersionId="v1")["PolicyVersion"]
-    document: dict[str, Any] = version["Document"]
+    version = local_aws.client("iam").get_policy_version(PolicyArn=arn, VersionId="v1")["PolicyVersion"]
+    document: Policy = version["Document"]
     return document
 
 
-def mapping(root: Path, stage: str) -> dict[str, Any]:
-    """Return the event source mapping that ``Redrive=true`` adds, without where it reads."""
+def redrive_mapping(root: Path, stage: str) -> dict[str, Any]:
+    """Return the properties of the event source mapping that ``Redrive=true`` adds, without its source."""
     given = {**parameters(stage, stages(root)[stage]), "Redrive": "true"}
     found: dict[str, Any] = Resolver(load(), given).resources()["TakeSecondTries"]["Properties"]
     return {key: value for key, value in found.items() if key != "EventSourceArn"}

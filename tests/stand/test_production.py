@@ -1,4 +1,4 @@
-"""What the stage ``production`` adds, as Zappa 0.63 sends it to AWS, and what that does behind API Gateway."""
+"""What the stage ``production`` adds: what Zappa 0.63 sends to AWS, and what API Gateway then invokes."""
 
 from __future__ import annotations
 
@@ -10,191 +10,204 @@ import msgspec
 import pytest
 
 from lab.http.server import Request
-from tests.infra.iam import allows
-from tests.stand import redrive, stack
-from tests.stand.aws import Stand
-from tests.stand.backend import ACCOUNT
-from tests.stand.justified import ONLY_PRODUCTION
-from tests.stand.observed import Seen, integrations, left, observe
+from tests.stand import failed_event_lifecycle, stack
+from tests.stand.clients import DEPLOYER, FUNCTION
+from tests.stand.deployed_stage import DeployedStage, describe, integration_uris, leftovers
+from tests.stand.failed_event_lifecycle import (
+    NOT_AN_IMAGE,
+    UNREADABLE,
+    FailedEventLifecycle,
+    attributes,
+    by_object_key,
+)
+from tests.stand.local_aws import LocalAws
+from tests.stand.moto_backend import ACCOUNT
+from tests.stand.permissions import ONLY_IN_PRODUCTION, permissions_used
 from tests.stand.project import Project
-from tests.stand.redrive import LOCKED, POISON, Redriven, by_key, told
-from tests.stand.rights import Need, needs
-from tests.stand.signed import DEPLOYER, FUNCTION
+from tests.support.iam_policy import Permission, allows
 
 NAME = "monolambda-production"
 ALIAS = "provisioned-concurrency"
 
 
-class Launch(msgspec.Struct, frozen=True, kw_only=True):
-    """The stage as its settings have it, what fails there, then with SnapStart as its alias, then gone."""
+class Release(msgspec.Struct, frozen=True, kw_only=True):
+    """One deploy or update: the requests to AWS, the integrations after it, and the versions invoked during it."""
 
-    around: dict[str, str]
-    sent: list[Request]
-    deployed: Seen
-    behind: set[str]
-    served: list[str]
-    provisioned: dict[tuple[str, str], int]
-    sent_with_snap_start: list[Request]
-    behind_with_snap_start: set[str]
-    served_with_snap_start: list[str]
+    requests: list[Request]
+    integrations: set[str]
+    versions: list[str]
+
+    def body(self, method: str, path: str) -> dict[str, Any]:
+        """Return the JSON body of the one request with this method, and a path that ends so."""
+        (found,) = (each.body for each in self.requests if each.method == method and re.search(f"{path}$", each.path))
+        body: dict[str, Any] = msgspec.json.decode(found)
+        return body
+
+
+class ProductionLifecycle(msgspec.Struct, frozen=True, kw_only=True):
+    """The stage deployed with its settings, then updated to use SnapStart instead, then undeployed."""
+
+    stack_outputs: dict[str, str]
     settings: dict[str, Any]
-    redriven: Redriven
-    left: list[str]
-    needed: set[Need]
-    used: set[Need]
+    deploy: Release
+    deployed: DeployedStage
+    provisioned: dict[tuple[str, str], int]
+    failed_events: FailedEventLifecycle
+    snap_start_update: Release
+    leftovers: list[str]
+    needed_by_zappa: set[Permission]
+    needed_by_function: set[Permission]
+
+
+def _release(local_aws: LocalAws, project: Project, command: str) -> Release:
+    first_call, first_invocation = len(local_aws.calls), len(local_aws.functions.invocations)
+    project.zappa(command)
+    requests = local_aws.calls[first_call:]
+    versions = [each.version for each in local_aws.functions.invocations[first_invocation:]]
+    api = next(each for each in local_aws.client("apigateway").get_rest_apis()["items"] if each["name"] == NAME)
+    return Release(requests=requests, integrations=integration_uris(local_aws.client, api["id"]), versions=versions)
 
 
 @pytest.fixture(scope="module")
-def launch(stand: Stand, project: Project, package_zip: Path) -> Launch:
-    """Deploy the stage once, then change it once."""
-    around = stack.create(stand, project.root, "production")
-    variables = {"MONOLAMBDA_STORAGE": around["Storage"], "MONOLAMBDA_DEAD_LETTER_URL": around["DeadLetterUrl"]}
-    project.settings("production", dead_letter_arn=around["DeadLetterArn"], aws_environment_variables=variables)
+def lifecycle(local_aws: LocalAws, project: Project, package_zip: Path) -> ProductionLifecycle:
+    """Run the whole lifecycle once; each test looks at one part of what was recorded."""
+    outputs = stack.create(local_aws, project.root, "production")
+    variables = {"MONOLAMBDA_STORAGE": outputs["Storage"], "MONOLAMBDA_DEAD_LETTER_URL": outputs["DeadLetterUrl"]}
+    project.change_settings("production", dead_letter_arn=outputs["DeadLetterArn"], aws_environment_variables=variables)
     settings = msgspec.json.decode((project.root / "zappa_settings.json").read_bytes())
-    first = start = len(stand.calls)
-    runs = len(stand.containers.runs)
-    project.zappa("deploy production")
-    sent, served = stand.calls[start:], _versions(stand, runs)
-    deployed = observe(stand, NAME)
-    behind = integrations(stand, deployed.api["id"])
-    provisioned = dict(stand.provisioned)
-    redriven = redrive.perform(stand, project.root, around)
-    project.settings("production", provisioned_concurrency=None, snap_start="PublishedVersions")
-    start, runs = len(stand.calls), len(stand.containers.runs)
-    # with the zip built already: what it holds is the other test's matter
-    project.zappa(f"update production --zip {package_zip}")
-    sent_with_snap_start, served_with_snap_start = stand.calls[start:], _versions(stand, runs)
-    behind_with_snap_start = integrations(stand, deployed.api["id"])
+    first_call = len(local_aws.calls)
+    deploy = _release(local_aws, project, "deploy production")
+    deployed = describe(local_aws, NAME)
+    provisioned = dict(local_aws.lambda_api.provisioned)
+    failed_events = failed_event_lifecycle.run(local_aws, project.root, outputs)
+    project.change_settings("production", provisioned_concurrency=None, snap_start="PublishedVersions")
+    # --zip saves a build; test_deploy.py checks what Zappa builds
+    snap_start_update = _release(local_aws, project, f"update production --zip {package_zip}")
     project.zappa("undeploy production -y")
-    return Launch(
-        around=around,
-        sent=sent,
-        deployed=deployed,
-        behind=behind,
-        served=served,
-        provisioned=provisioned,
-        sent_with_snap_start=sent_with_snap_start,
-        behind_with_snap_start=behind_with_snap_start,
-        served_with_snap_start=served_with_snap_start,
+    return ProductionLifecycle(
+        stack_outputs=outputs,
         settings=settings["dev"] | settings["production"],
-        redriven=redriven,
-        left=left(stand, NAME),
-        needed=needs(stand.calls[first:], DEPLOYER),
-        used=needs(stand.calls[first:], FUNCTION),
+        deploy=deploy,
+        deployed=deployed,
+        provisioned=provisioned,
+        failed_events=failed_events,
+        snap_start_update=snap_start_update,
+        leftovers=leftovers(local_aws, NAME),
+        needed_by_zappa=permissions_used(local_aws.calls[first_call:], DEPLOYER),
+        needed_by_function=permissions_used(local_aws.calls[first_call:], FUNCTION),
     )
 
 
-def _versions(stand: Stand, start: int) -> list[str]:
-    return [run.version for run in stand.containers.runs[start:]]
-
-
-def _body(sent: list[Request], method: str, ending: str) -> dict[str, Any]:
-    found = [each.body for each in sent if each.method == method and re.search(f"{ending}$", each.path)]
-    assert len(found) == 1, f"{method} {ending}: {len(found)}"
-    body: dict[str, Any] = msgspec.json.decode(found[0])
-    return body
-
-
-def test_creation_names_dead_letters_tracing_and_no_snap_start(launch: Launch) -> None:
-    created = _body(launch.sent, "POST", "/functions")
-    assert created["DeadLetterConfig"]["TargetArn"].endswith(f":{ACCOUNT}:monolambda-production-failed")
+def test_the_function_is_created_with_dead_letters_and_tracing_and_without_snap_start(
+    lifecycle: ProductionLifecycle,
+) -> None:
+    created = lifecycle.deploy.body("POST", "/functions")
+    assert created["DeadLetterConfig"]["TargetArn"].endswith(f":{ACCOUNT.number}:monolambda-production-failed")
     assert created["TracingConfig"] == {"Mode": "Active"}
     assert created["SnapStart"] == {"ApplyOn": "None"}
     assert created["Environment"]["Variables"]["MONOLAMBDA_STORAGE"].endswith("/production")
 
 
-def test_concurrency_is_reserved(launch: Launch) -> None:
-    asked = launch.settings["lambda_concurrency"]
-    assert _body(launch.sent, "PUT", "/concurrency") == {"ReservedConcurrentExecutions": asked}
-    assert launch.deployed.reserved == asked
+def test_concurrency_is_reserved(lifecycle: ProductionLifecycle) -> None:
+    amount = lifecycle.settings["lambda_concurrency"]
+    assert lifecycle.deploy.body("PUT", "/concurrency") == {"ReservedConcurrentExecutions": amount}
+    assert lifecycle.deployed.reserved_concurrency == amount
 
 
-def test_provisioned_containers_are_those_that_the_api_calls(launch: Launch) -> None:
-    """Zappa provisions a version, and its alias is what API Gateway invokes."""
-    asked = launch.settings["provisioned_concurrency"]
-    assert _body(launch.sent, "PUT", "/provisioned-concurrency") == {"ProvisionedConcurrentExecutions": asked}
-    assert launch.provisioned == {(NAME, "1"): asked}
-    assert launch.behind
-    assert all(f":{NAME}:{ALIAS}/invocations" in uri for uri in launch.behind)
-    assert launch.served == ["1"]
+def test_the_api_invokes_the_version_with_provisioned_concurrency(lifecycle: ProductionLifecycle) -> None:
+    """Zappa provisions a version, and API Gateway invokes an alias of it."""
+    amount = lifecycle.settings["provisioned_concurrency"]
+    body = lifecycle.deploy.body("PUT", "/provisioned-concurrency")
+    assert body == {"ProvisionedConcurrentExecutions": amount}
+    assert lifecycle.provisioned == {(NAME, "1"): amount}
+    assert lifecycle.deploy.integrations
+    assert all(f":{NAME}:{ALIAS}/invocations" in uri for uri in lifecycle.deploy.integrations)
+    assert lifecycle.deploy.versions == ["1"]
 
 
-def test_role_has_the_policy_of_this_stage(launch: Launch, project: Project) -> None:
-    ours = msgspec.json.decode((project.root / launch.settings["attach_policy"]).read_bytes())
-    assert launch.deployed.role_policies == {"zappa-permissions": ours}
+def test_the_role_has_the_policy_of_this_stage(lifecycle: ProductionLifecycle, project: Project) -> None:
+    ours = msgspec.json.decode((project.root / lifecycle.settings["attach_policy"]).read_bytes())
+    assert lifecycle.deployed.role_policies == {"zappa-permissions": ours}
     assert "production/originals" in str(ours)
     assert "dev/" not in str(ours)
 
 
-def test_no_rule_keeps_latest_warm_for_nobody(launch: Launch) -> None:
-    """A keep-warm rule invokes $LATEST, which serves no request of the API while an alias does."""
-    assert launch.settings["keep_warm"] is False
-    assert [rule["Name"] for rule in launch.deployed.rules] == ["monolambda-production-purge-app.events.schedule"]
+def test_there_is_no_keep_warm_rule(lifecycle: ProductionLifecycle) -> None:
+    """It would invoke $LATEST, which serves no request of the API as long as an alias does."""
+    assert lifecycle.settings["keep_warm"] is False
+    assert [rule["Name"] for rule in lifecycle.deployed.rules] == ["monolambda-production-purge-app.events.schedule"]
 
 
-def test_inbox_of_this_stage_wakes_the_function(launch: Launch) -> None:
-    (trigger,) = launch.deployed.triggers
+def test_the_bucket_notifies_the_function_for_the_inbox_of_this_stage(lifecycle: ProductionLifecycle) -> None:
+    (trigger,) = lifecycle.deployed.triggers
     assert trigger["Filter"]["Key"]["FilterRules"] == [{"Name": "prefix", "Value": "production/inbox/"}]
-    assert f"/{launch.around['Storage'].split('/')[2]}" not in trigger["LambdaFunctionArn"]
+    assert f"/{lifecycle.stack_outputs['Storage'].split('/')[2]}" not in trigger["LambdaFunctionArn"]
 
 
-def test_what_may_work_later_is_tried_three_times_and_what_cannot_once(launch: Launch) -> None:
-    attempts = launch.redriven.attempts
+def test_an_event_that_may_succeed_later_is_tried_three_times_and_a_hopeless_one_once(
+    lifecycle: ProductionLifecycle,
+) -> None:
+    attempts = lifecycle.failed_events.attempts
     assert sorted(attempts.values()) == [1, 3]
-    assert {key for key, _ in attempts} == {LOCKED, POISON}
-    assert max(attempts, key=lambda each: attempts[each])[0] == LOCKED
+    assert {key for key, _ in attempts} == {UNREADABLE, NOT_AN_IMAGE}
+    assert max(attempts, key=lambda each: attempts[each])[0] == UNREADABLE
 
 
-def test_letters_are_the_events_themselves_with_their_reasons(launch: Launch) -> None:
-    letters = by_key(launch.redriven.letters)
-    assert set(letters) == {LOCKED, POISON}
-    by_lambda, by_us = told(letters[LOCKED]), told(letters[POISON])
-    assert (by_lambda.keys(), by_lambda["ErrorCode"]) == ({"RequestID", "ErrorCode", "ErrorMessage"}, "200")
-    assert (LOCKED, by_lambda["RequestID"]) in launch.redriven.attempts
-    assert "could not be worked on now" in by_lambda["ErrorMessage"]
-    assert by_us["code"] == "undecodable_image" or by_us["code"] == "unsupported_media_type"
-    assert by_us["key"] == POISON
+def test_dead_letters_are_the_events_themselves_with_their_reasons(lifecycle: ProductionLifecycle) -> None:
+    dead_letters = by_object_key(lifecycle.failed_events.dead_letters)
+    assert set(dead_letters) == {UNREADABLE, NOT_AN_IMAGE}
+    from_lambda, from_app = attributes(dead_letters[UNREADABLE]), attributes(dead_letters[NOT_AN_IMAGE])
+    assert set(from_lambda) == {"RequestID", "ErrorCode", "ErrorMessage"}
+    assert from_lambda["ErrorCode"] == "200"
+    assert (UNREADABLE, from_lambda["RequestID"]) in lifecycle.failed_events.attempts
+    assert "could not be worked on now" in from_lambda["ErrorMessage"]
+    assert from_app["code"] in ("undecodable_image", "unsupported_media_type")
+    assert from_app["key"] == NOT_AN_IMAGE
 
 
-def test_redrive_does_what_was_given_up_and_a_poisoned_object_does_not_loop(launch: Launch) -> None:
-    """Each is tried once more; one has its renditions now, the other lies where it lay, with its reason."""
-    redriven = launch.redriven
-    assert (redriven.task["Status"], redriven.task["ApproximateNumberOfMessagesMoved"]) == ("COMPLETED", 2)
-    assert [msgspec.json.decode(run.outcome.payload) for run in redriven.second] == [{"batchItemFailures": []}] * 2
-    assert redriven.renditions == [f"production/resized/{width}-locked.jpg" for width in (1000, 480, 640)]
-    assert redriven.waiting == []
-    (left_over,) = redriven.letters_left
-    assert told(left_over) == told(by_key(redriven.letters)[POISON])
+def test_a_redrive_completes_the_repaired_event_and_the_hopeless_one_does_not_loop(
+    lifecycle: ProductionLifecycle,
+) -> None:
+    """Each is tried once more: one gets its renditions, the other returns to the queue with the same reason."""
+    failed = lifecycle.failed_events
+    assert (failed.task["Status"], failed.task["ApproximateNumberOfMessagesMoved"]) == ("COMPLETED", 2)
+    payloads = [msgspec.json.decode(each.outcome.payload) for each in failed.redriven]
+    assert payloads == [{"batchItemFailures": []}] * 2
+    assert failed.renditions == [f"production/resized/{width}-unreadable.jpg" for width in (1000, 480, 640)]
+    assert failed.waiting == []
+    (remaining,) = failed.remaining
+    assert attributes(remaining) == attributes(by_object_key(failed.dead_letters)[NOT_AN_IMAGE])
 
 
-def test_deployers_policy_is_enough_for_every_call_of_zappas(launch: Launch, stand: Stand) -> None:
-    policy = stack.deployer(stand, launch.around)
-    assert [need for need in sorted(launch.needed) if not allows(policy, need)] == []
-    assert {need.action for need in launch.needed} >= ONLY_PRODUCTION
+def test_the_deployers_policy_covers_every_call_of_zappa(lifecycle: ProductionLifecycle, local_aws: LocalAws) -> None:
+    policy = stack.deployer_policy(local_aws, lifecycle.stack_outputs)
+    assert [each for each in sorted(lifecycle.needed_by_zappa) if not allows(policy, each)] == []
+    assert {each.action for each in lifecycle.needed_by_zappa} >= ONLY_IN_PRODUCTION
 
 
-def test_roles_policy_is_enough_for_the_function_and_for_what_lambda_does_in_its_name(launch: Launch) -> None:
-    (policy,) = launch.deployed.role_policies.values()
-    queues = {f"sqs:{name}" for name in ("SendMessage", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes")}
-    assert {need.action for need in launch.used} >= queues
-    assert [need for need in sorted(launch.used) if not allows(policy, need)] == []
+def test_the_roles_policy_covers_the_function_and_what_lambda_does_for_it(lifecycle: ProductionLifecycle) -> None:
+    (policy,) = lifecycle.deployed.role_policies.values()
+    queue_actions = {f"sqs:{name}" for name in ("SendMessage", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes")}
+    assert {each.action for each in lifecycle.needed_by_function} >= queue_actions
+    assert [each for each in sorted(lifecycle.needed_by_function) if not allows(policy, each)] == []
 
 
-def test_update_sends_tracing_again_but_not_the_dead_letters(launch: Launch) -> None:
+def test_update_sends_tracing_again_but_not_the_dead_letter_queue(lifecycle: ProductionLifecycle) -> None:
     """Zappa names the dead-letter queue only when it creates the function."""
-    updated = _body(launch.sent_with_snap_start, "PUT", f"/{NAME}/configuration")
+    updated = lifecycle.snap_start_update.body("PUT", f"/{NAME}/configuration")
     assert updated["TracingConfig"] == {"Mode": "Active"}
     assert "DeadLetterConfig" not in updated
 
 
-def test_snap_start_takes_the_place_of_provisioned_concurrency(launch: Launch) -> None:
-    updated = _body(launch.sent_with_snap_start, "PUT", f"/{NAME}/configuration")
-    assert updated["SnapStart"] == {"ApplyOn": "PublishedVersions"}
-    alias = _body(launch.sent_with_snap_start, "POST", "/aliases")
+def test_snap_start_replaces_provisioned_concurrency(lifecycle: ProductionLifecycle) -> None:
+    update = lifecycle.snap_start_update
+    assert update.body("PUT", f"/{NAME}/configuration")["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+    alias = update.body("POST", "/aliases")
     assert alias["Name"] == "snapstart"
-    assert all(f":{NAME}:snapstart/invocations" in uri for uri in launch.behind_with_snap_start)
-    assert launch.served_with_snap_start == [alias["FunctionVersion"]]
+    assert update.integrations
+    assert all(f":{NAME}:snapstart/invocations" in uri for uri in update.integrations)
+    assert update.versions == [alias["FunctionVersion"]]
 
 
-def test_undeploy_leaves_nothing(launch: Launch) -> None:
-    assert launch.left == []
+def test_undeploy_leaves_nothing(lifecycle: ProductionLifecycle) -> None:
+    assert lifecycle.leftovers == []

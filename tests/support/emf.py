@@ -1,4 +1,4 @@
-"""What AWS says of the embedded metric format, as a check of our own.
+"""Reads log lines in CloudWatch's embedded metric format (EMF), and fails where CloudWatch would refuse them.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import msgspec
 
-# the older of the two sizes that AWS's page has had
-LARGEST = 256 * 1024
+# AWS has documented two limits; this is the lower one
+MAX_BYTES = 256 * 1024
 UNITS = {"Seconds", "Microseconds", "Milliseconds", "Bytes", "Kilobytes", "Megabytes", "Percent", "Count", "None"}
 NAME = {"type": "string", "minLength": 1, "maxLength": 255}
 METRIC = {"type": "object", "required": ["Name"], "properties": {"Name": NAME, "Unit": {"enum": sorted(UNITS)}}}
@@ -43,7 +43,7 @@ SCHEMA = {
 
 
 class Metric(msgspec.Struct, frozen=True):
-    """One value as CloudWatch would store it."""
+    """One value as CloudWatch stores it."""
 
     namespace: str
     name: str
@@ -52,10 +52,10 @@ class Metric(msgspec.Struct, frozen=True):
     value: float
 
 
-def metrics(line: dict[str, Any]) -> list[Metric]:
-    """Return what CloudWatch takes out of a line; fail where it would refuse one."""
+def emitted_metrics(line: dict[str, Any]) -> list[Metric]:
+    """Return the metrics that CloudWatch reads from a log line; fail if it would refuse one."""
     jsonschema.validate(line, SCHEMA)
-    assert len(msgspec.json.encode(line)) <= LARGEST
+    assert len(msgspec.json.encode(line)) <= MAX_BYTES
     return [
         Metric(
             directive["Namespace"],

@@ -52,7 +52,7 @@ def encode(
     Raises OutputTooLarge when no quality fits ``output.max_bytes``.
     """
     beside = {name: value for name, value in (("exif", exif), ("icc_profile", icc)) if value}
-    write = _ENCODERS[output.format]
+    write = ENCODERS[output.format]
     if output.max_bytes is None:
         return write(images, motion, output, beside)
     from app.imaging.codecs import quality_search
@@ -133,7 +133,7 @@ def _animated(images: Sequence[Image.Image], **settings: Any) -> dict[str, Any]:
     return {"append_images": list(images[1:]), **settings} if len(images) > 1 else {}
 
 
-_ENCODERS: Final[Mapping[str, Encoder]] = {
+ENCODERS: Final[Mapping[str, Encoder]] = {
     "jpeg": _jpeg,
     "png": _png,
     "webp": _webp,

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from importlib import import_module
 from io import BytesIO
-from typing import Any, Final
+from typing import Any
 
 from PIL import Image, ImageFile
 from PIL import __version__ as PILLOW
 
-_DECODERS: Final = {
-    "jpeg": ("JpegImagePlugin", "jpeg_factory"),
-    "png": ("PngImagePlugin", "PngImageFile"),
-    "webp": ("WebPImagePlugin", "WebPImageFile"),
-    "gif": ("GifImagePlugin", "GifImageFile"),
-    "avif": ("AvifImagePlugin", "AvifImageFile"),
-    "tiff": ("TiffImagePlugin", "TiffImageFile"),
-    "bmp": ("BmpImagePlugin", "BmpImageFile"),
-}
+from app.formats import FORMATS
 
 
 def open_image(data: bytes, format: str) -> ImageFile.ImageFile:
@@ -29,10 +21,14 @@ def open_image(data: bytes, format: str) -> ImageFile.ImageFile:
         from app.imaging.codecs import heic
 
         return heic.opened(data)
-    module, name = _DECODERS[format]
-    decoder = getattr(import_module(f"PIL.{module}"), name)
-    image: ImageFile.ImageFile = decoder(BytesIO(data), "")
-    return image
+    _load(format)
+    decoder, _ = Image.OPEN[format.upper()]
+    return decoder(BytesIO(data), "")
+
+
+def _load(format: str) -> None:
+    """Have Pillow register the decoder and the encoder of this one format."""
+    import_module(f"PIL.{FORMATS[format].plugin}ImagePlugin")
 
 
 def detached(image: ImageFile.ImageFile) -> Image.Image:
@@ -45,7 +41,7 @@ def save_image(image: Image.Image, format: str, **settings: Any) -> bytes:
 
     Does what Image.save does, which would first load every common decoder.
     """
-    import_module(f"PIL.{_DECODERS[format][0]}")
+    _load(format)
     image = image._new(image.im)  # settings are kept on the image, and one picture may be encoded on two threads
     handlers = Image.SAVE_ALL if "append_images" in settings else Image.SAVE
     image.encoderinfo, image.encoderconfig = settings, ()

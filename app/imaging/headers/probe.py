@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Final
 
 import msgspec
 
 from app.config import Limits
 from app.errors import TooManyFrames, TooManyPixels, UndecodableImage, UnsupportedMediaType
-from app.formats import sniff
+from app.formats import FORMATS, installed, readable_labels, sniff
 
-_SUPPORTED: Final = "JPEG, PNG, WebP, GIF, AVIF, TIFF and BMP"
 _OWN_READERS: Final = frozenset(("jpeg", "png", "webp", "gif"))
 
 
@@ -75,11 +73,13 @@ def probe(data: bytes, limits: Limits) -> Header:
     Raises UnsupportedMediaType, UndecodableImage, TooManyPixels or TooManyFrames.
     """
     format = sniff(data[:64])
-    if format == "heic" and find_spec("pillow_heif") is None:
-        hint = "pip install -r requirements-heic.txt"
-        raise UnsupportedMediaType(f"HEIC images need the optional HEIC decoder, which is not installed here: {hint}")
-    if format is None:
-        raise UnsupportedMediaType(f"the bytes are not an image in a supported format ({_SUPPORTED})")
+    if format is None or not FORMATS[format].readable:
+        known = readable_labels("and")
+        raise UnsupportedMediaType(f"the bytes are not an image in a supported format ({known})")
+    if not installed(format):
+        label, hint = FORMATS[format].label, f"pip install -r requirements-{format}.txt"
+        detail = f"{label} images need the optional {label} decoder, which is not installed here: {hint}"
+        raise UnsupportedMediaType(detail)
     header = _reader(format)(data)
     _check(header, limits)
     return header

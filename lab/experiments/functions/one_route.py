@@ -1,6 +1,6 @@
-"""One route of the app as a function of its own: what a team writes that does not want a monolith.
+"""One route of the app as a function of its own, as a team without a monolith would write it.
 
-It differs from wsgi.py in what it imports: the one blueprint, and no other kind of event than HTTP.
+Unlike wsgi.py it imports a single blueprint and handles no events but HTTP.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from app.container import Container  # noqa: E402
 from app.events import http  # noqa: E402
 from app.views import observe, problems  # noqa: E402
 
-# the blueprint's module, and the other routes by endpoint, which are only linked to
+# the module of the blueprint, and the URL rules of all routes, which the blueprint may link to
 MODULE = os.environ["ONE_ROUTE"]
 OTHERS = json.loads(os.environ["OTHER_ROUTES"])
 
@@ -41,7 +41,7 @@ for endpoint, rule in OTHERS.items():
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer an HTTP event."""
+    """Respond to an HTTP event."""
     return http.answer(app.wsgi_app, container, event, context)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.imaging.codecs import plugins
 from app.imaging.output_format import AVIF_SPEED
-from bench.ssim import luma, ssim
+from bench.quality.ssim import luma, ssim
 from tests.support import drawing
 from tests.support.work import rendered
 

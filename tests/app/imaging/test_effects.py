@@ -17,7 +17,7 @@ from app.deadline import Deadline, Stopwatch
 from app.errors import InvalidParameter, OutputTooLarge, ServiceError
 from app.imaging.codecs import quality_search
 from app.imaging.steps import rotate
-from bench.ssim import ssim
+from bench.quality.ssim import ssim
 from tests.support import drawing, profiles
 from tests.support.work import LIMITS, options, picture, rendered
 
@@ -143,7 +143,7 @@ def test_hidden_colours_do_not_bleed(wanted: dict[str, Any]) -> None:
 
 def sharpened(rgb: Any, weights: list[float]) -> Any:
     """Return what libvips makes of float samples: weights of its Gaussian, then its curve over L*."""
-    from bench.delta_e import lab
+    from bench.quality.delta_e import lab
 
     planes = lab(rgb)
     light = np.pad(planes[..., 0], len(weights) // 2, mode="edge")
@@ -160,7 +160,7 @@ def sharpened(rgb: Any, weights: list[float]) -> Any:
     [(0.5, (3, 20, 3)), (1, (3, 12, 20, 12, 3)), (2, (3, 6, 12, 18, 20, 18, 12, 6, 3))],
 )
 def test_sharpen_follows_the_curve_of_sharp_over_lightness(sigma: float, weights: tuple[int, ...]) -> None:
-    from bench.delta_e import lab
+    from bench.quality.delta_e import lab
 
     source = drawing.photo(160, 120, noise=10)
     got = lab(drawing.array(picture(drawing.encoded(source, "PNG"), sharpen=sigma)).astype(float))

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 from app import imaging
 from app.deadline import Deadline, Stopwatch
-from bench.ssim import ssim
+from bench.quality.ssim import ssim
 from tests.support import drawing, profiles
 from tests.support.work import LIMITS, options, picture
 

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from bench.delta_e import ciede2000, lab
+from bench.quality.delta_e import ciede2000, lab
 from tests.support import drawing, profiles
 from tests.support.work import picture
 

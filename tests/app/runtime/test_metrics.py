@@ -18,7 +18,7 @@ from app.runtime.telemetry import Log
 from tests.app.events.conftest import ON_LAMBDA, Door
 from tests.support.asking import KEY, KEY_HASH, KEYED, SIGNING_KEY, hand_in
 from tests.support.drawing import encoded, photo
-from tests.support.emf import Metric, metrics
+from tests.support.emf import Metric, emitted_metrics
 from tests.support.event_shapes import in_sqs, keep_warm, notification, rest, s3_record
 from tests.support.watched import Watched
 
@@ -45,7 +45,7 @@ def on_lambda(make_container: Callable[..., Container]) -> Callable[..., tuple[D
 
 
 def test_a_request_is_counted_for_its_route_and_for_the_whole() -> None:
-    found = metrics(one(cold=True, error=True))
+    found = emitted_metrics(one(cold=True, error=True))
     route = (*WHOLE, ("route", "GET /resize"))
     expected = {"Requests": 1, "Duration": 250, "Errors": 1, "ColdStarts": 1}
     assert values(found, WHOLE) == values(found, route) == expected
@@ -58,7 +58,7 @@ def test_the_time_is_in_whole_milliseconds() -> None:
 
 
 def test_a_count_of_nothing_costs_nothing() -> None:
-    assert {metric.name for metric in metrics(one())} == {"Requests", "Duration"}
+    assert {metric.name for metric in emitted_metrics(one())} == {"Requests", "Duration"}
     assert not {"Errors", "SourceErrors", "ColdStarts"} & one().keys()
 
 
@@ -75,7 +75,7 @@ def test_a_count_of_nothing_costs_nothing() -> None:
 )
 def test_the_check_of_the_format_refuses(broken: dict[str, Any]) -> None:
     with pytest.raises((jsonschema.ValidationError, AssertionError)):
-        metrics({**one(), **broken})
+        emitted_metrics({**one(), **broken})
 
 
 def test_every_request_on_lambda_has_one_line_with_its_metrics(on_lambda: Callable[..., tuple[Door, Any]]) -> None:
@@ -85,9 +85,9 @@ def test_every_request_on_lambda_has_one_line_with_its_metrics(on_lambda: Callab
         here.http(event)
     lines = here.log()
     assert len(lines) == len(events)
-    routes = [dict(metrics(line)[0].dimensions)["route"] for line in lines]
+    routes = [dict(emitted_metrics(line)[0].dimensions)["route"] for line in lines]
     assert routes == ["POST /upload", "GET /healthz", "GET unmatched", "OTHER unmatched"]
-    assert [values(metrics(line), WHOLE).get("ColdStarts", 0) for line in lines] == [1, 0, 0, 0]
+    assert [values(emitted_metrics(line), WHOLE).get("ColdStarts", 0) for line in lines] == [1, 0, 0, 0]
     assert all(0 < line["Duration"] <= line["ms"]["total"] + 0.06 for line in lines)  # the clock goes on meanwhile
 
 
@@ -96,7 +96,7 @@ def test_metrics_are_written_whatever_the_log_level(on_lambda: Callable[..., tup
     here, _ = on_lambda(level)
     here.http(rest("GET", "/healthz"))
     line = here.log()[-1]  # at the level debug the beginning of a request has a line too
-    assert metrics(line)
+    assert emitted_metrics(line)
     assert ("request_id" in line) == (level in ("debug", "info"))
 
 
@@ -136,7 +136,7 @@ EVENTS: dict[str, Any] = {
 
 def of_event(line: dict[str, Any], kind: str) -> dict[str, float]:
     """Return what an event counts, after checking that it counts for its kind and nothing else."""
-    found = metrics(line)
+    found = emitted_metrics(line)
     route = (*WHOLE, ("route", f"EVENT {kind}"))
     assert {metric.dimensions for metric in found} == {route}, "alarms are about what callers wait for"
     return values(found, route)

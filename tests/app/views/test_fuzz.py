@@ -28,7 +28,7 @@ ODD_TEXT = [
 ]  # fmt: skip
 ODD_NAMES = [
     *options.TYPES,
-    *options.aliases(),
+    *options.ALIASES,
     "url",
     "id",
     "v",

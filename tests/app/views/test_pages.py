@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from flask.testing import FlaskClient
 
-from app import errors, options
+from app import errors, formats, options
 from tests.support.asking import HTML, form
 
 PAGES = ["/", "/docs", "/status", "/images/{id}", "/images/{id}/delete", "/nowhere", "/resize?w=x", "/images/x"]
@@ -72,6 +72,7 @@ def test_upload_form_needs_no_script(http: FlaskClient) -> None:
     assert (sent["action"], sent["method"], sent["enctype"]) == ("/upload", "post", "multipart/form-data")
     assert (field["name"], field["type"]) == ("file", "file")
     assert "multiple" in field
+    assert field["accept"].split(",") == formats.readable_types()
 
 
 def test_style_sheet_is_served(http: FlaskClient) -> None:

@@ -1,49 +1,60 @@
-"""On Lambda the function fails closed, and says what opens it."""
+"""On Lambda the function fails closed, and its errors say how to open it."""
 
 from __future__ import annotations
 
 import pytest
 
 from app.access.policy import CURE
-from tests.live.lambda_package.conftest import BEARER, CLOSED, JPEG, SECRET, Build, Start, every_sender
+from tests.live.lambda_package.packaged_function import (
+    BEARER,
+    JPEG,
+    SECRET,
+    WITH_KEY,
+    MakeEvent,
+    StartFunction,
+    every_http_event,
+)
 from tests.support.event_shapes import rest
 
 
-@every_sender
-def test_without_keys_nothing_is_written_and_nothing_resized(start: Start, build: Build) -> None:
-    with start(MONOLAMBDA_SECRET=SECRET) as function:
+@every_http_event
+def test_without_keys_nothing_can_be_written_or_resized(start_function: StartFunction, make_event: MakeEvent) -> None:
+    with start_function(MONOLAMBDA_SECRET=SECRET) as function:
         for method, path in (("POST", "/upload"), ("POST", "/resize"), ("DELETE", f"/images/{'0' * 32}")):
-            refused = function.http(build(method, path, body=JPEG if method == "POST" else b""))
+            refused = function.http(make_event(method, path, body=JPEG if method == "POST" else b""))
             assert (refused.status, refused.json["code"]) == (401, "unauthorized"), path
             assert CURE in refused.json["detail"]
-        assert function.http(build("GET", "/resize", query=f"id={'0' * 32}&w=9")).status == 401
-        assert function.http(build("GET", "/healthz")).status == 200
-        assert "python" not in function.http(build("GET", "/status")).json
+        assert function.http(make_event("GET", "/resize", query=f"id={'0' * 32}&w=9")).status == 401
+        assert function.http(make_event("GET", "/healthz")).status == 200
+        assert "python" not in function.http(make_event("GET", "/status")).json
 
 
-def test_a_caller_cannot_claim_to_be_on_this_machine(start: Start) -> None:
-    with start(MONOLAMBDA_SECRET=SECRET) as function:
+def test_a_caller_cannot_pretend_to_be_on_loopback(start_function: StartFunction) -> None:
+    with start_function(MONOLAMBDA_SECRET=SECRET) as function:
         event = rest("POST", "/upload", body=JPEG, headers={"X-Forwarded-For": "127.0.0.1", "Host": "localhost"})
         assert function.http(event).status == 401
 
 
-@every_sender
-def test_a_key_opens_it(start: Start, build: Build) -> None:
-    with start(**CLOSED) as function:
-        image_id = function.upload(JPEG, build, **BEARER)
-        assert function.http(build("GET", f"/images/{image_id}/original", headers=BEARER)).body == JPEG
-        assert function.http(build("GET", f"/images/{image_id}/original")).status == 401
-        assert function.http(build("POST", "/upload", body=JPEG, headers={"Authorization": "Bearer no"})).status == 401
+@every_http_event
+def test_a_key_gives_access(start_function: StartFunction, make_event: MakeEvent) -> None:
+    with start_function(**WITH_KEY) as function:
+        image_id = function.upload(JPEG, make_event, **BEARER)
+        assert function.http(make_event("GET", f"/images/{image_id}/original", headers=BEARER)).body == JPEG
+        assert function.http(make_event("GET", f"/images/{image_id}/original")).status == 401
+        assert (
+            function.http(make_event("POST", "/upload", body=JPEG, headers={"Authorization": "Bearer no"})).status
+            == 401
+        )
         assert BEARER["Authorization"].split()[1] not in function.process.log()
 
 
 @pytest.mark.parametrize("storage", ["directory", "bucket"])
-def test_a_missing_secret_is_named_to_a_key_holder(start: Start, storage: str) -> None:
-    """Ids made from a secret of one container would be unknown to the next."""
-    given = {"MONOLAMBDA_API_KEYS": CLOSED["MONOLAMBDA_API_KEYS"]}
+def test_a_key_holder_is_told_that_the_secret_is_missing(start_function: StartFunction, storage: str) -> None:
+    """A container that made up its own secret would create ids that no other container knows."""
+    variables = {"MONOLAMBDA_API_KEYS": WITH_KEY["MONOLAMBDA_API_KEYS"]}
     if storage == "bucket":
-        given["MONOLAMBDA_STORAGE"] = "s3://nowhere"
-    with start(**given) as function:
+        variables["MONOLAMBDA_STORAGE"] = "s3://nowhere"
+    with start_function(**variables) as function:
         answer = function.http(rest("POST", "/upload", body=JPEG, headers=BEARER))
         assert (answer.status, answer.json["code"]) == (503, "storage_unavailable")
         assert "MONOLAMBDA_SECRET is not set" in answer.json["detail"]

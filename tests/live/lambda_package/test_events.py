@@ -1,4 +1,4 @@
-"""Every kind of event through the package and AWS's runtime client."""
+"""Every kind of event is answered by the package under AWS's runtime client."""
 
 from __future__ import annotations
 
@@ -7,88 +7,97 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.live.lambda_package.conftest import JPEG, MULTIPART, OPEN, Build, Lambda, Start, every_sender
+from tests.live.lambda_package.packaged_function import (
+    JPEG,
+    PUBLIC,
+    MakeEvent,
+    PackagedFunction,
+    StartFunction,
+    every_http_event,
+)
 from tests.support.drawing import opened
 from tests.support.event_shapes import keep_warm, rest, s3_record
 
 
-@every_sender
-def test_an_image_goes_up_and_comes_back_byte_for_byte(start: Start, build: Build) -> None:
-    with start(**OPEN) as function:
-        uploaded = function.http(build("POST", "/upload", body=JPEG, headers={"Content-Type": "image/jpeg"}))
+@every_http_event
+def test_an_uploaded_image_comes_back_byte_for_byte(start_function: StartFunction, make_event: MakeEvent) -> None:
+    with start_function(**PUBLIC) as function:
+        uploaded = function.http(make_event("POST", "/upload", body=JPEG, headers={"Content-Type": "image/jpeg"}))
         assert uploaded.status == 201
-        original = function.http(build("GET", f"/images/{uploaded.json['images'][0]['id']}/original"))
+        original = function.http(make_event("GET", f"/images/{uploaded.json['images'][0]['id']}/original"))
         assert (original.status, original.body) == (200, JPEG)
         assert original.headers["content-type"] == ["image/jpeg"]
 
 
-@every_sender
-def test_a_form_goes_up_whole(function: Lambda, build: Build) -> None:
-    image_id = function.upload(MULTIPART, build, **{"Content-Type": "multipart/form-data; boundary=x"})
-    assert function.http(build("GET", f"/images/{image_id}/original")).body == JPEG
+@every_http_event
+def test_a_multipart_form_arrives_intact(function: PackagedFunction, make_event: MakeEvent) -> None:
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'
+    body = head + JPEG + b"\r\n--x--\r\n"
+    image_id = function.upload(body, make_event, **{"Content-Type": "multipart/form-data; boundary=x"})
+    assert function.http(make_event("GET", f"/images/{image_id}/original")).body == JPEG
 
 
-@every_sender
+@every_http_event
 @pytest.mark.parametrize("format", ["jpeg", "png", "webp", "avif", "gif"])
-def test_every_format_comes_down(function: Lambda, build: Build, format: str) -> None:
-    answer = function.http(build("POST", "/resize", query=f"w=100&format={format}", body=JPEG))
+def test_every_format_is_returned(function: PackagedFunction, make_event: MakeEvent, format: str) -> None:
+    answer = function.http(make_event("POST", "/resize", query=f"w=100&format={format}", body=JPEG))
     image = opened(answer.body)
     assert (image.format, image.size) == (format.upper(), (100, 75))
     assert answer.headers["content-type"] == [f"image/{format}"]
 
 
-@every_sender
-def test_what_is_not_modified_has_no_body(function: Lambda, build: Build) -> None:
+@every_http_event
+def test_a_304_has_no_body(function: PackagedFunction, make_event: MakeEvent) -> None:
     path = {"query": f"id={function.upload(JPEG)}&w=50"}
-    validator = function.http(build("GET", "/resize", **path)).headers["etag"][0]
-    again = function.http(build("GET", "/resize", **path, headers={"If-None-Match": validator}))
+    validator = function.http(make_event("GET", "/resize", **path)).headers["etag"][0]
+    again = function.http(make_event("GET", "/resize", **path, headers={"If-None-Match": validator}))
     assert (again.status, again.body) == (304, b"")
 
 
-@every_sender
-def test_a_browser_is_led_to_its_image(function: Lambda, build: Build) -> None:
+@every_http_event
+def test_a_browser_is_redirected_to_its_image(function: PackagedFunction, make_event: MakeEvent) -> None:
     accept = {"Accept": "text/html"}
-    answer = function.http(build("POST", "/upload", body=JPEG, headers={"Content-Type": "image/jpeg", **accept}))
+    answer = function.http(make_event("POST", "/upload", body=JPEG, headers={"Content-Type": "image/jpeg", **accept}))
     assert answer.status == 303
     location = answer.headers["location"][0]
     path = location[location.index("/images/") :]
-    page = function.http(build("GET", path, headers=accept))
+    page = function.http(make_event("GET", path, headers=accept))
     assert page.status == 200
     assert f"{location.removesuffix(path)}/static/style.css" in page.body.decode()
 
 
-@every_sender
-def test_pages_and_their_style_come_as_text(function: Lambda, build: Build) -> None:
+@every_http_event
+def test_pages_and_style_sheet_are_not_base64(function: PackagedFunction, make_event: MakeEvent) -> None:
     for path in ("/", "/docs", "/static/style.css"):
-        raw = function.json(build("GET", path, headers={"Accept": "text/html"}))
+        raw = function.json(make_event("GET", path, headers={"Accept": "text/html"}))
         assert (raw["statusCode"], raw["isBase64Encoded"]) == (200, False), path
 
 
-@every_sender
-def test_errors_are_problems(function: Lambda, build: Build) -> None:
-    wrong = function.http(build("GET", "/resize", query="id=x&w=abc&wdith=4"))
+@every_http_event
+def test_errors_are_problem_details(function: PackagedFunction, make_event: MakeEvent) -> None:
+    wrong = function.http(make_event("GET", "/resize", query="id=x&w=abc&wdith=4"))
     assert (wrong.status, wrong.headers["content-type"]) == (400, ["application/problem+json"])
     assert {each["parameter"] for each in wrong.json["errors"]} == {"w", "wdith"}
-    assert function.http(build("GET", "/nothing")).json["code"] == "not_found"
-    assert function.http(build("POST", "/upload", body=b"no image")).status == 415
-    broken = {**build("POST", "/upload"), "body": "no*base64", "isBase64Encoded": True}
+    assert function.http(make_event("GET", "/nothing")).json["code"] == "not_found"
+    assert function.http(make_event("POST", "/upload", body=b"no image")).status == 415
+    broken = {**make_event("POST", "/upload"), "body": "no*base64", "isBase64Encoded": True}
     assert function.http(broken).json["code"] == "invalid_parameter"
-    mangled = {**build("POST", "/upload"), "body": JPEG.decode(errors="replace"), "isBase64Encoded": False}
+    mangled = {**make_event("POST", "/upload"), "body": JPEG.decode(errors="replace"), "isBase64Encoded": False}
     assert "*/*" in function.http(mangled).json["detail"]
 
 
-def test_only_the_first_answer_is_cold(start: Start) -> None:
-    with start(**OPEN) as function:
+def test_only_the_first_response_is_a_cold_start(start_function: StartFunction) -> None:
+    with start_function(**PUBLIC) as function:
         first, second = (function.http(rest("GET", "/healthz")).headers for _ in range(2))
         assert (first["x-cold-start"], second["x-cold-start"]) == (["1"], ["0"])
         assert first["x-container-id"] == second["x-container-id"]
         assert first["x-request-id"] != second["x-request-id"]
-    with start(**OPEN) as other:
+    with start_function(**PUBLIC) as other:
         assert other.http(rest("GET", "/healthz")).headers["x-container-id"] != first["x-container-id"]
 
 
-def test_keep_warm_takes_the_cold_start_upon_itself(start: Start) -> None:
-    with start(**OPEN) as function:
+def test_a_keep_warm_event_takes_the_cold_start(start_function: StartFunction) -> None:
+    with start_function(**PUBLIC) as function:
         warmed = function.json(keep_warm())
         assert (warmed["warm"], warmed["cold"]) == (1, True)
         answer = function.http(rest("GET", "/healthz"))
@@ -105,22 +114,22 @@ def test_keep_warm_takes_the_cold_start_upon_itself(start: Start) -> None:
     ],
     ids=repr,
 )
-def test_any_json_is_answered(function: Lambda, event: Any) -> None:
+def test_any_json_event_is_answered(function: PackagedFunction, event: Any) -> None:
     pid = function.process.pid
     assert isinstance(function.json(event), dict)
     assert function.http(rest("GET", "/healthz")).status == 200
     assert function.process.pid == pid
 
 
-def test_half_a_character_does_not_end_the_container(function: Lambda) -> None:
+def test_a_lone_surrogate_does_not_kill_the_container(function: PackagedFunction) -> None:
     pid = function.process.pid
     assert function.json(msgspec.Raw(b'{"key": "inbox/\\ud83d \xc3\xa9"}'))["message"].endswith("'inbox/? é'")
     assert function.process.pid == pid
     assert function.http(rest("GET", "/healthz")).status == 200
 
 
-def test_what_is_ignored_is_named_in_one_log_line(start: Start) -> None:
-    with start(**OPEN) as function:
+def test_an_ignored_event_is_logged_in_one_line_without_its_contents(start_function: StartFunction) -> None:
+    with start_function(**PUBLIC) as function:
         assert function.json({"private": "4711"}) == {"ignored": "unknown"}
         lines = [line for line in function.process.log().splitlines() if '"invocation"' in line]
         assert len(lines) == 1
@@ -128,7 +137,7 @@ def test_what_is_ignored_is_named_in_one_log_line(start: Start) -> None:
         assert "4711" not in function.process.log()
 
 
-def test_direct_invocation(start: Start) -> None:
-    with start(**OPEN) as function:
+def test_a_direct_invocation_is_answered(start_function: StartFunction) -> None:
+    with start_function(**PUBLIC) as function:
         answer = function.json({"id": function.upload(JPEG), "width": 64})
         assert (answer["status"], answer["data"]["width"]) == (200, 64)

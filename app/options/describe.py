@@ -1,0 +1,45 @@
+"""What the docs and the messages say of each option, read from its definition."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal, get_args, get_origin
+
+import msgspec
+
+from app.errors import listed
+from app.options.fields import TYPES
+
+# The option that each short name stands for.
+ALIASES: Final = {alias: name for name in TYPES for alias in TYPES[name].__metadata__[-1].extra["aliases"]}
+
+
+class Option(msgspec.Struct, frozen=True):
+    """One option in words: what it means, what values it takes, one of them, and its short names."""
+
+    name: str
+    meaning: str
+    expected: str
+    example: str
+    aliases: tuple[str, ...]
+
+
+def describe(name: str) -> Option:
+    """Return what there is to say of one option."""
+    kind = TYPES[name]
+    meta = kind.__metadata__[-1]
+    said = meta.extra
+    return Option(name, meta.description, said["expected"] or _expected(kind), meta.examples[0], said["aliases"])
+
+
+def _expected(kind: Any) -> str:
+    """Return the values that a type takes, in words: ``an integer from 1 to 8192, or max``."""
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return listed(parts)
+    if origin is Annotated:
+        bounds = next((meta for meta in parts[1:] if meta.ge is not None), None)
+        noun = {int: "an integer", float: "a number"}.get(parts[0])
+        return f"{noun} from {bounds.ge} to {bounds.le}" if noun and bounds else _expected(parts[0])
+    if kind is bool:
+        return "true or false"
+    return ", or ".join(_expected(part) for part in parts if part is not type(None))

@@ -1,0 +1,149 @@
+"""Reads options from names and values, and reports every mistake at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from app import css_colors, formats
+from app.errors import InvalidParameter, ParameterError
+from app.options.contradictions import contradictions
+from app.options.describe import ALIASES, describe
+from app.options.fields import SEPARATORS, TYPES, ResizeOptions
+
+Pairs = tuple[tuple[str, str], ...]
+Presets = Mapping[str, Pairs]
+
+_SYNONYMS: Final[Mapping[str, Mapping[str, str]]] = {
+    "format": formats.ALIASES,
+    "gravity": {"centre": "center"},
+    "watermark_gravity": {"centre": "center"},
+}
+_MAX_PAIRS: Final = 100
+
+
+def parse(
+    pairs: Iterable[tuple[str, object]], *, also: Iterable[str] = (), presets: Presets | None = None
+) -> ResizeOptions:
+    """Return the options that ``pairs`` of name and value ask for.
+
+    Values may be text or JSON scalars. ``also`` names parameters that are not options, which may be
+    suggested for a misspelled name. ``preset`` names one of ``presets``, whose options apply unless
+    ``pairs`` say otherwise. Raises InvalidParameter listing every pair that is wrong.
+    """
+    pairs = list(pairs)
+    if len(pairs) > _MAX_PAIRS:
+        # each unknown name costs a search for the nearest one
+        raise InvalidParameter(ParameterError("request", f"expected at most {_MAX_PAIRS} parameters", str(len(pairs))))
+    problems: list[ParameterError] = []
+    values = _values([pair for pair in pairs if pair[0] != "preset"], problems, also)
+    values = {**_preset([value for name, value in pairs if name == "preset"], presets, problems), **values}
+    if not problems:
+        problems += contradictions(values)
+    if problems:
+        raise InvalidParameter(*problems)
+    return ResizeOptions(**values)
+
+
+def parse_canonical(text: str) -> ResizeOptions:
+    """Return the options whose ``canonical`` text this is."""
+    return parse(parse_qsl(text, keep_blank_values=True))
+
+
+def shown(value: object) -> str:
+    """Return the first 100 characters of what was received, safe to encode as UTF-8."""
+    # a list may be nested as deep as the parser allows, which is deeper than str() goes
+    text = str(value) if isinstance(value, str | int | float) else type(value).__name__
+    return text[:100].encode(errors="replace").decode()
+
+
+def _values(
+    pairs: Iterable[tuple[str, object]], problems: list[ParameterError], also: Iterable[str] = ()
+) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for given, value in pairs:
+        name = ALIASES.get(given, given)
+        if name not in TYPES:
+            problems.append(_unknown(given, value, [*TYPES, *ALIASES, "preset", *also]))
+        elif name in values:
+            problems.append(ParameterError(given, f"expected once, '{name}' was already given", shown(value)))
+        else:
+            values[name] = _convert(name, given, value, problems)
+    return values
+
+
+def _preset(names: list[object], presets: Presets | None, problems: list[ParameterError]) -> dict[str, Any]:
+    """Return the values of the preset that is named, none where none is."""
+    if not names:
+        return {}
+    if len(names) > 1:
+        problems.append(ParameterError("preset", "expected once", shown(names[1])))
+    name = names[0]
+    if isinstance(name, str) and presets and name in presets:
+        return _values(presets[name], problems)
+    known = ", ".join(sorted(presets or ())) or "there are none here"
+    problems.append(ParameterError("preset", f"expected the name of a preset ({known})", shown(name)))
+    return {}
+
+
+def _unknown(given: str, value: object, known: list[str]) -> ParameterError:
+    import difflib  # only a mistake needs it, a cold start does not
+
+    near = difflib.get_close_matches(given, known, n=1)
+    hint = f", did you mean '{near[0]}'?" if near else ""
+    return ParameterError(shown(given), f"there is no such parameter{hint}", shown(value))
+
+
+def _convert(name: str, given: str, value: object, problems: list[ParameterError]) -> Any:
+    try:
+        # a file name is text even when it looks like a number
+        found = msgspec.convert(_prepare(name, value), TYPES[name], strict=name == "download")
+    except (msgspec.ValidationError, ValueError):
+        problems.append(ParameterError(given, f"expected {describe(name).expected}", shown(value)))
+        return None
+    # -0.0 equals 0.0 but has another canonical text
+    return found + 0.0 if isinstance(found, float) else found
+
+
+def _prepare(name: str, value: object) -> object:
+    """Return ``value`` as msgspec can convert it, JSON scalars in the form that text has; raise ValueError."""
+    if isinstance(value, bool):
+        value = "true" if value else "false"
+    if isinstance(value, int | float):
+        value = repr(value)
+    if not isinstance(value, str) or (value == "null" and name != "download"):
+        raise ValueError(value)
+    value.encode()  # JSON can spell half of a surrogate pair, which cannot be encoded
+    if name in SEPARATORS:
+        # the same for the parts of a list
+        parts = ["0" if part in ("-0", "-0.0") else part for part in value.split(SEPARATORS[name])]
+        return 4 * parts if name == "pad" and len(parts) == 1 else parts
+    if name in _NORMALIZERS:
+        return _NORMALIZERS[name](value)
+    return _SYNONYMS.get(name, {}).get(value, value)
+
+
+def _opaque(value: str) -> str:
+    color = css_colors.normalize(value)
+    if not color.endswith("ff"):
+        raise ValueError(value)
+    return color
+
+
+def _degrees(value: str) -> float:
+    """Return the angle as 0 or more and less than 360."""
+    angle = msgspec.convert(value, float, strict=False)
+    if not -360 <= angle <= 360:
+        raise ValueError(value)
+    # the remainder of a tiny negative rounds to 360 itself
+    return angle % 360 % 360
+
+
+_NORMALIZERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "background": css_colors.normalize,
+    "tint": _opaque,
+    "rotate": _degrees,
+}

@@ -1,0 +1,1 @@
+"""Cold starts: from the start of the interpreter to the first resized JPEG."""

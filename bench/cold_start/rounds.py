@@ -1,0 +1,47 @@
+"""What both cold start experiments do with their rounds: check the result of a start, and make figures of all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from measurement.processes import ProcessTime
+from measurement.results import Figure, Spread, Target, ratios
+
+# what each app took in one round, by its name
+ProcessTimes = Mapping[str, ProcessTime]
+
+
+def check_result(path: Path) -> None:
+    """Raise RuntimeError unless the file is a JPEG 480 wide."""
+    with Image.open(path) as image:
+        if (image.format, image.width) != ("JPEG", 480):
+            raise RuntimeError(f"{path.name}: expected a JPEG 480 wide, received {image.format} {image.size}")
+
+
+def figures_of(
+    rounds: Sequence[ProcessTimes], labels: Mapping[str, str], cpu_targets: Mapping[str, Target]
+) -> tuple[Figure, ...]:
+    """Return CPU and wall clock of each app in ``labels``, and the ratio of ``ours`` to each of the others.
+
+    ``cpu_targets`` are those of the ratios of CPU, by the name of the other app.
+    """
+    cpu = {name: [times[name].cpu_s for times in rounds] for name in labels}
+    wall = {name: [times[name].wall_s for times in rounds] for name in labels}
+    return (*_figures("CPU", cpu, labels, cpu_targets), *_figures("wall clock", wall, labels, {}))
+
+
+def _figures(
+    case: str, seconds: Mapping[str, Sequence[float]], labels: Mapping[str, str], targets: Mapping[str, Target]
+) -> list[Figure]:
+    figures = [
+        Figure(case=case, measure=label, unit="ms", spread=Spread.of((1000 * s for s in seconds[name]), digits=1))
+        for name, label in labels.items()
+    ]
+    for name in [each for each in labels if each != "ours"]:
+        spread = Spread.of(ratios(seconds["ours"], seconds[name]), digits=3)
+        measure = f"Monolambda / {name}"
+        figures.append(Figure(case=case, measure=measure, unit="×", spread=spread, target=targets.get(name)))
+    return figures

@@ -1,0 +1,71 @@
+"""Draws noise, the content that costs every codec most, in every format and mode that is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageCms
+
+FRAMES = 12
+
+
+def draw(folder: Path, *, side: int) -> Path:
+    """Write squares with sides of ``side`` pixels, animations with a fifth of it and large images with three times it.
+
+    Returns ``folder``.
+    """
+    rng = np.random.default_rng(7)
+    rgba = Image.fromarray(rng.integers(0, 256, (side, side, 4), np.uint8))
+    rgb = rgba.convert("RGB")
+    _jpegs(folder, rgb)
+    _pngs(folder, rgba, rgb)
+    Image.fromarray(rng.integers(0, 65536, (side, side), np.uint16)).save(folder / "grey16.png", compress_level=1)
+    for name, image in (("rgb", rgb), ("rgba", rgba)):
+        image.save(folder / f"{name}.webp", method=0)
+        image.save(folder / f"{name}.avif", speed=10)
+    rgb.save(folder / "rgb.tif")
+    rgb.save(folder / "rgb.bmp")
+    rgb.convert("P").save(folder / "p.gif")
+    # neither rough nor smooth, where encoders search longest
+    rgb.resize((side // 4, side // 4)).resize((side, side), Image.Resampling.BICUBIC).save(folder / "enlarged.png")
+    _animate(folder, rng, side // 5)
+    return folder
+
+
+def _jpegs(folder: Path, rgb: Image.Image) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    # a profile that calls itself sRGB would not be converted
+    for coding in ("ascii", "utf-16-be"):
+        profile = profile.replace("sRGB".encode(coding), "wide".encode(coding))
+    rgb.save(folder / "rgb.jpg", quality=90)
+    rgb.save(folder / "profile.jpg", quality=90, icc_profile=profile)
+    rgb.save(folder / "progressive.jpg", quality=80, progressive=True)
+    rgb.save(folder / "fine.jpg", quality=40, progressive=True, subsampling="4:4:4")
+    rgb.convert("CMYK").save(folder / "cmyk.jpg", quality=90)
+    rgb.convert("L").save(folder / "grey.jpg", quality=90)
+    _larger(rgb).save(folder / "large.jpg", quality=40)
+
+
+def _pngs(folder: Path, rgba: Image.Image, rgb: Image.Image) -> None:
+    images = {"rgb": rgb, "rgba": rgba, "p": rgb.convert("P"), "la": rgba.convert("LA"), "1": rgb.convert("1")}
+    for name, image in images.items():
+        image.save(folder / f"{name}.png", compress_level=1)
+    # eight colors, because a file of plain noise of that size would be larger than a source may be
+    _larger(rgb.quantize(8).convert("RGB")).save(folder / "large.png", compress_level=1)
+
+
+def _larger(image: Image.Image) -> Image.Image:
+    return image.resize((3 * image.width, 3 * image.height), Image.Resampling.NEAREST)
+
+
+def _animate(folder: Path, rng: np.random.Generator, side: int) -> None:
+    frames = [Image.fromarray(rng.integers(0, 256, (side, side, 3), np.uint8)) for _ in range(FRAMES)]
+    for format, settings in (
+        ("gif", {}),
+        ("webp", {"method": 0}),
+        ("png", {"compress_level": 1}),
+        ("avif", {"speed": 10}),
+    ):
+        path = folder / f"moving.{format}"
+        frames[0].save(path, format, save_all=True, append_images=frames[1:], duration=50, **settings)

@@ -1,0 +1,20 @@
+"""The programs that are compared, by key and by the name that tables give them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bench.run_config import RunConfig
+
+SUBJECTS: Mapping[str, str] = {
+    "ours": "Monolambda",
+    "sharp": "sharp",
+    "vips": "pyvips",
+    "thumbor": "thumbor's engine",
+    "naive": "naive Pillow",
+}
+
+
+def available(config: RunConfig) -> Mapping[str, str]:
+    """Return the subjects that could be set up; only thumbor may be missing."""
+    return {key: label for key, label in SUBJECTS.items() if key != "thumbor" or config.thumbor}

@@ -1,0 +1,1 @@
+"""The Lambda handler: what it costs on top of the WSGI app."""

@@ -1,0 +1,1 @@
+"""Repeated requests: what the app spends when the result is known already."""

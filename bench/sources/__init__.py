@@ -1,0 +1,1 @@
+"""Images drawn from seeds, so that no file of unknown origin is measured."""

@@ -1,0 +1,71 @@
+"""Draws the source images of other sizes and formats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from bench.sources.photograph import SEED, photograph
+
+JPEG_SIZES = {"24mp": (6000, 4000), "2mp": (1632, 1224), "6mp": (2725, 2225)}
+OTHER_FILES = {
+    "clear": "clear.png",
+    "3mp": "3mp.webp",
+    "avif": "2mp.avif",
+    "moving": "moving.gif",
+    "drawn": "drawn.gif",
+    "fine": "progressive-444.jpg",
+}
+FRAMES, FRAME_SIZE = 30, (640, 480)
+
+
+def draw_formats(folder: Path) -> Mapping[str, Path]:
+    """Write the images into ``folder`` unless they are there, and return their paths by name."""
+    files = {name: folder / f"{name}.jpg" for name in JPEG_SIZES}
+    files |= {name: folder / file for name, file in OTHER_FILES.items()}
+    if all(path.exists() for path in files.values()):
+        return files
+    for name, size in JPEG_SIZES.items():
+        photograph(*size).save(files[name], quality=90)
+    still = photograph(2000, 2000)
+    still.resize((2000, 1500)).save(files["3mp"], quality=85)
+    still.resize(JPEG_SIZES["2mp"]).save(files["avif"], quality=60, speed=8)
+    photograph(4000, 3000).save(files["fine"], quality=90, subsampling="4:4:4", progressive=True)
+    _with_alpha(still).save(files["clear"], compress_level=6)
+    width, height = FRAME_SIZE
+    corners = [(20 * index, 10 * index) for index in range(FRAMES)]
+    _animate([still.crop((x, y, x + width, y + height)) for x, y in corners], files["moving"])
+    _animate(_moving_shapes(), files["drawn"])
+    return files
+
+
+def _animate(frames: list[Image.Image], path: Path) -> None:
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=50, loop=0)
+
+
+def _moving_shapes() -> list[Image.Image]:
+    """Return frames of twenty shapes that move over a plain background, which is what most GIFs are like."""
+    rng = np.random.default_rng(SEED)
+    starts, steps = rng.random((20, 2)) * FRAME_SIZE, rng.normal(size=(20, 2)) * 6
+    colors = [tuple(int(part) for part in each) for each in rng.integers(20, 235, (20, 3))]
+    frames = []
+    for index in range(FRAMES):
+        frame = Image.new("RGB", FRAME_SIZE, "ivory")
+        pen = ImageDraw.Draw(frame)
+        for (x, y), color in zip(starts + index * steps, colors, strict=True):
+            pen.ellipse((x - 40, y - 40, x + 40, y + 40), fill=color, outline="black", width=3)
+        frames.append(frame)
+    return frames
+
+
+def _with_alpha(image: Image.Image) -> Image.Image:
+    """Return the image with a ramp as its alpha, and an opaque ellipse in it."""
+    ramp = np.linspace(0, 255, image.width)[None, :].repeat(image.height, axis=0)
+    alpha = Image.fromarray(ramp.astype(np.uint8))
+    ImageDraw.Draw(alpha).ellipse((400, 400, 1200, 1200), fill=255)
+    image = image.copy()
+    image.putalpha(alpha)
+    return image

@@ -1,0 +1,33 @@
+"""The cold start of packages, run with few rounds: the packages are what they are said to be, times are not judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.report.results import Results
+from measurement.stamps import BUILD
+from tests.support.bench_results import medians
+
+
+def test_three_packages_start_and_the_targets_are_on_cpu(package_results: Results) -> None:
+    found = medians(package_results, "lambda_cold_start")
+    assert len([name for case, name in found if case == "CPU"]) == 5
+    assert all(value > 0 for value in found.values())
+    figures = package_results.experiments["lambda_cold_start"].figures
+    targets = {each.measure: each.target.value for each in figures if each.target}
+    assert targets == {"Monolambda / bare": 1.15, "Monolambda / naive": 0.5}
+
+
+def test_the_naive_package_is_dated_as_zappa_dates_it(package_results: Results) -> None:
+    """Otherwise Python would use its bytecode, and the comparison would be with something Zappa does not deploy."""
+    folder = Path(BUILD, "packages", "naive", "task")
+    assert {path.stat().st_mtime for path in folder.rglob("*.py*")} == {315_532_800}
+    assert len(list(folder.rglob("*.pyc"))) > 100
+    assert not (folder / "boto3").exists()
+    assert (BUILD / "packages" / "sdk" / "task" / "boto3").is_dir()
+
+
+def test_ours_and_bare_hold_the_same_libraries(package_results: Results) -> None:
+    ours, bare = ({path.name for path in Path(BUILD, "packages", name, "task").iterdir()} for name in ("ours", "bare"))
+    assert ours - bare == {"app"}
+    assert bare - ours == {"bare_app.py"}

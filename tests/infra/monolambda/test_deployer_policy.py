@@ -1,0 +1,73 @@
+"""The deployer's policy is narrow, cannot give the function more, and covers the calls in Zappa's code.
+
+``tests/stand`` compares it with the calls that Zappa really makes.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.infra.monolambda.resources import deployer_statements, resources
+from tests.support.iam_policy import as_list
+
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+WITHOUT_RESOURCE = {"cloudwatch:GetMetricStatistics"}
+
+
+def test_no_statement_has_a_wildcard_action_or_covers_all_resources() -> None:
+    for statement in deployer_statements():
+        assert not any("*" in action for action in as_list(statement["Action"])), statement["Sid"]
+        assert "*" not in as_list(statement["Resource"]) or statement["Action"] in WITHOUT_RESOURCE, statement["Sid"]
+
+
+def test_no_image_and_no_secret_can_be_read() -> None:
+    actions = {action for statement in deployer_statements() for action in as_list(statement["Action"])}
+    assert not {action for action in actions if action.startswith(("ssm:", "kms:"))}
+    reading = [each for each in deployer_statements() if "s3:GetObject" in as_list(each["Action"])]
+    assert [statement["Resource"] for statement in reading] == ["arn:aws:s3:::deploy/*"]
+
+
+def test_the_function_cannot_be_given_more_than_the_boundary() -> None:
+    role = resources()["Role"]["Properties"]
+    assert role["PermissionsBoundary"] == "${RuntimePolicy}"
+    with_iam = [
+        statement
+        for statement in deployer_statements()
+        if any(action.startswith("iam:") for action in as_list(statement["Action"]))
+    ]
+    actions = {action for statement in with_iam for action in as_list(statement["Action"])}
+    assert actions == {"iam:GetRole", "iam:GetRolePolicy", "iam:PutRolePolicy", "iam:PassRole"}
+    put = next(statement for statement in with_iam if statement["Action"] == "iam:PutRolePolicy")
+    assert put["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": "${RuntimePolicy}"}}
+
+
+def _called(client: str) -> set[str]:
+    """Return the methods of one boto3 client that Zappa's code calls, as AWS spells the actions."""
+    spec = importlib.util.find_spec("zappa")
+    assert spec is not None
+    assert spec.origin is not None
+    source = "".join((Path(spec.origin).parent / name).read_text() for name in ("core.py", "cli.py"))
+    names = set(re.findall(rf"\.{client}\.(\w+)\(", source)) - {"get_waiter", "get_paginator"}
+    return {name.title().replace("_", "") for name in names}
+
+
+@pytest.mark.parametrize(
+    ("client", "service", "not_granted"),
+    [
+        # this project does not use Function URLs
+        ("lambda_client", "lambda", {"CreateFunctionUrlConfig", "DeleteFunctionUrlConfig", "UpdateFunctionUrlConfig"}),
+        ("cf_client", "cloudformation", set()),
+        ("events_client", "events", set()),
+        ("logs_client", "logs", {"DeleteLogGroup"}),  # the stack's log group stays
+    ],
+)
+def test_the_calls_in_zappas_code_are_granted(client: str, service: str, not_granted: set[str]) -> None:
+    actions = [action.split(":") for statement in deployer_statements() for action in as_list(statement["Action"])]
+    granted = {name for prefix, name in actions if prefix == service}
+    by_paginators = {"ListStackResources"}
+    called = {"InvokeFunction" if name == "Invoke" else name for name in _called(client)} - not_granted
+    assert granted - by_paginators == called

@@ -1,0 +1,134 @@
+"""The template is valid, safe by default, and gives each stage a stack of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.storage import keys
+from infra.package.build import ROOT
+from infra.policy import parameters, stages
+from infra.template import PATH
+from tests.infra.monolambda.resources import KEY_PREFIXES, TEMPLATE, properties, resources, runtime_policy
+from tests.support.iam_policy import Permission, allows
+
+
+def test_cfn_lint_finds_nothing() -> None:
+    done = subprocess.run(
+        [str(Path(sys.executable).parent / "cfn-lint"), str(PATH), "--regions", "eu-central-1", "us-east-1"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+
+
+def test_every_parameter_is_described_and_documented() -> None:
+    page = (ROOT / "docs" / "infra.md").read_text()
+    for name, parameter in TEMPLATE["Parameters"].items():
+        assert parameter["Description"]
+        assert f"`{name}`" in page
+
+
+def _lifecycle_rules(**given: str) -> dict[str, dict[str, Any]]:
+    (bucket,) = properties("AWS::S3::Bucket", **given)
+    return {rule["Id"]: rule for rule in bucket["LifecycleConfiguration"]["Rules"]}
+
+
+def test_lifecycle_rules_follow_the_key_layout() -> None:
+    rules = _lifecycle_rules().values()
+    days = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
+    assert days == {f"dev/{keys.INCOMING}": 1, f"dev/{keys.DERIVED}": 30, f"dev/{keys.JOBS}": 7}
+    assert {prefix.removeprefix("dev/") for prefix in days} < KEY_PREFIXES
+
+
+def test_originals_expire_only_when_configured() -> None:
+    assert _lifecycle_rules(OriginalDays="90")["originals"]["Prefix"] == f"dev/{keys.ORIGINALS}"
+    assert "originals" not in _lifecycle_rules()
+
+
+def test_the_bucket_is_encrypted_private_and_retained() -> None:
+    (bucket,) = properties("AWS::S3::Bucket")
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert bucket["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    assert TEMPLATE["Resources"]["Images"]["DeletionPolicy"] == "Retain"
+
+
+def test_the_bucket_refuses_requests_without_tls() -> None:
+    (bucket_policy,) = properties("AWS::S3::BucketPolicy")
+    (statement,) = bucket_policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Action"]) == ("Deny", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert statement["Resource"] == ["${Images.Arn}", "${Images.Arn}/*"]
+
+
+@pytest.mark.parametrize(("origins", "posting"), [("", []), ("https://a.example,https://b.example", [2])])
+def test_scripts_may_read_presigned_urls_and_post_only_from_listed_origins(origins: str, posting: list[int]) -> None:
+    (bucket,) = properties("AWS::S3::Bucket", UploadOrigins=origins)
+    rules = bucket["CorsConfiguration"]["CorsRules"]
+    assert rules[0]["AllowedMethods"] == ["GET", "HEAD"]
+    assert [len(rule["AllowedOrigins"]) for rule in rules if "POST" in rule["AllowedMethods"]] == posting
+    assert not any({"PUT", "DELETE"} & set(rule["AllowedMethods"]) for rule in rules)
+
+
+def test_two_stages_share_no_name() -> None:
+    dev, production = (resources(Stage=stage, Bucket=f"images-{stage}") for stage in ("dev", "production"))
+    for name, resource in dev.items():
+        for key, value in resource["Properties"].items():
+            if key.endswith("Name") and key != "MetricName":
+                assert value != production[name]["Properties"][key], f"{name}.{key}"
+
+
+@pytest.mark.parametrize("stage", list(stages()))
+def test_names_are_the_ones_zappa_uses(stage: str) -> None:
+    settings = stages()[stage]
+    created = resources(**parameters(stage, settings))
+    function = f"{settings['project_name']}-{stage}"
+    assert created["Log"]["Properties"]["LogGroupName"] == f"/aws/lambda/{function}"
+    assert created["Role"]["Properties"]["RoleName"] == f"{function}-ZappaLambdaExecutionRole"
+    storage = settings["aws_environment_variables"]["MONOLAMBDA_STORAGE"]
+    assert storage == f"s3://{created['Images']['Properties']['BucketName']}/{stage}"
+    if arn := settings.get("dead_letter_arn"):
+        assert arn.endswith(":" + created["DeadLetters"]["Properties"]["QueueName"])
+
+
+def test_by_default_no_other_account_is_admitted_and_no_mail_is_sent() -> None:
+    created = resources()
+    assert "OtherAccount" not in created
+    assert "Subscription" not in created["Alerts"]["Properties"]
+
+
+def test_another_account_and_an_address_can_be_configured() -> None:
+    created = resources(Email="a@example.com", PrincipalAccount="111122223333")
+    assert created["Alerts"]["Properties"]["Subscription"] == [{"Protocol": "email", "Endpoint": "a@example.com"}]
+    assert created["OtherAccount"]["Properties"] == {
+        "FunctionName": "monolambda-dev",
+        "Action": "lambda:InvokeFunction",
+        "Principal": "111122223333",
+    }
+
+
+def test_messages_that_fail_again_return_to_the_dead_letter_queue() -> None:
+    """SQS moves messages only out of a queue that is the dead-letter queue of another queue."""
+    queue = resources()["SecondTries"]["Properties"]
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == "${DeadLetters.Arn}"
+    # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    assert queue["VisibilityTimeout"] >= 6 * max(settings["timeout_seconds"] for settings in stages().values())
+
+
+def test_redriven_messages_are_read_only_when_configured_and_failures_are_reported_one_by_one() -> None:
+    assert "TakeSecondTries" not in resources()
+    mapping = resources(Redrive="true")["TakeSecondTries"]["Properties"]
+    assert mapping["EventSourceArn"] == "${SecondTries.Arn}"
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_the_role_may_read_redriven_messages_but_not_the_dead_letter_queue() -> None:
+    for name, readable in (("again", True), ("failed", False)):
+        needed = Permission("sqs:ReceiveMessage", f"arn:aws:sqs:eu-central-1:123456789012:monolambda-dev-{name}")
+        assert allows(runtime_policy(), needed) is readable

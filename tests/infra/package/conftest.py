@@ -1,0 +1,43 @@
+"""Packages with one deliberate defect."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from infra.package import archive
+from infra.package.audit import Audit, audit
+from infra.package.bytecode import cache_name
+from infra.package.interpreters import Interpreter
+
+Files = dict[str, bytes]
+Change = Callable[[Files], object]
+AuditChanged = Callable[[Change], Audit]
+
+
+@pytest.fixture(scope="session")
+def package_files(package_zip: Path) -> Files:
+    """Return the contents of the package by name."""
+    with zipfile.ZipFile(package_zip) as opened:
+        return {name: opened.read(name) for name in opened.namelist()}
+
+
+@pytest.fixture
+def audit_changed(package_files: Files, package_python: Interpreter, tmp_path: Path) -> AuditChanged:
+    """Return a function that audits a small package, with our own files and a few others, after a change to it."""
+
+    def run(change: Change) -> Audit:
+        files = {
+            name: data for name, data in package_files.items() if name.startswith(("app/", "wsgi", "__pycache__/"))
+        }
+        for name in ("flask/__init__.py", "apig_wsgi/__init__.py", "PIL/Image.py"):
+            for kept in (name, cache_name(name, package_python.tag)):
+                files[kept] = package_files[kept]
+        change(files)
+        archive.write(files, tmp_path / "small.zip")
+        return audit(tmp_path / "small.zip", tag=package_python.tag, magic=package_python.magic)
+
+    return run

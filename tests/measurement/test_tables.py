@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from measurement.results import Target
+from measurement.tables import MAX_COLUMNS, cell, table
+from tests.support.figures import figure
+
+
+def test_many_cases_are_rows() -> None:
+    lines = table([figure(f"case {number}", "CPU", number, "s") for number in range(MAX_COLUMNS + 1)]).splitlines()
+    assert lines[:3] == ["| | CPU |", "|---|---:|", "| case 0 | 0 s |"]
+    assert len(lines) == 2 + MAX_COLUMNS + 1
+
+
+def test_few_cases_are_columns_and_may_lack_a_measure() -> None:
+    figures = [figure("one", "CPU", 1, "s"), figure("two", "CPU", 2, "s"), figure("two", "SSIM", 0.94)]
+    assert table(figures).splitlines() == [
+        "| | one | two |",
+        "|---|---:|---:|",
+        "| CPU | 1 s | 2 s |",
+        "| SSIM |  | 0.94 |",
+    ]
+
+
+def test_a_cell_says_whether_its_target_is_met() -> None:
+    assert cell(figure("one", "SSIM", 0.94, target=Target(0.9, "at least"))) == "0.94, target ≥ 0.9: met"
+    assert cell(figure("one", "ratio", 1.2, "×", Target(1.1))) == "1.2 ×, target ≤ 1.1: **missed**"
+    assert cell(None) == ""

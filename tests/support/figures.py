@@ -1,0 +1,10 @@
+"""Builds figures for tests."""
+
+from __future__ import annotations
+
+from measurement.results import Figure, Spread, Target
+
+
+def figure(case: str, measure: str, value: float, unit: str = "", target: Target | None = None) -> Figure:
+    """Return a figure of one measurement."""
+    return Figure(case=case, measure=measure, unit=unit, spread=Spread.of([value]), target=target)

@@ -1,0 +1,16 @@
+"""Reads what ``python -v`` prints about bytecode."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+
+def loaded_bytecode(log: str, tree: Path) -> list[str]:
+    """Return the bytecode files below ``tree`` that were used."""
+    return re.findall(rf"^# code object from '({re.escape(str(tree))}\S+\.pyc)'$", log, re.MULTILINE)
+
+
+def recompiled_sources(log: str, tree: Path) -> list[str]:
+    """Return the sources below ``tree`` that had to be compiled; unlike bytecode, the log does not quote them."""
+    return re.findall(rf"^# code object from ({re.escape(str(tree))}\S+\.py)$", log, re.MULTILINE)

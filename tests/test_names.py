@@ -1,0 +1,107 @@
+"""Names that were replaced by the field's words do not come back, as an identifier, a module or a package.
+
+Each is here because it is wrong wherever it appears in this project. The new name is what to use instead.
+"""
+
+from __future__ import annotations
+
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = ("app", "lab", "bench", "measurement", "infra", "tests")
+
+IDENTIFIERS = {
+    "Tools": "Services",
+    "Turn": "RequestContext",
+    "Asked": "ResizeRequest",
+    "Wanted": "RenderSpec",
+    "Order": "JobRequest",
+    "Aim": "FramePlan",
+    "Trip": "FetchDeadline",
+    "Wire": "ConnectionContext",
+    "Remote": "Fetcher",
+    "PatientSocket": "DeadlineSocket",
+    "PatientTLSSocket": "DeadlineTLSSocket",
+    "Trips": "CurrentFetch",
+    "SourceUrl": "Url",
+    "dial": "connect_tcp",
+    "Again": "RetryLater",
+    "Remembered": "TTLCache",
+    "outgrows": "exceeds_response_limit",
+    "believe_present": "check_exists_cached",
+    "Desk": "Workbench",
+    "Home": "ContainerFiles",
+    "Dance": "DeployLifecycle",
+    "dance": "deploy_lifecycle",
+}
+MODULES = {
+    "wiring": "container",
+    "parts": "models",
+    "call": "current_request",
+    "turns": "orientation",
+    "trip": "fetch_deadline",
+    "wire": "connection_context",
+    "remote": "fetcher",
+    "dial": "tcp",
+    "misbehave": "faults",
+    "foreign": "decode_errors",
+    "choice": "output_format",
+    "fitting": "quality_search",
+    "packing": "png_compression",
+    "tilt": "rotate",
+    "others": "commands",
+    "colour": "color_mode",
+    "colours": "css_colors",
+    "tone": "color_adjust",
+    "large": "oversize",
+    "desk": "workbench",
+    "home": "files",
+    "dance": "deploy_lifecycle",
+    "moves": "sqs_redrive",
+    "tiny": "minimal_function",
+}
+
+
+def _sources() -> Iterator[Path]:
+    for folder in FOLDERS:
+        yield from (path for path in sorted((ROOT / folder).rglob("*.py")) if "node_modules" not in path.parts)
+
+
+def _identifiers(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield line and text of every name in a file; strings and comments are prose, where any word may stand."""
+    with path.open("rb") as file:
+        for token in tokenize.tokenize(file.readline):
+            if token.type == tokenize.NAME:
+                yield token.start[0], token.string
+
+
+def test_no_identifier_is_a_retired_name() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {name} is now {IDENTIFIERS[name]}"
+        for path in _sources()
+        for line, name in _identifiers(path)
+        if name in IDENTIFIERS
+    ]
+    assert found == []
+
+
+def test_no_module_or_package_has_a_retired_name() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {name} is now {MODULES[name]}"
+        for path in _sources()
+        for name in (*path.relative_to(ROOT).parent.parts, path.stem.removeprefix("test_"))
+        if name in MODULES
+    ]
+    assert found == []
+
+
+def test_identifiers_spell_color_as_pillow_and_css_do() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {name}"
+        for path in _sources()
+        for line, name in _identifiers(path)
+        if "colour" in name.lower()
+    ]
+    assert found == []
