@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from app import config, errors, formats, options  # noqa: E402
+from app.imaging.steps import STEPS  # noqa: E402
 from lab.commands import arguments  # noqa: E402
 from lab.commands.cost_options import OPTIONS as COST_OPTIONS  # noqa: E402
 from lab.commands.simulate_options import OPTIONS as SIMULATE_OPTIONS  # noqa: E402
@@ -58,6 +59,15 @@ def formats_table() -> str:
     return "\n".join(rows)
 
 
+def order_table() -> str:
+    """Return the order of the steps; what one row names is done together."""
+    rows = ["| | done in this order |", "|---|---|"]
+    words = [(step.name,) if step.order is None else step.order for step in STEPS]
+    for number, row in enumerate([*filter(None, words), ("encode",)], 1):
+        rows.append(f"| {number} | {', '.join(row)} |")
+    return "\n".join(rows)
+
+
 def errors_table() -> str:
     """Return every error code with its status and title."""
     rows = ["| status | code | title | Retry-After |", "|---|---|---|---|"]
@@ -94,6 +104,7 @@ def arguments_table(given: Sequence[arguments.Option]) -> str:
 TABLES: Mapping[str, Callable[[], str]] = {
     "settings": settings_table,
     "options": options_table,
+    "order": order_table,
     "formats": formats_table,
     "errors": errors_table,
     "prices": prices_table,

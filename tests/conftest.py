@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
+import msgspec
 import pytest
 
 from app.config import Platform, Settings
@@ -19,13 +20,15 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
     from app.container import Container
+    from app.storage import Storage
     from app.storage.s3 import S3Storage
-    from tests.support.origin import Origin
     from tests.support.s3.server import S3
+    from tests.support.watched_storage import WatchedStorage
 
 pytest_plugins = ["tests.support.package_fixtures"]
 
 MakeS3Storage = Callable[..., "S3Storage"]
+LOCAL = Platform()
 
 # a slow machine is not a failure; failing examples are printed for pasting into a test, not kept in a file
 hypothesis.settings.register_profile("ours", deadline=None, database=None, print_blob=True)
@@ -62,20 +65,40 @@ def make_settings(tmp_path: Path) -> Callable[..., Settings]:
 
 @pytest.fixture
 def make_container(make_settings: Callable[..., Settings]) -> Iterator[Callable[..., Container]]:
-    """Return a function that builds containers, closed at the end: ``parts`` go to Container, the rest to Settings."""
+    """Return a function that builds containers, closed at the end.
+
+    ``platform``, ``started``, ``clock``, ``now`` and ``log`` go to Container; ``stored_in`` is its storage, and
+    the other backends have their own names. Everything else is a setting.
+    """
+    from app.backends import Backends, open_backends
     from app.container import Container
     from app.runtime.telemetry import Log
 
-    parts = ("platform", "started", "clock", "now", "log", "outbound")
+    def take(given: dict[str, Any], *names: str) -> dict[str, Any]:
+        return {name: given.pop(name) for name in names if name in given}
+
     with ExitStack() as stack:
 
-        def make(**given: Any) -> Container:
-            rest = {name: given.pop(name) for name in parts if name in given}
+        def make(*, platform: Platform = LOCAL, stored_in: Storage | None = None, **given: Any) -> Container:
+            parts = take(given, "started", "clock", "now", "log")
+            backends = take(given, *(set(Backends.__struct_fields__) - {"storage"}))
             settings = make_settings(**given)
-            rest.setdefault("log", Log(settings.log_level, stream=io.StringIO()))
-            return stack.enter_context(closing(Container(settings, rest.pop("platform", Platform()), **rest)))
+            if stored_in:
+                backends["storage"] = stored_in
+            handed_in = msgspec.structs.replace(open_backends(settings, platform), **backends)
+            parts.setdefault("log", Log(settings.log_level, stream=io.StringIO()))
+            return stack.enter_context(closing(Container(settings, platform, backends=handed_in, **parts)))
 
         yield make
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> WatchedStorage:
+    """Return the storage directory of this test's containers, to be handed in as ``stored_in``."""
+    from app.storage.local import LocalStorage
+    from tests.support.watched_storage import WatchedStorage
+
+    return WatchedStorage(LocalStorage(tmp_path / "storage", derived_bytes=Settings().derived_bytes))
 
 
 @pytest.fixture
@@ -132,12 +155,3 @@ def make_s3_storage() -> Iterator[MakeS3Storage]:
             return stack.enter_context(closing(S3Storage(bucket or server.bucket(), **rest)))
 
         yield make
-
-
-@pytest.fixture
-def origin() -> Iterator[Origin]:
-    """Run an origin server for URL sources."""
-    from tests.support.origin import Origin
-
-    with Origin() as running:
-        yield running

@@ -18,7 +18,7 @@ from app import config, create_app, errors, options
 from app.container import Container
 from bench.report import generated
 from tests.support import drawing, profiles
-from tests.support.asking import put
+from tests.support.http_client import put
 
 ROOT = Path(__file__).parent.parent
 # a border to trim, an author to keep, a profile to convert

@@ -17,6 +17,7 @@ import msgspec
 from app.config import ConfigError, Limits
 from app.deadline import Deadline
 from app.errors import InvalidParameter, SourceBlocked, SourceFailed, SourceNotFound
+from app.runtime.pool_stats import PoolStats
 from app.sources.addresses import parse_networks
 from app.sources.connection_context import ConnectionContext, Resolver
 from app.sources.fetch_deadline import FetchDeadline
@@ -41,15 +42,6 @@ class FetchResult(msgspec.Struct, frozen=True):
     etag: str
     last_modified: str
     url: str
-
-
-class PoolStats(msgspec.Struct, frozen=True):
-    """Connections opened, requests sent and how many of those found one open, since the start; idle ones now."""
-
-    opened: int
-    reused: int
-    idle: int
-    requests: int
 
 
 class Fetcher:

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from app.sources import PoolStats
+from app.runtime.pool_stats import PoolStats
 
 
 class ObjectInfo(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from typing import Final, Literal
 from uuid import uuid4
 
 from app.errors import StorageUnavailable
-from app.sources import PoolStats
+from app.runtime.pool_stats import PoolStats
 from app.storage import ObjectInfo, PresignedPost, files, keys
 
 _TEMPORARY: Final = ".tmp"

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 from app.config import ConfigError
 from app.errors import StorageUnavailable
-from app.sources import PoolStats
+from app.runtime.pool_stats import PoolStats
 from app.storage import ObjectInfo, PresignedPost, s3_conditional, s3_presign
 from app.storage.s3_client import NOT_FOUND, CreateClient, S3Clients, create_client, error_code
 

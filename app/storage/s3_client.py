@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Final, Literal
 
 from app.errors import StorageUnavailable
-from app.sources import PoolStats
+from app.runtime.pool_stats import PoolStats
 
 CreateClient = Callable[[], Any]
 

@@ -17,12 +17,12 @@ import os  # noqa: E402
 from typing import Any  # noqa: E402
 
 from flask import Flask  # noqa: E402
-from werkzeug.routing import Rule  # noqa: E402
 
 from app.config import from_environ, platform_from_environ  # noqa: E402
 from app.container import Container  # noqa: E402
 from app.events import http  # noqa: E402
 from app.views import observe, problems  # noqa: E402
+from app.views.lazy_rule import LazyRule  # noqa: E402
 
 # the module of the blueprint, and the URL rules of all routes, which the blueprint may link to
 MODULE = os.environ["ONE_ROUTE"]
@@ -30,6 +30,7 @@ OTHERS = json.loads(os.environ["OTHER_ROUTES"])
 
 container = Container(from_environ(os.environ), platform_from_environ(os.environ), started=_started)
 app = Flask("app")
+app.url_rule_class = LazyRule
 app.config["MAX_CONTENT_LENGTH"] = container.settings.max_body_bytes
 app.json.sort_keys = False  # type: ignore[attr-defined]
 observe.register(app, container)
@@ -37,7 +38,7 @@ problems.register(app, container)
 app.register_blueprint(importlib.import_module(f"app.views.{MODULE}").blueprint(container))
 for endpoint, rule in OTHERS.items():
     if endpoint.partition(".")[0] != MODULE:
-        app.url_map.add(Rule(rule, endpoint=endpoint, build_only=True))
+        app.url_map.add(LazyRule(rule, endpoint=endpoint, build_only=True))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Secrets in SSM: read once, on first need, all together, and never told."""
+"""Secrets in SSM: read once, when first needed, all together, and never shown."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REFERRING = Settings(
 
 
 class Store:
-    """Counts who asks for what; the first ``failing`` calls fail."""
+    """Records which names are read; the first ``failing`` calls fail."""
 
     def __init__(self, stored: Mapping[str, str], *, failing: int = 0) -> None:
         self.asked: list[tuple[str, ...]] = []

@@ -16,7 +16,8 @@ import pytest
 from app.config import ConfigError, Limits
 from app.deadline import Deadline
 from app.errors import Forbidden, InvalidParameter, ServiceError, SourceBlocked, SourceFailed
-from app.sources import Fetcher, PoolStats
+from app.runtime.pool_stats import PoolStats
+from app.sources import Fetcher
 from tests.app.sources.conftest import HOST, LOOPBACK, MakeFetcher
 from tests.support.origin import (
     Origin,

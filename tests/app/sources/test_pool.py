@@ -9,7 +9,8 @@ import pytest
 
 from app.deadline import Deadline
 from app.errors import ServiceError, SourceFailed
-from app.sources import Fetcher, PoolStats
+from app.runtime.pool_stats import PoolStats
+from app.sources import Fetcher
 from app.sources.pool import GuardedHTTPPool
 from tests.app.sources.conftest import FIRST_LOOPBACK, HOST, MakeFetcher, fetch_concurrently
 from tests.support.origin import Exchange, Origin, Route, chunked, ok, raw, respond_together, status

@@ -8,7 +8,8 @@ import pytest
 
 from app.deadline import Deadline
 from app.errors import SourceFailed
-from app.sources import Fetcher, PoolStats
+from app.runtime.pool_stats import PoolStats
+from app.sources import Fetcher
 from tests.app.sources.conftest import HOST, MakeFetcher, fetch_concurrently
 from tests.support.origin import Origin, close_on_second_request, ok, raw, respond_together, status
 from tests.support.resolver import FakeResolver

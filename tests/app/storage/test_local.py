@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import StorageUnavailable
-from app.sources import PoolStats
+from app.runtime.pool_stats import PoolStats
 from app.storage.local import LocalStorage
 from tests.app.storage.conftest import PNG, temporary_files
 
@@ -22,7 +22,7 @@ DAY = 24 * 3600
 WRITER = """
 import itertools, sys
 from pathlib import Path
-from app.sources import PoolStats
+from app.runtime.pool_stats import PoolStats
 from app.storage.local import LocalStorage
 storage = LocalStorage(Path(sys.argv[1]), derived_bytes=10**12)
 print("ready", flush=True)
@@ -37,7 +37,7 @@ FULL_DISK = """
 import resource, sys
 from pathlib import Path
 from app.errors import StorageUnavailable
-from app.sources import PoolStats
+from app.runtime.pool_stats import PoolStats
 from app.storage.local import LocalStorage
 storage = LocalStorage(Path(sys.argv[1]), derived_bytes=10**12)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))  # a larger write fails as on a full disk

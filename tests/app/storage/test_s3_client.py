@@ -15,7 +15,7 @@ import pytest
 from botocore.credentials import CredentialResolver  # type: ignore[import-untyped]
 
 from app.errors import StorageUnavailable
-from app.sources import PoolStats
+from app.runtime.pool_stats import PoolStats
 from app.storage import Storage
 from app.storage.s3 import S3Storage
 from app.storage.s3_client import S3Clients, create_client, pool_stats

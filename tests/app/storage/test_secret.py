@@ -58,10 +58,10 @@ def test_processes_that_start_together_agree_on_one_secret(tmp_path: Path) -> No
 
 
 def test_ids_follow_the_secret(make_container: Callable[..., Any], tmp_path: Path) -> None:
-    one = make_container().tools.identify(b"data")
-    assert make_container().tools.identify(b"data") == one
-    assert make_container(storage=str(tmp_path / "other")).tools.identify(b"data") != one
-    assert make_container(secret="given").tools.identify(b"data") != one
+    one = make_container().services.images.identify(b"data")
+    assert make_container().services.images.identify(b"data") == one
+    assert make_container(storage=str(tmp_path / "other")).services.images.identify(b"data") != one
+    assert make_container(secret="given").services.images.identify(b"data") != one
 
 
 def test_an_empty_secret_file_makes_no_ids(make_container: Callable[..., Any], tmp_path: Path) -> None:
@@ -70,4 +70,4 @@ def test_an_empty_secret_file_makes_no_ids(make_container: Callable[..., Any], t
     (tmp_path / "storage").mkdir()
     (tmp_path / "storage" / "secret").write_text("\n")
     with pytest.raises(StorageUnavailable):
-        make_container().tools.identify(b"data")
+        make_container().services.images.identify(b"data")
