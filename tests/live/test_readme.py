@@ -159,10 +159,10 @@ def lab(root: Path) -> Iterator[dict[str, str]]:
 
 
 @pytest.mark.parametrize("page", [page for page in pages() if commands(page)])
-def test_every_command_works(page: str, photo: bytes, tmp_path: Path) -> None:
+def test_every_command_works(page: str, large_photo: bytes, tmp_path: Path) -> None:
     with Origin() as origin, ExitStack() as stack:
-        origin.routes["/photo.jpg"] = ok(photo)
-        reader = Reader(tmp_path, photo, origin, stack)
+        origin.routes["/photo.jpg"] = ok(large_photo)
+        reader = Reader(tmp_path, large_photo, origin, stack)
         for command in commands(page):
             reader.type(command)
         assert len(origin.requests) == sum("https://example.com" in command.text for command in commands(page))
@@ -191,9 +191,9 @@ def test_what_a_page_shows_is_what_is_printed(page: str, begin: str, arguments: 
     assert [line for line in example(page, begin) if line not in printed] == []
 
 
-def test_a_page_that_skips_a_step_is_found(photo: bytes, tmp_path: Path) -> None:
+def test_a_page_that_skips_a_step_is_found(large_photo: bytes, tmp_path: Path) -> None:
     with Origin() as origin, ExitStack() as stack:
-        reader = Reader(tmp_path, photo, origin, stack)
+        reader = Reader(tmp_path, large_photo, origin, stack)
         with pytest.raises(AssertionError, match="activate the environment first"):
             reader.type(Command("python -m lab cost", "Do this:"))
         with pytest.raises(AssertionError, match="say `make setup` first"):
