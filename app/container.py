@@ -115,8 +115,8 @@ class Container:
         self.started = self.now()
         with self._lock:
             self._invocations = 0
-        self.backends.fetcher.disconnect()
-        self.backends.storage.disconnect()
+        self.backends.fetcher.close_idle()
+        self.backends.storage.close_idle()
 
     def begin(self) -> bool:
         """Count one invocation; return whether it is the first, which paid for the cold start."""
@@ -147,7 +147,7 @@ class Container:
             return ""
         from app.storage import s3
 
-        return s3.origin(self.settings.storage, self.platform.region)
+        return s3.bucket_origin(self.settings.storage, self.platform.region)
 
     def deadline(self, lambda_context: Any) -> Deadline:
         """Return when a request must have been answered: Lambda's remaining time, less a margin."""

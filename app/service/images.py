@@ -57,7 +57,9 @@ class ImageStore(msgspec.Struct, frozen=True, kw_only=True):
 
     def link(self, image_id: str, *, method: Literal["GET", "HEAD"]) -> str:
         """Return a link that anyone can read the original by, for ``links_s`` seconds."""
-        return str(self.storage.link(keys.original(image_id), expires_s=self.links_s, method=method, headers={}))
+        return str(
+            self.storage.presigned_url(keys.original(image_id), expires_s=self.links_s, method=method, headers={})
+        )
 
     def delete(self, image_id: str) -> None:
         """Delete the image and everything made from it; raise NotFound.

@@ -29,7 +29,7 @@ class Inbox(msgspec.Struct, frozen=True, kw_only=True):
 
         Renditions are written outside the inbox, so they cannot cause events of their own.
         """
-        key = self.storage.locate(bucket, name)
+        key = self.storage.key_of(bucket, name)
         if key is None:
             return "", "the object is not in our storage"
         if not key.startswith(keys.INBOX):

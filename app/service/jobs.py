@@ -160,7 +160,7 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
         key, data = keys.job(job_id), msgspec.json.encode(new)
         if old is None:
             return self.storage.put_new(key, data, media_type=keys.JSON)
-        return self.storage.swap(key, old, data, media_type=keys.JSON)
+        return self.storage.compare_and_swap(key, old, data, media_type=keys.JSON)
 
     def _end(self, job_id: str, old: bytes, ended: Job) -> Job:
         """Write the last record, unless another worker has written since; the job's body is not needed any more."""

@@ -55,7 +55,7 @@ class ResultStore(msgspec.Struct, frozen=True, kw_only=True):
     ) -> str:
         """Return a link that anyone can read a stored result by, with these headers, for ``links_s`` seconds."""
         key = keys.derived(result.identity, spec.variant)
-        return str(self.storage.link(key, expires_s=self.links_s, method=method, headers=headers))
+        return str(self.storage.presigned_url(key, expires_s=self.links_s, method=method, headers=headers))
 
     def _find(self, identity: str, spec: RenderSpec) -> Result | None:
         in_memory = self.cache.get((identity, spec.variant))

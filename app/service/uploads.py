@@ -21,7 +21,7 @@ from app.service.purge import Purge
 from app.storage import keys
 
 if TYPE_CHECKING:
-    from app.storage import Form, Storage
+    from app.storage import PresignedPost, Storage
 
 # keeps the signature of a token from being the id of an image that has the token's bytes
 _PURPOSE: Final = b"monolambda incoming v1\n"
@@ -41,7 +41,7 @@ class PresignedUpload(msgspec.Struct, frozen=True):
 
     token: str
     expires: int
-    form: Form | None
+    form: PresignedPost | None
 
 
 class Uploads(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +62,7 @@ class Uploads(msgspec.Struct, frozen=True, kw_only=True):
         self.purge.leftovers()
         token = UploadToken(uuid4().hex, size, media_type, int(self.now()) + self.lifetime_s)
         key = keys.incoming(token.name)
-        form = self.storage.form(key, media_type=media_type, size=size, expires_s=self.lifetime_s)
+        form = self.storage.presigned_post(key, media_type=media_type, size=size, expires_s=self.lifetime_s)
         return PresignedUpload(self._sign(token), token.expires, form)
 
     def read_token(self, text: str) -> UploadToken:

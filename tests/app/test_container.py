@@ -17,7 +17,8 @@ from app.config import ConfigError, from_environ
 from app.container import Container
 from app.deadline import Deadline
 from app.storage.s3 import S3Storage
-from tests.conftest import Build, FakeClock
+from app.storage.s3_client import create_client
+from tests.conftest import FakeClock, MakeS3Storage
 from tests.support import drawing
 from tests.support.door import Door
 from tests.support.http_events import rest
@@ -82,17 +83,15 @@ def test_connections_to_sources_are_dropped_and_the_session_is_kept(container: C
 
 
 def test_connections_to_s3_are_dropped_and_the_client_is_kept(
-    make_container: Callable[..., Container], build: Build, s3: S3
+    make_container: Callable[..., Container], make_s3_storage: MakeS3Storage, s3: S3
 ) -> None:
     built: list[Any] = []
-    storage = build(s3)
-    connect = storage._clients._connect
 
     def count() -> Any:
-        built.append(connect())
+        built.append(create_client(session=s3.session))
         return built[-1]
 
-    storage._clients._connect = count
+    storage = make_s3_storage(s3, create_client=count)
     container = make_container(stored_in=storage)
     storage.put("key", b"data", media_type="image/png")
     container.renew()
@@ -164,19 +163,21 @@ def test_http_is_ready_before_the_first_url(make_container: Callable[..., Contai
 
 
 def test_storage_is_connected_before_the_first_request(
-    make_container: Callable[..., Container], build: Build, s3: S3
+    make_container: Callable[..., Container], make_s3_storage: MakeS3Storage, s3: S3
 ) -> None:
     for names, opened in (((), 0), (("storage",), 1)):
-        container = make_container(warm_on_init=names, stored_in=build(s3))
+        container = make_container(warm_on_init=names, stored_in=make_s3_storage(s3))
         container.warm()
         assert container.backends.storage.stats().opened == opened
 
 
-def test_a_storage_that_is_away_does_not_stop_the_start(make_container: Callable[..., Container], build: Build) -> None:
+def test_a_storage_that_is_away_does_not_stop_the_start(
+    make_container: Callable[..., Container], make_s3_storage: MakeS3Storage
+) -> None:
     def away() -> Any:
         raise ImportError(name="boto3")
 
-    container = make_container(warm_on_init=("storage",), stored_in=S3Storage("photos", connect=away))
+    container = make_container(warm_on_init=("storage",), stored_in=S3Storage("photos", create_client=away))
     container.warm()
 
 

@@ -15,7 +15,7 @@ from lab.accounts.package import from_tree
 from lab.local_lambda import LocalLambda, Options
 from tests.support import drawing
 from tests.support.app_server import free_port
-from tests.support.origin import Call, Origin, ok
+from tests.support.origin import Exchange, Origin, ok
 from tests.support.s3.server import S3
 
 WAIT_S = 30.0
@@ -72,14 +72,14 @@ def test_a_job_whose_container_dies_is_retried(lab: LocalLambda) -> None:
     """The source kills the container that fetches it, twice; each retry has the request id of the killed attempt."""
     answered, third = threading.Event(), threading.Event()
 
-    def deadly(call: Call) -> bool:
+    def deadly(exchange: Exchange) -> bool:
         answered.wait(WAIT_S)  # the container that accepted the request is killed too
         if len(origin.requests) < 3:
             for container in lab.fleet.containers:
                 container.kill()
             return False
         third.set()
-        return ok(PHOTO)(call)
+        return ok(PHOTO)(exchange)
 
     with Origin() as origin:
         origin.routes["/a.jpg"] = deadly

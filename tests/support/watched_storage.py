@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 
 from app.runtime.pool_stats import PoolStats
-from app.storage import Form, Storage, Stored
+from app.storage import ObjectInfo, PresignedPost, Storage
 
 
 def _nothing(method: str, key: str) -> None:
@@ -35,19 +35,19 @@ class WatchedStorage:
         self._note("put_stream", key)
         self.inner.put_stream(key, blocks, media_type=media_type)
 
-    def swap(self, key: str, old: bytes, new: bytes, *, media_type: str) -> bool:
-        self._note("swap", key)
-        return self.inner.swap(key, old, new, media_type=media_type)
+    def compare_and_swap(self, key: str, old: bytes, new: bytes, *, media_type: str) -> bool:
+        self._note("compare_and_swap", key)
+        return self.inner.compare_and_swap(key, old, new, media_type=media_type)
 
     def get(self, key: str) -> bytes | None:
         self._note("get", key)
         return self.inner.get(key)
 
-    def read(self, key: str, start: int, stop: int) -> bytes | None:
+    def get_range(self, key: str, start: int, stop: int) -> bytes | None:
         self._note("read", key)
-        return self.inner.read(key, start, stop)
+        return self.inner.get_range(key, start, stop)
 
-    def stat(self, key: str) -> Stored | None:
+    def stat(self, key: str) -> ObjectInfo | None:
         self._note("stat", key)
         return self.inner.stat(key)
 
@@ -63,20 +63,20 @@ class WatchedStorage:
         self._note("keys", prefix)
         return self.inner.keys(prefix)
 
-    def entries(self, prefix: str) -> Iterator[tuple[str, Stored]]:
+    def entries(self, prefix: str) -> Iterator[tuple[str, ObjectInfo]]:
         self._note("entries", prefix)
         return self.inner.entries(prefix)
 
-    def link(self, key: str, **how: Any) -> str | None:
+    def presigned_url(self, key: str, **how: Any) -> str | None:
         self._note("link", key)
-        return self.inner.link(key, **how)
+        return self.inner.presigned_url(key, **how)
 
-    def form(self, key: str, **how: Any) -> Form | None:
+    def presigned_post(self, key: str, **how: Any) -> PresignedPost | None:
         self._note("form", key)
-        return self.inner.form(key, **how)
+        return self.inner.presigned_post(key, **how)
 
-    def locate(self, bucket: str, name: str) -> str | None:
-        return self.inner.locate(bucket, name)
+    def key_of(self, bucket: str, object_key: str) -> str | None:
+        return self.inner.key_of(bucket, object_key)
 
     def ok(self) -> bool:
         return self.inner.ok()
@@ -84,8 +84,8 @@ class WatchedStorage:
     def warm(self) -> None:
         self.inner.warm()
 
-    def disconnect(self) -> None:
-        self.inner.disconnect()
+    def close_idle(self) -> None:
+        self.inner.close_idle()
 
     def stats(self) -> PoolStats:
         return self.inner.stats()

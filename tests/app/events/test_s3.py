@@ -10,7 +10,7 @@ import pytest
 
 from app.errors import StorageUnavailable
 from app.events.retry import RetryMeant
-from tests.conftest import Build
+from tests.conftest import MakeS3Storage
 from tests.support.aws_events import eventbridge, in_sns, in_sqs, notification, s3_record, s3_test, sns_body
 from tests.support.door import Door
 from tests.support.drawing import encoded, opened, photo
@@ -26,9 +26,9 @@ PREFIX = "pre/fix"
 class Inbox:
     """A door with a bucket, and what arrives there."""
 
-    def __init__(self, door: Callable[..., Door], build: Build, s3: S3, **settings: Any) -> None:
+    def __init__(self, door: Callable[..., Door], make_s3_storage: MakeS3Storage, s3: S3, **settings: Any) -> None:
         self.bucket = s3.bucket()
-        self.storage = WatchedStorage(build(s3, bucket=self.bucket, prefix=PREFIX))
+        self.storage = WatchedStorage(make_s3_storage(s3, bucket=self.bucket, prefix=PREFIX))
         self.door = door(stored_in=self.storage, **settings)
 
     def put(self, name: str, data: bytes = JPEG) -> str:
@@ -57,8 +57,8 @@ class Inbox:
 
 
 @pytest.fixture
-def inbox(door: Callable[..., Door], build: Build, s3: S3) -> Inbox:
-    return Inbox(door, build, s3, widths=(100, 200))
+def inbox(door: Callable[..., Door], make_s3_storage: MakeS3Storage, s3: S3) -> Inbox:
+    return Inbox(door, make_s3_storage, s3, widths=(100, 200))
 
 
 ENVELOPES: dict[str, Callable[[Inbox, str], Event]] = {
@@ -121,9 +121,9 @@ def test_what_can_never_succeed_is_given_up_at_once(inbox: Inbox, wrap: Callable
     ],
 )
 def test_each_dead_letter_has_its_reason(
-    door: Callable[..., Door], build: Build, s3: S3, data: bytes, settings: dict[str, int], code: str
+    door: Callable[..., Door], make_s3_storage: MakeS3Storage, s3: S3, data: bytes, settings: dict[str, int], code: str
 ) -> None:
-    inbox = Inbox(door, build, s3, **settings)
+    inbox = Inbox(door, make_s3_storage, s3, **settings)
     inbox.door(inbox.event(inbox.put("x.jpg", data)))
     assert [reason["code"] for _, reason in inbox.door.letters.sent] == [code]
 

@@ -11,14 +11,14 @@ import pytest
 
 from app.errors import StorageUnavailable
 from app.runtime.dead_letters import SqsDeadLetters
-from tests.support.s3.http_server import Server
 from tests.support.s3.server import moto, new_session
+from tests.support.wsgi_server import WsgiServer
 
 
 @pytest.fixture
 def queue() -> Iterator[tuple[str, Any, Any]]:
     """Run SQS on this machine; give the URL of a queue, a session that leads there, and a client."""
-    with Server(moto()) as server:
+    with WsgiServer(moto()) as server:
         session = new_session(server.url)
         client = session.client("sqs")
         yield client.create_queue(QueueName=f"dead-{uuid4().hex}")["QueueUrl"], session, client

@@ -11,8 +11,8 @@ import pytest
 
 from app.errors import StorageUnavailable
 from app.runtime.invoker import InvocationQueue, SelfInvoker
-from tests.support.s3.http_server import Server
 from tests.support.s3.server import new_session
+from tests.support.wsgi_server import WsgiServer
 
 
 class InvokeApi:
@@ -33,7 +33,7 @@ class InvokeApi:
 
 @contextmanager
 def served(api: InvokeApi) -> Iterator[Any]:
-    with Server(api) as server:
+    with WsgiServer(api) as server:
         yield new_session(server.url)
 
 

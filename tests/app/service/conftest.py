@@ -75,6 +75,6 @@ def harness(
 ) -> JobHarness:
     clock.seconds = time.time()
     if request.param == "s3":
-        bucket: Storage = request.getfixturevalue("build")(request.getfixturevalue("s3"))
+        bucket: Storage = request.getfixturevalue("make_s3_storage")(request.getfixturevalue("s3"))
         watched = WatchedStorage(bucket)
     return JobHarness(make_container, watched, now=clock)

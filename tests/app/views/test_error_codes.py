@@ -19,7 +19,7 @@ from app.runtime.admission import BASE_MB, MIB
 from tests.conftest import FakeClock
 from tests.support import drawing
 from tests.support.http_client import ABSENT, KEY_HASH, SIGNING_KEY, named, problem, put
-from tests.support.origin import Origin, ok, redirect, short, stall, status
+from tests.support.origin import Origin, ok, redirect, stall, status, truncated
 from tests.support.watched_storage import WatchedStorage
 
 LOOPBACK = ("127.0.0.0/8",)
@@ -173,9 +173,9 @@ def test_source_not_found(client: Callable[..., FlaskClient], origin: Origin, co
 
 
 def test_source_failed(client: Callable[..., FlaskClient], origin: Origin) -> None:
-    origin.routes |= {"/500": status(500), "/loop": redirect("/loop"), "/short": short(PHOTO[:100])}
+    origin.routes |= {"/500": status(500), "/loop": redirect("/loop"), "/truncated": truncated(PHOTO[:100])}
     http = client(source_networks=LOOPBACK)
-    for path in ("/500", "/loop", "/short"):
+    for path in ("/500", "/loop", "/truncated"):
         problem(http.get("/resize", query_string={"url": origin.url(path)}), 502, "source_failed")
     problem(http.get("/resize?url=http://127.0.0.1:1/"), 502, "source_failed")
 

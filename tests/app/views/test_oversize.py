@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from app.storage import keys
-from tests.conftest import Build
+from tests.conftest import MakeS3Storage
 from tests.support.door import Door, HttpAnswer
 from tests.support.drawing import encoded, noise, opened
 from tests.support.http_client import KEY_HASH, KEYED
@@ -21,11 +21,11 @@ LIMIT = len(NOISE) // 2
 
 
 @pytest.fixture
-def large(door: Callable[..., Door], build: Build, s3: S3) -> Callable[..., tuple[Door, str]]:
+def large(door: Callable[..., Door], make_s3_storage: MakeS3Storage, s3: S3) -> Callable[..., tuple[Door, str]]:
     """Build a door whose answers have a small limit, with an image that is above it."""
 
     def make(**settings: object) -> tuple[Door, str]:
-        here = door(**{"max_response_bytes": LIMIT, "presign_s": 600.0, "stored_in": build(s3), **settings})
+        here = door(**{"max_response_bytes": LIMIT, "presign_s": 600.0, "stored_in": make_s3_storage(s3), **settings})
         answer = here.http(rest("POST", "/upload", headers=KEYED if "api_keys" in settings else {}, body=NOISE))
         assert answer.status == 201, answer.body
         return here, answer.json["images"][0]["id"]

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from app import create_app
 from app.container import Container
 from app.storage import keys
-from tests.conftest import Build, FakeClock
+from tests.conftest import FakeClock, MakeS3Storage
 from tests.support import drawing
 from tests.support.http_client import KEY_HASH, KEYED, named, problem
 from tests.support.s3.server import S3
@@ -60,8 +60,8 @@ def place(request: pytest.FixtureRequest, make_container: Callable[..., Containe
     if request.param == "local":
         return Place(make_container())
     s3: S3 = request.getfixturevalue("s3")
-    build: Build = request.getfixturevalue("build")
-    return Place(make_container(stored_in=build(s3)))
+    make_s3_storage: MakeS3Storage = request.getfixturevalue("make_s3_storage")
+    return Place(make_container(stored_in=make_s3_storage(s3)))
 
 
 @pytest.fixture

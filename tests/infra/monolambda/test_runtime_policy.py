@@ -17,7 +17,7 @@ from app.runtime.dead_letters import SqsDeadLetters
 from app.runtime.invoker import SelfInvoker
 from app.storage import keys
 from app.storage.s3 import S3Storage
-from tests.conftest import Build
+from tests.conftest import MakeS3Storage
 from tests.infra.monolambda.resources import ACCOUNT, KEY_PREFIXES, runtime_policy
 from tests.support.aws_events import notification, s3_record
 from tests.support.door import ON_LAMBDA, Door
@@ -25,8 +25,8 @@ from tests.support.drawing import encoded, photo
 from tests.support.http_events import rest
 from tests.support.iam_policy import Permission, Policy, allows, as_list, unused_grants
 from tests.support.permission_recorder import PermissionRecorder
-from tests.support.s3.http_server import Environ, Server
 from tests.support.s3.server import S3, new_session
+from tests.support.wsgi_server import Environ, WsgiServer
 
 STAGE = "dev"
 PNG = encoded(photo(120, 90), "PNG")
@@ -58,14 +58,14 @@ def _accept(environ: Environ, start_response: Callable[..., Any]) -> Iterable[by
 
 
 @pytest.fixture
-def usage(make_container: Callable[..., Container], build: Build) -> Iterator[AppUsage]:
+def usage(make_container: Callable[..., Container], make_s3_storage: MakeS3Storage) -> Iterator[AppUsage]:
     """Do everything the app does with AWS once, and record the permissions it needs."""
     recorder = PermissionRecorder(ACCOUNT)
-    with S3(before=recorder.wrap) as s3, Server(recorder.wrap(_accept)) as other_services:
+    with S3(middleware=recorder.wrap) as s3, WsgiServer(recorder.wrap(_accept)) as other_services:
         with recorder.paused():
             bucket = s3.bucket()
         session = new_session(other_services.url)
-        storage = build(s3, bucket=bucket, prefix=STAGE)
+        storage = make_s3_storage(s3, bucket=bucket, prefix=STAGE)
         container = make_container(
             platform=ON_LAMBDA,
             public=True,

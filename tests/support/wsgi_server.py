@@ -1,6 +1,6 @@
-"""A small HTTP server on 127.0.0.1 that keeps connections, counts them, and runs one WSGI app.
+"""A small HTTP server on 127.0.0.1 that runs a WSGI app, keeps connections alive, and counts them.
 
-werkzeug's and wsgiref's own servers close every connection, which would hide whether a client keeps any.
+The servers of werkzeug and wsgiref close every connection, which would hide whether a client reuses any.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ Environ = dict[str, Any]
 App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
-class HangUp(Exception):
-    """Raised by an app to close the connection without an answer."""
+class DropConnection(Exception):
+    """Raised by an app to close the connection without a response."""
 
 
-class Server:
+class WsgiServer:
     """Serves a WSGI app on a free port of 127.0.0.1; a context manager.
 
-    ``requests`` are the request lines in the order they came, ``connections`` how many were accepted.
+    ``requests`` are the request lines in order of arrival, ``connections`` counts the accepted ones.
     """
 
     def __init__(self, app: App) -> None:
@@ -48,53 +48,53 @@ class Server:
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
         self._http.shutdown()
-        self._http.hang_up()
+        self._http.close_connections()
         self._http.server_close()
         self._thread.join()
 
     def methods(self) -> list[str]:
-        """Return the method of each request that came."""
+        """Return the method of each request, in order of arrival."""
         return [line.split()[0] for line in self.requests]
 
-    def hang_up(self) -> None:
-        """Close every open connection, as S3 does with those that were idle for long."""
-        self._http.hang_up()
+    def close_connections(self) -> None:
+        """Close every open connection, as servers do with those that were idle for long."""
+        self._http.close_connections()
 
 
 class _Listener(ThreadingHTTPServer):
-    """Knows its open connections, to close them: a kept one would hold its thread for good."""
+    """Tracks its open connections, to close them: each holds a thread until then."""
 
     daemon_threads = False
     request_queue_size = 64
-    owner: Server
+    owner: WsgiServer
 
     def __init__(self, *args: Any) -> None:
-        self._open: set[socket.socket] = set()
+        self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
         super().__init__(*args)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._lock:
-            self._open.add(request)
+            self._connections.add(request)
         self.owner.connections += 1
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
         with self._lock:
-            self._open.discard(request)
+            self._connections.discard(request)
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: the other side went away, which is its right."""
+        """Print nothing: clients may disconnect at any time."""
 
-    def hang_up(self) -> None:
+    def close_connections(self) -> None:
         with self._lock:
-            for sock in self._open:
-                _shut(sock)
+            for sock in self._connections:
+                _shut_down(sock)
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Reads requests whole, so that the connection can be kept."""
+    """Reads whole requests, so that the connection can be kept alive."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -103,11 +103,11 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Keep test output clean."""
 
-    def answer(self) -> None:
+    def serve(self) -> None:
         self.server.owner.requests.append(self.requestline)
         try:
             body, status, headers = run_wsgi_app(self.server.owner.app, self._environ(), buffered=True)
-        except HangUp:
+        except DropConnection:
             self.close_connection = True
         except Exception:
             self._send(traceback.format_exc().encode(), "500 Failed", [])
@@ -116,7 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
                 b"".join(body), status, [(name, value) for name, value in headers if name.lower() != "connection"]
             )
 
-    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_OPTIONS = answer
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_OPTIONS = serve
 
     def _environ(self) -> Environ:
         path, _, query = self.path.partition("?")
@@ -171,10 +171,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def with_body(environ: Environ, body: bytes) -> Environ:
-    """Return the request with ``body`` as the unread body."""
+    """Return the environment with ``body`` as the unread request body."""
     return {**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
 
 
-def _shut(sock: socket.socket) -> None:
+def _shut_down(sock: socket.socket) -> None:
     with contextlib.suppress(OSError):
         sock.shutdown(socket.SHUT_RDWR)
