@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from measurement.results import Figure, Target
 
-# a table with more columns than this is turned on its side
+# a table with more columns than this is transposed
 MAX_COLUMNS = 10
 
 

@@ -17,7 +17,7 @@ from app.options import ResizeOptions
 if TYPE_CHECKING:
     from PIL import Image
 
-# Longest sides in pixels: of the image that is looked at, and of the placeholder.
+# Longest sides in pixels: of the image that is analyzed, and of the placeholder.
 _SMALL, _PLACEHOLDER = 64, 24
 _PALETTE: Final = 6
 

@@ -1,4 +1,4 @@
-"""Brings whatever samples a file has to 8-bit gray or sRGB, with or without alpha."""
+"""Converts the samples of any file to 8-bit gray or sRGB, with or without alpha."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The option ``fit``: how a part of an image meets width and height, in sharp's words."""
+"""The option ``fit``: how a part of an image is fitted into width and height, as sharp defines it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.options import ResizeOptions
 
 
 class Fitted(msgspec.Struct, frozen=True):
-    """What is kept (``box``), the size it is drawn in (``picture``), and where that lies on the ``canvas``."""
+    """The part that is kept (``box``), the size it is drawn in (``picture``), and its place on the ``canvas``."""
 
     box: ExactBox
     picture: Size
@@ -21,7 +21,7 @@ class Fitted(msgspec.Struct, frozen=True):
 
 
 def target(options: ResizeOptions) -> tuple[Fraction | None, Fraction | None]:
-    """Return the width and height asked for, after aspect and dpr; None where the options name neither."""
+    """Return the requested width and height, after aspect and dpr; None where the options give none."""
     dpr = Fraction(repr(options.dpr))
     width = None if options.width is None else options.width * dpr
     height = None if options.height is None else options.height * dpr
@@ -35,7 +35,7 @@ def target(options: ResizeOptions) -> tuple[Fraction | None, Fraction | None]:
 
 
 def fit(region: ExactBox, options: ResizeOptions, *, at: tuple[Fraction, Fraction] | None = None) -> Fitted:
-    """Return how ``region`` meets the width and height that the options ask for.
+    """Return how ``region`` is fitted into the width and height that the options request.
 
     With one of the two absent the other follows from the ratio of the region, so every fit is the same. ``at`` is the
     share, 0..1 each, of what cover cuts away that lies left of and above the kept part; without it gravity decides.

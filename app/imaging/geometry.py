@@ -27,7 +27,7 @@ def plan(
     *,
     at: tuple[Fraction, Fraction] | None = None,
 ) -> ResizePlan:
-    """Return what ``options`` make of a frame of ``stored`` size and EXIF ``orientation``.
+    """Return the plan for a frame of ``stored`` size and EXIF ``orientation``.
 
     ``at`` is what a smart crop found: the share, 0..1 each, of what cover cuts away that lies left of and above the
     kept part. Raises InvalidParameter when crop leaves the upright source, OutputTooLarge when a side is too long.

@@ -1,4 +1,4 @@
-"""What EXIF tells of an image, and what of it a result keeps; broken EXIF counts as none."""
+"""Reads EXIF, and selects the part of it that a result keeps; broken EXIF counts as none."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def kept(data: bytes, header: Header, wanted: str, *, format: str) -> bytes:
 
 
 def facts(data: bytes, header: Header, *, position: bool) -> dict[str, Any]:
-    """Return what EXIF says of the picture; ``position`` adds where it was taken."""
+    """Return what EXIF says about the picture; ``position`` adds where it was taken."""
     try:
         block = _block(data, header)
         return _facts(block, position=position) if block else {}

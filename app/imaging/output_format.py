@@ -48,7 +48,7 @@ def _frames(header: Header, options: ResizeOptions) -> int:
 
 
 def check_fits_format(format: str, options: ResizeOptions) -> None:
-    """Raise InvalidParameter for what the format of the result, now known, cannot do."""
+    """Raise InvalidParameter for options that the format of the result, now known, does not support."""
     if options.lossless and format not in LOSSLESS:
         detail = f"expected with format {listed(LOSSLESS)}, the result is {format}"
         raise InvalidParameter(ParameterError("lossless", detail))
@@ -71,7 +71,7 @@ def _transparent(header: Header, plan: ResizePlan, options: ResizeOptions) -> bo
 
 
 def _stays_ycbcr(header: Header, plan: ResizePlan, options: ResizeOptions) -> bool:
-    """Return whether nothing on the way needs RGB, adds a background, or enlarges the image."""
+    """Return whether a JPEG can stay in YCbCr: no step needs RGB, adds a background, or enlarges the image."""
     if not header.ycbcr or header.icc or is_smart_crop(options) or plan.canvas != plan.picture:
         return False
     enlarged = plan.scaled[0] > plan.box_size[0] or plan.scaled[1] > plan.box_size[1]
@@ -100,7 +100,7 @@ def _format(
 
 
 def _keeps(format: str, *, moving: bool, lossless: bool) -> bool:
-    """Return whether the format loses neither frames and their loop count, nor any pixel where that is asked for."""
+    """Return whether the format can hold the frames with their loop count, and, if requested, every exact pixel."""
     traits = FORMATS[format]
     return (not moving or (traits.animation and traits.loop)) and (not lossless or traits.lossless)
 

@@ -56,7 +56,7 @@ def prepare_series(
 
 
 def _cost(works: Sequence[Work]) -> Cost:
-    """Return at most what the works take, drawn one after the other, kept until the end, and encoded together."""
+    """Return an upper bound of the cost: drawn one after the other, kept until the end, and encoded together."""
     held = sum(4 * area(work.size) * work.output.frames for work in works)
     drawing = max(work.cost.memory_bytes for work in works) + held
     encoding = works[0].header.bytes + FIXED_MEMORY + sum(encode_memory(work) for work in works)
@@ -155,5 +155,5 @@ def _reduced(plan: FramePlan, larger: Sequence[tuple[FramePlan, Image.Image]]) -
 
 
 def _part(plan: FramePlan) -> tuple[object, ...]:
-    """Return which part of the frame the picture shows, and how it lies."""
+    """Return which part of the frame the picture shows, and its orientation."""
     return plan.resize.box, plan.resize.orientation, plan.trimmed

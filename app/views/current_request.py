@@ -1,4 +1,4 @@
-"""What the current request says: who calls, how much time is left, which representation is wanted."""
+"""Facts about the current request: the caller, the time left, the preferred representation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def context() -> RequestContext:
 
 
 def caller() -> Caller:
-    """Return the facts that access is decided on.
+    """Return the facts that the access policy decides on.
 
     Behind a proxy on this machine every address is loopback, so a proxy's header ends that trust.
     """

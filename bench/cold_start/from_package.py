@@ -29,7 +29,7 @@ METHOD = (
 
 
 def run(config: RunConfig) -> ExperimentResult:
-    """Start the three in turns and compare what they took."""
+    """Start the three in turns and compare their cost."""
     packages = build_packages()
     with TemporaryDirectory() as folder:
         rounds = list(_rounds(packages, config, Path(folder), count=2 if config.quick else 21))

@@ -26,7 +26,7 @@ METHOD = (
 
 
 def run(config: RunConfig) -> ExperimentResult:
-    """Start both apps in turns and compare what they took."""
+    """Start both apps in turns and compare their cost."""
     with TemporaryDirectory() as folder:
         rounds = list(_rounds(config, Path(folder), count=3 if config.quick else 21))
     return ExperimentResult(title="Cold start", method=METHOD, figures=figures_of(rounds, LABELS, CPU_TARGETS))

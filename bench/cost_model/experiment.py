@@ -1,4 +1,4 @@
-"""Experiment: the estimate of CPU and memory beside what is measured, for the content that costs most."""
+"""Experiment: the estimated CPU and memory beside the measured, for the most expensive content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measures one case of the comparison: CPU of every subject in turn, and the quality of what each made."""
+"""Measures one case of the comparison: CPU of every subject in turn, and the quality of each result."""
 
 from __future__ import annotations
 

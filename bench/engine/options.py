@@ -1,4 +1,4 @@
-"""Experiment: what each option adds to the CPU of a plain resize."""
+"""Experiment: the CPU that each option adds to a plain resize."""
 
 from __future__ import annotations
 

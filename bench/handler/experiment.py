@@ -1,4 +1,4 @@
-"""Experiment: what ``wsgi.handler`` costs on top of the WSGI app it calls."""
+"""Experiment: the cost of ``wsgi.handler`` on top of the WSGI app it calls."""
 
 from __future__ import annotations
 

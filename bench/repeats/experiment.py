@@ -1,4 +1,4 @@
-"""Experiment: what a request costs when its result is in memory, in storage, or with the client already."""
+"""Experiment: the cost of a request when its result is in memory, in storage, or with the client already."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run of the benchmark found, as frozen values."""
+"""The results of a run of the benchmark, as frozen values."""
 
 from __future__ import annotations
 

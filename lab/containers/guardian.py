@@ -1,4 +1,4 @@
-"""A small process that outlives the lab: however that ends, it kills the containers left and removes the files.
+"""A small process that outlives the lab: however the lab ends, it kills remaining containers and removes the files.
 
 A parent-death signal would not do: Linux sends it when the *thread* that started a child ends. Nor would a
 signal handler: SIGKILL runs none, and would leave frozen containers behind.
@@ -37,7 +37,7 @@ class Guardian:
         self._tell(f"-{group}\n")
 
     def close(self) -> None:
-        """Have it clean up, and wait until it has."""
+        """Let the process clean up, and wait until it has."""
         if self._process.stdin:
             self._process.stdin.close()
         self._process.wait()

@@ -44,7 +44,7 @@ class LambdaCost(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CostComparison(msgspec.Struct, frozen=True, kw_only=True):
-    """The bills side by side; the first of ``ways`` is the setup that was asked for."""
+    """The bills side by side; the first of ``ways`` is the requested setup."""
 
     region: str
     prices_of: str
@@ -58,7 +58,7 @@ class CostComparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def compare(query: CostQuery) -> CostComparison:
-    """Return the bills of the setup asked for, of every other setup, and of the servers."""
+    """Return the bills of the requested setup, of every other setup, and of the servers."""
     servers = on_servers(query.work, query.servers, query.prices, free_tier=query.setup.free_tier)
     return CostComparison(
         region=query.prices.region,

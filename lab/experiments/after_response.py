@@ -112,7 +112,7 @@ def delay(lab: LocalLambda, name: str, do: str, gap: float, note: Path) -> float
 
 
 def _abandoned(workbench: Workbench, repeats: int) -> tuple[int, int]:
-    """Return how often work was lost in a container without a next request, and how often that was tried."""
+    """Return how often work was lost in a container without a next request, and the number of tries."""
     notes = [workbench.directory / f"abandoned-{number}" for number in range(repeats)]
     with workbench.lab(workbench.function("deferring.handler", name="later"), idle_s=3 * WORK_S) as lab:
         for note in workbench.steps("after_response: abandoned", notes):

@@ -1,4 +1,4 @@
-"""Where a cold start spends its CPU, and what makes it longer."""
+"""The CPU of a cold start by stage, and the factors that make it longer."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class AnsweredRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeployRun(msgspec.Struct, frozen=True, kw_only=True):
-    """One way of deploying under traffic: requests, when each step was done, and what became of old containers.
+    """One way of deploying under traffic: the requests, the time of each step, and the fate of old containers.
 
     ``rollback_s`` is when the rollback began. Times are in seconds since the traffic began, which was
     ``zero_s`` seconds after the lab had started.

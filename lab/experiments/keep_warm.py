@@ -1,4 +1,4 @@
-"""Sparse traffic with and without keep-warm pings: what is cold, and what the pings cost."""
+"""Sparse traffic with and without keep-warm pings: the share of cold requests, and the price of the pings."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MONTH_S: Final = 30 * 24 * 3600.0
 
 
 class VisitSchedule(msgspec.Struct, frozen=True, kw_only=True):
-    """Idle containers stay ``idle_s`` and pings come twice as often; ``visits`` of one request or of two at once."""
+    """Idle containers stay ``idle_s``, pings come twice as often; each of the ``visits`` is one or two requests."""
 
     idle_s: float
     visits: int

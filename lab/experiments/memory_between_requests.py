@@ -1,4 +1,4 @@
-"""What a container keeps from one request to the next, and what it must not leak: another caller's data."""
+"""What a container keeps from one request to the next, without leaking one caller's data to another."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Rendition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Leftovers(msgspec.Struct, frozen=True):
-    """What a request found of earlier ones: names in memory and in the temp directory."""
+    """The traces of earlier requests that a request found: names in memory and in the temp directory."""
 
     memory: list[str]
     files: list[str]
@@ -83,7 +83,7 @@ def run(workbench: Workbench) -> Finding:
 
 
 def _leftovers(lab: LocalLambda) -> dict[str, Leftovers]:
-    """Return what a call finds in the container of the last one, in another one, and after that has ended."""
+    """Return what a call finds in the same container, in another one, and in a new one after the first has ended."""
     invoke(lab, "keeping", {"name": "first"})
     same = _found(invoke(lab, "keeping", {"name": "second"}))
     outcomes: list[Outcome] = []
@@ -128,7 +128,7 @@ def _request_at_once(
     *,
     ended: set[str] | None = None,
 ) -> list[Rendition]:
-    """Request several widths at once, and say of each where it was made before."""
+    """Request several widths at once; return each with the place where it was made before."""
     outcomes: dict[int, Outcome] = {}
 
     def call(number: int) -> Outcome:

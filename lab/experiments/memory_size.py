@@ -1,4 +1,4 @@
-"""What each memory setting costs and how long a request waits there, for a mix of resizes."""
+"""The price and the latency of each memory setting, for a mix of resizes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class TimedResize(msgspec.Struct, frozen=True):
 
 
 class MemoryTrial(msgspec.Struct, frozen=True):
-    """One memory setting: the requests it answered, and how many it could not."""
+    """One memory setting: the requests it answered, and how many it failed to answer."""
 
     memory_mb: int
     resizes: Sequence[TimedResize]
@@ -45,7 +45,7 @@ class MemoryTrial(msgspec.Struct, frozen=True):
 
 
 class MemoryPrice(msgspec.Struct, frozen=True):
-    """What the mix takes at a setting: the duration of each request in ms, and the dollars for a million of them."""
+    """The mix at one setting: the duration of each request in ms, and the dollars for a million of them."""
 
     memory_mb: int
     durations: Sequence[float]

@@ -1,4 +1,4 @@
-"""Two stages on one account: what load on one does to the other, and what reserved concurrency does about it."""
+"""Two stages on one account: the effect of load on one on the other, and the remedy, reserved concurrency."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def run(workbench: Workbench) -> Finding:
 
 
 def phases(workbench: Workbench, plan: StageLoad) -> dict[str, Taken]:
-    """Return what each stage got in each phase."""
+    """Return the samples of each stage in each phase."""
     wanted = {
         QUIET: Phase(dev=0.0),
         FLOODED: Phase(dev=plan.dev),

@@ -1,4 +1,4 @@
-"""What the proxy costs: the same request as a plain call, on two servers, and through gateway and container."""
+"""The cost of the proxy: the same request as a plain call, on two servers, and through gateway and container."""
 
 from __future__ import annotations
 

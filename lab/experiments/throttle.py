@@ -1,4 +1,4 @@
-"""A burst above the concurrency limit: who is throttled, and how retrying clients share what there is."""
+"""A burst above the concurrency limit: which requests are throttled, and how retrying clients share the limit."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class BurstLoad(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClientLog(msgspec.Struct, frozen=True):
-    """What one kind of client saw: its samples, and the time of each 429 in seconds since the burst."""
+    """The log of one kind of client: its samples, and the time of each 429 in seconds since the burst."""
 
     samples: list[Sample]
     throttles: list[float]

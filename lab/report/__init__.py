@@ -1,4 +1,4 @@
-"""The findings as a page, as Markdown and as charts; every word and figure in them comes from the JSON."""
+"""The findings as a page, as Markdown and as charts; all text and figures in them come from the JSON."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def write(findings: Findings, root: Path = PROJECT) -> list[Path]:
 
 
 def stale(findings: Findings, root: Path = PROJECT) -> list[Path]:
-    """Return the files that differ from what the findings give."""
+    """Return the files that are out of date with the findings."""
     readme = (root / "README.md").read_text(encoding="utf-8")
     return [path for path, text in files(findings, readme) if _read(root / path) != text]
 

@@ -21,7 +21,7 @@ from lab.simulate.times import RequestTimes
 
 
 class CohortStep(msgspec.Struct, frozen=True, kw_only=True):
-    """The counts of one step: requests by what became of them, containers started, alive and busy at most.
+    """The counts of one step: requests by outcome, containers started, alive and at most busy.
 
     ``concurrency``, ``scaling`` and ``rate`` are requests refused for that reason; ``ready`` is the share of the
     requests that found a provisioned container.
@@ -91,7 +91,7 @@ class Cohorts:
         return max(1, self._peaks[rate].at(self._rng.random()))
 
     def _ping(self, rate: float, pinged: bool) -> _Ping:
-        """Return what a ping meets: requests already in flight, and those that arrive while it holds its containers."""
+        """Return a ping with the requests already in flight, and those that arrive while it holds its containers."""
         if not pinged:
             return _Ping()
         before = int(self._rng.poisson(rate * self._service_s))

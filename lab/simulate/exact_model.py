@@ -20,7 +20,7 @@ Flags = NDArray[np.bool_]
 def simulate(
     traffic: Traffic, load: RequestTimes, rules: Rules, *, function: FunctionSize | None = None, seed: int = 0
 ) -> SimulationResult:
-    """Return what becomes of the traffic; the same seed gives the same result."""
+    """Return the result for the traffic; the same seed gives the same result."""
     requests, pings = _requests(traffic, load, rules, np.random.default_rng(seed))
     fleet = SimulatedFleet(rules)
     bounds = np.linspace(0.0, traffic.seconds, _STEPS + 1)
@@ -107,7 +107,7 @@ def ping_times(rules: Rules, seconds: float) -> Floats:
 
 
 def _usage(requests: Requests, rules: Rules, seconds: float) -> BilledUsage:
-    """Return what is billed: begun milliseconds, with INIT but without the network attachment."""
+    """Return the billed usage: started milliseconds, with INIT but without the network attachment."""
     warm, ready, cold = (requests.fate == fate for fate in (Fate.WARM, Fate.READY, Fate.COLD))
     new = requests.first[cold] + requests.start[cold] - rules.attach_s
     return BilledUsage(

@@ -24,7 +24,7 @@ _PROVISIONED_POOL = 0
 
 
 class Fate(IntEnum):
-    """What became of a request."""
+    """The outcome of a request."""
 
     WARM = 0
     READY = 1

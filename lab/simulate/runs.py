@@ -83,7 +83,7 @@ def table(runs: Sequence[SimulatedRun]) -> str:
 
 
 def comparison(given: ReplayComparison) -> str:
-    """Return what the lab measured beside what the simulation computes."""
+    """Return the measurements of the lab beside the results of the simulation."""
     recorded, replayed = given.recorded, given.simulated
     rows = [
         [given.name, "recorded", "simulated"],

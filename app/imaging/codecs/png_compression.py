@@ -1,4 +1,4 @@
-"""Chooses how zlib compresses a PNG: by a search for what repeats, or by runs alone."""
+"""Chooses how zlib compresses a PNG: by searching for repeated strings, or by run lengths alone."""
 
 from __future__ import annotations
 

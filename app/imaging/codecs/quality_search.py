@@ -1,4 +1,4 @@
-"""Finds the highest quality whose file is small enough, in few encodes."""
+"""Finds the highest quality that gives a small enough file, in few encodes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What decoding takes, from the header alone; measured on noise, which no codec can shorten."""
+"""The cost of decoding, from the header alone; measured on noise, which no codec compresses well."""
 
 from __future__ import annotations
 

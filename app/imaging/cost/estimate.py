@@ -1,6 +1,6 @@
-"""Estimates what a resize will take, from header and plan alone, for the worst content there is.
+"""Estimates the cost of a resize from header and plan alone, for the most expensive content.
 
-Memory is that of the widest moment: while decoding, at one of the steps, or while encoding. CPU time is the sum. The
+Memory is the peak: while decoding, during one of the steps, or while encoding. CPU time is the sum. The
 figures were measured on noise; ``bench`` measures them again.
 """
 

@@ -65,7 +65,7 @@ class TrafficRun(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def latencies(self) -> list[float]:
-        """Return what the callers waited, in ms."""
+        """Return how long each caller waited, in ms."""
         return [sample.latency_ms for sample in self.samples]
 
     @property
@@ -78,7 +78,7 @@ class TrafficRun(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def dollars_per_million(self) -> float:
-        """Return what Lambda charges for a million requests of this traffic."""
+        """Return Lambda's price for a million requests of this traffic."""
         reports = [outcome.report for outcome in self.outcomes]
         gb_s = sum(prices.gb_seconds(memory_mb=each.memory_mb, billed_ms=each.billed_ms) for each in reports)
         return prices.invocations(len(reports), gb_s) / len(reports) * prices.MILLION

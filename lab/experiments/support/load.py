@@ -1,4 +1,4 @@
-"""Sends requests at planned times, or all at once, and records what became of each."""
+"""Sends requests at planned times, or all at once, and records the outcome of each."""
 
 from __future__ import annotations
 
