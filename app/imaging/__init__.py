@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from app.formats import media_type, sniff
 
 if TYPE_CHECKING:
-    from app.imaging.appearance import Look, look, prepare_look
+    from app.imaging.appearance import Appearance, describe_appearance, prepare_appearance
     from app.imaging.cost import Cost
     from app.imaging.cost.decode import verify_cost
     from app.imaging.headers import Header
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENGINE",
+    "Appearance",
     "Cost",
     "Header",
     "Info",
-    "Look",
     "Rendition",
     "Series",
     "Work",
     "describe",
-    "look",
+    "describe_appearance",
     "media_type",
     "prepare",
-    "prepare_look",
+    "prepare_appearance",
     "prepare_series",
     "probe",
     "render",
@@ -57,14 +57,14 @@ _HOMES: Final = {
     "Cost": "cost",
     "Header": "headers",
     "Info": "info",
-    "Look": "appearance",
+    "Appearance": "appearance",
     "Rendition": "work",
     "Series": "series",
     "Work": "work",
     "describe": "info",
-    "look": "appearance",
+    "describe_appearance": "appearance",
     "prepare": "work",
-    "prepare_look": "appearance",
+    "prepare_appearance": "appearance",
     "prepare_series": "series",
     "probe": "headers.probe",
     "render": "pipeline",

@@ -59,7 +59,7 @@ def run(steps: Sequence[Step], image: Image.Image, plan: FramePlan, deadline: De
     return image
 
 
-def kept_profile(plan: FramePlan, frame: Frame) -> bytes:
+def result_profile(plan: FramePlan, frame: Frame) -> bytes:
     """Return the color profile that goes into the result."""
     if plan.options.icc != "keep":
         return b""

@@ -106,8 +106,8 @@ def _cropped(upright: Size, options: ResizeOptions) -> ExactBox:
 
 def _check_sides(size: Size, options: ResizeOptions, limits: Limits) -> None:
     if max(size) > limits.max_side:
-        asked = [name for name in ("width", "height") if getattr(options, name) is not None]
-        named = " and ".join(asked + (["dpr"] if options.dpr != 1 else [])) or "width"
+        given = [name for name in ("width", "height") if getattr(options, name) is not None]
+        named = " and ".join(given + (["dpr"] if options.dpr != 1 else [])) or "width"
         shown = f"{size[0]}×{size[1]}"
         raise OutputTooLarge(f"the result would be {shown}, longer than {limits.max_side} pixels; lower {named}")
 

@@ -119,14 +119,14 @@ def _pictures(
             if not plans:
                 deadline.check("resize")
                 plans = [draw.plan_first_frame(work, frame) for work in series.works]
-                profile = draw.kept_profile(plans[0], frame)
-            for kept, image in zip(images, _drawn(plans, frame, deadline), strict=True):
+                profile = draw.result_profile(plans[0], frame)
+            for kept, image in zip(images, _render_sizes(plans, frame, deadline), strict=True):
                 kept.append(image)
         durations.append(frame.duration)
     return images, durations, profile
 
 
-def _drawn(plans: Sequence[FramePlan], frame: Frame, deadline: Deadline) -> list[Image.Image]:
+def _render_sizes(plans: Sequence[FramePlan], frame: Frame, deadline: Deadline) -> list[Image.Image]:
     """Return the pictures of one frame in the order of ``plans``, drawn from the largest to the smallest."""
     from app.imaging import draw
 

@@ -27,8 +27,8 @@ def describe(name: str) -> Option:
     """Return the description of one option."""
     kind = TYPES[name]
     meta = kind.__metadata__[-1]
-    said = meta.extra
-    return Option(name, meta.description, said["expected"] or _expected(kind), meta.examples[0], said["aliases"])
+    extra = meta.extra
+    return Option(name, meta.description, extra["expected"] or _expected(kind), meta.examples[0], extra["aliases"])
 
 
 def _expected(kind: Any) -> str:

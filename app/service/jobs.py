@@ -52,7 +52,8 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
         A failed one runs again. ``data`` is the body of a ``body`` request. Raises Busy when the queue is full.
         """
         self.purge.leftovers()
-        job_id = self._id(request)
+        key = f"{request.kind}\n{request.source}\n{request.spec.variant}"
+        job_id = self.identify(_PURPOSE + key.encode())
         for _ in range(_WRITE_RACES):
             raw, job = self._read(job_id)
             if job is not None and self._can_join(job):
@@ -127,9 +128,6 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
     def is_deleted(self, job_id: str) -> bool:
         """Return whether the record is gone, as it is when the job's source was deleted."""
         return self.storage.get(keys.job(job_id)) is None
-
-    def _id(self, request: JobRequest) -> str:
-        return self.identify(_PURPOSE + f"{request.kind}\n{request.source}\n{request.spec.variant}".encode())
 
     def _can_join(self, job: Job) -> bool:
         """Return whether a new request can share this job instead of creating another."""

@@ -88,5 +88,5 @@ def _facts(renderer: Renderer, data: bytes, flags: dict[str, str]) -> dict[str, 
     info = imaging.describe(data, renderer.limits, position=flags["exif"] == "all")
     facts: dict[str, Any] = msgspec.to_builtins(info)
     if flags["colors"] == "1":
-        facts.update(msgspec.to_builtins(renderer.look(current_request.context(), data)))
+        facts.update(msgspec.to_builtins(renderer.appearance(current_request.context(), data)))
     return facts

@@ -30,11 +30,11 @@ class Guardian:
 
     def watch(self, group: int) -> None:
         """Kill this process group when the lab ends."""
-        self._tell(f"+{group}\n")
+        self._send(f"+{group}\n")
 
     def forget(self, group: int) -> None:
         """Leave this process group alone: it has ended, and its id may be reused."""
-        self._tell(f"-{group}\n")
+        self._send(f"-{group}\n")
 
     def close(self) -> None:
         """Let the process clean up, and wait until it has."""
@@ -42,7 +42,7 @@ class Guardian:
             self._process.stdin.close()
         self._process.wait()
 
-    def _tell(self, line: str) -> None:
+    def _send(self, line: str) -> None:
         with self._lock:
             if self._process.stdin and not self._process.stdin.closed:
                 self._process.stdin.write(line)

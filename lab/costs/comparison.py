@@ -113,9 +113,9 @@ def _heading(comparison: CostComparison) -> Iterator[str]:
 
 
 def _bill(comparison: CostComparison) -> Iterator[str]:
-    asked = comparison.ways[0]
-    yield f"Lambda {asked.architecture}, {_gateway(asked.gateway)}"
-    yield from _lines(asked.lines, asked.total)
+    setup = comparison.ways[0]
+    yield f"Lambda {setup.architecture}, {_gateway(setup.gateway)}"
+    yield from _lines(setup.lines, setup.total)
 
 
 def _lines(lines: dict[str, float], total: float) -> Iterator[str]:

@@ -134,7 +134,7 @@ def deploy_run(lab: LocalLambda, pool: ThreadPoolExecutor, plan: DeploySchedule,
 def _play(
     lab: LocalLambda, plan: DeploySchedule, qualifier: str, answered: list[AnsweredRequest], start: float
 ) -> list[Sample]:
-    dues = [number / plan.rate for number in range(int(plan.rate * plan.end_s))]
+    due_times = [number / plan.rate for number in range(int(plan.rate * plan.end_s))]
     lock = threading.Lock()
 
     def call(_: int) -> Outcome:
@@ -148,7 +148,7 @@ def _play(
                 )
         return outcome
 
-    return play(dues, call, function="live")
+    return play(due_times, call, function="live")
 
 
 def _drained(lab: LocalLambda, old: set[str], *, until: float) -> tuple[float, int]:

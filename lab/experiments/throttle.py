@@ -48,7 +48,7 @@ class BurstLoad(msgspec.Struct, frozen=True, kw_only=True):
     rate: float
     seconds: float
 
-    def dues(self) -> list[float]:
+    def due_times(self) -> list[float]:
         """Return when requests are due, in seconds."""
         steady = [number / self.rate for number in range(int(self.rate * self.seconds))]
         return sorted([*steady, *[BURST_AT_S] * self.burst])
@@ -130,7 +130,7 @@ def _play(lab: LocalLambda, function: str, plan: BurstLoad, pause: Pause) -> Cli
             time.sleep(wait_s)
         raise AssertionError("the last attempt returns or raises")
 
-    return ClientLog(play(plan.dues(), call, function=function), throttles)
+    return ClientLog(play(plan.due_times(), call, function=function), throttles)
 
 
 def _backoff(throttles: int) -> float:

@@ -31,14 +31,14 @@ def files(findings: Findings, readme: str) -> Iterator[tuple[Path, str]]:
 
 def write(findings: Findings, root: Path = PROJECT) -> list[Path]:
     """Write the report into ``root`` and return the paths that changed; charts that are no longer made are removed."""
-    wanted = dict(files(findings, (root / "README.md").read_text(encoding="utf-8")))
+    expected = dict(files(findings, (root / "README.md").read_text(encoding="utf-8")))
     for path in (root / CHARTS).glob(chart_name("*", 0).replace("-0", "-*")):
-        if path.relative_to(root) not in wanted:
+        if path.relative_to(root) not in expected:
             path.unlink()
-    changed = [path for path, text in wanted.items() if _read(root / path) != text]
+    changed = [path for path, text in expected.items() if _read(root / path) != text]
     for path in changed:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(wanted[path], encoding="utf-8")
+        (root / path).write_text(expected[path], encoding="utf-8")
     return changed
 
 

@@ -29,7 +29,7 @@ class ReplayComparison(msgspec.Struct, frozen=True, kw_only=True):
     simulated: SimulationResult
 
     @property
-    def p50_apart(self) -> float | None:
+    def p50_deviation(self) -> float | None:
         """Return the difference of the simulated p50 from the recorded one, relative to the latter."""
         if not self.recorded.p50_ms or self.simulated.p50_ms is None:
             return None

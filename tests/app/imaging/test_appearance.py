@@ -13,8 +13,8 @@ from tests.support import drawing
 from tests.support.work import LIMITS
 
 
-def seen(data: bytes) -> imaging.Look:
-    return imaging.look(imaging.prepare_look(data, LIMITS), data, Deadline.after(60), Stopwatch())
+def seen(data: bytes) -> imaging.Appearance:
+    return imaging.describe_appearance(imaging.prepare_appearance(data, LIMITS), data, Deadline.after(60), Stopwatch())
 
 
 def test_the_commonest_color_comes_first() -> None:
