@@ -155,7 +155,7 @@ def test_doors_call_use_cases_and_reach_past_none_of_them(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_the_world_outside_is_met_in_one_place(module: str) -> None:
+def test_libraries_for_the_outside_world_are_imported_in_one_place(module: str) -> None:
     for name in imports(module):
         allowed = ONLY.get(name.split(".")[0])
         assert allowed is None or part_of(module) in allowed, f"{module} imports {name}"
@@ -241,7 +241,7 @@ def test_functions_are_short() -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_module_says_what_it_is_for(module: str) -> None:
+def test_every_module_has_a_docstring(module: str) -> None:
     assert ast.get_docstring(TREES[module])
 
 
@@ -251,7 +251,7 @@ def is_leaf_error(node: ast.AST) -> bool:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_public_names_say_what_they_do(module: str) -> None:
+def test_public_names_have_docstrings(module: str) -> None:
     silent = [
         node.name
         for node in TREES[module].body

@@ -57,7 +57,7 @@ def test_samples_of_32_bits_are_refused() -> None:
 
 
 @pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG", "AVIF"])
-def test_the_header_tells_the_total_duration(format: str) -> None:
+def test_the_header_states_the_total_duration(format: str) -> None:
     data = drawing.animation(format, drawing.moving(), duration=DURATIONS)
     assert imaging.describe(data, LIMITS).duration == sum(DURATIONS)
     assert imaging.describe(drawing.encoded(drawing.moving()[0], format), LIMITS).duration == 0
