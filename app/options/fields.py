@@ -152,7 +152,7 @@ class ResizeOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     progressive: Annotated[bool, _doc("progressive jpeg", "false")] = True
     max_bytes: Annotated[
         Annotated[int, Meta(ge=100, le=33_554_432)] | None,
-        _doc("choose the best quality that fits into so many bytes, at most quality where it is given", "9000"),
+        _doc("choose the best quality that fits into this many bytes, at most quality where it is given", "9000"),
     ] = None
     page: Annotated[Annotated[int, Meta(ge=0, le=10_000)], _doc("first frame of an animation, from 0", "1")] = 0
     frames: Annotated[Frames | None, _doc("how many frames to keep; default all that the format can show", "2")] = None

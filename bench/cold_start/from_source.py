@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from bench.cold_start.rounds import ProcessTimes, check_result, figures_of
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
+from measurement.figures import Target
 from measurement.processes import ProcessTime, clean_environment, run_to_end
-from measurement.results import Target
 from measurement.stamps import ROOT
 
 APPS = {"ours": "wsgi:app", "bare": "measurement.bare_app:app"}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from measurement.figures import Figure, Spread, Target, ratios
 from measurement.processes import ProcessTime
-from measurement.results import Figure, Spread, Target, ratios
 
 # the cost of each app in one round, by its name
 ProcessTimes = Mapping[str, ProcessTime]

@@ -13,8 +13,8 @@ from bench.cost_model.cases import CASES, CostCase
 from bench.cost_model.noise import draw
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
+from measurement.figures import Figure, Spread, Target
 from measurement.processes import clean_environment
-from measurement.results import Figure, Spread, Target
 from measurement.stamps import ROOT
 
 MIB = 1024 * 1024

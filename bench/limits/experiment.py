@@ -16,8 +16,8 @@ from app.errors import ServiceError
 from bench.limits.large_images import ANIMATED, LONG_ANIMATION, LONG_FRAMES, STILL
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
+from measurement.figures import Figure, Spread, Target
 from measurement.processes import clean_environment
-from measurement.results import Figure, Spread, Target
 from measurement.stamps import ROOT
 
 MIB = 1024 * 1024

@@ -19,7 +19,7 @@ from bench.quality.delta_e import ciede2000, lab
 from bench.quality.ssim import ssim
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
-from measurement.results import Figure, Spread, Target
+from measurement.figures import Figure, Spread, Target
 
 METHOD = (
     "The same step by our options and by sharp's calls, as PNG: SSIM of luma and mean CIEDE2000, both over white. "

@@ -20,7 +20,7 @@ from bench.peers.sharp import Sharp, sharp
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
 from bench.sources.scenes import crop_size, scene_sets
-from measurement.results import Figure, Spread, Target
+from measurement.figures import Figure, Spread, Target
 from measurement.stamps import ROOT
 
 # left, top, right and bottom as shares of the picture

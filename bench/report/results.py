@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from measurement.results import Figure
+from measurement.figures import Figure
 
 
 class ExperimentResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@ from lab.experiments.support.timeline_rows import timeline_rows
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
 from lab.recording import Sample
-from measurement.results import Figure
+from measurement.figures import Figure
 
 WORK_S: Final = 0.08
 _BIN_S: Final = 0.1

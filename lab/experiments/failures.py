@@ -17,7 +17,7 @@ from lab.experiments.support.polling import becomes_true
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda, Options
 from lab.traits import Traits
-from measurement.results import Figure
+from measurement.figures import Figure
 
 _TIMEOUT_S: Final = 120.0
 _INVOKE: Final = "/2015-03-31/functions/local/invocations"

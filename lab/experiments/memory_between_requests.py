@@ -16,7 +16,7 @@ from lab.experiments.support.load import at_once
 from lab.experiments.support.polling import becomes_true
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
-from measurement.results import Figure
+from measurement.figures import Figure
 
 AT_ONCE: Final = 2
 _IDLE_S: Final = 0.6

@@ -15,7 +15,7 @@ from lab.experiments.support.findings import Finding, LineChart, figure
 from lab.experiments.support.images import photo
 from lab.experiments.support.invocations import http_event
 from lab.experiments.support.workbench import Workbench
-from measurement.results import Figure, Spread
+from measurement.figures import Figure, Spread
 
 FULL_MB: Final = 1769
 _TARGETS: Final = ("width=480", "width=1000&format=webp", "width=320&height=320&fit=cover", "width=640&format=png")

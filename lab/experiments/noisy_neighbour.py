@@ -15,7 +15,7 @@ from lab.experiments.support.load import at_once, p99, play
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
 from lab.recording import Sample
-from measurement.results import Figure
+from measurement.figures import Figure
 
 WORK_S: Final = 0.05
 PRODUCTION, DEV = "production", "dev"

@@ -20,7 +20,7 @@ from lab.experiments.support.origin import OriginProcess
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
 from lab.traits import MIB
-from measurement.results import Figure
+from measurement.figures import Figure
 
 _NO_LIMIT: Final = 1_000_000_000
 # at most this many bytes surround the body in an event or a response

@@ -17,7 +17,7 @@ from lab.experiments.support.origin import Counts, OriginProcess
 from lab.experiments.support.polling import becomes_true
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
-from measurement.results import Figure
+from measurement.figures import Figure
 
 MODES: Final = ("per container", "per request", "none")
 FETCHES: Final = 3

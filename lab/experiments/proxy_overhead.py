@@ -21,7 +21,7 @@ from lab.experiments.support.workbench import Workbench
 from lab.gateway.rest import RestApi
 from lab.http.server import Request
 from lab.local_lambda import LocalLambda
-from measurement.results import Figure, Spread
+from measurement.figures import Figure, Spread
 
 SERVERS: Final = {"flask run": flask_run, "gunicorn": gunicorn}
 PROXIED: Final = "gateway and container"

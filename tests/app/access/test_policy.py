@@ -97,7 +97,7 @@ REFUSED = [
     (KEYED, changed(stranger, authorization="Bearer é\ud800"), Unauthorized),
     (KEYED, changed(stranger, authorization=f"Bearer {HASH}"), Unauthorized),  # a leaked hash opens nothing
     ({}, changed(stranger, authorization="Bearer "), Unauthorized),
-    # whoever shows a wrong key or signature is told, also where everything is open
+    # a wrong key or signature is an error, even where everything is open
     ({}, changed(loopback, authorization="Bearer wrong"), Unauthorized),
     ({"public": True}, changed(stranger, **BEARER), Unauthorized),
     (SIGNING, signed(stranger, key=b"guess"), SignatureInvalid),
@@ -179,7 +179,7 @@ WRITES = [
     ({"origin": "http://localhost:5000", "fetch_site": "same-origin"}, True),
     ({"fetch_site": "none"}, True),
     ({}, True),
-    # pages of others, told by either header
+    # pages of other sites, recognized by either header
     ({"origin": "https://evil.example", "fetch_site": "cross-site"}, False),
     ({"origin": "https://evil.example"}, False),
     ({"fetch_site": "cross-site"}, False),

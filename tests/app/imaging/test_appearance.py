@@ -1,4 +1,4 @@
-"""How an image looks, told in a few bytes."""
+"""The appearance of an image in a few bytes: colors, a BlurHash, a placeholder."""
 
 from __future__ import annotations
 

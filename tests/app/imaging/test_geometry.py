@@ -1,4 +1,4 @@
-"""Sizes and boxes as arithmetic: what is refused, what the decoder may shrink, and what always holds."""
+"""Sizes and boxes as arithmetic: what is refused, what the decoder may shrink, and invariants of every plan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the header of an image tells: its facts, the name of its profile, and EXIF as far as it may be told."""
+"""The facts in the header of an image: its size, the name of its profile, and the permitted part of EXIF."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Memory that one image freed is there for the next."""
+"""Memory freed after one image is reused for the next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The records of jobs, in a directory and in S3: who may run a job, and what becomes of one that stalls."""
+"""The records of jobs, in a directory and in S3: which worker may run a job, and how a stalled one is recovered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cold start of packages, run with few rounds: the packages are what they are said to be, times are not judged."""
+"""The cold start of packages, run with few rounds: the packages match their description; times are not judged."""
 
 from __future__ import annotations
 

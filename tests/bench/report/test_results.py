@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 
 from bench.report.results import ExperimentResult, Results
-from measurement.results import Target
+from measurement.figures import Target
 from tests.support.bench_results import experiment
 from tests.support.figures import figure
 

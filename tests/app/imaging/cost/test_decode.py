@@ -1,4 +1,4 @@
-"""What decoding takes, told from the header: large images, many frames, many scans."""
+"""The cost of decoding, estimated from the header: large images, many frames, many scans."""
 
 from __future__ import annotations
 

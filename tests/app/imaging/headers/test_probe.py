@@ -1,4 +1,4 @@
-"""Files are told by their content, and refused by header when they are too large."""
+"""Formats are detected by content, and files that are too large are refused by their header."""
 
 from __future__ import annotations
 
