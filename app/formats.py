@@ -167,12 +167,12 @@ def installed(format: str) -> bool:
 
 
 def readable_types() -> list[str]:
-    """Return the media types that this installation reads, those of optional packages included."""
+    """Return the media types of what this installation reads, optional packages included."""
     return [format.media_type for name, format in FORMATS.items() if format.readable and installed(name)]
 
 
 def readable_labels(last: str = "or") -> str:
-    """Return the formats that every installation reads, as text for a message: ``JPEG, PNG … or BMP``."""
+    """Return what every installation reads as messages say it: ``JPEG, PNG … or BMP``."""
     return listed([FORMATS[name].label for name in READABLE], last)
 
 

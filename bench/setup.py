@@ -26,7 +26,7 @@ NODE_HELP = (
 
 
 class SetupError(Exception):
-    """The benchmark cannot be set up; the message says what to do."""
+    """The benchmark cannot be set up; the text says what to do."""
 
 
 class NodeMissing(SetupError):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def run(container: Container, event: Mapping[str, Any], lambda_context: Any) -> dict[str, Any]:
-    """Run the job and return its state; raise RetryMeant when a failure may pass and attempts are left.
+    """Run the job and answer its state; raise RetryMeant when a failure may pass and attempts are left.
 
     Lambda's retry has the request id of the attempt that failed, so it may take over at once.
     """

@@ -71,7 +71,7 @@ def _transparent(header: Header, plan: ResizePlan, options: ResizeOptions) -> bo
 
 
 def _stays_ycbcr(header: Header, plan: ResizePlan, options: ResizeOptions) -> bool:
-    """Return whether a JPEG can stay in YCbCr: no step needs RGB, adds a background, or enlarges the image."""
+    """Return whether nothing on the way needs RGB, adds a background, or enlarges the image."""
     if not header.ycbcr or header.icc or is_smart_crop(options) or plan.canvas != plan.picture:
         return False
     enlarged = plan.scaled[0] > plan.box_size[0] or plan.scaled[1] > plan.box_size[1]

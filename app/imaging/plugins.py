@@ -32,7 +32,7 @@ def _open_heic(data: bytes) -> ImageFile.ImageFile:
     """
     from pillow_heif import HeifImageFile, options
 
-    # Nothing here uses these, and each may be as large as the picture.
+    # Nothing here looks at these, and each may be as large as the picture.
     options.THUMBNAILS = options.DEPTH_IMAGES = options.AUX_IMAGES = False
     return HeifImageFile(BytesIO(data), "")  # type: ignore[no-untyped-call]
 

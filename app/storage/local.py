@@ -115,7 +115,7 @@ class LocalStorage:
         method: Literal["GET", "HEAD"] = "GET",
         headers: Mapping[str, str] | None = None,
     ) -> str | None:
-        """Return None: a directory has no server of its own, so its bytes go through the app."""
+        """Return None: a directory serves nobody, so its bytes go through the app."""
 
     def presigned_post(self, key: str, *, media_type: str, size: int, expires_s: int) -> PresignedPost | None:
         """Return None, as ``presigned_url``."""

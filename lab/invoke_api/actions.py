@@ -1,4 +1,4 @@
-"""The actions of the API, on plain values."""
+"""The actions of the API: values in, values out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Body = dict[str, Any]
 
 
 class InvalidParameter(LabError):
-    """A parameter is missing or invalid."""
+    """A parameter is missing or not what the API expects."""
 
 
 class InvalidEvent(InvalidParameter):

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-# The fixed cost of any job, whatever its size: bytes, and CPU seconds.
+# What any job takes on top of everything that grows with it: bytes, and CPU seconds.
 FIXED_MEMORY: Final = 4_000_000
 FIXED_CPU: Final = 0.005
 
@@ -19,7 +19,7 @@ class Cost(msgspec.Struct, frozen=True):
 
 
 class Rate(msgspec.Struct, frozen=True):
-    """The cost of a codec per pixel: ``memory`` in bytes, ``cpu`` in nanoseconds; ``_alpha`` if there is alpha."""
+    """What a codec takes per pixel: ``memory`` in bytes, ``cpu`` in nanoseconds; ``_alpha`` instead with alpha."""
 
     memory: float
     memory_alpha: float

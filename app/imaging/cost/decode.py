@@ -1,4 +1,4 @@
-"""The cost of decoding, from the header alone; measured on noise, which no codec compresses well."""
+"""What decoding takes, from the header alone; measured on noise, which no codec can shorten."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cost of encoding; measured on noise, and on enlarged noise, which makes encoders search longest."""
+"""What encoding takes; measured on noise, and on enlarged noise, which makes encoders search longest."""
 
 from __future__ import annotations
 
