@@ -128,7 +128,7 @@ def _request_at_once(
     *,
     ended: set[str] | None = None,
 ) -> list[Rendition]:
-    """Request several widths at once; return each with the place where it was made before."""
+    """Request several widths at once, and say of each where it was made before."""
     outcomes: dict[int, Outcome] = {}
 
     def call(number: int) -> Outcome:

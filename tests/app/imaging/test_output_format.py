@@ -69,11 +69,11 @@ def test_default_quality() -> None:
     assert len(rendered(JPEG, quality=20).body) < len(rendered(JPEG, quality=95).body)
 
 
-@pytest.mark.parametrize("query", [{"lossless": True}, {"max_bytes": 5000, "source": GRAY}, {"page": 1}])
-def test_options_that_do_not_fit_the_source_are_refused(query: dict[str, Any]) -> None:
-    query = dict(query)
+@pytest.mark.parametrize("wanted", [{"lossless": True}, {"max_bytes": 5000, "source": GRAY}, {"page": 1}])
+def test_options_that_do_not_fit_the_source_are_refused(wanted: dict[str, Any]) -> None:
+    wanted = dict(wanted)
     with pytest.raises(InvalidParameter, match="expected"):
-        imaging.prepare(query.pop("source", JPEG), options(**query), LIMITS)
+        imaging.prepare(wanted.pop("source", JPEG), options(**wanted), LIMITS)
 
 
 def test_bmp_and_tiff_become_formats_that_browsers_show() -> None:
@@ -83,7 +83,7 @@ def test_bmp_and_tiff_become_formats_that_browsers_show() -> None:
 
 
 @pytest.mark.parametrize(
-    "query",
+    "wanted",
     [
         {"width": 100, "format": "png"},
         {"width": 400, "upscale": True},
@@ -99,8 +99,8 @@ def test_bmp_and_tiff_become_formats_that_browsers_show() -> None:
         {"width": 100, "tint": "red"},
     ],
 )
-def test_options_that_need_rgb_leave_ycbcr(query: dict[str, Any]) -> None:
-    assert not prepared(PHOTO, **query).output.ycbcr
+def test_what_needs_rgb_gets_it(wanted: dict[str, Any]) -> None:
+    assert not prepared(PHOTO, **wanted).output.ycbcr
 
 
 def test_profiles_and_other_kinds_of_jpeg_get_rgb_too() -> None:

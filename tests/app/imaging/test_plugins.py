@@ -38,7 +38,7 @@ def verify(data: bytes) -> imaging.Header:
     return imaging.verify(data, LIMITS, Deadline.after(60))
 
 
-def test_a_heic_photograph_is_converted_to_jpeg() -> None:
+def test_a_photograph_is_read_and_becomes_a_jpeg() -> None:
     header = verify(FILE)
     assert (header.format, header.width, header.height, header.frames) == ("heic", 96, 64, 1)
     assert rendered(FILE).format == "jpeg"
@@ -84,7 +84,7 @@ def test_its_profile_is_applied() -> None:
     assert red > 210
 
 
-def test_the_primary_of_several_pictures_is_read() -> None:
+def test_of_several_pictures_the_primary_is_read() -> None:
     file = pillow_heif.from_pillow(PHOTO)
     file.add_from_pillow(Image.new("RGB", (32, 32)))
     out = BytesIO()
@@ -134,9 +134,9 @@ def test_without_the_package_the_hint_names_it(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
 def test_its_cost_is_known_beforehand(mode: str) -> None:
     header = imaging.probe(heic(drawing.photo(64, 64).convert(mode)), LIMITS)
-    cost = imaging.verify_cost(header)
-    assert cost.memory_bytes > header.bytes + 10 * header.pixels
-    assert cost.cpu_s > 0
+    said = imaging.verify_cost(header)
+    assert said.memory_bytes > header.bytes + 10 * header.pixels
+    assert said.cpu_s > 0
 
 
 def test_heic_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,9 +67,9 @@ SOURCES = {
 }
 
 
-def both_ways(data: bytes, **query: Any) -> list[bytes]:
+def both_ways(data: bytes, **wanted: Any) -> list[bytes]:
     """Return the result of resizing luma and chroma apart, and the one that goes through RGB."""
-    work = prepared(data, **query)
+    work = prepared(data, **wanted)
     assert work.output.ycbcr
     around = msgspec.structs.replace(work, output=msgspec.structs.replace(work.output, ycbcr=False))
     return [imaging.render(each, data, Deadline.after(60), Stopwatch()).body for each in (work, around)]
@@ -91,7 +91,7 @@ def test_both_ways_are_as_close_to_the_source(source: str, width: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "query",
+    "wanted",
     [
         {"width": 81, "rotate": 90},
         {"width": 90, "height": 90, "fit": "cover", "gravity": "north", "flop": True},
@@ -103,6 +103,6 @@ def test_both_ways_are_as_close_to_the_source(source: str, width: int) -> None:
         {},
     ],
 )
-def test_steps_that_only_move_pixels_keep_ycbcr(query: dict[str, Any]) -> None:
-    apart, around = (ycbcr(drawing.opened(body)) for body in both_ways(PHOTO, **query))
+def test_what_only_moves_pixels_keeps_ycbcr(wanted: dict[str, Any]) -> None:
+    apart, around = (ycbcr(drawing.opened(body)) for body in both_ways(PHOTO, **wanted))
     assert np.abs(apart - around).mean() < 2.5
