@@ -56,4 +56,4 @@ def require_acceptable() -> None:
     """Raise NotAcceptable when the caller takes neither JSON nor a page (RFC 9110, 15.5.7)."""
     accepted = request.accept_mimetypes
     if accepted and not accepted.best_match(["application/json", "text/html"]):
-        raise NotAcceptable("this address answers application/json and text/html")
+        raise NotAcceptable("this address responds with application/json or text/html")

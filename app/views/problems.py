@@ -88,7 +88,7 @@ def _translate(log: Log, max_body_bytes: int, exc: HTTPException) -> ServiceErro
     """Return our error for one that Flask or Werkzeug raised."""
     if isinstance(exc, WrongMethod):
         allowed = tuple(sorted(exc.valid_methods or ()))
-        return MethodNotAllowed(f"{request.method} is not answered here, expected one of {', '.join(allowed)}", allowed)
+        return MethodNotAllowed(f"{request.method} is not allowed here, expected one of {', '.join(allowed)}", allowed)
     if exc.code == NotFound.status:
         return NotFound(f"there is nothing at {request.path[:200]}")
     if exc.code == SourceTooLarge.status:
