@@ -28,23 +28,6 @@ def test_renditions_are_the_offered_widths_up_to_its_own(client: Callable[..., F
     assert "&amp;width=40 40w" in image["srcset"]
 
 
-def test_links_lead_somewhere(http: FlaskClient, image_id: str) -> None:
-    links = http.get(f"/images/{image_id}").get_json()["links"]
-    for link in (links["original"], links["resize"].replace("{width}", "40"), links["delete"]):
-        assert http.get(link).status_code == 200
-
-
-def test_links_begin_with_the_public_url(client: Callable[..., FlaskClient], photo: bytes) -> None:
-    http = client(public_url="https://img.example.com/base/")
-    image = http.post("/upload", data=photo).get_json()["images"][0]
-    assert image["url"] == f"https://img.example.com/base/images/{image['id']}"
-
-
-def test_links_keep_the_prefix_below_which_we_run(http: FlaskClient, photo: bytes) -> None:
-    image = http.post("/upload", data=photo, environ_overrides={"SCRIPT_NAME": "/dev"}).get_json()["images"][0]
-    assert image["url"] == f"http://localhost/dev/images/{image['id']}"
-
-
 def test_browser_gets_a_page(http: FlaskClient, image_id: str) -> None:
     page = http.get(f"/images/{image_id}", headers=HTML)
     assert page.mimetype == "text/html"
