@@ -161,7 +161,7 @@ def media_type(format: str) -> str:
 
 
 def installed(format: str) -> bool:
-    """Return whether the format can be read here: whether the optional package it may need is installed."""
+    """Return whether the optional package that the format may need is installed."""
     package = FORMATS[format].package
     return not package or find_spec(package) is not None
 
