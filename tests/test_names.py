@@ -28,6 +28,7 @@ IDENTIFIERS = {
     "SourceUrl": "Url",
     "dial": "connect_tcp",
     "Again": "RetryLater",
+    "RetryMeant": "InvocationFailed",
     "Remembered": "TTLCache",
     "outgrows": "exceeds_response_limit",
     "believe_present": "check_exists_cached",

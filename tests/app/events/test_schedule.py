@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.errors import StorageUnavailable
-from app.events.retry import RetryMeant
+from app.events.failure import InvocationFailed
 from app.events.schedule import keep_warm as hold
 from tests.conftest import FakeClock
 from tests.support.aws_events import keep_warm
@@ -82,7 +82,7 @@ def test_a_purge_that_fails_is_sent_again_but_not_a_command(door: Callable[..., 
 
     watched.before = fail
     for event in PURGES[:2]:
-        with pytest.raises(RetryMeant):
+        with pytest.raises(InvocationFailed):
             here(event)
     assert here(PURGES[2])["code"] == "storage_unavailable"
 
