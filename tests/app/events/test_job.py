@@ -10,9 +10,10 @@ import pytest
 
 from app.errors import StorageUnavailable
 from app.events.failure import InvocationFailed
+from measurement.lambda_context import LambdaContext
 from tests.support.door import Door
 from tests.support.drawing import encoded, photo
-from tests.support.http_events import LambdaContext, rest
+from tests.support.http_events import rest
 from tests.support.watched_storage import WatchedStorage
 
 JPEG = encoded(photo(160, 120), "JPEG")

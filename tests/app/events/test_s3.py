@@ -10,11 +10,12 @@ import pytest
 
 from app.errors import StorageUnavailable
 from app.events.failure import InvocationFailed
+from measurement.lambda_context import LambdaContext
 from tests.conftest import MakeS3Storage
 from tests.support.aws_events import eventbridge, in_sns, in_sqs, notification, s3_record, s3_test, sns_body
 from tests.support.door import Door
 from tests.support.drawing import encoded, opened, photo
-from tests.support.http_events import Event, LambdaContext
+from tests.support.http_events import Event
 from tests.support.s3.server import S3
 from tests.support.watched_storage import WatchedStorage
 

@@ -11,10 +11,11 @@ import pytest
 from app.errors import StorageUnavailable
 from app.events.failure import InvocationFailed
 from app.events.schedule import keep_warm as hold
+from measurement.lambda_context import LambdaContext
 from tests.conftest import FakeClock
 from tests.support.aws_events import keep_warm
 from tests.support.door import Door
-from tests.support.http_events import LambdaContext, rest
+from tests.support.http_events import rest
 from tests.support.watched_storage import WatchedStorage
 
 DAY_S = 24 * 3600
