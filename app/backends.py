@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from app.access.secrets import SecretReader, ssm_reader
-from app.config import Platform, Settings
+from app.config import ConfigError, Platform, Settings
+from app.errors import listed
 from app.runtime.dead_letters import DeadLetters, SqsDeadLetters
 from app.runtime.invoker import Invoker, SelfInvoker
 from app.service import JobQueue
@@ -35,7 +38,7 @@ def open_backends(settings: Settings, platform: Platform) -> Backends:
         settings, networks=settings.source_networks, pooling=settings.pooling, pool_size=settings.pool_size
     )
     return Backends(
-        storage=_open_storage(settings),
+        storage=open_storage(settings),
         fetcher=fetcher,
         invoker=SelfInvoker(platform.function_name, platform.function_version),
         dead_letters=SqsDeadLetters(settings.dead_letter_url),
@@ -43,17 +46,33 @@ def open_backends(settings: Settings, platform: Platform) -> Backends:
     )
 
 
-def _open_storage(settings: Settings) -> Storage:
-    if settings.storage.startswith("s3://"):
-        from app.storage import s3
+def open_storage(settings: Settings) -> Storage:
+    """Return the storage that the settings name, a directory or a URL; raise ConfigError."""
+    scheme, is_url, _ = settings.storage.partition("://")
+    if not is_url:
+        from app.storage.local import LocalStorage
 
-        return s3.from_url(
-            settings.storage,
-            pooling=settings.pooling,
-            pool_size=settings.pool_size,
-            connect_s=settings.connect_s,
-            read_s=settings.read_s,
-        )
-    from app.storage.local import LocalStorage
+        return LocalStorage(Path(settings.storage), derived_bytes=settings.derived_bytes)
+    if scheme not in _URL_STORAGES:
+        # the value is not repeated: it may be a secret that landed in the wrong variable
+        known = listed([f"a URL that begins with {each}://" for each in _URL_STORAGES])
+        raise ConfigError(f"MONOLAMBDA_STORAGE: expected a directory or {known}")
+    return _URL_STORAGES[scheme](settings)
 
-    return LocalStorage(Path(settings.storage), derived_bytes=settings.derived_bytes)
+
+def _open_bucket(settings: Settings) -> Storage:
+    from app.storage import s3
+
+    return s3.from_url(
+        settings.storage,
+        pooling=settings.pooling,
+        pool_size=settings.pool_size,
+        connect_s=settings.connect_s,
+        read_s=settings.read_s,
+    )
+
+
+# a new storage is one row here and one file
+_URL_STORAGES: Final[Mapping[str, Callable[[Settings], Storage]]] = {
+    "s3": _open_bucket,
+}
