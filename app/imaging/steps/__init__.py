@@ -48,6 +48,7 @@ STEPS: Final = (
         cost=costs.letterbox,
         needs_rgb=False,
     ),
+    # Effects on the finished size.
     Step(
         name="color_adjust",
         order=("brightness", "contrast", "saturation", "grayscale", "tint"),
