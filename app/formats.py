@@ -39,8 +39,8 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     alpha: bool = False
     animation: bool = False
     loop: bool = True
-    exif: bool = True
-    icc: bool = True
+    exif: bool = False
+    icc: bool = False
     lossless: bool = False
     quality: int = 0
     max_side: int = 65535
@@ -55,6 +55,8 @@ FORMATS: Final[Mapping[str, Format]] = {
         aliases=("jpg",),
         magic=(b"\xff\xd8\xff",),
         plugin="Jpeg",
+        exif=True,
+        icc=True,
         quality=80,
     ),
     "png": Format(
@@ -64,6 +66,8 @@ FORMATS: Final[Mapping[str, Format]] = {
         plugin="Png",
         alpha=True,
         animation=True,
+        exif=True,
+        icc=True,
         lossless=True,
     ),
     "webp": Format(
@@ -73,6 +77,8 @@ FORMATS: Final[Mapping[str, Format]] = {
         plugin="WebP",
         alpha=True,
         animation=True,
+        exif=True,
+        icc=True,
         lossless=True,
         quality=80,
         max_side=16383,
@@ -86,8 +92,6 @@ FORMATS: Final[Mapping[str, Format]] = {
         plugin="Gif",
         alpha=True,
         animation=True,
-        exif=False,
-        icc=False,
     ),
     "avif": Format(
         label="AVIF",
@@ -97,6 +101,8 @@ FORMATS: Final[Mapping[str, Format]] = {
         alpha=True,
         animation=True,
         loop=False,
+        exif=True,
+        icc=True,
         quality=50,
         pixel_limit="max_avif_pixels",
         auto_rank=1,
@@ -108,6 +114,8 @@ FORMATS: Final[Mapping[str, Format]] = {
         plugin="Tiff",
         web=False,
         alpha=True,
+        exif=True,
+        icc=True,
     ),
     "bmp": Format(
         label="BMP",

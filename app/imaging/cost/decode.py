@@ -1,32 +1,16 @@
-"""What decoding takes, from the header alone; measured on noise, which no codec can shorten."""
+"""What decoding takes, from the header alone: the rate of the format, and what else it depends on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 
-from app.imaging.cost import FIXED_CPU, FIXED_MEMORY, Cost, Rate
+from app.imaging.cost import FIXED_CPU, FIXED_MEMORY, Cost
+from app.imaging.cost.rates import DECODE, DECODE_ANIMATED
 from app.imaging.headers import Header
 from app.imaging.steps.costs import PASS
 
-# Per pixel of one frame. JPEG and PNG depend on more than that, see _jpeg and _png.
-DECODE: Final[Mapping[str, Rate]] = {
-    "webp": Rate(20, 20, 65, 75),
-    "gif": Rate(5, 8, 16, 16),
-    "avif": Rate(12, 15, 80, 140),
-    "tiff": Rate(8, 8, 30, 30),
-    "bmp": Rate(4, 4, 8, 8),
-    "heic": Rate(10, 14, 115, 190),
-}
-# An animation keeps what the next frame is painted on, and a copy of it goes through the steps.
-DECODE_ANIMATED: Final[Mapping[str, Rate]] = {
-    "webp": Rate(22, 22, 70, 80),
-    "gif": Rate(14, 16, 25, 30),
-    "avif": Rate(18, 22, 80, 140),
-    "png": Rate(20, 24, 40, 50),
-}
 # JPEG: seconds per byte of the file, of a progressive file, and per pixel put out.
 JPEG_BYTE, JPEG_PROGRESSIVE_BYTE, JPEG_PIXEL = 9e-9, 42e-9, 14e-9
 # PNG: seconds per byte of samples.
