@@ -1,0 +1,84 @@
+"""What a new process loads: each module on first use, and none that a start does not need."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# modules that a start does not need, each with the first of the steps below that may load it
+LATE = {
+    "PIL": "full status",  # which names the versions of every codec
+    "requests": "never",
+    "urllib3": "never",
+    "boto3": "never",
+    "botocore": "never",
+    "numpy": "never",
+    "apig_wsgi": "never",
+}
+# what a start imports beside the standard library; typing_extensions only where another package brought it
+PACKAGES = {
+    "blinker",
+    "click",
+    "flask",
+    "itsdangerous",
+    "jinja2",
+    "markupsafe",
+    "msgspec",
+    "werkzeug",
+    "typing_extensions",
+}
+STEPS = ["import", "build", "healthz", "status", "full status"]
+
+SCRIPT = """
+import json, sys
+before = set(sys.modules)
+from app import create_app
+from app.config import Platform, Settings
+from app.container import Container
+
+def loaded():
+    return sorted(set(sys.modules) - before)
+
+found = {"import": loaded()}
+container = Container(Settings(storage=sys.argv[1], log_level="error"), Platform())
+client = create_app(container).test_client()
+found["build"] = loaded()
+stranger, owner = {"X-Forwarded-For": "203.0.113.9"}, {}
+requests = [("healthz", "/healthz", stranger), ("status", "/status", stranger), ("full status", "/status", owner)]
+for name, path, headers in requests:
+    answer = client.get(path, headers={"Accept": "application/json", **headers})
+    assert answer.status_code == 200, (path, answer.status_code, answer.text)
+    assert name != "full status" or "limits" in answer.json
+    found[name] = loaded()
+container.close()
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """Return the modules that a new process has loaded after each step of its life."""
+    storage = tmp_path_factory.mktemp("cold") / "storage"
+    command = [sys.executable, "-c", SCRIPT, str(storage)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return {step: set(names) for step, names in found.items()}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_module_is_loaded_by_the_step_that_needs_it(loaded: dict[str, set[str]], step: str) -> None:
+    due = {name for name, first in LATE.items() if first in STEPS[: STEPS.index(step) + 1]}
+    assert loaded[step] & set(LATE) == due
+
+
+def test_a_start_loads_no_other_package(loaded: dict[str, set[str]]) -> None:
+    packages = {name.partition(".")[0] for name in loaded["status"]}
+    assert packages - sys.stdlib_module_names - {"app"} <= PACKAGES
