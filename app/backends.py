@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from importlib import import_module
 from typing import Final
 
 import msgspec
@@ -46,33 +45,17 @@ def open_backends(settings: Settings, platform: Platform) -> Backends:
     )
 
 
+# each is the name of a module of app.storage, which is imported when it is used
+_URL_SCHEMES: Final = ("s3",)
+
+
 def open_storage(settings: Settings) -> Storage:
     """Return the storage that the settings name, a directory or a URL; raise ConfigError."""
     scheme, is_url, _ = settings.storage.partition("://")
-    if not is_url:
-        from app.storage.local import LocalStorage
-
-        return LocalStorage(Path(settings.storage), derived_bytes=settings.derived_bytes)
-    if scheme not in _URL_STORAGES:
+    if is_url and scheme not in _URL_SCHEMES:
         # the value is not repeated: it may be a secret that landed in the wrong variable
-        known = listed([f"a URL that begins with {each}://" for each in _URL_STORAGES])
-        raise ConfigError(f"MONOLAMBDA_STORAGE: expected a directory or {known}")
-    return _URL_STORAGES[scheme](settings)
-
-
-def _open_bucket(settings: Settings) -> Storage:
-    from app.storage import s3
-
-    return s3.from_url(
-        settings.storage,
-        pooling=settings.pooling,
-        pool_size=settings.pool_size,
-        connect_s=settings.connect_s,
-        read_s=settings.read_s,
-    )
-
-
-# a new storage is one row here and one file
-_URL_STORAGES: Final[Mapping[str, Callable[[Settings], Storage]]] = {
-    "s3": _open_bucket,
-}
+        known = listed([f"{each}://" for each in _URL_SCHEMES])
+        raise ConfigError(f"MONOLAMBDA_STORAGE: expected a directory or a URL that begins with {known}")
+    module = import_module(f"app.storage.{scheme if is_url else 'local'}")
+    storage: Storage = module.from_settings(settings)
+    return storage

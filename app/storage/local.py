@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+from app.config import Settings
 from app.errors import StorageUnavailable
 from app.storage import ObjectInfo, Storage, files, keys
 
@@ -20,6 +21,11 @@ _TEMPORARY: Final = ".tmp"
 _ABANDONED_S: Final = 24 * 3600  # no write takes a day: such a file was left by a killed process
 # ValueError: a key that no file can have, see _path
 _NOT_FOUND: Final = (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError)
+
+
+def from_settings(settings: Settings) -> LocalStorage:
+    """Return the storage of the container's directory."""
+    return LocalStorage(Path(settings.storage), derived_bytes=settings.derived_bytes)
 
 
 class LocalStorage(Storage):

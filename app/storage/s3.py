@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Final, Literal
 
-from app.config import ConfigError
+from app.config import ConfigError, Settings
 from app.errors import StorageUnavailable
 from app.runtime.pool_stats import PoolStats
 from app.storage import ObjectInfo, PresignedPost, Storage, s3_conditional, s3_presign
@@ -30,6 +30,17 @@ def from_url(url: str, *, pooling: Literal["shared", "per_request"] = "shared", 
         raise ConfigError("MONOLAMBDA_STORAGE: expected s3://bucket/prefix, in letters, digits and !-_.*'()")
     create = partial(create_client, **options)
     return S3Storage(match["bucket"], match["prefix"] or "", create_client=create, pooling=pooling)
+
+
+def from_settings(settings: Settings) -> S3Storage:
+    """Return the storage of the container's bucket; raise ConfigError."""
+    return from_url(
+        settings.storage,
+        pooling=settings.pooling,
+        pool_size=settings.pool_size,
+        connect_s=settings.connect_s,
+        read_s=settings.read_s,
+    )
 
 
 def bucket_origin(url: str, region: str) -> str:
