@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 import pytest
@@ -30,7 +30,7 @@ def _bucket(request: pytest.FixtureRequest) -> Storage:
     return make_s3_storage(request.getfixturevalue("s3"))
 
 
-STORAGES = {
+STORAGES: Mapping[str, Callable[[pytest.FixtureRequest], Storage]] = {
     "local": _directory,
     "s3": _bucket,
 }
