@@ -89,6 +89,11 @@ def recipes(text: str | None = None) -> list[Recipe]:
     return [Recipe(found["title"], found["text"], tuple(_blocks(found["text"]))) for found in _RECIPE.finditer(section)]
 
 
+def recipe(title: str) -> Recipe:
+    """Return one of them."""
+    return next(each for each in recipes() if each.title == title)
+
+
 def apply(recipe: Recipe, root: Path) -> None:
     """Put every block where it says below ``root``; the line it names must be there once."""
     for block in recipe.blocks:
