@@ -73,7 +73,7 @@ $(VENV)/.run: requirements.txt requirements-lambda.txt | $(VENV)/.python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements-heic.txt $(VENV)/.run | $(VENV)/.python
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run | $(VENV)/.python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 

@@ -121,15 +121,13 @@ FORMATS: Final[Mapping[str, Format]] = {
         label="HEIC",
         media_type="image/heic",
         brands=(b"ftypheic", b"ftypheix", b"ftypheim", b"ftypheis", b"ftyphevc", b"ftyphevx", b"ftypheif"),
-        package="pillow_heif",
+        package="pi_heif",
         writable=False,
         web=False,
         alpha=True,
     ),
 }
 
-# what every installation reads; an optional package may add to it
-READABLE: Final = tuple(name for name in FORMATS if FORMATS[name].readable and not FORMATS[name].package)
 WRITABLE: Final = tuple(name for name in FORMATS if FORMATS[name].writable)
 LOSSLESS: Final = tuple(name for name in WRITABLE if FORMATS[name].lossless)
 WITH_QUALITY: Final = tuple(name for name in WRITABLE if FORMATS[name].quality)
@@ -166,14 +164,19 @@ def installed(format: str) -> bool:
     return not package or find_spec(package) is not None
 
 
+def readable() -> tuple[str, ...]:
+    """Return the formats that this installation reads."""
+    return tuple(name for name in FORMATS if FORMATS[name].readable and installed(name))
+
+
 def readable_types() -> list[str]:
-    """Return the media types of what this installation reads, optional packages included."""
-    return [format.media_type for name, format in FORMATS.items() if format.readable and installed(name)]
+    """Return the media types of what this installation reads."""
+    return [FORMATS[name].media_type for name in readable()]
 
 
 def readable_labels(last: str = "or") -> str:
-    """Return what every installation reads as messages say it: ``JPEG, PNG … or BMP``."""
-    return listed([FORMATS[name].label for name in READABLE], last)
+    """Return what this installation reads as messages say it: ``JPEG, PNG … or HEIC``."""
+    return listed([FORMATS[name].label for name in readable()], last)
 
 
 def auto_formats() -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from infra.package.prune import prune
 from infra.package.strip import strip_library
 
 REQUIREMENTS: Final = "requirements-lambda.txt"
-_APP: Final = ("app", "wsgi.py")
+_APP: Final = ("app", "wsgi.py", "NOTICE")
 
 
 def assemble(tree: Path, root: Path, *, python: Interpreter) -> None:

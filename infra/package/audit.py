@@ -13,7 +13,10 @@ import msgspec
 from infra.package import archive, bytecode, lambda_runtime
 from infra.package.elf import dependencies, is_elf
 
-_REQUIRED: Final = ("wsgi.py", "app/__init__.py", "flask/__init__.py", "apig_wsgi/__init__.py", "PIL/Image.py")
+_REQUIRED: Final = (
+    *("wsgi.py", "app/__init__.py", "NOTICE"),
+    *("flask/__init__.pyc", "apig_wsgi/__init__.pyc", "PIL/Image.pyc", "pi_heif/__init__.pyc"),
+)
 # Lambda provides boto3; the rest is for development and deployment only.
 _FORBIDDEN_TOP_LEVEL: Final = {
     *("boto3", "botocore", "s3transfer", "lab", "bench", "measurement", "docs", "infra", "zappa", "pip", "setuptools"),

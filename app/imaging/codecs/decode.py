@@ -20,6 +20,10 @@ def still(data: bytes, header: Header, *, shrink: int = 1, ycbcr: bool = False) 
     chroma unconverted.
     """
     with decoding(header.format):
+        if header.format == "heic":
+            from app.imaging.codecs import heic
+
+            return heic.decode(data)
         image = _opened(data, header)
         if shrink > 1 or ycbcr:
             size = max(1, image.width // shrink), max(1, image.height // shrink)

@@ -15,7 +15,7 @@ def _clone(root: Path) -> Path:
     """Copy what the package is built from, and what builds it, into a repository of its own."""
     for directory in ("app", "infra"):
         shutil.copytree(ROOT / directory, root / directory, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("wsgi.py", "requirements-lambda.txt", ".gitignore"):
+    for name in ("wsgi.py", "NOTICE", "requirements-lambda.txt", ".gitignore"):
         shutil.copyfile(ROOT / name, root / name)
     for name in untracked_files(ROOT):
         (root / name).unlink()
