@@ -77,7 +77,7 @@ def _frames(work: Work, data: bytes) -> Iterator[Frame]:
     if work.header.animated:
         yield from decode.animation(data, work.header, first=work.output.first, count=work.output.frames)
     else:
-        yield decode.still(data, work.header, shrink=work.plan.shrink, ycbcr=work.output.ycbcr)
+        yield decode.still(data, work.header, shrink=work.plan.shrink)
 
 
 def encode_frames(

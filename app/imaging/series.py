@@ -43,12 +43,11 @@ def prepare_series(
     works = [prepare(data, msgspec.structs.replace(options, width=width), limits, accepts=accepts) for width in widths]
     shrink = min(work.plan.shrink for work in works)
     frames = max(works, key=lambda work: work.output.first + work.output.frames).output
-    ycbcr = all(work.output.ycbcr for work in works)
     shared = tuple(
         msgspec.structs.replace(
             work,
             plan=msgspec.structs.replace(work.plan, shrink=shrink),
-            output=msgspec.structs.replace(work.output, first=frames.first, ycbcr=ycbcr),
+            output=msgspec.structs.replace(work.output, first=frames.first),
         )
         for work in works
     )
@@ -144,13 +143,13 @@ def _drawn(plans: Sequence[FramePlan], frame: Frame, deadline: Deadline) -> list
 
 def _reduced(plan: FramePlan, larger: Sequence[tuple[FramePlan, Image.Image]]) -> Image.Image | None:
     """Return the picture made from the smallest larger one that shows the same part, if there is one."""
-    from PIL.Image import Resampling
+    from app.imaging.steps.resize import resample
 
     size = plan.resize.orientation.size(plan.resize.scaled)
     for other, image in reversed(larger):
         same = _part(other) == _part(plan)
         if same and image.width >= ENOUGH * size[0] and image.height >= ENOUGH * size[1]:
-            return image.resize(size, Resampling.LANCZOS)
+            return resample(image, (0, 0, *image.size), size)
     return None
 
 

@@ -13,17 +13,15 @@ from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header
 
 
-def still(data: bytes, header: Header, *, shrink: int = 1, ycbcr: bool = False) -> Frame:
+def still(data: bytes, header: Header, *, shrink: int = 1) -> Frame:
     """Return the frame of a still image; raises UndecodableImage, TooCostly.
 
-    ``shrink`` (1, 2, 4, 8) lets the JPEG decoder work at a fraction of the size, ``ycbcr`` has it leave luma and
-    chroma unconverted.
+    ``shrink`` (1, 2, 4, 8) lets the JPEG decoder work at a fraction of the size.
     """
     with decoding(header.format):
         image = _opened(data, header)
-        if shrink > 1 or ycbcr:
-            size = max(1, image.width // shrink), max(1, image.height // shrink)
-            image.draft("YCbCr" if ycbcr else None, size)
+        if shrink > 1:
+            image.draft(None, (max(1, image.width // shrink), max(1, image.height // shrink)))
         # the file is in memory already, so nothing is gained by reading it in small pieces
         image.decodermaxblock = max(image.decodermaxblock, len(data))
         image.load()

@@ -14,6 +14,8 @@ from PIL import Image
 from PIL.Image import Resampling
 
 from app.imaging.cielab import Triple, linear, to_lab
+from app.imaging.orientation import Size
+from app.imaging.steps.resize import resample
 
 Share = tuple[Fraction, Fraction]
 Grid = list[list[float]]
@@ -46,7 +48,7 @@ def _over_black(image: Image.Image) -> Image.Image:
 
 def _entropy(image: Image.Image, kept: tuple[float, float]) -> Share:
     """Return the place that is left when the less varied of two opposite slices is cut away, again and again."""
-    image.thumbnail((SEARCHED, SEARCHED), Resampling.BOX, reducing_gap=None)
+    image = resample(image, (0, 0, *image.size), _searched(image.size), Resampling.BOX)
     target = tuple(max(1, round(share * side)) for share, side in zip(kept, image.size, strict=True))
     box = [0, 0, *image.size]
     most = max(ceil((side - want) / _STEPS) for side, want in zip(image.size, target, strict=True))
@@ -56,6 +58,12 @@ def _entropy(image: Image.Image, kept: tuple[float, float]) -> Share:
             if cut > 0:
                 _narrow(image, box, axis, cut)
     return _share(box[0], image.width - target[0]), _share(box[1], image.height - target[1])
+
+
+def _searched(size: Size) -> Size:
+    """Return the size of the image that is searched: at most SEARCHED pixels on its longer side."""
+    scale = min(1.0, SEARCHED / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def _narrow(image: Image.Image, box: list[int], axis: int, cut: int) -> None:
@@ -75,7 +83,7 @@ def _entropy_of(image: Image.Image, box: list[int]) -> float:
 
 def _attention(image: Image.Image, kept: tuple[float, float]) -> Share:
     """Return the place around the most striking point: edges, skin, and strong colors."""
-    small = image.resize((_SIDE, _SIDE), Resampling.BOX)
+    small = resample(image, (0, 0, *image.size), (_SIDE, _SIDE), Resampling.BOX)
     scores = _blurred(_scores(small), max(1.0, hypot(kept[0] * _SIDE, kept[1] * _SIDE) / 10))
     _, y, x = max((score, -y, -x) for y, row in enumerate(scores) for x, score in enumerate(row))
     return _around(-x, kept[0]), _around(-y, kept[1])
