@@ -1,7 +1,7 @@
 """Loads the SIMD resampler of cykooz-resizer, which works in place on the memory of Pillow's images.
 
-Only its native part is imported: the Python around it would cost a cold start 5 ms, most of them for classes that
-nothing here uses. https://pypi.org/project/cykooz-resizer/
+Only its native part is imported, because the Python around it would cost a cold start 5 ms.
+https://pypi.org/project/cykooz-resizer/
 """
 
 from __future__ import annotations
@@ -11,18 +11,23 @@ import os
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec
 from importlib.util import find_spec, module_from_spec
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from PIL import Image
-from PIL.Image import Resampling
+from PIL import __version__ as PILLOW
+
+if TYPE_CHECKING:
+    from PIL import Image
+    from PIL.Image import Resampling
 
 PACKAGE: Final = "cykooz_resizer"
-# Its number for a convolution, and its numbers for the filters.
-_CONVOLUTION: Final = 2
-_FILTERS: Final = {Resampling.LANCZOS: 5, Resampling.BICUBIC: 3, Resampling.BOX: 1}
+# It reads Pillow's struct of an image by the offsets that these major versions have; others might crash it.
+PILLOWS: Final = ("12", "13")
 # The modes whose samples it knows as Pillow keeps them.
 MODES: Final = frozenset(("L", "RGB", "RGBA", "CMYK"))
+# Its number for a convolution, and its numbers for the filters.
+_CONVOLUTION: Final = 2
+_FILTERS: Final = {"LANCZOS": 5, "BICUBIC": 3, "BOX": 1}
 
 Box = tuple[float, float, float, float]
 
@@ -34,15 +39,17 @@ class NativeResampler(msgspec.Struct, frozen=True):
     library: Any
 
     def resample(self, image: Image.Image, box: Box, size: tuple[int, int], filter: Resampling) -> Image.Image:
-        """Return ``box`` of ``image`` in ``size``; alpha weights the colors, as Pillow's premultiplied modes do.
+        """Return ``box`` of ``image``, whose mode is one of ``MODES``, in ``size``; alpha weights the colors.
 
-        The box must lie inside of the image, and the mode be one of ``MODES``.
+        Raises ValueError for a box that is empty or leaves the image: the library takes some that are and do.
         """
+        from PIL import Image
+
         library, (left, top, right, bottom) = self.library, box
-        image.load()
+        if not (0 <= left < right <= image.width and 0 <= top < bottom <= image.height):
+            raise ValueError(f"expected a box inside {image.width}×{image.height}, received {box}")
         made = Image.new(image.mode, size, None)  # None leaves the memory as it is
-        options = library.RustResizeOptions()
-        options = options.set_resize_alg(_CONVOLUTION, _FILTERS[filter], 0)
+        options = library.RustResizeOptions().set_resize_alg(_CONVOLUTION, _FILTERS[filter.name], 0)
         options = options.set_crop_box(left, top, right - left, bottom - top).set_use_alpha(image.mode == "RGBA")
         library.RustResizer().resize_pil(library.PilImageWrapper(image), library.PilImageWrapper(made), options)
         return made
@@ -52,18 +59,27 @@ class NativeResampler(msgspec.Struct, frozen=True):
 def native_resampler() -> NativeResampler | None:
     """Return the library, or None, with one line in the log, where it is missing or does not load."""
     try:
-        return load(find_spec(PACKAGE))
+        return load(find_spec(PACKAGE), PILLOW)
     except (ImportError, OSError) as exc:
         logging.getLogger(__name__).warning("images are resampled by Pillow, which is slower: %s", exc)
         return None
 
 
-def load(package: ModuleSpec | None) -> NativeResampler:
-    """Return the native part of an installed package; raises ImportError and OSError."""
+def resampler() -> str:
+    """Return name and version of what resamples images here."""
+    native = native_resampler()
+    return native.name if native else f"pillow {PILLOW}"
+
+
+def load(package: ModuleSpec | None, pillow: str) -> NativeResampler:
+    """Return the native part of an installed package, for this version of Pillow; raises ImportError and OSError."""
     if package is None or not package.submodule_search_locations:
         raise ImportError(f"{PACKAGE} is not installed")
+    if pillow.partition(".")[0] not in PILLOWS:
+        raise ImportError(f"{PACKAGE} does not know Pillow {pillow}")
     folder = package.submodule_search_locations[0]
-    path = next((path for name in EXTENSION_SUFFIXES if os.path.exists(path := f"{folder}/rust_lib{name}")), "")
+    paths = (f"{folder}/rust_lib{suffix}" for suffix in EXTENSION_SUFFIXES)
+    path = next(filter(os.path.exists, paths), f"{folder}/rust_lib")
     loader = ExtensionFileLoader(f"{PACKAGE}.rust_lib", path)
     library = module_from_spec(ModuleSpec(loader.name, loader, origin=path))
     loader.exec_module(library)

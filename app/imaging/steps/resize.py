@@ -22,7 +22,7 @@ _TRANSPOSES = {
 }
 # The modes in which colors are weighted by alpha: transparent pixels have colors too, which must not be seen at edges.
 _PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
-# Without SIMD, averaging whole pixels first, down to this many times the final size, is cheaper than one wide filter.
+# Pillow's filters have no SIMD: averaging whole pixels first, down to this many times the final size, costs less.
 _REDUCING_GAP = 2.0
 
 
@@ -43,16 +43,18 @@ def resample(image: Image.Image, box: Box, size: Size, filter: Resampling | None
     """Return ``box`` (left, top, right, bottom) of ``image`` in ``size``; whatever resamples an image calls this.
 
     Without ``filter`` it is Lanczos where both sides are reduced, else bicubic: Lanczos rings where it enlarges.
+    Colors are weighted by alpha. Raises ValueError for a box that is empty or leaves the image.
     """
+    gap = None if filter else _REDUCING_GAP
     if filter is None:
         reduced = size[0] <= box[2] - box[0] and size[1] <= box[3] - box[1]
         filter = Resampling.LANCZOS if reduced else Resampling.BICUBIC
     native = native_resampler()
-    if native is not None and image.mode in MODES:
+    if native and image.mode in MODES:
         return native.resample(image, box, size, filter)
-    between = _PREMULTIPLIED.get(image.mode, image.mode)
-    made = (image if between == image.mode else image.convert(between)).resize(size, filter, box, _REDUCING_GAP)
-    return made if between == image.mode else made.convert(image.mode)
+    if image.mode not in _PREMULTIPLIED:
+        return image.resize(size, filter, box, gap)
+    return image.convert(_PREMULTIPLIED[image.mode]).resize(size, filter, box, gap).convert(image.mode)
 
 
 def oriented(image: Image.Image, orientation: Orientation) -> Image.Image:

@@ -14,7 +14,6 @@ from PIL import Image
 from PIL.Image import Resampling
 
 from app.imaging.cielab import Triple, linear, to_lab
-from app.imaging.orientation import Size
 from app.imaging.steps.resize import resample
 
 Share = tuple[Fraction, Fraction]
@@ -33,7 +32,8 @@ _DARK: Final = 5.0
 def find(image: Image.Image, kept: tuple[float, float], gravity: str) -> Share:
     """Return where the kept part lies: the share, 0..1 each, of the rest that is left of and above it.
 
-    ``kept`` is its width and height as shares of those of the image, which is of mode L, LA, RGB or RGBA.
+    ``kept`` is its width and height as shares of those of the image, which is of mode L, LA, RGB or RGBA, and no
+    longer than SEARCHED for entropy.
     """
     return _SEARCHES[gravity](_over_black(image), kept)
 
@@ -48,7 +48,6 @@ def _over_black(image: Image.Image) -> Image.Image:
 
 def _entropy(image: Image.Image, kept: tuple[float, float]) -> Share:
     """Return the place that is left when the less varied of two opposite slices is cut away, again and again."""
-    image = resample(image, (0, 0, *image.size), _searched(image.size), Resampling.BOX)
     target = tuple(max(1, round(share * side)) for share, side in zip(kept, image.size, strict=True))
     box = [0, 0, *image.size]
     most = max(ceil((side - want) / _STEPS) for side, want in zip(image.size, target, strict=True))
@@ -58,12 +57,6 @@ def _entropy(image: Image.Image, kept: tuple[float, float]) -> Share:
             if cut > 0:
                 _narrow(image, box, axis, cut)
     return _share(box[0], image.width - target[0]), _share(box[1], image.height - target[1])
-
-
-def _searched(size: Size) -> Size:
-    """Return the size of the image that is searched: at most SEARCHED pixels on its longer side."""
-    scale = min(1.0, SEARCHED / max(size))
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def _narrow(image: Image.Image, box: list[int], axis: int, cut: int) -> None:
