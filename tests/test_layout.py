@@ -20,9 +20,9 @@ FILES = [*sorted((ROOT / "app").rglob("*.py")), ROOT / "wsgi.py"]
 ROWS = [
     ["app.errors", "app.config", "app.deadline", "app.css_colors", "app.formats"],
     ["app.options", "app.imaging"],
-    ["app.sources", "app.storage", "app.access", "app.runtime"],
+    ["app.runtime", "app.sources", "app.storage", "app.access"],
     ["app.service"],
-    ["app.wiring", "app.container"],
+    ["app.backends", "app.container"],
     ["app.views", "app.events"],
     ["app", "wsgi"],
 ]
@@ -144,6 +144,17 @@ def test_the_use_cases_get_their_parts_as_arguments() -> None:
     modules = [module for module in MODULES if part_of(module) == "app.service"]
     row_three = {name for module in modules for name in imports(module) if part_of(name) in ROWS[2]}
     assert row_three <= {"app.storage.keys"}, "only the key layout, which is text, may be imported"
+
+
+DOORS = [module for module in MODULES if part_of(module) in ("app.views", "app.events")]
+
+
+@pytest.mark.parametrize("module", DOORS)
+def test_doors_call_use_cases_and_reach_past_none_of_them(module: str) -> None:
+    named = {str(node.module) for node in ast.walk(TREES[module]) if isinstance(node, ast.ImportFrom)}
+    assert not [name for name in named if name.startswith(("app.storage", "app.sources"))]
+    reached = {node.attr for node in ast.walk(TREES[module]) if isinstance(node, ast.Attribute)}
+    assert not reached & {"storage", "fetcher", "admission"}
 
 
 @pytest.mark.parametrize("module", MODULES)

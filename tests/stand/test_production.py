@@ -160,7 +160,7 @@ def test_dead_letters_are_the_events_themselves_with_their_reasons(lifecycle: Pr
     assert set(from_lambda) == {"RequestID", "ErrorCode", "ErrorMessage"}
     assert from_lambda["ErrorCode"] == "200"
     assert (UNREADABLE, from_lambda["RequestID"]) in lifecycle.failed_events.attempts
-    assert "could not be worked on now" in from_lambda["ErrorMessage"]
+    assert "could not be processed now" in from_lambda["ErrorMessage"]
     assert from_app["code"] in ("undecodable_image", "unsupported_media_type")
     assert from_app["key"] == NOT_AN_IMAGE
 

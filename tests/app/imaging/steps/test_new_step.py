@@ -14,7 +14,7 @@ import pytest
 from tests.support import drawing
 
 ROOT = Path(__file__).parents[4]
-# What docs/generate.py imports and writes, beside the app.
+# What docs/tables.py imports and fills, beside the app.
 COPIED = ("app", "docs", "lab", "measurement", "bench")
 FIELD = """    invert: Annotated[bool, _doc("show the negative", "true")] = False
 """
@@ -38,6 +38,11 @@ def draw(image: Image.Image, plan: FramePlan) -> Image.Image:
     """Return the image with every sample inverted."""
     return ImageChops.invert(image.convert("RGB"))
 '''
+PAGE = """
+from pathlib import Path
+from docs.tables import with_tables
+print(with_tables(Path("docs/options.md").read_text()))
+"""
 UNCLAIMED = "import json; from tests.app.imaging.steps.test_steps import unclaimed; print(json.dumps(unclaimed()))"
 RESIZE = """
 import json, sys
@@ -98,7 +103,6 @@ def test_a_new_step_works_costs_and_is_documented(tree: Path) -> None:
     assert found["canonical"] == "invert=true"
     assert found["pixel"] == pytest.approx([245, 235, 225], abs=3)
     assert found["dearer"]
-    _run(tree, "docs/generate.py")
-    page = (tree / "docs" / "options.md").read_text()
+    page = _run(tree, "-c", PAGE)
     assert "| `invert` |  | show the negative | true or false | `invert=true` |" in page
     assert page.index("| pixelate |\n") < page.index("| invert |\n") < page.index("| blur |\n")
