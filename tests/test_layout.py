@@ -32,6 +32,7 @@ PLACES = {name: (row, column) for row, names in enumerate(ROWS) for column, name
 ONLY = {
     "PIL": {"app.imaging"},
     "pillow_heif": {"app.imaging"},
+    "cykooz_resizer": set(),  # only its native part is loaded, by its path
     "flask": {"app", "app.views"},
     "werkzeug": {"app", "app.views"},
     "apig_wsgi": {"app.events"},
