@@ -122,6 +122,7 @@ def _pictures(
             for kept, image in zip(images, _drawn(plans, frame, deadline), strict=True):
                 kept.append(image)
         durations.append(frame.duration)
+        del frame
     return images, durations, profile
 
 
