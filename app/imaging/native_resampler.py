@@ -14,7 +14,6 @@ from importlib.util import find_spec, module_from_spec
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from PIL import __version__ as PILLOW
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -59,7 +58,7 @@ class NativeResampler(msgspec.Struct, frozen=True):
 def native_resampler() -> NativeResampler | None:
     """Return the library, or None, with one line in the log, where it is missing or does not load."""
     try:
-        return load(find_spec(PACKAGE), PILLOW)
+        return load(_folder(PACKAGE), _version("pillow", _folder("PIL")))
     except (ImportError, OSError) as exc:
         logging.getLogger(__name__).warning("images are resampled by Pillow, which is slower: %s", exc)
         return None
@@ -68,26 +67,34 @@ def native_resampler() -> NativeResampler | None:
 def resampler() -> str:
     """Return name and version of what resamples images here."""
     native = native_resampler()
-    return native.name if native else f"pillow {PILLOW}"
+    return native.name if native else f"pillow {_version('pillow', _folder('PIL'))}"
 
 
-def load(package: ModuleSpec | None, pillow: str) -> NativeResampler:
-    """Return the native part of an installed package, for this version of Pillow; raises ImportError and OSError."""
-    if package is None or not package.submodule_search_locations:
-        raise ImportError(f"{PACKAGE} is not installed")
+def load(folder: str, pillow: str) -> NativeResampler:
+    """Return the native part of the package in ``folder``, for this version of Pillow.
+
+    Raises ImportError and OSError.
+    """
     if pillow.partition(".")[0] not in PILLOWS:
         raise ImportError(f"{PACKAGE} does not know Pillow {pillow}")
-    folder = package.submodule_search_locations[0]
     paths = (f"{folder}/rust_lib{suffix}" for suffix in EXTENSION_SUFFIXES)
     path = next(filter(os.path.exists, paths), f"{folder}/rust_lib")
     loader = ExtensionFileLoader(f"{PACKAGE}.rust_lib", path)
     library = module_from_spec(ModuleSpec(loader.name, loader, origin=path))
     loader.exec_module(library)
-    return NativeResampler(f"{PACKAGE.replace('_', '-')} {_version(folder)}", library)
+    return NativeResampler(f"cykooz-resizer {_version(PACKAGE, folder)}", library)
 
 
-def _version(folder: str) -> str:
-    """Return the version from the name of the package's metadata: importlib.metadata would cost some milliseconds."""
+def _folder(package: str) -> str:
+    """Return where a package is installed, without importing it; raises ImportError."""
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ImportError(f"{package} is not installed")
+    return spec.submodule_search_locations[0]
+
+
+def _version(distribution: str, folder: str) -> str:
+    """Return the version from the name of its metadata, or nothing: importlib.metadata would cost milliseconds."""
     names = os.listdir(os.path.dirname(folder))
-    begin, end = f"{PACKAGE}-", ".dist-info"
+    begin, end = f"{distribution}-", ".dist-info"
     return next((name[len(begin) : -len(end)] for name in names if name.startswith(begin) and name.endswith(end)), "")

@@ -45,7 +45,6 @@ def resample(image: Image.Image, box: Box, size: Size, filter: Resampling | None
     Without ``filter`` it is Lanczos where both sides are reduced, else bicubic: Lanczos rings where it enlarges.
     Colors are weighted by alpha. Raises ValueError for a box that is empty or leaves the image.
     """
-    gap = None if filter else _REDUCING_GAP
     if filter is None:
         reduced = size[0] <= box[2] - box[0] and size[1] <= box[3] - box[1]
         filter = Resampling.LANCZOS if reduced else Resampling.BICUBIC
@@ -53,8 +52,8 @@ def resample(image: Image.Image, box: Box, size: Size, filter: Resampling | None
     if native and image.mode in MODES:
         return native.resample(image, box, size, filter)
     if image.mode not in _PREMULTIPLIED:
-        return image.resize(size, filter, box, gap)
-    return image.convert(_PREMULTIPLIED[image.mode]).resize(size, filter, box, gap).convert(image.mode)
+        return image.resize(size, filter, box, _REDUCING_GAP)
+    return image.convert(_PREMULTIPLIED[image.mode]).resize(size, filter, box, _REDUCING_GAP).convert(image.mode)
 
 
 def oriented(image: Image.Image, orientation: Orientation) -> Image.Image:

@@ -11,7 +11,6 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
-from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import numpy as np
@@ -162,16 +161,14 @@ def test_its_name_and_version_are_in_every_cache_key() -> None:
     assert imaging.versions()["resampler"] == name
 
 
-def _package(folder: Path, library: bytes | None) -> ModuleSpec:
-    """Return a package in ``folder`` whose native part has these bytes."""
-    inside = folder / PACKAGE
-    inside.mkdir()
-    (inside / "__init__.py").touch()
+def _package(parent: Path, library: bytes | None) -> str:
+    """Return the folder of a package whose native part has these bytes."""
+    folder = parent / PACKAGE
+    folder.mkdir()
+    (folder / "__init__.py").touch()
     if library is not None:
-        (inside / "rust_lib.so").write_bytes(library)
-    spec = ModuleSpec(PACKAGE, None, is_package=True)
-    spec.submodule_search_locations = [str(inside)]
-    return spec
+        (folder / "rust_lib.so").write_bytes(library)
+    return str(folder)
 
 
 @pytest.mark.parametrize("library", [None, b"", b"not a library", b"\x7fELF" + bytes(600)])
@@ -183,8 +180,6 @@ def test_a_broken_library_is_not_loaded(tmp_path: Path, library: bytes | None) -
 def test_nothing_is_loaded_for_a_pillow_whose_memory_it_does_not_know(tmp_path: Path) -> None:
     with pytest.raises(ImportError, match="does not know Pillow 14"):
         load(_package(tmp_path, b"never read"), "14.0.0")
-    with pytest.raises(ImportError, match="is not installed"):
-        load(None, "13.0.0")
 
 
 @pytest.mark.parametrize("why", ["broken", "missing"])
