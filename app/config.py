@@ -129,7 +129,7 @@ class Settings(Limits, frozen=True, kw_only=True):
 
 
 class Platform(msgspec.Struct, frozen=True, kw_only=True):
-    """Where we run: what the platform says, never the user.
+    """Facts about the environment, set by the platform and never by the user.
 
     ``snapshot`` says that SnapStart takes a snapshot of this process and restores many containers from it.
     """
@@ -189,7 +189,7 @@ def _convert(text: str, kind: Any) -> Any:
 
 
 def _expected(kind: Any) -> str:
-    """Return the words that are allowed, as the end of a message; empty where any text is."""
+    """Return the end of a message that lists the allowed words; empty when any text is allowed."""
     words = _words(kind)
     return f"; expected {listed(words)}" if words else ""
 

@@ -10,7 +10,7 @@ from bench.engine.subjects import available
 from bench.engine.task import ResizeTask, subject_worker
 from bench.run_config import RunConfig
 
-# what a subject's worker says about itself; our own versions are those of this process
+# a subject's worker reports its own versions; ours are those of this process
 PEERS = ("sharp", "vips", "thumbor")
 
 

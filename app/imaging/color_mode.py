@@ -1,4 +1,4 @@
-"""Brings whatever samples a file has to 8-bit gray or sRGB, with or without alpha."""
+"""Converts the samples of any file to 8-bit gray or sRGB, with or without alpha."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def to_srgb(image: Image.Image, header: Header, profile: bytes | None, *, keep: 
     if profile and header.icc and not (keep and kept_profile(image.mode, header, profile)):
         from app.imaging import icc
 
-        image = icc.to_srgb(image, profile)
+        image = icc.profile_to_srgb(image, profile)
     if image.mode == "LAB":
         from app.imaging import icc
 

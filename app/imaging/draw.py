@@ -1,4 +1,4 @@
-"""Takes frames through the steps, after looking at the first one for what the header does not tell."""
+"""Runs frames through the steps, after finding on the first one what the header does not say."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def plan_first_frame(work: Work, first: Frame, watermark: bytes = b"") -> FramePlan:
-    """Return what serves every frame of an image, found on its first one.
+    """Return the plan for every frame of an image, made from its first one.
 
     Raises OutputTooLarge and TooCostly when what trim leaves becomes larger than could be known before, and
     UndecodableImage for the watermark.
@@ -54,7 +54,7 @@ def render_frame(plan: FramePlan, frame: Frame, deadline: Deadline) -> Image.Ima
     return image
 
 
-def kept_profile(plan: FramePlan, frame: Frame) -> bytes:
+def result_profile(plan: FramePlan, frame: Frame) -> bytes:
     """Return the color profile that goes into the result."""
     if plan.options.icc != "keep":
         return b""
@@ -75,7 +75,7 @@ def _trimmed(work: Work, plan: FramePlan, image: Image.Image, tolerance: float) 
 def _geometry(
     plan: FramePlan, options: ResizeOptions, limits: Limits, *, at: tuple[Fraction, Fraction] | None = None
 ) -> ResizePlan:
-    """Return what ``options`` make of the stored frame, or of what trim leaves, which is upright and cropped."""
+    """Return the plan for the stored frame, or for the part that trim leaves, which is upright and cropped."""
     if plan.trimmed is None:
         header = plan.header
         return geometry.plan((header.stored_width, header.stored_height), header.orientation, options, limits, at=at)
@@ -96,13 +96,13 @@ def _smart_crop(work: Work, plan: FramePlan, image: Image.Image) -> FramePlan:
 
 
 def _shares(kept: ResizePlan, everything: ResizePlan) -> tuple[float, float]:
-    """Return width and height of what is kept as shares of ``everything``, oriented as in the result."""
+    """Return width and height of the kept part as shares of ``everything``, oriented as in the result."""
     wide, high = (part / all for part, all in zip(kept.box_size, everything.box_size, strict=True))
     return (high, wide) if kept.orientation.swap else (wide, high)
 
 
 def _small(plan: FramePlan, everything: ResizePlan, image: Image.Image) -> Image.Image:
-    """Return all that could be kept, oriented as in the result, just large enough to be searched."""
+    """Return everything that could be kept, oriented as in the result, just large enough to be searched."""
     from app.imaging.steps import resize, smart_crop, trim
 
     width, height = everything.scaled

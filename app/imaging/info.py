@@ -1,4 +1,4 @@
-"""What the header of an image tells, for ``/info``."""
+"""The facts in the header of an image, for ``/info``."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def describe(data: bytes, limits: Limits, *, position: bool = False) -> Info:
-    """Return what the header tells; ``position`` adds where the picture was taken. Raises what ``probe`` raises."""
+    """Return the facts in the header; ``position`` adds where the picture was taken. Raises what ``probe`` raises."""
     header = probe(data, limits)
     return Info(
         format=header.format,

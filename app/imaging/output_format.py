@@ -47,7 +47,7 @@ def _frames(header: Header, options: ResizeOptions) -> int:
 
 
 def check_fits_format(format: str, options: ResizeOptions) -> None:
-    """Raise InvalidParameter for what the format of the result, now known, cannot do."""
+    """Raise InvalidParameter for options that the format of the result, now known, does not support."""
     if options.lossless and format not in LOSSLESS:
         detail = f"expected with format {listed(LOSSLESS)}, the result is {format}"
         raise InvalidParameter(ParameterError("lossless", detail))
@@ -91,7 +91,7 @@ def _format(
 
 
 def _keeps(format: str, *, moving: bool, lossless: bool) -> bool:
-    """Return whether the format loses neither frames and their loop count, nor any pixel where that is asked for."""
+    """Return whether the format can hold the frames with their loop count, and, if requested, every exact pixel."""
     traits = FORMATS[format]
     return (not moving or (traits.animation and traits.loop)) and (not lossless or traits.lossless)
 

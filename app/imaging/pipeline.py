@@ -26,14 +26,14 @@ def render(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch, *,
     Raises UndecodableImage, TooCostly, OutputTooLarge (max_bytes, trim), and DeadlineExceeded between steps and
     between frames.
     """
-    images, durations, profile = _drawn(work, data, deadline, stopwatch, watermark)
+    images, durations, profile = _render_frames(work, data, deadline, stopwatch, watermark)
     deadline.check("encode")
     with stopwatch.stage("encode"):
         body = encode_frames(work, data, images, durations, profile)
     return Rendition(body, work.format, *images[0].size, len(images))
 
 
-def _drawn(
+def _render_frames(
     work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch, watermark: bytes
 ) -> tuple[list[Image.Image], list[float], bytes]:
     """Return the finished frames, how long each shows in milliseconds, and the profile that they keep.
@@ -48,7 +48,7 @@ def _drawn(
             if plan is None:
                 deadline.check("resize")
                 plan = draw.plan_first_frame(work, frame, watermark)
-                profile = draw.kept_profile(plan, frame)
+                profile = draw.result_profile(plan, frame)
             images.append(draw.render_frame(plan, frame, deadline))
         durations.append(frame.duration)
         del frame

@@ -51,7 +51,7 @@ def prepare_series(
 
 
 def _cost(works: Sequence[Work]) -> Cost:
-    """Return at most what the works take, drawn one after the other, kept until the end, and encoded together."""
+    """Return an upper bound of the cost: drawn one after the other, kept until the end, and encoded together."""
     held = sum(4 * area(work.size) * work.output.frames for work in works)
     drawing = max(work.cost.memory_bytes for work in works) + held
     encoding = works[0].header.bytes + FIXED_MEMORY + sum(encode_memory(work) for work in works)
@@ -114,7 +114,7 @@ def _pictures(
             if not plans:
                 deadline.check("resize")
                 plans = [draw.plan_first_frame(work, frame) for work in series.works]
-                profile = draw.kept_profile(plans[0], frame)
+                profile = draw.result_profile(plans[0], frame)
             for kept, plan in zip(images, plans, strict=True):
                 kept.append(draw.render_frame(plan, frame, deadline))
         durations.append(frame.duration)

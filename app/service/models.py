@@ -31,7 +31,7 @@ class JobQueue(Protocol):
 
 
 class RequestContext(msgspec.Struct, frozen=True):
-    """One request's time: how much is left, and what it was spent on."""
+    """The time of one request: how much is left, and how it was spent."""
 
     deadline: Deadline
     stopwatch: Stopwatch
@@ -61,7 +61,7 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class RenderSpec(msgspec.Struct, frozen=True, dict=True):
-    """What to make of a source; ``accepts`` are the formats that ``format=auto`` may choose."""
+    """The result to make from a source; ``accepts`` are the formats that ``format=auto`` may choose."""
 
     options: ResizeOptions
     accepts: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 """Measures one resize in this process: ``python -m bench.cost_model.worker SOURCE OPTIONS WATERMARK``.
 
-OPTIONS is a JSON object, WATERMARK a path or empty; prints a JSON object with what was estimated and measured.
+OPTIONS is a JSON object, WATERMARK a path or empty; prints a JSON object with the estimate and the measurement.
 """
 
 from __future__ import annotations

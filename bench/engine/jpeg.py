@@ -6,7 +6,7 @@ from bench.engine.comparison import EngineCase, compare
 from bench.engine.task import ResizeTask
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
-from measurement.results import Target
+from measurement.figures import Target
 
 METHOD = (
     "A 4000×3000 JPEG (quality 90, 4:2:0) to a 480×360 JPEG (quality 80, 4:2:0), in warm processes that take turns: "

@@ -10,7 +10,7 @@ from bench.engine.task import ResizeTask
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
 from bench.sources.formats import draw_formats
-from measurement.results import Target
+from measurement.figures import Target
 from measurement.stamps import BUILD
 
 METHOD = (

@@ -30,7 +30,7 @@ def page(results: Results, summary: str) -> str:
 
 
 def tables(results: Results) -> str:
-    """Return the method and the table of each experiment, then what they ran on."""
+    """Return the method and the table of each experiment, then the machine they ran on."""
     parts = [f"**{each.title}.** {each.method}\n\n{table(each.figures)}" for each in results.experiments.values()]
     return "\n\n".join([*parts, provenance(results)])
 

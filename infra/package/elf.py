@@ -1,4 +1,4 @@
-"""Reads what the dynamic loader reads of a shared library: segments, needed libraries, needed symbol versions.
+"""Reads the parts of a shared library that the dynamic loader uses: segments, needed libraries, symbol versions.
 
 Handles 64-bit little-endian files only, which is all that Lambda loads. Like the loader it ignores sections.
 https://refspecs.linuxfoundation.org/elf/gabi4+/contents.html
@@ -40,7 +40,7 @@ class Segment(msgspec.Struct, frozen=True):
 
 
 class Dependencies(msgspec.Struct, frozen=True):
-    """What must be present for a library to load: file names of other libraries, and versions of their symbols."""
+    """The requirements of a library: file names of other libraries, and versions of their symbols."""
 
     libraries: tuple[str, ...]
     symbol_versions: tuple[str, ...]

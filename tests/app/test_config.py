@@ -144,7 +144,7 @@ def test_the_platform_is_local_unless_lambda_says_otherwise() -> None:
     )
 
 
-def test_memory_defaults_to_what_lambda_gives() -> None:
+def test_memory_defaults_to_the_memory_of_the_function() -> None:
     assert from_environ(ON_LAMBDA).memory_mb == 1024
     assert from_environ({**ON_LAMBDA, "MONOLAMBDA_MEMORY_MB": "300"}).memory_mb == 300
 
@@ -159,7 +159,7 @@ def test_elsewhere_a_process_has_a_whole_core() -> None:
 
 
 @given(st.dictionaries(st.sampled_from(Settings.__struct_fields__) | st.text(max_size=10), st.text(max_size=20)))
-def test_any_environment_is_read_or_refused_with_a_config_error(variables: dict[str, str]) -> None:
+def test_every_environment_is_accepted_or_raises_a_config_error(variables: dict[str, str]) -> None:
     problem = PREFIX
     try:
         of(**variables)

@@ -68,5 +68,5 @@ def _opened(data: bytes, header: Header) -> ImageFile.ImageFile:
     # The canvas of an animated GIF may grow with later frames; any other file that changes its size is malformed.
     grows = header.animated and header.format == "gif"
     if not grows and image.size != (header.stored_width, header.stored_height):
-        raise UndecodableImage("the file contradicts itself about the size of the image")
+        raise UndecodableImage("the file states different sizes of the image")
     return image

@@ -1,4 +1,4 @@
-"""How a result is to be written: what the encoders are told."""
+"""The format and the encoder settings of a result."""
 
 from __future__ import annotations
 
@@ -32,5 +32,5 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def avif_speed(pixels: int) -> int:
-    """Return the speed of the AVIF encoder for a result of so many pixels, all frames together."""
+    """Return the speed of the AVIF encoder for a result of this many pixels, all frames together."""
     return AVIF_SPEED if pixels <= AVIF_LARGE else AVIF_SPEED_LARGE

@@ -1,4 +1,4 @@
-"""What a file states about its image, without decoding pixels: one scanner per container format."""
+"""Reads what a file states about its image, without decoding pixels: one scanner per container format."""
 
 from __future__ import annotations
 

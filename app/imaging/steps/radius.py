@@ -10,7 +10,7 @@ from PIL.Image import Resampling, Transpose
 from app.imaging.steps.resize import resample
 from app.imaging.steps.step import FramePlan
 
-# For smooth edges, corners are drawn this much larger and averaged, as long as that is no larger than so many pixels.
+# For smooth edges, corners are drawn this many times larger and averaged, up to this many pixels.
 _FINE, _LARGE = 4, 4096
 _WITH_ALPHA: Final = ("LA", "RGBA")
 

@@ -21,7 +21,7 @@ Grid = list[list[float]]
 
 # The longest side, in pixels, of the image that is searched.
 SEARCHED: Final = 512
-# Entropy cuts off slices of an eighth of what has to go. Attention scores a square of so many pixels.
+# Entropy cuts off slices of an eighth of what has to go. Attention scores a square with sides of this many pixels.
 _STEPS: Final = 8
 _SIDE: Final = 32
 # The direction of skin colors in CIE XYZ, and the Y below which nothing is skin.

@@ -1,4 +1,4 @@
-"""What a step is, and what every step is told."""
+"""The interface of a step, and the plan that every step gets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Box = tuple[int, int, int, int]
 
 
 class FramePlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What serves every frame of one image: all that the steps need beside the pixels.
+    """Everything the steps need beside the pixels, the same for every frame of one image.
 
     ``profile`` is the color profile of the file, ``trimmed`` the part that trim leaves of the upright, cropped frame,
     ``watermark`` the header and the bytes of the image to draw over the result. ``prepared`` holds what the steps made
@@ -57,7 +57,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     adds_alpha: bool = False
 
     def prepare(self, plan: FramePlan) -> Any:
-        """Return what ``draw`` finds in ``plan.prepared`` under the name of the step."""
+        """Return the value that ``draw`` reads from ``plan.prepared`` under the name of the step."""
         return import_module(f"{__package__}.{self.name}").prepare(plan)
 
     def draw(self, image: Image.Image, plan: FramePlan) -> Image.Image:

@@ -20,7 +20,7 @@ def test_healthz_touches_nothing(client: Callable[..., FlaskClient], watched: Wa
     assert not watched.calls
 
 
-def test_all_of_it_on_loopback(http: FlaskClient, image_id: str) -> None:
+def test_the_full_status_on_loopback(http: FlaskClient, image_id: str) -> None:
     http.get(f"/resize?id={image_id}&w=40")
     state = http.get("/status").get_json()
     assert (state["status"], state["mode"]) == ("ok", "local")
@@ -42,7 +42,7 @@ def test_age_is_counted_from_the_start(
     assert http.get("/status").get_json()["container"]["age_s"] == 12.5
 
 
-def test_strangers_get_only_the_public_part(client: Callable[..., FlaskClient]) -> None:
+def test_callers_without_a_key_get_only_the_public_part(client: Callable[..., FlaskClient]) -> None:
     http = client(api_keys=(KEY_HASH,))
     assert set(http.get("/status").get_json()) == {"status", "version", "container"}
     assert set(http.get("/status").get_json()["container"]) == {"id", "cold"}
@@ -81,7 +81,7 @@ def test_a_missing_storage_is_reported(
     assert (state["status"], state["storage"]["ok"]) == ("degraded", False)
 
 
-def test_errors_of_sources_are_counted_apart(client: Callable[..., FlaskClient], watched: WatchedStorage) -> None:
+def test_errors_of_sources_are_counted_separately(client: Callable[..., FlaskClient], watched: WatchedStorage) -> None:
     http = client(stored_in=watched, source_networks=("127.0.0.0/8",))
     http.get("/resize?url=http://127.0.0.1:1/")  # nothing listens on port 1
     http.get("/resize?id=none")
@@ -95,7 +95,7 @@ def test_errors_of_sources_are_counted_apart(client: Callable[..., FlaskClient],
     assert (figures["count"], figures["errors"], figures["source_errors"]) == (3, 1, 1)
 
 
-def test_made_up_methods_do_not_grow_the_figures(http: FlaskClient) -> None:
+def test_unknown_methods_do_not_grow_the_figures(http: FlaskClient) -> None:
     for number in range(300):
         http.open("/resize", method=f"M{number}")
     assert len(http.get("/status").get_json()["routes"]) < 200
