@@ -47,9 +47,11 @@ def save_image(image: Image.Image, format: str, **settings: Any) -> bytes:
 
 
 def versions() -> dict[str, str]:
-    """Return the version of Pillow and of each codec that it was built with."""
+    """Return the versions of the resampler, of Pillow, and of each codec that it was built with."""
     from PIL import features
+
+    from app.imaging.native_resampler import resampler
 
     codecs = ("libjpeg_turbo", "zlib_ng", "webp", "avif", "libtiff", "littlecms2")
     found = {name: features.version(name) or "" for name in codecs}
-    return {"pillow": PILLOW, **{name: version for name, version in found.items() if version}}
+    return {"resampler": resampler(), "pillow": PILLOW, **{name: version for name, version in found.items() if version}}

@@ -60,6 +60,7 @@ def _full(container: Container) -> dict[str, Any]:
         "mode": platform.mode,
         "python": sys.version.split()[0],
         "pillow": codecs.pop("pillow"),
+        "resampler": codecs.pop("resampler"),
         "codecs": codecs,
         "function": {
             "name": platform.function_name,

@@ -13,7 +13,7 @@ from app.imaging.steps.costs import PASS
 
 # Per pixel of one frame. JPEG and PNG depend on more than that, see _jpeg, _png and _heic.
 DECODE: Final[Mapping[str, Rate]] = {
-    "webp": Rate(20, 20, 65, 75),
+    "webp": Rate(20, 21, 65, 75),
     "gif": Rate(5, 8, 16, 16),
     "avif": Rate(12, 15, 80, 140),
     "tiff": Rate(8, 8, 30, 30),

@@ -15,8 +15,8 @@ ENCODE: Final[Mapping[str, Rate]] = {
     "png": Rate(3.6, 4.8, 250, 250),
     "webp": Rate(23, 40, 450, 650),
     "avif": Rate(31, 34, 600, 1000),
-    "gif": Rate(4, 8, 40, 45),
-    "tiff": Rate(8, 9, 120, 150),
+    "gif": Rate(9, 13, 40, 45),
+    "tiff": Rate(9, 10, 120, 150),
 }
 ENCODE_ANIMATED: Final[Mapping[str, Rate]] = {
     "png": Rate(11, 12, 250, 250),

@@ -24,7 +24,8 @@ def test_the_full_status_on_loopback(http: FlaskClient, image_id: str) -> None:
     http.get(f"/resize?id={image_id}&w=40")
     state = http.get("/status").get_json()
     assert (state["status"], state["mode"]) == ("ok", "local")
-    for section in ("version", "python", "pillow", "codecs", "function", "pools", "cache", "storage", "limits"):
+    made_of = ("version", "python", "pillow", "resampler", "codecs")
+    for section in (*made_of, "function", "pools", "cache", "storage", "limits"):
         assert state[section], section
     assert state["container"]["invocations"] == 3
     assert state["container"]["memory_mb"]["limit"] == 512
