@@ -6,7 +6,6 @@ import importlib.util
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from zappa.utilities import S3EventSource  # type: ignore[import-untyped]
@@ -14,10 +13,9 @@ from zappa.utilities import S3EventSource  # type: ignore[import-untyped]
 from app.config import from_environ
 from app.events.classify import Kind, classify
 from app.storage import keys
+from infra.deploy.settings import stages
 from infra.package import lambda_runtime
 from infra.package.build import ROOT
-from infra.policy import stages
-from tests.support.iam_policy import as_list
 
 SETTINGS = stages()
 every_stage = pytest.mark.parametrize("stage", list(SETTINGS))
@@ -42,13 +40,14 @@ def test_settings_are_what_the_design_demands(stage: str) -> None:
         "payload_compression": False,
         "slim_handler": False,
         "use_precompiled_packages": False,
-        "attach_policy": "infra/policy.json" if stage == "dev" else f"infra/policy-{stage}.json",
+        "manage_roles": False,
         "touch_path": "/healthz",
         "exclude": ["*"],
-        "prebuild_script": "infra.package.zappa_callbacks.refuse_wrong_python",
+        "prebuild_script": "infra.zappa_callbacks.refuse_wrong_python",
         "callbacks": {
-            "zip": "infra.package.zappa_callbacks.replace_zip",
-            "post": "infra.package.zappa_callbacks.drop_stale_permissions",
+            "settings": "infra.zappa_callbacks.check_stage",
+            "zip": "infra.zappa_callbacks.replace_zip",
+            "post": "infra.zappa_callbacks.drop_stale_permissions",
         },
     }
     assert {name: SETTINGS[stage].get(name) for name in demanded} == demanded
@@ -63,7 +62,7 @@ def test_zappa_reads_every_key(stage: str) -> None:
     source = (Path(spec.origin).parent / "cli.py").read_text()
     known = set(re.findall(r"""stage_config\.get\(\s*"(\w+)\"""", source))
     written = json.loads((ROOT / "zappa_settings.json").read_text())[stage]
-    assert set(written) <= known | {"extends", "attach_policy", "project_name"}
+    assert set(written) <= known | {"extends", "project_name"}
 
 
 @every_stage
@@ -100,14 +99,3 @@ class _SessionWithoutClients:
 
 def test_no_two_stages_share_a_storage() -> None:
     assert len({_storage(stage) for stage in SETTINGS}) == len(SETTINGS)
-
-
-def test_the_policy_file_has_no_wildcard_action_and_only_our_bucket() -> None:
-    bucket, _ = _storage("dev")
-    policy: dict[str, Any] = json.loads((ROOT / SETTINGS["dev"]["attach_policy"]).read_text())
-    for statement in policy["Statement"]:
-        resources = as_list(statement["Resource"])
-        assert not any("*" in action for action in as_list(statement["Action"]))
-        assert "*" not in resources
-        for resource in resources:
-            assert not resource.startswith("arn:aws:s3:") or resource.split(":::")[1].split("/")[0] == bucket

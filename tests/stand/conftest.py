@@ -30,10 +30,9 @@ def project(
 ) -> Project:
     """Copy the project and replace ``EXAMPLE`` with unique names, as ``docs/deploy.md`` says."""
     copy = Project(tmp_path_factory.mktemp("project"), {**package_environ, **local_aws.deployer_environ()})
-    for path in (copy.root / "zappa_settings.json", *(copy.root / "infra").glob("policy*.json")):
-        copy.replace(str(path.relative_to(copy.root)), "EXAMPLE", local_aws.suffix)
+    copy.replace("zappa_settings.json", "EXAMPLE", local_aws.suffix)
     if not package_python.is_runtime:
         # a user could not deploy at all; the summary of the run says that another Python was used
-        copy.replace("infra/package/zappa_callbacks.py", '"infra.package",', '"infra.package", "--allow-other-python",')
+        copy.replace("infra/zappa_callbacks.py", '"infra.package",', '"infra.package", "--allow-other-python",')
     copy.commit("Our names")
     return copy

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 
 import msgspec
@@ -109,7 +108,11 @@ def _exists(operation: Any, **parameters: str) -> bool:
 
 
 def _role_policies(client: Clients, role: str) -> dict[str, Fields]:
+    """Return the role's policies by name: those of its own, and the managed ones attached to it."""
     iam = client("iam")
-    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
-    documents = {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names}
-    return {name: json.loads(text) if isinstance(text, str) else text for name, text in documents.items()}
+    own = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    found = {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in own}
+    for each in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        version = iam.get_policy_version(PolicyArn=each["PolicyArn"], VersionId="v1")["PolicyVersion"]
+        found[each["PolicyName"]] = version["Document"]
+    return found

@@ -23,7 +23,7 @@ from tests.stand.dead_letters import DeadLetters
 from tests.stand.event_source_mappings import EventSourceMappings
 from tests.stand.functions import Functions
 from tests.stand.lambda_api import LambdaApi
-from tests.stand.moto_backend import ACCOUNT, moto
+from tests.stand.moto_backend import ACCOUNT, forget_account, moto
 from tests.stand.moto_fixes import MotoFixes
 from tests.stand.s3_notifications import S3Notifications
 from tests.stand.sqs_redrive import SqsRedrive
@@ -80,6 +80,7 @@ class LocalAws:
         self.background.close()
         self.functions.close()
         self._http.close()
+        forget_account()
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def _answer(self, request: Request) -> Response:

@@ -47,6 +47,26 @@ def deployed_version(name: str, qualifier: str) -> DeployedVersion | None:
     return DeployedVersion("$LATEST" if is_latest else configuration["Version"], function.code_bytes, configuration)
 
 
+def forget_account() -> None:
+    """Delete everything in the account, so that the next test module finds an empty one."""
+    from moto.core.base_backend import BackendDict
+
+    instances: list[BackendDict[Any]] = BackendDict._instances  # type: ignore[misc]
+    for backends in list(instances):
+        found = backends.pop(ACCOUNT.number, None)
+        if found is not None:
+            found.reset()
+
+
+def set_stack_status(name: str, status: str) -> None:
+    """Leave a stack in a state that moto's CloudFormation never reaches."""
+    from moto.backends import get_backend
+
+    backend = get_backend("cloudformation")[ACCOUNT.number][ACCOUNT.region]
+    (stack,) = backend.describe_stacks(name)
+    stack.status = status
+
+
 def _environ(request: Request) -> Environ:
     environ: Environ = {
         "REQUEST_METHOD": request.method,

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from app.storage import keys
+from infra.deploy.settings import parameters, stages
 from infra.package.build import ROOT
-from infra.policy import parameters, stages
 from infra.template import PATH
 from tests.infra.monolambda.resources import KEY_PREFIXES, TEMPLATE, properties, resources, runtime_policy
 from tests.support.iam_policy import Permission, allows
@@ -90,7 +90,6 @@ def test_names_are_the_ones_zappa_uses(stage: str) -> None:
     created = resources(**parameters(stage, settings))
     function = f"{settings['project_name']}-{stage}"
     assert created["Log"]["Properties"]["LogGroupName"] == f"/aws/lambda/{function}"
-    assert created["Role"]["Properties"]["RoleName"] == f"{function}-ZappaLambdaExecutionRole"
     storage = settings["aws_environment_variables"]["MONOLAMBDA_STORAGE"]
     assert storage == f"s3://{created['Images']['Properties']['BucketName']}/{stage}"
     if arn := settings.get("dead_letter_arn"):

@@ -1,7 +1,6 @@
-"""Callbacks that make ``zappa package`` and ``zappa deploy`` ship the zip that ``make package`` builds.
+"""The callbacks of zappa_settings.json, which Zappa runs between its own steps.
 
-Zappa loads this file by its path, outside the ``infra`` package: it may import only the standard library, and
-runs ``python -m infra.package`` for the rest.
+Zappa loads this file by its path, so the project is not on the path of modules until this file puts it there.
 """
 
 from __future__ import annotations
@@ -10,17 +9,26 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-_ROOT: Final = Path(__file__).resolve().parents[2]
+_ROOT: Final = Path(__file__).resolve().parents[1]
+if str(_ROOT) not in sys.path:
+    sys.path.append(str(_ROOT))
+
+from infra.deploy import stack  # noqa: E402
+from infra.deploy.cli import ZappaCli  # noqa: E402
 
 
-class ZappaCli(Protocol):
-    """The part of Zappa's command-line object that the callbacks use; ``zappa`` holds its AWS clients."""
+def check_stage(cli: ZappaCli) -> None:
+    """Refuse to deploy a stage whose stack is missing, and give Zappa the stack's role (``callbacks.settings``).
 
-    zip_path: str
-    lambda_name: str
-    zappa: Any
+    Zappa would find a role only by a name that is the same in every region. Raises ClickException.
+    """
+    if cli.command not in ("deploy", "update", "schedule"):
+        return
+    base = stack.find(cli)
+    stack.require_same_storage(cli, base)
+    cli.zappa.credentials_arn = base.outputs["RoleArn"]
 
 
 def refuse_wrong_python() -> None:

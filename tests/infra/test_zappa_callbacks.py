@@ -16,7 +16,7 @@ import pytest
 from infra.package import lambda_runtime
 from infra.package.build import ROOT
 from infra.package.interpreters import PYTHON_VARIABLE, Interpreter
-from infra.package.zappa_callbacks import drop_stale_permissions
+from infra.zappa_callbacks import drop_stale_permissions
 from tests.infra.package.fake_python import PYTHON_3_12, fake_python
 
 
@@ -53,7 +53,7 @@ def test_zappa_refuses_a_wrong_python_before_it_does_anything(tmp_path: Path) ->
 def test_a_failed_build_leaves_no_zip_of_zappas_to_deploy(tmp_path: Path) -> None:
     zappas_zip = tmp_path / "zappas.zip"
     zappas_zip.write_bytes(b"PK")
-    code = "import sys; from types import SimpleNamespace as N; from infra.package.zappa_callbacks import replace_zip\n"
+    code = "import sys; from types import SimpleNamespace as N; from infra.zappa_callbacks import replace_zip\n"
     done = subprocess.run(
         [sys.executable, "-c", code + f"replace_zip(N(zip_path={str(zappas_zip)!r}))"],
         cwd=ROOT,

@@ -1,0 +1,19 @@
+"""The part of Zappa's command line that the callbacks use."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+
+class ZappaCli(Protocol):
+    """Zappa's command line after it read the settings of one stage.
+
+    ``lambda_name`` is the name of the function, ``zappa`` holds the AWS clients.
+    """
+
+    command: str
+    api_stage: str
+    lambda_name: str
+    stage_config: dict[str, Any]
+    zip_path: str
+    zappa: Any
