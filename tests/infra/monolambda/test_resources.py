@@ -12,14 +12,17 @@ import pytest
 from app.storage import keys
 from infra.deploy.settings import parameters, stages
 from infra.package.build import ROOT
-from infra.template import PATH
+from infra.template import PATH, load
 from tests.infra.monolambda.resources import KEY_PREFIXES, TEMPLATE, properties, resources, runtime_policy
 from tests.support.iam_policy import Permission, allows
 
+EXISTING_BUCKET = PATH.with_name("existing-bucket.yaml")
 
-def test_cfn_lint_finds_nothing() -> None:
+
+@pytest.mark.parametrize("path", [PATH, EXISTING_BUCKET], ids=lambda path: path.name)
+def test_cfn_lint_finds_nothing(path: Path) -> None:
     done = subprocess.run(
-        [str(Path(sys.executable).parent / "cfn-lint"), str(PATH), "--regions", "eu-central-1", "us-east-1"],
+        [str(Path(sys.executable).parent / "cfn-lint"), str(path), "--regions", "eu-central-1", "us-east-1"],
         capture_output=True,
         text=True,
         check=False,
@@ -56,7 +59,15 @@ def test_the_bucket_is_encrypted_private_and_retained() -> None:
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert bucket["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
-    assert TEMPLATE["Resources"]["Images"]["DeletionPolicy"] == "Retain"
+    assert TEMPLATE["Resources"]["Images"]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert TEMPLATE["Resources"]["Images"]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_an_existing_bucket_is_imported_as_the_one_that_the_stack_would_create() -> None:
+    ours = TEMPLATE["Resources"]["Images"]
+    kept = {name: ours[name] for name in ("Type", "DeletionPolicy", "UpdateReplacePolicy")}
+    bucket = {**kept, "Properties": {"BucketName": ours["Properties"]["BucketName"]}}
+    assert load(EXISTING_BUCKET)["Resources"] == {"Images": bucket}
 
 
 def test_the_bucket_refuses_requests_without_tls() -> None:
