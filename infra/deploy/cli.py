@@ -15,5 +15,7 @@ class ZappaCli(Protocol):
     api_stage: str
     lambda_name: str
     stage_config: dict[str, Any]
+    aws_environment_variables: dict[str, str]
+    dead_letter_config: dict[str, str]
     zip_path: str
     zappa: Any

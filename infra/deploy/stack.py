@@ -75,3 +75,19 @@ def require_same_storage(cli: ZappaCli, stack: Stack) -> None:
             f"MONOLAMBDA_STORAGE is {configured} in zappa_settings.json, and {created} in the stack {name(cli)}, whose "
             f"role can reach nothing else: change one of them"
         )
+
+
+def hand_over(cli: ZappaCli, stack: Stack) -> None:
+    """Make Zappa use the stack's role and dead-letter queue: nobody has to copy their ARNs."""
+    cli.zappa.credentials_arn = stack.outputs["RoleArn"]
+    cli.dead_letter_config = {"TargetArn": stack.outputs["DeadLetterArn"]}
+    # a copy: Zappa adds the variables that the function has already
+    cli.aws_environment_variables = wanted_variables(cli, stack)
+
+
+def wanted_variables(cli: ZappaCli, stack: Stack) -> dict[str, str]:
+    """Return the variables that the function is to have: those of the settings, and where its dead letters go."""
+    return {
+        "MONOLAMBDA_DEAD_LETTER_URL": stack.outputs["DeadLetterUrl"],
+        **cli.stage_config["aws_environment_variables"],
+    }

@@ -8,11 +8,9 @@ import re
 from pathlib import Path
 
 import pytest
-from zappa.utilities import S3EventSource  # type: ignore[import-untyped]
 
 from app.config import from_environ
 from app.events.classify import Kind, classify
-from app.storage import keys
 from infra.deploy.settings import stages
 from infra.package import lambda_runtime
 from infra.package.build import ROOT
@@ -42,12 +40,12 @@ def test_settings_are_what_the_design_demands(stage: str) -> None:
         "use_precompiled_packages": False,
         "manage_roles": False,
         "touch_path": "/healthz",
+        "keep_warm": False,  # the stage's own rule: the name of Zappa's is cut and hashed
         "exclude": ["*"],
         "prebuild_script": "infra.zappa_callbacks.refuse_wrong_python",
         "callbacks": {
             "settings": "infra.zappa_callbacks.check_stage",
             "zip": "infra.zappa_callbacks.replace_zip",
-            "post": "infra.zappa_callbacks.drop_stale_permissions",
         },
     }
     assert {name: SETTINGS[stage].get(name) for name in demanded} == demanded
@@ -73,28 +71,14 @@ def test_the_app_accepts_the_environment(stage: str) -> None:
 
 
 @every_stage
-def test_events_are_the_inbox_of_the_stage_and_a_daily_purge(stage: str) -> None:
-    """Zappa 0.63 filters by ``prefix`` and ``suffix``, and ignores ``key_filters``, which older versions knew."""
-    inbox, purge = SETTINGS[stage]["events"]
-    bucket, prefix = _storage(stage)
-    source = inbox["event_source"]
-    assert source == {
-        "arn": f"arn:aws:s3:::{bucket}",
-        "events": ["s3:ObjectCreated:*"],
-        "prefix": f"{prefix}/{keys.INBOX}",
-    }
-    assert S3EventSource(_SessionWithoutClients(), source).prefix == source["prefix"]
-    assert classify({"source": "aws.events", "kwargs": purge["kwargs"]}) is Kind.PURGE
-    # Zappa requires a function; our router ignores it, so it names the module that will answer
-    for event in (inbox, purge):
-        assert importlib.util.find_spec(event["function"]) is not None
-
-
-class _SessionWithoutClients:
-    """A boto3 session for code that only stores its clients."""
-
-    def client(self, name: str) -> None:
-        return None
+def test_events_are_a_daily_purge_and_keep_warm_unless_containers_are_provisioned(stage: str) -> None:
+    events = {event["function"]: event for event in SETTINGS[stage]["events"]}
+    assert classify({"source": "aws.events", "kwargs": events.pop("purge")["kwargs"]}) is Kind.PURGE
+    assert list(events) == ([] if "provisioned_concurrency" in SETTINGS[stage] else ["keep_warm"])
+    # Zappa makes each rule anew at every update, so that a rate of a day would never pass under daily updates
+    assert {event["expression"].split("(")[0] for event in SETTINGS[stage]["events"]} == {"cron"}
+    # the inbox belongs to the stack: Zappa would remove its own S3 trigger and set it again at every update
+    assert not any("event_source" in event for event in SETTINGS[stage]["events"])
 
 
 def test_no_two_stages_share_a_storage() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from infra.package.interpreters import Interpreter
 from tests.stand.local_aws import LocalAws
+from tests.stand.moto_backend import forget_account
 from tests.stand.project import Project
 
 
@@ -19,6 +20,7 @@ def local_aws(package_python: Interpreter, runtime_libraries: Path) -> Iterator[
         running.create_bucket("monolambda-deploy")
         yield running
         assert running.errors == []
+    forget_account()
 
 
 @pytest.fixture(scope="module")

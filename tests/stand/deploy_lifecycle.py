@@ -58,6 +58,7 @@ def run(local_aws: LocalAws, project: Project) -> DeployLifecycle:
     stack_outputs = stack.create(local_aws, project.root, "dev")
     first_invocation, first_call = len(local_aws.functions.invocations), len(local_aws.calls)
     project.zappa("deploy dev")
+    stack.mark_deployed(local_aws, project.root, "dev")
     _set_secrets(local_aws)
     deployed = describe(local_aws, NAME)
     upload = local_aws.send("POST", f"{deployed.url}/upload", body=PHOTO, **UPLOAD_HEADERS)

@@ -23,7 +23,7 @@ from tests.stand.dead_letters import DeadLetters
 from tests.stand.event_source_mappings import EventSourceMappings
 from tests.stand.functions import Functions
 from tests.stand.lambda_api import LambdaApi
-from tests.stand.moto_backend import ACCOUNT, forget_account, moto
+from tests.stand.moto_backend import ACCOUNT, moto
 from tests.stand.moto_fixes import MotoFixes
 from tests.stand.s3_notifications import S3Notifications
 from tests.stand.sqs_redrive import SqsRedrive
@@ -63,7 +63,7 @@ class LocalAws:
             self._directory, python=python, runtime=runtime, environ=environ, on_failure=dead_letters.deliver
         )
         self.lambda_api = LambdaApi(self.url, self.functions, dead_letters)
-        self.notifications = S3Notifications(self.client, self.functions)
+        self.notifications = S3Notifications(self.client)
         self._mappings = EventSourceMappings(self.client, self.functions, self.background)
         self._gateway = ApiGateway(self.client, self.functions)
         redrive = SqsRedrive(self.client, self.background)
@@ -80,7 +80,6 @@ class LocalAws:
         self.background.close()
         self.functions.close()
         self._http.close()
-        forget_account()
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def _answer(self, request: Request) -> Response:

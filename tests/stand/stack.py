@@ -11,6 +11,7 @@ from typing import Any
 from infra.deploy.settings import parameters, stages
 from infra.template import Resolver, load
 from tests.infra.monolambda.resources import UNKNOWN_TO_MOTO
+from tests.lab.conftest import wait_until
 from tests.stand.local_aws import LocalAws
 from tests.stand.moto_backend import ACCOUNT, set_stack_status
 from tests.support.iam_policy import Policy
@@ -34,8 +35,19 @@ def create(local_aws: LocalAws, root: Path, stage: str, *, existing_bucket: bool
     exists = bucket in [each["Name"] for each in local_aws.client("s3").list_buckets()["Buckets"]]
     assert exists is existing_bucket, f"{bucket} exists: {exists}"
     local_aws.client("cloudformation").create_stack(**_arguments(root, stage, existing_bucket=existing_bucket))
-    _complete(local_aws, root, stage)
+    _complete(local_aws, _resources(root, stage))
     return outputs(local_aws, root, stage)
+
+
+def mark_deployed(local_aws: LocalAws, root: Path, stage: str) -> None:
+    """Update the stack with ``Deployed=true``, after which the function reads the inbox."""
+    local_aws.client("cloudformation").update_stack(**_arguments(root, stage, Deployed="true"))
+    resources = _resources(root, stage, Deployed="true")
+    for mapping in _of_type(resources, "AWS::Lambda::EventSourceMapping"):
+        source = _queue_arn(resources, mapping["EventSourceArn"])
+        local_aws.client("lambda").create_event_source_mapping(**{**mapping, "EventSourceArn": source})
+    # the function reads S3's test event, which has waited there since the stack was created
+    wait_until(lambda: local_aws.is_idle)
 
 
 def set_status(local_aws: LocalAws, root: Path, stage: str, status: str) -> None:
@@ -45,6 +57,9 @@ def set_status(local_aws: LocalAws, root: Path, stage: str, status: str) -> None
 
 def delete(local_aws: LocalAws, root: Path, stage: str) -> None:
     """Delete the stack, or leave it in the state DELETE_FAILED."""
+    functions, inbox = local_aws.client("lambda"), _queue_arn(_resources(root, stage), "${Inbox.Arn}")
+    for mapping in functions.list_event_source_mappings(EventSourceArn=inbox)["EventSourceMappings"]:
+        functions.delete_event_source_mapping(UUID=mapping["UUID"])
     local_aws.client("cloudformation").delete_stack(StackName=stack_name(root, stage))
 
 
@@ -61,12 +76,6 @@ def deployer_policy(local_aws: LocalAws, outputs: Mapping[str, str]) -> Policy:
     version = local_aws.client("iam").get_policy_version(PolicyArn=arn, VersionId="v1")["PolicyVersion"]
     document: Policy = version["Document"]
     return document
-
-
-def redrive_mapping(root: Path, stage: str) -> dict[str, Any]:
-    """Return the properties of the event source mapping that ``Redrive=true`` adds, without its source."""
-    found: dict[str, Any] = _resources(root, stage, Redrive="true")["TakeSecondTries"]["Properties"]
-    return {key: value for key, value in found.items() if key != "EventSourceArn"}
 
 
 def _arguments(root: Path, stage: str, *, existing_bucket: bool = False, **changed: str) -> Fields:
@@ -91,15 +100,44 @@ def _retained(resource: Fields) -> Fields:
     return {**resource, "DeletionPolicy": "Retain"} if retained else resource
 
 
-def _complete(local_aws: LocalAws, root: Path, stage: str) -> None:
-    """Do what moto's CloudFormation leaves out: attach the managed policies of the roles."""
-    iam = local_aws.client("iam")
+def _complete(local_aws: LocalAws, resources: Mapping[str, Fields]) -> None:
+    """Do what moto's CloudFormation leaves out: policies of roles and queues, and notifications."""
+    iam, s3, sqs = (local_aws.client(name) for name in ("iam", "s3", "sqs"))
     arns = {each["PolicyName"]: each["Arn"] for each in iam.list_policies(Scope="Local")["Policies"]}
-    resources = _resources(root, stage)
     for role in _of_type(resources, "AWS::IAM::Role"):
         for reference in role["ManagedPolicyArns"]:
             policy = resources[reference.strip("${}")]["Properties"]["ManagedPolicyName"]
             iam.attach_role_policy(RoleName=role["RoleName"], PolicyArn=arns[policy])
+    for properties in _of_type(resources, "AWS::SQS::QueuePolicy"):
+        policy = json.dumps(properties["PolicyDocument"])
+        for reference in properties["Queues"]:
+            queue = resources[reference.strip("${}")]["Properties"]["QueueName"]
+            url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+            sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    for bucket in _of_type(resources, "AWS::S3::Bucket"):
+        configuration = {"QueueConfigurations": [_notification(resources, each) for each in _notifications(bucket)]}
+        s3.put_bucket_notification_configuration(Bucket=bucket["BucketName"], NotificationConfiguration=configuration)
+
+
+def _notifications(bucket: Fields) -> list[Fields]:
+    found: list[Fields] = bucket["NotificationConfiguration"]["QueueConfigurations"]
+    return found
+
+
+def _notification(resources: Mapping[str, Fields], configured: Fields) -> Fields:
+    """Return one of CloudFormation's notifications in the words of S3's API."""
+    rules = configured["Filter"]["S3Key"]["Rules"]
+    return {
+        "QueueArn": _queue_arn(resources, configured["Queue"]),
+        "Events": [configured["Event"]],
+        "Filter": {"Key": {"FilterRules": rules}},
+    }
+
+
+def _queue_arn(resources: Mapping[str, Fields], reference: str) -> str:
+    """Return the ARN that ``${Name.Arn}`` stands for."""
+    name = reference.removeprefix("${").removesuffix(".Arn}")
+    return ACCOUNT.arn("sqs", resources[name]["Properties"]["QueueName"])
 
 
 def _parameters(root: Path, stage: str, **changed: str) -> dict[str, str]:

@@ -13,8 +13,8 @@ from infra.deploy.settings import stages
 from infra.package import lambda_runtime
 from tests.stand import deploy_lifecycle, stack
 from tests.stand.deploy_lifecycle import CHANGED_HEADING, HEADING, NAME, PHOTO, SECRETS, DeployLifecycle
+from tests.stand.failed_event_lifecycle import object_key
 from tests.stand.local_aws import LocalAws
-from tests.stand.moto_backend import ACCOUNT
 from tests.stand.permissions import NOT_NEEDED_HERE, ONLY_IN_PRODUCTION
 from tests.stand.project import Project
 from tests.support.iam_policy import allows, permissions
@@ -36,7 +36,11 @@ def test_the_function_is_configured_as_the_settings_say(lifecycle: DeployLifecyc
     assert (function["Runtime"], function["Handler"]) == (lambda_runtime.NAME, "wsgi.handler")
     assert (function["MemorySize"], function["Timeout"]) == (settings["memory_size"], settings["timeout_seconds"])
     assert function["Architectures"] == ["x86_64"]
-    assert function["Environment"]["Variables"] == {**settings["aws_environment_variables"], **SECRETS}
+    assert function["Environment"]["Variables"] == {
+        **settings["aws_environment_variables"],
+        **SECRETS,
+        "MONOLAMBDA_DEAD_LETTER_URL": lifecycle.stack_outputs["DeadLetterUrl"],
+    }
 
 
 def test_api_gateway_passes_images_as_binary(lifecycle: DeployLifecycle) -> None:
@@ -74,13 +78,10 @@ def test_invoke_answers_and_prints_the_log(lifecycle: DeployLifecycle) -> None:
 
 def test_schedule_creates_the_rules_and_each_event_is_answered(lifecycle: DeployLifecycle) -> None:
     """Zappa puts our ``kwargs`` into the event, by which the app tells a purge from a keep-warm event."""
-    purge, keep_warm = (
-        "monolambda-dev-purge-app.events.schedule",
-        "monolambda-dev-zappa-keep-warm-handler.keep_warm_callback",
-    )
+    purge, keep_warm = "monolambda-dev-purge", "monolambda-dev-keep_warm"
     assert lifecycle.unscheduled_rules == []
     expressions = {rule["Name"]: rule["ScheduleExpression"] for rule in lifecycle.scheduled_rules}
-    assert expressions == {purge: "rate(1 day)", keep_warm: "rate(4 minutes)"}
+    assert expressions == {purge: "cron(17 3 * * ? *)", keep_warm: "cron(0/4 * * * ? *)"}
     targets = {target["Arn"] for rule in lifecycle.scheduled_rules for target in rule["Targets"]}
     assert targets == {lifecycle.deployed.function["FunctionArn"]}
     assert lifecycle.payload_by_rule[purge] == {"status": 200, "purged": 0}
@@ -92,26 +93,22 @@ def test_deploy_and_update_leave_one_rule_of_each_kind(lifecycle: DeployLifecycl
         assert len(stage.rules) == len({rule["Name"] for rule in stage.rules}) == 2
 
 
-def test_the_bucket_notifies_the_function_for_the_inbox_only(lifecycle: DeployLifecycle) -> None:
-    for stage in (lifecycle.deployed, lifecycle.updated):
-        (trigger,) = stage.triggers
-        assert trigger["Events"] == ["s3:ObjectCreated:*"]
-        assert trigger["Filter"]["Key"]["FilterRules"] == [{"Name": "prefix", "Value": "dev/inbox/"}]
-        assert trigger["LambdaFunctionArn"] == stage.function["FunctionArn"]
+def test_zappa_leaves_the_notification_of_the_bucket_alone(lifecycle: DeployLifecycle) -> None:
+    for stage in (lifecycle.deployed, lifecycle.updated, lifecycle.rolled_back):
+        assert list(stage.notifications) == ["QueueConfigurations"]
+        (queue,) = stage.notifications["QueueConfigurations"]
+        assert queue["QueueArn"] == lifecycle.stack_outputs["InboxArn"]
+        assert queue["Events"] == ["s3:ObjectCreated:*"]
+        assert queue["Filter"]["Key"]["FilterRules"] == [{"Name": "prefix", "Value": "dev/inbox/"}]
+        assert "s3.amazonaws.com" not in stage.principals
 
 
 def test_a_photo_in_the_inbox_gets_its_renditions(lifecycle: DeployLifecycle) -> None:
     """Two objects were put and three renditions written, but only the one in the inbox invoked the function."""
     (invocation,) = lifecycle.inbox_invocations
-    assert msgspec.json.decode(invocation.event)["Records"][0]["s3"]["object"]["key"] == "dev/inbox/a+photo.jpg"
-    assert msgspec.json.decode(invocation.outcome.payload) == {"status": 200, "made": 1, "given_up": 0}
+    assert object_key(msgspec.json.decode(invocation.event)["Records"][0]["body"]) == "dev/inbox/a+photo.jpg"
+    assert msgspec.json.decode(invocation.outcome.payload) == {"batchItemFailures": []}
     assert lifecycle.renditions == [f"dev/resized/{width}-a photo.jpg" for width in (1000, 480, 640)]
-
-
-def test_the_bucket_has_one_permission_after_deploy_and_after_update(lifecycle: DeployLifecycle) -> None:
-    for stage in (lifecycle.deployed, lifecycle.updated):
-        (statement,) = stage.bucket_statements
-        assert ACCOUNT.number in str(statement["Condition"])
 
 
 def test_the_log_group_is_the_stacks(lifecycle: DeployLifecycle, local_aws: LocalAws) -> None:

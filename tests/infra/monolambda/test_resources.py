@@ -103,8 +103,6 @@ def test_names_are_the_ones_zappa_uses(stage: str) -> None:
     assert created["Log"]["Properties"]["LogGroupName"] == f"/aws/lambda/{function}"
     storage = settings["aws_environment_variables"]["MONOLAMBDA_STORAGE"]
     assert storage == f"s3://{created['Images']['Properties']['BucketName']}/{stage}"
-    if arn := settings.get("dead_letter_arn"):
-        assert arn.endswith(":" + created["DeadLetters"]["Properties"]["QueueName"])
 
 
 def test_by_default_no_other_account_is_admitted_and_no_mail_is_sent() -> None:
@@ -123,22 +121,35 @@ def test_another_account_and_an_address_can_be_configured() -> None:
     }
 
 
-def test_messages_that_fail_again_return_to_the_dead_letter_queue() -> None:
-    """SQS moves messages only out of a queue that is the dead-letter queue of another queue."""
-    queue = resources()["SecondTries"]["Properties"]
+def test_what_keeps_failing_in_the_inbox_goes_to_the_dead_letter_queue() -> None:
+    """SQS also moves messages only out of a queue that is the dead-letter queue of another queue."""
+    queue = resources()["Inbox"]["Properties"]
     assert queue["RedrivePolicy"]["deadLetterTargetArn"] == "${DeadLetters.Arn}"
     # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     assert queue["VisibilityTimeout"] >= 6 * max(settings["timeout_seconds"] for settings in stages().values())
+    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
 
 
-def test_redriven_messages_are_read_only_when_configured_and_failures_are_reported_one_by_one() -> None:
-    assert "TakeSecondTries" not in resources()
-    mapping = resources(Redrive="true")["TakeSecondTries"]["Properties"]
-    assert mapping["EventSourceArn"] == "${SecondTries.Arn}"
+def test_the_bucket_sends_what_comes_into_the_inbox_to_its_queue() -> None:
+    created = resources()
+    (notification,) = created["Images"]["Properties"]["NotificationConfiguration"]["QueueConfigurations"]
+    assert notification["Queue"] == "${Inbox.Arn}"
+    assert notification["Filter"]["S3Key"]["Rules"] == [{"Name": "prefix", "Value": f"dev/{keys.INBOX}"}]
+    assert created["Images"]["DependsOn"] == "InboxPolicy"
+    send, deny = created["InboxPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert send["Condition"]["ArnLike"] == {"aws:SourceArn": "arn:aws:s3:::images"}
+    assert "aws:SourceAccount" in send["Condition"]["StringEquals"]
+    assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_the_inbox_is_read_once_the_function_exists_and_failures_are_reported_one_by_one() -> None:
+    assert "TakeFromInbox" not in resources()
+    mapping = resources(Deployed="true")["TakeFromInbox"]["Properties"]
+    assert mapping["EventSourceArn"] == "${Inbox.Arn}"
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-def test_the_role_may_read_redriven_messages_but_not_the_dead_letter_queue() -> None:
-    for name, readable in (("again", True), ("failed", False)):
+def test_the_role_may_read_the_inbox_but_not_the_dead_letter_queue() -> None:
+    for name, readable in (("inbox", True), ("failed", False)):
         needed = Permission("sqs:ReceiveMessage", f"arn:aws:sqs:eu-central-1:123456789012:monolambda-dev-{name}")
         assert allows(runtime_policy(), needed) is readable
