@@ -76,6 +76,7 @@ def _full(container: Container) -> dict[str, Any]:
         "cache": msgspec.to_builtins(tools.cache.stats()),
         "storage": {"kind": tools.storage.kind, "ok": works},
         "limits": {name: getattr(container.settings, name) for name in Limits.__struct_fields__},
+        "unknown_settings": platform.unknown_variables,
         "routes": msgspec.to_builtins(container.routes.figures()),
     }
 
