@@ -14,7 +14,7 @@ _ROOT: Final = Path(__file__).resolve().parents[1]
 if str(_ROOT) not in sys.path:
     sys.path.append(str(_ROOT))
 
-from infra.deploy import stack  # noqa: E402
+from infra.deploy import stack, variables  # noqa: E402
 from infra.deploy.cli import ZappaCli  # noqa: E402
 
 
@@ -27,6 +27,13 @@ def check_stage(cli: ZappaCli) -> None:
         base = stack.find(cli)
         stack.require_same_storage(cli, base)
         stack.hand_over(cli, base)
+
+
+def finish_stage(cli: ZappaCli) -> None:
+    """Do what Zappa leaves undone after a deploy or update, and print what is left to do (``callbacks.post``)."""
+    base = stack.find(cli)
+    variables.remove_stale(cli, stack.wanted_variables(cli, base))
+    stack.print_second_pass(cli, base)
 
 
 def refuse_wrong_python() -> None:

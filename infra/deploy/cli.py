@@ -17,5 +17,8 @@ class ZappaCli(Protocol):
     stage_config: dict[str, Any]
     aws_environment_variables: dict[str, str]
     dead_letter_config: dict[str, str]
+    apigateway_lambda_qualifier: str | None
+    lambda_concurrency: int | None
+    provisioned_concurrency: int | None
     zip_path: str
     zappa: Any

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import click
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
-from click import ClickException
 
 from infra.deploy.cli import ZappaCli
 from infra.deploy.settings import parameters
@@ -29,19 +29,19 @@ def name(cli: ZappaCli) -> str:
 
 
 def find(cli: ZappaCli) -> Stack:
-    """Return the stage's stack; raise ClickException with the command that creates it."""
+    """Return the stage's stack; raise click.ClickException with the command that creates it."""
     try:
         (description,) = cli.zappa.cf_client.describe_stacks(StackName=name(cli))["Stacks"]
     except ClientError as exc:
         if "does not exist" not in str(exc):
-            raise ClickException(f"the stack {name(cli)} cannot be read: {exc}") from exc
-        raise ClickException(
+            raise click.ClickException(f"the stack {name(cli)} cannot be read: {exc}") from exc
+        raise click.ClickException(
             f"there is no stack {name(cli)} in {cli.zappa.aws_region}, which has the role, the bucket and the log of "
             f"this stage. Create it:\n\n{command(cli)}\n"
         ) from exc
     status = description["StackStatus"].removesuffix("_CLEANUP_IN_PROGRESS")
     if status not in _USABLE:
-        raise ClickException(f"the stack {name(cli)} is in the state {status}. {_cure(cli, status)}")
+        raise click.ClickException(f"the stack {name(cli)} is in the state {status}. {_cure(cli, status)}")
     return Stack(description)
 
 
@@ -71,7 +71,7 @@ def require_same_storage(cli: ZappaCli, stack: Stack) -> None:
     """Raise ClickException if the function would keep its images elsewhere than its role permits."""
     configured, created = cli.stage_config["aws_environment_variables"]["MONOLAMBDA_STORAGE"], stack.outputs["Storage"]
     if configured.rstrip("/") != created:
-        raise ClickException(
+        raise click.ClickException(
             f"MONOLAMBDA_STORAGE is {configured} in zappa_settings.json, and {created} in the stack {name(cli)}, whose "
             f"role can reach nothing else: change one of them"
         )
@@ -91,3 +91,9 @@ def wanted_variables(cli: ZappaCli, stack: Stack) -> dict[str, str]:
         "MONOLAMBDA_DEAD_LETTER_URL": stack.outputs["DeadLetterUrl"],
         **cli.stage_config["aws_environment_variables"],
     }
+
+
+def print_second_pass(cli: ZappaCli, stack: Stack) -> None:
+    """Print the command that makes the function read the inbox, until it was run."""
+    if stack.parameters["Deployed"] != "true":
+        click.echo(f"\nThe inbox is not read yet. Run this once:\n\n{command(cli, Deployed='true')}\n")

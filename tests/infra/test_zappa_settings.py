@@ -46,6 +46,7 @@ def test_settings_are_what_the_design_demands(stage: str) -> None:
         "callbacks": {
             "settings": "infra.zappa_callbacks.check_stage",
             "zip": "infra.zappa_callbacks.replace_zip",
+            "post": "infra.zappa_callbacks.finish_stage",
         },
     }
     assert {name: SETTINGS[stage].get(name) for name in demanded} == demanded
@@ -67,7 +68,11 @@ def test_zappa_reads_every_key(stage: str) -> None:
 def test_the_app_accepts_the_environment(stage: str) -> None:
     variables = SETTINGS[stage]["aws_environment_variables"]
     assert from_environ(variables).storage.startswith("s3://")
-    assert not any("SECRET" in name or "KEY" in name for name in variables)
+    secrets = {name: value for name, value in variables.items() if "SECRET" in name or "KEY" in name}
+    assert secrets == {
+        "MONOLAMBDA_SECRET": f"ssm:/monolambda/{stage}/secret",
+        "MONOLAMBDA_API_KEYS": f"ssm:/monolambda/{stage}/api-keys",
+    }
 
 
 @every_stage

@@ -12,7 +12,7 @@ import pytest
 from infra.deploy.settings import stages
 from infra.package import lambda_runtime
 from tests.stand import deploy_lifecycle, stack
-from tests.stand.deploy_lifecycle import CHANGED_HEADING, HEADING, NAME, PHOTO, SECRETS, DeployLifecycle
+from tests.stand.deploy_lifecycle import CHANGED_HEADING, HEADING, NAME, NOT_OURS, OPEN_FOR_EVER, PHOTO, DeployLifecycle
 from tests.stand.failed_event_lifecycle import object_key
 from tests.stand.local_aws import LocalAws
 from tests.stand.permissions import NOT_NEEDED_HERE, ONLY_IN_PRODUCTION
@@ -38,7 +38,6 @@ def test_the_function_is_configured_as_the_settings_say(lifecycle: DeployLifecyc
     assert function["Architectures"] == ["x86_64"]
     assert function["Environment"]["Variables"] == {
         **settings["aws_environment_variables"],
-        **SECRETS,
         "MONOLAMBDA_DEAD_LETTER_URL": lifecycle.stack_outputs["DeadLetterUrl"],
     }
 
@@ -134,8 +133,24 @@ def test_update_serves_the_change_and_rollback_undoes_it(lifecycle: DeployLifecy
     assert {stage.health.body.strip() for stage in every_stage} == {b"ok"}
 
 
-def test_update_keeps_variables_that_were_set_without_zappa(lifecycle: DeployLifecycle) -> None:
-    assert lifecycle.updated.function["Environment"] == lifecycle.deployed.function["Environment"]
+def test_update_removes_variables_that_left_the_settings_and_says_so(lifecycle: DeployLifecycle) -> None:
+    """Zappa would keep them: MONOLAMBDA_PUBLIC would leave the service open for ever."""
+    before = lifecycle.deployed.function["Environment"]["Variables"]
+    assert lifecycle.updated.function["Environment"]["Variables"] == {**before, **NOT_OURS}
+    assert "Removed from monolambda-dev" in lifecycle.update.output
+    assert all(name in lifecycle.update.output for name in OPEN_FOR_EVER)
+    assert "Removed" not in lifecycle.deploy.output
+
+
+def test_a_variable_that_names_no_setting_does_not_stop_the_service(lifecycle: DeployLifecycle) -> None:
+    assert lifecycle.open_status["open_to_everybody"] is True
+    assert lifecycle.open_status["unknown_settings"] == ["MONOLAMBDA_RETIRED"]
+
+
+def test_deploy_prints_the_command_of_the_second_pass_until_it_was_run(lifecycle: DeployLifecycle) -> None:
+    assert "aws cloudformation deploy --stack-name monolambda-dev-base" in lifecycle.deploy.output
+    assert "Deployed=true" in lifecycle.deploy.output
+    assert "Deployed=true" not in lifecycle.update.output
 
 
 def test_every_invocation_ran_an_uploaded_zip(lifecycle: DeployLifecycle) -> None:
