@@ -13,6 +13,7 @@ class ZappaCli(Protocol):
 
     command: str
     api_stage: str
+    architecture: str
     lambda_name: str
     stage_config: dict[str, Any]
     aws_environment_variables: dict[str, str]
@@ -20,5 +21,7 @@ class ZappaCli(Protocol):
     apigateway_lambda_qualifier: str | None
     lambda_concurrency: int | None
     provisioned_concurrency: int | None
+    apigateway_version: str
+    use_apigateway: bool
     zip_path: str
     zappa: Any

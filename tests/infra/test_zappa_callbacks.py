@@ -51,7 +51,7 @@ def test_a_failed_build_leaves_no_zip_of_zappas_to_deploy(tmp_path: Path) -> Non
     zappas_zip.write_bytes(b"PK")
     code = "import sys; from types import SimpleNamespace as N; from infra.zappa_callbacks import replace_zip\n"
     done = subprocess.run(
-        [sys.executable, "-c", code + f"replace_zip(N(zip_path={str(zappas_zip)!r}))"],
+        [sys.executable, "-c", code + f"replace_zip(N(zip_path={str(zappas_zip)!r}, architecture='x86_64'))"],
         cwd=ROOT,
         env={**os.environ, PYTHON_VARIABLE: str(tmp_path / "nothing")},
         capture_output=True,

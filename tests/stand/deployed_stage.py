@@ -33,6 +33,7 @@ class DeployedStage(msgspec.Struct, frozen=True, kw_only=True):
     template: Fields
     page: str
     health: Response
+    access_log: Fields
     rules: list[Fields]
     notifications: Fields
     principals: set[str]
@@ -59,6 +60,7 @@ def describe(local_aws: LocalAws, name: str) -> DeployedStage:
         template=client("cloudformation").get_template(StackName=name)["TemplateBody"],
         page=local_aws.send("GET", f"{url}/docs").body.decode(),
         health=local_aws.send("GET", f"{url}/healthz"),
+        access_log=_access_log(client, api["id"], name.rpartition("-")[2]),
         rules=rules(client, configuration["FunctionArn"]),
         notifications={key: value for key, value in notifications.items() if key != "ResponseMetadata"},
         principals={each["Principal"]["Service"] for each in _function_policy(client, name)},
@@ -100,6 +102,11 @@ def _exists(operation: Any, **parameters: str) -> bool:
     except ClientError:
         return False
     return True
+
+
+def _access_log(client: Clients, api: str, stage: str) -> Fields:
+    settings: Fields = client("apigateway").get_stage(restApiId=api, stageName=stage).get("accessLogSettings", {})
+    return settings
 
 
 def _function_policy(client: Clients, name: str) -> list[Fields]:

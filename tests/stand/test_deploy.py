@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from itertools import pairwise
 from pathlib import Path
 
@@ -56,6 +57,15 @@ def test_the_role_has_the_policy_of_the_stack_and_none_of_zappas(lifecycle: Depl
     assert name == "monolambda-dev-runtime-eu-west-1"
     assert lifecycle.deployed.function["Role"] == lifecycle.stack_outputs["RoleArn"]
     assert lifecycle.deployed.function["Role"].endswith(":role/monolambda-dev-eu-west-1")
+
+
+def test_the_api_logs_each_request_without_its_query(lifecycle: DeployLifecycle) -> None:
+    for stage in (lifecycle.deployed, lifecycle.updated):
+        assert stage.access_log["destinationArn"] == lifecycle.stack_outputs["GatewayLogArn"]
+        fields = json.loads(stage.access_log["format"])
+        assert fields["path"] == "$context.path"
+        assert {"request_id", "status", "ms"} <= set(fields)
+        assert "querystring" not in stage.access_log["format"]
 
 
 def test_a_photo_posted_to_the_api_is_stored_in_the_bucket(lifecycle: DeployLifecycle) -> None:

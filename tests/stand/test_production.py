@@ -21,9 +21,9 @@ from tests.stand.failed_event_lifecycle import (
     by_object_key,
 )
 from tests.stand.local_aws import LocalAws
-from tests.stand.moto_backend import ACCOUNT
+from tests.stand.moto_backend import ACCOUNT, DeployedVersion, deployed_version
 from tests.stand.permissions import ONLY_IN_PRODUCTION, permissions_used
-from tests.stand.project import Project
+from tests.stand.project import CommandResult, Project
 from tests.support.iam_policy import Permission, allows
 
 NAME = "monolambda-production"
@@ -49,10 +49,15 @@ class ProductionLifecycle(msgspec.Struct, frozen=True, kw_only=True):
 
     stack_outputs: dict[str, str]
     settings: dict[str, Any]
+    refused: CommandResult
+    left_by_refused: list[str]
     deploy: Release
     deployed: DeployedStage
     provisioned: dict[tuple[str, str], int]
     failed_events: FailedEventLifecycle
+    variables_update: Release
+    served: DeployedVersion
+    provisioned_after_update: dict[tuple[str, str], int]
     snap_start_update: Release
     leftovers: list[str]
     needed_by_zappa: set[Permission]
@@ -68,17 +73,33 @@ def _release(local_aws: LocalAws, project: Project, command: str) -> Release:
     return Release(requests=requests, integrations=integration_uris(local_aws.client, api["id"]), versions=versions)
 
 
+def _add_variable(local_aws: LocalAws, name: str, value: str) -> None:
+    """Set a variable of the function without Zappa."""
+    client = local_aws.client("lambda")
+    variables = client.get_function_configuration(FunctionName=NAME)["Environment"]["Variables"]
+    client.update_function_configuration(FunctionName=NAME, Environment={"Variables": {**variables, name: value}})
+
+
 @pytest.fixture(scope="module")
 def lifecycle(local_aws: LocalAws, project: Project, package_zip: Path) -> ProductionLifecycle:
     """Run the whole lifecycle once; each test looks at one part of what was recorded."""
     outputs = stack.create(local_aws, project.root, "production")
     settings = msgspec.json.decode((project.root / "zappa_settings.json").read_bytes())
     first_call = len(local_aws.calls)
+    local_aws.lambda_api.concurrency_limit = 10
+    refused = project.run("zappa", "deploy", "production")
+    left_by_refused = leftovers(local_aws, NAME)
+    local_aws.lambda_api.concurrency_limit = 1000
     deploy = _release(local_aws, project, "deploy production")
     stack.mark_deployed(local_aws, project.root, "production")
     deployed = describe(local_aws, NAME)
     provisioned = dict(local_aws.lambda_api.provisioned)
     failed_events = failed_event_lifecycle.run(local_aws, outputs)
+    _add_variable(local_aws, "MONOLAMBDA_PUBLIC", "true")
+    variables_update = _release(local_aws, project, f"update production --zip {package_zip}")
+    served = deployed_version(NAME, ALIAS)
+    assert served is not None
+    provisioned_after_update = dict(local_aws.lambda_api.provisioned)
     project.change_settings("production", provisioned_concurrency=None, snap_start="PublishedVersions")
     # --zip saves a build; test_deploy.py checks what Zappa builds
     snap_start_update = _release(local_aws, project, f"update production --zip {package_zip}")
@@ -86,10 +107,15 @@ def lifecycle(local_aws: LocalAws, project: Project, package_zip: Path) -> Produ
     return ProductionLifecycle(
         stack_outputs=outputs,
         settings=settings["dev"] | settings["production"],
+        refused=refused,
+        left_by_refused=left_by_refused,
         deploy=deploy,
         deployed=deployed,
         provisioned=provisioned,
         failed_events=failed_events,
+        variables_update=variables_update,
+        served=served,
+        provisioned_after_update=provisioned_after_update,
         snap_start_update=snap_start_update,
         leftovers=leftovers(local_aws, NAME),
         needed_by_zappa=permissions_used(local_aws.calls[first_call:], DEPLOYER),
@@ -105,6 +131,24 @@ def test_the_function_is_created_with_dead_letters_and_tracing_and_without_snap_
     assert created["TracingConfig"] == {"Mode": "Active"}
     assert created["SnapStart"] == {"ApplyOn": "None"}
     assert created["Environment"]["Variables"]["MONOLAMBDA_STORAGE"].endswith("/production")
+
+
+def test_an_account_without_the_concurrency_is_refused_before_anything_is_made(lifecycle: ProductionLifecycle) -> None:
+    """The limit of a new account is 10, and AWS refuses the reservation only when the function stands already."""
+    assert lifecycle.refused.status == 1
+    assert "limit in eu-west-1 is 10" in lifecycle.refused.errors
+    assert "aws service-quotas request-service-quota-increase" in lifecycle.refused.errors
+    assert "take lambda_concurrency and provisioned_concurrency out" in lifecycle.refused.errors
+    assert lifecycle.left_by_refused == []
+
+
+def test_a_removed_variable_is_gone_from_the_version_that_the_api_invokes(lifecycle: ProductionLifecycle) -> None:
+    served = lifecycle.served
+    assert "MONOLAMBDA_PUBLIC" not in served.configuration["Environment"]["Variables"]
+    assert served.configuration["Environment"]["Variables"]["MONOLAMBDA_STORAGE"].endswith("/production")
+    amount = lifecycle.settings["provisioned_concurrency"]
+    assert lifecycle.provisioned_after_update[NAME, served.version] == amount
+    assert lifecycle.variables_update.versions == [served.version]
 
 
 def test_concurrency_is_reserved(lifecycle: ProductionLifecycle) -> None:

@@ -16,7 +16,8 @@ KEY_PREFIXES = {value for name, value in vars(keys).items() if name.isupper() an
 # moto creates none of these from a template, and warns; or needs Docker for what comes of it
 UNKNOWN_TO_MOTO = {
     *("AWS::CloudWatch::Alarm", "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"),
-    "AWS::Lambda::EventSourceMapping",
+    *("AWS::Lambda::EventSourceMapping", "AWS::Lambda::EventInvokeConfig", "AWS::Budgets::Budget"),
+    "AWS::ApiGateway::Account",
 }
 
 

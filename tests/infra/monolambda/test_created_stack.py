@@ -107,7 +107,8 @@ def test_alerts_go_to_the_configured_address(account: Account, stage: str) -> No
 @pytest.mark.parametrize("stage", STAGES)
 def test_the_dashboard_is_valid_and_shows_its_own_stage(account: Account, stage: str) -> None:
     cloudwatch = account.session.client("cloudwatch")
-    widgets = json.loads(cloudwatch.get_dashboard(DashboardName=f"monolambda-{stage}")["DashboardBody"])["widgets"]
+    dashboard = cloudwatch.get_dashboard(DashboardName=f"monolambda-{stage}-{REGION}")
+    widgets = json.loads(dashboard["DashboardBody"])["widgets"]
     assert len(widgets) == 7
     assert f'function="monolambda-{stage}"' in widgets[0]["properties"]["metrics"][0][0]["expression"]
 

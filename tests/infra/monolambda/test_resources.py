@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from zappa.core import Zappa  # type: ignore[import-untyped]
 
 from app.storage import keys
 from infra.deploy.settings import parameters, stages
@@ -16,6 +17,18 @@ from infra.template import PATH, load
 from tests.infra.monolambda.resources import KEY_PREFIXES, TEMPLATE, properties, resources, runtime_policy
 from tests.support.iam_policy import Permission, allows
 
+# the reference of each service's API says so
+NAME_LIMITS = {
+    "RoleName": 64,
+    "ManagedPolicyName": 128,
+    "QueueName": 80,
+    "LogGroupName": 512,
+    "TopicName": 256,
+    "AlarmName": 255,
+    "DashboardName": 255,
+    "BudgetName": 100,
+}
+GLOBAL = {"AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::CloudWatch::Dashboard", "AWS::Budgets::Budget"}
 EXISTING_BUCKET = PATH.with_name("existing-bucket.yaml")
 
 
@@ -93,6 +106,64 @@ def test_two_stages_share_no_name() -> None:
         for key, value in resource["Properties"].items():
             if key.endswith("Name") and key != "MetricName":
                 assert value != production[name]["Properties"][key], f"{name}.{key}"
+
+
+def _names(**given: str) -> dict[str, tuple[str, str, str]]:
+    """Return type, property and value of every name the stack gives, by logical id."""
+    created = resources(Email="a@example.com", MonthlyBudget="10", GatewayLogRole="true", Deployed="true", **given)
+    found = {
+        name: (each["Type"], each["Properties"].get("Budget", each["Properties"])) for name, each in created.items()
+    }
+    return {
+        name: (kind, key, properties[key])
+        for name, (kind, properties) in found.items()
+        for key in NAME_LIMITS.keys() & properties.keys()
+    }
+
+
+def test_names_fit_their_limits_for_the_longest_project_and_stage() -> None:
+    patterns = [TEMPLATE["Parameters"][name]["AllowedPattern"] for name in ("Project", "Stage")]
+    assert all(pattern.endswith("{1,20}") for pattern in patterns)
+    names = _names(Project="p" * 21, Stage="s" * 21, **{"AWS::Region": "ap-southeast-1"})
+    too_long = [name for name, (_, key, value) in names.items() if len(value) > NAME_LIMITS[key]]
+    assert too_long == []
+    assert {key for _, key, _ in names.values()} == set(NAME_LIMITS)
+
+
+def test_names_that_belong_to_an_account_differ_between_regions() -> None:
+    ireland, ohio = (_names(**{"AWS::Region": region}) for region in ("eu-west-1", "us-east-2"))
+    of_the_account = {name for name, (kind, _, _) in ireland.items() if kind in GLOBAL}
+    assert {ireland[name][0] for name in of_the_account} == GLOBAL
+    assert [name for name in of_the_account if ireland[name] == ohio[name]] == []
+
+
+def test_zappas_rules_for_the_longest_project_and_stage_bear_the_name_the_deployer_may_use() -> None:
+    """A longer name would be cut and hashed by Zappa."""
+    function, zappa = f"{'p' * 21}-{'s' * 21}", Zappa(load_credentials=False)
+    for settings in stages().values():
+        for event in settings["events"]:
+            name = zappa.get_scheduled_event_name(event, event["function"], function)
+            assert name == f"{function}-{event['function']}"
+
+
+def test_a_budget_needs_an_amount_and_an_address() -> None:
+    assert "Budget" not in resources(MonthlyBudget="10")
+    assert "Budget" not in resources(Email="a@example.com")
+    budget = resources(MonthlyBudget="10", Email="a@example.com")["Budget"]["Properties"]
+    assert budget["Budget"]["BudgetLimit"] == {"Amount": "10", "Unit": "USD"}
+
+
+def test_asynchronous_events_are_given_up_in_time() -> None:
+    assert "AsyncEvents" not in resources()
+    configuration = resources(Deployed="true")["AsyncEvents"]["Properties"]
+    assert (configuration["Qualifier"], configuration["MaximumRetryAttempts"]) == ("$LATEST", 2)
+
+
+def test_api_gateway_gets_a_role_to_log_only_when_asked() -> None:
+    assert "GatewayAccount" not in resources()
+    assert resources(GatewayLogRole="true")["GatewayAccount"]["Properties"] == {
+        "CloudWatchRoleArn": "${GatewayLogWriter.Arn}"
+    }
 
 
 @pytest.mark.parametrize("stage", list(stages()))
