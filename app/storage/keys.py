@@ -1,6 +1,6 @@
 """The key layout: which prefix holds what.
 
-Bucket policy, lifecycle rules and the S3 trigger follow these prefixes (docs/storage.md), so a
+Bucket policy, lifecycle rules and notifications follow these prefixes (docs/storage.md), so a
 new kind of object gets its own.
 """
 
