@@ -4,8 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
 ARCH ?= x86_64
+PYTEST := $(BIN)/pytest
 # tests that mostly wait for processes they start; they run beside the others, which mostly compute
-SLOW_TESTS := tests/lab tests/live tests/stand tests/app/storage
+SLOW_TESTS := tests/lab tests/live tests/stand tests/app/storage tests/support/s3
+# two targets at once, the output of each in one piece where this make can do that
+BOTH := $(MAKE) --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -19,13 +22,23 @@ serve: $(VENV)/.dev  ## run the app under gunicorn
 	$(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 1 --threads 8 --timeout 60 wsgi:app
 
 test: lint types $(VENV)/.dev  ## lint, check types and run all tests, on two cores
-	$(MAKE) --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) test-fast test-slow
+	$(BOTH) test-fast test-slow
 
 test-fast: $(VENV)/.dev  ## run the tests that mostly compute
-	$(BIN)/pytest tests $(addprefix --ignore=,$(SLOW_TESTS))
+	$(PYTEST) tests $(addprefix --ignore=,$(SLOW_TESTS))
 
 test-slow: $(VENV)/.dev  ## run the tests that start servers, containers or deployments
-	$(BIN)/pytest $(SLOW_TESTS)
+	$(PYTEST) $(SLOW_TESTS)
+
+coverage: $(VENV)/.dev  ## run all tests and list the lines and branches that none of them runs
+	rm -rf build/coverage
+	$(BOTH) test-fast test-slow PYTEST="$(BIN)/coverage run -m pytest"
+	$(BIN)/coverage combine --quiet
+	rm -f build/coverage/data.*  # incomplete files of processes that were killed
+	$(BIN)/coverage report
+	@for package in app infra lab measurement; do \
+		echo "$$package: $$($(BIN)/coverage report --format=total --include="$$package/*") %"; \
+	done
 
 lint: $(VENV)/.dev  ## check style with ruff
 	$(BIN)/ruff check .
@@ -46,8 +59,8 @@ package: $(VENV)/.run  ## build dist/monolambda.zip for Lambda; ARCH=arm64 for G
 deploy-test: $(VENV)/.dev  ## test zappa deploy against a local AWS
 	$(BIN)/pytest tests/stand
 
-docs: $(VENV)/.dev  ## generate the reference tables from the code
-	$(BIN)/python docs/generate.py
+docs: $(VENV)/.dev  ## generate tables, charts, figures and policies again
+	$(BIN)/python -m docs.generate
 
 clean:  ## delete everything that was generated
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
@@ -65,4 +78,4 @@ $(VENV)/.dev: requirements-dev.txt requirements-heic.txt $(VENV)/.run | $(VENV)/
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
-.PHONY: help setup run serve test test-fast test-slow lint types bench lab package deploy-test docs clean
+.PHONY: help setup run serve test test-fast test-slow coverage lint types bench lab package deploy-test docs clean

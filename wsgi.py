@@ -1,10 +1,10 @@
-"""The only live objects: one container, the app for ``flask run`` and gunicorn, the handler for Lambda."""
+"""The only module-level objects: one container, the app for ``flask run`` and gunicorn, the handler for Lambda."""
 
 import gc
 import time
 
 _started = time.time()
-# what loading makes stays: looking through it for garbage, again and again, is a seventh of a cold start
+# everything that is loaded stays, so collecting garbage meanwhile only costs: a seventh of a cold start
 gc.disable()
 
 import logging  # noqa: E402
@@ -16,12 +16,12 @@ from app.container import Container  # noqa: E402
 from app.events import make_handler  # noqa: E402
 from app.runtime.allocator import keep_freed, limit_arenas  # noqa: E402
 
-# urllib3 warns with the whole url, and a query may hold a signature
+# urllib3's warnings show the whole URL, and a query may hold a signature
 logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 platform = platform_from_environ(os.environ)
 if platform.mode == "local":
-    # on Lambda a container serves one request at a time, on one thread, and its environment says what heaps keep
+    # on Lambda a container serves one request at a time, and its environment sets what the allocator keeps
     limit_arenas()
     keep_freed()
 

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 def create_app(container: Container) -> Flask:
     """Return a Flask app that serves from ``container``; two apps share nothing."""
     from app import views
+    from app.views.lazy_rule import LazyRule
 
     app = Flask(__name__)
+    app.url_rule_class = LazyRule
     app.config["MAX_CONTENT_LENGTH"] = container.settings.max_body_bytes
     if container.platform.mode == "local" and "*" not in container.settings.trusted_hosts:
-        # a page of another site can point a name of its own at 127.0.0.1 and then read our answers
+        # DNS rebinding: a page of another site can point its own name at 127.0.0.1 and read our answers
         app.config["TRUSTED_HOSTS"] = list(container.settings.trusted_hosts)
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # the reader's order, not the alphabet's
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # members stay in the order they are written
     views.register(app, container)
     return app

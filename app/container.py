@@ -2,30 +2,53 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from app import imaging, service
+from app import imaging
+from app.access.image_ids import identifier
 from app.access.policy import Access
-from app.access.secrets import Secrets, ssm_reader
+from app.access.secrets import Secrets
+from app.backends import Backends, open_backends
 from app.config import Platform, Settings
 from app.deadline import Clock, Deadline, Stopwatch
 from app.errors import ServiceError
 from app.options import presets
-from app.runtime import aws
-from app.runtime.background import Pool
-from app.runtime.telemetry import Log, RouteStats
-from app.service import Job, RequestContext
-from app.wiring import tools
+from app.runtime.admission import Admission
+from app.runtime.background import BackgroundQueue
+from app.runtime.cache import MemoryCache, TTLCache
+from app.runtime.invoker import InvocationQueue
+from app.runtime.request_record import RequestRecord, Telemetry
+from app.runtime.telemetry import Log
+from app.service import (
+    Health,
+    ImageStore,
+    Inbox,
+    Job,
+    JobQueue,
+    JobRunner,
+    Jobs,
+    Purge,
+    Renderer,
+    RequestContext,
+    ResultStore,
+    RetryLater,
+    Services,
+    Sources,
+    Uploads,
+)
+from app.service.models import Identify
+from app.storage import keys
 
 
 class Container:
-    """The one builder: settings in, working parts out.
+    """Everything that one process builds from its settings and shares among its requests.
 
-    ``started`` is the wall-clock time, in Unix seconds, at which the process began to load us.
+    ``started`` is when the process began to load, in Unix seconds.
     """
 
     def __init__(
@@ -37,7 +60,7 @@ class Container:
         clock: Clock = time.monotonic,
         now: Callable[[], float] = time.time,
         log: Log | None = None,
-        outbound: aws.Outbound | None = None,
+        backends: Backends | None = None,
     ) -> None:
         self.settings = settings
         self.platform = platform
@@ -46,17 +69,23 @@ class Container:
         self.log = log or Log(settings.log_level)
         self.id = _new_id()
         self.started = now() if started is None else started
-        self.outbound = outbound or aws.Outbound(
-            aws.SelfInvoker(platform.function_name, platform.function_version),
-            aws.SqsQueue(settings.dead_letter_url),
-        )
-        secrets = Secrets(settings, read=self.outbound.read_secrets or ssm_reader())
+        self.backends = backends or open_backends(settings, platform)
+        is_lambda = platform.mode == "lambda"
+        self.telemetry = Telemetry(self.log, function=platform.function_name if is_lambda else None, now=now)
+        secrets = Secrets(settings, read=self.backends.read_secrets)
         self.access = Access(settings, platform, now=now, secrets=secrets)
         self.presets = presets.read(settings.presets)
-        self.routes = RouteStats()
-        self._pool = Pool(self._run_in_background, waiting=settings.job_queue)
-        deferred = aws.Jobs(self.outbound.invoker) if platform.mode == "lambda" else self._pool
-        self.tools = tools(settings, platform, clock, now, deferred, secrets)
+        self._background = BackgroundQueue(self._run_in_background, waiting=settings.job_queue)
+        queue = InvocationQueue(self.backends.invoker) if is_lambda else self._background
+        self.services = build_services(
+            settings,
+            platform,
+            self.backends,
+            queue=self.backends.queue or queue,
+            identify=identifier(settings, platform, secrets),
+            clock=clock,
+            now=now,
+        )
         self.init_ms = self._age_ms()
         self._invocations = 0
         self._lock = threading.Lock()
@@ -65,106 +94,169 @@ class Container:
             self.log.write("warning", unknown)
 
     def warm(self) -> None:
-        """Build what ``warm_on_init`` names, so that no request has to wait for it; the start does instead."""
+        """Build now what ``warm_on_init`` names, so that the first request does not have to."""
         for name in self.settings.warm_on_init:
             match name:
                 case "imaging":
                     imaging.warm()
                 case "http":
-                    self.tools.remote.warm()
+                    self.backends.fetcher.warm()
                 case "storage":
-                    self.tools.storage.warm()
+                    self.backends.storage.warm()
         self.init_ms = self._age_ms()
 
     def renew(self) -> None:
-        """Become a container of its own after a restore: all clones of a snapshot begin with the same memory.
+        """Become a container of its own after a restore: every clone of a snapshot starts with the same memory.
 
-        Connections of the snapshot lead nowhere. What the system gives as random, which ids and TLS are made
-        of, differs already: https://docs.aws.amazon.com/lambda/latest/dg/snapstart-uniqueness.html
+        The snapshot's connections are dead. The system's randomness, which ids and TLS use, differs in every
+        clone already: https://docs.aws.amazon.com/lambda/latest/dg/snapstart-uniqueness.html
         """
         import random
 
-        random.seed()  # botocore waits for random times, so that not all containers try again at once
+        random.seed()  # botocore jitters its retries with it, so that clones do not retry all at once
         self.id = _new_id()
         self.started = self.now()
         with self._lock:
             self._invocations = 0
-        self.tools.remote.disconnect()
-        self.tools.storage.disconnect()
+        self.backends.fetcher.close_idle()
+        self.backends.storage.close_idle()
 
     def begin(self) -> bool:
-        """Count one invocation; say whether it is the first, which paid for the cold start."""
+        """Count one invocation; return whether it is the first, which paid for the cold start."""
         with self._lock:
             self._invocations += 1
             return self._invocations == 1
 
     @property
     def invocations(self) -> int:
-        """Return how many invocations began."""
+        """Return how many invocations have begun."""
         return self._invocations
 
     def exceeds_response_limit(self, size: int) -> bool:
-        """Say whether an image of ``size`` bytes is too large for Lambda to answer it itself, not by a link.
+        """Return whether an image of ``size`` bytes must be answered by a link, because Lambda cannot answer it.
 
-        An answer has 6 MB with its envelope, and bytes travel as base64, which makes them a third more:
+        Lambda's limit is 6 MB with the envelope, and base64 makes bytes a third longer:
         https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
         """
-        limited = self.platform.mode == "lambda" and self.tools.storage.kind == "s3"
-        return limited and size > self.settings.max_response_bytes
+        is_limited = self.platform.mode == "lambda" and self.backends.storage.kind == "s3"
+        return is_limited and size > self.settings.max_response_bytes
 
     @property
     def bucket_origin(self) -> str:
-        """Return where links to the bucket lead, as far as settings and platform tell; no client is built for it."""
+        """Return the origin of links to the bucket, without building a client; empty when it cannot be known."""
         if self.settings.bucket_origin or not self.platform.region:
             return self.settings.bucket_origin
         if not self.settings.storage.startswith("s3://"):
             return ""
         from app.storage import s3
 
-        return s3.origin(self.settings.storage, self.platform.region)
+        return s3.bucket_origin(self.settings.storage, self.platform.region)
 
-    def deadline(self, context: Any) -> Deadline:
-        """Return when a request must have answered: what Lambda's context leaves, less a margin."""
-        left = getattr(context, "get_remaining_time_in_millis", None)
-        seconds = left() / 1000 - self.settings.deadline_margin_s if left else self.settings.deadline_s
+    def deadline(self, lambda_context: Any) -> Deadline:
+        """Return when a request must have been answered: Lambda's remaining time, less a margin."""
+        remaining_ms = getattr(lambda_context, "get_remaining_time_in_millis", None)
+        seconds = remaining_ms() / 1000 - self.settings.deadline_margin_s if remaining_ms else self.settings.deadline_s
         return Deadline.after(seconds, self.clock)
 
-    def run_job(self, job: str, deadline: Deadline, *, worker: str) -> Job | None:
-        """Run a deferred job and log one line; None when nothing was to be done. Raise service.Again."""
-        turn = RequestContext(deadline, Stopwatch())
-        done = None
+    def run_job(self, job_id: str, deadline: Deadline, *, worker: str) -> Job | None:
+        """Run one attempt at a job and write its log line; return None when it was not this worker's to run.
+
+        Raises NotFound for what cannot be the id of a job, RetryLater for a failure that may pass.
+        """
+        keys.check_job(job_id)
+        context = RequestContext(deadline, Stopwatch())
+        job = None
         try:
-            done = service.run(self.tools, turn, job, worker=worker, permit=self.access.permit_any)
+            job = self.services.job_runner.run(context, job_id, worker=worker, permit=self.access.permit_any)
+        except RetryLater as exc:
+            if not isinstance(exc.__cause__, ServiceError | None):
+                self.log.bug(exc.__cause__, container=self.id)
+            raise
         except ServiceError as exc:  # the record itself could not be read or written
-            raise service.RetryLater(exc.detail) from exc
-        except Exception as exc:
-            self.log_bug(exc.__cause__ if isinstance(exc, service.RetryLater) else exc)
-            if isinstance(exc, service.RetryLater):
-                raise
+            raise RetryLater(exc.detail) from exc
+        except Exception as exc:  # a bug; the job's record says that it failed
+            self.log.bug(exc, container=self.id)
         finally:
-            times = {name: round(1000 * spent, 1) for name, spent in turn.stopwatch.seconds().items()}
-            self.log.write("info", {"event": "job", "container": self.id, "state": done and done.state, "ms": times})
-        return done
+            state, seconds = job.state if job else None, context.stopwatch.seconds()
+            self.telemetry.add(RequestRecord(event="job", container=self.id, state=state, seconds=seconds))
+        return job
 
-    def log_bug(self, exc: BaseException | None) -> None:
-        """Log the whole trace of what is our own fault."""
-        if exc is not None and not isinstance(exc, ServiceError):
-            import traceback
-
-            trace = "".join(traceback.format_exception(exc))
-            self.log.write("error", {"event": "bug", "container": self.id, "trace": trace})
+    def close(self) -> None:
+        """Close every connection; jobs that are still running end, or are picked up by a later status request."""
+        self._background.close()
+        self.backends.fetcher.close()
+        self.backends.storage.close()
 
     def _age_ms(self) -> float:
         return round(1000 * (self.now() - self.started), 1)
 
-    def _run_in_background(self, job: str) -> None:
-        self.run_job(job, Deadline.after(self.settings.job_s, self.clock), worker=uuid4().hex)
+    def _run_in_background(self, job_id: str) -> None:
+        self.run_job(job_id, Deadline.after(self.settings.job_s, self.clock), worker=uuid4().hex)
 
-    def close(self) -> None:
-        """Give back every connection; jobs that run end, or are found by whoever asks about them."""
-        self._pool.close()
-        self.tools.remote.close()
-        self.tools.storage.close()
+
+def build_services(
+    settings: Settings,
+    platform: Platform,
+    backends: Backends,
+    *,
+    queue: JobQueue,
+    identify: Identify,
+    clock: Clock,
+    now: Callable[[], float],
+) -> Services:
+    """Return the use cases, each with the parts it needs and no others."""
+    storage, cache, links_s = backends.storage, MemoryCache(settings.cache_bytes), int(settings.presign_s)
+    renderer = _renderer(settings, platform)
+    images = ImageStore(
+        storage=storage,
+        renderer=renderer,
+        cache=cache,
+        known=TTLCache(clock),
+        identify=identify,
+        recheck_s=settings.recheck_s,
+        links_s=links_s,
+    )
+    results = ResultStore(storage=storage, images=images, renderer=renderer, cache=cache, links_s=links_s)
+    purge = Purge(storage=storage, now=now, derived_days=settings.derived_days)
+    uploads = Uploads(
+        storage=storage,
+        images=images,
+        purge=purge,
+        identify=identify,
+        now=now,
+        max_bytes=settings.max_source_bytes,
+        lifetime_s=links_s,
+    )
+    max_age_s = settings.url_max_age_s
+    sources = Sources(
+        images=images, uploads=uploads, fetcher=backends.fetcher, urls=TTLCache(clock), url_max_age_s=max_age_s
+    )
+    jobs = Jobs(storage=storage, queue=queue, purge=purge, identify=identify, now=now)
+    return Services(
+        images=images,
+        renderer=renderer,
+        sources=sources,
+        results=results,
+        uploads=uploads,
+        jobs=jobs,
+        job_runner=JobRunner(jobs=jobs, images=images, results=results, sources=sources),
+        inbox=Inbox(storage=storage, renderer=renderer, identify=identify, widths=settings.widths),
+        purge=purge,
+        health=Health(storage=storage, fetcher=backends.fetcher, cache=cache),
+    )
+
+
+def _renderer(settings: Settings, platform: Platform) -> Renderer:
+    cores = _usable_cores()
+    slots = 1 if platform.mode == "lambda" else cores
+    admission = Admission(memory_mb=settings.memory_mb, slots=slots, cpu_share=platform.cpu_share)
+    return Renderer(limits=settings, admission=admission, cores=cores)
+
+
+def _usable_cores() -> int:
+    """Return how many cores this process may use; macOS cannot tell, and gives what the machine has."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def _new_id() -> str:

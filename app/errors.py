@@ -35,6 +35,7 @@ libraries are translated where they are caught, with ``raise … from``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 
@@ -234,3 +235,10 @@ def leaves(root: type[ServiceError] = ServiceError) -> Iterator[type[ServiceErro
             yield from leaves(child)
         else:
             yield child
+
+
+def problem_members(error: ServiceError, **members: str) -> dict[str, Any]:
+    """Return the members of a problem (RFC 9457, 3.1) but for ``type``, which depends on where we are called."""
+    listed = {"errors": msgspec.to_builtins(error.errors)} if isinstance(error, InvalidParameter) else {}
+    known = {"title": error.title, "status": error.status, "detail": error.detail, "code": error.code}
+    return {**known, **members, **listed}

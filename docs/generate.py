@@ -1,164 +1,56 @@
-"""Writes the reference tables of the docs from the definitions in the code: ``make docs``.
+"""Writes everything in the project that is generated: ``make docs``.
 
-A table stands between ``<!-- NAME:begin -->`` and ``<!-- NAME:end -->``; a test fails when one is stale.
+The tables of the pages come from the code, what was measured from bench/results.json and lab/results.json.
 """
 
 from __future__ import annotations
 
-import re
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Final
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+from bench.report import generated as bench_report
+from docs.tables import with_tables
+from lab import report as lab_report
+from lab.experiments.support.results_file import RESULTS, read
 
-from app import config, errors, formats, options  # noqa: E402
-from lab import arguments  # noqa: E402
-from lab.costs import prices  # noqa: E402
-from lab.costs.options import OPTIONS as COST_OPTIONS  # noqa: E402
-from lab.simulate.options import OPTIONS as SIMULATE_OPTIONS  # noqa: E402
-
-
-def settings_table() -> str:
-    """Return every environment variable with meaning, unit and default."""
-    rows = ["| variable | meaning | unit | default |", "|---|---|---|---|"]
-    for name, kind in get_type_hints(config.Settings, include_extras=True).items():
-        meaning, unit = _described(kind)
-        default = getattr(config.Settings(), name)
-        rows.append(f"| `{config.PREFIX}{name.upper()}` | {meaning} | {unit} | {_default(default)} |")
-    return "\n".join(rows)
+ROOT: Final = Path(__file__).parent.parent
+README: Final = "README.md"
+CHARTS: Final = "docs/charts"
 
 
-def options_table() -> str:
-    """Return every option of /resize with alias, meaning, expectation and an example that a test runs."""
-    rows = ["| option | alias | meaning | expected | example |", "|---|---|---|---|---|"]
-    for name in options.TYPES:
-        option = options.describe(name)
-        aliases = ", ".join(f"`{alias}`" for alias in option.aliases)
-        rows.append(f"| `{name}` | {aliases} | {option.meaning} | {option.expected} | `{name}={option.example}` |")
-    return "\n".join(rows)
+def files() -> dict[str, str]:
+    """Return every generated file with the text it should have, by its path in the project."""
+    pages = {path.relative_to(ROOT).as_posix(): path.read_text() for path in sorted((ROOT / "docs").glob("*.md"))}
+    found = {README: (ROOT / README).read_text(), **pages}
+    found |= bench_report.files(found[README])
+    found |= {path.as_posix(): text for path, text in lab_report.files(read(RESULTS), found[README])}
+    return found | {name: with_tables(found[name]) for name in (README, *pages)}
 
 
-def formats_table() -> str:
-    """Return every format with what it can hold, its default quality and the setting that limits its pixels."""
-    rows = [
-        "| format | media type | read | written | alpha | animation | lossless | quality | pixels of a result |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    for name, format in formats.FORMATS.items():
-        names = ", ".join(f"`{each}`" for each in (name, *format.aliases))
-        read = "optional" if format.package else _yes(format.readable)
-        can = [_yes(trait) for trait in (format.writable, format.alpha, format.animation, format.lossless)]
-        limit = f"`{config.PREFIX}{format.pixel_limit.upper()}`" if format.writable else ""
-        cells = [names, f"`{format.media_type}`", read, *can, str(format.quality or ""), limit]
-        rows.append(f"| {' | '.join(cells)} |")
-    return "\n".join(rows)
+def stale(expected: Mapping[str, str]) -> list[str]:
+    """Return the files that are not as they should be, and the charts that nothing draws any more."""
+    changed = [name for name, text in expected.items() if not _is(ROOT / name, text)]
+    drawn = [path.relative_to(ROOT).as_posix() for path in (ROOT / CHARTS).iterdir()]
+    return sorted([*changed, *(name for name in drawn if name not in expected)])
 
 
-def errors_table() -> str:
-    """Return every error code with its status and title."""
-    rows = ["| status | code | title | Retry-After |", "|---|---|---|---|"]
-    for leaf in sorted(errors.leaves(), key=lambda leaf: (leaf.status, leaf.code)):
-        retry = f"{leaf.retry_after} s" if leaf.retry_after else ""
-        rows.append(f"| {leaf.status} | `{leaf.code}` | {leaf.title} | {retry} |")
-    return "\n".join(rows)
+def write() -> list[str]:
+    """Bring everything up to date and return what changed."""
+    expected = files()
+    changed = stale(expected)
+    for name in changed:
+        if name in expected:
+            (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
+            (ROOT / name).write_text(expected[name])
+        else:
+            (ROOT / name).unlink()
+    return changed
 
 
-def prices_table() -> str:
-    """Return every price with its unit, what is free, what it falls to, and the page it is from."""
-    rows = ["| price | $ | unit | free a month | cheaper from | source |", "|---|---|---|---|---|---|"]
-    for name, price in _prices():
-        if isinstance(price, prices.Server):
-            rows.append(f"| `{name}` | {_dollars(price.dollars_hour)} | hour | | | [page]({price.source}) |")
-            continue
-        steps = ", ".join(f"{_plain(begin)}: {_dollars(dollars)}" for begin, dollars in price.steps)
-        free = _plain(price.free) if price.free else ""
-        rows.append(
-            f"| `{name}` | {_dollars(price.dollars)} | {price.unit} | {free} | {steps} | [page]({price.source}) |"
-        )
-    return "\n".join(rows)
-
-
-def arguments_table(given: Sequence[arguments.Option]) -> str:
-    """Return every option of a lab command with what it takes."""
-    rows = ["| option | meaning | takes | default |", "|---|---|---|---|"]
-    for option in given:
-        default = "" if option.default is None else f"`{_plain(option.default)}`"
-        rows.append(f"| `{option.flag}` | {option.help} | {_taken(option)} | {default} |")
-    return "\n".join(rows)
-
-
-TABLES: Mapping[str, Callable[[], str]] = {
-    "settings": settings_table,
-    "options": options_table,
-    "formats": formats_table,
-    "errors": errors_table,
-    "prices": prices_table,
-    "cost-options": partial(arguments_table, COST_OPTIONS),
-    "simulate-options": partial(arguments_table, SIMULATE_OPTIONS),
-}
-
-
-def render(text: str) -> str:
-    """Return ``text`` with every marked table replaced by what the code says now."""
-    for name, table in TABLES.items():
-        pattern = rf"(<!-- {name}:begin -->\n).*?(<!-- {name}:end -->)"
-        content = table()
-        text = re.sub(pattern, lambda found, content=content: f"{found[1]}{content}\n{found[2]}", text, flags=re.DOTALL)
-    return text
-
-
-def pages() -> Iterator[Path]:
-    """Yield every page that may hold a table."""
-    yield ROOT / "README.md"
-    yield from sorted((ROOT / "docs").glob("*.md"))
-
-
-def _prices() -> Iterator[tuple[str, prices.Price | prices.Server]]:
-    for name in prices.Prices.__struct_fields__:
-        value = getattr(prices.AWS, name)
-        if isinstance(value, prices.Price):
-            yield name, value
-        elif isinstance(value, Mapping):
-            yield from ((f"{name} {key}", price) for key, price in value.items())
-
-
-def _taken(option: arguments.Option) -> str:
-    if isinstance(option, arguments.Choice):
-        return ", ".join(f"`{word}`" for word in option.words)
-    return f"{_plain(option.low)}..{_plain(option.high)}{', several' * option.many}"
-
-
-def _dollars(value: float) -> str:
-    return f"{value:.10f}".rstrip("0").rstrip(".")
-
-
-def _yes(value: bool) -> str:
-    return "yes" if value else ""
-
-
-def _plain(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:,.15g}"
-
-
-def _described(kind: Any) -> tuple[str, str]:
-    metas = kind.__metadata__
-    meaning = next(meta.description for meta in metas if meta.description)
-    unit = next((meta.extra["unit"] for meta in metas if meta.extra), "")
-    return meaning, unit
-
-
-def _default(value: object) -> str:
-    if isinstance(value, tuple):
-        value = ",".join(str(part) for part in value)
-    if isinstance(value, bool):
-        value = str(value).lower()
-    return f"`{value}`" if value not in ("", None) else ""
+def _is(path: Path, text: str) -> bool:
+    return path.exists() and path.read_text() == text
 
 
 if __name__ == "__main__":
-    for page in pages():
-        page.write_text(render(page.read_text()))
+    print("\n".join(write()) or "everything is up to date")

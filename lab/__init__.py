@@ -1,4 +1,4 @@
-"""The lab: many containers on this machine, each AWS's own runtime client in a real process.
+"""A Lambda on this machine: many containers, each a process that runs AWS's own runtime client.
 
-It knows the app only as a handler in a directory or a zip; nothing here imports ``app``.
+The lab knows the app only as a handler in a directory or a zip; nothing here imports ``app``, nor ``bench``.
 """

@@ -1,39 +1,58 @@
-"""The command line: what can be asked, each in a file of ``lab/commands/``."""
+"""The command line: one file of ``lab/commands/`` per command, imported only when it is the one to run."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from importlib import import_module
+from typing import Final
 
-from lab.commands import cost, invoke, report, run, serve, simulate
 from lab.errors import LabError
-from lab.experiments.runner import Interrupted
 
-_COMMANDS = (serve, invoke, run, report, cost, simulate)
+COMMANDS: Final[Mapping[str, str]] = {
+    "serve": "API Gateway, Invoke API and live page until Ctrl-C",
+    "invoke": "run one event and exit",
+    "run": "run experiments and write their findings",
+    "report": "write the page, the charts and the tables of what `run` found",
+    "cost": "what a month costs on Lambda and on a server, and where they break even",
+    "simulate": "apply Lambda's rules to traffic that this machine cannot hold",
+}
+_OUR_PACKAGES: Final = ("app", "infra", "lab", "measurement")
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Run one command; return the exit code. What goes wrong is one line on standard error."""
-    asked = _parser().parse_args(arguments)
+    """Run one command and return the exit code; an error is one line on standard error."""
+    command = next(iter(arguments), "")
     try:
-        code: int = asked.run(asked, environ)
+        parsed = parser([command]).parse_args(arguments)
+        code: int = parsed.run(parsed, environ)
     except LabError as exc:
-        print(f"lab: {exc}", file=sys.stderr)
+        _complain(str(exc))
         return 1
-    except Interrupted as exc:
-        print(f"lab: {exc}", file=sys.stderr)
-        return 130
-    except KeyboardInterrupt:
+    except ModuleNotFoundError as exc:
+        missing = (exc.name or "").partition(".")[0]
+        if missing in _OUR_PACKAGES:
+            raise
+        _complain(f"`{command}` needs {missing}, which is not installed: run `make setup`")
+        return 1
+    except KeyboardInterrupt as exc:
+        _complain(str(exc))
         return 130
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m lab", description="A local Lambda around AWS's own runtime client."
-    )
-    commands = parser.add_subparsers(dest="command", required=True)
-    for command in _COMMANDS:
-        command.add_parser(commands)
-    return parser
+def parser(load: Collection[str]) -> argparse.ArgumentParser:
+    """Return the parser of all commands, with the options of those in ``load``."""
+    top = argparse.ArgumentParser(prog="python -m lab", description="A local Lambda around AWS's own runtime client.")
+    commands = top.add_subparsers(dest="command", required=True)
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary)
+        if name in load:
+            import_module(f"lab.commands.{name}").configure(command)
+    return top
+
+
+def _complain(text: str) -> None:
+    for line in text.splitlines():
+        print(f"lab: {line}", file=sys.stderr)

@@ -1,9 +1,9 @@
-"""Why an invocation brought no answer.
+"""What can go wrong in the lab.
 
 LabError
-├── SetupError        the lab cannot start: handler, package, port
+├── SetupError        the lab cannot start: handler, package, port, options
 ├── Throttled         no concurrency left
-├── TooLarge          the event passes a payload limit
+├── TooLarge          the event exceeds a payload limit
 └── Failure           the container did not answer
     ├── InitError     the function could not be loaded
     ├── Exited        the process ended
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 
 class LabError(Exception):
-    """Anything the lab reports in one line."""
+    """An error that the command line reports without a traceback."""
 
 
 class SetupError(LabError):
@@ -22,7 +22,7 @@ class SetupError(LabError):
 
 
 class Throttled(LabError):
-    """No concurrency is left; ``reason`` is Lambda's word for which limit."""
+    """No concurrency is left; ``reason`` is Lambda's name for the limit."""
 
     def __init__(self, reason: str) -> None:
         super().__init__("Rate Exceeded.")
@@ -30,7 +30,7 @@ class Throttled(LabError):
 
 
 class TooLarge(LabError):
-    """The event passes a payload limit."""
+    """The event exceeds a payload limit."""
 
 
 class Failure(LabError):
@@ -38,7 +38,7 @@ class Failure(LabError):
 
 
 class InitError(Failure):
-    """The runtime could not load the function; the text is its JSON report."""
+    """The runtime could not load the function; the text is the runtime's JSON report."""
 
     def __init__(self, report: str, error_type: str = "Runtime.Unknown") -> None:
         super().__init__(report)
@@ -46,7 +46,7 @@ class InitError(Failure):
 
 
 class Exited(Failure):
-    """The process ended; the text is how, in Lambda's words."""
+    """The process ended; the text says how, in Lambda's words."""
 
 
 class Timeout(Failure):

@@ -1,4 +1,4 @@
-"""The whole lab, put together: functions, fleet, queue, gateway, Invoke API and live page."""
+"""The whole lab in one object: functions, fleet, asynchronous queue, gateway, Invoke API and live page."""
 
 from __future__ import annotations
 
@@ -18,21 +18,25 @@ from lab.containers.fleet import Fleet
 from lab.containers.outcomes import Outcome
 from lab.containers.timeline import Timeline
 from lab.gateway.http_api import HttpApi
-from lab.gateway.rest import Rest
-from lab.gateway.server import Api, Gateway
+from lab.gateway.rest import RestApi
+from lab.gateway.server import Gateway, GatewayApi
 from lab.http.server import json_response, serve
 from lab.invoke_api.actions import Actions
-from lab.invoke_api.async_queue import AsyncQueue, Job, Record, to_directory
+from lab.invoke_api.async_queue import AsyncQueue, QueuedInvocation, to_directory
 from lab.invoke_api.routes import Routes
 from lab.pages.live import LivePage
 from lab.traits import MIB, Traits
 
-# a zip in base64, as the API takes it: https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
-_ZIP_BYTES = 70 * MIB
+# 50 MB of zip in base64: https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
+_MAX_BODY_BYTES = 70 * MIB
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """How to start a lab; port 0 is any free one, ``failures`` a directory for events that were given up."""
+    """How to start a local Lambda; port 0 is any free one.
+
+    ``retry_scale`` multiplies the waits between asynchronous retries, ``failures`` is the directory for
+    events that are given up.
+    """
 
     port: int = 0
     invoke_port: int = 0
@@ -44,8 +48,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     traits: Traits = Traits()
 
 
-class Lab:
-    """A running lab; a context manager. ``build`` makes the functions in a directory the lab removes again."""
+class LocalLambda:
+    """A running lab; a context manager. ``build`` makes the functions in a directory that is removed at the end."""
 
     def __init__(self, build: Callable[[Path], list[Function]], options: Options | None = None) -> None:
         options = options or Options()
@@ -59,29 +63,28 @@ class Lab:
                 self.directory, traits=options.traits, concurrency=self.concurrency, timeline=self.timeline
             )
             stack.callback(self.fleet.close)
-            self.queue = AsyncQueue(
-                self._run, traits=options.traits, deliver=_destination(options.failures), scale=options.retry_scale
-            )
+            deliver = to_directory(options.failures) if options.failures else lambda record: None
+            self.queue = AsyncQueue(self._run, traits=options.traits, deliver=deliver, scale=options.retry_scale)
             stack.callback(self.queue.close)
             self._open_gateway(stack, options)
             self._open_invoke_api(stack, options)
-            # first of all when it ends, so that nobody waits for an answer then
+            # runs first of all at the end, so that nothing waits for a container then
             stack.callback(self.fleet.stop)
             self._stack = stack.pop_all()
 
     @property
     def url(self) -> str:
-        """Return where the app is, stage included, without a slash at the end."""
+        """Return the URL of the app, stage included, without a trailing slash."""
         return f"http://127.0.0.1:{self.port}{self.gateway.api.prefix}"
 
     @property
     def live_url(self) -> str:
-        """Return where the live page is."""
+        """Return the URL of the live page."""
         return f"http://127.0.0.1:{self.port}/_lab"
 
     @property
     def invoke_url(self) -> str:
-        """Return what boto3 takes as ``endpoint_url``."""
+        """Return the URL of the Invoke API, boto3's ``endpoint_url``."""
         return f"http://127.0.0.1:{self.invoke_port}"
 
     def invoke(self, event: bytes) -> Outcome:
@@ -89,10 +92,10 @@ class Lab:
         return self.fleet.invoke(self.functions.resolve(self._default), event)
 
     def close(self) -> None:
-        """End everything; nothing is left behind."""
+        """End every process and remove every file."""
         self._stack.close()
 
-    def __enter__(self) -> Lab:
+    def __enter__(self) -> LocalLambda:
         return self
 
     def __exit__(
@@ -101,10 +104,10 @@ class Lab:
         self.close()
 
     def _open_gateway(self, stack: ExitStack, options: Options) -> None:
-        api: Api = Rest(stage=options.stage) if options.api == "v1" else HttpApi()
+        api: GatewayApi = RestApi(stage=options.stage) if options.api == "v1" else HttpApi()
         page = LivePage(self.timeline, self.concurrency, facts=self._facts, prefix=api.prefix)
-        self.gateway = Gateway(api, self.invoke, traits=options.traits, own=page.answer)
-        page.fires_through(self.gateway.answer)
+        self.gateway = Gateway(api, self.invoke, traits=options.traits, local=page.respond)
+        page.send_bursts_through(self.gateway.respond)
         listener = self.gateway.listen(options.port)
         self.port = listener.port
         stack.callback(self.gateway.close)
@@ -113,28 +116,23 @@ class Lab:
     def _open_invoke_api(self, stack: ExitStack, options: Options) -> None:
         actions = Actions(self.functions, self.fleet, self.queue, packages=self.directory / "packages")
         listener = serve(
-            Routes(actions).answer,
+            Routes(actions).respond,
             port=options.invoke_port,
-            body_limit=_ZIP_BYTES,
-            refusal=lambda: json_response(413, {"message": "Request Entity Too Large"}),
+            body_limit=_MAX_BODY_BYTES,
+            too_large=lambda: json_response(413, {"message": "Request Entity Too Large"}),
         )
         self.invoke_port = listener.port
         stack.callback(listener.close)
 
-    def _run(self, job: Job) -> Outcome:
-        function = self.functions.resolve(job.name, job.qualifier)
-        arn = f"{function.arn}:{job.qualifier}" if job.qualifier else function.arn
-        return self.fleet.invoke(function, job.event, request_id=job.request_id, arn=arn)
+    def _run(self, queued: QueuedInvocation) -> Outcome:
+        function = self.functions.resolve(queued.name, queued.qualifier)
+        arn = f"{function.arn}:{queued.qualifier}" if queued.qualifier else function.arn
+        return self.fleet.invoke(function, queued.event, request_id=queued.request_id, arn=arn)
 
     def _facts(self) -> dict[str, str]:
+        read_only = self.fleet.package_is_read_only
         return {
             "app": self.url,
             "Invoke API": self.invoke_url,
-            "package": "read-only"
-            if self.fleet.package_is_read_only
-            else "writable here: read-only takes root on Linux",
+            "package": "read-only" if read_only else "writable: a read-only mount takes root on Linux",
         }
-
-
-def _destination(failures: Path | None) -> Callable[[Record], None]:
-    return to_directory(failures) if failures else lambda record: None

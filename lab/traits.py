@@ -1,4 +1,9 @@
-"""What the lab copies of Lambda and API Gateway, one switch a trait, so that a test can prove each one matters."""
+"""The behavior of Lambda and API Gateway that the lab copies, with a switch for each, so that a test can prove it.
+
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html,
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html and
+https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+"""
 
 from __future__ import annotations
 
@@ -11,21 +16,16 @@ MIB = 1024 * KIB
 
 
 class Traits(msgspec.Struct, frozen=True, kw_only=True):
-    """The behaviour of the platform; the defaults are AWS's own.
-
-    Sizes in bytes, times in seconds. Sources: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html,
-    https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html and
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
-    """
+    """The platform's behavior, by default AWS's own; sizes in bytes, times in seconds."""
 
     new_container_when_busy: bool = True
     freeze: bool = True
     reuse: Literal["most_recent", "oldest"] = "most_recent"
-    # AWS does not say how long an idle container stays; minutes are what people observe
+    # AWS does not publish how long an idle container stays; people observe minutes
     idle_s: float = 300.0
     throttle: bool = True
     init_timeout_s: float = 10.0
-    # a failed init is run again inside the first invocation
+    # a failed INIT is retried inside the first invocation
     retry_init: bool = True
     timeout_kill: bool = True
     memory_kill: bool = True
@@ -33,7 +33,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     private_temp: bool = True
     read_only: bool = True
     bill_init: bool = True
-    # 6 MiB and room for the envelope, as Lambda's own error message has it
+    # 6 MiB and room for the envelope, the number in Lambda's own error message
     request_bytes: int = 6_291_556
     response_bytes: int = 6_291_556
     # raised from 256 KB in October 2025

@@ -1,8 +1,9 @@
-"""What every test may ask for: settings in a directory of its own, a clock it can turn, containers that get closed."""
+"""Fixtures for every test: settings, a fake clock, containers and storages that are closed, servers to talk to."""
 
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from functools import partial
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
+import msgspec
 import pytest
 
 from app.config import Platform, Settings
@@ -18,14 +20,17 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
     from app.container import Container
+    from app.storage import Storage
     from app.storage.s3 import S3Storage
     from tests.support.s3.server import S3
+    from tests.support.watched_storage import WatchedStorage
 
 pytest_plugins = ["tests.support.package_fixtures"]
 
-Build = Callable[..., "S3Storage"]
+MakeS3Storage = Callable[..., "S3Storage"]
+LOCAL = Platform()
 
-# a slow machine is no failure; examples that failed are printed to be pasted, not kept in a file
+# a slow machine is not a failure; failing examples are printed for pasting into a test, not kept in a file
 hypothesis.settings.register_profile("ours", deadline=None, database=None, print_blob=True)
 hypothesis.settings.load_profile("ours")
 
@@ -50,7 +55,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def make_settings(tmp_path: Path) -> Callable[..., Settings]:
-    """Build settings whose storage is in the test's own directory."""
+    """Return a function that builds settings whose storage is in the test's own directory."""
 
     def make(**overrides: Any) -> Settings:
         return Settings(**{"storage": str(tmp_path / "storage"), **overrides})
@@ -60,25 +65,45 @@ def make_settings(tmp_path: Path) -> Callable[..., Settings]:
 
 @pytest.fixture
 def make_container(make_settings: Callable[..., Settings]) -> Iterator[Callable[..., Container]]:
-    """Build containers: ``parts`` go to Container, everything else is a setting; they are closed at the end."""
+    """Return a function that builds containers, closed at the end.
+
+    ``platform``, ``started``, ``clock``, ``now`` and ``log`` go to Container; ``stored_in`` is its storage, and
+    the other backends have their own names. Everything else is a setting.
+    """
+    from app.backends import Backends, open_backends
     from app.container import Container
     from app.runtime.telemetry import Log
 
-    parts = ("platform", "started", "clock", "now", "log", "outbound")
+    def take(given: dict[str, Any], *names: str) -> dict[str, Any]:
+        return {name: given.pop(name) for name in names if name in given}
+
     with ExitStack() as stack:
 
-        def make(**given: Any) -> Container:
-            rest = {name: given.pop(name) for name in parts if name in given}
+        def make(*, platform: Platform = LOCAL, stored_in: Storage | None = None, **given: Any) -> Container:
+            parts = take(given, "started", "clock", "now", "log")
+            backends = take(given, *(set(Backends.__struct_fields__) - {"storage"}))
             settings = make_settings(**given)
-            rest.setdefault("log", Log(settings.log_level, stream=io.StringIO()))
-            return stack.enter_context(closing(Container(settings, rest.pop("platform", Platform()), **rest)))
+            if stored_in:
+                backends["storage"] = stored_in
+            handed_in = msgspec.structs.replace(open_backends(settings, platform), **backends)
+            parts.setdefault("log", Log(settings.log_level, stream=io.StringIO()))
+            return stack.enter_context(closing(Container(settings, platform, backends=handed_in, **parts)))
 
         yield make
 
 
 @pytest.fixture
+def watched(tmp_path: Path) -> WatchedStorage:
+    """Return the storage directory of this test's containers, to be handed in as ``stored_in``."""
+    from app.storage.local import LocalStorage
+    from tests.support.watched_storage import WatchedStorage
+
+    return WatchedStorage(LocalStorage(tmp_path / "storage", derived_bytes=Settings().derived_bytes))
+
+
+@pytest.fixture
 def client(make_container: Callable[..., Container]) -> Callable[..., FlaskClient]:
-    """Build a test client, of a container given or of one made from settings."""
+    """Return a function that builds a test client, for the given container or one made from settings."""
     from app import create_app
 
     def make(container: Container | None = None, **given: Any) -> FlaskClient:
@@ -89,7 +114,16 @@ def client(make_container: Callable[..., Container]) -> Callable[..., FlaskClien
 
 @pytest.fixture(scope="session")
 def s3() -> Iterator[S3]:
-    """Run one S3 for all tests that do not count what reaches it."""
+    """Run one S3 server for all tests that do not count its requests."""
+    from tests.support.s3.server import S3
+
+    with S3() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def module_s3() -> Iterator[S3]:
+    """Run an S3 server for one module."""
     from tests.support.s3.server import S3
 
     with S3() as running:
@@ -97,19 +131,27 @@ def s3() -> Iterator[S3]:
 
 
 @pytest.fixture
-def build() -> Iterator[Build]:
-    """Build storages on a server; they are closed at the end.
+def clocked_s3(module_s3: S3, clock: FakeClock) -> S3:
+    """Return the module's S3 server, which checks signatures by the test's clock; it starts at the current time."""
+    clock.seconds = time.time()
+    module_s3.sigv4.now = clock
+    return module_s3
 
-    ``bucket`` is a new one unless given, ``session`` the server's own; ``client`` goes to ``connect``.
+
+@pytest.fixture
+def make_s3_storage() -> Iterator[MakeS3Storage]:
+    """Return a function that builds storages on a server; they are closed at the end.
+
+    ``bucket`` is a new one unless given, ``session`` the server's own; ``client`` goes to ``create_client``.
     """
     from app.storage.s3 import S3Storage
-    from app.storage.s3_client import connect
+    from app.storage.s3_client import create_client
 
     with ExitStack() as stack:
 
         def make(server: S3, *, bucket: str = "", session: Any = None, client: Any = None, **rest: Any) -> S3Storage:
-            chosen = {"session": session or server.session, "attempts": 2, **(client or {})}
-            rest = {"connect": partial(connect, **chosen), "prefix": "pre/fix", **rest}
+            options = {"session": session or server.session, "attempts": 2, **(client or {})}
+            rest = {"create_client": partial(create_client, **options), "prefix": "pre/fix", **rest}
             return stack.enter_context(closing(S3Storage(bucket or server.bucket(), **rest)))
 
         yield make

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 from typing import get_type_hints
 
 import pytest
@@ -16,9 +14,10 @@ from werkzeug.test import TestResponse
 
 from app import config, create_app, errors, options
 from app.container import Container
-from bench.report import generated
+from docs import generate
+from docs.tables import TABLES, with_tables
 from tests.support import drawing, profiles
-from tests.support.asking import put
+from tests.support.http_client import put
 
 ROOT = Path(__file__).parent.parent
 # a border to trim, an author to keep, a profile to convert
@@ -59,29 +58,28 @@ def rows(page: str) -> dict[str, list[str]]:
     return found
 
 
-@pytest.fixture(scope="module")
-def generator() -> ModuleType:
-    spec = spec_from_file_location("generate", ROOT / "docs" / "generate.py")
-    assert spec
-    assert spec.loader
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def test_nothing_generated_is_stale() -> None:
+    assert generate.stale(generate.files()) == [], "run `make docs`"
 
 
-def test_no_table_is_stale(generator: ModuleType) -> None:
-    pages = list(generator.pages())
-    assert {ROOT / "README.md", ROOT / "docs/settings.md", ROOT / "docs/options.md", ROOT / "docs/errors.md"} <= set(
-        pages
-    )
-    for page in pages:
-        assert generator.render(page.read_text()) == page.read_text(), f"{page.name}: run make docs"
+def test_what_is_generated() -> None:
+    names = set(generate.files())
+    assert {"README.md", "docs/settings.md", "docs/options.md", "docs/errors.md", "docs/bench.md"} <= names
+    assert {"docs/experiments.md", "docs/experiments.html"} <= names
+    assert any(name.startswith("docs/charts/bench-") for name in names)
+    assert any(name.startswith("docs/charts/lab-") for name in names)
 
 
-def test_every_table_has_a_page(generator: ModuleType) -> None:
-    text = "".join(page.read_text() for page in generator.pages())
-    for name in generator.TABLES:
+def test_every_table_has_a_page() -> None:
+    text = "".join(generate.files().values())
+    for name in TABLES:
         assert f"<!-- {name}:begin -->\n|" in text
+
+
+def test_a_table_that_was_changed_by_hand_is_written_again() -> None:
+    page = "# T\n<!-- errors:begin -->\n| by hand |\n<!-- errors:end -->\n"
+    assert "| 404 | `not_found` |" in with_tables(page)
+    assert "by hand" not in with_tables(page)
 
 
 @pytest.mark.parametrize("name", config.Settings.__struct_fields__)
@@ -137,15 +135,21 @@ def path_of(rule: str) -> str:
     return rule.replace("<image_id>", "{id}").replace("<job_id>", "{job}")
 
 
-def test_every_route_is_in_the_readme(make_container: Callable[..., Container]) -> None:
-    text = (ROOT / "README.md").read_text()
-    table = re.findall(r"^\| `[A-Z].*$", text, flags=re.MULTILINE)
+ROUTE_TABLES = ["README.md", "docs/routes.md"]
+
+
+def route_rows(page: str) -> list[str]:
+    return re.findall(r"^\| `[A-Z].*$", (ROOT / page).read_text(), flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", ROUTE_TABLES)
+def test_every_route_has_its_line(make_container: Callable[..., Container], page: str) -> None:
     for rule in create_app(make_container()).url_map.iter_rules():
         if rule.endpoint == "static":
             continue
         path = path_of(rule.rule)
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-            assert [line for line in table if _tells(line, method, path)], f"{method} {path}"
+            assert [line for line in route_rows(page) if _tells(line, method, path)], f"{method} {path}"
 
 
 def _tells(line: str, method: str, path: str) -> bool:
@@ -153,18 +157,9 @@ def _tells(line: str, method: str, path: str) -> bool:
     return bool(re.search(rf"`{method}(` and `[A-Z]+)* {re.escape(path)}`", line))
 
 
-def test_readme_names_no_route_that_is_not_there(make_container: Callable[..., Container]) -> None:
+@pytest.mark.parametrize("page", ROUTE_TABLES)
+def test_no_line_names_a_route_that_is_not_there(make_container: Callable[..., Container], page: str) -> None:
     known = {path_of(rule.rule) for rule in create_app(make_container()).url_map.iter_rules()}
-    told = set(re.findall(r"^\| `[A-Z]+ (/[^`]*)`", (ROOT / "README.md").read_text(), flags=re.MULTILINE))
+    told = {path for line in route_rows(page) for path in re.findall(r"`[A-Z]+ (/[^`]*)`", line)}
     assert told
     assert told <= known
-
-
-def test_links_between_pages_lead_somewhere() -> None:
-    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
-        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
-            assert target.startswith("https://") or (page.parent / target).exists(), f"{page.name}: {target}"
-
-
-def test_measured_figures_are_those_the_bench_wrote() -> None:
-    assert generated.is_current(), "run `python -m bench readme`"

@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,9 @@ FILES = [*sorted((ROOT / "app").rglob("*.py")), ROOT / "wsgi.py"]
 ROWS = [
     ["app.errors", "app.config", "app.deadline", "app.css_colors", "app.formats"],
     ["app.options", "app.imaging"],
-    ["app.sources", "app.storage", "app.access", "app.runtime"],
+    ["app.runtime", "app.sources", "app.storage", "app.access"],
     ["app.service"],
-    ["app.wiring", "app.container"],
+    ["app.backends", "app.container"],
     ["app.views", "app.events"],
     ["app", "wsgi"],
 ]
@@ -44,7 +45,7 @@ ONLY = {
 # what a module may call while it is imported: makers of constants and of types, and frozen values of our own
 PURE_CALLS = {
     *("re.compile", "frozenset", "tuple", "range", "TypeVar", "get_type_hints", "Meta"),
-    *("Fraction", "IPv4Network", "IPv6Network", "Format", "Orientation", "Rate", "Step"),
+    *("Fraction", "IPv4Network", "IPv6Network", "Format", "Orientation", "PerPixel", "Rate", "Step"),
 }
 
 
@@ -77,9 +78,12 @@ def at_run_time(node: ast.AST) -> Iterator[ast.AST]:
         yield from at_run_time(child)
 
 
-def imports(module: str) -> Iterator[str]:
-    """Yield what a module imports when it runs; ``from app import x`` is app.x when that is a module, else app."""
-    for node in at_run_time(TREES[module]):
+def imports(module: str, *, types: bool = False) -> Iterator[str]:
+    """Yield what a module imports when it runs, or for its ``types`` too.
+
+    ``from app import x`` is app.x when that is a module, else app.
+    """
+    for node in ast.walk(TREES[module]) if types else at_run_time(TREES[module]):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -93,17 +97,64 @@ def imports(module: str) -> Iterator[str]:
 def test_imports_point_up(module: str) -> None:
     here = part_of(module)
     assert here in PLACES, f"{module} has no place in the rows: give it one here and in the design"
-    ours = {part_of(name) for name in imports(module) if name == "app" or name.startswith("app.")} - {here}
+    ours = {part_of(name) for name in imports(module, types=True) if name == "app" or name.startswith("app.")} - {here}
     for other in ours:
         row, column = PLACES[other]
         own_row, own_column = PLACES[here]
         assert row < own_row or (row == own_row and column < own_column), f"{module} imports {other}"
 
 
+# imaging from the bottom up: a module imports only from its own floor and those below, for its types too
+FLOORS = [
+    ["plugins", "decode_errors", "cielab"],
+    ["headers"],
+    ["color_mode", "icc"],
+    ["codecs"],
+    ["orientation", "rotation", "resize_plan"],
+    ["steps"],
+    ["fit", "geometry", "output_format"],
+    ["cost"],
+    ["work"],
+    ["draw"],
+    ["metadata", "blurhash"],
+    ["pipeline"],
+    ["info", "appearance", "series", "warm"],
+]
+FLOOR_OF = {f"app.imaging.{name}": number for number, names in enumerate(FLOORS) for name in names}
+
+
+def floor_of(module: str) -> int:
+    return FLOOR_OF[".".join(module.split(".")[:3])]
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("app.imaging.")])
+def test_imaging_is_built_from_the_bottom_up(module: str) -> None:
+    for other in imports(module, types=True):
+        if other.startswith("app.imaging"):
+            assert other != "app.imaging", f"{module} imports the package that is made of it"
+            assert floor_of(other) <= floor_of(module), f"{module} imports {other}"
+
+
+def test_there_are_no_circles() -> None:
+    graph = {name: {other for other in imports(name, types=True) if other in TREES} - {name} for name in MODULES}
+    TopologicalSorter(graph).prepare()  # raises a CycleError that names the modules of a circle
+
+
 def test_the_use_cases_get_their_parts_as_arguments() -> None:
     modules = [module for module in MODULES if part_of(module) == "app.service"]
     row_three = {name for module in modules for name in imports(module) if part_of(name) in ROWS[2]}
     assert row_three <= {"app.storage.keys"}, "only the key layout, which is text, may be imported"
+
+
+DOORS = [module for module in MODULES if part_of(module) in ("app.views", "app.events")]
+
+
+@pytest.mark.parametrize("module", DOORS)
+def test_doors_call_use_cases_and_reach_past_none_of_them(module: str) -> None:
+    named = {str(node.module) for node in ast.walk(TREES[module]) if isinstance(node, ast.ImportFrom)}
+    assert not [name for name in named if name.startswith(("app.storage", "app.sources"))]
+    reached = {node.attr for node in ast.walk(TREES[module]) if isinstance(node, ast.Attribute)}
+    assert not reached & {"storage", "fetcher", "admission"}
 
 
 @pytest.mark.parametrize("module", MODULES)

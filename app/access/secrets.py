@@ -1,7 +1,7 @@
-"""Secrets that are kept elsewhere: settings may name SSM parameters, read once and on first need.
+"""Secrets kept in SSM: a setting may name a parameter, which is read once, when it is first needed.
 
-``ssm:/monolambda/dev/secret`` in the place of a secret names a parameter, best a SecureString. Nothing is
-read at a cold start: a container that never checks a key never asks. How a parameter is read is handed in.
+``ssm:/monolambda/dev/secret`` instead of a secret names a parameter, preferably a SecureString. Nothing is
+read at a cold start: a container that never checks a key never reads one. The reader is handed in.
 """
 
 from __future__ import annotations
@@ -15,40 +15,42 @@ import msgspec
 from app.config import Settings
 from app.errors import StorageUnavailable
 
-Reader = Callable[[Sequence[str]], Mapping[str, str]]
+# from the names of parameters to their values; those that do not exist are left out
+SecretReader = Callable[[Sequence[str]], Mapping[str, str]]
 
 SCHEME: Final = "ssm:"
-_BATCH: Final = 10  # names in one GetParameters
+# names in one call: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
+_BATCH: Final = 10
 
 
 class Secrets:
-    """The settings of one container with every reference replaced by what it names."""
+    """The settings of one container, with every SSM reference replaced by the secret it names."""
 
-    def __init__(self, settings: Settings, *, read: Reader) -> None:
-        self._given = settings
+    def __init__(self, settings: Settings, *, read: SecretReader) -> None:
+        self._settings = settings
         self._read = read
         self._names = tuple(dict.fromkeys(_names(settings)))
-        self._whole = None if self._names else settings
+        self._resolved = None if self._names else settings
         self._lock = threading.Lock()
 
     @property
     def referenced(self) -> bool:
-        """Say whether any setting names a parameter; without reading it."""
+        """Return whether any setting names a parameter; reads nothing."""
         return bool(self._names)
 
     def settings(self) -> Settings:
-        """Return the settings with their secrets; the first call reads all of them.
+        """Return the settings with their secrets; the first call reads them all.
 
-        Raises StorageUnavailable when one cannot be read or is not there, and the next call tries again.
+        Raises StorageUnavailable when one is missing or cannot be read; the next call tries again.
         """
         with self._lock:
-            if self._whole is None:
-                self._whole = _filled(self._given, self._read(self._names))
-            return self._whole
+            if self._resolved is None:
+                self._resolved = _with_secrets(self._settings, self._read(self._names))
+            return self._resolved
 
 
-def ssm_reader(client: Any = None) -> Reader:
-    """Return what reads parameters with boto3, imported on the first call; ``client`` is an SSM client."""
+def ssm_reader(client: Any = None) -> SecretReader:
+    """Return a reader that uses boto3, which it imports on its first call; ``client`` is an SSM client."""
 
     def read(names: Sequence[str]) -> Mapping[str, str]:
         try:
@@ -57,7 +59,7 @@ def ssm_reader(client: Any = None) -> Reader:
         except Exception as exc:
             if type(exc).__module__.split(".")[0] not in ("botocore", "boto3", "urllib3"):
                 raise
-            # the words of AWS may repeat a value
+            # AWS's message may contain a value
             raise StorageUnavailable(f"secrets cannot be read from SSM: {_code(exc)}") from exc
 
     return read
@@ -72,11 +74,10 @@ def _connect() -> Any:
 
 
 def _read(ssm: Any, names: Sequence[str]) -> dict[str, str]:
-    """Ask for ten at a time: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html"""
     found: dict[str, str] = {}
     for start in range(0, len(names), _BATCH):
-        answer = ssm.get_parameters(Names=list(names[start : start + _BATCH]), WithDecryption=True)
-        found.update({each["Name"]: each["Value"] for each in answer["Parameters"]})
+        response = ssm.get_parameters(Names=list(names[start : start + _BATCH]), WithDecryption=True)
+        found.update({each["Name"]: each["Value"] for each in response["Parameters"]})
     return found
 
 
@@ -90,18 +91,18 @@ def _names(settings: Settings) -> list[str]:
     return [text.removeprefix(SCHEME) for text in texts if text.startswith(SCHEME)]
 
 
-def _filled(settings: Settings, found: Mapping[str, str]) -> Settings:
-    if missing := [name for name in _names(settings) if not found.get(name, "").strip()]:
+def _with_secrets(settings: Settings, values: Mapping[str, str]) -> Settings:
+    if missing := [name for name in _names(settings) if not values.get(name, "").strip()]:
         raise StorageUnavailable(f"there is no secret in the SSM parameter {', '.join(missing)}")
 
-    def lists(texts: tuple[str, ...]) -> tuple[str, ...]:
-        """Replace a reference by the comma-separated values it names, as the variable itself has them."""
-        whole = ",".join(found[text.removeprefix(SCHEME)] if text.startswith(SCHEME) else text for text in texts)
-        return tuple(part.strip() for part in whole.split(",") if part.strip())
+    def resolve(texts: tuple[str, ...]) -> tuple[str, ...]:
+        """Replace each reference by the comma-separated values of its parameter."""
+        joined = ",".join(values[text.removeprefix(SCHEME)] if text.startswith(SCHEME) else text for text in texts)
+        return tuple(part.strip() for part in joined.split(",") if part.strip())
 
     secret = settings.secret
     if secret.startswith(SCHEME):
-        secret = found[secret.removeprefix(SCHEME)].strip()
+        secret = values[secret.removeprefix(SCHEME)].strip()
     return msgspec.structs.replace(
-        settings, secret=secret, api_keys=lists(settings.api_keys), signing_keys=lists(settings.signing_keys)
+        settings, secret=secret, api_keys=resolve(settings.api_keys), signing_keys=resolve(settings.signing_keys)
     )

@@ -1,4 +1,4 @@
-"""Secrets at work: image ids, and links that carry their own permission."""
+"""Signed links, which carry their own permission."""
 
 from __future__ import annotations
 
@@ -13,18 +13,10 @@ from app.errors import InvalidParameter, ParameterError, SignatureExpired, Signa
 Pairs = Iterable[tuple[str, str]]
 
 
-def image_id(secret: bytes, data: bytes) -> str:
-    """Return 32 hex digits that only holders of ``secret`` can derive from the bytes.
-
-    A plain hash would let anybody ask whether a known picture was uploaded.
-    """
-    return hmac.new(secret, data, hashlib.sha256).hexdigest()[:32]
-
-
 def signed_text(path: str, pairs: Pairs) -> bytes:
-    """Return what a signature covers: version, path, and every parameter but the signature itself.
+    """Return the text that a signature covers: version, path, and every parameter but the signature itself.
 
-    Names and values are percent-encoded as RFC 3986 unreserved, so that no two requests share a text.
+    Everything but the unreserved characters of RFC 3986 is percent-encoded, so no two requests share a text.
     """
     encoded = sorted((quote(name, safe=""), quote(value, safe="")) for name, value in pairs if name != "s")
     return f"v1\n{path}\n{'&'.join(f'{name}={value}' for name, value in encoded)}".encode()
@@ -37,9 +29,9 @@ def sign(key_id: str, key: bytes, path: str, pairs: Pairs) -> str:
 
 
 def verify(keys: Mapping[str, bytes], path: str, pairs: Pairs, *, now: float) -> None:
-    """Check the one ``s`` and, when there is one, ``expires`` (Unix seconds).
+    """Check the one ``s`` and, if given, ``expires`` in Unix seconds.
 
-    Raises SignatureInvalid or SignatureExpired, and InvalidParameter for an ``expires`` that is no time.
+    Raises SignatureInvalid, SignatureExpired, or InvalidParameter for an ``expires`` that is not a number.
     """
     given = list(pairs)
     signatures = [value for name, value in given if name == "s"]
@@ -47,7 +39,7 @@ def verify(keys: Mapping[str, bytes], path: str, pairs: Pairs, *, now: float) ->
         raise SignatureInvalid("the signature does not cover this path with exactly these parameters")
     values = dict(given)
     if "expires" in values and expiry(values["expires"]) <= now:
-        raise SignatureExpired("the link was signed to expire, and has")
+        raise SignatureExpired("the signed link has expired")
 
 
 def _fits(keys: Mapping[str, bytes], path: str, pairs: Pairs, signature: str) -> bool:
@@ -58,7 +50,7 @@ def _fits(keys: Mapping[str, bytes], path: str, pairs: Pairs, signature: str) ->
     try:
         return hmac.compare_digest(sign(key_id, key, path, pairs).encode(), signature.encode())
     except UnicodeEncodeError:
-        return False  # half a surrogate pair has no bytes, so nobody signed it
+        return False  # half a surrogate pair has no UTF-8, so nobody signed it
 
 
 def expiry(text: str) -> int:

@@ -1,6 +1,6 @@
-"""What kind of event this is, told by its shape alone: pure, and total over JSON.
+"""The kind of an event, judged by its shape alone: a pure function that accepts any JSON.
 
-Lambda hands every caller's event to the one function; nothing in it says who sent it.
+All callers invoke the same function, and nothing in an event says who sent it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ Event = Mapping[str, Any]
 
 
 class Kind(StrEnum):
-    """Every kind of event that is told apart; docs/events.md shows one of each."""
+    """The kinds of events; docs/events.md has an example of each."""
 
     REST = "rest"
     HTTP_API = "http_api"
@@ -33,7 +33,7 @@ class Kind(StrEnum):
 
 
 def classify(event: object) -> Kind:
-    """Return the kind of ``event``; anything that is not recognised is ``unknown``, never an error."""
+    """Return the kind of ``event``; what is not recognized is ``unknown``, never an error."""
     if not isinstance(event, Mapping):
         return Kind.UNKNOWN
     for kind, matches in _SHAPES:
@@ -43,7 +43,7 @@ def classify(event: object) -> Kind:
 
 
 def is_http(kind: Kind) -> bool:
-    """Say whether the caller expects an HTTP answer."""
+    """Return whether the caller expects an HTTP answer."""
     return kind in (Kind.REST, Kind.HTTP_API, Kind.ALB)
 
 
@@ -63,7 +63,7 @@ def _is_http_api(event: Event) -> bool:
 
 
 def _first_source(event: Event) -> str:
-    """Return what the first record says it comes from; AWS spells the field in two ways."""
+    """Return the source of the first record; AWS spells the field in two ways."""
     records = event.get("Records")
     first = _mapping(records[0]) if isinstance(records, list) and records else {}
     return str(first.get("eventSource") or first.get("EventSource") or "")
@@ -80,13 +80,13 @@ def _is_schedule(event: Event) -> bool:
 
 
 def _is_purge(event: Event) -> bool:
-    # Zappa hands the "kwargs" of an entry in its "events" on inside the scheduled event
+    # Zappa puts the "kwargs" of an entry in its "events" setting into the scheduled event
     return "purge" in event or "purge" in _mapping(event.get("kwargs"))
 
 
 def _is_direct(event: Event) -> bool:
-    asked = _mapping(event.get("data")) if "metadata" in event else event
-    return any(isinstance(asked.get(name), str) for name in ("url", "key", "id")) and "version" not in asked
+    data = _mapping(event.get("data")) if "metadata" in event else event
+    return any(isinstance(data.get(name), str) for name in ("url", "key", "id")) and "version" not in data
 
 
 def _mapping(value: object) -> Event:

@@ -1,4 +1,4 @@
-"""Events that ask for nothing: commands of the Zappa CLI, and everything not served here."""
+"""Commands of the Zappa CLI, and events that nothing here handles."""
 
 from __future__ import annotations
 
@@ -17,29 +17,22 @@ if TYPE_CHECKING:
 _ALLOWED: Final = "status, warm and purge_derived"
 
 
-def ignore(container: Container, event: object, context: Any) -> dict[str, Any]:
-    """Answer what kind of event was ignored."""
+def ignore(container: Container, event: object, lambda_context: Any) -> dict[str, Any]:
+    """Answer which kind of event was ignored."""
     return {"ignored": classify(event)}
 
 
-def _purge_derived(container: Container) -> dict[str, Any]:
-    try:
-        return schedule.purge_derived(container)
-    except ServiceError as exc:
-        return {"status": exc.status, "code": exc.code, "message": exc.detail}
-
-
-def command(container: Container, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+def command(container: Container, event: Mapping[str, Any], lambda_context: Any) -> dict[str, Any]:
     """Run one of the allowed commands of ``zappa invoke``; refuse code and management commands.
 
-    Zappa's own handler executes ``raw_command`` as Python: whoever may invoke the function could
-    then read every secret it holds.
+    Zappa's own handler executes ``raw_command`` as Python, so anyone who may invoke the function could read every
+    secret it holds.
     """
     name = event.get("command")
     if name == "status":
         return {"status": "ok", "version": VERSION, "container": container.id, "invocations": container.invocations}
     if name == "warm":
-        return schedule.keep_warm(container, event, context)
+        return schedule.keep_warm(container, event, lambda_context)
     if name == "purge_derived":
         return _purge_derived(container)
     refused = next(field for field in ("raw_command", "manage", "command") if field in event)
@@ -48,3 +41,10 @@ def command(container: Container, event: Mapping[str, Any], context: Any) -> dic
         "code": "invalid_parameter",
         "message": f"{refused}: expected 'zappa invoke STAGE NAME' with one of {_ALLOWED}; code is never run",
     }
+
+
+def _purge_derived(container: Container) -> dict[str, Any]:
+    try:
+        return schedule.purge_derived(container.services.purge)
+    except ServiceError as exc:
+        return {"status": exc.status, "code": exc.code, "message": exc.detail}

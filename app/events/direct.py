@@ -1,4 +1,4 @@
-"""Direct invocation: a resize asked for by whoever may invoke the function."""
+"""Direct invocation: a resize for callers that may invoke the function."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from app import options, service
+from app import options
 from app.deadline import Stopwatch
-from app.errors import InvalidParameter, NotFound, ParameterError, ServiceError
-from app.service import RenderSpec, RequestContext, Source
-from app.storage import keys
+from app.errors import InvalidParameter, ParameterError, ServiceError
+from app.service import Image, RenderSpec, RequestContext, Source
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -19,40 +18,37 @@ if TYPE_CHECKING:
 _SOURCES = ("url", "key", "id")
 
 
-def resize(container: Container, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+def resize(container: Container, event: Mapping[str, Any], lambda_context: Any) -> dict[str, Any]:
     """Store the resized image and describe it: ``{"url" | "key" | "id": …, "width": …}``, bare or under ``data``.
 
     IAM decided that the caller may invoke us, so the caller is trusted like a key holder.
     """
-    asked = event["data"] if "metadata" in event else event
-    turn = RequestContext(container.deadline(context), Stopwatch())
+    members = event["data"] if "metadata" in event else event
+    context = RequestContext(container.deadline(lambda_context), Stopwatch())
     try:
-        image = _resize(container, turn, asked)
+        image = _resize(container, context, members)
     except ServiceError as exc:
         errors = msgspec.to_builtins(exc.errors) if isinstance(exc, InvalidParameter) else []
         return {"status": exc.status, "code": exc.code, "message": exc.detail, "errors": errors}
     return {"status": 200, "code": 0, "data": msgspec.to_builtins(image)}
 
 
-def _resize(container: Container, turn: RequestContext, asked: Mapping[str, Any]) -> service.Image:
-    given = [name for name in _SOURCES if name in asked]
-    if len(given) != 1 or not isinstance(asked[given[0]], str):
+def _resize(container: Container, context: RequestContext, members: Mapping[str, Any]) -> Image:
+    given = [name for name in _SOURCES if name in members]
+    if len(given) != 1 or not isinstance(members[given[0]], str):
         raise InvalidParameter(ParameterError("url", "expected exactly one of url, key and id, as text"))
-    pairs = ((name, value) for name, value in asked.items() if name not in _SOURCES)
-    parsed = options.parse(pairs, also=_SOURCES, presets=container.presets)
-    source = _source(container, turn, given[0], asked[given[0]])
-    result = service.resize(container.tools, turn, source, RenderSpec(parsed, persist=True))
-    image, _ = service.upload(container.tools, turn, result.body)
+    pairs = ((name, value) for name, value in members.items() if name not in _SOURCES)
+    spec = RenderSpec(options.parse(pairs, also=_SOURCES, presets=container.presets), persist=True)
+    source = _source(container, context, given[0], members[given[0]])
+    result = container.services.results.resize(context, source, spec)
+    image, _ = container.services.images.upload(context, result.body)
     return image
 
 
-def _source(container: Container, turn: RequestContext, name: str, value: str) -> Source:
+def _source(container: Container, context: RequestContext, name: str, value: str) -> Source:
+    services = container.services
     if name == "id":
-        return service.stored_source(container.tools, turn, keys.check_id(value))
+        return services.sources.stored(context, value)
     if name == "url":
-        return service.url_source(container.tools, turn, value, container.access.permit_any)
-    data = container.tools.storage.get(keys.check_inbox(value))
-    if data is None:
-        raise NotFound(f"there is no object '{value[:200]}'")
-    identity = container.tools.identify(data)
-    return Source(identity, lambda: (identity, data))
+        return services.sources.from_url(context, value, container.access.permit_any)
+    return services.inbox.source(value)

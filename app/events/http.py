@@ -1,7 +1,7 @@
 """HTTP events: API Gateway REST and HTTP APIs, Function URLs and load balancers, through apig-wsgi.
 
-apig-wsgi turns an event into WSGI and back. What it leaves to its user is done around it: the
-prefix the function is mounted under, the caller's address, base64 in both directions.
+apig-wsgi converts an event to WSGI and back. The code around it adds what it leaves out: the prefix the
+function is mounted under, the caller's address, and base64 in both directions.
 """
 
 from __future__ import annotations
@@ -23,31 +23,31 @@ StartResponse = Callable[..., Callable[[bytes], object]]
 WsgiApp = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 _TEXT: Final = ("text/", "application/json", "application/problem+json")
-# a name in other letters is another key to a gateway that keeps one value per key
+# a gateway that keeps one value per name takes these for different names
 _COOKIE_SPELLINGS: Final = ("Set-Cookie", "set-cookie", "SET-COOKIE", "Set-cookie", "sEt-cookie")
 
 
-def answer(app: WsgiApp, container: Container, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Return the app's response to an HTTP event in the shape its sender expects.
+def answer(app: WsgiApp, container: Container, event: Mapping[str, Any], lambda_context: Any) -> dict[str, Any]:
+    """Return the app's response to an HTTP event, in the shape its sender expects.
 
-    Raises whatever apig-wsgi raises on an event that only looks like HTTP.
+    Raises whatever apig-wsgi raises for an event that only looks like HTTP.
     """
     from apig_wsgi import make_lambda_handler
 
-    exchange = _Exchange(app, container, event)
-    # no body goes through apig-wsgi, which would copy it three times over
+    exchange = _Exchange(app, event, container.settings.public_url)
+    # bodies go around apig-wsgi, which would copy them three times
     handle = make_lambda_handler(exchange, binary_support=True)
-    response = handle({**event, "body": None, "isBase64Encoded": False}, context)
+    response = handle({**event, "body": None, "isBase64Encoded": False}, lambda_context)
     return {**response, "body": exchange.body, "isBase64Encoded": exchange.is_binary}
 
 
 class _Exchange:
-    """One event on its way through the app, as a WSGI app of its own."""
+    """One event on its way through the app, as the WSGI app that apig-wsgi calls."""
 
-    def __init__(self, app: WsgiApp, container: Container, event: Mapping[str, Any]) -> None:
+    def __init__(self, app: WsgiApp, event: Mapping[str, Any], public_url: str) -> None:
         self._app = app
-        self._container = container
         self._event = event
+        self._public_url = public_url
         self._status: tuple[Any, ...] = ()
         self.body = ""
         self.is_binary = False
@@ -55,11 +55,11 @@ class _Exchange:
     def __call__(self, environ: Environ, start_response: StartResponse) -> tuple[bytes, ...]:
         _set_body(environ, self._event)
         _set_caller(environ, self._event)
-        _set_prefix(environ, self._event, self._container.settings.public_url)
+        _set_prefix(environ, self._event, self._public_url)
         body = self._run(environ)
         status, headers, *rest = self._status
         start_response(status, _merged(headers, self._event), *rest)
-        self._keep(body, headers)
+        self._encode(body, headers)
         return ()
 
     def _run(self, environ: Environ) -> bytes:
@@ -75,7 +75,7 @@ class _Exchange:
         self._status = status
         return _refuse_write
 
-    def _keep(self, body: bytes, headers: list[tuple[str, str]]) -> None:
+    def _encode(self, body: bytes, headers: list[tuple[str, str]]) -> None:
         media_type = next((value for name, value in headers if name.lower() == "content-type"), "")
         self.is_binary = bool(body) and not media_type.startswith(_TEXT)
         # msgspec's base64 takes half the time of the standard library's
@@ -83,11 +83,11 @@ class _Exchange:
 
 
 def _refuse_write(data: bytes) -> object:
-    raise NotImplementedError("the write() of PEP 3333 is for servers older than this app")
+    raise NotImplementedError("write() of PEP 3333 is not supported; the app returns its body")
 
 
 def _set_body(environ: Environ, event: Mapping[str, Any]) -> None:
-    """Decode the body strictly: what is not base64 would otherwise be skipped, and arrive damaged."""
+    """Decode the body strictly: a lenient decoder skips what is not base64, and the body arrives damaged."""
     text = event.get("body") or ""
     try:
         body = msgspec.convert(text, bytes) if event.get("isBase64Encoded") else text.encode()
@@ -99,9 +99,9 @@ def _set_body(environ: Environ, event: Mapping[str, Any]) -> None:
 
 
 def _set_caller(environ: Environ, event: Mapping[str, Any]) -> None:
-    """Take the address that the gateway saw; anybody can send an X-Forwarded-For.
+    """Set the address that the gateway saw, because anyone can send an X-Forwarded-For.
 
-    A load balancer does not say, and its callers have no address here.
+    A load balancer does not report one, so its callers have no address here.
     """
     context = event["requestContext"] if isinstance(event.get("requestContext"), Mapping) else {}
     identity = context.get("identity") or context.get("http") or {}
@@ -112,10 +112,10 @@ def _set_caller(environ: Environ, event: Mapping[str, Any]) -> None:
 
 
 def _set_prefix(environ: Environ, event: Mapping[str, Any], public_url: str) -> None:
-    """Split the path into what we are mounted under (SCRIPT_NAME) and what is ours (PATH_INFO).
+    """Split the path into the prefix the app is mounted under (SCRIPT_NAME) and the rest (PATH_INFO).
 
-    The part in front differs between a stage url, a custom domain and a base path mapping; what
-    the ``{proxy+}`` of the route matched does not. Links lead below ``public_url`` when that is set.
+    The prefix differs between a stage URL, a custom domain and a base path mapping; what the route's ``{proxy+}``
+    matched does not. When ``public_url`` is set, links start with it.
     """
     context = event["requestContext"] if isinstance(event.get("requestContext"), Mapping) else {}
     path = environ["PATH_INFO"]
@@ -130,17 +130,17 @@ def _set_prefix(environ: Environ, event: Mapping[str, Any], public_url: str) -> 
     else:
         own = path if event.get("resource") != "/" else "/"
     environ["PATH_INFO"] = own
-    environ["SCRIPT_NAME"] = urlsplit(public_url).path.rstrip("/") if public_url else _in_front(full, own)
+    environ["SCRIPT_NAME"] = urlsplit(public_url).path.rstrip("/") if public_url else _prefix(full, own)
 
 
-def _in_front(full: str, own: str) -> str:
+def _prefix(full: str, own: str) -> str:
     if own != "/" and full.endswith(own):
         return full.removesuffix(own)
     return full.rstrip("/") if own == "/" else ""
 
 
 def _merged(headers: list[tuple[str, str]], event: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Join headers that come twice into one, which is what they mean (RFC 9110, 5.3), cookies aside."""
+    """Join repeated headers into one, which means the same (RFC 9110, 5.3), except cookies."""
     merged: dict[str, str] = {}
     cookies = []
     for name, value in headers:

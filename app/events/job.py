@@ -1,4 +1,4 @@
-"""Deferred work on Lambda: the function invoked itself with a job's id."""
+"""Deferred work on Lambda: the function invoked itself with the id of a job."""
 
 from __future__ import annotations
 
@@ -8,23 +8,21 @@ from typing import TYPE_CHECKING, Any
 from app.errors import NotFound
 from app.events.retry import RetryMeant
 from app.service import RetryLater
-from app.storage import keys
 
 if TYPE_CHECKING:
     from app.container import Container
 
 
-def run(container: Container, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Run the job and say how it stands; raise RetryMeant while a failure may pass and attempts are left.
+def run(container: Container, event: Mapping[str, Any], lambda_context: Any) -> dict[str, Any]:
+    """Run the job and answer its state; raise RetryMeant when a failure may pass and attempts are left.
 
-    A retry of Lambda has the request id of the attempt that failed, by which it may take over at once.
+    Lambda's retry has the request id of the attempt that failed, so it may take over at once.
     """
+    worker = getattr(lambda_context, "aws_request_id", "")
     try:
-        job = keys.check_job(event["job"])
+        job = container.run_job(event["job"], container.deadline(lambda_context), worker=worker)
     except NotFound as exc:
         return {"status": exc.status, "code": exc.code, "message": exc.detail}
-    try:
-        done = container.run_job(job, container.deadline(context), worker=getattr(context, "aws_request_id", ""))
     except RetryLater as exc:
         raise RetryMeant(str(exc)) from exc
-    return {"status": 200, "state": done.state if done else "not ours"}
+    return {"status": 200, "state": job.state if job else "not ours"}

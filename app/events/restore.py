@@ -1,4 +1,4 @@
-"""SnapStart: a container restored from a snapshot becomes one of its own before its first event."""
+"""SnapStart: a container restored from a snapshot gets a state of its own before its first event."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 def renew_after_restore(container: Container) -> bool:
-    """Have the container renewed after every restore; say whether the runtime knows such hooks.
+    """Renew the container after every restore; return whether this runtime has such hooks.
 
-    AWS's package for it is a part of Lambda's Python runtime and of nothing else:
+    AWS's package for them comes with Lambda's Python runtime and with nothing else:
     https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-python.html
     """
     try:

@@ -1,11 +1,11 @@
-"""The one exception that may leave the handler: it asks the platform to send the event again."""
+"""The only exception that leaves the handler: it makes the platform send the event again."""
 
 from __future__ import annotations
 
 
 class RetryMeant(Exception):
-    """The event failed in a way that may pass.
+    """The event failed for a reason that may pass.
 
-    Lambda sends an asynchronous event twice more, and then to the function's dead-letter queue:
+    Lambda retries an asynchronous event twice, then sends it to the function's dead-letter queue:
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
     """

@@ -1,7 +1,7 @@
 """New objects in the inbox: each gets its renditions, fails for now, or is given up at once.
 
-What fails for now is sent again by whoever sent it; what can never work goes to the dead-letter queue
-with its reason, in a message that can be moved back when the reason is gone.
+What fails for now is retried by its sender. What can never succeed goes to the dead-letter queue with its reason, in
+a message that can be redriven once the reason is gone.
 """
 
 from __future__ import annotations
@@ -9,89 +9,77 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from app import service
 from app.deadline import Stopwatch
 from app.errors import NotFound, ServiceError, SourceError, StorageUnavailable, TooCostly, Unavailable
 from app.events.classify import classify
-from app.events.records import Record, unwrap
 from app.events.retry import RetryMeant
+from app.events.s3_objects import S3Object, unwrap
 from app.service import RequestContext
-from app.storage import keys
 
 if TYPE_CHECKING:
     from app.container import Container
+    from app.runtime.dead_letters import DeadLetters
 
 Outcome = Literal["made", "passed over", "given up", "again"]
 
 
-def make_renditions(container: Container, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Handle each record by itself; tell SQS which messages failed, raise RetryMeant to every other sender."""
-    records = unwrap(event)
-    outcomes = [_settle(container, context, record, first=at == 0) for at, record in enumerate(records)]
-    again = [record for record, outcome in zip(records, outcomes, strict=True) if outcome == "again"]
-    if again and not all(record.message for record in again):
-        raise RetryMeant(f"{len(again)} of {len(records)} objects could not be worked on now")
-    if any(record.message for record in records):
+def make_renditions(container: Container, event: Mapping[str, Any], lambda_context: Any) -> dict[str, Any]:
+    """Handle each object by itself; tell SQS which messages failed, raise RetryMeant to every other sender."""
+    objects = unwrap(event)
+    outcomes = [_handle(container, lambda_context, each, first=at == 0) for at, each in enumerate(objects)]
+    again = [each for each, outcome in zip(objects, outcomes, strict=True) if outcome == "again"]
+    if again and not all(each.message for each in again):
+        raise RetryMeant(f"{len(again)} of {len(objects)} objects could not be processed now")
+    if any(each.message for each in objects):
         # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
-        return {"batchItemFailures": [{"itemIdentifier": each} for each in dict.fromkeys(r.message for r in again)]}
+        messages = dict.fromkeys(each.message for each in again)
+        return {"batchItemFailures": [{"itemIdentifier": message} for message in messages]}
     if set(outcomes) <= {"passed over"}:
         return {"ignored": classify(event)}
     return {"status": 200, "made": outcomes.count("made"), "given_up": outcomes.count("given up")}
 
 
-def _settle(container: Container, context: Any, record: Record, *, first: bool) -> Outcome:
-    key, why = _ours(container, record)
+def _handle(container: Container, lambda_context: Any, created: S3Object, *, first: bool) -> Outcome:
+    inbox = container.services.inbox
+    key, why = ("", created.why) if created.why else inbox.find(created.bucket, created.key)
     if why:
-        _log(container, record, "passed over", why)
+        _log(container, created, "passed over", why)
         return "passed over"
-    turn = RequestContext(container.deadline(context), Stopwatch())
+    context = RequestContext(container.deadline(lambda_context), Stopwatch())
     try:
-        written = service.renditions(container.tools, turn, key)
+        written = inbox.make_renditions(context, key)
     except NotFound as exc:
-        outcome: Outcome = "passed over"  # it was deleted before we came
+        outcome: Outcome = "passed over"  # deleted before we came
         why = exc.detail
     except ServiceError as exc:
-        outcome, why = _give_up(container, record, exc) if _is_hopeless(exc, first) else "again", exc.detail
-    except Exception as exc:  # a bug of ours: the platform's retries are counted, and end in its own dead letters
-        container.log_bug(exc)
+        hopeless = _is_hopeless(exc, first=first)
+        outcome = _give_up(container.backends.dead_letters, created, exc) if hopeless else "again"
+        why = exc.detail
+    except Exception as exc:  # a bug of ours: the platform limits the retries, and keeps the event in the end
+        container.log.bug(exc, container=container.id)
         outcome, why = "again", type(exc).__name__
     else:
         outcome, why = "made", f"{len(written)} widths"
-    _log(container, record, outcome, why)
+    _log(container, created, outcome, why)
     return outcome
 
 
-def _ours(container: Container, record: Record) -> tuple[str, str]:
-    """Return the key below our storage, or why the object is none of ours.
-
-    Renditions are written outside the inbox, so that no object can make another event of this kind.
-    """
-    if record.why:
-        return "", record.why
-    key = container.tools.storage.locate(record.bucket, record.key)
-    if key is None:
-        return "", "the object is not in our storage"
-    if not key.startswith(keys.INBOX):
-        return "", f"the object is not below {keys.INBOX}"
-    return key, "the object is a folder" if key.endswith("/") else ""
-
-
-def _is_hopeless(exc: ServiceError, first: bool) -> bool:
-    """Say whether no retry can help; being late may be the fault of the records before this one."""
+def _is_hopeless(exc: ServiceError, *, first: bool) -> bool:
+    """Return whether no retry can help. Running out of time may be the fault of the objects before this one."""
     if isinstance(exc, TooCostly) and not first:
         return False
     return not isinstance(exc, Unavailable | SourceError)
 
 
-def _give_up(container: Container, record: Record, exc: ServiceError) -> Outcome:
+def _give_up(dead_letters: DeadLetters, created: S3Object, exc: ServiceError) -> Outcome:
     try:
-        container.outbound.dead_letters.send(record.event, {"code": exc.code, "reason": exc.detail, "key": record.key})
+        dead_letters.send(created.event, {"code": exc.code, "reason": exc.detail, "key": created.key})
     except StorageUnavailable:
-        return "again"  # better worked on once more in vain than lost without a trace
+        return "again"  # a retry in vain is better than an event lost without a trace
     return "given up"
 
 
-def _log(container: Container, record: Record, outcome: Outcome, why: str) -> None:
+def _log(container: Container, created: S3Object, outcome: Outcome, why: str) -> None:
     level: Literal["warning", "info"] = "warning" if outcome in ("given up", "again") else "info"
-    fields = {"bucket": record.bucket, "key": record.key[:200], "outcome": outcome, "why": why[:300]}
+    fields = {"bucket": created.bucket, "key": created.key[:200], "outcome": outcome, "why": why[:300]}
     container.log.write(level, {"event": "s3_record", "container": container.id, **fields})

@@ -1,8 +1,8 @@
-"""Images: bytes and frozen options in, bytes and facts out; the only package that knows Pillow.
+"""Images: bytes and options in, bytes and facts out; the only package that knows Pillow.
 
-Importing this loads no imaging library and none of its own parts but the table of formats: a name
-brings in its module when it is first used (PEP 562), because a cold start that answers a page
-should not pay for pictures.
+From the bottom up: plugins and headers, codecs, steps, geometry, cost, work, draw, pipeline; each imports only what
+stands before it. A name of this package is imported when it is first used (PEP 562), because a cold start that answers
+a page should not pay for images.
 """
 
 from __future__ import annotations
@@ -13,13 +13,17 @@ from typing import TYPE_CHECKING, Any, Final
 from app.formats import media_type, sniff
 
 if TYPE_CHECKING:
-    from app.imaging.codecs.plugins import versions
-    from app.imaging.cost.estimate import Cost, verify_cost
-    from app.imaging.headers.probe import Header, probe
-    from app.imaging.info import Info, Look, describe, look, prepare_look
-    from app.imaging.pipeline import Rendition, Work, prepare, render, verify
-    from app.imaging.series import Series, prepare_series, render_series, renditions
+    from app.imaging.appearance import Look, look, prepare_look
+    from app.imaging.cost import Cost
+    from app.imaging.cost.decode import verify_cost
+    from app.imaging.headers import Header
+    from app.imaging.headers.probe import probe
+    from app.imaging.info import Info, describe
+    from app.imaging.pipeline import render, verify
+    from app.imaging.plugins import versions
+    from app.imaging.series import Series, prepare_series, render_series
     from app.imaging.warm import warm
+    from app.imaging.work import Rendition, Work, prepare
 
 __all__ = [
     "ENGINE",
@@ -39,7 +43,6 @@ __all__ = [
     "probe",
     "render",
     "render_series",
-    "renditions",
     "sniff",
     "verify",
     "verify_cost",
@@ -51,25 +54,24 @@ __all__ = [
 ENGINE: Final = "4"
 
 _HOMES: Final = {
-    "Cost": "cost.estimate",
-    "Header": "headers.probe",
+    "Cost": "cost",
+    "Header": "headers",
     "Info": "info",
-    "Look": "info",
-    "Rendition": "pipeline",
+    "Look": "appearance",
+    "Rendition": "work",
     "Series": "series",
-    "Work": "pipeline",
+    "Work": "work",
     "describe": "info",
-    "look": "info",
-    "prepare": "pipeline",
-    "prepare_look": "info",
+    "look": "appearance",
+    "prepare": "work",
+    "prepare_look": "appearance",
     "prepare_series": "series",
     "probe": "headers.probe",
     "render": "pipeline",
     "render_series": "series",
-    "renditions": "series",
     "verify": "pipeline",
-    "verify_cost": "cost.estimate",
-    "versions": "codecs.plugins",
+    "verify_cost": "cost.decode",
+    "versions": "plugins",
     "warm": "warm",
 }
 

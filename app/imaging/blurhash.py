@@ -1,4 +1,4 @@
-"""Writes BlurHash, a few colour waves in a short text: https://github.com/woltapp/blurhash (Algorithm.md)."""
+"""Encodes a BlurHash, a few waves of color in a short text: https://github.com/woltapp/blurhash (Algorithm.md)."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from itertools import product
 from math import cos, pi
 from typing import Final
 
-from app.imaging.steps.color_adjust import Triple, linear
+from app.imaging.cielab import Triple, linear
 
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~"
 
 
 def encode(samples: bytes, size: tuple[int, int], *, across: int = 4, down: int = 3) -> str:
-    """Return the hash of RGB ``samples``, row by row, in ``across`` times ``down`` waves, 1..9 each."""
+    """Return the hash of RGB ``samples``, row by row, from ``across`` times ``down`` waves, 1..9 each."""
     lights = [linear(value / 255) for value in range(256)]
     waves = [_wave(samples, size, lights, x, y) for y, x in product(range(down), range(across))]
     average, rest = waves[0], waves[1:]
     strongest = max((abs(part) for wave in rest for part in wave), default=0.0)
     scale = max(0, min(82, int(strongest * 166 - 0.5))) if rest else 0
     most = (scale + 1) / 166
-    head = _digits(across - 1 + 9 * (down - 1), 1) + _digits(scale, 1) + _digits(_colour(average), 4)
+    head = _digits(across - 1 + 9 * (down - 1), 1) + _digits(scale, 1) + _digits(_average(average), 4)
     return head + "".join(_digits(_difference(wave, most), 2) for wave in rest)
 
 
 def _wave(samples: bytes, size: tuple[int, int], lights: Sequence[float], x: int, y: int) -> Triple:
-    """Return how strongly each channel follows the cosine with x and y half turns."""
+    """Return how strongly each channel follows a cosine of x half periods across and y down."""
     width, height = size
     horizontal = [cos(pi * x * column / width) for column in range(width)]
     sums = [0.0, 0.0, 0.0]
@@ -39,7 +39,7 @@ def _wave(samples: bytes, size: tuple[int, int], lights: Sequence[float], x: int
     return sums[0] * weight, sums[1] * weight, sums[2] * weight
 
 
-def _colour(light: Triple) -> int:
+def _average(light: Triple) -> int:
     red, green, blue = (_srgb(part) for part in light)
     return (red << 16) + (green << 8) + blue
 
@@ -51,11 +51,11 @@ def _srgb(value: float) -> int:
 
 
 def _difference(wave: Triple, most: float) -> int:
-    red, green, blue = (_quantised(part / most) for part in wave)
+    red, green, blue = (_quantized(part / most) for part in wave)
     return (red * 19 + green) * 19 + blue
 
 
-def _quantised(value: float) -> int:
+def _quantized(value: float) -> int:
     root = abs(value) ** 0.5
     return max(0, min(18, int((root if value >= 0 else -root) * 9 + 9.5)))
 

@@ -1,4 +1,4 @@
-"""Brings whatever samples a file has to 8-bit grey or sRGB, with or without alpha."""
+"""Brings whatever samples a file has to 8-bit gray or sRGB, with or without alpha."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from typing import Any
 
 from PIL import Image
 
-from app.imaging.codecs.decode_errors import decoding
-from app.imaging.headers.probe import Header
+from app.imaging.decode_errors import decoding
+from app.imaging.headers import Header
 
 _SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N")
+_CONVERTED = {"RGBX": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA", "HSV": "RGB"}
+_WITHOUT_ALPHA = {"LA": "L", "RGBA": "RGB"}
 
 
 def plain(image: Image.Image, header: Header) -> Image.Image:
-    """Return the frame in a mode that can be resized: L, LA, RGB, RGBA, CMYK, LAB, or YCbCr from a JPEG that stays so.
+    """Return the frame in a mode that can be resized: L, LA, RGB, RGBA, CMYK, LAB, or YCbCr from a JPEG.
 
-    What may wait for the small image waits for it (``finish``); here is what resizing would get wrong.
+    Converts what resizing would get wrong; the rest waits until the image is small (``to_srgb``).
     """
     transparency = image.info.get("transparency")
     if image.mode in _SIXTEEN_BITS:
@@ -23,34 +25,30 @@ def plain(image: Image.Image, header: Header) -> Image.Image:
     if image.mode == "1":
         image = image.convert("L")
     if image.mode in ("L", "RGB") and transparency is not None:
-        return _keyed(image, transparency, header)
+        return _with_transparent_color(image, transparency, header)
     if image.mode == "P":
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
     if image.mode in _WITHOUT_ALPHA and not header.animated and image.getchannel("A").getextrema() == (255, 255):
+        # An opaque alpha channel, as in screenshots, would be weighted, resized and encoded for nothing.
         return image.convert(_WITHOUT_ALPHA[image.mode])
     if image.mode == "YCbCr" and header.format != "jpeg":
         return image.convert("RGB")
-    return image.convert(_PLAIN[image.mode]) if image.mode in _PLAIN else image
-
-
-_PLAIN = {"RGBX": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA", "HSV": "RGB"}
-# An alpha channel that hides nothing, as screenshots have it, would be weighted, resized and packed for nothing.
-_WITHOUT_ALPHA = {"LA": "L", "RGBA": "RGB"}
+    return image.convert(_CONVERTED[image.mode]) if image.mode in _CONVERTED else image
 
 
 def _from_sixteen_bits(image: Image.Image, transparency: int | None) -> Image.Image:
     """Return L or LA, rounded: Pillow's own conversion would clip everything above 255 to white."""
     wide = image.convert("I")
-    grey = wide.point([(value + 128) // 257 for value in range(65536)], "L")
+    gray = wide.point([(value + 128) // 257 for value in range(65536)], "L")
     if transparency is None:
-        return grey
-    return Image.merge("LA", (grey, wide.point([255 * (value != transparency) for value in range(65536)], "L")))
+        return gray
+    return Image.merge("LA", (gray, wide.point([255 * (value != transparency) for value in range(65536)], "L")))
 
 
-def _keyed(image: Image.Image, transparency: object, header: Header) -> Image.Image:
-    """Return LA or RGBA, clear where a PNG's tRNS chunk names the sample value.
+def _with_transparent_color(image: Image.Image, transparency: object, header: Header) -> Image.Image:
+    """Return LA or RGBA, transparent where a sample has the value that the tRNS chunk of a PNG names.
 
-    The chunk speaks in samples of the file's depth, the frame has them stretched or cut to 8 bits.
+    The chunk names it in the bit depth of the file, while the frame has 8 bits.
     """
     if header.format == "png" and header.depth not in (1, 8):
         transparency = _eight_bits(transparency, header.depth)
@@ -64,7 +62,7 @@ def _eight_bits(value: Any, depth: int) -> Any:
     return value >> 8 if depth == 16 else value * 255 // ((1 << depth) - 1)
 
 
-def finish(image: Image.Image, header: Header, profile: bytes | None, *, keep: bool = False) -> Image.Image:
+def to_srgb(image: Image.Image, header: Header, profile: bytes | None, *, keep: bool = False) -> Image.Image:
     """Return the small image as L, LA, RGB or RGBA in sRGB, or in YCbCr as it came, without any metadata.
 
     ``keep`` leaves the samples of ``kept_profile`` as they are. Raises UndecodableImage.
@@ -88,6 +86,6 @@ def finish(image: Image.Image, header: Header, profile: bytes | None, *, keep: b
 
 
 def kept_profile(mode: str, header: Header, profile: bytes | None) -> bytes:
-    """Return the profile that ``icc=keep`` keeps: one for RGB samples on RGB samples, else empty."""
+    """Return the profile that ``icc=keep`` keeps: one for RGB, on samples of RGB; otherwise empty."""
     fits = header.icc and profile is not None and mode in ("RGB", "RGBA") and profile[16:20] == b"RGB "
     return profile if fits and profile else b""

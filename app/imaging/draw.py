@@ -1,172 +1,119 @@
-"""From one decoded frame to one finished picture: the list of steps, and what must be looked at before the first."""
+"""Takes frames through the steps, after looking at the first one for what the header does not tell."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from app.config import Limits
+from app.deadline import Deadline
 from app.imaging import color_mode, geometry, output_format
-from app.imaging.codecs.decode import Frame
 from app.imaging.cost import estimate
-from app.imaging.geometry import Plan
-from app.imaging.orientation import from_exif
-from app.imaging.steps import canvas, resize
+from app.imaging.resize_plan import ResizePlan, is_smart_crop
+from app.imaging.steps import STEPS, FramePlan, Step
+from app.imaging.work import Work
+from app.options import ResizeOptions
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from app.imaging.pipeline import Work
-    from app.imaging.steps.effects import Tables
-    from app.imaging.steps.trim import Box
-    from app.imaging.steps.watermark import Stamp
-
-
-class FramePlan(msgspec.Struct, frozen=True):
-    """What serves every frame: the plan, the upright part that trim leaves, the watermark, the tables of colours."""
-
-    plan: Plan
-    inner: Box | None = None
-    stamp: Stamp | None = None
-    tables: Tables | None = None
+    from app.imaging.codecs.frames import Frame
 
 
 def plan_first_frame(work: Work, first: Frame, watermark: bytes = b"") -> FramePlan:
-    """Return the aim of a whole image, found on its first frame.
+    """Return what serves every frame of an image, found on its first one.
 
-    Raises OutputTooLarge and TooCostly for what trim makes larger than could be known before, and what reading
-    the watermark raises.
+    Raises OutputTooLarge and TooCostly when what trim leaves becomes larger than could be known before, and
+    UndecodableImage for the watermark.
     """
-    plan, inner = work.plan, None
+    plan = FramePlan(
+        header=work.header,
+        options=work.options,
+        resize=work.plan,
+        output=work.output,
+        profile=first.profile,
+        watermark=(work.watermark, watermark) if work.watermark else None,
+    )
     if work.options.trim is not None:
-        from app.imaging.steps import trim
-
-        whole = _upright(work, first.image)
-        inner = trim.inner(whole, work.options.trim)
-        plan = _planned(work, (inner[2] - inner[0], inner[3] - inner[1]))
-        output_format.check_size(work.format, plan, work.output.frames, work.limits)
-        estimate.check_trimmed(work.header, plan, work.output, options=work.options, known=work.cost)
-    if work.options.gravity in output_format.SEEKING:
-        plan = _smart_crop(work, FramePlan(plan, inner), first)
-    return FramePlan(plan, inner, _stamp(work, plan, watermark), _tables(work))
+        plan = _trimmed(work, plan, first.image, work.options.trim)
+    if is_smart_crop(work.options):
+        plan = _smart_crop(work, plan, first.image)
+    prepared = {step.name: step.prepare(plan) for step in STEPS if step.prepares and step.applies(work.options)}
+    return msgspec.structs.replace(plan, prepared=prepared)
 
 
-def _tables(work: Work) -> Tables | None:
-    if not _affects(work):
-        return None
-    from app.imaging.steps import effects
-
-    return effects.tables(work.options)
+def render_frame(plan: FramePlan, frame: Frame, deadline: Deadline) -> Image.Image:
+    """Return the frame after all steps; raises DeadlineExceeded between two of them."""
+    return run(STEPS, frame.image, plan, deadline)
 
 
-def _affects(work: Work) -> bool:
-    return work.options.without(*output_format.EFFECTS) != work.options
+def run(steps: Sequence[Step], image: Image.Image, plan: FramePlan, deadline: Deadline) -> Image.Image:
+    """Return ``image`` after those of ``steps`` that apply; raises DeadlineExceeded between two of them."""
+    for step in steps:
+        if step.applies(plan.options):
+            deadline.check(step.name)
+            image = step.draw(image, plan)
+    return image
 
 
-def _planned(work: Work, size: tuple[int, int], **more: object) -> Plan:
-    """Return the plan of an upright image of ``size`` that is cropped and trimmed already."""
-    return geometry.plan(size, 1, work.options.without("crop", "trim"), work.limits, **more)  # type: ignore[arg-type]
+def kept_profile(plan: FramePlan, frame: Frame) -> bytes:
+    """Return the color profile that goes into the result."""
+    if plan.options.icc != "keep":
+        return b""
+    return color_mode.kept_profile(frame.image.mode, plan.header, plan.profile)
 
 
-def _upright(work: Work, image: Image.Image) -> Image.Image:
-    """Return the part that crop keeps, upright."""
-    turn = from_exif(work.header.orientation)
-    image = resize.turned(image, turn)
-    if work.options.crop is None:
-        return image
-    x, y, width, height = work.options.crop
-    return image.crop((x, y, x + width, y + height))
+def _trimmed(work: Work, plan: FramePlan, image: Image.Image, tolerance: float) -> FramePlan:
+    """Return the plan of what trim leaves of the image."""
+    from app.imaging.steps import trim
+
+    plan = msgspec.structs.replace(plan, trimmed=trim.find(trim.upright(image, plan), tolerance))
+    resize = _geometry(plan, work.options, work.limits)
+    output_format.check_size(work.format, resize, work.output.frames, work.limits)
+    estimate.check_trimmed(work.header, resize, work.output, options=work.options, known=work.cost)
+    return msgspec.structs.replace(plan, resize=resize)
 
 
-def _smart_crop(work: Work, aim: FramePlan, first: Frame) -> Plan:
-    """Return the plan that keeps what entropy or attention finds."""
+def _geometry(
+    plan: FramePlan, options: ResizeOptions, limits: Limits, *, at: tuple[Fraction, Fraction] | None = None
+) -> ResizePlan:
+    """Return what ``options`` make of the stored frame, or of what trim leaves, which is upright and cropped."""
+    if plan.trimmed is None:
+        header = plan.header
+        return geometry.plan((header.stored_width, header.stored_height), header.orientation, options, limits, at=at)
+    left, top, right, bottom = plan.trimmed
+    return geometry.plan((right - left, bottom - top), 1, options.without("crop", "trim"), limits, at=at)
+
+
+def _smart_crop(work: Work, plan: FramePlan, image: Image.Image) -> FramePlan:
+    """Return the plan that keeps the part that entropy or attention finds."""
     from app.imaging.steps import smart_crop
 
-    header, plan = work.header, aim.plan
-    whole = work.options.without("gravity", "fit", "width", "height", "aspect", "pad")
-    if aim.inner is None:
-        stored, orientation = (header.stored_width, header.stored_height), header.orientation
-    else:
-        stored, orientation = (aim.inner[2] - aim.inner[0], aim.inner[3] - aim.inner[1]), 1
-        whole = whole.without("crop", "trim")
-    everything = geometry.plan(stored, orientation, whole, msgspec.structs.replace(work.limits, max_side=10**6))
-    kept = _shares(plan, everything)
-    small = _small(work, aim, everything, first)
-    at = smart_crop.find(small, kept, work.options.gravity)
-    options = work.options if aim.inner is None else work.options.without("crop", "trim")
-    found = geometry.plan(stored, orientation, options, work.limits, at=at)
-    return msgspec.structs.replace(found, shrink=plan.shrink)
+    options = work.options.without("gravity", "fit", "width", "height", "aspect", "pad")
+    everything = _geometry(plan, options, msgspec.structs.replace(work.limits, max_side=10**6))
+    kept = _shares(plan.resize, everything)
+    at = smart_crop.find(_small(plan, everything, image), kept, work.options.gravity)
+    found = _geometry(plan, work.options, work.limits, at=at)
+    return msgspec.structs.replace(plan, resize=msgspec.structs.replace(found, shrink=plan.resize.shrink))
 
 
-def _shares(plan: Plan, everything: Plan) -> tuple[float, float]:
-    """Return width and height of what ``plan`` keeps as shares of ``everything``, as the result shows them."""
-    wide = (plan.box[2] - plan.box[0]) / (everything.box[2] - everything.box[0])
-    high = (plan.box[3] - plan.box[1]) / (everything.box[3] - everything.box[1])
-    return (high, wide) if plan.turn.swap else (wide, high)
+def _shares(kept: ResizePlan, everything: ResizePlan) -> tuple[float, float]:
+    """Return width and height of what is kept as shares of ``everything``, oriented as in the result."""
+    wide, high = (part / all for part, all in zip(kept.box_size, everything.box_size, strict=True))
+    return (high, wide) if kept.orientation.swap else (wide, high)
 
 
-def _small(work: Work, aim: FramePlan, everything: Plan, first: Frame) -> Image.Image:
-    """Return all that could be kept, turned as the result, large enough to be looked at."""
-    size = everything.scaled
-    most = max(size) / 512
-    scaled = (max(1, round(size[0] / most)), max(1, round(size[1] / most))) if most > 1 else size
-    plan = msgspec.structs.replace(everything, scaled=scaled, shrink=aim.plan.shrink)
-    image = _inner(work, aim, first.image)
-    return color_mode.finish(resize.turned(resize.resize(image, plan), plan.turn), work.header, first.profile)
+def _small(plan: FramePlan, everything: ResizePlan, image: Image.Image) -> Image.Image:
+    """Return all that could be kept, oriented as in the result, just large enough to be searched."""
+    from app.imaging.steps import resize, smart_crop, trim
 
-
-def _stamp(work: Work, plan: Plan, data: bytes) -> Stamp | None:
-    if work.watermark is None:
-        return None
-    from app.imaging.steps import watermark
-
-    return watermark.ready(data, work.watermark, plan.framed, work.options)
-
-
-def _inner(work: Work, aim: FramePlan, image: Image.Image) -> Image.Image:
-    return image if aim.inner is None else _upright(work, image).crop(aim.inner)
-
-
-def render_frame(work: Work, aim: FramePlan, source: Frame) -> Image.Image:
-    """Take one frame through the steps, in the order the documentation promises."""
-    image = scaled(work, aim, source)
-    image = color_mode.finish(image, work.header, source.profile, keep=work.options.icc == "keep")
-    return apply_effects(work, aim, image)
-
-
-def scaled(work: Work, aim: FramePlan, source: Frame) -> Image.Image:
-    """Return the frame trimmed, resized and turned; quarter turns wait until there are fewer pixels to turn."""
-    image = _inner(work, aim, source.image)
-    image = resize.resize(image, aim.plan)
-    return resize.turned(image, aim.plan.turn)
-
-
-def apply_effects(work: Work, aim: FramePlan, image: Image.Image) -> Image.Image:
-    """Return what follows on the resize, to the finished picture."""
-    options, plan = work.options, aim.plan
-    colour = canvas.ground(options.background, alpha=work.output.alpha)
-    image = resize.tilt(image, plan)
-    image = canvas.surround(image, plan.framed, plan.offset, colour=colour)
-    image = _affected(work, aim, image)
-    image = canvas.rounded(image, options.radius) if options.radius else image
-    image = canvas.surround(image, plan.canvas, (plan.pad[3], plan.pad[0]), colour=colour)
-    return canvas.flatten(image, background=options.background, alpha=work.output.alpha)
-
-
-def _affected(work: Work, aim: FramePlan, image: Image.Image) -> Image.Image:
-    if aim.tables is not None:
-        from app.imaging.steps import effects
-
-        image = effects.apply(image, work.options, aim.tables)
-    if aim.stamp is None:
-        return image
-    from app.imaging.steps import watermark
-
-    return watermark.draw(image, aim.stamp)
-
-
-def profile(work: Work, source: Frame) -> bytes:
-    """Return the colour profile that the result keeps."""
-    if work.options.icc != "keep":
-        return b""
-    return color_mode.kept_profile(source.image.mode, work.header, source.profile)
+    width, height = everything.scaled
+    most = max(1, max(width, height) / smart_crop.SEARCHED)
+    scaled = max(1, round(width / most)), max(1, round(height / most))
+    small = msgspec.structs.replace(everything, scaled=scaled, shrink=plan.resize.shrink)
+    image = trim.draw(image, plan) if plan.trimmed else image
+    image = resize.draw(image, msgspec.structs.replace(plan, resize=small))
+    return color_mode.to_srgb(image, plan.header, plan.profile)

@@ -1,4 +1,4 @@
-"""Converts embedded colour profiles to sRGB; imported only when an image carries one."""
+"""Applies embedded color profiles; imported only when an image has one, because it loads Little CMS."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from io import BytesIO
 
 from PIL import Image, ImageCms
 
-# What a profile's header says its device values are: ICC.1:2022, table 19.
+# The color space signature in the header of a profile, by mode: ICC.1:2022, table 19.
 _SPACES = {"L": b"GRAY", "LA": b"GRAY", "RGB": b"RGB ", "RGBA": b"RGB ", "CMYK": b"CMYK"}
 
 
 def to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """Return ``image`` in sRGB; as it is when the profile is sRGB already, broken, or of another kind of image."""
+    """Return ``image`` in sRGB; unchanged when the profile is sRGB already, broken, or for another color space."""
     if profile[16:20] != _SPACES.get(image.mode) or _is_srgb(profile):
         return image
     try:
@@ -21,23 +21,23 @@ def to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
 
 
 def from_lab(image: Image.Image) -> Image.Image:
-    """Return an image of CIELAB samples (under D50, as TIFF and ICC have it) in sRGB; raises what lcms raises."""
+    """Return an image of CIELAB samples (D50, as in TIFF and ICC) in sRGB; raises what Little CMS raises."""
     lab, srgb = (ImageCms.ImageCmsProfile(ImageCms.createProfile(space)) for space in ("LAB", "sRGB"))
     return ImageCms.buildTransform(lab, srgb, "LAB", "RGB").apply(image)
 
 
 def _is_srgb(profile: bytes) -> bool:
-    """Tell whether the profile's name says sRGB, as the profiles of most cameras and phones do."""
+    """Return whether the profile names itself sRGB, as those of most cameras and phones do."""
     return b"sRGB" in profile[:3144] or "sRGB".encode("utf-16-be") in profile[:3144]
 
 
 def _converted(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
     if image.mode == "LA":
-        grey, alpha = image.split()
-        return Image.merge("LA", (_converted(grey, profile), alpha))
+        gray, alpha = image.split()
+        return Image.merge("LA", (_converted(gray, profile), alpha))
     mode = "RGBA" if image.mode == "RGBA" else "RGB"
     srgb = ImageCms.createProfile("sRGB")
     transform = ImageCms.buildTransform(profile, ImageCms.ImageCmsProfile(srgb), image.mode, mode)
     result = transform.apply(image)
-    # A grey profile only bends the tone curve, so the three channels are equal.
+    # A gray profile only bends the tone curve, so the three channels are equal.
     return result.getchannel(0) if image.mode == "L" else result

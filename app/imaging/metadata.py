@@ -1,35 +1,71 @@
-"""Carries EXIF from a source to its result, as much of it as is asked for; broken EXIF is no EXIF."""
+"""What EXIF tells of an image, and what of it a result keeps; broken EXIF counts as none."""
 
 from __future__ import annotations
 
+import math
 import struct
-from typing import Final
+from typing import Any, Final
 
-import msgspec
 from PIL import Image
 
+from app.errors import UndecodableImage
 from app.formats import FORMATS
-from app.imaging.codecs import plugins
-from app.imaging.codecs.decode_errors import decoding
-from app.imaging.headers import png
-from app.imaging.headers.probe import Header
+from app.imaging import plugins
+from app.imaging.decode_errors import decoding
+from app.imaging.headers import Header, png
 
 _ORIENTATION, _ARTIST, _COPYRIGHT = 0x0112, 0x013B, 0x8298
-# How a TIFF says where its own pixels are, which is no fact of any other file.
-_LAYOUT: Final = (*range(0x00FE, 0x010D), 0x0111, *range(0x0115, 0x011A), 0x011C, *range(0x013D, 0x0146))
-_LAYOUT_TOO: Final = (0x0152, 0x0153, 0x015B, 0x0211, 0x0212, 0x0213, 0x02BC, 0x83BB, 0x8649, 0x8773)
-_MARKER: Final = 65_533
-BROKEN: Final = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, struct.error)
+# Where a TIFF keeps its own pixels, which means nothing in another file.
+_LAYOUT: Final = (
+    *(*range(0x00FE, 0x010D), 0x0111, *range(0x0115, 0x011A), 0x011C, *range(0x013D, 0x0146)),
+    *(0x0152, 0x0153, 0x015B, 0x0211, 0x0212, 0x0213, 0x02BC, 0x83BB, 0x8649, 0x8773),
+)
+# The largest payload of one JPEG segment, which is all that EXIF may take.
+_SEGMENT: Final = 65_533
+_BROKEN: Final = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, struct.error)
+# What /info shows of EXIF: its name there, the directory, the tag.
+_BASE, _DETAILS, _GPS = 0, 0x8769, 0x8825
+_FACTS: Final = (
+    ("make", _BASE, 0x010F),
+    ("model", _BASE, 0x0110),
+    ("software", _BASE, 0x0131),
+    ("artist", _BASE, _ARTIST),
+    ("copyright", _BASE, _COPYRIGHT),
+    ("taken", _DETAILS, 0x9003),
+    ("exposure_s", _DETAILS, 0x829A),
+    ("f_number", _DETAILS, 0x829D),
+    ("iso", _DETAILS, 0x8827),
+    ("focal_length_mm", _DETAILS, 0x920A),
+    ("lens", _DETAILS, 0xA434),
+)
 
 
-class Attached(msgspec.Struct, frozen=True):
-    """What goes into a file beside its pixels: an EXIF block and a colour profile, each empty for none."""
+def kept(data: bytes, header: Header, wanted: str, *, format: str) -> bytes:
+    """Return the EXIF block that ``wanted`` (none, copyright or all) leaves in a result of ``format``."""
+    found = _block(data, header) if wanted != "none" and FORMATS[format].exif else b""
+    if not found:
+        return b""
+    try:
+        exif = Image.Exif()
+        exif.load(found)
+        # the result is upright, whatever its source said
+        everything = _without(exif, (_ORIENTATION,)) if wanted == "all" else b""
+        # A JPEG holds EXIF in one segment; of what is too long for it, at least the author is kept.
+        return everything if 0 < len(everything) <= _SEGMENT or (everything and format != "jpeg") else _author(exif)
+    except _BROKEN:
+        return b""
 
-    exif: bytes = b""
-    icc: bytes = b""
+
+def facts(data: bytes, header: Header, *, position: bool) -> dict[str, Any]:
+    """Return what EXIF says of the picture; ``position`` adds where it was taken."""
+    try:
+        block = _block(data, header)
+        return _facts(block, position=position) if block else {}
+    except (UndecodableImage, *_BROKEN):
+        return {}
 
 
-def block(data: bytes, header: Header) -> bytes:
+def _block(data: bytes, header: Header) -> bytes:
     """Return the EXIF of a file as a TIFF block, empty when it has none; raises UndecodableImage."""
     with decoding(header.format):
         if header.format == "png":
@@ -37,36 +73,64 @@ def block(data: bytes, header: Header) -> bytes:
             return next(chunks, b"")
         image = plugins.open_image(data, header.format)
         if header.format == "tiff":
-            return _without(image.getexif(), (*_LAYOUT, *_LAYOUT_TOO))
+            return _without(image.getexif(), _LAYOUT)
         found: bytes = image.info.get("exif") or b""
         return found.removeprefix(b"Exif\x00\x00")
 
 
-def kept(data: bytes, header: Header, wanted: str, *, format: str) -> bytes:
-    """Return the EXIF block that ``wanted`` (none, copyright or all) leaves in a result of ``format``."""
-    found = block(data, header) if wanted != "none" and FORMATS[format].exif else b""
-    if not found:
-        return b""
-    try:
-        exif = Image.Exif()
-        exif.load(found)
-        everything = _without(exif, (_ORIENTATION,)) if wanted == "all" else b""
-        # A JPEG holds EXIF in one segment; what is too long for it keeps at least its author.
-        return everything if 0 < len(everything) <= _MARKER or (everything and format != "jpeg") else _author(exif)
-    except BROKEN:
-        return b""
-
-
 def _author(exif: Image.Exif) -> bytes:
-    mine = Image.Exif()
+    author = Image.Exif()
     for tag in (_ARTIST, _COPYRIGHT):
         if tag in exif:
-            mine[tag] = exif[tag]
-    return mine.tobytes() if len(mine) else b""
+            author[tag] = exif[tag]
+    return author.tobytes() if len(author) else b""
 
 
 def _without(exif: Image.Exif, tags: tuple[int, ...]) -> bytes:
-    """Return the block without ``tags``: a result lies upright, whatever its source said."""
     for tag in tags:
         exif.pop(tag, None)
     return exif.tobytes() if len(exif) else b""
+
+
+def _facts(block: bytes, *, position: bool) -> dict[str, Any]:
+    exif = Image.Exif()
+    exif.load(block)
+    directories: dict[int, Any] = {_BASE: exif, _DETAILS: exif.get_ifd(_DETAILS)}
+    values = {name: _plain(directories[directory].get(tag)) for name, directory, tag in _FACTS}
+    found: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
+    gps = _position(exif.get_ifd(_GPS)) if position else {}
+    return {**found, "gps": gps} if gps else found
+
+
+def _plain(value: Any) -> str | float | None:
+    """Return text without trailing zero bytes, or a number that JSON can hold."""
+    if isinstance(value, bytes):
+        return None
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode().strip("\0 ")[:200] or None
+    if isinstance(value, tuple):
+        value = value[0] if value else None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return (int(number) if number.is_integer() else round(number, 6)) if math.isfinite(number) else None
+
+
+def _position(gps: dict[int, Any]) -> dict[str, float]:
+    """Return latitude, longitude and altitude in degrees and meters (CIPA DC-008, 4.6.6)."""
+    found = {"latitude": _degrees(gps.get(2), gps.get(1), "S"), "longitude": _degrees(gps.get(4), gps.get(3), "W")}
+    height = _plain(gps.get(6))
+    if isinstance(height, int | float):
+        found["altitude_m"] = -height if gps.get(5) in (1, b"\x01") else height
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _degrees(parts: Any, side: Any, negative: str) -> float | None:
+    if not isinstance(parts, tuple) or len(parts) != 3:
+        return None
+    numbers = [_plain(part) for part in parts]
+    if not all(isinstance(number, int | float) for number in numbers):
+        return None
+    value = sum(float(number or 0) / (1, 60, 3600)[place] for place, number in enumerate(numbers))
+    return round(-value if side == negative else value, 6)

@@ -1,4 +1,4 @@
-"""The eight ways a rectangle can lie: EXIF orientations, quarter turns and mirrors are one small group (D4)."""
+"""The eight orientations of EXIF, which quarter turns and mirrors are too: one small group (D4)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 Size = tuple[int, int]
-Box = tuple[Fraction, Fraction, Fraction, Fraction]
+ExactBox = tuple[Fraction, Fraction, Fraction, Fraction]
 
 
 class Orientation(msgspec.Struct, frozen=True):
@@ -19,20 +19,20 @@ class Orientation(msgspec.Struct, frozen=True):
     mirror_y: bool = False
 
     def then(self, after: Orientation) -> Orientation:
-        """Return the one turn that equals this one followed by ``after``."""
+        """Return the one orientation that equals this one followed by ``after``."""
         x, y = (self.mirror_y, self.mirror_x) if after.swap else (self.mirror_x, self.mirror_y)
         return Orientation(self.swap != after.swap, x != after.mirror_x, y != after.mirror_y)
 
     def inverse(self) -> Orientation:
-        """Return the turn that undoes this one."""
+        """Return the orientation that undoes this one."""
         return Orientation(True, self.mirror_y, self.mirror_x) if self.swap else self
 
     def size(self, size: Size) -> Size:
-        """Return the size of a turned frame of ``size``."""
+        """Return what ``size`` becomes."""
         return (size[1], size[0]) if self.swap else size
 
-    def box(self, box: Box, frame: Size) -> Box:
-        """Return where ``box`` of a frame of size ``frame`` lies after the turn."""
+    def box(self, box: ExactBox, frame: Size) -> ExactBox:
+        """Return where ``box`` of a frame of size ``frame`` ends up."""
         x0, y0, x1, y1 = (box[1], box[0], box[3], box[2]) if self.swap else box
         width, height = self.size(frame)
         if self.mirror_x:
@@ -55,9 +55,9 @@ _EXIF: Final = {
 _CLOCKWISE: Final = {0: _EXIF[1], 90: _EXIF[6], 180: _EXIF[3], 270: _EXIF[8]}
 
 
-def from_exif(orientation: int) -> Orientation:
-    """Return the turn that makes a frame stored with this EXIF orientation (1..8) upright."""
-    return _EXIF[orientation]
+def from_exif(number: int) -> Orientation:
+    """Return the orientation that makes a frame stored with this EXIF value (1..8) upright."""
+    return _EXIF[number]
 
 
 def from_options(rotate: int, *, flip: bool, flop: bool) -> Orientation:

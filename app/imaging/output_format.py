@@ -1,46 +1,20 @@
-"""Decides the format of a result and whether it may be that large."""
+"""Decides the format of a result, its settings, and whether it may be that large."""
 
 from __future__ import annotations
-
-from typing import Final
-
-import msgspec
 
 from app.config import Limits
 from app.errors import InvalidParameter, OutputTooLarge, ParameterError, listed
 from app.formats import FORMATS, LOSSLESS, WITH_QUALITY, auto_formats, family
-from app.imaging.geometry import Plan
-from app.imaging.headers.probe import Header
+from app.imaging.codecs.output import Output
+from app.imaging.headers import Header
+from app.imaging.resize_plan import ResizePlan, is_smart_crop
+from app.imaging.steps import STEPS
 from app.options import ResizeOptions
 
-# Speed 6 makes files a sixth smaller than 8 but takes up to six times as long: worth it for small results.
-AVIF_SPEED, AVIF_SPEED_LARGE, AVIF_LARGE = 6, 8, 2_000_000
-SEEKING: Final = ("entropy", "attention")
-EFFECTS: Final = ("brightness", "contrast", "saturation", "grayscale", "tint", "pixelate", "blur", "sharpen")
-_COLOURED: Final = ("trim", *EFFECTS, "watermark", "radius")
 
-
-class Output(msgspec.Struct, frozen=True, kw_only=True):
-    """How a result is written; ``quality`` is 1..100, or 0 where the format has none.
-
-    ``first`` and ``frames`` say which frames, ``alpha`` that the format can hold it, ``clear`` that the result may
-    need it. With ``max_bytes`` the quality is the highest to try. ``ycc`` says that a JPEG's luma and chroma become
-    another's without ever being colours of the screen.
-    """
-
-    format: str
-    quality: int
-    frames: int
-    alpha: bool
-    clear: bool
-    first: int = 0
-    progressive: bool = True
-    lossless: bool = False
-    max_bytes: int | None = None
-    ycc: bool = False
-
-
-def choose(header: Header, plan: Plan, options: ResizeOptions, *, limits: Limits, accepts: tuple[str, ...]) -> Output:
+def choose(
+    header: Header, plan: ResizePlan, options: ResizeOptions, *, limits: Limits, accepts: tuple[str, ...]
+) -> Output:
     """Return how the result is written; raises OutputTooLarge, InvalidParameter.
 
     For ``format=auto`` a still becomes AVIF, anything becomes WebP, where ``accepts`` names it and it has no more
@@ -56,12 +30,12 @@ def choose(header: Header, plan: Plan, options: ResizeOptions, *, limits: Limits
         quality=_quality(format, options),
         frames=frames,
         alpha=FORMATS[format].alpha,
-        clear=FORMATS[format].alpha and _clear(header, plan, options),
+        transparent=FORMATS[format].alpha and _transparent(header, plan, options),
         first=options.page,
         progressive=options.progressive,
         lossless=options.lossless,
         max_bytes=options.max_bytes,
-        ycc=format == "jpeg" and _stays_ycc(header, plan, options),
+        ycbcr=format == "jpeg" and _stays_ycbcr(header, plan, options),
     )
 
 
@@ -90,18 +64,18 @@ def _quality(format: str, options: ResizeOptions) -> int:
     return options.quality or (100 if options.max_bytes is not None else FORMATS[format].quality)
 
 
-def _clear(header: Header, plan: Plan, options: ResizeOptions) -> bool:
+def _transparent(header: Header, plan: ResizePlan, options: ResizeOptions) -> bool:
     opaque = options.background is not None and options.background.endswith("ff")
-    surrounded = plan.canvas != plan.picture or plan.tilt is not None or options.radius is not None
+    surrounded = plan.canvas != plan.picture or any(step.adds_alpha for step in STEPS if step.applies(options))
     return not opaque and (header.alpha or surrounded)
 
 
-def _stays_ycc(header: Header, plan: Plan, options: ResizeOptions) -> bool:
-    """Tell whether nothing on the way looks at colours, brings any in, or makes pixels up."""
-    plain = options.gravity not in SEEKING and options.without(*_COLOURED) == options
-    bare = plan.canvas == plan.picture and plan.tilt is None
-    reduced = plan.scaled[0] <= plan.box[2] - plan.box[0] and plan.scaled[1] <= plan.box[3] - plan.box[1]
-    return header.ycc and not header.icc and plain and bare and reduced
+def _stays_ycbcr(header: Header, plan: ResizePlan, options: ResizeOptions) -> bool:
+    """Return whether nothing on the way needs RGB, adds a background, or enlarges the image."""
+    if not header.ycbcr or header.icc or is_smart_crop(options) or plan.canvas != plan.picture:
+        return False
+    enlarged = plan.scaled[0] > plan.box_size[0] or plan.scaled[1] > plan.box_size[1]
+    return not enlarged and not any(step.needs_rgb for step in STEPS if step.applies(options))
 
 
 def pixel_limit(format: str, limits: Limits) -> int:
@@ -111,7 +85,7 @@ def pixel_limit(format: str, limits: Limits) -> int:
 
 
 def _format(
-    header: Header, plan: Plan, options: ResizeOptions, *, frames: int, limits: Limits, accepts: tuple[str, ...]
+    header: Header, plan: ResizePlan, options: ResizeOptions, *, frames: int, limits: Limits, accepts: tuple[str, ...]
 ) -> str:
     if options.format not in (None, "auto"):
         return str(options.format)
@@ -131,7 +105,7 @@ def _keeps(format: str, *, moving: bool, lossless: bool) -> bool:
     return (not moving or (traits.animation and traits.loop)) and (not lossless or traits.lossless)
 
 
-def check_size(format: str, plan: Plan, frames: int, limits: Limits) -> None:
+def check_size(format: str, plan: ResizePlan, frames: int, limits: Limits) -> None:
     """Raise OutputTooLarge for more pixels, or a longer side, than the format may have."""
     width, height = plan.canvas
     shown = f"{width}×{height}" + (f" in {frames} frames" if frames > 1 else "")
@@ -140,8 +114,3 @@ def check_size(format: str, plan: Plan, frames: int, limits: Limits) -> None:
         raise OutputTooLarge(f"the result would be {shown}, more than the {most} pixels allowed for {format}")
     if max(width, height) > FORMATS[format].max_side:
         raise OutputTooLarge(f"the result would be {shown}, longer than {format} can hold")
-
-
-def avif_speed(pixels: int) -> int:
-    """Return the encoder's speed for a result of so many pixels, all frames together."""
-    return AVIF_SPEED if pixels <= AVIF_LARGE else AVIF_SPEED_LARGE

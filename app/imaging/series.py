@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
 from app.config import Limits
 from app.deadline import Deadline, Stopwatch
-from app.imaging.cores import spread
-from app.imaging.cost.estimate import FIXED_MEMORY, Cost, encode_memory
-from app.imaging.pipeline import Rendition, Work, decoded, finished, prepare
+from app.imaging.cost import FIXED_MEMORY, Cost
+from app.imaging.cost.encode import encode_cost
+from app.imaging.pipeline import decode_frames, encode_frames
+from app.imaging.steps import STEPS, FramePlan
+from app.imaging.steps.costs import Planned, area
+from app.imaging.work import Rendition, Work, prepare
 from app.options import ResizeOptions
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from app.imaging.codecs.decode import Frame
-    from app.imaging.draw import FramePlan
+    from app.imaging.codecs.frames import Frame
 
-# A picture is made from one at least this much larger: measured, 2 costs less than 0.001 of SSIM.
+# A rendition is made from one that is at least this many times larger. Measured: 2 costs less than 0.001 of SSIM.
 ENOUGH: Final = 2.0
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 class Series(msgspec.Struct, frozen=True):
@@ -38,31 +43,36 @@ def prepare_series(
     works = [prepare(data, msgspec.structs.replace(options, width=width), limits, accepts=accepts) for width in widths]
     shrink = min(work.plan.shrink for work in works)
     frames = max(works, key=lambda work: work.output.first + work.output.frames).output
-    ycc = all(work.output.ycc for work in works)
+    ycbcr = all(work.output.ycbcr for work in works)
     shared = tuple(
         msgspec.structs.replace(
             work,
             plan=msgspec.structs.replace(work.plan, shrink=shrink),
-            output=msgspec.structs.replace(work.output, first=frames.first, ycc=ycc),
+            output=msgspec.structs.replace(work.output, first=frames.first, ycbcr=ycbcr),
         )
         for work in works
     )
     return Series(shared, _cost(works))
 
 
-def _cost(works: list[Work]) -> Cost:
+def _cost(works: Sequence[Work]) -> Cost:
     """Return at most what the works take, drawn one after the other, kept until the end, and encoded together."""
-    held = sum(4 * work.plan.canvas[0] * work.plan.canvas[1] * work.output.frames for work in works)
+    held = sum(4 * area(work.size) * work.output.frames for work in works)
     drawing = max(work.cost.memory_bytes for work in works) + held
-    encoded = sum(encode_memory(work.header, work.plan, work.output) for work in works)
-    together = works[0].header.bytes + FIXED_MEMORY + encoded
-    return Cost(max(drawing, together), sum(work.cost.cpu_s for work in works))
+    encoding = works[0].header.bytes + FIXED_MEMORY + sum(encode_memory(work) for work in works)
+    return Cost(int(max(drawing, encoding)), sum(work.cost.cpu_s for work in works))
+
+
+def encode_memory(work: Work) -> int:
+    """Return the bytes that all finished frames of one work take together with their encoder."""
+    memory, _ = encode_cost(Planned(work.header, work.options, work.plan, work.size), work.output)
+    return int(memory)
 
 
 def render_series(
     series: Series, data: bytes, deadline: Deadline, stopwatch: Stopwatch, *, cores: int = 1
 ) -> list[Rendition]:
-    """Return one rendition per work, in their order, encoded on up to ``cores`` at a time; AVIF takes them all itself.
+    """Return one rendition per work, in their order, up to ``cores`` encoded at a time; AVIF uses all cores itself.
 
     Raises what ``render`` raises.
     """
@@ -72,7 +82,7 @@ def render_series(
         deadline.check("encode")
         work, kept = series.works[index], images[index]
         count = work.output.frames
-        body = finished(work, data, kept[:count], durations[:count], profile)
+        body = encode_frames(work, data, kept[:count], durations[:count], profile)
         return Rendition(body, work.format, *kept[0].size, count)
 
     # the largest takes longest, so it begins first
@@ -82,67 +92,68 @@ def render_series(
     return [made[order.index(index)] for index in range(len(order))]
 
 
+def spread(task: Callable[[Item], Result], items: Sequence[Item], *, most: int) -> list[Result]:
+    """Return ``task`` of each item in their order, on at most ``most`` threads; raises what the first task raised."""
+    threads = min(most, len(items))
+    if threads < 2:
+        return [task(item) for item in items]
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(task, items))
+
+
 def _pictures(
     series: Series, data: bytes, deadline: Deadline, stopwatch: Stopwatch
 ) -> tuple[list[list[Image.Image]], list[float], bytes]:
     """Return the finished frames of each work, how long each shows, and the profile they keep."""
-    most = max(series.works, key=lambda work: work.output.frames)
+    from app.imaging import draw
+
+    longest = max(series.works, key=lambda work: work.output.frames)
     images: list[list[Image.Image]] = [[] for _ in series.works]
     durations: list[float] = []
-    aims: list[FramePlan] = []
+    plans: list[FramePlan] = []
     profile = b""
-    for frame in decoded(most, data, deadline, stopwatch):
-        from app.imaging import draw
-
-        deadline.check("resize")
+    for frame in decode_frames(longest, data, deadline, stopwatch):
         with stopwatch.stage("resize"):
-            aims = aims or [draw.plan_first_frame(work, frame) for work in series.works]
-            for kept, image in zip(images, _drawn(series.works, aims, frame), strict=True):
+            if not plans:
+                deadline.check("resize")
+                plans = [draw.plan_first_frame(work, frame) for work in series.works]
+                profile = draw.kept_profile(plans[0], frame)
+            for kept, image in zip(images, _drawn(plans, frame, deadline), strict=True):
                 kept.append(image)
         durations.append(frame.duration)
-        profile = draw.profile(most, frame)
     return images, durations, profile
 
 
-def _drawn(works: tuple[Work, ...], aims: list[FramePlan], frame: Frame) -> list[Image.Image]:
-    """Return the pictures of one frame, drawn from large to small, in the order of ``works``."""
-    from app.imaging import color_mode, draw
+def _drawn(plans: Sequence[FramePlan], frame: Frame, deadline: Deadline) -> list[Image.Image]:
+    """Return the pictures of one frame in the order of ``plans``, drawn from the largest to the smallest."""
+    from app.imaging import draw
 
-    order = sorted(range(len(works)), key=lambda index: -_area(aims[index]))
-    made: list[tuple[FramePlan, Image.Image]] = []
-    found: dict[int, Image.Image] = {}
+    after = [step.name for step in STEPS].index("resize") + 1
+    order = sorted(range(len(plans)), key=lambda index: -area(plans[index].resize.scaled))
+    larger: list[tuple[FramePlan, Image.Image]] = []
+    finished: dict[int, Image.Image] = {}
     for index in order:
-        work, aim = works[index], aims[index]
-        image = _reduced(aim, made) or draw.scaled(work, aim, frame)
-        made.append((aim, image))
-        keep = work.options.icc == "keep"
-        found[index] = draw.apply_effects(work, aim, color_mode.finish(image, work.header, frame.profile, keep=keep))
-    return [found[index] for index in range(len(works))]
+        plan = plans[index]
+        image = _reduced(plan, larger) or draw.run(STEPS[:after], frame.image, plan, deadline)
+        larger.append((plan, image))
+        finished[index] = draw.run(STEPS[after:], image, plan, deadline)
+    return [finished[index] for index in range(len(plans))]
 
 
-def _area(aim: FramePlan) -> int:
-    return aim.plan.scaled[0] * aim.plan.scaled[1]
-
-
-def _reduced(aim: FramePlan, made: list[tuple[FramePlan, Image.Image]]) -> Image.Image | None:
+def _reduced(plan: FramePlan, larger: Sequence[tuple[FramePlan, Image.Image]]) -> Image.Image | None:
     """Return the picture made from the smallest larger one that shows the same part, if there is one."""
     from PIL.Image import Resampling
 
-    size = aim.plan.turn.size(aim.plan.scaled)
-    for larger, image in reversed(made):
-        same = (larger.plan.box, larger.plan.turn, larger.inner) == (aim.plan.box, aim.plan.turn, aim.inner)
+    size = plan.resize.orientation.size(plan.resize.scaled)
+    for other, image in reversed(larger):
+        same = _part(other) == _part(plan)
         if same and image.width >= ENOUGH * size[0] and image.height >= ENOUGH * size[1]:
             return image.resize(size, Resampling.LANCZOS)
     return None
 
 
-def renditions(
-    data: bytes,
-    options: ResizeOptions,
-    widths: Iterable[int],
-    limits: Limits,
-    deadline: Deadline,
-    stopwatch: Stopwatch,
-) -> list[Rendition]:
-    """Return one rendition per width; raises what ``prepare`` and ``render`` raise."""
-    return render_series(prepare_series(data, options, widths, limits), data, deadline, stopwatch)
+def _part(plan: FramePlan) -> tuple[object, ...]:
+    """Return which part of the frame the picture shows, and how it lies."""
+    return plan.resize.box, plan.resize.orientation, plan.trimmed

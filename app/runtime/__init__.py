@@ -1,1 +1,1 @@
-"""What one process has: its memory cache, admission control, background threads, logs and metrics."""
+"""What one process shares among its requests: caches, admission, background work, AWS clients, logs and metrics."""

@@ -1,4 +1,4 @@
-"""Which work may start now: what one process can hold in memory and finish in time."""
+"""Admission control: work starts only when it fits into memory and can finish in time."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from app.errors import Busy, TooCostly
 
 MIB = 1024 * 1024
 
-# What the process takes before it holds an image: interpreter, Flask, Pillow with its codecs, requests and boto3.
+# resident memory before any image is decoded: interpreter, Flask, Pillow with its codecs, requests and boto3
 BASE_MB: Final = 128
 
 
 class Admission:
-    """Lets ``slots`` pieces of work run at once, as long as their memory fits together.
+    """Lets up to ``slots`` pieces of work run at once while their memory fits together.
 
-    ``memory_mb`` is what the whole process may take, ``cpu_share`` the part of a core it gets.
-    Images decode to a thousand times their file size, so without this a handful of
-    requests that are each harmless ends the process.
+    ``memory_mb`` is the limit of the whole process, ``cpu_share`` the part of a core it gets. An image can
+    decode to a thousand times its file size, so without this a few harmless requests together would end
+    the process.
     """
 
     def __init__(self, *, memory_mb: int, slots: int, cpu_share: float = 1.0, patience_s: float = 5.0) -> None:
@@ -37,7 +37,7 @@ class Admission:
     def admit(self, memory_bytes: int, cpu_s: float, deadline: Deadline) -> Iterator[None]:
         """Hold a slot and ``memory_bytes`` for the block.
 
-        Raises TooCostly for what could never run here, Busy when others did not make room in time.
+        Raises TooCostly for work that could never run here, Busy when no room came free in time.
         """
         spare_s = self._refuse_hopeless(memory_bytes, cpu_s, deadline)
         with self._changed:
@@ -58,7 +58,7 @@ class Admission:
         return self._running < self._slots and self._held + memory_bytes <= self._memory
 
     def _refuse_hopeless(self, memory_bytes: int, cpu_s: float, deadline: Deadline) -> float:
-        """Return how long the work can wait and still end in time."""
+        """Return how many seconds the work can wait and still finish in time; raise TooCostly when it never could."""
         deadline.check("decode")
         if memory_bytes > self._memory:
             raise TooCostly(

@@ -1,4 +1,4 @@
-"""Deferred work where no platform does it: a few threads of this process, and a queue with an end."""
+"""Deferred work outside Lambda: a bounded queue and a few threads of this process."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Final
 
 from app.errors import Busy
 
-_RETRIES_AFTER_S: Final = (1.0, 5.0)
-_GOODBYE_S: Final = 2.0
+_RETRY_DELAYS_S: Final = (1.0, 5.0)
+_CLOSE_WAIT_S: Final = 2.0
 
 
-class Pool:
-    """Runs jobs by id with ``run``, which may raise to be called again; at most ``waiting`` wait.
+class BackgroundQueue:
+    """Calls ``run`` with each job's id, again when it raises; at most ``waiting`` jobs wait.
 
-    The threads start with the first job and are daemons: an encode that cannot be interrupted does not
-    keep a process alive, and its job is found later by its lease.
+    The threads start with the first job. They are daemons, because an encode cannot be interrupted and must
+    not keep the process alive; its job is picked up again once its lease has expired.
     """
 
     def __init__(
@@ -26,63 +26,62 @@ class Pool:
         *,
         waiting: int,
         threads: int = 2,
-        retries_after_s: tuple[float, ...] = _RETRIES_AFTER_S,
+        retry_delays_s: tuple[float, ...] = _RETRY_DELAYS_S,
     ) -> None:
         self._run = run
-        self._threads = threads
-        self._retries_after_s = retries_after_s
+        self._max_threads = threads
+        self._retry_delays_s = retry_delays_s
         self._queue: queue.Queue[str] = queue.Queue(waiting)
-        self._known: set[str] = set()
-        self._started: list[threading.Thread] = []
+        self._pending: set[str] = set()
+        self._threads: list[threading.Thread] = []
         self._closing = threading.Event()
         self._lock = threading.Lock()
 
-    def submit(self, job: str) -> None:
-        """Have the job run, once however often it is submitted meanwhile; raise Busy when the queue is full."""
+    def submit(self, job_id: str) -> None:
+        """Queue the job unless it is queued or running already; raise Busy when the queue is full."""
         with self._lock:
             if self._closing.is_set():
                 raise Busy("this process is closing; try again shortly")
-            if job in self._known:
+            if job_id in self._pending:
                 return
             try:
-                self._queue.put_nowait(job)
+                self._queue.put_nowait(job_id)
             except queue.Full:
                 raise Busy(f"{self._queue.maxsize} jobs are waiting already; try again shortly") from None
-            self._known.add(job)
-            self._start()
+            self._pending.add(job_id)
+            self._add_thread()
 
     def close(self) -> None:
-        """Start no further job, and wait a moment for those that run."""
+        """Start no more jobs, and wait a moment for those that run."""
         with self._lock:
             self._closing.set()
-            started, self._started = self._started, []
-        for thread in started:
-            thread.join(_GOODBYE_S)
+            threads, self._threads = self._threads, []
+        for thread in threads:
+            thread.join(_CLOSE_WAIT_S)
 
-    def _start(self) -> None:
-        if len(self._started) < self._threads:
-            thread = threading.Thread(target=self._work, name=f"jobs-{len(self._started)}", daemon=True)
-            self._started.append(thread)
+    def _add_thread(self) -> None:
+        if len(self._threads) < self._max_threads:
+            thread = threading.Thread(target=self._work, name=f"jobs-{len(self._threads)}", daemon=True)
+            self._threads.append(thread)
             thread.start()
 
     def _work(self) -> None:
         while not self._closing.is_set():
             try:
-                job = self._queue.get(timeout=0.1)
+                job_id = self._queue.get(timeout=0.1)
             except queue.Empty:
                 continue
             try:
-                self._insist(job)
+                self._run_with_retries(job_id)
             finally:
                 with self._lock:
-                    self._known.discard(job)
+                    self._pending.discard(job_id)
 
-    def _insist(self, job: str) -> None:
-        """Run the job, again after a while when it fails; what is left then is for its record to tell."""
-        for delay in (*self._retries_after_s, 0.0):
+    def _run_with_retries(self, job_id: str) -> None:
+        for delay_s in (*self._retry_delays_s, 0.0):
             try:
-                return self._run(job)
-            except Exception:
-                if self._closing.wait(delay):
+                return self._run(job_id)
+            except Exception:  # logged where it was raised; the job's record holds how it ended
+                if self._closing.wait(delay_s):
                     return None
         return None

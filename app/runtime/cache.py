@@ -1,4 +1,4 @@
-"""What a container remembers while it lives: finished results, and small facts with an age."""
+"""What a container keeps in memory: finished results, and small values that expire."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Value = TypeVar("Value")
 
 
 class CacheStats(msgspec.Struct, frozen=True):
-    """How full the memory is and how often it helped."""
+    """How full the cache is, and how often it had the result."""
 
     entries: int
     bytes: int
@@ -33,7 +33,7 @@ class MemoryCache:
         self._lock = threading.Lock()
 
     def get(self, key: Key) -> bytes | None:
-        """Return the result and make it the most recent one."""
+        """Return the result and mark it as the most recently used."""
         with self._lock:
             body = self._bodies.get(key)
             if body is None:
@@ -44,7 +44,7 @@ class MemoryCache:
             return body
 
     def put(self, key: Key, body: bytes) -> None:
-        """Remember the result; one larger than the whole memory is not kept."""
+        """Keep the result, unless it alone is larger than the cache."""
         with self._lock:
             self._remove(key)
             if len(body) > self._max:
@@ -61,7 +61,7 @@ class MemoryCache:
                 self._remove(key)
 
     def stats(self) -> CacheStats:
-        """Return the counts of this moment."""
+        """Return the counts so far."""
         with self._lock:
             return CacheStats(len(self._bodies), self._bytes, self._hits, self._misses)
 
@@ -70,29 +70,29 @@ class MemoryCache:
 
 
 class TTLCache(Generic[Value]):
-    """Facts by name, each with the time it was learned; at most ``entries`` of them."""
+    """Values by name, each with the time it was stored; at most ``entries``, the oldest dropped first."""
 
     def __init__(self, clock: Clock, *, entries: int = 1024) -> None:
         self._clock = clock
         self._entries = entries
-        self._facts: OrderedDict[str, tuple[Value, float]] = OrderedDict()
+        self._values: OrderedDict[str, tuple[Value, float]] = OrderedDict()
         self._lock = threading.Lock()
 
     def put(self, name: str, value: Value) -> None:
-        """Learn the fact now."""
+        """Store the value, as of now."""
         with self._lock:
-            self._facts[name] = (value, self._clock())
-            self._facts.move_to_end(name)
-            while len(self._facts) > self._entries:
-                self._facts.popitem(last=False)
+            self._values[name] = (value, self._clock())
+            self._values.move_to_end(name)
+            while len(self._values) > self._entries:
+                self._values.popitem(last=False)
 
     def get(self, name: str, *, max_age_s: float) -> Value | None:
-        """Return the fact unless it is older than ``max_age_s``."""
+        """Return the value unless it is older than ``max_age_s``."""
         with self._lock:
-            value, learned = self._facts.get(name, (None, 0.0))
-            return value if self._clock() - learned <= max_age_s else None
+            value, stored = self._values.get(name, (None, 0.0))
+            return value if self._clock() - stored <= max_age_s else None
 
     def forget(self, name: str) -> None:
-        """Drop the fact."""
+        """Drop the value."""
         with self._lock:
-            self._facts.pop(name, None)
+            self._values.pop(name, None)

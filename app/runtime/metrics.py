@@ -1,6 +1,6 @@
-"""Metrics of one request or event inside its log line, in CloudWatch's embedded metric format.
+"""Metrics inside the log line of a request or event, in CloudWatch's embedded metric format.
 
-CloudWatch takes them out of the log by itself, so nothing is sent and nobody waits. The format:
+CloudWatch extracts them from the log, so nothing is sent and no request waits. The format:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
 
@@ -10,10 +10,10 @@ from typing import Any, Final
 
 NAMESPACE: Final = "Monolambda"
 SERVICE: Final = "monolambda"
-# per route, and once over all that somebody waits for: an alarm cannot search, it needs one metric
+# per route, and once for all that callers wait for: an alarm cannot search, it needs a single metric
 PER_ROUTE: Final = ("service", "function", "route")
 WHOLE: Final = ("service", "function")
-# what a route of an event begins with, where others have a method
+# stands where the route of a request has its method
 EVENT: Final = "EVENT "
 UNITS: Final = (
     ("Requests", "Count"),
@@ -24,7 +24,7 @@ UNITS: Final = (
 )
 
 
-def document(  # one request has that many facts
+def document(
     function: str,
     route: str,
     *,
@@ -36,8 +36,8 @@ def document(  # one request has that many facts
 ) -> dict[str, Any]:
     """Return the members to add to a log line; ``now`` is in Unix seconds.
 
-    A count of nothing is left out: every metric that is sent within an hour is paid for. Events count for
-    their route alone, since nobody waits for them and alarms tell of what callers meet.
+    Counts of zero are left out, because every metric that is sent within an hour is billed. Events count for
+    their route only: nobody waits for them, and alarms are about what callers experience.
     """
     counts = {"Requests": 1, "Errors": int(error), "SourceErrors": int(source_error), "ColdStarts": int(cold)}
     values = {"Duration": round(1000 * seconds, 3), **{name: count for name, count in counts.items() if count}}

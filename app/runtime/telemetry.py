@@ -1,4 +1,4 @@
-"""What a container can say about itself: counts per route, memory, log lines."""
+"""What a container reports about itself: log lines, counts per route and memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OTHER: Final = "other"
 
 
 class RouteFigures(msgspec.Struct, frozen=True):
-    """One route of this container: durations in milliseconds over the latest requests."""
+    """One route of this container; durations in milliseconds, over the latest requests."""
 
     count: int
     errors: int
@@ -37,10 +37,10 @@ class RouteStats:
         self._seconds: dict[str, deque[float]] = {}
 
     def add(self, route: str, seconds: float, *, error: bool, source_error: bool) -> None:
-        """Count one answered request; an error is a 5xx of our own, a source error the source's."""
+        """Count one answered request; an error is a 5xx of ours, a source error a failure of the URL source."""
         with self._lock:
             if route not in self._counts and len(self._counts) >= _ROUTES:
-                route = _OTHER  # a method is any word that the caller makes up
+                route = _OTHER  # callers can make up methods
             counts = self._counts.setdefault(route, [0, 0, 0])
             counts[0] += 1
             counts[1] += error
@@ -48,14 +48,12 @@ class RouteStats:
             self._seconds.setdefault(route, deque(maxlen=_SAMPLES)).append(seconds)
 
     def figures(self) -> dict[str, RouteFigures]:
-        """Return the figures of every route that was asked, by name."""
+        """Return the figures of every route that was called, by name."""
         with self._lock:
-            return {route: _figures(self._counts[route], self._seconds[route]) for route in sorted(self._counts)}
-
-
-def _figures(counts: list[int], seconds: deque[float]) -> RouteFigures:
-    count, errors, source_errors = counts
-    return RouteFigures(count, errors, source_errors, _percentile_ms(seconds, 0.5), _percentile_ms(seconds, 0.95))
+            return {
+                route: RouteFigures(*counts, *(_percentile_ms(self._seconds[route], share) for share in (0.5, 0.95)))
+                for route, counts in sorted(self._counts.items())
+            }
 
 
 def _percentile_ms(samples: deque[float], share: float) -> float:
@@ -65,29 +63,35 @@ def _percentile_ms(samples: deque[float], share: float) -> float:
 
 
 class Log:
-    """One JSON object a line; CloudWatch Logs Insights finds its fields by itself."""
+    """Writes one JSON object per line; CloudWatch Logs Insights discovers the fields."""
 
     def __init__(self, level: str, *, stream: TextIO | None = None) -> None:
         self._least = _LEVELS.index(level)
         self._stream = stream
 
     def write(self, level: str, fields: Mapping[str, Any], *, metrics: Mapping[str, Any] | None = None) -> None:
-        """Write one line, unless ``level`` is below the one asked for; ``metrics`` are written whatever the level."""
-        wanted = _LEVELS.index(level) >= self._least
-        members = {**({"level": level, **fields} if wanted else {}), **(metrics or {})}
+        """Write one line if ``level`` is at or above the log's own; ``metrics`` are written at any level."""
+        is_logged = _LEVELS.index(level) >= self._least
+        members = {**({"level": level, **fields} if is_logged else {}), **(metrics or {})}
         if members:
             line = json.dumps(members, separators=(",", ":"), default=str)
             stream = self._stream or sys.stderr
-            stream.write(line + "\n")  # at once, print would let the line of another thread in before the end
+            stream.write(line + "\n")  # in one call: print() lets another thread write before the newline
             stream.flush()
+
+    def bug(self, exc: BaseException, **fields: str) -> None:
+        """Write the whole traceback of a fault of ours; ``fields`` say where it happened."""
+        import traceback
+
+        self.write("error", {"event": "bug", **fields, "trace": "".join(traceback.format_exception(exc))})
 
 
 def memory_mb() -> dict[str, float]:
-    """Return resident memory of this process now and at its peak, in MiB; empty where /proc is not."""
+    """Return resident memory of this process, now and at its peak, in MiB; empty where there is no /proc."""
     try:
         with open("/proc/self/status", encoding="ascii") as file:
             lines = dict(line.split(":", 1) for line in file if line.startswith(("VmRSS", "VmHWM")))
     except OSError:
         return {}
-    wanted = {"used": "VmRSS", "peak": "VmHWM"}
-    return {name: round(int(lines[field].split()[0]) / 1024, 1) for name, field in wanted.items() if field in lines}
+    fields = {"used": "VmRSS", "peak": "VmHWM"}
+    return {name: round(int(lines[field].split()[0]) / 1024, 1) for name, field in fields.items() if field in lines}

@@ -1,68 +1,61 @@
-"""The use cases: what the service does with an image, whichever door asked.
+"""The use cases, in the groups that callers need, whichever door the request came through.
 
-Functions of their arguments; the parts they work with are handed in as ``Tools``.
+Each group is a frozen value, and its fields are all that it touches; ``build_services`` hands them in.
 """
 
 from __future__ import annotations
 
-from app.service.images import delete, describe, original, upload
-from app.service.inbox import renditions
-from app.service.incoming import Invitation, Ticket, accept, complete, invite, ticket
+import msgspec
+
+from app.service.health import Health
+from app.service.images import ImageStore
+from app.service.inbox import Inbox
 from app.service.job_record import Job, JobRequest
-from app.service.jobs import RetryLater, defer, look, order, problem, run
-from app.service.models import (
-    CacheState,
-    Deferred,
-    Image,
-    Permit,
-    RenderSpec,
-    RequestContext,
-    Result,
-    Source,
-    Tools,
-    UrlFacts,
-)
-from app.service.purge import purge_derived, purge_leftovers
-from app.service.results import check_watermark, etag, keep, render, resize
-from app.service.sources import stored_source, url_source
+from app.service.job_runner import JobRunner, RetryLater
+from app.service.jobs import Jobs
+from app.service.models import Image, JobQueue, Permit, RenderSpec, RequestContext, Result, Source, media_type
+from app.service.purge import Purge
+from app.service.renderer import Renderer
+from app.service.results import ResultStore
+from app.service.sources import Sources
+from app.service.uploads import Uploads
 
 __all__ = [
-    "CacheState",
-    "Deferred",
+    "Health",
     "Image",
-    "Invitation",
+    "ImageStore",
+    "Inbox",
     "Job",
+    "JobQueue",
     "JobRequest",
+    "JobRunner",
+    "Jobs",
     "Permit",
+    "Purge",
     "RenderSpec",
+    "Renderer",
     "RequestContext",
     "Result",
+    "ResultStore",
     "RetryLater",
+    "Services",
     "Source",
-    "Ticket",
-    "Tools",
-    "UrlFacts",
-    "accept",
-    "check_watermark",
-    "complete",
-    "defer",
-    "delete",
-    "describe",
-    "etag",
-    "invite",
-    "keep",
-    "look",
-    "order",
-    "original",
-    "problem",
-    "purge_derived",
-    "purge_leftovers",
-    "render",
-    "renditions",
-    "resize",
-    "run",
-    "stored_source",
-    "ticket",
-    "upload",
-    "url_source",
+    "Sources",
+    "Uploads",
+    "media_type",
 ]
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True):
+    """The use cases of one container."""
+
+    images: ImageStore
+    renderer: Renderer
+    sources: Sources
+    results: ResultStore
+    uploads: Uploads
+    jobs: Jobs
+    job_runner: JobRunner
+    inbox: Inbox
+    purge: Purge
+    health: Health

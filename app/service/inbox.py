@@ -1,51 +1,82 @@
-"""What arrives in the inbox gets its renditions: one stored image for each offered width."""
+"""The inbox: each object that arrives there gets one stored rendition per offered width."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import msgspec
+
 from app import imaging
 from app.errors import NotFound, SourceTooLarge, TooCostly
-from app.options import ResizeOptions
-from app.service.models import RequestContext, Tools
+from app.service.models import Identify, RequestContext, Source
+from app.service.renderer import Renderer
 from app.storage import keys
 
-
-def renditions(tools: Tools, turn: RequestContext, key: str) -> list[str]:
-    """Store each width of an image of the inbox and return the keys, which depend on nothing but name and width.
-
-    Doing it again writes the same again. An image narrower than a width keeps its own. Raises NotFound
-    for an object that went meanwhile, and what imaging and admission raise.
-    """
-    data = _read(tools, turn, keys.check_inbox(key))
-    widths = tools.settings.widths
-    try:
-        return _made(tools, turn, key, data, widths)
-    except TooCostly:
-        if len(widths) == 1:
-            raise
-    # the results of one decode are held together; one after the other they may fit
-    return [name for width in widths for name in _made(tools, turn, key, data, (width,))]
+if TYPE_CHECKING:
+    from app.storage import Storage
 
 
-def _made(tools: Tools, turn: RequestContext, key: str, data: bytes, widths: tuple[int, ...]) -> list[str]:
-    """Store these widths, made from one decode, and return their keys."""
-    series = imaging.prepare_series(data, ResizeOptions(), widths, tools.settings)
-    with tools.admission.admit(series.cost.memory_bytes, series.cost.cpu_s, turn.deadline):
-        found = imaging.render_series(series, data, turn.deadline, turn.stopwatch, cores=tools.cores)
-    written = [keys.resized(width, key) for width in widths]
-    for name, each in zip(written, found, strict=True):
-        with turn.stopwatch.stage("store"):
-            tools.storage.put(name, each.body, media_type=imaging.media_type(each.format))
-    return written
+class Inbox(msgspec.Struct, frozen=True, kw_only=True):
+    """The objects below ``inbox/``, where anyone with rights on the bucket may write."""
 
+    storage: Storage
+    renderer: Renderer
+    identify: Identify
+    widths: tuple[int, ...]
 
-def _read(tools: Tools, turn: RequestContext, key: str) -> bytes:
-    """Return the object, looking at its size first: anybody with bucket rights writes here."""
-    with turn.stopwatch.stage("fetch"):
-        about = tools.storage.stat(key)
-        most = tools.settings.max_source_bytes
-        if about is not None and about.bytes > most:
-            raise SourceTooLarge(f"the object has {about.bytes} bytes, expected at most {most}")
-        data = tools.storage.get(key)
-    if data is None:
-        raise NotFound(f"there is no object '{key[:200]}'")
-    return data
+    def find(self, bucket: str, name: str) -> tuple[str, str]:
+        """Return the key of an object in the inbox, or else the reason why it is none.
+
+        Renditions are written outside the inbox, so they cannot cause events of their own.
+        """
+        key = self.storage.key_of(bucket, name)
+        if key is None:
+            return "", "the object is not in our storage"
+        if not key.startswith(keys.INBOX):
+            return "", f"the object is not below {keys.INBOX}"
+        return key, "the object is a folder" if key.endswith("/") else ""
+
+    def source(self, key: str) -> Source:
+        """Return an object of the inbox as a source; raise NotFound."""
+        data = self._get(keys.check_inbox(key))
+        identity = self.identify(data)
+        return Source(identity, lambda: (identity, data))
+
+    def make_renditions(self, context: RequestContext, key: str) -> list[str]:
+        """Store the object at each width and return the keys, which depend only on its name and the width.
+
+        An image narrower than a width keeps its own. Doing it twice writes the same again. Raises NotFound when
+        the object is gone, and what imaging and admission raise.
+        """
+        data = self._read(context, keys.check_inbox(key))
+        try:
+            return self._store(context, key, data, self.widths)
+        except TooCostly:
+            if len(self.widths) == 1:
+                raise
+        # one decode holds all its results in memory; one width at a time may fit
+        return [name for width in self.widths for name in self._store(context, key, data, (width,))]
+
+    def _store(self, context: RequestContext, key: str, data: bytes, widths: tuple[int, ...]) -> list[str]:
+        """Store these widths, made from one decode, and return their keys."""
+        renditions = self.renderer.render_widths(context, data, widths)
+        written = [keys.resized(width, key) for width in widths]
+        for name, rendition in zip(written, renditions, strict=True):
+            with context.stopwatch.stage("store"):
+                self.storage.put(name, rendition.body, media_type=imaging.media_type(rendition.format))
+        return written
+
+    def _read(self, context: RequestContext, key: str) -> bytes:
+        """Return the object, after checking its size: it was written past every limit of ours."""
+        limit = self.renderer.limits.max_source_bytes
+        with context.stopwatch.stage("fetch"):
+            stored = self.storage.stat(key)
+            if stored is not None and stored.bytes > limit:
+                raise SourceTooLarge(f"the object has {stored.bytes} bytes, expected at most {limit}")
+            return self._get(key)
+
+    def _get(self, key: str) -> bytes:
+        data = self.storage.get(key)
+        if data is None:
+            raise NotFound(f"there is no object '{key[:200]}'")
+        return data

@@ -1,4 +1,4 @@
-"""The record of a job: what is asked, how it stands, and what its times mean."""
+"""The record of a job: what was requested, what state it is in, and who may work on it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from app.service.purge import DAY_S, JOB_DAYS
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 ATTEMPTS: Final = 3
 
-# how long a job may stand still before whoever asks about it sets it going again; Lambda's own
-# second retry comes after two minutes
+# how long a job may make no progress before a status request restarts it; Lambda's own second retry
+# comes after two minutes
 STALL_S: Final = 180.0
-# between the end of an attempt's time and the moment it is taken for dead
+# added to the time of an attempt before it counts as dead
 GRACE_S: Final = 5.0
 
 
 class JobRequest(msgspec.Struct, frozen=True):
-    """What a job is to make, and of what: ``source`` is an image's id, a url, or the identity of a stored body."""
+    """What a job makes, and from what: ``source`` is an image's id, a URL, or the identity of a stored body."""
 
     kind: Literal["id", "url", "body"]
     source: str
@@ -30,16 +30,16 @@ class JobRequest(msgspec.Struct, frozen=True):
     accepts: tuple[str, ...] = ()
 
     @property
-    def wanted(self) -> RenderSpec:
-        """Return the result that is asked for."""
+    def spec(self) -> RenderSpec:
+        """Return the result that was requested."""
         return RenderSpec(options.parse_canonical(self.options), self.accepts)
 
 
 class Job(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One record; ``owner`` wrote it last, times are Unix seconds, ``lease`` is when a running attempt is dead."""
+    """One record. Times are in Unix seconds; ``owner`` wrote it last; a running attempt is dead after ``lease``."""
 
     state: Literal["queued", "running", "done", "failed"]
-    order: JobRequest
+    request: JobRequest = msgspec.field(name="order")
     owner: str
     created: float
     changed: float
@@ -48,26 +48,18 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     image: str = ""
     problem: dict[str, Any] | None = None
 
+    def is_expired(self, now: float) -> bool:
+        """Return whether the record is past its life, though it may still be there."""
+        return self.changed + JOB_DAYS * DAY_S < now
 
-def decoded(raw: bytes | None) -> Job | None:
-    """Read a record that may not be there."""
-    return None if raw is None else msgspec.json.decode(raw, type=Job)
+    def is_stalled(self, now: float) -> bool:
+        """Return whether the job was never started, or its worker has died, with nobody left to retry it."""
+        if self.state == "running":
+            return self.lease < now - (STALL_S if self.attempts < ATTEMPTS else 0.0)
+        return self.state == "queued" and self.changed < now - STALL_S
 
-
-def expired(known: Job, now: float) -> bool:
-    """Say whether the job is as good as gone, though its record is still there."""
-    return known.changed + JOB_DAYS * DAY_S < now
-
-
-def stands_still(known: Job, now: float) -> bool:
-    """Say whether nobody can be expected to move the job on: never told of, or dead."""
-    if known.state == "running":
-        return known.lease < now - (STALL_S if known.attempts < ATTEMPTS else 0.0)
-    return known.state == "queued" and known.changed < now - STALL_S
-
-
-def is_free(known: Job, now: float, worker: str) -> bool:
-    """Say whether this worker may run the job; its own name is that of an attempt that crashed."""
-    if known.state == "running":
-        return known.owner == worker or known.lease < now
-    return known.state == "queued"
+    def is_free(self, now: float, worker: str) -> bool:
+        """Return whether this worker may run the job; it may take over its own earlier attempt, which crashed."""
+        if self.state == "running":
+            return self.owner == worker or self.lease < now
+        return self.state == "queued"

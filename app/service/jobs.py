@@ -1,204 +1,174 @@
-"""Deferred work: a resize that is asked for now and made later, once, whoever asks and however often.
+"""Jobs: resizes that are requested now and made later, once, however often they are requested.
 
-The record ``jobs/{job}`` is the whole truth about a job. It changes only by conditional writes, so of several
-processes one gets to run it; what a crash leaves behind is told by its lease and is run again.
+All that is known of a job is in its record, ``jobs/{job}``. Records change by conditional writes only, so of
+several processes one gets to run a job; an attempt that crashed is noticed by its lease and made again.
 
     queued ──▶ running ──▶ done
-       ▲          ├──────▶ failed      after what no retry can cure, or after the last attempt
-       └──────────┘                    after a failure that may pass, or a crash
+       ▲          ├──────▶ failed      after an error that no retry can cure, or after the last attempt
+       └──────────┘                    after an error that may pass, or a crash
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 from uuid import uuid4
 
 import msgspec
 
-from app.errors import (
-    InvalidParameter,
-    NotFound,
-    ServiceError,
-    SourceFailed,
-    SourceTimeout,
-    StorageUnavailable,
-    Unavailable,
-)
-from app.service.images import delete, upload
-from app.service.job_record import ATTEMPTS, GRACE_S, Job, JobRequest, decoded, expired, is_free, stands_still
-from app.service.models import Permit, RenderSpec, RequestContext, Source, Tools
-from app.service.purge import JOB_DAYS, purge_leftovers
-from app.service.results import resize
-from app.service.sources import stored_source, url_source
+from app.errors import NotFound, ServiceError, StorageUnavailable, Unavailable, problem_members
+from app.service.job_record import ATTEMPTS, GRACE_S, Job, JobRequest
+from app.service.models import Identify, JobQueue, RenderSpec
+from app.service.purge import JOB_DAYS, Purge
 from app.storage import keys
 
-_RACES: Final = 10
-# so that a job's id is no id of an image whose bytes are the same text
+if TYPE_CHECKING:
+    from app.storage import Storage
+
+_WRITE_RACES: Final = 10
+# keeps the id of a job from being the id of an image that has the same bytes
 _PURPOSE: Final = b"monolambda job v1\n"
 
 
-class RetryLater(Exception):
-    """An attempt failed in a way that may pass; the job is queued and wants to be submitted again."""
+class Jobs(msgspec.Struct, frozen=True, kw_only=True):
+    """The records of jobs and the queue that runs them; ``now`` is in Unix seconds."""
+
+    storage: Storage
+    queue: JobQueue
+    purge: Purge
+    identify: Identify
+    now: Callable[[], float]
+
+    def new_request(self, spec: RenderSpec, *, id: str = "", url: str = "", data: bytes = b"") -> JobRequest:
+        """Return the request to make ``spec`` of one of an image, a URL and a body."""
+        kind: Literal["id", "url", "body"] = "id" if id else "url" if url else "body"
+        accepts = spec.accepts if spec.options.format == "auto" else ()
+        return JobRequest(kind, id or url or self.identify(data), spec.options.canonical(), accepts)
+
+    def defer(self, request: JobRequest, data: bytes = b"") -> tuple[str, Job]:
+        """Return the job of this request: a new one, or one that is under way or done already.
+
+        A failed one runs again. ``data`` is the body of a ``body`` request. Raises Busy when the queue is full.
+        """
+        self.purge.leftovers()
+        job_id = self._id(request)
+        for _ in range(_WRITE_RACES):
+            raw, job = self._read(job_id)
+            if job is not None and self._can_join(job):
+                return job_id, self.requeue_if_stalled(job_id, job)
+            self._store_inputs(job_id, request, data)
+            queued = Job("queued", request, uuid4().hex, self.now(), self.now())
+            if self._write(job_id, raw, queued):
+                return job_id, self._submit(job_id, queued)
+        raise Unavailable("other requests keep changing this job; try again shortly")
+
+    def poll(self, job_id: str) -> Job:
+        """Return the job as it stands; raise NotFound."""
+        _, job = self._read(keys.check_job(job_id))
+        if job is None or job.is_expired(self.now()):
+            raise NotFound(f"there is no job '{job_id}': jobs are kept for {JOB_DAYS} days")
+        return job
+
+    def requeue_if_stalled(self, job_id: str, job: Job) -> Job:
+        """Queue a stalled job again, or fail it after its last attempt; return the job as it stands then."""
+        if not job.is_stalled(self.now()):
+            return job
+        raw, current = self._read(job_id)
+        if raw is None or current is None or not current.is_stalled(self.now()):
+            return current or job
+        if current.attempts >= ATTEMPTS:
+            return self.fail(job_id, raw, current, _crashed())
+        queued = msgspec.structs.replace(current, state="queued", owner=uuid4().hex, changed=self.now())
+        if self._write(job_id, raw, queued):
+            with suppress(ServiceError):  # no room now: the next status request tries again
+                self.queue.submit(job_id)
+        return queued
+
+    def claim(self, job_id: str, worker: str, *, seconds: float) -> Job | None:
+        """Return the job, running under this worker's name for ``seconds``; None when it is not this worker's to run.
+
+        One that has used up its attempts is failed instead.
+        """
+        raw, job = self._read(job_id)
+        now = self.now()
+        if raw is None or job is None or not job.is_free(now, worker):
+            return None
+        if job.attempts >= ATTEMPTS:
+            return self.fail(job_id, raw, job, _crashed())
+        lease = now + seconds + GRACE_S
+        running = msgspec.structs.replace(
+            job, state="running", owner=worker, changed=now, attempts=job.attempts + 1, lease=lease
+        )
+        return running if self._write(job_id, raw, running) else None
+
+    def release(self, job_id: str, running: Job) -> None:
+        """Queue a job of this worker again, for the retry that is to come."""
+        queued = msgspec.structs.replace(running, state="queued", changed=self.now())
+        self._write(job_id, msgspec.json.encode(running), queued)
+
+    def finish(self, job_id: str, running: Job, image_id: str) -> Job:
+        """Write down that the job is done; the result is a stored image."""
+        done = msgspec.structs.replace(running, state="done", image=image_id, changed=self.now())
+        return self._end(job_id, msgspec.json.encode(running), done)
+
+    def fail(self, job_id: str, raw: bytes, job: Job, error: ServiceError) -> Job:
+        """Write down why the job failed, unless its record is not ``raw`` any more."""
+        failed = msgspec.structs.replace(job, state="failed", problem=problem_members(error), changed=self.now())
+        return self._end(job_id, raw, failed)
+
+    def body(self, job_id: str) -> bytes:
+        """Return the body that was sent with the job; raise NotFound."""
+        data = self.storage.get(keys.job_body(job_id))
+        if data is None:
+            raise NotFound("the body of this job is not stored any more: send it again")
+        return data
+
+    def is_deleted(self, job_id: str) -> bool:
+        """Return whether the record is gone, as it is when the job's source was deleted."""
+        return self.storage.get(keys.job(job_id)) is None
+
+    def _id(self, request: JobRequest) -> str:
+        return self.identify(_PURPOSE + f"{request.kind}\n{request.source}\n{request.spec.variant}".encode())
+
+    def _can_join(self, job: Job) -> bool:
+        """Return whether a new request can have this job instead of one of its own."""
+        if job.state == "failed" or job.is_expired(self.now()):
+            return False
+        return job.state != "done" or self.storage.stat(keys.original(job.image)) is not None
+
+    def _store_inputs(self, job_id: str, request: JobRequest, data: bytes) -> None:
+        """Store what the job needs, before there is a record that anyone could run."""
+        if request.kind == "body":
+            self.storage.put(keys.job_body(job_id), data, media_type="application/octet-stream")
+        for image_id in {request.source if request.kind == "id" else "", request.spec.options.watermark or ""} - {""}:
+            self.storage.put(keys.job_of(image_id, job_id), b"", media_type="text/plain")
+
+    def _submit(self, job_id: str, queued: Job) -> Job:
+        try:
+            self.queue.submit(job_id)
+        except ServiceError as exc:
+            self.fail(job_id, msgspec.json.encode(queued), queued, exc)
+            raise
+        return queued
+
+    def _read(self, job_id: str) -> tuple[bytes | None, Job | None]:
+        raw = self.storage.get(keys.job(job_id))
+        return raw, None if raw is None else msgspec.json.decode(raw, type=Job)
+
+    def _write(self, job_id: str, old: bytes | None, new: Job) -> bool:
+        key, data = keys.job(job_id), msgspec.json.encode(new)
+        if old is None:
+            return self.storage.put_new(key, data, media_type=keys.JSON)
+        return self.storage.compare_and_swap(key, old, data, media_type=keys.JSON)
+
+    def _end(self, job_id: str, old: bytes, ended: Job) -> Job:
+        """Write the last record, unless another worker has written since; the job's body is not needed any more."""
+        if self._write(job_id, old, ended):
+            with suppress(StorageUnavailable):  # it is purged by age then
+                self.storage.delete(keys.job_body(job_id))
+        return ended
 
 
-def order(tools: Tools, wanted: RenderSpec, *, id: str = "", url: str = "", data: bytes = b"") -> JobRequest:
-    """Return what is asked for as an order, of one of an image, a url and a body."""
-    kind: Literal["id", "url", "body"] = "id" if id else "url" if url else "body"
-    accepts = wanted.accepts if wanted.options.format == "auto" else ()
-    return JobRequest(kind, id or url or tools.identify(data), wanted.options.canonical(), accepts)
-
-
-def defer(tools: Tools, asked: JobRequest, data: bytes = b"") -> tuple[str, Job]:
-    """Return the job of this order, joining one that is on its way or done; a failed one runs again.
-
-    ``data`` is the body of a ``body`` order. Raises Busy when there is no room for another.
-    """
-    purge_leftovers(tools)
-    job = _job_id(tools, asked)
-    for _ in range(_RACES):
-        raw = tools.storage.get(keys.job(job))
-        known = decoded(raw)
-        if known is not None and _serves(tools, known):
-            return job, look(tools, job)
-        _prepare(tools, job, asked, data)
-        queued = Job("queued", asked, uuid4().hex, tools.now(), tools.now())
-        if _write(tools, job, raw, queued):
-            return job, _submit(tools, job, queued)
-    raise Unavailable("others keep changing this job; try again shortly")
-
-
-def look(tools: Tools, job: str) -> Job:
-    """Return a job as it stands; raise NotFound. One that stands still is set going again, or given up."""
-    raw = tools.storage.get(keys.job(job))
-    known = decoded(raw)
-    if raw is None or known is None or expired(known, tools.now()):
-        raise NotFound(f"there is no job '{job}': jobs are kept for {JOB_DAYS} days")
-    if not stands_still(known, tools.now()):
-        return known
-    if known.attempts >= ATTEMPTS:
-        return _finish(tools, job, raw, _failed(tools, known, _crashed()))
-    queued = msgspec.structs.replace(known, state="queued", owner=uuid4().hex, changed=tools.now())
-    if _write(tools, job, raw, queued):
-        with suppress(ServiceError):  # no room now: whoever asks next tries again
-            tools.deferred.submit(job)
-    return queued
-
-
-def run(tools: Tools, turn: RequestContext, job: str, *, worker: str, permit: Permit) -> Job | None:
-    """Make what the job asks for and write down how it ended; None when it is not this worker's to run.
-
-    ``worker`` names the invocation: a platform's retry has the name of the attempt that crashed, and takes
-    over at once. Raises Again for a failure that may pass while attempts are left.
-    """
-    raw = tools.storage.get(keys.job(job))
-    known = decoded(raw)
-    if raw is None or known is None or not is_free(known, tools.now(), worker):
-        return None
-    if known.attempts >= ATTEMPTS:
-        return _finish(tools, job, raw, _failed(tools, known, _crashed()))
-    now = tools.now()
-    lease = now + turn.deadline.remaining() + GRACE_S
-    mine = msgspec.structs.replace(
-        known, state="running", owner=worker, changed=now, attempts=known.attempts + 1, lease=lease
-    )
-    claimed = msgspec.json.encode(mine)
-    if not tools.storage.swap(keys.job(job), raw, claimed, media_type=keys.JSON):
-        return None
-    try:
-        return _make(tools, turn, job, mine, permit)
-    except Exception as exc:
-        return _fail(tools, job, mine, exc)
-
-
-def problem(error: ServiceError) -> dict[str, Any]:
-    """Return the members of a problem that do not depend on who asks (RFC 9457, 3.1)."""
-    members = {"title": error.title, "status": error.status, "detail": error.detail, "code": error.code}
-    errors = {"errors": msgspec.to_builtins(error.errors)} if isinstance(error, InvalidParameter) else {}
-    return members | errors
-
-
-def _make(tools: Tools, turn: RequestContext, job: str, mine: Job, permit: Permit) -> Job:
-    result = resize(tools, turn, _source(tools, turn, job, mine.order, permit), mine.order.wanted)
-    image, new = upload(tools, turn, result.body)
-    done = msgspec.structs.replace(mine, state="done", image=image.id, changed=tools.now())
-    ended = _finish(tools, job, msgspec.json.encode(mine), done)
-    if new and tools.storage.get(keys.job(job)) is None:  # its source was deleted, and the job with it
-        delete(tools, image.id)
-    return ended
-
-
-def _source(tools: Tools, turn: RequestContext, job: str, asked: JobRequest, permit: Permit) -> Source:
-    if asked.kind == "id":
-        return stored_source(tools, turn, asked.source)
-    if asked.kind == "url":
-        return url_source(tools, turn, asked.source, permit)
-    data = tools.storage.get(keys.job_body(job))
-    if data is None:
-        raise NotFound("the body of this job is not stored any more: send it again")
-    return Source(asked.source, lambda: (asked.source, data))
-
-
-def _fail(tools: Tools, job: str, mine: Job, exc: Exception) -> Job:
-    """Write down a failure; raise Again when it may pass, and a bug once it is written down."""
-    raw = msgspec.json.encode(mine)
-    is_bug = not isinstance(exc, ServiceError)
-    if mine.attempts < ATTEMPTS and (is_bug or isinstance(exc, Unavailable | SourceFailed | SourceTimeout)):
-        _write(tools, job, raw, msgspec.structs.replace(mine, state="queued", changed=tools.now()))
-        raise RetryLater(str(exc)) from exc
-    told = exc if isinstance(exc, ServiceError) else ServiceError("something went wrong here; the log has the trace")
-    ended = _finish(tools, job, raw, _failed(tools, mine, problem(told)))
-    if is_bug:
-        raise exc
-    return ended
-
-
-def _finish(tools: Tools, job: str, raw: bytes, ended: Job) -> Job:
-    """Write the end of a job, unless another has written since; its body is of no more use then."""
-    if _write(tools, job, raw, ended):
-        with suppress(StorageUnavailable):  # it goes by its age then
-            tools.storage.delete(keys.job_body(job))
-    return ended
-
-
-def _failed(tools: Tools, known: Job, why: dict[str, Any]) -> Job:
-    return msgspec.structs.replace(known, state="failed", problem=why, changed=tools.now())
-
-
-def _crashed() -> dict[str, Any]:
-    return problem(ServiceError(f"each of {ATTEMPTS} attempts ended without a word: out of memory, or out of time"))
-
-
-def _prepare(tools: Tools, job: str, asked: JobRequest, data: bytes) -> None:
-    """Store what the job needs before anybody can find the job."""
-    if asked.kind == "body":
-        tools.storage.put(keys.job_body(job), data, media_type="application/octet-stream")
-    for image_id in {asked.source if asked.kind == "id" else "", asked.wanted.options.watermark or ""} - {""}:
-        tools.storage.put(keys.job_of(image_id, job), b"", media_type="text/plain")
-
-
-def _submit(tools: Tools, job: str, queued: Job) -> Job:
-    try:
-        tools.deferred.submit(job)
-    except ServiceError as exc:
-        _finish(tools, job, msgspec.json.encode(queued), _failed(tools, queued, problem(exc)))
-        raise
-    return queued
-
-
-def _write(tools: Tools, job: str, old: bytes | None, new: Job) -> bool:
-    key, data = keys.job(job), msgspec.json.encode(new)
-    if old is None:
-        return tools.storage.put_new(key, data, media_type=keys.JSON)
-    return tools.storage.swap(key, old, data, media_type=keys.JSON)
-
-
-def _job_id(tools: Tools, asked: JobRequest) -> str:
-    return tools.identify(_PURPOSE + f"{asked.kind}\n{asked.source}\n{asked.wanted.variant}".encode())
-
-
-def _serves(tools: Tools, known: Job) -> bool:
-    """Say whether a new request can join this job."""
-    if known.state == "failed" or expired(known, tools.now()):
-        return False
-    return known.state != "done" or tools.storage.stat(keys.original(known.image)) is not None
+def _crashed() -> ServiceError:
+    return ServiceError(f"each of {ATTEMPTS} attempts crashed, out of memory or out of time")

@@ -1,69 +1,44 @@
-"""What the use cases work with, and the values they pass around."""
+"""The values that use cases take and return."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, Protocol
+from functools import cached_property
+from typing import Literal, Protocol
 
 import msgspec
 
 from app import imaging
-from app.config import Settings
 from app.deadline import Deadline, Stopwatch
 from app.options import ResizeOptions
 
-if TYPE_CHECKING:
-    from app.runtime.admission import Admission
-    from app.runtime.cache import MemoryCache, TTLCache
-    from app.sources import Fetcher
-    from app.storage import Storage
-
 CacheState = Literal["memory", "storage", "miss"]
+# called with each URL before it is fetched; raises for one that may not be
 Permit = Callable[[str], None]
+# from the bytes of an image to its id
+Identify = Callable[[bytes], str]
 
 
-class Deferred(Protocol):
-    """Has jobs run later: by another invocation on Lambda, by threads of this process elsewhere."""
+class JobQueue(Protocol):
+    """Runs jobs later: in invocations of their own on Lambda, in threads of this process elsewhere."""
 
-    def submit(self, job: str) -> None:
-        """Have the job run once or more; raise Busy when there is no room, StorageUnavailable when it cannot be."""
+    def submit(self, job_id: str) -> None:
+        """Have the job run, at least once.
 
-
-class Tools(msgspec.Struct, frozen=True, kw_only=True):
-    """What the use cases work with; built once per container."""
-
-    settings: Settings
-    storage: Storage
-    cache: MemoryCache
-    present: TTLCache[bool]
-    urls: TTLCache[UrlFacts]
-    remote: Fetcher
-    admission: Admission
-    identify: Callable[[bytes], str]
-    now: Callable[[], float]
-    deferred: Deferred
-    cores: int
+        Raises Busy when the queue is full, StorageUnavailable when it cannot be reached.
+        """
 
 
 class RequestContext(msgspec.Struct, frozen=True):
-    """One request's time: how much is left, and where it went."""
+    """One request's time: how much is left, and what it was spent on."""
 
     deadline: Deadline
     stopwatch: Stopwatch
 
 
-class UrlFacts(msgspec.Struct, frozen=True):
-    """What a url gave when it was last asked: whose bytes, from where in the end, and how to ask again."""
-
-    identity: str
-    final: str
-    etag: str
-    last_modified: str
-
-
 class Image(msgspec.Struct, frozen=True):
-    """A stored image: size in upright pixels, ``created`` in Unix seconds."""
+    """A stored image: size in pixels after EXIF orientation, ``created`` in Unix seconds."""
 
     id: str
     format: str
@@ -75,9 +50,9 @@ class Image(msgspec.Struct, frozen=True):
 
 
 class Source(msgspec.Struct, frozen=True):
-    """An image to work on: whose it is, and how to get its bytes when they are needed.
+    """An image to resize: its identity, and ``read``, which gets the bytes only when they are needed.
 
-    ``read`` returns the identity again, since a url may give other bytes by then.
+    ``read`` returns the identity again, because a URL may have other bytes by then.
     """
 
     identity: str
@@ -85,24 +60,33 @@ class Source(msgspec.Struct, frozen=True):
     stored: bool = False
 
 
-class RenderSpec(msgspec.Struct, frozen=True):
-    """What is to be made of a source; ``accepts`` are the formats ``format=auto`` may choose."""
+class RenderSpec(msgspec.Struct, frozen=True, dict=True):
+    """What to make of a source; ``accepts`` are the formats that ``format=auto`` may choose."""
 
     options: ResizeOptions
     accepts: tuple[str, ...] = ()
     persist: bool = False
 
-    @property
+    @cached_property
     def variant(self) -> str:
         """Return the name of this result among all results of one source."""
         accepts = self.accepts if self.options.format == "auto" else ()
         text = f"{imaging.ENGINE}\n{self.options.canonical()}\n{','.join(accepts)}"
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
+    def etag(self, identity: str) -> str:
+        """Return the strong validator of the result, known before anything is decoded (RFC 9110, 8.8.3)."""
+        return f"{identity[:16]}-{self.variant}"
+
 
 class Result(msgspec.Struct, frozen=True):
-    """A finished image, whose it is and where it was found."""
+    """A rendered image, the identity of its source, and where it was found."""
 
     body: bytes
     identity: str
     cache: CacheState
+
+
+def media_type(image: bytes) -> str:
+    """Return the media type of an image that was rendered or verified here."""
+    return imaging.media_type(imaging.sniff(image[:64]) or "")

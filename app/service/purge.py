@@ -1,31 +1,40 @@
-"""What is kept for a time only, and goes when that is over."""
+"""Objects that are kept for a limited time, and their removal after it."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
 
-from app.service.models import Tools
+import msgspec
+
 from app.storage import keys
+
+if TYPE_CHECKING:
+    from app.storage import Storage
 
 DAY_S: Final = 24 * 3600
 INCOMING_DAYS: Final = 1
 JOB_DAYS: Final = 7
 
 
-def purge_derived(tools: Tools) -> int:
-    """Remove the results that were last written ``derived_days`` ago; return how many."""
-    return _purge(tools, keys.DERIVED, days=tools.settings.derived_days)
+class Purge(msgspec.Struct, frozen=True, kw_only=True):
+    """Removes objects by the age of their last write; ``now`` is in Unix seconds."""
 
+    storage: Storage
+    now: Callable[[], float]
+    derived_days: float
 
-def purge_leftovers(tools: Tools) -> int:
-    """Remove from a directory what lifecycle rules remove from a bucket; return how many objects."""
-    if tools.storage.kind != "local":
-        return 0
-    jobs = _purge(tools, keys.JOBS, days=JOB_DAYS)
-    return jobs + _purge(tools, keys.INCOMING, days=INCOMING_DAYS)
+    def derived(self) -> int:
+        """Remove results older than ``derived_days``; return how many."""
+        return self._older_than(self.derived_days, keys.DERIVED)
 
+    def leftovers(self) -> int:
+        """Remove old jobs and uploads from a directory, as lifecycle rules do in a bucket; return how many objects."""
+        if self.storage.kind != "local":
+            return 0
+        return self._older_than(JOB_DAYS, keys.JOBS) + self._older_than(INCOMING_DAYS, keys.INCOMING)
 
-def _purge(tools: Tools, prefix: str, *, days: float) -> int:
-    before = tools.now() - days * DAY_S
-    old = [key for key, about in tools.storage.entries(prefix) if about.modified < before]
-    return sum(tools.storage.delete(key) for key in old)
+    def _older_than(self, days: float, prefix: str) -> int:
+        oldest = self.now() - days * DAY_S
+        old = [key for key, stored in self.storage.entries(prefix) if stored.modified < oldest]
+        return sum(self.storage.delete(key) for key in old)

@@ -1,67 +1,82 @@
-"""Results: found where they are kept, or made now."""
+"""Results: resized images, found where they are kept or rendered now."""
 
 from __future__ import annotations
 
-from app import imaging
-from app.service.images import check_exists_cached, original, require_present
-from app.service.models import RenderSpec, RequestContext, Result, Source, Tools
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from app.service.images import ImageStore
+from app.service.models import RenderSpec, RequestContext, Result, Source, media_type
+from app.service.renderer import Renderer
 from app.storage import keys
 
-
-def etag(identity: str, wanted: RenderSpec) -> str:
-    """Return the strong validator of a result, known before anything is decoded (RFC 9110, 8.8.3)."""
-    return f"{identity[:16]}-{wanted.variant}"
-
-
-def check_watermark(tools: Tools, wanted: RenderSpec) -> None:
-    """Raise NotFound when the image to be stamped on is gone: what was made with it is not to be seen any more."""
-    if wanted.options.watermark:
-        check_exists_cached(tools, wanted.options.watermark)
+if TYPE_CHECKING:
+    from app.runtime.cache import MemoryCache
+    from app.storage import Storage
 
 
-def resize(tools: Tools, turn: RequestContext, source: Source, wanted: RenderSpec) -> Result:
-    """Return a result from memory, from storage, or made now and kept; raise NotFound without its watermark."""
-    check_watermark(tools, wanted)
-    found = _find(tools, source.identity, wanted)
-    if found is not None:
-        return found
-    identity, data = source.read()
-    body = render(tools, turn, data, wanted)
-    tools.cache.put((identity, wanted.variant), body)
-    if wanted.persist:
-        _store(tools, turn, keys.derived(identity, wanted.variant), body)
-    if source.stored:
-        require_present(tools, identity)
-    return Result(body, identity, "miss")
+class ResultStore(msgspec.Struct, frozen=True, kw_only=True):
+    """Results by source and spec, in memory and in storage; ``links_s`` is the life of a link in seconds."""
 
+    storage: Storage
+    images: ImageStore
+    renderer: Renderer
+    cache: MemoryCache
+    links_s: int
 
-def render(tools: Tools, turn: RequestContext, data: bytes, wanted: RenderSpec) -> bytes:
-    """Return the image made of ``data``; raise what imaging and admission raise."""
-    watermark = original(tools, wanted.options.watermark) if wanted.options.watermark else b""
-    work = imaging.prepare(data, wanted.options, tools.settings, accepts=wanted.accepts, watermark=watermark)
-    with tools.admission.admit(work.cost.memory_bytes, work.cost.cpu_s, turn.deadline):
-        return imaging.render(work, data, turn.deadline, turn.stopwatch, watermark=watermark).body
+    def resize(self, context: RequestContext, source: Source, spec: RenderSpec) -> Result:
+        """Return the result from memory or storage, or render it and keep it.
 
+        Raises NotFound when the source or the watermark is not stored any more.
+        """
+        self.check_watermark(spec)
+        return self._find(source.identity, spec) or self._make(context, source, spec)
 
-def keep(tools: Tools, turn: RequestContext, result: Result, wanted: RenderSpec) -> str:
-    """Store the result, unless it is stored, and return its key."""
-    key = keys.derived(result.identity, wanted.variant)
-    if result.cache != "storage" and tools.storage.stat(key) is None:
-        _store(tools, turn, key, result.body)
-    return key
+    def render(self, context: RequestContext, data: bytes, spec: RenderSpec) -> bytes:
+        """Return the image made of ``data``, which is kept nowhere; raise NotFound without its watermark."""
+        watermark = self.images.read(spec.options.watermark) if spec.options.watermark else b""
+        return self.renderer.render(context, data, spec, watermark=watermark)
 
+    def check_watermark(self, spec: RenderSpec) -> None:
+        """Raise NotFound when the watermark was deleted, because results that show it are then deleted too."""
+        if spec.options.watermark:
+            self.images.check_exists_cached(spec.options.watermark)
 
-def _store(tools: Tools, turn: RequestContext, key: str, body: bytes) -> None:
-    with turn.stopwatch.stage("store"):
-        tools.storage.put(key, body, media_type=imaging.media_type(imaging.sniff(body[:64]) or ""))
+    def store(self, context: RequestContext, result: Result, spec: RenderSpec) -> None:
+        """Store the result unless it is stored already."""
+        key = keys.derived(result.identity, spec.variant)
+        if result.cache != "storage" and self.storage.stat(key) is None:
+            self._put(context, key, result.body)
 
+    def link(
+        self, result: Result, spec: RenderSpec, *, method: Literal["GET", "HEAD"], headers: Mapping[str, str]
+    ) -> str:
+        """Return a link that anyone can read a stored result by, with these headers, for ``links_s`` seconds."""
+        key = keys.derived(result.identity, spec.variant)
+        return str(self.storage.presigned_url(key, expires_s=self.links_s, method=method, headers=headers))
 
-def _find(tools: Tools, identity: str, wanted: RenderSpec) -> Result | None:
-    remembered = tools.cache.get((identity, wanted.variant))
-    if remembered is not None:
-        return Result(remembered, identity, "memory")
-    kept = tools.storage.get(keys.derived(identity, wanted.variant))
-    if kept is None:
-        return None
-    tools.cache.put((identity, wanted.variant), kept)
-    return Result(kept, identity, "storage")
+    def _find(self, identity: str, spec: RenderSpec) -> Result | None:
+        in_memory = self.cache.get((identity, spec.variant))
+        if in_memory is not None:
+            return Result(in_memory, identity, "memory")
+        stored = self.storage.get(keys.derived(identity, spec.variant))
+        if stored is None:
+            return None
+        self.cache.put((identity, spec.variant), stored)
+        return Result(stored, identity, "storage")
+
+    def _make(self, context: RequestContext, source: Source, spec: RenderSpec) -> Result:
+        identity, data = source.read()
+        body = self.render(context, data, spec)
+        self.cache.put((identity, spec.variant), body)
+        if spec.persist:
+            self._put(context, keys.derived(identity, spec.variant), body)
+        if source.stored:  # it may have been deleted meanwhile
+            self.images.check_exists(identity)
+        return Result(body, identity, "miss")
+
+    def _put(self, context: RequestContext, key: str, body: bytes) -> None:
+        with context.stopwatch.stage("store"):
+            self.storage.put(key, body, media_type=media_type(body))

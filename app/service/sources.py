@@ -1,45 +1,76 @@
-"""Where the image of a request comes from: a stored one, or a url."""
+"""Where the image of a request comes from: the storage, a presigned upload or a URL."""
 
 from __future__ import annotations
 
-from app.service.images import check_exists_cached, original
-from app.service.models import Permit, RequestContext, Source, Tools, UrlFacts
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from app.service.images import ImageStore
+from app.service.models import Permit, RequestContext, Source
+from app.service.uploads import Uploads
+from app.storage import keys
+
+if TYPE_CHECKING:
+    from app.runtime.cache import TTLCache
+    from app.sources import Fetcher
 
 
-def stored_source(tools: Tools, turn: RequestContext, image_id: str) -> Source:
-    """Return a stored image as a source; raise NotFound."""
-    check_exists_cached(tools, image_id)
+class UrlFacts(msgspec.Struct, frozen=True):
+    """The last answer of a URL: the identity of its bytes, the final URL after redirects, and its validators."""
 
-    def read() -> tuple[str, bytes]:
-        with turn.stopwatch.stage("fetch"):
-            return image_id, original(tools, image_id)
-
-    return Source(image_id, read, stored=True)
+    identity: str
+    final_url: str
+    etag: str
+    last_modified: str
 
 
-def url_source(tools: Tools, turn: RequestContext, url: str, permit: Permit) -> Source:
-    """Return what a url gives as a source, asking the url only when the last answer has aged.
+class Sources(msgspec.Struct, frozen=True, kw_only=True):
+    """Images as sources; ``urls`` remembers the last answer of each URL."""
 
-    ``permit`` is called with every address on the way and raises for one that is not allowed.
-    """
-    permit(url)
-    known = tools.urls.get(url, max_age_s=float("inf"))
-    if known is not None:
-        permit(known.final)
-    if known is not None and tools.urls.get(url, max_age_s=tools.settings.url_max_age_s):
-        return Source(known.identity, lambda: _fetch(tools, turn, url, permit, None))
-    identity, data = _fetch(tools, turn, url, permit, known)
-    return Source(identity, lambda: (identity, data) if data else _fetch(tools, turn, url, permit, None))
+    images: ImageStore
+    uploads: Uploads
+    fetcher: Fetcher
+    urls: TTLCache[UrlFacts]
+    url_max_age_s: float
 
+    def stored(self, context: RequestContext, image_id: str) -> Source:
+        """Return a stored image as a source; raise NotFound."""
+        self.images.check_exists_cached(keys.check_id(image_id))
 
-def _fetch(tools: Tools, turn: RequestContext, url: str, permit: Permit, known: UrlFacts | None) -> tuple[str, bytes]:
-    """Ask the url, with what is ``known`` as the condition; the bytes are empty when nothing changed."""
-    validators = {"etag": known.etag, "last_modified": known.last_modified} if known else {}
-    with turn.stopwatch.stage("fetch"):
-        fetched = tools.remote.fetch(url, turn.deadline, permit=permit, **validators)
-    data = fetched.body or b""
-    identity = tools.identify(data) if fetched.body is not None or known is None else known.identity
-    etag = fetched.etag or validators.get("etag", "")
-    last_modified = fetched.last_modified or validators.get("last_modified", "")
-    tools.urls.put(url, UrlFacts(identity, fetched.url, etag, last_modified))
-    return identity, data
+        def read() -> tuple[str, bytes]:
+            with context.stopwatch.stage("fetch"):
+                return image_id, self.images.read(image_id)
+
+        return Source(image_id, read, stored=True)
+
+    def uploaded(self, context: RequestContext, token: str) -> Source:
+        """Complete a presigned upload and return its image as a source; raise what ``Uploads.complete`` raises."""
+        image, _ = self.uploads.complete(context, self.uploads.read_token(token))
+        return self.stored(context, image.id)
+
+    def from_url(self, context: RequestContext, url: str, permit: Permit) -> Source:
+        """Return a URL as a source, revalidating it only when the last answer is older than ``url_max_age_s``.
+
+        ``permit`` is called with every URL on the way, redirects included. Raises what it and the fetcher raise.
+        """
+        permit(url)
+        known = self.urls.get(url, max_age_s=float("inf"))
+        if known is not None:
+            permit(known.final_url)
+        if known is not None and self.urls.get(url, max_age_s=self.url_max_age_s):
+            return Source(known.identity, lambda: self._fetch(context, url, permit, None))
+        identity, data = self._fetch(context, url, permit, known)
+        return Source(identity, lambda: (identity, data) if data else self._fetch(context, url, permit, None))
+
+    def _fetch(self, context: RequestContext, url: str, permit: Permit, known: UrlFacts | None) -> tuple[str, bytes]:
+        """Fetch the URL unless it still has what is ``known``; the bytes are empty when nothing changed (304)."""
+        validators = {"etag": known.etag, "last_modified": known.last_modified} if known else {}
+        with context.stopwatch.stage("fetch"):
+            fetched = self.fetcher.fetch(url, context.deadline, authorize=permit, **validators)
+        data = fetched.body or b""
+        identity = self.images.identify(data) if fetched.body is not None or known is None else known.identity
+        etag = fetched.etag or validators.get("etag", "")
+        last_modified = fetched.last_modified or validators.get("last_modified", "")
+        self.urls.put(url, UrlFacts(identity, fetched.url, etag, last_modified))
+        return identity, data

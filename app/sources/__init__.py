@@ -1,11 +1,11 @@
-"""Where source bytes come from: urls, guarded.
+"""Where source bytes come from: URLs, each checked before it is fetched.
 
-Importing this package costs little: requests and urllib3 are imported when the first url is fetched.
+Importing this package is cheap: requests and urllib3 are imported at the first fetch.
 """
 
 from __future__ import annotations
 
-from app.sources.fetcher import Fetched, Fetcher, PoolStats
-from app.sources.guard import SourceUrl, check_address, check_url, host_allowed
+from app.sources.fetcher import Fetcher, FetchResult
+from app.sources.guard import Url, check_address, check_url, host_allowed
 
-__all__ = ["Fetched", "Fetcher", "PoolStats", "SourceUrl", "check_address", "check_url", "host_allowed"]
+__all__ = ["FetchResult", "Fetcher", "Url", "check_address", "check_url", "host_allowed"]

@@ -1,4 +1,4 @@
-"""Fetch the bytes a url leads to, within limits, over connections that are kept.
+"""Fetches the bytes a URL leads to, within limits, over pooled connections.
 
 requests and urllib3 are imported at the first fetch, not with this module.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin
@@ -17,24 +17,25 @@ import msgspec
 from app.config import ConfigError, Limits
 from app.deadline import Deadline
 from app.errors import InvalidParameter, SourceBlocked, SourceFailed, SourceNotFound
+from app.runtime.pool_stats import PoolStats
 from app.sources.addresses import parse_networks
 from app.sources.connection_context import ConnectionContext, Resolver
 from app.sources.fetch_deadline import FetchDeadline
-from app.sources.guard import SourceUrl, check_url
+from app.sources.guard import Url, check_url
 
 if TYPE_CHECKING:
-    from app.sources.answer import Answer
-    from app.sources.session import Session
+    from app.sources.response import SourceResponse
+    from app.sources.session import SourceSession
 
 USER_AGENT = "Monolambda (image resizing service)"
 REDIRECTS = (301, 302, 303, 307, 308)
 GONE = (404, 410)
 
 
-class Fetched(msgspec.Struct, frozen=True):
-    """What came of a fetch; ``body`` is None when the source says that nothing changed (304).
+class FetchResult(msgspec.Struct, frozen=True):
+    """The outcome of a fetch; ``body`` is None when the source says that nothing changed (304).
 
-    ``url`` is the last one asked, in canonical form; the validators are the source's own words.
+    ``url`` is where the last redirect led, in canonical form; the validators are as the source sent them.
     """
 
     body: bytes | None
@@ -43,24 +44,11 @@ class Fetched(msgspec.Struct, frozen=True):
     url: str
 
 
-class PoolStats(msgspec.Struct, frozen=True):
-    """Connections opened, requests sent and how many of those found one open, since the start; idle ones now."""
-
-    opened: int
-    reused: int
-    idle: int
-    requests: int
-
-
-def _permit_all(url: str) -> None:
-    """Permit every url that the guard permits."""
-
-
 class Fetcher:
-    """The way to url sources of one container; several threads may fetch at once.
+    """Fetches URL sources for one container; several threads may fetch at once.
 
     ``networks`` are CIDR ranges that sources may live in besides the public internet. With
-    ``pooling="per_request"``, or a ``pool_size`` of 0, nothing is kept between fetches. ``resolve``
+    ``pooling="per_request"``, or a ``pool_size`` of 0, no connection is kept between fetches. ``resolve``
     stands in for ``socket.getaddrinfo``, ``ca_file`` (PEM) for the public certificate authorities.
     """
 
@@ -77,12 +65,12 @@ class Fetcher:
     ) -> None:
         _require_networks(networks)
         self._limits = limits
-        self._keeps = pooling == "shared" and pool_size > 0
+        self._keep_alive = pooling == "shared" and pool_size > 0
         self._pool_size = max(1, pool_size)
         self._user_agent = user_agent
         self._ca_file = ca_file
-        self._wire = ConnectionContext(networks, resolve)
-        self._session: Session | None = None
+        self._context = ConnectionContext(networks, resolve)
+        self._session: SourceSession | None = None
         self._lock = threading.Lock()
 
     def fetch(
@@ -92,44 +80,44 @@ class Fetcher:
         *,
         etag: str = "",
         last_modified: str = "",
-        permit: Callable[[str], None] = _permit_all,
-    ) -> Fetched:
-        """Return what the url leads to, following up to ``max_redirects`` redirects.
+        authorize: Callable[[str], None] = lambda url: None,
+    ) -> FetchResult:
+        """Return what the URL leads to, following up to ``max_redirects`` redirects.
 
-        ``permit`` is called with each url on the way, the first too, and raises to refuse it. From
-        https a redirect to http is followed, as curl and requests do: no secret travels with the request.
+        ``authorize`` is called with each URL before it is requested, the first one too, and raises to refuse it.
+        A redirect from https to http is followed, as curl and requests do: the request carries no secret.
         Raises InvalidParameter, SourceBlocked, SourceNotFound (also for a name that does not
         resolve), SourceTooLarge, SourceFailed, SourceTimeout, DeadlineExceeded.
         """
-        here = check_url(url)
-        conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-        asked = {name: value for name, value in conditions.items() if value}
-        with self._wire.trips.under_way(FetchDeadline(self._limits, deadline)), self._opened() as session:
+        target = check_url(url)
+        validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        headers = {name: value for name, value in validators.items() if value}
+        with self._context.current.running(FetchDeadline(self._limits, deadline)), self._lend_session() as session:
             for _ in range(self._limits.max_redirects + 1):
-                permit(here.url)
-                with session.ask(here, asked) as answer:
-                    if answer.status not in REDIRECTS:
-                        return self._received(answer, here, asked)
-                    here = _next(answer, here)
+                authorize(target.url)
+                with session.open(target, headers) as response:
+                    if response.status not in REDIRECTS:
+                        return self._result(response, target, conditional=bool(headers))
+                    target = _redirect_target(response, target)
         raise SourceFailed(f"the source redirects more than {self._limits.max_redirects} times")
 
     def stats(self) -> PoolStats:
-        """Return the counters."""
-        counts = self._wire.counts()
+        """Return the connection counters."""
+        counts = self._context.counts()
         session = self._session
         idle = session.adapter.poolmanager.idle() if session else 0
         return PoolStats(counts["opened"], counts["reused"], idle, counts["requests"])
 
     def warm(self) -> None:
         """Import what the first fetch would import, and build the session and its TLS context."""
-        with self._opened() as session:
-            session.adapter.poolmanager.tls  # noqa: B018  # reading it builds it
+        with self._lend_session() as session:
+            session.adapter.poolmanager.ssl_context  # noqa: B018  # reading it builds it
 
-    def disconnect(self) -> None:
-        """Close every connection that waits, and keep the session and its TLS context, which take longer to build."""
+    def close_idle(self) -> None:
+        """Close every idle connection; keep the session and its TLS context, which take longer to build."""
         session = self._session
         if session:
-            session.close()  # requests closes pools with this; they open again at the next request
+            session.close()  # requests only closes the pools; they open again at the next request
 
     def close(self) -> None:
         """Close every kept connection; a later fetch opens new ones."""
@@ -139,57 +127,57 @@ class Fetcher:
             session.close()
 
     @contextmanager
-    def _opened(self) -> Iterator[Session]:
-        if self._keeps:
-            yield self._shared()
+    def _lend_session(self) -> Iterator[SourceSession]:
+        if self._keep_alive:
+            yield self._shared_session()
             return
-        session = self._build()
+        session = self._build_session()
         try:
             yield session
         finally:
             session.close()
 
-    def _shared(self) -> Session:
+    def _shared_session(self) -> SourceSession:
         with self._lock:
             if self._session is None:
-                self._session = self._build()
+                self._session = self._build_session()
             return self._session
 
-    def _build(self) -> Session:
-        from app.sources.session import Session
+    def _build_session(self) -> SourceSession:
+        from app.sources.session import SourceSession
 
         headers = {
             "User-Agent": self._user_agent,
             "Accept": "image/*,*/*;q=0.8",
             "Accept-Encoding": "identity",
-            "Connection": "keep-alive" if self._keeps else "close",
+            "Connection": "keep-alive" if self._keep_alive else "close",
         }
-        return Session(self._wire, size=self._pool_size, ca_file=self._ca_file, headers=headers)
+        return SourceSession(self._context, size=self._pool_size, ca_file=self._ca_file, headers=headers)
 
-    def _received(self, answer: Answer, here: SourceUrl, asked: Mapping[str, str]) -> Fetched:
-        """Return what the last answer holds; raise what its status means."""
-        if answer.status == 200:
-            body: bytes | None = answer.body(self._limits.max_source_bytes)
+    def _result(self, response: SourceResponse, url: Url, *, conditional: bool) -> FetchResult:
+        """Return what the final response holds; raise what its status means."""
+        if response.status == 200:
+            body: bytes | None = response.read(self._limits.max_source_bytes)
         else:
-            answer.skip()
+            response.drain()
             body = None
-            if answer.status in GONE:
-                raise SourceNotFound(f"the source answered {answer.status}")
-            if answer.status != 304 or not asked:
-                raise SourceFailed(f"the source answered {answer.status}")
-        return Fetched(body, answer.header("etag"), answer.header("last-modified"), here.url)
+            if response.status in GONE:
+                raise SourceNotFound(f"the source answered {response.status}")
+            if response.status != 304 or not conditional:
+                raise SourceFailed(f"the source answered {response.status}")
+        return FetchResult(body, response.header("etag"), response.header("last-modified"), url.url)
 
 
-def _next(answer: Answer, here: SourceUrl) -> SourceUrl:
-    """Return where the redirect leads; raise SourceFailed without a target, SourceBlocked for one not to be asked."""
-    answer.skip()
-    location = answer.location()
+def _redirect_target(response: SourceResponse, url: Url) -> Url:
+    """Return where the redirect leads; raise SourceFailed without a Location, SourceBlocked for a refused one."""
+    response.drain()
+    location = response.location()
     if not location:
-        raise SourceFailed(f"the source answered {answer.status} without a Location")
+        raise SourceFailed(f"the source answered {response.status} without a Location")
     try:
-        return check_url(urljoin(here.url, location))
-    except (InvalidParameter, ValueError) as exc:  # urljoin refuses some brackets
-        raise SourceBlocked("the source redirects to something that is no plain http or https url") from exc
+        return check_url(urljoin(url.url, location))
+    except (InvalidParameter, ValueError) as exc:  # urljoin raises ValueError for some brackets
+        raise SourceBlocked("the source redirects to something that is not a plain http or https url") from exc
 
 
 def _require_networks(networks: tuple[str, ...]) -> None:

@@ -1,6 +1,6 @@
-"""Connections that dial checked addresses only, kept per host and counted: urllib3's, with our dialling.
+"""urllib3's connection pools, except that connections go to checked addresses only, keep deadlines and are counted.
 
-Imports urllib3 and ssl, so it is imported late; ``session`` is its only user.
+Imports urllib3 and ssl, so only ``session`` imports it, at the first fetch.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import ssl
 import weakref
 from functools import cached_property
 from queue import Empty
-from typing import Any
+from typing import Any, cast
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -17,60 +17,61 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from app.errors import SourceFailed
 from app.sources.connection_context import ConnectionContext
-from app.sources.dial import DeadlineSocket, dial
+from app.sources.tcp import DeadlineSocket, connect_tcp
 
 
-class Connection(HTTPConnection):
-    """One connection, which knows whether its requests found it open."""
+class GuardedHTTPConnection(HTTPConnection):
+    """A connection to a checked address, which knows whether it was used before."""
 
-    def __init__(self, *args: Any, wire: ConnectionContext, **kwargs: Any) -> None:
-        self.wire = wire
+    def __init__(self, *args: Any, context: ConnectionContext, **kwargs: Any) -> None:
+        self.context = context
         self.used = False
         super().__init__(*args, **kwargs)
 
     def _new_conn(self) -> DeadlineSocket:
-        sock = dial(self._dns_host, self.port, self.wire)
-        self.wire.count(opened=1)
+        sock = connect_tcp(self._dns_host, self.port, self.context)
+        self.context.count(opened=1)
         return sock
 
     def connect(self) -> None:
-        """Connect and shake hands; raise what ``dial`` raises, SourceFailed when TLS fails."""
+        """Connect, with TLS where it is used; raise what ``connect_tcp`` raises, SourceFailed when TLS fails."""
         self.used = False
         try:
             super().connect()
         except TimeoutError:
-            raise self.wire.trips.current.timed_out("the source did not finish its TLS handshake in time") from None
+            message = "the source did not finish its TLS handshake in time"
+            raise self.context.current.deadline.timeout_error(message) from None
         except OSError as exc:
-            raise SourceFailed(f"no secure connection to the source: {_reason(exc)}") from exc
+            raise SourceFailed(f"no secure connection to the source: {_tls_problem(exc)}") from exc
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        """Send a request, and note whether the connection was open already."""
+        """Send a request, and note whether the connection was already open."""
         if self.sock is None:
             self.connect()
-        self.wire.trips.current.reused = self.used
-        self.wire.count(requests=1, reused=int(self.used))
+        self.context.current.reused_connection = self.used
+        self.context.count(requests=1, reused=int(self.used))
         self.used = True
         super().request(*args, **kwargs)
 
 
-class PatientTLSSocket(DeadlineSocket, ssl.SSLSocket):
-    """The same patience over TLS."""
+class DeadlineTLSSocket(DeadlineSocket, ssl.SSLSocket):
+    """A TLS socket whose every read is bounded by the time left to its fetch."""
 
 
-class SecureConnection(Connection, HTTPSConnection):
-    """The same over TLS; the certificate must fit the name in the url, whatever address was dialled."""
+class GuardedHTTPSConnection(GuardedHTTPConnection, HTTPSConnection):
+    """The same over TLS; the certificate must match the host in the URL, whatever address was connected to."""
 
     def connect(self) -> None:
-        """Connect as Connection does."""
+        """Connect as GuardedHTTPConnection does."""
         super().connect()
-        if isinstance(self.sock, PatientTLSSocket):  # a socket wrapped in TLS is a new object
-            self.sock.trips = self.wire.trips
+        # TLS wraps the connected socket in a new object
+        cast(DeadlineTLSSocket, self.sock).current = self.context.current
 
 
-class Pool(HTTPConnectionPool):
+class GuardedHTTPPool(HTTPConnectionPool):
     """The connections to one host."""
 
-    ConnectionCls = Connection
+    ConnectionCls = GuardedHTTPConnection
 
     def idle(self) -> int:
         """Return how many open connections wait for a request."""
@@ -78,7 +79,7 @@ class Pool(HTTPConnectionPool):
         return sum(connection is not None and not connection.is_closed for connection in waiting)
 
     def close_idle(self) -> None:
-        """Close what waits, so that the next request opens a connection."""
+        """Close the connections that wait for a request, so that the next one opens its own."""
         while self.pool:
             try:
                 connection = self.pool.get_nowait()
@@ -88,56 +89,56 @@ class Pool(HTTPConnectionPool):
                 connection.close()
 
 
-class SecurePool(Pool, HTTPSConnectionPool):
-    """The same over TLS."""
+class GuardedHTTPSPool(GuardedHTTPPool, HTTPSConnectionPool):
+    """The TLS connections to one host."""
 
-    ConnectionCls = SecureConnection
+    ConnectionCls = GuardedHTTPSConnection
 
 
-class Pools(PoolManager):
+class GuardedPoolManager(PoolManager):
     """The pools of all hosts, the least recently used dropped; ``ca_file`` replaces the public authorities."""
 
-    def __init__(self, wire: ConnectionContext, *, hosts: int, size: int, ca_file: str) -> None:
+    def __init__(self, context: ConnectionContext, *, hosts: int, size: int, ca_file: str) -> None:
         super().__init__(num_pools=hosts, maxsize=size, block=False)
-        self.pool_classes_by_scheme = {"http": Pool, "https": SecurePool}
-        self._wire = wire
+        self.pool_classes_by_scheme = {"http": GuardedHTTPPool, "https": GuardedHTTPSPool}
+        self._context = context
         self._ca_file = ca_file
-        self._known: weakref.WeakSet[Pool] = weakref.WeakSet()
+        self._all_pools: weakref.WeakSet[GuardedHTTPPool] = weakref.WeakSet()
 
     @cached_property
-    def tls(self) -> ssl.SSLContext:
-        """Return the one TLS context: reading the authorities takes longer than a handshake."""
+    def ssl_context(self) -> ssl.SSLContext:
+        """Return the one TLS context: loading the authorities takes longer than a handshake."""
         context = create_urllib3_context()
         context.load_verify_locations(self._ca_file)
-        context.sslsocket_class = PatientTLSSocket
+        context.sslsocket_class = DeadlineTLSSocket
         return context
 
     def idle(self) -> int:
         """Return how many open connections wait for a request, over all hosts."""
-        return sum(pool.idle() for pool in self._all())
+        return sum(pool.idle() for pool in self._live_pools())
 
     def clear(self) -> None:
-        """Close every waiting connection now; those in use close when their request ends."""
-        for pool in self._all():
+        """Close every idle connection now; those in use close when their request ends."""
+        for pool in self._live_pools():
             pool.close()
         super().clear()
 
-    def _all(self) -> list[Pool]:
+    def _live_pools(self) -> list[GuardedHTTPPool]:
         with self.pools.lock:
-            return list(self._known)
+            return list(self._all_pools)
 
-    def _new_pool(self, scheme: str, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
-        pool = super()._new_pool(scheme, *args, **kwargs)  # called with the lock of self.pools held
-        # not among the pools' keywords, which are part of a key made of fixed fields
-        pool.conn_kw["wire"] = self._wire
-        if isinstance(pool, SecurePool):
-            pool.conn_kw["ssl_context"] = self.tls
-        if isinstance(pool, Pool):
-            self._known.add(pool)
+    def _new_pool(self, scheme: str, *args: Any, **kwargs: Any) -> GuardedHTTPPool:
+        # called with the lock of self.pools held
+        pool = cast(GuardedHTTPPool, super()._new_pool(scheme, *args, **kwargs))
+        # set here, because a pool's keyword arguments become its key, which has fixed fields
+        pool.conn_kw["context"] = self._context
+        if isinstance(pool, GuardedHTTPSPool):
+            pool.conn_kw["ssl_context"] = self.ssl_context
+        self._all_pools.add(pool)
         return pool
 
 
-def _reason(exc: OSError) -> str:
+def _tls_problem(exc: OSError) -> str:
     if isinstance(exc, ssl.SSLCertVerificationError):
         return exc.verify_message
     return "the TLS handshake failed" if isinstance(exc, ssl.SSLError) else "the connection broke"

@@ -1,4 +1,4 @@
-"""Where bytes are kept: one small protocol, met by a directory and by S3."""
+"""Where bytes are kept: one small protocol, implemented by a local directory and by S3."""
 
 from __future__ import annotations
 
@@ -7,42 +7,42 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from app.sources import PoolStats
+from app.runtime.pool_stats import PoolStats
 
 
-class Stored(msgspec.Struct, frozen=True):
-    """What is known of an object without reading it: size in bytes, last write in Unix seconds."""
+class ObjectInfo(msgspec.Struct, frozen=True):
+    """The metadata of an object: size in bytes, last write in Unix seconds."""
 
     bytes: int
     modified: float
 
 
-class Form(msgspec.Struct, frozen=True):
-    """A multipart POST that brings an object straight into the storage: its ``fields``, then ``file``."""
+class PresignedPost(msgspec.Struct, frozen=True):
+    """A multipart POST that uploads an object directly: send ``fields``, then ``file``, to ``url``."""
 
     url: str
     fields: Mapping[str, str]
 
 
 class Storage(Protocol):
-    """Objects by key; a write is whole and durable, or it did not happen.
+    """Objects by key; a write is complete and durable, or it did not happen.
 
-    Every method raises StorageUnavailable when the place itself fails.
+    Every method raises StorageUnavailable when the storage itself fails.
     """
 
     kind: Literal["local", "s3"]
 
     def put(self, key: str, data: bytes, *, media_type: str) -> None:
-        """Write the object, replacing what was there."""
+        """Write the object, replacing any other under this key."""
 
     def put_new(self, key: str, data: bytes, *, media_type: str) -> bool:
-        """Write the object unless the key is taken; say whether this call wrote it."""
+        """Write the object unless the key exists; return whether this call wrote it."""
 
     def put_stream(self, key: str, blocks: Iterable[bytes], *, media_type: str) -> None:
-        """Write the object as its bytes come; what ``blocks`` raises leaves things as they were."""
+        """Write the object from its blocks; when ``blocks`` raises, nothing changes."""
 
-    def swap(self, key: str, old: bytes, new: bytes, *, media_type: str) -> bool:
-        """Replace the object if it is still ``old``; say whether it is ``new`` now by this call.
+    def compare_and_swap(self, key: str, old: bytes, new: bytes, *, media_type: str) -> bool:
+        """Replace the object if it still equals ``old``; return whether this call wrote ``new``.
 
         ``new`` must hold something that no other caller writes.
         """
@@ -50,25 +50,25 @@ class Storage(Protocol):
     def get(self, key: str) -> bytes | None:
         """Return the whole object, None when there is none."""
 
-    def read(self, key: str, start: int, stop: int) -> bytes | None:
-        """Return the bytes from ``start`` up to ``stop``, fewer where the object ends earlier."""
+    def get_range(self, key: str, start: int, stop: int) -> bytes | None:
+        """Return the bytes from ``start`` up to ``stop``, fewer where the object ends earlier, None without object."""
 
-    def stat(self, key: str) -> Stored | None:
-        """Return size and age, None when there is none."""
+    def stat(self, key: str) -> ObjectInfo | None:
+        """Return the object's metadata, None when there is none."""
 
     def delete(self, key: str) -> bool:
-        """Remove the object; say whether it may have been there."""
+        """Delete the object; return whether there was one."""
 
     def delete_prefix(self, prefix: str) -> int:
-        """Remove every object whose key starts with ``prefix``; return how many."""
+        """Delete every object whose key starts with ``prefix``; return how many."""
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys that start with ``prefix``, sorted."""
 
-    def entries(self, prefix: str) -> Iterator[tuple[str, Stored]]:
-        """Yield the keys that start with ``prefix``, sorted, each with size and age."""
+    def entries(self, prefix: str) -> Iterator[tuple[str, ObjectInfo]]:
+        """Yield the keys that start with ``prefix``, sorted, with their metadata."""
 
-    def link(
+    def presigned_url(
         self,
         key: str,
         *,
@@ -76,25 +76,25 @@ class Storage(Protocol):
         method: Literal["GET", "HEAD"] = "GET",
         headers: Mapping[str, str] | None = None,
     ) -> str | None:
-        """Return a link that answers the object to anybody, with these headers; None where there is no such thing."""
+        """Return a URL that lets anybody read the object, with these response headers; None where not supported."""
 
-    def form(self, key: str, *, media_type: str, size: int, expires_s: int) -> Form | None:
-        """Return a form that lets anybody write the object in this type and size; None where there is none."""
+    def presigned_post(self, key: str, *, media_type: str, size: int, expires_s: int) -> PresignedPost | None:
+        """Return a form that lets anybody write the object with this type and size; None where not supported."""
 
-    def locate(self, bucket: str, name: str) -> str | None:
-        """Return our key of an object that somebody calls by bucket and name; None for one that is not ours."""
+    def key_of(self, bucket: str, object_key: str) -> str | None:
+        """Return our key for an object of an S3 bucket; None for an object outside of this storage."""
 
     def ok(self) -> bool:
-        """Say whether the place answers; never raises."""
+        """Return whether the storage works; never raises."""
 
     def warm(self) -> None:
-        """Do now what the first use would wait for."""
+        """Connect, and build now what the first use would build."""
 
-    def disconnect(self) -> None:
-        """Close connections that wait; the next use opens new ones and builds nothing else anew."""
+    def close_idle(self) -> None:
+        """Close idle connections; the next use opens new ones and rebuilds nothing else."""
 
     def stats(self) -> PoolStats:
-        """Return what the connections did so far."""
+        """Return the connection counters."""
 
     def close(self) -> None:
-        """Give back every connection."""
+        """Close every connection."""

@@ -1,4 +1,4 @@
-"""Files and directories that other threads and processes change meanwhile."""
+"""Files in directories that other threads and processes change at the same time."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ Move = Callable[[Path, Path], bool]
 
 
 def replace(temporary: Path, path: Path) -> bool:
-    """Make the file visible as ``path``, whatever was there."""
+    """Move the file to ``path``, replacing any other file there."""
     os.replace(temporary, path)
     return True
 
 
 def link(temporary: Path, path: Path) -> bool:
-    """Make the file visible as ``path`` unless something is there; say whether it was done."""
+    """Hard-link the file to ``path`` unless that exists; return whether it was done."""
     try:
         os.link(temporary, path)
     except FileExistsError:
         return False
-    _flush(path.parent)
+    _fsync_directory(path.parent)
     return True
 
 
-def _flush(directory: Path) -> None:
-    """Write the directory itself to the disk, so that a power cut does not lose the name of a new file."""
+def _fsync_directory(directory: Path) -> None:
+    """Flush the directory itself, so that a power cut does not lose the name of a new file."""
     handle = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -39,23 +39,23 @@ def _flush(directory: Path) -> None:
         os.close(handle)
 
 
-def move_into(temporary: Path, path: Path, move: Move) -> bool:
-    """Run ``move`` with the directory of ``path`` in existence, however often others remove it."""
+def move_into_place(temporary: Path, path: Path, move: Move) -> bool:
+    """Call ``move`` once the directory of ``path`` exists, however often others remove it."""
     for _ in range(_ATTEMPTS):
-        # a delete of the whole image can take the directory away in between, which mkdir tells in both ways
+        # deleting an image removes its directory, before or after mkdir found it: hence two errors
         with suppress(FileNotFoundError, FileExistsError):
-            return _make_room(temporary, path, move)
-    return _make_room(temporary, path, move)
+            return _make_parent_and_move(temporary, path, move)
+    return _make_parent_and_move(temporary, path, move)
 
 
-def _make_room(temporary: Path, path: Path, move: Move) -> bool:
+def _make_parent_and_move(temporary: Path, path: Path, move: Move) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
     return move(temporary, path)
 
 
 @contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """Hold the lock of a directory against every other thread and process; it ends with whoever holds it."""
+    """Lock a directory against every other thread and process; the lock ends with the process that holds it."""
     handle = os.open(directory, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -64,24 +64,24 @@ def locked(directory: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def below(directory: Path) -> Iterator[Path]:
-    """Yield every file below ``directory``; what goes away meanwhile is passed over."""
-    for folder, _, names in os.walk(directory, onerror=_unless_gone):
+def walk(directory: Path) -> Iterator[Path]:
+    """Yield every file below ``directory``, skipping directories that disappear meanwhile."""
+    for folder, _, names in os.walk(directory, onerror=_raise_unless_missing):
         yield from (Path(folder, name) for name in names)
 
 
-def _unless_gone(error: OSError) -> None:
+def _raise_unless_missing(error: OSError) -> None:
     if not isinstance(error, FileNotFoundError | NotADirectoryError):
         raise error
 
 
-def trim(directory: Path, cap: int) -> None:
-    """Remove the oldest files until nine tenths of ``cap`` bytes are left."""
+def evict_oldest(directory: Path, cap: int) -> None:
+    """When the files hold more than ``cap`` bytes, remove the oldest until they hold nine tenths of it."""
     found = []
-    for path in below(directory):
+    for path in walk(directory):
         with suppress(FileNotFoundError):
-            about = path.stat()
-            found.append((about.st_mtime, about.st_size, path))
+            status = path.stat()
+            found.append((status.st_mtime, status.st_size, path))
     total = sum(size for _, size, _ in found)
     if total <= cap:
         return
@@ -92,10 +92,10 @@ def trim(directory: Path, cap: int) -> None:
         total -= size
 
 
-def remove_stale(temporary: Path, before: float) -> None:
-    """Remove what a killed process left half written; no write takes a day."""
-    for path in below(temporary):
-        # another process may finish its write and take its file away while we look
+def remove_older(directory: Path, before: float) -> None:
+    """Remove the files last written before ``before``, in Unix seconds."""
+    for path in walk(directory):
+        # another process may remove its file while we look at it
         with suppress(FileNotFoundError):
             if path.stat().st_mtime < before:
                 path.unlink()

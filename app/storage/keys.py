@@ -1,7 +1,7 @@
 """The key layout: which prefix holds what.
 
-Bucket policy, lifecycle rules and notifications follow these prefixes (docs/storage.md), so a
-new kind of object gets its own.
+The bucket policy, lifecycle rules and notifications are written against these prefixes
+(docs/storage.md), so a new kind of object gets a prefix of its own.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 
 def check_id(text: str) -> str:
-    """Return ``text`` when it can be an image id; raise NotFound, as for an id that never was."""
+    """Return ``text`` when it has the form of an image id; raise NotFound, as for an unknown image."""
     if not _ID.fullmatch(text):
         raise NotFound(f"there is no image {text[:64]!a}: an id is 32 lower-case hex digits")
     return text
 
 
 def check_inbox(key: str) -> str:
-    """Return ``key`` when it names an object of the inbox; raise NotFound for every other place."""
+    """Return ``key`` when it is a key of the inbox; raise NotFound for any other."""
     if not key.startswith(INBOX) or ".." in key.split("/"):
         raise NotFound(f"there is no object {key[:200]!a}: a key starts with {INBOX}")
     return key
 
 
 def original(image_id: str) -> str:
-    """Return the key of the uploaded bytes."""
+    """Return the key of an image's uploaded bytes."""
     return ORIGINALS + image_id
 
 
 def check_job(text: str) -> str:
-    """Return ``text`` when it can be a job's id; raise NotFound."""
+    """Return ``text`` when it has the form of a job id; raise NotFound otherwise."""
     if not _ID.fullmatch(text):
         raise NotFound(f"there is no job {text[:64]!a}: an id is 32 lower-case hex digits")
     return text
@@ -54,30 +54,30 @@ def job(job_id: str) -> str:
 
 
 def job_body(job_id: str) -> str:
-    """Return the key of the bytes that were sent with a job."""
+    """Return the key of the request body of a job."""
     return f"{JOBS}{job_id}.body"
 
 
 def job_of(image_id: str, job_id: str = "") -> str:
-    """Return the key of the mark that a job works on an image, or the prefix of all such marks."""
+    """Return the key of the marker that a job uses an image, or the prefix of all markers of the image."""
     return f"{JOBS}of/{image_id}/{job_id}"
 
 
 def resized(width: int, inbox_key: str) -> str:
-    """Return the key of a rendition, ``width`` pixels wide, of an object of the inbox."""
+    """Return the key of the rendition of an inbox object that is ``width`` pixels wide."""
     return f"{RESIZED}{width}-{inbox_key.removeprefix(INBOX)}"
 
 
 def incoming(name: str) -> str:
-    """Return the key of bytes that were sent past the payload limit and are not an image yet."""
+    """Return the key of a presigned upload that is not an image yet."""
     return INCOMING + name
 
 
 def receipt(name: str) -> str:
-    """Return the key of the id that such bytes got."""
+    """Return the key of the record that says which image a presigned upload became."""
     return f"{INCOMING}{name}.done"
 
 
 def derived(image_id: str, variant: str = "") -> str:
-    """Return the key of one kept result, or the prefix of all results of the image."""
+    """Return the key of one stored result, or the prefix of all results of the image."""
     return f"{DERIVED}{image_id}/{variant}"

@@ -1,4 +1,4 @@
-"""Storage in a directory: a file per key, written beside and moved into place."""
+"""Storage in a local directory: one file per key, written to a temporary file and moved into place."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from typing import Final, Literal
 from uuid import uuid4
 
 from app.errors import StorageUnavailable
-from app.sources import PoolStats
-from app.storage import Form, Stored, files, keys
+from app.runtime.pool_stats import PoolStats
+from app.storage import ObjectInfo, PresignedPost, files, keys
 
 _TEMPORARY: Final = ".tmp"
-_STALE_S: Final = 24 * 3600
-# ValueError: a key that no directory can hold, see _path
-_ABSENT: Final = (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError)
+_ABANDONED_S: Final = 24 * 3600  # no write takes a day: such a file was left by a killed process
+# ValueError: a key that no file can have, see _path
+_NOT_FOUND: Final = (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError)
 
 
 class LocalStorage:
     """Objects as files below ``root``.
 
-    ``derived_bytes`` caps what is kept under ``derived/``: the oldest results go first. A key has at
-    least one ``/``: the files directly in ``root``, such as the instance secret, are out of its reach.
+    ``derived_bytes`` limits the size of ``derived/``: the oldest results are removed first. A key has at
+    least one ``/``, so no key can name a file directly in ``root``, such as the instance secret.
     """
 
     kind: Literal["local", "s3"] = "local"
@@ -35,57 +35,57 @@ class LocalStorage:
     def __init__(self, root: Path, *, derived_bytes: int, now: Callable[[], float] = time.time) -> None:
         self._root = root
         self._temporary = root / _TEMPORARY
-        self._cap = derived_bytes
-        self._untrimmed = derived_bytes  # so that the first write looks at what is there
+        self._derived_bytes = derived_bytes
+        self._written_since_eviction = derived_bytes  # so that the first write measures what is there
         self._lock = threading.Lock()
-        with _translated():
+        with _map_exceptions():
             self._temporary.mkdir(parents=True, exist_ok=True)
-            files.remove_stale(self._temporary, now() - _STALE_S)
+            files.remove_older(self._temporary, now() - _ABANDONED_S)
 
     def put(self, key: str, data: bytes, *, media_type: str) -> None:
-        self._place(key, [data], files.replace)
+        self._write(key, [data], files.replace)
         if key.startswith(keys.DERIVED):
-            self._trim_sometimes(len(data))
+            self._evict_when_due(len(data))
 
     def put_new(self, key: str, data: bytes, *, media_type: str) -> bool:
-        return self._place(key, [data], files.link)
+        return self._write(key, [data], files.link)
 
     def put_stream(self, key: str, blocks: Iterable[bytes], *, media_type: str) -> None:
-        self._place(key, blocks, files.replace)
+        self._write(key, blocks, files.replace)
 
-    def swap(self, key: str, old: bytes, new: bytes, *, media_type: str) -> bool:
-        with _translated(), files.locked(self._root):
-            return self.get(key) == old and self._place(key, [new], files.replace)
+    def compare_and_swap(self, key: str, old: bytes, new: bytes, *, media_type: str) -> bool:
+        with _map_exceptions(), files.locked(self._root):
+            return self.get(key) == old and self._write(key, [new], files.replace)
 
     def get(self, key: str) -> bytes | None:
-        with _translated():
+        with _map_exceptions():
             try:
                 return self._path(key).read_bytes()
-            except _ABSENT:
+            except _NOT_FOUND:
                 return None
 
-    def read(self, key: str, start: int, stop: int) -> bytes | None:
-        with _translated():
+    def get_range(self, key: str, start: int, stop: int) -> bytes | None:
+        with _map_exceptions():
             try:
                 with self._path(key).open("rb") as file:
                     file.seek(start)
                     return file.read(max(0, stop - start))
-            except _ABSENT:
+            except _NOT_FOUND:
                 return None
 
-    def stat(self, key: str) -> Stored | None:
-        with _translated():
+    def stat(self, key: str) -> ObjectInfo | None:
+        with _map_exceptions():
             try:
                 found = self._path(key).stat()
-            except _ABSENT:
+            except _NOT_FOUND:
                 return None
-        return Stored(found.st_size, found.st_mtime) if stat.S_ISREG(found.st_mode) else None
+        return ObjectInfo(found.st_size, found.st_mtime) if stat.S_ISREG(found.st_mode) else None
 
     def delete(self, key: str) -> bool:
-        with _translated(), files.locked(self._root):  # a swap must not bring back what goes now
+        with _map_exceptions(), files.locked(self._root):  # compare_and_swap must not bring it back
             try:
                 self._path(key).unlink()
-            except _ABSENT:
+            except _NOT_FOUND:
                 return False
         return True
 
@@ -97,17 +97,17 @@ class LocalStorage:
 
     def keys(self, prefix: str) -> Iterator[str]:
         directory = self._directory(prefix)
-        with _translated():
-            found = sorted(path.relative_to(self._root).as_posix() for path in files.below(directory))
+        with _map_exceptions():
+            found = sorted(path.relative_to(self._root).as_posix() for path in files.walk(directory))
         yield from (key for key in found if key.startswith(prefix) and _is_key(key))
 
-    def entries(self, prefix: str) -> Iterator[tuple[str, Stored]]:
+    def entries(self, prefix: str) -> Iterator[tuple[str, ObjectInfo]]:
         for key in self.keys(prefix):
-            about = self.stat(key)
-            if about is not None:
-                yield key, about
+            info = self.stat(key)
+            if info is not None:
+                yield key, info
 
-    def link(
+    def presigned_url(
         self,
         key: str,
         *,
@@ -115,21 +115,21 @@ class LocalStorage:
         method: Literal["GET", "HEAD"] = "GET",
         headers: Mapping[str, str] | None = None,
     ) -> str | None:
-        """Return None: a directory answers nobody, so its bytes go through the app."""
+        """Return None: a directory serves nobody, so its bytes go through the app."""
 
-    def form(self, key: str, *, media_type: str, size: int, expires_s: int) -> Form | None:
-        """Return None, as ``link``."""
+    def presigned_post(self, key: str, *, media_type: str, size: int, expires_s: int) -> PresignedPost | None:
+        """Return None, as ``presigned_url``."""
 
-    def locate(self, bucket: str, name: str) -> str | None:
-        """Return None: no bucket leads here."""
+    def key_of(self, bucket: str, object_key: str) -> str | None:
+        """Return None: no object of a bucket is stored here."""
 
     def ok(self) -> bool:
         return os.access(self._temporary, os.W_OK)
 
     def warm(self) -> None:
-        """Do nothing: a directory has no connections to open, to drop, to tell of or to end."""
+        """Do nothing, as ``close_idle`` and ``close``: a directory has no connections."""
 
-    def disconnect(self) -> None:
+    def close_idle(self) -> None:
         pass
 
     def stats(self) -> PoolStats:
@@ -139,48 +139,49 @@ class LocalStorage:
         pass
 
     def _path(self, key: str) -> Path:
-        """Return where the object is; raise ValueError for a key that would be another one's file, or none of ours."""
+        """Return the object's path; raise ValueError for a key that would lead elsewhere, or to another key's file."""
         if not _is_key(key):
             raise ValueError(f"not a storage key: {key!r}")
         return self._root / key
 
     def _directory(self, prefix: str) -> Path:
-        """Return the directory below which every key that starts with ``prefix`` lives."""
+        """Return the directory that holds every key starting with ``prefix``."""
         return self._path(f"{prefix}-").parent if "/" in prefix else self._root
 
-    def _place(self, key: str, blocks: Iterable[bytes], move: files.Move) -> bool:
-        """Write to a file of our own, flush it to the disk, and let ``move`` make it visible at once."""
+    def _write(self, key: str, blocks: Iterable[bytes], move: files.Move) -> bool:
+        """Write a temporary file, flush it to the disk, and let ``move`` make it visible atomically."""
         path, temporary = self._path(key), self._temporary / uuid4().hex
-        with _translated():
+        with _map_exceptions():
             try:
                 with temporary.open("xb") as file:
                     for block in blocks:
                         file.write(block)
                     file.flush()
                     os.fsync(file.fileno())
-                return files.move_into(temporary, path, move)
+                return files.move_into_place(temporary, path, move)
             finally:
                 temporary.unlink(missing_ok=True)
 
-    def _trim_sometimes(self, written: int) -> None:
+    def _evict_when_due(self, written: int) -> None:
+        """Evict once per sixteenth of the limit written: walking the directory at each write would cost too much."""
         with self._lock:
-            self._untrimmed += written
-            if self._untrimmed * 16 < self._cap:
+            self._written_since_eviction += written
+            if self._written_since_eviction * 16 < self._derived_bytes:
                 return
-            self._untrimmed = 0
-        with _translated():
-            files.trim(self._directory(keys.DERIVED), self._cap)
+            self._written_since_eviction = 0
+        with _map_exceptions():
+            files.evict_oldest(self._directory(keys.DERIVED), self._derived_bytes)
 
 
 def _is_key(text: str) -> bool:
-    """Say whether ``text`` is one path below a directory of ours, and no other spelling of it."""
+    """Return whether ``text`` is the one spelling of a path below a directory of the storage."""
     first, *rest = text.split("/")
     inside = bool(rest) and not first.startswith(".") and "\0" not in text
     return inside and not any(part in ("", ".", "..") for part in (first, *rest))
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _map_exceptions() -> Iterator[None]:
     try:
         yield
     except OSError as exc:

@@ -1,6 +1,6 @@
-"""The S3 client of one container: built when first used, shared by its threads, its connections counted.
+"""The S3 client of one container: built at first use, shared by its threads, its connections counted.
 
-boto3 costs a cold start about 0.25 s with its client, so nothing of it is imported with this module.
+boto3 and its client add about 0.25 s to a cold start, so this module imports nothing of it.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from contextlib import contextmanager
 from typing import Any, Final, Literal
 
 from app.errors import StorageUnavailable
-from app.sources import PoolStats
+from app.runtime.pool_stats import PoolStats
 
-Connect = Callable[[], Any]
+CreateClient = Callable[[], Any]
 
 ATTEMPTS: Final = 3
+NOT_FOUND: Final = ("404", "NoSuchKey")  # for HEAD, whose response has no body, and for the rest
 
-_CREDENTIALS = "S3 does not accept the AWS credentials"
-_WORDS: Final = {
+_REJECTED: Final = "S3 does not accept the AWS credentials"
+_MESSAGES: Final = {  # by error code of S3, or by exception of botocore
     "ModuleNotFoundError": "boto3 is not installed: see requirements.txt",
     "NoCredentialsError": "no AWS credentials were found",
     "PartialCredentialsError": "the AWS credentials are incomplete",
@@ -29,9 +30,9 @@ _WORDS: Final = {
     "ConnectionClosedError": "S3 closed the connection",
     "ProxyConnectionError": "the proxy on the way to S3 cannot be reached",
     "SSLError": "no secure connection to S3",
-    "InvalidAccessKeyId": _CREDENTIALS,
-    "SignatureDoesNotMatch": _CREDENTIALS,
-    "InvalidToken": _CREDENTIALS,
+    "InvalidAccessKeyId": _REJECTED,
+    "SignatureDoesNotMatch": _REJECTED,
+    "InvalidToken": _REJECTED,
     "ExpiredToken": "the AWS credentials have expired",
     "RequestTimeTooSkewed": "this machine's clock is wrong by more than S3 allows",
     "AccessDenied": "S3 denied access: see the policy in docs/storage.md",
@@ -43,19 +44,19 @@ _WORDS: Final = {
 }
 
 
-def connect(
+def create_client(
     *, pool_size: int = 10, connect_s: float = 3.0, read_s: float = 5.0, attempts: int = ATTEMPTS, session: Any = None
 ) -> Any:
-    """Return a new S3 client of boto3; ``session`` is a boto3 session, else the environment decides.
+    """Return a new boto3 S3 client of ``session``, else of a default boto3 session.
 
-    Region, credentials and endpoint are found as every AWS tool finds them, AWS_ENDPOINT_URL_S3 included:
+    Region, credentials and endpoint come from where every AWS tool finds them, AWS_ENDPOINT_URL_S3 included:
     https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
     """
     import boto3  # type: ignore[import-untyped]
     from botocore.config import Config  # type: ignore[import-untyped]
 
     config = Config(
-        signature_version="s3v4",  # presigned links would be signed by the older way, which new regions refuse
+        signature_version="s3v4",  # URLs would be presigned with version 2, which new regions refuse
         connect_timeout=connect_s,
         read_timeout=read_s,
         max_pool_connections=max(1, pool_size),
@@ -63,15 +64,15 @@ def connect(
     )
     try:
         return (session or boto3.session.Session()).client("s3", config=config)
-    except ValueError as exc:  # what botocore raises for an endpoint that is no url
+    except ValueError as exc:  # botocore raises it for an endpoint that is not a URL
         raise StorageUnavailable("no S3 client can be made with the AWS settings of the environment") from exc
 
 
-class Clients:
-    """Hands out the one client, or with ``pooling="per_request"`` a new one for each call."""
+class S3Clients:
+    """Lends the one shared client, or with ``pooling="per_request"`` a new one for each call."""
 
-    def __init__(self, connect: Connect, *, pooling: Literal["shared", "per_request"]) -> None:
-        self._connect = connect
+    def __init__(self, create: CreateClient, *, pooling: Literal["shared", "per_request"]) -> None:
+        self._create = create
         self._shared = pooling == "shared"
         self._client: Any = None
         self._closed = PoolStats(0, 0, 0, 0)
@@ -79,9 +80,9 @@ class Clients:
 
     @contextmanager
     def client(self) -> Iterator[Any]:
-        """Lend a client for the block; raise StorageUnavailable for what fails in it, with words for users."""
-        with translated():
-            client = self._one() if self._shared else self._connect()
+        """Lend a client for the block; raise StorageUnavailable for what boto3 raises in it."""
+        with map_exceptions():
+            client = self._shared_client() if self._shared else self._create()
             try:
                 yield client
             finally:
@@ -89,56 +90,56 @@ class Clients:
                     self._close(client)
 
     def stats(self) -> PoolStats:
-        """Return what the connections of all clients did so far."""
+        """Return the connection counters of all clients so far."""
         with self._lock:
             return _sum(self._closed, pool_stats(self._client))
 
-    def disconnect(self) -> None:
-        """Close what waits and keep the client, which takes far longer to build than to connect."""
+    def close_idle(self) -> None:
+        """Close idle connections and keep the client, which takes far longer to build than to connect."""
         with self._lock:
             client = self._client
         if client is not None:
             self._close(client)
 
     def close(self) -> None:
-        """Close what waits; the next call begins anew."""
+        """Close idle connections and drop the client; the next call builds a new one."""
         with self._lock:
             client, self._client = self._client, None
         if client is not None:
             self._close(client)
 
-    def _one(self) -> Any:
-        with self._lock:  # a session of boto3 must not build two clients at once
+    def _shared_client(self) -> Any:
+        with self._lock:  # a boto3 session is not safe for building two clients at once
             if self._client is None:
-                self._client = self._connect()
+                self._client = self._create()
             return self._client
 
     def _close(self, client: Any) -> None:
-        done = pool_stats(client)
+        stats = pool_stats(client)
         client.close()
         with self._lock:
-            self._closed = _sum(self._closed, PoolStats(done.opened, done.reused, 0, done.requests))
+            self._closed = _sum(self._closed, PoolStats(stats.opened, stats.reused, 0, stats.requests))
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Turn what boto3 raises into StorageUnavailable, in words that name the cause and no secret."""
+def map_exceptions() -> Iterator[None]:
+    """Turn what boto3 raises into StorageUnavailable, with a message that names the cause and no secret."""
     try:
         yield
     except Exception as exc:
-        if not _is_foreign(exc):
+        if not _is_from_boto3(exc):
             raise
         code = error_code(exc) or type(exc).__name__
-        raise StorageUnavailable(_WORDS.get(code, f"S3 failed: {code}")) from exc
+        raise StorageUnavailable(_MESSAGES.get(code, f"S3 failed: {code}")) from exc
 
 
 def error_code(exc: Exception) -> str:
-    """Return the code of an error that S3 answered with, else nothing."""
+    """Return S3's error code, empty for any other error."""
     response: Any = getattr(exc, "response", None)
     return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
 
 
-def _is_foreign(exc: Exception) -> bool:
+def _is_from_boto3(exc: Exception) -> bool:
     if isinstance(exc, ImportError):
         return exc.name == "boto3"
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
@@ -148,9 +149,9 @@ def _is_foreign(exc: Exception) -> bool:
 
 
 def pool_stats(client: Any) -> PoolStats:
-    """Return what the connections of one client did; zeros where botocore keeps its pools elsewhere.
+    """Return the connection counters of one client; zeros where botocore keeps its pools elsewhere.
 
-    A connection that was closed by S3 and opened again counts as one, as in urllib3.
+    A connection that S3 closed and that was opened again counts once, as in urllib3.
     """
     http = getattr(getattr(client, "_endpoint", None), "http_session", None)
     managers = [getattr(http, "_manager", None), *getattr(http, "_proxy_managers", {}).values()]

@@ -1,4 +1,4 @@
-"""The instance secret of a storage directory: made once, then read."""
+"""The instance secret of a storage directory: generated once, then read."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _NAME = "secret"
 
 
 def local_secret(root: Path) -> str:
-    """Return the secret kept in ``root``, making it on first run with mode 0600.
+    """Return the secret stored in ``root``, generating it on first run with mode 0600.
 
-    Two processes that start together agree: the file appears whole, and only once.
+    Two processes that start together agree: the file appears complete, and only once.
     """
     path = root / _NAME
     root.mkdir(parents=True, exist_ok=True)
@@ -22,7 +22,7 @@ def local_secret(root: Path) -> str:
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_hex(32))
             file.flush()
-            os.fsync(file.fileno())  # lost after a power cut, every id would change
+            os.fsync(file.fileno())  # if a power cut lost it, every image id would change
         try:
             os.link(temporary, path)
         except FileExistsError:

@@ -1,42 +1,74 @@
-"""``/images/{id}``: what is known of a stored image, its bytes, and its end."""
+"""``/images/{id}``: a stored image's description, its original bytes, and its deletion."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
-from app import imaging, service
 from app.errors import RangeNotSatisfiable
-from app.storage import keys
+from app.service import media_type
 from app.views import current_request, links, oversize
 from app.views.resize import IMAGE_POLICY
 
 if TYPE_CHECKING:
+    from app.config import Settings
     from app.container import Container
+    from app.service import Image, ImageStore
+
+_MAX_AGE_S = 31_536_000
 
 
 def blueprint(container: Container) -> Blueprint:
-    """Return the routes of this module."""
+    """Return the routes below ``/images/{id}``."""
     bp = Blueprint("images", __name__, url_prefix="/images/<image_id>")
-    bp.add_url_rule("", "show", partial(show, container), methods=["GET"])
-    bp.add_url_rule("", "remove", partial(remove, container), methods=["DELETE"])
-    bp.add_url_rule("/original", "original", partial(original, container), methods=["GET"])
-    bp.add_url_rule("/delete", "delete_form", partial(delete_form, container), methods=["GET", "POST"])
+    access, settings, images = container.access, container.settings, container.services.images
+
+    @bp.get("")
+    def show(image_id: str) -> Response:
+        """Answer metadata, links for the offered widths and ready HTML, as JSON or as a page."""
+        current_request.require_acceptable()
+        return _description(settings, images.describe(image_id))
+
+    @bp.get("/original")
+    def original(image_id: str) -> Response:
+        """Answer the uploaded bytes, with Range and If-None-Match, or a link when they are too many for Lambda."""
+        access.require_original(current_request.grant(access))
+        if container.exceeds_response_limit(settings.max_source_bytes):
+            size = images.size(image_id)
+            if size is not None and container.exceeds_response_limit(size):
+                return _link_to_original(settings, images, image_id)
+        return _original(settings, images, image_id)
+
+    @bp.delete("")
+    def remove(image_id: str) -> Response:
+        """Delete the image and everything made from it."""
+        current_request.require_write(access, "DELETE /images/{id}")
+        images.delete(image_id)
+        return Response(status=204)
+
+    @bp.get("/delete")
+    def delete_form(image_id: str) -> str:
+        """Ask whether to delete the image."""
+        return render_template("delete.html", image=links.describe(settings, images.describe(image_id)))
+
+    @bp.post("/delete")
+    def submit_delete_form(image_id: str) -> Response:
+        """Delete the image as DELETE does, which forms cannot send."""
+        current_request.require_write(access, "POST /images/{id}/delete")
+        images.delete(image_id)
+        return make_response(redirect(url_for("pages.index"), 303))
+
     return bp
 
 
-def show(container: Container, image_id: str) -> Response:
-    """Answer metadata, links for the offered widths and ready HTML, as JSON or as a page."""
-    current_request.require_acceptable()
-    image = service.describe(container.tools, keys.check_id(image_id))
-    offered = links.renditions(container.settings, image)
+def _description(settings: Settings, image: Image) -> Response:
+    renditions = links.renditions(settings, image)
     described = {
-        **links.describe(container.settings, image),
-        "renditions": offered,
-        "srcset": links.srcset(offered),
+        **links.describe(settings, image),
+        "renditions": renditions,
+        "srcset": links.srcset(renditions),
     }
     if current_request.prefers_html():
         response = make_response(render_template("image.html", image=described))
@@ -47,20 +79,13 @@ def show(container: Container, image_id: str) -> Response:
     return response
 
 
-def original(container: Container, image_id: str) -> Response:
-    """Answer the bytes as they were uploaded; Range and If-None-Match are honoured."""
-    container.access.require_original(current_request.grant(container))
-    if container.exceeds_response_limit(container.settings.max_source_bytes):
-        found = container.tools.storage.stat(keys.original(keys.check_id(image_id)))
-        if found is not None and container.exceeds_response_limit(found.bytes):
-            return _original_by_link(container, image_id)
-    data = service.original(container.tools, keys.check_id(image_id))
-    response = Response(data, mimetype=imaging.media_type(imaging.sniff(data[:64]) or ""))
+def _original(settings: Settings, images: ImageStore, image_id: str) -> Response:
+    data = images.read(image_id)
+    response = Response(data, mimetype=media_type(data))
     response.set_etag(image_id)
     response.headers["Content-Security-Policy"] = IMAGE_POLICY
     response.headers["Access-Control-Allow-Origin"] = "*"
-    scope = "public" if container.settings.originals == "public" else "private"
-    response.headers["Cache-Control"] = f"{scope}, max-age=31536000, immutable"
+    response.headers["Cache-Control"] = f"{_scope(settings)}, max-age={_MAX_AGE_S}, immutable"
     try:
         response.make_conditional(_with_one_range(len(data)), accept_ranges=True, complete_length=len(data))
     except RequestedRangeNotSatisfiable as exc:
@@ -68,41 +93,26 @@ def original(container: Container, image_id: str) -> Response:
     return response
 
 
-def _original_by_link(container: Container, image_id: str) -> Response:
-    """Send the caller to an original that is too large for Lambda; S3 honours Range and remembers the type."""
-    scope = "public" if container.settings.originals == "public" else "private"
-    key = keys.original(image_id)
-    response = oversize.redirect(container, key, headers={}, most_s=31_536_000, scope=scope)
+def _link_to_original(settings: Settings, images: ImageStore, image_id: str) -> Response:
+    """Redirect to the bucket; S3 answers Range, and has the media type."""
+    url = images.link(image_id, method=oversize.link_method())
+    response = oversize.redirect(settings, url, max_age_s=_MAX_AGE_S, scope=_scope(settings))
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 
 
+def _scope(settings: Settings) -> str:
+    return "public" if settings.originals == "public" else "private"
+
+
 def _with_one_range(length: int) -> dict[str, Any]:
-    """Return the WSGI environment with the one range that was asked for, if it was one.
+    """Return the WSGI environment with its Range header only if that is a single range of bytes.
 
-    Malformed ranges and several are ignored, a suffix longer than the image means all of it (RFC 9110, 14.1.2, 14.2).
+    Malformed ranges and lists are ignored; a suffix longer than the image means all of it (RFC 9110, 14.1.2, 14.2).
     """
-    asked = request.range
+    requested = request.range
     environ = {name: value for name, value in request.environ.items() if name != "HTTP_RANGE"}
-    if asked is not None and asked.units == "bytes" and len(asked.ranges) == 1:
-        start, _ = asked.ranges[0]
-        environ["HTTP_RANGE"] = f"bytes=-{length}" if start < -length else asked.to_header()
+    if requested is not None and requested.units == "bytes" and len(requested.ranges) == 1:
+        start, _ = requested.ranges[0]
+        environ["HTTP_RANGE"] = f"bytes=-{length}" if start < -length else requested.to_header()
     return environ
-
-
-def remove(container: Container, image_id: str) -> Response:
-    """Delete the image and everything made of it."""
-    current_request.writer(container, "DELETE /images/{id}")
-    service.delete(container.tools, keys.check_id(image_id))
-    return Response(status=204)
-
-
-def delete_form(container: Container, image_id: str) -> Response:
-    """Ask on GET, delete on POST: what a form can do where DELETE cannot be sent."""
-    if request.method != "POST":
-        image = service.describe(container.tools, keys.check_id(image_id))
-        return make_response(render_template("delete.html", image=links.describe(container.settings, image)))
-    current_request.writer(container, "POST /images/{id}/delete")
-    service.delete(container.tools, keys.check_id(image_id))
-    response = redirect(url_for("pages.index"), 303)
-    return make_response(response)

@@ -1,4 +1,4 @@
-"""Links to ourselves, right under a stage prefix, a custom domain and a proxy."""
+"""Links to our own routes, valid below a stage prefix, on a custom domain and behind a proxy."""
 
 from __future__ import annotations
 
@@ -11,14 +11,19 @@ from app.service import Image
 
 
 def absolute(settings: Settings, endpoint: str, **values: Any) -> str:
-    """Return a full link: below MONOLAMBDA_PUBLIC_URL when that is set, else below where we were called."""
+    """Return the absolute link to a route: below MONOLAMBDA_PUBLIC_URL if set, else where this request was sent."""
     path = url_for(endpoint, **values).removeprefix(request.script_root)
     base = settings.public_url or request.url_root
     return base.rstrip("/") + path
 
 
+def error_type(settings: Settings, code: str) -> str:
+    """Return the ``type`` of a problem: the place in our documentation that explains the code (RFC 9457, 3.1.1)."""
+    return absolute(settings, "pages.docs", _anchor=f"error-{code}")
+
+
 def describe(settings: Settings, image: Image) -> dict[str, Any]:
-    """Return the JSON of one stored image; ``created`` is Unix seconds."""
+    """Return the JSON of one stored image; ``created`` is in Unix seconds."""
     return {
         "id": image.id,
         "url": absolute(settings, "images.show", image_id=image.id),
@@ -37,13 +42,13 @@ def describe(settings: Settings, image: Image) -> dict[str, Any]:
 
 
 def renditions(settings: Settings, image: Image) -> list[dict[str, Any]]:
-    """Return a link for each offered width that does not exceed the image's own."""
+    """Return a link for each offered width that is no larger than the image."""
     widths = sorted({min(width, image.width) for width in settings.widths})
     return [{"width": width, "url": absolute(settings, "resize.get", id=image.id, width=width)} for width in widths]
 
 
-def srcset(offered: list[dict[str, Any]]) -> str:
-    """Return an ``img`` element with every rendition, ready to paste."""
-    urls = [rendition["url"].replace("&", "&amp;") for rendition in offered]
-    listed = ", ".join(f"{url} {rendition['width']}w" for url, rendition in zip(urls, offered, strict=True))
-    return f'<img src="{urls[-1]}" srcset="{listed}" sizes="100vw" alt="">'
+def srcset(renditions: list[dict[str, Any]]) -> str:
+    """Return an ``img`` element that offers every rendition, ready to paste."""
+    urls = [rendition["url"].replace("&", "&amp;") for rendition in renditions]
+    candidates = ", ".join(f"{url} {rendition['width']}w" for url, rendition in zip(urls, renditions, strict=True))
+    return f'<img src="{urls[-1]}" srcset="{candidates}" sizes="100vw" alt="">'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, render_template
@@ -14,20 +13,20 @@ if TYPE_CHECKING:
 
 
 def blueprint(container: Container) -> Blueprint:
-    """Return the routes of this module."""
+    """Return the routes ``/`` and ``/docs``."""
     bp = Blueprint("pages", __name__)
-    bp.add_url_rule("/", "index", partial(index, container), methods=["GET"])
-    bp.add_url_rule("/docs", "docs", docs, methods=["GET"])
+
+    @bp.get("/")
+    def index() -> str:
+        """Answer the upload page: a plain form, which works without a script."""
+        accept, labels = ",".join(formats.readable_types()), formats.readable_labels()
+        return render_template("index.html", accept=accept, formats=labels, limits=container.settings)
+
+    @bp.get("/docs")
+    def docs() -> str:
+        """Answer every option and every error code, read from the code that checks them."""
+        described = [options.describe(name) for name in options.TYPES]
+        by_status = sorted(errors.leaves(), key=lambda leaf: leaf.status)
+        return render_template("docs.html", options=described, errors=by_status)
+
     return bp
-
-
-def index(container: Container) -> str:
-    """Answer the upload page: a plain form, which works without a script."""
-    accept = ",".join(formats.readable_types())
-    return render_template("index.html", accept=accept, formats=formats.readable_labels(), limits=container.settings)
-
-
-def docs() -> str:
-    """Answer the options and the error codes, read from the code that checks them."""
-    described = [options.describe(name) for name in options.TYPES]
-    return render_template("docs.html", options=described, errors=sorted(errors.leaves(), key=lambda leaf: leaf.status))

@@ -1,4 +1,4 @@
-"""Parameters of a resize: where the image comes from, and the options, wherever they were written."""
+"""The parameters of a resize, from query, form or JSON: where the image is, and the options."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from app.options import Presets, ResizeOptions
 
 Pair = tuple[str, object]
 
-# parameters of the request that say nothing about the picture; ``v`` only busts caches
-_ASIDE: Final = ("s", "expires", "v")
+# parameters that do not change the image; ``v`` only busts caches
+_NOT_OPTIONS: Final = ("s", "expires", "v")
 _SOURCES: Final = ("url", "id", "token")
 
 
 class ResizeRequest(msgspec.Struct, frozen=True):
-    """A resize request, read: exactly one of url, id, token and data says where the image is."""
+    """A resize request; exactly one of ``url``, ``id``, ``token`` and ``data`` says where the image is."""
 
     options: ResizeOptions
     url: str = ""
@@ -31,10 +31,10 @@ class ResizeRequest(msgspec.Struct, frozen=True):
 
 def from_query(presets: Presets | None = None) -> ResizeRequest:
     """Read GET parameters; raise InvalidParameter with all that is wrong."""
-    asked = read(query_pairs(), data=b"", presets=presets)
-    if asked.token:
+    resize_request = read(query_pairs(), data=b"", presets=presets)
+    if resize_request.token:
         raise InvalidParameter(ParameterError("token", "expected in the JSON body of POST /resize"))
-    return asked
+    return resize_request
 
 
 def from_body(presets: Presets | None = None) -> ResizeRequest:
@@ -44,7 +44,7 @@ def from_body(presets: Presets | None = None) -> ResizeRequest:
 
 
 def body_pairs() -> tuple[list[Pair], bytes]:
-    """Return the parameters of a POST, from query, form and JSON, and the image in it, empty when it names one."""
+    """Return the parameters of a POST, from query, form and JSON, and the image in its body, empty if there is none."""
     if request.mimetype == "multipart/form-data":
         return [*query_pairs(), *request.form.items(multi=True)], single_file()
     if request.mimetype == "application/json":
@@ -55,11 +55,12 @@ def body_pairs() -> tuple[list[Pair], bytes]:
 def raw_image() -> bytes:
     """Return the request body when it is an image, whatever its Content-Type claims.
 
-    Raises InvalidParameter for no body, UnsupportedMediaType for one that is no image.
+    Raises InvalidParameter for an empty body, UnsupportedMediaType for one that is no image.
     """
     data = _body()
     if not data:
-        raise _no_file("expected an image as the body, or a multipart form with the field 'file'")
+        expected = "expected an image as the body, or a multipart form with the field 'file'"
+        raise InvalidParameter(ParameterError("file", expected))
     require_image(data)
     return data
 
@@ -67,7 +68,7 @@ def raw_image() -> bytes:
 def _body() -> bytes:
     """Return the whole request body.
 
-    Werkzeug ends a body of unknown length silently at the limit; only reading on says that there was more.
+    Werkzeug silently cuts a body of unknown length at the limit; only another read shows that there was more.
     """
     data = request.get_data(cache=False, parse_form_data=False)
     if request.content_length is None:
@@ -102,12 +103,12 @@ def single_file() -> bytes:
 
 
 def query_pairs() -> list[Pair]:
-    """Return the parameters of the query, a name that comes twice twice."""
+    """Return the parameters of the query; a name that is repeated is in the list each time."""
     return list(request.args.items(multi=True))
 
 
 def json_members() -> list[Pair]:
-    """Return name and value of each member of the JSON body, keeping a name that comes twice."""
+    """Return name and value of each member of the JSON body, repeated names included."""
     import json
 
     try:
@@ -120,39 +121,35 @@ def json_members() -> list[Pair]:
 
 
 def read(pairs: list[Pair], *, data: bytes, presets: Presets | None = None) -> ResizeRequest:
-    """Return what is asked for; raise InvalidParameter with all that is wrong."""
+    """Return the request that ``pairs`` make; raise InvalidParameter with all that is wrong."""
     problems: list[ParameterError] = []
-    aside: dict[str, Any] = {}
+    given: dict[str, Any] = {}
     rest: list[Pair] = []
     for name, value in pairs:
-        if name not in _ASIDE + _SOURCES:
+        if name not in _NOT_OPTIONS + _SOURCES:
             rest.append((name, value))
-        elif name in aside or not isinstance(value, str):
+        elif name in given or not isinstance(value, str):
             problems.append(ParameterError(name, "expected once, as text", options.shown(value)))
         else:
-            aside[name] = value
-    problems += _source_problems(aside, data)
+            given[name] = value
+    problems += _source_problems(given, data)
     parsed = ResizeOptions()
     try:
-        parsed = options.parse(rest, also=_ASIDE + _SOURCES, presets=presets)
+        parsed = options.parse(rest, also=_NOT_OPTIONS + _SOURCES, presets=presets)
     except InvalidParameter as exc:
         problems += exc.errors
     try:
-        signing.expiry(aside.get("expires", "0"))
+        signing.expiry(given.get("expires", "0"))
     except InvalidParameter as exc:
         problems += exc.errors
     if problems:
         raise InvalidParameter(*problems)
-    return ResizeRequest(parsed, aside.get("url", ""), aside.get("id", ""), aside.get("token", ""), data)
+    return ResizeRequest(parsed, given.get("url", ""), given.get("id", ""), given.get("token", ""), data)
 
 
-def _source_problems(aside: dict[str, Any], data: bytes) -> list[ParameterError]:
-    given = [name for name in _SOURCES if aside.get(name)] + ["file"] * bool(data)
-    if len(given) == 1:
+def _source_problems(given: dict[str, Any], data: bytes) -> list[ParameterError]:
+    sources = [name for name in _SOURCES if given.get(name)] + ["file"] * bool(data)
+    if len(sources) == 1:
         return []
     expected = "expected exactly one of url, id and an image in the body"
-    return [ParameterError(given[0] if given else "url", expected, ", ".join(given))]
-
-
-def _no_file(detail: str) -> InvalidParameter:
-    return InvalidParameter(ParameterError("file", detail))
+    return [ParameterError(sources[0] if sources else "url", expected, ", ".join(sources))]

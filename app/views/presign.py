@@ -3,78 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Response, jsonify, request
 
-from app import formats, options, service
+from app import formats, options
 from app.errors import InvalidParameter, ParameterError, SourceTooLarge, UnsupportedMediaType
-from app.storage import Form
 from app.views import current_request, links, parameters, upload
 
 if TYPE_CHECKING:
+    from werkzeug.datastructures import FileStorage
+
     from app.container import Container
 
 _BLOCK: Final = 256 * 1024
-# what a multipart form has around its file
+# a multipart form may have this many bytes around its file
 _ENVELOPE: Final = 64 * 1024
 
 
 def blueprint(container: Container) -> Blueprint:
-    """Return the routes of this module."""
+    """Return the routes of a presigned upload."""
     bp = Blueprint("presign", __name__, url_prefix="/upload")
-    bp.add_url_rule("/presign", "invite", partial(invite, container), methods=["POST"])
-    bp.add_url_rule("/incoming", "receive", partial(receive, container), methods=["POST"])
-    bp.add_url_rule("/complete", "complete", partial(complete, container), methods=["POST"])
+    access, settings, uploads = container.access, container.settings, container.services.uploads
+
+    @bp.post("/presign")
+    def presign() -> Response:
+        """Answer where a file of this type and size can be sent, past the payload limit of this address."""
+        current_request.require_write(access, "POST /upload/presign")
+        media_type, size = _announced()
+        presigned = uploads.presign(media_type=media_type, size=size)
+        token, form = presigned.token, presigned.form
+        # a directory takes no forms itself, so the same form leads to the route below
+        url = form.url if form else links.absolute(settings, "presign.receive", token=token)
+        members = {"url": url, "method": "POST", "fields": form.fields if form else {}, "token": token}
+        response = jsonify({**members, "expires_at": presigned.expires})
+        response.cache_control.no_store = True
+        return response
+
+    @bp.post("/incoming")
+    def receive() -> Response:
+        """Store the file of a presigned form, as S3 does for a bucket.
+
+        The token is in the URL, so it is checked before a body is read; a large body is spooled to disk.
+        """
+        token = uploads.read_token(request.args.get("token", ""))
+        uploads.receive(token, _blocks(_single_file(token.bytes).stream))
+        return Response(status=204)
+
+    @bp.post("/complete")
+    def complete() -> Response:
+        """Answer as ``POST /upload`` about the file that was sent; repeating it is harmless."""
+        current_request.require_write(access, "POST /upload/complete")
+        current_request.require_acceptable()
+        token = _members("token").get("token")
+        if not isinstance(token, str):
+            raise InvalidParameter(ParameterError("token", "expected the token of POST /upload/presign"))
+        stored = uploads.complete(current_request.context(), uploads.read_token(token))
+        return upload.answer(settings, [stored])
+
     return bp
 
 
-def invite(container: Container) -> Response:
-    """Answer where a file of this type and size can be sent, past the payload limit of this address."""
-    current_request.writer(container, "POST /upload/presign")
-    media_type, size = _announced()
-    invitation = service.invite(container.tools, media_type=media_type, size=size)
-    form, token = invitation.form, invitation.token
-    if form is None:  # a storage without a door of its own is reached through ours, with a form of the same shape
-        form = Form(links.absolute(container.settings, "presign.receive", token=token), {})
-    members = {"url": form.url, "method": "POST", "fields": form.fields, "token": token}
-    response = jsonify({**members, "expires_at": invitation.ticket.expires})
-    response.cache_control.no_store = True
-    return response
-
-
-def receive(container: Container) -> Response:
-    """Store the file of a form whose token says that it may be: what S3 does, for a storage directory.
-
-    The token is in the url, so that it is checked before a body is read; the body waits on the disk.
-    """
-    found = service.ticket(container.tools, request.args.get("token", ""))
-    most = found.bytes + _ENVELOPE
-    if (request.content_length or 0) > most:
-        raise SourceTooLarge(f"expected a form with the {found.bytes} bytes that were announced")
-    request.max_content_length = most
+def _single_file(size: int) -> FileStorage:
+    """Return the one file of the form; raise SourceTooLarge for a form of more than ``size`` bytes and an envelope."""
+    limit = size + _ENVELOPE
+    if (request.content_length or 0) > limit:
+        raise SourceTooLarge(f"expected a form with the {size} bytes that were announced")
+    request.max_content_length = limit
     files = request.files.getlist("file")
     if len(files) != 1:
         raise InvalidParameter(ParameterError("file", "expected one file", f"{len(files)} files"))
-    service.accept(container.tools, found, _blocks(files[0].stream))
-    return Response(status=204)
-
-
-def complete(container: Container) -> Response:
-    """Answer as ``POST /upload`` about the file that was sent; as often as it is asked."""
-    current_request.writer(container, "POST /upload/complete")
-    current_request.require_acceptable()
-    members = _members("token")
-    token = members.get("token")
-    if not isinstance(token, str):
-        raise InvalidParameter(ParameterError("token", "expected the token of POST /upload/presign"))
-    found = service.ticket(container.tools, token)
-    return upload.answer(container, [service.complete(container.tools, current_request.turn(), found)])
+    return files[0]
 
 
 def _announced() -> tuple[str, int]:
-    """Return type and size of the file to come; ``filename`` is for people and not kept."""
+    """Return type and size of the file to come; ``filename`` is checked, but not kept."""
     members = _members("filename", "content_type", "bytes")
     media_type, size, name = members.get("content_type"), members.get("bytes"), members.get("filename", "")
     problems = []
@@ -93,7 +96,7 @@ def _announced() -> tuple[str, int]:
 
 
 def _members(*names: str) -> dict[str, Any]:
-    """Return the members of the JSON body, all of them among ``names`` and none of them twice."""
+    """Return the members of the JSON body; raise InvalidParameter for any not among ``names`` or given twice."""
     pairs = parameters.json_members()
     given = [name for name, _ in pairs]
     problems = [ParameterError(name, f"expected one of {', '.join(names)}") for name in given if name not in names]

@@ -1,8 +1,7 @@
-"""Errors as RFC 9457 problem details, or as a page with the same words."""
+"""Errors as problem details (RFC 9457), or as a page with the same content."""
 
 from __future__ import annotations
 
-import traceback
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,45 +11,43 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 
 from app import errors
-from app.errors import InvalidParameter, MethodNotAllowed, NotFound, ParameterError, ServiceError, SourceTooLarge
+from app.errors import (
+    InvalidParameter,
+    MethodNotAllowed,
+    NotFound,
+    ParameterError,
+    ServiceError,
+    SourceTooLarge,
+    problem_members,
+)
 from app.views import current_request, links
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from app.config import Settings
     from app.container import Container
+    from app.runtime.telemetry import Log
 
 
 def register(app: Flask, container: Container) -> None:
     """Answer everything that is raised in a view."""
-    app.register_error_handler(ServiceError, partial(_answer, container))
-    app.register_error_handler(HTTPException, lambda exc: _answer(container, _translate(container, exc)))
-    app.register_error_handler(SecurityError, lambda exc: _answer_untrusted())
-    app.register_error_handler(Exception, partial(_answer_bug, container))
+    log, settings = container.log, container.settings
+    answer = partial(_answer, settings)
+    app.register_error_handler(ServiceError, answer)
+    app.register_error_handler(HTTPException, lambda exc: answer(_translate(log, settings.max_body_bytes, exc)))
+    app.register_error_handler(SecurityError, lambda exc: _answer_untrusted_host())
+    app.register_error_handler(Exception, lambda exc: answer(_bug(log, exc)))
 
 
-def body(container: Container, error: ServiceError) -> dict[str, Any]:
-    """Return the members of the problem, all parameter errors at once (RFC 9457, 3.1)."""
-    link = links.absolute(container.settings, "pages.docs", _anchor=f"error-{error.code}")
-    return {"type": link, **_members(error)}
+def body(settings: Settings, error: ServiceError) -> dict[str, Any]:
+    """Return the members of the problem, with all wrong parameters at once (RFC 9457, 3.1)."""
+    return {"type": links.error_type(settings, error.code), **problem_members(error, request_id=g.request_id)}
 
 
-def _members(error: ServiceError) -> dict[str, Any]:
-    members: dict[str, Any] = {
-        "title": error.title,
-        "status": error.status,
-        "detail": error.detail,
-        "code": error.code,
-        "request_id": g.request_id,
-    }
-    if isinstance(error, InvalidParameter):
-        members["errors"] = msgspec.to_builtins(error.errors)
-    return members
-
-
-def _answer(container: Container, error: ServiceError) -> Response:
+def _answer(settings: Settings, error: ServiceError) -> Response:
     g.error = error
-    problem = body(container, error)
+    problem = body(settings, error)
     if current_request.prefers_html():
         response = make_response(render_template("problem.html", problem=problem))
     else:
@@ -63,10 +60,10 @@ def _answer(container: Container, error: ServiceError) -> Response:
     return response
 
 
-def _answer_untrusted() -> Response:
-    """Answer a Host header that is not ours; nothing may link to the host that was named."""
+def _answer_untrusted_host() -> Response:
+    """Refuse a Host header that is not ours; the answer has no links, which would lead to that host."""
     g.error = InvalidParameter(ParameterError("Host", "expected a host in MONOLAMBDA_TRUSTED_HOSTS"))
-    problem = {**_members(g.error), "type": "about:blank"}
+    problem = {**problem_members(g.error, request_id=g.request_id), "type": "about:blank"}
     return Response(msgspec.json.encode(problem), 400, mimetype="application/problem+json")
 
 
@@ -81,18 +78,13 @@ def _add_headers(response: Response, error: ServiceError) -> None:
         response.headers["Allow"] = ", ".join(error.allowed)
 
 
-def _answer_bug(container: Container, exc: Exception) -> Response:
-    return _answer(container, _bug(container, exc))
-
-
-def _bug(container: Container, exc: Exception) -> ServiceError:
-    """Return a 500, which is always a bug: the caller gets no inner words, the log gets them all."""
-    trace = "".join(traceback.format_exception(exc))
-    container.log.write("error", {"event": "bug", "request_id": g.request_id, "trace": trace})
+def _bug(log: Log, exc: Exception) -> ServiceError:
+    """Return a 500, which is always a bug: the log gets the traceback, the caller none of it."""
+    log.bug(exc, request_id=g.request_id)
     return ServiceError("something went wrong here; the request_id finds it in the log")
 
 
-def _translate(container: Container, exc: HTTPException) -> ServiceError:
+def _translate(log: Log, max_body_bytes: int, exc: HTTPException) -> ServiceError:
     """Return our error for one that Flask or Werkzeug raised."""
     if isinstance(exc, WrongMethod):
         allowed = tuple(sorted(exc.valid_methods or ()))
@@ -100,8 +92,7 @@ def _translate(container: Container, exc: HTTPException) -> ServiceError:
     if exc.code == NotFound.status:
         return NotFound(f"there is nothing at {request.path[:200]}")
     if exc.code == SourceTooLarge.status:
-        limit = container.settings.max_body_bytes
-        return SourceTooLarge(f"the request body is too large: expected at most {limit} bytes and 1000 parts")
+        return SourceTooLarge(f"the request body is too large: expected at most {max_body_bytes} bytes and 1000 parts")
     if (exc.code or 500) >= ServiceError.status:
-        return _bug(container, exc)
+        return _bug(log, exc)
     return InvalidParameter(ParameterError("request", f"expected a well-formed request: {exc.description}"))

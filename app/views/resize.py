@@ -1,197 +1,185 @@
-"""``/resize``: the image, made to measure."""
+"""``/resize``: an image in the size and format that the caller wants."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 import msgspec
 from flask import Blueprint, Response, jsonify, request
 
-from app import formats, imaging, service, sources
+from app import formats
 from app.access import signing
-from app.service import RenderSpec, Result
-from app.storage import keys
-from app.views import current_request, jobs, links, oversize, parameters
+from app.service import RenderSpec, Result, media_type
+from app.views import current_request, job_status, links, oversize, parameters
 
 if TYPE_CHECKING:
-    from app.access.policy import Grant
+    from app.access.policy import Access, Grant
+    from app.config import Settings
     from app.container import Container
-    from app.service import Source
+    from app.service import ImageStore, Source, Sources
     from app.views.parameters import ResizeRequest
 
-# what a browser may do with bytes that a stranger uploaded: show them, and nothing else
+Scope = Literal["public", "private"]
+
+# a browser may show bytes that a stranger uploaded, and nothing else
 IMAGE_POLICY = "default-src 'none'; sandbox"
 _IMMUTABLE_S = 31_536_000
 
 
 def blueprint(container: Container) -> Blueprint:
-    """Return the routes of this module."""
+    """Return the routes of ``/resize``."""
     bp = Blueprint("resize", __name__)
-    bp.add_url_rule("/resize", "get", partial(get, container), methods=["GET"])
-    bp.add_url_rule("/resize", "post", partial(post, container), methods=["POST"])
+    access, services = container.access, container.services
+
+    @bp.get("/resize")
+    def get() -> Response:
+        """Answer the image made of ``url`` or ``id``, or 304 before anything is decoded."""
+        grant = current_request.grant(access)
+        access.require_transform(grant, "GET /resize")
+        resize_request = parameters.from_query(container.presets)
+        source = find_source(services.sources, access, grant, resize_request)
+        response = _get(container, grant, resize_request, source)
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        if resize_request.options.format == "auto":
+            response.vary.add("Accept")
+        return response
+
+    @bp.post("/resize")
+    def post() -> Response:
+        """Answer the image made of the body, or of the URL or id it names.
+
+        A caller that accepts only JSON gets the result stored and described instead.
+        """
+        grant = current_request.require_write(access, "POST /resize")
+        resize_request = parameters.from_body(container.presets)
+        if job_status.is_preferred():
+            return _defer(container, grant, resize_request)
+        return _post(container, grant, resize_request)
+
     return bp
 
 
-def get(container: Container) -> Response:
-    """Answer the image made of ``url`` or ``id``, or 304 before anything is decoded."""
-    grant = current_request.grant(container)
-    container.access.require_transform(grant, "GET /resize")
-    asked = parameters.from_query(container.presets)
-    source = find_source(container, grant, asked)
-    wanted = _wanted(asked, persist=grant.trusted)
-    scope = "private" if grant.level == "key" else "public"
-    service.check_watermark(container.tools, wanted)  # a 304 would keep it alive
-    validator = service.etag(source.identity, wanted)
-    if request.if_none_match.contains_weak(validator) or request.if_none_match.star_tag:
-        response = _not_modified(container, asked, validator, scope=scope)
+def find_source(sources: Sources, access: Access, grant: Grant, resize_request: ResizeRequest) -> Source:
+    """Return the image that the request names by token, id or URL; raise what getting it raises."""
+    context = current_request.context()
+    if resize_request.token:
+        return sources.uploaded(context, resize_request.token)
+    if resize_request.id:
+        return sources.stored(context, resize_request.id)
+    return sources.from_url(context, resize_request.url, partial(access.permit_source, grant))
+
+
+def _get(container: Container, grant: Grant, resize_request: ResizeRequest, source: Source) -> Response:
+    results, spec = container.services.results, _spec(resize_request, persist=grant.trusted)
+    scope: Scope = "private" if grant.level == "key" else "public"
+    max_age_s = _max_age_s(container.settings, resize_request, now=container.now())
+    etag = spec.etag(source.identity)
+    if request.if_none_match.contains_weak(etag) or request.if_none_match.star_tag:
+        results.check_watermark(spec)  # a 304 would keep a deleted watermark visible
+        response = Response(status=304)
     else:
-        result = service.resize(container.tools, current_request.turn(), source, wanted)
-        response = _result(container, result, asked, wanted, scope=scope)
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    if asked.options.format == "auto":
-        response.vary.add("Accept")
+        result = results.resize(current_request.context(), source, spec)
+        if container.exceeds_response_limit(len(result.body)):
+            return _link(container, result, spec, max_age_s=max_age_s, scope=scope)
+        response = _image(result, spec.options.download)
+        etag = spec.etag(result.identity)
+    response.set_etag(etag)
+    immutable = ", immutable" if resize_request.id and not request.args.get("expires") else ""
+    response.headers["Cache-Control"] = f"{scope}, max-age={max_age_s}{immutable}"
     return response
 
 
-def post(container: Container) -> Response:
-    """Answer the image made of the body, or of the url or id it names.
-
-    A caller that accepts only JSON gets the result stored and described instead.
-    """
-    grant = current_request.writer(container, "POST /resize")
-    asked = parameters.from_body(container.presets)
-    wanted = _wanted(asked, persist=grant.trusted)
-    if jobs.preferred():
-        return _defer(container, asked, wanted)
-    turn = current_request.turn()
-    if asked.data:
-        result = Result(service.render(container.tools, turn, asked.data, wanted), "", "miss")
+def _post(container: Container, grant: Grant, resize_request: ResizeRequest) -> Response:
+    services, context = container.services, current_request.context()
+    spec = _spec(resize_request, persist=grant.trusted)
+    if resize_request.data:
+        result = Result(services.results.render(context, resize_request.data, spec), "", "miss")
     else:
-        result = service.resize(container.tools, turn, find_source(container, grant, asked), wanted)
+        source = find_source(services.sources, container.access, grant, resize_request)
+        result = services.results.resize(context, source, spec)
     if request.accept_mimetypes.best_match(["image/*", "application/json"]) == "application/json":
-        return _stored(container, result)
+        return _store(container.settings, services.images, result)
     if container.exceeds_response_limit(len(result.body)):
-        identity = result.identity or container.tools.identify(asked.data)
-        return _by_link(container, msgspec.structs.replace(result, identity=identity), asked, wanted)
-    response = _image_response(result, asked)
+        identity = result.identity or services.images.identify(resize_request.data)
+        stored = msgspec.structs.replace(result, identity=identity)
+        return _link(container, stored, spec, max_age_s=0, scope="private")
+    response = _image(result, spec.options.download)
     response.cache_control.no_store = True
     response.vary.add("Accept")
     return response
 
 
-def _defer(container: Container, asked: ResizeRequest, wanted: RenderSpec) -> Response:
-    """Check what can be checked now, so that it is said now, and leave the rest for later."""
-    tools = container.tools
-    service.check_watermark(tools, wanted)
-    if asked.url:
-        sources.check_url(asked.url)
-        return jobs.accepted(container, service.order(tools, wanted, url=asked.url))
-    if asked.data:
-        return jobs.accepted(container, service.order(tools, wanted, data=asked.data), asked.data)
-    image_id = _image_id(container, asked)
-    service.stored_source(tools, current_request.turn(), image_id)
-    return jobs.accepted(container, service.order(tools, wanted, id=image_id))
+def _defer(container: Container, grant: Grant, resize_request: ResizeRequest) -> Response:
+    """Report now every error that can be found now, and leave the rest to a job."""
+    services, spec = container.services, _spec(resize_request, persist=grant.trusted)
+    services.results.check_watermark(spec)
+    url, data = resize_request.url, resize_request.data
+    if url:
+        container.access.permit_source(grant, url)
+    if url or data:
+        job_request = services.jobs.new_request(spec, url=url, data=data)
+    else:
+        source = find_source(services.sources, container.access, grant, resize_request)
+        job_request = services.jobs.new_request(spec, id=source.identity)
+    job_id, job = services.jobs.defer(job_request, data)
+    return job_status.accept(container.settings, services.images, job_id, job)
 
 
-def _image_id(container: Container, asked: ResizeRequest) -> str:
-    """Return the id of a stored image, storing first what a token stands for."""
-    if not asked.token:
-        return keys.check_id(asked.id)
-    found = service.ticket(container.tools, asked.token)
-    return service.complete(container.tools, current_request.turn(), found)[0].id
-
-
-def find_source(container: Container, grant: Grant, asked: ResizeRequest) -> Source:
-    """Return the image that the request names; raise what its source raises."""
-    if asked.id or asked.token:
-        return service.stored_source(container.tools, current_request.turn(), _image_id(container, asked))
-
-    def permit(url: str) -> None:
-        sources.check_url(url)
-        allowed = sources.host_allowed(url, container.settings.source_allow)
-        container.access.permit_source(grant, allowed, url)
-
-    return service.url_source(container.tools, current_request.turn(), asked.url, permit)
-
-
-def _wanted(asked: ResizeRequest, *, persist: bool) -> RenderSpec:
-    # only formats named outright: clients that cannot show AVIF send */* as well
-    named = {media_type for media_type, weight in request.accept_mimetypes if weight > 0}
+def _spec(resize_request: ResizeRequest, *, persist: bool) -> RenderSpec:
+    # only formats that are named: clients that cannot show AVIF send */* as well
+    named = {media_range for media_range, weight in request.accept_mimetypes if weight > 0}
     accepts = tuple(name for name in formats.auto_formats() if formats.media_type(name) in named)
-    return RenderSpec(asked.options, accepts, persist)
+    return RenderSpec(resize_request.options, accepts, persist)
 
 
-def _result(container: Container, result: Result, asked: ResizeRequest, wanted: RenderSpec, *, scope: str) -> Response:
-    if container.exceeds_response_limit(len(result.body)):
-        return _by_link(container, result, asked, wanted, scope=scope)
-    response = _image_response(result, asked)
-    _keep(container, response, asked, service.etag(result.identity, wanted), scope=scope)
-    return response
+def _max_age_s(settings: Settings, resize_request: ResizeRequest, *, now: float) -> int:
+    """Return how long caches may keep the answer, never longer than a signed link is valid."""
+    seconds = _IMMUTABLE_S if resize_request.id else int(settings.url_max_age_s)
+    expires = request.args.get("expires")
+    return max(0, min(seconds, signing.expiry(expires) - int(now))) if expires else seconds
 
 
-def _not_modified(container: Container, asked: ResizeRequest, validator: str, *, scope: str) -> Response:
-    response = Response(status=304)
-    _keep(container, response, asked, validator, scope=scope)
-    return response
-
-
-def _keep(container: Container, response: Response, asked: ResizeRequest, validator: str, *, scope: str) -> None:
-    """Tell caches how long the image holds, and how to ask again."""
-    response.set_etag(validator)
-    immutable = ", immutable" if asked.id and not request.args.get("expires") else ""
-    response.headers["Cache-Control"] = f"{scope}, max-age={_lifetime_s(container, asked)}{immutable}"
-
-
-def _by_link(
-    container: Container, result: Result, asked: ResizeRequest, wanted: RenderSpec, *, scope: str = "private"
-) -> Response:
-    """Store a result that is too large for Lambda to answer, and send the caller there.
-
-    Raises OutputTooLarge for a caller whose results are not kept.
-    """
-    if not wanted.persist:
-        raise oversize.refuse(container, len(result.body))
-    key = service.keep(container.tools, current_request.turn(), result, wanted)
-    named = _image_response(result, asked).headers.get("Content-Disposition")
-    headers = {"Content-Disposition": named} if named else {}
-    lifetime = _lifetime_s(container, asked) if request.method != "POST" else 0
-    response = oversize.redirect(container, key, headers=headers, most_s=lifetime, scope=scope)
-    response.headers["X-Cache"] = result.cache
-    return response
-
-
-def _image_response(result: Result, asked: ResizeRequest) -> Response:
-    media_type = imaging.media_type(imaging.sniff(result.body[:64]) or "")
-    response = Response(result.body, mimetype=media_type)
+def _image(result: Result, download: str | None) -> Response:
+    response = Response(result.body, mimetype=media_type(result.body))
     response.headers["X-Cache"] = result.cache
     response.headers["Content-Security-Policy"] = IMAGE_POLICY
-    if asked.options.download:
-        response.headers.set("Content-Disposition", "attachment", **_file_names(asked.options.download))
+    if download:
+        response.headers.set("Content-Disposition", "attachment", **_file_name(download))
     return response
 
 
-def _file_names(name: str) -> dict[str, str]:
-    """Return the name as header parameters: beyond ASCII also as ``filename*``, which then wins (RFC 6266, 4.3)."""
+def _file_name(name: str) -> dict[str, str]:
+    """Return the parameters for a file name; ``filename*`` holds one that is not ASCII, and wins (RFC 6266, 4.3)."""
     if name.isascii():
         return {"filename": name}
     plain = "".join(letter if letter.isascii() else "_" for letter in name)
     return {"filename": plain, "filename*": f"UTF-8''{quote(name, safe='')}"}
 
 
-def _lifetime_s(container: Container, asked: ResizeRequest) -> int:
-    """Return how long the answer may be kept, never longer than a signed link lives."""
-    seconds = _IMMUTABLE_S if asked.id else int(container.settings.url_max_age_s)
-    expires = request.args.get("expires")
-    return max(0, min(seconds, signing.expiry(expires) - int(container.now()))) if expires else seconds
+def _link(container: Container, result: Result, spec: RenderSpec, *, max_age_s: int, scope: Scope) -> Response:
+    """Store a result that is too large for Lambda to answer, and redirect to it.
+
+    Raises OutputTooLarge for a caller whose results are not kept.
+    """
+    if not spec.persist:
+        raise oversize.refuse(container.settings, len(result.body))
+    results = container.services.results
+    results.store(current_request.context(), result, spec)
+    disposition = _image(result, spec.options.download).headers.get("Content-Disposition")
+    headers = {"Content-Disposition": disposition} if disposition else {}
+    url = results.link(result, spec, method=oversize.link_method(), headers=headers)
+    response = oversize.redirect(container.settings, url, max_age_s=max_age_s, scope=scope)
+    response.headers["X-Cache"] = result.cache
+    return response
 
 
-def _stored(container: Container, result: Result) -> Response:
-    image, new = service.upload(container.tools, current_request.turn(), result.body)
-    response = jsonify(links.describe(container.settings, image))
-    response.status_code = 201 if new else 200
-    response.headers["Location"] = links.absolute(container.settings, "images.show", image_id=image.id)
+def _store(settings: Settings, images: ImageStore, result: Result) -> Response:
+    image, is_new = images.upload(current_request.context(), result.body)
+    response = jsonify(links.describe(settings, image))
+    response.status_code = 201 if is_new else 200
+    response.headers["Location"] = links.absolute(settings, "images.show", image_id=image.id)
     response.headers["X-Cache"] = result.cache
     response.vary.add("Accept")
     return response

@@ -1,8 +1,7 @@
-"""``/srcset``: links for several widths of one image, ready to paste."""
+"""``/srcset``: links to one image at several widths, ready to paste."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,62 +14,73 @@ from app.views import current_request, links, parameters
 from app.views.resize import find_source
 
 if TYPE_CHECKING:
+    from app.access.policy import Access
+    from app.config import Settings
     from app.container import Container
+    from app.options import Presets
     from app.views.parameters import Pair, ResizeRequest
 
-_MOST: Final = 20
-_GIVEN: Final = ("width", "w", "widths")
+_MAX_WIDTHS: Final = 20
+_WIDTH_NAMES: Final = ("width", "w", "widths")
 
 
 def blueprint(container: Container) -> Blueprint:
-    """Return the route of this module."""
+    """Return the route ``/srcset``."""
     bp = Blueprint("srcset", __name__)
-    bp.add_url_rule("/srcset", "get", partial(get, container), methods=["GET"])
+    access, settings, sources = container.access, container.settings, container.services.sources
+
+    @bp.get("/srcset")
+    def get() -> Response:
+        """Answer a link per width, each with the size it will have, and an ``img`` element of them all.
+
+        The links are signed where there is a signing key, so this is for key holders only.
+        """
+        grant = current_request.grant(access)
+        access.require_full(grant, "GET /srcset")
+        resize_requests = _read(settings, container.presets)
+        _, data = find_source(sources, access, grant, resize_requests[0]).read()
+        images = _images(settings, access, data, resize_requests)
+        response = jsonify({"images": images, "html": links.srcset(images)})
+        response.cache_control.no_store = True
+        return response
+
     return bp
 
 
-def get(container: Container) -> Response:
-    """Answer a link per width, with the size that it will have, and an ``img`` element of them all.
-
-    Where links are signed these are, so it is for key holders only.
-    """
-    grant = current_request.grant(container)
-    container.access.require_full(grant, "GET /srcset")
-    asked = _asked(container)
-    _, data = find_source(container, grant, asked[0]).read()
-    offered: dict[int, dict[str, Any]] = {}
-    for each in asked:
-        work = imaging.prepare(data, each.options.without("watermark"), container.settings)
-        width, height = work.plan.canvas
-        # what is not enlarged stays as wide as the source, which is offered once
-        offered.setdefault(width, {"width": width, "height": height, "url": _link(container, each)})
-    listed = [offered[width] for width in sorted(offered)]
-    response = jsonify({"images": listed, "html": links.srcset(listed)})
-    response.cache_control.no_store = True
-    return response
+def _images(
+    settings: Settings, access: Access, data: bytes, resize_requests: list[ResizeRequest]
+) -> list[dict[str, Any]]:
+    """Return width, height and link of each result, sorted by width."""
+    by_width: dict[int, dict[str, Any]] = {}
+    for each in resize_requests:
+        work = imaging.prepare(data, each.options.without("watermark"), settings)
+        width, height = work.size
+        # widths beyond the source all give its own width, which is offered once
+        by_width.setdefault(width, {"width": width, "height": height, "url": _link(settings, access, each)})
+    return [by_width[width] for width in sorted(by_width)]
 
 
-def _asked(container: Container) -> list[ResizeRequest]:
-    """Return what is asked for at each width; raise InvalidParameter."""
+def _read(settings: Settings, presets: Presets) -> list[ResizeRequest]:
+    """Return one resize request per width; raise InvalidParameter."""
     pairs = parameters.query_pairs()
-    widths = _widths([str(value) for name, value in pairs if name == "widths"]) or list(container.settings.widths)
-    named = [name for name, _ in pairs if name in ("width", "w")]
-    if named:
-        raise InvalidParameter(ParameterError(named[0], "expected widths instead, one for each link"))
-    rest: list[Pair] = [pair for pair in pairs if pair[0] not in _GIVEN]
-    found = [parameters.read([*rest, ("width", str(width))], data=b"", presets=container.presets) for width in widths]
-    if found[0].token:
+    widths = _widths([str(value) for name, value in pairs if name == "widths"]) or list(settings.widths)
+    misplaced = [name for name, _ in pairs if name in ("width", "w")]
+    if misplaced:
+        raise InvalidParameter(ParameterError(misplaced[0], "expected widths instead, one for each link"))
+    rest: list[Pair] = [pair for pair in pairs if pair[0] not in _WIDTH_NAMES]
+    read = [parameters.read([*rest, ("width", str(width))], data=b"", presets=presets) for width in widths]
+    if read[0].token:
         raise InvalidParameter(ParameterError("token", "expected url or id"))
-    return found
+    return read
 
 
 def _widths(texts: list[str]) -> list[int]:
-    """Return the widths of ``320,640``, each once, small to large; empty when none are given."""
+    """Return the widths of ``320,640``, without duplicates and sorted; empty when none are given."""
     if not texts:
         return []
     parts = texts[0].split(",")
-    if len(texts) > 1 or len(parts) > _MOST or not all(map(_is_width, parts)):
-        detail = f"expected once, at most {_MOST} integers from 1 to {MAX_SIDE} as 320,640"
+    if len(texts) > 1 or len(parts) > _MAX_WIDTHS or not all(map(_is_width, parts)):
+        detail = f"expected once, at most {_MAX_WIDTHS} integers from 1 to {MAX_SIDE} as 320,640"
         raise InvalidParameter(ParameterError("widths", detail, options.shown(texts[0])))
     return sorted({int(part) for part in parts})
 
@@ -80,12 +90,13 @@ def _is_width(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= len(str(MAX_SIDE)) and 1 <= int(text) <= MAX_SIDE
 
 
-def _link(container: Container, asked: ResizeRequest) -> str:
-    """Return the link of one width: preset expanded, signed where a key signs, ``expires`` kept."""
-    pairs = [("url", asked.url) if asked.url else ("id", asked.id), *parse_qsl(asked.options.canonical())]
+def _link(settings: Settings, access: Access, resize_request: ResizeRequest) -> str:
+    """Return the link to one width, with its preset expanded, ``expires`` kept, and a signature if there is a key."""
+    source = ("url", resize_request.url) if resize_request.url else ("id", resize_request.id)
+    pairs = [source, *parse_qsl(resize_request.options.canonical())]
     if request.args.get("expires"):
         pairs.append(("expires", request.args["expires"]))
     path = urlsplit(url_for("resize.get")).path.removeprefix(request.script_root)
-    signature = container.access.sign(path, pairs)
+    signature = access.sign(path, pairs)
     signed = [*pairs, ("s", signature)] if signature else pairs
-    return links.absolute(container.settings, "resize.get", **dict(signed))
+    return links.absolute(settings, "resize.get", **dict(signed))

@@ -1,9 +1,8 @@
-"""``/status`` and ``/healthz``: what this container is and how it fares."""
+"""``/status`` and ``/healthz``: the state of this container."""
 
 from __future__ import annotations
 
 import sys
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,51 +15,48 @@ from app.views import current_request
 
 if TYPE_CHECKING:
     from app.container import Container
-    from app.service import Tools
 
 
 def blueprint(container: Container) -> Blueprint:
-    """Return the routes of this module."""
+    """Return the routes ``/status`` and ``/healthz``."""
     bp = Blueprint("status", __name__)
-    bp.add_url_rule("/status", "show", partial(show, container), methods=["GET"])
-    bp.add_url_rule("/healthz", "healthz", healthz, methods=["GET"])
+
+    @bp.get("/status")
+    def show() -> Response:
+        """Answer the state of this container, in full to key holders and on loopback."""
+        current_request.require_acceptable()
+        is_full = current_request.grant(container.access).full
+        state = _full(container) if is_full else _public(container)
+        is_page = current_request.prefers_html()
+        response = make_response(render_template("status.html", state=state)) if is_page else jsonify(state)
+        response.vary.add("Accept")
+        response.cache_control.no_store = True
+        return response
+
+    @bp.get("/healthz")
+    def healthz() -> Response:
+        """Answer 200 without touching anything: this process serves."""
+        return Response("ok\n", mimetype="text/plain", headers={"Cache-Control": "no-store"})
+
     return bp
 
 
-def healthz() -> Response:
-    """Answer 200 without touching anything: this process serves."""
-    return Response("ok\n", mimetype="text/plain", headers={"Cache-Control": "no-store"})
-
-
-def show(container: Container) -> Response:
-    """Answer the state of this container, in full to key holders and on loopback."""
-    current_request.require_acceptable()
-    full = current_request.grant(container).full
-    state = _full(container) if full else _public(container)
-    response = (
-        make_response(render_template("status.html", state=state)) if current_request.prefers_html() else jsonify(state)
-    )
-    response.vary.add("Accept")
-    response.cache_control.no_store = True
-    return response
-
-
 def _public(container: Container) -> dict[str, Any]:
-    """Return what everybody may know."""
-    cold = container.invocations == 1
-    state: dict[str, Any] = {"status": "ok", "version": VERSION, "container": {"id": container.id, "cold": cold}}
+    """Return what anyone may know."""
+    is_cold = container.invocations == 1
+    state: dict[str, Any] = {"status": "ok", "version": VERSION, "container": {"id": container.id, "cold": is_cold}}
     if container.settings.public:
         state["open_to_everybody"] = True
     return state
 
 
 def _full(container: Container) -> dict[str, Any]:
-    tools, platform, public = container.tools, container.platform, _public(container)
-    works = tools.storage.ok()
+    platform, public = container.platform, _public(container)
+    health = container.services.health.report()
     codecs = imaging.versions()
     return {
         **public,
-        "status": "ok" if works else "degraded",
+        "status": "ok" if health.ok else "degraded",
         "mode": platform.mode,
         "python": sys.version.split()[0],
         "pillow": codecs.pop("pillow"),
@@ -71,24 +67,15 @@ def _full(container: Container) -> dict[str, Any]:
             "log_group": platform.log_group,
             "log_stream": platform.log_stream,
         },
-        "container": {**public["container"], **_container(container)},
-        "pools": _pools(tools),
-        "cache": msgspec.to_builtins(tools.cache.stats()),
-        "storage": {"kind": tools.storage.kind, "ok": works},
+        "container": {**public["container"], **_lifetime(container)},
+        **msgspec.to_builtins(health),
         "limits": {name: getattr(container.settings, name) for name in Limits.__struct_fields__},
         "unknown_settings": platform.unknown_variables,
-        "routes": msgspec.to_builtins(container.routes.figures()),
+        "routes": msgspec.to_builtins(container.telemetry.routes.figures()),
     }
 
 
-def _pools(tools: Tools) -> dict[str, Any]:
-    pools = {"http": msgspec.to_builtins(tools.remote.stats())}
-    if tools.storage.kind == "s3":
-        pools["s3"] = msgspec.to_builtins(tools.storage.stats())
-    return pools
-
-
-def _container(container: Container) -> dict[str, Any]:
+def _lifetime(container: Container) -> dict[str, Any]:
     return {
         "started_at": round(container.started, 3),
         "age_s": round(container.now() - container.started, 1),

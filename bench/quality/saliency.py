@@ -75,8 +75,8 @@ def kept_region(image: Image.Image, gravity: str) -> Region:
     options = parse({"width": width, "height": height, "fit": "cover", "gravity": gravity}.items())
     data = _png(image)
     work = imaging.prepare(data, options, Limits())
-    frame = next(pipeline.decoded(work, data, Deadline.after(60), Stopwatch()))
-    left, top, right, bottom = draw.plan_first_frame(work, frame).plan.box
+    frame = next(pipeline.decode_frames(work, data, Deadline.after(60), Stopwatch()))
+    left, top, right, bottom = draw.plan_first_frame(work, frame).resize.box
     return (
         float(left / image.width),
         float(top / image.height),

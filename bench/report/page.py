@@ -5,17 +5,22 @@ from __future__ import annotations
 from bench.report.results import Results
 from measurement.tables import table
 
-TITLE = """# Measured
+TITLE = """# Benchmark
 
-Written by `python -m bench readme` from [bench/results.json](../bench/results.json), which `make bench` writes; the
-[README](../README.md#measured) shows the headlines and the charts. A figure is the median, with the least and the most
-in brackets when there were several.
+[All pages](README.md)
+
+After `make setup`, `make bench` measures everything again, in about 20 minutes on two cores. It sets up its peers by
+itself in `build/bench`: sharp with its Node.js packages, pyvips, and thumbor with the older Pillow that it needs.
+`python -m bench engine` measures one part, `python -m bench --quick` runs a few rounds of everything. The results go to
+[bench/results.json](../bench/results.json), and `make docs` writes this page from there.
+
+A figure is the median, with the least and the most in brackets where there were several.
 """
 
 
-def page(results: Results) -> str:
+def page(results: Results, summary: str) -> str:
     """Return the whole page."""
-    return f"{TITLE}\n{tables(results)}\n"
+    return f"{TITLE}\n## Summary\n\n{summary}\n\n## Every table\n\n{tables(results)}\n"
 
 
 def tables(results: Results) -> str:

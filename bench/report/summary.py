@@ -1,10 +1,9 @@
-"""Writes the README's block: our engine beside its peers, the charts, and every target with its worst case."""
+"""Writes the summary of docs/bench.md: our engine beside its peers, the charts, every target with its worst case."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bench.report.page import provenance
 from bench.report.results import ExperimentResult, Results
 from measurement.results import Figure
 from measurement.tables import markdown_table, target_text
@@ -22,17 +21,24 @@ COLUMNS: Mapping[str, str] = {
     "SSIM, Monolambda − sharp": "SSIM minus sharp's",
 }
 INTRODUCTION = (
-    "CPU of one resize to 480 wide in warm processes that take turns, median of the ratios within each turn; "
-    "the result has the format of its source unless stated otherwise. "
-    "[Every table, and how it was measured](docs/bench.md)."
+    "CPU of one resize to 480 wide in warm processes, in turns, median of the ratios of each turn; the output has the "
+    "format of its source unless said otherwise."
 )
 
 
 def summary(results: Results, charts: Mapping[str, str]) -> str:
-    """Return the block; ``charts`` are titles by path."""
+    """Return the summary; ``charts`` are titles by path, as the page links to them."""
     images = "\n\n".join(f"![{title}]({path})" for path, title in charts.items())
-    parts = [INTRODUCTION, _engines(results), images, _targets(results), provenance(results)]
+    parts = [INTRODUCTION, _engines(results), images, _targets(results)]
     return "\n\n".join(part for part in parts if part)
+
+
+def short_text(figure: Figure | None) -> str:
+    """Return the median with three significant digits, or all digits before the point, and its unit."""
+    if figure is None:
+        return ""
+    value = figure.spread.median
+    return f"{value:.3g} {figure.unit}".rstrip() if abs(value) < 1000 else f"{value:.0f} {figure.unit}".rstrip()
 
 
 def _engines(results: Results) -> str:
@@ -44,16 +50,8 @@ def _engines(results: Results) -> str:
     }
     columns = {measure: heading for measure, heading in COLUMNS.items() if any(name == measure for _, name in cells)}
     cases = dict.fromkeys(case for case, _ in cells)
-    rows = [[case, *(_short(cells.get((case, measure))) for measure in columns)] for case in cases]
+    rows = [[case, *(short_text(cells.get((case, measure))) for measure in columns)] for case in cases]
     return markdown_table(columns.values(), rows) if rows else ""
-
-
-def _short(figure: Figure | None) -> str:
-    """Return the median with three significant digits, or all digits before the point, and its unit."""
-    if figure is None:
-        return ""
-    value = figure.spread.median
-    return f"{value:.3g} {figure.unit}".rstrip() if abs(value) < 1000 else f"{value:.0f} {figure.unit}".rstrip()
 
 
 def _targets(results: Results) -> str:
@@ -72,7 +70,7 @@ def _target_rows(result: ExperimentResult) -> Iterator[list[str]]:
         worst = max(figures, key=_excess)
         met = sum(figure.met is True for figure in figures)
         verdict = "all" if met == len(figures) else f"**{met} of {len(figures)}**"
-        yield [f"{result.title}: {measure}", str(len(figures)), worst.case, _short(worst), target, verdict]
+        yield [f"{result.title}: {measure}", str(len(figures)), worst.case, short_text(worst), target, verdict]
 
 
 def _excess(figure: Figure) -> float:

@@ -1,4 +1,4 @@
-"""The variables an app in the lab gets: the caller's own, and what it needs to be of use on loopback."""
+"""The app's settings in the lab: the caller's own, and what it needs to be usable on loopback."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ PREFIX = "MONOLAMBDA_"
 
 
 def app_settings(given: Mapping[str, str], directory: Path) -> dict[str, str]:
-    """Return the app's variables among ``given``; without any, storage all containers share, open to all.
+    """Return the app's variables among ``given``, completed by a storage directory, a secret and open access.
 
-    Only loopback reaches the lab, and an app that is closed until it has a key shows nothing. On
-    Lambda the secret must be given, since containers could not agree on one.
+    Access is open because only loopback reaches the lab. The secret is set because containers could not
+    agree on one, which is why Lambda requires it too.
     """
     settings = {name: value for name, value in given.items() if name.startswith(PREFIX)}
     storage = settings.get(f"{PREFIX}STORAGE", str(directory / "storage"))

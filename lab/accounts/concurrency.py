@@ -1,4 +1,4 @@
-"""Who may run at once: the account's limit, and the part of it a function has reserved.
+"""Concurrency: the account's limit, and the part of it that functions have reserved.
 
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 """
@@ -14,7 +14,7 @@ from lab.errors import Throttled
 
 
 class Concurrency:
-    """Counts invocations in flight for each function; the unreserved ones share what is left."""
+    """Counts the invocations in flight; functions without a reservation share what is not reserved."""
 
     def __init__(self, limit: int = 1000) -> None:
         self.limit = limit
@@ -23,8 +23,8 @@ class Concurrency:
         self._reserved: dict[str, int] = {}
 
     @contextlib.contextmanager
-    def place(self, name: str, *, limited: bool = True) -> Iterator[None]:
-        """Hold a place for one invocation; raise Throttled when there is none."""
+    def invocation(self, name: str, *, limited: bool = True) -> Iterator[None]:
+        """Count one invocation while it runs; raise Throttled when no concurrency is left for it."""
         with self._lock:
             if limited:
                 self._check(name)
@@ -35,41 +35,39 @@ class Concurrency:
             with self._lock:
                 self._running[name] -= 1
 
-    def reserve(self, name: str, places: int | None) -> None:
-        """Reserve places for a function, which are its limit too; None gives them back.
+    def reserve(self, name: str, count: int | None) -> None:
+        """Reserve concurrency for a function, which becomes its limit too; None removes the reservation.
 
-        Raises ValueError when the account does not have them.
+        Raises ValueError when the account has too little left.
         """
         with self._lock:
-            others = sum(count for other, count in self._reserved.items() if other != name)
-            if places is None:
+            others = sum(reserved for other, reserved in self._reserved.items() if other != name)
+            if count is None:
                 self._reserved.pop(name, None)
-            elif others + places > self.limit:
-                raise ValueError(f"{places} places asked, {self.limit - others} left of the account's {self.limit}")
+            elif others + count > self.limit:
+                raise ValueError(f"cannot reserve {count}: {self.limit - others} left of the account's {self.limit}")
             else:
-                self._reserved[name] = places
+                self._reserved[name] = count
 
     def reserved(self, name: str) -> int | None:
-        """Return what a function has reserved."""
+        """Return the reserved concurrency of a function."""
         return self._reserved.get(name)
 
     @property
     def unreserved(self) -> int:
-        """Return the places all functions without a reservation share."""
+        """Return the concurrency shared by all functions without a reservation."""
         return self.limit - sum(self._reserved.values())
 
     @property
     def running(self) -> int:
-        """Return the invocations in flight."""
+        """Return the number of invocations in flight."""
         return sum(self._running.values())
 
     def _check(self, name: str) -> None:
         reserved = self._reserved.get(name)
         if reserved is None:
-            if self._unreserved_running() >= self.unreserved:
+            shared = sum(count for other, count in self._running.items() if other not in self._reserved)
+            if shared >= self.unreserved:
                 raise Throttled("ConcurrentInvocationLimitExceeded")
         elif self._running[name] >= reserved:
             raise Throttled("ReservedFunctionConcurrentInvocationLimitExceeded")
-
-    def _unreserved_running(self) -> int:
-        return sum(count for name, count in self._running.items() if name not in self._reserved)

@@ -1,4 +1,4 @@
-"""What is deployed: one version of one function."""
+"""One version of one function."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ LATEST = "$LATEST"
 
 
 class Function(msgspec.Struct, frozen=True, kw_only=True):
-    """What is deployed: the unpacked package, the interpreter, and where AWS's runtime client is installed.
+    """What is deployed: the unpacked package, the interpreter, and the directory of AWS's runtime client.
 
-    ``memory_mb`` is what the function is told; the fleet also kills above it. ``code`` tells two
-    packages of one version apart. ``flags`` go to the interpreter.
+    ``code`` is the digest of the package, which tells two deployments of one version apart; ``flags`` go to
+    the interpreter.
     """
 
     package: Path
@@ -33,7 +33,7 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """Return what containers must share to serve the same calls."""
+        """Return what must be equal for a container to serve this function."""
         return self.name, self.version, self.code
 
     @property

@@ -1,4 +1,4 @@
-"""Where a function's code comes from: a zip, unpacked for the lab alone, or this project's own tree."""
+"""Where a function's code comes from: an unpacked zip, or a directory such as this project's."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from lab.accounts.function import Function
 from lab.errors import SetupError
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
-# what Lambda's Python runtime carries itself: its client, and boto3 with what boto3 needs
+# what Lambda's Python runtime provides itself: its client, and boto3 with its dependencies
 _RUNTIME: Final = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py")
 _SDK: Final = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
 
 
 def from_tree(root: Path = PROJECT, *, handler: str, environment: Mapping[str, str], memory_mb: int) -> Function:
-    """Return a function that runs a directory with this Python and everything installed in it."""
+    """Return a function that runs a directory with this Python and every package installed for it.
+
+    Raises SetupError when AWS's runtime client is not among them.
+    """
     return Function(
         package=root,
         python=Path(sys.executable),
@@ -34,14 +37,14 @@ def from_tree(root: Path = PROJECT, *, handler: str, environment: Mapping[str, s
 def from_zip(
     archive: Path, directory: Path, *, handler: str, environment: Mapping[str, str], memory_mb: int
 ) -> Function:
-    """Return a function that runs a zip with this Python and nothing but what Lambda would add.
+    """Return a function that runs a zip with this Python and nothing but what Lambda's runtime adds.
 
-    Raises SetupError when the zip is missing or is none.
+    Raises SetupError when there is no such zip, or AWS's runtime client is not installed.
     """
     try:
         data = archive.read_bytes()
     except OSError as exc:
-        raise SetupError(f"{archive}: {exc.strerror}: no package there") from exc
+        raise SetupError(f"{archive}: {exc.strerror}: there is no package to run") from exc
     return Function(
         package=unpack(data, directory / "packages"),
         python=Path(sys.executable),
@@ -55,7 +58,7 @@ def from_zip(
 
 
 def unpack(data: bytes, directory: Path) -> Path:
-    """Return the directory a zip was unpacked into, one for each content; raise SetupError when it is none."""
+    """Return the directory a zip is unpacked into, one per content; raise SetupError for what is not a zip."""
     target = directory / digest(data)
     target.mkdir(parents=True, exist_ok=True)
     archive = target.with_suffix(".zip")
@@ -71,12 +74,12 @@ def unpack(data: bytes, directory: Path) -> Path:
 
 
 def digest(data: bytes) -> str:
-    """Return the name of a package's content."""
+    """Return the SHA-256 of a package."""
     return hashlib.sha256(data).hexdigest()
 
 
 def runtime_directory(directory: Path) -> Path:
-    """Return a stand-in for /var/runtime: AWS's client and SDK, and nothing else that is installed here."""
+    """Return a substitute for /var/runtime: AWS's client and SDK, and nothing else that is installed here."""
     directory.mkdir(parents=True, exist_ok=True)
     for name in (*_RUNTIME, *_SDK):
         if importlib.util.find_spec(name) is None and name in _SDK:
@@ -91,6 +94,6 @@ def runtime_directory(directory: Path) -> Path:
 def _location(name: str) -> Path:
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
-        raise SetupError(f"{name} is not installed: the lab needs requirements-dev.txt")
+        raise SetupError(f"{name} is not installed, and the lab needs it to run a function: run `make setup`")
     origin = Path(spec.origin)
     return origin.parent if origin.name == "__init__.py" else origin

@@ -1,4 +1,4 @@
-"""Functions by name, their published versions, and the aliases that point at them.
+"""Functions by name, their published versions, and the aliases that point to them.
 
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html and configuration-aliases.html
 """
@@ -16,16 +16,16 @@ from lab.accounts.function import LATEST, Function
 from lab.errors import LabError
 
 
-class NotFound(LabError):
+class ResourceNotFound(LabError):
     """There is no such function, version or alias."""
 
 
-class Conflict(LabError):
-    """There is one already."""
+class ResourceConflict(LabError):
+    """It exists already."""
 
 
 class Alias(msgspec.Struct, frozen=True, kw_only=True):
-    """A name for a version; ``weights`` sends that share of the calls to another version."""
+    """A name for a version; ``weights`` routes that share of the invocations to another version."""
 
     name: str
     version: str
@@ -33,7 +33,7 @@ class Alias(msgspec.Struct, frozen=True, kw_only=True):
     weights: Mapping[str, float] = {}
 
 
-class _Entry(msgspec.Struct):
+class _Versions(msgspec.Struct):
     latest: Function
     versions: dict[str, Function]
     aliases: dict[str, Alias]
@@ -41,40 +41,40 @@ class _Entry(msgspec.Struct):
 
 
 class Functions:
-    """Every function of the lab's account; ``draw`` returns numbers in [0, 1) for weighted aliases."""
+    """The functions of the account; ``draw`` returns numbers in [0, 1) for weighted aliases."""
 
     def __init__(self, *functions: Function, draw: Callable[[], float] = random.random) -> None:
         self._draw = draw
         self._lock = threading.Lock()
-        self._entries = {function.name: _Entry(function, {}, {}) for function in functions}
+        self._entries = {function.name: _Versions(function, {}, {}) for function in functions}
 
     def names(self) -> list[str]:
         """Return the functions' names."""
         return sorted(self._entries)
 
     def add(self, function: Function) -> None:
-        """Deploy a function; raise Conflict when its name is taken."""
+        """Deploy a function; raise ResourceConflict when its name is taken."""
         with self._lock:
             if function.name in self._entries:
-                raise Conflict(f"Function already exist: {function.name}")
-            self._entries[function.name] = _Entry(function, {}, {})
+                raise ResourceConflict(f"Function already exist: {function.name}")
+            self._entries[function.name] = _Versions(function, {}, {})
 
     def resolve(self, name: str, qualifier: str = "") -> Function:
-        """Return the version a qualifier means now, for an alias by its weights; raise NotFound."""
+        """Return the version that a qualifier means, for an alias by its weights; raise ResourceNotFound."""
         entry = self._entry(name)
         if qualifier in ("", LATEST):
             return entry.latest
-        version = self._drawn(entry.aliases[qualifier]) if qualifier in entry.aliases else qualifier
+        version = self._weighted_version(entry.aliases[qualifier]) if qualifier in entry.aliases else qualifier
         if version not in entry.versions and version != LATEST:
-            raise NotFound(f"Function not found: {entry.latest.arn}:{qualifier}")
+            raise ResourceNotFound(f"Function not found: {entry.latest.arn}:{qualifier}")
         return entry.latest if version == LATEST else entry.versions[version]
 
     def publish(self, name: str) -> Function:
-        """Freeze $LATEST under the next number; unchanged code and settings give the last number again."""
+        """Publish $LATEST under the next number, or return the last version when nothing has changed since."""
         entry = self._entry(name)
         with self._lock:
             last = entry.versions.get(str(entry.published))
-            if last and _as_latest(last) == entry.latest:
+            if last and msgspec.structs.replace(last, version=LATEST) == entry.latest:
                 return last
             entry.published += 1
             version = msgspec.structs.replace(entry.latest, version=str(entry.published))
@@ -87,30 +87,30 @@ class Functions:
         return [entry.latest, *entry.versions.values()]
 
     def update(self, name: str, *, package: Path, code: str) -> Function:
-        """Give $LATEST other code; published versions keep theirs."""
+        """Replace the code of $LATEST; published versions keep theirs."""
         entry = self._entry(name)
         with self._lock:
             entry.latest = msgspec.structs.replace(entry.latest, package=package, code=code)
             return entry.latest
 
     def put_alias(self, name: str, alias: Alias, *, new: bool) -> Alias:
-        """Create or change an alias; raise NotFound or Conflict."""
+        """Create or change an alias; raise ResourceNotFound or ResourceConflict."""
         entry = self._entry(name)
         for version in (alias.version, *alias.weights):
             self.resolve(name, version)
         with self._lock:
             if new and alias.name in entry.aliases:
-                raise Conflict(f"Alias already exists: {entry.latest.arn}:{alias.name}")
+                raise ResourceConflict(f"Alias already exists: {entry.latest.arn}:{alias.name}")
             if not new and alias.name not in entry.aliases:
-                raise NotFound(f"Alias not found: {entry.latest.arn}:{alias.name}")
+                raise ResourceNotFound(f"Alias not found: {entry.latest.arn}:{alias.name}")
             entry.aliases[alias.name] = alias
         return alias
 
     def alias(self, name: str, alias: str) -> Alias:
-        """Return an alias; raise NotFound."""
+        """Return an alias; raise ResourceNotFound."""
         entry = self._entry(name)
         if alias not in entry.aliases:
-            raise NotFound(f"Alias not found: {entry.latest.arn}:{alias}")
+            raise ResourceNotFound(f"Alias not found: {entry.latest.arn}:{alias}")
         return entry.aliases[alias]
 
     def aliases(self, name: str) -> list[Alias]:
@@ -118,23 +118,19 @@ class Functions:
         return list(self._entry(name).aliases.values())
 
     def remove_alias(self, name: str, alias: str) -> None:
-        """Forget an alias; one that is not there is no error."""
+        """Remove an alias, if there is one."""
         self._entry(name).aliases.pop(alias, None)
 
-    def _entry(self, name: str) -> _Entry:
+    def _entry(self, name: str) -> _Versions:
         try:
             return self._entries[name]
         except KeyError:
-            raise NotFound(f"Function not found: {name}") from None
+            raise ResourceNotFound(f"Function not found: {name}") from None
 
-    def _drawn(self, alias: Alias) -> str:
+    def _weighted_version(self, alias: Alias) -> str:
         drawn = self._draw()
         for version, weight in alias.weights.items():
             if drawn < weight:
                 return version
             drawn -= weight
         return alias.version
-
-
-def _as_latest(function: Function) -> Function:
-    return msgspec.structs.replace(function, version=LATEST)

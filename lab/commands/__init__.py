@@ -1,1 +1,1 @@
-"""What can be asked on the command line, one file a command: ``add_parser`` and ``run``."""
+"""The commands of ``python -m lab``, one file each: ``configure`` adds the options, ``run`` runs the command."""

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
-from lab import arguments
-from lab.costs.answer import answer, text
-from lab.costs.options import OPTIONS, question
+from lab.commands.arguments import add_options, checked_values
+from lab.commands.cost_options import OPTIONS, cost_query
+from lab.costs.comparison import compare, table
 
 
-def add_parser(commands: Any) -> None:
-    """Add the command and its options."""
-    parser = commands.add_parser("cost", help="what a month costs on Lambda and on a server, and where they meet")
-    arguments.add(parser, OPTIONS)
-    parser.add_argument("--free-tier", action="store_true", help="take off what never expires")
-    parser.add_argument("--balancer", action="store_true", help="a load balancer before the servers")
-    parser.add_argument("--json", action="store_true", help="the same as JSON, and more digits")
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add_options(parser, OPTIONS)
+    parser.add_argument(
+        "--free-tier", action="store_true", help="subtract the part of the free tier that never expires"
+    )
+    parser.add_argument("--balancer", action="store_true", help="put a load balancer in front of the servers")
+    parser.add_argument("--json", action="store_true", help="print JSON, with every digit")
     parser.set_defaults(run=run)
 
 
-def run(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
+def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Print the bill."""
-    values = arguments.read(asked, OPTIONS)
-    given = answer(question(values, free_tier=asked.free_tier, balancer=asked.balancer))
-    print(msgspec.json.format(msgspec.json.encode(given)).decode() if asked.json else text(given))
+    values = checked_values(parsed, OPTIONS)
+    comparison = compare(cost_query(values, free_tier=parsed.free_tier, balancer=parsed.balancer))
+    print(msgspec.json.format(msgspec.json.encode(comparison)).decode() if parsed.json else table(comparison))
     return 0

@@ -1,4 +1,4 @@
-"""The options that say which function to run, for the commands that run one."""
+"""The options that describe a function, for the commands that run one."""
 
 from __future__ import annotations
 
@@ -14,28 +14,24 @@ from lab.accounts.package import from_tree, from_zip
 from lab.errors import SetupError
 
 
-def add_function_options(command: argparse.ArgumentParser) -> None:
+def add_function_options(parser: argparse.ArgumentParser) -> None:
     """Add package, handler, name, memory, timeout and environment to a command."""
-    command.add_argument("--package", type=Path, metavar="ZIP", help="what to run (default: this tree, this Python)")
-    command.add_argument("--handler", default="wsgi.handler", help="(default %(default)s)")
-    command.add_argument("--name", default="monolambda", help="the function's name (default %(default)s)")
-    command.add_argument("--memory", type=int, default=1769, metavar="MB", help="(default %(default)s)")
-    command.add_argument("--timeout", type=float, default=30.0, metavar="S", help="(default %(default)s)")
-    command.add_argument(
-        "--env", action="append", default=[], metavar="NAME=VALUE", help="for the function; repeatable"
+    parser.add_argument("--package", type=Path, metavar="ZIP", help="what to run (default: this tree, this Python)")
+    parser.add_argument("--handler", default="wsgi.handler", help="(default %(default)s)")
+    parser.add_argument("--name", default="monolambda", help="the function's name (default %(default)s)")
+    parser.add_argument("--memory", type=int, default=1769, metavar="MB", help="(default %(default)s)")
+    parser.add_argument("--timeout", type=float, default=30.0, metavar="S", help="(default %(default)s)")
+    parser.add_argument(
+        "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable for the function; repeatable"
     )
 
 
-def function(asked: argparse.Namespace, environ: Mapping[str, str], directory: Path) -> Function:
-    """Return what these options describe; raise SetupError."""
-    settings = app_settings(environ, directory) | dict(_pair(text) for text in asked.env)
-    if asked.package:
-        function = from_zip(
-            asked.package, directory, handler=asked.handler, environment=settings, memory_mb=asked.memory
-        )
-    else:
-        function = from_tree(handler=asked.handler, environment=settings, memory_mb=asked.memory)
-    return msgspec.structs.replace(function, name=asked.name, timeout_s=asked.timeout)
+def described_function(parsed: argparse.Namespace, environ: Mapping[str, str], directory: Path) -> Function:
+    """Return the function that the options describe; raise SetupError."""
+    settings = app_settings(environ, directory) | dict(_pair(text) for text in parsed.env)
+    given = {"handler": parsed.handler, "environment": settings, "memory_mb": parsed.memory}
+    function = from_zip(parsed.package, directory, **given) if parsed.package else from_tree(**given)
+    return msgspec.structs.replace(function, name=parsed.name, timeout_s=parsed.timeout)
 
 
 def _pair(text: str) -> tuple[str, str]:

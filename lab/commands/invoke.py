@@ -1,4 +1,4 @@
-"""``python -m lab invoke``: one event and the end."""
+"""``python -m lab invoke``: runs one event and exits."""
 
 from __future__ import annotations
 
@@ -6,27 +6,25 @@ import argparse
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from lab.commands.function_options import add_function_options, function
+from lab.commands.function_options import add_function_options, described_function
 from lab.errors import SetupError
-from lab.local_lambda import Lab
+from lab.local_lambda import LocalLambda
 
 
-def add_parser(commands: Any) -> None:
-    """Add the command and its options."""
-    parser = commands.add_parser("invoke", help="run one event and end")
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
     parser.add_argument("event", type=Path, help="a JSON file, - for standard input")
     add_function_options(parser)
     parser.set_defaults(run=run)
 
 
-def run(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Run one event file; the answer goes to standard output, the log with its REPORT line to standard error."""
-    event = _event(asked.event)
-    with Lab(lambda directory: [function(asked, environ, directory)]) as lab:
+def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Run one event; the response goes to standard output, the log with its REPORT line to standard error."""
+    event = _event(parsed.event)
+    with LocalLambda(lambda directory: [described_function(parsed, environ, directory)]) as lab:
         outcome = lab.invoke(event)
     sys.stdout.buffer.write(outcome.payload + b"\n")
     sys.stdout.flush()

@@ -1,32 +1,30 @@
-"""``python -m lab report``: a page, a document, pictures, and the README's table, from what a run wrote."""
+"""``python -m lab report``: a page, a document, charts and a table in the README, from what ``run`` has written."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from lab import report
-from lab.experiments import runner
+from lab.experiments.support.results_file import RESULTS, read
 from lab.report.page import page
 
 
-def add_parser(commands: Any) -> None:
-    """Add the command and its options."""
-    parser = commands.add_parser("report", help="write the page and the charts of what `run` found")
-    parser.add_argument("--results", type=Path, default=runner.RESULTS, metavar="JSON", help="what `run` wrote")
-    parser.add_argument("--page", type=Path, metavar="HTML", help="write nothing but the page, there")
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("--results", type=Path, default=RESULTS, metavar="JSON", help="a file that `run` has written")
+    parser.add_argument("--page", type=Path, metavar="HTML", help="write only the page, to this file")
     parser.set_defaults(run=run)
 
 
-def run(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Write the report and print what changed."""
-    findings = runner.read(asked.results)
-    if asked.page:
-        asked.page.write_text(page(findings), encoding="utf-8")
-        print(asked.page)
+def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Write the report and print which files changed."""
+    findings = read(parsed.results)
+    if parsed.page:
+        parsed.page.write_text(page(findings), encoding="utf-8")
+        print(parsed.page)
         return 0
     changed = report.write(findings)
-    print("\n".join(map(str, changed)) if changed else "everything is as it was")
+    print("\n".join(map(str, changed)) if changed else "nothing has changed")
     return 0

@@ -1,44 +1,44 @@
-"""``python -m lab simulate``: traffic this machine cannot hold, by arithmetic."""
+"""``python -m lab simulate``: Lambda's rules applied to traffic that this machine cannot hold."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from lab import arguments
-from lab.simulate import records
-from lab.simulate.answer import comparison, table
-from lab.simulate.answer import run as simulated
-from lab.simulate.options import OPTIONS, cases
-from lab.simulate.replay import replayed
+from lab import recording
+from lab.commands.arguments import add_options, checked_values
+from lab.commands.simulate_options import OPTIONS, cases
+from lab.simulate.replay import compare
+from lab.simulate.runs import comparison, simulated, table
 
 
-def add_parser(commands: Any) -> None:
-    """Add the command and its options."""
-    parser = commands.add_parser("simulate", help="Lambda's rules on traffic this machine cannot hold")
-    arguments.add(parser, OPTIONS)
-    parser.add_argument("--samples", type=Path, metavar="JSON", help="times as `lab run` measured them")
-    parser.add_argument("--replay", type=Path, metavar="JSON", help="repeat what such a file recorded, and compare")
-    parser.add_argument("--json", action="store_true", help="the same as JSON, with series for charts")
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add_options(parser, OPTIONS)
+    parser.add_argument(
+        "--samples", type=Path, nargs="+", metavar="JSON", help="draw times from recordings of `lab run`"
+    )
+    parser.add_argument("--replay", type=Path, nargs="+", metavar="JSON", help="replay such recordings, and compare")
+    parser.add_argument("--json", action="store_true", help="print JSON, with series for charts")
     parser.set_defaults(run=run)
 
 
-def run(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Print what came out."""
-    values = arguments.read(asked, OPTIONS)
-    if asked.replay:
-        found = records.read(asked.replay, "--replay", idle_s=values["idle"], limit=values["limit"])
-        again = [replayed(record, values["starters"]) for record in found]
-        _print(again if asked.json else "\n\n".join(map(comparison, again)))
+def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Print the simulated runs, or a replay beside what was recorded."""
+    values = checked_values(parsed, OPTIONS)
+    if parsed.replay:
+        limits = {"idle_s": values["idle"], "limit": values["limit"]}
+        recordings = [recording.read(path, "--replay", **limits) for path in parsed.replay]
+        replays = [compare(each, values["starters"]) for each in recordings]
+        _print(replays if parsed.json else "\n\n".join(map(comparison, replays)))
         return 0
-    runs = [simulated(case) for case in list(cases(values, asked.samples))]
-    _print(runs if asked.json else table(runs))
+    runs = [simulated(case) for case in list(cases(values, parsed.samples or ()))]
+    _print(runs if parsed.json else table(runs))
     return 0
 
 
-def _print(found: object) -> None:
-    print(found if isinstance(found, str) else msgspec.json.encode(found).decode())
+def _print(output: object) -> None:
+    print(output if isinstance(output, str) else msgspec.json.encode(output).decode())

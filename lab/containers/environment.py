@@ -1,4 +1,4 @@
-"""The environment a container sees: what Lambda sets, and nothing of this machine's own."""
+"""The environment variables of a container: those Lambda sets, and none of this machine's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lab.accounts.function import REGION, Function
 
 
 def environment(function: Function, address: str, temporary: Path, *, log_stream: str, clean: bool) -> dict[str, str]:
-    """Return the variables of one container; with ``clean`` off, this machine's shine through.
+    """Return the variables of one container; with ``clean`` off, this machine's are among them.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
     """
@@ -35,17 +35,17 @@ def environment(function: Function, address: str, temporary: Path, *, log_stream
         "TZ": ":UTC",
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "TMPDIR": str(temporary),
-        # a package that is read-only, as /var/task is, gets no bytecode written beside it
+        # /var/task is read-only, so Lambda writes no bytecode into the package
         "PYTHONDONTWRITEBYTECODE": "1",
         **function.environment,
     }
 
 
 def _runtime(python: Path) -> dict[str, str]:
-    """Return the variable that names the runtime: with it AWS's client writes JSON as on Lambda, and waits as there.
+    """Return the variable that names the runtime, on which the behavior of AWS's client depends.
 
-    From 3.12 on it does not escape what is not ASCII, and asks for events from a thread of its own. An
-    interpreter whose file does not tell its version is left without.
+    From 3.12 on it writes JSON without escaping non-ASCII characters and polls for events in a thread. The
+    variable is left out when the interpreter's file name does not show its version.
     """
     name = python.resolve().name
     if python == Path(sys.executable):

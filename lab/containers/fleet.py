@@ -14,28 +14,28 @@ from uuid import uuid4
 
 from lab.accounts.concurrency import Concurrency
 from lab.accounts.function import Function
-from lab.containers.container import Container
+from lab.containers.container import LambdaContainer
 from lab.containers.files import ContainerFiles
 from lab.containers.guardian import Guardian
 from lab.containers.launcher import Launcher, cores
 from lab.containers.outcomes import Outcome
 from lab.containers.process import ContainerProcess
-from lab.containers.runtime_api import Call
-from lab.containers.sandbox import Parts
+from lab.containers.runtime_api import Invocation
+from lab.containers.sandbox import FleetContext
 from lab.containers.timeline import Timeline
 from lab.errors import LabError, Throttled, TooLarge
 from lab.traits import Traits
 
 Key = tuple[str, str, str]
 
-_LOOK_S: Final = 0.02
-# a caller that has its answer may be back before the runtime asked for the next event
-_GRACE_S: Final = 0.25
-_FAREWELL_S: Final = 5.0
+_CHECK_S: Final = 0.02
+# a caller that has its reply may be back before the runtime has asked for the next event
+_FINISHING_S: Final = 0.25
+_CLOSE_TIMEOUT_S: Final = 5.0
 
 
 class Fleet:
-    """Runs any version of any function; ``directory`` is the lab's own and goes with it."""
+    """Runs any version of any function; ``directory`` is removed when the fleet closes."""
 
     def __init__(
         self,
@@ -46,43 +46,43 @@ class Fleet:
         timeline: Timeline | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.directory = directory
         self.traits = traits or Traits()
         self.concurrency = concurrency or Concurrency()
         self.timeline = timeline or Timeline()
-        self._directory = directory
         self._clock = clock
         self._guardian = Guardian(directory)
         self._launcher = Launcher(self._guardian, read_only=self.traits.read_only)
-        self._parts = Parts(traits=self.traits, timeline=self.timeline, start=self._launcher)
+        self._context = FleetContext(traits=self.traits, timeline=self.timeline, start=self._launcher)
         self._changed = threading.Condition()
-        self._containers: dict[str, Container] = {}
-        self._free: defaultdict[Key, list[Container]] = defaultdict(list)
+        self._containers: dict[str, LambdaContainer] = {}
+        self._free: defaultdict[Key, list[LambdaContainer]] = defaultdict(list)
         self._retired: set[Key] = set()
-        self._starting = threading.BoundedSemaphore(cores())
-        self._ended: SimpleQueue[Container | None] = SimpleQueue()
+        self._init_slots = threading.BoundedSemaphore(cores())
+        self._ended: SimpleQueue[LambdaContainer | None] = SimpleQueue()
         self._closing = threading.Event()
-        self._threads = [threading.Thread(target=work, daemon=True) for work in (self._watch, self._bury)]
+        self._threads = [threading.Thread(target=work, daemon=True) for work in (self._check, self._close_ended)]
         for thread in self._threads:
             thread.start()
 
     @property
     def package_is_read_only(self) -> bool:
-        """Say whether containers really see a read-only package; it takes root on Linux."""
+        """Say whether containers really see a read-only package, which takes root on Linux."""
         return self._launcher.package_is_read_only
 
     @property
-    def containers(self) -> list[Container]:
-        """Return the containers that live."""
+    def containers(self) -> list[LambdaContainer]:
+        """Return the containers that are alive."""
         with self._changed:
             return list(self._containers.values())
 
     def invoke(
         self, function: Function, event: bytes, *, request_id: str = "", client_context: str = "", arn: str = ""
     ) -> Outcome:
-        """Run one event; raise TooLarge or Throttled when Lambda would not have run it."""
+        """Run one event; raise TooLarge or Throttled when Lambda would not run it."""
         if len(event) > self.traits.request_bytes:
             raise TooLarge(f"Request must be smaller than {self.traits.request_bytes} bytes for the Invoke operation")
-        call = Call(
+        invocation = Invocation(
             request_id=request_id or str(uuid4()),
             event=event,
             deadline=0.0,
@@ -90,10 +90,10 @@ class Fleet:
             client_context=client_context,
         )
         try:
-            with self.concurrency.place(function.name, limited=self.traits.throttle):
-                return self._take(function).invoke(call)
+            with self.concurrency.invocation(function.name, limited=self.traits.throttle):
+                return self._acquire(function).invoke(invocation)
         except Throttled:
-            self.timeline.throttled()
+            self.timeline.count_throttle()
             raise
 
     def load_once(self, function: Function) -> None:
@@ -102,7 +102,7 @@ class Fleet:
             process.wait_ready(self.traits.init_timeout_s)
 
     def retire(self, keys: set[Key], *, serving: Key | None = None) -> None:
-        """End the containers of these versions as soon as they are free; ``serving`` may have been retired before."""
+        """End the containers of these versions as soon as they are free; ``serving`` is retired no longer."""
         with self._changed:
             self._retired |= keys
             self._retired -= {serving}
@@ -111,7 +111,7 @@ class Fleet:
                     self._end(container)
 
     def stop(self) -> None:
-        """Kill every container and start no more: whoever waits for an answer gets one at once."""
+        """Kill every container and start no more, so that every waiting caller is answered at once."""
         self._closing.set()
         for container in self.containers:
             container.kill()
@@ -120,8 +120,8 @@ class Fleet:
         """End every container and remove the lab's directory."""
         self.stop()
         with self._changed:
-            # each takes its leave when its process has ended and its books are closed
-            self._changed.wait_for(lambda: not self._containers, timeout=_FAREWELL_S)
+            # each removes itself when its process has ended and its invocation is reported
+            self._changed.wait_for(lambda: not self._containers, timeout=_CLOSE_TIMEOUT_S)
             for container in list(self._containers.values()):
                 self._end(container)
         self._ended.put(None)
@@ -138,38 +138,37 @@ class Fleet:
     ) -> None:
         self.close()
 
-    def _take(self, function: Function) -> Container:
+    def _acquire(self, function: Function) -> LambdaContainer:
+        """Return a free container, or a new one when all are busy."""
+        timeout_s = _FINISHING_S if self.traits.new_container_when_busy else None
         with self._changed:
-            self._changed.wait_for(lambda: not self._worth_waiting(function.key), timeout=self._patience(function.key))
+            self._changed.wait_for(lambda: not self._worth_waiting(function.key), timeout=timeout_s)
             free = self._free[function.key]
             if free:
                 return free.pop(-1 if self.traits.reuse == "most_recent" else 0)
             if self._closing.is_set():
                 raise LabError("the lab is closing")
             container = self._new(function)
-        with self._starting:
-            container.initialise()
+        with self._init_slots:
+            container.initialize()
         return container
 
     def _worth_waiting(self, key: Key) -> bool:
         if self._free[key] or self._closing.is_set():
             return False
-        ours = [container for container in self._containers.values() if container.function.key == key]
+        same = [container for container in self._containers.values() if container.function.key == key]
         if not self.traits.new_container_when_busy:
-            return bool(ours)
-        return any(container.finishing for container in ours)
+            return bool(same)
+        return any(container.finishing for container in same)
 
-    def _patience(self, key: Key) -> float | None:
-        return _GRACE_S if self.traits.new_container_when_busy else None
-
-    def _new(self, function: Function) -> Container:
+    def _new(self, function: Function) -> LambdaContainer:
         name = uuid4().hex
-        home = ContainerFiles(name, root=self._directory, private_temp=self.traits.private_temp)
-        container = Container(function, home, self._parts, on_free=self._on_free)
+        files = ContainerFiles(name, root=self.directory, private_temp=self.traits.private_temp)
+        container = LambdaContainer(function, files, self._context, on_free=self._on_free)
         self._containers[name] = container
         return container
 
-    def _on_free(self, container: Container) -> None:
+    def _on_free(self, container: LambdaContainer) -> None:
         with self._changed:
             if container.dead or container.function.key in self._retired or self._closing.is_set():
                 self._end(container)
@@ -178,15 +177,16 @@ class Fleet:
                 self._free[container.function.key].append(container)
             self._changed.notify_all()
 
-    def _end(self, container: Container) -> None:
+    def _end(self, container: LambdaContainer) -> None:
         if self._containers.pop(container.name, None):
             free = self._free[container.function.key]
             if container in free:
                 free.remove(container)
             self._ended.put(container)
 
-    def _watch(self) -> None:
-        while not self._closing.wait(_LOOK_S):
+    def _check(self) -> None:
+        """Enforce the memory limit and end idle containers, until the fleet closes."""
+        while not self._closing.wait(_CHECK_S):
             for container in self.containers:
                 container.check_memory()
             with self._changed:
@@ -194,7 +194,7 @@ class Fleet:
                     if self._clock() - container.free_since > self.traits.idle_s:
                         self._end(container)
 
-    def _bury(self) -> None:
-        """Close what ended, in a thread of its own: it waits for the very threads that bring the news."""
+    def _close_ended(self) -> None:
+        """Close ended containers in a thread of its own: closing waits for the threads that reported the end."""
         while (container := self._ended.get()) is not None:
             container.close()

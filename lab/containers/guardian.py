@@ -1,7 +1,7 @@
-"""A small process that outlives us: when the lab ends, however it ends, it kills what is left and removes its files.
+"""A small process that outlives the lab: however that ends, it kills the containers left and removes the files.
 
-A parent-death signal would not do: Linux sends it when the *thread* that started a child ends, and a
-SIGKILL of the lab leaves frozen children that no signal handler of ours could end.
+A parent-death signal would not do: Linux sends it when the *thread* that started a child ends. Nor would a
+signal handler: SIGKILL runs none, and would leave frozen containers behind.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 
 class Guardian:
-    """Knows every container's process group and the lab's directory; acts when its pipe to us closes."""
+    """Tells the process about every container's process group; it acts when the pipe to it closes."""
 
     def __init__(self, directory: Path) -> None:
         self._lock = threading.Lock()
@@ -29,15 +29,15 @@ class Guardian:
         )
 
     def watch(self, group: int) -> None:
-        """Kill this process group should the lab end."""
+        """Kill this process group when the lab ends."""
         self._tell(f"+{group}\n")
 
     def forget(self, group: int) -> None:
-        """Leave this process group alone: it ended, and its number may be given again."""
+        """Leave this process group alone: it has ended, and its id may be reused."""
         self._tell(f"-{group}\n")
 
     def close(self) -> None:
-        """Let it do its work and wait until it is done."""
+        """Have it clean up, and wait until it has."""
         if self._process.stdin:
             self._process.stdin.close()
         self._process.wait()

@@ -13,7 +13,7 @@ from lab.containers.guardian import Guardian
 from lab.containers.read_only import ReadOnly
 
 
-class Launch(Protocol):
+class StartProcess(Protocol):
     """Starts one process in a process group of its own."""
 
     def __call__(
@@ -21,10 +21,10 @@ class Launch(Protocol):
     ) -> subprocess.Popen[bytes]: ...
 
 
-def launch(
+def start_process(
     command: Sequence[str], *, package: Path, environment: Mapping[str, str], log: IO[bytes]
 ) -> subprocess.Popen[bytes]:
-    """Start a process in ``package`` that writes to ``log``; nothing of this process leaks into it."""
+    """Start a process in ``package`` that writes to ``log`` and has no environment but the one given."""
     return subprocess.Popen(  # noqa: S603
         list(command),
         cwd=package,
@@ -32,13 +32,13 @@ def launch(
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=subprocess.STDOUT,
-        # its own group: a Ctrl-C at the terminal is for the lab, and a kill reaches grandchildren too
+        # a group of its own: Ctrl-C at the terminal reaches only the lab, and a kill reaches grandchildren too
         start_new_session=True,
     )
 
 
 class Launcher:
-    """A Launch for a fleet: guarded, and with a read-only package where this machine allows it."""
+    """The StartProcess of a fleet: guarded, and with a read-only package where this machine allows it."""
 
     def __init__(self, guardian: Guardian, *, read_only: bool) -> None:
         self._guardian = guardian
@@ -49,19 +49,19 @@ class Launcher:
     def __call__(
         self, command: Sequence[str], *, package: Path, environment: Mapping[str, str], log: IO[bytes]
     ) -> subprocess.Popen[bytes]:
-        """Start a process; see ``launch``."""
-        return self._threads.submit(self._launch, command, package, environment, log).result()
+        """Start a process; see ``start_process``."""
+        return self._threads.submit(self._start, command, package, environment, log).result()
 
     def close(self) -> None:
-        """End the threads; the processes they started are not theirs to end."""
+        """End the threads, not the processes they started."""
         self._threads.shutdown()
 
-    def _launch(
+    def _start(
         self, command: Sequence[str], package: Path, environment: Mapping[str, str], log: IO[bytes]
     ) -> subprocess.Popen[bytes]:
         if self._read_only:
             self.package_is_read_only = self._read_only.protect(package)
-        process = launch(command, package=package, environment=environment, log=log)
+        process = start_process(command, package=package, environment=environment, log=log)
         self._guardian.watch(process.pid)
         return process
 

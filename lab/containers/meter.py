@@ -1,4 +1,4 @@
-"""What one container costs while it runs: its peak memory, and the CPU it uses after it has answered."""
+"""Measures one container: its peak memory, and the CPU it uses after it has answered."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ class Meter:
         self.peak_bytes = 0
         self._cpu_at_reply: float | None = None
 
-    def look(self, process: ContainerProcess) -> None:
-        """Note the memory held now."""
+    def measure_memory(self, process: ContainerProcess) -> None:
+        """Take the memory held now into account."""
         self.peak_bytes = max(self.peak_bytes, procfs.resident_bytes(process.pid))
 
-    def begin(self) -> None:
-        """Note that an invocation begins."""
+    def begin_invocation(self) -> None:
+        """Forget the last reply."""
         self._cpu_at_reply = None
 
-    def reply(self, process: ContainerProcess) -> None:
-        """Note memory and CPU at the answer; the kernel's own peak includes what happened between two looks."""
+    def measure_reply(self, process: ContainerProcess) -> None:
+        """Measure memory and CPU at the reply; the kernel's own peak includes what happened between two checks."""
         self.peak_bytes = max(self.peak_bytes, procfs.peak_bytes(process.pid))
         self._cpu_at_reply = procfs.cpu_s(process.pid)
 
     @property
-    def has_answered(self) -> bool:
-        """Say whether this invocation, or the last, has brought its answer."""
+    def has_reply(self) -> bool:
+        """Say whether the current or last invocation has replied."""
         return self._cpu_at_reply is not None
 
-    def late_ms(self, process: ContainerProcess) -> float:
-        """Return the CPU used since the answer, or since this was last asked; 0 before any answer."""
+    def late_cpu_ms(self, process: ContainerProcess) -> float:
+        """Return the CPU used since the reply, or since the last call; 0 before any reply."""
         now = procfs.cpu_s(process.pid)
         before, self._cpu_at_reply = self._cpu_at_reply, now
         return 0.0 if before is None else 1000 * (now - before)

@@ -1,4 +1,4 @@
-"""What an invocation brought, and Lambda's words for the ways it can fail."""
+"""The outcome of an invocation, and Lambda's words for the ways it can fail."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from lab.containers.report_line import Report, init_report_line
+from lab.containers.report_line import InvocationReport, init_report_line
 from lab.containers.runtime_api import TOO_LARGE, Reply
 from lab.errors import Failure, Timeout
 
@@ -16,15 +16,15 @@ TIMED_OUT: Final = "Sandbox.Timedout"
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What an invocation brought: the payload, and the error type when it is an error's.
+    """The payload of an invocation, and its error type when that is an error.
 
-    ``log_tail`` is the last 4 KB this invocation wrote.
+    ``log_tail`` is the last 4 KB that this invocation logged.
     """
 
     request_id: str
     payload: bytes
     error_type: str
-    report: Report
+    report: InvocationReport
     version: str
     container: str
     cold: bool
@@ -32,31 +32,31 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def timed_out(request_id: str, timeout_s: float) -> Reply:
-    """Return the answer of an invocation that took too long."""
+    """Return the reply to an invocation that took too long."""
     return _platform_error(request_id, TIMED_OUT, f"Task timed out after {timeout_s:.2f} seconds")
 
 
 def exited(request_id: str, how: str, killed_for: str) -> Reply:
-    """Return the answer of an invocation whose process ended."""
+    """Return the reply to an invocation whose process ended."""
     return _platform_error(request_id, killed_for or EXIT_ERROR, how)
 
 
 def init_report(failure: Failure, elapsed_ms: float, *, phase: str, killed_for: str) -> str:
-    """Return the line about an init that failed."""
+    """Return the log line of an INIT that failed."""
     if isinstance(failure, Timeout):
         return init_report_line(elapsed_ms, phase=phase, status="timeout")
-    kind = getattr(failure, "error_type", killed_for or EXIT_ERROR)
-    return init_report_line(elapsed_ms, phase=phase, status="error", error_type=kind)
+    error_type = getattr(failure, "error_type", killed_for or EXIT_ERROR)
+    return init_report_line(elapsed_ms, phase=phase, status="error", error_type=error_type)
 
 
-def status_of(reply: Reply, status: str) -> tuple[str, str]:
+def report_status(reply: Reply, status: str) -> tuple[str, str]:
     """Return Status and Error Type for the REPORT line; both are empty when the function itself raised."""
     if reply.error_type == TOO_LARGE:
-        # the runtime client ends itself over the refusal
+        # the runtime client exits when its response is refused
         return "error", EXIT_ERROR
     return status, reply.error_type if status == "error" else ""
 
 
-def _platform_error(request_id: str, kind: str, message: str) -> Reply:
-    body = {"errorType": kind, "errorMessage": f"RequestId: {request_id} Error: {message}"}
-    return Reply(msgspec.json.encode(body), kind)
+def _platform_error(request_id: str, error_type: str, message: str) -> Reply:
+    body = {"errorType": error_type, "errorMessage": f"RequestId: {request_id} Error: {message}"}
+    return Reply(msgspec.json.encode(body), error_type)

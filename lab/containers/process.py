@@ -1,4 +1,4 @@
-"""One container: a process that runs AWS's runtime client on an unpacked function."""
+"""The process of a container: AWS's runtime client on an unpacked function."""
 
 from __future__ import annotations
 
@@ -16,33 +16,31 @@ import msgspec
 from lab.accounts.function import Function
 from lab.containers.environment import environment
 from lab.containers.files import ContainerFiles
-from lab.containers.launcher import Launch, launch
-from lab.containers.runtime_api import Call, Reply, RuntimeApi
-from lab.errors import Exited, InitError, Timeout
+from lab.containers.launcher import StartProcess, start_process
+from lab.containers.runtime_api import Invocation, Reply, RuntimeApi
+from lab.errors import Exited
 from lab.traits import Traits
 
-__all__ = ["ContainerProcess", "Exited", "Function", "InitError", "Reply", "Timeout"]
 
-
-class Watch:
-    """What a fleet wants to know of a process; does nothing unless a subclass says so."""
+class ProcessObserver:
+    """Callbacks of a process; each does nothing unless a subclass overrides it."""
 
     def on_next(self) -> None:
-        """Act when the runtime client asks for an event."""
+        """The runtime client asks for an event."""
 
     def on_reply(self) -> bool:
-        """Act when the answer is there, before the caller has it; say whether the caller gets it."""
+        """The reply is there but not delivered yet; return whether the caller gets it."""
         return True
 
     def on_exit(self) -> None:
-        """Act when the process has ended."""
+        """The process has ended."""
 
 
 class ContainerProcess:
-    """A running container; a context manager, so that no process is left behind.
+    """A running process; a context manager that ends it.
 
-    By itself it starts, answers and ends. Freezing, limits and reuse are the fleet's, which hands in
-    a ``home`` that outlives it, a ``watch`` and a way to start it.
+    Alone it starts, replies and ends. Freezing, limits and reuse belong to the fleet, which passes in
+    ``files`` that outlive the process, an ``observer`` and its own way to ``start`` it.
     """
 
     def __init__(
@@ -50,19 +48,19 @@ class ContainerProcess:
         function: Function,
         *,
         traits: Traits | None = None,
-        home: ContainerFiles | None = None,
-        watch: Watch | None = None,
-        start: Launch = launch,
+        files: ContainerFiles | None = None,
+        observer: ProcessObserver | None = None,
+        start: StartProcess = start_process,
     ) -> None:
         traits = traits or Traits()
         self._function = function
-        self._watch = watch or Watch()
+        self._observer = observer or ProcessObserver()
         self._lock = threading.Lock()
         self._over = False
-        self._own_home = None if home else ContainerFiles(function.name)
-        self._home = home or self._own_home or ContainerFiles(function.name)
+        self._owns_files = files is None
+        self._files = files or ContainerFiles(function.name)
         self._api = RuntimeApi(
-            on_next=self._watch.on_next, on_reply=self._watch.on_reply, response_bytes=traits.response_bytes
+            on_next=self._observer.on_next, on_reply=self._observer.on_reply, response_bytes=traits.response_bytes
         )
         self._process = start(
             [str(function.python), *function.flags, "-m", "awslambdaric", function.handler],
@@ -70,11 +68,11 @@ class ContainerProcess:
             environment=environment(
                 function,
                 self._api.address,
-                self._home.temporary,
-                log_stream=self._home.name,
+                self._files.temporary,
+                log_stream=self._files.name,
                 clean=traits.clean_environment,
             ),
-            log=self._home.log,
+            log=self._files.log,
         )
         self._waiter = threading.Thread(target=self._wait, name=f"wait-{self.pid}", daemon=True)
         self._waiter.start()
@@ -89,62 +87,42 @@ class ContainerProcess:
         self._api.wait_ready(timeout_s)
 
     def invoke(self, event: object, *, timeout_s: float = 30.0) -> Reply:
-        """Return the function's answer to ``event``, any JSON value; raise InitError, Exited or Timeout."""
-        call = Call(
+        """Return the function's reply to ``event``, any JSON value; raise InitError, Exited or Timeout."""
+        invocation = Invocation(
             request_id=str(uuid4()),
             event=msgspec.json.encode(event),
             deadline=time.time() + timeout_s,
             arn=self._function.arn,
         )
-        return self.call(call, timeout_s=timeout_s)
+        return self.run(invocation, timeout_s=timeout_s)
 
-    def call(self, call: Call, *, timeout_s: float | None) -> Reply:
-        """Return the answer to one prepared call; see ``invoke``."""
-        return self._api.invoke(call, timeout_s=timeout_s)
-
-    def signal(self, number: int) -> None:
-        """Send a signal to the process and everything it started."""
-        # under the lock: until the exit is noticed, the number belongs to our process, alive or dead
-        with self._lock:
-            if not self._over:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(self.pid, number)
+    def run(self, invocation: Invocation, *, timeout_s: float | None) -> Reply:
+        """Return the reply to a prepared invocation; see ``invoke``."""
+        return self._api.invoke(invocation, timeout_s=timeout_s)
 
     def freeze(self) -> None:
-        """Stop the process where it is, as Lambda stops a container that waits."""
-        self.signal(signal.SIGSTOP)
+        """Stop the process where it is, as Lambda freezes a container that waits."""
+        self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let the process run on."""
-        self.signal(signal.SIGCONT)
+        """Let the process continue."""
+        self._signal(signal.SIGCONT)
 
     def kill(self) -> None:
-        """End the process at once; a frozen one too."""
-        self.signal(signal.SIGKILL)
+        """Kill the process, even a frozen one."""
+        self._signal(signal.SIGKILL)
 
     def log(self) -> str:
-        """Return what the process wrote so far."""
-        return self._home.read().decode(errors="replace")
+        """Return what the process has logged."""
+        return self._files.read().decode(errors="replace")
 
     def close(self) -> None:
         """End the process and remove its temp directory."""
         self.kill()
         self._waiter.join()
         self._api.close()
-        if self._own_home:
-            self._own_home.close()
-
-    def _wait(self) -> None:
-        # look at the exit without taking it, so that the process id cannot be given to another yet
-        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
-        with self._lock, contextlib.suppress(ProcessLookupError, PermissionError):
-            # what it started must not live on
-            os.killpg(self.pid, signal.SIGKILL)
-        with self._lock:
-            self._over = True
-            self._process.wait()
-        self._api.fail(Exited(_exit_text(self._process)))
-        self._watch.on_exit()
+        if self._owns_files:
+            self._files.close()
 
     def __enter__(self) -> ContainerProcess:
         return self
@@ -153,6 +131,25 @@ class ContainerProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _signal(self, number: int) -> None:
+        # under the lock: until the exit is noticed, the process group id is ours, alive or dead
+        with self._lock:
+            if not self._over:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self.pid, number)
+
+    def _wait(self) -> None:
+        # wait without reaping, so that the process id cannot be reused yet
+        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        with self._lock, contextlib.suppress(ProcessLookupError, PermissionError):
+            # children of the function must not outlive it
+            os.killpg(self.pid, signal.SIGKILL)
+        with self._lock:
+            self._over = True
+            self._process.wait()
+        self._api.fail(Exited(_exit_text(self._process)))
+        self._observer.on_exit()
 
 
 def _exit_text(process: subprocess.Popen[bytes]) -> str:

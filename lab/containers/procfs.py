@@ -1,4 +1,4 @@
-"""What the kernel knows of a process: its memory and the CPU it used.
+"""Reads a process's memory and CPU from the kernel.
 
 Where there is no /proc (macOS) every figure is 0, and nothing is killed for its memory.
 """
@@ -15,7 +15,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 def resident_bytes(pid: int) -> int:
     """Return the memory the process holds now (RSS); 0 when it is gone."""
     try:
-        # os.open: this runs often, and costs a fifth of what Path.read_text does
+        # os.open: this runs often and costs a fifth of Path.read_text
         handle = os.open(f"/proc/{pid}/statm", os.O_RDONLY)
     except OSError:
         return 0
@@ -28,7 +28,7 @@ def resident_bytes(pid: int) -> int:
 
 
 def peak_bytes(pid: int) -> int:
-    """Return the most memory the process ever held (VmHWM); 0 when it is gone."""
+    """Return the process's peak memory (VmHWM); 0 when it is gone."""
     try:
         text = Path(f"/proc/{pid}/status").read_text()
     except OSError:
@@ -40,9 +40,9 @@ def peak_bytes(pid: int) -> int:
 
 
 def cpu_s(pid: int) -> float:
-    """Return the CPU seconds all threads of the process used so far; 0 when it is gone.
+    """Return the CPU seconds that all threads of the process have used; 0 when it is gone.
 
-    Linux names the CPU clock of a process by a number made from its id (clock_getcpuclockid(3)):
+    Linux derives the number of a process's CPU clock from its id (clock_getcpuclockid(3)). It counts
     nanoseconds, where /proc/PID/stat counts in steps of 10 ms.
     """
     try:

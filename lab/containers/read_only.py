@@ -1,8 +1,8 @@
-"""Makes the unpacked package read-only, as /var/task is, for the containers and for nobody else.
+"""Makes the unpacked package read-only, as /var/task is, for the containers only.
 
-File modes do not bind root, so the directory is mounted read-only in a mount namespace. On Linux a
+File modes do not stop root, so the directory is mounted read-only in a mount namespace. On Linux a
 namespace belongs to a thread: the threads that start containers enter one of their own, their children
-inherit it at no cost, and the rest of this process sees the file system as before.
+inherit it, and the rest of this process sees the file system as before.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class ReadOnly:
         self._thread = threading.local()
 
     def protect(self, package: Path) -> bool:
-        """Mount ``package`` read-only for this thread; say whether that worked: it takes root on Linux.
+        """Mount ``package`` read-only for this thread; return whether that worked, which takes root on Linux.
 
         Call it only from a thread that does nothing but start containers.
         """
@@ -47,6 +47,6 @@ class ReadOnly:
 
 def _mount_read_only(path: bytes) -> bool:
     libc = ctypes.CDLL(None)
-    # two steps: the kernel ignores the read-only flag in the call that binds
+    # two steps: the kernel ignores the read-only flag in the call that makes the bind mount
     steps = (_MS_BIND | _MS_REC, _MS_BIND | _MS_REMOUNT | _MS_RDONLY)
     return all(libc.mount(path, path, None, ctypes.c_ulong(flags), None) == 0 for flags in steps)

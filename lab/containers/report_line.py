@@ -1,4 +1,4 @@
-"""The lines Lambda itself writes into a log: START, END, REPORT, INIT_REPORT and how an invocation died.
+"""The lines that Lambda itself writes into a log: START, END, REPORT, INIT_REPORT and the timeout message.
 
 https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html and
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 
 import msgspec
 
-MIB = 1024 * 1024
+from lab.traits import MIB
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """The figures of one invocation; ``init_ms`` is there when it paid for a cold start.
+class InvocationReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures of one invocation; ``init_ms`` is set when it was a cold start.
 
-    ``status`` is Lambda's word: empty, ``timeout`` or ``error``; ``error_type`` comes with ``error``.
+    ``status`` is empty, ``timeout`` or ``error``, as Lambda writes it; ``error_type`` comes with ``error``.
     """
 
     request_id: str
@@ -31,7 +31,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def billed_ms(self) -> int:
-        """Return the milliseconds on the bill: begun ones count, and since August 2025 those of INIT.
+        """Return the milliseconds on the bill, rounded up; since August 2025 INIT is among them.
 
         https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
         """
@@ -39,7 +39,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def max_memory_mb(self) -> int:
-        """Return the peak, never above the size: what passes it is killed."""
+        """Return the peak, at most the memory size: a function above it is killed."""
         return min(math.ceil(self.peak_bytes / MIB), self.memory_mb)
 
     def line(self) -> str:
@@ -68,9 +68,9 @@ def end_line(request_id: str) -> str:
 
 
 def init_report_line(duration_ms: float, *, phase: str, status: str, error_type: str = "") -> str:
-    """Return the line of an init that failed; ``phase`` is ``init``, or ``invoke`` when it was run again."""
-    kind = f"\tError Type: {error_type}" if error_type else ""
-    return f"INIT_REPORT Init Duration: {duration_ms:.2f} ms\tPhase: {phase}\tStatus: {status}{kind}"
+    """Return the line of an INIT that failed; ``phase`` is ``init``, or ``invoke`` when it was retried."""
+    error = f"\tError Type: {error_type}" if error_type else ""
+    return f"INIT_REPORT Init Duration: {duration_ms:.2f} ms\tPhase: {phase}\tStatus: {status}{error}"
 
 
 def timeout_line(request_id: str, timeout_s: float, now: datetime | None = None) -> str:

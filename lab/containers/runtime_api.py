@@ -1,4 +1,4 @@
-"""The Lambda Runtime API of one container: what AWS's runtime client asks for its next event.
+"""The Lambda Runtime API of one container, which AWS's runtime client polls for its next event.
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
@@ -21,13 +21,13 @@ TOO_LARGE: Final = "Function.ResponseSizeTooLarge"
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What the function answered: its JSON, and the error type when it raised."""
+    """The function's response as JSON, and the error type when it raised."""
 
     payload: bytes
     error_type: str = ""
 
 
-class Call(msgspec.Struct, frozen=True, kw_only=True):
+class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     """One event on its way to the function; ``deadline`` in Unix seconds."""
 
     request_id: str
@@ -40,8 +40,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 class RuntimeApi:
     """Serves one runtime client on a loopback port; ``invoke`` hands it events, one at a time.
 
-    ``on_next`` runs in the client's own connection whenever it asks for an event: the moment at which
-    Lambda freezes a container. ``on_reply`` runs before the answer goes to the caller, and says whether it may.
+    ``on_next`` runs in the client's connection whenever it asks for an event, the moment at which Lambda
+    freezes a container. ``on_reply`` runs before the reply goes to the caller, and returns whether it may.
     """
 
     def __init__(
@@ -54,12 +54,12 @@ class RuntimeApi:
         self._on_next = on_next
         self._on_reply = on_reply
         self.response_bytes = response_bytes
-        self._calls: SimpleQueue[Call | None] = SimpleQueue()
+        self._invocations: SimpleQueue[Invocation | None] = SimpleQueue()
         self._replies: SimpleQueue[Reply | Failure] = SimpleQueue()
         self._ready = threading.Event()
         self._failure: Failure | None = None
         self._current = ""
-        self._listener = Listener(_handler(self))
+        self._listener = Listener(type("_BoundHandler", (_RuntimeApiHandler,), {"api": self}))
 
     @property
     def address(self) -> str:
@@ -69,39 +69,39 @@ class RuntimeApi:
     def wait_ready(self, timeout_s: float) -> None:
         """Wait until the function is loaded; raise InitError, Exited or Timeout."""
         if not self._ready.wait(timeout_s):
-            raise Timeout(f"not initialised within {timeout_s} s")
+            raise Timeout(f"not initialized within {timeout_s} s")
         if self._failure:
             raise self._failure
 
-    def invoke(self, call: Call, *, timeout_s: float | None) -> Reply:
-        """Return the function's answer to one event; raise InitError, Exited or Timeout."""
+    def invoke(self, invocation: Invocation, *, timeout_s: float | None) -> Reply:
+        """Return the function's reply to one event; raise InitError, Exited or Timeout."""
         if self._failure:
             raise self._failure
-        self._current = call.request_id
-        self._calls.put(call)
+        self._current = invocation.request_id
+        self._invocations.put(invocation)
         try:
-            answer = self._replies.get(timeout=timeout_s)
+            reply = self._replies.get(timeout=timeout_s)
         except Empty as exc:
             self._current = ""
             raise Timeout(f"no answer within {timeout_s} s") from exc
-        if isinstance(answer, Failure):
-            raise answer
-        return answer
+        if isinstance(reply, Failure):
+            raise reply
+        return reply
 
-    def next(self) -> Call | None:
+    def next(self) -> Invocation | None:
         """Wait for the next event; None when the container is to end."""
         self._on_next()
         self._ready.set()
-        return self._calls.get()
+        return self._invocations.get()
 
     def finish(self, request_id: str, reply: Reply) -> None:
-        """Deliver an answer to whoever invoked; one for another request is dropped, as Lambda does."""
+        """Deliver a reply to the caller; one to another request is dropped, as Lambda does."""
         if self._current == request_id and self._on_reply():
             self._current = ""
             self._replies.put(reply)
 
     def fail(self, failure: Failure) -> None:
-        """Deliver the news that no answer will come; only the first counts."""
+        """Tell the caller that no reply will come; only the first failure counts."""
         if self._failure is None:
             self._failure = failure
             self._replies.put(failure)
@@ -109,35 +109,31 @@ class RuntimeApi:
 
     def close(self) -> None:
         """Stop serving."""
-        self._calls.put(None)
+        self._invocations.put(None)
         self._listener.close()
 
 
-def _handler(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
-    return type("_BoundHandler", (_Handler,), {"api": api})
-
-
-class _Handler(BaseHTTPRequestHandler):
+class _RuntimeApiHandler(BaseHTTPRequestHandler):
     api: RuntimeApi
     protocol_version = "HTTP/1.1"
-    # small writes held back by Nagle's algorithm cost 40 ms each against a client that delays its ACK
+    # Nagle's algorithm would hold back small writes for 40 ms, until the client's delayed ACK
     disable_nagle_algorithm = True
     wbufsize = -1
 
     def do_GET(self) -> None:
-        call = self.api.next() if self.path == f"{_PREFIX}/invocation/next" else None
-        if call is None:
+        invocation = self.api.next() if self.path == f"{_PREFIX}/invocation/next" else None
+        if invocation is None:
             self.close_connection = True
             return
         headers = {
-            "Lambda-Runtime-Aws-Request-Id": call.request_id,
-            "Lambda-Runtime-Deadline-Ms": str(int(call.deadline * 1000)),
-            "Lambda-Runtime-Invoked-Function-Arn": call.arn,
+            "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
+            "Lambda-Runtime-Deadline-Ms": str(int(invocation.deadline * 1000)),
+            "Lambda-Runtime-Invoked-Function-Arn": invocation.arn,
             "Content-Type": "application/json",
         }
-        if call.client_context:
-            headers["Lambda-Runtime-Client-Context"] = call.client_context
-        self._send(200, call.event, headers)
+        if invocation.client_context:
+            headers["Lambda-Runtime-Client-Context"] = invocation.client_context
+        self._send(200, invocation.event, headers)
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -161,7 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Keep quiet: the lab writes its own lines."""
+        """Log nothing: the lab writes its own lines."""
 
 
 def _too_large(limit: int) -> Reply:

@@ -1,4 +1,4 @@
-"""The place a container's process runs in: loaded once, and once more inside the first invocation when that failed."""
+"""Loads a container's process, and once more inside the first invocation when the first time failed."""
 
 from __future__ import annotations
 
@@ -10,40 +10,42 @@ import msgspec
 from lab.accounts.function import Function
 from lab.containers import outcomes
 from lab.containers.files import ContainerFiles
-from lab.containers.launcher import Launch
-from lab.containers.process import ContainerProcess, Watch
+from lab.containers.launcher import StartProcess
+from lab.containers.process import ContainerProcess, ProcessObserver
 from lab.containers.timeline import Timeline
 from lab.errors import Exited, Failure
 from lab.traits import Traits
 
 
-class Parts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a fleet lends every container."""
+class FleetContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What all containers of a fleet share."""
 
     traits: Traits
     timeline: Timeline
-    start: Launch
+    start: StartProcess
 
 
 class Sandbox:
-    """Holds the process; ``init_ms`` is how long it took to load, until an invocation has paid for it."""
+    """Holds the process; ``init_ms`` is how long loading took, until an invocation has reported it."""
 
-    def __init__(self, function: Function, home: ContainerFiles, parts: Parts, watch: Watch) -> None:
+    def __init__(
+        self, function: Function, files: ContainerFiles, context: FleetContext, observer: ProcessObserver
+    ) -> None:
         self._function = function
-        self._home = home
-        self._parts = parts
-        self._watch = watch
+        self._files = files
+        self._context = context
+        self._observer = observer
         self._failure: Failure | None = None
         self._over = False
         self.process: ContainerProcess | None = None
         self.init_ms: float | None = None
         self.killed_for = ""
 
-    def initialise(self) -> None:
-        """Load the function within the time Lambda gives; a failure waits for the first invocation."""
+    def initialize(self) -> None:
+        """Load the function within Lambda's limit for INIT; the first invocation retries a failure."""
         began = time.perf_counter()
         try:
-            self._load(self._parts.traits.init_timeout_s)
+            self._load(self._context.traits.init_timeout_s)
         except Failure as exc:
             self._report(exc, began, phase="init")
             self._failure = exc
@@ -52,10 +54,10 @@ class Sandbox:
             self.init_ms = 1000 * (time.perf_counter() - began)
 
     def ready(self, timeout_s: float | None) -> ContainerProcess:
-        """Return the process, loaded again if need be; raise InitError, Exited or Timeout."""
+        """Return the process, loading it again if need be; raise InitError, Exited or Timeout."""
         if self.process:
             return self.process
-        if self._over or not self._parts.traits.retry_init:
+        if self._over or not self._context.traits.retry_init:
             raise self._failure or Exited("Runtime exited without providing a reason")
         began = time.perf_counter()
         try:
@@ -65,7 +67,7 @@ class Sandbox:
             raise
 
     def kill(self, reason: str) -> None:
-        """End the process at once, and for good; the first reason is the one reported."""
+        """Kill the process for good; the first reason is the one reported."""
         self._over = True
         self.killed_for = self.killed_for or reason
         process = self.process
@@ -79,16 +81,17 @@ class Sandbox:
             process.close()
 
     def _load(self, timeout_s: float) -> ContainerProcess:
+        context = self._context
         process = ContainerProcess(
-            self._function, traits=self._parts.traits, home=self._home, watch=self._watch, start=self._parts.start
+            self._function, traits=context.traits, files=self._files, observer=self._observer, start=context.start
         )
         self.process = process
         if self._over:
-            # killed before there was anything to kill
+            # killed while there was no process yet
             process.kill()
         process.wait_ready(timeout_s)
         return process
 
     def _report(self, failure: Failure, began: float, *, phase: str) -> None:
         elapsed_ms = 1000 * (time.perf_counter() - began)
-        self._home.write(outcomes.init_report(failure, elapsed_ms, phase=phase, killed_for=self.killed_for))
+        self._files.write(outcomes.init_report(failure, elapsed_ms, phase=phase, killed_for=self.killed_for))

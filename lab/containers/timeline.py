@@ -1,4 +1,4 @@
-"""What every container did and when: the live page draws it, the experiments count it."""
+"""What every container did and when, for the live page to draw and the experiments to count."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from enum import StrEnum
 
 import msgspec
 
-from lab.containers.report_line import Report
+from lab.containers.report_line import InvocationReport
 from lab.costs import prices
 
 
-class State(StrEnum):
-    """What a container is doing."""
+class ContainerState(StrEnum):
+    """What a container is doing; AFTER is between the reply and the freeze, GONE after a regular end."""
 
     INIT = "init"
     SERVE = "serve"
@@ -26,23 +26,23 @@ class State(StrEnum):
     GONE = "gone"
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """A container entered a state, ``at`` seconds after the lab began.
+class StateChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A container entered a state, ``at`` seconds after the lab started.
 
-    ``cpu_ms`` comes with FROZEN: the CPU used between the answer and the freeze. IDLE is what
-    FROZEN is when freezing is switched off.
+    ``cpu_ms`` comes with FROZEN: the CPU used between the reply and the freeze. IDLE takes the place of
+    FROZEN when freezing is switched off.
     """
 
     sequence: int
     at: float
     container: str
-    state: State
+    state: ContainerState
     note: str = ""
     cpu_ms: float = 0.0
 
 
 class Totals(msgspec.Struct, kw_only=True):
-    """Counters since the lab began; ``gb_seconds`` as billed."""
+    """Counters since the lab started; ``gb_seconds`` as billed."""
 
     invocations: int = 0
     cold_starts: int = 0
@@ -53,28 +53,28 @@ class Totals(msgspec.Struct, kw_only=True):
 
     @property
     def dollars(self) -> float:
-        """Return what Lambda would have asked so far."""
+        """Return what Lambda would have charged so far."""
         return prices.invocations(self.invocations, self.gb_seconds)
 
 
 class Timeline:
-    """A bounded history of changes and the running totals."""
+    """A bounded history of state changes, and running totals."""
 
     def __init__(self, *, keep: int = 20_000, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._began = clock()
         self._lock = threading.Lock()
-        self._changes: deque[Change] = deque(maxlen=keep)
+        self._changes: deque[StateChange] = deque(maxlen=keep)
         self._sequence = 0
-        self._now: dict[str, State] = {}
+        self._states: dict[str, ContainerState] = {}
         self.totals = Totals()
 
-    def enter(self, container: str, state: State, *, note: str = "", cpu_ms: float = 0.0) -> None:
+    def enter(self, container: str, state: ContainerState, *, note: str = "", cpu_ms: float = 0.0) -> None:
         """Record that ``container`` entered ``state``."""
         with self._lock:
             self._sequence += 1
             self._changes.append(
-                Change(
+                StateChange(
                     sequence=self._sequence,
                     at=self._clock() - self._began,
                     container=container,
@@ -83,39 +83,39 @@ class Timeline:
                     cpu_ms=cpu_ms,
                 )
             )
-            self._now[container] = state
+            self._states[container] = state
             self.totals.after_response_cpu_ms += cpu_ms
-            if state in (State.GONE, State.KILLED):
-                del self._now[container]
+            if state in (ContainerState.GONE, ContainerState.KILLED):
+                del self._states[container]
 
-    def count(self, report: Report, *, cold: bool, error: bool) -> None:
-        """Add one finished invocation to the totals."""
+    def count(self, report: InvocationReport, *, cold: bool, error: bool) -> None:
+        """Count one finished invocation."""
         with self._lock:
             self.totals.invocations += 1
             self.totals.cold_starts += cold
             self.totals.errors += error
             self.totals.gb_seconds += prices.gb_seconds(memory_mb=report.memory_mb, billed_ms=report.billed_ms)
 
-    def late_work(self, cpu_ms: float) -> None:
-        """Add CPU that a container used after it had answered."""
+    def count_late_cpu(self, cpu_ms: float) -> None:
+        """Count CPU that a container used after its reply."""
         with self._lock:
             self.totals.after_response_cpu_ms += cpu_ms
 
-    def throttled(self) -> None:
-        """Count one refusal."""
+    def count_throttle(self) -> None:
+        """Count one throttled request."""
         with self._lock:
             self.totals.throttles += 1
 
     def now(self) -> float:
-        """Return the seconds since the lab began."""
+        """Return the seconds since the lab started."""
         return self._clock() - self._began
 
-    def since(self, sequence: int) -> list[Change]:
-        """Return what happened after the change numbered ``sequence``; 0 for all that is kept."""
+    def since(self, sequence: int) -> list[StateChange]:
+        """Return the changes after the one numbered ``sequence``; 0 for all that are kept."""
         with self._lock:
             return [change for change in self._changes if change.sequence > sequence]
 
-    def states(self) -> Counter[State]:
+    def states(self) -> Counter[ContainerState]:
         """Return how many living containers are in each state."""
         with self._lock:
-            return Counter(self._now.values())
+            return Counter(self._states.values())

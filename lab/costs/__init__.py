@@ -1,1 +1,1 @@
-"""What a month costs: on Lambda in its variants, and on a server that is always on."""
+"""A month's bill: on Lambda in its variants, and on a server that is always on."""

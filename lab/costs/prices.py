@@ -1,4 +1,4 @@
-"""What AWS asks for: one dated table for one region, and the arithmetic of one invocation."""
+"""AWS's prices: one dated table for one region, and what invocations cost by it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ HOURS_A_MONTH: Final = 730
 
 
 class Price(msgspec.Struct, frozen=True, kw_only=True):
-    """Dollars for one ``unit``; ``steps`` are further prices from a monthly quantity on, cheaper each time.
+    """Dollars for one ``unit``; ``steps`` are the cheaper tiers, each from a monthly quantity on.
 
-    ``free`` is the quantity a month that never costs anything, which AWS gives once to an account.
+    ``free`` is the monthly quantity of the free tier that never expires, once per account.
     """
 
     dollars: float
@@ -34,7 +34,7 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
     free: float = 0.0
 
     def of(self, quantity: float, *, free_tier: bool = False) -> float:
-        """Return the dollars for a month's ``quantity``, in units."""
+        """Return the dollars for ``quantity`` units in a month."""
         quantity = max(0.0, quantity - self.free * free_tier)
         steps = [(0.0, self.dollars), *self.steps, (float("inf"), 0.0)]
         return sum(
@@ -42,8 +42,8 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class Server(msgspec.Struct, frozen=True, kw_only=True):
-    """A machine that is always on."""
+class ServerPrice(msgspec.Struct, frozen=True, kw_only=True):
+    """The price and size of a machine that is always on."""
 
     dollars_hour: float
     vcpus: float
@@ -52,10 +52,10 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Prices(msgspec.Struct, frozen=True, kw_only=True):
-    """Prices in dollars in one region, and when they were looked up.
+    """Dollar prices in one region, and the date they were read.
 
-    ``gateway`` is by kind of API; a Function URL has no price of its own. ``ready`` is provisioned
-    concurrency for every second it is there, ``ready_busy`` what an invocation on it costs in place of ``gb_second``.
+    ``gateway`` is by kind of API; a Function URL has no price of its own. ``ready`` is the price of a second
+    of provisioned concurrency, ``ready_busy`` replaces ``gb_second`` for an invocation on it.
     """
 
     region: str
@@ -69,7 +69,7 @@ class Prices(msgspec.Struct, frozen=True, kw_only=True):
     s3_get: Price
     s3_gb_month: Price
     gb_out: Price
-    server: Mapping[str, Server]
+    server: Mapping[str, ServerPrice]
     balancer_hour: Price
     balancer_unit_hour: Price
     address_hour: Price
@@ -119,14 +119,14 @@ AWS: Final = Prices(
         dollars=0.09, unit="GB", source=_EC2, steps=((10_240, 0.085), (51_200, 0.07), (153_600, 0.05)), free=100
     ),
     server={
-        "t4g.small": Server(dollars_hour=0.0168, vcpus=2, memory_gb=2, source=_EC2),
-        "t4g.medium": Server(dollars_hour=0.0336, vcpus=2, memory_gb=4, source=_EC2),
-        "t3.small": Server(dollars_hour=0.0208, vcpus=2, memory_gb=2, source=_EC2),
-        "t3.medium": Server(dollars_hour=0.0416, vcpus=2, memory_gb=4, source=_EC2),
-        "t3.large": Server(dollars_hour=0.0832, vcpus=2, memory_gb=8, source=_EC2),
+        "t4g.small": ServerPrice(dollars_hour=0.0168, vcpus=2, memory_gb=2, source=_EC2),
+        "t4g.medium": ServerPrice(dollars_hour=0.0336, vcpus=2, memory_gb=4, source=_EC2),
+        "t3.small": ServerPrice(dollars_hour=0.0208, vcpus=2, memory_gb=2, source=_EC2),
+        "t3.medium": ServerPrice(dollars_hour=0.0416, vcpus=2, memory_gb=4, source=_EC2),
+        "t3.large": ServerPrice(dollars_hour=0.0832, vcpus=2, memory_gb=8, source=_EC2),
         # 0.04048 a vCPU and 0.004445 a GB
-        "fargate-1": Server(dollars_hour=0.04937, vcpus=1, memory_gb=2, source=_FARGATE),
-        "fargate-2": Server(dollars_hour=0.09874, vcpus=2, memory_gb=4, source=_FARGATE),
+        "fargate-1": ServerPrice(dollars_hour=0.04937, vcpus=1, memory_gb=2, source=_FARGATE),
+        "fargate-2": ServerPrice(dollars_hour=0.09874, vcpus=2, memory_gb=4, source=_FARGATE),
     },
     balancer_hour=Price(dollars=0.0225, unit="hour", source=_BALANCER),
     balancer_unit_hour=Price(dollars=0.008, unit="LCU-hour", source=_BALANCER),
@@ -134,7 +134,7 @@ AWS: Final = Prices(
     disk_gb_month=Price(dollars=0.08, unit="GB-month", source="https://aws.amazon.com/ebs/pricing/"),
 )
 
-# what Lambda cost when it was new, per million requests and GB-second; the rest of the table is today's
+# Lambda's first prices per million requests and per GB-second; the rest of the table is today's
 IN_2015: Final = msgspec.structs.replace(
     AWS,
     read_on="2015",
@@ -145,10 +145,10 @@ TABLES: Final[Mapping[str, Prices]] = {"today": AWS, "2015": IN_2015}
 
 
 def gb_seconds(*, memory_mb: int, billed_ms: float) -> float:
-    """Return what Lambda counts: memory in GiB times billed time in seconds."""
+    """Return the unit that Lambda bills: memory in GiB times billed time in seconds."""
     return memory_mb / 1024 * billed_ms / 1000
 
 
 def invocations(count: int, gb_s: float, prices: Prices = AWS) -> float:
-    """Return the dollars for ``count`` invocations that used ``gb_s`` GB-seconds together, on x86."""
+    """Return the dollars for ``count`` invocations on x86 that used ``gb_s`` GB-seconds in all."""
     return prices.million_requests.of(count / MILLION) + prices.gb_second["x86"].of(gb_s)

@@ -1,4 +1,4 @@
-"""What a month's traffic uses, in the units AWS counts."""
+"""A month's traffic in the units that AWS bills."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _KB_A_GB = 1024 * 1024
 _SECONDS_A_MONTH = 3600 * HOURS_A_MONTH
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 _MB_A_VCPU = 1769
-# https://aws.amazon.com/api-gateway/pricing/: an HTTP API meters in steps of this
+# https://aws.amazon.com/api-gateway/pricing/: an HTTP API counts every 512 KB as a request
 _METERED_KB = 512
 
 
 class Workload(msgspec.Struct, frozen=True, kw_only=True):
     """A month: times in milliseconds, memory in MB, shares in 0..1.
 
-    ``duration`` is the mean of an invocation without INIT, ``puts`` and ``gets`` are S3 requests per
-    request, ``response_kb`` what leaves AWS per request. Every ``ping_every`` seconds (0: never)
-    ``warm`` containers are pinged for ``ping_ms``. ``provisioned`` containers are ready
-    ``provisioned_hours`` a day and take ``provisioned_share`` of the requests.
+    ``duration`` is the mean of an invocation without INIT; ``puts`` and ``gets`` are S3 requests, and
+    ``response_kb`` the data sent out of AWS, per request. Every ``ping_every`` seconds (0: never) a ping
+    occupies ``warm`` containers for ``ping_ms``. ``provisioned`` containers are ready for
+    ``provisioned_hours`` a day and serve ``provisioned_share`` of the requests.
     """
 
     requests: float
@@ -43,39 +43,39 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def pings(self) -> float:
-        """Return the invocations a month that only keep containers."""
+        """Return the keep-warm invocations a month."""
         return self.warm * _SECONDS_A_MONTH / self.ping_every if self.ping_every else 0.0
 
     @property
     def ready_share(self) -> float:
-        """Return the share of the requests that provisioned containers take."""
+        """Return the share of the requests that provisioned containers serve."""
         return self.provisioned_share if self.provisioned else 0.0
 
     @property
     def gb_out(self) -> float:
-        """Return what leaves AWS."""
+        """Return the GB sent out of AWS."""
         return self.requests * self.response_kb / _KB_A_GB
 
     @property
     def ready_gb_seconds(self) -> float:
-        """Return what provisioned concurrency is billed for, busy or not."""
+        """Return the GB-seconds of provisioned concurrency, which are billed busy or not."""
         share_of_day = self.provisioned_hours / 24
         return self.provisioned * self.gb_seconds(1000 * _SECONDS_A_MONTH) * share_of_day
 
     def gb_seconds(self, billed_ms: float) -> float:
-        """Return GB-seconds at the function's memory."""
+        """Return GB-seconds at the function's memory size."""
         return gb_seconds(memory_mb=self.memory, billed_ms=billed_ms)
 
-    def calls(self, gateway: str) -> float:
-        """Return the requests as a gateway counts them."""
+    def metered_calls(self, gateway: str) -> float:
+        """Return the requests as this kind of gateway bills them."""
         steps = math.ceil(self.response_kb / _METERED_KB) if gateway == "http" else 1
         return self.requests * max(1, steps)
 
     def busy_share(self, vcpus: float) -> float:
-        """Return how busy this keeps ``vcpus`` of a server, if an invocation's time is all CPU; above 1 is too much."""
+        """Return the load on ``vcpus`` of a server, if an invocation's time is all CPU; above 1 is overload."""
         cpu_s = self.duration / 1000 * min(1.0, self.memory / _MB_A_VCPU)
         return self.requests * cpu_s / (_SECONDS_A_MONTH * vcpus)
 
     def per_second(self) -> float:
-        """Return the requests a second, spread evenly."""
+        """Return the mean number of requests a second."""
         return self.requests / _SECONDS_A_MONTH

@@ -1,44 +1,39 @@
-"""The experiments by name, in the order they run; each file is one."""
+"""The experiments by name, in the order they run; each is a file, imported when it runs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
-from lab.experiments import (
-    after_response,
-    cold_start,
-    concurrency,
-    deploy_under_load,
-    failures,
-    keep_warm,
-    memory_between_requests,
-    memory_size,
-    noisy_neighbour,
-    one_or_many,
-    payload,
-    pooling,
-    proxy_overhead,
-    throttle,
+if TYPE_CHECKING:
+    from lab.experiments.support.findings import Finding
+    from lab.experiments.support.workbench import Workbench
+
+Experiment = Callable[["Workbench"], "Finding"]
+
+NAMES: Final = (
+    "one_or_many",
+    "concurrency",
+    "cold_start",
+    "keep_warm",
+    "pooling",
+    "memory_between_requests",
+    "after_response",
+    "proxy_overhead",
+    "payload",
+    "failures",
+    "throttle",
+    "noisy_neighbour",
+    "deploy_under_load",
+    "memory_size",
 )
-from lab.experiments.tools.findings import Finding
-from lab.experiments.tools.workbench import Workbench
 
-Run = Callable[[Workbench], Finding]
 
-EXPERIMENTS: Final[Mapping[str, Run]] = {
-    "one_or_many": one_or_many.run,
-    "concurrency": concurrency.run,
-    "cold_start": cold_start.run,
-    "keep_warm": keep_warm.run,
-    "pooling": pooling.run,
-    "memory_between_requests": memory_between_requests.run,
-    "after_response": after_response.run,
-    "proxy_overhead": proxy_overhead.run,
-    "payload": payload.run,
-    "failures": failures.run,
-    "throttle": throttle.run,
-    "noisy_neighbour": noisy_neighbour.run,
-    "deploy_under_load": deploy_under_load.run,
-    "memory_size": memory_size.run,
-}
+def _run(name: str, workbench: Workbench) -> Finding:
+    found: Finding = import_module(f"{__name__}.{name}").run(workbench)
+    return found
+
+
+EXPERIMENTS: Final[Mapping[str, Experiment]] = {name: partial(_run, name) for name in NAMES}

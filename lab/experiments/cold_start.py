@@ -1,4 +1,4 @@
-"""Where a cold start spends its time, and what makes it longer."""
+"""Where a cold start spends its CPU, and what makes it longer."""
 
 from __future__ import annotations
 
@@ -9,33 +9,34 @@ from typing import Final
 
 import msgspec
 
-from lab.experiments.tools import import_times
-from lab.experiments.tools.findings import Bars, Finding, figure
-from lab.experiments.tools.import_times import Imports
-from lab.experiments.tools.invoking import http_event
-from lab.experiments.tools.pictures import photo
-from lab.experiments.tools.starts import (
+from lab.experiments.support import import_times
+from lab.experiments.support.findings import BarChart, Finding, figure
+from lab.experiments.support.images import photo
+from lab.experiments.support.import_times import Imports
+from lab.experiments.support.invocations import http_event
+from lab.experiments.support.start_variants import (
     BARE_APP,
     EAGER,
     NAIVE_APP,
     SHIPPED,
     STALE,
-    Base,
-    Start,
-    base,
+    BuiltPackages,
+    StartVariant,
+    built_packages,
     padded_name,
-    starts,
+    start_variants,
+    this_tree,
 )
-from lab.experiments.tools.workbench import FUNCTIONS, Workbench
+from lab.experiments.support.workbench import FUNCTIONS, Workbench
 from measurement.processes import run_to_end
 from measurement.results import Figure, Spread, ratios
 
-# a package this much larger would be felt
-_FELT: Final = 1.15
+# from this ratio of CPU on, a larger package counts as slower
+_SLOWER: Final = 1.15
 
 
-class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
-    """One start: CPU of its stages and of all until the answer, wall clock, in seconds; modules loaded, compiled."""
+class StartMeasurement(msgspec.Struct, frozen=True, kw_only=True):
+    """One start: the CPU of its stages and in all, and the wall clock, in seconds; modules loaded and compiled."""
 
     interpreter: float
     load: float
@@ -46,77 +47,79 @@ class RequestContext(msgspec.Struct, frozen=True, kw_only=True):
     wall_s: float = 0.0
 
 
-Turns = Mapping[str, Sequence[RequestContext]]
+Starts = Mapping[str, Sequence[StartMeasurement]]
 
 
 def run(workbench: Workbench) -> Finding:
-    """Start every way in turns, trace the imports of one, and start some in containers."""
+    """Start every variant in turns, trace the imports of one, and start it in containers."""
     padding = workbench.pick((10,), (10, 50, 150))
-    parts = base(workbench.directory, package=not workbench.quick)
-    ways = starts(parts, workbench.directory, padding_mib=padding)
+    built = workbench.pick(this_tree, built_packages)(workbench.directory)
+    variants = start_variants(built, workbench.directory, padding_mib=padding)
     event = workbench.directory / "event.json"
     event.write_bytes(http_event("POST", "/resize?w=480", photo(1000, 750), Content_Type="image/jpeg"))
     rounds = workbench.pick(2, 15)
     turns = [
-        {name: _start(way, event) for name, way in ways.items()} for _ in workbench.steps("cold_start", range(rounds))
+        {name: _start(variant, event) for name, variant in variants.items()}
+        for _ in workbench.steps("cold_start", range(rounds))
     ]
-    taken = {name: [turn[name] for turn in turns] for name in ways}
-    imports = _trace(ways[SHIPPED], event)
+    starts = {name: [turn[name] for turn in turns] for name in variants}
+    imports = _trace(variants[SHIPPED], event)
     init_ms = _in_containers(workbench)
-    largest = _median(_ratios(taken, padded_name(padding[-1]), SHIPPED))
-    holds = largest >= _FELT
+    largest = _median(_ratios(starts, padded_name(padding[-1]), SHIPPED))
+    holds = largest >= _SLOWER
     return Finding(
         title="Cold start",
         claim="A monolith starts slowly because its package is large.",
-        method=_method(parts),
+        method=_method(built),
+        verdict=_verdict(starts, padding[-1], largest, holds=holds),
+        holds=holds,
         figures=(
-            *_figures(taken),
-            *_import_figures(imports, taken),
+            *_figures(starts),
+            *_import_figures(imports, starts),
             figure(SHIPPED, "Init Duration", init_ms, unit="ms"),
         ),
-        verdict=_verdict(taken, padding[-1], largest, holds=holds),
-        holds=holds,
-        charts=_charts(taken, imports),
+        charts=_charts(starts, imports),
     )
 
 
-def _method(parts: Base) -> str:
+def _method(built: BuiltPackages) -> str:
     what = (
         "the packages as Lambda unpacks them, on the runtime's Python"
-        if parts.is_package
-        else "this tree with what is installed here, so that stale bytecode is that of our own modules alone"
+        if built.is_package
+        else "this tree with what is installed here, so that only our own modules have stale bytecode"
     )
     return (
-        f"A new interpreter loads `wsgi.handler`, answers `POST /resize?w=480` of a 1000×750 JPEG: {what}; in "
-        "turns, files warm, ratios of CPU within each turn. Bare Flask resizes with Pillow and nothing else; naive is "
-        "that with a boto3 client and requests at import; eager is `MONOLAMBDA_WARM_ON_INIT` with everything; larger "
-        "is the package with files that nothing reads. Packages of imports are shares that `-X importtime` gives. Init "
-        "Duration is a container of the lab, AWS's runtime client included. What Lambda adds before the interpreter, "
-        "fetching and unpacking the package and starting a microVM, cannot be measured here; it is where size may cost."
+        f"A new interpreter loads `wsgi.handler` and responds to `POST /resize?w=480` of a 1000×750 JPEG: {what}; in "
+        "turns, with files in the page cache, and ratios of CPU within each turn. Bare Flask resizes with Pillow and "
+        "nothing else; naive is that with a boto3 client and requests at import; eager is `MONOLAMBDA_WARM_ON_INIT` "
+        "with everything; larger is the package with files that nothing reads. The CPU of imported packages is divided "
+        "as `-X importtime` reports it. Init Duration is that of a container of the lab, AWS's runtime client "
+        "included. What Lambda does before the interpreter starts, fetching and unpacking the package and starting a "
+        "microVM, cannot be measured here; that is where size may cost."
     )
 
 
-def _start(way: Start, event: Path) -> RequestContext:
-    result = event.with_name("turn.json")
-    usage = run_to_end(_command(way, event, result), way.environment(event.with_name("storage")))
-    turn = msgspec.json.decode(result.read_bytes(), type=RequestContext)
-    return msgspec.structs.replace(turn, wall_s=usage.wall_s)
+def _start(variant: StartVariant, event: Path) -> StartMeasurement:
+    result = event.with_name("start.json")
+    usage = run_to_end(_command(variant, event, result), variant.environment(event.with_name("storage")))
+    start = msgspec.json.decode(result.read_bytes(), type=StartMeasurement)
+    return msgspec.structs.replace(start, wall_s=usage.wall_s)
 
 
-def _command(way: Start, event: Path, result: Path, *flags: str) -> list[str]:
-    # without -P the small functions would come first on the path, without -S what is installed on this machine
-    return [str(way.python), "-P", "-S", *flags, str(FUNCTIONS / "staged.py"), str(event), str(result)]
+def _command(variant: StartVariant, event: Path, result: Path, *flags: str) -> list[str]:
+    # without -P the small functions would come first on the search path, without -S this machine's packages
+    return [str(variant.python), "-P", "-S", *flags, str(FUNCTIONS / "staged.py"), str(event), str(result)]
 
 
-def _trace(way: Start, event: Path) -> Imports:
-    command = _command(way, event, event.with_name("traced.json"), "-X", "importtime")
-    environment = way.environment(event.with_name("storage"))
+def _trace(variant: StartVariant, event: Path) -> Imports:
+    command = _command(variant, event, event.with_name("traced.json"), "-X", "importtime")
+    environment = variant.environment(event.with_name("storage"))
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
     return import_times.parse(done.stderr)
 
 
 def _in_containers(workbench: Workbench) -> list[float]:
-    """Return the Init Duration of new containers with this tree, one after the other."""
+    """Return the Init Duration of new containers of this tree, one after the other, in ms."""
     found = []
     for _ in range(workbench.pick(1, 5)):
         with workbench.lab(workbench.app()) as lab:
@@ -125,37 +128,37 @@ def _in_containers(workbench: Workbench) -> list[float]:
     return found
 
 
-def _ratios(taken: Turns, name: str, to: str) -> list[float]:
-    return ratios([turn.cpu_s for turn in taken[name]], [turn.cpu_s for turn in taken[to]])
+def _ratios(starts: Starts, name: str, to: str) -> list[float]:
+    return ratios([start.cpu_s for start in starts[name]], [start.cpu_s for start in starts[to]])
 
 
 def _median(values: Sequence[float]) -> float:
     return Spread.of(values).median
 
 
-def _stages(turns: Sequence[RequestContext]) -> dict[str, list[float]]:
+def _stages(starts: Sequence[StartMeasurement]) -> dict[str, list[float]]:
     """Return the CPU of each stage in ms."""
     return {
-        "interpreter": [1000 * turn.interpreter for turn in turns],
-        "load": [1000 * turn.load for turn in turns],
-        "first request": [1000 * turn.first for turn in turns],
+        "interpreter": [1000 * start.interpreter for start in starts],
+        "load": [1000 * start.load for start in starts],
+        "first request": [1000 * start.first for start in starts],
     }
 
 
-def _figures(taken: Turns) -> Iterator[Figure]:
-    for name, turns in taken.items():
-        yield figure(name, "CPU", [1000 * turn.cpu_s for turn in turns], unit="ms")
-        yield figure(name, "wall clock", [1000 * turn.wall_s for turn in turns], unit="ms")
-        yield figure(name, f"CPU / {BARE_APP}", _ratios(taken, name, BARE_APP), unit="×")
-        for stage, milliseconds in _stages(turns).items():
+def _figures(all_starts: Starts) -> Iterator[Figure]:
+    for name, starts in all_starts.items():
+        yield figure(name, "CPU", [1000 * start.cpu_s for start in starts], unit="ms")
+        yield figure(name, "wall clock", [1000 * start.wall_s for start in starts], unit="ms")
+        yield figure(name, f"CPU / {BARE_APP}", _ratios(all_starts, name, BARE_APP), unit="×")
+        for stage, milliseconds in _stages(starts).items():
             yield figure(name, f"of it {stage}", milliseconds, unit="ms")
-        yield figure(name, "modules loaded", [turn.modules for turn in turns])
-        yield figure(name, "modules compiled", [turn.compiled for turn in turns])
+        yield figure(name, "modules loaded", [start.modules for start in starts])
+        yield figure(name, "modules compiled", [start.compiled for start in starts])
 
 
-def _shares(imports: Imports, taken: Turns) -> tuple[dict[str, dict[str, float]], float]:
-    """Return CPU ms by package and stage, and of building the app, scaled from traced time to untraced CPU."""
-    stages = _stages(taken[SHIPPED])
+def _shares(imports: Imports, starts: Starts) -> tuple[dict[str, dict[str, float]], float]:
+    """Return the CPU in ms by package and stage, and of building the app: traced times scaled to untraced CPU."""
+    stages = _stages(starts[SHIPPED])
     traced = sum(imports.load.values()) + imports.build_ms
     scale = _median(stages["load"]) / traced if traced else 0.0
     names = sorted({*imports.load, *imports.first}, key=lambda name: -imports.load.get(name, 0.0))
@@ -166,20 +169,22 @@ def _shares(imports: Imports, taken: Turns) -> tuple[dict[str, dict[str, float]]
     return {name: parts for name, parts in found.items() if sum(parts.values()) >= 0.5}, scale * imports.build_ms
 
 
-def _import_figures(imports: Imports, taken: Turns) -> Iterator[Figure]:
-    packages, build_ms = _shares(imports, taken)
+def _import_figures(imports: Imports, starts: Starts) -> Iterator[Figure]:
+    packages, build_ms = _shares(imports, starts)
     for name, parts in packages.items():
         for stage, milliseconds in parts.items():
             yield figure(f"import {name}", stage, [milliseconds], unit="ms")
     yield figure(SHIPPED, "of load, building the app", [build_ms], unit="ms")
 
 
-def _charts(taken: Turns, imports: Imports) -> tuple[Bars, Bars]:
-    packages, build_ms = _shares(imports, taken)
-    cases = {name: {stage: _median(times) for stage, times in _stages(turns).items()} for name, turns in taken.items()}
+def _charts(all_starts: Starts, imports: Imports) -> tuple[BarChart, BarChart]:
+    packages, build_ms = _shares(imports, all_starts)
+    cases = {
+        name: {stage: _median(times) for stage, times in _stages(starts).items()} for name, starts in all_starts.items()
+    }
     return (
-        Bars(title="CPU of a cold start by stage", across="ms of CPU", cases=cases),
-        Bars(
+        BarChart(title="CPU of a cold start by stage", across="ms of CPU", cases=cases),
+        BarChart(
             title="What loading imports, as shipped",
             across="ms of CPU",
             cases={**packages, "building the app": {"load": build_ms, "first request": 0.0}},
@@ -187,10 +192,11 @@ def _charts(taken: Turns, imports: Imports) -> tuple[Bars, Bars]:
     )
 
 
-def _verdict(taken: Turns, size: int, largest: float, *, holds: bool) -> str:
-    ratio = {name: _median(_ratios(taken, name, BARE_APP)) for name in taken}
+def _verdict(starts: Starts, size: int, largest: float, *, holds: bool) -> str:
+    ratio = {name: _median(_ratios(starts, name, BARE_APP)) for name in starts}
     return (
-        f"{'Yes' if holds else 'No'}: {size} MB more of package take {largest:.2f} times the CPU here; what is "
-        f"imported decides: against bare Flask the app as shipped takes {ratio[SHIPPED]:.2f}, with everything eager "
-        f"{ratio[EAGER]:.2f}, with stale bytecode {ratio[STALE]:.2f}, and the naive app {ratio[NAIVE_APP]:.2f}."
+        f"{'Yes' if holds else 'No'}: a package larger by {size} MB takes {largest:.2f} times the CPU here; what "
+        f"counts is what is imported: compared with bare Flask, the app as shipped takes {ratio[SHIPPED]:.2f} times "
+        f"the CPU, with everything eager {ratio[EAGER]:.2f}, with stale bytecode {ratio[STALE]:.2f}, and the naive "
+        f"app {ratio[NAIVE_APP]:.2f}."
     )

@@ -1,4 +1,4 @@
-"""What n requests at the same moment cost as containers, and as threads of one process."""
+"""The latency of n requests at the same moment, in containers and in threads of one process."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from typing import Final
 
 import msgspec
 
-from lab.experiments.tools.asking import ask
-from lab.experiments.tools.findings import Finding, Lines, Span, Spans, figure
-from lab.experiments.tools.servers import free_port, gunicorn, serving
-from lab.experiments.tools.spans import spans
-from lab.experiments.tools.workbench import FUNCTIONS, Workbench
+from lab.experiments.support.findings import Finding, LineChart, Span, TimelineChart, figure
+from lab.experiments.support.http_client import request
+from lab.experiments.support.servers import free_port, gunicorn, serving
+from lab.experiments.support.timeline_rows import timeline_rows
+from lab.experiments.support.workbench import FUNCTIONS, Workbench
 from measurement.results import Figure
 
 WAIT_S: Final = 0.2
 _COLD, _WARM, _THREADS = "cold containers", "warm containers", "one threaded process"
-_PICTURED: Final = 20
+_CHARTED: Final = 20
 
 
 class Burst(msgspec.Struct, frozen=True):
-    """n requests at once: the latency of each in ms, and the containers that answered."""
+    """n requests at once: the latency of each in ms, and the containers that responded."""
 
     latencies: list[float]
     containers: frozenset[str]
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True):
-    """One n: the burst against each kind of place, and what the containers did."""
+    """One n: the burst against each kind of server, and what the containers did."""
 
     count: int
     bursts: Mapping[str, Burst]
@@ -46,42 +46,42 @@ def run(workbench: Workbench) -> Finding:
         burst(server, 1)
         rounds = [_round(workbench, count, server) for count in workbench.steps("concurrency", counts)]
     holds = all(len(each.bursts[_COLD].containers) == each.count for each in rounds)
-    pictured = [each for each in rounds if each.count <= _PICTURED][-1]
+    charted = [each for each in rounds if each.count <= _CHARTED][-1]
     return Finding(
         title="Concurrency",
         claim="n requests at the same moment start n containers; a server takes them all in one process.",
         method=f"Each request waits {1000 * WAIT_S:.0f} ms, as for a database, in the same handler. All n are sent at "
         "once over loopback HTTP: through the gateway to a fleet without containers, again to the same fleet, and to "
-        "one process of gunicorn with n threads. Cold starts here queue for this machine's cores, Lambda's do not.",
+        "one gunicorn process with n threads. Cold starts here queue for this machine's cores; on Lambda they do not.",
         figures=tuple(each for found in rounds for each in _figures(found)),
         verdict=_verdict(rounds[-1], holds=holds),
         holds=holds,
         charts=(
-            Lines(
+            LineChart(
                 title="Median latency of n requests at once",
                 across="requests at once",
                 up="ms",
                 lines={name: tuple(_points(rounds, name)) for name in (_COLD, _WARM, _THREADS)},
             ),
-            Spans(title=f"{pictured.count} requests at once, twice, to containers", rows=pictured.rows),
+            TimelineChart(title=f"{charted.count} requests at once, twice, to containers", rows=charted.rows),
         ),
     )
 
 
 def burst(url: str, count: int) -> Burst:
-    """Send ``count`` requests that wait, at the same moment, each over a connection of its own."""
+    """Send ``count`` waiting requests at the same moment, each over a connection of its own."""
     gate = threading.Barrier(count)
 
     def one(_: int) -> tuple[float, str]:
         gate.wait()
         began = time.perf_counter()
-        answer = ask(f"{url}/?wait_s={WAIT_S}")
+        response = request(f"{url}/?wait_s={WAIT_S}")
         latency = 1000 * (time.perf_counter() - began)
-        return latency, msgspec.json.decode(answer.body)["container"]
+        return latency, msgspec.json.decode(response.body)["container"]
 
     with ThreadPoolExecutor(max_workers=count) as pool:
-        answers = list(pool.map(one, range(count)))
-    return Burst([latency for latency, _ in answers], frozenset(container for _, container in answers))
+        responses = list(pool.map(one, range(count)))
+    return Burst([latency for latency, _ in responses], frozenset(container for _, container in responses))
 
 
 def _server(workbench: Workbench, threads: int) -> AbstractContextManager[str]:
@@ -94,7 +94,7 @@ def _round(workbench: Workbench, count: int, server: str) -> Round:
     with workbench.lab(workbench.function("waiting.proxy", timeout_s=60.0)) as lab:
         cold, warm = burst(lab.url, count), burst(lab.url, count)
         cold_again = lab.timeline.totals.cold_starts - len(cold.containers)
-        rows = spans(lab.timeline)
+        rows = timeline_rows(lab.timeline)
     return Round(
         count=count,
         bursts={_COLD: cold, _WARM: warm, _THREADS: burst(server, count)},
@@ -120,6 +120,6 @@ def _verdict(last: Round, *, holds: bool) -> str:
     cold, warm, threads = (next(_points([last], name))[1] for name in (_COLD, _WARM, _THREADS))
     return (
         f"{'Yes' if holds else 'No'}: {last.count} requests at once started {len(last.bursts[_COLD].containers)} "
-        f"containers and took {cold:.0f} ms at the median when all were cold, {warm:.0f} ms once they were warm, and "
+        f"containers; the median was {cold:.0f} ms when all were cold, {warm:.0f} ms when they were warm, and "
         f"{threads:.0f} ms in one process with as many threads."
     )

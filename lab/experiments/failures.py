@@ -1,4 +1,4 @@
-"""What becomes of a request whose function fails: what callers see, what runs again, what is lost, what is logged."""
+"""What becomes of a request whose function fails: what the caller sees, what is retried, lost and logged."""
 
 from __future__ import annotations
 
@@ -8,39 +8,39 @@ from typing import Any, Final
 
 import msgspec
 
-from lab.experiments.tools import log_lines
-from lab.experiments.tools.asking import Answer, ask
-from lab.experiments.tools.extended import extended
-from lab.experiments.tools.findings import Bars, Finding, figure
-from lab.experiments.tools.invoking import http_event
-from lab.experiments.tools.patience import comes_true
-from lab.experiments.tools.workbench import Workbench
-from lab.local_lambda import Lab, Options
+from lab.experiments.support import log_reader
+from lab.experiments.support.app_functions import app_function
+from lab.experiments.support.findings import BarChart, Finding, figure
+from lab.experiments.support.http_client import ClientResponse, request
+from lab.experiments.support.invocations import http_event
+from lab.experiments.support.polling import becomes_true
+from lab.experiments.support.workbench import Workbench
+from lab.local_lambda import LocalLambda, Options
 from lab.traits import Traits
 from measurement.results import Figure
 
-_PATIENCE_S: Final = 120.0
+_TIMEOUT_S: Final = 120.0
 _INVOKE: Final = "/2015-03-31/functions/local/invocations"
 _INIT: Final = "init error"
 
 
-class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """A lab in which some kinds of failure, by name, are a path that is asked for.
+class FailureSetup(msgspec.Struct, frozen=True, kw_only=True):
+    """A lab for some kinds of failure, by name, each with the path that causes it.
 
-    ``patience_s`` is the gateway's. ``is_whole`` asks the Invoke API too, both ways.
+    ``invoke`` says whether to use the Invoke API too, synchronously and asynchronously.
     """
 
     kinds: Mapping[str, str]
     timeout_s: float = 30.0
-    patience_s: float = 29.0
+    gateway_timeout_s: float = 29.0
     environment: Mapping[str, str] = {}
-    is_whole: bool = True
+    invoke: bool = True
 
 
-# the one that waits longest is first, so that the others run beside it
-SETTINGS: Final = (
-    Setting(kinds={"timeout": "/lab/hang"}, timeout_s=1.5),
-    Setting(
+# the slowest is first, so that the others run beside it
+SETUPS: Final = (
+    FailureSetup(kinds={"timeout": "/lab/hang"}, timeout_s=1.5),
+    FailureSetup(
         kinds={
             "view raises": "/lab/bug",
             "handler raises": "/lab/raise",
@@ -48,20 +48,21 @@ SETTINGS: Final = (
             "out of memory": "/lab/memory",
         }
     ),
-    Setting(kinds={"hanging handler": "/lab/hang"}, timeout_s=2.5, patience_s=1.0, is_whole=False),
-    Setting(kinds={_INIT: "/lab/fine"}, environment={"FAIL_INIT": "1"}),
+    FailureSetup(kinds={"hanging handler": "/lab/hang"}, timeout_s=2.5, gateway_timeout_s=1.0, invoke=False),
+    FailureSetup(kinds={_INIT: "/lab/fine"}, environment={"FAIL_INIT": "1"}),
 )
 
 
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """What one kind of failure brought; counts of runs are for one event, None where it was not sent that way.
+class FailureResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What one kind of failure led to; runs are counted for one event, None where it was not sent that way.
 
-    ``is_error`` says whether the Invoke API calls it a FunctionError, ``records`` how many reached the
-    failure destination, ``after`` how the next request was answered.
+    ``routes`` are those in the logs of levels info and debug, ``is_error`` says whether the Invoke API calls
+    it a FunctionError, ``records`` how many reached the failure destination, ``next_status`` is the status of
+    the next request.
     """
 
-    caller: Answer
-    after: int
+    response: ClientResponse
+    next_status: int
     runs: int
     routes: tuple[str, str]
     is_error: bool = True
@@ -72,100 +73,99 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 def run(workbench: Workbench) -> Finding:
     """Let the app fail in every way there is, through the gateway and through the Invoke API."""
     with ThreadPoolExecutor(2) as pool:
-        both = pool.map(lambda setting: _observe(workbench, setting), SETTINGS)
-        seen = {kind: each for found in workbench.steps("failures", list(both)) for kind, each in found.items()}
-    queued = [each for each in seen.values() if each.async_runs is not None and each.is_error]
+        waiting = pool.map(lambda setup: _observe(workbench, setup), SETUPS)
+        results = {kind: each for found in workbench.steps("failures", list(waiting)) for kind, each in found.items()}
+    queued = [each for each in results.values() if each.async_runs is not None and each.is_error]
     lost = len(queued) - sum(each.records for each in queued)
-    holds = lost > 0 or any(each.after != 200 for kind, each in seen.items() if kind != _INIT)
-    told = "; ".join(f"{kind}: {each.caller.status} {_words(each.caller)}" for kind, each in seen.items())
+    holds = lost > 0 or any(each.next_status != 200 for kind, each in results.items() if kind != _INIT)
+    got = "; ".join(f"{kind}: {each.response.status} {_message(each.response)}" for kind, each in results.items())
     return Finding(
         title="Failures",
         claim="In a monolith one route that fails takes the others with it, and what failed is lost without a trace.",
-        method="The app with routes that fail on purpose, each asked for through the REST gateway, by a synchronous "
-        "and by an asynchronous invocation, waits between retries scaled to nothing; then a healthy route. The "
-        "hanging handler outlasts the gateway's patience, the timeout its own. Routes are read from the log streams "
-        f"alone. Callers got: {told}.",
-        figures=(*_figures(seen), figure("all", "asynchronous failures lost", [lost])),
-        verdict=_verdict(seen, queued, lost, holds=holds),
+        method="The app with routes that fail on purpose, each requested through the REST gateway, by a synchronous "
+        "and by an asynchronous invocation, without waits between retries; then a healthy route. The hanging handler "
+        "exceeds the gateway's timeout, the timeout the function's own. Routes are read from the log streams "
+        f"alone. Callers got: {got}.",
+        verdict=_verdict(results, queued, lost, holds=holds),
         holds=holds,
-        charts=(_chart(seen),),
+        figures=(*_figures(results), figure("all", "asynchronous failures lost", [lost])),
+        charts=(_chart(results),),
     )
 
 
-def _observe(workbench: Workbench, setting: Setting) -> dict[str, Seen]:
-    function = extended(
+def _observe(workbench: Workbench, setup: FailureSetup) -> dict[str, FailureResult]:
+    function = app_function(
         workbench,
         "failing.handler",
-        {"MONOLAMBDA_LOG_LEVEL": "debug", **setting.environment},
-        timeout_s=setting.timeout_s,
+        {"MONOLAMBDA_LOG_LEVEL": "debug", **setup.environment},
+        timeout_s=setup.timeout_s,
         memory_mb=256,
     )
-    destination = workbench.directory / f"failures-{next(iter(setting.kinds))}"
-    traits = Traits(gateway_timeout_s=setting.patience_s)
-    with Lab(lambda _: [function], Options(failures=destination, retry_scale=0.0, traits=traits)) as lab:
-        accepted = {kind: _put(lab, path) for kind, path in setting.kinds.items() if setting.is_whole}
+    destination = workbench.directory / f"failures-{next(iter(setup.kinds))}"
+    traits = Traits(gateway_timeout_s=setup.gateway_timeout_s)
+    with LocalLambda(lambda _: [function], Options(failures=destination, retry_scale=0.0, traits=traits)) as lab:
+        accepted = {kind: _put(lab, path) for kind, path in setup.kinds.items() if setup.invoke}
         known = set(accepted.values())
-        found = {kind: _through_gateway(lab, path, known) for kind, path in setting.kinds.items()}
-        if not setting.is_whole:
+        found = {kind: _through_gateway(lab, path, known) for kind, path in setup.kinds.items()}
+        if not setup.invoke:
             return found
-        errors = {kind: _function_error(lab, path) for kind, path in setting.kinds.items()}
-        comes_true(lambda: lab.queue.pending == 0, within_s=_PATIENCE_S)
-        logs = log_lines.read(lab.directory)
+        url = lab.invoke_url + _INVOKE
+        sync = {kind: request(url, http_event("GET", path)) for kind, path in setup.kinds.items()}
+        becomes_true(lambda: lab.queue.pending == 0, within_s=_TIMEOUT_S)
+        logs = log_reader.read(lab.directory)
         return {
             kind: msgspec.structs.replace(
-                seen,
-                is_error=errors[kind],
+                result,
+                is_error="x-amz-function-error" in sync[kind].headers,
                 async_runs=logs[accepted[kind]].runs,
                 records=(destination / f"{accepted[kind]}.json").exists(),
             )
-            for kind, seen in found.items()
+            for kind, result in found.items()
         }
 
 
-def _through_gateway(lab: Lab, path: str, known: set[str]) -> Seen:
-    """Ask for a path that fails, wait for its end in the log, and ask for a healthy one."""
-    before = known | set(log_lines.read(lab.directory))
-    caller = ask(lab.url + path)
-    comes_true(lambda: any(each.ends for each in _new(lab, before)), within_s=_PATIENCE_S)
-    plain, debug = (_new(lab, before, debug=debug) for debug in (False, True))
-    return Seen(
-        caller=caller,
-        after=_healthy(lab),
+def _through_gateway(lab: LocalLambda, path: str, known: set[str]) -> FailureResult:
+    """Request a path that fails, wait for its failure in the log, and request a healthy one."""
+    before = known | set(log_reader.read(lab.directory))
+    response = request(lab.url + path)
+    becomes_true(lambda: any(each.failures for each in _new(lab, before)), within_s=_TIMEOUT_S)
+    info, debug = (_new(lab, before, debug=debug) for debug in (False, True))
+    return FailureResult(
+        response=response,
+        next_status=_healthy_status(lab),
         runs=sum(each.runs for each in debug),
-        routes=("".join(each.route for each in plain), "".join(each.route for each in debug)),
+        routes=("".join(each.route for each in info), "".join(each.route for each in debug)),
     )
 
 
-def _healthy(lab: Lab) -> int:
-    """Return the status of a route that does not fail; past the gateway, whose patience may be short here."""
-    answer = lab.invoke(http_event("GET", "/lab/fine"))
-    return 502 if answer.error_type else int(msgspec.json.decode(answer.payload)["statusCode"])
+def _healthy_status(lab: LocalLambda) -> int:
+    """Return the status of a route that does not fail, bypassing the gateway, whose timeout may be short here."""
+    outcome = lab.invoke(http_event("GET", "/lab/fine"))
+    return 502 if outcome.error_type else int(msgspec.json.decode(outcome.payload)["statusCode"])
 
 
-def _new(lab: Lab, before: set[str], *, debug: bool = True) -> list[log_lines.Told]:
-    return [each for request_id, each in log_lines.read(lab.directory, debug=debug).items() if request_id not in before]
+def _new(lab: LocalLambda, before: set[str], *, debug: bool = True) -> list[log_reader.LoggedRequest]:
+    return [
+        each for request_id, each in log_reader.read(lab.directory, debug=debug).items() if request_id not in before
+    ]
 
 
-def _function_error(lab: Lab, path: str) -> bool:
-    return "x-amz-function-error" in ask(lab.invoke_url + _INVOKE, http_event("GET", path)).headers
+def _put(lab: LocalLambda, path: str) -> str:
+    response = request(lab.invoke_url + _INVOKE, http_event("GET", path), X_Amz_Invocation_Type="Event")
+    return response.headers["x-amzn-requestid"]
 
 
-def _put(lab: Lab, path: str) -> str:
-    answer = ask(lab.invoke_url + _INVOKE, http_event("GET", path), X_Amz_Invocation_Type="Event")
-    return answer.headers["x-amzn-requestid"]
-
-
-def _words(answer: Answer) -> str:
-    """Return what the body says, in the gateway's words or the app's."""
-    body: dict[str, Any] = msgspec.json.decode(answer.body)
+def _message(response: ClientResponse) -> str:
+    """Return the gateway's message, or the app's error code."""
+    body: dict[str, Any] = msgspec.json.decode(response.body)
     return str(body.get("message") or body.get("code") or body.get("title"))
 
 
-def _figures(seen: Mapping[str, Seen]) -> Iterator[Figure]:
-    for kind, each in seen.items():
-        yield figure(kind, "status at the gateway", [each.caller.status])
+def _figures(results: Mapping[str, FailureResult]) -> Iterator[Figure]:
+    for kind, each in results.items():
+        yield figure(kind, "status at the gateway", [each.response.status])
         yield figure(kind, "runs of a request", [each.runs])
-        yield figure(kind, "status of the next request", [each.after])
+        yield figure(kind, "status of the next request", [each.next_status])
         if each.async_runs is not None:
             yield figure(kind, "FunctionError", [each.is_error])
             yield figure(kind, "runs of an asynchronous event", [each.async_runs])
@@ -174,22 +174,24 @@ def _figures(seen: Mapping[str, Seen]) -> Iterator[Figure]:
             yield figure(kind, f"log names the route, level {level}", [bool(route)])
 
 
-def _chart(seen: Mapping[str, Seen]) -> Bars:
-    return Bars(
+def _chart(results: Mapping[str, FailureResult]) -> BarChart:
+    return BarChart(
         title="How often an event that fails is run",
         across="runs",
-        cases={kind: {"synchronous": each.runs, "asynchronous": each.async_runs or 0} for kind, each in seen.items()},
+        cases={
+            kind: {"synchronous": each.runs, "asynchronous": each.async_runs or 0} for kind, each in results.items()
+        },
     )
 
 
-def _verdict(seen: Mapping[str, Seen], queued: list[Seen], lost: int, *, holds: bool) -> str:
-    routed = [each.routes for kind, each in seen.items() if kind != _INIT]
-    plain, debug = (sum(bool(route) for route in routes) for routes in zip(*routed, strict=True))
+def _verdict(results: Mapping[str, FailureResult], queued: list[FailureResult], lost: int, *, holds: bool) -> str:
+    routed = [each.routes for kind, each in results.items() if kind != _INIT]
+    info, debug = (sum(bool(route) for route in routes) for routes in zip(*routed, strict=True))
     runs = max(each.async_runs or 0 for each in queued)
-    healthy = sum(each.after == 200 for each in seen.values())
+    healthy = sum(each.next_status == 200 for each in results.values())
     return (
-        f"{'Yes' if holds else 'No'}: after {healthy} of {len(seen)} kinds of failure the next request was answered, "
-        f"only a function that cannot load answers nothing; a failed request ran once, an asynchronous event {runs} "
-        f"times, and {lost} of {len(queued)} were lost; the log named the route of {debug} of {len(routed)} at level "
-        f"debug, of {plain} at info, which a request that ends its process never reaches."
+        f"{'Yes' if holds else 'No'}: after {healthy} of {len(results)} kinds of failure the next request succeeded, "
+        f"only a function that cannot be loaded fails every request; a failed request ran once, an asynchronous event "
+        f"{runs} times, and {lost} of {len(queued)} were lost; the log named the route of {debug} of {len(routed)} at "
+        f"level debug, but of {info} at info, as a request that ends its process never gets to its last line."
     )

@@ -1,9 +1,8 @@
-"""Sparse traffic with and without pings: what is cold, and what the pings cost."""
+"""Sparse traffic with and without keep-warm pings: what is cold, and what the pings cost."""
 
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,13 +11,15 @@ from typing import Final
 import msgspec
 
 from lab.containers.outcomes import Outcome
-from lab.containers.timeline import State
+from lab.containers.timeline import ContainerState
 from lab.costs import prices
-from lab.experiments.tools.findings import Bars, Finding, figure
-from lab.experiments.tools.invoking import deploy, invoke, value
-from lab.experiments.tools.load import Sample, play
-from lab.experiments.tools.workbench import Workbench
-from lab.local_lambda import Lab
+from lab.experiments.support.findings import BarChart, Finding, figure
+from lab.experiments.support.invocations import add_function, invoke, result
+from lab.experiments.support.load import play
+from lab.experiments.support.polling import becomes_true
+from lab.experiments.support.workbench import Workbench
+from lab.local_lambda import LocalLambda
+from lab.recording import Sample
 from measurement.results import Figure
 
 NO_PING, PING_ONE, PING_TWO = "no ping", "ping to one", "ping to two"
@@ -26,39 +27,40 @@ PINGED: Final[Mapping[str, int]] = {NO_PING: 0, PING_ONE: 1, PING_TWO: 2}
 _WORK_S: Final = 0.02
 _INIT_S: Final = "0.03"
 _APP_CONTAINERS: Final = 3
-# what the scaled time stands for: idle containers are seen to stay some minutes, and pings come more often than that
+_TIMEOUT_S: Final = 30.0
+# what the scaled idle time stands for: people observe minutes, and ping more often than that
 _IDLE_REAL_S: Final = 300.0
 _MONTH_S: Final = 30 * 24 * 3600.0
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """An idle container stays ``idle_s``, pings come twice as often; ``visits`` of one request or of two at once."""
+class VisitSchedule(msgspec.Struct, frozen=True, kw_only=True):
+    """Idle containers stay ``idle_s`` and pings come twice as often; ``visits`` of one request or of two at once."""
 
     idle_s: float
     visits: int
 
     @property
-    def every_s(self) -> float:
-        """Return the time from ping to ping."""
+    def ping_every_s(self) -> float:
+        """Return the time between pings."""
         return self.idle_s / 2
 
     def dues(self) -> tuple[list[float], list[int]]:
         """Return when visits are due, in seconds, and how many requests each is.
 
-        They fall in the middle between two pings: at scaled time a ping would be in their way hundreds of
-        times as often as it is.
+        They fall in the middle between two pings: at scaled time they would collide with pings hundreds of
+        times as often as in reality.
         """
         draw = random.Random(11)  # noqa: S311
-        dues, at = [], self.every_s * 2.5
+        dues, at = [], self.ping_every_s * 2.5
         for _ in range(self.visits):
             dues.append(at)
-            # one gap in four is shorter than an idle container stays
-            at += self.every_s * draw.choice((1, 3, 3, 4))
+            # one gap in four is too short for a container to end
+            at += self.ping_every_s * draw.choice((1, 3, 3, 4))
         return dues, [1 + number % 2 for number in range(self.visits)]
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """One way of pinging: the samples of visits by one and of visits by two, and what a warm ping was billed, in ms."""
+class PingResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of pings: samples of visits by one and by two requests, and the billed ms of each warm ping."""
 
     single: list[Sample]
     pairs: list[list[Sample]]
@@ -71,135 +73,132 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run(workbench: Workbench) -> Finding:
-    """Send the same visits to a function without pings, with one pinged container, and with two."""
-    plan = workbench.pick(Plan(idle_s=0.6, visits=4), Plan(idle_s=3.0, visits=16))
-    kept, kept_by_app = visits(workbench, plan)
-    cold = {name: _share(each.samples) for name, each in kept.items()}
-    holds = cold[NO_PING] > 0 and not _share(kept[PING_ONE].single)
+    """Send the same visits to a function without pings, with pings to one container, and to two."""
+    plan = workbench.pick(VisitSchedule(idle_s=0.6, visits=4), VisitSchedule(idle_s=3.0, visits=16))
+    results, kept_by_app = visits(workbench, plan)
+    workbench.record("keep_warm", sorted(results[NO_PING].samples, key=lambda sample: sample.due), idle_s=plan.idle_s)
+    cold = {name: _share(each.samples) for name, each in results.items()}
+    holds = cold[NO_PING] > 0 and not _share(results[PING_ONE].single)
     return Finding(
         title="Keeping warm",
         claim="A ping every few minutes ends cold starts.",
         method=f"Idle containers end after {plan.idle_s:g} s, which stands for {_IDLE_REAL_S / 60:.0f} minutes; a ping "
-        f"comes every {plan.every_s:g} s and holds its container 75 ms, and {{'warm': 2}} has another one held by "
-        f"asynchronous self-invocation. {plan.visits} visits, every second one of two requests at once, most of them "
-        "further apart than an idle container stays, fall between pings. Prices are those of a month of pings "
-        f"every {_IDLE_REAL_S / 120:g} minutes at 1769 MB. Last, the app itself is sent {{'warm': {_APP_CONTAINERS}}}.",
+        f"comes every {plan.ping_every_s:g} s and occupies its container for 75 ms, and {{'warm': 2}} occupies another "
+        f"one by asynchronous self-invocation. {plan.visits} visits, every second one of two requests at once, fall "
+        "between pings, most of them further apart than an idle container stays. Prices are those of a month of pings "
+        f"every {_IDLE_REAL_S / 120:g} minutes at 1769 MB. Finally the app itself is sent "
+        f"{{'warm': {_APP_CONTAINERS}}}.",
         figures=(
-            *(each for name, found in kept.items() for each in _figures(name, found)),
+            *(each for name, found in results.items() for each in _figures(name, found)),
             figure("the app", f"containers after {{'warm': {_APP_CONTAINERS}}}", [kept_by_app]),
         ),
-        verdict=_verdict(kept, cold, kept_by_app, holds=holds),
-        holds=None if holds and _share(_second(kept[PING_ONE])) else holds,
+        verdict=_verdict(results, cold, kept_by_app, holds=holds),
+        holds=None if holds and _share(_colder(results[PING_ONE])) else holds,
         charts=(
-            Bars(
+            BarChart(
                 title="Cold requests",
                 across="% of the requests",
                 cases={name: {"cold": round(share, 1)} for name, share in cold.items()},
             ),
         ),
-        samples=tuple(sorted(kept[NO_PING].samples, key=lambda sample: sample.due)),
-        idle_s=plan.idle_s,
     )
 
 
-def visits(workbench: Workbench, plan: Plan) -> tuple[dict[str, Kept], int]:
-    """Play the visits for each way of pinging, all at the same time; also return how many containers the app kept."""
+def visits(workbench: Workbench, plan: VisitSchedule) -> tuple[dict[str, PingResult], int]:
+    """Play the visits for each kind of pings, all at the same time; also return how many containers the app kept."""
     with (
         ThreadPoolExecutor(len(PINGED)) as pool,
         workbench.lab(workbench.function("waiting.handler"), idle_s=plan.idle_s) as lab,
     ):
-        waiting = {name: pool.submit(_kept, workbench, lab, plan, count) for name, count in PINGED.items()}
+        waiting = {name: pool.submit(_visits, workbench, lab, plan, count) for name, count in PINGED.items()}
         found = {name: waiting[name].result() for name in workbench.steps("keep_warm", list(waiting))}
     with workbench.lab(workbench.function("waiting.handler")) as lab:
         return found, _kept_by_app(workbench, lab)
 
 
-def _kept(workbench: Workbench, lab: Lab, plan: Plan, containers: int) -> Kept:
+def _visits(workbench: Workbench, lab: LocalLambda, plan: VisitSchedule, containers: int) -> PingResult:
     name = f"pinged-{containers}"
     function = workbench.function("warmed.handler", name=name, environment={"INIT_S": _INIT_S})
-    deploy(lab, function)
+    add_function(lab, function)
     dues, sizes = plan.dues()
     requests = [(due, number) for number, (due, size) in enumerate(zip(dues, sizes, strict=True)) for _ in range(size)]
-    beats = [] if not containers else [plan.every_s * beat for beat in range(int(dues[-1] / plan.every_s) + 1)]
+    count = int(dues[-1] / plan.ping_every_s) + 1 if containers else 0
+    ping_dues = [plan.ping_every_s * number for number in range(count)]
     with ThreadPoolExecutor(1) as pool:
-        pings = pool.submit(_ping, lab, name, beats, containers)
-        samples = play([due for due, _ in requests], partial(_visit, lab, name), function=name)
+        pings = pool.submit(_ping, lab, name, ping_dues, containers)
+        call = partial(invoke, lab, name, {"wait_s": _WORK_S})
+        samples = play([due for due, _ in requests], lambda _: call(), function=name)
         billed = pings.result()
     by_visit: list[list[Sample]] = [[] for _ in dues]
     for (_, visit), sample in zip(requests, samples, strict=True):
         by_visit[visit].append(sample)
-    return Kept(
+    return PingResult(
         single=[visit[0] for visit in by_visit if len(visit) == 1],
         pairs=[visit for visit in by_visit if len(visit) > 1],
         pings_ms=billed,
     )
 
 
-def _visit(lab: Lab, name: str, _: int) -> Outcome:
-    return invoke(lab, name, {"wait_s": _WORK_S})
-
-
-def _ping(lab: Lab, name: str, beats: Sequence[float], containers: int) -> list[float]:
-    """Send a ping at each beat; return the billed ms of those that found a warm container."""
+def _ping(lab: LocalLambda, name: str, dues: Sequence[float], containers: int) -> list[float]:
+    """Send pings; return the billed ms of those that found a warm container."""
     outcomes: list[Outcome] = []
 
     def ping(_: int) -> Outcome:
         outcomes.append(invoke(lab, name, {"warm": containers}))
         return outcomes[-1]
 
-    play(beats, ping)
+    play(dues, ping)
     return [float(outcome.report.billed_ms) for outcome in outcomes if not outcome.cold]
 
 
-def _kept_by_app(workbench: Workbench, lab: Lab) -> int:
-    """Return how many of the app's containers a ping left warm."""
-    deploy(lab, workbench.app(name="app"))
-    asked = value(invoke(lab, "app", {"warm": _APP_CONTAINERS}))
-    end = time.monotonic() + 30
-    while lab.queue.pending and time.monotonic() < end:
-        time.sleep(0.02)
-    while lab.timeline.states()[State.FROZEN] < asked["warm"] and time.monotonic() < end:
-        time.sleep(0.02)
-    return lab.timeline.states()[State.FROZEN]
+def _kept_by_app(workbench: Workbench, lab: LocalLambda) -> int:
+    """Return how many containers of the app a ping has kept warm."""
+    add_function(lab, workbench.app(name="app"))
+    asked = result(invoke(lab, "app", {"warm": _APP_CONTAINERS}))
+    becomes_true(lambda: not lab.queue.pending, within_s=_TIMEOUT_S)
+    becomes_true(lambda: lab.timeline.states()[ContainerState.FROZEN] >= asked["warm"], within_s=_TIMEOUT_S)
+    return lab.timeline.states()[ContainerState.FROZEN]
 
 
-def _figures(name: str, kept: Kept) -> Iterator[Figure]:
-    yield figure(name, "cold, of visits by one", [_share(kept.single)], unit="%")
-    yield figure(name, "cold, of the second of two at once", [_share(_second(kept))], unit="%")
-    yield figure(name, "cold, of all requests", [_share(kept.samples)], unit="%")
-    yield figure(name, "latency", [sample.latency_ms for sample in kept.samples], unit="ms")
-    if kept.pings_ms:
-        yield figure(name, "billed for a ping", kept.pings_ms, unit="ms")
-        yield figure(name, "pings, a month", [_price(kept, PINGED[name])], unit="$")
-        yield figure(name, "the same provisioned, a month", [_provisioned(PINGED[name])], unit="$")
+def _figures(name: str, found: PingResult) -> Iterator[Figure]:
+    yield figure(name, "cold, of visits by one", [_share(found.single)], unit="%")
+    yield figure(name, "cold, of the second of two at once", [_share(_colder(found))], unit="%")
+    yield figure(name, "cold, of all requests", [_share(found.samples)], unit="%")
+    yield figure(name, "latency", [sample.latency_ms for sample in found.samples], unit="ms")
+    if found.pings_ms:
+        yield figure(name, "billed for a ping", found.pings_ms, unit="ms")
+        yield figure(name, "pings, a month", [_price(found, PINGED[name])], unit="$")
+        yield figure(
+            name,
+            "the same provisioned, a month",
+            [prices.AWS.ready["x86"].of(PINGED[name] * 1769 / 1024 * _MONTH_S)],
+            unit="$",
+        )
 
 
-def _second(kept: Kept) -> list[Sample]:
-    """Return of each two at once the one that fared worse."""
-    return [max(pair, key=lambda sample: sample.cold) for pair in kept.pairs]
+def _colder(found: PingResult) -> list[Sample]:
+    """Return the colder request of each two at once."""
+    return [max(pair, key=lambda sample: sample.cold) for pair in found.pairs]
 
 
 def _share(samples: Sequence[Sample]) -> float:
     return 100 * sum(sample.cold for sample in samples) / len(samples)
 
 
-def _price(kept: Kept, containers: int) -> float:
-    billed_ms = figure("", "", kept.pings_ms).spread.median
+def _price(found: PingResult, containers: int) -> float:
+    billed_ms = figure("", "", found.pings_ms).spread.median
     pings = containers * _MONTH_S / (_IDLE_REAL_S / 2)
     return prices.invocations(round(pings), pings * prices.gb_seconds(memory_mb=1769, billed_ms=billed_ms))
 
 
-def _provisioned(containers: int) -> float:
-    return prices.AWS.ready["x86"].of(containers * 1769 / 1024 * _MONTH_S)
-
-
-def _verdict(kept: Mapping[str, Kept], cold: Mapping[str, float], kept_by_app: int, *, holds: bool) -> str:
-    price = f"{_price(kept[PING_ONE], 1):.2f} dollars a month" if kept[PING_ONE].pings_ms else "no measured price"
-    pairs = _share(_second(kept[PING_ONE]))
-    limits = f"and of two at once one is still cold in {pairs:.0f} % of the cases" if pairs else "even two at once"
+def _verdict(results: Mapping[str, PingResult], cold: Mapping[str, float], kept_by_app: int, *, holds: bool) -> str:
+    one = results[PING_ONE]
+    price = f"{_price(one, 1):.2f} dollars a month" if one.pings_ms else "no measured price"
+    pairs = _share(_colder(one))
+    limits = f"and of two at once, one is still cold in {pairs:.0f} % of the cases" if pairs else "even two at once"
     return (
         f"{'For one request at a time' if holds else 'No'}: {cold[NO_PING]:.0f} % of the requests were cold without "
-        f"pings, {_share(kept[PING_ONE].single):.0f} % of the single ones with a ping to one container for {price}, "
-        f"{limits}; with a ping to two {cold[PING_TWO]:.0f} % of all were cold, and the app's own fan-out kept "
-        f"{kept_by_app} containers of {_APP_CONTAINERS} asked."
+        f"pings, {_share(one.single):.0f} % of the single ones with a ping to one container for {price}, "
+        f"{limits}; with a ping to two, {cold[PING_TWO]:.0f} % of all were cold, and the app's own fan-out kept "
+        f"{kept_by_app} of the {_APP_CONTAINERS} containers asked for."
     )

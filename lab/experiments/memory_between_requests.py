@@ -1,4 +1,4 @@
-"""What a container keeps from one request to the next, and what it must not: another caller's data."""
+"""What a container keeps from one request to the next, and what it must not leak: another caller's data."""
 
 from __future__ import annotations
 
@@ -8,81 +8,81 @@ from typing import Final
 import msgspec
 
 from lab.containers.outcomes import Outcome
-from lab.experiments.tools.colours import png
-from lab.experiments.tools.crossing import App, Crossing, Leaking, crossing
-from lab.experiments.tools.findings import Bars, Finding, figure
-from lab.experiments.tools.invoking import http_event, invoke, response, value
-from lab.experiments.tools.load import at_once
-from lab.experiments.tools.patience import comes_true
-from lab.experiments.tools.workbench import Workbench
-from lab.local_lambda import Lab
+from lab.experiments.support.findings import BarChart, Finding, figure
+from lab.experiments.support.images import solid_png
+from lab.experiments.support.invocations import http_event, http_response, invoke, result
+from lab.experiments.support.isolation import AppCallers, IsolationResult, LeakCallers, check_isolation
+from lab.experiments.support.load import at_once
+from lab.experiments.support.polling import becomes_true
+from lab.experiments.support.workbench import Workbench
+from lab.local_lambda import LocalLambda
 from measurement.results import Figure
 
 AT_ONCE: Final = 2
 _IDLE_S: Final = 0.6
-_PATIENCE_S: Final = 30.0
+_TIMEOUT_S: Final = 30.0
 FRESH, SAME, OTHER, ENDED = "first of all", "same container", "another container", "after it ended"
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """One resize: what had happened to this rendition before, where the app found it, and the duration in ms."""
+class Rendition(msgspec.Struct, frozen=True, kw_only=True):
+    """One resize: where this rendition was made before, where the app found it (X-Cache), and its duration in ms."""
 
     before: str
     cache: str
     duration_ms: float
 
 
-class Found(msgspec.Struct, frozen=True):
-    """What a request found of those before: names in memory and in the temp directory."""
+class Leftovers(msgspec.Struct, frozen=True):
+    """What a request found of earlier ones: names in memory and in the temp directory."""
 
     memory: list[str]
     files: list[str]
 
 
 def run(workbench: Workbench) -> Finding:
-    """Ask for renditions again and again, leave files in temp directories, and mix many callers in few containers."""
+    """Request renditions repeatedly, leave temp files behind, and mix many callers in few containers."""
     widths = range(20, 20 + workbench.pick(6, 24) * 2, 2)
     app = workbench.app(name="app", environment={"MONOLAMBDA_LOG_LEVEL": "error"})
     keeping, leaking = (workbench.function(f"{name}.handler", name=name) for name in ("keeping", "leaking"))
     with workbench.lab(app, keeping, leaking, idle_s=_IDLE_S) as lab:
-        kept = _kept(lab)
-        answers = _answers(workbench, lab, widths)
+        leftovers = _leftovers(lab)
+        renditions = _renditions(workbench, lab, widths)
     with workbench.lab(app, leaking) as lab:
         clients, rounds = workbench.pick((12, 4), (60, 10))
         mixed = {
-            "the app": crossing(lab, App(lab, clients), rounds=rounds),
-            "a function that leaks": crossing(lab, Leaking(clients), rounds=rounds),
+            "the app": check_isolation(lab, AppCallers(lab, clients), rounds=rounds),
+            "a function that leaks": check_isolation(lab, LeakCallers(clients), rounds=rounds),
         }
     own = mixed["the app"]
-    remembered = all(each.cache == "memory" for each in answers if each.before == SAME)
-    holds = remembered and not own.crossed and bool(kept[SAME].files) and not kept[OTHER].files
+    remembered = all(each.cache == "memory" for each in renditions if each.before == SAME)
+    holds = remembered and not own.crossed and bool(leftovers[SAME].files) and not leftovers[OTHER].files
     return Finding(
         title="Memory between requests",
         claim="A warm container keeps memory and temp files for its next request, and no request sees another's data.",
-        method=f"The app makes {len(widths)} renditions in {AT_ONCE} containers over one storage, each rendition again "
-        "in the same container, in the other one, and after both have ended. A small function lists what earlier calls "
-        f"left in memory and in the temp directory. Then {clients} callers with a picture of their own each send "
-        f"{rounds} times four kinds of requests in random order through {own.containers} containers, and every answer "
-        "is checked: its colour, its id, its request id. The same check is made of a function that keeps its first "
-        "caller in a global.",
-        figures=(
-            *(each for before in (FRESH, SAME, OTHER, ENDED) for each in _cache_figures(before, answers)),
-            *(each for before, found in kept.items() for each in _kept_figures(before, found)),
-            *(each for name, found in mixed.items() for each in _mixed_figures(name, found)),
-        ),
-        verdict=_verdict(answers, kept, mixed, holds=holds),
+        method=f"The app makes {len(widths)} renditions in {AT_ONCE} containers that share a storage, and each one "
+        "again in the same container, in the other one, and after both have ended. A small function lists what earlier "
+        f"calls left in memory and in the temp directory. Then {clients} callers, each with an image of its own, send "
+        f"four kinds of requests {rounds} times each, in random order, through {own.containers} containers, and every "
+        "response is checked: its color, its id, its request id. The same check is applied to a function that keeps "
+        "its first caller in a global variable.",
+        verdict=_verdict(renditions, leftovers, mixed, holds=holds),
         holds=holds,
+        figures=(
+            *(each for before in (FRESH, SAME, OTHER, ENDED) for each in _cache_figures(before, renditions)),
+            *(each for before, found in leftovers.items() for each in _leftover_figures(before, found)),
+            *(each for name, found in mixed.items() for each in _isolation_figures(name, found)),
+        ),
         charts=(
-            Bars(
+            BarChart(
                 title="Where a rendition was found",
                 across="% of the requests",
-                cases={before: _shares(answers, before) for before in (FRESH, SAME, OTHER, ENDED)},
+                cases={before: _shares(renditions, before) for before in (FRESH, SAME, OTHER, ENDED)},
             ),
         ),
     )
 
 
-def _kept(lab: Lab) -> dict[str, Found]:
+def _leftovers(lab: LocalLambda) -> dict[str, Leftovers]:
     """Return what a call finds in the container of the last one, in another one, and after that has ended."""
     invoke(lab, "keeping", {"name": "first"})
     same = _found(invoke(lab, "keeping", {"name": "second"}))
@@ -98,32 +98,37 @@ def _kept(lab: Lab) -> dict[str, Found]:
     return {SAME: same, OTHER: _found(new[0]), ENDED: _found(invoke(lab, "keeping", {"name": "last"}))}
 
 
-def _found(outcome: Outcome) -> Found:
-    return Found(**value(outcome))
+def _found(outcome: Outcome) -> Leftovers:
+    return Leftovers(**result(outcome))
 
 
-def _answers(workbench: Workbench, lab: Lab, widths: Sequence[int]) -> list[Answer]:
-    """Ask two containers for every width, twice, and once more after they have ended."""
-    uploaded = response(invoke(lab, "app", http_event("POST", "/upload", png((64, 48), 1))))
+def _renditions(workbench: Workbench, lab: LocalLambda, widths: Sequence[int]) -> list[Rendition]:
+    """Request every width twice from each of two containers, and once more after they have ended."""
+    uploaded = http_response(invoke(lab, "app", http_event("POST", "/upload", solid_png((64, 48), 1))))
     image_id: str = msgspec.json.decode(uploaded.body)["images"][0]["id"]
     history: dict[int, set[str]] = {width: set() for width in widths}
-    answers: list[Answer] = []
-    # neighbours swap places from turn to turn, so that each container meets what the other one made
+    renditions: list[Rendition] = []
+    # each pair swaps its order from turn to turn, so that each container also gets what the other one made
     pairs = list(zip(widths[::2], widths[1::2], strict=True))
     for turn in workbench.steps("memory_between_requests", range(4)):
         for pair in pairs:
-            answers += _pair(lab, image_id, pair[:: (1, -1)[turn % 2]], history)
+            renditions += _request_at_once(lab, image_id, pair[:: (1, -1)[turn % 2]], history)
     _wait_until_ended(lab)
     ended = set().union(*history.values())
     for width in widths:
-        answers += _pair(lab, image_id, (width,), history, ended=ended)
-    return answers
+        renditions += _request_at_once(lab, image_id, (width,), history, ended=ended)
+    return renditions
 
 
-def _pair(
-    lab: Lab, image_id: str, widths: Sequence[int], history: dict[int, set[str]], *, ended: set[str] | None = None
-) -> list[Answer]:
-    """Ask for several widths at once, and say of each what its past makes one expect."""
+def _request_at_once(
+    lab: LocalLambda,
+    image_id: str,
+    widths: Sequence[int],
+    history: dict[int, set[str]],
+    *,
+    ended: set[str] | None = None,
+) -> list[Rendition]:
+    """Request several widths at once, and say of each where it was made before."""
     outcomes: dict[int, Outcome] = {}
 
     def call(number: int) -> Outcome:
@@ -132,13 +137,13 @@ def _pair(
         return outcomes[widths[number]]
 
     at_once(len(widths), call)
-    answers = []
+    renditions = []
     for width, outcome in outcomes.items():
-        cache = dict(response(outcome).headers)["X-Cache"]
+        cache = dict(http_response(outcome).headers)["X-Cache"]
         before = _before(outcome.container, history[width], ended or set())
         history[width].add(outcome.container)
-        answers.append(Answer(before=before, cache=cache, duration_ms=outcome.report.duration_ms))
-    return answers
+        renditions.append(Rendition(before=before, cache=cache, duration_ms=outcome.report.duration_ms))
+    return renditions
 
 
 def _before(container: str, served: set[str], ended: set[str]) -> str:
@@ -149,36 +154,36 @@ def _before(container: str, served: set[str], ended: set[str]) -> str:
     return ENDED if served <= ended else OTHER
 
 
-def _wait_until_ended(lab: Lab) -> None:
-    if not comes_true(lambda: not lab.fleet.containers, within_s=_PATIENCE_S):
-        raise RuntimeError("expected idle containers to end, waited in vain")
+def _wait_until_ended(lab: LocalLambda) -> None:
+    if not becomes_true(lambda: not lab.fleet.containers, within_s=_TIMEOUT_S):
+        raise RuntimeError(f"idle containers have not ended within {_TIMEOUT_S:.0f} s")
 
 
-def _of(answers: Sequence[Answer], before: str) -> list[Answer]:
-    return [each for each in answers if each.before == before]
+def _of(renditions: Sequence[Rendition], before: str) -> list[Rendition]:
+    return [each for each in renditions if each.before == before]
 
 
-def _shares(answers: Sequence[Answer], before: str) -> dict[str, float]:
-    found = _of(answers, before)
-    ways = ("memory", "storage", "miss")
-    return {way: 100 * sum(each.cache == way for each in found) / max(1, len(found)) for way in ways}
+def _shares(renditions: Sequence[Rendition], before: str) -> dict[str, float]:
+    found = _of(renditions, before)
+    sources = ("memory", "storage", "miss")
+    return {source: 100 * sum(each.cache == source for each in found) / max(1, len(found)) for source in sources}
 
 
-def _cache_figures(before: str, answers: Sequence[Answer]) -> Iterator[Figure]:
-    found = _of(answers, before)
+def _cache_figures(before: str, renditions: Sequence[Rendition]) -> Iterator[Figure]:
+    found = _of(renditions, before)
     if found:
         yield figure(before, "resizes", [len(found)])
-        for way, share in _shares(answers, before).items():
-            yield figure(before, f"found in {way}" if way != "miss" else "made anew", [share], unit="%")
+        for source, share in _shares(renditions, before).items():
+            yield figure(before, f"found in {source}" if source != "miss" else "made anew", [share], unit="%")
         yield figure(before, "duration", [each.duration_ms for each in found], unit="ms")
 
 
-def _kept_figures(before: str, found: Found) -> Iterator[Figure]:
+def _leftover_figures(before: str, found: Leftovers) -> Iterator[Figure]:
     yield figure(before, "earlier calls found in memory", [len(found.memory)])
     yield figure(before, "files found in the temp directory", [len(found.files)])
 
 
-def _mixed_figures(name: str, found: Crossing) -> Iterator[Figure]:
+def _isolation_figures(name: str, found: IsolationResult) -> Iterator[Figure]:
     yield figure(name, "answers checked", [found.checked])
     yield figure(name, "answers with another caller's data", [found.crossed])
     yield figure(name, "containers", [found.containers])
@@ -186,15 +191,19 @@ def _mixed_figures(name: str, found: Crossing) -> Iterator[Figure]:
 
 
 def _verdict(
-    answers: Sequence[Answer], kept: Mapping[str, Found], mixed: Mapping[str, Crossing], *, holds: bool
+    renditions: Sequence[Rendition],
+    leftovers: Mapping[str, Leftovers],
+    mixed: Mapping[str, IsolationResult],
+    *,
+    holds: bool,
 ) -> str:
-    same, other, ended = (_shares(answers, before) for before in (SAME, OTHER, ENDED))
+    same, other, ended = (_shares(renditions, before) for before in (SAME, OTHER, ENDED))
     app, leaking = mixed.values()
-    files = "stayed" if kept[SAME].files and not kept[OTHER].files and not kept[ENDED].files else "did not stay"
+    is_private = leftovers[SAME].files and not leftovers[OTHER].files and not leftovers[ENDED].files
     return (
-        f"{'Yes' if holds else 'No'}: a rendition asked for again came from memory in {same['memory']:.0f} % of the "
-        f"cases in the same container, from storage in {other['storage']:.0f} % in another one and in "
-        f"{ended['storage']:.0f} % after it had ended, temp files {files} with their container alone, and "
-        f"{app.crossed} of {app.checked} answers held another caller's data, where the same check found "
+        f"{'Yes' if holds else 'No'}: a repeated rendition came from memory in {same['memory']:.0f} % of the cases in "
+        f"the same container, from storage in {other['storage']:.0f} % in another one and in {ended['storage']:.0f} % "
+        f"after it had ended, temp files {'stayed' if is_private else 'did not stay'} within their container, and "
+        f"{app.crossed} of {app.checked} responses held another caller's data, where the same check found "
         f"{leaking.crossed} of {leaking.checked} in a function that leaks."
     )

@@ -10,19 +10,19 @@ from typing import Final
 import msgspec
 
 from lab.costs import prices
-from lab.experiments.tools.extended import extended
-from lab.experiments.tools.findings import Finding, Lines, figure
-from lab.experiments.tools.invoking import http_event
-from lab.experiments.tools.pictures import photo
-from lab.experiments.tools.workbench import Workbench
+from lab.experiments.support.app_functions import app_function
+from lab.experiments.support.findings import Finding, LineChart, figure
+from lab.experiments.support.images import photo
+from lab.experiments.support.invocations import http_event
+from lab.experiments.support.workbench import Workbench
 from measurement.results import Figure, Spread
 
 FULL_MB: Final = 1769
 _TARGETS: Final = ("width=480", "width=1000&format=webp", "width=320&height=320&fit=cover", "width=640&format=png")
 
 
-class Taken(msgspec.Struct, frozen=True):
-    """One answered request: which of the mix, CPU, time in the handler and duration on the bill in ms, and stops."""
+class TimedResize(msgspec.Struct, frozen=True):
+    """One answered request: its number in the mix, CPU, time in the handler and billed duration in ms, and stops."""
 
     number: int
     cpu_ms: float
@@ -31,21 +31,21 @@ class Taken(msgspec.Struct, frozen=True):
     stops: float
 
 
-class Tried(msgspec.Struct, frozen=True):
-    """One memory setting: the requests it answered, and how many it did not."""
+class MemoryTrial(msgspec.Struct, frozen=True):
+    """One memory setting: the requests it answered, and how many it could not."""
 
     memory_mb: int
-    taken: Sequence[Taken]
-    refused: int
+    resizes: Sequence[TimedResize]
+    failed: int
 
     @property
     def share(self) -> float:
-        """Return the share of one CPU that AWS gives; a resize runs on one thread and cannot use more than one."""
+        """Return the share of one vCPU that AWS gives; a resize runs in one thread and cannot use a second one."""
         return min(1.0, self.memory_mb / FULL_MB)
 
 
-class Priced(msgspec.Struct, frozen=True):
-    """What a setting makes of the mix: the duration of each request in ms, and the dollars for a million of them."""
+class MemoryPrice(msgspec.Struct, frozen=True):
+    """What the mix takes at a setting: the duration of each request in ms, and the dollars for a million of them."""
 
     memory_mb: int
     durations: Sequence[float]
@@ -53,124 +53,126 @@ class Priced(msgspec.Struct, frozen=True):
 
     @property
     def latency_ms(self) -> float:
-        """Return the median of the mix."""
+        """Return the median duration of the mix."""
         return Spread.of(self.durations).median
 
 
 def run(workbench: Workbench) -> Finding:
-    """Run the mix in a warm container of each setting, and price the CPU it takes."""
+    """Run the mix in a warm container of each setting, and compute the price of the CPU it takes."""
     settings = workbench.pick((256, FULL_MB), (128, 256, 512, 768, 1024, FULL_MB, 3008))
-    images = _draw(workbench)
-    tried = [_try(workbench, memory_mb, images) for memory_mb in workbench.steps("memory_size", settings)]
-    priced = {each.memory_mb: _price(each, _work(tried)) for each in tried}
-    whole = [priced[each.memory_mb] for each in tried if not each.refused]
+    sizes = workbench.pick([(1200, 900)], [(1200, 900), (2000, 1500), (4000, 3000)])
+    images = [photo(width, height) for width, height in sizes]
+    trials = [_try(workbench, memory_mb, images) for memory_mb in workbench.steps("memory_size", settings)]
+    priced = {each.memory_mb: _price(each, _work(trials)) for each in trials}
+    whole = [priced[each.memory_mb] for each in trials if not each.failed]
     cheapest, fastest = min(whole, key=lambda each: each.dollars), min(whole, key=lambda each: each.latency_ms)
     holds = cheapest is whole[0] and cheapest.dollars < 0.95 * priced[FULL_MB].dollars
     return Finding(
         title="Memory size",
         claim="The smallest memory setting is the cheapest.",
         method=f"The same {len(_TARGETS)} resizes of {len(images)} JPEGs in one warm container of each setting, with "
-        f"the memory limit in force and the CPU held to its share, memory / {FULL_MB} MB of one vCPU, by stopping and "
+        f"the memory limit enforced and the CPU held to its share, memory / {FULL_MB} MB of one vCPU, by stopping and "
         "continuing the process (on Linux; elsewhere it runs unhindered). Computed figures divide the CPU of each "
-        "resize, its median over all settings, by the share: other load on this machine changes the durations "
-        "measured, not those. Above one vCPU a function has a second, which one resize cannot use. Dollars are "
-        "computed, for a million requests of the mix on x86 with the price of the requests, in "
+        "resize, its median over all settings, by the share: other load on this machine affects the measured "
+        "durations, not these. Above one vCPU a function has a second one, which a resize cannot use. Dollars are "
+        "computed, for a million requests of the mix on x86 including the price of the requests, in "
         f"{prices.AWS.region} as of {prices.AWS.read_on}.",
-        figures=tuple(cell for each in tried for cell in _figures(each, priced[each.memory_mb])),
-        verdict=_verdict(whole, cheapest, fastest, tried, holds=holds),
+        verdict=_verdict(whole, cheapest, fastest, trials, holds=holds),
         holds=holds,
-        charts=_charts(tried, whole),
+        figures=tuple(cell for each in trials for cell in _figures(each, priced[each.memory_mb])),
+        charts=_charts(trials, whole),
     )
 
 
-def _try(workbench: Workbench, memory_mb: int, images: Sequence[bytes]) -> Tried:
+def _try(workbench: Workbench, memory_mb: int, images: Sequence[bytes]) -> MemoryTrial:
     events = [
         http_event("POST", f"/resize?{target}", image, Content_Type="image/jpeg")
         for image in images
         for target in _TARGETS
     ]
-    function = extended(
-        workbench, "slowed.handler", {"MONOLAMBDA_LOG_LEVEL": "error"}, memory_mb=memory_mb, timeout_s=120.0
+    function = app_function(
+        workbench, "cpu_share.handler", {"MONOLAMBDA_LOG_LEVEL": "error"}, memory_mb=memory_mb, timeout_s=120.0
     )
     with workbench.lab(function) as lab:
-        # the first brings in what only resizing needs
+        # the first request imports what only resizing needs
         lab.invoke(events[0])
         numbers = [number for _ in range(workbench.pick(1, 3)) for number in range(len(events))]
         outcomes = [(number, lab.invoke(events[number])) for number in numbers]
-    taken = [_taken(number, outcome.payload, outcome.report.duration_ms) for number, outcome in outcomes]
-    answered = [each for each in taken if each]
-    return Tried(memory_mb, answered, len(taken) - len(answered))
+    resizes = [_resize(number, outcome.payload, outcome.report.duration_ms) for number, outcome in outcomes]
+    answered = [each for each in resizes if each]
+    return MemoryTrial(memory_mb, answered, len(resizes) - len(answered))
 
 
-def _taken(number: int, payload: bytes, duration_ms: float) -> Taken | None:
-    """Return what an answer told; None when it is no image."""
-    answer = json.loads(payload)
-    if answer.get("statusCode") != 200:
+def _resize(number: int, payload: bytes, duration_ms: float) -> TimedResize | None:
+    """Return the times in a response's headers, or None when it is not an image."""
+    response = json.loads(payload)
+    if response.get("statusCode") != 200:
         return None
-    cpu, wall, stops = (float(answer["multiValueHeaders"][name][0]) for name in ("X-Cpu-Ms", "X-Wall-Ms", "X-Stops"))
-    return Taken(number, cpu, wall, duration_ms, stops)
+    cpu, wall, stops = (float(response["multiValueHeaders"][name][0]) for name in ("X-Cpu-Ms", "X-Wall-Ms", "X-Stops"))
+    return TimedResize(number, cpu, wall, duration_ms, stops)
 
 
-def _draw(workbench: Workbench) -> list[bytes]:
-    """Return JPEGs as phones and cameras make them."""
-    sizes = workbench.pick([(1200, 900)], [(1200, 900), (2000, 1500), (4000, 3000)])
-    return [photo(width, height) for width, height in sizes]
-
-
-def _work(tried: Sequence[Tried]) -> list[float]:
-    """Return the CPU in ms of each request of the mix, whatever the setting."""
-    taken = [each for setting in tried for each in setting.taken]
+def _work(trials: Sequence[MemoryTrial]) -> list[float]:
+    """Return the CPU of each request of the mix in ms, as the median over all settings."""
+    resizes = [each for trial in trials for each in trial.resizes]
     return [
-        Spread.of(each.cpu_ms for each in taken if each.number == number).median
-        for number in sorted({each.number for each in taken})
+        Spread.of(each.cpu_ms for each in resizes if each.number == number).median
+        for number in sorted({each.number for each in resizes})
     ]
 
 
-def _price(setting: Tried, work: Sequence[float]) -> Priced:
-    durations = [cpu_ms / setting.share for cpu_ms in work]
-    gb_s = sum(prices.gb_seconds(memory_mb=setting.memory_mb, billed_ms=ceil(each)) for each in durations)
-    return Priced(setting.memory_mb, durations, prices.invocations(1_000_000, gb_s / len(durations) * 1_000_000))
+def _price(trial: MemoryTrial, work: Sequence[float]) -> MemoryPrice:
+    durations = [cpu_ms / trial.share for cpu_ms in work]
+    gb_s = sum(prices.gb_seconds(memory_mb=trial.memory_mb, billed_ms=ceil(each)) for each in durations)
+    return MemoryPrice(trial.memory_mb, durations, prices.invocations(1_000_000, gb_s / len(durations) * 1_000_000))
 
 
-def _figures(tried: Tried, priced: Priced) -> Iterator[Figure]:
-    case = f"{tried.memory_mb} MB"
-    yield figure(case, "not answered", [tried.refused])
-    if tried.taken:
-        yield figure(case, "CPU", [each.cpu_ms for each in tried.taken], unit="ms")
-        yield figure(case, "CPU / time", [each.cpu_ms / each.wall_ms for each in tried.taken], unit="×")
-        yield figure(case, "times stopped", [each.stops for each in tried.taken])
-        yield figure(case, "duration", [each.duration_ms for each in tried.taken], unit="ms")
-    if not tried.refused:
-        yield figure(case, "duration, computed", priced.durations, unit="ms")
-        yield figure(case, "a million requests", [priced.dollars], unit="$")
+def _figures(trial: MemoryTrial, price: MemoryPrice) -> Iterator[Figure]:
+    case = f"{trial.memory_mb} MB"
+    yield figure(case, "not answered", [trial.failed])
+    if trial.resizes:
+        yield figure(case, "CPU", [each.cpu_ms for each in trial.resizes], unit="ms")
+        yield figure(case, "CPU / time", [each.cpu_ms / each.wall_ms for each in trial.resizes], unit="×")
+        yield figure(case, "times stopped", [each.stops for each in trial.resizes])
+        yield figure(case, "duration", [each.duration_ms for each in trial.resizes], unit="ms")
+    if not trial.failed:
+        yield figure(case, "duration, computed", price.durations, unit="ms")
+        yield figure(case, "a million requests", [price.dollars], unit="$")
 
 
-def _charts(tried: Sequence[Tried], whole: Sequence[Priced]) -> tuple[Lines, Lines]:
+def _charts(trials: Sequence[MemoryTrial], whole: Sequence[MemoryPrice]) -> tuple[LineChart, LineChart]:
     measured = tuple(
-        (float(each.memory_mb), Spread.of(one.duration_ms for one in each.taken).median)
-        for each in tried
-        if not each.refused
+        (float(trial.memory_mb), Spread.of(each.duration_ms for each in trial.resizes).median)
+        for trial in trials
+        if not trial.failed
     )
     computed = tuple((float(each.memory_mb), each.latency_ms) for each in whole)
     dollars = tuple((float(each.memory_mb), each.dollars) for each in whole)
     return (
-        Lines(
+        LineChart(
             title="Median latency of the mix by memory",
             across="MB",
             up="ms",
             lines={"measured": measured, "computed": computed},
         ),
-        Lines(title="A million requests of the mix by memory", across="MB", up="$", lines={"price": dollars}),
+        LineChart(title="A million requests of the mix by memory", across="MB", up="$", lines={"price": dollars}),
     )
 
 
-def _verdict(whole: Sequence[Priced], cheapest: Priced, fastest: Priced, tried: Sequence[Tried], *, holds: bool) -> str:
-    lost = ", ".join(f"{each.memory_mb}" for each in tried if each.refused)
+def _verdict(
+    whole: Sequence[MemoryPrice],
+    cheapest: MemoryPrice,
+    fastest: MemoryPrice,
+    trials: Sequence[MemoryTrial],
+    *,
+    holds: bool,
+) -> str:
+    failing = ", ".join(f"{each.memory_mb}" for each in trials if each.failed)
     within = [each.dollars for each in whole if each.memory_mb <= FULL_MB]
     return (
         f"{'Yes' if holds else 'No'}: up to one vCPU, {FULL_MB} MB, half the memory is half the CPU for twice the "
-        f"time, and the price moves by {max(within) / min(within) - 1:.0%}: cheapest is {cheapest.memory_mb} MB at "
+        f"time, and the price varies by {max(within) / min(within) - 1:.0%}: cheapest is {cheapest.memory_mb} MB at "
         f"{cheapest.dollars:.2f} $ a million with a median of {cheapest.latency_ms:.0f} ms, fastest "
         f"{fastest.memory_mb} MB at {fastest.dollars:.2f} $ with {fastest.latency_ms:.0f} ms"
-        f"{f'; {lost} MB cannot do all of it' if lost else ''}."
+        f"{f'; {failing} MB cannot do all of it' if failing else ''}."
     )

@@ -9,11 +9,12 @@ from typing import Final
 
 import msgspec
 
-from lab.experiments.tools.findings import Bars, Finding, figure
-from lab.experiments.tools.invoking import invoke
-from lab.experiments.tools.load import Sample, at_once, p99, play
-from lab.experiments.tools.workbench import Workbench
-from lab.local_lambda import Lab
+from lab.experiments.support.findings import BarChart, Finding, figure
+from lab.experiments.support.invocations import invoke
+from lab.experiments.support.load import at_once, p99, play
+from lab.experiments.support.workbench import Workbench
+from lab.local_lambda import LocalLambda
+from lab.recording import Sample
 from measurement.results import Figure
 
 WORK_S: Final = 0.05
@@ -21,8 +22,8 @@ PRODUCTION, DEV = "production", "dev"
 QUIET, FLOODED, RESERVED, CAPPED = "alone", "dev floods", "production reserves", "dev is capped"
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """The account's places and those production reserves; requests a second of each stage, for ``seconds``."""
+class StageLoad(msgspec.Struct, frozen=True, kw_only=True):
+    """The account's concurrency, production's share of it, and requests a second of each stage for ``seconds``."""
 
     limit: int
     reserved: int
@@ -32,7 +33,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Phase(msgspec.Struct, frozen=True, kw_only=True):
-    """What is reserved for whom while dev sends ``dev`` requests a second."""
+    """The concurrency reserved for each stage while dev gets ``dev`` requests a second."""
 
     dev: float
     reserved: Mapping[str, int] = {}
@@ -44,8 +45,8 @@ Taken = Mapping[str, list[Sample]]
 def run(workbench: Workbench) -> Finding:
     """Play the same production traffic four times: alone, beside a flood, and with either stage's concurrency set."""
     plan = workbench.pick(
-        Plan(limit=6, reserved=3, production=25.0, dev=240.0, seconds=0.6),
-        Plan(limit=20, reserved=6, production=40.0, dev=600.0, seconds=8.0),
+        StageLoad(limit=6, reserved=3, production=25.0, dev=240.0, seconds=0.6),
+        StageLoad(limit=20, reserved=6, production=40.0, dev=600.0, seconds=8.0),
     )
     taken = phases(workbench, plan)
     refused = {name: _refused(found[PRODUCTION]) for name, found in taken.items()}
@@ -53,16 +54,16 @@ def run(workbench: Workbench) -> Finding:
     return Finding(
         title="A noisy neighbour",
         claim="Load on one stage starves another on the same account; reserved concurrency prevents it.",
-        method=f"Two functions share {plan.limit} places; each request waits {1000 * WORK_S:.0f} ms. Production gets "
-        f"{plan.production:.0f} requests a second, which takes about {plan.production * WORK_S:.2g} places, dev none "
-        f"or {plan.dev:.0f}, which would take {plan.dev * WORK_S:.0f}. Then production reserves {plan.reserved} "
-        f"places, or dev is given {plan.limit - plan.reserved}, which is its limit too. Nobody retries. AWS itself "
-        "keeps 100 places of an account unreserved; here the account is as small as the traffic.",
+        method=f"Two functions share a concurrency of {plan.limit}; each request waits {1000 * WORK_S:.0f} ms. "
+        f"Production gets {plan.production:.0f} requests a second, which need about {plan.production * WORK_S:.2g} of "
+        f"it, dev none or {plan.dev:.0f}, which would need {plan.dev * WORK_S:.0f}. Then production reserves "
+        f"{plan.reserved}, or dev is given {plan.limit - plan.reserved}, which is its limit too. Nobody retries. AWS "
+        "itself keeps 100 of an account unreserved; here the account is as small as the traffic.",
         figures=tuple(each for name, found in taken.items() for each in _figures(name, found)),
         verdict=_verdict(taken, refused, holds=holds),
         holds=holds,
         charts=(
-            Bars(
+            BarChart(
                 title="What became of production's requests",
                 across="requests",
                 cases={name: _parts(found[PRODUCTION]) for name, found in taken.items()},
@@ -71,7 +72,7 @@ def run(workbench: Workbench) -> Finding:
     )
 
 
-def phases(workbench: Workbench, plan: Plan) -> dict[str, Taken]:
+def phases(workbench: Workbench, plan: StageLoad) -> dict[str, Taken]:
     """Return what each stage got in each phase."""
     wanted = {
         QUIET: Phase(dev=0.0),
@@ -81,25 +82,25 @@ def phases(workbench: Workbench, plan: Plan) -> dict[str, Taken]:
     }
     functions = [workbench.function("waiting.handler", name=name) for name in (PRODUCTION, DEV)]
     with ThreadPoolExecutor(len(functions)) as pool, workbench.lab(*functions, concurrency=plan.limit) as lab:
-        # both are warm: a cold start is another experiment's, and holds a place for as long as it takes
-        for function, places in ((PRODUCTION, plan.reserved), (DEV, plan.limit - plan.reserved)):
-            at_once(places, lambda _, name=function: invoke(lab, name, {"wait_s": 0.2}))  # type: ignore[misc]
+        # both are warm: a cold start would use concurrency for as long as it takes
+        for function, count in ((PRODUCTION, plan.reserved), (DEV, plan.limit - plan.reserved)):
+            at_once(count, lambda _, name=function: invoke(lab, name, {"wait_s": 0.2}))  # type: ignore[misc]
         return {
             name: _phase(lab, pool, plan, wanted[name]) for name in workbench.steps("noisy_neighbour", list(wanted))
         }
 
 
-def _phase(lab: Lab, pool: ThreadPoolExecutor, plan: Plan, phase: Phase) -> Taken:
+def _phase(lab: LocalLambda, pool: ThreadPoolExecutor, plan: StageLoad, phase: Phase) -> Taken:
     for name in (PRODUCTION, DEV):
         lab.concurrency.reserve(name, None)
-    for name, places in phase.reserved.items():
-        lab.concurrency.reserve(name, places)
+    for name, count in phase.reserved.items():
+        lab.concurrency.reserve(name, count)
     rates = {PRODUCTION: plan.production, DEV: phase.dev}
     waiting = {name: pool.submit(_play, lab, name, rate, plan.seconds) for name, rate in rates.items()}
     return {name: each.result() for name, each in waiting.items()}
 
 
-def _play(lab: Lab, name: str, rate: float, seconds: float) -> list[Sample]:
+def _play(lab: LocalLambda, name: str, rate: float, seconds: float) -> list[Sample]:
     dues = [number / rate for number in range(int(rate * seconds))]
     call = partial(invoke, lab, name, {"wait_s": WORK_S})
     return play(dues, lambda _: call(), function=name)
@@ -128,6 +129,6 @@ def _verdict(taken: Mapping[str, Taken], refused: Mapping[str, int], *, holds: b
     count = len(taken[QUIET][PRODUCTION])
     return (
         f"{'Yes' if holds else 'No'}: of {count} requests to production {refused[QUIET]} were refused when it was "
-        f"alone, {refused[FLOODED]} beside dev's flood, {refused[RESERVED]} with places reserved for production and "
-        f"{refused[CAPPED]} with a cap on dev."
+        f"alone, {refused[FLOODED]} while dev was flooded, {refused[RESERVED]} with concurrency reserved for "
+        f"production and {refused[CAPPED]} with a cap on dev."
     )

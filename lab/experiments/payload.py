@@ -1,4 +1,4 @@
-"""How large a body may be: what base64 makes of it, the exact byte where each limit turns, and the ways around."""
+"""How large a body may be: what base64 adds, the exact byte at which each limit refuses, and the ways around them."""
 
 from __future__ import annotations
 
@@ -11,164 +11,160 @@ from urllib.parse import quote
 import msgspec
 
 from lab.accounts.function import Function
-from lab.experiments.tools.asking import Answer, Line, ask
-from lab.experiments.tools.bucket import Bucket
-from lab.experiments.tools.extended import extended
-from lab.experiments.tools.findings import Bars, Finding, Lines, figure
-from lab.experiments.tools.origin import Origin
-from lab.experiments.tools.pictures import noise
-from lab.experiments.tools.workbench import Workbench
-from lab.local_lambda import Lab
+from lab.experiments.support.app_functions import app_function
+from lab.experiments.support.bucket import S3Bucket
+from lab.experiments.support.findings import BarChart, Finding, LineChart, figure
+from lab.experiments.support.http_client import ClientConnection, ClientResponse, request
+from lab.experiments.support.images import noise
+from lab.experiments.support.origin import OriginProcess
+from lab.experiments.support.workbench import Workbench
+from lab.local_lambda import LocalLambda
 from lab.traits import MIB
 from measurement.results import Figure
 
 _NO_LIMIT: Final = 1_000_000_000
-# the most that surrounds a body in an event, or in an answer
+# at most so many bytes surround the body in an event or a response
 _ENVELOPE: Final = 2048
 
 
-class Edge(msgspec.Struct, frozen=True):
-    """The most bytes that pass, and the status of one more."""
+class SizeLimit(msgspec.Struct, frozen=True):
+    """The largest body that passes, in bytes, and the status of one byte more."""
 
-    most: int
+    largest: int
     status: int
 
 
-class Image(msgspec.Struct, frozen=True):
-    """What became of an image that is too large for one of the limits: status, and the bytes that arrived."""
+class ImageTransfer(msgspec.Struct, frozen=True):
+    """What became of an image that exceeds one of the limits: the status, and the bytes that arrived."""
 
     status: int
     received: int
 
 
 def run(workbench: Workbench) -> Finding:
-    """Find the edges by bisection, then bring an image past them as a url and as a link."""
+    """Find the limits by bisection, then get an image past them by a URL and by a link."""
     sizes = workbench.pick((1_000, 1_000_000), (1_000, 10_000, 100_000, 1_000_000, 4_000_000))
     with workbench.lab(workbench.function("sized.handler")) as lab:
-        growth = {size: _growth(lab, size) for size in sizes}
-        edges = {name: _edge(lab, *case) for name, case in workbench.steps("payload", list(_cases(lab).items()))}
-    edges["request, gateway alone"] = _gateway_edge(workbench)
+        bodies = {size: request(lab.url, os.urandom(size)).body for size in sizes}
+        events = {size: int(msgspec.json.decode(body)["event_bytes"]) for size, body in bodies.items()}
+        limits = {name: _find_limit(*case) for name, case in workbench.steps("payload", list(_cases(lab).items()))}
+    limits["request, gateway alone"] = _gateway_limit(workbench)
     large, images = _images(workbench)
     holds = images["source by url"].status != 200 or images["result by link"].received == 0
     return Finding(
         title="Payload",
         claim="Through API Gateway and Lambda no image above 6 MB comes in or goes out.",
-        method="Requests and answers of growing size through the REST gateway, halving the interval until one byte "
-        "makes the difference. The gateway's own limit is tried with Lambda's out of the way, since base64 reaches "
-        f"that one first. Then a JPEG of {large / MIB:.1f} MiB, as an upload, as a url the function fetches, and as a "
-        "source of a PNG too large to answer: with storage in a directory, and with a bucket (moto's S3), where the "
-        "result is stored and the caller sent there.",
-        figures=(*_growth_figures(growth), *_edge_figures(edges), *_image_figures(images)),
-        verdict=_verdict(edges, images, large, holds=holds),
+        method="Requests and responses of growing size through the REST gateway, by bisection until one byte "
+        "makes the difference. The gateway's own limit is tested with Lambda's limit raised, because with base64 "
+        f"that one is reached first. Then a JPEG of {large / MIB:.1f} MiB, as an upload, as a URL that the function "
+        "fetches, and as the source of a PNG too large for a response: with storage in a directory, and with a bucket "
+        "(moto's S3), where the result is stored and the caller redirected to it.",
+        verdict=_verdict(limits, images, large, holds=holds),
         holds=holds,
-        charts=_charts(growth, edges),
+        figures=(*_event_figures(events), *_limit_figures(limits), *_image_figures(images)),
+        charts=_charts(events, limits),
     )
 
 
-def _growth(lab: Lab, size: int) -> int:
-    answer = ask(lab.url, os.urandom(size))
-    return int(msgspec.json.decode(answer.body)["event_bytes"])
+Attempt = Callable[[int], ClientResponse]
 
 
-Try = Callable[[int], Answer]
-
-
-def _cases(lab: Lab) -> dict[str, tuple[Try, int]]:
-    """Return ways to send or fetch n bytes, and what n would be without an envelope."""
+def _cases(lab: LocalLambda) -> dict[str, tuple[Attempt, int]]:
+    """Return ways to send or receive n bytes, and the n that would pass without an envelope."""
     traits = lab.fleet.traits
     return {
-        "request body, binary": (lambda size: ask(lab.url, bytes(size)), traits.request_bytes // 4 * 3),
-        "answer, binary": (lambda size: ask(f"{lab.url}?bytes={size}"), traits.response_bytes // 4 * 3),
-        "answer, text": (lambda size: ask(f"{lab.url}?letters={size}"), traits.response_bytes),
+        "request body, binary": (lambda size: request(lab.url, bytes(size)), traits.request_bytes // 4 * 3),
+        "response, binary": (lambda size: request(f"{lab.url}?bytes={size}"), traits.response_bytes // 4 * 3),
+        "response, text": (lambda size: request(f"{lab.url}?letters={size}"), traits.response_bytes),
     }
 
 
-def _edge(lab: Lab, attempt: Try, bare: int) -> Edge:
-    """Return the edge between what surely passes and what surely does not, by halving."""
+def _find_limit(attempt: Attempt, bare: int) -> SizeLimit:
+    """Return the limit by bisection, between what must pass and what cannot."""
     passes, fails, status = bare - _ENVELOPE, bare + 1, 0
     while fails - passes > 1:
         middle = (passes + fails) // 2
-        answer = attempt(middle)
-        if answer.status == 200:
+        response = attempt(middle)
+        if response.status == 200:
             passes = middle
         else:
-            fails, status = middle, answer.status
-    return Edge(passes, status)
+            fails, status = middle, response.status
+    return SizeLimit(passes, status)
 
 
-def _gateway_edge(workbench: Workbench) -> Edge:
-    """Try the documented byte and the next, since a body this large is slow to halve."""
+def _gateway_limit(workbench: Workbench) -> SizeLimit:
+    """Test the documented limit and one byte more, because bisection is slow with bodies this large."""
     with workbench.lab(workbench.function("sized.handler"), request_bytes=_NO_LIMIT) as lab:
         limit = lab.fleet.traits.gateway_bytes
-        passes, fails = ask(lab.url, bytes(limit)), ask(lab.url, bytes(limit + 1))
-    return Edge(limit if passes.status == 200 else 0, fails.status)
+        passes, fails = request(lab.url, bytes(limit)), request(lab.url, bytes(limit + 1))
+    return SizeLimit(limit if passes.status == 200 else 0, fails.status)
 
 
-def _images(workbench: Workbench) -> tuple[int, dict[str, Image]]:
+def _images(workbench: Workbench) -> tuple[int, dict[str, ImageTransfer]]:
     """Return the size of the large image, and what became of it by every way."""
     path = workbench.directory / "large.jpg"
     size = path.write_bytes(noise(3200, 2400))
-    with Origin(file=path) as origin:
+    with OriginProcess(file=path) as origin:
         small, large = (f"/resize?url={quote(origin.url())}&{rest}" for rest in ("width=480", "width=1700&format=png"))
-        found = _directory_images(workbench, path, small, large)
-        with Bucket() as bucket, workbench.lab(_app(workbench, bucket.environment())) as lab:
-            found["result by link"] = _follow(ask(lab.url + large))
+        found = _images_by_directory(workbench, path, small, large)
+        with S3Bucket() as bucket, workbench.lab(_app(workbench, bucket.environment())) as lab:
+            found["result by link"] = _follow(request(lab.url + large))
     return size, found
 
 
-def _directory_images(workbench: Workbench, path: Path, small: str, large: str) -> dict[str, Image]:
-    with workbench.lab(_app(workbench, {})) as lab, Line(lab.url) as line:
-        answers = {
-            "upload": ask(f"{lab.url}/resize?width=480", path.read_bytes(), Content_Type="image/jpeg"),
-            "source by url": line.ask(small),
-            "result as the answer": line.ask(large),
+def _images_by_directory(workbench: Workbench, path: Path, small: str, large: str) -> dict[str, ImageTransfer]:
+    with workbench.lab(_app(workbench, {})) as lab, ClientConnection(lab.url) as connection:
+        responses = {
+            "upload": request(f"{lab.url}/resize?width=480", path.read_bytes(), Content_Type="image/jpeg"),
+            "source by url": connection.request(small),
+            "result as the response": connection.request(large),
         }
-    return {name: _image(answer) for name, answer in answers.items()}
+    return {name: _transfer(response) for name, response in responses.items()}
 
 
 def _app(workbench: Workbench, environment: Mapping[str, str]) -> Function:
     given = {"MONOLAMBDA_SOURCE_NETWORKS": "127.0.0.0/8", **environment}
-    return extended(workbench, "wsgi.handler", given, memory_mb=3008, timeout_s=60.0)
+    return app_function(workbench, "wsgi.handler", given, memory_mb=3008, timeout_s=60.0)
 
 
-def _image(answer: Answer) -> Image:
-    is_image = answer.headers.get("content-type", "").startswith("image/")
-    return Image(answer.status, len(answer.body) if is_image else 0)
+def _transfer(response: ClientResponse) -> ImageTransfer:
+    is_image = response.headers.get("content-type", "").startswith("image/")
+    return ImageTransfer(response.status, len(response.body) if is_image else 0)
 
 
-def _follow(answer: Answer) -> Image:
-    """Return the status of the answer itself, and the bytes its link leads to."""
-    if answer.status not in (302, 303):
-        return Image(answer.status, 0)
-    return Image(answer.status, _image(ask(answer.headers["location"])).received)
+def _follow(response: ClientResponse) -> ImageTransfer:
+    """Return the status of the redirect itself, and the bytes at its location."""
+    if response.status not in (302, 303):
+        return ImageTransfer(response.status, 0)
+    return ImageTransfer(response.status, _transfer(request(response.headers["location"])).received)
 
 
-def _growth_figures(growth: Mapping[int, int]) -> Iterator[Figure]:
-    for size, event in growth.items():
+def _event_figures(events: Mapping[int, int]) -> Iterator[Figure]:
+    for size, event in events.items():
         yield figure(f"{size} bytes", "event", [event], unit="bytes")
         yield figure(f"{size} bytes", "event / body", [event / size], unit="×")
 
 
-def _edge_figures(edges: Mapping[str, Edge]) -> Iterator[Figure]:
-    for name, edge in edges.items():
-        yield figure(name, "most that passes", [edge.most], unit="bytes")
-        yield figure(name, "status of one byte more", [edge.status])
+def _limit_figures(limits: Mapping[str, SizeLimit]) -> Iterator[Figure]:
+    for name, limit in limits.items():
+        yield figure(name, "largest that passes", [limit.largest], unit="bytes")
+        yield figure(name, "status of one byte more", [limit.status])
 
 
-def _image_figures(images: Mapping[str, Image]) -> Iterator[Figure]:
+def _image_figures(images: Mapping[str, ImageTransfer]) -> Iterator[Figure]:
     for name, image in images.items():
         yield figure(f"large image, {name}", "status", [image.status])
         yield figure(f"large image, {name}", "image bytes received", [image.received], unit="bytes")
 
 
-def _charts(growth: Mapping[int, int], edges: Mapping[str, Edge]) -> tuple[Bars, Lines]:
-    most = {name: {"most that passes": round(edge.most / MIB, 3)} for name, edge in edges.items()}
-    points = tuple((size / 1e6, event / 1e6) for size, event in growth.items())
-    bodies = tuple((size / 1e6, size / 1e6) for size in growth)
+def _charts(events: Mapping[int, int], limits: Mapping[str, SizeLimit]) -> tuple[BarChart, LineChart]:
+    largest = {name: {"largest that passes": round(limit.largest / MIB, 3)} for name, limit in limits.items()}
+    points = tuple((size / 1e6, event / 1e6) for size, event in events.items())
+    bodies = tuple((size / 1e6, size / 1e6) for size in events)
     return (
-        Bars(title="Where each limit turns", across="MiB of body", cases=most),
-        Lines(
-            title="What base64 makes of a body",
+        BarChart(title="The largest body that passes each limit", across="MiB of body", cases=largest),
+        LineChart(
+            title="The size of an event by the size of its body",
             across="MB of body",
             up="MB of event",
             lines={"event": points, "body": bodies},
@@ -176,13 +172,13 @@ def _charts(growth: Mapping[int, int], edges: Mapping[str, Edge]) -> tuple[Bars,
     )
 
 
-def _verdict(edges: Mapping[str, Edge], images: Mapping[str, Image], large: int, *, holds: bool) -> str:
-    up, down = edges["request body, binary"], edges["answer, binary"]
+def _verdict(limits: Mapping[str, SizeLimit], images: Mapping[str, ImageTransfer], large: int, *, holds: bool) -> str:
+    up, down = limits["request body, binary"], limits["response, binary"]
     return (
-        f"{'Yes' if holds else 'No'}: a body of {up.most} bytes comes in and an answer of {down.most} goes out, one "
-        f"byte more is {up.status} and {down.status}, so base64 makes 4.5 MiB of the 6, and the gateway's 10 are never "
-        f"reached; a JPEG of {large} bytes was refused as an upload ({images['upload'].status}) and resized from its "
-        f"url ({images['source by url'].status}), and a result of {images['result by link'].received} bytes, too "
-        f"large to answer ({images['result as the answer'].status}), came by a link to the bucket "
+        f"{'Yes' if holds else 'No'}: a body of {up.largest} bytes comes in and a response of {down.largest} goes out, "
+        f"one byte more is {up.status} and {down.status}, so base64 leaves 4.5 of Lambda's 6 MiB, and the gateway's 10 "
+        f"are never reached; a JPEG of {large} bytes was refused as an upload ({images['upload'].status}) and resized "
+        f"from its URL ({images['source by url'].status}), and a result of {images['result by link'].received} bytes, "
+        f"too large for a response ({images['result as the response'].status}), came by a link to the bucket "
         f"({images['result by link'].status})."
     )

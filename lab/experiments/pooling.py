@@ -1,4 +1,4 @@
-"""What keeping connections saves, and what it costs when containers are many or sleep for long."""
+"""What keeping connections saves, and what it costs with many containers or after a long freeze."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from typing import Any, Final
 import msgspec
 
 from lab.accounts.function import Function
-from lab.containers.timeline import State
-from lab.experiments.tools.extended import extended
-from lab.experiments.tools.findings import Bars, Chart, Finding, Lines, figure
-from lab.experiments.tools.invoking import value
-from lab.experiments.tools.origin import Counts, Origin
-from lab.experiments.tools.patience import comes_true
-from lab.experiments.tools.workbench import Workbench
-from lab.local_lambda import Lab
+from lab.containers.timeline import ContainerState
+from lab.experiments.support.app_functions import app_function
+from lab.experiments.support.findings import BarChart, Chart, Finding, LineChart, figure
+from lab.experiments.support.invocations import result
+from lab.experiments.support.origin import Counts, OriginProcess
+from lab.experiments.support.polling import becomes_true
+from lab.experiments.support.workbench import Workbench
+from lab.local_lambda import LocalLambda
 from measurement.results import Figure
 
-WAYS: Final = ("per container", "per request", "none")
+MODES: Final = ("per container", "per request", "none")
 FETCHES: Final = 3
 CONNECT_S: Final = 0.03
 LIMIT: Final = 100
-_PATIENCE_S: Final = 120.0
+_TIMEOUT_S: Final = 120.0
 
 
-class Way(msgspec.Struct, frozen=True):
-    """One way of keeping connections: what each request waited for its fetches, and what the origin counted."""
+class PoolingResult(msgspec.Struct, frozen=True):
+    """One pooling mode: how long the fetches of each request took, and what the origin counted."""
 
     milliseconds: Sequence[float]
     counts: Counts
 
 
-class Storm(msgspec.Struct, frozen=True):
-    """Containers at once, each with so many fetches at once: connections accepted, refused, and held in their sleep."""
+class ConnectionStorm(msgspec.Struct, frozen=True):
+    """Containers at once, each with ``size`` fetches at once: connections accepted, and held while frozen."""
 
     containers: int
     size: int
@@ -43,52 +43,53 @@ class Storm(msgspec.Struct, frozen=True):
     held: int
 
     @property
-    def asked(self) -> int:
-        """Return how many connections that takes."""
+    def requested(self) -> int:
+        """Return how many connections the fetches need."""
         return self.containers * self.size
 
 
 def run(workbench: Workbench) -> Finding:
-    """Fetch by every way from one container, from too many, and after a sleep."""
+    """Fetch in every pooling mode from one container, from too many, and after a freeze."""
     sizes = workbench.pick([(4, 1), (4, 30)], [(10, 1), (10, 10), (20, 1), (20, 5), (20, 10), (50, 1), (50, 4)])
-    ways = _ways(workbench)
+    modes = _modes(workbench)
     storms = [_storm(workbench, containers, size) for containers, size in workbench.steps("pooling", sizes)]
     stale = _stale(workbench)
-    holds = ways["per container"].counts.opened == 1
+    kept = modes["per container"].counts.opened == 1
     return Finding(
         title="Connection pooling",
         claim="On Lambda a connection cannot be kept: every request opens its own.",
-        method=f"Each request fetches {FETCHES} urls by the app's own client from an origin in a process of its own, "
-        f"where a new connection costs {1000 * CONNECT_S:.0f} ms, in place of the handshakes of TCP and TLS over a "
-        f"distance. The storm: so many containers at once, each with so many fetches at once, and the origin accepts "
-        f"{LIMIT} connections. Stale: while the container is frozen, the origin closes its connection, or a NAT on "
-        "the way drops it, which shows only when it is used; plain requests against our client, which asks once more.",
-        figures=(*_way_figures(ways), *_storm_figures(storms), *_stale_figures(stale)),
-        verdict=_verdict(ways, storms, stale, holds=holds),
-        holds=not holds,
-        charts=_charts(ways, storms),
+        method=f"Each request fetches {FETCHES} URLs with the app's own client from an origin in a process of its own, "
+        f"where a new connection costs {1000 * CONNECT_S:.0f} ms, instead of TCP and TLS handshakes over a distance. "
+        "Then many containers fetch at once, each many URLs at once, from an origin that accepts "
+        f"{LIMIT} connections. Then, while a container is frozen, the origin closes its connection, or a NAT on the "
+        "path drops it, which a client notices only when it uses it; plain requests are compared with our client, "
+        "which retries once.",
+        verdict=_verdict(modes, storms, stale, kept=kept),
+        holds=not kept,
+        figures=(*_mode_figures(modes), *_storm_figures(storms), *_stale_figures(stale)),
+        charts=_charts(modes, storms),
     )
 
 
-def _ways(workbench: Workbench) -> dict[str, Way]:
-    """Return each way's times and counts, over requests to one container; the first only warms."""
+def _modes(workbench: Workbench) -> dict[str, PoolingResult]:
+    """Return each mode's times and counts over requests to one container; the first warms it."""
     count = workbench.pick(4, 40)
     found = {}
     with workbench.lab(_function(workbench)) as lab:
-        for way in WAYS:
-            with Origin(connect_s=CONNECT_S) as origin:
-                event = {"way": way, "urls": [origin.url("/?bytes=1000")] * FETCHES}
-                answers = [_invoke(lab, event) for _ in range(count)]
-                found[way] = Way([answer["ms"] for answer in answers], origin.counts())
+        for mode in MODES:
+            with OriginProcess(connect_s=CONNECT_S) as origin:
+                event = {"mode": mode, "urls": [origin.url("/?bytes=1000")] * FETCHES}
+                results = [_invoke(lab, event) for _ in range(count)]
+                found[mode] = PoolingResult([each["ms"] for each in results], origin.counts())
     return found
 
 
-def _storm(workbench: Workbench, containers: int, size: int) -> Storm:
-    """Open all connections before any is answered; then let all containers answer and freeze."""
+def _storm(workbench: Workbench, containers: int, size: int) -> ConnectionStorm:
+    """Open all connections before any gets a response; then let all containers respond and freeze."""
     gate = workbench.directory / f"storm-{containers}-{size}"
-    event: dict[str, Any] = {"way": "per container", "at_once": True, "until": str(gate)}
+    event: dict[str, Any] = {"mode": "per container", "at_once": True, "until": str(gate)}
     with (
-        Origin(limit=LIMIT) as origin,
+        OriginProcess(limit=LIMIT) as origin,
         workbench.lab(_function(workbench, size)) as lab,
         ThreadPoolExecutor(containers) as pool,
     ):
@@ -96,62 +97,64 @@ def _storm(workbench: Workbench, containers: int, size: int) -> Storm:
         event["urls"] = [origin.url("/?bytes=1000")] * size
         waiting = [pool.submit(_invoke, lab, event) for _ in range(containers)]
         try:
-            comes_true(
-                lambda: origin.counts().opened + origin.counts().refused >= containers * size, within_s=_PATIENCE_S
+            becomes_true(
+                lambda: origin.counts().opened + origin.counts().refused >= containers * size, within_s=_TIMEOUT_S
             )
         finally:
             origin.release()
             gate.touch()
         failed = sum(each.result()["failed"] for each in waiting)
-        comes_true(lambda: lab.timeline.states()[State.FROZEN] >= containers, within_s=_PATIENCE_S)
+        becomes_true(lambda: lab.timeline.states()[ContainerState.FROZEN] >= containers, within_s=_TIMEOUT_S)
         counts = origin.counts()
-        return Storm(containers, size, counts.opened, failed, counts.open)
+        return ConnectionStorm(containers, size, counts.opened, failed, counts.open)
 
 
 def _stale(workbench: Workbench) -> dict[str, dict[str, int]]:
-    """Return how many requests failed, of one after each sleep, by what happened meanwhile and by client."""
-    happenings: dict[str, Callable[[Origin], object]] = {
-        "left alone": Origin.counts,
-        "closed": Origin.close_idle,
-        "dropped": Origin.drop_idle,
+    """Return how many requests failed right after a freeze, by what happened meanwhile and by client."""
+    happenings: dict[str, Callable[[OriginProcess], object]] = {
+        "left alone": OriginProcess.counts,
+        "closed": OriginProcess.close_idle,
+        "dropped": OriginProcess.drop_idle,
     }
     with workbench.lab(_function(workbench)) as lab:
         return {
-            name: {way: _after_sleeps(workbench, lab, way, happens) for way in ("per container", "without retry")}
+            name: {mode: _after_freezes(workbench, lab, mode, happens) for mode in ("per container", "without retry")}
             for name, happens in happenings.items()
         }
 
 
-def _after_sleeps(workbench: Workbench, lab: Lab, way: str, happens: Callable[[Origin], object]) -> int:
+def _after_freezes(
+    workbench: Workbench, lab: LocalLambda, mode: str, happens: Callable[[OriginProcess], object]
+) -> int:
     failed = 0
-    with Origin() as origin:
-        event = {"way": way, "urls": [origin.url("/?bytes=1000")]}
+    with OriginProcess() as origin:
+        event = {"mode": mode, "urls": [origin.url("/?bytes=1000")]}
         for _ in range(workbench.pick(2, 10)):
             _invoke(lab, event)
-            comes_true(lambda: lab.timeline.states()[State.FROZEN] == 1, within_s=_PATIENCE_S)
+            becomes_true(lambda: lab.timeline.states()[ContainerState.FROZEN] == 1, within_s=_TIMEOUT_S)
             happens(origin)
             failed += _invoke(lab, event)["failed"]
     return failed
 
 
 def _function(workbench: Workbench, size: int = 10) -> Function:
-    return extended(workbench, "fetching.handler", {"POOL_SIZE": str(size)}, timeout_s=_PATIENCE_S)
+    return app_function(workbench, "fetching.handler", {"POOL_SIZE": str(size)}, timeout_s=_TIMEOUT_S)
 
 
-def _invoke(lab: Lab, event: dict[str, Any]) -> Any:
-    return value(lab.invoke(msgspec.json.encode(event)))
+def _invoke(lab: LocalLambda, event: dict[str, Any]) -> Any:
+    return result(lab.invoke(msgspec.json.encode(event)))
 
 
-def _way_figures(ways: dict[str, Way]) -> Iterator[Figure]:
-    for name, way in ways.items():
+def _mode_figures(modes: dict[str, PoolingResult]) -> Iterator[Figure]:
+    for name, mode in modes.items():
         case = f"connection {name}"
-        yield figure(case, "connections opened", [way.counts.opened])
-        yield figure(case, "fetches", [way.counts.requests])
-        # the first request opens connections whichever way
-        yield figure(case, f"{FETCHES} fetches", way.milliseconds[1:], unit="ms")
+        yield figure(case, "connections opened", [mode.counts.opened])
+        yield figure(case, "fetches", [mode.counts.requests])
+        # the first request opens connections in every mode
+        yield figure(case, f"{FETCHES} fetches", mode.milliseconds[1:], unit="ms")
 
 
-def _storm_figures(storms: list[Storm]) -> Iterator[Figure]:
+def _storm_figures(storms: list[ConnectionStorm]) -> Iterator[Figure]:
     for storm in storms:
         case = f"{storm.containers} × {storm.size}"
         yield figure(case, "connections accepted", [storm.accepted])
@@ -165,32 +168,39 @@ def _stale_figures(stale: dict[str, dict[str, int]]) -> Iterator[Figure]:
         yield figure(f"{name} while frozen", "failed, our client", [failed["per container"]])
 
 
-def _charts(ways: dict[str, Way], storms: list[Storm]) -> tuple[Chart, ...]:
-    opened = {f"connection {name}": {"opened": float(way.counts.opened)} for name, way in ways.items()}
-    storms = sorted(storms, key=lambda storm: storm.asked)
+def _charts(modes: dict[str, PoolingResult], storms: list[ConnectionStorm]) -> tuple[Chart, ...]:
+    opened = {f"connection {name}": {"opened": float(mode.counts.opened)} for name, mode in modes.items()}
+    storms = sorted(storms, key=lambda storm: storm.requested)
     return (
-        Bars(title="Connections the origin saw", across="connections", cases=opened),
-        Lines(
+        BarChart(title="Connections the origin saw", across="connections", cases=opened),
+        LineChart(
             title=f"Containers × pool size against an origin that accepts {LIMIT}",
-            across="connections asked for",
+            across="connections requested",
             up="connections",
             lines={
-                "accepted": tuple((storm.asked, storm.accepted) for storm in storms),
-                "failed": tuple((storm.asked, storm.failed) for storm in storms),
+                "accepted": tuple((storm.requested, storm.accepted) for storm in storms),
+                "failed": tuple((storm.requested, storm.failed) for storm in storms),
             },
         ),
     )
 
 
-def _verdict(ways: dict[str, Way], storms: list[Storm], stale: dict[str, dict[str, int]], *, holds: bool) -> str:
-    opened = ", ".join(f"{way.counts.opened} when kept {name}" for name, way in ways.items() if name != "none")
-    worst = max(storms, key=lambda storm: storm.asked)
+def _verdict(
+    modes: dict[str, PoolingResult],
+    storms: list[ConnectionStorm],
+    stale: dict[str, dict[str, int]],
+    *,
+    kept: bool,
+) -> str:
+    opened = {name: mode.counts.opened for name, mode in modes.items()}
+    worst = max(storms, key=lambda storm: storm.requested)
     dropped = stale["dropped"]
     return (
-        f"{'No' if holds else 'Yes'}: {ways['none'].counts.requests} fetches opened {opened}, and "
-        f"{ways['none'].counts.opened} when none is kept; but the pool is each container's own: {worst.containers} "
-        f"with {worst.size} connections each asked for {worst.asked} of an origin that accepts {LIMIT}, "
-        f"{worst.failed} fetches failed, and {worst.held} connections stayed open in frozen containers; after a "
-        f"dropped connection {dropped['without retry']} requests failed without a retry, "
-        f"{dropped['per container']} with ours."
+        f"{'No' if kept else 'Yes'}: {modes['none'].counts.requests} fetches opened {opened['per container']} with "
+        f"connections kept per container, {opened['per request']} with connections kept per request, and "
+        f"{opened['none']} with none kept; but every container has a pool of its own: {worst.containers} containers "
+        f"with {worst.size} connections each requested {worst.requested} of an origin that accepts {LIMIT}, so "
+        f"{worst.failed} fetches failed and {worst.held} connections stayed open in frozen containers; after a "
+        f"dropped connection {dropped['without retry']} requests failed without a retry, {dropped['per container']} "
+        "with ours."
     )

@@ -1,4 +1,4 @@
-"""What it costs to be proxied: the same request by a plain call, by two servers, and through gateway and container."""
+"""What the proxy costs: the same request as a plain call, on two servers, and through gateway and container."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from typing import Any, Final
 
 import msgspec
 
-from lab.experiments.tools.asking import Line
-from lab.experiments.tools.extended import extended, variables
-from lab.experiments.tools.findings import Bars, Finding, Lines, figure
-from lab.experiments.tools.invoking import value
-from lab.experiments.tools.servers import flask_run, free_port, gunicorn, serving
-from lab.experiments.tools.workbench import Workbench
-from lab.gateway.rest import Rest
+from lab.experiments.support.app_functions import app_environment, app_function
+from lab.experiments.support.findings import BarChart, Finding, LineChart, figure
+from lab.experiments.support.http_client import ClientConnection
+from lab.experiments.support.invocations import result
+from lab.experiments.support.servers import flask_run, free_port, gunicorn, serving
+from lab.experiments.support.workbench import Workbench
+from lab.gateway.rest import RestApi
 from lab.http.server import Request
-from lab.local_lambda import Lab
+from lab.local_lambda import LocalLambda
 from measurement.results import Figure, Spread
 
 SERVERS: Final = {"flask run": flask_run, "gunicorn": gunicorn}
@@ -32,30 +32,31 @@ Times = Mapping[str, Sequence[float]]
 
 
 class Sized(msgspec.Struct, frozen=True):
-    """One size of body: what requests took by way, and the steps inside, both in ms; and the size of the event."""
+    """One body size: the times of requests by server and of the steps inside, in ms, and the size of the event."""
 
     size: int
-    ways: Times
+    servers: Times
     parts: Times
     event: int
 
 
 def run(workbench: Workbench) -> Finding:
-    """Send bodies of growing size by every way in turns, and take the proxied one apart."""
+    """Send bodies of growing size to every server in turns, and time the steps of the proxied one."""
     sizes = workbench.pick((1_000, 1_000_000), (1_000, 10_000, 100_000, 1_000_000, 2_000_000, 4_700_000))
     with ExitStack() as stack:
-        lab = stack.enter_context(workbench.lab(extended(workbench, "echoing.handler", _QUIET, timeout_s=60.0)))
-        lines = {name: stack.enter_context(Line(url)) for name, url in _urls(workbench, stack, lab).items()}
-        found = [_measure(workbench, lab, lines, size) for size in workbench.steps("proxy_overhead", sizes)]
-    added = [_median(sized.ways[PROXIED]) - _median(sized.parts["direct"]) for sized in found]
+        lab = stack.enter_context(workbench.lab(app_function(workbench, "echoing.handler", _QUIET, timeout_s=60.0)))
+        urls = _urls(workbench, stack, lab)
+        connections = {name: stack.enter_context(ClientConnection(url)) for name, url in urls.items()}
+        found = [_measure(workbench, lab, connections, size) for size in workbench.steps("proxy_overhead", sizes)]
+    added = [_median(sized.servers[PROXIED]) - _median(sized.parts["direct"]) for sized in found]
     holds = added[0] >= CLAIMED_MS
     return Finding(
         title="Proxy overhead",
         claim=f"Proxying a web app through API Gateway and Lambda adds {CLAIMED_MS} ms to a request.",
-        method="A route of the app answers the body it got. It is asked under `flask run`, under gunicorn with 8 "
+        method="A route of the app echoes the body. It is requested under `flask run`, under gunicorn with 8 "
         "threads, and through REST gateway, runtime client and apig-wsgi, in turns, each over one connection; warm. "
-        "The steps inside are measured in the container itself, what the gateway does in this process; transport is "
-        "what is left: sockets, threads, freezing. There is no network between them, and AWS's own gateway is not "
+        "The steps inside are measured in the container itself, those of the gateway in this process; transport is "
+        "the rest: sockets, threads, freezing. There is no network between them, and AWS's own gateway is not "
         "this one: what it adds is not in these figures.",
         figures=tuple(each for sized in found for each in _figures(sized)),
         verdict=_verdict(found, added, holds=holds),
@@ -64,45 +65,45 @@ def run(workbench: Workbench) -> Finding:
     )
 
 
-def _urls(workbench: Workbench, stack: ExitStack, lab: Lab) -> dict[str, str]:
-    """Start both servers; return where each way begins."""
+def _urls(workbench: Workbench, stack: ExitStack, lab: LocalLambda) -> dict[str, str]:
+    """Start both servers; return the URL of each, and of the gateway."""
     urls = {}
     for name, command in SERVERS.items():
         port = free_port()
-        environment = {**variables(workbench, _QUIET), "PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = {**app_environment(workbench, _QUIET), "PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"}
         urls[name] = stack.enter_context(serving(command("echoing:app", port), port, environment, workbench.directory))
     return {**urls, PROXIED: lab.url}
 
 
-def _measure(workbench: Workbench, lab: Lab, lines: Mapping[str, Line], size: int) -> Sized:
+def _measure(workbench: Workbench, lab: LocalLambda, connections: Mapping[str, ClientConnection], size: int) -> Sized:
     rounds = workbench.pick(5, 30 if size > 500_000 else 100)
     body = os.urandom(size)
-    ways: dict[str, list[float]] = {name: [] for name in lines}
-    # the first of each only warms
+    servers: dict[str, list[float]] = {name: [] for name in connections}
+    # the first turn only warms
     for turn in range(rounds + 1):
-        for name, line in lines.items():
-            taken = _timed(partial(_echo, line, body))
+        for name, connection in connections.items():
+            taken_ms = _timed(partial(_echo, connection, body))
             if turn:
-                ways[name].append(taken)
+                servers[name].append(taken_ms)
     event = _event(body)
-    return Sized(size, ways, _parts(lab, event, body, rounds), len(msgspec.json.encode(event)))
+    return Sized(size, servers, _parts(lab, event, body, rounds), len(msgspec.json.encode(event)))
 
 
-def _echo(line: Line, body: bytes) -> None:
-    answer = line.ask("/lab/echo", body, Content_Type="application/octet-stream")
-    if answer.body != body:
-        raise RuntimeError(f"expected the {len(body)} bytes sent, received {answer.status} {answer.body[:200]!r}")
+def _echo(connection: ClientConnection, body: bytes) -> None:
+    response = connection.request("/lab/echo", body, Content_Type="application/octet-stream")
+    if response.body != body:
+        raise RuntimeError(f"expected the {len(body)} bytes sent, received {response.status} {response.body[:200]!r}")
 
 
 def _event(body: bytes) -> dict[str, Any]:
-    api = Rest()
+    api = RestApi()
     headers = (("Host", "127.0.0.1"), ("Content-Type", "application/octet-stream"))
     return api.event(Request(method="POST", target=f"{api.prefix}/lab/echo", headers=headers, body=body))
 
 
-def _parts(lab: Lab, event: Mapping[str, Any], body: bytes, rounds: int) -> Times:
-    """Return what the app takes by itself, and what the adapter, base64 and JSON take on both sides."""
-    inside: Times = value(lab.invoke(msgspec.json.encode({"measure": event, "rounds": rounds})))
+def _parts(lab: LocalLambda, event: Mapping[str, Any], body: bytes, rounds: int) -> Times:
+    """Return the times of the app alone, and those of the adapter, base64 and JSON on both sides, in ms."""
+    inside: Times = result(lab.invoke(msgspec.json.encode({"measure": event, "rounds": rounds})))
     text = base64.b64encode(body)
     encoded = msgspec.json.encode(event)
     coding = [_timed(lambda: (base64.b64encode(body), base64.b64decode(text))) for _ in range(rounds)]
@@ -113,8 +114,8 @@ def _parts(lab: Lab, event: Mapping[str, Any], body: bytes, rounds: int) -> Time
     return {
         "direct": inside["direct"],
         "adapter": adapter,
-        "base64": [here + there for here, there in zip(coding, inside["base64"], strict=True)],
-        "JSON": [here + there for here, there in zip(writing, inside["JSON"], strict=True)],
+        "base64": [gateway + container for gateway, container in zip(coding, inside["base64"], strict=True)],
+        "JSON": [gateway + container for gateway, container in zip(writing, inside["JSON"], strict=True)],
     }
 
 
@@ -129,13 +130,13 @@ def _median(values: Sequence[float]) -> float:
 
 
 def _transport(sized: Sized) -> float:
-    return max(0.0, _median(sized.ways[PROXIED]) - sum(map(_median, sized.parts.values())))
+    return max(0.0, _median(sized.servers[PROXIED]) - sum(map(_median, sized.parts.values())))
 
 
 def _figures(sized: Sized) -> Iterator[Figure]:
     case = _name(sized.size)
     yield figure(case, "direct WSGI call", sized.parts["direct"], unit="ms")
-    for name, times in sized.ways.items():
+    for name, times in sized.servers.items():
         yield figure(case, name, times, unit="ms")
     for name, times in sized.parts.items():
         if name != "direct":
@@ -148,7 +149,7 @@ def _name(size: int) -> str:
     return f"{size / 1e6:g} MB" if size >= 1e6 else f"{size / 1e3:g} KB"
 
 
-def _charts(found: Sequence[Sized]) -> tuple[Bars, Lines]:
+def _charts(found: Sequence[Sized]) -> tuple[BarChart, LineChart]:
     cases = {
         _name(sized.size): {
             **{"app" if name == "direct" else name: _median(times) for name, times in sized.parts.items()},
@@ -157,20 +158,20 @@ def _charts(found: Sequence[Sized]) -> tuple[Bars, Lines]:
         for sized in found
     }
     lines = {
-        name: tuple((sized.size / 1e6, _median(sized.ways[name])) for sized in found) for name in (*SERVERS, PROXIED)
+        name: tuple((sized.size / 1e6, _median(sized.servers[name])) for sized in found) for name in (*SERVERS, PROXIED)
     }
     return (
-        Bars(title="Where a proxied request spends its time", across="ms", cases=cases),
-        Lines(title="A request by size of body and answer", across="MB", up="ms", lines=lines),
+        BarChart(title="Where a proxied request spends its time", across="ms", cases=cases),
+        LineChart(title="A request by size of body and response", across="MB", up="ms", lines=lines),
     )
 
 
 def _verdict(found: Sequence[Sized], added: Sequence[float], *, holds: bool) -> str:
     last = found[-1]
-    share = {**{name: _median(times) for name, times in last.parts.items() if name != "direct"}}
-    most = max({**share, "transport": _transport(last)}.items(), key=lambda item: item[1])[0]
+    parts = {name: _median(times) for name, times in last.parts.items() if name != "direct"}
+    largest = max({**parts, "transport": _transport(last)}.items(), key=lambda part: part[1])[0]
     return (
         f"{'Yes' if holds else 'No'}: gateway, runtime client and adapter add {added[0]:.1f} ms to a request of "
-        f"{_name(found[0].size)}, where gunicorn takes {_median(found[0].ways['gunicorn']):.1f} ms, and "
-        f"{added[-1]:.0f} ms to one of {_name(last.size)}, most of it {most}."
+        f"{_name(found[0].size)}, where gunicorn takes {_median(found[0].servers['gunicorn']):.1f} ms, and "
+        f"{added[-1]:.0f} ms to one of {_name(last.size)}, most of it {largest}."
     )

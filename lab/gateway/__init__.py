@@ -1,1 +1,1 @@
-"""API Gateway: real HTTP in, proxy events to the function, its answers back out."""
+"""API Gateway: HTTP requests in, proxy events to the function, its responses back out."""

@@ -1,4 +1,4 @@
-"""What both kinds of API do with headers, queries and bodies on the way in."""
+"""What REST and HTTP APIs alike do with headers, query strings and bodies."""
 
 from __future__ import annotations
 
@@ -8,34 +8,32 @@ from typing import Any
 
 from lab.http.server import Headers, Request
 
-# connection-level headers end at the gateway
-_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "proxy-connection"})
+# hop-by-hop headers end at the gateway: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
+_HOP_BY_HOP = frozenset(
+    {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "proxy-connection"}
+)
 
 
-def incoming(request: Request, port: int) -> Headers:
-    """Return the request's headers as the gateway passes them on: its own forwarding headers added."""
-    kept = [(name, value) for name, value in request.headers if name.lower() not in _HOP]
+def forwarded_headers(request: Request, port: int) -> Headers:
+    """Return the request's headers as the gateway passes them on, with its own X-Forwarded headers."""
+    kept = [(name, value) for name, value in request.headers if name.lower() not in _HOP_BY_HOP]
     before = request.header("X-Forwarded-For")
-    forwarded = f"{before}, {request.peer}" if before else request.peer
-    ours = {"x-forwarded-for": forwarded, "x-forwarded-port": str(port), "x-forwarded-proto": "http"}
-    return (
-        *((name, value) for name, value in kept if name.lower() not in ours),
-        ("X-Forwarded-For", ours["x-forwarded-for"]),
-        ("X-Forwarded-Port", ours["x-forwarded-port"]),
-        ("X-Forwarded-Proto", ours["x-forwarded-proto"]),
-    )
+    forwarded_for = f"{before}, {request.peer}" if before else request.peer
+    ours = {"X-Forwarded-For": forwarded_for, "X-Forwarded-Port": str(port), "X-Forwarded-Proto": "http"}
+    replaced = {name.lower() for name in ours}
+    return (*((name, value) for name, value in kept if name.lower() not in replaced), *ours.items())
 
 
-def gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+def multi_values(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     """Return every value of each name, in order."""
-    several: dict[str, list[str]] = {}
+    values: dict[str, list[str]] = {}
     for name, value in pairs:
-        several.setdefault(name, []).append(value)
-    return several
+        values.setdefault(name, []).append(value)
+    return values
 
 
-def encoded_body(body: bytes, *, as_text: bool) -> dict[str, Any]:
-    """Return the two body fields of an event."""
+def event_body(body: bytes, *, as_text: bool) -> dict[str, Any]:
+    """Return the two body fields of an event; with ``as_text`` the body is base64 only when it is not UTF-8."""
     if not body:
         return {"body": None, "isBase64Encoded": False}
     if as_text:
@@ -46,16 +44,16 @@ def encoded_body(body: bytes, *, as_text: bool) -> dict[str, Any]:
     return {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
 
 
-def flat(headers: Mapping[str, Any], several: Mapping[str, Any]) -> Headers:
-    """Return an answer's headers as pairs; a name in ``several`` wins over the same name in ``headers``."""
-    taken = {name.lower() for name in several}
+def response_headers(single: Mapping[str, Any], multi: Mapping[str, Any]) -> Headers:
+    """Return a response's headers as pairs; a name in ``multi`` replaces the same name in ``single``."""
+    replaced = {name.lower() for name in multi}
     return (
-        *((str(name), _text(value)) for name, value in headers.items() if name.lower() not in taken),
-        *((str(name), _text(value)) for name, values in several.items() for value in values),
+        *((str(name), _text(value)) for name, value in single.items() if name.lower() not in replaced),
+        *((str(name), _text(value)) for name, values in multi.items() for value in values),
     )
 
 
 def _text(value: Any) -> str:
     text = ("false", "true")[value] if isinstance(value, bool) else str(value)
-    # what would end the header line is not the function's to send
+    # no header injection: a line break must not end the header
     return text.replace("\r", " ").replace("\n", " ")

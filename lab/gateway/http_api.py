@@ -1,4 +1,4 @@
-"""HTTP APIs (v2, payload format 2.0): the ``$default`` stage, so paths have no prefix.
+"""HTTP APIs (v2, payload format 2.0): on the ``$default`` stage, so paths have no prefix.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
@@ -14,38 +14,38 @@ from uuid import uuid4
 import msgspec
 
 from lab.accounts.function import ACCOUNT
-from lab.gateway.answers import decoded_body, inferred_answer
-from lab.gateway.headers import encoded_body, flat, gathered, incoming
-from lab.http.server import Headers, Request, Response, json_response
+from lab.gateway.headers import event_body, forwarded_headers, multi_values, response_headers
+from lab.gateway.responses import decoded_body, http_api_response
+from lab.http.server import Request, Response, json_response
 
 API_ID: Final = "lab0http"
-_TEXT: Final = ("text/", "application/json", "application/xml", "application/javascript")
-# set by the gateway alone
+_TEXT_TYPES: Final = ("text/", "application/json", "application/xml", "application/javascript")
+# only the gateway sets these
 _DROPPED: Final = frozenset({"connection", "content-length", "date", "server", "transfer-encoding", "upgrade"})
 
 
 class HttpApi(msgspec.Struct, frozen=True, kw_only=True):
-    """An HTTP API whose ``$default`` route takes everything."""
+    """An HTTP API whose ``$default`` route matches everything."""
 
     port: int = 80
-    refused: int = 429
-    failed: int = 500
-    late: int = 503
+    throttled_status: int = 429
+    error_status: int = 500
+    timeout_status: int = 503
 
     @property
     def prefix(self) -> str:
-        """Return what every path begins with."""
+        """Return the prefix of every path: none."""
         return ""
 
-    def takes(self, request: Request) -> bool:
-        """Say that every path is ours."""
+    def matches(self, request: Request) -> bool:
+        """Say that every path has a route."""
         return True
 
     def event(self, request: Request) -> dict[str, Any]:
         """Return the event for a request."""
-        headers = gathered((name.lower(), value) for name, value in incoming(request, self.port))
+        headers = multi_values((name.lower(), value) for name, value in forwarded_headers(request, self.port))
         cookies = [part.strip() for line in headers.pop("cookie", []) for part in line.split(";") if part.strip()]
-        query = gathered(parse_qsl(request.query, keep_blank_values=True))
+        query = multi_values(parse_qsl(request.query, keep_blank_values=True))
         return {
             "version": "2.0",
             "routeKey": "$default",
@@ -55,21 +55,22 @@ class HttpApi(msgspec.Struct, frozen=True, kw_only=True):
             "headers": _joined(headers),
             **({"queryStringParameters": _joined(query)} if query else {}),
             "requestContext": self._context(request),
-            **_body(request),
+            **_body_fields(request),
         }
 
     def response(self, payload: bytes) -> Response:
-        """Return the HTTP answer a function's payload stands for; raise Malformed."""
-        answer = inferred_answer(payload)
-        headers = flat(answer.get("headers") or {}, {"Set-Cookie": answer.get("cookies") or []})
+        """Return the HTTP response that a function's payload describes; raise MalformedResponse."""
+        fields = http_api_response(payload)
+        headers = response_headers(fields.get("headers") or {}, {"Set-Cookie": fields.get("cookies") or []})
+        kept = tuple((name, value) for name, value in headers if name.lower() not in _DROPPED)
         return Response(
-            status=answer["statusCode"],
-            headers=(*_outgoing(headers), ("apigw-requestid", uuid4().hex[:16])),
-            body=decoded_body(answer),
+            status=fields["statusCode"],
+            headers=(*kept, ("apigw-requestid", uuid4().hex[:16])),
+            body=decoded_body(fields),
         )
 
-    def problem(self, status: int) -> Response:
-        """Return the gateway's own answer."""
+    def error_response(self, status: int) -> Response:
+        """Return the gateway's own response for a status."""
         texts = {
             413: "Request Entity Too Large",
             429: "Too Many Requests",
@@ -100,14 +101,10 @@ class HttpApi(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-def _body(request: Request) -> dict[str, Any]:
-    fields = encoded_body(request.body, as_text=request.header("Content-Type").startswith(_TEXT))
+def _body_fields(request: Request) -> dict[str, Any]:
+    fields = event_body(request.body, as_text=request.header("Content-Type").startswith(_TEXT_TYPES))
     return fields if request.body else {"isBase64Encoded": False}
 
 
-def _joined(several: dict[str, list[str]]) -> dict[str, str]:
-    return {name: ",".join(values) for name, values in several.items()}
-
-
-def _outgoing(headers: Headers) -> Headers:
-    return tuple((name, value) for name, value in headers if name.lower() not in _DROPPED)
+def _joined(values: dict[str, list[str]]) -> dict[str, str]:
+    return {name: ",".join(several) for name, several in values.items()}

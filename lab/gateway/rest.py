@@ -1,4 +1,4 @@
-"""REST APIs (v1): every path under a stage, every body base64 since the API's binary types are ``*/*``.
+"""REST APIs (v1): every path is under a stage, every body is base64 because the binary media types are ``*/*``.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
@@ -14,8 +14,8 @@ from uuid import uuid4
 import msgspec
 
 from lab.accounts.function import ACCOUNT
-from lab.gateway.answers import decoded_body, proxy_answer
-from lab.gateway.headers import encoded_body, flat, gathered, incoming
+from lab.gateway.headers import event_body, forwarded_headers, multi_values, response_headers
+from lab.gateway.responses import decoded_body, rest_response
 from lab.http.server import Headers, Request, Response, json_response
 
 API_ID: Final = "lab0rest"
@@ -23,28 +23,28 @@ API_ID: Final = "lab0rest"
 _REMAPPED: Final = frozenset({"connection", "content-length", "date", "server", "upgrade", "www-authenticate"})
 
 
-class Rest(msgspec.Struct, frozen=True, kw_only=True):
-    """One stage of a REST API with the route ``/{proxy+}`` and the root."""
+class RestApi(msgspec.Struct, frozen=True, kw_only=True):
+    """One stage of a REST API with the resources ``/`` and ``/{proxy+}``."""
 
     stage: str = "dev"
     port: int = 80
-    refused: int = 429
-    failed: int = 502
-    late: int = 504
+    throttled_status: int = 429
+    error_status: int = 502
+    timeout_status: int = 504
 
     @property
     def prefix(self) -> str:
-        """Return what every path begins with."""
+        """Return the prefix of every path: the stage."""
         return f"/{self.stage}"
 
-    def takes(self, request: Request) -> bool:
+    def matches(self, request: Request) -> bool:
         """Say whether the path is under the stage."""
         return request.path == self.prefix or request.path.startswith(f"{self.prefix}/")
 
     def event(self, request: Request) -> dict[str, Any]:
         """Return the event for a request."""
         path = request.path.removeprefix(self.prefix) or "/"
-        headers = incoming(request, self.port)
+        headers = forwarded_headers(request, self.port)
         query = parse_qsl(request.query, keep_blank_values=True)
         resource = "/" if path == "/" else "/{proxy+}"
         return {
@@ -52,27 +52,27 @@ class Rest(msgspec.Struct, frozen=True, kw_only=True):
             "path": path,
             "httpMethod": request.method,
             "headers": dict(headers),
-            "multiValueHeaders": gathered(headers),
+            "multiValueHeaders": multi_values(headers),
             "queryStringParameters": dict(query) or None,
-            "multiValueQueryStringParameters": gathered(query) or None,
+            "multiValueQueryStringParameters": multi_values(query) or None,
             "pathParameters": None if path == "/" else {"proxy": path.lstrip("/")},
             "stageVariables": None,
             "requestContext": self._context(request, path, resource),
-            **encoded_body(request.body, as_text=False),
+            **event_body(request.body, as_text=False),
         }
 
     def response(self, payload: bytes) -> Response:
-        """Return the HTTP answer a function's payload stands for; raise Malformed."""
-        answer = proxy_answer(payload)
-        headers = flat(answer.get("headers") or {}, answer.get("multiValueHeaders") or {})
+        """Return the HTTP response that a function's payload describes; raise MalformedResponse."""
+        fields = rest_response(payload)
+        headers = response_headers(fields.get("headers") or {}, fields.get("multiValueHeaders") or {})
         return Response(
-            status=answer["statusCode"],
-            headers=(*_outgoing(headers), ("x-amzn-RequestId", str(uuid4())), ("x-amz-apigw-id", uuid4().hex[:16])),
-            body=decoded_body(answer),
+            status=fields["statusCode"],
+            headers=(*_remapped(headers), ("x-amzn-RequestId", str(uuid4())), ("x-amz-apigw-id", uuid4().hex[:16])),
+            body=decoded_body(fields),
         )
 
-    def problem(self, status: int) -> Response:
-        """Return the gateway's own answer."""
+    def error_response(self, status: int) -> Response:
+        """Return the gateway's own response for a status."""
         texts = {
             403: "Forbidden",
             413: "Request Too Long",
@@ -103,8 +103,8 @@ class Rest(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-def _outgoing(headers: Headers) -> Headers:
-    """Rename what a REST API does not let a function set."""
+def _remapped(headers: Headers) -> Headers:
+    """Rename the headers that a REST API does not let a function set."""
     return tuple(
         (f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name, value)
         for name, value in headers

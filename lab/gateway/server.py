@@ -1,4 +1,4 @@
-"""The gateway's front door: limits, translation, and the live page beside the function."""
+"""The gateway's HTTP server: limits, translation, and the live page beside the function."""
 
 from __future__ import annotations
 
@@ -17,67 +17,72 @@ from lab.traits import Traits
 _WORKERS: Final = 2000
 
 
-class Api(Protocol):
-    """One kind of API: how requests become events and answers become responses."""
+class GatewayApi(Protocol):
+    """One kind of API: how requests become events, and what functions return becomes responses."""
 
     @property
     def prefix(self) -> str: ...
     @property
-    def refused(self) -> int: ...
+    def throttled_status(self) -> int: ...
     @property
-    def failed(self) -> int: ...
+    def error_status(self) -> int: ...
     @property
-    def late(self) -> int: ...
-    def takes(self, request: Request) -> bool: ...
+    def timeout_status(self) -> int: ...
+    def matches(self, request: Request) -> bool: ...
     def event(self, request: Request) -> dict[str, Any]: ...
     def response(self, payload: bytes) -> Response: ...
-    def problem(self, status: int) -> Response: ...
+    def error_response(self, status: int) -> Response: ...
 
 
 class Gateway:
-    """Answers requests through ``invoke``, which runs one event; ``own`` answers what is not the function's."""
+    """Responds to requests through ``invoke``, which runs one event, unless ``local`` has a response for them."""
 
     def __init__(
         self,
-        api: Api,
+        api: GatewayApi,
         invoke: Callable[[bytes], Outcome],
         *,
         traits: Traits,
-        own: Callable[[Request], Response | None] = lambda request: None,
+        local: Callable[[Request], Response | None] = lambda request: None,
     ) -> None:
         self.api = api
         self._invoke = invoke
         self._traits = traits
-        self._own = own
-        # the function runs on when the gateway stops waiting for it
+        self._local = local
+        # threads of its own: the function keeps running when the gateway stops waiting for it
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="gateway")
 
-    def answer(self, request: Request) -> Response:
-        """Return the answer to one request; the function's failures become the gateway's words."""
-        own = self._own(request)
-        if own:
-            return own
-        if not self.api.takes(request):
-            return self.api.problem(403)
+    def respond(self, request: Request) -> Response:
+        """Return the response to one request; failures of the function become the gateway's own responses."""
+        local = self._local(request)
+        if local:
+            return local
+        if not self.api.matches(request):
+            return self.api.error_response(403)
         event = msgspec.json.encode(self.api.event(request))
         try:
             outcome = self._workers.submit(self._invoke, event).result(self._traits.gateway_timeout_s)
-            return self.api.problem(self.api.failed) if outcome.error_type else self.api.response(outcome.payload)
+            if outcome.error_type:
+                return self.api.error_response(self.api.error_status)
+            return self.api.response(outcome.payload)
         except TimeoutError:
-            return self.api.problem(self.api.late)
+            return self.api.error_response(self.api.timeout_status)
         except Throttled:
-            return self.api.problem(self.api.refused)
+            return self.api.error_response(self.api.throttled_status)
         except TooLarge:
-            return self.api.problem(413)
+            return self.api.error_response(413)
         except LabError:
-            return self.api.problem(self.api.failed)
+            return self.api.error_response(self.api.error_status)
 
     def listen(self, port: int) -> Listener:
-        """Serve on 127.0.0.1; return the listener. Raises SetupError when the port is taken."""
+        """Serve on 127.0.0.1 and return the listener; raise SetupError when the port is taken."""
         return serve(
-            self.answer, port=port, body_limit=self._traits.gateway_bytes, refusal=lambda: self.api.problem(413)
+            self.respond,
+            port=port,
+            body_limit=self._traits.gateway_bytes,
+            too_large=lambda: self.api.error_response(413),
         )
 
     def close(self) -> None:
-        """Stop taking work."""
+        """Stop accepting work."""
         self._workers.shutdown(wait=False, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""A small threaded HTTP/1.1 server: requests and responses as values, keep-alive, no waiting for Nagle."""
+"""A small threaded HTTP/1.1 server: requests and responses are values, connections are kept alive."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from lab.http.sockets import Listener
 
 Headers = tuple[tuple[str, str], ...]
 
-# what is read and thrown away so that a client that sends too much still gets to see the answer
-_DRAIN: Final = 64 * 1024 * 1024
+# how much of a too large body is read and dropped, so that the client gets to see the response
+_DRAIN_BYTES: Final = 64 * 1024 * 1024
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """One request as it came; ``target`` is path and query, still encoded."""
+    """One request as it arrived; ``target`` is path and query, still percent-encoded."""
 
     method: str
     target: str
@@ -28,21 +28,21 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def path(self) -> str:
-        """Return the path, still encoded."""
+        """Return the path, still percent-encoded."""
         return self.target.partition("?")[0]
 
     @property
     def query(self) -> str:
-        """Return the query, still encoded."""
+        """Return the query, still percent-encoded."""
         return self.target.partition("?")[2]
 
     def header(self, name: str) -> str:
-        """Return the last value of a header, or nothing."""
+        """Return the last value of a header, or an empty string."""
         return next((value for key, value in reversed(self.headers) if key.lower() == name.lower()), "")
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer; Content-Length is the server's to add."""
+    """One response; the server adds Content-Length."""
 
     status: int
     headers: Headers = ()
@@ -50,26 +50,26 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def json_response(status: int, value: object, headers: Headers = ()) -> Response:
-    """Return ``value`` as a JSON answer."""
+    """Return ``value`` as a JSON response."""
     return Response(
         status=status, headers=(("Content-Type", "application/json"), *headers), body=msgspec.json.encode(value)
     )
 
 
 def serve(
-    answer: Callable[[Request], Response], *, port: int, body_limit: int, refusal: Callable[[], Response]
+    handle: Callable[[Request], Response], *, port: int, body_limit: int, too_large: Callable[[], Response]
 ) -> Listener:
-    """Serve ``answer`` on 127.0.0.1; ``refusal`` is the answer to bodies above ``body_limit`` bytes.
+    """Serve ``handle`` on 127.0.0.1; ``too_large`` responds to bodies above ``body_limit`` bytes.
 
     Raises SetupError when the port is taken.
     """
-    attributes = {"answer": staticmethod(answer), "refusal": staticmethod(refusal), "body_limit": body_limit}
-    return Listener(type("_BoundHandler", (_Handler,), attributes), port)
+    attributes = {"respond_to": staticmethod(handle), "too_large": staticmethod(too_large), "body_limit": body_limit}
+    return Listener(type("_BoundHandler", (_HttpHandler,), attributes), port)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    answer: Callable[[Request], Response]
-    refusal: Callable[[], Response]
+class _HttpHandler(BaseHTTPRequestHandler):
+    respond_to: Callable[[Request], Response]
+    too_large: Callable[[], Response]
     body_limit: int
     protocol_version = "HTTP/1.1"
     server_version = "lab"
@@ -77,10 +77,10 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def respond(self) -> None:
-        """Read one request, answer it."""
+        """Read one request and respond."""
         body = self._body()
         if body is None:
-            self._send(self.refusal())
+            self._send(self.too_large())
             return
         request = Request(
             method=self.command,
@@ -89,18 +89,18 @@ class _Handler(BaseHTTPRequestHandler):
             body=body,
             peer=self.client_address[0],
         )
-        self._send(self.answer(request))
+        self._send(self.respond_to(request))
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = respond
 
     def handle_expect_100(self) -> bool:
-        """Say 100 Continue at once: in the buffer it would wait for the answer, and the client for it, a second."""
+        """Send 100 Continue at once: in the buffer it would wait for the response, and the client for it, a second."""
         super().handle_expect_100()
         self.wfile.flush()
         return True
 
     def _body(self) -> bytes | None:
-        """Return the body; None when it is above the limit."""
+        """Return the body, or None when it exceeds the limit."""
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             return self._chunks()
         length = self.headers.get("Content-Length", "0")
@@ -124,7 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _drain(self, size: int) -> None:
         self.close_connection = True
-        left = min(size, _DRAIN)
+        left = min(size, _DRAIN_BYTES)
         while left > 0 and (piece := self.rfile.read(min(left, 65536))):
             left -= len(piece)
 
@@ -135,14 +135,14 @@ class _Handler(BaseHTTPRequestHandler):
         if response.status not in (204, 304):
             self.send_header("Content-Length", str(len(response.body)))
         self.end_headers()
-        # who asked may be gone
+        # the client may be gone
         with contextlib.suppress(BrokenPipeError):
             if self.command != "HEAD":
                 self.wfile.write(response.body)
             self.wfile.flush()
 
     def log_message(self, format: str, *args: object) -> None:
-        """Keep quiet: the live page shows what happens."""
+        """Log nothing: the live page shows what happens."""
 
 
 def _chunk_size(line: bytes) -> int:

@@ -1,4 +1,4 @@
-"""A loopback port and a thread for each connection: what the Runtime API and both front doors stand on."""
+"""A loopback port with a thread per connection, for the gateway, the Invoke API and every Runtime API."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _HOST = "127.0.0.1"
 
 
 class Listener:
-    """Accepts connections on 127.0.0.1 until closed; ``port`` 0 takes any free one.
+    """Accepts connections on 127.0.0.1 until closed; ``port`` 0 takes any free one, SetupError says it is taken.
 
-    Its accepting thread sleeps in the kernel: a hundred containers mean a hundred of these, and
-    socketserver's own loop would wake each of them many times a second only to look for the end.
+    The accepting thread sleeps in the kernel: a hundred containers have a hundred of these, and
+    socketserver's loop would wake each of them many times a second to check for the end.
     """
 
     def __init__(self, handler: type[BaseHTTPRequestHandler], port: int = 0) -> None:
@@ -28,16 +28,16 @@ class Listener:
         try:
             self._socket = socket.create_server((_HOST, port), backlog=512)
         except (OSError, OverflowError) as exc:
-            why = os.strerror(exc.errno) if isinstance(exc, OSError) and exc.errno else str(exc)
-            raise SetupError(f"port {port} cannot be used: {why}") from exc
+            reason = os.strerror(exc.errno) if isinstance(exc, OSError) and exc.errno else str(exc)
+            raise SetupError(f"port {port} cannot be used: {reason}") from exc
         self.port: int = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._accept, name=f"accept-{self.port}", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Stop accepting, end every connection, wait for their threads."""
+        """Stop accepting, end every connection and wait for their threads."""
         self._closing = True
-        # closing a socket does not wake who waits in accept, a connection does
+        # closing a socket does not wake a thread in accept(), a connection does
         with contextlib.suppress(OSError):
             socket.create_connection((_HOST, self.port), timeout=1).close()
         self._thread.join()
@@ -65,9 +65,9 @@ class Listener:
 
     def _serve(self, connection: socket.socket, address: tuple[str, int]) -> None:
         try:
-            # a peer that goes away is no event: killed containers and impatient browsers do
+            # peers may disconnect at any time: killed containers and impatient browsers do
             with contextlib.suppress(OSError):
-                # the handlers here never look at the server they are told of
+                # the handlers here never use their server argument
                 self._handler(connection, address, None)  # type: ignore[arg-type]
         finally:
             with self._lock:

@@ -1,4 +1,4 @@
-"""The Lambda API as boto3 and the AWS CLI speak it, as far as invoking and versions go.
+"""The Lambda API as boto3 and the AWS CLI speak it, as far as invocations, versions, aliases and concurrency go.
 
 Signatures are not checked.
 """

@@ -1,4 +1,4 @@
-"""What each call of the API does; values in, values out."""
+"""The actions of the API: values in, values out."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from lab.accounts.package import digest, unpack
 from lab.accounts.versions import Alias, Functions
 from lab.containers.fleet import Fleet
 from lab.errors import LabError, TooLarge
-from lab.http.server import Headers, Response, json_response
+from lab.http.server import Response
 from lab.invoke_api.async_queue import AsyncQueue
 from lab.invoke_api.names import alias_fields, configuration
 
 Body = dict[str, Any]
 
 
-class Invalid(LabError):
-    """The call cannot be understood."""
+class InvalidParameter(LabError):
+    """A parameter is missing or not what the API expects."""
 
 
-class BadEvent(Invalid):
-    """The event is no JSON, or the client context no base64."""
+class InvalidEvent(InvalidParameter):
+    """The event is not JSON, or the client context is not base64."""
 
 
 class Actions:
-    """The calls, on the functions, the fleet and the queue they are about; zips are unpacked in ``packages``."""
+    """Acts on the account's functions, the fleet and the queue; uploaded zips are unpacked in ``packages``."""
 
     def __init__(self, functions: Functions, fleet: Fleet, queue: AsyncQueue, *, packages: Path) -> None:
         self._functions = functions
@@ -37,7 +37,7 @@ class Actions:
         self._packages = packages
 
     def invoke(self, name: str, qualifier: str, *, event: bytes, kind: str, tail: bool, context: str) -> Response:
-        """Run, queue or only check one event."""
+        """Run one event, or queue it, or only check that it could run."""
         function = self._functions.resolve(name, qualifier)
         event = _json_event(event)
         if kind == "DryRun":
@@ -59,7 +59,7 @@ class Actions:
                 ("x-amzn-RequestId", outcome.request_id),
                 ("X-Amz-Executed-Version", outcome.version),
                 *((("X-Amz-Function-Error", "Unhandled"),) if outcome.error_type else ()),
-                *_log_header(outcome.log_tail, wanted=tail),
+                *((("X-Amz-Log-Result", base64.b64encode(outcome.log_tail).decode()),) if tail else ()),
             ),
             body=outcome.payload,
         )
@@ -69,7 +69,7 @@ class Actions:
         return {"Functions": [configuration(self._functions.resolve(name)) for name in self._functions.names()]}
 
     def get_function(self, name: str, qualifier: str) -> Body:
-        """Return configuration, place of the code and reserved concurrency."""
+        """Return a version's configuration, the location of its code and the reserved concurrency."""
         reserved = self._fleet.concurrency.reserved(name)
         return {
             "Configuration": self.get_configuration(name, qualifier),
@@ -78,13 +78,13 @@ class Actions:
         }
 
     def get_configuration(self, name: str, qualifier: str) -> Body:
-        """Return one version's configuration."""
+        """Return a version's configuration."""
         return configuration(self._functions.resolve(name, qualifier), qualified=bool(qualifier))
 
     def update_code(self, name: str, body: Body) -> Body:
-        """Replace $LATEST by the zip in the body; containers of the old code finish what they serve."""
+        """Replace the code of $LATEST by the zip in the body; containers of the old code finish their invocation."""
         if "ZipFile" not in body:
-            raise Invalid("only ZipFile is supported")
+            raise InvalidParameter("only ZipFile is supported")
         data = base64.b64decode(body["ZipFile"])
         before = self._functions.resolve(name)
         after = self._functions.update(name, package=unpack(data, self._packages), code=digest(data))
@@ -106,7 +106,7 @@ class Actions:
         return alias_fields(self._functions.resolve(name), self._functions.put_alias(name, alias, new=True))
 
     def update_alias(self, name: str, alias: str, body: Body) -> Body:
-        """Point an alias elsewhere, or change its weights."""
+        """Change an alias's version or its weights."""
         before = self._functions.alias(name, alias)
         after = Alias(
             name=alias,
@@ -125,43 +125,38 @@ class Actions:
         return {"Aliases": [alias_fields(function, alias) for alias in self._functions.aliases(name)]}
 
     def delete_alias(self, name: str, alias: str) -> None:
-        """Forget an alias."""
+        """Remove an alias."""
         self._functions.remove_alias(name, alias)
 
     def put_concurrency(self, name: str, body: Body) -> Body:
-        """Reserve concurrency, which is the function's limit too."""
+        """Reserve concurrency, which becomes the function's limit too."""
         self._functions.resolve(name)
-        places = int(body["ReservedConcurrentExecutions"])
+        count = int(body["ReservedConcurrentExecutions"])
         try:
-            self._fleet.concurrency.reserve(name, places)
+            self._fleet.concurrency.reserve(name, count)
         except ValueError as exc:
-            raise Invalid(str(exc)) from exc
-        return {"ReservedConcurrentExecutions": places}
+            raise InvalidParameter(str(exc)) from exc
+        return {"ReservedConcurrentExecutions": count}
 
     def get_concurrency(self, name: str) -> Body:
-        """Return what is reserved."""
+        """Return the reserved concurrency."""
         reserved = self._fleet.concurrency.reserved(name)
         return {} if reserved is None else {"ReservedConcurrentExecutions": reserved}
 
     def delete_concurrency(self, name: str) -> None:
-        """Give the reservation back."""
+        """Remove the reservation."""
         self._fleet.concurrency.reserve(name, None)
 
     def _published(self, name: str) -> Body:
         return configuration(self._functions.publish(name), qualified=True)
 
 
-def answered(status: int, value: object) -> Response:
-    """Return the answer of a call: 204 without a value."""
-    return Response(status=204) if value is None else json_response(status, value)
-
-
 def _json_event(event: bytes) -> bytes:
-    """Return the event, ``{}`` for none; raise Invalid when it is no JSON."""
+    """Return the event, or ``{}`` when it is empty; raise InvalidEvent when it is not JSON."""
     try:
         msgspec.json.decode(event or b"{}", type=msgspec.Raw)
     except msgspec.DecodeError as exc:
-        raise BadEvent(f"Could not parse request body into json: {exc}") from exc
+        raise InvalidEvent(f"Could not parse request body into json: {exc}") from exc
     return event or b"{}"
 
 
@@ -169,15 +164,11 @@ def _client_context(encoded: str) -> str:
     try:
         return base64.b64decode(encoded, validate=True).decode()
     except ValueError as exc:
-        raise BadEvent("Client context must be a valid Base64-encoded JSON object.") from exc
-
-
-def _log_header(log: bytes, *, wanted: bool) -> Headers:
-    return (("X-Amz-Log-Result", base64.b64encode(log).decode()),) if wanted else ()
+        raise InvalidEvent("Client context must be a valid Base64-encoded JSON object.") from exc
 
 
 def _weights(body: Body) -> dict[str, float]:
     weights = (body.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
     if len(weights) > 1 or any(not 0 <= weight <= 1 for weight in weights.values()):
-        raise Invalid("one additional version with a weight from 0 to 1 is expected")
+        raise InvalidParameter("expected one additional version with a weight from 0 to 1")
     return {str(version): float(weight) for version, weight in weights.items()}

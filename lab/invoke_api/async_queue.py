@@ -1,4 +1,4 @@
-"""Asynchronous invocations: accepted at once, run later, tried again when they fail, reported when they are given up.
+"""Asynchronous invocations: accepted at once, run later, retried when they fail, reported when they are given up.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """
@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import msgspec
 
+from lab.accounts.function import ACCOUNT, LATEST, REGION
 from lab.containers.outcomes import Outcome
 from lab.errors import LabError, Throttled
 from lab.traits import Traits
@@ -26,8 +27,8 @@ _LONGEST_BACKOFF_S: Final = 300.0
 _WORKERS: Final = 64
 
 
-class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One accepted event; ``attempts`` that failed so far, ``refused`` times throttled in a row."""
+class QueuedInvocation(msgspec.Struct, frozen=True, kw_only=True):
+    """One accepted event, with the failed ``attempts`` so far, and how often in a row it was throttled."""
 
     request_id: str
     name: str
@@ -35,30 +36,38 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     event: bytes
     accepted: float
     attempts: int = 0
-    refused: int = 0
+    throttles: int = 0
 
 
-class Run(Protocol):
-    """Runs one job synchronously."""
+class RunInvocation(Protocol):
+    """Runs one queued invocation synchronously."""
 
-    def __call__(self, job: Job) -> Outcome: ...
+    def __call__(self, queued: QueuedInvocation, /) -> Outcome: ...
 
 
-Record = dict[str, Any]
+FailureRecord = dict[str, Any]
 
 
 class AsyncQueue:
-    """Runs jobs in threads of its own; ``scale`` shortens every delay, ``deliver`` gets what is given up."""
+    """Runs invocations in threads of its own.
+
+    ``scale`` multiplies every delay; ``deliver`` gets a record of each event that is given up.
+    """
 
     def __init__(
-        self, run: Run, *, traits: Traits, deliver: Callable[[Record], None] = lambda record: None, scale: float = 1.0
+        self,
+        run: RunInvocation,
+        *,
+        traits: Traits,
+        deliver: Callable[[FailureRecord], None] = lambda record: None,
+        scale: float = 1.0,
     ) -> None:
         self._run = run
         self._traits = traits
         self._deliver = deliver
         self._scale = scale
         self._changed = threading.Condition()
-        self._waiting: list[tuple[float, int, Job]] = []
+        self._waiting: list[tuple[float, int, QueuedInvocation]] = []
         self._order = 0
         self._closing = False
         self.pending = 0
@@ -67,25 +76,27 @@ class AsyncQueue:
         self._dispatcher.start()
 
     def put(self, *, name: str, qualifier: str, event: bytes) -> str:
-        """Accept an event; return its request id, which every attempt shares."""
-        job = Job(request_id=str(uuid4()), name=name, qualifier=qualifier, event=event, accepted=time.monotonic())
+        """Accept an event and return its request id, which every attempt shares."""
+        queued = QueuedInvocation(
+            request_id=str(uuid4()), name=name, qualifier=qualifier, event=event, accepted=time.monotonic()
+        )
         with self._changed:
             self.pending += 1
-        self._schedule(job, 0.0)
-        return job.request_id
+        self._schedule(queued, 0.0)
+        return queued.request_id
 
     def close(self) -> None:
-        """Stop; what waits is lost, and so would it be with the lab's process."""
+        """Stop; events that still wait are lost."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
         self._dispatcher.join()
         self._workers.shutdown(cancel_futures=True)
 
-    def _schedule(self, job: Job, delay_s: float) -> None:
+    def _schedule(self, queued: QueuedInvocation, delay_s: float) -> None:
         with self._changed:
             self._order += 1
-            heapq.heappush(self._waiting, (time.monotonic() + delay_s * self._scale, self._order, job))
+            heapq.heappush(self._waiting, (time.monotonic() + delay_s * self._scale, self._order, queued))
             self._changed.notify_all()
 
     def _dispatch(self) -> None:
@@ -95,42 +106,42 @@ class AsyncQueue:
                     self._changed.wait(self._waiting[0][0] - time.monotonic() if self._waiting else None)
                 if self._closing:
                     return
-                job = heapq.heappop(self._waiting)[2]
-            self._workers.submit(self._attempt, job)
+                queued = heapq.heappop(self._waiting)[2]
+            self._workers.submit(self._attempt, queued)
 
     def _due(self) -> bool:
         return bool(self._waiting) and self._waiting[0][0] <= time.monotonic()
 
-    def _attempt(self, job: Job) -> None:
+    def _attempt(self, queued: QueuedInvocation) -> None:
         try:
-            outcome = self._run(job)
+            outcome = self._run(queued)
         except Throttled:
-            self._throttled(job)
+            self._retry_throttled(queued)
         except LabError as exc:
-            self._give_up(job, "RetriesExhausted", None, str(exc))
+            self._give_up(queued, "RetriesExhausted", None, str(exc))
         else:
             if outcome.error_type:
-                self._failed(msgspec.structs.replace(job, attempts=job.attempts + 1, refused=0), outcome)
+                self._retry_failed(msgspec.structs.replace(queued, attempts=queued.attempts + 1, throttles=0), outcome)
             else:
                 self._done()
 
-    def _throttled(self, job: Job) -> None:
-        """Try a refused event again, later each time, for hours: it does not count as an attempt."""
-        if time.monotonic() - job.accepted > self._traits.async_max_age_s * self._scale:
-            self._give_up(job, "EventAgeExceeded", None)
+    def _retry_throttled(self, queued: QueuedInvocation) -> None:
+        """Retry a throttled event with exponential backoff, for hours: throttling does not count as an attempt."""
+        if time.monotonic() - queued.accepted > self._traits.async_max_age_s * self._scale:
+            self._give_up(queued, "EventAgeExceeded", None)
             return
-        delay_s = min(_FIRST_BACKOFF_S * 2**job.refused, _LONGEST_BACKOFF_S)
-        self._schedule(msgspec.structs.replace(job, refused=job.refused + 1), delay_s)
+        delay_s = min(_FIRST_BACKOFF_S * 2**queued.throttles, _LONGEST_BACKOFF_S)
+        self._schedule(msgspec.structs.replace(queued, throttles=queued.throttles + 1), delay_s)
 
-    def _failed(self, job: Job, outcome: Outcome) -> None:
-        if job.attempts > self._traits.async_retries:
-            self._give_up(job, "RetriesExhausted", outcome)
+    def _retry_failed(self, queued: QueuedInvocation, outcome: Outcome) -> None:
+        if queued.attempts > self._traits.async_retries:
+            self._give_up(queued, "RetriesExhausted", outcome)
         else:
             delays = self._traits.async_delays_s
-            self._schedule(job, delays[min(job.attempts, len(delays)) - 1])
+            self._schedule(queued, delays[min(queued.attempts, len(delays)) - 1])
 
-    def _give_up(self, job: Job, condition: str, outcome: Outcome | None, problem: str = "") -> None:
-        self._deliver(_record(job, condition, outcome, problem))
+    def _give_up(self, queued: QueuedInvocation, condition: str, outcome: Outcome | None, problem: str = "") -> None:
+        self._deliver(_record(queued, condition, outcome, problem))
         self._done()
 
     def _done(self) -> None:
@@ -138,23 +149,24 @@ class AsyncQueue:
             self.pending -= 1
 
 
-def _record(job: Job, condition: str, outcome: Outcome | None, problem: str) -> Record:
-    """Return the envelope an on-failure destination receives.
+def _record(queued: QueuedInvocation, condition: str, outcome: Outcome | None, problem: str) -> FailureRecord:
+    """Return the invocation record that an on-failure destination receives.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
-    version = outcome.version if outcome else job.qualifier or "$LATEST"
-    record: Record = {
+    qualifier = queued.qualifier or LATEST
+    record: FailureRecord = {
         "version": "1.0",
         "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
         "requestContext": {
-            "requestId": job.request_id,
-            "functionArn": f"arn:aws:lambda:eu-west-1:000000000000:function:{job.name}:{job.qualifier or '$LATEST'}",
+            "requestId": queued.request_id,
+            "functionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{queued.name}:{qualifier}",
             "condition": condition,
-            "approximateInvokeCount": job.attempts,
+            "approximateInvokeCount": queued.attempts,
         },
-        "requestPayload": msgspec.Raw(job.event),
+        "requestPayload": msgspec.Raw(queued.event),
     }
+    version = outcome.version if outcome else qualifier
     if outcome:
         record["responseContext"] = {"statusCode": 200, "executedVersion": version, "functionError": "Unhandled"}
         record["responsePayload"] = msgspec.Raw(outcome.payload)
@@ -163,11 +175,11 @@ def _record(job: Job, condition: str, outcome: Outcome | None, problem: str) -> 
     return record
 
 
-def to_directory(directory: Path) -> Callable[[Record], None]:
-    """Return a destination that writes one file for each record, named by its request."""
+def to_directory(directory: Path) -> Callable[[FailureRecord], None]:
+    """Return a destination that writes one file per record, named by its request id."""
     directory.mkdir(parents=True, exist_ok=True)
 
-    def deliver(record: Record) -> None:
+    def deliver(record: FailureRecord) -> None:
         path = directory / f"{record['requestContext']['requestId']}.json"
         partial = path.with_suffix(".partial")
         partial.write_bytes(msgspec.json.encode(record))

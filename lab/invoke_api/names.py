@@ -1,4 +1,4 @@
-"""What the API calls a function: a name, an ARN or a part of one, each with or without a qualifier.
+"""How the API names functions, and the fields in which it describes them and their aliases.
 
 https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 """
@@ -18,13 +18,13 @@ _NAME: Final = re.compile(
 
 
 def split_name(text: str) -> tuple[str, str]:
-    """Return name and qualifier, the latter empty when there is none; what is no name comes back as it is."""
+    """Return the name and the qualifier, or an empty one, of a name or an ARN; other text comes back as it is."""
     match = _NAME.fullmatch(unquote(text))
     return (match["name"], match["qualifier"] or "") if match else (text, "")
 
 
 def configuration(function: Function, *, qualified: bool = False) -> dict[str, Any]:
-    """Return what GetFunctionConfiguration says of a version."""
+    """Return the response of GetFunctionConfiguration for a version."""
     qualified = qualified or function.version != LATEST
     return {
         "FunctionName": function.name,
@@ -47,7 +47,7 @@ def configuration(function: Function, *, qualified: bool = False) -> dict[str, A
 
 
 def alias_fields(function: Function, alias: Alias) -> dict[str, Any]:
-    """Return what GetAlias says."""
+    """Return the response of GetAlias."""
     routing = {"RoutingConfig": {"AdditionalVersionWeights": dict(alias.weights)}} if alias.weights else {}
     return {
         "AliasArn": f"{function.arn}:{alias.name}",

@@ -1,4 +1,4 @@
-"""Which call a request means, and how the API reports what went wrong.
+"""Maps requests to the API's actions, and errors to the API's error responses.
 
 Paths: https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
 """
@@ -12,80 +12,79 @@ from urllib.parse import parse_qs, unquote
 
 import msgspec
 
-from lab.accounts.versions import Conflict, NotFound
+from lab.accounts.versions import ResourceConflict, ResourceNotFound
 from lab.errors import LabError, Throttled, TooLarge
 from lab.http.server import Request, Response, json_response
-from lab.invoke_api.actions import Actions, BadEvent, Invalid, answered
+from lab.invoke_api.actions import Actions, InvalidEvent, InvalidParameter
 from lab.invoke_api.names import split_name
 
 _PATH: Final = re.compile(r"/(?P<date>\d{4}-\d\d-\d\d)/functions(?:/(?P<name>[^/]+)(?P<rest>/.*)?)?/?")
 _ERRORS: Final[tuple[tuple[type[LabError], int, str], ...]] = (
-    (NotFound, 404, "ResourceNotFoundException"),
-    (Conflict, 409, "ResourceConflictException"),
+    (ResourceNotFound, 404, "ResourceNotFoundException"),
+    (ResourceConflict, 409, "ResourceConflictException"),
     (Throttled, 429, "TooManyRequestsException"),
     (TooLarge, 413, "RequestEntityTooLargeException"),
-    (BadEvent, 400, "InvalidRequestContentException"),
-    (Invalid, 400, "InvalidParameterValueException"),
+    (InvalidEvent, 400, "InvalidRequestContentException"),
+    (InvalidParameter, 400, "InvalidParameterValueException"),
     (LabError, 500, "ServiceException"),
 )
 
 
 class Routes:
-    """Answers the API's requests from the actions."""
+    """Responds to the API's requests by its actions."""
 
     def __init__(self, actions: Actions) -> None:
         self._actions = actions
 
-    def answer(self, request: Request) -> Response:
-        """Return the answer to one request."""
+    def respond(self, request: Request) -> Response:
+        """Return the response to one request."""
         match = _PATH.fullmatch(request.path)
         if match is None:
-            return _problem(404, "UnknownOperationException", f"{request.method} {request.path} is not supported")
+            return _unknown_operation(request)
         try:
-            name, rest = unquote(match["name"] or ""), match["rest"] or ""
-            if rest.rstrip("/") == "/invocations" and request.method == "POST":
-                return self._invoke(name, request)
-            return self._manage(name, rest.strip("/"), request)
+            name, qualifier = split_name(unquote(match["name"] or ""))
+            qualifier = parse_qs(request.query).get("Qualifier", [qualifier])[0]
+            operation = f"{request.method} {(match['rest'] or '').strip('/')}"
+            if operation == "POST invocations":
+                return self._invoke(name, qualifier, request)
+            return self._manage(name, qualifier, operation, request)
         except (KeyError, ValueError) as exc:
-            return _problem(400, "InvalidParameterValueException", str(exc))
+            return _error_response(400, "InvalidParameterValueException", str(exc))
         except LabError as exc:
-            status, kind = next((status, kind) for error, status, kind in _ERRORS if isinstance(exc, error))
+            status, error_type = next((status, name) for error, status, name in _ERRORS if isinstance(exc, error))
             reason = {"Reason": exc.reason} if isinstance(exc, Throttled) else {}
-            return _problem(status, kind, str(exc), **reason)
+            return _error_response(status, error_type, str(exc), **reason)
 
-    def _invoke(self, full: str, request: Request) -> Response:
-        name, qualifier = split_name(full)
-        asked = parse_qs(request.query).get("Qualifier", [""])[0]
+    def _invoke(self, name: str, qualifier: str, request: Request) -> Response:
         return self._actions.invoke(
             name,
-            asked or qualifier,
+            qualifier,
             event=request.body,
             kind=request.header("X-Amz-Invocation-Type") or "RequestResponse",
             tail=request.header("X-Amz-Log-Type") == "Tail",
             context=request.header("X-Amz-Client-Context"),
         )
 
-    def _manage(self, full: str, rest: str, request: Request) -> Response:
-        name, qualifier = split_name(full)
-        qualifier = parse_qs(request.query).get("Qualifier", [qualifier])[0]
+    def _manage(self, name: str, qualifier: str, operation: str, request: Request) -> Response:
         body = msgspec.json.decode(request.body) if request.body else {}
-        call = self._call(name, qualifier, f"{request.method} {rest}", body)
-        if call is None:
-            return _problem(404, "UnknownOperationException", f"{request.method} {request.path} is not supported")
-        return answered(201 if request.method == "POST" else 200, call())
+        action = self._action(name, qualifier, operation, body)
+        if action is None:
+            return _unknown_operation(request)
+        value = action()
+        return Response(status=204) if value is None else json_response(201 if request.method == "POST" else 200, value)
 
-    def _call(self, name: str, qualifier: str, what: str, body: dict[str, Any]) -> Callable[[], object] | None:
+    def _action(self, name: str, qualifier: str, operation: str, body: dict[str, Any]) -> Callable[[], object] | None:
         do = self._actions
         if not name:
-            return do.list_functions if what == "GET " else None
-        method, _, alias = what.partition(" aliases/")
+            return do.list_functions if operation == "GET " else None
+        method, _, alias = operation.partition(" aliases/")
         if alias:
             return {
                 "GET": lambda: do.get_alias(name, alias),
                 "PUT": lambda: do.update_alias(name, alias, body),
                 "DELETE": lambda: do.delete_alias(name, alias),
             }.get(method)
-        calls: dict[str, Callable[[], object]] = {
+        actions: dict[str, Callable[[], object]] = {
             "GET ": lambda: do.get_function(name, qualifier),
             "GET configuration": lambda: do.get_configuration(name, qualifier),
             "PUT code": lambda: do.update_code(name, body),
@@ -97,9 +96,14 @@ class Routes:
             "PUT concurrency": lambda: do.put_concurrency(name, body),
             "DELETE concurrency": lambda: do.delete_concurrency(name),
         }
-        return calls.get(what)
+        return actions.get(operation)
 
 
-def _problem(status: int, kind: str, message: str, **more: str) -> Response:
+def _unknown_operation(request: Request) -> Response:
+    message = f"{request.method} {request.path} is not supported"
+    return _error_response(404, "UnknownOperationException", message)
+
+
+def _error_response(status: int, error_type: str, message: str, **more: str) -> Response:
     body = {"Type": "User" if status < 500 else "Service", "message": message, **more}
-    return json_response(status, body, (("x-amzn-ErrorType", kind),))
+    return json_response(status, body, (("x-amzn-ErrorType", error_type),))

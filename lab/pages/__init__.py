@@ -1,1 +1,1 @@
-"""The live page at /_lab."""
+"""The live page at /_lab, which draws the containers."""

@@ -7,7 +7,7 @@ const containers = new Map(); // name -> [{at, state, cpu_ms}], oldest first
 let sequence = 0;
 let skew = null; // the lab's seconds minus ours, so that time moves between two polls
 
-const colour = (state) => getComputedStyle(document.documentElement).getPropertyValue(`--${state}`).trim() || "gray";
+const color = (state) => getComputedStyle(document.documentElement).getPropertyValue(`--${state}`).trim() || "gray";
 const labNow = () => performance.now() / 1000 + (skew ?? 0);
 
 function take(news) {
@@ -94,12 +94,12 @@ function draw() {
   requestAnimationFrame(draw);
 }
 
-// Work of a millisecond is what the picture is about: it gets a few pixels, over the long states beside it.
+// States of a millisecond are what the chart is about: they get a few pixels, at the cost of the long states beside them.
 const LEAST = { serve: 3, after: 2, killed: 4 };
 
 function drawRow(pen, changes, { x, now, top, height }) {
   const box = (change, left, width) => {
-    pen.fillStyle = colour(change.state);
+    pen.fillStyle = color(change.state);
     pen.fillRect(left, top, width, height);
   };
   const end = (index) => changes[index + 1]?.at ?? now;
@@ -118,7 +118,7 @@ function drawRow(pen, changes, { x, now, top, height }) {
 }
 
 function drawAxis(pen, { width, height, start, seconds }) {
-  pen.fillStyle = colour("soft");
+  pen.fillStyle = color("soft");
   pen.font = "11px system-ui, sans-serif";
   const every = seconds <= 10 ? 1 : seconds <= 30 ? 5 : 20;
   for (let at = Math.ceil(start / every) * every; at < start + seconds; at += every) {

@@ -17,10 +17,10 @@ from lab.costs.prices import AWS
 from lab.http.server import Headers, Request, Response, json_response
 
 PATH: Final = "/_lab"
-MOST_AT_ONCE: Final = 500
+_MAX_BURST: Final = 500
 _FILES: Final = Path(__file__).parent
 _TYPES: Final = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css"}
-_SAFE: Final[Headers] = (
+_HEADERS: Final[Headers] = (
     (
         "Content-Security-Policy",
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; "
@@ -32,7 +32,7 @@ _SAFE: Final[Headers] = (
 
 
 class LivePage:
-    """Answers everything under /_lab; ``facts`` are lines the page shows as they are."""
+    """Responds to everything under /_lab; ``facts`` are lines that the page shows unchanged."""
 
     def __init__(
         self, timeline: Timeline, concurrency: Concurrency, *, facts: Callable[[], dict[str, str]], prefix: str
@@ -43,17 +43,17 @@ class LivePage:
         self._prefix = prefix
         self._send: Callable[[Request], Response] | None = None
 
-    def fires_through(self, send: Callable[[Request], Response]) -> None:
-        """Name the gateway the burst goes through."""
+    def send_bursts_through(self, send: Callable[[Request], Response]) -> None:
+        """Set the gateway that bursts go through."""
         self._send = send
 
-    def answer(self, request: Request) -> Response | None:
-        """Return the page's answer, or None when the path is not its own."""
+    def respond(self, request: Request) -> Response | None:
+        """Return the page's response, or None for a path that is not under /_lab."""
         if request.path != PATH and not request.path.startswith(f"{PATH}/"):
             return None
         name = request.path.removeprefix(PATH).strip("/") or "index.html"
         if name == "events":
-            return json_response(200, self._events(request), _SAFE)
+            return json_response(200, self._events(request), _HEADERS)
         if name == "burst":
             return self._burst(request)
         return _file(name)
@@ -73,19 +73,19 @@ class LivePage:
         }
 
     def _burst(self, request: Request) -> Response:
-        """Send n requests at once, through the gateway's own translation; answer with their statuses."""
-        # a page of another site can send a form here, but not a header of its own
+        """Send requests at once, through the gateway's own translation, and respond with their status codes."""
+        # CSRF: a page of another site can post a form here, but not with a custom header
         if request.method != "POST" or request.header("X-Lab") != "1" or self._send is None:
-            return json_response(403, {"message": "POST with X-Lab: 1"}, _SAFE)
+            return json_response(403, {"message": "POST with X-Lab: 1"}, _HEADERS)
         try:
             burst = msgspec.json.decode(request.body, type=_Burst)
         except msgspec.DecodeError as exc:
-            return json_response(400, {"message": str(exc)}, _SAFE)
-        one = Request(method="GET", target=self._prefix + burst.path, headers=(("Host", request.header("Host")),))
-        count = min(burst.count, MOST_AT_ONCE)
+            return json_response(400, {"message": str(exc)}, _HEADERS)
+        sent = Request(method="GET", target=self._prefix + burst.path, headers=(("Host", request.header("Host")),))
+        count = min(burst.count, _MAX_BURST)
         with ThreadPoolExecutor(max(1, count)) as pool:
-            statuses = Counter(response.status for response in pool.map(self._send, [one] * count))
-        return json_response(200, {"statuses": {str(status): each for status, each in statuses.items()}}, _SAFE)
+            statuses = Counter(response.status for response in pool.map(self._send, [sent] * count))
+        return json_response(200, {"statuses": {str(status): each for status, each in statuses.items()}}, _HEADERS)
 
 
 class _Burst(msgspec.Struct, frozen=True):
@@ -96,6 +96,6 @@ class _Burst(msgspec.Struct, frozen=True):
 def _file(name: str) -> Response:
     known = {path.name: path for path in _FILES.iterdir() if path.suffix in _TYPES}
     if name not in known:
-        return json_response(404, {"message": "Not Found"}, _SAFE)
+        return json_response(404, {"message": "Not Found"}, _HEADERS)
     path = known[name]
-    return Response(status=200, headers=(("Content-Type", _TYPES[path.suffix]), *_SAFE), body=path.read_bytes())
+    return Response(status=200, headers=(("Content-Type", _TYPES[path.suffix]), *_HEADERS), body=path.read_bytes())

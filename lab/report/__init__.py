@@ -1,4 +1,4 @@
-"""What the experiments found, as a page, as Markdown and as pictures; every word and figure comes from the JSON."""
+"""The findings as a page, as Markdown and as charts; every word and figure in them comes from the JSON."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from lab.accounts.package import PROJECT
-from lab.experiments.tools.findings import Findings
+from lab.experiments.support.findings import Findings
 from lab.report.charts import svg
 from lab.report.markdown import chart_name, document, summary
 from lab.report.page import page
@@ -20,7 +20,7 @@ CHARTS: Final = Path("docs/charts")
 
 
 def files(findings: Findings, readme: str) -> Iterator[tuple[Path, str]]:
-    """Yield each file of the report, by its path in the project, with its text; ``readme`` is the README as it is."""
+    """Yield each file of the report with its text, by its path in the project; ``readme`` is the present README."""
     yield PAGE, page(findings)
     yield DOCUMENT, document(findings)
     yield Path("README.md"), replace_block(readme, summary(findings), MARKER)
@@ -30,7 +30,7 @@ def files(findings: Findings, readme: str) -> Iterator[tuple[Path, str]]:
 
 
 def write(findings: Findings, root: Path = PROJECT) -> list[Path]:
-    """Write the report into ``root`` and return the paths that changed; charts of another run are removed."""
+    """Write the report into ``root`` and return the paths that changed; charts that are no longer made are removed."""
     wanted = dict(files(findings, (root / "README.md").read_text(encoding="utf-8")))
     for path in (root / CHARTS).glob(chart_name("*", 0).replace("-0", "-*")):
         if path.relative_to(root) not in wanted:
@@ -43,7 +43,7 @@ def write(findings: Findings, root: Path = PROJECT) -> list[Path]:
 
 
 def stale(findings: Findings, root: Path = PROJECT) -> list[Path]:
-    """Return the files that are not what the findings give."""
+    """Return the files that differ from what the findings give."""
     readme = (root / "README.md").read_text(encoding="utf-8")
     return [path for path, text in files(findings, readme) if _read(root / path) != text]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from lab.experiments.tools.findings import Bars, Chart, Lines, Spans
+from lab.experiments.support.findings import BarChart, Chart, LineChart, TimelineChart
 from measurement.chart import WIDTH, bar, drawing, line_chart, stacked_bars, text
 
-# those of the live page, which lab/pages/lab.css has for the browser
-COLOURS: Final = {
+# the colors of the live page, as in lab/pages/lab.css
+COLORS: Final = {
     "init": "#2a9d4e",
     "serve": "#f08a24",
     "after": "#8e44c9",
@@ -16,23 +16,23 @@ COLOURS: Final = {
     "frozen": "#b9c0cc",
     "killed": "#d43434",
 }
-_WORDS: Final = {"init": "starting", "serve": "serving", "after": "after the answer", "frozen": "frozen"}
+_LABELS: Final = {"init": "starting", "serve": "serving", "after": "after the response", "frozen": "frozen"}
 _LEFT, _RIGHT, _TOP, _ROW, _BOTTOM = 20, 20, 60, 12, 34
 
 
 def svg(chart: Chart) -> str:
-    """Return the picture of one chart, readable on light and dark ground."""
+    """Return one chart as SVG, readable on a light and on a dark background."""
     match chart:
-        case Lines():
+        case LineChart():
             return line_chart(chart.title, chart.lines, x_label=chart.across, y_label=chart.up)
-        case Bars():
+        case BarChart():
             return stacked_bars(chart.title, chart.cases, x_label=chart.across)
-        case Spans():
-            return _spans(chart)
+        case TimelineChart():
+            return _timeline(chart)
 
 
-def _spans(chart: Spans) -> str:
-    """Return one row per container, time in seconds running to the right."""
+def _timeline(chart: TimelineChart) -> str:
+    """Return one row per container, with time in seconds to the right."""
     states = dict.fromkeys(span.state for spans in chart.rows.values() for span in spans)
     longest = max((span.end for spans in chart.rows.values() for span in spans), default=1.0) or 1.0
     scale = (WIDTH - _LEFT - _RIGHT) / longest
@@ -41,7 +41,7 @@ def _spans(chart: Spans) -> str:
     for row, spans in enumerate(chart.rows.values()):
         for span in spans:
             wide = max(0.5, (span.end - span.begin) * scale)
-            parts.append(_block(_LEFT + span.begin * scale, _TOP + _ROW * row, wide, COLOURS[span.state]))
+            parts.append(_block(_LEFT + span.begin * scale, _TOP + _ROW * row, wide, COLORS[span.state]))
     for step in range(6):
         at = longest * step / 5
         parts.append(text(_LEFT + at * scale, low + 14, f"{at:.2g}", "middle"))
@@ -52,11 +52,11 @@ def _spans(chart: Spans) -> str:
 def _legend(states: list[str]) -> list[str]:
     parts, left = [], float(_LEFT)
     for state in states:
-        words = _WORDS.get(state, state)
-        parts += [_block(left, 36, 10, COLOURS[state]), text(left + 15, 45, words, "start")]
-        left += 34 + 7 * len(words)
+        label = _LABELS.get(state, state)
+        parts += [_block(left, 36, 10, COLORS[state]), text(left + 15, 45, label, "start")]
+        left += 34 + 7 * len(label)
     return parts
 
 
-def _block(x: float, y: float, wide: float, colour: str) -> str:
-    return bar(x, y, wide, colour, height=_ROW - 2)
+def _block(x: float, y: float, wide: float, color: str) -> str:
+    return bar(x, y, wide, color, height=_ROW - 2)

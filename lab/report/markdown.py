@@ -1,14 +1,14 @@
-"""Writes findings as Markdown: a document of all of them, and the summary for the README."""
+"""Writes findings as Markdown: a document of all of them, and a few verdicts for the README."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from lab.experiments.tools.findings import Finding, Findings
+from lab.experiments.support.findings import Finding, Findings
 from measurement.tables import table
 
-# the pictures a reader of the README needs to see; the document has all
-_SHOWN: Final = ("concurrency", "one_or_many", "cold_start", "pooling", "proxy_overhead")
+# the experiments for the README; the document has all
+_SHOWN: Final = ("one_or_many", "concurrency")
 
 
 def chart_name(experiment: str, number: int) -> str:
@@ -17,28 +17,31 @@ def chart_name(experiment: str, number: int) -> str:
 
 
 def summary(findings: Findings) -> str:
-    """Return each claim with its verdict, and the pictures that matter most."""
-    rows = ["| experiment | what people say | what came out |", "|---|---|---|"]
-    rows += [f"| {_link(name)} | {each.claim} | {each.verdict} |" for name, each in findings.experiments.items()]
+    """Return the verdicts that the README shows, and what they were measured on."""
     shown = [(name, findings.experiments[name]) for name in _SHOWN if name in findings.experiments]
-    pictures = [f"![{each.charts[0].title}](docs/charts/{chart_name(name, 0)})" for name, each in shown if each.charts]
-    return "\n\n".join(["\n".join(rows), *pictures, made_by(findings)])
+    lines = [
+        f"- **{each.title}.** “{each.claim}” {each.verdict} ([{name}](docs/experiments.md#{name}))"
+        for name, each in shown
+    ]
+    return "\n\n".join(["\n".join(lines), made_by(findings)])
 
 
 def document(findings: Findings) -> str:
-    """Return every experiment whole: claim, method, verdict, pictures, table."""
+    """Return every experiment in full: claim, method, verdict, charts and table."""
     head = (
-        "# Experiments\n\nWhat people say about a monolith on Lambda, tried in the [lab](lab.md). "
-        "`python -m lab run` measures, `python -m lab report` writes this page, "
-        "[the same in one HTML file](experiments.html) and the README's table. A figure is a median with the "
-        "least and the most of its runs."
+        "# Experiments\n\n[All pages](README.md)\n\n"
+        "Claims about a monolith on Lambda, tested in the [lab](lab.md). `python -m lab run` measures; `make docs` "
+        "writes this page and [the same in one HTML file](experiments.html). A figure is a median, with the minimum "
+        "and the maximum in parentheses."
     )
+    rows = ["| experiment | claim | verdict |", "|---|---|---|"]
+    rows += [f"| [{name}](#{name}) | {each.claim} | {each.verdict} |" for name, each in findings.experiments.items()]
     parts = [_experiment(name, finding) for name, finding in findings.experiments.items()]
-    return "\n\n".join([head, *parts, made_by(findings)]) + "\n"
+    return "\n\n".join([head, "\n".join(rows), *parts, made_by(findings)]) + "\n"
 
 
 def made_by(findings: Findings) -> str:
-    """Return the machine, the commands and their dates."""
+    """Return the machine, and the commands with their dates."""
     machine = ", ".join(f"{name} {value}" for name, value in findings.machine.items())
     commands = dict.fromkeys(f"`{each.command}` on {each.date}" for each in findings.experiments.values())
     took = sum(each.seconds for each in findings.experiments.values())
@@ -56,7 +59,3 @@ def _experiment(name: str, finding: Finding) -> str:
             table(finding.figures),
         ]
     )
-
-
-def _link(name: str) -> str:
-    return f"[{name}](docs/experiments.md#{name})"

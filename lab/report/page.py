@@ -1,4 +1,4 @@
-"""Writes findings as one HTML page that needs no other file and no script."""
+"""Writes the findings as one HTML page that needs no other file and no script."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from lab.experiments.tools.findings import Chart, Findings
+from lab.experiments.support.findings import Chart, Findings
 from lab.report.charts import svg
 from measurement.tables import pivot
 
@@ -15,12 +15,12 @@ _TEMPLATE = Path(__file__).with_name("page.html")
 
 
 def page(findings: Findings) -> str:
-    """Return the page; text is escaped, pictures are inline."""
+    """Return the page, with escaped text and inline charts."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(findings=findings, picture=_picture, pivot=pivot) + "\n"
+    return template.render(findings=findings, chart_svg=_chart_svg, pivot=pivot) + "\n"
 
 
-def _picture(chart: Chart) -> Markup:
-    # the drawing module escapes every word it is given
+def _chart_svg(chart: Chart) -> Markup:
+    # safe: the drawing module escapes all text
     return Markup(svg(chart))  # noqa: S704

@@ -1,12 +1,12 @@
-"""What a simulation answers."""
+"""The result of a simulation."""
 
 from __future__ import annotations
 
 import msgspec
 
 
-class Series(msgspec.Struct, frozen=True, kw_only=True):
-    """The run in equal steps, for charts: per step what happened in it, and what there was at its end."""
+class StepSeries(msgspec.Struct, frozen=True, kw_only=True):
+    """The run in equal steps, for charts: events are counted per step, containers at its end."""
 
     step_s: float
     arrivals: tuple[float, ...]
@@ -16,11 +16,11 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     busy: tuple[float, ...]
 
 
-class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts of requests, without pings; latencies over those that were served, None when none was.
+class SimulationResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts of requests, without pings; latencies of those that were served, None when none was.
 
-    ``refused`` is by reason: concurrency, scaling, rate. ``dollars`` is Lambda's part for the run:
-    requests, compute, INIT, pings, provisioned concurrency, without the free tier and without a gateway.
+    ``refused`` is by reason: concurrency, scaling, rate. ``dollars`` is Lambda's part of the bill for the run:
+    requests, compute, INIT, pings and provisioned concurrency, without the free tier or a gateway.
     """
 
     model: str
@@ -35,11 +35,11 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     busy_peak: int
     pings: int
     dollars: float
-    series: Series
+    series: StepSeries
 
     @property
     def served(self) -> int:
-        """Return the requests that got an answer."""
+        """Return the requests that were answered."""
         return self.requests - sum(self.refused.values())
 
     @property

@@ -1,4 +1,4 @@
-"""The platform's rules, as the simulation follows them."""
+"""The rules of the platform that the simulation applies."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import msgspec
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """Times in seconds, ``ping_ms`` in milliseconds.
 
-    ``limit`` is the account's concurrency; requests a second are limited to ``rate_per_place`` times
+    ``limit`` is the account's concurrency; requests a second are limited to ``rate_per_concurrency`` times
     that. A function gains at most ``scaling`` containers every ``scaling_s`` seconds, refilled
-    continuously. ``attach_s`` is what a network interface adds to a start; it is not billed.
-    ``starters`` is how many containers may initialise at once, 0 for any number: the lab's own limit.
+    continuously. ``attach_s`` is what a network interface adds to a cold start; it is not billed.
+    ``starters`` is how many containers may initialize at once, 0 for any number: a limit of the lab's machine.
     Sources: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html and
     https://docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html
     """
 
     limit: int = 1000
-    rate_per_place: float = 10.0
+    rate_per_concurrency: float = 10.0
     scaling: int = 1000
     scaling_s: float = 10.0
     idle_s: float = 300.0
@@ -32,6 +32,6 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     starters: int = 0
 
     @property
-    def most_a_second(self) -> float:
-        """Return the account's requests a second."""
-        return self.limit * self.rate_per_place
+    def max_rate(self) -> float:
+        """Return the account's limit on requests a second."""
+        return self.limit * self.rate_per_concurrency

@@ -1,4 +1,4 @@
-"""How long things take: measured values drawn again, or a lognormal distribution."""
+"""How long invocations and INIT take: measured values drawn again, or a lognormal distribution."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import msgspec
 import numpy as np
 
 from lab.errors import SetupError
-from lab.experiments.tools.load import Sample
+from lab.recording import Sample
 from lab.simulate.traffic import Floats
 
 
 class Lognormal(msgspec.Struct, frozen=True, kw_only=True):
-    """Half of the values are below ``median_ms``; ``sigma`` 0 makes all of them equal."""
+    """Half of the values are below ``median_ms``; with ``sigma`` 0 all are equal to it."""
 
     median_ms: float
     sigma: float = 0.0
@@ -32,7 +32,7 @@ class Lognormal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """Values in milliseconds that were measured; each is as likely as the other."""
+    """Measured values in milliseconds, each as likely as the others."""
 
     values: tuple[float, ...]
 
@@ -49,22 +49,22 @@ class Measured(msgspec.Struct, frozen=True):
 Times = Lognormal | Measured
 
 
-class Load(msgspec.Struct, frozen=True, kw_only=True):
-    """What a request takes: ``service`` in a container that has served, ``first`` in a new one after its ``init``."""
+class RequestTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a request takes: ``service`` in a warm container, ``init`` and then ``first`` in a new one."""
 
     service: Times
     init: Times
     first: Times
 
 
-def load_of(samples: Sequence[Sample]) -> Load:
-    """Return the times a record holds; raise SetupError when there is no warm or no cold request in it."""
+def measured_times(samples: Sequence[Sample]) -> RequestTimes:
+    """Return the recorded times; raise SetupError unless there are both warm and cold requests."""
     answered = [sample for sample in samples if sample.status == 200]
     warm = tuple(sample.duration_ms for sample in answered if not sample.cold)
     cold = [sample for sample in answered if sample.cold and sample.init_ms is not None]
     if not warm or not cold:
         raise SetupError(f"--samples: expected warm and cold requests, received {len(warm)} and {len(cold)}")
-    return Load(
+    return RequestTimes(
         service=Measured(warm),
         init=Measured(tuple(sample.init_ms or 0.0 for sample in cold)),
         first=Measured(tuple(sample.duration_ms for sample in cold)),

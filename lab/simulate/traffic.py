@@ -1,4 +1,4 @@
-"""When requests arrive: a Poisson process whose rate is constant in pieces."""
+"""When requests arrive: a Poisson process whose rate is piecewise constant."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def seconds(self) -> float:
-        """Return how long it lasts."""
+        """Return the length of the traffic."""
         return self.edges[-1]
 
     def expected(self) -> float:
@@ -44,12 +44,12 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def constant(rate: float, seconds: float) -> Traffic:
-    """Return the same rate all the time."""
+    """Return traffic at one rate."""
     return Traffic(edges=(0.0, seconds), rates=(rate,))
 
 
 def diurnal(rate: float, seconds: float, *, swing: float = 0.8, period: float = DAY_S) -> Traffic:
-    """Return a cosine around the mean ``rate`` that starts at its lowest, ``swing`` (0..1) below the mean."""
+    """Return a cosine around the mean ``rate`` that starts at its minimum; ``swing`` (0..1) is its relative height."""
     count = max(1, math.ceil(_PIECES_A_CYCLE * seconds / period))
     edges = np.linspace(0.0, seconds, count + 1)
     middles = (edges[:-1] + edges[1:]) / 2
@@ -58,7 +58,7 @@ def diurnal(rate: float, seconds: float, *, swing: float = 0.8, period: float = 
 
 
 def spike(rate: float, seconds: float, *, base: float, at: float, lasts: float) -> Traffic:
-    """Return ``base`` requests a second, and all at once ``rate`` from ``at`` on for ``lasts`` seconds."""
+    """Return ``base`` requests a second, but ``rate`` from second ``at`` on, for ``lasts`` seconds."""
     edges = [0.0, min(at, seconds), min(at + lasts, seconds), seconds]
     pieces = [(begin, end, each) for begin, end, each in zip(edges, edges[1:], (base, rate, base), strict=False)]
     kept = [piece for piece in pieces if piece[1] > piece[0]]

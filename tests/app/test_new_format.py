@@ -128,7 +128,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     """Return what the app answers once it has the format and what the format needs."""
     tree = copied(tmp_path_factory.mktemp("new"), RECORD, *NEEDED)
     pruning = file_with("def is_unused(name: str) -> bool:", tree / "infra")
-    done = run(tree, "-c", SCRIPT, str(tree / "storage"), str(tree / "docs" / "generate.py"), str(pruning))
+    done = run(tree, "-c", SCRIPT, str(tree / "storage"), str(tree / "docs" / "tables.py"), str(pruning))
     assert done.returncode == 0, done.stderr
     answers: Mapping[str, Any] = json.loads(done.stdout)
     return answers

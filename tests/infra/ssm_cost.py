@@ -15,8 +15,8 @@ from statistics import median
 from typing import Final
 
 from infra.package.build import ROOT
-from tests.support.s3.http_server import Server
 from tests.support.s3.server import KEY, REGION, moto, new_session
+from tests.support.wsgi_server import WsgiServer
 
 _NAME: Final = "/monolambda/dev/secret"
 _READ: Final = f"""
@@ -36,7 +36,7 @@ CASES: Final[Mapping[str, str]] = {
 def measure(rounds: int) -> dict[str, float]:
     """Return the median CPU time of each case, in milliseconds."""
     cpu_s: dict[str, list[float]] = {name: [] for name in CASES}
-    with Server(moto()) as server:
+    with WsgiServer(moto()) as server:
         client = new_session(server.url).client("ssm")
         client.put_parameter(Name=_NAME, Value="s" * 32, Type="SecureString", Overwrite=True)
         for _ in range(rounds):

@@ -1,182 +1,102 @@
-"""The command line, as a process: what it prints, how it ends, and that nothing outlives it."""
+"""The command line after ``make run``, with nothing installed but requirements.txt."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
-import socket
 import subprocess
 import sys
-import zipfile
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from importlib import metadata
 from pathlib import Path
 
 import pytest
-import requests
 
 from lab.accounts.package import PROJECT
-from tests.lab.conftest import FUNCTIONS, wait_until
+from lab.cli import COMMANDS
+from tests.support.lab.command_line import one_line
 
-Serve = Callable[..., "Served"]
-
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "lab", *arguments]
+# what serve and invoke need besides requirements.txt
+RUNTIME_CLIENT = ("awslambdaric", "simplejson", "snapshot-restore-py")
 
 
-def run(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a directory with the packages of requirements.txt and no others."""
+    return install(tmp_path_factory.mktemp("site"), required("requirements.txt"))
+
+
+def required(name: str) -> list[str]:
+    found: list[str] = []
+    for line in (PROJECT / name).read_text().splitlines():
+        if line.startswith("-r "):
+            found += required(line.split()[1])
+        elif match := re.match(r"([\w.-]+)==", line):
+            found.append(match[1])
+    return found
+
+
+def install(site: Path, names: list[str] | tuple[str, ...]) -> Path:
+    """Link every file and directory that these installed packages consist of."""
+    site.mkdir(exist_ok=True)
+    for name in names:
+        distribution = metadata.distribution(name)
+        for top in {file.parts[0] for file in distribution.files or [] if file.parts[0] != ".."}:
+            link = site / top
+            if not link.exists():
+                link.symlink_to(Path(str(distribution.locate_file(top))))
+    return site
+
+
+def lab(site: Path, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command with these packages alone: ``-S`` leaves out what is installed here."""
     return subprocess.run(
-        command(*arguments), cwd=PROJECT, input=text, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-S", "-m", "lab", *arguments],
+        cwd=PROJECT,
+        env={"PYTHONPATH": str(site), "PATH": "/usr/bin:/bin"},
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 
-@pytest.fixture
-def package(tmp_path: Path) -> Path:
-    """A zip of the test functions."""
-    path = tmp_path / "package.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        for source in FUNCTIONS.glob("*.py"):
-            archive.write(source, source.name)
-    return path
+def test_numpy_and_the_runtime_client_are_not_installed(site: Path) -> None:
+    assert not (site / "numpy").exists()
+    assert not (site / "awslambdaric").exists()
+    assert (site / "flask").exists()
 
 
-class Served:
-    """A lab in a process of its own; ``addresses`` are what it printed."""
-
-    def __init__(self, temporary: Path, *arguments: str) -> None:
-        self.temporary = temporary
-        temporary.mkdir()
-        self._errors = (temporary.parent / "stderr.txt").open("w")
-        self.process = subprocess.Popen(
-            command("serve", "--port", "0", *arguments),
-            cwd=PROJECT,
-            env={**os.environ, "TMPDIR": str(temporary)},
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            text=True,
-        )
-        assert self.process.stdout
-        lines = [self.process.stdout.readline() for _ in range(3)]
-        self.app, self.live, self.invoke = [line.split()[-1] for line in lines]
-
-    def pids(self) -> set[int]:
-        """Return the containers that run from the lab's directory."""
-        wanted = str(self.temporary).encode()
-        found = set()
-        for path in Path("/proc").glob("[0-9]*/environ"):
-            try:
-                if b"AWS_LAMBDA_RUNTIME_API" in (text := path.read_bytes()) and wanted in text:
-                    found.add(int(path.parent.name))
-            except OSError:
-                continue
-        return found
-
-    def end(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        self._errors.close()
-        if self.process.stdout:
-            self.process.stdout.close()
+def test_cost_needs_nothing_else(site: Path) -> None:
+    done = lab(site, "cost", "--requests", "1e6", "--json")
+    assert json.loads(done.stdout)["region"] == "us-east-1", done.stderr
 
 
-@pytest.fixture
-def serve(tmp_path: Path, package: Path) -> Iterator[Serve]:
-    with ExitStack() as stack:
-
-        def start(*arguments: str) -> Served:
-            served = Served(tmp_path / "served", "--package", str(package), "--handler", "probe.proxy", *arguments)
-            stack.callback(served.end)
-            return served
-
-        yield start
+def test_report_needs_nothing_else(site: Path, tmp_path: Path) -> None:
+    done = lab(site, "report", "--page", str(tmp_path / "page.html"))
+    assert done.returncode == 0, done.stderr
+    assert "<svg" in (tmp_path / "page.html").read_text()
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_however_it_ends_no_process_and_no_file_is_left(serve: Serve, how: signal.Signals) -> None:
-    served = serve()
-    assert requests.get(f"{served.app}x", timeout=30).status_code == 200
-    assert served.pids()
-    served.process.send_signal(how)
-    assert served.process.wait(timeout=30) == (-9 if how == signal.SIGKILL else 0)
-    wait_until(lambda: not served.pids())
-    wait_until(lambda: not list(served.temporary.iterdir()))
+def test_the_help_names_every_command(site: Path) -> None:
+    done = lab(site, "--help")
+    assert done.returncode == 0, done.stderr
+    for command, summary in COMMANDS.items():
+        assert re.search(rf"^    {command} +{re.escape(summary.split()[0])}", done.stdout, re.MULTILINE)
 
 
-def test_ctrl_c_waits_for_no_request_and_leaves_no_trace(serve: Serve, tmp_path: Path) -> None:
-    served = serve()
-    hold = {"do": "hold", "started": str(tmp_path / "started"), "until": str(tmp_path / "until")}
-    with ThreadPoolExecutor(8) as pool:
-        waiting = [pool.submit(requests.get, served.app, params=hold, timeout=60) for _ in range(8)]
-        wait_until((tmp_path / "started").exists)
-        served.process.send_signal(signal.SIGINT)
-        assert served.process.wait(timeout=10) == 0
-        for each in waiting:
-            assert each.exception() or each.result().status_code == 502
-    assert not served.pids()
-    assert (tmp_path / "stderr.txt").read_text() == ""
+@pytest.mark.parametrize(
+    ("arguments", "missing"),
+    [(["serve", "--port", "0"], "awslambdaric"), (["invoke", "-"], "awslambdaric"), (["simulate"], "numpy")],
+)
+def test_what_needs_more_names_it_in_one_line(site: Path, arguments: list[str], missing: str) -> None:
+    line = one_line(lab(site, *arguments, text="{}"))
+    assert missing in line
+    assert "`make setup`" in line
 
 
-def test_the_addresses_it_prints_are_the_ones_it_serves(serve: Serve) -> None:
-    served = serve("--stage", "prod")
-    assert re.fullmatch(r"http://127.0.0.1:\d+/prod/", served.app)
-    assert requests.get(served.live, timeout=30).status_code == 200
-    assert requests.get(f"{served.invoke}/2015-03-31/functions/", timeout=30).json()["Functions"]
-
-
-def test_a_zip_sees_nothing_that_is_installed_here(package: Path, tmp_path: Path) -> None:
-    with zipfile.ZipFile(package, "a") as archive:
-        archive.writestr(
-            "nosy.py",
-            "import importlib.util\ndef handler(event, context):\n"
-            "    return [name for name in event if importlib.util.find_spec(name)]\n",
-        )
-    done = run("invoke", "-", "--package", str(package), "--handler", "nosy.handler", text='["flask", "PIL", "boto3"]')
-    assert json.loads(done.stdout) == ["boto3"], done.stderr
-
-
-def test_one_event(package: Path, tmp_path: Path) -> None:
-    path = tmp_path / "event.json"
-    path.write_text('{"do": "echo", "value": "hello"}')
-    done = run("invoke", str(path), "--package", str(package), "--handler", "probe.handler", "--memory", "256")
-    assert (done.returncode, done.stdout) == (0, '"hello"\n')
-    assert re.search(r"^REPORT RequestId: .*Memory Size: 256 MB", done.stderr, re.MULTILINE)
-
-
-def test_a_function_error_is_an_exit_code(package: Path) -> None:
-    done = run("invoke", "-", "--package", str(package), "--handler", "probe.handler", text='{"do": "raise"}')
-    assert done.returncode == 1
-    assert json.loads(done.stdout)["errorType"] == "ValueError"
-
-
-def one_line(done: subprocess.CompletedProcess[str]) -> str:
-    assert done.returncode == 1
-    assert done.stdout == ""
-    lines = done.stderr.splitlines()
-    assert len(lines) == 1, done.stderr
-    return lines[0]
-
-
-def test_a_handler_that_cannot_be_imported_is_one_line(package: Path) -> None:
-    line = one_line(run("serve", "--port", "0", "--package", str(package), "--handler", "no_import.handler"))
-    assert line.startswith("lab: no_import.handler: Unable to import module 'no_import'")
-
-
-def test_a_missing_or_broken_zip_is_one_line(tmp_path: Path) -> None:
-    assert "no package there" in one_line(run("serve", "--port", "0", "--package", str(tmp_path / "none.zip")))
-    (tmp_path / "broken.zip").write_text("no zip")
-    assert "cannot be unpacked" in one_line(run("serve", "--port", "0", "--package", str(tmp_path / "broken.zip")))
-
-
-def test_a_busy_port_is_one_line() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        assert one_line(run("serve", "--port", str(port))) == f"lab: port {port} cannot be used: Address already in use"
-
-
-def test_a_bad_event_is_one_line(tmp_path: Path) -> None:
-    assert "No such file" in one_line(run("invoke", str(tmp_path / "none.json")))
-    assert "is not JSON" in one_line(run("invoke", "-", text="{"))
+def test_invoke_needs_no_more_than_the_runtime_client(tmp_path: Path, package: Path) -> None:
+    site = install(tmp_path / "site", [*required("requirements.txt"), *RUNTIME_CLIENT])
+    options = ["--package", str(package), "--handler", "probe.handler"]
+    done = lab(site, "invoke", "-", *options, text='{"do": "echo", "value": 7}')
+    assert (done.returncode, done.stdout) == (0, "7\n"), done.stderr

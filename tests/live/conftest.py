@@ -11,7 +11,7 @@ from tests.support.app_server import Server, flask_run, gunicorn, running
 
 
 @pytest.fixture(scope="session")
-def photo() -> bytes:
+def large_photo() -> bytes:
     """A JPEG of 1200 by 900 pixels."""
     return drawing.encoded(drawing.photo(1200, 900), "JPEG", quality=85)
 

@@ -20,13 +20,14 @@ from typing import Any
 
 import msgspec
 
-from app import create_app, service
+from app import create_app
+from app.backends import open_backends
 from app.config import Platform, Settings
 from app.container import Container
-from app.deadline import Deadline, Stopwatch
 from app.runtime.telemetry import Log
 from app.storage import keys
 from tests.support import drawing
+from tests.support.use_cases import new_context
 
 STEPS = {"open", "os.link", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "fcntl.flock", "shutil.rmtree"}
 MAX_STEPS = 300
@@ -38,23 +39,23 @@ DELETED = "deleted"
 Report = Callable[[str], object]
 
 
-class InlineJobs:
+class InlineQueue:
     """Runs each job at once in the process that submits it."""
 
-    def __init__(self, container: Container) -> None:
-        self._container = container
+    container: Container
 
-    def submit(self, job: str) -> None:
-        self._container.run_job(job, self._container.deadline(None), worker=f"{os.getpid()}")
+    def submit(self, job_id: str) -> None:
+        self.container.run_job(job_id, self.container.deadline(None), worker=f"{os.getpid()}")
 
 
 def make_container(root: Path, clock_offset_s: float = 0.0) -> Container:
-    settings = Settings(storage=str(root))
-    container = Container(
-        settings, Platform(), now=lambda: time.time() + clock_offset_s, log=Log("error", stream=io.StringIO())
+    settings, queue = Settings(storage=str(root)), InlineQueue()
+    backends = msgspec.structs.replace(open_backends(settings, Platform()), queue=queue)
+    log = Log("error", stream=io.StringIO())
+    queue.container = Container(
+        settings, Platform(), now=lambda: time.time() + clock_offset_s, log=log, backends=backends
     )
-    container.tools = msgspec.structs.replace(container.tools, deferred=InlineJobs(container))
-    return container
+    return queue.container
 
 
 def upload(container: Container, report: Report) -> None:
@@ -90,8 +91,8 @@ def deferred(container: Container, report: Report) -> None:
 
 def inbox(container: Container, report: Report) -> None:
     """Put one image into the inbox and make its renditions, as Lambda does again when it retries."""
-    container.tools.storage.put(INBOX, PHOTO, media_type="image/jpeg")
-    for key in service.renditions(container.tools, service.RequestContext(Deadline.after(30), Stopwatch()), INBOX):
+    container.backends.storage.put(INBOX, PHOTO, media_type="image/jpeg")
+    for key in container.services.inbox.make_renditions(new_context(), INBOX):
         report(key)
 
 
@@ -101,7 +102,7 @@ def deleted(container: Container, report: Report) -> None:
     image = http.post("/upload", data=PHOTO, content_type="image/jpeg").get_json()["images"][0]["id"]
     assert http.get(f"/resize?id={image}&width=20").status_code == 200
     assert http.delete(f"/images/{image}").status_code == 204
-    assert list(container.tools.storage.keys("")) == []
+    assert list(container.backends.storage.keys("")) == []
     report(DELETED)
 
 
@@ -129,8 +130,8 @@ def run_child(root: Path, scenario: str, kill_at: int, pipe: int) -> None:
 def damage(root: Path, reported: list[str], scenario: str) -> list[str]:
     """Return what a new process finds an hour later: broken objects, lost images, and a scenario that cannot run."""
     with closing(make_container(root, HOUR_S)) as container:
-        found = [key for key in container.tools.storage.keys("") if not _is_intact(container, key)]
-        found += [f"lost {key}" for key in reported if key != DELETED and not container.tools.storage.get(key)]
+        found = [key for key in container.backends.storage.keys("") if not _is_intact(container, key)]
+        found += [f"lost {key}" for key in reported if key != DELETED and not container.backends.storage.get(key)]
         second_run: list[str] = []
         SCENARIOS[scenario](container, second_run.append)
         if reported and set(reported) != set(second_run):
@@ -139,9 +140,9 @@ def damage(root: Path, reported: list[str], scenario: str) -> list[str]:
 
 
 def _is_intact(container: Container, key: str) -> bool:
-    data = container.tools.storage.get(key) or b""
+    data = container.backends.storage.get(key) or b""
     if key.startswith(keys.ORIGINALS):
-        return key == keys.original(container.tools.identify(data))
+        return key == keys.original(container.services.images.identify(data))
     if key.endswith(".done"):
         return len(data) == 32
     if key.startswith(keys.JOBS) and "." not in key:

@@ -12,10 +12,10 @@ from urllib.request import Request, urlopen
 import pytest
 
 from lab.accounts.package import from_tree
-from lab.local_lambda import Lab, Options
+from lab.local_lambda import LocalLambda, Options
 from tests.support import drawing
 from tests.support.app_server import free_port
-from tests.support.origin import Call, Origin, ok
+from tests.support.origin import Exchange, Origin, ok
 from tests.support.s3.server import S3
 
 WAIT_S = 30.0
@@ -23,7 +23,7 @@ PHOTO = drawing.encoded(drawing.photo(320, 240), "JPEG")
 
 
 @pytest.fixture(scope="module")
-def lab(s3: S3) -> Iterator[Lab]:
+def lab(s3: S3) -> Iterator[LocalLambda]:
     port = free_port()
     environment = {
         **s3.environ(),
@@ -34,15 +34,15 @@ def lab(s3: S3) -> Iterator[Lab]:
         "MONOLAMBDA_SOURCE_NETWORKS": "127.0.0.0/8",
     }
     function = from_tree(handler="wsgi.handler", environment=environment, memory_mb=1769)
-    with Lab(lambda directory: [function], Options(invoke_port=port, retry_scale=0.01)) as running:
+    with LocalLambda(lambda directory: [function], Options(invoke_port=port, retry_scale=0.01)) as running:
         yield running
 
 
-def invoke(lab: Lab, event: Any) -> Any:
+def invoke(lab: LocalLambda, event: Any) -> Any:
     return json.loads(lab.invoke(json.dumps(event).encode()).payload)
 
 
-def defer(lab: Lab, path: str, body: bytes, media_type: str) -> str:
+def defer(lab: LocalLambda, path: str, body: bytes, media_type: str) -> str:
     """Request a deferred resize and return the URL of its status."""
     headers = {"Prefer": "respond-async", "Content-Type": media_type}
     with urlopen(Request(f"{lab.url}{path}", data=body, headers=headers), timeout=WAIT_S) as answer:
@@ -62,24 +62,24 @@ def finished(place: str) -> dict[str, Any]:
     return state
 
 
-def test_another_invocation_runs_a_deferred_resize(lab: Lab) -> None:
+def test_another_invocation_runs_a_deferred_resize(lab: LocalLambda) -> None:
     state = finished(defer(lab, "/resize?width=80", PHOTO, "image/jpeg"))
     assert state["status"] == "done", state
     assert state["result"]["width"] == 80
 
 
-def test_a_job_whose_container_dies_is_retried(lab: Lab) -> None:
+def test_a_job_whose_container_dies_is_retried(lab: LocalLambda) -> None:
     """The source kills the container that fetches it, twice; each retry has the request id of the killed attempt."""
     answered, third = threading.Event(), threading.Event()
 
-    def deadly(call: Call) -> bool:
+    def deadly(exchange: Exchange) -> bool:
         answered.wait(WAIT_S)  # the container that accepted the request is killed too
         if len(origin.requests) < 3:
             for container in lab.fleet.containers:
                 container.kill()
             return False
         third.set()
-        return ok(PHOTO)(call)
+        return ok(PHOTO)(exchange)
 
     with Origin() as origin:
         origin.routes["/a.jpg"] = deadly
@@ -92,7 +92,7 @@ def test_a_job_whose_container_dies_is_retried(lab: Lab) -> None:
     assert state["result"]["width"] == 81
 
 
-def test_a_keep_warm_event_starts_the_requested_number_of_containers(lab: Lab) -> None:
+def test_a_keep_warm_event_starts_the_requested_number_of_containers(lab: LocalLambda) -> None:
     assert invoke(lab, {"warm": 3})["warm"] == 3
     end = time.monotonic() + WAIT_S
     while len(lab.fleet.containers) < 2 and time.monotonic() < end:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.live.test_readme import typed
-from tests.support.app_server import ROOT, Server, flask_run, running
+from tests.live.commands import Shell, commands, strict
+from tests.support.app_server import Server, flask_run, running
 from tests.support.s3.server import S3
 
 pytestmark = pytest.mark.skipif(
@@ -22,14 +21,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 PROMISED = 30_000_000
-
-
-def commands() -> list[str]:
-    """Return the commands of the block behind the marker, without their comments."""
-    text = (ROOT / "docs/uploads.md").read_text()
-    block = re.search(r"run by tests/live/test_large_uploads\.py -->\n```sh\n(.*?)```", text, flags=re.DOTALL)
-    assert block
-    return [line for line in block[1].splitlines() if line and not line.startswith("#")]
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +48,10 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
 
 
 def test_a_photo_of_30_mb_goes_up_and_comes_back_resized(server: Server, big: Path) -> None:
-    assert len(commands()) == 3
-    for command in commands():
-        typed(command.replace("localhost:5000", server.host), big.parent)
+    shell, typed = Shell(big.parent, os.environ), commands("docs/uploads.md")
+    assert len(typed) == 3
+    for command in typed:
+        shell.run(strict(command.text.replace("localhost:5000", server.host)))
     with Image.open(big.parent / "small.webp") as image:
         assert (image.format, image.size) == ("WEBP", (480, 324))
     (big.parent / "small.webp").unlink()

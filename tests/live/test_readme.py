@@ -1,77 +1,208 @@
-"""Every command of the README's block is typed as it stands there, against a real server."""
+"""Every command of the README and of the pages in docs/ works as it is written, from a copy of the project."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
+import shlex
 import shutil
+import signal
 import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from tests.support.app_server import ROOT, Server
+from bench import cli as bench_cli
+from lab import cli as lab_cli
+from tests.live.commands import Command, Shell, commands, example, pages, strict
+from tests.support.app_server import flask_run, running
 from tests.support.origin import Origin, ok
+from tests.support.project_copy import ROOT, copy_tracked
 
 pytestmark = pytest.mark.skipif(
-    not shutil.which("curl") and not os.environ.get("CI"), reason="the README's examples are curl commands"
+    not (shutil.which("curl") and shutil.which("jq")) and not os.environ.get("CI"),
+    reason="the examples are curl commands, whose answers jq takes apart",
 )
 
-# what each file that a command leaves behind must be: format, width, height
+# what each image that a command leaves behind must be: format, width, height
 PROMISED = {
     "out.jpg": ("JPEG", 480, 360),
     "out.webp": ("WEBP", 480, 360),
+    "small.webp": ("WEBP", 480, 360),
     "square.jpg": ("JPEG", 200, 200),
     "remote.jpg": ("JPEG", 480, 360),
     "original.jpg": ("JPEG", 1200, 900),
     "big.jpg": ("JPEG", 480, 360),
 }
+IMAGE = re.compile(r"-o (\S+\.(?:jpg|webp))")
+# what some commands must print
+PRINTED = {
+    "curl localhost:5000/status": '"status":"ok"',
+    "curl localhost:5000/healthz": "ok\n",
+    "curl localhost:5000/images/ID": '"width":1200',
+    "curl localhost:5000/status/JOB": '"status":',
+    "curl 'localhost:5000/info?id=ID&colors=1'": '"blurhash":',
+    "curl 'localhost:5000/srcset?id=ID&widths=320,640'": "320w",
+}
+# They need an AWS account, so they are only parsed. tests/stand runs the ones of zappa against a local AWS, and an
+# `aws` with an endpoint of the lab is run here.
+NEEDS_AWS = re.compile(r"(^|[(|] ?)(\w+=\S+ )*(aws|zappa)\b(?!.*--endpoint-url)")
+# They take minutes, write what the project keeps, or install from the network, so their arguments are read and no more.
+ONLY_READ: dict[str, Callable[[list[str]], object]] = {
+    "python -m lab run": lambda rest: lab_cli.parser(["run"]).parse_args(["run", *rest]),
+    "python -m lab report": lambda rest: lab_cli.parser(["report"]).parse_args(["report", *rest]),
+    "python -m lab serve --package": lambda rest: lab_cli.parser(["serve"]).parse_args(["serve", "--package", *rest]),
+    "python -m bench": bench_cli.parse,
+    "pip install -r": lambda rest: [(ROOT / name).read_text() for name in rest],
+}
+# what only `make setup` installs
+NEEDS_SETUP = (
+    *("python -m lab serve", "python -m lab invoke", "python -m lab run", "python -m lab simulate"),
+    *("python -m bench", "pytest", "aws"),
+)
+ENVIRONMENT = ("python", "pip", "zappa", "flask", "pytest", "aws")
 
 
-def commands() -> list[str]:
-    """Return the commands of the block behind the marker, without their comments."""
-    text = (ROOT / "README.md").read_text()
-    block = re.search(r"run by tests/live/test_readme\.py -->\n```sh\n(.*?)```", text, flags=re.DOTALL)
-    assert block
-    return [line for line in block[1].splitlines() if line and not line.startswith("#")]
+class Reader:
+    """Somebody who types what a page says: in a fresh copy, with two photos at hand."""
+
+    def __init__(self, directory: Path, photo: bytes, origin: Origin, stack: ExitStack) -> None:
+        self.root = copy_tracked(directory / "project")
+        (self.root / ".venv").symlink_to(sys.prefix)
+        for name in ("photo.jpg", "big.jpg"):
+            (self.root / name).write_bytes(photo)
+        environ = {name: value for name, value in os.environ.items() if not name.startswith(("MONOLAMBDA_", "VIRTUAL"))}
+        self.shell = Shell(self.root, environ)
+        self._scratch = directory
+        self._origin = origin
+        self._stack = stack
+        # what stands on the page: what it is here
+        self._here: dict[str, str] = {"https://example.com": origin.url("")}
+
+    def type(self, command: Command) -> None:
+        """Run the command, or as much of it as can be run here."""
+        words = command.text.partition("  #")[0].strip()
+        if any(words.startswith(start) for start in NEEDS_SETUP):
+            assert "make setup" in command.before, f"{words}: say `make setup` first"
+        if command.program in ENVIRONMENT:
+            assert ". .venv/bin/activate" in command.before, f"{words}: activate the environment first"
+        start = next((start for start in ONLY_READ if words.startswith(start)), None)
+        if NEEDS_AWS.search(words):
+            self.shell.parse(words)
+        elif start:
+            ONLY_READ[start](shlex.split(words)[len(start.split()) :])
+        elif command.program == "make":
+            self._make(words)
+        elif words.startswith("python -m lab serve"):
+            self._serve_lab()
+        elif command.program == "pytest":
+            self.shell.run(f"{words} --collect-only")
+        else:
+            self._run(words)
+
+    def _run(self, words: str) -> None:
+        if "localhost:5000" in words and "localhost:5000" not in self._here:
+            self._serve_app()
+        printed = self.shell.run(self._as_here(words))
+        assert PRINTED.get(words, "") in printed, f"{words}: {printed}"
+        for name, pattern in (("ID", r'"images":\[\{"id":"(\w+)"'), ("JOB", r'"job":"(\w+)"')):
+            found = re.search(pattern, printed)
+            if found:
+                self._here[name] = found[1]
+        for name in IMAGE.findall(words):
+            with Image.open(self.root / name) as image:
+                image.load()
+                assert (image.format, *image.size) == PROMISED[name], words
+
+    def _as_here(self, words: str) -> str:
+        for there, here in self._here.items():
+            words = re.sub(rf"(?<!\w){re.escape(there)}(?!\w)", here, words)
+        return strict(words)
+
+    def _make(self, words: str) -> None:
+        printed = self.shell.run(words.replace("make", "make --dry-run", 1))
+        assert printed
+        if words == "make run":
+            self._serve_app()
+
+    def _serve_app(self) -> None:
+        """Start the app with the settings that the shell has by now."""
+        settings = {name: value for name, value in self.shell.variables().items() if name.startswith("MONOLAMBDA_")}
+        settings |= {"MONOLAMBDA_SOURCE_NETWORKS": "127.0.0.0/8"}
+        folder = self._scratch / f"server-{len(list(self._scratch.iterdir()))}"
+        folder.mkdir()
+        server = self._stack.enter_context(running(flask_run, folder, **settings))
+        self._here["localhost:5000"] = server.host
+
+    def _serve_lab(self) -> None:
+        addresses = self._stack.enter_context(lab(self.root))
+        assert list(addresses) == ["app", "live page", "Invoke API"]
+        self._here["http://127.0.0.1:8001"] = addresses["Invoke API"]
 
 
-def typed(command: str, directory: Path) -> str:
-    """Run the command as a shell does and return what it printed; it must say nothing of an error."""
-    curl = command.replace("curl ", "curl --silent --show-error --fail --max-time 20 ", 1)
-    done = subprocess.run(["sh", "-c", curl], cwd=directory, capture_output=True, text=True, timeout=30, check=False)
-    assert (done.returncode, done.stderr) == (0, ""), f"{command}: {done.stderr}"
-    return done.stdout
+@contextmanager
+def lab(root: Path) -> Iterator[dict[str, str]]:
+    """Run ``python -m lab serve`` on free ports until the end, and yield the addresses it prints."""
+    command = [sys.executable, "-m", "lab", "serve", "--port", "0"]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            lines = [process.stdout.readline() for _ in range(3)]
+            yield dict(re.split(r"\s{2,}", line.strip()) for line in lines)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(60)
 
 
-def test_readme_commands(server: Server, photo: bytes, tmp_path: Path) -> None:
-    (tmp_path / "photo.jpg").write_bytes(photo)
-    image_id, checked, printed = "", set(), {}
-    with Origin() as origin:
-        origin.routes["/photo.jpg"] = ok(photo)
-        for command in commands():
-            real = (
-                command.replace("localhost:5000", server.host)
-                .replace("https://example.com", origin.url(""))
-                .replace("ID", image_id)
-            )
-            printed[command] = typed(real, tmp_path)
-            if command.endswith("/upload"):
-                image_id = json.loads(printed[command])["images"][0]["id"]
-            for name in re.findall(r"-o (\S+\.(?:jpg|webp))", command):
-                with Image.open(tmp_path / name) as image:
-                    image.load()
-                    assert (image.format, *image.size) == PROMISED[name], command
-                (tmp_path / name).unlink()
-                checked.add(name)
-        assert len(origin.requests) == 1
-    assert checked == set(PROMISED)
-    assert json.loads(printed["curl localhost:5000/status"])["status"] == "ok"
-    assert printed["curl localhost:5000/healthz"] == "ok\n"
-    assert json.loads(printed["curl localhost:5000/images/ID"])["width"] == 1200
+@pytest.mark.parametrize("page", [page for page in pages() if commands(page)])
+def test_every_command_works(page: str, large_photo: bytes, tmp_path: Path) -> None:
+    with Origin() as origin, ExitStack() as stack:
+        origin.routes["/photo.jpg"] = ok(large_photo)
+        reader = Reader(tmp_path, large_photo, origin, stack)
+        for command in commands(page):
+            reader.type(command)
+        assert len(origin.requests) == sum("https://example.com" in command.text for command in commands(page))
 
 
-def test_block_is_not_empty() -> None:
-    assert len(commands()) >= 10
+def test_the_readme_and_the_pages_have_commands() -> None:
+    assert len([command for command in commands("README.md") if command.program == "curl"]) == 5
+    assert len([command for command in commands("docs/routes.md") if command.program == "curl"]) >= 15
+    written = [command.text for page in pages() for command in commands(page)]
+    assert set(PRINTED) <= set(written)
+    assert {name for text in written for name in IMAGE.findall(text)} == set(PROMISED)
+
+
+EXAMPLES = [
+    ("docs/cost.md", "1,000,000 requests", "cost --requests 1e6 --memory 1024 --duration 120"),
+    ("docs/cost.md", "lab: --memory", "cost --memory 64 --gateway soap"),
+    ("docs/simulate.md", "rate /s", "simulate --rate 10 100 1000 10000 50000"),
+]
+
+
+@pytest.mark.parametrize(("page", "begin", "arguments"), EXAMPLES, ids=[arguments for *_, arguments in EXAMPLES])
+def test_what_a_page_shows_is_what_is_printed(page: str, begin: str, arguments: str) -> None:
+    command = [sys.executable, "-m", "lab", *arguments.split()]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    printed = (done.stdout + done.stderr).splitlines()
+    assert [line for line in example(page, begin) if line not in printed] == []
+
+
+def test_a_page_that_skips_a_step_is_found(large_photo: bytes, tmp_path: Path) -> None:
+    with Origin() as origin, ExitStack() as stack:
+        reader = Reader(tmp_path, large_photo, origin, stack)
+        with pytest.raises(AssertionError, match="activate the environment first"):
+            reader.type(Command("python -m lab cost", "Do this:"))
+        with pytest.raises(AssertionError, match="say `make setup` first"):
+            reader.type(Command("python -m lab run", ". .venv/bin/activate"))
+        with pytest.raises(AssertionError, match="No rule to make target"):
+            reader.type(Command("make tea", ""))
+        with pytest.raises(AssertionError, match="404"):
+            reader.type(Command("curl localhost:5000/nothing", ""))
+        with pytest.raises(AssertionError, match="unexpected EOF"):
+            reader.type(Command("aws s3 ls $(", ". .venv/bin/activate make setup"))
+        with pytest.raises(SystemExit):
+            reader.type(Command("python -m lab run --quickly", ". .venv/bin/activate make setup"))

@@ -51,36 +51,36 @@ def upload(server: Server, image: bytes) -> str:
 @pytest.mark.parametrize("path", ["/upload", "/resize?w=40"])
 @pytest.mark.parametrize("attempt", range(3))
 def test_the_response_to_a_body_that_is_too_large_can_be_read(
-    server: Server, photo: bytes, path: str, attempt: int
+    server: Server, large_photo: bytes, path: str, attempt: int
 ) -> None:
     """If the server closed while the client still sends, the connection would be reset and the response lost."""
-    answer, body = send(server, "POST", path, photo + bytes(LARGE))
+    answer, body = send(server, "POST", path, large_photo + bytes(LARGE))
     assert (answer.status, json.loads(body)["code"]) == (413, "source_too_large")
 
 
-def test_the_response_to_an_unauthorized_upload_can_be_read(server: Server, photo: bytes) -> None:
+def test_the_response_to_an_unauthorized_upload_can_be_read(server: Server, large_photo: bytes) -> None:
     for _ in range(3):
-        answer, body = send(server, "POST", "/upload", photo + bytes(9 * MIB), Authorization="Bearer guess")
+        answer, body = send(server, "POST", "/upload", large_photo + bytes(9 * MIB), Authorization="Bearer guess")
         assert (answer.status, json.loads(body)["code"]) == (401, "unauthorized")
 
 
-def test_a_body_without_content_length_is_limited_too(server: Server, photo: bytes) -> None:
+def test_a_body_without_content_length_is_limited_too(server: Server, large_photo: bytes) -> None:
     """Nothing of it may be stored: cut off at the limit it would be another file."""
-    pieces = [photo, *[bytes(MIB)] * 11]
+    pieces = [large_photo, *[bytes(MIB)] * 11]
     answer, body = send(server, "POST", "/upload", iter(pieces), Transfer_Encoding="chunked")
     assert (answer.status, json.loads(body).get("code")) == (413, "source_too_large")
 
 
-def test_a_chunked_body_is_accepted(server: Server, photo: bytes) -> None:
-    pieces = [photo[start : start + 10_000] for start in range(0, len(photo), 10_000)]
+def test_a_chunked_body_is_accepted(server: Server, large_photo: bytes) -> None:
+    pieces = [large_photo[start : start + 10_000] for start in range(0, len(large_photo), 10_000)]
     answer, body = send(server, "POST", "/resize?w=40", iter(pieces), Transfer_Encoding="chunked")
     assert answer.status == 200
     assert drawing.opened(body).width == 40
 
 
 @pytest.mark.parametrize("name", ["größe.jpg", "写真😀.jpg"])
-def test_a_download_may_have_a_name_in_any_script(server: Server, photo: bytes, name: str) -> None:
-    answer, body = send(server, "GET", f"/resize?id={upload(server, photo)}&w=40&download={quote(name)}")
+def test_a_download_may_have_a_name_in_any_script(server: Server, large_photo: bytes, name: str) -> None:
+    answer, body = send(server, "GET", f"/resize?id={upload(server, large_photo)}&w=40&download={quote(name)}")
     assert answer.status == 200
     assert drawing.opened(body).width == 40
     assert f"filename*=UTF-8''{quote(name)}" in (answer.getheader("Content-Disposition") or "")
@@ -105,8 +105,8 @@ def test_a_malformed_request_is_a_client_error(server: Server, request_line: byt
     assert first.split(b" ")[1][:1] == b"4", first[:200]
 
 
-def test_head_sends_no_body(server: Server, photo: bytes) -> None:
-    path = f"/resize?id={upload(server, photo)}&w=40"
+def test_head_sends_no_body(server: Server, large_photo: bytes) -> None:
+    path = f"/resize?id={upload(server, large_photo)}&w=40"
     head, nothing = send(server, "HEAD", path)
     got, body = send(server, "GET", path)
     assert (nothing, head.getheader("Content-Length")) == (b"", str(len(body)))
@@ -120,8 +120,8 @@ def test_each_request_is_logged_as_one_line_of_json(server: Server) -> None:
     assert json.loads(lines[0])["route"].endswith("/status")
 
 
-def test_no_traceback_is_logged(server: Server, photo: bytes) -> None:
-    upload(server, photo)
+def test_no_traceback_is_logged(server: Server, large_photo: bytes) -> None:
+    upload(server, large_photo)
     assert "Traceback" not in server.log.read_text()
 
 

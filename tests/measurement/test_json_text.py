@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from measurement.json_text import json_text
+from measurement.json_text import json_text, rounded
 
 
 def test_what_fits_a_line_is_on_one_and_the_rest_is_broken() -> None:
@@ -31,3 +31,20 @@ def test_the_value_is_the_same_at_any_width(value: Any, width: int) -> None:
 def test_no_line_is_longer_than_the_width_unless_it_is_one_scalar() -> None:
     value = {f"figure {number}": {"median": number / 7, "n": number} for number in range(40)}
     assert all(len(line) <= 60 for line in json_text(value, width=60).splitlines())
+
+
+def test_an_array_without_objects_is_never_broken() -> None:
+    rows = {"1": [[0.1, 0.2, "init"], [0.2, 40, "serve"]], "2": [1, 2, 3]}
+    assert json_text(rows, width=10).splitlines() == [
+        "{",
+        ' "1": [[0.1, 0.2, "init"], [0.2, 40, "serve"]],',
+        ' "2": [1, 2, 3]',
+        "}",
+    ]
+
+
+def test_fractions_are_rounded_and_whole_numbers_kept() -> None:
+    assert rounded({"a": [0.12345678, 12.3456789, 4718592.51], "b": (6291556.0, 0.0, -0.5, 7, True, None, "é")}) == {
+        "a": [0.123457, 12.3457, 4718593],
+        "b": [6291556, 0, -0.5, 7, True, None, "é"],
+    }

@@ -10,8 +10,8 @@ import msgspec
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from lab.accounts.function import REGION
-from lab.gateway.answers import Malformed
-from lab.gateway.rest import Rest
+from lab.gateway.responses import MalformedResponse
+from lab.gateway.rest import RestApi
 from lab.http.server import Request, Response, json_response
 from tests.stand.clients import Clients
 from tests.stand.functions import Functions
@@ -39,12 +39,12 @@ class ApiGateway:
         if deployed is None:
             # what API Gateway answers for an unknown API or stage
             return json_response(403, {"message": "Forbidden"})
-        rest = Rest(stage=stage, port=443)
+        rest = RestApi(stage=stage, port=443)
         outcome = self._functions.invoke(deployed, msgspec.json.encode(rest.event(request)))
         try:
-            return rest.problem(502) if outcome.error_type else rest.response(outcome.payload)
-        except Malformed:
-            return rest.problem(502)
+            return rest.error_response(502) if outcome.error_type else rest.response(outcome.payload)
+        except MalformedResponse:
+            return rest.error_response(502)
 
     def _integrated_function(self, api: str, stage: str, request: Request) -> tuple[str, str] | None:
         """Return name and qualifier of the function in the API's integration, or None if it is not deployed."""

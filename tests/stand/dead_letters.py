@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from lab.invoke_api.async_queue import Record
+from lab.invoke_api.async_queue import FailureRecord
 from tests.stand.clients import FUNCTION, Clients
 
 _MAX_MESSAGE: Final = 1024
@@ -26,7 +26,7 @@ class DeadLetters:
         """Send the function's failed events to this queue from now on."""
         self._queues[function] = queue_arn
 
-    def deliver(self, record: Record) -> None:
+    def deliver(self, record: FailureRecord) -> None:
         """Send the event with its error to the queue, with the role's permissions; without a queue it is lost."""
         context = record["requestContext"]
         queue = self._queues.get(context["functionArn"].split(":")[6])

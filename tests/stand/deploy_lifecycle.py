@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from lab.http.server import Response
-from tests.lab.conftest import wait_until
 from tests.stand import stack
 from tests.stand.clients import DEPLOYER, FUNCTION
 from tests.stand.deployed_stage import DeployedStage, describe, leftovers, rules
@@ -19,6 +18,7 @@ from tests.stand.permissions import permissions_used
 from tests.stand.project import CommandResult, Project
 from tests.support.drawing import encoded, photo
 from tests.support.iam_policy import Permission
+from tests.support.waiting import wait_until
 
 NAME = "monolambda-dev"
 HEADING = "<h1>Options and errors</h1>"

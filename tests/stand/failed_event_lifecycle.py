@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from tests.lab.conftest import wait_until
 from tests.stand.functions import Invocation
 from tests.stand.local_aws import LocalAws
 from tests.support.drawing import encoded, photo
+from tests.support.waiting import wait_until
 
 Fields = dict[str, Any]
 

@@ -15,7 +15,7 @@ from lab.accounts.package import digest, unpack
 from lab.containers.fleet import Fleet
 from lab.containers.outcomes import Outcome
 from lab.errors import SetupError
-from lab.invoke_api.async_queue import AsyncQueue, Job, Record
+from lab.invoke_api.async_queue import AsyncQueue, FailureRecord, QueuedInvocation
 from lab.traits import Traits
 from tests.stand.moto_backend import DeployedVersion, deployed_version
 
@@ -47,7 +47,7 @@ class Functions:
         python: Path,
         runtime: Path,
         environ: Mapping[str, str],
-        on_failure: Callable[[Record], None],
+        on_failure: Callable[[FailureRecord], None],
     ) -> None:
         self.invocations: list[Invocation] = []
         self._packages = directory / "packages"
@@ -85,7 +85,7 @@ class Functions:
         self._queue.close()
         self._fleet.close()
 
-    def _attempt(self, job: Job) -> Outcome:
+    def _attempt(self, job: QueuedInvocation) -> Outcome:
         deployed = deployed_version(job.name, job.qualifier)
         if deployed is None:
             raise SetupError(f"Function not found: {job.name}")

@@ -53,7 +53,7 @@ class LocalAws:
         self.suffix = uuid4().hex[:8]
         self.calls: list[Request] = []
         self.denied: set[str] = set()
-        self._http = serve(self._answer, port=0, body_limit=_BODY_LIMIT, refusal=_too_large)
+        self._http = serve(self._answer, port=0, body_limit=_BODY_LIMIT, too_large=_too_large)
         self.url = f"http://127.0.0.1:{self._http.port}"
         self.client = Clients(self.url)
         self.background = Background()

@@ -13,8 +13,8 @@ from werkzeug.test import run_wsgi_app
 from lab.accounts.function import REGION
 from lab.http.server import Request, Response
 from tests.support.aws_permissions import Account
-from tests.support.s3.http_server import Environ, with_body
 from tests.support.s3.server import moto as app
+from tests.support.wsgi_server import Environ, with_body
 
 # not moto's default account, in which other tests of this process leave things
 ACCOUNT = Account("111122223333", REGION)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from infra.package.build import ROOT
+from tests.support.project_copy import copy_tracked
 
 _TIMEOUT_S = 120
 
@@ -34,13 +33,7 @@ class Project:
         # what `. .venv/bin/activate` sets
         self.environ = {**environ, "VIRTUAL_ENV": sys.prefix, "PATH": path}
         self.environ.pop("PYTHONHOME", None)
-        tracked = _run(["git", "ls-files", "-z"], ROOT, environ)
-        assert tracked.status == 0, tracked.errors
-        for name in tracked.output.split("\0"):
-            # git lists a deleted file until the next commit
-            if (ROOT / name).is_file():
-                (root / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(ROOT / name, root / name)
+        copy_tracked(root)
         self.shell("git", "init", "--quiet")
         self.commit("A copy")
 

@@ -14,8 +14,8 @@ import msgspec
 
 from lab.http.server import Request, Response
 from tests.stand.clients import Clients
+from tests.support.aws_events import notification, s3_record
 from tests.support.credential_scope import credential_scope
-from tests.support.event_shapes import notification, s3_record
 
 _XML: Final = (("Content-Type", "application/xml"),)
 _EMPTY: Final = b"<NotificationConfiguration/>"

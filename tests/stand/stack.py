@@ -11,10 +11,10 @@ from typing import Any
 from infra.deploy.settings import parameters, stages
 from infra.template import Resolver, load
 from tests.infra.monolambda.resources import UNKNOWN_TO_MOTO
-from tests.lab.conftest import wait_until
 from tests.stand.local_aws import LocalAws
 from tests.stand.moto_backend import ACCOUNT, set_stack_status
 from tests.support.iam_policy import Policy
+from tests.support.waiting import wait_until
 
 Fields = dict[str, Any]
 

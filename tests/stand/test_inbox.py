@@ -13,12 +13,12 @@ from shutil import copyfile
 import msgspec
 import pytest
 
-from tests.lab.conftest import wait_until
 from tests.stand import stack
 from tests.stand.failed_event_lifecycle import object_key
 from tests.stand.local_aws import LocalAws
 from tests.stand.project import Project
 from tests.support.drawing import encoded, photo
+from tests.support.waiting import wait_until
 
 PAUSE_S = 0.05
 SMALL_PHOTO = encoded(photo(16, 12), "PNG")

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from tests.lab.conftest import wait_until
 from tests.stand import minimal_function
 from tests.stand.local_aws import LocalAws
 from tests.stand.moto_backend import ACCOUNT
+from tests.support.waiting import wait_until
 
 FAILING_EVENT = b'{"fail": true}'
 

@@ -13,7 +13,7 @@ from typing import Any
 from lab.http.server import Request
 from tests.support.aws_permissions import Account, required_permissions
 from tests.support.iam_policy import Permission
-from tests.support.s3.http_server import App, Environ, with_body
+from tests.support.wsgi_server import App, Environ, with_body
 
 
 class PermissionRecorder:

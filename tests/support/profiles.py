@@ -6,7 +6,7 @@ import struct
 
 Primaries = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
 
-# Columns of the D50-adapted primaries: Adobe RGB (1998), section 4.3; ROMM RGB (ISO 22028-2); Display P3; sRGB.
+# XYZ of the D50-adapted primaries: Adobe RGB (1998), section 4.3; ROMM RGB (ISO 22028-2); sRGB; Display P3.
 ADOBE: Primaries = ((0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457))
 ROMM: Primaries = ((0.79767, 0.28804, 0.0), (0.13519, 0.71188, 0.0), (0.03134, 0.00009, 0.82491))
 SRGB: Primaries = ((0.43607, 0.22249, 0.01392), (0.38515, 0.71687, 0.09708), (0.14307, 0.06061, 0.7141))
@@ -20,13 +20,13 @@ def rgb(gamma: float = 2.2, primaries: Primaries = P3) -> bytes:
     return _profile(b"mntr", b"RGB ", b"XYZ ", {**tags, **curves})
 
 
-def grey(gamma: float = 1.0) -> bytes:
-    """Return a grey profile with one gamma."""
+def gray(gamma: float = 1.0) -> bytes:
+    """Return a gray profile with one gamma."""
     return _profile(b"mntr", b"GRAY", b"XYZ ", {b"kTRC": _curve(gamma)})
 
 
 def cmyk() -> bytes:
-    """Return a CMYK profile under which ink of any kind turns the paper dark, without any hue."""
+    """Return a CMYK profile under which every ink darkens the paper and none has a hue."""
     nodes = bytearray()
     for node in range(16):
         inks = sum(node >> bit & 1 for bit in range(4))

@@ -1,4 +1,4 @@
-"""Runs the whole way of one image for the tests: prepare, then render, with time enough."""
+"""Takes one image all the way for the tests: prepare, then render, with time enough."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from app.options import ResizeOptions, parse
 from tests.support.drawing import opened
 
 LIMITS = Limits()
+# Any id: the bytes of the watermark are handed over beside it.
+WATERMARK_ID = "0" * 32
 
 
 def options(**wanted: object) -> ResizeOptions:
@@ -20,18 +22,41 @@ def options(**wanted: object) -> ResizeOptions:
     return parse(wanted.items())
 
 
+def prepared(data: bytes, **wanted: Any) -> imaging.Work:
+    """Return what ``wanted`` options make of ``data``, not yet rendered."""
+    return imaging.prepare(data, options(**wanted), LIMITS)
+
+
 def rendered(
-    data: bytes, *, limits: Limits = LIMITS, accepts: tuple[str, ...] = (), **wanted: Any
+    data: bytes, *, limits: Limits = LIMITS, accepts: tuple[str, ...] = (), mark: bytes = b"", **wanted: Any
 ) -> imaging.Rendition:
-    """Return the result of ``wanted`` options on ``data``, after checking that it is what was promised."""
-    work = imaging.prepare(data, options(**wanted), limits, accepts=accepts)
-    result = imaging.render(work, data, Deadline.after(60), Stopwatch())
+    """Return the result of ``wanted`` options on ``data``, after checking that it is what was promised.
+
+    ``mark`` is the file that the option ``watermark`` names.
+    """
+    work = imaging.prepare(data, options(**wanted), limits, accepts=accepts, watermark=mark)
+    result = imaging.render(work, data, Deadline.after(60), Stopwatch(), watermark=mark)
     again = imaging.probe(result.body, limits)
     assert (again.format, again.width, again.height) == (result.format, result.width, result.height)
-    assert (result.width, result.height) == work.plan.canvas
+    assert result.frames == work.output.frames
+    if "trim" not in wanted:  # what it leaves is not known before the pixels are
+        assert (result.width, result.height) == work.size
     return result
 
 
-def picture(data: bytes, **wanted: Any) -> Image.Image:
+def picture(data: bytes, *, mark: bytes = b"", **wanted: Any) -> Image.Image:
     """Return the decoded result of ``wanted`` options on ``data``."""
-    return opened(rendered(data, **wanted).body)
+    return opened(rendered(data, mark=mark, **wanted).body)
+
+
+def pixel(data: bytes, at: tuple[int, int] = (20, 15), **wanted: Any) -> tuple[int, ...]:
+    """Return one RGBA pixel of the result of ``wanted`` options on ``data``."""
+    found = picture(data, **wanted).convert("RGBA").getpixel(at)
+    assert isinstance(found, tuple)
+    return found
+
+
+def renditions(data: bytes, wanted: ResizeOptions, *widths: int) -> list[imaging.Rendition]:
+    """Return one rendition per width, all from one decode."""
+    series = imaging.prepare_series(data, wanted, widths, LIMITS)
+    return imaging.render_series(series, data, Deadline.after(60), Stopwatch())

@@ -1,7 +1,7 @@
 """Composes the frames of an APNG: https://www.w3.org/TR/png-3/#apng-frame-based-animation
 
-Each frame is handed to the PNG decoder as a still of its own. Pillow's way of laying one frame over
-another leaves half-clear pixels where an opaque one was below.
+Each frame is handed to the PNG decoder as a still image of its own. Where Pillow composes frames, a half-transparent
+pixel over an opaque one stays half transparent.
 """
 
 from __future__ import annotations
@@ -14,53 +14,53 @@ from typing import Final
 import msgspec
 from PIL import Image
 
-from app.imaging import color_mode
-from app.imaging.codecs import plugins
-from app.imaging.codecs.decode import Frame
+from app.imaging import color_mode, plugins
+from app.imaging.codecs.frames import Frame
+from app.imaging.headers import Header
 from app.imaging.headers.png import Chunk, chunks
-from app.imaging.headers.probe import Header
 
-_CLEARED, _RESTORED = 1, 2
+# Values of dispose_op and blend_op.
+_BACKGROUND, _PREVIOUS = 1, 2
 _OVER: Final = 1
 _SKIPPED: Final = frozenset((b"IHDR", b"acTL", b"fcTL", b"fdAT", b"IDAT", b"IEND", b"tEXt", b"zTXt", b"iTXt", b"eXIf"))
 
 
 class Layer(msgspec.Struct, frozen=True):
-    """One frame as stored: where it lies, for how long in milliseconds, how it leaves, how it joins, its data."""
+    """One frame as stored: its box on the canvas, its duration in milliseconds, dispose_op, blend_op, coded pixels."""
 
     box: tuple[int, int, int, int]
     duration: float
-    disposal: int
+    dispose: int
     blend: int
     pixels: bytes
 
 
 def compose(data: bytes, header: Header) -> Iterator[Frame]:
-    """Yield each frame as it is shown, RGBA if the header says alpha; raises whatever broken chunks make raise."""
+    """Yield each frame as it is shown, RGBA if the header states alpha, else RGB.
+
+    Raises whatever the decoder or ``struct`` raises on broken chunks.
+    """
     parts = list(chunks(data))
     canvas = Image.new("RGBA", (header.stored_width, header.stored_height))
     for number, layer in enumerate(_layers(data, parts, canvas.size)):
         still = plugins.open_image(_still(data, parts, layer), "png")
         still.load()
-        before = canvas.copy() if layer.disposal == _RESTORED and number else None
-        _paint(canvas, color_mode.plain(still, header).convert("RGBA"), layer)
+        before = canvas.copy() if layer.dispose == _PREVIOUS and number else None
+        image = color_mode.plain(still, header).convert("RGBA")
+        if layer.blend == _OVER:
+            canvas.alpha_composite(image, layer.box[:2])
+        else:
+            canvas.paste(image, layer.box[:2])
         shown = canvas.convert("RGBA" if header.alpha else "RGB")
         yield Frame(shown, layer.duration, still.info.get("icc_profile"))
         if before is not None:
             canvas = before
-        elif layer.disposal in (_CLEARED, _RESTORED):
+        elif layer.dispose in (_BACKGROUND, _PREVIOUS):
             canvas.paste((0, 0, 0, 0), layer.box)
 
 
-def _paint(canvas: Image.Image, image: Image.Image, layer: Layer) -> None:
-    if layer.blend == _OVER:
-        canvas.alpha_composite(image, layer.box[:2])
-    else:
-        canvas.paste(image, layer.box[:2])
-
-
 def _layers(data: bytes, parts: list[Chunk], size: tuple[int, int]) -> Iterator[Layer]:
-    """Yield the frames in file order; pixels in front of the first frame control are no frame."""
+    """Yield the frames in file order; pixels before the first frame control chunk belong to no frame."""
     control, pixels = b"", bytearray()
     for part in parts:
         if part.name in (b"fcTL", b"IEND") and control:
@@ -72,14 +72,14 @@ def _layers(data: bytes, parts: list[Chunk], size: tuple[int, int]) -> Iterator[
 
 
 def _layer(control: bytes, pixels: bytes, size: tuple[int, int]) -> Layer:
-    _, width, height, x, y, delay, unit, disposal, blend = struct.unpack(">5I2H2B", control)
+    _, width, height, x, y, delay, unit, dispose, blend = struct.unpack(">5I2H2B", control)
     if x + width > size[0] or y + height > size[1]:
         raise ValueError(size)
-    return Layer((x, y, x + width, y + height), 1000 * delay / (unit or 100), disposal, blend, pixels)
+    return Layer((x, y, x + width, y + height), 1000 * delay / (unit or 100), dispose, blend, pixels)
 
 
 def _still(data: bytes, parts: list[Chunk], layer: Layer) -> bytes:
-    """Return a PNG of one layer alone, with the palette, key colour and profile of the file."""
+    """Return a PNG of one layer alone, with the palette, transparent color and profile of the file."""
     size = struct.pack(">II", layer.box[2] - layer.box[0], layer.box[3] - layer.box[1])
     shared = (data[part.begin : part.end] for part in parts if part.name not in _SKIPPED)
     head = _chunk(b"IHDR", size + parts[0].payload(data)[8:13])

@@ -1,4 +1,4 @@
-"""Chooses how the samples of a PNG are packed: by a search for what came before, or only by runs."""
+"""Chooses how zlib compresses a PNG: by a search for what repeats, or by runs alone."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import Final
 
 from PIL import Image
 
-from app.imaging.codecs import plugins
+from app.imaging import plugins
 
 Settings = Mapping[str, int]
 
-# Below level 4 flat graphics grow threefold; 6 saves half a hundredth in twice the time.
+# Below level 4 flat graphics grow threefold; 6 makes files half a percent smaller in twice the time.
 SEARCH: Final = {"compress_level": 4}
-# zlib's Z_RLE: nothing repeats in a photograph, so not looking for it takes half the time.
+# zlib's Z_RLE: nothing repeats in a photograph, and not searching takes half the time.
 RUNS: Final = {"compress_level": 1, "compress_type": 3}
-# So much larger may the file become.
+# How much larger the file may become by that.
 WORTH: Final = 1.1
-# What is tried on: strips of rows, together a 24th of the picture; below this many pixels nothing is gained.
+# Both are tried on strips of rows, together a 24th of the picture; below this many pixels nothing is gained.
 _STRIPS, _SHARE, _SMALL = 3, 24, 50_000
 
 
 def settings(image: Image.Image) -> Settings:
-    """Return Pillow's settings for ``image``, found by packing a small part of it both ways."""
+    """Return Pillow's settings for ``image``, found by compressing a small part of it both ways."""
     if image.width * image.height < _SMALL or image.height < _STRIPS * _SHARE:
         return SEARCH
     strips = _strips(image)

@@ -1,1 +1,57 @@
-"""Reads what a file says about its picture, without decoding pixels."""
+"""What a file states about its image, without decoding pixels: one scanner per container format."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts of one file. ``width`` and ``height`` are upright, ``stored_*`` as the decoder gives them; pixels.
+
+    ``mode`` is Pillow's name for the samples, ``depth`` the bits per sample in the file, ``samples_per_pixel`` how
+    many are stored (1.5 for 4:2:0, 3 for RGB). ``plays`` is how often an animation runs, 0 for ever, ``duration`` how
+    long it runs once, in milliseconds, where the header tells. ``bytes`` is the size of the file. ``scans`` is how
+    often a progressive JPEG passes over the picture, ``adobe`` that a JPEG has Adobe's marker, ``ycbcr`` that it
+    certainly holds luma and chroma. ``run_length`` is a BMP that is coded so. ``stripped`` says that the decoder gets
+    the file without the chunks that it must not see.
+    """
+
+    format: str
+    stored_width: int
+    stored_height: int
+    mode: str
+    bytes: int
+    orientation: int = 1
+    frames: int = 1
+    plays: int = 0
+    alpha: bool = False
+    progressive: bool = False
+    depth: int = 8
+    samples_per_pixel: float = 3.0
+    adobe: bool = False
+    ycbcr: bool = False
+    icc: bool = False
+    stripped: bool = False
+    scans: int = 1
+    run_length: bool = False
+    duration: float = 0.0
+
+    @property
+    def width(self) -> int:
+        """Return the width after the EXIF orientation is applied."""
+        return self.stored_height if self.orientation >= 5 else self.stored_width
+
+    @property
+    def height(self) -> int:
+        """Return the height after the EXIF orientation is applied."""
+        return self.stored_width if self.orientation >= 5 else self.stored_height
+
+    @property
+    def pixels(self) -> int:
+        """Return the pixels of one frame."""
+        return self.stored_width * self.stored_height
+
+    @property
+    def animated(self) -> bool:
+        """Return whether there is more than one frame."""
+        return self.frames > 1

@@ -1,4 +1,4 @@
-"""The one EXIF field that changes pixels: the orientation."""
+"""Reads the orientation from EXIF, the one field that changes pixels."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _SHORT = 3
 
 
 def orientation(block: bytes) -> int:
-    """Return 1..8 from an EXIF block, 1 when it says nothing usable.
+    """Return the orientation, 1..8, that an EXIF block states, or 1; broken EXIF never fails an image.
 
     ``block`` is a TIFF header with its first directory, with or without the ``Exif\\0\\0`` in front
-    (CIPA DC-008, section 4.6.4). Broken EXIF never fails an image.
+    (CIPA DC-008, section 4.6.4).
     """
     try:
         return _orientation(block.removeprefix(b"Exif\x00\x00"))

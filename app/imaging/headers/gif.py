@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from app.errors import UndecodableImage
-from app.imaging.codecs.decode_errors import decoding
-from app.imaging.headers.probe import Header
+from app.imaging.decode_errors import decoding
+from app.imaging.headers import Header
 
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _CONTROL, _APPLICATION = 0xF9, 0xFF
@@ -14,7 +14,7 @@ _LOOPING: Final = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 
 class _Facts:
-    """What was seen while walking the blocks; the canvas grows with frames that overhang it, as decoders do."""
+    """What the blocks read so far say; the canvas grows with frames that overhang it, as in decoders."""
 
     def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width, height
@@ -39,7 +39,7 @@ def scan(data: bytes) -> Header:
         frames=facts.frames,
         plays=facts.plays,
         alpha=facts.alpha or facts.frames > 1,
-        chroma=1.0,
+        samples_per_pixel=1.0,
         duration=float(facts.duration) if facts.frames > 1 else 0.0,
     )
 
@@ -80,14 +80,14 @@ def _image(data: bytes, at: int, facts: _Facts) -> int:
 
 
 def _skip(data: bytes, at: int) -> int:
-    """Return where the chain of sub-blocks at ``at`` ends."""
+    """Return the position after the chain of sub-blocks at ``at``."""
     while data[at]:
         at += 1 + data[at]
     return at + 1
 
 
 def _table(flags: int) -> int:
-    """Return the bytes of the colour table that ``flags`` announce."""
+    """Return the size of the color table that ``flags`` announce, in bytes."""
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 

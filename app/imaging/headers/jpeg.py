@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from app.errors import UndecodableImage
-from app.imaging.codecs.decode_errors import decoding
-from app.imaging.headers import exif
-from app.imaging.headers.probe import Header
+from app.imaging.decode_errors import decoding
+from app.imaging.headers import Header, exif
 
 _FRAME: Final = frozenset((0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF))
 _PROGRESSIVE: Final = frozenset((0xC2, 0xC6, 0xCA, 0xCE))
@@ -64,9 +63,9 @@ def _header(data: bytes, segments: list[tuple[int, bytes]]) -> Header:
         # Counting takes a millisecond per megabyte, so only where it matters.
         scans=data.count(b"\xff\xda") if marker in _PROGRESSIVE else 1,
         depth=frame[0],
-        chroma=_chroma(frame),
+        samples_per_pixel=_samples_per_pixel(frame),
         adobe=any(marker == _APP14 and payload.startswith(b"Adobe") for marker, payload in segments),
-        ycc=_is_ycc(frame, segments),
+        ycbcr=_is_ycbcr(frame, segments),
         icc=any(marker == _APP2 and payload.startswith(b"ICC_PROFILE\x00") for marker, payload in segments),
     )
 
@@ -78,15 +77,15 @@ def _orientation(segments: list[tuple[int, bytes]]) -> int:
     return 1
 
 
-def _is_ycc(frame: bytes, segments: list[tuple[int, bytes]]) -> bool:
-    """Tell whether every decoder takes the three components for luma and chroma: numbered so, and Adobe agrees."""
+def _is_ycbcr(frame: bytes, segments: list[tuple[int, bytes]]) -> bool:
+    """Return whether every decoder takes the components for luma and chroma: numbered 1 to 3, and Adobe agrees."""
     numbers = tuple(frame[6 + 3 * index] for index in range(frame[5]))
     transforms = [payload[11:12] for marker, payload in segments if marker == _APP14 and payload.startswith(b"Adobe")]
     return numbers == (1, 2, 3) and all(transform == b"\x01" for transform in transforms)
 
 
-def _chroma(frame: bytes) -> float:
-    """Return the samples stored per pixel, over all components."""
+def _samples_per_pixel(frame: bytes) -> float:
+    """Return the samples stored per pixel, all components together."""
     factors = [divmod(frame[7 + 3 * index], 16) for index in range(frame[5])]
     most = max(across for across, _ in factors) * max(down for _, down in factors)
     return sum(across * down for across, down in factors) / most

@@ -1,20 +1,19 @@
-"""Reads the headers of the formats whose containers are not worth a reader of our own: AVIF, TIFF, BMP, HEIC."""
+"""Reads the header of an AVIF, TIFF, BMP or HEIC through its decoder, which does not decode pixels for that."""
 
 from __future__ import annotations
 
 from app.errors import UndecodableImage
 from app.formats import sniff
-from app.imaging.codecs import plugins
-from app.imaging.codecs.decode_errors import decoding
-from app.imaging.headers import exif
-from app.imaging.headers.probe import Header
+from app.imaging import plugins
+from app.imaging.decode_errors import decoding
+from app.imaging.headers import Header, exif
 
 _ALPHA_MODES = frozenset(("LA", "PA", "RGBA", "La", "RGBa"))
 _WIDE_MODES = frozenset(("I", "F", "I;16", "I;16B", "I;16L"))
 
 
 def scan(data: bytes) -> Header:
-    """Return the header as the decoder sees it; raises UndecodableImage."""
+    """Return the header; raises UndecodableImage."""
     format = sniff(data[:64]) or ""
     with decoding(format), plugins.open_image(data, format) as image:
         if image.mode in ("I", "F"):
@@ -32,14 +31,14 @@ def scan(data: bytes) -> Header:
             duration=_duration(data) if frames > 1 else 0.0,
             alpha=image.mode in _ALPHA_MODES or "transparency" in image.info,
             depth=16 if image.mode in _WIDE_MODES else 8,
-            chroma=float(len(image.getbands())),
-            runs=format == "bmp" and image.info.get("compression") in (1, 2),
+            samples_per_pixel=float(len(image.getbands())),
+            run_length=format == "bmp" and image.info.get("compression") in (1, 2),
             icc=bool(image.info.get("icc_profile")),
         )
 
 
 def _duration(data: bytes) -> float:
-    """Return how long an AVIF sequence runs once, in milliseconds: ISO/IEC 14496-12, section 8.4.2."""
+    """Return how long an AVIF sequence runs once, in milliseconds (ISO/IEC 14496-12, section 8.4.2)."""
     begin, end = 0, len(data)
     for name in (b"moov", b"trak", b"mdia", b"mdhd"):
         begin, end = _box(data, begin, end, name)
@@ -49,7 +48,7 @@ def _duration(data: bytes) -> float:
 
 
 def _box(data: bytes, begin: int, end: int, name: bytes) -> tuple[int, int]:
-    """Return where the first box of this name between ``begin`` and ``end`` has its payload; raises EOFError."""
+    """Return begin and end of the payload of the first box of this name in a range; raises EOFError."""
     while begin + 8 <= end:
         size, head = int.from_bytes(data[begin : begin + 4], "big"), 8
         if size == 1:

@@ -1,4 +1,4 @@
-"""Reads the chunks of a PNG or APNG, and writes a PNG down to the chunks that make pixels.
+"""Reads the chunks of a PNG or APNG, and strips a PNG down to the chunks that make pixels.
 
 W3C Portable Network Graphics (Third Edition): https://www.w3.org/TR/png-3/#5DataRep
 """
@@ -10,18 +10,17 @@ from typing import Final
 
 import msgspec
 
-from app.imaging.codecs.decode_errors import decoding
-from app.imaging.headers import exif
-from app.imaging.headers.probe import Header
+from app.imaging.decode_errors import decoding
+from app.imaging.headers import Header, exif
 
-# Text can unpack to a thousand times its size, and nothing here reads it; frames are composed elsewhere.
+# Text can unpack to a thousand times its size and nothing here reads it; codecs/apng.py composes the frames.
 _UNWANTED: Final = frozenset((b"tEXt", b"zTXt", b"iTXt", b"sPLT", b"eXIf", b"acTL", b"fcTL", b"fdAT"))
-_ALPHA_COLOUR: Final = frozenset((4, 6))
+_WITH_ALPHA: Final = frozenset((4, 6))
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 
 
 class Chunk(msgspec.Struct, frozen=True):
-    """One chunk: its name, and where it begins and ends in the file, frame included."""
+    """One chunk: its name, and where it begins and ends in the file, length and checksum included."""
 
     name: bytes
     begin: int
@@ -38,15 +37,15 @@ def scan(data: bytes) -> Header:
         return _header(data, list(chunks(data)))
 
 
-def trim(data: bytes) -> bytes:
-    """Return ``data`` without text and other chunks that decoders read into memory for nothing."""
+def strip(data: bytes) -> bytes:
+    """Return ``data`` without text and other chunks that a decoder would read into memory for nothing."""
     view = memoryview(data)
     kept = (view[chunk.begin : chunk.end] for chunk in chunks(data) if chunk.name not in _UNWANTED)
     return b"".join((view[:8], *kept))
 
 
 def chunks(data: bytes) -> Iterator[Chunk]:
-    """Yield the chunks to the last; raises EOFError when the file ends before it."""
+    """Yield the chunks up to IEND; raises EOFError when the file ends before it."""
     at = 8
     while True:
         end = at + 12 + int.from_bytes(data[at : at + 4], "big")
@@ -59,10 +58,10 @@ def chunks(data: bytes) -> Iterator[Chunk]:
 
 
 def _frames(parts: list[Chunk], data: bytes) -> int:
-    """Return the frames that an animation promises, 0 for a still or for promises that are not kept."""
+    """Return how many frames acTL announces, 0 for a still or when there are fewer frames than announced."""
     controls = [chunk.payload(data) for chunk in parts if chunk.name == b"acTL"]
-    promised = int.from_bytes(controls[0][:4], "big") if len(controls) == 1 else 0
-    return promised if sum(chunk.name == b"fcTL" for chunk in parts) >= promised else 0
+    announced = int.from_bytes(controls[0][:4], "big") if len(controls) == 1 else 0
+    return announced if sum(chunk.name == b"fcTL" for chunk in parts) >= announced else 0
 
 
 def _delay(control: bytes) -> float:
@@ -71,14 +70,14 @@ def _delay(control: bytes) -> float:
 
 
 def _clears(parts: list[Chunk], data: bytes) -> bool:
-    """Tell whether a frame leaves a hole behind, which makes even opaque samples need alpha."""
+    """Return whether a frame is disposed of after it is shown, so that even opaque samples need alpha."""
     return any(chunk.payload(data)[24] for chunk in parts if chunk.name == b"fcTL")
 
 
 def _header(data: bytes, parts: list[Chunk]) -> Header:
     first = {chunk.name: chunk for chunk in reversed(parts)}
     ihdr = first[b"IHDR"].payload(data)
-    depth, colour = ihdr[8], ihdr[9]
+    depth, color = ihdr[8], ihdr[9]
     frames = _frames(parts, data)
     if b"IDAT" not in first:
         raise EOFError
@@ -86,16 +85,16 @@ def _header(data: bytes, parts: list[Chunk]) -> Header:
         format="png",
         stored_width=int.from_bytes(ihdr[:4], "big"),
         stored_height=int.from_bytes(ihdr[4:8], "big"),
-        mode={0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}[colour],
+        mode={0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}[color],
         bytes=len(data),
         orientation=exif.orientation(first[b"eXIf"].payload(data)) if b"eXIf" in first else 1,
         frames=max(1, frames),
         duration=sum(_delay(part.payload(data)) for part in parts if part.name == b"fcTL") if frames > 1 else 0.0,
         plays=int.from_bytes(first[b"acTL"].payload(data)[4:8], "big") if frames else 0,
-        alpha=colour in _ALPHA_COLOUR or b"tRNS" in first or _clears(parts, data),
+        alpha=color in _WITH_ALPHA or b"tRNS" in first or _clears(parts, data),
         depth=depth,
-        chroma=_CHANNELS[colour],
+        samples_per_pixel=_CHANNELS[color],
         progressive=bool(ihdr[12]),
         icc=b"iCCP" in first,
-        trimmed=not _UNWANTED.isdisjoint(first),
+        stripped=not _UNWANTED.isdisjoint(first),
     )

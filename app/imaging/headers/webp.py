@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from app.imaging.codecs.decode_errors import decoding
-from app.imaging.headers import exif
-from app.imaging.headers.probe import Header
+from app.imaging.decode_errors import decoding
+from app.imaging.headers import Header, exif
 
 _ALPHA: Final = 0x10
 
@@ -19,7 +18,7 @@ def scan(data: bytes) -> Header:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Yield name, first byte and end of each chunk's payload."""
+    """Yield the name of each chunk, and begin and end of its payload."""
     end = 8 + _little(data, 4, 4)
     if end > len(data):
         raise EOFError

@@ -1,1 +1,105 @@
-"""The steps that turn a decoded frame into the result, one file each."""
+"""The steps from a decoded frame to a finished one, in the order that the documentation promises.
+
+A new step is a file in this package and an entry in ``STEPS``. Importing this loads neither Pillow nor the files.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from app.imaging.steps import costs
+from app.imaging.steps.costs import PerPixel
+from app.imaging.steps.step import FramePlan, Step
+
+__all__ = ["STEPS", "FramePlan", "Step"]
+
+STEPS: Final = (
+    # Geometry makes one resize of EXIF orientation, crop, rotate, flip, flop and resize. Only trim, which has to look
+    # at the pixels, applies the first two beforehand.
+    Step(
+        name="trim",
+        order=("EXIF orientation", "crop", "trim"),
+        options=("crop", "trim"),
+        applies=lambda options: options.trim is not None,
+        cost=costs.trim,
+    ),
+    Step(
+        name="resize",
+        order=("rotate", "flip", "flop", "resize"),
+        options=("width", "height", "aspect", "fit", "gravity", "focal", "upscale", "dpr", "flip", "flop"),
+        applies=lambda _: True,
+        cost=costs.resize,
+        needs_rgb=False,
+    ),
+    # These three belong to the resize, and are done once the image is small.
+    Step(name="srgb", order=(), options=("icc",), applies=lambda _: True, cost=costs.srgb, needs_rgb=False),
+    Step(
+        name="rotate",
+        order=(),
+        options=("rotate",),
+        applies=lambda options: options.rotate % 90 != 0,
+        cost=costs.rotate,
+        adds_alpha=True,
+    ),
+    Step(
+        name="letterbox",
+        order=(),
+        applies=lambda options: options.fit == "contain",
+        cost=costs.letterbox,
+        needs_rgb=False,
+    ),
+    Step(
+        name="color_adjust",
+        order=("brightness", "contrast", "saturation", "grayscale", "tint"),
+        options=("brightness", "contrast", "saturation", "grayscale", "tint"),
+        applies=lambda options: (
+            (options.brightness, options.contrast, options.saturation) != (1.0, 1.0, 1.0)
+            or options.grayscale
+            or options.tint is not None
+        ),
+        cost=PerPixel(memory=8, cpu=80, more_cpu=0.06),
+        prepares=True,
+    ),
+    Step(
+        name="pixelate",
+        options=("pixelate",),
+        applies=lambda options: options.pixelate is not None,
+        cost=PerPixel(memory=9, cpu=25),
+    ),
+    Step(
+        name="blur",
+        options=("blur",),
+        applies=lambda options: options.blur is not None,
+        cost=PerPixel(memory=12, cpu=130),
+    ),
+    Step(
+        name="sharpen",
+        options=("sharpen",),
+        applies=lambda options: options.sharpen is not None,
+        cost=PerPixel(memory=25, cpu=260),
+        prepares=True,
+    ),
+    Step(
+        name="watermark",
+        options=("watermark", "watermark_gravity", "watermark_opacity", "watermark_scale"),
+        applies=lambda options: options.watermark is not None,
+        cost=PerPixel(memory=14, cpu=40),
+        prepares=True,
+    ),
+    Step(
+        name="radius",
+        options=("radius",),
+        applies=lambda options: options.radius is not None,
+        # on top: the corner that is drawn finely
+        cost=PerPixel(memory=10, cpu=40, more_memory=40_000_000),
+        adds_alpha=True,
+    ),
+    Step(
+        name="pad",
+        options=("pad",),
+        applies=lambda options: options.pad is not None,
+        cost=PerPixel(memory=4, cpu=8),
+        needs_rgb=False,
+    ),
+    Step(name="flatten", options=("background",), applies=lambda _: True, cost=costs.flatten, needs_rgb=False),
+)

@@ -1,8 +1,8 @@
 """Sharpens the lightness (L* of CIELAB) as sharp does, with a handful of passes over 8-bit samples.
 
 The difference of L* from its surroundings is bent and added at constant a* and b*: libvips 8.18,
-``convolution/sharpen.c``. Tables over the RGB cube lead to L*, and to the colours that are as much brighter and
-darker as any may become; what a pixel gets lies between itself and one of these two.
+``convolution/sharpen.c``. Tables over the RGB cube give L*, and the colors that are as much brighter and darker as any
+may become; what a pixel gets lies between itself and one of these two.
 """
 
 from __future__ import annotations
@@ -12,32 +12,33 @@ from typing import Final
 
 import msgspec
 from PIL import Image, ImageChops
-from PIL.ImageFilter import Color3DLUT, GaussianBlur
+from PIL.ImageFilter import Color3DLUT
 
-from app.imaging.steps.color_adjust import Triple, linear, to_lab, to_srgb
+from app.imaging.cielab import Triple, linear, to_lab, to_srgb
+from app.imaging.steps.blur import gaussian
+from app.imaging.steps.step import FramePlan
 
-# Measured beside exact arithmetic: with 17 steps instead the mean error falls by less than 0.02 of CIEDE2000.
+# Measured against exact arithmetic: at 17 instead the mean error falls by less than 0.02 of CIEDE2000.
 GRID: Final = 9
 # Differences of L* below 2 are added once, what is above twice, up to 10 brighter and 20 darker.
 _FLAT, _STEEP, _KNEE = 1.0, 2.0, 2.0
 _BRIGHTEST, _DARKEST = 10.0, 20.0
-# L* is kept in three samples, each for a third of it: what one of L* is in steps of 255.
+# L* is kept in three samples, each for a third of its range: what one of L* is in steps of 255.
 _UNIT: Final = 3 * 2.55
-# A Gaussian is cut off where it is this much of its height.
+# sharp cuts a Gaussian off below this share of its height.
 _LEAST: Final = 0.1
-_PREMULTIPLIED: Final = {"LA": "La", "RGBA": "RGBa"}
 
 
 class Tables(msgspec.Struct, frozen=True):
-    """From a colour to its L* in three parts, to the brightest and to the darkest that it may become."""
+    """From a color to its L* in three parts, and to the brightest and the darkest color that it may become."""
 
     light: Color3DLUT
     brighter: Color3DLUT
     darker: Color3DLUT
 
 
-def tables() -> Tables:
-    """Return the tables, which serve every frame of an animation."""
+def prepare(_: FramePlan) -> Tables:
+    """Return the tables."""
     axis = [linear(step / (GRID - 1)) for step in range(GRID)]
     labs = [to_lab(r, g, b) for b in axis for g in axis for r in axis]
     thirds = [(0.03 * light, 0.03 * light - 1, 0.03 * light - 2) for light, _, _ in labs]
@@ -52,24 +53,25 @@ def _moved(lab: Triple, by: float) -> Triple:
     return to_srgb(min(max(lab[0] + by, 0.0), 100.0), lab[1], lab[2])
 
 
-def sharpen(image: Image.Image, sigma: float, using: Tables) -> Image.Image:
-    """Return the picture, of mode L, LA, RGB or RGBA, with the L* of its edges pushed apart."""
+def draw(image: Image.Image, plan: FramePlan) -> Image.Image:
+    """Return the image with the L* of its edges pushed apart."""
+    tables: Tables = plan.prepared["sharpen"]
     mode, alpha = image.mode, image.mode in ("LA", "RGBA")
-    colours = image.convert("RGBA" if alpha else "RGB")
-    difference = _difference(colours.filter(using.light), sigma)
+    colors = image.convert("RGBA" if alpha else "RGB")
+    difference = _difference(colors.filter(tables.light), plan.options.sharpen or 0)
     up = difference.point([_share(value, 1, _BRIGHTEST) for value in range(256)])
     down = difference.point([_share(value, -1, _DARKEST) for value in range(256)])
-    result = Image.composite(colours.filter(using.brighter), colours, up)
-    result = Image.composite(colours.filter(using.darker), result, down)
+    result = Image.composite(colors.filter(tables.brighter), colors, up)
+    result = Image.composite(colors.filter(tables.darker), result, down)
     if mode in ("RGB", "RGBA"):
         return result
-    grey = result.getchannel(1)
-    return Image.merge("LA", (grey, result.getchannel("A"))) if alpha else grey
+    gray = result.getchannel(1)
+    return Image.merge("LA", (gray, result.getchannel("A"))) if alpha else gray
 
 
 def _difference(light: Image.Image, sigma: float) -> Image.Image:
-    """Return how far L* is from that around it, in steps of 1 / _UNIT about 128."""
-    around = blurred(light, _deviation(sigma))
+    """Return how far L* is from its surroundings, in steps of 1 / _UNIT about 128."""
+    around = gaussian(light, _deviation(sigma))
     if light.mode == "RGBA":
         light, around = light.convert("RGB"), around.convert("RGB")
     return ImageChops.subtract(light, around, 1, 128).convert("L", (1, 1, 1, -256))
@@ -82,18 +84,10 @@ def _share(step: int, sign: int, most: float) -> int:
     return round(255 * min(pushed / most, 1.0))
 
 
-def blurred(image: Image.Image, sigma: float) -> Image.Image:
-    """Return the picture under a Gaussian, its colours weighted by alpha."""
-    between = _PREMULTIPLIED.get(image.mode)
-    if between is None:
-        return image.filter(GaussianBlur(sigma))
-    return image.convert(between).filter(GaussianBlur(sigma)).convert(image.mode)
-
-
 def _deviation(sigma: float) -> float:
-    """Return the deviation for the nearest to what sharp uses: a Gaussian on whole pixels, cut off at _LEAST."""
+    """Return the sigma for Pillow that comes nearest to sharp's Gaussian on whole pixels, cut off at _LEAST."""
     weights = [exp(-((x / sigma) ** 2) / 2) for x in range(1, int(3 * sigma) + 2)]
     kept = [weight if weight >= _LEAST else 0.0 for weight in weights]
     variance = 2 * sum(weight * x * x for x, weight in enumerate(kept, 1)) / (1 + 2 * sum(kept))
-    # Fitted: what Pillow's three passes of a box blur less than a Gaussian of the same variance.
+    # Fitted: three passes of a box, as Pillow makes them, blur less than a Gaussian of the same variance.
     return sqrt(1.02 * variance + 0.09) if variance else sigma

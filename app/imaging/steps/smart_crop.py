@@ -1,6 +1,6 @@
-"""Looks for the part of a picture worth keeping: ``entropy`` the most varied, ``attention`` the most striking.
+"""Searches for the part of an image to keep: ``entropy`` for the most varied, ``attention`` for the most striking.
 
-Both follow libvips, and so sharp, in what they look for; attention goes back to https://github.com/jwagner/smartcrop.js
+Both follow libvips, and so sharp; attention goes back to https://github.com/jwagner/smartcrop.js
 """
 
 from __future__ import annotations
@@ -13,15 +13,17 @@ from typing import Final
 from PIL import Image
 from PIL.Image import Resampling
 
-from app.imaging.steps.color_adjust import Triple, linear, to_lab
+from app.imaging.cielab import Triple, linear, to_lab
 
 Share = tuple[Fraction, Fraction]
 Grid = list[list[float]]
 
-# Entropy is counted on a picture of at most this many pixels on its longer side.
-_LOOKED_AT: Final = 512
+# The longest side, in pixels, of the image that is searched.
+SEARCHED: Final = 512
+# Entropy cuts off slices of an eighth of what has to go. Attention scores a square of so many pixels.
 _STEPS: Final = 8
 _SIDE: Final = 32
+# The direction of skin colors in CIE XYZ, and the Y below which nothing is skin.
 _SKIN: Final = (0.78, 0.57, 0.44)
 _DARK: Final = 5.0
 
@@ -29,12 +31,12 @@ _DARK: Final = 5.0
 def find(image: Image.Image, kept: tuple[float, float], gravity: str) -> Share:
     """Return where the kept part lies: the share, 0..1 each, of the rest that is left of and above it.
 
-    ``kept`` is its width and height as shares of the picture's, which is of mode L, LA, RGB or RGBA.
+    ``kept`` is its width and height as shares of those of the image, which is of mode L, LA, RGB or RGBA.
     """
-    return _FINDERS[gravity](_seen(image), kept)
+    return _SEARCHES[gravity](_over_black(image), kept)
 
 
-def _seen(image: Image.Image) -> Image.Image:
+def _over_black(image: Image.Image) -> Image.Image:
     if image.mode not in ("LA", "RGBA"):
         return image.convert("RGB")
     canvas = Image.new("RGBA", image.size, (0, 0, 0, 255))
@@ -43,36 +45,36 @@ def _seen(image: Image.Image) -> Image.Image:
 
 
 def _entropy(image: Image.Image, kept: tuple[float, float]) -> Share:
-    """Return the place that is left when the duller of two opposite slices goes, again and again."""
-    image.thumbnail((_LOOKED_AT, _LOOKED_AT), Resampling.BOX, reducing_gap=None)
-    aim = tuple(max(1, round(share * side)) for share, side in zip(kept, image.size, strict=True))
+    """Return the place that is left when the less varied of two opposite slices is cut away, again and again."""
+    image.thumbnail((SEARCHED, SEARCHED), Resampling.BOX, reducing_gap=None)
+    target = tuple(max(1, round(share * side)) for share, side in zip(kept, image.size, strict=True))
     box = [0, 0, *image.size]
-    most = max(ceil((side - want) / _STEPS) for side, want in zip(image.size, aim, strict=True))
-    while box[2] - box[0] > aim[0] or box[3] - box[1] > aim[1]:
+    most = max(ceil((side - want) / _STEPS) for side, want in zip(image.size, target, strict=True))
+    while box[2] - box[0] > target[0] or box[3] - box[1] > target[1]:
         for axis in (0, 1):
-            cut = min(box[axis + 2] - box[axis] - aim[axis], most)
+            cut = min(box[axis + 2] - box[axis] - target[axis], most)
             if cut > 0:
                 _narrow(image, box, axis, cut)
-    return _share(box[0], image.width - aim[0]), _share(box[1], image.height - aim[1])
+    return _share(box[0], image.width - target[0]), _share(box[1], image.height - target[1])
 
 
 def _narrow(image: Image.Image, box: list[int], axis: int, cut: int) -> None:
     first, last = box.copy(), box.copy()
     first[axis + 2], last[axis] = box[axis] + cut, box[axis + 2] - cut
-    if _varied(image, first) < _varied(image, last):
+    if _entropy_of(image, first) < _entropy_of(image, last):
         box[axis] += cut
     else:
         box[axis + 2] -= cut
 
 
-def _varied(image: Image.Image, box: list[int]) -> float:
+def _entropy_of(image: Image.Image, box: list[int]) -> float:
     counts = image.crop((box[0], box[1], box[2], box[3])).histogram()
     total = sum(counts)
     return -sum(count / total * log2(count / total) for count in counts if count)
 
 
 def _attention(image: Image.Image, kept: tuple[float, float]) -> Share:
-    """Return the place around the most striking point: edges, skin, and strong colours."""
+    """Return the place around the most striking point: edges, skin, and strong colors."""
     small = image.resize((_SIDE, _SIDE), Resampling.BOX)
     scores = _blurred(_scores(small), max(1.0, hypot(kept[0] * _SIDE, kept[1] * _SIDE) / 10))
     _, y, x = max((score, -y, -x) for y, row in enumerate(scores) for x, score in enumerate(row))
@@ -111,7 +113,7 @@ def _striking(point: Triple, chroma: float) -> float:
 
 
 def _xyz(red: float, green: float, blue: float) -> Triple:
-    """Return CIE XYZ with Y of 0..100."""
+    """Return CIE XYZ, with Y of 0..100, of linear light."""
     return (
         41.24564 * red + 35.75761 * green + 18.04375 * blue,
         21.26729 * red + 71.51522 * green + 7.2175 * blue,
@@ -140,7 +142,7 @@ def _share(part: int, free: int) -> Fraction:
     return Fraction(part, free) if free > 0 else Fraction(1, 2)
 
 
-_FINDERS: Final[Mapping[str, Callable[[Image.Image, tuple[float, float]], Share]]] = {
+_SEARCHES: Final[Mapping[str, Callable[[Image.Image, tuple[float, float]], Share]]] = {
     "entropy": _entropy,
     "attention": _attention,
 }

@@ -1,4 +1,4 @@
-"""Work that is meant to happen after the answer: in a thread, or in an invocation of its own."""
+"""Work that is meant to happen after the response: in a thread, or in an invocation of its own."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from own import invoke_self  # type: ignore[import-not-found]
+from self_invocation import invoke_self  # type: ignore[import-not-found]
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer at once; ``do`` is ``thread`` or ``self`` to have ``path`` written later, ``work`` to write it,
-    ``wait`` to take ``wait_s`` seconds.
-    """
+    """Respond at once and write ``path`` later (``do`` is ``thread`` or ``self``), write it now (``work``), or wait."""
     if event.get("do") == "thread":
         threading.Thread(target=_work, args=(event,), daemon=True).start()
     elif event.get("do") == "self":

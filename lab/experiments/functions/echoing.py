@@ -1,4 +1,4 @@
-"""The app with a route that answers what it got, and the times of the steps on the way to it."""
+"""The app with a route that echoes the body, and with the times of the steps on the way to it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ app.add_url_rule(
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    """Answer an HTTP event, or tell in milliseconds what each step of answering ``measure`` takes."""
+    """Respond to an HTTP event, or return the milliseconds that each step of responding to ``measure`` takes."""
     if "measure" not in event:
         return wsgi.handler(event, context)
     steps = _steps(event["measure"], context)
@@ -36,7 +36,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 def _steps(event: dict[str, Any], context: Any) -> dict[str, Callable[[], object]]:
     marshaller = LambdaMarshaller()
     text = msgspec.json.encode(event)
-    answer = wsgi.handler(event, context)
+    response = wsgi.handler(event, context)
     body = msgspec.convert(event["body"], bytes)
     return {
         "handler": lambda: wsgi.handler(event, context),
@@ -44,13 +44,13 @@ def _steps(event: dict[str, Any], context: Any) -> dict[str, Callable[[], object
         "base64": lambda: (msgspec.convert(event["body"], bytes), msgspec.to_builtins(body)),
         "JSON": lambda: (
             marshaller.unmarshal_request(text, "application/json"),
-            marshaller.marshal_response(answer),
+            marshaller.marshal_response(response),
         ),
     }
 
 
 def _direct(event: dict[str, Any], body: bytes, context: Any) -> Callable[[], bytes]:
-    """Return the same request as a call of the WSGI app, with the environ that our handler makes of the event."""
+    """Return a call of the WSGI app with the environ that the handler makes of the event."""
     seen: list[dict[str, Any]] = []
     inner = app.wsgi_app
 

@@ -1,4 +1,4 @@
-"""The app with routes that fail in every way a function can; what each does is its name."""
+"""The app with routes that fail in every way a function can, each named for what it does."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ MIB = 1024 * 1024
 
 
 def fine() -> str:
-    """Answer."""
+    """Succeed."""
     return "fine"
 
 
 def crash() -> str:
-    """End the process, as a fault in C code does."""
+    """End the process, as a crash in C code does."""
     os._exit(3)
 
 
 def hang() -> str:
-    """Wait longer than anybody does."""
+    """Wait longer than any timeout."""
     time.sleep(600)
     return "late"
 
 
 def memory() -> str:
-    """Take more memory than any setting of this experiment gives."""
+    """Take more memory than the experiment allows."""
     return str(len(b"x" * (400 * MIB)))
 
 
 def bug() -> str:
-    """Fail inside the app, which answers 500."""
+    """Fail inside the app, which responds with 500."""
     raise RuntimeError("asked to fail in a view")
 
 
@@ -46,8 +46,8 @@ wsgi.app.add_url_rule("/lab/raise", "raise", fine)
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    """Answer as the app does, and fail outside it where the path says so."""
-    answer = wsgi.handler(event, context)
+    """Respond as the app does, or fail outside it for one path."""
+    response = wsgi.handler(event, context)
     if event["path"] == "/lab/raise":
         raise RuntimeError("asked to fail in the handler")
-    return answer
+    return response

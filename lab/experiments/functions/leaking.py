@@ -1,4 +1,4 @@
-"""The mistake that a container's memory invites: what the first caller was told is kept for everybody."""
+"""The mistake that a container's memory invites: the first caller's data is cached for everybody."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ _REMEMBERED: dict[str, str] = {}
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer who is asking, looked up once per container."""
+    """Return who is calling, looked up once per container."""
     return {"who": _REMEMBERED.setdefault("who", event["who"])}

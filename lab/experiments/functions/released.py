@@ -1,4 +1,4 @@
-"""Waiting work that says which release of it answers: what ``release.txt`` beside it holds."""
+"""A function that waits and returns its release, which is the content of ``release.txt`` beside it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ RELEASE = _RELEASE.read_text() if _RELEASE.exists() else ""
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Wait ``wait_s`` seconds and name the release."""
+    """Wait ``wait_s`` seconds and return the release."""
     time.sleep(event.get("wait_s", 0.0))
     return {"release": RELEASE}

@@ -1,4 +1,4 @@
-"""Answers with as many bytes as the query says, as binary or as text, or with the size of the event it got."""
+"""A function that responds with as many bytes as the query says, binary or text, or with the size of its event."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer ``?bytes=`` or ``?letters=``; else tell how many bytes the event has."""
+    """Return as much as ``?bytes=`` or ``?letters=`` says, or else the number of bytes in the event."""
     query = event.get("queryStringParameters") or {}
     if "bytes" in query:
         body = base64.b64encode(bytes(int(query["bytes"]))).decode()

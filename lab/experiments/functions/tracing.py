@@ -1,6 +1,6 @@
-"""Runs events through a handler and prints which files of a directory that took: a script, never a function.
+"""A script that runs events through a handler and prints which files of a directory were used.
 
-Arguments: the directory, the module with ``handler`` and ``app``. Events come as JSON on standard input.
+Arguments: the directory, and the module with ``handler`` and ``app``. Events come as JSON on standard input.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 
-class Context:
-    """What the runtime hands over beside an event."""
+class LambdaContext:
+    """The context that the runtime passes with the event."""
 
     aws_request_id = "traced"
 
@@ -23,7 +23,7 @@ class Context:
 
 
 def main(root: str, module: str) -> dict[str, Any]:
-    """Return the files that were opened, imported or mapped, the routes there are, and the answers' status codes."""
+    """Return the files that were opened, imported or mapped, the URL rules, and the status codes."""
     opened: set[str] = set()
 
     def hook(name: str, arguments: tuple[Any, ...]) -> None:
@@ -33,14 +33,14 @@ def main(root: str, module: str) -> dict[str, Any]:
     sys.addaudithook(hook)
     events = json.load(sys.stdin)
     loaded = importlib.import_module(module)
-    answers = [loaded.handler(event, Context()) for event in events]
+    responses = [loaded.handler(event, LambdaContext()) for event in events]
     modules = {str(getattr(found, "__file__", "")) for found in list(sys.modules.values())}
     mapped = {line.split()[-1] for line in Path("/proc/self/maps").read_text().splitlines()}
     names = {path for path in opened | modules | mapped if path.startswith(f"{root}/") and Path(path).is_file()}
     return {
         "files": sorted(path.removeprefix(f"{root}/") for path in names),
         "routes": {rule.endpoint: rule.rule for rule in loaded.app.url_map.iter_rules()},
-        "statuses": [answer["statusCode"] for answer in answers],
+        "statuses": [response["statusCode"] for response in responses],
     }
 
 

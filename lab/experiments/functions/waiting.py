@@ -1,4 +1,4 @@
-"""Work that waits, as a function that calls a database does: it needs no core, so many can be open at once."""
+"""A function that waits, like one that calls a database: it needs no CPU, so that many can run at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs
 
-# an import that takes as long as the variable says, in seconds: what a cold start costs
+# stands for a slow import: seconds added to every cold start
 time.sleep(float(os.environ.get("INIT_S", "0")))
 
 
@@ -20,14 +20,14 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def proxy(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """The same behind a gateway: ``?wait_s=0.1``."""
+    """Wait behind a gateway: ``?wait_s=0.1``."""
     query = event.get("queryStringParameters") or {}
     return {"statusCode": 200, "body": json.dumps(handler({"wait_s": float(query.get("wait_s", 0))}, context))}
 
 
 def wsgi(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
-    """The same as a server runs it."""
+    """Wait as a WSGI app."""
     query = {name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
-    answer = proxy({"queryStringParameters": query}, None)
+    response = proxy({"queryStringParameters": query}, None)
     start_response("200 OK", [("Content-Type", "application/json")])
-    return [answer["body"].encode()]
+    return [response["body"].encode()]

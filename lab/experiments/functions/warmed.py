@@ -1,18 +1,18 @@
-"""Waiting work that also takes the app's keep-warm event, ``{"warm": n}``, and passes it on as the app does."""
+"""A function that waits, and handles the app's keep-warm event ``{"warm": n}`` as the app does."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from own import invoke_self  # type: ignore[import-not-found]
+from self_invocation import invoke_self  # type: ignore[import-not-found]
 from waiting import handler as wait  # type: ignore[import-not-found]
 
-# as long as app/events/schedule.py holds a container, so that pings sent together find one each
+# as app/events/schedule.py: long enough that pings sent together reach a container each
 HOLD_S = 0.075
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Hold this container and have others held, or wait ``wait_s`` seconds."""
+    """Keep this container and others warm, or wait ``wait_s`` seconds."""
     if "warm" not in event:
         return dict(wait(event, context))
     for _ in range(event["warm"] - 1):

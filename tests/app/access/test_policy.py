@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.access.policy import Access, Caller, Grant, signing
+from app.access import signing
+from app.access.policy import Access, Caller, Grant
 from app.config import ConfigError, Platform, Settings
-from app.errors import ServiceError, SignatureExpired, SignatureInvalid, SourceBlocked, Unauthorized
+from app.errors import InvalidParameter, ServiceError, SignatureExpired, SignatureInvalid, SourceBlocked, Unauthorized
 
 KEY = "the-key"
 HASH = hashlib.sha256(KEY.encode()).hexdigest()
@@ -152,18 +153,25 @@ def test_what_each_level_may_do() -> None:
 
 
 def test_a_url_needs_trust_or_the_allow_list() -> None:
-    rules, url = access(), "https://example.com/a.jpg"
-    assert levels_that_pass(lambda grant: rules.permit_source(grant, False, url), SourceBlocked) == {
+    url = "https://example.com/a.jpg"
+    closed, listed = access(), access(source_allow=("example.com",))
+    assert levels_that_pass(lambda grant: closed.permit_source(grant, url), SourceBlocked) == {
         "open", "key", "signature",
     }  # fmt: skip
-    assert levels_that_pass(lambda grant: rules.permit_source(grant, True, url), SourceBlocked) == {*LEVELS}
+    assert levels_that_pass(lambda grant: listed.permit_source(grant, url), SourceBlocked) == {*LEVELS}
 
 
-def test_refusals_carry_the_cure() -> None:
+@pytest.mark.parametrize("level", LEVELS)
+def test_nobody_may_fetch_what_is_no_plain_url(level: Any) -> None:
+    with pytest.raises(InvalidParameter):
+        access().permit_source(Grant(level), "https://user:password@example.com/")
+
+
+def test_refusals_say_how_to_get_access() -> None:
     with pytest.raises(Unauthorized, match=r"MONOLAMBDA_API_KEYS.*MONOLAMBDA_PUBLIC"):
         access().require_full(Grant("none"), "POST /upload")
     with pytest.raises(SourceBlocked, match=r"example\.com.*MONOLAMBDA_SOURCE_ALLOW"):
-        access().permit_source(Grant("none"), False, "https://user:password@example.com/?token=x")
+        access().permit_source(Grant("none"), "https://example.com/?token=x")
 
 
 WRITES = [

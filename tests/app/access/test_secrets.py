@@ -1,4 +1,4 @@
-"""Secrets in SSM: read once, on first need, all together, and never told."""
+"""Secrets in SSM: read once, when first needed, all together, and never shown."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import pytest
 from app.access.secrets import Secrets, ssm_reader
 from app.config import Settings
 from app.errors import StorageUnavailable
-from tests.support.s3.http_server import Environ, Server
 from tests.support.s3.server import moto, new_session
+from tests.support.wsgi_server import Environ, WsgiServer
 
 STORED = {"/m/dev/secret": "s" * 32, "/m/dev/keys": f"{'a' * 64}, {'b' * 64}", "/m/dev/signing": "k1:one,k2:two"}
 REFERRING = Settings(
@@ -26,7 +26,7 @@ REFERRING = Settings(
 
 
 class Store:
-    """Counts who asks for what; the first ``failing`` calls fail."""
+    """Records which names are read; the first ``failing`` calls fail."""
 
     def __init__(self, stored: Mapping[str, str], *, failing: int = 0) -> None:
         self.asked: list[tuple[str, ...]] = []
@@ -43,7 +43,7 @@ class Store:
 @pytest.fixture(scope="module")
 def ssm() -> Iterator[Any]:
     """Run SSM on 127.0.0.1 and return a client; parameters are encrypted, as they should be."""
-    with Server(moto()) as server:
+    with WsgiServer(moto()) as server:
         client = new_session(server.url).client("ssm")
         for name, value in STORED.items():
             client.put_parameter(Name=name, Value=value, Type="SecureString")
@@ -119,7 +119,7 @@ def test_what_aws_refuses_is_told_by_its_code_and_without_its_words() -> None:
         start_response("400 Bad Request", [("Content-Type", "application/x-amz-json-1.1")])
         return [body]
 
-    with Server(denied) as server:
+    with WsgiServer(denied) as server:
         client = new_session(server.url).client("ssm")
         with pytest.raises(StorageUnavailable) as caught:
             ssm_reader(client)(["/m/dev/secret"])

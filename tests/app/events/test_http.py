@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from flask import Flask, Response, request
 
-from app.access.policy import CURE
-from tests.app.events.conftest import Door
+from app.access.policy import KEY_HELP
+from tests.support.door import Door
 from tests.support.drawing import encoded, noise, opened, photo
-from tests.support.event_shapes import HOST, SOURCE_IP, Context, Event, alb, http_api, rest
+from tests.support.http_events import HOST, SOURCE_IP, Event, LambdaContext, alb, http_api, rest
 
 Build = Callable[..., Event]
 SENDERS: dict[str, Build] = {
@@ -28,7 +28,7 @@ JPEG = encoded(photo(320, 240), "JPEG")
 
 
 @every_sender
-def test_an_image_goes_up_and_comes_back_byte_for_byte(door: Callable[..., Door], build: Build) -> None:
+def test_an_image_is_stored_and_returned_byte_for_byte(door: Callable[..., Door], build: Build) -> None:
     here = door()
     uploaded = here.http(build("POST", "/upload", body=JPEG, headers={"Content-Type": "image/jpeg"}))
     assert uploaded.status == 201
@@ -60,10 +60,10 @@ def test_a_query_keeps_its_reserved_characters(door: Callable[..., Door], build:
 @every_sender
 def test_the_platform_gives_the_request_id_and_the_time(door: Callable[..., Door], build: Build) -> None:
     here = door()
-    answer = here(build("GET", "/healthz"), Context(remaining_ms=29_000))
+    answer = here(build("GET", "/healthz"), LambdaContext(remaining_ms=29_000))
     headers = {name.lower(): value for name, value in (answer.get("headers") or answer["multiValueHeaders"]).items()}
-    assert Context().aws_request_id in str(headers["x-request-id"])
-    late = here(build("POST", "/resize", query="w=10", body=JPEG), Context(remaining_ms=700))
+    assert LambdaContext().aws_request_id in str(headers["x-request-id"])
+    late = here(build("POST", "/resize", query="w=10", body=JPEG), LambdaContext(remaining_ms=700))
     assert late["statusCode"] in (422, 503), "750 ms of Lambda's time are kept back, so 700 ms are none"
 
 
@@ -83,7 +83,7 @@ def test_bad_base64_is_a_problem_of_the_body(door: Callable[..., Door], build: B
 
 
 @every_sender
-def test_a_body_that_was_read_as_text_is_told_so(door: Callable[..., Door], build: Build) -> None:
+def test_a_body_that_was_read_as_text_gets_a_hint(door: Callable[..., Door], build: Build) -> None:
     event = {**build("POST", "/upload"), "body": JPEG.decode(errors="replace"), "isBase64Encoded": False}
     answer = door().http(event)
     assert (answer.status, answer.json["code"]) == (415, "unsupported_media_type")
@@ -96,10 +96,10 @@ def test_a_lone_surrogate_in_a_body_is_refused(door: Callable[..., Door]) -> Non
 
 
 @every_sender
-def test_without_keys_a_write_is_refused_with_the_cure(door: Callable[..., Door], build: Build) -> None:
+def test_without_keys_a_write_is_refused_with_how_to_get_access(door: Callable[..., Door], build: Build) -> None:
     answer = door(public=False).http(build("POST", "/upload", body=JPEG))
     assert answer.status == 401
-    assert CURE in answer.json["detail"]
+    assert KEY_HELP in answer.json["detail"]
 
 
 @every_sender

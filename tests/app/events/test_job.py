@@ -1,4 +1,4 @@
-"""Deferred work on Lambda: the function invokes itself, and the platform's retries are counted."""
+"""Deferred work on Lambda: the function invokes itself, and Lambda's retries count as attempts."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ import pytest
 
 from app.errors import StorageUnavailable
 from app.events.retry import RetryMeant
-from tests.app.events.conftest import Door
-from tests.support.asking import hand_in
+from tests.support.door import Door
 from tests.support.drawing import encoded, photo
-from tests.support.event_shapes import Context, rest
-from tests.support.watched import Watched
+from tests.support.http_events import LambdaContext, rest
+from tests.support.watched_storage import WatchedStorage
 
 JPEG = encoded(photo(160, 120), "JPEG")
 ASYNC = {"Prefer": "respond-async", "Content-Type": "image/jpeg"}
 
 
 @pytest.fixture
-def here(door: Callable[..., Door]) -> Door:
-    return door()
+def here(door: Callable[..., Door], watched: WatchedStorage) -> Door:
+    return door(stored_in=watched)
 
 
 def ask(here: Door) -> str:
@@ -45,14 +44,14 @@ def test_the_function_invokes_itself_and_the_event_is_small(here: Door) -> None:
     assert here(here.invocations.events[0]) == {"status": 200, "state": "not ours"}  # events come at least once
 
 
-def test_a_failure_that_may_pass_is_raised_until_the_last_try(here: Door) -> None:
+def test_a_failure_that_may_pass_is_raised_until_the_last_try(here: Door, watched: WatchedStorage) -> None:
     path = ask(here)
 
     def fail(method: str, key: str) -> None:
         if key.endswith(".body"):
             raise StorageUnavailable("the bucket is away")
 
-    hand_in(here.container, Watched(here.container.tools.storage, fail))
+    watched.before = fail
     for _ in range(2):
         with pytest.raises(RetryMeant):
             here(here.invocations.events[0])
@@ -63,45 +62,44 @@ def test_a_failure_that_may_pass_is_raised_until_the_last_try(here: Door) -> Non
     assert [line["status"] for line in lines] == [503, 503, 200]
 
 
-def test_a_record_that_cannot_be_read_is_tried_again(here: Door) -> None:
+def test_a_record_that_cannot_be_read_is_tried_again(here: Door, watched: WatchedStorage) -> None:
     ask(here)
 
     def fail(method: str, key: str) -> None:
         raise StorageUnavailable("the bucket is away")
 
-    hand_in(here.container, Watched(here.container.tools.storage, fail))
+    watched.before = fail
     with pytest.raises(RetryMeant):
         here(here.invocations.events[0])
 
 
-def test_a_crash_is_taken_over_by_the_retry_of_the_same_request(here: Door) -> None:
+def test_a_crash_is_taken_over_by_the_retry_of_the_same_request(here: Door, watched: WatchedStorage) -> None:
     path = ask(here)
-    storage = here.container.tools.storage
 
     def die(method: str, key: str) -> None:
         if key.endswith(".body"):
             raise SystemExit  # what runs out of memory or time writes nothing
 
-    hand_in(here.container, Watched(storage, die))
+    watched.before = die
     for _ in range(3):
         with pytest.raises(SystemExit):
             here(here.invocations.events[0])
-    hand_in(here.container, storage)
-    other = Context()
+    watched.passes()
+    other = LambdaContext()
     other.aws_request_id = "99999999-2222-4333-8444-555555555555"
     assert here(here.invocations.events[0], other) == {"status": 200, "state": "not ours"}
     assert here(here.invocations.events[0]) == {"status": 200, "state": "failed"}
     assert "3 attempts" in state(here, path)["problem"]["detail"]
 
 
-def test_a_bug_is_in_the_log_and_ends_in_words(here: Door) -> None:
+def test_a_bug_is_logged_and_fails_the_job(here: Door, watched: WatchedStorage) -> None:
     path = ask(here)
 
     def fail(method: str, key: str) -> None:
         if key.endswith(".body"):
             raise ZeroDivisionError("secret inner words")
 
-    hand_in(here.container, Watched(here.container.tools.storage, fail))
+    watched.before = fail
     for _ in range(2):
         with pytest.raises(RetryMeant):
             here(here.invocations.events[0])
@@ -112,6 +110,6 @@ def test_a_bug_is_in_the_log_and_ends_in_words(here: Door) -> None:
 
 
 @pytest.mark.parametrize("job", ["", "x", "../originals/a", "0" * 31])
-def test_what_is_no_job_is_not_retried(here: Door, job: str) -> None:
+def test_a_malformed_job_id_is_not_retried(here: Door, job: str) -> None:
     assert here({"job": job})["status"] == 404
     assert here({"job": "0" * 32}) == {"status": 200, "state": "not ours"}

@@ -1,27 +1,19 @@
-"""SnapStart: what all clones of a snapshot have in common is made anew before the first event."""
+"""SnapStart: two clones of a snapshot are two containers, and the hook is there only where a snapshot is taken."""
 
 from __future__ import annotations
 
 import json
 import os
-import random
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import pytest
-from snapshot_restore_py import get_after_restore
+from snapshot_restore_py import get_after_restore  # type: ignore[import-untyped]
 
 from app.config import Platform
 from app.container import Container
-from app.deadline import Deadline
 from app.events.restore import renew_after_restore
-from tests.conftest import Build, FakeClock
-from tests.support.asking import hand_in
-from tests.support.origin import Origin, ok
-from tests.support.s3.server import S3
 
 ROOT = Path(__file__).parents[3]
 
@@ -74,58 +66,6 @@ def test_two_clones_of_a_snapshot_are_two_containers(tmp_path: Path) -> None:
     assert len({one[0], one[1], other[1]}) == 3
     assert one[2] != other[2]
     assert [one[3], other[3]] == [True, True]
-
-
-@pytest.fixture
-def container(make_container: Callable[..., Container], clock: FakeClock) -> Container:
-    return make_container(now=clock, source_networks=("127.0.0.0/8",))
-
-
-def test_a_renewed_container_is_new(container: Container, clock: FakeClock) -> None:
-    before, born = container.id, container.started
-    container.begin()
-    clock.advance(3600)
-    container.renew()
-    assert container.id != before
-    assert container.started == born + 3600
-    assert (container.invocations, container.begin()) == (0, True)
-
-
-def test_random_numbers_begin_elsewhere(container: Container) -> None:
-    numbers = []
-    state = random.getstate()
-    for _ in range(2):
-        random.setstate(state)
-        container.renew()
-        numbers.append(random.random())
-    assert numbers[0] != numbers[1]
-
-
-def test_connections_to_sources_are_dropped_and_the_session_is_kept(container: Container) -> None:
-    remote = container.tools.remote
-    with Origin() as origin:
-        origin.routes["/a"] = ok()
-        remote.fetch(origin.url("/a"), Deadline.after(30))
-        session = remote._session
-        assert remote.stats().idle == 1
-        container.renew()
-        assert remote.stats().idle == 0
-        remote.fetch(origin.url("/a"), Deadline.after(30))
-        assert origin.connections == 2
-        assert remote._session is session
-
-
-def test_connections_to_s3_are_dropped_and_the_client_is_kept(container: Container, build: Build, s3: S3) -> None:
-    built: list[Any] = []
-    storage = build(s3)
-    connect = storage._clients._connect
-    storage._clients._connect = lambda: built.append(connect()) or built[-1]
-    hand_in(container, storage)
-    storage.put("key", b"data", media_type="image/png")
-    container.renew()
-    assert (storage.stats().opened, storage.stats().idle) == (1, 0)
-    assert storage.get("key") == b"data"
-    assert (storage.stats().opened, len(built)) == (2, 1)
 
 
 def test_nothing_is_registered_where_no_snapshot_is_taken(make_container: Callable[..., Container]) -> None:

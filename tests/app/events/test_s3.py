@@ -1,4 +1,4 @@
-"""New objects in the inbox: six envelopes, each record alone, no loop, retries where they help."""
+"""New objects in the inbox: six envelopes, each object alone, no loop, retries only where they help."""
 
 from __future__ import annotations
 
@@ -7,30 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from app.errors import StorageUnavailable
-from app.events.records import unwrap
 from app.events.retry import RetryMeant
-from app.storage.s3 import S3Storage
-from tests.app.events.conftest import Door
-from tests.conftest import Build
-from tests.support.asking import hand_in
+from tests.conftest import MakeS3Storage
+from tests.support.aws_events import eventbridge, in_sns, in_sqs, notification, s3_record, s3_test, sns_body
+from tests.support.door import Door
 from tests.support.drawing import encoded, opened, photo
-from tests.support.event_shapes import (
-    Context,
-    Event,
-    eventbridge,
-    in_sns,
-    in_sqs,
-    notification,
-    s3_record,
-    s3_test,
-    sns_body,
-)
+from tests.support.http_events import Event, LambdaContext
 from tests.support.s3.server import S3
-from tests.support.watched import Watched
+from tests.support.watched_storage import WatchedStorage
 
 JPEG = encoded(photo(800, 600), "JPEG")
 NAME = "a b+c%20é.jpg"
@@ -38,12 +24,12 @@ PREFIX = "pre/fix"
 
 
 class Inbox:
-    """A door with a bucket, and short words for what arrives there."""
+    """A door with a bucket, and what arrives there."""
 
-    def __init__(self, door: Door, storage: S3Storage, bucket: str) -> None:
-        self.door = door
-        self.storage = storage
-        self.bucket = bucket
+    def __init__(self, door: Callable[..., Door], make_s3_storage: MakeS3Storage, s3: S3, **settings: Any) -> None:
+        self.bucket = s3.bucket()
+        self.storage = WatchedStorage(make_s3_storage(s3, bucket=self.bucket, prefix=PREFIX))
+        self.door = door(stored_in=self.storage, **settings)
 
     def put(self, name: str, data: bytes = JPEG) -> str:
         """Put an object into the inbox and return its whole name in the bucket."""
@@ -67,16 +53,12 @@ class Inbox:
             if method == "get" and part in key:
                 raise error("on purpose")
 
-        hand_in(self.door.container, Watched(self.storage, fail))
+        self.storage.before = fail
 
 
 @pytest.fixture
-def inbox(door: Callable[..., Door], build: Build, s3: S3) -> Inbox:
-    bucket = s3.bucket()
-    here = door(widths=(100, 200))
-    storage = build(s3, bucket=bucket, prefix=PREFIX)
-    hand_in(here.container, storage)
-    return Inbox(here, storage, bucket)
+def inbox(door: Callable[..., Door], make_s3_storage: MakeS3Storage, s3: S3) -> Inbox:
+    return Inbox(door, make_s3_storage, s3, widths=(100, 200))
 
 
 ENVELOPES: dict[str, Callable[[Inbox, str], Event]] = {
@@ -116,7 +98,7 @@ def test_what_fails_for_now_is_sent_again(inbox: Inbox, wrap: Callable[[Inbox, s
 
 
 @every_envelope
-def test_what_can_never_work_is_given_up_at_once(inbox: Inbox, wrap: Callable[[Inbox, str], Event]) -> None:
+def test_what_can_never_succeed_is_given_up_at_once(inbox: Inbox, wrap: Callable[[Inbox, str], Event]) -> None:
     name = inbox.put("broken.jpg", JPEG[:2000])
     answer = inbox.door(wrap(inbox, name))
     assert answer in ({"status": 200, "made": 0, "given_up": 1}, {"batchItemFailures": []})
@@ -138,12 +120,10 @@ def test_what_can_never_work_is_given_up_at_once(inbox: Inbox, wrap: Callable[[I
         (JPEG, {"max_source_pixels": 1000}, "too_many_pixels"),
     ],
 )
-def test_each_has_its_reason(
-    door: Callable[..., Door], build: Build, s3: S3, data: bytes, settings: dict[str, int], code: str
+def test_each_dead_letter_has_its_reason(
+    door: Callable[..., Door], make_s3_storage: MakeS3Storage, s3: S3, data: bytes, settings: dict[str, int], code: str
 ) -> None:
-    bucket = s3.bucket()
-    inbox = Inbox(door(**settings), build(s3, bucket=bucket, prefix=PREFIX), bucket)
-    hand_in(inbox.door.container, inbox.storage)
+    inbox = Inbox(door, make_s3_storage, s3, **settings)
     inbox.door(inbox.event(inbox.put("x.jpg", data)))
     assert [reason["code"] for _, reason in inbox.door.letters.sent] == [code]
 
@@ -151,7 +131,13 @@ def test_each_has_its_reason(
 def test_each_record_is_alone(inbox: Inbox) -> None:
     good, broken, late = inbox.put("good.jpg"), inbox.put("broken.jpg", b"x"), inbox.put("late.jpg")
     inbox.fail_on("late")
-    messages = [inbox.event(late), inbox.event(good), inbox.event(broken), inbox.event(good, late), "{not json"]
+    messages: list[Event | str] = [
+        inbox.event(late),
+        inbox.event(good),
+        inbox.event(broken),
+        inbox.event(good, late),
+        "{not json",
+    ]
     answer = inbox.door(in_sqs(*messages))
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}, {"itemIdentifier": "m3"}]}
     assert inbox.made() == ["resized/100-good.jpg", "resized/200-good.jpg"]
@@ -160,7 +146,7 @@ def test_each_record_is_alone(inbox: Inbox) -> None:
         inbox.door(inbox.event(late, good))
 
 
-def test_a_dead_letter_that_is_not_taken_is_tried_again(inbox: Inbox) -> None:
+def test_an_event_is_retried_when_its_dead_letter_is_not_accepted(inbox: Inbox) -> None:
     inbox.door.letters.refuse = True
     answer = inbox.door(in_sqs(inbox.event(inbox.put("broken.jpg", b"x"))))
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
@@ -176,7 +162,7 @@ def test_a_bug_is_tried_again_and_is_in_the_log(inbox: Inbox) -> None:
 
 def test_being_late_in_a_batch_is_not_hopeless(inbox: Inbox) -> None:
     first, second = inbox.put("1.jpg"), inbox.put("2.jpg")
-    hurried = Context(remaining_ms=751)  # too little for an image, as after nine others
+    hurried = LambdaContext(remaining_ms=751)  # too little for an image, as after nine others
     answer = inbox.door(in_sqs(inbox.event(first), inbox.event(second)), hurried)
     assert {"itemIdentifier": "m1"} in answer["batchItemFailures"]
 
@@ -203,7 +189,7 @@ def test_nothing_outside_the_inbox_is_touched(inbox: Inbox, name: str) -> None:
     assert inbox.made() == []
 
 
-def test_a_rendition_makes_no_event_of_ours(inbox: Inbox) -> None:
+def test_a_rendition_causes_no_event(inbox: Inbox) -> None:
     inbox.door(inbox.event(inbox.put("resized/100-inbox/x.jpg")))
     made = inbox.made()
     for key in made:
@@ -211,13 +197,13 @@ def test_a_rendition_makes_no_event_of_ours(inbox: Inbox) -> None:
     assert inbox.made() == made == ["resized/100-resized/100-inbox/x.jpg", "resized/200-resized/100-inbox/x.jpg"]
 
 
-def test_another_bucket_is_not_ours(inbox: Inbox) -> None:
+def test_objects_of_another_bucket_are_ignored(inbox: Inbox) -> None:
     name = inbox.put("x.jpg")
     assert inbox.door(notification(s3_record(name, bucket="photos"))) == {"ignored": "s3"}
     assert inbox.made() == []
 
 
-def test_what_went_meanwhile_is_passed_over(inbox: Inbox) -> None:
+def test_a_deleted_object_is_passed_over(inbox: Inbox) -> None:
     assert inbox.door(inbox.event(f"{PREFIX}/inbox/gone.jpg")) == {"ignored": "s3"}
     assert inbox.door.letters.sent == []
 
@@ -238,50 +224,9 @@ OTHERS: list[tuple[Any, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("event", "answer"), OTHERS)
-def test_other_news_are_logged_and_ignored(door: Callable[..., Door], event: Any, answer: dict[str, Any]) -> None:
+def test_other_s3_events_are_logged_and_ignored(door: Callable[..., Door], event: Any, answer: dict[str, Any]) -> None:
     here = door()
     assert here(event) == answer
     lines = [line for line in here.log() if line["event"] == "s3_record"]
     assert lines
     assert all(line["outcome"] == "passed over" and line["why"] for line in lines)
-
-
-def test_a_key_is_unquoted_once() -> None:
-    for key in ("inbox/a b.jpg", "inbox/a+b.jpg", "inbox/a%20b.jpg", "inbox/%2B.jpg", "inbox/é.jpg"):
-        assert [record.key for record in unwrap(notification(s3_record(key)))] == [key]
-        assert [record.key for record in unwrap(eventbridge(key))] == [key]
-
-
-def test_a_nest_without_end_is_left() -> None:
-    event: Any = notification()
-    for _ in range(9):
-        event = sns_body(event)
-    (record,) = unwrap(in_sqs(event))
-    assert (record.message, record.key) == ("m0", "")
-    assert record.why
-
-
-JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text(max_size=12)
-    | st.sampled_from(["aws:s3", "aws:sqs", "aws:sns", "aws.s3"]),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                ["Records", "eventSource", "source", "detail", "Sns", "Message", "body", "s3", "object", "key"]
-            ),
-            inner,
-            max_size=5,
-        )
-    ),
-    max_leaves=15,
-)
-
-
-@given(event=JSON)
-def test_unwrapping_is_total(event: Any) -> None:
-    for record in unwrap(event):
-        assert bool(record.why) != bool(record.bucket and record.key)

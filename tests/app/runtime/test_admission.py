@@ -99,7 +99,7 @@ def test_the_time_that_is_left_decides(deadline: Deadline, clock: FakeClock) -> 
 
 
 def test_waiting_never_takes_the_time_the_work_needs(deadline: Deadline) -> None:
-    """An encode cannot be interrupted: who waited too long to end in time must be turned away, not let in."""
+    """An encode cannot be interrupted, so work that has waited too long to finish in time must be refused."""
     admission = build(slots=1, patience_s=3600)
 
     def attempt() -> None:

@@ -1,4 +1,4 @@
-"""What images gave back is there for the next one."""
+"""Memory that one image freed is there for the next."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_resize_finds_the_memory_of_the_last_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("stage", ["dev", "production"])
-def test_lambda_is_told_the_same(stage: str) -> None:
+def test_lambda_has_the_same_settings(stage: str) -> None:
     told = json.loads((ROOT / "zappa_settings.json").read_text())[stage]["aws_environment_variables"]
-    assert told["MALLOC_TRIM_THRESHOLD_"] == str(allocator.KEPT)
-    assert told["MALLOC_MMAP_THRESHOLD_"] == str(allocator.MAPPED)
+    assert told["MALLOC_TRIM_THRESHOLD_"] == str(allocator.TRIM_THRESHOLD)
+    assert told["MALLOC_MMAP_THRESHOLD_"] == str(allocator.MMAP_THRESHOLD)

@@ -1,4 +1,4 @@
-"""A few threads and a queue with an end."""
+"""A bounded queue and a few threads."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from contextlib import ExitStack, closing
 import pytest
 
 from app.errors import Busy
-from app.runtime.background import Pool
+from app.runtime.background import BackgroundQueue
 
 WAIT_S = 20
-Build = Callable[..., Pool]
+Build = Callable[..., BackgroundQueue]
 
 
 @pytest.fixture
 def pool() -> Iterator[Build]:
     with ExitStack() as stack:
-        yield lambda run, **given: stack.enter_context(closing(Pool(run, **{"waiting": 4, **given})))
+        yield lambda run, **given: stack.enter_context(closing(BackgroundQueue(run, **{"waiting": 4, **given})))
 
 
 class Work:
-    """Notes what it is called with, and waits or raises as it is told."""
+    """Records the jobs it is called with; waits or raises as the test says."""
 
     def __init__(self, fails: int = 0) -> None:
         self.ran: list[str] = []
@@ -57,7 +57,7 @@ def test_no_thread_before_the_first_job(pool: Build) -> None:
     assert job_threads() == before
 
 
-def test_a_job_is_known_until_it_ends(pool: Build) -> None:
+def test_a_job_is_queued_once_until_it_ends(pool: Build) -> None:
     work = Work()
     here = pool(work, threads=1)
     for _ in range(3):
@@ -69,7 +69,7 @@ def test_a_job_is_known_until_it_ends(pool: Build) -> None:
     assert work.ran == ["a", "b"]
 
 
-def test_the_queue_has_an_end(pool: Build) -> None:
+def test_the_queue_is_bounded(pool: Build) -> None:
     work = Work()
     here = pool(work, threads=1, waiting=2)
     here.submit("running")
@@ -82,9 +82,9 @@ def test_the_queue_has_an_end(pool: Build) -> None:
     work.wait(2)
 
 
-def test_a_failure_is_tried_twice_more(pool: Build) -> None:
+def test_a_failure_is_retried_twice(pool: Build) -> None:
     work = Work(fails=9)
-    here = pool(work, threads=1, retries_after_s=(0.0, 0.0))
+    here = pool(work, threads=1, retry_delays_s=(0.0, 0.0))
     here.submit("a")
     here.submit("b")
     work.wait(6)
@@ -93,7 +93,7 @@ def test_a_failure_is_tried_twice_more(pool: Build) -> None:
 
 def test_closing_waits_for_no_retry_and_starts_nothing(pool: Build) -> None:
     work = Work(fails=9)
-    here = pool(work, threads=1, retries_after_s=(3600.0,))
+    here = pool(work, threads=1, retry_delays_s=(3600.0,))
     here.submit("a")
     here.submit("b")
     work.wait(1)

@@ -104,7 +104,7 @@ def test_a_fact_can_be_forgotten_and_be_unknown(clock: FakeClock) -> None:
 
 @pytest.mark.parametrize("start", [0.0, -5.0, 1e9])
 def test_unknown_is_unknown_at_any_time_of_the_clock(start: float) -> None:
-    """A monotonic clock may begin anywhere: what was never learned must not look fresh."""
+    """A monotonic clock may start at any value: what was never stored must not look fresh."""
     assert TTLCache[bool](FakeClock(start)).get("name", max_age_s=30) is None
 
 

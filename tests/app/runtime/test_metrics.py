@@ -1,4 +1,4 @@
-"""What CloudWatch gets of every request on Lambda, and what it must never get."""
+"""What CloudWatch gets about every request on Lambda, and what it must never get."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from app.config import Platform
@@ -15,12 +15,14 @@ from app.errors import StorageUnavailable
 from app.events.retry import RetryMeant
 from app.runtime.metrics import document
 from app.runtime.telemetry import Log
-from tests.app.events.conftest import ON_LAMBDA, Door
-from tests.support.asking import KEY, KEY_HASH, KEYED, SIGNING_KEY, hand_in
+from app.storage import s3
+from tests.support.aws_events import in_sqs, keep_warm, notification, s3_record
+from tests.support.door import ON_LAMBDA, Door
 from tests.support.drawing import encoded, photo
 from tests.support.emf import Metric, emitted_metrics
-from tests.support.event_shapes import in_sqs, keep_warm, notification, rest, s3_record
-from tests.support.watched import Watched
+from tests.support.http_client import KEY, KEY_HASH, KEYED, SIGNING_KEY
+from tests.support.http_events import rest
+from tests.support.watched_storage import WatchedStorage
 
 PNG = encoded(photo(40, 30), "PNG")
 WHOLE = (("service", "monolambda"), ("function", "monolambda-dev"))
@@ -57,7 +59,7 @@ def test_the_time_is_in_whole_milliseconds() -> None:
     assert one()["_aws"]["Timestamp"] == 1_700_000_000_123
 
 
-def test_a_count_of_nothing_costs_nothing() -> None:
+def test_a_count_of_zero_is_left_out() -> None:
     assert {metric.name for metric in emitted_metrics(one())} == {"Requests", "Duration"}
     assert not {"Errors", "SourceErrors", "ColdStarts"} & one().keys()
 
@@ -108,7 +110,7 @@ def test_there_are_none_elsewhere(on_lambda: Callable[..., tuple[Door, Any]]) ->
     assert "Requests" not in line
 
 
-def test_no_key_no_signature_no_query_no_body_is_told(on_lambda: Callable[..., tuple[Door, io.StringIO]]) -> None:
+def test_no_key_signature_query_or_body_is_logged(on_lambda: Callable[..., tuple[Door, io.StringIO]]) -> None:
     here, text = on_lambda("debug", public=False, api_keys=(KEY_HASH,), signing_keys=(f"k:{SIGNING_KEY}",))
     secret_body = b'{"id": "hidden-in-a-body"}'
     here.http(rest("GET", "/resize", query="url=https://example.com/a&s=k.c2lnbmF0dXJl&v=told-in-a-query"))
@@ -151,7 +153,7 @@ def test_an_event_is_counted_for_its_kind(on_lambda: Callable[..., tuple[Door, A
     assert of_event(first, kind).get("ColdStarts", 0) == (0 if kind == "rest" else 1)
     assert of_event(second, kind) == {"Requests": 1, "Duration": second["Duration"]}
     assert 0 < second["Duration"] <= second["ms"]["total"] + 0.06
-    assert here.container.routes.figures()[f"EVENT {kind}"].count == 2
+    assert here.container.telemetry.routes.figures()[f"EVENT {kind}"].count == 2
 
 
 def test_events_have_metrics_whatever_the_log_level_and_none_elsewhere(
@@ -167,12 +169,10 @@ def test_events_have_metrics_whatever_the_log_level_and_none_elsewhere(
 
 
 def test_what_is_sent_again_is_an_error(on_lambda: Callable[..., tuple[Door, Any]]) -> None:
-    here, _ = on_lambda(storage="s3://photos")
-
     def away(method: str, key: str) -> None:
         raise StorageUnavailable("the bucket is away")
 
-    hand_in(here.container, Watched(here.container.tools.storage, away))
+    here, _ = on_lambda(stored_in=WatchedStorage(s3.from_url("s3://photos"), away))
     event = notification(s3_record("inbox/x.jpg"))
     assert here(in_sqs(event))["batchItemFailures"]
     for raising in (event, {"purge": "derived"}):

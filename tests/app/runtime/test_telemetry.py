@@ -93,6 +93,18 @@ def test_lines_below_the_level_are_left_out(level: str, written: int) -> None:
     assert len(lines(level, *[(at, {}) for at in ("debug", "info", "warning", "error")])) == written
 
 
+def test_a_bug_is_written_with_its_traceback() -> None:
+    stream = io.StringIO()
+    try:
+        raise KeyError("inner words")
+    except KeyError as exc:
+        Log("error", stream=stream).bug(exc, request_id="r")
+    line = json.loads(stream.getvalue())
+    assert (line["level"], line["event"], line["request_id"]) == ("error", "bug", "r")
+    assert line["trace"].endswith("KeyError: 'inner words'\n")
+    assert "test_telemetry.py" in line["trace"]
+
+
 class Pieces(io.StringIO):
     """Keeps every write apart, as the operating system would see them."""
 

@@ -1,4 +1,4 @@
-"""Renditions of the inbox: one decode for all widths, as long as all of them fit at once."""
+"""Renditions of the inbox: all widths come from one decode, as long as all of them fit into memory together."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from contextlib import contextmanager
 import msgspec
 import pytest
 
-from app import imaging, service
+from app import imaging
 from app.container import Container
 from app.deadline import Deadline, Stopwatch
 from app.errors import TooCostly
 from app.options import ResizeOptions
 from app.runtime.admission import BASE_MB, MIB, Admission
-from app.service import RenderSpec, RequestContext
+from app.service import Inbox, RenderSpec, RequestContext
 from tests.support import drawing
 
 Make = Callable[..., Container]
@@ -42,34 +42,36 @@ class Counting(Stopwatch):
             yield
 
 
-def turn() -> RequestContext:
+def new_context() -> RequestContext:
     return RequestContext(Deadline.after(60), Counting())
 
 
-def entered(turn: RequestContext) -> Counter[str]:
-    assert isinstance(turn.stopwatch, Counting)
-    return turn.stopwatch.entered
+def entered(context: RequestContext) -> Counter[str]:
+    assert isinstance(context.stopwatch, Counting)
+    return context.stopwatch.entered
 
 
 def put(container: Container, data: bytes) -> None:
-    container.tools.storage.put("inbox/a", data, media_type="image/jpeg")
+    container.backends.storage.put("inbox/a", data, media_type="image/jpeg")
 
 
 def alone(container: Container, data: bytes, width: int) -> tuple[RequestContext, imaging.Header]:
-    """Return what one width takes, and what it is, made by itself."""
-    one = turn()
-    wanted = RenderSpec(msgspec.structs.replace(ResizeOptions(), width=width))
-    return one, imaging.probe(service.render(container.tools, one, data, wanted), container.settings)
+    """Make one width by itself; return the context, which has the stages it took, and its header."""
+    one = new_context()
+    spec = RenderSpec(msgspec.structs.replace(ResizeOptions(), width=width))
+    return one, imaging.probe(container.services.results.render(one, data, spec), container.settings)
 
 
 @pytest.mark.parametrize("data", SOURCES.values(), ids=SOURCES)
 def test_all_widths_come_from_one_decode_and_are_what_each_alone_would_be(make_container: Make, data: bytes) -> None:
-    container, all_together = make_container(widths=WIDTHS), turn()
+    container, all_together = make_container(widths=WIDTHS), new_context()
     put(container, data)
-    assert service.renditions(container.tools, all_together, "inbox/a") == [f"resized/{width}-a" for width in WIDTHS]
+    assert container.services.inbox.make_renditions(all_together, "inbox/a") == [
+        f"resized/{width}-a" for width in WIDTHS
+    ]
     for width in WIDTHS:
         one, expected = alone(container, data, width)
-        made = container.tools.storage.get(f"resized/{width}-a")
+        made = container.backends.storage.get(f"resized/{width}-a")
         assert made
         found = imaging.probe(made, container.settings)
         assert (found.format, found.width, found.height, found.frames) == (
@@ -81,11 +83,15 @@ def test_all_widths_come_from_one_decode_and_are_what_each_alone_would_be(make_c
         assert entered(all_together)["decode"] == entered(one)["decode"]
 
 
-def holding(container: Container, memory_bytes: int) -> Container:
-    """Leave the container this much memory for images."""
+def admitting(inbox: Inbox, admission: Admission) -> Inbox:
+    renderer = msgspec.structs.replace(inbox.renderer, admission=admission)
+    return msgspec.structs.replace(inbox, renderer=renderer)
+
+
+def holding(container: Container, memory_bytes: int) -> Inbox:
+    """Return the inbox of the container with this much memory for images."""
     admission = Admission(memory_mb=BASE_MB + -(-memory_bytes // MIB), slots=1)
-    container.tools = msgspec.structs.replace(container.tools, admission=admission)
-    return container
+    return admitting(container.services.inbox, admission)
 
 
 def test_what_does_not_fit_together_is_made_one_after_the_other(make_container: Make) -> None:
@@ -96,19 +102,19 @@ def test_what_does_not_fit_together_is_made_one_after_the_other(make_container: 
     several = [imaging.prepare_series(data, ResizeOptions(), (width,), container.settings) for width in WIDTHS]
     most = max(one.cost.memory_bytes for one in several)
     assert largest <= most < series.cost.memory_bytes - MIB, "this image does not tell the two apart"
-    put(holding(container, most), data)
-    slowly = turn()
-    assert len(service.renditions(container.tools, slowly, "inbox/a")) == 3
+    put(container, data)
+    slowly = new_context()
+    assert len(holding(container, most).make_renditions(slowly, "inbox/a")) == 3
     one, _ = alone(container, data, WIDTHS[0])
     assert entered(slowly)["decode"] == 3 * entered(one)["decode"]
 
 
 @pytest.mark.parametrize("widths", [(1900, 1400), (1900,)])
 def test_what_does_not_fit_at_all_is_refused_undecoded(make_container: Make, widths: tuple[int, ...]) -> None:
-    container, tried = make_container(widths=widths), turn()
-    put(holding(container, 16 * MIB), SOURCES["photo"])
+    container, tried = make_container(widths=widths), new_context()
+    put(container, SOURCES["photo"])
     with pytest.raises(TooCostly):
-        service.renditions(container.tools, tried, "inbox/a")
+        holding(container, 16 * MIB).make_renditions(tried, "inbox/a")
     assert entered(tried)["decode"] == 0
 
 
@@ -124,7 +130,7 @@ def test_the_work_is_admitted_as_all_work_is(make_container: Make) -> None:
             with super().admit(memory_bytes, cpu_s, deadline):
                 yield
 
-    container.tools = msgspec.structs.replace(container.tools, admission=Watching(memory_mb=512, slots=1))
-    service.renditions(container.tools, turn(), "inbox/a")
+    watching = admitting(container.services.inbox, Watching(memory_mb=512, slots=1))
+    watching.make_renditions(new_context(), "inbox/a")
     cost = imaging.prepare_series(SOURCES["png"], ResizeOptions(), WIDTHS, container.settings).cost
     assert seen == [(cost.memory_bytes, cost.cpu_s)]

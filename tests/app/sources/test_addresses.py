@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import SourceBlocked
-from app.sources.addresses import NOT_PUBLIC_V4, NOT_PUBLIC_V6, is_public, reachable
+from app.sources.addresses import NOT_PUBLIC_V4, NOT_PUBLIC_V6, is_allowed, is_public
 from app.sources.guard import check_address
 
 PUBLIC = [
@@ -23,6 +23,7 @@ PUBLIC = [
     "2a00:1450::1",
     "64:ff9b::101:101",
 ]
+
 
 BLOCKED = [
     "0.0.0.0",
@@ -85,25 +86,25 @@ BLOCKED = [
 
 
 @pytest.mark.parametrize("address", PUBLIC)
-def test_public_addresses_pass(address: str) -> None:
+def test_public_addresses_are_allowed(address: str) -> None:
     check_address(address, ())
 
 
 @pytest.mark.parametrize("address", BLOCKED)
-def test_other_addresses_are_blocked_without_being_named(address: str) -> None:
+def test_other_addresses_are_blocked_and_not_named_in_the_error(address: str) -> None:
     with pytest.raises(SourceBlocked) as caught:
         check_address(address, ())
     assert not address or address not in caught.value.detail
 
 
 @pytest.mark.parametrize("network", [*NOT_PUBLIC_V4, *NOT_PUBLIC_V6])
-def test_ranges_are_blocked_to_both_ends(network: str) -> None:
+def test_blocked_ranges_include_their_first_and_last_address(network: str) -> None:
     first, last = ip_network(network)[0], ip_network(network)[-1]
-    assert not reachable(str(first))
-    assert not reachable(str(last))
+    assert not is_allowed(str(first))
+    assert not is_allowed(str(last))
 
 
-def test_networks_open_what_they_name_and_nothing_else() -> None:
+def test_networks_allow_their_own_addresses_only() -> None:
     networks = ("192.168.0.0/16", "10.0.0.0/8", "fd00::/8")
     check_address("10.1.2.3", networks)
     check_address("fd00::1", list(networks))
@@ -113,14 +114,14 @@ def test_networks_open_what_they_name_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("address", ["::ffff:127.0.0.1", "2002:7f00:1::1", "64:ff9b:1::127.0.0.1"])
-def test_an_address_that_carries_another_needs_both_to_be_open(address: str) -> None:
+def test_an_address_and_the_one_it_embeds_must_both_be_allowed(address: str) -> None:
     wrappers = ("::ffff:0:0/96", "2002::/16", "64:ff9b:1::/48")
-    assert not reachable_with(address, *wrappers)
-    assert not reachable_with(address, "127.0.0.0/8")
-    assert reachable_with(address, "127.0.0.0/8", *wrappers)
+    assert not allowed_with(address, *wrappers)
+    assert not allowed_with(address, "127.0.0.0/8")
+    assert allowed_with(address, "127.0.0.0/8", *wrappers)
 
 
-def reachable_with(address: str, *networks: str) -> bool:
+def allowed_with(address: str, *networks: str) -> bool:
     try:
         check_address(address, networks)
     except SourceBlocked:
@@ -129,11 +130,11 @@ def reachable_with(address: str, *networks: str) -> bool:
 
 
 @given(st.integers(0, 2**32 - 1).map(IPv4Address) | st.integers(0, 2**128 - 1).map(IPv6Address))
-def test_never_public_where_python_says_it_is_not(address: IPv4Address | IPv6Address) -> None:
+def test_an_address_that_python_calls_private_is_not_public(address: IPv4Address | IPv6Address) -> None:
     assert address.is_global or not is_public(address)
 
 
 @given(st.sampled_from([IPv4Network(text) for text in NOT_PUBLIC_V4]), st.integers(0, 2**32 - 1))
-def test_nat64_never_leads_where_ipv4_may_not(network: IPv4Network, number: int) -> None:
+def test_nat64_addresses_of_blocked_ipv4_addresses_are_blocked(network: IPv4Network, number: int) -> None:
     inner = int(network[number % network.num_addresses])
-    assert not reachable(str(IPv6Address((0x64FF9B << 96) | inner)))
+    assert not is_allowed(str(IPv6Address((0x64FF9B << 96) | inner)))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.errors import InvalidParameter
 from app.sources.guard import MAX_URL, check_url, host_allowed
 
-SAME = [
+CANONICAL = [
     ("http://example.com", "http://example.com/"),
     ("HTTPS://Example.COM.:443/a?b#c", "https://example.com/a?b"),
     ("http://example.com:80/", "http://example.com/"),
@@ -27,6 +27,7 @@ SAME = [
     ("http://1.2.3.4/", "http://1.2.3.4/"),
 ]
 
+
 LOOPBACK = [
     "http://127.1/",
     "http://127.0.1/",
@@ -41,6 +42,7 @@ LOOPBACK = [
     "http://127。0．0｡1/",
     "http://0x７f.1/",
 ]
+
 
 REFUSED = [
     "",
@@ -105,42 +107,44 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("given", "canonical"), SAME)
-def test_url_has_one_canonical_text(given: str, canonical: str) -> None:
+@pytest.mark.parametrize(("given", "canonical"), CANONICAL)
+def test_urls_are_made_canonical(given: str, canonical: str) -> None:
     assert check_url(given).url == canonical
 
 
 @pytest.mark.parametrize("url", LOOPBACK)
-def test_every_way_to_write_an_ipv4_address_is_seen_as_that_address(url: str) -> None:
+def test_every_spelling_of_an_ipv4_address_is_read_as_that_address(url: str) -> None:
     assert check_url(url).host == "127.0.0.1"
 
 
 @pytest.mark.parametrize("url", REFUSED, ids=lambda url: ascii(url)[:40])
-def test_refused(url: str) -> None:
+def test_ambiguous_and_malformed_urls_are_refused(url: str) -> None:
     with pytest.raises(InvalidParameter) as caught:
         check_url(url)
     assert caught.value.errors[0].parameter == "url"
 
 
-def test_longest_url_is_accepted() -> None:
+def test_the_longest_url_is_accepted() -> None:
     assert check_url("http://example.com/".ljust(MAX_URL, "a"))
 
 
 @pytest.mark.parametrize(
     "url", ["http://me:hunter2@example.com/", "ftp://example.com/?sig=hunter2", "http://h:x/#hunter2"]
 )
-def test_refusal_repeats_no_secret(url: str) -> None:
+def test_the_error_repeats_no_secret(url: str) -> None:
     with pytest.raises(InvalidParameter) as caught:
         check_url(url)
     assert "hunter2" not in str(caught.value) + caught.value.errors[0].received
 
 
 hosts = st.text(st.sampled_from("aZ09.-_:[]@%\\/。①ß "), min_size=1, max_size=12)
+
+
 rests = st.text(max_size=12)
 
 
 @given(st.builds("http{}://{}{}".format, st.sampled_from(["", "s"]), hosts, rests) | st.text(max_size=30))
-def test_what_is_checked_is_what_is_requested(url: str) -> None:
+def test_requests_would_connect_to_the_host_that_was_checked(url: str) -> None:
     try:
         checked = check_url(url)
     except InvalidParameter:
@@ -180,14 +184,14 @@ def test_what_is_checked_is_what_is_requested(url: str) -> None:
         ("http://127.0.0.1/", "*.0.0.1", False),
     ],
 )
-def test_allow_list(url: str, entry: str, allowed: bool) -> None:
+def test_the_allow_list_matches_host_and_port(url: str, entry: str, allowed: bool) -> None:
     assert host_allowed(url, ("other.example", entry)) is allowed
 
 
-def test_empty_allow_list_allows_nothing() -> None:
+def test_an_empty_allow_list_allows_nothing() -> None:
     assert not host_allowed("http://example.com/", ())
 
 
-def test_a_password_is_refused_in_plain_words() -> None:
+def test_the_error_for_a_password_says_so() -> None:
     with pytest.raises(InvalidParameter, match="no user name or password"):
         check_url("http://me:hunter2@example.com/")

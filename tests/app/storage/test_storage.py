@@ -1,63 +1,65 @@
-"""What every storage does; a fixture parameter is one implementation, and none has tests of its own here."""
+"""What every storage does: the directory and S3 pass the same tests."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.storage import Storage
-from app.storage.local import LocalStorage
+from tests.app.storage.conftest import PNG
+from tests.conftest import MakeS3Storage
+from tests.support.threads import run_concurrently
 
 KEY = "originals/" + 32 * "a"
 
 
 @pytest.fixture(params=["local", "s3"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
-    build: dict[str, Callable[[], Storage]] = {
-        "local": lambda: LocalStorage(tmp_path / "storage", derived_bytes=1_000_000),
-        "s3": lambda: request.getfixturevalue("build")(request.getfixturevalue("s3")),
-    }
-    return build[request.param]()
+def storage(request: pytest.FixtureRequest) -> Storage:
+    if request.param == "local":
+        local: Storage = request.getfixturevalue("local_storage")
+        return local
+    make_s3_storage: MakeS3Storage = request.getfixturevalue("make_s3_storage")
+    return make_s3_storage(request.getfixturevalue("s3"))
 
 
 def put(storage: Storage, *keys: str, data: bytes = b"data") -> None:
     for key in keys:
-        storage.put(key, data, media_type="image/png")
+        storage.put(key, data, media_type=PNG)
 
 
-def test_a_new_storage_is_empty_and_well(storage: Storage) -> None:
+def test_a_new_storage_is_empty_and_works(storage: Storage) -> None:
     assert storage.ok()
     assert list(storage.keys("")) == []
     assert storage.kind in ("local", "s3")
 
 
 @pytest.mark.parametrize("size", [0, 1, 70_000, 3_000_000])
-def test_what_was_put_is_what_is_got(storage: Storage, size: int) -> None:
+def test_get_returns_what_was_put(storage: Storage, size: int) -> None:
     data = hashlib.shake_128(b"seed").digest(size)
     put(storage, KEY, data=data)
     assert storage.get(KEY) == data
 
 
-def test_what_is_absent_is_none(storage: Storage) -> None:
+def test_a_missing_object_is_none(storage: Storage) -> None:
     assert storage.get(KEY) is None
-    assert storage.read(KEY, 0, 10) is None
+    assert storage.get_range(KEY, 0, 10) is None
     assert storage.stat(KEY) is None
-    assert storage.delete(KEY) in (True, False)  # S3 does not know
+    assert storage.delete(KEY) in (True, False)  # S3 may not know
     assert storage.delete_prefix("originals/") == 0
 
 
-def test_a_prefix_is_no_object(storage: Storage) -> None:
+def test_a_prefix_is_not_an_object(storage: Storage) -> None:
     put(storage, "derived/a/x")
     for key in ("derived/a", "derived/a/", "derived/a/x/y"):
         assert storage.get(key) is None
-        assert storage.read(key, 0, 1) is None
+        assert storage.get_range(key, 0, 1) is None
         assert storage.stat(key) is None
     storage.delete("derived/a")
     assert storage.get("derived/a/x") == b"data"
@@ -70,37 +72,31 @@ def test_put_replaces(storage: Storage) -> None:
 
 
 def test_put_new_writes_once(storage: Storage) -> None:
-    assert storage.put_new(KEY, b"first", media_type="image/png") is True
-    assert storage.put_new(KEY, b"second", media_type="image/png") is False
+    assert storage.put_new(KEY, b"first", media_type=PNG) is True
+    assert storage.put_new(KEY, b"second", media_type=PNG) is False
     assert storage.get(KEY) == b"first"
     storage.delete(KEY)
-    assert storage.put_new(KEY, b"third", media_type="image/png") is True
+    assert storage.put_new(KEY, b"third", media_type=PNG) is True
 
 
-def test_threads_that_race_to_put_new_have_one_winner(storage: Storage) -> None:
+def test_one_of_many_concurrent_put_new_calls_writes(storage: Storage) -> None:
     for turn in range(20):
-        wins: list[bytes] = []
-        barrier = threading.Barrier(6)
-
-        def run(data: bytes, key: str, barrier: threading.Barrier = barrier, wins: list[bytes] = wins) -> None:
-            barrier.wait()
-            if storage.put_new(key, data, media_type="image/png"):
-                wins.append(data)
-
-        in_threads(*[(run, bytes([n]) * 1000, f"originals/{turn}") for n in range(6)])
-        assert [storage.get(f"originals/{turn}")] == wins
+        key, bodies = f"originals/{turn}", [bytes([n]) * 1000 for n in range(6)]
+        wrote = run_concurrently(*(partial(storage.put_new, key, body, media_type=PNG) for body in bodies))
+        assert wrote.count(True) == 1
+        assert storage.get(key) == bodies[wrote.index(True)]
 
 
 @pytest.mark.parametrize(
     ("start", "stop", "expected"),
     [(0, 4, b"0123"), (2, 5, b"234"), (8, 100, b"89"), (0, 10, b"0123456789"), (4, 4, b""), (10, 20, b""), (5, 3, b"")],
 )
-def test_read_returns_a_part(storage: Storage, start: int, stop: int, expected: bytes) -> None:
+def test_get_range_returns_a_part(storage: Storage, start: int, stop: int, expected: bytes) -> None:
     put(storage, KEY, data=b"0123456789")
-    assert storage.read(KEY, start, stop) == expected
+    assert storage.get_range(KEY, start, stop) == expected
 
 
-def test_stat_tells_size_and_last_write(storage: Storage) -> None:
+def test_stat_returns_size_and_last_write(storage: Storage) -> None:
     put(storage, KEY, data=b"0123456789")
     found = storage.stat(KEY)
     assert found is not None
@@ -108,14 +104,14 @@ def test_stat_tells_size_and_last_write(storage: Storage) -> None:
     assert abs(found.modified - time.time()) < 3600  # seconds since 1970, not milliseconds or a local time
 
 
-def test_delete_removes_one(storage: Storage) -> None:
+def test_delete_removes_one_object(storage: Storage) -> None:
     put(storage, KEY, KEY + "b")
     assert storage.delete(KEY) is True
     assert storage.get(KEY) is None
     assert storage.get(KEY + "b") == b"data"
 
 
-def test_delete_prefix_removes_all_below_and_nothing_beside(storage: Storage) -> None:
+def test_delete_prefix_removes_the_keys_with_the_prefix_only(storage: Storage) -> None:
     put(storage, "derived/a/1", "derived/a/2", "derived/ab/1", "derived/b/1", "originals/a")
     assert storage.delete_prefix("derived/a/") == 2
     assert list(storage.keys("")) == ["derived/ab/1", "derived/b/1", "originals/a"]
@@ -136,7 +132,17 @@ def test_keys_are_sorted_and_start_with_the_prefix(storage: Storage) -> None:
     assert list(storage.keys("originals/y")) == list(storage.keys("nowhere/")) == []
 
 
-def test_more_objects_than_one_page_of_s3_are_listed_and_removed(storage: Storage) -> None:
+def test_entries_have_size_and_last_write(storage: Storage) -> None:
+    before = time.time() - 2
+    for key in ("jobs/a", "jobs/b", "incoming/c"):
+        storage.put(key, key.encode() * 2, media_type=PNG)
+    found = dict(storage.entries("jobs/"))
+    assert list(found) == ["jobs/a", "jobs/b"]
+    assert found["jobs/a"].bytes == len("jobs/a") * 2
+    assert all(before <= info.modified <= time.time() + 2 for info in found.values())
+
+
+def test_more_objects_than_fit_one_page_of_s3_are_listed_and_removed(storage: Storage) -> None:
     put(storage, *[f"derived/a/{n:04}" for n in range(1005)], data=b"")
     assert len(list(storage.keys("derived/a/"))) == 1005
     assert storage.delete_prefix("derived/a/") == 1005
@@ -145,7 +151,7 @@ def test_more_objects_than_one_page_of_s3_are_listed_and_removed(storage: Storag
 
 @given(name=st.text("abc ÄöЖ中+%&?=#;:'\"()[]{}*!~@,_-.", min_size=1, max_size=30).filter(lambda n: n.strip(".")))
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_names_may_hold_what_people_type(storage: Storage, name: str) -> None:
+def test_keys_may_contain_what_people_type(storage: Storage, name: str) -> None:
     key = f"inbox/{name}"
     put(storage, key)
     assert storage.get(key) == b"data"
@@ -154,7 +160,7 @@ def test_names_may_hold_what_people_type(storage: Storage, name: str) -> None:
     assert storage.stat(key) is None
 
 
-def test_a_reader_sees_the_old_or_the_new_object_whole(storage: Storage) -> None:
+def test_a_concurrent_reader_sees_the_old_or_the_new_object_complete(storage: Storage) -> None:
     bodies = [bytes([n]) * 100_000 for n in range(8)]
     put(storage, KEY, data=bodies[0])
     seen: set[bytes | None] = set()
@@ -169,14 +175,57 @@ def test_a_reader_sees_the_old_or_the_new_object_whole(storage: Storage) -> None
             put(storage, KEY, data=body)
         done.set()
 
-    in_threads((read,), (read,), (write,))
+    run_concurrently(read, read, write)
     assert seen <= set(bodies)
 
 
-def in_threads(*calls: tuple[object, ...]) -> None:
-    """Run every call in a thread of its own; what one of them raises, this raises."""
-    from concurrent.futures import ThreadPoolExecutor
+def test_compare_and_swap_replaces_an_equal_object(storage: Storage) -> None:
+    storage.put(KEY, b"one", media_type=PNG)
+    assert storage.compare_and_swap(KEY, b"one", b"two", media_type=PNG)
+    assert storage.get(KEY) == b"two"
 
-    with ThreadPoolExecutor(len(calls)) as pool:
-        for future in [pool.submit(*call) for call in calls]:  # type: ignore[arg-type]
-            future.result(timeout=60)
+
+@pytest.mark.parametrize("there", [None, b"other"])
+def test_compare_and_swap_leaves_another_object_alone(storage: Storage, there: bytes | None) -> None:
+    if there is not None:
+        storage.put(KEY, there, media_type=PNG)
+    assert not storage.compare_and_swap(KEY, b"one", b"two", media_type=PNG)
+    assert storage.get(KEY) == there
+
+
+def test_one_of_many_concurrent_swaps_writes(storage: Storage) -> None:
+    storage.put(KEY, b"free", media_type=PNG)
+    bodies = [b"claim %d" % number for number in range(8)]
+    wrote = run_concurrently(
+        *(partial(storage.compare_and_swap, KEY, b"free", body, media_type=PNG) for body in bodies)
+    )
+    assert wrote.count(True) == 1
+    assert storage.get(KEY) == bodies[wrote.index(True)]
+
+
+def test_a_swap_that_races_a_delete_does_not_restore_the_object(storage: Storage) -> None:
+    for number in range(20):
+        storage.put(KEY, b"one", media_type=PNG)
+        thread = threading.Thread(target=storage.delete, args=(KEY,))
+        thread.start()
+        storage.compare_and_swap(KEY, b"one", b"two", media_type=PNG)
+        thread.join()
+        assert storage.get(KEY) is None, number
+
+
+def test_put_stream_writes_all_blocks(storage: Storage) -> None:
+    storage.put_stream(KEY, iter([b"a" * 100_000, b"", b"b"]), media_type=PNG)
+    assert storage.get(KEY) == b"a" * 100_000 + b"b"
+
+
+def test_a_stream_that_fails_changes_nothing(storage: Storage) -> None:
+    storage.put(KEY, b"before", media_type=PNG)
+
+    def fail() -> Iterator[bytes]:
+        yield b"half"
+        raise ConnectionResetError
+
+    with pytest.raises(Exception):  # noqa: B017, PT011 - whatever it raises, nothing may change
+        storage.put_stream(KEY, fail(), media_type=PNG)
+    assert storage.get(KEY) == b"before"
+    assert list(storage.keys("")) == [KEY]

@@ -1,4 +1,4 @@
-"""Nothing that anybody sends is answered with 500: seeded requests with something odd in every place."""
+"""No request is answered with 500: seeded requests with something odd in every place."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app import options
 from app.container import Container
 from app.runtime.telemetry import Log
 from tests.support import drawing
-from tests.support.asking import HTML, put
+from tests.support.http_client import HTML, put
 
 PHOTO = drawing.encoded(drawing.photo(64, 48), "JPEG")
 MOVING = drawing.animation("GIF", drawing.moving(frames=3), duration=50)

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from app.container import Container
 from tests.support import drawing
-from tests.support.asking import ABSENT, HTML, KEY_HASH, KEYED, problem, put
+from tests.support.http_client import ABSENT, HTML, KEY_HASH, KEYED, problem, put
 
 
 def test_description(http: FlaskClient, image_id: str) -> None:
@@ -91,7 +91,7 @@ def test_suffix_longer_than_the_image_is_all_of_it(http: FlaskClient, image_id: 
 
 
 @pytest.mark.parametrize("ignored", ["bytes=abc", "bytes=5-2", "items=0-1", "bytes=0-1,3-4", "bytes", "=,-"])
-def test_range_that_means_nothing_is_ignored(http: FlaskClient, image_id: str, photo: bytes, ignored: str) -> None:
+def test_a_range_without_meaning_is_ignored(http: FlaskClient, image_id: str, photo: bytes, ignored: str) -> None:
     """RFC 9110, 14.2: unknown units and malformed ranges are ignored; several may be answered with the whole."""
     answer = http.get(f"/images/{image_id}/original", headers={"Range": ignored})
     assert answer.status_code == 200
@@ -124,7 +124,7 @@ def test_delete_leaves_nothing(
         http.get(f"/resize?id={stored}&w={width}")
     answer = http.delete(f"/images/{stored}")
     assert (answer.status_code, answer.data) == (204, b"")
-    assert not [key for key in container.tools.storage.keys("") if stored in key]
+    assert not [key for key in container.backends.storage.keys("") if stored in key]
     for path in (f"/resize?id={stored}&w=40", f"/images/{stored}", f"/images/{stored}/original"):
         problem(http.get(path), 404, "not_found")
     problem(http.delete(f"/images/{stored}"), 404, "not_found")

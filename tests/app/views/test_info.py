@@ -1,4 +1,4 @@
-"""``/info`` tells what the header tells, and no more than may be told."""
+"""/info: the facts of the header, and no more than the caller may know."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from app.access import signing
 from tests.support import drawing, profiles
-from tests.support.asking import KEY_HASH, KEYED, SIGNING_KEY, named, problem, put
+from tests.support.http_client import KEY_HASH, KEYED, SIGNING_KEY, named, problem, put
 from tests.support.origin import Origin, ok
 
 PHOTO = drawing.encoded(
@@ -28,7 +28,7 @@ def facts(http: FlaskClient, data: bytes, query: str = "") -> dict[str, Any]:
     return found
 
 
-def test_it_tells_the_facts(http: FlaskClient) -> None:
+def test_the_facts_of_a_photo(http: FlaskClient) -> None:
     found = facts(http, PHOTO)
     assert {name: found[name] for name in ("format", "width", "height", "frames", "orientation", "alpha", "mode")} == {
         "format": "jpeg",
@@ -74,7 +74,7 @@ def test_exif_of_other_formats(http: FlaskClient, format: str) -> None:
     assert facts(http, data)["exif"]["artist"] == "A. Nother"
 
 
-def test_how_it_looks_is_told_on_request(http: FlaskClient) -> None:
+def test_colors_are_described_on_request(http: FlaskClient) -> None:
     assert "palette" not in facts(http, PHOTO)
     red = facts(http, drawing.encoded(drawing.photo(9, 9, noise=0).point(lambda value: 0), "PNG"), "&colors=1")
     assert red["dominant"] == "000000"
@@ -88,7 +88,7 @@ def test_how_it_looks_is_told_on_request(http: FlaskClient) -> None:
     assert len(body) < 1000
 
 
-def test_a_body_is_told_about_and_not_stored(http: FlaskClient) -> None:
+def test_a_body_is_described_and_not_stored(http: FlaskClient) -> None:
     answer = http.post("/info?colors=true", data=MOVING, content_type="image/gif")
     assert answer.get_json()["frames"] == 4
     assert answer.get_json()["blurhash"]
@@ -116,7 +116,7 @@ def test_a_url_is_fetched(client: Callable[..., FlaskClient], origin: Origin) ->
         ("id=a&colours=1", ["colours"]),
     ],
 )
-def test_what_is_wrong_is_told_at_once(http: FlaskClient, query: str, wrong: list[str]) -> None:
+def test_all_wrong_parameters_are_reported_at_once(http: FlaskClient, query: str, wrong: list[str]) -> None:
     assert named(http.get(f"/info?{query}")) == wrong
 
 

@@ -1,14 +1,13 @@
-"""Pages for people: they need no script, and their policy forbids every one."""
+"""Pages for people: they need no script, and their policy forbids every script."""
 
 from __future__ import annotations
 
 from html.parser import HTMLParser
 
-import pytest
 from flask.testing import FlaskClient
 
 from app import errors, formats, options
-from tests.support.asking import HTML, form
+from tests.support.http_client import HTML, form
 
 PAGES = ["/", "/docs", "/status", "/images/{id}", "/images/{id}/delete", "/nowhere", "/resize?w=x", "/images/x"]
 
@@ -92,17 +91,3 @@ def test_docs_list_every_option_and_error(http: FlaskClient) -> None:
     ids = {attributes.get("id") for _, attributes in Page(http.get("/docs").text).tags}
     assert {f"option-{name}" for name in options.TYPES} <= ids
     assert {f"error-{leaf.code}" for leaf in errors.leaves()} <= ids
-
-
-@pytest.mark.parametrize("path", ["/resize?w=x", "/nowhere", "/resize?id=1"])
-def test_problem_links_to_its_line_in_the_docs(http: FlaskClient, path: str) -> None:
-    base, _, anchor = http.get(path).get_json(force=True)["type"].partition("#")
-    assert f'id="{anchor}"' in http.get(base).text
-
-
-def test_problem_page_says_the_same_words(http: FlaskClient) -> None:
-    members = http.get("/resize?widht=3").get_json(force=True)
-    page = http.get("/resize?widht=3", headers=HTML)
-    assert page.status_code == 400
-    assert members["code"] in page.text
-    assert "did you mean &#39;width&#39;?" in page.text

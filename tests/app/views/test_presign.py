@@ -1,4 +1,4 @@
-"""Uploads past the payload limit, into a directory through our own door and into S3 through its own."""
+"""Uploads past the payload limit: into a directory through our own route, into S3 through a form of its own."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from werkzeug.test import TestResponse
 from app import create_app
 from app.container import Container
 from app.storage import keys
-from tests.conftest import Build, FakeClock
+from tests.conftest import FakeClock, MakeS3Storage
 from tests.support import drawing
-from tests.support.asking import KEY_HASH, KEYED, hand_in, named, problem
+from tests.support.http_client import KEY_HASH, KEYED, named, problem
 from tests.support.s3.server import S3
-from tests.support.watched import Watched
+from tests.support.watched_storage import WatchedStorage
 
 PHOTO = drawing.encoded(drawing.photo(160, 120), "JPEG", quality=85)
 ASKED = {"filename": "photo.jpg", "content_type": "image/jpeg", "bytes": len(PHOTO)}
@@ -31,7 +31,7 @@ class Place:
 
     def __init__(self, container: Container) -> None:
         self.container = container
-        self.storage = container.tools.storage
+        self.storage = container.backends.storage
         self.http: FlaskClient = create_app(container).test_client()
 
     def invite(self, **changes: Any) -> dict[str, Any]:
@@ -57,12 +57,11 @@ class Place:
 
 @pytest.fixture(params=["local", "s3"])
 def place(request: pytest.FixtureRequest, make_container: Callable[..., Container]) -> Place:
-    container = make_container()
-    if request.param == "s3":
-        s3: S3 = request.getfixturevalue("s3")
-        build: Build = request.getfixturevalue("build")
-        hand_in(container, build(s3))
-    return Place(container)
+    if request.param == "local":
+        return Place(make_container())
+    s3: S3 = request.getfixturevalue("s3")
+    make_s3_storage: MakeS3Storage = request.getfixturevalue("make_s3_storage")
+    return Place(make_container(stored_in=make_s3_storage(s3)))
 
 
 @pytest.fixture
@@ -70,7 +69,7 @@ def local(make_container: Callable[..., Container], clock: FakeClock) -> Place:
     return Place(make_container(now=clock))
 
 
-def test_what_was_sent_becomes_an_image(place: Place) -> None:
+def test_a_sent_file_becomes_an_image(place: Place) -> None:
     invitation = place.invite()
     assert place.send(invitation) == 204
     answer = place.complete(invitation)
@@ -82,7 +81,7 @@ def test_what_was_sent_becomes_an_image(place: Place) -> None:
     assert [key for key in place.storage.keys("incoming/") if not key.endswith(".done")] == []
 
 
-def test_completing_again_says_the_same(place: Place) -> None:
+def test_completing_again_answers_the_same(place: Place) -> None:
     invitation = place.invite()
     place.send(invitation)
     first, again = (place.complete(invitation) for _ in range(2))
@@ -114,14 +113,14 @@ def test_completing_before_sending_is_not_found(place: Place) -> None:
     problem(place.complete(place.invite()), 404, "not_found")
 
 
-def test_what_is_no_image_is_refused_and_can_be_sent_anew(place: Place) -> None:
+def test_a_file_that_is_no_image_is_refused(place: Place) -> None:
     invitation = place.invite(bytes=9)
     assert place.send(invitation, b"no image!") == 204
     problem(place.complete(invitation), 415, "unsupported_media_type")
     assert list(place.storage.keys("originals/")) == []
 
 
-def test_a_browser_goes_to_the_page_of_its_image(place: Place) -> None:
+def test_a_browser_is_redirected_to_the_page_of_its_image(place: Place) -> None:
     invitation = place.invite()
     place.send(invitation)
     answer = place.complete(invitation, Accept="text/html")
@@ -130,7 +129,10 @@ def test_a_browser_goes_to_the_page_of_its_image(place: Place) -> None:
 
 
 @pytest.mark.parametrize("stop", ["put incoming", "delete", "put_new"])
-def test_a_crash_between_two_steps_loses_nothing(local: Place, stop: str) -> None:
+def test_a_crash_between_two_steps_loses_nothing(
+    make_container: Callable[..., Container], watched: WatchedStorage, stop: str
+) -> None:
+    local = Place(make_container(stored_in=watched))
     invitation = local.invite()
     local.send(invitation)
 
@@ -138,23 +140,23 @@ def test_a_crash_between_two_steps_loses_nothing(local: Place, stop: str) -> Non
         if stop in (method, f"{method} {key.partition('/')[0]}"):
             raise KeyboardInterrupt  # nothing catches it: the request ends here
 
-    hand_in(local.container, Watched(local.storage, crash))
+    watched.before = crash
     with pytest.raises(KeyboardInterrupt):
         local.complete(invitation)
-    hand_in(local.container, local.storage)
+    watched.passes()
     answer = local.complete(invitation)
     assert answer.status_code == (201 if stop == "put_new" else 200)
     assert list(local.storage.keys("originals/")) == [keys.original(answer.get_json()["images"][0]["id"])]
 
 
 @pytest.mark.parametrize("size", [len(PHOTO) - 1, len(PHOTO) + 1, len(PHOTO) + 100_000])
-def test_another_size_than_announced_is_not_kept(local: Place, size: int) -> None:
+def test_a_file_of_another_size_than_announced_is_refused(local: Place, size: int) -> None:
     invitation = local.invite()
     assert local.send(invitation, PHOTO.ljust(size, b"\0")[:size]) == 413
     assert list(local.storage.keys("incoming/")) == []
 
 
-def test_our_own_door_takes_source_bytes_past_the_body_limit(make_container: Callable[..., Container]) -> None:
+def test_a_presigned_file_may_exceed_the_body_limit(make_container: Callable[..., Container]) -> None:
     place = Place(make_container(max_body_bytes=len(PHOTO) - 1))
     assert place.http.post("/upload", data=PHOTO, content_type="image/jpeg").status_code == 413
     invitation = place.invite()
@@ -162,7 +164,7 @@ def test_our_own_door_takes_source_bytes_past_the_body_limit(make_container: Cal
     assert place.complete(invitation).status_code == 201
 
 
-def test_a_token_ends(local: Place, clock: FakeClock) -> None:
+def test_a_token_expires(local: Place, clock: FakeClock) -> None:
     invitation = local.invite()
     assert invitation["expires_at"] == clock.seconds + 900
     clock.advance(900)
@@ -176,7 +178,7 @@ def _tampered(token: str) -> list[str]:
     return ["", ".", "é", payload, f".{mac}", f"{payload}.{'0' * 32}", f"{payload[:8]}{other}{payload[9:]}.{mac}"]
 
 
-def test_a_token_that_is_not_ours_opens_nothing(local: Place) -> None:
+def test_a_forged_token_is_refused(local: Place) -> None:
     for token in _tampered(local.invite()["token"]):
         problem(local.complete({"token": token}), 403, "signature_invalid")
         answer = local.http.post("/upload/incoming", query_string={"token": token}, data=b"x" * 100)
@@ -184,7 +186,7 @@ def test_a_token_that_is_not_ours_opens_nothing(local: Place) -> None:
     problem(local.http.post("/upload/incoming"), 403, "signature_invalid")
 
 
-def test_a_token_is_of_one_instance(local: Place, make_container: Callable[..., Container]) -> None:
+def test_a_token_is_valid_for_one_installation(local: Place, make_container: Callable[..., Container]) -> None:
     other = Place(make_container(secret=secrets.token_hex(16)))
     problem(other.complete(local.invite()), 403, "signature_invalid")
 
@@ -200,11 +202,11 @@ def test_a_token_is_of_one_instance(local: Place, make_container: Callable[..., 
         ([1], ["body"]),
     ],
 )
-def test_what_is_wrong_with_an_announcement_is_said_at_once(local: Place, body: Any, parameters: list[str]) -> None:
+def test_all_wrong_members_are_reported_at_once(local: Place, body: Any, parameters: list[str]) -> None:
     assert named(local.http.post("/upload/presign", json=body)) == parameters
 
 
-def test_what_could_never_be_stored_is_refused_before_it_is_sent(local: Place) -> None:
+def test_a_file_that_cannot_be_stored_is_refused_before_it_is_sent(local: Place) -> None:
     ask = local.http.post
     problem(ask("/upload/presign", json={**ASKED, "bytes": 32 * 1024 * 1024 + 1}), 413, "source_too_large")
     problem(ask("/upload/presign", json={**ASKED, "content_type": "text/html"}), 415, "unsupported_media_type")
@@ -213,7 +215,7 @@ def test_what_could_never_be_stored_is_refused_before_it_is_sent(local: Place) -
     assert named(local.http.get("/resize?token=x&w=3")) == ["token"]
 
 
-def test_only_a_key_invites_and_completes(make_container: Callable[..., Container]) -> None:
+def test_only_a_key_presigns_and_completes(make_container: Callable[..., Container]) -> None:
     place = Place(make_container(api_keys=(KEY_HASH,)))
     for path in ("presign", "complete"):
         problem(place.http.post(f"/upload/{path}", json=ASKED), 401, "unauthorized")
@@ -224,7 +226,7 @@ def test_only_a_key_invites_and_completes(make_container: Callable[..., Containe
     assert place.complete(answer.get_json(), **KEYED).status_code == 201
 
 
-def test_a_directory_forgets_what_nobody_completed(local: Place, clock: FakeClock) -> None:
+def test_a_directory_drops_uploads_that_were_never_completed(local: Place, clock: FakeClock) -> None:
     import time
 
     clock.seconds = time.time()

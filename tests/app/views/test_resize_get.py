@@ -9,8 +9,11 @@ from flask.testing import FlaskClient
 from werkzeug.http import parse_options_header
 
 from app.container import Container
+from app.options import ResizeOptions
+from app.service import RenderSpec, ResultStore
 from tests.support import drawing
-from tests.support.asking import ABSENT, KEY_HASH, KEYED, problem, put, size
+from tests.support.call_counts import counted
+from tests.support.http_client import ABSENT, KEY_HASH, KEYED, problem, put, size
 from tests.support.origin import Origin, ok, redirect
 
 LOOPBACK = ("127.0.0.0/8",)
@@ -63,7 +66,7 @@ def test_auto_format_looks_at_accept(http: FlaskClient, image_id: str, accept: s
     assert "Accept" in answer.vary
 
 
-def test_accept_changes_nothing_that_was_named(http: FlaskClient, image_id: str) -> None:
+def test_accept_does_not_matter_to_a_named_format(http: FlaskClient, image_id: str) -> None:
     answer = http.get(f"/resize?id={image_id}&w=40&format=png", headers={"Accept": "image/avif"})
     assert answer.mimetype == "image/png"
     assert "Accept" not in answer.vary
@@ -124,7 +127,7 @@ def test_url_source(client: Callable[..., FlaskClient], origin: Origin, photo: b
 
 
 @pytest.mark.parametrize(("unsigned", "status"), [("none", 401), ("all", 200)])
-def test_strangers_need_a_signature_unless_told_otherwise(
+def test_strangers_need_a_signature_unless_settings_say_otherwise(
     client: Callable[..., FlaskClient], photo: bytes, unsigned: str, status: int
 ) -> None:
     http = client(api_keys=(KEY_HASH,), unsigned=unsigned)
@@ -141,9 +144,9 @@ def test_results_for_strangers_are_not_persisted(
     stored = put(first, photo, **KEYED)
     assert first.get(f"/resize?id={stored}&w=40").headers["X-Cache"] == "miss"
     assert other.get(f"/resize?id={stored}&w=40").headers["X-Cache"] == "miss"
-    assert not list(containers[0].tools.storage.keys("derived/"))
+    assert not list(containers[0].backends.storage.keys("derived/"))
     first.get(f"/resize?id={stored}&w=41", headers=KEYED)
-    assert len(list(containers[0].tools.storage.keys("derived/"))) == 1
+    assert len(list(containers[0].backends.storage.keys("derived/"))) == 1
 
 
 def test_strangers_urls_need_the_allow_list(client: Callable[..., FlaskClient], origin: Origin, photo: bytes) -> None:
@@ -168,3 +171,22 @@ def test_redirect_to_a_host_off_the_allow_list_is_refused(
 @pytest.mark.parametrize("wrong", [ABSENT, "../secret", "x", ABSENT.upper() + "A", "%00"])
 def test_unknown_id(http: FlaskClient, wrong: str) -> None:
     problem(http.get(f"/resize?id={wrong}&w=40"), 404, "not_found")
+
+
+@pytest.mark.parametrize("state", ["miss", "memory", "storage", "304"])
+def test_a_get_names_its_result_and_checks_its_watermark_once(
+    client: Callable[..., FlaskClient], photo: bytes, state: str
+) -> None:
+    http = client()
+    path = f"/resize?id={put(http, photo)}&w=40&watermark={put(http, photo)}"
+    headers = {}
+    if state != "miss":
+        etag = http.get(path).headers["ETag"]
+        headers = {"If-None-Match": etag} if state == "304" else {}
+    if state == "storage":
+        http = client()
+    variant = RenderSpec.__dict__["variant"].func
+    with counted(variant, ResizeOptions.canonical, ResultStore.check_watermark) as calls:
+        answer = http.get(path, headers=headers)
+    assert answer.headers.get("X-Cache", "304") == state
+    assert calls == {"variant": 1, "canonical": 1, "check_watermark": 1}

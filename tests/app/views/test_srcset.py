@@ -1,4 +1,4 @@
-"""``/srcset`` gives links that work as they are."""
+"""/srcset: links that work as they are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask.testing import FlaskClient
 
-from tests.support.asking import KEY_HASH, KEYED, SIGNING_KEY, named, problem, put, size
+from tests.support.http_client import KEY_HASH, KEYED, SIGNING_KEY, named, problem, put, size
 
 
 def path(url: str) -> str:

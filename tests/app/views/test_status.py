@@ -1,4 +1,4 @@
-"""/status and /healthz: what is told, and to whom."""
+"""/status and /healthz: what they say, and to whom."""
 
 from __future__ import annotations
 
@@ -14,15 +14,12 @@ from app.container import Container
 from app.errors import StorageUnavailable
 from app.runtime.telemetry import Log
 from tests.conftest import FakeClock
-from tests.support.asking import HTML, KEY_HASH, KEYED, hand_in, problem
-from tests.support.watched import Watched
+from tests.support.http_client import HTML, KEY_HASH, KEYED, problem
+from tests.support.watched_storage import WatchedStorage
 
 
-def test_healthz_touches_nothing(client: Callable[..., FlaskClient], make_container: Callable[..., Container]) -> None:
-    container = make_container()
-    watched = Watched(container.tools.storage)
-    hand_in(container, watched)
-    answer = client(container).get("/healthz")
+def test_healthz_touches_nothing(client: Callable[..., FlaskClient], watched: WatchedStorage) -> None:
+    answer = client(stored_in=watched).get("/healthz")
     assert (answer.status_code, answer.text, answer.mimetype) == (200, "ok\n", "text/plain")
     assert not watched.calls
 
@@ -48,7 +45,7 @@ def test_age_is_counted_from_the_start(
     assert http.get("/status").get_json()["container"]["age_s"] == 12.5
 
 
-def test_strangers_learn_little(client: Callable[..., FlaskClient]) -> None:
+def test_strangers_get_only_the_public_part(client: Callable[..., FlaskClient]) -> None:
     http = client(api_keys=(KEY_HASH,))
     assert set(http.get("/status").get_json()) == {"status", "version", "container"}
     assert set(http.get("/status").get_json()["container"]) == {"id", "cold"}
@@ -94,7 +91,7 @@ def test_figures_are_not_cached(http: FlaskClient) -> None:
     assert "Accept" in http.get("/status").vary
 
 
-def test_storage_that_is_gone_shows(
+def test_a_missing_storage_is_reported(
     make_container: Callable[..., Container], client: Callable[..., FlaskClient]
 ) -> None:
     import shutil
@@ -105,18 +102,15 @@ def test_storage_that_is_gone_shows(
     assert (state["status"], state["storage"]["ok"]) == ("degraded", False)
 
 
-def test_faults_are_counted_by_whose_they_are(
-    client: Callable[..., FlaskClient], make_container: Callable[..., Container]
-) -> None:
-    container = make_container(source_networks=("127.0.0.0/8",))
-    http = client(container)
+def test_errors_of_sources_are_counted_apart(client: Callable[..., FlaskClient], watched: WatchedStorage) -> None:
+    http = client(stored_in=watched, source_networks=("127.0.0.0/8",))
     http.get("/resize?url=http://127.0.0.1:1/")  # nothing listens on port 1
     http.get("/resize?id=none")
 
     def fail(method: str, key: str) -> None:
         raise StorageUnavailable("the disk is gone")
 
-    hand_in(container, Watched(container.tools.storage, before=fail))
+    watched.before = fail
     http.get(f"/resize?id={'0' * 32}")
     figures = http.get("/status").get_json()["routes"]["GET /resize"]
     assert (figures["count"], figures["errors"], figures["source_errors"]) == (3, 1, 1)

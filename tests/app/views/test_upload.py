@@ -1,4 +1,4 @@
-"""POST /upload: what is stored, what is said about it, and who may."""
+"""POST /upload: what is stored, what the answer says, and who may upload."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.support import drawing
-from tests.support.asking import HTML, KEY_HASH, KEYED, form, named, problem, put
+from tests.support.http_client import HTML, KEY_HASH, KEYED, form, named, problem, put
 
 PNG = drawing.encoded(drawing.quadrants(), "PNG")
 OTHER = drawing.encoded(drawing.noise(40, 30), "PNG")

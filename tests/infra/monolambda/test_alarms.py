@@ -14,11 +14,11 @@ from app.container import Container
 from app.runtime import metrics
 from app.runtime.telemetry import Log
 from infra.package.build import ROOT
-from tests.app.events.conftest import ON_LAMBDA, Door
 from tests.infra.monolambda.resources import resources
+from tests.support.door import ON_LAMBDA, Door
 from tests.support.drawing import encoded, photo
 from tests.support.emf import Metric, emitted_metrics
-from tests.support.event_shapes import rest
+from tests.support.http_events import rest
 
 PNG = encoded(photo(40, 30), "PNG")
 # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html, and the same page of SQS and of Logs

@@ -14,8 +14,8 @@ import pytest
 
 from infra.template import Resolver, load
 from tests.infra.monolambda.resources import UNKNOWN_TO_MOTO, properties, resources
-from tests.support.s3.http_server import Server
 from tests.support.s3.server import REGION, moto, new_session
+from tests.support.wsgi_server import WsgiServer
 
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse")
 
@@ -53,7 +53,7 @@ class Account:
 
 @pytest.fixture(scope="module")
 def account() -> Iterator[Account]:
-    with Server(moto()) as server:
+    with WsgiServer(moto()) as server:
         account = Account(server.url)
         for stage in STAGES:
             account.stacks.create_stack(**_stack(stage))

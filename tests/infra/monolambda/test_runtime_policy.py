@@ -13,19 +13,20 @@ import requests
 
 from app.access.secrets import ssm_reader
 from app.container import Container
-from app.runtime import aws
+from app.runtime.dead_letters import SqsDeadLetters
+from app.runtime.invoker import SelfInvoker
 from app.storage import keys
 from app.storage.s3 import S3Storage
-from tests.app.events.conftest import ON_LAMBDA, Door
-from tests.conftest import Build
+from tests.conftest import MakeS3Storage
 from tests.infra.monolambda.resources import ACCOUNT, KEY_PREFIXES, runtime_policy
-from tests.support.asking import hand_in
+from tests.support.aws_events import notification, s3_record
+from tests.support.door import ON_LAMBDA, Door
 from tests.support.drawing import encoded, photo
-from tests.support.event_shapes import notification, rest, s3_record
+from tests.support.http_events import rest
 from tests.support.iam_policy import Permission, Policy, allows, as_list, unused_grants
 from tests.support.permission_recorder import PermissionRecorder
-from tests.support.s3.http_server import Environ, Server
 from tests.support.s3.server import S3, new_session
+from tests.support.wsgi_server import Environ, WsgiServer
 
 STAGE = "dev"
 PNG = encoded(photo(120, 90), "PNG")
@@ -57,19 +58,25 @@ def _accept(environ: Environ, start_response: Callable[..., Any]) -> Iterable[by
 
 
 @pytest.fixture
-def usage(make_container: Callable[..., Container], build: Build) -> Iterator[AppUsage]:
+def usage(make_container: Callable[..., Container], make_s3_storage: MakeS3Storage) -> Iterator[AppUsage]:
     """Do everything the app does with AWS once, and record the permissions it needs."""
     recorder = PermissionRecorder(ACCOUNT)
-    with S3(before=recorder.wrap) as s3, Server(recorder.wrap(_accept)) as other_services:
+    with S3(middleware=recorder.wrap) as s3, WsgiServer(recorder.wrap(_accept)) as other_services:
         with recorder.paused():
             bucket = s3.bucket()
         session = new_session(other_services.url)
-        queue = aws.SqsQueue(f"{other_services.url}/{ACCOUNT.number}/monolambda-dev-failed", session=session)
-        outbound = aws.Outbound(aws.SelfInvoker("monolambda-dev", "$LATEST", session=session), queue)
-        container = make_container(platform=ON_LAMBDA, public=True, secret="s" * 32, outbound=outbound)
+        storage = make_s3_storage(s3, bucket=bucket, prefix=STAGE)
+        container = make_container(
+            platform=ON_LAMBDA,
+            public=True,
+            secret="s" * 32,
+            stored_in=storage,
+            invoker=SelfInvoker("monolambda-dev", "$LATEST", session=session),
+            dead_letters=SqsDeadLetters(
+                f"{other_services.url}/{ACCOUNT.number}/monolambda-dev-failed", session=session
+            ),
+        )
         function = Door(container, io.StringIO())
-        storage = build(s3, bucket=bucket, prefix=STAGE)
-        hand_in(function.container, storage)
         _use_http(function)
         with recorder.paused():
             storage.put("inbox/a b.png", PNG, media_type="image/png")
@@ -77,7 +84,7 @@ def usage(make_container: Callable[..., Container], build: Build) -> Iterator[Ap
         _use_inbox(function, bucket, storage)
         _use_jobs(function)
         function({"command": "purge_derived"})
-        aws.SelfInvoker("monolambda-dev", "7", session=session).invoke({"job": "0" * 32})
+        SelfInvoker("monolambda-dev", "7", session=session).invoke({"job": "0" * 32})
         ssm_reader(session.client("ssm"))(["/monolambda/dev/secret"])
         yield AppUsage(bucket, recorder.permissions)
 

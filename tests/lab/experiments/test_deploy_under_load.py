@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from lab.experiments.deploy_under_load import ALIAS, CODE
-from lab.experiments.tools.findings import Finding
-from tests.lab.experiments.cells import median
-
-Run = Callable[[str], Finding]
+from lab.experiments.support.releases import ALIAS, CODE
+from tests.support.lab.figures import RunQuick, median
 
 
 @pytest.mark.parametrize("way", [CODE, ALIAS])
-def test_no_request_is_lost_and_both_releases_answer(finding: Run, way: str) -> None:
+def test_no_request_is_lost_and_both_releases_answer(finding: RunQuick, way: str) -> None:
     found = finding("deploy_under_load")
     old, new = (median(found, way, f"answered by the {which} release") for which in ("old", "new"))
     assert median(found, way, "errors") == 0
@@ -23,18 +18,18 @@ def test_no_request_is_lost_and_both_releases_answer(finding: Run, way: str) -> 
 
 
 @pytest.mark.parametrize("way", [CODE, ALIAS])
-def test_a_step_that_is_done_holds_for_every_later_request(finding: Run, way: str) -> None:
+def test_after_a_step_every_request_gets_its_release(finding: RunQuick, way: str) -> None:
     found = finding("deploy_under_load")
     assert median(found, way, "sent after the deploy, answered by the old") == 0
     assert median(found, way, "sent after the rollback, answered by the new") == 0
 
 
-def test_new_code_drains_the_old_containers(finding: Run) -> None:
-    """They stay for as long as idle containers do when code is not retired."""
+def test_new_code_drains_the_old_containers(finding: RunQuick) -> None:
+    """If code were not retired, they would stay as long as idle containers do."""
     assert median(finding("deploy_under_load"), CODE, "old containers left before the rollback") == 0
 
 
-def test_an_alias_goes_back_to_warm_containers(finding: Run) -> None:
+def test_a_rollback_by_alias_meets_warm_containers(finding: RunQuick) -> None:
     found = finding("deploy_under_load")
     assert median(found, ALIAS, "old containers left before the rollback") > 0
     back = "cold starts by the rollback"

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import msgspec
 import pytest
 
 from lab.experiments import EXPERIMENTS
-from lab.experiments.tools.findings import Bars, Finding, Lines, Spans
+from lab.experiments.support.findings import BarChart, Finding, LineChart, TimelineChart
 from lab.report.charts import svg
-
-Run = Callable[[str], Finding]
+from tests.support.lab.figures import RunQuick
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_a_finding_is_whole(finding: Run, name: str) -> None:
+def test_a_finding_is_complete(finding: RunQuick, name: str) -> None:
     found = finding(name)
     assert found.title
     assert found.claim.endswith(".")
@@ -28,7 +26,7 @@ def test_a_finding_is_whole(finding: Run, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_a_verdict_is_one_sentence_with_figures(finding: Run, name: str) -> None:
+def test_a_verdict_is_one_sentence_with_figures(finding: RunQuick, name: str) -> None:
     verdict = finding(name).verdict
     assert verdict.endswith(".")
     assert not re.search(r"[.!?] [A-Z]", verdict), verdict
@@ -36,15 +34,15 @@ def test_a_verdict_is_one_sentence_with_figures(finding: Run, name: str) -> None
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_every_picture_shows_something(finding: Run, name: str) -> None:
+def test_no_chart_is_empty(finding: RunQuick, name: str) -> None:
     charts = finding(name).charts
     assert charts
     for chart in charts:
         match chart:
-            case Lines():
+            case LineChart():
                 assert all(chart.lines.values())
-            case Bars():
+            case BarChart():
                 assert all(chart.cases.values())
-            case Spans():
+            case TimelineChart():
                 assert all(chart.rows.values())
         assert svg(chart).startswith("<svg")

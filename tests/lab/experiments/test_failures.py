@@ -1,17 +1,10 @@
-"""The quick run of ``failures``: runs are counted in the logs, so every assertion is about what happened."""
+"""The quick run of ``failures``: runs are counted in the logs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
-from lab.experiments.tools import log_lines
-from lab.experiments.tools.findings import Finding
-from tests.lab.experiments.cells import cases, median
-
-Run = Callable[[str], Finding]
+from tests.support.lab.figures import RunQuick, cases, median
 
 DEADLY = ("crash", "out of memory", "timeout", "hanging handler")
 
@@ -28,11 +21,11 @@ DEADLY = ("crash", "out of memory", "timeout", "hanging handler")
         ("init error", 502),
     ],
 )
-def test_what_the_caller_sees(finding: Run, kind: str, status: int) -> None:
+def test_what_the_caller_sees(finding: RunQuick, kind: str, status: int) -> None:
     assert median(finding("failures"), kind, "status at the gateway") == status
 
 
-def test_a_request_runs_once_and_a_failed_event_three_times(finding: Run) -> None:
+def test_a_request_runs_once_and_a_failed_event_three_times(finding: RunQuick) -> None:
     found = finding("failures")
     assert {median(found, kind, "runs of a request") for kind in cases(found, "runs of a request")} == {1}
     queued = {kind: median(found, kind, "runs of an asynchronous event") for kind in cases(found, "FunctionError")}
@@ -40,7 +33,7 @@ def test_a_request_runs_once_and_a_failed_event_three_times(finding: Run) -> Non
     assert set(queued.values()) == {3}
 
 
-def test_no_failed_event_is_lost(finding: Run) -> None:
+def test_no_failed_event_is_lost(finding: RunQuick) -> None:
     found = finding("failures")
     assert median(found, "all", "asynchronous failures lost") == 0
     kept = {kind: median(found, kind, "records at the failure destination") for kind in cases(found, "FunctionError")}
@@ -48,7 +41,7 @@ def test_no_failed_event_is_lost(finding: Run) -> None:
     assert set(kept.values()) == {1}
 
 
-def test_other_routes_are_answered_after_every_failure_but_of_loading(finding: Run) -> None:
+def test_other_routes_succeed_after_every_failure_but_one_of_loading(finding: RunQuick) -> None:
     found = finding("failures")
     after = {kind: median(found, kind, "status of the next request") for kind in cases(found, "runs of a request")}
     assert after.pop("init error") == 502
@@ -57,44 +50,7 @@ def test_other_routes_are_answered_after_every_failure_but_of_loading(finding: R
 
 
 @pytest.mark.parametrize("kind", DEADLY)
-def test_only_the_line_at_the_beginning_tells_the_route_of_a_request_that_died(finding: Run, kind: str) -> None:
+def test_only_the_first_line_names_the_route_of_a_request_that_died(finding: RunQuick, kind: str) -> None:
     found = finding("failures")
     assert median(found, kind, "log names the route, level info") == 0
     assert median(found, kind, "log names the route, level debug") == 1
-
-
-LOG = """START RequestId: one Version: $LATEST
-{"level":"debug","event":"begin","request_id":"one","route":"GET /a"}
-RequestId: one Error: Runtime exited with error: exit status 3
-Runtime.ExitError
-END RequestId: one
-REPORT RequestId: one\tDuration: 1.00 ms\tBilled Duration: 1 ms\tStatus: error\tError Type: Runtime.ExitError\t
-START RequestId: two Version: $LATEST
-{"level":"info","event":"request","request_id":"two","route":"GET /b","status":500}
-END RequestId: two
-REPORT RequestId: two\tDuration: 1.00 ms\tBilled Duration: 1 ms\tInit Duration: 4.00 ms\t
-START RequestId: three Version: $LATEST
-[ERROR] RuntimeError: no
-{"not": "ours"
-END RequestId: three
-REPORT RequestId: three\tDuration: 1.00 ms\tBilled Duration: 1 ms\t
-"""
-
-
-def test_logs_are_read_by_request(tmp_path: Path) -> None:
-    (tmp_path / "logs").mkdir()
-    (tmp_path / "logs" / "a.log").write_text(LOG)
-    told = log_lines.read(tmp_path)
-    assert {key: (each.runs, each.route, each.ends) for key, each in told.items()} == {
-        "one": (1, "GET /a", ("Runtime.ExitError",)),
-        "two": (1, "GET /b", ("500",)),
-        "three": (1, "", ("raised",)),
-    }
-    assert log_lines.read(tmp_path, debug=False)["one"].route == ""
-
-
-def test_a_request_that_ran_in_several_containers_is_one(tmp_path: Path) -> None:
-    (tmp_path / "logs").mkdir()
-    for name in ("a", "b", "c"):
-        (tmp_path / "logs" / f"{name}.log").write_text("START RequestId: one Version: $LATEST\n")
-    assert log_lines.read(tmp_path)["one"].runs == 3

@@ -8,32 +8,30 @@ import pytest
 
 from lab.costs import prices
 from lab.experiments.keep_warm import NO_PING, PING_ONE, PING_TWO
-from lab.experiments.tools.findings import Finding
-from tests.lab.experiments.cells import cases, median
-
-Run = Callable[[str], Finding]
+from lab.recording import Recording
+from tests.support.lab.figures import RunQuick, cases, median
 
 
-def test_visits_far_apart_are_cold_without_a_ping(finding: Run) -> None:
-    """All but the first are warm when idle containers stay."""
+def test_visits_far_apart_are_cold_without_a_ping(finding: RunQuick) -> None:
+    """If idle containers did not end, all but the first would be warm."""
     found = finding("keep_warm")
     assert median(found, NO_PING, "cold, of visits by one") == 100
     assert median(found, NO_PING, "cold, of all requests") > median(found, PING_ONE, "cold, of all requests")
 
 
-def test_one_ping_keeps_one_container(finding: Run) -> None:
+def test_one_ping_keeps_one_container(finding: RunQuick) -> None:
     found = finding("keep_warm")
     second = "cold, of the second of two at once"
     assert median(found, PING_ONE, second) > 0, "a burst of two still meets a cold one"
     assert median(found, PING_TWO, second) < median(found, PING_ONE, second)
 
 
-def test_the_app_s_own_ping_reaches_as_many_as_asked(finding: Run) -> None:
+def test_the_app_s_own_ping_keeps_as_many_containers_as_asked(finding: RunQuick) -> None:
     assert median(finding("keep_warm"), "the app", "containers after {'warm': 3}") == 3
 
 
 @pytest.mark.parametrize(("ping", "containers"), [(PING_ONE, 1), (PING_TWO, 2)])
-def test_the_price_is_that_of_a_month_of_pings(finding: Run, ping: str, containers: int) -> None:
+def test_the_price_is_that_of_a_month_of_pings(finding: RunQuick, ping: str, containers: int) -> None:
     found = finding("keep_warm")
     assert ping in cases(found, "pings, a month")
     pings = containers * 30 * 24 * 3600 / 150
@@ -42,7 +40,8 @@ def test_the_price_is_that_of_a_month_of_pings(finding: Run, ping: str, containe
     assert median(found, ping, "billed for a ping") >= 75
 
 
-def test_the_record_starts_without_containers(finding: Run) -> None:
-    found = finding("keep_warm")
-    assert found.samples[0].cold
-    assert found.idle_s < 300
+def test_the_recording_starts_without_containers(recorded: Callable[[str], Recording]) -> None:
+    recording = recorded("keep_warm")
+    assert recording.name == "keep_warm"
+    assert recording.samples[0].cold
+    assert recording.idle_s < 300

@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 
 import pytest
 
 from lab.costs import prices
-from lab.experiments.tools.findings import Finding
-from tests.lab.experiments.cells import median, spread
-
-Run = Callable[[str], Finding]
+from tests.support.lab.figures import RunQuick, median, spread
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no other kernel tells a process's CPU clock")
-def test_a_small_setting_gets_its_share_of_the_cpu(finding: Run) -> None:
+def test_a_small_setting_gets_its_share_of_the_cpu(finding: RunQuick) -> None:
     found = finding("memory_size")
     assert median(found, "1769 MB", "times stopped") == 0
     assert median(found, "256 MB", "times stopped") > 0
     assert median(found, "256 MB", "CPU / time") < 2 * 256 / 1769
 
 
-def test_every_resize_is_answered(finding: Run) -> None:
+def test_every_resize_is_answered(finding: RunQuick) -> None:
     for case in ("256 MB", "1769 MB"):
         assert median(finding("memory_size"), case, "not answered") == 0
         assert spread(finding("memory_size"), case, "duration").n == 4
 
 
 @pytest.mark.parametrize("memory_mb", [256, 1769])
-def test_the_price_is_memory_times_time_and_the_request(finding: Run, memory_mb: int) -> None:
+def test_the_price_is_memory_times_time_and_the_request(finding: RunQuick, memory_mb: int) -> None:
     found = finding("memory_size")
     duration = spread(found, f"{memory_mb} MB", "duration, computed")
     dollars = median(found, f"{memory_mb} MB", "a million requests")
@@ -40,7 +36,7 @@ def test_the_price_is_memory_times_time_and_the_request(finding: Run, memory_mb:
     assert low <= dollars <= high
 
 
-def test_half_the_memory_is_twice_the_time_for_the_same_price(finding: Run) -> None:
+def test_half_the_memory_is_twice_the_time_for_the_same_price(finding: RunQuick) -> None:
     found = finding("memory_size")
     small, full = (spread(found, case, "duration, computed") for case in ("256 MB", "1769 MB"))
     assert small.median == pytest.approx(full.median * 1769 / 256, rel=0.01)
@@ -49,6 +45,6 @@ def test_half_the_memory_is_twice_the_time_for_the_same_price(finding: Run) -> N
     assert found.holds is False
 
 
-def test_the_verdict_names_a_cheapest_and_a_fastest(finding: Run) -> None:
+def test_the_verdict_names_a_cheapest_and_a_fastest(finding: RunQuick) -> None:
     assert "cheapest is" in finding("memory_size").verdict
     assert "fastest" in finding("memory_size").verdict

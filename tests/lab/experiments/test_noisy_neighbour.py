@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from lab.experiments.noisy_neighbour import CAPPED, FLOODED, QUIET, RESERVED
-from lab.experiments.tools.findings import Bars, Finding
-from tests.lab.experiments.cells import median
-
-Run = Callable[[str], Finding]
+from lab.experiments.support.findings import BarChart
+from tests.support.lab.figures import RunQuick, median
 
 
-def test_one_stage_starves_the_other_on_a_shared_limit(finding: Run) -> None:
-    """It does not with ``throttle`` off."""
+def test_one_stage_starves_the_other_on_a_shared_limit(finding: RunQuick) -> None:
+    """With ``throttle`` off it does not."""
     found = finding("noisy_neighbour")
     assert median(found, QUIET, "production: refused") == 0
     assert median(found, FLOODED, "production: refused") > 0
 
 
 @pytest.mark.parametrize("phase", [RESERVED, CAPPED])
-def test_a_reservation_keeps_places_free(finding: Run, phase: str) -> None:
+def test_a_reservation_protects_the_other_stage(finding: RunQuick, phase: str) -> None:
     found = finding("noisy_neighbour")
     assert median(found, phase, "production: refused") < median(found, FLOODED, "production: refused")
     assert median(found, phase, "dev: refused") > 0
 
 
-def test_the_picture_counts_every_request(finding: Run) -> None:
+def test_the_chart_counts_every_request(finding: RunQuick) -> None:
     found = finding("noisy_neighbour")
     bars = found.charts[0]
-    assert isinstance(bars, Bars)
+    assert isinstance(bars, BarChart)
     sent = median(found, QUIET, "production: requests")
     assert {sum(parts.values()) for parts in bars.cases.values()} == {sent}

@@ -11,10 +11,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from lab.containers.process import ContainerProcess, Reply
-from tests.app.events.conftest import Answer, read
+from lab.containers.process import ContainerProcess
+from lab.containers.runtime_api import Reply
+from tests.support.door import HttpAnswer, read
 from tests.support.drawing import encoded, photo
-from tests.support.event_shapes import Event, alb, http_api, rest
+from tests.support.http_events import Event, alb, http_api, rest
 
 SECRET = "s" * 32
 KEY = "open sesame"
@@ -50,7 +51,7 @@ class PackagedFunction:
         assert reply.error_type == "", reply.payload
         return msgspec.json.decode(reply.payload)
 
-    def http(self, event: Event) -> Answer:
+    def http(self, event: Event) -> HttpAnswer:
         """Return the answer to an HTTP event."""
         return read(self.json(event))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.access.policy import CURE
+from app.access.policy import KEY_HELP
 from tests.live.lambda_package.packaged_function import (
     BEARER,
     JPEG,
@@ -14,7 +14,7 @@ from tests.live.lambda_package.packaged_function import (
     StartFunction,
     every_http_event,
 )
-from tests.support.event_shapes import rest
+from tests.support.http_events import rest
 
 
 @every_http_event
@@ -23,7 +23,7 @@ def test_without_keys_nothing_can_be_written_or_resized(start_function: StartFun
         for method, path in (("POST", "/upload"), ("POST", "/resize"), ("DELETE", f"/images/{'0' * 32}")):
             refused = function.http(make_event(method, path, body=JPEG if method == "POST" else b""))
             assert (refused.status, refused.json["code"]) == (401, "unauthorized"), path
-            assert CURE in refused.json["detail"]
+            assert KEY_HELP in refused.json["detail"]
         assert function.http(make_event("GET", "/resize", query=f"id={'0' * 32}&w=9")).status == 401
         assert function.http(make_event("GET", "/healthz")).status == 200
         assert "python" not in function.http(make_event("GET", "/status")).json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.live.lambda_package.packaged_function import JPEG, PUBLIC, StartFunction
 from tests.support.drawing import opened
-from tests.support.event_shapes import rest
+from tests.support.http_events import rest
 from tests.support.s3.server import S3
 
 

@@ -15,8 +15,9 @@ from tests.live.lambda_package.packaged_function import (
     StartFunction,
     every_http_event,
 )
+from tests.support.aws_events import keep_warm, s3_record
 from tests.support.drawing import opened
-from tests.support.event_shapes import keep_warm, rest, s3_record
+from tests.support.http_events import rest
 
 
 @every_http_event

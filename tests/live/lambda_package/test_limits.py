@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from lab.containers.process import Exited
 from lab.containers.runtime_api import TOO_LARGE
+from lab.errors import Exited
 from tests.live.lambda_package.packaged_function import (
     JPEG,
     PUBLIC,
@@ -20,8 +20,9 @@ from tests.live.lambda_package.packaged_function import (
     StartFunction,
     every_http_event,
 )
+from tests.support.aws_events import keep_warm
 from tests.support.drawing import encoded, noise
-from tests.support.event_shapes import keep_warm, rest
+from tests.support.http_events import rest
 from tests.support.import_log import loaded_bytecode, recompiled_sources
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB, of which the envelope is a part

@@ -1,0 +1,107 @@
+"""What decoding takes, from the header alone; measured on noise, which no codec can shorten."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from app.imaging.cost import FIXED_CPU, FIXED_MEMORY, Cost, Rate
+from app.imaging.headers import Header
+from app.imaging.steps.costs import PASS
+
+# Per pixel of one frame. JPEG and PNG depend on more than that, see _jpeg and _png.
+DECODE: Final[Mapping[str, Rate]] = {
+    "webp": Rate(20, 20, 65, 75),
+    "gif": Rate(5, 8, 16, 16),
+    "avif": Rate(12, 15, 80, 140),
+    "tiff": Rate(8, 8, 30, 30),
+    "bmp": Rate(4, 4, 8, 8),
+    "heic": Rate(10, 14, 115, 190),
+}
+# An animation keeps what the next frame is painted on, and a copy of it goes through the steps.
+DECODE_ANIMATED: Final[Mapping[str, Rate]] = {
+    "webp": Rate(22, 22, 70, 80),
+    "gif": Rate(14, 16, 25, 30),
+    "avif": Rate(18, 22, 80, 140),
+    "png": Rate(20, 24, 40, 50),
+}
+# JPEG: seconds per byte of the file, of a progressive file, and per pixel put out.
+JPEG_BYTE, JPEG_PROGRESSIVE_BYTE, JPEG_PIXEL = 9e-9, 42e-9, 14e-9
+# PNG: seconds per byte of samples.
+PNG_BYTE: Final = 9e-9
+# Run-length coded BMPs are decoded in Python: seconds per byte of the file.
+RUN_LENGTH_BYTE: Final = 1.5e-6
+
+
+class DecodeCost(msgspec.Struct, frozen=True):
+    """Peak bytes of decoding a frame, its CPU seconds, and the bytes that the decoded frame holds."""
+
+    peak: float
+    cpu: float
+    frame: float
+
+
+def decode_cost(header: Header, shrink: int) -> DecodeCost:
+    """Return what one frame takes; ``shrink`` is how much a JPEG decoder reduces by itself."""
+    if header.animated:
+        return _animated(header)
+    if header.format == "jpeg":
+        return _jpeg(header, shrink)
+    if header.format == "png":
+        return _png(header)
+    rate = DECODE[header.format]
+    copy = header.bytes if header.format in ("webp", "avif", "tiff", "heic") else 0
+    peak = max(rate.bytes(header.alpha) * header.pixels + copy, _plain_peak(header) * header.pixels)
+    cpu = rate.seconds(header.alpha) * header.pixels + (RUN_LENGTH_BYTE * header.bytes if header.run_length else 0)
+    return DecodeCost(peak, cpu, _plain_bytes(header) * header.pixels)
+
+
+def verify_cost(header: Header, *, shrink: int = 8, frames: int = 0) -> Cost:
+    """Return the cost of decoding ``frames``, or every frame, once, which is what an upload does."""
+    spent = decode_cost(header, shrink if header.format == "jpeg" else 1)
+    memory = int(header.bytes + FIXED_MEMORY + spent.peak)
+    return Cost(memory, spent.cpu * (frames or header.frames) + FIXED_CPU)
+
+
+def _animated(header: Header) -> DecodeCost:
+    rate = DECODE_ANIMATED[header.format]
+    copy = header.bytes if header.format != "gif" else 0
+    memory = rate.bytes(header.alpha) * header.pixels
+    return DecodeCost(memory + copy, rate.seconds(header.alpha) * header.pixels, memory)
+
+
+def _jpeg(header: Header, shrink: int) -> DecodeCost:
+    frame = _plain_bytes(header) * header.pixels / shrink**2
+    cpu = JPEG_PIXEL * header.pixels / shrink**2
+    if not header.progressive:
+        return DecodeCost(frame + 0.1 * header.pixels, cpu + JPEG_BYTE * header.bytes, frame)
+    # The coefficients, two bytes each, are all kept until the last scan.
+    samples = header.samples_per_pixel * header.pixels
+    cpu += JPEG_PROGRESSIVE_BYTE * header.bytes + 0.5e-9 * samples * header.scans
+    return DecodeCost(frame + 2.1 * samples, cpu, frame)
+
+
+def _png(header: Header) -> DecodeCost:
+    copy = header.bytes if header.stripped else 0
+    samples = header.samples_per_pixel * max(1.0, header.depth / 8) * header.pixels
+    cpu = PNG_BYTE * samples + 2 * PASS * header.pixels
+    return DecodeCost(_plain_peak(header) * header.pixels + copy, cpu, _plain_bytes(header) * header.pixels)
+
+
+def _plain_bytes(header: Header) -> float:
+    """Return the bytes per pixel of the frame that is resized: Pillow keeps one for L and four for everything else."""
+    return 1.0 if header.mode in ("L", "1", "I;16", "I;16B") and not header.alpha else 4.0
+
+
+def _plain_peak(header: Header) -> float:
+    """Return the bytes per pixel while samples are converted to a mode that can be resized."""
+    if header.depth == 16 and header.samples_per_pixel == 1:
+        return 12.0 if header.alpha else 7.2
+    if header.mode == "P":
+        return 5.0
+    if header.depth == 1:
+        return 8.0 if header.alpha else 2.0
+    keyed = header.format == "png" and header.alpha and header.mode in ("L", "RGB")
+    return (1.0 if header.mode == "L" else 4.0) + 4.0 if keyed else _plain_bytes(header)

@@ -1,0 +1,71 @@
+"""What encoding takes; measured on noise, and on enlarged noise, which makes encoders search longest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from app.imaging.codecs.output import AVIF_SPEED, MOST_ENCODES, Output, avif_speed
+from app.imaging.cost import Rate
+from app.imaging.steps.costs import Planned, area, sample_bytes
+
+# Per pixel of the result, beside the picture itself; alpha here means that the result keeps it.
+ENCODE: Final[Mapping[str, Rate]] = {
+    "jpeg": Rate(5, 5, 75, 75),
+    "png": Rate(3.6, 4.8, 250, 250),
+    "webp": Rate(23, 40, 450, 650),
+    "avif": Rate(31, 34, 600, 1000),
+    "gif": Rate(4, 8, 40, 45),
+    "tiff": Rate(8, 9, 120, 150),
+}
+ENCODE_ANIMATED: Final[Mapping[str, Rate]] = {
+    "png": Rate(11, 12, 250, 250),
+    "webp": Rate(5, 8, 450, 650),
+    "avif": Rate(4, 6, 300, 500),
+    "gif": Rate(5, 6, 60, 60),
+}
+# Bytes that an encoder of animations works in: per pixel of one frame, and at least.
+CANVASES: Final = {"png": (40, 0), "webp": (40, 0), "gif": (40, 0), "avif": (100, 30_000_000)}
+# The buffers of WebP grow with what it has to write: this much more per pixel at quality 100 than at 80.
+WEBP_FINE: Final = 12.0
+# Lossless WebP takes this many times as long, and this much more per pixel.
+LOSSLESS_CPU, LOSSLESS_MEMORY = 1.5, 40.0
+# The slower speed of AVIF that small results get takes this much longer, for stills and for animations.
+AVIF_FINE, AVIF_FINE_ANIMATED = 2.5, 7.5
+# The bytes that the AVIF encoder takes however small the picture.
+AVIF_LEAST: Final = 6_000_000
+# A palette search per frame of a GIF, in seconds and in bytes.
+PALETTE, PALETTE_MEMORY = 0.15, 3_000_000
+
+
+def encode_cost(planned: Planned, output: Output) -> tuple[float, float]:
+    """Return the bytes of all finished frames together with their encoder, and its CPU seconds."""
+    one = area(planned.canvas)
+    pixels = one * output.frames
+    rate = (ENCODE_ANIMATED if output.frames > 1 else ENCODE)[output.format]
+    more_memory, factor, more_cpu = _extra(output, one)
+    memory = (sample_bytes(planned) + rate.bytes(output.transparent)) * pixels + more_memory
+    cpu = rate.seconds(output.transparent) * pixels * factor + more_cpu
+    if output.max_bytes is not None:
+        cpu *= MOST_ENCODES
+        memory += 2 * min(output.max_bytes, pixels)
+    return memory, cpu
+
+
+def _extra(output: Output, one: float) -> tuple[float, float, float]:
+    """Return what a format takes beyond its rate, for frames of ``one`` pixels: bytes, a factor of time, seconds."""
+    memory, factor, cpu = 0.0, 1.0, 0.0
+    still = output.frames == 1
+    if not still:
+        per_pixel, least = CANVASES[output.format]
+        memory += per_pixel * one + least
+    if output.format == "webp":
+        memory += WEBP_FINE * one * max(0, output.quality - 80) / 20 if still else 0
+        memory, factor = (memory + LOSSLESS_MEMORY * one, LOSSLESS_CPU) if output.lossless else (memory, factor)
+    if output.format == "avif":
+        memory += AVIF_LEAST if still else 0
+        small = avif_speed(int(one * output.frames)) == AVIF_SPEED
+        factor = (AVIF_FINE if still else AVIF_FINE_ANIMATED) if small else factor
+    if output.format == "gif":
+        memory, cpu = memory + PALETTE_MEMORY, PALETTE * (1 + 0.2 * output.frames)
+    return memory, factor, cpu

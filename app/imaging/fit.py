@@ -1,0 +1,122 @@
+"""The option ``fit``: how a part of an image meets width and height, in sharp's words."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import msgspec
+
+from app.imaging.orientation import ExactBox, Size
+from app.imaging.resize_plan import GRAVITIES, half_up
+from app.options import ResizeOptions
+
+
+class Fitted(msgspec.Struct, frozen=True):
+    """What is kept (``box``), the size it is drawn in (``picture``), and where that lies on the ``canvas``."""
+
+    box: ExactBox
+    picture: Size
+    canvas: Size
+    offset: tuple[int, int] = (0, 0)
+
+
+def target(options: ResizeOptions) -> tuple[Fraction | None, Fraction | None]:
+    """Return the width and height asked for, after aspect and dpr; None where the options name neither."""
+    dpr = Fraction(repr(options.dpr))
+    width = None if options.width is None else options.width * dpr
+    height = None if options.height is None else options.height * dpr
+    if options.aspect is not None:
+        ratio = Fraction(*options.aspect)
+        if width is not None:
+            height = width / ratio
+        elif height is not None:
+            width = height * ratio
+    return width, height
+
+
+def fit(region: ExactBox, options: ResizeOptions, *, at: tuple[Fraction, Fraction] | None = None) -> Fitted:
+    """Return how ``region`` meets the width and height that the options ask for.
+
+    With one of the two absent the other follows from the ratio of the region, so every fit is the same. ``at`` is the
+    share, 0..1 each, of what cover cuts away that lies left of and above the kept part; without it gravity decides.
+    """
+    width, height = target(options)
+    if width is None or height is None:
+        return _proportional(region, _scale(region, width, height), options)
+    asked = half_up(width), half_up(height)
+    if options.fit == "fill":
+        return _fill(region, asked, options)
+    if options.fit == "cover":
+        return _cover(region, asked, options, at or GRAVITIES.get(options.gravity, GRAVITIES["center"]))
+    across, down = asked[0] / width_of(region), asked[1] / height_of(region)
+    fitted = _proportional(region, max(across, down) if options.fit == "outside" else min(across, down), options)
+    return _contain(fitted, asked, options) if options.fit == "contain" else fitted
+
+
+def _scale(region: ExactBox, width: Fraction | None, height: Fraction | None) -> Fraction:
+    if width is not None:
+        return half_up(width) / width_of(region)
+    if height is not None:
+        return half_up(height) / height_of(region)
+    return Fraction(1)
+
+
+def _proportional(region: ExactBox, scale: Fraction, options: ResizeOptions) -> Fitted:
+    if not options.upscale:
+        scale = min(scale, Fraction(1))
+    size = half_up(width_of(region) * scale), half_up(height_of(region) * scale)
+    return Fitted(region, size, size)
+
+
+def _fill(region: ExactBox, asked: Size, options: ResizeOptions) -> Fitted:
+    if not options.upscale:
+        asked = min(asked[0], int(width_of(region))), min(asked[1], int(height_of(region)))
+    return Fitted(region, asked, asked)
+
+
+def _cover(region: ExactBox, asked: Size, options: ResizeOptions, at: tuple[Fraction, Fraction]) -> Fitted:
+    ratio = Fraction(*asked)
+    kept_w = min(width_of(region), height_of(region) * ratio)
+    kept_h = min(height_of(region), width_of(region) / ratio)
+    whole = kept_w < asked[0] and not options.upscale
+    if whole:
+        # Whole pixels: what is only cut out must not be resampled.
+        asked = half_up(kept_w), half_up(kept_h)
+        kept_w, kept_h = Fraction(asked[0]), Fraction(asked[1])
+    left, top = _position(region, kept_w, kept_h, options, at)
+    if whole:
+        left, top = Fraction(left.__floor__()), Fraction(top.__floor__())
+    return Fitted((left, top, left + kept_w, top + kept_h), asked, asked)
+
+
+def _position(
+    region: ExactBox, width: Fraction, height: Fraction, options: ResizeOptions, at: tuple[Fraction, Fraction]
+) -> tuple[Fraction, Fraction]:
+    """Return the top left corner of the kept part, which always lies inside the region."""
+    free_x, free_y = width_of(region) - width, height_of(region) - height
+    if options.focal is None:
+        return region[0] + free_x * at[0], region[1] + free_y * at[1]
+    x = Fraction(repr(options.focal[0])) * width_of(region) - width / 2
+    y = Fraction(repr(options.focal[1])) * height_of(region) - height / 2
+    zero = Fraction(0)
+    return region[0] + min(max(x, zero), free_x), region[1] + min(max(y, zero), free_y)
+
+
+def _contain(fitted: Fitted, asked: Size, options: ResizeOptions) -> Fitted:
+    across, down = GRAVITIES[options.gravity]
+    if options.focal is not None:
+        across, down = Fraction(repr(options.focal[0])), Fraction(repr(options.focal[1]))
+    canvas = max(asked[0], fitted.picture[0]), max(asked[1], fitted.picture[1])
+    free_x, free_y = canvas[0] - fitted.picture[0], canvas[1] - fitted.picture[1]
+    offset = int(free_x * across), int(free_y * down)
+    return msgspec.structs.replace(fitted, canvas=canvas, offset=offset)
+
+
+def width_of(box: ExactBox) -> Fraction:
+    """Return the width of ``box``."""
+    return box[2] - box[0]
+
+
+def height_of(box: ExactBox) -> Fraction:
+    """Return the height of ``box``."""
+    return box[3] - box[1]

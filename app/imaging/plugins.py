@@ -1,0 +1,70 @@
+"""Opens and saves images with the one Pillow plugin that their format needs, and loads no other."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from io import BytesIO
+from typing import Any
+
+from PIL import Image, ImageFile
+from PIL import __version__ as PILLOW
+
+from app.formats import FORMATS
+
+
+def open_image(data: bytes, format: str) -> ImageFile.ImageFile:
+    """Return the image with its header read and no pixel decoded; raises whatever Pillow raises.
+
+    Image.open would first load every common decoder, and each costs a cold start some milliseconds.
+    """
+    if format == "heic":
+        return _open_heic(data)
+    _load(format)
+    decoder, _ = Image.OPEN[format.upper()]
+    return decoder(BytesIO(data), "")
+
+
+def _open_heic(data: bytes) -> ImageFile.ImageFile:
+    """Return the primary picture of a HEIC file, which the optional package pillow-heif reads.
+
+    It turns the picture upright itself and sets the orientation in the EXIF to 1, converts ten and twelve bits to
+    eight, and refuses pixels of another size than the header stated.
+    """
+    from pillow_heif import HeifImageFile, options
+
+    # Nothing here looks at these, and each may be as large as the picture.
+    options.THUMBNAILS = options.DEPTH_IMAGES = options.AUX_IMAGES = False
+    return HeifImageFile(BytesIO(data), "")  # type: ignore[no-untyped-call]
+
+
+def _load(format: str) -> None:
+    """Have Pillow register the decoder and the encoder of this one format."""
+    import_module(f"PIL.{FORMATS[format].plugin}ImagePlugin")
+
+
+def detached(image: ImageFile.ImageFile) -> Image.Image:
+    """Return the loaded pixels, palette and info, without the file and the decoder and the memory they hold."""
+    return image._new(image.im)
+
+
+def save_image(image: Image.Image, format: str, **settings: Any) -> bytes:
+    """Return the image encoded in ``format`` with Pillow's ``settings``; ``append_images`` makes an animation.
+
+    Does what Image.save does, which would first load every common plugin.
+    """
+    _load(format)
+    image = image._new(image.im)  # settings are kept on the image, and two threads may encode the same one
+    handlers = Image.SAVE_ALL if "append_images" in settings else Image.SAVE
+    image.encoderinfo, image.encoderconfig = settings, ()
+    out = BytesIO()
+    handlers[format.upper()](image, out, "")
+    return out.getvalue()
+
+
+def versions() -> dict[str, str]:
+    """Return the version of Pillow and of each codec that it was built with."""
+    from PIL import features
+
+    codecs = ("libjpeg_turbo", "zlib_ng", "webp", "avif", "libtiff", "littlecms2")
+    found = {name: features.version(name) or "" for name in codecs}
+    return {"pillow": PILLOW, **{name: version for name, version in found.items() if version}}

@@ -1,0 +1,71 @@
+"""Where everything of a frame goes, as values: geometry decides it, the steps carry it out."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from app.imaging.orientation import Orientation, Size
+from app.options import ResizeOptions
+
+if TYPE_CHECKING:
+    from app.imaging.rotation import Rotation
+
+# Where along each axis a gravity sits: 0 left or top, 1 right or bottom.
+GRAVITIES: Final = {
+    "center": (Fraction(1, 2), Fraction(1, 2)),
+    "north": (Fraction(1, 2), Fraction(0)),
+    "northeast": (Fraction(1), Fraction(0)),
+    "east": (Fraction(1), Fraction(1, 2)),
+    "southeast": (Fraction(1), Fraction(1)),
+    "south": (Fraction(1, 2), Fraction(1)),
+    "southwest": (Fraction(0), Fraction(1)),
+    "west": (Fraction(0), Fraction(1, 2)),
+    "northwest": (Fraction(0), Fraction(0)),
+}
+
+
+class ResizePlan(msgspec.Struct, frozen=True):
+    """What happens to each frame: cut ``box``, resize to ``scaled``, orient, rotate, place on ``canvas``.
+
+    ``box`` is left, top, right, bottom in pixels of the stored frame, ``scaled`` its new size before ``orientation``,
+    ``canvas`` the size of the result. ``offset`` is where the picture lies on the canvas before ``pad`` (top, right,
+    bottom, left) is added. ``shrink`` (1, 2, 4, 8) is how much the decoder may shrink by itself.
+    """
+
+    box: tuple[float, float, float, float]
+    scaled: Size
+    orientation: Orientation
+    canvas: Size
+    offset: tuple[int, int] = (0, 0)
+    shrink: int = 1
+    rotation: Rotation | None = None
+    pad: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+    @property
+    def box_size(self) -> tuple[float, float]:
+        """Return the size of what is cut from the stored frame."""
+        return self.box[2] - self.box[0], self.box[3] - self.box[1]
+
+    @property
+    def picture(self) -> Size:
+        """Return the size of the picture once it is oriented and rotated."""
+        return self.rotation.size if self.rotation else self.orientation.size(self.scaled)
+
+    @property
+    def framed(self) -> Size:
+        """Return the size of the result before pad is added."""
+        top, right, bottom, left = self.pad
+        return self.canvas[0] - left - right, self.canvas[1] - top - bottom
+
+
+def is_smart_crop(options: ResizeOptions) -> bool:
+    """Return whether gravity is no place but a search: entropy or attention."""
+    return options.gravity not in GRAVITIES
+
+
+def half_up(value: Fraction) -> int:
+    """Return the nearest integer, halves upwards, at least 1."""
+    return max(1, (2 * value.numerator + value.denominator) // (2 * value.denominator))

@@ -1,0 +1,13 @@
+"""Converts the resized frame to sRGB: on the small image, because a color profile takes time per pixel."""
+
+from __future__ import annotations
+
+from PIL import Image
+
+from app.imaging import color_mode
+from app.imaging.steps.step import FramePlan
+
+
+def draw(image: Image.Image, plan: FramePlan) -> Image.Image:
+    """Return the image as L, LA, RGB or RGBA in sRGB, or in the profile that ``icc=keep`` keeps."""
+    return color_mode.to_srgb(image, plan.header, plan.profile, keep=plan.options.icc == "keep")

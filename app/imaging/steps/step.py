@@ -1,0 +1,68 @@
+"""What a step is, and what every step is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from app.imaging.codecs.output import Output
+from app.imaging.headers import Header
+from app.imaging.resize_plan import ResizePlan
+from app.imaging.steps.costs import Planned, StepCost
+from app.options import ResizeOptions
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+Box = tuple[int, int, int, int]
+
+
+class FramePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What serves every frame of one image: all that the steps need beside the pixels.
+
+    ``profile`` is the color profile of the file, ``trimmed`` the part that trim leaves of the upright, cropped frame,
+    ``watermark`` the header and the bytes of the image to draw over the result. ``prepared`` holds what the steps made
+    of all this beforehand, by the name of the step.
+    """
+
+    header: Header
+    options: ResizeOptions
+    resize: ResizePlan
+    output: Output
+    profile: bytes | None = None
+    trimmed: Box | None = None
+    watermark: tuple[Header, bytes] | None = None
+    prepared: Mapping[str, Any] = {}
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One step: when it applies, what it costs, and the module of this package that draws it.
+
+    The module is called ``name`` and imported when the step first draws. It has ``draw(image, plan)``, which returns
+    the new image, and, where ``prepares`` says so, ``prepare(plan)``, which returns what serves every frame.
+
+    ``options`` are those that this step answers for, ``order`` what the documented order calls it, its name by
+    default. ``needs_rgb`` says that it looks at colors or changes them, ``adds_alpha`` that it makes some pixels of an
+    opaque image transparent.
+    """
+
+    name: str
+    applies: Callable[[ResizeOptions], bool]
+    cost: Callable[[Planned], StepCost]
+    options: tuple[str, ...] = ()
+    order: tuple[str, ...] | None = None
+    prepares: bool = False
+    needs_rgb: bool = True
+    adds_alpha: bool = False
+
+    def prepare(self, plan: FramePlan) -> Any:
+        """Return what ``draw`` finds in ``plan.prepared`` under the name of the step."""
+        return import_module(f"{__package__}.{self.name}").prepare(plan)
+
+    def draw(self, image: Image.Image, plan: FramePlan) -> Image.Image:
+        """Return ``image`` after this step."""
+        drawn: Image.Image = import_module(f"{__package__}.{self.name}").draw(image, plan)
+        return drawn

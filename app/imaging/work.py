@@ -1,0 +1,73 @@
+"""One resize with everything decided from the header, before anything is decoded, and its result."""
+
+from __future__ import annotations
+
+import msgspec
+
+from app.config import Limits
+from app.imaging import geometry, output_format
+from app.imaging.codecs.output import Output
+from app.imaging.cost import Cost
+from app.imaging.cost.estimate import estimate
+from app.imaging.headers import Header
+from app.imaging.headers.probe import probe
+from app.imaging.orientation import Size
+from app.imaging.resize_plan import ResizePlan
+from app.options import ResizeOptions
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """One resize, ready to be rendered; ``watermark`` is the header of the image to draw over the result."""
+
+    header: Header
+    options: ResizeOptions
+    limits: Limits
+    plan: ResizePlan
+    output: Output
+    cost: Cost
+    watermark: Header | None = None
+
+    @property
+    def format(self) -> str:
+        """Return the format of the result."""
+        return self.output.format
+
+    @property
+    def quality(self) -> int:
+        """Return the quality of the result, 0 where its format has none."""
+        return self.output.quality
+
+    @property
+    def size(self) -> Size:
+        """Return width and height of the result; with trim, of the untrimmed image."""
+        return self.plan.canvas
+
+
+class Rendition(msgspec.Struct, frozen=True):
+    """A finished result."""
+
+    body: bytes
+    format: str
+    width: int
+    height: int
+    frames: int
+
+
+def prepare(
+    data: bytes, options: ResizeOptions, limits: Limits, *, accepts: tuple[str, ...] = (), watermark: bytes = b""
+) -> Work:
+    """Return what ``options`` make of ``data`` and what that will cost; decodes nothing.
+
+    ``accepts`` names the formats that the client takes, for ``format=auto``; ``watermark`` is the image that
+    ``options.watermark`` names. With trim, the plan is that of the untrimmed image: what trim leaves is not known yet.
+    Raises what ``probe`` raises, InvalidParameter (crop outside the source, no such page, what the chosen format
+    cannot do) and OutputTooLarge.
+    """
+    header = probe(data, limits)
+    mark = probe(watermark, limits) if watermark else None
+    plan = geometry.plan((header.stored_width, header.stored_height), header.orientation, options, limits)
+    if options.trim is None:
+        plan = msgspec.structs.replace(plan, shrink=geometry.shrink(plan, header.format))
+    output = output_format.choose(header, plan, options, limits=limits, accepts=accepts)
+    spent = estimate(header, plan, output, options=options, limits=limits, watermark=mark)
+    return Work(header=header, options=options, limits=limits, plan=plan, output=output, cost=spent, watermark=mark)

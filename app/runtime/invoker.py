@@ -1,0 +1,51 @@
+"""Asynchronous self-invocation: how a Lambda function starts more work than one invocation may do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from app.runtime.aws_client import AwsClient
+
+
+class Invoker(Protocol):
+    """Starts another invocation of this function without waiting for it."""
+
+    def invoke(self, event: Mapping[str, Any]) -> None:
+        """Send the event; raise StorageUnavailable when it was not accepted."""
+
+
+class SelfInvoker:
+    """Invokes the function this process runs in, at the same version.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+    """
+
+    def __init__(self, name: str, version: str, *, session: Any = None) -> None:
+        self._name = name
+        self._version = version
+        self._client = AwsClient("lambda", session)
+
+    def invoke(self, event: Mapping[str, Any]) -> None:
+        """Send the event; raise StorageUnavailable when Lambda did not accept it."""
+        # no qualifier means $LATEST; naming it would need a right of its own in the policy
+        qualifier = {"Qualifier": self._version} if self._version.isdecimal() else {}
+        self._client.call(
+            lambda client: client.invoke(
+                FunctionName=self._name, InvocationType="Event", Payload=msgspec.json.encode(event), **qualifier
+            ),
+            "the function could not invoke itself",
+        )
+
+
+class InvocationQueue:
+    """Runs each job in an invocation of its own: Lambda freezes a container once it has answered."""
+
+    def __init__(self, invoker: Invoker) -> None:
+        self._invoker = invoker
+
+    def submit(self, job_id: str) -> None:
+        """Send the job's id alone, because an asynchronous event holds at most 1 MB."""
+        self._invoker.invoke({"job": job_id})

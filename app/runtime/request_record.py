@@ -1,0 +1,87 @@
+"""The record of one request, event or job: its log line, its place in the counts and its metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from app.errors import SourceError, leaves
+from app.runtime import metrics
+from app.runtime.telemetry import Log, RouteStats
+
+Fault = Literal["ours", "source"] | None
+
+
+class RequestRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One request, event or job that has ended; ``seconds`` per stage and ``total``.
+
+    Fields that are UNSET do not appear in the log line. ``fault`` never does: it decides which error is counted.
+    """
+
+    event: Literal["request", "invocation", "job"]
+    kind: str | UnsetType = UNSET
+    request_id: str | UnsetType = UNSET
+    container: str
+    cold: bool | UnsetType = UNSET
+    route: str | UnsetType = UNSET
+    status: int | UnsetType = UNSET
+    state: str | UnsetType | None = UNSET
+    code: str | UnsetType | None = UNSET
+    cache: str | UnsetType | None = UNSET
+    bytes_in: int | UnsetType = UNSET
+    bytes_out: int | UnsetType = UNSET
+    seconds: Mapping[str, float]
+    error: str | UnsetType = UNSET
+    fault: Fault = None
+
+    @property
+    def counted_route(self) -> str | None:
+        """Return the route to count this under; None for a job, whose request or event was counted already."""
+        if self.kind is not UNSET:
+            return metrics.EVENT + self.kind
+        return None if self.route is UNSET else self.route
+
+    def line(self) -> dict[str, Any]:
+        """Return the fields of the log line; durations in milliseconds."""
+        fields: dict[str, Any] = msgspec.to_builtins(self)
+        del fields["fault"]
+        seconds = fields.pop("seconds")
+        return {**fields, "ms": {name: round(1000 * spent, 1) for name, spent in seconds.items()}}
+
+
+def fault_of(code: object, *, failed: bool) -> Fault:
+    """Return whose fault an outcome is, by the error code in its answer; None when nothing failed."""
+    if isinstance(code, str) and code in {leaf.code for leaf in leaves(SourceError)}:
+        return "source"
+    return "ours" if failed else None
+
+
+class Telemetry:
+    """Where a container reports what it did: log lines, counts per route and, on Lambda, metrics.
+
+    ``function`` is the Lambda function's name, None elsewhere.
+    """
+
+    def __init__(self, log: Log, *, function: str | None, now: Callable[[], float]) -> None:
+        self.log = log
+        self.routes = RouteStats()
+        self._function = function
+        self._now = now
+
+    def add(self, record: RequestRecord) -> None:
+        """Count the record and write its one line, metrics included."""
+        document = None
+        if (route := record.counted_route) is not None:
+            seconds = record.seconds["total"]
+            faults = {"error": record.fault == "ours", "source_error": record.fault == "source"}
+            self.routes.add(route, seconds, **faults)
+            if self._function is not None:
+                cold = record.cold is True
+                document = metrics.document(
+                    self._function, route, now=self._now(), seconds=seconds, cold=cold, **faults
+                )
+        level = "info" if record.error is UNSET else "warning"
+        self.log.write(level, record.line(), metrics=document)

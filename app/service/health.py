@@ -1,0 +1,49 @@
+"""How the storage, the connections and the memory cache of this container fare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+if TYPE_CHECKING:
+    from app.runtime.cache import CacheStats, MemoryCache
+    from app.runtime.pool_stats import PoolStats
+    from app.sources import Fetcher
+    from app.storage import Storage
+
+
+class StorageHealth(msgspec.Struct, frozen=True):
+    """Which storage this is, and whether it answers."""
+
+    kind: Literal["local", "s3"]
+    ok: bool
+
+
+class HealthReport(msgspec.Struct, frozen=True):
+    """The state of everything that outlives a request."""
+
+    pools: dict[str, PoolStats]
+    cache: CacheStats
+    storage: StorageHealth
+
+    @property
+    def ok(self) -> bool:
+        """Return whether everything that requests depend on works."""
+        return self.storage.ok
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """Looks at what the other groups work with."""
+
+    storage: Storage
+    fetcher: Fetcher
+    cache: MemoryCache
+
+    def report(self) -> HealthReport:
+        """Return the state of this moment, after asking the storage."""
+        storage = StorageHealth(self.storage.kind, self.storage.ok())
+        pools = {"http": self.fetcher.stats()}
+        if self.storage.kind == "s3":
+            pools["s3"] = self.storage.stats()
+        return HealthReport(pools, self.cache.stats(), storage)

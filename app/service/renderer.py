@@ -1,0 +1,52 @@
+"""Imaging within the limits of this container: every decode passes admission control."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from app import imaging
+from app.config import Limits
+from app.options import ResizeOptions
+from app.service.models import RenderSpec, RequestContext
+
+if TYPE_CHECKING:
+    from app.runtime.admission import Admission
+
+
+class Renderer(msgspec.Struct, frozen=True, kw_only=True):
+    """Decodes, renders and measures images; raises what imaging and admission raise."""
+
+    limits: Limits
+    admission: Admission
+    cores: int
+
+    def verify(self, context: RequestContext, data: bytes) -> imaging.Header:
+        """Return the header after decoding every frame."""
+        header = imaging.probe(data, self.limits)
+        cost = imaging.verify_cost(header)
+        with (
+            context.stopwatch.stage("decode"),
+            self.admission.admit(cost.memory_bytes, cost.cpu_s, context.deadline),
+        ):
+            imaging.verify(data, self.limits, context.deadline)
+        return header
+
+    def render(self, context: RequestContext, data: bytes, spec: RenderSpec, *, watermark: bytes = b"") -> bytes:
+        """Return the image that ``spec`` makes of ``data``."""
+        work = imaging.prepare(data, spec.options, self.limits, accepts=spec.accepts, watermark=watermark)
+        with self.admission.admit(work.cost.memory_bytes, work.cost.cpu_s, context.deadline):
+            return imaging.render(work, data, context.deadline, context.stopwatch, watermark=watermark).body
+
+    def render_widths(self, context: RequestContext, data: bytes, widths: tuple[int, ...]) -> list[imaging.Rendition]:
+        """Return one rendition per width, all from a single decode."""
+        series = imaging.prepare_series(data, ResizeOptions(), widths, self.limits)
+        with self.admission.admit(series.cost.memory_bytes, series.cost.cpu_s, context.deadline):
+            return imaging.render_series(series, data, context.deadline, context.stopwatch, cores=self.cores)
+
+    def look(self, context: RequestContext, data: bytes) -> imaging.Look:
+        """Return the colors and the placeholders of the image."""
+        work = imaging.prepare_look(data, self.limits)
+        with self.admission.admit(work.cost.memory_bytes, work.cost.cpu_s, context.deadline):
+            return imaging.look(work, data, context.deadline, context.stopwatch)

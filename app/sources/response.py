@@ -1,0 +1,113 @@
+"""One HTTP response of a source: its status and headers, and its body within limits.
+
+Imports urllib3's errors, so only ``session`` imports it, at the first fetch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.client import HTTPException
+from io import BytesIO
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from urllib3.exceptions import HTTPError
+
+from app.errors import ServiceError, SourceFailed, SourceTooLarge
+
+if TYPE_CHECKING:
+    from requests import Response
+
+_CHUNK = 64 * 1024
+_DRAIN_LIMIT = 16 * 1024  # bytes cheaper to read than a new connection is to open
+_CONTENT_LENGTH = re.compile(r"[0-9]{1,18}")
+_MAX_HEADER = 1024  # characters; a longer ETag is a burden to keep
+
+
+@contextmanager
+def map_exceptions(message: str) -> Iterator[None]:
+    """Raise SourceFailed with ``message`` for what http.client, urllib3, requests and sockets raise."""
+    try:
+        yield
+    except (HTTPException, HTTPError, OSError) as exc:  # requests' errors are OSErrors
+        raise SourceFailed(message) from exc
+
+
+class SourceResponse:
+    """A response whose body is not read yet; a context manager that releases the connection."""
+
+    def __init__(self, response: Response) -> None:
+        self.status = response.status_code
+        self._response = response
+        self._raw = response.raw
+
+    def __enter__(self) -> SourceResponse:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
+        self._response.close()
+
+    def header(self, name: str) -> str:
+        """Return the header, empty when it is missing or absurdly long."""
+        value: str = self._raw.headers.get(name, "")
+        return value if len(value) <= _MAX_HEADER else ""
+
+    def location(self) -> str:
+        """Return the target of a redirect, empty when there is none."""
+        value: str = self._raw.headers.get("location", "")
+        with suppress(UnicodeError):
+            return value.encode("latin-1").decode()  # http.client reads as Latin-1 what servers send as UTF-8
+        return value
+
+    def read(self, limit: int) -> bytes:
+        """Return the whole body.
+
+        Raises SourceTooLarge past ``limit`` bytes, declared or read; SourceFailed when the body is
+        encoded or ends early; SourceTimeout or DeadlineExceeded.
+        """
+        declared = self._content_length()
+        if declared is not None and declared > limit:
+            raise _too_large(limit)
+        self._require_identity()
+        body = BytesIO()
+        with map_exceptions("the connection broke before the whole body had arrived"):
+            while chunk := self._raw.read1(_CHUNK, decode_content=False):
+                if body.tell() + len(chunk) > limit:
+                    raise _too_large(limit)
+                body.write(chunk)
+        if declared is None and not body.tell():
+            raise SourceFailed("the source sent no body")
+        return body.getvalue()
+
+    def drain(self) -> None:
+        """Read and drop a short body, so that its connection can be used again.
+
+        Not after 1xx: the final response is still to come, and would be taken for that of the next request.
+        """
+        left = self._raw.length_remaining
+        if self.status >= 200 and left is not None and left <= _DRAIN_LIMIT:
+            with suppress(HTTPException, HTTPError, OSError, ServiceError):
+                while self._raw.read1(_CHUNK, decode_content=False):
+                    pass
+
+    def _content_length(self) -> int | None:
+        text = self._raw.headers.get("content-length")
+        if text is None or self._raw.chunked:
+            return None
+        if not _CONTENT_LENGTH.fullmatch(text):
+            raise SourceFailed("the source's Content-Length is not a number")
+        return int(text)
+
+    def _require_identity(self) -> None:
+        """Refuse encoded bodies: a few bytes can decode to very many, and no encoding was asked for."""
+        coding = self._raw.headers.get("content-encoding", "identity")
+        if coding.lower() not in ("", "identity"):
+            raise SourceFailed("the source sent an encoded body (Content-Encoding) though none was asked for")
+        if self._raw.headers.get("transfer-encoding", "chunked").lower() != "chunked":
+            raise SourceFailed("the source sent a Transfer-Encoding other than chunked")
+
+
+def _too_large(limit: int) -> SourceTooLarge:
+    return SourceTooLarge(f"the source is larger than {limit} bytes")

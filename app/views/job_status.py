@@ -1,0 +1,81 @@
+"""``Prefer: respond-async`` and ``/status/{job}``: work that is requested now and answered later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, jsonify, make_response, render_template, request
+
+from app.errors import NotFound
+from app.views import current_request, links
+
+if TYPE_CHECKING:
+    from app.config import Settings
+    from app.container import Container
+    from app.service import ImageStore, Job
+
+
+def blueprint(container: Container) -> Blueprint:
+    """Return the route of ``/status/{job}``."""
+    bp = Blueprint("job_status", __name__)
+    access, settings = container.access, container.settings
+    jobs, images = container.services.jobs, container.services.images
+
+    @bp.get("/status/<job_id>")
+    def show(job_id: str) -> Response:
+        """Answer the state of a job: queued, running, done with its result, or failed with its problem."""
+        access.require_full(current_request.grant(access), "GET /status/{job}")
+        current_request.require_acceptable()
+        job = jobs.requeue_if_stalled(job_id, jobs.poll(job_id))
+        return _answer(_describe(settings, images, job_id, job))
+
+    return bp
+
+
+def is_preferred() -> bool:
+    """Return whether the caller would rather come back for the result (RFC 7240, 4.1)."""
+    preferences = ",".join(request.headers.getlist("Prefer")).split(",")
+    return any(part.partition(";")[0].strip().lower() == "respond-async" for part in preferences)
+
+
+def accept(settings: Settings, images: ImageStore, job_id: str, job: Job) -> Response:
+    """Answer 202 with the address of the job's state."""
+    response = jsonify(_describe(settings, images, job_id, job))
+    response.status_code = 202
+    response.headers["Location"] = links.absolute(settings, "job_status.show", job_id=job_id)
+    response.headers["Preference-Applied"] = "respond-async"
+    response.headers["Retry-After"] = "1"
+    response.vary.add("Prefer")
+    response.cache_control.no_store = True
+    return response
+
+
+def _answer(state: dict[str, Any]) -> Response:
+    is_page = current_request.prefers_html()
+    response = make_response(render_template("job.html", job=state)) if is_page else jsonify(state)
+    if state["status"] in ("queued", "running"):
+        response.headers["Retry-After"] = "1"
+        if is_page:
+            response.headers["Refresh"] = "2"
+    response.vary.add("Accept")
+    response.cache_control.no_store = True
+    return response
+
+
+def _describe(settings: Settings, images: ImageStore, job_id: str, job: Job) -> dict[str, Any]:
+    """Return the JSON of a job; times are in Unix seconds."""
+    state: dict[str, Any] = {
+        "job": job_id,
+        "status": job.state,
+        "attempts": job.attempts,
+        "created": round(job.created, 3),
+        "changed": round(job.changed, 3),
+    }
+    if job.problem is not None:
+        state["problem"] = {"type": links.error_type(settings, job.problem["code"]), **job.problem}
+    if job.state == "done":
+        try:
+            state["result"] = links.describe(settings, images.describe(job.image))
+        except NotFound:  # deleted since, as any image can be
+            state["result"] = None
+    return state

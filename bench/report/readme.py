@@ -1,0 +1,76 @@
+"""Writes the README's block: a few results in words, one chart, and the targets that were missed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from bench.report.page import provenance
+from bench.report.results import Results
+from bench.report.summary import short_text
+from measurement.results import Figure, Target
+
+CHART: Final = "docs/charts/bench-engines.svg"
+
+
+class Sentence(msgspec.Struct, frozen=True):
+    """One result in words: the experiment, a text with gaps, and the figure for each gap by case and measure."""
+
+    experiment: str
+    text: str
+    figures: tuple[tuple[str, str], ...]
+
+
+SENTENCES: Final = (
+    Sentence(
+        "engine",
+        "**Engine.** A 12 MP JPEG to 480 wide takes {} of CPU in a warm process: {} sharp's, {} naive Pillow's.",
+        (
+            ("baseline", "Monolambda"),
+            ("baseline", "Monolambda / sharp"),
+            ("baseline", "Monolambda / naive Pillow"),
+        ),
+    ),
+    Sentence(
+        "lambda_cold_start",
+        "**Cold start.** The package takes {} the CPU of a bare Flask and Pillow app, {} that of a naive package.",
+        (("CPU", "Monolambda / bare"), ("CPU", "Monolambda / naive")),
+    ),
+    Sentence(
+        "handler",
+        "**Handler.** Turning an event into a WSGI call adds {} to an answer of 1 KB, {} to an image of 500 KB.",
+        (("v1, 1 KB answer", "Monolambda, on top"), ("v1, 500 KB image", "Monolambda, on top")),
+    ),
+)
+
+
+def readme_block(results: Results, charts: Mapping[str, str]) -> str:
+    """Return the block; ``charts`` are titles by path."""
+    chart = f"![{charts[CHART]}]({CHART})" if CHART in charts else ""
+    parts = ["\n".join(_sentences(results)), chart, _missed(results), provenance(results)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _sentences(results: Results) -> Iterator[str]:
+    for sentence in SENTENCES:
+        result = results.experiments.get(sentence.experiment)
+        figures = {(each.case, each.measure): each for each in result.figures} if result else {}
+        if set(sentence.figures) <= set(figures):
+            yield f"- {sentence.text.format(*(short_text(figures[place]) for place in sentence.figures))}"
+
+
+def _missed(results: Results) -> str:
+    """Return every missed target in words, and how many there are."""
+    pairs = [(each.title, figure) for each in results.experiments.values() for figure in each.figures if figure.target]
+    missed = [f"- {title}, {figure.case}: {_words(figure)}" for title, figure in pairs if not figure.met]
+    if not missed:
+        return f"All {len(pairs)} [targets](docs/bench.md#summary) are met."
+    heading = f"Missed: {len(missed)} of {len(pairs)} [targets](docs/bench.md#summary)."
+    return "\n".join([heading, "", *missed])
+
+
+def _words(figure: Figure) -> str:
+    target = figure.target or Target(0.0)
+    return f"{figure.measure} is {short_text(figure)} instead of {target.sense} {target.value:.3g}"

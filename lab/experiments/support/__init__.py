@@ -1,0 +1,1 @@
+"""What experiments share: the workbench and the form of findings, traffic, clients, servers, images, packages."""

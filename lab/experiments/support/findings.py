@@ -1,0 +1,93 @@
+"""The findings of experiments, as frozen values that become JSON, a page and charts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from measurement.results import Figure, Spread
+
+Points = tuple[tuple[float, float], ...]
+
+
+class LineChart(msgspec.Struct, frozen=True, kw_only=True, tag="lines"):
+    """One line per name, over points (x, y); ``across`` and ``up`` are the labels of the axes."""
+
+    title: str
+    across: str
+    up: str
+    lines: Mapping[str, Points]
+
+
+class BarChart(msgspec.Struct, frozen=True, kw_only=True, tag="bars"):
+    """One bar per case, stacked from its parts: case -> part -> value, in the unit ``across``."""
+
+    title: str
+    across: str
+    cases: Mapping[str, Mapping[str, float]]
+
+
+class Span(msgspec.Struct, frozen=True, array_like=True):
+    """A container was in ``state``, a ContainerState, between two times in seconds."""
+
+    begin: float
+    end: float
+    state: str
+
+
+class TimelineChart(msgspec.Struct, frozen=True, kw_only=True, tag="timeline"):
+    """One row per container over time, in the colors of the live page."""
+
+    title: str
+    rows: Mapping[str, tuple[Span, ...]]
+
+
+Chart = LineChart | BarChart | TimelineChart
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One experiment's answer to one claim.
+
+    ``claim`` is what people say, ``method`` how it was tested, ``verdict`` one sentence made from the
+    figures; ``holds`` says whether the claim held up, None when only in part. ``seconds`` is the duration of the run.
+    """
+
+    title: str
+    claim: str
+    method: str
+    verdict: str
+    figures: tuple[Figure, ...]
+    holds: bool | None = None
+    charts: tuple[Chart, ...] = ()
+    command: str = ""
+    date: str = ""
+    quick: bool = False
+    seconds: float = 0.0
+
+
+class Findings(msgspec.Struct, frozen=True, kw_only=True):
+    """The contents of lab/results.json: findings by experiment, all from one machine."""
+
+    machine: Mapping[str, str]
+    experiments: Mapping[str, Finding]
+
+    def over(self, older: Findings) -> Findings:
+        """Return these findings, and those of ``older`` that this run did not repeat if the machine is the same."""
+        if older.machine != self.machine:
+            return self
+        return msgspec.structs.replace(self, experiments={**older.experiments, **self.experiments})
+
+
+def figure(case: str, measure: str, values: Iterable[float], *, unit: str = "") -> Figure:
+    """Return the cell of the table for ``case`` and ``measure``: the spread of ``values``.
+
+    Counts are kept as they are, measurements to three significant digits.
+    """
+    return Figure(case=case, measure=measure, unit=unit, spread=Spread.of(map(_significant, values), digits=6))
+
+
+def _significant(value: float) -> float:
+    if value == int(value) or abs(value) >= 1000:
+        return round(value)
+    return float(f"{value:.3g}")

@@ -1,0 +1,53 @@
+"""Invocations that bypass the gateway, because an outcome tells more than an HTTP response."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from lab.accounts.function import Function
+from lab.containers.outcomes import Outcome
+from lab.gateway.rest import RestApi
+from lab.http.server import Request, Response
+from lab.local_lambda import LocalLambda
+
+
+def invoke(lab: LocalLambda, name: str, event: object, qualifier: str = "") -> Outcome:
+    """Run one event, any JSON value or its bytes, on a function; raise TooLarge or Throttled."""
+    data = event if isinstance(event, bytes) else msgspec.json.encode(event)
+    return lab.fleet.invoke(lab.functions.resolve(name, qualifier), data)
+
+
+def result(outcome: Outcome) -> Any:
+    """Return what the function returned; raise RuntimeError when it failed."""
+    if outcome.error_type:
+        raise RuntimeError(f"expected a result, received {outcome.error_type}: {outcome.payload[:300]!r}")
+    return msgspec.json.decode(outcome.payload)
+
+
+def http_event(method: str, target: str, body: bytes = b"", **headers: str) -> bytes:
+    """Return the REST event of a request; write header names with underscores."""
+    named = tuple((name.replace("_", "-"), text) for name, text in {"Host": "127.0.0.1", **headers}.items())
+    rest = RestApi()
+    request = Request(method=method, target=rest.prefix + target, headers=named, body=body)
+    return msgspec.json.encode(rest.event(request))
+
+
+def http_response(outcome: Outcome) -> Response:
+    """Return the HTTP response that an outcome describes; raise RuntimeError when the function failed."""
+    result(outcome)
+    return RestApi().response(outcome.payload)
+
+
+def add_function(lab: LocalLambda, function: Function) -> Function:
+    """Deploy a function that can invoke functions itself, as it is told the URL of the Invoke API."""
+    variables = {
+        "AWS_ENDPOINT_URL_LAMBDA": lab.invoke_url,
+        "AWS_ACCESS_KEY_ID": "none",
+        "AWS_SECRET_ACCESS_KEY": "none",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    deployed = msgspec.structs.replace(function, environment={**function.environment, **variables})
+    lab.functions.add(deployed)
+    return deployed

@@ -1,0 +1,81 @@
+"""Sends requests at planned times, or all at once, and records what became of each."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from statistics import quantiles
+
+from lab.containers.outcomes import Outcome
+from lab.errors import Throttled
+from lab.recording import Sample
+
+# more would only measure this machine's threads
+_MAX_THREADS = 400
+
+
+def play(dues: Sequence[float], call: Callable[[int], Outcome], *, function: str = "") -> list[Sample]:
+    """Send request ``n`` at its due time by ``call(n)`` on a thread of its own; return the samples in order.
+
+    Whatever ``call`` raises except Throttled ends the run: nothing more is sent, and it is raised here when
+    every request that was sent is over.
+    """
+    broken = threading.Event()
+
+    def guarded(number: int) -> Outcome:
+        try:
+            return call(number)
+        except Throttled:
+            raise
+        except BaseException:
+            broken.set()
+            raise
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(max_workers=min(len(dues), _MAX_THREADS) or 1) as pool:
+        waiting = []
+        for number, due in enumerate(dues):
+            if broken.wait(max(0.0, began + due - time.monotonic())):
+                break
+            waiting.append(pool.submit(_one, number, due, began, guarded, function))
+        return [each.result() for each in waiting]
+
+
+def at_once(count: int, call: Callable[[int], Outcome], *, function: str = "") -> list[Sample]:
+    """Send ``count`` requests at the same moment: no call begins before all threads are ready."""
+    gate = threading.Barrier(count)
+
+    def held(number: int) -> Outcome:
+        gate.wait()
+        return call(number)
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(max_workers=count) as pool:
+        waiting = [pool.submit(_one, number, 0.0, began, held, function) for number in range(count)]
+        return [each.result() for each in waiting]
+
+
+def p99(values: Sequence[float]) -> float:
+    """Return the 99th percentile, interpolated between values."""
+    return quantiles(values, n=100, method="inclusive")[98] if len(values) > 1 else float(values[0])
+
+
+def _one(number: int, due: float, origin: float, call: Callable[[int], Outcome], function: str) -> Sample:
+    began = time.monotonic() - origin
+    try:
+        outcome = call(number)
+    except Throttled:
+        return Sample(due=due, began=began, ended=time.monotonic() - origin, status=429, function=function)
+    return Sample(
+        due=due,
+        began=began,
+        ended=time.monotonic() - origin,
+        container=outcome.container,
+        cold=outcome.cold,
+        status=500 if outcome.error_type else 200,
+        function=function,
+        init_ms=outcome.report.init_ms,
+        duration_ms=outcome.report.duration_ms,
+    )

@@ -1,0 +1,16 @@
+"""Waits for what a container or a server does in its own time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+
+def becomes_true(condition: Callable[[], object], *, within_s: float, interval_s: float = 0.02) -> bool:
+    """Check a condition every ``interval_s`` seconds; return whether it held within ``within_s``."""
+    end = time.monotonic() + within_s
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(interval_s)
+    return True

@@ -1,0 +1,70 @@
+"""Two releases of a small function, and the two ways of deploying them through the Lambda API."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from lab.accounts.function import REGION
+from lab.experiments.support.workbench import FUNCTIONS
+from lab.local_lambda import LocalLambda
+
+FUNCTION: Final = "live"
+OLD, NEW = "release 1", "release 2"
+CODE, ALIAS = "new code", "alias"
+
+Step = Callable[[Any], object]
+
+
+class ReleaseSteps(msgspec.Struct, frozen=True):
+    """How a release goes live: the qualifier that clients call, and the two steps, which get the Lambda client."""
+
+    qualifier: str
+    deploy: Step
+    rollback: Step
+
+
+def lambda_client(lab: LocalLambda) -> Any:
+    """Return boto3's client of the lab's Lambda API, without retries."""
+    import boto3  # type: ignore[import-untyped]  # noqa: PLC0415 - half a second, which no other experiment needs
+    from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    return boto3.client(
+        "lambda",
+        endpoint_url=lab.invoke_url,
+        region_name=REGION,
+        aws_access_key_id="none",
+        aws_secret_access_key="none",  # noqa: S106
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+
+
+def deploy_first(client: Any, way: str) -> ReleaseSteps:
+    """Deploy the first release, and return the steps that deploy the second one and roll it back."""
+    if way == CODE:
+        _update_code(client, OLD)
+        return ReleaseSteps("", lambda client: _update_code(client, NEW), lambda client: _update_code(client, OLD))
+    old, new = (_update_code(client, release, publish=True)["Version"] for release in (OLD, NEW))
+    client.create_alias(FunctionName=FUNCTION, Name="prod", FunctionVersion=old)
+    return ReleaseSteps("prod", lambda client: _point(client, new), lambda client: _point(client, old))
+
+
+def _update_code(client: Any, release: str, *, publish: bool = False) -> Any:
+    return client.update_function_code(FunctionName=FUNCTION, ZipFile=_package(release), Publish=publish)
+
+
+def _point(client: Any, version: str) -> object:
+    return client.update_alias(FunctionName=FUNCTION, Name="prod", FunctionVersion=version)
+
+
+def _package(release: str) -> bytes:
+    """Return the zip of a release, with the same bytes each time."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.write(FUNCTIONS / "released.py", "released.py")
+        archive.writestr(zipfile.ZipInfo("release.txt"), release)
+    return out.getvalue()

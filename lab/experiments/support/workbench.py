@@ -1,0 +1,58 @@
+"""What every experiment works with: functions, labs, a scratch directory, recordings and progress bars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from tqdm import tqdm
+
+from lab import recording
+from lab.accounts.app_settings import app_settings
+from lab.accounts.function import Function
+from lab.accounts.package import from_tree
+from lab.local_lambda import LocalLambda, Options
+from lab.recording import Recording, Sample
+from lab.traits import Traits
+
+FUNCTIONS = Path(__file__).resolve().parents[1] / "functions"
+_Each = TypeVar("_Each")
+
+
+class Workbench(msgspec.Struct, frozen=True):
+    """The tools of one experiment; ``directory`` is removed when it ends, ``samples`` keeps its recordings."""
+
+    directory: Path
+    samples: Path
+    quick: bool = False
+
+    def pick(self, quick: _Each, full: _Each) -> _Each:
+        """Return the value for this kind of run."""
+        return quick if self.quick else full
+
+    def steps(self, name: str, items: Sequence[_Each]) -> Iterator[_Each]:
+        """Yield the items behind a progress bar, which shows only on a terminal."""
+        yield from tqdm(items, desc=name, leave=False, disable=None)
+
+    def function(self, handler: str, **given: Any) -> Function:
+        """Return one of the small functions in ``functions/``; keywords are fields of Function."""
+        environment, memory_mb = given.pop("environment", {}), given.pop("memory_mb", 1769)
+        made = from_tree(FUNCTIONS, handler=handler, environment=environment, memory_mb=memory_mb)
+        return msgspec.structs.replace(made, **given)
+
+    def app(self, environment: Mapping[str, str] | None = None, **given: Any) -> Function:
+        """Return the app itself, open to all, with storage that its containers share."""
+        settings = app_settings(environment or {}, self.directory)
+        made = from_tree(handler="wsgi.handler", environment=settings, memory_mb=given.pop("memory_mb", 1769))
+        return msgspec.structs.replace(made, **given)
+
+    def record(self, name: str, samples: Sequence[Sample], *, idle_s: float) -> None:
+        """Keep an experiment's requests for the simulation to replay."""
+        recording.write(self.samples / f"{name}.json", Recording(name=name, idle_s=idle_s, samples=tuple(samples)))
+
+    def lab(self, *functions: Function, concurrency: int = 1000, **traits: Any) -> LocalLambda:
+        """Start a lab around functions; keywords are fields of Traits. A context manager."""
+        options = Options(concurrency=concurrency, traits=Traits(**traits))
+        return LocalLambda(lambda directory: list(functions), options)

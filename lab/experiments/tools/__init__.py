@@ -1,1 +1,0 @@
-"""What several experiments stand on: origins, servers, packages, traffic, and ways to ask."""

@@ -1,0 +1,67 @@
+"""Checks what a function returned: which responses a proxy integration accepts, and which are malformed."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from lab.errors import LabError
+
+
+class MalformedResponse(LabError):
+    """The function did not return what a proxy integration accepts."""
+
+
+def rest_response(payload: bytes) -> dict[str, Any]:
+    """Return a response in the format of a REST API; raise MalformedResponse."""
+    response = _decode(payload)
+    if not isinstance(response, dict):
+        raise MalformedResponse("expected an object")
+    return _checked(response)
+
+
+def http_api_response(payload: bytes) -> dict[str, Any]:
+    """Return a response in the format of an HTTP API, where JSON without ``statusCode`` is the body of a 200.
+
+    Raises MalformedResponse.
+    """
+    response = _decode(payload)
+    if isinstance(response, dict) and "statusCode" in response:
+        return _checked(response)
+    return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": payload.decode()}
+
+
+def decoded_body(response: Mapping[str, Any]) -> bytes:
+    """Return the bytes of the body; raise MalformedResponse."""
+    body = response.get("body") or ""
+    if not response.get("isBase64Encoded"):
+        return str(body).encode()
+    try:
+        return b64decode(body, validate=True)
+    except (binascii.Error, ValueError) as exc:
+        raise MalformedResponse("the body is not base64") from exc
+
+
+def _decode(payload: bytes) -> Any:
+    try:
+        return msgspec.json.decode(payload)
+    except msgspec.DecodeError as exc:
+        raise MalformedResponse("the response is not JSON") from exc
+
+
+def _checked(response: dict[str, Any]) -> dict[str, Any]:
+    status = response.get("statusCode")
+    if isinstance(status, str) and status.isdecimal():
+        status = int(status)
+    if not isinstance(status, int) or not 100 <= status <= 599:
+        raise MalformedResponse("expected a statusCode from 100 to 599")
+    if not isinstance(response.get("body"), str | None):
+        raise MalformedResponse("expected a string as body")
+    for name in ("headers", "multiValueHeaders"):
+        if not isinstance(response.get(name), dict | None):
+            raise MalformedResponse(f"expected an object as {name}")
+    return {**response, "statusCode": status}

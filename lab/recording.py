@@ -1,0 +1,71 @@
+"""Recorded traffic: requests as they went through the lab, for the simulation to draw times from and to replay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from lab.errors import SetupError
+from measurement.json_text import json_text, rounded
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One request, in seconds since the recording began: when it was due, sent, and answered.
+
+    ``status`` is 200, 500 for a function error, or 429 for a throttled request, which has no container.
+    ``init_ms`` comes with a cold start; ``duration_ms`` is the invocation alone, without the wait for a container.
+    """
+
+    due: float
+    began: float
+    ended: float
+    container: str = ""
+    cold: bool = False
+    status: int = 200
+    function: str = ""
+    init_ms: float | None = None
+    duration_ms: float = 0.0
+
+    @property
+    def latency_ms(self) -> float:
+        """Return what the caller waited, counted from when the request was due, so that a late sender hides nothing."""
+        return 1000 * (self.ended - self.due)
+
+
+class Recording(msgspec.Struct, frozen=True, kw_only=True):
+    """The samples of one experiment, empty ``name`` for none, and the limits of the lab that served them.
+
+    ``idle_s`` is how long idle containers were kept, ``limit`` the account's concurrency.
+    """
+
+    name: str = ""
+    idle_s: float = 300.0
+    limit: int = 1000
+    samples: tuple[Sample, ...]
+
+
+def read(path: Path, option: str, *, idle_s: float = 300.0, limit: int = 1000) -> Recording:
+    """Return the recording in a file; a plain list of samples gets the limits given here.
+
+    Raises SetupError, naming the option and the file, when there is none in it.
+    """
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=list[Sample] | Recording)
+    except OSError as exc:
+        raise SetupError(f"{option}: {path}: {exc.strerror}") from exc
+    except msgspec.DecodeError as exc:
+        raise SetupError(f"{option}: {path} holds no recording: {exc}") from exc
+    recording = Recording(samples=tuple(found), idle_s=idle_s, limit=limit) if isinstance(found, list) else found
+    if not recording.samples:
+        raise SetupError(f"{option}: {path} holds no samples")
+    return recording
+
+
+def write(path: Path, recording: Recording) -> None:
+    """Write the recording as JSON, one line per sample; containers keep a short id, as Docker shows it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    samples = tuple(msgspec.structs.replace(each, container=each.container[:12]) for each in recording.samples)
+    shortened = msgspec.structs.replace(recording, samples=samples)
+    # seconds of a long run, to a hundredth of a millisecond
+    path.write_text(json_text(rounded(msgspec.to_builtins(shortened), digits=8)), encoding="utf-8")

@@ -1,0 +1,42 @@
+"""Direct invocation: the same resize, with the codes of HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.door import Door
+from tests.support.drawing import encoded, photo
+
+JPEG = encoded(photo(320, 240), "JPEG")
+
+
+@pytest.mark.parametrize("wrap", [lambda asked: asked, lambda asked: {"metadata": {"trace": 1}, "data": asked}])
+def test_a_direct_invocation_resizes_and_describes(door: Callable[..., Door], wrap: Callable[[Any], Any]) -> None:
+    here = door(public=False)
+    here.container.backends.storage.put("inbox/a b.jpg", JPEG, media_type="image/jpeg")
+    answer = here(wrap({"key": "inbox/a b.jpg", "width": 100, "format": "png"}))
+    assert (answer["status"], answer["code"]) == (200, 0)
+    assert (answer["data"]["width"], answer["data"]["height"], answer["data"]["format"]) == (100, 75, "png")
+    again = here(wrap({"id": answer["data"]["id"], "width": 50}))
+    assert again["data"]["width"] == 50
+
+
+DIRECT_ERRORS = [
+    ({"id": "0" * 32}, 404, "not_found"),
+    ({"id": "0" * 32, "width": "abc", "hight": 3}, 400, "invalid_parameter"),
+    ({"id": "0" * 32, "url": "https://example.com"}, 400, "invalid_parameter"),
+    ({"key": "originals/" + "0" * 32}, 404, "not_found"),
+    ({"key": "inbox/../originals/" + "0" * 32}, 404, "not_found"),
+    ({"url": "http://169.254.169.254/latest/meta-data"}, 403, "source_blocked"),
+    ({"url": "file:///etc/passwd"}, 400, "invalid_parameter"),
+]
+
+
+@pytest.mark.parametrize(("event", "status", "code"), DIRECT_ERRORS)
+def test_direct_errors_have_the_codes_of_http(door: Callable[..., Door], event: Any, status: int, code: str) -> None:
+    answer = door()(event)
+    assert (answer["status"], answer["code"]) == (status, code)
+    assert answer["message"]

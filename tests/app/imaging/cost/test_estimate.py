@@ -1,0 +1,157 @@
+"""Estimates made from the header alone are not far below what noise takes, and what they accept fits."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import imaging
+from app.config import Limits
+from app.errors import ServiceError
+from tests.support import drawing
+from tests.support.work import LIMITS, options
+
+MIB = 1024 * 1024
+# What the rest of a process holds: interpreter, Flask, Pillow.
+BARE = 60 * MIB
+MEASURE = """
+import json, re, sys, time
+from importlib import import_module
+from pkgutil import walk_packages
+from app import imaging
+from app.config import Limits
+from app.deadline import Deadline, Stopwatch
+from app.options import parse
+
+def kib(name):
+    return int(re.search(name + r":\\s+(\\d+)", open("/proc/self/status").read())[1]) * 1024
+
+path, wanted, verify = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3] == "verify"
+limits = Limits()
+for name in ("Jpeg", "Png", "WebP", "Gif", "Avif", "Bmp"):
+    import_module(f"PIL.{name}ImagePlugin")
+for module in walk_packages(imaging.__path__, "app.imaging."):
+    import_module(module.name)
+before = kib("VmRSS")
+data = open(path, "rb").read()
+work = imaging.prepare(data, parse(wanted.items()), limits)
+began = time.process_time()
+if verify:
+    imaging.verify(data, limits, Deadline.after(300))
+else:
+    imaging.render(work, data, Deadline.after(300), Stopwatch())
+spent = time.process_time() - began
+cost = imaging.verify_cost(work.header) if verify else work.cost
+print(json.dumps({"memory": kib("VmHWM") - before, "peak": kib("VmHWM"), "cpu": spent,
+                  "memory_estimated": cost.memory_bytes, "cpu_estimated": cost.cpu_s}))
+"""
+
+
+def measured(path: Path, wanted: Mapping[str, Any], *, verify: bool = False) -> dict[str, float]:
+    """Return what one resize in a fresh process took, beside its estimate."""
+    arguments = [str(path), json.dumps(wanted), "verify" if verify else "render"]
+    run = subprocess.run([sys.executable, "-c", MEASURE, *arguments], capture_output=True, text=True, check=True)
+    found: dict[str, float] = json.loads(run.stdout)
+    return found
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    """Return files of noise, the content that takes every codec longest."""
+    folder = tmp_path_factory.mktemp("noise")
+    rgb, rgba, frames = drawing.noise(2400, 1800), drawing.noise(2400, 1800, "RGBA"), []
+    for seed in range(12):
+        frames.append(drawing.noise(480, 360, seed=seed))
+    large = drawing.encoded(drawing.noise(2040, 1530).resize((8160, 6120)), "JPEG", quality=40)
+    files = {
+        "jpeg": drawing.encoded(rgb, "JPEG", quality=90),
+        "progressive": drawing.encoded(rgb, "JPEG", quality=75, progressive=True),
+        "png": drawing.encoded(rgb, "PNG", compress_level=1),
+        "clear": drawing.encoded(rgba, "PNG", compress_level=1),
+        "palette": drawing.encoded(rgb.convert("P"), "PNG", compress_level=1),
+        "webp": drawing.encoded(rgba, "WEBP", method=0),
+        "avif": drawing.encoded(rgb, "AVIF", speed=10),
+        "gif": drawing.animation("GIF", frames, duration=50),
+        "moving": drawing.animation("WEBP", frames, duration=50, method=0),
+        "apng": drawing.animation("PNG", frames, duration=50, compress_level=1),
+        "fifty": large,
+    }
+    paths = {}
+    for name, data in files.items():
+        paths[name] = folder / name
+        paths[name].write_bytes(data)
+    return paths
+
+
+CASES = [
+    ("jpeg", {"width": 480}),
+    ("jpeg", {"width": 1500, "rotate": 90}),
+    ("progressive", {"width": 480}),
+    ("png", {"format": "jpeg"}),
+    ("png", {"width": 1200}),
+    ("clear", {"width": 1200, "format": "png"}),
+    ("clear", {"format": "webp"}),
+    ("palette", {"width": 600, "format": "webp"}),
+    ("webp", {"width": 600, "format": "jpeg"}),
+    ("avif", {"width": 600, "format": "avif"}),
+    ("gif", {"width": 240}),
+    ("moving", {"format": "png"}),
+    ("apng", {"format": "webp"}),
+    ("jpeg", {"blur": 20}),
+    ("jpeg", {"sharpen": 2, "brightness": 1.2}),
+    ("clear", {"rotate": 33, "format": "png"}),
+    ("png", {"trim": 5, "format": "jpeg"}),
+    ("png", {"radius": "max", "pad": 50, "format": "jpeg"}),
+    ("jpeg", {"format": "webp", "lossless": "true", "width": 1000}),
+    ("jpeg", {"format": "jpeg", "max_bytes": 90000, "width": 1000}),
+    ("jpeg", {"format": "tiff"}),
+]
+
+
+@pytest.mark.parametrize(("name", "wanted"), CASES)
+def test_estimates_are_not_far_below_what_a_resize_takes(
+    name: str, wanted: dict[str, Any], sources: Mapping[str, Path]
+) -> None:
+    took = measured(sources[name], wanted)
+    assert took["memory"] <= 1.2 * took["memory_estimated"]
+    assert took["memory_estimated"] <= 2.5 * took["memory"] + 8 * MIB
+    assert took["cpu"] <= 3 * took["cpu_estimated"]
+
+
+@pytest.mark.parametrize("name", ["progressive", "clear", "webp", "avif", "gif"])
+def test_estimates_are_not_far_below_what_an_upload_takes(name: str, sources: Mapping[str, Path]) -> None:
+    took = measured(sources[name], {}, verify=True)
+    assert took["memory"] <= 1.2 * took["memory_estimated"]
+    assert took["cpu"] <= 3 * took["cpu_estimated"]
+
+
+def most_expensive(data: bytes, format: str, limits: Limits) -> dict[str, Any]:
+    """Return the widest accepted resize of ``data`` to ``format``, as the service accepts it."""
+    for width in range(limits.max_side, 100, -64):
+        wanted = {"width": width, "format": format, "upscale": "true"}
+        try:
+            cost = imaging.prepare(data, options(**wanted), limits).cost
+        except ServiceError:
+            continue
+        if cost.memory_bytes <= limits.memory_mb * MIB - BARE and cost.cpu_s <= 30:
+            return wanted
+    raise AssertionError(f"nothing is accepted for {format}")
+
+
+@pytest.mark.parametrize(
+    ("name", "format"),
+    [("fifty", "jpeg"), ("fifty", "png"), ("fifty", "webp"), ("fifty", "avif"), ("fifty", "gif"), ("clear", "webp")],
+)
+def test_the_most_expensive_accepted_options_end_in_time_and_memory(
+    name: str, format: str, sources: Mapping[str, Path]
+) -> None:
+    wanted = most_expensive(sources[name].read_bytes(), format, LIMITS)
+    took = measured(sources[name], wanted)
+    assert took["peak"] <= LIMITS.memory_mb * MIB
+    assert took["cpu"] <= 30

@@ -1,0 +1,63 @@
+"""Files are told by their content, and refused by header when they are too large."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from PIL import Image
+
+from app import imaging
+from app.config import Limits
+from app.errors import TooManyFrames, TooManyPixels, UndecodableImage, UnsupportedMediaType
+from tests.support import drawing
+from tests.support.work import LIMITS
+
+DURATIONS = [100, 250, 40, 610]
+PHOTO = drawing.photo(96, 64, noise=20)
+STILLS = {name: drawing.encoded(PHOTO, name.upper()) for name in ("jpeg", "png", "webp", "gif", "avif", "tiff", "bmp")}
+MOVING = {name: drawing.animation(name, drawing.moving(), duration=50) for name in ("PNG", "GIF", "WEBP", "AVIF")}
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7", b"RIFF1234WAVE"]
+)
+def test_other_content_is_unsupported(data: bytes) -> None:
+    with pytest.raises(UnsupportedMediaType):
+        imaging.probe(data, LIMITS)
+
+
+@pytest.mark.parametrize("name", STILLS)
+def test_too_many_pixels(name: str) -> None:
+    with pytest.raises(TooManyPixels, match="96×64"):
+        imaging.probe(STILLS[name], Limits(max_source_pixels=96 * 64 - 1))
+    assert imaging.probe(STILLS[name], Limits(max_source_pixels=96 * 64)).pixels == 96 * 64
+
+
+@pytest.mark.parametrize("name", MOVING)
+def test_too_many_frames(name: str) -> None:
+    with pytest.raises(TooManyFrames, match="4 frames"):
+        imaging.probe(MOVING[name], Limits(max_frames=3))
+    assert imaging.probe(MOVING[name], Limits(max_frames=4)).frames == 4
+
+
+def test_a_decompression_bomb_is_refused_by_its_header() -> None:
+    bomb = drawing.png((60000, 60000), 8, 2, [b""])
+    with pytest.raises(TooManyPixels):
+        imaging.probe(bomb, LIMITS)
+    gif = STILLS["gif"][:6] + struct.pack("<HH", 65535, 65535) + STILLS["gif"][10:]
+    with pytest.raises(TooManyPixels):
+        imaging.probe(gif, LIMITS)
+
+
+def test_samples_of_32_bits_are_refused() -> None:
+    data = drawing.encoded(Image.new("F", (8, 8)), "TIFF")
+    with pytest.raises(UndecodableImage, match="32 bits"):
+        imaging.probe(data, LIMITS)
+
+
+@pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG", "AVIF"])
+def test_the_header_tells_the_total_duration(format: str) -> None:
+    data = drawing.animation(format, drawing.moving(), duration=DURATIONS)
+    assert imaging.describe(data, LIMITS).duration == sum(DURATIONS)
+    assert imaging.describe(drawing.encoded(drawing.moving()[0], format), LIMITS).duration == 0

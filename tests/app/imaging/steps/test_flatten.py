@@ -1,0 +1,35 @@
+"""Transparent pixels on a background."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.support import drawing
+from tests.support.work import picture
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({"format": "jpeg"}, (255, 255, 255)),
+        ({"format": "jpeg", "background": "0000ff"}, (0, 0, 255)),
+        ({"format": "jpeg", "background": "transparent"}, (255, 255, 255)),
+        ({"format": "jpeg", "background": "0000ff80"}, (127, 127, 255)),
+        ({"format": "png", "background": "0000ff"}, (0, 0, 255)),
+        ({"format": "webp", "background": "lime"}, (0, 255, 0)),
+    ],
+)
+def test_transparent_pixels_show_the_background(wanted: dict[str, Any], expected: tuple[int, ...]) -> None:
+    data = drawing.encoded(Image.new("RGBA", (16, 16), (200, 100, 50, 0)), "PNG")
+    result = picture(data, **wanted)
+    assert "A" not in result.getbands()
+    assert np.abs(drawing.array(result.convert("RGB")) - expected).max() <= 3
+
+
+def test_a_background_may_be_half_transparent() -> None:
+    data = drawing.encoded(Image.new("RGBA", (4, 4), (200, 100, 50, 0)), "PNG")
+    assert drawing.pixels(picture(data, background="0000ff80"))[0] == (0, 0, 255, 128)

@@ -1,0 +1,108 @@
+"""The resize: as good as a full filter, exact where nothing is resized, in YCbCr where that is enough."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from app import imaging
+from app.deadline import Deadline, Stopwatch
+from bench.quality.ssim import ssim
+from tests.support import drawing
+from tests.support.drawing import ycbcr
+from tests.support.work import picture, prepared
+
+PHOTO = drawing.encoded(drawing.photo(320, 240), "JPEG", quality=92)
+
+
+@pytest.mark.parametrize("shrink", [1.3, 2.1, 3.7, 8.3])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+def test_a_fast_resize_is_close_to_a_full_one(format: str, shrink: float) -> None:
+    image = drawing.photo(800, 600, noise=3)
+    data = drawing.encoded(image, format, quality=95)
+    width = round(800 / shrink)
+    got = picture(data, width=width, format="png")
+    want = image.resize(got.size, Image.Resampling.LANCZOS)
+    assert np.abs(drawing.array(got) - drawing.array(want)).mean() < 1.6
+
+
+def test_a_crop_in_whole_pixels_is_not_resampled() -> None:
+    image = drawing.noise(60, 40)
+    data = drawing.encoded(image, "PNG")
+    assert picture(data, crop="3,5,20,10").tobytes() == image.crop((3, 5, 23, 15)).tobytes()
+    center = picture(data, width=400, height=400, fit="cover")
+    assert center.tobytes() == image.crop((10, 0, 50, 40)).tobytes()
+
+
+def test_edges_of_transparent_areas_stay_clean() -> None:
+    """Transparent pixels are black here: without weighting by alpha they would darken the white beside them."""
+    image = Image.new("RGBA", (64, 64), (0, 0, 0, 0))
+    image.paste((255, 255, 255, 255), (0, 0, 31, 64))
+    for mode in ("RGBA", "LA"):
+        result = picture(drawing.encoded(image.convert(mode), "PNG"), width=16)
+        assert all(pixel[0] == 255 for pixel in drawing.pixels(result) if pixel[3] > 0)
+
+
+def signs() -> Image.Image:
+    """Return blocks and lines in pure colors, the hardest content for chroma."""
+    random = np.random.default_rng(3)
+    image = Image.new("RGB", (640, 480), "white")
+    pen = ImageDraw.Draw(image)
+    for _ in range(300):
+        x, y, side = (int(value) for value in random.integers((0, 0, 2), (640, 480, 30)))
+        color = tuple(int(part) for part in random.choice([0, 255], 3))
+        pen.rectangle((x, y, x + 2 * side, y + side), fill=color)
+        pen.line((x, y, int(random.integers(640)), y + 40), fill=color[::-1], width=2)
+    return image
+
+
+SOURCES = {
+    "photo 4:2:0": drawing.encoded(drawing.photo(640, 480), "JPEG", quality=92),
+    "signs 4:2:0": drawing.encoded(signs(), "JPEG", quality=92),
+    "signs 4:4:4": drawing.encoded(signs(), "JPEG", quality=92, subsampling=0),
+}
+
+
+def both_ways(data: bytes, **wanted: Any) -> list[bytes]:
+    """Return the result of resizing luma and chroma apart, and the one that goes through RGB."""
+    work = prepared(data, **wanted)
+    assert work.output.ycbcr
+    around = msgspec.structs.replace(work, output=msgspec.structs.replace(work.output, ycbcr=False))
+    return [imaging.render(each, data, Deadline.after(60), Stopwatch()).body for each in (work, around)]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("width", [160, 201, 450, 633])
+def test_both_ways_are_as_close_to_the_source(source: str, width: int) -> None:
+    data = SOURCES[source]
+    apart, around = (ycbcr(drawing.opened(body)) for body in both_ways(data, width=width))
+    size = apart.shape[1], apart.shape[0]
+    bands = [Image.fromarray(band.astype(np.float32)) for band in np.moveaxis(ycbcr(drawing.opened(data)), 2, 0)]
+    exact = np.stack([np.asarray(band.resize(size, Image.Resampling.LANCZOS)) for band in bands], axis=2)
+    # pure colors, which a decoder clips at 0 and 255, are clipped once instead of twice
+    most = 0.005 if source.startswith("signs") else 0.001
+    assert ssim(apart[..., 0], exact[..., 0]) > ssim(around[..., 0], exact[..., 0]) - most
+    errors = [np.abs(way - exact)[..., 1:].mean() for way in (apart, around)]
+    assert errors[0] <= 1.1 * errors[1] + 0.1
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"width": 81, "rotate": 90},
+        {"width": 90, "height": 90, "fit": "cover", "gravity": "north", "flop": True},
+        {"crop": "31,17,200,101", "width": 100},
+        {"crop": "31,17,200,101"},
+        {"width": 200, "height": 40, "fit": "fill"},
+        {"width": 160, "icc": "keep", "metadata": "all", "max_bytes": 4000},
+        {"width": 160, "background": "red"},
+        {},
+    ],
+)
+def test_what_only_moves_pixels_keeps_ycbcr(wanted: dict[str, Any]) -> None:
+    apart, around = (ycbcr(drawing.opened(body)) for body in both_ways(PHOTO, **wanted))
+    assert np.abs(apart - around).mean() < 2.5

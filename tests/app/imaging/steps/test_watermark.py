@@ -1,0 +1,25 @@
+"""A watermark lies where its options say, in the size and opacity they say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.support import drawing
+from tests.support.drawing import flat
+from tests.support.work import WATERMARK_ID, picture
+
+MARK = drawing.encoded(Image.new("RGB", (20, 10), (250, 0, 0)), "PNG")
+
+
+def test_a_watermark_lies_where_its_options_say() -> None:
+    def stamped(**wanted: Any) -> Image.Image:
+        return picture(flat(0, 0, 90, size=(80, 80)), mark=MARK, watermark=WATERMARK_ID, **wanted)
+
+    assert stamped().getpixel((79, 79)) == (250, 0, 0)
+    assert stamped().getpixel((58, 79)) == (0, 0, 90)
+    assert stamped(watermark_gravity="northwest", watermark_scale=0.5).getpixel((38, 18)) == (250, 0, 0)
+    assert stamped(watermark_opacity=0.5).getpixel((75, 75)) == pytest.approx((125, 0, 45), abs=2)
+    assert stamped(watermark_opacity=0).getpixel((75, 75)) == (0, 0, 90)

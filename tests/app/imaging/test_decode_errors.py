@@ -1,0 +1,90 @@
+"""Broken, truncated and hostile files are refused with our own errors, and never shown in part."""
+
+from __future__ import annotations
+
+import random
+from contextlib import suppress
+
+import pytest
+
+from app import imaging
+from app.deadline import Deadline
+from app.errors import TooManyFrames, TooManyPixels, UndecodableImage, Unprocessable, UnsupportedMediaType
+from tests.support import drawing
+from tests.support.work import LIMITS, rendered
+
+PHOTO = drawing.photo(96, 64, noise=20)
+NOISE = drawing.noise(96, 64, "RGBA")
+FILES = {
+    "jpeg": drawing.encoded(PHOTO, "JPEG", quality=90),
+    "progressive": drawing.encoded(PHOTO, "JPEG", quality=90, progressive=True),
+    "restarts": drawing.encoded(PHOTO, "JPEG", restart_marker_blocks=4),
+    "cmyk": drawing.encoded(PHOTO.convert("CMYK"), "JPEG"),
+    "png": drawing.encoded(NOISE, "PNG"),
+    "palette": drawing.encoded(PHOTO.quantize(60), "PNG"),
+    "apng": drawing.animation("PNG", drawing.moving(), duration=50),
+    "webp": drawing.encoded(PHOTO, "WEBP"),
+    "lossless": drawing.encoded(NOISE, "WEBP", lossless=True),
+    "clear webp": drawing.encoded(NOISE, "WEBP"),
+    "moving webp": drawing.animation("WEBP", drawing.moving(), duration=50),
+    "gif": drawing.encoded(PHOTO, "GIF"),
+    "moving gif": drawing.animation("GIF", drawing.moving(), duration=50),
+    "avif": drawing.encoded(PHOTO, "AVIF"),
+    "clear avif": drawing.encoded(NOISE, "AVIF"),
+    "moving avif": drawing.animation("AVIF", drawing.moving(), duration=50),
+    "tiff": drawing.encoded(PHOTO, "TIFF"),
+    "lzw": drawing.encoded(PHOTO, "TIFF", compression="tiff_lzw"),
+    "deflate": drawing.encoded(PHOTO, "TIFF", compression="tiff_adobe_deflate"),
+    "packbits": drawing.encoded(PHOTO, "TIFF", compression="packbits"),
+    "jpeg in tiff": drawing.encoded(PHOTO, "TIFF", compression="jpeg"),
+    "cmyk tiff": drawing.encoded(PHOTO.convert("CMYK"), "TIFF"),
+    "wide tiff": drawing.encoded(PHOTO.convert("L").convert("I;16"), "TIFF"),
+    "bmp": drawing.encoded(PHOTO, "BMP"),
+    "palette bmp": drawing.encoded(PHOTO.quantize(60), "BMP"),
+}
+quiet = pytest.mark.filterwarnings("ignore")  # Pillow warns about broken EXIF and TIFF tags; the error is ours
+
+
+@quiet
+@pytest.mark.parametrize("name", FILES)
+def test_truncation_is_always_an_error(name: str) -> None:
+    data = FILES[name]
+    cuts = {0, 1, 3, 8, 11, 17, 30, len(data) - 1, len(data) - 2, *range(40, len(data) - 2, max(1, len(data) // 40))}
+    for cut in cuts:
+        for attempt in (
+            lambda part: rendered(part, width=24),
+            lambda part: imaging.verify(part, LIMITS, Deadline.after(60)),
+        ):
+            with pytest.raises((UndecodableImage, UnsupportedMediaType)):
+                attempt(data[:cut])
+
+
+@quiet
+@pytest.mark.parametrize("name", FILES)
+def test_garbage_is_refused_or_rendered_but_never_crashes(name: str) -> None:
+    chance = random.Random(name)
+    for _ in range(60):
+        data = bytearray(FILES[name])
+        for _ in range(chance.choice((1, 2, 8, 40))):
+            data[chance.randrange(chance.choice((64, len(data))))] = chance.randrange(256)
+        with suppress(Unprocessable, UnsupportedMediaType):
+            rendered(bytes(data), width=24, format=chance.choice(("jpeg", "png", "webp")))
+        with suppress(Unprocessable, UnsupportedMediaType):
+            imaging.verify(bytes(data), LIMITS, Deadline.after(60))
+
+
+@quiet
+def test_random_bytes_behind_each_magic() -> None:
+    chance = random.Random(7)
+    for name, whole in FILES.items():
+        for size in (0, 1, 10, 200, 3000):
+            data = whole[: 12 if name != "avif" else 40] + chance.randbytes(size)
+            with pytest.raises((UndecodableImage, UnsupportedMediaType, TooManyPixels, TooManyFrames)):
+                rendered(data)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_whole_files_verify(name: str) -> None:
+    header = imaging.verify(FILES[name], LIMITS, Deadline.after(60))
+    assert header == imaging.probe(FILES[name], LIMITS)
+    assert header.bytes == len(FILES[name])

@@ -1,0 +1,46 @@
+"""What the header of an image tells: its facts, the name of its profile, and EXIF as far as it may be told."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from app import imaging
+from tests.support import drawing, profiles
+from tests.support.work import LIMITS
+
+PHOTO = drawing.photo(60, 40)
+OWNED = drawing.encoded(PHOTO, "JPEG", exif=drawing.author("A. Nother"), icc_profile=profiles.rgb())
+
+
+def test_sizes_are_upright() -> None:
+    found = imaging.describe(drawing.encoded(PHOTO, "JPEG", exif=drawing.exif(6)), LIMITS)
+    assert (found.width, found.height, found.orientation) == (40, 60, 6)
+    assert (found.format, found.mode, found.alpha, found.frames) == ("jpeg", "RGB", False, 1)
+
+
+def test_the_profile_is_named() -> None:
+    assert imaging.describe(OWNED, LIMITS).icc == "drawn in a test"
+    assert imaging.describe(drawing.encoded(PHOTO, "PNG", icc_profile=profiles.rgb()), LIMITS).icc == "drawn in a test"
+    assert imaging.describe(drawing.encoded(PHOTO, "PNG"), LIMITS).icc is None
+
+
+def test_names_of_newer_profiles_are_read() -> None:
+    """From version 4 on the description is in several languages, in UTF-16."""
+    name = "Größe P3".encode("utf-16-be")
+    tag = b"mluc\0\0\0\0" + struct.pack(">II2s2sII", 1, 12, b"de", b"DE", len(name), 28) + name
+    whole = b"\0" * 128 + struct.pack(">I4sII", 1, b"desc", 144, len(tag)) + tag
+    assert imaging.describe(drawing.encoded(PHOTO, "PNG", icc_profile=whole), LIMITS).icc == "Größe P3"
+
+
+@pytest.mark.parametrize("profile", [b"x", profiles.rgb()[:140], b"\0" * 400])
+def test_a_profile_without_a_readable_name_has_none(profile: bytes) -> None:
+    assert imaging.describe(drawing.encoded(PHOTO, "PNG", icc_profile=profile), LIMITS).icc is None
+
+
+def test_the_position_is_told_only_when_asked_for() -> None:
+    assert "gps" not in imaging.describe(OWNED, LIMITS).exif
+    exif = imaging.describe(OWNED, LIMITS, position=True).exif
+    assert exif["gps"] == pytest.approx({"latitude": 48.858333, "longitude": 2.294444}, abs=1e-5)
+    assert (exif["artist"], exif["iso"], exif["exposure_s"]) == ("A. Nother", 200, 0.004)

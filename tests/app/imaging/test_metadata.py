@@ -1,0 +1,66 @@
+"""How much EXIF a result keeps, and what broken EXIF does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from app import imaging
+from tests.support import drawing, profiles
+from tests.support.work import LIMITS, picture, rendered
+
+RGB = drawing.photo(120, 80)
+OWNED = drawing.encoded(RGB, "JPEG", exif=drawing.author("A. Nother"), icc_profile=profiles.rgb())
+
+
+@pytest.mark.parametrize("format", ["jpeg", "png", "webp", "avif", "tiff"])
+def test_metadata_is_kept_as_far_as_asked(format: str) -> None:
+    kept = {wanted: facts(rendered(OWNED, metadata=wanted, format=format).body) for wanted in ("copyright", "all")}
+    assert kept["copyright"] == {"artist": "A. Nother", "copyright": "(c) A. Nother"}
+    assert kept["all"]["make"] == "Camera works"
+    assert "gps" in kept["all"]
+    assert facts(rendered(OWNED, format=format).body) == {}
+
+
+def facts(data: bytes) -> dict[str, Any]:
+    return imaging.describe(data, LIMITS, position=True).exif
+
+
+@pytest.mark.parametrize("source", ["JPEG", "PNG", "WEBP", "AVIF"])
+def test_kept_metadata_does_not_orient_the_picture_again(source: str) -> None:
+    data = drawing.encoded(drawing.quadrants(), source, exif=drawing.exif(6), quality=95)
+    result = rendered(data, metadata="all", format="jpeg")
+    assert imaging.probe(result.body, LIMITS).orientation == 1
+    assert (result.width, result.height) == (48, 64)
+
+
+def test_exif_too_long_for_a_jpeg_keeps_its_author() -> None:
+    block = Image.Exif()
+    block[0x013B], block[0x010E] = "A. Nother", "x" * 60_000
+    block.get_ifd(0x8769)[0x927C] = bytes(60_000)
+    data = drawing.encoded(RGB, "PNG", exif=block.tobytes())
+    assert facts(rendered(data, metadata="all", format="jpeg").body) == {"artist": "A. Nother"}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("block", [b"", b"II*\0", b"II*\0\xff\xff\xff\xff", b"garbage" * 9, b"MM\0*\0\0\0\x08\xff\xff"])
+def test_broken_exif_counts_as_none(block: bytes) -> None:
+    data = drawing.encoded(RGB, "JPEG", exif=b"Exif\0\0" + block)
+    assert facts(rendered(data, metadata="all").body) == {}
+    assert facts(data) == {}
+
+
+def test_metadata_is_dropped_by_default() -> None:
+    data = drawing.encoded(
+        drawing.photo(16, 16),
+        "JPEG",
+        exif=drawing.exif(1),
+        comment=b"secret",
+        icc_profile=profiles.rgb(),
+        dpi=(300, 300),
+    )
+    for format in ("jpeg", "png", "webp", "avif", "gif"):
+        info = picture(data, format=format).info
+        assert not {"exif", "icc_profile", "comment", "xmp"} & set(info), format

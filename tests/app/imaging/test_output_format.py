@@ -1,0 +1,115 @@
+"""The format of a result, its default quality, and how large it may be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app import imaging
+from app.config import Limits
+from app.errors import InvalidParameter, OutputTooLarge
+from tests.support import drawing, profiles
+from tests.support.work import LIMITS, options, prepared, rendered
+
+JPEG = drawing.encoded(drawing.photo(120, 80), "JPEG")
+PNG = drawing.encoded(drawing.noise(120, 80, "RGBA"), "PNG")
+GIF = drawing.animation("GIF", drawing.moving(), duration=50)
+GRAY = drawing.encoded(drawing.photo(120, 80).convert("L"), "PNG")
+PHOTO = drawing.encoded(drawing.photo(320, 240), "JPEG", quality=92)
+
+
+@pytest.mark.parametrize(
+    ("source", "accepts", "format"),
+    [
+        (JPEG, (), "jpeg"),
+        (JPEG, ("webp",), "webp"),
+        (JPEG, ("avif", "webp"), "avif"),
+        (PNG, (), "png"),
+        (GIF, (), "gif"),
+        (GIF, ("avif", "webp"), "webp"),
+    ],
+)
+def test_auto_format(source: bytes, accepts: tuple[str, ...], format: str) -> None:
+    assert rendered(source, format="auto", accepts=accepts, width=30).format == format
+
+
+def test_auto_avoids_what_is_too_large() -> None:
+    small = Limits(max_avif_pixels=100, max_webp_pixels=100)
+    assert rendered(JPEG, format="auto", accepts=("avif", "webp"), limits=small).format == "jpeg"
+    middle = Limits(max_avif_pixels=100)
+    assert rendered(JPEG, format="auto", accepts=("avif", "webp"), limits=middle).format == "webp"
+
+
+@pytest.mark.parametrize(
+    ("limits", "format"),
+    [
+        (Limits(max_output_pixels=9599), "png"),
+        (Limits(max_webp_pixels=9599), "webp"),
+        (Limits(max_avif_pixels=9599), "avif"),
+    ],
+)
+def test_results_have_a_limit_of_pixels(limits: Limits, format: str) -> None:
+    with pytest.raises(OutputTooLarge, match="120×80"):
+        imaging.prepare(JPEG, options(format=format), limits)
+    imaging.prepare(JPEG, options(format=format, width=119), limits)
+
+
+def test_pixels_of_all_frames_count() -> None:
+    limits = Limits(max_output_pixels=40 * 30 * 4 - 1)
+    with pytest.raises(OutputTooLarge, match="4 frames"):
+        imaging.prepare(GIF, options(), limits)
+    assert imaging.prepare(GIF, options(format="jpeg"), limits).output.frames == 1
+
+
+def test_default_quality() -> None:
+    works = {name: imaging.prepare(JPEG, options(format=name), LIMITS) for name in ("jpeg", "webp", "avif", "png")}
+    assert {name: work.quality for name, work in works.items()} == {"jpeg": 80, "webp": 80, "avif": 50, "png": 0}
+    assert imaging.prepare(JPEG, options(quality=33), LIMITS).quality == 33
+    assert len(rendered(JPEG, quality=20).body) < len(rendered(JPEG, quality=95).body)
+
+
+@pytest.mark.parametrize("wanted", [{"lossless": True}, {"max_bytes": 5000, "source": GRAY}, {"page": 1}])
+def test_options_that_do_not_fit_the_source_are_refused(wanted: dict[str, Any]) -> None:
+    wanted = dict(wanted)
+    with pytest.raises(InvalidParameter, match="expected"):
+        imaging.prepare(wanted.pop("source", JPEG), options(**wanted), LIMITS)
+
+
+def test_bmp_and_tiff_become_formats_that_browsers_show() -> None:
+    assert rendered(drawing.encoded(drawing.photo(8, 8), "BMP")).format == "jpeg"
+    assert rendered(drawing.encoded(drawing.photo(8, 8), "TIFF")).format == "jpeg"
+    assert rendered(drawing.encoded(drawing.photo(8, 8).convert("RGBA"), "TIFF")).format == "png"
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"width": 100, "format": "png"},
+        {"width": 400, "upscale": True},
+        {"width": 100, "height": 100, "fit": "contain"},
+        {"width": 100, "height": 100, "fit": "cover", "gravity": "attention"},
+        {"width": 100, "pad": 5},
+        {"width": 100, "rotate": 33},
+        {"width": 100, "radius": 9},
+        {"width": 100, "trim": 5},
+        {"width": 100, "watermark": "0" * 32},
+        *({"width": 100, name: 2} for name in ("brightness", "contrast", "saturation", "pixelate", "blur", "sharpen")),
+        {"width": 100, "grayscale": True},
+        {"width": 100, "tint": "red"},
+    ],
+)
+def test_what_needs_rgb_gets_it(wanted: dict[str, Any]) -> None:
+    assert not prepared(PHOTO, **wanted).output.ycbcr
+
+
+def test_profiles_and_other_kinds_of_jpeg_get_rgb_too() -> None:
+    image = drawing.photo(64, 48)
+    odd = {
+        "profile": drawing.encoded(image, "JPEG", icc_profile=profiles.rgb()),
+        "RGB": drawing.encoded(image, "JPEG", keep_rgb=True),
+        "gray": drawing.encoded(image.convert("L"), "JPEG"),
+        "CMYK": drawing.encoded(image.convert("CMYK"), "JPEG"),
+        "PNG": drawing.encoded(image, "PNG"),
+    }
+    assert [name for name, data in odd.items() if prepared(data, width=32, format="jpeg").output.ycbcr] == []

@@ -1,0 +1,148 @@
+"""Several widths from one decode look as if each was rendered alone, and are encoded on several cores."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import AbstractContextManager
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app import imaging
+from app.deadline import Deadline, Stopwatch
+from app.errors import DeadlineExceeded
+from app.imaging.series import encode_memory, spread
+from bench.quality.ssim import ssim
+from tests.support import drawing
+from tests.support.drawing import ycbcr
+from tests.support.work import LIMITS, options, picture, rendered, renditions
+
+JPEG = drawing.encoded(drawing.photo(120, 80), "JPEG")
+GIF = drawing.animation("GIF", drawing.moving(), duration=50)
+PHOTO = drawing.encoded(drawing.photo(200, 150), "JPEG", quality=92)
+# the last three are wider than the source, so that one picture becomes three files
+WIDTHS = (40, 90, 200, 300, 400)
+
+
+def rendered_on(series: imaging.Series, data: bytes, *, most: int) -> tuple[list[imaging.Rendition], set[int]]:
+    """Return the renditions and the threads that looked at the clock."""
+    threads: set[int] = set()
+
+    def clock() -> float:
+        threads.add(threading.get_ident())
+        return time.monotonic()
+
+    return imaging.render_series(series, data, Deadline.after(60, clock), Stopwatch(), cores=most), threads
+
+
+@pytest.mark.parametrize("format", ["jpeg", "png", "webp", "gif"])
+@pytest.mark.parametrize("data", [PHOTO, GIF])
+def test_results_are_the_same_on_any_number_of_cores(data: bytes, format: str) -> None:
+    series = imaging.prepare_series(data, options(format=format), WIDTHS, LIMITS)
+    one, threads = rendered_on(series, data, most=1)
+    assert threads == {threading.get_ident()}
+    for most in (2, 8):
+        several, threads = rendered_on(series, data, most=most)
+        assert several == one
+        assert 1 <= len(threads - {threading.get_ident()}) <= most
+
+
+def test_memory_is_estimated_as_if_all_were_encoded_at_once() -> None:
+    series = imaging.prepare_series(PHOTO, options(format="webp", quality=100), range(190, 200), LIMITS)
+    encoders = sum(encode_memory(work) for work in series.works)
+    assert series.cost.memory_bytes >= encoders + len(PHOTO) > max(work.cost.memory_bytes for work in series.works)
+
+
+def test_avif_uses_threads_of_its_own() -> None:
+    series = imaging.prepare_series(PHOTO, options(format="avif"), WIDTHS[:2], LIMITS)
+    assert rendered_on(series, PHOTO, most=2)[1] == {threading.get_ident()}
+
+
+def test_no_more_at_a_time_than_asked_for() -> None:
+    running, most, lock = 0, 0, threading.Lock()
+    together = threading.Barrier(3, timeout=30)
+
+    def task(item: int) -> int:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        together.wait()
+        with lock:
+            running -= 1
+        return -item
+
+    assert spread(task, range(9), most=3) == [-item for item in range(9)]
+    assert most == 3
+
+
+def test_a_late_encode_raises_like_any_other() -> None:
+    series = imaging.prepare_series(PHOTO, options(), WIDTHS, LIMITS)
+    main = threading.get_ident()
+    late = Deadline(1.0, lambda: 0.0 if threading.get_ident() == main else 2.0)
+    with pytest.raises(DeadlineExceeded):
+        imaging.render_series(series, PHOTO, late, Stopwatch(), cores=2)
+
+
+def test_renditions_are_like_those_made_alone() -> None:
+    photo = drawing.encoded(drawing.photo(1200, 900, noise=3), "JPEG", quality=92)
+    widths = (200, 1000, 480, 90)
+    made = renditions(photo, options(format="png"), *widths)
+    assert [result.width for result in made] == list(widths)
+    for result in made:
+        alone = drawing.array(picture(photo, width=result.width, format="png"))
+        assert np.abs(drawing.array(drawing.opened(result.body)) - alone).mean() < 1.2
+        weights = np.array([0.299, 0.587, 0.114])
+        assert ssim(drawing.array(drawing.opened(result.body)) @ weights, alone @ weights) > 0.997
+
+
+class Counting(Stopwatch):
+    """A stopwatch that remembers every stage it timed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def stage(self, name: str) -> AbstractContextManager[None]:  # type: ignore[override]
+        self.names.append(name)
+        return super().stage(name)
+
+
+def test_renditions_decode_once() -> None:
+    stopwatch = Counting()
+    series = imaging.prepare_series(JPEG, options(), (20, 40, 60), LIMITS)
+    assert {work.plan.shrink for work in series.works} == {1}
+    made = imaging.render_series(series, JPEG, Deadline.after(60), stopwatch)
+    assert [result.width for result in made] == [20, 40, 60]
+    # one frame, and the attempt to find another
+    assert stopwatch.names == ["decode", "resize", "decode", "encode"]
+    moving = renditions(GIF, options(frames=3), 30, 10)
+    assert [(result.width, result.frames) for result in moving] == [(30, 3), (10, 3)]
+
+
+@pytest.mark.parametrize("wanted", [{"rotate": 90}, {"rotate": 12}, {"height": 40, "fit": "cover"}, {"trim": 10}])
+def test_renditions_of_other_shapes(wanted: dict[str, Any]) -> None:
+    made = renditions(JPEG, options(**wanted), 60, 20)
+    for result, width in zip(made, (60, 20), strict=True):
+        alone = picture(JPEG, width=width, **wanted)
+        assert alone.size == (result.width, result.height) == drawing.opened(result.body).size
+
+
+@pytest.mark.parametrize("tint", [None, "red"])
+def test_several_widths_are_all_made_the_same_way(tint: str | None) -> None:
+    wanted: dict[str, Any] = {"tint": tint} if tint else {}
+    series = imaging.prepare_series(PHOTO, options(**wanted), (40, 100, 160), LIMITS)
+    assert {work.output.ycbcr for work in series.works} == {tint is None}
+    for found, width in zip(renditions(PHOTO, options(**wanted), 40, 100, 160), (40, 100, 160), strict=True):
+        alone = rendered(PHOTO, width=width, **wanted)
+        shown, single = (ycbcr(drawing.opened(body)) for body in (found.body, alone.body))
+        assert np.abs(shown - single).mean() < 2
+
+
+def test_one_width_that_needs_rgb_brings_all_to_rgb() -> None:
+    """The one that is enlarged needs RGB, so the others share it."""
+    series = imaging.prepare_series(PHOTO, options(upscale=True), (40, 400), LIMITS)
+    assert {work.output.ycbcr for work in series.works} == {False}
+    assert [result.width for result in renditions(PHOTO, options(upscale=True), 40, 400)] == [40, 400]

@@ -1,0 +1,121 @@
+"""Stored images: stored once, and deleted with everything made from them, even while a resize is running."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from app.container import Container
+from app.errors import NotFound
+from tests.conftest import FakeClock
+from tests.support.use_cases import PHOTO, new_context, resize, upload
+from tests.support.watched_storage import WatchedStorage
+
+Make = Callable[..., Container]
+
+
+def test_same_bytes_are_one_image(make_container: Make) -> None:
+    container, other = make_container(), make_container()
+    (first, is_new), (again, still_new) = (
+        each.services.images.upload(new_context(), PHOTO) for each in (container, other)
+    )
+    assert first == again
+    assert (is_new, still_new) == (True, False)
+
+
+@pytest.mark.parametrize("moment", ["before put", "after put"])
+def test_resize_that_runs_during_a_delete_leaves_nothing(
+    make_container: Make, watched: WatchedStorage, moment: str
+) -> None:
+    """Another container deletes while this one holds the decoded image; what it then writes is removed again."""
+    container, other = make_container(stored_in=watched), make_container()
+    image_id = upload(container)
+    container.services.sources.stored(new_context(), image_id)
+    once = threading.Lock()
+
+    def before(method: str, key: str) -> None:
+        reached = {"before put": method == "put", "after put": method == "stat"}[moment]
+        if reached and once.acquire(blocking=False):
+            other.services.images.delete(image_id)
+
+    watched.before = before
+    with pytest.raises(NotFound):
+        resize(container, image_id)
+    assert not [key for key in other.backends.storage.keys("") if image_id in key]
+    assert container.services.health.cache.stats().entries == 0
+
+
+def test_delete_while_threads_resize(make_container: Make, watched: WatchedStorage) -> None:
+    """The same with real threads: a resize waits between reading and writing until the delete is done."""
+    container = make_container(stored_in=watched)
+    image_id = upload(container)
+    read, deleted = threading.Event(), threading.Event()
+
+    def before(method: str, key: str) -> None:
+        if method == "put":
+            read.set()
+            deleted.wait(10)
+
+    watched.before = before
+    raised: list[Exception] = []
+
+    def work() -> None:
+        try:
+            resize(container, image_id)
+        except NotFound as exc:
+            raised.append(exc)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert read.wait(10)
+    container.services.images.delete(image_id)
+    deleted.set()
+    thread.join(10)
+    assert len(raised) == 1
+    assert not [key for key in watched.keys("") if image_id in key]
+    assert container.services.health.cache.stats().entries == 0
+
+
+def test_other_containers_forget_a_deleted_image_in_time(make_container: Make, clock: FakeClock) -> None:
+    container, other = make_container(), make_container(clock=clock, recheck_s=30.0)
+    image_id = upload(container)
+    resize(other, image_id)
+    container.services.images.delete(image_id)
+    clock.advance(29)
+    assert resize(other, image_id).cache == "memory"
+    clock.advance(2)
+    with pytest.raises(NotFound):
+        resize(other, image_id)
+    assert other.services.health.cache.stats().entries == 0
+
+
+def test_a_known_image_is_not_looked_up_each_time(
+    make_container: Make, watched: WatchedStorage, clock: FakeClock
+) -> None:
+    container = make_container(stored_in=watched, clock=clock)
+    image_id = upload(container)
+    watched.calls.clear()
+    for _ in range(5):
+        resize(container, image_id)
+    before = watched.calls["stat"]
+    resize(container, image_id)
+    assert watched.calls["stat"] == before
+    assert before <= 2
+
+
+def test_deleted_and_uploaded_again(make_container: Make) -> None:
+    container = make_container()
+    image_id = upload(container)
+    resize(container, image_id)
+    container.services.images.delete(image_id)
+    assert container.services.images.upload(new_context(), PHOTO)[1] is True
+    assert resize(container, image_id).cache == "miss"
+
+
+def test_broken_upload_is_not_stored(make_container: Make) -> None:
+    container = make_container()
+    with pytest.raises(Exception, match="broken"):
+        upload(container, PHOTO[: len(PHOTO) // 2])
+    assert not list(container.backends.storage.keys("originals/"))

@@ -1,0 +1,104 @@
+"""URL sources: when they are fetched again, and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from app.container import Container
+from app.errors import SourceBlocked, SourceNotFound
+from app.options import parse
+from app.service import RenderSpec
+from tests.conftest import FakeClock
+from tests.support import drawing
+from tests.support.origin import Origin, conditional, ok, redirect, status
+from tests.support.use_cases import PHOTO, new_context, resize_url
+
+Make = Callable[..., Container]
+LOOPBACK = ("127.0.0.0/8",)
+OTHER = drawing.encoded(drawing.photo(120, 90, seed=2), "JPEG")
+
+
+def conditions(origin: Origin) -> list[str | None]:
+    """Return the If-None-Match of each request that reached the origin."""
+    return [request.headers.get("if-none-match") for request in origin.requests]
+
+
+def test_a_fresh_url_is_not_fetched_again(make_container: Make, origin: Origin) -> None:
+    origin.routes["/a"] = ok(PHOTO)
+    container = make_container(source_networks=LOOPBACK)
+    states = [resize_url(container, origin.url("/a")).cache for _ in range(3)]
+    assert states == ["miss", "memory", "memory"]
+    assert len(origin.requests) == 1
+
+
+def test_a_stale_url_is_revalidated(make_container: Make, origin: Origin, clock: FakeClock) -> None:
+    origin.routes["/a"] = conditional('"one"', PHOTO)
+    container = make_container(source_networks=LOOPBACK, clock=clock, url_max_age_s=60.0)
+    resize_url(container, origin.url("/a"))
+    clock.advance(61)
+    assert resize_url(container, origin.url("/a")).cache == "memory"
+    assert conditions(origin) == [None, '"one"']
+    clock.advance(59)
+    resize_url(container, origin.url("/a"))
+    assert len(origin.requests) == 2, "an answer of 304 makes it fresh again"
+
+
+def test_a_stale_url_that_changed_gives_the_new_image(make_container: Make, origin: Origin, clock: FakeClock) -> None:
+    origin.routes["/a"] = conditional('"one"', PHOTO)
+    container = make_container(source_networks=LOOPBACK, clock=clock, url_max_age_s=60.0)
+    old = resize_url(container, origin.url("/a"))
+    origin.routes["/a"] = conditional('"two"', OTHER)
+    assert resize_url(container, origin.url("/a")).identity == old.identity
+    clock.advance(61)
+    new = resize_url(container, origin.url("/a"))
+    assert (new.cache, new.identity != old.identity, new.body != old.body) == ("miss", True, True)
+
+
+def test_an_unchanged_url_is_fetched_whole_when_its_bytes_are_needed(
+    make_container: Make, origin: Origin, clock: FakeClock
+) -> None:
+    """The origin says 304, but another width is requested and the bytes were not kept."""
+    origin.routes["/a"] = conditional('"one"', PHOTO)
+    container = make_container(source_networks=LOOPBACK, clock=clock, url_max_age_s=60.0)
+    resize_url(container, origin.url("/a"))
+    clock.advance(61)
+    result = resize_url(container, origin.url("/a"), RenderSpec(parse([("width", "50")])))
+    assert drawing.opened(result.body).width == 50
+    assert conditions(origin) == [None, '"one"', None]
+
+
+def test_a_url_without_validator_is_known_by_its_content(
+    make_container: Make, origin: Origin, clock: FakeClock
+) -> None:
+    origin.routes["/a"] = ok(PHOTO)
+    container = make_container(source_networks=LOOPBACK, clock=clock, url_max_age_s=60.0)
+    resize_url(container, origin.url("/a"))
+    clock.advance(61)
+    assert resize_url(container, origin.url("/a")).cache == "memory"
+    assert len(origin.requests) == 2
+
+
+def test_a_stale_url_that_is_gone(make_container: Make, origin: Origin, clock: FakeClock) -> None:
+    origin.routes["/a"] = ok(PHOTO)
+    container = make_container(source_networks=LOOPBACK, clock=clock, url_max_age_s=60.0)
+    resize_url(container, origin.url("/a"))
+    origin.routes["/a"] = status(410)
+    clock.advance(61)
+    with pytest.raises(SourceNotFound):
+        resize_url(container, origin.url("/a"))
+
+
+def test_what_one_caller_may_fetch_is_not_given_to_another(make_container: Make, origin: Origin) -> None:
+    """A URL that a key holder fetched is remembered, with where it led; a stranger still may not have it."""
+    origin.routes |= {"/go": redirect("/a"), "/a": ok(PHOTO)}
+    container = make_container(source_networks=LOOPBACK)
+    resize_url(container, origin.url("/go"))
+
+    def only_first(url: str) -> None:
+        if not url.endswith("/go"):
+            raise SourceBlocked("not on the list")
+
+    with pytest.raises(SourceBlocked):
+        container.services.sources.from_url(new_context(), origin.url("/go"), only_first)

@@ -1,0 +1,206 @@
+"""What a container builds at the start, and what it renews after a restore."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.config import ConfigError, from_environ
+from app.container import Container
+from app.deadline import Deadline
+from app.storage.s3 import S3Storage
+from app.storage.s3_client import create_client
+from tests.conftest import FakeClock, MakeS3Storage
+from tests.support import drawing
+from tests.support.door import Door
+from tests.support.http_events import rest
+from tests.support.origin import Origin, ok
+from tests.support.s3.server import S3
+
+
+def test_the_bucket_origin_follows_from_settings_and_region(door: Callable[..., Door]) -> None:
+    import msgspec
+
+    from app.config import Settings
+
+    here = door()
+    here.container.settings = Settings(storage="s3://photos/dev")
+    here.container.platform = msgspec.structs.replace(here.container.platform, region="eu-west-1")
+    assert here.container.bucket_origin == "https://photos.s3.eu-west-1.amazonaws.com"
+    assert (
+        "https://photos.s3.eu-west-1.amazonaws.com"
+        in here.http(rest("GET", "/", headers={"Accept": "text/html"})).headers["content-security-policy"][0]
+    )
+    here.container.settings = Settings(bucket_origin="https://cdn.example")
+    assert here.container.bucket_origin == "https://cdn.example"
+
+
+@pytest.fixture
+def container(make_container: Callable[..., Container], clock: FakeClock) -> Container:
+    return make_container(now=clock, source_networks=("127.0.0.0/8",))
+
+
+def test_a_renewed_container_is_new(container: Container, clock: FakeClock) -> None:
+    before, born = container.id, container.started
+    container.begin()
+    clock.advance(3600)
+    container.renew()
+    assert container.id != before
+    assert container.started == born + 3600
+    assert (container.invocations, container.begin()) == (0, True)
+
+
+def test_random_numbers_begin_elsewhere(container: Container) -> None:
+    numbers = []
+    state = random.getstate()
+    for _ in range(2):
+        random.setstate(state)
+        container.renew()
+        numbers.append(random.random())
+    assert numbers[0] != numbers[1]
+
+
+def test_connections_to_sources_are_dropped_and_the_session_is_kept(container: Container) -> None:
+    remote = container.backends.fetcher
+    with Origin() as origin:
+        origin.routes["/a"] = ok()
+        remote.fetch(origin.url("/a"), Deadline.after(30))
+        session = remote._session
+        assert remote.stats().idle == 1
+        container.renew()
+        assert remote.stats().idle == 0
+        remote.fetch(origin.url("/a"), Deadline.after(30))
+        assert origin.connections == 2
+        assert remote._session is session
+
+
+def test_connections_to_s3_are_dropped_and_the_client_is_kept(
+    make_container: Callable[..., Container], make_s3_storage: MakeS3Storage, s3: S3
+) -> None:
+    built: list[Any] = []
+
+    def count() -> Any:
+        built.append(create_client(session=s3.session))
+        return built[-1]
+
+    storage = make_s3_storage(s3, create_client=count)
+    container = make_container(stored_in=storage)
+    storage.put("key", b"data", media_type="image/png")
+    container.renew()
+    assert (storage.stats().opened, storage.stats().idle) == (1, 0)
+    assert storage.get("key") == b"data"
+    assert (storage.stats().opened, len(built)) == (2, 1)
+
+
+ROOT = Path(__file__).parents[2]
+# what each name loads, and nothing else at start does
+HEAVY = {"imaging": ["PIL", "app.imaging.draw", "app.imaging.warm"], "http": ["requests", "urllib3"]}
+
+
+START = """
+import json, sys
+import wsgi
+before = set(sys.modules)
+print(json.dumps(sorted(set(json.loads(sys.argv[1])) & before)))
+with open(sys.argv[2], "rb") as file:
+    answer = wsgi.app.test_client().post("/resize?width=40", data=file.read(), content_type="image/jpeg")
+assert answer.status_code == 200, answer.text
+new = set(sys.modules) - before
+print(json.dumps(sorted(name for name in new if name.startswith(("PIL", "app.imaging")))))
+wsgi.container.close()
+"""
+
+
+def start(directory: Path, **variables: str) -> tuple[list[str], list[str]]:
+    """Start the app in a process of its own; return what was loaded then, and what the first resize loaded."""
+    photo = directory / "photo.jpg"
+    photo.write_bytes(drawing.encoded(drawing.photo(160, 120), "JPEG"))
+    named = json.dumps([name for names in HEAVY.values() for name in names])
+    done = subprocess.run(
+        [sys.executable, "-c", START, named, str(photo)],
+        cwd=ROOT,
+        env={**_without_settings(), "MONOLAMBDA_STORAGE": str(directory / "storage"), **variables},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded, later = map(json.loads, done.stdout.splitlines())
+    return loaded, later
+
+
+def _without_settings() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("MONOLAMBDA_")}
+
+
+@pytest.mark.parametrize(
+    ("names", "loaded"),
+    [
+        ("", []),
+        ("imaging", HEAVY["imaging"]),
+        ("http", HEAVY["http"]),
+        ("http,imaging,storage", [*HEAVY["http"], *HEAVY["imaging"]]),
+    ],
+)
+def test_a_start_loads_what_it_is_told_to(tmp_path: Path, names: str, loaded: list[str]) -> None:
+    there, later = start(tmp_path, MONOLAMBDA_WARM_ON_INIT=names)
+    assert there == sorted(loaded)
+    assert (later == []) == ("imaging" in names), "a photograph needs nothing more than what was loaded for it"
+
+
+def test_http_is_ready_before_the_first_url(make_container: Callable[..., Container]) -> None:
+    for names in ((), ("http",)):
+        container = make_container(warm_on_init=names)
+        container.warm()
+        assert (container.backends.fetcher._session is not None) == bool(names)
+
+
+def test_storage_is_connected_before_the_first_request(
+    make_container: Callable[..., Container], make_s3_storage: MakeS3Storage, s3: S3
+) -> None:
+    for names, opened in (((), 0), (("storage",), 1)):
+        container = make_container(warm_on_init=names, stored_in=make_s3_storage(s3))
+        container.warm()
+        assert container.backends.storage.stats().opened == opened
+
+
+def test_a_storage_that_is_away_does_not_stop_the_start(
+    make_container: Callable[..., Container], make_s3_storage: MakeS3Storage
+) -> None:
+    def away() -> Any:
+        raise ImportError(name="boto3")
+
+    container = make_container(warm_on_init=("storage",), stored_in=S3Storage("photos", create_client=away))
+    container.warm()
+
+
+def test_warming_is_part_of_the_time_a_start_took(make_container: Callable[..., Container]) -> None:
+    seconds = iter(range(1000, 2000, 3))
+    container = make_container(now=lambda: float(next(seconds)))
+    before = container.init_ms
+    container.warm()
+    assert container.init_ms > before
+
+
+@pytest.mark.parametrize("text", ["boto3", "http,images", "HTTP", "http storage"])
+def test_an_unknown_name_is_refused_with_those_there_are(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"MONOLAMBDA_WARM_ON_INIT: .*expected imaging, http or storage"):
+        from_environ({"MONOLAMBDA_WARM_ON_INIT": text})
+
+
+@pytest.mark.parametrize(("pooling", "kept"), [("shared", True), ("per_request", False)])
+def test_one_setting_decides_whether_connections_are_kept(
+    make_container: Callable[..., Container], pooling: str, kept: bool
+) -> None:
+    container = make_container(pooling=pooling, storage="s3://photos", warm_on_init=("http",))
+    container.warm()
+    storage: Any = container.backends.storage
+    assert storage._clients._shared is kept
+    assert (container.backends.fetcher._session is not None) is kept

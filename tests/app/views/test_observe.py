@@ -1,0 +1,208 @@
+"""What is true of every response: its headers, its log line, who may read it."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.container import Container
+from app.runtime.telemetry import Log
+from app.views.observe import page_policy
+from tests.support.http_client import HTML, KEY_HASH, KEYED, form, problem, put
+
+
+def test_pages_may_show_what_the_bucket_holds() -> None:
+    policy = page_policy("https://b.s3.eu-west-1.amazonaws.com")
+    directives = dict(part.strip().partition(" ")[::2] for part in policy.split(";"))
+    for name in ("img-src", "form-action", "connect-src"):
+        assert "https://b.s3.eu-west-1.amazonaws.com" in directives[name].split()
+    assert "amazonaws" not in page_policy("")
+
+
+# method, path, status
+EVERY = [
+    ("GET", "/", 200),
+    ("GET", "/docs", 200),
+    ("GET", "/healthz", 200),
+    ("GET", "/status", 200),
+    ("GET", "/static/style.css", 200),
+    ("GET", "/images/{id}", 200),
+    ("GET", "/images/{id}/original", 200),
+    ("GET", "/images/{id}/delete", 200),
+    ("GET", "/resize?id={id}&w=40", 200),
+    ("HEAD", "/resize?id={id}&w=40", 200),
+    ("OPTIONS", "/resize", 200),
+    ("GET", "/resize?id={id}&w=wide", 400),
+    ("GET", "/resize?id=none", 404),
+    ("GET", "/nowhere", 404),
+    ("PUT", "/resize", 405),
+    ("BREW", "/", 405),
+    ("POST", "/upload", 400),
+    ("POST", "/resize", 400),
+    ("POST", "/images/{id}/delete", 303),
+    ("DELETE", "/images/{id}", 204),
+    ("GET", "/resize?url=http://127.0.0.1/", 403),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "status"), EVERY)
+@pytest.mark.parametrize("accept", [{}, HTML], ids=["program", "browser"])
+def test_every_response_names_the_request_and_the_container(
+    http: FlaskClient, image_id: str, method: str, path: str, status: int, accept: dict[str, str]
+) -> None:
+    with http.open(path.format(id=image_id), method=method, headers=accept) as answer:
+        headers = answer.headers
+        assert answer.status_code == status
+        assert re.fullmatch("[0-9a-f]{32}", headers["X-Request-Id"])
+        assert re.fullmatch("[0-9a-f]{12}", headers["X-Container-Id"])
+        assert headers["X-Cold-Start"] == "0"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert re.search(r"(^|, )total;dur=[0-9.]+$", headers["Server-Timing"])
+        if answer.mimetype == "text/html":
+            assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+def test_an_untrusted_host_gets_the_same_headers(http: FlaskClient) -> None:
+    headers = http.get("/", headers={"Host": "evil.example"}).headers
+    assert {"X-Request-Id", "X-Container-Id", "X-Cold-Start", "Server-Timing"} <= set(headers.keys())
+
+
+def test_only_the_first_answer_was_a_cold_start(client: Callable[..., FlaskClient]) -> None:
+    http = client()
+    assert [http.get(path).headers["X-Cold-Start"] for path in ("/nowhere", "/", "/healthz")] == ["1", "0", "0"]
+
+
+def test_request_ids_differ_and_container_ids_do_not(client: Callable[..., FlaskClient]) -> None:
+    http = client()
+    answers = [http.get("/healthz").headers for _ in range(3)]
+    assert len({headers["X-Request-Id"] for headers in answers}) == 3
+    assert len({headers["X-Container-Id"] for headers in answers}) == 1
+    assert client().get("/healthz").headers["X-Container-Id"] != answers[0]["X-Container-Id"]
+
+
+@pytest.mark.parametrize(
+    ("path", "stages"),
+    [
+        ("/healthz", ["total"]),
+        ("/resize?id={id}&w=40", ["fetch", "decode", "resize", "encode", "store", "total"]),
+        ("/images/{id}", ["total"]),
+    ],
+)
+def test_stages_are_timed(http: FlaskClient, image_id: str, path: str, stages: list[str]) -> None:
+    timing = http.get(path.format(id=image_id)).headers["Server-Timing"]
+    assert [entry.partition(";")[0] for entry in timing.split(", ")] == stages
+
+
+def test_upload_is_timed(http: FlaskClient, photo: bytes) -> None:
+    timing = http.post("/upload", **form(("a.jpg", photo))).headers["Server-Timing"]
+    assert [entry.partition(";")[0] for entry in timing.split(", ")] == ["decode", "store", "total"]
+
+
+@pytest.fixture
+def written(
+    client: Callable[..., FlaskClient], make_container: Callable[..., Container]
+) -> Callable[[str, str], list[dict[str, Any]]]:
+    """Request a path and return the lines that are logged at a level."""
+
+    def ask(level: str, path: str) -> list[dict[str, Any]]:
+        stream = io.StringIO()
+        client(make_container(log=Log(level, stream=stream))).get(path)
+        return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+    return ask
+
+
+def test_an_answered_request_is_one_line(written: Callable[[str, str], list[dict[str, Any]]]) -> None:
+    lines = written("info", "/healthz")
+    assert [(line["event"], line["route"], line["status"]) for line in lines] == [("request", "GET /healthz", 200)]
+
+
+def test_debug_logs_the_route_before_anything_can_fail(
+    written: Callable[[str, str], list[dict[str, Any]]],
+) -> None:
+    begin, request = written("debug", "/images/0?secret=1")
+    assert (begin["event"], begin["level"], begin["route"]) == ("begin", "debug", "GET /images/<image_id>")
+    assert set(begin) == {"level", "event", "request_id", "container", "route"}
+    assert begin["request_id"] == request["request_id"]
+
+
+OURS = "https://app.example"
+
+
+def test_images_may_be_read_by_every_site(http: FlaskClient, image_id: str) -> None:
+    for path in (f"/resize?id={image_id}&w=40", f"/images/{image_id}/original"):
+        answer = http.get(path, headers={"Origin": "https://other.example"})
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/", "/status", "/images/{id}", "/images/{id}/delete", "/healthz", "/nowhere"])
+def test_nothing_else_may_be_read(http: FlaskClient, image_id: str, path: str) -> None:
+    answer = http.get(path.format(id=image_id), headers={"Origin": "https://other.example"})
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/upload", "/resize?w=40"])
+def test_posts_may_not_be_read(http: FlaskClient, photo: bytes, path: str) -> None:
+    assert "Access-Control-Allow-Origin" not in http.post(path, data=photo).headers
+
+
+def test_listed_origin_may_write(client: Callable[..., FlaskClient], photo: bytes) -> None:
+    http = client(cors_origins=(OURS,))
+    asked = http.options("/upload", headers={"Origin": OURS, "Access-Control-Request-Method": "POST"})
+    assert asked.headers["Access-Control-Allow-Origin"] == OURS
+    assert "POST" in asked.headers["Access-Control-Allow-Methods"]
+    assert "Content-Type" in asked.headers["Access-Control-Allow-Headers"]
+    answer = http.post("/upload", data=photo, headers={"Origin": OURS, "Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 201
+    assert answer.headers["Access-Control-Allow-Origin"] == OURS
+    assert "Origin" in answer.vary
+
+
+def test_unlisted_origin_may_not_write(client: Callable[..., FlaskClient], photo: bytes) -> None:
+    http = client(cors_origins=(OURS,))
+    asked = http.options("/upload", headers={"Origin": "https://other.example"})
+    assert "Access-Control-Allow-Origin" not in asked.headers
+    assert "Origin" in asked.vary
+    answer = http.post("/upload", data=photo, headers={"Origin": "https://other.example"})
+    problem(answer, 401, "unauthorized")
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://other.example"},
+        {"Origin": "http://localhost:3000"},
+        {"Origin": "http://localhost.other.example"},
+        {"Origin": "null"},
+        {"Origin": "http://[broken"},
+        {"Origin": "localhost"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_pages_of_other_sites_cannot_write(
+    http: FlaskClient, image_id: str, photo: bytes, headers: dict[str, str]
+) -> None:
+    problem(http.post("/upload", data=photo, headers=headers), 401, "unauthorized")
+    problem(http.post("/resize?w=40", data=photo, headers=headers), 401, "unauthorized")
+    problem(http.post(f"/images/{image_id}/delete", headers=headers), 401, "unauthorized")
+    problem(http.delete(f"/images/{image_id}", headers=headers), 401, "unauthorized")
+    assert http.get(f"/images/{image_id}").status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "http://localhost"}, {"Sec-Fetch-Site": "same-origin"}, {}])
+def test_our_own_pages_can_write(http: FlaskClient, photo: bytes, headers: dict[str, str]) -> None:
+    assert http.post("/upload", data=photo, headers={**HTML, **headers}).status_code == 303
+
+
+def test_a_key_needs_no_listed_origin(client: Callable[..., FlaskClient], photo: bytes) -> None:
+    http = client(api_keys=(KEY_HASH,))
+    assert put(http, photo, **KEYED, Origin="https://other.example")

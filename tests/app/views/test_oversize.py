@@ -1,0 +1,108 @@
+"""Images too large for Lambda to answer are stored and redirected to; every other one is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+
+from app.storage import keys
+from tests.conftest import MakeS3Storage
+from tests.support.door import Door, HttpAnswer
+from tests.support.drawing import encoded, noise, opened
+from tests.support.http_client import KEY_HASH, KEYED
+from tests.support.http_events import rest
+from tests.support.s3.server import S3
+
+NOISE = encoded(noise(300, 200), "PNG")
+LIMIT = len(NOISE) // 2
+
+
+@pytest.fixture
+def large(door: Callable[..., Door], make_s3_storage: MakeS3Storage, s3: S3) -> Callable[..., tuple[Door, str]]:
+    """Build a door whose answers have a small limit, with an image that is above it."""
+
+    def make(**settings: object) -> tuple[Door, str]:
+        here = door(**{"max_response_bytes": LIMIT, "presign_s": 600.0, "stored_in": make_s3_storage(s3), **settings})
+        answer = here.http(rest("POST", "/upload", headers=KEYED if "api_keys" in settings else {}, body=NOISE))
+        assert answer.status == 201, answer.body
+        return here, answer.json["images"][0]["id"]
+
+    return make
+
+
+def max_age(answer: HttpAnswer) -> int:
+    return int(answer.headers["cache-control"][0].partition("max-age=")[2])
+
+
+def followed(answer: HttpAnswer, status: int) -> requests.Response:
+    assert answer.status == status, answer.body
+    assert answer.body == b""
+    assert "etag" not in answer.headers  # a 304 would give an old link a new life
+    return requests.get(answer.headers["location"][0], timeout=10)
+
+
+def test_a_large_result_is_stored_and_redirected_to(large: Callable[..., tuple[Door, str]]) -> None:
+    here, image_id = large()
+    for cache in ("miss", "memory"):
+        answer = here.http(rest("GET", "/resize", query=f"id={image_id}&width=280&download=big.png"))
+        found = followed(answer, 302)
+        assert opened(found.content).size == (280, 187)
+        assert found.headers["Content-Type"] == "image/png"
+        assert found.headers["Content-Disposition"] == "attachment; filename=big.png"
+        assert answer.headers["x-cache"] == [cache]
+        assert answer.headers["access-control-allow-origin"] == ["*"]
+        assert 0 < max_age(answer) < 600
+    assert len(list(here.container.backends.storage.keys("derived/"))) == 1
+
+
+def test_a_small_result_is_answered(large: Callable[..., tuple[Door, str]]) -> None:
+    here, image_id = large()
+    assert opened(here.http(rest("GET", "/resize", query=f"id={image_id}&width=40")).body).size == (40, 27)
+
+
+def test_a_post_is_redirected_with_303(large: Callable[..., tuple[Door, str]]) -> None:
+    here, image_id = large()
+    for body, headers in ((NOISE, {}), (b'{"id": "%s"}' % image_id.encode(), {"Content-Type": "application/json"})):
+        answer = here.http(rest("POST", "/resize", query="format=png&width=290", body=body, headers=headers))
+        assert opened(followed(answer, 303).content).size == (290, 193)
+        assert answer.headers["cache-control"] == ["no-store"]
+
+
+def test_a_head_gets_a_link_for_head(large: Callable[..., tuple[Door, str]]) -> None:
+    here, image_id = large()
+    answer = here.http(rest("HEAD", "/resize", query=f"id={image_id}&width=280"))
+    assert requests.head(answer.headers["location"][0], timeout=10).status_code == 200
+
+
+def test_a_large_original_is_redirected_to(large: Callable[..., tuple[Door, str]]) -> None:
+    here, image_id = large()
+    answer = here.http(rest("GET", f"/images/{image_id}/original"))
+    found = followed(answer, 302)
+    assert (found.content, found.headers["Content-Type"]) == (NOISE, "image/png")
+    assert max_age(answer) < 600
+
+
+def test_a_redirect_expires_with_the_signed_link(large: Callable[..., tuple[Door, str]]) -> None:
+    here, image_id = large()
+    now = int(here.container.now())
+    answer = here.http(rest("GET", "/resize", query=f"id={image_id}&width=280&expires={now + 100}"))
+    assert 0 < max_age(answer) <= 100
+
+
+def test_a_large_result_that_may_not_be_stored_is_refused(large: Callable[..., tuple[Door, str]]) -> None:
+    here, image_id = large(public=False, unsigned="all", api_keys=(KEY_HASH,))
+    event = rest("GET", "/resize", query=f"id={image_id}&width=280")
+    refused = here.http(event)
+    assert (refused.status, refused.json["code"]) == (422, "output_too_large")
+    assert list(here.container.backends.storage.keys("derived/")) == []
+    assert followed(here.http(rest("GET", "/resize", query=f"id={image_id}&width=280", headers=KEYED)), 302).ok
+
+
+def test_the_link_names_the_object_and_its_life(large: Callable[..., tuple[Door, str]]) -> None:
+    here, image_id = large()
+    url = urlsplit(here.http(rest("GET", f"/images/{image_id}/original")).headers["location"][0])
+    assert url.path.endswith(keys.original(image_id))
+    assert parse_qs(url.query)["X-Amz-Expires"] == ["600"]

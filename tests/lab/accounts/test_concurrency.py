@@ -1,0 +1,34 @@
+"""The account's concurrency, and what functions reserve of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab.accounts.concurrency import Concurrency
+from lab.errors import Throttled
+
+
+def test_finished_invocations_free_their_concurrency() -> None:
+    account = Concurrency(1)
+    with account.invocation("f"), pytest.raises(Throttled), account.invocation("f"):
+        pass
+    with account.invocation("f"):
+        assert account.running == 1
+    assert account.running == 0
+
+
+def test_no_more_than_the_account_has_can_be_reserved() -> None:
+    account = Concurrency(10)
+    account.reserve("a", 6)
+    with pytest.raises(ValueError, match="4 left of"):
+        account.reserve("b", 5)
+    account.reserve("a", None)
+    account.reserve("b", 5)
+    assert account.unreserved == 5
+
+
+def test_a_reservation_of_zero_throttles_everything() -> None:
+    account = Concurrency(10)
+    account.reserve("a", 0)
+    with pytest.raises(Throttled), account.invocation("a"):
+        pass

@@ -1,0 +1,44 @@
+"""``python -m lab cost``: the bill as text and as JSON, and bad options."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from lab.cli import main
+
+
+def test_the_bill_is_the_same_as_text_and_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["cost", "--requests", "1e6", "--memory", "1024", "--duration", "120", "--cold-share", "0"]
+    assert main(asked, {}) == 0
+    text = capsys.readouterr().out
+    assert main([*asked, "--json"], {}) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["ways"][0]["total"] == pytest.approx(5.70, abs=0.001)
+    assert len(answer["ways"]) == 6
+    assert "5.70" in text
+    assert f"{answer['ways'][0]['break_even_requests']:,.0f} requests a month" in text
+
+
+@pytest.mark.parametrize(
+    ("asked", "lines"),
+    [
+        (
+            ["--requests", "many", "--memory", "64", "--gateway", "soap", "--warm", "1.5"],
+            [
+                "lab: --requests: expected a number from 0 to 10,000,000,000,000, received 'many'",
+                "lab: --memory: expected a whole number from 128 to 10,240, received '64'",
+                "lab: --gateway: expected rest, http, url, received 'soap'",
+                "lab: --warm: expected a whole number from 1 to 10,000, received '1.5'",
+            ],
+        ),
+        (["--duration", "nan"], ["lab: --duration: expected a number from 0.001 to 900,000, received 'nan'"]),
+        (["--prices", "2015", "--architecture", "arm"], ["lab: --architecture: there was no arm in 2015"]),
+    ],
+)
+def test_every_bad_option_has_a_line(asked: list[str], lines: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cost", *asked], {}) == 1
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.splitlines() == lines

@@ -1,0 +1,28 @@
+"""``python -m lab invoke`` as a process."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from tests.support.lab.command_line import one_line, run
+
+
+def test_one_event(package: Path, tmp_path: Path) -> None:
+    path = tmp_path / "event.json"
+    path.write_text('{"do": "echo", "value": "hello"}')
+    done = run("invoke", str(path), "--package", str(package), "--handler", "probe.handler", "--memory", "256")
+    assert (done.returncode, done.stdout) == (0, '"hello"\n')
+    assert re.search(r"^REPORT RequestId: .*Memory Size: 256 MB", done.stderr, re.MULTILINE)
+
+
+def test_a_function_error_is_an_exit_code(package: Path) -> None:
+    done = run("invoke", "-", "--package", str(package), "--handler", "probe.handler", text='{"do": "raise"}')
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["errorType"] == "ValueError"
+
+
+def test_a_bad_event_is_reported_in_one_line(tmp_path: Path) -> None:
+    assert "No such file" in one_line(run("invoke", str(tmp_path / "none.json")))
+    assert "is not JSON" in one_line(run("invoke", "-", text="{"))

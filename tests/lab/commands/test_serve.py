@@ -1,0 +1,116 @@
+"""``python -m lab serve`` as a process: what it prints, how it ends, and that nothing outlives it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import requests
+
+from lab.accounts.package import PROJECT
+from tests.support.lab.command_line import command, one_line, run
+from tests.support.waiting import wait_until
+
+Serve = Callable[..., "Served"]
+
+
+class Served:
+    """A lab in a process of its own, with the addresses that it printed."""
+
+    def __init__(self, temporary: Path, *arguments: str) -> None:
+        self.temporary = temporary
+        temporary.mkdir()
+        self._errors = (temporary.parent / "stderr.txt").open("w")
+        self.process = subprocess.Popen(
+            command("serve", "--port", "0", *arguments),
+            cwd=PROJECT,
+            env={**os.environ, "TMPDIR": str(temporary)},
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+        )
+        assert self.process.stdout
+        lines = [self.process.stdout.readline() for _ in range(3)]
+        self.app, self.live, self.invoke = [line.split()[-1] for line in lines]
+
+    def pids(self) -> set[int]:
+        """Return the process ids of its containers."""
+        wanted = str(self.temporary).encode()
+        found = set()
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            try:
+                if b"AWS_LAMBDA_RUNTIME_API" in (text := path.read_bytes()) and wanted in text:
+                    found.add(int(path.parent.name))
+            except OSError:
+                continue
+        return found
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self._errors.close()
+        if self.process.stdout:
+            self.process.stdout.close()
+
+
+@pytest.fixture
+def serve(tmp_path: Path, package: Path) -> Iterator[Serve]:
+    with ExitStack() as stack:
+
+        def start(*arguments: str) -> Served:
+            served = Served(tmp_path / "served", "--package", str(package), "--handler", "probe.proxy", *arguments)
+            stack.callback(served.end)
+            return served
+
+        yield start
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_process_and_no_file_outlives_the_lab(serve: Serve, how: signal.Signals) -> None:
+    served = serve()
+    assert requests.get(f"{served.app}x", timeout=30).status_code == 200
+    assert served.pids()
+    served.process.send_signal(how)
+    assert served.process.wait(timeout=30) == (-9 if how == signal.SIGKILL else 0)
+    wait_until(lambda: not served.pids())
+    wait_until(lambda: not list(served.temporary.iterdir()))
+
+
+def test_ctrl_c_waits_for_no_request_and_prints_no_traceback(serve: Serve, tmp_path: Path) -> None:
+    served = serve()
+    hold = {"do": "hold", "started": str(tmp_path / "started"), "until": str(tmp_path / "until")}
+    with ThreadPoolExecutor(8) as pool:
+        waiting = [pool.submit(requests.get, served.app, params=hold, timeout=60) for _ in range(8)]
+        wait_until((tmp_path / "started").exists)
+        served.process.send_signal(signal.SIGINT)
+        assert served.process.wait(timeout=10) == 0
+        for each in waiting:
+            assert each.exception() or each.result().status_code == 502
+    assert not served.pids()
+    assert (tmp_path / "stderr.txt").read_text() == ""
+
+
+def test_the_addresses_it_prints_are_the_ones_it_serves(serve: Serve) -> None:
+    served = serve("--stage", "prod")
+    assert re.fullmatch(r"http://127.0.0.1:\d+/prod/", served.app)
+    assert requests.get(served.live, timeout=30).status_code == 200
+    assert requests.get(f"{served.invoke}/2015-03-31/functions/", timeout=30).json()["Functions"]
+
+
+def test_a_handler_that_cannot_be_imported_is_reported_in_one_line(package: Path) -> None:
+    line = one_line(run("serve", "--port", "0", "--package", str(package), "--handler", "no_import.handler"))
+    assert line.startswith("lab: no_import.handler: Unable to import module 'no_import'")
+
+
+def test_a_busy_port_is_reported_in_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert one_line(run("serve", "--port", str(port))) == f"lab: port {port} cannot be used: Address already in use"

@@ -1,0 +1,91 @@
+"""``python -m lab simulate``: tables, JSON, replays and bad options."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from lab import recording
+from lab.cli import main
+from lab.recording import Recording
+from tests.support.lab.samples import sample
+
+
+def test_a_replay_is_compared_with_its_recording(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "record.json"
+    path.write_bytes(msgspec.json.encode([sample(0.0, cold=True, init_ms=100, duration_ms=10), sample(1.0)]))
+    assert main(["simulate", "--replay", str(path)], {}) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["cold", "1", "1"] in rows
+    assert main(["simulate", "--replay", str(path), "--json"], {}) == 0
+    (answer,) = msgspec.json.decode(capsys.readouterr().out)
+    assert answer["recorded"]["cold"] == answer["simulated"]["cold"] == 1
+
+
+def test_recordings_are_replayed_by_their_own_limits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # with the default of 300 seconds the second request would not be cold
+    samples = tuple(sample(at, cold=True, init_ms=100, duration_ms=10) for at in (0.0, 10.0))
+    paths = [tmp_path / f"{name}.json" for name in ("still", "other")]
+    for path in paths:
+        recording.write(path, Recording(name=path.stem, samples=samples, idle_s=5.0))
+    assert main(["simulate", "--replay", *map(str, paths)], {}) == 0
+    tables = [table.splitlines() for table in capsys.readouterr().out.split("\n\n")]
+    assert [table[0].split() for table in tables] == [[name, "recorded", "simulated"] for name in ("still", "other")]
+    assert {table[-1] for table in tables} == {"the same cold starts, p50 0.0 % apart"}
+
+
+def test_a_replay_says_when_it_does_not_agree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "record.json"
+    # sent at once, yet recorded as warm
+    path.write_bytes(
+        msgspec.json.encode([sample(0.0, cold=True, init_ms=100, duration_ms=10), sample(0.0, duration_ms=50)])
+    )
+    assert main(["simulate", "--replay", str(path)], {}) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("not the same cold starts, p50 ")
+
+
+def test_there_is_a_line_for_each_rate_and_attachment(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["simulate", "--rate", "5", "20", "--attach", "0", "2", "--seconds", "20"]
+    assert main(asked, {}) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in lines[1:5]] == [["5", "0"], ["5", "2"], ["20", "0"], ["20", "2"]]
+    assert main([*asked, "--json"], {}) == 0
+    runs = json.loads(capsys.readouterr().out)
+    assert [each["rate"] for each in runs] == [5, 5, 20, 20]
+    series = runs[0]["result"]["series"]
+    assert sum(series["arrivals"]) == runs[0]["result"]["requests"]
+    assert sum(series["cold"]) == runs[0]["result"]["cold"]
+    assert len(series["containers"]) * series["step_s"] == pytest.approx(20)
+
+
+@pytest.mark.parametrize(
+    ("asked", "line"),
+    [
+        (["--rate", "0"], "--rate: expected a number from 1e-06 to 1,000,000, received '0'"),
+        (["--attach", "11"], "--attach: expected a number from 0 to 10, received '11'"),
+        (["--reuse", "none"], "--reuse: expected most_recent, oldest, received 'none'"),
+        (
+            ["--rate", "50000", "--seconds", "86400", "--arrivals", "spike"],
+            "--model: cohort does not follow a spike, and 4,319,500,100 requests need it",
+        ),
+        (["--model", "cohort", "--reuse", "oldest"], "--model: cohort knows neither --reuse oldest nor --starters"),
+        (["--samples", "{tmp}/none"], "--samples: {tmp}/none: No such file or directory"),
+        (
+            ["--replay", "{tmp}/text"],
+            "--replay: {tmp}/text holds no recording: JSON is malformed: invalid character (byte 0)",
+        ),
+        (["--replay", "{tmp}/empty"], "--replay: {tmp}/empty holds no samples"),
+        (["--samples", "{tmp}/warm"], "--samples: expected warm and cold requests, received 1 and 0"),
+    ],
+)
+def test_every_bad_option_has_a_line(
+    asked: list[str], line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").write_text("[]")
+    (tmp_path / "text").write_text("~")
+    (tmp_path / "warm").write_bytes(msgspec.json.encode([sample(0, duration_ms=5)]))
+    assert main(["simulate", *(each.replace("{tmp}", str(tmp_path)) for each in asked)], {}) == 1
+    assert capsys.readouterr().err == f"lab: {line.replace('{tmp}', str(tmp_path))}\n"

@@ -1,0 +1,60 @@
+"""The environment variables of a container, and what AWS's client does with them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from lab.accounts.function import Function
+from lab.containers.environment import environment
+from lab.containers.process import ContainerProcess
+from tests.support.lab.fleet_client import MakeFleet, MakeFunction
+
+NAME = "AWS_EXECUTION_ENV"
+
+
+HERE = f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def told(function: Function) -> str | None:
+    return environment(function, "127.0.0.1:9", Path("/tmp"), log_stream="s", clean=True).get(NAME)
+
+
+def test_a_container_knows_its_runtime(make_fleet: MakeFleet, make_function: MakeFunction) -> None:
+    assert told(make_function()) == HERE
+    assert NAME in make_fleet().value("where")["environment"]
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [("python3.13", "AWS_Lambda_python3.13"), ("python3", None), ("pypy3.11", None), ("python3.13t", None)],
+)
+def test_the_runtime_has_the_version_of_the_interpreter(
+    make_function: MakeFunction, tmp_path: Path, file: str, expected: str | None
+) -> None:
+    (tmp_path / file).touch()
+    link = tmp_path / "python"
+    link.symlink_to(tmp_path / file)
+    function = msgspec.structs.replace(make_function(), python=link)
+    assert told(function) == expected
+
+
+@pytest.mark.parametrize(("runtime", "written"), [("python3.13", b'"\xc3\xa9"'), ("python3.11", b'"\\u00e9"')])
+def test_responses_are_serialized_as_by_that_runtime(make_function: MakeFunction, runtime: str, written: bytes) -> None:
+    asked: dict[str, Any] = {"do": "echo", "value": "é"}
+    with ContainerProcess(make_function(environment={NAME: f"AWS_Lambda_{runtime}"})) as process:
+        assert process.invoke(asked).payload == written
+
+
+@pytest.mark.parametrize(("traits", "clean"), [({}, True), ({"clean_environment": False}, False)])
+def test_this_machine_s_variables_are_not_visible(
+    make_fleet: MakeFleet, monkeypatch: pytest.MonkeyPatch, traits: dict[str, bool], clean: bool
+) -> None:
+    monkeypatch.setenv("SECRET_OF_THIS_MACHINE", "1")
+    names = make_fleet(**traits, environment={"MINE": "1"}).value("where")["environment"]
+    assert ("SECRET_OF_THIS_MACHINE" in names) is not clean
+    assert {"MINE", "AWS_LAMBDA_FUNCTION_NAME", "LAMBDA_TASK_ROOT", "TMPDIR"} <= set(names)

@@ -1,0 +1,45 @@
+"""What the kernel says of a process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from lab.containers import procfs
+from tests.support.waiting import wait_until
+
+
+@pytest.fixture
+def child() -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(60)"]) as process:
+        yield process
+        process.kill()
+
+
+def test_memory_and_cpu_of_this_process() -> None:
+    pid = os.getpid()
+    assert 0 < procfs.resident_bytes(pid) <= procfs.peak_bytes(pid)
+    before = procfs.cpu_s(pid)
+    sum(range(100_000))
+    assert procfs.cpu_s(pid) > before > 0
+
+
+def test_a_stopped_process_is_seen_as_stopped(child: subprocess.Popen[bytes]) -> None:
+    assert not procfs.is_stopped(child.pid)
+    child.send_signal(signal.SIGSTOP)
+    wait_until(lambda: procfs.is_stopped(child.pid))
+
+
+def test_a_process_that_is_gone_has_nothing(child: subprocess.Popen[bytes]) -> None:
+    child.kill()
+    child.wait()
+    pid = child.pid
+    assert (procfs.resident_bytes(pid), procfs.peak_bytes(pid), procfs.cpu_s(pid), procfs.is_stopped(pid)) == (
+        *(0, 0, 0.0),
+        False,
+    )

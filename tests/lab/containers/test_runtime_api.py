@@ -1,0 +1,27 @@
+"""The limit on the size of responses."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from lab.containers.outcomes import Outcome
+from tests.support.lab.fleet_client import MakeFleet
+from tests.support.waiting import wait_until
+
+
+def body(outcome: Outcome) -> dict[str, Any]:
+    decoded: dict[str, Any] = json.loads(outcome.payload)
+    return decoded
+
+
+def test_a_response_above_the_limit_is_an_error_and_ends_the_runtime(make_fleet: MakeFleet) -> None:
+    client = make_fleet()
+    limit = client.fleet.traits.response_bytes
+    assert len(client.value("big", bytes=limit - 2)) == limit - 2
+    outcome = client.invoke("big", bytes=limit - 1)
+    assert body(outcome) == {
+        "errorMessage": "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+        "errorType": "Function.ResponseSizeTooLarge",
+    }
+    wait_until(lambda: outcome.container not in [each.name for each in client.fleet.containers])

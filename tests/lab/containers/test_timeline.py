@@ -1,0 +1,29 @@
+"""The timeline of state changes, and its totals."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab.containers.report_line import InvocationReport
+from lab.containers.timeline import ContainerState, Timeline
+
+
+def test_a_timeline_counts_states_and_keeps_the_last_changes() -> None:
+    seconds = iter(range(100))
+    timeline = Timeline(keep=2, clock=lambda: float(next(seconds)))
+    timeline.enter("a", ContainerState.INIT)
+    timeline.enter("a", ContainerState.SERVE)
+    timeline.enter("b", ContainerState.INIT)
+    assert timeline.states() == {ContainerState.SERVE: 1, ContainerState.INIT: 1}
+    assert [(change.sequence, change.at) for change in timeline.since(0)] == [(2, 2.0), (3, 3.0)]
+    timeline.enter("a", ContainerState.GONE)
+    assert timeline.states() == {ContainerState.INIT: 1}
+
+
+def test_totals_come_from_the_reports() -> None:
+    timeline = Timeline()
+    report = InvocationReport(request_id="r", duration_ms=900.0, memory_mb=1024, peak_bytes=0, init_ms=100.0)
+    timeline.count(report, cold=True, error=False)
+    assert (timeline.totals.invocations, timeline.totals.cold_starts, timeline.totals.errors) == (1, 1, 0)
+    assert timeline.totals.gb_seconds == pytest.approx(1.0)
+    assert timeline.totals.dollars == pytest.approx(0.0000166667 + 0.0000002)

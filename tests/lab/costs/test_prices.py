@@ -1,0 +1,23 @@
+"""The price table against amounts that AWS's own pages work out."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab.costs import prices
+from lab.costs.prices import AWS, Price
+
+
+def test_the_price_of_the_example_on_lambda_s_pricing_page() -> None:
+    # AWS's example: 3 million requests of 120 ms at 1,536 MB, here without the free tier
+    used = 3_000_000 * prices.gb_seconds(memory_mb=1536, billed_ms=120)
+    assert used == pytest.approx(540_000)
+    assert prices.invocations(3_000_000, used) == pytest.approx(9.00 + 0.60, abs=0.01)
+
+
+def test_a_tier_applies_only_above_its_threshold() -> None:
+    price = Price(dollars=3.0, unit="", source="", steps=((10, 2.0), (20, 1.0)), free=5)
+    assert [price.of(quantity) for quantity in (0, 10, 15, 30)] == [0, 30, 40, 60]
+    assert price.of(15, free_tier=True) == 30
+    assert price.of(3, free_tier=True) == 0
+    assert AWS.gateway["rest"].of(433) == pytest.approx(333 * 3.50 + 100 * 2.80)

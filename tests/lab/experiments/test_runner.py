@@ -1,0 +1,117 @@
+"""Running experiments: by name, in order, written one by one, and interrupted without a trace."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lab.errors import SetupError
+from lab.experiments import runner
+from lab.experiments.support import results_file
+from lab.experiments.support.findings import BarChart, Finding, figure
+from lab.experiments.support.workbench import Workbench
+from tests.support.waiting import wait_until
+
+INTERRUPTED = """
+import signal, sys, time
+from pathlib import Path
+from lab import cli
+from lab.experiments import runner
+from lab.experiments import EXPERIMENTS
+
+def waits(workbench):
+    with workbench.lab(workbench.function("waiting.handler")) as lab:
+        lab.invoke(b"{}")
+        Path(sys.argv[1]).write_text(" ".join(str(each.name) for each in lab.fleet.containers))
+        # short sleeps: the system may deliver the signal to another thread, and this one handles it when it wakes
+        for _ in range(600):
+            time.sleep(0.1)
+
+EXPERIMENTS["waits"] = waits
+# a background job of a shell starts with SIGINT ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(cli.main(["run", "concurrency", "waits", "--quick", "--out", sys.argv[2]], {}))
+"""
+
+
+def found(verdict: str) -> Finding:
+    return Finding(
+        title="T",
+        claim="c",
+        method="m",
+        figures=(figure("a", "b", [1.0]),),
+        verdict=verdict,
+        charts=(BarChart(title="t", across="ms", cases={"a": {"b": 1.0}}),),
+    )
+
+
+def test_each_finding_is_written_as_soon_as_it_is_there(tmp_path: Path) -> None:
+    out = tmp_path / "deep" / "results.json"
+    kept: list[list[str]] = []
+
+    def first(workbench: Workbench) -> Finding:
+        (workbench.directory / "scratch").write_text("x")
+        return found(f"quick: {workbench.quick}")
+
+    def second(workbench: Workbench) -> Finding:
+        kept.append(list(results_file.read(out).experiments))
+        return found("second")
+
+    findings = runner.run([], quick=True, out=out, experiments={"first": first, "second": second})
+    assert kept == [["first"]]
+    assert list(findings.experiments) == ["first", "second"]
+    assert results_file.read(out) == findings
+    assert findings.experiments["first"].verdict == "quick: True"
+    assert findings.experiments["first"].command == "python -m lab run --quick"
+
+
+def test_running_one_again_keeps_the_others(tmp_path: Path) -> None:
+    out = tmp_path / "results.json"
+    table = {name: lambda workbench, name=name: found(name) for name in ("first", "second")}
+    runner.run([], quick=False, out=out, experiments=table)
+    runner.run(["first"], quick=False, out=out, experiments={**table, "first": lambda workbench: found("again")})
+    verdicts = [(name, finding.verdict) for name, finding in results_file.read(out).experiments.items()]
+    assert verdicts == [("first", "again"), ("second", "second")]
+
+
+def test_an_unknown_name_is_reported_with_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="no experiment 'nope'; expected some of one_or_many"):
+        runner.run(["nope"], quick=True, out=tmp_path / "results.json")
+
+
+def test_ctrl_c_keeps_finished_experiments_and_leaves_no_process(tmp_path: Path) -> None:
+    mark, out = tmp_path / "waits", tmp_path / "results.json"
+    with subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, str(mark), str(out)],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        wait_until(lambda: mark.exists() or process.poll() is not None, seconds=60)
+        process.send_signal(signal.SIGINT)
+        errors = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert [line for line in errors.splitlines() if line] == [
+        f"lab: interrupted in waits; 1 of 2 experiments are in {out}"
+    ]
+    assert list(results_file.read(out).experiments) == ["concurrency"]
+    wait_until(lambda: not _session(process.pid))
+
+
+def _session(leader: int) -> list[int]:
+    """Return the running processes of the session."""
+    alive = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    found = []
+    for pid in alive:
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == leader and fields[0] != "Z":
+            found.append(pid)
+    return found

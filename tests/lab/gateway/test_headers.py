@@ -1,0 +1,43 @@
+"""Headers and bodies on the way through both kinds of API."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from lab.gateway.http_api import HttpApi
+from lab.gateway.rest import RestApi
+from tests.support.lab.gateway_shapes import HTTP, REST, answer, request, values
+
+
+@pytest.mark.parametrize("api", [REST, HTTP], ids=["rest", "http"])
+def test_bytes_reach_the_event_unchanged(api: RestApi | HttpApi) -> None:
+    body = bytes(range(256))
+    event = api.event(request("/dev/x", method="POST", body=body, headers=(("Content-Type", "image/png"),)))
+    assert event["isBase64Encoded"]
+    assert base64.b64decode(event["body"]) == body
+
+
+def test_only_http_apis_pass_text_as_text() -> None:
+    given = {"method": "POST", "body": b'{"a":1}', "headers": (("Content-Type", "application/json"),)}
+    assert HTTP.event(request("/x", **given))["body"] == '{"a":1}'
+    assert REST.event(request("/dev/x", **given))["isBase64Encoded"]
+
+
+def test_the_client_is_appended_to_x_forwarded_for() -> None:
+    event = REST.event(request("/dev/", headers=(("X-Forwarded-For", "8.8.8.8"),)))
+    assert event["headers"]["X-Forwarded-For"] == "8.8.8.8, 127.0.0.1"
+
+
+def test_several_cookies_leave_as_several_headers() -> None:
+    several = {"Set-Cookie": ["a=1", "b=2"]}
+    rest = REST.response(answer(statusCode=200, multiValueHeaders=several, headers={"Set-Cookie": "a=1"}))
+    assert values(rest, "Set-Cookie") == ["a=1", "b=2"]
+    http = HTTP.response(answer(statusCode=200, cookies=["a=1", "b=2"]))
+    assert values(http, "Set-Cookie") == ["a=1", "b=2"]
+
+
+def test_a_header_cannot_smuggle_another() -> None:
+    response = REST.response(answer(statusCode=200, headers={"X-Bad": "a\r\nX-Injected: b"}))
+    assert values(response, "X-Bad") == ["a  X-Injected: b"]

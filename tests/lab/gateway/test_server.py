@@ -1,0 +1,127 @@
+"""The gateway over real sockets, in front of real containers."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.support.lab.fleet_client import MakeLab
+from tests.support.waiting import wait_until
+
+APIS = pytest.mark.parametrize("api", ["v1", "v2"])
+
+
+@APIS
+def test_bytes_are_echoed_unchanged(make_lab: MakeLab, api: str) -> None:
+    lab = make_lab(handler="probe.proxy", api=api)
+    for size in (0, 1, 1000, 300_000):
+        body = os.urandom(size)
+        answer = requests.post(f"{lab.url}/x", data=body, timeout=30)
+        assert (answer.status_code, answer.content) == (200, body)
+
+
+@APIS
+def test_a_chunked_body_arrives_whole(make_lab: MakeLab, api: str) -> None:
+    lab = make_lab(handler="probe.proxy", api=api)
+    assert requests.post(f"{lab.url}/x", data=iter([b"one ", b"two"]), timeout=30).content == b"one two"
+
+
+@APIS
+def test_cookies_pass_in_both_directions(make_lab: MakeLab, api: str) -> None:
+    lab = make_lab(handler="probe.proxy", api=api)
+    with requests.Session() as session:
+        assert session.get(f"{lab.url}/?do=cookies", timeout=30).status_code == 201
+        event = session.get(f"{lab.url}/?do=event", timeout=30).json()
+    sent = event["cookies"] if api == "v2" else event["multiValueHeaders"]["Cookie"][0].split("; ")
+    assert sorted(sent) == ["a=1", "b=2"]
+
+
+@pytest.mark.parametrize(("api", "status"), [("v1", 502), ("v2", 500)])
+def test_a_function_that_raises_is_the_gateway_s_error(make_lab: MakeLab, api: str, status: int) -> None:
+    lab = make_lab(handler="probe.proxy", api=api)
+    answer = requests.get(f"{lab.url}/?do=raise", timeout=30)
+    assert (answer.status_code, answer.json()["message"].lower()) == (status, "internal server error")
+
+
+def test_a_response_without_a_status_is_malformed(make_lab: MakeLab) -> None:
+    answer = requests.get(f"{make_lab(handler='probe.proxy').url}/?do=malformed", timeout=30)
+    assert (answer.status_code, answer.json()) == (502, {"message": "Internal server error"})
+
+
+@pytest.mark.parametrize(("api", "status"), [("v1", 504), ("v2", 503)])
+def test_the_gateway_times_out_before_the_function(make_lab: MakeLab, api: str, status: int) -> None:
+    lab = make_lab(handler="probe.proxy", api=api, gateway_timeout_s=0.5)
+    assert requests.get(f"{lab.url}/?do=hang", timeout=30).status_code == status
+    # the function does not know, and keeps running
+    assert lab.concurrency.running == 1
+
+
+def test_a_longer_gateway_timeout_leaves_the_function_s_own(make_lab: MakeLab) -> None:
+    lab = make_lab(handler="probe.proxy", gateway_timeout_s=60.0, timeout_s=0.5)
+    assert requests.get(f"{lab.url}/?do=hang", timeout=30).status_code == 502
+
+
+@APIS
+def test_a_throttled_function_is_429(make_lab: MakeLab, api: str, tmp_path: Path) -> None:
+    lab = make_lab(handler="probe.proxy", api=api, concurrency=1)
+    hold = {"do": "hold", "started": str(tmp_path / "started"), "until": str(tmp_path / "until")}
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(requests.get, lab.url + "/", params=hold, timeout=30)
+        wait_until((tmp_path / "started").exists)
+        assert requests.get(f"{lab.url}/", timeout=30).status_code == 429
+        (tmp_path / "until").touch()
+        assert first.result().status_code == 200
+
+
+def test_bodies_above_ten_megabytes_stop_at_the_gateway(make_lab: MakeLab) -> None:
+    # Lambda's own limit is raised
+    lab = make_lab(handler="probe.proxy", request_bytes=99_000_000)
+    answer = requests.post(f"{lab.url}/?do=cookies", data=bytes(10 * 1024 * 1024 + 1), timeout=30)
+    assert answer.status_code == 413
+    assert lab.timeline.totals.invocations == 0
+
+
+def test_base64_makes_an_event_too_large_before_the_body_is(make_lab: MakeLab) -> None:
+    lab = make_lab(handler="probe.proxy")
+    assert requests.post(f"{lab.url}/x", data=bytes(4_700_000), timeout=30).status_code == 200
+    assert requests.post(f"{lab.url}/x", data=bytes(4_800_000), timeout=30).status_code == 413
+    assert lab.timeline.totals.invocations == 1
+
+
+def test_a_larger_gateway_limit_lets_the_body_through(make_lab: MakeLab) -> None:
+    lab = make_lab(handler="probe.proxy", gateway_bytes=20 * 1024 * 1024, request_bytes=20 * 1024 * 1024)
+    response = requests.post(f"{lab.url}/?do=cookies", data=bytes(11 * 1024 * 1024), timeout=30)
+    assert response.status_code == 201
+
+
+def test_one_connection_carries_many_requests(make_lab: MakeLab) -> None:
+    lab = make_lab(handler="probe.proxy")
+    connection = http.client.HTTPConnection("127.0.0.1", lab.port, timeout=30)
+    connection.connect()
+    socket = connection.sock
+    for method in ("GET", "POST", "HEAD", "GET"):
+        connection.request(method, "/dev/x", body=b"abc" if method == "POST" else None)
+        answer = connection.getresponse()
+        assert answer.status == 200
+        assert answer.read() == (b"abc" if method == "POST" else b"")
+        assert connection.sock is socket
+    connection.close()
+
+
+def test_paths_outside_the_stage_are_forbidden(make_lab: MakeLab) -> None:
+    lab = make_lab(handler="probe.proxy")
+    answer = requests.get(f"http://127.0.0.1:{lab.port}/", timeout=30)
+    assert (answer.status_code, answer.json()) == (403, {"message": "Forbidden"})
+
+
+def test_the_event_has_the_address_of_the_client(make_lab: MakeLab) -> None:
+    lab = make_lab(handler="probe.proxy", api="v2")
+    event = json.loads(requests.get(f"{lab.url}/?do=event", timeout=30).content)
+    assert event["requestContext"]["http"]["sourceIp"] == "127.0.0.1"
+    assert event["headers"]["host"] == f"127.0.0.1:{lab.port}"

@@ -1,0 +1,156 @@
+"""The Lambda API as boto3 and the AWS CLI speak it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lab.local_lambda import LocalLambda
+from tests.support.lab.fleet_client import MakeLab
+from tests.support.lab.lambda_api import event, invoke, package
+from tests.support.waiting import wait_until
+
+
+def test_a_synchronous_invocation(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    answer, value = invoke(connect(make_lab()), Payload=event("echo", value=[1, "ü"]), LogType="Tail")
+    assert (answer["StatusCode"], answer["ExecutedVersion"], value) == (200, "$LATEST", [1, "ü"])
+    assert "FunctionError" not in answer
+    log = base64.b64decode(answer["LogResult"]).decode()
+    assert "START RequestId" in log
+    assert "REPORT RequestId" in log
+
+
+def test_the_log_tail_is_four_kilobytes(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    client = connect(make_lab())
+    answer, _ = invoke(client, Payload=event("print", bytes=10_000, text="end"), LogType="Tail")
+    assert len(base64.b64decode(answer["LogResult"])) == 4096
+    assert "LogResult" not in invoke(client, Payload=event("print", text="end"))[0]
+
+
+def test_an_exception_is_a_function_error(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    answer, value = invoke(connect(make_lab()), Payload=event("raise"))
+    assert (answer["StatusCode"], answer["FunctionError"], value["errorType"]) == (200, "Unhandled", "ValueError")
+
+
+def test_a_dry_run_runs_nothing(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    lab = make_lab()
+    assert invoke(connect(lab), InvocationType="DryRun", Payload=b"{}")[0]["StatusCode"] == 204
+    assert lab.timeline.totals.invocations == 0
+
+
+def test_the_client_context_reaches_the_function(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    context = base64.b64encode(json.dumps({"custom": {"who": "me"}}).encode()).decode()
+    assert invoke(connect(make_lab()), Payload=event("where"), ClientContext=context)[1]["client"] == {"who": "me"}
+
+
+def test_an_asynchronous_invocation_is_retried_under_one_request_id(
+    make_lab: MakeLab, connect: Callable[[LocalLambda], Any], tmp_path: Path
+) -> None:
+    lab = make_lab(retry_scale=1e-4, failures=tmp_path / "failures")
+    attempts = tmp_path / "attempts"
+    answer, _ = invoke(connect(lab), InvocationType="Event", Payload=event("flaky", attempts=str(attempts), failures=2))
+    assert answer["StatusCode"] == 202
+    wait_until(lambda: lab.queue.pending == 0)
+    assert len(attempts.read_text().splitlines()) == 3
+    assert len(set(attempts.read_text().splitlines())) == 1
+    assert not list((tmp_path / "failures").iterdir())
+
+
+def test_an_asynchronous_invocation_that_never_succeeds_goes_to_the_failure_destination(
+    make_lab: MakeLab, connect: Callable[[LocalLambda], Any], tmp_path: Path
+) -> None:
+    lab = make_lab(retry_scale=1e-4, failures=tmp_path / "failures")
+    sent = event("raise", text="never")
+    invoke(connect(lab), InvocationType="Event", Payload=sent)
+    wait_until(lambda: lab.queue.pending == 0)
+    record = json.loads(next((tmp_path / "failures").glob("*.json")).read_text())
+    assert record["requestContext"]["approximateInvokeCount"] == 3
+    assert record["requestPayload"] == json.loads(sent)
+    assert record["responsePayload"]["errorMessage"] == "never"
+
+
+def test_versions_aliases_and_new_code(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    lab = make_lab()
+    client = connect(lab)
+    client.update_function_code(FunctionName="local", ZipFile=package("one"))
+    assert client.publish_version(FunctionName="local")["Version"] == "1"
+    assert client.update_function_code(FunctionName="local", ZipFile=package("two"), Publish=True)["Version"] == "2"
+    client.create_alias(FunctionName="local", Name="live", FunctionVersion="1")
+    assert [invoke(client, **q)[1] for q in ({}, {"Qualifier": "1"}, {"Qualifier": "live"})] == ["two", "one", "one"]
+    client.update_alias(FunctionName="local", Name="live", FunctionVersion="2")
+    answer, value = invoke(client, Qualifier="live")
+    assert (answer["ExecutedVersion"], value) == ("2", "two")
+    # a rollback, and a function name with its qualifier
+    client.update_alias(FunctionName="local", Name="live", FunctionVersion="1")
+    assert json.loads(client.invoke(FunctionName="local:live")["Payload"].read()) == "one"
+    assert [each["Version"] for each in client.list_versions_by_function(FunctionName="local")["Versions"]] == [
+        "$LATEST",
+        "1",
+        "2",
+    ]
+
+
+def test_an_alias_with_weights_uses_both_versions(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    client = connect(make_lab())
+    for text in ("one", "two"):
+        client.update_function_code(FunctionName="local", ZipFile=package(text), Publish=True)
+    routing = {"AdditionalVersionWeights": {"2": 0.5}}
+    client.create_alias(FunctionName="local", Name="live", FunctionVersion="1", RoutingConfig=routing)
+    seen = {invoke(client, Qualifier="live")[1] for _ in range(60)}
+    assert seen == {"one", "two"}
+
+
+def test_new_code_replaces_running_containers(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    lab = make_lab()
+    client = connect(lab)
+    old = invoke(client, Payload=event("where"))[1]["pid"]
+    client.update_function_code(FunctionName="local", ZipFile=package("new"))
+    wait_until(lambda: not Path(f"/proc/{old}").exists())
+    assert invoke(client)[1] == "new"
+
+
+def test_containers_of_restored_code_are_not_retired(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    lab = make_lab()
+    client = connect(lab)
+    one = package("one")
+    for archive in (one, package("two"), one):
+        client.update_function_code(FunctionName="local", ZipFile=archive)
+    assert [invoke(client)[1] for _ in range(3)] == 3 * ["one"]
+    assert lab.timeline.totals.cold_starts == 1
+
+
+def test_the_configuration_is_what_was_deployed(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    client = connect(make_lab(memory_mb=512))
+    found = client.get_function_configuration(FunctionName="local")
+    assert (found["MemorySize"], found["Handler"], found["Version"]) == (512, "probe.handler", "$LATEST")
+    assert [each["FunctionName"] for each in client.list_functions()["Functions"]] == ["local"]
+
+
+def test_the_aws_cli(make_lab: MakeLab, tmp_path: Path) -> None:
+    lab = make_lab()
+    (tmp_path / "event.json").write_bytes(event("echo", value="from the shell"))
+    asked = "lambda invoke --function-name local --log-type Tail --payload fileb://event.json answer.json"
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("aws")), *asked.split(), "--endpoint-url", lab.invoke_url],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "AWS_ACCESS_KEY_ID": "none",
+            "AWS_SECRET_ACCESS_KEY": "none",
+            "AWS_DEFAULT_REGION": "eu-west-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["ExecutedVersion"] == "$LATEST"
+    assert json.loads((tmp_path / "answer.json").read_text()) == "from the shell"

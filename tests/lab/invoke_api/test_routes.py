@@ -1,0 +1,77 @@
+"""The errors of the Lambda API as boto3 sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
+from lab.local_lambda import LocalLambda
+from tests.support.lab.fleet_client import MakeLab
+from tests.support.lab.lambda_api import event, invoke
+
+
+def test_payloads_above_six_megabytes_are_413(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    with pytest.raises(ClientError) as refused:
+        connect(make_lab()).invoke(FunctionName="local", Payload=event("echo", value="x" * 6_291_556))
+    assert refused.value.response["Error"]["Code"] == "RequestEntityTooLargeException"
+
+
+def test_an_event_that_is_not_json_is_refused(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    client = connect(make_lab())
+    with pytest.raises(client.exceptions.InvalidRequestContentException, match="Could not parse"):
+        client.invoke(FunctionName="local", Payload=b"{not json")
+
+
+def test_an_unknown_function_or_version_is_not_found(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    client = connect(make_lab())
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.invoke(FunctionName="other")
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.invoke(FunctionName="local", Qualifier="9")
+
+
+def test_a_function_with_no_concurrency_is_throttled(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    client = connect(make_lab())
+    client.put_function_concurrency(FunctionName="local", ReservedConcurrentExecutions=0)
+    assert client.get_function(FunctionName="local")["Concurrency"] == {"ReservedConcurrentExecutions": 0}
+    with pytest.raises(client.exceptions.TooManyRequestsException) as refused:
+        client.invoke(FunctionName="local")
+    assert refused.value.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
+    client.delete_function_concurrency(FunctionName="local")
+    assert invoke(client, Payload=event("echo", value=1))[1] == 1
+
+
+def test_asynchronous_events_have_a_limit_of_their_own(
+    make_lab: MakeLab, connect: Callable[[LocalLambda], Any]
+) -> None:
+    client = connect(make_lab())
+    payload = event("echo", value="x" * 1_048_576)
+    with pytest.raises(ClientError) as refused:
+        client.invoke(FunctionName="local", InvocationType="Event", Payload=payload)
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 413
+    assert invoke(client, Payload=payload)[0]["StatusCode"] == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("GET", "/2015-03-31/layers"),
+        ("DELETE", "/2015-03-31/functions/local"),
+        ("GET", "/2015-03-31/functions/local/invocations"),
+        ("POST", "/2015-03-31/functions/local/aliases/live"),
+    ],
+)
+def test_an_operation_that_is_not_supported_is_named(make_lab: MakeLab, method: str, path: str) -> None:
+    response = requests.request(method, make_lab().invoke_url + path, timeout=30)
+    assert (response.status_code, response.headers["x-amzn-ErrorType"]) == (404, "UnknownOperationException")
+    assert response.json() == {"Type": "User", "message": f"{method} {path} is not supported"}
+
+
+def test_a_missing_parameter_is_invalid(make_lab: MakeLab) -> None:
+    response = requests.post(f"{make_lab().invoke_url}/2015-03-31/functions/local/aliases", json={}, timeout=30)
+    assert (response.status_code, response.headers["x-amzn-ErrorType"]) == (400, "InvalidParameterValueException")

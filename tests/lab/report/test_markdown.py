@@ -1,0 +1,27 @@
+"""The findings as Markdown."""
+
+from __future__ import annotations
+
+from lab.report.markdown import chart_name, document, summary
+from tests.support.lab.findings import findings
+
+
+def test_the_summary_has_the_claim_and_the_verdict_of_what_the_readme_shows() -> None:
+    text = summary(findings())
+    assert "“Everybody says <so>.” It held & stood. ([concurrency](docs/experiments.md#concurrency))" in text
+    assert "\nMachine: cpu a processor, cores 2. " in text
+
+
+def test_the_document_begins_with_a_row_for_each_experiment() -> None:
+    text = document(findings())
+    assert "| [concurrency](#concurrency) | Everybody says <so>. | It held & stood. |" in text
+    assert text.index("](#concurrency)") < text.index("## concurrency")
+
+
+def test_the_document_has_every_chart_and_the_table() -> None:
+    text = document(findings())
+    assert all(f"](charts/{chart_name('concurrency', number)})" in text for number in range(3))
+    assert "| time | 2 ms (1..9) |" in text
+    assert text.endswith(
+        "Machine: cpu a processor, cores 2. Made by `python -m lab run` on 2026-11-21, in 0 seconds.\n"
+    )

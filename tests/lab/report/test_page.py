@@ -1,0 +1,18 @@
+"""The HTML page."""
+
+from __future__ import annotations
+
+import re
+
+from lab.report.page import page
+from tests.support.lab.findings import findings
+
+
+def test_the_page_needs_nothing_else_and_escapes_every_word() -> None:
+    text = page(findings())
+    assert "Everybody says &lt;so&gt;." in text
+    assert "It held &amp; stood." in text
+    assert text.count("<svg") == 3
+    assert "<script" not in text
+    assert not re.search(r"""(src|href)=["'](?!#)""", text)
+    assert "2 ms (1..9)" in text.replace("2.0", "2")

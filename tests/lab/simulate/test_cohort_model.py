@@ -1,0 +1,84 @@
+"""The cohort model against the exact one, where both can be used."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from lab.simulate import cohort_model, exact_model
+from lab.simulate.result import SimulationResult
+from lab.simulate.rules import Rules
+from lab.simulate.times import Lognormal, RequestTimes
+from lab.simulate.traffic import Traffic, constant, diurnal
+
+LOAD = RequestTimes(
+    service=Lognormal(median_ms=120, sigma=0.4),
+    init=Lognormal(median_ms=600, sigma=0.2),
+    first=Lognormal(median_ms=300, sigma=0.3),
+)
+
+
+SEEDS = range(4)
+
+
+def both(traffic: Traffic, **rules: Any) -> tuple[list[SimulationResult], list[SimulationResult]]:
+    given = Rules(**rules)
+    return (
+        [exact_model.simulate(traffic, LOAD, given, seed=seed) for seed in SEEDS],
+        [cohort_model.simulate(traffic, LOAD, given, seed=seed) for seed in SEEDS],
+    )
+
+
+def mean(results: list[SimulationResult], name: str) -> float:
+    return float(sum(getattr(result, name) for result in results)) / len(results)
+
+
+@pytest.mark.parametrize(
+    ("traffic", "rules"),
+    [
+        pytest.param(diurnal(20, 3600, period=3600), {"idle_s": 60}, id="an hour like a day"),
+        pytest.param(diurnal(2, 7200, period=7200), {"idle_s": 60}, id="few requests"),
+        pytest.param(diurnal(150, 900, period=900), {"idle_s": 60}, id="many requests"),
+        pytest.param(constant(0.01, 20_000), {"idle_s": 20}, id="mostly cold"),
+        pytest.param(constant(0.5, 20_000), {"ping_every": 240, "warm": 3}, id="pings"),
+        pytest.param(diurnal(20, 3600, period=3600), {"idle_s": 60, "provisioned": 4}, id="provisioned"),
+        pytest.param(diurnal(20, 3600, period=3600), {"idle_s": 60, "attach_s": 2.0}, id="attachment"),
+        pytest.param(diurnal(100, 600, period=600), {"idle_s": 60, "attach_s": 10.0}, id="long attachment"),
+        pytest.param(constant(100, 600), {"idle_s": 60, "attach_s": 10.0, "limit": 100}, id="the limit, starting"),
+    ],
+)
+def test_both_models_agree(traffic: Traffic, rules: dict[str, Any]) -> None:
+    followed, counted = both(traffic, **rules)
+    assert mean(counted, "refused_share") == pytest.approx(mean(followed, "refused_share"), abs=0.005)
+    for name, near in (("cold", 0.2), ("containers_started", 0.2), ("containers_peak", 0.15), ("busy_peak", 0.15)):
+        # a difference of a few containers is chance
+        assert mean(counted, name) == pytest.approx(mean(followed, name), rel=near, abs=2.5), name
+    for name, near in (("requests", 0.1), ("dollars", 0.05), ("p50_ms", 0.05), ("p99_ms", 0.15)):
+        assert mean(counted, name) == pytest.approx(mean(followed, name), rel=near), name
+    assert {result.pings for result in counted} == {result.pings for result in followed}
+
+
+@pytest.mark.parametrize(("rate", "limit"), [(120, 15), (300, 20)])
+def test_both_models_refuse_the_same_share(rate: float, limit: int) -> None:
+    followed, counted = both(constant(rate, 300), limit=limit)
+    assert mean(counted, "refused_share") == pytest.approx(mean(followed, "refused_share"), rel=0.05)
+    assert mean(counted, "containers_peak") == mean(followed, "containers_peak") == limit
+
+
+def test_a_day_of_a_hundred_million_requests_takes_few_steps() -> None:
+    result = cohort_model.simulate(diurnal(1200, 86_400), LOAD, Rules())
+    assert result.model == "cohort"
+    assert result.requests == pytest.approx(1200 * 86_400, rel=0.01)
+    assert len(result.series.arrivals) <= 300
+    assert sum(result.series.arrivals) == result.requests
+    # at noon the mean in flight is 2,160 requests a second of 130 ms
+    assert 2160 * 0.13 < result.containers_peak < 2160 * 0.13 * 1.5
+    assert Counter(result.refused) == Counter()
+
+
+def test_the_same_seed_gives_the_same_day() -> None:
+    day = diurnal(5, 3600, period=3600)
+    assert cohort_model.simulate(day, LOAD, Rules(), seed=1) == cohort_model.simulate(day, LOAD, Rules(), seed=1)
+    assert cohort_model.simulate(day, LOAD, Rules(), seed=1) != cohort_model.simulate(day, LOAD, Rules(), seed=2)

@@ -1,0 +1,21 @@
+"""Times drawn from a recording."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lab.simulate.times import measured_times
+from tests.support.lab.samples import sample
+
+
+def test_measured_times_come_from_a_recording() -> None:
+    samples = [
+        sample(0, cold=True, init_ms=300, duration_ms=40),
+        sample(1, duration_ms=5),
+        sample(2, duration_ms=7),
+        sample(3, status=429),
+    ]
+    load = measured_times(samples)
+    rng = np.random.default_rng(0)
+    assert set(load.service.draw(rng, 100).tolist()) == {5.0, 7.0}
+    assert (load.service.mean_ms, load.init.mean_ms, load.first.mean_ms) == (6, 300, 40)

@@ -1,0 +1,111 @@
+"""How the lab is put together, read from the code: which folder imports which, and nothing of the app or the bench."""
+
+from __future__ import annotations
+
+import ast
+import statistics
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab.accounts.package import PROJECT
+
+# these run in containers, where they may import the app
+IN_CONTAINERS = PROJECT / "lab" / "experiments" / "functions"
+FILES = [
+    path
+    for folder in ("lab", "measurement")
+    for path in sorted((PROJECT / folder).rglob("*.py"))
+    if IN_CONTAINERS not in path.parents
+]
+
+# a file imports only from rows above its own, type-checking imports included: no circle is possible
+ROWS = [
+    ["lab", "lab.errors", "lab.traits", "measurement"],
+    ["lab.accounts", "lab.http", "lab.costs", "lab.recording"],
+    ["lab.containers"],
+    ["lab.gateway", "lab.invoke_api", "lab.pages"],
+    ["lab.local_lambda"],
+    ["lab.experiments.support"],
+    ["lab.experiments", "lab.report", "lab.simulate"],
+    ["lab.commands"],
+    ["lab.cli"],
+    ["lab.__main__"],
+]
+PLACES = {name: row for row, names in enumerate(ROWS) for name in names}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PROJECT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+TREES = {module_name(path): ast.parse(path.read_text()) for path in FILES}
+
+
+def part_of(module: str) -> str:
+    """Return the entry of the rows that a module belongs to; fail for a new file or folder without one."""
+    parts = module.split(".")
+    names = [".".join(parts[:size]) for size in range(len(parts), 0, -1)]
+    part = next(name for name in names if name in PLACES)
+    assert part != "lab" or module == "lab", f"{module} has no place in the rows"
+    return part
+
+
+def imports(module: str) -> Iterator[str]:
+    """Yield every module that a module imports, anywhere in it and also for the type checker alone."""
+    for node in ast.walk(TREES[module]):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}: relative import"
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                yield name if name in TREES else str(node.module)
+
+
+@pytest.mark.parametrize("module", TREES)
+def test_folders_import_only_from_rows_above(module: str) -> None:
+    here = part_of(module)
+    others = {part_of(name) for name in imports(module) if name in TREES} - {here}
+    assert [name for name in others if PLACES[name] >= PLACES[here]] == []
+
+
+@pytest.mark.parametrize("module", TREES)
+def test_neither_the_app_nor_the_bench_is_imported(module: str) -> None:
+    outside = {name.partition(".")[0] for name in imports(module)}
+    assert not outside & {"app", "bench", "wsgi", "tests"}
+    assert not (module.startswith("measurement") and "lab" in outside)
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_name)
+def test_files_and_functions_are_short(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 300
+    assert [name for name, length in functions(module_name(path)) if length > 50] == []
+
+
+def functions(module: str) -> Iterator[tuple[str, int]]:
+    """Yield every function of a module with its number of lines."""
+    for node in ast.walk(TREES[module]):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def test_the_median_function_has_nine_lines_at_most() -> None:
+    assert statistics.median(length for module in TREES for _, length in functions(module)) <= 9
+
+
+def test_a_class_name_means_one_thing() -> None:
+    names = [
+        node.name
+        for tree in TREES.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
+def test_the_top_level_has_only_what_all_folders_use() -> None:
+    modules = {path.stem for path in (PROJECT / "lab").glob("*.py")}
+    assert modules == {"__init__", "__main__", "cli", "errors", "local_lambda", "recording", "traits"}

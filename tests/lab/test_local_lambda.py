@@ -1,0 +1,54 @@
+"""The real app in real containers, as a browser and a client meet it at the gateway."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import requests
+
+from lab.accounts.function import Function
+from lab.accounts.package import from_tree
+from tests.support.drawing import encoded, opened, quadrants
+from tests.support.lab.fleet_client import MakeLab
+
+
+@pytest.fixture
+def the_app(tmp_path: Path) -> Function:
+    settings = {
+        "MONOLAMBDA_STORAGE": str(tmp_path / "storage"),
+        "MONOLAMBDA_PUBLIC": "true",
+        "MONOLAMBDA_SECRET": "shared",
+    }
+    return from_tree(handler="wsgi.handler", environment=settings, memory_mb=1769)
+
+
+@pytest.mark.parametrize("api", ["v1", "v2"])
+def test_a_page_an_upload_and_a_resize(make_lab: MakeLab, the_app: Function, api: str) -> None:
+    lab = make_lab(function=the_app, api=api)
+    page = requests.get(f"{lab.url}/", headers={"Accept": "text/html"}, timeout=30)
+    assert page.status_code == 200
+    assert f'href="{lab.gateway.api.prefix}/static/' in page.text
+    picture = encoded(quadrants(400, 300), "PNG")
+    uploaded = requests.post(f"{lab.url}/upload", files={"file": ("a.png", picture, "image/png")}, timeout=30)
+    assert uploaded.status_code == 201, uploaded.text
+    number = uploaded.json()["images"][0]["id"]
+    resized = requests.get(f"{lab.url}/resize", params={"id": number, "width": "100", "format": "webp"}, timeout=30)
+    assert resized.status_code == 200
+    assert (opened(resized.content).format, opened(resized.content).size) == ("WEBP", (100, 75))
+    assert resized.headers["X-Cold-Start"] == "0"
+    assert lab.timeline.totals.cold_starts == 1
+
+
+def test_two_containers_share_the_storage(make_lab: MakeLab, the_app: Function) -> None:
+    lab = make_lab(function=the_app)
+    picture = encoded(quadrants(64, 48), "PNG")
+    number = requests.post(f"{lab.url}/upload", data=picture, timeout=30).json()["images"][0]["id"]
+    burst = requests.post(
+        lab.live_url + "/burst",
+        headers={"X-Lab": "1"},
+        json={"count": 6, "path": f"/resize?id={number}&w=20"},
+        timeout=60,
+    )
+    assert burst.json() == {"statuses": {"200": 6}}
+    assert lab.timeline.totals.cold_starts > 1

@@ -1,0 +1,11 @@
+"""Defaults of traits that no test can wait for."""
+
+from __future__ import annotations
+
+from lab.traits import Traits
+
+
+def test_long_times_have_aws_s_defaults() -> None:
+    traits = Traits()
+    assert (traits.init_timeout_s, traits.gateway_timeout_s) == (10.0, 29.0)
+    assert traits.async_max_age_s == 6 * 3600

@@ -1,0 +1,26 @@
+"""Runs ``python -m lab`` as a process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from lab.accounts.package import PROJECT
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "lab", *arguments]
+
+
+def run(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments), cwd=PROJECT, input=text, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def one_line(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 1
+    assert done.stdout == ""
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, done.stderr
+    return lines[0]

@@ -1,0 +1,25 @@
+"""Builds requests and function responses, and reads what the gateway makes of them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from lab.gateway.http_api import HttpApi
+from lab.gateway.rest import RestApi
+from lab.http.server import Request, Response
+
+REST, HTTP = RestApi(stage="dev"), HttpApi()
+
+
+def request(target: str, **given: Any) -> Request:
+    headers = (("Host", "127.0.0.1:8000"), *given.pop("headers", ()))
+    return Request(**{"method": "GET", "target": target, "headers": headers, **given})
+
+
+def answer(**fields: Any) -> bytes:
+    return json.dumps(fields).encode()
+
+
+def values(response: Response, name: str) -> list[str]:
+    return [value for key, value in response.headers if key.lower() == name.lower()]

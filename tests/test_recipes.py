@@ -1,0 +1,104 @@
+"""Every recipe of CONTRIBUTING.md, carried out on a copy of the project and then tried."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.support.project_copy import copy_tracked
+from tests.support.recipes import Recipe, Tree, apply, recipes
+
+MOST_FILES = 3
+MOST_LINES = 3
+# neither is code: what a test or a page says beside a change does not count
+NOT_CODE = ("tests/", "docs/", "README.md", "CHANGELOG.md", "CONTRIBUTING.md")
+
+ERASE = """
+import json, wsgi
+from tests.support.use_cases import upload
+image_id = upload(wsgi.container)
+print(json.dumps(wsgi.handler({"erase": image_id}, None)))
+print(wsgi.container.services.images.size(image_id))
+"""
+
+
+def event_kind(tree: Tree) -> None:
+    done = tree.python("-c", ERASE)
+    answer, size = done.stdout.splitlines()
+    assert json.loads(answer) == {"status": 200}
+    assert size == "None"
+    assert '"kind":"erasure"' in done.stderr
+
+
+# what shows that a recipe works, by its title
+CHECKS: Mapping[str, Callable[[Tree], None]] = {
+    "Add an event kind": event_kind,
+}
+
+
+def test_every_recipe_is_tried() -> None:
+    assert [recipe.title for recipe in recipes()] == list(CHECKS)
+
+
+@pytest.mark.parametrize("recipe", recipes(), ids=lambda recipe: recipe.title)
+class TestRecipe:
+    def test_it_works(self, recipe: Recipe, tmp_path: Path) -> None:
+        apply(recipe, copy_tracked(tmp_path))
+        CHECKS[recipe.title](Tree(tmp_path))
+
+    def test_its_check_fails_without_it(self, recipe: Recipe, tmp_path: Path) -> None:
+        with pytest.raises(AssertionError):
+            CHECKS[recipe.title](Tree(copy_tracked(tmp_path)))
+
+    def test_it_names_its_files(self, recipe: Recipe) -> None:
+        assert recipe.blocks
+        assert recipe.named == list(dict.fromkeys(block.path for block in recipe.blocks))
+
+    def test_it_is_small(self, recipe: Recipe) -> None:
+        code = [block for block in recipe.blocks if not block.path.startswith(NOT_CODE)]
+        assert len({block.path for block in code}) <= MOST_FILES
+        for path in {block.path for block in code}:
+            assert sum(block.lines_of_code for block in code if block.path == path) <= MOST_LINES, path
+
+    def test_no_block_is_passed_over(self, recipe: Recipe) -> None:
+        assert len(recipe.blocks) == recipe.text.count("\n```") // 2
+
+
+NEW = """
+## Recipes
+
+### Greet
+
+Files: `hello.py`, `docs/hello.md`
+
+```python
+# hello.py, instead of GREETING = "bye"
+GREETING = "hi"
+```
+
+```markdown
+<!-- docs/hello.md, below # Hello -->
+
+Well met.
+```
+"""
+
+
+def test_a_block_goes_where_it_says(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "hello.py").write_text('A = 1\nGREETING = "bye"\nB = 2\n')
+    (tmp_path / "docs" / "hello.md").write_text("# Hello\n\nThere.\n")
+    (recipe,) = recipes(NEW)
+    apply(recipe, tmp_path)
+    assert (tmp_path / "hello.py").read_text() == 'A = 1\nGREETING = "hi"\nB = 2\n'
+    assert (tmp_path / "docs" / "hello.md").read_text() == "# Hello\n\nWell met.\n\nThere.\n"
+
+
+def test_a_line_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "hello.py").write_text("A = 1\n")
+    (recipe,) = recipes(NEW)
+    with pytest.raises(AssertionError, match=r"hello\.py: expected one line 'GREETING = \"bye\"', found 0"):
+        apply(recipe, tmp_path)
