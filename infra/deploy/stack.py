@@ -13,6 +13,8 @@ from infra.deploy.settings import parameters
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
 _USABLE: Final = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED")
 _NEVER_CREATED: Final = ("CREATE_FAILED", "ROLLBACK_FAILED", "ROLLBACK_COMPLETE", "DELETE_FAILED", "REVIEW_IN_PROGRESS")
+# what Zappa is given
+_OUTPUTS: Final = {"RoleArn", "Storage", "DeadLetterArn", "DeadLetterUrl", "GatewayLogArn"}
 
 
 class Stack:
@@ -42,7 +44,10 @@ def find(cli: ZappaCli) -> Stack:
     status = description["StackStatus"].removesuffix("_CLEANUP_IN_PROGRESS")
     if status not in _USABLE:
         raise click.ClickException(f"the stack {name(cli)} is in the state {status}. {_cure(cli, status)}")
-    return Stack(description)
+    found = Stack(description)
+    if not found.outputs.keys() >= _OUTPUTS:
+        raise click.ClickException(f"the stack {name(cli)} is of an older template. {_cure(cli, status)}")
+    return found
 
 
 def _cure(cli: ZappaCli, status: str) -> str:

@@ -21,13 +21,14 @@ class _CloudFormation:
     def __init__(self, status: str = "CREATE_COMPLETE", *, refusal: str = "", storage: str = STORAGE) -> None:
         self._status = status
         self._refusal = refusal
-        self._outputs = {"Storage": storage, "DeadLetterUrl": "https://queue"}
+        arns = dict.fromkeys(("RoleArn", "DeadLetterArn", "GatewayLogArn"), "arn:aws:a")
+        self.outputs = {"Storage": storage, "DeadLetterUrl": "https://queue", **arns}
 
     def describe_stacks(self, StackName: str) -> dict[str, Any]:
         assert StackName == "monolambda-dev-base"
         if self._refusal:
             raise ClientError({"Error": {"Code": "Refused", "Message": self._refusal}}, "DescribeStacks")
-        outputs = [{"OutputKey": key, "OutputValue": value} for key, value in self._outputs.items()]
+        outputs = [{"OutputKey": key, "OutputValue": value} for key, value in self.outputs.items()]
         return {"Stacks": [{"StackStatus": self._status, "Outputs": outputs}]}
 
 
@@ -54,6 +55,14 @@ def test_any_other_state_is_refused_with_its_cure(status: str, cure: str) -> Non
     with pytest.raises(click.ClickException, match=f"in the state {status}") as caught:
         stack.find(_cli(_CloudFormation(status)))
     assert cure in caught.value.message
+
+
+def test_a_stack_of_an_older_template_is_to_be_updated() -> None:
+    client = _CloudFormation()
+    del client.outputs["RoleArn"]
+    with pytest.raises(click.ClickException, match="is of an older template") as caught:
+        stack.find(_cli(client))
+    assert "Update it:" in caught.value.message
 
 
 def test_a_stack_that_may_not_be_read_is_not_called_missing() -> None:
