@@ -43,12 +43,12 @@ def run(local_aws: LocalAws, stack_outputs: dict[str, str]) -> FailedEventLifecy
     first = len(local_aws.functions.invocations)
     for key, body in ((UNREADABLE, PHOTO), (NOT_AN_IMAGE, b"no image at all")):
         s3.put_object(Bucket=bucket, Key=key, Body=body)
-    wait_until(lambda: local_aws.is_idle)
+    wait_until(lambda: local_aws.is_idle, seconds=60)
     failed, dead_letters = local_aws.functions.invocations[first:], _messages(local_aws, dead_letter_arn)
     local_aws.denied.clear()
     sqs = local_aws.client("sqs")
     sqs.start_message_move_task(SourceArn=dead_letter_arn, DestinationArn=inbox_arn)
-    wait_until(lambda: local_aws.is_idle)
+    wait_until(lambda: local_aws.is_idle, seconds=60)
     listed = s3.list_objects_v2(Bucket=bucket, Prefix="production/resized/").get("Contents", [])
     return FailedEventLifecycle(
         attempts=Counter(object_key(msgspec.json.decode(each.event)["Records"][0]["body"]) for each in failed),

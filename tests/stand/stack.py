@@ -47,7 +47,7 @@ def mark_deployed(local_aws: LocalAws, root: Path, stage: str) -> None:
         source = _queue_arn(resources, mapping["EventSourceArn"])
         local_aws.client("lambda").create_event_source_mapping(**{**mapping, "EventSourceArn": source})
     # the function reads S3's test event, which has waited there since the stack was created
-    wait_until(lambda: local_aws.is_idle)
+    wait_until(lambda: local_aws.is_idle, seconds=60)
 
 
 def set_status(local_aws: LocalAws, root: Path, stage: str, status: str) -> None:
