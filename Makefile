@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
+ARCH ?= x86_64
 PYTEST := $(BIN)/pytest
 # tests that mostly wait for processes they start; they run beside the others, which mostly compute
 SLOW_TESTS := tests/lab tests/live tests/stand tests/app/storage tests/support/s3
@@ -52,8 +53,8 @@ bench: $(VENV)/.dev  ## compare with sharp, pyvips, thumbor, naive Pillow and a 
 lab: $(VENV)/.dev  ## start a local Lambda with many containers
 	$(BIN)/python -m lab serve
 
-package: $(VENV)/.run  ## build dist/monolambda.zip for Lambda
-	$(BIN)/python -m infra.package
+package: $(VENV)/.run  ## build dist/monolambda.zip for Lambda; ARCH=arm64 for Graviton
+	$(BIN)/python -m infra.package --arch $(ARCH)
 
 deploy-test: $(VENV)/.dev  ## test zappa deploy against a local AWS
 	$(BIN)/pytest tests/stand

@@ -72,7 +72,7 @@ _FORBIDDEN = (
     "bench/a.txt",
     "measurement/a.txt",
     "docs/a.txt",
-    "infra/policy.json",
+    "infra/monolambda.yaml",
     "zappa_settings.json",
     "bin/flask",
     ".env",
