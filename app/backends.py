@@ -1,4 +1,4 @@
-"""The world outside the process: storage, sources, AWS. Tests hand in others."""
+"""What the app talks to outside its process: storage, URL sources and AWS. Tests pass in their own."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def open_backends(settings: Settings, platform: Platform) -> Backends:
-    """Return the real backends; raise ConfigError for settings that no backend can be made from."""
+    """Return the real backends; raise ConfigError for settings that cannot be used."""
     fetcher = Fetcher(
         settings, networks=settings.source_networks, pooling=settings.pooling, pool_size=settings.pool_size
     )

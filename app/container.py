@@ -1,4 +1,4 @@
-"""What lives as long as one Lambda container: built once, handed to everything."""
+"""Everything that lives as long as one Lambda container: built once and passed to the rest of the app."""
 
 from __future__ import annotations
 
@@ -89,9 +89,12 @@ class Container:
         self.init_ms = self._age_ms()
         self._invocations = 0
         self._lock = threading.Lock()
+        if platform.unknown_variables:
+            unknown = {"event": "unknown_settings", "container": self.id, "variables": platform.unknown_variables}
+            self.log.write("warning", unknown)
 
     def warm(self) -> None:
-        """Build now what ``warm_on_init`` names, so that the first request does not have to."""
+        """Build what ``warm_on_init`` names now, so that the first request does not have to."""
         for name in self.settings.warm_on_init:
             match name:
                 case "imaging":
@@ -251,7 +254,7 @@ def _renderer(settings: Settings, platform: Platform) -> Renderer:
 
 
 def _usable_cores() -> int:
-    """Return how many cores this process may use; macOS cannot tell, and gives what the machine has."""
+    """Return the number of cores this process may use, or on macOS the number of cores in the machine."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 

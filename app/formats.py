@@ -1,6 +1,6 @@
-"""The one table of image formats: names, how files begin, what each can hold and what is allowed of it.
+"""The one table of image formats: names, signatures, features and limits.
 
-Whatever lists formats (options, messages, pages, docs, the choice of an output format) is derived from it. It needs
+Every list of formats (options, messages, pages, docs, the choice of an output format) is derived from it. It imports
 no imaging library.
 """
 
@@ -129,15 +129,13 @@ FORMATS: Final[Mapping[str, Format]] = {
         label="HEIC",
         media_type="image/heic",
         brands=(b"ftypheic", b"ftypheix", b"ftypheim", b"ftypheis", b"ftyphevc", b"ftyphevx", b"ftypheif"),
-        package="pillow_heif",
+        package="pi_heif",
         writable=False,
         web=False,
         alpha=True,
     ),
 }
 
-# what every installation reads; an optional package may add to it
-READABLE: Final = tuple(name for name in FORMATS if FORMATS[name].readable and not FORMATS[name].package)
 WRITABLE: Final = tuple(name for name in FORMATS if FORMATS[name].writable)
 LOSSLESS: Final = tuple(name for name in WRITABLE if FORMATS[name].lossless)
 WITH_QUALITY: Final = tuple(name for name in WRITABLE if FORMATS[name].quality)
@@ -145,7 +143,7 @@ ALIASES: Final = {alias: name for name in FORMATS for alias in FORMATS[name].ali
 
 
 def sniff(head: bytes) -> str | None:
-    """Return the format that the first 64 bytes of a file show, or None; names and headers are never asked."""
+    """Return the format of a file by its first 64 bytes, or None; its name and Content-Type are never used."""
     brands = _brands(head)
     for name, format in FORMATS.items():
         if head.startswith(format.magic) or not brands.isdisjoint(format.brands):
@@ -164,34 +162,39 @@ def _brands(head: bytes) -> frozenset[bytes]:
 
 
 def media_type(format: str) -> str:
-    """Return the media type of a format that ``sniff`` named."""
+    """Return the media type of a format that ``sniff`` returned."""
     return FORMATS[format].media_type
 
 
 def installed(format: str) -> bool:
-    """Return whether the package that reads the format is there, where it needs one."""
+    """Return whether the format can be read here: whether the optional package it may need is installed."""
     package = FORMATS[format].package
     return not package or find_spec(package) is not None
 
 
+def readable() -> tuple[str, ...]:
+    """Return the formats that this installation reads."""
+    return tuple(name for name in FORMATS if FORMATS[name].readable and installed(name))
+
+
 def readable_types() -> list[str]:
-    """Return the media types of what this installation reads, optional packages included."""
-    return [format.media_type for name, format in FORMATS.items() if format.readable and installed(name)]
+    """Return the media types of what this installation reads."""
+    return [FORMATS[name].media_type for name in readable()]
 
 
 def readable_labels(last: str = "or") -> str:
-    """Return what every installation reads as messages say it: ``JPEG, PNG … or BMP``."""
-    return listed([FORMATS[name].label for name in READABLE], last)
+    """Return what this installation reads as messages say it: ``JPEG, PNG … or HEIC``."""
+    return listed([FORMATS[name].label for name in readable()], last)
 
 
 def auto_formats() -> tuple[str, ...]:
-    """Return what ``format=auto`` may choose when the client names it, the preferred one first."""
+    """Return the formats that ``format=auto`` may choose if the client accepts them, most preferred first."""
     ranked = [name for name in WRITABLE if FORMATS[name].auto_rank]
     return tuple(sorted(ranked, key=lambda name: FORMATS[name].auto_rank))
 
 
 def family(format: str, *, alpha: bool) -> str:
-    """Return ``format`` when it can be written and browsers show it, else what they do: png with alpha, or jpeg."""
+    """Return ``format`` if it can be written and browsers show it, else png for images with alpha, or jpeg."""
     if FORMATS[format].writable and FORMATS[format].web:
         return format
     return "png" if alpha else "jpeg"

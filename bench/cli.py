@@ -80,7 +80,7 @@ def _run(config: RunConfig, names: Sequence[str], command: str, out: Path) -> in
     for name in [each for each in EXPERIMENTS if each in names]:
         print(f"running {name} …", file=sys.stderr, flush=True)
         start = time.monotonic()
-        result = _signed(EXPERIMENTS[name](config), command, quick=config.quick)
+        result = _with_origin(EXPERIMENTS[name](config), command, quick=config.quick)
         print(f"  took {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
         results = msgspec.structs.replace(results, experiments={**results.experiments, name: result})
         out.write_bytes(encode(_in_order(results.keeping(older))))
@@ -98,7 +98,7 @@ def _in_order(results: Results) -> Results:
     return msgspec.structs.replace(results, experiments=known)
 
 
-def _signed(result: ExperimentResult, command: str, *, quick: bool) -> ExperimentResult:
+def _with_origin(result: ExperimentResult, command: str, *, quick: bool) -> ExperimentResult:
     today = datetime.now(UTC).date().isoformat()
     return msgspec.structs.replace(result, command=command, date=today, quick=quick)
 

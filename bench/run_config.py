@@ -1,4 +1,4 @@
-"""What every experiment is given: the source images, the programs that run the peers, and how thorough to be."""
+"""The input of every experiment: the source images, the programs that run the peers, and how thorough to be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can go wrong in the lab.
+"""The errors of the lab.
 
 LabError
 ├── SetupError        the lab cannot start: handler, package, port, options
@@ -18,7 +18,7 @@ class LabError(Exception):
 
 
 class SetupError(LabError):
-    """The lab cannot start; the text says what to change."""
+    """The lab cannot start; the message says what to change."""
 
 
 class Throttled(LabError):
@@ -38,7 +38,7 @@ class Failure(LabError):
 
 
 class InitError(Failure):
-    """The runtime could not load the function; the text is the runtime's JSON report."""
+    """The runtime could not load the function; the message is the runtime's JSON report."""
 
     def __init__(self, report: str, error_type: str = "Runtime.Unknown") -> None:
         super().__init__(report)
@@ -46,7 +46,7 @@ class InitError(Failure):
 
 
 class Exited(Failure):
-    """The process ended; the text says how, in Lambda's words."""
+    """The process ended; the message says how, in Lambda's wording."""
 
 
 class Timeout(Failure):

@@ -29,7 +29,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def latency_ms(self) -> float:
-        """Return what the caller waited, counted from when the request was due, so that a late sender hides nothing."""
+        """Return how long the caller waited since the request was due, so that a late sender hides nothing."""
         return 1000 * (self.ended - self.due)
 
 

@@ -1,4 +1,4 @@
-"""The behavior of Lambda and API Gateway that the lab copies, with a switch for each, so that a test can prove it.
+"""The behavior of Lambda and API Gateway that the lab copies, each with a switch, so that a test can prove it.
 
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html,
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html and

@@ -1,4 +1,4 @@
-"""Builds what Lambda would unpack: our package, a bare app's by the same steps, and a naive one as Zappa leaves it."""
+"""Builds packages as Lambda unpacks them: ours, a bare app's by the same steps, and a naive one as Zappa makes it."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _build_bare(tree: Path, python: Interpreter) -> None:
 
 
 def _build_naive(tree: Path, python: Interpreter) -> None:
-    """Build what Zappa does: its bytecode is checked by date, and all dates are 1980, so none of it is used."""
+    """Build as Zappa does: its bytecode is checked by date, and all dates are 1980, so none of it is used."""
     _install(tree, python, "-r", str(ROOT / REQUIREMENTS))
     _write_app(tree, NAIVE)
     _compile(tree, python)

@@ -16,7 +16,7 @@ import msgspec
 
 
 class ProcessTime(msgspec.Struct, frozen=True):
-    """What one child process took from start to exit, in seconds."""
+    """The time of one child process from start to exit, in seconds."""
 
     cpu_s: float
     wall_s: float
@@ -69,7 +69,7 @@ def worker_process(command: Sequence[str], folder: Path, environment: Mapping[st
 
 
 def run_to_end(arguments: Sequence[str], environment: Mapping[str, str]) -> ProcessTime:
-    """Run a child in the current directory and return what it took.
+    """Run a child in the current directory and return its time.
 
     CPU is user and system time of the child and of those of its own children that it waited for.
     Raises RuntimeError, with the end of its standard error, when it fails.

@@ -1,4 +1,4 @@
-"""Records what a build directory was made from, so that it is rebuilt only when that changes.
+"""Records the inputs of a build directory, so that it is rebuilt only when they change.
 
 Uses only the standard library: the benchmark needs it before any requirement is installed.
 """
@@ -18,7 +18,7 @@ def stamp(*texts: str) -> str:
 
 
 def is_fresh(folder: Path, expected: str) -> bool:
-    """Say whether ``folder`` was completed with the stamp ``expected``."""
+    """Return whether ``folder`` was completed with the stamp ``expected``."""
     path = folder / "stamp"
     return path.exists() and path.read_text() == expected
 

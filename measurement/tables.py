@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from measurement.results import Figure, Target
+from measurement.figures import Figure, Target
 
-# a table with more columns than this is turned on its side
+# a table with more columns than this is transposed
 MAX_COLUMNS = 10
 
 

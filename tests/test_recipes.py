@@ -65,8 +65,8 @@ def test_lint_and_types_pass_after_all_of_them(all_carried_out: Tree) -> None:
 
 def test_layout_and_docs_are_kept_after_all_of_them(all_carried_out: Tree) -> None:
     all_carried_out.python("-m", "docs.generate")
-    names = ("layout", "docs", "pages", "cold_start")
-    all_carried_out.pytest(*(f"tests/test_{name}.py" for name in names))
+    names = ("test_layout.py", "test_docs.py", "test_pages.py", "app/test_cold_start.py")
+    all_carried_out.pytest(*(f"tests/{name}" for name in names))
 
 
 NEW = """

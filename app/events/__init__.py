@@ -68,7 +68,7 @@ def _handle(app: Flask, container: Container, event: Any, lambda_context: Any) -
 
 
 def _encodable(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return the answer in text that UTF-8 can hold: half a surrogate pair would crash Lambda's runtime."""
+    """Return the answer with lone surrogates replaced: they have no UTF-8, and would crash Lambda's runtime."""
     decoded: dict[str, Any] = json.loads(json.dumps(answer, ensure_ascii=False).encode(errors="replace"))
     return decoded
 

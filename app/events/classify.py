@@ -33,7 +33,7 @@ class Kind(StrEnum):
 
 
 def classify(event: object) -> Kind:
-    """Return the kind of ``event``; what is not recognized is ``unknown``, never an error."""
+    """Return the kind of ``event``: ``unknown`` if it is not recognized, never an error."""
     if not isinstance(event, Mapping):
         return Kind.UNKNOWN
     for kind, matches in _SHAPES:

@@ -18,7 +18,7 @@ _ALLOWED: Final = "status, warm and purge_derived"
 
 
 def ignore(container: Container, event: object, lambda_context: Any) -> dict[str, Any]:
-    """Answer which kind of event was ignored."""
+    """Return the kind of event that was ignored."""
     return {"ignored": classify(event)}
 
 

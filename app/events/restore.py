@@ -1,4 +1,4 @@
-"""SnapStart: a container restored from a snapshot gets a state of its own before its first event."""
+"""SnapStart: gives a container restored from a snapshot its own state before its first event."""
 
 from __future__ import annotations
 

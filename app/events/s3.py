@@ -1,7 +1,7 @@
-"""New objects in the inbox: each gets its renditions, fails for now, or is given up at once.
+"""New objects in the inbox: makes the renditions of each.
 
-What fails for now is retried by its sender. What can never succeed goes to the dead-letter queue with its reason, in
-a message that can be redriven once the reason is gone.
+An object that fails for now is retried by its sender. One that can never succeed is sent to the dead-letter queue at
+once, with the reason, in a message that can be redriven when the cause has been fixed.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _handle(container: Container, lambda_context: Any, created: S3Object, *, fir
     try:
         written = inbox.make_renditions(context, key)
     except NotFound as exc:
-        outcome: Outcome = "passed over"  # deleted before we came
+        outcome: Outcome = "passed over"  # deleted before we got to it
         why = exc.detail
     except ServiceError as exc:
         hopeless = _is_hopeless(exc, first=first)
@@ -75,7 +75,7 @@ def _give_up(dead_letters: DeadLetters, created: S3Object, exc: ServiceError) ->
     try:
         dead_letters.send(created.event, {"code": exc.code, "reason": exc.detail, "key": created.key})
     except StorageUnavailable:
-        return "again"  # a retry in vain is better than an event lost without a trace
+        return "again"  # a pointless retry is better than losing an event silently
     return "given up"
 
 

@@ -19,7 +19,7 @@ _MAX_DEPTH: Final = 4
 
 
 class S3Object(msgspec.Struct, frozen=True):
-    """One object that was created, or ``why`` there is nothing to do.
+    """One object that was created, or the reason ``why`` there is nothing to do.
 
     ``message`` is the id of the SQS message it came in, ``event`` the innermost event with this object alone.
     """
@@ -32,7 +32,7 @@ class S3Object(msgspec.Struct, frozen=True):
 
 
 def unwrap(event: object) -> list[S3Object]:
-    """Return every object of an event, in order; for what cannot be read, the reason."""
+    """Return every object of an event, in order, with a reason in place of each that cannot be read."""
     return list(_open(event, "", 0))
 
 

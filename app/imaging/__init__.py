@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from app.formats import media_type, sniff
 
 if TYPE_CHECKING:
-    from app.imaging.appearance import Look, look, prepare_look
+    from app.imaging.appearance import Appearance, describe_appearance, prepare_appearance
     from app.imaging.cost import Cost
     from app.imaging.cost.decode import verify_cost
     from app.imaging.headers import Header
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from app.imaging.work import Rendition, Work, prepare
 
 __all__ = [
-    "ENGINE",
+    "Appearance",
     "Cost",
     "Header",
     "Info",
-    "Look",
     "Rendition",
     "Series",
     "Work",
     "describe",
-    "look",
+    "describe_appearance",
+    "engine",
     "media_type",
     "prepare",
-    "prepare_look",
+    "prepare_appearance",
     "prepare_series",
     "probe",
     "render",
@@ -50,21 +50,21 @@ __all__ = [
     "warm",
 ]
 
-# Part of every cache key: raise it when the same options make different pixels.
-ENGINE: Final = "4"
+# Raise it when the same options make different pixels.
+_ENGINE: Final = "5"
 
 _HOMES: Final = {
     "Cost": "cost",
     "Header": "headers",
     "Info": "info",
-    "Look": "appearance",
+    "Appearance": "appearance",
     "Rendition": "work",
     "Series": "series",
     "Work": "work",
     "describe": "info",
-    "look": "appearance",
+    "describe_appearance": "appearance",
     "prepare": "work",
-    "prepare_look": "appearance",
+    "prepare_appearance": "appearance",
     "prepare_series": "series",
     "probe": "headers.probe",
     "render": "pipeline",
@@ -74,6 +74,13 @@ _HOMES: Final = {
     "versions": "plugins",
     "warm": "warm",
 }
+
+
+def engine() -> str:
+    """Return what decides the pixels beside the options, a part of every cache key: our version, and the resampler."""
+    from app.imaging.native_resampler import resampler
+
+    return f"{_ENGINE} {resampler()}"
 
 
 def __getattr__(name: str) -> Any:

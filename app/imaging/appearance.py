@@ -17,12 +17,12 @@ from app.options import ResizeOptions
 if TYPE_CHECKING:
     from PIL import Image
 
-# Longest sides in pixels: of the image that is looked at, and of the placeholder.
+# Longest sides in pixels: of the image that is analyzed, and of the placeholder.
 _SMALL, _PLACEHOLDER = 64, 24
 _PALETTE: Final = 6
 
 
-class Look(msgspec.Struct, frozen=True):
+class Appearance(msgspec.Struct, frozen=True):
     """How an image looks: colors as six hex digits, commonest first; a BlurHash; a tiny image as a data URI."""
 
     dominant: str
@@ -31,12 +31,12 @@ class Look(msgspec.Struct, frozen=True):
     lqip: str
 
 
-def prepare_look(data: bytes, limits: Limits) -> Work:
-    """Return the work that ``look`` will do, with its cost; raises what ``probe`` raises."""
+def prepare_appearance(data: bytes, limits: Limits) -> Work:
+    """Return the work that ``describe_appearance`` will do, with its cost; raises what ``probe`` raises."""
     return prepare(data, ResizeOptions(width=_SMALL, height=_SMALL, format="png", frames=1), limits)
 
 
-def look(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch) -> Look:
+def describe_appearance(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch) -> Appearance:
     """Return how ``data`` looks, from a decode as small as the format allows; raises what ``render`` raises."""
     from app.imaging import blurhash, draw
     from app.imaging.steps.flatten import flatten
@@ -46,7 +46,7 @@ def look(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch) -> L
         image = draw.render_frame(draw.plan_first_frame(work, frame), frame, deadline)
         opaque = flatten(image, "ffffffff", alpha=False).convert("RGB")
         palette = _palette(opaque)
-        return Look(palette[0], palette, blurhash.encode(opaque.tobytes(), opaque.size), _lqip(image))
+        return Appearance(palette[0], palette, blurhash.encode(opaque.tobytes(), opaque.size), _lqip(image))
 
 
 def _palette(image: Image.Image) -> list[str]:
@@ -59,8 +59,11 @@ def _palette(image: Image.Image) -> list[str]:
 
 def _lqip(image: Image.Image) -> str:
     """Return a placeholder of low quality (LQIP) as a data URI."""
-    small = image.copy()
-    small.thumbnail((_PLACEHOLDER, _PLACEHOLDER))
+    from app.imaging.steps.resize import resample
+
+    scale = min(1.0, _PLACEHOLDER / max(image.size))
+    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    small = resample(image, (0, 0, *image.size), size)
     mode = "RGBA" if small.mode in ("LA", "RGBA") else "RGB"
     body = plugins.save_image(small.convert(mode), "webp", quality=20, method=6)
     return "data:image/webp;base64," + base64.b64encode(body).decode()

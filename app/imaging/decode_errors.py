@@ -1,4 +1,4 @@
-"""Translates whatever a decoder raises on broken bytes into two errors of our own."""
+"""Translates everything that decoders raise on broken bytes into two errors of our own."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""Takes frames through the steps, after looking at the first one for what the header does not tell."""
+"""Runs frames through the steps, after finding on the first one what the header does not say."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from app.deadline import Deadline
 from app.imaging import color_mode, geometry, output_format
 from app.imaging.cost import estimate
 from app.imaging.resize_plan import ResizePlan, is_smart_crop
-from app.imaging.steps import STEPS, FramePlan, Step
+from app.imaging.steps import STEPS, FramePlan
 from app.imaging.work import Work
 from app.options import ResizeOptions
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def plan_first_frame(work: Work, first: Frame, watermark: bytes = b"") -> FramePlan:
-    """Return what serves every frame of an image, found on its first one.
+    """Return the plan for every frame of an image, made from its first one.
 
     Raises OutputTooLarge and TooCostly when what trim leaves becomes larger than could be known before, and
     UndecodableImage for the watermark.
@@ -47,19 +46,15 @@ def plan_first_frame(work: Work, first: Frame, watermark: bytes = b"") -> FrameP
 
 def render_frame(plan: FramePlan, frame: Frame, deadline: Deadline) -> Image.Image:
     """Return the frame after all steps; raises DeadlineExceeded between two of them."""
-    return run(STEPS, frame.image, plan, deadline)
-
-
-def run(steps: Sequence[Step], image: Image.Image, plan: FramePlan, deadline: Deadline) -> Image.Image:
-    """Return ``image`` after those of ``steps`` that apply; raises DeadlineExceeded between two of them."""
-    for step in steps:
+    image = frame.image
+    for step in STEPS:
         if step.applies(plan.options):
             deadline.check(step.name)
             image = step.draw(image, plan)
     return image
 
 
-def kept_profile(plan: FramePlan, frame: Frame) -> bytes:
+def result_profile(plan: FramePlan, frame: Frame) -> bytes:
     """Return the color profile that goes into the result."""
     if plan.options.icc != "keep":
         return b""
@@ -80,7 +75,7 @@ def _trimmed(work: Work, plan: FramePlan, image: Image.Image, tolerance: float) 
 def _geometry(
     plan: FramePlan, options: ResizeOptions, limits: Limits, *, at: tuple[Fraction, Fraction] | None = None
 ) -> ResizePlan:
-    """Return what ``options`` make of the stored frame, or of what trim leaves, which is upright and cropped."""
+    """Return the plan for the stored frame, or for the part that trim leaves, which is upright and cropped."""
     if plan.trimmed is None:
         header = plan.header
         return geometry.plan((header.stored_width, header.stored_height), header.orientation, options, limits, at=at)
@@ -101,13 +96,13 @@ def _smart_crop(work: Work, plan: FramePlan, image: Image.Image) -> FramePlan:
 
 
 def _shares(kept: ResizePlan, everything: ResizePlan) -> tuple[float, float]:
-    """Return width and height of what is kept as shares of ``everything``, oriented as in the result."""
+    """Return width and height of the kept part as shares of ``everything``, oriented as in the result."""
     wide, high = (part / all for part, all in zip(kept.box_size, everything.box_size, strict=True))
     return (high, wide) if kept.orientation.swap else (wide, high)
 
 
 def _small(plan: FramePlan, everything: ResizePlan, image: Image.Image) -> Image.Image:
-    """Return all that could be kept, oriented as in the result, just large enough to be searched."""
+    """Return everything that could be kept, oriented as in the result, just large enough to be searched."""
     from app.imaging.steps import resize, smart_crop, trim
 
     width, height = everything.scaled

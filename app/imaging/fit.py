@@ -1,4 +1,4 @@
-"""The option ``fit``: how a part of an image meets width and height, in sharp's words."""
+"""The option ``fit``: how a part of an image is fitted into width and height, as sharp defines it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.options import ResizeOptions
 
 
 class Fitted(msgspec.Struct, frozen=True):
-    """What is kept (``box``), the size it is drawn in (``picture``), and where that lies on the ``canvas``."""
+    """The part that is kept (``box``), the size it is drawn in (``picture``), and its place on the ``canvas``."""
 
     box: ExactBox
     picture: Size
@@ -21,7 +21,7 @@ class Fitted(msgspec.Struct, frozen=True):
 
 
 def target(options: ResizeOptions) -> tuple[Fraction | None, Fraction | None]:
-    """Return the width and height asked for, after aspect and dpr; None where the options name neither."""
+    """Return the requested width and height, after aspect and dpr; None where the options give none."""
     dpr = Fraction(repr(options.dpr))
     width = None if options.width is None else options.width * dpr
     height = None if options.height is None else options.height * dpr
@@ -35,7 +35,7 @@ def target(options: ResizeOptions) -> tuple[Fraction | None, Fraction | None]:
 
 
 def fit(region: ExactBox, options: ResizeOptions, *, at: tuple[Fraction, Fraction] | None = None) -> Fitted:
-    """Return how ``region`` meets the width and height that the options ask for.
+    """Return how ``region`` is fitted into the width and height that the options request.
 
     With one of the two absent the other follows from the ratio of the region, so every fit is the same. ``at`` is the
     share, 0..1 each, of what cover cuts away that lies left of and above the kept part; without it gravity decides.
@@ -43,14 +43,14 @@ def fit(region: ExactBox, options: ResizeOptions, *, at: tuple[Fraction, Fractio
     width, height = target(options)
     if width is None or height is None:
         return _proportional(region, _scale(region, width, height), options)
-    asked = half_up(width), half_up(height)
+    requested = half_up(width), half_up(height)
     if options.fit == "fill":
-        return _fill(region, asked, options)
+        return _fill(region, requested, options)
     if options.fit == "cover":
-        return _cover(region, asked, options, at or GRAVITIES.get(options.gravity, GRAVITIES["center"]))
-    across, down = asked[0] / width_of(region), asked[1] / height_of(region)
+        return _cover(region, requested, options, at or GRAVITIES.get(options.gravity, GRAVITIES["center"]))
+    across, down = requested[0] / width_of(region), requested[1] / height_of(region)
     fitted = _proportional(region, max(across, down) if options.fit == "outside" else min(across, down), options)
-    return _contain(fitted, asked, options) if options.fit == "contain" else fitted
+    return _contain(fitted, requested, options) if options.fit == "contain" else fitted
 
 
 def _scale(region: ExactBox, width: Fraction | None, height: Fraction | None) -> Fraction:
@@ -68,25 +68,25 @@ def _proportional(region: ExactBox, scale: Fraction, options: ResizeOptions) -> 
     return Fitted(region, size, size)
 
 
-def _fill(region: ExactBox, asked: Size, options: ResizeOptions) -> Fitted:
+def _fill(region: ExactBox, requested: Size, options: ResizeOptions) -> Fitted:
     if not options.upscale:
-        asked = min(asked[0], int(width_of(region))), min(asked[1], int(height_of(region)))
-    return Fitted(region, asked, asked)
+        requested = min(requested[0], int(width_of(region))), min(requested[1], int(height_of(region)))
+    return Fitted(region, requested, requested)
 
 
-def _cover(region: ExactBox, asked: Size, options: ResizeOptions, at: tuple[Fraction, Fraction]) -> Fitted:
-    ratio = Fraction(*asked)
+def _cover(region: ExactBox, requested: Size, options: ResizeOptions, at: tuple[Fraction, Fraction]) -> Fitted:
+    ratio = Fraction(*requested)
     kept_w = min(width_of(region), height_of(region) * ratio)
     kept_h = min(height_of(region), width_of(region) / ratio)
-    whole = kept_w < asked[0] and not options.upscale
+    whole = kept_w < requested[0] and not options.upscale
     if whole:
         # Whole pixels: what is only cut out must not be resampled.
-        asked = half_up(kept_w), half_up(kept_h)
-        kept_w, kept_h = Fraction(asked[0]), Fraction(asked[1])
+        requested = half_up(kept_w), half_up(kept_h)
+        kept_w, kept_h = Fraction(requested[0]), Fraction(requested[1])
     left, top = _position(region, kept_w, kept_h, options, at)
     if whole:
         left, top = Fraction(left.__floor__()), Fraction(top.__floor__())
-    return Fitted((left, top, left + kept_w, top + kept_h), asked, asked)
+    return Fitted((left, top, left + kept_w, top + kept_h), requested, requested)
 
 
 def _position(
@@ -102,11 +102,11 @@ def _position(
     return region[0] + min(max(x, zero), free_x), region[1] + min(max(y, zero), free_y)
 
 
-def _contain(fitted: Fitted, asked: Size, options: ResizeOptions) -> Fitted:
+def _contain(fitted: Fitted, requested: Size, options: ResizeOptions) -> Fitted:
     across, down = GRAVITIES[options.gravity]
     if options.focal is not None:
         across, down = Fraction(repr(options.focal[0])), Fraction(repr(options.focal[1]))
-    canvas = max(asked[0], fitted.picture[0]), max(asked[1], fitted.picture[1])
+    canvas = max(requested[0], fitted.picture[0]), max(requested[1], fitted.picture[1])
     free_x, free_y = canvas[0] - fitted.picture[0], canvas[1] - fitted.picture[1]
     offset = int(free_x * across), int(free_y * down)
     return msgspec.structs.replace(fitted, canvas=canvas, offset=offset)

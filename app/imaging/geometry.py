@@ -14,8 +14,8 @@ from app.imaging.orientation import ExactBox, Orientation, Size, from_exif, from
 from app.imaging.resize_plan import ResizePlan, half_up
 from app.options import ResizeOptions
 
-# A scaled decode leaves at least this many times the final size to the resize filter. Measured: at 1.4 nothing is lost
-# of a full decode's SSIM.
+# A scaled decode leaves at least this many times the final size to the resize filter. Measured beside 2: a JPEG loses
+# at most 0.001 of SSIM for a sixth of the time, and a PNG 0.003.
 LEFT: Final = 1.4
 
 
@@ -27,7 +27,7 @@ def plan(
     *,
     at: tuple[Fraction, Fraction] | None = None,
 ) -> ResizePlan:
-    """Return what ``options`` make of a frame of ``stored`` size and EXIF ``orientation``.
+    """Return the plan for a frame of ``stored`` size and EXIF ``orientation``.
 
     ``at`` is what a smart crop found: the share, 0..1 each, of what cover cuts away that lies left of and above the
     kept part. Raises InvalidParameter when crop leaves the upright source, OutputTooLarge when a side is too long.
@@ -106,8 +106,8 @@ def _cropped(upright: Size, options: ResizeOptions) -> ExactBox:
 
 def _check_sides(size: Size, options: ResizeOptions, limits: Limits) -> None:
     if max(size) > limits.max_side:
-        asked = [name for name in ("width", "height") if getattr(options, name) is not None]
-        named = " and ".join(asked + (["dpr"] if options.dpr != 1 else [])) or "width"
+        given = [name for name in ("width", "height") if getattr(options, name) is not None]
+        named = " and ".join(given + (["dpr"] if options.dpr != 1 else [])) or "width"
         shown = f"{size[0]}×{size[1]}"
         raise OutputTooLarge(f"the result would be {shown}, longer than {limits.max_side} pixels; lower {named}")
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageCms
 _SPACES = {"L": b"GRAY", "LA": b"GRAY", "RGB": b"RGB ", "RGBA": b"RGB ", "CMYK": b"CMYK"}
 
 
-def to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+def profile_to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     """Return ``image`` in sRGB; unchanged when the profile is sRGB already, broken, or for another color space."""
     if profile[16:20] != _SPACES.get(image.mode) or _is_srgb(profile):
         return image

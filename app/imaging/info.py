@@ -1,4 +1,4 @@
-"""What the header of an image tells, for ``/info``."""
+"""The facts in the header of an image, for ``/info``."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def describe(data: bytes, limits: Limits, *, position: bool = False) -> Info:
-    """Return what the header tells; ``position`` adds where the picture was taken. Raises what ``probe`` raises."""
+    """Return the facts in the header; ``position`` adds where the picture was taken. Raises what ``probe`` raises."""
     header = probe(data, limits)
     return Info(
         format=header.format,
@@ -56,11 +56,18 @@ def _profile_name(data: bytes, header: Header) -> str | None:
     """Return the description of the color profile; None when there is none that can be read (ICC.1:2022, 9.2.41)."""
     try:
         with decoding(header.format):
-            image = plugins.open_image(png.strip(data) if header.stripped else data, header.format)
-            profile: bytes = image.info.get("icc_profile") or b""
-        return _description(profile)
+            return _description(_profile(data, header))
     except (UndecodableImage, struct.error, ValueError):
         return None
+
+
+def _profile(data: bytes, header: Header) -> bytes:
+    if header.format == "heic":
+        from app.imaging.headers import heic
+
+        return heic.read(data).icc
+    image = plugins.open_image(png.strip(data) if header.stripped else data, header.format)
+    return image.info.get("icc_profile") or b""
 
 
 def _description(profile: bytes) -> str | None:

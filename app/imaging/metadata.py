@@ -1,4 +1,4 @@
-"""What EXIF tells of an image, and what of it a result keeps; broken EXIF counts as none."""
+"""Reads EXIF, and selects the part of it that a result keeps; broken EXIF counts as none."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ _FACTS: Final = (
 )
 
 
-def kept(data: bytes, header: Header, wanted: str, *, format: str) -> bytes:
-    """Return the EXIF block that ``wanted`` (none, copyright or all) leaves in a result of ``format``."""
-    found = _block(data, header) if wanted != "none" and FORMATS[format].exif else b""
+def kept(data: bytes, header: Header, selection: str, *, format: str) -> bytes:
+    """Return the EXIF block that ``selection`` (none, copyright or all) leaves in a result of ``format``."""
+    found = _block(data, header) if selection != "none" and FORMATS[format].exif else b""
     if not found:
         return b""
     try:
         exif = Image.Exif()
         exif.load(found)
         # the result is upright, whatever its source said
-        everything = _without(exif, (_ORIENTATION,)) if wanted == "all" else b""
+        everything = _without(exif, (_ORIENTATION,)) if selection == "all" else b""
         # A JPEG holds EXIF in one segment; of what is too long for it, at least the author is kept.
         return everything if 0 < len(everything) <= _SEGMENT or (everything and format != "jpeg") else _author(exif)
     except _BROKEN:
@@ -57,7 +57,7 @@ def kept(data: bytes, header: Header, wanted: str, *, format: str) -> bytes:
 
 
 def facts(data: bytes, header: Header, *, position: bool) -> dict[str, Any]:
-    """Return what EXIF says of the picture; ``position`` adds where it was taken."""
+    """Return what EXIF says about the picture; ``position`` adds where it was taken."""
     try:
         block = _block(data, header)
         return _facts(block, position=position) if block else {}
@@ -71,6 +71,10 @@ def _block(data: bytes, header: Header) -> bytes:
         if header.format == "png":
             chunks = (part.payload(data) for part in png.chunks(data) if part.name == b"eXIf")
             return next(chunks, b"")
+        if header.format == "heic":
+            from app.imaging.headers import heic
+
+            return heic.read(data).exif
         image = plugins.open_image(data, header.format)
         if header.format == "tiff":
             return _without(image.getexif(), _LAYOUT)

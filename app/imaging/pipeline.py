@@ -26,14 +26,14 @@ def render(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch, *,
     Raises UndecodableImage, TooCostly, OutputTooLarge (max_bytes, trim), and DeadlineExceeded between steps and
     between frames.
     """
-    images, durations, profile = _drawn(work, data, deadline, stopwatch, watermark)
+    images, durations, profile = _render_frames(work, data, deadline, stopwatch, watermark)
     deadline.check("encode")
     with stopwatch.stage("encode"):
         body = encode_frames(work, data, images, durations, profile)
     return Rendition(body, work.format, *images[0].size, len(images))
 
 
-def _drawn(
+def _render_frames(
     work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch, watermark: bytes
 ) -> tuple[list[Image.Image], list[float], bytes]:
     """Return the finished frames, how long each shows in milliseconds, and the profile that they keep.
@@ -48,9 +48,10 @@ def _drawn(
             if plan is None:
                 deadline.check("resize")
                 plan = draw.plan_first_frame(work, frame, watermark)
-                profile = draw.kept_profile(plan, frame)
+                profile = draw.result_profile(plan, frame)
             images.append(draw.render_frame(plan, frame, deadline))
         durations.append(frame.duration)
+        del frame
     return images, durations, profile
 
 
@@ -69,6 +70,7 @@ def decode_frames(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwa
                 # lets go of a palette or 16-bit original, which may be large
                 frame = msgspec.structs.replace(frame, image=color_mode.plain(frame.image, work.header))
         yield frame
+        del frame
 
 
 def _frames(work: Work, data: bytes) -> Iterator[Frame]:
@@ -77,7 +79,7 @@ def _frames(work: Work, data: bytes) -> Iterator[Frame]:
     if work.header.animated:
         yield from decode.animation(data, work.header, first=work.output.first, count=work.output.frames)
     else:
-        yield decode.still(data, work.header, shrink=work.plan.shrink, ycbcr=work.output.ycbcr)
+        yield decode.still(data, work.header, shrink=work.plan.shrink)
 
 
 def encode_frames(
@@ -110,6 +112,7 @@ def verify(data: bytes, limits: Limits, deadline: Deadline) -> Header:
         # Every coefficient of a JPEG is read at any scale, so an eighth of the size shows the same breaks.
         decode.still(data, header, shrink=8 if header.format == "jpeg" else 1)
         return header
-    for _ in decode.animation(data, header, count=header.frames):
+    for frame in decode.animation(data, header, count=header.frames):
+        del frame
         deadline.check("decode")
     return header

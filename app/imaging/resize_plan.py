@@ -1,4 +1,4 @@
-"""Where everything of a frame goes, as values: geometry decides it, the steps carry it out."""
+"""The geometry of one resize as plain values: ``geometry`` decides it, the steps carry it out."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ResizePlan(msgspec.Struct, frozen=True):
 
     @property
     def box_size(self) -> tuple[float, float]:
-        """Return the size of what is cut from the stored frame."""
+        """Return the size of the part that is cut from the stored frame."""
         return self.box[2] - self.box[0], self.box[3] - self.box[1]
 
     @property
@@ -62,7 +62,7 @@ class ResizePlan(msgspec.Struct, frozen=True):
 
 
 def is_smart_crop(options: ResizeOptions) -> bool:
-    """Return whether gravity is no place but a search: entropy or attention."""
+    """Return whether gravity is a search (entropy or attention) and not a fixed place."""
     return options.gravity not in GRAVITIES
 
 

@@ -13,7 +13,7 @@ Point = tuple[float, float]
 
 
 class Rotation(msgspec.Struct, frozen=True):
-    """A rotation clockwise by ``degrees``, with the cut and the resize that follow it, in one affine transform.
+    """A clockwise rotation by ``degrees`` and the cut and resize after it, as one affine transform.
 
     ``region`` is the size of what is rotated, ``whole`` the size that holds all of it afterwards, ``center`` the point
     of the region in the middle of that; ``box`` of the whole is kept and drawn in ``size``. All in pixels.

@@ -1,11 +1,13 @@
-"""Loads what the first image would load, for a cold start that is told to do so before the first request."""
+"""Loads what the first image would load, for a cold start set to do so before the first request."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import Final
 
-# What every photograph needs; what only some options or formats need is left to their first use.
+from app.imaging.native_resampler import native_resampler
+
+# What every photograph needs; modules for some options or formats only are left to their first use.
 _MODULES: Final = (
     *("pipeline", "draw", "color_mode", "codecs.decode", "codecs.encode", "codecs.png_compression"),
     *("headers.jpeg", "headers.png", "headers.webp", "steps.resize", "steps.srgb", "steps.flatten"),
@@ -14,8 +16,9 @@ _PLUGINS: Final = ("JpegImagePlugin", "PngImagePlugin", "WebPImagePlugin")
 
 
 def warm() -> None:
-    """Import what turns a JPEG, PNG or WebP into another one."""
+    """Import everything needed to convert between JPEG, PNG and WebP."""
     for name in _MODULES:
         import_module(f"app.imaging.{name}")
     for name in _PLUGINS:
         import_module(f"PIL.{name}")
+    native_resampler()

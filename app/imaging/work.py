@@ -56,7 +56,7 @@ class Rendition(msgspec.Struct, frozen=True):
 def prepare(
     data: bytes, options: ResizeOptions, limits: Limits, *, accepts: tuple[str, ...] = (), watermark: bytes = b""
 ) -> Work:
-    """Return what ``options`` make of ``data`` and what that will cost; decodes nothing.
+    """Return the resize of ``data`` by ``options``, planned and with its cost; decodes nothing.
 
     ``accepts`` names the formats that the client takes, for ``format=auto``; ``watermark`` is the image that
     ``options.watermark`` names. With trim, the plan is that of the untrimmed image: what trim leaves is not known yet.

@@ -13,7 +13,7 @@ _STRATEGIES: Final = ("entropy", "attention")
 
 
 def contradictions(values: Mapping[str, Any]) -> list[ParameterError]:
-    """Return what contradicts itself in ``values``, each of which is valid alone."""
+    """Return the contradictions among ``values``, each of which is valid alone."""
     return [ParameterError(*found) for rule in (_geometry, _smart_crop, _effects, _encoding) for found in rule(values)]
 
 
@@ -39,7 +39,7 @@ def _effects(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if name in values and "watermark" not in values:
             yield name, "expected together with watermark"
     if values.get("saturation", 1.0) != 1.0 and (values.get("grayscale") or "tint" in values):
-        yield "saturation", "expected without grayscale and tint, which leave no colour to saturate"
+        yield "saturation", "expected without grayscale and tint, which leave no color to saturate"
 
 
 def _encoding(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -58,7 +58,7 @@ def _encoding(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _unsupported(name: str, format: Format, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what a format of these traits cannot hold."""
+    """Yield the options that ask for more than the format can hold."""
     if values.get("frames", 1) > 1 and not format.animation:
         yield "frames", f"expected 1 with format {name}, which cannot be animated"
     for option, default, held in (("metadata", "none", format.exif), ("icc", "srgb", format.icc)):

@@ -1,4 +1,4 @@
-"""What the docs and the messages say of each option, read from its definition."""
+"""The description of each option for docs and messages, read from its definition."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ALIASES: Final = {alias: name for name in TYPES for alias in TYPES[name].__metad
 
 
 class Option(msgspec.Struct, frozen=True):
-    """One option in words: what it means, what values it takes, one of them, and its short names."""
+    """The description of one option: its meaning, the values it takes, an example, and its short names."""
 
     name: str
     meaning: str
@@ -24,11 +24,11 @@ class Option(msgspec.Struct, frozen=True):
 
 
 def describe(name: str) -> Option:
-    """Return what there is to say of one option."""
+    """Return the description of one option."""
     kind = TYPES[name]
     meta = kind.__metadata__[-1]
-    said = meta.extra
-    return Option(name, meta.description, said["expected"] or _expected(kind), meta.examples[0], said["aliases"])
+    extra = meta.extra
+    return Option(name, meta.description, extra["expected"] or _expected(kind), meta.examples[0], extra["aliases"])
 
 
 def _expected(kind: Any) -> str:

@@ -36,7 +36,7 @@ def _doc(meaning: str, example: str, *aliases: str, expected: str = "") -> Meta:
 
 
 class ResizeOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One set of options, checked; ``None`` means not asked for."""
+    """One set of valid options; ``None`` means not given."""
 
     width: Annotated[Side | None, _doc("width of the result", "480", "w")] = None
     height: Annotated[Side | None, _doc("height of the result", "320", "h")] = None
@@ -88,11 +88,11 @@ class ResizeOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     flip: Annotated[bool, _doc("mirror top to bottom, after rotate", "true")] = False
     flop: Annotated[bool, _doc("mirror left to right, after rotate", "true")] = False
     brightness: Annotated[Strength, _doc("multiply the lightness (L* of CIELAB)", "1.2")] = 1.0
-    contrast: Annotated[Strength, _doc("multiply the distance from middle grey", "1.5")] = 1.0
+    contrast: Annotated[Strength, _doc("multiply the distance from middle gray", "1.5")] = 1.0
     saturation: Annotated[Strength, _doc("multiply the chroma (C* of CIELAB)", "0.5")] = 1.0
     grayscale: Annotated[bool, _doc("keep only the lightness", "true", "greyscale")] = False
     tint: Annotated[
-        str | None, _doc("give the lightness one hue", "704214", expected="a CSS colour name, or 3 or 6 hex digits")
+        str | None, _doc("give the lightness one hue", "704214", expected="a CSS color name, or 3 or 6 hex digits")
     ] = None
     pixelate: Annotated[
         Annotated[int, Meta(ge=2, le=256)] | None, _doc("side of the blocks, in pixels of the result", "8")
@@ -134,10 +134,10 @@ class ResizeOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     background: Annotated[
         str | None,
         _doc(
-            "colour under transparent pixels and around contain; default transparent if the format can be, else white",
+            "color under transparent pixels and around contain; default transparent if the format can be, else white",
             "f8f8f8",
             "bg",
-            expected="a CSS colour name, 3, 4, 6 or 8 hex digits, or transparent",
+            expected="a CSS color name, 3, 4, 6 or 8 hex digits, or transparent",
         ),
     ] = None
     format: Annotated[
@@ -152,7 +152,7 @@ class ResizeOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     progressive: Annotated[bool, _doc("progressive jpeg", "false")] = True
     max_bytes: Annotated[
         Annotated[int, Meta(ge=100, le=33_554_432)] | None,
-        _doc("choose the best quality that fits into so many bytes, at most quality where it is given", "9000"),
+        _doc("choose the best quality that fits into this many bytes, at most quality where it is given", "9000"),
     ] = None
     page: Annotated[Annotated[int, Meta(ge=0, le=10_000)], _doc("first frame of an animation, from 0", "1")] = 0
     frames: Annotated[Frames | None, _doc("how many frames to keep; default all that the format can show", "2")] = None
@@ -160,7 +160,7 @@ class ResizeOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
         Literal["none", "copyright", "all"], _doc("EXIF to keep: none, artist and copyright, or all, GPS too", "all")
     ] = "none"
     icc: Annotated[
-        Literal["srgb", "keep"], _doc("convert colours to sRGB, or keep them with their RGB profile", "keep")
+        Literal["srgb", "keep"], _doc("convert colors to sRGB, or keep them with their RGB profile", "keep")
     ] = "srgb"
     download: Annotated[
         Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f/\\]+$(?!\n)")] | None,

@@ -28,7 +28,7 @@ _MAX_PAIRS: Final = 100
 def parse(
     pairs: Iterable[tuple[str, object]], *, also: Iterable[str] = (), presets: Presets | None = None
 ) -> ResizeOptions:
-    """Return the options that ``pairs`` of name and value ask for.
+    """Return the options given by ``pairs`` of name and value.
 
     Values may be text or JSON scalars. ``also`` names parameters that are not options, which may be
     suggested for a misspelled name. ``preset`` names one of ``presets``, whose options apply unless
@@ -49,12 +49,12 @@ def parse(
 
 
 def parse_canonical(text: str) -> ResizeOptions:
-    """Return the options whose ``canonical`` text this is."""
+    """Return the options with this ``canonical`` text."""
     return parse(parse_qsl(text, keep_blank_values=True))
 
 
 def shown(value: object) -> str:
-    """Return the first 100 characters of what was received, safe to encode as UTF-8."""
+    """Return the first 100 characters of the received value, safe to encode as UTF-8."""
     # a list may be nested as deep as the parser allows, which is deeper than str() goes
     text = str(value) if isinstance(value, str | int | float) else type(value).__name__
     return text[:100].encode(errors="replace").decode()

@@ -12,7 +12,7 @@ from app.options.parser import Pairs, Presets, parse
 
 
 def read(texts: Iterable[str]) -> Presets:
-    """Return the pairs of each preset by its name; raise ConfigError for one that no request could use."""
+    """Return the pairs of each preset by its name; raise ConfigError for a preset that cannot be valid."""
     found: dict[str, Pairs] = {}
     for text in texts:
         name, _, query = text.partition(":")

@@ -58,7 +58,7 @@ class Admission:
         return self._running < self._slots and self._held + memory_bytes <= self._memory
 
     def _refuse_hopeless(self, memory_bytes: int, cpu_s: float, deadline: Deadline) -> float:
-        """Return how many seconds the work can wait and still finish in time; raise TooCostly when it never could."""
+        """Return how many seconds the work can wait and still finish in time; raise TooCostly if it cannot finish."""
         deadline.check("decode")
         if memory_bytes > self._memory:
             raise TooCostly(

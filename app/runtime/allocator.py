@@ -1,4 +1,4 @@
-"""What glibc does with the memory of images that were freed.
+"""Settings for how glibc handles the memory of freed images.
 
 https://www.gnu.org/software/libc/manual/html_node/Malloc-Tunable-Parameters.html
 """

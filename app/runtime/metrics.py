@@ -10,10 +10,10 @@ from typing import Any, Final
 
 NAMESPACE: Final = "Monolambda"
 SERVICE: Final = "monolambda"
-# per route, and once for all that callers wait for: an alarm cannot search, it needs a single metric
+# per route, and once for all requests together: an alarm cannot search, it needs a single metric
 PER_ROUTE: Final = ("service", "function", "route")
 WHOLE: Final = ("service", "function")
-# stands where the route of a request has its method
+# takes the place of the method in the route of a request
 EVENT: Final = "EVENT "
 UNITS: Final = (
     ("Requests", "Count"),

@@ -1,4 +1,4 @@
-"""What a connection pool counts, whether it leads to URL sources or to S3."""
+"""The counters of a connection pool, to URL sources or to S3."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class RequestRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fault_of(code: object, *, failed: bool) -> Fault:
-    """Return whose fault an outcome is, by the error code in its answer; None when nothing failed."""
+    """Return which side is at fault, by the error code in the answer; None when nothing failed."""
     if isinstance(code, str) and code in {leaf.code for leaf in leaves(SourceError)}:
         return "source"
     return "ours" if failed else None

@@ -1,4 +1,4 @@
-"""How the storage, the connections and the memory cache of this container fare."""
+"""The state of this container's storage, connections and memory cache."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class HealthReport(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """Looks at what the other groups work with."""
+    """Reports on the storage, connections and caches that the other groups use."""
 
     storage: Storage
     fetcher: Fetcher
     cache: MemoryCache
 
     def report(self) -> HealthReport:
-        """Return the state of this moment, after asking the storage."""
+        """Return the current state, after checking the storage."""
         storage = StorageHealth(self.storage.kind, self.storage.ok())
         pools = {"http": self.fetcher.stats()}
         if self.storage.kind == "s3":

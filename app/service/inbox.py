@@ -25,7 +25,7 @@ class Inbox(msgspec.Struct, frozen=True, kw_only=True):
     widths: tuple[int, ...]
 
     def find(self, bucket: str, name: str) -> tuple[str, str]:
-        """Return the key of an object in the inbox, or else the reason why it is none.
+        """Return the key of an object in the inbox, or the reason why it is not one.
 
         Renditions are written outside the inbox, so they cannot cause events of their own.
         """
@@ -37,7 +37,7 @@ class Inbox(msgspec.Struct, frozen=True, kw_only=True):
         return key, "the object is a folder" if key.endswith("/") else ""
 
     def source(self, key: str) -> Source:
-        """Return an object of the inbox as a source; raise NotFound."""
+        """Return an inbox object as a source; raise NotFound."""
         data = self._get(keys.check_inbox(key))
         identity = self.identify(data)
         return Source(identity, lambda: (identity, data))

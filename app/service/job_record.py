@@ -53,7 +53,7 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.changed + JOB_DAYS * DAY_S < now
 
     def is_stalled(self, now: float) -> bool:
-        """Return whether the job was never started, or its worker has died, with nobody left to retry it."""
+        """Return whether the job was never started, or its worker has died and nothing will retry it."""
         if self.state == "running":
             return self.lease < now - (STALL_S if self.attempts < ATTEMPTS else 0.0)
         return self.state == "queued" and self.changed < now - STALL_S

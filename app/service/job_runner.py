@@ -59,7 +59,7 @@ class JobRunner(msgspec.Struct, frozen=True, kw_only=True):
         return Source(request.source, lambda: (request.source, data))
 
     def _fail(self, job_id: str, job: Job, exc: Exception) -> Job:
-        """Write the failure down; raise RetryLater when it may pass, and a bug once it is written down."""
+        """Record the failure; raise RetryLater when it may pass, and re-raise a bug once it is recorded."""
         bug = None if isinstance(exc, ServiceError) else exc
         if job.attempts < ATTEMPTS and (bug or isinstance(exc, _MAY_PASS)):
             self.jobs.release(job_id, job)

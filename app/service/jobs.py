@@ -52,7 +52,8 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
         A failed one runs again. ``data`` is the body of a ``body`` request. Raises Busy when the queue is full.
         """
         self.purge.leftovers()
-        job_id = self._id(request)
+        key = f"{request.kind}\n{request.source}\n{request.spec.variant}"
+        job_id = self.identify(_PURPOSE + key.encode())
         for _ in range(_WRITE_RACES):
             raw, job = self._read(job_id)
             if job is not None and self._can_join(job):
@@ -64,14 +65,14 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
         raise Unavailable("other requests keep changing this job; try again shortly")
 
     def poll(self, job_id: str) -> Job:
-        """Return the job as it stands; raise NotFound."""
+        """Return the current state of the job, changing nothing; raise NotFound."""
         _, job = self._read(keys.check_job(job_id))
         if job is None or job.is_expired(self.now()):
             raise NotFound(f"there is no job '{job_id}': jobs are kept for {JOB_DAYS} days")
         return job
 
     def requeue_if_stalled(self, job_id: str, job: Job) -> Job:
-        """Queue a stalled job again, or fail it after its last attempt; return the job as it stands then."""
+        """Queue a stalled job again, or fail it after its last attempt; return the job's new state."""
         if not job.is_stalled(self.now()):
             return job
         raw, current = self._read(job_id)
@@ -103,17 +104,17 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
         return running if self._write(job_id, raw, running) else None
 
     def release(self, job_id: str, running: Job) -> None:
-        """Queue a job of this worker again, for the retry that is to come."""
+        """Put a job of this worker back in the queue, for its retry."""
         queued = msgspec.structs.replace(running, state="queued", changed=self.now())
         self._write(job_id, msgspec.json.encode(running), queued)
 
     def finish(self, job_id: str, running: Job, image_id: str) -> Job:
-        """Write down that the job is done; the result is a stored image."""
+        """Record that the job is done; the result is a stored image."""
         done = msgspec.structs.replace(running, state="done", image=image_id, changed=self.now())
         return self._end(job_id, msgspec.json.encode(running), done)
 
     def fail(self, job_id: str, raw: bytes, job: Job, error: ServiceError) -> Job:
-        """Write down why the job failed, unless its record is not ``raw`` any more."""
+        """Record why the job failed, unless its record has changed since it was read as ``raw``."""
         failed = msgspec.structs.replace(job, state="failed", problem=problem_members(error), changed=self.now())
         return self._end(job_id, raw, failed)
 
@@ -128,11 +129,8 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
         """Return whether the record is gone, as it is when the job's source was deleted."""
         return self.storage.get(keys.job(job_id)) is None
 
-    def _id(self, request: JobRequest) -> str:
-        return self.identify(_PURPOSE + f"{request.kind}\n{request.source}\n{request.spec.variant}".encode())
-
     def _can_join(self, job: Job) -> bool:
-        """Return whether a new request can have this job instead of one of its own."""
+        """Return whether a new request can share this job instead of creating another."""
         if job.state == "failed" or job.is_expired(self.now()):
             return False
         return job.state != "done" or self.storage.stat(keys.original(job.image)) is not None

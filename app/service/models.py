@@ -31,7 +31,7 @@ class JobQueue(Protocol):
 
 
 class RequestContext(msgspec.Struct, frozen=True):
-    """One request's time: how much is left, and what it was spent on."""
+    """The time of one request: how much is left, and how it was spent."""
 
     deadline: Deadline
     stopwatch: Stopwatch
@@ -61,7 +61,7 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class RenderSpec(msgspec.Struct, frozen=True, dict=True):
-    """What to make of a source; ``accepts`` are the formats that ``format=auto`` may choose."""
+    """The result to make from a source; ``accepts`` are the formats that ``format=auto`` may choose."""
 
     options: ResizeOptions
     accepts: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ class RenderSpec(msgspec.Struct, frozen=True, dict=True):
     def variant(self) -> str:
         """Return the name of this result among all results of one source."""
         accepts = self.accepts if self.options.format == "auto" else ()
-        text = f"{imaging.ENGINE}\n{self.options.canonical()}\n{','.join(accepts)}"
+        text = f"{imaging.engine()}\n{self.options.canonical()}\n{','.join(accepts)}"
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     def etag(self, identity: str) -> str:

@@ -45,8 +45,8 @@ class Renderer(msgspec.Struct, frozen=True, kw_only=True):
         with self.admission.admit(series.cost.memory_bytes, series.cost.cpu_s, context.deadline):
             return imaging.render_series(series, data, context.deadline, context.stopwatch, cores=self.cores)
 
-    def look(self, context: RequestContext, data: bytes) -> imaging.Look:
+    def appearance(self, context: RequestContext, data: bytes) -> imaging.Appearance:
         """Return the colors and the placeholders of the image."""
-        work = imaging.prepare_look(data, self.limits)
+        work = imaging.prepare_appearance(data, self.limits)
         with self.admission.admit(work.cost.memory_bytes, work.cost.cpu_s, context.deadline):
-            return imaging.look(work, data, context.deadline, context.stopwatch)
+            return imaging.describe_appearance(work, data, context.deadline, context.stopwatch)

@@ -73,7 +73,7 @@ class ResultStore(msgspec.Struct, frozen=True, kw_only=True):
         self.cache.put((identity, spec.variant), body)
         if spec.persist:
             self._put(context, keys.derived(identity, spec.variant), body)
-        if source.stored:  # it may have been deleted meanwhile
+        if source.stored:  # it may have been deleted in the meantime
             self.images.check_exists(identity)
         return Result(body, identity, "miss")
 

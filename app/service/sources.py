@@ -64,7 +64,7 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
         return Source(identity, lambda: (identity, data) if data else self._fetch(context, url, permit, None))
 
     def _fetch(self, context: RequestContext, url: str, permit: Permit, known: UrlFacts | None) -> tuple[str, bytes]:
-        """Fetch the URL unless it still has what is ``known``; the bytes are empty when nothing changed (304)."""
+        """Fetch the URL unless it still has the ``known`` bytes; the result is empty when nothing changed (304)."""
         validators = {"etag": known.etag, "last_modified": known.last_modified} if known else {}
         with context.stopwatch.stage("fetch"):
             fetched = self.fetcher.fetch(url, context.deadline, authorize=permit, **validators)

@@ -28,7 +28,7 @@ _PURPOSE: Final = b"monolambda incoming v1\n"
 
 
 class UploadToken(msgspec.Struct, frozen=True, array_like=True):
-    """What a token says: where the bytes go, how many and of which type, and until when, in Unix seconds."""
+    """The content of a token: where the bytes go, how many, of which type, and its expiry in Unix seconds."""
 
     name: str
     bytes: int
@@ -56,7 +56,7 @@ class Uploads(msgspec.Struct, frozen=True, kw_only=True):
     lifetime_s: int
 
     def presign(self, *, media_type: str, size: int) -> PresignedUpload:
-        """Return where ``size`` bytes of this type may be sent; raise SourceTooLarge."""
+        """Return a form for sending ``size`` bytes of this type; raise SourceTooLarge."""
         if size > self.max_bytes:
             raise SourceTooLarge(f"expected at most {self.max_bytes} bytes, received {size}")
         self.purge.leftovers()
@@ -66,7 +66,7 @@ class Uploads(msgspec.Struct, frozen=True, kw_only=True):
         return PresignedUpload(self._sign(token), token.expires, form)
 
     def read_token(self, text: str) -> UploadToken:
-        """Return what a token of ours says; raise SignatureInvalid or SignatureExpired."""
+        """Return the content of a token; raise SignatureInvalid or SignatureExpired."""
         encoded, _, signature = text.partition(".")
         try:
             payload = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)

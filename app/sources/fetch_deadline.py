@@ -1,4 +1,4 @@
-"""How long one fetch may still wait, and which error to raise when its time is up."""
+"""How much time one fetch has left, and which error to raise when it is up."""
 
 from __future__ import annotations
 

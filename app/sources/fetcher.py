@@ -82,7 +82,7 @@ class Fetcher:
         last_modified: str = "",
         authorize: Callable[[str], None] = lambda url: None,
     ) -> FetchResult:
-        """Return what the URL leads to, following up to ``max_redirects`` redirects.
+        """Return the bytes behind the URL, following up to ``max_redirects`` redirects.
 
         ``authorize`` is called with each URL before it is requested, the first one too, and raises to refuse it.
         A redirect from https to http is followed, as curl and requests do: the request carries no secret.
@@ -155,7 +155,7 @@ class Fetcher:
         return SourceSession(self._context, size=self._pool_size, ca_file=self._ca_file, headers=headers)
 
     def _result(self, response: SourceResponse, url: Url, *, conditional: bool) -> FetchResult:
-        """Return what the final response holds; raise what its status means."""
+        """Return the content of the final response; raise the error that its status means."""
         if response.status == 200:
             body: bytes | None = response.read(self._limits.max_source_bytes)
         else:

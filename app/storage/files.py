@@ -65,7 +65,7 @@ def locked(directory: Path) -> Iterator[None]:
 
 
 def walk(directory: Path) -> Iterator[Path]:
-    """Yield every file below ``directory``, skipping directories that disappear meanwhile."""
+    """Yield every file below ``directory``, skipping directories that disappear during the walk."""
     for folder, _, names in os.walk(directory, onerror=_raise_unless_missing):
         yield from (Path(folder, name) for name in names)
 

@@ -79,4 +79,4 @@ def _retry_conflicts(write: Callable[[], Any]) -> None:
                 raise
         else:
             return
-    raise StorageUnavailable("S3 could not settle who writes this object")
+    raise StorageUnavailable("other writes of this object keep conflicting with this one")

@@ -1,4 +1,4 @@
-"""The HTTP door: the blueprints, and what is true of every response."""
+"""The HTTP door: the blueprints, and the headers and errors that all responses share."""
 
 from __future__ import annotations
 

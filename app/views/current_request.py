@@ -1,4 +1,4 @@
-"""What the current request says: who calls, how much time is left, which representation is wanted."""
+"""Facts about the current request: the caller, the time left, the preferred representation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def context() -> RequestContext:
 
 
 def caller() -> Caller:
-    """Return the facts that access is decided on.
+    """Return the facts that the access policy decides on.
 
     Behind a proxy on this machine every address is loopback, so a proxy's header ends that trust.
     """
@@ -56,4 +56,4 @@ def require_acceptable() -> None:
     """Raise NotAcceptable when the caller takes neither JSON nor a page (RFC 9110, 15.5.7)."""
     accepted = request.accept_mimetypes
     if accepted and not accepted.best_match(["application/json", "text/html"]):
-        raise NotAcceptable("this address answers application/json and text/html")
+        raise NotAcceptable("this address responds with application/json or text/html")

@@ -27,13 +27,13 @@ def blueprint(container: Container) -> Blueprint:
 
     @bp.get("")
     def show(image_id: str) -> Response:
-        """Answer metadata, links for the offered widths and ready HTML, as JSON or as a page."""
+        """Return metadata, links for the offered widths and ready-made HTML, as JSON or as a page."""
         current_request.require_acceptable()
         return _description(settings, images.describe(image_id))
 
     @bp.get("/original")
     def original(image_id: str) -> Response:
-        """Answer the uploaded bytes, with Range and If-None-Match, or a link when they are too many for Lambda."""
+        """Return the uploaded bytes, with Range and If-None-Match, or a redirect if Lambda cannot return that many."""
         access.require_original(current_request.grant(access))
         if container.exceeds_response_limit(settings.max_source_bytes):
             size = images.size(image_id)
@@ -50,7 +50,7 @@ def blueprint(container: Container) -> Blueprint:
 
     @bp.get("/delete")
     def delete_form(image_id: str) -> str:
-        """Ask whether to delete the image."""
+        """Return the page that asks whether to delete the image."""
         return render_template("delete.html", image=links.describe(settings, images.describe(image_id)))
 
     @bp.post("/delete")

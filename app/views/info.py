@@ -1,4 +1,4 @@
-"""``/info``: the facts about an image, without making another one."""
+"""``/info``: the facts about an image."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def blueprint(container: Container) -> Blueprint:
 
     @bp.get("/info")
     def get() -> Response:
-        """Answer the facts about the image that ``url`` or ``id`` names."""
+        """Return the facts about the image that ``url`` or ``id`` names."""
         grant = current_request.grant(access)
         access.require_transform(grant, "GET /info")
         resize_request, flags = _read(parameters.query_pairs(), b"")
@@ -42,7 +42,7 @@ def blueprint(container: Container) -> Blueprint:
 
     @bp.post("/info")
     def post() -> Response:
-        """Answer the same for the image in the body, or that the body names."""
+        """Return the same for the image in the body, or the one that the body names."""
         grant = current_request.grant(access)
         access.require_transform(grant, "POST /info")
         resize_request, flags = _read(*parameters.body_pairs())
@@ -55,7 +55,7 @@ def blueprint(container: Container) -> Blueprint:
 
 
 def _read(pairs: list[Pair], data: bytes) -> tuple[ResizeRequest, dict[str, str]]:
-    """Return where the image is, and the parameters of /info; raise InvalidParameter with all that is wrong."""
+    """Return where the image is, and the parameters of /info; raise InvalidParameter listing every mistake."""
     flags = {name: values[0] for name, values in _PARAMETERS.items()}
     problems: list[ParameterError] = []
     seen: set[str] = set()
@@ -88,5 +88,5 @@ def _facts(renderer: Renderer, data: bytes, flags: dict[str, str]) -> dict[str, 
     info = imaging.describe(data, renderer.limits, position=flags["exif"] == "all")
     facts: dict[str, Any] = msgspec.to_builtins(info)
     if flags["colors"] == "1":
-        facts.update(msgspec.to_builtins(renderer.look(current_request.context(), data)))
+        facts.update(msgspec.to_builtins(renderer.appearance(current_request.context(), data)))
     return facts

@@ -23,7 +23,7 @@ def blueprint(container: Container) -> Blueprint:
 
     @bp.get("/status/<job_id>")
     def show(job_id: str) -> Response:
-        """Answer the state of a job: queued, running, done with its result, or failed with its problem."""
+        """Return the state of a job: queued, running, done with its result, or failed with its problem."""
         access.require_full(current_request.grant(access), "GET /status/{job}")
         current_request.require_acceptable()
         job = jobs.requeue_if_stalled(job_id, jobs.poll(job_id))
@@ -33,13 +33,13 @@ def blueprint(container: Container) -> Blueprint:
 
 
 def is_preferred() -> bool:
-    """Return whether the caller would rather come back for the result (RFC 7240, 4.1)."""
+    """Return whether the caller prefers to fetch the result later (``Prefer: respond-async``, RFC 7240, 4.1)."""
     preferences = ",".join(request.headers.getlist("Prefer")).split(",")
     return any(part.partition(";")[0].strip().lower() == "respond-async" for part in preferences)
 
 
 def accept(settings: Settings, images: ImageStore, job_id: str, job: Job) -> Response:
-    """Answer 202 with the address of the job's state."""
+    """Return 202 with the URL of the job's state."""
     response = jsonify(_describe(settings, images, job_id, job))
     response.status_code = 202
     response.headers["Location"] = links.absolute(settings, "job_status.show", job_id=job_id)

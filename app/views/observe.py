@@ -1,4 +1,4 @@
-"""What is true of every response: its headers, its log line, its place in the counts."""
+"""What every request gets: response headers, a log line, and a place in the counts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
 
 def register(app: Flask, container: Container) -> None:
-    """Add to ``app`` what happens before and after every request."""
+    """Add the code to ``app`` that runs before and after every request."""
     app.before_request(lambda: _begin(container))
     app.after_request(lambda response: _finish(container, response))
 

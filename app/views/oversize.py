@@ -1,4 +1,4 @@
-"""Images too large for Lambda to answer: a redirect to the bucket."""
+"""Images too large for Lambda's response limit: a redirect to the bucket."""
 
 from __future__ import annotations
 

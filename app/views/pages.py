@@ -1,4 +1,4 @@
-"""Pages for people: the upload form, and the reference made from the definitions."""
+"""Pages for people: the upload form, and the reference generated from the code."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def blueprint(container: Container) -> Blueprint:
 
     @bp.get("/")
     def index() -> str:
-        """Answer the upload page: a plain form, which works without a script."""
+        """Return the upload page: a plain form, which works without a script."""
         accept, labels = ",".join(formats.readable_types()), formats.readable_labels()
         return render_template("index.html", accept=accept, formats=labels, limits=container.settings)
 
     @bp.get("/docs")
     def docs() -> str:
-        """Answer every option and every error code, read from the code that checks them."""
+        """Return the reference of every option and error code, read from the code that checks them."""
         described = [options.describe(name) for name in options.TYPES]
         by_status = sorted(errors.leaves(), key=lambda leaf: leaf.status)
         return render_template("docs.html", options=described, errors=by_status)

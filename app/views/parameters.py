@@ -30,7 +30,7 @@ class ResizeRequest(msgspec.Struct, frozen=True):
 
 
 def from_query(presets: Presets | None = None) -> ResizeRequest:
-    """Read GET parameters; raise InvalidParameter with all that is wrong."""
+    """Read GET parameters; raise InvalidParameter listing every mistake."""
     resize_request = read(query_pairs(), data=b"", presets=presets)
     if resize_request.token:
         raise InvalidParameter(ParameterError("token", "expected in the JSON body of POST /resize"))
@@ -121,7 +121,7 @@ def json_members() -> list[Pair]:
 
 
 def read(pairs: list[Pair], *, data: bytes, presets: Presets | None = None) -> ResizeRequest:
-    """Return the request that ``pairs`` make; raise InvalidParameter with all that is wrong."""
+    """Return the request given by ``pairs``; raise InvalidParameter listing every mistake."""
     problems: list[ParameterError] = []
     given: dict[str, Any] = {}
     rest: list[Pair] = []

@@ -28,7 +28,7 @@ def blueprint(container: Container) -> Blueprint:
 
     @bp.post("/presign")
     def presign() -> Response:
-        """Answer where a file of this type and size can be sent, past the payload limit of this address."""
+        """Return a form for a file of this type and size, sent where no payload limit applies."""
         current_request.require_write(access, "POST /upload/presign")
         media_type, size = _announced()
         presigned = uploads.presign(media_type=media_type, size=size)
@@ -52,7 +52,7 @@ def blueprint(container: Container) -> Blueprint:
 
     @bp.post("/complete")
     def complete() -> Response:
-        """Answer as ``POST /upload`` about the file that was sent; repeating it is harmless."""
+        """Return what ``POST /upload`` would return for the file that was sent; repeating it is harmless."""
         current_request.require_write(access, "POST /upload/complete")
         current_request.require_acceptable()
         token = _members("token").get("token")
@@ -77,7 +77,7 @@ def _single_file(size: int) -> FileStorage:
 
 
 def _announced() -> tuple[str, int]:
-    """Return type and size of the file to come; ``filename`` is checked, but not kept."""
+    """Return the announced type and size of the file; ``filename`` is checked, but not kept."""
     members = _members("filename", "content_type", "bytes")
     media_type, size, name = members.get("content_type"), members.get("bytes"), members.get("filename", "")
     problems = []
@@ -89,7 +89,7 @@ def _announced() -> tuple[str, int]:
         problems.append(ParameterError("bytes", "expected the size of the file in bytes", options.shown(size)))
     if problems or type(size) is not int:
         raise InvalidParameter(*problems)
-    known = [formats.media_type(name) for name in formats.READABLE]
+    known = formats.readable_types()
     if media_type not in known:
         raise UnsupportedMediaType(f"content_type: expected one of {', '.join(known)}")
     return media_type, size

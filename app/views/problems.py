@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def register(app: Flask, container: Container) -> None:
-    """Answer everything that is raised in a view."""
+    """Turn everything that a view raises into a problem."""
     log, settings = container.log, container.settings
     answer = partial(_answer, settings)
     app.register_error_handler(ServiceError, answer)
@@ -41,7 +41,7 @@ def register(app: Flask, container: Container) -> None:
 
 
 def body(settings: Settings, error: ServiceError) -> dict[str, Any]:
-    """Return the members of the problem, with all wrong parameters at once (RFC 9457, 3.1)."""
+    """Return the members of the problem, with every wrong parameter (RFC 9457, 3.1)."""
     return {"type": links.error_type(settings, error.code), **problem_members(error, request_id=g.request_id)}
 
 
@@ -88,7 +88,7 @@ def _translate(log: Log, max_body_bytes: int, exc: HTTPException) -> ServiceErro
     """Return our error for one that Flask or Werkzeug raised."""
     if isinstance(exc, WrongMethod):
         allowed = tuple(sorted(exc.valid_methods or ()))
-        return MethodNotAllowed(f"{request.method} is not answered here, expected one of {', '.join(allowed)}", allowed)
+        return MethodNotAllowed(f"{request.method} is not allowed here, expected one of {', '.join(allowed)}", allowed)
     if exc.code == NotFound.status:
         return NotFound(f"there is nothing at {request.path[:200]}")
     if exc.code == SourceTooLarge.status:

@@ -35,7 +35,7 @@ def blueprint(container: Container) -> Blueprint:
 
     @bp.get("/resize")
     def get() -> Response:
-        """Answer the image made of ``url`` or ``id``, or 304 before anything is decoded."""
+        """Return the image made from ``url`` or ``id``, or 304 before anything is decoded."""
         grant = current_request.grant(access)
         access.require_transform(grant, "GET /resize")
         resize_request = parameters.from_query(container.presets)
@@ -48,7 +48,7 @@ def blueprint(container: Container) -> Blueprint:
 
     @bp.post("/resize")
     def post() -> Response:
-        """Answer the image made of the body, or of the URL or id it names.
+        """Return the image made from the body, or from the URL or id it names.
 
         A caller that accepts only JSON gets the result stored and described instead.
         """
@@ -112,7 +112,7 @@ def _post(container: Container, grant: Grant, resize_request: ResizeRequest) -> 
 
 
 def _defer(container: Container, grant: Grant, resize_request: ResizeRequest) -> Response:
-    """Report now every error that can be found now, and leave the rest to a job."""
+    """Raise every error that can be found now, and leave the rest to a job."""
     services, spec = container.services, _spec(resize_request, persist=grant.trusted)
     services.results.check_watermark(spec)
     url, data = resize_request.url, resize_request.data

@@ -31,7 +31,7 @@ def blueprint(container: Container) -> Blueprint:
 
     @bp.get("/srcset")
     def get() -> Response:
-        """Answer a link per width, each with the size it will have, and an ``img`` element of them all.
+        """Return a link per width, each with the size of its result, and an ``img`` element with all of them.
 
         The links are signed where there is a signing key, so this is for key holders only.
         """

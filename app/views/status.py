@@ -23,7 +23,7 @@ def blueprint(container: Container) -> Blueprint:
 
     @bp.get("/status")
     def show() -> Response:
-        """Answer the state of this container, in full to key holders and on loopback."""
+        """Return the state of this container, in full to key holders and on loopback."""
         current_request.require_acceptable()
         is_full = current_request.grant(container.access).full
         state = _full(container) if is_full else _public(container)
@@ -35,14 +35,14 @@ def blueprint(container: Container) -> Blueprint:
 
     @bp.get("/healthz")
     def healthz() -> Response:
-        """Answer 200 without touching anything: this process serves."""
+        """Return 200 without touching anything: the process is alive."""
         return Response("ok\n", mimetype="text/plain", headers={"Cache-Control": "no-store"})
 
     return bp
 
 
 def _public(container: Container) -> dict[str, Any]:
-    """Return what anyone may know."""
+    """Return the part of the status that is public."""
     is_cold = container.invocations == 1
     state: dict[str, Any] = {"status": "ok", "version": VERSION, "container": {"id": container.id, "cold": is_cold}}
     if container.settings.public:
@@ -60,6 +60,7 @@ def _full(container: Container) -> dict[str, Any]:
         "mode": platform.mode,
         "python": sys.version.split()[0],
         "pillow": codecs.pop("pillow"),
+        "resampler": codecs.pop("resampler"),
         "codecs": codecs,
         "function": {
             "name": platform.function_name,
@@ -70,6 +71,7 @@ def _full(container: Container) -> dict[str, Any]:
         "container": {**public["container"], **_lifetime(container)},
         **msgspec.to_builtins(health),
         "limits": {name: getattr(container.settings, name) for name in Limits.__struct_fields__},
+        "unknown_settings": platform.unknown_variables,
         "routes": msgspec.to_builtins(container.telemetry.routes.figures()),
     }
 

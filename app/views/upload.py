@@ -90,7 +90,7 @@ def _json(settings: Settings, stored: list[UploadedImage], failed: Sequence[dict
 
 
 def _page(settings: Settings, stored: list[UploadedImage], failed: Sequence[dict[str, Any]]) -> Response:
-    """Send a browser to the page of its image, or list the images when there are several."""
+    """Redirect a browser to the page of its image, or list the images when there are several."""
     if len(stored) == 1 and not failed:
         return make_response(redirect(url_for("images.show", image_id=stored[0][0].id), 303))
     described = [links.describe(settings, image) for image, _ in stored]

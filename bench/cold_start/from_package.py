@@ -12,9 +12,9 @@ from bench.cold_start.rounds import ProcessTimes, check_result, figures_of
 from bench.handler.events import rest_event
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
+from measurement.figures import Target
 from measurement.packages import Packages, build_packages, lambda_environment
 from measurement.processes import ProcessTime, run_to_end
-from measurement.results import Target
 from measurement.stamps import ROOT
 
 LABELS = {"ours": "Monolambda", "bare": "bare Flask + apig-wsgi + Pillow", "naive": "naive Zappa package"}
@@ -29,7 +29,7 @@ METHOD = (
 
 
 def run(config: RunConfig) -> ExperimentResult:
-    """Start the three in turns and compare what they took."""
+    """Start the three in turns and compare their cost."""
     packages = build_packages()
     with TemporaryDirectory() as folder:
         rounds = list(_rounds(packages, config, Path(folder), count=2 if config.quick else 21))

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from bench.cold_start.rounds import ProcessTimes, check_result, figures_of
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
+from measurement.figures import Target
 from measurement.processes import ProcessTime, clean_environment, run_to_end
-from measurement.results import Target
 from measurement.stamps import ROOT
 
 APPS = {"ours": "wsgi:app", "bare": "measurement.bare_app:app"}
@@ -26,7 +26,7 @@ METHOD = (
 
 
 def run(config: RunConfig) -> ExperimentResult:
-    """Start both apps in turns and compare what they took."""
+    """Start both apps in turns and compare their cost."""
     with TemporaryDirectory() as folder:
         rounds = list(_rounds(config, Path(folder), count=3 if config.quick else 21))
     return ExperimentResult(title="Cold start", method=METHOD, figures=figures_of(rounds, LABELS, CPU_TARGETS))

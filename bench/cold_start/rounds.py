@@ -1,4 +1,4 @@
-"""What both cold start experiments do with their rounds: check the result of a start, and make figures of all."""
+"""Code of both cold start experiments: checks the result of a start, and turns all rounds into figures."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 
 from PIL import Image
 
+from measurement.figures import Figure, Spread, Target, ratios
 from measurement.processes import ProcessTime
-from measurement.results import Figure, Spread, Target, ratios
 
-# what each app took in one round, by its name
+# the cost of each app in one round, by its name
 ProcessTimes = Mapping[str, ProcessTime]
 
 

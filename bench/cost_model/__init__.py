@@ -1,1 +1,1 @@
-"""The cost model: what is estimated from header and options before decoding, beside what is then measured."""
+"""The cost model: the estimate from header and options before decoding, beside the measured cost."""

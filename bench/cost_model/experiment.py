@@ -1,4 +1,4 @@
-"""Experiment: the estimate of CPU and memory beside what is measured, for the content that costs most."""
+"""Experiment: the estimated CPU and memory beside the measured, for the most expensive content."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from bench.cost_model.cases import CASES, CostCase
 from bench.cost_model.noise import draw
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
+from measurement.figures import Figure, Spread, Target
 from measurement.processes import clean_environment
-from measurement.results import Figure, Spread, Target
 from measurement.stamps import ROOT
 
 MIB = 1024 * 1024

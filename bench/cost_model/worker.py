@@ -1,6 +1,6 @@
 """Measures one resize in this process: ``python -m bench.cost_model.worker SOURCE OPTIONS WATERMARK``.
 
-OPTIONS is a JSON object, WATERMARK a path or empty; prints a JSON object with what was estimated and measured.
+OPTIONS is a JSON object, WATERMARK a path or empty; prints a JSON object with the estimate and the measurement.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ def _load_everything() -> None:
     """Import all codecs and all of our engine, so that no import is measured."""
     for name in ("Jpeg", "Png", "WebP", "Gif", "Avif", "Bmp", "Tiff"):
         import_module(f"PIL.{name}ImagePlugin")
+    import_module("pi_heif")
     for module in walk_packages(imaging.__path__, "app.imaging."):
         import_module(module.name)
 

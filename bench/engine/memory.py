@@ -9,7 +9,7 @@ from bench.engine.task import ResizeTask, subject_worker
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
 from bench.sources.formats import draw_formats
-from measurement.results import Figure, Spread, Target
+from measurement.figures import Figure, Spread, Target
 from measurement.stamps import BUILD
 
 MIB = 1024 * 1024

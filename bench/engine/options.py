@@ -1,4 +1,4 @@
-"""Experiment: what each option adds to the CPU of a plain resize."""
+"""Experiment: the CPU that each option adds to a plain resize."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.options import parse
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
 from bench.sources.formats import draw_formats
-from measurement.results import Figure, Spread, ratios
+from measurement.figures import Figure, Spread, ratios
 from measurement.stamps import BUILD
 
 # any id does: the engine is given the watermark's bytes and never looks it up

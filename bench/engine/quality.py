@@ -1,4 +1,4 @@
-"""How close each subject's result is to an ideal reduction, and which quality of ours gives as many bytes as sharp."""
+"""How close each subject's result is to an ideal reduction, and our quality that gives as many bytes as sharp."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from app.options import parse
 
 
 def render(source: Path, options: Mapping[str, Any]) -> bytes:
-    """Return what ``options``, named as in a query, make of the image in ``source``."""
+    """Return the image in ``source`` resized by ``options``, named as in a query."""
     data = source.read_bytes()
     work = imaging.prepare(data, parse(options.items()), Limits())
     return imaging.render(work, data, Deadline.after(120), Stopwatch()).body

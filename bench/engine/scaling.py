@@ -15,7 +15,7 @@ from bench.engine.task import ResizeTask, subject_worker
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
 from bench.sources.photograph import HEIGHT, WIDTH, photograph
-from measurement.results import Figure, Spread
+from measurement.figures import Figure, Spread
 
 MEGAPIXELS = (0.5, 1, 2, 4, 8, 12, 24, 50)
 COMPARED = ("ours", "sharp", "naive")

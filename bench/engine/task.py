@@ -32,7 +32,7 @@ class ResizeTask(msgspec.Struct, frozen=True):
 @contextmanager
 def subject_worker(subject: str, task: ResizeTask, config: RunConfig) -> Iterator[Worker]:
     """Run the worker of ``subject``, a key of SUBJECTS, until the block ends."""
-    # subjects built on libvips use one thread; sharp is told in its own script
+    # subjects built on libvips use one thread; sharp's own script sets that itself
     environment = clean_environment(VIPS_CONCURRENCY="1")
     with worker_process(_command(subject, task, config), PEERS if subject == "sharp" else ROOT, environment) as worker:
         yield worker

@@ -1,1 +1,1 @@
-"""The Lambda handler: what it costs on top of the WSGI app."""
+"""The Lambda handler: its cost on top of the WSGI app."""

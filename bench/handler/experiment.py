@@ -1,4 +1,4 @@
-"""Experiment: what ``wsgi.handler`` costs on top of the WSGI app it calls."""
+"""Experiment: the cost of ``wsgi.handler`` on top of the WSGI app it calls."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
+from measurement.figures import Figure, Spread, Target
 from measurement.packages import Packages, build_packages, lambda_environment
 from measurement.processes import Worker, worker_process
-from measurement.results import Figure, Spread, Target
 from measurement.stamps import ROOT
 
 CALLS = ("direct", "ours", "plain")

@@ -1,4 +1,4 @@
-"""Experiment: how much memory the whole process takes for the largest inputs and results that it accepts."""
+"""Experiment: the memory of the whole process for the largest inputs and results that it accepts."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from app.errors import ServiceError
 from bench.limits.large_images import ANIMATED, LONG_ANIMATION, LONG_FRAMES, STILL
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
+from measurement.figures import Figure, Spread, Target
 from measurement.processes import clean_environment
-from measurement.results import Figure, Spread, Target
 from measurement.stamps import ROOT
 
 MIB = 1024 * 1024
-TARGET = Target(512)
+TARGET = Target(420)
 # what app/runtime/admission.py leaves for images of MONOLAMBDA_MEMORY_MB=512, and of the 30 seconds of a request
 MAX_MEMORY_BYTES, MAX_CPU_S = 384 * MIB, 29.0
 RESULTS: tuple[Mapping[str, Any], ...] = (
@@ -96,7 +96,7 @@ def _load(data: bytes, query: Mapping[str, Any]) -> float:
 
 
 def _resize(path: Path, query: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what bench/limits/worker.py prints: the status and the peak of memory."""
+    """Return the output of bench/limits/worker.py: the status and the peak of memory."""
     text = "&".join(f"{name}={value}" for name, value in query.items())
     command = [sys.executable, "-m", "bench.limits.worker", str(path), text]
     done = subprocess.run(command, cwd=ROOT, env=clean_environment(), capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""What each Python peer does with one image; its library is imported only in its own process."""
+"""The resize of each Python peer; its library is imported only in its own process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Resize = Callable[[bytes], bytes]
 
 
 def naive(*, width: int, quality: int, progressive: bool, format: str) -> Resize:
-    """Return what one writes first with Pillow: decode everything, convert, resize, save."""
+    """Return the naive resize with Pillow: decode everything, convert, resize, save."""
     from PIL import Image, ImageSequence
 
     def reduce(image: Image.Image) -> Image.Image:
@@ -30,7 +30,7 @@ def naive(*, width: int, quality: int, progressive: bool, format: str) -> Resize
 
 
 def thumbor(*, width: int, quality: int, progressive: bool, format: str) -> Resize:
-    """Return what thumbor's own Pillow engine does for the path ``/{width}x0/`` with its default settings.
+    """Return the resize of thumbor's own Pillow engine for the path ``/{width}x0/`` with its default settings.
 
     The steps are those of its ``Transformer.img_operation_worker``: load, proportional height, resize, read.
     """

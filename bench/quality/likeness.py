@@ -19,7 +19,7 @@ from bench.quality.delta_e import ciede2000, lab
 from bench.quality.ssim import ssim
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
-from measurement.results import Figure, Spread, Target
+from measurement.figures import Figure, Spread, Target
 
 METHOD = (
     "The same step by our options and by sharp's calls, as PNG: SSIM of luma and mean CIEDE2000, both over white. "
@@ -94,13 +94,13 @@ def _compare(case: StepCase, source: Path, peer: Sharp, folder: Path) -> Iterato
     peer.make(source, folder / "theirs.png", [*case.calls, ["png"]])
     theirs = _pixels((folder / "theirs.png").read_bytes())
     ours = _pixels(render(source, {**case.options, "format": "png"}))
-    apart = max(abs(a - b) for a, b in zip(ours.shape[:2], theirs.shape[:2], strict=True))
+    size_difference = max(abs(a - b) for a, b in zip(ours.shape[:2], theirs.shape[:2], strict=True))
     rows, columns = min(ours.shape[0], theirs.shape[0]), min(ours.shape[1], theirs.shape[1])
     ours, theirs = ours[:rows, :columns], theirs[:rows, :columns]
     weights = np.array([0.299, 0.587, 0.114])
     yield _figure(case, "SSIM", ssim(ours @ weights, theirs @ weights), Target(0.99, "at least"))
     yield _figure(case, "mean ΔE2000", float(ciede2000(lab(ours), lab(theirs)).mean()), Target(1.0))
-    yield _figure(case, "difference in size, pixels", apart, Target(1))
+    yield _figure(case, "difference in size, pixels", size_difference, Target(1))
 
 
 def _figure(case: StepCase, measure: str, value: float, target: Target) -> Figure:

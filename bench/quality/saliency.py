@@ -20,13 +20,13 @@ from bench.peers.sharp import Sharp, sharp
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
 from bench.sources.scenes import crop_size, scene_sets
-from measurement.results import Figure, Spread, Target
+from measurement.figures import Figure, Spread, Target
 from measurement.stamps import ROOT
 
 # left, top, right and bottom as shares of the picture
 Region = tuple[float, float, float, float]
 GRAVITIES = ("entropy", "attention")
-# what sharp keeps of each scene: a test compares with it where there is no sharp
+# the part that sharp keeps of each scene, for a test on machines without sharp
 RECORD = ROOT / "tests" / "bench" / "quality" / "sharp_crops.json"
 COMMAND = "python -m bench saliency"
 METHOD = (

@@ -1,1 +1,1 @@
-"""Repeated requests: what the app spends when the result is known already."""
+"""Repeated requests: the CPU of the app when the result exists already."""

@@ -1,4 +1,4 @@
-"""Experiment: what a request costs when its result is in memory, in storage, or with the client already."""
+"""Experiment: the cost of a request when its result is in memory, in storage, or with the client already."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from bench.repeats.wsgi_client import app_client
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
-from measurement.results import Figure, Spread, Target, ratios
+from measurement.figures import Figure, Spread, Target, ratios
 
 TARGET = Target(0.05)
 LOOPS = 20

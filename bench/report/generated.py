@@ -1,4 +1,4 @@
-"""Keeps the README's block, docs/bench.md and the charts equal to what bench/results.json gives."""
+"""Keeps the README's block, docs/bench.md and the charts in step with bench/results.json."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def write(root: Path = ROOT, results: Path = RESULTS) -> None:
 
 
 def is_current(root: Path = ROOT, results: Path = RESULTS) -> bool:
-    """Say whether all of them are what the results give, with no chart left over."""
+    """Return whether all of them are up to date with the results, with no chart left over."""
     expected = {root / name: text for name, text in files(_readme(root), results).items()}
     fresh = all(path.exists() and path.read_text(encoding="utf-8") == text for path, text in expected.items())
     return fresh and set(_charts(root)) <= set(expected)

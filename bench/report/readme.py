@@ -10,7 +10,7 @@ import msgspec
 from bench.report.page import provenance
 from bench.report.results import Results
 from bench.report.summary import short_text
-from measurement.results import Figure, Target
+from measurement.figures import Figure, Target
 
 CHART: Final = "docs/charts/bench-engines.svg"
 

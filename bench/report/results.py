@@ -1,4 +1,4 @@
-"""What a run of the benchmark found, as frozen values."""
+"""The results of a run of the benchmark, as frozen values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from measurement.results import Figure
+from measurement.figures import Figure
 
 
 class ExperimentResult(msgspec.Struct, frozen=True, kw_only=True):

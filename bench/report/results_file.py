@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import msgspec
 
 from bench.report.results import ExperimentResult, Results
+from measurement.figures import Figure, Spread, Target
 from measurement.json_text import json_text
-from measurement.results import Figure, Spread, Target
 
 
 class _Cell(msgspec.Struct, kw_only=True, omit_defaults=True, rename={"at_most": "at most", "at_least": "at least"}):

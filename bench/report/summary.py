@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bench.report.results import ExperimentResult, Results
-from measurement.results import Figure
+from measurement.figures import Figure
 from measurement.tables import markdown_table, target_text
 
 # the experiments of the first table, and what is put before the names of their cases

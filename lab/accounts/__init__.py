@@ -1,1 +1,1 @@
-"""What an AWS account holds: functions, their code, versions, aliases and concurrency."""
+"""The contents of an AWS account: functions, their code, versions, aliases and concurrency."""

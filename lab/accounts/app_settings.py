@@ -1,4 +1,4 @@
-"""The app's settings in the lab: the caller's own, and what it needs to be usable on loopback."""
+"""The app's settings in the lab: the caller's own, and those it needs to be usable on loopback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Concurrency: the account's limit, and the part of it that functions have reserved.
+"""Concurrency: the account's limit, and the part of it reserved for functions.
 
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 """
@@ -14,7 +14,7 @@ from lab.errors import Throttled
 
 
 class Concurrency:
-    """Counts the invocations in flight; functions without a reservation share what is not reserved."""
+    """Counts the invocations in flight; functions without a reservation share the rest."""
 
     def __init__(self, limit: int = 1000) -> None:
         self.limit = limit

@@ -13,7 +13,7 @@ LATEST = "$LATEST"
 
 
 class Function(msgspec.Struct, frozen=True, kw_only=True):
-    """What is deployed: the unpacked package, the interpreter, and the directory of AWS's runtime client.
+    """A deployed function: the unpacked package, the interpreter, and the directory of AWS's runtime client.
 
     ``code`` is the digest of the package, which tells two deployments of one version apart; ``flags`` go to
     the interpreter.
@@ -33,7 +33,7 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """Return what must be equal for a container to serve this function."""
+        """Return the key that a container must share to serve this function."""
         return self.name, self.version, self.code
 
     @property

@@ -1,4 +1,4 @@
-"""Where a function's code comes from: an unpacked zip, or a directory such as this project's."""
+"""The source of a function's code: an unpacked zip, or a directory such as this project's."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def from_tree(root: Path = PROJECT, *, handler: str, environment: Mapping[str, s
 def from_zip(
     archive: Path, directory: Path, *, handler: str, environment: Mapping[str, str], memory_mb: int
 ) -> Function:
-    """Return a function that runs a zip with this Python and nothing but what Lambda's runtime adds.
+    """Return a function that runs a zip with this Python and only the packages that Lambda's runtime adds.
 
     Raises SetupError when there is no such zip, or AWS's runtime client is not installed.
     """
@@ -58,7 +58,7 @@ def from_zip(
 
 
 def unpack(data: bytes, directory: Path) -> Path:
-    """Return the directory a zip is unpacked into, one per content; raise SetupError for what is not a zip."""
+    """Return the directory a zip is unpacked into, one per content; raise SetupError if it is not a zip."""
     target = directory / digest(data)
     target.mkdir(parents=True, exist_ok=True)
     archive = target.with_suffix(".zip")

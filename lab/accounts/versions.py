@@ -60,7 +60,7 @@ class Functions:
             self._entries[function.name] = _Versions(function, {}, {})
 
     def resolve(self, name: str, qualifier: str = "") -> Function:
-        """Return the version that a qualifier means, for an alias by its weights; raise ResourceNotFound."""
+        """Return the version that a qualifier names, for an alias by its weights; raise ResourceNotFound."""
         entry = self._entry(name)
         if qualifier in ("", LATEST):
             return entry.latest

@@ -23,7 +23,7 @@ class Number(msgspec.Struct, frozen=True, kw_only=True):
     many: bool = False
 
     def value(self, text: str) -> float:
-        """Return the number; raise ValueError saying what was expected."""
+        """Return the number; raise ValueError with the expected values."""
         try:
             number = float(text)
         except ValueError:
@@ -56,7 +56,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.help}: {', '.join(self.words)} (default {self.default})"
 
     def value(self, text: str) -> str:
-        """Return the word; raise ValueError saying what was expected."""
+        """Return the word; raise ValueError with the expected values."""
         if text not in self.words:
             raise ValueError(f"expected {', '.join(self.words)}, received {text!r}")
         return text

@@ -1,4 +1,4 @@
-"""``python -m lab report``: a page, a document, charts and a table in the README, from what ``run`` has written."""
+"""``python -m lab report``: a page, a document, charts and a table in the README, from the results of ``run``."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Print the simulated runs, or a replay beside what was recorded."""
+    """Print the simulated runs, or a replay beside its recording."""
     values = checked_values(parsed, OPTIONS)
     if parsed.replay:
         limits = {"idle_s": values["idle"], "limit": values["limit"]}

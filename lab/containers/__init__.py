@@ -1,1 +1,1 @@
-"""Containers: processes of AWS's runtime client that are started, frozen, reused and ended as Lambda does it."""
+"""Containers: processes of AWS's runtime client, started, frozen, reused and ended as on Lambda."""

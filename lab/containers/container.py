@@ -1,4 +1,4 @@
-"""The life of one container: init, one invocation at a time, frozen in between, and the ways it can die."""
+"""The life of one container: INIT, one invocation at a time, frozen in between, and the ways it can end."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class LambdaContainer(ProcessObserver):
 
     @property
     def finishing(self) -> bool:
-        """Say whether the caller has its answer but the runtime has not asked for the next event yet."""
+        """Return whether the caller has its answer but the runtime has not asked for the next event yet."""
         return self._steps_left == 1 and not self.dead
 
     def initialize(self) -> None:
@@ -98,7 +98,7 @@ class LambdaContainer(ProcessObserver):
             self._enforce_memory_limit()
 
     def kill(self, reason: str = "") -> None:
-        """Kill the process; a caller that waits for its answer learns that it exited."""
+        """Kill the process; a caller that waits for its answer gets an error."""
         self.dead = True
         self._sandbox.kill(reason)
 

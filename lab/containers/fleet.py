@@ -67,7 +67,7 @@ class Fleet:
 
     @property
     def package_is_read_only(self) -> bool:
-        """Say whether containers really see a read-only package, which takes root on Linux."""
+        """Return whether containers really see a read-only package, which takes root on Linux."""
         return self._launcher.package_is_read_only
 
     @property
@@ -97,7 +97,7 @@ class Fleet:
             raise
 
     def load_once(self, function: Function) -> None:
-        """Load a function in a process that serves nothing; raise InitError, Exited or Timeout."""
+        """Load a function in a process that gets no event; raise InitError, Exited or Timeout."""
         with ContainerProcess(function, traits=self.traits, start=self._launcher) as process:
             process.wait_ready(self.traits.init_timeout_s)
 

@@ -1,4 +1,4 @@
-"""A small process that outlives the lab: however that ends, it kills the containers left and removes the files.
+"""A small process that outlives the lab: however the lab ends, it kills remaining containers and removes the files.
 
 A parent-death signal would not do: Linux sends it when the *thread* that started a child ends. Nor would a
 signal handler: SIGKILL runs none, and would leave frozen containers behind.
@@ -30,19 +30,19 @@ class Guardian:
 
     def watch(self, group: int) -> None:
         """Kill this process group when the lab ends."""
-        self._tell(f"+{group}\n")
+        self._send(f"+{group}\n")
 
     def forget(self, group: int) -> None:
         """Leave this process group alone: it has ended, and its id may be reused."""
-        self._tell(f"-{group}\n")
+        self._send(f"-{group}\n")
 
     def close(self) -> None:
-        """Have it clean up, and wait until it has."""
+        """Let the process clean up, and wait until it has."""
         if self._process.stdin:
             self._process.stdin.close()
         self._process.wait()
 
-    def _tell(self, line: str) -> None:
+    def _send(self, line: str) -> None:
         with self._lock:
             if self._process.stdin and not self._process.stdin.closed:
                 self._process.stdin.write(line)

@@ -28,7 +28,7 @@ class Meter:
 
     @property
     def has_reply(self) -> bool:
-        """Say whether the current or last invocation has replied."""
+        """Return whether the current or last invocation has replied."""
         return self._cpu_at_reply is not None
 
     def late_cpu_ms(self, process: ContainerProcess) -> float:

@@ -1,4 +1,4 @@
-"""The outcome of an invocation, and Lambda's words for the ways it can fail."""
+"""The outcome of an invocation, and Lambda's wording for the ways it can fail."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def timed_out(request_id: str, timeout_s: float) -> Reply:
 
 
 def exited(request_id: str, how: str, killed_for: str) -> Reply:
-    """Return the reply to an invocation whose process ended."""
+    """Return the reply to an invocation during which the process ended."""
     return _platform_error(request_id, killed_for or EXIT_ERROR, how)
 
 

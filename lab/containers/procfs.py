@@ -52,7 +52,7 @@ def cpu_s(pid: int) -> float:
 
 
 def is_stopped(pid: int) -> bool:
-    """Say whether the process is frozen by SIGSTOP."""
+    """Return whether the process is frozen by SIGSTOP."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
     except (OSError, IndexError):

@@ -1,4 +1,4 @@
-"""What every container did and when, for the live page to draw and the experiments to count."""
+"""The history of every container, for the live page to draw and the experiments to count."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class Bill(msgspec.Struct, frozen=True):
 
 
 class LambdaSetup(msgspec.Struct, frozen=True, kw_only=True):
-    """How it runs on Lambda; ``free_tier`` subtracts what never expires, so not API Gateway's first year."""
+    """The setup on Lambda; ``free_tier`` subtracts the part that never expires, so not API Gateway's first year."""
 
     architecture: str = "x86"
     gateway: str = "rest"
@@ -89,7 +89,7 @@ def _invocations(work: Workload, setup: LambdaSetup, prices: Prices) -> dict[str
 
 
 def _storage_and_traffic(work: Workload, prices: Prices, *, free_tier: bool) -> dict[str, float]:
-    """Return what Lambda and servers pay alike: S3, and data sent out of AWS."""
+    """Return the lines that Lambda and servers share: S3, and data sent out of AWS."""
     return {
         "S3 requests": prices.s3_put.of(work.requests * work.puts / 1000)
         + prices.s3_get.of(work.requests * work.gets / 1000),

@@ -44,7 +44,7 @@ class LambdaCost(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CostComparison(msgspec.Struct, frozen=True, kw_only=True):
-    """The bills side by side; the first of ``ways`` is the setup that was asked for."""
+    """The bills side by side; the first of ``ways`` is the requested setup."""
 
     region: str
     prices_of: str
@@ -58,7 +58,7 @@ class CostComparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def compare(query: CostQuery) -> CostComparison:
-    """Return the bills of the setup asked for, of every other setup, and of the servers."""
+    """Return the bills of the requested setup, of every other setup, and of the servers."""
     servers = on_servers(query.work, query.servers, query.prices, free_tier=query.setup.free_tier)
     return CostComparison(
         region=query.prices.region,
@@ -113,9 +113,9 @@ def _heading(comparison: CostComparison) -> Iterator[str]:
 
 
 def _bill(comparison: CostComparison) -> Iterator[str]:
-    asked = comparison.ways[0]
-    yield f"Lambda {asked.architecture}, {_gateway(asked.gateway)}"
-    yield from _lines(asked.lines, asked.total)
+    setup = comparison.ways[0]
+    yield f"Lambda {setup.architecture}, {_gateway(setup.gateway)}"
+    yield from _lines(setup.lines, setup.total)
 
 
 def _lines(lines: dict[str, float], total: float) -> Iterator[str]:

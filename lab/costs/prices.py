@@ -1,4 +1,4 @@
-"""AWS's prices: one dated table for one region, and what invocations cost by it."""
+"""AWS's prices: one dated table for one region, and the cost of invocations by it."""
 
 from __future__ import annotations
 

@@ -18,7 +18,6 @@ from lab.experiments.support.timeline_rows import timeline_rows
 from lab.experiments.support.workbench import Workbench
 from lab.http.server import Response
 from lab.local_lambda import LocalLambda
-from measurement.results import Figure
 
 WORK_S: Final = 0.2
 THREAD, SELF, SERVER = "thread, frozen", "self-invocation", "thread, never frozen"
@@ -54,7 +53,11 @@ def run(workbench: Workbench) -> Finding:
         "ms, or never comes. A container that is not frozen stands for a server. The app's own way, Prefer: "
         "respond-async on POST /resize, is polled every 10 ms.",
         figures=(
-            *(each for way, found in delays.items() for each in _figures(way, found)),
+            *(
+                figure(way, f"done after the response, next request after {gap:g} s", several, unit="ms")
+                for way, found in delays.items()
+                for gap, several in found.items()
+            ),
             figure(THREAD, "lost, when no request followed", [100 * lost / abandoned], unit="%"),
             figure("the app, respond-async", "accepted", jobs.accepted_ms, unit="ms"),
             figure("the app, respond-async", "done after the response", jobs.done_ms, unit="ms"),
@@ -112,7 +115,7 @@ def delay(lab: LocalLambda, name: str, do: str, gap: float, note: Path) -> float
 
 
 def _abandoned(workbench: Workbench, repeats: int) -> tuple[int, int]:
-    """Return how often work was lost in a container without a next request, and how often that was tried."""
+    """Return how often work was lost in a container without a next request, and the number of tries."""
     notes = [workbench.directory / f"abandoned-{number}" for number in range(repeats)]
     with workbench.lab(workbench.function("deferring.handler", name="later"), idle_s=3 * WORK_S) as lab:
         for note in workbench.steps("after_response: abandoned", notes):
@@ -153,11 +156,6 @@ def _wait(condition: Callable[[], object]) -> None:
     """Wait for a condition; raise RuntimeError when it does not become true."""
     if not becomes_true(condition, within_s=_TIMEOUT_S, interval_s=0.01):
         raise RuntimeError(f"the work was not done within {_TIMEOUT_S:.0f} s")
-
-
-def _figures(way: str, found: Delays) -> Iterator[Figure]:
-    for gap, several in found.items():
-        yield figure(way, f"done after the response, next request after {gap:g} s", several, unit="ms")
 
 
 def _points(found: Delays) -> Iterator[tuple[float, float]]:

@@ -1,4 +1,4 @@
-"""Where a cold start spends its CPU, and what makes it longer."""
+"""The CPU of a cold start by stage, and the factors that make it longer."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from lab.experiments.support.start_variants import (
     this_tree,
 )
 from lab.experiments.support.workbench import FUNCTIONS, Workbench
+from measurement.figures import Figure, Spread, ratios
 from measurement.processes import run_to_end
-from measurement.results import Figure, Spread, ratios
 
 # from this ratio of CPU on, a larger package counts as slower
 _SLOWER: Final = 1.15

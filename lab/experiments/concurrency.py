@@ -16,7 +16,7 @@ from lab.experiments.support.http_client import request
 from lab.experiments.support.servers import free_port, gunicorn, serving
 from lab.experiments.support.timeline_rows import timeline_rows
 from lab.experiments.support.workbench import FUNCTIONS, Workbench
-from measurement.results import Figure
+from measurement.figures import Figure
 
 WAIT_S: Final = 0.2
 _COLD, _WARM, _THREADS = "cold containers", "warm containers", "one threaded process"

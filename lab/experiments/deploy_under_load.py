@@ -21,7 +21,7 @@ from lab.experiments.support.timeline_rows import timeline_rows
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
 from lab.recording import Sample
-from measurement.results import Figure
+from measurement.figures import Figure
 
 WORK_S: Final = 0.08
 _BIN_S: Final = 0.1
@@ -49,7 +49,7 @@ class AnsweredRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeployRun(msgspec.Struct, frozen=True, kw_only=True):
-    """One way of deploying under traffic: requests, when each step was done, and what became of old containers.
+    """One way of deploying under traffic: the requests, the time of each step, and the fate of old containers.
 
     ``rollback_s`` is when the rollback began. Times are in seconds since the traffic began, which was
     ``zero_s`` seconds after the lab had started.
@@ -134,7 +134,7 @@ def deploy_run(lab: LocalLambda, pool: ThreadPoolExecutor, plan: DeploySchedule,
 def _play(
     lab: LocalLambda, plan: DeploySchedule, qualifier: str, answered: list[AnsweredRequest], start: float
 ) -> list[Sample]:
-    dues = [number / plan.rate for number in range(int(plan.rate * plan.end_s))]
+    due_times = [number / plan.rate for number in range(int(plan.rate * plan.end_s))]
     lock = threading.Lock()
 
     def call(_: int) -> Outcome:
@@ -148,7 +148,7 @@ def _play(
                 )
         return outcome
 
-    return play(dues, call, function="live")
+    return play(due_times, call, function="live")
 
 
 def _drained(lab: LocalLambda, old: set[str], *, until: float) -> tuple[float, int]:

@@ -1,4 +1,4 @@
-"""What becomes of a request whose function fails: what the caller sees, what is retried, lost and logged."""
+"""Requests to a function that fails: what the caller sees, what is retried, lost and logged."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lab.experiments.support.polling import becomes_true
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda, Options
 from lab.traits import Traits
-from measurement.results import Figure
+from measurement.figures import Figure
 
 _TIMEOUT_S: Final = 120.0
 _INVOKE: Final = "/2015-03-31/functions/local/invocations"
@@ -25,7 +25,7 @@ _INIT: Final = "init error"
 
 
 class FailureSetup(msgspec.Struct, frozen=True, kw_only=True):
-    """A lab for some kinds of failure, by name, each with the path that causes it.
+    """A lab for some kinds of failure: their names, each with the path that causes it.
 
     ``invoke`` says whether to use the Invoke API too, synchronously and asynchronously.
     """
@@ -54,7 +54,7 @@ SETUPS: Final = (
 
 
 class FailureResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What one kind of failure led to; runs are counted for one event, None where it was not sent that way.
+    """The effects of one kind of failure; runs are counted for one event, None where it was not sent that way.
 
     ``routes`` are those in the logs of levels info and debug, ``is_error`` says whether the Invoke API calls
     it a FunctionError, ``records`` how many reached the failure destination, ``next_status`` is the status of
@@ -71,7 +71,7 @@ class FailureResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run(workbench: Workbench) -> Finding:
-    """Let the app fail in every way there is, through the gateway and through the Invoke API."""
+    """Make the app fail in every way, through the gateway and through the Invoke API."""
     with ThreadPoolExecutor(2) as pool:
         waiting = pool.map(lambda setup: _observe(workbench, setup), SETUPS)
         results = {kind: each for found in workbench.steps("failures", list(waiting)) for kind, each in found.items()}

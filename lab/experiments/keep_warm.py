@@ -1,4 +1,4 @@
-"""Sparse traffic with and without keep-warm pings: what is cold, and what the pings cost."""
+"""Sparse traffic with and without keep-warm pings: the share of cold requests, and the price of the pings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lab.experiments.support.polling import becomes_true
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
 from lab.recording import Sample
-from measurement.results import Figure
+from measurement.figures import Figure
 
 NO_PING, PING_ONE, PING_TWO = "no ping", "ping to one", "ping to two"
 PINGED: Final[Mapping[str, int]] = {NO_PING: 0, PING_ONE: 1, PING_TWO: 2}
@@ -34,7 +34,7 @@ _MONTH_S: Final = 30 * 24 * 3600.0
 
 
 class VisitSchedule(msgspec.Struct, frozen=True, kw_only=True):
-    """Idle containers stay ``idle_s`` and pings come twice as often; ``visits`` of one request or of two at once."""
+    """Idle containers stay ``idle_s``, pings come twice as often; each of the ``visits`` is one or two requests."""
 
     idle_s: float
     visits: int
@@ -44,19 +44,19 @@ class VisitSchedule(msgspec.Struct, frozen=True, kw_only=True):
         """Return the time between pings."""
         return self.idle_s / 2
 
-    def dues(self) -> tuple[list[float], list[int]]:
-        """Return when visits are due, in seconds, and how many requests each is.
+    def due_times(self) -> tuple[list[float], list[int]]:
+        """Return when visits are due, in seconds, and the number of requests of each.
 
         They fall in the middle between two pings: at scaled time they would collide with pings hundreds of
         times as often as in reality.
         """
         draw = random.Random(11)  # noqa: S311
-        dues, at = [], self.ping_every_s * 2.5
+        due_times, at = [], self.ping_every_s * 2.5
         for _ in range(self.visits):
-            dues.append(at)
+            due_times.append(at)
             # one gap in four is too short for a container to end
             at += self.ping_every_s * draw.choice((1, 3, 3, 4))
-        return dues, [1 + number % 2 for number in range(self.visits)]
+        return due_times, [1 + number % 2 for number in range(self.visits)]
 
 
 class PingResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,16 +120,17 @@ def _visits(workbench: Workbench, lab: LocalLambda, plan: VisitSchedule, contain
     name = f"pinged-{containers}"
     function = workbench.function("warmed.handler", name=name, environment={"INIT_S": _INIT_S})
     add_function(lab, function)
-    dues, sizes = plan.dues()
-    requests = [(due, number) for number, (due, size) in enumerate(zip(dues, sizes, strict=True)) for _ in range(size)]
-    count = int(dues[-1] / plan.ping_every_s) + 1 if containers else 0
-    ping_dues = [plan.ping_every_s * number for number in range(count)]
+    due_times, sizes = plan.due_times()
+    numbered = enumerate(zip(due_times, sizes, strict=True))
+    requests = [(due, number) for number, (due, size) in numbered for _ in range(size)]
+    count = int(due_times[-1] / plan.ping_every_s) + 1 if containers else 0
+    ping_due_times = [plan.ping_every_s * number for number in range(count)]
     with ThreadPoolExecutor(1) as pool:
-        pings = pool.submit(_ping, lab, name, ping_dues, containers)
+        pings = pool.submit(_ping, lab, name, ping_due_times, containers)
         call = partial(invoke, lab, name, {"wait_s": _WORK_S})
         samples = play([due for due, _ in requests], lambda _: call(), function=name)
         billed = pings.result()
-    by_visit: list[list[Sample]] = [[] for _ in dues]
+    by_visit: list[list[Sample]] = [[] for _ in due_times]
     for (_, visit), sample in zip(requests, samples, strict=True):
         by_visit[visit].append(sample)
     return PingResult(
@@ -139,7 +140,7 @@ def _visits(workbench: Workbench, lab: LocalLambda, plan: VisitSchedule, contain
     )
 
 
-def _ping(lab: LocalLambda, name: str, dues: Sequence[float], containers: int) -> list[float]:
+def _ping(lab: LocalLambda, name: str, due_times: Sequence[float], containers: int) -> list[float]:
     """Send pings; return the billed ms of those that found a warm container."""
     outcomes: list[Outcome] = []
 
@@ -147,16 +148,16 @@ def _ping(lab: LocalLambda, name: str, dues: Sequence[float], containers: int) -
         outcomes.append(invoke(lab, name, {"warm": containers}))
         return outcomes[-1]
 
-    play(dues, ping)
+    play(due_times, ping)
     return [float(outcome.report.billed_ms) for outcome in outcomes if not outcome.cold]
 
 
 def _kept_by_app(workbench: Workbench, lab: LocalLambda) -> int:
     """Return how many containers of the app a ping has kept warm."""
     add_function(lab, workbench.app(name="app"))
-    asked = result(invoke(lab, "app", {"warm": _APP_CONTAINERS}))
+    response = result(invoke(lab, "app", {"warm": _APP_CONTAINERS}))
     becomes_true(lambda: not lab.queue.pending, within_s=_TIMEOUT_S)
-    becomes_true(lambda: lab.timeline.states()[ContainerState.FROZEN] >= asked["warm"], within_s=_TIMEOUT_S)
+    becomes_true(lambda: lab.timeline.states()[ContainerState.FROZEN] >= response["warm"], within_s=_TIMEOUT_S)
     return lab.timeline.states()[ContainerState.FROZEN]
 
 

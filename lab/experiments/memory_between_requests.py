@@ -1,4 +1,4 @@
-"""What a container keeps from one request to the next, and what it must not leak: another caller's data."""
+"""What a container keeps from one request to the next, without leaking one caller's data to another."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lab.experiments.support.load import at_once
 from lab.experiments.support.polling import becomes_true
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
-from measurement.results import Figure
+from measurement.figures import Figure
 
 AT_ONCE: Final = 2
 _IDLE_S: Final = 0.6
@@ -33,7 +33,7 @@ class RenditionLookup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Leftovers(msgspec.Struct, frozen=True):
-    """What a request found of earlier ones: names in memory and in the temp directory."""
+    """The traces of earlier requests that a request found: names in memory and in the temp directory."""
 
     memory: list[str]
     files: list[str]
@@ -83,7 +83,7 @@ def run(workbench: Workbench) -> Finding:
 
 
 def _leftovers(lab: LocalLambda) -> dict[str, Leftovers]:
-    """Return what a call finds in the container of the last one, in another one, and after that has ended."""
+    """Return what a call finds in the same container, in another one, and in a new one after the first has ended."""
     invoke(lab, "keeping", {"name": "first"})
     same = _found(invoke(lab, "keeping", {"name": "second"}))
     outcomes: list[Outcome] = []

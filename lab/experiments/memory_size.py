@@ -1,4 +1,4 @@
-"""What each memory setting costs and how long a request waits there, for a mix of resizes."""
+"""The price and the latency of each memory setting, for a mix of resizes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lab.experiments.support.findings import Finding, LineChart, figure
 from lab.experiments.support.images import photo
 from lab.experiments.support.invocations import http_event
 from lab.experiments.support.workbench import Workbench
-from measurement.results import Figure, Spread
+from measurement.figures import Figure, Spread
 
 FULL_MB: Final = 1769
 _TARGETS: Final = ("width=480", "width=1000&format=webp", "width=320&height=320&fit=cover", "width=640&format=png")
@@ -32,7 +32,7 @@ class TimedResize(msgspec.Struct, frozen=True):
 
 
 class MemoryTrial(msgspec.Struct, frozen=True):
-    """One memory setting: the requests it answered, and how many it could not."""
+    """One memory setting: the requests it answered, and how many it failed to answer."""
 
     memory_mb: int
     resizes: Sequence[TimedResize]
@@ -45,7 +45,7 @@ class MemoryTrial(msgspec.Struct, frozen=True):
 
 
 class MemoryPrice(msgspec.Struct, frozen=True):
-    """What the mix takes at a setting: the duration of each request in ms, and the dollars for a million of them."""
+    """The mix at one setting: the duration of each request in ms, and the dollars for a million of them."""
 
     memory_mb: int
     durations: Sequence[float]

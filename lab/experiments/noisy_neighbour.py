@@ -1,4 +1,4 @@
-"""Two stages on one account: what load on one does to the other, and what reserved concurrency does about it."""
+"""Two stages on one account: the effect of load on one on the other, and the remedy, reserved concurrency."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lab.experiments.support.load import at_once, p99, play
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
 from lab.recording import Sample
-from measurement.results import Figure
+from measurement.figures import Figure
 
 WORK_S: Final = 0.05
 PRODUCTION, DEV = "production", "dev"
@@ -73,8 +73,8 @@ def run(workbench: Workbench) -> Finding:
 
 
 def phases(workbench: Workbench, plan: StageLoad) -> dict[str, Taken]:
-    """Return what each stage got in each phase."""
-    wanted = {
+    """Return the samples of each stage in each phase."""
+    by_phase = {
         QUIET: Phase(dev=0.0),
         FLOODED: Phase(dev=plan.dev),
         RESERVED: Phase(dev=plan.dev, reserved={PRODUCTION: plan.reserved}),
@@ -86,7 +86,7 @@ def phases(workbench: Workbench, plan: StageLoad) -> dict[str, Taken]:
         for function, count in ((PRODUCTION, plan.reserved), (DEV, plan.limit - plan.reserved)):
             at_once(count, lambda _, name=function: invoke(lab, name, {"wait_s": 0.2}))  # type: ignore[misc]
         return {
-            name: _phase(lab, pool, plan, wanted[name]) for name in workbench.steps("noisy_neighbour", list(wanted))
+            name: _phase(lab, pool, plan, by_phase[name]) for name in workbench.steps("noisy_neighbour", list(by_phase))
         }
 
 
@@ -101,9 +101,9 @@ def _phase(lab: LocalLambda, pool: ThreadPoolExecutor, plan: StageLoad, phase: P
 
 
 def _play(lab: LocalLambda, name: str, rate: float, seconds: float) -> list[Sample]:
-    dues = [number / rate for number in range(int(rate * seconds))]
+    due_times = [number / rate for number in range(int(rate * seconds))]
     call = partial(invoke, lab, name, {"wait_s": WORK_S})
-    return play(dues, lambda _: call(), function=name)
+    return play(due_times, lambda _: call(), function=name)
 
 
 def _figures(case: str, taken: Taken) -> Iterator[Figure]:

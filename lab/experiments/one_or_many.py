@@ -10,7 +10,7 @@ from lab.experiments.support.layouts import MANY, ONE, Layout, TrafficPlan, Traf
 from lab.experiments.support.load import p99
 from lab.experiments.support.mixed_traffic import MIX
 from lab.experiments.support.workbench import Workbench
-from measurement.results import Figure
+from measurement.figures import Figure
 
 _MB: Final = 1e6
 # what the scaled idle time stands for

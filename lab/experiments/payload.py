@@ -1,4 +1,4 @@
-"""How large a body may be: what base64 adds, the exact byte at which each limit refuses, and the ways around them."""
+"""Payload limits: what base64 adds, the exact byte at which each limit applies, and the ways around them."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from lab.experiments.support.origin import OriginProcess
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
 from lab.traits import MIB
-from measurement.results import Figure
+from measurement.figures import Figure
 
 _NO_LIMIT: Final = 1_000_000_000
-# at most so many bytes surround the body in an event or a response
+# at most this many bytes surround the body in an event or a response
 _ENVELOPE: Final = 2048
 
 
@@ -35,14 +35,14 @@ class SizeLimit(msgspec.Struct, frozen=True):
 
 
 class ImageTransfer(msgspec.Struct, frozen=True):
-    """What became of an image that exceeds one of the limits: the status, and the bytes that arrived."""
+    """The transfer of an image that exceeds one of the limits: the status, and the bytes that arrived."""
 
     status: int
     received: int
 
 
 def run(workbench: Workbench) -> Finding:
-    """Find the limits by bisection, then get an image past them by a URL and by a link."""
+    """Find the limits by bisection, then move an image past them by a URL and by a link."""
     sizes = workbench.pick((1_000, 1_000_000), (1_000, 10_000, 100_000, 1_000_000, 4_000_000))
     with workbench.lab(workbench.function("sized.handler")) as lab:
         bodies = {size: request(lab.url, os.urandom(size)).body for size in sizes}
@@ -70,7 +70,7 @@ Attempt = Callable[[int], ClientResponse]
 
 
 def _cases(lab: LocalLambda) -> dict[str, tuple[Attempt, int]]:
-    """Return ways to send or receive n bytes, and the n that would pass without an envelope."""
+    """Return ways to send or receive n bytes, each with the n that would pass without an envelope."""
     traits = lab.fleet.traits
     return {
         "request body, binary": (lambda size: request(lab.url, bytes(size)), traits.request_bytes // 4 * 3),
@@ -101,7 +101,7 @@ def _gateway_limit(workbench: Workbench) -> SizeLimit:
 
 
 def _images(workbench: Workbench) -> tuple[int, dict[str, ImageTransfer]]:
-    """Return the size of the large image, and what became of it by every way."""
+    """Return the size of the large image, and its transfer in every way."""
     path = workbench.directory / "large.jpg"
     size = path.write_bytes(noise(3200, 2400))
     with OriginProcess(file=path) as origin:

@@ -1,4 +1,4 @@
-"""What keeping connections saves, and what it costs with many containers or after a long freeze."""
+"""Connection pooling: the time it saves, and its cost with many containers or after a long freeze."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lab.experiments.support.origin import Counts, OriginProcess
 from lab.experiments.support.polling import becomes_true
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
-from measurement.results import Figure
+from measurement.figures import Figure
 
 MODES: Final = ("per container", "per request", "none")
 FETCHES: Final = 3
@@ -110,7 +110,7 @@ def _storm(workbench: Workbench, containers: int, size: int) -> ConnectionStorm:
 
 
 def _stale(workbench: Workbench) -> dict[str, dict[str, int]]:
-    """Return how many requests failed right after a freeze, by what happened meanwhile and by client."""
+    """Return how many requests failed right after a freeze, by what happened during it and by client."""
     happenings: dict[str, Callable[[OriginProcess], object]] = {
         "left alone": OriginProcess.counts,
         "closed": OriginProcess.close_idle,

@@ -1,4 +1,4 @@
-"""What the proxy costs: the same request as a plain call, on two servers, and through gateway and container."""
+"""The cost of the proxy: the same request as a plain call, on two servers, and through gateway and container."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from lab.experiments.support.workbench import Workbench
 from lab.gateway.rest import RestApi
 from lab.http.server import Request
 from lab.local_lambda import LocalLambda
-from measurement.results import Figure, Spread
+from measurement.figures import Figure, Spread
 
 SERVERS: Final = {"flask run": flask_run, "gunicorn": gunicorn}
 PROXIED: Final = "gateway and container"

@@ -1,4 +1,4 @@
-"""Runs experiments by name and writes each finding as soon as it is there."""
+"""Runs experiments by name and writes each finding as soon as it is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A burst above the concurrency limit: who is throttled, and how retrying clients share what there is."""
+"""A burst above the concurrency limit: which requests are throttled, and how retrying clients share the limit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lab.experiments.support.load import at_once, p99, play
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
 from lab.recording import Sample
-from measurement.results import Figure
+from measurement.figures import Figure
 
 WORK_S: Final = 0.05
 BURST_AT_S: Final = 0.2
@@ -48,14 +48,14 @@ class BurstLoad(msgspec.Struct, frozen=True, kw_only=True):
     rate: float
     seconds: float
 
-    def dues(self) -> list[float]:
+    def due_times(self) -> list[float]:
         """Return when requests are due, in seconds."""
         steady = [number / self.rate for number in range(int(self.rate * self.seconds))]
         return sorted([*steady, *[BURST_AT_S] * self.burst])
 
 
 class ClientLog(msgspec.Struct, frozen=True):
-    """What one kind of client saw: its samples, and the time of each 429 in seconds since the burst."""
+    """The log of one kind of client: its samples, and the time of each 429 in seconds since the burst."""
 
     samples: list[Sample]
     throttles: list[float]
@@ -130,7 +130,7 @@ def _play(lab: LocalLambda, function: str, plan: BurstLoad, pause: Pause) -> Cli
             time.sleep(wait_s)
         raise AssertionError("the last attempt returns or raises")
 
-    return ClientLog(play(plan.dues(), call, function=function), throttles)
+    return ClientLog(play(plan.due_times(), call, function=function), throttles)
 
 
 def _backoff(throttles: int) -> float:

@@ -1,4 +1,4 @@
-"""What REST and HTTP APIs alike do with headers, query strings and bodies."""
+"""Headers, query strings and bodies as both REST and HTTP APIs treat them."""
 
 from __future__ import annotations
 

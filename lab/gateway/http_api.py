@@ -38,7 +38,7 @@ class HttpApi(msgspec.Struct, frozen=True, kw_only=True):
         return ""
 
     def matches(self, request: Request) -> bool:
-        """Say that every path has a route."""
+        """Return True: every path has a route."""
         return True
 
     def event(self, request: Request) -> dict[str, Any]:

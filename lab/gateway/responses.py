@@ -1,4 +1,4 @@
-"""Checks what a function returned: which responses a proxy integration accepts, and which are malformed."""
+"""Checks the responses of functions as a proxy integration does: accepts them or calls them malformed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lab.errors import LabError
 
 
 class MalformedResponse(LabError):
-    """The function did not return what a proxy integration accepts."""
+    """The function's response is not one that a proxy integration accepts."""
 
 
 def rest_response(payload: bytes) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class RestApi(msgspec.Struct, frozen=True, kw_only=True):
         return f"/{self.stage}"
 
     def matches(self, request: Request) -> bool:
-        """Say whether the path is under the stage."""
+        """Return whether the path is under the stage."""
         return request.path == self.prefix or request.path.startswith(f"{self.prefix}/")
 
     def event(self, request: Request) -> dict[str, Any]:

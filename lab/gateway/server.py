@@ -18,7 +18,7 @@ _WORKERS: Final = 2000
 
 
 class GatewayApi(Protocol):
-    """One kind of API: how requests become events, and what functions return becomes responses."""
+    """One kind of API: turns requests into events, and the results of functions into responses."""
 
     @property
     def prefix(self) -> str: ...

@@ -13,7 +13,7 @@ from lab.http.sockets import Listener
 
 Headers = tuple[tuple[str, str], ...]
 
-# how much of a too large body is read and dropped, so that the client gets to see the response
+# how much of a too large body is read and dropped, so that the client can read the response
 _DRAIN_BYTES: Final = 64 * 1024 * 1024
 
 

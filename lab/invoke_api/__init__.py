@@ -1,4 +1,4 @@
-"""The Lambda API as boto3 and the AWS CLI speak it, as far as invocations, versions, aliases and concurrency go.
+"""The Lambda API for boto3 and the AWS CLI: invocations, versions, aliases and concurrency.
 
 Signatures are not checked.
 """

@@ -1,4 +1,4 @@
-"""Asynchronous invocations: accepted at once, run later, retried when they fail, reported when they are given up.
+"""Asynchronous invocations: accepted at once, run later, retried on failure, reported after the last attempt.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """

@@ -1,4 +1,4 @@
-"""The findings as a page, as Markdown and as charts; every word and figure in them comes from the JSON."""
+"""The findings as a page, as Markdown and as charts; all text and figures in them come from the JSON."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ def files(findings: Findings, readme: str) -> Iterator[tuple[Path, str]]:
 
 def write(findings: Findings, root: Path = PROJECT) -> list[Path]:
     """Write the report into ``root`` and return the paths that changed; charts that are no longer made are removed."""
-    wanted = dict(files(findings, (root / "README.md").read_text(encoding="utf-8")))
+    expected = dict(files(findings, (root / "README.md").read_text(encoding="utf-8")))
     for path in (root / CHARTS).glob(chart_name("*", 0).replace("-0", "-*")):
-        if path.relative_to(root) not in wanted:
+        if path.relative_to(root) not in expected:
             path.unlink()
-    changed = [path for path, text in wanted.items() if _read(root / path) != text]
+    changed = [path for path, text in expected.items() if _read(root / path) != text]
     for path in changed:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(wanted[path], encoding="utf-8")
+        (root / path).write_text(expected[path], encoding="utf-8")
     return changed
 
 
 def stale(findings: Findings, root: Path = PROJECT) -> list[Path]:
-    """Return the files that differ from what the findings give."""
+    """Return the files that are out of date with the findings."""
     readme = (root / "README.md").read_text(encoding="utf-8")
     return [path for path, text in files(findings, readme) if _read(root / path) != text]
 

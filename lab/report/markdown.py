@@ -17,7 +17,7 @@ def chart_name(experiment: str, number: int) -> str:
 
 
 def summary(findings: Findings) -> str:
-    """Return the verdicts that the README shows, and what they were measured on."""
+    """Return the verdicts that the README shows, and the machine they were measured on."""
     shown = [(name, findings.experiments[name]) for name in _SHOWN if name in findings.experiments]
     lines = [
         f"- **{each.title}.** “{each.claim}” {each.verdict} ([{name}](docs/experiments.md#{name}))"

@@ -27,7 +27,7 @@ _BEGUN_MS = 0.5
 def simulate(
     traffic: Traffic, load: RequestTimes, rules: Rules, *, function: FunctionSize | None = None, seed: int = 0
 ) -> SimulationResult:
-    """Return roughly what becomes of the traffic; the same seed gives the same result."""
+    """Return the approximate result for the traffic; the same seed gives the same result."""
     rng = np.random.default_rng(seed)
     wanted_s = max(_MIN_STEP_S, _INVOCATIONS_PER_STEP * load.service.mean_ms / 1000)
     count = max(1, math.floor(traffic.seconds / wanted_s))
@@ -86,7 +86,7 @@ def _latencies(load: RequestTimes, rules: Rules, cold_share: float, rng: np.rand
 def _usage(
     steps: Sequence[CohortStep], load: RequestTimes, rules: Rules, served: int, pings: int, seconds: float
 ) -> BilledUsage:
-    """Return what is billed, at the mean times."""
+    """Return the billed usage, at the mean times."""
     cold = sum(step.cold for step in steps)
     arrivals = sum(step.arrivals for step in steps)
     ready = (served - cold) * sum(step.arrivals * step.ready for step in steps) / max(1, arrivals)

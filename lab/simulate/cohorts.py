@@ -21,7 +21,7 @@ from lab.simulate.times import RequestTimes
 
 
 class CohortStep(msgspec.Struct, frozen=True, kw_only=True):
-    """The counts of one step: requests by what became of them, containers started, alive and busy at most.
+    """The counts of one step: requests by outcome, containers started, alive and at most busy.
 
     ``concurrency``, ``scaling`` and ``rate`` are requests refused for that reason; ``ready`` is the share of the
     requests that found a provisioned container.
@@ -61,21 +61,21 @@ class Cohorts:
         starting, ping = self._still_starting(at), self._ping(allowed, pinged)
         peak = max(self._peak(allowed, admitted), ping.peak) + starting
         have = max(self._recently_used.value, self._rules.provisioned)
-        wanted = self._missing(allowed, have, starting, peak)
-        wanted = min(wanted, admitted + ping.pings, max(0, self._rules.limit - have))
-        started = min(wanted, int(self._scaling.left(at)))
+        needed = self._missing(allowed, have, starting, peak)
+        needed = min(needed, admitted + ping.pings, max(0, self._rules.limit - have))
+        started = min(needed, int(self._scaling.left(at)))
         self._scaling.take(at, started)
         self._starting.append((at + self._start_s, started))
         containers = have + started
         # another one starts only when all are busy
         self._recently_used.add(containers if started else min(peak, containers))
-        cold = min(admitted, max(0, started - ping.pings, min(started, ping.meanwhile)))
+        cold = min(admitted, max(0, started - ping.pings, min(started, ping.during)))
         return CohortStep(
             arrivals=arrivals,
             cold=cold,
             started=started,
             concurrency=min(admitted - cold, round(admitted * self._refused_share(allowed, starting))),
-            scaling=self._unserved(allowed, containers - starting, wanted - started, admitted),
+            scaling=self._unserved(allowed, containers - starting, needed - started, admitted),
             rate=arrivals - admitted,
             containers=containers,
             busy=min(peak, containers),
@@ -91,12 +91,12 @@ class Cohorts:
         return max(1, self._peaks[rate].at(self._rng.random()))
 
     def _ping(self, rate: float, pinged: bool) -> _Ping:
-        """Return what a ping meets: requests already in flight, and those that arrive while it holds its containers."""
+        """Return a ping with the requests already in flight, and those that arrive while it holds its containers."""
         if not pinged:
             return _Ping()
         before = int(self._rng.poisson(rate * self._service_s))
-        meanwhile = int(self._rng.poisson(rate * self._rules.ping_ms / 1000))
-        return _Ping(pings=self._rules.warm, meanwhile=meanwhile, peak=self._rules.warm + before + meanwhile)
+        during = int(self._rng.poisson(rate * self._rules.ping_ms / 1000))
+        return _Ping(pings=self._rules.warm, during=during, peak=self._rules.warm + before + during)
 
     def _missing(self, rate: float, have: int, starting: int, peak: int) -> int:
         """Return the containers to start: the peak's excess, and more when even the mean exceeds what there is.
@@ -132,7 +132,7 @@ class Cohorts:
 
 class _Ping(msgspec.Struct, frozen=True, kw_only=True):
     pings: int = 0
-    meanwhile: int = 0
+    during: int = 0
     peak: int = 0
 
 

@@ -6,21 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.simulate.billing import BilledUsage, FunctionSize, dollars
-from lab.simulate.fleet import Fate, FleetSize, Requests, SimulatedFleet
+from lab.simulate.fleet import FleetSize, RequestOutcome, Requests, SimulatedFleet
 from lab.simulate.result import SimulationResult, StepSeries
 from lab.simulate.rules import Rules
 from lab.simulate.times import RequestTimes
 from lab.simulate.traffic import Floats, Traffic
 
 _STEPS = 300
-_REFUSALS = (Fate.CONCURRENCY, Fate.SCALING, Fate.RATE)
+_REFUSALS = (RequestOutcome.CONCURRENCY, RequestOutcome.SCALING, RequestOutcome.RATE)
 Flags = NDArray[np.bool_]
 
 
 def simulate(
     traffic: Traffic, load: RequestTimes, rules: Rules, *, function: FunctionSize | None = None, seed: int = 0
 ) -> SimulationResult:
-    """Return what becomes of the traffic; the same seed gives the same result."""
+    """Return the result for the traffic; the same seed gives the same result."""
     requests, pings = _requests(traffic, load, rules, np.random.default_rng(seed))
     fleet = SimulatedFleet(rules)
     bounds = np.linspace(0.0, traffic.seconds, _STEPS + 1)
@@ -48,8 +48,8 @@ def play(fleet: SimulatedFleet, requests: Requests, bounds: Floats) -> list[Flee
 def series(requests: Requests, pings: Flags, bounds: Floats, states: list[FleetSize]) -> StepSeries:
     """Return the run in steps between ``bounds``."""
     is_request = ~pings
-    cold = is_request & (requests.fate == Fate.COLD)
-    refused = is_request & np.isin(requests.fate, _REFUSALS)
+    cold = is_request & (requests.outcome == RequestOutcome.COLD)
+    refused = is_request & np.isin(requests.outcome, _REFUSALS)
     counts = [np.histogram(requests.at[which], bounds)[0].tolist() for which in (is_request, cold, refused)]
     return StepSeries(
         step_s=float(bounds[1] - bounds[0]),
@@ -67,14 +67,14 @@ def result(
     """Return the result of requests that were played."""
     is_request = ~pings
     seconds = steps.step_s * len(steps.arrivals)
-    refused = {fate.name.lower(): int(np.sum(is_request & (requests.fate == fate))) for fate in _REFUSALS}
-    latency = 1000 * requests.latency()[is_request & ~np.isin(requests.fate, _REFUSALS)]
+    refused = {outcome.name.lower(): int(np.sum(is_request & (requests.outcome == outcome))) for outcome in _REFUSALS}
+    latency = 1000 * requests.latency()[is_request & ~np.isin(requests.outcome, _REFUSALS)]
     p50, p99 = np.percentile(latency, (50, 99)).tolist() if len(latency) else (None, None)
     return SimulationResult(
         model="exact",
         seconds=seconds,
         requests=int(is_request.sum()),
-        cold=int(np.sum(is_request & (requests.fate == Fate.COLD))),
+        cold=int(np.sum(is_request & (requests.outcome == RequestOutcome.COLD))),
         refused=refused,
         p50_ms=p50,
         p99_ms=p99,
@@ -107,8 +107,10 @@ def ping_times(rules: Rules, seconds: float) -> Floats:
 
 
 def _usage(requests: Requests, rules: Rules, seconds: float) -> BilledUsage:
-    """Return what is billed: begun milliseconds, with INIT but without the network attachment."""
-    warm, ready, cold = (requests.fate == fate for fate in (Fate.WARM, Fate.READY, Fate.COLD))
+    """Return the billed usage: started milliseconds, with INIT but without the network attachment."""
+    warm, ready, cold = (
+        requests.outcome == outcome for outcome in (RequestOutcome.WARM, RequestOutcome.READY, RequestOutcome.COLD)
+    )
     new = requests.first[cold] + requests.start[cold] - rules.attach_s
     return BilledUsage(
         invocations=float(warm.sum() + ready.sum() + cold.sum()),

@@ -23,8 +23,8 @@ from lab.simulate.traffic import Floats
 _PROVISIONED_POOL = 0
 
 
-class Fate(IntEnum):
-    """What became of a request."""
+class RequestOutcome(IntEnum):
+    """The outcome of a request."""
 
     WARM = 0
     READY = 1
@@ -35,7 +35,7 @@ class Fate(IntEnum):
 
 
 class Requests:
-    """Requests in order of arrival, as arrays of seconds; ``fate`` and ``waited`` are filled in.
+    """Requests in order of arrival, as arrays of seconds; ``outcome`` and ``waited`` are filled in.
 
     ``serve`` is the time in a warm container, ``start`` and ``first`` those of a new one, ``pool`` the
     function, counted from 1; ``waited`` is the time before the handler ran.
@@ -47,12 +47,12 @@ class Requests:
         self.start = start
         self.first = first
         self.pool = pool
-        self.fate = np.zeros(len(at), dtype=np.uint8)
+        self.outcome = np.zeros(len(at), dtype=np.uint8)
         self.waited = np.zeros(len(at))
 
     def latency(self) -> Floats:
         """Return the seconds from arrival to answer; meaningless for refused requests."""
-        return self.waited + np.where(self.fate == Fate.COLD, self.first, self.serve)
+        return self.waited + np.where(self.outcome == RequestOutcome.COLD, self.first, self.serve)
 
 
 class FleetSize(msgspec.Struct, frozen=True):
@@ -77,11 +77,11 @@ class SimulatedFleet:
         self.max_busy = 0
 
     def play(self, requests: Requests, begin: int, end: int) -> None:
-        """Decide the fate of requests ``begin`` to ``end``, which must come after those played before."""
+        """Decide the outcome of requests ``begin`` to ``end``, which must come after those played before."""
         busy, idle, provisioned = self._busy, self._idle, self._idle[_PROVISIONED_POOL]
         limit, idle_s = self._rules.limit, self._rules.idle_s
         newest = self._rules.reuse == "most_recent"
-        within_rate, fates = self._rate.take, requests.fate
+        within_rate, outcomes = self._rate.take, requests.outcome
         rows = zip(
             *(column[begin:end].tolist() for column in (requests.at, requests.serve, requests.pool)), strict=True
         )
@@ -90,17 +90,17 @@ class SimulatedFleet:
                 ended, pool = heappop(busy)
                 idle[pool].append(ended)
             if not within_rate(at):
-                fates[index] = Fate.RATE
+                outcomes[index] = RequestOutcome.RATE
                 continue
             if len(busy) >= limit:
-                fates[index] = Fate.CONCURRENCY
+                outcomes[index] = RequestOutcome.CONCURRENCY
                 continue
             mine = idle[own]
             while mine and at - mine[0] > idle_s:
                 mine.popleft()
             if provisioned and own == 1:
                 provisioned.pop()
-                fates[index] = Fate.READY
+                outcomes[index] = RequestOutcome.READY
                 heappush(busy, (at + serve, _PROVISIONED_POOL))
             elif mine:
                 mine.pop() if newest else mine.popleft()
@@ -116,11 +116,11 @@ class SimulatedFleet:
 
     def _start(self, requests: Requests, index: int, at: float, own: int) -> None:
         if not self._scaling[own].take(at):
-            requests.fate[index] = Fate.SCALING
+            requests.outcome[index] = RequestOutcome.SCALING
             return
         takes = float(requests.start[index])
         served_from = self._init_slots.begin(at, takes) + takes
-        requests.fate[index] = Fate.COLD
+        requests.outcome[index] = RequestOutcome.COLD
         requests.waited[index] = served_from - at
         heappush(self._busy, (served_from + float(requests.first[index]), own))
         self.started[own] += 1

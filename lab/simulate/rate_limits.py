@@ -21,7 +21,7 @@ class TokenBucket:
         return self._tokens
 
     def take(self, at: float, count: float = 1.0) -> bool:
-        """Take tokens if there are enough of them, and say whether there were."""
+        """Take tokens if there are enough of them; return whether there were."""
         # a sum of refills may fall short of a whole token by a rounding error
         enough = self.left(at) >= count - 1e-9
         if enough:

@@ -1,4 +1,4 @@
-"""Replays what the lab recorded: the same arrivals and times, with the containers decided anew."""
+"""Replays a recording of the lab: the same arrivals and times, with containers chosen by the simulation."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ReplayComparison(msgspec.Struct, frozen=True, kw_only=True):
     simulated: SimulationResult
 
     @property
-    def p50_apart(self) -> float | None:
+    def p50_deviation(self) -> float | None:
         """Return the difference of the simulated p50 from the recorded one, relative to the latter."""
         if not self.recorded.p50_ms or self.simulated.p50_ms is None:
             return None
@@ -37,7 +37,7 @@ class ReplayComparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordedTotals(msgspec.Struct, frozen=True, kw_only=True):
-    """What the lab counted; latencies count from when a request was sent, without the refused ones."""
+    """The counts of the lab; latencies are measured from sending, without refused requests."""
 
     requests: int
     cold: int
@@ -54,7 +54,7 @@ def compare(recording: Recording, starters: int | None = None) -> ReplayComparis
 
 
 def totals(samples: Sequence[Sample]) -> RecordedTotals:
-    """Return what the lab measured."""
+    """Return the totals that the lab measured."""
     served = [sample for sample in samples if sample.status != _THROTTLED]
     times = [1000 * (sample.ended - sample.began) for sample in served]
     p50, p99 = np.percentile(times, (50, 99)).tolist() if times else (None, None)
@@ -122,6 +122,6 @@ def _start_ms(sample: Sample, overhead_ms: float, *, simulate_wait: bool) -> flo
 
 
 def _seconds(values: Sequence[float | None]) -> Floats:
-    """Return seconds for milliseconds, with the median in place of what was not recorded, as of refused requests."""
+    """Return seconds for milliseconds, with the median in place of missing values, as of refused requests."""
     usual = median([value for value in values if value is not None] or [0.0])
     return np.array([usual if value is None else value for value in values]) / 1000

@@ -83,7 +83,7 @@ def table(runs: Sequence[SimulatedRun]) -> str:
 
 
 def comparison(given: ReplayComparison) -> str:
-    """Return what the lab measured beside what the simulation computes."""
+    """Return the measurements of the lab beside the results of the simulation."""
     recorded, replayed = given.recorded, given.simulated
     rows = [
         [given.name, "recorded", "simulated"],
@@ -95,8 +95,8 @@ def comparison(given: ReplayComparison) -> str:
         ["containers", f"{recorded.containers:,}", f"{replayed.containers_started:,}"],
     ]
     cold = "the same" if recorded.cold == replayed.cold else "not the same"
-    apart = "" if given.p50_apart is None else f", p50 {100 * given.p50_apart:.1f} % apart"
-    return "\n".join([*_aligned(rows), f"{cold} cold starts{apart}"])
+    deviation = "" if given.p50_deviation is None else f", p50 {100 * given.p50_deviation:.1f} % apart"
+    return "\n".join([*_aligned(rows), f"{cold} cold starts{deviation}"])
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

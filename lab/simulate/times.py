@@ -1,4 +1,4 @@
-"""How long invocations and INIT take: measured values drawn again, or a lognormal distribution."""
+"""Durations of invocations and INIT: resampled measurements, or a lognormal distribution."""
 
 from __future__ import annotations
 

@@ -56,9 +56,9 @@ ALLOWED = [
 
 @pytest.mark.parametrize(("path", "methods"), ALLOWED)
 def test_options_and_405_name_the_methods(http: FlaskClient, path: str, methods: set[str]) -> None:
-    told, refused = (http.open(path, method=method) for method in ("OPTIONS", "PATCH"))
-    assert (told.status_code, refused.status_code) == (200, 405)
-    for answer in (told, refused):
+    allowed, refused = (http.open(path, method=method) for method in ("OPTIONS", "PATCH"))
+    assert (allowed.status_code, refused.status_code) == (200, 405)
+    for answer in (allowed, refused):
         assert {name.strip() for name in answer.headers["Allow"].split(",")} == methods
     assert refused.get_json(force=True)["code"] == "method_not_allowed"
 

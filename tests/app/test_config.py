@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import options
-from app.config import MAX_SIDE, PREFIX, ConfigError, Limits, Platform, Settings, from_environ, platform_from_environ
+from app.config import (
+    MAX_SIDE,
+    PREFIX,
+    ConfigError,
+    Limits,
+    Platform,
+    Settings,
+    from_environ,
+    platform_from_environ,
+)
 from app.errors import InvalidParameter
 
 ON_LAMBDA = {
@@ -101,6 +110,16 @@ def test_every_mistake_is_reported_at_once() -> None:
     assert [name in str(caught.value) for name in ("MONOLAMBDA_WIDHT", "_PUBLIC", "_DEADLINE_S")] == [True] * 3
 
 
+def test_an_unknown_variable_is_an_error_but_not_on_lambda() -> None:
+    """A release that no longer knows a variable must not answer 502 everywhere."""
+    environ = {"MONOLAMBDA_RETIRED": "1", "MONOLAMBDA_MAX_SIDE": "100", "OTHER": "1"}
+    with pytest.raises(ConfigError, match="MONOLAMBDA_RETIRED: there is no such setting"):
+        from_environ(environ)
+    environ["AWS_LAMBDA_FUNCTION_NAME"] = "monolambda-dev"
+    assert from_environ(environ).max_side == 100
+    assert platform_from_environ(environ).unknown_variables == ("MONOLAMBDA_RETIRED",)
+
+
 def test_a_message_does_not_repeat_a_secret() -> None:
     with pytest.raises(ConfigError) as caught:
         of(public="hunter2", secret="hunter3", api_keys="hunter4")
@@ -144,7 +163,7 @@ def test_the_platform_is_local_unless_lambda_says_otherwise() -> None:
     )
 
 
-def test_memory_defaults_to_what_lambda_gives() -> None:
+def test_memory_defaults_to_the_memory_of_the_function() -> None:
     assert from_environ(ON_LAMBDA).memory_mb == 1024
     assert from_environ({**ON_LAMBDA, "MONOLAMBDA_MEMORY_MB": "300"}).memory_mb == 300
 
@@ -159,7 +178,7 @@ def test_elsewhere_a_process_has_a_whole_core() -> None:
 
 
 @given(st.dictionaries(st.sampled_from(Settings.__struct_fields__) | st.text(max_size=10), st.text(max_size=20)))
-def test_any_environment_is_read_or_refused_with_a_config_error(variables: dict[str, str]) -> None:
+def test_every_environment_is_accepted_or_raises_a_config_error(variables: dict[str, str]) -> None:
     problem = PREFIX
     try:
         of(**variables)

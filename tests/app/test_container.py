@@ -149,7 +149,7 @@ def _without_settings() -> dict[str, str]:
         ("http,imaging,storage", [*HEAVY["http"], *HEAVY["imaging"]]),
     ],
 )
-def test_a_start_loads_what_it_is_told_to(tmp_path: Path, names: str, loaded: list[str]) -> None:
+def test_a_start_loads_what_warm_on_init_names(tmp_path: Path, names: str, loaded: list[str]) -> None:
     there, later = start(tmp_path, MONOLAMBDA_WARM_ON_INIT=names)
     assert there == sorted(loaded)
     assert (later == []) == ("imaging" in names), "a photograph needs nothing more than what was loaded for it"
@@ -171,7 +171,7 @@ def test_storage_is_connected_before_the_first_request(
         assert container.backends.storage.stats().opened == opened
 
 
-def test_a_storage_that_is_away_does_not_stop_the_start(
+def test_unavailable_storage_does_not_stop_the_start(
     make_container: Callable[..., Container], make_s3_storage: MakeS3Storage
 ) -> None:
     def away() -> Any:

@@ -59,7 +59,7 @@ def test_exactly_the_unavailable_have_retry_after(leaf: type[ServiceError]) -> N
 
 
 @pytest.mark.parametrize("leaf", LEAVES)
-def test_faults_of_a_source_are_told_apart(leaf: type[ServiceError]) -> None:
+def test_errors_of_a_source_are_distinguished_from_ours(leaf: type[ServiceError]) -> None:
     assert issubclass(leaf, SourceError) == (leaf.code in ("source_not_found", "source_failed", "source_timeout"))
 
 

@@ -140,7 +140,7 @@ def test_auto_chooses_it_by_its_rank(found: Mapping[str, Any]) -> None:
 def test_messages_pages_and_docs_name_it(found: Mapping[str, Any]) -> None:
     assert found["presign"] == 200
     assert "image/x-portable-pixmap, image/jpeg" in found["other type"]
-    assert "PPM, JPEG, PNG, WebP, GIF, AVIF, TIFF or BMP" in found["no image"]
+    assert "PPM, JPEG, PNG, WebP, GIF, AVIF, TIFF, BMP or HEIC" in found["no image"]
     assert 'accept="image/x-portable-pixmap,image/jpeg' in found["form"]
     assert "PPM, JPEG, PNG" in found["form"]
     for text in (found["docs"], found["tables"]):

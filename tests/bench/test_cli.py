@@ -27,7 +27,7 @@ def test_other_names_are_refused_with_those_there_are(names: list[str], capsys: 
     assert all(name in message for name in (*EXPERIMENTS, *COMMANDS))
 
 
-def test_what_the_report_shows_are_experiments() -> None:
+def test_the_report_shows_existing_experiments() -> None:
     assert {chart.experiment for chart in CHARTS.values()} | set(ENGINES) <= set(EXPERIMENTS)
 
 

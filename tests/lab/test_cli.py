@@ -89,7 +89,7 @@ def test_the_help_names_every_command(site: Path) -> None:
     ("arguments", "missing"),
     [(["serve", "--port", "0"], "awslambdaric"), (["invoke", "-"], "awslambdaric"), (["simulate"], "numpy")],
 )
-def test_what_needs_more_names_it_in_one_line(site: Path, arguments: list[str], missing: str) -> None:
+def test_a_command_with_a_missing_package_names_it_in_one_line(site: Path, arguments: list[str], missing: str) -> None:
     line = one_line(lab(site, *arguments, text="{}"))
     assert missing in line
     assert "`make setup`" in line

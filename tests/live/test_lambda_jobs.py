@@ -56,8 +56,8 @@ def finished(place: str) -> dict[str, Any]:
     state: dict[str, Any] = {"status": "queued"}
     end = time.monotonic() + WAIT_S
     while state["status"] in ("queued", "running") and time.monotonic() < end:
-        with urlopen(place, timeout=WAIT_S) as told:
-            state = json.load(told)
+        with urlopen(place, timeout=WAIT_S) as response:
+            state = json.load(response)
         time.sleep(0.05)
     return state
 
@@ -83,8 +83,8 @@ def test_a_job_whose_container_dies_is_retried(lab: LocalLambda) -> None:
 
     with Origin() as origin:
         origin.routes["/a.jpg"] = deadly
-        asked = json.dumps({"url": origin.url("/a.jpg"), "width": 81}).encode()
-        place = defer(lab, "/resize", asked, "application/json")
+        request = json.dumps({"url": origin.url("/a.jpg"), "width": 81}).encode()
+        place = defer(lab, "/resize", request, "application/json")
         answered.set()
         assert third.wait(WAIT_S), "Lambda gave up"
         state = finished(place)

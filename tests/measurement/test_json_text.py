@@ -8,7 +8,7 @@ import pytest
 from measurement.json_text import json_text, rounded
 
 
-def test_what_fits_a_line_is_on_one_and_the_rest_is_broken() -> None:
+def test_values_that_fit_a_line_are_not_broken() -> None:
     value = {"name": "é", "short": [1, 2.5, None], "long": {"first": [1, 2, 3, 4, 5, 6], "second": {}}}
     assert json_text(value, width=30) == (
         "{\n"

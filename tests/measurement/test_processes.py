@@ -8,13 +8,13 @@ import pytest
 from measurement.processes import clean_environment, run_to_end, worker_process
 
 
-def test_what_a_child_logs_stays_out_of_our_output(capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_log_of_a_child_stays_out_of_our_output(capfd: pytest.CaptureFixture[str]) -> None:
     times = run_to_end([sys.executable, "-c", "import sys; print('a metric', file=sys.stderr)"], clean_environment())
     assert times.cpu_s > 0
     assert capfd.readouterr().err == ""
 
 
-def test_what_a_child_logs_is_quoted_when_it_fails() -> None:
+def test_the_log_of_a_failing_child_is_quoted() -> None:
     with pytest.raises(RuntimeError, match="status 256: what went wrong"):
         run_to_end([sys.executable, "-c", "raise SystemExit('what went wrong')"], clean_environment())
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from measurement.results import Target
+from measurement.figures import Target
 from measurement.tables import MAX_COLUMNS, cell, table
 from tests.support.figures import figure
 

@@ -11,7 +11,7 @@ import pytest
 
 from bench.report.results import ExperimentResult, Results
 from bench.report.results_file import decode
-from measurement.results import Figure, Spread, Target
+from measurement.figures import Figure, Spread, Target
 from measurement.stamps import ROOT
 from tests.support.figures import figure
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from measurement.results import Figure, Spread, Target
+from measurement.figures import Figure, Spread, Target
 
 
 def figure(case: str, measure: str, value: float, unit: str = "", target: Target | None = None) -> Figure:

@@ -127,11 +127,11 @@ print(json.dumps(http.get("/status", headers={"Accept": "application/json"}).jso
 
 def late_import(tree: Tree) -> None:
     assert _answer(tree, _TRACED) == 0
-    tree.pytest("tests/test_cold_start.py")
+    tree.pytest("tests/app/test_cold_start.py")
     # what the recipe is for: an import at the top is noticed
     view = tree.root / "app/views/status.py"
     view.write_text(view.read_text().replace("\nimport sys\n", "\nimport sys\nimport tracemalloc\n"))
-    failed = tree.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_cold_start.py")
+    failed = tree.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/app/test_cold_start.py")
     assert failed.returncode == 1
     assert "{'tracemalloc'} == set()" in failed.stdout
 

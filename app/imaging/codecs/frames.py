@@ -1,4 +1,4 @@
-"""What passes between decoders, steps and encoders: a frame, and how an animation is timed."""
+"""The values that decoders, steps and encoders exchange: a frame, and the timing of an animation."""
 
 from __future__ import annotations
 

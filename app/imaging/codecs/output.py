@@ -1,4 +1,4 @@
-"""How a result is to be written: what the encoders are told."""
+"""The format and the encoder settings of a result."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     """Format and settings of a result; ``quality`` is 1..100, or 0 where the format has none.
 
     ``first`` and ``frames`` say which frames, ``alpha`` that the format has an alpha channel, ``transparent`` that
-    the result may need it. With ``max_bytes`` the quality is the highest to try. ``ycbcr`` says that the luma and
-    chroma of one JPEG become those of another without a conversion to RGB.
+    the result may need it. With ``max_bytes`` the quality is the highest to try.
     """
 
     format: str
@@ -30,9 +29,8 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     progressive: bool = True
     lossless: bool = False
     max_bytes: int | None = None
-    ycbcr: bool = False
 
 
 def avif_speed(pixels: int) -> int:
-    """Return the speed of the AVIF encoder for a result of so many pixels, all frames together."""
+    """Return the speed of the AVIF encoder for a result of this many pixels, all frames together."""
     return AVIF_SPEED if pixels <= AVIF_LARGE else AVIF_SPEED_LARGE

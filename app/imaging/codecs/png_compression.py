@@ -1,4 +1,4 @@
-"""Chooses how zlib compresses a PNG: by a search for what repeats, or by runs alone."""
+"""Chooses how zlib compresses a PNG: by searching for repeated strings, or by run lengths alone."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def settings(image: Image.Image) -> Settings:
 
 
 def _strips(image: Image.Image) -> list[Image.Image]:
-    rows, apart = image.height // (_STRIPS * _SHARE), image.height // _STRIPS
-    tops = (apart // 2 + index * apart for index in range(_STRIPS))
+    rows, stride = image.height // (_STRIPS * _SHARE), image.height // _STRIPS
+    tops = (stride // 2 + index * stride for index in range(_STRIPS))
     return [image.crop((0, top, image.width, top + rows)) for top in tops]
 
 

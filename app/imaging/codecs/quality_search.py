@@ -1,4 +1,4 @@
-"""Finds the highest quality whose file is small enough, in few encodes."""
+"""Finds the highest quality that gives a small enough file, in few encodes."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def _next(sizes: Sizes, most: int, low: int, high: int, *, hurried: bool) -> int
     """Return a quality between ``low`` and ``high``: the model's, fitted to the sizes found on either side."""
     if hurried:
         return max(1, low)
-    wanted = log(most)
+    log_target = log(most)
     if low in sizes and high in sizes:
         below, above = log(sizes[low]), log(sizes[high])
-        share = (wanted - below) / max(above - below, 1e-9)
+        share = (log_target - below) / max(above - below, 1e-9)
         size = _log_size(low) + share * (_log_size(high) - _log_size(low))
     else:
         tried = low if low in sizes else high
-        size = _log_size(tried) + wanted - log(sizes[tried])
+        size = _log_size(tried) + log_target - log(sizes[tried])
     return min(max(int(_interpolated(size, _LOG_SIZES, _QUALITIES)), low + 1), high - 1)
 
 

@@ -15,6 +15,11 @@ from app.imaging.steps.costs import PASS
 JPEG_BYTE, JPEG_PROGRESSIVE_BYTE, JPEG_PIXEL = 9e-9, 42e-9, 14e-9
 # PNG: seconds per byte of samples.
 PNG_BYTE: Final = 9e-9
+# HEIC: seconds per byte of the file, and per pixel put out; bytes and seconds per sample, of eight bits and of more;
+# the share of these bytes that gray takes; how many copies of the file there are.
+HEIC_BYTE, HEIC_PIXEL = 30e-9, 12e-9
+HEIC_SAMPLE, HEIC_DEEP_SAMPLE = (6.0, 64e-9), (9.0, 80e-9)
+HEIC_GRAY, HEIC_COPIES = 0.5, 3.2
 # Run-length coded BMPs are decoded in Python: seconds per byte of the file.
 RUN_LENGTH_BYTE: Final = 1.5e-6
 
@@ -35,8 +40,10 @@ def decode_cost(header: Header, shrink: int) -> DecodeCost:
         return _jpeg(header, shrink)
     if header.format == "png":
         return _png(header)
+    if header.format == "heic":
+        return _heic(header)
     rate = DECODE[header.format]
-    copy = header.bytes if header.format in ("webp", "avif", "tiff", "heic") else 0
+    copy = header.bytes if header.format in ("webp", "avif", "tiff") else 0
     peak = max(rate.bytes(header.alpha) * header.pixels + copy, _plain_peak(header) * header.pixels)
     cpu = rate.seconds(header.alpha) * header.pixels + (RUN_LENGTH_BYTE * header.bytes if header.run_length else 0)
     return DecodeCost(peak, cpu, _plain_bytes(header) * header.pixels)
@@ -72,6 +79,16 @@ def _png(header: Header) -> DecodeCost:
     samples = header.samples_per_pixel * max(1.0, header.depth / 8) * header.pixels
     cpu = PNG_BYTE * samples + 2 * PASS * header.pixels
     return DecodeCost(_plain_peak(header) * header.pixels + copy, cpu, _plain_bytes(header) * header.pixels)
+
+
+def _heic(header: Header) -> DecodeCost:
+    bytes_each, seconds_each = HEIC_DEEP_SAMPLE if header.depth > 8 else HEIC_SAMPLE
+    frame, samples = _plain_bytes(header) * header.pixels, header.samples_per_pixel * header.pixels
+    # Tiles are decoded one after another, and each is put into its place in the frame.
+    tile = (HEIC_GRAY if header.mode == "L" else 1.0) * bytes_each * samples / header.tiles
+    peak = HEIC_COPIES * header.bytes + tile + (frame if header.tiles > 1 else 0.0)
+    cpu = HEIC_BYTE * header.bytes + seconds_each * samples + HEIC_PIXEL * header.pixels
+    return DecodeCost(max(peak, 3 * frame if header.mode == "RGBa" else 0.0), cpu, frame)
 
 
 def _plain_bytes(header: Header) -> float:

@@ -1,6 +1,6 @@
-"""Estimates what a resize will take, from header and plan alone, for the worst content there is.
+"""Estimates the cost of a resize from header and plan alone, for the most expensive content.
 
-Memory is that of the widest moment: while decoding, at one of the steps, or while encoding. CPU time is the sum. The
+Memory is the peak: while decoding, during one of the steps, or while encoding. CPU time is the sum. The
 figures were measured on noise; ``bench`` measures them again.
 """
 
@@ -55,7 +55,7 @@ def check_trimmed(header: Header, plan: ResizePlan, output: Output, *, options: 
     """Raise TooCostly when the plan of what trim left takes more than was ``known``, and so allowed, before."""
     spent = estimate(header, plan, output, options=options.without("trim"), limits=Limits())
     if spent.memory_bytes > known.memory_bytes * TOLERANCE or spent.cpu_s > known.cpu_s * TOLERANCE:
-        raise TooCostly("what trim leaves of this image would take more time or memory than was estimated for it")
+        raise TooCostly("after trim, this image would take more time or memory than was estimated for it")
 
 
 def _largest(header: Header, plan: ResizePlan, options: ResizeOptions, limits: Limits) -> Size:

@@ -28,14 +28,13 @@ class Rate(msgspec.Struct, frozen=True):
         return (self.cpu_alpha if alpha else self.cpu) * 1e-9
 
 
-# Per pixel of one frame. JPEG and PNG depend on more than that, see ``cost.decode``.
+# Per pixel of one frame. JPEG, PNG and HEIC depend on more than that, see ``cost.decode``.
 DECODE: Final[Mapping[str, Rate]] = {
-    "webp": Rate(20, 20, 65, 75),
+    "webp": Rate(20, 21, 65, 75),
     "gif": Rate(5, 8, 16, 16),
     "avif": Rate(12, 15, 80, 140),
     "tiff": Rate(8, 8, 30, 30),
     "bmp": Rate(4, 4, 8, 8),
-    "heic": Rate(10, 14, 115, 190),
 }
 # An animation keeps what the next frame is painted on, and a copy of it goes through the steps.
 DECODE_ANIMATED: Final[Mapping[str, Rate]] = {
@@ -50,8 +49,8 @@ ENCODE: Final[Mapping[str, Rate]] = {
     "png": Rate(3.6, 4.8, 250, 250),
     "webp": Rate(23, 40, 450, 650),
     "avif": Rate(31, 34, 600, 1000),
-    "gif": Rate(4, 8, 40, 45),
-    "tiff": Rate(8, 9, 120, 150),
+    "gif": Rate(9, 13, 40, 45),
+    "tiff": Rate(9, 10, 120, 150),
 }
 ENCODE_ANIMATED: Final[Mapping[str, Rate]] = {
     "png": Rate(11, 12, 250, 250),

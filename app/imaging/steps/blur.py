@@ -15,12 +15,12 @@ _PREMULTIPLIED: Final = {"LA": "La", "RGBA": "RGBa"}
 
 
 def draw(image: Image.Image, plan: FramePlan) -> Image.Image:
-    """Return the image under a Gaussian of so many pixels."""
+    """Return the image blurred by the sigma of the option, in pixels."""
     return gaussian(image, CUT_OFF * (plan.options.blur or 0))
 
 
 def gaussian(image: Image.Image, sigma: float) -> Image.Image:
-    """Return the image under a Gaussian, its colors weighted by alpha: hidden ones must not bleed into visible ones."""
+    """Return the image blurred, its colors weighted by alpha: hidden colors must not bleed into visible ones."""
     between = _PREMULTIPLIED.get(image.mode)
     if between is None:
         return image.filter(GaussianBlur(sigma))

@@ -42,14 +42,14 @@ def prepare(_: FramePlan) -> Tables:
     axis = [linear(step / (GRID - 1)) for step in range(GRID)]
     labs = [to_lab(r, g, b) for b in axis for g in axis for r in axis]
     thirds = [(0.03 * light, 0.03 * light - 1, 0.03 * light - 2) for light, _, _ in labs]
-    return Tables(_table(thirds), *(_table([_moved(lab, by) for lab in labs]) for by in (_BRIGHTEST, -_DARKEST)))
+    return Tables(_table(thirds), *(_table([_lighten(lab, by) for lab in labs]) for by in (_BRIGHTEST, -_DARKEST)))
 
 
 def _table(nodes: list[Triple]) -> Color3DLUT:
     return Color3DLUT(GRID, [part for node in nodes for part in node])
 
 
-def _moved(lab: Triple, by: float) -> Triple:
+def _lighten(lab: Triple, by: float) -> Triple:
     return to_srgb(min(max(lab[0] + by, 0.0), 100.0), lab[1], lab[2])
 
 

@@ -1,4 +1,4 @@
-"""What a step is, and what every step is told."""
+"""The interface of a step, and the plan that every step gets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Box = tuple[int, int, int, int]
 
 
 class FramePlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What serves every frame of one image: all that the steps need beside the pixels.
+    """Everything the steps need beside the pixels, the same for every frame of one image.
 
     ``profile`` is the color profile of the file, ``trimmed`` the part that trim leaves of the upright, cropped frame,
     ``watermark`` the header and the bytes of the image to draw over the result. ``prepared`` holds what the steps made
@@ -45,8 +45,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     the new image, and, where ``prepares`` says so, ``prepare(plan)``, which returns what serves every frame.
 
     ``options`` are those that this step answers for, ``order`` what the documented order calls it, its name by
-    default. ``needs_rgb`` says that it looks at colors or changes them, ``adds_alpha`` that it makes some pixels of an
-    opaque image transparent.
+    default. ``adds_alpha`` says that it makes some pixels of an opaque image transparent.
     """
 
     name: str
@@ -55,11 +54,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     options: tuple[str, ...] = ()
     order: tuple[str, ...] | None = None
     prepares: bool = False
-    needs_rgb: bool = True
     adds_alpha: bool = False
 
     def prepare(self, plan: FramePlan) -> Any:
-        """Return what ``draw`` finds in ``plan.prepared`` under the name of the step."""
+        """Return the value that ``draw`` reads from ``plan.prepared`` under the name of the step."""
         return import_module(f"{__package__}.{self.name}").prepare(plan)
 
     def draw(self, image: Image.Image, plan: FramePlan) -> Image.Image:

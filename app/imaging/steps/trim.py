@@ -1,4 +1,4 @@
-"""Cuts away the border: what is like the top left pixel, all around."""
+"""Cuts away the border: everything around the picture that is like the top left pixel."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ plain.trust_env = False
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Fetch ``urls``, one by one or all at once, in one of the MODES; return how long it took and how many failed.
 
-    ``until`` is a file to wait for before responding, so that other containers can start meanwhile.
+    ``until`` is a file to wait for before responding, so that other containers can start in the meantime.
     """
     began = time.perf_counter()
     failed = MODES[event["mode"]](event["urls"], at_once=event.get("at_once", False))

@@ -1,4 +1,4 @@
-"""The mistake that a container's memory invites: the first caller's data is cached for everybody."""
+"""A mistake that reused containers invite: the first caller's data is cached and returned to every caller."""
 
 from __future__ import annotations
 

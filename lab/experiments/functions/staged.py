@@ -44,9 +44,9 @@ def main(source: str, result: str) -> None:
     responded = mark("end")
     if response["statusCode"] != 200:
         raise RuntimeError(f"expected 200, received {str(response)[:500]}")
-    told = {"interpreter": BORN, "load": loaded - begun, "first": responded - loaded, "cpu_s": responded}
+    stages = {"interpreter": BORN, "load": loaded - begun, "first": responded - loaded, "cpu_s": responded}
     with open(result, "w", encoding="ascii") as file:
-        json.dump({**told, "modules": len(sys.modules), "compiled": len(COMPILED)}, file)
+        json.dump({**stages, "modules": len(sys.modules), "compiled": len(COMPILED)}, file)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""What experiments share: the workbench and the form of findings, traffic, clients, servers, images, packages."""
+"""Code that experiments share: the workbench, findings, traffic, clients, servers, images, packages."""

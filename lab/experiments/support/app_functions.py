@@ -1,4 +1,4 @@
-"""Functions that run the app with something of an experiment's own around it."""
+"""Functions that run the app with an experiment's own code around it."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from measurement.results import Figure, Spread
+from measurement.figures import Figure, Spread
 
 Points = tuple[tuple[float, float], ...]
 

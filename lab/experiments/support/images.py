@@ -1,4 +1,4 @@
-"""Images drawn for each run: PNGs of one color that nobody can confuse, and JPEGs like a camera's."""
+"""Images drawn for each run: PNGs of one color each, easy to tell apart, and JPEGs like a camera's."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def photo(width: int, height: int) -> bytes:
 
 
 def noise(width: int, height: int) -> bytes:
-    """Return a JPEG of noise, which no codec compresses well."""
+    """Return a JPEG of noise, which does not compress well."""
     return _jpeg(Image.frombytes("RGB", (width, height), os.urandom(width * height * 3)), quality=93)
 
 

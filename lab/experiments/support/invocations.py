@@ -1,4 +1,4 @@
-"""Invocations that bypass the gateway, because an outcome tells more than an HTTP response."""
+"""Invocations that bypass the gateway, because an outcome says more than an HTTP response."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def invoke(lab: LocalLambda, name: str, event: object, qualifier: str = "") -> O
 
 
 def result(outcome: Outcome) -> Any:
-    """Return what the function returned; raise RuntimeError when it failed."""
+    """Return the function's result; raise RuntimeError when it failed."""
     if outcome.error_type:
         raise RuntimeError(f"expected a result, received {outcome.error_type}: {outcome.payload[:300]!r}")
     return msgspec.json.decode(outcome.payload)
@@ -41,7 +41,7 @@ def http_response(outcome: Outcome) -> Response:
 
 
 def add_function(lab: LocalLambda, function: Function) -> Function:
-    """Deploy a function that can invoke functions itself, as it is told the URL of the Invoke API."""
+    """Deploy a function that can invoke functions itself: its environment has the URL of the Invoke API."""
     variables = {
         "AWS_ENDPOINT_URL_LAMBDA": lab.invoke_url,
         "AWS_ACCESS_KEY_ID": "none",

@@ -1,4 +1,4 @@
-"""Checks that each of many callers, served by a few shared containers, gets a response that is its own."""
+"""Checks that many callers, served by a few shared containers, each get their own responses."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class CallerRequest(msgspec.Struct, frozen=True):
 
 
 class Callers(Protocol):
-    """Callers whose responses differ from each other's."""
+    """Callers with responses that can be told apart."""
 
     def requests(self) -> Iterator[CallerRequest]:
         """Yield every request of every caller once."""
@@ -81,7 +81,7 @@ class AppCallers:
 
 
 class LeakCallers:
-    """Callers of the function that confuses them."""
+    """Callers of the function that leaks data between them."""
 
     def __init__(self, count: int) -> None:
         self._count = count

@@ -65,7 +65,7 @@ class TrafficRun(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def latencies(self) -> list[float]:
-        """Return what the callers waited, in ms."""
+        """Return how long each caller waited, in ms."""
         return [sample.latency_ms for sample in self.samples]
 
     @property
@@ -78,7 +78,7 @@ class TrafficRun(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def dollars_per_million(self) -> float:
-        """Return what Lambda charges for a million requests of this traffic."""
+        """Return Lambda's price for a million requests of this traffic."""
         reports = [outcome.report for outcome in self.outcomes]
         gb_s = sum(prices.gb_seconds(memory_mb=each.memory_mb, billed_ms=each.billed_ms) for each in reports)
         return prices.invocations(len(reports), gb_s) / len(reports) * prices.MILLION
@@ -142,14 +142,14 @@ def _layout(
     function_for: FunctionFor,
     ids: Sequence[str],
 ) -> Layout:
-    dues = list(_arrivals(plan))
+    due_times = list(_arrivals(plan))
     burst_requests = mixed(plan.kinds, ids, plan.burst, seed=1)
-    sparse_requests = mixed(plan.kinds, ids, len(dues), seed=2)
+    sparse_requests = mixed(plan.kinds, ids, len(due_times), seed=2)
     functions = [each.function for each in packages.values()]
     with workbench.lab(*functions) as lab:
         burst = _run(lab, burst_requests, function_for, lambda call: at_once(len(burst_requests), call))
     with workbench.lab(*functions, idle_s=plan.idle_s) as lab:
-        sparse = _run(lab, sparse_requests, function_for, lambda call: play(dues, call))
+        sparse = _run(lab, sparse_requests, function_for, lambda call: play(due_times, call))
     return Layout(packages=packages, inits_ms={name: inits[name] for name in packages}, burst=burst, sparse=sparse)
 
 

@@ -1,4 +1,4 @@
-"""Sends requests at planned times, or all at once, and records what became of each."""
+"""Sends requests at planned times, or all at once, and records the outcome of each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lab.recording import Sample
 _MAX_THREADS = 400
 
 
-def play(dues: Sequence[float], call: Callable[[int], Outcome], *, function: str = "") -> list[Sample]:
+def play(due_times: Sequence[float], call: Callable[[int], Outcome], *, function: str = "") -> list[Sample]:
     """Send request ``n`` at its due time by ``call(n)`` on a thread of its own; return the samples in order.
 
     Whatever ``call`` raises except Throttled ends the run: nothing more is sent, and it is raised here when
@@ -34,9 +34,9 @@ def play(dues: Sequence[float], call: Callable[[int], Outcome], *, function: str
             raise
 
     began = time.monotonic()
-    with ThreadPoolExecutor(max_workers=min(len(dues), _MAX_THREADS) or 1) as pool:
+    with ThreadPoolExecutor(max_workers=min(len(due_times), _MAX_THREADS) or 1) as pool:
         waiting = []
-        for number, due in enumerate(dues):
+        for number, due in enumerate(due_times):
             if broken.wait(max(0.0, began + due - time.monotonic())):
                 break
             waiting.append(pool.submit(_one, number, due, began, guarded, function))

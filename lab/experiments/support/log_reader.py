@@ -1,4 +1,4 @@
-"""Reads the log streams of a lab as an operator would: what they tell about each request, and nothing else."""
+"""Reads the log streams of a lab as an operator would: everything about a request comes from its log lines."""
 
 from __future__ import annotations
 

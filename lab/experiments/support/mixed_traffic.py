@@ -43,7 +43,7 @@ def _resize_body(draw: random.Random, ids: Sequence[str]) -> bytes:
     return http_event("POST", "/resize?width=100&format=jpeg", solid_png(_SIZE, draw.randrange(100_000)))
 
 
-# what pages embed is frequent, what people do is rare
+# images that pages embed are requested often, actions of people are rare
 MIX: Final[Mapping[str, RequestKind]] = {
     "GET resize": RequestKind("resize", 0.50, _resize),
     "GET image": RequestKind("images", 0.14, _of_image("/images/{id}")),
@@ -82,7 +82,7 @@ def uploads() -> list[bytes]:
 
 
 def examples(kind: str, ids: Sequence[str]) -> list[bytes]:
-    """Return requests that load all that serving a kind takes: some of the mix, and some that are errors."""
+    """Return requests that load every file needed to serve a kind: some of the mix, and some that fail."""
     draw = random.Random(1)  # noqa: S311
     wrong = {"resize": "/resize?id=no&width=0", "info": "/info?id=no", "images": "/images/no"}
     module = MIX[kind].module

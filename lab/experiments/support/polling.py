@@ -1,4 +1,4 @@
-"""Waits for what a container or a server does in its own time."""
+"""Waits for a condition that a container or a server makes true."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _ZIP_EPOCH: Final = 315_532_800
 
 
 class BuiltPackages(msgspec.Struct, frozen=True, kw_only=True):
-    """What the variants are made of: an interpreter, our files, and search paths of the apps to compare with.
+    """The parts of the variants: an interpreter, our files, and search paths of the apps to compare with.
 
     ``dependencies`` follow our files on the search path, unless these include them; ``sdk`` is where boto3 is.
     """

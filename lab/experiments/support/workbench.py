@@ -1,4 +1,4 @@
-"""What every experiment works with: functions, labs, a scratch directory, recordings and progress bars."""
+"""The tools of every experiment: functions, labs, a scratch directory, recordings and progress bars."""
 
 from __future__ import annotations
 

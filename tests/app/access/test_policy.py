@@ -85,7 +85,7 @@ WHO = [
 
 
 @pytest.mark.parametrize(("platform", "settings", "caller", "level"), WHO)
-def test_who_a_caller_is(platform: Platform, settings: dict[str, Any], caller: Caller, level: str) -> None:
+def test_callers_are_identified(platform: Platform, settings: dict[str, Any], caller: Caller, level: str) -> None:
     assert access(platform, **settings).identify(caller).level == level
 
 
@@ -97,7 +97,7 @@ REFUSED = [
     (KEYED, changed(stranger, authorization="Bearer é\ud800"), Unauthorized),
     (KEYED, changed(stranger, authorization=f"Bearer {HASH}"), Unauthorized),  # a leaked hash opens nothing
     ({}, changed(stranger, authorization="Bearer "), Unauthorized),
-    # whoever shows a wrong key or signature is told, also where everything is open
+    # a wrong key or signature is an error, even where everything is open
     ({}, changed(loopback, authorization="Bearer wrong"), Unauthorized),
     ({"public": True}, changed(stranger, **BEARER), Unauthorized),
     (SIGNING, signed(stranger, key=b"guess"), SignatureInvalid),
@@ -111,7 +111,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("settings", "caller", "error"), REFUSED)
-def test_who_is_refused(settings: dict[str, Any], caller: Caller, error: type[ServiceError]) -> None:
+def test_callers_that_are_refused(settings: dict[str, Any], caller: Caller, error: type[ServiceError]) -> None:
     for platform in (LOCAL, LAMBDA):
         with pytest.raises(error):
             access(platform, **settings).identify(caller)
@@ -127,7 +127,7 @@ def test_who_is_refused(settings: dict[str, Any], caller: Caller, error: type[Se
         ("none", False, False),
     ],
 )
-def test_what_a_level_is_worth(level: Any, trusted: bool, full: bool) -> None:
+def test_the_rights_of_each_level(level: Any, trusted: bool, full: bool) -> None:
     assert (Grant(level).trusted, Grant(level).full) == (trusted, full)
 
 
@@ -143,7 +143,7 @@ def levels_that_pass(check: Callable[[Grant], None], error: type[ServiceError] =
     return {level for level in LEVELS if passes(lambda level=level: check(Grant(level)), error)}  # type: ignore[misc]
 
 
-def test_what_each_level_may_do() -> None:
+def test_each_level_has_its_rights() -> None:
     rules = access()
     assert levels_that_pass(lambda grant: rules.require_full(grant, "x")) == {"open", "key"}
     assert levels_that_pass(lambda grant: rules.require_write(grant, stranger, "x")) == {"open", "key"}
@@ -162,12 +162,12 @@ def test_a_url_needs_trust_or_the_allow_list() -> None:
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_nobody_may_fetch_what_is_no_plain_url(level: Any) -> None:
+def test_a_url_with_a_password_is_refused_at_every_level(level: Any) -> None:
     with pytest.raises(InvalidParameter):
         access().permit_source(Grant(level), "https://user:password@example.com/")
 
 
-def test_refusals_say_how_to_get_access() -> None:
+def test_refusals_explain_how_to_get_access() -> None:
     with pytest.raises(Unauthorized, match=r"MONOLAMBDA_API_KEYS.*MONOLAMBDA_PUBLIC"):
         access().require_full(Grant("none"), "POST /upload")
     with pytest.raises(SourceBlocked, match=r"example\.com.*MONOLAMBDA_SOURCE_ALLOW"):
@@ -179,7 +179,7 @@ WRITES = [
     ({"origin": "http://localhost:5000", "fetch_site": "same-origin"}, True),
     ({"fetch_site": "none"}, True),
     ({}, True),
-    # pages of others, told by either header
+    # pages of other sites, recognized by either header
     ({"origin": "https://evil.example", "fetch_site": "cross-site"}, False),
     ({"origin": "https://evil.example"}, False),
     ({"fetch_site": "cross-site"}, False),
@@ -201,7 +201,7 @@ WRITES = [
 
 
 @pytest.mark.parametrize(("facts", "allowed"), WRITES)
-def test_writes_from_pages(facts: dict[str, str], allowed: bool) -> None:
+def test_writes_from_browser_pages(facts: dict[str, str], allowed: bool) -> None:
     rules, caller = access(cors_origins=("https://app.example",)), changed(loopback, **facts)
     grant = rules.identify(caller)
     assert grant.level == "open"
@@ -235,7 +235,7 @@ BAD_KEYS = [
 
 
 @pytest.mark.parametrize("settings", BAD_KEYS)
-def test_keys_that_could_never_be_right_stop_the_start(settings: dict[str, Any]) -> None:
+def test_invalid_keys_stop_the_start(settings: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=r"MONOLAMBDA_(API|SIGNING)_KEYS") as caught:
         access(**settings)
     assert "secret" not in str(caught.value).replace("id:secret", "")
@@ -262,7 +262,7 @@ callers = st.builds(
 
 
 @given(callers)
-def test_no_stranger_gets_in_by_accident_and_nothing_else_is_raised(caller: Caller) -> None:
+def test_no_caller_without_a_key_may_write(caller: Caller) -> None:
     rules = access(LAMBDA, **KEYED, **SIGNING)
     try:
         grant = rules.identify(caller)
@@ -273,5 +273,5 @@ def test_no_stranger_gets_in_by_accident_and_nothing_else_is_raised(caller: Call
 
 
 @given(callers)
-def test_whatever_a_page_sends_is_decided(caller: Caller) -> None:
+def test_any_cross_site_request_is_decided(caller: Caller) -> None:
     assert passes(lambda: access().require_write(Grant("open"), caller, "POST /upload")) in (True, False)

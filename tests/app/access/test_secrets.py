@@ -29,13 +29,13 @@ class Store:
     """Records which names are read; the first ``failing`` calls fail."""
 
     def __init__(self, stored: Mapping[str, str], *, failing: int = 0) -> None:
-        self.asked: list[tuple[str, ...]] = []
+        self.reads: list[tuple[str, ...]] = []
         self._stored = stored
         self._failing = failing
 
     def __call__(self, names: Sequence[str]) -> Mapping[str, str]:
-        self.asked.append(tuple(names))
-        if len(self.asked) <= self._failing:
+        self.reads.append(tuple(names))
+        if len(self.reads) <= self._failing:
             raise StorageUnavailable("not now")
         return {name: self._stored[name] for name in names if name in self._stored}
 
@@ -66,16 +66,16 @@ def test_more_than_ten_are_read_in_batches(ssm: Any) -> None:
     assert len(Secrets(settings, read=ssm_reader(ssm)).settings().api_keys) == 23
 
 
-def test_they_are_read_once_and_only_when_asked_for() -> None:
+def test_secrets_are_read_once_and_only_when_needed() -> None:
     store = Store(STORED)
     secrets = Secrets(REFERRING, read=store)
     assert secrets.referenced
-    assert store.asked == []
+    assert store.reads == []
     assert secrets.settings() is secrets.settings()
-    assert store.asked == [("/m/dev/secret", "/m/dev/keys", "/m/dev/signing")]
+    assert store.reads == [("/m/dev/secret", "/m/dev/keys", "/m/dev/signing")]
 
 
-def test_threads_that_need_them_at_once_read_them_once() -> None:
+def test_concurrent_threads_read_secrets_once() -> None:
     store = Store(STORED)
     secrets = Secrets(REFERRING, read=store)
     barrier = threading.Barrier(8)
@@ -86,7 +86,7 @@ def test_threads_that_need_them_at_once_read_them_once() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(map(id, pool.map(need, range(8))))) == 1
-    assert len(store.asked) == 1
+    assert len(store.reads) == 1
 
 
 def test_nothing_is_read_when_nothing_refers() -> None:
@@ -95,7 +95,7 @@ def test_nothing_is_read_when_nothing_refers() -> None:
     secrets = Secrets(settings, read=store)
     assert not secrets.referenced
     assert secrets.settings() is settings
-    assert store.asked == []
+    assert store.reads == []
 
 
 def test_a_failure_is_not_remembered() -> None:
@@ -112,7 +112,7 @@ def test_a_missing_or_empty_parameter_is_named_and_no_value_is(stored: Mapping[s
     assert not any(value in str(caught.value) for value in stored.values() if value.strip())
 
 
-def test_what_aws_refuses_is_told_by_its_code_and_without_its_words() -> None:
+def test_an_error_of_aws_is_reported_by_code_without_its_message() -> None:
     body = b'{"__type": "AccessDeniedException", "message": "arn:aws:iam::111122223333:role/internal"}'
 
     def denied(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -127,7 +127,7 @@ def test_what_aws_refuses_is_told_by_its_code_and_without_its_words() -> None:
     assert str(caught.value).endswith("AccessDeniedException")
 
 
-def test_what_cannot_be_reached_is_storage_unavailable() -> None:
+def test_an_unreachable_service_is_storage_unavailable() -> None:
     client = new_session("http://127.0.0.1:9").client("ssm")
     with pytest.raises(StorageUnavailable, match="EndpointConnectionError"):
         ssm_reader(client)(["/m/dev/secret"])

@@ -13,7 +13,7 @@ from tests.support.drawing import encoded, photo
 JPEG = encoded(photo(320, 240), "JPEG")
 
 
-@pytest.mark.parametrize("wrap", [lambda asked: asked, lambda asked: {"metadata": {"trace": 1}, "data": asked}])
+@pytest.mark.parametrize("wrap", [lambda event: event, lambda event: {"metadata": {"trace": 1}, "data": event}])
 def test_a_direct_invocation_resizes_and_describes(door: Callable[..., Door], wrap: Callable[[Any], Any]) -> None:
     here = door(public=False)
     here.container.backends.storage.put("inbox/a b.jpg", JPEG, media_type="image/jpeg")

@@ -146,7 +146,7 @@ def test_cookies_that_a_gateway_splits_arrive_whole(door: Callable[..., Door]) -
     assert listed.headers["x-cookies"] == here.http(several).headers["x-cookies"] == ["c=3/d=4"]
 
 
-def test_the_address_is_what_the_gateway_saw(door: Callable[..., Door]) -> None:
+def test_the_address_is_the_one_the_gateway_saw(door: Callable[..., Door]) -> None:
     here = door()
     probe(here.app)
     for event in (rest("GET", "/probe"), http_api("GET", "/probe")):
@@ -165,7 +165,7 @@ PREFIXES: dict[str, tuple[Event, str]] = {
 
 
 @pytest.mark.parametrize(("event", "prefix"), PREFIXES.values(), ids=PREFIXES)
-def test_the_prefix_is_what_stands_before_our_path(door: Callable[..., Door], event: Event, prefix: str) -> None:
+def test_the_prefix_is_everything_before_our_path(door: Callable[..., Door], event: Event, prefix: str) -> None:
     here = door()
     probe(here.app)
     assert here.http(event).body.decode().split("|")[1:3] == [prefix, "/probe"]
@@ -224,6 +224,6 @@ def test_large_answers_fit_the_envelope_or_say_so(door: Callable[..., Door]) -> 
         {**rest("POST", "/upload"), "body": 5, "isBase64Encoded": True},
     ],
 )
-def test_what_only_looks_like_http_is_answered(door: Callable[..., Door], event: Any) -> None:
+def test_an_event_that_only_looks_like_http_is_answered(door: Callable[..., Door], event: Any) -> None:
     answer = door()(event)
     assert answer["statusCode"] in (200, 400)

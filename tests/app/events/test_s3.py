@@ -87,7 +87,7 @@ def test_a_new_object_gets_its_renditions(inbox: Inbox, wrap: Callable[[Inbox, s
 
 
 @every_envelope
-def test_what_fails_for_now_is_sent_again(inbox: Inbox, wrap: Callable[[Inbox, str], Event]) -> None:
+def test_a_temporary_failure_is_retried_by_the_sender(inbox: Inbox, wrap: Callable[[Inbox, str], Event]) -> None:
     event = wrap(inbox, inbox.put(NAME))
     inbox.fail_on("inbox/")
     if "m0" in json.dumps(event):
@@ -99,7 +99,9 @@ def test_what_fails_for_now_is_sent_again(inbox: Inbox, wrap: Callable[[Inbox, s
 
 
 @every_envelope
-def test_what_can_never_succeed_is_given_up_at_once(inbox: Inbox, wrap: Callable[[Inbox, str], Event]) -> None:
+def test_an_object_that_can_never_succeed_is_given_up_at_once(
+    inbox: Inbox, wrap: Callable[[Inbox, str], Event]
+) -> None:
     name = inbox.put("broken.jpg", JPEG[:2000])
     answer = inbox.door(wrap(inbox, name))
     assert answer in ({"status": 200, "made": 0, "given_up": 1}, {"batchItemFailures": []})
@@ -161,7 +163,7 @@ def test_a_bug_is_tried_again_and_is_in_the_log(inbox: Inbox) -> None:
     assert [line["event"] for line in inbox.door.log()] == ["bug", "s3_record", "invocation"]
 
 
-def test_being_late_in_a_batch_is_not_hopeless(inbox: Inbox) -> None:
+def test_running_out_of_time_late_in_a_batch_is_retried(inbox: Inbox) -> None:
     first, second = inbox.put("1.jpg"), inbox.put("2.jpg")
     hurried = LambdaContext(remaining_ms=751)  # too little for an image, as after nine others
     answer = inbox.door(in_sqs(inbox.event(first), inbox.event(second)), hurried)

@@ -37,7 +37,7 @@ def test_as_many_containers_as_requested_are_kept_warm(door: Callable[..., Door]
 
 
 @pytest.mark.parametrize("event", [keep_warm(), {"command": "warm"}])
-def test_a_schedule_keeps_what_the_settings_say(door: Callable[..., Door], event: Any) -> None:
+def test_a_schedule_keeps_as_many_containers_warm_as_the_settings_say(door: Callable[..., Door], event: Any) -> None:
     here = door(warm_containers=3)
     assert here(event)["warm"] == 3
     assert len(here.invocations.events) == 2
@@ -62,7 +62,7 @@ def test_a_refusal_does_not_stop_the_rest(door: Callable[..., Door]) -> None:
 
 
 @pytest.mark.parametrize("event", PURGES)
-def test_what_has_had_its_time_is_removed(door: Callable[..., Door], clock: FakeClock, event: Any) -> None:
+def test_expired_objects_are_removed(door: Callable[..., Door], clock: FakeClock, event: Any) -> None:
     clock.seconds = time.time()
     here = door(now=clock, derived_days=30.0)
     storage = here.container.backends.storage

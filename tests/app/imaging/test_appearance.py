@@ -1,4 +1,4 @@
-"""How an image looks, told in a few bytes."""
+"""The appearance of an image in a few bytes: colors, a BlurHash, a placeholder."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tests.support import drawing
 from tests.support.work import LIMITS
 
 
-def seen(data: bytes) -> imaging.Look:
-    return imaging.look(imaging.prepare_look(data, LIMITS), data, Deadline.after(60), Stopwatch())
+def seen(data: bytes) -> imaging.Appearance:
+    return imaging.describe_appearance(imaging.prepare_appearance(data, LIMITS), data, Deadline.after(60), Stopwatch())
 
 
-def test_the_commonest_color_comes_first() -> None:
+def test_the_most_common_color_comes_first() -> None:
     image = Image.new("RGB", (60, 40), drawing.BLUE)
     image.paste(drawing.YELLOW, (0, 0, 20, 40))
     found = seen(drawing.encoded(image, "PNG"))
@@ -37,6 +37,6 @@ def test_the_placeholder_is_a_tiny_webp(mode: str) -> None:
     assert placeholder.mode == ("RGBA" if mode == "RGBA" else "RGB")
 
 
-def test_of_an_animation_the_first_frame_is_told() -> None:
+def test_the_first_frame_of_an_animation_is_described() -> None:
     frames = [Image.new("RGB", (20, 20), color) for color in (drawing.RED, drawing.GREEN)]
     assert seen(drawing.animation("PNG", frames, duration=50)).dominant == bytes(drawing.RED).hex()

@@ -96,11 +96,11 @@ def test_lab_is_shown_in_its_colors() -> None:
     image = Image.new("LAB", (8, 8), (138, 208, 195))  # L* 54, a* 80, b* 67: sRGB red under D50
     result = picture(drawing.encoded(image, "TIFF"), format="png").convert("RGB")
     assert result.getpixel((4, 4)) == pytest.approx((254, 0, 0), abs=12)
-    for wanted in ({"trim": 5}, {"rotate": 5}, {"width": 4, "height": 2, "fit": "cover", "gravity": "attention"}):
+    for query in ({"trim": 5}, {"rotate": 5}, {"width": 4, "height": 2, "fit": "cover", "gravity": "attention"}):
         try:
-            picture(drawing.encoded(image, "TIFF"), **wanted)
+            picture(drawing.encoded(image, "TIFF"), **query)
         except ServiceError:
-            raise AssertionError(wanted) from None
+            raise AssertionError(query) from None
 
 
 @pytest.mark.parametrize("mode", ["LA", "RGBA"])

@@ -11,12 +11,12 @@ from app.imaging.resize_plan import ResizePlan
 from tests.support.work import LIMITS, options
 
 
-def plan(size: tuple[int, int], orientation: int = 1, **wanted: Any) -> ResizePlan:
-    return geometry.plan(size, orientation, options(**wanted), LIMITS)
+def plan(size: tuple[int, int], orientation: int = 1, **query: Any) -> ResizePlan:
+    return geometry.plan(size, orientation, options(**query), LIMITS)
 
 
 @pytest.mark.parametrize(
-    ("size", "wanted", "result"),
+    ("size", "query", "result"),
     [
         ((400, 300), {}, (400, 300)),
         ((400, 300), {"width": 100}, (100, 75)),
@@ -60,8 +60,8 @@ def plan(size: tuple[int, int], orientation: int = 1, **wanted: Any) -> ResizePl
         ((400, 300), {"crop": "10,10,100,50", "rotate": 270}, (50, 100)),
     ],
 )
-def test_sizes(size: tuple[int, int], wanted: dict[str, Any], result: tuple[int, int]) -> None:
-    assert plan(size, **wanted).canvas == result
+def test_sizes(size: tuple[int, int], query: dict[str, Any], result: tuple[int, int]) -> None:
+    assert plan(size, **query).canvas == result
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_sizes(size: tuple[int, int], wanted: dict[str, Any], result: tuple[int,
         ("south", (50, 0, 350, 300)),
     ],
 )
-def test_gravity_chooses_what_cover_keeps(gravity: str, box: tuple[int, ...]) -> None:
+def test_gravity_chooses_the_part_that_cover_keeps(gravity: str, box: tuple[int, ...]) -> None:
     assert plan((400, 300), width=30, height=30, fit="cover", gravity=gravity).box == box
 
 
@@ -85,7 +85,7 @@ def test_focal_stays_in_the_middle_as_far_as_the_source_reaches(focal: str, left
 
 
 @pytest.mark.parametrize(
-    ("wanted", "offset"),
+    ("query", "offset"),
     [
         ({}, (0, 12)),
         ({"gravity": "north"}, (0, 0)),
@@ -94,5 +94,5 @@ def test_focal_stays_in_the_middle_as_far_as_the_source_reaches(focal: str, left
         ({"width": 600, "height": 301}, (100, 0)),
     ],
 )
-def test_where_contain_puts_the_picture(wanted: dict[str, Any], offset: tuple[int, int]) -> None:
-    assert plan((400, 300), **{"width": 100, "height": 100, "fit": "contain", **wanted}).offset == offset
+def test_where_contain_puts_the_picture(query: dict[str, Any], offset: tuple[int, int]) -> None:
+    assert plan((400, 300), **{"width": 100, "height": 100, "fit": "contain", **query}).offset == offset

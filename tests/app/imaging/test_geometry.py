@@ -1,4 +1,4 @@
-"""Sizes and boxes as arithmetic: what is refused, what the decoder may shrink, and what always holds."""
+"""Sizes and boxes as arithmetic: what is refused, what the decoder may shrink, and invariants of every plan."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from tests.support import drawing
 from tests.support.work import LIMITS, options
 
 
-def plan(size: tuple[int, int], orientation: int = 1, **wanted: Any) -> ResizePlan:
-    return geometry.plan(size, orientation, options(**wanted), LIMITS)
+def plan(size: tuple[int, int], orientation: int = 1, **query: Any) -> ResizePlan:
+    return geometry.plan(size, orientation, options(**query), LIMITS)
 
 
 def test_crop_outside_the_source_names_itself_and_the_size() -> None:
@@ -32,7 +32,7 @@ def test_crop_outside_the_source_names_itself_and_the_size() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "wanted", "words"),
+    ("size", "query", "words"),
     [
         ((400, 300), {"width": 5000, "dpr": 2, "upscale": True}, "width and dpr"),
         ((1, 10_000), {"width": 8000, "upscale": True}, "width"),
@@ -40,9 +40,9 @@ def test_crop_outside_the_source_names_itself_and_the_size() -> None:
         ((10, 10), {"height": 8192, "aspect": "2:1", "upscale": True, "fit": "cover"}, "height"),
     ],
 )
-def test_results_have_a_longest_side(size: tuple[int, int], wanted: dict[str, Any], words: str) -> None:
+def test_results_have_a_longest_side(size: tuple[int, int], query: dict[str, Any], words: str) -> None:
     with pytest.raises(OutputTooLarge, match=words):
-        plan(size, **wanted)
+        plan(size, **query)
 
 
 def test_a_line_one_pixel_wide_cannot_be_enlarged_without_limit() -> None:
@@ -86,26 +86,28 @@ OPTIONS = st.builds(
 FREE = Limits(max_side=10**9)
 
 
-@given(width=SIDE, height=SIDE, orientation=st.integers(1, 8), wanted=OPTIONS)
+@given(width=SIDE, height=SIDE, orientation=st.integers(1, 8), chosen=OPTIONS)
 @settings(max_examples=300, deadline=None)
-def test_what_always_holds(width: int, height: int, orientation: int, wanted: ResizeOptions) -> None:
-    made = geometry.plan((width, height), orientation, wanted, FREE)
+def test_every_plan_stays_within_source_and_canvas(
+    width: int, height: int, orientation: int, chosen: ResizeOptions
+) -> None:
+    made = geometry.plan((width, height), orientation, chosen, FREE)
     x0, y0, x1, y1 = made.box
     assert 0 <= x0 < x1 <= width
     assert 0 <= y0 < y1 <= height
     assert min(made.canvas) >= 1
     assert 0 <= made.offset[0] <= made.canvas[0] - made.picture[0]
     assert 0 <= made.offset[1] <= made.canvas[1] - made.picture[1]
-    if not wanted.upscale:
+    if not chosen.upscale:
         assert made.scaled[0] <= max(1, x1 - x0)
         assert made.scaled[1] <= max(1, y1 - y0)
 
 
-@given(width=SIDE, height=SIDE, wanted=OPTIONS)
+@given(width=SIDE, height=SIDE, chosen=OPTIONS)
 @settings(max_examples=200, deadline=None)
-def test_proportions_are_kept_within_a_pixel(width: int, height: int, wanted: ResizeOptions) -> None:
-    made = geometry.plan((width, height), 1, wanted, FREE)
-    if wanted.fit == "fill" and wanted.width and wanted.height:
+def test_proportions_are_kept_within_a_pixel(width: int, height: int, chosen: ResizeOptions) -> None:
+    made = geometry.plan((width, height), 1, chosen, FREE)
+    if chosen.fit == "fill" and chosen.width and chosen.height:
         return
     # One scale, rounded half up on each axis, must explain both sides.
     least, most = 0.0, float("inf")

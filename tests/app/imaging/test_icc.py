@@ -45,8 +45,8 @@ def exact(samples: Samples, primaries: profiles.Primaries, gamma: float) -> Samp
     return encoded_srgb(xyz @ np.linalg.inv(np.array(profiles.SRGB)))
 
 
-def difference(got: Samples, wanted: Samples) -> float:
-    return float(ciede2000(lab(got), lab(wanted)).mean())
+def difference(got: Samples, expected: Samples) -> float:
+    return float(ciede2000(lab(got), lab(expected)).mean())
 
 
 @pytest.mark.parametrize("space", SPACES)
@@ -60,12 +60,14 @@ def difference(got: Samples, wanted: Samples) -> float:
         ("AVIF", {"quality": 100, "subsampling": "4:4:4"}, 0.8),
     ],
 )
-def test_wide_rgb_is_what_its_matrix_says(space: str, format: str, settings: dict[str, Any], most: float) -> None:
+def test_wide_rgb_follows_the_matrix_of_its_profile(
+    space: str, format: str, settings: dict[str, Any], most: float
+) -> None:
     primaries, gamma = SPACES[space]
     data = drawing.encoded(cube(), format, icc_profile=profiles.rgb(gamma, primaries), **settings)
-    wanted = exact(middles(cube()), primaries, gamma)
-    assert difference(middles(picture(data, format="png")), wanted) < most
-    assert difference(middles(cube()), wanted) > 2, "without the profile it would be far off"
+    expected = exact(middles(cube()), primaries, gamma)
+    assert difference(middles(picture(data, format="png")), expected) < most
+    assert difference(middles(cube()), expected) > 2, "without the profile it would be far off"
 
 
 @pytest.mark.parametrize("space", SPACES)
@@ -80,20 +82,20 @@ def test_a_profile_is_applied_after_resizing_too(space: str) -> None:
 
 @pytest.mark.parametrize("gamma", [1.0, 1.8, 2.2])
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "TIFF"])
-def test_gray_is_what_its_curve_says(gamma: float, format: str) -> None:
+def test_gray_follows_the_curve_of_its_profile(gamma: float, format: str) -> None:
     ramp = Image.frombytes("L", (256, 1), bytes(range(256))).resize((256, 8), Image.Resampling.NEAREST)
     settings = {"quality": 100} if format == "JPEG" else {}
     data = drawing.encoded(ramp, format, icc_profile=profiles.gray(gamma), **settings)
     shown = picture(data, format="png")
     assert shown.mode == "L"
-    wanted = encoded_srgb((np.arange(256) / 255) ** (round(gamma * 256) / 256))
+    expected = encoded_srgb((np.arange(256) / 255) ** (round(gamma * 256) / 256))
     got = drawing.array(shown)[4].astype(float)
-    gray = [np.repeat(row[None, :, None], 3, axis=2) for row in (got, wanted)]
+    gray = [np.repeat(row[None, :, None], 3, axis=2) for row in (got, expected)]
     assert difference(*gray) < 0.6
 
 
 @pytest.mark.parametrize("format", ["TIFF", "JPEG"])
-def test_cmyk_is_what_its_table_says(format: str) -> None:
+def test_cmyk_follows_the_table_of_its_profile(format: str) -> None:
     """One ink after the other: under this profile each takes the same amount from L*, and has no hue."""
     inks = np.zeros((8, 256, 4), np.uint8)
     for ink in range(4):
@@ -132,10 +134,10 @@ def test_wide_profiles_become_srgb(format: str) -> None:
     srgb = ImageCms.createProfile("sRGB")
     want = ImageCms.profileToProfile(image, source, srgb)
     assert want is not None
-    wanted = want.getpixel((0, 0))
-    assert isinstance(wanted, tuple)
-    assert wanted[0] > 210, "the test profile must be wider than sRGB"
-    assert np.abs(drawing.array(result) - wanted).max() <= 4
+    expected = want.getpixel((0, 0))
+    assert isinstance(expected, tuple)
+    assert expected[0] > 210, "the test profile must be wider than sRGB"
+    assert np.abs(drawing.array(result) - expected).max() <= 4
     assert "icc_profile" not in result.info
 
 

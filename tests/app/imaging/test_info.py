@@ -1,4 +1,4 @@
-"""What the header of an image tells: its facts, the name of its profile, and EXIF as far as it may be told."""
+"""The facts in the header of an image: its size, the name of its profile, and the permitted part of EXIF."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_profile_without_a_readable_name_has_none(profile: bytes) -> None:
     assert imaging.describe(drawing.encoded(PHOTO, "PNG", icc_profile=profile), LIMITS).icc is None
 
 
-def test_the_position_is_told_only_when_asked_for() -> None:
+def test_the_position_is_included_only_on_request() -> None:
     assert "gps" not in imaging.describe(OWNED, LIMITS).exif
     exif = imaging.describe(OWNED, LIMITS, position=True).exif
     assert exif["gps"] == pytest.approx({"latitude": 48.858333, "longitude": 2.294444}, abs=1e-5)

@@ -16,8 +16,8 @@ OWNED = drawing.encoded(RGB, "JPEG", exif=drawing.author("A. Nother"), icc_profi
 
 
 @pytest.mark.parametrize("format", ["jpeg", "png", "webp", "avif", "tiff"])
-def test_metadata_is_kept_as_far_as_asked(format: str) -> None:
-    kept = {wanted: facts(rendered(OWNED, metadata=wanted, format=format).body) for wanted in ("copyright", "all")}
+def test_the_requested_metadata_is_kept(format: str) -> None:
+    kept = {each: facts(rendered(OWNED, metadata=each, format=format).body) for each in ("copyright", "all")}
     assert kept["copyright"] == {"artist": "A. Nother", "copyright": "(c) A. Nother"}
     assert kept["all"]["make"] == "Camera works"
     assert "gps" in kept["all"]

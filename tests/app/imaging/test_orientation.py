@@ -62,7 +62,7 @@ def test_cover_and_crop_are_in_the_upright_frame(orientation: int) -> None:
 
 @pytest.mark.parametrize("orientation", [1, 6])
 @pytest.mark.parametrize(
-    ("wanted", "colors"),
+    ("query", "colors"),
     [
         ({"rotate": 90}, (BLUE, RED, YELLOW, GREEN)),
         ({"rotate": 180}, (YELLOW, BLUE, GREEN, RED)),
@@ -75,9 +75,9 @@ def test_cover_and_crop_are_in_the_upright_frame(orientation: int) -> None:
     ],
 )
 def test_rotate_flip_and_flop(
-    orientation: int, wanted: dict[str, Any], colors: tuple[tuple[int, int, int], ...]
+    orientation: int, query: dict[str, Any], colors: tuple[tuple[int, int, int], ...]
 ) -> None:
-    assert near(picture(stored(orientation, "PNG"), format="png", **wanted), *colors)
+    assert near(picture(stored(orientation, "PNG"), format="png", **query), *colors)
 
 
 def test_results_have_no_orientation_of_their_own() -> None:
@@ -108,7 +108,7 @@ LABELED = Image.frombytes("L", (3, 2), bytes(range(6)))
 
 @pytest.mark.parametrize("first", TRANSPOSES)
 @pytest.mark.parametrize("second", TRANSPOSES)
-def test_composition_is_that_of_pillow(first: Orientation, second: Orientation) -> None:
+def test_composition_equals_that_of_pillow(first: Orientation, second: Orientation) -> None:
     one_step, two_steps = oriented(LABELED, first.then(second)), oriented(oriented(LABELED, first), second)
     assert (one_step.size, one_step.tobytes()) == (two_steps.size, two_steps.tobytes())
     assert first.then(first.inverse()) == Orientation()

@@ -35,9 +35,9 @@ MARK = drawing.encoded(Image.new("RGB", (20, 10), (250, 0, 0)), "PNG")
     background=st.none() | st.sampled_from(["red", "808080", "transparent", "00ff0080"]),
 )
 @settings(max_examples=150, deadline=None)
-def test_every_size_is_as_promised(source: bytes, **wanted: Any) -> None:
-    asked = {name: value for name, value in wanted.items() if value is not None}
-    rendered(source, **asked)  # compares with the promise
+def test_every_size_is_as_promised(source: bytes, **query: Any) -> None:
+    present = {name: value for name, value in query.items() if value is not None}
+    rendered(source, **present)  # compares with the promise
 
 
 OPTIONS = {
@@ -74,12 +74,12 @@ OPTIONS = {
 
 @given(
     source=st.sampled_from([JPEG, PNG, GRAY, GIF]),
-    wanted=st.fixed_dictionaries({}, optional=OPTIONS).filter(lambda wanted: len(wanted) < 9),
+    query=st.fixed_dictionaries({}, optional=OPTIONS).filter(lambda query: len(query) < 9),
 )
 @settings(max_examples=250, deadline=None)
-def test_no_set_of_options_crashes(source: bytes, wanted: dict[str, Any]) -> None:
+def test_no_set_of_options_crashes(source: bytes, query: dict[str, Any]) -> None:
     with suppress(InvalidParameter, OutputTooLarge):  # refused, with a reason
-        rendered(source, mark=MARK if "watermark" in wanted else b"", **wanted)
+        rendered(source, mark=MARK if "watermark" in query else b"", **query)
 
 
 class Ticking:
@@ -93,9 +93,9 @@ class Ticking:
         return self.now
 
 
-def stopped_at(data: bytes, **wanted: Any) -> list[str]:
+def stopped_at(data: bytes, **query: Any) -> list[str]:
     """Return the stages before which a render gives up, with a deadline one look later each time."""
-    work, stages = prepared(data, **wanted), []
+    work, stages = prepared(data, **query), []
     for looks in range(100):
         try:
             imaging.render(work, data, Deadline(looks + 0.5, Ticking()), Stopwatch())

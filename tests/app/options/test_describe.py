@@ -31,7 +31,7 @@ def parse(name: str, value: object) -> Any:
 
 
 @pytest.mark.parametrize("name", options.TYPES)
-def test_every_option_says_what_it_is(name: str) -> None:
+def test_every_option_has_a_description(name: str) -> None:
     option = options.describe(name)
     assert option.name == name
     assert option.meaning
@@ -49,7 +49,7 @@ def test_most_options_list_their_bounds_or_words() -> None:
 
 
 @pytest.mark.parametrize(("name", "found"), RANGES, ids=[name for name, _ in RANGES])
-def test_bounds_are_inclusive_and_as_the_words_say(name: str, found: re.Match[str]) -> None:
+def test_bounds_are_inclusive_and_match_the_description(name: str, found: re.Match[str]) -> None:
     low, high, step = float(found["low"]), float(found["high"]), 1 if found["kind"] == "an integer" else 0.01
     for within in (low, high):
         assert parse(name, f"{within:.15g}") == within
@@ -59,7 +59,7 @@ def test_bounds_are_inclusive_and_as_the_words_say(name: str, found: re.Match[st
 
 
 @pytest.mark.parametrize(("name", "words"), LISTS, ids=[name for name, _ in LISTS])
-def test_the_words_that_are_listed_are_accepted_and_no_others(name: str, words: list[str]) -> None:
+def test_only_the_listed_words_are_accepted(name: str, words: list[str]) -> None:
     for word in words:
         assert str(parse(name, word)).lower() == word
     with pytest.raises(InvalidParameter):

@@ -50,13 +50,13 @@ def values_of(kind: Any, bounds: dict[str, Any] | None = None) -> st.SearchStrat
     }[kind]
 
 
-def is_asked_for(name: str, value: Any) -> bool:
+def is_given(name: str, value: Any) -> bool:
     defaults = dict(zip(ResizeOptions.__struct_fields__, ResizeOptions.__struct_defaults__, strict=True))
     return bool(value != defaults[name])
 
 
 def is_possible(given: dict[str, Any]) -> bool:
-    return not contradictions({name: value for name, value in given.items() if is_asked_for(name, value)})
+    return not contradictions({name: value for name, value in given.items() if is_given(name, value)})
 
 
 option_sets = (
@@ -70,8 +70,8 @@ option_sets = (
 
 @given(option_sets)
 @example(ResizeOptions(download="jpg"))  # a name, not the format it abbreviates
-def test_parse_undoes_canonical(asked: ResizeOptions) -> None:
-    assert options.parse_canonical(asked.canonical()) == asked
+def test_parse_undoes_canonical(parsed: ResizeOptions) -> None:
+    assert options.parse_canonical(parsed.canonical()) == parsed
 
 
 @given(option_sets, option_sets)
@@ -87,6 +87,6 @@ def test_zero_has_one_canonical_text() -> None:
 
 
 @given(option_sets)
-def test_canonical_text_is_sorted_and_leaves_out_defaults(asked: ResizeOptions) -> None:
-    names = [pair.partition("=")[0] for pair in asked.canonical().split("&") if pair]
-    assert names == sorted(name for name in options.TYPES if is_asked_for(name, getattr(asked, name)))
+def test_canonical_text_is_sorted_and_leaves_out_defaults(parsed: ResizeOptions) -> None:
+    names = [pair.partition("=")[0] for pair in parsed.canonical().split("&") if pair]
+    assert names == sorted(name for name in options.TYPES if is_given(name, getattr(parsed, name)))

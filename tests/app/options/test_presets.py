@@ -13,16 +13,16 @@ from app.options import presets
 PRESETS = presets.read(("avatar:width=96&h=96&fit=cover", "cut:crop=1%2C2%2C3%2C4"))
 
 
-def test_a_preset_is_what_it_stands_for() -> None:
-    asked = options.parse([("preset", "avatar"), ("q", "50")], presets=PRESETS)
-    assert asked == options.parse([("width", 96), ("height", 96), ("fit", "cover"), ("quality", 50)])
-    assert "preset" not in asked.canonical()
+def test_a_preset_expands_to_its_options() -> None:
+    parsed = options.parse([("preset", "avatar"), ("q", "50")], presets=PRESETS)
+    assert parsed == options.parse([("width", 96), ("height", 96), ("fit", "cover"), ("quality", 50)])
+    assert "preset" not in parsed.canonical()
     assert options.parse([("preset", "cut")], presets=PRESETS).crop == (1, 2, 3, 4)
 
 
 def test_explicit_options_win_over_a_preset_also_by_alias() -> None:
-    asked = options.parse([("w", "10"), ("preset", "avatar"), ("fit", "fill")], presets=PRESETS)
-    assert (asked.width, asked.height, asked.fit) == (10, 96, "fill")
+    parsed = options.parse([("w", "10"), ("preset", "avatar"), ("fit", "fill")], presets=PRESETS)
+    assert (parsed.width, parsed.height, parsed.fit) == (10, 96, "fill")
 
 
 @pytest.mark.parametrize("name", ["", "Avatar", 5, None, ["avatar"], "\ud800"])

@@ -48,7 +48,7 @@ def fail() -> None:
     raise KeyError
 
 
-def test_what_was_held_is_given_back_also_after_an_error(deadline: Deadline) -> None:
+def test_slots_and_memory_are_released_after_an_error(deadline: Deadline) -> None:
     admission = build(slots=1)
     for _ in range(3):
         with pytest.raises(KeyError), admission.admit(100 * MIB, 1.0, deadline):
@@ -65,7 +65,7 @@ def test_busy_takes_nothing(deadline: Deadline) -> None:
         pass
 
 
-def test_what_could_never_fit_is_too_costly_at_once(deadline: Deadline) -> None:
+def test_work_that_can_never_fit_is_too_costly_at_once(deadline: Deadline) -> None:
     admission = build(patience_s=3600)
     with (
         admission.admit(100 * MIB, 1.0, deadline),
@@ -114,7 +114,7 @@ def test_waiting_never_takes_the_time_the_work_needs(deadline: Deadline) -> None
             waiting.result(timeout=60)
 
 
-def test_who_waits_is_let_in_when_room_is_made(deadline: Deadline) -> None:
+def test_waiting_work_starts_when_memory_is_released(deadline: Deadline) -> None:
     admission = build(slots=1, patience_s=30)
     inside, order = threading.Event(), []
 
@@ -132,7 +132,7 @@ def test_who_waits_is_let_in_when_room_is_made(deadline: Deadline) -> None:
     assert order == ["first", "second"]
 
 
-def test_never_more_than_fits_is_inside(deadline: Deadline) -> None:
+def test_admitted_work_never_exceeds_the_memory(deadline: Deadline) -> None:
     admission = build(room_mb=100, slots=3, patience_s=30)
     lock, inside, seen = threading.Lock(), [0, 0], [(0, 0)]
 

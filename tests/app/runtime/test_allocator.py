@@ -1,4 +1,4 @@
-"""Memory that one image freed is there for the next."""
+"""Memory freed after one image is reused for the next."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_resize_finds_the_memory_of_the_last_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("stage", ["dev", "production"])
-def test_lambda_has_the_same_settings(stage: str) -> None:
-    told = json.loads((ROOT / "zappa_settings.json").read_text())[stage]["aws_environment_variables"]
-    assert told["MALLOC_TRIM_THRESHOLD_"] == str(allocator.TRIM_THRESHOLD)
-    assert told["MALLOC_MMAP_THRESHOLD_"] == str(allocator.MMAP_THRESHOLD)
+def test_the_lambda_environment_sets_the_same_values(stage: str) -> None:
+    variables = json.loads((ROOT / "zappa_settings.json").read_text())[stage]["aws_environment_variables"]
+    assert variables["MALLOC_TRIM_THRESHOLD_"] == str(allocator.TRIM_THRESHOLD)
+    assert variables["MALLOC_MMAP_THRESHOLD_"] == str(allocator.MMAP_THRESHOLD)

@@ -40,7 +40,7 @@ def test_putting_again_replaces_and_counts_once() -> None:
     assert (cache.get(A), cache.stats().bytes, cache.stats().entries) == (b"1234567890", 10, 1)
 
 
-def test_what_is_larger_than_everything_is_not_kept_and_drops_nothing() -> None:
+def test_a_result_larger_than_the_cache_is_not_kept_and_drops_nothing() -> None:
     cache = MemoryCache(10)
     cache.put(A, b"12345")
     cache.put(B, b"12345678901")
@@ -108,7 +108,7 @@ def test_unknown_is_unknown_at_any_time_of_the_clock(start: float) -> None:
     assert TTLCache[bool](FakeClock(start)).get("name", max_age_s=30) is None
 
 
-def test_only_so_many_facts_are_kept_and_the_oldest_goes(clock: FakeClock) -> None:
+def test_only_the_newest_entries_are_kept(clock: FakeClock) -> None:
     facts: TTLCache[int] = TTLCache(clock, entries=2)
     for number, name in enumerate(["a", "b", "a", "c"]):
         facts.put(name, number)

@@ -168,7 +168,7 @@ def test_events_have_metrics_whatever_the_log_level_and_none_elsewhere(
     assert text.getvalue() == ""
 
 
-def test_what_is_sent_again_is_an_error(on_lambda: Callable[..., tuple[Door, Any]]) -> None:
+def test_a_retried_event_is_counted_as_an_error(on_lambda: Callable[..., tuple[Door, Any]]) -> None:
     def away(method: str, key: str) -> None:
         raise StorageUnavailable("the bucket is away")
 
@@ -184,7 +184,7 @@ def test_what_is_sent_again_is_an_error(on_lambda: Callable[..., tuple[Door, Any
     assert [of_event(line, kind).get("Errors", 0) for line, kind in zip(told, kinds, strict=True)] == [1, 1, 1, 1]
 
 
-def test_a_source_that_fails_is_no_fault_of_ours(on_lambda: Callable[..., tuple[Door, Any]]) -> None:
+def test_a_failing_source_is_not_counted_as_our_error(on_lambda: Callable[..., tuple[Door, Any]]) -> None:
     here, _ = on_lambda(source_networks=("127.0.0.0/8",))
     assert here({"url": "http://127.0.0.1:9/a.png"})["code"] == "source_failed"
     counts = of_event(here.log()[-1], "direct")

@@ -26,7 +26,7 @@ def written(record: RequestRecord, *, function: str | None = None) -> tuple[dict
     return json.loads(line), telemetry
 
 
-def test_what_a_record_does_not_have_is_not_in_its_line() -> None:
+def test_missing_fields_are_left_out_of_the_line() -> None:
     line, _ = written(REQUEST)
     assert line == {
         "level": "info",
@@ -80,5 +80,5 @@ def test_a_job_is_counted_with_the_event_that_ran_it() -> None:
         (["source_failed"], True, "ours"),
     ],
 )
-def test_a_fault_is_ours_or_the_sources(code: object, failed: bool, fault: Fault) -> None:
+def test_each_error_code_has_a_side_at_fault(code: object, failed: bool, fault: Fault) -> None:
     assert fault_of(code, failed=failed) == fault

@@ -43,7 +43,7 @@ def test_only_the_latest_requests_make_the_percentiles() -> None:
     assert (found.count, found.p95_ms) == (1112, 1)
 
 
-def test_faults_are_counted_apart() -> None:
+def test_errors_and_source_errors_are_counted_separately() -> None:
     stats = RouteStats()
     for error, source_error in [(True, False), (False, True), (False, True), (False, False)]:
         stats.add("GET /resize", 0.001, error=error, source_error=source_error)
@@ -54,7 +54,7 @@ def test_faults_are_counted_apart() -> None:
     assert (found["GET /"].errors, found["GET /"].source_errors) == (0, 0)
 
 
-def test_made_up_routes_do_not_fill_the_memory() -> None:
+def test_unknown_routes_do_not_fill_the_memory() -> None:
     stats = RouteStats()
     for n in range(5000):
         add(stats, 1, route=f"WORD{n} /resize")
@@ -84,7 +84,7 @@ def test_a_line_is_one_json_object() -> None:
     ]
 
 
-def test_what_json_does_not_know_is_written_as_text() -> None:
+def test_values_without_a_json_form_are_written_as_text() -> None:
     assert lines("info", ("info", {"error": ValueError("broken")}))[0]["error"] == "broken"
 
 
@@ -134,7 +134,7 @@ def test_threads_do_not_write_into_each_others_lines() -> None:
     assert stream.flushed == 4
 
 
-def test_the_default_stream_is_the_error_output_of_the_moment(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_default_stream_is_the_current_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     Log("info").write("info", {"event": "x"})
     written = capsys.readouterr()
     assert (json.loads(written.err)["event"], written.out) == ("x", "")

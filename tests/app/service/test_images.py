@@ -91,7 +91,7 @@ def test_other_containers_forget_a_deleted_image_in_time(make_container: Make, c
     assert other.services.health.cache.stats().entries == 0
 
 
-def test_a_known_image_is_not_looked_up_each_time(
+def test_a_known_image_is_not_looked_up_every_time(
     make_container: Make, watched: WatchedStorage, clock: FakeClock
 ) -> None:
     container = make_container(stored_in=watched, clock=clock)

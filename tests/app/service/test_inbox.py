@@ -63,7 +63,7 @@ def alone(container: Container, data: bytes, width: int) -> tuple[RequestContext
 
 
 @pytest.mark.parametrize("data", SOURCES.values(), ids=SOURCES)
-def test_all_widths_come_from_one_decode_and_are_what_each_alone_would_be(make_container: Make, data: bytes) -> None:
+def test_all_widths_come_from_one_decode_and_equal_single_renders(make_container: Make, data: bytes) -> None:
     container, all_together = make_container(widths=WIDTHS), new_context()
     put(container, data)
     assert container.services.inbox.make_renditions(all_together, "inbox/a") == [
@@ -94,7 +94,7 @@ def holding(container: Container, memory_bytes: int) -> Inbox:
     return admitting(container.services.inbox, admission)
 
 
-def test_what_does_not_fit_together_is_made_one_after_the_other(make_container: Make) -> None:
+def test_widths_that_do_not_fit_together_are_made_one_by_one(make_container: Make) -> None:
     data = SOURCES["photo"]
     container = make_container(widths=WIDTHS)
     series = imaging.prepare_series(data, ResizeOptions(), WIDTHS, container.settings)
@@ -110,7 +110,7 @@ def test_what_does_not_fit_together_is_made_one_after_the_other(make_container: 
 
 
 @pytest.mark.parametrize("widths", [(1900, 1400), (1900,)])
-def test_what_does_not_fit_at_all_is_refused_undecoded(make_container: Make, widths: tuple[int, ...]) -> None:
+def test_work_that_cannot_fit_is_refused_before_decoding(make_container: Make, widths: tuple[int, ...]) -> None:
     container, tried = make_container(widths=widths), new_context()
     put(container, SOURCES["photo"])
     with pytest.raises(TooCostly):

@@ -50,7 +50,7 @@ def test_a_fourth_attempt_only_writes_that_the_job_failed(harness: JobHarness) -
 @pytest.mark.parametrize(
     ("error", "code"), [(StorageUnavailable, "storage_unavailable"), (ZeroDivisionError, "internal_error")]
 )
-def test_what_may_pass_is_tried_three_times(harness: JobHarness, error: type[Exception], code: str) -> None:
+def test_a_temporary_failure_is_tried_three_times(harness: JobHarness, error: type[Exception], code: str) -> None:
     job_id, _ = harness.defer()
     harness.fail_at("get .body", error)
     for _ in range(2):
@@ -69,7 +69,7 @@ def test_what_may_pass_is_tried_three_times(harness: JobHarness, error: type[Exc
     assert "on purpose" not in failed.problem["detail"] or error is StorageUnavailable
 
 
-def test_what_cannot_pass_is_tried_once(harness: JobHarness) -> None:
+def test_a_permanent_failure_is_tried_once(harness: JobHarness) -> None:
     job_id, _ = harness.defer(PHOTO[: len(PHOTO) // 3])
     failed = harness.run(job_id)
     assert failed

@@ -1,4 +1,4 @@
-"""The records of jobs, in a directory and in S3: who may run a job, and what becomes of one that stalls."""
+"""The records of jobs, in a directory and in S3: which worker may run a job, and how a stalled one is recovered."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_job_is_stored_before_it_is_queued(harness: JobHarness) -> None:
     assert harness.storage.get(keys.job_body(job_id)) == PHOTO
 
 
-def test_two_containers_that_are_asked_at_once_make_one_job(harness: JobHarness, make_container: Make) -> None:
+def test_concurrent_requests_to_two_containers_make_one_job(harness: JobHarness, make_container: Make) -> None:
     """The other writes its record between this one's read and write, and so this one's write must fail."""
     other = JobHarness(make_container, WatchedStorage(harness.storage.inner), now=harness.container.now)
     theirs: list[tuple[str, Job]] = []

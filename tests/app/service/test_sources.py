@@ -90,7 +90,7 @@ def test_a_stale_url_that_is_gone(make_container: Make, origin: Origin, clock: F
         resize_url(container, origin.url("/a"))
 
 
-def test_what_one_caller_may_fetch_is_not_given_to_another(make_container: Make, origin: Origin) -> None:
+def test_a_remembered_redirect_is_authorized_for_each_caller(make_container: Make, origin: Origin) -> None:
     """A URL that a key holder fetched is remembered, with where it led; a stranger still may not have it."""
     origin.routes |= {"/go": redirect("/a"), "/a": ok(PHOTO)}
     container = make_container(source_networks=LOOPBACK)

@@ -120,16 +120,16 @@ def test_a_connection_that_is_never_accepted_times_out(make_fetcher: MakeFetcher
 def test_a_name_server_that_never_answers_times_out(
     make_fetcher: MakeFetcher, limits: dict[str, float], seconds: float, error: type[Exception]
 ) -> None:
-    asked, answered = threading.Event(), threading.Event()
+    requested, answered = threading.Event(), threading.Event()
 
     def resolve(*_: object, **__: object) -> list[tuple[object, ...]]:
-        asked.set()
+        requested.set()
         answered.wait()
         return []
 
     try:
         with pytest.raises(error):
             make_fetcher(limits=limits, resolve=resolve).fetch("http://slow.example/", Deadline.after(seconds))
-        assert asked.is_set()
+        assert requested.is_set()
     finally:
         answered.set()

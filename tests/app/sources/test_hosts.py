@@ -35,6 +35,6 @@ def test_hosts_are_made_canonical(host: str, canonical: str) -> None:
         *("[]", "[::1", "[1.2.3.4]", "[fe80::1%eth0]", "[::1]x"),
     ],
 )
-def test_what_is_not_a_host_is_refused(host: str) -> None:
+def test_text_that_is_not_a_host_is_refused(host: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         canonical_host(host)

@@ -62,7 +62,7 @@ def test_an_empty_body_is_empty(origin: Origin, fetcher: Fetcher, deadline: Dead
         (raw(b""), SourceFailed, "HTTP"),
     ],
 )
-def test_a_bad_response_is_an_error_that_repeats_nothing_of_it(
+def test_a_malformed_response_is_an_error_that_does_not_quote_it(
     origin: Origin, fetcher: Fetcher, deadline: Deadline, route: Route, error: type[ServiceError], message: str
 ) -> None:
     origin.routes["/a"] = route

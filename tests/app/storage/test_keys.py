@@ -32,7 +32,7 @@ def test_keys_of_one_upload_job_or_image_differ() -> None:
 
 @pytest.mark.parametrize("check", [keys.check_id, keys.check_job])
 @pytest.mark.parametrize("text", ["", ID[1:], ID + "0", ID.upper(), "g" + ID[1:], f"../{ID[3:]}", ID + "\n"])
-def test_what_is_not_an_id_is_not_found(check: Callable[[str], str], text: str) -> None:
+def test_text_that_is_not_an_id_is_not_found(check: Callable[[str], str], text: str) -> None:
     assert check(ID) == ID
     with pytest.raises(NotFound):
         check(text)

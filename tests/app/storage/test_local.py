@@ -217,7 +217,7 @@ def test_delete_prefix_leaves_no_empty_directory(local_storage: LocalStorage, ro
     assert not (root / "derived" / "image").exists()
 
 
-def test_entries_skip_what_is_deleted_meanwhile(local_storage: LocalStorage) -> None:
+def test_entries_skip_objects_deleted_during_the_walk(local_storage: LocalStorage) -> None:
     for name in ("a", "b", "c"):
         local_storage.put(f"jobs/{name}", b"data", media_type=PNG)
     entries = local_storage.entries("jobs/")

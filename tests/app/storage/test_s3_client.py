@@ -263,7 +263,7 @@ def test_error_for_a_denied_head_request_which_has_no_body(
     assert "denied access" in error_message(lambda: storage.stat("key"))
 
 
-def test_error_for_a_server_that_does_not_answer(
+def test_error_for_a_server_that_does_not_respond(
     own_s3: S3, make_s3_storage: MakeS3Storage, faults: FaultInjector
 ) -> None:
     given_up = threading.Event()

@@ -40,7 +40,7 @@ def test_a_conflict_that_lasts_is_an_error(own_s3: S3, make_s3_storage: MakeS3St
     faults.inject("PUT", error(409, "ConditionalRequestConflict"), times=100)
     assert (
         error_message(lambda: storage.put_new("key", b"data", media_type=PNG))
-        == "S3 could not settle who writes this object"
+        == "other writes of this object keep conflicting with this one"
     )
 
 

@@ -169,7 +169,7 @@ def test_more_objects_than_fit_one_page_of_s3_are_listed_and_removed(storage: St
 
 @given(name=st.text("abc ÄöЖ中+%&?=#;:'\"()[]{}*!~@,_-.", min_size=1, max_size=30).filter(lambda n: n.strip(".")))
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_keys_may_contain_what_people_type(storage: Storage, name: str) -> None:
+def test_keys_may_contain_any_text(storage: Storage, name: str) -> None:
     key = f"inbox/{name}"
     put(storage, key)
     assert storage.get(key) == b"data"

@@ -168,8 +168,8 @@ def test_expired_signature(client: Callable[..., FlaskClient]) -> None:
 @pytest.mark.parametrize("code", [404, 410])
 def test_source_not_found(client: Callable[..., FlaskClient], origin: Origin, code: int) -> None:
     origin.routes["/gone"] = status(code)
-    asked = {"url": origin.url("/gone")}
-    problem(client(source_networks=LOOPBACK).get("/resize", query_string=asked), 404, "source_not_found")
+    missing = {"url": origin.url("/gone")}
+    problem(client(source_networks=LOOPBACK).get("/resize", query_string=missing), 404, "source_not_found")
 
 
 def test_source_failed(client: Callable[..., FlaskClient], origin: Origin) -> None:
@@ -266,7 +266,7 @@ ELSEWHERE = {
 }
 
 
-def test_no_error_is_without_a_request_that_meets_it() -> None:
+def test_every_error_code_has_a_request_that_causes_it() -> None:
     in_table = {wrong.code for wrong in TABLE}
     assert not in_table & set(ELSEWHERE)
     assert in_table | set(ELSEWHERE) == {leaf.code for leaf in errors.leaves()}

@@ -49,15 +49,15 @@ def test_sizes_are_upright(http: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG"])
-def test_an_animation_tells_how_long_it_runs(http: FlaskClient, format: str) -> None:
+def test_an_animation_reports_its_duration(http: FlaskClient, format: str) -> None:
     data = drawing.animation(format, drawing.moving(), duration=[100, 200, 30, 40])
     found = facts(http, data)
     assert (found["frames"], found["duration"]) == (4, 370)
 
 
 def test_exif_is_a_short_list_without_a_position(http: FlaskClient) -> None:
-    told = facts(http, PHOTO)["exif"]
-    assert told == {
+    exif = facts(http, PHOTO)["exif"]
+    assert exif == {
         "make": "Camera works",
         "artist": "A. Nother",
         "copyright": "(c) A. Nother",
@@ -93,8 +93,8 @@ def test_a_body_is_described_and_not_stored(http: FlaskClient) -> None:
     assert answer.get_json()["frames"] == 4
     assert answer.get_json()["blurhash"]
     form = {"file": (BytesIO(PHOTO), "a.jpg"), "exif": "all"}
-    told = http.post("/info", data=form, content_type="multipart/form-data").get_json()
-    assert "gps" in told["exif"]
+    described = http.post("/info", data=form, content_type="multipart/form-data").get_json()
+    assert "gps" in described["exif"]
     stored = put(http, PHOTO)
     assert http.post("/info", json={"id": stored, "colors": True}).get_json()["palette"]
 
@@ -120,13 +120,13 @@ def test_all_wrong_parameters_are_reported_at_once(http: FlaskClient, query: str
     assert named(http.get(f"/info?{query}")) == wrong
 
 
-def test_what_cannot_be_read_is_a_problem(http: FlaskClient) -> None:
+def test_unreadable_images_are_problems(http: FlaskClient) -> None:
     problem(http.post("/info", data=PHOTO[:400], content_type="image/jpeg"), 422, "undecodable_image")
     problem(http.post("/info", data=b"hello", content_type="image/jpeg"), 415, "unsupported_media_type")
     problem(http.get(f"/info?id={'0' * 32}"), 404, "not_found")
 
 
-def test_access_is_that_of_get_resize(client: Callable[..., FlaskClient]) -> None:
+def test_access_is_the_same_as_for_get_resize(client: Callable[..., FlaskClient]) -> None:
     http = client(api_keys=(KEY_HASH,), signing_keys=(f"k:{SIGNING_KEY}",))
     stored = put(http, PHOTO, **KEYED)
     problem(http.get(f"/info?id={stored}"), 401, "unauthorized")

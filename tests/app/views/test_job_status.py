@@ -28,12 +28,12 @@ def state(http: FlaskClient, answer: TestResponse, **headers: str) -> dict[str, 
     assert answer.status_code == 202, answer.text
     end = time.monotonic() + 20
     while time.monotonic() < end:
-        told = http.get(answer.headers["Location"], headers=headers)
-        assert told.status_code == 200, told.text
-        assert told.headers["Cache-Control"] == "no-store"
-        found: dict[str, Any] = told.get_json()
+        polled = http.get(answer.headers["Location"], headers=headers)
+        assert polled.status_code == 200, polled.text
+        assert polled.headers["Cache-Control"] == "no-store"
+        found: dict[str, Any] = polled.get_json()
         if found["status"] in ("done", "failed"):
-            assert "Retry-After" not in told.headers
+            assert "Retry-After" not in polled.headers
             return found
         time.sleep(0.02)
     raise AssertionError(f"the job did not end: {found}")
@@ -64,12 +64,12 @@ def test_other_preferences_do_not_defer(http: FlaskClient, photo: bytes, prefer:
 
 
 def test_an_id_and_a_token_can_be_deferred(http: FlaskClient, image_id: str, photo: bytes) -> None:
-    asked = http.post("/resize", json={"id": image_id, "width": 30}, headers=ASYNC)
-    assert state(http, asked)["result"]["width"] == 30
+    accepted = http.post("/resize", json={"id": image_id, "width": 30}, headers=ASYNC)
+    assert state(http, accepted)["result"]["width"] == 30
     invitation = http.post("/upload/presign", json={"content_type": "image/jpeg", "bytes": len(photo)}).get_json()
     http.post(invitation["url"], data={"file": (BytesIO(photo), "a.jpg")})
-    asked = http.post("/resize", json={"token": invitation["token"], "width": 30}, headers=ASYNC)
-    assert state(http, asked)["result"]["width"] == 30
+    accepted = http.post("/resize", json={"token": invitation["token"], "width": 30}, headers=ASYNC)
+    assert state(http, accepted)["result"]["width"] == 30
 
 
 def test_a_second_request_joins_the_first(
@@ -93,7 +93,7 @@ def test_a_second_request_joins_the_first(
     assert len(reads) == 1
 
 
-def test_jobs_that_differ_are_apart(http: FlaskClient, photo: bytes, image_id: str) -> None:
+def test_different_requests_get_different_jobs(http: FlaskClient, photo: bytes, image_id: str) -> None:
     places = {
         http.post("/resize?width=40", data=photo, headers=ASYNC, **JPEG).headers["Location"],
         http.post("/resize?width=41", data=photo, headers=ASYNC, **JPEG).headers["Location"],

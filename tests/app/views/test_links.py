@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from app import create_app
 from app.config import Settings
@@ -29,6 +30,12 @@ def settings(app: Flask) -> Iterator[Settings]:
     """Return settings, within a request below a stage prefix."""
     with app.test_request_context("/status", base_url="https://img.example/dev"):
         yield Settings()
+
+
+def test_links_lead_somewhere(http: FlaskClient, image_id: str) -> None:
+    offered = http.get(f"/images/{image_id}").get_json()["links"]
+    for link in (offered["original"], offered["resize"].replace("{width}", "40"), offered["delete"]):
+        assert http.get(link).status_code == 200
 
 
 def test_a_link_begins_where_the_request_was_sent(settings: Settings) -> None:

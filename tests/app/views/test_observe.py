@@ -17,7 +17,7 @@ from app.views.observe import page_policy
 from tests.support.http_client import HTML, KEY_HASH, KEYED, form, problem, put
 
 
-def test_pages_may_show_what_the_bucket_holds() -> None:
+def test_pages_may_show_images_from_the_bucket() -> None:
     policy = page_policy("https://b.s3.eu-west-1.amazonaws.com")
     directives = dict(part.strip().partition(" ")[::2] for part in policy.split(";"))
     for name in ("img-src", "form-action", "connect-src"):
@@ -155,10 +155,10 @@ def test_posts_may_not_be_read(http: FlaskClient, photo: bytes, path: str) -> No
 
 def test_listed_origin_may_write(client: Callable[..., FlaskClient], photo: bytes) -> None:
     http = client(cors_origins=(OURS,))
-    asked = http.options("/upload", headers={"Origin": OURS, "Access-Control-Request-Method": "POST"})
-    assert asked.headers["Access-Control-Allow-Origin"] == OURS
-    assert "POST" in asked.headers["Access-Control-Allow-Methods"]
-    assert "Content-Type" in asked.headers["Access-Control-Allow-Headers"]
+    preflight = http.options("/upload", headers={"Origin": OURS, "Access-Control-Request-Method": "POST"})
+    assert preflight.headers["Access-Control-Allow-Origin"] == OURS
+    assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
+    assert "Content-Type" in preflight.headers["Access-Control-Allow-Headers"]
     answer = http.post("/upload", data=photo, headers={"Origin": OURS, "Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 201
     assert answer.headers["Access-Control-Allow-Origin"] == OURS
@@ -167,9 +167,9 @@ def test_listed_origin_may_write(client: Callable[..., FlaskClient], photo: byte
 
 def test_unlisted_origin_may_not_write(client: Callable[..., FlaskClient], photo: bytes) -> None:
     http = client(cors_origins=(OURS,))
-    asked = http.options("/upload", headers={"Origin": "https://other.example"})
-    assert "Access-Control-Allow-Origin" not in asked.headers
-    assert "Origin" in asked.vary
+    preflight = http.options("/upload", headers={"Origin": "https://other.example"})
+    assert "Access-Control-Allow-Origin" not in preflight.headers
+    assert "Origin" in preflight.vary
     answer = http.post("/upload", data=photo, headers={"Origin": "https://other.example"})
     problem(answer, 401, "unauthorized")
     assert "Access-Control-Allow-Origin" not in answer.headers

@@ -22,7 +22,7 @@ from tests.support.s3.server import S3
 from tests.support.use_cases import tampered
 
 PHOTO = drawing.encoded(drawing.photo(160, 120), "JPEG", quality=85)
-ASKED = {"filename": "photo.jpg", "content_type": "image/jpeg", "bytes": len(PHOTO)}
+REQUEST = {"filename": "photo.jpg", "content_type": "image/jpeg", "bytes": len(PHOTO)}
 
 
 class Place:
@@ -34,7 +34,7 @@ class Place:
         self.http: FlaskClient = create_app(container).test_client()
 
     def invite(self, **changes: Any) -> dict[str, Any]:
-        answer = self.http.post("/upload/presign", json={**ASKED, **changes})
+        answer = self.http.post("/upload/presign", json={**REQUEST, **changes})
         assert answer.status_code == 200, answer.text
         assert answer.headers["Cache-Control"] == "no-store"
         found: dict[str, Any] = answer.get_json()
@@ -68,7 +68,7 @@ def local(make_container: Callable[..., Container], clock: FakeClock) -> Place:
     return Place(make_container(now=clock))
 
 
-def test_a_sent_file_becomes_an_image(place: Place) -> None:
+def test_a_file_sent_to_the_form_becomes_an_image(place: Place) -> None:
     invitation = place.invite()
     assert place.send(invitation) == 204
     answer = place.complete(invitation)
@@ -112,7 +112,7 @@ def test_completing_before_sending_is_not_found(place: Place) -> None:
     problem(place.complete(place.invite()), 404, "not_found")
 
 
-def test_a_file_that_is_no_image_is_refused(place: Place) -> None:
+def test_a_file_that_is_not_an_image_is_refused(place: Place) -> None:
     invitation = place.invite(bytes=9)
     assert place.send(invitation, b"no image!") == 204
     problem(place.complete(invitation), 415, "unsupported_media_type")
@@ -165,7 +165,7 @@ def test_a_forged_token_is_refused(local: Place) -> None:
         ({"bytes": 0, "content_type": 3, "filename": 7}, ["filename", "content_type", "bytes"]),
         ({"bytes": True, "content_type": "image/jpeg"}, ["bytes"]),
         ({"bytes": "9", "content_type": "image/jpeg"}, ["bytes"]),
-        ({**ASKED, "key": "originals/x"}, ["key"]),
+        ({**REQUEST, "key": "originals/x"}, ["key"]),
         ([1], ["body"]),
     ],
 )
@@ -175,8 +175,8 @@ def test_all_wrong_members_are_reported_at_once(local: Place, body: Any, paramet
 
 def test_a_file_that_cannot_be_stored_is_refused_before_it_is_sent(local: Place) -> None:
     ask = local.http.post
-    problem(ask("/upload/presign", json={**ASKED, "bytes": 32 * 1024 * 1024 + 1}), 413, "source_too_large")
-    problem(ask("/upload/presign", json={**ASKED, "content_type": "text/html"}), 415, "unsupported_media_type")
+    problem(ask("/upload/presign", json={**REQUEST, "bytes": 32 * 1024 * 1024 + 1}), 413, "source_too_large")
+    problem(ask("/upload/presign", json={**REQUEST, "content_type": "text/html"}), 415, "unsupported_media_type")
     assert named(ask("/upload/complete", json={"token": 3})) == ["token"]
     assert named(ask("/upload/incoming", query_string={"token": local.invite()["token"]})) == ["file"]
     assert named(local.http.get("/resize?token=x&w=3")) == ["token"]
@@ -185,8 +185,8 @@ def test_a_file_that_cannot_be_stored_is_refused_before_it_is_sent(local: Place)
 def test_only_a_key_presigns_and_completes(make_container: Callable[..., Container]) -> None:
     place = Place(make_container(api_keys=(KEY_HASH,)))
     for path in ("presign", "complete"):
-        problem(place.http.post(f"/upload/{path}", json=ASKED), 401, "unauthorized")
-    answer = place.http.post("/upload/presign", json=ASKED, headers=KEYED)
+        problem(place.http.post(f"/upload/{path}", json=REQUEST), 401, "unauthorized")
+    answer = place.http.post("/upload/presign", json=REQUEST, headers=KEYED)
     # the token alone opens the door for the bytes, as S3's form does: a browser holds no key
     assert place.send(answer.get_json()) == 204
     problem(place.complete(answer.get_json()), 401, "unauthorized")

@@ -72,7 +72,7 @@ def test_accept_does_not_matter_to_a_named_format(http: FlaskClient, image_id: s
     assert "Accept" not in answer.vary
 
 
-def test_bytes_of_strangers_are_sandboxed(http: FlaskClient, image_id: str) -> None:
+def test_uploaded_bytes_are_sent_with_a_sandbox_policy(http: FlaskClient, image_id: str) -> None:
     for path in (f"/resize?id={image_id}&w=40", f"/images/{image_id}/original"):
         assert http.get(path).headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
 
@@ -127,7 +127,7 @@ def test_url_source(client: Callable[..., FlaskClient], origin: Origin, photo: b
 
 
 @pytest.mark.parametrize(("unsigned", "status"), [("none", 401), ("all", 200)])
-def test_strangers_need_a_signature_unless_settings_say_otherwise(
+def test_unsigned_requests_need_a_setting_that_allows_them(
     client: Callable[..., FlaskClient], photo: bytes, unsigned: str, status: int
 ) -> None:
     http = client(api_keys=(KEY_HASH,), unsigned=unsigned)
@@ -136,7 +136,7 @@ def test_strangers_need_a_signature_unless_settings_say_otherwise(
     assert http.get(f"/resize?id={stored}&w=41", headers=KEYED).status_code == 200
 
 
-def test_results_for_strangers_are_not_persisted(
+def test_results_of_unsigned_requests_are_not_persisted(
     client: Callable[..., FlaskClient], make_container: Callable[..., Container], photo: bytes
 ) -> None:
     containers = [make_container(api_keys=(KEY_HASH,), unsigned="all") for _ in range(2)]
@@ -149,13 +149,15 @@ def test_results_for_strangers_are_not_persisted(
     assert len(list(containers[0].backends.storage.keys("derived/"))) == 1
 
 
-def test_strangers_urls_need_the_allow_list(client: Callable[..., FlaskClient], origin: Origin, photo: bytes) -> None:
+def test_unsigned_url_sources_need_the_allow_list(
+    client: Callable[..., FlaskClient], origin: Origin, photo: bytes
+) -> None:
     origin.routes["/a.jpg"] = ok(photo)
-    asked = {"url": origin.url("/a.jpg"), "w": "40"}
+    source = {"url": origin.url("/a.jpg"), "w": "40"}
     closed = {"api_keys": (KEY_HASH,), "unsigned": "all", "source_networks": LOOPBACK}
-    problem(client(**closed).get("/resize", query_string=asked), 403, "source_blocked")
+    problem(client(**closed).get("/resize", query_string=source), 403, "source_blocked")
     assert not origin.requests
-    assert client(**closed, source_allow=("127.0.0.1",)).get("/resize", query_string=asked).status_code == 200
+    assert client(**closed, source_allow=("127.0.0.1",)).get("/resize", query_string=source).status_code == 200
 
 
 def test_redirect_to_a_host_off_the_allow_list_is_refused(

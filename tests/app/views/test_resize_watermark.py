@@ -95,7 +95,7 @@ def test_a_result_of_a_url_is_not_served_without_its_watermark(
         problem(http.get(path, headers=headers), 404, "not_found")
 
 
-def test_a_watermark_is_looked_up_as_seldom_as_the_image(
+def test_a_watermark_is_looked_up_as_rarely_as_the_image(
     client: Callable[..., FlaskClient], watched: WatchedStorage, path: str
 ) -> None:
     other = client(stored_in=watched)
@@ -107,12 +107,12 @@ def test_a_watermark_is_looked_up_as_seldom_as_the_image(
 
 
 def test_jobs_are_deleted_with_their_watermark(http: FlaskClient, image_id: str, stamp: str) -> None:
-    asked = {"id": image_id, "width": 30, "watermark": stamp}
-    answer = http.post("/resize", json=asked, headers=ASYNC)
+    request = {"id": image_id, "width": 30, "watermark": stamp}
+    answer = http.post("/resize", json=request, headers=ASYNC)
     assert state(http, answer)["status"] == "done"
     http.delete(f"/images/{stamp}")
     problem(http.get(answer.headers["Location"]), 404, "not_found")
-    problem(http.post("/resize", json=asked, headers=ASYNC), 404, "not_found")
+    problem(http.post("/resize", json=request, headers=ASYNC), 404, "not_found")
 
 
 def test_a_running_job_does_not_outlive_its_watermark(

@@ -33,12 +33,12 @@ def test_the_element_names_every_link(http: FlaskClient, image_id: str) -> None:
     assert listed == ", ".join(f"{each['url']} {each['width']}w" for each in found["images"])
 
 
-def test_what_is_not_enlarged_is_offered_once(http: FlaskClient, image_id: str) -> None:
+def test_widths_beyond_the_source_are_offered_once(http: FlaskClient, image_id: str) -> None:
     found = http.get(f"/srcset?id={image_id}&widths=100,500,900").get_json()
     assert [each["width"] for each in found["images"]] == [100, 160]
 
 
-def test_without_widths_the_usual_ones(client: Callable[..., FlaskClient], photo: bytes) -> None:
+def test_without_widths_the_offered_ones_are_used(client: Callable[..., FlaskClient], photo: bytes) -> None:
     http = client(widths=(20, 30))
     found = http.get(f"/srcset?id={put(http, photo)}").get_json()
     assert [each["width"] for each in found["images"]] == [20, 30]
@@ -57,7 +57,7 @@ def test_without_widths_the_usual_ones(client: Callable[..., FlaskClient], photo
         ("widths=20&fit=round", "fit"),
     ],
 )
-def test_what_is_wrong_is_named(http: FlaskClient, image_id: str, query: str, wrong: str) -> None:
+def test_wrong_parameters_are_named(http: FlaskClient, image_id: str, query: str, wrong: str) -> None:
     assert named(http.get(f"/srcset?id={image_id}&{query}")) == [wrong]
 
 
@@ -69,9 +69,9 @@ def test_links_are_signed_for_key_holders_only(client: Callable[..., FlaskClient
     found = http.get(f"/srcset?{query}", headers=KEYED).get_json()
     for each in found["images"]:
         assert size(http.get(path(each["url"])))[0] == each["width"]
-        asked = parse_qs(urlsplit(each["url"]).query)
-        assert (asked["quality"], asked["expires"]) == (["30"], ["99999999999"])
-        assert "preset" not in asked
+        parameters = parse_qs(urlsplit(each["url"]).query)
+        assert (parameters["quality"], parameters["expires"]) == (["30"], ["99999999999"])
+        assert "preset" not in parameters
         problem(http.get(path(each["url"]).replace("quality=30", "quality=31")), 403, "signature_invalid")
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 from flask.testing import FlaskClient
 
+from app.config import Platform
 from app.container import Container
 from app.errors import StorageUnavailable
+from app.runtime.telemetry import Log
 from tests.conftest import FakeClock
 from tests.support.http_client import HTML, KEY_HASH, KEYED, problem
 from tests.support.watched_storage import WatchedStorage
@@ -20,11 +24,12 @@ def test_healthz_touches_nothing(client: Callable[..., FlaskClient], watched: Wa
     assert not watched.calls
 
 
-def test_all_of_it_on_loopback(http: FlaskClient, image_id: str) -> None:
+def test_the_full_status_on_loopback(http: FlaskClient, image_id: str) -> None:
     http.get(f"/resize?id={image_id}&w=40")
     state = http.get("/status").get_json()
     assert (state["status"], state["mode"]) == ("ok", "local")
-    for section in ("version", "python", "pillow", "codecs", "function", "pools", "cache", "storage", "limits"):
+    made_of = ("version", "python", "pillow", "resampler", "codecs")
+    for section in (*made_of, "function", "pools", "cache", "storage", "limits"):
         assert state[section], section
     assert state["container"]["invocations"] == 3
     assert state["container"]["memory_mb"]["limit"] == 512
@@ -41,12 +46,30 @@ def test_age_is_counted_from_the_start(
     assert http.get("/status").get_json()["container"]["age_s"] == 12.5
 
 
-def test_strangers_get_only_the_public_part(client: Callable[..., FlaskClient]) -> None:
+def test_callers_without_a_key_get_only_the_public_part(client: Callable[..., FlaskClient]) -> None:
     http = client(api_keys=(KEY_HASH,))
     assert set(http.get("/status").get_json()) == {"status", "version", "container"}
     assert set(http.get("/status").get_json()["container"]) == {"id", "cold"}
     assert "routes" in http.get("/status", headers=KEYED).get_json()
     assert "limits" not in http.get("/status", headers=HTML).text.lower()
+
+
+def test_variables_that_name_no_setting_are_shown_to_key_holders_and_logged(
+    client: Callable[..., FlaskClient], make_container: Callable[..., Container]
+) -> None:
+    stream = io.StringIO()
+    container = make_container(
+        platform=Platform(unknown_variables=("MONOLAMBDA_RETIRED",)),
+        log=Log("info", stream=stream),
+        api_keys=(KEY_HASH,),
+    )
+    http = client(container)
+    assert http.get("/status", headers=KEYED).get_json()["unknown_settings"] == ["MONOLAMBDA_RETIRED"]
+    assert "MONOLAMBDA_RETIRED" in http.get("/status", headers={**KEYED, **HTML}).text
+    assert "MONOLAMBDA_RETIRED" not in http.get("/status").text
+    logged = json.loads(stream.getvalue().splitlines()[0])
+    assert (logged["level"], logged["event"]) == ("warning", "unknown_settings")
+    assert logged["variables"] == ["MONOLAMBDA_RETIRED"]
 
 
 def test_a_demo_says_that_it_is_open(client: Callable[..., FlaskClient]) -> None:
@@ -80,7 +103,7 @@ def test_a_missing_storage_is_reported(
     assert (state["status"], state["storage"]["ok"]) == ("degraded", False)
 
 
-def test_errors_of_sources_are_counted_apart(client: Callable[..., FlaskClient], watched: WatchedStorage) -> None:
+def test_errors_of_sources_are_counted_separately(client: Callable[..., FlaskClient], watched: WatchedStorage) -> None:
     http = client(stored_in=watched, source_networks=("127.0.0.0/8",))
     http.get("/resize?url=http://127.0.0.1:1/")  # nothing listens on port 1
     http.get("/resize?id=none")
@@ -94,7 +117,7 @@ def test_errors_of_sources_are_counted_apart(client: Callable[..., FlaskClient],
     assert (figures["count"], figures["errors"], figures["source_errors"]) == (3, 1, 1)
 
 
-def test_made_up_methods_do_not_grow_the_figures(http: FlaskClient) -> None:
+def test_unknown_methods_do_not_grow_the_figures(http: FlaskClient) -> None:
     for number in range(300):
         http.open("/resize", method=f"M{number}")
     assert len(http.get("/status").get_json()["routes"]) < 200

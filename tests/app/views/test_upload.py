@@ -146,7 +146,7 @@ def test_browser_without_a_choice_gets_a_page(http: FlaskClient) -> None:
     assert "at least one image" in answer.text
 
 
-def test_keys_close_the_door_to_everybody_else(client: Callable[..., FlaskClient]) -> None:
+def test_with_keys_set_others_cannot_upload(client: Callable[..., FlaskClient]) -> None:
     http = client(api_keys=(KEY_HASH,))
     refused = http.post("/upload", data=PNG)
     problem(refused, 401, "unauthorized")

@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from bench.cold_start.rounds import check_result, figures_of
+from measurement.figures import Target
 from measurement.processes import ProcessTime
-from measurement.results import Target
 
 
 def test_ratios_are_taken_within_each_round() -> None:

@@ -9,7 +9,7 @@ from bench.repeats.wsgi_client import app_client
 from tests.support.drawing import encoded, noise
 
 
-def test_the_client_tells_where_a_result_came_from(tmp_path: Path) -> None:
+def test_the_client_checks_where_a_result_came_from(tmp_path: Path) -> None:
     jpeg = encoded(noise(320, 240), "JPEG")
     with app_client(str(tmp_path)) as caching, app_client(str(tmp_path), cache_bytes=0) as uncached:
         body = caching.timed(method="POST", path="/upload", body=jpeg, status="201")[1]

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 from bench.report.readme import CHART, readme_block
-from measurement.results import Target
+from measurement.figures import Target
 from tests.support.bench_results import experiment, results
 from tests.support.figures import figure
 
 
-def test_results_are_told_in_words() -> None:
+def test_results_are_written_in_words() -> None:
     handler = experiment(
         figure("v1, 1 KB answer", "Monolambda, on top", 0.0415, "ms"),
         figure("v1, 500 KB image", "Monolambda, on top", 0.4955, "ms"),
@@ -17,7 +17,7 @@ def test_results_are_told_in_words() -> None:
     assert "**Cold start.**" not in block, "an experiment that did not run has no sentence"
 
 
-def test_missed_targets_are_told_in_words() -> None:
+def test_missed_targets_are_written_in_words() -> None:
     quality = experiment(figure("a GIF", "SSIM", 0.8, "", Target(0.9, "at least")), title="Quality")
     block = readme_block(results(0.9, quality=quality), {})
     assert "Missed: 2 of 3 [targets]" in block

@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 
 from bench.report.results import ExperimentResult, Results
-from measurement.results import Target
+from measurement.figures import Target
 from tests.support.bench_results import experiment
 from tests.support.figures import figure
 
@@ -12,7 +12,7 @@ def made_on(machine: str, **experiments: ExperimentResult) -> Results:
     return Results(machine={"cpu": machine}, versions={}, sources={}, experiments=experiments)
 
 
-def test_what_misses_its_target_is_found() -> None:
+def test_figures_that_miss_their_target_are_found() -> None:
     figures = [figure("JPEG", name, value, "×", Target(1.1)) for name, value in (("met", 0.9), ("missed", 1.2))]
     found = made_on("this", engine=experiment(*figures, figure("JPEG", "no target", 7)))
     assert [each.spread.median for each in found.missed()] == [1.2]

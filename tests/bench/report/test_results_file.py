@@ -7,7 +7,7 @@ import pytest
 
 from bench.report.generated import RESULTS
 from bench.report.results_file import decode, encode
-from measurement.results import Target
+from measurement.figures import Target
 from tests.support.bench_results import experiment, results
 from tests.support.figures import figure
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from bench.report.summary import summary
-from measurement.results import Target
+from measurement.figures import Target
 from tests.support.bench_results import experiment, results
 from tests.support.figures import figure
 

@@ -22,5 +22,5 @@ def test_an_app_with_keys_is_not_opened(tmp_path: Path) -> None:
     assert "MONOLAMBDA_PUBLIC" not in app_settings({"MONOLAMBDA_API_KEYS": "hash"}, tmp_path)
 
 
-def test_a_storage_directory_is_made_absolute_because_containers_run_elsewhere(tmp_path: Path) -> None:
+def test_a_relative_storage_directory_is_made_absolute(tmp_path: Path) -> None:
     assert app_settings({"MONOLAMBDA_STORAGE": "var"}, tmp_path)["MONOLAMBDA_STORAGE"] == str(Path("var").resolve())

@@ -10,10 +10,10 @@ from lab.cli import main
 
 
 def test_the_bill_is_the_same_as_text_and_as_json(capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ["cost", "--requests", "1e6", "--memory", "1024", "--duration", "120", "--cold-share", "0"]
-    assert main(asked, {}) == 0
+    arguments = ["cost", "--requests", "1e6", "--memory", "1024", "--duration", "120", "--cold-share", "0"]
+    assert main(arguments, {}) == 0
     text = capsys.readouterr().out
-    assert main([*asked, "--json"], {}) == 0
+    assert main([*arguments, "--json"], {}) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["ways"][0]["total"] == pytest.approx(5.70, abs=0.001)
     assert len(answer["ways"]) == 6
@@ -22,7 +22,7 @@ def test_the_bill_is_the_same_as_text_and_as_json(capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize(
-    ("asked", "lines"),
+    ("arguments", "lines"),
     [
         (
             ["--requests", "many", "--memory", "64", "--gateway", "soap", "--warm", "1.5"],
@@ -37,8 +37,10 @@ def test_the_bill_is_the_same_as_text_and_as_json(capsys: pytest.CaptureFixture[
         (["--prices", "2015", "--architecture", "arm"], ["lab: --architecture: there was no arm in 2015"]),
     ],
 )
-def test_every_bad_option_has_a_line(asked: list[str], lines: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["cost", *asked], {}) == 1
+def test_every_bad_option_has_a_line(
+    arguments: list[str], lines: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["cost", *arguments], {}) == 1
     output = capsys.readouterr()
     assert output.out == ""
     assert output.err.splitlines() == lines

@@ -43,11 +43,11 @@ class Served:
 
     def pids(self) -> set[int]:
         """Return the process ids of its containers."""
-        wanted = str(self.temporary).encode()
+        expected = str(self.temporary).encode()
         found = set()
         for path in Path("/proc").glob("[0-9]*/environ"):
             try:
-                if b"AWS_LAMBDA_RUNTIME_API" in (text := path.read_bytes()) and wanted in text:
+                if b"AWS_LAMBDA_RUNTIME_API" in (text := path.read_bytes()) and expected in text:
                     found.add(int(path.parent.name))
             except OSError:
                 continue

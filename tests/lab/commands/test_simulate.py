@@ -48,11 +48,11 @@ def test_a_replay_says_when_it_does_not_agree(tmp_path: Path, capsys: pytest.Cap
 
 
 def test_there_is_a_line_for_each_rate_and_attachment(capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ["simulate", "--rate", "5", "20", "--attach", "0", "2", "--seconds", "20"]
-    assert main(asked, {}) == 0
+    arguments = ["simulate", "--rate", "5", "20", "--attach", "0", "2", "--seconds", "20"]
+    assert main(arguments, {}) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[:2] for line in lines[1:5]] == [["5", "0"], ["5", "2"], ["20", "0"], ["20", "2"]]
-    assert main([*asked, "--json"], {}) == 0
+    assert main([*arguments, "--json"], {}) == 0
     runs = json.loads(capsys.readouterr().out)
     assert [each["rate"] for each in runs] == [5, 5, 20, 20]
     series = runs[0]["result"]["series"]
@@ -62,7 +62,7 @@ def test_there_is_a_line_for_each_rate_and_attachment(capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize(
-    ("asked", "line"),
+    ("arguments", "line"),
     [
         (["--rate", "0"], "--rate: expected a number from 1e-06 to 1,000,000, received '0'"),
         (["--attach", "11"], "--attach: expected a number from 0 to 10, received '11'"),
@@ -82,10 +82,10 @@ def test_there_is_a_line_for_each_rate_and_attachment(capsys: pytest.CaptureFixt
     ],
 )
 def test_every_bad_option_has_a_line(
-    asked: list[str], line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "empty").write_text("[]")
     (tmp_path / "text").write_text("~")
     (tmp_path / "warm").write_bytes(msgspec.json.encode([sample(0, duration_ms=5)]))
-    assert main(["simulate", *(each.replace("{tmp}", str(tmp_path)) for each in asked)], {}) == 1
+    assert main(["simulate", *(each.replace("{tmp}", str(tmp_path)) for each in arguments)], {}) == 1
     assert capsys.readouterr().err == f"lab: {line.replace('{tmp}', str(tmp_path))}\n"

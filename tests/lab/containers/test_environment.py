@@ -20,12 +20,12 @@ NAME = "AWS_EXECUTION_ENV"
 HERE = f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def told(function: Function) -> str | None:
+def runtime_name(function: Function) -> str | None:
     return environment(function, "127.0.0.1:9", Path("/tmp"), log_stream="s", clean=True).get(NAME)
 
 
 def test_a_container_knows_its_runtime(make_fleet: MakeFleet, make_function: MakeFunction) -> None:
-    assert told(make_function()) == HERE
+    assert runtime_name(make_function()) == HERE
     assert NAME in make_fleet().value("where")["environment"]
 
 
@@ -40,14 +40,14 @@ def test_the_runtime_has_the_version_of_the_interpreter(
     link = tmp_path / "python"
     link.symlink_to(tmp_path / file)
     function = msgspec.structs.replace(make_function(), python=link)
-    assert told(function) == expected
+    assert runtime_name(function) == expected
 
 
 @pytest.mark.parametrize(("runtime", "written"), [("python3.13", b'"\xc3\xa9"'), ("python3.11", b'"\\u00e9"')])
 def test_responses_are_serialized_as_by_that_runtime(make_function: MakeFunction, runtime: str, written: bytes) -> None:
-    asked: dict[str, Any] = {"do": "echo", "value": "é"}
+    event: dict[str, Any] = {"do": "echo", "value": "é"}
     with ContainerProcess(make_function(environment={NAME: f"AWS_Lambda_{runtime}"})) as process:
-        assert process.invoke(asked).payload == written
+        assert process.invoke(event).payload == written
 
 
 @pytest.mark.parametrize(("traits", "clean"), [({}, True), ({"clean_environment": False}, False)])

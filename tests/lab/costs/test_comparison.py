@@ -17,7 +17,7 @@ QUERY = CostQuery(
 )
 
 
-def test_the_setup_asked_for_comes_first_and_every_other_once() -> None:
+def test_the_requested_setup_comes_first_and_every_other_once() -> None:
     setups = [(cost.architecture, cost.gateway) for cost in compare(QUERY).ways]
     assert setups[0] == ("arm", "http")
     assert sorted(setups) == sorted((kind, gateway) for kind in AWS.gb_second for gateway in AWS.gateway)

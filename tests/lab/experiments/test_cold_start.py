@@ -21,7 +21,7 @@ def test_stale_bytecode_compiles_every_module_of_ours(finding: RunQuick) -> None
     assert median(found, "stale bytecode", "modules loaded") == median(found, "as shipped", "modules loaded")
 
 
-def test_eager_and_naive_load_what_the_request_does_not_need(finding: RunQuick) -> None:
+def test_eager_and_naive_load_unneeded_modules(finding: RunQuick) -> None:
     found = finding("cold_start")
     loaded = {case: median(found, case, "modules loaded") for case in cases(found, "modules loaded")}
     assert loaded["everything eager"] > loaded["as shipped"] + 100

@@ -1,4 +1,4 @@
-"""What is true of every experiment: it can be told, drawn, kept, and summed up in one sentence."""
+"""What every experiment has: a description, charts, results that can be stored, and a verdict of one sentence."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ DEADLY = ("crash", "out of memory", "timeout", "hanging handler")
         ("init error", 502),
     ],
 )
-def test_what_the_caller_sees(finding: RunQuick, kind: str, status: int) -> None:
+def test_each_failure_has_its_status_at_the_gateway(finding: RunQuick, kind: str, status: int) -> None:
     assert median(finding("failures"), kind, "status at the gateway") == status
 
 

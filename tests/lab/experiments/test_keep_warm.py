@@ -26,7 +26,7 @@ def test_one_ping_keeps_one_container(finding: RunQuick) -> None:
     assert median(found, PING_TWO, second) < median(found, PING_ONE, second)
 
 
-def test_the_app_s_own_ping_keeps_as_many_containers_as_asked(finding: RunQuick) -> None:
+def test_the_app_s_own_ping_keeps_as_many_containers_as_requested(finding: RunQuick) -> None:
     assert median(finding("keep_warm"), "the app", "containers after {'warm': 3}") == 3
 
 

@@ -30,6 +30,6 @@ def test_frozen_containers_hold_their_connections(finding: RunQuick) -> None:
 
 def test_only_a_dropped_connection_fails_and_only_without_our_retry(finding: RunQuick) -> None:
     found = finding("pooling")
-    for meanwhile, failed in (("left alone", 0), ("closed", 0), ("dropped", 2)):
-        assert median(found, f"{meanwhile} while frozen", "failed, plain requests") == failed
-        assert median(found, f"{meanwhile} while frozen", "failed, our client") == 0
+    for change, failed in (("left alone", 0), ("closed", 0), ("dropped", 2)):
+        assert median(found, f"{change} while frozen", "failed, plain requests") == failed
+        assert median(found, f"{change} while frozen", "failed, our client") == 0

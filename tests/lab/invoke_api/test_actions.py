@@ -135,9 +135,9 @@ def test_the_configuration_is_what_was_deployed(make_lab: MakeLab, connect: Call
 def test_the_aws_cli(make_lab: MakeLab, tmp_path: Path) -> None:
     lab = make_lab()
     (tmp_path / "event.json").write_bytes(event("echo", value="from the shell"))
-    asked = "lambda invoke --function-name local --log-type Tail --payload fileb://event.json answer.json"
+    command = "lambda invoke --function-name local --log-type Tail --payload fileb://event.json answer.json"
     done = subprocess.run(
-        [str(Path(sys.executable).with_name("aws")), *asked.split(), "--endpoint-url", lab.invoke_url],
+        [str(Path(sys.executable).with_name("aws")), *command.split(), "--endpoint-url", lab.invoke_url],
         cwd=tmp_path,
         env={
             **os.environ,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lab.simulate.fleet import Fate, Requests, SimulatedFleet
+from lab.simulate.fleet import RequestOutcome, Requests, SimulatedFleet
 from lab.simulate.rules import Rules
 
 
@@ -26,14 +26,14 @@ def at(times: Sequence[float], *, serve: float = 1.0, start: float = 2.0, first:
 def played(requests: Requests, **rules: Any) -> tuple[list[str], SimulatedFleet]:
     fleet = SimulatedFleet(Rules(**rules))
     fleet.play(requests, 0, len(requests.at))
-    return [Fate(fate).name for fate in requests.fate.tolist()], fleet
+    return [RequestOutcome(outcome).name for outcome in requests.outcome.tolist()], fleet
 
 
 def test_a_request_takes_an_idle_container_or_starts_one() -> None:
     # the first is busy until 3, so the second starts another; at 3 the first is free, at 3.5 none is
     requests = at([0.0, 1.0, 3.0, 3.5, 7.0])
-    fates, fleet = played(requests)
-    assert fates == ["COLD", "COLD", "WARM", "COLD", "WARM"]
+    outcomes, fleet = played(requests)
+    assert outcomes == ["COLD", "COLD", "WARM", "COLD", "WARM"]
     assert requests.latency().tolist() == [3.0, 3.0, 1.0, 3.0, 1.0]
     assert (fleet.started.total(), fleet.max_containers, fleet.max_busy) == (3, 3, 3)
 
@@ -47,9 +47,9 @@ def test_an_idle_container_ends() -> None:
 def test_reusing_the_most_recent_lets_the_others_end(reuse: str, last: list[str]) -> None:
     # two containers; single requests reuse the same one, or take turns
     turns = [0.0, 0.0, 8.0, 10.5, 16.0]
-    fates, _ = played(at([*turns, 20.0, 20.0], start=1.0), reuse=reuse, idle_s=9)
-    assert fates[: len(turns)] == ["COLD", "COLD", "WARM", "WARM", "WARM"]
-    assert sorted(fates[len(turns) :]) == last
+    outcomes, _ = played(at([*turns, 20.0, 20.0], start=1.0), reuse=reuse, idle_s=9)
+    assert outcomes[: len(turns)] == ["COLD", "COLD", "WARM", "WARM", "WARM"]
+    assert sorted(outcomes[len(turns) :]) == last
 
 
 def test_the_limit_counts_requests_in_flight_and_in_init() -> None:
@@ -58,13 +58,13 @@ def test_the_limit_counts_requests_in_flight_and_in_init() -> None:
 
 def test_the_scaling_rate_limits_new_containers() -> None:
     # 10 at once, and another one every second
-    fates, _ = played(at([0.0] * 12 + [0.9, 1.1, 1.2], serve=60, first=60), scaling=10)
-    assert fates == ["COLD"] * 10 + ["SCALING"] * 2 + ["SCALING", "COLD", "SCALING"]
+    outcomes, _ = played(at([0.0] * 12 + [0.9, 1.1, 1.2], serve=60, first=60), scaling=10)
+    assert outcomes == ["COLD"] * 10 + ["SCALING"] * 2 + ["SCALING", "COLD", "SCALING"]
 
 
 def test_requests_a_second_are_limited_to_ten_times_the_concurrency() -> None:
-    fates, _ = played(at([index / 1000 for index in range(100)], serve=0.0001, start=0, first=0.0001), limit=2)
-    assert len(fates) - fates.count("RATE") == 21  # 20 at once, and 20 a second for 0.099 seconds
+    outcomes, _ = played(at([index / 1000 for index in range(100)], serve=0.0001, start=0, first=0.0001), limit=2)
+    assert len(outcomes) - outcomes.count("RATE") == 21  # 20 at once, and 20 a second for 0.099 seconds
 
 
 def test_starts_beyond_the_init_slots_wait() -> None:
@@ -74,8 +74,8 @@ def test_starts_beyond_the_init_slots_wait() -> None:
 
 
 def test_provisioned_containers_are_taken_first_and_never_end() -> None:
-    fates, fleet = played(at([0.0, 0.5, 5000.0, 5000.5]), provisioned=1)
-    assert fates == ["READY", "COLD", "READY", "COLD"]
+    outcomes, fleet = played(at([0.0, 0.5, 5000.0, 5000.5]), provisioned=1)
+    assert outcomes == ["READY", "COLD", "READY", "COLD"]
     assert fleet.max_containers == 2
     assert fleet.size(10_000.0).containers == 1
 
@@ -85,4 +85,10 @@ def test_two_functions_share_the_limit_but_no_container() -> None:
     requests.pool[1:] = 2
     fleet = SimulatedFleet(Rules(limit=2), 2)
     fleet.play(requests, 0, 5)
-    assert [Fate(fate).name for fate in requests.fate.tolist()] == ["COLD", "COLD", "WARM", "COLD", "CONCURRENCY"]
+    assert [RequestOutcome(outcome).name for outcome in requests.outcome.tolist()] == [
+        "COLD",
+        "COLD",
+        "WARM",
+        "COLD",
+        "CONCURRENCY",
+    ]

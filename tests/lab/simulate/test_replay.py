@@ -136,5 +136,5 @@ def test_the_committed_recordings_are_replayed_faithfully() -> None:
     assert len(again) == 2
     for each in again:
         assert each.simulated.cold == each.recorded.cold
-        assert each.p50_apart is not None
-        assert each.p50_apart < 0.1
+        assert each.p50_deviation is not None
+        assert each.p50_deviation < 0.1

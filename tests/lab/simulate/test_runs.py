@@ -30,7 +30,7 @@ def test_each_model_simulates_its_cases() -> None:
     assert [run(model).result.model for model in ("exact", "cohort")] == ["exact", "cohort"]
 
 
-def test_a_table_tells_the_reasons_of_refusals_and_the_models() -> None:
+def test_a_table_lists_the_reasons_for_refusals_and_the_models() -> None:
     lines = table([run("exact"), run("cohort", limit=3)]).splitlines()
     assert lines[0].split()[:2] == ["rate", "/s"]
     assert len({len(line) for line in lines[:3]}) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lab.experiments.support.findings import Finding
-from measurement.results import Spread
+from measurement.figures import Spread
 
 # the quick run of an experiment, by name
 RunQuick = Callable[[str], Finding]

@@ -43,7 +43,7 @@ def test_frames_are_blended() -> None:
     assert np.abs(np.subtract(last, (128, 0, 127, 255))).max() <= 2
 
 
-def test_a_default_image_is_no_frame() -> None:
+def test_the_default_image_of_an_apng_is_not_a_frame() -> None:
     still = Image.new("RGB", (40, 30), (1, 2, 3))
     data = drawing.animation("PNG", [still, *drawing.moving()], duration=DURATIONS, default_image=True)
     made = rendered(data)

@@ -1,4 +1,4 @@
-"""Frames come out as the file shows them, and only those that are asked for."""
+"""Frames are decoded as the file shows them, and only the requested ones."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def tiles() -> Image.Image:
         (PHOTO.resize((200, 150)), png_compression.SEARCH),
     ],
 )
-def test_only_what_repeats_is_searched(image: Image.Image, how: png_compression.Settings) -> None:
+def test_only_repetitive_images_use_the_full_search(image: Image.Image, how: png_compression.Settings) -> None:
     assert png_compression.settings(image) == how
 
 

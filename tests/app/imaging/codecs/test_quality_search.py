@@ -24,7 +24,7 @@ def test_max_bytes_is_kept_at_the_best_quality(format: str, most: int) -> None:
     assert len(body) >= 0.9 * best
 
 
-def test_max_bytes_that_nothing_fits_is_an_error() -> None:
+def test_max_bytes_below_any_possible_size_is_an_error() -> None:
     with pytest.raises(OutputTooLarge, match="max_bytes"):
         rendered(JPEG, max_bytes=100)
 
@@ -32,17 +32,17 @@ def test_max_bytes_that_nothing_fits_is_an_error() -> None:
 @pytest.mark.parametrize("steepness", [0.02, 0.035, 0.05])
 @pytest.mark.parametrize("most", range(2_200, 90_000, 8_000))
 def test_few_encodes_find_the_quality(steepness: float, most: int) -> None:
-    asked: list[int] = []
+    tried: list[int] = []
 
     def encode(quality: int) -> bytes:
-        asked.append(quality)
+        tried.append(quality)
         return bytes(int(2_000 * np.exp(steepness * quality)))
 
     body = quality_search.best(encode, most, ceiling=100)
     right = max(
         quality for quality in range(1, 101) if int(2_000 * np.exp(steepness * quality)) <= most or quality == 1
     )
-    assert len(asked) <= MOST_ENCODES
-    assert len(set(asked)) == len(asked)
+    assert len(tried) <= MOST_ENCODES
+    assert len(set(tried)) == len(tried)
     assert len(body) <= most
     assert len(body) >= 0.93 * int(2_000 * np.exp(steepness * right))

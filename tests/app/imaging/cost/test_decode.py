@@ -1,4 +1,4 @@
-"""What decoding takes, told from the header: large images, many frames, many scans."""
+"""The cost of decoding, estimated from the header: large images, many frames, many scans."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.work import LIMITS
 MIB = 1024 * 1024
 
 
-def test_what_does_not_fit_is_known_beforehand() -> None:
+def test_work_that_does_not_fit_is_refused_beforehand() -> None:
     webp = drawing.encoded(drawing.photo(64, 64), "WEBP")
     header = imaging.probe(webp, LIMITS)
     large = replace(header, stored_width=7000, stored_height=7000)

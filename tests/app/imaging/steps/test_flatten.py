@@ -13,7 +13,7 @@ from tests.support.work import picture
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected"),
+    ("query", "expected"),
     [
         ({"format": "jpeg"}, (255, 255, 255)),
         ({"format": "jpeg", "background": "0000ff"}, (0, 0, 255)),
@@ -23,9 +23,9 @@ from tests.support.work import picture
         ({"format": "webp", "background": "lime"}, (0, 255, 0)),
     ],
 )
-def test_transparent_pixels_show_the_background(wanted: dict[str, Any], expected: tuple[int, ...]) -> None:
+def test_transparent_pixels_show_the_background(query: dict[str, Any], expected: tuple[int, ...]) -> None:
     data = drawing.encoded(Image.new("RGBA", (16, 16), (200, 100, 50, 0)), "PNG")
-    result = picture(data, **wanted)
+    result = picture(data, **query)
     assert "A" not in result.getbands()
     assert np.abs(drawing.array(result.convert("RGB")) - expected).max() <= 3
 

@@ -25,8 +25,8 @@ def test_the_color_around_the_picture(
     mode: str, background: str | None, corner: tuple[int, ...], result_mode: str
 ) -> None:
     data = drawing.encoded(Image.new("RGB", (20, 10), (9, 9, 9)).convert(mode), "PNG")
-    wanted: dict[str, Any] = {"background": background} if background else {}
-    result = picture(data, width=10, height=10, fit="contain", **wanted)
+    query: dict[str, Any] = {"background": background} if background else {}
+    result = picture(data, width=10, height=10, fit="contain", **query)
     assert result.mode == result_mode
     got = drawing.pixels(result)[0]
     assert got[3] == corner[3]

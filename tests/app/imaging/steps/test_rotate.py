@@ -35,6 +35,6 @@ def test_mirrors_come_after_the_rotation(mirror: str) -> None:
     data = drawing.encoded(drawing.quadrants(64, 64), "PNG")
     plain = picture(data, rotate=20, background="white").convert("RGB")
     axis = Image.Transpose.FLIP_TOP_BOTTOM if mirror == "flip" else Image.Transpose.FLIP_LEFT_RIGHT
-    wanted: dict[str, Any] = {"rotate": 20, "background": "white", mirror: True}
-    mirrored = picture(data, **wanted).convert("RGB")
+    query: dict[str, Any] = {"rotate": 20, "background": "white", mirror: True}
+    mirrored = picture(data, **query).convert("RGB")
     assert np.abs(drawing.array(mirrored) - drawing.array(plain.transpose(axis))).mean() < 0.1

@@ -20,8 +20,8 @@ def sharpened(rgb: Any, weights: list[float]) -> Any:
         light = np.apply_along_axis(np.convolve, axis, light, weights, "valid")
     away = planes[..., 0] - light
     size = np.minimum(abs(away), 2) + 2 * np.maximum(abs(away) - 2, 0)
-    wanted = planes[..., 0] + np.where(away > 0, np.minimum(size, 10), -np.minimum(size, 20))
-    return np.clip(wanted, 0, 100), planes
+    expected = planes[..., 0] + np.where(away > 0, np.minimum(size, 10), -np.minimum(size, 20))
+    return np.clip(expected, 0, 100), planes
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,8 @@ def test_sharpen_follows_the_curve_of_sharp_over_lightness(sigma: float, weights
     light, planes = sharpened(drawing.array(source).astype(float), [part / sum(weights) for part in weights])
     assert abs(got[..., 0] - light).mean() < 0.45
     assert abs(got[..., 1:] - planes[..., 1:]).mean() < 1.2, "colors must stay what they are"
-    moved, wanted = got[..., 0] - planes[..., 0], light - planes[..., 0]
-    assert (moved * wanted).sum() / (wanted * wanted).sum() == pytest.approx(1, abs=0.15)
+    moved, expected = got[..., 0] - planes[..., 0], light - planes[..., 0]
+    assert (moved * expected).sum() / (expected * expected).sum() == pytest.approx(1, abs=0.15)
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])

@@ -39,7 +39,7 @@ def test_hidden_colors_are_not_searched(gravity: str) -> None:
     assert smart_crop.find(image, (0.4, 1.0), gravity)[0] > 0.5
 
 
-def test_what_is_found_is_kept() -> None:
+def test_a_smart_crop_keeps_the_part_that_was_found() -> None:
     data = drawing.encoded(half_noise(60), "PNG")
     kept = picture(data, width=60, height=60, fit="cover", gravity="entropy")
     assert kept.tobytes() == half_noise(60).crop((60, 0, 120, 60)).tobytes()

@@ -92,11 +92,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
 def test_a_step_applies_when_its_options_ask_for_it(step: Step) -> None:
-    plain, wanted = prepared(PHOTO), prepared(PHOTO, **EXAMPLES.get(step.name, {}))
-    assert step.applies(wanted.options)
+    plain, query = prepared(PHOTO), prepared(PHOTO, **EXAMPLES.get(step.name, {}))
+    assert step.applies(query.options)
     if step.name in EXAMPLES:
         assert not step.applies(plain.options)
-        assert wanted.cost.cpu_s > plain.cost.cpu_s or step.name in ("letterbox", "watermark")
+        assert query.cost.cpu_s > plain.cost.cpu_s or step.name in ("letterbox", "watermark")
     else:
         assert step.applies(plain.options)
 
@@ -117,12 +117,12 @@ print(json.dumps(sorted(name for name in sys.modules if name.startswith("app.ima
 
 
 @pytest.mark.parametrize(
-    ("wanted", "loaded"),
+    ("query", "loaded"),
     [({"width": 10}, set()), ({"width": 10, "blur": 2}, {"blur"}), ({"width": 10, "pad": 2}, {"pad", "canvas"})],
 )
-def test_only_steps_that_apply_are_loaded(wanted: dict[str, Any], loaded: set[str], tmp_path: Path) -> None:
+def test_only_steps_that_apply_are_loaded(query: dict[str, Any], loaded: set[str], tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(PHOTO)
-    command = [sys.executable, "-c", LOADED, str(tmp_path / "photo.jpg"), json.dumps(wanted)]
+    command = [sys.executable, "-c", LOADED, str(tmp_path / "photo.jpg"), json.dumps(query)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     pillow, names = map(json.loads, done.stdout.splitlines())
     assert pillow == [], "nothing is drawn before the cost is known"
@@ -137,8 +137,8 @@ def edge() -> bytes:
     return drawing.encoded(image, "PNG")
 
 
-@pytest.mark.parametrize("wanted", [{"blur": 3}, {"sharpen": 2}, {"pixelate": 7}, {"rotate": 20}, {"width": 23}])
-def test_hidden_colors_do_not_bleed(wanted: dict[str, Any]) -> None:
-    got = drawing.array(picture(edge(), **wanted))
+@pytest.mark.parametrize("query", [{"blur": 3}, {"sharpen": 2}, {"pixelate": 7}, {"rotate": 20}, {"width": 23}])
+def test_hidden_colors_do_not_bleed(query: dict[str, Any]) -> None:
+    got = drawing.array(picture(edge(), **query))
     visible = got[got[..., 3] > 40]
     assert visible[:, 1].max() <= 60, "the green of transparent pixels shows"

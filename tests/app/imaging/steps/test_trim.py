@@ -18,7 +18,7 @@ def bordered(orientation: int = 1) -> bytes:
     return drawing.encoded(image, "PNG", exif=drawing.exif(orientation)[6:])
 
 
-def test_trim_leaves_what_differs() -> None:
+def test_trim_keeps_the_part_that_differs_from_the_border() -> None:
     assert picture(bordered(), trim=10).size == (60, 30)
     assert picture(bordered(6), trim=10).size == (30, 60)
     assert picture(bordered(), trim=10, width=30).size == (30, 15)

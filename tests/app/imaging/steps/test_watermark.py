@@ -15,8 +15,8 @@ MARK = drawing.encoded(Image.new("RGB", (20, 10), (250, 0, 0)), "PNG")
 
 
 def test_a_watermark_lies_where_its_options_say() -> None:
-    def stamped(**wanted: Any) -> Image.Image:
-        return picture(flat(0, 0, 90, size=(80, 80)), mark=MARK, watermark=WATERMARK_ID, **wanted)
+    def stamped(**query: Any) -> Image.Image:
+        return picture(flat(0, 0, 90, size=(80, 80)), mark=MARK, watermark=WATERMARK_ID, **query)
 
     assert stamped().getpixel((79, 79)) == (250, 0, 0)
     assert stamped().getpixel((58, 79)) == (0, 0, 90)

@@ -13,7 +13,7 @@ def test_every_number_has_a_color_of_its_own() -> None:
     assert len({color_of(number) for number in range(5000)}) == 5000
 
 
-def test_the_color_of_an_image_tells_its_number() -> None:
+def test_the_color_of_an_image_encodes_its_number() -> None:
     assert [center_color(solid_png((8, 6), number)) for number in (0, 1, 77)] == [color_of(n) for n in (0, 1, 77)]
 
 

@@ -27,8 +27,8 @@ REPORT RequestId: three\tDuration: 1.00 ms\tBilled Duration: 1 ms\t
 def test_logs_are_read_by_request(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "a.log").write_text(LOG)
-    told = log_reader.read(tmp_path)
-    assert {key: (each.runs, each.route, each.failures) for key, each in told.items()} == {
+    requests = log_reader.read(tmp_path)
+    assert {key: (each.runs, each.route, each.failures) for key, each in requests.items()} == {
         "one": (1, "GET /a", ("Runtime.ExitError",)),
         "two": (1, "GET /b", ("500",)),
         "three": (1, "", ("raised",)),

@@ -29,8 +29,6 @@ def test_the_shares_add_up_to_one() -> None:
 
 def shapes(seed: int) -> list[tuple[str, object, object]]:
     """Return the requests without the ids and times in their events, which are always new."""
-    asked = mixed(tuple(MIX), IDS, 60, seed=seed)
-    events = [msgspec.json.decode(each.event) for each in asked]
-    return [
-        (each.kind, event["queryStringParameters"], event["body"]) for each, event in zip(asked, events, strict=True)
-    ]
+    mix = mixed(tuple(MIX), IDS, 60, seed=seed)
+    events = [msgspec.json.decode(each.event) for each in mix]
+    return [(each.kind, event["queryStringParameters"], event["body"]) for each, event in zip(mix, events, strict=True)]

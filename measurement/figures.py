@@ -41,7 +41,7 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One cell of a table: what ``measure`` gave for ``case``, in ``unit``."""
+    """One cell of a table: the result of ``measure`` for ``case``, in ``unit``."""
 
     case: str
     measure: str
@@ -51,7 +51,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def met(self) -> bool | None:
-        """Say whether the median meets the target; None without one."""
+        """Return whether the median meets the target; None without one."""
         if self.target is None:
             return None
         if self.target.sense == "at most":

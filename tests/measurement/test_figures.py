@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from measurement.results import Figure, Spread, Target, ratios
+from measurement.figures import Figure, Spread, Target, ratios
 
 
 def test_a_spread_is_the_median_with_its_extremes() -> None:

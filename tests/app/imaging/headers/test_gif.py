@@ -1,0 +1,57 @@
+"""The blocks of a GIF: canvas, frames, loop count, durations, transparency."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from app.errors import UndecodableImage
+from app.imaging.headers import gif
+from tests.support import drawing
+
+STILL = drawing.encoded(drawing.photo(96, 64), "GIF")
+MOVING = drawing.animation("GIF", drawing.moving(), duration=[100, 250, 40, 610], loop=2)
+
+
+def frame(left: int, top: int, width: int, height: int) -> bytes:
+    """Return an image block with no table and no pixels, which a header scan never reads."""
+    return b"\x2c" + struct.pack("<4HB", left, top, width, height, 0) + b"\x02\x00"
+
+
+def written(*blocks: bytes, size: tuple[int, int] = (20, 10)) -> bytes:
+    return b"GIF89a" + struct.pack("<HHBBB", *size, 0, 0, 0) + b"".join(blocks) + b"\x3b"
+
+
+def test_a_still_has_one_frame_and_no_duration() -> None:
+    header = gif.scan(STILL)
+    assert (header.width, header.height, header.frames, header.duration) == (96, 64, 1, 0.0)
+    assert not header.alpha
+
+
+def test_an_animation_has_durations_and_plays_once_more_than_it_repeats() -> None:
+    header = gif.scan(MOVING)
+    assert (header.frames, header.duration, header.plays) == (4, 1000.0, 3)
+
+
+@pytest.mark.parametrize(("repeats", "plays"), [(0, 0), (1, 2), (65535, 65536)])
+def test_a_loop_block_counts_the_repeats_after_the_first_play(repeats: int, plays: int) -> None:
+    block = b"\x21\xff\x0bNETSCAPE2.0\x03\x01" + struct.pack("<H", repeats) + b"\x00"
+    assert gif.scan(written(block, frame(0, 0, 20, 10))).plays == plays
+    assert gif.scan(written(frame(0, 0, 20, 10), block)).plays == 1, "decoders read it before the first frame only"
+
+
+def test_the_canvas_grows_with_frames_that_overhang_it() -> None:
+    header = gif.scan(written(frame(0, 0, 20, 10), frame(15, 5, 10, 30)))
+    assert (header.width, header.height) == (25, 35)
+
+
+def test_a_transparent_color_is_alpha() -> None:
+    control = b"\x21\xf9\x04\x01\x00\x00\x00\x00"
+    assert gif.scan(written(control, frame(0, 0, 20, 10))).alpha
+
+
+@pytest.mark.parametrize("data", [written(), STILL[:-1], written(b"\x99"), b"GIF89a"])
+def test_files_without_a_frame_or_a_trailer_are_refused(data: bytes) -> None:
+    with pytest.raises(UndecodableImage):
+        gif.scan(data)
