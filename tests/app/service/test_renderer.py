@@ -27,7 +27,7 @@ CALLS: dict[str, Call] = {
     "verify": lambda renderer, context, data: renderer.verify(context, data),
     "render": lambda renderer, context, data: renderer.render(context, data, SMALL),
     "render_widths": lambda renderer, context, data: renderer.render_widths(context, data, (20, 40)),
-    "look": lambda renderer, context, data: renderer.look(context, data),
+    "appearance": lambda renderer, context, data: renderer.appearance(context, data),
 }
 each_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 
@@ -60,7 +60,7 @@ def test_what_each_call_returns(renderer: Renderer) -> None:
     assert drawing.opened(renderer.render(new_context(), PHOTO, SMALL)).size == (40, 30)
     widths = renderer.render_widths(new_context(), PHOTO, (20, 40))
     assert [(each.width, each.height) for each in widths] == [(20, 15), (40, 30)]
-    assert renderer.look(new_context(), PHOTO).lqip.startswith("data:image/")
+    assert renderer.appearance(new_context(), PHOTO).lqip.startswith("data:image/")
 
 
 def test_auto_follows_what_the_client_accepts(renderer: Renderer) -> None:
