@@ -15,7 +15,7 @@ FILES = [*sorted((ROOT / "app").rglob("*.py")), ROOT / "wsgi.py"]
 
 # a module imports only from rows above its own, or from the left of it in its own row
 ROWS = [
-    ["app.errors", "app.config", "app.deadline", "app.css_colors", "app.formats"],
+    ["app.errors", "app.config", "app.deadline", "app.css_colors", "app.formats", "app.packages"],
     ["app.options", "app.imaging"],
     ["app.runtime", "app.sources", "app.storage", "app.access"],
     ["app.service"],
@@ -104,6 +104,7 @@ def test_imports_point_up(module: str) -> None:
 
 # imaging from the bottom up: a module imports only from its own floor and those below, for its types too
 FLOORS = [
+    ["native_resampler"],
     ["plugins", "decode_errors", "cielab"],
     ["headers"],
     ["color_mode", "icc"],
