@@ -7,13 +7,14 @@ https://github.com/cykooz/cykooz.resizer
 from __future__ import annotations
 
 import logging
-import os
 from functools import cache
-from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec
-from importlib.util import find_spec, module_from_spec
+from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, FileFinder
+from importlib.util import module_from_spec
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+
+from app import packages
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -58,7 +59,7 @@ class NativeResampler(msgspec.Struct, frozen=True):
 def native_resampler() -> NativeResampler | None:
     """Return the library, or None, with one line in the log, where it is missing or does not load."""
     try:
-        return load(_folder(PACKAGE), _version("pillow", _folder("PIL")))
+        return load(packages.folder(PACKAGE), _pillow())
     except (ImportError, OSError) as exc:
         logging.getLogger(__name__).warning("images are resampled by Pillow, which is slower: %s", exc)
         return None
@@ -67,7 +68,11 @@ def native_resampler() -> NativeResampler | None:
 def resampler() -> str:
     """Return name and version of what resamples images here."""
     native = native_resampler()
-    return native.name if native else f"pillow {_version('pillow', _folder('PIL'))}"
+    return native.name if native else f"pillow {_pillow()}"
+
+
+def _pillow() -> str:
+    return packages.version("pillow", packages.folder("PIL"))
 
 
 def load(folder: str, pillow: str) -> NativeResampler:
@@ -77,24 +82,9 @@ def load(folder: str, pillow: str) -> NativeResampler:
     """
     if pillow.partition(".")[0] not in PILLOWS:
         raise ImportError(f"{PACKAGE} does not know Pillow {pillow}")
-    paths = (f"{folder}/rust_lib{suffix}" for suffix in EXTENSION_SUFFIXES)
-    path = next(filter(os.path.exists, paths), f"{folder}/rust_lib")
-    loader = ExtensionFileLoader(f"{PACKAGE}.rust_lib", path)
-    library = module_from_spec(ModuleSpec(loader.name, loader, origin=path))
-    loader.exec_module(library)
-    return NativeResampler(f"cykooz-resizer {_version(PACKAGE, folder)}", library)
-
-
-def _folder(package: str) -> str:
-    """Return where a package is installed, without importing it; raises ImportError."""
-    spec = find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        raise ImportError(f"{package} is not installed")
-    return spec.submodule_search_locations[0]
-
-
-def _version(distribution: str, folder: str) -> str:
-    """Return the version from the name of its metadata, or nothing: importlib.metadata would cost milliseconds."""
-    names = os.listdir(os.path.dirname(folder))
-    begin, end = f"{distribution}-", ".dist-info"
-    return next((name[len(begin) : -len(end)] for name in names if name.startswith(begin) and name.endswith(end)), "")
+    spec = FileFinder(folder, (ExtensionFileLoader, EXTENSION_SUFFIXES)).find_spec("rust_lib")
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{PACKAGE} has no library for this Python")
+    library = module_from_spec(spec)
+    spec.loader.exec_module(library)
+    return NativeResampler(f"cykooz-resizer {packages.version(PACKAGE, folder)}", library)

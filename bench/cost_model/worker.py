@@ -30,6 +30,7 @@ def _load_everything() -> None:
     import_module("pi_heif")
     for module in walk_packages(imaging.__path__, "app.imaging."):
         import_module(module.name)
+    imaging.engine()  # loads the resampler
 
 
 def main(source: str, query: str, watermark: str) -> None:

@@ -43,7 +43,7 @@ def decode_cost(header: Header, shrink: int) -> DecodeCost:
     if header.format == "heic":
         return _heic(header)
     rate = DECODE[header.format]
-    copy = header.bytes if header.format in ("webp", "avif", "tiff") else 0
+    copy = header.bytes if header.format in ("webp", "avif", "tiff", "bmp") else 0
     peak = max(rate.bytes(header.alpha) * header.pixels + copy, _plain_peak(header) * header.pixels)
     cpu = rate.seconds(header.alpha) * header.pixels + (RUN_LENGTH_BYTE * header.bytes if header.run_length else 0)
     return DecodeCost(peak, cpu, _plain_bytes(header) * header.pixels)
