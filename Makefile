@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
+ARCH ?= x86_64
 PYTEST := $(BIN)/pytest
 # tests that mostly wait for processes they start; they run beside the others, which mostly compute
 SLOW_TESTS := tests/lab tests/live tests/stand tests/app/storage tests/support/s3
@@ -52,8 +53,8 @@ bench: $(VENV)/.dev  ## compare with sharp, pyvips, thumbor, naive Pillow and a 
 lab: $(VENV)/.dev  ## start a local Lambda with many containers
 	$(BIN)/python -m lab serve
 
-package: $(VENV)/.run  ## build dist/monolambda.zip for Lambda
-	$(BIN)/python -m infra.package
+package: $(VENV)/.run  ## build dist/monolambda.zip for Lambda; ARCH=arm64 for Graviton
+	$(BIN)/python -m infra.package --arch $(ARCH)
 
 deploy-test: $(VENV)/.dev  ## test zappa deploy against a local AWS
 	$(BIN)/pytest tests/stand
@@ -73,7 +74,7 @@ $(VENV)/.run: requirements.txt requirements-lambda.txt | $(VENV)/.python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements-heic.txt $(VENV)/.run | $(VENV)/.python
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run | $(VENV)/.python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 

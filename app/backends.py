@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from importlib import import_module
+from typing import Final
 
 import msgspec
 
 from app.access.secrets import SecretReader, ssm_reader
-from app.config import Platform, Settings
+from app.config import ConfigError, Platform, Settings
+from app.errors import listed
 from app.runtime.dead_letters import DeadLetters, SqsDeadLetters
 from app.runtime.invoker import Invoker, SelfInvoker
 from app.service import JobQueue
@@ -35,7 +37,7 @@ def open_backends(settings: Settings, platform: Platform) -> Backends:
         settings, networks=settings.source_networks, pooling=settings.pooling, pool_size=settings.pool_size
     )
     return Backends(
-        storage=_open_storage(settings),
+        storage=open_storage(settings),
         fetcher=fetcher,
         invoker=SelfInvoker(platform.function_name, platform.function_version),
         dead_letters=SqsDeadLetters(settings.dead_letter_url),
@@ -43,17 +45,17 @@ def open_backends(settings: Settings, platform: Platform) -> Backends:
     )
 
 
-def _open_storage(settings: Settings) -> Storage:
-    if settings.storage.startswith("s3://"):
-        from app.storage import s3
+# each is the name of a module of app.storage, which is imported when it is used
+_URL_SCHEMES: Final = ("s3",)
 
-        return s3.from_url(
-            settings.storage,
-            pooling=settings.pooling,
-            pool_size=settings.pool_size,
-            connect_s=settings.connect_s,
-            read_s=settings.read_s,
-        )
-    from app.storage.local import LocalStorage
 
-    return LocalStorage(Path(settings.storage), derived_bytes=settings.derived_bytes)
+def open_storage(settings: Settings) -> Storage:
+    """Return the storage that the settings name, a directory or a URL; raise ConfigError."""
+    scheme, is_url, _ = settings.storage.partition("://")
+    if is_url and scheme not in _URL_SCHEMES:
+        # the value is not repeated: it may be a secret that landed in the wrong variable
+        known = listed([f"{each}://" for each in _URL_SCHEMES])
+        raise ConfigError(f"MONOLAMBDA_STORAGE: expected a directory or a URL that begins with {known}")
+    module = import_module(f"app.storage.{scheme if is_url else 'local'}")
+    storage: Storage = module.from_settings(settings)
+    return storage

@@ -131,7 +131,8 @@ class Settings(Limits, frozen=True, kw_only=True):
 class Platform(msgspec.Struct, frozen=True, kw_only=True):
     """Facts about the environment, set by the platform and never by the user.
 
-    ``snapshot`` says that SnapStart takes a snapshot of this process and restores many containers from it.
+    ``snapshot`` says that SnapStart takes a snapshot of this process and restores many containers from it;
+    ``unknown_variables`` look like settings and are none.
     """
 
     mode: Literal["lambda", "local"] = "local"
@@ -142,6 +143,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
     log_group: str = ""
     log_stream: str = ""
     region: str = ""
+    unknown_variables: tuple[str, ...] = ()
 
     @property
     def cpu_share(self) -> float:
@@ -158,17 +160,18 @@ class ConfigError(ValueError):
 
 
 def from_environ(environ: Mapping[str, str]) -> Settings:
-    """Return the settings that ``environ`` holds; raise ConfigError naming every variable that is wrong."""
+    """Return the settings that ``environ`` holds; raise ConfigError naming every variable that is wrong.
+
+    A variable that names no setting is wrong, but not on Lambda: one that a release no longer knows must not stop it.
+    """
     types = get_type_hints(Settings, include_extras=True)
     values: dict[str, Any] = {}
-    problems = [
-        f"{name}: there is no such setting"
-        for name in environ
-        if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() not in types
-    ]
+    problems: list[str] = []
     platform = platform_from_environ(environ)
     if platform.mode == "lambda":
         values["memory_mb"] = platform.memory_mb
+    else:
+        problems = [f"{name}: there is no such setting" for name in _unknown_variables(environ)]
     for name, kind in types.items():
         text = environ.get(PREFIX + name.upper())
         if text is None:
@@ -180,6 +183,12 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
     if problems:
         raise ConfigError("; ".join(problems))
     return Settings(**values)
+
+
+def _unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables that look like settings and are none, sorted."""
+    known = {PREFIX + name.upper() for name in Settings.__struct_fields__}
+    return tuple(sorted(name for name in environ if name.startswith(PREFIX) and name not in known))
 
 
 def _convert(text: str, kind: Any) -> Any:
@@ -216,4 +225,5 @@ def platform_from_environ(environ: Mapping[str, str]) -> Platform:
         log_group=environ.get("AWS_LAMBDA_LOG_GROUP_NAME", ""),
         log_stream=environ.get("AWS_LAMBDA_LOG_STREAM_NAME", ""),
         region=environ.get("AWS_REGION", ""),
+        unknown_variables=_unknown_variables(environ),
     )

@@ -89,6 +89,9 @@ class Container:
         self.init_ms = self._age_ms()
         self._invocations = 0
         self._lock = threading.Lock()
+        if platform.unknown_variables:
+            unknown = {"event": "unknown_settings", "container": self.id, "variables": platform.unknown_variables}
+            self.log.write("warning", unknown)
 
     def warm(self) -> None:
         """Build what ``warm_on_init`` names now, so that the first request does not have to."""

@@ -39,8 +39,8 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     alpha: bool = False
     animation: bool = False
     loop: bool = True
-    exif: bool = True
-    icc: bool = True
+    exif: bool = False
+    icc: bool = False
     lossless: bool = False
     quality: int = 0
     max_side: int = 65535
@@ -55,6 +55,8 @@ FORMATS: Final[Mapping[str, Format]] = {
         aliases=("jpg",),
         magic=(b"\xff\xd8\xff",),
         plugin="Jpeg",
+        exif=True,
+        icc=True,
         quality=80,
     ),
     "png": Format(
@@ -64,6 +66,8 @@ FORMATS: Final[Mapping[str, Format]] = {
         plugin="Png",
         alpha=True,
         animation=True,
+        exif=True,
+        icc=True,
         lossless=True,
     ),
     "webp": Format(
@@ -73,6 +77,8 @@ FORMATS: Final[Mapping[str, Format]] = {
         plugin="WebP",
         alpha=True,
         animation=True,
+        exif=True,
+        icc=True,
         lossless=True,
         quality=80,
         max_side=16383,
@@ -86,8 +92,6 @@ FORMATS: Final[Mapping[str, Format]] = {
         plugin="Gif",
         alpha=True,
         animation=True,
-        exif=False,
-        icc=False,
     ),
     "avif": Format(
         label="AVIF",
@@ -97,6 +101,8 @@ FORMATS: Final[Mapping[str, Format]] = {
         alpha=True,
         animation=True,
         loop=False,
+        exif=True,
+        icc=True,
         quality=50,
         pixel_limit="max_avif_pixels",
         auto_rank=1,
@@ -108,6 +114,8 @@ FORMATS: Final[Mapping[str, Format]] = {
         plugin="Tiff",
         web=False,
         alpha=True,
+        exif=True,
+        icc=True,
     ),
     "bmp": Format(
         label="BMP",
@@ -121,15 +129,13 @@ FORMATS: Final[Mapping[str, Format]] = {
         label="HEIC",
         media_type="image/heic",
         brands=(b"ftypheic", b"ftypheix", b"ftypheim", b"ftypheis", b"ftyphevc", b"ftyphevx", b"ftypheif"),
-        package="pillow_heif",
+        package="pi_heif",
         writable=False,
         web=False,
         alpha=True,
     ),
 }
 
-# what every installation reads; an optional package may add to it
-READABLE: Final = tuple(name for name in FORMATS if FORMATS[name].readable and not FORMATS[name].package)
 WRITABLE: Final = tuple(name for name in FORMATS if FORMATS[name].writable)
 LOSSLESS: Final = tuple(name for name in WRITABLE if FORMATS[name].lossless)
 WITH_QUALITY: Final = tuple(name for name in WRITABLE if FORMATS[name].quality)
@@ -166,14 +172,19 @@ def installed(format: str) -> bool:
     return not package or find_spec(package) is not None
 
 
+def readable() -> tuple[str, ...]:
+    """Return the formats that this installation reads."""
+    return tuple(name for name in FORMATS if FORMATS[name].readable and installed(name))
+
+
 def readable_types() -> list[str]:
-    """Return the media types of what this installation reads, optional packages included."""
-    return [format.media_type for name, format in FORMATS.items() if format.readable and installed(name)]
+    """Return the media types of what this installation reads."""
+    return [FORMATS[name].media_type for name in readable()]
 
 
 def readable_labels(last: str = "or") -> str:
-    """Return what every installation reads as messages say it: ``JPEG, PNG … or BMP``."""
-    return listed([FORMATS[name].label for name in READABLE], last)
+    """Return what this installation reads as messages say it: ``JPEG, PNG … or HEIC``."""
+    return listed([FORMATS[name].label for name in readable()], last)
 
 
 def auto_formats() -> tuple[str, ...]:

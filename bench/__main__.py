@@ -13,7 +13,7 @@ def main() -> int:
     """Set up, then replace this process by ``bench.cli``; return an exit code only when setting up fails."""
     try:
         python = setup.python()
-    except setup.SetupError as exc:
+    except setup.BenchSetupError as exc:
         return setup.explain(exc)
     os.chdir(ROOT)
     os.execv(python, [str(python), "-m", "bench.cli", *sys.argv[1:]])  # noqa: S606 - no shell is wanted

@@ -18,7 +18,7 @@ from bench.report.page import tables
 from bench.report.results import ExperimentResult, Results
 from bench.report.results_file import decode, encode
 from bench.run_config import RunConfig
-from bench.setup import SetupError, explain, peers, thumbor
+from bench.setup import BenchSetupError, explain, peers, thumbor
 from bench.sources.photograph import draw
 from bench.versions import versions
 from measurement.machine import machine
@@ -111,5 +111,5 @@ def _fail(message: str) -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
-    except SetupError as exc:
+    except BenchSetupError as exc:
         sys.exit(explain(exc))

@@ -25,15 +25,15 @@ NODE_HELP = (
 )
 
 
-class SetupError(Exception):
+class BenchSetupError(Exception):
     """The benchmark cannot be set up; the text says what to do."""
 
 
-class NodeMissing(SetupError):
+class NodeMissing(BenchSetupError):
     """There is no Node.js here and none could be installed."""
 
 
-def explain(error: SetupError) -> int:
+def explain(error: BenchSetupError) -> int:
     """Print what is missing and how to install it; return the exit code: 3 for Node.js, else 2."""
     print(error, file=sys.stderr)
     return 3 if isinstance(error, NodeMissing) else 2
@@ -58,7 +58,7 @@ def thumbor(install: Callable[..., Path] | None = None) -> Path | None:
     """
     try:
         return (install or _environment)(THUMBOR, ROOT / "bench/requirements-thumbor.txt")
-    except SetupError as exc:
+    except BenchSetupError as exc:
         print(f"thumbor is left out of the comparison: {exc}", file=sys.stderr)
         return None
 
@@ -94,7 +94,7 @@ def find_node(on_path: Callable[[], Node | None], from_wheel: Callable[[], Node]
         return node
     try:
         return from_wheel()
-    except (SetupError, OSError) as exc:
+    except (BenchSetupError, OSError) as exc:
         raise NodeMissing(f"{NODE_HELP}\nWhat happened: {exc}") from exc
 
 
@@ -124,5 +124,5 @@ def _pip_install(folder: Path, *requirements: Path) -> list[str]:
 def _run(arguments: list[str], *, folder: Path = ROOT) -> str:
     done = subprocess.run(arguments, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SetupError(f"`{' '.join(arguments)}` failed:\n{done.stdout}{done.stderr}")
+        raise BenchSetupError(f"`{' '.join(arguments)}` failed:\n{done.stdout}{done.stderr}")
     return done.stdout

@@ -18,6 +18,8 @@ def versions(config: RunConfig) -> Mapping[str, str]:
     """Return the version of everything that takes part in a resize, ours and the peers'."""
     from PIL import features
 
+    from app.imaging.native_resampler import resampler
+
     theirs: dict[str, str] = {}
     for name in [each for each in PEERS if each in available(config)]:
         with subject_worker(name, ResizeTask(config.sources.tiny), config) as worker:
@@ -26,6 +28,7 @@ def versions(config: RunConfig) -> Mapping[str, str]:
         "python": platform.python_version(),
         "flask": version("flask"),
         "pillow": version("pillow"),
+        "resampler": resampler(),
         "jpeg": f"libjpeg-turbo {features.version_feature('libjpeg_turbo')}",
         **theirs,
     }

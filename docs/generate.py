@@ -1,7 +1,6 @@
 """Writes everything in the project that is generated: ``make docs``.
 
-The tables of the pages come from the code, what was measured from bench/results.json and lab/results.json, the policy
-files from the CloudFormation template.
+The tables of the pages come from the code, what was measured from bench/results.json and lab/results.json.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from typing import Final
 
 from bench.report import generated as bench_report
 from docs.tables import with_tables
-from infra import policy
 from lab import report as lab_report
 from lab.experiments.support.results_file import RESULTS, read
 
@@ -27,7 +25,6 @@ def files() -> dict[str, str]:
     found = {README: (ROOT / README).read_text(), **pages}
     found |= bench_report.files(found[README])
     found |= {path.as_posix(): text for path, text in lab_report.files(read(RESULTS), found[README])}
-    found |= {path.relative_to(ROOT).as_posix(): text for path, text in policy.policy_files().items()}
     return found | {name: with_tables(found[name]) for name in (README, *pages)}
 
 

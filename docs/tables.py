@@ -46,7 +46,7 @@ def formats_table() -> str:
     ]
     for name, format in formats.FORMATS.items():
         names = ", ".join(f"`{each}`" for each in (name, *format.aliases))
-        read = "optional" if format.package else _yes(format.readable)
+        read = _yes(format.readable)
         can = [_yes(trait) for trait in (format.writable, format.alpha, format.animation, format.lossless)]
         limit = f"`{config.PREFIX}{format.pixel_limit.upper()}`" if format.writable else ""
         cells = [names, f"`{format.media_type}`", read, *can, str(format.quality or ""), limit]

@@ -59,6 +59,7 @@ class Resolver:
             "Fn::If": lambda parts: self.resolve(parts[1 if self.is_met(parts[0]) else 2]),
             "Fn::Join": lambda parts: parts[0].join(map(str, self._list(self.resolve(parts[1])))),
             "Fn::Equals": lambda parts: str(self.resolve(parts[0])) == str(self.resolve(parts[1])),
+            "Fn::Or": lambda parts: any(self.resolve(part) for part in parts),
             "Fn::Not": lambda parts: not self.resolve(parts[0]),
         }
 

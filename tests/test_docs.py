@@ -65,7 +65,7 @@ def test_nothing_generated_is_stale() -> None:
 def test_all_generated_files_are_listed() -> None:
     names = set(generate.files())
     assert {"README.md", "docs/settings.md", "docs/options.md", "docs/errors.md", "docs/bench.md"} <= names
-    assert {"docs/experiments.md", "docs/experiments.html", "infra/policy.json"} <= names
+    assert {"docs/experiments.md", "docs/experiments.html"} <= names
     assert any(name.startswith("docs/charts/bench-") for name in names)
     assert any(name.startswith("docs/charts/lab-") for name in names)
 

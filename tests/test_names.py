@@ -1,16 +1,19 @@
-"""Names that were replaced by the field's words do not come back, as an identifier, a module or a package.
+"""One name means one thing, and names that were replaced by the field's words do not come back.
 
-Each is here because it is wrong wherever it appears in this project. The new name is what to use instead.
+Each retired name is here because it is wrong wherever it appears in this project. The new name is what to use instead.
 """
 
 from __future__ import annotations
 
+import ast
 import tokenize
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("app", "lab", "bench", "measurement", "infra", "tests")
+PACKAGES = ("app", "lab", "bench", "measurement", "infra")
+FOLDERS = (*PACKAGES, "tests")
 
 IDENTIFIERS = {
     "Tools": "Services",
@@ -28,6 +31,7 @@ IDENTIFIERS = {
     "SourceUrl": "Url",
     "dial": "connect_tcp",
     "Again": "RetryLater",
+    "RetryMeant": "InvocationFailed",
     "Remembered": "TTLCache",
     "outgrows": "exceeds_response_limit",
     "believe_present": "check_exists_cached",
@@ -64,8 +68,8 @@ MODULES = {
 }
 
 
-def _sources() -> Iterator[Path]:
-    for folder in FOLDERS:
+def _sources(folders: Sequence[str] = FOLDERS) -> Iterator[Path]:
+    for folder in folders:
         yield from (path for path in sorted((ROOT / folder).rglob("*.py")) if "node_modules" not in path.parts)
 
 
@@ -95,6 +99,15 @@ def test_no_module_or_package_has_a_retired_name() -> None:
         if name in MODULES
     ]
     assert found == []
+
+
+def test_a_class_name_means_one_thing() -> None:
+    places = defaultdict(list)
+    for path in _sources(PACKAGES):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(path.relative_to(ROOT).as_posix())
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
 
 
 def test_identifiers_spell_color_as_pillow_and_css_do() -> None:

@@ -51,6 +51,11 @@ def test_every_page_links_back_to_the_index(name: str) -> None:
     assert "](README.md)" in text_of(f"docs/{name}").partition("\n## ")[0]
 
 
+def test_the_html_page_links_back_to_the_index() -> None:
+    beginning = (ROOT / "docs/experiments.html").read_text().partition("<h2>")[0]
+    assert '<a href="README.md">' in beginning
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page: str) -> None:
     for link in links(page):

@@ -27,7 +27,7 @@ def identifier(settings: Settings, platform: Platform, secrets: Secrets) -> Call
     if secret.startswith(SCHEME):
         return lambda data: image_id(secrets.settings().secret.encode(), data)
     # on Lambda every container has a directory of its own, and each would make another secret there
-    if not secret and platform.mode == "local" and not settings.storage.startswith("s3://"):
+    if not secret and platform.mode == "local" and "://" not in settings.storage:
         from app.storage.secret import local_secret
 
         secret = local_secret(Path(settings.storage))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 from urllib.parse import quote
 
 from app.errors import InvalidParameter, ParameterError, SignatureExpired, SignatureInvalid
@@ -13,19 +13,31 @@ from app.errors import InvalidParameter, ParameterError, SignatureExpired, Signa
 Pairs = Iterable[tuple[str, str]]
 
 
-def signed_text(path: str, pairs: Pairs) -> bytes:
+# The digest of each version of signatures that is accepted, the one that signs first.
+_DIGESTS: Final[Mapping[str, str]] = {
+    "v1": "sha256",
+}
+
+
+def signed_text(version: str, path: str, pairs: Pairs) -> bytes:
     """Return the text that a signature covers: version, path, and every parameter but the signature itself.
 
     Everything but the unreserved characters of RFC 3986 is percent-encoded, so no two requests share a text.
     """
     encoded = sorted((quote(name, safe=""), quote(value, safe="")) for name, value in pairs if name != "s")
-    return f"v1\n{path}\n{'&'.join(f'{name}={value}' for name, value in encoded)}".encode()
+    return f"{version}\n{path}\n{'&'.join(f'{name}={value}' for name, value in encoded)}".encode()
 
 
 def sign(key_id: str, key: bytes, path: str, pairs: Pairs) -> str:
     """Return the value of ``s`` for this path and these parameters."""
-    digest = hmac.new(key, signed_text(path, pairs), hashlib.sha256).digest()
-    return f"{key_id}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
+    return next(_signatures(key_id, key, path, pairs))
+
+
+def _signatures(key_id: str, key: bytes, path: str, pairs: Pairs) -> Iterator[str]:
+    """Yield the value of ``s`` in each version."""
+    for version, digest in _DIGESTS.items():
+        mac = hmac.digest(key, signed_text(version, path, pairs), digest)
+        yield f"{key_id}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
 
 
 def verify(keys: Mapping[str, bytes], path: str, pairs: Pairs, *, now: float) -> None:
@@ -48,7 +60,8 @@ def _fits(keys: Mapping[str, bytes], path: str, pairs: Pairs, signature: str) ->
     if key is None:
         return False
     try:
-        return hmac.compare_digest(sign(key_id, key, path, pairs).encode(), signature.encode())
+        given = signature.encode()
+        return any(hmac.compare_digest(each.encode(), given) for each in _signatures(key_id, key, path, pairs))
     except UnicodeEncodeError:
         return False  # half a surrogate pair has no UTF-8, so nobody signed it
 

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from app.deadline import Stopwatch
 from app.events import commands, direct, job, s3, schedule
 from app.events.classify import Kind, classify, is_http
-from app.events.retry import RetryMeant
+from app.events.failure import InvocationFailed
 from app.runtime.request_record import RequestRecord, fault_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _HANDLERS: Final[Mapping[Kind, EventHandler]] = {
 
 
 def make_handler(app: Flask, container: Container) -> LambdaHandler:
-    """Return the function that Lambda calls with every event; it raises nothing but RetryMeant."""
+    """Return the function that Lambda calls with every event; it raises nothing but InvocationFailed."""
     return partial(_handle, app, container)
 
 
@@ -55,7 +55,7 @@ def _handle(app: Flask, container: Container, event: Any, lambda_context: Any) -
             return http.answer(app.wsgi_app, container, event, lambda_context)
         handler: EventHandler = _HANDLERS.get(kind, commands.ignore)
         answer = _encodable(handler(container, event, lambda_context))
-    except RetryMeant as exc:
+    except InvocationFailed as exc:
         container.telemetry.add(record({"status": 503}, error=str(exc)))
         raise
     except Exception as exc:

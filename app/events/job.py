@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from app.errors import NotFound
-from app.events.retry import RetryMeant
+from app.events.failure import InvocationFailed
 from app.service import RetryLater
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def run(container: Container, event: Mapping[str, Any], lambda_context: Any) -> dict[str, Any]:
-    """Run the job and answer its state; raise RetryMeant when a failure may pass and attempts are left.
+    """Run the job and answer its state; raise InvocationFailed when a failure may pass and attempts are left.
 
     Lambda's retry has the request id of the attempt that failed, so it may take over at once.
     """
@@ -24,5 +24,5 @@ def run(container: Container, event: Mapping[str, Any], lambda_context: Any) -> 
     except NotFound as exc:
         return {"status": exc.status, "code": exc.code, "message": exc.detail}
     except RetryLater as exc:
-        raise RetryMeant(str(exc)) from exc
+        raise InvocationFailed(str(exc)) from exc
     return {"status": 200, "state": job.state if job else "not ours"}

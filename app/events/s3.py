@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from app.deadline import Stopwatch
 from app.errors import NotFound, ServiceError, SourceError, StorageUnavailable, TooCostly, Unavailable
 from app.events.classify import classify
-from app.events.retry import RetryMeant
+from app.events.failure import InvocationFailed
 from app.events.s3_objects import S3Object, unwrap
 from app.service import RequestContext
 
@@ -24,12 +24,12 @@ Outcome = Literal["made", "passed over", "given up", "again"]
 
 
 def make_renditions(container: Container, event: Mapping[str, Any], lambda_context: Any) -> dict[str, Any]:
-    """Handle each object by itself; tell SQS which messages failed, raise RetryMeant to every other sender."""
+    """Handle each object by itself; tell SQS which messages failed, raise InvocationFailed to every other sender."""
     objects = unwrap(event)
     outcomes = [_handle(container, lambda_context, each, first=at == 0) for at, each in enumerate(objects)]
     again = [each for each, outcome in zip(objects, outcomes, strict=True) if outcome == "again"]
     if again and not all(each.message for each in again):
-        raise RetryMeant(f"{len(again)} of {len(objects)} objects could not be processed now")
+        raise InvocationFailed(f"{len(again)} of {len(objects)} objects could not be processed now")
     if any(each.message for each in objects):
         # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
         messages = dict.fromkeys(each.message for each in again)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from app.errors import ServiceError, StorageUnavailable
-from app.events.retry import RetryMeant
+from app.events.failure import InvocationFailed
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -31,11 +31,11 @@ def keep_warm(
 
 
 def purge(container: Container, event: Mapping[str, Any], lambda_context: Any) -> dict[str, Any]:
-    """Remove expired results; raise RetryMeant when the storage does not answer."""
+    """Remove expired results; raise InvocationFailed when the storage does not answer."""
     try:
         return purge_derived(container.services.purge)
     except StorageUnavailable as exc:
-        raise RetryMeant(exc.detail) from exc
+        raise InvocationFailed(exc.detail) from exc
 
 
 def purge_derived(expired: Purge) -> dict[str, Any]:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from app.imaging.work import Rendition, Work, prepare
 
 __all__ = [
-    "ENGINE",
     "Appearance",
     "Cost",
     "Header",
@@ -36,6 +35,7 @@ __all__ = [
     "Work",
     "describe",
     "describe_appearance",
+    "engine",
     "media_type",
     "prepare",
     "prepare_appearance",
@@ -50,8 +50,8 @@ __all__ = [
     "warm",
 ]
 
-# Part of every cache key: raise it when the same options make different pixels.
-ENGINE: Final = "4"
+# Raise it when the same options make different pixels.
+_ENGINE: Final = "5"
 
 _HOMES: Final = {
     "Cost": "cost",
@@ -74,6 +74,13 @@ _HOMES: Final = {
     "versions": "plugins",
     "warm": "warm",
 }
+
+
+def engine() -> str:
+    """Return what decides the pixels beside the options, a part of every cache key: our version, and the resampler."""
+    from app.imaging.native_resampler import resampler
+
+    return f"{_ENGINE} {resampler()}"
 
 
 def __getattr__(name: str) -> Any:

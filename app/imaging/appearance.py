@@ -59,8 +59,11 @@ def _palette(image: Image.Image) -> list[str]:
 
 def _lqip(image: Image.Image) -> str:
     """Return a placeholder of low quality (LQIP) as a data URI."""
-    small = image.copy()
-    small.thumbnail((_PLACEHOLDER, _PLACEHOLDER))
+    from app.imaging.steps.resize import resample
+
+    scale = min(1.0, _PLACEHOLDER / max(image.size))
+    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    small = resample(image, (0, 0, *image.size), size)
     mode = "RGBA" if small.mode in ("LA", "RGBA") else "RGB"
     body = plugins.save_image(small.convert(mode), "webp", quality=20, method=6)
     return "data:image/webp;base64," + base64.b64encode(body).decode()

@@ -10,12 +10,12 @@ from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header
 
 _SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N")
-_CONVERTED = {"RGBX": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA", "HSV": "RGB"}
+_CONVERTED = {"RGBX": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA", "HSV": "RGB", "YCbCr": "RGB"}
 _WITHOUT_ALPHA = {"LA": "L", "RGBA": "RGB"}
 
 
 def plain(image: Image.Image, header: Header) -> Image.Image:
-    """Return the frame in a mode that can be resized: L, LA, RGB, RGBA, CMYK, LAB, or YCbCr from a JPEG.
+    """Return the frame in a mode that can be resized: L, LA, RGB, RGBA, CMYK or LAB.
 
     Converts what resizing would get wrong; the rest waits until the image is small (``to_srgb``).
     """
@@ -31,8 +31,6 @@ def plain(image: Image.Image, header: Header) -> Image.Image:
     if image.mode in _WITHOUT_ALPHA and not header.animated and image.getchannel("A").getextrema() == (255, 255):
         # An opaque alpha channel, as in screenshots, would be weighted, resized and encoded for nothing.
         return image.convert(_WITHOUT_ALPHA[image.mode])
-    if image.mode == "YCbCr" and header.format != "jpeg":
-        return image.convert("RGB")
     return image.convert(_CONVERTED[image.mode]) if image.mode in _CONVERTED else image
 
 
@@ -63,7 +61,7 @@ def _eight_bits(value: Any, depth: int) -> Any:
 
 
 def to_srgb(image: Image.Image, header: Header, profile: bytes | None, *, keep: bool = False) -> Image.Image:
-    """Return the small image as L, LA, RGB or RGBA in sRGB, or in YCbCr as it came, without any metadata.
+    """Return the small image as L, LA, RGB or RGBA in sRGB, without any metadata.
 
     ``keep`` leaves the samples of ``kept_profile`` as they are. Raises UndecodableImage.
     """
@@ -79,7 +77,7 @@ def to_srgb(image: Image.Image, header: Header, profile: bytes | None, *, keep: 
 
         with decoding(header.format):
             image = icc.from_lab(image)
-    if image.mode not in ("L", "LA", "RGB", "RGBA", "YCbCr"):
+    if image.mode not in ("L", "LA", "RGB", "RGBA"):
         image = image.convert("RGB")
     image.info = {}
     return image

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from app.deadline import Deadline
 from app.imaging import color_mode, geometry, output_format
 from app.imaging.cost import estimate
 from app.imaging.resize_plan import ResizePlan, is_smart_crop
-from app.imaging.steps import STEPS, FramePlan, Step
+from app.imaging.steps import STEPS, FramePlan
 from app.imaging.work import Work
 from app.options import ResizeOptions
 
@@ -47,12 +46,8 @@ def plan_first_frame(work: Work, first: Frame, watermark: bytes = b"") -> FrameP
 
 def render_frame(plan: FramePlan, frame: Frame, deadline: Deadline) -> Image.Image:
     """Return the frame after all steps; raises DeadlineExceeded between two of them."""
-    return run(STEPS, frame.image, plan, deadline)
-
-
-def run(steps: Sequence[Step], image: Image.Image, plan: FramePlan, deadline: Deadline) -> Image.Image:
-    """Return ``image`` after those of ``steps`` that apply; raises DeadlineExceeded between two of them."""
-    for step in steps:
+    image = frame.image
+    for step in STEPS:
         if step.applies(plan.options):
             deadline.check(step.name)
             image = step.draw(image, plan)

@@ -56,11 +56,18 @@ def _profile_name(data: bytes, header: Header) -> str | None:
     """Return the description of the color profile; None when there is none that can be read (ICC.1:2022, 9.2.41)."""
     try:
         with decoding(header.format):
-            image = plugins.open_image(png.strip(data) if header.stripped else data, header.format)
-            profile: bytes = image.info.get("icc_profile") or b""
-        return _description(profile)
+            return _description(_profile(data, header))
     except (UndecodableImage, struct.error, ValueError):
         return None
+
+
+def _profile(data: bytes, header: Header) -> bytes:
+    if header.format == "heic":
+        from app.imaging.headers import heic
+
+        return heic.read(data).icc
+    image = plugins.open_image(png.strip(data) if header.stripped else data, header.format)
+    return image.info.get("icc_profile") or b""
 
 
 def _description(profile: bytes) -> str | None:

@@ -71,6 +71,10 @@ def _block(data: bytes, header: Header) -> bytes:
         if header.format == "png":
             chunks = (part.payload(data) for part in png.chunks(data) if part.name == b"eXIf")
             return next(chunks, b"")
+        if header.format == "heic":
+            from app.imaging.headers import heic
+
+            return heic.read(data).exif
         image = plugins.open_image(data, header.format)
         if header.format == "tiff":
             return _without(image.getexif(), _LAYOUT)

@@ -7,7 +7,7 @@ from app.errors import InvalidParameter, OutputTooLarge, ParameterError, listed
 from app.formats import FORMATS, LOSSLESS, WITH_QUALITY, auto_formats, family
 from app.imaging.codecs.output import Output
 from app.imaging.headers import Header
-from app.imaging.resize_plan import ResizePlan, is_smart_crop
+from app.imaging.resize_plan import ResizePlan
 from app.imaging.steps import STEPS
 from app.options import ResizeOptions
 
@@ -35,7 +35,6 @@ def choose(
         progressive=options.progressive,
         lossless=options.lossless,
         max_bytes=options.max_bytes,
-        ycbcr=format == "jpeg" and _stays_ycbcr(header, plan, options),
     )
 
 
@@ -68,14 +67,6 @@ def _transparent(header: Header, plan: ResizePlan, options: ResizeOptions) -> bo
     opaque = options.background is not None and options.background.endswith("ff")
     surrounded = plan.canvas != plan.picture or any(step.adds_alpha for step in STEPS if step.applies(options))
     return not opaque and (header.alpha or surrounded)
-
-
-def _stays_ycbcr(header: Header, plan: ResizePlan, options: ResizeOptions) -> bool:
-    """Return whether nothing on the way needs RGB, adds a background, or enlarges the image."""
-    if not header.ycbcr or header.icc or is_smart_crop(options) or plan.canvas != plan.picture:
-        return False
-    enlarged = plan.scaled[0] > plan.box_size[0] or plan.scaled[1] > plan.box_size[1]
-    return not enlarged and not any(step.needs_rgb for step in STEPS if step.applies(options))
 
 
 def pixel_limit(format: str, limits: Limits) -> int:

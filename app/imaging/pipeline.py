@@ -51,6 +51,7 @@ def _render_frames(
                 profile = draw.result_profile(plan, frame)
             images.append(draw.render_frame(plan, frame, deadline))
         durations.append(frame.duration)
+        del frame
     return images, durations, profile
 
 
@@ -69,6 +70,7 @@ def decode_frames(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwa
                 # lets go of a palette or 16-bit original, which may be large
                 frame = msgspec.structs.replace(frame, image=color_mode.plain(frame.image, work.header))
         yield frame
+        del frame
 
 
 def _frames(work: Work, data: bytes) -> Iterator[Frame]:
@@ -77,7 +79,7 @@ def _frames(work: Work, data: bytes) -> Iterator[Frame]:
     if work.header.animated:
         yield from decode.animation(data, work.header, first=work.output.first, count=work.output.frames)
     else:
-        yield decode.still(data, work.header, shrink=work.plan.shrink, ycbcr=work.output.ycbcr)
+        yield decode.still(data, work.header, shrink=work.plan.shrink)
 
 
 def encode_frames(
@@ -110,6 +112,7 @@ def verify(data: bytes, limits: Limits, deadline: Deadline) -> Header:
         # Every coefficient of a JPEG is read at any scale, so an eighth of the size shows the same breaks.
         decode.still(data, header, shrink=8 if header.format == "jpeg" else 1)
         return header
-    for _ in decode.animation(data, header, count=header.frames):
+    for frame in decode.animation(data, header, count=header.frames):
+        del frame
         deadline.check("decode")
     return header

@@ -17,24 +17,9 @@ def open_image(data: bytes, format: str) -> ImageFile.ImageFile:
 
     Image.open would first load every common decoder, and each costs a cold start some milliseconds.
     """
-    if format == "heic":
-        return _open_heic(data)
     _load(format)
     decoder, _ = Image.OPEN[format.upper()]
     return decoder(BytesIO(data), "")
-
-
-def _open_heic(data: bytes) -> ImageFile.ImageFile:
-    """Return the primary picture of a HEIC file, which the optional package pillow-heif reads.
-
-    It turns the picture upright itself and sets the orientation in the EXIF to 1, converts ten and twelve bits to
-    eight, and refuses pixels of another size than the header stated.
-    """
-    from pillow_heif import HeifImageFile, options
-
-    # Nothing here looks at these, and each may be as large as the picture.
-    options.THUMBNAILS = options.DEPTH_IMAGES = options.AUX_IMAGES = False
-    return HeifImageFile(BytesIO(data), "")  # type: ignore[no-untyped-call]
 
 
 def _load(format: str) -> None:
@@ -62,9 +47,11 @@ def save_image(image: Image.Image, format: str, **settings: Any) -> bytes:
 
 
 def versions() -> dict[str, str]:
-    """Return the version of Pillow and of each codec that it was built with."""
+    """Return the versions of the resampler, of Pillow, and of each codec that it was built with."""
     from PIL import features
+
+    from app.imaging.native_resampler import resampler
 
     codecs = ("libjpeg_turbo", "zlib_ng", "webp", "avif", "libtiff", "littlecms2")
     found = {name: features.version(name) or "" for name in codecs}
-    return {"pillow": PILLOW, **{name: version for name, version in found.items() if version}}
+    return {"resampler": resampler(), "pillow": PILLOW, **{name: version for name, version in found.items() if version}}

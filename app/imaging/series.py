@@ -1,9 +1,9 @@
-"""Several widths of one source from one decode, the smaller ones from the larger where that costs no quality."""
+"""Several widths of one source from one decode."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -12,7 +12,7 @@ from app.deadline import Deadline, Stopwatch
 from app.imaging.cost import FIXED_MEMORY, Cost
 from app.imaging.cost.encode import encode_cost
 from app.imaging.pipeline import decode_frames, encode_frames
-from app.imaging.steps import STEPS, FramePlan
+from app.imaging.steps import FramePlan
 from app.imaging.steps.costs import Planned, area
 from app.imaging.work import Rendition, Work, prepare
 from app.options import ResizeOptions
@@ -20,10 +20,6 @@ from app.options import ResizeOptions
 if TYPE_CHECKING:
     from PIL import Image
 
-    from app.imaging.codecs.frames import Frame
-
-# A rendition is made from one that is at least this many times larger. Measured: 2 costs less than 0.001 of SSIM.
-ENOUGH: Final = 2.0
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -43,12 +39,11 @@ def prepare_series(
     works = [prepare(data, msgspec.structs.replace(options, width=width), limits, accepts=accepts) for width in widths]
     shrink = min(work.plan.shrink for work in works)
     frames = max(works, key=lambda work: work.output.first + work.output.frames).output
-    ycbcr = all(work.output.ycbcr for work in works)
     shared = tuple(
         msgspec.structs.replace(
             work,
             plan=msgspec.structs.replace(work.plan, shrink=shrink),
-            output=msgspec.structs.replace(work.output, first=frames.first, ycbcr=ycbcr),
+            output=msgspec.structs.replace(work.output, first=frames.first),
         )
         for work in works
     )
@@ -120,40 +115,8 @@ def _pictures(
                 deadline.check("resize")
                 plans = [draw.plan_first_frame(work, frame) for work in series.works]
                 profile = draw.result_profile(plans[0], frame)
-            for kept, image in zip(images, _render_sizes(plans, frame, deadline), strict=True):
-                kept.append(image)
+            for kept, plan in zip(images, plans, strict=True):
+                kept.append(draw.render_frame(plan, frame, deadline))
         durations.append(frame.duration)
+        del frame
     return images, durations, profile
-
-
-def _render_sizes(plans: Sequence[FramePlan], frame: Frame, deadline: Deadline) -> list[Image.Image]:
-    """Return the pictures of one frame in the order of ``plans``, drawn from the largest to the smallest."""
-    from app.imaging import draw
-
-    after = [step.name for step in STEPS].index("resize") + 1
-    order = sorted(range(len(plans)), key=lambda index: -area(plans[index].resize.scaled))
-    larger: list[tuple[FramePlan, Image.Image]] = []
-    finished: dict[int, Image.Image] = {}
-    for index in order:
-        plan = plans[index]
-        image = _reduced(plan, larger) or draw.run(STEPS[:after], frame.image, plan, deadline)
-        larger.append((plan, image))
-        finished[index] = draw.run(STEPS[after:], image, plan, deadline)
-    return [finished[index] for index in range(len(plans))]
-
-
-def _reduced(plan: FramePlan, larger: Sequence[tuple[FramePlan, Image.Image]]) -> Image.Image | None:
-    """Return the picture made from the smallest larger one that shows the same part, if there is one."""
-    from PIL.Image import Resampling
-
-    size = plan.resize.orientation.size(plan.resize.scaled)
-    for other, image in reversed(larger):
-        same = _part(other) == _part(plan)
-        if same and image.width >= ENOUGH * size[0] and image.height >= ENOUGH * size[1]:
-            return image.resize(size, Resampling.LANCZOS)
-    return None
-
-
-def _part(plan: FramePlan) -> tuple[object, ...]:
-    """Return which part of the frame the picture shows, and its orientation."""
-    return plan.resize.box, plan.resize.orientation, plan.trimmed

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Final
 
+from app.imaging.native_resampler import native_resampler
+
 # What every photograph needs; modules for some options or formats only are left to their first use.
 _MODULES: Final = (
     *("pipeline", "draw", "color_mode", "codecs.decode", "codecs.encode", "codecs.png_compression"),
@@ -19,3 +21,4 @@ def warm() -> None:
         import_module(f"app.imaging.{name}")
     for name in _PLUGINS:
         import_module(f"PIL.{name}")
+    native_resampler()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class StorageHealth(msgspec.Struct, frozen=True):
     """Which storage this is, and whether it answers."""
 
-    kind: Literal["local", "s3"]
+    kind: str
     ok: bool
 
 

@@ -71,7 +71,7 @@ class RenderSpec(msgspec.Struct, frozen=True, dict=True):
     def variant(self) -> str:
         """Return the name of this result among all results of one source."""
         accepts = self.accepts if self.options.format == "auto" else ()
-        text = f"{imaging.ENGINE}\n{self.options.canonical()}\n{','.join(accepts)}"
+        text = f"{imaging.engine()}\n{self.options.canonical()}\n{','.join(accepts)}"
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     def etag(self, identity: str) -> str:

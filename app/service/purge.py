@@ -29,8 +29,8 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True):
         return self._older_than(self.derived_days, keys.DERIVED)
 
     def leftovers(self) -> int:
-        """Remove old jobs and uploads from a directory, as lifecycle rules do in a bucket; return how many objects."""
-        if self.storage.kind != "local":
+        """Remove old jobs and uploads, unless lifecycle rules of a bucket do so; return how many objects."""
+        if self.storage.kind == "s3":
             return 0
         return self._older_than(JOB_DAYS, keys.JOBS) + self._older_than(INCOMING_DAYS, keys.INCOMING)
 

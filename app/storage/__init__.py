@@ -27,10 +27,11 @@ class PresignedPost(msgspec.Struct, frozen=True):
 class Storage(Protocol):
     """Objects by key; a write is complete and durable, or it did not happen.
 
-    Every method raises StorageUnavailable when the storage itself fails.
+    Every method raises StorageUnavailable when the storage itself fails. A storage that inherits from this class gets
+    the methods below that have a body: it has no connections, and nobody but the app can reach its objects.
     """
 
-    kind: Literal["local", "s3"]
+    kind: str
 
     def put(self, key: str, data: bytes, *, media_type: str) -> None:
         """Write the object, replacing any other under this key."""
@@ -40,6 +41,7 @@ class Storage(Protocol):
 
     def put_stream(self, key: str, blocks: Iterable[bytes], *, media_type: str) -> None:
         """Write the object from its blocks; when ``blocks`` raises, nothing changes."""
+        self.put(key, b"".join(blocks), media_type=media_type)
 
     def compare_and_swap(self, key: str, old: bytes, new: bytes, *, media_type: str) -> bool:
         """Replace the object if it still equals ``old``; return whether this call wrote ``new``.
@@ -61,12 +63,17 @@ class Storage(Protocol):
 
     def delete_prefix(self, prefix: str) -> int:
         """Delete every object whose key starts with ``prefix``; return how many."""
+        return sum(self.delete(key) for key in list(self.keys(prefix)))
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys that start with ``prefix``, sorted."""
 
     def entries(self, prefix: str) -> Iterator[tuple[str, ObjectInfo]]:
         """Yield the keys that start with ``prefix``, sorted, with their metadata."""
+        for key in self.keys(prefix):
+            info = self.stat(key)
+            if info is not None:  # deleted meanwhile
+                yield key, info
 
     def presigned_url(
         self,
@@ -77,24 +84,31 @@ class Storage(Protocol):
         headers: Mapping[str, str] | None = None,
     ) -> str | None:
         """Return a URL that lets anybody read the object, with these response headers; None where not supported."""
+        return None
 
     def presigned_post(self, key: str, *, media_type: str, size: int, expires_s: int) -> PresignedPost | None:
         """Return a form that lets anybody write the object with this type and size; None where not supported."""
+        return None
 
     def key_of(self, bucket: str, object_key: str) -> str | None:
         """Return our key for an object of an S3 bucket; None for an object outside of this storage."""
+        return None
 
     def ok(self) -> bool:
         """Return whether the storage works; never raises."""
 
     def warm(self) -> None:
         """Connect, and build now what the first use would build."""
+        return None
 
     def close_idle(self) -> None:
         """Close idle connections; the next use opens new ones and rebuilds nothing else."""
+        return None
 
     def stats(self) -> PoolStats:
         """Return the connection counters."""
+        return PoolStats(0, 0, 0, 0)
 
     def close(self) -> None:
         """Close every connection."""
+        return None

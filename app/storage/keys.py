@@ -1,6 +1,6 @@
 """The key layout: which prefix holds what.
 
-The bucket policy, lifecycle rules and the S3 trigger are written against these prefixes
+The bucket policy, lifecycle rules and notifications are written against these prefixes
 (docs/storage.md), so a new kind of object gets a prefix of its own.
 """
 

@@ -7,15 +7,15 @@ import shutil
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 from uuid import uuid4
 
+from app.config import Settings
 from app.errors import StorageUnavailable
-from app.runtime.pool_stats import PoolStats
-from app.storage import ObjectInfo, PresignedPost, files, keys
+from app.storage import ObjectInfo, Storage, files, keys
 
 _TEMPORARY: Final = ".tmp"
 _ABANDONED_S: Final = 24 * 3600  # no write takes a day: such a file was left by a killed process
@@ -23,14 +23,19 @@ _ABANDONED_S: Final = 24 * 3600  # no write takes a day: such a file was left by
 _NOT_FOUND: Final = (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError)
 
 
-class LocalStorage:
+def from_settings(settings: Settings) -> LocalStorage:
+    """Return the storage of the container's directory."""
+    return LocalStorage(Path(settings.storage), derived_bytes=settings.derived_bytes)
+
+
+class LocalStorage(Storage):
     """Objects as files below ``root``.
 
     ``derived_bytes`` limits the size of ``derived/``: the oldest results are removed first. A key has at
     least one ``/``, so no key can name a file directly in ``root``, such as the instance secret.
     """
 
-    kind: Literal["local", "s3"] = "local"
+    kind = "local"
 
     def __init__(self, root: Path, *, derived_bytes: int, now: Callable[[], float] = time.time) -> None:
         self._root = root
@@ -90,7 +95,7 @@ class LocalStorage:
         return True
 
     def delete_prefix(self, prefix: str) -> int:
-        removed = sum(self.delete(key) for key in list(self.keys(prefix)))
+        removed = super().delete_prefix(prefix)
         if prefix.endswith("/"):
             shutil.rmtree(self._directory(prefix), ignore_errors=True)
         return removed
@@ -101,42 +106,8 @@ class LocalStorage:
             found = sorted(path.relative_to(self._root).as_posix() for path in files.walk(directory))
         yield from (key for key in found if key.startswith(prefix) and _is_key(key))
 
-    def entries(self, prefix: str) -> Iterator[tuple[str, ObjectInfo]]:
-        for key in self.keys(prefix):
-            info = self.stat(key)
-            if info is not None:
-                yield key, info
-
-    def presigned_url(
-        self,
-        key: str,
-        *,
-        expires_s: int,
-        method: Literal["GET", "HEAD"] = "GET",
-        headers: Mapping[str, str] | None = None,
-    ) -> str | None:
-        """Return None: a directory serves nobody, so its bytes go through the app."""
-
-    def presigned_post(self, key: str, *, media_type: str, size: int, expires_s: int) -> PresignedPost | None:
-        """Return None, as ``presigned_url``."""
-
-    def key_of(self, bucket: str, object_key: str) -> str | None:
-        """Return None: no object of a bucket is stored here."""
-
     def ok(self) -> bool:
         return os.access(self._temporary, os.W_OK)
-
-    def warm(self) -> None:
-        """Do nothing, as ``close_idle`` and ``close``: a directory has no connections."""
-
-    def close_idle(self) -> None:
-        pass
-
-    def stats(self) -> PoolStats:
-        return PoolStats(0, 0, 0, 0)
-
-    def close(self) -> None:
-        pass
 
     def _path(self, key: str) -> Path:
         """Return the object's path; raise ValueError for a key that would lead elsewhere, or to another key's file."""

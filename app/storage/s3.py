@@ -8,14 +8,14 @@ object, which then looks like a denial.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Final, Literal
 
-from app.config import ConfigError
+from app.config import ConfigError, Settings
 from app.errors import StorageUnavailable
 from app.runtime.pool_stats import PoolStats
-from app.storage import ObjectInfo, PresignedPost, s3_conditional, s3_presign
+from app.storage import ObjectInfo, PresignedPost, Storage, s3_conditional, s3_presign
 from app.storage.s3_client import NOT_FOUND, CreateClient, S3Clients, create_client, error_code
 
 # bucket names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -32,6 +32,17 @@ def from_url(url: str, *, pooling: Literal["shared", "per_request"] = "shared", 
     return S3Storage(match["bucket"], match["prefix"] or "", create_client=create, pooling=pooling)
 
 
+def from_settings(settings: Settings) -> S3Storage:
+    """Return the storage of the container's bucket; raise ConfigError."""
+    return from_url(
+        settings.storage,
+        pooling=settings.pooling,
+        pool_size=settings.pool_size,
+        connect_s=settings.connect_s,
+        read_s=settings.read_s,
+    )
+
+
 def bucket_origin(url: str, region: str) -> str:
     """Return the web origin of the bucket's presigned URLs, empty for a directory.
 
@@ -44,13 +55,13 @@ def bucket_origin(url: str, region: str) -> str:
     return f"https://{host}" if "." in match["bucket"] else f"https://{match['bucket']}.{host}"
 
 
-class S3Storage:
+class S3Storage(Storage):
     """Objects below ``prefix`` of ``bucket``; ``create_client`` returns a new boto3 S3 client.
 
     Keys are listed ``page_size`` at a time, 1,000 at most. The client is built at first use.
     """
 
-    kind: Literal["local", "s3"] = "s3"
+    kind = "s3"
 
     def __init__(
         self,
@@ -73,10 +84,6 @@ class S3Storage:
     def put_new(self, key: str, data: bytes, *, media_type: str) -> bool:
         with self._clients.client() as s3:
             return s3_conditional.put_new(s3, self._params(key), data, media_type)
-
-    def put_stream(self, key: str, blocks: Iterable[bytes], *, media_type: str) -> None:
-        """Write the object; S3 wants the size first, so the blocks are joined in memory."""
-        self.put(key, b"".join(blocks), media_type=media_type)
 
     def compare_and_swap(self, key: str, old: bytes, new: bytes, *, media_type: str) -> bool:
         with self._clients.client() as s3:

@@ -89,7 +89,7 @@ def _announced() -> tuple[str, int]:
         problems.append(ParameterError("bytes", "expected the size of the file in bytes", options.shown(size)))
     if problems or type(size) is not int:
         raise InvalidParameter(*problems)
-    known = [formats.media_type(name) for name in formats.READABLE]
+    known = formats.readable_types()
     if media_type not in known:
         raise UnsupportedMediaType(f"content_type: expected one of {', '.join(known)}")
     return media_type, size

@@ -60,6 +60,7 @@ def _full(container: Container) -> dict[str, Any]:
         "mode": platform.mode,
         "python": sys.version.split()[0],
         "pillow": codecs.pop("pillow"),
+        "resampler": codecs.pop("resampler"),
         "codecs": codecs,
         "function": {
             "name": platform.function_name,
@@ -70,6 +71,7 @@ def _full(container: Container) -> dict[str, Any]:
         "container": {**public["container"], **_lifetime(container)},
         **msgspec.to_builtins(health),
         "limits": {name: getattr(container.settings, name) for name in Limits.__struct_fields__},
+        "unknown_settings": platform.unknown_variables,
         "routes": msgspec.to_builtins(container.telemetry.routes.figures()),
     }
 

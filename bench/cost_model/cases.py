@@ -29,6 +29,7 @@ READ: Final = (
     *("rgb.jpg", "progressive.jpg", "fine.jpg", "cmyk.jpg", "grey.jpg", "profile.jpg"),
     *("rgb.png", "rgba.png", "grey16.png", "p.png", "la.png", "1.png"),
     *("rgb.webp", "rgba.webp", "rgb.avif", "rgba.avif", "rgb.tif", "rgb.bmp", "p.gif"),
+    *("rgb.heic", "rgba.heic", "deep.heic", "tiles.heic"),
     *("large.jpg", "large.png"),
 )
 WRITTEN: Final = ("jpeg", "png", "webp", "avif", "gif", "tiff")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 from PIL import Image, ImageCms
 
 FRAMES = 12
@@ -24,6 +25,7 @@ def draw(folder: Path, *, side: int) -> Path:
     for name, image in (("rgb", rgb), ("rgba", rgba)):
         image.save(folder / f"{name}.webp", method=0)
         image.save(folder / f"{name}.avif", speed=10)
+    _heics(folder, rgba, rgb)
     rgb.save(folder / "rgb.tif")
     rgb.save(folder / "rgb.bmp")
     rgb.convert("P").save(folder / "p.gif")
@@ -53,6 +55,15 @@ def _pngs(folder: Path, rgba: Image.Image, rgb: Image.Image) -> None:
         image.save(folder / f"{name}.png", compress_level=1)
     # eight colors, because a file of plain noise of that size would be larger than a source may be
     _larger(rgb.quantize(8).convert("RGB")).save(folder / "large.png", compress_level=1)
+
+
+def _heics(folder: Path, rgba: Image.Image, rgb: Image.Image) -> None:
+    settings = {"quality": 50, "enc_params": {"preset": "ultrafast"}}
+    deep = (np.asarray(rgb).astype(np.uint16) << 8).tobytes()
+    pillow_heif.from_pillow(rgb).save(folder / "rgb.heic", **settings)
+    pillow_heif.from_pillow(rgb).save(folder / "tiles.heic", tile_size=512, **settings)
+    pillow_heif.from_pillow(rgba).save(folder / "rgba.heic", **settings)
+    pillow_heif.from_bytes("RGB;16", rgb.size, deep).save(folder / "deep.heic", **settings)
 
 
 def _larger(image: Image.Image) -> Image.Image:

@@ -27,8 +27,10 @@ def _load_everything() -> None:
     """Import all codecs and all of our engine, so that no import is measured."""
     for name in ("Jpeg", "Png", "WebP", "Gif", "Avif", "Bmp", "Tiff"):
         import_module(f"PIL.{name}ImagePlugin")
+    import_module("pi_heif")
     for module in walk_packages(imaging.__path__, "app.imaging."):
         import_module(module.name)
+    imaging.engine()  # loads the resampler
 
 
 def main(source: str, query: str, watermark: str) -> None:

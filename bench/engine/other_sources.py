@@ -32,13 +32,13 @@ def _cases(files: Mapping[str, Path]) -> tuple[EngineCase, ...]:
     avif, moving = ResizeTask(files["2mp"], format="avif", quality=50), ResizeTask(files["moving"], format="gif")
     no_worse = Target(0, "at least")
     return (
-        EngineCase(name="24 MP JPEG", task=ResizeTask(files["24mp"]), cpu_target=Target(1.0)),
-        EngineCase(name="2 MP JPEG", task=ResizeTask(files["2mp"]), cpu_target=Target(1.0)),
-        EngineCase(name="2725×2225 JPEG", task=ResizeTask(files["6mp"]), cpu_target=Target(1.1)),
-        EngineCase(name="4 MP RGBA PNG", task=ResizeTask(files["clear"], format="png"), cpu_target=Target(1.3)),
-        EngineCase(name="3 MP WebP", task=ResizeTask(files["3mp"], format="webp"), cpu_target=Target(1.3)),
+        EngineCase(name="24 MP JPEG", task=ResizeTask(files["24mp"]), cpu_target=Target(0.92)),
+        EngineCase(name="2 MP JPEG", task=ResizeTask(files["2mp"]), cpu_target=Target(0.8)),
+        EngineCase(name="2725×2225 JPEG", task=ResizeTask(files["6mp"]), cpu_target=Target(0.8)),
+        EngineCase(name="4 MP RGBA PNG", task=ResizeTask(files["clear"], format="png"), cpu_target=Target(1.1)),
+        EngineCase(name="3 MP WebP", task=ResizeTask(files["3mp"], format="webp"), cpu_target=Target(0.9)),
         EngineCase(name="2 MP to AVIF", task=avif, cpu_target=Target(0.25), ssim_target=no_worse, equal_bytes=True),
-        EngineCase(name="drawn GIF, 30 frames", task=ResizeTask(files["drawn"], format="gif"), cpu_target=Target(1.5)),
+        EngineCase(name="drawn GIF, 30 frames", task=ResizeTask(files["drawn"], format="gif"), cpu_target=Target(0.4)),
         # the other peers take ten seconds a resize here and would add nothing
         EngineCase(name="photo GIF, 30 frames", task=moving, cpu_target=Target(1.5), subjects=("ours", "sharp")),
     )

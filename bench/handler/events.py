@@ -20,16 +20,6 @@ HEADERS = {
 }
 
 
-class LambdaContext:
-    """The context of an invocation: https://docs.aws.amazon.com/lambda/latest/dg/python-context.html"""
-
-    aws_request_id = "11111111-2222-4333-8444-555555555555"
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Return the milliseconds left."""
-        return 29_000
-
-
 def rest_event(
     method: str, path: str, *, query: dict[str, str] | None = None, body: bytes = b"", content_type: str = ""
 ) -> Event:

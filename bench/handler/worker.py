@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
-from bench.handler.events import Event, LambdaContext, http_event, rest_event
+from bench.handler.events import Event, http_event, rest_event
+from measurement.lambda_context import LambdaContext
 
 PAYLOAD_VERSIONS = {"v1": rest_event, "v2": http_event}
 TEXT_BYTES, IMAGE_BYTES, UPLOAD_BYTES = 1024, 500_000, 1_000_000

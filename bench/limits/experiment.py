@@ -21,7 +21,7 @@ from measurement.processes import clean_environment
 from measurement.stamps import ROOT
 
 MIB = 1024 * 1024
-TARGET = Target(512)
+TARGET = Target(420)
 # what app/runtime/admission.py leaves for images of MONOLAMBDA_MEMORY_MB=512, and of the 30 seconds of a request
 MAX_MEMORY_BYTES, MAX_CPU_S = 384 * MIB, 29.0
 RESULTS: tuple[Mapping[str, Any], ...] = (

@@ -1,4 +1,4 @@
-"""The command line: ``python -m infra.package [--python PATH] [--output FILE] [--allow-other-python] [--check]``."""
+"""The command line: ``python -m infra.package``; ``--help`` lists its options."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     try:
         python = find_interpreter(options.python, environ, allow_other=options.allow_other_python)
         if not options.check:
-            _build(options.output, python)
+            _build(options.output, python, options.arch)
     except (WrongPython, BuildFailed) as exc:
         print(f"package: {exc}", file=sys.stderr)
         return 1
     return 0
 
 
-def _build(output: Path, python: Interpreter) -> None:
+def _build(output: Path, python: Interpreter, architecture: str) -> None:
     start = time.perf_counter()
     if not python.is_runtime:
         print(f"package: built with {python}, for tests only: {lambda_runtime.NAME} cannot run it", file=sys.stderr)
     for name in untracked_files(ROOT):
         print(f"package: not included, because git does not track it: {name}", file=sys.stderr)
-    built = build(output, python=python)
+    built = build(output, python=python, architecture=architecture)
     print(built.audit)
     print(f"sha256 {built.sha256}\ncontents {built.contents}")
-    print(f"{built.path}: built with {python} in {time.perf_counter() - start:.1f} s")
+    print(f"{built.path}: built with {python} for {architecture} in {time.perf_counter() - start:.1f} s")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m infra.package", description="Build the zip that runs on Lambda.")
     parser.add_argument("--python", metavar="PATH", help=python)
     parser.add_argument("--output", metavar="FILE", type=Path, default=ROOT / "dist" / "monolambda.zip")
+    parser.add_argument("--arch", choices=list(lambda_runtime.MACHINES), default=lambda_runtime.X86_64)
     parser.add_argument("--allow-other-python", action="store_true", help="accept any Python version; for tests only")
     parser.add_argument("--check", action="store_true", help="only check that there is a Python to build with")
     return parser

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from packaging.requirements import Requirement
+
 from infra.package import lambda_runtime
 from infra.package.build_step import run_step
 from infra.package.interpreters import Interpreter
@@ -15,15 +17,15 @@ from infra.package.prune import prune
 from infra.package.strip import strip_library
 
 REQUIREMENTS: Final = "requirements-lambda.txt"
-_APP: Final = ("app", "wsgi.py")
+_APP: Final = ("app", "wsgi.py", "NOTICE")
 
 
-def assemble(tree: Path, root: Path, *, python: Interpreter) -> None:
+def assemble(tree: Path, root: Path, *, python: Interpreter, architecture: str = lambda_runtime.X86_64) -> None:
     """Install the requirements of the project at ``root`` into the empty ``tree`` and copy the app's files there.
 
     Raises BuildFailed.
     """
-    _install(tree, root / REQUIREMENTS, python)
+    _install(tree, root / REQUIREMENTS, python, architecture)
     prune(tree)
     for path in tree.rglob("*.so*"):
         path.write_bytes(strip_library(path.read_bytes()))
@@ -33,20 +35,31 @@ def assemble(tree: Path, root: Path, *, python: Interpreter) -> None:
         shutil.copyfile(root / name, target)
 
 
-def _install(tree: Path, requirements: Path, python: Interpreter) -> None:
+def _install(tree: Path, requirements: Path, python: Interpreter, architecture: str) -> None:
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    command += ["--root-user-action=ignore", "--no-compile", "--no-deps", *wheel_options(python)]
-    command += ["--target", str(tree), "-r", str(requirements)]
-    run_step(command, failed=f"pip could not install {REQUIREMENTS} for {python}")
+    command += ["--root-user-action=ignore", "--no-compile", "--no-deps", *wheel_options(python, architecture)]
+    command += ["--target", str(tree), *pins(requirements.read_text(), architecture)]
+    run_step(command, failed=f"pip could not install {REQUIREMENTS} for {python} on {architecture}")
 
 
-def wheel_options(python: Interpreter) -> list[str]:
+def pins(requirements: str, architecture: str) -> list[str]:
+    """Return the pinned distributions for Lambda: pip would evaluate their markers for the machine that builds.
+
+    https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers
+    """
+    target = {"sys_platform": "linux", "platform_machine": lambda_runtime.MACHINES[architecture]}
+    found = [Requirement(line) for line in requirements.splitlines() if line and not line.startswith("#")]
+    wanted = [each for each in found if each.marker is None or each.marker.evaluate({**target})]
+    return [f"{each.name}{each.specifier}" for each in wanted]
+
+
+def wheel_options(python: Interpreter, architecture: str = lambda_runtime.X86_64) -> list[str]:
     """Return the pip options that select the wheels Lambda can load, whatever machine this runs on.
 
     Without explicit platforms pip would accept wheels that need the builder's newer glibc.
     """
     options = ["--only-binary=:all:", "--implementation", "cp", "--python-version", "{}.{}".format(*python.version)]
-    return options + [f"--platform={platform}" for platform in lambda_runtime.wheel_platforms()]
+    return options + [f"--platform={platform}" for platform in lambda_runtime.wheel_platforms(architecture)]
 
 
 def app_files(root: Path) -> list[str]:

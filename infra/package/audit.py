@@ -11,9 +11,12 @@ from typing import Final
 import msgspec
 
 from infra.package import archive, bytecode, lambda_runtime
-from infra.package.elf import dependencies, is_elf
+from infra.package.elf import dependencies, is_elf, machine
 
-_REQUIRED: Final = ("wsgi.py", "app/__init__.py", "flask/__init__.py", "apig_wsgi/__init__.py", "PIL/Image.py")
+_REQUIRED: Final = (
+    *("wsgi.py", "app/__init__.py", "NOTICE"),
+    *("flask/__init__.pyc", "apig_wsgi/__init__.pyc", "PIL/Image.pyc", "pi_heif/__init__.pyc"),
+)
 # Lambda provides boto3; the rest is for development and deployment only.
 _FORBIDDEN_TOP_LEVEL: Final = {
     *("boto3", "botocore", "s3transfer", "lab", "bench", "measurement", "docs", "infra", "zappa", "pip", "setuptools"),
@@ -24,7 +27,7 @@ _PRIVATE_KEY: Final = re.compile(
     rb"-----BEGIN [A-Z ]*PRIVATE KEY-----|(?<![A-Za-z0-9/+])(AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9/+])"
 )
 # Libraries that Lambda provides outside the package.
-_SYSTEM_LIBRARY: Final = re.compile(r"(lib(c|m|dl|rt|pthread|z|stdc\+\+|gcc_s)|ld-linux-x86-64)\.so\.\d+")
+_SYSTEM_LIBRARY: Final = re.compile(r"(lib(c|m|dl|rt|pthread|z|stdc\+\+|gcc_s)|ld-linux-(x86-64|aarch64))\.so\.\d+")
 
 
 class Audit(msgspec.Struct, frozen=True):
@@ -41,8 +44,8 @@ class Audit(msgspec.Struct, frozen=True):
         return "\n".join([sizes, *rows])
 
 
-def audit(path: Path, *, tag: str, magic: str) -> Audit:
-    """Check the package at ``path`` against the Python whose bytecode has this ``tag`` and ``magic`` number (hex)."""
+def audit(path: Path, *, tag: str, magic: str, architecture: str = lambda_runtime.X86_64) -> Audit:
+    """Check the package at ``path``, for an architecture and a Python's bytecode ``tag`` and ``magic`` (hex)."""
     with zipfile.ZipFile(path) as opened:
         entries = opened.infolist()
         files = {entry.filename: opened.read(entry) for entry in entries}
@@ -59,7 +62,7 @@ def audit(path: Path, *, tag: str, magic: str) -> Audit:
             *_name_problems(files),
             *(f"{name}: holds a private key" for name, data in files.items() if _PRIVATE_KEY.search(data)),
             *bytecode.problems(files, tag=tag, magic=magic),
-            *_library_problems(files),
+            *_library_problems(files, lambda_runtime.MACHINES[architecture]),
         ),
     )
 
@@ -88,11 +91,14 @@ def _is_forbidden(name: str) -> bool:
     return top in _FORBIDDEN_TOP_LEVEL or "tests" in parts or any(_PRIVATE_NAME.fullmatch(part) for part in parts)
 
 
-def _library_problems(files: Mapping[str, bytes]) -> list[str]:
+def _library_problems(files: Mapping[str, bytes], expected: str) -> list[str]:
     bundled = {PurePosixPath(name).name for name in files}
     found: list[str] = []
     for name, data in files.items():
         if not is_elf(data):
+            continue
+        if (found_machine := machine(data)) != expected:
+            found.append(f"{name}: is for {found_machine}, not for {expected}")
             continue
         needed = dependencies(data)
         newer = [version for version in needed.symbol_versions if lambda_runtime.lacks(version)]

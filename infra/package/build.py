@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from infra.package import archive
+from infra.package import archive, lambda_runtime
 from infra.package.assemble import assemble
 from infra.package.audit import Audit, audit
 from infra.package.build_step import BuildFailed
@@ -29,7 +29,7 @@ class Built(msgspec.Struct, frozen=True):
     audit: Audit
 
 
-def build(output: Path, *, python: Interpreter, root: Path = ROOT) -> Built:
+def build(output: Path, *, python: Interpreter, root: Path = ROOT, architecture: str = lambda_runtime.X86_64) -> Built:
     """Write the package of the project at ``root`` to ``output``; raise BuildFailed if a step or the audit fails.
 
     Each build has its own directory below ``build/``, so that two can run at once.
@@ -37,11 +37,11 @@ def build(output: Path, *, python: Interpreter, root: Path = ROOT) -> Built:
     (root / "build").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root / "build", prefix="package-") as directory:
         tree = Path(directory)
-        assemble(tree, root, python=python)
+        assemble(tree, root, python=python, architecture=architecture)
         compile_tree(tree, python)
         files = archive.read_tree(tree)
     archive.write(files, output)
-    audited = audit(output, tag=python.tag, magic=python.magic)
+    audited = audit(output, tag=python.tag, magic=python.magic, architecture=architecture)
     if audited.problems:
         output.unlink()
         raise BuildFailed("the package must not ship:\n  " + "\n  ".join(audited.problems))

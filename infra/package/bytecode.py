@@ -3,6 +3,10 @@
 File dates on Lambda differ from the build's, so bytecode validated by date is stale there and every cold start
 would recompile everything. Checked-hash bytecode is validated by a hash of the source instead.
 https://peps.python.org/pep-0552/
+
+Only the app's own sources ship. Those of the wheels would be a tenth of the zip, and every cold start would read and
+hash them; what tracebacks lose of them is the text of a line, not its number.
+https://docs.python.org/3/reference/import.html#finders-and-loaders
 """
 
 from __future__ import annotations
@@ -21,7 +25,8 @@ _HEADER: Final = 16
 
 
 def compile_tree(tree: Path, python: Interpreter) -> None:
-    """Write ``__pycache__`` for every module below ``tree``, with the paths it will have on Lambda.
+    """Write bytecode for every module below ``tree``, with the paths it will have on Lambda: ``__pycache__`` for those
+    of the app, and in place of its source for those of the wheels.
 
     One process compiles in a fixed order, so that the same sources give the same bytes. Column numbers are left
     out: only the carets below the lines of a traceback need them. Raises BuildFailed.
@@ -30,6 +35,17 @@ def compile_tree(tree: Path, python: Interpreter) -> None:
     options = ["-q", "-f", "--invalidation-mode", "checked-hash", *paths]
     command = [str(python.path), "-S", "-P", "-X", "no_debug_ranges", "-m", "compileall", *options]
     run_step(command, failed="a module does not compile")
+    for path in sorted(tree.rglob("*.py")):
+        if not _is_own(path.relative_to(tree).as_posix()):
+            cached = tree / cache_name(path.relative_to(tree).as_posix(), python.tag)
+            cached.rename(path.with_suffix(".pyc"))
+            path.unlink()
+            if not any(cached.parent.iterdir()):
+                cached.parent.rmdir()
+
+
+def _is_own(name: str) -> bool:
+    return name == "wsgi.py" or name.startswith("app/")
 
 
 def cache_name(name: str, tag: str) -> str:
@@ -42,17 +58,22 @@ def problems(files: Mapping[str, bytes], *, tag: str, magic: str) -> list[str]:
     """Return one line for each module whose bytecode the Python of this tag and magic number would not use."""
     found: list[str] = []
     expected = {cache_name(name, tag): name for name in files if name.endswith(".py")}
-    found += [
-        f"{name}: bytecode without its source" for name in files if name.endswith(".pyc") and name not in expected
-    ]
+    for name in (name for name in files if name.endswith(".pyc") and name not in expected):
+        if "__pycache__" in name or _is_own(name):
+            found.append(f"{name}: bytecode without its source")
+        else:
+            found += _problems(name, files[name], name.removesuffix("c"), None, magic)
     for cached, name in expected.items():
-        problem = _problem(files.get(cached), files[name], name, magic)
-        if problem:
-            found.append(f"{cached}: {problem}")
+        found += _problems(cached, files.get(cached), name, files[name], magic)
     return found
 
 
-def _problem(code: bytes | None, source: bytes, name: str, magic: str) -> str | None:
+def _problems(cached: str, code: bytes | None, name: str, source: bytes | None, magic: str) -> list[str]:
+    problem = _problem(code, source, name, magic)
+    return [f"{cached}: {problem}"] if problem else []
+
+
+def _problem(code: bytes | None, source: bytes | None, name: str, magic: str) -> str | None:
     if code is None:
         return "missing, so every cold start would compile it"
     if code[:4].hex() != magic:
@@ -60,7 +81,7 @@ def _problem(code: bytes | None, source: bytes, name: str, magic: str) -> str | 
     if int.from_bytes(code[4:8], "little") != _CHECKED_HASH:
         return "not checked by hash"
     # The hash is keyed with the magic number of the Python that will read it, not of the one running here.
-    if code[8:_HEADER] != source_hash(int.from_bytes(code[:4], "little"), source):
+    if source is not None and code[8:_HEADER] != source_hash(int.from_bytes(code[:4], "little"), source):
         return "stale: compiled from another source"
     if f"{lambda_runtime.TASK_ROOT}/{name}".encode() not in code:
         return f"does not carry its path below {lambda_runtime.TASK_ROOT}"

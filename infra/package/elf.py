@@ -19,6 +19,7 @@ _DT_NEEDED: Final = 1
 _DT_STRTAB: Final = 5
 _DT_VERNEED: Final = 0x6FFFFFFE
 _DT_VERNEEDNUM: Final = 0x6FFFFFFF
+_MACHINES: Final = {62: "x86_64", 183: "aarch64"}
 PROGRAM_HEADER: Final = struct.Struct("<IIQQQQQQ")
 
 
@@ -49,6 +50,12 @@ class Dependencies(msgspec.Struct, frozen=True):
 def is_elf(data: bytes) -> bool:
     """Return whether this module can read the file."""
     return data.startswith(MAGIC)
+
+
+def machine(data: bytes) -> str:
+    """Return which processor the file is for, in the words of wheels, or the number of an unknown one."""
+    (number,) = struct.unpack_from("<H", data, 18)
+    return _MACHINES.get(number, str(number))
 
 
 def segments(data: bytes) -> list[Segment]:

@@ -7,7 +7,9 @@ from typing import Final
 
 NAME: Final = "python3.13"
 PYTHON: Final = (3, 13)
-MACHINE: Final = "x86_64"
+# names of the architectures in Lambda's API, which Zappa's setting "architecture" takes, and in wheels
+MACHINES: Final = {"x86_64": "x86_64", "arm64": "aarch64"}
+X86_64: Final = "x86_64"
 
 # Distributions that the runtime provides, and the package therefore leaves out: boto3 and what it needs.
 # urllib3 ships all the same, because requests needs it too.
@@ -22,8 +24,8 @@ TASK_ROOT: Final = "/var/task"
 # https://gcc.gnu.org/onlinedocs/libstdc++/manual/abi.html
 NEWEST_SYMBOLS: Final = {"GLIBC": (2, 34), "GLIBCXX": (3, 4, 29), "CXXABI": (1, 3, 13), "GCC": (11, 0, 0)}
 
-MAX_ZIPPED: Final = 7_500_000
-MAX_UNPACKED: Final = 22_000_000
+MAX_ZIPPED: Final = 10_000_000
+MAX_UNPACKED: Final = 33_000_000
 
 _SYMBOL_VERSION: Final = re.compile(r"([A-Z]+)_([0-9.]+)")
 
@@ -39,10 +41,11 @@ def lacks(version: str) -> bool:
     return tuple(int(part) for part in found[2].split(".")) > NEWEST_SYMBOLS[found[1]]
 
 
-def wheel_platforms() -> list[str]:
+def wheel_platforms(architecture: str = X86_64) -> list[str]:
     """Return the platform tags of the wheels that the runtime can load, newest first.
 
     https://peps.python.org/pep-0600/
     """
-    versioned = [f"manylinux_2_{minor}_{MACHINE}" for minor in range(NEWEST_SYMBOLS["GLIBC"][1], 4, -1)]
-    return [*versioned, *(f"{legacy}_{MACHINE}" for legacy in ("manylinux2014", "manylinux2010", "manylinux1"))]
+    machine = MACHINES[architecture]
+    versioned = [f"manylinux_2_{minor}_{machine}" for minor in range(NEWEST_SYMBOLS["GLIBC"][1], 4, -1)]
+    return [*versioned, *(f"{legacy}_{machine}" for legacy in ("manylinux2014", "manylinux2010", "manylinux1"))]

@@ -17,7 +17,7 @@ def app_settings(given: Mapping[str, str], directory: Path) -> dict[str, str]:
     """
     settings = {name: value for name, value in given.items() if name.startswith(PREFIX)}
     storage = settings.get(f"{PREFIX}STORAGE", str(directory / "storage"))
-    if not storage.startswith("s3://"):
+    if "://" not in storage:
         settings[f"{PREFIX}STORAGE"] = str(Path(storage).resolve())
     settings.setdefault(f"{PREFIX}SECRET", secrets.token_hex())
     if f"{PREFIX}API_KEYS" not in settings:

@@ -24,7 +24,7 @@ _TIMEOUT_S: Final = 30.0
 FRESH, SAME, OTHER, ENDED = "first of all", "same container", "another container", "after it ended"
 
 
-class Rendition(msgspec.Struct, frozen=True, kw_only=True):
+class RenditionLookup(msgspec.Struct, frozen=True, kw_only=True):
     """One resize: where this rendition was made before, where the app found it (X-Cache), and its duration in ms."""
 
     before: str
@@ -102,12 +102,12 @@ def _found(outcome: Outcome) -> Leftovers:
     return Leftovers(**result(outcome))
 
 
-def _renditions(workbench: Workbench, lab: LocalLambda, widths: Sequence[int]) -> list[Rendition]:
+def _renditions(workbench: Workbench, lab: LocalLambda, widths: Sequence[int]) -> list[RenditionLookup]:
     """Request every width twice from each of two containers, and once more after they have ended."""
     uploaded = http_response(invoke(lab, "app", http_event("POST", "/upload", solid_png((64, 48), 1))))
     image_id: str = msgspec.json.decode(uploaded.body)["images"][0]["id"]
     history: dict[int, set[str]] = {width: set() for width in widths}
-    renditions: list[Rendition] = []
+    renditions: list[RenditionLookup] = []
     # each pair swaps its order from turn to turn, so that each container also gets what the other one made
     pairs = list(zip(widths[::2], widths[1::2], strict=True))
     for turn in workbench.steps("memory_between_requests", range(4)):
@@ -127,7 +127,7 @@ def _request_at_once(
     history: dict[int, set[str]],
     *,
     ended: set[str] | None = None,
-) -> list[Rendition]:
+) -> list[RenditionLookup]:
     """Request several widths at once, and say of each where it was made before."""
     outcomes: dict[int, Outcome] = {}
 
@@ -142,7 +142,7 @@ def _request_at_once(
         cache = dict(http_response(outcome).headers)["X-Cache"]
         before = _before(outcome.container, history[width], ended or set())
         history[width].add(outcome.container)
-        renditions.append(Rendition(before=before, cache=cache, duration_ms=outcome.report.duration_ms))
+        renditions.append(RenditionLookup(before=before, cache=cache, duration_ms=outcome.report.duration_ms))
     return renditions
 
 
@@ -159,17 +159,17 @@ def _wait_until_ended(lab: LocalLambda) -> None:
         raise RuntimeError(f"idle containers have not ended within {_TIMEOUT_S:.0f} s")
 
 
-def _of(renditions: Sequence[Rendition], before: str) -> list[Rendition]:
+def _of(renditions: Sequence[RenditionLookup], before: str) -> list[RenditionLookup]:
     return [each for each in renditions if each.before == before]
 
 
-def _shares(renditions: Sequence[Rendition], before: str) -> dict[str, float]:
+def _shares(renditions: Sequence[RenditionLookup], before: str) -> dict[str, float]:
     found = _of(renditions, before)
     sources = ("memory", "storage", "miss")
     return {source: 100 * sum(each.cache == source for each in found) / max(1, len(found)) for source in sources}
 
 
-def _cache_figures(before: str, renditions: Sequence[Rendition]) -> Iterator[Figure]:
+def _cache_figures(before: str, renditions: Sequence[RenditionLookup]) -> Iterator[Figure]:
     found = _of(renditions, before)
     if found:
         yield figure(before, "resizes", [len(found)])
@@ -191,7 +191,7 @@ def _isolation_figures(name: str, found: IsolationResult) -> Iterator[Figure]:
 
 
 def _verdict(
-    renditions: Sequence[Rendition],
+    renditions: Sequence[RenditionLookup],
     leftovers: Mapping[str, Leftovers],
     mixed: Mapping[str, IsolationResult],
     *,

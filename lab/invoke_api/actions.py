@@ -19,11 +19,11 @@ from lab.invoke_api.names import alias_fields, configuration
 Body = dict[str, Any]
 
 
-class InvalidParameter(LabError):
+class InvalidParameterValue(LabError):
     """A parameter is missing or not what the API expects."""
 
 
-class InvalidEvent(InvalidParameter):
+class InvalidEvent(InvalidParameterValue):
     """The event is not JSON, or the client context is not base64."""
 
 
@@ -84,7 +84,7 @@ class Actions:
     def update_code(self, name: str, body: Body) -> Body:
         """Replace the code of $LATEST by the zip in the body; containers of the old code finish their invocation."""
         if "ZipFile" not in body:
-            raise InvalidParameter("only ZipFile is supported")
+            raise InvalidParameterValue("only ZipFile is supported")
         data = base64.b64decode(body["ZipFile"])
         before = self._functions.resolve(name)
         after = self._functions.update(name, package=unpack(data, self._packages), code=digest(data))
@@ -135,7 +135,7 @@ class Actions:
         try:
             self._fleet.concurrency.reserve(name, count)
         except ValueError as exc:
-            raise InvalidParameter(str(exc)) from exc
+            raise InvalidParameterValue(str(exc)) from exc
         return {"ReservedConcurrentExecutions": count}
 
     def get_concurrency(self, name: str) -> Body:
@@ -170,5 +170,5 @@ def _client_context(encoded: str) -> str:
 def _weights(body: Body) -> dict[str, float]:
     weights = (body.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
     if len(weights) > 1 or any(not 0 <= weight <= 1 for weight in weights.values()):
-        raise InvalidParameter("expected one additional version with a weight from 0 to 1")
+        raise InvalidParameterValue("expected one additional version with a weight from 0 to 1")
     return {str(version): float(weight) for version, weight in weights.items()}

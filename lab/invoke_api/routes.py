@@ -15,7 +15,7 @@ import msgspec
 from lab.accounts.versions import ResourceConflict, ResourceNotFound
 from lab.errors import LabError, Throttled, TooLarge
 from lab.http.server import Request, Response, json_response
-from lab.invoke_api.actions import Actions, InvalidEvent, InvalidParameter
+from lab.invoke_api.actions import Actions, InvalidEvent, InvalidParameterValue
 from lab.invoke_api.names import split_name
 
 _PATH: Final = re.compile(r"/(?P<date>\d{4}-\d\d-\d\d)/functions(?:/(?P<name>[^/]+)(?P<rest>/.*)?)?/?")
@@ -25,7 +25,7 @@ _ERRORS: Final[tuple[tuple[type[LabError], int, str], ...]] = (
     (Throttled, 429, "TooManyRequestsException"),
     (TooLarge, 413, "RequestEntityTooLargeException"),
     (InvalidEvent, 400, "InvalidRequestContentException"),
-    (InvalidParameter, 400, "InvalidParameterValueException"),
+    (InvalidParameterValue, 400, "InvalidParameterValueException"),
     (LabError, 500, "ServiceException"),
 )
 

@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import options
-from app.config import MAX_SIDE, PREFIX, ConfigError, Limits, Platform, Settings, from_environ, platform_from_environ
+from app.config import (
+    MAX_SIDE,
+    PREFIX,
+    ConfigError,
+    Limits,
+    Platform,
+    Settings,
+    from_environ,
+    platform_from_environ,
+)
 from app.errors import InvalidParameter
 
 ON_LAMBDA = {
@@ -99,6 +108,16 @@ def test_every_mistake_is_reported_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
         of(widht="1", public="maybe", deadline_s="x")
     assert [name in str(caught.value) for name in ("MONOLAMBDA_WIDHT", "_PUBLIC", "_DEADLINE_S")] == [True] * 3
+
+
+def test_an_unknown_variable_is_an_error_but_not_on_lambda() -> None:
+    """A release that no longer knows a variable must not answer 502 everywhere."""
+    environ = {"MONOLAMBDA_RETIRED": "1", "MONOLAMBDA_MAX_SIDE": "100", "OTHER": "1"}
+    with pytest.raises(ConfigError, match="MONOLAMBDA_RETIRED: there is no such setting"):
+        from_environ(environ)
+    environ["AWS_LAMBDA_FUNCTION_NAME"] = "monolambda-dev"
+    assert from_environ(environ).max_side == 100
+    assert platform_from_environ(environ).unknown_variables == ("MONOLAMBDA_RETIRED",)
 
 
 def test_a_message_does_not_repeat_a_secret() -> None:

@@ -12,13 +12,14 @@ from app import formats, imaging
 from app.config import Limits
 from app.deadline import Deadline
 from app.errors import InvalidParameter, listed
-from app.formats import FORMATS, READABLE, WRITABLE
-from tests.support import drawing
+from app.formats import FORMATS, WRITABLE
+from tests.support import drawing, heic
 from tests.support.work import options, rendered
 
 ROOT = Path(__file__).parents[2]
 STILL = drawing.encoded(drawing.photo(48, 32), "PNG")
 MOVING = drawing.animation("GIF", drawing.moving(), duration=50)
+READABLE = [name for name in FORMATS if FORMATS[name].readable]
 ANIMATED = [name for name in WRITABLE if FORMATS[name].animation]
 
 
@@ -93,15 +94,18 @@ def test_pillow_reads_and_writes_it(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in FORMATS if FORMATS[name].package])
-def test_what_an_optional_format_needs_can_be_installed_as_its_message_says(name: str) -> None:
-    assert FORMATS[name].package.replace("_", "-") in (ROOT / f"requirements-{name}.txt").read_text()
+def test_what_a_format_needs_beside_pillow_is_installed_and_ships(name: str) -> None:
+    assert f"\n{FORMATS[name].package.replace('_', '-')}==" in (ROOT / "requirements-lambda.txt").read_text()
+    assert formats.installed(name)
 
 
-def test_an_optional_format_is_read_where_its_package_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    always = [FORMATS[name].media_type for name in READABLE]
-    assert formats.readable_types() == [*always, "image/heic"]
-    monkeypatch.setitem(sys.modules, "pillow_heif", None)
-    assert formats.readable_types() == always
+def test_a_format_is_read_where_its_package_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = [format.media_type for format in FORMATS.values() if format.readable]
+    assert formats.readable_types() == everything
+    assert formats.readable_labels() == "JPEG, PNG, WebP, GIF, AVIF, TIFF, BMP or HEIC"
+    monkeypatch.setitem(sys.modules, "pi_heif", None)
+    assert formats.readable_types() == [media_type for media_type in everything if media_type != "image/heic"]
+    assert formats.readable_labels("and") == "JPEG, PNG, WebP, GIF, AVIF, TIFF and BMP"
 
 
 @pytest.mark.parametrize("name", WRITABLE)
@@ -122,7 +126,8 @@ def test_animations_can_be_made_and_read_again(name: str) -> None:
 @pytest.mark.parametrize("name", READABLE)
 def test_sources_can_be_used(name: str) -> None:
     """A format without a decoder, or whose cost nobody knows, ends here and not as a 500."""
-    data = drawing.encoded(drawing.photo(48, 32), name.upper())
+    still = drawing.photo(48, 32)
+    data = heic.encoded(still) if name == "heic" else drawing.encoded(still, name.upper())
     assert imaging.verify_cost(imaging.probe(data, Limits())).memory_bytes > 0
     assert rendered(data, width=24, format="png").width == 24
 

@@ -1,4 +1,4 @@
-"""A format added to a copy of the table: everything that must know it does, and what is missing is noticed."""
+"""A format added by the recipe: everything that must know it does, and what is missing is noticed."""
 
 from __future__ import annotations
 
@@ -12,33 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
+
+from tests.support.recipes import Block, apply, recipe
 
 ROOT = Path(__file__).parents[2]
 
-# What a newcomer writes: the line to write below, and the lines.
-RECORD = (
-    "FORMATS: Final[Mapping[str, Format]] = {",
-    """    "ppm": Format(
-        label="PPM",
-        media_type="image/x-portable-pixmap",
-        aliases=("pnm",),
-        magic=(b"P5", b"P6"),
-        plugin="Ppm",
-        exif=False,
-        icc=False,
-        lossless=True,
-        auto_rank=3,
-    ),
-""",
-)
-NEEDED = (
-    (
-        "ENCODERS: Final[Mapping[str, Encoder]] = {",
-        '    "ppm": lambda images, motion, output, beside: plugins.save_image(images[0], "ppm"),\n',
-    ),
-    ("DECODE: Final[Mapping[str, Rate]] = {", '    "ppm": Rate(4, 4, 8, 8),\n'),
-    ("ENCODE: Final[Mapping[str, Rate]] = {", '    "ppm": Rate(4, 4, 8, 8),\n'),
-)
+RECIPE = recipe("Add an output format")
+RECORD, *NEEDED = RECIPE.blocks
+# a record with everything that the recipe leaves at its default
+FULL = structs.replace(RECORD, code=RECORD.code.replace("plugin=", 'aliases=("pnm",), auto_rank=3, plugin='))
 
 SCRIPT = """
 import io, json, sys
@@ -106,13 +89,11 @@ def file_with(line: str, folder: Path) -> Path:
     return found
 
 
-def copied(target: Path, *edits: tuple[str, str]) -> Path:
-    """Return a copy of what knows formats, with lines written below others."""
+def copied(target: Path, *blocks: Block) -> Path:
+    """Return a copy of what knows formats, with these blocks of the recipe in it."""
     for name in ("app", "infra", "docs"):
         shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__", "charts"))
-    for below, code in edits:
-        file = file_with(below, target / "app")
-        file.write_text(file.read_text().replace(f"{below}\n", f"{below}\n{code}"))
+    apply(structs.replace(RECIPE, blocks=blocks), target)
     return target
 
 
@@ -126,7 +107,7 @@ def run(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     """Return what the app answers once it has the format and what the format needs."""
-    tree = copied(tmp_path_factory.mktemp("new"), RECORD, *NEEDED)
+    tree = copied(tmp_path_factory.mktemp("new"), FULL, *NEEDED)
     pruning = file_with("def is_unused(name: str) -> bool:", tree / "infra")
     done = run(tree, "-c", SCRIPT, str(tree / "storage"), str(tree / "docs" / "tables.py"), str(pruning))
     assert done.returncode == 0, done.stderr
@@ -159,7 +140,7 @@ def test_auto_chooses_it_by_its_rank(found: Mapping[str, Any]) -> None:
 def test_messages_pages_and_docs_name_it(found: Mapping[str, Any]) -> None:
     assert found["presign"] == 200
     assert "image/x-portable-pixmap, image/jpeg" in found["other type"]
-    assert "PPM, JPEG, PNG, WebP, GIF, AVIF, TIFF or BMP" in found["no image"]
+    assert "PPM, JPEG, PNG, WebP, GIF, AVIF, TIFF, BMP or HEIC" in found["no image"]
     assert 'accept="image/x-portable-pixmap,image/jpeg' in found["form"]
     assert "PPM, JPEG, PNG" in found["form"]
     for text in (found["docs"], found["tables"]):
@@ -172,8 +153,8 @@ def test_its_codec_is_part_of_the_package(found: Mapping[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("missing", NEEDED, ids=["encoder", "decode", "encode"])
-def test_a_format_without_what_it_needs_is_noticed(tmp_path: Path, missing: tuple[str, str]) -> None:
-    tree = copied(tmp_path, RECORD, *(edit for edit in NEEDED if edit != missing))
+def test_a_format_without_what_it_needs_is_noticed(tmp_path: Path, missing: Block) -> None:
+    tree = copied(tmp_path, RECORD, *(block for block in NEEDED if block != missing))
     shutil.copy(ROOT / "tests/app/test_formats.py", tree)
     done = run(tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--noconftest", "-k", "ppm", "test_formats.py")
     assert done.returncode == 1, done.stdout

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from bench.setup import THUMBOR, Node, NodeMissing, SetupError, explain, find_node, thumbor
+from bench.setup import THUMBOR, BenchSetupError, Node, NodeMissing, explain, find_node, thumbor
 from measurement.stamps import ROOT
 
 HERE = Node(Path("node"), ("npm",))
 
 
 def no_wheel() -> Node:
-    raise SetupError("pip could not find it")
+    raise BenchSetupError("pip could not find it")
 
 
 def test_a_node_on_the_path_is_used_and_nothing_is_installed() -> None:
@@ -39,7 +39,7 @@ def test_without_either_the_message_says_what_to_install(capsys: pytest.CaptureF
 def test_without_thumbor_the_reason_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     def fails(folder: Path, *requirements: Path) -> Path:
         assert (folder, [path.name for path in requirements]) == (THUMBOR, ["requirements-thumbor.txt"])
-        raise SetupError("pip found no wheel")
+        raise BenchSetupError("pip found no wheel")
 
     assert thumbor(fails) is None
     assert "pip found no wheel" in capsys.readouterr().err

@@ -6,18 +6,14 @@ import importlib.util
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
-from zappa.utilities import S3EventSource  # type: ignore[import-untyped]
 
 from app.config import from_environ
 from app.events.classify import Kind, classify
-from app.storage import keys
+from infra.deploy.settings import stages
 from infra.package import lambda_runtime
 from infra.package.build import ROOT
-from infra.policy import stages
-from tests.support.iam_policy import as_list
 
 SETTINGS = stages()
 every_stage = pytest.mark.parametrize("stage", list(SETTINGS))
@@ -42,13 +38,15 @@ def test_settings_are_what_the_design_demands(stage: str) -> None:
         "payload_compression": False,
         "slim_handler": False,
         "use_precompiled_packages": False,
-        "attach_policy": "infra/policy.json" if stage == "dev" else f"infra/policy-{stage}.json",
+        "manage_roles": False,
         "touch_path": "/healthz",
+        "keep_warm": False,  # the stage's own rule: the name of Zappa's is cut and hashed
         "exclude": ["*"],
-        "prebuild_script": "infra.package.zappa_callbacks.refuse_wrong_python",
+        "prebuild_script": "infra.zappa_callbacks.refuse_wrong_python",
         "callbacks": {
-            "zip": "infra.package.zappa_callbacks.replace_zip",
-            "post": "infra.package.zappa_callbacks.drop_stale_permissions",
+            "settings": "infra.zappa_callbacks.check_stage",
+            "zip": "infra.zappa_callbacks.replace_zip",
+            "post": "infra.zappa_callbacks.finish_stage",
         },
     }
     assert {name: SETTINGS[stage].get(name) for name in demanded} == demanded
@@ -63,51 +61,30 @@ def test_zappa_reads_every_key(stage: str) -> None:
     source = (Path(spec.origin).parent / "cli.py").read_text()
     known = set(re.findall(r"""stage_config\.get\(\s*"(\w+)\"""", source))
     written = json.loads((ROOT / "zappa_settings.json").read_text())[stage]
-    assert set(written) <= known | {"extends", "attach_policy", "project_name"}
+    assert set(written) <= known | {"extends", "project_name"}
 
 
 @every_stage
 def test_the_app_accepts_the_environment(stage: str) -> None:
     variables = SETTINGS[stage]["aws_environment_variables"]
     assert from_environ(variables).storage.startswith("s3://")
-    assert not any("SECRET" in name or "KEY" in name for name in variables)
+    secrets = {name: value for name, value in variables.items() if "SECRET" in name or "KEY" in name}
+    assert secrets == {
+        "MONOLAMBDA_SECRET": f"ssm:/monolambda/{stage}/secret",
+        "MONOLAMBDA_API_KEYS": f"ssm:/monolambda/{stage}/api-keys",
+    }
 
 
 @every_stage
-def test_events_are_the_inbox_of_the_stage_and_a_daily_purge(stage: str) -> None:
-    """Zappa 0.63 filters by ``prefix`` and ``suffix``, and ignores ``key_filters``, which older versions knew."""
-    inbox, purge = SETTINGS[stage]["events"]
-    bucket, prefix = _storage(stage)
-    source = inbox["event_source"]
-    assert source == {
-        "arn": f"arn:aws:s3:::{bucket}",
-        "events": ["s3:ObjectCreated:*"],
-        "prefix": f"{prefix}/{keys.INBOX}",
-    }
-    assert S3EventSource(_SessionWithoutClients(), source).prefix == source["prefix"]
-    assert classify({"source": "aws.events", "kwargs": purge["kwargs"]}) is Kind.PURGE
-    # Zappa requires a function; our router ignores it, so it names the module that will answer
-    for event in (inbox, purge):
-        assert importlib.util.find_spec(event["function"]) is not None
-
-
-class _SessionWithoutClients:
-    """A boto3 session for code that only stores its clients."""
-
-    def client(self, name: str) -> None:
-        return None
+def test_events_are_a_daily_purge_and_keep_warm_unless_containers_are_provisioned(stage: str) -> None:
+    events = {event["function"]: event for event in SETTINGS[stage]["events"]}
+    assert classify({"source": "aws.events", "kwargs": events.pop("purge")["kwargs"]}) is Kind.PURGE
+    assert list(events) == ([] if "provisioned_concurrency" in SETTINGS[stage] else ["keep_warm"])
+    # Zappa makes each rule anew at every update, so that a rate of a day would never pass under daily updates
+    assert {event["expression"].split("(")[0] for event in SETTINGS[stage]["events"]} == {"cron"}
+    # the inbox belongs to the stack: Zappa would remove its own S3 trigger and set it again at every update
+    assert not any("event_source" in event for event in SETTINGS[stage]["events"])
 
 
 def test_no_two_stages_share_a_storage() -> None:
     assert len({_storage(stage) for stage in SETTINGS}) == len(SETTINGS)
-
-
-def test_the_policy_file_has_no_wildcard_action_and_only_our_bucket() -> None:
-    bucket, _ = _storage("dev")
-    policy: dict[str, Any] = json.loads((ROOT / SETTINGS["dev"]["attach_policy"]).read_text())
-    for statement in policy["Statement"]:
-        resources = as_list(statement["Resource"])
-        assert not any("*" in action for action in as_list(statement["Action"]))
-        assert "*" not in resources
-        for resource in resources:
-            assert not resource.startswith("arn:aws:s3:") or resource.split(":::")[1].split("/")[0] == bucket

@@ -96,16 +96,6 @@ def test_the_median_function_has_nine_lines_at_most() -> None:
     assert statistics.median(length for module in TREES for _, length in functions(module)) <= 9
 
 
-def test_a_class_name_means_one_thing() -> None:
-    names = [
-        node.name
-        for tree in TREES.values()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
-    ]
-    assert sorted({name for name in names if names.count(name) > 1}) == []
-
-
 def test_the_top_level_has_only_what_all_folders_use() -> None:
     modules = {path.stem for path in (PROJECT / "lab").glob("*.py")}
     assert modules == {"__init__", "__main__", "cli", "errors", "local_lambda", "recording", "traits"}

@@ -9,6 +9,7 @@ import pytest
 
 from infra.package.interpreters import Interpreter
 from tests.stand.local_aws import LocalAws
+from tests.stand.moto_backend import forget_account
 from tests.stand.project import Project
 
 
@@ -19,6 +20,7 @@ def local_aws(package_python: Interpreter, runtime_libraries: Path) -> Iterator[
         running.create_bucket("monolambda-deploy")
         yield running
         assert running.errors == []
+    forget_account()
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +32,9 @@ def project(
 ) -> Project:
     """Copy the project and replace ``EXAMPLE`` with unique names, as ``docs/deploy.md`` says."""
     copy = Project(tmp_path_factory.mktemp("project"), {**package_environ, **local_aws.deployer_environ()})
-    for path in (copy.root / "zappa_settings.json", *(copy.root / "infra").glob("policy*.json")):
-        copy.replace(str(path.relative_to(copy.root)), "EXAMPLE", local_aws.suffix)
+    copy.replace("zappa_settings.json", "EXAMPLE", local_aws.suffix)
     if not package_python.is_runtime:
         # a user could not deploy at all; the summary of the run says that another Python was used
-        copy.replace("infra/package/zappa_callbacks.py", '"infra.package",', '"infra.package", "--allow-other-python",')
+        copy.replace("infra/zappa_callbacks.py", '"infra.package",', '"infra.package", "--allow-other-python",')
     copy.commit("Our names")
     return copy

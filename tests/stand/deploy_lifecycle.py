@@ -24,7 +24,10 @@ NAME = "monolambda-dev"
 HEADING = "<h1>Options and errors</h1>"
 CHANGED_HEADING = "<h1>Options and errors, second edition</h1>"
 KEY = "open sesame"
-SECRETS = {"MONOLAMBDA_SECRET": "s" * 32, "MONOLAMBDA_API_KEYS": hashlib.sha256(KEY.encode()).hexdigest()}
+SECRETS = {"secret": "s" * 32, "api-keys": hashlib.sha256(KEY.encode()).hexdigest()}
+# set without Zappa, as by hand in the console
+OPEN_FOR_EVER = {"MONOLAMBDA_PUBLIC": "true", "MONOLAMBDA_RETIRED": "1"}
+NOT_OURS = {"OTHER": "stays"}
 PHOTO = encoded(photo(320, 240), "JPEG")
 UPLOAD_HEADERS = {"Authorization": f"Bearer {KEY}", "Content_Type": "image/jpeg"}
 
@@ -33,6 +36,7 @@ class DeployLifecycle(msgspec.Struct, frozen=True, kw_only=True):
     """What each step printed or left behind."""
 
     stack_outputs: dict[str, str]
+    deploy: CommandResult
     deployed: DeployedStage
     upload: Response
     stored: bytes
@@ -44,6 +48,8 @@ class DeployLifecycle(msgspec.Struct, frozen=True, kw_only=True):
     payload_by_rule: dict[str, Any]
     inbox_invocations: list[Invocation]
     renditions: list[str]
+    open_status: dict[str, Any]
+    update: CommandResult
     updated: DeployedStage
     rolled_back: DeployedStage
     leftovers: list[str]
@@ -57,8 +63,9 @@ def run(local_aws: LocalAws, project: Project) -> DeployLifecycle:
     """Deploy, use, update, roll back and undeploy the stage dev, with the commands a user types."""
     stack_outputs = stack.create(local_aws, project.root, "dev")
     first_invocation, first_call = len(local_aws.functions.invocations), len(local_aws.calls)
-    project.zappa("deploy dev")
-    _set_secrets(local_aws)
+    _put_secrets(local_aws)
+    deploy = project.zappa("deploy dev")
+    stack.mark_deployed(local_aws, project.root, "dev")
     deployed = describe(local_aws, NAME)
     upload = local_aws.send("POST", f"{deployed.url}/upload", body=PHOTO, **UPLOAD_HEADERS)
     stored = _stored_original(local_aws, upload)
@@ -74,7 +81,11 @@ def run(local_aws: LocalAws, project: Project) -> DeployLifecycle:
     inbox_invocations, renditions = _put_into_inbox(local_aws)
     project.replace("app/templates/docs.html", HEADING, CHANGED_HEADING)
     project.commit("Say which edition it is")
-    project.zappa("update dev")
+    _add_variables(local_aws, **OPEN_FOR_EVER, **NOT_OURS)
+    open_status = local_aws.send(
+        "GET", f"{deployed.url}/status", Authorization=f"Bearer {KEY}", Accept="application/json"
+    )
+    update = project.zappa("update dev")
     updated = describe(local_aws, NAME)
     project.zappa("invoke dev status")
     project.zappa("rollback dev -n 1")
@@ -83,6 +94,7 @@ def run(local_aws: LocalAws, project: Project) -> DeployLifecycle:
     invocations = local_aws.functions.invocations[first_invocation:]
     return DeployLifecycle(
         stack_outputs=stack_outputs,
+        deploy=deploy,
         deployed=deployed,
         upload=upload,
         stored=stored,
@@ -94,6 +106,8 @@ def run(local_aws: LocalAws, project: Project) -> DeployLifecycle:
         payload_by_rule=payload_by_rule,
         inbox_invocations=inbox_invocations,
         renditions=renditions,
+        open_status=msgspec.json.decode(open_status.body),
+        update=update,
         updated=updated,
         rolled_back=rolled_back,
         leftovers=leftovers(local_aws, NAME),
@@ -104,11 +118,17 @@ def run(local_aws: LocalAws, project: Project) -> DeployLifecycle:
     )
 
 
-def _set_secrets(local_aws: LocalAws) -> None:
-    """Set variables without Zappa, as ``docs/deploy.md`` says of secrets."""
+def _put_secrets(local_aws: LocalAws) -> None:
+    """Put the parameters that the settings refer to, as ``docs/infra.md`` says."""
+    for name, value in SECRETS.items():
+        local_aws.client("ssm").put_parameter(Name=f"/monolambda/dev/{name}", Value=value, Type="SecureString")
+
+
+def _add_variables(local_aws: LocalAws, **added: str) -> None:
+    """Set variables of the function without Zappa."""
     client = local_aws.client("lambda")
     variables = client.get_function_configuration(FunctionName=NAME)["Environment"]["Variables"]
-    client.update_function_configuration(FunctionName=NAME, Environment={"Variables": {**variables, **SECRETS}})
+    client.update_function_configuration(FunctionName=NAME, Environment={"Variables": {**variables, **added}})
 
 
 def _stored_original(local_aws: LocalAws, upload: Response) -> bytes:

@@ -14,7 +14,6 @@ from lab.http.server import Response
 from tests.stand.clients import Clients
 from tests.stand.local_aws import LocalAws
 from tests.stand.moto_backend import deployed_version
-from tests.stand.s3_notifications import bucket_statements
 
 Fields = dict[str, Any]
 
@@ -22,8 +21,8 @@ Fields = dict[str, Any]
 class DeployedStage(msgspec.Struct, frozen=True, kw_only=True):
     """A stage's function, its API with the template behind it, its rules, and what the API serves.
 
-    ``sha256`` is of the deployed zip, ``triggers`` are the bucket's notifications, and ``bucket_statements`` what the
-    function's policy says about the bucket.
+    ``sha256`` is of the deployed zip, ``notifications`` are the bucket's, and ``principals`` are the services that may
+    invoke the function.
     """
 
     function: Fields
@@ -34,9 +33,10 @@ class DeployedStage(msgspec.Struct, frozen=True, kw_only=True):
     template: Fields
     page: str
     health: Response
+    access_log: Fields
     rules: list[Fields]
-    triggers: list[Fields]
-    bucket_statements: list[Fields]
+    notifications: Fields
+    principals: set[str]
     role_policies: dict[str, Fields]
 
 
@@ -60,9 +60,10 @@ def describe(local_aws: LocalAws, name: str) -> DeployedStage:
         template=client("cloudformation").get_template(StackName=name)["TemplateBody"],
         page=local_aws.send("GET", f"{url}/docs").body.decode(),
         health=local_aws.send("GET", f"{url}/healthz"),
+        access_log=_access_log(client, api["id"], name.rpartition("-")[2]),
         rules=rules(client, configuration["FunctionArn"]),
-        triggers=notifications.get("LambdaFunctionConfigurations", []),
-        bucket_statements=bucket_statements(client, name, bucket),
+        notifications={key: value for key, value in notifications.items() if key != "ResponseMetadata"},
+        principals={each["Principal"]["Service"] for each in _function_policy(client, name)},
         role_policies=_role_policies(client, configuration["Role"].rpartition("/")[2]),
     )
 
@@ -84,15 +85,10 @@ def integration_uris(client: Clients, api: str) -> set[str]:
 
 
 def leftovers(local_aws: LocalAws, name: str) -> list[str]:
-    """Return what still exists of a function: itself, its APIs, rules and stack, and notifications that name it."""
+    """Return what still exists of a function: itself, its APIs, rules and stack."""
     client = local_aws.client
     found = [f"api {api['id']}" for api in client("apigateway").get_rest_apis()["items"] if api["name"] == name]
     found += [f"rule {rule['Name']}" for rule in client("events").list_rules(NamePrefix=name)["Rules"]]
-    found += [
-        f"notification of {bucket}"
-        for bucket, configuration in local_aws.notifications.configurations.items()
-        if name in configuration.decode()
-    ]
     if _exists(client("lambda").get_function, FunctionName=name):
         found.append("function")
     if _exists(client("cloudformation").describe_stacks, StackName=name):
@@ -108,8 +104,23 @@ def _exists(operation: Any, **parameters: str) -> bool:
     return True
 
 
+def _access_log(client: Clients, api: str, stage: str) -> Fields:
+    settings: Fields = client("apigateway").get_stage(restApiId=api, stageName=stage).get("accessLogSettings", {})
+    return settings
+
+
+def _function_policy(client: Clients, name: str) -> list[Fields]:
+    """Return the statements of the function's own policy."""
+    statements: list[Fields] = json.loads(client("lambda").get_policy(FunctionName=name)["Policy"])["Statement"]
+    return statements
+
+
 def _role_policies(client: Clients, role: str) -> dict[str, Fields]:
+    """Return the role's policies by name: those of its own, and the managed ones attached to it."""
     iam = client("iam")
-    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
-    documents = {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names}
-    return {name: json.loads(text) if isinstance(text, str) else text for name, text in documents.items()}
+    own = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    found = {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in own}
+    for each in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        version = iam.get_policy_version(PolicyArn=each["PolicyArn"], VersionId="v1")["PolicyVersion"]
+        found[each["PolicyName"]] = version["Document"]
+    return found

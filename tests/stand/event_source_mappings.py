@@ -66,12 +66,14 @@ class EventSourceMappings:
         return json_response(202, mapping)
 
     def _poll(self, mapping: Fields) -> None:
-        """Invoke the function batch by batch until no message is visible; failed ones stay, invisible for a while.
+        """Invoke the function batch by batch until no message is visible.
 
-        Lambda reads the queue with the permissions of the function's role.
+        Failed messages stay invisible. If the queue has a dead-letter queue, they become visible at once, and are tried
+        until SQS moves them there. Lambda reads the queue with the permissions of the function's role.
         """
         arn, url, sqs = mapping["EventSourceArn"], self._queue_url(mapping), self._client("sqs", FUNCTION)
         options = {"QueueUrl": url, "MaxNumberOfMessages": mapping["BatchSize"], "AttributeNames": ["All"]}
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         while messages := sqs.receive_message(**options, MessageAttributeNames=["All"]).get("Messages"):
             deployed = deployed_version(mapping["FunctionName"], "")
             assert deployed is not None, "the mapping's function is gone"
@@ -79,8 +81,11 @@ class EventSourceMappings:
             outcome = self._functions.invoke(deployed, msgspec.json.encode(event))
             failed = _failed_ids(mapping, outcome, [each["MessageId"] for each in messages])
             for message in messages:
+                named = {"QueueUrl": url, "ReceiptHandle": message["ReceiptHandle"]}
                 if message["MessageId"] not in failed:
-                    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                    sqs.delete_message(**named)
+                elif "RedrivePolicy" in attributes:
+                    self._client("sqs").change_message_visibility(**named, VisibilityTimeout=0)
 
     def _queue_url(self, mapping: Fields) -> str:
         name = mapping["EventSourceArn"].rpartition(":")[2]

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from tests.stand import stack
 from tests.stand.functions import Invocation
 from tests.stand.local_aws import LocalAws
 from tests.support.drawing import encoded, photo
@@ -24,11 +22,11 @@ NOT_AN_IMAGE = "production/inbox/not_an_image.png"
 class FailedEventLifecycle(msgspec.Struct, frozen=True, kw_only=True):
     """What happened before and after the redrive.
 
-    ``attempts`` counts the invocations before it by object key and request id, ``dead_letters`` are the messages by
-    then in the dead-letter queue, and ``remaining`` those after it; ``waiting`` are messages left in the redrive queue.
+    ``attempts`` counts the invocations before it by object key, ``dead_letters`` are the messages by
+    then in the dead-letter queue, and ``remaining`` those after it; ``waiting`` are messages left in the inbox.
     """
 
-    attempts: Counter[tuple[str, str]]
+    attempts: Counter[str]
     dead_letters: list[Fields]
     task: Fields
     redriven: list[Invocation]
@@ -37,43 +35,40 @@ class FailedEventLifecycle(msgspec.Struct, frozen=True, kw_only=True):
     waiting: list[Fields]
 
 
-def run(local_aws: LocalAws, root: Path, stack_outputs: dict[str, str]) -> FailedEventLifecycle:
+def run(local_aws: LocalAws, stack_outputs: dict[str, str]) -> FailedEventLifecycle:
     """Put an unreadable photo and a file that is no image into the inbox, make the photo readable, and redrive."""
     bucket, s3 = stack_outputs["Storage"].split("/")[2], local_aws.client("s3")
-    dead_letter_arn, redrive_arn = stack_outputs["DeadLetterArn"], stack_outputs["SecondTriesArn"]
+    dead_letter_arn, inbox_arn = stack_outputs["DeadLetterArn"], stack_outputs["InboxArn"]
     local_aws.denied.add(f"/{bucket}/{UNREADABLE}")
     first = len(local_aws.functions.invocations)
     for key, body in ((UNREADABLE, PHOTO), (NOT_AN_IMAGE, b"no image at all")):
         s3.put_object(Bucket=bucket, Key=key, Body=body)
-    wait_until(lambda: local_aws.is_idle)
+    wait_until(lambda: local_aws.is_idle, seconds=60)
     failed, dead_letters = local_aws.functions.invocations[first:], _messages(local_aws, dead_letter_arn)
     local_aws.denied.clear()
-    # what `aws cloudformation deploy … Redrive=true` creates
-    mapping = stack.redrive_mapping(root, "production")
-    local_aws.client("lambda").create_event_source_mapping(EventSourceArn=redrive_arn, **mapping)
     sqs = local_aws.client("sqs")
-    sqs.start_message_move_task(SourceArn=dead_letter_arn, DestinationArn=redrive_arn)
-    wait_until(lambda: local_aws.is_idle)
+    sqs.start_message_move_task(SourceArn=dead_letter_arn, DestinationArn=inbox_arn)
+    wait_until(lambda: local_aws.is_idle, seconds=60)
     listed = s3.list_objects_v2(Bucket=bucket, Prefix="production/resized/").get("Contents", [])
     return FailedEventLifecycle(
-        attempts=Counter((_object_key(each.event), each.outcome.request_id) for each in failed),
+        attempts=Counter(object_key(msgspec.json.decode(each.event)["Records"][0]["body"]) for each in failed),
         dead_letters=dead_letters,
         task=sqs.list_message_move_tasks(SourceArn=dead_letter_arn)["Results"][0],
         redriven=local_aws.functions.invocations[first + len(failed) :],
         renditions=[each["Key"] for each in listed],
         remaining=_messages(local_aws, dead_letter_arn),
-        waiting=_messages(local_aws, redrive_arn),
+        waiting=_messages(local_aws, inbox_arn),
     )
 
 
 def attributes(message: Fields) -> dict[str, str]:
     """Return the attributes of a message as plain strings."""
-    return {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}
+    return {name: each["StringValue"] for name, each in message.get("MessageAttributes", {}).items()}
 
 
 def by_object_key(messages: list[Fields]) -> dict[str, Fields]:
     """Return messages by the key of the object they are about."""
-    return {_object_key(message["Body"]): message for message in messages}
+    return {object_key(message["Body"]): message for message in messages}
 
 
 def _messages(local_aws: LocalAws, arn: str) -> list[Fields]:
@@ -85,6 +80,7 @@ def _messages(local_aws: LocalAws, arn: str) -> list[Fields]:
     return found
 
 
-def _object_key(event: bytes | str) -> str:
+def object_key(event: bytes | str) -> str:
+    """Return the key in an event of S3."""
     key: str = msgspec.json.decode(event)["Records"][0]["s3"]["object"]["key"]
     return key

@@ -17,14 +17,19 @@ from tests.stand.moto_backend import deployed_version, moto
 
 Route = Callable[["LambdaApi", Request, str, str], Response]
 
+_ACCOUNT_SETTINGS: Final = "/2016-08-19/account-settings"
 _NAME: Final = r"(?:arn:aws:lambda:[\w-]+:\d+:)?(?:function:)?(?P<name>[\w-]+)(?::(?P<qualifier>[\w$-]+))?"
 
 
 class LambdaApi:
-    """Answers for functions; ``provisioned`` has the provisioned concurrency by function name and qualifier."""
+    """Answers for functions; ``provisioned`` has the provisioned concurrency by function name and qualifier.
+
+    ``concurrency_limit`` is the account's, of which nothing is reserved.
+    """
 
     def __init__(self, url: str, functions: Functions, dead_letters: DeadLetters) -> None:
         self.provisioned: dict[tuple[str, str], int] = {}
+        self.concurrency_limit = 1000
         self._url = url
         self._functions = functions
         self._dead_letters = dead_letters
@@ -32,6 +37,9 @@ class LambdaApi:
     def answer(self, request: Request) -> Response | None:
         """Return the answer of the first route that matches, or None."""
         path = unquote(request.path)
+        if path.rstrip("/") == _ACCOUNT_SETTINGS:
+            names = ("ConcurrentExecutions", "UnreservedConcurrentExecutions")
+            return json_response(200, {"AccountLimit": dict.fromkeys(names, self.concurrency_limit)})
         for method, pattern, route in _ROUTES:
             found = pattern.fullmatch(path)
             if found and request.method == method:

@@ -63,7 +63,7 @@ class LocalAws:
             self._directory, python=python, runtime=runtime, environ=environ, on_failure=dead_letters.deliver
         )
         self.lambda_api = LambdaApi(self.url, self.functions, dead_letters)
-        self.notifications = S3Notifications(self.client, self.functions)
+        self.notifications = S3Notifications(self.client)
         self._mappings = EventSourceMappings(self.client, self.functions, self.background)
         self._gateway = ApiGateway(self.client, self.functions)
         redrive = SqsRedrive(self.client, self.background)

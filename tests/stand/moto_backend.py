@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import threading
+from contextlib import nullcontext
+from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -16,6 +18,7 @@ from tests.support.wsgi_server import Environ, with_body
 
 # not moto's default account, in which other tests of this process leave things
 ACCOUNT = Account("111122223333", REGION)
+_SQS_LOCK: Final = threading.Lock()
 
 
 class DeployedVersion(msgspec.Struct, frozen=True):
@@ -27,8 +30,9 @@ class DeployedVersion(msgspec.Struct, frozen=True):
 
 
 def moto(request: Request) -> Response:
-    """Return moto's answer to a request."""
-    body, status, headers = run_wsgi_app(app(), _environ(request), buffered=True)
+    """Return moto's answer to a request; those to SQS are answered one after the other, since it is not thread-safe."""
+    with _SQS_LOCK if request.header("X-Amz-Target").startswith("AmazonSQS.") else nullcontext():
+        body, status, headers = run_wsgi_app(app(), _environ(request), buffered=True)
     kept = tuple((name, value) for name, value in headers if name.lower() not in ("connection", "content-length"))
     return Response(status=int(status.split()[0]), headers=kept, body=b"".join(body))
 
@@ -45,6 +49,26 @@ def deployed_version(name: str, qualifier: str) -> DeployedVersion | None:
     configuration = function.get_configuration()
     is_latest = qualifier in ("", "$LATEST")
     return DeployedVersion("$LATEST" if is_latest else configuration["Version"], function.code_bytes, configuration)
+
+
+def forget_account() -> None:
+    """Delete everything in the account, so that the next test module finds an empty one."""
+    from moto.core.base_backend import BackendDict
+
+    instances: list[BackendDict[Any]] = BackendDict._instances  # type: ignore[misc]
+    for backends in list(instances):
+        found = backends.pop(ACCOUNT.number, None)
+        if found is not None:
+            found.reset()
+
+
+def set_stack_status(name: str, status: str) -> None:
+    """Leave a stack in a state that moto's CloudFormation never reaches."""
+    from moto.backends import get_backend
+
+    backend = get_backend("cloudformation")[ACCOUNT.number][ACCOUNT.region]
+    (stack,) = backend.describe_stacks(name)
+    stack.status = status
 
 
 def _environ(request: Request) -> Environ:

@@ -10,11 +10,13 @@ import msgspec
 
 from lab.http.server import Request, Response
 from tests.stand.clients import Clients
-from tests.stand.moto_backend import moto
+from tests.stand.moto_backend import moto, set_stack_status
 
 Fields = dict[str, Any]
 
 _REST_API: Final = "AWS::ApiGateway::RestApi"
+_ROLE: Final = "AWS::IAM::Role"
+_POLICY: Final = "AWS::IAM::ManagedPolicy"
 _XML: Final = (("Content-Type", "text/xml"),)
 _UPDATED: Final = (
     b"<UpdateStackResponse><UpdateStackResult><StackId>%s</StackId></UpdateStackResult></UpdateStackResponse>"
@@ -23,6 +25,7 @@ _NO_UPDATES: Final = (
     b"<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code>"
     b"<Message>No updates are to be performed.</Message></Error></ErrorResponse>"
 )
+_DELETED: Final = b"<DeleteStackResponse><ResponseMetadata/></DeleteStackResponse>"
 _API_PATH: Final = re.compile(r"/restapis/[a-z0-9]+")
 _MEDIA_TYPE_PATH: Final = re.compile(r"/binaryMediaTypes/(?P<escaped>.+)")
 
@@ -54,15 +57,15 @@ class MotoFixes:
         stack_id = stacks.describe_stacks(StackName=name)["Stacks"][0]["StackId"]
         bucket, key = fields["TemplateURL"][0].removeprefix("https://s3.amazonaws.com/").split("/", 1)
         template = msgspec.json.decode(self._client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
-        (api,) = self._apis_of_stack(name)
+        (api,) = self._ids_in_stack(name, _REST_API)
         changed = [self._set_integration(api, path, method["Integration"]) for path, method in _methods(template)]
         if not any(changed):
             return Response(status=400, headers=_XML, body=_NO_UPDATES)
         return Response(status=200, headers=_XML, body=_UPDATED % stack_id.encode())
 
-    def _apis_of_stack(self, name: str) -> list[str]:
+    def _ids_in_stack(self, name: str, kind: str) -> list[str]:
         listed = self._client("cloudformation").list_stack_resources(StackName=name)["StackResourceSummaries"]
-        return [each["PhysicalResourceId"] for each in listed if each["ResourceType"] == _REST_API]
+        return [each["PhysicalResourceId"] for each in listed if each["ResourceType"] == kind]
 
     def _set_integration(self, api: str, path: str, integration: Fields) -> bool:
         """Make a method invoke the integration's ``Uri``; return whether that is a change."""
@@ -82,13 +85,31 @@ class MotoFixes:
         return True
 
     def _delete_stack(self, request: Request) -> Response:
-        """Delete the stack's APIs too, which moto leaves behind."""
-        apis = self._apis_of_stack(parse_qs(request.body.decode())["StackName"][0])
+        """Delete the stack's APIs and managed policies too; delete nothing when IAM refuses to delete something."""
+        name = parse_qs(request.body.decode())["StackName"][0]
+        apis, roles, policies = (self._ids_in_stack(name, kind) for kind in (_REST_API, _ROLE, _POLICY))
+        iam = self._client("iam")
+        if self._is_kept_by_iam(roles, policies):
+            set_stack_status(name, "DELETE_FAILED")
+            return Response(status=200, headers=_XML, body=_DELETED)
+        for role in roles:
+            for attached in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+                iam.detach_role_policy(RoleName=role, PolicyArn=attached["PolicyArn"])
         response = moto(request)
-        if response.status == 200:
-            for api in apis:
-                self._client("apigateway").delete_rest_api(restApiId=api)
+        for policy in policies:
+            iam.delete_policy(PolicyArn=policy)
+        for api in apis:
+            self._client("apigateway").delete_rest_api(restApiId=api)
         return response
+
+    def _is_kept_by_iam(self, roles: list[str], policies: list[str]) -> bool:
+        """Return whether a role has policies of its own, or whether users still have a policy.
+
+        https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html and API_DeletePolicy.html
+        """
+        iam = self._client("iam")
+        users = [iam.list_entities_for_policy(PolicyArn=each)["PolicyUsers"] for each in policies]
+        return any(users) or any(iam.list_role_policies(RoleName=role)["PolicyNames"] for role in roles)
 
 
 def _update_api(request: Request) -> Response:

@@ -14,6 +14,7 @@ from tests.support.iam_policy import Permission
 # needed only for what the settings of the stage "production" add; test_production.py needs them
 ONLY_IN_PRODUCTION: Final = {
     "lambda:CreateAlias",
+    "lambda:GetAccountSettings",
     "lambda:GetProvisionedConcurrencyConfig",
     "lambda:PublishVersion",
     "lambda:PutFunctionConcurrency",

@@ -37,9 +37,13 @@ class Project:
         self.shell("git", "init", "--quiet")
         self.commit("A copy")
 
+    def run(self, *command: str) -> CommandResult:
+        """Run a command."""
+        return _run(list(command), self.root, self.environ)
+
     def shell(self, *command: str) -> CommandResult:
         """Run a command that must succeed."""
-        result = _run(list(command), self.root, self.environ)
+        result = self.run(*command)
         assert result.status == 0, f"{' '.join(command)}:\n{result.output}\n{result.errors}"
         return result
 

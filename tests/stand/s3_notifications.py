@@ -1,4 +1,4 @@
-"""S3 event notifications: an object that is put invokes the functions its bucket names, which moto needs Docker for.
+"""S3 event notifications: an object that is put is announced to the queues its bucket names, which moto does not check.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
 """
@@ -11,11 +11,9 @@ from urllib.parse import parse_qs, unquote
 from xml.etree import ElementTree
 
 import msgspec
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from lab.http.server import Request, Response
 from tests.stand.clients import Clients
-from tests.stand.functions import Functions
 from tests.support.aws_events import notification, s3_record
 from tests.support.credential_scope import credential_scope
 
@@ -29,14 +27,14 @@ _OBJECT_PUT: Final = "s3:ObjectCreated:Put"
 
 
 class Trigger(msgspec.Struct, frozen=True):
-    """One entry of a bucket's configuration: a function's ARN, event patterns, and filter rules (name, value)."""
+    """One entry of a bucket's configuration: a queue's ARN, event patterns, and filter rules (name, value)."""
 
-    function: str
+    queue: str
     events: tuple[str, ...]
     rules: tuple[tuple[str, str], ...]
 
     def matches(self, key: str) -> bool:
-        """Return whether putting an object under this key invokes the function."""
+        """Return whether putting an object under this key is announced."""
         filters = {"prefix": key.startswith, "suffix": key.endswith}
         return any(fnmatchcase(_OBJECT_PUT, event) for event in self.events) and all(
             filters[name](value) for name, value in self.rules
@@ -46,10 +44,9 @@ class Trigger(msgspec.Struct, frozen=True):
 class S3Notifications:
     """Keeps the notification configuration of each bucket, in ``configurations``, as it was sent."""
 
-    def __init__(self, client: Clients, functions: Functions) -> None:
+    def __init__(self, client: Clients) -> None:
         self.configurations: dict[str, bytes] = {}
         self._client = client
-        self._functions = functions
 
     def answer(self, request: Request) -> Response | None:
         """Get or put a bucket's configuration; return None for every other request."""
@@ -59,43 +56,51 @@ class S3Notifications:
         bucket = request.path.strip("/")
         if request.method == "GET":
             return Response(status=200, headers=_XML, body=self.configurations.get(bucket, _EMPTY))
-        if not all(self._may_invoke(trigger.function, bucket) for trigger in _triggers(request.body)):
+        triggers = _triggers(request.body)
+        if not all(self._may_send(trigger.queue, bucket) for trigger in triggers):
             return Response(status=400, headers=_XML, body=_REFUSED)
         self.configurations[bucket] = request.body or _EMPTY
+        for trigger in triggers:
+            # https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+            self._send(trigger.queue, {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": bucket})
         return Response(status=200)
 
     def object_put(self, request: Request) -> None:
-        """Invoke the functions that the bucket names if this request put an object."""
+        """Send a message to the queues that the bucket names if this request put an object."""
         bucket, _, encoded = request.path.lstrip("/").partition("/")
         key = unquote(encoded)
         if request.method != "PUT" or not key or credential_scope(request).service != "s3":
             return
         for trigger in _triggers(self.configurations.get(bucket, _EMPTY)):
-            if trigger.matches(key) and self._may_invoke(trigger.function, bucket):
-                event = notification(s3_record(key, bucket=bucket))
-                self._functions.invoke_async(trigger.function.rpartition(":")[2], "", msgspec.json.encode(event))
+            if trigger.matches(key) and self._may_send(trigger.queue, bucket):
+                self._send(trigger.queue, notification(s3_record(key, bucket=bucket)))
 
-    def _may_invoke(self, function: str, bucket: str) -> bool:
-        """Return whether the function's own policy lets this bucket invoke it."""
-        statements = bucket_statements(self._client, function, bucket)
-        return any(each["Principal"] == {"Service": "s3.amazonaws.com"} for each in statements)
+    def _may_send(self, queue: str, bucket: str) -> bool:
+        """Return whether the queue's own policy lets this bucket of this account send to it."""
+        names = ["Policy"]
+        found = self._client("sqs").get_queue_attributes(QueueUrl=self._url(queue), AttributeNames=names)
+        policy = msgspec.json.decode(found.get("Attributes", {}).get("Policy", '{"Statement": []}'))
+        return any(
+            statement["Effect"] == "Allow"
+            and statement["Principal"] == {"Service": "s3.amazonaws.com"}
+            and statement["Condition"]["ArnLike"]["aws:SourceArn"] == f"arn:aws:s3:::{bucket}"
+            and statement["Condition"]["StringEquals"]["aws:SourceAccount"] == queue.split(":")[4]
+            for statement in policy["Statement"]
+        )
 
+    def _send(self, queue: str, event: dict[str, Any]) -> None:
+        self._client("sqs").send_message(QueueUrl=self._url(queue), MessageBody=msgspec.json.encode(event).decode())
 
-def bucket_statements(client: Clients, function: str, bucket: str) -> list[dict[str, Any]]:
-    """Return the statements of a function's policy that name a bucket."""
-    try:
-        policy = msgspec.json.decode(client("lambda").get_policy(FunctionName=function)["Policy"])
-    except ClientError:
-        return []
-    arn = f"arn:aws:s3:::{bucket}"
-    return [each for each in policy["Statement"] if arn in str(each.get("Condition"))]
+    def _url(self, queue: str) -> str:
+        url: str = self._client("sqs").get_queue_url(QueueName=queue.rpartition(":")[2])["QueueUrl"]
+        return url
 
 
 def _triggers(document: bytes) -> list[Trigger]:
-    found = ElementTree.fromstring(document or _EMPTY).findall("{*}CloudFunctionConfiguration")
+    found = ElementTree.fromstring(document or _EMPTY).findall("{*}QueueConfiguration")
     return [
         Trigger(
-            each.findtext("{*}CloudFunction", ""),
+            each.findtext("{*}Queue", ""),
             tuple(event.text or "" for event in each.findall("{*}Event")),
             tuple(
                 (rule.findtext("{*}Name", "").lower(), rule.findtext("{*}Value", ""))

@@ -74,7 +74,11 @@ class SqsRedrive:
         sqs = self._client("sqs")
         source, destination = self._queue_url(task["SourceArn"]), self._queue_url(task["DestinationArn"])
         options = {"QueueUrl": source, "MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"]}
-        while messages := sqs.receive_message(**options).get("Messages"):
+        name = "ApproximateNumberOfMessages"
+        # what returns while the others are moved stays
+        left = int(sqs.get_queue_attributes(QueueUrl=source, AttributeNames=[name])["Attributes"][name])
+        while left > 0 and (messages := sqs.receive_message(**options).get("Messages")):
+            left -= len(messages)
             for message in messages:
                 attributes = message.get("MessageAttributes", {})
                 sqs.send_message(QueueUrl=destination, MessageBody=message["Body"], MessageAttributes=attributes)

@@ -10,12 +10,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from infra.deploy.settings import stages
 from infra.package import lambda_runtime
-from infra.policy import stages
 from tests.stand import deploy_lifecycle, stack
-from tests.stand.deploy_lifecycle import CHANGED_HEADING, HEADING, NAME, PHOTO, SECRETS, DeployLifecycle
+from tests.stand.deploy_lifecycle import CHANGED_HEADING, HEADING, NAME, NOT_OURS, OPEN_FOR_EVER, PHOTO, DeployLifecycle
+from tests.stand.failed_event_lifecycle import object_key
 from tests.stand.local_aws import LocalAws
-from tests.stand.moto_backend import ACCOUNT
 from tests.stand.permissions import NOT_NEEDED_HERE, ONLY_IN_PRODUCTION
 from tests.stand.project import Project
 from tests.support.iam_policy import allows, permissions
@@ -37,7 +37,10 @@ def test_the_function_is_configured_as_the_settings_say(lifecycle: DeployLifecyc
     assert (function["Runtime"], function["Handler"]) == (lambda_runtime.NAME, "wsgi.handler")
     assert (function["MemorySize"], function["Timeout"]) == (settings["memory_size"], settings["timeout_seconds"])
     assert function["Architectures"] == ["x86_64"]
-    assert function["Environment"]["Variables"] == {**settings["aws_environment_variables"], **SECRETS}
+    assert function["Environment"]["Variables"] == {
+        **settings["aws_environment_variables"],
+        "MONOLAMBDA_DEAD_LETTER_URL": lifecycle.stack_outputs["DeadLetterUrl"],
+    }
 
 
 def test_api_gateway_passes_images_as_binary(lifecycle: DeployLifecycle) -> None:
@@ -48,10 +51,21 @@ def test_api_gateway_passes_images_as_binary(lifecycle: DeployLifecycle) -> None
     assert api["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
 
 
-def test_the_role_has_our_policy_and_none_of_zappas(lifecycle: DeployLifecycle, project: Project) -> None:
-    ours = json.loads((project.root / stages(project.root)["dev"]["attach_policy"]).read_text())
-    assert lifecycle.deployed.role_policies == {"zappa-permissions": ours}
-    assert "s3:*" not in json.dumps(lifecycle.deployed.role_policies)
+def test_the_role_has_the_policy_of_the_stack_and_none_of_zappas(lifecycle: DeployLifecycle) -> None:
+    """With a policy of its own, IAM would not let CloudFormation delete the role."""
+    (name,) = lifecycle.deployed.role_policies
+    assert name == "monolambda-dev-runtime-eu-west-1"
+    assert lifecycle.deployed.function["Role"] == lifecycle.stack_outputs["RoleArn"]
+    assert lifecycle.deployed.function["Role"].endswith(":role/monolambda-dev-eu-west-1")
+
+
+def test_the_api_logs_each_request_without_its_query(lifecycle: DeployLifecycle) -> None:
+    for stage in (lifecycle.deployed, lifecycle.updated):
+        assert stage.access_log["destinationArn"] == lifecycle.stack_outputs["GatewayLogArn"]
+        fields = json.loads(stage.access_log["format"])
+        assert fields["path"] == "$context.path"
+        assert {"request_id", "status", "ms"} <= set(fields)
+        assert "querystring" not in stage.access_log["format"]
 
 
 def test_a_photo_posted_to_the_api_is_stored_in_the_bucket(lifecycle: DeployLifecycle) -> None:
@@ -73,13 +87,10 @@ def test_invoke_answers_and_prints_the_log(lifecycle: DeployLifecycle) -> None:
 
 def test_schedule_creates_the_rules_and_each_event_is_answered(lifecycle: DeployLifecycle) -> None:
     """Zappa puts our ``kwargs`` into the event, by which the app tells a purge from a keep-warm event."""
-    purge, keep_warm = (
-        "monolambda-dev-purge-app.events.schedule",
-        "monolambda-dev-zappa-keep-warm-handler.keep_warm_callback",
-    )
+    purge, keep_warm = "monolambda-dev-purge", "monolambda-dev-keep_warm"
     assert lifecycle.unscheduled_rules == []
     expressions = {rule["Name"]: rule["ScheduleExpression"] for rule in lifecycle.scheduled_rules}
-    assert expressions == {purge: "rate(1 day)", keep_warm: "rate(4 minutes)"}
+    assert expressions == {purge: "cron(17 3 * * ? *)", keep_warm: "cron(0/4 * * * ? *)"}
     targets = {target["Arn"] for rule in lifecycle.scheduled_rules for target in rule["Targets"]}
     assert targets == {lifecycle.deployed.function["FunctionArn"]}
     assert lifecycle.payload_by_rule[purge] == {"status": 200, "purged": 0}
@@ -91,34 +102,25 @@ def test_deploy_and_update_leave_one_rule_of_each_kind(lifecycle: DeployLifecycl
         assert len(stage.rules) == len({rule["Name"] for rule in stage.rules}) == 2
 
 
-def test_the_bucket_notifies_the_function_for_the_inbox_only(lifecycle: DeployLifecycle) -> None:
-    for stage in (lifecycle.deployed, lifecycle.updated):
-        (trigger,) = stage.triggers
-        assert trigger["Events"] == ["s3:ObjectCreated:*"]
-        assert trigger["Filter"]["Key"]["FilterRules"] == [{"Name": "prefix", "Value": "dev/inbox/"}]
-        assert trigger["LambdaFunctionArn"] == stage.function["FunctionArn"]
+def test_zappa_leaves_the_notification_of_the_bucket_alone(lifecycle: DeployLifecycle) -> None:
+    for stage in (lifecycle.deployed, lifecycle.updated, lifecycle.rolled_back):
+        assert list(stage.notifications) == ["QueueConfigurations"]
+        (queue,) = stage.notifications["QueueConfigurations"]
+        assert queue["QueueArn"] == lifecycle.stack_outputs["InboxArn"]
+        assert queue["Events"] == ["s3:ObjectCreated:*"]
+        assert queue["Filter"]["Key"]["FilterRules"] == [{"Name": "prefix", "Value": "dev/inbox/"}]
+        assert "s3.amazonaws.com" not in stage.principals
 
 
 def test_a_photo_in_the_inbox_gets_its_renditions(lifecycle: DeployLifecycle) -> None:
     """Two objects were put and three renditions written, but only the one in the inbox invoked the function."""
     (invocation,) = lifecycle.inbox_invocations
-    assert msgspec.json.decode(invocation.event)["Records"][0]["s3"]["object"]["key"] == "dev/inbox/a+photo.jpg"
-    assert msgspec.json.decode(invocation.outcome.payload) == {"status": 200, "made": 1, "given_up": 0}
+    assert object_key(msgspec.json.decode(invocation.event)["Records"][0]["body"]) == "dev/inbox/a+photo.jpg"
+    assert msgspec.json.decode(invocation.outcome.payload) == {"batchItemFailures": []}
     assert lifecycle.renditions == [f"dev/resized/{width}-a photo.jpg" for width in (1000, 480, 640)]
 
 
-def test_the_bucket_has_one_permission_after_deploy_and_after_update(lifecycle: DeployLifecycle) -> None:
-    for stage in (lifecycle.deployed, lifecycle.updated):
-        (statement,) = stage.bucket_statements
-        assert ACCOUNT.number in str(statement["Condition"])
-
-
-def test_the_function_uses_the_role_and_the_log_group_of_the_stack(
-    lifecycle: DeployLifecycle, local_aws: LocalAws
-) -> None:
-    name = lifecycle.deployed.function["Role"].rpartition("/")[2]
-    role = local_aws.client("iam").get_role(RoleName=name)["Role"]
-    assert role["PermissionsBoundary"]["PermissionsBoundaryArn"].endswith(":policy/monolambda-dev-runtime-eu-west-1")
+def test_the_log_group_is_the_stacks(lifecycle: DeployLifecycle, local_aws: LocalAws) -> None:
     log_group = f"/aws/lambda/{lifecycle.deployed.function['FunctionName']}"
     groups = local_aws.client("logs").describe_log_groups(logGroupNamePrefix=log_group)["logGroups"]
     assert {group["logGroupName"]: group["retentionInDays"] for group in groups} == {log_group: 30}
@@ -141,8 +143,24 @@ def test_update_serves_the_change_and_rollback_undoes_it(lifecycle: DeployLifecy
     assert {stage.health.body.strip() for stage in every_stage} == {b"ok"}
 
 
-def test_update_keeps_variables_that_were_set_without_zappa(lifecycle: DeployLifecycle) -> None:
-    assert lifecycle.updated.function["Environment"] == lifecycle.deployed.function["Environment"]
+def test_update_removes_variables_that_left_the_settings_and_says_so(lifecycle: DeployLifecycle) -> None:
+    """Zappa would keep them: MONOLAMBDA_PUBLIC would leave the service open for ever."""
+    before = lifecycle.deployed.function["Environment"]["Variables"]
+    assert lifecycle.updated.function["Environment"]["Variables"] == {**before, **NOT_OURS}
+    assert "Removed from monolambda-dev" in lifecycle.update.output
+    assert all(name in lifecycle.update.output for name in OPEN_FOR_EVER)
+    assert "Removed" not in lifecycle.deploy.output
+
+
+def test_a_variable_that_names_no_setting_does_not_stop_the_service(lifecycle: DeployLifecycle) -> None:
+    assert lifecycle.open_status["open_to_everybody"] is True
+    assert lifecycle.open_status["unknown_settings"] == ["MONOLAMBDA_RETIRED"]
+
+
+def test_deploy_prints_the_command_of_the_second_pass_until_it_was_run(lifecycle: DeployLifecycle) -> None:
+    assert "aws cloudformation deploy --stack-name monolambda-dev-base" in lifecycle.deploy.output
+    assert "Deployed=true" in lifecycle.deploy.output
+    assert "Deployed=true" not in lifecycle.update.output
 
 
 def test_every_invocation_ran_an_uploaded_zip(lifecycle: DeployLifecycle) -> None:

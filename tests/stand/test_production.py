@@ -21,9 +21,9 @@ from tests.stand.failed_event_lifecycle import (
     by_object_key,
 )
 from tests.stand.local_aws import LocalAws
-from tests.stand.moto_backend import ACCOUNT
+from tests.stand.moto_backend import ACCOUNT, DeployedVersion, deployed_version
 from tests.stand.permissions import ONLY_IN_PRODUCTION, permissions_used
-from tests.stand.project import Project
+from tests.stand.project import CommandResult, Project
 from tests.support.iam_policy import Permission, allows
 
 NAME = "monolambda-production"
@@ -49,10 +49,15 @@ class ProductionLifecycle(msgspec.Struct, frozen=True, kw_only=True):
 
     stack_outputs: dict[str, str]
     settings: dict[str, Any]
+    refused: CommandResult
+    left_by_refused: list[str]
     deploy: Release
     deployed: DeployedStage
     provisioned: dict[tuple[str, str], int]
     failed_events: FailedEventLifecycle
+    variables_update: Release
+    served: DeployedVersion
+    provisioned_after_update: dict[tuple[str, str], int]
     snap_start_update: Release
     leftovers: list[str]
     needed_by_zappa: set[Permission]
@@ -68,18 +73,33 @@ def _release(local_aws: LocalAws, project: Project, command: str) -> Release:
     return Release(requests=requests, integrations=integration_uris(local_aws.client, api["id"]), versions=versions)
 
 
+def _add_variable(local_aws: LocalAws, name: str, value: str) -> None:
+    """Set a variable of the function without Zappa."""
+    client = local_aws.client("lambda")
+    variables = client.get_function_configuration(FunctionName=NAME)["Environment"]["Variables"]
+    client.update_function_configuration(FunctionName=NAME, Environment={"Variables": {**variables, name: value}})
+
+
 @pytest.fixture(scope="module")
 def lifecycle(local_aws: LocalAws, project: Project, package_zip: Path) -> ProductionLifecycle:
     """Run the whole lifecycle once; each test looks at one part of what was recorded."""
     outputs = stack.create(local_aws, project.root, "production")
-    variables = {"MONOLAMBDA_STORAGE": outputs["Storage"], "MONOLAMBDA_DEAD_LETTER_URL": outputs["DeadLetterUrl"]}
-    project.change_settings("production", dead_letter_arn=outputs["DeadLetterArn"], aws_environment_variables=variables)
     settings = msgspec.json.decode((project.root / "zappa_settings.json").read_bytes())
     first_call = len(local_aws.calls)
+    local_aws.lambda_api.concurrency_limit = 10
+    refused = project.run("zappa", "deploy", "production")
+    left_by_refused = leftovers(local_aws, NAME)
+    local_aws.lambda_api.concurrency_limit = 1000
     deploy = _release(local_aws, project, "deploy production")
+    stack.mark_deployed(local_aws, project.root, "production")
     deployed = describe(local_aws, NAME)
     provisioned = dict(local_aws.lambda_api.provisioned)
-    failed_events = failed_event_lifecycle.run(local_aws, project.root, outputs)
+    failed_events = failed_event_lifecycle.run(local_aws, outputs)
+    _add_variable(local_aws, "MONOLAMBDA_PUBLIC", "true")
+    variables_update = _release(local_aws, project, f"update production --zip {package_zip}")
+    served = deployed_version(NAME, ALIAS)
+    assert served is not None
+    provisioned_after_update = dict(local_aws.lambda_api.provisioned)
     project.change_settings("production", provisioned_concurrency=None, snap_start="PublishedVersions")
     # --zip saves a build; test_deploy.py checks what Zappa builds
     snap_start_update = _release(local_aws, project, f"update production --zip {package_zip}")
@@ -87,10 +107,15 @@ def lifecycle(local_aws: LocalAws, project: Project, package_zip: Path) -> Produ
     return ProductionLifecycle(
         stack_outputs=outputs,
         settings=settings["dev"] | settings["production"],
+        refused=refused,
+        left_by_refused=left_by_refused,
         deploy=deploy,
         deployed=deployed,
         provisioned=provisioned,
         failed_events=failed_events,
+        variables_update=variables_update,
+        served=served,
+        provisioned_after_update=provisioned_after_update,
         snap_start_update=snap_start_update,
         leftovers=leftovers(local_aws, NAME),
         needed_by_zappa=permissions_used(local_aws.calls[first_call:], DEPLOYER),
@@ -106,6 +131,24 @@ def test_the_function_is_created_with_dead_letters_and_tracing_and_without_snap_
     assert created["TracingConfig"] == {"Mode": "Active"}
     assert created["SnapStart"] == {"ApplyOn": "None"}
     assert created["Environment"]["Variables"]["MONOLAMBDA_STORAGE"].endswith("/production")
+
+
+def test_an_account_without_the_concurrency_is_refused_before_anything_is_made(lifecycle: ProductionLifecycle) -> None:
+    """The limit of a new account is 10, and AWS refuses the reservation only when the function stands already."""
+    assert lifecycle.refused.status == 1
+    assert "limit in eu-west-1 is 10" in lifecycle.refused.errors
+    assert "aws service-quotas request-service-quota-increase" in lifecycle.refused.errors
+    assert "take lambda_concurrency and provisioned_concurrency out" in lifecycle.refused.errors
+    assert lifecycle.left_by_refused == []
+
+
+def test_a_removed_variable_is_gone_from_the_version_that_the_api_invokes(lifecycle: ProductionLifecycle) -> None:
+    served = lifecycle.served
+    assert "MONOLAMBDA_PUBLIC" not in served.configuration["Environment"]["Variables"]
+    assert served.configuration["Environment"]["Variables"]["MONOLAMBDA_STORAGE"].endswith("/production")
+    amount = lifecycle.settings["provisioned_concurrency"]
+    assert lifecycle.provisioned_after_update[NAME, served.version] == amount
+    assert lifecycle.variables_update.versions == [served.version]
 
 
 def test_concurrency_is_reserved(lifecycle: ProductionLifecycle) -> None:
@@ -125,42 +168,31 @@ def test_the_api_invokes_the_version_with_provisioned_concurrency(lifecycle: Pro
     assert lifecycle.deploy.versions == ["1"]
 
 
-def test_the_role_has_the_policy_of_this_stage(lifecycle: ProductionLifecycle, project: Project) -> None:
-    ours = msgspec.json.decode((project.root / lifecycle.settings["attach_policy"]).read_bytes())
-    assert lifecycle.deployed.role_policies == {"zappa-permissions": ours}
-    assert "production/originals" in str(ours)
-    assert "dev/" not in str(ours)
+def test_the_role_has_the_policy_of_this_stage(lifecycle: ProductionLifecycle) -> None:
+    ((name, policy),) = lifecycle.deployed.role_policies.items()
+    assert name == "monolambda-production-runtime-eu-west-1"
+    assert "production/originals" in str(policy)
+    assert "dev/" not in str(policy)
 
 
 def test_there_is_no_keep_warm_rule(lifecycle: ProductionLifecycle) -> None:
     """It would invoke $LATEST, which serves no request of the API as long as an alias does."""
     assert lifecycle.settings["keep_warm"] is False
-    assert [rule["Name"] for rule in lifecycle.deployed.rules] == ["monolambda-production-purge-app.events.schedule"]
+    assert [rule["Name"] for rule in lifecycle.deployed.rules] == ["monolambda-production-purge"]
 
 
-def test_the_bucket_notifies_the_function_for_the_inbox_of_this_stage(lifecycle: ProductionLifecycle) -> None:
-    (trigger,) = lifecycle.deployed.triggers
-    assert trigger["Filter"]["Key"]["FilterRules"] == [{"Name": "prefix", "Value": "production/inbox/"}]
-    assert f"/{lifecycle.stack_outputs['Storage'].split('/')[2]}" not in trigger["LambdaFunctionArn"]
-
-
-def test_an_event_that_may_succeed_later_is_tried_three_times_and_a_hopeless_one_once(
+def test_an_event_that_may_succeed_later_is_tried_five_times_and_a_hopeless_one_once(
     lifecycle: ProductionLifecycle,
 ) -> None:
-    attempts = lifecycle.failed_events.attempts
-    assert sorted(attempts.values()) == [1, 3]
-    assert {key for key, _ in attempts} == {UNREADABLE, NOT_AN_IMAGE}
-    assert max(attempts, key=lambda each: attempts[each])[0] == UNREADABLE
+    assert lifecycle.failed_events.attempts == {UNREADABLE: 5, NOT_AN_IMAGE: 1}
 
 
-def test_dead_letters_are_the_events_themselves_with_their_reasons(lifecycle: ProductionLifecycle) -> None:
+def test_dead_letters_are_the_events_themselves_and_the_hopeless_one_has_its_reason(
+    lifecycle: ProductionLifecycle,
+) -> None:
     dead_letters = by_object_key(lifecycle.failed_events.dead_letters)
     assert set(dead_letters) == {UNREADABLE, NOT_AN_IMAGE}
-    from_lambda, from_app = attributes(dead_letters[UNREADABLE]), attributes(dead_letters[NOT_AN_IMAGE])
-    assert set(from_lambda) == {"RequestID", "ErrorCode", "ErrorMessage"}
-    assert from_lambda["ErrorCode"] == "200"
-    assert (UNREADABLE, from_lambda["RequestID"]) in lifecycle.failed_events.attempts
-    assert "could not be processed now" in from_lambda["ErrorMessage"]
+    from_app = attributes(dead_letters[NOT_AN_IMAGE])
     assert from_app["code"] in ("undecodable_image", "unsupported_media_type")
     assert from_app["key"] == NOT_AN_IMAGE
 

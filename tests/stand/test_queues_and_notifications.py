@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from tests.stand import minimal_function
 from tests.stand.local_aws import LocalAws
+from tests.stand.moto_backend import ACCOUNT
 from tests.support.waiting import wait_until
 
 FAILING_EVENT = b'{"fail": true}'
@@ -26,6 +27,22 @@ class Queue:
 
     def send(self, body: str) -> None:
         self._sqs.send_message(QueueUrl=self.url, MessageBody=body)
+
+    def permit(self, bucket: str) -> None:
+        """Let S3 send to the queue for a bucket of this account."""
+        condition = {
+            "ArnLike": {"aws:SourceArn": f"arn:aws:s3:::{bucket}"},
+            "StringEquals": {"aws:SourceAccount": ACCOUNT.number},
+        }
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "s3.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": self.arn,
+            "Condition": condition,
+        }
+        policy = msgspec.json.encode({"Version": "2012-10-17", "Statement": [statement]}).decode()
+        self._sqs.set_queue_attributes(QueueUrl=self.url, Attributes={"Policy": policy})
 
     def messages(self) -> list[dict[str, Any]]:
         """Return the visible messages, and leave them visible."""
@@ -98,6 +115,21 @@ def test_messages_that_no_queue_sent_need_a_destination(local_aws: LocalAws) -> 
     assert len(dead.messages()) == 1
 
 
+def test_a_message_that_keeps_failing_ends_in_the_dead_letter_queue_of_its_queue(local_aws: LocalAws) -> None:
+    dead = Queue(local_aws, "given-up")
+    queue = Queue(local_aws, "tried", RedrivePolicy={"deadLetterTargetArn": dead.arn, "maxReceiveCount": 3})
+    minimal_function.create(local_aws, "retrying")
+    first = len(local_aws.functions.invocations)
+    parameters = {"BatchSize": 1, "FunctionResponseTypes": ["ReportBatchItemFailures"]}
+    local_aws.client("lambda").create_event_source_mapping(
+        FunctionName="retrying", EventSourceArn=queue.arn, **parameters
+    )
+    queue.send("no")
+    wait_until(lambda: local_aws.is_idle)
+    assert len(local_aws.functions.invocations[first:]) == 3
+    assert (queue.bodies(), dead.bodies()) == ([], ["no"])
+
+
 @pytest.mark.parametrize(("types", "kept"), [(["ReportBatchItemFailures"], 1), ([], 0)])
 def test_a_mapping_keeps_failed_messages_only_with_report_batch_item_failures(
     local_aws: LocalAws, types: list[str], kept: int
@@ -118,27 +150,18 @@ def test_a_mapping_keeps_failed_messages_only_with_report_batch_item_failures(
     assert queue.bodies() == ["nobody reads this"]
 
 
-def test_a_bucket_invokes_only_a_function_that_permits_it(local_aws: LocalAws) -> None:
-    arn, bucket = minimal_function.create(local_aws, "notified"), local_aws.create_bucket("notifying")
-    s3, functions = local_aws.client("s3"), local_aws.client("lambda")
+def test_a_bucket_announces_objects_only_to_a_queue_that_permits_it(local_aws: LocalAws) -> None:
+    queue, bucket = Queue(local_aws, "announced"), local_aws.create_bucket("announcing")
+    s3 = local_aws.client("s3")
     rules = {"FilterRules": [{"Name": "prefix", "Value": "in/"}, {"Name": "suffix", "Value": ".jpg"}]}
-    entry = {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"], "Filter": {"Key": rules}}
-    configuration = {"Bucket": bucket, "NotificationConfiguration": {"LambdaFunctionConfigurations": [entry]}}
+    entry = {"QueueArn": queue.arn, "Events": ["s3:ObjectCreated:*"], "Filter": {"Key": rules}}
+    configuration = {"Bucket": bucket, "NotificationConfiguration": {"QueueConfigurations": [entry]}}
     with pytest.raises(ClientError, match="Unable to validate"):
         s3.put_bucket_notification_configuration(**configuration)
-    functions.add_permission(
-        FunctionName="notified",
-        StatementId="s3",
-        Action="lambda:InvokeFunction",
-        Principal="s3.amazonaws.com",
-        SourceArn=f"arn:aws:s3:::{bucket}",
-    )
+    queue.permit(bucket)
     s3.put_bucket_notification_configuration(**configuration)
-    first = len(local_aws.functions.invocations)
     for key in ("in/a.png", "out/a.jpg", "in/a.jpg"):
         s3.put_object(Bucket=bucket, Key=key, Body=b"x")
-    functions.remove_permission(FunctionName="notified", StatementId="s3")
-    s3.put_object(Bucket=bucket, Key="in/b.jpg", Body=b"x")
-    wait_until(lambda: local_aws.is_idle)
-    events = [msgspec.json.decode(each.event) for each in local_aws.functions.invocations[first:]]
-    assert [event["Records"][0]["s3"]["object"]["key"] for event in events] == ["in/a.jpg"]
+    test, event = (msgspec.json.decode(each) for each in queue.bodies())
+    assert test["Event"] == "s3:TestEvent"
+    assert event["Records"][0]["s3"]["object"]["key"] == "in/a.jpg"

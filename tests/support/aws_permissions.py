@@ -58,6 +58,8 @@ def _lambda(request: Request, account: Account) -> set[Permission]:
     name = unquote(named.get("FunctionName") or fields.get("FunctionName") or "").rpartition("function:")[2]
     qualifier = parse_qs(request.query).get("Qualifier", [""])[0]
     function = account.arn("lambda", f"function:{name}" + (f":{qualifier}" if qualifier else ""))
+    if operation == "GetAccountSettings":
+        return {Permission("lambda:GetAccountSettings", "*")}
     action = "InvokeFunction" if operation == "Invoke" else operation
     found = {Permission(f"lambda:{action}", unquote(named.get("Resource", "")) or function)}
     if fields.get("Tags") and operation == "CreateFunction":

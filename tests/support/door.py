@@ -15,7 +15,7 @@ from app.config import Platform
 from app.container import Container
 from app.errors import StorageUnavailable
 from app.events import make_handler
-from tests.support.http_events import LambdaContext
+from measurement.lambda_context import LambdaContext
 
 ON_LAMBDA = Platform(mode="lambda", function_name="monolambda-dev", memory_mb=1769)
 

@@ -1,4 +1,4 @@
-"""HTTP events in the shapes AWS documents, and Lambda's context; each builder names its page."""
+"""HTTP events in the shapes AWS documents; each builder names its page."""
 
 from __future__ import annotations
 
@@ -10,18 +10,6 @@ Event = dict[str, Any]
 HOST = "abc123.execute-api.eu-west-1.amazonaws.com"
 SOURCE_IP = "203.0.113.9"
 SPOOFED = "127.0.0.1, 203.0.113.9"
-
-
-class LambdaContext:
-    """What the runtime passes beside the event: https://docs.aws.amazon.com/lambda/latest/dg/python-context.html"""
-
-    def __init__(self, remaining_ms: int = 29_000) -> None:
-        self.aws_request_id = "11111111-2222-4333-8444-555555555555"
-        self.function_name = "monolambda-dev"
-        self._remaining_ms = remaining_ms
-
-    def get_remaining_time_in_millis(self) -> int:
-        return self._remaining_ms
 
 
 def rest(

@@ -60,8 +60,18 @@ class Tree(msgspec.Struct, frozen=True):
 
     def python(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run this Python in the copy, which must succeed."""
+        done = self.run(*arguments, **variables)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    def pytest(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run tests of the copy, which must pass."""
+        return self.python("-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments)
+
+    def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run this Python in the copy, with no settings but ``variables`` and a storage directory."""
         environ = {name: value for name, value in os.environ.items() if not name.startswith("MONOLAMBDA_")}
-        done = subprocess.run(
+        return subprocess.run(
             [sys.executable, *arguments],
             cwd=self.root,
             env={**environ, "MONOLAMBDA_STORAGE": str(self.root / "var"), **variables},
@@ -70,8 +80,6 @@ class Tree(msgspec.Struct, frozen=True):
             timeout=_ENOUGH_S,
             check=False,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done
 
 
 def recipes(text: str | None = None) -> list[Recipe]:
@@ -79,6 +87,11 @@ def recipes(text: str | None = None) -> list[Recipe]:
     text = (ROOT / "CONTRIBUTING.md").read_text() if text is None else text
     section = text.partition("\n## Recipes\n")[2]
     return [Recipe(found["title"], found["text"], tuple(_blocks(found["text"]))) for found in _RECIPE.finditer(section)]
+
+
+def recipe(title: str) -> Recipe:
+    """Return one of them."""
+    return next(each for each in recipes() if each.title == title)
 
 
 def apply(recipe: Recipe, root: Path) -> None:

@@ -13,8 +13,10 @@ _STRINGS, _DATA, _DYNAMIC = 0x1000, 0x402000, 0x402100
 _VERNEED = _STRINGS + 0x100
 
 
-def shared_library(*, needed: str = "libother.so.1", version: str = "GLIBC_2.38", gap: int = 0x200000) -> bytes:
-    """Return a library that needs one library and one symbol version.
+def shared_library(
+    *, needed: str = "libother.so.1", version: str = "GLIBC_2.38", gap: int = 0x200000, machine: int = 62
+) -> bytes:
+    """Return a library for x86_64 or another machine, which needs one library and one symbol version.
 
     It has two loaded segments with ``gap`` unmapped bytes between them, and more unmapped bytes after them.
     """
@@ -28,6 +30,7 @@ def shared_library(*, needed: str = "libother.so.1", version: str = "GLIBC_2.38"
     )
     out = bytearray(gap + 0x5000)
     out[:6] = b"\x7fELF\x02\x01"
+    struct.pack_into("<H", out, 18, machine)
     struct.pack_into("<QQ", out, 32, 64, gap + 0x4000)
     struct.pack_into("<HHHHH", out, 54, 56, len(headers), 64, 3, 2)
     for index, header in enumerate(headers):

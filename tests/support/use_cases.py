@@ -30,3 +30,10 @@ def resize_url(container: Container, url: str, spec: RenderSpec = SMALL) -> Resu
     context = new_context()
     source = container.services.sources.from_url(context, url, container.access.permit_any)
     return container.services.results.resize(context, source, spec)
+
+
+def tampered(token: str) -> list[str]:
+    """Return what someone without the secret could make of the token of an upload."""
+    payload, _, mac = token.partition(".")
+    other = "A" if payload[8] != "A" else "B"
+    return ["", ".", "é", payload, f".{mac}", f"{payload}.{'0' * 32}", f"{payload[:8]}{other}{payload[9:]}.{mac}"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Literal
+from typing import Any
 
 from app.runtime.pool_stats import PoolStats
 from app.storage import ObjectInfo, PresignedPost, Storage
@@ -18,7 +18,7 @@ class WatchedStorage:
     """Passes every call on. ``calls`` counts them by method; ``before`` is called first, and may raise or wait."""
 
     def __init__(self, inner: Storage, before: Callable[[str, str], None] = _nothing) -> None:
-        self.kind: Literal["local", "s3"] = inner.kind
+        self.kind = inner.kind
         self.calls: Counter[str] = Counter()
         self.before = before
         self.inner = inner

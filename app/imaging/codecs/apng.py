@@ -25,7 +25,7 @@ _OVER: Final = 1
 _SKIPPED: Final = frozenset((b"IHDR", b"acTL", b"fcTL", b"fdAT", b"IDAT", b"IEND", b"tEXt", b"zTXt", b"iTXt", b"eXIf"))
 
 
-class Layer(msgspec.Struct, frozen=True):
+class StoredFrame(msgspec.Struct, frozen=True):
     """One frame as stored: its box on the canvas, its duration in milliseconds, dispose_op, blend_op, coded pixels."""
 
     box: tuple[int, int, int, int]
@@ -42,48 +42,48 @@ def compose(data: bytes, header: Header) -> Iterator[Frame]:
     """
     parts = list(chunks(data))
     canvas = Image.new("RGBA", (header.stored_width, header.stored_height))
-    for number, layer in enumerate(_layers(data, parts, canvas.size)):
-        still = plugins.open_image(_still(data, parts, layer), "png")
+    for number, stored in enumerate(_stored_frames(data, parts, canvas.size)):
+        still = plugins.open_image(_still(data, parts, stored), "png")
         still.load()
-        before = canvas.copy() if layer.dispose == _PREVIOUS and number else None
+        before = canvas.copy() if stored.dispose == _PREVIOUS and number else None
         image = color_mode.plain(still, header).convert("RGBA")
-        if layer.blend == _OVER:
-            canvas.alpha_composite(image, layer.box[:2])
+        if stored.blend == _OVER:
+            canvas.alpha_composite(image, stored.box[:2])
         else:
-            canvas.paste(image, layer.box[:2])
+            canvas.paste(image, stored.box[:2])
         shown = canvas.convert("RGBA" if header.alpha else "RGB")
-        yield Frame(shown, layer.duration, still.info.get("icc_profile"))
+        yield Frame(shown, stored.duration, still.info.get("icc_profile"))
         if before is not None:
             canvas = before
-        elif layer.dispose in (_BACKGROUND, _PREVIOUS):
-            canvas.paste((0, 0, 0, 0), layer.box)
+        elif stored.dispose in (_BACKGROUND, _PREVIOUS):
+            canvas.paste((0, 0, 0, 0), stored.box)
 
 
-def _layers(data: bytes, parts: list[Chunk], size: tuple[int, int]) -> Iterator[Layer]:
+def _stored_frames(data: bytes, parts: list[Chunk], size: tuple[int, int]) -> Iterator[StoredFrame]:
     """Yield the frames in file order; pixels before the first frame control chunk belong to no frame."""
     control, pixels = b"", bytearray()
     for part in parts:
         if part.name in (b"fcTL", b"IEND") and control:
-            yield _layer(control, bytes(pixels), size)
+            yield _stored_frame(control, bytes(pixels), size)
         if part.name == b"fcTL":
             control, pixels = part.payload(data), bytearray()
         elif part.name in (b"IDAT", b"fdAT"):
             pixels += part.payload(data)[0 if part.name == b"IDAT" else 4 :]
 
 
-def _layer(control: bytes, pixels: bytes, size: tuple[int, int]) -> Layer:
+def _stored_frame(control: bytes, pixels: bytes, size: tuple[int, int]) -> StoredFrame:
     _, width, height, x, y, delay, unit, dispose, blend = struct.unpack(">5I2H2B", control)
     if x + width > size[0] or y + height > size[1]:
         raise ValueError(size)
-    return Layer((x, y, x + width, y + height), 1000 * delay / (unit or 100), dispose, blend, pixels)
+    return StoredFrame((x, y, x + width, y + height), 1000 * delay / (unit or 100), dispose, blend, pixels)
 
 
-def _still(data: bytes, parts: list[Chunk], layer: Layer) -> bytes:
-    """Return a PNG of one layer alone, with the palette, transparent color and profile of the file."""
-    size = struct.pack(">II", layer.box[2] - layer.box[0], layer.box[3] - layer.box[1])
+def _still(data: bytes, parts: list[Chunk], stored: StoredFrame) -> bytes:
+    """Return a PNG of one frame alone, with the palette, transparent color and profile of the file."""
+    size = struct.pack(">II", stored.box[2] - stored.box[0], stored.box[3] - stored.box[1])
     shared = (data[part.begin : part.end] for part in parts if part.name not in _SKIPPED)
     head = _chunk(b"IHDR", size + parts[0].payload(data)[8:13])
-    return b"".join((data[:8], head, *shared, _chunk(b"IDAT", layer.pixels), _chunk(b"IEND", b"")))
+    return b"".join((data[:8], head, *shared, _chunk(b"IDAT", stored.pixels), _chunk(b"IEND", b"")))
 
 
 def _chunk(name: bytes, payload: bytes) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PIL import ImageFile
+from PIL import Image, ImageFile
 
 from app.errors import UndecodableImage
 from app.imaging import plugins
@@ -13,17 +13,19 @@ from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header
 
 
-def still(data: bytes, header: Header, *, shrink: int = 1, ycbcr: bool = False) -> Frame:
+def still(data: bytes, header: Header, *, shrink: int = 1) -> Frame:
     """Return the frame of a still image; raises UndecodableImage, TooCostly.
 
-    ``shrink`` (1, 2, 4, 8) lets the JPEG decoder work at a fraction of the size, ``ycbcr`` has it leave luma and
-    chroma unconverted.
+    ``shrink`` (1, 2, 4, 8) lets the JPEG decoder work at a fraction of the size.
     """
     with decoding(header.format):
+        if header.format == "heic":
+            from app.imaging.codecs import heic
+
+            return heic.decode(data)
         image = _opened(data, header)
-        if shrink > 1 or ycbcr:
-            size = max(1, image.width // shrink), max(1, image.height // shrink)
-            image.draft("YCbCr" if ycbcr else None, size)
+        if shrink > 1:
+            image.draft(None, (max(1, image.width // shrink), max(1, image.height // shrink)))
         # the file is in memory already, so nothing is gained by reading it in small pieces
         image.decodermaxblock = max(image.decodermaxblock, len(data))
         image.load()
@@ -42,17 +44,23 @@ def animation(data: bytes, header: Header, *, count: int, first: int = 0) -> Ite
                 raise EOFError
         if index >= first:
             yield frame
+        del frame  # here and in every loop over frames: while the next one is decoded, its memory is needed
 
 
 def _seek(data: bytes, header: Header, count: int) -> Iterator[Frame]:
     image = _opened(data, header)
-    size = header.stored_width, header.stored_height
     for index in range(count):
         image.seek(index)
         image.load()
-        # Later frames are painted over this one, so it is copied; crop also extends it to the full canvas.
-        copy = image.copy() if image.size == size else image.crop((0, 0, *size))
-        yield Frame(copy, float(image.info.get("duration") or 0), image.info.get("icc_profile"))
+        yield Frame(_taken(image, header), float(image.info.get("duration") or 0), image.info.get("icc_profile"))
+
+
+def _taken(image: ImageFile.ImageFile, header: Header) -> Image.Image:
+    """Return the frame that was loaded, in memory that the next one does not paint over."""
+    if header.format == "gif":
+        return image.crop((0, 0, header.stored_width, header.stored_height))  # which may extend it, too
+    taken, image._im = plugins.detached(image), None
+    return taken
 
 
 def _opened(data: bytes, header: Header) -> ImageFile.ImageFile:

@@ -17,8 +17,7 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     """Format and settings of a result; ``quality`` is 1..100, or 0 where the format has none.
 
     ``first`` and ``frames`` say which frames, ``alpha`` that the format has an alpha channel, ``transparent`` that
-    the result may need it. With ``max_bytes`` the quality is the highest to try. ``ycbcr`` says that the luma and
-    chroma of one JPEG become those of another without a conversion to RGB.
+    the result may need it. With ``max_bytes`` the quality is the highest to try.
     """
 
     format: str
@@ -30,7 +29,6 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     progressive: bool = True
     lossless: bool = False
     max_bytes: int | None = None
-    ycbcr: bool = False
 
 
 def avif_speed(pixels: int) -> int:

@@ -13,6 +13,9 @@ SAMPLE, SAMPLE_LEAST = 131_072, 16_384
 # k-means moves the colors until fewer than one pixel in this many changes its color: an eighth to a third less error
 # for a few milliseconds.
 SETTLED: Final = 16
+# A drawing has at most so many colors, and one for so many pixels. To look at all of them is fast then, gives plain
+# areas their exact color, and leaves so little error that dithering would only add noise.
+DRAWN, DRAWN_SHARE = 8_192, 16
 
 
 def reduced(image: Image.Image, *, frames: int = 1) -> Image.Image:
@@ -24,9 +27,9 @@ def reduced(image: Image.Image, *, frames: int = 1) -> Image.Image:
         return image
     sample = max(SAMPLE_LEAST, SAMPLE // frames)
     if image.mode == "RGB":
-        return _dithered(image, 256, sample)
+        return _quantized(image, 256, sample)
     alpha = image.getchannel("A")
-    result = _dithered(image.convert("RGB"), _TRANSPARENT, sample)
+    result = _quantized(image.convert("RGB"), _TRANSPARENT, sample)
     transparent = alpha.point(lambda value: 255 if value < 128 else 0)
     if transparent.getbbox() is not None:
         result.paste(_TRANSPARENT, mask=transparent)
@@ -34,7 +37,9 @@ def reduced(image: Image.Image, *, frames: int = 1) -> Image.Image:
     return result
 
 
-def _dithered(image: Image.Image, colors: int, sample: int) -> Image.Image:
+def _quantized(image: Image.Image, colors: int, sample: int) -> Image.Image:
+    if image.getcolors(min(DRAWN, image.width * image.height // DRAWN_SHARE)):
+        return image.quantize(colors, Quantize.MEDIANCUT)
     sampled = _sampled(image, sample)
     palette = sampled.quantize(colors, Quantize.MEDIANCUT, kmeans=sampled.width * sampled.height // SETTLED)
     return image.quantize(palette=palette, dither=Dither.FLOYDSTEINBERG)

@@ -16,20 +16,3 @@ class Cost(msgspec.Struct, frozen=True):
 
     memory_bytes: int
     cpu_s: float
-
-
-class Rate(msgspec.Struct, frozen=True):
-    """What a codec takes per pixel: ``memory`` in bytes, ``cpu`` in nanoseconds; ``_alpha`` instead with alpha."""
-
-    memory: float
-    memory_alpha: float
-    cpu: float
-    cpu_alpha: float
-
-    def bytes(self, alpha: bool) -> float:
-        """Return the bytes per pixel."""
-        return self.memory_alpha if alpha else self.memory
-
-    def seconds(self, alpha: bool) -> float:
-        """Return the seconds per pixel."""
-        return (self.cpu_alpha if alpha else self.cpu) * 1e-9

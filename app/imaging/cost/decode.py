@@ -1,36 +1,25 @@
-"""What decoding takes, from the header alone; measured on noise, which no codec can shorten."""
+"""What decoding takes, from the header alone: the rate of the format, and what else it depends on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 
-from app.imaging.cost import FIXED_CPU, FIXED_MEMORY, Cost, Rate
+from app.imaging.cost import FIXED_CPU, FIXED_MEMORY, Cost
+from app.imaging.cost.rates import DECODE, DECODE_ANIMATED
 from app.imaging.headers import Header
 from app.imaging.steps.costs import PASS
 
-# Per pixel of one frame. JPEG and PNG depend on more than that, see _jpeg and _png.
-DECODE: Final[Mapping[str, Rate]] = {
-    "webp": Rate(20, 20, 65, 75),
-    "gif": Rate(5, 8, 16, 16),
-    "avif": Rate(12, 15, 80, 140),
-    "tiff": Rate(8, 8, 30, 30),
-    "bmp": Rate(4, 4, 8, 8),
-    "heic": Rate(10, 14, 115, 190),
-}
-# An animation keeps what the next frame is painted on, and a copy of it goes through the steps.
-DECODE_ANIMATED: Final[Mapping[str, Rate]] = {
-    "webp": Rate(22, 22, 70, 80),
-    "gif": Rate(14, 16, 25, 30),
-    "avif": Rate(18, 22, 80, 140),
-    "png": Rate(20, 24, 40, 50),
-}
 # JPEG: seconds per byte of the file, of a progressive file, and per pixel put out.
 JPEG_BYTE, JPEG_PROGRESSIVE_BYTE, JPEG_PIXEL = 9e-9, 42e-9, 14e-9
 # PNG: seconds per byte of samples.
 PNG_BYTE: Final = 9e-9
+# HEIC: seconds per byte of the file, and per pixel put out; bytes and seconds per sample, of eight bits and of more;
+# the share of these bytes that gray takes; how many copies of the file there are.
+HEIC_BYTE, HEIC_PIXEL = 30e-9, 12e-9
+HEIC_SAMPLE, HEIC_DEEP_SAMPLE = (6.0, 64e-9), (9.0, 80e-9)
+HEIC_GRAY, HEIC_COPIES = 0.5, 3.2
 # Run-length coded BMPs are decoded in Python: seconds per byte of the file.
 RUN_LENGTH_BYTE: Final = 1.5e-6
 
@@ -51,8 +40,10 @@ def decode_cost(header: Header, shrink: int) -> DecodeCost:
         return _jpeg(header, shrink)
     if header.format == "png":
         return _png(header)
+    if header.format == "heic":
+        return _heic(header)
     rate = DECODE[header.format]
-    copy = header.bytes if header.format in ("webp", "avif", "tiff", "heic") else 0
+    copy = header.bytes if header.format in ("webp", "avif", "tiff", "bmp") else 0
     peak = max(rate.bytes(header.alpha) * header.pixels + copy, _plain_peak(header) * header.pixels)
     cpu = rate.seconds(header.alpha) * header.pixels + (RUN_LENGTH_BYTE * header.bytes if header.run_length else 0)
     return DecodeCost(peak, cpu, _plain_bytes(header) * header.pixels)
@@ -88,6 +79,16 @@ def _png(header: Header) -> DecodeCost:
     samples = header.samples_per_pixel * max(1.0, header.depth / 8) * header.pixels
     cpu = PNG_BYTE * samples + 2 * PASS * header.pixels
     return DecodeCost(_plain_peak(header) * header.pixels + copy, cpu, _plain_bytes(header) * header.pixels)
+
+
+def _heic(header: Header) -> DecodeCost:
+    bytes_each, seconds_each = HEIC_DEEP_SAMPLE if header.depth > 8 else HEIC_SAMPLE
+    frame, samples = _plain_bytes(header) * header.pixels, header.samples_per_pixel * header.pixels
+    # Tiles are decoded one after another, and each is put into its place in the frame.
+    tile = (HEIC_GRAY if header.mode == "L" else 1.0) * bytes_each * samples / header.tiles
+    peak = HEIC_COPIES * header.bytes + tile + (frame if header.tiles > 1 else 0.0)
+    cpu = HEIC_BYTE * header.bytes + seconds_each * samples + HEIC_PIXEL * header.pixels
+    return DecodeCost(max(peak, 3 * frame if header.mode == "RGBa" else 0.0), cpu, frame)
 
 
 def _plain_bytes(header: Header) -> float:

@@ -1,31 +1,13 @@
-"""What encoding takes; measured on noise, and on enlarged noise, which makes encoders search longest."""
+"""What encoding takes: the rate of the format, and what else it depends on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from app.imaging.codecs.output import AVIF_SPEED, MOST_ENCODES, Output, avif_speed
-from app.imaging.cost import Rate
+from app.imaging.cost.rates import CANVASES, ENCODE, ENCODE_ANIMATED
 from app.imaging.steps.costs import Planned, area, sample_bytes
 
-# Per pixel of the result, beside the picture itself; alpha here means that the result keeps it.
-ENCODE: Final[Mapping[str, Rate]] = {
-    "jpeg": Rate(5, 5, 75, 75),
-    "png": Rate(3.6, 4.8, 250, 250),
-    "webp": Rate(23, 40, 450, 650),
-    "avif": Rate(31, 34, 600, 1000),
-    "gif": Rate(4, 8, 40, 45),
-    "tiff": Rate(8, 9, 120, 150),
-}
-ENCODE_ANIMATED: Final[Mapping[str, Rate]] = {
-    "png": Rate(11, 12, 250, 250),
-    "webp": Rate(5, 8, 450, 650),
-    "avif": Rate(4, 6, 300, 500),
-    "gif": Rate(5, 6, 60, 60),
-}
-# Bytes that an encoder of animations works in: per pixel of one frame, and at least.
-CANVASES: Final = {"png": (40, 0), "webp": (40, 0), "gif": (40, 0), "avif": (100, 30_000_000)}
 # The buffers of WebP grow with what it has to write: this much more per pixel at quality 100 than at 80.
 WEBP_FINE: Final = 12.0
 # Lossless WebP takes this many times as long, and this much more per pixel.

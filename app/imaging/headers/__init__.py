@@ -9,11 +9,11 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     """Facts of one file. ``width`` and ``height`` are upright, ``stored_*`` as the decoder gives them; pixels.
 
     ``mode`` is Pillow's name for the samples, ``depth`` the bits per sample in the file, ``samples_per_pixel`` how
-    many are stored (1.5 for 4:2:0, 3 for RGB). ``plays`` is how often an animation runs, 0 for ever, ``duration`` how
-    long it runs once, in milliseconds, where the header tells. ``bytes`` is the size of the file. ``scans`` is how
-    often a progressive JPEG passes over the picture, ``adobe`` that a JPEG has Adobe's marker, ``ycbcr`` that it
-    certainly holds luma and chroma. ``run_length`` is a BMP that is coded so. ``stripped`` says that the decoder gets
-    the file without the chunks that it must not see.
+    many are stored (1.5 for 4:2:0, 3 for RGB), in a HEIC with those that are cut off. ``plays`` is how often an
+    animation runs, 0 for ever, ``duration`` how long it runs once, in milliseconds, where the header tells. ``bytes``
+    is the size of the file. ``scans`` is how often a progressive JPEG passes over the picture, ``adobe`` that a JPEG
+    has Adobe's marker. ``tiles`` is in how many equal parts a HEIC is decoded. ``run_length`` is a BMP that is coded
+    so. ``stripped`` says that the decoder gets the file without the chunks that it must not see.
     """
 
     format: str
@@ -29,10 +29,10 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     depth: int = 8
     samples_per_pixel: float = 3.0
     adobe: bool = False
-    ycbcr: bool = False
     icc: bool = False
     stripped: bool = False
     scans: int = 1
+    tiles: int = 1
     run_length: bool = False
     duration: float = 0.0
 

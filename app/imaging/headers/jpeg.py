@@ -65,7 +65,6 @@ def _header(data: bytes, segments: list[tuple[int, bytes]]) -> Header:
         depth=frame[0],
         samples_per_pixel=_samples_per_pixel(frame),
         adobe=any(marker == _APP14 and payload.startswith(b"Adobe") for marker, payload in segments),
-        ycbcr=_is_ycbcr(frame, segments),
         icc=any(marker == _APP2 and payload.startswith(b"ICC_PROFILE\x00") for marker, payload in segments),
     )
 
@@ -75,13 +74,6 @@ def _orientation(segments: list[tuple[int, bytes]]) -> int:
         if marker == _APP1 and payload.startswith(b"Exif\x00\x00"):
             return exif.orientation(payload)
     return 1
-
-
-def _is_ycbcr(frame: bytes, segments: list[tuple[int, bytes]]) -> bool:
-    """Return whether every decoder takes the components for luma and chroma: numbered 1 to 3, and Adobe agrees."""
-    numbers = tuple(frame[6 + 3 * index] for index in range(frame[5]))
-    transforms = [payload[11:12] for marker, payload in segments if marker == _APP14 and payload.startswith(b"Adobe")]
-    return numbers == (1, 2, 3) and all(transform == b"\x01" for transform in transforms)
 
 
 def _samples_per_pixel(frame: bytes) -> float:

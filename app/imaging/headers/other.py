@@ -1,4 +1,4 @@
-"""Reads the header of an AVIF, TIFF, BMP or HEIC through its decoder, which does not decode pixels for that."""
+"""Reads the header of an AVIF, TIFF or BMP through its decoder, which does not decode pixels for that."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from app.formats import sniff
 from app.imaging import plugins
 from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header, exif
+from app.imaging.headers.boxes import Fields, inside
 
 _ALPHA_MODES = frozenset(("LA", "PA", "RGBA", "La", "RGBa"))
 _WIDE_MODES = frozenset(("I", "F", "I;16", "I;16B", "I;16L"))
@@ -39,24 +40,8 @@ def scan(data: bytes) -> Header:
 
 def _duration(data: bytes) -> float:
     """Return how long an AVIF sequence runs once, in milliseconds (ISO/IEC 14496-12, section 8.4.2)."""
-    begin, end = 0, len(data)
-    for name in (b"moov", b"trak", b"mdia", b"mdhd"):
-        begin, end = _box(data, begin, end, name)
-    at, wide = (begin + 20, 8) if data[begin] == 1 else (begin + 12, 4)
-    unit = int.from_bytes(data[at : at + 4], "big")
-    return 1000 * int.from_bytes(data[at + 4 : at + 4 + wide], "big") / unit
-
-
-def _box(data: bytes, begin: int, end: int, name: bytes) -> tuple[int, int]:
-    """Return begin and end of the payload of the first box of this name in a range; raises EOFError."""
-    while begin + 8 <= end:
-        size, head = int.from_bytes(data[begin : begin + 4], "big"), 8
-        if size == 1:
-            size, head = int.from_bytes(data[begin + 8 : begin + 16], "big"), 16
-        after = begin + size if size else end
-        if after > end or after < begin + head:
-            raise EOFError
-        if data[begin + 4 : begin + 8] == name:
-            return begin + head, after
-        begin = after
-    raise EOFError
+    fields = Fields(inside(memoryview(data), b"moov", b"trak", b"mdia", b"mdhd"))
+    wide = 8 if fields.number(4) >> 24 == 1 else 4
+    fields.take(2 * wide)
+    unit = fields.number(4)
+    return 1000 * fields.number(wide) / unit

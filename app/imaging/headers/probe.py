@@ -11,7 +11,7 @@ from app.errors import TooManyFrames, TooManyPixels, UndecodableImage, Unsupport
 from app.formats import FORMATS, installed, readable_labels, sniff
 from app.imaging.headers import Header
 
-_OWN_READERS: Final = frozenset(("jpeg", "png", "webp", "gif"))
+_OWN_READERS: Final = frozenset(("jpeg", "png", "webp", "gif", "heic"))
 
 
 def probe(data: bytes, limits: Limits) -> Header:
@@ -24,9 +24,8 @@ def probe(data: bytes, limits: Limits) -> Header:
         known = readable_labels("and")
         raise UnsupportedMediaType(f"the bytes are not an image in a supported format ({known})")
     if not installed(format):
-        label, hint = FORMATS[format].label, f"pip install -r requirements-{format}.txt"
-        detail = f"{label} images need the optional {label} decoder, which is not installed here: {hint}"
-        raise UnsupportedMediaType(detail)
+        label, package = FORMATS[format].label, FORMATS[format].package.replace("_", "-")
+        raise UnsupportedMediaType(f"{label} images need the decoder {package}, which is not installed here")
     header = _reader(format)(data)
     _check(header, limits)
     return header

@@ -29,10 +29,9 @@ STEPS: Final = (
         options=("width", "height", "aspect", "fit", "gravity", "focal", "upscale", "dpr", "flip", "flop"),
         applies=lambda _: True,
         cost=costs.resize,
-        needs_rgb=False,
     ),
     # These three belong to the resize, and are done once the image is small.
-    Step(name="srgb", order=(), options=("icc",), applies=lambda _: True, cost=costs.srgb, needs_rgb=False),
+    Step(name="srgb", order=(), options=("icc",), applies=lambda _: True, cost=costs.srgb),
     Step(
         name="rotate",
         order=(),
@@ -46,8 +45,8 @@ STEPS: Final = (
         order=(),
         applies=lambda options: options.fit == "contain",
         cost=costs.letterbox,
-        needs_rgb=False,
     ),
+    # Effects on the finished size.
     Step(
         name="color_adjust",
         order=("brightness", "contrast", "saturation", "grayscale", "tint"),
@@ -99,7 +98,6 @@ STEPS: Final = (
         options=("pad",),
         applies=lambda options: options.pad is not None,
         cost=PerPixel(memory=4, cpu=8),
-        needs_rgb=False,
     ),
-    Step(name="flatten", options=("background",), applies=lambda _: True, cost=costs.flatten, needs_rgb=False),
+    Step(name="flatten", options=("background",), applies=lambda _: True, cost=costs.flatten),
 )

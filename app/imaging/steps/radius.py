@@ -7,6 +7,7 @@ from typing import Final, Literal
 from PIL import Image, ImageChops, ImageDraw
 from PIL.Image import Resampling, Transpose
 
+from app.imaging.steps.resize import resample
 from app.imaging.steps.step import FramePlan
 
 # For smooth edges, corners are drawn this many times larger and averaged, up to this many pixels.
@@ -48,4 +49,4 @@ def _corner(radius: int) -> Image.Image:
     side = radius * max(1, min(_FINE, _LARGE // radius))
     quarter = Image.new("L", (side, side))
     ImageDraw.Draw(quarter).ellipse((0, 0, 2 * side - 1, 2 * side - 1), fill=255)
-    return quarter.resize((radius, radius), Resampling.BOX)
+    return resample(quarter, (0, 0, *quarter.size), (radius, radius), Resampling.BOX)

@@ -14,6 +14,7 @@ from PIL import Image
 from PIL.Image import Resampling
 
 from app.imaging.cielab import Triple, linear, to_lab
+from app.imaging.steps.resize import resample
 
 Share = tuple[Fraction, Fraction]
 Grid = list[list[float]]
@@ -31,7 +32,8 @@ _DARK: Final = 5.0
 def find(image: Image.Image, kept: tuple[float, float], gravity: str) -> Share:
     """Return where the kept part lies: the share, 0..1 each, of the rest that is left of and above it.
 
-    ``kept`` is its width and height as shares of those of the image, which is of mode L, LA, RGB or RGBA.
+    ``kept`` is its width and height as shares of those of the image, which is of mode L, LA, RGB or RGBA, and no
+    longer than SEARCHED for entropy.
     """
     return _SEARCHES[gravity](_over_black(image), kept)
 
@@ -46,7 +48,6 @@ def _over_black(image: Image.Image) -> Image.Image:
 
 def _entropy(image: Image.Image, kept: tuple[float, float]) -> Share:
     """Return the place that is left when the less varied of two opposite slices is cut away, again and again."""
-    image.thumbnail((SEARCHED, SEARCHED), Resampling.BOX, reducing_gap=None)
     target = tuple(max(1, round(share * side)) for share, side in zip(kept, image.size, strict=True))
     box = [0, 0, *image.size]
     most = max(ceil((side - want) / _STEPS) for side, want in zip(image.size, target, strict=True))
@@ -75,7 +76,7 @@ def _entropy_of(image: Image.Image, box: list[int]) -> float:
 
 def _attention(image: Image.Image, kept: tuple[float, float]) -> Share:
     """Return the place around the most striking point: edges, skin, and strong colors."""
-    small = image.resize((_SIDE, _SIDE), Resampling.BOX)
+    small = resample(image, (0, 0, *image.size), (_SIDE, _SIDE), Resampling.BOX)
     scores = _blurred(_scores(small), max(1.0, hypot(kept[0] * _SIDE, kept[1] * _SIDE) / 10))
     _, y, x = max((score, -y, -x) for y, row in enumerate(scores) for x, score in enumerate(row))
     return _around(-x, kept[0]), _around(-y, kept[1])

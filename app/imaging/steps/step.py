@@ -45,8 +45,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     the new image, and, where ``prepares`` says so, ``prepare(plan)``, which returns what serves every frame.
 
     ``options`` are those that this step answers for, ``order`` what the documented order calls it, its name by
-    default. ``needs_rgb`` says that it looks at colors or changes them, ``adds_alpha`` that it makes some pixels of an
-    opaque image transparent.
+    default. ``adds_alpha`` says that it makes some pixels of an opaque image transparent.
     """
 
     name: str
@@ -55,7 +54,6 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     options: tuple[str, ...] = ()
     order: tuple[str, ...] | None = None
     prepares: bool = False
-    needs_rgb: bool = True
     adds_alpha: bool = False
 
     def prepare(self, plan: FramePlan) -> Any:

@@ -6,14 +6,13 @@ from fractions import Fraction
 
 import msgspec
 from PIL import Image
-from PIL.Image import Resampling
 
 from app.imaging import color_mode
 from app.imaging.codecs import decode
 from app.imaging.headers import Header
 from app.imaging.orientation import Size, from_exif
 from app.imaging.resize_plan import GRAVITIES, half_up
-from app.imaging.steps.resize import oriented
+from app.imaging.steps.resize import oriented, resample
 from app.imaging.steps.step import FramePlan
 from app.options import ResizeOptions
 
@@ -32,7 +31,8 @@ def prepare(plan: FramePlan) -> Overlay | None:
     (header, data), options = plan.watermark, plan.options
     canvas = plan.resize.framed
     size = _fitted(header, canvas, options)
-    image = _decoded(data, header, size).convert("RGBA").resize(size, Resampling.LANCZOS)
+    image = _decoded(data, header, size).convert("RGBA")
+    image = resample(image, (0, 0, *image.size), size)
     if options.watermark_opacity < 1:
         image.putalpha(image.getchannel("A").point([round(a * options.watermark_opacity) for a in range(256)]))
     across, down = GRAVITIES[options.watermark_gravity]

@@ -9,17 +9,11 @@ import importlib
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-
-class LambdaContext:
-    """The context that the runtime passes with the event."""
-
-    aws_request_id = "traced"
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Return the milliseconds left."""
-        return 30_000
+# what the runtime passes beside the event
+CONTEXT = SimpleNamespace(aws_request_id="traced", get_remaining_time_in_millis=lambda: 30_000)
 
 
 def main(root: str, module: str) -> dict[str, Any]:
@@ -33,7 +27,7 @@ def main(root: str, module: str) -> dict[str, Any]:
     sys.addaudithook(hook)
     events = json.load(sys.stdin)
     loaded = importlib.import_module(module)
-    responses = [loaded.handler(event, LambdaContext()) for event in events]
+    responses = [loaded.handler(event, CONTEXT) for event in events]
     modules = {str(getattr(found, "__file__", "")) for found in list(sys.modules.values())}
     mapped = {line.split()[-1] for line in Path("/proc/self/maps").read_text().splitlines()}
     names = {path for path in opened | modules | mapped if path.startswith(f"{root}/") and Path(path).is_file()}

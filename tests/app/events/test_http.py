@@ -11,9 +11,10 @@ import pytest
 from flask import Flask, Response, request
 
 from app.access.policy import KEY_HELP
+from measurement.lambda_context import LambdaContext
 from tests.support.door import Door
 from tests.support.drawing import encoded, noise, opened, photo
-from tests.support.http_events import HOST, SOURCE_IP, Event, LambdaContext, alb, http_api, rest
+from tests.support.http_events import HOST, SOURCE_IP, Event, alb, http_api, rest
 
 Build = Callable[..., Event]
 SENDERS: dict[str, Build] = {

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from app.errors import StorageUnavailable
-from app.events.retry import RetryMeant
+from app.events.failure import InvocationFailed
+from measurement.lambda_context import LambdaContext
 from tests.support.door import Door
 from tests.support.drawing import encoded, photo
-from tests.support.http_events import LambdaContext, rest
+from tests.support.http_events import rest
 from tests.support.watched_storage import WatchedStorage
 
 JPEG = encoded(photo(160, 120), "JPEG")
@@ -53,7 +54,7 @@ def test_a_failure_that_may_pass_is_raised_until_the_last_try(here: Door, watche
 
     watched.before = fail
     for _ in range(2):
-        with pytest.raises(RetryMeant):
+        with pytest.raises(InvocationFailed):
             here(here.invocations.events[0])
     assert here(here.invocations.events[0]) == {"status": 200, "state": "failed"}
     told = state(here, path)
@@ -69,7 +70,7 @@ def test_a_record_that_cannot_be_read_is_tried_again(here: Door, watched: Watche
         raise StorageUnavailable("the bucket is away")
 
     watched.before = fail
-    with pytest.raises(RetryMeant):
+    with pytest.raises(InvocationFailed):
         here(here.invocations.events[0])
 
 
@@ -101,7 +102,7 @@ def test_a_bug_is_logged_and_fails_the_job(here: Door, watched: WatchedStorage) 
 
     watched.before = fail
     for _ in range(2):
-        with pytest.raises(RetryMeant):
+        with pytest.raises(InvocationFailed):
             here(here.invocations.events[0])
     here(here.invocations.events[0])
     assert state(here, path)["problem"]["code"] == "internal_error"

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from app.errors import StorageUnavailable
-from app.events.retry import RetryMeant
+from app.events.failure import InvocationFailed
+from measurement.lambda_context import LambdaContext
 from tests.conftest import MakeS3Storage
 from tests.support.aws_events import eventbridge, in_sns, in_sqs, notification, s3_record, s3_test, sns_body
 from tests.support.door import Door
 from tests.support.drawing import encoded, opened, photo
-from tests.support.http_events import Event, LambdaContext
+from tests.support.http_events import Event
 from tests.support.s3.server import S3
 from tests.support.watched_storage import WatchedStorage
 
@@ -92,7 +93,7 @@ def test_a_temporary_failure_is_retried_by_the_sender(inbox: Inbox, wrap: Callab
     if "m0" in json.dumps(event):
         assert inbox.door(event) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
     else:
-        with pytest.raises(RetryMeant):
+        with pytest.raises(InvocationFailed):
             inbox.door(event)
     assert inbox.door.letters.sent == []
 
@@ -144,7 +145,7 @@ def test_each_record_is_alone(inbox: Inbox) -> None:
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}, {"itemIdentifier": "m3"}]}
     assert inbox.made() == ["resized/100-good.jpg", "resized/200-good.jpg"]
     assert inbox.outcomes() == ["again", "made", "given up", "made", "again", "passed over"]
-    with pytest.raises(RetryMeant, match="1 of 2"):
+    with pytest.raises(InvocationFailed, match="1 of 2"):
         inbox.door(inbox.event(late, good))
 
 
@@ -157,7 +158,7 @@ def test_an_event_is_retried_when_its_dead_letter_is_not_accepted(inbox: Inbox) 
 def test_a_bug_is_tried_again_and_is_in_the_log(inbox: Inbox) -> None:
     event = inbox.event(inbox.put("x.jpg"))
     inbox.fail_on("inbox/", ZeroDivisionError)
-    with pytest.raises(RetryMeant):
+    with pytest.raises(InvocationFailed):
         inbox.door(event)
     assert [line["event"] for line in inbox.door.log()] == ["bug", "s3_record", "invocation"]
 

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from app.errors import StorageUnavailable
-from app.events.retry import RetryMeant
+from app.events.failure import InvocationFailed
 from app.events.schedule import keep_warm as hold
+from measurement.lambda_context import LambdaContext
 from tests.conftest import FakeClock
 from tests.support.aws_events import keep_warm
 from tests.support.door import Door
-from tests.support.http_events import LambdaContext, rest
+from tests.support.http_events import rest
 from tests.support.watched_storage import WatchedStorage
 
 DAY_S = 24 * 3600
@@ -82,7 +83,7 @@ def test_a_purge_that_fails_is_sent_again_but_not_a_command(door: Callable[..., 
 
     watched.before = fail
     for event in PURGES[:2]:
-        with pytest.raises(RetryMeant):
+        with pytest.raises(InvocationFailed):
             here(event)
     assert here(PURGES[2])["code"] == "storage_unavailable"
 

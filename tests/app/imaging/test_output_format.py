@@ -9,8 +9,8 @@ import pytest
 from app import imaging
 from app.config import Limits
 from app.errors import InvalidParameter, OutputTooLarge
-from tests.support import drawing, profiles
-from tests.support.work import LIMITS, options, prepared, rendered
+from tests.support import drawing
+from tests.support.work import LIMITS, options, rendered
 
 JPEG = drawing.encoded(drawing.photo(120, 80), "JPEG")
 PNG = drawing.encoded(drawing.noise(120, 80, "RGBA"), "PNG")
@@ -80,36 +80,3 @@ def test_bmp_and_tiff_become_formats_that_browsers_show() -> None:
     assert rendered(drawing.encoded(drawing.photo(8, 8), "BMP")).format == "jpeg"
     assert rendered(drawing.encoded(drawing.photo(8, 8), "TIFF")).format == "jpeg"
     assert rendered(drawing.encoded(drawing.photo(8, 8).convert("RGBA"), "TIFF")).format == "png"
-
-
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        {"width": 100, "format": "png"},
-        {"width": 400, "upscale": True},
-        {"width": 100, "height": 100, "fit": "contain"},
-        {"width": 100, "height": 100, "fit": "cover", "gravity": "attention"},
-        {"width": 100, "pad": 5},
-        {"width": 100, "rotate": 33},
-        {"width": 100, "radius": 9},
-        {"width": 100, "trim": 5},
-        {"width": 100, "watermark": "0" * 32},
-        *({"width": 100, name: 2} for name in ("brightness", "contrast", "saturation", "pixelate", "blur", "sharpen")),
-        {"width": 100, "grayscale": True},
-        {"width": 100, "tint": "red"},
-    ],
-)
-def test_what_needs_rgb_gets_it(wanted: dict[str, Any]) -> None:
-    assert not prepared(PHOTO, **wanted).output.ycbcr
-
-
-def test_profiles_and_other_kinds_of_jpeg_get_rgb_too() -> None:
-    image = drawing.photo(64, 48)
-    odd = {
-        "profile": drawing.encoded(image, "JPEG", icc_profile=profiles.rgb()),
-        "RGB": drawing.encoded(image, "JPEG", keep_rgb=True),
-        "gray": drawing.encoded(image.convert("L"), "JPEG"),
-        "CMYK": drawing.encoded(image.convert("CMYK"), "JPEG"),
-        "PNG": drawing.encoded(image, "PNG"),
-    }
-    assert [name for name, data in odd.items() if prepared(data, width=32, format="jpeg").output.ycbcr] == []

@@ -12,7 +12,7 @@ import pytest
 from app.config import Platform
 from app.container import Container
 from app.errors import StorageUnavailable
-from app.events.retry import RetryMeant
+from app.events.failure import InvocationFailed
 from app.runtime.metrics import document
 from app.runtime.telemetry import Log
 from app.storage import s3
@@ -176,7 +176,7 @@ def test_a_retried_event_is_counted_as_an_error(on_lambda: Callable[..., tuple[D
     event = notification(s3_record("inbox/x.jpg"))
     assert here(in_sqs(event))["batchItemFailures"]
     for raising in (event, {"purge": "derived"}):
-        with pytest.raises(RetryMeant):
+        with pytest.raises(InvocationFailed):
             here(raising)
     here({"id": "0" * 32, "width": 10})
     told = [line for line in here.log() if line["event"] == "invocation"]

@@ -1,11 +1,11 @@
-"""What every storage does: the directory and S3 pass the same tests."""
+"""What every storage does: all of them pass the same tests."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 import pytest
@@ -20,13 +20,31 @@ from tests.support.threads import run_concurrently
 KEY = "originals/" + 32 * "a"
 
 
-@pytest.fixture(params=["local", "s3"])
-def storage(request: pytest.FixtureRequest) -> Storage:
-    if request.param == "local":
-        local: Storage = request.getfixturevalue("local_storage")
-        return local
+def _directory(request: pytest.FixtureRequest) -> Storage:
+    storage: Storage = request.getfixturevalue("local_storage")
+    return storage
+
+
+def _bucket(request: pytest.FixtureRequest) -> Storage:
     make_s3_storage: MakeS3Storage = request.getfixturevalue("make_s3_storage")
     return make_s3_storage(request.getfixturevalue("s3"))
+
+
+STORAGES: Mapping[str, Callable[[pytest.FixtureRequest], Storage]] = {
+    "local": _directory,
+    "s3": _bucket,
+}
+
+
+@pytest.fixture(params=STORAGES)
+def kind(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def storage(kind: str, request: pytest.FixtureRequest) -> Storage:
+    return STORAGES[kind](request)
 
 
 def put(storage: Storage, *keys: str, data: bytes = b"data") -> None:
@@ -34,10 +52,10 @@ def put(storage: Storage, *keys: str, data: bytes = b"data") -> None:
         storage.put(key, data, media_type=PNG)
 
 
-def test_a_new_storage_is_empty_and_works(storage: Storage) -> None:
+def test_a_new_storage_is_empty_and_works(storage: Storage, kind: str) -> None:
     assert storage.ok()
     assert list(storage.keys("")) == []
-    assert storage.kind in ("local", "s3")
+    assert storage.kind == kind
 
 
 @pytest.mark.parametrize("size", [0, 1, 70_000, 3_000_000])

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 from flask.testing import FlaskClient
 
+from app.config import Platform
 from app.container import Container
 from app.errors import StorageUnavailable
+from app.runtime.telemetry import Log
 from tests.conftest import FakeClock
 from tests.support.http_client import HTML, KEY_HASH, KEYED, problem
 from tests.support.watched_storage import WatchedStorage
@@ -24,7 +28,8 @@ def test_the_full_status_on_loopback(http: FlaskClient, image_id: str) -> None:
     http.get(f"/resize?id={image_id}&w=40")
     state = http.get("/status").get_json()
     assert (state["status"], state["mode"]) == ("ok", "local")
-    for section in ("version", "python", "pillow", "codecs", "function", "pools", "cache", "storage", "limits"):
+    made_of = ("version", "python", "pillow", "resampler", "codecs")
+    for section in (*made_of, "function", "pools", "cache", "storage", "limits"):
         assert state[section], section
     assert state["container"]["invocations"] == 3
     assert state["container"]["memory_mb"]["limit"] == 512
@@ -47,6 +52,24 @@ def test_callers_without_a_key_get_only_the_public_part(client: Callable[..., Fl
     assert set(http.get("/status").get_json()["container"]) == {"id", "cold"}
     assert "routes" in http.get("/status", headers=KEYED).get_json()
     assert "limits" not in http.get("/status", headers=HTML).text.lower()
+
+
+def test_variables_that_name_no_setting_are_shown_to_key_holders_and_logged(
+    client: Callable[..., FlaskClient], make_container: Callable[..., Container]
+) -> None:
+    stream = io.StringIO()
+    container = make_container(
+        platform=Platform(unknown_variables=("MONOLAMBDA_RETIRED",)),
+        log=Log("info", stream=stream),
+        api_keys=(KEY_HASH,),
+    )
+    http = client(container)
+    assert http.get("/status", headers=KEYED).get_json()["unknown_settings"] == ["MONOLAMBDA_RETIRED"]
+    assert "MONOLAMBDA_RETIRED" in http.get("/status", headers={**KEYED, **HTML}).text
+    assert "MONOLAMBDA_RETIRED" not in http.get("/status").text
+    logged = json.loads(stream.getvalue().splitlines()[0])
+    assert (logged["level"], logged["event"]) == ("warning", "unknown_settings")
+    assert logged["variables"] == ["MONOLAMBDA_RETIRED"]
 
 
 def test_a_demo_says_that_it_is_open(client: Callable[..., FlaskClient]) -> None:

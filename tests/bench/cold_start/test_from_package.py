@@ -29,5 +29,5 @@ def test_the_naive_package_is_dated_as_zappa_dates_it(package_results: Results) 
 
 def test_ours_and_bare_contain_the_same_libraries(package_results: Results) -> None:
     ours, bare = ({path.name for path in Path(BUILD, "packages", name, "task").iterdir()} for name in ("ours", "bare"))
-    assert ours - bare == {"app"}
-    assert bare - ours == {"bare_app.py"}
+    assert ours - bare == {"app", "NOTICE"}
+    assert bare - ours == {"bare_app.pyc"}

@@ -36,8 +36,8 @@ def test_every_subject_was_timed_and_compared_on_every_case(engine_results: Resu
 def test_the_targets_are_on_our_cpu_over_that_of_sharp(engine_results: Results) -> None:
     figures = engine_results.experiments["engine"].figures
     targets = {each.case: each.target.value for each in figures if each.target and each.measure == "Monolambda / sharp"}
-    assert targets == {"baseline": 0.9, "progressive": 1.0, "baseline to baseline": 1.1}
+    assert targets == {"baseline": 0.8, "progressive": 0.85, "baseline to baseline": 1.1}
 
 
 def test_our_images_are_as_close_to_the_source_as_those_of_sharp(engine_results: Results) -> None:
-    assert all(difference >= -0.003 for difference in values(engine_results, "SSIM, Monolambda − sharp").values())
+    assert all(difference >= -0.001 for difference in values(engine_results, "SSIM, Monolambda − sharp").values())

@@ -13,8 +13,12 @@ TEMPLATE = load()
 ACCOUNT = Account("123456789012", "eu-central-1")
 KEY_PREFIXES = {value for name, value in vars(keys).items() if name.isupper() and str(value).endswith("/")}
 
-# moto creates neither from a template, and warns
-UNKNOWN_TO_MOTO = {"AWS::CloudWatch::Alarm", "AWS::S3::BucketPolicy"}
+# moto creates none of these from a template, and warns; or needs Docker for what comes of it
+UNKNOWN_TO_MOTO = {
+    *("AWS::CloudWatch::Alarm", "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"),
+    *("AWS::Lambda::EventSourceMapping", "AWS::Lambda::EventInvokeConfig", "AWS::Budgets::Budget"),
+    "AWS::ApiGateway::Account",
+}
 
 
 def resources(**parameters: str) -> dict[str, dict[str, Any]]:

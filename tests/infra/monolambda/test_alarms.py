@@ -24,7 +24,10 @@ PNG = encoded(photo(40, 30), "PNG")
 # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html, and the same page of SQS and of Logs
 METRICS_OF_AWS = {
     *(("AWS/Lambda", name) for name in ("Invocations", "Errors", "Throttles", "ConcurrentExecutions")),
-    ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+    *(("AWS/Lambda", name) for name in ("AsyncEventsDropped", "DeadLetterErrors")),
+    *(("AWS/SQS", name) for name in ("ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage")),
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
+    *(("AWS/ApiGateway", name) for name in ("Count", "4XXError", "5XXError", "Latency")),
     ("AWS/Logs", "EMFValidationErrors"),
 }
 

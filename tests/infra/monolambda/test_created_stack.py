@@ -78,11 +78,9 @@ def test_the_bucket_is_encrypted(account: Account, stage: str) -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_the_role_is_bounded_by_the_policy_of_its_stage(account: Account, stage: str) -> None:
-    iam = account.session.client("iam")
-    role = f"monolambda-{stage}-ZappaLambdaExecutionRole"
-    boundary = iam.get_role(RoleName=role)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"]
-    version = iam.get_policy_version(PolicyArn=boundary, VersionId="v1")["PolicyVersion"]
+def test_the_runtime_policy_is_that_of_its_stage(account: Account, stage: str) -> None:
+    policy = account.physical_ids(stage)["RuntimePolicy"]
+    version = account.session.client("iam").get_policy_version(PolicyArn=policy, VersionId="v1")["PolicyVersion"]
     assert f"arn:aws:s3:::images-{stage}/{stage}/originals/*" in json.dumps(version["Document"])
     assert "Trace" not in json.dumps(version["Document"])
 
@@ -109,7 +107,8 @@ def test_alerts_go_to_the_configured_address(account: Account, stage: str) -> No
 @pytest.mark.parametrize("stage", STAGES)
 def test_the_dashboard_is_valid_and_shows_its_own_stage(account: Account, stage: str) -> None:
     cloudwatch = account.session.client("cloudwatch")
-    widgets = json.loads(cloudwatch.get_dashboard(DashboardName=f"monolambda-{stage}")["DashboardBody"])["widgets"]
+    dashboard = cloudwatch.get_dashboard(DashboardName=f"monolambda-{stage}-{REGION}")
+    widgets = json.loads(dashboard["DashboardBody"])["widgets"]
     assert len(widgets) == 7
     assert f'function="monolambda-{stage}"' in widgets[0]["properties"]["metrics"][0][0]["expression"]
 
@@ -133,7 +132,7 @@ def test_moto_created_every_resource_it_supports(account: Account) -> None:
 def test_an_update_after_the_first_deployment_admits_another_account(account: Account) -> None:
     """The permission is for the function, which Zappa creates only after the stack."""
     functions = account.session.client("lambda")
-    role = account.session.client("iam").get_role(RoleName="monolambda-omega-ZappaLambdaExecutionRole")["Role"]["Arn"]
+    role = account.session.client("iam").get_role(RoleName=f"monolambda-omega-{REGION}")["Role"]["Arn"]
     functions.create_function(
         FunctionName="monolambda-omega", Runtime="python3.13", Role=role, Handler="a.b", Code={"ZipFile": b"PK"}
     )

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.monolambda.resources import deployer_statements, resources
+from tests.infra.monolambda.resources import deployer_statements
 from tests.support.iam_policy import as_list
 
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
-WITHOUT_RESOURCE = {"cloudwatch:GetMetricStatistics"}
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
+WITHOUT_RESOURCE = {"cloudwatch:GetMetricStatistics", "lambda:GetAccountSettings"}
+CHANGES_TO_APIS = {"apigateway:POST", "apigateway:PUT", "apigateway:PATCH", "apigateway:DELETE"}
 
 
 def test_no_statement_has_a_wildcard_action_or_covers_all_resources() -> None:
@@ -28,21 +30,32 @@ def test_no_image_and_no_secret_can_be_read() -> None:
     actions = {action for statement in deployer_statements() for action in as_list(statement["Action"])}
     assert not {action for action in actions if action.startswith(("ssm:", "kms:"))}
     reading = [each for each in deployer_statements() if "s3:GetObject" in as_list(each["Action"])]
-    assert [statement["Resource"] for statement in reading] == ["arn:aws:s3:::deploy/*"]
+    assert [statement["Resource"] for statement in reading] == ["arn:aws:s3:::deploy/monolambda-dev-*"]
 
 
-def test_the_function_cannot_be_given_more_than_the_boundary() -> None:
-    role = resources()["Role"]["Properties"]
-    assert role["PermissionsBoundary"] == "${RuntimePolicy}"
+def test_only_the_api_of_this_stage_can_be_changed() -> None:
+    """An API has its id only when it exists, so its tag says whose it is."""
+    changing = [each for each in deployer_statements() if CHANGES_TO_APIS & set(as_list(each["Action"]))]
+    assert {statement["Sid"] for statement in changing} == {"Api", "CreateApi", "TagApi"}
+    for statement in changing:
+        tags = statement["Condition"]["StringEquals"]
+        assert set(tags) <= {"aws:ResourceTag/ZappaProject", "aws:RequestTag/ZappaProject"}
+        assert set(tags.values()) == {"monolambda-dev"}
+
+
+def test_an_api_of_another_project_cannot_be_claimed_by_tagging_it() -> None:
+    tagging = next(each for each in deployer_statements() if each["Sid"] == "TagApi")
+    assert tagging["Condition"]["StringEqualsIfExists"] == {"aws:ResourceTag/ZappaProject": "monolambda-dev"}
+
+
+def test_the_function_cannot_be_given_another_role_nor_more_rights() -> None:
     with_iam = [
         statement
         for statement in deployer_statements()
         if any(action.startswith("iam:") for action in as_list(statement["Action"]))
     ]
-    actions = {action for statement in with_iam for action in as_list(statement["Action"])}
-    assert actions == {"iam:GetRole", "iam:GetRolePolicy", "iam:PutRolePolicy", "iam:PassRole"}
-    put = next(statement for statement in with_iam if statement["Action"] == "iam:PutRolePolicy")
-    assert put["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": "${RuntimePolicy}"}}
+    (statement,) = with_iam
+    assert (statement["Action"], statement["Resource"]) == ("iam:PassRole", "${Role.Arn}")
 
 
 def _called(client: str) -> set[str]:
@@ -68,6 +81,6 @@ def _called(client: str) -> set[str]:
 def test_the_calls_in_zappas_code_are_granted(client: str, service: str, not_granted: set[str]) -> None:
     actions = [action.split(":") for statement in deployer_statements() for action in as_list(statement["Action"])]
     granted = {name for prefix, name in actions if prefix == service}
-    by_paginators = {"ListStackResources"}
+    by_others = {"ListStackResources", "GetAccountSettings"}  # a paginator, and our own callback
     called = {"InvokeFunction" if name == "Invoke" else name for name in _called(client)} - not_granted
-    assert granted - by_paginators == called
+    assert granted - by_others == called

@@ -8,18 +8,34 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from zappa.core import Zappa  # type: ignore[import-untyped]
 
 from app.storage import keys
+from infra.deploy.settings import parameters, stages
 from infra.package.build import ROOT
-from infra.policy import parameters, stages
-from infra.template import PATH
+from infra.template import PATH, load
 from tests.infra.monolambda.resources import KEY_PREFIXES, TEMPLATE, properties, resources, runtime_policy
 from tests.support.iam_policy import Permission, allows
 
+# the reference of each service's API says so
+NAME_LIMITS = {
+    "RoleName": 64,
+    "ManagedPolicyName": 128,
+    "QueueName": 80,
+    "LogGroupName": 512,
+    "TopicName": 256,
+    "AlarmName": 255,
+    "DashboardName": 255,
+    "BudgetName": 100,
+}
+GLOBAL = {"AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::CloudWatch::Dashboard", "AWS::Budgets::Budget"}
+EXISTING_BUCKET = PATH.with_name("existing-bucket.yaml")
 
-def test_cfn_lint_finds_nothing() -> None:
+
+@pytest.mark.parametrize("path", [PATH, EXISTING_BUCKET], ids=lambda path: path.name)
+def test_cfn_lint_finds_nothing(path: Path) -> None:
     done = subprocess.run(
-        [str(Path(sys.executable).parent / "cfn-lint"), str(PATH), "--regions", "eu-central-1", "us-east-1"],
+        [str(Path(sys.executable).parent / "cfn-lint"), str(path), "--regions", "eu-central-1", "us-east-1"],
         capture_output=True,
         text=True,
         check=False,
@@ -56,7 +72,15 @@ def test_the_bucket_is_encrypted_private_and_retained() -> None:
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert bucket["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
-    assert TEMPLATE["Resources"]["Images"]["DeletionPolicy"] == "Retain"
+    assert TEMPLATE["Resources"]["Images"]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert TEMPLATE["Resources"]["Images"]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_an_existing_bucket_is_imported_as_the_one_that_the_stack_would_create() -> None:
+    ours = TEMPLATE["Resources"]["Images"]
+    kept = {name: ours[name] for name in ("Type", "DeletionPolicy", "UpdateReplacePolicy")}
+    bucket = {**kept, "Properties": {"BucketName": ours["Properties"]["BucketName"]}}
+    assert load(EXISTING_BUCKET)["Resources"] == {"Images": bucket}
 
 
 def test_the_bucket_refuses_requests_without_tls() -> None:
@@ -84,17 +108,72 @@ def test_two_stages_share_no_name() -> None:
                 assert value != production[name]["Properties"][key], f"{name}.{key}"
 
 
+def _names(**given: str) -> dict[str, tuple[str, str, str]]:
+    """Return type, property and value of every name the stack gives, by logical id."""
+    created = resources(Email="a@example.com", MonthlyBudget="10", GatewayLogRole="true", Deployed="true", **given)
+    found = {
+        name: (each["Type"], each["Properties"].get("Budget", each["Properties"])) for name, each in created.items()
+    }
+    return {
+        name: (kind, key, properties[key])
+        for name, (kind, properties) in found.items()
+        for key in NAME_LIMITS.keys() & properties.keys()
+    }
+
+
+def test_names_fit_their_limits_for_the_longest_project_and_stage() -> None:
+    patterns = [TEMPLATE["Parameters"][name]["AllowedPattern"] for name in ("Project", "Stage")]
+    assert all(pattern.endswith("{1,20}") for pattern in patterns)
+    names = _names(Project="p" * 21, Stage="s" * 21, **{"AWS::Region": "ap-southeast-1"})
+    too_long = [name for name, (_, key, value) in names.items() if len(value) > NAME_LIMITS[key]]
+    assert too_long == []
+    assert {key for _, key, _ in names.values()} == set(NAME_LIMITS)
+
+
+def test_names_that_belong_to_an_account_differ_between_regions() -> None:
+    ireland, ohio = (_names(**{"AWS::Region": region}) for region in ("eu-west-1", "us-east-2"))
+    of_the_account = {name for name, (kind, _, _) in ireland.items() if kind in GLOBAL}
+    assert {ireland[name][0] for name in of_the_account} == GLOBAL
+    assert [name for name in of_the_account if ireland[name] == ohio[name]] == []
+
+
+def test_zappas_rules_for_the_longest_project_and_stage_bear_the_name_the_deployer_may_use() -> None:
+    """A longer name would be cut and hashed by Zappa."""
+    function, zappa = f"{'p' * 21}-{'s' * 21}", Zappa(load_credentials=False)
+    for settings in stages().values():
+        for event in settings["events"]:
+            name = zappa.get_scheduled_event_name(event, event["function"], function)
+            assert name == f"{function}-{event['function']}"
+
+
+def test_a_budget_needs_an_amount_and_an_address() -> None:
+    assert "Budget" not in resources(MonthlyBudget="10")
+    assert "Budget" not in resources(Email="a@example.com")
+    budget = resources(MonthlyBudget="10", Email="a@example.com")["Budget"]["Properties"]
+    assert budget["Budget"]["BudgetLimit"] == {"Amount": "10", "Unit": "USD"}
+
+
+def test_asynchronous_events_are_given_up_in_time() -> None:
+    assert "AsyncEvents" not in resources()
+    configuration = resources(Deployed="true")["AsyncEvents"]["Properties"]
+    assert (configuration["Qualifier"], configuration["MaximumRetryAttempts"]) == ("$LATEST", 2)
+
+
+def test_api_gateway_gets_a_role_to_log_only_when_asked() -> None:
+    assert "GatewayAccount" not in resources()
+    assert resources(GatewayLogRole="true")["GatewayAccount"]["Properties"] == {
+        "CloudWatchRoleArn": "${GatewayLogWriter.Arn}"
+    }
+
+
 @pytest.mark.parametrize("stage", list(stages()))
 def test_names_are_the_ones_zappa_uses(stage: str) -> None:
     settings = stages()[stage]
     created = resources(**parameters(stage, settings))
     function = f"{settings['project_name']}-{stage}"
     assert created["Log"]["Properties"]["LogGroupName"] == f"/aws/lambda/{function}"
-    assert created["Role"]["Properties"]["RoleName"] == f"{function}-ZappaLambdaExecutionRole"
     storage = settings["aws_environment_variables"]["MONOLAMBDA_STORAGE"]
     assert storage == f"s3://{created['Images']['Properties']['BucketName']}/{stage}"
-    if arn := settings.get("dead_letter_arn"):
-        assert arn.endswith(":" + created["DeadLetters"]["Properties"]["QueueName"])
 
 
 def test_by_default_no_other_account_is_admitted_and_no_mail_is_sent() -> None:
@@ -113,22 +192,35 @@ def test_another_account_and_an_address_can_be_configured() -> None:
     }
 
 
-def test_messages_that_fail_again_return_to_the_dead_letter_queue() -> None:
-    """SQS moves messages only out of a queue that is the dead-letter queue of another queue."""
-    queue = resources()["SecondTries"]["Properties"]
+def test_what_keeps_failing_in_the_inbox_goes_to_the_dead_letter_queue() -> None:
+    """SQS also moves messages only out of a queue that is the dead-letter queue of another queue."""
+    queue = resources()["Inbox"]["Properties"]
     assert queue["RedrivePolicy"]["deadLetterTargetArn"] == "${DeadLetters.Arn}"
     # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     assert queue["VisibilityTimeout"] >= 6 * max(settings["timeout_seconds"] for settings in stages().values())
+    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
 
 
-def test_redriven_messages_are_read_only_when_configured_and_failures_are_reported_one_by_one() -> None:
-    assert "TakeSecondTries" not in resources()
-    mapping = resources(Redrive="true")["TakeSecondTries"]["Properties"]
-    assert mapping["EventSourceArn"] == "${SecondTries.Arn}"
+def test_the_bucket_sends_what_comes_into_the_inbox_to_its_queue() -> None:
+    created = resources()
+    (notification,) = created["Images"]["Properties"]["NotificationConfiguration"]["QueueConfigurations"]
+    assert notification["Queue"] == "${Inbox.Arn}"
+    assert notification["Filter"]["S3Key"]["Rules"] == [{"Name": "prefix", "Value": f"dev/{keys.INBOX}"}]
+    assert created["Images"]["DependsOn"] == "InboxPolicy"
+    send, deny = created["InboxPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert send["Condition"]["ArnLike"] == {"aws:SourceArn": "arn:aws:s3:::images"}
+    assert "aws:SourceAccount" in send["Condition"]["StringEquals"]
+    assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_the_inbox_is_read_once_the_function_exists_and_failures_are_reported_one_by_one() -> None:
+    assert "TakeFromInbox" not in resources()
+    mapping = resources(Deployed="true")["TakeFromInbox"]["Properties"]
+    assert mapping["EventSourceArn"] == "${Inbox.Arn}"
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-def test_the_role_may_read_redriven_messages_but_not_the_dead_letter_queue() -> None:
-    for name, readable in (("again", True), ("failed", False)):
+def test_the_role_may_read_the_inbox_but_not_the_dead_letter_queue() -> None:
+    for name, readable in (("inbox", True), ("failed", False)):
         needed = Permission("sqs:ReceiveMessage", f"arn:aws:sqs:eu-central-1:123456789012:monolambda-dev-{name}")
         assert allows(runtime_policy(), needed) is readable

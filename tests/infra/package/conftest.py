@@ -10,7 +10,6 @@ import pytest
 
 from infra.package import archive
 from infra.package.audit import Audit, audit
-from infra.package.bytecode import cache_name
 from infra.package.interpreters import Interpreter
 
 Files = dict[str, bytes]
@@ -31,11 +30,12 @@ def audit_changed(package_files: Files, package_python: Interpreter, tmp_path: P
 
     def run(change: Change) -> Audit:
         files = {
-            name: data for name, data in package_files.items() if name.startswith(("app/", "wsgi", "__pycache__/"))
+            name: data
+            for name, data in package_files.items()
+            if name.startswith(("app/", "wsgi", "NOTICE", "__pycache__/"))
         }
-        for name in ("flask/__init__.py", "apig_wsgi/__init__.py", "PIL/Image.py"):
-            for kept in (name, cache_name(name, package_python.tag)):
-                files[kept] = package_files[kept]
+        for name in ("flask/__init__.pyc", "apig_wsgi/__init__.pyc", "PIL/Image.pyc", "pi_heif/__init__.pyc"):
+            files[name] = package_files[name]
         change(files)
         archive.write(files, tmp_path / "small.zip")
         return audit(tmp_path / "small.zip", tag=package_python.tag, magic=package_python.magic)

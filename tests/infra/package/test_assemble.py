@@ -6,7 +6,9 @@ import subprocess
 import zipfile
 from pathlib import Path
 
-from infra.package.assemble import app_files, untracked_files
+import pytest
+
+from infra.package.assemble import app_files, pins, untracked_files
 from infra.package.build import ROOT
 
 
@@ -29,3 +31,15 @@ def test_untracked_files_do_not_ship_and_are_listed(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True, capture_output=True)
     assert untracked_files(tmp_path) == ["app/new.py"]
     assert app_files(tmp_path) == []
+
+
+@pytest.mark.parametrize(("architecture", "expected"), [("x86_64", ["a==1", "b==2"]), ("arm64", ["a==1", "c==3"])])
+def test_markers_are_evaluated_for_lambda(architecture: str, expected: list[str]) -> None:
+    lines = [
+        "# Why it is here",
+        "a==1",
+        "b==2; platform_machine == 'x86_64'",
+        "c==3; platform_machine == 'aarch64'",
+        "d==4; sys_platform != 'linux'",
+    ]
+    assert pins("\n".join(lines), architecture) == expected

@@ -28,10 +28,11 @@ def _write_at(offset: int, new: bytes) -> Edit:
         ),
     ],
 )
+@pytest.mark.parametrize("module", ["wsgi.py", "flask/__init__.pyc"])
 def test_bytecode_that_would_not_be_used_is_reported(
-    edit: Edit, problem: str, audit_changed: AuditChanged, package_python: Interpreter
+    module: str, edit: Edit, problem: str, audit_changed: AuditChanged, package_python: Interpreter
 ) -> None:
-    cached = cache_name("wsgi.py", package_python.tag)
+    cached = cache_name(module, package_python.tag) if module.endswith(".py") else module
     problems = audit_changed(lambda files: files.update({cached: edit(files[cached])})).problems
     assert any(problem in each for each in problems), problems
 
@@ -43,9 +44,14 @@ def test_a_source_without_its_bytecode_is_reported(audit_changed: AuditChanged, 
     assert any("missing, so every cold start" in each for each in audit_changed(remove).problems)
 
 
-def test_bytecode_without_its_source_is_reported(audit_changed: AuditChanged) -> None:
-    problems = audit_changed(lambda files: files.update({"app/gone.pyc": b""})).problems
+@pytest.mark.parametrize("name", ["app/gone.pyc", "flask/__pycache__/gone.pyc"])
+def test_bytecode_without_its_source_is_reported(name: str, audit_changed: AuditChanged) -> None:
+    problems = audit_changed(lambda files: files.update({name: b""})).problems
     assert any("without its source" in each for each in problems)
+
+
+def test_of_the_wheels_only_bytecode_ships(package_files: Files) -> None:
+    assert not [name for name in package_files if name.endswith(".py") and not name.startswith(("app/", "wsgi"))]
 
 
 def test_a_source_changed_after_compilation_is_reported(audit_changed: AuditChanged) -> None:

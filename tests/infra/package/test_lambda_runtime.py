@@ -26,3 +26,7 @@ def test_wheel_platforms_end_at_the_runtimes_glibc() -> None:
     tags = lambda_runtime.wheel_platforms()
     assert tags[0] == "manylinux_2_34_x86_64"
     assert {"manylinux_2_17_x86_64", "manylinux2014_x86_64"} <= set(tags)
+
+
+def test_wheels_for_arm64_are_those_of_aarch64() -> None:
+    assert lambda_runtime.wheel_platforms("arm64")[0] == "manylinux_2_34_aarch64"

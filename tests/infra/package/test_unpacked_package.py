@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import subprocess
 from pathlib import Path
 
 from infra.package.archive import contents_digest, read_tree
 from infra.package.interpreters import Interpreter
+from tests.support import drawing, heic
 from tests.support.import_log import loaded_bytecode, recompiled_sources
 
 _HEALTHZ = """
@@ -37,6 +39,17 @@ for first in (image, image.convert("L")):
 srgb = ImageCms.createProfile("sRGB")
 ImageCms.profileToProfile(image, srgb, ImageCms.createProfile("LAB"), outputMode="LAB")
 print(features.check("avif"), features.check("webp"), features.check("freetype2"))
+"""
+
+_HEIC = """
+import hashlib, sys
+from app import imaging
+from app.config import Limits
+from app.deadline import Deadline
+from app.imaging.codecs.heic import decode
+data = open(sys.argv[-1], "rb").read()
+header = imaging.verify(data, Limits(), Deadline.after(60))
+print(header.format, header.tiles, hashlib.sha256(decode(data).image.tobytes()).hexdigest())
 """
 
 _IMPORT_APP = """
@@ -104,3 +117,15 @@ def test_libraries_import_without_warnings(unpacked_package: Path, package_pytho
 def test_every_module_of_the_app_imports(unpacked_package: Path, package_python: Interpreter, tmp_path: Path) -> None:
     """Nothing that the app imports at the top of a module was deleted from the package."""
     _run(unpacked_package, package_python, _IMPORT_APP, storage=tmp_path)
+
+
+def test_a_heic_is_decoded_by_the_stripped_libraries(
+    unpacked_package: Path, package_python: Interpreter, tmp_path: Path
+) -> None:
+    data = heic.tiled(drawing.photo(192, 128), 64)
+    (tmp_path / "photo.heic").write_bytes(data)
+    code = _HEIC.replace("sys.argv[-1]", repr(str(tmp_path / "photo.heic")))
+    done = _run(unpacked_package, package_python, code, storage=tmp_path)
+    digest = hashlib.sha256(heic.decoded(data).tobytes()).hexdigest()
+    assert done.stdout.split() == ["heic", "6", digest]
+    assert any("/pi_heif/" in name for name in loaded_bytecode(done.stderr, unpacked_package))

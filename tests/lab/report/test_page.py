@@ -14,5 +14,6 @@ def test_the_page_needs_nothing_else_and_escapes_every_word() -> None:
     assert "It held &amp; stood." in text
     assert text.count("<svg") == 3
     assert "<script" not in text
-    assert not re.search(r"""(src|href)=["'](?!#)""", text)
+    assert not re.search(r"""src=["']|<link|url\(""", text)
+    assert re.findall(r"""<\w+ href=["'](?!#)[^>]*>""", text) == ['<a href="README.md">']
     assert "2 ms (1..9)" in text.replace("2.0", "2")

@@ -9,17 +9,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app import imaging
 from app.config import Limits
 from app.errors import ServiceError
-from tests.support import drawing
+from tests.support import drawing, heic
 from tests.support.work import LIMITS, options
 
 MIB = 1024 * 1024
 # What the rest of a process holds: interpreter, Flask, Pillow.
 BARE = 60 * MIB
+# What an encoder of HEIC leaves out to be quick, which costs a decoder nothing less.
+FAST = {"preset": "ultrafast"}
 MEASURE = """
 import json, re, sys, time
 from importlib import import_module
@@ -36,6 +39,7 @@ path, wanted, verify = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3] == "ver
 limits = Limits()
 for name in ("Jpeg", "Png", "WebP", "Gif", "Avif", "Bmp"):
     import_module(f"PIL.{name}ImagePlugin")
+import_module("pi_heif")
 for module in walk_packages(imaging.__path__, "app.imaging."):
     import_module(module.name)
 before = kib("VmRSS")
@@ -61,6 +65,15 @@ def measured(path: Path, wanted: Mapping[str, Any], *, verify: bool = False) -> 
     return found
 
 
+def phone(size: tuple[int, int], tile: int) -> bytes:
+    """Return a HEIC of 48 megapixels in tiles, as a phone stores it, each of them the same."""
+    columns, rows = -(-size[0] // tile), -(-size[1] // tile)
+    one = heic.coded(drawing.photo(tile, tile, noise=30), quality=50, enc_params=FAST)
+    tiles = [one] * (columns * rows)
+    joined = heic.grid(size, columns, rows, heic.rotation(3))
+    return heic.file([joined, *tiles], [(b"dimg", 1, tuple(range(2, 2 + len(tiles))))])
+
+
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     """Return files of noise, the content that takes every codec longest."""
@@ -81,6 +94,10 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
         "moving": drawing.animation("WEBP", frames, duration=50, method=0),
         "apng": drawing.animation("PNG", frames, duration=50, compress_level=1),
         "fifty": large,
+        "heic": heic.encoded(rgb, quality=50, enc_params=FAST),
+        "clear heic": heic.encoded(rgba, quality=50, enc_params=FAST),
+        "deep heic": heic.deep((257 * drawing.array(rgb)).astype(np.uint16), bits=10, quality=50, enc_params=FAST),
+        "phone": phone((8064, 6048), 512),
     }
     paths = {}
     for name, data in files.items():
@@ -111,6 +128,10 @@ CASES = [
     ("jpeg", {"format": "webp", "lossless": "true", "width": 1000}),
     ("jpeg", {"format": "jpeg", "max_bytes": 90000, "width": 1000}),
     ("jpeg", {"format": "tiff"}),
+    ("heic", {"width": 480}),
+    ("clear heic", {"width": 480}),
+    ("deep heic", {"width": 480}),
+    ("phone", {"width": 480}),
 ]
 
 
@@ -124,7 +145,7 @@ def test_estimates_are_not_far_below_what_a_resize_takes(
     assert took["cpu"] <= 3 * took["cpu_estimated"]
 
 
-@pytest.mark.parametrize("name", ["progressive", "clear", "webp", "avif", "gif"])
+@pytest.mark.parametrize("name", ["progressive", "clear", "webp", "avif", "gif", "heic", "clear heic"])
 def test_estimates_are_not_far_below_what_an_upload_takes(name: str, sources: Mapping[str, Path]) -> None:
     took = measured(sources[name], {}, verify=True)
     assert took["memory"] <= 1.2 * took["memory_estimated"]
@@ -146,7 +167,12 @@ def most_expensive(data: bytes, format: str, limits: Limits) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("name", "format"),
-    [("fifty", "jpeg"), ("fifty", "png"), ("fifty", "webp"), ("fifty", "avif"), ("fifty", "gif"), ("clear", "webp")],
+    [
+        *(("fifty", format) for format in ("jpeg", "png", "webp", "avif", "gif")),
+        ("clear", "webp"),
+        ("phone", "jpeg"),
+        ("phone", "webp"),
+    ],
 )
 def test_the_most_expensive_accepted_options_end_in_time_and_memory(
     name: str, format: str, sources: Mapping[str, Path]

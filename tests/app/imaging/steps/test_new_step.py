@@ -1,4 +1,4 @@
-"""An option added to the fields, and a step of one file and one entry, carried out on a copy of the app."""
+"""An option added by the recipe: its step works, costs and is documented, and a field alone is noticed."""
 
 from __future__ import annotations
 
@@ -10,34 +10,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from tests.support import drawing
+from tests.support.recipes import apply, recipe
 
 ROOT = Path(__file__).parents[4]
 # What docs/tables.py imports and fills, beside the app.
 COPIED = ("app", "docs", "lab", "measurement", "bench")
-FIELD = """    invert: Annotated[bool, _doc("show the negative", "true")] = False
-"""
-ENTRY = """    Step(
-        name="invert",
-        options=("invert",),
-        applies=lambda options: options.invert,
-        cost=PerPixel(memory=4, cpu=5),
-    ),
-"""
-FILE = '''"""Shows the negative."""
-
-from __future__ import annotations
-
-from PIL import Image, ImageChops
-
-from app.imaging.steps.step import FramePlan
-
-
-def draw(image: Image.Image, plan: FramePlan) -> Image.Image:
-    """Return the image with every sample inverted."""
-    return ImageChops.invert(image.convert("RGB"))
-'''
+RECIPE = recipe("Add an option")
+FIELD, *STEP = RECIPE.blocks
 PAGE = """
 from pathlib import Path
 from docs.tables import with_tables
@@ -57,7 +39,6 @@ print(json.dumps({
     "canonical": work.options.canonical(),
     "pixel": picture(data, invert=True, format="png").getpixel((9, 9)),
     "dearer": work.cost.cpu_s > prepared(data).cost.cpu_s,
-    "ycbcr": [prepared(data).output.ycbcr, work.output.ycbcr],
 }))
 """
 
@@ -68,20 +49,8 @@ def tree(tmp_path: Path) -> Path:
     for name in COPIED:
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
     shutil.copy(ROOT / "README.md", tmp_path)
-    _insert(tmp_path / "app" / "options" / "fields.py", FIELD, before="    blur: Annotated[")
+    apply(structs.replace(RECIPE, blocks=(FIELD,)), tmp_path)
     return tmp_path
-
-
-def _insert(file: Path, lines: str, *, before: str) -> None:
-    text = file.read_text()
-    assert text.count(before) == 1
-    file.write_text(text.replace(before, lines + before))
-
-
-def _add_step(tree: Path) -> None:
-    steps = tree / "app" / "imaging" / "steps"
-    (steps / "invert.py").write_text(FILE)
-    _insert(steps / "__init__.py", ENTRY, before='    Step(\n        name="blur"')
 
 
 def _run(tree: Path, *arguments: str) -> str:
@@ -96,7 +65,7 @@ def test_a_field_without_a_step_is_named(tree: Path) -> None:
 
 
 def test_a_new_step_works_costs_and_is_documented(tree: Path) -> None:
-    _add_step(tree)
+    apply(structs.replace(RECIPE, blocks=STEP), tree)
     assert json.loads(_run(tree, "-c", UNCLAIMED)) == []
     photo = tree / "flat.jpg"
     photo.write_bytes(drawing.encoded(drawing.opened(drawing.flat(10, 20, 30)), "JPEG", quality=100))
@@ -104,7 +73,6 @@ def test_a_new_step_works_costs_and_is_documented(tree: Path) -> None:
     assert found["canonical"] == "invert=true"
     assert found["pixel"] == pytest.approx([245, 235, 225], abs=3)
     assert found["dearer"]
-    assert found["ycbcr"] == [True, False]
     page = _run(tree, "-c", PAGE)
     assert "| `invert` |  | show the negative | true or false | `invert=true` |" in page
-    assert page.index("| pixelate |\n") < page.index("| invert |\n") < page.index("| blur |\n")
+    assert page.index(", resize |\n") < page.index("| invert |\n") < page.index("| brightness, ")

@@ -1,9 +1,9 @@
-"""The only exception that leaves the handler: it makes the platform send the event again."""
+"""The only exception that leaves the handler: it fails the invocation, so that the event is sent again."""
 
 from __future__ import annotations
 
 
-class RetryMeant(Exception):
+class InvocationFailed(Exception):
     """The event failed for a reason that may pass.
 
     Lambda retries an asynchronous event twice, then sends it to the function's dead-letter queue:

@@ -1,0 +1,62 @@
+"""What each format takes per pixel, to decode and to encode; measured on noise, which no codec can shorten.
+
+Encoders are measured on enlarged noise too, which makes them search longest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """What a codec takes per pixel: ``memory`` in bytes, ``cpu`` in nanoseconds; ``_alpha`` instead with alpha."""
+
+    memory: float
+    memory_alpha: float
+    cpu: float
+    cpu_alpha: float
+
+    def bytes(self, alpha: bool) -> float:
+        """Return the bytes per pixel."""
+        return self.memory_alpha if alpha else self.memory
+
+    def seconds(self, alpha: bool) -> float:
+        """Return the seconds per pixel."""
+        return (self.cpu_alpha if alpha else self.cpu) * 1e-9
+
+
+# Per pixel of one frame. JPEG, PNG and HEIC depend on more than that, see ``cost.decode``.
+DECODE: Final[Mapping[str, Rate]] = {
+    "webp": Rate(20, 21, 65, 75),
+    "gif": Rate(5, 8, 16, 16),
+    "avif": Rate(12, 15, 80, 140),
+    "tiff": Rate(8, 8, 30, 30),
+    "bmp": Rate(4, 4, 8, 8),
+}
+# An animation keeps what the next frame is painted on, and a copy of it goes through the steps.
+DECODE_ANIMATED: Final[Mapping[str, Rate]] = {
+    "webp": Rate(22, 22, 70, 80),
+    "gif": Rate(14, 16, 25, 30),
+    "avif": Rate(18, 22, 80, 140),
+    "png": Rate(20, 24, 40, 50),
+}
+# Per pixel of the result, beside the picture itself; alpha here means that the result keeps it.
+ENCODE: Final[Mapping[str, Rate]] = {
+    "jpeg": Rate(5, 5, 75, 75),
+    "png": Rate(3.6, 4.8, 250, 250),
+    "webp": Rate(23, 40, 450, 650),
+    "avif": Rate(31, 34, 600, 1000),
+    "gif": Rate(9, 13, 40, 45),
+    "tiff": Rate(9, 10, 120, 150),
+}
+ENCODE_ANIMATED: Final[Mapping[str, Rate]] = {
+    "png": Rate(11, 12, 250, 250),
+    "webp": Rate(5, 8, 450, 650),
+    "avif": Rate(4, 6, 300, 500),
+    "gif": Rate(5, 6, 60, 60),
+}
+# Bytes that an encoder of animations works in: per pixel of one frame, and at least.
+CANVASES: Final = {"png": (40, 0), "webp": (40, 0), "gif": (40, 0), "avif": (100, 30_000_000)}

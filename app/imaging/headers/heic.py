@@ -1,0 +1,187 @@
+"""Reads the one picture of a HEIC and what belongs to it: ISO/IEC 23008-12, with the constraints of 23000-22 (MIAF).
+
+All else in the file is left alone: thumbnails, depth and gain maps, further pictures, image sequences.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Final
+
+import msgspec
+
+from app.errors import UndecodableImage
+from app.imaging.decode_errors import decoding
+from app.imaging.headers import Header, hevc, items, transforms
+from app.imaging.headers.boxes import Fields
+from app.imaging.headers.hevc import Picture
+from app.imaging.headers.items import UNKNOWN, Items
+from app.imaging.headers.transforms import Box
+from app.imaging.orientation import from_exif
+
+_ALPHA: Final = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0", b"urn:mpeg:hevc:2015:auxid:1\0")
+# A picture of 50 megapixels in tiles of 256×256 has 800.
+_MOST_TILES, _MOST_UNITS = 1024, 4096
+_NCLX: Final = 7
+_SAMPLES: Final = (1.0, 1.5, 2.0, 3.0)  # per pixel, by chroma format
+
+
+class Layer(msgspec.Struct, frozen=True):
+    """Color or alpha: equal tiles, row by row, that cover ``size``; each is the slices of its picture."""
+
+    picture: Picture
+    size: tuple[int, int]
+    columns: int
+    tiles: tuple[tuple[memoryview, ...], ...]
+
+    @property
+    def samples(self) -> float:
+        """Return the samples that are decoded."""
+        return self.picture.coded * len(self.tiles) * _SAMPLES[self.picture.chroma]
+
+    @property
+    def bytes(self) -> int:
+        """Return the bytes that are decoded."""
+        return sum(len(unit) for tile in self.tiles for unit in tile)
+
+
+class Still(msgspec.Struct, frozen=True, kw_only=True):
+    """The picture: ``box`` (left, top, right, bottom) is the part of its layers that is shown, then turned upright.
+
+    ``nclx`` is how YCbCr becomes RGB (ITU-T H.273), ``icc`` the color profile, ``exif`` a TIFF block; empty for none.
+    """
+
+    color: Layer
+    alpha: Layer | None
+    premultiplied: bool
+    box: Box
+    orientation: int
+    nclx: bytes
+    icc: bytes
+    exif: bytes
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Return the width and height that are shown, before the picture is turned."""
+        return self.box[2] - self.box[0], self.box[3] - self.box[1]
+
+    @property
+    def mode(self) -> str:
+        """Return Pillow's mode of the decoded picture."""
+        if self.alpha is None:
+            return "RGB" if self.color.picture.chroma else "L"
+        return "RGBa" if self.premultiplied else "RGBA"
+
+
+def scan(data: bytes) -> Header:
+    """Return the header; raises UndecodableImage."""
+    with decoding("heic"):
+        still = read(data)
+    width, height = still.size
+    layers = [still.color, still.alpha] if still.alpha else [still.color]
+    return Header(
+        format="heic",
+        stored_width=width,
+        stored_height=height,
+        mode=still.mode,
+        bytes=len(data),
+        orientation=still.orientation,
+        alpha=still.alpha is not None,
+        depth=still.color.picture.depth,
+        samples_per_pixel=sum(layer.samples for layer in layers) / (width * height),
+        tiles=min(len(layer.tiles) for layer in layers),
+        icc=bool(still.icc),
+    )
+
+
+def read(data: bytes) -> Still:
+    """Return the primary picture; raises UndecodableImage, or whatever else broken data leads to."""
+    primary, found = items.read(data)
+    color, alpha = _layer(found, primary), _alpha(found, primary)
+    if alpha and alpha.size != color.size:
+        raise UndecodableImage("the alpha of the HEIC is not of the size of its picture")
+    if color.bytes + (alpha.bytes if alpha else 0) > len(data):
+        raise ValueError("tiles that share their data")
+    box, orientation = transforms.read(found.properties[primary], color.size)
+    profiles = found.all(primary, b"colr") + found.all(_tiles(found, primary)[0], b"colr")
+    nclx = _profile(profiles, b"nclx")[:_NCLX]
+    return Still(
+        color=color,
+        alpha=alpha,
+        premultiplied=alpha is not None and bool(found.referred(b"prem", primary)),
+        box=box,
+        orientation=next(number for number in range(1, 9) if from_exif(number) == orientation),
+        nclx=nclx if len(nclx) == _NCLX else b"",
+        icc=_profile(profiles, b"prof", b"rICC"),
+        exif=_exif(found, primary),
+    )
+
+
+def _tiles(found: Items, item: int) -> tuple[int, ...]:
+    """Return the coded items that make up a picture (ISO/IEC 23008-12, section 6.6.2.3)."""
+    tiles = found.referred(b"dimg", item) if found.kinds.get(item) == b"grid" else (item,)
+    if not 1 <= len(tiles) <= _MOST_TILES or any(found.kinds.get(tile) != b"hvc1" for tile in tiles):
+        raise UndecodableImage("the picture of the HEIC is neither HEVC nor a grid of it")
+    if any(found.all(each, UNKNOWN) for each in (item, *tiles)):
+        raise UndecodableImage("the picture of the HEIC has a property that is not known here, and needs it")
+    return tiles
+
+
+def _layer(found: Items, item: int) -> Layer:
+    tiles = _tiles(found, item)
+    configuration = found.first(tiles[0], b"hvcC")
+    picture = hevc.configuration(configuration)
+    tile = picture.width, picture.height
+    size, columns, rows = _grid(found, item) if found.kinds[item] == b"grid" else (tile, 1, 1)
+    if any(found.first(each, b"hvcC") != configuration or _declared(found, each) != tile for each in tiles):
+        raise ValueError("tiles that differ, or contradict the file about their size")
+    # Tiles reach the far edges, and no row or column lies beyond them.
+    if columns * rows != len(tiles) or (-(-size[0] // tile[0]), -(-size[1] // tile[1])) != (columns, rows):
+        raise ValueError("the tiles do not make up the picture")
+    if _declared(found, item) != size:
+        raise ValueError("the file contradicts itself about the size of the picture")
+    most = _MOST_UNITS // len(tiles)
+    return Layer(picture, size, columns, tuple(hevc.slices(picture, found.data(each), most=most) for each in tiles))
+
+
+def _grid(found: Items, item: int) -> tuple[tuple[int, int], int, int]:
+    """Return the size of a grid, its columns and its rows (ISO/IEC 23008-12, section 6.6.2.3.2)."""
+    fields = Fields(found.data(item))
+    version, flags, rows, columns = (fields.number(1) for _ in range(4))
+    if version:
+        raise ValueError("an unknown version of grid")
+    bytes_each = 4 if flags & 1 else 2
+    return (fields.number(bytes_each), fields.number(bytes_each)), columns + 1, rows + 1
+
+
+def _declared(found: Items, item: int) -> tuple[int, int]:
+    fields = Fields(found.first(item, b"ispe")[4:])
+    return fields.number(4), fields.number(4)
+
+
+def _alpha(found: Items, primary: int) -> Layer | None:
+    """Return the layer that an auxiliary image says is the alpha of the primary one, other auxiliary images aside."""
+    alphas = [item for item in found.referring(b"auxl", primary) if _is_alpha(found.all(item, b"auxC"))]
+    if len(alphas) > 1 or primary in alphas:
+        raise ValueError("more than one alpha, or the picture itself")
+    return _layer(found, alphas[0]) if alphas else None
+
+
+def _is_alpha(types: list[memoryview]) -> bool:
+    """Return whether an auxiliary image is of a type that stands for alpha (ISO/IEC 23008-12, section 6.5.8)."""
+    return any(bytes(type[4:64]).startswith(_ALPHA) for type in types)
+
+
+def _profile(profiles: list[memoryview], *kinds: bytes) -> bytes:
+    """Return the first color profile of one of these kinds (ISO/IEC 14496-12, section 12.1.5)."""
+    return next((bytes(profile[4:]) for profile in profiles if profile[:4] in kinds), b"")
+
+
+def _exif(found: Items, primary: int) -> bytes:
+    """Return the EXIF of the picture, behind as many bytes as it says itself; broken EXIF never fails an image."""
+    with suppress(EOFError, ValueError, LookupError):
+        for item in found.referring(b"cdsc", primary):
+            if found.kinds[item] == b"Exif":
+                block = bytes(found.data(item))
+                return (block[4 + int.from_bytes(block[:4], "big") :] or block[4:]).removeprefix(b"Exif\0\0")
+    return b""

@@ -1,0 +1,140 @@
+"""Reads the items of a HEIC, which are its pictures and their metadata: ISO/IEC 14496-12, section 8.11.
+
+What a file says of itself is read by this and checked in ``heic``; what it takes to read is bounded here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from app.imaging.headers.boxes import MOST, Fields, boxes
+
+# The tables of a HEIC of 1000 tiles take half of this.
+_MOST_BYTES: Final = 1 << 16
+# Whoever does not know a property that is essential to an item must not show it; it gets this name.
+UNKNOWN: Final = b"?"
+_KNOWN: Final = frozenset((b"hvcC", b"ispe", b"colr", b"pixi", b"irot", b"imir", b"clap", b"auxC", b"pasp"))
+
+
+class Items(msgspec.Struct, frozen=True):
+    """The items of a file by number: what each is, where its data is, its properties, and what refers to what.
+
+    A place is a source with the first byte and the length in it; a reference its kind, where from and where to.
+    """
+
+    kinds: Mapping[int, bytes]
+    places: Mapping[int, list[tuple[memoryview, int, int]]]
+    properties: Mapping[int, list[tuple[bytes, memoryview]]]
+    references: list[tuple[bytes, int, tuple[int, ...]]]
+
+    def data(self, item: int) -> memoryview:
+        """Return the data of an item; raises EOFError when the file ends before it."""
+        parts = [source[begin : begin + length] for source, begin, length in self.places[item]]
+        if [len(part) for part in parts] != [length for _, _, length in self.places[item]]:
+            raise EOFError
+        return parts[0] if len(parts) == 1 else memoryview(b"".join(parts))
+
+    def all(self, item: int, name: bytes) -> list[memoryview]:
+        """Return an item's properties of this name, in their order."""
+        return [payload for kind, payload in self.properties.get(item, ()) if kind == name]
+
+    def first(self, item: int, name: bytes) -> memoryview:
+        """Return an item's first property of this name; raises IndexError."""
+        return self.all(item, name)[0]
+
+    def referring(self, kind: bytes, item: int) -> list[int]:
+        """Return the items with a reference of this kind to ``item``."""
+        return [start for name, start, ends in self.references if name == kind and item in ends]
+
+    def referred(self, kind: bytes, item: int) -> tuple[int, ...]:
+        """Return the items that ``item`` has a reference of this kind to."""
+        return next((ends for name, start, ends in self.references if name == kind and start == item), ())
+
+
+def read(data: bytes) -> tuple[int, Items]:
+    """Return the number of the primary item, and all items; raises whatever broken data leads to."""
+    file = memoryview(data)
+    meta = dict(boxes(dict(boxes(file))[b"meta"][4:]))
+    version, _, fields = _table(meta[b"pitm"])
+    return fields.number(4 if version else 2), Items(
+        dict(_kinds(meta[b"iinf"])),
+        _places(meta[b"iloc"], file, meta.get(b"idat", file[:0])),
+        _properties(meta[b"iprp"]),
+        list(_references(meta[b"iref"])) if b"iref" in meta else [],
+    )
+
+
+def _table(data: memoryview) -> tuple[int, int, Fields]:
+    """Return the version, the flags and the fields of a full box; raises ValueError when it is too long."""
+    if len(data) > _MOST_BYTES:
+        raise ValueError("a table is too long")
+    fields = Fields(data)
+    return fields.number(1), fields.number(3), fields
+
+
+def _kinds(iinf: memoryview) -> Iterator[tuple[int, bytes]]:
+    version, _, fields = _table(iinf)
+    fields.number(4 if version else 2)
+    for name, entry in boxes(fields.rest()):
+        version, _, about = _table(entry)
+        if name == b"infe" and version >= 2:
+            number = about.number(4 if version == 3 else 2)
+            about.number(2)
+            yield number, bytes(about.take(4))
+
+
+def _places(iloc: memoryview, file: memoryview, idat: memoryview) -> Mapping[int, list[tuple[memoryview, int, int]]]:
+    """Return where the data of each item is (section 8.11.3), the items that lie in other items aside."""
+    version, _, fields = _table(iloc)
+    sizes = fields.number(2)
+    offset, length, base, index = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
+    places: dict[int, list[tuple[memoryview, int, int]]] = defaultdict(list)
+    pieces = total = 0
+    for _ in range(fields.number(4 if version == 2 else 2)):
+        item = fields.number(4 if version == 2 else 2)
+        method = fields.number(2) & 15 if version else 0
+        fields.number(2)
+        begin, count = fields.number(base), fields.number(2)
+        pieces += count
+        if pieces > MOST:
+            raise ValueError("too many pieces")
+        for _ in range(count):
+            fields.number(index if version else 0)
+            at, size = begin + fields.number(offset), fields.number(length)
+            total += size
+            if method <= 1:
+                places[item].append((idat if method else file, at, size))
+    if total > len(file):
+        raise ValueError("items that share their data")
+    return dict(places)
+
+
+def _properties(iprp: memoryview) -> Mapping[int, list[tuple[bytes, memoryview]]]:
+    """Return the properties of each item (ISO/IEC 23008-12, section 9.3)."""
+    parts = list(boxes(iprp))
+    known = list(boxes(dict(parts)[b"ipco"]))
+    tables = [part for name, part in parts if name == b"ipma"]
+    if sum(map(len, tables)) > _MOST_BYTES // 2:
+        raise ValueError("too many associations")
+    properties: dict[int, list[tuple[bytes, memoryview]]] = defaultdict(list)
+    for version, flags, fields in map(_table, tables):
+        for _ in range(fields.number(4)):
+            item = fields.number(4 if version else 2)
+            for _ in range(fields.number(1)):
+                essential, place = divmod(fields.number(2), 1 << 15) if flags & 1 else divmod(fields.number(1), 1 << 7)
+                if place:
+                    name, payload = known[place - 1]
+                    properties[item].append((UNKNOWN if essential and name not in _KNOWN else name, payload))
+    return dict(properties)
+
+
+def _references(iref: memoryview) -> Iterator[tuple[bytes, int, tuple[int, ...]]]:
+    version, _, fields = _table(iref)
+    for name, entry in boxes(fields.rest()):
+        ends = Fields(entry)
+        start, count = ends.number(4 if version else 2), ends.number(2)
+        yield name, start, tuple(ends.number(4 if version else 2) for _ in range(count))

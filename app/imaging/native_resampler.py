@@ -1,0 +1,90 @@
+"""Loads the SIMD resampler of cykooz-resizer, which works in place on the memory of Pillow's images.
+
+Only its native part is imported, because the Python around it would cost a cold start 5 ms.
+https://github.com/cykooz/cykooz.resizer
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, FileFinder
+from importlib.util import module_from_spec
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from app import packages
+
+if TYPE_CHECKING:
+    from PIL import Image
+    from PIL.Image import Resampling
+
+PACKAGE: Final = "cykooz_resizer"
+# It reads Pillow's struct of an image by the offsets that these major versions have; others might crash it.
+PILLOWS: Final = ("12", "13")
+# The modes whose samples it knows as Pillow keeps them.
+MODES: Final = frozenset(("L", "RGB", "RGBA", "CMYK"))
+# Its number for a convolution, and its numbers for the filters.
+_CONVOLUTION: Final = 2
+_FILTERS: Final = {"LANCZOS": 5, "BICUBIC": 3, "BOX": 1}
+
+Box = tuple[float, float, float, float]
+
+
+class NativeResampler(msgspec.Struct, frozen=True):
+    """The loaded library; ``name`` is its name and version."""
+
+    name: str
+    library: Any
+
+    def resample(self, image: Image.Image, box: Box, size: tuple[int, int], filter: Resampling) -> Image.Image:
+        """Return ``box`` of ``image``, whose mode is one of ``MODES``, in ``size``; alpha weights the colors.
+
+        Raises ValueError for a box that is empty or leaves the image: the library takes some that are and do.
+        """
+        from PIL import Image
+
+        library, (left, top, right, bottom) = self.library, box
+        if not (0 <= left < right <= image.width and 0 <= top < bottom <= image.height):
+            raise ValueError(f"expected a box inside {image.width}×{image.height}, received {box}")
+        made = Image.new(image.mode, size, None)  # None leaves the memory as it is
+        options = library.RustResizeOptions().set_resize_alg(_CONVOLUTION, _FILTERS[filter.name], 0)
+        options = options.set_crop_box(left, top, right - left, bottom - top).set_use_alpha(image.mode == "RGBA")
+        library.RustResizer().resize_pil(library.PilImageWrapper(image), library.PilImageWrapper(made), options)
+        return made
+
+
+@cache
+def native_resampler() -> NativeResampler | None:
+    """Return the library, or None, with one line in the log, where it is missing or does not load."""
+    try:
+        return load(packages.folder(PACKAGE), _pillow())
+    except (ImportError, OSError) as exc:
+        logging.getLogger(__name__).warning("images are resampled by Pillow, which is slower: %s", exc)
+        return None
+
+
+def resampler() -> str:
+    """Return name and version of what resamples images here."""
+    native = native_resampler()
+    return native.name if native else f"pillow {_pillow()}"
+
+
+def _pillow() -> str:
+    return packages.version("pillow", packages.folder("PIL"))
+
+
+def load(folder: str, pillow: str) -> NativeResampler:
+    """Return the native part of the package in ``folder``, for this version of Pillow.
+
+    Raises ImportError and OSError.
+    """
+    if pillow.partition(".")[0] not in PILLOWS:
+        raise ImportError(f"{PACKAGE} does not know Pillow {pillow}")
+    spec = FileFinder(folder, (ExtensionFileLoader, EXTENSION_SUFFIXES)).find_spec("rust_lib")
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{PACKAGE} has no library for this Python")
+    library = module_from_spec(spec)
+    spec.loader.exec_module(library)
+    return NativeResampler(f"cykooz-resizer {packages.version(PACKAGE, folder)}", library)

@@ -1,0 +1,44 @@
+"""Checks that the account has the concurrency a stage asks for, which AWS refuses only when the function exists."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from infra.deploy.cli import ZappaCli
+
+# what AWS leaves to the functions that reserve none
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+_UNRESERVED: Final = 100
+
+
+def require_concurrency(cli: ZappaCli) -> None:
+    """Raise ClickException if the account cannot give ``lambda_concurrency`` or ``provisioned_concurrency``."""
+    wanted = max(cli.lambda_concurrency or 0, cli.provisioned_concurrency or 0)
+    reserved = _reserved(cli)
+    if wanted <= reserved:
+        return
+    limits = cli.zappa.lambda_client.get_account_settings()["AccountLimit"]
+    if limits["UnreservedConcurrentExecutions"] + reserved - wanted < _UNRESERVED:
+        raise click.ClickException(
+            f"{cli.lambda_name} is to have {wanted} concurrent executions. The account's limit in "
+            f"{cli.zappa.aws_region} is {limits['ConcurrentExecutions']}, of which "
+            f"{limits['UnreservedConcurrentExecutions']} are not reserved, and AWS keeps {_UNRESERVED} of these for "
+            f"other functions. Ask for more:\n\n"
+            f"aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 "
+            f"--desired-value 1000\n\n"
+            f"or take lambda_concurrency and provisioned_concurrency out of the stage {cli.api_stage} in "
+            f"zappa_settings.json until you have it"
+        )
+
+
+def _reserved(cli: ZappaCli) -> int:
+    """Return what the function has reserved; 0 when it does not exist."""
+    client = cli.zappa.lambda_client
+    try:
+        function = client.get_function(FunctionName=cli.lambda_name)
+    except client.exceptions.ResourceNotFoundException:
+        return 0
+    reserved: int = function.get("Concurrency", {}).get("ReservedConcurrentExecutions", 0)
+    return reserved

@@ -1,0 +1,199 @@
+"""The native resampler, which is handed Pillow's memory: as exact as Pillow, never a crash, and never missed.
+
+What could crash runs in a child process.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PIL.Image import Resampling
+
+from app import imaging
+from app.imaging.native_resampler import PACKAGE, load, native_resampler
+from app.imaging.steps.resize import resample
+from tests.support import drawing
+from tests.support.resampling import EXTREMES, SUPPORTS, Samples, exact, random_box, random_image, random_size, shown
+
+ROOT = Path(__file__).parents[3]
+JPEG = drawing.encoded(drawing.photo(120, 80), "JPEG")
+RENDER = """
+import logging, sys
+from pathlib import Path
+logging.basicConfig(format="%(message)s")
+from app import imaging
+from app.imaging.steps.costs import SIMD_TAP, TAP
+from tests.support.work import prepared, rendered
+
+data = Path(sys.argv[1]).read_bytes()
+print(rendered(data, width=40).width, rendered(data, width=50, height=50, fit="cover", format="png").height)
+print(prepared(data, width=64, format="png").cost.cpu_s)
+print(imaging.engine())
+"""
+needs_library = pytest.mark.skipif(native_resampler() is None, reason="no cykooz-resizer on this platform")
+
+
+def in_child(code: str, *arguments: str, first: str = "") -> subprocess.CompletedProcess[str]:
+    """Return how a fresh interpreter, for which warnings are errors, ran ``code``; it looks in ``first`` first."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (first, str(ROOT))))}
+    command = [sys.executable, "-W", "error", "-X", "faulthandler", "-c", code, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def run_here(name: str) -> None:
+    """Run the function ``name`` of this module in a child process."""
+    done = in_child(f"from {__name__} import {name}; {name}()")
+    assert done.returncode == 0, done.stderr
+
+
+def with_pillow(image: Image.Image, box: tuple[float, ...], size: tuple[int, int], filter: Resampling) -> Image.Image:
+    """Return what Pillow's own filter makes, with premultiplied alpha."""
+    between = "RGBa" if image.mode == "RGBA" else image.mode
+    left, top, right, bottom = box
+    return image.convert(between).resize(size, filter, (left, top, right, bottom)).convert(image.mode)
+
+
+def compare(*, calm: bool, seed: int = 7, rounds: int = 300) -> tuple[Samples, Samples, Samples]:
+    """Return how far the library and Pillow are apart, and how far each is from the ideal, over images of all kinds."""
+    draw, sizes, found = random.Random(seed), iter(EXTREMES), []
+    for _ in range(rounds):
+        image = random_image(draw, next(sizes, None) or random_size(draw), calm=calm)
+        size, filter = random_size(draw), draw.choice(sorted(SUPPORTS))
+        box = random_box(draw, image.size, filter)
+        if max(size) > 300 and max(image.size) > 300:
+            size = size[0] % 50 + 1, size[1] % 50 + 1
+        before = image.tobytes()
+        ours, theirs = resample(image, box, size, filter), with_pillow(image, box, size, filter)
+        assert image.tobytes() == before
+        assert (ours.mode, ours.size) == (image.mode, size)
+        one, other, ideal = shown(ours), shown(theirs), exact(image, box, size, filter)
+        found.append([each.ravel() for each in (abs(one - other), abs(one - ideal), abs(other - ideal))])
+    apart, error, pillow_error = (np.concatenate(each) for each in zip(*found, strict=True))
+    return apart, error, pillow_error
+
+
+def calm_images_are_pillows() -> None:
+    """Compare where no filter rings beyond 0 and 255, so that nothing is clipped."""
+    apart, error, _ = compare(calm=True)
+    assert np.percentile(apart, 99.9) <= 2, np.percentile(apart, 99.9)
+    assert np.percentile(error, 99.9) <= 2, np.percentile(error, 99.9)
+
+
+def wild_images_are_no_further_from_the_ideal() -> None:
+    """Compare errors where filters ring, and both clip between their two passes: either is off by up to 20 levels."""
+    _, error, pillow_error = compare(calm=False)
+    assert error.mean() <= pillow_error.mean(), (error.mean(), pillow_error.mean())
+    assert np.percentile(error, 99.9) <= 1.25 * np.percentile(pillow_error, 99.9)
+
+
+def eight_threads() -> None:
+    """Resample from one image, and from one for each, in eight threads at once."""
+    draw = random.Random(5)
+    images = [random_image(draw, (300 - 20 * index, 200 + 9 * index)) for index in range(8)]
+    sizes = [(40 + 31 * index, 90 + index) for index in range(8)]
+
+    def all_of_them(index: int) -> list[bytes]:
+        pairs = [(images[index], size) for size in sizes] + [(images[0], size) for size in sizes]
+        return [resample(image, (0.25, 0.5, *image.size), size).tobytes() for image, size in pairs for _ in range(5)]
+
+    alone = [all_of_them(index) for index in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(3):
+            assert list(pool.map(all_of_them, range(8))) == alone
+
+
+@needs_library
+@pytest.mark.parametrize("check", ["calm_images_are_pillows", "wild_images_are_no_further_from_the_ideal"])
+def test_it_is_as_exact_as_pillow_whatever_it_is_given(check: str) -> None:
+    run_here(check)
+
+
+@needs_library
+def test_eight_threads_at_once() -> None:
+    run_here("eight_threads")
+
+
+BOXES = (
+    *((-0.1, 0, 50, 40), (0, -1e-9, 50, 40), (0, 0, 50.1, 40), (0, 0, 50, 40.000001), (0, 0, float("inf"), 40)),
+    *((float("nan"), 0, 50, 40), (0, 0, float("nan"), 40), (10, 10, 10, 20), (20, 0, 10, 40), (0, 30, 50, 20)),
+)
+
+
+@needs_library
+@pytest.mark.parametrize("box", BOXES)
+def test_a_box_that_is_empty_or_leaves_the_image_is_refused(box: tuple[float, float, float, float]) -> None:
+    with pytest.raises(ValueError, match="expected a box inside 50×40"):
+        resample(Image.new("RGB", (50, 40)), box, (20, 20))
+
+
+@needs_library
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "CMYK"])
+def test_plain_areas_keep_their_exact_color(mode: str) -> None:
+    for value in range(256):
+        image = Image.new(mode, (97, 53), value if mode == "L" else (value, 255 - value, 7, 255)[: len(mode)])
+        for filter in SUPPORTS:
+            made = resample(image, (0.3, 0, 97, 52.5), (31, 80), filter)
+            assert made.getextrema() == image.getextrema(), filter
+
+
+@needs_library
+def test_transparent_pixels_stay_transparent_and_give_no_color() -> None:
+    image = Image.new("RGBA", (200, 200), (0, 255, 0, 0))
+    image.paste((255, 255, 255, 255), (0, 0, 99, 200))
+    made = drawing.array(resample(image, (0, 0, 200, 200), (33, 33)))
+    assert (made[:, 20:, 3] == 0).all()
+    assert (made[made[..., 3] > 0][:, :3] == 255).all()
+
+
+@needs_library
+def test_its_name_and_version_are_in_every_cache_key() -> None:
+    name = f"cykooz-resizer {metadata.version('cykooz-resizer')}"
+    assert name in imaging.engine()
+    assert imaging.versions()["resampler"] == name
+
+
+def _package(parent: Path, library: bytes | None) -> str:
+    """Return the folder of a package whose native part has these bytes."""
+    folder = parent / PACKAGE
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    if library is not None:
+        (folder / "rust_lib.so").write_bytes(library)
+    return str(folder)
+
+
+@pytest.mark.parametrize("library", [None, b"", b"not a library", b"\x7fELF" + bytes(600)])
+def test_a_broken_library_is_not_loaded(tmp_path: Path, library: bytes | None) -> None:
+    with pytest.raises((ImportError, OSError)):
+        load(_package(tmp_path, library), "13.0.0")
+
+
+def test_nothing_is_loaded_for_a_pillow_whose_memory_it_does_not_know(tmp_path: Path) -> None:
+    with pytest.raises(ImportError, match="does not know Pillow 14"):
+        load(_package(tmp_path, b"never read"), "14.0.0")
+
+
+@pytest.mark.parametrize("why", ["broken", "missing"])
+def test_without_it_pillow_resamples_after_one_line_in_the_log(tmp_path: Path, why: str) -> None:
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(JPEG)
+    _package(tmp_path, b"not a library")
+    missing = f"import sys; sys.modules[{PACKAGE!r}] = None\n" if why == "missing" else ""
+    done = in_child(missing + RENDER, str(photo), first=str(tmp_path) if why == "broken" else "")
+    assert done.returncode == 0, done.stderr
+    sizes, cpu_s, engine = done.stdout.splitlines()
+    assert sizes == "40 50"
+    assert engine.endswith(f"pillow {metadata.version('pillow')}")
+    assert len(done.stderr.splitlines()) == 1
+    assert "images are resampled by Pillow, which is slower" in done.stderr
+    if native_resampler():
+        assert float(cpu_s) > float(in_child(RENDER, str(photo)).stdout.splitlines()[1])

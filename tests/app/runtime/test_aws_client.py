@@ -1,0 +1,59 @@
+"""A boto3 client that is built on first use, and whose errors become ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from app.errors import StorageUnavailable
+from app.runtime.aws_client import AwsClient
+from tests.support.threads import run_concurrently
+
+
+class Session:
+    """Makes clients that are their own service's name, and counts them."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[str, Any]] = []
+
+    def client(self, service: str, *, config: Any) -> str:
+        self.made.append((service, config))
+        return service
+
+
+def test_threads_share_one_client_that_is_built_when_it_is_called() -> None:
+    session, seen = Session(), list[str]()
+    client = AwsClient("sqs", session)
+    assert session.made == []
+    call: Callable[[], None] = lambda: client.call(seen.append, "the queue did not answer")  # noqa: E731
+    run_concurrently(*[call] * 6)
+    assert seen == ["sqs"] * 6
+    ((service, config),) = session.made
+    assert (service, config.connect_timeout, config.read_timeout) == ("sqs", 3, 5)
+
+
+def raising(exc: Exception) -> Callable[[Any], None]:
+    def use(client: Any) -> None:
+        raise exc
+
+    return use
+
+
+def test_an_error_of_aws_is_reported_by_its_kind_alone() -> None:
+    from botocore.exceptions import ClientError, EndpointConnectionError  # type: ignore[import-untyped]
+
+    errors = {
+        "EndpointConnectionError": EndpointConnectionError(endpoint_url="https://secret.example"),
+        "ClientError": ClientError({"Error": {"Code": "AccessDenied", "Message": "arn:aws:secret"}}, "SendMessage"),
+    }
+    for name, exc in errors.items():
+        with pytest.raises(StorageUnavailable) as caught:
+            AwsClient("sqs", Session()).call(raising(exc), "the queue did not answer")
+        assert caught.value.detail == f"the queue did not answer: {name}"
+
+
+def test_a_bug_of_ours_stays_one() -> None:
+    with pytest.raises(KeyError):
+        AwsClient("sqs", Session()).call(raising(KeyError("key")), "the queue did not answer")

@@ -1,0 +1,79 @@
+"""Objects that are kept for a limited time: which of them are removed, and when."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from app.errors import StorageUnavailable
+from app.service import Purge
+from app.storage import Storage
+from tests.conftest import FakeClock, MakeS3Storage
+from tests.support.s3.server import S3
+from tests.support.watched_storage import WatchedStorage
+
+DAY_S = 24 * 3600
+KEYS = ["derived/a/1", "derived/b/2", "inbox/a.jpg", "incoming/a", "jobs/a", "originals/a", "resized/480-a.jpg"]
+
+
+def fill(storage: Storage, names: Iterable[str] = KEYS) -> None:
+    for key in names:
+        storage.put(key, b"x", media_type="image/png")
+
+
+@pytest.fixture
+def purge(watched: WatchedStorage, clock: FakeClock) -> Purge:
+    clock.seconds = time.time()
+    fill(watched)
+    return Purge(storage=watched, now=clock, derived_days=30.0)
+
+
+def test_results_are_removed_at_the_age_that_the_setting_says(purge: Purge, clock: FakeClock) -> None:
+    clock.advance(30 * DAY_S - 100)
+    assert purge.derived() == 0
+    clock.advance(200)
+    assert purge.derived() == 2
+    assert purge.derived() == 0
+    assert list(purge.storage.keys("")) == KEYS[2:]
+
+
+def test_the_age_counts_from_the_last_write(purge: Purge, tmp_path: Path, clock: FakeClock) -> None:
+    for key in KEYS[:2]:
+        os.utime(tmp_path / "storage" / key, 2 * (clock.seconds - 31 * DAY_S,))
+    fill(purge.storage, KEYS[:1])
+    assert purge.derived() == 1
+    assert purge.storage.get(KEYS[0]) == b"x"
+
+
+@pytest.mark.parametrize(
+    ("days", "gone"),
+    [(0.9, []), (1.1, ["incoming/a"]), (6.9, ["incoming/a"]), (7.1, ["incoming/a", "jobs/a"])],
+)
+def test_uploads_live_a_day_and_jobs_a_week(purge: Purge, clock: FakeClock, days: float, gone: list[str]) -> None:
+    clock.advance(days * DAY_S)
+    assert purge.leftovers() == len(gone)
+    assert list(purge.storage.keys("")) == [key for key in KEYS if key not in gone]
+
+
+def test_in_a_bucket_lifecycle_rules_remove_leftovers(make_s3_storage: MakeS3Storage, s3: S3, clock: FakeClock) -> None:
+    storage = WatchedStorage(make_s3_storage(s3))
+    fill(storage)
+    storage.calls.clear()
+    purge = Purge(storage=storage, now=lambda: time.time() + 400 * DAY_S, derived_days=30.0)
+    assert purge.leftovers() == 0
+    assert not storage.calls, "a listing of the bucket would cost money each time"
+    assert purge.derived() == 2
+
+
+def test_a_storage_that_fails_is_reported(purge: Purge, watched: WatchedStorage) -> None:
+    def fail(method: str, key: str) -> None:
+        raise StorageUnavailable("the disk is gone")
+
+    watched.before = fail
+    for remove in (purge.derived, purge.leftovers):
+        with pytest.raises(StorageUnavailable):
+            remove()

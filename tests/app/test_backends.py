@@ -1,0 +1,37 @@
+"""The storage that a setting names, and nothing connected before it is used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.backends import open_backends, open_storage
+from app.config import ConfigError, Platform, Settings
+from app.storage.local import LocalStorage
+from app.storage.s3 import S3Storage
+
+
+def test_a_path_is_a_directory(tmp_path: Path) -> None:
+    storage = open_storage(Settings(storage=str(tmp_path / "s3:" / "photos")))
+    assert isinstance(storage, LocalStorage)
+    assert storage.ok()
+
+
+def test_an_s3_url_is_a_bucket() -> None:
+    storage = open_storage(Settings(storage="s3://photos/dev"))
+    assert isinstance(storage, S3Storage)
+    assert storage.key_of("photos", "dev/inbox/a.jpg") == "inbox/a.jpg"
+
+
+@pytest.mark.parametrize("url", ["gs://photos", "S3://photos", "https://key:secret@host", "://photos"])
+def test_any_other_url_is_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        open_storage(Settings(storage=url))
+    assert str(caught.value) == "MONOLAMBDA_STORAGE: expected a directory or a URL that begins with s3://"
+
+
+def test_nothing_is_connected_before_it_is_used() -> None:
+    backends = open_backends(Settings(storage="s3://photos"), Platform(mode="lambda", function_name="f"))
+    assert backends.storage.stats().opened == backends.fetcher.stats().opened == 0
+    assert backends.queue is None

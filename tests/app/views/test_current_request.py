@@ -1,0 +1,98 @@
+"""What a request says of its caller, and of what they want to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+
+import pytest
+from flask import Flask, g
+from flask.ctx import RequestContext as FlaskContext
+
+from app.access.policy import Access, Caller
+from app.config import Platform, Settings
+from app.errors import NotAcceptable, SignatureInvalid, Unauthorized
+from app.views import current_request
+from tests.support.use_cases import new_context
+
+OPEN = Access(Settings(), Platform(), now=lambda: 0.0)
+CLOSED = Access(Settings(api_keys=("0" * 64,)), Platform(), now=lambda: 0.0)
+
+
+def asking(target: str = "/", **headers: str) -> AbstractContextManager[FlaskContext]:
+    """Return a request from this machine; write header names with underscores."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    context: FlaskContext = Flask(__name__).test_request_context(
+        target, headers=named, environ_base={"REMOTE_ADDR": "127.0.0.1"}
+    )
+    return context
+
+
+@pytest.fixture(params=["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
+def proxied(request: pytest.FixtureRequest) -> Iterator[str]:
+    with asking(**{request.param: "203.0.113.9"}):
+        yield request.param
+
+
+def test_a_request_has_the_time_that_it_began_with() -> None:
+    with asking():
+        g.context = new_context()
+        assert current_request.context() is g.context
+
+
+def test_the_caller_is_what_access_is_decided_on() -> None:
+    headers = {"Authorization": "Bearer k", "Origin": "https://a.example", "Sec_Fetch_Site": "cross-site"}
+    with asking("/resize?id=1&width=20&width=30", Host="img.example:8080", **headers):
+        assert current_request.caller() == Caller(
+            address="127.0.0.1",
+            forwarded=False,
+            authorization="Bearer k",
+            host="img.example:8080",
+            origin="https://a.example",
+            fetch_site="cross-site",
+            path="/resize",
+            pairs=(("id", "1"), ("width", "20"), ("width", "30")),
+        )
+
+
+def test_a_header_of_a_proxy_ends_the_trust_in_loopback(proxied: str) -> None:
+    assert current_request.caller().forwarded
+    assert current_request.grant(OPEN).level == "none"
+
+
+def test_without_one_loopback_is_open_unless_keys_are_set() -> None:
+    with asking():
+        assert current_request.grant(OPEN).level == "open"
+        assert current_request.grant(CLOSED).level == "none"
+    with asking("/?s=web.x"), pytest.raises(SignatureInvalid):
+        current_request.grant(OPEN)
+
+
+def test_who_may_write_is_decided_by_the_caller_and_the_site() -> None:
+    with asking():
+        assert current_request.require_write(OPEN, "POST /upload").level == "open"
+        with pytest.raises(Unauthorized, match="POST /upload needs a key"):
+            current_request.require_write(CLOSED, "POST /upload")
+    with asking(Sec_Fetch_Site="cross-site"), pytest.raises(Unauthorized, match="another site"):
+        current_request.require_write(OPEN, "POST /upload")
+
+
+@pytest.mark.parametrize(
+    ("accept", "page"),
+    [
+        ("text/html,application/xhtml+xml,*/*;q=0.8", True),
+        ("text/html;q=0.5, application/json", False),
+        ("application/json", False),
+        ("*/*", False),
+        ("", False),
+    ],
+)
+def test_a_page_is_for_those_who_prefer_it(accept: str, page: bool) -> None:
+    with asking(Accept=accept):
+        assert current_request.prefers_html() is page
+        current_request.require_acceptable()
+
+
+def test_who_takes_neither_json_nor_a_page_is_refused() -> None:
+    with asking(Accept="image/png"), pytest.raises(NotAcceptable):
+        current_request.require_acceptable()

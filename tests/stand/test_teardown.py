@@ -1,0 +1,104 @@
+"""A stage is created, deployed and deleted, twice in a row in one account, and nothing but its images stays."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
+from tests.stand import stack
+from tests.stand.clients import DEPLOYER
+from tests.stand.deployed_stage import leftovers
+from tests.stand.local_aws import LocalAws
+from tests.stand.moto_backend import ACCOUNT
+from tests.stand.project import Project
+
+NAME = "monolambda-dev"
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
+POLICY = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+)
+
+
+def test_a_stage_can_be_created_and_taken_down_twice(local_aws: LocalAws, project: Project, package_zip: Path) -> None:
+    for _ in range(2):
+        stack.create(local_aws, project.root, "dev", existing_bucket=_bucket_exists(local_aws))
+        project.zappa(f"deploy dev --zip {package_zip}")
+        project.zappa("undeploy dev -y")
+        stack.delete(local_aws, project.root, "dev")
+        assert leftovers(local_aws, NAME) == []
+        assert _leftovers_of_the_stack(local_aws, project.root) == []
+        assert _bucket_exists(local_aws)
+
+
+def test_cloudformation_cannot_delete_a_role_that_has_inline_policies(local_aws: LocalAws) -> None:
+    """As on AWS, where a role that Zappa manages keeps the stack from being deleted."""
+    stacks, iam = local_aws.client("cloudformation"), local_aws.client("iam")
+    role = {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "stuck", "AssumeRolePolicyDocument": TRUST}}
+    stacks.create_stack(StackName="stuck", TemplateBody=json.dumps({"Resources": {"Role": role}}))
+    iam.put_role_policy(RoleName="stuck", PolicyName="zappa-permissions", PolicyDocument=POLICY)
+    stacks.delete_stack(StackName="stuck")
+    (found,) = stacks.describe_stacks(StackName="stuck")["Stacks"]
+    assert found["StackStatus"] == "DELETE_FAILED"
+    iam.delete_role_policy(RoleName="stuck", PolicyName="zappa-permissions")
+    stacks.delete_stack(StackName="stuck")
+    with pytest.raises(ClientError, match="NoSuchEntity"):
+        iam.get_role(RoleName="stuck")
+
+
+def test_cloudformation_cannot_delete_a_policy_that_a_user_has(local_aws: LocalAws) -> None:
+    stacks, iam = local_aws.client("cloudformation"), local_aws.client("iam")
+    properties = {"ManagedPolicyName": "held", "PolicyDocument": json.loads(POLICY)}
+    policy = {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
+    stacks.create_stack(StackName="held", TemplateBody=json.dumps({"Resources": {"Policy": policy}}))
+    attachment = {"UserName": "deployer", "PolicyArn": f"arn:aws:iam::{ACCOUNT.number}:policy/held"}
+    iam.create_user(UserName="deployer")
+    iam.attach_user_policy(**attachment)
+    stacks.delete_stack(StackName="held")
+    assert stacks.describe_stacks(StackName="held")["Stacks"][0]["StackStatus"] == "DELETE_FAILED"
+    iam.detach_user_policy(**attachment)
+    stacks.delete_stack(StackName="held")
+    assert iam.list_policies(Scope="Local")["Policies"] == []
+
+
+@pytest.mark.parametrize("command", ["deploy dev", "update dev", "schedule dev"])
+def test_without_its_stack_a_stage_is_refused_with_the_command_that_creates_it(
+    local_aws: LocalAws, project: Project, command: str
+) -> None:
+    first = len(local_aws.calls)
+    result = project.run("zappa", *command.split())
+    assert result.status == 1
+    assert "there is no stack monolambda-dev-base in eu-west-1" in result.errors
+    assert "aws cloudformation deploy --stack-name monolambda-dev-base" in result.errors
+    assert f"Stage=dev Bucket=monolambda-images-{local_aws.suffix}" in result.errors
+    calls = [each for each in local_aws.calls[first:] if DEPLOYER in each.header("Authorization")]
+    assert [each.body.split(b"&")[0] for each in calls] == [b"Action=DescribeStacks"]
+
+
+def test_a_stack_that_failed_to_be_created_is_refused_with_the_cure(local_aws: LocalAws, project: Project) -> None:
+    stack.create(local_aws, project.root, "dev", existing_bucket=_bucket_exists(local_aws))
+    stack.set_status(local_aws, project.root, "dev", "ROLLBACK_COMPLETE")
+    result = project.run("zappa", "deploy", "dev")
+    stack.delete(local_aws, project.root, "dev")
+    assert result.status == 1
+    assert "is in the state ROLLBACK_COMPLETE" in result.errors
+    assert "aws cloudformation delete-stack --stack-name monolambda-dev-base" in result.errors
+
+
+def _bucket_exists(local_aws: LocalAws) -> bool:
+    names = {each["Name"] for each in local_aws.client("s3").list_buckets()["Buckets"]}
+    return f"monolambda-images-{local_aws.suffix}" in names
+
+
+def _leftovers_of_the_stack(local_aws: LocalAws, root: Path) -> list[str]:
+    """Return the names of what a deleted stack left behind, its bucket excepted."""
+    client = local_aws.client
+    found = [each["StackName"] for each in client("cloudformation").describe_stacks()["Stacks"]]
+    found += [each["RoleName"] for each in client("iam").list_roles()["Roles"]]
+    found += [each["PolicyName"] for each in client("iam").list_policies(Scope="Local")["Policies"]]
+    found += [each["logGroupName"] for each in client("logs").describe_log_groups()["logGroups"]]
+    found += client("sqs").list_queues().get("QueueUrls", [])
+    found += [each["TopicArn"] for each in client("sns").list_topics()["Topics"]]
+    return [each for each in found if NAME in each]
