@@ -40,7 +40,7 @@ ANIMATED = [name for name in WRITABLE if FORMATS[name].animation]
         (b"\0\0\0\x1cftypmif1\0\0\0\0heicavif", "avif"),
     ],
 )
-def test_content_tells_the_format(head: bytes, format: str) -> None:
+def test_the_format_is_detected_by_content(head: bytes, format: str) -> None:
     assert formats.sniff(head) == format
 
 
@@ -63,7 +63,7 @@ def test_other_content_is_of_no_format(head: bytes) -> None:
     assert formats.sniff(head) is None
 
 
-def test_names_and_media_types_are_told_apart() -> None:
+def test_no_two_formats_share_a_name_media_type_or_signature() -> None:
     names = [*FORMATS, *formats.ALIASES]
     assert len(names) == len(set(names)) == len(FORMATS) + sum(len(each.aliases) for each in FORMATS.values())
     assert "auto" not in names
@@ -73,14 +73,14 @@ def test_names_and_media_types_are_told_apart() -> None:
     assert len(beginnings) == len(set(beginnings))
 
 
-def test_what_may_be_chosen_without_being_asked_for_is_ranked() -> None:
+def test_formats_for_auto_are_ranked() -> None:
     ranks = [FORMATS[name].auto_rank for name in formats.auto_formats()]
     assert ranks == sorted(set(ranks))
     assert formats.auto_formats() == ("avif", "webp")
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_format_is_told_by_its_content_and_limited_by_a_setting(name: str) -> None:
+def test_every_format_has_a_signature_and_a_pixel_limit(name: str) -> None:
     format = FORMATS[name]
     assert format.magic or format.brands
     assert all(len(brand) == 8 for brand in format.brands)
@@ -149,6 +149,6 @@ def test_without_a_format_the_result_is_one_that_browsers_show(name: str, alpha:
 
 
 @pytest.mark.parametrize("name", ["JPEG", "svg", "heic", "bmp", "tif"])
-def test_only_formats_that_can_be_written_can_be_asked_for(name: str) -> None:
+def test_only_writable_formats_can_be_requested(name: str) -> None:
     with pytest.raises(InvalidParameter, match=f"expected {listed(['auto', *WRITABLE])}"):
         options(format=name)

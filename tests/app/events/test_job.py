@@ -57,8 +57,8 @@ def test_a_failure_that_may_pass_is_raised_until_the_last_try(here: Door, watche
         with pytest.raises(InvocationFailed):
             here(here.invocations.events[0])
     assert here(here.invocations.events[0]) == {"status": 200, "state": "failed"}
-    told = state(here, path)
-    assert (told["attempts"], told["problem"]["code"]) == (3, "storage_unavailable")
+    polled = state(here, path)
+    assert (polled["attempts"], polled["problem"]["code"]) == (3, "storage_unavailable")
     lines = [line for line in here.log() if line.get("kind") == "job"]
     assert [line["status"] for line in lines] == [503, 503, 200]
 

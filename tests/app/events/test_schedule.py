@@ -27,13 +27,13 @@ PURGES: list[Any] = [
 
 
 @pytest.mark.parametrize(
-    ("event", "wanted"), [({"warm": 4}, 4), ({"warm": 1}, 1), ({"warm": 0}, 1), ({"warm": "x"}, 1)]
+    ("event", "expected"), [({"warm": 4}, 4), ({"warm": 1}, 1), ({"warm": 0}, 1), ({"warm": "x"}, 1)]
 )
-def test_as_many_containers_as_requested_are_kept_warm(door: Callable[..., Door], event: Any, wanted: int) -> None:
+def test_as_many_containers_as_requested_are_kept_warm(door: Callable[..., Door], event: Any, expected: int) -> None:
     here = door(warm_containers=9)
-    assert here(event)["warm"] == wanted
+    assert here(event)["warm"] == expected
     # what they are asked asks for no more
-    assert here.invocations.events == [{"warm": 1}] * (wanted - 1)
+    assert here.invocations.events == [{"warm": 1}] * (expected - 1)
 
 
 @pytest.mark.parametrize("event", [keep_warm(), {"command": "warm"}])

@@ -34,7 +34,7 @@ def test_auto_format(source: bytes, accepts: tuple[str, ...], format: str) -> No
     assert rendered(source, format="auto", accepts=accepts, width=30).format == format
 
 
-def test_auto_avoids_what_is_too_large() -> None:
+def test_auto_avoids_formats_with_too_low_a_limit() -> None:
     small = Limits(max_avif_pixels=100, max_webp_pixels=100)
     assert rendered(JPEG, format="auto", accepts=("avif", "webp"), limits=small).format == "jpeg"
     middle = Limits(max_avif_pixels=100)
@@ -69,11 +69,11 @@ def test_default_quality() -> None:
     assert len(rendered(JPEG, quality=20).body) < len(rendered(JPEG, quality=95).body)
 
 
-@pytest.mark.parametrize("wanted", [{"lossless": True}, {"max_bytes": 5000, "source": GRAY}, {"page": 1}])
-def test_options_that_do_not_fit_the_source_are_refused(wanted: dict[str, Any]) -> None:
-    wanted = dict(wanted)
+@pytest.mark.parametrize("query", [{"lossless": True}, {"max_bytes": 5000, "source": GRAY}, {"page": 1}])
+def test_options_that_do_not_fit_the_source_are_refused(query: dict[str, Any]) -> None:
+    query = dict(query)
     with pytest.raises(InvalidParameter, match="expected"):
-        imaging.prepare(wanted.pop("source", JPEG), options(**wanted), LIMITS)
+        imaging.prepare(query.pop("source", JPEG), options(**query), LIMITS)
 
 
 def test_bmp_and_tiff_become_formats_that_browsers_show() -> None:

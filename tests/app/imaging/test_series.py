@@ -60,7 +60,7 @@ def test_avif_uses_threads_of_its_own() -> None:
     assert rendered_on(series, PHOTO, most=2)[1] == {threading.get_ident()}
 
 
-def test_no_more_at_a_time_than_asked_for() -> None:
+def test_no_more_threads_than_requested_run_at_a_time() -> None:
     running, most, lock = 0, 0, threading.Lock()
     together = threading.Barrier(3, timeout=30)
 
@@ -78,7 +78,7 @@ def test_no_more_at_a_time_than_asked_for() -> None:
     assert most == 3
 
 
-def test_a_late_encode_raises_like_any_other() -> None:
+def test_an_encode_past_the_deadline_raises() -> None:
     series = imaging.prepare_series(PHOTO, options(), WIDTHS, LIMITS)
     main = threading.get_ident()
     late = Deadline(1.0, lambda: 0.0 if threading.get_ident() == main else 2.0)
@@ -122,21 +122,21 @@ def test_renditions_decode_once() -> None:
     assert [(result.width, result.frames) for result in moving] == [(30, 3), (10, 3)]
 
 
-@pytest.mark.parametrize("wanted", [{"rotate": 90}, {"rotate": 12}, {"height": 40, "fit": "cover"}, {"trim": 10}])
-def test_renditions_of_other_shapes(wanted: dict[str, Any]) -> None:
-    made = renditions(JPEG, options(**wanted), 60, 20)
+@pytest.mark.parametrize("query", [{"rotate": 90}, {"rotate": 12}, {"height": 40, "fit": "cover"}, {"trim": 10}])
+def test_renditions_of_other_shapes(query: dict[str, Any]) -> None:
+    made = renditions(JPEG, options(**query), 60, 20)
     for result, width in zip(made, (60, 20), strict=True):
-        alone = picture(JPEG, width=width, **wanted)
+        alone = picture(JPEG, width=width, **query)
         assert alone.size == (result.width, result.height) == drawing.opened(result.body).size
 
 
 @pytest.mark.parametrize("tint", [None, "red"])
 def test_several_widths_are_all_made_the_same_way(tint: str | None) -> None:
-    wanted: dict[str, Any] = {"tint": tint} if tint else {}
-    series = imaging.prepare_series(PHOTO, options(**wanted), (40, 100, 160), LIMITS)
+    query: dict[str, Any] = {"tint": tint} if tint else {}
+    series = imaging.prepare_series(PHOTO, options(**query), (40, 100, 160), LIMITS)
     assert len({(work.plan.shrink, work.output.first, work.format) for work in series.works}) == 1
-    for found, width in zip(renditions(PHOTO, options(**wanted), 40, 100, 160), (40, 100, 160), strict=True):
-        alone = rendered(PHOTO, width=width, **wanted)
+    for found, width in zip(renditions(PHOTO, options(**query), 40, 100, 160), (40, 100, 160), strict=True):
+        alone = rendered(PHOTO, width=width, **query)
         shown, single = (ycbcr(drawing.opened(body)) for body in (found.body, alone.body))
         assert np.abs(shown - single).mean() < 2
 

@@ -35,7 +35,7 @@ from app.options import parse
 def kib(name):
     return int(re.search(name + r":\\s+(\\d+)", open("/proc/self/status").read())[1]) * 1024
 
-path, wanted, verify = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3] == "verify"
+path, query, verify = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3] == "verify"
 limits = Limits()
 for name in ("Jpeg", "Png", "WebP", "Gif", "Avif", "Bmp"):
     import_module(f"PIL.{name}ImagePlugin")
@@ -44,7 +44,7 @@ for module in walk_packages(imaging.__path__, "app.imaging."):
     import_module(module.name)
 before = kib("VmRSS")
 data = open(path, "rb").read()
-work = imaging.prepare(data, parse(wanted.items()), limits)
+work = imaging.prepare(data, parse(query.items()), limits)
 began = time.process_time()
 if verify:
     imaging.verify(data, limits, Deadline.after(300))
@@ -57,9 +57,9 @@ print(json.dumps({"memory": kib("VmHWM") - before, "peak": kib("VmHWM"), "cpu": 
 """
 
 
-def measured(path: Path, wanted: Mapping[str, Any], *, verify: bool = False) -> dict[str, float]:
+def measured(path: Path, query: Mapping[str, Any], *, verify: bool = False) -> dict[str, float]:
     """Return what one resize in a fresh process took, beside its estimate."""
-    arguments = [str(path), json.dumps(wanted), "verify" if verify else "render"]
+    arguments = [str(path), json.dumps(query), "verify" if verify else "render"]
     run = subprocess.run([sys.executable, "-c", MEASURE, *arguments], capture_output=True, text=True, check=True)
     found: dict[str, float] = json.loads(run.stdout)
     return found
@@ -135,18 +135,18 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "wanted"), CASES)
-def test_estimates_are_not_far_below_what_a_resize_takes(
-    name: str, wanted: dict[str, Any], sources: Mapping[str, Path]
+@pytest.mark.parametrize(("name", "query"), CASES)
+def test_estimates_are_not_far_below_the_cost_of_a_resize(
+    name: str, query: dict[str, Any], sources: Mapping[str, Path]
 ) -> None:
-    took = measured(sources[name], wanted)
+    took = measured(sources[name], query)
     assert took["memory"] <= 1.2 * took["memory_estimated"]
     assert took["memory_estimated"] <= 2.5 * took["memory"] + 8 * MIB
     assert took["cpu"] <= 3 * took["cpu_estimated"]
 
 
 @pytest.mark.parametrize("name", ["progressive", "clear", "webp", "avif", "gif", "heic", "clear heic"])
-def test_estimates_are_not_far_below_what_an_upload_takes(name: str, sources: Mapping[str, Path]) -> None:
+def test_estimates_are_not_far_below_the_cost_of_an_upload(name: str, sources: Mapping[str, Path]) -> None:
     took = measured(sources[name], {}, verify=True)
     assert took["memory"] <= 1.2 * took["memory_estimated"]
     assert took["cpu"] <= 3 * took["cpu_estimated"]
@@ -155,13 +155,13 @@ def test_estimates_are_not_far_below_what_an_upload_takes(name: str, sources: Ma
 def most_expensive(data: bytes, format: str, limits: Limits) -> dict[str, Any]:
     """Return the widest accepted resize of ``data`` to ``format``, as the service accepts it."""
     for width in range(limits.max_side, 100, -64):
-        wanted = {"width": width, "format": format, "upscale": "true"}
+        query = {"width": width, "format": format, "upscale": "true"}
         try:
-            cost = imaging.prepare(data, options(**wanted), limits).cost
+            cost = imaging.prepare(data, options(**query), limits).cost
         except ServiceError:
             continue
         if cost.memory_bytes <= limits.memory_mb * MIB - BARE and cost.cpu_s <= 30:
-            return wanted
+            return query
     raise AssertionError(f"nothing is accepted for {format}")
 
 
@@ -177,7 +177,7 @@ def most_expensive(data: bytes, format: str, limits: Limits) -> dict[str, Any]:
 def test_the_most_expensive_accepted_options_end_in_time_and_memory(
     name: str, format: str, sources: Mapping[str, Path]
 ) -> None:
-    wanted = most_expensive(sources[name].read_bytes(), format, LIMITS)
-    took = measured(sources[name], wanted)
+    query = most_expensive(sources[name].read_bytes(), format, LIMITS)
+    took = measured(sources[name], query)
     assert took["peak"] <= LIMITS.memory_mb * MIB
     assert took["cpu"] <= 30

@@ -82,7 +82,7 @@ def test_a_jpeg_is_as_close_to_its_source_as_a_full_filter(source: str, width: i
 
 
 @pytest.mark.parametrize(
-    "wanted",
+    "query",
     [
         {"width": 81, "rotate": 90},
         {"width": 90, "height": 90, "fit": "cover", "gravity": "north", "flop": True},
@@ -94,7 +94,7 @@ def test_a_jpeg_is_as_close_to_its_source_as_a_full_filter(source: str, width: i
         {},
     ],
 )
-def test_a_jpeg_shows_the_same_as_a_lossless_result(wanted: dict[str, Any]) -> None:
-    lossless = {name: value for name, value in wanted.items() if name != "max_bytes"}
-    jpeg, png = (ycbcr(picture(PHOTO, **given)) for given in (wanted, {**lossless, "format": "png"}))
+def test_a_jpeg_shows_the_same_as_a_lossless_result(query: dict[str, Any]) -> None:
+    lossless = {name: value for name, value in query.items() if name != "max_bytes"}
+    jpeg, png = (ycbcr(picture(PHOTO, **given)) for given in (query, {**lossless, "format": "png"}))
     assert np.abs(jpeg - png).mean() < 2.5
