@@ -45,7 +45,7 @@ def open_backends(settings: Settings, platform: Platform) -> Backends:
     )
 
 
-# each is the name of a module of app.storage, which is imported when it is used
+# each scheme is also the name of a module in app.storage, which is imported on first use
 _URL_SCHEMES: Final = ("s3",)
 
 

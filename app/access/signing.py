@@ -13,7 +13,7 @@ from app.errors import InvalidParameter, ParameterError, SignatureExpired, Signa
 Pairs = Iterable[tuple[str, str]]
 
 
-# The digest of each version of signatures that is accepted, the one that signs first.
+# Every accepted version of signatures with its digest. The first one signs.
 _DIGESTS: Final[Mapping[str, str]] = {
     "v1": "sha256",
 }

@@ -27,8 +27,8 @@ class PresignedPost(msgspec.Struct, frozen=True):
 class Storage(Protocol):
     """Objects by key; a write is complete and durable, or it did not happen.
 
-    Every method raises StorageUnavailable when the storage itself fails. A storage that inherits from this class gets
-    the methods below that have a body: it has no connections, and nobody but the app can reach its objects.
+    Every method raises StorageUnavailable when the storage itself fails. The methods with a body are defaults for a
+    storage that inherits from this class, has no connections and gives out no links.
     """
 
     kind: str

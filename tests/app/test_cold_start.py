@@ -1,4 +1,4 @@
-"""What a new process loads: each module on first use, and none that a start does not need."""
+"""A cold start imports only what it needs; everything else is imported on first use."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-# modules that a start does not need, each with the first of the steps below that may load it
+# modules that a cold start does not need, and the first step that may import them
 LATE = {
-    "PIL": "full status",  # which names the versions of every codec
+    "PIL": "full status",  # it shows the versions of the codecs
     "requests": "never",
     "urllib3": "never",
     "boto3": "never",
@@ -22,7 +22,7 @@ LATE = {
     "numpy": "never",
     "apig_wsgi": "never",
 }
-# what a start imports beside the standard library
+# what a cold start imports besides the standard library
 PACKAGES = {"blinker", "click", "flask", "itsdangerous", "jinja2", "markupsafe", "msgspec", "werkzeug"}
 STEPS = ["import", "build", "healthz", "status", "full status"]
 
@@ -54,7 +54,7 @@ print(json.dumps(found))
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
-    """Return the modules that a new process has loaded after each step of its life."""
+    """Return the modules that a new process has imported after each step."""
     storage = tmp_path_factory.mktemp("cold") / "storage"
     command = [sys.executable, "-c", SCRIPT, str(storage)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
@@ -64,12 +64,12 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_module_is_loaded_by_the_step_that_needs_it(loaded: dict[str, set[str]], step: str) -> None:
+def test_a_module_is_imported_by_the_step_that_needs_it(loaded: dict[str, set[str]], step: str) -> None:
     due = {name for name, first in LATE.items() if first in STEPS[: STEPS.index(step) + 1]}
     assert loaded[step] & set(LATE) == due
 
 
-def test_a_start_loads_no_other_package(loaded: dict[str, set[str]]) -> None:
+def test_a_cold_start_imports_no_other_package(loaded: dict[str, set[str]]) -> None:
     packages = {name.partition(".")[0] for name in loaded["status"]}
-    # typing_extensions is used where another package brought it
+    # msgspec uses typing_extensions if it is installed
     assert packages - sys.stdlib_module_names - {"app", "typing_extensions"} == PACKAGES

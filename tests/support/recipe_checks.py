@@ -1,4 +1,4 @@
-"""What shows that a recipe works: each check fails on a project without it."""
+"""A check for each recipe; it fails on a project without the recipe."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ print(json.dumps(http.get("/status", headers={"Accept": "application/json"}).jso
 def late_import(tree: Tree) -> None:
     assert _answer(tree, _TRACED) == 0
     tree.pytest("tests/app/test_cold_start.py")
-    # what the recipe is for: an import at the top is noticed
+    # an import at the top of the module must be noticed
     view = tree.root / "app/views/status.py"
     view.write_text(view.read_text().replace("\nimport sys\n", "\nimport sys\nimport tracemalloc\n"))
     failed = tree.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/app/test_cold_start.py")

@@ -21,7 +21,7 @@ _BLOCK: Final = re.compile(
     r"(?P<code>.*?)^```",
     re.DOTALL | re.MULTILINE,
 )
-_ENOUGH_S: Final = 120
+_ENOUGH_S: Final = 600
 
 
 class Block(msgspec.Struct, frozen=True):
