@@ -6,10 +6,19 @@ import random
 from contextlib import suppress
 
 import pytest
+from PIL import Image
 
 from app import imaging
 from app.deadline import Deadline
-from app.errors import TooManyFrames, TooManyPixels, UndecodableImage, Unprocessable, UnsupportedMediaType
+from app.errors import (
+    TooCostly,
+    TooManyFrames,
+    TooManyPixels,
+    UndecodableImage,
+    Unprocessable,
+    UnsupportedMediaType,
+)
+from app.imaging.decode_errors import decoding
 from tests.support import drawing
 from tests.support.work import LIMITS, rendered
 
@@ -88,3 +97,21 @@ def test_whole_files_verify(name: str) -> None:
     header = imaging.verify(FILES[name], LIMITS, Deadline.after(60))
     assert header == imaging.probe(FILES[name], LIMITS)
     assert header.bytes == len(FILES[name])
+
+
+@pytest.mark.parametrize(
+    ("raised", "error"),
+    [(MemoryError(), TooCostly), (EOFError(), UndecodableImage), (Image.DecompressionBombError(), UndecodableImage)],
+)
+def test_what_a_decoder_raises_becomes_an_error_of_our_own(raised: Exception, error: type[Exception]) -> None:
+    with pytest.raises(error) as caught, decoding("png"):
+        raise raised
+    assert caught.value.__cause__ is raised
+
+
+def test_an_error_that_no_decoder_raises_is_not_hidden() -> None:
+    class Unrelated(Exception):
+        pass
+
+    with pytest.raises(Unrelated), decoding("png"):
+        raise Unrelated

@@ -44,3 +44,10 @@ def test_the_position_is_included_only_on_request() -> None:
     exif = imaging.describe(OWNED, LIMITS, position=True).exif
     assert exif["gps"] == pytest.approx({"latitude": 48.858333, "longitude": 2.294444}, abs=1e-5)
     assert (exif["artist"], exif["iso"], exif["exposure_s"]) == ("A. Nother", 200, 0.004)
+
+
+def test_the_name_of_a_profile_is_found_behind_other_tags() -> None:
+    tag = b"desc\0\0\0\0" + struct.pack(">I", 6) + b"Studio"
+    tags = struct.pack(">I4sII4sII", 2, b"cprt", 156, 0, b"desc", 156, len(tag))
+    profile = b"\0" * 128 + tags + tag
+    assert imaging.describe(drawing.encoded(PHOTO, "PNG", icc_profile=profile), LIMITS).icc == "Studio"

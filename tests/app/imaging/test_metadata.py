@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import pytest
 from PIL import Image
+from PIL.TiffImagePlugin import IFDRational
 
 from app import imaging
 from tests.support import drawing, profiles
@@ -64,3 +66,25 @@ def test_metadata_is_dropped_by_default() -> None:
     for format in ("jpeg", "png", "webp", "avif", "gif"):
         info = picture(data, format=format).info
         assert not {"exif", "icc_profile", "comment", "xmp"} & set(info), format
+
+
+def test_altitude_below_the_sea_is_negative() -> None:
+    block = Image.Exif()
+    block.get_ifd(0x8825).update({5: b"\1", 6: 430.5})
+    assert facts(drawing.encoded(RGB, "JPEG", exif=block.tobytes())) == {"gps": {"altitude_m": -430.5}}
+
+
+def test_of_several_numbers_the_first_counts() -> None:
+    block = Image.Exif()
+    block.get_ifd(0x8769)[0x8827] = (400, 800)
+    assert facts(drawing.encoded(RGB, "JPEG", exif=block.tobytes())) == {"iso": 400}
+
+
+def test_values_that_json_cannot_hold_are_left_out() -> None:
+    block = Image.Exif()
+    block[0x0110] = "Camera"
+    block.get_ifd(0x8825).update({1: "N", 2: (IFDRational(0, 0), 51.0, 30.0), 3: "E", 4: (2.0, 17.0)})
+    assert facts(drawing.encoded(RGB, "JPEG", exif=block.tobytes())) == {"model": "Camera"}
+    make_as_bytes = struct.pack("<HHHI4s", 1, 0x010F, 7, 4, b"ACME") + bytes(4)
+    tiff = b"II*\0" + struct.pack("<I", 8) + make_as_bytes
+    assert facts(drawing.encoded(RGB, "JPEG", exif=b"Exif\0\0" + tiff)) == {}

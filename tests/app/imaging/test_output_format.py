@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from app import imaging
 from app.config import Limits
@@ -80,3 +81,11 @@ def test_bmp_and_tiff_become_formats_that_browsers_show() -> None:
     assert rendered(drawing.encoded(drawing.photo(8, 8), "BMP")).format == "jpeg"
     assert rendered(drawing.encoded(drawing.photo(8, 8), "TIFF")).format == "jpeg"
     assert rendered(drawing.encoded(drawing.photo(8, 8).convert("RGBA"), "TIFF")).format == "png"
+
+
+def test_a_side_has_the_limit_of_the_format() -> None:
+    long = drawing.encoded(Image.new("L", (16_384, 1)), "PNG")
+    limits = Limits(max_side=16_384)
+    with pytest.raises(OutputTooLarge, match="longer than webp can hold"):
+        imaging.prepare(long, options(format="webp"), limits)
+    assert imaging.prepare(long, options(format="png"), limits).size == (16_384, 1)

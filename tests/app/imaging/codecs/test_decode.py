@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 from PIL import Image
 
 from app import imaging
-from app.errors import InvalidParameter
+from app.errors import InvalidParameter, UndecodableImage
+from app.imaging.codecs import decode
 from tests.support import drawing
 from tests.support.drawing import durations, frames
 from tests.support.work import LIMITS, rendered
@@ -53,3 +55,19 @@ def test_page_and_frames() -> None:
     assert rendered(GIF, page=2).frames == 2
     with pytest.raises(InvalidParameter, match="page"):
         rendered(GIF, page=4)
+
+
+@pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG", "AVIF"])
+def test_fewer_frames_than_the_header_states_are_an_error(format: str) -> None:
+    data = drawing.animation(format, drawing.moving(), duration=50)
+    shown = decode.animation(data, imaging.probe(data, LIMITS), count=5)
+    assert len([next(shown) for _ in range(4)]) == 4
+    with pytest.raises(UndecodableImage, match="ends early"):
+        next(shown)
+
+
+def test_a_decoder_that_finds_another_size_than_the_header_is_an_error() -> None:
+    data = drawing.encoded(drawing.photo(96, 64), "WEBP")
+    header = msgspec.structs.replace(imaging.probe(data, LIMITS), stored_width=95)
+    with pytest.raises(UndecodableImage, match="different sizes"):
+        decode.still(data, header)

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ import pytest
 
 from app import imaging
 from app.config import Limits
-from app.errors import ServiceError
+from app.errors import ServiceError, TooCostly
+from app.imaging.cost import Cost
+from app.imaging.cost.estimate import check_trimmed
 from tests.support import drawing, heic
 from tests.support.work import LIMITS, options
 
@@ -181,3 +184,12 @@ def test_the_most_expensive_accepted_options_end_in_time_and_memory(
     took = measured(sources[name], query)
     assert took["peak"] <= LIMITS.memory_mb * MIB
     assert took["cpu"] <= 30
+
+
+def test_what_trim_leaves_may_cost_no_more_than_was_allowed() -> None:
+    work = imaging.prepare(drawing.flat(9, 9, 9), options(trim=10), LIMITS)
+    check = partial(check_trimmed, work.header, work.plan, work.output, options=work.options)
+    check(known=work.cost)
+    for known in (Cost(1, work.cost.cpu_s), Cost(work.cost.memory_bytes, 0.0)):
+        with pytest.raises(TooCostly, match="after trim"):
+            check(known=known)

@@ -55,3 +55,9 @@ def test_a_transparent_color_is_alpha() -> None:
 def test_files_without_a_frame_or_a_trailer_are_refused(data: bytes) -> None:
     with pytest.raises(UndecodableImage):
         gif.scan(data)
+
+
+@pytest.mark.parametrize("settings", [b"\x01\x01", b"\x03\x02\x05\x00"])
+def test_a_loop_block_without_a_count_is_ignored(settings: bytes) -> None:
+    block = b"\x21\xff\x0bNETSCAPE2.0" + settings + b"\x00"
+    assert gif.scan(written(block, frame(0, 0, 20, 10))).plays == 1

@@ -30,3 +30,12 @@ def test_what_the_components_mean_is_left_to_the_decoder(kind: str) -> None:
     assert imaging.probe(data, LIMITS).mode == "RGB"
     full = drawing.opened(data).convert("RGB").resize((80, 60))
     assert np.abs(drawing.array(picture(data, width=80, format="png")) - drawing.array(full)).mean() < 2
+
+
+@pytest.mark.parametrize("padding", [b"\xff\xff", b"\xff\x00", b"\x00"])
+def test_bytes_between_segments_are_skipped(padding: bytes) -> None:
+    """Any marker may follow fill bytes (ITU-T T.81, B.1.1.2), and some cameras write others, too."""
+    at = PHOTO.index(b"\xff\xdb")
+    padded = PHOTO[:at] + padding + PHOTO[at:]
+    assert imaging.probe(padded, LIMITS).pixels == imaging.probe(PHOTO, LIMITS).pixels
+    assert picture(padded).tobytes() == picture(PHOTO).tobytes()

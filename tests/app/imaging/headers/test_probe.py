@@ -8,7 +8,7 @@ import pytest
 
 from app import imaging
 from app.config import Limits
-from app.errors import TooManyFrames, TooManyPixels, UnsupportedMediaType
+from app.errors import TooManyFrames, TooManyPixels, UndecodableImage, UnsupportedMediaType
 from tests.support import drawing
 from tests.support.work import LIMITS
 
@@ -54,3 +54,9 @@ def test_the_header_states_the_total_duration(format: str) -> None:
     data = drawing.animation(format, drawing.moving(), duration=DURATIONS)
     assert imaging.describe(data, LIMITS).duration == sum(DURATIONS)
     assert imaging.describe(drawing.encoded(drawing.moving()[0], format), LIMITS).duration == 0
+
+
+def test_an_image_without_pixels_is_refused() -> None:
+    screen, frame = struct.pack("<HHBBB", 0, 0, 0, 0, 0), struct.pack("<4HB", 0, 0, 0, 0, 0)
+    with pytest.raises(UndecodableImage, match="no pixels"):
+        imaging.probe(b"GIF89a" + screen + b"\x2c" + frame + b"\x02\x00\x3b", LIMITS)

@@ -18,3 +18,8 @@ def test_radius_cuts_corners_only() -> None:
     assert (circle / 255).sum() == pytest.approx(np.pi * 400, rel=0.01)
     assert (circle == circle[::-1]).all()
     assert (circle == circle.T).all()
+
+
+def test_a_line_of_one_pixel_has_no_corners_to_cut() -> None:
+    got = drawing.array(picture(flat(9, 9, 9, size=(40, 1)), radius=10, format="png").convert("RGBA"))
+    assert (got[..., 3] == 255).all()

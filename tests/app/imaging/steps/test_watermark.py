@@ -23,3 +23,10 @@ def test_a_watermark_lies_where_its_options_say() -> None:
     assert stamped(watermark_gravity="northwest", watermark_scale=0.5).getpixel((38, 18)) == (250, 0, 0)
     assert stamped(watermark_opacity=0.5).getpixel((75, 75)) == pytest.approx((125, 0, 45), abs=2)
     assert stamped(watermark_opacity=0).getpixel((75, 75)) == (0, 0, 90)
+
+
+def test_an_animated_watermark_shows_its_first_frame() -> None:
+    first, second = Image.new("RGB", (20, 10), (250, 0, 0)), Image.new("RGB", (20, 10), (0, 250, 0))
+    mark = drawing.animation("PNG", (first, second), duration=50)
+    stamped = picture(flat(0, 0, 90, size=(80, 80)), mark=mark, watermark=WATERMARK_ID)
+    assert stamped.getpixel((79, 79)) == (250, 0, 0)
