@@ -135,3 +135,13 @@ def test_values_that_mean_the_same_have_one_canonical_text(one: Any, other: Any)
 def test_invalid_values_are_refused(pairs: Any) -> None:
     with pytest.raises(InvalidParameter):
         options.parse(pairs)
+
+
+def test_too_many_parameters_are_refused_without_reading_them() -> None:
+    pairs = [(f"name{index}", "1") for index in range(101)]
+    with pytest.raises(InvalidParameter) as caught:
+        options.parse(pairs)
+    assert [(error.parameter, error.received) for error in caught.value.errors] == [("request", "101")]
+    with pytest.raises(InvalidParameter) as caught:
+        options.parse(pairs[1:])
+    assert len(caught.value.errors) == 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import BytesIO
 
 import pytest
 from flask.testing import FlaskClient
@@ -91,3 +92,8 @@ def test_all_wrong_parameters_are_reported_at_once(http: FlaskClient) -> None:
 def test_the_received_value_is_shown_cut_to_100_letters(http: FlaskClient) -> None:
     (error,) = problem(http.get(f"/resize?id={ABSENT}&w={'9' * 5000}"), 400, "invalid_parameter")["errors"]
     assert error["received"] == "9" * 100
+
+
+def test_a_file_in_another_field_is_named(http: FlaskClient, photo: bytes) -> None:
+    parts = {"picture": (BytesIO(photo), "a.jpg")}
+    assert named(http.post("/resize?w=40", data=parts, content_type="multipart/form-data")) == ["picture"]

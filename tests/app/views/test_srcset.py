@@ -84,3 +84,7 @@ def test_a_preset_alone_needs_no_signature_where_the_settings_say_so(
         assert http.get(f"/resize?id={stored}&preset=tiny").status_code == status
         problem(http.get(f"/resize?id={stored}&preset=tiny&quality=3"), 401, "unauthorized")
         problem(http.get(f"/resize?id={stored}&w=3"), 401, "unauthorized")
+
+
+def test_the_token_of_an_upload_has_no_links(http: FlaskClient) -> None:
+    assert named(http.get("/srcset?token=abc&widths=40")) == ["token"]
