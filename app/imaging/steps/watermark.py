@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import cast
 
 import msgspec
 from PIL import Image
@@ -24,11 +25,11 @@ class Overlay(msgspec.Struct, frozen=True):
     offset: tuple[int, int]
 
 
-def prepare(plan: FramePlan) -> Overlay | None:
+def prepare(plan: FramePlan) -> Overlay:
     """Return the watermark, the first frame of an animation, as it is drawn; raises UndecodableImage."""
-    if plan.watermark is None:
-        return None
-    (header, data), options = plan.watermark, plan.options
+    # The step applies only with the option, and then the bytes come with it.
+    header, data = cast(tuple[Header, bytes], plan.watermark)
+    options = plan.options
     canvas = plan.resize.framed
     size = _fitted(header, canvas, options)
     image = _decoded(data, header, size).convert("RGBA")
@@ -66,9 +67,7 @@ def _shrink(header: Header, size: Size) -> int:
 
 def draw(image: Image.Image, plan: FramePlan) -> Image.Image:
     """Return the image with the watermark over it."""
-    overlay: Overlay | None = plan.prepared["watermark"]
-    if overlay is None:
-        return image
+    overlay: Overlay = plan.prepared["watermark"]
     if image.mode in ("LA", "RGBA"):
         canvas = image.convert("RGBA")
         canvas.alpha_composite(overlay.image, overlay.offset)
