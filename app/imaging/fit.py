@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import cast
 
 import msgspec
 
@@ -25,13 +26,11 @@ def target(options: ResizeOptions) -> tuple[Fraction | None, Fraction | None]:
     dpr = Fraction(repr(options.dpr))
     width = None if options.width is None else options.width * dpr
     height = None if options.height is None else options.height * dpr
-    if options.aspect is not None:
-        ratio = Fraction(*options.aspect)
-        if width is not None:
-            height = width / ratio
-        elif height is not None:
-            width = height * ratio
-    return width, height
+    if options.aspect is None:
+        return width, height
+    ratio = Fraction(*options.aspect)
+    # Options with an aspect have exactly one of the two.
+    return (width, width / ratio) if width is not None else (cast(Fraction, height) * ratio, height)
 
 
 def fit(region: ExactBox, options: ResizeOptions, *, at: tuple[Fraction, Fraction] | None = None) -> Fitted:
