@@ -123,3 +123,12 @@ def test_rgb_in_a_jpeg_keeps_its_colors() -> None:
         data = drawing.encoded(Image.new("RGB", (64, 48), color), "JPEG", quality=95, keep_rgb=True)
         shown = drawing.channels(picture(data, width=32), (9, 9))
         assert np.abs(np.subtract(shown, color)).max() <= 3
+
+
+def test_a_tiff_in_other_color_models_shows_its_colors() -> None:
+    color = Image.new("RGB", (8, 8), (200, 40, 90))
+    ycbcr = picture(drawing.encoded(color.convert("YCbCr"), "TIFF"), format="png")
+    assert ycbcr.getpixel((4, 4)) == pytest.approx((200, 40, 90), abs=2)
+    palette = color.quantize(2).convert("PA")
+    palette.putalpha(128)
+    assert picture(drawing.encoded(palette, "TIFF"), format="png").getpixel((4, 4)) == (200, 40, 90, 128)

@@ -26,7 +26,9 @@ def test_a_watermark_lies_where_its_options_say() -> None:
 
 
 def test_an_animated_watermark_shows_its_first_frame() -> None:
-    first, second = Image.new("RGB", (20, 10), (250, 0, 0)), Image.new("RGB", (20, 10), (0, 250, 0))
-    mark = drawing.animation("PNG", (first, second), duration=50)
+    """An APNG may hold an image for viewers that cannot animate, which is none of its frames."""
+    colors = (90, 90, 90), (250, 0, 0), (0, 250, 0)
+    still, *frames = (Image.new("RGB", (20, 10), color) for color in colors)
+    mark = drawing.animation("PNG", (still, *frames), duration=50, default_image=True)
     stamped = picture(flat(0, 0, 90, size=(80, 80)), mark=mark, watermark=WATERMARK_ID)
     assert stamped.getpixel((79, 79)) == (250, 0, 0)
