@@ -95,14 +95,13 @@ class Container:
 
     def warm(self) -> None:
         """Build what ``warm_on_init`` names now, so that the first request does not have to."""
-        for name in self.settings.warm_on_init:
-            match name:
-                case "imaging":
-                    imaging.warm()
-                case "http":
-                    self.backends.fetcher.warm()
-                case "storage":
-                    self.backends.storage.warm()
+        names = self.settings.warm_on_init
+        if "imaging" in names:
+            imaging.warm()
+        if "http" in names:
+            self.backends.fetcher.warm()
+        if "storage" in names:
+            self.backends.storage.warm()
         self.init_ms = self._age_ms()
 
     def renew(self) -> None:

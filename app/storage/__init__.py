@@ -52,9 +52,6 @@ class Storage(Protocol):
     def get(self, key: str) -> bytes | None:
         """Return the whole object, None when there is none."""
 
-    def get_range(self, key: str, start: int, stop: int) -> bytes | None:
-        """Return the bytes from ``start`` up to ``stop``, fewer where the object ends earlier, None without object."""
-
     def stat(self, key: str) -> ObjectInfo | None:
         """Return the object's metadata, None when there is none."""
 

@@ -69,15 +69,6 @@ class LocalStorage(Storage):
             except _NOT_FOUND:
                 return None
 
-    def get_range(self, key: str, start: int, stop: int) -> bytes | None:
-        with _map_exceptions():
-            try:
-                with self._path(key).open("rb") as file:
-                    file.seek(start)
-                    return file.read(max(0, stop - start))
-            except _NOT_FOUND:
-                return None
-
     def stat(self, key: str) -> ObjectInfo | None:
         with _map_exceptions():
             try:

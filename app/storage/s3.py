@@ -90,12 +90,14 @@ class S3Storage(Storage):
             return s3_conditional.compare_and_swap(s3, self._params(key), old, new, media_type)
 
     def get(self, key: str) -> bytes | None:
-        return self._get(key)
-
-    def get_range(self, key: str, start: int, stop: int) -> bytes | None:
-        if stop <= start:
-            return None if self.stat(key) is None else b""
-        return self._get(key, Range=f"bytes={start}-{stop - 1}")
+        with self._clients.client() as s3:
+            try:
+                with s3.get_object(**self._params(key))["Body"] as body:
+                    return bytes(body.read())
+            except s3.exceptions.ClientError as exc:
+                if error_code(exc) not in NOT_FOUND:
+                    raise
+        return None
 
     def stat(self, key: str) -> ObjectInfo | None:
         with self._clients.client() as s3:
@@ -171,18 +173,6 @@ class S3Storage(Storage):
         if _has_dot_segments(key) or not key or key.startswith("/"):
             raise ValueError(f"not a storage key: {key!r}")
         return {"Bucket": self._bucket, "Key": self._prefix + key}
-
-    def _get(self, key: str, **extra: str) -> bytes | None:
-        with self._clients.client() as s3:
-            try:
-                with s3.get_object(**self._params(key), **extra)["Body"] as body:
-                    return bytes(body.read())
-            except s3.exceptions.ClientError as exc:
-                if error_code(exc) == "InvalidRange":  # it starts at or past the end
-                    return b""
-                if error_code(exc) not in NOT_FOUND:
-                    raise
-        return None
 
     def _head(self, s3: Any, key: str) -> dict[str, Any] | None:
         try:

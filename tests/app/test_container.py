@@ -39,6 +39,8 @@ def test_the_bucket_origin_follows_from_settings_and_region(door: Callable[..., 
         "https://photos.s3.eu-west-1.amazonaws.com"
         in here.http(rest("GET", "/", headers={"Accept": "text/html"})).headers["content-security-policy"][0]
     )
+    here.container.settings = Settings(storage="/tmp/photos")
+    assert here.container.bucket_origin == ""
     here.container.settings = Settings(bucket_origin="https://cdn.example")
     assert here.container.bucket_origin == "https://cdn.example"
 

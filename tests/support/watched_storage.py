@@ -43,10 +43,6 @@ class WatchedStorage:
         self._note("get", key)
         return self.inner.get(key)
 
-    def get_range(self, key: str, start: int, stop: int) -> bytes | None:
-        self._note("read", key)
-        return self.inner.get_range(key, start, stop)
-
     def stat(self, key: str) -> ObjectInfo | None:
         self._note("stat", key)
         return self.inner.stat(key)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.access import signing
 from app.access.policy import Access, Caller, Grant
+from app.access.secrets import Secrets
 from app.config import ConfigError, Platform, Settings
 from app.errors import InvalidParameter, ServiceError, SignatureExpired, SignatureInvalid, SourceBlocked, Unauthorized
 
@@ -275,3 +276,18 @@ def test_no_caller_without_a_key_may_write(caller: Caller) -> None:
 @given(callers)
 def test_any_cross_site_request_is_decided(caller: Caller) -> None:
     assert passes(lambda: access().require_write(Grant("open"), caller, "POST /upload")) in (True, False)
+
+
+def test_keys_in_ssm_are_read_when_the_first_caller_has_a_key() -> None:
+    reads: list[Sequence[str]] = []
+
+    def read(names: Sequence[str]) -> dict[str, str]:
+        reads.append(names)
+        return {"/m/dev/keys": HASH}
+
+    settings = Settings(api_keys=("ssm:/m/dev/keys",))
+    policy = Access(settings, LAMBDA, now=lambda: NOW, secrets=Secrets(settings, read=read))
+    assert policy.identify(stranger).level == "none"
+    assert reads == []
+    assert policy.identify(changed(stranger, **BEARER)).level == "key"
+    assert reads == [("/m/dev/keys",)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ import pytest
 from app.access.secrets import Secrets, ssm_reader
 from app.config import Settings
 from app.errors import StorageUnavailable
-from tests.support.s3.server import moto, new_session
+from tests.support.s3.server import S3, moto, new_session
 from tests.support.wsgi_server import Environ, WsgiServer
 
 STORED = {"/m/dev/secret": "s" * 32, "/m/dev/keys": f"{'a' * 64}, {'b' * 64}", "/m/dev/signing": "k1:one,k2:two"}
@@ -141,3 +142,20 @@ def test_boto3_is_not_imported_before_the_first_read() -> None:
         "assert not {'boto3', 'botocore', 'urllib3'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_bug_of_ours_stays_one() -> None:
+    class Broken:
+        def get_parameters(self, **parameters: Any) -> dict[str, Any]:
+            return {}
+
+    with pytest.raises(KeyError, match="Parameters"):
+        ssm_reader(Broken())(["/m/dev/secret"])
+
+
+def test_without_a_client_the_environment_configures_one(ssm: Any, s3: S3) -> None:
+    """In a process of its own, because boto3 reads the environment."""
+    code = "from app.access.secrets import ssm_reader\nprint(ssm_reader()(['/m/dev/secret'])['/m/dev/secret'])\n"
+    environ = {**os.environ, **s3.environ(), "AWS_ENDPOINT_URL": ssm.meta.endpoint_url}
+    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == STORED["/m/dev/secret"]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +12,7 @@ import pytest
 
 from app.errors import StorageUnavailable
 from app.runtime.aws_client import AwsClient
+from tests.support.s3.server import S3
 from tests.support.threads import run_concurrently
 
 
@@ -57,3 +61,14 @@ def test_an_error_of_aws_is_reported_by_its_kind_alone() -> None:
 def test_a_bug_of_ours_stays_one() -> None:
     with pytest.raises(KeyError):
         AwsClient("sqs", Session()).call(raising(KeyError("key")), "the queue did not answer")
+
+
+def test_without_a_session_the_environment_configures_the_client(s3: S3) -> None:
+    """In a process of its own, because boto3 reads the environment."""
+    code = (
+        "from app.runtime.aws_client import AwsClient\n"
+        "AwsClient('s3').call(lambda client: print(client.meta.endpoint_url), 'never')\n"
+    )
+    environ = {**os.environ, **s3.environ()}
+    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == s3.url

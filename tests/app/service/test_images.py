@@ -119,3 +119,17 @@ def test_broken_upload_is_not_stored(make_container: Make) -> None:
     with pytest.raises(Exception, match="broken"):
         upload(container, PHOTO[: len(PHOTO) // 2])
     assert not list(container.backends.storage.keys("originals/"))
+
+
+def test_an_image_deleted_while_it_is_described_is_not_found(make_container: Make, watched: WatchedStorage) -> None:
+    container, other = make_container(stored_in=watched), make_container()
+    image_id = upload(container)
+
+    def before(method: str, key: str) -> None:
+        if method == "stat":
+            watched.passes()
+            other.services.images.delete(image_id)
+
+    watched.before = before
+    with pytest.raises(NotFound):
+        container.services.images.describe(image_id)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
+from app.container import Container
 from app.errors import StorageUnavailable
 from app.service import RetryLater
 from app.storage import keys
 from tests.app.service.conftest import JobHarness
-from tests.support.use_cases import PHOTO
+from tests.support.origin import Origin, ok
+from tests.support.use_cases import PHOTO, SMALL
+from tests.support.watched_storage import WatchedStorage
 
 
 def test_a_job_runs_once(harness: JobHarness) -> None:
@@ -74,3 +79,15 @@ def test_a_permanent_failure_is_tried_once(harness: JobHarness) -> None:
     failed = harness.run(job_id)
     assert failed
     assert (failed.state, failed.attempts) == ("failed", 1)
+
+
+def test_a_url_is_fetched_when_the_job_runs(
+    make_container: Callable[..., Container], watched: WatchedStorage, origin: Origin
+) -> None:
+    origin.routes["/a.jpg"] = ok(PHOTO)
+    harness = JobHarness(make_container, watched, source_networks=("127.0.0.0/8",))
+    job_id, _ = harness.jobs.defer(harness.jobs.new_request(SMALL, url=origin.url("/a.jpg")))
+    assert origin.requests == []
+    done = harness.run(job_id)
+    assert done
+    assert (done.state, len(origin.requests)) == ("done", 1)

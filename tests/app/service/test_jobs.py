@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from app.container import Container
-from app.errors import Busy, NotFound
+from app.errors import Busy, NotFound, Unavailable
 from app.service import Job
 from app.service.job_record import STALL_S
 from app.storage import keys
@@ -55,6 +55,54 @@ def test_the_same_request_has_the_same_id_for_those_who_know_the_secret(
         JobHarness(make_container, watched, secret=secret).defer()[0] for secret in ("a" * 32, "a" * 32, "b" * 32)
     )
     assert one == again != other
+
+
+def test_a_request_that_loses_every_race_is_unavailable(harness: JobHarness) -> None:
+    """Another process creates the record before each write, and deletes it before the next read."""
+    inner = harness.storage.inner
+
+    def race(method: str, key: str) -> None:
+        if method == "put_new":
+            inner.put(key, b"theirs", media_type=keys.JSON)
+        elif method == "get" and key.startswith(keys.JOBS):
+            inner.delete(key)
+
+    harness.storage.before = race
+    with pytest.raises(Unavailable, match="keep changing"):
+        harness.defer()
+    assert harness.queue.job_ids == []
+
+
+def test_a_job_that_is_no_longer_stalled_is_left_alone(harness: JobHarness, clock: FakeClock) -> None:
+    job_id, queued = harness.defer()
+    clock.advance(STALL_S + 1)
+    done = harness.run(job_id)
+    assert harness.jobs.requeue_if_stalled(job_id, queued) == done
+    assert harness.queue.job_ids == [job_id]
+
+
+def test_a_stalled_job_is_queued_by_one_of_two_status_requests(harness: JobHarness, clock: FakeClock) -> None:
+    """The other status request queues the job between this one's read and write."""
+    job_id, queued = harness.defer()
+    clock.advance(STALL_S + 1)
+
+    def overtake(method: str, key: str) -> None:
+        if method == "compare_and_swap":
+            harness.storage.passes()
+            harness.status(job_id)
+
+    harness.storage.before = overtake
+    assert harness.jobs.requeue_if_stalled(job_id, queued).state == "queued"
+    assert harness.queue.job_ids == [job_id, job_id]
+
+
+def test_a_body_that_is_gone_is_not_found(harness: JobHarness) -> None:
+    job_id, _ = harness.defer()
+    harness.storage.delete(keys.job_body(job_id))
+    failed = harness.run(job_id)
+    assert failed
+    assert failed.problem
+    assert (failed.state, failed.problem["code"]) == ("failed", "not_found")
 
 
 def test_polling_writes_nothing_and_queues_nothing(harness: JobHarness, clock: FakeClock) -> None:

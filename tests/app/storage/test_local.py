@@ -133,7 +133,6 @@ def test_an_operating_system_error_is_unavailable(local_storage: LocalStorage, r
     (root / "originals").symlink_to(root / "originals")
     calls: list[Callable[[], object]] = [
         lambda: local_storage.get("originals/a"),
-        lambda: local_storage.get_range("originals/a", 0, 1),
         lambda: local_storage.stat("originals/a"),
         lambda: local_storage.delete("originals/a"),
         lambda: list(local_storage.keys("originals/")),
@@ -185,7 +184,6 @@ def test_keys_that_lead_elsewhere_reach_nothing(local_storage: LocalStorage, roo
         with pytest.raises(ValueError, match=r"not a storage key|surrogates"):
             write(key, b"overwritten", media_type=PNG)
     assert local_storage.get(key) is None
-    assert local_storage.get_range(key, 0, 9) is None
     assert local_storage.stat(key) is None
     assert local_storage.delete(key) is False
     assert sorted(root.parent.rglob("*")) == before

@@ -42,7 +42,6 @@ OPERATIONS: dict[str, Callable[[Storage], Any]] = {
     "put": lambda storage: storage.put("key", b"data", media_type=PNG),
     "put_new": lambda storage: storage.put_new("key", b"data", media_type=PNG),
     "get": lambda storage: storage.get("key"),
-    "get_range": lambda storage: storage.get_range("key", 0, 4),
     "stat": lambda storage: storage.stat("key"),
     "delete": lambda storage: storage.delete("key"),
     "delete_prefix": lambda storage: storage.delete_prefix("key"),

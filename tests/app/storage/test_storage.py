@@ -67,7 +67,6 @@ def test_get_returns_what_was_put(storage: Storage, size: int) -> None:
 
 def test_a_missing_object_is_none(storage: Storage) -> None:
     assert storage.get(KEY) is None
-    assert storage.get_range(KEY, 0, 10) is None
     assert storage.stat(KEY) is None
     assert storage.delete(KEY) in (True, False)  # S3 may not know
     assert storage.delete_prefix("originals/") == 0
@@ -77,7 +76,6 @@ def test_a_prefix_is_not_an_object(storage: Storage) -> None:
     put(storage, "derived/a/x")
     for key in ("derived/a", "derived/a/", "derived/a/x/y"):
         assert storage.get(key) is None
-        assert storage.get_range(key, 0, 1) is None
         assert storage.stat(key) is None
     storage.delete("derived/a")
     assert storage.get("derived/a/x") == b"data"
@@ -103,15 +101,6 @@ def test_one_of_many_concurrent_put_new_calls_writes(storage: Storage) -> None:
         wrote = run_concurrently(*(partial(storage.put_new, key, body, media_type=PNG) for body in bodies))
         assert wrote.count(True) == 1
         assert storage.get(key) == bodies[wrote.index(True)]
-
-
-@pytest.mark.parametrize(
-    ("start", "stop", "expected"),
-    [(0, 4, b"0123"), (2, 5, b"234"), (8, 100, b"89"), (0, 10, b"0123456789"), (4, 4, b""), (10, 20, b""), (5, 3, b"")],
-)
-def test_get_range_returns_a_part(storage: Storage, start: int, stop: int, expected: bytes) -> None:
-    put(storage, KEY, data=b"0123456789")
-    assert storage.get_range(KEY, start, stop) == expected
 
 
 def test_stat_returns_size_and_last_write(storage: Storage) -> None:

@@ -196,3 +196,20 @@ def test_a_browser_gets_a_page_that_reloads(http: FlaskClient, photo: bytes) -> 
     assert page.mimetype == "text/html"
     assert "Done" in page.text
     assert "Refresh" not in page.headers
+
+
+def test_the_page_of_an_unfinished_job_refreshes_itself(
+    client: Callable[..., FlaskClient], watched: WatchedStorage, photo: bytes
+) -> None:
+    http, wait = client(stored_in=watched), threading.Event()
+
+    def hold(method: str, key: str) -> None:
+        if method == "get" and key.endswith(".body"):
+            assert wait.wait(20)
+
+    watched.before = hold
+    answer = http.post("/resize?width=40", data=photo, headers=ASYNC, **JPEG)
+    page = http.get(answer.headers["Location"], headers=HTML)
+    assert (page.headers["Refresh"], page.headers["Retry-After"]) == ("2", "1")
+    wait.set()
+    assert state(http, answer)["status"] == "done"
