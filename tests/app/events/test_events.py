@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.support.aws_events import keep_warm
 from tests.support.door import Door
 from tests.support.http_events import rest
+from tests.support.watched_storage import WatchedStorage
 
 
 @pytest.mark.parametrize(
@@ -35,6 +36,26 @@ def test_each_invocation_is_one_log_line_without_the_event(door: Callable[..., D
     lines = here.log()
     assert [line["event"] for line in lines] == ["invocation", "invocation", "request", "invocation"]
     assert "hunter2" not in json.dumps(lines)
+
+
+def test_an_incomplete_http_event_gets_400(door: Callable[..., Door]) -> None:
+    answer = door()({"path": 1, "httpMethod": "GET"})
+    assert (answer["statusCode"], answer["body"]) == (400, "not a complete HTTP event\n")
+
+
+def test_an_unexpected_error_is_answered_and_named_in_the_log(
+    door: Callable[..., Door], watched: WatchedStorage
+) -> None:
+    """Raising would make Lambda retry what cannot work."""
+    here = door(stored_in=watched)
+
+    def fail(method: str, key: str) -> None:
+        raise ZeroDivisionError
+
+    watched.before = fail
+    answer = here({"id": "0" * 32, "width": 40})
+    assert (answer["status"], answer["code"]) == (400, "invalid_event")
+    assert here.log()[-1]["error"] == "ZeroDivisionError"
 
 
 NAMES = st.sampled_from(

@@ -11,7 +11,7 @@ import pytest
 from app.errors import StorageUnavailable
 from app.events.failure import InvocationFailed
 from measurement.lambda_context import LambdaContext
-from tests.conftest import MakeS3Storage
+from tests.conftest import FakeClock, MakeS3Storage
 from tests.support.aws_events import eventbridge, in_sns, in_sqs, notification, s3_record, s3_test, sns_body
 from tests.support.door import Door
 from tests.support.drawing import encoded, opened, photo
@@ -168,6 +168,17 @@ def test_running_out_of_time_late_in_a_batch_is_retried(inbox: Inbox) -> None:
     hurried = LambdaContext(remaining_ms=751)  # too little for an image, as after nine others
     answer = inbox.door(in_sqs(inbox.event(first), inbox.event(second)), hurried)
     assert {"itemIdentifier": "m1"} in answer["batchItemFailures"]
+
+
+def test_only_the_first_of_a_batch_is_given_up_for_the_time_it_would_take(
+    door: Callable[..., Door], make_s3_storage: MakeS3Storage, s3: S3, clock: FakeClock
+) -> None:
+    inbox = Inbox(door, make_s3_storage, s3, clock=clock)  # the clock stands still: the first takes no time
+    first, second = inbox.put("1.jpg"), inbox.put("2.jpg")
+    answer = inbox.door(in_sqs(inbox.event(first), inbox.event(second)), LambdaContext(remaining_ms=751))
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
+    assert inbox.outcomes() == ["given up", "again"]
+    assert [reason["code"] for _, reason in inbox.door.letters.sent] == ["too_costly"]
 
 
 NOT_OURS = [
