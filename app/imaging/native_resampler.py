@@ -65,8 +65,9 @@ def native_resampler() -> NativeResampler | None:
         return None
 
 
+@cache
 def resampler() -> str:
-    """Return name and version of what resamples images here."""
+    """Return name and version of what resamples images here, found once: every cache key has it."""
     native = native_resampler()
     return native.name if native else f"pillow {_pillow()}"
 
