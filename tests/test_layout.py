@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.imports import imported
+
 ROOT = Path(__file__).parent.parent
 FILES = [*sorted((ROOT / "app").rglob("*.py")), ROOT / "wsgi.py"]
 
@@ -77,18 +79,8 @@ def at_run_time(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def imports(module: str, *, types: bool = False) -> Iterator[str]:
-    """Yield what a module imports when it runs, or for its ``types`` too.
-
-    ``from app import x`` is app.x when that is a module, else app.
-    """
-    for node in ast.walk(TREES[module]) if types else at_run_time(TREES[module]):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{module}: relative import"
-            for alias in node.names:
-                name = f"{node.module}.{alias.name}"
-                yield name if name in TREES else str(node.module)
+    """Yield what a module imports when it runs, or for its ``types`` too."""
+    return imported(ast.walk(TREES[module]) if types else at_run_time(TREES[module]), TREES)
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lab.accounts.package import PROJECT
+from tests.support.imports import imported
 
 # these run in containers, where they may import the app
 IN_CONTAINERS = PROJECT / "lab" / "experiments" / "functions"
@@ -55,14 +56,7 @@ def part_of(module: str) -> str:
 
 def imports(module: str) -> Iterator[str]:
     """Yield every module that a module imports, anywhere in it and also for the type checker alone."""
-    for node in ast.walk(TREES[module]):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{module}: relative import"
-            for alias in node.names:
-                name = f"{node.module}.{alias.name}"
-                yield name if name in TREES else str(node.module)
+    return imported(ast.walk(TREES[module]), TREES)
 
 
 @pytest.mark.parametrize("module", TREES)
