@@ -15,7 +15,7 @@ def create_app(container: Container) -> Flask:
     from app import views
     from app.views.lazy_rule import LazyRule
 
-    app = Flask(__name__)
+    app = Flask(__name__, template_folder="views/templates", static_folder="views/static")
     app.url_rule_class = LazyRule
     app.config["MAX_CONTENT_LENGTH"] = container.settings.max_body_bytes
     if container.platform.mode == "local" and "*" not in container.settings.trusted_hosts:

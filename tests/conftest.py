@@ -70,8 +70,7 @@ def make_container(make_settings: Callable[..., Settings]) -> Iterator[Callable[
     ``platform``, ``started``, ``clock``, ``now`` and ``log`` go to Container; ``stored_in`` is its storage, and
     the other backends have their own names. Everything else is a setting.
     """
-    from app.backends import Backends, open_backends
-    from app.container import Container
+    from app.container import Backends, Container, open_backends
     from app.runtime.telemetry import Log
 
     def take(given: dict[str, Any], *names: str) -> dict[str, Any]:

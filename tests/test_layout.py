@@ -17,11 +17,11 @@ FILES = [*sorted((ROOT / "app").rglob("*.py")), ROOT / "wsgi.py"]
 
 # a module imports only from rows above its own, or from the left of it in its own row
 ROWS = [
-    ["app.errors", "app.config", "app.deadline", "app.css_colors", "app.formats", "app.packages"],
+    ["app.errors", "app.config", "app.deadline", "app.formats", "app.packages"],
     ["app.options", "app.imaging"],
     ["app.runtime", "app.sources", "app.storage", "app.access"],
     ["app.service"],
-    ["app.backends", "app.container"],
+    ["app.container"],
     ["app.views", "app.events"],
     ["app", "wsgi"],
 ]

@@ -27,7 +27,7 @@ ELSEWHERE = {
     "tests/app/imaging/steps/test_steps.py": {"app/imaging/steps/step.py"},
     "tests/app/imaging/steps/test_letterbox.py": {"app/imaging/steps/canvas.py"},
     "tests/app/imaging/test_icc.py": {"app/imaging/steps/srgb.py"},
-    "tests/app/test_container.py": {"app/imaging/warm.py"},
+    "tests/app/container/test_container.py": {"app/container/services.py", "app/imaging/warm.py"},
     # GET and POST have a file each
     "tests/app/views/test_resize_get.py": {"app/views/resize.py"},
     "tests/app/test_app.py": {"app/views/__init__.py"},

@@ -8,8 +8,9 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from app import css_colors, formats
+from app import formats
 from app.errors import InvalidParameter, ParameterError
+from app.options import css_colors
 from app.options.contradictions import contradictions
 from app.options.describe import ALIASES, describe
 from app.options.fields import SEPARATORS, TYPES, ResizeOptions

@@ -79,7 +79,7 @@ def run(local_aws: LocalAws, project: Project) -> DeployLifecycle:
     scheduled_rules = rules(local_aws.client, arn)
     payload_by_rule = {rule["Name"]: _fire(local_aws, rule) for rule in scheduled_rules}
     inbox_invocations, renditions = _put_into_inbox(local_aws)
-    project.replace("app/templates/docs.html", HEADING, CHANGED_HEADING)
+    project.replace("app/views/templates/docs.html", HEADING, CHANGED_HEADING)
     project.commit("Say which edition it is")
     _add_variables(local_aws, **OPEN_FOR_EVER, **NOT_OURS)
     open_status = local_aws.send(

@@ -11,10 +11,9 @@ from typing import Final
 from PIL import Image
 from PIL.ImageFilter import Color3DLUT
 
-from app import css_colors
 from app.imaging.cielab import Triple, linear, to_lab, to_srgb
 from app.imaging.steps.step import FramePlan
-from app.options import ResizeOptions
+from app.options import ResizeOptions, css_colors
 
 # Measured against exact arithmetic: at 17 the mean error is below half a step of 255.
 GRID: Final = 17

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PIL import Image
 
-from app import css_colors
 from app.imaging.steps.step import FramePlan
+from app.options import css_colors
 
 
 def draw(image: Image.Image, plan: FramePlan) -> Image.Image:

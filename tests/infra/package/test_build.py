@@ -32,7 +32,7 @@ def test_a_build_elsewhere_with_stray_files_gives_the_same_bytes(
 ) -> None:
     """Neither the directory nor files that git ignores or does not track change the package."""
     root = _clone(tmp_path / "a longer way down")
-    for stray in ("app/notes.txt", "app/.env", "app/__pycache__/old.cpython-313.pyc", "app/static/.DS_Store"):
+    for stray in ("app/notes.txt", "app/.env", "app/__pycache__/old.cpython-313.pyc", "app/views/static/.DS_Store"):
         (root / stray).parent.mkdir(exist_ok=True)
         (root / stray).write_text("not for Lambda")
     rebuilt = build_package(root, root / "rebuilt.zip", package_environ, python=package_python)

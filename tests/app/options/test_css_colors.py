@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ImageColor
 
-from app import css_colors
+from app.options import css_colors
 
 DIGITS = "0123456789abcdefABCDEF"
 

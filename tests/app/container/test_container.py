@@ -102,7 +102,7 @@ def test_connections_to_s3_are_dropped_and_the_client_is_kept(
     assert (storage.stats().opened, len(built)) == (2, 1)
 
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 # what each name loads, and nothing else at start does
 HEAVY = {"imaging": ["PIL", "app.imaging.draw", "app.imaging.warm"], "http": ["requests", "urllib3"]}
 
