@@ -53,7 +53,7 @@ class Container:
         self.backends = backends or open_backends(settings, platform)
         is_lambda = platform.mode == "lambda"
         self.telemetry = Telemetry(self.log, function=platform.function_name if is_lambda else None, now=now)
-        secrets = Secrets(settings, read=self.backends.read_secrets)
+        self.secrets = secrets = Secrets(settings, read=self.backends.read_secrets)
         self.access = Access(settings, platform, now=now, secrets=secrets)
         self.presets = presets.read(settings.presets)
         self._background = BackgroundQueue(self._run_in_background, waiting=settings.job_queue)
