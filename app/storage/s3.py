@@ -17,7 +17,7 @@ from app.config import ConfigError, Settings
 from app.errors import StorageUnavailable
 from app.runtime.pool_stats import PoolStats
 from app.storage import ObjectInfo, PresignedPost, Storage, keys, s3_conditional, s3_presign
-from app.storage.s3_client import NOT_FOUND, CreateClient, S3Clients, create_client, error_code
+from app.storage.s3_client import NOT_FOUND, CreateClient, S3Clients, create_client, error_code, incomplete
 
 # bucket names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _URL: Final = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>[\w!.*'()/-]*))?", re.ASCII)
@@ -103,7 +103,12 @@ class S3Storage(Storage):
     def stat(self, key: str) -> ObjectInfo | None:
         with self._clients.client() as s3:
             head = self._head(s3, key)
-        return None if head is None else ObjectInfo(head["ContentLength"], head["LastModified"].timestamp())
+        if head is None:
+            return None
+        try:
+            return ObjectInfo(head["ContentLength"], head["LastModified"].timestamp())
+        except KeyError as exc:
+            raise incomplete(exc) from exc
 
     def delete(self, key: str) -> bool:
         with self._clients.client() as s3:
