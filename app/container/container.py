@@ -9,18 +9,20 @@ from typing import Any
 from uuid import uuid4
 
 from app import imaging
-from app.access.image_ids import identifier
+from app.access.image_ids import instance_secret
 from app.access.policy import Access
 from app.access.secrets import Secrets
+from app.access.subkeys import Subkeys
 from app.config import Platform, Settings
 from app.container.backends import Backends, open_backends
-from app.container.services import build_services
+from app.container.services import Shared, build_services
 from app.deadline import Clock, Deadline, Stopwatch
 from app.errors import ServiceError
 from app.options import presets
 from app.runtime.background import BackgroundQueue
 from app.runtime.invoker import InvocationQueue
 from app.runtime.request_record import RequestRecord, Telemetry
+from app.runtime.storage_failures import StorageFailures
 from app.runtime.telemetry import Log
 from app.service import Job, RequestContext, RetryLater
 from app.storage import keys
@@ -58,15 +60,17 @@ class Container:
         self.presets = presets.read(settings.presets)
         self._background = BackgroundQueue(self._run_in_background, waiting=settings.job_queue)
         queue = InvocationQueue(self.backends.invoker) if is_lambda else self._background
-        self.services = build_services(
-            settings,
-            platform,
-            self.backends,
+        shared = Shared(
+            settings=settings,
+            platform=platform,
+            backends=self.backends,
             queue=self.backends.queue or queue,
-            identify=identifier(settings, platform, secrets),
+            failures=StorageFailures(self.log),
+            subkeys=Subkeys(instance_secret(settings, platform, secrets)),
             clock=clock,
             now=now,
         )
+        self.services = build_services(shared)
         self.init_ms = self._age_ms()
         self._invocations = 0
         self._lock = threading.Lock()

@@ -46,7 +46,8 @@ def from_body(presets: Presets | None = None) -> ResizeRequest:
 def body_pairs() -> tuple[list[Pair], bytes]:
     """Return the parameters of a POST, from query, form and JSON, and the image in its body, empty if there is none."""
     if request.mimetype == "multipart/form-data":
-        return [*query_pairs(), *request.form.items(multi=True)], single_file()
+        # Werkzeug calls a field None whose header names none that can be read
+        return [*query_pairs(), *((name or "", text) for name, text in request.form.items(multi=True))], single_file()
     if request.mimetype == "application/json":
         return [*query_pairs(), *json_members()], b""
     return query_pairs(), raw_image()
@@ -90,7 +91,7 @@ def require_image(data: bytes) -> None:
 
 def single_file() -> bytes:
     """Return the bytes of the one form field ``file``, empty when there is none."""
-    unknown = [name for name in request.files if name != "file"]
+    unknown = [name or "" for name in request.files if name != "file"]
     if unknown:
         raise InvalidParameter(*(ParameterError(name, "expected files in the field 'file'") for name in unknown))
     files = request.files.getlist("file")
