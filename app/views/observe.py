@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from flask import g, request
+from werkzeug.exceptions import SecurityError
 
 from app.deadline import Stopwatch
 from app.errors import InvalidParameter, ParameterError
 from app.runtime.request_record import RequestRecord, fault_of
 from app.service import RequestContext
+from app.views.request_head import REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +57,10 @@ def _begin(container: Container) -> None:
     # the only line about a request that ends the process
     begin = {"event": "begin", "request_id": g.request_id, "container": container.id, "route": _route()}
     container.log.write("debug", begin)
+    if isinstance(request.routing_exception, SecurityError):
+        raise request.routing_exception  # any other answer would have links, which would lead to that host
+    if REFUSED in request.environ:
+        raise request.environ[REFUSED]
     if request.environ.get(BAD_BODY):
         raise InvalidParameter(ParameterError("body", "expected base64, as isBase64Encoded says"))
 

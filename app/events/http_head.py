@@ -1,0 +1,41 @@
+"""The head of an HTTP event, bounded before apig-wsgi builds anything of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+# what an event holds of path, query and headers, and what is left of each when all together are too large
+_EMPTY: Final[Mapping[str, Any]] = {
+    "path": "/",
+    "rawPath": "/",
+    "rawQueryString": "",
+    "queryStringParameters": None,
+    "multiValueQueryStringParameters": None,
+    "pathParameters": None,
+    "headers": {},
+    "multiValueHeaders": {},
+    "cookies": [],
+}
+# each is there twice in the events of a REST API; a load balancer passes on 80 KiB at most:
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+_MAX_HEAD: Final = 256 * 1024
+# what a name or a value costs beside its letters
+_ENTRY: Final = 32
+
+
+def bounded(event: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    """Return the event, and whether its head was too large and is left out."""
+    left = _MAX_HEAD
+    parts = [event.get(name) for name in _EMPTY]
+    while parts and left > 0:
+        part = parts.pop()
+        if isinstance(part, Mapping):
+            parts += [*part.keys(), *part.values()]
+        elif isinstance(part, list):
+            parts += part
+        elif part is not None:
+            left -= _ENTRY + len(str(part))
+    if left > 0:
+        return dict(event), False
+    return {**event, **{name: empty for name, empty in _EMPTY.items() if name in event}}, True
