@@ -18,10 +18,10 @@ def test_a_secret_in_ssm_is_read_when_the_first_id_is_made() -> None:
 
     def read(names: Sequence[str]) -> dict[str, str]:
         reads.append(list(names))
-        return {"/m/dev/secret": "secret"}
+        return {"/m/dev/secret": "s" * 16}
 
     settings = Settings(secret="ssm:/m/dev/secret")
     identify = identifier(settings, Platform(), Secrets(settings, read=read))
     assert reads == []
-    assert identify(b"data") == image_id(b"secret", b"data")
+    assert identify(b"data") == image_id(b"s" * 16, b"data")
     assert reads == [["/m/dev/secret"]]

@@ -119,7 +119,7 @@ def test_without_download_nothing_is_offered(http: FlaskClient, image_id: str) -
 def test_url_source(client: Callable[..., FlaskClient], origin: Origin, photo: bytes) -> None:
     origin.routes["/a.jpg"] = ok(photo)
     origin.routes["/there"] = redirect("/a.jpg")
-    http = client(source_networks=LOOPBACK)
+    http = client(source_networks=LOOPBACK, public=True)
     for path in ("/a.jpg", "/there"):
         answer = http.get("/resize", query_string={"url": origin.url(path), "w": "40"})
         assert size(answer) == (40, 30)
