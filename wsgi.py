@@ -15,6 +15,7 @@ from app.config import from_environ, platform_from_environ  # noqa: E402
 from app.container import Container  # noqa: E402
 from app.events import make_handler  # noqa: E402
 from app.runtime.allocator import keep_freed, limit_arenas  # noqa: E402
+from app.runtime.redact import protect_server_logs  # noqa: E402
 
 # urllib3's warnings show the whole URL, and a query may hold a signature
 logging.getLogger("urllib3").setLevel(logging.ERROR)
@@ -24,11 +25,13 @@ if platform.mode == "local":
     # on Lambda a container serves one request at a time, and its environment sets what the allocator keeps
     limit_arenas()
     keep_freed()
+    protect_server_logs()
 
 container = Container(from_environ(os.environ), platform, started=_started)
 app = create_app(container)
 handler = make_handler(app, container)
 container.warm()
+container.announce()
 if platform.snapshot:
     from app.events.restore import renew_after_restore
 

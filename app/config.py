@@ -66,6 +66,10 @@ class Settings(Limits, frozen=True, kw_only=True):
     source_allow: Annotated[
         tuple[str, ...], Meta(description="hosts (`*.` for subdomains) fetched without signature or key")
     ] = ()
+    source_hosts: Annotated[
+        tuple[str, ...],
+        Meta(description="the only hosts fetched from at all, for key holders and jobs too; empty for any"),
+    ] = ()
     source_networks: Annotated[
         tuple[str, ...], Meta(description="non-global address ranges a url source may live in, as CIDR")
     ] = ()

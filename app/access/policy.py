@@ -21,7 +21,7 @@ from app.access import cross_site, proxies, signing
 from app.access.secrets import Secrets, ssm_reader
 from app.config import MIN_SECRET, ConfigError, Platform, Settings
 from app.errors import SignatureInvalid, SourceBlocked, Unauthorized
-from app.sources import check_url, host_allowed
+from app.sources import check_url, host_allowed, is_allow_entry
 from app.sources.addresses import Network, parse_networks
 
 KEY_HELP = (
@@ -86,6 +86,8 @@ class Access:
         if not self._secrets.referenced:
             _ = self._hashes, self._signers  # a wrong key stops the start, rather than failing the first caller
         self._now = now
+        _require_hosts("MONOLAMBDA_SOURCE_ALLOW", settings.source_allow)
+        _require_hosts("MONOLAMBDA_SOURCE_HOSTS", settings.source_hosts)
         self._proxies = _parse_networks(settings.trusted_proxies)
 
     @cached_property
@@ -153,10 +155,10 @@ class Access:
         this caller may not.
         """
         check_url(url)
+        self.permit_any(url)
         if not (grant.trusted or host_allowed(url, self._settings.source_allow)):
-            host = urlsplit(url).hostname or ""
             raise SourceBlocked(
-                f"fetching from '{host[:100]}' needs a signature or a key, or the host in MONOLAMBDA_SOURCE_ALLOW"
+                f"fetching from '{_host(url)}' needs a signature or a key, or the host in MONOLAMBDA_SOURCE_ALLOW"
             )
 
     def sign(self, path: str, pairs: signing.Pairs) -> str:
@@ -166,7 +168,12 @@ class Access:
         return ""
 
     def permit_any(self, url: str) -> None:
-        """Permit any URL of a trusted caller; the address it leads to is still checked when connecting."""
+        """Check one hop of a URL source of a trusted caller; the address it leads to is checked when connecting.
+
+        Raises SourceBlocked for a host that nobody may fetch from.
+        """
+        if self._settings.source_hosts and not host_allowed(url, self._settings.source_hosts):
+            raise SourceBlocked(f"fetching from '{_host(url)}' needs the host in MONOLAMBDA_SOURCE_HOSTS")
 
     def _check_key(self, authorization: str) -> None:
         scheme, _, key = authorization.partition(" ")
@@ -223,6 +230,17 @@ def _parse_signers(texts: tuple[str, ...]) -> dict[str, bytes]:
     if len(signers) != len(split):
         raise ConfigError("MONOLAMBDA_SIGNING_KEYS: expected every id once")
     return signers
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "")[:100]
+
+
+def _require_hosts(name: str, entries: tuple[str, ...]) -> None:
+    """Raise ConfigError for an entry that cannot be read: it would allow nothing, and nobody would know why."""
+    for entry in entries:
+        if not is_allow_entry(entry):
+            raise ConfigError(f"{name}: expected hosts as example.com or *.example.com, not {entry[:100]!r}")
 
 
 def _parse_networks(texts: tuple[str, ...]) -> tuple[Network, ...]:

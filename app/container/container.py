@@ -12,7 +12,8 @@ from app import imaging
 from app.access.image_ids import identifier
 from app.access.policy import Access
 from app.access.secrets import Secrets
-from app.config import Platform, Settings
+from app.access.summary import summary
+from app.config import VERSION, Platform, Settings
 from app.container.backends import Backends, open_backends
 from app.container.services import build_services
 from app.deadline import Clock, Deadline, Stopwatch
@@ -84,6 +85,12 @@ class Container:
         if "storage" in names:
             self.backends.storage.warm()
         self.init_ms = self._age_ms()
+
+    def announce(self) -> None:
+        """Write the start line of a server: who may do what. On Lambda every container would write it."""
+        if self.platform.mode == "local":
+            access = summary(self.settings, self.platform)
+            self.log.write("info", {"event": "start", "container": self.id, "version": VERSION, "access": access})
 
     def renew(self) -> None:
         """Become a container of its own after a restore: every clone of a snapshot starts with the same memory.

@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-# what an event holds of path, query and headers, and what is left of each when all together are too large
-_EMPTY: Final[Mapping[str, Any]] = {
-    "path": "/",
-    "rawPath": "/",
-    "rawQueryString": "",
-    "queryStringParameters": None,
-    "multiValueQueryStringParameters": None,
-    "pathParameters": None,
-    "headers": {},
-    "multiValueHeaders": {},
-    "cookies": [],
-}
+# what an event holds of path, query and headers
+_HEAD: Final = (
+    *("path", "rawPath", "pathParameters"),
+    *("rawQueryString", "queryStringParameters", "multiValueQueryStringParameters"),
+    *("headers", "multiValueHeaders", "cookies"),
+)
 # each is there twice in the events of a REST API; a load balancer passes on 80 KiB at most:
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 _MAX_HEAD: Final = 256 * 1024
@@ -27,7 +21,7 @@ _ENTRY: Final = 32
 def bounded(event: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     """Return the event, and whether its head was too large and is left out."""
     left = _MAX_HEAD
-    parts = [event.get(name) for name in _EMPTY]
+    parts = [event.get(name) for name in _HEAD]
     while parts and left > 0:
         part = parts.pop()
         if isinstance(part, Mapping):
@@ -38,4 +32,5 @@ def bounded(event: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
             left -= _ENTRY + len(str(part))
     if left > 0:
         return dict(event), False
-    return {**event, **{name: empty for name, empty in _EMPTY.items() if name in event}}, True
+    empty = {name: "/" if name in ("path", "rawPath") else type(event[name])() for name in _HEAD if name in event}
+    return {**event, **empty}, True

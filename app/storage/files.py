@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 _ATTEMPTS: Final = 100
 
@@ -49,8 +49,20 @@ def move_into_place(temporary: Path, path: Path, move: Move) -> bool:
 
 
 def _make_parent_and_move(temporary: Path, path: Path, move: Move) -> bool:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_directory(path.parent)
     return move(temporary, path)
+
+
+def make_directory(path: Path) -> None:
+    """Make the directory, and those above it that are missing, for the owner only; one that exists stays as it is."""
+    if not path.is_dir():
+        make_directory(path.parent)  # mkdir(parents=True) would let everybody read those above it
+        path.mkdir(mode=0o700, exist_ok=True)
+
+
+def open_new(path: Path) -> BinaryIO:
+    """Open a new file that only its owner can read: originals may show where somebody lives."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 @contextmanager

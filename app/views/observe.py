@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 from uuid import uuid4
 
-from flask import g, request
+from flask import Response, g, request
 from werkzeug.exceptions import SecurityError
+from werkzeug.routing import RequestRedirect
 
 from app.deadline import Stopwatch
 from app.errors import InvalidParameter, ParameterError
@@ -17,7 +19,7 @@ from app.views.request_head import REFUSED
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from flask import Flask, Response
+    from flask import Flask
 
     from app.container import Container
 
@@ -49,7 +51,7 @@ def page_policy(bucket_origin: str) -> str:
     return PAGE_POLICY.format(bucket=bucket, connect=connect)
 
 
-def _begin(container: Container) -> None:
+def _begin(container: Container) -> Response | None:
     lambda_context = request.environ.get("apig_wsgi.context")
     g.request_id = getattr(lambda_context, "aws_request_id", None) or uuid4().hex
     g.cold = container.begin()
@@ -63,6 +65,16 @@ def _begin(container: Container) -> None:
         raise request.environ[REFUSED]
     if request.environ.get(BAD_BODY):
         raise InvalidParameter(ParameterError("body", "expected base64, as isBase64Encoded says"))
+    if isinstance(request.routing_exception, RequestRedirect):
+        return _redirect(request.routing_exception)
+    return None
+
+
+def _redirect(exc: RequestRedirect) -> Response:
+    """Redirect a path with doubled slashes on this host: Werkzeug's own redirect takes the host that was asked for."""
+    target = urlsplit(exc.new_url)
+    query = f"?{target.query}" if target.query else ""
+    return Response(status=308, headers={"Location": f"/{target.path.lstrip('/')}{query}"})
 
 
 def _finish(container: Container, response: Response) -> Response:
