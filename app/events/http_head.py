@@ -9,13 +9,15 @@ from typing import Any, Final
 _HEAD: Final = (
     *("path", "rawPath", "pathParameters"),
     *("rawQueryString", "queryStringParameters", "multiValueQueryStringParameters"),
-    *("headers", "multiValueHeaders", "cookies"),
+    *("headers", "multiValueHeaders", "cookies", "requestContext"),
 )
 # each is there twice in the events of a REST API; a load balancer passes on 80 KiB at most:
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 _MAX_HEAD: Final = 256 * 1024
 # what a name or a value costs beside its letters
 _ENTRY: Final = 32
+_HOST: Final = ("Host", "host")
+_MAX_KEPT: Final = 1024
 
 
 def bounded(event: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
@@ -32,5 +34,12 @@ def bounded(event: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
             left -= _ENTRY + len(str(part))
     if left > 0:
         return dict(event), False
-    empty = {name: "/" if name in ("path", "rawPath") else type(event[name])() for name in _HEAD if name in event}
-    return {**event, **empty}, True
+    return {**event, **{name: _empty(name, event[name]) for name in _HEAD if name in event}}, True
+
+
+def _empty(name: str, part: Any) -> Any:
+    """Return what is left of one part: enough for apig-wsgi to build a request that can be answered."""
+    if isinstance(part, Mapping):
+        kept = {"requestContext": ("elb", "http", "identity", "stage"), "headers": _HOST, "multiValueHeaders": _HOST}
+        return {key: part[key] for key in kept.get(name, ()) if key in part and len(str(part[key])) <= _MAX_KEPT}
+    return "/" if name in ("path", "rawPath") else type(part)()

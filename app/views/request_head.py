@@ -49,7 +49,8 @@ def bounded(app: WsgiApp) -> WsgiApp:
 def _excess(environ: Environ) -> ServiceError | None:
     """Return the error for the first part that is too large, None for a request that may be looked at."""
     query = environ.get("QUERY_STRING", "")
-    if len(environ.get("PATH_INFO", "")) > _MAX_PATH or len(query) > _MAX_QUERY:
+    path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    if len(path) > _MAX_PATH or len(query) > _MAX_QUERY:
         return UriTooLong(f"expected a path of at most {_MAX_PATH} bytes and a query of at most {_MAX_QUERY}")
     if query.count("&") >= MAX_PAIRS:
         received = str(query.count("&") + 1)
@@ -79,4 +80,6 @@ def _without_head(environ: Environ, error: ServiceError) -> Environ:
     host = environ.get("HTTP_HOST")
     if host is not None and len(host) <= _MAX_PARSED:
         kept["HTTP_HOST"] = host
+    if len(environ.get("SCRIPT_NAME", "")) > _MAX_PATH:
+        kept["SCRIPT_NAME"] = ""
     return {**kept, "PATH_INFO": _NO_ROUTE, "QUERY_STRING": "", "CONTENT_TYPE": "", REFUSED: error}
