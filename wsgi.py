@@ -25,10 +25,12 @@ if on_lambda:
     from app.imports.postponed import PostponedImports
 else:
     from app.runtime.allocator import keep_freed, limit_arenas
+    from app.runtime.redact import protect_server_logs
 
     # on Lambda a container serves one request at a time, and its environment sets what the allocator keeps
     limit_arenas()
     keep_freed()
+    protect_server_logs()
 
 try:
     with PostponedImports() if on_lambda else nullcontext():
@@ -47,6 +49,8 @@ if not on_lambda:
     from app import cli
 
     cli.register(app, container, os.environ)
+    if cli.is_serving():
+        container.announce()
 
 container.warm()
 if platform.snapshot:

@@ -13,6 +13,8 @@ from typing import Any, Final, TextIO
 
 import msgspec
 
+from app.runtime import redact
+
 _LEVELS: Final = ("debug", "info", "warning", "error")
 _SAMPLES: Final = 512
 _ROUTES: Final = 128
@@ -85,7 +87,8 @@ class Log:
         """Write the whole traceback of a fault of ours; ``fields`` say where it happened."""
         import traceback
 
-        self.write("error", {"event": "bug", **fields, "trace": "".join(traceback.format_exception(exc))})
+        trace = redact.queries("".join(traceback.format_exception(exc)))
+        self.write("error", {"event": "bug", **fields, "trace": trace})
 
 
 def memory_mb() -> dict[str, float]:

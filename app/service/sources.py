@@ -72,7 +72,8 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
         """Fetch the URL unless it still has the ``known`` bytes; the result is empty when nothing changed (304)."""
         validators = {"etag": known.etag, "last_modified": known.last_modified} if known else {}
         with context.stopwatch.stage("fetch"):
-            fetched = self.fetcher.fetch(url, context.deadline, authorize=permit, **validators)
+            inspect = self.images.renderer.inspect
+            fetched = self.fetcher.fetch(url, context.deadline, authorize=permit, inspect=inspect, **validators)
         data = fetched.body or b""
         identity = self.identify_url(data) if fetched.body is not None or known is None else known.identity
         etag = fetched.etag or validators.get("etag", "")

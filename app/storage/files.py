@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 _ATTEMPTS: Final = 100
 
@@ -51,20 +51,29 @@ def move_into_place(temporary: Path, path: Path, move: Move, *, durable: bool = 
 
 
 def _make_parent_and_move(temporary: Path, path: Path, move: Move, durable: bool) -> bool:
-    _make_directory(path.parent, durable)
+    make_directory(path.parent, durable=durable)
     is_moved = move(temporary, path)
     if durable:
         _fsync_directory(path.parent)
     return is_moved
 
 
-def _make_directory(directory: Path, durable: bool) -> None:
-    if directory.is_dir():
+def make_directory(path: Path, *, durable: bool = True) -> None:
+    """Make the directory, and those above it that are missing, for the owner only; one that exists stays as it is.
+
+    Its name is on the disk afterwards if it is ``durable``.
+    """
+    if path.is_dir():
         return
-    _make_directory(directory.parent, durable)
-    directory.mkdir(exist_ok=True)
+    make_directory(path.parent, durable=durable)  # mkdir(parents=True) would let everybody read those above it
+    path.mkdir(mode=0o700, exist_ok=True)
     if durable:
-        _fsync_directory(directory.parent)
+        _fsync_directory(path.parent)
+
+
+def open_new(path: Path) -> BinaryIO:
+    """Open a new file that only its owner can read: originals may show where somebody lives."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 @contextmanager

@@ -44,7 +44,7 @@ class LocalStorage(Storage):
         self._written_since_eviction = derived_bytes  # so that the first write measures what is there
         self._lock = threading.Lock()
         with _map_exceptions():
-            self._temporary.mkdir(parents=True, exist_ok=True)
+            files.make_directory(self._temporary)
             files.remove_older(self._temporary, now() - _ABANDONED_S)
 
     def put(self, key: str, data: bytes, *, media_type: str) -> None:
@@ -142,7 +142,7 @@ class LocalStorage(Storage):
         """Yield a temporary file with these bytes, which are on the disk already."""
         temporary = self._temporary / uuid4().hex
         try:
-            with temporary.open("xb") as file:
+            with files.open_new(temporary) as file:
                 for block in blocks:
                     file.write(block)
                 file.flush()

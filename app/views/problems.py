@@ -41,7 +41,7 @@ def register(app: Flask, container: Container) -> None:
     log, settings = container.log, container.settings
     answer = partial(_answer, settings)
     app.register_error_handler(ServiceError, answer)
-    app.register_error_handler(HTTPException, lambda exc: answer(_translate(log, settings.max_body_bytes, exc)))
+    app.register_error_handler(HTTPException, lambda exc: answer(_translate(log, exc)))
     app.register_error_handler(SecurityError, lambda exc: _answer_untrusted_host())
     app.register_error_handler(OSError, lambda exc: answer(_no_room(log, exc)))
     app.register_error_handler(Exception, lambda exc: answer(_bug(log, exc)))
@@ -100,7 +100,7 @@ def _no_room(log: Log, exc: OSError) -> ServiceError:
     return _bug(log, exc)
 
 
-def _translate(log: Log, max_body_bytes: int, exc: HTTPException) -> ServiceError:
+def _translate(log: Log, exc: HTTPException) -> ServiceError:
     """Return our error for one that Flask or Werkzeug raised."""
     if isinstance(exc, WrongMethod):
         allowed = tuple(sorted(exc.valid_methods or ()))
@@ -108,7 +108,8 @@ def _translate(log: Log, max_body_bytes: int, exc: HTTPException) -> ServiceErro
     if exc.code == NotFound.status:
         return NotFound(f"there is nothing at {request.path[:200]}")
     if exc.code == SourceTooLarge.status:
-        return SourceTooLarge(f"the request body is too large: expected at most {max_body_bytes} bytes and 1000 parts")
+        limit = f"{request.max_content_length} bytes, and a form of at most {request.max_form_parts} parts"
+        return SourceTooLarge(f"the request body is too large: expected at most {limit}")
     if (exc.code or 500) >= ServiceError.status:
         return _bug(log, exc)
     return InvalidParameter(ParameterError("request", f"expected a well-formed request: {exc.description}"))

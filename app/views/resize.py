@@ -39,9 +39,11 @@ def blueprint(container: Container) -> Blueprint:
         grant = current_request.grant(access)
         access.require_transform(grant, "GET /resize")
         resize_request = parameters.from_query(container.presets)
+        if resize_request.options.metadata == "all":
+            access.require_trust(grant, "metadata=all")
         source = find_source(services.sources, access, grant, resize_request)
         response = _get(container, grant, resize_request, source)
-        response.headers["Access-Control-Allow-Origin"] = "*"
+        current_request.allow_every_site(response, grant)
         if resize_request.options.format == "auto":
             response.vary.add("Accept")
         return response
@@ -151,7 +153,8 @@ def _image(result: Result, download: str | None) -> Response:
     response.headers["X-Cache"] = result.cache
     response.headers["Content-Security-Policy"] = IMAGE_POLICY
     if download:
-        response.headers.set("Content-Disposition", "attachment", **_file_name(download))
+        name = formats.file_name(download, formats.sniff(result.body[:64]) or "")
+        response.headers.set("Content-Disposition", "attachment", **_file_name(name))
     return response
 
 

@@ -25,12 +25,12 @@ def test_a_secret_in_ssm_is_read_when_it_is_first_needed() -> None:
 
     def read(names: Sequence[str]) -> dict[str, str]:
         reads.append(list(names))
-        return {"/m/dev/secret": "secret"}
+        return {"/m/dev/secret": "s" * 16}
 
     settings = Settings(secret="ssm:/m/dev/secret")
     secret = instance_secret(settings, Platform(), Secrets(settings, read=read))
     assert reads == []
-    assert secret() == secret() == b"secret"
+    assert secret() == secret() == b"s" * 16
     assert reads == [["/m/dev/secret"]]
 
 

@@ -35,6 +35,7 @@ def test_a_command_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
     done = flask("settings", "--changed", MONOLAMBDA_STORAGE=str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert f"MONOLAMBDA_STORAGE = {tmp_path}" in done.stdout
+    assert done.stderr == "", "the start line is for servers"
 
 
 def test_wrong_settings_end_in_one_line_that_names_them(tmp_path: Path) -> None:
