@@ -17,13 +17,18 @@ def context() -> RequestContext:
     return found
 
 
+def client_address() -> str:
+    """Return the address of the client, empty when the server does not know one."""
+    return request.remote_addr or ""
+
+
 def caller() -> Caller:
     """Return the facts that the access policy decides on.
 
     Behind a proxy on this machine every address is loopback, so a proxy's header ends that trust.
     """
     return Caller(
-        address=request.remote_addr or "",
+        address=client_address(),
         forwarded=any(name in request.headers for name in _PROXY_HEADERS),
         authorization=request.headers.get("Authorization", ""),
         host=request.host,
