@@ -18,8 +18,8 @@ setup: $(VENV)/.dev  ## create .venv with all development dependencies
 run: $(VENV)/.run  ## run the app with flask run on 127.0.0.1:5000
 	$(BIN)/flask run --host 127.0.0.1 --port $(PORT)
 
-serve: $(VENV)/.dev  ## run the app under gunicorn
-	$(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 1 --threads 8 --timeout 60 wsgi:app
+serve: $(VENV)/.dev  ## run the app on every core, for clients fast and slow
+	$(BIN)/python -m serve --port $(PORT)
 
 test: lint types $(VENV)/.dev  ## lint, check types and run all tests, on two cores
 	$(BOTH) test-fast test-slow
