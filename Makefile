@@ -18,7 +18,7 @@ setup: $(VENV)/.dev  ## create .venv with all development dependencies
 run: $(VENV)/.run  ## run the app with flask run on 127.0.0.1:5000
 	$(BIN)/flask run --host 127.0.0.1 --port $(PORT)
 
-serve: $(VENV)/.dev  ## run the app on every core, for clients fast and slow
+serve: $(VENV)/.serve  ## run the app on every core, for clients fast and slow
 	$(BIN)/python -m serve --port $(PORT)
 
 test: lint types $(VENV)/.dev  ## lint, check types and run all tests, on two cores
@@ -74,7 +74,11 @@ $(VENV)/.run: requirements.txt requirements-lambda.txt | $(VENV)/.python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
-$(VENV)/.dev: requirements-dev.txt $(VENV)/.run | $(VENV)/.python
+$(VENV)/.serve: requirements-serve.txt $(VENV)/.run | $(VENV)/.python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-serve.txt
+	touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements-serve.txt $(VENV)/.run | $(VENV)/.python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 

@@ -13,6 +13,7 @@ from bench.quality import likeness, saliency
 from bench.repeats import experiment as repeats
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
+from bench.server import experiment as server
 
 EXPERIMENTS: Mapping[str, Callable[[RunConfig], ExperimentResult]] = {
     "engine": jpeg.run,
@@ -23,6 +24,7 @@ EXPERIMENTS: Mapping[str, Callable[[RunConfig], ExperimentResult]] = {
     "memory": memory.run,
     "limits": limits.run,
     "repeats": repeats.run,
+    "server": server.run,
     "likeness": likeness.run,
     "saliency": saliency.run,
     "cost": cost_model.run,

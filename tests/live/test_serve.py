@@ -120,6 +120,7 @@ def _finish(sock: socket.socket, body: bytes) -> bytes:
 
 def test_a_process_that_dies_is_replaced(tmp_path: Path) -> None:
     with running(serve, tmp_path) as server:
+        wait_until(lambda: "listening on" in server.log.read_text(), seconds=WAIT_S)
         before = containers(server, lambda: None)
         state = json.loads(send(server, "GET", "/status")[1])
         assert state["container"]["id"] in before
