@@ -50,6 +50,9 @@ types: $(VENV)/.dev  ## check types with mypy --strict
 bench: $(VENV)/.dev  ## compare with sharp, pyvips, thumbor, naive Pillow and a bare Flask app
 	$(BIN)/python -m bench
 
+load: $(VENV)/.dev  ## a minute of mixed work on the server and on the lab, and the server beside its peers
+	$(BIN)/python -m bench load server
+
 lab: $(VENV)/.dev  ## start a local Lambda with many containers
 	$(BIN)/python -m lab serve
 
@@ -82,4 +85,4 @@ $(VENV)/.dev: requirements-dev.txt requirements-serve.txt $(VENV)/.run | $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
-.PHONY: help setup run serve test test-fast test-slow coverage lint types bench lab package deploy-test docs clean
+.PHONY: help setup run serve test test-fast test-slow coverage lint types bench load lab package deploy-test docs clean
