@@ -78,7 +78,10 @@ def running(subject: Subject) -> Iterator[Server]:
         folder, port = Path(name), free.getsockname()[1]
         free.close()
         environment = clean_environment(
-            PYTHONPATH=str(ROOT), MONOLAMBDA_STORAGE=str(folder / "storage"), MONOLAMBDA_LOG_LEVEL="error"
+            PYTHONPATH=str(ROOT),
+            MONOLAMBDA_STORAGE=str(folder / "storage"),
+            MONOLAMBDA_LOG_LEVEL="error",
+            **subject.environment,
         )
         command, log = list(subject.command(port, folder)), folder / "log"
         with (

@@ -33,6 +33,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     request: Callable[[Path], Request]
     ready: str = "/healthz"
     cwd: Path = ROOT
+    environment: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 def subjects(config: RunConfig) -> Mapping[str, Subject]:
