@@ -19,7 +19,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         limits = Limits.of(from_environ(os.environ))
     except ConfigError as exc:
-        print(exc, file=sys.stderr)
+        print(f"Monolambda cannot start: {exc}", file=sys.stderr)
         return 1
     config = server_config(options, limits)
     raise_file_limit()

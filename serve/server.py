@@ -9,10 +9,8 @@ from functools import partial
 from typing import Final
 
 import uvicorn
-from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from app.config import ConfigError
 from serve.buffered_app import BufferedApp
 from serve.limits import Limits
 from serve.protocol import LimitedProtocol
@@ -72,10 +70,7 @@ class Supervisor(Multiprocess):
 
 
 def build(limits: Limits, threads: int) -> BufferedApp:
-    """Return the app of one process; end the process, for good, when the settings cannot be used."""
-    try:
-        import wsgi  # noqa: PLC0415 - its objects are to live in this process, not in the one that started it
-    except ConfigError as exc:
-        print(exc, file=sys.stderr)
-        sys.exit(STARTUP_FAILURE)
+    """Return the app of one process; the process ends with one line when the app cannot start."""
+    import wsgi  # noqa: PLC0415 - its objects are to live in this process, not in the one that started it
+
     return BufferedApp(wsgi.app, ThreadPoolExecutor(threads), limits, close=wsgi.container.close)
