@@ -29,6 +29,11 @@ PHOTO = drawing.encoded(drawing.photo(320, 240), "JPEG", quality=92)
         (PNG, (), "png"),
         (GIF, (), "gif"),
         (GIF, ("avif", "webp"), "webp"),
+        (JPEG, ("webp", "avif"), "webp"),
+        (JPEG, ("jpeg", "webp"), "jpeg"),
+        (JPEG, ("png", "webp"), "webp"),
+        (PNG, ("png", "webp"), "png"),
+        (GIF, ("avif", "gif", "webp"), "gif"),
     ],
 )
 def test_auto_format(source: bytes, accepts: tuple[str, ...], format: str) -> None:
