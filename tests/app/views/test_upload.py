@@ -53,6 +53,15 @@ def test_raw_body_is_judged_by_content(http: FlaskClient, claimed: str) -> None:
     assert answer.get_json()["images"][0]["format"] == "png"
 
 
+@pytest.mark.parametrize("path", ["/upload", "/resize?w=40", "/info"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "TIFF"])
+def test_what_curl_d_leaves_of_a_file_gets_a_hint(http: FlaskClient, path: str, format: str) -> None:
+    """``curl -d @photo.jpg`` drops NUL, CR and LF, and calls the rest a form."""
+    body = drawing.encoded(drawing.photo(160, 120), format).translate(None, b"\0\r\n")
+    answer = http.post(path, data=body, content_type="application/x-www-form-urlencoded")
+    assert "curl --data-binary @photo.jpg" in problem(answer, 415, "unsupported_media_type")["detail"]
+
+
 def test_size_is_that_of_the_upright_image(http: FlaskClient) -> None:
     lying = drawing.encoded(drawing.photo(64, 48), "JPEG", exif=drawing.exif(6))
     image = http.get(f"/images/{put(http, lying)}").get_json()
