@@ -35,9 +35,14 @@ class ImageStore(msgspec.Struct, frozen=True, kw_only=True):
         """Store the bytes untouched once every frame has decoded; return the image and whether it is new."""
         header = self.renderer.verify(context, data)
         image_id = self.identify(data)
+        key, media_type = keys.original(image_id), imaging.media_type(header.format)
         with context.stopwatch.stage("store"):
-            is_new = self.storage.put_new(keys.original(image_id), data, media_type=imaging.media_type(header.format))
-        return self._image(image_id, header), is_new
+            is_new = self.storage.put_new(key, data, media_type=media_type)
+        image = self._image(image_id, header)
+        if image.bytes != len(data):  # the stored file was damaged, and here it is again
+            self.storage.put(key, data, media_type=media_type)
+            image = self._image(image_id, header)
+        return image, is_new
 
     def describe(self, image_id: str) -> Image:
         """Return the facts about a stored image; raise NotFound."""

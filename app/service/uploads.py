@@ -98,7 +98,7 @@ class Uploads(msgspec.Struct, frozen=True, kw_only=True):
             image_id = self.storage.get(receipt)
             if image_id is None:
                 raise NotFound("nothing was sent with this token yet: send the file to the url that came with it")
-            return self.images.describe(image_id.decode()), False
+            return self.images.describe(image_id.decode(errors="replace")), False
         image, is_new = self.images.upload(context, data)
         self.storage.put(receipt, image.id.encode(), media_type="text/plain")
         self.storage.delete(file)
