@@ -27,7 +27,6 @@ Ratio = Annotated[int, Meta(ge=1, le=100)]
 Strength = Annotated[float, Meta(ge=0, le=4)]
 Frames = Annotated[int, Meta(ge=1, le=10_000)]
 
-_SPELLINGS = listed([f"{alias} is {name}" for alias, name in ALIASES.items()], "and")
 _COMPASS = "center or a compass point such as north or southwest"
 
 
@@ -144,7 +143,10 @@ class ResizeOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     format: Annotated[
         OutputFormat | None,
         _doc(
-            f"format of the result; default the source's; auto chooses by the Accept header; {_SPELLINGS}", "webp", "fm"
+            "format of the result; default the source's; auto chooses by the Accept header; "
+            + listed([f"{alias} is {name}" for alias, name in ALIASES.items()], "and"),
+            "webp",
+            "fm",
         ),
     ] = None
     quality: Annotated[

@@ -188,7 +188,7 @@ def read(name: str, data: bytes) -> Any:
     if found.get_typeof("icc-profile-data"):
         found = found.icc_transform("srgb")
     if found.format == "ushort":
-        found = found.colourspace("b-w" if found.bands < 3 else "srgb")
+        found = (found >> 8).cast("uchar")
     return found
 
 
