@@ -64,17 +64,25 @@ def test_sizes(size: tuple[int, int], query: dict[str, Any], result: tuple[int, 
     assert plan(size, **query).canvas == result
 
 
-@pytest.mark.parametrize(
-    ("gravity", "box"),
-    [
-        ("center", (50, 0, 350, 300)),
-        ("west", (0, 0, 300, 300)),
-        ("northeast", (100, 0, 400, 300)),
-        ("south", (50, 0, 350, 300)),
-    ],
-)
-def test_gravity_chooses_the_part_that_cover_keeps(gravity: str, box: tuple[int, ...]) -> None:
-    assert plan((400, 300), width=30, height=30, fit="cover", gravity=gravity).box == box
+# where each gravity lies, in halves of what is left over: left or top, middle, right or bottom
+PLACES = {
+    "northwest": (0, 0), "north": (1, 0), "northeast": (2, 0),
+    "west": (0, 1), "center": (1, 1), "east": (2, 1),
+    "southwest": (0, 2), "south": (1, 2), "southeast": (2, 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("gravity", "place"), PLACES.items())
+def test_gravity_chooses_the_part_that_cover_keeps(gravity: str, place: tuple[int, int]) -> None:
+    left, top = 50 * place[0], 50 * place[1]
+    assert plan((400, 300), width=30, height=30, fit="cover", gravity=gravity).box == (left, 0, left + 300, 300)
+    assert plan((300, 400), width=30, height=30, fit="cover", gravity=gravity).box == (0, top, 300, top + 300)
+
+
+@pytest.mark.parametrize(("gravity", "place"), PLACES.items())
+def test_gravity_places_the_picture_that_contain_surrounds(gravity: str, place: tuple[int, int]) -> None:
+    assert plan((400, 200), width=100, height=100, fit="contain", gravity=gravity).offset == (0, 25 * place[1])
+    assert plan((200, 400), width=100, height=100, fit="contain", gravity=gravity).offset == (25 * place[0], 0)
 
 
 @pytest.mark.parametrize(
@@ -96,3 +104,17 @@ def test_focal_stays_in_the_middle_as_far_as_the_source_reaches(focal: str, left
 )
 def test_where_contain_puts_the_picture(query: dict[str, Any], offset: tuple[int, int]) -> None:
     assert plan((400, 300), **{"width": 100, "height": 100, "fit": "contain", **query}).offset == offset
+
+
+@pytest.mark.parametrize(
+    ("focal", "at"), [("0,0", 0), ("0.3,0.3", 20), ("0.5,0.5", 100), ("0.6,0.6", 140), ("1,1", 200)]
+)
+def test_focal_moves_along_either_axis(focal: str, at: int) -> None:
+    """A square of 200 is kept, whose middle is the point, and a margin of 200 is free."""
+    assert plan((400, 200), width=20, height=20, fit="cover", focal=focal).box == (at, 0, at + 200, 200)
+    assert plan((200, 400), width=20, height=20, fit="cover", focal=focal).box == (0, at, 200, at + 200)
+
+
+def test_what_is_only_cut_out_lies_on_whole_pixels() -> None:
+    made = plan((401, 300), width=900, height=900, fit="cover")
+    assert (made.box, made.canvas) == ((50, 0, 350, 300), (300, 300))

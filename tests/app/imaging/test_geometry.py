@@ -68,6 +68,14 @@ def test_a_tall_box_does_not_defeat_the_scaled_decode() -> None:
     assert geometry.shrink(plan((4000, 3000), width=480, height=8000), "jpeg") == 4
 
 
+@pytest.mark.parametrize(
+    ("width", "height", "by"), [(100, 2900, 1), (3900, 100, 1), (100, 100, 8), (1000, 300, 2), (300, 1000, 2)]
+)
+def test_the_axis_that_is_reduced_less_decides_how_far_the_decoder_shrinks(width: int, height: int, by: int) -> None:
+    """Else fit=fill would stretch what the decoder has thrown away."""
+    assert geometry.shrink(plan((4000, 3000), width=width, height=height, fit="fill"), "jpeg") == by
+
+
 SIDE = st.integers(1, 9000)
 FITS = st.sampled_from(["inside", "cover", "contain", "fill", "outside"])
 OPTIONS = st.builds(

@@ -9,7 +9,8 @@ from io import BytesIO
 import pytest
 from flask.testing import FlaskClient
 
-from tests.support import drawing
+from app.container import Container
+from tests.support import drawing, samples
 from tests.support.http_client import HTML, KEY_HASH, KEYED, form, named, problem, put
 
 PNG = drawing.encoded(drawing.quadrants(), "PNG")
@@ -107,6 +108,20 @@ def test_when_all_fail_the_problem_names_each(http: FlaskClient, photo: bytes) -
 def test_broken_image_leaves_nothing_behind(http: FlaskClient, photo: bytes) -> None:
     problem(http.post("/upload", data=photo[: len(photo) // 2]), 422, "undecodable_image")
     assert http.post("/upload", data=photo).status_code == 201
+
+
+@pytest.mark.parametrize("name", ["lossless.webp", "interlaced.png", "16-bit.png", "film.png", "lzw.tif"])
+def test_pixels_that_cannot_be_decoded_are_refused_though_the_header_is_fine(
+    client: Callable[..., FlaskClient], make_container: Callable[..., Container], name: str
+) -> None:
+    """An upload decodes every frame to its end, and stores nothing that cannot be shown."""
+    container = make_container()
+    http, data = client(container), samples.data(name)
+    begin = len(data) // 2
+    broken = data[:begin] + bytes(byte ^ 0x5A for byte in data[begin : begin + 400]) + data[begin + 400 :]
+    assert http.post("/info", data=broken).status_code == 200
+    problem(http.post("/upload", data=broken), 422, "undecodable_image")
+    assert list(container.backends.storage.keys("originals/")) == []
 
 
 @pytest.mark.parametrize(
