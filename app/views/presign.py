@@ -90,9 +90,9 @@ def _announced() -> tuple[str, int]:
     if problems or type(size) is not int:
         raise InvalidParameter(*problems)
     known = formats.readable_types()
-    if media_type not in known:
+    if media_type.lower() not in known:
         raise UnsupportedMediaType(f"content_type: expected one of {', '.join(known)}")
-    return media_type, size
+    return media_type.lower(), size
 
 
 def _members(*names: str) -> dict[str, Any]:

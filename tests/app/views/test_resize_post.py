@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from app.container import Container
+from tests.conftest import MakeS3Storage
 from tests.support import drawing
-from tests.support.http_client import KEY_HASH, KEYED, form, problem, size
+from tests.support.door import Door
+from tests.support.http_client import KEY_HASH, KEYED, SIGNING_KEY, form, problem, size
+from tests.support.http_events import http_api, rest
 from tests.support.origin import Origin, ok
+from tests.support.s3.server import S3
 
 
 def test_raw_image_with_options_in_the_query(http: FlaskClient, photo: bytes) -> None:
@@ -91,3 +96,18 @@ def test_a_key_is_needed_where_keys_are_set(client: Callable[..., FlaskClient], 
     http = client(api_keys=(KEY_HASH,), unsigned="all")
     problem(http.post("/resize?w=40", data=photo), 401, "unauthorized")
     assert size(http.post("/resize?w=40", data=photo, headers=KEYED)) == (40, 30)
+
+
+@pytest.mark.parametrize("event", [rest, http_api])
+def test_behind_a_gateway_closed_and_on_s3_axios_gets_the_image_too(
+    door: Callable[..., Door], make_s3_storage: MakeS3Storage, s3: S3, photo: bytes, event: Callable[..., Any]
+) -> None:
+    """Keys and signing on, nobody trusted: the image for the default of axios, the description for JSON alone."""
+    closed = door(
+        public=False, api_keys=(KEY_HASH,), signing_keys=(f"web:{SIGNING_KEY}",), stored_in=make_s3_storage(s3)
+    )
+    for accept, kind in (("application/json, text/plain, */*", "image/jpeg"), ("application/json", "application/json")):
+        headers = {"Accept": accept, "Content-Type": "image/jpeg"}
+        assert closed.http(event("POST", "/resize", query="w=40", headers=headers, body=photo)).status == 401
+        answer = closed.http(event("POST", "/resize", query="w=40", headers={**headers, **KEYED}, body=photo))
+        assert (answer.status in (200, 201), answer.headers["content-type"]) == (True, [kind])
