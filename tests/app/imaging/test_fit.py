@@ -38,6 +38,8 @@ def plan(size: tuple[int, int], orientation: int = 1, **query: Any) -> ResizePla
         ((400, 300), {"width": 800, "height": 200, "fit": "cover"}, (400, 100)),
         ((400, 300), {"width": 800, "height": 600, "fit": "contain"}, (800, 600)),
         ((400, 300), {"width": 800, "height": 200, "fit": "fill"}, (400, 200)),
+        ((400, 300), {"width": 200, "height": 800, "fit": "fill"}, (200, 300)),
+        ((400, 300), {"width": 200, "height": 800, "fit": "cover"}, (75, 300)),
         # unless asked
         ((400, 300), {"width": 800, "upscale": True}, (800, 600)),
         ((400, 300), {"width": 800, "height": 800, "fit": "cover", "upscale": True}, (800, 800)),
@@ -113,6 +115,20 @@ def test_focal_moves_along_either_axis(focal: str, at: int) -> None:
     """A square of 200 is kept, whose middle is the point, and a margin of 200 is free."""
     assert plan((400, 200), width=20, height=20, fit="cover", focal=focal).box == (at, 0, at + 200, 200)
     assert plan((200, 400), width=20, height=20, fit="cover", focal=focal).box == (0, at, 200, at + 200)
+
+
+@pytest.mark.parametrize(
+    ("query", "box"),
+    [
+        ({"gravity": "northwest"}, (100, 50, 160, 110)),
+        ({"gravity": "east"}, (140, 50, 200, 110)),
+        ({"focal": "0,0"}, (100, 50, 160, 110)),
+        ({"focal": "0.6,0"}, (130, 50, 190, 110)),
+        ({"focal": "1,1"}, (140, 50, 200, 110)),
+    ],
+)
+def test_cover_chooses_within_what_crop_has_kept(query: dict[str, Any], box: tuple[int, ...]) -> None:
+    assert plan((400, 300), crop="100,50,100,60", width=20, height=20, fit="cover", **query).box == box
 
 
 def test_what_is_only_cut_out_lies_on_whole_pixels() -> None:

@@ -94,3 +94,8 @@ def test_a_side_has_the_limit_of_the_format() -> None:
     with pytest.raises(OutputTooLarge, match="longer than webp can hold"):
         imaging.prepare(long, options(format="webp"), limits)
     assert imaging.prepare(long, options(format="png"), limits).size == (16_384, 1)
+
+
+def test_a_jpeg_is_progressive_unless_it_is_not_to_be() -> None:
+    assert imaging.probe(rendered(JPEG).body, LIMITS).progressive
+    assert not imaging.probe(rendered(JPEG, progressive=False).body, LIMITS).progressive
