@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flask import g, request
+from flask import Response, g, request
 
 from app import formats
 from app.access.policy import Access, Caller, Grant
+from app.access.proxies import is_forwarded
 from app.errors import NotAcceptable
 from app.service import RequestContext
 
@@ -19,9 +20,6 @@ class Preference(NamedTuple):
     named: bool
 
 
-_PROXY_HEADERS = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
-
-
 def context() -> RequestContext:
     """Return the deadline and the stopwatch that were set when the request began."""
     found: RequestContext = g.context
@@ -29,13 +27,12 @@ def context() -> RequestContext:
 
 
 def caller() -> Caller:
-    """Return the facts that the access policy decides on.
-
-    Behind a proxy on this machine every address is loopback, so a proxy's header ends that trust.
-    """
+    """Return the facts that the access policy decides on."""
     return Caller(
         address=request.remote_addr or "",
-        forwarded=any(name in request.headers for name in _PROXY_HEADERS),
+        forwarded=is_forwarded(request.environ, request.environ.get("SERVER_PROTOCOL", "")),
+        forwarded_for=request.headers.get("X-Forwarded-For", ""),
+        method=request.method,
         authorization=request.headers.get("Authorization", ""),
         host=request.host,
         origin=request.headers.get("Origin", ""),
@@ -56,6 +53,12 @@ def require_write(access: Access, what: str) -> Grant:
     found = access.identify(who)
     access.require_write(found, who, what)
     return found
+
+
+def allow_every_site(response: Response, grant: Grant) -> None:
+    """Let scripts of every site read the response, unless the caller got it only for being on this machine."""
+    if grant.level != "local":
+        response.headers["Access-Control-Allow-Origin"] = "*"
 
 
 def prefers_html() -> bool:

@@ -18,4 +18,5 @@ def test_the_engine_is_in_every_key_and_every_etag() -> None:
     spec = RenderSpec(parse([("width", "40"), ("format", "auto")]), ("avif", "webp"))
     text = f"{imaging.engine()}\nformat=auto&width=40\navif,webp"
     assert spec.variant == hashlib.sha256(text.encode()).hexdigest()[:32]
-    assert spec.etag("0" * 32) == f"{'0' * 16}-{spec.variant}"
+    named = f"{'0' * 32}\n{spec.variant}".encode()
+    assert spec.etag("0" * 32) == hashlib.sha256(named).hexdigest()[:32]

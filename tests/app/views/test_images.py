@@ -42,7 +42,7 @@ def test_unknown_image(http: FlaskClient, path: str, wrong: str) -> None:
     problem(http.get(f"/images/{wrong}{path}"), 404, "not_found")
 
 
-@pytest.mark.parametrize("left", [b"", b"\0" * 500])
+@pytest.mark.parametrize("left", [b"<Error>", b"\0" * 500])
 def test_a_damaged_original_is_no_fault_of_ours(
     client: Callable[..., FlaskClient], make_container: Callable[..., Container], photo: bytes, left: bytes
 ) -> None:
