@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InvalidParameter
-from app.sources.guard import MAX_URL, check_url, host_allowed
+from app.sources.guard import MAX_URL, check_url, host_allowed, is_allow_entry
 
 CANONICAL = [
     ("http://example.com", "http://example.com/"),
@@ -186,6 +186,14 @@ def test_requests_would_connect_to_the_host_that_was_checked(url: str) -> None:
 )
 def test_the_allow_list_matches_host_and_port(url: str, entry: str, allowed: bool) -> None:
     assert host_allowed(url, ("other.example", entry)) is allowed
+
+
+@pytest.mark.parametrize(
+    ("entry", "readable"),
+    [("example.com", True), ("*.example.com:443", True), ("[::1]", True), ("*", False), ("https://a.b", False)],
+)
+def test_an_entry_can_be_read_or_not(entry: str, readable: bool) -> None:
+    assert is_allow_entry(entry) is readable
 
 
 def test_an_empty_allow_list_allows_nothing() -> None:
