@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Flask
-
 if TYPE_CHECKING:
+    from flask import Flask
+
     from app.container import Container
 
 
 def create_app(container: Container) -> Flask:
     """Return a Flask app that serves from ``container``; two apps share nothing."""
+    from flask import Flask
+
     from app import views
     from app.options import MAX_PAIRS
     from app.views.bounded_request import BoundedRequest

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final, TextIO
 
 import msgspec
@@ -78,8 +79,9 @@ class Log:
         if members:
             line = json.dumps(members, separators=(",", ":"), default=str)
             stream = self._stream or sys.stderr
-            stream.write(line + "\n")  # in one call: print() lets another thread write before the newline
-            stream.flush()
+            with suppress(OSError):  # a full disk below the log must not fail the request
+                stream.write(line + "\n")  # in one call: print() lets another thread write before the newline
+                stream.flush()
 
     def bug(self, exc: BaseException, **fields: str) -> None:
         """Write the whole traceback of a fault of ours; ``fields`` say where it happened."""

@@ -48,7 +48,9 @@ def from_body(presets: Presets | None = None) -> ResizeRequest:
 def body_pairs() -> tuple[list[Pair], bytes]:
     """Return the parameters of a POST, from query, form and JSON, and the image in its body, empty if there is none."""
     if request.mimetype == "multipart/form-data":
-        return options.bounded([*query_pairs(), *request.form.items(multi=True)]), single_file()
+        # Werkzeug calls a field None whose header names none that can be read
+        fields = [(name or "", text) for name, text in request.form.items(multi=True)]
+        return options.bounded([*query_pairs(), *fields]), single_file()
     if request.mimetype == "application/json":
         return options.bounded([*query_pairs(), *json_members()]), b""
     return query_pairs(), raw_image()
@@ -92,7 +94,7 @@ def require_image(data: bytes) -> None:
 
 def single_file() -> bytes:
     """Return the bytes of the one form field ``file``, empty when there is none."""
-    unknown = [name for name in request.files if name != "file"]
+    unknown = [name or "" for name in request.files if name != "file"]
     if unknown:
         raise InvalidParameter(*(ParameterError(name, "expected files in the field 'file'") for name in unknown))
     files = request.files.getlist("file")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from flask import Response, g, make_response, render_template, request
@@ -18,6 +19,7 @@ from app.errors import (
     ParameterError,
     ServiceError,
     SourceTooLarge,
+    StorageUnavailable,
     problem_members,
 )
 from app.views import current_request, links
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
     from app.runtime.telemetry import Log
 
 
+# what a disk says that is full, over a quota, past a limit on files, or read-only
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+
+
 def register(app: Flask, container: Container) -> None:
     """Turn everything that a view raises into a problem."""
     log, settings = container.log, container.settings
@@ -37,6 +43,7 @@ def register(app: Flask, container: Container) -> None:
     app.register_error_handler(ServiceError, answer)
     app.register_error_handler(HTTPException, lambda exc: answer(_translate(log, exc)))
     app.register_error_handler(SecurityError, lambda exc: _answer_untrusted_host())
+    app.register_error_handler(OSError, lambda exc: answer(_no_room(log, exc)))
     app.register_error_handler(Exception, lambda exc: answer(_bug(log, exc)))
 
 
@@ -82,6 +89,15 @@ def _bug(log: Log, exc: Exception) -> ServiceError:
     """Return a 500, which is always a bug: the log gets the traceback, the caller none of it."""
     log.bug(exc, request_id=g.request_id)
     return ServiceError("something went wrong here; the request_id finds it in the log")
+
+
+def _no_room(log: Log, exc: OSError) -> ServiceError:
+    """Return 503 where the temporary directory is full: a large form is spooled to it before a view sees the file."""
+    # tempfile itself raises ENOENT, without a file name, when it finds no directory that takes a write
+    if exc.errno in _NO_ROOM or (exc.errno == errno.ENOENT and exc.filename is None):
+        log.write("error", {"event": "temporary_directory", "request_id": g.request_id, "detail": str(exc)})
+        return StorageUnavailable("the server has no room for temporary files; try again later")
+    return _bug(log, exc)
 
 
 def _translate(log: Log, exc: HTTPException) -> ServiceError:
