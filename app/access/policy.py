@@ -12,17 +12,15 @@ import ipaddress
 import re
 from collections.abc import Callable
 from functools import cached_property
-from typing import Literal
 from urllib.parse import urlsplit
 
-import msgspec
-
-from app.access import cross_site, proxies, signing
+from app.access import cross_site, proxies, sessions, signing
+from app.access.grant import Caller, Grant
 from app.access.secrets import Secrets, ssm_reader
+from app.access.subkeys import Digest
 from app.config import MIN_SECRET, ConfigError, Platform, Settings
 from app.errors import SignatureInvalid, SourceBlocked, Unauthorized
-from app.sources import check_url, host_allowed, is_allow_entry
-from app.sources.addresses import Network, parse_networks
+from app.sources import check_url, host_allowed, require_allow_list
 
 KEY_HELP = (
     "send 'Authorization: Bearer KEY' with a key whose SHA-256 (printf %s KEY | sha256sum) "
@@ -34,51 +32,17 @@ _PRESET_PARAMETERS = ("preset", "url", "id", "v")
 _LOCAL_HOST = r"(([a-z0-9-]+\.)*localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]+)?"
 
 
-Level = Literal["open", "local", "key", "signature", "unsigned", "none"]
-
-
-class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """The facts of one call that access is decided on.
-
-    ``address`` is that of the socket, ``forwarded`` says that there was a proxy, ``forwarded_for`` is its header.
-    """
-
-    address: str
-    forwarded: bool = False
-    forwarded_for: str = ""
-    method: str = "GET"
-    authorization: str = ""
-    host: str = ""
-    origin: str = ""
-    fetch_site: str = ""
-    path: str = "/"
-    pairs: tuple[tuple[str, str], ...] = ()
-
-
-class Grant(msgspec.Struct, frozen=True):
-    """What a caller may do, and why: ``level`` is the strongest reason that was found.
-
-    ``open`` is a demo for everybody, ``local`` a caller on this machine.
-    """
-
-    level: Level
-
-    @property
-    def trusted(self) -> bool:
-        """Return whether results may be kept, and any URL fetched, for this caller."""
-        return self.level in ("open", "local", "key", "signature")
-
-    @property
-    def full(self) -> bool:
-        """Return whether writes, listings and the full status are allowed."""
-        return self.level in ("open", "local", "key")
-
-
 class Access:
     """The policy of one container; raises ConfigError for keys that cannot be valid."""
 
     def __init__(
-        self, settings: Settings, platform: Platform, *, now: Callable[[], float], secrets: Secrets | None = None
+        self,
+        settings: Settings,
+        platform: Platform,
+        *,
+        now: Callable[[], float],
+        session_digest: Digest,
+        secrets: Secrets | None = None,
     ) -> None:
         self._settings = settings
         self._on_lambda = platform.mode == "lambda"
@@ -86,9 +50,10 @@ class Access:
         if not self._secrets.referenced:
             _ = self._hashes, self._signers  # a wrong key stops the start, rather than failing the first caller
         self._now = now
-        _require_hosts("MONOLAMBDA_SOURCE_ALLOW", settings.source_allow)
-        _require_hosts("MONOLAMBDA_SOURCE_HOSTS", settings.source_hosts)
-        self._proxies = _parse_networks(settings.trusted_proxies)
+        self._session_digest = session_digest
+        require_allow_list("MONOLAMBDA_SOURCE_ALLOW", settings.source_allow)
+        require_allow_list("MONOLAMBDA_SOURCE_HOSTS", settings.source_hosts)
+        self._proxies = proxies.parse(settings.trusted_proxies)
 
     @cached_property
     def _hashes(self) -> tuple[bytes, ...]:
@@ -113,6 +78,8 @@ class Access:
                 )
             signing.verify(self._signers, caller.path, caller.pairs, now=self._now())
             return Grant("signature")
+        if caller.session and self._has_session(caller):
+            return Grant("session")
         if self._settings.public:
             return Grant("open")
         if self._is_local(caller) and cross_site.may_read(*self._site(caller)):
@@ -126,12 +93,21 @@ class Access:
 
     def require_write(self, grant: Grant, caller: Caller, what: str) -> None:
         """As ``require_full``, and refuse requests that a browser sends for a page of another site (CSRF)."""
-        needs_no_key = grant.level == "open" or self._is_local(caller)
-        if grant.level != "key" and needs_no_key and not cross_site.may_write(*self._site(caller)):
+        needs_no_key = grant.level in ("open", "session") or self._is_local(caller)
+        if grant.level != "key" and needs_no_key:
+            self.require_own_page(caller, what)
+        if grant.level == "session" and not (caller.origin or caller.fetch_site):
+            raise Unauthorized(
+                f"{what} with a session needs the header Origin, which browsers send: send a key instead"
+            )
+        self.require_full(grant, what)
+
+    def require_own_page(self, caller: Caller, what: str) -> None:
+        """Raise Unauthorized for requests that a browser sends for a page of another site (CSRF)."""
+        if not cross_site.may_write(*self._site(caller)):
             raise Unauthorized(
                 f"{what} from a page of another site is refused: add its origin to MONOLAMBDA_CORS_ORIGINS"
             )
-        self.require_full(grant, what)
 
     def require_transform(self, grant: Grant, what: str) -> None:
         """Raise Unauthorized unless the caller may GET a resized image."""
@@ -175,13 +151,37 @@ class Access:
         if self._settings.source_hosts and not host_allowed(url, self._settings.source_hosts):
             raise SourceBlocked(f"fetching from '{_host(url)}' needs the host in MONOLAMBDA_SOURCE_HOSTS")
 
+    def sign_in(self, key: str) -> str:
+        """Return the cookie of a session for the holder of ``key``; raise Unauthorized for a wrong one."""
+        known = self._hash_of(key)
+        if known is None:
+            raise Unauthorized("this is not a key of this service")
+        return sessions.issue(self._session_digest, known, now=self._now())
+
+    @property
+    def has_keys(self) -> bool:
+        """Return whether anybody can sign in."""
+        return bool(self._hashes)
+
+    @property
+    def signs(self) -> bool:
+        """Return whether links can be signed."""
+        return bool(self._signers)
+
     def _check_key(self, authorization: str) -> None:
         scheme, _, key = authorization.partition(" ")
-        digest = hashlib.sha256(key.strip().encode(errors="surrogatepass")).hexdigest().encode()
+        if scheme.lower() != "bearer" or self._hash_of(key.strip()) is None:
+            raise Unauthorized(f"the Authorization header holds no valid key: {KEY_HELP}")
+
+    def _hash_of(self, key: str) -> bytes | None:
+        """Return the hash of a valid key, None for any other text."""
+        digest = hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest().encode()
         # every hash is compared, so that the time taken does not reveal a near match
         known = [hmac.compare_digest(digest, candidate) for candidate in self._hashes]
-        if scheme.lower() != "bearer" or not any(known):
-            raise Unauthorized(f"the Authorization header holds no valid key: {KEY_HELP}")
+        return digest if any(known) else None
+
+    def _has_session(self, caller: Caller) -> bool:
+        return sessions.is_valid(self._session_digest, caller.session, self._hashes, now=self._now())
 
     def client_address(self, caller: Caller) -> str:
         """Return the address behind the trusted proxies, empty when it cannot be known."""
@@ -234,17 +234,3 @@ def _parse_signers(texts: tuple[str, ...]) -> dict[str, bytes]:
 
 def _host(url: str) -> str:
     return (urlsplit(url).hostname or "")[:100]
-
-
-def _require_hosts(name: str, entries: tuple[str, ...]) -> None:
-    """Raise ConfigError for an entry that cannot be read: it would allow nothing, and nobody would know why."""
-    for entry in entries:
-        if not is_allow_entry(entry):
-            raise ConfigError(f"{name}: expected hosts as example.com or *.example.com, not {entry[:100]!r}")
-
-
-def _parse_networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
-    try:
-        return parse_networks(texts)
-    except ValueError as exc:
-        raise ConfigError(f"MONOLAMBDA_TRUSTED_PROXIES: {exc}") from exc

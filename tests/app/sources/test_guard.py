@@ -7,8 +7,9 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.config import ConfigError
 from app.errors import InvalidParameter
-from app.sources.guard import MAX_URL, check_url, host_allowed, is_allow_entry
+from app.sources.guard import MAX_URL, check_url, host_allowed, require_allow_list
 
 CANONICAL = [
     ("http://example.com", "http://example.com/"),
@@ -188,12 +189,11 @@ def test_the_allow_list_matches_host_and_port(url: str, entry: str, allowed: boo
     assert host_allowed(url, ("other.example", entry)) is allowed
 
 
-@pytest.mark.parametrize(
-    ("entry", "readable"),
-    [("example.com", True), ("*.example.com:443", True), ("[::1]", True), ("*", False), ("https://a.b", False)],
-)
-def test_an_entry_can_be_read_or_not(entry: str, readable: bool) -> None:
-    assert is_allow_entry(entry) is readable
+@pytest.mark.parametrize("entry", ["*", "https://example.com", "a b", ""])
+def test_a_list_of_hosts_that_cannot_be_read_is_refused(entry: str) -> None:
+    require_allow_list("HOSTS", ("example.com", "*.example.com:443", "[::1]"))
+    with pytest.raises(ConfigError, match="HOSTS: expected hosts"):
+        require_allow_list("HOSTS", ("example.com", entry))
 
 
 def test_an_empty_allow_list_allows_nothing() -> None:

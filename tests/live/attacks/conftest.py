@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support import drawing
-from tests.support.app_server import Server, flask_run, gunicorn, running
+from tests.support.app_server import Server, flask_run, running, serve
 
 KEY = "a key for attacks"
 SECRET = "a secret of sixteen bytes or more"
@@ -28,7 +28,7 @@ def located_photo() -> bytes:
     return drawing.encoded(drawing.photo(160, 120), "JPEG", exif=drawing.author("A. Nother"))
 
 
-@pytest.fixture(scope="session", params=[flask_run, gunicorn], ids=["flask run", "make serve"])
+@pytest.fixture(scope="session", params=[flask_run, serve], ids=["flask run", "make serve"])
 def closed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Each server in turn, where strangers get images without a position."""
     with running(request.param, tmp_path_factory.mktemp("closed"), **CLOSED) as server:

@@ -79,6 +79,8 @@ HEADERS = {
     "Range of digits": ("Range", "bytes=0-" + "9" * 8000),
     "Prefer of commas": ("Prefer", "," * 8000),
     "cookies": ("Cookie", "a=b; " * 1600),
+    "cookies of quotes": ("Cookie", 'monolambda="' + "\\\\" * 3900),
+    "cookies of blanks": ("Cookie", "a" + " " * 7900 + "=b"),
     "Content-Type of parameters": ("Content-Type", "multipart/form-data" + ";a=b" * 2000),
     "Content-Type with a long boundary": ("Content-Type", "multipart/form-data; boundary=" + "(" * 8000),
     "Content-Type of continuations": ("Content-Type", "multipart/form-data" + "".join(f";a*{i}=b" for i in range(900))),
@@ -125,6 +127,13 @@ ATTACKS = [
         "POST",
         headers=(("Content-Type", "application/x-www-form-urlencoded"),),
         body=b"a=b&" * 2_500_000,
+    ),
+    Attack(
+        "sign in: pairs",
+        "POST",
+        path="/login",
+        headers=(("Content-Type", "application/x-www-form-urlencoded"),),
+        body=b"a&" * 32_768,
     ),
     Attack("image: words", "POST", headers=(("Content-Type", "image/jpeg"),), body=b"a" * 10 * MB),
 ]

@@ -10,13 +10,13 @@ import pytest
 from tests.live.attacks.conftest import CLOSED
 from tests.live.attacks.doors import EVENTS, Door, EventDoor, event_process, socket_door
 from tests.live.attacks.requests import ATTACKS, EVENTS_ONLY, Attack
-from tests.support.app_server import flask_run, gunicorn
+from tests.support.app_server import flask_run, serve
 
 # seen: 0.07 s and 151 MB, with what it takes to read an event of 10 MB from JSON
 MAX_CPU_S = 0.5
 MAX_PEAK_MB = 300
 MAX_ANSWER = 32 * 1024
-SERVERS = {"flask run": flask_run, "make serve": gunicorn}
+SERVERS = {"flask run": flask_run, "make serve": serve}
 
 
 @pytest.fixture(scope="module", params=[*SERVERS, *EVENTS])
