@@ -35,7 +35,7 @@ def parse(texts: Iterable[str]) -> tuple[Network, ...]:
 def is_forwarded(names: Iterable[str], protocol: str) -> bool:
     """Return whether a request came through a proxy, by the names in its environment and its version of HTTP.
 
-    Many servers still speak HTTP/1.0 to what is behind them, as nginx does by default; browsers and curl do not.
+    HTTP/1.0 is what some speak to the server behind them, nginx before 1.29.7 among them; browsers and curl do not.
     """
     named = any(name.startswith(_BEGINNINGS) or (name[:5] == "HTTP_" and name.endswith(_ENDS)) for name in names)
     return named or protocol == "HTTP/1.0"

@@ -96,7 +96,7 @@ def test_a_request_through_a_proxy_is_not_of_this_machine(open_here: Server, loc
 
 
 def test_a_proxy_that_sends_no_header_is_seen_by_its_protocol(open_here: Server) -> None:
-    """As nginx asks what is behind it with nothing but ``proxy_pass``."""
+    """As nginx before 1.29.7 asks what is behind it, with nothing but ``proxy_pass``."""
     stored = "0" * 32
     with socket.create_connection(("127.0.0.1", open_here.port), timeout=30) as sock:
         sock.sendall(f"GET /status/{stored} HTTP/1.0\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
