@@ -80,6 +80,6 @@ def _without_head(environ: Environ, error: ServiceError) -> Environ:
     host = environ.get("HTTP_HOST")
     if host is not None and len(host) <= _MAX_PARSED:
         kept["HTTP_HOST"] = host
-    if len(environ.get("SCRIPT_NAME", "")) > _MAX_PATH:
+    if isinstance(error, UriTooLong):
         kept["SCRIPT_NAME"] = ""
     return {**kept, "PATH_INFO": _NO_ROUTE, "QUERY_STRING": "", "CONTENT_TYPE": "", REFUSED: error}
