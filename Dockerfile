@@ -4,9 +4,9 @@
 # Lambda does not use it: there the zip of `make package` runs.
 
 FROM python:3.13-slim AS packages
-COPY requirements-server.txt .
+COPY requirements-serve.txt .
 RUN pip install --no-cache-dir --no-compile --only-binary=:all: --require-hashes --target /packages \
-    --requirement requirements-server.txt
+    --requirement requirements-serve.txt
 
 FROM python:3.13-slim
 # what is uploaded belongs to this user, and nothing else does
@@ -14,10 +14,11 @@ RUN useradd --system --uid 10001 --no-create-home monolambda && install --direct
 COPY --from=packages /packages /packages
 WORKDIR /srv
 COPY app app
+COPY serve serve
 COPY wsgi.py NOTICE LICENSE ./
 ENV PYTHONPATH=/packages:/srv PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MONOLAMBDA_STORAGE=/data
 USER 10001
 VOLUME /data
 EXPOSE 5000
 HEALTHCHECK --interval=30s --timeout=5s CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:5000/healthz', timeout=4)"]
-CMD ["python", "-m", "gunicorn", "--bind", "0.0.0.0:5000", "--workers", "1", "--threads", "8", "--timeout", "60", "--worker-tmp-dir", "/dev/shm", "wsgi:app"]
+CMD ["python", "-m", "serve", "--host", "0.0.0.0"]

@@ -22,8 +22,8 @@ setup: $(VENV)/.dev  ## create .venv with all development dependencies
 run: $(VENV)/.run  ## run the app with flask run on 127.0.0.1:5000
 	$(BIN)/flask run --host 127.0.0.1 --port $(PORT)
 
-serve: $(VENV)/.dev  ## run the app under gunicorn
-	$(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 1 --threads 8 --timeout 60 wsgi:app
+serve: $(VENV)/.serve  ## run the app on every core, for clients fast and slow
+	$(BIN)/python -m serve --port $(PORT)
 
 test: lint types $(VENV)/.dev  ## lint, check types and run all tests, on two cores
 	$(BOTH) test-fast test-slow
@@ -57,6 +57,9 @@ fuzz: $(VENV)/.dev  ## look for input that shows a bug, for a minute at every do
 bench: $(VENV)/.dev  ## compare with sharp, pyvips, thumbor, naive Pillow and a bare Flask app
 	$(BIN)/python -m bench
 
+load: $(VENV)/.dev  ## a minute of mixed work on the server and on the lab, and the server beside its peers
+	$(BIN)/python -m bench load server
+
 lab: $(VENV)/.dev  ## start a local Lambda with many containers
 	$(BIN)/python -m lab serve
 
@@ -68,8 +71,8 @@ package: $(VENV)/.dev  ## build dist/monolambda.zip for Lambda, and list what is
 lock: $(VENV)/.dev  ## pin what requirements*.in bring, with hashes; UPGRADE=1 for newer versions of it
 	$(LOCK) requirements-lambda.in --output-file requirements-lambda.txt
 	$(LOCK) requirements.in --constraints requirements-lambda.txt --output-file requirements.txt
+	$(LOCK) requirements-serve.in --constraints requirements.txt --output-file requirements-serve.txt
 	$(LOCK) requirements-dev.in --constraints requirements.txt --output-file requirements-dev.txt
-	$(LOCK) requirements-server.in --constraints requirements-dev.txt --output-file requirements-server.txt
 
 audit: $(VENV)/.dev  ## look the pinned packages up in a database of vulnerabilities
 	$(BIN)/python -m infra.audit
@@ -92,8 +95,13 @@ $(VENV)/.run: requirements.txt | $(VENV)/.python
 	$(INSTALL) -r requirements.txt
 	touch $@
 
+$(VENV)/.serve: requirements-serve.txt | $(VENV)/.python
+	$(INSTALL) -r requirements-serve.txt
+	touch $@
+
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.run | $(VENV)/.python
 	$(INSTALL) -r requirements-dev.txt
 	touch $@
 
-.PHONY: help setup run serve test test-fast test-slow coverage lint types fuzz bench lab package lock audit deploy-test docs clean
+.PHONY: help setup run serve test test-fast test-slow coverage lint types fuzz bench load lab package lock audit deploy-test \
+	docs clean

@@ -12,12 +12,12 @@ from packaging.utils import canonicalize_name
 from infra.package import pins
 
 ROOT = Path(__file__).parent.parent
-NAMES = ("requirements-lambda", "requirements", "requirements-dev", "requirements-server")
+NAMES = ("requirements-lambda", "requirements", "requirements-dev", "requirements-serve")
 # each file has what the one before it has, in the same version
 LARGER = {
     "requirements-lambda": "requirements",
     "requirements": "requirements-dev",
-    "requirements-server": "requirements-dev",
+    "requirements-serve": "requirements-dev",
 }
 
 
@@ -72,7 +72,7 @@ def test_whatever_installs_wants_the_hashes() -> None:
 
 def test_the_sdk_of_a_container_is_that_of_the_deployment() -> None:
     versions = {name: {each.name: str(each.specifier) for each in asked(name)} for name in NAMES}
-    assert versions["requirements-server"]["boto3"] == versions["requirements"]["boto3"]
+    assert versions["requirements-serve"]["boto3"] == versions["requirements"]["boto3"]
 
 
 def instructions() -> list[tuple[str, str]]:
