@@ -5,7 +5,7 @@
 
 FROM python:3.13-slim AS packages
 COPY requirements-serve.txt .
-RUN pip install --no-cache-dir --no-compile --only-binary=:all: --require-hashes --target /packages \
+RUN pip install --no-cache-dir --only-binary=:all: --require-hashes --target /packages \
     --requirement requirements-serve.txt
 
 FROM python:3.13-slim
@@ -16,6 +16,7 @@ WORKDIR /srv
 COPY app app
 COPY serve serve
 COPY wsgi.py NOTICE LICENSE ./
+RUN python -m compileall -q app serve wsgi.py
 ENV PYTHONPATH=/packages:/srv PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MONOLAMBDA_STORAGE=/data
 USER 10001
 VOLUME /data
