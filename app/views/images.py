@@ -54,7 +54,10 @@ def blueprint(container: Container) -> Blueprint:
     @bp.get("/delete")
     def delete_form(image_id: str) -> str:
         """Return the page that asks whether to delete the image."""
-        return render_template("delete.html", image=links.describe(settings, images.describe(image_id)))
+        from app.views import units
+
+        image = links.describe(settings, images.describe(image_id))
+        return render_template("delete.html", image=image, size=units.size)
 
     @bp.post("/delete")
     def submit_delete_form(image_id: str) -> Response:
