@@ -70,7 +70,8 @@ def test_every_page_is_usable_by_all(http: FlaskClient, image_id: str, photo: by
 
 def test_upload_form_needs_no_script(http: FlaskClient) -> None:
     page = Page(http.get("/", headers=HTML).text)
-    (sent,), (field,) = page.all("form"), page.all("input")
+    (sent, fetched), (field, url) = page.all("form"), page.all("input")
+    assert (fetched["action"], fetched["method"], url["name"]) == ("/upload", "post", "url")
     assert (sent["action"], sent["method"], sent["enctype"]) == ("/upload", "post", "multipart/form-data")
     assert (field["name"], field["type"]) == ("file", "file")
     assert "multiple" in field
