@@ -54,12 +54,16 @@ class ParameterError(msgspec.Struct, frozen=True):
 
 
 class ServiceError(Exception):
-    """A failure that is reported to the caller; ``detail`` is written for them."""
+    """A failure that is reported to the caller; ``detail`` is written for them.
+
+    One that ``may_pass`` is worth another attempt.
+    """
 
     status = 500
     code = "internal_error"
     title = "Internal error"
     retry_after: int | None = None
+    may_pass = False
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -193,12 +197,14 @@ class SourceNotFound(SourceError):
 
 
 class SourceFailed(SourceError):
+    may_pass = True
     status = 502
     code = "source_failed"
     title = "The source could not be read"
 
 
 class SourceTimeout(SourceError):
+    may_pass = True
     status = 504
     code = "source_timeout"
     title = "The source did not answer in time"
@@ -207,6 +213,7 @@ class SourceTimeout(SourceError):
 class Unavailable(ServiceError):
     """The request is fine, and the same one may succeed later."""
 
+    may_pass = True
     status = 503
     retry_after = 5
 
@@ -224,8 +231,14 @@ class DeadlineExceeded(Unavailable):
 
 
 class StorageUnavailable(Unavailable):
+    """The storage failed; with ``may_pass=False`` it refuses this object, and always will."""
+
     code = "storage_unavailable"
     title = "The storage does not answer"
+
+    def __init__(self, detail: str, *, may_pass: bool = True) -> None:
+        super().__init__(detail)
+        self.may_pass = may_pass
 
 
 def leaves(root: type[ServiceError] = ServiceError) -> Iterator[type[ServiceError]]:

@@ -11,10 +11,11 @@ from app.runtime.pool_stats import PoolStats
 
 
 class ObjectInfo(msgspec.Struct, frozen=True):
-    """The metadata of an object: size in bytes, last write in Unix seconds."""
+    """The metadata of an object: size in bytes, last write in Unix seconds, and what changes with every write."""
 
     bytes: int
     modified: float
+    etag: str = ""
 
 
 class PresignedPost(msgspec.Struct, frozen=True):
@@ -27,7 +28,8 @@ class PresignedPost(msgspec.Struct, frozen=True):
 class Storage(Protocol):
     """Objects by key; a write is complete and durable, or it did not happen.
 
-    Every method raises StorageUnavailable when the storage itself fails. The methods with a body are defaults for a
+    Every method raises StorageUnavailable when the storage itself fails, and with ``may_pass=False`` for an object that
+    it always refuses. The methods with a body are defaults for a
     storage that inherits from this class, has no connections and gives out no links.
     """
 
