@@ -24,7 +24,7 @@ from app.errors import SourceBlocked, Unauthorized
 from app.sources import check_url, host_allowed
 
 KEY_HELP = (
-    "send 'Authorization: Bearer KEY' with a key whose SHA-256 (printf %s KEY | sha256sum) "
+    "send 'Authorization: Bearer KEY' or 'X-Monolambda-Key: KEY' with a key whose SHA-256 (printf %s KEY | sha256sum) "
     "is in MONOLAMBDA_API_KEYS, or set MONOLAMBDA_PUBLIC=true to open the service to everybody"
 )
 # all that an unsigned request for a preset may hold: anything else would let strangers ask for endless variants
@@ -32,11 +32,12 @@ _PRESET_PARAMETERS = ("preset", "url", "id", "v")
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """The facts of one call that access is decided on."""
+    """The facts of one call that access is decided on; ``key`` is the header that is ours alone."""
 
     address: str
     forwarded: bool = False
     authorization: str = ""
+    key: str = ""
     host: str = ""
     origin: str = ""
     fetch_site: str = ""
@@ -84,10 +85,14 @@ class Access:
     def identify(self, caller: Caller) -> Grant:
         """Return what the caller may do.
 
-        Raises Unauthorized for an unknown key, SignatureInvalid or SignatureExpired for a bad signature.
+        Raises Unauthorized for an unknown key in our own header, SignatureInvalid or SignatureExpired for a bad
+        signature. An Authorization that holds no key of ours is somebody else's, such as IAM's or an authorizer's: it
+        grants nothing and refuses nothing.
         """
-        if caller.authorization:
-            self._check_key(caller.authorization)
+        scheme, _, token = caller.authorization.partition(" ")
+        if caller.key and not self._is_key(caller.key):
+            raise Unauthorized(f"the X-Monolambda-Key header holds no valid key: {KEY_HELP}")
+        if caller.key or (scheme.lower() == "bearer" and self._is_key(token)):
             return Grant("key")
         if any(name == "s" for name, _ in caller.pairs):
             signing.verify(self._signers, caller.path, caller.pairs, now=self._now())
@@ -141,13 +146,11 @@ class Access:
     def permit_any(self, url: str) -> None:
         """Permit any URL of a trusted caller; the address it leads to is still checked when connecting."""
 
-    def _check_key(self, authorization: str) -> None:
-        scheme, _, key = authorization.partition(" ")
-        digest = hashlib.sha256(key.strip().encode(errors="surrogatepass")).hexdigest().encode()
+    def _is_key(self, text: str) -> bool:
+        digest = hashlib.sha256(text.strip().encode(errors="surrogatepass")).hexdigest().encode()
         # every hash is compared, so that the time taken does not reveal a near match
         known = [hmac.compare_digest(digest, candidate) for candidate in self._hashes]
-        if scheme.lower() != "bearer" or not any(known):
-            raise Unauthorized(f"the Authorization header holds no valid key: {KEY_HELP}")
+        return any(known)
 
     def _is_open_loopback(self, caller: Caller) -> bool:
         if self._on_lambda or self._hashes or self._signers or caller.forwarded:
