@@ -55,11 +55,9 @@ class ImageStore(msgspec.Struct, frozen=True, kw_only=True):
         stored = self.storage.stat(keys.original(keys.check_id(image_id)))
         return None if stored is None else stored.bytes
 
-    def link(self, image_id: str, *, method: Literal["GET", "HEAD"]) -> str:
-        """Return a link that anyone can read the original by, for ``links_s`` seconds."""
-        return str(
-            self.storage.presigned_url(keys.original(image_id), expires_s=self.links_s, method=method, headers={})
-        )
+    def link(self, image_id: str, *, method: Literal["GET", "HEAD"]) -> str | None:
+        """Return a link that anyone can read the original by, for ``links_s`` seconds; None if there are no links."""
+        return self.storage.presigned_url(keys.original(image_id), expires_s=self.links_s, method=method, headers={})
 
     def delete(self, image_id: str) -> None:
         """Delete the image and everything made from it; raise NotFound.

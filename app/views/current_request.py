@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import g, request
 
 from app.access.policy import Access, Caller, Grant
 from app.errors import NotAcceptable
+from app.gateways import GatewayLimits
 from app.service import RequestContext
 
 _PROXY_HEADERS = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
+
+# where the WSGI environment has the limits of the gateway that sent the request
+GATEWAY: Final = "monolambda.gateway"
+
+
+def gateway() -> GatewayLimits | None:
+    """Return the limits of the gateway in front of the function, None when there is no such gateway."""
+    found: GatewayLimits | None = request.environ.get(GATEWAY)
+    return found
 
 
 def context() -> RequestContext:
@@ -26,6 +38,7 @@ def caller() -> Caller:
         address=request.remote_addr or "",
         forwarded=any(name in request.headers for name in _PROXY_HEADERS),
         authorization=request.headers.get("Authorization", ""),
+        key=request.headers.get("X-Monolambda-Key", ""),
         host=request.host,
         origin=request.headers.get("Origin", ""),
         fetch_site=request.headers.get("Sec-Fetch-Site", ""),

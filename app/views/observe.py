@@ -11,6 +11,7 @@ from app.deadline import Stopwatch
 from app.errors import InvalidParameter, ParameterError
 from app.runtime.request_record import RequestRecord, fault_of
 from app.service import RequestContext
+from app.views import current_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,8 @@ PAGE_POLICY = (
 # set in the WSGI environment when the body of an event could not be decoded; answered like any bad parameter
 BAD_BODY: Final = "monolambda.bad_body"
 
+# what scripts of every site may read; then they can tell from its errors too what went wrong
+_SHARED: Final = frozenset({"resize.get", "info.get", "images.original"})
 _BLOCK = 64 * 1024
 _MAX_DRAINED = 64 * 1024 * 1024
 _DRAIN_TIMEOUT_S = 1.0
@@ -51,7 +54,7 @@ def _begin(container: Container) -> None:
     lambda_context = request.environ.get("apig_wsgi.context")
     g.request_id = getattr(lambda_context, "aws_request_id", None) or uuid4().hex
     g.cold = container.begin()
-    g.context = RequestContext(container.deadline(lambda_context), Stopwatch())
+    g.context = RequestContext(container.deadline(lambda_context, current_request.gateway()), Stopwatch())
     # the only line about a request that ends the process
     begin = {"event": "begin", "request_id": g.request_id, "container": container.id, "route": _route()}
     container.log.write("debug", begin)
@@ -71,6 +74,8 @@ def _finish(container: Container, response: Response) -> Response:
         headers.setdefault("Content-Security-Policy", page_policy(container.bucket_origin))
     if response.status_code >= 400:
         _drain(request.environ)
+        if request.endpoint in _SHARED:
+            headers["Access-Control-Allow-Origin"] = "*"
     _allow_origins(container.settings.cors_origins, response)
     container.telemetry.add(_record(container.id, response, seconds))
     return response
@@ -105,7 +110,7 @@ def _allow_origins(cors_origins: tuple[str, ...], response: Response) -> None:
         response.headers["Access-Control-Allow-Origin"] = origin
         if request.method == "OPTIONS":
             response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
-            response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Prefer"
+            response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Prefer, X-Monolambda-Key"
 
 
 def _record(container_id: str, response: Response, seconds: Mapping[str, float]) -> RequestRecord:

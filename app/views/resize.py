@@ -81,7 +81,7 @@ def _get(container: Container, grant: Grant, resize_request: ResizeRequest, sour
         response = Response(status=304)
     else:
         result = results.resize(current_request.context(), source, spec)
-        if container.exceeds_response_limit(len(result.body)):
+        if len(result.body) > oversize.response_limit(container.settings):
             return _link(container, result, spec, max_age_s=max_age_s, scope=scope)
         response = _image(result, spec.options.download)
         etag = spec.etag(result.identity)
@@ -101,7 +101,7 @@ def _post(container: Container, grant: Grant, resize_request: ResizeRequest) -> 
         result = services.results.resize(context, source, spec)
     if request.accept_mimetypes.best_match(["image/*", "application/json"]) == "application/json":
         return _store(container.settings, services.images, result)
-    if container.exceeds_response_limit(len(result.body)):
+    if len(result.body) > oversize.response_limit(container.settings):
         identity = result.identity or services.images.identify(resize_request.data)
         stored = msgspec.structs.replace(result, identity=identity)
         return _link(container, stored, spec, max_age_s=0, scope="private")
@@ -164,13 +164,14 @@ def _link(container: Container, result: Result, spec: RenderSpec, *, max_age_s: 
     Raises OutputTooLarge for a caller whose results are not kept.
     """
     if not spec.persist:
-        raise oversize.refuse(container.settings, len(result.body))
+        cure = "with a signature or a key it is stored, and answered by a link"
+        raise oversize.too_large(container.settings, len(result.body), cure)
     results = container.services.results
     results.store(current_request.context(), result, spec)
     disposition = _image(result, spec.options.download).headers.get("Content-Disposition")
     headers = {"Content-Disposition": disposition} if disposition else {}
     url = results.link(result, spec, method=oversize.link_method(), headers=headers)
-    response = oversize.redirect(container.settings, url, max_age_s=max_age_s, scope=scope)
+    response = oversize.redirect(container.settings, url, len(result.body), max_age_s=max_age_s, scope=scope)
     response.headers["X-Cache"] = result.cache
     return response
 
