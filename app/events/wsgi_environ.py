@@ -32,7 +32,7 @@ def convertible(event: dict[str, Any]) -> dict[str, Any]:
     It would split the headers of version 2.0 at commas, stumble on headers that are null, as API Gateway's console
     sends them, and decode a damaged body.
     """
-    passed = {**event, "headers": _NOTHING, "body": None, "isBase64Encoded": False}
+    passed = {**event, "headers": _NOTHING, "cookies": (), "body": None, "isBase64Encoded": False}
     if "multiValueHeaders" in event:
         passed["multiValueHeaders"] = _NOTHING
     return passed
