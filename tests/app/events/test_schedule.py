@@ -78,7 +78,8 @@ def test_every_container_is_held_until_the_last_is_reached(
 ) -> None:
     """One that is free before could take a ping that was meant for another. A ping takes 15 ms to send."""
     invoker = SlowInvocations(clock)
-    here, sender_held = door(invoker=invoker, now=clock), []
+    sender_held: list[float] = []
+    here = door(invoker=invoker, now=clock)
     hold(here.container, {"warm": count}, LambdaContext(), sleep=sender_held.append)
     until, *others = {event["until"] for event in invoker.events}
     assert others == []
