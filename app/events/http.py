@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from app.errors import ServiceError, problem_members
-from app.events import wsgi_environ
+from app.errors import HeadersTooLarge, ServiceError, problem_members
+from app.events import http_head, wsgi_environ
 from app.events.classify import Kind
 from app.events.failure import MalformedEvent
+from app.views.request_head import REFUSED
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -42,8 +43,9 @@ class HttpHandler:
         """Return the app's response in the shape the sender expects; raise MalformedEvent for what is no request."""
         exchange = _Exchange(kind, event, lambda_context)
         try:
+            exchange.event, exchange.is_cut = http_head.bounded(event)
             # apig-wsgi hands the context on as it is
-            response = self._convert(wsgi_environ.convertible(event), exchange)
+            response = self._convert(wsgi_environ.convertible(exchange.event), exchange)
         except Exception as exc:
             if exchange.begun:  # a bug of ours
                 raise
@@ -62,6 +64,8 @@ class HttpHandler:
         exchange: _Exchange = environ[_CONTEXT]
         environ[_CONTEXT] = exchange.lambda_context
         wsgi_environ.correct(environ, exchange.kind, exchange.event)
+        if exchange.is_cut:
+            environ[REFUSED] = HeadersTooLarge("expected at most 64 KiB of path, query and headers")
         exchange.run(self._app.wsgi_app, environ)
         start_response(exchange.status, ())
         return ()
@@ -70,13 +74,13 @@ class HttpHandler:
 class _Exchange:
     """One event on its way through the app and back."""
 
-    __slots__ = ("begun", "body", "event", "headers", "kind", "lambda_context", "status")
+    __slots__ = ("begun", "body", "event", "headers", "is_cut", "kind", "lambda_context", "status")
 
     def __init__(self, kind: Kind, event: dict[str, Any], lambda_context: Any) -> None:
         self.kind = kind
         self.event = event
         self.lambda_context = lambda_context
-        self.begun = False
+        self.begun = self.is_cut = False
         self.status = ""
         self.headers: Headers = []
         self.body = b""

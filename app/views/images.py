@@ -13,6 +13,7 @@ from app.views import current_request, links, oversize
 from app.views.resize import IMAGE_POLICY
 
 if TYPE_CHECKING:
+    from app.access.policy import Grant
     from app.config import Settings
     from app.container import Container
     from app.service import Image, ImageStore
@@ -34,13 +35,14 @@ def blueprint(container: Container) -> Blueprint:
     @bp.get("/original")
     def original(image_id: str) -> Response:
         """Return the uploaded bytes, with Range and If-None-Match, or a redirect if Lambda cannot return that many."""
-        access.require_original(current_request.grant(access))
+        grant = current_request.grant(access)
+        access.require_original(grant)
         limit = oversize.response_limit(settings)
         if settings.max_source_bytes > limit:
             size = images.size(image_id)
             if size is not None and size > limit:
-                return _link_to_original(settings, images, image_id, size)
-        return _original(settings, images, image_id)
+                return _link_to_original(settings, images, image_id, size, grant)
+        return _original(settings, images, image_id, grant)
 
     @bp.delete("")
     def remove(image_id: str) -> Response:
@@ -80,12 +82,12 @@ def _description(settings: Settings, image: Image) -> Response:
     return response
 
 
-def _original(settings: Settings, images: ImageStore, image_id: str) -> Response:
+def _original(settings: Settings, images: ImageStore, image_id: str, grant: Grant) -> Response:
     data = images.read(image_id)
     response = Response(data, mimetype=media_type(data))
     response.set_etag(image_id)
     response.headers["Content-Security-Policy"] = IMAGE_POLICY
-    response.headers["Access-Control-Allow-Origin"] = "*"
+    current_request.allow_every_site(response, grant)
     response.headers["Cache-Control"] = f"{_scope(settings)}, max-age={_MAX_AGE_S}, immutable"
     try:
         response.make_conditional(_with_one_range(len(data)), accept_ranges=True, complete_length=len(data))
@@ -94,11 +96,11 @@ def _original(settings: Settings, images: ImageStore, image_id: str) -> Response
     return response
 
 
-def _link_to_original(settings: Settings, images: ImageStore, image_id: str, size: int) -> Response:
+def _link_to_original(settings: Settings, images: ImageStore, image_id: str, size: int, grant: Grant) -> Response:
     """Redirect to the bucket; S3 answers Range, and has the media type."""
     url = images.link(image_id, method=oversize.link_method())
     response = oversize.redirect(settings, url, size, max_age_s=_MAX_AGE_S, scope=_scope(settings))
-    response.headers["Access-Control-Allow-Origin"] = "*"
+    current_request.allow_every_site(response, grant)
     return response
 
 
