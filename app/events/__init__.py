@@ -41,8 +41,9 @@ _HANDLERS: Final[Mapping[Kind, EventHandler]] = {
 
 
 # their senders send an event again that failed; the others wait for an answer
-_RETRIED: Final = frozenset(
-    {Kind.S3, Kind.S3_IN_SNS, Kind.S3_IN_SQS, Kind.S3_IN_EVENTBRIDGE, Kind.PURGE, Kind.SCHEDULE, Kind.WARM, Kind.JOB}
+_RETRIED: Final = (
+    *(Kind.S3, Kind.S3_IN_SNS, Kind.S3_IN_SQS, Kind.S3_IN_EVENTBRIDGE),
+    *(Kind.PURGE, Kind.SCHEDULE, Kind.WARM, Kind.JOB),
 )
 
 

@@ -48,7 +48,7 @@ def classify(event: object) -> Kind:
 
 
 # whose senders expect an HTTP answer
-HTTP: Final = frozenset({Kind.REST, Kind.HTTP_API, Kind.FUNCTION_URL, Kind.ALB})
+HTTP: Final = frozenset((Kind.REST, Kind.HTTP_API, Kind.FUNCTION_URL, Kind.ALB))
 
 
 def _http_kind(event: Event, context: Event) -> Kind:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 # what an event holds of path, query and headers
@@ -52,7 +51,13 @@ def _is_large(event: dict[str, Any]) -> bool:
 
 def _empty(name: str, part: Any) -> Any:
     """Return what is left of one part: enough for apig-wsgi to build a request that can be answered."""
-    if isinstance(part, Mapping):
+    if isinstance(part, dict):
         kept = {"requestContext": ("elb", "http", "identity", "stage"), "headers": _HOST, "multiValueHeaders": _HOST}
-        return {key: part[key] for key in kept.get(name, ()) if key in part and len(str(part[key])) <= _MAX_KEPT}
+        return _short({key: part[key] for key in kept.get(name, ()) if key in part})
     return "/" if name in ("path", "rawPath") else type(part)()
+
+
+def _short(part: dict[str, Any]) -> dict[str, Any]:
+    """Return the part without what is long in it; the context of an HTTP API repeats the path."""
+    nested = {key: _short(value) if isinstance(value, dict) else value for key, value in part.items()}
+    return {key: value for key, value in nested.items() if len(str(value)) <= _MAX_KEPT}

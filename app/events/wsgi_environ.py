@@ -21,7 +21,6 @@ from app.views.observe import BAD_BODY
 Environ = dict[str, Any]
 Event = Mapping[str, Any]
 
-_NOTHING: Final[Event] = {}
 # what may stand in a query as it is: it is encoded already, but for what no query holds
 _QUERY: Final = "!#$%&'()*+,/:;=?@[]~"
 
@@ -32,16 +31,16 @@ def convertible(event: dict[str, Any]) -> dict[str, Any]:
     It would split the headers of version 2.0 at commas, stumble on headers that are null, as API Gateway's console
     sends them, and decode a damaged body.
     """
-    passed = {**event, "headers": _NOTHING, "cookies": (), "body": None, "isBase64Encoded": False}
+    passed = {**event, "headers": {}, "cookies": (), "body": None, "isBase64Encoded": False}
     if "multiValueHeaders" in event:
-        passed["multiValueHeaders"] = _NOTHING
+        passed["multiValueHeaders"] = {}
     return passed
 
 
 def correct(environ: Environ, kind: Kind, event: Event) -> None:
     """Complete ``environ`` in place; raises what a malformed event makes it raise."""
     context = event.get("requestContext")
-    context = context if isinstance(context, dict) else _NOTHING
+    context = context if isinstance(context, dict) else {}
     environ[GATEWAY] = GATEWAYS[kind]
     _set_headers(environ, event)
     _set_server(environ, context)
@@ -56,9 +55,9 @@ def _set_headers(environ: Environ, event: Event) -> None:
         named = {
             _environ_name(name): values[0] if len(values) == 1 else ",".join(values) for name, values in several.items()
         }
-        cookies = several.get("Cookie")
+        cookies = several.get("Cookie") or several.get("cookie")
     else:
-        named = {_environ_name(name): value for name, value in (event.get("headers") or _NOTHING).items()}
+        named = {_environ_name(name): value for name, value in (event.get("headers") or {}).items()}
     if cookies:
         named["HTTP_COOKIE"] = "; ".join(cookies)
     if not "".join(named.values()).isascii():
@@ -85,7 +84,7 @@ def _set_server(environ: Environ, context: Event) -> None:
     environ["wsgi.url_scheme"] = scheme
     environ["SERVER_NAME"] = environ.get("HTTP_HOST") or str(context.get("domainName") or "localhost")
     environ["SERVER_PORT"] = port if port.isdecimal() else "443" if scheme == "https" else "80"
-    identity = context.get("identity") or context.get("http") or _NOTHING
+    identity = context.get("identity") or context.get("http") or {}
     # what the gateway saw, because anyone can send an X-Forwarded-For; a load balancer does not say
     environ["REMOTE_ADDR"] = str(identity.get("sourceIp") or "")
 
@@ -110,7 +109,7 @@ def _set_path(environ: Environ, kind: Kind, event: Event, context: Event) -> Non
     """
     is_v2 = kind in (Kind.HTTP_API, Kind.FUNCTION_URL)
     path = event["rawPath"] if is_v2 else event["path"]
-    parameters = event.get("pathParameters") or _NOTHING
+    parameters = event.get("pathParameters") or {}
     proxied = parameters.get("proxy")
     if isinstance(proxied, str):
         own = "/" + proxied.lstrip("/")

@@ -46,7 +46,7 @@ _MESSAGES: Final = {  # by error code of S3, or by exception of botocore
     "InvalidRequest": "S3 refuses to read the object: it may be encrypted with a key of its sender's own (SSE-C)",
 }
 # S3 refuses this object, and trying again does not change that
-_PERMANENT: Final = frozenset({"KeyTooLongError", "InvalidObjectState", "InvalidRequest"})
+_PERMANENT: Final = ("KeyTooLongError", "InvalidObjectState", "InvalidRequest")
 
 
 def create_client(

@@ -34,7 +34,7 @@ PAGE_POLICY = (
 BAD_BODY: Final = "monolambda.bad_body"
 
 # what scripts of every site may read; then they can tell from its errors too what went wrong
-_SHARED: Final = frozenset({"resize.get", "info.get", "images.original"})
+_SHARED: Final = ("resize.get", "info.get", "images.original")
 _BLOCK = 64 * 1024
 _MAX_DRAINED = 64 * 1024 * 1024
 _DRAIN_TIMEOUT_S = 1.0

@@ -143,7 +143,10 @@ def test_cookies_that_a_gateway_splits_arrive_whole(door: Callable[..., Door]) -
     listed = here.http(http_api("GET", "/probe", cookies=["c=3", "d=4"]))
     several = rest("GET", "/probe")
     several["multiValueHeaders"]["Cookie"] = ["c=3", "d=4"]
+    balanced = alb("GET", "/probe", multi=True)
+    balanced["multiValueHeaders"]["cookie"] = ["c=3", "d=4"]
     assert listed.headers["x-cookies"] == here.http(several).headers["x-cookies"] == ["c=3/d=4"]
+    assert here.http(balanced).headers["x-cookies"] == ["c=3/d=4"]
 
 
 def test_the_address_is_the_one_the_gateway_saw(door: Callable[..., Door]) -> None:
