@@ -8,6 +8,7 @@ from flask import Response, g, request
 
 from app.access.policy import Access, Caller, Grant
 from app.access.proxies import is_forwarded
+from app.access.sessions import COOKIE
 from app.errors import NotAcceptable
 from app.gateways import GatewayLimits
 from app.service import RequestContext
@@ -37,6 +38,7 @@ def caller() -> Caller:
         method=request.method,
         authorization=request.headers.get("Authorization", ""),
         key=request.headers.get("X-Monolambda-Key", ""),
+        session=request.cookies.get(COOKIE, ""),
         host=request.host,
         origin=request.headers.get("Origin", ""),
         fetch_site=request.headers.get("Sec-Fetch-Site", ""),
