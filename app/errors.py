@@ -68,10 +68,7 @@ class ParameterError(msgspec.Struct, frozen=True):
 
 
 class ServiceError(Exception):
-    """A failure that is reported to the caller; ``detail`` is written for them.
-
-    One that ``may_pass`` is worth another attempt.
-    """
+    """A failure that is reported to the caller, for whom ``detail`` is written; one that may pass is worth a retry."""
 
     status = 500
     code = "internal_error"
@@ -114,8 +111,6 @@ class Unauthorized(ServiceError):
 
 
 class Forbidden(ServiceError):
-    """The request was understood and is refused."""
-
     status = 403
 
 
@@ -199,8 +194,6 @@ class HeadersTooLarge(ServiceError):
 
 
 class Unprocessable(ServiceError):
-    """The image was recognized, but cannot or may not be processed."""
-
     status = 422
 
 
@@ -287,14 +280,8 @@ class DeadlineExceeded(Unavailable):
 
 
 class StorageUnavailable(Unavailable):
-    """The storage failed; with ``may_pass=False`` it refuses this object, and always will."""
-
     code = "storage_unavailable"
     title = "The storage does not answer"
-
-    def __init__(self, detail: str, *, may_pass: bool = True) -> None:
-        super().__init__(detail)
-        self.may_pass = may_pass
 
 
 def leaves(root: type[ServiceError] = ServiceError) -> Iterator[type[ServiceError]]:

@@ -28,8 +28,8 @@ class PresignedPost(msgspec.Struct, frozen=True):
 class Storage(Protocol):
     """Objects by key; a write is complete and durable, or it did not happen.
 
-    Every method raises StorageUnavailable when the storage itself fails, and with ``may_pass=False`` for an object that
-    it always refuses. The methods with a body are defaults for a
+    Every method raises StorageUnavailable when the storage itself fails, which does not ``may_pass`` for an object
+    that it always refuses. The methods with a body are defaults for a
     storage that inherits from this class, has no connections and gives out no links.
     """
 

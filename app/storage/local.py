@@ -176,5 +176,6 @@ def _map_exceptions() -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        problem = f"the storage directory failed: {exc.strerror or type(exc).__name__}"
-        raise StorageUnavailable(problem, may_pass=exc.errno != errno.ENAMETOOLONG) from exc
+        unavailable = StorageUnavailable(f"the storage directory failed: {exc.strerror or type(exc).__name__}")
+        unavailable.may_pass = exc.errno != errno.ENAMETOOLONG
+        raise unavailable from exc

@@ -136,7 +136,9 @@ def map_exceptions() -> Iterator[None]:
         if not _is_from_boto3(exc):
             raise
         code = error_code(exc) or type(exc).__name__
-        raise StorageUnavailable(_MESSAGES.get(code, f"S3 failed: {code}"), may_pass=code not in _PERMANENT) from exc
+        unavailable = StorageUnavailable(_MESSAGES.get(code, f"S3 failed: {code}"))
+        unavailable.may_pass = code not in _PERMANENT
+        raise unavailable from exc
 
 
 def error_code(exc: Exception) -> str:
