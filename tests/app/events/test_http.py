@@ -11,6 +11,7 @@ import pytest
 from flask import Flask, Response, request
 
 from app.access.policy import KEY_HELP
+from app.config import Platform
 from measurement.lambda_context import LambdaContext
 from tests.support.door import Door
 from tests.support.drawing import encoded, noise, opened, photo
@@ -230,3 +231,18 @@ def test_large_answers_fit_the_envelope_or_say_so(door: Callable[..., Door]) -> 
 def test_an_event_that_only_looks_like_http_is_answered(door: Callable[..., Door], event: Any) -> None:
     answer = door()(event)
     assert answer["statusCode"] in (200, 400)
+
+
+@pytest.mark.parametrize(
+    ("initialization", "cold"), [("on-demand", True), ("provisioned-concurrency", False), ("snap-start", False)]
+)
+def test_only_a_request_that_waited_for_the_start_is_cold(
+    door: Callable[..., Door], initialization: str, cold: bool
+) -> None:
+    here = door(platform=Platform(mode="lambda", function_name="f", memory_mb=1769, initialization=initialization))
+    for expected in (cold, False):
+        answer = here.http(rest("GET", "/status"))
+        assert answer.headers["x-cold-start"] == [str(int(expected))]
+        assert answer.json["container"]["cold"] == expected
+        line = here.log()[-1]
+        assert (line["cold"], line["ColdStarts"]) == (expected, int(expected))
