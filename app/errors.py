@@ -49,8 +49,7 @@ def listed(words: Sequence[str], last: str = "or") -> str:
     return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
-# more than anybody gets wrong by mistake
-MAX_ERRORS: Final = 20
+MAX_ERRORS: Final = 20  # more than anybody gets wrong by mistake
 _MAX_ECHO: Final = 100
 
 
@@ -111,6 +110,8 @@ class Unauthorized(ServiceError):
 
 
 class Forbidden(ServiceError):
+    """The request was understood and is refused."""
+
     status = 403
 
 
@@ -194,6 +195,8 @@ class HeadersTooLarge(ServiceError):
 
 
 class Unprocessable(ServiceError):
+    """The image was recognized, but cannot or may not be processed."""
+
     status = 422
 
 
@@ -287,10 +290,7 @@ class StorageUnavailable(Unavailable):
 def leaves(root: type[ServiceError] = ServiceError) -> Iterator[type[ServiceError]]:
     """Yield each error class below ``root`` that has no subclasses: those that are raised and documented."""
     for child in root.__subclasses__():
-        if child.__subclasses__():
-            yield from leaves(child)
-        else:
-            yield child
+        yield from leaves(child) if child.__subclasses__() else (child,)
 
 
 def problem_members(error: ServiceError, **members: str) -> dict[str, Any]:
