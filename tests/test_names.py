@@ -33,7 +33,7 @@ IDENTIFIERS = {
     "Again": "RetryLater",
     "RetryMeant": "InvocationFailed",
     "Remembered": "TTLCache",
-    "outgrows": "exceeds_response_limit",
+    "outgrows": "response_limit",
     "believe_present": "check_exists_cached",
     "Desk": "Workbench",
     "Home": "ContainerFiles",

@@ -23,7 +23,7 @@ from app.errors import SignatureInvalid, SourceBlocked, Unauthorized
 from app.sources import check_url, host_allowed, require_allow_list
 
 KEY_HELP = (
-    "send 'Authorization: Bearer KEY' with a key whose SHA-256 (printf %s KEY | sha256sum) "
+    "send 'Authorization: Bearer KEY' or 'X-Monolambda-Key: KEY' with a key whose SHA-256 (printf %s KEY | sha256sum) "
     "is in MONOLAMBDA_API_KEYS, or set MONOLAMBDA_PUBLIC=true to open the service to everybody"
 )
 # all that an unsigned request for a preset may hold: anything else would let strangers ask for endless variants
@@ -66,10 +66,14 @@ class Access:
     def identify(self, caller: Caller) -> Grant:
         """Return what the caller may do.
 
-        Raises Unauthorized for an unknown key, SignatureInvalid or SignatureExpired for a bad signature.
+        Raises Unauthorized for an unknown key in our own header, SignatureInvalid or SignatureExpired for a bad
+        signature. An Authorization that holds no key of ours is somebody else's, such as IAM's or an authorizer's: it
+        grants nothing and refuses nothing.
         """
-        if caller.authorization:
-            self._check_key(caller.authorization)
+        scheme, _, token = caller.authorization.partition(" ")
+        if caller.key and self._hash_of(caller.key.strip()) is None:
+            raise Unauthorized(f"the X-Monolambda-Key header holds no valid key: {KEY_HELP}")
+        if caller.key or (scheme.lower() == "bearer" and self._hash_of(token.strip())):
             return Grant("key")
         if any(name == "s" for name, _ in caller.pairs):
             if caller.method not in ("GET", "HEAD"):
@@ -168,11 +172,6 @@ class Access:
         """Return whether links can be signed."""
         return bool(self._signers)
 
-    def _check_key(self, authorization: str) -> None:
-        scheme, _, key = authorization.partition(" ")
-        if scheme.lower() != "bearer" or self._hash_of(key.strip()) is None:
-            raise Unauthorized(f"the Authorization header holds no valid key: {KEY_HELP}")
-
     def _hash_of(self, key: str) -> bytes | None:
         """Return the hash of a valid key, None for any other text."""
         digest = hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest().encode()
@@ -182,6 +181,10 @@ class Access:
 
     def _has_session(self, caller: Caller) -> bool:
         return sessions.is_valid(self._session_digest, caller.session, self._hashes, now=self._now())
+
+    def is_shared(self, caller: Caller) -> bool:
+        """Return whether scripts of every site may read why a call failed: not where this machine alone is let in."""
+        return self._settings.public or not self._is_local(caller)
 
     def client_address(self, caller: Caller) -> str:
         """Return the address behind the trusted proxies, empty when it cannot be known."""

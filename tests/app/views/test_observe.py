@@ -219,3 +219,15 @@ def test_our_own_pages_can_write(http: FlaskClient, photo: bytes, headers: dict[
 def test_a_key_needs_no_listed_origin(client: Callable[..., FlaskClient], photo: bytes) -> None:
     http = client(api_keys=(KEY_HASH,))
     assert put(http, photo, **KEYED, Origin="https://other.example")
+
+
+@pytest.mark.parametrize("path", ["/resize?id=0", "/resize?w=x", "/info?id=0", "/images/0/original", "/resize?s=web.x"])
+def test_errors_can_be_read_by_the_sites_that_can_read_the_image(client: Callable[..., FlaskClient], path: str) -> None:
+    """A script that shows an image, and cannot see why there is none, can only guess."""
+    everywhere: list[dict[str, Any]] = [{"api_keys": (KEY_HASH,)}, {"public": True}]
+    for settings in everywhere:
+        answer = client(**settings).get(path, headers={"Origin": "https://other.example"})
+        assert answer.status_code >= 400
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    answer = client().get(path, headers={"Origin": "https://other.example"})
+    assert "Access-Control-Allow-Origin" not in answer.headers, "only this machine is let in"
