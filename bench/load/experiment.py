@@ -16,12 +16,12 @@ from typing import Final
 import msgspec
 from PIL import Image
 
-from bench.load.clients import CLIENTS, Outcome, send_all
+from bench.load.clients import CLIENTS, AnsweredCall, send_all
 from bench.load.mix import MIX, Material, calls
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
 from bench.server.running import running
-from bench.server.subjects import Request, Subject, subjects
+from bench.server.subjects import ImageRequest, Subject, subjects
 from measurement.figures import Figure, Spread, Target
 from measurement.process_tree import TreeUse
 from measurement.stamps import ROOT
@@ -43,7 +43,7 @@ METHOD: Final = (
 class Batch(msgspec.Struct, frozen=True):
     """The outcomes of some requests, and what the processes used after them."""
 
-    outcomes: list[Outcome]
+    outcomes: list[AnsweredCall]
     use: TreeUse
 
 
@@ -70,7 +70,7 @@ def lab(python: Path = ROOT / ".venv/bin/python") -> Subject | None:
     return Subject(
         label="lab",
         command=lambda port, folder: [str(python), "-m", "lab", "serve", "--port", str(port)],
-        request=lambda source: Request(""),
+        request=lambda source: ImageRequest(""),
         ready="/dev/healthz",
     )
 
