@@ -13,7 +13,7 @@ import msgspec
 from app.errors import RequestTimeout, ServiceError, StorageUnavailable, problem_members
 from serve.environ import Environ, Scope, wsgi_environ
 from serve.limits import ServerLimits
-from serve.request_body import Disconnected, Memory, Receive, RequestBody, TooLarge
+from serve.request_body import BodyTooLarge, Disconnected, Memory, Receive, RequestBody
 
 WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
@@ -68,11 +68,11 @@ class BufferedApp:
         declared = _declared_length(scope)
         try:
             if declared > self._limits.max_body_bytes:
-                raise TooLarge
+                raise BodyTooLarge
             async with asyncio.timeout(self._limits.body_s):
                 await body.read(receive, self._limits.max_body_bytes)
             declared = body.size
-        except TooLarge:
+        except BodyTooLarge:
             # the app refuses it by this length, or refuses a stranger as such, and reads no more of it
             declared = max(declared, body.size)
         except TimeoutError:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from serve.request_body import Disconnected, Memory, RequestBody, TooLarge
+from serve.request_body import BodyTooLarge, Disconnected, Memory, RequestBody
 
 
 def message(body: bytes, *, more: bool) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def test_bodies_share_the_memory() -> None:
 @pytest.mark.parametrize("room", [1000, 5])
 def test_memory_is_given_back_whatever_happens(room: int) -> None:
     memory = Memory(room)
-    with pytest.raises(TooLarge):
+    with pytest.raises(BodyTooLarge):
         read(memory, message(b"abcd", more=True), message(b"efgh", more=True), limit=7)
     with pytest.raises(Disconnected):
         read(memory, message(b"abcd", more=True), {"type": "http.disconnect"})
