@@ -61,7 +61,8 @@ class Container:
         is_lambda = platform.mode == "lambda"
         self.telemetry = Telemetry(self.log, function=platform.function_name if is_lambda else None, now=now)
         self.secrets = secrets = Secrets(settings, read=self.backends.read_secrets)
-        self.access = Access(settings, platform, now=now, secrets=secrets)
+        subkeys = Subkeys(instance_secret(settings, platform, secrets))
+        self.access = Access(settings, platform, now=now, session_digest=subkeys.digest("session"), secrets=secrets)
         self.presets = presets.read(settings.presets)
         self.rate_limit = None if is_lambda else _rate_limit(settings, clock)
         self._background = BackgroundQueue(self._run_in_background, waiting=settings.job_queue)
@@ -72,7 +73,7 @@ class Container:
             backends=self.backends,
             queue=self.backends.queue or queue,
             failures=StorageFailures(self.log),
-            subkeys=Subkeys(instance_secret(settings, platform, secrets)),
+            subkeys=subkeys,
             clock=clock,
             now=now,
         )

@@ -8,6 +8,7 @@ from app.views import (
     images,
     info,
     job_status,
+    login,
     observe,
     pages,
     presign,
@@ -16,6 +17,7 @@ from app.views import (
     srcset,
     status,
     upload,
+    visitor,
 )
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 # a new route is a function in one of these, or a module with a blueprint and a row here
 _BLUEPRINTS: Final = (
     pages,
+    login,
     upload,
     presign,
     images,
@@ -41,5 +44,6 @@ def register(app: Flask, container: Container) -> None:
     """Give ``app`` its routes, its error handlers and its response headers."""
     observe.register(app, container)
     problems.register(app, container)
+    app.context_processor(lambda: visitor.template_values(container))
     for module in _BLUEPRINTS:
         app.register_blueprint(module.blueprint(container))

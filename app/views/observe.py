@@ -94,6 +94,8 @@ def _finish(container: Container, response: Response) -> Response:
     headers["Server-Timing"] = ", ".join(f"{name};dur={1000 * spent:.1f}" for name, spent in seconds.items())
     if response.mimetype == "text/html":
         headers.setdefault("Content-Security-Policy", page_policy(container.bucket_origin))
+        headers.setdefault("Cache-Control", "private, no-cache")
+        response.vary.add("Cookie")  # pages differ for who has signed in
     if response.status_code >= 400:
         _drain(request.environ, container.clock)
     _allow_origins(container.settings.cors_origins, response)
