@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from app.views import (
+    image_list,
     images,
     info,
     job_status,
@@ -13,6 +14,7 @@ from app.views import (
     pages,
     presign,
     problems,
+    prometheus,
     resize,
     srcset,
     status,
@@ -31,12 +33,14 @@ _BLUEPRINTS: Final = (
     login,
     upload,
     presign,
+    image_list,
     images,
     resize,
     info,
     srcset,
     job_status,
     status,
+    prometheus,
 )
 
 

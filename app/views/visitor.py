@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
 
 class Visitor(msgspec.Struct, frozen=True):
-    """What to offer: ``may_write`` is uploads and deletion, ``may_sign_in`` that there are keys to sign in with."""
+    """What to offer: ``may_write`` is uploads, lists and deletion, ``may_see`` images without a signed link,
+    ``may_sign_in`` that there are keys to sign in with.
+    """
 
     may_write: bool
+    may_see: bool
     may_sign_in: bool
     signed_in: bool
 
@@ -28,6 +31,7 @@ def template_values(container: Container) -> dict[str, Any]:
     level = _grant(container).level
     visitor = Visitor(
         may_write=Grant(level).full,
+        may_see=level != "none",
         may_sign_in=_has_keys(container) and not Grant(level).full,
         signed_in=level == "session",
     )
