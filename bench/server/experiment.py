@@ -45,7 +45,7 @@ def run(config: RunConfig) -> ExperimentResult:
 
 
 def _measure(case: str, source: Path, servers: Mapping[str, Server], config: RunConfig) -> Iterator[Figure]:
-    rounds, count = (2, 3) if config.quick else (15, COUNTS[case])
+    rounds, count = (1, 3) if config.quick else (15, COUNTS[case])
     requests = {key: server.subject.request(source) for key, server in servers.items()}
     for key, server in servers.items():  # every process loads its codecs and fills its allocators
         for _ in range(1 if config.quick else 4):
