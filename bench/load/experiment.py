@@ -36,9 +36,10 @@ WARM: Final = 4
 SETTINGS: Final = {"MONOLAMBDA_CACHE_BYTES": "2000000"}
 METHOD: Final = (
     "{clients} clients send {mix} (%), drawn from a seed, over kept connections, for at least {seconds} s and {least} "
-    "requests after the first {warm}, which fill pools, caches and heaps. The images have 640×480 pixels, and a process "
-    "keeps 2 MB of results. Errors are answers with another status than expected, or none. Memory is that of all processes, "
-    "between batches of {batch}; its slope is a least squares line. The experiment Server has the CPU of other servers."
+    "requests after the first {warm}, which fill pools, caches and heaps. The images have 640×480 pixels, and a "
+    "process keeps 2 MB of results. Errors are answers with another status than expected, or none. Memory is that of "
+    "all processes, between batches of {batch}; its slope is a least squares line. The experiment Server has the CPU "
+    "of other servers."
 )
 
 
