@@ -40,7 +40,7 @@ coverage: $(VENV)/.dev  ## run all tests and list the lines and branches that no
 	$(BIN)/coverage combine --quiet
 	rm -f build/coverage/data.*  # incomplete files of processes that were killed
 	$(BIN)/coverage report
-	@for package in app infra lab measurement; do \
+	@for package in app infra lab measurement serve; do \
 		echo "$$package: $$($(BIN)/coverage report --format=total --include="$$package/*") %"; \
 	done
 

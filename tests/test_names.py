@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("app", "lab", "bench", "measurement", "infra")
+PACKAGES = ("app", "lab", "bench", "measurement", "infra", "serve")
 FOLDERS = (*PACKAGES, "tests")
 
 IDENTIFIERS = {
