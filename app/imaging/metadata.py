@@ -26,7 +26,7 @@ _LAYOUT: Final = (
     *(0x0152, 0x0153, 0x015B, 0x0211, 0x0212, 0x0213, 0x02BC, 0x83BB, 0x8649, 0x8773),
 )
 # The largest payload of one JPEG segment, which is all that EXIF may take.
-_SEGMENT: Final = 65_533
+_SEGMENT: Final = 65_533 - len(_PREFIX)
 _BROKEN: Final = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, struct.error)
 # What /info shows of EXIF: its name there, the directory, the tag.
 _BASE, _DETAILS, _GPS = 0, 0x8769, 0x8825

@@ -9,7 +9,9 @@ from typing import Any
 from PIL import Image, ImageFile
 from PIL import __version__ as PILLOW
 
+from app.errors import UndecodableImage
 from app.formats import FORMATS
+from app.imaging.headers import Header
 
 
 def open_image(data: bytes, format: str) -> ImageFile.ImageFile:
@@ -20,6 +22,14 @@ def open_image(data: bytes, format: str) -> ImageFile.ImageFile:
     _load(format)
     decoder, _ = Image.OPEN[format.upper()]
     return decoder(BytesIO(data), "")
+
+
+def open_checked(data: bytes, header: Header) -> ImageFile.ImageFile:
+    """Return ``open_image`` of a file with a known header; raises UndecodableImage for one of another size, too."""
+    image = open_image(data, header.format)
+    if image.size != (header.stored_width, header.stored_height):
+        raise UndecodableImage("the file states different sizes of the image")
+    return image
 
 
 def _load(format: str) -> None:

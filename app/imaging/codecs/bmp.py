@@ -11,7 +11,7 @@ from app.imaging.headers import Header
 _BYTE = 0xFF
 
 
-def decode(data: bytes, header: Header) -> Image.Image:
+def decode(data: bytes, header: Header, shrink: int = 1) -> Image.Image:
     """Return the picture, RGB or RGBA; raises ValueError for masks that are no masks, or fewer pixels than stated."""
     (begin,) = struct.unpack_from("<I", data, 10)
     width, height, _, bits = struct.unpack_from("<iiHH", data, 18)

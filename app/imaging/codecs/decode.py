@@ -8,14 +8,13 @@ from typing import Final
 
 from PIL import Image, ImageFile
 
-from app.errors import UndecodableImage
 from app.imaging import plugins
 from app.imaging.codecs.frames import Frame
 from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header
 
-# Their decoders get only what makes pixels.
-_STRIPPED: Final = frozenset(("jpeg", "png"))
+# Formats of which Pillow gets only what makes pixels.
+_OWN_DECODERS: Final = frozenset(("jpeg", "png"))
 
 
 def still(data: bytes, header: Header, *, shrink: int = 1) -> Frame:
@@ -28,33 +27,14 @@ def still(data: bytes, header: Header, *, shrink: int = 1) -> Frame:
             from app.imaging.codecs import heic
 
             return heic.decode(data)
-        if header.masks:
-            from app.imaging.codecs import bmp
-
-            return Frame(bmp.decode(data, header), 0.0, None)
-        if header.open_ended:
-            _check_pixels(data)
-        image = _opened(data, header)
-        if shrink > 1:
-            image.draft(None, (max(1, image.width // shrink), max(1, image.height // shrink)))
-        if header.format != "png":
-            # the file is in memory already, so nothing is gained by reading it in small pieces, which copies them
-            image.decodermaxblock = max(image.decodermaxblock, len(data))
+        if header.format in _OWN_DECODERS or header.masks:
+            decoder = import_module(f"app.imaging.codecs.{header.format}")
+            return Frame(decoder.decode(data, header, shrink), 0.0, None)
+        image = plugins.open_checked(data, header)
+        # the file is in memory already, so nothing is gained by reading it in small pieces
+        image.decodermaxblock = max(image.decodermaxblock, len(data))
         image.load()
-        return Frame(plugins.detached(image), 0.0, image.info.get("icc_profile"))
-
-
-def _check_pixels(data: bytes) -> None:
-    """Raise EOFError when the pixels of a JPEG depend on what comes behind its data, which then is cut."""
-    from app.imaging.headers import jpeg
-
-    seen = []
-    for filling in jpeg.FILLINGS:
-        image = plugins.open_image(jpeg.strip(data, filling=filling), "jpeg")
-        image.load()
-        seen.append(image.histogram())
-    if seen[0] != seen[1]:
-        raise EOFError
+        return Frame(plugins.detached(image), 0.0, None)
 
 
 def animation(data: bytes, header: Header, *, count: int, first: int = 0) -> Iterator[Frame]:
@@ -89,11 +69,6 @@ def _taken(image: ImageFile.ImageFile, header: Header) -> Image.Image:
 
 
 def _opened(data: bytes, header: Header) -> ImageFile.ImageFile:
-    if header.format in _STRIPPED:
-        data = import_module(f"app.imaging.headers.{header.format}").strip(data)
-    image = plugins.open_image(data, header.format)
     # The canvas of an animated GIF may grow with later frames; any other file that changes its size is malformed.
     grows = header.animated and header.format == "gif"
-    if not grows and image.size != (header.stored_width, header.stored_height):
-        raise UndecodableImage("the file states different sizes of the image")
-    return image
+    return plugins.open_image(data, header.format) if grows else plugins.open_checked(data, header)

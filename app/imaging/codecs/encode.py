@@ -89,7 +89,9 @@ def _avif(images: Sequence[Image.Image], timing: Timing, output: Output, metadat
     extra = _animated(images, duration=timing.whole(1))
     pixels = images[0].width * images[0].height * len(images)
     quality = round(100 - AVIF_STRICTER * (100 - output.quality))
-    how = {"quality": quality, "speed": avif_speed(pixels), "advanced": AVIF_TUNING}
+    # Chromium takes the samples of every sequence for those of limited range, whatever the file says.
+    samples = {"range": "limited"} if extra else {}
+    how = {"quality": quality, "speed": avif_speed(pixels), "advanced": AVIF_TUNING, **samples}
     return plugins.save_image(images[0], "avif", **how, **extra, **metadata)
 
 

@@ -81,7 +81,9 @@ def _jpeg(header: Header, shrink: int) -> DecodeCost:
 
 def _png(header: Header) -> DecodeCost:
     samples = header.samples_per_pixel * max(1.0, header.depth / 8) * header.pixels
-    cpu = PNG_BYTE * samples + 2 * PASS * header.pixels
+    # A transparent color of 16 bits takes a second look at the file.
+    looks = 2 if header.depth == 16 and header.mode == "RGB" and header.alpha else 1
+    cpu = looks * PNG_BYTE * samples + 2 * PASS * header.pixels
     return DecodeCost(_plain_peak(header) * header.pixels + header.bytes, cpu, _plain_bytes(header) * header.pixels)
 
 
@@ -109,4 +111,6 @@ def _plain_peak(header: Header) -> float:
     if header.depth == 1:
         return 8.0 if header.alpha else 2.0
     keyed = header.format == "png" and header.alpha and header.mode in ("L", "RGB")
+    if keyed and header.depth == 16:
+        return 20.0
     return (1.0 if header.mode == "L" else 4.0) + 4.0 if keyed else _plain_bytes(header)

@@ -87,7 +87,7 @@ def strip(data: bytes, *, filling: bytes = b"") -> bytes:
     last = parts[-1]
     end = data.rfind(b"\xff\xd9", last.end)
     view = memoryview(data)
-    kept = (view[part.begin : part.end] for part in parts if part.marker not in _UNWANTED)
+    kept = [view[part.begin : part.end] for part in parts if part.marker not in _UNWANTED]
     coded = view[last.end : end if end >= 0 else None]
     rest = filling or _ONES if _is_single(data, parts) else filling + b"\xff\xd9"
     return b"".join((b"\xff\xd8", *kept, coded, rest))
@@ -106,8 +106,8 @@ def exif_block(data: bytes) -> bytes:
 
 def _exif(data: bytes, parts: list[Segment]) -> bytes:
     # what does not fit one segment is continued in the next
-    payloads = (part.payload(data) for part in parts if part.marker == _APP1)
-    return b"".join(payload[len(_EXIF) :] for payload in payloads if payload.startswith(_EXIF))
+    payloads = [part.payload(data) for part in parts if part.marker == _APP1]
+    return b"".join([payload[len(_EXIF) :] for payload in payloads if payload.startswith(_EXIF)])
 
 
 def _frame(parts: list[Segment]) -> Segment:
@@ -142,8 +142,10 @@ def _header(data: bytes, parts: list[Segment]) -> Header:
 
 def _profile(data: bytes, parts: list[Segment]) -> bytes:
     """Return the ICC profile, which numbers its pieces (ICC.1:2022, annex B.4); empty when one is missing."""
-    payloads = (part.payload(data) for part in parts if part.marker == _APP2)
-    pieces = sorted(payload[len(_ICC) :] for payload in payloads if payload.startswith(_ICC))
+    payloads = [part.payload(data) for part in parts if part.marker == _APP2]
+    pieces = sorted([payload[len(_ICC) :] for payload in payloads if payload.startswith(_ICC)])
+    if not pieces:
+        return b""
     whole = [piece[:2] for piece in pieces] == [bytes((1 + index, len(pieces))) for index in range(len(pieces))]
     return icc_profile.usable(b"".join(piece[2:] for piece in pieces)) if whole else b""
 

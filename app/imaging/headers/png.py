@@ -21,7 +21,7 @@ _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _PALETTE: Final = 3
 # The shortest tRNS by color type; the other types have alpha of their own.
 _SHORTEST_KEY: Final = {0: 2, 2: 6, 3: 1}
-# Chunks that no decoder may ignore (their first letter is a capital), and that say nothing of pixels themselves.
+# Chunks that decide nothing but pixels. No decoder may ignore others whose first letter is a capital.
 _CRITICAL: Final = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND"))
 _HEAD: Final = struct.Struct(">I4s")
 _END: Final = bytes(4) + b"IEND" + zlib.crc32(b"IEND").to_bytes(4, "big")
@@ -69,6 +69,8 @@ def strip(data: bytes) -> bytes:
     behind the pixels, does not show.
     """
     parts = list(chunks(data))
+    if all(part.name in _CRITICAL for part in parts) and parts[-1].end <= len(data):
+        return data
     view = memoryview(data)
     pixels = [view[part.begin + 8 : part.end - 4] for part in parts if part.name == b"IDAT"]
     start = _HEAD.pack(sum(map(len, pixels)), b"IDAT")
