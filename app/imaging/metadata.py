@@ -25,8 +25,8 @@ _LAYOUT: Final = (
     *(*range(0x00FE, 0x010D), 0x0111, *range(0x0115, 0x011A), 0x011C, *range(0x013D, 0x0146)),
     *(0x0152, 0x0153, 0x015B, 0x0211, 0x0212, 0x0213, 0x02BC, 0x83BB, 0x8649, 0x8773),
 )
-# The largest payload of one JPEG segment, which is all that EXIF may take.
-_SEGMENT: Final = 65_533 - len(_PREFIX)
+# What one segment of a JPEG can hold behind the prefix, which is all that EXIF may take.
+_SEGMENT: Final = 65_527
 _BROKEN: Final = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, struct.error)
 # What /info shows of EXIF: its name there, the directory, the tag.
 _BASE, _DETAILS, _GPS = 0, 0x8769, 0x8825

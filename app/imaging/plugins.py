@@ -11,23 +11,18 @@ from PIL import __version__ as PILLOW
 
 from app.errors import UndecodableImage
 from app.formats import FORMATS
-from app.imaging.headers import Header
 
 
-def open_image(data: bytes, format: str) -> ImageFile.ImageFile:
+def open_image(data: bytes, format: str, *, size: tuple[int, int] | None = None) -> ImageFile.ImageFile:
     """Return the image with its header read and no pixel decoded; raises whatever Pillow raises.
 
-    Image.open would first load every common decoder, and each costs a cold start some milliseconds.
+    Raises UndecodableImage when it is not of ``size``, if that is known. Image.open would first load every common
+    decoder, and each costs a cold start some milliseconds.
     """
     _load(format)
     decoder, _ = Image.OPEN[format.upper()]
-    return decoder(BytesIO(data), "")
-
-
-def open_checked(data: bytes, header: Header) -> ImageFile.ImageFile:
-    """Return ``open_image`` of a file with a known header; raises UndecodableImage for one of another size, too."""
-    image = open_image(data, header.format)
-    if image.size != (header.stored_width, header.stored_height):
+    image = decoder(BytesIO(data), "")
+    if size not in (None, image.size):
         raise UndecodableImage("the file states different sizes of the image")
     return image
 

@@ -30,7 +30,7 @@ def still(data: bytes, header: Header, *, shrink: int = 1) -> Frame:
         if header.format in _OWN_DECODERS or header.masks:
             decoder = import_module(f"app.imaging.codecs.{header.format}")
             return Frame(decoder.decode(data, header, shrink), 0.0, None)
-        image = plugins.open_checked(data, header)
+        image = _opened(data, header)
         # the file is in memory already, so nothing is gained by reading it in small pieces
         image.decodermaxblock = max(image.decodermaxblock, len(data))
         image.load()
@@ -71,4 +71,4 @@ def _taken(image: ImageFile.ImageFile, header: Header) -> Image.Image:
 def _opened(data: bytes, header: Header) -> ImageFile.ImageFile:
     # The canvas of an animated GIF may grow with later frames; any other file that changes its size is malformed.
     grows = header.animated and header.format == "gif"
-    return plugins.open_image(data, header.format) if grows else plugins.open_checked(data, header)
+    return plugins.open_image(data, header.format, size=None if grows else header.stored_size)

@@ -11,7 +11,7 @@ from app.imaging.headers import Header, png
 def decode(data: bytes, header: Header, shrink: int = 1) -> Image.Image:
     """Return the picture, which no decoder of PNG shrinks; raises whatever the decoder raises."""
     pixels = png.strip(data)
-    image = plugins.open_checked(pixels, header)
+    image = plugins.open_image(pixels, "png", size=header.stored_size)
     image.load()
     return keyed(plugins.detached(image), pixels, header)
 

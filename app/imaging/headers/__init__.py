@@ -58,6 +58,11 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
         return self.stored_width if self.orientation >= 5 else self.stored_height
 
     @property
+    def stored_size(self) -> tuple[int, int]:
+        """Return width and height as the decoder gives them."""
+        return self.stored_width, self.stored_height
+
+    @property
     def pixels(self) -> int:
         """Return the pixels of one frame."""
         return self.stored_width * self.stored_height

@@ -43,10 +43,6 @@ def _srgb(sample: float) -> float:
     return sample / 12.92 if sample <= 0.04045 else ((sample + 0.055) / 1.055) ** 2.4
 
 
-def _gamma(exponent: float) -> Curve:
-    return lambda sample: sample**exponent
-
-
 def _smpte_240m(sample: float) -> float:
     return sample / 4 if sample < 0.0913 else ((sample + 0.1115) / 1.1115) ** (1 / 0.45)
 
@@ -76,14 +72,19 @@ def _tone_mapped(light: float) -> float:
     return 0.5 * (1 - along) ** 2 + 2 * 0.825 * along * (1 - along) + along**2
 
 
+_DISPLAYS: Final[tuple[str, Curve]] = (", gamma 2.4", lambda sample: sample**2.4)
 # H.273, table 3, with what the name of a profile says of it.
 _CURVES: Final[Mapping[int, tuple[str, Curve]]] = {
-    **dict.fromkeys((1, 6, 11, 14, 15), (", gamma 2.4", _gamma(2.4))),
-    4: (", gamma 2.2", _gamma(2.2)),
-    5: (", gamma 2.8", _gamma(2.8)),
+    1: _DISPLAYS,
+    4: (", gamma 2.2", lambda sample: sample**2.2),
+    5: (", gamma 2.8", lambda sample: sample**2.8),
+    6: _DISPLAYS,
     7: (", SMPTE 240M", _smpte_240m),
-    8: (", linear", _gamma(1.0)),
+    8: (", linear", lambda sample: sample),
+    11: _DISPLAYS,
     13: ("", _srgb),
+    14: _DISPLAYS,
+    15: _DISPLAYS,
     16: (", PQ", _pq),
     17: (", SMPTE 428", lambda sample: min(1.0, sample**2.6 * 52.37 / 48)),
     18: (", HLG", _hlg),
@@ -119,4 +120,5 @@ def from_gamma(gama: int, primaries: Primaries | None) -> bytes:
     """
     if gama <= 0 or (primaries is None and abs(gama / _USUAL_GAMA - 1) <= _OFF):
         return b""
-    return matrix_profile.build(f"Gamma {100_000 / gama:.3g}", primaries or BT709, _gamma(100_000 / gama))
+    exponent = 100_000 / gama
+    return matrix_profile.build(f"Gamma {exponent:.3g}", primaries or BT709, lambda sample: sample**exponent)

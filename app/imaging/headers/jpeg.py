@@ -23,10 +23,10 @@ _EXIF, _ICC = b"Exif\x00\x00", b"ICC_PROFILE\x00"
 # What a decoder reads ahead of the pixels it needs: eight bytes. Only ones are no code, so they make hardly a pixel.
 _ONES: Final = b"\xff\x00" * 8
 # The same in two ways, to find out whether pixels are made of it.
-FILLINGS: Final = (_ONES, bytes(64))
+FILLINGS: Final = (_ONES, b"\0" * 64)
 
 
-class Segment(msgspec.Struct, frozen=True):
+class MarkerSegment(msgspec.Struct, frozen=True):
     """One segment: its marker, and where it begins (with the marker) and ends in the file."""
 
     marker: int
@@ -44,9 +44,9 @@ def scan(data: bytes) -> Header:
         return _header(data, segments(data))
 
 
-def segments(data: bytes) -> list[Segment]:
+def segments(data: bytes) -> list[MarkerSegment]:
     """Return the segments up to the head of the first scan; raises EOFError and ValueError."""
-    found: list[Segment] = []
+    found: list[MarkerSegment] = []
     at = 2
     for _ in range(MOST_PARTS):
         # decoders skip stray bytes between segments, and real cameras write them
@@ -59,7 +59,7 @@ def segments(data: bytes) -> list[Segment]:
             length = int.from_bytes(data[at + 1 : at + 3], "big")
             if length < 2 or at + 1 + length > len(data):
                 raise EOFError
-            found.append(Segment(marker, at - 1, at + 1 + length))
+            found.append(MarkerSegment(marker, at - 1, at + 1 + length))
             if marker == _SCAN:
                 return found
             at += length
@@ -93,7 +93,7 @@ def strip(data: bytes, *, filling: bytes = b"") -> bytes:
     return b"".join((b"\xff\xd8", *kept, coded, rest))
 
 
-def _is_single(data: bytes, parts: list[Segment]) -> bool:
+def _is_single(data: bytes, parts: list[MarkerSegment]) -> bool:
     """Return whether the first scan is the only one: it is not progressive, and of all components."""
     frame, last = _frame(parts), parts[-1]
     return frame.marker in _HUFFMAN_SEQUENTIAL and data[last.begin + 4] == data[frame.begin + 9]
@@ -104,20 +104,20 @@ def exif_block(data: bytes) -> bytes:
     return _exif(data, segments(data))
 
 
-def _exif(data: bytes, parts: list[Segment]) -> bytes:
+def _exif(data: bytes, parts: list[MarkerSegment]) -> bytes:
     # what does not fit one segment is continued in the next
     payloads = [part.payload(data) for part in parts if part.marker == _APP1]
     return b"".join([payload[len(_EXIF) :] for payload in payloads if payload.startswith(_EXIF)])
 
 
-def _frame(parts: list[Segment]) -> Segment:
+def _frame(parts: list[MarkerSegment]) -> MarkerSegment:
     frames = [part for part in parts if part.marker in _FRAME]
     if len(frames) != 1:
         raise UndecodableImage("the JPEG has no usable frame header")
     return frames[0]
 
 
-def _header(data: bytes, parts: list[Segment]) -> Header:
+def _header(data: bytes, parts: list[MarkerSegment]) -> Header:
     segment = _frame(parts)
     frame, progressive = segment.payload(data), segment.marker in _PROGRESSIVE
     ends = data.rfind(b"\xff\xd9", parts[-1].end) >= 0
@@ -140,7 +140,7 @@ def _header(data: bytes, parts: list[Segment]) -> Header:
     )
 
 
-def _profile(data: bytes, parts: list[Segment]) -> bytes:
+def _profile(data: bytes, parts: list[MarkerSegment]) -> bytes:
     """Return the ICC profile, which numbers its pieces (ICC.1:2022, annex B.4); empty when one is missing."""
     payloads = [part.payload(data) for part in parts if part.marker == _APP2]
     pieces = sorted([payload[len(_ICC) :] for payload in payloads if payload.startswith(_ICC)])

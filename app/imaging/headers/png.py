@@ -23,8 +23,7 @@ _PALETTE: Final = 3
 _SHORTEST_KEY: Final = {0: 2, 2: 6, 3: 1}
 # Chunks that decide nothing but pixels. No decoder may ignore others whose first letter is a capital.
 _CRITICAL: Final = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND"))
-_HEAD: Final = struct.Struct(">I4s")
-_END: Final = bytes(4) + b"IEND" + zlib.crc32(b"IEND").to_bytes(4, "big")
+_END: Final = b"\0\0\0\0IEND\xaeB`\x82"
 
 
 class Chunk(msgspec.Struct, frozen=True):
@@ -73,7 +72,7 @@ def strip(data: bytes) -> bytes:
         return data
     view = memoryview(data)
     pixels = [view[part.begin + 8 : part.end - 4] for part in parts if part.name == b"IDAT"]
-    start = _HEAD.pack(sum(map(len, pixels)), b"IDAT")
+    start = struct.pack(">I4s", sum(map(len, pixels)), b"IDAT")
     return b"".join((view[: parts[0].end], *coloring(data, parts), start, *pixels, bytes(4), _END))
 
 
@@ -92,7 +91,7 @@ def chunks(data: bytes) -> Iterator[Chunk]:
     """
     at = 8
     for _ in range(MOST_PARTS):
-        length, name = _HEAD.unpack_from(data, at) if at + _HEAD.size <= len(data) else (0, b"")
+        length, name = struct.unpack_from(">I4s", data, at) if at + 8 <= len(data) else (0, b"")
         end = at + 12 + length
         if end > len(data) and name == b"fdAT":
             raise EOFError
