@@ -1,4 +1,4 @@
-"""Bytes to frames: decodes no more than the result needs, and refuses files that are cut short."""
+"""Bytes to frames: decodes no more than the result needs, and refuses files whose pixels are missing."""
 
 from __future__ import annotations
 
