@@ -1,7 +1,6 @@
 """Composes the frames of an APNG: https://www.w3.org/TR/png-3/#apng-frame-based-animation
 
-Each frame is handed to the PNG decoder as a still image of its own. Where Pillow composes frames, a half-transparent
-pixel over an opaque one stays half transparent.
+Each frame is handed to the PNG decoder as a still image of its own.
 """
 
 from __future__ import annotations
@@ -12,9 +11,9 @@ from collections.abc import Iterator
 from typing import Final
 
 import msgspec
-from PIL import Image
 
 from app.imaging import color_mode, plugins
+from app.imaging.codecs import canvas
 from app.imaging.codecs.frames import Frame
 from app.imaging.headers import Header
 from app.imaging.headers.png import Chunk, chunks
@@ -40,23 +39,23 @@ def compose(data: bytes, header: Header) -> Iterator[Frame]:
 
     Raises whatever the decoder or ``struct`` raises on broken chunks.
     """
+    return canvas.composed(_layers(data, header), header)
+
+
+def _layers(data: bytes, header: Header) -> Iterator[canvas.Layer]:
     parts = list(chunks(data))
-    canvas = Image.new("RGBA", (header.stored_width, header.stored_height))
-    for number, stored in enumerate(_stored_frames(data, parts, canvas.size)):
+    for stored in _stored_frames(data, parts, (header.stored_width, header.stored_height)):
         still = plugins.open_image(_still(data, parts, stored), "png")
         still.load()
-        before = canvas.copy() if stored.dispose == _PREVIOUS and number else None
-        image = color_mode.plain(still, header).convert("RGBA")
-        if stored.blend == _OVER:
-            canvas.alpha_composite(image, stored.box[:2])
-        else:
-            canvas.paste(image, stored.box[:2])
-        shown = canvas.convert("RGBA" if header.alpha else "RGB")
-        yield Frame(shown, stored.duration, still.info.get("icc_profile"))
-        if before is not None:
-            canvas = before
-        elif stored.dispose in (_BACKGROUND, _PREVIOUS):
-            canvas.paste((0, 0, 0, 0), stored.box)
+        yield canvas.Layer(
+            image=color_mode.plain(still, header),
+            box=stored.box,
+            duration=stored.duration,
+            clear=stored.dispose == _BACKGROUND,
+            restore=stored.dispose == _PREVIOUS,
+            over=stored.blend == _OVER,
+            profile=still.info.get("icc_profile"),
+        )
 
 
 def _stored_frames(data: bytes, parts: list[Chunk], size: tuple[int, int]) -> Iterator[StoredFrame]:

@@ -32,6 +32,7 @@ def encode(
 ) -> bytes:
     """Return ``images``, one or the frames of an animation, as one file with the EXIF block and profile given.
 
+    ``timing`` counts as ``timed`` says.
     Raises OutputTooLarge when no quality fits ``output.max_bytes``.
     """
     metadata = {name: value for name, value in (("exif", exif), ("icc_profile", icc)) if value}
@@ -45,6 +46,17 @@ def encode(
         output.max_bytes,
         ceiling=output.quality,
     )
+
+
+def timed(timing: Timing, format: str) -> tuple[list[int], Timing]:
+    """Return which frames a file of ``format`` shows, and for how long in the unit that it counts in."""
+    # An APNG delay is a fraction of two 16-bit numbers: beyond 65 seconds it cannot count single milliseconds.
+    hundredths = format == "gif" or (format == "png" and max(timing.durations) > MAX_DURATION // 10)
+    return timing.whole(10 if hundredths else 1)
+
+
+def _milliseconds(timing: Timing) -> list[int]:
+    return [int(duration) for duration in timing.durations]
 
 
 def _jpeg(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:
@@ -62,14 +74,12 @@ def _jpeg(images: Sequence[Image.Image], timing: Timing, output: Output, metadat
 def _png(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:
     from app.imaging.codecs import png_compression
 
-    # An APNG delay is a fraction of two 16-bit numbers: beyond 65 seconds it cannot count single milliseconds.
-    unit = 1 if max(timing.durations) <= MAX_DURATION // 10 else 10
-    extra = _animated(images, duration=timing.whole(unit), loop=timing.plays)
+    extra = _animated(images, duration=_milliseconds(timing), loop=timing.plays)
     return plugins.save_image(images[0], "png", **png_compression.settings(images[0]), **extra, **metadata)
 
 
 def _webp(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:
-    extra = _animated(images, duration=timing.whole(1), loop=min(timing.plays, MAX_PLAYS))
+    extra = _animated(images, duration=_milliseconds(timing), loop=min(timing.plays, MAX_PLAYS))
     # For a lossless file, quality is effort.
     how = {"lossless": True, "quality": WEBP_EFFORT} if output.lossless else {"quality": output.quality}
     body = plugins.save_image(images[0], "webp", method=WEBP_METHOD, **how, **extra, **metadata)
@@ -86,7 +96,7 @@ def _with_alpha_flag(body: bytes) -> bytes:
 
 
 def _avif(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:
-    extra = _animated(images, duration=timing.whole(1))
+    extra = _animated(images, duration=_milliseconds(timing))
     pixels = images[0].width * images[0].height * len(images)
     quality = round(100 - AVIF_STRICTER * (100 - output.quality))
     how = {"quality": quality, "speed": avif_speed(pixels), "advanced": AVIF_TUNING}
@@ -102,16 +112,15 @@ def _tiff(images: Sequence[Image.Image], timing: Timing, output: Output, metadat
 
 
 def _gif(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:
-    from app.imaging.codecs.palette import reduced
+    if len(images) == 1:
+        from app.imaging.codecs.palette import reduced
 
-    frames = [reduced(image, frames=len(images)) for image in images]
-    # Pillow merges equal frames, and their total must fit one frame.
-    most = MAX_DURATION if sum(timing.durations) <= MAX_DURATION else MAX_DURATION // len(images)
-    extra = _animated(frames, duration=timing.whole(10, most), disposal=2)
-    if extra and timing.plays != 1:
-        # A GIF counts the repeats after the first play; without the block it plays once.
-        extra["loop"] = min(max(0, timing.plays - 1), MAX_PLAYS)
-    return plugins.save_image(frames[0], "gif", **extra)
+        return plugins.save_image(reduced(images[0]), "gif")
+    from app.imaging.codecs import gif_animation
+
+    # A GIF counts the repeats after the first play; without the block it plays once.
+    repeats = None if timing.plays == 1 else min(max(0, timing.plays - 1), MAX_PLAYS)
+    return gif_animation.encode(images, _milliseconds(timing), repeats)
 
 
 def _animated(images: Sequence[Image.Image], **settings: Any) -> dict[str, Any]:

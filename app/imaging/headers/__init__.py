@@ -13,7 +13,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     animation runs, 0 for ever, ``duration`` how long it runs once, in milliseconds, where the header tells. ``bytes``
     is the size of the file. ``scans`` is how often a progressive JPEG passes over the picture, ``adobe`` that a JPEG
     has Adobe's marker. ``tiles`` is in how many equal parts a HEIC is decoded. ``run_length`` is a BMP that is coded
-    so. ``stripped`` says that the decoder gets the file without the chunks that it must not see.
+    so. ``stripped`` says that the decoder gets the file without the chunks that it must not see, ``hidden`` that the
+    still picture of an APNG is none of its frames.
     """
 
     format: str
@@ -31,6 +32,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     adobe: bool = False
     icc: bool = False
     stripped: bool = False
+    hidden: bool = False
     scans: int = 1
     tiles: int = 1
     run_length: bool = False

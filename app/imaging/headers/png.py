@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import Header, exif
+from app.imaging.headers import Header, apng, exif
 
 # Text can unpack to a thousand times its size and nothing here reads it; codecs/apng.py composes the frames.
 _UNWANTED: Final = frozenset((b"tEXt", b"zTXt", b"iTXt", b"sPLT", b"eXIf", b"acTL", b"fcTL", b"fdAT"))
@@ -57,28 +57,11 @@ def chunks(data: bytes) -> Iterator[Chunk]:
         at = end
 
 
-def _frames(parts: list[Chunk], data: bytes) -> int:
-    """Return how many frames acTL announces, 0 for a still or when there are fewer frames than announced."""
-    controls = [chunk.payload(data) for chunk in parts if chunk.name == b"acTL"]
-    announced = int.from_bytes(controls[0][:4], "big") if len(controls) == 1 else 0
-    return announced if sum(chunk.name == b"fcTL" for chunk in parts) >= announced else 0
-
-
-def _delay(control: bytes) -> float:
-    """Return how long a frame shows, in milliseconds."""
-    return 1000 * int.from_bytes(control[20:22], "big") / (int.from_bytes(control[22:24], "big") or 100)
-
-
-def _clears(parts: list[Chunk], data: bytes) -> bool:
-    """Return whether a frame is disposed of after it is shown, so that even opaque samples need alpha."""
-    return any(chunk.payload(data)[24] for chunk in parts if chunk.name == b"fcTL")
-
-
 def _header(data: bytes, parts: list[Chunk]) -> Header:
     first = {chunk.name: chunk for chunk in reversed(parts)}
     ihdr = first[b"IHDR"].payload(data)
     depth, color = ihdr[8], ihdr[9]
-    frames = _frames(parts, data)
+    moving = apng.read(data, parts, ihdr[:8])
     if b"IDAT" not in first:
         raise EOFError
     return Header(
@@ -88,10 +71,11 @@ def _header(data: bytes, parts: list[Chunk]) -> Header:
         mode={0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}[color],
         bytes=len(data),
         orientation=exif.orientation(first[b"eXIf"].payload(data)) if b"eXIf" in first else 1,
-        frames=max(1, frames),
-        duration=sum(_delay(part.payload(data)) for part in parts if part.name == b"fcTL") if frames > 1 else 0.0,
-        plays=int.from_bytes(first[b"acTL"].payload(data)[4:8], "big") if frames else 0,
-        alpha=color in _WITH_ALPHA or b"tRNS" in first or _clears(parts, data),
+        frames=max(1, moving.frames),
+        duration=moving.duration,
+        plays=moving.plays,
+        hidden=moving.hidden,
+        alpha=color in _WITH_ALPHA or b"tRNS" in first or moving.alpha,
         depth=depth,
         samples_per_pixel=_CHANNELS[color],
         progressive=bool(ihdr[12]),
