@@ -44,7 +44,7 @@ def compose(data: bytes, header: Header) -> Iterator[Frame]:
 
 def _layers(data: bytes, header: Header) -> Iterator[canvas.Layer]:
     parts = list(chunks(data))
-    for stored in _stored_frames(data, parts, (header.stored_width, header.stored_height)):
+    for stored in _stored_frames(data, parts):
         still = plugins.open_image(_still(data, parts, stored), "png")
         still.load()
         yield canvas.Layer(
@@ -58,22 +58,20 @@ def _layers(data: bytes, header: Header) -> Iterator[canvas.Layer]:
         )
 
 
-def _stored_frames(data: bytes, parts: list[Chunk], size: tuple[int, int]) -> Iterator[StoredFrame]:
+def _stored_frames(data: bytes, parts: list[Chunk]) -> Iterator[StoredFrame]:
     """Yield the frames in file order; pixels before the first frame control chunk belong to no frame."""
     control, pixels = b"", bytearray()
     for part in parts:
         if part.name in (b"fcTL", b"IEND") and control:
-            yield _stored_frame(control, bytes(pixels), size)
+            yield _stored_frame(control, bytes(pixels))
         if part.name == b"fcTL":
             control, pixels = part.payload(data), bytearray()
         elif part.name in (b"IDAT", b"fdAT"):
             pixels += part.payload(data)[0 if part.name == b"IDAT" else 4 :]
 
 
-def _stored_frame(control: bytes, pixels: bytes, size: tuple[int, int]) -> StoredFrame:
+def _stored_frame(control: bytes, pixels: bytes) -> StoredFrame:
     _, width, height, x, y, delay, unit, dispose, blend = struct.unpack(">5I2H2B", control)
-    if x + width > size[0] or y + height > size[1]:
-        raise ValueError(size)
     return StoredFrame((x, y, x + width, y + height), 1000 * delay / (unit or 100), dispose, blend, pixels)
 
 

@@ -30,13 +30,11 @@ class Change(msgspec.Struct, frozen=True):
 
     def cleared(self, box: Box, frame: Image.Image) -> Change:
         """Return the same change with a box extended to ``box`` and cleared afterwards; ``frame`` is all of it."""
-        left, top, right, bottom = (*map(min, self.box[:2], box[:2]), *map(max, self.box[2:], box[2:]))
+        left, top, right, bottom = both = (*map(min, self.box[:2], box[:2]), *map(max, self.box[2:], box[2:]))
         painted = Image.new("L", (right - left, bottom - top))
-        at = (self.box[0] - left, self.box[1] - top)
-        painted.paste(255, (*at, at[0] + self.image.width, at[1] + self.image.height), self.painted)
-        return Change(
-            (left, top, right, bottom), frame.crop((left, top, right, bottom)), painted, clears=True, needs_mask=True
-        )
+        x, y = self.box[0] - left, self.box[1] - top
+        painted.paste(255, (x, y, x + self.image.width, y + self.image.height), self.painted)
+        return Change(both, frame.crop(both), painted, clears=True, needs_mask=True)
 
 
 def changes(images: Iterable[Image.Image]) -> Iterator[Change]:

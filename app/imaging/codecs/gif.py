@@ -35,7 +35,7 @@ def _layers(data: bytes, header: Header) -> Iterator[canvas.Layer]:
             box=stored.box,
             duration=float(stored.duration),
             clear=stored.disposal == CLEAR,
-            restore=stored.disposal >= RESTORE,
+            restore=stored.disposal in RESTORE,
             over=True,
         )
 

@@ -17,7 +17,7 @@ from app.imaging.codecs.frame_changes import Change
 # One color of 256 is kept for pixels that do not change.
 COLORS: Final = 255
 # Pixels that a palette is found from.
-SAMPLE: Final = 32_768
+SAMPLE: Final = 16_384
 # k-means moves the colors until fewer than one pixel in this many changes its color.
 SETTLED: Final = 64
 # How much of red, green and blue counts when colors are found: the eye sees differences of green most.
@@ -25,20 +25,24 @@ WEIGHTS: Final = (0.5, 1.0, 0.45)
 # Drawings leave an error (root mean square of weighted samples) of about 1, photographs and smooth ramps of 3 to 6.
 # These get a new palette after so many frames at most.
 FITS, SHARED = 2.0, 16
-# Pillow maps colors in steps of four, and each step by its least color, so everything is lowered by half a step less
-# one half. That is too coarse for green in a photograph, so three parts of its range are mapped at twice the scale:
-# where each begins to be mapped, and to be used.
-HALF_STEP: Final = 1
+# A color that so large a share of the pixels has is that of a plain area, which keeps it exactly; so many at most.
+PLAIN_SHARE, PLAIN = 1 / 256, 96
+# Pillow maps colors in steps of four, and each step by its least color: so that of a plain area is lowered to its
+# step, and the others by half a step. That is too coarse for green in a photograph, so three parts of its range are
+# mapped at twice the scale: where each begins to be mapped, and to be used.
+STEP, HALF = 4, 1
 PARTS: Final = ((0, 0), (64, 85), (128, 170))
 
 
 class Palette(msgspec.Struct, frozen=True):
     """Up to 255 colors, three bytes each. The index after the last one is free for transparent pixels.
 
-    ``exact`` says that they are all the colors of the frames, ``fine`` that a pixel needs the very nearest one.
+    The first ``plain`` are those of plain areas. ``exact`` says that there are no other colors in the frames, ``fine``
+    that each pixel needs the very nearest one.
     """
 
     colors: bytes
+    plain: int = 0
     exact: bool = False
     fine: bool = False
 
@@ -52,15 +56,23 @@ class Palette(msgspec.Struct, frozen=True):
         if self.exact:
             return self._exactly(image)
         if not self.fine:
-            return image.quantize(palette=_lookup(self.colors), dither=Dither.NONE)
+            return image.quantize(palette=self._lookup(self.colors), dither=Dither.NONE)
         green = image.getchannel("G")
         result = Image.new("P", image.size)
         for begin, used in PARTS:
             stretched = [min(255, max(0, 2 * (value - begin))) for value in range(256)]
             part = image.point([*range(256), *stretched, *range(256)])
-            mapped = part.quantize(palette=_lookup(_stretched(self.colors, begin)), dither=Dither.NONE)
+            mapped = part.quantize(palette=self._lookup(_stretched(self.colors, begin)), dither=Dither.NONE)
             result.paste(mapped, mask=green.point([255 * (value >= used) for value in range(256)]))
         return result
+
+    def _lookup(self, colors: bytes) -> Image.Image:
+        """Return a palette of ``colors``, lowered so that Pillow finds the nearest."""
+        plain = 3 * self.plain
+        image = Image.new("P", (1, 1))
+        lowered = (max(0, value - HALF) for value in colors[plain:])
+        image.putpalette(bytes((*(value - value % STEP for value in colors[:plain]), *lowered)))
+        return image
 
     def _exactly(self, image: Image.Image) -> Image.Image:
         own = image.quantize(COLORS, Quantize.MEDIANCUT)
@@ -97,10 +109,18 @@ def _found(changes: Sequence[Change]) -> tuple[Palette, float]:
     """Return a palette for the pixels of all changes, and the error that it leaves."""
     sample = _sampled(changes)
     weighted = sample.point([round(weight * value) for weight in WEIGHTS for value in range(256)])
-    reduced = weighted.quantize(COLORS, Quantize.MEDIANCUT, kmeans=1 + sample.width * sample.height // SETTLED)
+    plain = _plain(sample)
+    reduced = weighted.quantize(COLORS - len(plain), Quantize.MEDIANCUT, kmeans=1 + sample.width // SETTLED)
     difference = ImageStat.Stat(ImageChops.difference(weighted, reduced.convert("RGB")))
     error = sum(value * value for value in difference.rms) ** 0.5
-    return Palette(_means(reduced.tobytes(), sample.tobytes()), fine=error > FITS), error
+    colors = b"".join((*plain, _means(reduced.tobytes(), sample.tobytes())))
+    return Palette(colors, plain=len(plain), fine=error > FITS), error
+
+
+def _plain(sample: Image.Image) -> list[bytes]:
+    """Return the colors of plain areas."""
+    counted = sorted(sample.getcolors(sample.width) or (), reverse=True)[:PLAIN]
+    return [bytes(color) for count, color in counted if count > PLAIN_SHARE * sample.width and isinstance(color, tuple)]
 
 
 def _sampled(changes: Sequence[Change]) -> Image.Image:
@@ -124,12 +144,6 @@ def _means(indices: bytes, samples: bytes) -> bytes:
         total[2] += blue
         total[3] += 1
     return bytes(round(value / max(1, count)) for *color, count in sums for value in color)
-
-
-def _lookup(colors: bytes) -> Image.Image:
-    image = Image.new("P", (1, 1))
-    image.putpalette(bytes(max(0, value - HALF_STEP) for value in colors))
-    return image
 
 
 def _stretched(colors: bytes, begin: int) -> bytes:

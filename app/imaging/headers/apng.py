@@ -34,21 +34,32 @@ def read(data: bytes, parts: Iterable[Chunk], size: bytes) -> Animation:
     controls = [payload for name, payload in chunks if name == b"fcTL"]
     start = next(payload for name, payload in chunks if name == b"acTL")
     announced, plays = (int.from_bytes(start[at : at + 4], "big") for at in (0, 4))
-    if not 0 < announced <= len(controls) or not _in_order(chunks) or not _with_pixels(names):
+    hidden = b"IDAT" in names[: names.index(b"fcTL")] if controls else True
+    whole = all(_is_whole(control, size) for control in controls) and (hidden or controls[0][4:20] == size + bytes(8))
+    if not 0 < announced <= len(controls) or not whole or not _in_order(chunks) or not _with_pixels(names):
         return Animation()
     return Animation(
         frames=announced,
         plays=plays,
         duration=sum(_delay(control) for control in controls[:announced]) if announced > 1 else 0.0,
-        hidden=names.index(b"IDAT") < names.index(b"fcTL"),
+        hidden=hidden,
         alpha=controls[0][4:20] != size + bytes(8) or any(control[24] for control in controls),
     )
 
 
+def _is_whole(control: bytes, size: bytes) -> bool:
+    """Return whether a control states a box inside the canvas, and operations that there are."""
+    if len(control) != 26 or control[24] > 2 or control[25] > 1:
+        return False
+    width, height, left, top = (int.from_bytes(control[at : at + 4], "big") for at in (4, 8, 12, 16))
+    wide, high = (int.from_bytes(size[at : at + 4], "big") for at in (0, 4))
+    return 0 < width <= wide - left and 0 < height <= high - top
+
+
 def _in_order(chunks: list[tuple[bytes, bytes]]) -> bool:
-    """Return whether the controls are whole, and controls and pixels are numbered in the order they stand in."""
+    """Return whether controls and pixels are numbered in the order they stand in."""
     numbers = [int.from_bytes(payload[:4], "big") for name, payload in chunks if name != b"acTL"]
-    return numbers == list(range(len(numbers))) and all(len(part) == 26 for name, part in chunks if name == b"fcTL")
+    return numbers == list(range(len(numbers)))
 
 
 def _with_pixels(names: list[bytes]) -> bool:

@@ -14,8 +14,10 @@ from app.imaging.headers import Header
 _EXTENSION, _IMAGE, _TRAILER, _STRAY = 0x21, 0x2C, 0x3B, 0x00
 _CONTROL, _APPLICATION = 0xF9, 0xFF
 _LOOPING: Final = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
-# Values of the disposal method: clear what the frame covered, or show again what was there before.
-CLEAR, RESTORE = 2, 3
+# Values of the disposal method: clear what the frame covered, or show again what was there before. Some old encoders
+# took the latter for a bit of its own.
+CLEAR: Final = 2
+RESTORE: Final = frozenset((3, 4))
 
 
 class StoredImage(msgspec.Struct, frozen=True):
@@ -40,9 +42,8 @@ def scan(data: bytes) -> Header:
         stored = list(images(data))
         if not stored:
             raise UndecodableImage("the GIF has no frame")
-        # The canvas grows with frames that overhang it, as in decoders.
-        width = max(_little(data, 6), *(image.box[2] for image in stored))
-        height = max(_little(data, 8), *(image.box[3] for image in stored))
+        # As in browsers, the canvas grows with a first image that overhangs it; later ones are cut off.
+        width, height = max(_little(data, 6), stored[0].box[2]), max(_little(data, 8), stored[0].box[3])
         return Header(
             format="gif",
             stored_width=width,
@@ -128,7 +129,7 @@ def _shows_through(stored: list[StoredImage], canvas: tuple[int, int, int, int])
     """Return whether part of the canvas can be clear: where the first image does not paint, or after a disposal."""
     first = stored[0]
     cleared = any(image.disposal == CLEAR for image in stored[:-1])
-    restored = len(stored) > 1 and first.disposal >= RESTORE
+    restored = len(stored) > 1 and first.disposal in RESTORE
     return first.box != canvas or first.transparent is not None or cleared or restored
 
 
