@@ -10,10 +10,8 @@ from PIL import Image
 
 from app.imaging import plugins
 from app.imaging.codecs.frames import MAX_DURATION, Timing
-from app.imaging.codecs.output import Output, avif_speed
+from app.imaging.codecs.output import Output, avif_speed, webp_method
 
-# The default of sharp too; 6 takes thirty times as long for noise with alpha.
-WEBP_METHOD: Final = 4
 # Measured: 75 makes files a twentieth smaller than 25, in twice the time.
 WEBP_EFFORT: Final = 50
 # Measured at equal bytes: photographs gain 0.002 to 0.004 of SSIM, text more, and a seventh of the time.
@@ -82,7 +80,8 @@ def _webp(images: Sequence[Image.Image], timing: Timing, output: Output, metadat
     extra = _animated(images, duration=_milliseconds(timing), loop=min(timing.plays, MAX_PLAYS))
     # For a lossless file, quality is effort.
     how = {"lossless": True, "quality": WEBP_EFFORT} if output.lossless else {"quality": output.quality}
-    body = plugins.save_image(images[0], "webp", method=WEBP_METHOD, **how, **extra, **metadata)
+    method = webp_method(_pixels(images), len(images))
+    body = plugins.save_image(images[0], "webp", method=method, **how, **extra, **metadata)
     return _with_alpha_flag(body) if extra and any(image.mode in ("LA", "RGBA") for image in images) else body
 
 
@@ -97,9 +96,8 @@ def _with_alpha_flag(body: bytes) -> bytes:
 
 def _avif(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:
     extra = _animated(images, duration=_milliseconds(timing))
-    pixels = images[0].width * images[0].height * len(images)
     quality = round(100 - AVIF_STRICTER * (100 - output.quality))
-    how = {"quality": quality, "speed": avif_speed(pixels), "advanced": AVIF_TUNING}
+    how = {"quality": quality, "speed": avif_speed(_pixels(images)), "advanced": AVIF_TUNING}
     return plugins.save_image(images[0], "avif", **how, **extra, **metadata)
 
 
@@ -121,6 +119,10 @@ def _gif(images: Sequence[Image.Image], timing: Timing, output: Output, metadata
     # A GIF counts the repeats after the first play; without the block it plays once.
     repeats = None if timing.plays == 1 else min(max(0, timing.plays - 1), MAX_PLAYS)
     return gif_animation.encode(images, _milliseconds(timing), repeats)
+
+
+def _pixels(images: Sequence[Image.Image]) -> int:
+    return images[0].width * images[0].height * len(images)
 
 
 def _animated(images: Sequence[Image.Image], **settings: Any) -> dict[str, Any]:

@@ -30,10 +30,12 @@ class Change(msgspec.Struct, frozen=True):
 
     def cleared(self, box: Box, frame: Image.Image) -> Change:
         """Return the same change with a box extended to ``box`` and cleared afterwards; ``frame`` is all of it."""
-        left, top, right, bottom = both = (*map(min, self.box[:2], box[:2]), *map(max, self.box[2:], box[2:]))
+        left, top = min(self.box[0], box[0]), min(self.box[1], box[1])
+        right, bottom = max(self.box[2], box[2]), max(self.box[3], box[3])
         painted = Image.new("L", (right - left, bottom - top))
         x, y = self.box[0] - left, self.box[1] - top
         painted.paste(255, (x, y, x + self.image.width, y + self.image.height), self.painted)
+        both = left, top, right, bottom
         return Change(both, frame.crop(both), painted, clears=True, needs_mask=True)
 
 
