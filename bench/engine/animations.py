@@ -12,8 +12,8 @@ from measurement.stamps import BUILD
 
 CPU_TARGET, BYTES_TARGET, SSIM_TARGET = Target(0.6), Target(1.2), Target(-0.005, "at least")
 METHOD = (
-    f"As above, GIFs of {FRAMES} frames of {DELAY_MS} ms to GIFs 480 wide: an editor whose text scrolls, a cursor over a "
-    "form (960×720), a drifting gradient, a pan over a photograph, and a film clip with a cut (640×360), none with "
+    f"As above, GIFs of {FRAMES} frames of {DELAY_MS} ms to GIFs 480 wide: an editor whose text scrolls, a cursor over "
+    "a form (960×720), a drifting gradient, a pan over a photograph, and a film clip with a cut (640×360), none with "
     "noise; written by libvips, the form and the film by Pillow. SSIM: the mean of three frames."
 )
 
