@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
 ARCH ?= x86_64
+FUZZ_SECONDS ?= 60
 PYTEST := $(BIN)/pytest
 # tests that mostly wait for processes they start; they run beside the others, which mostly compute
 SLOW_TESTS := tests/lab tests/live tests/stand tests/app/storage tests/support/s3
@@ -18,8 +19,8 @@ setup: $(VENV)/.dev  ## create .venv with all development dependencies
 run: $(VENV)/.run  ## run the app with flask run on 127.0.0.1:5000
 	$(BIN)/flask run --host 127.0.0.1 --port $(PORT)
 
-serve: $(VENV)/.dev  ## run the app under gunicorn
-	$(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 1 --threads 8 --timeout 60 wsgi:app
+serve: $(VENV)/.serve  ## run the app on every core, for clients fast and slow
+	$(BIN)/python -m serve --port $(PORT)
 
 test: lint types $(VENV)/.dev  ## lint, check types and run all tests, on two cores
 	$(BOTH) test-fast test-slow
@@ -47,8 +48,14 @@ lint: $(VENV)/.dev  ## check style with ruff
 types: $(VENV)/.dev  ## check types with mypy --strict
 	$(BIN)/mypy
 
+fuzz: $(VENV)/.dev  ## look for input that shows a bug, for a minute at every door; FUZZ_SECONDS=600 for longer
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
+
 bench: $(VENV)/.dev  ## compare with sharp, pyvips, thumbor, naive Pillow and a bare Flask app
 	$(BIN)/python -m bench
+
+load: $(VENV)/.dev  ## a minute of mixed work on the server and on the lab, and the server beside its peers
+	$(BIN)/python -m bench load server
 
 lab: $(VENV)/.dev  ## start a local Lambda with many containers
 	$(BIN)/python -m lab serve
@@ -74,8 +81,12 @@ $(VENV)/.run: requirements.txt requirements-lambda.txt | $(VENV)/.python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
-$(VENV)/.dev: requirements-dev.txt $(VENV)/.run | $(VENV)/.python
+$(VENV)/.serve: requirements-serve.txt $(VENV)/.run | $(VENV)/.python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-serve.txt
+	touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements-serve.txt $(VENV)/.run | $(VENV)/.python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
-.PHONY: help setup run serve test test-fast test-slow coverage lint types bench lab package deploy-test docs clean
+.PHONY: help setup run serve test test-fast test-slow coverage lint types fuzz bench load lab package deploy-test docs clean

@@ -5,25 +5,32 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from app import imaging
-from app.access.image_ids import identifier
+from app.access.image_ids import instance_secret
 from app.access.policy import Access
 from app.access.secrets import Secrets
-from app.config import Platform, Settings
+from app.access.subkeys import Subkeys
+from app.access.summary import summary
+from app.config import VERSION, Platform, Settings
 from app.container.backends import Backends, open_backends
-from app.container.services import build_services
+from app.container.services import Shared, build_services
 from app.deadline import Clock, Deadline, Stopwatch
 from app.errors import ServiceError
 from app.options import presets
 from app.runtime.background import BackgroundQueue
 from app.runtime.invoker import InvocationQueue
 from app.runtime.request_record import RequestRecord, Telemetry
+from app.runtime.storage_failures import StorageFailures
 from app.runtime.telemetry import Log
 from app.service import Job, RequestContext, RetryLater
 from app.storage import keys
+
+if TYPE_CHECKING:
+    from app.runtime.rate_limit import RateLimit
 
 
 class Container:
@@ -53,20 +60,24 @@ class Container:
         self.backends = backends or open_backends(settings, platform)
         is_lambda = platform.mode == "lambda"
         self.telemetry = Telemetry(self.log, function=platform.function_name if is_lambda else None, now=now)
-        secrets = Secrets(settings, read=self.backends.read_secrets)
-        self.access = Access(settings, platform, now=now, secrets=secrets)
+        self.secrets = secrets = Secrets(settings, read=self.backends.read_secrets)
+        subkeys = Subkeys(instance_secret(settings, platform, secrets))
+        self.access = Access(settings, platform, now=now, session_digest=subkeys.digest("session"), secrets=secrets)
         self.presets = presets.read(settings.presets)
+        self.rate_limit = None if is_lambda else _rate_limit(settings, clock)
         self._background = BackgroundQueue(self._run_in_background, waiting=settings.job_queue)
         queue = InvocationQueue(self.backends.invoker) if is_lambda else self._background
-        self.services = build_services(
-            settings,
-            platform,
-            self.backends,
+        shared = Shared(
+            settings=settings,
+            platform=platform,
+            backends=self.backends,
             queue=self.backends.queue or queue,
-            identify=identifier(settings, platform, secrets),
+            failures=StorageFailures(self.log),
+            subkeys=subkeys,
             clock=clock,
             now=now,
         )
+        self.services = build_services(shared)
         self.init_ms = self._age_ms()
         self._invocations = 0
         self._lock = threading.Lock()
@@ -84,6 +95,11 @@ class Container:
         if "storage" in names:
             self.backends.storage.warm()
         self.init_ms = self._age_ms()
+
+    def announce(self) -> None:
+        """Write the start line of a server: who may do what."""
+        access = summary(self.settings, self.platform)
+        self.log.write("info", {"event": "start", "container": self.id, "version": VERSION, "access": access})
 
     def renew(self) -> None:
         """Become a container of its own after a restore: every clone of a snapshot starts with the same memory.
@@ -164,6 +180,8 @@ class Container:
     def close(self) -> None:
         """Close every connection; jobs that are still running end, or are picked up by a later status request."""
         self._background.close()
+        if self.rate_limit is not None:
+            self.rate_limit.close()
         self.backends.fetcher.close()
         self.backends.storage.close()
 
@@ -172,6 +190,20 @@ class Container:
 
     def _run_in_background(self, job_id: str) -> None:
         self.run_job(job_id, Deadline.after(self.settings.job_s, self.clock), worker=uuid4().hex)
+
+
+def _rate_limit(settings: Settings, clock: Clock) -> RateLimit | None:
+    """Return the limit that all processes with this storage share on this machine; None when there is none."""
+    if not settings.rate_limit:
+        return None
+    import hashlib
+    from tempfile import gettempdir
+
+    from app.runtime.rate_limit import RateLimit
+
+    storage = settings.storage if "://" in settings.storage else str(Path(settings.storage).absolute())
+    name = f"monolambda-{hashlib.sha256(storage.encode()).hexdigest()[:16]}.rates"
+    return RateLimit(settings.rate_limit, settings.rate_burst, clock=clock, path=Path(gettempdir(), name))
 
 
 def _new_id() -> str:

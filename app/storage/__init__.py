@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, Protocol
 
@@ -66,11 +67,19 @@ class Storage(Protocol):
         """Yield the keys that start with ``prefix``, sorted."""
 
     def entries(self, prefix: str) -> Iterator[tuple[str, ObjectInfo]]:
-        """Yield the keys that start with ``prefix``, sorted, with their metadata."""
+        """Yield the keys that start with ``prefix``, in any order, with their metadata.
+
+        They are found while they are asked for, so that a caller who stops early pays for what it took.
+        """
         for key in self.keys(prefix):
             info = self.stat(key)
             if info is not None:  # deleted meanwhile
                 yield key, info
+
+    def entries_after(self, key: str, prefix: str, limit: int) -> list[tuple[str, ObjectInfo]]:
+        """Return the first ``limit`` entries of ``prefix`` behind ``key``, in the order of their keys."""
+        later = (entry for entry in self.entries(prefix) if entry[0] > key)
+        return heapq.nsmallest(limit, later, key=lambda entry: entry[0])
 
     def presigned_url(
         self,
@@ -92,7 +101,7 @@ class Storage(Protocol):
         return None
 
     def ok(self) -> bool:
-        """Return whether the storage works; never raises."""
+        """Return whether the storage takes a write; never raises."""
 
     def warm(self) -> None:
         """Connect, and build now what the first use would build."""

@@ -118,6 +118,11 @@ TABLE = [
     Wrong("not_acceptable", "/status", headers={"Accept": "application/xml"}),
     _post("source_too_large", PHOTO, max_body_bytes=1000),
     _post("source_too_large", PHOTO, "/upload", max_body_bytes=1000),
+    Wrong("uri_too_long", "/" + "a" * 2048),
+    Wrong("uri_too_long", "/resize?url=" + "a" * 32_768),
+    Wrong("headers_too_large", "/", headers={"Accept": "a," * 64}),
+    Wrong("headers_too_large", "/", headers={"User-Agent": "a" * 8193}),
+    Wrong("headers_too_large", "/", headers={f"X-{number}": "a" for number in range(101)}),
     _post("unsupported_media_type", b"words that are no image"),
     _post("unsupported_media_type", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "/upload"),
     _post("unsupported_media_type", b"%PDF-1.7"),
@@ -235,7 +240,7 @@ def test_busy(client: Callable[..., FlaskClient], make_container: Callable[..., 
     assert http.get(f"/resize?id={stored}&w=40").status_code == 200
 
 
-@pytest.mark.parametrize("method", ["get", "stat", "put"])
+@pytest.mark.parametrize("method", ["get", "stat"])
 def test_storage_unavailable(
     client: Callable[..., FlaskClient], make_container: Callable[..., Container], watched: WatchedStorage, method: str
 ) -> None:
