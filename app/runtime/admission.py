@@ -14,6 +14,8 @@ MIB = 1024 * 1024
 
 # resident memory before any image is decoded: interpreter, Flask, Pillow with its codecs, requests and boto3
 BASE_MB: Final = 128
+# What the caller can do about it.
+LESS: Final = "a smaller width, or fewer frames of an animation, takes less"
 
 
 class Admission:
@@ -63,8 +65,11 @@ class Admission:
         if memory_bytes > self._memory:
             raise TooCostly(
                 f"this would take about {memory_bytes // MIB} MiB of memory, expected at most {self._memory // MIB} MiB"
+                f"; {LESS}"
             )
         needed, left = cpu_s / self._cpu_share, deadline.remaining()
         if needed > left:
-            raise TooCostly(f"this would take about {needed:.1f} s, expected at most the {left:.1f} s that are left")
+            raise TooCostly(
+                f"this would take about {needed:.1f} s, expected at most the {left:.1f} s that are left; {LESS}"
+            )
         return left - needed

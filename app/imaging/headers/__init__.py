@@ -21,10 +21,10 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     many are stored (1.5 for 4:2:0, 3 for RGB), in a HEIC with those that are cut off. ``plays`` is how often an
     animation runs, 0 for ever, ``duration`` how long it runs once, in milliseconds, where the header tells. ``bytes``
     is the size of the file. ``profile`` is an ICC profile of the colors, embedded or made from what the file says of
-    them in other words; empty for none. ``scans`` is how often a progressive JPEG passes over the picture,
-    ``open_ended`` is a JPEG without the marker at its end. ``tiles`` is in how many equal parts a HEIC is decoded.
-    ``run_length`` is a BMP that is coded so, ``masks`` are the bits of red, green, blue and alpha in a pixel of one
-    whose pixels are unpacked here.
+    them in other words; empty for none. ``hidden`` says that the still picture of an APNG is none of its frames,
+    ``scans`` how often a progressive JPEG passes over the picture, ``open_ended`` that a JPEG lacks the marker at its
+    end. ``tiles`` is in how many equal parts a HEIC is decoded. ``run_length`` is a BMP that is coded so, ``masks`` are
+    the bits of red, green, blue and alpha in a pixel of one whose pixels are unpacked here.
     """
 
     format: str
@@ -40,6 +40,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     depth: int = 8
     samples_per_pixel: float = 3.0
     profile: Profile = b""
+    hidden: bool = False
     scans: int = 1
     open_ended: bool = False
     tiles: int = 1

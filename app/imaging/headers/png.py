@@ -6,15 +6,13 @@ W3C Portable Network Graphics (Third Edition): https://www.w3.org/TR/png-3/#5Dat
 from __future__ import annotations
 
 import struct
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
-
-import msgspec
 
 from app.errors import UndecodableImage
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import MOST_PARTS, Header, exif, png_color
+from app.imaging.headers import Header, apng, exif, png_color
+from app.imaging.headers.png_chunks import Chunk, chunks
 
 _WITH_ALPHA: Final = frozenset((4, 6))
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -24,25 +22,6 @@ _SHORTEST_KEY: Final = {0: 2, 2: 6, 3: 1}
 # Chunks that decide nothing but pixels. No decoder may ignore others whose first letter is a capital.
 _CRITICAL: Final = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND"))
 _END: Final = b"\0\0\0\0IEND\xaeB`\x82"
-
-
-class Chunk(msgspec.Struct, frozen=True):
-    """One chunk: its name, and where it begins and ends in the file, length and checksum included.
-
-    The end of pixels that are cut short, and of a last chunk that is missing, lies behind the file.
-    """
-
-    name: bytes
-    begin: int
-    end: int
-
-    def payload(self, data: bytes) -> bytes:
-        """Return what is between the chunk's name and its checksum."""
-        return data[self.begin + 8 : self.end - 4]
-
-    def whole(self, data: bytes) -> bool:
-        """Return whether the checksum is right."""
-        return zlib.crc32(data[self.begin + 4 : self.end - 4]).to_bytes(4, "big") == data[self.end - 4 : self.end]
 
 
 def scan(data: bytes) -> Header:
@@ -84,26 +63,6 @@ def coloring(data: bytes, parts: Iterable[Chunk]) -> list[memoryview]:
     return [view[part.begin : part.end] for part in found if part]
 
 
-def chunks(data: bytes) -> Iterator[Chunk]:
-    """Yield the chunks up to IEND, which is made up where the rest is missing or broken: it makes no pixel.
-
-    Raises EOFError for a frame of an animation that is cut, ValueError for too many chunks.
-    """
-    at = 8
-    for _ in range(MOST_PARTS):
-        length, name = struct.unpack_from(">I4s", data, at) if at + 8 <= len(data) else (0, b"")
-        end = at + 12 + length
-        if end > len(data) and name == b"fdAT":
-            raise EOFError
-        if end > len(data) and name != b"IDAT":
-            end, name = len(data) + 12, b"IEND"
-        yield Chunk(name, at, end)
-        if name == b"IEND":
-            return
-        at = end
-    raise ValueError("too many chunks")
-
-
 def _first(parts: Iterable[Chunk]) -> dict[bytes, Chunk]:
     """Return the first chunk of each name, those behind the first pixels aside unless they are pixels themselves."""
     first: dict[bytes, Chunk] = {}
@@ -122,23 +81,6 @@ def _key(data: bytes, first: dict[bytes, Chunk]) -> Chunk | None:
     return key if color != _PALETTE or key.begin > first[b"PLTE"].begin else None
 
 
-def _frames(parts: list[Chunk], data: bytes) -> int:
-    """Return how many frames acTL announces, 0 for a still or when there are fewer frames than announced."""
-    controls = [chunk.payload(data) for chunk in parts if chunk.name == b"acTL"]
-    announced = int.from_bytes(controls[0][:4], "big") if len(controls) == 1 else 0
-    return announced if sum(chunk.name == b"fcTL" for chunk in parts) >= announced else 0
-
-
-def _delay(control: bytes) -> float:
-    """Return how long a frame shows, in milliseconds."""
-    return 1000 * int.from_bytes(control[20:22], "big") / (int.from_bytes(control[22:24], "big") or 100)
-
-
-def _clears(parts: list[Chunk], data: bytes) -> bool:
-    """Return whether a frame is disposed of after it is shown, so that even opaque samples need alpha."""
-    return any(chunk.payload(data)[24] for chunk in parts if chunk.name == b"fcTL")
-
-
 def _check(parts: list[Chunk], first: dict[bytes, Chunk], color: int) -> None:
     """Raise UndecodableImage for a file without one of the chunks it needs, or with one that cannot be ignored."""
     unknown = any(part.name[:1].isupper() and part.name not in _CRITICAL for part in first.values())
@@ -152,7 +94,8 @@ def _check_end(parts: list[Chunk], data: bytes) -> None:
     """Raise EOFError for an animation that ends before its last frame because the file does."""
     announced = [int.from_bytes(part.payload(data)[:4], "big") for part in parts if part.name == b"acTL"][:1]
     names = [part.name for part in parts]
-    if announced and parts[-1].end > len(data) and names.count(b"fcTL") < announced[0]:
+    missing = announced and (names.count(b"fcTL") < announced[0] or names[-2] == b"fcTL")
+    if missing and parts[-1].end > len(data):
         raise EOFError
 
 
@@ -168,7 +111,7 @@ def _header(data: bytes, parts: list[Chunk]) -> Header:
     depth, color = ihdr[8], ihdr[9]
     _check(parts, first, color)
     _check_end(parts, data)
-    frames = _frames(parts, data)
+    moving = apng.read(data, parts, ihdr[:8])
     return Header(
         format="png",
         stored_width=int.from_bytes(ihdr[:4], "big"),
@@ -176,10 +119,11 @@ def _header(data: bytes, parts: list[Chunk]) -> Header:
         mode={0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}[color],
         bytes=len(data),
         orientation=exif.orientation(_exif(data, parts)),
-        frames=max(1, frames),
-        duration=sum(_delay(part.payload(data)) for part in parts if part.name == b"fcTL") if frames > 1 else 0.0,
-        plays=int.from_bytes(first[b"acTL"].payload(data)[4:8], "big") if frames else 0,
-        alpha=color in _WITH_ALPHA or _key(data, first) is not None or _clears(parts, data),
+        frames=max(1, moving.frames),
+        duration=moving.duration,
+        plays=moving.plays,
+        hidden=moving.hidden,
+        alpha=color in _WITH_ALPHA or _key(data, first) is not None or moving.alpha,
         depth=depth,
         samples_per_pixel=_CHANNELS[color],
         progressive=bool(ihdr[12]),

@@ -55,7 +55,7 @@ quiet = pytest.mark.filterwarnings("ignore")  # Pillow warns about broken EXIF a
 
 
 # How many bytes these formats have behind their last pixel: markers, checksums, the last chunk.
-BEHIND_PIXELS = {"jpeg": 2, "progressive": 2, "restarts": 2, "cmyk": 2, "png": 16, "palette": 16, "apng": 12}
+BEHIND_PIXELS = {"jpeg": 2, "progressive": 2, "restarts": 2, "cmyk": 2, "png": 16, "palette": 16, "apng": 12, "gif": 1}
 
 
 @quiet
@@ -70,6 +70,10 @@ def test_truncation_is_an_error_as_soon_as_a_pixel_is_missing(name: str) -> None
             except (UndecodableImage, UnsupportedMediaType):
                 assert cut < end
             else:
+                if name == "moving gif":
+                    # no GIF says how many images it has, so one that is cut between two of them is whole
+                    assert shown is None or _frames(shown) == _frames(whole)[: len(_frames(shown))]
+                    continue
                 # the last byte or two may hold nothing but filling and checksums
                 assert cut >= end - 6
                 assert shown in (None, whole)
@@ -77,6 +81,10 @@ def test_truncation_is_an_error_as_soon_as_a_pixel_is_missing(name: str) -> None
 
 def _shown(part: bytes) -> bytes:
     return rendered(part, format="png").body
+
+
+def _frames(data: bytes) -> list[bytes]:
+    return [frame.tobytes() for frame in drawing.frames(data)]
 
 
 def _verified(part: bytes) -> None:

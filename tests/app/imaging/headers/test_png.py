@@ -10,7 +10,7 @@ import pytest
 from app import imaging
 from app.deadline import Deadline
 from app.errors import UndecodableImage
-from app.imaging.headers import MOST_PARTS, png
+from app.imaging.headers import png
 from tests.support import drawing
 from tests.support.drawing import chunk
 from tests.support.work import LIMITS, picture, rendered
@@ -139,13 +139,6 @@ def test_transparency_before_the_palette_counts_for_nothing() -> None:
         for each in (palette + key, key + palette)
     ]
     assert alphas == [[0, 255], [255, 255]]
-
-
-def test_more_chunks_than_any_file_has_are_not_read() -> None:
-    most = MOST_PARTS - 3
-    assert imaging.probe(whole(IHDR, chunk(b"tEXt", b"") * most, IDAT, END), LIMITS).width == 2
-    with pytest.raises(UndecodableImage):
-        imaging.probe(whole(IHDR, chunk(b"tEXt", b"") * (most + 1), IDAT, END), LIMITS)
 
 
 def test_an_apng_with_fewer_frames_than_announced_is_a_still() -> None:
