@@ -7,7 +7,8 @@ from typing import NamedTuple
 from flask import Response, g, request
 
 from app import formats
-from app.access.policy import Access, Caller, Grant
+from app.access.grant import Caller, Grant
+from app.access.policy import Access
 from app.access.proxies import is_forwarded
 from app.access.sessions import COOKIE
 from app.errors import NotAcceptable

@@ -15,7 +15,8 @@ from app.service import RenderSpec, Result, media_type
 from app.views import current_request, job_status, links, oversize, parameters
 
 if TYPE_CHECKING:
-    from app.access.policy import Access, Grant
+    from app.access.grant import Grant
+    from app.access.policy import Access
     from app.config import Settings
     from app.container import Container
     from app.service import ImageStore, Source, Sources
