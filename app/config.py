@@ -36,8 +36,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_frames: Annotated[Count, Meta(description="frames in one source image")] = 300
     max_side: Annotated[Pixels, Meta(le=MAX_SIDE, description=f"longest side of a result, up to {MAX_SIDE}")] = MAX_SIDE
     max_output_pixels: Annotated[Pixels, Meta(description="pixels of a result, all frames together")] = 40_000_000
-    max_webp_pixels: Annotated[Pixels, Meta(description="pixels of a WebP result, all frames together")] = 16_000_000
-    max_avif_pixels: Annotated[Pixels, Meta(description="pixels of an AVIF result, all frames together")] = 8_000_000
+    max_webp_pixels: Annotated[Pixels, Meta(description="pixels of a WebP result, of one frame if it moves")] = (
+        16_000_000
+    )
+    max_avif_pixels: Annotated[Pixels, Meta(description="pixels of an AVIF result, of one frame if it moves")] = (
+        8_000_000
+    )
     max_redirects: Annotated[Count, Meta(description="redirects followed for one url source")] = 3
     connect_s: Annotated[Seconds, Meta(description="time to connect to a url source")] = 3.0
     read_s: Annotated[Seconds, Meta(description="longest silence of a url source")] = 5.0

@@ -14,6 +14,8 @@ MIB = 1024 * 1024
 
 # resident memory before any image is decoded: interpreter, Flask, Pillow with its codecs, requests and boto3
 BASE_MB: Final = 128
+# What the caller can do about it.
+LESS: Final = "a smaller width, or fewer frames of an animation, takes less"
 # how much work may wait for each slot: whatever waits holds a thread and the bytes of its source
 _WAITING: Final = 8
 
@@ -82,10 +84,11 @@ class Admission:
         if memory_bytes > self._memory:
             raise TooCostly(
                 f"this would take about {memory_bytes // MIB} MiB of memory, expected at most {self._memory // MIB} MiB"
+                f"; {LESS}"
             )
         needed, left = cpu_s / self._cpu_share, deadline.remaining()
         if needed > max(left, deadline.whole):
-            raise TooCostly(f"this would take about {needed:.1f} s, expected at most {deadline.whole:.1f} s")
+            raise TooCostly(f"this would take about {needed:.1f} s, expected at most {deadline.whole:.1f} s; {LESS}")
         if needed > left:
             raise DeadlineExceeded(f"this would take about {needed:.1f} s, and only {left:.1f} s are left; try again")
         return left - needed
