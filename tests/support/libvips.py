@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pyvips
+import pyvips  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from PIL import Image
 

@@ -42,12 +42,12 @@ def compose(data: bytes, header: Header) -> Iterator[Frame]:
     return canvas.composed(_layers(data, header), header)
 
 
-def _layers(data: bytes, header: Header) -> Iterator[canvas.Layer]:
+def _layers(data: bytes, header: Header) -> Iterator[canvas.CanvasLayer]:
     parts = list(chunks(data))
     for stored in _stored_frames(data, parts):
         still = plugins.open_image(_still(data, parts, stored), "png")
         still.load()
-        yield canvas.Layer(
+        yield canvas.CanvasLayer(
             image=color_mode.plain(still, header),
             box=stored.box,
             duration=stored.duration,

@@ -61,7 +61,8 @@ def _header(data: bytes, parts: list[Chunk]) -> Header:
     first = {chunk.name: chunk for chunk in reversed(parts)}
     ihdr = first[b"IHDR"].payload(data)
     depth, color = ihdr[8], ihdr[9]
-    moving = apng.read(data, parts, ihdr[:8])
+    heads = [(part.name, data[part.begin + 8 : min(part.end - 4, part.begin + 9 + apng.CONTROL)]) for part in parts]
+    moving = apng.read(heads, ihdr[:8])
     if b"IDAT" not in first:
         raise EOFError
     return Header(

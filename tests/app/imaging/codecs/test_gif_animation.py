@@ -70,7 +70,7 @@ def test_clear_pixels_come_and_go() -> None:
 def test_what_another_program_wrote_comes_out_again(width: int | None) -> None:
     """An animation of few colors, optimized by libvips, is not changed by being read and written."""
     data = libvips.gif(drawing.moving((60, 40), frames=8), delay=70)
-    made = rendered(data, **({"width": width} if width else {}))
+    made = rendered(data, width=width) if width else rendered(data)
     assert [frame.shape[1] for frame in libvips.frames(made.body)] == [width or 60] * 8
     assert libvips.durations(made.body) == [70] * 8
     if width is None:
