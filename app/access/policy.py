@@ -12,18 +12,15 @@ import ipaddress
 import re
 from collections.abc import Callable
 from functools import cached_property
-from typing import Literal
 from urllib.parse import urlsplit
 
-import msgspec
-
 from app.access import cross_site, proxies, sessions, signing
+from app.access.grant import Caller, Grant
 from app.access.secrets import Secrets, ssm_reader
 from app.access.subkeys import Digest
 from app.config import MIN_SECRET, ConfigError, Platform, Settings
 from app.errors import SignatureInvalid, SourceBlocked, Unauthorized
-from app.sources import check_url, host_allowed, is_allow_entry
-from app.sources.addresses import Network, parse_networks
+from app.sources import check_url, host_allowed, require_allow_list
 
 KEY_HELP = (
     "send 'Authorization: Bearer KEY' with a key whose SHA-256 (printf %s KEY | sha256sum) "
@@ -33,47 +30,6 @@ KEY_HELP = (
 _PRESET_PARAMETERS = ("preset", "url", "id", "v")
 # the names of this machine, which a proxy is not asked for
 _LOCAL_HOST = r"(([a-z0-9-]+\.)*localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]+)?"
-
-
-Level = Literal["open", "local", "key", "session", "signature", "unsigned", "none"]
-
-
-class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """The facts of one call that access is decided on.
-
-    ``address`` is that of the socket, ``forwarded`` says that there was a proxy, ``forwarded_for`` is its header.
-    """
-
-    address: str
-    forwarded: bool = False
-    forwarded_for: str = ""
-    method: str = "GET"
-    authorization: str = ""
-    session: str = ""
-    host: str = ""
-    origin: str = ""
-    fetch_site: str = ""
-    path: str = "/"
-    pairs: tuple[tuple[str, str], ...] = ()
-
-
-class Grant(msgspec.Struct, frozen=True):
-    """What a caller may do, and why: ``level`` is the strongest reason that was found.
-
-    ``open`` is a demo for everybody, ``local`` a caller on this machine, ``session`` somebody who signed in with a key.
-    """
-
-    level: Level
-
-    @property
-    def trusted(self) -> bool:
-        """Return whether results may be kept, and any URL fetched, for this caller."""
-        return self.full or self.level == "signature"
-
-    @property
-    def full(self) -> bool:
-        """Return whether writes, listings and the full status are allowed."""
-        return self.level in ("open", "local", "key", "session")
 
 
 class Access:
@@ -95,9 +51,9 @@ class Access:
             _ = self._hashes, self._signers  # a wrong key stops the start, rather than failing the first caller
         self._now = now
         self._session_digest = session_digest
-        _require_hosts("MONOLAMBDA_SOURCE_ALLOW", settings.source_allow)
-        _require_hosts("MONOLAMBDA_SOURCE_HOSTS", settings.source_hosts)
-        self._proxies = _parse_networks(settings.trusted_proxies)
+        require_allow_list("MONOLAMBDA_SOURCE_ALLOW", settings.source_allow)
+        require_allow_list("MONOLAMBDA_SOURCE_HOSTS", settings.source_hosts)
+        self._proxies = proxies.parse(settings.trusted_proxies)
 
     @cached_property
     def _hashes(self) -> tuple[bytes, ...]:
@@ -278,17 +234,3 @@ def _parse_signers(texts: tuple[str, ...]) -> dict[str, bytes]:
 
 def _host(url: str) -> str:
     return (urlsplit(url).hostname or "")[:100]
-
-
-def _require_hosts(name: str, entries: tuple[str, ...]) -> None:
-    """Raise ConfigError for an entry that cannot be read: it would allow nothing, and nobody would know why."""
-    for entry in entries:
-        if not is_allow_entry(entry):
-            raise ConfigError(f"{name}: expected hosts as example.com or *.example.com, not {entry[:100]!r}")
-
-
-def _parse_networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
-    try:
-        return parse_networks(texts)
-    except ValueError as exc:
-        raise ConfigError(f"MONOLAMBDA_TRUSTED_PROXIES: {exc}") from exc

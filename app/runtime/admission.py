@@ -16,6 +16,8 @@ MIB = 1024 * 1024
 BASE_MB: Final = 128
 # What the caller can do about it.
 LESS: Final = "a smaller width, or fewer frames of an animation, takes less"
+# how much work may wait for each slot: whatever waits holds a thread and the bytes of its source
+_WAITING: Final = 8
 
 
 class Admission:
@@ -31,9 +33,11 @@ class Admission:
         self._slots = slots
         self._cpu_share = cpu_share
         self._patience_s = patience_s
+        self._queue = _WAITING * slots
         self._changed = threading.Condition()
         self._held = 0
         self._running = 0
+        self._waiting = 0
 
     @contextmanager
     def admit(self, memory_bytes: int, cpu_s: float, deadline: Deadline) -> Iterator[None]:
@@ -43,9 +47,7 @@ class Admission:
         """
         spare_s = self._refuse_hopeless(memory_bytes, cpu_s, deadline)
         with self._changed:
-            patience = min(self._patience_s, spare_s)
-            if not self._changed.wait_for(lambda: self._fits(memory_bytes), patience):
-                raise Busy("every worker is busy with other images; try again shortly")
+            self._wait(memory_bytes, min(self._patience_s, spare_s))
             self._held += memory_bytes
             self._running += 1
         try:
@@ -55,6 +57,18 @@ class Admission:
                 self._held -= memory_bytes
                 self._running -= 1
                 self._changed.notify_all()
+
+    def _wait(self, memory_bytes: int, patience_s: float) -> None:
+        """Wait until the work fits; raise Busy when that takes too long, or when too many wait already."""
+        fits = self._fits(memory_bytes)
+        if not fits and self._waiting < self._queue:
+            self._waiting += 1
+            try:
+                fits = self._changed.wait_for(lambda: self._fits(memory_bytes), patience_s)
+            finally:
+                self._waiting -= 1
+        if not fits:
+            raise Busy("every worker is busy with other images; try again shortly")
 
     def _fits(self, memory_bytes: int) -> bool:
         return self._running < self._slots and self._held + memory_bytes <= self._memory

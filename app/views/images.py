@@ -13,7 +13,7 @@ from app.views import current_request, links, oversize
 from app.views.resize import IMAGE_POLICY
 
 if TYPE_CHECKING:
-    from app.access.policy import Grant
+    from app.access.grant import Grant
     from app.config import Settings
     from app.container import Container
     from app.service import Image, ImageStore

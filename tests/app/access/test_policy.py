@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.access import signing
-from app.access.policy import Access, Caller, Grant
+from app.access.grant import Caller, Grant
+from app.access.policy import Access
 from app.access.secrets import Secrets
 from app.access.subkeys import Subkeys
 from app.config import ConfigError, Platform, Settings
@@ -145,22 +146,6 @@ def test_callers_that_are_refused(settings: dict[str, Any], caller: Caller, erro
             access(platform, **settings).identify(caller)
 
 
-@pytest.mark.parametrize(
-    ("level", "trusted", "full"),
-    [
-        ("open", True, True),
-        ("local", True, True),
-        ("key", True, True),
-        ("session", True, True),
-        ("signature", True, False),
-        ("unsigned", False, False),
-        ("none", False, False),
-    ],
-)
-def test_the_rights_of_each_level(level: Any, trusted: bool, full: bool) -> None:
-    assert (Grant(level).trusted, Grant(level).full) == (trusted, full)
-
-
 def passes(check: Callable[[], None], error: type[ServiceError] = Unauthorized) -> bool:
     try:
         check()
@@ -275,6 +260,31 @@ def test_invalid_keys_stop_the_start(settings: dict[str, Any]) -> None:
         access(**settings)
     assert SECRET[:-1] not in str(caught.value)
     assert "the-key-itself" not in str(caught.value)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_list_of_hosts_binds_everybody(level: Any) -> None:
+    rules = access(source_hosts=("*.example.com",), source_allow=("example.com", "other.example"))
+    trusted = level not in ("unsigned", "none")
+    assert passes(lambda: rules.permit_source(Grant(level), "https://b.example.com/"), SourceBlocked) is trusted
+    rules = access(source_hosts=("*.example.com",), source_allow=("a.example.com",))
+    assert passes(lambda: rules.permit_source(Grant(level), "https://a.example.com/"), SourceBlocked)
+    assert not passes(lambda: rules.permit_source(Grant(level), "https://other.example/"), SourceBlocked)
+
+
+def test_a_list_of_hosts_binds_jobs_and_direct_invocations() -> None:
+    access().permit_any("https://example.com/")
+    access(source_hosts=("example.com",)).permit_any("https://example.com/")
+    with pytest.raises(SourceBlocked, match=r"'other\.example' needs the host in MONOLAMBDA_SOURCE_HOSTS"):
+        access(source_hosts=("example.com",)).permit_any("https://other.example/?token=x")
+
+
+@pytest.mark.parametrize("name", ["source_allow", "source_hosts"])
+@pytest.mark.parametrize("entry", ["*", "https://example.com", "a b"])
+def test_hosts_that_cannot_be_read_stop_the_start(name: str, entry: str) -> None:
+    settings: dict[str, Any] = {name: ("example.com", entry)}
+    with pytest.raises(ConfigError, match=f"MONOLAMBDA_{name.upper()}: expected hosts"):
+        access(**settings)
 
 
 @pytest.mark.parametrize("network", ["proxy", "10.0.0.0/33", "127.0.0.1:80"])

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask, Response, request
 
+from app.access import signing
 from app.access.policy import KEY_HELP
 from measurement.lambda_context import LambdaContext
 from tests.support.door import Door
@@ -227,3 +228,34 @@ def test_large_answers_fit_the_envelope_or_say_so(door: Callable[..., Door]) -> 
 def test_an_event_that_only_looks_like_http_is_answered(door: Callable[..., Door], event: Any) -> None:
     answer = door()(event)
     assert answer["statusCode"] in (200, 400)
+
+
+@every_sender
+@pytest.mark.parametrize("proto", ["javascript", "ftp", "http\r\nX: y", "//evil.example/", " "])
+def test_no_link_begins_with_a_scheme_that_a_caller_made_up(
+    door: Callable[..., Door], build: Build, proto: str
+) -> None:
+    problem = door().http(build("GET", "/nowhere", headers={"X-Forwarded-Proto": proto})).json
+    assert problem["type"].startswith("https://")
+
+
+@every_sender
+@pytest.mark.parametrize("path", ["/images//x", "//images//\\evil.example", "/static////evil.example"])
+def test_doubled_slashes_lead_to_a_path_and_to_no_host(door: Callable[..., Door], build: Build, path: str) -> None:
+    answer = door().http(build("GET", path))
+    assert answer.status == 308
+    (location,) = answer.headers["location"]
+    assert location.startswith("/")
+    assert not location.startswith(("//", "/\\"))
+    assert HOST not in location
+
+
+@every_sender
+def test_a_signed_link_covers_no_body_of_an_event(door: Callable[..., Door], build: Build) -> None:
+    secret = "a signing key for tests"
+    here = door(public=False, api_keys=("0" * 64,), signing_keys=(f"k:{secret}",))
+    signature = signing.sign("k", secret.encode(), "/info", [("id", "0" * 32)])
+    query, headers = f"id={'0' * 32}&s={signature}", {"Content-Type": "application/json"}
+    assert here.http(build("GET", "/info", query=query)).status == 404
+    for body in (b'{"exif": "all"}', b""):
+        assert here.http(build("POST", "/info", query=query, headers=headers, body=body)).status == 403

@@ -29,6 +29,11 @@ PHOTO = drawing.encoded(drawing.photo(320, 240), "JPEG", quality=92)
         (PNG, (), "png"),
         (GIF, (), "gif"),
         (GIF, ("avif", "webp"), "webp"),
+        (JPEG, ("webp", "avif"), "webp"),
+        (JPEG, ("jpeg", "webp"), "jpeg"),
+        (JPEG, ("png", "webp"), "webp"),
+        (PNG, ("png", "webp"), "png"),
+        (GIF, ("avif", "gif", "webp"), "gif"),
     ],
 )
 def test_auto_format(source: bytes, accepts: tuple[str, ...], format: str) -> None:
@@ -100,3 +105,8 @@ def test_the_limit_of_a_slow_encoder_counts_one_frame_of_an_animation() -> None:
         imaging.prepare(GIF, options(format="webp"), Limits(max_webp_pixels=40 * 30 - 1))
     with pytest.raises(OutputTooLarge, match="allowed in all; fewer frames would do"):
         imaging.prepare(GIF, options(format="webp"), Limits(max_output_pixels=40 * 30 * 4 - 1))
+
+
+def test_a_jpeg_is_progressive_unless_it_is_not_to_be() -> None:
+    assert imaging.probe(rendered(JPEG).body, LIMITS).progressive
+    assert not imaging.probe(rendered(JPEG, progressive=False).body, LIMITS).progressive

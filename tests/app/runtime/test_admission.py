@@ -132,6 +132,26 @@ def test_waiting_work_starts_when_memory_is_released(deadline: Deadline) -> None
     assert order == ["first", "second"]
 
 
+def test_no_more_than_eight_wait_for_a_slot(deadline: Deadline) -> None:
+    """Each holds a thread and the bytes of its source, so the next is told at once to come again."""
+    admission = build(slots=1, patience_s=30)
+    refused, release = threading.Semaphore(0), threading.Event()
+
+    def work() -> bool:
+        try:
+            with admission.admit(MIB, 0.0, deadline):
+                return release.wait(timeout=30)
+        except Busy:
+            refused.release()
+            return False
+
+    with ThreadPoolExecutor(12) as pool:
+        done = [pool.submit(work) for _ in range(12)]
+        assert all(refused.acquire(timeout=30) for _ in range(3))
+        release.set()
+        assert sorted(each.result(timeout=30) for each in done) == [False] * 3 + [True] * 9
+
+
 def test_admitted_work_never_exceeds_the_memory(deadline: Deadline) -> None:
     admission = build(room_mb=100, slots=3, patience_s=30)
     lock, inside, seen = threading.Lock(), [0, 0], [(0, 0)]

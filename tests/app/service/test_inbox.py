@@ -95,6 +95,16 @@ def test_renditions_keep_durations_and_loop(make_container: Make, widths: tuple[
         assert drawing.opened(made).info["loop"] == 2
 
 
+@pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG"])
+def test_renditions_of_an_animation_keep_its_time(make_container: Make, format: str) -> None:
+    container, times = make_container(widths=(10, 30)), [100, 120, 140, 400]
+    put(container, drawing.animation(format, drawing.moving(), duration=times, loop=0))
+    for key in container.services.inbox.make_renditions(new_context(), "inbox/a"):
+        made = container.backends.storage.get(key)
+        assert made
+        assert drawing.durations(made) == times
+
+
 def admitting(inbox: Inbox, admission: Admission) -> Inbox:
     renderer = msgspec.structs.replace(inbox.renderer, admission=admission)
     return msgspec.structs.replace(inbox, renderer=renderer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.deadline import Deadline
-from app.errors import ServiceError, SourceFailed, SourceNotFound, SourceTooLarge
+from app.errors import ServiceError, SourceFailed, SourceNotFound, SourceTooLarge, UnsupportedMediaType
 from app.sources import Fetcher
 from tests.app.sources.conftest import MakeFetcher
 from tests.support.origin import Origin, Route, chunked, endless, ok, raw, redirect, stall, status, truncated
@@ -23,6 +23,15 @@ BODY = bytes(range(256)) * 400
         raw(b"HTTP/1.1 200 OK\r\n\r\n" + BODY),
         raw(b"HTTP/1.0 200 OK\r\n\r\n" + BODY),
         raw(b"HTTP/1.1 100 Continue\r\n\r\n", then=ok(BODY)),
+        raw(b"HTTP/1.1 102 Processing\r\n\r\n", then=ok(BODY)),
+        raw(b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\nContent-Length: 5\r\n\r\n", then=ok(BODY)),
+        raw(b"HTTP/1.1 103 Early Hints\r\nTransfer-Encoding: chunked\r\n\r\n" * 3, then=chunked(BODY)),
+        raw(b"HTTP/1.1 103 \r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 199 New\r\n\r\n", then=ok(BODY)),
+        status(203, BODY),
+        *(ok(BODY, Content_Encoding=text) for text in ("aws-chunked", "UTF-8", "none", "", "binary, identity")),
+        ok(BODY, Transfer_Encoding="identity"),
+        ok(BODY, Transfer_Encoding=" Identity"),
+        raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n" + BODY),
     ],
 )
 def test_a_body_is_read_completely(origin: Origin, fetcher: Fetcher, deadline: Deadline, route: Route) -> None:
@@ -46,7 +55,14 @@ def test_an_empty_body_is_empty(origin: Origin, fetcher: Fetcher, deadline: Dead
         (status(204, b""), SourceFailed, "204"),
         (status(206, b"hunter2"), SourceFailed, "206"),
         (status(304, b""), SourceFailed, "304"),
-        (ok(b"hunter2", Content_Encoding="gzip"), SourceFailed, "Content-Encoding"),
+        (raw(b"HTTP/1.1 101 Switching Protocols\r\n\r\n", then=stall), SourceFailed, "101"),
+        (raw(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100), SourceFailed, "103"),
+        (raw(b"HTTP/1.1 103 Early Hints\r\n\r\n"), SourceFailed, "HTTP"),
+        *((status(code, b"hunter2"), SourceFailed, str(code)) for code in (201, 202, 205, 226)),
+        *(
+            (ok(b"hunter2", Content_Encoding=text), SourceFailed, "Content-Encoding")
+            for text in ("gzip", "aws-chunked, GZIP", "br", "identity,zstd", "x-compress", "deflate")
+        ),
         (raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"), SourceFailed, "chunked"),
         (raw(b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhunter2"), SourceFailed, "Content-Length"),
         (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"), SourceFailed, ""),
@@ -116,3 +132,32 @@ def test_a_long_redirect_body_is_not_read(
     fetcher = make_fetcher(limits={"read_s": 600.0, "fetch_s": 600.0})
     assert fetcher.fetch(origin.url("/a"), deadline).body == b"image"
     assert fetcher.fetch(origin.url("/c"), deadline).body == b"image"
+
+
+def test_the_first_kilobytes_are_enough_to_refuse_the_rest(
+    origin: Origin, fetcher: Fetcher, deadline: Deadline
+) -> None:
+    """An origin that never ends sends no more than what is on the way already."""
+    heads: list[bytes] = []
+
+    def refuse(head: bytes) -> None:
+        heads.append(head)
+        raise UnsupportedMediaType("no image")
+
+    origin.routes["/a"] = endless()
+    with pytest.raises(UnsupportedMediaType):
+        fetcher.fetch(origin.url("/a"), deadline, inspect=refuse)
+    assert [4096 <= len(head) <= 128 * 1024 for head in heads] == [True]
+    assert fetcher.stats().idle == 0
+
+
+def test_a_body_is_inspected_once_and_a_short_one_not_at_all(
+    origin: Origin, fetcher: Fetcher, deadline: Deadline
+) -> None:
+    heads: list[bytes] = []
+    origin.routes["/long"] = chunked(BODY[:4000], BODY[4000:9000], BODY[9000:])
+    origin.routes["/short"] = ok(BODY[:4095])
+    for path in ("/long", "/short"):
+        assert fetcher.fetch(origin.url(path), deadline, inspect=heads.append).body
+    assert len(heads) == 1
+    assert BODY.startswith(heads[0])

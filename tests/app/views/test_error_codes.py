@@ -16,7 +16,9 @@ from app.container import Container
 from app.deadline import Deadline
 from app.errors import StorageUnavailable
 from app.runtime.admission import BASE_MB, MIB
+from tests.app.views import test_rate_limit
 from tests.conftest import FakeClock
+from tests.serve import test_protocol
 from tests.support import drawing
 from tests.support.http_client import ABSENT, KEY_HASH, SIGNING_KEY, named, problem, put
 from tests.support.origin import Origin, ok, redirect, stall, status, truncated
@@ -55,7 +57,7 @@ INVALID = [
         for value in ("0", "8193", "-1", "x", "")
     ),
     *(_get(f"w=9&aspect={value}", "aspect") for value in ("16", "16:9:1", "0:1", "101:1", "a:b", "1.5:1")),
-    *(_get(f"fit={value}", "fit") for value in ("", "Cover", "scale", "cover,fill")),
+    *(_get(f"fit={value}", "fit") for value in ("", "crop", "scale", "cover,fill")),
     *(_get(f"gravity={value}", "gravity") for value in ("up", "north-east", "entropy")),
     *(_get(f"focal={value}", "focal") for value in ("0.5", "0.5,1.1", "-0.1,0", "nan,0", "a,b", "0.1,0.2,0.3")),
     *(_get(f"upscale={value}", "upscale") for value in ("yes", "2", "")),
@@ -267,6 +269,8 @@ ELSEWHERE = {
     "source_timeout": test_source_timeout,
     "deadline_exceeded": test_deadline_exceeded_while_fetching,
     "busy": test_busy,
+    "rate_limited": test_rate_limit.test_a_client_over_the_limit_is_refused_with_the_time_to_wait,
+    "request_timeout": test_protocol.test_a_body_that_drips_is_refused_when_its_time_is_over,
     "storage_unavailable": test_storage_unavailable,
 }
 

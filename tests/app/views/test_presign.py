@@ -88,6 +88,19 @@ def test_completing_again_answers_the_same(place: Place) -> None:
     assert first.get_json() == again.get_json()
 
 
+def test_a_form_that_is_sent_again_stores_no_second_image(place: Place) -> None:
+    """S3 takes a form as often as it is sent, until it expires; this app does not."""
+    other = drawing.encoded(drawing.photo(90, 70), "JPEG").ljust(len(PHOTO), b"\0")
+    invitation = place.invite()
+    place.send(invitation)
+    first = place.complete(invitation)
+    assert place.send(invitation, other) == (403 if place.storage.kind == "local" else 204)
+    again = place.complete(invitation)
+    assert (again.status_code, again.get_json()) == (200, first.get_json())
+    assert len(list(place.storage.keys("originals/"))) == 1
+    assert [key for key in place.storage.keys("incoming/") if not key.endswith(".done")] == []
+
+
 def test_the_same_picture_is_stored_once(place: Place) -> None:
     ids = set()
     for status in (201, 200):
@@ -171,6 +184,12 @@ def test_a_forged_token_is_refused(local: Place) -> None:
 )
 def test_all_wrong_members_are_reported_at_once(local: Place, body: Any, parameters: list[str]) -> None:
     assert named(local.http.post("/upload/presign", json=body)) == parameters
+
+
+def test_the_announced_type_is_read_in_any_case(place: Place) -> None:
+    invitation = place.http.post("/upload/presign", json={**REQUEST, "content_type": "Image/JPEG"}).get_json()
+    assert place.send(invitation) == 204
+    assert place.complete(invitation).status_code == 201
 
 
 def test_a_file_that_cannot_be_stored_is_refused_before_it_is_sent(local: Place) -> None:
