@@ -129,7 +129,7 @@ def _by_pillow(frames: list[Image.Image]) -> bytes:
 
 def _by_libvips(frames: list[Image.Image], **settings: Any) -> bytes:
     """Return a GIF of another program: dithered, with transparent pixels where nothing changed."""
-    import pyvips  # type: ignore[import-not-found]
+    import pyvips  # type: ignore[import-untyped]
 
     strip = np.concatenate([np.asarray(frame) for frame in frames])
     image = pyvips.Image.new_from_array(strip, interpretation="srgb").copy()

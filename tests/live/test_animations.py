@@ -52,7 +52,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
         yield opened
 
 
-def ours(data: bytes) -> list[NDArray[np.uint8]]:
+def ours(data: bytes) -> list[NDArray[np.int64]]:
     header = imaging.probe(data, LIMITS)
     frames = decode.animation(data, header, count=header.frames) if header.animated else [decode.still(data, header)]
     return [drawing.array(frame.image.convert("RGBA")) for frame in frames]

@@ -42,13 +42,13 @@ def compose(data: bytes, header: Header) -> Iterator[Frame]:
     return canvas.composed(_layers(data, header), header)
 
 
-def _layers(data: bytes, header: Header) -> Iterator[canvas.Layer]:
+def _layers(data: bytes, header: Header) -> Iterator[canvas.CanvasLayer]:
     parts = list(chunks(data))
     for stored in _stored_frames(data, parts):
         pixels = _still(data, parts, stored)
         still = plugins.open_image(pixels, "png")
         still.load()
-        yield canvas.Layer(
+        yield canvas.CanvasLayer(
             image=color_mode.plain(png.keyed(plugins.detached(still), pixels, header), header),
             box=stored.box,
             duration=stored.duration,

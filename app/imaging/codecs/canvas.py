@@ -15,7 +15,7 @@ from app.imaging.codecs.frames import Frame
 from app.imaging.headers import Header
 
 
-class Layer(msgspec.Struct, frozen=True):
+class CanvasLayer(msgspec.Struct, frozen=True):
     """What one frame paints: pixels and where, milliseconds, and what happens before the next frame.
 
     ``clear`` clears the box, ``restore`` shows again what was there before. ``over`` lets the canvas show through
@@ -30,7 +30,7 @@ class Layer(msgspec.Struct, frozen=True):
     over: bool = False
 
 
-def composed(layers: Iterable[Layer], header: Header) -> Iterator[Frame]:
+def composed(layers: Iterable[CanvasLayer], header: Header) -> Iterator[Frame]:
     """Yield each frame as it is shown, RGBA if the header states alpha, else RGB."""
     mode, size = "RGBA" if header.alpha else "RGB", (header.stored_width, header.stored_height)
     canvas: Image.Image | None = None
@@ -49,7 +49,7 @@ def composed(layers: Iterable[Layer], header: Header) -> Iterator[Frame]:
             canvas.paste((0, 0, 0, 0), layer.box)
 
 
-def _paint(canvas: Image.Image, layer: Layer) -> None:
+def _paint(canvas: Image.Image, layer: CanvasLayer) -> None:
     if not layer.over or not layer.image.has_transparency_data:
         canvas.paste(_in(canvas.mode, layer.image), layer.box[:2])
     elif canvas.mode == "RGBA":

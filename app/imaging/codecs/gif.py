@@ -12,7 +12,7 @@ from app.imaging import color_mode, plugins
 from app.imaging.codecs import canvas
 from app.imaging.codecs.frames import Frame
 from app.imaging.headers import Header
-from app.imaging.headers.gif import CLEAR, RESTORE, StoredImage, images
+from app.imaging.headers.gif import CLEAR, RESTORE, ImageBlock, images
 
 
 def compose(data: bytes, header: Header) -> Iterator[Frame]:
@@ -20,7 +20,7 @@ def compose(data: bytes, header: Header) -> Iterator[Frame]:
     return canvas.composed(_layers(data, header), header)
 
 
-def _layers(data: bytes, header: Header) -> Iterator[canvas.Layer]:
+def _layers(data: bytes, header: Header) -> Iterator[canvas.CanvasLayer]:
     for stored in images(data):
         still = plugins.open_image(_still(data, stored), "gif")
         # the file is in memory already, so nothing is gained by reading it in small pieces
@@ -30,7 +30,7 @@ def _layers(data: bytes, header: Header) -> Iterator[canvas.Layer]:
             still.info["transparency"] = stored.transparent
         image = color_mode.plain(plugins.detached(still), header)
         del still
-        yield canvas.Layer(
+        yield canvas.CanvasLayer(
             image=image,
             box=stored.box,
             duration=float(stored.duration),
@@ -40,7 +40,7 @@ def _layers(data: bytes, header: Header) -> Iterator[canvas.Layer]:
         )
 
 
-def _still(data: bytes, stored: StoredImage) -> bytes:
+def _still(data: bytes, stored: ImageBlock) -> bytes:
     """Return a GIF of one image alone, with its color table as that of the file."""
     left, top, right, bottom = stored.box
     size = struct.pack("<2H", right - left, bottom - top)

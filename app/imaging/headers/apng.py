@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
-from app.imaging.headers.png_chunks import Chunk
+# The bytes of a frame control chunk.
+CONTROL: Final = 26
 
 
 class Animation(msgspec.Struct, frozen=True):
@@ -23,12 +25,15 @@ class Animation(msgspec.Struct, frozen=True):
     alpha: bool = False
 
 
-def read(data: bytes, parts: Iterable[Chunk], size: bytes) -> Animation:
-    """Return the animation of a PNG whose IHDR states ``size``; a broken one is none, for browsers show the still."""
-    names = [part.name for part in parts]
+def read(parts: Sequence[tuple[bytes, bytes]], size: bytes) -> Animation:
+    """Return the animation of a PNG whose IHDR states ``size``; a broken one is none, for browsers show the still.
+
+    ``parts`` are name and content of each chunk, of which no more than ``CONTROL + 1`` bytes are needed.
+    """
+    names = [name for name, _ in parts]
     if names.count(b"acTL") != 1 or b"IDAT" in names[: names.index(b"acTL")]:
         return Animation()
-    chunks = [(part.name, part.payload(data)) for part in parts if part.name in (b"acTL", b"fcTL", b"fdAT")]
+    chunks = [(name, content) for name, content in parts if name in (b"acTL", b"fcTL", b"fdAT")]
     controls = [payload for name, payload in chunks if name == b"fcTL"]
     start = next(payload for name, payload in chunks if name == b"acTL")
     announced, plays = (int.from_bytes(start[at : at + 4], "big") for at in (0, 4))
@@ -47,7 +52,7 @@ def read(data: bytes, parts: Iterable[Chunk], size: bytes) -> Animation:
 
 def _is_whole(control: bytes, size: bytes) -> bool:
     """Return whether a control states a box inside the canvas, and operations that there are."""
-    if len(control) != 26 or control[24] > 2 or control[25] > 1:
+    if len(control) != CONTROL or control[24] > 2 or control[25] > 1:
         return False
     width, height, left, top = (int.from_bytes(control[at : at + 4], "big") for at in (4, 8, 12, 16))
     wide, high = (int.from_bytes(size[at : at + 4], "big") for at in (0, 4))

@@ -22,7 +22,7 @@ CLEAR: Final = 2
 RESTORE: Final = frozenset((3, 4))
 
 
-class StoredImage(msgspec.Struct, frozen=True):
+class ImageBlock(msgspec.Struct, frozen=True):
     """One image as stored: left, top, right, bottom on the canvas, milliseconds, and where its parts are in the file.
 
     ``transparent`` is the index of the color that is not painted, ``table`` the place of the color table, ``pixels``
@@ -60,7 +60,7 @@ def scan(data: bytes) -> Header:
         )
 
 
-def images(data: bytes) -> Iterator[StoredImage]:
+def images(data: bytes) -> Iterator[ImageBlock]:
     """Yield the images in file order; raises IndexError when the file ends inside one, ValueError on unknown blocks."""
     shared = slice(13, 13 + _table_size(data[10]))
     control = b"\0\0\0\0"
@@ -72,11 +72,11 @@ def images(data: bytes) -> Iterator[StoredImage]:
             control = b"\0\0\0\0"
 
 
-def _image(data: bytes, begin: int, end: int, control: bytes, shared: slice) -> StoredImage:
+def _image(data: bytes, begin: int, end: int, control: bytes, shared: slice) -> ImageBlock:
     left, top, width, height = (_little(data, begin + at) for at in (0, 2, 4, 6))
     size = _table_size(data[begin + 8])
     table = slice(begin + 9, begin + 9 + size) if size else shared
-    return StoredImage(
+    return ImageBlock(
         box=(left, top, left + width, top + height),
         duration=10 * _little(control, 1),
         disposal=control[0] >> 2 & 7,
@@ -133,7 +133,7 @@ def _plays(data: bytes) -> int:
     return 1
 
 
-def _shows_through(stored: list[StoredImage], canvas: tuple[int, int, int, int]) -> bool:
+def _shows_through(stored: list[ImageBlock], canvas: tuple[int, int, int, int]) -> bool:
     """Return whether part of the canvas can be clear: where the first image does not paint, or after a disposal."""
     first = stored[0]
     cleared = any(image.disposal == CLEAR for image in stored[:-1])

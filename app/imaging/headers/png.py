@@ -111,7 +111,8 @@ def _header(data: bytes, parts: list[Chunk]) -> Header:
     depth, color = ihdr[8], ihdr[9]
     _check(parts, first, color)
     _check_end(parts, data)
-    moving = apng.read(data, parts, ihdr[:8])
+    heads = [(part.name, data[part.begin + 8 : min(part.end - 4, part.begin + 9 + apng.CONTROL)]) for part in parts]
+    moving = apng.read(heads, ihdr[:8])
     return Header(
         format="png",
         stored_width=int.from_bytes(ihdr[:4], "big"),

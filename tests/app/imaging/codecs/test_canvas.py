@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from PIL import Image
 
 from app import imaging
-from app.imaging.codecs.canvas import Layer, composed
+from app.imaging.codecs.canvas import CanvasLayer, composed
 from app.imaging.codecs.frames import Frame
 from tests.support import drawing
 from tests.support.work import LIMITS
@@ -24,9 +24,9 @@ FULL, MIDDLE, CORNER = (0, 0, 16, 16), (4, 4, 12, 12), (0, 0, 2, 2)
 
 def layer(
     color: tuple[int, ...], box: tuple[int, int, int, int], *, clear: bool = False, restore: bool = False
-) -> Layer:
+) -> CanvasLayer:
     image = Image.new("RGBA", (box[2] - box[0], box[3] - box[1]), color)
-    return Layer(image=image, box=box, duration=50.0, clear=clear, restore=restore, over=True)
+    return CanvasLayer(image=image, box=box, duration=50.0, clear=clear, restore=restore, over=True)
 
 
 def pixels(frames: Iterator[Frame], at: tuple[int, int]) -> list[tuple[int, ...]]:
@@ -53,7 +53,7 @@ def test_a_first_layer_that_is_taken_back_leaves_nothing() -> None:
 def test_an_opaque_canvas_shows_through_clear_pixels_of_a_layer() -> None:
     patch = Image.new("RGBA", (8, 8), CLEAR)
     patch.paste(BLUE, (0, 0, 4, 8))
-    layers = [layer(RED, FULL), Layer(image=patch, box=MIDDLE, duration=50.0, over=True)]
+    layers = [layer(RED, FULL), CanvasLayer(image=patch, box=MIDDLE, duration=50.0, over=True)]
     frames = list(composed(layers, replace(HEADER, alpha=False)))
     assert drawing.channels(frames[1].image.convert("RGB"), (5, 5)) == BLUE[:3]
     assert drawing.channels(frames[1].image.convert("RGB"), (10, 5)) == RED[:3]
