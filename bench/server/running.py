@@ -109,8 +109,9 @@ def _wait_until_ready(subject: Subject, process: subprocess.Popen[bytes], port: 
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the server, and what it leaves behind: thumbor's processes outlive the one that started them."""
     process.terminate()
-    try:
+    with suppress(subprocess.TimeoutExpired):
         process.wait(_WAIT_S)
-    except subprocess.TimeoutExpired:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
