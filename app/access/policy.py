@@ -11,7 +11,6 @@ import hmac
 import ipaddress
 import re
 from collections.abc import Callable
-from functools import cached_property
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -60,6 +59,14 @@ class Grant(msgspec.Struct, frozen=True):
         return self.level in ("open", "key")
 
 
+class Keys(msgspec.Struct, frozen=True):
+    """The keys that ``settings`` hold: hashes of API keys, and signing keys by their id."""
+
+    settings: Settings
+    hashes: tuple[bytes, ...]
+    signers: dict[str, bytes]
+
+
 class Access:
     """The policy of one container; raises ConfigError for keys that cannot be valid."""
 
@@ -69,17 +76,25 @@ class Access:
         self._settings = settings
         self._on_lambda = platform.mode == "lambda"
         self._secrets = secrets or Secrets(settings, read=ssm_reader())
+        self._parsed: Keys | None = None
         if not self._secrets.referenced:
-            _ = self._hashes, self._signers  # a wrong key stops the start, rather than failing the first caller
+            self._keys()  # a wrong key stops the start, rather than failing the first caller
         self._now = now
 
-    @cached_property
+    @property
     def _hashes(self) -> tuple[bytes, ...]:
-        return tuple(_checked_hash(text).encode() for text in self._secrets.settings().api_keys)
+        return self._keys().hashes
 
-    @cached_property
+    @property
     def _signers(self) -> dict[str, bytes]:
-        return _parse_signers(self._secrets.settings().signing_keys)
+        return self._keys().signers
+
+    def _keys(self) -> Keys:
+        """Return the keys, parsed again when the secrets have changed."""
+        settings = self._secrets.settings()
+        if self._parsed is None or self._parsed.settings is not settings:
+            self._parsed = parse_keys(settings)
+        return self._parsed
 
     def identify(self, caller: Caller) -> Grant:
         """Return what the caller may do.
@@ -170,6 +185,12 @@ class Access:
             return True
         # compared as text: what does not have the form scheme://host[:port] must not pass (RFC 6454, 7.1)
         return bool(caller.origin) and caller.origin.partition("://")[2] != caller.host
+
+
+def parse_keys(settings: Settings) -> Keys:
+    """Return the keys of settings without references; raise ConfigError for keys that cannot be valid."""
+    hashes = tuple(_checked_hash(text).encode() for text in settings.api_keys)
+    return Keys(settings, hashes, _parse_signers(settings.signing_keys))
 
 
 def _checked_hash(text: str) -> str:

@@ -10,13 +10,13 @@ from uuid import uuid4
 
 from app import imaging
 from app.access.image_ids import identifier
-from app.access.policy import Access
+from app.access.policy import Access, parse_keys
 from app.access.secrets import Secrets
 from app.config import Platform, Settings
 from app.container.backends import Backends, open_backends
 from app.container.services import build_services
 from app.deadline import Clock, Deadline, Stopwatch
-from app.errors import ServiceError
+from app.errors import ServiceError, StorageUnavailable
 from app.options import presets
 from app.runtime.background import BackgroundQueue
 from app.runtime.invoker import InvocationQueue
@@ -53,7 +53,9 @@ class Container:
         self.backends = backends or open_backends(settings, platform)
         is_lambda = platform.mode == "lambda"
         self.telemetry = Telemetry(self.log, function=platform.function_name if is_lambda else None, now=now)
-        secrets = Secrets(settings, read=self.backends.read_secrets)
+        secrets = Secrets(
+            settings, read=self.backends.read_secrets, now=now, check=parse_keys, report=self._secrets_not_read
+        )
         self.access = Access(settings, platform, now=now, secrets=secrets)
         self.presets = presets.read(settings.presets)
         self._background = BackgroundQueue(self._run_in_background, waiting=settings.job_queue)
@@ -166,6 +168,9 @@ class Container:
         self._background.close()
         self.backends.fetcher.close()
         self.backends.storage.close()
+
+    def _secrets_not_read(self, failure: StorageUnavailable) -> None:
+        self.log.write("warning", {"event": "secrets_not_read", "container": self.id, "detail": failure.detail})
 
     def _age_ms(self) -> float:
         return round(1000 * (self.now() - self.started), 1)
