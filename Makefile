@@ -56,6 +56,16 @@ lab: $(VENV)/.dev  ## start a local Lambda with many containers
 package: $(VENV)/.run  ## build dist/monolambda.zip for Lambda; ARCH=arm64 for Graviton
 	$(BIN)/python -m infra.package --arch $(ARCH)
 
+secrets: $(VENV)/.run  ## make the secret and the first API key of STAGE in SSM, and print the key
+	@$(BIN)/python -m infra.deploy.secrets $(STAGE)
+
+# the key is read from the environment, where make puts it, so that no list of processes shows it
+smoke: $(VENV)/.run  ## upload, resize and delete an image at URL with KEY, and print how long it took
+	@$(BIN)/python -m infra.smoke $(URL)
+
+prove: $(VENV)/.run  ## deploy STAGE, try it with KEY, measure cold starts, write docs/aws-proof.json, undeploy
+	@$(BIN)/python -m infra.prove $(STAGE)
+
 deploy-test: $(VENV)/.dev  ## test zappa deploy against a local AWS
 	$(BIN)/pytest tests/stand
 
@@ -78,4 +88,4 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run | $(VENV)/.python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
-.PHONY: help setup run serve test test-fast test-slow coverage lint types bench lab package deploy-test docs clean
+.PHONY: help setup run serve test test-fast test-slow coverage lint types bench lab package secrets smoke prove deploy-test docs clean

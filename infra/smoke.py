@@ -132,7 +132,11 @@ def report(answered: list[TimedRequest]) -> Iterator[str]:
 
 
 def _spread(ms: list[float]) -> str:
-    return f"{len(ms)} requests, median {median(ms):,.1f} ms, slowest {max(ms):,.1f} ms" if ms else "none"
+    return (
+        f"{len(ms)} request{'s' * (len(ms) > 1)}, median {median(ms):,.1f} ms, slowest {max(ms):,.1f} ms"
+        if ms
+        else "none"
+    )
 
 
 def main(arguments: list[str], key: str) -> int:

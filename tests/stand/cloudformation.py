@@ -18,7 +18,7 @@ from infra.template import Resolver, parse
 from lab.http.server import Request, Response
 from tests.infra.monolambda.resources import UNKNOWN_TO_MOTO
 from tests.stand.clients import Clients
-from tests.stand.moto_backend import ACCOUNT, set_stack_status
+from tests.stand.moto_backend import ACCOUNT, forget_stack, set_stack_status
 from tests.stand.stack_resources import StackResources
 
 Fields = dict[str, Any]
@@ -28,8 +28,6 @@ _BUCKET: Final = "AWS::S3::Bucket"
 _NO_CHANGES: Final = (
     "The submitted information didn't contain changes. Submit different information to create a change set."
 )
-# a stack must have a resource; this one is nothing
-_EMPTY: Final = {"Resources": {"Nothing": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}}
 
 
 class ChangeSet(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,10 +101,9 @@ class CloudFormation:
         buckets = {each["Properties"]["BucketName"] for each in resources.values() if each["Type"] == _BUCKET}
         if change_set.kind == "IMPORT":
             self._imported.setdefault(change_set.stack, set()).update(buckets)
-            self._apply(change_set, {**change_set.template, **_EMPTY})
-            set_stack_status(change_set.stack, "IMPORT_COMPLETE")
+            self._apply(change_set, {**change_set.template, "Resources": {}})
         elif change_set.kind == "CREATE" and any(map(self._bucket_exists, buckets)):
-            self._apply(change_set, {**change_set.template, **_EMPTY, "Outputs": {}})
+            self._apply(change_set, {**change_set.template, "Resources": {}, "Outputs": {}})
             set_stack_status(change_set.stack, "ROLLBACK_COMPLETE")
         else:
             self._apply(change_set, self._adapted(change_set))
@@ -157,20 +154,21 @@ class CloudFormation:
 
     def _apply(self, change_set: ChangeSet, template: Fields) -> None:
         stacks = self._client("cloudformation")
-        stacks_call = stacks.update_stack if self._exists(change_set.stack) else stacks.create_stack
-        stacks_call(
+        before = self._described(change_set.stack).get("StackStatus")
+        if before == "IMPORT_COMPLETE":
+            forget_stack(change_set.stack)  # moto cannot add to an empty stack
+        apply = stacks.create_stack if before in (None, "IMPORT_COMPLETE") else stacks.update_stack
+        apply(
             StackName=change_set.stack,
             TemplateBody=json.dumps(template),
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in change_set.parameters.items()],
             Capabilities=["CAPABILITY_NAMED_IAM"],
         )
+        set_stack_status(change_set.stack, f"{change_set.kind}_COMPLETE")
 
     def _find(self, fields: Fields) -> ChangeSet:
         name = fields["ChangeSetName"]
         return self._change_sets[name if name.startswith("arn:") else f"{fields['StackName']}/{name}"]
-
-    def _exists(self, stack: str) -> bool:
-        return bool(self._described(stack))
 
     def _parameters(self, stack: str) -> dict[str, str]:
         found = self._described(stack).get("Parameters", [])

@@ -154,6 +154,10 @@ class LocalAws:
         self.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         return bucket
 
+    def bucket_names(self) -> set[str]:
+        """Return the names of all buckets."""
+        return {each["Name"] for each in self.client("s3").list_buckets()["Buckets"]}
+
     def send(self, method: str, url: str, *, body: bytes = b"", **headers: str) -> Response:
         """Return API Gateway's answer to a request for one of its URLs, without going through the proxy."""
         host, _, path = url.removeprefix("https://").partition("/")

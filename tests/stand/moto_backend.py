@@ -71,6 +71,13 @@ def set_stack_status(name: str, status: str) -> None:
     stack.status = status
 
 
+def forget_stack(name: str) -> None:
+    """Delete a stack that has no resources."""
+    from moto.backends import get_backend
+
+    get_backend("cloudformation")[ACCOUNT.number][ACCOUNT.region].delete_stack(name)
+
+
 def _environ(request: Request) -> Environ:
     environ: Environ = {
         "REQUEST_METHOD": request.method,

@@ -27,8 +27,10 @@ class StackResources:
         mapped = _of_type(resources, "AWS::Lambda::EventSourceMapping")
         for mapping in mapped:
             source = _queue_arn(resources, mapping["EventSourceArn"])
+            concurrency = int(mapping["ScalingConfig"]["MaximumConcurrency"])  # parameters are text
+            changed = {"EventSourceArn": source, "ScalingConfig": {"MaximumConcurrency": concurrency}}
             if not self._mappings(source):
-                self._client("lambda").create_event_source_mapping(**{**mapping, "EventSourceArn": source})
+                self._client("lambda").create_event_source_mapping(**{**mapping, **changed})
         if not mapped and "Inbox" in resources:
             self.delete_mappings(resources["Inbox"]["Properties"]["QueueName"])
 

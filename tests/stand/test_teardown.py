@@ -1,36 +1,22 @@
-"""A stage is created, deployed and deleted, twice in a row in one account, and nothing but its images stays."""
+"""What keeps a stack from being deleted, and what Zappa says about a stage without a usable stack."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from tests.stand import stack
 from tests.stand.clients import DEPLOYER
-from tests.stand.deployed_stage import leftovers
 from tests.stand.local_aws import LocalAws
 from tests.stand.moto_backend import ACCOUNT
 from tests.stand.project import Project
 
-NAME = "monolambda-dev"
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 POLICY = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 )
-
-
-def test_a_stage_can_be_created_and_taken_down_twice(local_aws: LocalAws, project: Project, package_zip: Path) -> None:
-    for _ in range(2):
-        stack.create(local_aws, project.root, "dev", existing_bucket=_bucket_exists(local_aws))
-        project.zappa(f"deploy dev --zip {package_zip}")
-        project.zappa("undeploy dev -y")
-        stack.delete(local_aws, project.root, "dev")
-        assert leftovers(local_aws, NAME) == []
-        assert _leftovers_of_the_stack(local_aws, project.root) == []
-        assert _bucket_exists(local_aws)
 
 
 def test_cloudformation_cannot_delete_a_role_that_has_inline_policies(local_aws: LocalAws) -> None:
@@ -78,27 +64,10 @@ def test_without_its_stack_a_stage_is_refused_with_the_command_that_creates_it(
 
 
 def test_a_stack_that_failed_to_be_created_is_refused_with_the_cure(local_aws: LocalAws, project: Project) -> None:
-    stack.create(local_aws, project.root, "dev", existing_bucket=_bucket_exists(local_aws))
+    stack.create(local_aws, project.root, "dev")
     stack.set_status(local_aws, project.root, "dev", "ROLLBACK_COMPLETE")
     result = project.run("zappa", "deploy", "dev")
     stack.delete(local_aws, project.root, "dev")
     assert result.status == 1
     assert "is in the state ROLLBACK_COMPLETE" in result.errors
     assert "aws cloudformation delete-stack --stack-name monolambda-dev-base" in result.errors
-
-
-def _bucket_exists(local_aws: LocalAws) -> bool:
-    names = {each["Name"] for each in local_aws.client("s3").list_buckets()["Buckets"]}
-    return f"monolambda-images-{local_aws.suffix}" in names
-
-
-def _leftovers_of_the_stack(local_aws: LocalAws, root: Path) -> list[str]:
-    """Return the names of what a deleted stack left behind, its bucket excepted."""
-    client = local_aws.client
-    found = [each["StackName"] for each in client("cloudformation").describe_stacks()["Stacks"]]
-    found += [each["RoleName"] for each in client("iam").list_roles()["Roles"]]
-    found += [each["PolicyName"] for each in client("iam").list_policies(Scope="Local")["Policies"]]
-    found += [each["logGroupName"] for each in client("logs").describe_log_groups()["logGroups"]]
-    found += client("sqs").list_queues().get("QueueUrls", [])
-    found += [each["TopicArn"] for each in client("sns").list_topics()["Topics"]]
-    return [each for each in found if NAME in each]
