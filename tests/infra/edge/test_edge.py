@@ -58,11 +58,11 @@ def test_only_resize_is_kept_and_host_is_never_forwarded() -> None:
     assert config["DefaultCacheBehavior"]["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 
 
-def test_the_key_has_the_query_accept_and_the_api_key() -> None:
+def test_the_cache_key_has_the_query_accept_and_api_keys() -> None:
     policy = _resources()["ImagesByAccept"]["Properties"]["CachePolicyConfig"]
     key = policy["ParametersInCacheKeyAndForwardedToOrigin"]
     assert key["QueryStringsConfig"] == {"QueryStringBehavior": "all"}
-    assert key["HeadersConfig"]["Headers"] == ["Accept", "Authorization"]
+    assert key["HeadersConfig"]["Headers"] == ["Accept", "Authorization", "X-Monolambda-Key"]
     assert {key["EnableAcceptEncodingGzip"], key["EnableAcceptEncodingBrotli"]} == {False}
     assert policy["MinTTL"] == policy["DefaultTTL"] == 0  # so that no-store and private hold
 
