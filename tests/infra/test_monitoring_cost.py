@@ -12,7 +12,7 @@ PAGE = (ROOT / "docs" / "cost.md").read_text()
 
 def test_the_cost_page_says_what_a_run_sends() -> None:
     use: MonitoringUse = measure()
-    assert use.routes == 16  # 15 of HTTP, and the ping
+    assert use.routes == 16  # 14 of HTTP, what matches none, and the ping
     assert f"- {use.healthy_metrics} metrics (16 routes with two each" in PAGE
     assert f"there are {use.most_metrics} in that hour" in PAGE
     assert f"- {use.alarms} metrics that the alarms" in PAGE

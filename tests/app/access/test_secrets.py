@@ -15,6 +15,7 @@ import pytest
 from app.access.secrets import Secrets, ssm_reader
 from app.config import ConfigError, Settings
 from app.errors import StorageUnavailable
+from tests.conftest import FakeClock
 from tests.support.s3.server import S3, moto, new_session
 from tests.support.wsgi_server import Environ, WsgiServer
 
@@ -106,33 +107,23 @@ def test_a_failure_is_not_remembered() -> None:
     assert secrets.settings().secret == "s" * 32
 
 
-class Hands:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.time = 1000.0
-
-    def __call__(self) -> float:
-        return self.time
-
-
 def test_secrets_are_read_again_after_their_ttl_and_not_before(ssm: Any) -> None:
     ssm.put_parameter(Name="/m/ttl/keys", Value="a" * 64, Type="SecureString")
-    now = Hands()
+    now = FakeClock(1000.0)
     secrets = Secrets(Settings(api_keys=("ssm:/m/ttl/keys",), secrets_ttl_s=60), read=ssm_reader(ssm), now=now)
     first = secrets.settings()
     ssm.put_parameter(Name="/m/ttl/keys", Value="b" * 64, Type="SecureString", Overwrite=True)
-    now.time += 59
+    now.advance(59)
     assert secrets.settings() is first
-    now.time += 1
+    now.advance(1)
     assert secrets.settings().api_keys == ("b" * 64,)
 
 
 def test_an_unchanged_secret_is_the_same_object_and_is_read_once_in_each_ttl() -> None:
-    store, now = Store(STORED), Hands()
+    store, now = Store(STORED), FakeClock(1000.0)
     secrets = Secrets(REFERRING, read=store, now=now)
     first = secrets.settings()
-    now.time += REFERRING.secrets_ttl_s
+    now.advance(REFERRING.secrets_ttl_s)
     assert [secrets.settings() is first for _ in range(3)] == [True] * 3
     assert len(store.reads) == 2
 
@@ -146,33 +137,33 @@ def _unusable(settings: Settings) -> None:
 def test_a_later_read_that_fails_keeps_the_old_until_the_next(change: dict[str, Any]) -> None:
     """Of a parameter that is gone, or that cannot be used."""
     stored: dict[str, Any] = dict(STORED)
-    now, told = Hands(), list[str]()
+    now, told = FakeClock(1000.0), list[str]()
     secrets = Secrets(
         REFERRING, read=Store(stored), now=now, check=_unusable, report=lambda failure: told.append(str(failure))
     )
     first = secrets.settings()
     stored |= change
-    now.time += REFERRING.secrets_ttl_s
+    now.advance(REFERRING.secrets_ttl_s)
     assert [secrets.settings() is first for _ in range(2)] == [True, True]
     assert len(told) == 1
     stored |= {"/m/dev/secret": "t" * 32, "/m/dev/signing": "k4:four"}
-    now.time += REFERRING.secrets_ttl_s
+    now.advance(REFERRING.secrets_ttl_s)
     assert (secrets.settings().secret, secrets.settings().signing_keys) == ("t" * 32, ("k4:four", "k3:three"))
 
 
 def test_other_threads_do_not_wait_for_a_later_read() -> None:
     """A read may take as long as SSM does not answer."""
-    now, reading, release = Hands(), threading.Event(), threading.Event()
+    now, reading, release = FakeClock(1000.0), threading.Event(), threading.Event()
 
     def read(names: Sequence[str]) -> Mapping[str, str]:
-        if now.time > 1000:
+        if now() > 1000:
             reading.set()
             assert release.wait(30)
         return STORED
 
     secrets = Secrets(REFERRING, read=read, now=now)
     first = secrets.settings()
-    now.time += REFERRING.secrets_ttl_s
+    now.advance(REFERRING.secrets_ttl_s)
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(secrets.settings)
         assert reading.wait(30)
