@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
+from infra.template import PATH
 from tests.stand import stack
 from tests.stand.clients import DEPLOYER
 from tests.stand.local_aws import LocalAws
@@ -71,3 +73,36 @@ def test_a_stack_that_failed_to_be_created_is_refused_with_the_cure(local_aws: L
     assert result.status == 1
     assert "is in the state ROLLBACK_COMPLETE" in result.errors
     assert "aws cloudformation delete-stack --stack-name monolambda-dev-base" in result.errors
+
+
+def test_a_stack_whose_bucket_exists_is_not_created(local_aws: LocalAws, project: Project) -> None:
+    bucket = local_aws.create_bucket("monolambda-images")
+    with pytest.raises(AssertionError, match="ROLLBACK_COMPLETE"):
+        stack.create(local_aws, project.root, "dev")
+    assert local_aws.client("iam").list_roles()["Roles"] == []
+    stack.delete(local_aws, project.root, "dev")
+    local_aws.client("s3").delete_bucket(Bucket=bucket)
+
+
+@pytest.mark.parametrize(
+    ("bucket", "logical_id", "reason"),
+    [("nobodys", "Images", "nobodys does not exist"), ("nobodys", "Other", "every resource .* must be imported")],
+)
+def test_an_import_that_aws_would_refuse_is_refused(
+    local_aws: LocalAws, bucket: str, logical_id: str, reason: str
+) -> None:
+    stacks = local_aws.client("cloudformation")
+    identifier = {"BucketName": bucket}
+    stacks.create_change_set(
+        StackName="import-only",
+        ChangeSetName="import",
+        ChangeSetType="IMPORT",
+        TemplateBody=PATH.with_name("existing-bucket.yaml").read_text(),
+        Parameters=[{"ParameterKey": "Bucket", "ParameterValue": bucket}],
+        ResourcesToImport=[
+            {"ResourceType": "AWS::S3::Bucket", "LogicalResourceId": logical_id, "ResourceIdentifier": identifier}
+        ],
+    )
+    described = stacks.describe_change_set(StackName="import-only", ChangeSetName="import")
+    assert described["Status"] == "FAILED"
+    assert re.search(reason, described["StatusReason"])
