@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
 ARCH ?= x86_64
+FUZZ_SECONDS ?= 60
 PYTEST := $(BIN)/pytest
 # tests that mostly wait for processes they start; they run beside the others, which mostly compute
 SLOW_TESTS := tests/lab tests/live tests/stand tests/app/storage tests/support/s3
@@ -47,6 +48,9 @@ lint: $(VENV)/.dev  ## check style with ruff
 types: $(VENV)/.dev  ## check types with mypy --strict
 	$(BIN)/mypy
 
+fuzz: $(VENV)/.dev  ## look for input that shows a bug, for a minute at every door; FUZZ_SECONDS=600 for longer
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
+
 bench: $(VENV)/.dev  ## compare with sharp, pyvips, thumbor, naive Pillow and a bare Flask app
 	$(BIN)/python -m bench
 
@@ -88,4 +92,4 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run | $(VENV)/.python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
-.PHONY: help setup run serve test test-fast test-slow coverage lint types bench lab package secrets smoke prove deploy-test docs clean
+.PHONY: help setup run serve test test-fast test-slow coverage lint types fuzz bench lab package secrets smoke prove deploy-test docs clean

@@ -9,25 +9,49 @@ gc.disable()
 
 import logging  # noqa: E402
 import os  # noqa: E402
+import sys  # noqa: E402
+from contextlib import nullcontext  # noqa: E402
 
 from app import create_app  # noqa: E402
-from app.config import from_environ, platform_from_environ  # noqa: E402
-from app.container import Container  # noqa: E402
-from app.events import make_handler  # noqa: E402
-from app.runtime.allocator import keep_freed, limit_arenas  # noqa: E402
+from app.config import ConfigError, from_environ, platform_from_environ  # noqa: E402
+from app.errors import StorageUnavailable  # noqa: E402
 
 # urllib3's warnings show the whole URL, and a query may hold a signature
 logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 platform = platform_from_environ(os.environ)
-if platform.mode == "local":
+on_lambda = platform.mode == "lambda"
+if on_lambda:
+    from app.imports.postponed import PostponedImports
+else:
+    from app.runtime.allocator import keep_freed, limit_arenas
+    from app.runtime.redact import protect_server_logs
+
     # on Lambda a container serves one request at a time, and its environment sets what the allocator keeps
     limit_arenas()
     keep_freed()
+    protect_server_logs()
 
-container = Container(from_environ(os.environ), platform, started=_started)
-app = create_app(container)
-handler = make_handler(app, container)
+try:
+    with PostponedImports() if on_lambda else nullcontext():
+        from app.container import Container
+        from app.events import make_handler
+
+        container = Container(from_environ(os.environ), platform, started=_started)
+        app = create_app(container)
+        handler = make_handler(app, container)
+except (ConfigError, StorageUnavailable) as exc:
+    if on_lambda:
+        raise
+    sys.exit(f"Monolambda cannot start: {exc}")
+
+if not on_lambda:
+    from app import cli
+
+    cli.register(app, container, os.environ)
+    if cli.is_serving():
+        container.announce()
+
 container.warm()
 if platform.snapshot:
     from app.events.restore import renew_after_restore

@@ -17,6 +17,10 @@ PREFIX = "MONOLAMBDA_"
 MIB = 1024 * 1024
 # Longest side in pixels that an option may ask for, and so the most that MONOLAMBDA_MAX_SIDE can allow.
 MAX_SIDE: Final = 8192
+# bytes of a secret: with less, one signed link is enough to try all of them
+MIN_SECRET: Final = 16
+# set, but empty, they would open what they are there to close: a name misspelled in a shell or a template
+_NEVER_EMPTY: Final = ("secret", "api_keys", "signing_keys")
 
 Bytes = Annotated[int, Meta(ge=0, extra={"unit": "bytes"})]
 Pixels = Annotated[int, Meta(ge=1, extra={"unit": "pixels"})]
@@ -63,12 +67,19 @@ class Settings(Limits, frozen=True, kw_only=True):
     source_allow: Annotated[
         tuple[str, ...], Meta(description="hosts (`*.` for subdomains) fetched without signature or key")
     ] = ()
+    source_hosts: Annotated[
+        tuple[str, ...],
+        Meta(description="the only hosts fetched from at all, for key holders and jobs too; empty for any"),
+    ] = ()
     source_networks: Annotated[
         tuple[str, ...], Meta(description="non-global address ranges a url source may live in, as CIDR")
     ] = ()
     trusted_hosts: Annotated[
         tuple[str, ...], Meta(description="Host headers answered when not on Lambda; `*` for any")
     ] = ("localhost", "127.0.0.1")
+    trusted_proxies: Annotated[
+        tuple[str, ...], Meta(description="proxies in front, as addresses or CIDR, whose X-Forwarded-For is believed")
+    ] = ()
     cors_origins: Annotated[tuple[str, ...], Meta(description="origins whose scripts may write")] = ()
     public_url: Annotated[str, Meta(description="base of every absolute link")] = ""
     max_body_bytes: Annotated[Bytes, Meta(description="largest request body")] = 10 * MIB
@@ -177,6 +188,8 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
         text = environ.get(PREFIX + name.upper())
         if text is None:
             continue
+        if name in _NEVER_EMPTY and not text.strip(" ,"):
+            problems.append(f"{PREFIX}{name.upper()}: expected a value, or the variable not set at all")
         try:
             values[name] = _convert(text, kind)
         except msgspec.ValidationError as exc:

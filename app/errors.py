@@ -14,8 +14,10 @@ libraries are translated where they are caught, with ``raise … from``.
     ├── MethodNotAllowed            405 method_not_allowed
     ├── NotAcceptable               406 not_acceptable
     ├── SourceTooLarge              413 source_too_large
+    ├── UriTooLong                  414 uri_too_long
     ├── UnsupportedMediaType        415 unsupported_media_type
     ├── RangeNotSatisfiable         416 range_not_satisfiable
+    ├── HeadersTooLarge             431 headers_too_large
     ├── Unprocessable
     │   ├── UndecodableImage        422 undecodable_image
     │   ├── TooManyPixels           422 too_many_pixels
@@ -35,7 +37,7 @@ libraries are translated where they are caught, with ``raise … from``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -43,6 +45,16 @@ import msgspec
 def listed(words: Sequence[str], last: str = "or") -> str:
     """Return the words as a message lists them: ``a, b or c``."""
     return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+# more than anybody gets wrong by mistake
+MAX_ERRORS: Final = 20
+_MAX_ECHO: Final = 100
+
+
+def encodable(text: str) -> str:
+    """Return the text with halves of surrogate pairs replaced: JSON can spell them, and UTF-8 cannot hold them."""
+    return text.encode(errors="replace").decode()
 
 
 class ParameterError(msgspec.Struct, frozen=True):
@@ -63,19 +75,30 @@ class ServiceError(Exception):
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
-        self.detail = detail
+        self.detail = encodable(detail)
 
 
 class InvalidParameter(ServiceError):
-    """One or more parameters are wrong; ``errors`` holds all of them, not only the first."""
+    """One or more parameters are wrong; ``errors`` holds all of them, up to ``MAX_ERRORS``.
+
+    What the caller sent is cut here, wherever it came from: an answer must not repeat a megabyte.
+    """
 
     status = 400
     code = "invalid_parameter"
     title = "Invalid parameter"
 
     def __init__(self, *errors: ParameterError) -> None:
-        super().__init__("; ".join(f"{e.parameter}: {e.detail}" for e in errors))
-        self.errors = errors
+        cut = [_cut(error) for error in errors[:MAX_ERRORS]]
+        if len(errors) > MAX_ERRORS:
+            cut.append(ParameterError("request", f"{len(errors) - MAX_ERRORS} more parameters are wrong"))
+        super().__init__("; ".join(f"{error.parameter}: {error.detail}" for error in cut))
+        self.errors = tuple(cut)
+
+
+def _cut(error: ParameterError) -> ParameterError:
+    texts = error.parameter[:_MAX_ECHO], error.detail, error.received[:_MAX_ECHO]
+    return ParameterError(*map(encodable, texts))
 
 
 class Unauthorized(ServiceError):
@@ -133,6 +156,12 @@ class SourceTooLarge(ServiceError):
     title = "Too many bytes"
 
 
+class UriTooLong(ServiceError):
+    status = 414
+    code = "uri_too_long"
+    title = "The address is too long"
+
+
 class UnsupportedMediaType(ServiceError):
     status = 415
     code = "unsupported_media_type"
@@ -149,6 +178,12 @@ class RangeNotSatisfiable(ServiceError):
     def __init__(self, length: int) -> None:
         super().__init__(f"expected a range inside the {length} bytes of the image")
         self.length = length
+
+
+class HeadersTooLarge(ServiceError):
+    status = 431
+    code = "headers_too_large"
+    title = "The headers are too large"
 
 
 class Unprocessable(ServiceError):

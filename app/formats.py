@@ -18,6 +18,8 @@ from app.errors import listed
 class Format(msgspec.Struct, frozen=True, kw_only=True):
     """One format: ``label`` is for people, ``aliases`` are other values of the option ``format`` for it.
 
+    ``suffixes`` are those of its files besides its name, the usual one first.
+
     A file begins with one of ``magic``, or is a RIFF (``RIFFWEBP``) or ISO base media file (``ftypavif``) of one of
     ``brands``. ``plugin`` is Pillow's module for it, without ``ImagePlugin``; ``package`` what has to be installed to
     read it. ``web`` says that browsers show it, ``loop`` that an animation can say how often it plays, ``exif`` and
@@ -29,6 +31,7 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     media_type: str
     aliases: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
     magic: tuple[bytes, ...] = ()
     brands: tuple[bytes, ...] = ()
     plugin: str = ""
@@ -52,6 +55,7 @@ FORMATS: Final[Mapping[str, Format]] = {
     "jpeg": Format(
         label="JPEG",
         media_type="image/jpeg",
+        suffixes=("jpg",),
         aliases=("jpg",),
         magic=(b"\xff\xd8\xff",),
         plugin="Jpeg",
@@ -62,6 +66,7 @@ FORMATS: Final[Mapping[str, Format]] = {
     "png": Format(
         label="PNG",
         media_type="image/png",
+        suffixes=("png", "apng"),
         magic=(b"\x89PNG\r\n\x1a\n",),
         plugin="Png",
         alpha=True,
@@ -110,6 +115,7 @@ FORMATS: Final[Mapping[str, Format]] = {
     "tiff": Format(
         label="TIFF",
         media_type="image/tiff",
+        suffixes=("tif",),
         magic=(b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
         plugin="Tiff",
         web=False,
@@ -164,6 +170,24 @@ def _brands(head: bytes) -> frozenset[bytes]:
 def media_type(format: str) -> str:
     """Return the media type of a format that ``sniff`` returned."""
     return FORMATS[format].media_type
+
+
+def file_name(name: str, format: str) -> str:
+    """Return ``name`` with a suffix of the format, in place of another format's, else after what there is.
+
+    Systems run or open a file as its suffix says, so one that the caller chose must not be the last.
+    """
+    stem, _, suffix = name.rpartition(".")
+    suffixes = _suffixes(format)
+    if stem and suffix.lower() in suffixes:
+        return name
+    of_another = stem and any(suffix.lower() in _suffixes(other) for other in FORMATS)
+    return f"{stem if of_another else name}.{suffixes[0]}"
+
+
+def _suffixes(format: str) -> tuple[str, ...]:
+    """Return the suffixes of a format's files, the usual one first."""
+    return (*FORMATS[format].suffixes, format)
 
 
 def installed(format: str) -> bool:

@@ -101,12 +101,19 @@ def watched(tmp_path: Path) -> WatchedStorage:
 
 
 @pytest.fixture
-def client(make_container: Callable[..., Container]) -> Callable[..., FlaskClient]:
+def client(make_container: Callable[..., Container], request: pytest.FixtureRequest) -> Callable[..., FlaskClient]:
     """Return a function that builds a test client, for the given container or one made from settings."""
     from app import create_app
+    from tests.support.handler_client import client_class
+
+    through_handler = request.config.pluginmanager.hasplugin("tests.support.as_on_lambda")
 
     def make(container: Container | None = None, **given: Any) -> FlaskClient:
-        return create_app(container or make_container(**given)).test_client()
+        used = container or make_container(**given)
+        app = create_app(used)
+        if through_handler:
+            app.test_client_class = client_class(app, used)
+        return app.test_client()
 
     return make
 

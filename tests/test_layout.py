@@ -17,12 +17,12 @@ FILES = [*sorted((ROOT / "app").rglob("*.py")), ROOT / "wsgi.py"]
 
 # a module imports only from rows above its own, or from the left of it in its own row
 ROWS = [
-    ["app.errors", "app.config", "app.deadline", "app.formats", "app.packages"],
+    ["app.errors", "app.config", "app.deadline", "app.formats", "app.imports"],
     ["app.options", "app.imaging"],
     ["app.runtime", "app.sources", "app.storage", "app.access"],
     ["app.service"],
     ["app.container"],
-    ["app.views", "app.events"],
+    ["app.views", "app.events", "app.cli"],
     ["app", "wsgi"],
 ]
 PLACES = {name: (row, column) for row, names in enumerate(ROWS) for column, name in enumerate(names)}

@@ -16,11 +16,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from app.access import signing
+from app.access import cross_site, proxies, signing
 from app.access.secrets import Secrets, ssm_reader
-from app.config import ConfigError, Platform, Settings
-from app.errors import SourceBlocked, Unauthorized
-from app.sources import check_url, host_allowed
+from app.config import MIN_SECRET, ConfigError, Platform, Settings
+from app.errors import SignatureInvalid, SourceBlocked, Unauthorized
+from app.sources import check_url, host_allowed, is_allow_entry
+from app.sources.addresses import Network, parse_networks
 
 KEY_HELP = (
     "send 'Authorization: Bearer KEY' with a key whose SHA-256 (printf %s KEY | sha256sum) "
@@ -28,13 +29,23 @@ KEY_HELP = (
 )
 # all that an unsigned request for a preset may hold: anything else would let strangers ask for endless variants
 _PRESET_PARAMETERS = ("preset", "url", "id", "v")
+# the names of this machine, which a proxy is not asked for
+_LOCAL_HOST = r"(([a-z0-9-]+\.)*localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]+)?"
+
+
+Level = Literal["open", "local", "key", "signature", "unsigned", "none"]
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """The facts of one call that access is decided on."""
+    """The facts of one call that access is decided on.
+
+    ``address`` is that of the socket, ``forwarded`` says that there was a proxy, ``forwarded_for`` is its header.
+    """
 
     address: str
     forwarded: bool = False
+    forwarded_for: str = ""
+    method: str = "GET"
     authorization: str = ""
     host: str = ""
     origin: str = ""
@@ -44,19 +55,22 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """What a caller may do, and why: ``level`` is the strongest reason that was found."""
+    """What a caller may do, and why: ``level`` is the strongest reason that was found.
 
-    level: Literal["open", "key", "signature", "unsigned", "none"]
+    ``open`` is a demo for everybody, ``local`` a caller on this machine.
+    """
+
+    level: Level
 
     @property
     def trusted(self) -> bool:
         """Return whether results may be kept, and any URL fetched, for this caller."""
-        return self.level in ("open", "key", "signature")
+        return self.level in ("open", "local", "key", "signature")
 
     @property
     def full(self) -> bool:
         """Return whether writes, listings and the full status are allowed."""
-        return self.level in ("open", "key")
+        return self.level in ("open", "local", "key")
 
 
 class Keys(msgspec.Struct, frozen=True):
@@ -80,6 +94,9 @@ class Access:
         if not self._secrets.referenced:
             self._keys()  # a wrong key stops the start, rather than failing the first caller
         self._now = now
+        _require_hosts("MONOLAMBDA_SOURCE_ALLOW", settings.source_allow)
+        _require_hosts("MONOLAMBDA_SOURCE_HOSTS", settings.source_hosts)
+        self._proxies = _parse_networks(settings.trusted_proxies)
 
     @property
     def _hashes(self) -> tuple[bytes, ...]:
@@ -105,10 +122,16 @@ class Access:
             self._check_key(caller.authorization)
             return Grant("key")
         if any(name == "s" for name, _ in caller.pairs):
+            if caller.method not in ("GET", "HEAD"):
+                raise SignatureInvalid(
+                    f"a signature covers path and query, and no body: expected GET, not {caller.method}"
+                )
             signing.verify(self._signers, caller.path, caller.pairs, now=self._now())
             return Grant("signature")
-        if self._settings.public or self._is_open_loopback(caller):
+        if self._settings.public:
             return Grant("open")
+        if self._is_local(caller) and cross_site.may_read(*self._site(caller)):
+            return Grant("local")
         return Grant("unsigned" if self._is_unsigned(caller) else "none")
 
     def require_full(self, grant: Grant, what: str) -> None:
@@ -118,16 +141,22 @@ class Access:
 
     def require_write(self, grant: Grant, caller: Caller, what: str) -> None:
         """As ``require_full``, and refuse requests that a browser sends for a page of another site (CSRF)."""
-        self.require_full(grant, what)
-        if grant.level != "key" and self._is_cross_site(caller):
+        needs_no_key = grant.level == "open" or self._is_local(caller)
+        if grant.level != "key" and needs_no_key and not cross_site.may_write(*self._site(caller)):
             raise Unauthorized(
                 f"{what} from a page of another site is refused: add its origin to MONOLAMBDA_CORS_ORIGINS"
             )
+        self.require_full(grant, what)
 
     def require_transform(self, grant: Grant, what: str) -> None:
         """Raise Unauthorized unless the caller may GET a resized image."""
         if grant.level == "none":
             raise Unauthorized(f"{what} needs a signature (s=…) or a key: {KEY_HELP}")
+
+    def require_trust(self, grant: Grant, what: str) -> None:
+        """Raise Unauthorized unless the caller may see where a picture was taken."""
+        if not grant.trusted:
+            raise Unauthorized(f"{what} can tell where a picture was taken, and needs a signature or a key: {KEY_HELP}")
 
     def require_original(self, grant: Grant) -> None:
         """Raise Unauthorized unless the caller may read uploaded bytes, which can carry a GPS position."""
@@ -141,10 +170,10 @@ class Access:
         this caller may not.
         """
         check_url(url)
+        self.permit_any(url)
         if not (grant.trusted or host_allowed(url, self._settings.source_allow)):
-            host = urlsplit(url).hostname or ""
             raise SourceBlocked(
-                f"fetching from '{host[:100]}' needs a signature or a key, or the host in MONOLAMBDA_SOURCE_ALLOW"
+                f"fetching from '{_host(url)}' needs a signature or a key, or the host in MONOLAMBDA_SOURCE_ALLOW"
             )
 
     def sign(self, path: str, pairs: signing.Pairs) -> str:
@@ -154,7 +183,12 @@ class Access:
         return ""
 
     def permit_any(self, url: str) -> None:
-        """Permit any URL of a trusted caller; the address it leads to is still checked when connecting."""
+        """Check one hop of a URL source of a trusted caller; the address it leads to is checked when connecting.
+
+        Raises SourceBlocked for a host that nobody may fetch from.
+        """
+        if self._settings.source_hosts and not host_allowed(url, self._settings.source_hosts):
+            raise SourceBlocked(f"fetching from '{_host(url)}' needs the host in MONOLAMBDA_SOURCE_HOSTS")
 
     def _check_key(self, authorization: str) -> None:
         scheme, _, key = authorization.partition(" ")
@@ -164,27 +198,33 @@ class Access:
         if scheme.lower() != "bearer" or not any(known):
             raise Unauthorized(f"the Authorization header holds no valid key: {KEY_HELP}")
 
-    def _is_open_loopback(self, caller: Caller) -> bool:
+    def client_address(self, caller: Caller) -> str:
+        """Return the address behind the trusted proxies, empty when it cannot be known."""
+        return proxies.client_address(caller.address, caller.forwarded_for, self._proxies)
+
+    def _is_local(self, caller: Caller) -> bool:
+        """Return whether the call came from this machine and nothing closes that way in.
+
+        A proxy on this machine makes everybody local. It shows itself in a header or in the host it was asked for,
+        or it is trusted by name.
+        """
         if self._on_lambda or self._hashes or self._signers or caller.forwarded:
+            return False
+        if proxies.within(caller.address, self._proxies) or not re.fullmatch(_LOCAL_HOST, caller.host):
             return False
         try:
             return ipaddress.ip_address(caller.address).is_loopback
         except ValueError:
             return False
 
+    def _site(self, caller: Caller) -> tuple[str, str, str, tuple[str, ...]]:
+        return caller.origin, caller.fetch_site, caller.host, self._settings.cors_origins
+
     def _is_unsigned(self, caller: Caller) -> bool:
         """Return whether the settings allow this call without a signature: any call, or one for a preset alone."""
         names = [name for name, _ in caller.pairs]
         preset = "preset" in names and set(names) <= set(_PRESET_PARAMETERS) and len(set(names)) == len(names)
         return self._settings.unsigned == "all" or (self._settings.unsigned == "presets" and preset)
-
-    def _is_cross_site(self, caller: Caller) -> bool:
-        if caller.origin in self._settings.cors_origins and caller.origin:
-            return False
-        if caller.fetch_site in ("cross-site", "same-site"):
-            return True
-        # compared as text: what does not have the form scheme://host[:port] must not pass (RFC 6454, 7.1)
-        return bool(caller.origin) and caller.origin.partition("://")[2] != caller.host
 
 
 def parse_keys(settings: Settings) -> Keys:
@@ -201,11 +241,31 @@ def _checked_hash(text: str) -> str:
 
 
 def _parse_signers(texts: tuple[str, ...]) -> dict[str, bytes]:
-    """Return the keys by id; an empty key would let anyone sign."""
+    """Return the keys by id; a short key could be guessed from one signed link."""
     split = [text.partition(":") for text in texts]
-    if not all(key_id and key and "." not in key_id for key_id, _, key in split):
-        raise ConfigError("MONOLAMBDA_SIGNING_KEYS: expected id:secret, neither empty, no dot in the id")
+    if not all(key_id and "." not in key_id and len(key.encode()) >= MIN_SECRET for key_id, _, key in split):
+        raise ConfigError(
+            f"MONOLAMBDA_SIGNING_KEYS: expected id:secret, no dot in the id, at least {MIN_SECRET} bytes of secret"
+        )
     signers = {key_id: key.encode() for key_id, _, key in split}
     if len(signers) != len(split):
         raise ConfigError("MONOLAMBDA_SIGNING_KEYS: expected every id once")
     return signers
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "")[:100]
+
+
+def _require_hosts(name: str, entries: tuple[str, ...]) -> None:
+    """Raise ConfigError for an entry that cannot be read: it would allow nothing, and nobody would know why."""
+    for entry in entries:
+        if not is_allow_entry(entry):
+            raise ConfigError(f"{name}: expected hosts as example.com or *.example.com, not {entry[:100]!r}")
+
+
+def _parse_networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
+    try:
+        return parse_networks(texts)
+    except ValueError as exc:
+        raise ConfigError(f"MONOLAMBDA_TRUSTED_PROXIES: {exc}") from exc

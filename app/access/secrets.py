@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from app.config import ConfigError, Settings
+from app.config import MIN_SECRET, ConfigError, Settings
 from app.errors import StorageUnavailable
 
 # from the names of parameters to their values; those that do not exist are left out
@@ -41,6 +41,8 @@ class Secrets:
         check: Callable[[Settings], object] = lambda settings: None,
         report: Callable[[StorageUnavailable], None] = lambda failure: None,
     ) -> None:
+        if not settings.secret.startswith(SCHEME) and settings.secret and _is_short(settings.secret):
+            raise ConfigError(f"MONOLAMBDA_SECRET: expected at least {MIN_SECRET} bytes (openssl rand -hex 32)")
         self._settings = settings
         self._read = read
         self._now = now
@@ -131,6 +133,10 @@ def _code(exc: Exception) -> str:
     return str(response["Error"]["Code"]) if isinstance(response, dict) else type(exc).__name__
 
 
+def _is_short(secret: str) -> bool:
+    return len(secret.encode(errors="surrogateescape")) < MIN_SECRET
+
+
 def _names(settings: Settings) -> list[str]:
     texts = (settings.secret, *settings.api_keys, *settings.signing_keys)
     return [text.removeprefix(SCHEME) for text in texts if text.startswith(SCHEME)]
@@ -148,6 +154,8 @@ def _with_secrets(settings: Settings, values: Mapping[str, str]) -> Settings:
     secret = settings.secret
     if secret.startswith(SCHEME):
         secret = values[secret.removeprefix(SCHEME)].strip()
+        if _is_short(secret):
+            raise StorageUnavailable(f"the SSM parameter of MONOLAMBDA_SECRET holds fewer than {MIN_SECRET} bytes")
     return msgspec.structs.replace(
         settings, secret=secret, api_keys=resolve(settings.api_keys), signing_keys=resolve(settings.signing_keys)
     )

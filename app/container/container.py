@@ -9,18 +9,21 @@ from typing import Any
 from uuid import uuid4
 
 from app import imaging
-from app.access.image_ids import identifier
+from app.access.image_ids import instance_secret
 from app.access.policy import Access, parse_keys
 from app.access.secrets import Secrets
-from app.config import Platform, Settings
+from app.access.subkeys import Subkeys
+from app.access.summary import summary
+from app.config import VERSION, Platform, Settings
 from app.container.backends import Backends, open_backends
-from app.container.services import build_services
+from app.container.services import Shared, build_services
 from app.deadline import Clock, Deadline, Stopwatch
 from app.errors import ServiceError, StorageUnavailable
 from app.options import presets
 from app.runtime.background import BackgroundQueue
 from app.runtime.invoker import InvocationQueue
 from app.runtime.request_record import RequestRecord, Telemetry
+from app.runtime.storage_failures import StorageFailures
 from app.runtime.telemetry import Log
 from app.service import Job, RequestContext, RetryLater
 from app.storage import keys
@@ -53,22 +56,24 @@ class Container:
         self.backends = backends or open_backends(settings, platform)
         is_lambda = platform.mode == "lambda"
         self.telemetry = Telemetry(self.log, function=platform.function_name if is_lambda else None, now=now)
-        secrets = Secrets(
+        self.secrets = secrets = Secrets(
             settings, read=self.backends.read_secrets, now=now, check=parse_keys, report=self._secrets_not_read
         )
         self.access = Access(settings, platform, now=now, secrets=secrets)
         self.presets = presets.read(settings.presets)
         self._background = BackgroundQueue(self._run_in_background, waiting=settings.job_queue)
         queue = InvocationQueue(self.backends.invoker) if is_lambda else self._background
-        self.services = build_services(
-            settings,
-            platform,
-            self.backends,
+        shared = Shared(
+            settings=settings,
+            platform=platform,
+            backends=self.backends,
             queue=self.backends.queue or queue,
-            identify=identifier(settings, platform, secrets),
+            failures=StorageFailures(self.log),
+            subkeys=Subkeys(instance_secret(settings, platform, secrets)),
             clock=clock,
             now=now,
         )
+        self.services = build_services(shared)
         self.init_ms = self._age_ms()
         self._invocations = 0
         self._lock = threading.Lock()
@@ -86,6 +91,11 @@ class Container:
         if "storage" in names:
             self.backends.storage.warm()
         self.init_ms = self._age_ms()
+
+    def announce(self) -> None:
+        """Write the start line of a server: who may do what."""
+        access = summary(self.settings, self.platform)
+        self.log.write("info", {"event": "start", "container": self.id, "version": VERSION, "access": access})
 
     def renew(self) -> None:
         """Become a container of its own after a restore: every clone of a snapshot starts with the same memory.

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+import msgspec
+
+from app.access.subkeys import Subkeys
 from app.config import Platform, Settings
 from app.container.backends import Backends
 from app.deadline import Clock
 from app.runtime.admission import Admission
 from app.runtime.cache import MemoryCache, TTLCache
+from app.runtime.storage_failures import StorageFailures
 from app.service import (
     Health,
     ImageStore,
@@ -24,47 +28,44 @@ from app.service import (
     Sources,
     Uploads,
 )
-from app.service.models import Identify
+from app.service.purge import DAY_S, INCOMING_DAYS
 
 
-def build_services(
-    settings: Settings,
-    platform: Platform,
-    backends: Backends,
-    *,
-    queue: JobQueue,
-    identify: Identify,
-    clock: Clock,
-    now: Callable[[], float],
-) -> Services:
+class Shared(msgspec.Struct, frozen=True, kw_only=True):
+    """What the use cases of one container have in common."""
+
+    settings: Settings
+    platform: Platform
+    backends: Backends
+    queue: JobQueue
+    failures: StorageFailures
+    subkeys: Subkeys
+    clock: Clock
+    now: Callable[[], float]
+
+
+def build_services(shared: Shared) -> Services:
     """Return the use cases, each with the parts it needs and no others."""
-    storage, cache, links_s = backends.storage, MemoryCache(settings.cache_bytes), int(settings.presign_s)
-    renderer = _renderer(settings, platform)
+    settings, subkeys, failures, now = shared.settings, shared.subkeys, shared.failures, shared.now
+    storage, cache, links_s = shared.backends.storage, MemoryCache(settings.cache_bytes), int(settings.presign_s)
+    identify, renderer = subkeys.image_id, _renderer(settings, shared.platform)
     images = ImageStore(
         storage=storage,
         renderer=renderer,
         cache=cache,
-        known=TTLCache(clock),
+        known=TTLCache(shared.clock),
         identify=identify,
         recheck_s=settings.recheck_s,
         links_s=links_s,
     )
-    results = ResultStore(storage=storage, images=images, renderer=renderer, cache=cache, links_s=links_s)
+    results = ResultStore(
+        storage=storage, images=images, renderer=renderer, cache=cache, failures=failures, links_s=links_s
+    )
     purge = Purge(storage=storage, now=now, derived_days=settings.derived_days)
-    uploads = Uploads(
-        storage=storage,
-        images=images,
-        purge=purge,
-        identify=identify,
-        now=now,
-        max_bytes=settings.max_source_bytes,
-        lifetime_s=links_s,
-    )
-    max_age_s = settings.url_max_age_s
-    sources = Sources(
-        images=images, uploads=uploads, fetcher=backends.fetcher, urls=TTLCache(clock), url_max_age_s=max_age_s
-    )
-    jobs = Jobs(storage=storage, queue=queue, purge=purge, identify=identify, now=now)
+    uploads = _uploads(shared, images, purge)
+    sources = _sources(shared, images, uploads)
+    mac = subkeys.digest("job")
+    jobs = Jobs(storage=storage, queue=shared.queue, purge=purge, identify=identify, mac=mac, now=now)
     return Services(
         images=images,
         renderer=renderer,
@@ -75,7 +76,31 @@ def build_services(
         job_runner=JobRunner(jobs=jobs, images=images, results=results, sources=sources),
         inbox=Inbox(storage=storage, renderer=renderer, identify=identify, widths=settings.widths),
         purge=purge,
-        health=Health(storage=storage, fetcher=backends.fetcher, cache=cache),
+        health=Health(storage=storage, fetcher=shared.backends.fetcher, cache=cache, failures=failures),
+    )
+
+
+def _uploads(shared: Shared, images: ImageStore, purge: Purge) -> Uploads:
+    return Uploads(
+        storage=shared.backends.storage,
+        images=images,
+        purge=purge,
+        mac=shared.subkeys.digest("upload token"),
+        now=shared.now,
+        max_bytes=shared.settings.max_source_bytes,
+        # no longer than the receipts are kept that tell that a token is spent
+        lifetime_s=min(int(shared.settings.presign_s), INCOMING_DAYS * DAY_S),
+    )
+
+
+def _sources(shared: Shared, images: ImageStore, uploads: Uploads) -> Sources:
+    return Sources(
+        images=images,
+        uploads=uploads,
+        fetcher=shared.backends.fetcher,
+        urls=TTLCache(shared.clock),
+        identify_url=shared.subkeys.digest("url source"),
+        url_max_age_s=shared.settings.url_max_age_s,
     )
 
 

@@ -13,7 +13,10 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from app.errors import HeadersTooLarge
+from app.events import http_head
 from app.views.observe import BAD_BODY
+from app.views.request_head import REFUSED
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -34,7 +37,8 @@ def answer(app: WsgiApp, container: Container, event: Mapping[str, Any], lambda_
     """
     from apig_wsgi import make_lambda_handler
 
-    exchange = _Exchange(app, event, container.settings.public_url)
+    event, is_cut = http_head.bounded(event)
+    exchange = _Exchange(app, event, container.settings.public_url, is_cut=is_cut)
     # bodies go around apig-wsgi, which would copy them three times
     handle = make_lambda_handler(exchange, binary_support=True)
     response = handle({**event, "body": None, "isBase64Encoded": False}, lambda_context)
@@ -44,9 +48,10 @@ def answer(app: WsgiApp, container: Container, event: Mapping[str, Any], lambda_
 class _Exchange:
     """One event on its way through the app, as the WSGI app that apig-wsgi calls."""
 
-    def __init__(self, app: WsgiApp, event: Mapping[str, Any], public_url: str) -> None:
+    def __init__(self, app: WsgiApp, event: Mapping[str, Any], public_url: str, *, is_cut: bool) -> None:
         self._app = app
         self._event = event
+        self._is_cut = is_cut
         self._public_url = public_url
         self._status: tuple[Any, ...] = ()
         self.body = ""
@@ -56,6 +61,9 @@ class _Exchange:
         _set_body(environ, self._event)
         _set_caller(environ, self._event)
         _set_prefix(environ, self._event, self._public_url)
+        _set_scheme(environ)
+        if self._is_cut:
+            environ[REFUSED] = HeadersTooLarge("expected at most 64 KiB of path, query and headers")
         body = self._run(environ)
         status, headers, *rest = self._status
         start_response(status, _merged(headers, self._event), *rest)
@@ -131,6 +139,12 @@ def _set_prefix(environ: Environ, event: Mapping[str, Any], public_url: str) -> 
         own = path if event.get("resource") != "/" else "/"
     environ["PATH_INFO"] = own
     environ["SCRIPT_NAME"] = urlsplit(public_url).path.rstrip("/") if public_url else _prefix(full, own)
+
+
+def _set_scheme(environ: Environ) -> None:
+    """Take https for any other scheme: callers may send any X-Forwarded-Proto, and links begin with it."""
+    first = environ["wsgi.url_scheme"].partition(",")[0].strip().lower()
+    environ["wsgi.url_scheme"] = first if first in ("http", "https") else "https"
 
 
 def _prefix(full: str, own: str) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from app import packages
+from app.imports import packages
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -8,6 +8,19 @@ from __future__ import annotations
 
 from app.options.describe import ALIASES, Option, describe
 from app.options.fields import TYPES, ResizeOptions
-from app.options.parser import Presets, parse, parse_canonical, shown
+from app.options.parser import MAX_PAIRS, MAX_TEXT, Presets, bounded, parse, parse_canonical, shown
 
-__all__ = ["ALIASES", "TYPES", "Option", "Presets", "ResizeOptions", "describe", "parse", "parse_canonical", "shown"]
+__all__ = [
+    "ALIASES",
+    "MAX_PAIRS",
+    "MAX_TEXT",
+    "TYPES",
+    "Option",
+    "Presets",
+    "ResizeOptions",
+    "bounded",
+    "describe",
+    "parse",
+    "parse_canonical",
+    "shown",
+]

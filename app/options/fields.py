@@ -165,7 +165,7 @@ class ResizeOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     download: Annotated[
         Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f/\\]+$(?!\n)")] | None,
         _doc(
-            "file name offered for saving",
+            "file name offered for saving, with the suffix of the result's format",
             "photo.jpg",
             expected="1 to 200 characters without slashes or control codes",
         ),

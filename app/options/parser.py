@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from app import formats
-from app.errors import InvalidParameter, ParameterError
+from app.errors import MAX_ERRORS, InvalidParameter, ParameterError, encodable
 from app.options import css_colors
 from app.options.contradictions import contradictions
 from app.options.describe import ALIASES, describe
@@ -23,7 +23,10 @@ _SYNONYMS: Final[Mapping[str, Mapping[str, str]]] = {
     "gravity": {"centre": "center"},
     "watermark_gravity": {"centre": "center"},
 }
-_MAX_PAIRS: Final = 100
+MAX_PAIRS: Final = 100
+# the longest value is a URL
+MAX_TEXT: Final = 8000
+_MAX_NAME: Final = 40
 
 
 def parse(
@@ -35,10 +38,7 @@ def parse(
     suggested for a misspelled name. ``preset`` names one of ``presets``, whose options apply unless
     ``pairs`` say otherwise. Raises InvalidParameter listing every pair that is wrong.
     """
-    pairs = list(pairs)
-    if len(pairs) > _MAX_PAIRS:
-        # each unknown name costs a search for the nearest one
-        raise InvalidParameter(ParameterError("request", f"expected at most {_MAX_PAIRS} parameters", str(len(pairs))))
+    pairs = bounded(pairs)
     problems: list[ParameterError] = []
     values = _values([pair for pair in pairs if pair[0] != "preset"], problems, also)
     values = {**_preset([value for name, value in pairs if name == "preset"], presets, problems), **values}
@@ -47,6 +47,22 @@ def parse(
     if problems:
         raise InvalidParameter(*problems)
     return ResizeOptions(**values)
+
+
+def bounded(pairs: Iterable[tuple[str, object]]) -> list[tuple[str, object]]:
+    """Return the pairs; raise InvalidParameter for too many of them, or for text longer than any value is.
+
+    To be called before anything looks at the pairs, because a mistake costs more than what is right.
+    """
+    listed = list(pairs)
+    if len(listed) > MAX_PAIRS:
+        raise InvalidParameter(ParameterError("request", f"expected at most {MAX_PAIRS} parameters", str(len(listed))))
+    long = [(name, len(value)) for name, value in listed if isinstance(value, str) and len(value) > MAX_TEXT]
+    if long:
+        # not repeated: the query of a URL may hold a signature
+        expected = f"expected at most {MAX_TEXT} characters"
+        raise InvalidParameter(*(ParameterError(name, expected, f"{length} characters") for name, length in long))
+    return listed
 
 
 def parse_canonical(text: str) -> ResizeOptions:
@@ -58,7 +74,7 @@ def shown(value: object) -> str:
     """Return the first 100 characters of the received value, safe to encode as UTF-8."""
     # a list may be nested as deep as the parser allows, which is deeper than str() goes
     text = str(value) if isinstance(value, str | int | float) else type(value).__name__
-    return text[:100].encode(errors="replace").decode()
+    return encodable(text[:100])
 
 
 def _values(
@@ -68,7 +84,9 @@ def _values(
     for given, value in pairs:
         name = ALIASES.get(given, given)
         if name not in TYPES:
-            problems.append(_unknown(given, value, [*TYPES, *ALIASES, "preset", *also]))
+            # the search for the nearest name is the dear part of a mistake
+            known = [*TYPES, *ALIASES, "preset", *also] if len(problems) < MAX_ERRORS else []
+            problems.append(_unknown(given, value, known))
         elif name in values:
             problems.append(ParameterError(given, f"expected once, '{name}' was already given", shown(value)))
         else:
@@ -93,9 +111,9 @@ def _preset(names: list[object], presets: Presets | None, problems: list[Paramet
 def _unknown(given: str, value: object, known: list[str]) -> ParameterError:
     import difflib  # only a mistake needs it, a cold start does not
 
-    near = difflib.get_close_matches(given, known, n=1)
+    near = difflib.get_close_matches(given, known, n=1) if len(given) <= _MAX_NAME else []
     hint = f", did you mean '{near[0]}'?" if near else ""
-    return ParameterError(shown(given), f"there is no such parameter{hint}", shown(value))
+    return ParameterError(given, f"there is no such parameter{hint}", shown(value))
 
 
 def _convert(name: str, given: str, value: object, problems: list[ParameterError]) -> Any:

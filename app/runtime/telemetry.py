@@ -8,9 +8,12 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final, TextIO
 
 import msgspec
+
+from app.runtime import redact
 
 _LEVELS: Final = ("debug", "info", "warning", "error")
 _SAMPLES: Final = 512
@@ -76,14 +79,16 @@ class Log:
         if members:
             line = json.dumps(members, separators=(",", ":"), default=str)
             stream = self._stream or sys.stderr
-            stream.write(line + "\n")  # in one call: print() lets another thread write before the newline
-            stream.flush()
+            with suppress(OSError):  # a full disk below the log must not fail the request
+                stream.write(line + "\n")  # in one call: print() lets another thread write before the newline
+                stream.flush()
 
     def bug(self, exc: BaseException, **fields: str) -> None:
         """Write the whole traceback of a fault of ours; ``fields`` say where it happened."""
         import traceback
 
-        self.write("error", {"event": "bug", **fields, "trace": "".join(traceback.format_exception(exc))})
+        trace = redact.queries("".join(traceback.format_exception(exc)))
+        self.write("error", {"event": "bug", **fields, "trace": trace})
 
 
 def memory_mb() -> dict[str, float]:

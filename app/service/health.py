@@ -9,15 +9,17 @@ import msgspec
 if TYPE_CHECKING:
     from app.runtime.cache import CacheStats, MemoryCache
     from app.runtime.pool_stats import PoolStats
+    from app.runtime.storage_failures import StorageFailures
     from app.sources import Fetcher
     from app.storage import Storage
 
 
 class StorageHealth(msgspec.Struct, frozen=True):
-    """Which storage this is, and whether it answers."""
+    """Which storage this is, whether it takes a write, and how often it failed without failing a request."""
 
     kind: str
     ok: bool
+    failures: int
 
 
 class HealthReport(msgspec.Struct, frozen=True):
@@ -39,10 +41,11 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     storage: Storage
     fetcher: Fetcher
     cache: MemoryCache
+    failures: StorageFailures
 
     def report(self) -> HealthReport:
-        """Return the current state, after checking the storage."""
-        storage = StorageHealth(self.storage.kind, self.storage.ok())
+        """Return the current state, after a write to the storage."""
+        storage = StorageHealth(self.storage.kind, self.storage.ok(), self.failures.count)
         pools = {"http": self.fetcher.stats()}
         if self.storage.kind == "s3":
             pools["s3"] = self.storage.stats()

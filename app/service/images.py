@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
 from app import imaging
-from app.errors import NotFound
+from app.errors import NotFound, StorageUnavailable, Unavailable
 from app.service.models import Identify, Image, RequestContext
 from app.service.renderer import Renderer
 from app.storage import keys
 
 if TYPE_CHECKING:
     from app.runtime.cache import MemoryCache, TTLCache
-    from app.storage import Storage
+    from app.storage import ObjectInfo, Storage
+
+
+_WRITE_RACES: Final = 10
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """An image that may be stored: every frame of it has decoded."""
+
+    id: str
+    header: imaging.Header
 
 
 class ImageStore(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,21 +43,45 @@ class ImageStore(msgspec.Struct, frozen=True, kw_only=True):
 
     def upload(self, context: RequestContext, data: bytes) -> tuple[Image, bool]:
         """Store the bytes untouched once every frame has decoded; return the image and whether it is new."""
+        return self.store(context, self.check(context, data), data)
+
+    def check(self, context: RequestContext, data: bytes) -> Candidate:
+        """Decode every frame, and return what the bytes can be stored as."""
         header = self.renderer.verify(context, data)
-        image_id = self.identify(data)
+        return Candidate(self.identify(data), header)
+
+    def store(self, context: RequestContext, candidate: Candidate, data: bytes) -> tuple[Image, bool]:
+        """Store the bytes of a candidate; return the image and whether it is new.
+
+        What a failing disk left of an earlier upload is replaced. Others may delete the image meanwhile: it is then
+        stored again, because nobody who uploads wants to hear that it does not exist.
+        """
+        key, media_type = keys.original(candidate.id), imaging.media_type(candidate.header.format)
         with context.stopwatch.stage("store"):
-            is_new = self.storage.put_new(keys.original(image_id), data, media_type=imaging.media_type(header.format))
-        return self._image(image_id, header), is_new
+            for _ in range(_WRITE_RACES):
+                is_new = self.storage.put_new(key, data, media_type=media_type)
+                stored = self.storage.stat(key)
+                if stored is not None and stored.bytes == len(data):
+                    return _image(candidate.id, candidate.header, stored), is_new
+                if stored is not None:
+                    self.storage.put(key, data, media_type=media_type)
+        raise Unavailable("others keep deleting this image while it is stored; try again shortly")
 
     def describe(self, image_id: str) -> Image:
         """Return the facts about a stored image; raise NotFound."""
-        return self._image(image_id, imaging.probe(self.read(image_id), self.renderer.limits))
+        header = imaging.probe(self.read(image_id), self.renderer.limits)
+        stored = self.storage.stat(keys.original(image_id))
+        if stored is None:
+            raise _not_found(image_id)
+        return _image(image_id, header, stored)
 
     def read(self, image_id: str) -> bytes:
-        """Return the bytes as they were uploaded; raise NotFound."""
+        """Return the bytes as they were uploaded; raise NotFound, or StorageUnavailable when they were lost."""
         data = self.storage.get(keys.original(keys.check_id(image_id)))
         if data is None:
             raise _not_found(image_id)
+        if not data:
+            raise StorageUnavailable(f"the stored bytes of image '{image_id}' were lost: upload it again")
         return data
 
     def size(self, image_id: str) -> int | None:
@@ -87,13 +121,6 @@ class ImageStore(msgspec.Struct, frozen=True, kw_only=True):
         if not self.known.get(image_id, max_age_s=self.recheck_s):
             self.check_exists(image_id)
 
-    def _image(self, image_id: str, header: imaging.Header) -> Image:
-        stored = self.storage.stat(keys.original(image_id))
-        if stored is None:
-            raise _not_found(image_id)
-        size = header.width, header.height
-        return Image(image_id, header.format, *size, header.frames, stored.bytes, stored.modified)
-
     def _forget(self, image_id: str) -> None:
         self.known.forget(image_id)
         self.cache.forget(image_id)
@@ -101,6 +128,11 @@ class ImageStore(msgspec.Struct, frozen=True, kw_only=True):
         for mark in list(self.storage.keys(keys.job_of(image_id))):
             self.storage.delete(keys.job(mark.rpartition("/")[2]))
             self.storage.delete(mark)
+
+
+def _image(image_id: str, header: imaging.Header, stored: ObjectInfo) -> Image:
+    size = header.width, header.height
+    return Image(image_id, header.format, *size, header.frames, stored.bytes, stored.modified)
 
 
 def _not_found(image_id: str) -> NotFound:

@@ -55,11 +55,16 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     def is_stalled(self, now: float) -> bool:
         """Return whether the job was never started, or its worker has died and nothing will retry it."""
         if self.state == "running":
-            return self.lease < now - (STALL_S if self.attempts < ATTEMPTS else 0.0)
-        return self.state == "queued" and self.changed < now - STALL_S
+            late = STALL_S if self.attempts < ATTEMPTS else 0.0
+            return self.lease < now - late or self._is_ahead(now)
+        return self.state == "queued" and (self.changed < now - STALL_S or self._is_ahead(now))
 
     def is_free(self, now: float, worker: str) -> bool:
         """Return whether this worker may run the job; it may take over its own earlier attempt, which crashed."""
         if self.state == "running":
-            return self.owner == worker or self.lease < now
+            return self.owner == worker or self.lease < now or self._is_ahead(now)
         return self.state == "queued"
+
+    def _is_ahead(self, now: float) -> bool:
+        """Return whether the clock was set back since the record was written: it would not move until then."""
+        return self.changed > now + STALL_S

@@ -19,7 +19,7 @@ import msgspec
 
 from app.errors import NotFound, ServiceError, StorageUnavailable, Unavailable, problem_members
 from app.service.job_record import ATTEMPTS, GRACE_S, Job, JobRequest
-from app.service.models import Identify, JobQueue, RenderSpec
+from app.service.models import Identify, JobQueue, Mac, RenderSpec
 from app.service.purge import JOB_DAYS, Purge
 from app.storage import keys
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from app.storage import Storage
 
 _WRITE_RACES: Final = 10
-# keeps the id of a job from being the id of an image that has the same bytes
-_PURPOSE: Final = b"monolambda job v1\n"
 
 
 class Jobs(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +36,7 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
     queue: JobQueue
     purge: Purge
     identify: Identify
+    mac: Mac
     now: Callable[[], float]
 
     def new_request(self, spec: RenderSpec, *, id: str = "", url: str = "", data: bytes = b"") -> JobRequest:
@@ -53,7 +52,7 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
         """
         self.purge.leftovers()
         key = f"{request.kind}\n{request.source}\n{request.spec.variant}"
-        job_id = self.identify(_PURPOSE + key.encode())
+        job_id = self.mac(key.encode())
         for _ in range(_WRITE_RACES):
             raw, job = self._read(job_id)
             if job is not None and self._can_join(job):

@@ -18,6 +18,8 @@ CacheState = Literal["memory", "storage", "miss"]
 Permit = Callable[[str], None]
 # from the bytes of an image to its id
 Identify = Callable[[bytes], str]
+# from any bytes to a digest that only holders of one subkey can make
+Mac = Callable[[bytes], str]
 
 
 class JobQueue(Protocol):
@@ -75,8 +77,11 @@ class RenderSpec(msgspec.Struct, frozen=True, dict=True):
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     def etag(self, identity: str) -> str:
-        """Return the strong validator of the result, known before anything is decoded (RFC 9110, 8.8.3)."""
-        return f"{identity[:16]}-{self.variant}"
+        """Return the strong validator of the result, known before anything is decoded (RFC 9110, 8.8.3).
+
+        It is a hash, because it must not tell a part of the identity.
+        """
+        return hashlib.sha256(f"{identity}\n{self.variant}".encode()).hexdigest()[:32]
 
 
 class Result(msgspec.Struct, frozen=True):

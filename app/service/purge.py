@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -10,11 +12,37 @@ import msgspec
 from app.storage import keys
 
 if TYPE_CHECKING:
-    from app.storage import Storage
+    from app.storage import ObjectInfo, Storage
+
+# an object with the days it may live
+Aged = tuple[str, "ObjectInfo", float]
 
 DAY_S: Final = 24 * 3600
 INCOMING_DAYS: Final = 1
 JOB_DAYS: Final = 7
+# a look at an object takes some microseconds, its removal some tens
+_PER_REQUEST: Final = 100
+
+
+class Sweep:
+    """A walk through objects in small steps: each goes on where the last one ended, and begins again at the end."""
+
+    def __init__(self) -> None:
+        self._rest: Iterator[Aged] = iter(())
+        self._lock = threading.Lock()
+
+    def step(self, begin: Callable[[], Iterator[Aged]]) -> list[Aged]:
+        """Return the next objects, none while another thread is at it; ``begin`` starts a walk."""
+        if not self._lock.acquire(blocking=False):
+            return []
+        try:
+            found = list(islice(self._rest, _PER_REQUEST))
+            if not found:
+                self._rest = begin()
+                found = list(islice(self._rest, _PER_REQUEST))
+            return found
+        finally:
+            self._lock.release()
 
 
 class Purge(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,18 +51,27 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True):
     storage: Storage
     now: Callable[[], float]
     derived_days: float
+    sweep: Sweep = msgspec.field(default_factory=Sweep)
 
     def derived(self) -> int:
         """Remove results older than ``derived_days``; return how many."""
-        return self._older_than(self.derived_days, keys.DERIVED)
+        return self._remove_old(list(self._aged(keys.DERIVED, self.derived_days)))
 
     def leftovers(self) -> int:
-        """Remove old jobs and uploads, unless lifecycle rules of a bucket do so; return how many objects."""
-        if self.storage.kind == "s3":
-            return 0
-        return self._older_than(JOB_DAYS, keys.JOBS) + self._older_than(INCOMING_DAYS, keys.INCOMING)
+        """Remove some old jobs and uploads, unless lifecycle rules of a bucket do so; return how many objects.
 
-    def _older_than(self, days: float, prefix: str) -> int:
-        oldest = self.now() - days * DAY_S
-        old = [key for key, stored in self.storage.entries(prefix) if stored.modified < oldest]
+        A request pays for it, so each call looks at a few objects only; many calls see all of them.
+        """
+        return 0 if self.storage.kind == "s3" else self._remove_old(self.sweep.step(self._leftovers))
+
+    def _leftovers(self) -> Iterator[Aged]:
+        yield from self._aged(keys.JOBS, JOB_DAYS)
+        yield from self._aged(keys.INCOMING, INCOMING_DAYS)
+
+    def _aged(self, prefix: str, days: float) -> Iterator[Aged]:
+        return ((key, stored, days) for key, stored in self.storage.entries(prefix))
+
+    def _remove_old(self, found: list[Aged]) -> int:
+        now = self.now()
+        old = [key for key, stored, days in found if stored.modified < now - days * DAY_S]
         return sum(self.storage.delete(key) for key in old)

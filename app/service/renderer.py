@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from app import imaging
 from app.config import Limits
+from app.errors import UndecodableImage
 from app.options import ResizeOptions
 from app.service.models import RenderSpec, RequestContext
 
@@ -21,6 +23,14 @@ class Renderer(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
     admission: Admission
     cores: int
+
+    def inspect(self, head: bytes) -> None:
+        """Refuse a file by its first kilobytes: one that is no image, or whose header tells that it is too large.
+
+        Raises UnsupportedMediaType, TooManyPixels or TooManyFrames.
+        """
+        with suppress(UndecodableImage):  # what follows may be what is missing
+            imaging.probe(head, self.limits)
 
     def verify(self, context: RequestContext, data: bytes) -> imaging.Header:
         """Return the header after decoding every frame."""

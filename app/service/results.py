@@ -14,16 +14,21 @@ from app.storage import keys
 
 if TYPE_CHECKING:
     from app.runtime.cache import MemoryCache
+    from app.runtime.storage_failures import StorageFailures
     from app.storage import Storage
 
 
 class ResultStore(msgspec.Struct, frozen=True, kw_only=True):
-    """Results by source and spec, in memory and in storage; ``links_s`` is the life of a link in seconds."""
+    """Results by source and spec, in memory and in storage; ``links_s`` is the life of a link in seconds.
+
+    A result that can be made is answered: a storage that fails to find or to keep it is counted in ``failures``.
+    """
 
     storage: Storage
     images: ImageStore
     renderer: Renderer
     cache: MemoryCache
+    failures: StorageFailures
     links_s: int
 
     def resize(self, context: RequestContext, source: Source, spec: RenderSpec) -> Result:
@@ -61,7 +66,9 @@ class ResultStore(msgspec.Struct, frozen=True, kw_only=True):
         in_memory = self.cache.get((identity, spec.variant))
         if in_memory is not None:
             return Result(in_memory, identity, "memory")
-        stored = self.storage.get(keys.derived(identity, spec.variant))
+        stored = None
+        with self.failures.tolerated("look for a kept result"):
+            stored = self.storage.get(keys.derived(identity, spec.variant))
         if stored is None:
             return None
         self.cache.put((identity, spec.variant), stored)
@@ -72,7 +79,8 @@ class ResultStore(msgspec.Struct, frozen=True, kw_only=True):
         body = self.render(context, data, spec)
         self.cache.put((identity, spec.variant), body)
         if spec.persist:
-            self._put(context, keys.derived(identity, spec.variant), body)
+            with self.failures.tolerated("keep a result"):
+                self._put(context, keys.derived(identity, spec.variant), body)
         if source.stored:  # it may have been deleted in the meantime
             self.images.check_exists(identity)
         return Result(body, identity, "miss")

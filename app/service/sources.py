@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from app.service.images import ImageStore
-from app.service.models import Permit, RequestContext, Source
+from app.service.models import Mac, Permit, RequestContext, Source
 from app.service.uploads import Uploads
 from app.storage import keys
 
@@ -26,12 +26,17 @@ class UrlFacts(msgspec.Struct, frozen=True):
 
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
-    """Images as sources; ``urls`` remembers the last answer of each URL."""
+    """Images as sources; ``urls`` remembers the last answer of each URL.
+
+    ``identify_url`` gives the bytes at a URL another identity than an upload of the same bytes has: sharing results
+    would tell whoever may name a URL whether a picture that they know is stored here.
+    """
 
     images: ImageStore
     uploads: Uploads
     fetcher: Fetcher
     urls: TTLCache[UrlFacts]
+    identify_url: Mac
     url_max_age_s: float
 
     def stored(self, context: RequestContext, image_id: str) -> Source:
@@ -67,9 +72,10 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
         """Fetch the URL unless it still has the ``known`` bytes; the result is empty when nothing changed (304)."""
         validators = {"etag": known.etag, "last_modified": known.last_modified} if known else {}
         with context.stopwatch.stage("fetch"):
-            fetched = self.fetcher.fetch(url, context.deadline, authorize=permit, **validators)
+            inspect = self.images.renderer.inspect
+            fetched = self.fetcher.fetch(url, context.deadline, authorize=permit, inspect=inspect, **validators)
         data = fetched.body or b""
-        identity = self.images.identify(data) if fetched.body is not None or known is None else known.identity
+        identity = self.identify_url(data) if fetched.body is not None or known is None else known.identity
         etag = fetched.etag or validators.get("etag", "")
         last_modified = fetched.last_modified or validators.get("last_modified", "")
         self.urls.put(url, UrlFacts(identity, fetched.url, etag, last_modified))

@@ -1,6 +1,6 @@
 """Uploads past the payload limit: a presigned form to send the file to, then its completion.
 
-Nothing is stored when a form is given out. Its token, signed with the instance secret, says which
+Nothing is stored when a form is given out. Its token, signed with a key derived from the instance secret, says which
 ``incoming/{name}`` may be written, with how many bytes of which type, and until when.
 """
 
@@ -9,22 +9,19 @@ from __future__ import annotations
 import base64
 import hmac
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import msgspec
 
 from app.errors import NotFound, SignatureExpired, SignatureInvalid, SourceTooLarge
 from app.service.images import ImageStore
-from app.service.models import Identify, Image, RequestContext
+from app.service.models import Image, Mac, RequestContext
 from app.service.purge import Purge
 from app.storage import keys
 
 if TYPE_CHECKING:
     from app.storage import PresignedPost, Storage
-
-# keeps the signature of a token from being the id of an image that has the token's bytes
-_PURPOSE: Final = b"monolambda incoming v1\n"
 
 
 class UploadToken(msgspec.Struct, frozen=True, array_like=True):
@@ -50,7 +47,7 @@ class Uploads(msgspec.Struct, frozen=True, kw_only=True):
     storage: Storage
     images: ImageStore
     purge: Purge
-    identify: Identify
+    mac: Mac
     now: Callable[[], float]
     max_bytes: int
     lifetime_s: int
@@ -70,7 +67,7 @@ class Uploads(msgspec.Struct, frozen=True, kw_only=True):
         encoded, _, signature = text.partition(".")
         try:
             payload = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
-            is_ours = hmac.compare_digest(self.identify(_PURPOSE + payload).encode(), signature.encode())
+            is_ours = hmac.compare_digest(self.mac(payload).encode(), signature.encode())
         except ValueError:
             is_ours = False
         if not is_ours:
@@ -81,32 +78,50 @@ class Uploads(msgspec.Struct, frozen=True, kw_only=True):
         return token
 
     def receive(self, token: UploadToken, blocks: Iterable[bytes]) -> None:
-        """Store the file that was sent with the token; raise SourceTooLarge when its size is another."""
+        """Store the file that was sent with the token.
+
+        Raises SourceTooLarge when its size is another, SignatureExpired when the token was completed already.
+        """
+        if self.storage.stat(keys.receipt(token.name)) is not None:
+            raise _spent()
         checked = _exactly(blocks, token.bytes)
         self.storage.put_stream(keys.incoming(token.name), checked, media_type=token.media_type)
 
     def complete(self, context: RequestContext, token: UploadToken) -> tuple[Image, bool]:
         """Store the file as an image and return it, with whether it is new; every later call returns the same image.
 
-        Raises NotFound while nothing was sent. The receipt is written before the file is deleted, so after a
-        crash at any point one of them is there.
+        The receipt, which names the image, is written first and once, so a token stands for one image only,
+        whatever is sent with it later. The file goes last: a crash at any point leaves it, or the image.
+        Raises NotFound while nothing was sent, SignatureExpired for another file than the first.
         """
         file, receipt = keys.incoming(token.name), keys.receipt(token.name)
         with context.stopwatch.stage("fetch"):
-            data = self.storage.get(file)
-        if data is None:
-            image_id = self.storage.get(receipt)
-            if image_id is None:
-                raise NotFound("nothing was sent with this token yet: send the file to the url that came with it")
-            return self.images.describe(image_id.decode()), False
-        image, is_new = self.images.upload(context, data)
-        self.storage.put(receipt, image.id.encode(), media_type="text/plain")
+            known = (self.storage.get(receipt) or b"").decode()
+            is_stored = bool(known) and self.images.size(known) is not None
+            data = None if is_stored else self.storage.get(file)
+        if data is None and not known:
+            raise NotFound("nothing was sent with this token yet: send the file to the url that came with it")
+        image, is_new = self._store(context, receipt, data) if data is not None else self._describe(known)
         self.storage.delete(file)
         return image, is_new
 
+    def _store(self, context: RequestContext, receipt: str, data: bytes) -> tuple[Image, bool]:
+        candidate = self.images.check(context, data)
+        name = candidate.id.encode()
+        if not self.storage.put_new(receipt, name, media_type="text/plain") and self.storage.get(receipt) != name:
+            raise _spent()
+        return self.images.store(context, candidate, data)
+
+    def _describe(self, image_id: str) -> tuple[Image, bool]:
+        return self.images.describe(image_id), False
+
     def _sign(self, token: UploadToken) -> str:
         payload = msgspec.msgpack.encode(token)
-        return f"{base64.urlsafe_b64encode(payload).rstrip(b'=').decode()}.{self.identify(_PURPOSE + payload)}"
+        return f"{base64.urlsafe_b64encode(payload).rstrip(b'=').decode()}.{self.mac(payload)}"
+
+
+def _spent() -> SignatureExpired:
+    return SignatureExpired("the token has stored its image already: ask POST /upload/presign for a new one")
 
 
 def _exactly(blocks: Iterable[bytes], size: int) -> Iterator[bytes]:

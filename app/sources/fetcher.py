@@ -81,10 +81,12 @@ class Fetcher:
         etag: str = "",
         last_modified: str = "",
         authorize: Callable[[str], None] = lambda url: None,
+        inspect: Callable[[bytes], None] = lambda head: None,
     ) -> FetchResult:
         """Return the bytes behind the URL, following up to ``max_redirects`` redirects.
 
         ``authorize`` is called with each URL before it is requested, the first one too, and raises to refuse it.
+        ``inspect`` is called with the first kilobytes of a long body, and raises to refuse the rest.
         A redirect from https to http is followed, as curl and requests do: the request carries no secret.
         Raises InvalidParameter, SourceBlocked, SourceNotFound (also for a name that does not
         resolve), SourceTooLarge, SourceFailed, SourceTimeout, DeadlineExceeded.
@@ -97,7 +99,7 @@ class Fetcher:
                 authorize(target.url)
                 with session.open(target, headers) as response:
                     if response.status not in REDIRECTS:
-                        return self._result(response, target, conditional=bool(headers))
+                        return self._result(response, target, inspect, conditional=bool(headers))
                     target = _redirect_target(response, target)
         raise SourceFailed(f"the source redirects more than {self._limits.max_redirects} times")
 
@@ -154,10 +156,12 @@ class Fetcher:
         }
         return SourceSession(self._context, size=self._pool_size, ca_file=self._ca_file, headers=headers)
 
-    def _result(self, response: SourceResponse, url: Url, *, conditional: bool) -> FetchResult:
+    def _result(
+        self, response: SourceResponse, url: Url, inspect: Callable[[bytes], None], *, conditional: bool
+    ) -> FetchResult:
         """Return the content of the final response; raise the error that its status means."""
         if response.status == 200:
-            body: bytes | None = response.read(self._limits.max_source_bytes)
+            body: bytes | None = response.read(self._limits.max_source_bytes, inspect)
         else:
             response.drain()
             body = None

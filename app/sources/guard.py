@@ -79,6 +79,11 @@ def host_allowed(url: str, allow: tuple[str, ...]) -> bool:
     return any(_matches(parsed, entry) for entry in allow)
 
 
+def is_allow_entry(text: str) -> bool:
+    """Return whether ``text`` is an entry that can allow anything."""
+    return _parsed_entry(text) is not None
+
+
 def check_address(ip: str, networks: Iterable[str] = ()) -> None:
     """Raise SourceBlocked unless ``ip`` is a public address or within the CIDR ``networks``.
 
@@ -107,17 +112,25 @@ def _percent_encode(text: str) -> str:
 
 
 def _matches(url: Url, entry: str) -> bool:
+    parsed = _parsed_entry(entry)
+    if parsed is None:
+        return False
+    subdomains, host, port = parsed
+    if port and port != url.port:
+        return False
+    return url.host.endswith(f".{host}") if subdomains else url.host == host
+
+
+def _parsed_entry(entry: str) -> tuple[bool, str, int] | None:
+    """Return whether an entry means subdomains, its host and its port, 0 for any; None when it cannot be read."""
     parts = re.fullmatch(_ALLOW_ENTRY, entry)
     if not parts:
-        return False
+        return None
     wildcard, host, port = parts.groups()
     try:
-        named = canonical_host(host)
+        return bool(wildcard), canonical_host(host), int(port or 0)
     except ValueError:
-        return False
-    if port and int(port) != url.port:
-        return False
-    return url.host.endswith(f".{named}") if wildcard else url.host == named
+        return None
 
 
 def _invalid(detail: str, url: str) -> InvalidParameter:

@@ -6,7 +6,7 @@ Imports urllib3's errors, so only ``session`` imports it, at the first fetch.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPException
 from io import BytesIO
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from requests import Response
 
 _CHUNK = 64 * 1024
+_INSPECTED = 4 * 1024  # bytes that tell what a file is
 _DRAIN_LIMIT = 16 * 1024  # bytes cheaper to read than a new connection is to open
 _CONTENT_LENGTH = re.compile(r"[0-9]{1,18}")
 _MAX_HEADER = 1024  # characters; a longer ETag is a burden to keep
@@ -61,8 +62,8 @@ class SourceResponse:
             return value.encode("latin-1").decode()  # http.client reads as Latin-1 what servers send as UTF-8
         return value
 
-    def read(self, limit: int) -> bytes:
-        """Return the whole body.
+    def read(self, limit: int, inspect: Callable[[bytes], None] = lambda head: None) -> bytes:
+        """Return the whole body; ``inspect`` is called once with its first kilobytes, unless that is all.
 
         Raises SourceTooLarge past ``limit`` bytes, declared or read; SourceFailed when the body is
         encoded or ends early; SourceTimeout or DeadlineExceeded.
@@ -71,12 +72,15 @@ class SourceResponse:
         if declared is not None and declared > limit:
             raise _too_large(limit)
         self._require_identity()
-        body = BytesIO()
+        body, inspected = BytesIO(), False
         with map_exceptions("the connection broke before the whole body had arrived"):
             while chunk := self._raw.read1(_CHUNK, decode_content=False):
                 if body.tell() + len(chunk) > limit:
                     raise _too_large(limit)
                 body.write(chunk)
+                if body.tell() >= _INSPECTED and not inspected:
+                    inspected = True
+                    inspect(body.getvalue())
         if declared is None and not body.tell():
             raise SourceFailed("the source sent no body")
         return body.getvalue()

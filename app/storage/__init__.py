@@ -66,7 +66,10 @@ class Storage(Protocol):
         """Yield the keys that start with ``prefix``, sorted."""
 
     def entries(self, prefix: str) -> Iterator[tuple[str, ObjectInfo]]:
-        """Yield the keys that start with ``prefix``, sorted, with their metadata."""
+        """Yield the keys that start with ``prefix``, in any order, with their metadata.
+
+        They are found while they are asked for, so that a caller who stops early pays for what it took.
+        """
         for key in self.keys(prefix):
             info = self.stat(key)
             if info is not None:  # deleted meanwhile
@@ -92,7 +95,7 @@ class Storage(Protocol):
         return None
 
     def ok(self) -> bool:
-        """Return whether the storage works; never raises."""
+        """Return whether the storage takes a write; never raises."""
 
     def warm(self) -> None:
         """Connect, and build now what the first use would build."""

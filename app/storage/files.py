@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 _ATTEMPTS: Final = 100
 
@@ -26,7 +26,6 @@ def link(temporary: Path, path: Path) -> bool:
         os.link(temporary, path)
     except FileExistsError:
         return False
-    _fsync_directory(path.parent)
     return True
 
 
@@ -39,18 +38,42 @@ def _fsync_directory(directory: Path) -> None:
         os.close(handle)
 
 
-def move_into_place(temporary: Path, path: Path, move: Move) -> bool:
-    """Call ``move`` once the directory of ``path`` exists, however often others remove it."""
+def move_into_place(temporary: Path, path: Path, move: Move, *, durable: bool = True) -> bool:
+    """Call ``move`` once the directory of ``path`` exists, however often others remove it.
+
+    A ``durable`` name is on the disk afterwards.
+    """
     for _ in range(_ATTEMPTS):
         # deleting an image removes its directory, before or after mkdir found it: hence two errors
         with suppress(FileNotFoundError, FileExistsError):
-            return _make_parent_and_move(temporary, path, move)
-    return _make_parent_and_move(temporary, path, move)
+            return _make_parent_and_move(temporary, path, move, durable)
+    return _make_parent_and_move(temporary, path, move, durable)
 
 
-def _make_parent_and_move(temporary: Path, path: Path, move: Move) -> bool:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return move(temporary, path)
+def _make_parent_and_move(temporary: Path, path: Path, move: Move, durable: bool) -> bool:
+    make_directory(path.parent, durable=durable)
+    is_moved = move(temporary, path)
+    if durable:
+        _fsync_directory(path.parent)
+    return is_moved
+
+
+def make_directory(path: Path, *, durable: bool = True) -> None:
+    """Make the directory, and those above it that are missing, for the owner only; one that exists stays as it is.
+
+    Its name is on the disk afterwards if it is ``durable``.
+    """
+    if path.is_dir():
+        return
+    make_directory(path.parent, durable=durable)  # mkdir(parents=True) would let everybody read those above it
+    path.mkdir(mode=0o700, exist_ok=True)
+    if durable:
+        _fsync_directory(path.parent)
+
+
+def open_new(path: Path) -> BinaryIO:
+    """Open a new file that only its owner can read: originals may show where somebody lives."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 @contextmanager
@@ -64,24 +87,35 @@ def locked(directory: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def walk(directory: Path) -> Iterator[Path]:
-    """Yield every file below ``directory``, skipping directories that disappear during the walk."""
-    for folder, _, names in os.walk(directory, onerror=_raise_unless_missing):
-        yield from (Path(folder, name) for name in names)
+def walk(directory: Path | str) -> Iterator[os.DirEntry[str]]:
+    """Yield every file below ``directory`` as the file system finds it, without reading a whole directory first.
+
+    Directories that disappear during the walk are skipped.
+    """
+    try:
+        with os.scandir(directory) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    yield from walk(entry.path)
+                elif entry.is_file():
+                    yield entry
+    except (FileNotFoundError, NotADirectoryError):
+        return
 
 
-def _raise_unless_missing(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError | NotADirectoryError):
-        raise error
+def remove_if_empty(directory: Path | str) -> None:
+    """Remove the directory unless there is something in it, so that walks do not pass ever more empty ones."""
+    with suppress(OSError):
+        os.rmdir(directory)
 
 
 def evict_oldest(directory: Path, cap: int) -> None:
     """When the files hold more than ``cap`` bytes, remove the oldest until they hold nine tenths of it."""
     found = []
-    for path in walk(directory):
+    for entry in walk(directory):
         with suppress(FileNotFoundError):
-            status = path.stat()
-            found.append((status.st_mtime, status.st_size, path))
+            status = entry.stat()
+            found.append((status.st_mtime, status.st_size, Path(entry.path)))
     total = sum(size for _, size, _ in found)
     if total <= cap:
         return
@@ -89,13 +123,14 @@ def evict_oldest(directory: Path, cap: int) -> None:
         if total <= cap * 0.9:
             break
         path.unlink(missing_ok=True)
+        remove_if_empty(path.parent)
         total -= size
 
 
 def remove_older(directory: Path, before: float) -> None:
-    """Remove the files last written before ``before``, in Unix seconds."""
-    for path in walk(directory):
-        # another process may remove its file while we look at it
-        with suppress(FileNotFoundError):
-            if path.stat().st_mtime < before:
-                path.unlink()
+    """Remove the files last written before ``before``, in Unix seconds; leave those that cannot be removed."""
+    for entry in walk(directory):
+        # another process may remove its file while we look at it, and a disk may be read-only
+        with suppress(OSError):
+            if entry.stat().st_mtime < before:
+                os.unlink(entry.path)

@@ -17,6 +17,9 @@ INCOMING = "incoming/"
 JOBS = "jobs/"
 RESIZED = "resized/"
 
+# written to see whether a bucket takes writes; expires with the uploads
+PROBE = "incoming/.probe"
+
 JSON = "application/json"
 
 _ID = re.compile(r"[0-9a-f]{32}")

@@ -8,7 +8,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -44,7 +44,7 @@ class LocalStorage(Storage):
         self._written_since_eviction = derived_bytes  # so that the first write measures what is there
         self._lock = threading.Lock()
         with _map_exceptions():
-            self._temporary.mkdir(parents=True, exist_ok=True)
+            files.make_directory(self._temporary)
             files.remove_older(self._temporary, now() - _ABANDONED_S)
 
     def put(self, key: str, data: bytes, *, media_type: str) -> None:
@@ -80,9 +80,12 @@ class LocalStorage(Storage):
     def delete(self, key: str) -> bool:
         with _map_exceptions(), files.locked(self._root):  # compare_and_swap must not bring it back
             try:
-                self._path(key).unlink()
+                path = self._path(key)
+                path.unlink()
             except _NOT_FOUND:
                 return False
+            if path.parent.parent != self._root:
+                files.remove_if_empty(path.parent)
         return True
 
     def delete_prefix(self, prefix: str) -> int:
@@ -94,11 +97,29 @@ class LocalStorage(Storage):
     def keys(self, prefix: str) -> Iterator[str]:
         directory = self._directory(prefix)
         with _map_exceptions():
-            found = sorted(path.relative_to(self._root).as_posix() for path in files.walk(directory))
+            found = sorted(map(self._key, files.walk(directory)))
         yield from (key for key in found if key.startswith(prefix) and _is_key(key))
 
+    def entries(self, prefix: str) -> Iterator[tuple[str, ObjectInfo]]:
+        directory = self._directory(prefix)
+        with _map_exceptions():
+            for entry in files.walk(directory):
+                key = self._key(entry)
+                if key.startswith(prefix) and _is_key(key):
+                    with suppress(FileNotFoundError):  # deleted meanwhile
+                        found = entry.stat()
+                        yield key, ObjectInfo(found.st_size, found.st_mtime)
+
     def ok(self) -> bool:
-        return os.access(self._temporary, os.W_OK)
+        """Return whether a file can be written; a full or read-only disk can still be read."""
+        try:
+            with _map_exceptions(), self._flushed([bytes(4096)]):
+                return True
+        except StorageUnavailable:
+            return False
+
+    def _key(self, entry: os.DirEntry[str]) -> str:
+        return Path(entry.path).relative_to(self._root).as_posix()
 
     def _path(self, key: str) -> Path:
         """Return the object's path; raise ValueError for a key that would lead elsewhere, or to another key's file."""
@@ -112,17 +133,23 @@ class LocalStorage(Storage):
 
     def _write(self, key: str, blocks: Iterable[bytes], move: files.Move) -> bool:
         """Write a temporary file, flush it to the disk, and let ``move`` make it visible atomically."""
-        path, temporary = self._path(key), self._temporary / uuid4().hex
-        with _map_exceptions():
-            try:
-                with temporary.open("xb") as file:
-                    for block in blocks:
-                        file.write(block)
-                    file.flush()
-                    os.fsync(file.fileno())
-                return files.move_into_place(temporary, path, move)
-            finally:
-                temporary.unlink(missing_ok=True)
+        path, durable = self._path(key), not key.startswith(keys.DERIVED)  # a result that is lost is made again
+        with _map_exceptions(), self._flushed(blocks) as temporary:
+            return files.move_into_place(temporary, path, move, durable=durable)
+
+    @contextmanager
+    def _flushed(self, blocks: Iterable[bytes]) -> Iterator[Path]:
+        """Yield a temporary file with these bytes, which are on the disk already."""
+        temporary = self._temporary / uuid4().hex
+        try:
+            with files.open_new(temporary) as file:
+                for block in blocks:
+                    file.write(block)
+                file.flush()
+                os.fsync(file.fileno())
+            yield temporary
+        finally:
+            temporary.unlink(missing_ok=True)
 
     def _evict_when_due(self, written: int) -> None:
         """Evict once per sixteenth of the limit written: walking the directory at each write would cost too much."""

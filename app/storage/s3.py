@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final, Literal
 
 from app.config import ConfigError, Settings
 from app.errors import StorageUnavailable
 from app.runtime.pool_stats import PoolStats
-from app.storage import ObjectInfo, PresignedPost, Storage, s3_conditional, s3_presign
-from app.storage.s3_client import NOT_FOUND, CreateClient, S3Clients, create_client, error_code
+from app.storage import ObjectInfo, PresignedPost, Storage, keys, s3_conditional, s3_presign
+from app.storage.s3_client import NOT_FOUND, CreateClient, S3Clients, create_client, error_code, incomplete
 
 # bucket names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _URL: Final = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>[\w!.*'()/-]*))?", re.ASCII)
@@ -102,7 +103,12 @@ class S3Storage(Storage):
     def stat(self, key: str) -> ObjectInfo | None:
         with self._clients.client() as s3:
             head = self._head(s3, key)
-        return None if head is None else ObjectInfo(head["ContentLength"], head["LastModified"].timestamp())
+        if head is None:
+            return None
+        try:
+            return ObjectInfo(head["ContentLength"], head["LastModified"].timestamp())
+        except KeyError as exc:
+            raise incomplete(exc) from exc
 
     def delete(self, key: str) -> bool:
         with self._clients.client() as s3:
@@ -149,16 +155,20 @@ class S3Storage(Storage):
         return None if _has_dot_segments(key) else key
 
     def ok(self) -> bool:
+        """Return whether an object can be written and deleted, which a credential that only reads cannot do."""
+        probe = self._params(keys.PROBE)
         try:
             with self._clients.client() as s3:
-                s3.head_bucket(Bucket=self._bucket)
+                s3.put_object(**probe, Body=b"")
+                s3.delete_object(**probe)
         except StorageUnavailable:
             return False
         return True
 
     def warm(self) -> None:
         """Build the client, find credentials and open a connection."""
-        self.ok()
+        with suppress(StorageUnavailable), self._clients.client() as s3:
+            s3.head_bucket(Bucket=self._bucket)
 
     def close_idle(self) -> None:
         self._clients.close_idle()

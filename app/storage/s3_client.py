@@ -139,6 +139,11 @@ def error_code(exc: Exception) -> str:
     return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
 
 
+def incomplete(missing: KeyError) -> StorageUnavailable:
+    """Return the error for a success that lacks a header: a proxy or another S3 server on the way is broken."""
+    return StorageUnavailable(f"S3 sent an answer without {missing}")
+
+
 def _is_from_boto3(exc: Exception) -> bool:
     if isinstance(exc, ImportError):
         return exc.name == "boto3"

@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from app.errors import StorageUnavailable
-from app.storage.s3_client import NOT_FOUND, error_code
+from app.storage.s3_client import NOT_FOUND, error_code, incomplete
 
 _ATTEMPTS: Final = 5
 _PRECONDITION_FAILED: Final = "PreconditionFailed"
@@ -52,12 +52,16 @@ def _get(s3: Any, params: Mapping[str, str]) -> tuple[bytes | None, str]:
             raise
         return None, ""
     with response["Body"] as body:
-        return bytes(body.read()), str(response["ETag"])
+        found = bytes(body.read())
+    try:
+        return found, str(response["ETag"])
+    except KeyError as exc:
+        raise incomplete(exc) from exc
 
 
 def _metadata(s3: Any, params: Mapping[str, str]) -> dict[str, str]:
     try:
-        return dict(s3.head_object(**params)["Metadata"])
+        return dict(s3.head_object(**params).get("Metadata", {}))
     except s3.exceptions.ClientError as exc:
         if error_code(exc) not in NOT_FOUND:
             raise

@@ -6,6 +6,8 @@ import os
 import secrets
 from pathlib import Path
 
+from app.storage.files import make_directory
+
 _NAME = "secret"
 
 
@@ -15,7 +17,7 @@ def local_secret(root: Path) -> str:
     Two processes that start together agree: the file appears complete, and only once.
     """
     path = root / _NAME
-    root.mkdir(parents=True, exist_ok=True)
+    make_directory(root)
     if not path.exists():
         temporary = root / f".{_NAME}-{secrets.token_hex(8)}"
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from flask import g, request
+from flask import Response, g, request
 
 from app.access.policy import Access, Caller, Grant
+from app.access.proxies import is_forwarded
 from app.errors import NotAcceptable
 from app.service import RequestContext
-
-_PROXY_HEADERS = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
 
 
 def context() -> RequestContext:
@@ -18,13 +17,12 @@ def context() -> RequestContext:
 
 
 def caller() -> Caller:
-    """Return the facts that the access policy decides on.
-
-    Behind a proxy on this machine every address is loopback, so a proxy's header ends that trust.
-    """
+    """Return the facts that the access policy decides on."""
     return Caller(
         address=request.remote_addr or "",
-        forwarded=any(name in request.headers for name in _PROXY_HEADERS),
+        forwarded=is_forwarded(request.environ, request.environ.get("SERVER_PROTOCOL", "")),
+        forwarded_for=request.headers.get("X-Forwarded-For", ""),
+        method=request.method,
         authorization=request.headers.get("Authorization", ""),
         host=request.host,
         origin=request.headers.get("Origin", ""),
@@ -45,6 +43,12 @@ def require_write(access: Access, what: str) -> Grant:
     found = access.identify(who)
     access.require_write(found, who, what)
     return found
+
+
+def allow_every_site(response: Response, grant: Grant) -> None:
+    """Let scripts of every site read the response, unless the caller got it only for being on this machine."""
+    if grant.level != "local":
+        response.headers["Access-Control-Allow-Origin"] = "*"
 
 
 def prefers_html() -> bool:

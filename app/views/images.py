@@ -13,6 +13,7 @@ from app.views import current_request, links, oversize
 from app.views.resize import IMAGE_POLICY
 
 if TYPE_CHECKING:
+    from app.access.policy import Grant
     from app.config import Settings
     from app.container import Container
     from app.service import Image, ImageStore
@@ -34,12 +35,13 @@ def blueprint(container: Container) -> Blueprint:
     @bp.get("/original")
     def original(image_id: str) -> Response:
         """Return the uploaded bytes, with Range and If-None-Match, or a redirect if Lambda cannot return that many."""
-        access.require_original(current_request.grant(access))
+        grant = current_request.grant(access)
+        access.require_original(grant)
         if container.exceeds_response_limit(settings.max_source_bytes):
             size = images.size(image_id)
             if size is not None and container.exceeds_response_limit(size):
-                return _link_to_original(settings, images, image_id)
-        return _original(settings, images, image_id)
+                return _link_to_original(settings, images, image_id, grant)
+        return _original(settings, images, image_id, grant)
 
     @bp.delete("")
     def remove(image_id: str) -> Response:
@@ -79,12 +81,12 @@ def _description(settings: Settings, image: Image) -> Response:
     return response
 
 
-def _original(settings: Settings, images: ImageStore, image_id: str) -> Response:
+def _original(settings: Settings, images: ImageStore, image_id: str, grant: Grant) -> Response:
     data = images.read(image_id)
     response = Response(data, mimetype=media_type(data))
     response.set_etag(image_id)
     response.headers["Content-Security-Policy"] = IMAGE_POLICY
-    response.headers["Access-Control-Allow-Origin"] = "*"
+    current_request.allow_every_site(response, grant)
     response.headers["Cache-Control"] = f"{_scope(settings)}, max-age={_MAX_AGE_S}, immutable"
     try:
         response.make_conditional(_with_one_range(len(data)), accept_ranges=True, complete_length=len(data))
@@ -93,11 +95,11 @@ def _original(settings: Settings, images: ImageStore, image_id: str) -> Response
     return response
 
 
-def _link_to_original(settings: Settings, images: ImageStore, image_id: str) -> Response:
+def _link_to_original(settings: Settings, images: ImageStore, image_id: str, grant: Grant) -> Response:
     """Redirect to the bucket; S3 answers Range, and has the media type."""
     url = images.link(image_id, method=oversize.link_method())
     response = oversize.redirect(settings, url, max_age_s=_MAX_AGE_S, scope=_scope(settings))
-    response.headers["Access-Control-Allow-Origin"] = "*"
+    current_request.allow_every_site(response, grant)
     return response
 
 

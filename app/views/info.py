@@ -14,6 +14,7 @@ from app.views import current_request, parameters
 from app.views.resize import find_source
 
 if TYPE_CHECKING:
+    from app.access.policy import Access, Grant
     from app.container import Container
     from app.service import Renderer
     from app.views.parameters import Pair, ResizeRequest
@@ -34,9 +35,10 @@ def blueprint(container: Container) -> Blueprint:
         grant = current_request.grant(access)
         access.require_transform(grant, "GET /info")
         resize_request, flags = _read(parameters.query_pairs(), b"")
+        _require_trust(access, grant, flags)
         _, data = find_source(sources, access, grant, resize_request).read()
         response = jsonify(_facts(renderer, data, flags))
-        response.headers["Access-Control-Allow-Origin"] = "*"
+        current_request.allow_every_site(response, grant)
         response.cache_control.no_cache = True
         return response
 
@@ -46,12 +48,18 @@ def blueprint(container: Container) -> Blueprint:
         grant = current_request.grant(access)
         access.require_transform(grant, "POST /info")
         resize_request, flags = _read(*parameters.body_pairs())
+        _require_trust(access, grant, flags)
         data = resize_request.data or find_source(sources, access, grant, resize_request).read()[1]
         response = jsonify(_facts(renderer, data, flags))
         response.cache_control.no_store = True
         return response
 
     return bp
+
+
+def _require_trust(access: Access, grant: Grant, flags: dict[str, str]) -> None:
+    if flags["exif"] == "all":
+        access.require_trust(grant, "exif=all")
 
 
 def _read(pairs: list[Pair], data: bytes) -> tuple[ResizeRequest, dict[str, str]]:

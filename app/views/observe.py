@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 from uuid import uuid4
 
-from flask import g, request
+from flask import Response, g, request
+from werkzeug.exceptions import SecurityError
+from werkzeug.routing import RequestRedirect
 
 from app.deadline import Stopwatch
 from app.errors import InvalidParameter, ParameterError
 from app.runtime.request_record import RequestRecord, fault_of
 from app.service import RequestContext
+from app.views.request_head import REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from flask import Flask, Response
+    from flask import Flask
 
     from app.container import Container
 
@@ -47,7 +51,7 @@ def page_policy(bucket_origin: str) -> str:
     return PAGE_POLICY.format(bucket=bucket, connect=connect)
 
 
-def _begin(container: Container) -> None:
+def _begin(container: Container) -> Response | None:
     lambda_context = request.environ.get("apig_wsgi.context")
     g.request_id = getattr(lambda_context, "aws_request_id", None) or uuid4().hex
     g.cold = container.begin()
@@ -55,8 +59,22 @@ def _begin(container: Container) -> None:
     # the only line about a request that ends the process
     begin = {"event": "begin", "request_id": g.request_id, "container": container.id, "route": _route()}
     container.log.write("debug", begin)
+    if isinstance(request.routing_exception, SecurityError):
+        raise request.routing_exception  # any other answer would have links, which would lead to that host
+    if REFUSED in request.environ:
+        raise request.environ[REFUSED]
     if request.environ.get(BAD_BODY):
         raise InvalidParameter(ParameterError("body", "expected base64, as isBase64Encoded says"))
+    if isinstance(request.routing_exception, RequestRedirect):
+        return _redirect(request.routing_exception)
+    return None
+
+
+def _redirect(exc: RequestRedirect) -> Response:
+    """Redirect a path with doubled slashes on this host: Werkzeug's own redirect takes the host that was asked for."""
+    target = urlsplit(exc.new_url)
+    query = f"?{target.query}" if target.query else ""
+    return Response(status=308, headers={"Location": f"/{target.path.lstrip('/')}{query}"})
 
 
 def _finish(container: Container, response: Response) -> Response:

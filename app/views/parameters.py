@@ -17,6 +17,8 @@ Pair = tuple[str, object]
 # parameters that do not change the image; ``v`` only busts caches
 _NOT_OPTIONS: Final = ("s", "expires", "v")
 _SOURCES: Final = ("url", "id", "token")
+# a request is options and a URL; parsed, its JSON takes fifty times as much memory
+_MAX_JSON_BYTES: Final = 64 * 1024
 
 
 class ResizeRequest(msgspec.Struct, frozen=True):
@@ -46,9 +48,11 @@ def from_body(presets: Presets | None = None) -> ResizeRequest:
 def body_pairs() -> tuple[list[Pair], bytes]:
     """Return the parameters of a POST, from query, form and JSON, and the image in its body, empty if there is none."""
     if request.mimetype == "multipart/form-data":
-        return [*query_pairs(), *request.form.items(multi=True)], single_file()
+        # Werkzeug calls a field None whose header names none that can be read
+        fields = [(name or "", text) for name, text in request.form.items(multi=True)]
+        return options.bounded([*query_pairs(), *fields]), single_file()
     if request.mimetype == "application/json":
-        return [*query_pairs(), *json_members()], b""
+        return options.bounded([*query_pairs(), *json_members()]), b""
     return query_pairs(), raw_image()
 
 
@@ -90,7 +94,7 @@ def require_image(data: bytes) -> None:
 
 def single_file() -> bytes:
     """Return the bytes of the one form field ``file``, empty when there is none."""
-    unknown = [name for name in request.files if name != "file"]
+    unknown = [name or "" for name in request.files if name != "file"]
     if unknown:
         raise InvalidParameter(*(ParameterError(name, "expected files in the field 'file'") for name in unknown))
     files = request.files.getlist("file")
@@ -104,20 +108,24 @@ def single_file() -> bytes:
 
 def query_pairs() -> list[Pair]:
     """Return the parameters of the query; a name that is repeated is in the list each time."""
-    return list(request.args.items(multi=True))
+    return options.bounded(request.args.items(multi=True))
 
 
 def json_members() -> list[Pair]:
-    """Return name and value of each member of the JSON body, repeated names included."""
+    """Return name and value of each member of the JSON body, repeated names included.
+
+    Raises InvalidParameter for what is not an object or has too many members; a body over 64 KiB is a 413.
+    """
     import json
 
+    request.max_content_length = _MAX_JSON_BYTES
     try:
         members = json.loads(_body(), object_pairs_hook=list)
     except (ValueError, RecursionError) as exc:
         raise InvalidParameter(ParameterError("body", "expected a JSON object")) from exc
     if not isinstance(members, list) or not all(isinstance(member, tuple) for member in members):
         raise InvalidParameter(ParameterError("body", "expected a JSON object"))
-    return members
+    return options.bounded(members)
 
 
 def read(pairs: list[Pair], *, data: bytes, presets: Presets | None = None) -> ResizeRequest:

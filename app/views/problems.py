@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from flask import Response, g, make_response, render_template, request
@@ -18,6 +19,7 @@ from app.errors import (
     ParameterError,
     ServiceError,
     SourceTooLarge,
+    StorageUnavailable,
     problem_members,
 )
 from app.views import current_request, links
@@ -30,13 +32,18 @@ if TYPE_CHECKING:
     from app.runtime.telemetry import Log
 
 
+# what a disk says that is full, over a quota, past a limit on files, or read-only
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+
+
 def register(app: Flask, container: Container) -> None:
     """Turn everything that a view raises into a problem."""
     log, settings = container.log, container.settings
     answer = partial(_answer, settings)
     app.register_error_handler(ServiceError, answer)
-    app.register_error_handler(HTTPException, lambda exc: answer(_translate(log, settings.max_body_bytes, exc)))
+    app.register_error_handler(HTTPException, lambda exc: answer(_translate(log, exc)))
     app.register_error_handler(SecurityError, lambda exc: _answer_untrusted_host())
+    app.register_error_handler(OSError, lambda exc: answer(_no_room(log, exc)))
     app.register_error_handler(Exception, lambda exc: answer(_bug(log, exc)))
 
 
@@ -84,7 +91,16 @@ def _bug(log: Log, exc: Exception) -> ServiceError:
     return ServiceError("something went wrong here; the request_id finds it in the log")
 
 
-def _translate(log: Log, max_body_bytes: int, exc: HTTPException) -> ServiceError:
+def _no_room(log: Log, exc: OSError) -> ServiceError:
+    """Return 503 where the temporary directory is full: a large form is spooled to it before a view sees the file."""
+    # tempfile itself raises ENOENT, without a file name, when it finds no directory that takes a write
+    if exc.errno in _NO_ROOM or (exc.errno == errno.ENOENT and exc.filename is None):
+        log.write("error", {"event": "temporary_directory", "request_id": g.request_id, "detail": str(exc)})
+        return StorageUnavailable("the server has no room for temporary files; try again later")
+    return _bug(log, exc)
+
+
+def _translate(log: Log, exc: HTTPException) -> ServiceError:
     """Return our error for one that Flask or Werkzeug raised."""
     if isinstance(exc, WrongMethod):
         allowed = tuple(sorted(exc.valid_methods or ()))
@@ -92,7 +108,8 @@ def _translate(log: Log, max_body_bytes: int, exc: HTTPException) -> ServiceErro
     if exc.code == NotFound.status:
         return NotFound(f"there is nothing at {request.path[:200]}")
     if exc.code == SourceTooLarge.status:
-        return SourceTooLarge(f"the request body is too large: expected at most {max_body_bytes} bytes and 1000 parts")
+        limit = f"{request.max_content_length} bytes, and a form of at most {request.max_form_parts} parts"
+        return SourceTooLarge(f"the request body is too large: expected at most {limit}")
     if (exc.code or 500) >= ServiceError.status:
         return _bug(log, exc)
     return InvalidParameter(ParameterError("request", f"expected a well-formed request: {exc.description}"))

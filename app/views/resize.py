@@ -39,9 +39,11 @@ def blueprint(container: Container) -> Blueprint:
         grant = current_request.grant(access)
         access.require_transform(grant, "GET /resize")
         resize_request = parameters.from_query(container.presets)
+        if resize_request.options.metadata == "all":
+            access.require_trust(grant, "metadata=all")
         source = find_source(services.sources, access, grant, resize_request)
         response = _get(container, grant, resize_request, source)
-        response.headers["Access-Control-Allow-Origin"] = "*"
+        current_request.allow_every_site(response, grant)
         if resize_request.options.format == "auto":
             response.vary.add("Accept")
         return response
@@ -76,15 +78,20 @@ def _get(container: Container, grant: Grant, resize_request: ResizeRequest, sour
     scope: Scope = "private" if grant.level == "key" else "public"
     max_age_s = _max_age_s(container.settings, resize_request, now=container.now())
     etag = spec.etag(source.identity)
-    if request.if_none_match.contains_weak(etag) or request.if_none_match.star_tag:
+    condition = request.if_none_match
+    # "*" is true of every image (RFC 9110, 13.1.2); at a URL there may be something else, until it is decoded
+    if condition.contains_weak(etag) and (source.stored or not condition.star_tag):
         results.check_watermark(spec)  # a 304 would keep a deleted watermark visible
         response = Response(status=304)
     else:
         result = results.resize(current_request.context(), source, spec)
-        if container.exceeds_response_limit(len(result.body)):
-            return _link(container, result, spec, max_age_s=max_age_s, scope=scope)
-        response = _image(result, spec.options.download)
         etag = spec.etag(result.identity)
+        if condition.star_tag:
+            response = Response(status=304)
+        elif container.exceeds_response_limit(len(result.body)):
+            return _link(container, result, spec, max_age_s=max_age_s, scope=scope)
+        else:
+            response = _image(result, spec.options.download)
     response.set_etag(etag)
     immutable = ", immutable" if resize_request.id and not request.args.get("expires") else ""
     response.headers["Cache-Control"] = f"{scope}, max-age={max_age_s}{immutable}"
@@ -146,7 +153,8 @@ def _image(result: Result, download: str | None) -> Response:
     response.headers["X-Cache"] = result.cache
     response.headers["Content-Security-Policy"] = IMAGE_POLICY
     if download:
-        response.headers.set("Content-Disposition", "attachment", **_file_name(download))
+        name = formats.file_name(download, formats.sniff(result.body[:64]) or "")
+        response.headers.set("Content-Disposition", "attachment", **_file_name(name))
     return response
 
 

@@ -51,7 +51,7 @@ def _files() -> list[tuple[str, bytes]]:
     """Return name and bytes of each file; raise InvalidParameter for anything else in the request."""
     is_form = request.mimetype == "multipart/form-data"
     fields = [*request.form, *request.files] if is_form else []
-    others = [*request.args, *(name for name in fields if name != "file")]
+    others = [*request.args, *(name or "" for name in fields if name != "file")]
     if others:
         raise InvalidParameter(*(ParameterError(name, "expected only the form field 'file'") for name in others))
     if not is_form:

@@ -8,7 +8,7 @@ import msgspec
 
 from bench.report.results import ExperimentResult, Results
 from measurement.figures import Figure, Spread, Target
-from measurement.json_text import json_text
+from measurement.json_text import json_text, rounded
 
 
 class _Cell(msgspec.Struct, kw_only=True, omit_defaults=True, rename={"at_most": "at most", "at_least": "at least"}):
@@ -53,7 +53,7 @@ def encode(results: Results) -> bytes:
         sources=results.sources,
         experiments={name: _experiment(each) for name, each in results.experiments.items()},
     )
-    return json_text(msgspec.to_builtins(file)).encode()
+    return json_text(rounded(msgspec.to_builtins(file))).encode()
 
 
 def decode(text: bytes) -> Results:

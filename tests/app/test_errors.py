@@ -21,8 +21,10 @@ STATUS_OF_CODE = {
     "method_not_allowed": 405,
     "not_acceptable": 406,
     "source_too_large": 413,
+    "uri_too_long": 414,
     "unsupported_media_type": 415,
     "range_not_satisfiable": 416,
+    "headers_too_large": 431,
     "undecodable_image": 422,
     "too_many_pixels": 422,
     "too_many_frames": 422,
@@ -85,3 +87,15 @@ def test_method_not_allowed_lists_the_allowed_methods() -> None:
 def test_words_are_listed_as_people_do(words: tuple[str, ...], text: str) -> None:
     assert errors.listed(words) == text
     assert errors.listed(words, "and") == text.replace(" or ", " and ")
+
+
+def test_what_was_received_is_cut_and_counted() -> None:
+    error = InvalidParameter(*(ParameterError("\ud800" * 1000, "expected once", "x" * 1000) for _ in range(1000)))
+    *named, rest = error.errors
+    assert {(each.parameter, each.received) for each in named} == {("?" * 100, "x" * 100)}
+    assert (len(named), rest.detail) == (20, "980 more parameters are wrong")
+    assert len(msgspec.json.encode(errors.problem_members(error))) < 12_000
+
+
+def test_no_error_holds_half_of_a_surrogate_pair() -> None:
+    assert msgspec.json.encode(errors.problem_members(errors.NotFound("there is no \ud800")))

@@ -51,8 +51,8 @@ def test_the_same_bytes_have_another_id_in_the_other(apps: tuple[FlaskClient, Fl
 
 
 def test_deleting_in_one_leaves_the_other(client: Callable[..., FlaskClient], tmp_path: Path) -> None:
-    one = client(storage=str(tmp_path / "one"), secret="same")
-    other = client(storage=str(tmp_path / "other"), secret="same")
+    one = client(storage=str(tmp_path / "one"), secret="the same for both")
+    other = client(storage=str(tmp_path / "other"), secret="the same for both")
     image_id = upload(one)
     assert upload(other) == image_id
     assert one.delete(f"/images/{image_id}").status_code == 204

@@ -15,12 +15,13 @@ from app.config import ConfigError, Platform, Settings
 from app.errors import InvalidParameter, ServiceError, SignatureExpired, SignatureInvalid, SourceBlocked, Unauthorized
 
 KEY = "the-key"
+SECRET = "a secret of ours"
 HASH = hashlib.sha256(KEY.encode()).hexdigest()
 NOW = 1_900_000_000.0
 LAMBDA = Platform(mode="lambda", function_name="f", memory_mb=1024)
 LOCAL = Platform()
 PAIRS = (("id", 32 * "0"), ("width", "480"))
-LEVELS = ("open", "key", "signature", "unsigned", "none")
+LEVELS = ("open", "local", "key", "signature", "unsigned", "none")
 
 loopback = Caller(address="127.0.0.1", host="localhost:5000", path="/resize", pairs=PAIRS)
 stranger = Caller(address="203.0.113.9", host="img.example", path="/resize", pairs=PAIRS)
@@ -36,20 +37,43 @@ def changed(caller: Caller, **facts: Any) -> Caller:
     return msgspec.structs.replace(caller, **facts)
 
 
-def signed(caller: Caller, *extra: tuple[str, str], key: bytes = b"secret") -> Caller:
+def signed(caller: Caller, *extra: tuple[str, str], key: bytes = SECRET.encode()) -> Caller:
     pairs = (*caller.pairs, *extra)
     return changed(caller, pairs=(*pairs, ("s", signing.sign("web", key, caller.path, pairs))))
 
 
 KEYED: dict[str, Any] = {"api_keys": (HASH,)}
-SIGNING: dict[str, Any] = {"signing_keys": ("web:secret",)}
+SIGNING: dict[str, Any] = {"signing_keys": (f"web:{SECRET}",)}
 BEARER = {"authorization": f"Bearer {KEY}"}
 
 WHO = [
     # loopback is open …
-    (LOCAL, {}, loopback, "open"),
-    (LOCAL, {}, changed(loopback, address="127.9.9.9"), "open"),
-    (LOCAL, {}, changed(loopback, address="::1"), "open"),
+    (LOCAL, {}, loopback, "local"),
+    (LOCAL, {}, changed(loopback, address="127.9.9.9"), "local"),
+    (LOCAL, {}, changed(loopback, address="::1"), "local"),
+    *(
+        (LOCAL, {}, changed(loopback, host=host), "local")
+        for host in ("localhost", "127.0.0.1:80", "[::1]:5000", "a.localhost")
+    ),
+    # … not under a name that only a proxy passes on, nor through one that is known
+    *((LOCAL, {}, changed(loopback, host=host), "none") for host in ("", "img.example", "localhost.example")),
+    *(
+        (LOCAL, {"trusted_proxies": (network,)}, changed(loopback, forwarded_for=header), "none")
+        for network in ("127.0.0.1", "127.0.0.0/8")
+        for header in ("", "127.0.0.1", "203.0.113.9")
+    ),
+    (LOCAL, {"trusted_proxies": ("10.0.0.0/8",)}, loopback, "local"),
+    # … not for a page of another site, but for one of this machine
+    (LOCAL, {}, changed(loopback, fetch_site="cross-site"), "none"),
+    (LOCAL, {}, changed(loopback, origin="https://evil.example"), "none"),
+    (LOCAL, {}, changed(loopback, origin="null"), "none"),
+    (LOCAL, {}, changed(loopback, fetch_site="anything"), "none"),
+    (LOCAL, {}, changed(loopback, origin="http://localhost:3000", fetch_site="same-site"), "local"),
+    (LOCAL, {}, changed(loopback, origin="http://localhost:3000"), "local"),
+    (LOCAL, {}, changed(loopback, fetch_site="none"), "local"),
+    (LOCAL, {"cors_origins": ("https://a.example",)}, changed(loopback, origin="https://a.example"), "local"),
+    (LOCAL, {"public": True}, changed(loopback, fetch_site="cross-site"), "open"),
+    (LOCAL, {"unsigned": "all"}, changed(loopback, fetch_site="cross-site"), "unsigned"),
     # … and nobody else: not behind a proxy on this machine, not by a name, not from a socket without an address
     (LOCAL, {}, changed(loopback, forwarded=True), "none"),
     (LOCAL, {}, stranger, "none"),
@@ -75,7 +99,7 @@ WHO = [
     # unsigned requests
     (LAMBDA, {"unsigned": "all"}, stranger, "unsigned"),
     (LAMBDA, {"unsigned": "presets"}, stranger, "none"),
-    (LOCAL, {"unsigned": "all"}, loopback, "open"),
+    (LOCAL, {"unsigned": "all"}, loopback, "local"),
     # signatures
     (LAMBDA, SIGNING, signed(stranger), "signature"),
     (LOCAL, SIGNING, signed(loopback, ("expires", str(int(NOW) + 1))), "signature"),
@@ -103,6 +127,7 @@ REFUSED = [
     ({"public": True}, changed(stranger, **BEARER), Unauthorized),
     (SIGNING, signed(stranger, key=b"guess"), SignatureInvalid),
     (SIGNING, changed(signed(stranger), path="/info"), SignatureInvalid),
+    *((SIGNING, changed(signed(stranger), method=method), SignatureInvalid) for method in ("POST", "PUT", "DELETE")),
     (SIGNING, signed(signed(stranger)), SignatureInvalid),
     (SIGNING, changed(stranger, pairs=(("s", ""),)), SignatureInvalid),
     ({}, signed(stranger), SignatureInvalid),
@@ -122,6 +147,7 @@ def test_callers_that_are_refused(settings: dict[str, Any], caller: Caller, erro
     ("level", "trusted", "full"),
     [
         ("open", True, True),
+        ("local", True, True),
         ("key", True, True),
         ("signature", True, False),
         ("unsigned", False, False),
@@ -146,10 +172,11 @@ def levels_that_pass(check: Callable[[Grant], None], error: type[ServiceError] =
 
 def test_each_level_has_its_rights() -> None:
     rules = access()
-    assert levels_that_pass(lambda grant: rules.require_full(grant, "x")) == {"open", "key"}
-    assert levels_that_pass(lambda grant: rules.require_write(grant, stranger, "x")) == {"open", "key"}
+    assert levels_that_pass(lambda grant: rules.require_trust(grant, "x")) == {"open", "local", "key", "signature"}
+    assert levels_that_pass(lambda grant: rules.require_full(grant, "x")) == {"open", "local", "key"}
+    assert levels_that_pass(lambda grant: rules.require_write(grant, stranger, "x")) == {"open", "local", "key"}
     assert levels_that_pass(lambda grant: rules.require_transform(grant, "x")) == {*LEVELS} - {"none"}
-    assert levels_that_pass(rules.require_original) == {"open", "key"}
+    assert levels_that_pass(rules.require_original) == {"open", "local", "key"}
     assert levels_that_pass(access(originals="public").require_original) == {*LEVELS}
 
 
@@ -157,7 +184,7 @@ def test_a_url_needs_trust_or_the_allow_list() -> None:
     url = "https://example.com/a.jpg"
     closed, listed = access(), access(source_allow=("example.com",))
     assert levels_that_pass(lambda grant: closed.permit_source(grant, url), SourceBlocked) == {
-        "open", "key", "signature",
+        "open", "local", "key", "signature",
     }  # fmt: skip
     assert levels_that_pass(lambda grant: listed.permit_source(grant, url), SourceBlocked) == {*LEVELS}
 
@@ -205,7 +232,6 @@ WRITES = [
 def test_writes_from_browser_pages(facts: dict[str, str], allowed: bool) -> None:
     rules, caller = access(cors_origins=("https://app.example",)), changed(loopback, **facts)
     grant = rules.identify(caller)
-    assert grant.level == "open"
     assert passes(lambda: rules.require_write(grant, caller, "POST /upload")) == allowed
 
 
@@ -224,10 +250,11 @@ def test_no_origin_does_not_match_an_empty_list_entry() -> None:
 BAD_KEYS = [
     {"signing_keys": ("web",)},  # an empty key would let everybody sign
     {"signing_keys": ("web:",)},
-    {"signing_keys": (":secret",)},
+    {"signing_keys": (f":{SECRET}",)},
     {"signing_keys": ("",)},
-    {"signing_keys": ("a.b:secret",)},
-    {"signing_keys": ("web:one", "web:two")},
+    {"signing_keys": (f"a.b:{SECRET}",)},
+    {"signing_keys": (f"web:{SECRET}", f"web:{SECRET[::-1]}")},
+    {"signing_keys": (f"web:{SECRET[:-1]}",)},
     {"api_keys": ("the-key-itself",)},
     {"api_keys": ("",)},
     {"api_keys": (HASH[:-1],)},
@@ -239,13 +266,25 @@ BAD_KEYS = [
 def test_invalid_keys_stop_the_start(settings: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=r"MONOLAMBDA_(API|SIGNING)_KEYS") as caught:
         access(**settings)
-    assert "secret" not in str(caught.value).replace("id:secret", "")
+    assert SECRET[:-1] not in str(caught.value)
     assert "the-key-itself" not in str(caught.value)
 
 
+@pytest.mark.parametrize("network", ["proxy", "10.0.0.0/33", "127.0.0.1:80"])
+def test_proxies_that_are_no_addresses_stop_the_start(network: str) -> None:
+    with pytest.raises(ConfigError, match="MONOLAMBDA_TRUSTED_PROXIES"):
+        access(trusted_proxies=(network,))
+
+
+def test_the_address_of_a_client_is_the_one_that_trusted_proxies_tell() -> None:
+    behind = changed(stranger, address="10.0.0.2", forwarded_for="198.51.100.7, 203.0.113.9")
+    assert access().client_address(behind) == "10.0.0.2"
+    assert access(trusted_proxies=("10.0.0.0/8",)).client_address(behind) == "203.0.113.9"
+
+
 def test_a_signing_key_may_hold_a_colon() -> None:
-    rules = access(LAMBDA, signing_keys=("web:a:b",))
-    assert rules.identify(signed(stranger, key=b"a:b")).level == "signature"
+    rules = access(LAMBDA, signing_keys=(f"web:a:{SECRET}",))
+    assert rules.identify(signed(stranger, key=b"a:" + SECRET.encode())).level == "signature"
 
 
 any_text = st.text(st.characters(), max_size=30)
@@ -253,6 +292,8 @@ callers = st.builds(
     Caller,
     address=any_text | st.sampled_from(["127.0.0.1", "::1", "::ffff:127.0.0.1", "fe80::1%lo"]),
     forwarded=st.booleans(),
+    forwarded_for=any_text,
+    method=st.sampled_from(["GET", "POST"]),
     authorization=any_text | any_text.map("Bearer {}".format),
     host=any_text,
     origin=any_text | any_text.map("http://{}".format),

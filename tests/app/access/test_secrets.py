@@ -93,7 +93,7 @@ def test_concurrent_threads_read_secrets_once() -> None:
 
 def test_nothing_is_read_when_nothing_refers() -> None:
     store = Store({})
-    settings = Settings(secret="plain", api_keys=("a" * 64,))
+    settings = Settings(secret="plain text of our own", api_keys=("a" * 64,))
     secrets = Secrets(settings, read=store)
     assert not secrets.referenced
     assert secrets.settings() is settings

@@ -144,4 +144,21 @@ def test_too_many_parameters_are_refused_without_reading_them() -> None:
     assert [(error.parameter, error.received) for error in caught.value.errors] == [("request", "101")]
     with pytest.raises(InvalidParameter) as caught:
         options.parse(pairs[1:])
-    assert len(caught.value.errors) == 100
+    *named, rest = caught.value.errors
+    assert [error.parameter for error in named] == [f"name{index}" for index in range(1, 21)]
+    assert rest.detail == "80 more parameters are wrong"
+
+
+def test_long_text_is_refused_without_repeating_it() -> None:
+    with pytest.raises(InvalidParameter) as caught:
+        options.bounded([("url", "https://example.com/?token=secret" + "x" * 8000), ("v", "x" * 8000)])
+    assert [(error.parameter, error.received) for error in caught.value.errors] == [("url", "8033 characters")]
+
+
+def test_a_long_name_costs_no_search() -> None:
+    with pytest.raises(InvalidParameter) as caught:
+        options.parse([("width" + 36 * "h", "1"), ("widthh", "1")])
+    assert [error.detail for error in caught.value.errors] == [
+        "there is no such parameter",
+        "there is no such parameter, did you mean 'width'?",
+    ]

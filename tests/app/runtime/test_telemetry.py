@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 import threading
 from collections.abc import Mapping
@@ -91,6 +92,14 @@ def test_values_without_a_json_form_are_written_as_text() -> None:
 @pytest.mark.parametrize(("level", "written"), [("debug", 4), ("info", 3), ("warning", 2), ("error", 1)])
 def test_lines_below_the_level_are_left_out(level: str, written: int) -> None:
     assert len(lines(level, *[(at, {}) for at in ("debug", "info", "warning", "error")])) == written
+
+
+def test_a_full_disk_below_the_log_fails_no_request() -> None:
+    with open("/dev/full", "w") as stream, open(os.devnull, "w") as elsewhere:
+        Log("info", stream=stream).write("info", {"event": "a request"})
+        with pytest.raises(OSError, match="No space left"):
+            stream.flush()
+        os.dup2(elsewhere.fileno(), stream.fileno())  # so that it can be closed
 
 
 def test_a_bug_is_written_with_its_traceback() -> None:

@@ -21,7 +21,7 @@ def test_a_directory_has_no_connections_but_those_to_sources(make_container: Mak
     container = make_container(source_networks=("127.0.0.0/8",))
     resize_url(container, origin.url("/a"))
     report = container.services.health.report()
-    assert report.storage == StorageHealth("local", True)
+    assert report.storage == StorageHealth("local", True, 0)
     assert report.ok
     assert set(report.pools) == {"http"}
     assert (report.pools["http"].opened, report.pools["http"].requests) == (1, 1)
@@ -29,8 +29,8 @@ def test_a_directory_has_no_connections_but_those_to_sources(make_container: Mak
 
 def test_the_pool_of_a_bucket_is_counted_too(make_container: Make, make_s3_storage: MakeS3Storage, s3: S3) -> None:
     report = make_container(stored_in=make_s3_storage(s3)).services.health.report()
-    assert report.storage == StorageHealth("s3", True)
-    assert report.pools["s3"].requests == 1, "the question whether the bucket works"
+    assert report.storage == StorageHealth("s3", True, 0)
+    assert report.pools["s3"].requests == 2, "a write and a delete, to see whether the bucket works"
 
 
 def test_the_cache_counts_what_it_had(make_container: Make) -> None:
@@ -46,5 +46,5 @@ def test_a_storage_that_does_not_work_is_no_error(make_container: Make) -> None:
     container = make_container()
     shutil.rmtree(Path(container.settings.storage))
     report = container.services.health.report()
-    assert report.storage == StorageHealth("local", False)
+    assert report.storage == StorageHealth("local", False, 0)
     assert not report.ok

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
 from app.container import Container
-from app.errors import NotFound
+from app.errors import NotFound, ServiceError, StorageUnavailable, Unavailable
+from app.options import parse
+from app.service import RenderSpec
+from app.storage import keys
 from tests.conftest import FakeClock
 from tests.support.use_cases import PHOTO, new_context, resize, upload
 from tests.support.watched_storage import WatchedStorage
 
 Make = Callable[..., Container]
+OTHER = RenderSpec(parse([("width", "41")]), persist=True)
 
 
 def test_same_bytes_are_one_image(make_container: Make) -> None:
@@ -45,6 +50,78 @@ def test_resize_that_runs_during_a_delete_leaves_nothing(
         resize(container, image_id)
     assert not [key for key in other.backends.storage.keys("") if image_id in key]
     assert container.services.health.cache.stats().entries == 0
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_resize_between_the_two_deletes_leaves_nothing(
+    make_container: Make, watched: WatchedStorage, knows: bool
+) -> None:
+    """A container that has seen the image, and one that has not, resize after the first thing is deleted."""
+    container, other = make_container(stored_in=watched), make_container()
+    image_id = upload(container)
+    resize(container, image_id)
+    if knows:
+        other.services.sources.stored(new_context(), image_id)
+    deletes = 0
+
+    def before(method: str, key: str) -> None:
+        nonlocal deletes
+        deletes += method in ("delete", "delete_prefix")
+        if deletes == 2:
+            watched.passes()
+            with suppress(NotFound):
+                resize(other, image_id, OTHER)
+
+    watched.before = before
+    container.services.images.delete(image_id)
+    assert deletes == 2
+    assert not [key for key in watched.keys("") if image_id in key]
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_an_upload_that_races_a_delete_is_stored(make_container: Make, watched: WatchedStorage, is_new: bool) -> None:
+    """Another container deletes the same image after this one has written it, or has seen that it is there."""
+    container, other = make_container(stored_in=watched), make_container()
+    image_id = container.services.images.identify(PHOTO) if is_new else upload(container)
+
+    def before(method: str, key: str) -> None:
+        if method == "stat":
+            watched.passes()
+            other.services.images.delete(image_id)
+
+    watched.before = before
+    image, _ = container.services.images.upload(new_context(), PHOTO)
+    assert (image.id, image.bytes) == (image_id, len(PHOTO))
+    assert watched.get(keys.original(image_id)) == PHOTO
+
+
+def test_an_upload_that_loses_every_race_is_unavailable(make_container: Make, watched: WatchedStorage) -> None:
+    container = make_container(stored_in=watched)
+
+    def before(method: str, key: str) -> None:
+        if method == "stat":
+            watched.inner.delete(key)
+
+    watched.before = before
+    with pytest.raises(Unavailable, match="keep deleting"):
+        upload(container)
+
+
+@pytest.mark.parametrize("left", [0, 1, len(PHOTO) - 1])
+def test_what_is_left_of_an_original_is_an_error_that_uploading_mends(
+    make_container: Make, watched: WatchedStorage, left: int
+) -> None:
+    container = make_container(stored_in=watched)
+    image_id = upload(container)
+    watched.put(keys.original(image_id), PHOTO[:left], media_type="image/jpeg")
+    with pytest.raises(ServiceError) as caught:
+        resize(container, image_id)
+    if left == 0:
+        assert isinstance(caught.value, StorageUnavailable)
+        assert "upload it again" in caught.value.detail
+    image, is_new = container.services.images.upload(new_context(), PHOTO)
+    assert (image.id, image.bytes, is_new) == (image_id, len(PHOTO), False)
+    assert resize(container, image_id).cache == "miss"
 
 
 def test_delete_while_threads_resize(make_container: Make, watched: WatchedStorage) -> None:

@@ -45,6 +45,10 @@ def test_a_record_expires_a_week_after_its_last_change() -> None:
         ({"state": "running", "lease": NOW - STALL_S - 1, "attempts": ATTEMPTS - 1}, True),
         ({"state": "running", "lease": NOW, "attempts": ATTEMPTS}, False),
         ({"state": "running", "lease": NOW - 1, "attempts": ATTEMPTS}, True),  # nobody retries after the last
+        ({"changed": NOW + STALL_S}, False),  # the clocks of two machines differ a little
+        ({"changed": NOW + STALL_S + 1}, True),  # the clock was set back
+        ({"state": "running", "changed": NOW + STALL_S + 1, "lease": NOW + 400}, True),
+        ({"state": "done", "changed": NOW + STALL_S + 1}, False),
         ({"state": "done", "changed": 0.0}, False),
         ({"state": "failed", "changed": 0.0}, False),
     ],
@@ -60,6 +64,8 @@ def test_a_job_stalls_when_nobody_is_left_to_retry_it(fields: dict[str, Any], st
         ({"state": "running", "lease": NOW}, "b", False),
         ({"state": "running", "lease": NOW - 1}, "b", True),
         ({"state": "running", "lease": NOW + 60}, "a", True),  # its own earlier attempt, which crashed
+        ({"state": "running", "changed": NOW + STALL_S, "lease": NOW + 400}, "b", False),
+        ({"state": "running", "changed": NOW + STALL_S + 1, "lease": NOW + 400}, "b", True),
         ({"state": "done"}, "a", False),
         ({"state": "failed"}, "a", False),
     ],

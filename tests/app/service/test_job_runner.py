@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
+import msgspec
 import pytest
 
 from app.container import Container
 from app.errors import StorageUnavailable
-from app.service import RetryLater
+from app.service import Job, RetryLater
 from app.storage import keys
-from tests.app.service.conftest import JobHarness
+from tests.app.service.conftest import LEASE_S, JobHarness
+from tests.conftest import FakeClock
 from tests.support.origin import Origin, ok
+from tests.support.threads import run_concurrently
 from tests.support.use_cases import PHOTO, SMALL
 from tests.support.watched_storage import WatchedStorage
 
@@ -33,6 +37,51 @@ def test_a_running_job_belongs_to_its_worker(harness: JobHarness) -> None:
     harness.crash(job_id, "first")
     assert harness.run(job_id, "second") is None
     assert harness.status(job_id).state == "running"
+
+
+def test_of_two_workers_that_read_the_same_record_one_claims_the_job(harness: JobHarness) -> None:
+    """The second worker runs the whole job between the first one's read and write."""
+    job_id, _ = harness.defer()
+    theirs: list[Job | None] = []
+
+    def overtake(method: str, key: str) -> None:
+        if method not in ("get", "stat") and key == keys.job(job_id):
+            harness.storage.passes()
+            theirs.append(harness.run(job_id, "second"))
+
+    harness.storage.before = overtake
+    assert harness.run(job_id, "first") is None
+    (done,) = theirs
+    assert done
+    assert (done.state, done.owner, done.attempts) == ("done", "second", 1)
+    assert harness.status(job_id) == done
+
+
+def test_one_of_many_workers_that_start_together_claims_the_job(harness: JobHarness) -> None:
+    job_id, _ = harness.defer()
+    workers = [partial(harness.jobs.claim, job_id, f"worker {number}", seconds=30) for number in range(6)]
+    claimed = [job for job in run_concurrently(*workers) if job]
+    assert [job.attempts for job in claimed] == [1]
+    assert harness.jobs.poll(job_id) == claimed[0]
+
+
+@pytest.mark.parametrize("end", ["finish", "fail", "release"])
+def test_a_worker_that_lost_its_job_changes_nothing(harness: JobHarness, clock: FakeClock, end: str) -> None:
+    """Its lease ran out, and another one works on the job now."""
+    job_id, _ = harness.defer()
+    late = harness.jobs.claim(job_id, "late", seconds=1)
+    assert late
+    clock.advance(LEASE_S)
+    current = harness.jobs.claim(job_id, "current", seconds=30)
+    assert current
+    if end == "finish":
+        harness.jobs.finish(job_id, late, "0" * 32)
+    elif end == "fail":
+        harness.jobs.fail(job_id, msgspec.json.encode(late), late, StorageUnavailable("late"))
+    else:
+        harness.jobs.release(job_id, late)
+    assert harness.jobs.poll(job_id) == current
+    assert harness.storage.get(keys.job_body(job_id)) == PHOTO
 
 
 def test_a_platforms_retry_takes_over_at_once(harness: JobHarness) -> None:

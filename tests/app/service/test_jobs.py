@@ -20,7 +20,7 @@ from tests.support.watched_storage import WatchedStorage
 
 Make = Callable[..., Container]
 WEEK_S = 7 * 24 * 3600
-WRITES = {"put", "put_new", "put_stream", "swap", "delete", "delete_prefix"}
+WRITES = {"put", "put_new", "put_stream", "compare_and_swap", "delete", "delete_prefix"}
 
 
 def test_a_job_is_stored_before_it_is_queued(harness: JobHarness) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from app.errors import StorageUnavailable
 from app.service import Purge
-from app.storage import Storage
+from app.service.purge import Aged
+from app.storage import Storage, files
+from app.storage.local import LocalStorage
 from tests.conftest import FakeClock, MakeS3Storage
+from tests.support.call_counts import counted
 from tests.support.s3.server import S3
 from tests.support.watched_storage import WatchedStorage
 
@@ -23,6 +26,11 @@ KEYS = ["derived/a/1", "derived/b/2", "inbox/a.jpg", "incoming/a", "jobs/a", "or
 def fill(storage: Storage, names: Iterable[str] = KEYS) -> None:
     for key in names:
         storage.put(key, b"x", media_type="image/png")
+
+
+def directory(purge: Purge) -> Path:
+    root: Path = purge.storage.inner._root  # type: ignore[attr-defined]
+    return root
 
 
 @pytest.fixture
@@ -57,6 +65,43 @@ def test_uploads_live_a_day_and_jobs_a_week(purge: Purge, clock: FakeClock, days
     clock.advance(days * DAY_S)
     assert purge.leftovers() == len(gone)
     assert list(purge.storage.keys("")) == [key for key in KEYS if key not in gone]
+
+
+def test_each_call_looks_at_a_few_objects_and_many_calls_at_all(purge: Purge, clock: FakeClock) -> None:
+    """New receipts keep arriving between the calls; the old ones must not wait for them."""
+    fill(purge.storage, [f"incoming/{number}.done" for number in range(450)])
+    fill(purge.storage, [f"jobs/of/{number}/job" for number in range(150)])
+    clock.advance(8 * DAY_S)
+    removed = []
+    for turn in range(20):
+        for young in (f"incoming/young{turn}-{number}.done" for number in range(3)):
+            purge.storage.put(young, b"x", media_type="text/plain")
+            os.utime(directory(purge) / young, 2 * (clock.seconds,))
+        removed.append(purge.leftovers())
+    assert max(removed) <= 100
+    assert sum(removed) == 602
+    left = [key for key in purge.storage.keys("") if key.startswith(("incoming/", "jobs/"))]
+    assert left == sorted(f"incoming/young{turn}-{number}.done" for turn in range(20) for number in range(3))
+    assert not list((directory(purge) / "jobs" / "of").iterdir()), "empty directories would have to be walked for ever"
+
+
+def test_a_call_does_not_read_the_whole_list(purge: Purge, watched: WatchedStorage) -> None:
+    fill(watched, [f"incoming/{number}.done" for number in range(300)])
+    with counted(files.walk, LocalStorage.stat) as calls:
+        purge.leftovers()
+    assert calls["walk"] < 150
+
+
+def test_two_threads_do_not_walk_at_once(purge: Purge) -> None:
+    fill(purge.storage, [f"incoming/{number}.done" for number in range(10)])
+    seen: list[int] = []
+
+    def begin() -> Iterator[Aged]:
+        seen.append(len(purge.sweep.step(begin)))  # what another thread would get now
+        yield from ()
+
+    assert purge.sweep.step(begin) == []
+    assert seen == [0]
 
 
 def test_in_a_bucket_lifecycle_rules_remove_leftovers(make_s3_storage: MakeS3Storage, s3: S3, clock: FakeClock) -> None:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable
 
+import pytest
+
 from app.container import Container
+from app.errors import StorageUnavailable
 from app.options import parse
+from app.runtime.telemetry import Log
 from app.service import RenderSpec
+from app.storage import keys
 from tests.support.origin import Origin, ok
-from tests.support.use_cases import PHOTO, SMALL, resize, resize_url, upload
+from tests.support.use_cases import PHOTO, SMALL, new_context, resize, resize_url, upload
+from tests.support.watched_storage import WatchedStorage
 
 Make = Callable[..., Container]
 
@@ -22,8 +30,57 @@ def test_only_persisted_results_reach_storage(make_container: Make) -> None:
     assert len(list(container.backends.storage.keys("derived/"))) == 1
 
 
-def test_url_and_upload_of_the_same_bytes_share_results(make_container: Make, origin: Origin) -> None:
+def test_a_url_does_not_tell_that_an_upload_of_the_same_bytes_is_stored(make_container: Make, origin: Origin) -> None:
+    origin.routes["/a"] = origin.routes["/b"] = ok(PHOTO)
+    container, other = (
+        make_container(source_networks=("127.0.0.0/8",)),
+        make_container(source_networks=("127.0.0.0/8",)),
+    )
+    stored = resize(container, upload(container))
+    for each in (container, other):
+        fetched = resize_url(each, origin.url("/a"), RenderSpec(SMALL.options))
+        assert fetched.cache == "miss"
+        assert fetched.identity != stored.identity
+    assert resize_url(container, origin.url("/b")).cache == "memory", "two URLs of the same bytes share results"
+
+
+def refuse(*refused: str) -> Callable[[str, str], None]:
+    """Return what makes these calls fail below ``derived/``, as a full disk, a read-only one and a policy do."""
+
+    def before(method: str, key: str) -> None:
+        if method in refused and key.startswith(keys.DERIVED):
+            raise StorageUnavailable("the disk is full")
+
+    return before
+
+
+def test_a_result_that_cannot_be_kept_is_answered_and_counted(make_container: Make, watched: WatchedStorage) -> None:
+    stream = io.StringIO()
+    container = make_container(stored_in=watched, log=Log("info", stream=stream))
+    image_id = upload(container)
+    watched.before = refuse("put")
+    assert resize(container, image_id).cache == "miss"
+    assert container.services.health.report().storage.failures == 1
+    assert json.loads(stream.getvalue()) == {
+        "level": "warning", "event": "storage_failure", "what": "keep a result", "detail": "the disk is full",
+    }  # fmt: skip
+    assert not list(watched.keys("derived/"))
+
+
+def test_a_result_that_cannot_be_looked_up_is_made(
+    make_container: Make, watched: WatchedStorage, origin: Origin
+) -> None:
     origin.routes["/a"] = ok(PHOTO)
-    container = make_container(source_networks=("127.0.0.0/8",))
-    resize_url(container, origin.url("/a"))
-    assert resize(container, upload(container)).cache == "memory"
+    container = make_container(stored_in=watched, source_networks=("127.0.0.0/8",))
+    watched.before = refuse("get", "put")
+    assert resize_url(container, origin.url("/a")).cache == "miss"
+    assert container.services.health.report().storage.failures == 2
+
+
+def test_a_result_that_must_be_kept_is_no_success_without(make_container: Make, watched: WatchedStorage) -> None:
+    """A redirect to a result that is not there would be a lie."""
+    container = make_container(stored_in=watched)
+    result = resize(container, upload(container), RenderSpec(SMALL.options))
+    watched.before = refuse("put")
+    with pytest.raises(StorageUnavailable):
+        container.services.results.store(new_context(), result, SMALL)

@@ -13,6 +13,7 @@ from app.errors import NotFound, SignatureExpired, SignatureInvalid, SourceTooLa
 from app.service import Uploads
 from app.storage import keys
 from tests.conftest import FakeClock
+from tests.support import drawing
 from tests.support.use_cases import PHOTO, new_context, tampered
 from tests.support.watched_storage import WatchedStorage
 
@@ -74,7 +75,7 @@ def test_a_token_is_none_elsewhere_and_its_signature_is_no_image_id(make_contain
     with pytest.raises(SignatureInvalid):
         make_container(secret=secrets.token_hex(16)).services.uploads.read_token(token)
     payload, _, mac = token.partition(".")
-    assert mac != uploads.identify(payload.encode())
+    assert mac != uploads.images.identify(payload.encode())
 
 
 @pytest.mark.parametrize("size", [0, len(PHOTO) - 1, len(PHOTO) + 1, len(PHOTO) + 100_000])
@@ -106,7 +107,76 @@ def test_a_file_that_is_no_image_is_not_stored(uploads: Uploads) -> None:
     assert list(uploads.storage.keys("originals/")) == []
 
 
-@pytest.mark.parametrize("stop", ["put incoming", "delete", "put_new"])
+def other_photo() -> bytes:
+    return drawing.encoded(drawing.photo(90, 70), "JPEG").ljust(len(PHOTO), b"\0")
+
+
+def send_past_us(uploads: Uploads, token: str, data: bytes) -> None:
+    """Send a file as a bucket takes it: whoever has the form may send it again and again."""
+    uploads.storage.put(keys.incoming(uploads.read_token(token).name), data, media_type="image/jpeg")
+
+
+def test_a_token_that_stored_its_image_takes_no_other_file(uploads: Uploads) -> None:
+    token = uploads.read_token(send(uploads))
+    first, _ = uploads.complete(new_context(), token)
+    with pytest.raises(SignatureExpired, match="stored its image already"):
+        uploads.receive(token, iter([other_photo()]))
+    assert uploads.complete(new_context(), token) == (first, False)
+
+
+@pytest.mark.parametrize("data", [other_photo(), PHOTO, b"no image"])
+def test_a_file_that_is_sent_to_the_bucket_after_all_stores_no_second_image(uploads: Uploads, data: bytes) -> None:
+    text = send(uploads)
+    token = uploads.read_token(text)
+    first, _ = uploads.complete(new_context(), token)
+    send_past_us(uploads, text, data)
+    assert uploads.complete(new_context(), token) == (first, False)
+    assert list(uploads.storage.keys("originals/")) == [keys.original(first.id)]
+    assert list(uploads.storage.keys("incoming/")) == [keys.receipt(token.name)]
+
+
+def test_a_token_stays_spent_when_its_image_is_deleted(uploads: Uploads) -> None:
+    text = send(uploads)
+    token = uploads.read_token(text)
+    uploads.images.delete(uploads.complete(new_context(), token)[0].id)
+    with pytest.raises(NotFound, match="there is no image"):
+        uploads.complete(new_context(), token)
+    send_past_us(uploads, text, other_photo())
+    with pytest.raises(SignatureExpired):
+        uploads.complete(new_context(), token)
+    assert list(uploads.storage.keys("originals/")) == []
+
+
+def test_of_two_files_that_are_completed_at_once_one_is_stored(uploads: Uploads, watched: WatchedStorage) -> None:
+    """The second file arrives and is completed between the reading and the claim of the first."""
+    text = send(uploads)
+    token = uploads.read_token(text)
+
+    def overtake(method: str, key: str) -> None:
+        if method == "put_new":
+            watched.passes()
+            send_past_us(uploads, text, other_photo())
+            uploads.complete(new_context(), token)
+
+    watched.before = overtake
+    with pytest.raises(SignatureExpired):
+        uploads.complete(new_context(), token)
+    assert list(watched.keys("originals/")) == [keys.original(uploads.images.identify(other_photo()))]
+
+
+def test_a_receipt_outlives_its_token(make_container: Make, watched: WatchedStorage, clock: FakeClock) -> None:
+    clock.seconds = time.time()
+    uploads = make_container(stored_in=watched, now=clock, presign_s=7 * 86_400.0).services.uploads
+    text = send(uploads)
+    token = uploads.read_token(text)
+    uploads.complete(new_context(), token)
+    clock.seconds = token.expires - 2
+    uploads.purge.leftovers()
+    uploads.read_token(text)
+    assert list(watched.keys("incoming/")) == [keys.receipt(token.name)]
+
+
+@pytest.mark.parametrize("stop", ["put_new incoming", "put_new originals", "delete"])
 def test_a_crash_between_two_steps_loses_nothing(uploads: Uploads, watched: WatchedStorage, stop: str) -> None:
     token = uploads.read_token(send(uploads))
 
@@ -119,8 +189,9 @@ def test_a_crash_between_two_steps_loses_nothing(uploads: Uploads, watched: Watc
         uploads.complete(new_context(), token)
     watched.passes()
     image, is_new = uploads.complete(new_context(), token)
-    assert is_new == (stop == "put_new")
+    assert is_new == stop.startswith("put_new")
     assert list(watched.keys("originals/")) == [keys.original(image.id)]
+    assert list(watched.keys("incoming/")) == [keys.receipt(token.name)]
 
 
 def test_uploads_that_were_never_completed_go_when_the_next_is_announced(uploads: Uploads, clock: FakeClock) -> None:

@@ -9,6 +9,8 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -144,6 +146,70 @@ def test_an_operating_system_error_is_unavailable(local_storage: LocalStorage, r
             call()
 
 
+class DiskCalls:
+    """Records the calls of ``os`` that make a write visible or durable, in order, as the interpreter sees them."""
+
+    names = ("fsync", "link", "replace", "mkdir")
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def __call__(self, frame: FrameType, event: str, argument: Any) -> None:
+        if event == "c_call" and getattr(argument, "__module__", "") == "posix" and argument.__name__ in self.names:
+            self.calls.append(argument.__name__)
+
+    def of(self, call: Callable[[], object]) -> list[str]:
+        self.calls.clear()
+        before = sys.getprofile()
+        sys.setprofile(self)
+        try:
+            call()
+        finally:
+            sys.setprofile(before)
+        return list(self.calls)
+
+
+def test_a_write_is_on_the_disk_before_it_is_visible_and_its_name_before_it_is_answered(
+    local_storage: LocalStorage,
+) -> None:
+    """A file and its name are two things to flush; a new directory is one more name."""
+    seen = DiskCalls().of
+    new_directory = ["mkdir", "fsync"]
+    assert seen(lambda: local_storage.put_new("originals/a", b"1", media_type=PNG)) == [
+        "fsync", *new_directory, "link", "fsync",
+    ]  # fmt: skip
+    assert seen(lambda: local_storage.put_new("originals/b", b"1", media_type=PNG)) == ["fsync", "link", "fsync"]
+    assert seen(lambda: local_storage.put("originals/a", b"2", media_type=PNG)) == ["fsync", "replace", "fsync"]
+    assert seen(lambda: local_storage.put_stream("originals/a", [b"3"], media_type=PNG)) == [
+        "fsync",
+        "replace",
+        "fsync",
+    ]
+    assert seen(lambda: local_storage.compare_and_swap("originals/a", b"3", b"4", media_type=PNG)) == [
+        "fsync", "replace", "fsync",
+    ]  # fmt: skip
+    assert seen(lambda: local_storage.put_new("jobs/of/a/b", b"", media_type=PNG)) == [
+        "fsync", *3 * new_directory, "link", "fsync",
+    ]  # fmt: skip
+
+
+def test_a_result_is_whole_when_it_is_visible_but_may_be_lost(local_storage: LocalStorage) -> None:
+    calls = DiskCalls().of(lambda: local_storage.put("derived/image/x", b"1", media_type=PNG))
+    assert calls == ["fsync", "mkdir", "mkdir", "replace"]
+
+
+def test_an_image_that_was_stored_already_has_its_name_on_the_disk(local_storage: LocalStorage) -> None:
+    """Its first writer may not have got as far when the second one is told that it is stored."""
+    local_storage.put_new("originals/a", b"1", media_type=PNG)
+    calls = DiskCalls().of(lambda: local_storage.put_new("originals/a", b"1", media_type=PNG))
+    assert calls == ["fsync", "link", "fsync"]
+
+
+def test_ok_leaves_nothing(local_storage: LocalStorage, root: Path) -> None:
+    assert local_storage.ok()
+    assert [path for path in root.rglob("*") if path.is_file()] == []
+
+
 def test_ok_is_false_when_the_directory_is_gone(local_storage: LocalStorage, root: Path) -> None:
     assert local_storage.ok()
     root.rename(root.with_name("moved"))
@@ -219,9 +285,10 @@ def test_entries_skip_objects_deleted_during_the_walk(local_storage: LocalStorag
     for name in ("a", "b", "c"):
         local_storage.put(f"jobs/{name}", b"data", media_type=PNG)
     entries = local_storage.entries("jobs/")
-    assert next(entries)[0] == "jobs/a"
-    local_storage.delete("jobs/b")
-    assert [key for key, _ in entries] == ["jobs/c"]
+    first = next(entries)[0]
+    deleted, left = {"jobs/a", "jobs/b", "jobs/c"} - {first}
+    local_storage.delete(deleted)
+    assert [key for key, _ in entries] == [left]
 
 
 def test_a_directory_has_no_connections(local_storage: LocalStorage) -> None:

@@ -104,7 +104,7 @@ def test_ok_never_raises(own_s3: S3, make_s3_storage: MakeS3Storage, faults: Fau
     assert make_s3_storage(own_s3, session=new_session(own_s3.url, secret_key="wrong")).ok() is False
     assert make_s3_storage(own_s3, session=new_session("nonsense")).ok() is False
     storage = make_s3_storage(own_s3, client={"attempts": 1})
-    faults.inject("HEAD", drop_request)
+    faults.inject("PUT", drop_request)
     assert storage.ok() is False
     assert storage.ok() is True
 

@@ -28,7 +28,20 @@ def asking(target: str = "/", **headers: str) -> AbstractContextManager[FlaskCon
     return context
 
 
-@pytest.fixture(params=["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
+# of nginx, Caddy, HAProxy, Squid, Varnish, Envoy, IIS, WebLogic; Cloudflare, CloudFront, Akamai, Fastly, Azure, Fly,
+# Vercel, Netlify, App Engine, Alibaba; ngrok and Tailscale
+PROXIED = (
+    *("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded", "Forwarded-For", "Forwarded", "Via"),
+    *("X-Real-IP", "X-Client-IP", "True-Client-IP", "X-Cluster-Client-IP", "Client-IP", "X-Original-Forwarded-For"),
+    *("X-Originating-IP", "X-Remote-IP", "X-Remote-Addr", "X-ProxyUser-Ip", "X-Varnish", "Surrogate-Capability"),
+    *("X-Envoy-External-Address", "X-ARR-SSL", "WL-Proxy-Client-IP", "Proxy-Client-IP", "Front-End-Https"),
+    *("CF-Connecting-IP", "CF-Ray", "CDN-Loop", "CloudFront-Viewer-Address", "X-Amz-Cf-Id", "X-Amzn-Trace-Id"),
+    *("Akamai-Origin-Hop", "Fastly-Client-IP", "X-Azure-ClientIP", "Fly-Client-IP", "X-Vercel-Id", "X-NF-Client-IP"),
+    *("X-Appengine-User-IP", "Ali-CDN-Real-IP", "Ngrok-Auth-User", "Tailscale-User-Login", "X-Some-New-Client-IP"),
+)
+
+
+@pytest.fixture(params=PROXIED)
 def proxied(request: pytest.FixtureRequest) -> Iterator[str]:
     with asking(**{request.param: "203.0.113.9"}):
         yield request.param
@@ -60,9 +73,21 @@ def test_a_header_of_a_proxy_ends_the_trust_in_loopback(proxied: str) -> None:
     assert current_request.grant(OPEN).level == "none"
 
 
+def test_a_proxy_that_sends_no_header_may_show_itself_by_its_protocol() -> None:
+    with asking() as context:
+        context.request.environ["SERVER_PROTOCOL"] = "HTTP/1.0"
+        assert current_request.grant(OPEN).level == "none"
+
+
+@pytest.mark.parametrize("header", ["User-Agent", "Accept", "Cookie", "Referer", "Priority", "DNT", "X-Requested-With"])
+def test_other_headers_end_no_trust(header: str) -> None:
+    with asking(**{header: "x"}):
+        assert current_request.grant(OPEN).level == "local"
+
+
 def test_without_one_loopback_is_open_unless_keys_are_set() -> None:
     with asking():
-        assert current_request.grant(OPEN).level == "open"
+        assert current_request.grant(OPEN).level == "local"
         assert current_request.grant(CLOSED).level == "none"
     with asking("/?s=web.x"), pytest.raises(SignatureInvalid):
         current_request.grant(OPEN)
@@ -70,7 +95,7 @@ def test_without_one_loopback_is_open_unless_keys_are_set() -> None:
 
 def test_who_may_write_is_decided_by_the_caller_and_the_site() -> None:
     with asking():
-        assert current_request.require_write(OPEN, "POST /upload").level == "open"
+        assert current_request.require_write(OPEN, "POST /upload").level == "local"
         with pytest.raises(Unauthorized, match="POST /upload needs a key"):
             current_request.require_write(CLOSED, "POST /upload")
     with asking(Sec_Fetch_Site="cross-site"), pytest.raises(Unauthorized, match="another site"):

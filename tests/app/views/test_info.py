@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from app.access import signing
 from tests.support import drawing, profiles
-from tests.support.http_client import KEY_HASH, KEYED, SIGNING_KEY, named, problem, put
+from tests.support.http_client import KEY_HASH, KEYED, SIGNING_KEY, form, named, problem, put
 from tests.support.origin import Origin, ok
 
 PHOTO = drawing.encoded(
@@ -136,5 +136,30 @@ def test_access_is_the_same_as_for_get_resize(client: Callable[..., FlaskClient]
     assert http.get(f"/info?id={stored}&s={signature}").status_code == 200
 
 
-def test_scripts_of_other_pages_may_read_it(http: FlaskClient) -> None:
+def test_a_signed_link_covers_no_body(client: Callable[..., FlaskClient]) -> None:
+    http = client(api_keys=(KEY_HASH,), signing_keys=(f"k:{SIGNING_KEY}",))
+    stored = put(http, PHOTO, **KEYED)
+    link = f"/info?id={stored}&s={signing.sign('k', SIGNING_KEY.encode(), '/info', [('id', stored)])}"
+    problem(http.post(link, json={"exif": "all"}), 403, "signature_invalid")
+    problem(http.post(link, data=PHOTO, content_type="image/jpeg"), 403, "signature_invalid")
+    problem(http.post(link, **form(exif="all")), 403, "signature_invalid")
+    assert http.get(link, json={"exif": "all"}).get_json() == http.get(link).get_json()
+
+
+@pytest.mark.parametrize("unsigned", ["all", "presets"])
+def test_a_position_needs_trust(client: Callable[..., FlaskClient], unsigned: str) -> None:
+    settings = {"signing_keys": (f"k:{SIGNING_KEY}",), "presets": ("gps:metadata=all&width=40",)}
+    http = client(api_keys=(KEY_HASH,), unsigned=unsigned, **settings)
+    stored = put(http, PHOTO, **KEYED)
+    for path in (f"/info?id={stored}&exif=all", f"/resize?id={stored}&metadata=all", f"/resize?id={stored}&preset=gps"):
+        problem(http.get(path), 401, "unauthorized")
+        assert http.get(path, headers=KEYED).status_code == 200
+    problem(http.post("/info?exif=all", data=PHOTO, content_type="image/jpeg"), 401, "unauthorized")
+    pairs = [("id", stored), ("exif", "all")]
+    signature = signing.sign("k", SIGNING_KEY.encode(), "/info", pairs)
+    assert http.get(f"/info?id={stored}&exif=all&s={signature}").status_code == 200
+
+
+def test_scripts_of_other_pages_may_read_it(client: Callable[..., FlaskClient]) -> None:
+    http = client(public=True)
     assert http.get(f"/info?id={put(http, PHOTO)}").headers["Access-Control-Allow-Origin"] == "*"

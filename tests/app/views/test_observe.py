@@ -135,11 +135,24 @@ def test_debug_logs_the_route_before_anything_can_fail(
 OURS = "https://app.example"
 
 
-def test_images_may_be_read_by_every_site(http: FlaskClient, image_id: str) -> None:
+def test_images_may_be_read_by_every_site(client: Callable[..., FlaskClient], photo: bytes) -> None:
+    http = client(public=True)
+    image_id = put(http, photo)
     for path in (f"/resize?id={image_id}&w=40", f"/images/{image_id}/original"):
         answer = http.get(path, headers={"Origin": "https://other.example"})
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
         assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/resize?id={id}&w=40", "/info?id={id}", "/images/{id}/original"])
+def test_what_only_this_machine_may_see_is_not_read_by_other_sites(http: FlaskClient, image_id: str, path: str) -> None:
+    """Not even without Sec-Fetch-Site, and by a page on another port only as an image."""
+    other = http.get(path.format(id=image_id), headers={"Origin": "https://other.example"})
+    problem(other, 401, "unauthorized")
+    assert "Access-Control-Allow-Origin" not in other.headers
+    neighbor = http.get(path.format(id=image_id), headers={"Origin": "http://localhost:3000"})
+    assert neighbor.status_code == 200
+    assert "Access-Control-Allow-Origin" not in neighbor.headers
 
 
 @pytest.mark.parametrize("path", ["/", "/status", "/images/{id}", "/images/{id}/delete", "/healthz", "/nowhere"])

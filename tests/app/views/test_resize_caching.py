@@ -10,10 +10,12 @@ from flask.testing import FlaskClient
 from app.access import signing
 from app.container import Container
 from tests.conftest import FakeClock
+from tests.support import drawing
 from tests.support.http_client import ABSENT, KEY_HASH, KEYED, SIGNING_KEY, problem, put
 from tests.support.origin import Origin, ok
 from tests.support.watched_storage import WatchedStorage
 
+PHOTO = drawing.encoded(drawing.photo(120, 90), "PNG")
 NOW = 1_800_000_000.0
 
 
@@ -53,10 +55,63 @@ def test_other_validators_get_the_image(http: FlaskClient, image_id: str, condit
     assert http.get(path, headers={"If-None-Match": condition}).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/resize?id={id}&w=x", f"/resize?id={ABSENT}&w=40"])
-def test_star_does_not_hide_an_error(http: FlaskClient, image_id: str, path: str) -> None:
-    answer = http.get(path.format(id=image_id), headers={"If-None-Match": "*"})
-    assert answer.status_code in (400, 404)
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("?id={id}&w=x", 400), (f"?id={ABSENT}&w=40", 404)],
+)
+def test_star_does_not_hide_an_error(http: FlaskClient, image_id: str, path: str, status: int) -> None:
+    answer = http.get(f"/resize{path.format(id=image_id)}", headers={"If-None-Match": "*"})
+    assert answer.status_code == status
+    assert "ETag" not in answer.headers
+
+
+def test_star_is_304_once_there_is_an_image_at_the_url(
+    client: Callable[..., FlaskClient], origin: Origin, photo: bytes
+) -> None:
+    origin.routes["/a.jpg"] = ok(photo)
+    query = {"url": origin.url("/a.jpg"), "w": "40"}
+    http = client(source_networks=("127.0.0.0/8",))
+    answer = http.get("/resize", query_string=query, headers={"If-None-Match": "*"})
+    assert (answer.status_code, answer.data) == (304, b"")
+    assert "decode" in answer.headers["Server-Timing"]
+    assert answer.headers["ETag"] == http.get("/resize", query_string=query).headers["ETag"]
+
+
+@pytest.mark.parametrize("body", [b"", b"no image", b"monolambda incoming v1\n\x94", PHOTO[:300]])
+def test_nothing_is_told_of_bytes_at_a_url_that_are_no_image(
+    client: Callable[..., FlaskClient], origin: Origin, body: bytes
+) -> None:
+    """An ETag of bytes that a stranger chose would be a digest of them made with our secret."""
+    origin.routes["/a"] = ok(body)
+    http = client(source_networks=("127.0.0.0/8",), source_allow=("127.0.0.1",), unsigned="all")
+    for _ in range(2):
+        answer = http.get("/resize", query_string={"url": origin.url("/a")}, headers={"If-None-Match": "*"})
+        assert answer.status_code in (415, 422)
+        assert "ETag" not in answer.headers
+
+
+def test_another_image_has_another_etag(http: FlaskClient, photo: bytes) -> None:
+    stored = [put(http, photo), put(http, PHOTO)]
+    one, other = (http.get(f"/resize?id={each}&w=40").headers["ETag"] for each in stored)
+    assert one != other
+    assert http.get(f"/resize?id={stored[1]}&w=40", headers={"If-None-Match": one}).status_code == 200
+
+
+def test_an_etag_holds_no_part_of_the_id(http: FlaskClient, image_id: str) -> None:
+    etag = http.get(f"/resize?id={image_id}&w=40").headers["ETag"]
+    assert not [part for part in (image_id[start : start + 5] for start in range(28)) if part in etag]
+
+
+def test_a_url_with_other_bytes_has_another_etag(
+    client: Callable[..., FlaskClient], origin: Origin, photo: bytes
+) -> None:
+    query = {"url": origin.url("/a.jpg"), "w": "40"}
+    http = client(source_networks=("127.0.0.0/8",), url_max_age_s=0.0)
+    origin.routes["/a.jpg"] = ok(photo)
+    etag = http.get("/resize", query_string=query).headers["ETag"]
+    origin.routes["/a.jpg"] = ok(PHOTO)
+    answer = http.get("/resize", query_string=query, headers={"If-None-Match": etag})
+    assert (answer.status_code, answer.headers["ETag"] == etag) == (200, False)
 
 
 def test_deleted_image_is_not_304(http: FlaskClient, image_id: str) -> None:

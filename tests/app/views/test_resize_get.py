@@ -103,13 +103,29 @@ def test_requests_that_say_the_same_share_a_result(http: FlaskClient, image_id: 
     assert one.headers["ETag"] == two.headers["ETag"]
 
 
-@pytest.mark.parametrize("name", ["photo.jpg", "a b;c.jpg", 'say "hi".jpg', "größe.jpg", "写真😀.jpg", "a\u2028b"])
+@pytest.mark.parametrize("name", ["photo.jpg", "a b;c.jpg", 'say "hi".jpg', "größe.jpg", "写真😀.jpg", "a\u2028b.JPEG"])
 def test_download_offers_the_name(http: FlaskClient, image_id: str, name: str) -> None:
     answer = http.get("/resize", query_string={"id": image_id, "w": "40", "download": name})
     header = answer.headers["Content-Disposition"]
     kind, values = parse_options_header(header)
     assert (kind, values["filename"]) == ("attachment", name)
     assert header.isascii(), "RFC 6266: servers send headers as latin-1, other names need filename*"
+
+
+@pytest.mark.parametrize(
+    ("name", "offered"),
+    [
+        ("setup.exe", "setup.exe.jpg"),
+        ("setup.exe.", "setup.exe..jpg"),
+        ("photo.png", "photo.jpg"),
+        ("photo", "photo.jpg"),
+        (".jpg", ".jpg.jpg"),
+        ("gpj.\u202eexe", "gpj.\u202eexe.jpg"),  # shown from right to left it ends like an image
+    ],
+)
+def test_a_download_ends_like_an_image(http: FlaskClient, image_id: str, name: str, offered: str) -> None:
+    header = http.get("/resize", query_string={"id": image_id, "w": "40", "download": name}).headers
+    assert parse_options_header(header["Content-Disposition"])[1]["filename"] == offered
 
 
 def test_without_download_nothing_is_offered(http: FlaskClient, image_id: str) -> None:
@@ -119,7 +135,7 @@ def test_without_download_nothing_is_offered(http: FlaskClient, image_id: str) -
 def test_url_source(client: Callable[..., FlaskClient], origin: Origin, photo: bytes) -> None:
     origin.routes["/a.jpg"] = ok(photo)
     origin.routes["/there"] = redirect("/a.jpg")
-    http = client(source_networks=LOOPBACK)
+    http = client(source_networks=LOOPBACK, public=True)
     for path in ("/a.jpg", "/there"):
         answer = http.get("/resize", query_string={"url": origin.url(path), "w": "40"})
         assert size(answer) == (40, 30)

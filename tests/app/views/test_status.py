@@ -33,7 +33,7 @@ def test_the_full_status_on_loopback(http: FlaskClient, image_id: str) -> None:
         assert state[section], section
     assert state["container"]["invocations"] == 3
     assert state["container"]["memory_mb"]["limit"] == 512
-    assert state["storage"] == {"kind": "local", "ok": True}
+    assert state["storage"] == {"kind": "local", "ok": True, "failures": 0}
     assert state["cache"]["entries"] == 1
     assert state["routes"]["GET /resize"]["count"] == 1
 

@@ -56,14 +56,16 @@ def _lifecycle_rules(**given: str) -> dict[str, dict[str, Any]]:
 
 
 def test_lifecycle_rules_follow_the_key_layout() -> None:
-    rules = _lifecycle_rules().values()
+    rules = [rule for rule in _lifecycle_rules().values() if rule["Status"] == "Enabled"]
+    assert len(rules) == len(_lifecycle_rules()), "a rule that is not enabled does nothing"
     days = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
     assert days == {f"dev/{keys.INCOMING}": 1, f"dev/{keys.DERIVED}": 30, f"dev/{keys.JOBS}": 7}
     assert {prefix.removeprefix("dev/") for prefix in days} < KEY_PREFIXES
 
 
 def test_originals_expire_only_when_configured() -> None:
-    assert _lifecycle_rules(OriginalDays="90")["originals"]["Prefix"] == f"dev/{keys.ORIGINALS}"
+    rule = _lifecycle_rules(OriginalDays="90")["originals"]
+    assert (rule["Prefix"], rule["Status"]) == (f"dev/{keys.ORIGINALS}", "Enabled")
     assert "originals" not in _lifecycle_rules()
 
 

@@ -7,7 +7,7 @@ from importlib import metadata
 
 import pytest
 
-from app import packages
+from app.imports import packages
 
 
 @pytest.mark.parametrize(("package", "distribution"), [("PIL", "pillow"), ("msgspec", "msgspec")])

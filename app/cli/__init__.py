@@ -1,0 +1,28 @@
+"""The command line: what `flask --help` lists beside Flask's own commands. Lambda never loads it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import click
+
+from app.cli import check, hash_key, purge, resize, settings, sign_url
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from app.container import Container
+
+
+def register(app: Flask, container: Container, variables: Collection[str]) -> None:
+    """Give ``app`` its commands; ``variables`` are the names of the environment's."""
+    for module in (check, hash_key, purge, resize, sign_url):
+        app.cli.add_command(module.command(container))
+    app.cli.add_command(settings.command(container, variables))
+
+
+def is_serving() -> bool:
+    """Return whether this process starts a server: any but those that `flask` starts for another command than `run`."""
+    context = click.get_current_context(silent=True)
+    return context is None or context.info_name == "run"

@@ -1,0 +1,26 @@
+"""``flask purge``: deletes what has been kept for long enough."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from app.container import Container
+
+
+def command(container: Container) -> click.Command:
+    """Return the command."""
+
+    @click.command("purge")
+    def purge() -> None:
+        """Delete results older than MONOLAMBDA_DERIVED_DAYS, and forgotten uploads and jobs.
+
+        On Lambda a schedule does this every night. In a bucket, uploads and jobs are left to its lifecycle rules.
+        """
+        results = container.services.purge.derived()
+        leftovers = container.services.purge.leftovers()
+        click.echo(f"Deleted {results} results, and {leftovers} uploads and jobs.")
+
+    return purge

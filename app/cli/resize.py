@@ -1,0 +1,149 @@
+"""``flask resize``: resizes files with the options and the engine of the service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_origin
+
+import click
+import msgspec
+
+from app import imaging
+from app.config import MIB
+from app.deadline import Deadline, Stopwatch
+from app.errors import InvalidParameter, ParameterError, ServiceError
+from app.formats import FORMATS
+from app.options import TYPES, ResizeOptions, describe, parse
+from app.service import RenderSpec, RequestContext
+
+if TYPE_CHECKING:
+    from app.container import Container
+
+# these say how a result is sent, and a file is not
+_ONLY_HTTP: Final = ("download",)
+_SUFFIXES: Final = {"jpeg": "jpg", "tiff": "tif"}
+
+
+class _Task(msgspec.Struct, frozen=True):
+    """One file to resize, and where the result goes, without its suffix."""
+
+    source: Path
+    target: Path
+
+
+def command(container: Container) -> click.Command:
+    """Return the command, with an option for each option of /resize."""
+
+    def resize(sources: tuple[Path, ...], target: Path, overwrite: bool, **values: Any) -> None:
+        """Resize the files SOURCES, and all images in the folders among them, into the folder TARGET.
+
+        TARGET is a file if it ends like one, as in photo.webp, and there is one source file.
+        """
+        spec = RenderSpec(_options(values, target))
+        tasks = list(_tasks(sources, target))
+        if not tasks:
+            raise click.ClickException("there is no image in what was given")
+        failures = _run(container, tasks, spec, overwrite=overwrite)
+        for failure in failures:
+            click.secho(failure, fg="red", err=True)
+        click.echo(f"{len(tasks) - len(failures)} of {len(tasks)} images resized")
+        if failures:
+            raise click.exceptions.Exit(1)
+
+    path = click.Path(path_type=Path, exists=True)
+    parameters: list[click.Parameter] = [
+        click.Argument(["sources"], nargs=-1, required=True, type=path),
+        click.Argument(["target"], type=click.Path(path_type=Path)),
+        click.Option(["--overwrite"], is_flag=True, help="Replace files that exist."),
+        *(_option(name) for name in TYPES if name not in _ONLY_HTTP),
+    ]
+    return click.Command("resize", callback=resize, params=parameters, help=resize.__doc__)
+
+
+def _option(name: str) -> click.Option:
+    found = describe(name)
+    dashed = name.replace("_", "-")
+    if _is_switch(TYPES[name]):
+        return click.Option([f"--{dashed}/--no-{dashed}", name], default=None, help=found.meaning)
+    text = f"{found.meaning}; {found.expected}"
+    return click.Option([f"--{dashed}", name], metavar=found.example, help=text)
+
+
+def _is_switch(kind: Any) -> bool:
+    """Return whether a value of this type is true or false."""
+    return kind is bool or (get_origin(kind) is Annotated and _is_switch(get_args(kind)[0]))
+
+
+def _options(values: dict[str, Any], target: Path) -> ResizeOptions:
+    """Return the options; a ``target`` that is a file names the format, unless ``--format`` does."""
+    given = {name: value for name, value in values.items() if value is not None}
+    if "format" not in given and _is_file_name(target):
+        given["format"] = target.suffix[1:].lower()
+    try:
+        return parse(given.items())
+    except InvalidParameter as exc:
+        raise click.UsageError("; ".join(map(_problem, exc.errors))) from exc
+
+
+def _problem(error: ParameterError) -> str:
+    return f"--{error.parameter.replace('_', '-')}: {error.detail}, received '{error.received}'"
+
+
+def _is_file_name(path: Path) -> bool:
+    return path.suffix.lower() in _suffixes() and not path.is_dir()
+
+
+def _suffixes() -> frozenset[str]:
+    """Return the ends of the names of image files."""
+    names = [{name, *format.aliases, _SUFFIXES.get(name, name)} for name, format in FORMATS.items()]
+    return frozenset(f".{each}" for each in set().union(*names))
+
+
+def _tasks(sources: Sequence[Path], target: Path) -> Iterator[_Task]:
+    if _is_file_name(target):
+        if len(sources) != 1 or sources[0].is_dir():
+            raise click.UsageError(f"{target} is a file: expected one source file, or a folder as TARGET")
+        yield _Task(sources[0], target.with_suffix(""))
+        return
+    for source in sources:
+        if not source.is_dir():
+            yield _Task(source, target / source.stem)
+        for path in sorted(source.rglob("*")) if source.is_dir() else ():
+            if path.suffix.lower() in _suffixes() and path.is_file():
+                yield _Task(path, target / path.relative_to(source).with_suffix(""))
+
+
+def _run(container: Container, tasks: Sequence[_Task], spec: RenderSpec, *, overwrite: bool) -> list[str]:
+    """Resize all on the cores there are; return a line for each that failed."""
+    failures: list[str] = []
+    with ThreadPoolExecutor(container.services.renderer.cores) as pool:
+        futures = {pool.submit(_resize, container, task, spec, overwrite=overwrite): task for task in tasks}
+        with click.progressbar(as_completed(futures), length=len(tasks), label="Resizing") as finished:
+            for future in finished:
+                failures += _failure(future, futures[future])
+    return sorted(failures)
+
+
+def _failure(future: Future[None], task: _Task) -> Iterable[str]:
+    try:
+        future.result()
+    except ServiceError as exc:
+        return [f"{task.source}: {exc.detail}"]
+    except OSError as exc:
+        return [f"{task.source}: {exc}"]
+    return []
+
+
+def _resize(container: Container, task: _Task, spec: RenderSpec, *, overwrite: bool) -> None:
+    size = task.source.stat().st_size
+    if size > container.settings.max_source_bytes:
+        raise OSError(f"{size / MIB:.1f} MiB, of at most {container.settings.max_source_bytes / MIB:.1f}")
+    context = RequestContext(Deadline.after(container.settings.job_s, container.clock), Stopwatch())
+    body = container.services.results.render(context, task.source.read_bytes(), spec)
+    format = imaging.sniff(body[:64]) or ""
+    target = task.target.with_name(f"{task.target.name}.{_SUFFIXES.get(format, format)}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb" if overwrite else "xb") as file:
+        file.write(body)

@@ -1,0 +1,55 @@
+"""``flask settings``: the settings in effect."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_origin, get_type_hints
+
+import click
+
+from app.config import PREFIX, Settings
+
+if TYPE_CHECKING:
+    from app.container import Container
+
+_SECRET: Final = ("secret", "signing_keys", "api_keys")
+
+
+def command(container: Container, variables: Collection[str]) -> click.Command:
+    """Return the command; ``variables`` are the names of the environment's."""
+
+    @click.command("settings")
+    @click.option("--changed", is_flag=True, help="Show only what the environment sets.")
+    def settings(changed: bool) -> None:
+        """Show each setting: its value, where that comes from, and what it is for. Secrets are masked."""
+        types = get_type_hints(Settings, include_extras=True)
+        for name in Settings.__struct_fields__:
+            is_set = PREFIX + name.upper() in variables
+            if is_set or not changed:
+                click.secho(f"{PREFIX}{name.upper()} = {_shown(name, getattr(container.settings, name))}", bold=is_set)
+                click.echo(f"    {'environment' if is_set else 'default'}: {_meaning(types[name])}")
+
+    return settings
+
+
+def _shown(name: str, value: Any) -> str:
+    if name in _SECRET and value:
+        parts = value if isinstance(value, tuple) else (value,)
+        return ",".join(_masked(part) for part in parts)
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _masked(secret: str) -> str:
+    """Return the secret without what must stay secret: an SSM reference and the id of a signing key may be read."""
+    if secret.startswith("ssm:"):
+        return secret
+    key_id, colon, _ = secret.partition(":")
+    return f"{key_id}:***" if colon else "***"
+
+
+def _meaning(kind: Any) -> str:
+    if get_origin(kind) is not Annotated:
+        return ""
+    return next((meta.description for meta in get_args(kind)[1:] if getattr(meta, "description", None)), "")

@@ -1,0 +1,1 @@
+"""Where packages are, and which imports wait until they are needed."""

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+
+from app.access.cross_site import may_read, may_write
+
+HOST = "localhost:5000"
+LISTED = ("https://app.example", "")
+
+
+@pytest.mark.parametrize(
+    ("origin", "fetch_site", "read", "write"),
+    [
+        ("", "", True, True),
+        ("", "none", True, True),
+        (f"http://{HOST}", "same-origin", True, True),
+        (f"http://{HOST}", "", True, True),
+        # another port of this machine shows images, and writes nothing
+        ("http://localhost:3000", "same-site", True, False),
+        ("http://localhost", "", True, False),
+        ("", "same-site", True, False),
+        # another site does neither, whichever of the headers tells
+        ("https://evil.example", "cross-site", False, False),
+        ("https://evil.example", "", False, False),
+        ("", "cross-site", False, False),
+        ("null", "", False, False),
+        (HOST, "", False, False),
+        (f"http://{HOST}.evil.example", "", False, False),
+        (f"http://evil.example#{HOST}", "", False, False),
+        # one that was named does both; an empty entry names nobody
+        ("https://app.example", "cross-site", True, True),
+    ],
+)
+def test_what_a_page_may_do(origin: str, fetch_site: str, read: bool, write: bool) -> None:
+    assert may_read(origin, fetch_site, HOST, LISTED) is read
+    assert may_write(origin, fetch_site, HOST, LISTED) is write
+
+
+def test_a_host_without_a_port_is_compared_whole() -> None:
+    assert may_read("http://[::1]:3000", "", "[::1]", ())
+    assert not may_read("http://[::2]:3000", "", "[::1]", ())

@@ -1,0 +1,24 @@
+"""What is old enough is deleted, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.container import Container
+from app.storage import keys
+from tests.app.cli.conftest import Run
+
+
+def test_old_results_and_leftovers_go(run: Run, make_container: Callable[..., Container]) -> None:
+    import time
+
+    container = make_container(now=lambda: time.time() + 40 * 24 * 3600)
+    storage = container.backends.storage
+    image = "0" * 32
+    for key in (keys.derived(image, "1" * 32), keys.original(image)):
+        storage.put(key, b"bytes", media_type="image/jpeg")
+    done = run("purge", container=container)
+    assert done.exit_code == 0, done.output
+    assert "Deleted 1 results" in done.output
+    assert storage.stat(keys.derived(image, "1" * 32)) is None
+    assert storage.stat(keys.original(image)) is not None

@@ -1,0 +1,59 @@
+"""Every hostile request is refused, and costs next to nothing: over a socket and as an event."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.live.attacks.doors import EVENTS, Door, EventDoor, event_process, socket_door
+from tests.live.attacks.requests import ATTACKS, EVENTS_ONLY, Attack
+from tests.support.app_server import flask_run, gunicorn
+
+KEY = "a key for attacks"
+# closed, but for what strangers may ask for anywhere
+SETTINGS = {
+    "MONOLAMBDA_API_KEYS": hashlib.sha256(KEY.encode()).hexdigest(),
+    "MONOLAMBDA_SIGNING_KEYS": "web:a secret of sixteen bytes or more",
+    "MONOLAMBDA_UNSIGNED": "all",
+}
+MAX_CPU_S = 1.5
+MAX_PEAK_MB = 300
+MAX_ANSWER = 32 * 1024
+SERVERS = {"flask run": flask_run, "make serve": gunicorn}
+
+
+@pytest.fixture(scope="module", params=[*SERVERS, *EVENTS])
+def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """Each server, and the handler with each shape of event."""
+    directory: Path = tmp_path_factory.mktemp("attack")
+    if request.param in SERVERS:
+        with socket_door(SERVERS[request.param], directory, **SETTINGS) as served:
+            yield served
+    else:
+        with event_process(directory, **SETTINGS) as process:
+            yield EventDoor(process, EVENTS[request.param])
+
+
+def check(door: Door, attacks: list[Attack]) -> None:
+    """Send every attack and collect what was wrong; the first request of a process pays for its imports."""
+    door.send(Attack("warm-up", "POST", headers=(("Content-Type", "image/jpeg"),), body=b"words"))
+    wrong = []
+    for attack in attacks:
+        answer = door.send(attack)
+        refused = 400 <= answer.status < 500 or answer.status == 503
+        if (
+            not refused
+            or answer.cost.cpu_s > MAX_CPU_S
+            or answer.cost.peak_mb > MAX_PEAK_MB
+            or answer.bytes > MAX_ANSWER
+        ):
+            cost = f"{answer.cost.cpu_s:.2f} s, {answer.cost.peak_mb:.0f} MB, {answer.bytes} bytes"
+            wrong.append(f"{attack.name}: {answer.status}, {cost}: {answer.text[:100]}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_attack_is_refused_at_little_cost(door: Door) -> None:
+    check(door, ATTACKS + (EVENTS_ONLY if isinstance(door, EventDoor) else []))

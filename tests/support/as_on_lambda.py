@@ -1,0 +1,9 @@
+"""A pytest plugin: imports the app as a Lambda container does, and lets every test client go through the handler."""
+
+from __future__ import annotations
+
+from app.imports.postponed import PostponedImports
+
+with PostponedImports():
+    import app.events
+    import app.views  # noqa: F401
