@@ -68,7 +68,7 @@ smoke: $(VENV)/.run  ## upload, resize and delete an image at URL with KEY, and 
 	@$(BIN)/python -m infra.smoke $(URL)
 
 prove: $(VENV)/.run  ## deploy STAGE, try it with KEY, measure cold starts, write docs/aws-proof.json, undeploy
-	@$(BIN)/python -m infra.prove $(STAGE)
+	@$(BIN)/python -m infra.prove $(STAGE) $(COLD_STARTS)
 
 deploy-test: $(VENV)/.dev  ## test zappa deploy against a local AWS
 	$(BIN)/pytest tests/stand

@@ -1,11 +1,12 @@
 """Deploys a stage to the account at hand, tries it, measures its cold starts, writes them down and takes it down again.
 
-``KEY=… python -m infra.prove STAGE``. The stack and the secrets of the stage must exist, its function must not: it is
-undeployed at the end, whatever happens. Writes ``docs/aws-proof.json``.
+``KEY=… python -m infra.prove STAGE [COLD_STARTS]``. The stack and the secrets of the stage must exist, its function must
+not: it is undeployed at the end, whatever happens. Writes ``docs/aws-proof.json``.
 """
 
 from __future__ import annotations
 
+import argparse
 import base64
 import json
 import os
@@ -33,7 +34,6 @@ from measurement.figures import Spread
 Zappa = Callable[..., str]
 
 PROOF: Final = Path("docs/aws-proof.json")
-_ROUNDS: Final = 10
 # https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
 _FIELDS: Final = re.compile(r"(Duration|Billed Duration|Max Memory Used|Init Duration): ([\d.]+) (?:ms|MB)")
 _STATUS: Final = json.dumps({"command": "status"}).encode()
@@ -65,7 +65,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     init_ratio: float
 
 
-def prove(stage: str, key: str, *, client: Any, zappa: Zappa) -> Proof:
+def prove(stage: str, key: str, *, client: Any, zappa: Zappa, cold_starts: int) -> Proof:
     """Deploy, try, measure and undeploy a stage, with a Lambda client.
 
     Raises click.ClickException, SmokeFailed and CalledProcessError.
@@ -74,7 +74,7 @@ def prove(stage: str, key: str, *, client: Any, zappa: Zappa) -> Proof:
     with _deployed(client, zappa, function, stage):
         url = json.loads(zappa("status", stage, "--json"))["API Gateway URL"]
         requests = smoke.run(url, key)
-        starts = [cold_start(client, function, number) for number in range(_ROUNDS)]
+        starts = [cold_start(client, function, number) for number in range(cold_starts)]
         configuration = client.get_function_configuration(FunctionName=function)
     init_ms, lab_init_ms = Spread.of(start.init_ms for start in starts), _lab_init_ms()
     return Proof(
@@ -166,11 +166,14 @@ def _git(*arguments: str) -> str:
 
 def main(arguments: list[str], key: str) -> int:
     """Prove it, write the proof, and print what it says; return the exit status."""
-    if len(arguments) != 1 or arguments[0] not in stages() or not key:
-        print(f"expected a stage, {' or '.join(stages())}, and a key: make prove STAGE=dev KEY=…", file=sys.stderr)
-        return 2
+    parser = argparse.ArgumentParser("make prove STAGE=dev KEY=…", description="It takes half an hour.")
+    parser.add_argument("stage", choices=list(stages()))
+    parser.add_argument("cold_starts", type=int, nargs="?", default=10)
+    parsed = parser.parse_args(arguments)
+    if not key or parsed.cold_starts < 1:
+        parser.error("expected a key in the variable KEY, and at least one cold start")
     try:
-        proof = prove(arguments[0], key, client=boto3.client("lambda"), zappa=run_zappa)
+        proof = prove(parsed.stage, key, client=boto3.client("lambda"), zappa=run_zappa, cold_starts=parsed.cold_starts)
     except (click.ClickException, SmokeFailed, ClientError) as exc:
         print(exc, file=sys.stderr)
         return 1

@@ -48,7 +48,7 @@ def test_a_stage_that_fails_its_trial_is_undeployed() -> None:
     client = _Lambda(stands=False)
     zappa = _Zappa(client)
     with pytest.raises(SmokeFailed, match="GET /healthz was not answered"):
-        prove.prove("dev", "key", client=client, zappa=zappa)
+        prove.prove("dev", "key", client=client, zappa=zappa, cold_starts=1)
     assert zappa.commands == ["deploy", "status", "undeploy"]
 
 
@@ -56,7 +56,7 @@ def test_a_stage_that_stands_is_not_touched() -> None:
     client = _Lambda(stands=True)
     zappa = _Zappa(client)
     with pytest.raises(click.ClickException, match="monolambda-dev exists"):
-        prove.prove("dev", "key", client=client, zappa=zappa)
+        prove.prove("dev", "key", client=client, zappa=zappa, cold_starts=1)
     assert zappa.commands == []
 
 
@@ -73,3 +73,15 @@ def test_a_report_line_of_aws_is_read() -> None:
 def test_a_warm_report_line_is_refused() -> None:
     with pytest.raises(click.ClickException, match="expected the REPORT line of a cold start"):
         prove.parse_report("REPORT RequestId: 1\tDuration: 15.74 ms\tBilled Duration: 16 ms\tMax Memory Used: 56 MB\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "key"),
+    [([], "k"), (["staging"], "k"), (["dev"], ""), (["dev", "0"], "k"), (["dev", "x"], "k"), (["dev", "1", "2"], "k")],
+)
+def test_wrong_arguments_are_refused_before_anything_is_done(
+    arguments: list[str], key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        prove.main(arguments, key)
+    assert "make prove STAGE=dev KEY=" in capsys.readouterr().err

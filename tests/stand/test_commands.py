@@ -103,7 +103,7 @@ def test_the_pages_lead_from_nothing_to_a_stage_and_back_twice(
         assert "POST /upload  " in tried
         assert "warm: " in tried
         with traffic(local_aws, reader) as statuses:
-            reader.type(f"zappa update dev{package}")
+            reader.type(f"zappa update dev --zip {package_zip}")
             reader.type("zappa rollback dev -n 1")
         assert set(statuses) == {200}
         assert len(statuses) > 5
