@@ -1,7 +1,7 @@
 """Deploys a stage to the account at hand, tries it, measures its cold starts, writes them down and takes it down again.
 
-``KEY=… python -m infra.prove STAGE [COLD_STARTS]``. The stack and the secrets of the stage must exist, its function must
-not: it is undeployed at the end, whatever happens. Writes ``docs/aws-proof.json``.
+``KEY=… python -m infra.prove STAGE [COLD_STARTS]``. The stack and the secrets of the stage must exist, and its
+function must not: it is undeployed at the end, whatever happens. Writes ``docs/aws-proof.json``.
 """
 
 from __future__ import annotations
