@@ -19,8 +19,8 @@ setup: $(VENV)/.dev  ## create .venv with all development dependencies
 run: $(VENV)/.run  ## run the app with flask run on 127.0.0.1:5000
 	$(BIN)/flask run --host 127.0.0.1 --port $(PORT)
 
-serve: $(VENV)/.dev  ## run the app under gunicorn
-	$(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 1 --threads 8 --timeout 60 wsgi:app
+serve: $(VENV)/.serve  ## run the app on every core, for clients fast and slow
+	$(BIN)/python -m serve --port $(PORT)
 
 test: lint types $(VENV)/.dev  ## lint, check types and run all tests, on two cores
 	$(BOTH) test-fast test-slow
@@ -53,6 +53,9 @@ fuzz: $(VENV)/.dev  ## look for input that shows a bug, for a minute at every do
 
 bench: $(VENV)/.dev  ## compare with sharp, pyvips, thumbor, naive Pillow and a bare Flask app
 	$(BIN)/python -m bench
+
+load: $(VENV)/.dev  ## a minute of mixed work on the server and on the lab, and the server beside its peers
+	$(BIN)/python -m bench load server
 
 lab: $(VENV)/.dev  ## start a local Lambda with many containers
 	$(BIN)/python -m lab serve
@@ -88,8 +91,12 @@ $(VENV)/.run: requirements.txt requirements-lambda.txt | $(VENV)/.python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
-$(VENV)/.dev: requirements-dev.txt $(VENV)/.run | $(VENV)/.python
+$(VENV)/.serve: requirements-serve.txt $(VENV)/.run | $(VENV)/.python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-serve.txt
+	touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements-serve.txt $(VENV)/.run | $(VENV)/.python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
-.PHONY: help setup run serve test test-fast test-slow coverage lint types fuzz bench lab package secrets smoke prove deploy-test docs clean
+.PHONY: help setup run serve test test-fast test-slow coverage lint types fuzz bench load lab package secrets smoke prove deploy-test docs clean

@@ -93,6 +93,17 @@ class Settings(Limits, frozen=True, kw_only=True):
     bucket_origin: Annotated[
         str, Meta(description="origin of links to the bucket, where it does not follow from the region")
     ] = ""
+    rate_limit: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="requests of one client address when not on Lambda, in the long run; 0 for no limit",
+            extra={"unit": "per second"},
+        ),
+    ] = 0.0
+    rate_burst: Annotated[
+        int, Meta(ge=1, description="requests that one client address may send at once", extra={"unit": "count"})
+    ] = 50
     deadline_s: Annotated[Seconds, Meta(description="time for one request when not on Lambda")] = 30.0
     dead_letter_url: Annotated[
         str,

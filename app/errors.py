@@ -13,6 +13,7 @@ libraries are translated where they are caught, with ``raise … from``.
     ├── NotFound                    404 not_found
     ├── MethodNotAllowed            405 method_not_allowed
     ├── NotAcceptable               406 not_acceptable
+    ├── RequestTimeout              408 request_timeout
     ├── SourceTooLarge              413 source_too_large
     ├── UriTooLong                  414 uri_too_long
     ├── UnsupportedMediaType        415 unsupported_media_type
@@ -30,6 +31,7 @@ libraries are translated where they are caught, with ``raise … from``.
     │   └── SourceTimeout           504 source_timeout
     └── Unavailable                 (all carry Retry-After)
         ├── Busy                    429 busy
+        ├── RateLimited             429 rate_limited
         ├── DeadlineExceeded        503 deadline_exceeded
         └── StorageUnavailable      503 storage_unavailable
 """
@@ -150,6 +152,12 @@ class NotAcceptable(ServiceError):
     title = "No acceptable representation"
 
 
+class RequestTimeout(ServiceError):
+    status = 408
+    code = "request_timeout"
+    title = "The request took too long to arrive"
+
+
 class SourceTooLarge(ServiceError):
     status = 413
     code = "source_too_large"
@@ -251,6 +259,19 @@ class Busy(Unavailable):
     code = "busy"
     title = "All workers are busy"
     retry_after = 1
+
+
+class RateLimited(Unavailable):
+    """A client that sent more than its share; ``retry_after`` is when its next request is answered, in seconds."""
+
+    status = 429
+    code = "rate_limited"
+    title = "Too many requests from this address"
+    retry_after = 1
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"this address sends more requests than MONOLAMBDA_RATE_LIMIT allows; wait {retry_after} s")
+        self.retry_after = retry_after
 
 
 class DeadlineExceeded(Unavailable):

@@ -9,10 +9,12 @@ from bench.cost_model import experiment as cost_model
 from bench.engine import jpeg, memory, options, other_sources, scaling, stages
 from bench.handler import experiment as handler
 from bench.limits import experiment as limits
+from bench.load import experiment as load
 from bench.quality import likeness, saliency
 from bench.repeats import experiment as repeats
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
+from bench.server import experiment as server
 
 EXPERIMENTS: Mapping[str, Callable[[RunConfig], ExperimentResult]] = {
     "engine": jpeg.run,
@@ -23,6 +25,8 @@ EXPERIMENTS: Mapping[str, Callable[[RunConfig], ExperimentResult]] = {
     "memory": memory.run,
     "limits": limits.run,
     "repeats": repeats.run,
+    "server": server.run,
+    "load": load.run,
     "likeness": likeness.run,
     "saliency": saliency.run,
     "cost": cost_model.run,

@@ -47,8 +47,9 @@ class Node(NamedTuple):
 
 
 def python() -> Path:
-    """Return the benchmark's own Python, with requirements-lambda.txt and bench/requirements.txt installed."""
-    return _environment(VENV, ROOT / "requirements-lambda.txt", ROOT / "bench/requirements.txt")
+    """Return the benchmark's own Python, with what runs and serves the app, and with bench/requirements.txt."""
+    names = ("requirements-lambda.txt", "requirements-serve.txt", "bench/requirements.txt")
+    return _environment(VENV, *(ROOT / name for name in names))
 
 
 def thumbor(install: Callable[..., Path] | None = None) -> Path | None:

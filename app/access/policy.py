@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from app.access import cross_site, proxies, signing
+from app.access import cross_site, proxies, sessions, signing
 from app.access.secrets import Secrets, ssm_reader
+from app.access.subkeys import Digest
 from app.config import MIN_SECRET, ConfigError, Platform, Settings
 from app.errors import SignatureInvalid, SourceBlocked, Unauthorized
 from app.sources import check_url, host_allowed, is_allow_entry
@@ -33,7 +34,7 @@ _PRESET_PARAMETERS = ("preset", "url", "id", "v")
 _LOCAL_HOST = r"(([a-z0-9-]+\.)*localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]+)?"
 
 
-Level = Literal["open", "local", "key", "signature", "unsigned", "none"]
+Level = Literal["open", "local", "key", "session", "signature", "unsigned", "none"]
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +48,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     forwarded_for: str = ""
     method: str = "GET"
     authorization: str = ""
+    session: str = ""
     host: str = ""
     origin: str = ""
     fetch_site: str = ""
@@ -57,7 +59,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 class Grant(msgspec.Struct, frozen=True):
     """What a caller may do, and why: ``level`` is the strongest reason that was found.
 
-    ``open`` is a demo for everybody, ``local`` a caller on this machine.
+    ``open`` is a demo for everybody, ``local`` a caller on this machine, ``session`` somebody who signed in with a key.
     """
 
     level: Level
@@ -65,12 +67,12 @@ class Grant(msgspec.Struct, frozen=True):
     @property
     def trusted(self) -> bool:
         """Return whether results may be kept, and any URL fetched, for this caller."""
-        return self.level in ("open", "local", "key", "signature")
+        return self.full or self.level == "signature"
 
     @property
     def full(self) -> bool:
         """Return whether writes, listings and the full status are allowed."""
-        return self.level in ("open", "local", "key")
+        return self.level in ("open", "local", "key", "session")
 
 
 class Keys(msgspec.Struct, frozen=True):
@@ -85,7 +87,13 @@ class Access:
     """The policy of one container; raises ConfigError for keys that cannot be valid."""
 
     def __init__(
-        self, settings: Settings, platform: Platform, *, now: Callable[[], float], secrets: Secrets | None = None
+        self,
+        settings: Settings,
+        platform: Platform,
+        *,
+        now: Callable[[], float],
+        session_digest: Digest,
+        secrets: Secrets | None = None,
     ) -> None:
         self._settings = settings
         self._on_lambda = platform.mode == "lambda"
@@ -94,6 +102,7 @@ class Access:
         if not self._secrets.referenced:
             self._keys()  # a wrong key stops the start, rather than failing the first caller
         self._now = now
+        self._session_digest = session_digest
         _require_hosts("MONOLAMBDA_SOURCE_ALLOW", settings.source_allow)
         _require_hosts("MONOLAMBDA_SOURCE_HOSTS", settings.source_hosts)
         self._proxies = _parse_networks(settings.trusted_proxies)
@@ -128,6 +137,8 @@ class Access:
                 )
             signing.verify(self._signers, caller.path, caller.pairs, now=self._now())
             return Grant("signature")
+        if caller.session and self._has_session(caller):
+            return Grant("session")
         if self._settings.public:
             return Grant("open")
         if self._is_local(caller) and cross_site.may_read(*self._site(caller)):
@@ -141,12 +152,21 @@ class Access:
 
     def require_write(self, grant: Grant, caller: Caller, what: str) -> None:
         """As ``require_full``, and refuse requests that a browser sends for a page of another site (CSRF)."""
-        needs_no_key = grant.level == "open" or self._is_local(caller)
-        if grant.level != "key" and needs_no_key and not cross_site.may_write(*self._site(caller)):
+        needs_no_key = grant.level in ("open", "session") or self._is_local(caller)
+        if grant.level != "key" and needs_no_key:
+            self.require_own_page(caller, what)
+        if grant.level == "session" and not (caller.origin or caller.fetch_site):
+            raise Unauthorized(
+                f"{what} with a session needs the header Origin, which browsers send: send a key instead"
+            )
+        self.require_full(grant, what)
+
+    def require_own_page(self, caller: Caller, what: str) -> None:
+        """Raise Unauthorized for requests that a browser sends for a page of another site (CSRF)."""
+        if not cross_site.may_write(*self._site(caller)):
             raise Unauthorized(
                 f"{what} from a page of another site is refused: add its origin to MONOLAMBDA_CORS_ORIGINS"
             )
-        self.require_full(grant, what)
 
     def require_transform(self, grant: Grant, what: str) -> None:
         """Raise Unauthorized unless the caller may GET a resized image."""
@@ -190,13 +210,37 @@ class Access:
         if self._settings.source_hosts and not host_allowed(url, self._settings.source_hosts):
             raise SourceBlocked(f"fetching from '{_host(url)}' needs the host in MONOLAMBDA_SOURCE_HOSTS")
 
+    def sign_in(self, key: str) -> str:
+        """Return the cookie of a session for the holder of ``key``; raise Unauthorized for a wrong one."""
+        known = self._hash_of(key)
+        if known is None:
+            raise Unauthorized("this is not a key of this service")
+        return sessions.issue(self._session_digest, known, now=self._now())
+
+    @property
+    def has_keys(self) -> bool:
+        """Return whether anybody can sign in."""
+        return bool(self._hashes)
+
+    @property
+    def signs(self) -> bool:
+        """Return whether links can be signed."""
+        return bool(self._signers)
+
     def _check_key(self, authorization: str) -> None:
         scheme, _, key = authorization.partition(" ")
-        digest = hashlib.sha256(key.strip().encode(errors="surrogatepass")).hexdigest().encode()
+        if scheme.lower() != "bearer" or self._hash_of(key.strip()) is None:
+            raise Unauthorized(f"the Authorization header holds no valid key: {KEY_HELP}")
+
+    def _hash_of(self, key: str) -> bytes | None:
+        """Return the hash of a valid key, None for any other text."""
+        digest = hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest().encode()
         # every hash is compared, so that the time taken does not reveal a near match
         known = [hmac.compare_digest(digest, candidate) for candidate in self._hashes]
-        if scheme.lower() != "bearer" or not any(known):
-            raise Unauthorized(f"the Authorization header holds no valid key: {KEY_HELP}")
+        return digest if any(known) else None
+
+    def _has_session(self, caller: Caller) -> bool:
+        return sessions.is_valid(self._session_digest, caller.session, self._hashes, now=self._now())
 
     def client_address(self, caller: Caller) -> str:
         """Return the address behind the trusted proxies, empty when it cannot be known."""

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from app.access.image_ids import image_id
 
 Digest = Callable[[bytes], str]
-Purpose = Literal["job", "upload token", "url source"]
+Purpose = Literal["job", "session", "upload token", "url source"]
 
 # the secret is HMAC's message here and its key in the ids of images, so no id can ever be a subkey
 _SALT: Final = b"monolambda subkeys v1"

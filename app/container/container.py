@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from app import imaging
@@ -27,6 +28,9 @@ from app.runtime.storage_failures import StorageFailures
 from app.runtime.telemetry import Log
 from app.service import Job, RequestContext, RetryLater
 from app.storage import keys
+
+if TYPE_CHECKING:
+    from app.runtime.rate_limit import RateLimit
 
 
 class Container:
@@ -59,8 +63,10 @@ class Container:
         self.secrets = secrets = Secrets(
             settings, read=self.backends.read_secrets, now=now, check=parse_keys, report=self._secrets_not_read
         )
-        self.access = Access(settings, platform, now=now, secrets=secrets)
+        subkeys = Subkeys(instance_secret(settings, platform, secrets))
+        self.access = Access(settings, platform, now=now, session_digest=subkeys.digest("session"), secrets=secrets)
         self.presets = presets.read(settings.presets)
+        self.rate_limit = None if is_lambda else _rate_limit(settings, clock)
         self._background = BackgroundQueue(self._run_in_background, waiting=settings.job_queue)
         queue = InvocationQueue(self.backends.invoker) if is_lambda else self._background
         shared = Shared(
@@ -69,7 +75,7 @@ class Container:
             backends=self.backends,
             queue=self.backends.queue or queue,
             failures=StorageFailures(self.log),
-            subkeys=Subkeys(instance_secret(settings, platform, secrets)),
+            subkeys=subkeys,
             clock=clock,
             now=now,
         )
@@ -176,6 +182,8 @@ class Container:
     def close(self) -> None:
         """Close every connection; jobs that are still running end, or are picked up by a later status request."""
         self._background.close()
+        if self.rate_limit is not None:
+            self.rate_limit.close()
         self.backends.fetcher.close()
         self.backends.storage.close()
 
@@ -187,6 +195,20 @@ class Container:
 
     def _run_in_background(self, job_id: str) -> None:
         self.run_job(job_id, Deadline.after(self.settings.job_s, self.clock), worker=uuid4().hex)
+
+
+def _rate_limit(settings: Settings, clock: Clock) -> RateLimit | None:
+    """Return the limit that all processes with this storage share on this machine; None when there is none."""
+    if not settings.rate_limit:
+        return None
+    import hashlib
+    from tempfile import gettempdir
+
+    from app.runtime.rate_limit import RateLimit
+
+    storage = settings.storage if "://" in settings.storage else str(Path(settings.storage).absolute())
+    name = f"monolambda-{hashlib.sha256(storage.encode()).hexdigest()[:16]}.rates"
+    return RateLimit(settings.rate_limit, settings.rate_burst, clock=clock, path=Path(gettempdir(), name))
 
 
 def _new_id() -> str:

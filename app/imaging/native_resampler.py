@@ -7,6 +7,7 @@ https://github.com/cykooz/cykooz.resizer
 from __future__ import annotations
 
 import logging
+import threading
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, FileFinder
 from importlib.util import module_from_spec
@@ -55,9 +56,18 @@ class NativeResampler(msgspec.Struct, frozen=True):
         return made
 
 
-@cache
+# the library starts a pool of threads when it is loaded, and panics when two threads of ours load it at once
+_LOADING: Final = threading.Lock()
+
+
 def native_resampler() -> NativeResampler | None:
     """Return the library, or None, with one line in the log, where it is missing or does not load."""
+    with _LOADING:
+        return _loaded_once()
+
+
+@cache
+def _loaded_once() -> NativeResampler | None:
     try:
         return load(packages.folder(PACKAGE), _pillow())
     except (ImportError, OSError) as exc:

@@ -13,7 +13,17 @@ from app.service.inbox import Inbox
 from app.service.job_record import Job, JobRequest
 from app.service.job_runner import JobRunner, RetryLater
 from app.service.jobs import Jobs
-from app.service.models import Image, JobQueue, Permit, RenderSpec, RequestContext, Result, Source, media_type
+from app.service.models import (
+    Image,
+    JobQueue,
+    Permit,
+    RenderSpec,
+    RequestContext,
+    Result,
+    Source,
+    StoredImage,
+    media_type,
+)
 from app.service.purge import Purge
 from app.service.renderer import Renderer
 from app.service.results import ResultStore
@@ -41,6 +51,7 @@ __all__ = [
     "Services",
     "Source",
     "Sources",
+    "StoredImage",
     "Uploads",
     "media_type",
 ]

@@ -8,7 +8,7 @@ import msgspec
 
 from app import imaging
 from app.errors import NotFound, StorageUnavailable, Unavailable
-from app.service.models import Identify, Image, RequestContext
+from app.service.models import Identify, Image, RequestContext, StoredImage
 from app.service.renderer import Renderer
 from app.storage import keys
 
@@ -88,6 +88,12 @@ class ImageStore(msgspec.Struct, frozen=True, kw_only=True):
         """Return how many bytes were uploaded, without reading them; None when there is no such image."""
         stored = self.storage.stat(keys.original(keys.check_id(image_id)))
         return None if stored is None else stored.bytes
+
+    def list_after(self, image_id: str, limit: int) -> list[StoredImage]:
+        """Return the next ``limit`` images behind ``image_id``, or the first for an empty one, in the order of ids."""
+        after = keys.original(image_id) if image_id else ""
+        found = self.storage.entries_after(after, keys.ORIGINALS, limit)
+        return [StoredImage(key.removeprefix(keys.ORIGINALS), info.bytes, info.modified) for key, info in found]
 
     def link(self, image_id: str, *, method: Literal["GET", "HEAD"]) -> str:
         """Return a link that anyone can read the original by, for ``links_s`` seconds."""

@@ -51,6 +51,14 @@ class Image(msgspec.Struct, frozen=True):
     created: float
 
 
+class StoredImage(msgspec.Struct, frozen=True):
+    """What is known of a stored image without reading it; ``created`` in Unix seconds."""
+
+    id: str
+    bytes: int
+    created: float
+
+
 class Source(msgspec.Struct, frozen=True):
     """An image to resize: its identity, and ``read``, which gets the bytes only when they are needed.
 

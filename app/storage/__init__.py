@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, Protocol
 
@@ -74,6 +75,11 @@ class Storage(Protocol):
             info = self.stat(key)
             if info is not None:  # deleted meanwhile
                 yield key, info
+
+    def entries_after(self, key: str, prefix: str, limit: int) -> list[tuple[str, ObjectInfo]]:
+        """Return the first ``limit`` entries of ``prefix`` behind ``key``, in the order of their keys."""
+        later = (entry for entry in self.entries(prefix) if entry[0] > key)
+        return heapq.nsmallest(limit, later, key=lambda entry: entry[0])
 
     def presigned_url(
         self,

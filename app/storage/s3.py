@@ -127,9 +127,14 @@ class S3Storage(Storage):
     def entries(self, prefix: str) -> Iterator[tuple[str, ObjectInfo]]:
         with self._clients.client() as s3:
             for page in self._list(s3, prefix):
-                for found in page:
-                    info = ObjectInfo(found["Size"], found["LastModified"].timestamp())
-                    yield found["Key"].removeprefix(self._prefix), info
+                yield from map(self._entry, page)
+
+    def entries_after(self, key: str, prefix: str, limit: int) -> list[tuple[str, ObjectInfo]]:
+        """As ``Storage`` says, with one request: S3 lists keys in order, at most 1,000 of them."""
+        with self._clients.client() as s3:
+            start = {"StartAfter": self._prefix + key} if key else {}
+            page = s3.list_objects_v2(Bucket=self._bucket, Prefix=self._prefix + prefix, MaxKeys=limit, **start)
+            return [self._entry(found) for found in page.get("Contents", [])]
 
     def presigned_url(
         self,
@@ -200,6 +205,9 @@ class S3Storage(Storage):
         )
         for page in pages:
             yield page.get("Contents", [])
+
+    def _entry(self, found: dict[str, Any]) -> tuple[str, ObjectInfo]:
+        return found["Key"].removeprefix(self._prefix), ObjectInfo(found["Size"], found["LastModified"].timestamp())
 
     def _delete(self, s3: Any, page: list[dict[str, Any]]) -> int:
         if page:

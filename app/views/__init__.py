@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from app.views import (
+    image_list,
     images,
     info,
     job_status,
+    login,
     observe,
     pages,
     presign,
     problems,
+    prometheus,
     resize,
     srcset,
     status,
     upload,
+    visitor,
 )
 
 if TYPE_CHECKING:
@@ -26,14 +30,17 @@ if TYPE_CHECKING:
 # a new route is a function in one of these, or a module with a blueprint and a row here
 _BLUEPRINTS: Final = (
     pages,
+    login,
     upload,
     presign,
+    image_list,
     images,
     resize,
     info,
     srcset,
     job_status,
     status,
+    prometheus,
 )
 
 
@@ -41,5 +48,6 @@ def register(app: Flask, container: Container) -> None:
     """Give ``app`` its routes, its error handlers and its response headers."""
     observe.register(app, container)
     problems.register(app, container)
+    app.context_processor(lambda: visitor.template_values(container))
     for module in _BLUEPRINTS:
         app.register_blueprint(module.blueprint(container))

@@ -6,6 +6,7 @@ from flask import Response, g, request
 
 from app.access.policy import Access, Caller, Grant
 from app.access.proxies import is_forwarded
+from app.access.sessions import COOKIE
 from app.errors import NotAcceptable
 from app.service import RequestContext
 
@@ -24,6 +25,7 @@ def caller() -> Caller:
         forwarded_for=request.headers.get("X-Forwarded-For", ""),
         method=request.method,
         authorization=request.headers.get("Authorization", ""),
+        session=request.cookies.get(COOKIE, ""),
         host=request.host,
         origin=request.headers.get("Origin", ""),
         fetch_site=request.headers.get("Sec-Fetch-Site", ""),

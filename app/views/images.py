@@ -30,7 +30,8 @@ def blueprint(container: Container) -> Blueprint:
     def show(image_id: str) -> Response:
         """Return metadata, links for the offered widths and ready-made HTML, as JSON or as a page."""
         current_request.require_acceptable()
-        return _description(settings, images.describe(image_id))
+        sign = links.signer(access, current_request.grant(access))
+        return _description(settings, images.describe(image_id), sign)
 
     @bp.get("/original")
     def original(image_id: str) -> Response:
@@ -65,8 +66,8 @@ def blueprint(container: Container) -> Blueprint:
     return bp
 
 
-def _description(settings: Settings, image: Image) -> Response:
-    renditions = links.renditions(settings, image)
+def _description(settings: Settings, image: Image, sign: links.Sign) -> Response:
+    renditions = links.renditions(settings, image, sign)
     described = {
         **links.describe(settings, image),
         "renditions": renditions,

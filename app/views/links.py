@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from flask import request, url_for
 
 from app.config import Settings
-from app.service import Image
+
+if TYPE_CHECKING:
+    from app.access.policy import Access, Grant
+    from app.service import Image, StoredImage
+
+# from the parameters of a link to their signature, empty where links are not signed
+Sign = Callable[[Mapping[str, str]], str]
 
 
 def absolute(settings: Settings, endpoint: str, **values: Any) -> str:
@@ -41,10 +48,28 @@ def describe(settings: Settings, image: Image) -> dict[str, Any]:
     }
 
 
-def renditions(settings: Settings, image: Image) -> list[dict[str, Any]]:
-    """Return a link for each offered width that is no larger than the image."""
+def listed(settings: Settings, image: StoredImage) -> dict[str, Any]:
+    """Return the JSON of one image in a list; ``created`` is in Unix seconds."""
+    url = absolute(settings, "images.show", image_id=image.id)
+    return {"id": image.id, "url": url, "bytes": image.bytes, "created": round(image.created, 3)}
+
+
+def renditions(settings: Settings, image: Image, sign: Sign) -> list[dict[str, Any]]:
+    """Return a link for each offered width that is no larger than the image, signed where ``sign`` can."""
     widths = sorted({min(width, image.width) for width in settings.widths})
-    return [{"width": width, "url": absolute(settings, "resize.get", id=image.id, width=width)} for width in widths]
+    return [{"width": width, "url": _resized(settings, sign, id=image.id, width=str(width))} for width in widths]
+
+
+def _resized(settings: Settings, sign: Sign, **parameters: str) -> str:
+    signature = sign(parameters)
+    return absolute(settings, "resize.get", **parameters, **({"s": signature} if signature else {}))
+
+
+def signer(access: Access, grant: Grant) -> Sign:
+    """Return what signs links to /resize for this caller: only who may do everything gets links for others."""
+    if not grant.full:
+        return lambda parameters: ""
+    return lambda parameters: access.sign("/resize", parameters.items())
 
 
 def srcset(renditions: list[dict[str, Any]]) -> str:

@@ -10,10 +10,11 @@ from flask import Response, g, request
 from werkzeug.exceptions import SecurityError
 from werkzeug.routing import RequestRedirect
 
-from app.deadline import Stopwatch
+from app.deadline import Clock, Stopwatch
 from app.errors import InvalidParameter, ParameterError
 from app.runtime.request_record import RequestRecord, fault_of
 from app.service import RequestContext
+from app.views import current_request
 from app.views.request_head import REFUSED
 
 if TYPE_CHECKING:
@@ -32,9 +33,13 @@ PAGE_POLICY = (
 # set in the WSGI environment when the body of an event could not be decoded; answered like any bad parameter
 BAD_BODY: Final = "monolambda.bad_body"
 
+# a load balancer that is refused would take us for dead, and an answer costs as little as the refusal
+_UNLIMITED: Final = "/healthz"
+
 _BLOCK = 64 * 1024
 _MAX_DRAINED = 64 * 1024 * 1024
 _DRAIN_TIMEOUT_S = 1.0
+_MAX_DRAIN_S = 5.0
 _METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -63,6 +68,8 @@ def _begin(container: Container) -> Response | None:
         raise request.routing_exception  # any other answer would have links, which would lead to that host
     if REFUSED in request.environ:
         raise request.environ[REFUSED]
+    if container.rate_limit is not None and request.path != _UNLIMITED:
+        container.rate_limit.take(container.access.client_address(current_request.caller()))
     if request.environ.get(BAD_BODY):
         raise InvalidParameter(ParameterError("body", "expected base64, as isBase64Encoded says"))
     if isinstance(request.routing_exception, RequestRedirect):
@@ -87,22 +94,24 @@ def _finish(container: Container, response: Response) -> Response:
     headers["Server-Timing"] = ", ".join(f"{name};dur={1000 * spent:.1f}" for name, spent in seconds.items())
     if response.mimetype == "text/html":
         headers.setdefault("Content-Security-Policy", page_policy(container.bucket_origin))
+        headers.setdefault("Cache-Control", "private, no-cache")
+        response.vary.add("Cookie")  # pages differ for who has signed in
     if response.status_code >= 400:
-        _drain(request.environ)
+        _drain(request.environ, container.clock)
     _allow_origins(container.settings.cors_origins, response)
     container.telemetry.add(_record(container.id, response, seconds))
     return response
 
 
-def _drain(environ: dict[str, Any]) -> None:
+def _drain(environ: dict[str, Any], clock: Clock) -> None:
     """Read the rest of a refused body, because gunicorn would reset the connection and the answer would be lost.
 
-    Bounded in bytes and in silence. Other servers close connections cleanly, and hand no socket over.
+    Bounded in bytes, in silence and in time. Other servers close connections cleanly, and hand no socket over.
     """
     connection: Any = environ.get("gunicorn.socket")
-    remaining = _MAX_DRAINED if connection else 0
+    remaining, end = _MAX_DRAINED if connection else 0, clock() + _MAX_DRAIN_S
     try:
-        while remaining > 0:
+        while remaining > 0 and clock() < end:
             connection.settimeout(_DRAIN_TIMEOUT_S)
             block = environ["wsgi.input"].read(_BLOCK)
             remaining = remaining - len(block) if block else 0

@@ -75,7 +75,7 @@ def find_source(sources: Sources, access: Access, grant: Grant, resize_request: 
 
 def _get(container: Container, grant: Grant, resize_request: ResizeRequest, source: Source) -> Response:
     results, spec = container.services.results, _spec(resize_request, persist=grant.trusted)
-    scope: Scope = "private" if grant.level == "key" else "public"
+    scope: Scope = "private" if grant.level in ("key", "session") else "public"
     max_age_s = _max_age_s(container.settings, resize_request, now=container.now())
     etag = spec.etag(source.identity)
     condition = request.if_none_match

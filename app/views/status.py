@@ -71,6 +71,7 @@ def _full(container: Container) -> dict[str, Any]:
         "container": {**public["container"], **_lifetime(container)},
         **msgspec.to_builtins(health),
         "limits": {name: getattr(container.settings, name) for name in Limits.__struct_fields__},
+        "rate_limit": {"refused": container.rate_limit.refused if container.rate_limit else 0},
         "unknown_settings": platform.unknown_variables,
         "routes": msgspec.to_builtins(container.telemetry.routes.figures()),
     }

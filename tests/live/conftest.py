@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support import drawing
-from tests.support.app_server import Server, flask_run, gunicorn, running
+from tests.support.app_server import Server, flask_run, gunicorn, running, serve
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +16,7 @@ def large_photo() -> bytes:
     return drawing.encoded(drawing.photo(1200, 900), "JPEG", quality=85)
 
 
-@pytest.fixture(scope="session", params=[flask_run, gunicorn], ids=["flask run", "gunicorn"])
+@pytest.fixture(scope="session", params=[flask_run, serve, gunicorn], ids=["flask run", "make serve", "gunicorn"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Each server in turn, with default settings except that sources on loopback are allowed."""
     directory = tmp_path_factory.mktemp("server")

@@ -1,4 +1,4 @@
-"""Runs the app as a real process, under ``flask run`` or gunicorn, on a port of 127.0.0.1."""
+"""Runs the app as a real process, under ``flask run``, ``make serve`` or gunicorn, on a port of 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -52,8 +52,13 @@ def flask_run(port: int) -> list[str]:
     return [str(BIN / "flask"), "run", "--host", "127.0.0.1", "--port", str(port)]
 
 
+def serve(port: int, *options: str) -> list[str]:
+    """Return the command of ``make serve``, here always with two processes."""
+    return [sys.executable, "-m", "serve", "--port", str(port), "--workers", "2", *options]
+
+
 def gunicorn(port: int) -> list[str]:
-    """Return the command of ``make serve``."""
+    """Return the command of a common server that hands requests on before they are complete."""
     options = ["--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "8", "--timeout", "60"]
     return [str(BIN / "gunicorn"), *options, "wsgi:app"]
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.access import signing
 from app.access.policy import Access, Caller, Grant
 from app.access.secrets import Secrets
+from app.access.subkeys import Subkeys
 from app.config import ConfigError, Platform, Settings
 from app.errors import InvalidParameter, ServiceError, SignatureExpired, SignatureInvalid, SourceBlocked, Unauthorized
 
@@ -21,14 +22,15 @@ NOW = 1_900_000_000.0
 LAMBDA = Platform(mode="lambda", function_name="f", memory_mb=1024)
 LOCAL = Platform()
 PAIRS = (("id", 32 * "0"), ("width", "480"))
-LEVELS = ("open", "local", "key", "signature", "unsigned", "none")
+DIGEST = Subkeys(lambda: b"s" * 16).digest("session")
+LEVELS = ("open", "local", "key", "session", "signature", "unsigned", "none")
 
 loopback = Caller(address="127.0.0.1", host="localhost:5000", path="/resize", pairs=PAIRS)
 stranger = Caller(address="203.0.113.9", host="img.example", path="/resize", pairs=PAIRS)
 
 
 def access(platform: Platform = LOCAL, **settings: Any) -> Access:
-    return Access(Settings(**settings), platform, now=lambda: NOW)
+    return Access(Settings(**settings), platform, now=lambda: NOW, session_digest=DIGEST)
 
 
 def changed(caller: Caller, **facts: Any) -> Caller:
@@ -149,6 +151,7 @@ def test_callers_that_are_refused(settings: dict[str, Any], caller: Caller, erro
         ("open", True, True),
         ("local", True, True),
         ("key", True, True),
+        ("session", True, True),
         ("signature", True, False),
         ("unsigned", False, False),
         ("none", False, False),
@@ -170,22 +173,26 @@ def levels_that_pass(check: Callable[[Grant], None], error: type[ServiceError] =
     return {level for level in LEVELS if passes(lambda level=level: check(Grant(level)), error)}  # type: ignore[misc]
 
 
+FULL = {"open", "local", "key", "session"}
+
+
 def test_each_level_has_its_rights() -> None:
     rules = access()
-    assert levels_that_pass(lambda grant: rules.require_trust(grant, "x")) == {"open", "local", "key", "signature"}
-    assert levels_that_pass(lambda grant: rules.require_full(grant, "x")) == {"open", "local", "key"}
-    assert levels_that_pass(lambda grant: rules.require_write(grant, stranger, "x")) == {"open", "local", "key"}
+    assert levels_that_pass(lambda grant: rules.require_trust(grant, "x")) == {*FULL, "signature"}
+    assert levels_that_pass(lambda grant: rules.require_full(grant, "x")) == FULL
+    own = changed(stranger, origin=f"https://{stranger.host}")
+    assert levels_that_pass(lambda grant: rules.require_write(grant, own, "x")) == FULL
+    # a program that has only a session may not write: a browser would have told the origin
+    assert levels_that_pass(lambda grant: rules.require_write(grant, stranger, "x")) == FULL - {"session"}
     assert levels_that_pass(lambda grant: rules.require_transform(grant, "x")) == {*LEVELS} - {"none"}
-    assert levels_that_pass(rules.require_original) == {"open", "local", "key"}
+    assert levels_that_pass(rules.require_original) == FULL
     assert levels_that_pass(access(originals="public").require_original) == {*LEVELS}
 
 
 def test_a_url_needs_trust_or_the_allow_list() -> None:
     url = "https://example.com/a.jpg"
     closed, listed = access(), access(source_allow=("example.com",))
-    assert levels_that_pass(lambda grant: closed.permit_source(grant, url), SourceBlocked) == {
-        "open", "local", "key", "signature",
-    }  # fmt: skip
+    assert levels_that_pass(lambda grant: closed.permit_source(grant, url), SourceBlocked) == {*FULL, "signature"}
     assert levels_that_pass(lambda grant: listed.permit_source(grant, url), SourceBlocked) == {*LEVELS}
 
 
@@ -327,7 +334,7 @@ def test_keys_in_ssm_are_read_when_the_first_caller_has_a_key() -> None:
         return {"/m/dev/keys": HASH}
 
     settings = Settings(api_keys=("ssm:/m/dev/keys",))
-    policy = Access(settings, LAMBDA, now=lambda: NOW, secrets=Secrets(settings, read=read))
+    policy = Access(settings, LAMBDA, now=lambda: NOW, session_digest=DIGEST, secrets=Secrets(settings, read=read))
     assert policy.identify(stranger).level == "none"
     assert reads == []
     assert policy.identify(changed(stranger, **BEARER)).level == "key"

@@ -197,3 +197,31 @@ def test_without_it_pillow_resamples_after_one_line_in_the_log(tmp_path: Path, w
     assert "images are resampled by Pillow, which is slower" in done.stderr
     if native_resampler():
         assert float(cpu_s) > float(in_child(RENDER, str(photo)).stdout.splitlines()[1])
+
+
+LOAD_AT_ONCE = """
+import threading
+from app.imaging.native_resampler import native_resampler
+gate, loaded = threading.Barrier(8), []
+
+def load():
+    gate.wait()
+    loaded.append(native_resampler())
+
+threads = [threading.Thread(target=load) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(len(loaded), len({id(each) for each in loaded}))
+"""
+
+
+@needs_library
+def test_threads_that_load_it_at_once_get_the_same_library() -> None:
+    """As the first requests of a server do; in new processes, because one loads it once."""
+    for _ in range(3):
+        done = subprocess.run(
+            [sys.executable, "-c", LOAD_AT_ONCE], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert (done.stdout.split(), done.stderr) == (["8", "1"], "")

@@ -10,13 +10,15 @@ from flask import Flask, g
 from flask.ctx import RequestContext as FlaskContext
 
 from app.access.policy import Access, Caller
+from app.access.subkeys import Subkeys
 from app.config import Platform, Settings
 from app.errors import NotAcceptable, SignatureInvalid, Unauthorized
 from app.views import current_request
 from tests.support.use_cases import new_context
 
-OPEN = Access(Settings(), Platform(), now=lambda: 0.0)
-CLOSED = Access(Settings(api_keys=("0" * 64,)), Platform(), now=lambda: 0.0)
+NO_SESSION = Subkeys(lambda: b"s" * 16).digest("session")
+OPEN = Access(Settings(), Platform(), now=lambda: 0.0, session_digest=NO_SESSION)
+CLOSED = Access(Settings(api_keys=("0" * 64,)), Platform(), now=lambda: 0.0, session_digest=NO_SESSION)
 
 
 def asking(target: str = "/", **headers: str) -> AbstractContextManager[FlaskContext]:

@@ -240,7 +240,7 @@ def test_busy(client: Callable[..., FlaskClient], make_container: Callable[..., 
     assert http.get(f"/resize?id={stored}&w=40").status_code == 200
 
 
-@pytest.mark.parametrize("method", ["get", "stat", "put"])
+@pytest.mark.parametrize("method", ["get", "stat"])
 def test_storage_unavailable(
     client: Callable[..., FlaskClient], make_container: Callable[..., Container], watched: WatchedStorage, method: str
 ) -> None:

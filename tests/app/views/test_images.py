@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from app.container import Container
 from tests.support import drawing
-from tests.support.http_client import ABSENT, HTML, KEY_HASH, KEYED, problem, put
+from tests.support.http_client import ABSENT, HTML, KEY_HASH, KEYED, SIGNING_KEY, problem, put
 
 
 def test_description(http: FlaskClient, image_id: str) -> None:
@@ -135,3 +135,16 @@ def test_only_key_holders_delete_where_keys_are_set(client: Callable[..., FlaskC
     problem(http.delete(f"/images/{stored}"), 401, "unauthorized")
     problem(http.post(f"/images/{stored}/delete"), 401, "unauthorized")
     assert http.delete(f"/images/{stored}", headers=KEYED).status_code == 204
+
+
+def test_links_for_key_holders_are_signed_where_links_are(client: Callable[..., FlaskClient]) -> None:
+    http = client(api_keys=(KEY_HASH,), signing_keys=(f"a:{SIGNING_KEY}",))
+    stored = put(http, drawing.encoded(drawing.photo(600, 300), "JPEG"), **KEYED)
+    described = http.get(f"/images/{stored}", headers=KEYED).get_json()
+    assert [rendition["width"] for rendition in described["renditions"]] == [480, 600]
+    for rendition in described["renditions"]:
+        assert http.get(rendition["url"]).status_code == 200, "a link to paste works for everybody"
+    url = described["renditions"][0]["url"]
+    assert url.replace("&", "&amp;") in described["srcset"]
+    strangers = http.get(f"/images/{stored}").get_json()["renditions"]
+    assert http.get(strangers[0]["url"]).status_code == 401

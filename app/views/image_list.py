@@ -1,0 +1,56 @@
+"""``GET /images``: the stored images, for key holders, a page at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from flask import Blueprint, Response, jsonify, make_response, render_template, request
+
+from app.errors import InvalidParameter, ParameterError
+from app.views import current_request, links
+
+if TYPE_CHECKING:
+    from app.container import Container
+
+_LIMIT: Final = 50
+_MOST: Final = 200
+
+
+def blueprint(container: Container) -> Blueprint:
+    """Return the route ``/images``."""
+    bp = Blueprint("image_list", __name__)
+    access, settings, images = container.access, container.settings, container.services.images
+
+    @bp.get("/images")
+    def show() -> Response:
+        """Return a page of images, and the link to the next, as JSON or as a page for people."""
+        current_request.require_acceptable()
+        access.require_full(current_request.grant(access), "GET /images")
+        cursor, limit = _parameters()
+        found = images.list_after(cursor, limit + 1)
+        body: dict[str, Any] = {"images": [links.listed(settings, image) for image in found[:limit]]}
+        if len(found) > limit:
+            body["next"] = links.absolute(settings, "image_list.show", cursor=found[limit - 1].id, limit=limit)
+        is_page = current_request.prefers_html()
+        response = make_response(render_template("image_list.html", **body)) if is_page else jsonify(body)
+        response.vary.add("Accept")
+        response.cache_control.no_store = True
+        return response
+
+    return bp
+
+
+def _parameters() -> tuple[str, int]:
+    """Return the id to start after and how many images to return; raise InvalidParameter."""
+    problems = [
+        ParameterError(name, "expected 'cursor' and 'limit' only, each once", value)
+        for name, value in request.args.items(multi=True)
+        if name not in ("cursor", "limit") or len(request.args.getlist(name)) > 1
+    ]
+    limit = request.args.get("limit", str(_LIMIT))
+    is_number = limit.isascii() and limit.isdigit() and len(limit) < 4
+    if not is_number or not 1 <= int(limit) <= _MOST:
+        problems.append(ParameterError("limit", f"expected an integer from 1 to {_MOST}", limit[:100]))
+    if problems:
+        raise InvalidParameter(*problems)
+    return request.args.get("cursor", ""), int(limit)

@@ -1,0 +1,90 @@
+"""``/login`` and ``/logout``: an API key for a session, with plain forms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+
+from app.access.sessions import COOKIE, LIFETIME_S
+from app.errors import RateLimited, Unauthorized
+from app.views import current_request
+
+if TYPE_CHECKING:
+    from app.container import Container
+    from app.runtime.rate_limit import RateLimit
+
+# attempts of one address: five at once, then one in ten seconds
+_RATE: Final = 0.1
+_BURST: Final = 5
+
+
+def blueprint(container: Container) -> Blueprint:
+    """Return the routes ``/login`` and ``/logout``."""
+    bp = Blueprint("login", __name__)
+    access = container.access
+    attempts: list[RateLimit] = []  # made by the first attempt, because few containers ever see one
+
+    @bp.get("/login")
+    def form() -> str:
+        """Return the page that asks for a key."""
+        return render_template("login.html", next=_own_path(request.args.get("next", "")))
+
+    @bp.post("/login")
+    def sign_in() -> Response:
+        """Exchange a key for a session, and go on to ``next``, a path of this service."""
+        caller = current_request.caller()
+        access.require_own_page(caller, "POST /login")
+        if not attempts:
+            attempts.append(_limit(container))
+        _count(attempts[0], access.client_address(caller) or caller.address)
+        target = _own_path(request.form.get("next", ""))
+        try:
+            cookie = access.sign_in(request.form.get("key", "").strip())
+        except Unauthorized as exc:
+            page = render_template("login.html", next=target, error=exc.detail)
+            return make_response(page, exc.status)
+        response = _go(target)
+        secure = request.is_secure or container.settings.public_url.startswith("https:")
+        response.set_cookie(
+            COOKIE, cookie, max_age=LIFETIME_S, path=_path(), secure=secure, httponly=True, samesite="Strict"
+        )
+        return response
+
+    @bp.post("/logout")
+    def sign_out() -> Response:
+        """End the session of this browser."""
+        access.require_own_page(current_request.caller(), "POST /logout")
+        response = _go("/")
+        response.delete_cookie(COOKIE, path=_path(), httponly=True, samesite="Strict")
+        return response
+
+    return bp
+
+
+def _limit(container: Container) -> RateLimit:
+    from app.runtime.rate_limit import RateLimit
+
+    return RateLimit(_RATE, _BURST, clock=container.clock)
+
+
+def _count(limit: RateLimit, address: str) -> None:
+    try:
+        limit.take(address)
+    except RateLimited as exc:
+        exc.detail = f"too many attempts to sign in from this address; wait {exc.retry_after} s"
+        raise
+
+
+def _own_path(text: str) -> str:
+    """Return the path if it leads to this service, else that of the first page: //host and /\\host lead elsewhere."""
+    is_own = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable()
+    return text if is_own else "/"
+
+
+def _path() -> str:
+    return request.script_root or "/"
+
+
+def _go(target: str) -> Response:
+    return make_response(redirect(request.script_root + target, 303))

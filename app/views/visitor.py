@@ -1,0 +1,53 @@
+"""What the pages know about the person who looks at them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from flask import request
+
+from app.access.policy import Grant
+from app.errors import ServiceError
+from app.views import current_request
+
+if TYPE_CHECKING:
+    from app.container import Container
+
+
+class Visitor(msgspec.Struct, frozen=True):
+    """What to offer: ``may_write`` is uploads, lists and deletion, ``may_see`` images without a signed link,
+    ``may_sign_in`` that there are keys to sign in with.
+    """
+
+    may_write: bool
+    may_see: bool
+    may_sign_in: bool
+    signed_in: bool
+
+
+def template_values(container: Container) -> dict[str, Any]:
+    """Return what every template can use: ``visitor``, and ``here``, the path to come back to after signing in."""
+    level = _grant(container).level
+    visitor = Visitor(
+        may_write=Grant(level).full,
+        may_see=level != "none",
+        may_sign_in=_has_keys(container) and not Grant(level).full,
+        signed_in=level == "session",
+    )
+    return {"visitor": visitor, "here": request.full_path.rstrip("?") if request.method == "GET" else "/"}
+
+
+def _grant(container: Container) -> Grant:
+    """Return the grant, none where finding it fails: the page of that very error is rendered too."""
+    try:
+        return current_request.grant(container.access)
+    except ServiceError:
+        return Grant("none")
+
+
+def _has_keys(container: Container) -> bool:
+    try:
+        return container.access.has_keys
+    except ServiceError:
+        return False

@@ -1,0 +1,135 @@
+"""Experiment: mixed work on ``make serve`` and on the lab: errors, latency, CPU, and whether anything grows."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from http.client import HTTPConnection
+from io import BytesIO
+from pathlib import Path
+from statistics import linear_regression
+from typing import Final
+
+import msgspec
+from PIL import Image
+
+from bench.load.clients import CLIENTS, Outcome, send_all
+from bench.load.mix import MIX, Material, calls
+from bench.report.results import ExperimentResult
+from bench.run_config import RunConfig
+from bench.server.running import running
+from bench.server.subjects import Request, Subject, subjects
+from measurement.figures import Figure, Spread, Target
+from measurement.process_tree import TreeUse
+from measurement.stamps import ROOT
+
+SEED: Final = 960
+# one batch is followed by a look at what the processes hold while nothing is asked of them
+BATCH: Final = 1000
+IMAGES: Final = 20
+# so that the caches are full before anything is counted
+SETTINGS: Final = {"MONOLAMBDA_CACHE_BYTES": "2000000"}
+METHOD: Final = (
+    "{clients} clients send {mix} (%), drawn from a seed, over kept connections, for at least {seconds} s and {least} "
+    "requests after the first {warm}, which fill pools and caches. The images have 640×480 pixels, and a process keeps "
+    "2 MB of results. Errors are answers with another status than expected, or none. Memory is that of all processes, "
+    "between batches of {batch}; its slope is a least squares line. The experiment Server has the CPU of other servers."
+)
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """The outcomes of some requests, and what the processes used after them."""
+
+    outcomes: list[Outcome]
+    use: TreeUse
+
+
+def run(config: RunConfig) -> ExperimentResult:
+    """Load the server, and the lab where it is installed."""
+    seconds, least, size = (1, 400, 200) if config.quick else (60, 10_000, BATCH)
+    found = {"make serve": (subjects(config)["ours"], ""), "lab": (lab(), "/dev")}
+    figures = [
+        each
+        for case, (subject, prefix) in found.items()
+        if subject is not None
+        for each in figures_of(case, load(subject, prefix, config, seconds=seconds, least=least, size=size), size)
+    ]
+    mix = ", ".join(f"{name} {share}" for name, (share, _) in MIX.items())
+    method = METHOD.format(clients=CLIENTS, mix=mix, seconds=seconds, least=least, warm=2 * size, batch=size)
+    return ExperimentResult(title="Load", method=method, figures=tuple(figures))
+
+
+def lab(python: Path = ROOT / ".venv/bin/python") -> Subject | None:
+    """Return the lab, which runs in the environment of ``make setup``; None, with a line that says so, without it."""
+    if not list(python.parent.parent.glob("lib/*/site-packages/awslambdaric")):
+        print("the lab is left out: it needs `make setup`", file=sys.stderr)
+        return None
+    return Subject(
+        label="lab",
+        command=lambda port, folder: [str(python), "-m", "lab", "serve", "--port", str(port)],
+        request=lambda source: Request(""),
+        ready="/dev/healthz",
+    )
+
+
+def load(subject: Subject, prefix: str, config: RunConfig, *, seconds: float, least: int, size: int) -> Sequence[Batch]:
+    """Return batches of ``size`` requests, ``least`` of them and for ``seconds``, after one to compare them with."""
+    draw = random.Random(SEED)  # noqa: S311 - a mix that can be repeated, not a secret
+    with running(msgspec.structs.replace(subject, environment=SETTINGS)) as server:
+        material = _material(config.sources.baseline, server.port, prefix)
+
+        def batch() -> Batch:
+            outcomes = send_all(server.port, prefix, calls(draw, material, size))
+            return Batch(outcomes, server.use())
+
+        for _ in range(2):
+            batches = [batch()]
+        end = time.monotonic() + seconds
+        while time.monotonic() < end or (len(batches) - 1) * size < least:
+            batches.append(batch())
+    return batches
+
+
+def _material(photograph: Path, port: int, prefix: str) -> Material:
+    """Store the images that requests are about."""
+    with Image.open(photograph) as image:
+        out = BytesIO()
+        image.resize((640, 480)).save(out, "JPEG", quality=85)
+    with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        ids = [_stored(connection, prefix, out.getvalue() + bytes([number])) for number in range(IMAGES)]
+    return Material(out.getvalue(), ids)
+
+
+def _stored(connection: HTTPConnection, prefix: str, image: bytes) -> str:
+    connection.request("POST", f"{prefix}/upload", image)
+    stored: str = msgspec.json.decode(connection.getresponse().read())["images"][0]["id"]
+    return stored
+
+
+def figures_of(case: str, batches: Sequence[Batch], size: int) -> Iterator[Figure]:
+    """Yield the figures of one server; the first batch is what the others are compared with."""
+    first, *measured = batches
+    outcomes = [outcome for batch in measured for outcome in batch.outcomes]
+    wrong = [outcome.error for outcome in outcomes if outcome.error]
+    print("\n".join(wrong[:10]), end="\n" if wrong else "", file=sys.stderr)
+    ms = sorted(outcome.ms for outcome in outcomes)
+    count, last = len(measured) * size, measured[-1].use
+    yield _single(case, "requests", "", count)
+    yield _single(case, "errors", "", len(wrong), Target(0))
+    yield _single(case, "latency, p50", "ms", ms[len(ms) // 2])
+    yield _single(case, "latency, p99", "ms", ms[len(ms) * 99 // 100])
+    yield _single(case, "CPU per request", "ms", 1000 * (last.cpu_s - first.use.cpu_s) / count)
+    yield _single(case, "memory", "MB", last.resident / 1e6)
+    resident = [batch.use.resident / 1e6 for batch in batches]
+    slope = linear_regression([number * size / 1000 for number in range(len(batches))], resident).slope
+    yield _single(case, "memory, growth per 1,000 requests", "MB", slope, Target(1.0))
+    per_10_000 = 10_000 / count
+    for name, grown in (("open files", last.files - first.use.files), ("threads", last.threads - first.use.threads)):
+        yield _single(case, f"{name}, growth per 10,000 requests", "", grown * per_10_000, Target(5))
+
+
+def _single(case: str, measure: str, unit: str, value: float, target: Target | None = None) -> Figure:
+    return Figure(case=case, measure=measure, unit=unit, spread=Spread.of([value], digits=2), target=target)

@@ -1,0 +1,1 @@
+"""The whole server under load, beside servers around other libraries."""

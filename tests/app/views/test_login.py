@@ -1,0 +1,162 @@
+"""Signing in and out, with plain forms, as browsers send them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.access.sessions import COOKIE, LIFETIME_S
+from app.container import Container
+from tests.conftest import FakeClock
+from tests.support import drawing
+from tests.support.door import Door
+from tests.support.http_client import HTML, KEY, KEY_HASH, SIGNING_KEY, problem, put
+from tests.support.http_events import rest
+
+CLOSED: dict[str, Any] = {"api_keys": (KEY_HASH,), "signing_keys": (f"a:{SIGNING_KEY}",)}
+PHOTO = drawing.encoded(drawing.photo(160, 120), "JPEG")
+OWN = {"Origin": "http://localhost"}
+
+
+@pytest.fixture
+def http(client: Callable[..., FlaskClient]) -> FlaskClient:
+    return client(**CLOSED)
+
+
+def sign_in(http: FlaskClient, key: str = KEY, **fields: str) -> TestResponse:
+    return http.post("/login", data={"key": key, **fields}, headers={**HTML, **OWN})
+
+
+def test_a_key_opens_a_session_that_may_do_everything(http: FlaskClient) -> None:
+    assert http.get("/srcset?id=0").status_code == 401
+    answer = sign_in(http)
+    assert (answer.status_code, answer.location) == (303, "/")
+    stored = http.post("/upload", data=PHOTO, content_type="image/jpeg", headers=OWN).get_json()["images"][0]["id"]
+    assert http.get(f"/resize?id={stored}&w=40").status_code == 200
+    assert http.get(f"/images/{stored}/original").data == PHOTO
+    assert http.get("/status").get_json()["mode"] == "local"
+    assert http.delete(f"/images/{stored}", headers=OWN).status_code == 204
+
+
+def test_the_cookie_is_for_this_site_alone_and_for_no_script(http: FlaskClient) -> None:
+    cookie = sign_in(http).headers["Set-Cookie"]
+    attributes = {part.strip().partition("=")[0]: part.strip().partition("=")[2] for part in cookie.split(";")}
+    assert attributes["SameSite"] == "Strict"
+    assert "HttpOnly" in attributes
+    assert attributes["Max-Age"] == str(LIFETIME_S)
+    assert attributes["Path"] == "/"
+    assert "Domain" not in attributes
+    assert KEY not in cookie
+    assert KEY_HASH not in cookie
+
+
+def test_over_https_the_cookie_never_leaves_it(client: Callable[..., FlaskClient]) -> None:
+    over_https = client(**CLOSED).post("/login", data={"key": KEY}, base_url="https://localhost")
+    assert "Secure" in over_https.headers["Set-Cookie"]
+    behind_tls = sign_in(client(**CLOSED, public_url="https://img.example"))
+    assert "Secure" in behind_tls.headers["Set-Cookie"]
+    assert "Secure" not in sign_in(client(**CLOSED)).headers["Set-Cookie"]
+
+
+def test_a_wrong_key_is_told_nothing(http: FlaskClient) -> None:
+    answer = sign_in(http, KEY[:-1])
+    assert answer.status_code == 401
+    assert "Set-Cookie" not in answer.headers
+    assert "That is not a key of this service." in answer.text
+    assert KEY[:-1] not in answer.text
+    assert answer.text == sign_in(http, "nothing like it").text
+
+
+def test_attempts_are_limited_and_the_limit_passes(
+    client: Callable[..., FlaskClient], make_container: Callable[..., Container], clock: FakeClock
+) -> None:
+    http = client(make_container(**CLOSED, clock=clock))
+    assert [sign_in(http, "guess").status_code for _ in range(6)] == [401] * 5 + [429]
+    refused = problem(http.post("/login", data={"key": KEY}, headers=OWN), 429, "rate_limited")
+    assert "attempts to sign in" in refused["detail"]
+    clock.advance(10)
+    assert sign_in(http).status_code == 303
+
+
+def test_signing_out_ends_the_session_in_this_browser(http: FlaskClient) -> None:
+    sign_in(http)
+    assert "Sign out" in http.get("/").text
+    answer = http.post("/logout", headers=OWN)
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert http.get_cookie(COOKIE) is None
+    assert http.get("/status").get_json().keys() >= {"status"}
+    assert "Sign in" in http.get("/").text
+
+
+def test_an_expired_session_is_a_stranger(
+    client: Callable[..., FlaskClient], make_container: Callable[..., Container], clock: FakeClock
+) -> None:
+    http = client(make_container(**CLOSED, now=clock))
+    sign_in(http)
+    cookie = http.get_cookie(COOKIE)
+    assert cookie is not None
+    clock.advance(LIFETIME_S + 1)
+    http.set_cookie(COOKIE, cookie.value)  # a browser would have dropped it
+    problem(http.post("/upload", data=PHOTO, content_type="image/jpeg", headers=OWN), 401, "unauthorized")
+    assert "Sign in" in http.get("/").text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "null"},
+        {},  # no browser leaves both out
+    ],
+)
+@pytest.mark.parametrize("target", ["/upload", "/images/{id}/delete", "/resize?w=40", "/upload/presign"])
+def test_no_other_site_writes_with_somebodys_session(http: FlaskClient, target: str, headers: dict[str, str]) -> None:
+    sign_in(http)
+    stored = put(http, PHOTO, **OWN)
+    answer = http.post(target.format(id=stored), data=PHOTO, content_type="image/jpeg", headers=headers)
+    problem(answer, 401, "unauthorized")
+    assert http.get(f"/images/{stored}").status_code == 200
+
+
+@pytest.mark.parametrize("target", ["/login", "/logout"])
+def test_no_other_site_signs_anybody_in_or_out(http: FlaskClient, target: str) -> None:
+    sign_in(http)
+    answer = http.post(target, data={"key": KEY}, headers={"Origin": "https://evil.example"})
+    problem(answer, 401, "unauthorized")
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("target", ["//evil.example", "/\\evil.example", "https://evil.example", "evil", "/a\nb"])
+def test_after_signing_in_nobody_is_sent_elsewhere(http: FlaskClient, target: str) -> None:
+    assert sign_in(http, next=target).location == "/"
+
+
+def test_after_signing_in_a_visitor_is_back_where_they_were(http: FlaskClient) -> None:
+    page = http.get("/status?a=1", headers=HTML).text
+    assert "/login?next=/status?a%3D1" in page
+    assert sign_in(http, next="/status?a=1").location == "/status?a=1"
+
+
+def test_a_session_works_in_every_container_on_lambda_under_a_stage(door: Callable[..., Door]) -> None:
+    settings = {**CLOSED, "public": False}
+    first, second = door(**settings), door(**settings)
+    own = {"Origin": "https://abc123.execute-api.eu-west-1.amazonaws.com", "Accept": "text/html"}
+    form = {**own, "Content-Type": "application/x-www-form-urlencoded"}
+    answer = first.http(rest("POST", "/login", headers=form, body=b"key=" + KEY.replace(" ", "+").encode()))
+    assert (answer.status, answer.headers["location"]) == (303, ["/dev/"])
+    cookie = answer.cookies[0]
+    assert "Secure" in cookie
+    assert "Path=/dev" in cookie
+    held = {**own, "Cookie": cookie.partition(";")[0]}
+    assert b"Sign out" in second.http(rest("GET", "/", headers=held)).body
+    assert second.http(rest("GET", "/srcset", query="id=0", headers=held)).status != 401
+
+
+def test_where_there_are_no_keys_nobody_is_asked_to_sign_in(client: Callable[..., FlaskClient]) -> None:
+    assert "Sign in" not in client().get("/").text
+    assert "Sign in" not in client(public=True).get("/").text
