@@ -33,7 +33,8 @@ def moto(request: Request) -> Response:
     """Return moto's answer to a request; those to SQS are answered one after the other, since it is not thread-safe."""
     with _SQS_LOCK if request.header("X-Amz-Target").startswith("AmazonSQS.") else nullcontext():
         body, status, headers = run_wsgi_app(app(), _environ(request), buffered=True)
-    kept = tuple((name, value) for name, value in headers if name.lower() not in ("connection", "content-length"))
+    dropped = ("connection",) if request.method == "HEAD" else ("connection", "content-length")
+    kept = tuple((name, value) for name, value in headers if name.lower() not in dropped)
     return Response(status=int(status.split()[0]), headers=kept, body=b"".join(body))
 
 
