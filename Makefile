@@ -79,6 +79,9 @@ deploy-test: $(VENV)/.dev  ## test zappa deploy against a local AWS
 docs: $(VENV)/.dev  ## generate tables, charts, figures and policies again
 	$(BIN)/python -m docs.generate
 
+golden: $(VENV)/.dev  ## pin the pixels of results again, after ENGINE was raised
+	$(BIN)/python -m tests.golden
+
 clean:  ## delete everything that was generated
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
 
@@ -99,4 +102,4 @@ $(VENV)/.dev: requirements-dev.txt requirements-serve.txt $(VENV)/.run | $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
-.PHONY: help setup run serve test test-fast test-slow coverage lint types fuzz bench load lab package secrets smoke prove deploy-test docs clean
+.PHONY: help setup run serve test test-fast test-slow coverage lint types fuzz bench load lab package secrets smoke prove deploy-test docs golden clean

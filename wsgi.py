@@ -7,8 +7,13 @@ _started = time.time()
 # everything that is loaded stays, so collecting garbage meanwhile only costs: a seventh of a cold start
 gc.disable()
 
-import logging  # noqa: E402
 import os  # noqa: E402
+
+from app.imports import bundle  # noqa: E402
+
+bundle.install(os.path.dirname(__file__))  # what is imported from here on is in it, if there is one
+
+import logging  # noqa: E402
 import sys  # noqa: E402
 from contextlib import nullcontext  # noqa: E402
 

@@ -12,6 +12,7 @@ import msgspec
 
 from infra.package.assemble import REQUIREMENTS, app_files, assemble, wheel_options
 from infra.package.build_step import run_step
+from infra.package.bundle import bundle_tree
 from infra.package.bytecode import compile_tree
 from infra.package.interpreters import Interpreter, find_interpreter
 from infra.package.lambda_runtime import PROVIDED
@@ -81,6 +82,7 @@ def _parts(*, ours: bool) -> Iterator[str]:
 def _build_ours(tree: Path, python: Interpreter) -> None:
     assemble(tree, ROOT, python=python)
     compile_tree(tree, python)
+    bundle_tree(tree)
 
 
 def _build_bare(tree: Path, python: Interpreter) -> None:

@@ -100,7 +100,7 @@ FLOORS = [
     ["native_resampler"],
     ["plugins", "decode_errors", "cielab", "orientation"],
     ["headers"],
-    ["color_mode", "icc"],
+    ["color_mode", "icc", "completeness"],
     ["codecs"],
     ["rotation", "resize_plan"],
     ["steps"],

@@ -14,6 +14,7 @@ from app.formats import media_type, sniff
 
 if TYPE_CHECKING:
     from app.imaging.appearance import Appearance, describe_appearance, prepare_appearance
+    from app.imaging.completeness import is_complete
     from app.imaging.cost import Cost
     from app.imaging.cost.decode import verify_cost
     from app.imaging.headers import Header
@@ -36,6 +37,7 @@ __all__ = [
     "describe",
     "describe_appearance",
     "engine",
+    "is_complete",
     "media_type",
     "prepare",
     "prepare_appearance",
@@ -63,6 +65,7 @@ _HOMES: Final = {
     "Work": "work",
     "describe": "info",
     "describe_appearance": "appearance",
+    "is_complete": "completeness",
     "prepare": "work",
     "prepare_appearance": "appearance",
     "prepare_series": "series",

@@ -105,10 +105,9 @@ def _contain(fitted: Fitted, requested: Size, options: ResizeOptions) -> Fitted:
     across, down = GRAVITIES[options.gravity]
     if options.focal is not None:
         across, down = Fraction(repr(options.focal[0])), Fraction(repr(options.focal[1]))
-    canvas = max(requested[0], fitted.picture[0]), max(requested[1], fitted.picture[1])
-    free_x, free_y = canvas[0] - fitted.picture[0], canvas[1] - fitted.picture[1]
+    free_x, free_y = requested[0] - fitted.picture[0], requested[1] - fitted.picture[1]
     offset = int(free_x * across), int(free_y * down)
-    return msgspec.structs.replace(fitted, canvas=canvas, offset=offset)
+    return msgspec.structs.replace(fitted, canvas=requested, offset=offset)
 
 
 def width_of(box: ExactBox) -> Fraction:

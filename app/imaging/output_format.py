@@ -17,8 +17,9 @@ def choose(
 ) -> Output:
     """Return how the result is written; raises OutputTooLarge, InvalidParameter.
 
-    For ``format=auto`` a still becomes AVIF, anything becomes WebP, where ``accepts`` names it and it has no more
-    pixels than the limit of the format. Animations become AVIF only by name: its encoder cannot set the loop count.
+    ``format=auto`` takes the first of ``accepts`` that can hold the result within its limit of pixels: a still may
+    become AVIF, anything WebP, or stay what it is. Animations become AVIF only by name: its encoder cannot set the loop
+    count.
     """
     left = _frames(header, options)
     format = _format(header, plan, options, frames=left, limits=limits, accepts=accepts)
@@ -80,14 +81,17 @@ def _format(
 ) -> str:
     if options.format not in (None, "auto"):
         return str(options.format)
-    pixels = plan.canvas[0] * plan.canvas[1] * frames
-    if options.format == "auto":
-        for format in auto_formats():
-            allowed = format in accepts and pixels <= pixel_limit(format, limits)
-            if allowed and _keeps(format, moving=frames > 1, lossless=options.lossless):
-                return format
     natural = family(header.format, alpha=header.alpha)
-    return "png" if options.lossless and options.format == "auto" and natural not in LOSSLESS else natural
+    if options.format is None:
+        return natural
+    if options.lossless and natural not in LOSSLESS:
+        natural = "png"
+    pixels = plan.canvas[0] * plan.canvas[1] * frames
+    for format in accepts:
+        allowed = format in (natural, *auto_formats()) and pixels <= pixel_limit(format, limits)
+        if allowed and _keeps(format, moving=frames > 1, lossless=options.lossless):
+            return format
+    return natural
 
 
 def _keeps(format: str, *, moving: bool, lossless: bool) -> bool:

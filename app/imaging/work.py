@@ -58,10 +58,10 @@ def prepare(
 ) -> Work:
     """Return the resize of ``data`` by ``options``, planned and with its cost; decodes nothing.
 
-    ``accepts`` names the formats that the client takes, for ``format=auto``; ``watermark`` is the image that
-    ``options.watermark`` names. With trim, the plan is that of the untrimmed image: what trim leaves is not known yet.
-    Raises what ``probe`` raises, InvalidParameter (crop outside the source, no such page, what the chosen format
-    cannot do) and OutputTooLarge.
+    ``accepts`` names the formats that the client takes, for ``format=auto``, the preferred first; ``watermark`` is the
+    image that ``options.watermark`` names. With trim, the plan is that of the untrimmed image: what trim leaves is not
+    known yet. Raises what ``probe`` raises, InvalidParameter (crop outside the source, no such page, what the chosen
+    format cannot do) and OutputTooLarge.
     """
     header = probe(data, limits)
     mark = probe(watermark, limits) if watermark else None

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from app.config import MAX_SIDE
 from app.errors import listed
-from app.formats import FORMATS, LOSSLESS, WITH_QUALITY, WRITABLE
+from app.formats import ALIASES, FORMATS, LOSSLESS, WITH_QUALITY, WRITABLE
 
 OutputFormat = Literal[("auto", *WRITABLE)]  # type: ignore[valid-type]  # known when the table is read
 Fit = Literal["inside", "cover", "contain", "fill", "outside"]
@@ -142,7 +142,12 @@ class ResizeOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     ] = None
     format: Annotated[
         OutputFormat | None,
-        _doc("format of the result; default the source's; auto chooses by the Accept header", "webp", "fm"),
+        _doc(
+            "format of the result; default the source's; auto chooses by the Accept header; "
+            + listed([f"{alias} is {name}" for alias, name in ALIASES.items()], "and"),
+            "webp",
+            "fm",
+        ),
     ] = None
     quality: Annotated[
         Annotated[int, Meta(ge=1, le=100)] | None,

@@ -109,10 +109,9 @@ def _preset(names: list[object], presets: Presets | None, problems: list[Paramet
 
 
 def _unknown(given: str, value: object, known: list[str]) -> ParameterError:
-    import difflib  # only a mistake needs it, a cold start does not
+    from app.options import suggestions  # only a mistake needs it, a cold start does not
 
-    near = difflib.get_close_matches(given, known, n=1) if len(given) <= _MAX_NAME else []
-    hint = f", did you mean '{near[0]}'?" if near else ""
+    hint = suggestions.for_name(given, known) if len(given) <= _MAX_NAME else ""
     return ParameterError(given, f"there is no such parameter{hint}", shown(value))
 
 
@@ -121,10 +120,18 @@ def _convert(name: str, given: str, value: object, problems: list[ParameterError
         # a file name is text even when it looks like a number
         found = msgspec.convert(_prepare(name, value), TYPES[name], strict=name == "download")
     except (msgspec.ValidationError, ValueError):
-        problems.append(ParameterError(given, f"expected {describe(name).expected}", shown(value)))
+        problems.append(_unusable(name, given, value))
         return None
     # -0.0 equals 0.0 but has another canonical text
     return found + 0.0 if isinstance(found, float) else found
+
+
+def _unusable(name: str, given: str, value: object) -> ParameterError:
+    from app.options import suggestions
+
+    expected = describe(name).expected
+    hint = suggestions.for_value(name, shown(value), is_switch=expected == "true or false")
+    return ParameterError(given, f"expected {expected}{hint}", shown(value))
 
 
 def _prepare(name: str, value: object) -> object:
@@ -133,9 +140,14 @@ def _prepare(name: str, value: object) -> object:
         value = "true" if value else "false"
     if isinstance(value, int | float):
         value = repr(value)
-    if not isinstance(value, str) or (value == "null" and name != "download"):
+    if not isinstance(value, str):
         raise ValueError(value)
     value.encode()  # JSON can spell half of a surrogate pair, which cannot be encoded
+    if name == "download":
+        return value
+    value = value if name == "watermark" else value.lower()  # an id is one of the storage's keys
+    if value == "null":
+        raise ValueError(value)
     if name in SEPARATORS:
         # the same for the parts of a list
         parts = ["0" if part in ("-0", "-0.0") else part for part in value.split(SEPARATORS[name])]

@@ -132,7 +132,10 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
         """Return whether a new request can share this job instead of creating another."""
         if job.state == "failed" or job.is_expired(self.now()):
             return False
-        return job.state != "done" or self.storage.stat(keys.original(job.image)) is not None
+        if job.state != "done":
+            return True
+        stored = self.storage.stat(keys.original(job.image))
+        return stored is not None and stored.bytes > 0
 
     def _store_inputs(self, job_id: str, request: JobRequest, data: bytes) -> None:
         """Store what the job needs, before there is a record that anyone could run."""
@@ -150,8 +153,12 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
         return queued
 
     def _read(self, job_id: str) -> tuple[bytes | None, Job | None]:
+        """Return the record as it is stored, and what it says: nothing if it is damaged, so that it is replaced."""
         raw = self.storage.get(keys.job(job_id))
-        return raw, None if raw is None else msgspec.json.decode(raw, type=Job)
+        try:
+            return raw, None if raw is None else msgspec.json.decode(raw, type=Job)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return raw, None
 
     def _write(self, job_id: str, old: bytes | None, new: Job) -> bool:
         key, data = keys.job(job_id), msgspec.json.encode(new)

@@ -71,7 +71,7 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class RenderSpec(msgspec.Struct, frozen=True, dict=True):
-    """The result to make from a source; ``accepts`` are the formats that ``format=auto`` may choose."""
+    """The result to make from a source; ``accepts`` are the formats for ``format=auto``, the preferred first."""
 
     options: ResizeOptions
     accepts: tuple[str, ...] = ()
@@ -101,5 +101,6 @@ class Result(msgspec.Struct, frozen=True):
 
 
 def media_type(image: bytes) -> str:
-    """Return the media type of an image that was rendered or verified here."""
-    return imaging.media_type(imaging.sniff(image[:64]) or "")
+    """Return the media type of an image that was rendered or verified here, a neutral one if it was damaged since."""
+    format = imaging.sniff(image[:64])
+    return imaging.media_type(format) if format else "application/octet-stream"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from app import imaging
 from app.service.images import ImageStore
 from app.service.models import RenderSpec, RequestContext, Result, Source, media_type
 from app.service.renderer import Renderer
@@ -50,9 +51,12 @@ class ResultStore(msgspec.Struct, frozen=True, kw_only=True):
             self.images.check_exists_cached(spec.options.watermark)
 
     def store(self, context: RequestContext, result: Result, spec: RenderSpec) -> None:
-        """Store the result unless it is stored already."""
+        """Store the result unless it is stored already, and whole."""
+        if result.cache == "storage":
+            return
         key = keys.derived(result.identity, spec.variant)
-        if result.cache != "storage" and self.storage.stat(key) is None:
+        stored = self.storage.stat(key)
+        if stored is None or stored.bytes != len(result.body):
             self._put(context, key, result.body)
 
     def link(
@@ -69,7 +73,7 @@ class ResultStore(msgspec.Struct, frozen=True, kw_only=True):
         stored = None
         with self.failures.tolerated("look for a kept result"):
             stored = self.storage.get(keys.derived(identity, spec.variant))
-        if stored is None:
+        if stored is None or not imaging.is_complete(stored):  # it is made again, and replaced
             return None
         self.cache.put((identity, spec.variant), stored)
         return Result(stored, identity, "storage")

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 USER_AGENT = "Monolambda (image resizing service)"
 REDIRECTS = (301, 302, 303, 307, 308)
 GONE = (404, 410)
+# 203 is a 200 that a proxy on the way has changed (RFC 9110, 15.3.4)
+COMPLETE = (200, 203)
 
 
 class FetchResult(msgspec.Struct, frozen=True):
@@ -160,7 +162,7 @@ class Fetcher:
         self, response: SourceResponse, url: Url, inspect: Callable[[bytes], None], *, conditional: bool
     ) -> FetchResult:
         """Return the content of the final response; raise the error that its status means."""
-        if response.status == 200:
+        if response.status in COMPLETE:
             body: bytes | None = response.read(self._limits.max_source_bytes, inspect)
         else:
             response.drain()

@@ -8,8 +8,9 @@ from __future__ import annotations
 import ssl
 import weakref
 from functools import cached_property
+from http.client import HTTPResponse
 from queue import Empty
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -19,9 +20,27 @@ from app.errors import SourceFailed
 from app.sources.connection_context import ConnectionContext
 from app.sources.tcp import DeadlineSocket, connect_tcp
 
+# a server announces what to preload once or twice; one that never stops is not to be read for ever
+_MAX_INTERIM: Final = 16
+
+
+class FinalResponse(HTTPResponse):
+    """A response after the interim ones, such as 103 Early Hints (RFC 9110, 15.2); http.client skips 100 only."""
+
+    def begin(self) -> None:
+        """Read status line and headers; raise what http.client raises."""
+        super().begin()
+        for _ in range(_MAX_INTERIM):
+            if not 102 <= self.status < 200:  # 101 would be the last line of HTTP
+                return
+            self.headers = None  # type: ignore[assignment]  # which lets begin() read once more
+            super().begin()
+
 
 class GuardedHTTPConnection(HTTPConnection):
     """A connection to a checked address, which knows whether it was used before."""
+
+    response_class = FinalResponse
 
     def __init__(self, *args: Any, context: ConnectionContext, **kwargs: Any) -> None:
         self.context = context

@@ -24,6 +24,12 @@ _CHUNK = 64 * 1024
 _INSPECTED = 4 * 1024  # bytes that tell what a file is
 _DRAIN_LIMIT = 16 * 1024  # bytes cheaper to read than a new connection is to open
 _CONTENT_LENGTH = re.compile(r"[0-9]{1,18}")
+# content codings that compress (https://www.iana.org/assignments/http-parameters); the other values that servers send,
+# such as aws-chunked, UTF-8 and none, change no byte
+_COMPRESSIONS = frozenset(
+    ("gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "zstd", "dcb", "dcz", "exi", "pack200-gzip")
+)
+_FRAMINGS = ("chunked", "identity")  # identity is of RFC 2616, 3.6, and changes nothing
 _MAX_HEADER = 1024  # characters; a longer ETag is a burden to keep
 
 
@@ -106,10 +112,10 @@ class SourceResponse:
 
     def _require_identity(self) -> None:
         """Refuse encoded bodies: a few bytes can decode to very many, and no encoding was asked for."""
-        coding = self._raw.headers.get("content-encoding", "identity")
-        if coding.lower() not in ("", "identity"):
+        codings = self._raw.headers.get("content-encoding", "").lower().split(",")
+        if not _COMPRESSIONS.isdisjoint(coding.strip() for coding in codings):
             raise SourceFailed("the source sent an encoded body (Content-Encoding) though none was asked for")
-        if self._raw.headers.get("transfer-encoding", "chunked").lower() != "chunked":
+        if self._raw.headers.get("transfer-encoding", "chunked").strip().lower() not in _FRAMINGS:
             raise SourceFailed("the source sent a Transfer-Encoding other than chunked")
 
 

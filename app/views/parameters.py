@@ -65,8 +65,21 @@ def raw_image() -> bytes:
     if not data:
         expected = "expected an image as the body, or a multipart form with the field 'file'"
         raise InvalidParameter(ParameterError("file", expected))
+    _require_binary(data)
     require_image(data)
     return data
+
+
+def _require_binary(data: bytes) -> None:
+    """Raise UnsupportedMediaType for what ``curl -d @photo.jpg`` leaves of a file: no NUL, no end of a line.
+
+    There is no image without any of these, whatever its format.
+    """
+    is_form = request.mimetype == "application/x-www-form-urlencoded"
+    if is_form and not data.isascii() and not any(byte in data for byte in b"\0\r\n"):
+        raise UnsupportedMediaType(
+            "the bytes were sent as a form and are incomplete: send them as binary (curl --data-binary @photo.jpg)"
+        )
 
 
 def _body() -> bytes:

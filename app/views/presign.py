@@ -90,9 +90,10 @@ def _announced() -> tuple[str, int]:
     if problems or type(size) is not int:
         raise InvalidParameter(*problems)
     known = formats.readable_types()
-    if media_type not in known:
+    lowered = str(media_type).lower()
+    if lowered not in known:
         raise UnsupportedMediaType(f"content_type: expected one of {', '.join(known)}")
-    return media_type, size
+    return lowered, size
 
 
 def _members(*names: str) -> dict[str, Any]:

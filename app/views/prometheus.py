@@ -5,7 +5,7 @@ https://prometheus.io/docs/instrumenting/exposition_formats/
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
@@ -29,7 +29,7 @@ class _Metric(msgspec.Struct, frozen=True):
     name: str
     kind: Literal["counter", "gauge"]
     help: str
-    values: list[tuple[Mapping[str, str], float]]
+    values: Sequence[tuple[Mapping[str, str], float]]
 
 
 def blueprint(container: Container) -> Blueprint:
@@ -64,16 +64,16 @@ def _escaped(value: str) -> str:
 
 
 def _metrics(container: Container) -> Iterator[_Metric]:
-    health = container.services.health.report()
+    health = msgspec.to_builtins(container.services.health.report())
     yield from _of_routes(container)
     refused = container.rate_limit.refused if container.rate_limit else 0
     yield _single("rate_limited_total", "counter", "Requests refused by the rate limit.", refused)
-    yield _single("storage_up", "gauge", "1 while the storage takes a write.", health.storage.ok)
-    yield _single("storage_failures_total", "counter", "Results that could not be kept.", health.storage.failures)
-    yield _single("cache_hits_total", "counter", "Results found in memory.", health.cache.hits)
-    yield _single("cache_misses_total", "counter", "Results not found in memory.", health.cache.misses)
-    yield _single("cache_bytes", "gauge", "Bytes of results in memory.", health.cache.bytes)
-    opened = [({"pool": name}, stats.opened) for name, stats in health.pools.items()]
+    yield _single("storage_up", "gauge", "1 while the storage takes a write.", health["storage"]["ok"])
+    yield _single("storage_failures_total", "counter", "Results that could not be kept.", health["storage"]["failures"])
+    yield _single("cache_hits_total", "counter", "Results found in memory.", health["cache"]["hits"])
+    yield _single("cache_misses_total", "counter", "Results not found in memory.", health["cache"]["misses"])
+    yield _single("cache_bytes", "gauge", "Bytes of results in memory.", health["cache"]["bytes"])
+    opened = [({"pool": name}, stats["opened"]) for name, stats in health["pools"].items()]
     yield _Metric("connections_opened_total", "counter", "Connections opened, by pool.", opened)
     memory = [({"kind": name}, value * MIB) for name, value in telemetry.memory_mb().items()]
     yield _Metric("memory_bytes", "gauge", "Resident memory, now and at its peak.", memory)

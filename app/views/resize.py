@@ -52,7 +52,7 @@ def blueprint(container: Container) -> Blueprint:
     def post() -> Response:
         """Return the image made from the body, or from the URL or id it names.
 
-        A caller that accepts only JSON gets the result stored and described instead.
+        A caller that accepts JSON and no image gets the result stored and described instead.
         """
         grant = current_request.require_write(access, "POST /resize")
         resize_request = parameters.from_body(container.presets)
@@ -106,7 +106,7 @@ def _post(container: Container, grant: Grant, resize_request: ResizeRequest) -> 
     else:
         source = find_source(services.sources, container.access, grant, resize_request)
         result = services.results.resize(context, source, spec)
-    if request.accept_mimetypes.best_match(["image/*", "application/json"]) == "application/json":
+    if current_request.accepts_only_json():
         return _store(container.settings, services.images, result)
     if container.exceeds_response_limit(len(result.body)):
         identity = result.identity or services.images.identify(resize_request.data)
@@ -135,9 +135,7 @@ def _defer(container: Container, grant: Grant, resize_request: ResizeRequest) ->
 
 
 def _spec(resize_request: ResizeRequest, *, persist: bool) -> RenderSpec:
-    # only formats that are named: clients that cannot show AVIF send */* as well
-    named = {media_range for media_range, weight in request.accept_mimetypes if weight > 0}
-    accepts = tuple(name for name in formats.auto_formats() if formats.media_type(name) in named)
+    accepts = current_request.accepted_formats() if resize_request.options.format == "auto" else ()
     return RenderSpec(resize_request.options, accepts, persist)
 
 

@@ -22,7 +22,7 @@ CPU_TARGETS = {"bare": Target(1.15), "naive": Target(0.5)}
 METHOD = (
     "A new interpreter (Python {version}) imports `wsgi.handler` from the unpacked package, passes it one REST event "
     "`POST /resize?w=480` with a 1000×750 JPEG, and exits. Files are warm and nothing is written; the three take "
-    "turns, ratios within each turn. Bare: the app of measurement/bare_app.py, packaged by the same steps as ours. "
+    "turns, ratios within each turn. Bare: the app of measurement/bare_app.py with our package's wheels, compiled. "
     "Naive: the same app with a boto3 client and requests at import, and bytecode dated as Zappa leaves it; boto3 is "
     "outside the package, with good bytecode, as in Lambda's runtime."
 )

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from infra.package import archive, bytecode, lambda_runtime
+from infra.package.bundle import opened_bundle
 from infra.package.elf import dependencies, is_elf, machine
 
 _REQUIRED: Final = (
@@ -48,7 +49,7 @@ def audit(path: Path, *, tag: str, magic: str, architecture: str = lambda_runtim
     """Check the package at ``path``, for an architecture and a Python's bytecode ``tag`` and ``magic`` (hex)."""
     with zipfile.ZipFile(path) as opened:
         entries = opened.infolist()
-        files = {entry.filename: opened.read(entry) for entry in entries}
+        files = opened_bundle({entry.filename: opened.read(entry) for entry in entries}, tag)
     largest = sorted(entries, key=lambda entry: (-entry.file_size, entry.filename))[:10]
     zipped = path.stat().st_size
     unpacked = sum(entry.file_size for entry in entries)

@@ -13,6 +13,7 @@ from infra.package import archive, lambda_runtime
 from infra.package.assemble import assemble
 from infra.package.audit import Audit, audit
 from infra.package.build_step import BuildFailed
+from infra.package.bundle import bundle_tree
 from infra.package.bytecode import compile_tree
 from infra.package.interpreters import Interpreter
 
@@ -39,6 +40,7 @@ def build(output: Path, *, python: Interpreter, root: Path = ROOT, architecture:
         tree = Path(directory)
         assemble(tree, root, python=python, architecture=architecture)
         compile_tree(tree, python)
+        bundle_tree(tree)
         files = archive.read_tree(tree)
     archive.write(files, output)
     audited = audit(output, tag=python.tag, magic=python.magic, architecture=architecture)

@@ -24,6 +24,7 @@ from tests.support.accept_function import needs_node
 CHROME = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
 FIREFOX = "image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5"
 OLD_SAFARI = "image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5"
+SIGNING_KEY = "0123456789abcdef"
 BEARER = {"Authorization": f"Bearer {KEY}"}
 ADDRESS = "https://d111111abcdef8.cloudfront.net"
 
@@ -40,7 +41,7 @@ def edge(local_aws: LocalAws, project: Project, package_zip: Path) -> EdgeLocati
         "dev",
         aws_environment_variables={
             **variables,
-            "MONOLAMBDA_SIGNING_KEYS": "web:secret",
+            "MONOLAMBDA_SIGNING_KEYS": f"web:{SIGNING_KEY}",
             "MONOLAMBDA_PUBLIC_URL": ADDRESS,
         },
     )
@@ -64,7 +65,7 @@ def image(edge: EdgeLocation) -> str:
 
 def _signed(image: str, **options: str) -> str:
     pairs = [("id", image), *options.items()]
-    return "/resize?" + urlencode([*pairs, ("s", signing.sign("web", b"secret", "/resize", pairs))])
+    return "/resize?" + urlencode([*pairs, ("s", signing.sign("web", SIGNING_KEY.encode(), "/resize", pairs))])
 
 
 def _format(answer: Response) -> str | None:

@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 
-def loaded_bytecode(log: str, tree: Path) -> list[str]:
-    """Return the bytecode files below ``tree`` that were used."""
-    return re.findall(rf"^# code object from '({re.escape(str(tree))}\S+\.pyc)'$", log, re.MULTILINE)
+def bundled_modules(log: str) -> list[str]:
+    """Return the modules that were imported from the bundle of a package."""
+    return re.findall(r"^import '(\S+)' # <app\.imports\.bundle\.BundleLoader ", log, re.MULTILINE)
 
 
 def recompiled_sources(log: str, tree: Path) -> list[str]:

@@ -63,6 +63,10 @@ class WatchedStorage:
         self._note("entries", prefix)
         return self.inner.entries(prefix)
 
+    def entries_after(self, key: str, prefix: str, limit: int) -> list[tuple[str, ObjectInfo]]:
+        self._note("entries_after", prefix)
+        return self.inner.entries_after(key, prefix, limit)
+
     def presigned_url(self, key: str, **how: Any) -> str | None:
         self._note("link", key)
         return self.inner.presigned_url(key, **how)

@@ -38,6 +38,8 @@ def plan(size: tuple[int, int], orientation: int = 1, **query: Any) -> ResizePla
         ((400, 300), {"width": 800, "height": 200, "fit": "cover"}, (400, 100)),
         ((400, 300), {"width": 800, "height": 600, "fit": "contain"}, (800, 600)),
         ((400, 300), {"width": 800, "height": 200, "fit": "fill"}, (400, 200)),
+        ((400, 300), {"width": 200, "height": 800, "fit": "fill"}, (200, 300)),
+        ((400, 300), {"width": 200, "height": 800, "fit": "cover"}, (75, 300)),
         # unless asked
         ((400, 300), {"width": 800, "upscale": True}, (800, 600)),
         ((400, 300), {"width": 800, "height": 800, "fit": "cover", "upscale": True}, (800, 800)),
@@ -64,17 +66,25 @@ def test_sizes(size: tuple[int, int], query: dict[str, Any], result: tuple[int, 
     assert plan(size, **query).canvas == result
 
 
-@pytest.mark.parametrize(
-    ("gravity", "box"),
-    [
-        ("center", (50, 0, 350, 300)),
-        ("west", (0, 0, 300, 300)),
-        ("northeast", (100, 0, 400, 300)),
-        ("south", (50, 0, 350, 300)),
-    ],
-)
-def test_gravity_chooses_the_part_that_cover_keeps(gravity: str, box: tuple[int, ...]) -> None:
-    assert plan((400, 300), width=30, height=30, fit="cover", gravity=gravity).box == box
+# where each gravity lies, in halves of what is left over: left or top, middle, right or bottom
+PLACES = {
+    "northwest": (0, 0), "north": (1, 0), "northeast": (2, 0),
+    "west": (0, 1), "center": (1, 1), "east": (2, 1),
+    "southwest": (0, 2), "south": (1, 2), "southeast": (2, 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("gravity", "place"), PLACES.items())
+def test_gravity_chooses_the_part_that_cover_keeps(gravity: str, place: tuple[int, int]) -> None:
+    left, top = 50 * place[0], 50 * place[1]
+    assert plan((400, 300), width=30, height=30, fit="cover", gravity=gravity).box == (left, 0, left + 300, 300)
+    assert plan((300, 400), width=30, height=30, fit="cover", gravity=gravity).box == (0, top, 300, top + 300)
+
+
+@pytest.mark.parametrize(("gravity", "place"), PLACES.items())
+def test_gravity_places_the_picture_that_contain_surrounds(gravity: str, place: tuple[int, int]) -> None:
+    assert plan((400, 200), width=100, height=100, fit="contain", gravity=gravity).offset == (0, 25 * place[1])
+    assert plan((200, 400), width=100, height=100, fit="contain", gravity=gravity).offset == (25 * place[0], 0)
 
 
 @pytest.mark.parametrize(
@@ -96,3 +106,31 @@ def test_focal_stays_in_the_middle_as_far_as_the_source_reaches(focal: str, left
 )
 def test_where_contain_puts_the_picture(query: dict[str, Any], offset: tuple[int, int]) -> None:
     assert plan((400, 300), **{"width": 100, "height": 100, "fit": "contain", **query}).offset == offset
+
+
+@pytest.mark.parametrize(
+    ("focal", "at"), [("0,0", 0), ("0.3,0.3", 20), ("0.5,0.5", 100), ("0.6,0.6", 140), ("1,1", 200)]
+)
+def test_focal_moves_along_either_axis(focal: str, at: int) -> None:
+    """A square of 200 is kept, whose middle is the point, and a margin of 200 is free."""
+    assert plan((400, 200), width=20, height=20, fit="cover", focal=focal).box == (at, 0, at + 200, 200)
+    assert plan((200, 400), width=20, height=20, fit="cover", focal=focal).box == (0, at, 200, at + 200)
+
+
+@pytest.mark.parametrize(
+    ("query", "box"),
+    [
+        ({"gravity": "northwest"}, (100, 50, 160, 110)),
+        ({"gravity": "east"}, (140, 50, 200, 110)),
+        ({"focal": "0,0"}, (100, 50, 160, 110)),
+        ({"focal": "0.6,0"}, (130, 50, 190, 110)),
+        ({"focal": "1,1"}, (140, 50, 200, 110)),
+    ],
+)
+def test_cover_chooses_within_what_crop_has_kept(query: dict[str, Any], box: tuple[int, ...]) -> None:
+    assert plan((400, 300), crop="100,50,100,60", width=20, height=20, fit="cover", **query).box == box
+
+
+def test_what_is_only_cut_out_lies_on_whole_pixels() -> None:
+    made = plan((401, 300), width=900, height=900, fit="cover")
+    assert (made.box, made.canvas) == ((50, 0, 350, 300), (300, 300))

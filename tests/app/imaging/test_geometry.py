@@ -31,6 +31,29 @@ def test_crop_outside_the_source_names_itself_and_the_size() -> None:
     assert "300×400" in error.detail
 
 
+@pytest.mark.parametrize("crop", ["0,0,401,300", "0,0,400,301", "400,0,1,1", "0,300,1,1", "1,0,400,1", "0,1,1,300"])
+def test_a_crop_may_not_leave_either_side(crop: str) -> None:
+    with pytest.raises(InvalidParameter):
+        plan((400, 300), crop=crop)
+
+
+@pytest.mark.parametrize("crop", ["0,0,400,300", "399,299,1,1"])
+def test_a_crop_may_reach_the_edges(crop: str) -> None:
+    x, y, width, height = map(int, crop.split(","))
+    assert plan((400, 300), crop=crop).box == (x, y, x + width, y + height)
+
+
+def test_a_side_may_be_as_long_as_the_limit() -> None:
+    assert plan((10, 10), width=8192, height=8, fit="fill", upscale=True).canvas == (8192, 8)
+    assert plan((8192, 2)).canvas == (8192, 2)
+
+
+def test_what_is_turned_by_any_angle_is_not_enlarged_before() -> None:
+    """The turn itself enlarges it, in the same transform."""
+    assert plan((40, 30), rotate=33, width=4000, upscale=True).scaled == (40, 30)
+    assert plan((400, 300), rotate=33, width=100).scaled[0] < 100
+
+
 @pytest.mark.parametrize(
     ("size", "query", "words"),
     [
@@ -66,6 +89,14 @@ def test_the_decoder_shrinks_no_further_than_quality_allows(ratio: float, shrink
 
 def test_a_tall_box_does_not_defeat_the_scaled_decode() -> None:
     assert geometry.shrink(plan((4000, 3000), width=480, height=8000), "jpeg") == 4
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "by"), [(100, 2900, 1), (3900, 100, 1), (100, 100, 8), (1000, 300, 2), (300, 1000, 2)]
+)
+def test_the_axis_that_is_reduced_less_decides_how_far_the_decoder_shrinks(width: int, height: int, by: int) -> None:
+    """Else fit=fill would stretch what the decoder has thrown away."""
+    assert geometry.shrink(plan((4000, 3000), width=width, height=height, fit="fill"), "jpeg") == by
 
 
 SIDE = st.integers(1, 9000)

@@ -46,3 +46,8 @@ def test_public_names() -> None:
         imaging.nothing  # noqa: B018
     versions = imaging.versions()
     assert {"pillow", "webp", "avif", "libjpeg_turbo"} <= set(versions)
+
+
+def test_the_engine_is_our_version_and_the_resampler() -> None:
+    assert imaging.engine() == f"{imaging._ENGINE} {imaging.versions()['resampler']}"
+    assert imaging._ENGINE.isdigit()

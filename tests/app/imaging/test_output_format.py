@@ -29,6 +29,11 @@ PHOTO = drawing.encoded(drawing.photo(320, 240), "JPEG", quality=92)
         (PNG, (), "png"),
         (GIF, (), "gif"),
         (GIF, ("avif", "webp"), "webp"),
+        (JPEG, ("webp", "avif"), "webp"),
+        (JPEG, ("jpeg", "webp"), "jpeg"),
+        (JPEG, ("png", "webp"), "webp"),
+        (PNG, ("png", "webp"), "png"),
+        (GIF, ("avif", "gif", "webp"), "gif"),
     ],
 )
 def test_auto_format(source: bytes, accepts: tuple[str, ...], format: str) -> None:
@@ -89,3 +94,8 @@ def test_a_side_has_the_limit_of_the_format() -> None:
     with pytest.raises(OutputTooLarge, match="longer than webp can hold"):
         imaging.prepare(long, options(format="webp"), limits)
     assert imaging.prepare(long, options(format="png"), limits).size == (16_384, 1)
+
+
+def test_a_jpeg_is_progressive_unless_it_is_not_to_be() -> None:
+    assert imaging.probe(rendered(JPEG).body, LIMITS).progressive
+    assert not imaging.probe(rendered(JPEG, progressive=False).body, LIMITS).progressive

@@ -11,6 +11,7 @@ from app import options
 from app.errors import InvalidParameter, ParameterError
 from app.options import ResizeOptions
 
+MARK = ("watermark", "0" * 32)
 # surrogates too: JSON can spell them
 any_text = st.text(st.characters(), max_size=40)
 any_name = st.sampled_from([*options.TYPES, *options.ALIASES]) | any_text
@@ -85,12 +86,22 @@ def test_unknown_name_suggests_the_nearest() -> None:
         ([("dpr", "2")], [("dpr", 2.0)]),
         ([("format", "jpg")], [("format", "jpeg")]),
         ([("gravity", "centre")], []),
+        ([("gravity", "Centre")], []),
+        ([("fit", "Cover"), ("format", "JPG")], [("fit", "cover"), ("format", "jpeg")]),
+        ([("gravity", "NorthEast"), ("metadata", "ALL")], [("gravity", "northeast"), ("metadata", "all")]),
+        ([("upscale", "True"), ("flop", "TRUE")], [("upscale", True), ("flop", True)]),
+        ([("radius", "MAX"), ("icc", "Keep")], [("radius", "max"), ("icc", "keep")]),
         ([("bg", "RED")], [("background", "#ff0000")]),
         ([("bg", "#f00")], [("background", "ff0000ff")]),
         ([("rotate", "-90")], [("rotate", 270)]),
         ([("rotate", "360")], []),
         ([("rotate", "-1e-20")], []),
         ([("brightness", "-0")], [("brightness", 0)]),
+        ([("brightness", "-0.0")], [("brightness", 0)]),
+        (
+            [("watermark", "0" * 32), ("watermark_gravity", "centre")],
+            [("watermark", "0" * 32), ("watermark_gravity", "center")],
+        ),
         ([("pad", "5")], [("pad", "5,5,5,5")]),
         ([("greyscale", "1")], [("grayscale", True)]),
         ([("tint", "RED")], [("tint", "ff0000ff")]),
@@ -106,6 +117,7 @@ def test_values_that_mean_the_same_have_one_canonical_text(one: Any, other: Any)
         [("aspect", "16:9:4"), ("width", "4")],
         [("aspect", "0:9"), ("width", "4")],
         [("crop", "0,0,10")],
+        [("crop", "10")],
         [("crop", "0,0,0,10")],
         [("crop", "-1,0,10,10")],
         [("focal", "0.5")],
@@ -121,7 +133,8 @@ def test_values_that_mean_the_same_have_one_canonical_text(one: Any, other: Any)
         [("watermark", "../x")],
         [("watermark", "0" * 33)],
         [("preset", "none")],
-        [("fit", "Cover")],
+        [("watermark", "A" * 32)],
+        [("radius", "NULL")],
         [("format", "svg")],
         [("background", "reddish")],
         [("download", "../x")],
@@ -135,6 +148,12 @@ def test_values_that_mean_the_same_have_one_canonical_text(one: Any, other: Any)
 def test_invalid_values_are_refused(pairs: Any) -> None:
     with pytest.raises(InvalidParameter):
         options.parse(pairs)
+
+
+@pytest.mark.parametrize("name", ["null", "480", "true"])
+def test_a_file_name_is_text_whatever_it_looks_like(name: str) -> None:
+    assert options.parse([("download", name)]).download == name
+    assert options.parse_canonical(f"download={name}").download == name
 
 
 def test_too_many_parameters_are_refused_without_reading_them() -> None:

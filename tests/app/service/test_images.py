@@ -30,6 +30,16 @@ def test_same_bytes_are_one_image(make_container: Make) -> None:
     assert (is_new, still_new) == (True, False)
 
 
+@pytest.mark.parametrize("kept", [0, 100])
+def test_a_damaged_original_is_replaced_when_it_is_uploaded_again(make_container: Make, kept: int) -> None:
+    container = make_container()
+    image_id = upload(container)
+    container.backends.storage.put(f"originals/{image_id}", PHOTO[:kept], media_type="image/jpeg")
+    image, is_new = container.services.images.upload(new_context(), PHOTO)
+    assert (image.id, image.bytes, is_new) == (image_id, len(PHOTO), False)
+    assert container.services.images.read(image_id) == PHOTO
+
+
 @pytest.mark.parametrize("moment", ["before put", "after put"])
 def test_resize_that_runs_during_a_delete_leaves_nothing(
     make_container: Make, watched: WatchedStorage, moment: str

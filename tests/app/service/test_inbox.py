@@ -83,6 +83,16 @@ def test_all_widths_come_from_one_decode_and_equal_single_renders(make_container
         assert entered(all_together)["decode"] == entered(one)["decode"]
 
 
+@pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG"])
+def test_renditions_of_an_animation_keep_its_time(make_container: Make, format: str) -> None:
+    container, times = make_container(widths=(10, 30)), [100, 120, 140, 400]
+    put(container, drawing.animation(format, drawing.moving(), duration=times, loop=0))
+    for key in container.services.inbox.make_renditions(new_context(), "inbox/a"):
+        made = container.backends.storage.get(key)
+        assert made
+        assert drawing.durations(made) == times
+
+
 def admitting(inbox: Inbox, admission: Admission) -> Inbox:
     renderer = msgspec.structs.replace(inbox.renderer, admission=admission)
     return msgspec.structs.replace(inbox, renderer=renderer)

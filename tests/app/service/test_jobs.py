@@ -33,6 +33,29 @@ def test_a_job_is_stored_before_it_is_queued(harness: JobHarness) -> None:
     assert harness.storage.get(keys.job_body(job_id)) == PHOTO
 
 
+@pytest.mark.parametrize("damaged", [b"", b"{", b"{}", b"\xff" * 40, b'{"state": "gone"}'])
+def test_a_damaged_record_is_like_none_and_is_replaced(harness: JobHarness, damaged: bytes) -> None:
+    job_id, _ = harness.defer()
+    harness.storage.put(keys.job(job_id), damaged, media_type=keys.JSON)
+    with pytest.raises(NotFound):
+        harness.status(job_id)
+    assert harness.run(job_id) is None
+    assert harness.defer()[1].state == "queued"
+    done = harness.run(job_id)
+    assert done is not None
+    assert done.state == "done"
+
+
+def test_a_job_whose_result_is_damaged_is_run_again(harness: JobHarness) -> None:
+    job_id, _ = harness.defer()
+    done = harness.run(job_id)
+    assert done is not None
+    harness.storage.put(keys.original(done.image), b"", media_type="image/jpeg")
+    assert harness.defer()[1].state == "queued"
+    harness.run(job_id)
+    assert harness.storage.get(keys.original(done.image))
+
+
 def test_concurrent_requests_to_two_containers_make_one_job(harness: JobHarness, make_container: Make) -> None:
     """The other writes its record between this one's read and write, and so this one's write must fail."""
     other = JobHarness(make_container, WatchedStorage(harness.storage.inner), now=harness.container.now)

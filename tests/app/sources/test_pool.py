@@ -86,14 +86,24 @@ def test_threads_share_one_fetcher(origin: Origin, fetcher: Fetcher) -> None:
     assert stats.opened == origin.connections <= 8
 
 
-def test_a_connection_is_not_reused_after_an_interim_response(
+def test_a_connection_is_not_reused_when_only_interim_responses_come(
     origin: Origin, fetcher: Fetcher, deadline: Deadline
 ) -> None:
-    origin.routes |= {"/a": raw(b"HTTP/1.1 103 Early Hints\r\n\r\n", then=lambda exchange: True), "/b": ok()}
+    hints = b"HTTP/1.1 103 Early Hints\r\n\r\n" * 20
+    origin.routes |= {"/a": raw(hints, then=lambda exchange: True), "/b": ok()}
     with pytest.raises(SourceFailed, match="103"):
         fetcher.fetch(origin.url("/a"), deadline)
     fetcher.fetch(origin.url("/b"), deadline)
     assert [request.connection for request in origin.requests] == [1, 2]
+
+
+def test_a_connection_is_reused_after_interim_responses_and_the_final_one(
+    origin: Origin, fetcher: Fetcher, deadline: Deadline
+) -> None:
+    origin.routes["/a"] = raw(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", then=ok())
+    for _ in range(3):
+        assert fetcher.fetch(origin.url("/a"), deadline).body == b"image"
+    assert origin.connections == 1
 
 
 def test_a_closed_fetcher_opens_new_connections(origin: Origin, fetcher: Fetcher, deadline: Deadline) -> None:

@@ -23,6 +23,15 @@ BODY = bytes(range(256)) * 400
         raw(b"HTTP/1.1 200 OK\r\n\r\n" + BODY),
         raw(b"HTTP/1.0 200 OK\r\n\r\n" + BODY),
         raw(b"HTTP/1.1 100 Continue\r\n\r\n", then=ok(BODY)),
+        raw(b"HTTP/1.1 102 Processing\r\n\r\n", then=ok(BODY)),
+        raw(b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\nContent-Length: 5\r\n\r\n", then=ok(BODY)),
+        raw(b"HTTP/1.1 103 Early Hints\r\nTransfer-Encoding: chunked\r\n\r\n" * 3, then=chunked(BODY)),
+        raw(b"HTTP/1.1 103 \r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 199 New\r\n\r\n", then=ok(BODY)),
+        status(203, BODY),
+        *(ok(BODY, Content_Encoding=text) for text in ("aws-chunked", "UTF-8", "none", "", "binary, identity")),
+        ok(BODY, Transfer_Encoding="identity"),
+        ok(BODY, Transfer_Encoding=" Identity"),
+        raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n" + BODY),
     ],
 )
 def test_a_body_is_read_completely(origin: Origin, fetcher: Fetcher, deadline: Deadline, route: Route) -> None:
@@ -46,7 +55,14 @@ def test_an_empty_body_is_empty(origin: Origin, fetcher: Fetcher, deadline: Dead
         (status(204, b""), SourceFailed, "204"),
         (status(206, b"hunter2"), SourceFailed, "206"),
         (status(304, b""), SourceFailed, "304"),
-        (ok(b"hunter2", Content_Encoding="gzip"), SourceFailed, "Content-Encoding"),
+        (raw(b"HTTP/1.1 101 Switching Protocols\r\n\r\n", then=stall), SourceFailed, "101"),
+        (raw(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100), SourceFailed, "103"),
+        (raw(b"HTTP/1.1 103 Early Hints\r\n\r\n"), SourceFailed, "HTTP"),
+        *((status(code, b"hunter2"), SourceFailed, str(code)) for code in (201, 202, 205, 226)),
+        *(
+            (ok(b"hunter2", Content_Encoding=text), SourceFailed, "Content-Encoding")
+            for text in ("gzip", "aws-chunked, GZIP", "br", "identity,zstd", "x-compress", "deflate")
+        ),
         (raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"), SourceFailed, "chunked"),
         (raw(b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhunter2"), SourceFailed, "Content-Length"),
         (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"), SourceFailed, ""),

@@ -55,7 +55,7 @@ INVALID = [
         for value in ("0", "8193", "-1", "x", "")
     ),
     *(_get(f"w=9&aspect={value}", "aspect") for value in ("16", "16:9:1", "0:1", "101:1", "a:b", "1.5:1")),
-    *(_get(f"fit={value}", "fit") for value in ("", "Cover", "scale", "cover,fill")),
+    *(_get(f"fit={value}", "fit") for value in ("", "crop", "scale", "cover,fill")),
     *(_get(f"gravity={value}", "gravity") for value in ("up", "north-east", "entropy")),
     *(_get(f"focal={value}", "focal") for value in ("0.5", "0.5,1.1", "-0.1,0", "nan,0", "a,b", "0.1,0.2,0.3")),
     *(_get(f"upscale={value}", "upscale") for value in ("yes", "2", "")),

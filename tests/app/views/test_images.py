@@ -42,6 +42,22 @@ def test_unknown_image(http: FlaskClient, path: str, wrong: str) -> None:
     problem(http.get(f"/images/{wrong}{path}"), 404, "not_found")
 
 
+@pytest.mark.parametrize("left", [b"<Error>", b"\0" * 500])
+def test_a_damaged_original_is_no_fault_of_ours(
+    client: Callable[..., FlaskClient], make_container: Callable[..., Container], photo: bytes, left: bytes
+) -> None:
+    container = make_container()
+    http = client(container)
+    image_id = put(http, photo)
+    container.backends.storage.put(f"originals/{image_id}", left, media_type="image/jpeg")
+    original = http.get(f"/images/{image_id}/original")
+    assert (original.status_code, original.data, original.mimetype) == (200, left, "application/octet-stream")
+    problem(http.get(f"/images/{image_id}"), 415, "unsupported_media_type")
+    problem(http.get(f"/resize?id={image_id}&w=40"), 415, "unsupported_media_type")
+    put(http, photo)
+    assert http.get(f"/resize?id={image_id}&w=40").status_code == 200
+
+
 def test_original_is_for_key_holders_where_keys_are_set(client: Callable[..., FlaskClient], photo: bytes) -> None:
     http = client(api_keys=(KEY_HASH,), unsigned="all")
     path = f"/images/{put(http, photo, **KEYED)}/original"

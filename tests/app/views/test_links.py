@@ -73,7 +73,7 @@ def test_a_description_has_the_facts_and_where_to_go_from_there(settings: Settin
     [((480, 640), [480, 640]), ((640, 480, 2000), [480, 640, 900]), ((1000, 2000), [900]), ((900,), [900])],
 )
 def test_no_rendition_is_wider_than_the_image(settings: Settings, widths: tuple[int, ...], offered: list[int]) -> None:
-    made = links.renditions(msgspec.structs.replace(settings, widths=widths), IMAGE)
+    made = links.renditions(msgspec.structs.replace(settings, widths=widths), IMAGE, lambda parameters: "")
     assert [each["width"] for each in made] == offered
     for each in made:
         assert parse_qs(urlsplit(each["url"]).query) == {"id": [IMAGE.id], "width": [str(each["width"])]}
@@ -96,7 +96,7 @@ def _tags(html: str) -> list[dict[str, str | None]]:
 
 
 def test_a_srcset_is_html_that_offers_every_width(settings: Settings) -> None:
-    made = links.renditions(msgspec.structs.replace(settings, widths=(480, 640)), IMAGE)
+    made = links.renditions(msgspec.structs.replace(settings, widths=(480, 640)), IMAGE, lambda parameters: "")
     (attributes,) = _tags(links.srcset(made))
     assert attributes["src"] == made[-1]["url"]
     assert attributes["srcset"] == f"{made[0]['url']} 480w, {made[1]['url']} 640w"

@@ -173,6 +173,12 @@ def test_all_wrong_members_are_reported_at_once(local: Place, body: Any, paramet
     assert named(local.http.post("/upload/presign", json=body)) == parameters
 
 
+def test_the_announced_type_is_read_in_any_case(place: Place) -> None:
+    invitation = place.http.post("/upload/presign", json={**REQUEST, "content_type": "Image/JPEG"}).get_json()
+    assert place.send(invitation) == 204
+    assert place.complete(invitation).status_code == 201
+
+
 def test_a_file_that_cannot_be_stored_is_refused_before_it_is_sent(local: Place) -> None:
     ask = local.http.post
     problem(ask("/upload/presign", json={**REQUEST, "bytes": 32 * 1024 * 1024 + 1}), 413, "source_too_large")

@@ -14,7 +14,7 @@ from app.service import RenderSpec, ResultStore
 from tests.support import drawing
 from tests.support.call_counts import counted
 from tests.support.http_client import ABSENT, KEY_HASH, KEYED, problem, put, size
-from tests.support.origin import Origin, ok, redirect
+from tests.support.origin import Origin, ok, raw, redirect, status
 
 LOOPBACK = ("127.0.0.0/8",)
 
@@ -56,6 +56,10 @@ def test_format(http: FlaskClient, image_id: str, name: str) -> None:
         ("image/avif,image/webp,*/*", "image/avif"),
         ("image/webp,*/*;q=0.8", "image/webp"),
         ("image/avif;q=0,image/webp", "image/webp"),
+        ("image/avif;q=0.2,image/webp;q=0.9", "image/webp"),
+        ("image/webp;q=0.2,image/jpeg", "image/jpeg"),
+        ("image/webp;q=0.2,image/png", "image/webp"),
+        ("IMAGE/AVIF,*/*;q=0.8", "image/avif"),
         ("*/*", "image/jpeg"),
         ("image/*", "image/jpeg"),
     ],
@@ -86,6 +90,19 @@ def test_result_is_found_again_in_memory_then_in_storage(
     assert [answer.headers["X-Cache"] for answer in answers] == ["miss", "memory", "storage", "memory"]
     assert len({answer.data for answer in answers}) == 1
     assert len({answer.headers["ETag"] for answer in answers}) == 1
+
+
+@pytest.mark.parametrize("left", [b"", b"\xff\xd8\xff\xe0 cut short"])
+def test_a_damaged_result_is_made_again(
+    client: Callable[..., FlaskClient], make_container: Callable[..., Container], photo: bytes, left: bytes
+) -> None:
+    first, other, later = (make_container() for _ in range(3))
+    path = f"/resize?id={put(client(first), photo)}&w=40"
+    whole = client(first).get(path).data
+    (key,) = first.backends.storage.keys("derived/")
+    first.backends.storage.put(key, left, media_type="image/jpeg")
+    answers = [client(container).get(path) for container in (other, later)]
+    assert [(answer.headers["X-Cache"], answer.data) for answer in answers] == [("miss", whole), ("storage", whole)]
 
 
 @pytest.mark.parametrize("other", ["w=41", "w=40&q=70", "w=40&format=png", "w=40&flip=true", "h=40"])
@@ -135,20 +152,22 @@ def test_without_download_nothing_is_offered(http: FlaskClient, image_id: str) -
 def test_url_source(client: Callable[..., FlaskClient], origin: Origin, photo: bytes) -> None:
     origin.routes["/a.jpg"] = ok(photo)
     origin.routes["/there"] = redirect("/a.jpg")
+    origin.routes["/hinted"] = raw(b"HTTP/1.1 103 Early Hints\r\nLink: </a.jpg>\r\n\r\n", then=ok(photo))
+    origin.routes["/proxied"] = status(203, photo, Content_Encoding="aws-chunked", Transfer_Encoding="identity")
     http = client(source_networks=LOOPBACK, public=True)
-    for path in ("/a.jpg", "/there"):
+    for path in ("/a.jpg", "/there", "/hinted", "/proxied"):
         answer = http.get("/resize", query_string={"url": origin.url(path), "w": "40"})
         assert size(answer) == (40, 30)
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
-@pytest.mark.parametrize(("unsigned", "status"), [("none", 401), ("all", 200)])
+@pytest.mark.parametrize(("unsigned", "expected"), [("none", 401), ("all", 200)])
 def test_unsigned_requests_need_a_setting_that_allows_them(
-    client: Callable[..., FlaskClient], photo: bytes, unsigned: str, status: int
+    client: Callable[..., FlaskClient], photo: bytes, unsigned: str, expected: int
 ) -> None:
     http = client(api_keys=(KEY_HASH,), unsigned=unsigned)
     stored = put(http, photo, **KEYED)
-    assert http.get(f"/resize?id={stored}&w=40").status_code == status
+    assert http.get(f"/resize?id={stored}&w=40").status_code == expected
     assert http.get(f"/resize?id={stored}&w=41", headers=KEYED).status_code == 200
 
 

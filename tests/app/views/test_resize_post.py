@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from app.container import Container
+from tests.conftest import MakeS3Storage
 from tests.support import drawing
-from tests.support.http_client import KEY_HASH, KEYED, form, problem, size
+from tests.support.door import Door
+from tests.support.http_client import KEY_HASH, KEYED, SIGNING_KEY, form, problem, size
+from tests.support.http_events import http_api, rest
 from tests.support.origin import Origin, ok
+from tests.support.s3.server import S3
 
 
 def test_raw_image_with_options_in_the_query(http: FlaskClient, photo: bytes) -> None:
@@ -60,7 +65,7 @@ def test_bodies_are_not_kept(
 
 
 def test_caller_that_wants_json_gets_the_result_stored(http: FlaskClient, photo: bytes) -> None:
-    ask = {"data": photo, "headers": {"Accept": "application/json"}}
+    ask = {"data": photo, "headers": {"Accept": "Application/JSON, text/plain"}}
     new, again = (http.post("/resize?w=80&format=png", **ask) for _ in range(2))
     described = new.get_json()
     assert (new.status_code, again.status_code) == (201, 200)
@@ -69,11 +74,16 @@ def test_caller_that_wants_json_gets_the_result_stored(http: FlaskClient, photo:
     assert size(http.get(f"/images/{described['id']}/original")) == (80, 60)
 
 
-@pytest.mark.parametrize("accept", ["*/*", "image/webp,*/*;q=0.5", "image/*", ""])
-def test_everybody_else_gets_the_image(http: FlaskClient, photo: bytes, accept: str) -> None:
-    answer = http.post("/resize?w=80", data=photo, headers={"Accept": accept})
+# the second is what axios sends by default
+@pytest.mark.parametrize("accept", ["*/*", "application/json, text/plain, */*", "image/webp,*/*;q=0.5", "image/*", ""])
+def test_everybody_else_gets_the_image(
+    client: Callable[..., FlaskClient], make_container: Callable[..., Container], photo: bytes, accept: str
+) -> None:
+    container = make_container()
+    answer = client(container).post("/resize?w=80", data=photo, headers={"Accept": accept})
     assert size(answer) == (80, 60)
     assert "Accept" in answer.vary
+    assert list(container.backends.storage.keys("originals/")) == []
 
 
 def test_animation_stays_animated(http: FlaskClient) -> None:
@@ -86,3 +96,18 @@ def test_a_key_is_needed_where_keys_are_set(client: Callable[..., FlaskClient], 
     http = client(api_keys=(KEY_HASH,), unsigned="all")
     problem(http.post("/resize?w=40", data=photo), 401, "unauthorized")
     assert size(http.post("/resize?w=40", data=photo, headers=KEYED)) == (40, 30)
+
+
+@pytest.mark.parametrize("event", [rest, http_api])
+def test_behind_a_gateway_closed_and_on_s3_axios_gets_the_image_too(
+    door: Callable[..., Door], make_s3_storage: MakeS3Storage, s3: S3, photo: bytes, event: Callable[..., Any]
+) -> None:
+    """Keys and signing on, nobody trusted: the image for the default of axios, the description for JSON alone."""
+    closed = door(
+        public=False, api_keys=(KEY_HASH,), signing_keys=(f"web:{SIGNING_KEY}",), stored_in=make_s3_storage(s3)
+    )
+    for accept, kind in (("application/json, text/plain, */*", "image/jpeg"), ("application/json", "application/json")):
+        headers = {"Accept": accept, "Content-Type": "image/jpeg"}
+        assert closed.http(event("POST", "/resize", query="w=40", headers=headers, body=photo)).status == 401
+        answer = closed.http(event("POST", "/resize", query="w=40", headers={**headers, **KEYED}, body=photo))
+        assert (answer.status in (200, 201), answer.headers["content-type"]) == (True, [kind])

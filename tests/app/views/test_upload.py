@@ -9,7 +9,8 @@ from io import BytesIO
 import pytest
 from flask.testing import FlaskClient
 
-from tests.support import drawing
+from app.container import Container
+from tests.support import drawing, samples
 from tests.support.http_client import HTML, KEY_HASH, KEYED, form, named, problem, put
 
 PNG = drawing.encoded(drawing.quadrants(), "PNG")
@@ -51,6 +52,15 @@ def test_raw_body_is_judged_by_content(http: FlaskClient, claimed: str) -> None:
     answer = http.post("/upload", data=PNG, content_type=claimed)
     assert answer.status_code == 201
     assert answer.get_json()["images"][0]["format"] == "png"
+
+
+@pytest.mark.parametrize("path", ["/upload", "/resize?w=40", "/info"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "TIFF"])
+def test_what_curl_d_leaves_of_a_file_gets_a_hint(http: FlaskClient, path: str, format: str) -> None:
+    """``curl -d @photo.jpg`` drops NUL, CR and LF, and calls the rest a form."""
+    body = drawing.encoded(drawing.photo(160, 120), format).translate(None, b"\0\r\n")
+    answer = http.post(path, data=body, content_type="application/x-www-form-urlencoded")
+    assert "curl --data-binary @photo.jpg" in problem(answer, 415, "unsupported_media_type")["detail"]
 
 
 def test_size_is_that_of_the_upright_image(http: FlaskClient) -> None:
@@ -98,6 +108,20 @@ def test_when_all_fail_the_problem_names_each(http: FlaskClient, photo: bytes) -
 def test_broken_image_leaves_nothing_behind(http: FlaskClient, photo: bytes) -> None:
     problem(http.post("/upload", data=photo[: len(photo) // 2]), 422, "undecodable_image")
     assert http.post("/upload", data=photo).status_code == 201
+
+
+@pytest.mark.parametrize("name", ["lossless.webp", "interlaced.png", "16-bit.png", "film.png", "lzw.tif"])
+def test_pixels_that_cannot_be_decoded_are_refused_though_the_header_is_fine(
+    client: Callable[..., FlaskClient], make_container: Callable[..., Container], name: str
+) -> None:
+    """An upload decodes every frame to its end, and stores nothing that cannot be shown."""
+    container = make_container()
+    http, data = client(container), samples.data(name)
+    begin = len(data) // 2
+    broken = data[:begin] + bytes(byte ^ 0x5A for byte in data[begin : begin + 400]) + data[begin + 400 :]
+    assert http.post("/info", data=broken).status_code == 200
+    problem(http.post("/upload", data=broken), 422, "undecodable_image")
+    assert list(container.backends.storage.keys("originals/")) == []
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from infra.package import archive
 from infra.package.audit import Audit, audit
+from infra.package.bundle import opened_bundle
 from infra.package.interpreters import Interpreter
 
 Files = dict[str, bytes]
@@ -18,10 +19,10 @@ AuditChanged = Callable[[Change], Audit]
 
 
 @pytest.fixture(scope="session")
-def package_files(package_zip: Path) -> Files:
-    """Return the contents of the package by name."""
+def package_files(package_zip: Path, package_python: Interpreter) -> Files:
+    """Return the contents of the package by name, the bytecode of its bundle in files of their own."""
     with zipfile.ZipFile(package_zip) as opened:
-        return {name: opened.read(name) for name in opened.namelist()}
+        return opened_bundle({name: opened.read(name) for name in opened.namelist()}, package_python.tag)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.live.lambda_package.packaged_function import (
 from tests.support.aws_events import keep_warm
 from tests.support.drawing import encoded, noise
 from tests.support.http_events import rest
-from tests.support.import_log import loaded_bytecode, recompiled_sources
+from tests.support.import_log import bundled_modules, recompiled_sources
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB, of which the envelope is a part
 PAYLOAD = 6_291_556
@@ -110,7 +110,7 @@ def test_nothing_is_written_to_the_package_and_its_bytecode_is_used(
             function.json(event)
         log = function.process.log()
     assert _sizes_and_dates(unpacked_package) == before
-    assert len(loaded_bytecode(log, unpacked_package)) > 100
+    assert len(bundled_modules(log)) > 100
     assert recompiled_sources(log, unpacked_package) == []
 
 

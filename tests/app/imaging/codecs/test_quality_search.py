@@ -24,6 +24,17 @@ def test_max_bytes_is_kept_at_the_best_quality(format: str, most: int) -> None:
     assert len(body) >= 0.9 * best
 
 
+@pytest.mark.parametrize("format", ["jpeg", "webp", "avif"])
+def test_quality_is_the_most_that_max_bytes_may_choose(format: str) -> None:
+    alone = rendered(JPEG, format=format, quality=30).body
+    assert rendered(JPEG, format=format, quality=30, max_bytes=1_000_000).body == alone
+    assert len(rendered(JPEG, format=format, quality=30, max_bytes=len(alone) - 10).body) <= len(alone) - 10
+
+
+def test_without_quality_it_may_choose_the_best() -> None:
+    assert rendered(JPEG, max_bytes=1_000_000).body == rendered(JPEG, quality=100).body
+
+
 def test_max_bytes_below_any_possible_size_is_an_error() -> None:
     with pytest.raises(OutputTooLarge, match="max_bytes"):
         rendered(JPEG, max_bytes=100)

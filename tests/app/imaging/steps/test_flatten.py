@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from app.imaging.steps.flatten import background_color
 from tests.support import drawing
 from tests.support.work import picture
 
@@ -33,3 +34,9 @@ def test_transparent_pixels_show_the_background(query: dict[str, Any], expected:
 def test_a_background_may_be_half_transparent() -> None:
     data = drawing.encoded(Image.new("RGBA", (4, 4), (200, 100, 50, 0)), "PNG")
     assert drawing.pixels(picture(data, background="0000ff80"))[0] == (0, 0, 255, 128)
+
+
+def test_a_color_over_white_is_rounded_to_the_nearest() -> None:
+    """11 at 64 of 255 over white is 193.76."""
+    assert background_color("0b0b0b40", alpha=False) == (194, 194, 194, 255)
+    assert background_color("0b0b0b40", alpha=True) == (11, 11, 11, 64)

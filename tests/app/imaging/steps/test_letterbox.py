@@ -17,6 +17,8 @@ from tests.support.work import picture
         ("RGB", None, (0, 0, 0, 0), "RGBA"),
         ("L", None, (0, 0, 0, 0), "LA"),
         ("L", "808080", (128, 128, 128, 255), "L"),
+        ("L", "red", (255, 0, 0, 255), "RGB"),
+        ("LA", "red", (255, 0, 0, 255), "RGB"),
         ("RGB", "red", (255, 0, 0, 255), "RGB"),
         ("RGBA", None, (0, 0, 0, 0), "RGBA"),
     ],
@@ -37,3 +39,11 @@ def test_the_color_around_the_picture(
 def test_it_is_white_where_nothing_can_be_transparent() -> None:
     data = drawing.encoded(Image.new("RGB", (40, 20), (9, 9, 9)), "PNG")
     assert picture(data, width=40, height=40, fit="contain", format="jpeg").getpixel((2, 2)) == (255, 255, 255)
+
+
+def test_pad_surrounds_the_whole_canvas() -> None:
+    data = drawing.encoded(Image.new("RGB", (40, 20), (9, 9, 9)), "PNG")
+    shown = drawing.array(picture(data, width=40, height=40, fit="contain", background="red", pad="1,2,3,4"))
+    assert shown.shape == (44, 46, 3)
+    assert (shown[11:31, 4:44] == (9, 9, 9)).all()
+    assert (shown == (9, 9, 9)).all(axis=2).sum() == 40 * 20

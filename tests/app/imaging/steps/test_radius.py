@@ -23,3 +23,8 @@ def test_radius_cuts_corners_only() -> None:
 def test_a_line_of_one_pixel_has_no_corners_to_cut() -> None:
     got = drawing.array(picture(flat(9, 9, 9, size=(40, 1)), radius=10, format="png").convert("RGBA"))
     assert (got[..., 3] == 255).all()
+
+
+def test_what_was_transparent_stays_so() -> None:
+    got = drawing.array(picture(flat(9, 9, 9, 77, size=(40, 40)), radius=10, format="png"))
+    assert (got[20, 20, 3], got[0, 0, 3]) == (77, 0)

@@ -36,6 +36,18 @@ def test_a_crop_in_whole_pixels_is_not_resampled() -> None:
     assert center.tobytes() == image.crop((10, 0, 50, 40)).tobytes()
 
 
+@pytest.mark.parametrize(("size", "box"), [((40, 31), (0, 1, 40, 31)), ((41, 30), (1, 0, 41, 30))])
+def test_a_crop_that_lies_between_two_rows_or_columns_is_resampled(
+    size: tuple[int, int], box: tuple[int, int, int, int]
+) -> None:
+    """What is kept begins at half a pixel: it is as far from the one whole crop as from the other."""
+    image = drawing.noise(*size)
+    got = picture(drawing.encoded(image, "PNG"), width=40, height=30, fit="cover", upscale=True)
+    first, last = (drawing.array(image.crop(each)) for each in ((0, 0, 40, 30), box))
+    off = [np.abs(drawing.array(got) - whole).mean() for whole in (first, last)]
+    assert 0.8 < off[0] / off[1] < 1.25
+
+
 def test_edges_of_transparent_areas_stay_clean() -> None:
     """Transparent pixels are black here: without weighting by alpha they would darken the white beside them."""
     image = Image.new("RGBA", (64, 64), (0, 0, 0, 0))

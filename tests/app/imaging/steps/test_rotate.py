@@ -30,9 +30,17 @@ def test_quarter_turns_are_exact_and_nearby_angles_look_like_them(degrees: int) 
     assert exact.tobytes() == rotated.tobytes()
 
 
+def test_the_edges_of_what_is_turned_fade_out() -> None:
+    """A border without steps: along it, the alpha takes many values between nothing and all."""
+    alpha = drawing.array(picture(flat(9, 9, 9, size=(60, 60)), rotate=20, format="png"))[..., 3]
+    between = np.unique(alpha[(alpha > 10) & (alpha < 245)])
+    assert len(between) > 40
+
+
 @pytest.mark.parametrize("mirror", ["flip", "flop"])
-def test_mirrors_come_after_the_rotation(mirror: str) -> None:
-    data = drawing.encoded(drawing.quadrants(64, 64), "PNG")
+@pytest.mark.parametrize("size", [(64, 64), (61, 40), (40, 61)])
+def test_mirrors_come_after_the_rotation(mirror: str, size: tuple[int, int]) -> None:
+    data = drawing.encoded(drawing.quadrants(*size), "PNG")
     plain = picture(data, rotate=20, background="white").convert("RGB")
     axis = Image.Transpose.FLIP_TOP_BOTTOM if mirror == "flip" else Image.Transpose.FLIP_LEFT_RIGHT
     query: dict[str, Any] = {"rotate": 20, "background": "white", mirror: True}

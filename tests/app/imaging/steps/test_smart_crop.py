@@ -29,6 +29,20 @@ def test_attention_keeps_the_colored_spot(at: tuple[int, int], share: float) -> 
     assert smart_crop.find(image, (0.3, 1.0), "attention")[0] == pytest.approx(share, abs=0.2)
 
 
+@pytest.mark.parametrize("color", [(20, 40, 250), (0, 230, 40)])
+def test_attention_goes_to_strong_colors_that_are_no_skin(color: tuple[int, int, int]) -> None:
+    image = Image.new("RGB", (120, 60), (128, 128, 128))
+    image.paste(color, (70, 0, 120, 60))
+    assert smart_crop.find(image, (0.3, 1.0), "attention")[0] > 0.7
+
+
+def test_attention_goes_to_edges() -> None:
+    image = Image.new("RGB", (120, 60), (128, 128, 128))
+    for row in range(0, 60, 8):
+        image.paste((90, 90, 90), (80, row, 120, row + 4))
+    assert smart_crop.find(image, (0.3, 1.0), "attention")[0] > 0.7
+
+
 @pytest.mark.parametrize("gravity", ["entropy", "attention"])
 def test_hidden_colors_are_not_searched(gravity: str) -> None:
     image = half_noise(0).convert("RGBA")

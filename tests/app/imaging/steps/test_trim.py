@@ -25,3 +25,10 @@ def test_trim_keeps_the_part_that_differs_from_the_border() -> None:
     assert picture(bordered(), trim=10, crop="0,50,100,30").size == (60, 20)
     assert picture(flat(9, 9, 9), trim=0).size == (40, 30)
     assert picture(GIF, trim=1).size == (10, 10)
+
+
+def test_a_difference_as_large_as_the_tolerance_belongs_to_the_border() -> None:
+    image = Image.new("L", (60, 40), 100)
+    image.paste(110, (10, 10, 40, 30))
+    assert picture(drawing.encoded(image, "PNG"), trim=9).size == (30, 20)
+    assert picture(drawing.encoded(image, "PNG"), trim=10).size == (60, 40)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from tests.support import drawing
+from tests.support import drawing, samples
 from tests.support.drawing import flat
+from tests.support.samples import SAMPLES
 from tests.support.work import WATERMARK_ID, picture
 
 MARK = drawing.encoded(Image.new("RGB", (20, 10), (250, 0, 0)), "PNG")
@@ -32,3 +34,46 @@ def test_an_animated_watermark_shows_its_first_frame() -> None:
     mark = drawing.animation("PNG", (still, *frames), duration=50, default_image=True)
     stamped = picture(flat(0, 0, 90, size=(80, 80)), mark=mark, watermark=WATERMARK_ID)
     assert stamped.getpixel((79, 79)) == (250, 0, 0)
+
+
+PLACES = {
+    "northwest": (0, 0), "north": (1, 0), "northeast": (2, 0),
+    "west": (0, 1), "center": (1, 1), "east": (2, 1),
+    "southwest": (0, 2), "south": (1, 2), "southeast": (2, 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("gravity", "place"), PLACES.items())
+def test_each_gravity_of_a_watermark(gravity: str, place: tuple[int, int]) -> None:
+    """A mark of 20 by 10 in an image of 80 by 50 leaves 60 and 40, halves of which are 30 and 20."""
+    query = {"watermark": WATERMARK_ID, "watermark_gravity": gravity, "watermark_scale": 0.25, "format": "png"}
+    shown = drawing.array(picture(flat(0, 0, 90, size=(80, 50)), mark=MARK, **query))
+    left, top = 30 * place[0], 20 * place[1]
+    assert (shown[top : top + 10, left : left + 20] == (250, 0, 0)).all()
+    assert (shown == (250, 0, 0)).all(axis=2).sum() == 20 * 10
+
+
+@pytest.mark.parametrize("opacity", [0.01, 0.5, 0.95, 0.99])
+def test_any_opacity_below_one_shows_what_is_below(opacity: float) -> None:
+    query = {"watermark": WATERMARK_ID, "watermark_opacity": opacity, "watermark_scale": 1, "format": "png"}
+    red, _, blue = drawing.array(picture(flat(0, 0, 200, size=(20, 10)), mark=MARK, **query))[5, 5]
+    assert (red, blue) == (pytest.approx(250 * opacity, abs=1), pytest.approx(200 * (1 - opacity), abs=1))
+
+
+@pytest.mark.parametrize(
+    "name", ["orientation-3.jpg", "orientation-6.jpg", "orientation-8.jpg", "p3.jpg", "16-bit.png"]
+)
+def test_a_watermark_is_upright_and_in_srgb(name: str) -> None:
+    """Its pixels are those that libvips reads, upright and in sRGB."""
+    sample = SAMPLES[name]
+    ground = flat(0, 0, 0, size=(sample.width, sample.height))
+    query = {"watermark": WATERMARK_ID, "watermark_scale": 1, "format": "png"}
+    shown = drawing.array(picture(ground, mark=samples.data(name), **query))
+    for x, y, expected in sample.pixels:
+        assert np.abs(shown[y - 2 : y + 3, x - 2 : x + 3].mean(axis=(0, 1)) - expected).max() < 2.5, (x, y)
+
+
+def test_a_watermark_lies_within_the_padding() -> None:
+    query = {"watermark": WATERMARK_ID, "pad": "0,30,0,0", "background": "white", "format": "png"}
+    shown = picture(flat(0, 0, 90, size=(80, 80)), mark=MARK, **query)
+    assert (shown.getpixel((79, 79)), shown.getpixel((109, 79))) == ((250, 0, 0), (255, 255, 255))

@@ -1,0 +1,54 @@
+"""Whether a stored result is as it was written, as far as its beginning, its stated sizes and its end can tell.
+
+Nothing is decoded: that would take as long as making the result again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from app.errors import UndecodableImage
+from app.formats import sniff
+from app.imaging.decode_errors import decoding
+from app.imaging.headers.boxes import boxes
+
+# An end of image (JPEG, B.1.1.3), a whole IEND chunk (PNG, 11.2.5), an empty block and the trailer (GIF89a, 27).
+_ENDINGS: Final[Mapping[str, bytes]] = {"jpeg": b"\xff\xd9", "png": b"\0\0\0\0IEND\xae\x42\x60\x82", "gif": b"\0;"}
+
+
+def is_complete(data: bytes) -> bool:
+    """Return whether ``data`` is a whole file of a format that is written here."""
+    format = sniff(data[:64])
+    if format is None or not data.endswith(_ENDINGS.get(format, b"")):
+        return False
+    try:
+        return format not in _CHECKS or _CHECKS[format](data)
+    except (EOFError, ValueError, UndecodableImage):
+        return False
+
+
+def _fills_riff(data: bytes) -> bool:
+    return 8 + int.from_bytes(data[4:8], "little") == len(data)
+
+
+def _fills_boxes(data: bytes) -> bool:
+    """Return whether the boxes end where the file ends; raises EOFError."""
+    return sum(8 + len(payload) for _, payload in boxes(memoryview(data))) == len(data)
+
+
+def _holds_strips(data: bytes) -> bool:
+    """Return whether the directory and the strips that it names lie inside the file; raises UndecodableImage."""
+    from app.imaging import plugins
+
+    with decoding("tiff"):
+        image: Any = plugins.open_image(data, "tiff")
+        tags = image.tag_v2
+        return all(begin + size <= len(data) for begin, size in zip(tags[273], tags[279], strict=True))
+
+
+_CHECKS: Final[Mapping[str, Callable[[bytes], bool]]] = {
+    "webp": _fills_riff,
+    "avif": _fills_boxes,
+    "tiff": _holds_strips,
+}
