@@ -17,9 +17,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from app.access import cross_site, proxies, sessions, signing
+from app.access.keyring import Keyring, parse_keys
 from app.access.secrets import Secrets, ssm_reader
 from app.access.subkeys import Digest
-from app.config import MIN_SECRET, ConfigError, Platform, Settings
+from app.config import ConfigError, Platform, Settings
 from app.errors import SignatureInvalid, SourceBlocked, Unauthorized
 from app.sources import check_url, host_allowed, is_allow_entry
 from app.sources.addresses import Network, parse_networks
@@ -75,14 +76,6 @@ class Grant(msgspec.Struct, frozen=True):
         return self.level in ("open", "local", "key", "session")
 
 
-class Keys(msgspec.Struct, frozen=True):
-    """The keys that ``settings`` hold: hashes of API keys, and signing keys by their id."""
-
-    settings: Settings
-    hashes: tuple[bytes, ...]
-    signers: dict[str, bytes]
-
-
 class Access:
     """The policy of one container; raises ConfigError for keys that cannot be valid."""
 
@@ -98,7 +91,7 @@ class Access:
         self._settings = settings
         self._on_lambda = platform.mode == "lambda"
         self._secrets = secrets or Secrets(settings, read=ssm_reader())
-        self._parsed: Keys | None = None
+        self._parsed: Keyring | None = None
         if not self._secrets.referenced:
             self._keys()  # a wrong key stops the start, rather than failing the first caller
         self._now = now
@@ -115,7 +108,7 @@ class Access:
     def _signers(self) -> dict[str, bytes]:
         return self._keys().signers
 
-    def _keys(self) -> Keys:
+    def _keys(self) -> Keyring:
         """Return the keys, parsed again when the secrets have changed."""
         settings = self._secrets.settings()
         if self._parsed is None or self._parsed.settings is not settings:
@@ -269,32 +262,6 @@ class Access:
         names = [name for name, _ in caller.pairs]
         preset = "preset" in names and set(names) <= set(_PRESET_PARAMETERS) and len(set(names)) == len(names)
         return self._settings.unsigned == "all" or (self._settings.unsigned == "presets" and preset)
-
-
-def parse_keys(settings: Settings) -> Keys:
-    """Return the keys of settings without references; raise ConfigError for keys that cannot be valid."""
-    hashes = tuple(_checked_hash(text).encode() for text in settings.api_keys)
-    return Keys(settings, hashes, _parse_signers(settings.signing_keys))
-
-
-def _checked_hash(text: str) -> str:
-    """Return the hash in lower case. The error does not repeat it, because it may be a key given by mistake."""
-    if not re.fullmatch("[0-9a-fA-F]{64}", text):
-        raise ConfigError("MONOLAMBDA_API_KEYS: expected SHA-256 hashes of 64 hex digits")
-    return text.lower()
-
-
-def _parse_signers(texts: tuple[str, ...]) -> dict[str, bytes]:
-    """Return the keys by id; a short key could be guessed from one signed link."""
-    split = [text.partition(":") for text in texts]
-    if not all(key_id and "." not in key_id and len(key.encode()) >= MIN_SECRET for key_id, _, key in split):
-        raise ConfigError(
-            f"MONOLAMBDA_SIGNING_KEYS: expected id:secret, no dot in the id, at least {MIN_SECRET} bytes of secret"
-        )
-    signers = {key_id: key.encode() for key_id, _, key in split}
-    if len(signers) != len(split):
-        raise ConfigError("MONOLAMBDA_SIGNING_KEYS: expected every id once")
-    return signers
 
 
 def _host(url: str) -> str:

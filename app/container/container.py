@@ -11,7 +11,8 @@ from uuid import uuid4
 
 from app import imaging
 from app.access.image_ids import instance_secret
-from app.access.policy import Access, parse_keys
+from app.access.keyring import parse_keys
+from app.access.policy import Access
 from app.access.secrets import Secrets
 from app.access.subkeys import Subkeys
 from app.access.summary import summary

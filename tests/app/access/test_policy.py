@@ -345,7 +345,7 @@ def test_a_revoked_key_dies_and_a_new_one_lives_without_a_new_container() -> Non
     stored, time = {"/m/dev/keys": HASH}, [NOW]
     settings = Settings(api_keys=("ssm:/m/dev/keys",))
     secrets = Secrets(settings, read=lambda names: stored, now=lambda: time[0])
-    policy = Access(settings, LAMBDA, now=lambda: time[0], secrets=secrets)
+    policy = Access(settings, LAMBDA, now=lambda: time[0], session_digest=DIGEST, secrets=secrets)
     assert policy.identify(changed(stranger, **BEARER)).level == "key"
     stored["/m/dev/keys"] = hashlib.sha256(b"another").hexdigest()
     assert policy.identify(changed(stranger, **BEARER)).level == "key"
