@@ -60,6 +60,7 @@ class Settings(Limits, frozen=True, kw_only=True):
     )
     api_keys: Annotated[tuple[str, ...], Meta(description="SHA-256 of each API key, in hex")] = ()
     signing_keys: Annotated[tuple[str, ...], Meta(description="`id:secret` of each key that signs links")] = ()
+    secrets_ttl_s: Annotated[Seconds, Meta(description="age after which secrets are read from SSM again")] = 300.0
     unsigned: Annotated[
         Literal["none", "presets", "all"], Meta(description="what GET /resize answers without signature or key")
     ] = "none"

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from app import imaging
 from app.access.image_ids import instance_secret
+from app.access.keyring import parse_keys
 from app.access.policy import Access
 from app.access.secrets import Secrets
 from app.access.subkeys import Subkeys
@@ -20,7 +21,7 @@ from app.config import VERSION, Platform, Settings
 from app.container.backends import Backends, open_backends
 from app.container.services import Shared, build_services
 from app.deadline import Clock, Deadline, Stopwatch
-from app.errors import ServiceError
+from app.errors import ServiceError, StorageUnavailable
 from app.gateways import GatewayLimits
 from app.options import presets
 from app.runtime.background import BackgroundQueue
@@ -62,7 +63,9 @@ class Container:
         self.backends = backends or open_backends(settings, platform)
         is_lambda = platform.mode == "lambda"
         self.telemetry = Telemetry(self.log, function=platform.function_name if is_lambda else None, now=now)
-        self.secrets = secrets = Secrets(settings, read=self.backends.read_secrets)
+        self.secrets = secrets = Secrets(
+            settings, read=self.backends.read_secrets, now=now, check=parse_keys, report=self._secrets_not_read
+        )
         subkeys = Subkeys(instance_secret(settings, platform, secrets))
         self.access = Access(settings, platform, now=now, session_digest=subkeys.digest("session"), secrets=secrets)
         self.presets = presets.read(settings.presets)
@@ -187,6 +190,9 @@ class Container:
             self.rate_limit.close()
         self.backends.fetcher.close()
         self.backends.storage.close()
+
+    def _secrets_not_read(self, failure: StorageUnavailable) -> None:
+        self.log.write("warning", {"event": "secrets_not_read", "container": self.id, "detail": failure.detail})
 
     def _age_ms(self) -> float:
         return round(1000 * (self.now() - self.started), 1)

@@ -363,3 +363,16 @@ def test_keys_in_ssm_are_read_when_the_first_caller_has_a_key() -> None:
     assert reads == []
     assert policy.identify(changed(stranger, **BEARER)).level == "key"
     assert reads == [("/m/dev/keys",)]
+
+
+def test_a_revoked_key_dies_and_a_new_one_lives_without_a_new_container() -> None:
+    stored, time = {"/m/dev/keys": HASH}, [NOW]
+    settings = Settings(api_keys=("ssm:/m/dev/keys",))
+    secrets = Secrets(settings, read=lambda names: stored, now=lambda: time[0])
+    policy = Access(settings, LAMBDA, now=lambda: time[0], session_digest=DIGEST, secrets=secrets)
+    assert policy.identify(changed(stranger, **BEARER)).level == "key"
+    stored["/m/dev/keys"] = hashlib.sha256(b"another").hexdigest()
+    assert policy.identify(changed(stranger, **BEARER)).level == "key"
+    time[0] += settings.secrets_ttl_s
+    assert policy.identify(changed(stranger, **BEARER)).level == "none"
+    assert policy.identify(changed(stranger, authorization="Bearer another")).level == "key"
