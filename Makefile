@@ -40,7 +40,7 @@ coverage: $(VENV)/.dev  ## run all tests and list the lines and branches that no
 	$(BIN)/coverage combine --quiet
 	rm -f build/coverage/data.*  # incomplete files of processes that were killed
 	$(BIN)/coverage report
-	@for package in app infra lab measurement; do \
+	@for package in app infra lab measurement serve; do \
 		echo "$$package: $$($(BIN)/coverage report --format=total --include="$$package/*") %"; \
 	done
 
@@ -77,6 +77,16 @@ lock: $(VENV)/.dev  ## pin what requirements*.in bring, with hashes; UPGRADE=1 f
 audit: $(VENV)/.dev  ## look the pinned packages up in a database of vulnerabilities
 	$(BIN)/python -m infra.audit
 
+secrets: $(VENV)/.run  ## make the secret and the first API key of STAGE in SSM, and print the key
+	@$(BIN)/python -m infra.deploy.secrets $(STAGE)
+
+# the key is read from the environment, where make puts it, so that no list of processes shows it
+smoke: $(VENV)/.run  ## upload, resize and delete an image at URL with KEY, and print how long it took
+	@$(BIN)/python -m infra.smoke $(URL)
+
+prove: $(VENV)/.run  ## deploy STAGE, try it with KEY, measure cold starts, write docs/aws-proof.json, undeploy
+	@$(BIN)/python -m infra.prove $(STAGE) $(COLD_STARTS)
+
 deploy-test: $(VENV)/.dev  ## test zappa deploy against a local AWS
 	$(BIN)/pytest tests/stand
 
@@ -106,5 +116,5 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run | $(VENV)/.python
 	$(INSTALL) -r requirements-dev.txt
 	touch $@
 
-.PHONY: help setup run serve test test-fast test-slow coverage lint types fuzz bench load lab package lock audit deploy-test \
+.PHONY: help setup run serve test test-fast test-slow coverage lint types fuzz bench load lab package lock audit secrets smoke prove deploy-test \
 	docs golden clean

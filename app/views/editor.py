@@ -86,12 +86,13 @@ def form(edit: Edit) -> dict[str, Any]:
 
 def result(settings: Settings, image: Image, edit: Edit, sign: links.Sign) -> dict[str, Any]:
     """Return the canonical options, the link to the result, signed where ``sign`` can, and an ``img`` with more."""
+    size = edit.size or (image.width, image.height)
     return {
         "options": edit.options.canonical(),
         "url": _link(settings, image, edit.options, sign),
         "html": _html(settings, image, edit, sign),
-        "width": edit.size[0] if edit.size else 0,
-        "height": edit.size[1] if edit.size else 0,
+        "width": size[0],
+        "height": size[1],
     }
 
 

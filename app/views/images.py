@@ -41,10 +41,11 @@ def blueprint(container: Container) -> Blueprint:
         """Return the uploaded bytes, with Range and If-None-Match, or a redirect if Lambda cannot return that many."""
         grant = current_request.grant(access)
         access.require_original(grant)
-        if container.exceeds_response_limit(settings.max_source_bytes):
+        limit = oversize.response_limit(settings)
+        if settings.max_source_bytes > limit:
             size = images.size(image_id)
-            if size is not None and container.exceeds_response_limit(size):
-                return _link_to_original(settings, images, image_id, grant)
+            if size is not None and size > limit:
+                return _link_to_original(settings, images, image_id, size, grant)
         return _original(settings, images, image_id, grant)
 
     @bp.delete("")
@@ -87,7 +88,13 @@ def _description(container: Container, image: Image, sign: links.Sign) -> Respon
             raise InvalidParameter(*edit.errors)
         described["result"] = editor.result(settings, image, edit, sign)
     if is_page:
-        page = render_template("image.html", image=described, known="known" in request.args, **editor.form(edit))
+        page = render_template(
+            "image.html",
+            image=described,
+            known="known" in request.args,
+            still=image.frames > 1 and not editor.is_requested(),
+            **editor.form(edit),
+        )
         response = make_response(page, InvalidParameter.status if edit.errors else 200)
     else:
         response = jsonify(described)
@@ -110,10 +117,10 @@ def _original(settings: Settings, images: ImageStore, image_id: str, grant: Gran
     return response
 
 
-def _link_to_original(settings: Settings, images: ImageStore, image_id: str, grant: Grant) -> Response:
+def _link_to_original(settings: Settings, images: ImageStore, image_id: str, size: int, grant: Grant) -> Response:
     """Redirect to the bucket; S3 answers Range, and has the media type."""
     url = images.link(image_id, method=oversize.link_method())
-    response = oversize.redirect(settings, url, max_age_s=_MAX_AGE_S, scope=_scope(settings))
+    response = oversize.redirect(settings, url, size, max_age_s=_MAX_AGE_S, scope=_scope(settings))
     current_request.allow_every_site(response, grant)
     return response
 

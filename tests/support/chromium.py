@@ -1,129 +1,93 @@
-"""A real browser for tests: how wide and dark it is, what it complains about, and what axe-core finds."""
+"""Asks a real browser how it shows an animation, through the decoder that its pages use (WebCodecs' ImageDecoder)."""
 
 from __future__ import annotations
 
-import os
+import base64
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from importlib.resources import files
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
-import pytest
+import numpy as np
+from numpy.typing import NDArray
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.wait import WebDriverWait
 
 from docs import browser
 
-WAIT_S = 30
+DECODE = """
+const [data, type, done] = arguments;
+(async () => {
+  const bytes = Uint8Array.from(atob(data), (each) => each.charCodeAt(0));
+  const decoder = new ImageDecoder({ data: bytes, type });
+  await decoder.tracks.ready;
+  await decoder.completed;
+  const { frameCount, repetitionCount } = decoder.tracks.selectedTrack;
+  const frames = [];
+  for (let frameIndex = 0; frameIndex < frameCount; frameIndex += 1) {
+    const { image } = await decoder.decode({ frameIndex });
+    const canvas = new OffscreenCanvas(image.displayWidth, image.displayHeight);
+    const context = canvas.getContext('2d');
+    context.drawImage(image, 0, 0);
+    const { data: pixels } = context.getImageData(0, 0, canvas.width, canvas.height);
+    let text = '';
+    for (const value of pixels) text += String.fromCharCode(value);
+    frames.push({ width: canvas.width, height: canvas.height, pixels: btoa(text), duration: image.duration });
+  }
+  done({ frames, repetitionCount: String(repetitionCount) });
+})().catch((error) => done({ error: String(error) }));
+"""
 
 
-class Mode(msgspec.Struct, frozen=True):
-    """How somebody looks at a page."""
+class Shown(msgspec.Struct, frozen=True):
+    """One frame as RGBA, rows by columns by four, and its milliseconds."""
 
-    width: int
-    scheme: str = "light"
-
-    def __str__(self) -> str:
-        return f"{self.scheme}-{self.width}"
+    pixels: NDArray[np.uint8]
+    duration: float
 
 
-MODES = [Mode(1100), Mode(1100, "dark"), Mode(390), Mode(320, "dark")]
+class _Blank(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<!doctype html><title>blank</title>")
 
-
-@contextmanager
-def opened(profile: Path) -> Iterator[Chromium]:
-    """Open a browser; where there is none, skip on a laptop and fail in CI."""
-    missing = browser.missing()
-    if missing and not os.environ.get("CI"):
-        pytest.skip(f"needs a real browser: {' and '.join(missing)} not found on PATH")
-    with browser.chromium(profile) as driver:
-        yield Chromium(driver)
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
 
 
 class Chromium:
-    """One window."""
+    """A browser on a blank page."""
 
     def __init__(self, driver: webdriver.Chrome) -> None:
-        self.driver = driver
+        self._driver = driver
 
-    def look(self, mode: Mode) -> None:
-        """Set the width of the page and the color scheme that the person prefers."""
-        metrics = {"width": mode.width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        features = [{"name": "prefers-color-scheme", "value": mode.scheme}]
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-
-    def open(self, url: str) -> None:
-        self.driver.get(url)
-
-    def one(self, selector: str) -> WebElement:
-        return self.driver.find_element(By.CSS_SELECTOR, selector)
-
-    def all(self, selector: str) -> list[WebElement]:
-        return self.driver.find_elements(By.CSS_SELECTOR, selector)
-
-    def texts(self, selector: str) -> list[str]:
-        return [element.text for element in self.all(selector)]
-
-    def submit(self, selector: str) -> None:
-        """Press a button or link, and wait until the page it leads to is loaded."""
-        page = self.one("html")
-        self.one(selector).click()
-        self.wait_until_left(page)
-
-    def wait_until_left(self, page: WebElement) -> None:
-        """Wait until another page than the one of this element is loaded."""
-        self.wait(lambda: _is_gone(page) and self.script("return document.readyState") == "complete")
-
-    @property
-    def path(self) -> str:
-        """Return the path of the current page."""
-        return urlsplit(self.driver.current_url).path
-
-    def wait(self, happened: Any) -> None:
-        WebDriverWait(self.driver, WAIT_S).until(lambda _: happened())
-
-    def script(self, text: str, *arguments: Any) -> Any:
-        return self.driver.execute_script(text, *arguments)  # type: ignore[no-untyped-call]
-
-    def sideways(self) -> int:
-        """Return by how many pixels the page is wider than the window."""
-        return int(self.script("const page = document.documentElement; return page.scrollWidth - page.clientWidth"))
-
-    def console(self) -> list[str]:
-        """Return new messages on the console: policy violations, failed loads, script errors."""
-        return [entry["message"] for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
-
-    def violations(self) -> list[str]:
-        """Return what axe-core finds, one line for each element."""
-        self.script(_axe())
-        found = self.driver.execute_async_script(
-            "const done = arguments[arguments.length - 1]; axe.run().then((result) => done(result.violations))"
-        )
-        return [
-            f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}" for rule in found for node in rule["nodes"]
-        ]
+    def frames(self, data: bytes, media_type: str) -> list[Shown]:
+        """Return the frames as the browser shows them; raise ValueError if it does not show the file."""
+        answer = self._driver.execute_async_script(DECODE, base64.b64encode(data).decode(), media_type)
+        if "error" in answer:
+            raise ValueError(answer["error"])
+        return [_shown(frame) for frame in answer["frames"]]
 
 
-def _is_gone(element: WebElement) -> bool:
+def _shown(frame: dict[str, str]) -> Shown:
+    pixels = np.frombuffer(base64.b64decode(frame["pixels"]), np.uint8)
+    return Shown(pixels.reshape(int(frame["height"]), int(frame["width"]), 4), float(frame["duration"] or 0) / 1000)
+
+
+@contextmanager
+def chromium(profile: Path) -> Iterator[Chromium]:
+    """Run a browser until the block ends; ImageDecoder needs a secure context, which a loopback page is."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Blank)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
     try:
-        element.is_enabled()
-    except StaleElementReferenceException:
-        return True
-    return False
-
-
-def _line(rule: dict[str, Any], node: dict[str, Any]) -> str:
-    return f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}"
-
-
-@cache
-def _axe() -> str:
-    return (files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8")
+        with browser.chromium(profile) as driver:
+            driver.get(f"http://127.0.0.1:{server.server_port}/")
+            yield Chromium(driver)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

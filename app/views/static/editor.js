@@ -45,6 +45,7 @@ async function update(form) {
 // The picture that came with the page was measured by the browser.
 async function first() {
   const after = document.querySelector("#after");
+  if ("still" in after.dataset) return;
   if (!after.complete) await new Promise((resolve) => { after.onload = after.onerror = resolve; });
   const [timing] = performance.getEntriesByName(after.src);
   if (timing?.encodedBodySize) measured(timing.encodedBodySize, timing.duration);
@@ -69,12 +70,11 @@ function measured(bytes, spent) {
 async function place(picture) {
   const after = document.querySelector("#after");
   const old = after.src;
-  after.removeAttribute("width");
-  after.removeAttribute("height");
   after.src = URL.createObjectURL(picture);
   await after.decode();
-  after.width = after.naturalWidth;
-  after.height = after.naturalHeight;
+  for (const one of [after, document.querySelector("#before")]) {
+    [one.width, one.height] = [after.naturalWidth, after.naturalHeight];
+  }
   if (old.startsWith("blob:")) URL.revokeObjectURL(old);
   compare();
 }

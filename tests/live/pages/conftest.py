@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support import chromium
-from tests.support.chromium import MODES, Chromium
+from tests.support import browser as browsers
+from tests.support.browser import MODES, Chromium
 
 
 @pytest.fixture(scope="session")
 def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    with chromium.opened(tmp_path_factory.mktemp("profile")) as opened:
+    with browsers.opened(tmp_path_factory.mktemp("profile")) as opened:
         yield opened
 
 

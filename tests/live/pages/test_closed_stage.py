@@ -18,7 +18,7 @@ from app.access.subkeys import Subkeys
 from lab.accounts.package import from_tree
 from lab.local_lambda import LocalLambda, Options
 from tests.support import drawing
-from tests.support.chromium import MODES, Chromium, Mode
+from tests.support.browser import MODES, Chromium, Mode
 from tests.support.http_client import KEY, KEY_HASH
 from tests.support.s3.server import S3
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support import drawing
 from tests.support.app_server import ROOT, Server, flask_run, running
-from tests.support.chromium import MODES, Chromium, Mode
+from tests.support.browser import MODES, Chromium, Mode
 from tests.support.http_client import ABSENT
 
 # {id} is an image, {job} a job that is done; the last ones are problems
