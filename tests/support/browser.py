@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -78,7 +79,16 @@ class Chromium:
         """Press a button or link, and wait until the page it leads to is loaded."""
         page = self.one("html")
         self.one(selector).click()
-        self.wait(lambda: self._is_gone(page) and self.script("return document.readyState") == "complete")
+        self.wait_until_left(page)
+
+    def wait_until_left(self, page: WebElement) -> None:
+        """Wait until another page than the one of this element is loaded."""
+        self.wait(lambda: _is_gone(page) and self.script("return document.readyState") == "complete")
+
+    @property
+    def path(self) -> str:
+        """Return the path of the current page."""
+        return urlsplit(self.driver.current_url).path
 
     def wait(self, happened: Any) -> None:
         WebDriverWait(self.driver, WAIT_S).until(lambda _: happened())
@@ -104,12 +114,13 @@ class Chromium:
             f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}" for rule in found for node in rule["nodes"]
         ]
 
-    def _is_gone(self, page: WebElement) -> bool:
-        try:
-            page.is_enabled()
-        except StaleElementReferenceException:
-            return True
-        return False
+
+def _is_gone(element: WebElement) -> bool:
+    try:
+        element.is_enabled()
+    except StaleElementReferenceException:
+        return True
+    return False
 
 
 @cache
