@@ -94,7 +94,7 @@ class Chromium:
         WebDriverWait(self.driver, WAIT_S).until(lambda _: happened())
 
     def script(self, text: str, *arguments: Any) -> Any:
-        return self.driver.execute_script(text, *arguments)  # type: ignore[no-untyped-call]
+        return self.driver.execute_script(text, *arguments)
 
     def sideways(self) -> int:
         """Return by how many pixels the page is wider than the window."""
@@ -102,7 +102,7 @@ class Chromium:
 
     def console(self) -> list[str]:
         """Return new messages on the console: policy violations, failed loads, script errors."""
-        return [entry["message"] for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
+        return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def violations(self) -> list[str]:
         """Return what axe-core finds, one line for each element."""
