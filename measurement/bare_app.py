@@ -2,7 +2,8 @@
 
 from io import BytesIO
 
-from flask import Flask, Response, render_template_string, request
+from flask import Flask, Response, render_template, request
+from jinja2 import DictLoader
 from PIL import Image
 
 PAGE = """<!doctype html>
@@ -27,6 +28,7 @@ PAGE = """<!doctype html>
 """
 
 app = Flask(__name__)
+app.jinja_loader = DictLoader({"page.html": PAGE})
 
 
 @app.post("/resize")
@@ -49,4 +51,4 @@ def healthz() -> Response:
 @app.get("/")
 def page() -> str:
     """Return a form for an image and a width."""
-    return render_template_string(PAGE, types=("image/jpeg", "image/png"), widths=(240, 480, 960))
+    return render_template("page.html", types=("image/jpeg", "image/png"), widths=(240, 480, 960))
