@@ -10,8 +10,8 @@ from typing import Final
 
 import msgspec
 
+from bench.cold_start.asked_first import HEALTH, IMAGE, PAGE, AskedFirst
 from bench.cold_start.rounds import ProcessTimes, compared, figures_of
-from bench.cold_start.routes import HEALTH, IMAGE, PAGE, Route
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
 from measurement.figures import Figure, Target
@@ -45,27 +45,27 @@ class Starter(msgspec.Struct, frozen=True):
         """Return the number of rounds, without the one that only warms."""
         return 2 if self.quick else 21
 
-    def command(self, name: str, route: Route, *more: str) -> list[str]:
-        """Return the command in which the package ``name`` answers the route's event."""
+    def command(self, name: str, asked: AskedFirst, *more: str) -> list[str]:
+        """Return the command in which the package ``name`` answers what is asked."""
         script = str(ROOT / "bench" / "cold_start" / "first_event.py")
         # -P keeps the script's directory off the path, -S what is installed on this machine
         python = [str(self.packages.python.path), "-P", "-S", script]
-        return [*python, str(self.folder / f"event{route.suffix}"), str(self.result(name, route)), *more]
+        return [*python, str(self.folder / f"event{asked.suffix}"), str(self.result(name, asked)), *more]
 
     def environment(self, name: str) -> dict[str, str]:
         """Return the variables of a process of the package ``name``."""
         return lambda_environment(self.packages.search_path(name), self.folder / "storage")
 
-    def result(self, name: str, route: Route) -> Path:
+    def result(self, name: str, asked: AskedFirst) -> Path:
         """Return where the body of the response is written."""
-        return self.folder / f"{name}{route.suffix}"
+        return self.folder / f"{name}{asked.suffix}"
 
-    def start_once(self, name: str, route: Route) -> ProcessTime:
+    def start_once(self, name: str, asked: AskedFirst) -> ProcessTime:
         """Return the cost of one start; raise RuntimeError for a response that is not the expected one."""
-        result = self.result(name, route)
+        result = self.result(name, asked)
         result.unlink(missing_ok=True)
-        times = run_to_end(self.command(name, route), self.environment(name))
-        route.check(result)
+        times = run_to_end(self.command(name, asked), self.environment(name))
+        asked.check(result)
         return times
 
 
@@ -75,9 +75,9 @@ def run(config: RunConfig) -> ExperimentResult:
     source = config.sources.small.read_bytes()
     with TemporaryDirectory() as folder:
         starter = Starter(packages, Path(folder), config.quick)
-        for route in (IMAGE, HEALTH, PAGE):
-            event = starter.folder / f"event{route.suffix}"
-            event.write_bytes(msgspec.json.encode(route.event(source)))
+        for asked in (IMAGE, HEALTH, PAGE):
+            event = starter.folder / f"event{asked.suffix}"
+            event.write_bytes(msgspec.json.encode(asked.event(source)))
         figures = tuple(_figures(starter))
     method = METHOD.format(version="{}.{}.{}".format(*packages.python.version))
     return ExperimentResult(title="Cold start of the package", method=method, figures=figures)
@@ -86,33 +86,33 @@ def run(config: RunConfig) -> ExperimentResult:
 def _figures(starter: Starter) -> Iterator[Figure]:
     targets = {"bare": IMAGE.target, "naive": NAIVE_TARGET}
     yield from figures_of(list(_cold_rounds(starter, IMAGE, LABELS)), LABELS, targets)
-    for route in (HEALTH, PAGE):
-        rounds = list(_cold_rounds(starter, route, PAIR))
+    for asked in (HEALTH, PAGE):
+        rounds = list(_cold_rounds(starter, asked, PAIR))
         cpu = {name: [times[name].cpu_s for times in rounds] for name in PAIR}
-        yield from compared(f"CPU, {route.name}", cpu, PAIR, {"bare": route.target})
-    for route in (IMAGE, HEALTH, PAGE):
-        yield from compared(f"CPU, {route.name}, warm", _warm_cpu(starter, route), PAIR, {}, digits=3)
+        yield from compared(f"CPU, {asked.name}", cpu, PAIR, {"bare": asked.target})
+    for asked in (IMAGE, HEALTH, PAGE):
+        yield from compared(f"CPU, {asked.name}, warm", _warm_cpu(starter, asked), PAIR, {}, digits=3)
 
 
-def _cold_rounds(starter: Starter, route: Route, labels: Mapping[str, str]) -> Iterator[ProcessTimes]:
+def _cold_rounds(starter: Starter, asked: AskedFirst, labels: Mapping[str, str]) -> Iterator[ProcessTimes]:
     for number in range(starter.rounds + 1):
-        times = {name: starter.start_once(name, route) for name in labels}
+        times = {name: starter.start_once(name, asked) for name in labels}
         if number:  # the first warms the file cache
             yield times
 
 
-def _warm_cpu(starter: Starter, route: Route) -> dict[str, list[float]]:
+def _warm_cpu(starter: Starter, asked: AskedFirst) -> dict[str, list[float]]:
     """Return the CPU seconds of a call, by package, in processes that have answered the event before."""
     cpu: dict[str, list[float]] = {name: [] for name in PAIR}
     with ExitStack() as stack:
-        commands = {name: (starter.command(name, route, "stay"), starter.environment(name)) for name in PAIR}
+        commands = {name: (starter.command(name, asked, "stay"), starter.environment(name)) for name in PAIR}
         workers = {
             name: stack.enter_context(worker_process(command, starter.folder, environment))
             for name, (command, environment) in commands.items()
         }
         for number in range(starter.rounds + 1):
             for name, worker in workers.items():
-                seconds = worker.cpu_per_call(route.warm_calls)
+                seconds = worker.cpu_per_call(asked.warm_calls)
                 if number:
                     cpu[name].append(seconds)
     return cpu

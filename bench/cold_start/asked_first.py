@@ -13,7 +13,7 @@ from bench.handler.events import Event, rest_event
 from measurement.figures import Target
 
 
-class Route(msgspec.Struct, frozen=True, kw_only=True):
+class AskedFirst(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of request.
 
     ``event`` takes the source image. ``check`` takes the path of the response's body, whose name ends with
@@ -44,10 +44,10 @@ def _check_page(path: Path) -> None:
         raise RuntimeError(f"{path.name}: expected a page with a form, received {text[:100]!r}")
 
 
-IMAGE: Final = Route(
+IMAGE: Final = AskedFirst(
     name="first JPEG", event=_image, suffix=".jpg", check=check_result, target=Target(0.75), warm_calls=5
 )
-HEALTH: Final = Route(
+HEALTH: Final = AskedFirst(
     name="/healthz",
     event=lambda source: rest_event("GET", "/healthz"),
     suffix=".txt",
@@ -55,7 +55,7 @@ HEALTH: Final = Route(
     target=Target(0.7),
     warm_calls=100,
 )
-PAGE: Final = Route(
+PAGE: Final = AskedFirst(
     name="first page",
     event=lambda source: rest_event("GET", "/"),
     suffix=".html",
