@@ -20,7 +20,7 @@ def create_app(container: Container) -> Flask:
     from app.views.lazy_rule import LazyRule
     from app.views.request_head import bounded
 
-    app = Flask(__name__, template_folder="views/templates", static_folder="views/static")
+    app = Flask(__name__, template_folder="views/templates", static_folder=None)
     app.url_rule_class = LazyRule
     app.request_class = BoundedRequest
     app.wsgi_app = bounded(app.wsgi_app)  # type: ignore[assignment,method-assign]
@@ -31,4 +31,8 @@ def create_app(container: Container) -> Flask:
         app.config["TRUSTED_HOSTS"] = list(container.settings.trusted_hosts)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # members stay in the order they are written
     views.register(app, container)
+    if container.settings.public_url:
+        from app.views.public_prefix import PublicPrefix
+
+        app.wsgi_app = PublicPrefix(app, container.settings.public_url)  # type: ignore[method-assign]
     return app

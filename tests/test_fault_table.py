@@ -15,7 +15,7 @@ ROWS = [line for line in (ROOT / "docs/faults.md").read_text().splitlines() if r
 FAULTS = (
     *("refuses", "denies", "resets", "hangs", "half", "full", "read-only", "loses it between the check"),
     *("says nothing", "drips", "lies", "SIGKILL at every", "clock jumps", "set back", "receive them at once"),
-    *("a resize is running", "power cut"),
+    *("a resize is running", "power cut", "every option and alias beside a preset"),
 )
 
 

@@ -13,6 +13,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """The facts of one call that access is decided on.
 
     ``address`` is that of the socket, ``forwarded`` says that there was a proxy, ``forwarded_for`` is its header.
+    ``key`` is the header that is ours alone.
     """
 
     address: str
@@ -20,6 +21,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     forwarded_for: str = ""
     method: str = "GET"
     authorization: str = ""
+    key: str = ""
     session: str = ""
     host: str = ""
     origin: str = ""

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from typing import Final
 
 from app.deadline import Deadline
-from app.errors import Busy, TooCostly
+from app.errors import Busy, DeadlineExceeded, TooCostly
 
 MIB = 1024 * 1024
 
 # resident memory before any image is decoded: interpreter, Flask, Pillow with its codecs, requests and boto3
 BASE_MB: Final = 128
+# What the caller can do about it.
+LESS: Final = "a smaller width, or fewer frames of an animation, takes less"
 # how much work may wait for each slot: whatever waits holds a thread and the bytes of its source
 _WAITING: Final = 8
 
@@ -41,7 +43,8 @@ class Admission:
     def admit(self, memory_bytes: int, cpu_s: float, deadline: Deadline) -> Iterator[None]:
         """Hold a slot and ``memory_bytes`` for the block.
 
-        Raises TooCostly for work that could never run here, Busy when no room came free in time.
+        Raises TooCostly for work that could never run here, DeadlineExceeded for work that too little time is left
+        for, Busy when no room came free in time.
         """
         spare_s = self._refuse_hopeless(memory_bytes, cpu_s, deadline)
         with self._changed:
@@ -72,13 +75,20 @@ class Admission:
         return self._running < self._slots and self._held + memory_bytes <= self._memory
 
     def _refuse_hopeless(self, memory_bytes: int, cpu_s: float, deadline: Deadline) -> float:
-        """Return how many seconds the work can wait and still finish in time; raise TooCostly if it cannot finish."""
+        """Return how many seconds the work can wait and still finish in time.
+
+        Raises TooCostly if it could not finish with the whole of a deadline, and DeadlineExceeded if too little of
+        this one is left: that is the fault of what was waited for, not of the image.
+        """
         deadline.check("decode")
         if memory_bytes > self._memory:
             raise TooCostly(
                 f"this would take about {memory_bytes // MIB} MiB of memory, expected at most {self._memory // MIB} MiB"
+                f"; {LESS}"
             )
         needed, left = cpu_s / self._cpu_share, deadline.remaining()
+        if needed > max(left, deadline.whole):
+            raise TooCostly(f"this would take about {needed:.1f} s, expected at most {deadline.whole:.1f} s; {LESS}")
         if needed > left:
-            raise TooCostly(f"this would take about {needed:.1f} s, expected at most the {left:.1f} s that are left")
+            raise DeadlineExceeded(f"this would take about {needed:.1f} s, and only {left:.1f} s are left; try again")
         return left - needed

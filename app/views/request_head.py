@@ -52,6 +52,8 @@ def _excess(environ: Environ) -> ServiceError | None:
     path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
     if len(path) > _MAX_PATH or len(query) > _MAX_QUERY:
         return UriTooLong(f"expected a path of at most {_MAX_PATH} bytes and a query of at most {_MAX_QUERY}")
+    if not _is_utf8(query):
+        return InvalidParameter(ParameterError("request", "expected a query in UTF-8, percent-encoded"))
     if query.count("&") >= MAX_PAIRS:
         received = str(query.count("&") + 1)
         return InvalidParameter(ParameterError("request", f"expected at most {MAX_PAIRS} parameters", received))
@@ -65,6 +67,14 @@ def _excess(environ: Environ) -> ServiceError | None:
             header = name.removeprefix("HTTP_").replace("_", "-").title()
             return HeadersTooLarge(f"{header}: expected at most {_MAX_PARSED} bytes and {_MAX_ELEMENTS} elements")
     return None
+
+
+def _is_utf8(text: str) -> bool:
+    """Return whether the bytes of a text are UTF-8, as the environment holds them: one in each character (PEP 3333)."""
+    try:
+        return text.isascii() or bool(text.encode("latin-1").decode())
+    except UnicodeError:
+        return False
 
 
 def _headers(environ: Environ) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -12,6 +13,7 @@ from flask import Flask, Response, request
 
 from app.access import signing
 from app.access.policy import KEY_HELP
+from app.config import Platform
 from measurement.lambda_context import LambdaContext
 from tests.support.door import Door
 from tests.support.drawing import encoded, noise, opened, photo
@@ -144,7 +146,10 @@ def test_cookies_that_a_gateway_splits_arrive_whole(door: Callable[..., Door]) -
     listed = here.http(http_api("GET", "/probe", cookies=["c=3", "d=4"]))
     several = rest("GET", "/probe")
     several["multiValueHeaders"]["Cookie"] = ["c=3", "d=4"]
+    balanced = alb("GET", "/probe", multi=True)
+    balanced["multiValueHeaders"]["cookie"] = ["c=3", "d=4"]
     assert listed.headers["x-cookies"] == here.http(several).headers["x-cookies"] == ["c=3/d=4"]
+    assert here.http(balanced).headers["x-cookies"] == ["c=3/d=4"]
 
 
 def test_the_address_is_the_one_the_gateway_saw(door: Callable[..., Door]) -> None:
@@ -175,7 +180,7 @@ def test_the_prefix_is_everything_before_our_path(door: Callable[..., Door], eve
 @pytest.mark.parametrize("prefix", ["/dev", "", "/img"])
 def test_the_root_page_links_below_the_prefix(door: Callable[..., Door], prefix: str) -> None:
     page = door().http(rest("GET", "/", prefix=prefix)).body.decode()
-    assert f'href="{prefix}/static/style.css"' in page
+    assert re.search(rf'href="{prefix}/static/\w+/style\.css"', page)
     assert f'action="{prefix}/upload"' in page
 
 
@@ -259,3 +264,18 @@ def test_a_signed_link_covers_no_body_of_an_event(door: Callable[..., Door], bui
     assert here.http(build("GET", "/info", query=query)).status == 404
     for body in (b'{"exif": "all"}', b""):
         assert here.http(build("POST", "/info", query=query, headers=headers, body=body)).status == 403
+
+
+@pytest.mark.parametrize(
+    ("initialization", "cold"), [("on-demand", True), ("provisioned-concurrency", False), ("snap-start", False)]
+)
+def test_only_a_request_that_waited_for_the_start_is_cold(
+    door: Callable[..., Door], initialization: str, cold: bool
+) -> None:
+    here = door(platform=Platform(mode="lambda", function_name="f", memory_mb=1769, initialization=initialization))
+    for expected in (cold, False):
+        answer = here.http(rest("GET", "/status"))
+        assert answer.headers["x-cold-start"] == [str(int(expected))]
+        assert answer.json["container"]["cold"] == expected
+        line = here.log()[-1]
+        assert (line["cold"], line.get("ColdStarts", 0)) == (expected, int(expected))

@@ -30,6 +30,9 @@ MOVING = drawing.animation("GIF", drawing.moving(frames=4), duration=50)
 VAST = drawing.encoded(drawing.quadrants(3000, 3000), "PNG")
 
 
+CLOSED = {"api_keys": (KEY_HASH,)}
+
+
 class Wrong(msgspec.Struct, frozen=True):
     """A request that fails with ``code``; ``parameter`` is the one that the answer must name."""
 
@@ -102,9 +105,9 @@ INVALID = [
 TABLE = [
     *INVALID,
     Wrong("unauthorized", f"/resize?id={ABSENT}", settings={"api_keys": (KEY_HASH,)}),
-    Wrong("unauthorized", "/status", headers={"Authorization": "Bearer guess"}),
-    Wrong("unauthorized", "/status", headers={"Authorization": "Basic YTpi"}),
-    Wrong("unauthorized", "/status", headers={"Authorization": "\xff"}),
+    Wrong("unauthorized", "/status", headers={"X-Monolambda-Key": "guess"}),
+    Wrong("unauthorized", "/resize?w=9", method="POST", headers={"Authorization": "Basic YTpi"}, settings=CLOSED),
+    Wrong("unauthorized", "/status", headers={"X-Monolambda-Key": "\xff"}),
     *(
         Wrong("source_blocked", f"/resize?url={url}")
         for url in ("http://127.0.0.1/", "http://[::1]/", "http://169.254.169.254/", "http://2130706433/", "http://0/")
@@ -113,7 +116,7 @@ TABLE = [
     Wrong("signature_invalid", f"/resize?id={ABSENT}&s="),
     Wrong("not_found", f"/resize?id={ABSENT}"),
     Wrong("not_found", "/nowhere"),
-    Wrong("not_found", "/static/nothing.css"),
+    Wrong("not_found", "/static/0/nothing.css"),
     Wrong("not_found", f"/images/{ABSENT}", method="DELETE"),
     Wrong("method_not_allowed", "/upload"),
     Wrong("method_not_allowed", "/resize", method="PUT"),
