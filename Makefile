@@ -6,6 +6,9 @@ PORT ?= 5000
 ARCH ?= x86_64
 FUZZ_SECONDS ?= 60
 PYTEST := $(BIN)/pytest
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes $(if $(UPGRADE),--upgrade)
 # tests that mostly wait for processes they start; they run beside the others, which mostly compute
 SLOW_TESTS := tests/lab tests/live tests/stand tests/app/storage tests/support/s3
 # two targets at once, the output of each in one piece where this make can do that
@@ -37,7 +40,7 @@ coverage: $(VENV)/.dev  ## run all tests and list the lines and branches that no
 	$(BIN)/coverage combine --quiet
 	rm -f build/coverage/data.*  # incomplete files of processes that were killed
 	$(BIN)/coverage report
-	@for package in app infra lab measurement; do \
+	@for package in app infra lab measurement serve; do \
 		echo "$$package: $$($(BIN)/coverage report --format=total --include="$$package/*") %"; \
 	done
 
@@ -60,8 +63,29 @@ load: $(VENV)/.dev  ## a minute of mixed work on the server and on the lab, and 
 lab: $(VENV)/.dev  ## start a local Lambda with many containers
 	$(BIN)/python -m lab serve
 
-package: $(VENV)/.run  ## build dist/monolambda.zip for Lambda; ARCH=arm64 for Graviton
+package: $(VENV)/.dev  ## build dist/monolambda.zip for Lambda, and list what is in it; ARCH=arm64 for Graviton
 	$(BIN)/python -m infra.package --arch $(ARCH)
+	$(BIN)/python -m infra.package --pins --arch $(ARCH) | $(BIN)/cyclonedx-py requirements \
+		--pyproject pyproject.toml --output-reproducible --output-file dist/monolambda.cdx.json -
+
+lock: $(VENV)/.dev  ## pin what requirements*.in bring, with hashes; UPGRADE=1 for newer versions of it
+	$(LOCK) requirements-lambda.in --output-file requirements-lambda.txt
+	$(LOCK) requirements.in --constraints requirements-lambda.txt --output-file requirements.txt
+	$(LOCK) requirements-serve.in --constraints requirements.txt --output-file requirements-serve.txt
+	$(LOCK) requirements-dev.in --constraints requirements.txt --output-file requirements-dev.txt
+
+audit: $(VENV)/.dev  ## look the pinned packages up in a database of vulnerabilities
+	$(BIN)/python -m infra.audit
+
+secrets: $(VENV)/.run  ## make the secret and the first API key of STAGE in SSM, and print the key
+	@$(BIN)/python -m infra.deploy.secrets $(STAGE)
+
+# the key is read from the environment, where make puts it, so that no list of processes shows it
+smoke: $(VENV)/.run  ## upload, resize and delete an image at URL with KEY, and print how long it took
+	@$(BIN)/python -m infra.smoke $(URL)
+
+prove: $(VENV)/.run  ## deploy STAGE, try it with KEY, measure cold starts, write docs/aws-proof.json, undeploy
+	@$(BIN)/python -m infra.prove $(STAGE) $(COLD_STARTS)
 
 deploy-test: $(VENV)/.dev  ## test zappa deploy against a local AWS
 	$(BIN)/pytest tests/stand
@@ -80,16 +104,17 @@ $(VENV)/.python:
 	$(PYTHON) -m venv $(VENV)
 	touch $@
 
-$(VENV)/.run: requirements.txt requirements-lambda.txt | $(VENV)/.python
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+$(VENV)/.run: requirements.txt | $(VENV)/.python
+	$(INSTALL) -r requirements.txt
 	touch $@
 
-$(VENV)/.serve: requirements-serve.txt $(VENV)/.run | $(VENV)/.python
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-serve.txt
+$(VENV)/.serve: requirements-serve.txt | $(VENV)/.python
+	$(INSTALL) -r requirements-serve.txt
 	touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements-serve.txt $(VENV)/.run | $(VENV)/.python
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run | $(VENV)/.python
+	$(INSTALL) -r requirements-dev.txt
 	touch $@
 
-.PHONY: help setup run serve test test-fast test-slow coverage lint types fuzz bench load lab package deploy-test docs golden clean
+.PHONY: help setup run serve test test-fast test-slow coverage lint types fuzz bench load lab package lock audit secrets smoke prove deploy-test \
+	docs golden clean

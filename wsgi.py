@@ -1,4 +1,4 @@
-"""The only module-level objects: one container, the app for ``flask run`` and gunicorn, the handler for Lambda."""
+"""The only module-level objects: one container, the app for ``flask run`` and servers, the handler for Lambda."""
 
 import gc
 import time

@@ -31,4 +31,8 @@ def create_app(container: Container) -> Flask:
         app.config["TRUSTED_HOSTS"] = list(container.settings.trusted_hosts)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # members stay in the order they are written
     views.register(app, container)
+    if container.settings.public_url:
+        from app.views.public_prefix import PublicPrefix
+
+        app.wsgi_app = PublicPrefix(app, container.settings.public_url)  # type: ignore[method-assign]
     return app

@@ -36,8 +36,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_frames: Annotated[Count, Meta(description="frames in one source image")] = 300
     max_side: Annotated[Pixels, Meta(le=MAX_SIDE, description=f"longest side of a result, up to {MAX_SIDE}")] = MAX_SIDE
     max_output_pixels: Annotated[Pixels, Meta(description="pixels of a result, all frames together")] = 40_000_000
-    max_webp_pixels: Annotated[Pixels, Meta(description="pixels of a WebP result, all frames together")] = 16_000_000
-    max_avif_pixels: Annotated[Pixels, Meta(description="pixels of an AVIF result, all frames together")] = 8_000_000
+    max_webp_pixels: Annotated[Pixels, Meta(description="pixels of a WebP result, of one frame if it moves")] = (
+        16_000_000
+    )
+    max_avif_pixels: Annotated[Pixels, Meta(description="pixels of an AVIF result, of one frame if it moves")] = (
+        8_000_000
+    )
     max_redirects: Annotated[Count, Meta(description="redirects followed for one url source")] = 3
     connect_s: Annotated[Seconds, Meta(description="time to connect to a url source")] = 3.0
     read_s: Annotated[Seconds, Meta(description="longest silence of a url source")] = 5.0
@@ -56,6 +60,7 @@ class Settings(Limits, frozen=True, kw_only=True):
     )
     api_keys: Annotated[tuple[str, ...], Meta(description="SHA-256 of each API key, in hex")] = ()
     signing_keys: Annotated[tuple[str, ...], Meta(description="`id:secret` of each key that signs links")] = ()
+    secrets_ttl_s: Annotated[Seconds, Meta(description="age after which secrets are read from SSM again")] = 300.0
     unsigned: Annotated[
         Literal["none", "presets", "all"], Meta(description="what GET /resize answers without signature or key")
     ] = "none"
@@ -112,7 +117,9 @@ class Settings(Limits, frozen=True, kw_only=True):
         int,
         Meta(ge=1, le=100, description="containers that the keep-warm schedule keeps warm", extra={"unit": "count"}),
     ] = 1
-    job_s: Annotated[Seconds, Meta(description="time for one attempt at a deferred job when not on Lambda")] = 120.0
+    job_s: Annotated[
+        Seconds, Meta(description="time for one attempt at deferred work; on Lambda what the function's timeout is")
+    ] = 120.0
     job_queue: Annotated[
         int, Meta(ge=1, description="deferred jobs that may wait when not on Lambda", extra={"unit": "count"})
     ] = 32
@@ -153,12 +160,12 @@ class Settings(Limits, frozen=True, kw_only=True):
 class Platform(msgspec.Struct, frozen=True, kw_only=True):
     """Facts about the environment, set by the platform and never by the user.
 
-    ``snapshot`` says that SnapStart takes a snapshot of this process and restores many containers from it;
-    ``unknown_variables`` look like settings and are none.
+    ``initialization`` is Lambda's word for when this process was started: ``on-demand``, ``provisioned-concurrency``
+    or ``snap-start``; ``unknown_variables`` look like settings and are none.
     """
 
     mode: Literal["lambda", "local"] = "local"
-    snapshot: bool = False
+    initialization: str = "on-demand"
     function_name: str = ""
     function_version: str = ""
     memory_mb: int = 0
@@ -166,6 +173,16 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
     log_stream: str = ""
     region: str = ""
     unknown_variables: tuple[str, ...] = ()
+
+    @property
+    def snapshot(self) -> bool:
+        """Return whether SnapStart takes a snapshot of this process and restores many containers from it."""
+        return self.initialization == "snap-start"
+
+    @property
+    def first_request_waits(self) -> bool:
+        """Return whether the first request waits for the start, rather than finding it done ahead of time."""
+        return self.initialization == "on-demand"
 
     @property
     def cpu_share(self) -> float:
@@ -242,7 +259,7 @@ def platform_from_environ(environ: Mapping[str, str]) -> Platform:
         return Platform()
     return Platform(
         mode="lambda",
-        snapshot=environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start",
+        initialization=environ.get("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
         function_name=environ["AWS_LAMBDA_FUNCTION_NAME"],
         function_version=environ.get("AWS_LAMBDA_FUNCTION_VERSION", ""),
         memory_mb=int(environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")),

@@ -49,8 +49,7 @@ def listed(words: Sequence[str], last: str = "or") -> str:
     return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
-# more than anybody gets wrong by mistake
-MAX_ERRORS: Final = 20
+MAX_ERRORS: Final = 20  # more than anybody gets wrong by mistake
 _MAX_ECHO: Final = 100
 
 
@@ -68,12 +67,13 @@ class ParameterError(msgspec.Struct, frozen=True):
 
 
 class ServiceError(Exception):
-    """A failure that is reported to the caller; ``detail`` is written for them."""
+    """A failure that is reported to the caller, for whom ``detail`` is written; one that may pass is worth a retry."""
 
     status = 500
     code = "internal_error"
     title = "Internal error"
     retry_after: int | None = None
+    may_pass = False
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -236,12 +236,14 @@ class SourceNotFound(SourceError):
 
 
 class SourceFailed(SourceError):
+    may_pass = True
     status = 502
     code = "source_failed"
     title = "The source could not be read"
 
 
 class SourceTimeout(SourceError):
+    may_pass = True
     status = 504
     code = "source_timeout"
     title = "The source did not answer in time"
@@ -250,6 +252,7 @@ class SourceTimeout(SourceError):
 class Unavailable(ServiceError):
     """The request is fine, and the same one may succeed later."""
 
+    may_pass = True
     status = 503
     retry_after = 5
 
@@ -287,10 +290,7 @@ class StorageUnavailable(Unavailable):
 def leaves(root: type[ServiceError] = ServiceError) -> Iterator[type[ServiceError]]:
     """Yield each error class below ``root`` that has no subclasses: those that are raised and documented."""
     for child in root.__subclasses__():
-        if child.__subclasses__():
-            yield from leaves(child)
-        else:
-            yield child
+        yield from leaves(child) if child.__subclasses__() else (child,)
 
 
 def problem_members(error: ServiceError, **members: str) -> dict[str, Any]:

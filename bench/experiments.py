@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from bench.cold_start import from_package, from_source
 from bench.cost_model import experiment as cost_model
-from bench.engine import jpeg, memory, options, other_sources, scaling, stages
+from bench.engine import animations, jpeg, memory, options, other_sources, scaling, stages
 from bench.handler import experiment as handler
 from bench.limits import experiment as limits
 from bench.load import experiment as load
@@ -19,6 +19,7 @@ from bench.server import experiment as server
 EXPERIMENTS: Mapping[str, Callable[[RunConfig], ExperimentResult]] = {
     "engine": jpeg.run,
     "sources": other_sources.run,
+    "animations": animations.run,
     "scaling": scaling.run,
     "stages": stages.run,
     "options": options.run,

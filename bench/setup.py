@@ -69,7 +69,8 @@ def _environment(folder: Path, *requirements: Path) -> Path:
     expected = stamp("".join(path.read_text() for path in requirements), sys.version)
     if not is_fresh(folder, expected):
         _run([sys.executable, "-m", "venv", "--clear", str(folder)])
-        _run(_pip_install(folder, *requirements))
+        for path in requirements:  # one has hashes, and pip would then want them of all
+            _run(_pip_install(folder, path))
         mark(folder, expected)
     return folder / "bin" / "python"
 
@@ -117,9 +118,9 @@ def _node_from_wheel() -> Node:
     return Node(program, (str(program), f"{folder}/lib/node_modules/npm/bin/npm-cli.js"))
 
 
-def _pip_install(folder: Path, *requirements: Path) -> list[str]:
+def _pip_install(folder: Path, requirements: Path) -> list[str]:
     pip = [str(folder / "bin/python"), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
-    return pip + [word for path in requirements for word in ("-r", str(path))]
+    return [*pip, "-r", str(requirements)]
 
 
 def _run(arguments: list[str], *, folder: Path = ROOT) -> str:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, get_type_hints
 
 from app import config, errors, formats, options
+from app.gateways import GATEWAYS
 from app.imaging.steps import STEPS
 from lab.commands import arguments
 from lab.commands.cost_options import OPTIONS as COST_OPTIONS
@@ -72,6 +73,18 @@ def errors_table() -> str:
     return "\n".join(rows)
 
 
+def gateways_table() -> str:
+    """Return what each gateway lets through, and how long a request behind it may take."""
+    rows = ["| gateway | body of a request | image answered itself | time for a request |", "|---|---|---|---|"]
+    for kind, limits in GATEWAYS.items():
+        image = min(limits.response_body_bytes, config.Settings().max_response_bytes)
+        seconds = f"{limits.seconds:g} s" if limits.seconds else "what is left of the function's timeout"
+        rows.append(
+            f"| {limits.label} (`{kind}`) | {limits.request_body_bytes:,} bytes | {image:,} bytes | {seconds} |"
+        )
+    return "\n".join(rows)
+
+
 def prices_table() -> str:
     """Return every price with its unit, what is free, what it falls to, and the page it is from."""
     rows = ["| price | $ | unit | free a month | cheaper from | source |", "|---|---|---|---|---|---|"]
@@ -102,6 +115,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "order": order_table,
     "formats": formats_table,
     "errors": errors_table,
+    "gateways": gateways_table,
     "prices": prices_table,
     "cost-options": partial(arguments_table, COST_OPTIONS),
     "simulate-options": partial(arguments_table, SIMULATE_OPTIONS),

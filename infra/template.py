@@ -41,7 +41,12 @@ _Loader.add_multi_constructor("!", _long_form)
 
 def load(path: Path = PATH) -> dict[str, Any]:
     """Return the template with every intrinsic function in its long form."""
-    template: dict[str, Any] = yaml.load(path.read_text(), _Loader)  # noqa: S506 - a subclass of SafeLoader
+    return parse(path.read_text())
+
+
+def parse(text: str) -> dict[str, Any]:
+    """Return the template, as YAML or JSON, with every intrinsic function in its long form."""
+    template: dict[str, Any] = yaml.load(text, _Loader)  # noqa: S506 - a subclass of SafeLoader
     return template
 
 

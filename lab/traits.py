@@ -42,4 +42,5 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     async_delays_s: tuple[float, ...] = (60.0, 120.0)
     async_max_age_s: float = 6 * 3600.0
     gateway_bytes: int = 10 * MIB
-    gateway_timeout_s: float = 29.0
+    # None: what the kind of API waits
+    gateway_timeout_s: float | None = None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from infra.package import pins
 from infra.package.assemble import REQUIREMENTS, app_files, assemble, wheel_options
 from infra.package.build_step import run_step
 from infra.package.bundle import bundle_tree
@@ -106,8 +107,8 @@ def _build_naive(tree: Path, python: Interpreter) -> None:
 
 def _build_sdk(tree: Path, python: Interpreter) -> None:
     """Install boto3 as the runtime has it, with bytecode that is used."""
-    pins = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.split("==")[0] in PROVIDED]
-    _install(tree, python, *pins)
+    pinned = pins.read((ROOT / "requirements.txt").read_text())
+    _install(tree, python, *(f"{pin.name}{pin.specifier}" for pin in pinned if pin.name in PROVIDED))
     _compile(tree, python)
 
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from app.config import ConfigError, from_environ
-from serve.limits import Limits
+from serve.limits import ServerLimits
 from serve.server import Supervisor, server_config
 
 
@@ -17,7 +17,7 @@ def main(arguments: Sequence[str]) -> int:
     """Serve until SIGTERM or SIGINT; return 1 when the app cannot be started."""
     options = parse(arguments)
     try:
-        limits = Limits.of(from_environ(os.environ))
+        limits = ServerLimits.of(from_environ(os.environ))
     except ConfigError as exc:
         print(f"Monolambda cannot start: {exc}", file=sys.stderr)
         return 1

@@ -12,14 +12,14 @@ import msgspec
 
 from app.errors import RequestTimeout, ServiceError, StorageUnavailable, problem_members
 from serve.environ import Environ, Scope, wsgi_environ
-from serve.limits import Limits
-from serve.request_body import Disconnected, Memory, Receive, RequestBody, TooLarge
+from serve.limits import ServerLimits
+from serve.request_body import BodyTooLarge, Disconnected, Memory, Receive, RequestBody
 
 WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
-class Response(msgspec.Struct, frozen=True):
+class WholeResponse(msgspec.Struct, frozen=True):
     """A whole response, as it goes to the client."""
 
     status: int
@@ -33,7 +33,9 @@ class BufferedApp:
     ``close`` is called when the server stops, after the last response.
     """
 
-    def __init__(self, wsgi_app: WsgiApp, threads: Executor, limits: Limits, *, close: Callable[[], None]) -> None:
+    def __init__(
+        self, wsgi_app: WsgiApp, threads: Executor, limits: ServerLimits, *, close: Callable[[], None]
+    ) -> None:
         self._wsgi_app = wsgi_app
         self._threads = threads
         self._limits = limits
@@ -62,15 +64,15 @@ class BufferedApp:
         self._close()
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _respond(self, scope: Scope, receive: Receive, body: RequestBody) -> Response:
+    async def _respond(self, scope: Scope, receive: Receive, body: RequestBody) -> WholeResponse:
         declared = _declared_length(scope)
         try:
             if declared > self._limits.max_body_bytes:
-                raise TooLarge
+                raise BodyTooLarge
             async with asyncio.timeout(self._limits.body_s):
                 await body.read(receive, self._limits.max_body_bytes)
             declared = body.size
-        except TooLarge:
+        except BodyTooLarge:
             # the app refuses it by this length, or refuses a stranger as such, and reads no more of it
             declared = max(declared, body.size)
         except TimeoutError:
@@ -86,7 +88,7 @@ def _declared_length(scope: Scope) -> int:
     return next((int(value) for name, value in scope["headers"] if name == b"content-length"), 0)
 
 
-def _call(wsgi_app: WsgiApp, environ: Environ) -> Response:
+def _call(wsgi_app: WsgiApp, environ: Environ) -> WholeResponse:
     """Return the app's response, complete."""
     started: list[Any] = []
 
@@ -100,13 +102,15 @@ def _call(wsgi_app: WsgiApp, environ: Environ) -> Response:
         if close := getattr(blocks, "close", None):
             close()
     status, headers = started
-    return Response(status, [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers], body)
+    if body and not any(name.lower() == "content-length" for name, _ in headers):
+        headers.append(("Content-Length", str(len(body))))
+    return WholeResponse(status, [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers], body)
 
 
-def _problem(error: ServiceError) -> Response:
+def _problem(error: ServiceError) -> WholeResponse:
     """Return the answer to a request that never reached the app."""
     body = msgspec.json.encode({"type": "about:blank", **problem_members(error)})
     headers = {"Content-Type": "application/problem+json", "Content-Length": str(len(body)), "Connection": "close"}
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
-    return Response(error.status, [(name.encode(), value.encode()) for name, value in headers.items()], body)
+    return WholeResponse(error.status, [(name.encode(), value.encode()) for name, value in headers.items()], body)

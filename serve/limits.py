@@ -12,7 +12,7 @@ from app.config import MIB, Settings
 _ENVELOPE: Final = 64 * 1024
 
 
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
+class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Times in seconds, each for the whole of what it limits: a client that sends a byte now and then gains nothing.
 
     ``memory_bytes`` is what the bodies of one process may take in memory; beyond it they are in temporary files.
@@ -32,6 +32,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     connections: int = 2000
 
     @classmethod
-    def of(cls, settings: Settings) -> Limits:
+    def of(cls, settings: Settings) -> ServerLimits:
         """Return the limits that suit the largest body any route takes."""
         return cls(max_body_bytes=max(settings.max_body_bytes, settings.max_source_bytes + _ENVELOPE))

@@ -15,7 +15,7 @@ class Disconnected(Exception):
     """The client left before its request was complete."""
 
 
-class TooLarge(Exception):
+class BodyTooLarge(Exception):
     """The body is larger than any route takes."""
 
 
@@ -54,7 +54,7 @@ class RequestBody:
     async def read(self, receive: Receive, limit: int) -> None:
         """Read to the end.
 
-        Raises TooLarge once there are more than ``limit`` bytes, Disconnected when the client leaves before the end.
+        Raises BodyTooLarge beyond ``limit`` bytes, Disconnected when the client leaves before the end.
         """
         more = True
         while more:
@@ -68,7 +68,7 @@ class RequestBody:
     def _add(self, block: bytes, limit: int) -> None:
         self.size += len(block)
         if self.size > limit:
-            raise TooLarge
+            raise BodyTooLarge
         if self._in_memory and self._memory.take(len(block)):
             self._held += len(block)
         elif self._in_memory:

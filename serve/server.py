@@ -12,7 +12,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from serve.buffered_app import BufferedApp
-from serve.limits import Limits
+from serve.limits import ServerLimits
 from serve.protocol import LimitedProtocol
 
 # longer than any encode may take: a process that does not answer its parent for so long is replaced
@@ -23,7 +23,7 @@ _STOP_S: Final = 30
 _KEEP_ALIVE_S: Final = 75
 
 
-def server_config(options: argparse.Namespace, limits: Limits) -> uvicorn.Config:
+def server_config(options: argparse.Namespace, limits: ServerLimits) -> uvicorn.Config:
     """Return the configuration; it is pickled for every process."""
     return uvicorn.Config(
         partial(build, limits, options.threads),
@@ -69,7 +69,7 @@ class Supervisor(Multiprocess):
         super().terminate_all()
 
 
-def build(limits: Limits, threads: int) -> BufferedApp:
+def build(limits: ServerLimits, threads: int) -> BufferedApp:
     """Return the app of one process; the process ends with one line when the app cannot start."""
     import wsgi  # noqa: PLC0415 - its objects are to live in this process, not in the one that started it
 

@@ -17,7 +17,7 @@ FILES = [*sorted((ROOT / "app").rglob("*.py")), ROOT / "wsgi.py"]
 
 # a module imports only from rows above its own, or from the left of it in its own row
 ROWS = [
-    ["app.errors", "app.config", "app.deadline", "app.formats", "app.imports"],
+    ["app.errors", "app.config", "app.deadline", "app.formats", "app.gateways", "app.imports"],
     ["app.options", "app.imaging"],
     ["app.runtime", "app.sources", "app.storage", "app.access"],
     ["app.service"],
@@ -46,7 +46,7 @@ ONLY = {
 PURE_CALLS = {
     *("re.compile", "frozenset", "tuple", "range", "TypeVar", "get_type_hints", "Meta"),
     "threading.Lock",  # guards what a process can load only once
-    *("Fraction", "IPv4Network", "IPv6Network", "Format", "Orientation", "PerPixel", "Rate", "Step"),
+    *("Fraction", "IPv4Network", "IPv6Network", "Format", "GatewayLimits", "Orientation", "PerPixel", "Rate", "Step"),
 }
 
 

@@ -31,6 +31,10 @@ ELSEWHERE = {
     # GET and POST have a file each
     "tests/app/views/test_resize_get.py": {"app/views/resize.py"},
     "tests/app/test_app.py": {"app/views/__init__.py"},
+    # the server as it is started
+    "tests/live/test_serve.py": {"serve/__main__.py", "serve/server.py"},
+    # what a client gets within each limit, and beyond it
+    "tests/serve/test_protocol.py": {"serve/limits.py"},
 }
 LISTED = {module for modules in ELSEWHERE.values() for module in modules}
 
@@ -45,7 +49,7 @@ def mirrored(module: Path) -> Path:
     return Path("tests", module.parent, f"test_{name}.py")
 
 
-MODULES = [path.relative_to(ROOT) for path in sorted((ROOT / "app").rglob("*.py"))]
+MODULES = [path.relative_to(ROOT) for top in ("app", "serve") for path in sorted((ROOT / top).rglob("*.py"))]
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if has_function(module)], ids=str)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("app", "lab", "bench", "measurement", "infra")
+PACKAGES = ("app", "lab", "bench", "measurement", "infra", "serve")
 FOLDERS = (*PACKAGES, "tests")
 
 IDENTIFIERS = {
@@ -33,7 +33,7 @@ IDENTIFIERS = {
     "Again": "RetryLater",
     "RetryMeant": "InvocationFailed",
     "Remembered": "TTLCache",
-    "outgrows": "exceeds_response_limit",
+    "outgrows": "response_limit",
     "believe_present": "check_exists_cached",
     "Desk": "Workbench",
     "Home": "ContainerFiles",

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 DOCS = sorted(path.name for path in (ROOT / "docs").glob("*.md"))
 PAGES = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", *(f"docs/{name}" for name in DOCS)]
-FOLDERS = ("app", "bench", "docs", "infra", "lab", "measurement", "tests")
+FOLDERS = ("app", "bench", "docs", "infra", "lab", "measurement", "serve", "tests")
 MOST_LINES = 130
 MOST_WORDS_EXPLAINED = 20
 

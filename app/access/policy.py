@@ -11,69 +11,25 @@ import hmac
 import ipaddress
 import re
 from collections.abc import Callable
-from functools import cached_property
-from typing import Literal
 from urllib.parse import urlsplit
 
-import msgspec
-
 from app.access import cross_site, proxies, sessions, signing
+from app.access.grant import Caller, Grant
+from app.access.keyring import Keyring, parse_keys
 from app.access.secrets import Secrets, ssm_reader
 from app.access.subkeys import Digest
-from app.config import MIN_SECRET, ConfigError, Platform, Settings
+from app.config import Platform, Settings
 from app.errors import SignatureInvalid, SourceBlocked, Unauthorized
-from app.sources import check_url, host_allowed, is_allow_entry
-from app.sources.addresses import Network, parse_networks
+from app.sources import check_url, host_allowed, require_allow_list
 
 KEY_HELP = (
-    "send 'Authorization: Bearer KEY' with a key whose SHA-256 (printf %s KEY | sha256sum) "
+    "send 'Authorization: Bearer KEY' or 'X-Monolambda-Key: KEY' with a key whose SHA-256 (printf %s KEY | sha256sum) "
     "is in MONOLAMBDA_API_KEYS, or set MONOLAMBDA_PUBLIC=true to open the service to everybody"
 )
 # all that an unsigned request for a preset may hold: anything else would let strangers ask for endless variants
 _PRESET_PARAMETERS = ("preset", "url", "id", "v")
 # the names of this machine, which a proxy is not asked for
 _LOCAL_HOST = r"(([a-z0-9-]+\.)*localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]+)?"
-
-
-Level = Literal["open", "local", "key", "session", "signature", "unsigned", "none"]
-
-
-class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """The facts of one call that access is decided on.
-
-    ``address`` is that of the socket, ``forwarded`` says that there was a proxy, ``forwarded_for`` is its header.
-    """
-
-    address: str
-    forwarded: bool = False
-    forwarded_for: str = ""
-    method: str = "GET"
-    authorization: str = ""
-    session: str = ""
-    host: str = ""
-    origin: str = ""
-    fetch_site: str = ""
-    path: str = "/"
-    pairs: tuple[tuple[str, str], ...] = ()
-
-
-class Grant(msgspec.Struct, frozen=True):
-    """What a caller may do, and why: ``level`` is the strongest reason that was found.
-
-    ``open`` is a demo for everybody, ``local`` a caller on this machine, ``session`` somebody who signed in with a key.
-    """
-
-    level: Level
-
-    @property
-    def trusted(self) -> bool:
-        """Return whether results may be kept, and any URL fetched, for this caller."""
-        return self.full or self.level == "signature"
-
-    @property
-    def full(self) -> bool:
-        """Return whether writes, listings and the full status are allowed."""
-        return self.level in ("open", "local", "key", "session")
 
 
 class Access:
@@ -91,29 +47,41 @@ class Access:
         self._settings = settings
         self._on_lambda = platform.mode == "lambda"
         self._secrets = secrets or Secrets(settings, read=ssm_reader())
+        self._parsed: Keyring | None = None
         if not self._secrets.referenced:
-            _ = self._hashes, self._signers  # a wrong key stops the start, rather than failing the first caller
+            self._keys()  # a wrong key stops the start, rather than failing the first caller
         self._now = now
         self._session_digest = session_digest
-        _require_hosts("MONOLAMBDA_SOURCE_ALLOW", settings.source_allow)
-        _require_hosts("MONOLAMBDA_SOURCE_HOSTS", settings.source_hosts)
-        self._proxies = _parse_networks(settings.trusted_proxies)
+        require_allow_list("MONOLAMBDA_SOURCE_ALLOW", settings.source_allow)
+        require_allow_list("MONOLAMBDA_SOURCE_HOSTS", settings.source_hosts)
+        self._proxies = proxies.parse(settings.trusted_proxies)
 
-    @cached_property
+    @property
     def _hashes(self) -> tuple[bytes, ...]:
-        return tuple(_checked_hash(text).encode() for text in self._secrets.settings().api_keys)
+        return self._keys().hashes
 
-    @cached_property
+    @property
     def _signers(self) -> dict[str, bytes]:
-        return _parse_signers(self._secrets.settings().signing_keys)
+        return self._keys().signers
+
+    def _keys(self) -> Keyring:
+        """Return the keys, parsed again when the secrets have changed."""
+        settings = self._secrets.settings()
+        if self._parsed is None or self._parsed.settings is not settings:
+            self._parsed = parse_keys(settings)
+        return self._parsed
 
     def identify(self, caller: Caller) -> Grant:
         """Return what the caller may do.
 
-        Raises Unauthorized for an unknown key, SignatureInvalid or SignatureExpired for a bad signature.
+        Raises Unauthorized for an unknown key in our own header, SignatureInvalid or SignatureExpired for a bad
+        signature. An Authorization that holds no key of ours is somebody else's, such as IAM's or an authorizer's: it
+        grants nothing and refuses nothing.
         """
-        if caller.authorization:
-            self._check_key(caller.authorization)
+        scheme, _, token = caller.authorization.partition(" ")
+        if caller.key and self._hash_of(caller.key.strip()) is None:
+            raise Unauthorized(f"the X-Monolambda-Key header holds no valid key: {KEY_HELP}")
+        if caller.key or (scheme.lower() == "bearer" and self._hash_of(token.strip())):
             return Grant("key")
         if any(name == "s" for name, _ in caller.pairs):
             if caller.method not in ("GET", "HEAD"):
@@ -212,11 +180,6 @@ class Access:
         """Return whether links can be signed."""
         return bool(self._signers)
 
-    def _check_key(self, authorization: str) -> None:
-        scheme, _, key = authorization.partition(" ")
-        if scheme.lower() != "bearer" or self._hash_of(key.strip()) is None:
-            raise Unauthorized(f"the Authorization header holds no valid key: {KEY_HELP}")
-
     def _hash_of(self, key: str) -> bytes | None:
         """Return the hash of a valid key, None for any other text."""
         digest = hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest().encode()
@@ -226,6 +189,10 @@ class Access:
 
     def _has_session(self, caller: Caller) -> bool:
         return sessions.is_valid(self._session_digest, caller.session, self._hashes, now=self._now())
+
+    def is_shared(self, caller: Caller) -> bool:
+        """Return whether scripts of every site may read why a call failed: not where this machine alone is let in."""
+        return self._settings.public or not self._is_local(caller)
 
     def client_address(self, caller: Caller) -> str:
         """Return the address behind the trusted proxies, empty when it cannot be known."""
@@ -256,39 +223,5 @@ class Access:
         return self._settings.unsigned == "all" or (self._settings.unsigned == "presets" and preset)
 
 
-def _checked_hash(text: str) -> str:
-    """Return the hash in lower case. The error does not repeat it, because it may be a key given by mistake."""
-    if not re.fullmatch("[0-9a-fA-F]{64}", text):
-        raise ConfigError("MONOLAMBDA_API_KEYS: expected SHA-256 hashes of 64 hex digits")
-    return text.lower()
-
-
-def _parse_signers(texts: tuple[str, ...]) -> dict[str, bytes]:
-    """Return the keys by id; a short key could be guessed from one signed link."""
-    split = [text.partition(":") for text in texts]
-    if not all(key_id and "." not in key_id and len(key.encode()) >= MIN_SECRET for key_id, _, key in split):
-        raise ConfigError(
-            f"MONOLAMBDA_SIGNING_KEYS: expected id:secret, no dot in the id, at least {MIN_SECRET} bytes of secret"
-        )
-    signers = {key_id: key.encode() for key_id, _, key in split}
-    if len(signers) != len(split):
-        raise ConfigError("MONOLAMBDA_SIGNING_KEYS: expected every id once")
-    return signers
-
-
 def _host(url: str) -> str:
     return (urlsplit(url).hostname or "")[:100]
-
-
-def _require_hosts(name: str, entries: tuple[str, ...]) -> None:
-    """Raise ConfigError for an entry that cannot be read: it would allow nothing, and nobody would know why."""
-    for entry in entries:
-        if not is_allow_entry(entry):
-            raise ConfigError(f"{name}: expected hosts as example.com or *.example.com, not {entry[:100]!r}")
-
-
-def _parse_networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
-    try:
-        return parse_networks(texts)
-    except ValueError as exc:
-        raise ConfigError(f"MONOLAMBDA_TRUSTED_PROXIES: {exc}") from exc

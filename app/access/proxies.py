@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
-from app.sources.addresses import Address, Network
+from app.config import ConfigError
+from app.sources.addresses import Address, Network, parse_networks
 
 # Headers that proxies, load balancers, tunnels and CDNs add, as the WSGI environment spells them: the beginnings and
 # the ends of their names. A list of exact names would miss the next one.
@@ -23,10 +24,18 @@ _BEGINNINGS: Final = tuple(
 _ENDS: Final = ("CLIENT_IP", "CLIENTIP", "REAL_IP", "CONNECTING_IP", "FORWARDED_FOR")
 
 
+def parse(texts: Iterable[str]) -> tuple[Network, ...]:
+    """Return the networks of the trusted proxies; raise ConfigError."""
+    try:
+        return parse_networks(texts)
+    except ValueError as exc:
+        raise ConfigError(f"MONOLAMBDA_TRUSTED_PROXIES: {exc}") from exc
+
+
 def is_forwarded(names: Iterable[str], protocol: str) -> bool:
     """Return whether a request came through a proxy, by the names in its environment and its version of HTTP.
 
-    Many servers still speak HTTP/1.0 to what is behind them, as nginx does by default; browsers and curl do not.
+    HTTP/1.0 is what some speak to the server behind them, nginx before 1.29.7 among them; browsers and curl do not.
     """
     named = any(name.startswith(_BEGINNINGS) or (name[:5] == "HTTP_" and name.endswith(_ENDS)) for name in names)
     return named or protocol == "HTTP/1.0"

@@ -1,4 +1,4 @@
-"""Secrets kept in SSM: a setting may name a parameter, which is read once, when it is first needed.
+"""Secrets kept in SSM: a setting may name a parameter, which is read when it is first needed, and again now and then.
 
 ``ssm:/monolambda/dev/secret`` instead of a secret names a parameter, preferably a SecureString. Nothing is
 read at a cold start: a container that never checks a key never reads one. The reader is handed in.
@@ -7,7 +7,9 @@ read at a cold start: a container that never checks a key never reads one. The r
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -24,15 +26,31 @@ _BATCH: Final = 10
 
 
 class Secrets:
-    """The settings of one container, with every SSM reference replaced by the secret it names."""
+    """The settings of one container, with every SSM reference replaced by the secret it names.
 
-    def __init__(self, settings: Settings, *, read: SecretReader) -> None:
+    ``now`` is the wall clock: a monotonic one may stand still while the container is frozen. ``check`` raises
+    ConfigError for secrets that cannot be used. ``report`` is told of each later read that failed.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        read: SecretReader,
+        now: Callable[[], float] = time.time,
+        check: Callable[[Settings], object] = lambda settings: None,
+        report: Callable[[StorageUnavailable], None] = lambda failure: None,
+    ) -> None:
         if not settings.secret.startswith(SCHEME) and settings.secret and _is_short(settings.secret):
             raise ConfigError(f"MONOLAMBDA_SECRET: expected at least {MIN_SECRET} bytes (openssl rand -hex 32)")
         self._settings = settings
         self._read = read
+        self._now = now
+        self._check = check
+        self._report = report
         self._names = tuple(dict.fromkeys(_names(settings)))
         self._resolved = None if self._names else settings
+        self._due = float("inf")
         self._lock = threading.Lock()
 
     @property
@@ -41,23 +59,50 @@ class Secrets:
         return bool(self._names)
 
     def settings(self) -> Settings:
-        """Return the settings with their secrets; the first call reads them all.
+        """Return the settings with their secrets, which the first call reads, and one call every ``secrets_ttl_s``.
 
-        Raises StorageUnavailable when one is missing or cannot be read; the next call tries again.
+        Raises StorageUnavailable when the first read fails; the next call tries again. When a later read fails,
+        the secrets stay as they are until the next one.
         """
         with self._lock:
             if self._resolved is None:
-                self._resolved = _with_secrets(self._settings, self._read(self._names))
-            return self._resolved
+                self._resolved = self._resolve()
+                self._postpone()
+            is_due = self._now() >= self._due
+            if is_due:
+                self._postpone()  # now, so that no other thread waits for this read
+        if is_due:
+            self._read_again()
+        return self._resolved
+
+    def _read_again(self) -> None:
+        try:
+            resolved = self._resolve()
+        except StorageUnavailable as exc:
+            self._report(exc)
+        else:
+            # the same object as long as nothing changed, so that what was made of it can be kept
+            self._resolved = self._resolved if resolved == self._resolved else resolved
+
+    def _resolve(self) -> Settings:
+        resolved = _with_secrets(self._settings, self._read(self._names))
+        try:
+            self._check(resolved)
+        except ConfigError as exc:
+            raise StorageUnavailable(str(exc)) from exc
+        return resolved
+
+    def _postpone(self) -> None:
+        self._due = self._now() + self._settings.secrets_ttl_s
 
 
 def ssm_reader(client: Any = None) -> SecretReader:
     """Return a reader that uses boto3, which it imports on its first call; ``client`` is an SSM client."""
+    connect = cache(lambda: client or _connect())
 
     def read(names: Sequence[str]) -> Mapping[str, str]:
         try:
-            ssm = client or _connect()
-            return _read(ssm, names)
+            return _read(connect(), names)
         except Exception as exc:
             if type(exc).__module__.split(".")[0] not in ("botocore", "boto3", "urllib3"):
                 raise

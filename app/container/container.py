@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from app import imaging
 from app.access.image_ids import instance_secret
+from app.access.keyring import parse_keys
 from app.access.policy import Access
 from app.access.secrets import Secrets
 from app.access.subkeys import Subkeys
@@ -19,7 +21,8 @@ from app.config import VERSION, Platform, Settings
 from app.container.backends import Backends, open_backends
 from app.container.services import Shared, build_services
 from app.deadline import Clock, Deadline, Stopwatch
-from app.errors import ServiceError
+from app.errors import ServiceError, StorageUnavailable
+from app.gateways import GatewayLimits
 from app.options import presets
 from app.runtime.background import BackgroundQueue
 from app.runtime.invoker import InvocationQueue
@@ -60,7 +63,9 @@ class Container:
         self.backends = backends or open_backends(settings, platform)
         is_lambda = platform.mode == "lambda"
         self.telemetry = Telemetry(self.log, function=platform.function_name if is_lambda else None, now=now)
-        self.secrets = secrets = Secrets(settings, read=self.backends.read_secrets)
+        self.secrets = secrets = Secrets(
+            settings, read=self.backends.read_secrets, now=now, check=parse_keys, report=self._secrets_not_read
+        )
         subkeys = Subkeys(instance_secret(settings, platform, secrets))
         self.access = Access(settings, platform, now=now, session_digest=subkeys.digest("session"), secrets=secrets)
         self.presets = presets.read(settings.presets)
@@ -118,24 +123,20 @@ class Container:
         self.backends.storage.close_idle()
 
     def begin(self) -> bool:
-        """Count one invocation; return whether it is the first, which paid for the cold start."""
+        """Count one invocation; return whether it is cold: the first, and it waited for the start."""
         with self._lock:
             self._invocations += 1
-            return self._invocations == 1
+            return self.is_cold
+
+    @property
+    def is_cold(self) -> bool:
+        """Return whether the first invocation is under way, and its caller waited for the start."""
+        return self._invocations == 1 and self.platform.first_request_waits
 
     @property
     def invocations(self) -> int:
         """Return how many invocations have begun."""
         return self._invocations
-
-    def exceeds_response_limit(self, size: int) -> bool:
-        """Return whether an image of ``size`` bytes must be answered by a link, because Lambda cannot answer it.
-
-        Lambda's limit is 6 MB with the envelope, and base64 makes bytes a third longer:
-        https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-        """
-        is_limited = self.platform.mode == "lambda" and self.backends.storage.kind == "s3"
-        return is_limited and size > self.settings.max_response_bytes
 
     @property
     def bucket_origin(self) -> str:
@@ -148,11 +149,16 @@ class Container:
 
         return s3.bucket_origin(self.settings.storage, self.platform.region)
 
-    def deadline(self, lambda_context: Any) -> Deadline:
-        """Return when a request must have been answered: Lambda's remaining time, less a margin."""
+    def deadline(self, lambda_context: Any, gateway: GatewayLimits | None = None) -> Deadline:
+        """Return when an invocation must have ended: Lambda's remaining time less a margin, or what a gateway waits."""
+        settings = self.settings
         remaining_ms = getattr(lambda_context, "get_remaining_time_in_millis", None)
-        seconds = remaining_ms() / 1000 - self.settings.deadline_margin_s if remaining_ms else self.settings.deadline_s
-        return Deadline.after(seconds, self.clock)
+        if remaining_ms is None:
+            return Deadline.after(settings.deadline_s, self.clock)
+        patience = inf if gateway is None or gateway.seconds is None else gateway.seconds
+        left = remaining_ms() / 1000 - settings.deadline_margin_s
+        whole = min(patience, settings.job_s - settings.deadline_margin_s)
+        return Deadline.after(min(left, patience), self.clock, whole=whole)
 
     def run_job(self, job_id: str, deadline: Deadline, *, worker: str) -> Job | None:
         """Run one attempt at a job and write its log line; return None when it was not this worker's to run.
@@ -184,6 +190,9 @@ class Container:
             self.rate_limit.close()
         self.backends.fetcher.close()
         self.backends.storage.close()
+
+    def _secrets_not_read(self, failure: StorageUnavailable) -> None:
+        self.log.write("warning", {"event": "secrets_not_read", "container": self.id, "detail": failure.detail})
 
     def _age_ms(self) -> float:
         return round(1000 * (self.now() - self.started), 1)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 Event = Mapping[str, Any]
 
@@ -17,7 +17,9 @@ class Kind(StrEnum):
 
     REST = "rest"
     HTTP_API = "http_api"
+    FUNCTION_URL = "function_url"
     ALB = "alb"
+    AUTHORIZER = "authorizer"
     S3 = "s3"
     S3_IN_SNS = "s3_in_sns"
     S3_IN_SQS = "s3_in_sqs"
@@ -34,32 +36,45 @@ class Kind(StrEnum):
 
 def classify(event: object) -> Kind:
     """Return the kind of ``event``: ``unknown`` if it is not recognized, never an error."""
-    if not isinstance(event, Mapping):
+    if not isinstance(event, dict):
         return Kind.UNKNOWN
+    context = _mapping(event.get("requestContext"))
+    if "httpMethod" in event or "http" in context:
+        return _http_kind(event, context)
     for kind, matches in _SHAPES:
         if matches(event):
             return kind
     return Kind.UNKNOWN
 
 
-def is_http(kind: Kind) -> bool:
-    """Return whether the caller expects an HTTP answer."""
-    return kind in (Kind.REST, Kind.HTTP_API, Kind.ALB)
+# whose senders expect an HTTP answer
+HTTP: Final = frozenset((Kind.REST, Kind.HTTP_API, Kind.FUNCTION_URL, Kind.ALB))
 
 
-def _is_alb(event: Event) -> bool:
-    # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
-    return "httpMethod" in event and "elb" in _mapping(event.get("requestContext"))
+def _http_kind(event: Event, context: Event) -> Kind:
+    """Return the kind of an event that has the method of a request; each format as its sender documents it.
+
+    REST API: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+    HTTP API: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+    Function URL: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
+    load balancer: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+    """
+    if _is_authorizer(event):
+        return Kind.AUTHORIZER
+    if event.get("version") == "2.0" and "http" in context:
+        return Kind.FUNCTION_URL if ".lambda-url." in str(context.get("domainName")) else Kind.HTTP_API
+    if "httpMethod" not in event or "path" not in event:
+        return Kind.UNKNOWN
+    return Kind.ALB if "elb" in context else Kind.REST
 
 
-def _is_rest(event: Event) -> bool:
-    # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
-    return "httpMethod" in event and "path" in event
+def _is_authorizer(event: Event) -> bool:
+    """Return whether API Gateway asks whether to let a request in: the event holds the whole request.
 
-
-def _is_http_api(event: Event) -> bool:
-    # Function URLs send the same: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
-    return event.get("version") == "2.0" and "http" in _mapping(event.get("requestContext"))
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
+    """
+    return "methodArn" in event or "routeArn" in event or event.get("type") == "REQUEST"
 
 
 def _first_source(event: Event) -> str:
@@ -90,13 +105,12 @@ def _is_direct(event: Event) -> bool:
 
 
 def _mapping(value: object) -> Event:
-    return value if isinstance(value, Mapping) else {}
+    # what JSON makes is a dict; isinstance takes five times as long for a Mapping
+    return value if isinstance(value, dict) else {}
 
 
 _SHAPES: tuple[tuple[Kind, Callable[[Event], bool]], ...] = (
-    (Kind.ALB, _is_alb),
-    (Kind.REST, _is_rest),
-    (Kind.HTTP_API, _is_http_api),
+    (Kind.AUTHORIZER, _is_authorizer),
     (Kind.S3, lambda event: _first_source(event) == "aws:s3"),
     (Kind.S3_IN_SNS, lambda event: _first_source(event) == "aws:sns"),
     (Kind.S3_IN_SQS, lambda event: _first_source(event) == "aws:sqs"),

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from app.deadline import Stopwatch
-from app.errors import NotFound, ServiceError, SourceError, StorageUnavailable, TooCostly, Unavailable
+from app.deadline import Deadline, Stopwatch
+from app.errors import NotFound, ServiceError, StorageUnavailable
 from app.events.classify import classify
 from app.events.failure import InvocationFailed
 from app.events.s3_objects import S3Object, unwrap
@@ -25,8 +25,8 @@ Outcome = Literal["made", "passed over", "given up", "again"]
 
 def make_renditions(container: Container, event: Mapping[str, Any], lambda_context: Any) -> dict[str, Any]:
     """Handle each object by itself; tell SQS which messages failed, raise InvocationFailed to every other sender."""
-    objects = unwrap(event)
-    outcomes = [_handle(container, lambda_context, each, first=at == 0) for at, each in enumerate(objects)]
+    objects, deadline = unwrap(event), container.deadline(lambda_context)
+    outcomes = [_handle(container, deadline, each) for each in objects]
     again = [each for each, outcome in zip(objects, outcomes, strict=True) if outcome == "again"]
     if again and not all(each.message for each in again):
         raise InvocationFailed(f"{len(again)} of {len(objects)} objects could not be processed now")
@@ -39,21 +39,20 @@ def make_renditions(container: Container, event: Mapping[str, Any], lambda_conte
     return {"status": 200, "made": outcomes.count("made"), "given_up": outcomes.count("given up")}
 
 
-def _handle(container: Container, lambda_context: Any, created: S3Object, *, first: bool) -> Outcome:
+def _handle(container: Container, deadline: Deadline, created: S3Object) -> Outcome:
     inbox = container.services.inbox
     key, why = ("", created.why) if created.why else inbox.find(created.bucket, created.key)
     if why:
         _log(container, created, "passed over", why)
         return "passed over"
-    context = RequestContext(container.deadline(lambda_context), Stopwatch())
+    context = RequestContext(deadline, Stopwatch())
     try:
         written = inbox.make_renditions(context, key)
     except NotFound as exc:
         outcome: Outcome = "passed over"  # deleted before we got to it
         why = exc.detail
     except ServiceError as exc:
-        hopeless = _is_hopeless(exc, first=first)
-        outcome = _give_up(container.backends.dead_letters, created, exc) if hopeless else "again"
+        outcome = "again" if exc.may_pass else _give_up(container.backends.dead_letters, created, exc)
         why = exc.detail
     except Exception as exc:  # a bug of ours: the platform limits the retries, and keeps the event in the end
         container.log.bug(exc, container=container.id)
@@ -62,13 +61,6 @@ def _handle(container: Container, lambda_context: Any, created: S3Object, *, fir
         outcome, why = "made", f"{len(written)} widths"
     _log(container, created, outcome, why)
     return outcome
-
-
-def _is_hopeless(exc: ServiceError, *, first: bool) -> bool:
-    """Return whether no retry can help. Running out of time may be the fault of the objects before this one."""
-    if isinstance(exc, TooCostly) and not first:
-        return False
-    return not isinstance(exc, Unavailable | SourceError)
 
 
 def _give_up(dead_letters: DeadLetters, created: S3Object, exc: ServiceError) -> Outcome:

@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 # Raise it when the same options make different pixels.
-_ENGINE: Final = "5"
+_ENGINE: Final = "6"
 
 _HOMES: Final = {
     "Cost": "cost",

@@ -7,7 +7,7 @@ from typing import Any
 from PIL import Image
 
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import Header
+from app.imaging.headers import Header, icc_profile
 
 _SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N")
 _CONVERTED = {"RGBX": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA", "HSV": "RGB", "YCbCr": "RGB"}
@@ -60,18 +60,13 @@ def _eight_bits(value: Any, depth: int) -> Any:
     return value >> 8 if depth == 16 else value * 255 // ((1 << depth) - 1)
 
 
-def to_srgb(image: Image.Image, header: Header, profile: bytes | None, *, keep: bool = False) -> Image.Image:
+def to_srgb(image: Image.Image, header: Header, *, keep: bool = False) -> Image.Image:
     """Return the small image as L, LA, RGB or RGBA in sRGB, without any metadata.
 
     ``keep`` leaves the samples of ``kept_profile`` as they are. Raises UndecodableImage.
     """
-    if image.mode == "CMYK" and header.format == "jpeg" and not header.adobe:
-        # Pillow inverts every CMYK JPEG, but only Adobe's are stored inverted.
-        image = image.point(lambda value: 255 - value)
-    if profile and header.icc and not (keep and kept_profile(image.mode, header, profile)):
-        from app.imaging import icc
-
-        image = icc.profile_to_srgb(image, profile)
+    if icc_profile.fits(header.profile, image.mode) and not (keep and kept_profile(image.mode, header)):
+        image = _converted(image, header.profile)
     if image.mode == "LAB":
         from app.imaging import icc
 
@@ -83,7 +78,14 @@ def to_srgb(image: Image.Image, header: Header, profile: bytes | None, *, keep: 
     return image
 
 
-def kept_profile(mode: str, header: Header, profile: bytes | None) -> bytes:
+def _converted(image: Image.Image, profile: bytes) -> Image.Image:
+    if icc_profile.is_srgb(profile):
+        return image
+    from app.imaging import icc
+
+    return icc.profile_to_srgb(image, profile)
+
+
+def kept_profile(mode: str, header: Header) -> bytes:
     """Return the profile that ``icc=keep`` keeps: one for RGB, on samples of RGB; otherwise empty."""
-    fits = header.icc and profile is not None and mode in ("RGB", "RGBA") and profile[16:20] == b"RGB "
-    return profile if fits and profile else b""
+    return header.profile if mode in ("RGB", "RGBA") and icc_profile.is_for_rgb(header.profile) else b""

@@ -33,7 +33,6 @@ def plan_first_frame(work: Work, first: Frame, watermark: bytes = b"") -> FrameP
         options=work.options,
         resize=work.plan,
         output=work.output,
-        profile=first.profile,
         watermark=(work.watermark, watermark) if work.watermark else None,
     )
     if work.options.trim is not None:
@@ -58,7 +57,7 @@ def result_profile(plan: FramePlan, frame: Frame) -> bytes:
     """Return the color profile that goes into the result."""
     if plan.options.icc != "keep":
         return b""
-    return color_mode.kept_profile(frame.image.mode, plan.header, plan.profile)
+    return color_mode.kept_profile(frame.image.mode, plan.header)
 
 
 def _trimmed(work: Work, plan: FramePlan, image: Image.Image, tolerance: float) -> FramePlan:
@@ -111,4 +110,4 @@ def _small(plan: FramePlan, everything: ResizePlan, image: Image.Image) -> Image
     small = msgspec.structs.replace(everything, scaled=scaled, shrink=plan.resize.shrink)
     image = trim.draw(image, plan) if plan.trimmed else image
     image = resize.draw(image, msgspec.structs.replace(plan, resize=small))
-    return color_mode.to_srgb(image, plan.header, plan.profile)
+    return color_mode.to_srgb(image, plan.header)

@@ -1,4 +1,4 @@
-"""Applies embedded color profiles; imported only when an image has one, because it loads Little CMS."""
+"""Converts colors by ICC profiles; imported only when there is something to convert, because it loads Little CMS."""
 
 from __future__ import annotations
 
@@ -6,14 +6,9 @@ from io import BytesIO
 
 from PIL import Image, ImageCms
 
-# The color space signature in the header of a profile, by mode: ICC.1:2022, table 19.
-_SPACES = {"L": b"GRAY", "LA": b"GRAY", "RGB": b"RGB ", "RGBA": b"RGB ", "CMYK": b"CMYK"}
-
 
 def profile_to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """Return ``image`` in sRGB; unchanged when the profile is sRGB already, broken, or for another color space."""
-    if profile[16:20] != _SPACES.get(image.mode) or _is_srgb(profile):
-        return image
+    """Return ``image``, whose mode the profile fits, in sRGB; unchanged when the profile is broken."""
     try:
         return _converted(image, ImageCms.ImageCmsProfile(BytesIO(profile)))
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
@@ -26,18 +21,13 @@ def from_lab(image: Image.Image) -> Image.Image:
     return ImageCms.buildTransform(lab, srgb, "LAB", "RGB").apply(image)
 
 
-def _is_srgb(profile: bytes) -> bool:
-    """Return whether the profile names itself sRGB, as those of most cameras and phones do."""
-    return b"sRGB" in profile[:3144] or "sRGB".encode("utf-16-be") in profile[:3144]
-
-
 def _converted(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
     if image.mode == "LA":
         gray, alpha = image.split()
         return Image.merge("LA", (_converted(gray, profile), alpha))
     mode = "RGBA" if image.mode == "RGBA" else "RGB"
-    srgb = ImageCms.createProfile("sRGB")
-    transform = ImageCms.buildTransform(profile, ImageCms.ImageCmsProfile(srgb), image.mode, mode)
-    result = transform.apply(image)
-    # A gray profile only bends the tone curve, so the three channels are equal.
-    return result.getchannel(0) if image.mode == "L" else result
+    # gray samples may have a profile for RGB, which takes them for three equal ones
+    samples = image.convert(mode) if profile.profile.xcolor_space.strip() == "RGB" else image
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+    result = ImageCms.buildTransform(profile, srgb, samples.mode, mode).apply(samples)
+    return result.getchannel("G") if image.mode == "L" else result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+from importlib import import_module
 from typing import Any, Final
 
 from PIL import Image
@@ -12,16 +13,20 @@ from app.errors import UndecodableImage
 from app.formats import FORMATS
 from app.imaging import plugins
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import Header, png
+from app.imaging.headers import Header, ifd
 
+_PREFIX: Final = b"Exif\0\0"
+# Formats whose EXIF is read here. The rest is left to the decoder.
+_READERS: Final = frozenset(("jpeg", "png", "webp", "heic"))
+_WITH_EXIF: Final = frozenset((*_READERS, "avif", "tiff"))
 _ORIENTATION, _ARTIST, _COPYRIGHT = 0x0112, 0x013B, 0x8298
 # Where a TIFF keeps its own pixels, which means nothing in another file.
 _LAYOUT: Final = (
     *(*range(0x00FE, 0x010D), 0x0111, *range(0x0115, 0x011A), 0x011C, *range(0x013D, 0x0146)),
     *(0x0152, 0x0153, 0x015B, 0x0211, 0x0212, 0x0213, 0x02BC, 0x83BB, 0x8649, 0x8773),
 )
-# The largest payload of one JPEG segment, which is all that EXIF may take.
-_SEGMENT: Final = 65_533
+# What one segment of a JPEG can hold behind the prefix, which is all that EXIF may take.
+_SEGMENT: Final = 65_527
 _BROKEN: Final = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, struct.error)
 # What /info shows of EXIF: its name there, the directory, the tag.
 _BASE, _DETAILS, _GPS = 0, 0x8769, 0x8825
@@ -42,17 +47,19 @@ _FACTS: Final = (
 
 def kept(data: bytes, header: Header, selection: str, *, format: str) -> bytes:
     """Return the EXIF block that ``selection`` (none, copyright or all) leaves in a result of ``format``."""
-    found = _block(data, header) if selection != "none" and FORMATS[format].exif else b""
-    if not found:
+    if selection == "none" or not FORMATS[format].exif:
         return b""
     try:
+        found = _block(data, header)
+        if not found:
+            return b""
         exif = Image.Exif()
         exif.load(found)
         # the result is upright, whatever its source said
         everything = _without(exif, (_ORIENTATION,)) if selection == "all" else b""
         # A JPEG holds EXIF in one segment; of what is too long for it, at least the author is kept.
         return everything if 0 < len(everything) <= _SEGMENT or (everything and format != "jpeg") else _author(exif)
-    except _BROKEN:
+    except (UndecodableImage, *_BROKEN):
         return b""
 
 
@@ -67,19 +74,19 @@ def facts(data: bytes, header: Header, *, position: bool) -> dict[str, Any]:
 
 def _block(data: bytes, header: Header) -> bytes:
     """Return the EXIF of a file as a TIFF block, empty when it has none; raises UndecodableImage."""
+    if header.format not in _WITH_EXIF:
+        return b""
     with decoding(header.format):
-        if header.format == "png":
-            chunks = (part.payload(data) for part in png.chunks(data) if part.name == b"eXIf")
-            return next(chunks, b"")
-        if header.format == "heic":
-            from app.imaging.headers import heic
-
-            return heic.read(data).exif
-        image = plugins.open_image(data, header.format)
-        if header.format == "tiff":
-            return _without(image.getexif(), _LAYOUT)
-        found: bytes = image.info.get("exif") or b""
-        return found.removeprefix(b"Exif\x00\x00")
+        if header.format in _READERS:
+            found: bytes = import_module(f"app.imaging.headers.{header.format}").exif_block(data)
+        else:
+            image = plugins.open_image(data, header.format)
+            if header.format == "tiff":
+                return _without(image.getexif(), _LAYOUT)
+            found = image.info.get("exif") or b""
+        block = found.removeprefix(_PREFIX)
+        ifd.check(block)
+        return block
 
 
 def _author(exif: Image.Exif) -> bytes:
@@ -87,13 +94,18 @@ def _author(exif: Image.Exif) -> bytes:
     for tag in (_ARTIST, _COPYRIGHT):
         if tag in exif:
             author[tag] = exif[tag]
-    return author.tobytes() if len(author) else b""
+    return _written(author)
 
 
 def _without(exif: Image.Exif, tags: tuple[int, ...]) -> bytes:
     for tag in tags:
         exif.pop(tag, None)
-    return exif.tobytes() if len(exif) else b""
+    return _written(exif)
+
+
+def _written(exif: Image.Exif) -> bytes:
+    """Return a TIFF block, which Pillow puts a prefix in front of that only a JPEG has; empty for no fields."""
+    return exif.tobytes().removeprefix(_PREFIX) if len(exif) else b""
 
 
 def _facts(block: bytes, *, position: bool) -> dict[str, Any]:

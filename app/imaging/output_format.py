@@ -71,7 +71,7 @@ def _transparent(header: Header, plan: ResizePlan, options: ResizeOptions) -> bo
 
 
 def pixel_limit(format: str, limits: Limits) -> int:
-    """Return the pixels, all frames together, that a result in ``format`` may have."""
+    """Return the pixels that a still, or a frame, in ``format`` may have."""
     own: int = getattr(limits, FORMATS[format].pixel_limit)
     return min(limits.max_output_pixels, own)
 
@@ -101,11 +101,18 @@ def _keeps(format: str, *, moving: bool, lossless: bool) -> bool:
 
 
 def check_size(format: str, plan: ResizePlan, frames: int, limits: Limits) -> None:
-    """Raise OutputTooLarge for more pixels, or a longer side, than the format may have."""
+    """Raise OutputTooLarge for more pixels, or a longer side, than the format may have.
+
+    The frames of an animation count together only for the limit of all formats: what their encoder takes is estimated.
+    """
     width, height = plan.canvas
     shown = f"{width}×{height}" + (f" in {frames} frames" if frames > 1 else "")
-    most = pixel_limit(format, limits)
+    most = limits.max_output_pixels
     if width * height * frames > most:
+        less = "; fewer frames would do" if frames > 1 else ""
+        raise OutputTooLarge(f"the result would be {shown}, more than the {most} pixels allowed in all{less}")
+    most = pixel_limit(format, limits)
+    if width * height > most:
         raise OutputTooLarge(f"the result would be {shown}, more than the {most} pixels allowed for {format}")
     if max(width, height) > FORMATS[format].max_side:
         raise OutputTooLarge(f"the result would be {shown}, longer than {format} can hold")

@@ -29,8 +29,7 @@ def render(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch, *,
     images, durations, profile = _render_frames(work, data, deadline, stopwatch, watermark)
     deadline.check("encode")
     with stopwatch.stage("encode"):
-        body = encode_frames(work, data, images, durations, profile)
-    return Rendition(body, work.format, *images[0].size, len(images))
+        return encode_frames(work, data, images, durations, profile)
 
 
 def _render_frames(
@@ -84,9 +83,9 @@ def _frames(work: Work, data: bytes) -> Iterator[Frame]:
 
 def encode_frames(
     work: Work, data: bytes, images: Sequence[Image.Image], durations: Sequence[float], profile: bytes
-) -> bytes:
-    """Return the file of the finished frames, with the metadata of ``data`` that the options keep."""
-    from app.imaging.codecs.encode import encode
+) -> Rendition:
+    """Return the result of the finished frames, with the metadata of ``data`` that the options keep."""
+    from app.imaging.codecs.encode import encode, timed
     from app.imaging.codecs.frames import Timing
 
     exif = b""
@@ -94,8 +93,9 @@ def encode_frames(
         from app.imaging import metadata
 
         exif = metadata.kept(data, work.header, work.options.metadata, format=work.format)
-    timing = Timing(tuple(durations), work.header.plays)
-    return encode(images, timing, work.output, exif=exif, icc=profile)
+    shown, timing = timed(Timing(tuple(durations), work.header.plays), work.format)
+    body = encode([images[index] for index in shown], timing, work.output, exif=exif, icc=profile)
+    return Rendition(body, work.format, *images[0].size, len(shown))
 
 
 def verify(data: bytes, limits: Limits, deadline: Deadline) -> Header:

@@ -9,17 +9,22 @@ from typing import Any
 from PIL import Image, ImageFile
 from PIL import __version__ as PILLOW
 
+from app.errors import UndecodableImage
 from app.formats import FORMATS
 
 
-def open_image(data: bytes, format: str) -> ImageFile.ImageFile:
+def open_image(data: bytes, format: str, *, size: tuple[int, int] | None = None) -> ImageFile.ImageFile:
     """Return the image with its header read and no pixel decoded; raises whatever Pillow raises.
 
-    Image.open would first load every common decoder, and each costs a cold start some milliseconds.
+    Raises UndecodableImage when it is not of ``size``, if that is known. Image.open would first load every common
+    decoder, and each costs a cold start some milliseconds.
     """
     _load(format)
     decoder, _ = Image.OPEN[format.upper()]
-    return decoder(BytesIO(data), "")
+    image = decoder(BytesIO(data), "")
+    if size not in (None, image.size):
+        raise UndecodableImage("the file states different sizes of the image")
+    return image
 
 
 def _load(format: str) -> None:

@@ -77,8 +77,7 @@ def render_series(
         deadline.check("encode")
         work, kept = series.works[index], images[index]
         count = work.output.frames
-        body = encode_frames(work, data, kept[:count], durations[:count], profile)
-        return Rendition(body, work.format, *kept[0].size, count)
+        return encode_frames(work, data, kept[:count], durations[:count], profile)
 
     # the largest takes longest, so it begins first
     order = sorted(range(len(images)), key=lambda index: -images[index][0].width)

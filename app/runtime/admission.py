@@ -8,12 +8,16 @@ from contextlib import contextmanager
 from typing import Final
 
 from app.deadline import Deadline
-from app.errors import Busy, TooCostly
+from app.errors import Busy, DeadlineExceeded, TooCostly
 
 MIB = 1024 * 1024
 
 # resident memory before any image is decoded: interpreter, Flask, Pillow with its codecs, requests and boto3
 BASE_MB: Final = 128
+# What the caller can do about it.
+LESS: Final = "a smaller width, or fewer frames of an animation, takes less"
+# how much work may wait for each slot: whatever waits holds a thread and the bytes of its source
+_WAITING: Final = 8
 
 
 class Admission:
@@ -29,21 +33,22 @@ class Admission:
         self._slots = slots
         self._cpu_share = cpu_share
         self._patience_s = patience_s
+        self._queue = _WAITING * slots
         self._changed = threading.Condition()
         self._held = 0
         self._running = 0
+        self._waiting = 0
 
     @contextmanager
     def admit(self, memory_bytes: int, cpu_s: float, deadline: Deadline) -> Iterator[None]:
         """Hold a slot and ``memory_bytes`` for the block.
 
-        Raises TooCostly for work that could never run here, Busy when no room came free in time.
+        Raises TooCostly for work that could never run here, DeadlineExceeded for work that too little time is left
+        for, Busy when no room came free in time.
         """
         spare_s = self._refuse_hopeless(memory_bytes, cpu_s, deadline)
         with self._changed:
-            patience = min(self._patience_s, spare_s)
-            if not self._changed.wait_for(lambda: self._fits(memory_bytes), patience):
-                raise Busy("every worker is busy with other images; try again shortly")
+            self._wait(memory_bytes, min(self._patience_s, spare_s))
             self._held += memory_bytes
             self._running += 1
         try:
@@ -54,17 +59,36 @@ class Admission:
                 self._running -= 1
                 self._changed.notify_all()
 
+    def _wait(self, memory_bytes: int, patience_s: float) -> None:
+        """Wait until the work fits; raise Busy when that takes too long, or when too many wait already."""
+        fits = self._fits(memory_bytes)
+        if not fits and self._waiting < self._queue:
+            self._waiting += 1
+            try:
+                fits = self._changed.wait_for(lambda: self._fits(memory_bytes), patience_s)
+            finally:
+                self._waiting -= 1
+        if not fits:
+            raise Busy("every worker is busy with other images; try again shortly")
+
     def _fits(self, memory_bytes: int) -> bool:
         return self._running < self._slots and self._held + memory_bytes <= self._memory
 
     def _refuse_hopeless(self, memory_bytes: int, cpu_s: float, deadline: Deadline) -> float:
-        """Return how many seconds the work can wait and still finish in time; raise TooCostly if it cannot finish."""
+        """Return how many seconds the work can wait and still finish in time.
+
+        Raises TooCostly if it could not finish with the whole of a deadline, and DeadlineExceeded if too little of
+        this one is left: that is the fault of what was waited for, not of the image.
+        """
         deadline.check("decode")
         if memory_bytes > self._memory:
             raise TooCostly(
                 f"this would take about {memory_bytes // MIB} MiB of memory, expected at most {self._memory // MIB} MiB"
+                f"; {LESS}"
             )
         needed, left = cpu_s / self._cpu_share, deadline.remaining()
+        if needed > max(left, deadline.whole):
+            raise TooCostly(f"this would take about {needed:.1f} s, expected at most {deadline.whole:.1f} s; {LESS}")
         if needed > left:
-            raise TooCostly(f"this would take about {needed:.1f} s, expected at most the {left:.1f} s that are left")
+            raise DeadlineExceeded(f"this would take about {needed:.1f} s, and only {left:.1f} s are left; try again")
         return left - needed

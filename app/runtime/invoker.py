@@ -13,6 +13,9 @@ from app.runtime.aws_client import AwsClient
 class Invoker(Protocol):
     """Starts another invocation of this function without waiting for it."""
 
+    def connect(self) -> None:
+        """Get ready, so that the next event is sent at once; raise StorageUnavailable."""
+
     def invoke(self, event: Mapping[str, Any]) -> None:
         """Send the event; raise StorageUnavailable when it was not accepted."""
 
@@ -27,6 +30,10 @@ class SelfInvoker:
         self._name = name
         self._version = version
         self._client = AwsClient("lambda", session)
+
+    def connect(self) -> None:
+        """Build the client, which takes longer than many invocations."""
+        self._client.call(lambda client: None, "there is no client for Lambda")
 
     def invoke(self, event: Mapping[str, Any]) -> None:
         """Send the event; raise StorageUnavailable when Lambda did not accept it."""

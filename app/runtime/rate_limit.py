@@ -53,8 +53,8 @@ class RateLimit:
         """Take a token of this client; raise RateLimited, with the whole seconds to wait, when there is none."""
         client = int.from_bytes(hashlib.blake2b(_client(address), digest_size=8).digest(), "big") or 1
         with self._locked():
-            now = self._clock()
             offset, full_at = self._find(client)
+            now = self._clock()
             if full_at > now + self._burst_s + 1.0:
                 full_at = now  # left by another boot of this machine, whose clock had run for longer
             full_at = max(full_at, now) + self._interval_s

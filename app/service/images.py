@@ -95,11 +95,9 @@ class ImageStore(msgspec.Struct, frozen=True, kw_only=True):
         found = self.storage.entries_after(after, keys.ORIGINALS, limit)
         return [StoredImage(key.removeprefix(keys.ORIGINALS), info.bytes, info.modified) for key, info in found]
 
-    def link(self, image_id: str, *, method: Literal["GET", "HEAD"]) -> str:
-        """Return a link that anyone can read the original by, for ``links_s`` seconds."""
-        return str(
-            self.storage.presigned_url(keys.original(image_id), expires_s=self.links_s, method=method, headers={})
-        )
+    def link(self, image_id: str, *, method: Literal["GET", "HEAD"]) -> str | None:
+        """Return a link that anyone can read the original by, for ``links_s`` seconds; None if there are no links."""
+        return self.storage.presigned_url(keys.original(image_id), expires_s=self.links_s, method=method, headers={})
 
     def delete(self, image_id: str) -> None:
         """Delete the image and everything made from it; raise NotFound.

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from app import imaging
-from app.errors import NotFound, SourceTooLarge, TooCostly
+from app.errors import NotFound, SourceTooLarge, TooCostly, Unavailable
 from app.service.models import Identify, RequestContext, Source
 from app.service.renderer import Renderer
 from app.storage import keys
 
 if TYPE_CHECKING:
-    from app.storage import Storage
+    from app.storage import ObjectInfo, Storage
+
+# how often the renditions are made in one go when the object changes meanwhile
+_CHANGES: Final = 3
 
 
 class Inbox(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,10 +48,21 @@ class Inbox(msgspec.Struct, frozen=True, kw_only=True):
     def make_renditions(self, context: RequestContext, key: str) -> list[str]:
         """Store the object at each width and return the keys, which depend only on its name and the width.
 
-        An image narrower than a width keeps its own. Doing it twice writes the same again. Raises NotFound when
-        the object is gone, and what imaging and admission raise.
+        An image narrower than a width keeps its own. Doing it twice writes the same again. The renditions are those of
+        the last write, also when the object is replaced meanwhile. Raises NotFound when the object is gone, Unavailable
+        when it does not stop changing, and what imaging and admission raise.
         """
-        data = self._read(context, keys.check_inbox(key))
+        keys.check_inbox(key)
+        stored = self.storage.stat(key)
+        for _ in range(_CHANGES):
+            written = self._store_all(context, key, self._read(context, key, stored))
+            before, stored = stored, self.storage.stat(key)
+            # gone is fine: whoever has seen the renditions may delete the object
+            if stored is None or stored == before:
+                return written
+        raise Unavailable("the object was replaced each time its renditions were made")
+
+    def _store_all(self, context: RequestContext, key: str, data: bytes) -> list[str]:
         try:
             return self._store(context, key, data, self.widths)
         except TooCostly:
@@ -66,13 +80,12 @@ class Inbox(msgspec.Struct, frozen=True, kw_only=True):
                 self.storage.put(name, rendition.body, media_type=imaging.media_type(rendition.format))
         return written
 
-    def _read(self, context: RequestContext, key: str) -> bytes:
+    def _read(self, context: RequestContext, key: str, stored: ObjectInfo | None) -> bytes:
         """Return the object, after checking its size: it was written past every limit of ours."""
         limit = self.renderer.limits.max_source_bytes
+        if stored is not None and stored.bytes > limit:
+            raise SourceTooLarge(f"the object has {stored.bytes} bytes, expected at most {limit}")
         with context.stopwatch.stage("fetch"):
-            stored = self.storage.stat(key)
-            if stored is not None and stored.bytes > limit:
-                raise SourceTooLarge(f"the object has {stored.bytes} bytes, expected at most {limit}")
             return self._get(key)
 
     def _get(self, key: str) -> bytes:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from app.errors import ServiceError, SourceFailed, SourceTimeout, Unavailable
+from app.errors import ServiceError
 from app.service.images import ImageStore
 from app.service.job_record import ATTEMPTS, Job, JobRequest
 from app.service.jobs import Jobs
 from app.service.models import Permit, RequestContext, Source
 from app.service.results import ResultStore
 from app.service.sources import Sources
-
-_MAY_PASS = (Unavailable, SourceFailed, SourceTimeout)
 
 
 class RetryLater(Exception):
@@ -61,7 +59,7 @@ class JobRunner(msgspec.Struct, frozen=True, kw_only=True):
     def _fail(self, job_id: str, job: Job, exc: Exception) -> Job:
         """Record the failure; raise RetryLater when it may pass, and re-raise a bug once it is recorded."""
         bug = None if isinstance(exc, ServiceError) else exc
-        if job.attempts < ATTEMPTS and (bug or isinstance(exc, _MAY_PASS)):
+        if job.attempts < ATTEMPTS and (not isinstance(exc, ServiceError) or exc.may_pass):
             self.jobs.release(job_id, job)
             raise RetryLater(str(exc)) from exc
         error = (

@@ -61,10 +61,13 @@ class ResultStore(msgspec.Struct, frozen=True, kw_only=True):
 
     def link(
         self, result: Result, spec: RenderSpec, *, method: Literal["GET", "HEAD"], headers: Mapping[str, str]
-    ) -> str:
-        """Return a link that anyone can read a stored result by, with these headers, for ``links_s`` seconds."""
+    ) -> str | None:
+        """Return a link that anyone can read a stored result by, with these headers, for ``links_s`` seconds.
+
+        None where the storage gives out no links.
+        """
         key = keys.derived(result.identity, spec.variant)
-        return str(self.storage.presigned_url(key, expires_s=self.links_s, method=method, headers=headers))
+        return self.storage.presigned_url(key, expires_s=self.links_s, method=method, headers=headers)
 
     def _find(self, identity: str, spec: RenderSpec) -> Result | None:
         in_memory = self.cache.get((identity, spec.variant))

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from app.config import ConfigError
 from app.errors import InvalidParameter, ParameterError, SourceBlocked
 from app.sources.addresses import is_allowed, parse_networks
 from app.sources.hosts import canonical_host
@@ -79,9 +80,11 @@ def host_allowed(url: str, allow: tuple[str, ...]) -> bool:
     return any(_matches(parsed, entry) for entry in allow)
 
 
-def is_allow_entry(text: str) -> bool:
-    """Return whether ``text`` is an entry that can allow anything."""
-    return _parsed_entry(text) is not None
+def require_allow_list(setting: str, entries: Iterable[str]) -> None:
+    """Raise ConfigError for an entry that cannot be read: it would allow nothing, and nobody would know why."""
+    for entry in entries:
+        if _parsed_entry(entry) is None:
+            raise ConfigError(f"{setting}: expected hosts as example.com or *.example.com, not {entry[:100]!r}")
 
 
 def check_address(ip: str, networks: Iterable[str] = ()) -> None:

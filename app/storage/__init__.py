@@ -12,10 +12,11 @@ from app.runtime.pool_stats import PoolStats
 
 
 class ObjectInfo(msgspec.Struct, frozen=True):
-    """The metadata of an object: size in bytes, last write in Unix seconds."""
+    """The metadata of an object: size in bytes, last write in Unix seconds, and what changes with every write."""
 
     bytes: int
     modified: float
+    etag: str = ""
 
 
 class PresignedPost(msgspec.Struct, frozen=True):
@@ -28,7 +29,8 @@ class PresignedPost(msgspec.Struct, frozen=True):
 class Storage(Protocol):
     """Objects by key; a write is complete and durable, or it did not happen.
 
-    Every method raises StorageUnavailable when the storage itself fails. The methods with a body are defaults for a
+    Every method raises StorageUnavailable when the storage itself fails, which does not ``may_pass`` for an object
+    that it always refuses. The methods with a body are defaults for a
     storage that inherits from this class, has no connections and gives out no links.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -75,7 +76,8 @@ class LocalStorage(Storage):
                 found = self._path(key).stat()
             except _NOT_FOUND:
                 return None
-        return ObjectInfo(found.st_size, found.st_mtime) if stat.S_ISREG(found.st_mode) else None
+        etag = f"{found.st_ino}-{found.st_mtime_ns}"
+        return ObjectInfo(found.st_size, found.st_mtime, etag) if stat.S_ISREG(found.st_mode) else None
 
     def delete(self, key: str) -> bool:
         with _map_exceptions(), files.locked(self._root):  # compare_and_swap must not bring it back
@@ -174,4 +176,6 @@ def _map_exceptions() -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        raise StorageUnavailable(f"the storage directory failed: {exc.strerror or type(exc).__name__}") from exc
+        unavailable = StorageUnavailable(f"the storage directory failed: {exc.strerror or type(exc).__name__}")
+        unavailable.may_pass = exc.errno != errno.ENAMETOOLONG
+        raise unavailable from exc

@@ -22,6 +22,16 @@ from app.storage.s3_client import NOT_FOUND, CreateClient, S3Clients, create_cli
 # bucket names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _URL: Final = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>[\w!.*'()/-]*))?", re.ASCII)
 
+# by how the names of their regions begin; everywhere else it is amazonaws.com
+_DOMAINS: Final = {
+    "cn-": "amazonaws.com.cn",
+    "eusc-": "amazonaws.eu",
+    "us-iso-": "c2s.ic.gov",
+    "us-isob-": "sc2s.sgov.gov",
+    "eu-isoe-": "cloud.adc-e.uk",
+    "us-isof-": "csp.hci.ic.gov",
+}
+
 
 def from_url(url: str, *, pooling: Literal["shared", "per_request"] = "shared", **options: Any) -> S3Storage:
     """Return the storage of ``s3://bucket/prefix``; ``options`` go to ``create_client``. Raise ConfigError."""
@@ -52,8 +62,16 @@ def bucket_origin(url: str, region: str) -> str:
     match = _URL.fullmatch(url)
     if match is None:
         return ""
-    host = f"s3.{region}.amazonaws.com"
+    host = f"s3.{region}.{_domain(region)}"
     return f"https://{host}" if "." in match["bucket"] else f"https://{match['bucket']}.{host}"
+
+
+def _domain(region: str) -> str:
+    """Return the domain of the region's partition, as botocore's partitions.json has it."""
+    for prefix, domain in _DOMAINS.items():
+        if region.startswith(prefix):
+            return domain
+    return "amazonaws.com"
 
 
 class S3Storage(Storage):
@@ -106,7 +124,7 @@ class S3Storage(Storage):
         if head is None:
             return None
         try:
-            return ObjectInfo(head["ContentLength"], head["LastModified"].timestamp())
+            return ObjectInfo(head["ContentLength"], head["LastModified"].timestamp(), head["ETag"])
         except KeyError as exc:
             raise incomplete(exc) from exc
 
@@ -193,9 +211,12 @@ class S3Storage(Storage):
         try:
             return dict(s3.head_object(**self._params(key)))
         except s3.exceptions.ClientError as exc:
+            if error_code(exc) == "400":
+                # a response to HEAD has no body to say what is wrong: SSE-C, or a token that has expired
+                s3.get_object(**self._params(key), Range="bytes=0-0")["Body"].close()
             if error_code(exc) not in NOT_FOUND:
                 raise
-        s3.head_bucket(Bucket=self._bucket)  # a response to HEAD cannot say whether object or bucket is missing
+        s3.head_bucket(Bucket=self._bucket)  # nor whether object or bucket is missing
         return None
 
     def _list(self, s3: Any, prefix: str) -> Iterator[list[dict[str, Any]]]:
@@ -207,7 +228,8 @@ class S3Storage(Storage):
             yield page.get("Contents", [])
 
     def _entry(self, found: dict[str, Any]) -> tuple[str, ObjectInfo]:
-        return found["Key"].removeprefix(self._prefix), ObjectInfo(found["Size"], found["LastModified"].timestamp())
+        info = ObjectInfo(found["Size"], found["LastModified"].timestamp(), found["ETag"])
+        return found["Key"].removeprefix(self._prefix), info
 
     def _delete(self, s3: Any, page: list[dict[str, Any]]) -> int:
         if page:

@@ -41,7 +41,12 @@ _MESSAGES: Final = {  # by error code of S3, or by exception of botocore
     "404": "the S3 bucket does not exist",
     "PermanentRedirect": "the S3 bucket is in another region",
     "SlowDown": "S3 asks for fewer requests",
+    "KeyTooLongError": "the key of the object is longer than the 1,024 bytes that S3 takes",
+    "InvalidObjectState": "the object is archived: restore it first",
+    "InvalidRequest": "S3 refuses to read the object: it may be encrypted with a key of its sender's own (SSE-C)",
 }
+# S3 refuses this object, and trying again does not change that
+_PERMANENT: Final = ("KeyTooLongError", "InvalidObjectState", "InvalidRequest")
 
 
 def create_client(
@@ -61,6 +66,7 @@ def create_client(
         read_timeout=read_s,
         max_pool_connections=max(1, pool_size),
         retries={"mode": "standard", "total_max_attempts": attempts},
+        s3={"us_east_1_regional_endpoint": "regional"},  # the host that links to every other region have
     )
     try:
         return (session or boto3.session.Session()).client("s3", config=config)
@@ -130,7 +136,9 @@ def map_exceptions() -> Iterator[None]:
         if not _is_from_boto3(exc):
             raise
         code = error_code(exc) or type(exc).__name__
-        raise StorageUnavailable(_MESSAGES.get(code, f"S3 failed: {code}")) from exc
+        unavailable = StorageUnavailable(_MESSAGES.get(code, f"S3 failed: {code}"))
+        unavailable.may_pass = code not in _PERMANENT
+        raise unavailable from exc
 
 
 def error_code(exc: Exception) -> str:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flask import Response, g, request
 
 from app import formats
-from app.access.policy import Access, Caller, Grant
+from app.access.grant import Caller, Grant
+from app.access.policy import Access
 from app.access.proxies import is_forwarded
 from app.access.sessions import COOKIE
 from app.errors import NotAcceptable
+from app.gateways import GatewayLimits
 from app.service import RequestContext
+
+# where the WSGI environment has the limits of the gateway that sent the request
+GATEWAY: Final = "monolambda.gateway"
+
+
+def gateway() -> GatewayLimits | None:
+    """Return the limits of the gateway in front of the function, None when there is no such gateway."""
+    found: GatewayLimits | None = request.environ.get(GATEWAY)
+    return found
 
 
 class Preference(NamedTuple):
@@ -35,6 +46,7 @@ def caller() -> Caller:
         forwarded_for=request.headers.get("X-Forwarded-For", ""),
         method=request.method,
         authorization=request.headers.get("Authorization", ""),
+        key=request.headers.get("X-Monolambda-Key", ""),
         session=request.cookies.get(COOKIE, ""),
         host=request.host,
         origin=request.headers.get("Origin", ""),

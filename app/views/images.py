@@ -13,7 +13,7 @@ from app.views import current_request, links, oversize
 from app.views.resize import IMAGE_POLICY
 
 if TYPE_CHECKING:
-    from app.access.policy import Grant
+    from app.access.grant import Grant
     from app.config import Settings
     from app.container import Container
     from app.service import Image, ImageStore
@@ -38,10 +38,11 @@ def blueprint(container: Container) -> Blueprint:
         """Return the uploaded bytes, with Range and If-None-Match, or a redirect if Lambda cannot return that many."""
         grant = current_request.grant(access)
         access.require_original(grant)
-        if container.exceeds_response_limit(settings.max_source_bytes):
+        limit = oversize.response_limit(settings)
+        if settings.max_source_bytes > limit:
             size = images.size(image_id)
-            if size is not None and container.exceeds_response_limit(size):
-                return _link_to_original(settings, images, image_id, grant)
+            if size is not None and size > limit:
+                return _link_to_original(settings, images, image_id, size, grant)
         return _original(settings, images, image_id, grant)
 
     @bp.delete("")
@@ -96,10 +97,10 @@ def _original(settings: Settings, images: ImageStore, image_id: str, grant: Gran
     return response
 
 
-def _link_to_original(settings: Settings, images: ImageStore, image_id: str, grant: Grant) -> Response:
+def _link_to_original(settings: Settings, images: ImageStore, image_id: str, size: int, grant: Grant) -> Response:
     """Redirect to the bucket; S3 answers Range, and has the media type."""
     url = images.link(image_id, method=oversize.link_method())
-    response = oversize.redirect(settings, url, max_age_s=_MAX_AGE_S, scope=_scope(settings))
+    response = oversize.redirect(settings, url, size, max_age_s=_MAX_AGE_S, scope=_scope(settings))
     current_request.allow_every_site(response, grant)
     return response
 

@@ -14,7 +14,8 @@ from app.views import current_request, parameters
 from app.views.resize import find_source
 
 if TYPE_CHECKING:
-    from app.access.policy import Access, Grant
+    from app.access.grant import Grant
+    from app.access.policy import Access
     from app.container import Container
     from app.service import Renderer
     from app.views.parameters import Pair, ResizeRequest

@@ -10,7 +10,8 @@ from flask import request, url_for
 from app.config import Settings
 
 if TYPE_CHECKING:
-    from app.access.policy import Access, Grant
+    from app.access.grant import Grant
+    from app.access.policy import Access
     from app.service import Image, StoredImage
 
 # from the parameters of a link to their signature, empty where links are not signed

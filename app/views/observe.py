@@ -36,6 +36,8 @@ BAD_BODY: Final = "monolambda.bad_body"
 # a load balancer that is refused would take us for dead, and an answer costs as little as the refusal
 _UNLIMITED: Final = "/healthz"
 
+# what scripts of every site may read; then they can tell from its errors too what went wrong
+_SHARED: Final = ("resize.get", "info.get", "images.original")
 _BLOCK = 64 * 1024
 _MAX_DRAINED = 64 * 1024 * 1024
 _DRAIN_TIMEOUT_S = 1.0
@@ -60,7 +62,7 @@ def _begin(container: Container) -> Response | None:
     lambda_context = request.environ.get("apig_wsgi.context")
     g.request_id = getattr(lambda_context, "aws_request_id", None) or uuid4().hex
     g.cold = container.begin()
-    g.context = RequestContext(container.deadline(lambda_context), Stopwatch())
+    g.context = RequestContext(container.deadline(lambda_context, current_request.gateway()), Stopwatch())
     # the only line about a request that ends the process
     begin = {"event": "begin", "request_id": g.request_id, "container": container.id, "route": _route()}
     container.log.write("debug", begin)
@@ -98,6 +100,8 @@ def _finish(container: Container, response: Response) -> Response:
         response.vary.add("Cookie")  # pages differ for who has signed in
     if response.status_code >= 400:
         _drain(request.environ, container.clock)
+        if request.endpoint in _SHARED and container.access.is_shared(current_request.caller()):
+            headers["Access-Control-Allow-Origin"] = "*"
     _allow_origins(container.settings.cors_origins, response)
     container.telemetry.add(_record(container.id, response, seconds))
     return response
@@ -132,7 +136,7 @@ def _allow_origins(cors_origins: tuple[str, ...], response: Response) -> None:
         response.headers["Access-Control-Allow-Origin"] = origin
         if request.method == "OPTIONS":
             response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
-            response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Prefer"
+            response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Prefer, X-Monolambda-Key"
 
 
 def _record(container_id: str, response: Response, seconds: Mapping[str, float]) -> RequestRecord:

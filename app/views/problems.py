@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from flask import Response, g, make_response, render_template, request
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 
 from app import errors
@@ -36,13 +36,16 @@ if TYPE_CHECKING:
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 
+_UNTRUSTED: Final = "expected a host in MONOLAMBDA_TRUSTED_HOSTS"
+
+
 def register(app: Flask, container: Container) -> None:
     """Turn everything that a view raises into a problem."""
     log, settings = container.log, container.settings
     answer = partial(_answer, settings)
     app.register_error_handler(ServiceError, answer)
     app.register_error_handler(HTTPException, lambda exc: answer(_translate(log, exc)))
-    app.register_error_handler(SecurityError, lambda exc: _answer_untrusted_host())
+    app.register_error_handler(SecurityError, lambda exc: _answer_wrong_host(_UNTRUSTED))
     app.register_error_handler(OSError, lambda exc: answer(_no_room(log, exc)))
     app.register_error_handler(Exception, lambda exc: answer(_bug(log, exc)))
 
@@ -53,6 +56,8 @@ def body(settings: Settings, error: ServiceError) -> dict[str, Any]:
 
 
 def _answer(settings: Settings, error: ServiceError) -> Response:
+    if isinstance(request.routing_exception, BadHost):
+        return _answer_wrong_host("expected the name of a host")
     g.error = error
     problem = body(settings, error)
     if current_request.prefers_html():
@@ -67,9 +72,9 @@ def _answer(settings: Settings, error: ServiceError) -> Response:
     return response
 
 
-def _answer_untrusted_host() -> Response:
-    """Refuse a Host header that is not ours; the answer has no links, which would lead to that host."""
-    g.error = InvalidParameter(ParameterError("Host", "expected a host in MONOLAMBDA_TRUSTED_HOSTS"))
+def _answer_wrong_host(detail: str) -> Response:
+    """Refuse a Host header that is not ours, or none at all; the answer has no links, which would lead there."""
+    g.error = InvalidParameter(ParameterError("Host", detail))
     problem = {**problem_members(g.error, request_id=g.request_id), "type": "about:blank"}
     return Response(msgspec.json.encode(problem), 400, mimetype="application/problem+json")
 

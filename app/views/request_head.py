@@ -52,6 +52,8 @@ def _excess(environ: Environ) -> ServiceError | None:
     path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
     if len(path) > _MAX_PATH or len(query) > _MAX_QUERY:
         return UriTooLong(f"expected a path of at most {_MAX_PATH} bytes and a query of at most {_MAX_QUERY}")
+    if not _is_utf8(query):
+        return InvalidParameter(ParameterError("request", "expected a query in UTF-8, percent-encoded"))
     if query.count("&") >= MAX_PAIRS:
         received = str(query.count("&") + 1)
         return InvalidParameter(ParameterError("request", f"expected at most {MAX_PAIRS} parameters", received))
@@ -67,6 +69,14 @@ def _excess(environ: Environ) -> ServiceError | None:
     return None
 
 
+def _is_utf8(text: str) -> bool:
+    """Return whether the bytes of a text are UTF-8, as the environment holds them: one in each character (PEP 3333)."""
+    try:
+        return text.isascii() or bool(text.encode("latin-1").decode())
+    except UnicodeError:
+        return False
+
+
 def _headers(environ: Environ) -> Iterator[tuple[str, str]]:
     """Yield the names and values of the headers, as the environment spells them (PEP 3333)."""
     for name, value in environ.items():
@@ -80,6 +90,6 @@ def _without_head(environ: Environ, error: ServiceError) -> Environ:
     host = environ.get("HTTP_HOST")
     if host is not None and len(host) <= _MAX_PARSED:
         kept["HTTP_HOST"] = host
-    if len(environ.get("SCRIPT_NAME", "")) > _MAX_PATH:
+    if isinstance(error, UriTooLong):
         kept["SCRIPT_NAME"] = ""
     return {**kept, "PATH_INFO": _NO_ROUTE, "QUERY_STRING": "", "CONTENT_TYPE": "", REFUSED: error}

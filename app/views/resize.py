@@ -15,7 +15,8 @@ from app.service import RenderSpec, Result, media_type
 from app.views import current_request, job_status, links, oversize, parameters
 
 if TYPE_CHECKING:
-    from app.access.policy import Access, Grant
+    from app.access.grant import Grant
+    from app.access.policy import Access
     from app.config import Settings
     from app.container import Container
     from app.service import ImageStore, Source, Sources
@@ -88,7 +89,7 @@ def _get(container: Container, grant: Grant, resize_request: ResizeRequest, sour
         etag = spec.etag(result.identity)
         if condition.star_tag:
             response = Response(status=304)
-        elif container.exceeds_response_limit(len(result.body)):
+        elif len(result.body) > oversize.response_limit(container.settings):
             return _link(container, result, spec, max_age_s=max_age_s, scope=scope)
         else:
             response = _image(result, spec.options.download)
@@ -108,7 +109,7 @@ def _post(container: Container, grant: Grant, resize_request: ResizeRequest) -> 
         result = services.results.resize(context, source, spec)
     if current_request.accepts_only_json():
         return _store(container.settings, services.images, result)
-    if container.exceeds_response_limit(len(result.body)):
+    if len(result.body) > oversize.response_limit(container.settings):
         identity = result.identity or services.images.identify(resize_request.data)
         stored = msgspec.structs.replace(result, identity=identity)
         return _link(container, stored, spec, max_age_s=0, scope="private")
@@ -170,13 +171,14 @@ def _link(container: Container, result: Result, spec: RenderSpec, *, max_age_s: 
     Raises OutputTooLarge for a caller whose results are not kept.
     """
     if not spec.persist:
-        raise oversize.refuse(container.settings, len(result.body))
+        cure = "with a signature or a key it is stored, and answered by a link"
+        raise oversize.too_large(container.settings, len(result.body), cure)
     results = container.services.results
     results.store(current_request.context(), result, spec)
     disposition = _image(result, spec.options.download).headers.get("Content-Disposition")
     headers = {"Content-Disposition": disposition} if disposition else {}
     url = results.link(result, spec, method=oversize.link_method(), headers=headers)
-    response = oversize.redirect(container.settings, url, max_age_s=max_age_s, scope=scope)
+    response = oversize.redirect(container.settings, url, len(result.body), max_age_s=max_age_s, scope=scope)
     response.headers["X-Cache"] = result.cache
     return response
 

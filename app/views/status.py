@@ -43,7 +43,7 @@ def blueprint(container: Container) -> Blueprint:
 
 def _public(container: Container) -> dict[str, Any]:
     """Return the part of the status that is public."""
-    is_cold = container.invocations == 1
+    is_cold = container.is_cold
     state: dict[str, Any] = {"status": "ok", "version": VERSION, "container": {"id": container.id, "cold": is_cold}}
     if container.settings.public:
         state["open_to_everybody"] = True

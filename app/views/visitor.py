@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from flask import request
 
-from app.access.policy import Grant
+from app.access.grant import Grant
 from app.errors import ServiceError
 from app.views import current_request
 

@@ -22,13 +22,15 @@ TIME_BUDGET_S = 45.0
 class EngineCase(msgspec.Struct, frozen=True, kw_only=True):
     """One task with its targets: for our CPU over sharp's, and for our SSIM minus sharp's.
 
-    With ``equal_bytes`` our quality is the best whose result is no larger than sharp's.
+    With ``equal_bytes`` our quality is the best whose result is no larger than sharp's; ``bytes_target`` is for our
+    bytes over sharp's.
     """
 
     name: str
     task: ResizeTask
     cpu_target: Target
     ssim_target: Target = SSIM_TARGET
+    bytes_target: Target | None = None
     equal_bytes: bool = False
     subjects: tuple[str, ...] = tuple(SUBJECTS)
 
@@ -70,6 +72,9 @@ def _quality(case: EngineCase, workers: Mapping[str, Worker]) -> Iterator[Figure
         yield _single(case.name, f"SSIM, {label}", "", ssim)
     difference = results["Monolambda"][1] - results["sharp"][1]
     yield _single(case.name, "SSIM, Monolambda − sharp", "", difference, case.ssim_target)
+    if case.bytes_target is not None:
+        ratio = results["Monolambda"][0] / results["sharp"][0]
+        yield _single(case.name, "bytes, Monolambda / sharp", "×", ratio, case.bytes_target)
 
 
 def _single(case: str, measure: str, unit: str, value: float, target: Target | None = None) -> Figure:

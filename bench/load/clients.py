@@ -19,21 +19,21 @@ CLIENTS: Final = 4
 _PATIENCE_S: Final = 30.0
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class AnsweredCall(msgspec.Struct, frozen=True):
     """One request that was no attack: its milliseconds, and what was wrong with its answer."""
 
     ms: float
     error: str = ""
 
 
-def send_all(port: int, prefix: str, calls: Sequence[Call]) -> list[Outcome]:
+def send_all(port: int, prefix: str, calls: Sequence[Call]) -> list[AnsweredCall]:
     """Send the calls, shared among the clients; return the outcomes of those that were no attacks."""
     with ThreadPoolExecutor(CLIENTS) as pool:
         shares = [calls[number::CLIENTS] for number in range(CLIENTS)]
         return list(chain.from_iterable(pool.map(lambda share: _client(port, prefix, share), shares)))
 
 
-def _client(port: int, prefix: str, calls: Sequence[Call]) -> list[Outcome]:
+def _client(port: int, prefix: str, calls: Sequence[Call]) -> list[AnsweredCall]:
     with closing(HTTPConnection("127.0.0.1", port, timeout=_PATIENCE_S)) as connection:
         outcomes = []
         for call in calls:
@@ -44,7 +44,7 @@ def _client(port: int, prefix: str, calls: Sequence[Call]) -> list[Outcome]:
         return outcomes
 
 
-def _outcome(connection: HTTPConnection, prefix: str, call: Call) -> Outcome:
+def _outcome(connection: HTTPConnection, prefix: str, call: Call) -> AnsweredCall:
     began = time.perf_counter()
     try:
         connection.request(call.method, prefix + call.path, call.body or None)
@@ -55,7 +55,7 @@ def _outcome(connection: HTTPConnection, prefix: str, call: Call) -> Outcome:
     except (OSError, HTTPException) as exc:
         connection.close()
         wrong, error = True, f"{call.method} {call.path}: {exc!r}"
-    return Outcome(1000 * (time.perf_counter() - began), error if wrong else "")
+    return AnsweredCall(1000 * (time.perf_counter() - began), error if wrong else "")
 
 
 def _attack(port: int, data: bytes) -> None:

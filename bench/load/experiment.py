@@ -16,12 +16,12 @@ from typing import Final
 import msgspec
 from PIL import Image
 
-from bench.load.clients import CLIENTS, Outcome, send_all
+from bench.load.clients import CLIENTS, AnsweredCall, send_all
 from bench.load.mix import MIX, Material, calls
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
 from bench.server.running import running
-from bench.server.subjects import Request, Subject, subjects
+from bench.server.subjects import ImageRequest, Subject, subjects
 from measurement.figures import Figure, Spread, Target
 from measurement.process_tree import TreeUse
 from measurement.stamps import ROOT
@@ -30,26 +30,29 @@ SEED: Final = 960
 # one batch is followed by a look at what the processes hold while nothing is asked of them
 BATCH: Final = 1000
 IMAGES: Final = 20
+# batches that fill pools, caches and the heaps of the allocator
+WARM: Final = 4
 # so that the caches are full before anything is counted
 SETTINGS: Final = {"MONOLAMBDA_CACHE_BYTES": "2000000"}
 METHOD: Final = (
     "{clients} clients send {mix} (%), drawn from a seed, over kept connections, for at least {seconds} s and {least} "
-    "requests after the first {warm}, which fill pools and caches. The images have 640×480 pixels, and a process keeps "
-    "2 MB of results. Errors are answers with another status than expected, or none. Memory is that of all processes, "
-    "between batches of {batch}; its slope is a least squares line. The experiment Server has the CPU of other servers."
+    "requests after the first {warm}, which fill pools, caches and heaps. The images have 640×480 pixels, and a "
+    "process keeps 2 MB of results. Errors are answers with another status than expected, or none. Memory is that of "
+    "all processes, between batches of {batch}; its slope is a least squares line. The experiment Server has the CPU "
+    "of other servers."
 )
 
 
 class Batch(msgspec.Struct, frozen=True):
     """The outcomes of some requests, and what the processes used after them."""
 
-    outcomes: list[Outcome]
+    outcomes: list[AnsweredCall]
     use: TreeUse
 
 
 def run(config: RunConfig) -> ExperimentResult:
     """Load the server, and the lab where it is installed."""
-    seconds, least, size = (1, 400, 200) if config.quick else (60, 10_000, BATCH)
+    seconds, least, size = (0, 400, 100) if config.quick else (60, 10_000, BATCH)
     found = {"make serve": (subjects(config)["ours"], ""), "lab": (lab(), "/dev")}
     figures = [
         each
@@ -58,7 +61,7 @@ def run(config: RunConfig) -> ExperimentResult:
         for each in figures_of(case, load(subject, prefix, config, seconds=seconds, least=least, size=size), size)
     ]
     mix = ", ".join(f"{name} {share}" for name, (share, _) in MIX.items())
-    method = METHOD.format(clients=CLIENTS, mix=mix, seconds=seconds, least=least, warm=2 * size, batch=size)
+    method = METHOD.format(clients=CLIENTS, mix=mix, seconds=seconds, least=least, warm=WARM * size, batch=size)
     return ExperimentResult(title="Load", method=method, figures=tuple(figures))
 
 
@@ -70,7 +73,7 @@ def lab(python: Path = ROOT / ".venv/bin/python") -> Subject | None:
     return Subject(
         label="lab",
         command=lambda port, folder: [str(python), "-m", "lab", "serve", "--port", str(port)],
-        request=lambda source: Request(""),
+        request=lambda source: ImageRequest(""),
         ready="/dev/healthz",
     )
 
@@ -85,7 +88,7 @@ def load(subject: Subject, prefix: str, config: RunConfig, *, seconds: float, le
             outcomes = send_all(server.port, prefix, calls(draw, material, size))
             return Batch(outcomes, server.use())
 
-        for _ in range(2):
+        for _ in range(WARM):
             batches = [batch()]
         end = time.monotonic() + seconds
         while time.monotonic() < end or (len(batches) - 1) * size < least:

@@ -46,7 +46,9 @@ def _upload(draw: random.Random, material: Material) -> Call:
 
 
 def _new(draw: random.Random, material: Material) -> Call:
-    options = f"width={draw.randrange(80, 640)}&quality={draw.randrange(50, 95)}&sharpen={draw.randrange(1, 999) / 100}"
+    options = (
+        f"width={draw.randrange(80, 640)}&quality={draw.randrange(50, 95)}&sharpen={draw.randrange(10, 1000) / 100}"
+    )
     return Call(path=f"/resize?id={draw.choice(material.ids)}&{options}")
 
 

@@ -54,7 +54,7 @@ def thumbor(*, width: int, quality: int, progressive: bool, format: str) -> Resi
 
 def vips(*, width: int, quality: int, progressive: bool, format: str) -> Resize:
     """Return libvips' own thumbnail operation, with the encoder settings that sharp derives from the same options."""
-    import pyvips  # type: ignore[import-not-found]
+    import pyvips  # type: ignore[import-untyped]
 
     pyvips.cache_set_max(0)
     settings: dict[str, dict[str, Any]] = {

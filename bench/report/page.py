@@ -9,7 +9,7 @@ TITLE = """# Benchmark
 
 [All pages](README.md)
 
-After `make setup`, `make bench` measures everything again, in about 20 minutes on two cores. It sets up its peers by
+After `make setup`, `make bench` measures everything again, in about half an hour on two cores. It sets up its peers by
 itself in `build/bench`: sharp with its Node.js packages, pyvips, and thumbor with the older Pillow that it needs.
 `python -m bench engine` measures one part, `python -m bench --quick` runs a few rounds of everything. The results go to
 [bench/results.json](../bench/results.json), and `make docs` writes this page from there.

@@ -9,7 +9,7 @@ from measurement.figures import Figure
 from measurement.tables import markdown_table, target_text
 
 # the experiments of the first table, and what is put before the names of their cases
-ENGINES: Mapping[str, str] = {"engine": "12 MP JPEG, ", "sources": ""}
+ENGINES: Mapping[str, str] = {"engine": "12 MP JPEG, ", "sources": "", "animations": "GIF, "}
 # the columns of the first table: measure and heading
 COLUMNS: Mapping[str, str] = {
     "Monolambda": "Monolambda, CPU",
@@ -19,6 +19,7 @@ COLUMNS: Mapping[str, str] = {
     "Monolambda / thumbor's engine": "over thumbor's engine",
     "Monolambda / naive Pillow": "over naive Pillow",
     "SSIM, Monolambda − sharp": "SSIM minus sharp's",
+    "bytes, Monolambda / sharp": "bytes over sharp's",
 }
 INTRODUCTION = (
     "CPU of one resize to 480 wide in warm processes, in turns, median of the ratios of each turn; the output has the "

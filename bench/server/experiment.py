@@ -45,10 +45,10 @@ def run(config: RunConfig) -> ExperimentResult:
 
 
 def _measure(case: str, source: Path, servers: Mapping[str, Server], config: RunConfig) -> Iterator[Figure]:
-    rounds, count = (2, 3) if config.quick else (15, COUNTS[case])
+    rounds, count = (1, 3) if config.quick else (15, COUNTS[case])
     requests = {key: server.subject.request(source) for key, server in servers.items()}
     for key, server in servers.items():  # every process loads its codecs and fills its allocators
-        for _ in range(4):
+        for _ in range(1 if config.quick else 4):
             server.cpu_per_request(requests[key], 5)
     cpu: dict[str, list[float]] = {key: [] for key in servers}
     for _ in range(rounds):
@@ -57,7 +57,7 @@ def _measure(case: str, source: Path, servers: Mapping[str, Server], config: Run
     yield from _compare(case, "CPU", "ms", cpu, servers, CPU_TARGETS)
     if wrk := shutil.which("wrk"):
         rate: dict[str, list[float]] = {key: [] for key in UPLOADED}
-        rounds, seconds = (2, 1) if config.quick else (7, 4)
+        rounds, seconds = (1, 1) if config.quick else (7, 4)
         for _ in range(rounds):
             for key in UPLOADED:
                 rate[key].append(servers[key].rate(wrk, requests[key], seconds=seconds, connections=CONNECTIONS))

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from bench.server.subjects import Request, Subject
+from bench.server.subjects import ImageRequest, Subject
 from measurement.process_tree import TreeUse, tree_use
 from measurement.processes import clean_environment
 from measurement.stamps import ROOT
@@ -42,7 +42,7 @@ class Server:
         """Return what its processes have used."""
         return tree_use(self._process.pid)
 
-    def cpu_per_request(self, request: Request, count: int) -> float:
+    def cpu_per_request(self, request: ImageRequest, count: int) -> float:
         """Return CPU seconds per request, of ``count`` one after the other; raise RuntimeError when one fails."""
         with closing(HTTPConnection("127.0.0.1", self.port, timeout=_WAIT_S)) as connection:
             before = self.use().cpu_s
@@ -50,14 +50,14 @@ class Server:
                 self._ask(connection, request)
             return (self.use().cpu_s - before) / count
 
-    def _ask(self, connection: HTTPConnection, request: Request) -> None:
+    def _ask(self, connection: HTTPConnection, request: ImageRequest) -> None:
         connection.request("POST" if request.body else "GET", request.path, request.body or None)
         answer = connection.getresponse()
         body = answer.read()
         if answer.status != 200 or not body.startswith(b"\xff\xd8"):
             raise RuntimeError(f"{self.subject.label}: expected a JPEG, received {answer.status} {body[:200]!r}")
 
-    def rate(self, wrk: str, request: Request, *, seconds: int, connections: int) -> float:
+    def rate(self, wrk: str, request: ImageRequest, *, seconds: int, connections: int) -> float:
         """Return how many requests a second wrk gets answered; raise RuntimeError when any fails."""
         script, body = self._folder / "wrk.lua", self._folder / "wrk.body"
         body.write_bytes(request.body)
@@ -109,8 +109,9 @@ def _wait_until_ready(subject: Subject, process: subprocess.Popen[bytes], port: 
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the server, and what it leaves behind: thumbor's processes outlive the one that started them."""
     process.terminate()
-    try:
+    with suppress(subprocess.TimeoutExpired):
         process.wait(_WAIT_S)
-    except subprocess.TimeoutExpired:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)

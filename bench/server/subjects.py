@@ -18,7 +18,7 @@ PROCESSES: Final = 2
 WIDTH: Final = 480
 
 
-class Request(msgspec.Struct, frozen=True):
+class ImageRequest(msgspec.Struct, frozen=True):
     """What a server is asked to do with one source; without a ``body`` it reads the file itself."""
 
     path: str
@@ -30,7 +30,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
     label: str
     command: Callable[[int, Path], Sequence[str]]
-    request: Callable[[Path], Request]
+    request: Callable[[Path], ImageRequest]
     ready: str = "/healthz"
     cwd: Path = ROOT
     environment: Mapping[str, str] = msgspec.field(default_factory=dict)
@@ -50,20 +50,20 @@ def subjects(config: RunConfig) -> Mapping[str, Subject]:
         found["thumbor"] = Subject(
             label="thumbor",
             command=lambda port, folder: _thumbor(thumbor, config.sources.small.parent, port, folder),
-            request=lambda source: Request(f"/unsafe/{WIDTH}x0/{source.name}"),
+            request=lambda source: ImageRequest(f"/unsafe/{WIDTH}x0/{source.name}"),
             ready="/healthcheck",
         )
     if nginx := image_filter():
         found["nginx"] = Subject(
             label="nginx image_filter",
             command=lambda port, folder: command(nginx, config.sources.small.parent, port, folder),
-            request=lambda source: Request(f"/{source.name}"),
+            request=lambda source: ImageRequest(f"/{source.name}"),
         )
     return found
 
 
-def _uploaded(source: Path) -> Request:
-    return Request(f"/resize?w={WIDTH}", source.read_bytes())
+def _uploaded(source: Path) -> ImageRequest:
+    return ImageRequest(f"/resize?w={WIDTH}", source.read_bytes())
 
 
 def _ours(port: int, folder: Path) -> Sequence[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from app.imaging.headers.color_space import from_code_points
 from bench.sources.photograph import SEED, photograph
 
 JPEG_SIZES = {"24mp": (6000, 4000), "2mp": (1632, 1224), "6mp": (2725, 2225)}
@@ -18,7 +19,11 @@ OTHER_FILES = {
     "moving": "moving.gif",
     "drawn": "drawn.gif",
     "fine": "progressive-444.jpg",
+    "wide": "p3.jpg",
+    "wide png": "p3.png",
 }
+# ITU-T H.273: primaries, and the curve of sRGB.
+DISPLAY_P3 = (12, 13)
 FRAMES, FRAME_SIZE = 30, (640, 480)
 
 
@@ -35,6 +40,9 @@ def draw_formats(folder: Path) -> Mapping[str, Path]:
     still.resize(JPEG_SIZES["2mp"]).save(files["avif"], quality=60, speed=8)
     photograph(4000, 3000).save(files["fine"], quality=90, subsampling="4:4:4", progressive=True)
     _with_alpha(still).save(files["clear"], compress_level=6)
+    profile = from_code_points(*DISPLAY_P3)
+    photograph(*JPEG_SIZES["2mp"]).save(files["wide"], quality=90, icc_profile=profile)
+    photograph(*JPEG_SIZES["2mp"]).save(files["wide png"], icc_profile=profile)
     width, height = FRAME_SIZE
     corners = [(20 * index, 10 * index) for index in range(FRAMES)]
     _animate([still.crop((x, y, x + width, y + height)) for x, y in corners], files["moving"])

@@ -9,17 +9,23 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from infra.package import lambda_runtime
-from infra.package.assemble import untracked_files
+from infra.package import lambda_runtime, pins
+from infra.package.assemble import REQUIREMENTS, untracked_files
 from infra.package.build import ROOT, build
 from infra.package.build_step import BuildFailed
 from infra.package.interpreters import PYTHON_VARIABLE, Interpreter, WrongPython, find_interpreter
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Build the package, or with ``--check`` only find its Python; print errors and return the exit status."""
+    """Build the package, or with ``--check`` only find its Python, or with ``--pins`` only list what is in it.
+
+    Errors are printed; returns the exit status.
+    """
     options = _parser().parse_args(arguments)
     try:
+        if options.pins:
+            print(*(pin.line for pin in pins.for_lambda((ROOT / REQUIREMENTS).read_text(), options.arch)), sep="\n")
+            return 0
         python = find_interpreter(options.python, environ, allow_other=options.allow_other_python)
         if not options.check:
             _build(options.output, python, options.arch)
@@ -48,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--output", metavar="FILE", type=Path, default=ROOT / "dist" / "monolambda.zip")
     parser.add_argument("--arch", choices=list(lambda_runtime.MACHINES), default=lambda_runtime.X86_64)
     parser.add_argument("--allow-other-python", action="store_true", help="accept any Python version; for tests only")
+    parser.add_argument("--pins", action="store_true", help="only print the pinned distributions, with their hashes")
     parser.add_argument("--check", action="store_true", help="only check that there is a Python to build with")
     return parser
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Final
 
-from packaging.requirements import Requirement
-
-from infra.package import lambda_runtime
+from infra.package import lambda_runtime, pins
 from infra.package.build_step import run_step
 from infra.package.interpreters import Interpreter
 from infra.package.prune import prune
@@ -36,21 +35,14 @@ def assemble(tree: Path, root: Path, *, python: Interpreter, architecture: str =
 
 
 def _install(tree: Path, requirements: Path, python: Interpreter, architecture: str) -> None:
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    command += ["--root-user-action=ignore", "--no-compile", "--no-deps", *wheel_options(python, architecture)]
-    command += ["--target", str(tree), *pins(requirements.read_text(), architecture)]
-    run_step(command, failed=f"pip could not install {REQUIREMENTS} for {python} on {architecture}")
-
-
-def pins(requirements: str, architecture: str) -> list[str]:
-    """Return the pinned distributions for Lambda: pip would evaluate their markers for the machine that builds.
-
-    https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers
-    """
-    target = {"sys_platform": "linux", "platform_machine": lambda_runtime.MACHINES[architecture]}
-    found = [Requirement(line) for line in requirements.splitlines() if line and not line.startswith("#")]
-    wanted = [each for each in found if each.marker is None or each.marker.evaluate({**target})]
-    return [f"{each.name}{each.specifier}" for each in wanted]
+    pinned = pins.for_lambda(requirements.read_text(), architecture)
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:  # pip takes hashes from files only
+        file.write("\n".join(pin.line for pin in pinned))
+        file.flush()
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        command += ["--root-user-action=ignore", "--no-compile", "--no-deps", *wheel_options(python, architecture)]
+        command += ["--target", str(tree), "--require-hashes", "-r", file.name]
+        run_step(command, failed=f"pip could not install {REQUIREMENTS} for {python} on {architecture}")
 
 
 def wheel_options(python: Interpreter, architecture: str = lambda_runtime.X86_64) -> list[str]:

@@ -39,6 +39,12 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Number(flag="--provisioned", default=0, high=100_000, whole=True, help="containers of provisioned concurrency"),
     Number(flag="--provisioned-hours", default=24, high=24, help="hours a day they are on"),
     Number(flag="--provisioned-share", default=1, high=1, help="share of the requests they serve"),
+    Number(
+        flag="--edge-share", default=0, high=1, help="share of the requests CloudFront answers; 0 for no CloudFront"
+    ),
+    Number(flag="--metrics", default=0, high=1e7, whole=True, help="custom metrics in CloudWatch"),
+    Number(flag="--alarms", default=0, high=1e5, whole=True, help="metrics that alarms read"),
+    Number(flag="--log-bytes", default=0, high=1e6, help="bytes of log per request that reaches the function"),
     Choice(flag="--server", words=tuple(AWS.server), help="the machine to compare with"),
     Number(flag="--servers", default=1, low=1, high=10_000, whole=True, help="how many servers"),
     Number(flag="--disk-gb", default=8, high=16_384, help="disk of each server"),

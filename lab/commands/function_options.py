@@ -20,7 +20,7 @@ def add_function_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--handler", default="wsgi.handler", help="(default %(default)s)")
     parser.add_argument("--name", default="monolambda", help="the function's name (default %(default)s)")
     parser.add_argument("--memory", type=int, default=1769, metavar="MB", help="(default %(default)s)")
-    parser.add_argument("--timeout", type=float, default=30.0, metavar="S", help="(default %(default)s)")
+    parser.add_argument("--timeout", type=float, default=120.0, metavar="S", help="(default %(default)s)")
     parser.add_argument(
         "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable for the function; repeatable"
     )

@@ -42,16 +42,19 @@ class ServerSetup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def on_lambda(work: Workload, setup: LambdaSetup, prices: Prices = AWS) -> Bill:
-    """Return the bill of Lambda, a gateway and S3."""
-    lines = _invocations(work, setup, prices)
+    """Return the bill of Lambda, a gateway, CloudWatch, S3 and CloudFront."""
+    origin = work.at_origin()
+    lines = _invocations(origin, setup, prices)
     if work.provisioned:
         lines["provisioned, ready"] = prices.ready[setup.architecture].of(work.ready_gb_seconds)
-    lines["gateway"] = prices.gateway[setup.gateway].of(work.metered_calls(setup.gateway) / MILLION)
+    lines["gateway"] = prices.gateway[setup.gateway].of(origin.metered_calls(setup.gateway) / MILLION)
+    lines |= _monitoring(origin, prices, free_tier=setup.free_tier)
     return Bill(lines | _storage_and_traffic(work, prices, free_tier=setup.free_tier))
 
 
 def on_servers(work: Workload, setup: ServerSetup, prices: Prices = AWS, *, free_tier: bool = False) -> Bill:
-    """Return the bill of the servers and S3; idle servers cost as much as busy ones."""
+    """Return the bill of the servers, S3 and CloudFront; idle servers cost as much as busy ones."""
+    origin = work.at_origin()
     server = prices.server[setup.kind]
     lines = {
         "servers": setup.count * server.dollars_hour * HOURS_A_MONTH,
@@ -59,7 +62,7 @@ def on_servers(work: Workload, setup: ServerSetup, prices: Prices = AWS, *, free
         "disks": prices.disk_gb_month.of(setup.count * setup.disk_gb),
     }
     if setup.balancer:
-        units = max(work.per_second() / _CONNECTIONS_PER_LCU, work.gb_out / HOURS_A_MONTH)
+        units = max(origin.per_second() / _CONNECTIONS_PER_LCU, origin.gb_out / HOURS_A_MONTH)
         lines["load balancer"] = prices.balancer_hour.of(HOURS_A_MONTH) + prices.balancer_unit_hour.of(
             units * HOURS_A_MONTH
         )
@@ -88,11 +91,28 @@ def _invocations(work: Workload, setup: LambdaSetup, prices: Prices) -> dict[str
     return {"requests": requests, **lines}
 
 
-def _storage_and_traffic(work: Workload, prices: Prices, *, free_tier: bool) -> dict[str, float]:
-    """Return the lines that Lambda and servers share: S3, and data sent out of AWS."""
+def _monitoring(origin: Workload, prices: Prices, *, free_tier: bool) -> dict[str, float]:
+    """Return what CloudWatch charges for metrics, alarms and taking in the log."""
     return {
-        "S3 requests": prices.s3_put.of(work.requests * work.puts / 1000)
-        + prices.s3_get.of(work.requests * work.gets / 1000),
+        "metrics": prices.metric_month.of(origin.metrics, free_tier=free_tier),
+        "alarms": prices.alarm_month.of(origin.alarms, free_tier=free_tier),
+        "log": prices.log_gb.of(origin.log_gb, free_tier=free_tier),
+    }
+
+
+def _storage_and_traffic(work: Workload, prices: Prices, *, free_tier: bool) -> dict[str, float]:
+    """Return the lines that Lambda and servers share: S3, and data sent out of AWS, by CloudFront if there is one."""
+    requests = work.at_origin().requests
+    lines = {
+        "S3 requests": prices.s3_put.of(requests * work.puts / 1000) + prices.s3_get.of(requests * work.gets / 1000),
         "S3 storage": prices.s3_gb_month.of(work.stored_gb),
-        "data out": prices.gb_out.of(work.gb_out, free_tier=free_tier),
+    }
+    if not work.edge_share:
+        return {**lines, "data out": prices.gb_out.of(work.gb_out, free_tier=free_tier)}
+    millions = work.requests / MILLION
+    return {
+        **lines,
+        "CloudFront, requests": prices.edge_requests.of(millions, free_tier=free_tier)
+        + prices.edge_calls.of(millions, free_tier=free_tier),
+        "CloudFront, data out": prices.edge_gb_out.of(work.gb_out, free_tier=free_tier),
     }

@@ -14,6 +14,8 @@ _S3: Final = "https://aws.amazon.com/s3/pricing/"
 _EC2: Final = "https://aws.amazon.com/ec2/pricing/on-demand/"
 _FARGATE: Final = "https://aws.amazon.com/fargate/pricing/"
 _BALANCER: Final = "https://aws.amazon.com/elasticloadbalancing/pricing/"
+_CLOUDWATCH: Final = "https://aws.amazon.com/cloudwatch/pricing/"
+_CLOUDFRONT: Final = "https://aws.amazon.com/cloudfront/pricing/"
 _ADDRESS: Final = "https://aws.amazon.com/vpc/pricing/"
 
 MILLION: Final = 1e6
@@ -55,7 +57,8 @@ class Prices(msgspec.Struct, frozen=True, kw_only=True):
     """Dollar prices in one region, and the date they were read.
 
     ``gateway`` is by kind of API; a Function URL has no price of its own. ``ready`` is the price of a second
-    of provisioned concurrency, ``ready_busy`` replaces ``gb_second`` for an invocation on it.
+    of provisioned concurrency, ``ready_busy`` replaces ``gb_second`` for an invocation on it. ``edge_calls`` is
+    the price of a CloudFront Function's invocations.
     """
 
     region: str
@@ -69,6 +72,12 @@ class Prices(msgspec.Struct, frozen=True, kw_only=True):
     s3_get: Price
     s3_gb_month: Price
     gb_out: Price
+    metric_month: Price
+    alarm_month: Price
+    log_gb: Price
+    edge_requests: Price
+    edge_calls: Price
+    edge_gb_out: Price
     server: Mapping[str, ServerPrice]
     balancer_hour: Price
     balancer_unit_hour: Price
@@ -117,6 +126,25 @@ AWS: Final = Prices(
     s3_gb_month=Price(dollars=0.023, unit="GB-month", source=_S3, steps=((51_200, 0.022), (512_000, 0.021))),
     gb_out=Price(
         dollars=0.09, unit="GB", source=_EC2, steps=((10_240, 0.085), (51_200, 0.07), (153_600, 0.05)), free=100
+    ),
+    metric_month=Price(
+        dollars=0.30,
+        unit="metric-month",
+        source=_CLOUDWATCH,
+        steps=((10_000, 0.10), (250_000, 0.05), (1_000_000, 0.02)),
+        free=10,
+    ),
+    alarm_month=Price(dollars=0.10, unit="alarm metric-month", source=_CLOUDWATCH, free=10),
+    log_gb=Price(dollars=0.50, unit="GB", source=_CLOUDWATCH, free=5),
+    # of the United States and Europe, as price class 100 has them
+    edge_requests=Price(dollars=1.0, unit=_CALLS, source=_CLOUDFRONT, free=10),
+    edge_calls=Price(dollars=0.10, unit=_CALLS, source=_CLOUDFRONT, free=2),
+    edge_gb_out=Price(
+        dollars=0.085,
+        unit="GB",
+        source=_CLOUDFRONT,
+        steps=((10_240, 0.080), (51_200, 0.060), (153_600, 0.040)),
+        free=1024,
     ),
     server={
         "t4g.small": ServerPrice(dollars_hour=0.0168, vcpus=2, memory_gb=2, source=_EC2),

@@ -9,6 +9,7 @@ import msgspec
 from lab.costs.prices import HOURS_A_MONTH, gb_seconds
 
 _KB_A_GB = 1024 * 1024
+_BYTES_A_GB = 1024**3
 _SECONDS_A_MONTH = 3600 * HOURS_A_MONTH
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 _MB_A_VCPU = 1769
@@ -22,7 +23,9 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     ``duration`` is the mean of an invocation without INIT; ``puts`` and ``gets`` are S3 requests, and
     ``response_kb`` the data sent out of AWS, per request. Every ``ping_every`` seconds (0: never) a ping
     occupies ``warm`` containers for ``ping_ms``. ``provisioned`` containers are ready for
-    ``provisioned_hours`` a day and serve ``provisioned_share`` of the requests.
+    ``provisioned_hours`` a day and serve ``provisioned_share`` of the requests. CloudFront, if there is one,
+    answers ``edge_share`` of the requests itself. ``metrics`` and ``alarms`` are custom metrics and metrics that
+    alarms read; every request that is not answered at the edge writes ``log_bytes``.
     """
 
     requests: float
@@ -40,6 +43,14 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     provisioned: int = 0
     provisioned_hours: float = 24.0
     provisioned_share: float = 1.0
+    edge_share: float = 0.0
+    metrics: int = 0
+    alarms: int = 0
+    log_bytes: float = 0.0
+
+    def at_origin(self) -> Workload:
+        """Return the month as Lambda or the servers see it: without what CloudFront answers itself."""
+        return msgspec.structs.replace(self, requests=self.requests * (1 - self.edge_share))
 
     @property
     def pings(self) -> float:
@@ -55,6 +66,11 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     def gb_out(self) -> float:
         """Return the GB sent out of AWS."""
         return self.requests * self.response_kb / _KB_A_GB
+
+    @property
+    def log_gb(self) -> float:
+        """Return the GB of logs."""
+        return self.requests * self.log_bytes / _BYTES_A_GB
 
     @property
     def ready_gb_seconds(self) -> float:
@@ -74,7 +90,7 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     def busy_share(self, vcpus: float) -> float:
         """Return the load on ``vcpus`` of a server, if an invocation's time is all CPU; above 1 is overload."""
         cpu_s = self.duration / 1000 * min(1.0, self.memory / _MB_A_VCPU)
-        return self.requests * cpu_s / (_SECONDS_A_MONTH * vcpus)
+        return self.at_origin().requests * cpu_s / (_SECONDS_A_MONTH * vcpus)
 
     def per_second(self) -> float:
         """Return the mean number of requests a second."""

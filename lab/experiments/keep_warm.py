@@ -83,8 +83,9 @@ def run(workbench: Workbench) -> Finding:
         title="Keeping warm",
         claim="A ping every few minutes ends cold starts.",
         method=f"Idle containers end after {plan.idle_s:g} s, which stands for {_IDLE_REAL_S / 60:.0f} minutes; a ping "
-        f"comes every {plan.ping_every_s:g} s and occupies its container for 75 ms, and {{'warm': 2}} occupies another "
-        f"one by asynchronous self-invocation. {plan.visits} visits, every second one of two requests at once, fall "
+        f"comes every {plan.ping_every_s:g} s and occupies its container for 75 ms, and {{'warm': 2}}, for 125 ms, "
+        f"another one by asynchronous self-invocation. "
+        f"{plan.visits} visits, every second one of two requests at once, fall "
         "between pings, most of them further apart than an idle container stays. Prices are those of a month of pings "
         f"every {_IDLE_REAL_S / 120:g} minutes at 1769 MB. Finally the app itself is sent "
         f"{{'warm': {_APP_CONTAINERS}}}.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 from uuid import uuid4
 
 import msgspec
@@ -31,6 +31,8 @@ class HttpApi(msgspec.Struct, frozen=True, kw_only=True):
     throttled_status: int = 429
     error_status: int = 500
     timeout_status: int = 503
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+    timeout_s: float = 30.0
 
     @property
     def prefix(self) -> str:
@@ -49,7 +51,7 @@ class HttpApi(msgspec.Struct, frozen=True, kw_only=True):
         return {
             "version": "2.0",
             "routeKey": "$default",
-            "rawPath": request.path,
+            "rawPath": _decoded(request.path),
             "rawQueryString": request.query,
             **({"cookies": cookies} if cookies else {}),
             "headers": _joined(headers),
@@ -88,7 +90,7 @@ class HttpApi(msgspec.Struct, frozen=True, kw_only=True):
             "domainPrefix": API_ID,
             "http": {
                 "method": request.method,
-                "path": request.path,
+                "path": _decoded(request.path),
                 "protocol": "HTTP/1.1",
                 "sourceIp": request.peer,
                 "userAgent": request.header("User-Agent"),
@@ -99,6 +101,14 @@ class HttpApi(msgspec.Struct, frozen=True, kw_only=True):
             "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
             "timeEpoch": int(time.time() * 1000),
         }
+
+
+def _decoded(path: str) -> str:
+    """Return the path as an HTTP API passes it on: decoded, and cut at what was an encoded question mark.
+
+    Captured on AWS: https://github.com/hotsock/voker/pull/8
+    """
+    return unquote(path).partition("?")[0]
 
 
 def _body_fields(request: Request) -> dict[str, Any]:

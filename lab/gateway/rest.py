@@ -31,6 +31,8 @@ class RestApi(msgspec.Struct, frozen=True, kw_only=True):
     throttled_status: int = 429
     error_status: int = 502
     timeout_status: int = 504
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+    timeout_s: float = 29.0
 
     @property
     def prefix(self) -> str:

@@ -28,6 +28,8 @@ class GatewayApi(Protocol):
     def error_status(self) -> int: ...
     @property
     def timeout_status(self) -> int: ...
+    @property
+    def timeout_s(self) -> float: ...
     def matches(self, request: Request) -> bool: ...
     def event(self, request: Request) -> dict[str, Any]: ...
     def response(self, payload: bytes) -> Response: ...
@@ -60,8 +62,11 @@ class Gateway:
         if not self.api.matches(request):
             return self.api.error_response(403)
         event = msgspec.json.encode(self.api.event(request))
+        traits, patience_s = self._traits, self.api.timeout_s
+        if traits.gateway_timeout_s is not None:
+            patience_s = traits.gateway_timeout_s
         try:
-            outcome = self._workers.submit(self._invoke, event).result(self._traits.gateway_timeout_s)
+            outcome = self._workers.submit(self._invoke, event).result(patience_s)
             if outcome.error_type:
                 return self.api.error_response(self.api.error_status)
             return self.api.response(outcome.payload)

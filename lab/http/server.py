@@ -42,7 +42,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):
-    """One response; the server adds Content-Length."""
+    """One response; the server adds Content-Length if it is not there."""
 
     status: int
     headers: Headers = ()
@@ -132,7 +132,9 @@ class _HttpHandler(BaseHTTPRequestHandler):
         self.send_response(response.status)
         for name, value in response.headers:
             self.send_header(name, value)
-        if response.status not in (204, 304):
+        # the answer to a HEAD may say how long that to a GET would be
+        has_length = any(name.lower() == "content-length" for name, _ in response.headers)
+        if response.status not in (204, 304) and not has_length:
             self.send_header("Content-Length", str(len(response.body)))
         self.end_headers()
         # the client may be gone

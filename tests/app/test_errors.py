@@ -31,6 +31,8 @@ STATUS_OF_CODE = {
     "output_too_large": 422,
     "too_costly": 422,
     "busy": 429,
+    "rate_limited": 429,
+    "request_timeout": 408,
     "source_failed": 502,
     "source_timeout": 504,
     "deadline_exceeded": 503,

@@ -148,7 +148,7 @@ def test_without_a_format_the_result_is_one_that_browsers_show(name: str, alpha:
     assert FORMATS[chosen].alpha or not alpha or chosen == name
 
 
-@pytest.mark.parametrize("name", ["JPEG", "svg", "heic", "bmp", "tif"])
+@pytest.mark.parametrize("name", ["jpe", "svg", "heic", "bmp", "tif"])
 def test_only_writable_formats_can_be_requested(name: str) -> None:
     with pytest.raises(InvalidParameter, match=f"expected {listed(['auto', *WRITABLE])}"):
         options(format=name)

@@ -21,7 +21,7 @@ Step = Callable[[bytes, imaging.Header], None]
 # small, so that many files are tried in a second
 LIMITS = Limits(max_source_pixels=300_000, max_frames=12, max_output_pixels=600_000)
 OPTIONS = tuple(
-    map(parse_canonical, ("format=png", "format=webp&width=9", "trim=10&format=gif", "rotate=30&metadata=all&width=7"))
+    map(parse_canonical, ("format=png", "format=webp&width=9", "trim=10&format=jpeg", "rotate=30&metadata=all&width=7"))
 )
 
 

@@ -13,7 +13,8 @@ import msgspec
 from tests.support.project_copy import ROOT
 
 _BLOCK: Final = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
-_ENOUGH_S: Final = 120
+# only ends what hangs: some commands build and deploy
+_ENOUGH_S: Final = 600
 
 
 class Command(msgspec.Struct, frozen=True):

@@ -11,33 +11,27 @@ import re
 import socket
 import ssl
 import threading
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Final
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
 from lab.accounts.function import REGION
 from lab.http.sockets import Listener
+from tests.support.certificate import write_certificate
 
 _HOSTS: Final = f"*.execute-api.{REGION}.amazonaws.com"
 _TARGET: Final = re.compile(rf"[a-z0-9]+\.execute-api\.{REGION}\.amazonaws\.com:443")
 
 
 class ConnectProxy:
-    """Listens on 127.0.0.1; ``authority`` is the CA certificate's file, ``refused`` the targets it refused."""
+    """Listens on 127.0.0.1; ``authority`` is the file clients trust, ``refused`` are the targets it refused."""
 
     def __init__(self, directory: Path, port: int) -> None:
         self.authority = directory / "authority.pem"
         self.refused: list[str] = []
-        pem = directory / "gateway.pem"
-        _write_certificate(pem, self.authority)
+        write_certificate(self.authority, _HOSTS)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(pem)
+        context.load_cert_chain(self.authority)
         bound = {"context": context, "port": port, "refused": self.refused}
         self._listener = Listener(type("_BoundTunnel", (_Tunnel,), bound))
         self.url = f"http://127.0.0.1:{self._listener.port}"
@@ -83,25 +77,3 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
     for each in (source, target):
         with contextlib.suppress(OSError):
             each.shutdown(socket.SHUT_RDWR)
-
-
-def _write_certificate(pem: Path, authority: Path) -> None:
-    """Write key and certificate for API Gateway's hosts to ``pem``, and the certificate alone to ``authority``."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "local AWS")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(_HOSTS)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    public = certificate.public_bytes(serialization.Encoding.PEM)
-    authority.write_bytes(public)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    pem.write_bytes(private + public)

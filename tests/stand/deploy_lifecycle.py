@@ -63,7 +63,7 @@ def run(local_aws: LocalAws, project: Project) -> DeployLifecycle:
     """Deploy, use, update, roll back and undeploy the stage dev, with the commands a user types."""
     stack_outputs = stack.create(local_aws, project.root, "dev")
     first_invocation, first_call = len(local_aws.functions.invocations), len(local_aws.calls)
-    _put_secrets(local_aws)
+    put_secrets(local_aws)
     deploy = project.zappa("deploy dev")
     stack.mark_deployed(local_aws, project.root, "dev")
     deployed = describe(local_aws, NAME)
@@ -118,7 +118,7 @@ def run(local_aws: LocalAws, project: Project) -> DeployLifecycle:
     )
 
 
-def _put_secrets(local_aws: LocalAws) -> None:
+def put_secrets(local_aws: LocalAws) -> None:
     """Put the parameters that the settings refer to, as ``docs/infra.md`` says."""
     for name, value in SECRETS.items():
         local_aws.client("ssm").put_parameter(Name=f"/monolambda/dev/{name}", Value=value, Type="SecureString")

@@ -18,6 +18,7 @@ from lab.http.server import Request, Response, json_response, serve
 from tests.stand.api_gateway import ApiGateway
 from tests.stand.background import Background
 from tests.stand.clients import DEPLOYER, FUNCTION, OWNER, Clients
+from tests.stand.cloudformation import CloudFormation
 from tests.stand.connect_proxy import ConnectProxy
 from tests.stand.dead_letters import DeadLetters
 from tests.stand.event_source_mappings import EventSourceMappings
@@ -68,7 +69,14 @@ class LocalAws:
         self._gateway = ApiGateway(self.client, self.functions)
         redrive = SqsRedrive(self.client, self.background)
         self._services: tuple[Service, ...] = (
-            *(self.lambda_api, MotoFixes(self.client), self._mappings, redrive, self.notifications),
+            *(
+                self.lambda_api,
+                CloudFormation(self.client),
+                MotoFixes(self.client),
+                self._mappings,
+                redrive,
+                self.notifications,
+            ),
         )
         self.proxy = ConnectProxy(self._directory, self._http.port)
 
@@ -145,6 +153,10 @@ class LocalAws:
         bucket = f"{name}-{self.suffix}"
         self.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         return bucket
+
+    def bucket_names(self) -> set[str]:
+        """Return the names of all buckets."""
+        return {each["Name"] for each in self.client("s3").list_buckets()["Buckets"]}
 
     def send(self, method: str, url: str, *, body: bytes = b"", **headers: str) -> Response:
         """Return API Gateway's answer to a request for one of its URLs, without going through the proxy."""

@@ -33,7 +33,8 @@ def moto(request: Request) -> Response:
     """Return moto's answer to a request; those to SQS are answered one after the other, since it is not thread-safe."""
     with _SQS_LOCK if request.header("X-Amz-Target").startswith("AmazonSQS.") else nullcontext():
         body, status, headers = run_wsgi_app(app(), _environ(request), buffered=True)
-    kept = tuple((name, value) for name, value in headers if name.lower() not in ("connection", "content-length"))
+    dropped = ("connection",) if request.method == "HEAD" else ("connection", "content-length")
+    kept = tuple((name, value) for name, value in headers if name.lower() not in dropped)
     return Response(status=int(status.split()[0]), headers=kept, body=b"".join(body))
 
 
@@ -69,6 +70,13 @@ def set_stack_status(name: str, status: str) -> None:
     backend = get_backend("cloudformation")[ACCOUNT.number][ACCOUNT.region]
     (stack,) = backend.describe_stacks(name)
     stack.status = status
+
+
+def forget_stack(name: str) -> None:
+    """Delete a stack that has no resources."""
+    from moto.backends import get_backend
+
+    get_backend("cloudformation")[ACCOUNT.number][ACCOUNT.region].delete_stack(name)
 
 
 def _environ(request: Request) -> Environ:

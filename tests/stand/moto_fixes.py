@@ -85,7 +85,7 @@ class MotoFixes:
         return True
 
     def _delete_stack(self, request: Request) -> Response:
-        """Delete the stack's APIs and managed policies too; delete nothing when IAM refuses to delete something."""
+        """Delete APIs, managed policies and our log groups too; delete nothing when IAM refuses to delete something."""
         name = parse_qs(request.body.decode())["StackName"][0]
         apis, roles, policies = (self._ids_in_stack(name, kind) for kind in (_REST_API, _ROLE, _POLICY))
         iam = self._client("iam")
@@ -100,6 +100,11 @@ class MotoFixes:
             iam.delete_policy(PolicyArn=policy)
         for api in apis:
             self._client("apigateway").delete_rest_api(restApiId=api)
+        logs = self._client("logs")
+        # moto forgets those of a stack that was updated
+        for group in logs.describe_log_groups()["logGroups"]:
+            if name == f"{group['logGroupName'].rpartition('/')[2]}-base":
+                logs.delete_log_group(logGroupName=group["logGroupName"])
         return response
 
     def _is_kept_by_iam(self, roles: list[str], policies: list[str]) -> bool:

@@ -55,6 +55,13 @@ def test_the_code_location_serves_the_uploaded_zip(lambda_client: Any) -> None:
     assert function["Configuration"]["Version"] == "1"
 
 
+def test_s3_tells_the_size_of_an_object_that_is_only_asked_about(local_aws: LocalAws) -> None:
+    """HeadObject answers without a body, and with the length of the object."""
+    s3, bucket = local_aws.client("s3"), local_aws.create_bucket("sizes")
+    s3.put_object(Bucket=bucket, Key="a", Body=b"12345")
+    assert s3.head_object(Bucket=bucket, Key="a")["ContentLength"] == 5
+
+
 def test_errors_and_logs_are_returned_as_lambda_returns_them(lambda_client: Any) -> None:
     response = lambda_client.invoke(FunctionName=NAME, Payload=b'{"fail": true}', LogType="Tail")
     assert response["FunctionError"] == "Unhandled"

@@ -1,36 +1,24 @@
-"""A stage is created, deployed and deleted, twice in a row in one account, and nothing but its images stays."""
+"""What keeps a stack from being deleted, and what Zappa says about a stage without a usable stack."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import re
 
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
+from infra.template import PATH
 from tests.stand import stack
 from tests.stand.clients import DEPLOYER
-from tests.stand.deployed_stage import leftovers
 from tests.stand.local_aws import LocalAws
 from tests.stand.moto_backend import ACCOUNT
 from tests.stand.project import Project
 
-NAME = "monolambda-dev"
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 POLICY = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 )
-
-
-def test_a_stage_can_be_created_and_taken_down_twice(local_aws: LocalAws, project: Project, package_zip: Path) -> None:
-    for _ in range(2):
-        stack.create(local_aws, project.root, "dev", existing_bucket=_bucket_exists(local_aws))
-        project.zappa(f"deploy dev --zip {package_zip}")
-        project.zappa("undeploy dev -y")
-        stack.delete(local_aws, project.root, "dev")
-        assert leftovers(local_aws, NAME) == []
-        assert _leftovers_of_the_stack(local_aws, project.root) == []
-        assert _bucket_exists(local_aws)
 
 
 def test_cloudformation_cannot_delete_a_role_that_has_inline_policies(local_aws: LocalAws) -> None:
@@ -78,7 +66,7 @@ def test_without_its_stack_a_stage_is_refused_with_the_command_that_creates_it(
 
 
 def test_a_stack_that_failed_to_be_created_is_refused_with_the_cure(local_aws: LocalAws, project: Project) -> None:
-    stack.create(local_aws, project.root, "dev", existing_bucket=_bucket_exists(local_aws))
+    stack.create(local_aws, project.root, "dev")
     stack.set_status(local_aws, project.root, "dev", "ROLLBACK_COMPLETE")
     result = project.run("zappa", "deploy", "dev")
     stack.delete(local_aws, project.root, "dev")
@@ -87,18 +75,34 @@ def test_a_stack_that_failed_to_be_created_is_refused_with_the_cure(local_aws: L
     assert "aws cloudformation delete-stack --stack-name monolambda-dev-base" in result.errors
 
 
-def _bucket_exists(local_aws: LocalAws) -> bool:
-    names = {each["Name"] for each in local_aws.client("s3").list_buckets()["Buckets"]}
-    return f"monolambda-images-{local_aws.suffix}" in names
+def test_a_stack_whose_bucket_exists_is_not_created(local_aws: LocalAws, project: Project) -> None:
+    bucket = local_aws.create_bucket("monolambda-images")
+    with pytest.raises(AssertionError, match="ROLLBACK_COMPLETE"):
+        stack.create(local_aws, project.root, "dev")
+    assert local_aws.client("iam").list_roles()["Roles"] == []
+    stack.delete(local_aws, project.root, "dev")
+    local_aws.client("s3").delete_bucket(Bucket=bucket)
 
 
-def _leftovers_of_the_stack(local_aws: LocalAws, root: Path) -> list[str]:
-    """Return the names of what a deleted stack left behind, its bucket excepted."""
-    client = local_aws.client
-    found = [each["StackName"] for each in client("cloudformation").describe_stacks()["Stacks"]]
-    found += [each["RoleName"] for each in client("iam").list_roles()["Roles"]]
-    found += [each["PolicyName"] for each in client("iam").list_policies(Scope="Local")["Policies"]]
-    found += [each["logGroupName"] for each in client("logs").describe_log_groups()["logGroups"]]
-    found += client("sqs").list_queues().get("QueueUrls", [])
-    found += [each["TopicArn"] for each in client("sns").list_topics()["Topics"]]
-    return [each for each in found if NAME in each]
+@pytest.mark.parametrize(
+    ("bucket", "logical_id", "reason"),
+    [("nobodys", "Images", "nobodys does not exist"), ("nobodys", "Other", "every resource .* must be imported")],
+)
+def test_an_import_that_aws_would_refuse_is_refused(
+    local_aws: LocalAws, bucket: str, logical_id: str, reason: str
+) -> None:
+    stacks = local_aws.client("cloudformation")
+    identifier = {"BucketName": bucket}
+    stacks.create_change_set(
+        StackName="import-only",
+        ChangeSetName="import",
+        ChangeSetType="IMPORT",
+        TemplateBody=PATH.with_name("existing-bucket.yaml").read_text(),
+        Parameters=[{"ParameterKey": "Bucket", "ParameterValue": bucket}],
+        ResourcesToImport=[
+            {"ResourceType": "AWS::S3::Bucket", "LogicalResourceId": logical_id, "ResourceIdentifier": identifier}
+        ],
+    )
+    described = stacks.describe_change_set(StackName="import-only", ChangeSetName="import")
+    assert described["Status"] == "FAILED"
+    assert re.search(reason, described["StatusReason"])

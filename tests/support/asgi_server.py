@@ -15,7 +15,7 @@ import msgspec
 import uvicorn
 
 from serve.buffered_app import BufferedApp, WsgiApp
-from serve.limits import Limits
+from serve.limits import ServerLimits
 from serve.server import server_config
 
 _TRIES = 1000
@@ -33,7 +33,7 @@ def served(
     wsgi_app: WsgiApp, *, threads: int = 2, close: Callable[[], None] = lambda: None, **limits: Any
 ) -> Iterator[Served]:
     """Serve ``wsgi_app`` until the block ends."""
-    given = Limits(**{"max_body_bytes": 1_000_000, **limits})
+    given = ServerLimits(**{"max_body_bytes": 1_000_000, **limits})
     options = argparse.Namespace(host="127.0.0.1", port=0, workers=1, threads=threads)
     config = server_config(options, given)
     config.app = partial(BufferedApp, wsgi_app, ThreadPoolExecutor(threads), given, close=close)

@@ -40,6 +40,9 @@ class Invocations:
         self.events: list[Any] = []
         self.refuse_after = 1000
 
+    def connect(self) -> None:
+        """Be ready."""
+
     def invoke(self, event: Mapping[str, Any]) -> None:
         if len(self.events) >= self.refuse_after:
             raise StorageUnavailable("throttled")

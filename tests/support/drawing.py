@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
+from PIL.TiffImagePlugin import IFDRational
 
 RED, GREEN, BLUE, YELLOW = (220, 30, 40), (20, 160, 60), (30, 60, 210), (240, 210, 30)
 
@@ -107,7 +108,7 @@ def author(name: str) -> bytes:
     block = Image.Exif()
     block[0x010F], block[0x013B], block[0x8298] = "Camera works", name, f"(c) {name}"
     block.get_ifd(0x8825).update({1: "N", 2: (48.0, 51.0, 30.0), 3: "E", 4: (2.0, 17.0, 40.0)})
-    block.get_ifd(0x8769).update({0x829A: 0.004, 0x8827: 200})
+    block.get_ifd(0x8769).update({0x829A: IFDRational(1, 250), 0x8827: 200})
     return block.tobytes()
 
 

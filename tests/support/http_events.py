@@ -140,3 +140,24 @@ def alb(
 def _body(body: bytes) -> Event:
     encoded = base64.b64encode(body).decode() if body else None
     return {"body": encoded, "isBase64Encoded": bool(body)}
+
+
+def function_url(method: str, path: str, **given: Any) -> Event:
+    """A Function URL's event: that of an HTTP API at another domain, its path as it was sent.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
+    """
+    return http_api(method, path, host="url-id.lambda-url.eu-west-1.on.aws", **given)
+
+
+def authorizers(method: str, path: str) -> list[Event]:
+    """What API Gateway asks an authorizer about one request, in each of the formats.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
+    """
+    arn = f"arn:aws:execute-api:eu-west-1:123456789012:abc123/dev/{method}{path}"
+    first = {**rest(method, path), "type": "REQUEST", "methodArn": arn}
+    second = {**http_api(method, path), "type": "REQUEST", "routeArn": arn, "identitySource": ["user1"]}
+    token = {"type": "TOKEN", "authorizationToken": "allow", "methodArn": arn}
+    return [first, {**first, "version": "1.0"}, second, token]

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.package import lambda_runtime
+from infra.package import lambda_runtime, pins
 from infra.package.assemble import REQUIREMENTS, wheel_options
 from infra.package.build import ROOT
 from infra.package.interpreters import PYTHON_VARIABLE, Interpreter, find_interpreter
@@ -70,24 +70,22 @@ def unpacked_package(package_zip: Path) -> Path:
 def runtime_libraries(package_python: Interpreter) -> Path:
     """Return a directory with what Lambda's runtime provides, for the package's Python; cached below ``build/``."""
     provided = {*_RUNTIME_CLIENT, *lambda_runtime.PROVIDED}
-    lines = [
-        line for name in ("requirements.txt", "requirements-dev.txt") for line in (ROOT / name).read_text().split()
-    ]
-    pins = [line for line in lines if line.split("==")[0] in provided]
-    assert len(pins) == len(provided)
-    content = hashlib.sha256("\n".join([str(package_python), *pins]).encode()).hexdigest()
+    pinned = [pin for pin in pins.read((ROOT / "requirements-dev.txt").read_text()) if pin.name in provided]
+    assert len(pinned) == len(provided)
+    lines = [f"{pin.name}{pin.specifier}" for pin in pinned]
+    content = hashlib.sha256("\n".join([str(package_python), *lines]).encode()).hexdigest()
     directory = ROOT / "build" / f"runtime-{content[:16]}"
     if not (directory / "complete").exists():
         shutil.rmtree(directory, ignore_errors=True)
-        _install(pins, directory, package_python)
+        _install(lines, directory, package_python)
         (directory / "complete").touch()
     return directory
 
 
-def _install(pins: list[str], directory: Path, python: Interpreter) -> None:
+def _install(lines: list[str], directory: Path, python: Interpreter) -> None:
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     command += ["--root-user-action=ignore", "--no-deps", *wheel_options(python), "--target", str(directory)]
-    subprocess.run([*command, *pins], check=True, capture_output=True)
+    subprocess.run([*command, *lines], check=True, capture_output=True)
     subprocess.run([python.path, "-m", "compileall", "-q", directory], check=True)
 
 

@@ -6,6 +6,7 @@ import struct
 
 Primaries = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
 
+NAME = "drawn in a test"
 # XYZ of the D50-adapted primaries: Adobe RGB (1998), section 4.3; ROMM RGB (ISO 22028-2); sRGB; Display P3.
 ADOBE: Primaries = ((0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457))
 ROMM: Primaries = ((0.79767, 0.28804, 0.0), (0.13519, 0.71188, 0.0), (0.03134, 0.00009, 0.82491))
@@ -13,11 +14,11 @@ SRGB: Primaries = ((0.43607, 0.22249, 0.01392), (0.38515, 0.71687, 0.09708), (0.
 P3: Primaries = ((0.5151, 0.2412, -0.0011), (0.2919, 0.6922, 0.0419), (0.1572, 0.0666, 0.7841))
 
 
-def rgb(gamma: float = 2.2, primaries: Primaries = P3) -> bytes:
+def rgb(gamma: float = 2.2, primaries: Primaries = P3, *, name: str = NAME) -> bytes:
     """Return a matrix profile with these primaries and one gamma."""
     tags = {name: _xyz(*values) for name, values in zip((b"rXYZ", b"gXYZ", b"bXYZ"), primaries, strict=True)}
     curves = {name: _curve(gamma) for name in (b"rTRC", b"gTRC", b"bTRC")}
-    return _profile(b"mntr", b"RGB ", b"XYZ ", {**tags, **curves})
+    return _profile(b"mntr", b"RGB ", b"XYZ ", {**tags, **curves}, name=name)
 
 
 def gray(gamma: float = 1.0) -> bytes:
@@ -37,9 +38,8 @@ def cmyk() -> bytes:
     return _profile(b"prtr", b"CMYK", b"Lab ", {b"A2B0": lut})
 
 
-def _profile(kind: bytes, space: bytes, connection: bytes, tags: dict[bytes, bytes]) -> bytes:
-    name = b"drawn in a test"
-    desc = b"desc\0\0\0\0" + struct.pack(">I", len(name) + 1) + name + b"\0" * 79
+def _profile(kind: bytes, space: bytes, connection: bytes, tags: dict[bytes, bytes], *, name: str = NAME) -> bytes:
+    desc = b"desc\0\0\0\0" + struct.pack(">I", len(name) + 1) + name.encode() + b"\0" * 79
     tags = {b"desc": desc, b"wtpt": _xyz(0.9642, 1.0, 0.8249), **tags}
     table, body, at = b"", b"", 128 + 4 + 12 * len(tags)
     for tag, payload in tags.items():

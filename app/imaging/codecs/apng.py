@@ -1,7 +1,6 @@
 """Composes the frames of an APNG: https://www.w3.org/TR/png-3/#apng-frame-based-animation
 
-Each frame is handed to the PNG decoder as a still image of its own. Where Pillow composes frames, a half-transparent
-pixel over an opaque one stays half transparent.
+Each frame is handed to the PNG decoder as a still image of its own.
 """
 
 from __future__ import annotations
@@ -12,17 +11,17 @@ from collections.abc import Iterator
 from typing import Final
 
 import msgspec
-from PIL import Image
 
 from app.imaging import color_mode, plugins
+from app.imaging.codecs import canvas, png
 from app.imaging.codecs.frames import Frame
 from app.imaging.headers import Header
-from app.imaging.headers.png import Chunk, chunks
+from app.imaging.headers.png import coloring
+from app.imaging.headers.png_chunks import Chunk, chunks
 
 # Values of dispose_op and blend_op.
 _BACKGROUND, _PREVIOUS = 1, 2
 _OVER: Final = 1
-_SKIPPED: Final = frozenset((b"IHDR", b"acTL", b"fcTL", b"fdAT", b"IDAT", b"IEND", b"tEXt", b"zTXt", b"iTXt", b"eXIf"))
 
 
 class StoredFrame(msgspec.Struct, frozen=True):
@@ -40,50 +39,47 @@ def compose(data: bytes, header: Header) -> Iterator[Frame]:
 
     Raises whatever the decoder or ``struct`` raises on broken chunks.
     """
+    return canvas.composed(_layers(data, header), header)
+
+
+def _layers(data: bytes, header: Header) -> Iterator[canvas.CanvasLayer]:
     parts = list(chunks(data))
-    canvas = Image.new("RGBA", (header.stored_width, header.stored_height))
-    for number, stored in enumerate(_stored_frames(data, parts, canvas.size)):
-        still = plugins.open_image(_still(data, parts, stored), "png")
+    for stored in _stored_frames(data, parts):
+        pixels = _still(data, parts, stored)
+        still = plugins.open_image(pixels, "png")
         still.load()
-        before = canvas.copy() if stored.dispose == _PREVIOUS and number else None
-        image = color_mode.plain(still, header).convert("RGBA")
-        if stored.blend == _OVER:
-            canvas.alpha_composite(image, stored.box[:2])
-        else:
-            canvas.paste(image, stored.box[:2])
-        shown = canvas.convert("RGBA" if header.alpha else "RGB")
-        yield Frame(shown, stored.duration, still.info.get("icc_profile"))
-        if before is not None:
-            canvas = before
-        elif stored.dispose in (_BACKGROUND, _PREVIOUS):
-            canvas.paste((0, 0, 0, 0), stored.box)
+        yield canvas.CanvasLayer(
+            image=color_mode.plain(png.keyed(plugins.detached(still), pixels, header), header),
+            box=stored.box,
+            duration=stored.duration,
+            clear=stored.dispose == _BACKGROUND,
+            restore=stored.dispose == _PREVIOUS,
+            over=stored.blend == _OVER,
+        )
 
 
-def _stored_frames(data: bytes, parts: list[Chunk], size: tuple[int, int]) -> Iterator[StoredFrame]:
+def _stored_frames(data: bytes, parts: list[Chunk]) -> Iterator[StoredFrame]:
     """Yield the frames in file order; pixels before the first frame control chunk belong to no frame."""
     control, pixels = b"", bytearray()
     for part in parts:
         if part.name in (b"fcTL", b"IEND") and control:
-            yield _stored_frame(control, bytes(pixels), size)
+            yield _stored_frame(control, bytes(pixels))
         if part.name == b"fcTL":
             control, pixels = part.payload(data), bytearray()
         elif part.name in (b"IDAT", b"fdAT"):
             pixels += part.payload(data)[0 if part.name == b"IDAT" else 4 :]
 
 
-def _stored_frame(control: bytes, pixels: bytes, size: tuple[int, int]) -> StoredFrame:
+def _stored_frame(control: bytes, pixels: bytes) -> StoredFrame:
     _, width, height, x, y, delay, unit, dispose, blend = struct.unpack(">5I2H2B", control)
-    if x + width > size[0] or y + height > size[1]:
-        raise ValueError(size)
     return StoredFrame((x, y, x + width, y + height), 1000 * delay / (unit or 100), dispose, blend, pixels)
 
 
 def _still(data: bytes, parts: list[Chunk], stored: StoredFrame) -> bytes:
-    """Return a PNG of one frame alone, with the palette, transparent color and profile of the file."""
+    """Return a PNG of one frame alone, with the palette and the transparent colors of the file."""
     size = struct.pack(">II", stored.box[2] - stored.box[0], stored.box[3] - stored.box[1])
-    shared = (data[part.begin : part.end] for part in parts if part.name not in _SKIPPED)
     head = _chunk(b"IHDR", size + parts[0].payload(data)[8:13])
-    return b"".join((data[:8], head, *shared, _chunk(b"IDAT", stored.pixels), _chunk(b"IEND", b"")))
+    return b"".join((data[:8], head, *coloring(data, parts), _chunk(b"IDAT", stored.pixels), _chunk(b"IEND", b"")))
 
 
 def _chunk(name: bytes, payload: bytes) -> bytes:

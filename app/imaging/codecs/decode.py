@@ -1,16 +1,21 @@
-"""Bytes to frames: decodes no more than the result needs, and refuses files that are cut short."""
+"""Bytes to frames: decodes no more than the result needs, and refuses files whose pixels are missing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
+from typing import Final
 
+import msgspec
 from PIL import Image, ImageFile
 
-from app.errors import UndecodableImage
 from app.imaging import plugins
 from app.imaging.codecs.frames import Frame
 from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header
+
+# Formats of which Pillow gets only what makes pixels.
+_OWN_DECODERS: Final = frozenset(("jpeg", "png"))
 
 
 def still(data: bytes, header: Header, *, shrink: int = 1) -> Frame:
@@ -23,20 +28,21 @@ def still(data: bytes, header: Header, *, shrink: int = 1) -> Frame:
             from app.imaging.codecs import heic
 
             return heic.decode(data)
+        if header.format == "gif" or header.hidden:
+            return msgspec.structs.replace(next(_composed(data, header)), duration=0.0)
+        if header.format in _OWN_DECODERS or header.masks:
+            decoder = import_module(f"app.imaging.codecs.{header.format}")
+            return Frame(decoder.decode(data, header, shrink), 0.0)
         image = _opened(data, header)
-        if shrink > 1:
-            image.draft(None, (max(1, image.width // shrink), max(1, image.height // shrink)))
         # the file is in memory already, so nothing is gained by reading it in small pieces
         image.decodermaxblock = max(image.decodermaxblock, len(data))
         image.load()
-        return Frame(plugins.detached(image), 0.0, image.info.get("icc_profile"))
+        return Frame(plugins.detached(image), 0.0)
 
 
 def animation(data: bytes, header: Header, *, count: int, first: int = 0) -> Iterator[Frame]:
     """Yield ``count`` composed frames from ``first`` on, each decoded on demand; raises what ``still`` raises."""
-    from app.imaging.codecs import apng
-
-    frames = apng.compose(data, header) if header.format == "png" else _seek(data, header, first + count)
+    frames = _composed(data, header) if header.format in ("gif", "png") else _seek(data, header, first + count)
     for index in range(first + count):
         with decoding(header.format):
             frame = next(frames, None)
@@ -47,30 +53,26 @@ def animation(data: bytes, header: Header, *, count: int, first: int = 0) -> Ite
         del frame  # here and in every loop over frames: while the next one is decoded, its memory is needed
 
 
+def _composed(data: bytes, header: Header) -> Iterator[Frame]:
+    """Yield the frames of a GIF or an APNG."""
+    from app.imaging.codecs import apng, gif
+
+    return apng.compose(data, header) if header.format == "png" else gif.compose(data, header)
+
+
 def _seek(data: bytes, header: Header, count: int) -> Iterator[Frame]:
     image = _opened(data, header)
     for index in range(count):
         image.seek(index)
         image.load()
-        yield Frame(_taken(image, header), float(image.info.get("duration") or 0), image.info.get("icc_profile"))
+        yield Frame(_taken(image), float(image.info.get("duration") or 0))
 
 
-def _taken(image: ImageFile.ImageFile, header: Header) -> Image.Image:
+def _taken(image: ImageFile.ImageFile) -> Image.Image:
     """Return the frame that was loaded, in memory that the next one does not paint over."""
-    if header.format == "gif":
-        return image.crop((0, 0, header.stored_width, header.stored_height))  # which may extend it, too
     taken, image._im = plugins.detached(image), None
     return taken
 
 
 def _opened(data: bytes, header: Header) -> ImageFile.ImageFile:
-    if header.stripped:
-        from app.imaging.headers import png
-
-        data = png.strip(data)
-    image = plugins.open_image(data, header.format)
-    # The canvas of an animated GIF may grow with later frames; any other file that changes its size is malformed.
-    grows = header.animated and header.format == "gif"
-    if not grows and image.size != (header.stored_width, header.stored_height):
-        raise UndecodableImage("the file states different sizes of the image")
-    return image
+    return plugins.open_image(data, header.format, size=header.stored_size)

@@ -10,10 +10,8 @@ from PIL import Image
 
 from app.imaging import plugins
 from app.imaging.codecs.frames import MAX_DURATION, Timing
-from app.imaging.codecs.output import Output, avif_speed
+from app.imaging.codecs.output import Output, avif_speed, webp_method
 
-# The default of sharp too; 6 takes thirty times as long for noise with alpha.
-WEBP_METHOD: Final = 4
 # Measured: 75 makes files a twentieth smaller than 25, in twice the time.
 WEBP_EFFORT: Final = 50
 # Measured at equal bytes: photographs gain 0.002 to 0.004 of SSIM, text more, and a seventh of the time.
@@ -32,6 +30,7 @@ def encode(
 ) -> bytes:
     """Return ``images``, one or the frames of an animation, as one file with the EXIF block and profile given.
 
+    ``timing`` counts as ``timed`` says.
     Raises OutputTooLarge when no quality fits ``output.max_bytes``.
     """
     metadata = {name: value for name, value in (("exif", exif), ("icc_profile", icc)) if value}
@@ -45,6 +44,17 @@ def encode(
         output.max_bytes,
         ceiling=output.quality,
     )
+
+
+def timed(timing: Timing, format: str) -> tuple[list[int], Timing]:
+    """Return which frames a file of ``format`` shows, and for how long in the unit that it counts in."""
+    # An APNG delay is a fraction of two 16-bit numbers: beyond 65 seconds it cannot count single milliseconds.
+    hundredths = format == "gif" or (format == "png" and max(timing.durations) > MAX_DURATION // 10)
+    return timing.whole(10 if hundredths else 1)
+
+
+def _milliseconds(timing: Timing) -> list[int]:
+    return [int(duration) for duration in timing.durations]
 
 
 def _jpeg(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:
@@ -62,17 +72,16 @@ def _jpeg(images: Sequence[Image.Image], timing: Timing, output: Output, metadat
 def _png(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:
     from app.imaging.codecs import png_compression
 
-    # An APNG delay is a fraction of two 16-bit numbers: beyond 65 seconds it cannot count single milliseconds.
-    unit = 1 if max(timing.durations) <= MAX_DURATION // 10 else 10
-    extra = _animated(images, duration=timing.whole(unit), loop=timing.plays)
+    extra = _animated(images, duration=_milliseconds(timing), loop=timing.plays)
     return plugins.save_image(images[0], "png", **png_compression.settings(images[0]), **extra, **metadata)
 
 
 def _webp(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:
-    extra = _animated(images, duration=timing.whole(1), loop=min(timing.plays, MAX_PLAYS))
+    extra = _animated(images, duration=_milliseconds(timing), loop=min(timing.plays, MAX_PLAYS))
     # For a lossless file, quality is effort.
     how = {"lossless": True, "quality": WEBP_EFFORT} if output.lossless else {"quality": output.quality}
-    body = plugins.save_image(images[0], "webp", method=WEBP_METHOD, **how, **extra, **metadata)
+    method = webp_method(_pixels(images), len(images))
+    body = plugins.save_image(images[0], "webp", method=method, **how, **extra, **metadata)
     return _with_alpha_flag(body) if extra and any(image.mode in ("LA", "RGBA") for image in images) else body
 
 
@@ -86,10 +95,11 @@ def _with_alpha_flag(body: bytes) -> bytes:
 
 
 def _avif(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:
-    extra = _animated(images, duration=timing.whole(1))
-    pixels = images[0].width * images[0].height * len(images)
+    extra = _animated(images, duration=_milliseconds(timing))
     quality = round(100 - AVIF_STRICTER * (100 - output.quality))
-    how = {"quality": quality, "speed": avif_speed(pixels), "advanced": AVIF_TUNING}
+    # Chromium takes the samples of every sequence for those of limited range, whatever the file says.
+    samples = {"range": "limited"} if extra else {}
+    how = {"quality": quality, "speed": avif_speed(_pixels(images)), "advanced": AVIF_TUNING, **samples}
     return plugins.save_image(images[0], "avif", **how, **extra, **metadata)
 
 
@@ -102,16 +112,19 @@ def _tiff(images: Sequence[Image.Image], timing: Timing, output: Output, metadat
 
 
 def _gif(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:
-    from app.imaging.codecs.palette import reduced
+    if len(images) == 1:
+        from app.imaging.codecs.palette import reduced
 
-    frames = [reduced(image, frames=len(images)) for image in images]
-    # Pillow merges equal frames, and their total must fit one frame.
-    most = MAX_DURATION if sum(timing.durations) <= MAX_DURATION else MAX_DURATION // len(images)
-    extra = _animated(frames, duration=timing.whole(10, most), disposal=2)
-    if extra and timing.plays != 1:
-        # A GIF counts the repeats after the first play; without the block it plays once.
-        extra["loop"] = min(max(0, timing.plays - 1), MAX_PLAYS)
-    return plugins.save_image(frames[0], "gif", **extra)
+        return plugins.save_image(reduced(images[0]), "gif")
+    from app.imaging.codecs import gif_animation
+
+    # A GIF counts the repeats after the first play; without the block it plays once.
+    repeats = None if timing.plays == 1 else min(max(0, timing.plays - 1), MAX_PLAYS)
+    return gif_animation.encode(images, _milliseconds(timing), repeats)
+
+
+def _pixels(images: Sequence[Image.Image]) -> int:
+    return images[0].width * images[0].height * len(images)
 
 
 def _animated(images: Sequence[Image.Image], **settings: Any) -> dict[str, Any]:

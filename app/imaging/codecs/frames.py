@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -10,14 +9,15 @@ from PIL import Image
 
 # The longest that one frame of a GIF can show, in milliseconds.
 MAX_DURATION: Final = 655_350
+# Browsers show a frame of at most so many milliseconds for 100.
+SLOWED: Final = 10
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """One composed frame of a file, how long it shows in milliseconds, and the color profile of the file."""
+    """One composed frame of a file, and how long it shows, in milliseconds."""
 
     image: Image.Image
     duration: float
-    profile: bytes | None
 
 
 class Timing(msgspec.Struct, frozen=True):
@@ -26,10 +26,23 @@ class Timing(msgspec.Struct, frozen=True):
     durations: tuple[float, ...]
     plays: int = 0
 
-    def whole(self, unit: int, most: int = MAX_DURATION) -> list[int]:
-        """Return the durations as multiples of ``unit`` up to ``most``, rounded so that the total is kept."""
-        edges, total = [0], 0.0
-        for duration in self.durations:
-            total += min(max(duration, 0.0), most)
-            edges.append(unit * round(total / unit))
-        return [after - before for before, after in pairwise(edges)]
+    def whole(self, unit: int) -> tuple[list[int], Timing]:
+        """Return which frames to show, and for how long in multiples of ``unit`` milliseconds; their total is kept.
+
+        No frame becomes so short by rounding that browsers slow it down: some are left out instead.
+        """
+        frames: list[int] = []
+        durations: list[int] = []
+        total = written = least = 0.0
+        for index, duration in enumerate(self.durations):
+            total += min(max(duration, 0.0), MAX_DURATION)
+            shortest, longest = (unit * (SLOWED // unit + 1), MAX_DURATION) if duration > SLOWED else (0, SLOWED)
+            if frames and total - written < shortest / 2:
+                continue
+            least = shortest
+            frames.append(index)
+            durations.append(min(longest, max(shortest, unit * round((total - written) / unit))))
+            written += durations[-1]
+        rest = unit * round((total - written) / unit)
+        durations[-1] = min(MAX_DURATION, max(int(least), durations[-1] + rest))
+        return frames, Timing(tuple(durations), self.plays)

@@ -28,7 +28,7 @@ def decode(data: bytes) -> Frame:
         image.putalpha(_joined(still, still.alpha, "L", _LUMA))
     if still.premultiplied:
         image = Image.merge("RGBa", image.split())
-    return Frame(image, 0.0, still.icc or None)
+    return Frame(image, 0.0)
 
 
 def _joined(still: Still, layer: Layer, mode: str, nclx: bytes) -> Image.Image:

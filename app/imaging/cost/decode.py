@@ -64,21 +64,27 @@ def _animated(header: Header) -> DecodeCost:
 
 
 def _jpeg(header: Header, shrink: int) -> DecodeCost:
+    if header.open_ended:
+        # decoded twice, and whole, before it is decoded as it is needed
+        checked = _jpeg(msgspec.structs.replace(header, open_ended=False), 1)
+        wanted = _jpeg(msgspec.structs.replace(header, open_ended=False), shrink)
+        return DecodeCost(checked.peak, 2 * checked.cpu + wanted.cpu, wanted.frame)
     frame = _plain_bytes(header) * header.pixels / shrink**2
     cpu = JPEG_PIXEL * header.pixels / shrink**2
     if not header.progressive:
-        return DecodeCost(frame + 0.1 * header.pixels, cpu + JPEG_BYTE * header.bytes, frame)
+        return DecodeCost(frame + 0.1 * header.pixels + header.bytes, cpu + JPEG_BYTE * header.bytes, frame)
     # The coefficients, two bytes each, are all kept until the last scan.
     samples = header.samples_per_pixel * header.pixels
     cpu += JPEG_PROGRESSIVE_BYTE * header.bytes + 0.5e-9 * samples * header.scans
-    return DecodeCost(frame + 2.1 * samples, cpu, frame)
+    return DecodeCost(frame + 2.1 * samples + header.bytes, cpu, frame)
 
 
 def _png(header: Header) -> DecodeCost:
-    copy = header.bytes if header.stripped else 0
     samples = header.samples_per_pixel * max(1.0, header.depth / 8) * header.pixels
-    cpu = PNG_BYTE * samples + 2 * PASS * header.pixels
-    return DecodeCost(_plain_peak(header) * header.pixels + copy, cpu, _plain_bytes(header) * header.pixels)
+    # A transparent color of 16 bits takes a second look at the file.
+    looks = 2 if header.depth == 16 and header.mode == "RGB" and header.alpha else 1
+    cpu = looks * PNG_BYTE * samples + 2 * PASS * header.pixels
+    return DecodeCost(_plain_peak(header) * header.pixels + header.bytes, cpu, _plain_bytes(header) * header.pixels)
 
 
 def _heic(header: Header) -> DecodeCost:
@@ -105,4 +111,6 @@ def _plain_peak(header: Header) -> float:
     if header.depth == 1:
         return 8.0 if header.alpha else 2.0
     keyed = header.format == "png" and header.alpha and header.mode in ("L", "RGB")
+    if keyed and header.depth == 16:
+        return 20.0
     return (1.0 if header.mode == "L" else 4.0) + 4.0 if keyed else _plain_bytes(header)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.imaging.codecs.output import AVIF_SPEED, MOST_ENCODES, Output, avif_speed
+from app.imaging.codecs.output import AVIF_SPEED, MOST_ENCODES, Output, avif_speed, webp_method
 from app.imaging.cost.rates import CANVASES, ENCODE, ENCODE_ANIMATED
 from app.imaging.steps.costs import Planned, area, sample_bytes
 
 # The buffers of WebP grow with what it has to write: this much more per pixel at quality 100 than at 80.
 WEBP_FINE: Final = 12.0
-# Lossless WebP takes this many times as long, and this much more per pixel.
-LOSSLESS_CPU, LOSSLESS_MEMORY = 1.5, 40.0
+# Lossless WebP takes this many times as long, for stills and for animations, and this much more per pixel.
+LOSSLESS_CPU, LOSSLESS_CPU_ANIMATED, LOSSLESS_MEMORY = 1.5, 3.0, 40.0
+# The share of the time that WebP takes with each method.
+WEBP_METHODS: Final = {4: 1.0, 2: 0.6, 0: 0.4}
 # The slower speed of AVIF that small results get takes this much longer, for stills and for animations.
 AVIF_FINE, AVIF_FINE_ANIMATED = 2.5, 7.5
 # The bytes that the AVIF encoder takes however small the picture.
 AVIF_LEAST: Final = 6_000_000
-# A palette search per frame of a GIF, in seconds and in bytes.
+# A palette search of a GIF, in seconds and in bytes; animations have one for every fourth frame at most, in a smaller
+# sample, and map the colors of each.
 PALETTE, PALETTE_MEMORY = 0.15, 3_000_000
+PALETTE_SHARED, PALETTE_MAP = 0.1, 0.012
 
 
 def encode_cost(planned: Planned, output: Output) -> tuple[float, float]:
@@ -43,11 +47,14 @@ def _extra(output: Output, one: float) -> tuple[float, float, float]:
         memory += per_pixel * one + least
     if output.format == "webp":
         memory += WEBP_FINE * one * max(0, output.quality - 80) / 20 if still else 0
-        memory, factor = (memory + LOSSLESS_MEMORY * one, LOSSLESS_CPU) if output.lossless else (memory, factor)
+        factor = WEBP_METHODS[webp_method(int(one * output.frames), output.frames)]
+        if output.lossless:
+            memory, factor = memory + LOSSLESS_MEMORY * one, factor * (LOSSLESS_CPU if still else LOSSLESS_CPU_ANIMATED)
     if output.format == "avif":
         memory += AVIF_LEAST if still else 0
         small = avif_speed(int(one * output.frames)) == AVIF_SPEED
         factor = (AVIF_FINE if still else AVIF_FINE_ANIMATED) if small else factor
     if output.format == "gif":
-        memory, cpu = memory + PALETTE_MEMORY, PALETTE * (1 + 0.2 * output.frames)
+        shared = PALETTE_SHARED * (1 + output.frames / 4) + PALETTE_MAP * output.frames
+        memory, cpu = memory + PALETTE_MEMORY, PALETTE if still else shared
     return memory, factor, cpu

@@ -31,7 +31,7 @@ class Rate(msgspec.Struct, frozen=True):
 # Per pixel of one frame. JPEG, PNG and HEIC depend on more than that, see ``cost.decode``.
 DECODE: Final[Mapping[str, Rate]] = {
     "webp": Rate(20, 21, 65, 75),
-    "gif": Rate(5, 8, 16, 16),
+    "gif": Rate(5, 9, 16, 16),
     "avif": Rate(12, 15, 80, 140),
     "tiff": Rate(8, 8, 30, 30),
     "bmp": Rate(4, 4, 8, 8),
@@ -39,7 +39,7 @@ DECODE: Final[Mapping[str, Rate]] = {
 # An animation keeps what the next frame is painted on, and a copy of it goes through the steps.
 DECODE_ANIMATED: Final[Mapping[str, Rate]] = {
     "webp": Rate(22, 22, 70, 80),
-    "gif": Rate(14, 16, 25, 30),
+    "gif": Rate(14, 18, 25, 30),
     "avif": Rate(18, 22, 80, 140),
     "png": Rate(20, 24, 40, 50),
 }
@@ -56,7 +56,7 @@ ENCODE_ANIMATED: Final[Mapping[str, Rate]] = {
     "png": Rate(11, 12, 250, 250),
     "webp": Rate(5, 8, 450, 650),
     "avif": Rate(4, 6, 300, 500),
-    "gif": Rate(5, 6, 60, 60),
+    "gif": Rate(6.5, 6.5, 60, 60),
 }
 # Bytes that an encoder of animations works in: per pixel of one frame, and at least.
 CANVASES: Final = {"png": (40, 0), "webp": (40, 0), "gif": (40, 0), "avif": (100, 30_000_000)}

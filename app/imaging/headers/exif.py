@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import struct
 
+from app.imaging.headers import ifd
+
 _ORIENTATION = 0x0112
 _SHORT = 3
 
@@ -14,20 +16,14 @@ def orientation(block: bytes) -> int:
     ``block`` is a TIFF header with its first directory, with or without the ``Exif\\0\\0`` in front
     (CIPA DC-008, section 4.6.4).
     """
+    if not block:
+        return 1
     try:
-        return _orientation(block.removeprefix(b"Exif\x00\x00"))
-    except struct.error:
+        tiff = block.removeprefix(b"Exif\x00\x00")
+        order = ifd.byte_order(tiff)
+        found = (entry for entry in ifd.first(tiff).entries if (entry.tag, entry.kind) == (_ORIENTATION, _SHORT))
+        entry = next(found, None)
+        value = struct.unpack(order + "H", entry.value[:2])[0] if entry else 1
+        return value if 1 <= value <= 8 else 1
+    except (struct.error, ValueError):
         return 1
-
-
-def _orientation(tiff: bytes) -> int:
-    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
-    if order is None:
-        return 1
-    (at,) = struct.unpack_from(order + "I", tiff, 4)
-    (count,) = struct.unpack_from(order + "H", tiff, at)
-    for entry in range(at + 2, at + 2 + 12 * count, 12):
-        tag, kind, _, value = struct.unpack_from(order + "HHIH", tiff, entry)
-        if tag == _ORIENTATION and kind == _SHORT:
-            return value if 1 <= value <= 8 else 1
-    return 1

@@ -2,91 +2,146 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
+
+import msgspec
 
 from app.errors import UndecodableImage
 from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header
 
-_EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
+_EXTENSION, _IMAGE, _TRAILER, _STRAY = 0x21, 0x2C, 0x3B, 0x00
 _CONTROL, _APPLICATION = 0xF9, 0xFF
 _LOOPING: Final = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
+# How many blocks and sub-blocks are looked at, which takes some 20 ms: all of 60 MB, if each is as long as it can be.
+_MOST_STEPS: Final = 250_000
+# Values of the disposal method: clear what the frame covered, or show again what was there before. Some old encoders
+# took the latter for a bit of its own.
+CLEAR: Final = 2
+RESTORE: Final = frozenset((3, 4))
 
 
-class _Facts:
-    """What the blocks read so far say; the canvas grows with frames that overhang it, as in decoders."""
+class ImageBlock(msgspec.Struct, frozen=True):
+    """One image as stored: left, top, right, bottom on the canvas, milliseconds, and where its parts are in the file.
 
-    def __init__(self, width: int, height: int) -> None:
-        self.width, self.height = width, height
-        self.frames = 0
-        self.plays = 1
-        self.alpha = False
-        self.delay = self.duration = 0
+    ``transparent`` is the index of the color that is not painted, ``table`` the place of the color table, ``pixels``
+    that of the coded pixels. ``flags`` are those of the image descriptor.
+    """
+
+    box: tuple[int, int, int, int]
+    duration: int
+    disposal: int
+    transparent: int | None
+    table: slice
+    flags: int
+    pixels: slice
 
 
 def scan(data: bytes) -> Header:
-    """Return the header; raises UndecodableImage, also when the file ends before its trailer."""
+    """Return the header; raises UndecodableImage, also when the file ends inside a block."""
     with decoding("gif"):
-        facts = _walk(data)
-    if facts.frames == 0:
-        raise UndecodableImage("the GIF has no frame")
-    return Header(
-        format="gif",
-        stored_width=facts.width,
-        stored_height=facts.height,
-        mode="P",
-        bytes=len(data),
-        frames=facts.frames,
-        plays=facts.plays,
-        alpha=facts.alpha or facts.frames > 1,
-        samples_per_pixel=1.0,
-        duration=float(facts.duration) if facts.frames > 1 else 0.0,
+        stored = list(images(data))
+        if not stored:
+            raise UndecodableImage("the GIF has no frame")
+        # As in browsers, the canvas grows with a first image that overhangs it; later ones are cut off.
+        width, height = max(_little(data, 6), stored[0].box[2]), max(_little(data, 8), stored[0].box[3])
+        return Header(
+            format="gif",
+            stored_width=width,
+            stored_height=height,
+            mode="P",
+            bytes=len(data),
+            frames=len(stored),
+            plays=_plays(data),
+            alpha=_shows_through(stored, (0, 0, width, height)),
+            samples_per_pixel=1.0,
+            duration=float(sum(image.duration for image in stored)) if len(stored) > 1 else 0.0,
+        )
+
+
+def images(data: bytes) -> Iterator[ImageBlock]:
+    """Yield the images in file order; raises IndexError when the file ends inside one, ValueError on unknown blocks."""
+    shared = slice(13, 13 + _table_size(data[10]))
+    control = b"\0\0\0\0"
+    for kind, begin, end in _blocks(data):
+        if kind == _CONTROL and data[begin] >= 4:
+            control = data[begin + 1 : begin + 5]
+        if kind == _IMAGE:
+            yield _image(data, begin, end, control, shared)
+            control = b"\0\0\0\0"
+
+
+def _image(data: bytes, begin: int, end: int, control: bytes, shared: slice) -> ImageBlock:
+    left, top, width, height = (_little(data, begin + at) for at in (0, 2, 4, 6))
+    size = _table_size(data[begin + 8])
+    table = slice(begin + 9, begin + 9 + size) if size else shared
+    return ImageBlock(
+        box=(left, top, left + width, top + height),
+        duration=10 * _little(control, 1),
+        disposal=control[0] >> 2 & 7,
+        transparent=control[3] if control[0] & 1 else None,
+        table=table,
+        flags=data[begin + 8],
+        pixels=slice(begin + 9 + size, end),
     )
 
 
-def _walk(data: bytes) -> _Facts:
-    facts = _Facts(_little(data, 6), _little(data, 8))
-    at = 13 + _table(data[10])
-    while data[at] != _TRAILER:
-        kind = data[at]
-        if kind == _EXTENSION:
-            at = _extension(data, at + 1, facts)
-        elif kind == _IMAGE:
-            at = _image(data, at + 1, facts)
+def _blocks(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield the kind of each block (an extension's label), and where its content begins and ends.
+
+    Files that lack only the trailer, or have zeros before it, are whole: browsers show them.
+    """
+    at = 13 + _table_size(data[10])
+    steps = iter(range(_MOST_STEPS))
+    for _ in steps:
+        if at >= len(data) or data[at] == _TRAILER:
+            return
+        if data[at] == _EXTENSION:
+            kind, begin = data[at + 1], at + 2
+            at = _chain_end(data, begin, steps)
+            yield kind, begin, at
+        elif data[at] == _IMAGE:
+            begin = at + 1
+            at = _chain_end(data, begin + 9 + _table_size(data[begin + 8]) + 1, steps)
+            yield _IMAGE, begin, at
+        elif data[at] == _STRAY:
+            at += 1
         else:
-            raise ValueError(kind)
-    return facts
+            raise ValueError(data[at])
+    raise ValueError("too many blocks")
 
 
-def _extension(data: bytes, at: int, facts: _Facts) -> int:
-    label, first = data[at], data[at + 2 : at + 2 + data[at + 1]]
-    if label == _CONTROL and first:
-        facts.alpha = facts.alpha or bool(first[0] & 1)
-        facts.delay = 10 * _little(first, 1)
-    if label == _APPLICATION and first in _LOOPING and facts.frames == 0:
-        loops = at + 2 + len(first)
-        if data[loops] >= 3 and data[loops + 1] == 1:
-            repeats = _little(data, loops + 2)
-            facts.plays = repeats + 1 if repeats else 0
-    return _skip(data, at + 1)
-
-
-def _image(data: bytes, at: int, facts: _Facts) -> int:
-    facts.frames += 1
-    facts.duration, facts.delay = facts.duration + facts.delay, 0
-    facts.width = max(facts.width, _little(data, at) + _little(data, at + 4))
-    facts.height = max(facts.height, _little(data, at + 2) + _little(data, at + 6))
-    return _skip(data, at + 9 + _table(data[at + 8]) + 1)
-
-
-def _skip(data: bytes, at: int) -> int:
-    """Return the position after the chain of sub-blocks at ``at``."""
-    while data[at]:
+def _chain_end(data: bytes, at: int, steps: Iterator[int]) -> int:
+    """Return the position after the chain of sub-blocks at ``at``, of which each takes one of ``steps``."""
+    for _ in steps:
+        if not data[at]:
+            return at + 1
         at += 1 + data[at]
-    return at + 1
+    raise ValueError("too many sub-blocks")
 
 
-def _table(flags: int) -> int:
+def _plays(data: bytes) -> int:
+    """Return how often the animation runs, 0 for ever; decoders look for it before the first image only."""
+    for kind, begin, _ in _blocks(data):
+        if kind == _IMAGE:
+            break
+        loops = begin + 1 + data[begin]
+        if kind == _APPLICATION and data[begin + 1 : loops] in _LOOPING and data[loops] >= 3 and data[loops + 1] == 1:
+            repeats = _little(data, loops + 2)
+            return repeats + 1 if repeats else 0
+    return 1
+
+
+def _shows_through(stored: list[ImageBlock], canvas: tuple[int, int, int, int]) -> bool:
+    """Return whether part of the canvas can be clear: where the first image does not paint, or after a disposal."""
+    first = stored[0]
+    cleared = any(image.disposal == CLEAR for image in stored[:-1])
+    restored = len(stored) > 1 and first.disposal in RESTORE
+    return first.box != canvas or first.transparent is not None or cleared or restored
+
+
+def _table_size(flags: int) -> int:
     """Return the size of the color table that ``flags`` announce, in bytes."""
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 

@@ -12,7 +12,7 @@ import msgspec
 
 from app.errors import UndecodableImage
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import Header, hevc, items, transforms
+from app.imaging.headers import Header, color_space, hevc, items, transforms
 from app.imaging.headers.boxes import Fields
 from app.imaging.headers.hevc import Picture
 from app.imaging.headers.items import UNKNOWN, Items
@@ -90,8 +90,13 @@ def scan(data: bytes) -> Header:
         depth=still.color.picture.depth,
         samples_per_pixel=sum(layer.samples for layer in layers) / (width * height),
         tiles=min(len(layer.tiles) for layer in layers),
-        icc=bool(still.icc),
+        profile=still.icc or color_space.from_nclx(still.nclx),
     )
+
+
+def exif_block(data: bytes) -> bytes:
+    """Return the EXIF as a TIFF block, empty when there is none; raises what ``read`` raises."""
+    return read(data).exif
 
 
 def read(data: bytes) -> Still:

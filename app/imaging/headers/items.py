@@ -58,7 +58,12 @@ class Items(msgspec.Struct, frozen=True):
 def read(data: bytes) -> tuple[int, Items]:
     """Return the number of the primary item, and all items; raises whatever broken data leads to."""
     file = memoryview(data)
-    meta = dict(boxes(dict(boxes(file))[b"meta"][4:]))
+    return read_meta(file, dict(boxes(file))[b"meta"])
+
+
+def read_meta(file: memoryview, box: memoryview) -> tuple[int, Items]:
+    """Return what ``read`` returns, of one meta box of a file."""
+    meta = dict(boxes(box[4:]))
     version, _, fields = _table(meta[b"pitm"])
     return fields.number(4 if version else 2), Items(
         dict(_kinds(meta[b"iinf"])),

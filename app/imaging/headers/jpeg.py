@@ -1,79 +1,153 @@
-"""Reads the segments of a JPEG up to its first scan: ITU-T T.81, annex B."""
+"""Reads the segments of a JPEG up to its first scan, and strips it to those that make pixels: ITU-T T.81, annex B."""
 
 from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
 from app.errors import UndecodableImage
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import Header, exif
+from app.imaging.headers import MOST_PARTS, Header, exif, icc_profile, jpeg_scans
 
 _FRAME: Final = frozenset((0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF))
+_HUFFMAN_SEQUENTIAL: Final = frozenset((0xC0, 0xC1))
 _PROGRESSIVE: Final = frozenset((0xC2, 0xC6, 0xCA, 0xCE))
-_BARE: Final = frozenset((0x01, 0xD8, *range(0xD0, 0xD8)))
-_SCAN, _APP1, _APP2, _APP14 = 0xDA, 0xE1, 0xE2, 0xEE
+_BARE: Final = frozenset((0x01, *range(0xD0, 0xD9)))
+_SCAN, _APP1, _APP2, _APP14, _COM = 0xDA, 0xE1, 0xE2, 0xEE, 0xFE
+# Of application segments, APP0 and APP14 say how colors are coded. The rest can be long and is nothing to a decoder.
+_UNWANTED: Final = frozenset((*range(_APP1, _APP14), 0xEF, _COM))
 _MODES: Final = {1: "L", 3: "RGB", 4: "CMYK"}
+_MOST_FILL: Final = 1 << 17
+_EXIF, _ICC = b"Exif\x00\x00", b"ICC_PROFILE\x00"
+# What a decoder reads ahead of the pixels it needs: eight bytes. Only ones are no code, so they make hardly a pixel.
+_ONES: Final = b"\xff\x00" * 8
+# The same in two ways, to find out whether pixels are made of it.
+FILLINGS: Final = (_ONES, b"\0" * 64)
+
+
+class MarkerSegment(msgspec.Struct, frozen=True):
+    """One segment: its marker, and where it begins (with the marker) and ends in the file."""
+
+    marker: int
+    begin: int
+    end: int
+
+    def payload(self, data: bytes) -> bytes:
+        """Return what follows the length."""
+        return data[self.begin + 4 : self.end]
 
 
 def scan(data: bytes) -> Header:
     """Return the header; raises UndecodableImage."""
     with decoding("jpeg"):
-        return _header(data, _segments(data))
+        return _header(data, segments(data))
 
 
-def _segments(data: bytes) -> list[tuple[int, bytes]]:
-    """Return marker and payload of each segment before the first scan."""
-    found: list[tuple[int, bytes]] = []
+def segments(data: bytes) -> list[MarkerSegment]:
+    """Return the segments up to the head of the first scan; raises EOFError and ValueError."""
+    found: list[MarkerSegment] = []
     at = 2
-    while True:
-        if data[at] != 0xFF:
-            at += 1  # decoders skip stray bytes between segments, and real cameras write them
-            continue
-        marker = data[at + 1]
-        at += 1
-        if marker in (0x00, 0xFF):
-            continue
-        at += 1
-        if marker == _SCAN:
-            # Nothing in coded data looks like the end marker, so without one the file was cut.
-            if data.rfind(b"\xff\xd9", at) < 0:
+    for _ in range(MOST_PARTS):
+        # decoders skip stray bytes between segments, and real cameras write them
+        at = data.index(b"\xff", at) + 1
+        marker = data[at]
+        if marker == 0xFF:
+            at += _fill(data, at)
+            marker = data[at]
+        if marker and marker not in _BARE:
+            length = int.from_bytes(data[at + 1 : at + 3], "big")
+            if length < 2 or at + 1 + length > len(data):
                 raise EOFError
-            return found
-        if marker not in _BARE:
-            length = int.from_bytes(data[at : at + 2], "big")
-            if length < 2 or at + length > len(data):
-                raise EOFError
-            found.append((marker, data[at + 2 : at + length]))
+            found.append(MarkerSegment(marker, at - 1, at + 1 + length))
+            if marker == _SCAN:
+                return found
             at += length
+        at += 1
+    raise ValueError("too many segments")
 
 
-def _header(data: bytes, segments: list[tuple[int, bytes]]) -> Header:
-    frames = [(marker, payload) for marker, payload in segments if marker in _FRAME]
+def _fill(data: bytes, at: int) -> int:
+    """Return how many bytes 0xFF follow one another at ``at``: some cameras fill a block with them before a marker."""
+    run = data[at : at + _MOST_FILL]
+    same = len(run) - len(run.lstrip(b"\xff"))
+    if same == len(run):
+        raise EOFError
+    return same
+
+
+def strip(data: bytes, *, filling: bytes = b"") -> bytes:
+    """Return ``data`` without what makes no pixel, and so that a decoder notices when pixels are missing.
+
+    A decoder fills in for missing pixels as soon as it meets the marker at the end (EOI). Where there is one scan, it
+    gets ``filling`` instead, and so asks for more data unless it has all pixels by then, or all but a few blocks. Where
+    there are several it needs the marker, missing or not; there ``filling`` goes before it.
+    """
+    parts = segments(data)
+    last = parts[-1]
+    end = data.rfind(b"\xff\xd9", last.end)
+    view = memoryview(data)
+    kept = [view[part.begin : part.end] for part in parts if part.marker not in _UNWANTED]
+    coded = view[last.end : end if end >= 0 else None]
+    rest = filling or _ONES if _is_single(data, parts) else filling + b"\xff\xd9"
+    return b"".join((b"\xff\xd8", *kept, coded, rest))
+
+
+def _is_single(data: bytes, parts: list[MarkerSegment]) -> bool:
+    """Return whether the first scan is the only one: it is not progressive, and of all components."""
+    frame, last = _frame(parts), parts[-1]
+    return frame.marker in _HUFFMAN_SEQUENTIAL and data[last.begin + 4] == data[frame.begin + 9]
+
+
+def exif_block(data: bytes) -> bytes:
+    """Return the EXIF as a TIFF block, empty when there is none; raises what ``segments`` raises."""
+    return _exif(data, segments(data))
+
+
+def _exif(data: bytes, parts: list[MarkerSegment]) -> bytes:
+    # what does not fit one segment is continued in the next
+    payloads = [part.payload(data) for part in parts if part.marker == _APP1]
+    return b"".join([payload[len(_EXIF) :] for payload in payloads if payload.startswith(_EXIF)])
+
+
+def _frame(parts: list[MarkerSegment]) -> MarkerSegment:
+    frames = [part for part in parts if part.marker in _FRAME]
     if len(frames) != 1:
         raise UndecodableImage("the JPEG has no usable frame header")
-    marker, frame = frames[0]
+    return frames[0]
+
+
+def _header(data: bytes, parts: list[MarkerSegment]) -> Header:
+    segment = _frame(parts)
+    frame, progressive = segment.payload(data), segment.marker in _PROGRESSIVE
+    ends = data.rfind(b"\xff\xd9", parts[-1].end) >= 0
+    if (progressive or not ends) and not jpeg_scans.complete(data, parts[-1].begin, frame):
+        raise EOFError
     return Header(
         format="jpeg",
         stored_width=int.from_bytes(frame[3:5], "big"),
         stored_height=int.from_bytes(frame[1:3], "big"),
         mode=_MODES[frame[5]],
         bytes=len(data),
-        orientation=_orientation(segments),
-        progressive=marker in _PROGRESSIVE,
+        orientation=exif.orientation(_exif(data, parts)),
+        progressive=progressive,
         # Counting takes a millisecond per megabyte, so only where it matters.
-        scans=data.count(b"\xff\xda") if marker in _PROGRESSIVE else 1,
+        scans=data.count(b"\xff\xda") if progressive else 1,
         depth=frame[0],
         samples_per_pixel=_samples_per_pixel(frame),
-        adobe=any(marker == _APP14 and payload.startswith(b"Adobe") for marker, payload in segments),
-        icc=any(marker == _APP2 and payload.startswith(b"ICC_PROFILE\x00") for marker, payload in segments),
+        profile=_profile(data, parts),
+        open_ended=not ends,
     )
 
 
-def _orientation(segments: list[tuple[int, bytes]]) -> int:
-    for marker, payload in segments:
-        if marker == _APP1 and payload.startswith(b"Exif\x00\x00"):
-            return exif.orientation(payload)
-    return 1
+def _profile(data: bytes, parts: list[MarkerSegment]) -> bytes:
+    """Return the ICC profile, which numbers its pieces (ICC.1:2022, annex B.4); empty when one is missing."""
+    payloads = [part.payload(data) for part in parts if part.marker == _APP2]
+    pieces = sorted([payload[len(_ICC) :] for payload in payloads if payload.startswith(_ICC)])
+    if not pieces:
+        return b""
+    whole = [piece[:2] for piece in pieces] == [bytes((1 + index, len(pieces))) for index in range(len(pieces))]
+    return icc_profile.usable(b"".join(piece[2:] for piece in pieces)) if whole else b""
 
 
 def _samples_per_pixel(frame: bytes) -> float:

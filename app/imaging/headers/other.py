@@ -1,4 +1,4 @@
-"""Reads the header of an AVIF, TIFF or BMP through its decoder, which does not decode pixels for that."""
+"""Reads the header of any file through its decoder, which does not decode pixels for that."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from app.errors import UndecodableImage
 from app.formats import sniff
 from app.imaging import plugins
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import Header, exif
-from app.imaging.headers.boxes import Fields, inside
+from app.imaging.headers import Header, exif, icc_profile
 
 _ALPHA_MODES = frozenset(("LA", "PA", "RGBA", "La", "RGBa"))
 _WIDE_MODES = frozenset(("I", "F", "I;16", "I;16B", "I;16L"))
@@ -19,7 +18,6 @@ def scan(data: bytes) -> Header:
     with decoding(format), plugins.open_image(data, format) as image:
         if image.mode in ("I", "F"):
             raise UndecodableImage("samples of 32 bits are not supported")
-        frames = getattr(image, "n_frames", 1) if format == "avif" else 1
         return Header(
             format=format,
             stored_width=image.width,
@@ -28,20 +26,10 @@ def scan(data: bytes) -> Header:
             bytes=len(data),
             # Pillow turns TIFF upright itself while it decodes.
             orientation=exif.orientation(image.info.get("exif", b"")) if format == "avif" else 1,
-            frames=frames,
-            duration=_duration(data) if frames > 1 else 0.0,
+            frames=getattr(image, "n_frames", 1) if format == "avif" else 1,
             alpha=image.mode in _ALPHA_MODES or "transparency" in image.info,
             depth=16 if image.mode in _WIDE_MODES else 8,
             samples_per_pixel=float(len(image.getbands())),
             run_length=format == "bmp" and image.info.get("compression") in (1, 2),
-            icc=bool(image.info.get("icc_profile")),
+            profile=icc_profile.usable(image.info.get("icc_profile") or b""),
         )
-
-
-def _duration(data: bytes) -> float:
-    """Return how long an AVIF sequence runs once, in milliseconds (ISO/IEC 14496-12, section 8.4.2)."""
-    fields = Fields(inside(memoryview(data), b"moov", b"trak", b"mdia", b"mdhd"))
-    wide = 8 if fields.number(4) >> 24 == 1 else 4
-    fields.take(2 * wide)
-    unit = fields.number(4)
-    return 1000 * fields.number(wide) / unit

@@ -5,96 +5,128 @@ W3C Portable Network Graphics (Third Edition): https://www.w3.org/TR/png-3/#5Dat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterable
 from typing import Final
 
-import msgspec
-
+from app.errors import UndecodableImage
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import Header, exif
+from app.imaging.headers import Header, apng, exif, png_color
+from app.imaging.headers.png_chunks import Chunk, chunks
 
-# Text can unpack to a thousand times its size and nothing here reads it; codecs/apng.py composes the frames.
-_UNWANTED: Final = frozenset((b"tEXt", b"zTXt", b"iTXt", b"sPLT", b"eXIf", b"acTL", b"fcTL", b"fdAT"))
 _WITH_ALPHA: Final = frozenset((4, 6))
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-
-
-class Chunk(msgspec.Struct, frozen=True):
-    """One chunk: its name, and where it begins and ends in the file, length and checksum included."""
-
-    name: bytes
-    begin: int
-    end: int
-
-    def payload(self, data: bytes) -> bytes:
-        """Return what is between the chunk's name and its checksum."""
-        return data[self.begin + 8 : self.end - 4]
+_PALETTE: Final = 3
+# The shortest tRNS by color type; the other types have alpha of their own.
+_SHORTEST_KEY: Final = {0: 2, 2: 6, 3: 1}
+# Chunks that decide nothing but pixels. No decoder may ignore others whose first letter is a capital.
+_CRITICAL: Final = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND"))
+_END: Final = b"\0\0\0\0IEND\xaeB`\x82"
 
 
 def scan(data: bytes) -> Header:
-    """Return the header; raises UndecodableImage, also when the file ends before its last chunk."""
+    """Return the header; raises UndecodableImage."""
     with decoding("png"):
         return _header(data, list(chunks(data)))
 
 
+def exif_block(data: bytes) -> bytes:
+    """Return the EXIF as a TIFF block, empty when there is none; raises what ``chunks`` raises."""
+    return _exif(data, chunks(data))
+
+
+def _exif(data: bytes, parts: Iterable[Chunk]) -> bytes:
+    found = (part.payload(data) for part in parts if part.name == b"eXIf" and part.whole(data))
+    return next(found, b"")
+
+
 def strip(data: bytes) -> bytes:
-    """Return ``data`` without text and other chunks that a decoder would read into memory for nothing."""
+    """Return ``data`` as a PNG of nothing but its pixels, in one chunk, and of what decides them.
+
+    All else is nothing to a decoder: text unpacks to a thousand times its size, and what is broken in it, or missing
+    behind the pixels, does not show.
+    """
+    parts = list(chunks(data))
+    if all(part.name in _CRITICAL for part in parts) and parts[-1].end <= len(data):
+        return data
     view = memoryview(data)
-    kept = (view[chunk.begin : chunk.end] for chunk in chunks(data) if chunk.name not in _UNWANTED)
-    return b"".join((view[:8], *kept))
+    pixels = [view[part.begin + 8 : part.end - 4] for part in parts if part.name == b"IDAT"]
+    start = struct.pack(">I4s", sum(map(len, pixels)), b"IDAT")
+    return b"".join((view[: parts[0].end], *coloring(data, parts), start, *pixels, bytes(4), _END))
 
 
-def chunks(data: bytes) -> Iterator[Chunk]:
-    """Yield the chunks up to IEND; raises EOFError when the file ends before it."""
-    at = 8
-    while True:
-        end = at + 12 + int.from_bytes(data[at : at + 4], "big")
-        if end > len(data):
-            raise EOFError
-        yield Chunk(data[at + 4 : at + 8], at, end)
-        if data[at + 4 : at + 8] == b"IEND":
-            return
-        at = end
+def coloring(data: bytes, parts: Iterable[Chunk]) -> list[memoryview]:
+    """Return the chunks with the palette and the transparent colors, as far as they count."""
+    view = memoryview(data)
+    first = _first(parts)
+    found = (first.get(b"PLTE"), _key(data, first))
+    return [view[part.begin : part.end] for part in found if part]
 
 
-def _frames(parts: list[Chunk], data: bytes) -> int:
-    """Return how many frames acTL announces, 0 for a still or when there are fewer frames than announced."""
-    controls = [chunk.payload(data) for chunk in parts if chunk.name == b"acTL"]
-    announced = int.from_bytes(controls[0][:4], "big") if len(controls) == 1 else 0
-    return announced if sum(chunk.name == b"fcTL" for chunk in parts) >= announced else 0
+def _first(parts: Iterable[Chunk]) -> dict[bytes, Chunk]:
+    """Return the first chunk of each name, those behind the first pixels aside unless they are pixels themselves."""
+    first: dict[bytes, Chunk] = {}
+    for part in parts:
+        if b"IDAT" not in first or part.name == b"fdAT":
+            first.setdefault(part.name, part)
+    return first
 
 
-def _delay(control: bytes) -> float:
-    """Return how long a frame shows, in milliseconds."""
-    return 1000 * int.from_bytes(control[20:22], "big") / (int.from_bytes(control[22:24], "big") or 100)
+def _key(data: bytes, first: dict[bytes, Chunk]) -> Chunk | None:
+    """Return the chunk of transparent colors; one that is broken, or precedes the palette, counts for nothing."""
+    key, color = first.get(b"tRNS"), data[first[b"IHDR"].begin + 17]
+    shortest = _SHORTEST_KEY.get(color)
+    if key is None or shortest is None or key.end - key.begin - 12 < shortest or not key.whole(data):
+        return None
+    return key if color != _PALETTE or key.begin > first[b"PLTE"].begin else None
 
 
-def _clears(parts: list[Chunk], data: bytes) -> bool:
-    """Return whether a frame is disposed of after it is shown, so that even opaque samples need alpha."""
-    return any(chunk.payload(data)[24] for chunk in parts if chunk.name == b"fcTL")
+def _check(parts: list[Chunk], first: dict[bytes, Chunk], color: int) -> None:
+    """Raise UndecodableImage for a file without one of the chunks it needs, or with one that cannot be ignored."""
+    unknown = any(part.name[:1].isupper() and part.name not in _CRITICAL for part in first.values())
+    if parts[0].name != b"IHDR" or b"IDAT" not in first or unknown:
+        raise UndecodableImage("the PNG data is broken or ends early")
+    if color == _PALETTE and b"PLTE" not in first:
+        raise UndecodableImage("the PNG has no palette")
+
+
+def _check_end(parts: list[Chunk], data: bytes) -> None:
+    """Raise EOFError for an animation that ends before its last frame because the file does."""
+    announced = [int.from_bytes(part.payload(data)[:4], "big") for part in parts if part.name == b"acTL"][:1]
+    names = [part.name for part in parts]
+    missing = announced and (names.count(b"fcTL") < announced[0] or names[-2] == b"fcTL")
+    if missing and parts[-1].end > len(data):
+        raise EOFError
+
+
+def _told(data: bytes, first: dict[bytes, Chunk]) -> dict[bytes, bytes]:
+    """Return what the chunks about color hold, broken ones aside."""
+    found = (first[name] for name in png_color.NAMES if name in first)
+    return {part.name: part.payload(data) for part in found if part.whole(data)}
 
 
 def _header(data: bytes, parts: list[Chunk]) -> Header:
-    first = {chunk.name: chunk for chunk in reversed(parts)}
+    first = _first(parts)
     ihdr = first[b"IHDR"].payload(data)
     depth, color = ihdr[8], ihdr[9]
-    frames = _frames(parts, data)
-    if b"IDAT" not in first:
-        raise EOFError
+    _check(parts, first, color)
+    _check_end(parts, data)
+    heads = [(part.name, data[part.begin + 8 : min(part.end - 4, part.begin + 9 + apng.CONTROL)]) for part in parts]
+    moving = apng.read(heads, ihdr[:8])
     return Header(
         format="png",
         stored_width=int.from_bytes(ihdr[:4], "big"),
         stored_height=int.from_bytes(ihdr[4:8], "big"),
         mode={0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}[color],
         bytes=len(data),
-        orientation=exif.orientation(first[b"eXIf"].payload(data)) if b"eXIf" in first else 1,
-        frames=max(1, frames),
-        duration=sum(_delay(part.payload(data)) for part in parts if part.name == b"fcTL") if frames > 1 else 0.0,
-        plays=int.from_bytes(first[b"acTL"].payload(data)[4:8], "big") if frames else 0,
-        alpha=color in _WITH_ALPHA or b"tRNS" in first or _clears(parts, data),
+        orientation=exif.orientation(_exif(data, parts)),
+        frames=max(1, moving.frames),
+        duration=moving.duration,
+        plays=moving.plays,
+        hidden=moving.hidden,
+        alpha=color in _WITH_ALPHA or _key(data, first) is not None or moving.alpha,
         depth=depth,
         samples_per_pixel=_CHANNELS[color],
         progressive=bool(ihdr[12]),
-        icc=b"iCCP" in first,
-        stripped=not _UNWANTED.isdisjoint(first),
+        profile=png_color.profile(_told(data, first)),
     )

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import Header, exif
+from app.imaging.headers import MOST_PARTS, Header, exif, icc_profile
 
 _ALPHA: Final = 0x10
+_READ: Final = frozenset((b"EXIF", b"ANIM", b"ICCP"))
 
 
 def scan(data: bytes) -> Header:
@@ -17,24 +18,33 @@ def scan(data: bytes) -> Header:
         return _header(data, list(_chunks(data)))
 
 
+def exif_block(data: bytes) -> bytes:
+    """Return the EXIF as a TIFF block, empty when there is none; raises what broken chunks lead to."""
+    found = (data[begin:end] for name, begin, end in _chunks(data) if name == b"EXIF")
+    return next(found, b"").removeprefix(b"Exif\x00\x00")
+
+
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the name of each chunk, and begin and end of its payload."""
+    """Yield the name of each chunk, and begin and end of its payload; raises EOFError, ValueError for too many."""
     end = 8 + _little(data, 4, 4)
     if end > len(data):
         raise EOFError
     at = 12
-    while at + 8 <= end:
+    for _ in range(MOST_PARTS):
+        if at + 8 > end:
+            return
         size = _little(data, at + 4, 4)
         if at + 8 + size > end:
             raise EOFError
         yield data[at : at + 4], at + 8, at + 8 + size
         at += 8 + size + size % 2
+    raise ValueError("too many chunks")
 
 
 def _header(data: bytes, chunks: list[tuple[bytes, int, int]]) -> Header:
     name, at, _ = chunks[0]
     width, height, alpha = _SIZES[name](data, at)
-    named = {name: data[begin:end] for name, begin, end in reversed(chunks) if name in (b"EXIF", b"ANIM")}
+    named = {name: data[begin:end] for name, begin, end in reversed(chunks) if name in _READ}
     frames = sum(name == b"ANMF" for name, _, _ in chunks)
     return Header(
         format="webp",
@@ -47,7 +57,7 @@ def _header(data: bytes, chunks: list[tuple[bytes, int, int]]) -> Header:
         plays=_little(named.get(b"ANIM", b""), 4, 2),
         duration=float(sum(_little(data, begin + 12, 3) for name, begin, _ in chunks if name == b"ANMF")),
         alpha=alpha,
-        icc=any(name == b"ICCP" for name, _, _ in chunks),
+        profile=icc_profile.usable(named.get(b"ICCP", b"")),
     )
 
 

@@ -110,7 +110,7 @@ def _scaled_bytes(header: Header) -> float:
 def srgb(planned: Planned) -> StepCost:
     """Return the cost of applying a color profile."""
     header, scaled = planned.header, area(planned.plan.scaled)
-    return StepCost((8 + _scaled_bytes(header)) * scaled, 120e-9 * scaled) if header.icc else StepCost()
+    return StepCost((8 + _scaled_bytes(header)) * scaled, 120e-9 * scaled) if header.profile else StepCost()
 
 
 def rotate(planned: Planned) -> StepCost:

@@ -10,4 +10,4 @@ from app.imaging.steps.step import FramePlan
 
 def draw(image: Image.Image, plan: FramePlan) -> Image.Image:
     """Return the image as L, LA, RGB or RGBA in sRGB, or in the profile that ``icc=keep`` keeps."""
-    return color_mode.to_srgb(image, plan.header, plan.profile, keep=plan.options.icc == "keep")
+    return color_mode.to_srgb(image, plan.header, keep=plan.options.icc == "keep")

@@ -23,16 +23,15 @@ Box = tuple[int, int, int, int]
 class FramePlan(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the steps need beside the pixels, the same for every frame of one image.
 
-    ``profile`` is the color profile of the file, ``trimmed`` the part that trim leaves of the upright, cropped frame,
-    ``watermark`` the header and the bytes of the image to draw over the result. ``prepared`` holds what the steps made
-    of all this beforehand, by the name of the step.
+    ``trimmed`` is the part that trim leaves of the upright, cropped frame, ``watermark`` the header and the bytes of
+    the image to draw over the result. ``prepared`` holds what the steps made of all this beforehand, by the name of
+    the step.
     """
 
     header: Header
     options: ResizeOptions
     resize: ResizePlan
     output: Output
-    profile: bytes | None = None
     trimmed: Box | None = None
     watermark: tuple[Header, bytes] | None = None
     prepared: Mapping[str, Any] = {}

@@ -54,7 +54,7 @@ def _decoded(data: bytes, header: Header, size: Size) -> Image.Image:
         frame = next(decode.animation(data, header, count=1))
     else:
         frame = decode.still(data, header, shrink=_shrink(header, upright.inverse().size(size)))
-    image = color_mode.to_srgb(color_mode.plain(frame.image, header), header, frame.profile)
+    image = color_mode.to_srgb(color_mode.plain(frame.image, header), header)
     return oriented(image, upright)
 
 

@@ -20,7 +20,8 @@ from flask import Flask  # noqa: E402
 
 from app.config import from_environ, platform_from_environ  # noqa: E402
 from app.container import Container  # noqa: E402
-from app.events import http  # noqa: E402
+from app.events.classify import classify  # noqa: E402
+from app.events.http import HttpHandler  # noqa: E402
 from app.views import observe, problems  # noqa: E402
 from app.views.lazy_rule import LazyRule  # noqa: E402
 
@@ -39,11 +40,12 @@ app.register_blueprint(importlib.import_module(f"app.views.{MODULE}").blueprint(
 for endpoint, rule in OTHERS.items():
     if endpoint.partition(".")[0] != MODULE:
         app.url_map.add(LazyRule(rule, endpoint=endpoint, build_only=True))
+http = HttpHandler(app)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Respond to an HTTP event."""
-    return http.answer(app.wsgi_app, container, event, context)
+    return http.answer(classify(event), event, context)
 
 
 gc.freeze()

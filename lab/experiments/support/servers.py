@@ -23,7 +23,7 @@ def flask_run(app: str, port: int) -> list[str]:
 
 
 def gunicorn(app: str, port: int) -> list[str]:
-    """Return the command of gunicorn with the options of ``make serve``, and connections kept between our turns."""
+    """Return the command of gunicorn with eight threads, and connections kept between our turns."""
     options = ["--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "8", "--timeout", "60"]
     return [str(_BIN / "gunicorn"), *options, "--keep-alive", "300", app]
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.access import signing
-from app.access.policy import Access, Caller, Grant
+from app.access.grant import Caller, Grant
+from app.access.policy import Access
 from app.access.secrets import Secrets
 from app.access.subkeys import Subkeys
 from app.config import ConfigError, Platform, Settings
@@ -47,6 +48,18 @@ def signed(caller: Caller, *extra: tuple[str, str], key: bytes = SECRET.encode()
 KEYED: dict[str, Any] = {"api_keys": (HASH,)}
 SIGNING: dict[str, Any] = {"signing_keys": (f"web:{SECRET}",)}
 BEARER = {"authorization": f"Bearer {KEY}"}
+
+# of IAM, of a proxy with a password, of an authorizer, and what is no key
+FOREIGN = (
+    "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261126/eu-west-1/execute-api/aws4_request, Signature=0",
+    "Basic YTpi",
+    f"Basic {KEY}",
+    "Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln",
+    "Bearer",
+    "Bearer é\ud800",
+    f"Bearer {HASH}",
+    KEY,
+)
 
 WHO = [
     # loopback is open …
@@ -106,6 +119,12 @@ WHO = [
     (LAMBDA, SIGNING, signed(stranger), "signature"),
     (LOCAL, SIGNING, signed(loopback, ("expires", str(int(NOW) + 1))), "signature"),
     (LAMBDA, {**SIGNING, "unsigned": "all"}, signed(stranger), "signature"),
+    # somebody else's Authorization grants nothing and refuses nothing; a leaked hash is no key either
+    *((LAMBDA, KEYED, changed(stranger, authorization=text), "none") for text in FOREIGN),
+    *((LAMBDA, SIGNING, changed(signed(stranger), authorization=text), "signature") for text in FOREIGN),
+    *((LOCAL, {}, changed(loopback, authorization=text), "local") for text in FOREIGN),
+    # beside it our key has a header of its own
+    *((LAMBDA, KEYED, changed(stranger, authorization=text, key=KEY), "key") for text in FOREIGN),
     # a key is stronger than a signature, which is then not even read
     (LAMBDA, {**SIGNING, **KEYED}, changed(signed(stranger), **BEARER), "key"),
 ]
@@ -117,16 +136,12 @@ def test_callers_are_identified(platform: Platform, settings: dict[str, Any], ca
 
 
 REFUSED = [
-    (KEYED, changed(stranger, authorization="Bearer wrong"), Unauthorized),
-    (KEYED, changed(stranger, authorization=KEY), Unauthorized),
-    (KEYED, changed(stranger, authorization=f"Basic {KEY}"), Unauthorized),
-    (KEYED, changed(stranger, authorization="Bearer"), Unauthorized),
-    (KEYED, changed(stranger, authorization="Bearer é\ud800"), Unauthorized),
-    (KEYED, changed(stranger, authorization=f"Bearer {HASH}"), Unauthorized),  # a leaked hash opens nothing
-    ({}, changed(stranger, authorization="Bearer "), Unauthorized),
+    (KEYED, changed(stranger, key="wrong", **BEARER), Unauthorized),
+    (KEYED, changed(stranger, key=HASH), Unauthorized),  # a leaked hash opens nothing
+    (KEYED, changed(stranger, key="é\ud800"), Unauthorized),
     # a wrong key or signature is an error, even where everything is open
-    ({}, changed(loopback, authorization="Bearer wrong"), Unauthorized),
-    ({"public": True}, changed(stranger, **BEARER), Unauthorized),
+    ({}, changed(loopback, key="wrong"), Unauthorized),
+    ({"public": True}, changed(stranger, key=KEY), Unauthorized),
     (SIGNING, signed(stranger, key=b"guess"), SignatureInvalid),
     (SIGNING, changed(signed(stranger), path="/info"), SignatureInvalid),
     *((SIGNING, changed(signed(stranger), method=method), SignatureInvalid) for method in ("POST", "PUT", "DELETE")),
@@ -143,22 +158,6 @@ def test_callers_that_are_refused(settings: dict[str, Any], caller: Caller, erro
     for platform in (LOCAL, LAMBDA):
         with pytest.raises(error):
             access(platform, **settings).identify(caller)
-
-
-@pytest.mark.parametrize(
-    ("level", "trusted", "full"),
-    [
-        ("open", True, True),
-        ("local", True, True),
-        ("key", True, True),
-        ("session", True, True),
-        ("signature", True, False),
-        ("unsigned", False, False),
-        ("none", False, False),
-    ],
-)
-def test_the_rights_of_each_level(level: Any, trusted: bool, full: bool) -> None:
-    assert (Grant(level).trusted, Grant(level).full) == (trusted, full)
 
 
 def passes(check: Callable[[], None], error: type[ServiceError] = Unauthorized) -> bool:
@@ -277,6 +276,31 @@ def test_invalid_keys_stop_the_start(settings: dict[str, Any]) -> None:
     assert "the-key-itself" not in str(caught.value)
 
 
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_list_of_hosts_binds_everybody(level: Any) -> None:
+    rules = access(source_hosts=("*.example.com",), source_allow=("example.com", "other.example"))
+    trusted = level not in ("unsigned", "none")
+    assert passes(lambda: rules.permit_source(Grant(level), "https://b.example.com/"), SourceBlocked) is trusted
+    rules = access(source_hosts=("*.example.com",), source_allow=("a.example.com",))
+    assert passes(lambda: rules.permit_source(Grant(level), "https://a.example.com/"), SourceBlocked)
+    assert not passes(lambda: rules.permit_source(Grant(level), "https://other.example/"), SourceBlocked)
+
+
+def test_a_list_of_hosts_binds_jobs_and_direct_invocations() -> None:
+    access().permit_any("https://example.com/")
+    access(source_hosts=("example.com",)).permit_any("https://example.com/")
+    with pytest.raises(SourceBlocked, match=r"'other\.example' needs the host in MONOLAMBDA_SOURCE_HOSTS"):
+        access(source_hosts=("example.com",)).permit_any("https://other.example/?token=x")
+
+
+@pytest.mark.parametrize("name", ["source_allow", "source_hosts"])
+@pytest.mark.parametrize("entry", ["*", "https://example.com", "a b"])
+def test_hosts_that_cannot_be_read_stop_the_start(name: str, entry: str) -> None:
+    settings: dict[str, Any] = {name: ("example.com", entry)}
+    with pytest.raises(ConfigError, match=f"MONOLAMBDA_{name.upper()}: expected hosts"):
+        access(**settings)
+
+
 @pytest.mark.parametrize("network", ["proxy", "10.0.0.0/33", "127.0.0.1:80"])
 def test_proxies_that_are_no_addresses_stop_the_start(network: str) -> None:
     with pytest.raises(ConfigError, match="MONOLAMBDA_TRUSTED_PROXIES"):
@@ -339,3 +363,16 @@ def test_keys_in_ssm_are_read_when_the_first_caller_has_a_key() -> None:
     assert reads == []
     assert policy.identify(changed(stranger, **BEARER)).level == "key"
     assert reads == [("/m/dev/keys",)]
+
+
+def test_a_revoked_key_dies_and_a_new_one_lives_without_a_new_container() -> None:
+    stored, time = {"/m/dev/keys": HASH}, [NOW]
+    settings = Settings(api_keys=("ssm:/m/dev/keys",))
+    secrets = Secrets(settings, read=lambda names: stored, now=lambda: time[0])
+    policy = Access(settings, LAMBDA, now=lambda: time[0], session_digest=DIGEST, secrets=secrets)
+    assert policy.identify(changed(stranger, **BEARER)).level == "key"
+    stored["/m/dev/keys"] = hashlib.sha256(b"another").hexdigest()
+    assert policy.identify(changed(stranger, **BEARER)).level == "key"
+    time[0] += settings.secrets_ttl_s
+    assert policy.identify(changed(stranger, **BEARER)).level == "none"
+    assert policy.identify(changed(stranger, authorization="Bearer another")).level == "key"

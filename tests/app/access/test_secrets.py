@@ -1,4 +1,4 @@
-"""Secrets in SSM: read once, when first needed, all together, and never shown."""
+"""Secrets in SSM: read when first needed and after their TTL, all together, and never shown."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from app.access.secrets import Secrets, ssm_reader
-from app.config import Settings
+from app.config import ConfigError, Settings
 from app.errors import StorageUnavailable
+from tests.conftest import FakeClock
 from tests.support.s3.server import S3, moto, new_session
 from tests.support.wsgi_server import Environ, WsgiServer
 
@@ -38,7 +39,7 @@ class Store:
         self.reads.append(tuple(names))
         if len(self.reads) <= self._failing:
             raise StorageUnavailable("not now")
-        return {name: self._stored[name] for name in names if name in self._stored}
+        return {name: self._stored[name] for name in names if self._stored.get(name)}
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +105,71 @@ def test_a_failure_is_not_remembered() -> None:
     with pytest.raises(StorageUnavailable):
         secrets.settings()
     assert secrets.settings().secret == "s" * 32
+
+
+def test_secrets_are_read_again_after_their_ttl_and_not_before(ssm: Any) -> None:
+    ssm.put_parameter(Name="/m/ttl/keys", Value="a" * 64, Type="SecureString")
+    now = FakeClock(1000.0)
+    secrets = Secrets(Settings(api_keys=("ssm:/m/ttl/keys",), secrets_ttl_s=60), read=ssm_reader(ssm), now=now)
+    first = secrets.settings()
+    ssm.put_parameter(Name="/m/ttl/keys", Value="b" * 64, Type="SecureString", Overwrite=True)
+    now.advance(59)
+    assert secrets.settings() is first
+    now.advance(1)
+    assert secrets.settings().api_keys == ("b" * 64,)
+
+
+def test_an_unchanged_secret_is_the_same_object_and_is_read_once_in_each_ttl() -> None:
+    store, now = Store(STORED), FakeClock(1000.0)
+    secrets = Secrets(REFERRING, read=store, now=now)
+    first = secrets.settings()
+    now.advance(REFERRING.secrets_ttl_s)
+    assert [secrets.settings() is first for _ in range(3)] == [True] * 3
+    assert len(store.reads) == 2
+
+
+def _unusable(settings: Settings) -> None:
+    if "bad" in settings.signing_keys:
+        raise ConfigError("expected id:secret")
+
+
+@pytest.mark.parametrize("change", [{"/m/dev/secret": None}, {"/m/dev/signing": "bad"}])
+def test_a_later_read_that_fails_keeps_the_old_until_the_next(change: dict[str, Any]) -> None:
+    """Of a parameter that is gone, or that cannot be used."""
+    stored: dict[str, Any] = dict(STORED)
+    now, told = FakeClock(1000.0), list[str]()
+    secrets = Secrets(
+        REFERRING, read=Store(stored), now=now, check=_unusable, report=lambda failure: told.append(str(failure))
+    )
+    first = secrets.settings()
+    stored |= change
+    now.advance(REFERRING.secrets_ttl_s)
+    assert [secrets.settings() is first for _ in range(2)] == [True, True]
+    assert len(told) == 1
+    stored |= {"/m/dev/secret": "t" * 32, "/m/dev/signing": "k4:four"}
+    now.advance(REFERRING.secrets_ttl_s)
+    assert (secrets.settings().secret, secrets.settings().signing_keys) == ("t" * 32, ("k4:four", "k3:three"))
+
+
+def test_other_threads_do_not_wait_for_a_later_read() -> None:
+    """A read may take as long as SSM does not answer."""
+    now, reading, release = FakeClock(1000.0), threading.Event(), threading.Event()
+
+    def read(names: Sequence[str]) -> Mapping[str, str]:
+        if now() > 1000:
+            reading.set()
+            assert release.wait(30)
+        return STORED
+
+    secrets = Secrets(REFERRING, read=read, now=now)
+    first = secrets.settings()
+    now.advance(REFERRING.secrets_ttl_s)
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(secrets.settings)
+        assert reading.wait(30)
+        assert secrets.settings() is first
+        release.set()
+        assert slow.result(30) is first
 
 
 @pytest.mark.parametrize("stored", [{}, {**STORED, "/m/dev/secret": " "}])

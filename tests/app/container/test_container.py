@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 import random
@@ -16,11 +18,12 @@ import pytest
 from app.config import ConfigError, from_environ
 from app.container import Container
 from app.deadline import Deadline
+from app.runtime.telemetry import Log
 from app.storage.s3 import S3Storage
 from app.storage.s3_client import create_client
 from tests.conftest import FakeClock, MakeS3Storage
 from tests.support import drawing
-from tests.support.door import Door
+from tests.support.door import ON_LAMBDA, Door
 from tests.support.http_events import rest
 from tests.support.origin import Origin, ok
 from tests.support.s3.server import S3
@@ -206,3 +209,34 @@ def test_one_setting_decides_whether_connections_are_kept(
     storage: Any = container.backends.storage
     assert storage._clients._shared is kept
     assert (container.backends.fetcher._session is not None) is kept
+
+
+def test_a_revoked_key_dies_within_minutes_and_a_failed_read_is_logged(
+    make_container: Callable[..., Container],
+) -> None:
+    """Through the handler, on Lambda, over the clock that goes on while a container is frozen."""
+    log, now, stored = io.StringIO(), [1e9], {"/m/dev/keys": hashlib.sha256(b"old").hexdigest()}
+    container = make_container(
+        platform=ON_LAMBDA,
+        log=Log("info", stream=log),
+        now=lambda: now[0],
+        read_secrets=lambda names: stored,
+        secret="s" * 32,
+        api_keys=("ssm:/m/dev/keys",),
+    )
+    here = Door(container, log)
+
+    def status(key: str) -> int:
+        # an image that is not there, which only key holders are told
+        return here.http(rest("DELETE", f"/images/{'0' * 32}", headers={"Authorization": f"Bearer {key}"})).status
+
+    assert (status("old"), status("new")) == (404, 401)
+    stored["/m/dev/keys"] = "a key instead of its hash"
+    now[0] += 301
+    assert (status("old"), status("new")) == (404, 401)
+    (failure,) = (line for line in here.log() if line.get("event") == "secrets_not_read")
+    assert failure["detail"].startswith("MONOLAMBDA_API_KEYS: expected SHA-256 hashes")
+    assert "instead" not in json.dumps(failure)
+    stored["/m/dev/keys"] = hashlib.sha256(b"new").hexdigest()
+    now[0] += 301
+    assert (status("old"), status("new")) == (401, 404)

@@ -10,11 +10,12 @@ import pytest
 
 from app.events.classify import Kind, classify
 from tests.support.aws_events import eventbridge, in_sns, in_sqs, keep_warm, notification, s3_test
-from tests.support.http_events import alb, http_api, rest
+from tests.support.http_events import alb, authorizers, function_url, http_api, rest
 
 KINDS: list[tuple[Any, Kind]] = [
     (rest("GET", "/"), Kind.REST),
     (http_api("GET", "/"), Kind.HTTP_API),
+    (function_url("GET", "/"), Kind.FUNCTION_URL),
     (alb("GET", "/"), Kind.ALB),
     (alb("GET", "/", multi=True), Kind.ALB),
     (notification(), Kind.S3),
@@ -24,6 +25,7 @@ KINDS: list[tuple[Any, Kind]] = [
     (s3_test(), Kind.S3_TEST),
     (keep_warm(), Kind.SCHEDULE),
     ({"warm": 3}, Kind.WARM),
+    *((event, Kind.AUTHORIZER) for event in authorizers("DELETE", "/images/0")),
     ({"purge": "derived"}, Kind.PURGE),
     ({**keep_warm(), "kwargs": {"purge": "derived"}}, Kind.PURGE),
     ({"job": "0" * 32}, Kind.JOB),

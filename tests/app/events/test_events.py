@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
+from flask import Response
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.events.failure import InvocationFailed
 from tests.support.aws_events import keep_warm
 from tests.support.door import Door
-from tests.support.http_events import rest
+from tests.support.drawing import encoded, photo
+from tests.support.http_events import alb, authorizers, http_api, rest
 from tests.support.watched_storage import WatchedStorage
+
+JPEG = encoded(photo(64, 48), "JPEG")
 
 
 @pytest.mark.parametrize(
@@ -39,23 +45,63 @@ def test_each_invocation_is_one_log_line_without_the_event(door: Callable[..., D
 
 
 def test_an_incomplete_http_event_gets_400(door: Callable[..., Door]) -> None:
-    answer = door()({"path": 1, "httpMethod": "GET"})
-    assert (answer["statusCode"], answer["body"]) == (400, "not a complete HTTP event\n")
+    answer = door().http({"path": 1, "httpMethod": "GET"})
+    assert answer.headers["content-type"] == ["application/problem+json"]
+    assert (answer.status, answer.json["code"]) == (400, "invalid_parameter")
+    assert answer.json["errors"][0]["parameter"] == "event"
 
 
-def test_an_unexpected_error_is_answered_and_named_in_the_log(
-    door: Callable[..., Door], watched: WatchedStorage
-) -> None:
-    """Raising would make Lambda retry what cannot work."""
-    here = door(stored_in=watched)
+class Broken:
+    """A door whose storage has a bug."""
 
-    def fail(method: str, key: str) -> None:
-        raise ZeroDivisionError
+    def __init__(self, door: Callable[..., Door], watched: WatchedStorage) -> None:
+        self.door = door(stored_in=watched)
+        watched.before = self._fail
 
-    watched.before = fail
-    answer = here({"id": "0" * 32, "width": 40})
-    assert (answer["status"], answer["code"]) == (400, "invalid_event")
-    assert here.log()[-1]["error"] == "ZeroDivisionError"
+    def _fail(self, method: str, key: str) -> None:
+        raise ZeroDivisionError("in the storage")
+
+    def bugs(self) -> list[dict[str, Any]]:
+        return [line for line in self.door.log() if line["event"] == "bug"]
+
+
+@pytest.fixture
+def broken(door: Callable[..., Door], watched: WatchedStorage) -> Broken:
+    return Broken(door, watched)
+
+
+def test_a_bug_is_answered_as_one_to_whoever_waits_for_an_answer(broken: Broken) -> None:
+    answer = broken.door({"id": "0" * 32, "width": 40})
+    assert (answer["status"], answer["code"]) == (500, "internal_error")
+    assert "Traceback" in broken.bugs()[0]["trace"]
+    assert (broken.door.log()[-1]["status"], broken.door.log()[-1]["error"]) == (500, "ZeroDivisionError")
+
+
+def test_a_bug_fails_the_invocation_where_the_sender_tries_again(broken: Broken) -> None:
+    for event in ({"purge": "derived"}, {**keep_warm(), "kwargs": {"purge": "derived"}}):
+        with pytest.raises(InvocationFailed, match="ZeroDivisionError"):
+            broken.door(event)
+    assert len(broken.bugs()) == 2
+
+
+def test_a_bug_behind_the_app_is_a_500_of_the_gateway_s_format(door: Callable[..., Door]) -> None:
+    """Flask answers for what raises in a view; this text is no UTF-8, and raises when it is put into JSON."""
+    here = door()
+    here.app.add_url_rule("/broken", "broken", lambda: Response(b"\xff", mimetype="text/plain"))
+    for build in (rest, http_api, alb, partial(alb, multi=True)):
+        answer = here.http(build("GET", "/broken"))
+        assert (answer.status, answer.json["code"]) == (500, "internal_error")
+        assert answer.headers["content-type"] == ["application/problem+json"]
+    assert [line["event"] for line in here.log()] == ["request", "bug", "invocation"] * 4
+
+
+def test_an_authorizer_s_question_is_not_the_request_itself(door: Callable[..., Door]) -> None:
+    """It holds a whole request that would delete the image; an answer without a policy lets nobody in."""
+    here = door()
+    image = here.http(rest("POST", "/upload", body=JPEG)).json["images"][0]
+    for event in authorizers("DELETE", f"/images/{image['id']}"):
+        assert here(event) == {"ignored": "authorizer"}
+    assert here.http(rest("GET", f"/images/{image['id']}")).status == 200
 
 
 NAMES = st.sampled_from(
@@ -94,8 +140,8 @@ def test_no_json_at_all_makes_the_handler_raise(shared_door: Door, event: Any) -
     before = len(shared_door.log())
     answer = shared_door(event)
     assert isinstance(answer, dict)
-    lines = [line for line in shared_door.log()[before:] if line["event"] in ("invocation", "request")]
-    assert len(lines) == 1
+    lines = [line for line in shared_door.log()[before:] if line["event"] in ("invocation", "request", "bug")]
+    assert [line["event"] for line in lines] in (["invocation"], ["request"])
 
 
 @pytest.fixture

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from flask import Flask, Response, request
 
+from app.access import signing
 from app.access.policy import KEY_HELP
+from app.config import Platform
 from measurement.lambda_context import LambdaContext
 from tests.support.door import Door
 from tests.support.drawing import encoded, noise, opened, photo
@@ -143,7 +145,10 @@ def test_cookies_that_a_gateway_splits_arrive_whole(door: Callable[..., Door]) -
     listed = here.http(http_api("GET", "/probe", cookies=["c=3", "d=4"]))
     several = rest("GET", "/probe")
     several["multiValueHeaders"]["Cookie"] = ["c=3", "d=4"]
+    balanced = alb("GET", "/probe", multi=True)
+    balanced["multiValueHeaders"]["cookie"] = ["c=3", "d=4"]
     assert listed.headers["x-cookies"] == here.http(several).headers["x-cookies"] == ["c=3/d=4"]
+    assert here.http(balanced).headers["x-cookies"] == ["c=3/d=4"]
 
 
 def test_the_address_is_the_one_the_gateway_saw(door: Callable[..., Door]) -> None:
@@ -227,3 +232,49 @@ def test_large_answers_fit_the_envelope_or_say_so(door: Callable[..., Door]) -> 
 def test_an_event_that_only_looks_like_http_is_answered(door: Callable[..., Door], event: Any) -> None:
     answer = door()(event)
     assert answer["statusCode"] in (200, 400)
+
+
+@every_sender
+@pytest.mark.parametrize("proto", ["javascript", "ftp", "http\r\nX: y", "//evil.example/", " "])
+def test_no_link_begins_with_a_scheme_that_a_caller_made_up(
+    door: Callable[..., Door], build: Build, proto: str
+) -> None:
+    problem = door().http(build("GET", "/nowhere", headers={"X-Forwarded-Proto": proto})).json
+    assert problem["type"].startswith("https://")
+
+
+@every_sender
+@pytest.mark.parametrize("path", ["/images//x", "//images//\\evil.example", "/static////evil.example"])
+def test_doubled_slashes_lead_to_a_path_and_to_no_host(door: Callable[..., Door], build: Build, path: str) -> None:
+    answer = door().http(build("GET", path))
+    assert answer.status == 308
+    (location,) = answer.headers["location"]
+    assert location.startswith("/")
+    assert not location.startswith(("//", "/\\"))
+    assert HOST not in location
+
+
+@every_sender
+def test_a_signed_link_covers_no_body_of_an_event(door: Callable[..., Door], build: Build) -> None:
+    secret = "a signing key for tests"
+    here = door(public=False, api_keys=("0" * 64,), signing_keys=(f"k:{secret}",))
+    signature = signing.sign("k", secret.encode(), "/info", [("id", "0" * 32)])
+    query, headers = f"id={'0' * 32}&s={signature}", {"Content-Type": "application/json"}
+    assert here.http(build("GET", "/info", query=query)).status == 404
+    for body in (b'{"exif": "all"}', b""):
+        assert here.http(build("POST", "/info", query=query, headers=headers, body=body)).status == 403
+
+
+@pytest.mark.parametrize(
+    ("initialization", "cold"), [("on-demand", True), ("provisioned-concurrency", False), ("snap-start", False)]
+)
+def test_only_a_request_that_waited_for_the_start_is_cold(
+    door: Callable[..., Door], initialization: str, cold: bool
+) -> None:
+    here = door(platform=Platform(mode="lambda", function_name="f", memory_mb=1769, initialization=initialization))
+    for expected in (cold, False):
+        answer = here.http(rest("GET", "/status"))
+        assert answer.headers["x-cold-start"] == [str(int(expected))]
+        assert answer.json["container"]["cold"] == expected
+        line = here.log()[-1]
+        assert (line["cold"], line.get("ColdStarts", 0)) == (expected, int(expected))

@@ -37,7 +37,7 @@ class Client:
         if self.clone:
             os.waitpid(self.clone, 0)
         here = wsgi.container
-        print(json.dumps([self.before, here.id, random.random(), here.begin()]))
+        print(json.dumps([self.before, here.id, random.random(), here.begin(), here.invocations]))
         os._exit(0)
 
 bootstrap.run("wsgi.handler", Client())
@@ -60,12 +60,12 @@ def run(script: str, directory: Path) -> str:
 
 
 def test_two_clones_of_a_snapshot_are_two_containers(tmp_path: Path) -> None:
-    """Of each: the id in the snapshot, its own, a random number, and whether its first event finds it cold."""
+    """Of each: the id in the snapshot, its own, a random number, and whether its first event waited for a start."""
     one, other = map(json.loads, run(RUNTIME, tmp_path).splitlines())
     assert one[0] == other[0]
     assert len({one[0], one[1], other[1]}) == 3
     assert one[2] != other[2]
-    assert [one[3], other[3]] == [True, True]
+    assert [one[3:], other[3:]] == [[False, 1], [False, 1]]
 
 
 def test_nothing_is_registered_where_no_snapshot_is_taken(make_container: Callable[..., Container]) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from app.config import Platform
 from app.errors import StorageUnavailable
 from app.events.failure import InvocationFailed
 from measurement.lambda_context import LambdaContext
@@ -16,6 +17,7 @@ from tests.support.aws_events import eventbridge, in_sns, in_sqs, notification, 
 from tests.support.door import Door
 from tests.support.drawing import encoded, opened, photo
 from tests.support.http_events import Event
+from tests.support.s3.faults import FaultInjector, error
 from tests.support.s3.server import S3
 from tests.support.watched_storage import WatchedStorage
 
@@ -163,22 +165,125 @@ def test_a_bug_is_tried_again_and_is_in_the_log(inbox: Inbox) -> None:
     assert [line["event"] for line in inbox.door.log()] == ["bug", "s3_record", "invocation"]
 
 
-def test_running_out_of_time_late_in_a_batch_is_retried(inbox: Inbox) -> None:
-    first, second = inbox.put("1.jpg"), inbox.put("2.jpg")
-    hurried = LambdaContext(remaining_ms=751)  # too little for an image, as after nine others
-    answer = inbox.door(in_sqs(inbox.event(first), inbox.event(second)), hurried)
-    assert {"itemIdentifier": "m1"} in answer["batchItemFailures"]
-
-
-def test_only_the_first_of_a_batch_is_given_up_for_the_time_it_would_take(
-    door: Callable[..., Door], make_s3_storage: MakeS3Storage, s3: S3, clock: FakeClock
+@pytest.mark.parametrize("waits_for", ["1.jpg", "2.jpg"])
+def test_too_little_time_after_a_wait_for_the_storage_is_retried(
+    door: Callable[..., Door], make_s3_storage: MakeS3Storage, s3: S3, clock: FakeClock, waits_for: str
 ) -> None:
-    inbox = Inbox(door, make_s3_storage, s3, clock=clock)  # the clock stands still: the first takes no time
+    """A millisecond is left for an image: a fresh invocation has all the time again."""
+    inbox = Inbox(door, make_s3_storage, s3, clock=clock)
     first, second = inbox.put("1.jpg"), inbox.put("2.jpg")
-    answer = inbox.door(in_sqs(inbox.event(first), inbox.event(second)), LambdaContext(remaining_ms=751))
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
-    assert inbox.outcomes() == ["given up", "again"]
+
+    def wait(method: str, key: str) -> None:
+        if method == "get" and waits_for in key:
+            clock.advance(119.249)
+
+    inbox.storage.before = wait
+    answer = inbox.door(in_sqs(inbox.event(first), inbox.event(second)), LambdaContext(remaining_ms=120_000))
+    assert {"itemIdentifier": "m1"} in answer["batchItemFailures"]
+    assert inbox.outcomes() == {"1.jpg": ["again", "again"], "2.jpg": ["made", "again"]}[waits_for]
+    assert inbox.door.letters.sent == []
+
+
+def test_what_a_whole_invocation_is_too_short_for_is_given_up(
+    door: Callable[..., Door], make_s3_storage: MakeS3Storage, s3: S3
+) -> None:
+    slow = Platform(mode="lambda", memory_mb=1)  # a 1,769th of a core
+    inbox = Inbox(door, make_s3_storage, s3, platform=slow, job_s=5.0)
+    inbox.door(in_sqs(inbox.event(inbox.put("1.jpg"))), LambdaContext(remaining_ms=5_000))
     assert [reason["code"] for _, reason in inbox.door.letters.sent] == ["too_costly"]
+
+
+def test_an_object_replaced_meanwhile_ends_with_its_own_renditions(inbox: Inbox) -> None:
+    """The new one's event may have been handled before the old renditions are written."""
+    name, replacement = inbox.put("x.jpg"), encoded(photo(400, 400), "JPEG")
+
+    def replace(method: str, key: str) -> None:
+        if method == "put" and key.startswith("resized/"):
+            inbox.storage.passes()
+            inbox.put("x.jpg", replacement)
+
+    inbox.storage.before = replace
+    assert inbox.door(inbox.event(name))["made"] == 1
+    for width in (100, 200):
+        assert opened(inbox.storage.get(f"resized/{width}-x.jpg") or b"").size == (width, width)
+
+
+def test_an_object_that_does_not_stop_changing_is_tried_again(inbox: Inbox) -> None:
+    name = inbox.put("x.jpg")
+    sizes = iter(range(300, 400))
+
+    def replace(method: str, key: str) -> None:
+        if method == "put" and key.startswith("resized/100-"):
+            inbox.storage.inner.put("inbox/x.jpg", encoded(photo(next(sizes), 300), "JPEG"), media_type="image/jpeg")
+
+    inbox.storage.before = replace
+    assert inbox.door(in_sqs(inbox.event(name))) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+    assert inbox.storage.calls["put"] == 1 + 2 * 3
+
+
+def test_an_object_deleted_after_its_renditions_is_made(inbox: Inbox) -> None:
+    name = inbox.put("x.jpg")
+
+    def delete(method: str, key: str) -> None:
+        if method == "put" and key.startswith("resized/200-"):
+            inbox.storage.inner.delete("inbox/x.jpg")
+
+    inbox.storage.before = delete
+    assert inbox.door(inbox.event(name)) == {"status": 200, "made": 1, "given_up": 0}
+
+
+@pytest.fixture(scope="module")
+def faults() -> FaultInjector:
+    return FaultInjector()
+
+
+@pytest.fixture(scope="module")
+def faulty_s3(faults: FaultInjector) -> Iterator[S3]:
+    with S3(middleware=faults.wrap) as running:
+        yield running
+
+
+@pytest.fixture
+def faulty(door: Callable[..., Door], make_s3_storage: MakeS3Storage, faulty_s3: S3) -> Inbox:
+    return Inbox(door, make_s3_storage, faulty_s3, widths=(100,))
+
+
+def test_a_name_too_long_for_its_renditions_is_given_up(faulty: Inbox, faults: FaultInjector) -> None:
+    """The object has a key of 1,024 bytes, the most there is; those of its renditions are longer."""
+    name = faulty.put("x" * (1024 - len(f"{PREFIX}/inbox/.jpg")) + ".jpg")
+    faults.inject("PUT", error(400, "KeyTooLongError"))  # moto does not check it
+    assert faulty.door(in_sqs(faulty.event(name))) == {"batchItemFailures": []}
+    ((_, reason),) = faulty.door.letters.sent
+    assert reason["code"] == "storage_unavailable"
+    assert "1,024 bytes" in reason["reason"]
+
+
+@pytest.mark.parametrize(
+    ("methods", "status", "code", "words"),
+    [("GET", 403, "InvalidObjectState", "archived"), ("HEAD GET", 400, "InvalidRequest", "SSE-C")],
+)
+def test_an_object_that_s3_will_never_give_out_is_given_up(
+    faulty: Inbox, faults: FaultInjector, methods: str, status: int, code: str, words: str
+) -> None:
+    name = faulty.put("x.jpg")
+    faults.inject(methods, error(status, code), times=20)
+    assert faulty.door(in_sqs(faulty.event(name))) == {"batchItemFailures": []}
+    ((event, reason),) = faulty.door.letters.sent
+    assert words in reason["reason"]
+    faults.inject(methods, error(status, code), times=0)
+    assert faulty.door(in_sqs(event)) == {"batchItemFailures": []}
+    assert faulty.made() == ["resized/100-x.jpg"], "redriven, once it has been restored"
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, "AccessDenied"), (503, "SlowDown"), (400, "ExpiredToken")])
+def test_what_s3_may_give_out_later_is_tried_again(
+    faulty: Inbox, faults: FaultInjector, status: int, code: str
+) -> None:
+    name = faulty.put("x.jpg")
+    faults.inject("HEAD GET", error(status, code), times=20)
+    assert faulty.door(in_sqs(faulty.event(name))) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+    faults.inject("HEAD GET", error(status, code), times=0)
+    assert faulty.door.letters.sent == []
 
 
 NOT_OURS = [

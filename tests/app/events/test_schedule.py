@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from app.events.schedule import keep_warm as hold
 from measurement.lambda_context import LambdaContext
 from tests.conftest import FakeClock
 from tests.support.aws_events import keep_warm
-from tests.support.door import Door
+from tests.support.door import Door, Invocations
 from tests.support.http_events import rest
 from tests.support.watched_storage import WatchedStorage
 
@@ -33,7 +33,7 @@ def test_as_many_containers_as_requested_are_kept_warm(door: Callable[..., Door]
     here = door(warm_containers=9)
     assert here(event)["warm"] == expected
     # what they are asked asks for no more
-    assert here.invocations.events == [{"warm": 1}] * (expected - 1)
+    assert [event["warm"] for event in here.invocations.events] == [1] * (expected - 1)
 
 
 @pytest.mark.parametrize("event", [keep_warm(), {"command": "warm"}])
@@ -51,8 +51,60 @@ def test_no_event_starts_more_than_a_hundred_containers(door: Callable[..., Door
 
 def test_the_others_are_started_before_this_one_is_held(door: Callable[..., Door]) -> None:
     here, seen = door(), []
-    hold(here.container, {"warm": 3}, LambdaContext(), sleep=lambda s: seen.append((s, len(here.invocations.events))))
-    assert seen == [(0.075, 2)]
+    hold(here.container, {"warm": 3}, LambdaContext(), sleep=lambda s: seen.append(len(here.invocations.events)))
+    assert seen == [2]
+
+
+class SlowInvocations(Invocations):
+    """Takes a while to connect and to send each event, and may be slow to deliver it, as AWS is."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.sent_at: list[float] = []
+
+    def connect(self) -> None:
+        self.clock.advance(0.4)
+
+    def invoke(self, event: Mapping[str, Any]) -> None:
+        self.clock.advance(0.015)
+        super().invoke(event)
+        self.sent_at.append(self.clock())
+
+
+@pytest.mark.parametrize("count", [2, 7, 20, 100])
+def test_every_container_is_held_until_the_last_is_reached(
+    door: Callable[..., Door], clock: FakeClock, count: int
+) -> None:
+    """One that is free before could take a ping that was meant for another. A ping takes 15 ms to send."""
+    invoker = SlowInvocations(clock)
+    sender_held: list[float] = []
+    here = door(invoker=invoker, now=clock)
+    hold(here.container, {"warm": count}, LambdaContext(), sleep=sender_held.append)
+    until, *others = {event["until"] for event in invoker.events}
+    assert others == []
+    last_arrives = invoker.sent_at[-1] + 0.05
+    assert clock() + sender_held[0] == pytest.approx(until, abs=0.001)
+    for event, sent_at in zip(invoker.events, invoker.sent_at, strict=True):
+        child_held: list[float] = []
+        child = door(now=FakeClock(sent_at + 0.02))
+        hold(child.container, event, LambdaContext(), sleep=child_held.append)
+        assert sent_at + 0.02 + child_held[0] >= last_arrives
+        assert child.invocations.events == []
+        child.container.close()
+        if count > 20:
+            break
+
+
+@pytest.mark.parametrize(
+    ("until", "held"), [(-1, 0.0), (1e12, 5.075), (float("inf"), 5.075), ("soon", 0.075), (None, 0.075)]
+)
+def test_no_event_holds_a_container_for_long(
+    door: Callable[..., Door], clock: FakeClock, until: Any, held: float
+) -> None:
+    slept: list[float] = []
+    hold(door(now=clock).container, {"warm": 1, "until": until}, LambdaContext(), sleep=slept.append)
+    assert slept == [pytest.approx(held)]
 
 
 def test_a_refusal_does_not_stop_the_rest(door: Callable[..., Door]) -> None:
@@ -92,7 +144,7 @@ def test_a_ping_holds_the_container_and_does_nothing_else(door: Callable[..., Do
     slept: list[float] = []
     here = door()
     answer = hold(here.container, keep_warm(), LambdaContext(), sleep=slept.append)
-    assert slept == [0.075]
+    assert slept == [pytest.approx(0.075, abs=0.01)]
     assert answer["container"] == here.container.id
 
 

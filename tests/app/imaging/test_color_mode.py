@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from app.errors import ServiceError
-from tests.support import drawing
+from tests.support import drawing, second_reader
 from tests.support.work import picture, rendered
 
 GRAY_ROWS = {1: bytes([0b01000000]), 2: bytes([0b00011011]), 4: bytes([0x05, 0xAF]), 8: bytes([0, 85, 170, 255])}
@@ -35,6 +35,9 @@ def test_gray_of_sixteen_bits_is_scaled_exactly() -> None:
     samples = struct.pack(">4H", 0, 32896, 32897, 65535)
     plain = drawing.png((4, 1), 16, 0, [samples])
     assert [red for red, *_ in drawing.pixels(picture(plain))] == [0, 128, 128, 255]
+    # where the upper byte alone would be one less, or one more
+    between = drawing.png((2, 1), 16, 0, [struct.pack(">2H", 0x00C0, 0xFE40)])
+    assert [red for red, *_ in drawing.pixels(picture(between))] == [1, 253]
     keyed = drawing.png((4, 1), 16, 0, [samples], tRNS=struct.pack(">H", 32897))
     assert [alpha for *_, alpha in drawing.pixels(picture(keyed))] == [255, 255, 0, 255]
 
@@ -78,12 +81,28 @@ def test_cmyk_without_profile() -> None:
         assert np.abs(drawing.array(picture(data, format="png")) - (255, 0, 0)).max() <= 6
 
 
-def test_cmyk_that_is_not_stored_inverted() -> None:
-    """Only Adobe stores CMYK inverted; a file without its marker means what it says."""
-    data = drawing.encoded(Image.new("CMYK", (32, 32), (255, 0, 0, 255)), "JPEG", quality=95)
+INKS = {"cyan": (255, 0, 0, 0), "red": (0, 255, 255, 0), "black": (0, 0, 0, 255), "green": (200, 40, 220, 30)}
+
+
+@pytest.mark.parametrize("ink", INKS)
+def test_cmyk_is_stored_inverted_with_and_without_the_marker_of_adobe(ink: str) -> None:
+    """Chromium and libvips take every CMYK JPEG for inverted, and so does whoever writes one."""
+    image = Image.new("CMYK", (32, 32), INKS[ink])
+    data = drawing.encoded(image, "JPEG", quality=95)
     at = data.index(b"\xff\xee")
-    bare = data[:at] + data[at + 2 + int.from_bytes(data[at + 2 : at + 4], "big") :]
-    assert np.abs(drawing.array(picture(bare, format="png")) - (255, 0, 0)).max() <= 6
+    length = int.from_bytes(data[at + 2 : at + 4], "big")
+    bare = data[:at] + data[at + 2 + length :]
+    ycck = data[: at + 1 + length] + b"\2" + data[at + 2 + length :]
+    assert second_reader.pixel(bare, (9, 9)) == pytest.approx(INKS[ink], abs=3)
+    cyan, magenta, yellow, black = INKS[ink]
+    expected = [(255 - part) * (255 - black) / 255 for part in (cyan, magenta, yellow)]
+    for each in (data, bare, drawing.encoded(image, "TIFF")):
+        shown = np.asarray(picture(each, format="png").convert("RGB"))
+        assert np.abs(shown.astype(int) - expected).max() <= 6
+    # the same samples, said to be luma and chroma with black: whatever libvips makes of them
+    *parts, black = second_reader.pixel(ycck, (9, 9))
+    shown = np.asarray(picture(ycck, format="png").convert("RGB"))
+    assert np.abs(shown.astype(int) - [(255 - part) * (255 - black) / 255 for part in parts]).max() <= 6
 
 
 def test_gray_stays_gray() -> None:

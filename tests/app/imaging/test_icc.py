@@ -10,10 +10,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from app import imaging
 from bench.quality.delta_e import ciede2000, lab
-from tests.support import drawing, profiles
+from tests.support import drawing, profiles, second_reader
 from tests.support.drawing import channels
-from tests.support.work import picture
+from tests.support.work import LIMITS, picture, rendered
 
 Samples = NDArray[np.float64]
 # Every color of a coarse cube, in patches that lossy formats leave alone.
@@ -186,3 +187,51 @@ def test_a_kept_profile_stays_with_its_samples() -> None:
     assert "icc_profile" not in picture(OWNED, format="png").info
     gray = drawing.encoded(drawing.photo(120, 80).convert("L"), "PNG", icc_profile=profiles.gray())
     assert "icc_profile" not in picture(gray, icc="keep").info
+
+
+@pytest.mark.parametrize("format", ["JPEG", "TIFF"])
+def test_a_profile_for_cmyk_is_not_kept_because_the_result_is_rgb(format: str) -> None:
+    data = drawing.encoded(Image.new("CMYK", (32, 32), (255, 0, 0, 0)), format, icc_profile=profiles.cmyk())
+    kept, converted = (rendered(data, icc=icc, format="png").body for icc in ("keep", "srgb"))
+    assert second_reader.profile(kept) == b""
+    assert second_reader.pixel(kept, (9, 9)) == second_reader.pixel(converted, (9, 9))
+    assert second_reader.pixel(kept, (9, 9))[0] == pytest.approx(189, abs=2), "as Chromium shows the JPEG"
+
+
+def test_colors_in_other_words_are_kept_as_a_profile() -> None:
+    data = drawing.png((2, 2), 8, 2, [bytes((51, 179, 77)) * 2] * 2, cICP=bytes((12, 13, 0, 1)))
+    kept = rendered(data, icc="keep").body
+    assert second_reader.pixel(kept) == (51, 179, 77)
+    assert second_reader.in_srgb(kept) == pytest.approx((0, 182, 60), abs=1)
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "TIFF"])
+def test_gray_may_have_a_profile_for_rgb(format: str) -> None:
+    """As Chromium shows it."""
+    data = drawing.encoded(Image.new("L", (8, 8), 179), format, icc_profile=profiles.rgb(1.0))
+    shown = picture(data, format="png")
+    assert shown.mode == "L"
+    assert shown.getpixel((4, 4)) == pytest.approx(218, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "primaries", "gamma", "expected"),
+    [
+        ("Display P3 Gamut with sRGB Transfer", profiles.P3, 2.2, (0, 184, 58)),
+        ("Linear sRGB", profiles.SRGB, 1.0, (124, 218, 149)),
+        ("sRGB", profiles.ADOBE, 2.2, None),
+    ],
+)
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "TIFF"])
+def test_a_profile_that_is_called_srgb_is_applied(
+    name: str, primaries: profiles.Primaries, gamma: float, expected: tuple[int, int, int] | None, format: str
+) -> None:
+    settings = (
+        {"quality": 100, "subsampling": 0} if format == "JPEG" else {"lossless": True} if format == "WEBP" else {}
+    )
+    image = Image.new("RGB", (16, 16), (51, 179, 77))
+    data = drawing.encoded(image, format, icc_profile=profiles.rgb(gamma, primaries, name=name), **settings)
+    shown = second_reader.pixel(rendered(data, format="png").body, (5, 5))
+    assert shown == pytest.approx(expected or second_reader.in_srgb(data), abs=3)
+    assert shown != pytest.approx((51, 179, 77), abs=3)
+    assert imaging.describe(data, LIMITS).icc == name

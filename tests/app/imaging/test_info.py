@@ -12,6 +12,8 @@ from tests.support.work import LIMITS
 
 PHOTO = drawing.photo(60, 40)
 OWNED = drawing.encoded(PHOTO, "JPEG", exif=drawing.author("A. Nother"), icc_profile=profiles.rgb())
+# What tells that a profile follows: ICC.1:2022, section 7.2.
+HEAD = (b"\0" * 36 + b"acsp").ljust(128, b"\0")
 
 
 def test_sizes_are_upright() -> None:
@@ -30,7 +32,7 @@ def test_names_of_newer_profiles_are_read() -> None:
     """From version 4 on the description is in several languages, in UTF-16."""
     name = "Größe P3".encode("utf-16-be")
     tag = b"mluc\0\0\0\0" + struct.pack(">II2s2sII", 1, 12, b"de", b"DE", len(name), 28) + name
-    whole = b"\0" * 128 + struct.pack(">I4sII", 1, b"desc", 144, len(tag)) + tag
+    whole = HEAD + struct.pack(">I4sII", 1, b"desc", 144, len(tag)) + tag
     assert imaging.describe(drawing.encoded(PHOTO, "PNG", icc_profile=whole), LIMITS).icc == "Größe P3"
 
 
@@ -49,5 +51,5 @@ def test_the_position_is_included_only_on_request() -> None:
 def test_the_name_of_a_profile_is_found_behind_other_tags() -> None:
     tag = b"desc\0\0\0\0" + struct.pack(">I", 6) + b"Studio"
     tags = struct.pack(">I4sII4sII", 2, b"cprt", 156, 0, b"desc", 156, len(tag))
-    profile = b"\0" * 128 + tags + tag
+    profile = HEAD + tags + tag
     assert imaging.describe(drawing.encoded(PHOTO, "PNG", icc_profile=profile), LIMITS).icc == "Studio"

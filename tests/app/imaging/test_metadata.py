@@ -10,7 +10,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
 from app import imaging
-from tests.support import drawing, profiles
+from tests.support import drawing, profiles, second_reader
 from tests.support.work import LIMITS, picture, rendered
 
 RGB = drawing.photo(120, 80)
@@ -24,6 +24,45 @@ def test_the_requested_metadata_is_kept(format: str) -> None:
     assert kept["all"]["make"] == "Camera works"
     assert "gps" in kept["all"]
     assert facts(rendered(OWNED, format=format).body) == {}
+
+
+@pytest.mark.parametrize("format", ["jpeg", "png", "webp", "avif", "tiff"])
+def test_another_reader_finds_the_kept_metadata(format: str) -> None:
+    author = {"Artist": "A. Nother", "Copyright": "(c) A. Nother"}
+    everything = {**author, "Make": "Camera works", "ExposureTime": "1/250"}
+    for selection, expected in (("none", {}), ("copyright", author), ("all", everything)):
+        body = rendered(OWNED, metadata=selection, format=format).body
+        assert second_reader.exif(body) == expected
+        assert second_reader.profile(body) == b""
+    assert second_reader.profile(rendered(OWNED, icc="keep", format=format).body) == profiles.rgb()
+
+
+@pytest.mark.parametrize("format", ["jpeg", "png", "webp", "avif", "tiff"])
+@pytest.mark.parametrize("selection", ["copyright", "all"])
+def test_another_reader_finds_no_orientation_in_what_is_upright(format: str, selection: str) -> None:
+    block = Image.Exif()
+    block[0x0112], block[0x013B] = 6, "A. Nother"
+    data = drawing.encoded(drawing.quadrants(), "JPEG", exif=block.tobytes(), quality=95)
+    assert second_reader.exif(data) == {"Artist": "A. Nother", "Orientation": "6"}
+    assert second_reader.exif(rendered(data, metadata=selection, format=format).body) == {"Artist": "A. Nother"}
+
+
+def test_what_libvips_wrote_is_found() -> None:
+    data = second_reader.drawn(60, 40, {"exif-ifd0-Artist": "V. Ips", "orientation": 6})
+    found = imaging.describe(data, LIMITS)
+    assert (found.width, found.height, found.orientation) == (40, 60, 6)
+    assert found.exif["artist"] == "V. Ips"
+    assert second_reader.exif(rendered(data, metadata="copyright").body) == {"Artist": "V. Ips"}
+
+
+def test_exif_that_refers_to_more_than_there_is_counts_as_none() -> None:
+    """A hundred entries that share 60 KB would be copied a hundred times, and from a megabyte fill the memory."""
+    for count, size in ((100, 60_000), (5000, 1)):
+        entries = b"".join(struct.pack("<HHII", 1000 + index, 7, size, 100) for index in range(count))
+        tiff = (b"II*\0" + struct.pack("<IH", 8, count) + entries + bytes(4)).ljust(64_000, b"\0")
+        data = drawing.with_chunk(drawing.encoded(RGB, "PNG"), b"eXIf", tiff)
+        assert facts(data) == {}
+        assert rendered(data, metadata="all", format="jpeg").width == 120
 
 
 def facts(data: bytes) -> dict[str, Any]:

@@ -96,6 +96,17 @@ def test_a_side_has_the_limit_of_the_format() -> None:
     assert imaging.prepare(long, options(format="png"), limits).size == (16_384, 1)
 
 
+def test_the_limit_of_a_slow_encoder_counts_one_frame_of_an_animation() -> None:
+    """What all frames take is estimated, so that effort can go down before anything is refused."""
+    limits = Limits(max_webp_pixels=40 * 30, max_avif_pixels=40 * 30)
+    for format in ("webp", "avif"):
+        assert imaging.prepare(GIF, options(format=format), limits).output.frames == 4
+    with pytest.raises(OutputTooLarge, match="allowed for webp"):
+        imaging.prepare(GIF, options(format="webp"), Limits(max_webp_pixels=40 * 30 - 1))
+    with pytest.raises(OutputTooLarge, match="allowed in all; fewer frames would do"):
+        imaging.prepare(GIF, options(format="webp"), Limits(max_output_pixels=40 * 30 * 4 - 1))
+
+
 def test_a_jpeg_is_progressive_unless_it_is_not_to_be() -> None:
     assert imaging.probe(rendered(JPEG).body, LIMITS).progressive
     assert not imaging.probe(rendered(JPEG, progressive=False).body, LIMITS).progressive

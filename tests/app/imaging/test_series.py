@@ -148,3 +148,15 @@ def test_one_width_may_be_enlarged_beside_others_that_are_not() -> None:
         alone = rendered(PHOTO, width=result.width, upscale=True)
         shown, single = (ycbcr(drawing.opened(body)) for body in (result.body, alone.body))
         assert np.abs(shown - single).mean() < 2
+
+
+@pytest.mark.parametrize("format", ["gif", "webp", "png"])
+def test_renditions_keep_durations_and_pad(format: str) -> None:
+    durations = [100, 250, 40, 610]
+    data = drawing.animation("GIF", drawing.moving(), duration=durations)
+    for result in renditions(data, options(format=format, pad="1,2,3,4", background="red"), 30, 20):
+        assert drawing.durations(result.body) == durations
+        first = drawing.frames(result.body)[0]
+        below = result.height - 5
+        edges = [(x, below) for x in (3, 4, result.width - 3, result.width - 2)]
+        assert [drawing.channels(first, at)[1] < 60 for at in edges] == [True, False, False, True]

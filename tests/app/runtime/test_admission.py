@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import pytest
 
 from app.deadline import Deadline
-from app.errors import Busy, TooCostly
+from app.errors import Busy, DeadlineExceeded, TooCostly
 from app.runtime.admission import BASE_MB, Admission
 from tests.conftest import FakeClock
 
@@ -91,8 +91,11 @@ def test_time_is_counted_in_the_share_of_a_core_we_get(
 
 
 def test_the_time_that_is_left_decides(deadline: Deadline, clock: FakeClock) -> None:
+    """What had to be waited for is not the image's fault: it is worth another try, unless a whole deadline is short."""
     clock.advance(25.0)
-    with pytest.raises(TooCostly), build().admit(1, 6.0, deadline):
+    with pytest.raises(DeadlineExceeded, match=r"6\.0 s.*5\.0 s"), build().admit(1, 6.0, deadline):
+        pass
+    with pytest.raises(TooCostly, match=r"30\.1 s.*30\.0 s"), build().admit(1, 30.1, deadline):
         pass
     with build().admit(1, 5.0, deadline):
         pass
@@ -130,6 +133,26 @@ def test_waiting_work_starts_when_memory_is_released(deadline: Deadline) -> None
             order.append("first")
         waiting.result(timeout=30)
     assert order == ["first", "second"]
+
+
+def test_no_more_than_eight_wait_for_a_slot(deadline: Deadline) -> None:
+    """Each holds a thread and the bytes of its source, so the next is told at once to come again."""
+    admission = build(slots=1, patience_s=30)
+    refused, release = threading.Semaphore(0), threading.Event()
+
+    def work() -> bool:
+        try:
+            with admission.admit(MIB, 0.0, deadline):
+                return release.wait(timeout=30)
+        except Busy:
+            refused.release()
+            return False
+
+    with ThreadPoolExecutor(12) as pool:
+        done = [pool.submit(work) for _ in range(12)]
+        assert all(refused.acquire(timeout=30) for _ in range(3))
+        release.set()
+        assert sorted(each.result(timeout=30) for each in done) == [False] * 3 + [True] * 9
 
 
 def test_admitted_work_never_exceeds_the_memory(deadline: Deadline) -> None:

@@ -16,7 +16,7 @@ from app.errors import TooCostly
 from app.options import ResizeOptions
 from app.runtime.admission import BASE_MB, MIB, Admission
 from app.service import Inbox, RenderSpec, RequestContext
-from tests.support import drawing
+from tests.support import drawing, libvips
 
 Make = Callable[..., Container]
 WIDTHS = (480, 1400, 1900)
@@ -81,6 +81,18 @@ def test_all_widths_come_from_one_decode_and_equal_single_renders(make_container
             expected.frames,
         )
         assert entered(all_together)["decode"] == entered(one)["decode"]
+
+
+@pytest.mark.parametrize("widths", [(30,), (20, 30, 40)])
+def test_renditions_keep_durations_and_loop(make_container: Make, widths: tuple[int, ...]) -> None:
+    durations = [100, 250, 40, 610]
+    container = make_container(widths=widths)
+    put(container, drawing.animation("GIF", drawing.moving(), duration=durations, loop=2))
+    for name in container.services.inbox.make_renditions(new_context(), "inbox/a"):
+        made = container.backends.storage.get(name)
+        assert made
+        assert libvips.durations(made) == durations
+        assert drawing.opened(made).info["loop"] == 2
 
 
 @pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG"])

@@ -13,8 +13,9 @@ import pytest
 from app.config import Limits
 from app.deadline import Deadline
 from app.sources import Fetcher
+from tests.support.certificate import write_certificate
 from tests.support.origin import ok
-from tests.support.secure_origin import SecureOrigin, write_certificate
+from tests.support.secure_origin import SecureOrigin
 
 LOOPBACK = ("127.0.0.0/8",)
 FIRST_LOOPBACK = ("127.0.0.1/32",)  # stands for the public internet: 127.0.0.2 stays blocked

@@ -7,8 +7,9 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.config import ConfigError
 from app.errors import InvalidParameter
-from app.sources.guard import MAX_URL, check_url, host_allowed
+from app.sources.guard import MAX_URL, check_url, host_allowed, require_allow_list
 
 CANONICAL = [
     ("http://example.com", "http://example.com/"),
@@ -186,6 +187,13 @@ def test_requests_would_connect_to_the_host_that_was_checked(url: str) -> None:
 )
 def test_the_allow_list_matches_host_and_port(url: str, entry: str, allowed: bool) -> None:
     assert host_allowed(url, ("other.example", entry)) is allowed
+
+
+@pytest.mark.parametrize("entry", ["*", "https://example.com", "a b", ""])
+def test_a_list_of_hosts_that_cannot_be_read_is_refused(entry: str) -> None:
+    require_allow_list("HOSTS", ("example.com", "*.example.com:443", "[::1]"))
+    with pytest.raises(ConfigError, match="HOSTS: expected hosts"):
+        require_allow_list("HOSTS", ("example.com", entry))
 
 
 def test_an_empty_allow_list_allows_nothing() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.deadline import Deadline
-from app.errors import ServiceError, SourceFailed, SourceNotFound, SourceTooLarge
+from app.errors import ServiceError, SourceFailed, SourceNotFound, SourceTooLarge, UnsupportedMediaType
 from app.sources import Fetcher
 from tests.app.sources.conftest import MakeFetcher
 from tests.support.origin import Origin, Route, chunked, endless, ok, raw, redirect, stall, status, truncated
@@ -132,3 +132,32 @@ def test_a_long_redirect_body_is_not_read(
     fetcher = make_fetcher(limits={"read_s": 600.0, "fetch_s": 600.0})
     assert fetcher.fetch(origin.url("/a"), deadline).body == b"image"
     assert fetcher.fetch(origin.url("/c"), deadline).body == b"image"
+
+
+def test_the_first_kilobytes_are_enough_to_refuse_the_rest(
+    origin: Origin, fetcher: Fetcher, deadline: Deadline
+) -> None:
+    """An origin that never ends sends no more than what is on the way already."""
+    heads: list[bytes] = []
+
+    def refuse(head: bytes) -> None:
+        heads.append(head)
+        raise UnsupportedMediaType("no image")
+
+    origin.routes["/a"] = endless()
+    with pytest.raises(UnsupportedMediaType):
+        fetcher.fetch(origin.url("/a"), deadline, inspect=refuse)
+    assert [4096 <= len(head) <= 128 * 1024 for head in heads] == [True]
+    assert fetcher.stats().idle == 0
+
+
+def test_a_body_is_inspected_once_and_a_short_one_not_at_all(
+    origin: Origin, fetcher: Fetcher, deadline: Deadline
+) -> None:
+    heads: list[bytes] = []
+    origin.routes["/long"] = chunked(BODY[:4000], BODY[4000:9000], BODY[9000:])
+    origin.routes["/short"] = ok(BODY[:4095])
+    for path in ("/long", "/short"):
+        assert fetcher.fetch(origin.url(path), deadline, inspect=heads.append).body
+    assert len(heads) == 1
+    assert BODY.startswith(heads[0])

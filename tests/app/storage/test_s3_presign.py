@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from functools import partial
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
@@ -98,3 +99,19 @@ def test_urls_and_forms_use_the_host_of_the_region_which_pages_allow(name: str) 
     assert parse_qs(urlsplit(url).query)["X-Amz-Expires"] == ["60"]
     assert ".eu-central-1.amazonaws.com" in allowed
     assert bucket_origin("var", "eu-central-1") == ""
+
+
+def test_pages_allow_the_host_that_links_have_in_every_region() -> None:
+    """us-east-1 had a host without its name, and other partitions have other domains; botocore knows them all."""
+    partitions = boto3.session.Session().get_available_partitions()
+    regions = [region for each in partitions for region in boto3.session.Session().get_available_regions("s3", each)]
+    assert {"us-east-1", "cn-north-1", "us-gov-west-1", "eu-west-1"} <= set(regions)
+    for region in ("us-east-1", "cn-north-1", "me-south-1", "us-gov-west-1", *regions[-3:]):
+        session = boto3.session.Session("key", "secret", region_name=region)
+        for name in ("photos", "my.photos"):
+            create = partial(create_client, session=session)
+            with closing(S3Storage(name, "dev", create_client=create)) as storage:
+                link = str(storage.presigned_url("derived/x", expires_s=60))
+                form = storage.presigned_post("incoming/x", media_type="image/png", size=1, expires_s=60)
+            hosts = {f"https://{urlsplit(url).netloc}" for url in (link, form.url if form else "")}
+            assert hosts == {bucket_origin(f"s3://{name}/dev", region)}, region

@@ -9,7 +9,8 @@ import pytest
 from flask import Flask, g
 from flask.ctx import RequestContext as FlaskContext
 
-from app.access.policy import Access, Caller
+from app.access.grant import Caller
+from app.access.policy import Access
 from app.access.subkeys import Subkeys
 from app.config import Platform, Settings
 from app.errors import NotAcceptable, SignatureInvalid, Unauthorized

@@ -16,7 +16,9 @@ from app.container import Container
 from app.deadline import Deadline
 from app.errors import StorageUnavailable
 from app.runtime.admission import BASE_MB, MIB
+from tests.app.views import test_rate_limit
 from tests.conftest import FakeClock
+from tests.serve import test_protocol
 from tests.support import drawing
 from tests.support.http_client import ABSENT, KEY_HASH, SIGNING_KEY, named, problem, put
 from tests.support.origin import Origin, ok, redirect, stall, status, truncated
@@ -26,6 +28,9 @@ LOOPBACK = ("127.0.0.0/8",)
 PHOTO = drawing.encoded(drawing.photo(160, 120), "JPEG")
 MOVING = drawing.animation("GIF", drawing.moving(frames=4), duration=50)
 VAST = drawing.encoded(drawing.quadrants(3000, 3000), "PNG")
+
+
+CLOSED = {"api_keys": (KEY_HASH,)}
 
 
 class Wrong(msgspec.Struct, frozen=True):
@@ -100,9 +105,9 @@ INVALID = [
 TABLE = [
     *INVALID,
     Wrong("unauthorized", f"/resize?id={ABSENT}", settings={"api_keys": (KEY_HASH,)}),
-    Wrong("unauthorized", "/status", headers={"Authorization": "Bearer guess"}),
-    Wrong("unauthorized", "/status", headers={"Authorization": "Basic YTpi"}),
-    Wrong("unauthorized", "/status", headers={"Authorization": "\xff"}),
+    Wrong("unauthorized", "/status", headers={"X-Monolambda-Key": "guess"}),
+    Wrong("unauthorized", "/resize?w=9", method="POST", headers={"Authorization": "Basic YTpi"}, settings=CLOSED),
+    Wrong("unauthorized", "/status", headers={"X-Monolambda-Key": "\xff"}),
     *(
         Wrong("source_blocked", f"/resize?url={url}")
         for url in ("http://127.0.0.1/", "http://[::1]/", "http://169.254.169.254/", "http://2130706433/", "http://0/")
@@ -267,6 +272,8 @@ ELSEWHERE = {
     "source_timeout": test_source_timeout,
     "deadline_exceeded": test_deadline_exceeded_while_fetching,
     "busy": test_busy,
+    "rate_limited": test_rate_limit.test_a_client_over_the_limit_is_refused_with_the_time_to_wait,
+    "request_timeout": test_protocol.test_a_body_that_drips_is_refused_when_its_time_is_over,
     "storage_unavailable": test_storage_unavailable,
 }
 

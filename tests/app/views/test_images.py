@@ -36,6 +36,18 @@ def test_browser_gets_a_page(http: FlaskClient, image_id: str) -> None:
     assert "srcset=" in page.text
 
 
+def test_the_page_of_an_animation_shows_a_light_preview_and_a_way_to_play_it(http: FlaskClient) -> None:
+    frames = [drawing.photo(320, 240, seed=seed) for seed in range(8)]
+    image_id = put(http, drawing.animation("GIF", frames, duration=50))
+    page = http.get(f"/images/{image_id}", headers=HTML).text
+    preview = http.get(f"/resize?id={image_id}&width=480&frames=1&format=auto", headers={"Accept": "image/webp"})
+    assert f"/resize?id={image_id}&amp;width=480&amp;frames=1&amp;format=auto" in page
+    assert "The first of 8 frames" in page
+    assert f'href="/resize?id={image_id}&amp;width=480"' in page
+    played = http.get(f"/resize?id={image_id}&width=480")
+    assert len(preview.data) < len(played.data) / 8
+
+
 @pytest.mark.parametrize("path", ["", "/original", "/delete"])
 @pytest.mark.parametrize("wrong", [ABSENT, "short", "A" * 32, "0" * 33, "%2e%2e", "é"])
 def test_unknown_image(http: FlaskClient, path: str, wrong: str) -> None:

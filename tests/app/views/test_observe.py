@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from app.container import Container
 from app.runtime.telemetry import Log
 from app.views.observe import page_policy
+from tests.conftest import FakeClock
 from tests.support.http_client import HTML, KEY_HASH, KEYED, form, problem, put
 
 
@@ -219,3 +220,43 @@ def test_our_own_pages_can_write(http: FlaskClient, photo: bytes, headers: dict[
 def test_a_key_needs_no_listed_origin(client: Callable[..., FlaskClient], photo: bytes) -> None:
     http = client(api_keys=(KEY_HASH,))
     assert put(http, photo, **KEYED, Origin="https://other.example")
+
+
+@pytest.mark.parametrize("path", ["/resize?id=0", "/resize?w=x", "/info?id=0", "/images/0/original", "/resize?s=web.x"])
+def test_errors_can_be_read_by_the_sites_that_can_read_the_image(client: Callable[..., FlaskClient], path: str) -> None:
+    """A script that shows an image, and cannot see why there is none, can only guess."""
+    everywhere: list[dict[str, Any]] = [{"api_keys": (KEY_HASH,)}, {"public": True}]
+    for settings in everywhere:
+        answer = client(**settings).get(path, headers={"Origin": "https://other.example"})
+        assert answer.status_code >= 400
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    answer = client().get(path, headers={"Origin": "https://other.example"})
+    assert "Access-Control-Allow-Origin" not in answer.headers, "only this machine is let in"
+
+
+class Dripping(io.RawIOBase):
+    """A body of which a byte comes every tenth of a second, for ever."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.reads = 0
+        self._clock = clock
+
+    def settimeout(self, seconds: float | None) -> None:
+        """Take the place of gunicorn's socket too."""
+
+    def read(self, size: int = -1) -> bytes:
+        self.reads += 1
+        assert self.reads < 1000, "it is read for ever"
+        self._clock.advance(0.1)
+        return b"x"
+
+
+def test_what_follows_a_refusal_is_read_for_a_limited_time(
+    client: Callable[..., FlaskClient], make_container: Callable[..., Container], clock: FakeClock
+) -> None:
+    dripping = Dripping(clock)
+    environ = {"gunicorn.socket": dripping, "wsgi.input": dripping, "CONTENT_LENGTH": "20000000"}
+    http = client(make_container(clock=clock))
+    answer = http.post("/upload", environ_overrides=environ)
+    problem(answer, 413, "source_too_large")
+    assert 10 <= dripping.reads <= 60

@@ -88,6 +88,19 @@ def test_completing_again_answers_the_same(place: Place) -> None:
     assert first.get_json() == again.get_json()
 
 
+def test_a_form_that_is_sent_again_stores_no_second_image(place: Place) -> None:
+    """S3 takes a form as often as it is sent, until it expires; this app does not."""
+    other = drawing.encoded(drawing.photo(90, 70), "JPEG").ljust(len(PHOTO), b"\0")
+    invitation = place.invite()
+    place.send(invitation)
+    first = place.complete(invitation)
+    assert place.send(invitation, other) == (403 if place.storage.kind == "local" else 204)
+    again = place.complete(invitation)
+    assert (again.status_code, again.get_json()) == (200, first.get_json())
+    assert len(list(place.storage.keys("originals/"))) == 1
+    assert [key for key in place.storage.keys("incoming/") if not key.endswith(".done")] == []
+
+
 def test_the_same_picture_is_stored_once(place: Place) -> None:
     ids = set()
     for status in (201, 200):

@@ -14,7 +14,7 @@ from app.service import RenderSpec, ResultStore
 from tests.support import drawing
 from tests.support.call_counts import counted
 from tests.support.http_client import ABSENT, KEY_HASH, KEYED, problem, put, size
-from tests.support.origin import Origin, ok, raw, redirect, status
+from tests.support.origin import Origin, ok, raw, redirect, stall, status
 
 LOOPBACK = ("127.0.0.0/8",)
 
@@ -159,6 +159,26 @@ def test_url_source(client: Callable[..., FlaskClient], origin: Origin, photo: b
         answer = http.get("/resize", query_string={"url": origin.url(path), "w": "40"})
         assert size(answer) == (40, 30)
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_what_is_no_image_is_refused_while_it_is_fetched(client: Callable[..., FlaskClient], origin: Origin) -> None:
+    """Its 31 MB are declared, never sent, and not waited for."""
+    page = b"HTTP/1.1 200 OK\r\nContent-Length: 31000000\r\n\r\n" + b"<html>" * 2000
+    origin.routes["/page"] = raw(page, then=stall)
+    http = client(source_networks=LOOPBACK)
+    problem(http.get("/resize", query_string={"url": origin.url("/page")}), 415, "unsupported_media_type")
+
+
+def test_the_hosts_of_sources_bind_key_holders_too(
+    client: Callable[..., FlaskClient], origin: Origin, photo: bytes
+) -> None:
+    origin.routes["/a.jpg"] = ok(photo)
+    query = {"url": origin.url("/a.jpg"), "w": "40"}
+    for hosts, expected in ((("127.0.0.1",), 200), (("img.example",), 403)):
+        http = client(api_keys=(KEY_HASH,), source_networks=LOOPBACK, source_hosts=hosts)
+        assert http.get("/resize", query_string=query, headers=KEYED).status_code == expected
+        body = {**query, "w": 40}
+        assert http.post("/resize", json=body, headers=KEYED).status_code == expected
 
 
 @pytest.mark.parametrize(("unsigned", "expected"), [("none", 401), ("all", 200)])

@@ -52,5 +52,12 @@ def test_provisioned_concurrency_alone_counts_too() -> None:
         _require("production", _Lambda(10), lambda_concurrency=None)
 
 
+def test_no_more_can_be_provisioned_than_is_reserved() -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html"""
+    with pytest.raises(click.ClickException, match="must be at most lambda_concurrency, which is 50"):
+        _require("production", _Lambda(1000), provisioned_concurrency=51)
+    _require("production", _Lambda(1000), provisioned_concurrency=50)
+
+
 def test_a_stage_that_asks_for_none_is_not_checked() -> None:
     _require("dev", _Lambda(10))

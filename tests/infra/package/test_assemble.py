@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from infra.package.assemble import app_files, pins, untracked_files
+from infra.package.assemble import REQUIREMENTS, app_files, assemble, untracked_files
 from infra.package.build import ROOT
+from infra.package.build_step import BuildFailed
+from infra.package.interpreters import find_interpreter
 
 
 def test_every_tracked_file_of_the_app_ships(package_zip: Path) -> None:
@@ -33,13 +36,10 @@ def test_untracked_files_do_not_ship_and_are_listed(tmp_path: Path) -> None:
     assert app_files(tmp_path) == []
 
 
-@pytest.mark.parametrize(("architecture", "expected"), [("x86_64", ["a==1", "b==2"]), ("arm64", ["a==1", "c==3"])])
-def test_markers_are_evaluated_for_lambda(architecture: str, expected: list[str]) -> None:
-    lines = [
-        "# Why it is here",
-        "a==1",
-        "b==2; platform_machine == 'x86_64'",
-        "c==3; platform_machine == 'aarch64'",
-        "d==4; sys_platform != 'linux'",
-    ]
-    assert pins("\n".join(lines), architecture) == expected
+def test_a_wheel_with_another_hash_is_not_installed(tmp_path: Path) -> None:
+    """Whoever replaces a file on the index, or on the way, does not get into the package."""
+    text = re.sub("--hash=sha256:[0-9a-f]{8}", "--hash=sha256:00000000", (ROOT / REQUIREMENTS).read_text())
+    (tmp_path / REQUIREMENTS).write_text(text)
+    python = find_interpreter(None, {}, allow_other=True)
+    with pytest.raises(BuildFailed, match="HASHES"):
+        assemble(tmp_path / "tree", tmp_path, python=python)

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 import pi_heif  # type: ignore[import-untyped]
 
+from infra.package import pins
 from infra.package.build import ROOT
 from tests.infra.package.conftest import Files
 
@@ -24,9 +25,8 @@ def normal(name: str) -> str:
 
 
 def test_it_names_every_pinned_distribution_and_no_other() -> None:
-    lines = (ROOT / "requirements-lambda.txt").read_text().splitlines()
-    pins = dict(line.partition(";")[0].split("==") for line in lines if "==" in line)
-    assert {name: version for name, (version, *_) in DISTRIBUTIONS.items()} == pins
+    pinned = {pin.name: pin.specifier for pin in pins.read((ROOT / "requirements-lambda.txt").read_text())}
+    assert {normal(name): f"=={version}" for name, (version, *_) in DISTRIBUTIONS.items()} == pinned
 
 
 def test_a_distribution_has_the_license_that_it_says(package_files: Files) -> None:

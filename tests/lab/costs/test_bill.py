@@ -95,3 +95,31 @@ def test_servers_cost_the_same_with_nothing_to_do() -> None:
     balanced = msgspec.structs.replace(machines, balancer=True)
     assert on_servers(idle, balanced).lines["load balancer"] == pytest.approx(730 * 0.0225)
     assert on_servers(PLAIN, machines).total == on_servers(idle, machines).total
+
+
+def test_cloudwatch_charges_for_metrics_alarms_and_bytes_of_log() -> None:
+    assert line("metrics", metrics=42) == pytest.approx(12.60)
+    assert line("metrics", metrics=10_010) == pytest.approx(3001)
+    assert line("alarms", alarms=18) == pytest.approx(1.80)
+    assert line("log", log_bytes=1024**3 / 1e6) == pytest.approx(0.50)
+    free = LambdaSetup(gateway="url", free_tier=True)
+    assert [line(name, way=free, metrics=10, alarms=10, log_bytes=1000) for name in ("metrics", "alarms", "log")] == [
+        0
+    ] * 3
+
+
+def test_what_cloudfront_answers_reaches_neither_function_nor_gateway_nor_log() -> None:
+    rest = LambdaSetup(gateway="rest")
+    for name in ("requests", "compute", "gateway", "log"):
+        assert line(name, way=rest, edge_share=0.9, log_bytes=500) == pytest.approx(
+            line(name, way=rest, log_bytes=500) / 10
+        )
+
+
+def test_cloudfront_sends_the_data_and_counts_every_request() -> None:
+    size = 1024 * 1024 / 1000  # a thousand GB in a million requests
+    assert line("CloudFront, requests", edge_share=0.5) == pytest.approx(1.10)
+    assert line("CloudFront, data out", edge_share=0.5, response_kb=size) == pytest.approx(1000 * 0.085)
+    assert "data out" not in on_lambda(msgspec.structs.replace(PLAIN, edge_share=0.5), URL).lines
+    servers = on_servers(msgspec.structs.replace(PLAIN, edge_share=0.5, response_kb=size), ServerSetup())
+    assert servers.lines["CloudFront, data out"] == pytest.approx(1000 * 0.085)

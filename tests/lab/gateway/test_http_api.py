@@ -15,7 +15,7 @@ def test_an_http_event() -> None:
             headers=(("Cookie", "a=1; b=2"), ("X-Two", "a"), ("x-two", "b"), ("User-Agent", "curl/8")),
         )
     )
-    assert (event["rawPath"], event["rawQueryString"]) == ("/images/a%20b", "x=1&x=2")
+    assert (event["rawPath"], event["rawQueryString"]) == ("/images/a b", "x=1&x=2")
     assert event["queryStringParameters"] == {"x": "1,2"}
     assert event["cookies"] == ["a=1", "b=2"]
     assert event["headers"]["x-two"] == "a,b"
@@ -33,3 +33,9 @@ def test_an_http_api_infers_a_missing_status() -> None:
     )
     with pytest.raises(MalformedResponse):
         HTTP.response(answer(statusCode=200, body=1))
+
+
+def test_the_path_is_decoded_as_aws_does_it() -> None:
+    event = HTTP.event(request("/images/caf%C3%A9%2Fx%3Fwidth=1?y=%C3%A9"))
+    assert event["rawPath"] == event["requestContext"]["http"]["path"] == "/images/café/x"
+    assert event["rawQueryString"] == "y=%C3%A9"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -121,8 +122,13 @@ def _exchanged(port: int, request: bytes) -> bytes:
     with socket.create_connection(("127.0.0.1", port), timeout=WAIT_S) as sock:
         with suppress(ConnectionError):  # answered before all of it was read
             sock.sendall(request)
-            sock.shutdown(socket.SHUT_WR)  # the development server reads on until the end
         with suppress(ConnectionError):
-            while block := sock.recv(65536):
+            while not _is_complete(received) and (block := sock.recv(65536)):
                 received += block
     return received
+
+
+def _is_complete(received: bytes) -> bool:
+    head, end, body = received.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)\r\ncontent-length: ([0-9]+)", head)
+    return bool(end) and length is not None and len(body) >= int(length[1])

@@ -48,7 +48,7 @@ def _forms() -> Iterator[tuple[str, bytes]]:
     part = b'--B\r\nContent-Disposition: form-data; name="a"'
     end = b"\r\n\r\nx\r\n"
     yield "one header", part + b'; x="' + b"a" * 10 * MB + b'"' + end
-    yield "headers", (part + b"; a=b" * 20_000 + end) * 100
+    yield "headers", (part + b"; a=b" * 10_000 + end) * 100
     yield "headers at the bound", (part + b"; a=b" * 380 + end) * 100
     yield "header lines", (part + b"\r\nX: y" * 300 + end) * 100
     yield "continuations", part + b"\r\n " * 3 * MB + end
@@ -63,8 +63,9 @@ def _forms() -> Iterator[tuple[str, bytes]]:
 
 
 HEADERS = {
-    "Accept of blanks": ("Accept", "a/b" + " " * 8000 + ";q=1"),
-    "Accept of blanks at the bound": ("Accept", ("a/b" + " " * 1000 + ";q=1")[:1024]),
+    "Accept of blanks": ("Accept", "a/b" + " " * 8000 + "c"),
+    "Accept of blanks at the bound": ("Accept", "a/b" + " " * 1020 + "c"),
+    "Accept of ranges at the bound": ("Accept", ",".join(["a/b" + " " * 12 + "c"] * 64)),
     "Accept of tabs": ("Accept", "a/b;" + "\t" * 8000 + "x"),
     "Accept of ranges": ("Accept", "a/b;q=0.1," * 800),
     "Accept of parameters": ("Accept", "a/b" + ";a=b" * 2000),
@@ -78,6 +79,8 @@ HEADERS = {
     "Range of digits": ("Range", "bytes=0-" + "9" * 8000),
     "Prefer of commas": ("Prefer", "," * 8000),
     "cookies": ("Cookie", "a=b; " * 1600),
+    "cookies of quotes": ("Cookie", 'monolambda="' + "\\\\" * 3900),
+    "cookies of blanks": ("Cookie", "a" + " " * 7900 + "=b"),
     "Content-Type of parameters": ("Content-Type", "multipart/form-data" + ";a=b" * 2000),
     "Content-Type with a long boundary": ("Content-Type", "multipart/form-data; boundary=" + "(" * 8000),
     "Content-Type of continuations": ("Content-Type", "multipart/form-data" + "".join(f";a*{i}=b" for i in range(900))),
@@ -125,6 +128,13 @@ ATTACKS = [
         headers=(("Content-Type", "application/x-www-form-urlencoded"),),
         body=b"a=b&" * 2_500_000,
     ),
+    Attack(
+        "sign in: pairs",
+        "POST",
+        path="/login",
+        headers=(("Content-Type", "application/x-www-form-urlencoded"),),
+        body=b"a&" * 32_768,
+    ),
     Attack("image: words", "POST", headers=(("Content-Type", "image/jpeg"),), body=b"a" * 10 * MB),
 ]
 
@@ -139,4 +149,5 @@ EVENTS_ONLY = [
         Attack(f"header: 60,000 of {name}", query="nothing=1", headers=((header[0], (header[1] * 8)[:60_000]),))
         for name, header in HEADERS.items()
     ),
+    Attack("header: 60,000 blanks", query="nothing=1", headers=(("Accept", "a/b" + " " * 60_000 + "c"),)),
 ]

@@ -22,7 +22,7 @@ class FaultInjector:
         self._lock = threading.Lock()
 
     def inject(self, method: str, fault: Fault, *, times: int = 1) -> None:
-        """Let ``fault`` answer the next requests with this method."""
+        """Let ``fault`` answer the next requests with this method, or with one of several, as in ``HEAD GET``."""
         self._method, self._fault, self._left = method, fault, times
 
     def wrap(self, app: App) -> App:
@@ -30,7 +30,7 @@ class FaultInjector:
 
         def serve(environ: Environ, start_response: Any) -> Iterable[bytes]:
             with self._lock:
-                due = self._fault is not None and self._left > 0 and environ["REQUEST_METHOD"] == self._method
+                due = self._fault is not None and self._left > 0 and environ["REQUEST_METHOD"] in self._method.split()
                 self._left -= due
             if due and self._fault is not None:
                 return self._fault(app, environ, start_response)

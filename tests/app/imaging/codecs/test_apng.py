@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.errors import UndecodableImage
-from tests.support import drawing
+from tests.support import apng_chunks, drawing
 from tests.support.drawing import channels, frames
 from tests.support.work import rendered
 
@@ -51,10 +50,35 @@ def test_the_default_image_of_an_apng_is_not_a_frame() -> None:
     assert drawing.opened(made.body).convert("RGB").getpixel((20, 25)) == (90, 90, 90)
 
 
-def test_a_frame_larger_than_the_canvas_is_refused_before_it_is_decoded() -> None:
+def test_a_frame_larger_than_the_canvas_is_never_decoded() -> None:
     at = MOVING.rindex(b"fcTL") - 4
     control = bytearray(MOVING[at + 8 : at + 34])
     control[4:12] = struct.pack(">II", 100_000, 100_000)
     data = MOVING[:at] + drawing.chunk(b"fcTL", bytes(control)) + MOVING[at + 38 :]
-    with pytest.raises(UndecodableImage):
-        rendered(data)
+    made = rendered(data)
+    assert (made.frames, made.width) == (1, 40)
+
+
+@pytest.mark.parametrize("format", ["png", "webp", "jpeg"])
+def test_a_single_frame_is_shown_and_not_the_default_image_before_it(format: str) -> None:
+    data = apng_chunks.file(
+        apng_chunks.announced(1),
+        apng_chunks.still(apng_chunks.RED),
+        apng_chunks.control(0),
+        apng_chunks.pixels(1, apng_chunks.GREEN),
+    )
+    red, green, blue, *_ = channels(drawing.opened(rendered(data, format=format).body).convert("RGB"), (5, 5))
+    assert green > 240
+    assert max(red, blue) < 12
+
+
+def test_what_a_single_small_frame_does_not_cover_is_clear() -> None:
+    data = apng_chunks.file(
+        apng_chunks.announced(1),
+        apng_chunks.still(apng_chunks.RED),
+        apng_chunks.control(0, (4, 4, 8, 8)),
+        apng_chunks.pixels(1, apng_chunks.GREEN, (8, 8)),
+    )
+    shown = drawing.opened(rendered(data).body).convert("RGBA")
+    assert channels(shown, (5, 5)) == (0, 255, 0, 255)
+    assert channels(shown, (0, 0))[3] == 0

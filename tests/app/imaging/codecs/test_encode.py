@@ -10,7 +10,7 @@ from PIL import Image
 
 from app import imaging
 from app.imaging import plugins
-from app.imaging.codecs.output import AVIF_SPEED
+from app.imaging.codecs.output import AVIF_SPEED, webp_method
 from bench.quality.ssim import luma, ssim
 from tests.support import drawing
 from tests.support.drawing import channels, durations, frames
@@ -141,3 +141,40 @@ def test_avif_has_more_similarity_in_as_many_bytes(quality: int) -> None:
 def test_the_best_quality_of_avif_stays_the_best() -> None:
     assert similarity(rendered(PHOTO_PNG, format="avif", quality=100).body) > 0.995
     assert similarity(rendered(PHOTO_PNG, format="avif", quality=1).body) < 0.9
+
+
+@pytest.mark.parametrize(("result", "most"), [("gif", 65_535), ("webp", 65_535), ("png", 10**6)])
+def test_more_plays_than_a_format_can_count_become_the_most(result: str, most: int) -> None:
+    made = rendered(source("PNG", loop=10**6), format=result)
+    assert drawing.opened(made.body).info["loop"] == most
+
+
+def test_a_gif_of_the_most_repeats_keeps_them() -> None:
+    assert drawing.opened(rendered(source("GIF", loop=65_535)).body).info["loop"] == 65_535
+    assert drawing.opened(rendered(source("GIF", loop=65_535), format="webp").body).info["loop"] == 65_535
+
+
+@pytest.mark.parametrize(("result", "longest"), [("gif", 655_350), ("webp", 655_350), ("png", 655_350)])
+def test_a_frame_shows_no_longer_than_a_gif_can_say(result: str, longest: int) -> None:
+    data = drawing.animation("WEBP", drawing.moving(), duration=[1_000_000, 100, 70_000, 40], loop=0, lossless=True)
+    assert durations(rendered(data, format=result).body) == [longest, 100, 70_000, 40]
+
+
+def webp_bytes(method: int, images: list[Image.Image]) -> int:
+    more = {"append_images": images[1:], "duration": 50} if len(images) > 1 else {}
+    return len(plugins.save_image(images[0], "webp", quality=80, method=method, **more))
+
+
+def test_webp_is_given_effort() -> None:
+    photo = drawing.photo(320, 240)
+    still = rendered(drawing.encoded(photo, "PNG"), format="webp")
+    assert len(still.body) <= webp_bytes(4, [photo]) < 0.95 * webp_bytes(0, [photo])
+    moving = [drawing.photo(320 + 8 * step, 240).crop((8 * step, 0, 320 + 8 * step, 240)) for step in range(4)]
+    made = rendered(drawing.animation("PNG", moving, duration=50), format="webp")
+    assert len(made.body) <= 1.01 * webp_bytes(4, moving) < 0.95 * webp_bytes(0, moving)
+
+
+def test_the_effort_for_an_animation_falls_with_its_pixels() -> None:
+    methods = [webp_method(pixels, 100) for pixels in (10**6, 10**7, 10**7 + 1, 25 * 10**6, 4 * 10**7)]
+    assert methods == [4, 4, 2, 2, 0]
+    assert webp_method(16 * 10**6, 1) == 4

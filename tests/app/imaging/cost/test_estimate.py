@@ -148,6 +148,36 @@ def test_estimates_are_not_far_below_the_cost_of_a_resize(
     assert took["cpu"] <= 3 * took["cpu_estimated"]
 
 
+@pytest.mark.parametrize("query", [{}, {"format": "webp"}, {"format": "png"}])
+def test_estimates_of_animations_are_not_far_above_their_cost(
+    query: dict[str, Any], sources: Mapping[str, Path]
+) -> None:
+    took = measured(sources["moving"], query)
+    assert took["cpu_estimated"] <= 5 * took["cpu"]
+
+
+@pytest.mark.parametrize(
+    ("format", "query", "seconds", "megabytes"),
+    [
+        ("GIF", {"format": "gif"}, 0.27, 10.5),
+        ("WEBP", {"format": "webp"}, 0.10, 7.3),
+        ("WEBP", {"format": "webp", "lossless": True}, 0.255, 9.0),
+        ("PNG", {"format": "png"}, 0.06, 8.3),
+        ("GIF", {"format": "avif"}, 0.40, 39.7),
+    ],
+)
+def test_estimates_of_animations_are_those_that_were_compared_with_measurements(
+    format: str, query: dict[str, Any], seconds: float, megabytes: float
+) -> None:
+    """A changed rate has to be measured again: ``python -m bench cost``."""
+    frames = drawing.moving((240, 180))
+    lossless = {"lossless": True} if format == "WEBP" else {}
+    data = drawing.animation(format, frames, duration=50, **lossless)
+    cost = imaging.prepare(data, options(**query), LIMITS).cost
+    assert cost.cpu_s == pytest.approx(seconds, rel=0.1)
+    assert cost.memory_bytes == pytest.approx(1e6 * megabytes, rel=0.1)
+
+
 @pytest.mark.parametrize("name", ["progressive", "clear", "webp", "avif", "gif", "heic", "clear heic"])
 def test_estimates_are_not_far_below_the_cost_of_an_upload(name: str, sources: Mapping[str, Path]) -> None:
     took = measured(sources[name], {}, verify=True)

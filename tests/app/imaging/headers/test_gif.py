@@ -14,6 +14,9 @@ STILL = drawing.encoded(drawing.photo(96, 64), "GIF")
 MOVING = drawing.animation("GIF", drawing.moving(), duration=[100, 250, 40, 610], loop=2)
 
 
+CLEARS = b"\x21\xf9\x04\x08\x00\x00\x00\x00"
+
+
 def frame(left: int, top: int, width: int, height: int) -> bytes:
     """Return an image block with no table and no pixels, which a header scan never reads."""
     return b"\x2c" + struct.pack("<4HB", left, top, width, height, 0) + b"\x02\x00"
@@ -41,9 +44,23 @@ def test_a_loop_block_counts_the_repeats_after_the_first_play(repeats: int, play
     assert gif.scan(written(frame(0, 0, 20, 10), block)).plays == 1, "decoders read it before the first frame only"
 
 
-def test_the_canvas_grows_with_frames_that_overhang_it() -> None:
-    header = gif.scan(written(frame(0, 0, 20, 10), frame(15, 5, 10, 30)))
+def test_the_canvas_grows_with_a_first_image_that_overhangs_it() -> None:
+    header = gif.scan(written(frame(15, 5, 10, 30), frame(0, 0, 90, 90)))
     assert (header.width, header.height) == (25, 35)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "alpha"),
+    [
+        ((frame(0, 0, 20, 10),), False),
+        ((frame(0, 0, 20, 9),), True),
+        ((frame(0, 0, 20, 10), frame(1, 1, 2, 2)), False),
+        ((frame(0, 0, 20, 10), CLEARS, frame(1, 1, 2, 2), frame(0, 0, 2, 2)), True),
+        ((frame(0, 0, 20, 10), CLEARS, frame(1, 1, 2, 2)), False),  # nothing follows it
+    ],
+)
+def test_a_canvas_that_shows_through_is_alpha(blocks: tuple[bytes, ...], alpha: bool) -> None:
+    assert gif.scan(written(*blocks)).alpha is alpha
 
 
 def test_a_transparent_color_is_alpha() -> None:
@@ -51,8 +68,8 @@ def test_a_transparent_color_is_alpha() -> None:
     assert gif.scan(written(control, frame(0, 0, 20, 10))).alpha
 
 
-@pytest.mark.parametrize("data", [written(), STILL[:-1], written(b"\x99"), b"GIF89a"])
-def test_files_without_a_frame_or_a_trailer_are_refused(data: bytes) -> None:
+@pytest.mark.parametrize("data", [written(), STILL[:-2], MOVING[:-9], written(b"\x99"), b"GIF89a"])
+def test_files_without_a_frame_or_that_end_inside_one_are_refused(data: bytes) -> None:
     with pytest.raises(UndecodableImage):
         gif.scan(data)
 
@@ -61,3 +78,22 @@ def test_files_without_a_frame_or_a_trailer_are_refused(data: bytes) -> None:
 def test_a_loop_block_without_a_count_is_ignored(settings: bytes) -> None:
     block = b"\x21\xff\x0bNETSCAPE2.0" + settings + b"\x00"
     assert gif.scan(written(block, frame(0, 0, 20, 10))).plays == 1
+
+
+@pytest.mark.parametrize("data", [STILL, MOVING])
+@pytest.mark.parametrize("end", [b"", b"\x00\x00\x3b", b"\x00\x00", b"\x3bleft over"])
+def test_other_endings_than_a_trailer_are_accepted(data: bytes, end: bytes) -> None:
+    before, after = gif.scan(data), gif.scan(data[:-1] + end)
+    assert (after.frames, after.duration, after.plays) == (before.frames, before.duration, before.plays)
+
+
+@pytest.mark.parametrize(
+    "many",
+    [b"\x21\xfe" + b"\1a" * 400_000 + b"\0", b"\x21\xfe\0" * 300_000, b"\0" * 400_000],
+    ids=["long", "many", "zeros"],
+)
+def test_more_blocks_than_any_file_has_are_not_read(many: bytes) -> None:
+    whole = drawing.encoded(drawing.photo(32, 24), "GIF")
+    assert gif.scan(whole).width == 32
+    with pytest.raises(UndecodableImage):
+        gif.scan(whole[:-1] + many + b"\x3b")

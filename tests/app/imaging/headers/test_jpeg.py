@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from app import imaging
-from tests.support import drawing
+from app.deadline import Deadline
+from app.errors import UndecodableImage
+from app.imaging.headers import jpeg
+from tests.support import drawing, profiles
 from tests.support.work import LIMITS, picture
 
 PHOTO = drawing.encoded(drawing.photo(320, 240), "JPEG", quality=92)
@@ -30,6 +33,84 @@ def test_what_the_components_mean_is_left_to_the_decoder(kind: str) -> None:
     assert imaging.probe(data, LIMITS).mode == "RGB"
     full = drawing.opened(data).convert("RGB").resize((80, 60))
     assert np.abs(drawing.array(picture(data, width=80, format="png")) - drawing.array(full)).mean() < 2
+
+
+def without_end(data: bytes) -> bytes:
+    assert data.endswith(b"\xff\xd9")
+    return data[:-2]
+
+
+KINDS = {
+    "baseline": PHOTO,
+    "progressive": drawing.encoded(drawing.photo(320, 240), "JPEG", progressive=True),
+    "gray": drawing.encoded(drawing.photo(320, 240).convert("L"), "JPEG"),
+    "restarts": drawing.encoded(drawing.photo(320, 240), "JPEG", restart_marker_blocks=4),
+    "CMYK": drawing.encoded(drawing.photo(320, 240).convert("CMYK"), "JPEG"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_that_lacks_nothing_but_its_end_is_shown(kind: str) -> None:
+    whole = KINDS[kind]
+    for width in (320, 80):
+        assert picture(without_end(whole), width=width).tobytes() == picture(whole, width=width).tobytes()
+    imaging.verify(without_end(whole), LIMITS, Deadline.after(60))
+
+
+@pytest.mark.parametrize("missing", [0.6, 0.2, 0.02])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_cut_file_is_refused_whether_it_has_an_end_or_not(kind: str, missing: float) -> None:
+    whole = without_end(KINDS[kind])
+    cut = whole[: int(len(whole) * (1 - missing))]
+    ends = [b"", b"\xff\xd9", b"\xff\xd9" + bytes(500)]
+    if kind == "progressive" and missing < 0.3:
+        ends = [b""]  # a cut in the last scan of one with an end cannot be told
+    for end in ends:
+        with pytest.raises(UndecodableImage):
+            picture(cut + end, width=80)
+        with pytest.raises(UndecodableImage):
+            imaging.verify(cut + end, LIMITS, Deadline.after(60))
+
+
+@pytest.mark.parametrize("more", [b"trailing", bytes(3000), PHOTO, PHOTO[:5000]])
+def test_what_follows_the_end_is_nothing(more: bytes) -> None:
+    assert picture(PHOTO + more).tobytes() == picture(PHOTO).tobytes()
+
+
+def test_the_decoder_gets_no_metadata() -> None:
+    """Pillow would unpack EXIF whose entries all refer to the same kilobytes, and so fill the memory."""
+    data = drawing.encoded(
+        drawing.photo(96, 64), "JPEG", exif=drawing.author("A. Nother"), icc_profile=profiles.rgb(), comment=b"secret"
+    )
+    stripped = jpeg.strip(data)
+    for part in (b"Exif", b"ICC_PROFILE", b"secret", b"A. Nother"):
+        assert part in data
+        assert part not in stripped
+    assert b"Adobe" in jpeg.strip(KINDS["CMYK"])
+
+
+def test_exif_may_be_continued_in_another_segment() -> None:
+    block = drawing.author("A. Nother")
+    pieces = (block[6:50], block[50:])
+    segments = b"".join(segment(0xE1, b"Exif\0\0" + piece) for piece in pieces)
+    assert jpeg.exif_block(PHOTO[:2] + segments + PHOTO[2:]) == block[6:]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "whole"),
+    [([(1, 2), (2, 2)], True), ([(2, 2), (1, 2)], False), ([(1, 2)], False), ([(1, 3), (2, 3)], False)],
+)
+def test_a_profile_counts_when_all_its_pieces_are_there(numbers: list[tuple[int, int]], whole: bool) -> None:
+    profile = profiles.rgb()
+    halves = [profile[:100], profile[100:]]
+    pieces = zip(numbers, halves, strict=False)
+    head = b"".join(segment(0xE2, b"ICC_PROFILE\0" + bytes(number) + half) for number, half in pieces)
+    found = imaging.probe(PHOTO[:2] + head + PHOTO[2:], LIMITS).profile
+    assert (found == profile) == whole
+
+
+def segment(marker: int, payload: bytes) -> bytes:
+    return bytes((0xFF, marker)) + (len(payload) + 2).to_bytes(2, "big") + payload
 
 
 @pytest.mark.parametrize("padding", [b"\xff\xff", b"\xff\x00", b"\x00"])

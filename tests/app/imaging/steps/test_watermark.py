@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.support import drawing, samples
+from tests.support import drawing, profiles, samples
 from tests.support.drawing import flat
 from tests.support.samples import SAMPLES
 from tests.support.work import WATERMARK_ID, picture
@@ -25,6 +25,25 @@ def test_a_watermark_lies_where_its_options_say() -> None:
     assert stamped(watermark_gravity="northwest", watermark_scale=0.5).getpixel((38, 18)) == (250, 0, 0)
     assert stamped(watermark_opacity=0.5).getpixel((75, 75)) == pytest.approx((125, 0, 45), abs=2)
     assert stamped(watermark_opacity=0).getpixel((75, 75)) == (0, 0, 90)
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF"])
+def test_a_watermark_is_turned_upright(format: str) -> None:
+    """Stored on its side: red top left becomes red top right."""
+    mark = drawing.encoded(drawing.quadrants(64, 48), format, exif=drawing.exif(6), quality=95)
+    stamped = picture(flat(0, 0, 0, size=(48, 64)), mark=mark, watermark=WATERMARK_ID, watermark_scale=1)
+    upright = drawing.corners(drawing.quadrants(64, 48).transpose(Image.Transpose.ROTATE_270))
+    for shown, expected in zip(drawing.corners(stamped), upright, strict=True):
+        assert shown == pytest.approx(expected, abs=12)
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF", "WEBP"])
+def test_a_watermark_is_shown_in_its_colors(format: str) -> None:
+    settings = {"lossless": True} if format == "WEBP" else {}
+    image = Image.new("RGB", (20, 10), (51, 179, 77))
+    mark = drawing.encoded(image, format, icc_profile=profiles.rgb(), **settings)
+    stamped = picture(flat(0, 0, 0, size=(20, 10)), mark=mark, watermark=WATERMARK_ID, watermark_scale=1)
+    assert stamped.getpixel((9, 4)) == pytest.approx((0, 184, 58), abs=2)
 
 
 def test_an_animated_watermark_shows_its_first_frame() -> None:

@@ -1,0 +1,116 @@
+"""Reads the directories of a TIFF, which EXIF is too, as far as it takes to bound what a decoder reads of them.
+
+TIFF 6.0, section 2; BigTIFF: https://www.awaresystems.be/imaging/tiff/bigtiff.html
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+# A photograph has a hundred entries in all its directories.
+MOST_ENTRIES: Final = 2000
+# Bytes of one value, by its type.
+_BYTES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+# The tags that refer to further directories: EXIF, GPS, interoperability.
+_FURTHER: Final = frozenset((0x8769, 0x8825, 0xA005))
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One entry; ``value`` is what stands in it: the value itself, or where that is if it takes more ``size``."""
+
+    tag: int
+    kind: int
+    size: int
+    value: bytes
+
+
+class Directory(msgspec.Struct, frozen=True):
+    """The entries of one directory, and where the next one is, 0 for nowhere."""
+
+    entries: tuple[Entry, ...]
+    next: int
+
+
+def byte_order(block: bytes) -> str:
+    """Return the byte order of a TIFF as ``struct`` writes it; raises ValueError for anything else."""
+    order = {b"II": "<", b"MM": ">"}.get(block[:2])
+    if order is None:
+        raise ValueError("neither byte order of TIFF")
+    return order
+
+
+def first(block: bytes) -> Directory:
+    """Return the first directory; raises ValueError and struct.error."""
+    order = byte_order(block)
+    wide = _is_wide(block, order)
+    (at,) = struct.unpack_from(order + ("8xQ" if wide else "4xI"), block)
+    return _directory(block, at, order, wide=wide)
+
+
+def check(block: bytes) -> None:
+    """Raise ValueError for directories that are longer than any file needs, or share their values: TIFF may do that.
+
+    A decoder copies every value of a directory. Those of a thousand entries that all refer to the same megabyte would
+    fill the memory. What is broken is left to the decoder.
+    """
+    if block[:2] not in (b"II", b"MM"):
+        return
+    left = len(block) + 4096
+    try:
+        for directory in _reachable(block):
+            left -= sum(entry.size for entry in directory.entries)
+            if left < 0:
+                raise ValueError("the directories of the file refer to more than there is")
+    except struct.error:
+        return
+
+
+def _reachable(block: bytes) -> Iterator[Directory]:
+    """Yield the first directory, the next, and those of EXIF that they refer to."""
+    order = byte_order(block)
+    wide = _is_wide(block, order)
+    start = first(block)
+    yield start
+    pending = [*_further(start, order), start.next]
+    for _ in range(len(_FURTHER) + 1):
+        at = next((place for place in pending if place), 0)
+        if not at:
+            return
+        pending = [place for place in pending if place not in (0, at)]
+        directory = _directory(block, at, order, wide=wide)
+        pending += _further(directory, order)
+        yield directory
+
+
+def _further(directory: Directory, order: str) -> list[int]:
+    return [
+        int.from_bytes(entry.value[: entry.size], "little" if order == "<" else "big")
+        for entry in directory.entries
+        if entry.tag in _FURTHER
+    ]
+
+
+def _is_wide(block: bytes, order: str) -> bool:
+    """Return whether this is a BigTIFF."""
+    version: int = struct.unpack_from(order + "2xH", block)[0]
+    return version == 43
+
+
+def _directory(block: bytes, at: int, order: str, *, wide: bool) -> Directory:
+    number, entry = (struct.Struct(order + text) for text in (("Q", "HHQ8s") if wide else ("H", "HHI4s")))
+    (count,) = number.unpack_from(block, at)
+    if count > MOST_ENTRIES:
+        raise ValueError("a directory of too many entries")
+    begin = at + number.size
+    end = begin + count * entry.size
+    whole = (min(end, len(block)) - begin) // entry.size * entry.size
+    entries = tuple(
+        Entry(tag, kind, _BYTES.get(kind, 0) * values, value)
+        for tag, kind, values, value in entry.iter_unpack(block[begin : begin + whole])
+    )
+    following = block[end : end + (8 if wide else 4)]
+    return Directory(entries, int.from_bytes(following, "little" if order == "<" else "big"))

@@ -1,0 +1,160 @@
+"""What apig-wsgi leaves wrong in the environment of a request, through the real handler, for every sender."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from flask import Flask, Response, request
+
+from tests.support.door import Door
+from tests.support.drawing import encoded, photo
+from tests.support.http_events import HOST, Event, alb, function_url, http_api, rest
+
+Build = Callable[..., Event]
+SENDERS: dict[str, Build] = {
+    "rest": rest,
+    "http_api": http_api,
+    "function_url": function_url,
+    "alb": alb,
+    "alb_multi": partial(alb, multi=True),
+}
+every_sender = pytest.mark.parametrize("build", SENDERS.values(), ids=SENDERS)
+JPEG = encoded(photo(320, 240), "JPEG")
+FORM = b'Content-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n' + JPEG
+
+
+def probe(app: Flask) -> None:
+    """Give the app a route that shows what arrived."""
+
+    def show(path: str) -> Response:
+        seen = (request.url_root, request.path, request.args.get("a"), dict(request.cookies))
+        return Response(" ".join(map(str, seen)), mimetype="text/plain")
+
+    app.add_url_rule("/probe/<path:path>", "probe", show)
+
+
+@pytest.fixture
+def here(door: Callable[..., Door]) -> Door:
+    made = door()
+    probe(made.app)
+    return made
+
+
+@every_sender
+def test_a_body_that_was_sent_in_chunks_is_not_lost(here: Door, build: Build) -> None:
+    headers = {"Content-Type": "image/jpeg", "Transfer-Encoding": "chunked"}
+    answer = here.http(build("POST", "/upload", body=JPEG, headers=headers))
+    assert answer.status == 201
+    assert answer.json["images"][0]["bytes"] == len(JPEG)
+
+
+@every_sender
+@pytest.mark.parametrize("boundary", ["a,b", "a, b", "=_(x),/:?'"])
+def test_a_boundary_may_have_a_comma(here: Door, build: Build, boundary: str) -> None:
+    """RFC 2046 lets it stand in the boundary, and in quotes in the header."""
+    body = f"--{boundary}\r\n".encode() + FORM + f"\r\n--{boundary}--\r\n".encode()
+    headers = {"Content-Type": f'multipart/form-data; boundary="{boundary}"'}
+    answer = here.http(build("POST", "/upload", body=body, headers=headers))
+    assert answer.status == 201, answer.body
+    assert answer.json["images"][0]["bytes"] == len(JPEG)
+
+
+@every_sender
+@pytest.mark.parametrize(
+    ("proto", "scheme"),
+    [("https, http", "https"), ("http, https", "http"), ("HTTPS", "https"), ("https,http", "https"), ("wss", "https")],
+)
+def test_the_first_of_several_protocols_is_the_viewer_s(here: Door, build: Build, proto: str, scheme: str) -> None:
+    text = here.http(build("GET", "/probe/x", headers={"X-Forwarded-Proto": proto})).body.decode()
+    assert text.startswith(f"{scheme}://")
+
+
+NULLS: dict[str, Event] = {
+    "rest": {**rest("GET", "/probe/x"), "headers": None, "multiValueHeaders": None},
+    "rest, only multi": {**rest("GET", "/probe/x"), "headers": None},
+    "rest, only single": {**rest("GET", "/probe/x"), "multiValueHeaders": None},
+    "http_api": {**http_api("GET", "/probe/x"), "headers": None},
+    "alb": {**alb("GET", "/probe/x"), "headers": None},
+    "alb_multi": {**alb("GET", "/probe/x", multi=True), "multiValueHeaders": None},
+    "no cookies": {**http_api("GET", "/probe/x"), "cookies": None},
+    "no query": {**rest("GET", "/probe/x"), "queryStringParameters": None, "multiValueQueryStringParameters": None},
+}
+
+
+@pytest.mark.parametrize("event", NULLS.values(), ids=NULLS)
+def test_what_is_null_in_an_event_of_the_console_is_nothing(here: Door, event: Event) -> None:
+    answer = here.http(event)
+    assert answer.status == 200
+    assert answer.body.startswith(b"https://")
+
+
+UNICODE: dict[str, Event] = {
+    "http_api, path": http_api("GET", "/probe/日本 é"),
+    "http_api, query": http_api("GET", "/probe/x", query="a=日本 é"),
+    "rest, path": rest("GET", "/probe/日本 é"),
+    "rest, encoded path": rest("GET", "/probe/%E6%97%A5%E6%9C%AC%20%C3%A9"),
+    "function_url, encoded path": function_url("GET", "/probe/%E6%97%A5%E6%9C%AC%20%C3%A9"),
+    "rest, query": rest("GET", "/probe/x", query="a=日本 é"),
+    "alb, query": alb("GET", "/probe/x", query="a=%E6%97%A5%E6%9C%AC%20%C3%A9"),
+}
+
+
+@pytest.mark.parametrize("event", UNICODE.values(), ids=UNICODE)
+def test_text_beyond_latin_1_arrives(here: Door, event: Event) -> None:
+    answer = here.http(event)
+    assert answer.status == 200
+    assert "日本 é" in answer.body.decode()
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        http_api("GET", "/日本"),
+        http_api("GET", "/images/日本"),
+        http_api("GET", "/images/\ud83d"),
+        function_url("GET", "/images/\ud83d"),
+        http_api("GET", "/resize", query="id=日本"),
+        http_api("GET", "/resize", query="id=\ud83d&w=1"),
+        http_api("GET", "/resize", query="日本=1", headers={"X-Custom": "日本"}),
+        rest("GET", "/images/日本"),
+        rest("GET", "/resize", query="id=日本&日本=é"),
+        {**rest("GET", "/resize"), "multiValueQueryStringParameters": {"id": ["\ud83d"]}},
+        rest("GET", "/images/0", headers={"Accept-Language": "日本"}),
+        http_api("GET", "/images/0", headers={"Cookie": "日本", "Referer": "\ud83d"}),
+    ],
+)
+def test_what_no_route_takes_is_a_problem_in_json(here: Door, event: Event) -> None:
+    answer = here.http(event)
+    assert answer.status in (400, 404)
+    assert answer.headers["content-type"] == ["application/problem+json"]
+    assert answer.json["code"] in ("not_found", "invalid_parameter")
+
+
+def test_an_http_api_s_path_is_not_decoded_twice(here: Door) -> None:
+    assert "/probe/%41" in here.http(http_api("GET", "/probe/%41")).body.decode()
+    assert "/probe/A" in here.http(function_url("GET", "/probe/%41")).body.decode()
+
+
+@every_sender
+def test_repeated_request_headers_are_joined(here: Door, build: Build) -> None:
+    answer = here.http(build("GET", "/probe/x", headers={"Host": HOST}))
+    assert HOST in answer.body.decode()
+
+
+def test_a_closed_stage_does_not_mind_what_iam_adds(door: Callable[..., Door]) -> None:
+    """SigV4 and an authorizer's JWT travel in the header that our key would; ours has another."""
+    import hashlib
+
+    here = door(public=False, api_keys=(hashlib.sha256(b"open").hexdigest(),), unsigned="all")
+    for build in SENDERS.values():
+        for foreign in ("AWS4-HMAC-SHA256 Credential=x, Signature=0", "Basic YTpi", "Bearer a.b.c"):
+            theirs: dict[str, Any] = {"Authorization": foreign, "Content-Type": "image/jpeg"}
+            assert here.http(build("GET", "/status", headers=theirs)).status == 200
+            assert here.http(build("POST", "/upload", body=JPEG, headers=theirs)).status == 401
+            ours = theirs | {"X-Monolambda-Key": "open"}
+            assert here.http(build("POST", "/upload", body=JPEG, headers=ours)).status in (200, 201)
+            wrong = theirs | {"X-Monolambda-Key": "guess"}
+            assert here.http(build("GET", "/status", headers=wrong)).status == 401

@@ -1,0 +1,96 @@
+"""What an AVIF says of its colors, its duration and its EXIF."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from PIL import Image
+
+from app import imaging
+from app.errors import UndecodableImage
+from app.imaging.headers import avif
+from tests.support import drawing, profiles
+from tests.support.heic import box
+from tests.support.work import LIMITS, pixel, rendered
+
+MOVING = drawing.animation("AVIF", drawing.moving(), duration=[100, 250, 40, 610])
+EXACT = {"quality": 100, "subsampling": "4:4:4"}
+FLAT = drawing.encoded(Image.new("RGB", (16, 16), (51, 179, 77)), "AVIF", **EXACT)
+# What Chromium 156 shows of the decoded (50, 180, 76); tests/live/test_colors.py asks the one at hand.
+BY_CODE_POINTS = {
+    (1, 1): (50, 180, 76),
+    (1, 8): (122, 219, 148),
+    (1, 13): (50, 180, 76),
+    (2, 2): (50, 180, 76),
+    (9, 14): (0, 190, 52),
+    (12, 13): (0, 183, 58),
+    (12, 1): (0, 183, 58),
+    (6, 6): (65, 178, 75),
+}
+
+
+def with_code_points(data: bytes, primaries: int, transfer: int, which: int = 0) -> bytes:
+    """Return the file with other code points in one of its color boxes."""
+    at = -1
+    for _ in range(which + 1):
+        at = data.index(b"colrnclx", at + 1)
+    return data[: at + 8] + struct.pack(">HH", primaries, transfer) + data[at + 12 :]
+
+
+@pytest.mark.parametrize("points", BY_CODE_POINTS)
+def test_code_points_are_shown_as_in_chromium(points: tuple[int, int]) -> None:
+    assert pixel(with_code_points(FLAT, *points), (5, 5), format="png")[:3] == pytest.approx(
+        BY_CODE_POINTS[points], abs=1
+    )
+
+
+def test_an_embedded_profile_comes_first() -> None:
+    data = drawing.encoded(Image.new("RGB", (16, 16)), "AVIF", icc_profile=profiles.rgb())
+    assert avif.scan(data).profile == profiles.rgb()
+
+
+def test_a_sequence_has_the_colors_of_its_track() -> None:
+    assert imaging.describe(with_code_points(MOVING, 12, 13, which=0), LIMITS).icc is None
+    assert imaging.describe(with_code_points(MOVING, 12, 13, which=1), LIMITS).icc == "Display P3"
+
+
+def test_a_file_without_code_points_is_srgb() -> None:
+    for data in (FLAT, MOVING):
+        assert avif.scan(data.replace(b"colrnclx", b"freenclx")).profile == b""
+
+
+def test_orientation_and_alpha_are_stated() -> None:
+    header = avif.scan(drawing.encoded(drawing.noise(96, 64, "RGBA"), "AVIF", exif=drawing.exif(6)))
+    assert (header.width, header.height, header.alpha) == (64, 96, True)
+
+
+def test_a_sequence_has_frames_and_a_duration() -> None:
+    header = avif.scan(MOVING)
+    assert (header.frames, header.duration) == (4, 1000.0)
+
+
+@pytest.mark.parametrize("name", [b"moov", b"mdhd"])
+def test_a_sequence_without_its_boxes_is_refused(name: bytes) -> None:
+    with pytest.raises(UndecodableImage):
+        avif.scan(MOVING.replace(name, b"free"))
+
+
+def test_more_tracks_than_a_sequence_has_are_refused() -> None:
+    with pytest.raises(UndecodableImage):
+        avif.scan(MOVING + box(b"moov", *[box(b"trak")] * 9))
+
+
+def test_exif_that_the_decoder_would_copy_again_and_again_is_refused() -> None:
+    """Pillow reads all EXIF as soon as it opens an AVIF."""
+    honest = drawing.author("A. Nother")
+    assert rendered(drawing.encoded(drawing.photo(32, 32), "AVIF", exif=honest), metadata="all").width == 32
+    count = 200
+    entries = b"".join(struct.pack("<HHII", 1000 + index, 7, 8000, 8) for index in range(count))
+    hostile = (b"II*\0" + struct.pack("<IH", 8, count) + entries + bytes(4)).ljust(9000, b"\0")
+    filled = Image.Exif()
+    filled[0x010E] = "x" * 9000
+    data = drawing.encoded(drawing.photo(32, 32), "AVIF", exif=filled.tobytes())
+    at = data.index(filled.tobytes()[6:20])
+    with pytest.raises(UndecodableImage):
+        avif.scan(data[:at] + hostile + data[at + len(hostile) :])

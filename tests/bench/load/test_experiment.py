@@ -1,0 +1,63 @@
+"""The load in its short form, on the real server and the real lab, and what its figures are made of."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from bench.load.clients import AnsweredCall
+from bench.load.experiment import Batch, figures_of
+from bench.load.mix import MIX, Material, calls
+from bench.report.results import Results
+from measurement.process_tree import TreeUse
+from tests.support.bench_results import medians, quick_run
+
+MIB = 1_000_000
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    return quick_run(tmp_path_factory.mktemp("load") / "results.json", "load")
+
+
+def test_the_server_and_the_lab_answer_everything_as_they_should(short: Results) -> None:
+    found = medians(short, "load")
+    for case in ("make serve", "lab"):
+        assert found[case, "requests"] == 400
+        assert found[case, "errors"] == 0
+        assert found[case, "CPU per request"] > 0
+        assert found[case, "open files, growth per 10,000 requests"] <= 50, "two in 400 requests"
+        assert found[case, "threads, growth per 10,000 requests"] <= 50
+
+
+def test_the_mix_is_as_it_says_and_can_be_repeated() -> None:
+    material = Material(b"image", ["id"])
+    made = calls(random.Random(1), material, 5000)
+    assert made == calls(random.Random(1), material, 5000)
+    assert sum(share for share, _ in MIX.values()) == 100
+    assert 25 <= sum(bool(call.attack) for call in made) <= 90
+    assert 400 <= sum(call.status == 201 for call in made) <= 600
+    assert len({call.body for call in made if call.status == 201}) == sum(call.status == 201 for call in made)
+
+
+def batches(*uses: TreeUse, error: str = "") -> list[Batch]:
+    return [Batch([AnsweredCall(float(ms), error if ms == 7 else "") for ms in range(100)], use) for use in uses]
+
+
+def test_what_grows_is_seen() -> None:
+    uses = [TreeUse(float(number), (100 + 3 * number) * MIB, 20 + number, 8) for number in range(11)]
+    found = {each.measure: each for each in figures_of("case", batches(*uses), 1000)}
+    assert found["memory, growth per 1,000 requests"].spread.median == pytest.approx(3.0)
+    assert found["memory, growth per 1,000 requests"].met is False
+    assert found["open files, growth per 10,000 requests"].met is False
+    assert found["threads, growth per 10,000 requests"].met is True
+    assert found["CPU per request"].spread.median == pytest.approx(1.0)
+    assert (found["latency, p50"].spread.median, found["latency, p99"].spread.median) == (50, 99)
+
+
+def test_one_wrong_answer_misses_the_target(capsys: pytest.CaptureFixture[str]) -> None:
+    use = TreeUse(1.0, MIB, 20, 8)
+    found = {each.measure: each for each in figures_of("case", batches(use, use, error="expected 200"), 1000)}
+    assert (found["errors"].spread.median, found["errors"].met) == (1, False)
+    assert "expected 200" in capsys.readouterr().err

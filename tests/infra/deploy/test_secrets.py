@@ -1,0 +1,59 @@
+"""The secret and the first API key of a stage: made once, encrypted, and only the hash of the key is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from infra.deploy.secrets import make_parameters
+from infra.package.build import ROOT
+from tests.support.s3.server import moto, new_session
+from tests.support.wsgi_server import WsgiServer
+
+
+@pytest.fixture
+def ssm() -> Iterator[Any]:
+    with WsgiServer(moto()) as server:
+        client = new_session(server.url).client("ssm")
+        yield client
+        client.delete_parameters(Names=["/monolambda/once/secret", "/monolambda/once/api-keys"])
+        client.close()
+
+
+def test_both_are_secure_strings_and_only_the_hash_of_the_key_is_kept(ssm: Any) -> None:
+    *_, told = make_parameters(ssm, "monolambda", "once")
+    key = told.rpartition(" ")[2]
+    assert len(key) == 64
+    names = ["/monolambda/once/api-keys", "/monolambda/once/secret"]
+    kept = ssm.get_parameters(Names=names, WithDecryption=True)["Parameters"]
+    assert {each["Type"] for each in kept} == {"SecureString"}
+    values = {each["Name"]: each["Value"] for each in kept}
+    assert values["/monolambda/once/api-keys"] == hashlib.sha256(key.encode()).hexdigest()
+    assert len(values["/monolambda/once/secret"]) == 64
+
+
+def test_what_exists_stays_as_it_is(ssm: Any) -> None:
+    """Another secret would give every image another id, another key would lock every caller out."""
+    ssm.put_parameter(Name="/monolambda/once/secret", Value="old", Type="SecureString")
+    lines = make_parameters(ssm, "monolambda", "once")
+    assert lines[0] == "/monolambda/once/secret exists already"
+    assert "The key" in lines[2]
+    assert make_parameters(ssm, "monolambda", "once") == [
+        "/monolambda/once/secret exists already",
+        "/monolambda/once/api-keys exists already",
+    ]
+    kept = ssm.get_parameter(Name="/monolambda/once/secret", WithDecryption=True)["Parameter"]
+    assert kept["Value"] == "old"
+
+
+@pytest.mark.parametrize("arguments", [[], ["staging"]])
+def test_an_unknown_stage_is_refused(arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "infra.deploy.secrets", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "dev or production" in done.stderr

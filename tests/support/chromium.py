@@ -1,0 +1,104 @@
+"""Asks a real browser how it shows an animation, through the decoder that its pages use (WebCodecs' ImageDecoder)."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from selenium import webdriver
+
+PROGRAM, DRIVER = shutil.which("chromium") or shutil.which("chromium-browser"), shutil.which("chromedriver")
+FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking")
+NEEDED = pytest.mark.skipif(
+    not (PROGRAM and DRIVER) and not os.environ.get("CI"), reason="chromium and chromedriver are not installed"
+)
+DECODE = """
+const [data, type, done] = arguments;
+(async () => {
+  const bytes = Uint8Array.from(atob(data), (each) => each.charCodeAt(0));
+  const decoder = new ImageDecoder({ data: bytes, type });
+  await decoder.tracks.ready;
+  await decoder.completed;
+  const { frameCount, repetitionCount } = decoder.tracks.selectedTrack;
+  const frames = [];
+  for (let frameIndex = 0; frameIndex < frameCount; frameIndex += 1) {
+    const { image } = await decoder.decode({ frameIndex });
+    const canvas = new OffscreenCanvas(image.displayWidth, image.displayHeight);
+    const context = canvas.getContext('2d');
+    context.drawImage(image, 0, 0);
+    const { data: pixels } = context.getImageData(0, 0, canvas.width, canvas.height);
+    let text = '';
+    for (const value of pixels) text += String.fromCharCode(value);
+    frames.push({ width: canvas.width, height: canvas.height, pixels: btoa(text), duration: image.duration });
+  }
+  done({ frames, repetitionCount: String(repetitionCount) });
+})().catch((error) => done({ error: String(error) }));
+"""
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """One frame as RGBA, rows by columns by four, and its milliseconds."""
+
+    pixels: NDArray[np.uint8]
+    duration: float
+
+
+class _Blank(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<!doctype html><title>blank</title>")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+class Chromium:
+    """A browser on a blank page."""
+
+    def __init__(self, driver: webdriver.Chrome) -> None:
+        self._driver = driver
+
+    def frames(self, data: bytes, media_type: str) -> list[Shown]:
+        """Return the frames as the browser shows them; raise ValueError if it does not show the file."""
+        answer = self._driver.execute_async_script(DECODE, base64.b64encode(data).decode(), media_type)
+        if "error" in answer:
+            raise ValueError(answer["error"])
+        return [_shown(frame) for frame in answer["frames"]]
+
+
+def _shown(frame: dict[str, str]) -> Shown:
+    pixels = np.frombuffer(base64.b64decode(frame["pixels"]), np.uint8)
+    return Shown(pixels.reshape(int(frame["height"]), int(frame["width"]), 4), float(frame["duration"] or 0) / 1000)
+
+
+@contextmanager
+def chromium(profile: Path) -> Iterator[Chromium]:
+    """Run a browser until the block ends; ImageDecoder needs a secure context, which a loopback page is."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = PROGRAM or ""
+    for flag in (*FLAGS, f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Blank)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+    try:
+        driver.get(f"http://127.0.0.1:{server.server_port}/")
+        yield Chromium(driver)
+    finally:
+        driver.quit()
+        server.shutdown()
+        server.server_close()
+        thread.join()
