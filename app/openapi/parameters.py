@@ -10,7 +10,9 @@ from app.config import MAX_SIDE
 from app.openapi.number_patterns import integers
 from app.openapi.option_schemas import Schema, as_json, as_text
 
-_HEX_ID: Final = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+# empty is as good as not given: forms send every field
+_HEX_ID: Final = {"type": "string", "pattern": "^([0-9a-f]{32})?$"}
+_URL: Final = r"^(https?://[a-z0-9]+(\.[a-z0-9]+)*(:[1-9][0-9]{0,3})?(/[!-\[\]-~]*)?)?$"
 _TEXT: Final = {"type": "string", "maxLength": options.MAX_TEXT}
 _WIDTH: Final = integers(1, MAX_SIDE)
 MAX_WIDTHS: Final = 20
@@ -20,7 +22,7 @@ MAX_LISTED: Final = 200
 NAMED: Final[Mapping[str, tuple[Schema, str]]] = {
     "id": (_HEX_ID, "the id of a stored image"),
     "url": (
-        {**_TEXT, "pattern": r"^https?://[a-z0-9]+(\.[a-z0-9]+)*(:[1-9][0-9]{0,3})?(/[!-\[\]-~]*)?$", "format": "uri"},
+        {**_TEXT, "pattern": _URL},
         "an image somewhere else; other characters are taken too and percent-encoded",
     ),
     "token": (_TEXT, "the token of a presigned upload"),
@@ -41,9 +43,9 @@ NAMED: Final[Mapping[str, tuple[Schema, str]]] = {
         {"type": "string", "enum": ["safe", "all"], "default": "safe"},
         "all adds the GPS position",
     ),
-    "cursor": (_TEXT, "the id to start after"),
+    "cursor": ({"type": "string"}, "the id to start after"),
     "limit": ({"type": "integer", "minimum": 1, "maximum": MAX_LISTED, "default": 50}, "how many images to answer"),
-    "next": (_TEXT, "the path of this service to go to after signing in"),
+    "next": ({"type": "string"}, "the path of this service to go to after signing in"),
 }
 SOURCE: Final = ("id", "url")
 _PATHS: Final[Mapping[str, tuple[Schema, str]]] = {
