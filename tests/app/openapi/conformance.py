@@ -149,8 +149,8 @@ def register() -> None:
         name: drawing.encoded(drawing.photo(40, 30), name.upper())
         for name in ("jpeg", "png", "webp", "gif", "tiff", "bmp")
     }
-    for name in files:
-        schemathesis.openapi.media_type(formats.media_type(name), strategies.just(files[name]))
+    for name, data in files.items():
+        schemathesis.openapi.media_type(formats.media_type(name), strategies.just(data))
     for name in ("avif", "heic"):
         schemathesis.openapi.media_type(formats.media_type(name), strategies.just(files["png"]))
     schemathesis.openapi.format("binary", strategies.sampled_from(list(files.values())))
@@ -175,9 +175,8 @@ def main() -> int:
     for name, settings in SETTINGS.items():
         with tempfile.TemporaryDirectory() as directory:
             report = run(settings, directory, examples=examples)
-        print(
-            f"{name}: {report.cases} requests, {report.statuses}, checks {report.checks}, {len(report.failures)} failures"
-        )
+        print(f"{name}: {report.cases} requests, {len(report.failures)} failures", flush=True)
+        print(f"  answers {report.statuses}, checks {report.checks}")
         for title, sample in sorted(report.failures.items()):
             print(f"- {title}\n  {sample}")
         failed += len(report.failures)
