@@ -10,7 +10,7 @@ import hashlib
 import io
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from functools import partial
 from random import Random
@@ -60,7 +60,12 @@ class Report(msgspec.Struct):
     failures: dict[str, str] = msgspec.field(default_factory=dict)
 
 
-def run(settings: Mapping[str, Any], directory: str, *, examples: int, seed: int = 20) -> Report:
+PHASES: Final = ("examples", "coverage", "fuzzing", "stateful")
+
+
+def run(
+    settings: Mapping[str, Any], directory: str, *, examples: int, phases: Collection[str] = PHASES, seed: int = 20
+) -> Report:
     """Send ``examples`` requests for each operation in each phase and mode; the same seed sends the same ones."""
     configured = Settings(**{"storage": directory, "secret": 32 * "s", **_ALL, **settings})
     container = Container(
@@ -71,7 +76,7 @@ def run(settings: Mapping[str, Any], directory: str, *, examples: int, seed: int
     )
     headers = {"Authorization": f"Bearer {KEY}"} if configured.api_keys else {}
     with closing(container), WsgiServer(create_app(container)) as server:
-        config = _config(examples, seed, headers)
+        config = _config(examples, seed, headers, phases)
         schema = schemathesis.openapi.from_url(f"{server.url}/openapi.json", config=config)
         stored = requests.post(f"{server.url}/upload", data=PHOTO, headers=headers, timeout=30).json()
         steer = partial(_steer, stored["images"][0]["id"])
@@ -104,13 +109,16 @@ def _steer(image_id: str, context: Any, case: Any, kwargs: Any) -> None:
             case.query["id"] = image_id
 
 
-def _config(examples: int, seed: int, headers: Mapping[str, str]) -> SchemathesisConfig:
+def _config(
+    examples: int, seed: int, headers: Mapping[str, str], phases: Collection[str]
+) -> SchemathesisConfig:
     return SchemathesisConfig.from_dict(
         {
             "seed": seed,
             "continue-on-failure": True,
             "workers": 1,
             "headers": dict(headers),
+            "phases": {name: {"enabled": name in phases} for name in PHASES},
             "generation": {"max-examples": examples, "database": "none", "no-shrink": True},
             "checks": {
                 "positive_data_acceptance": {"expected-statuses": list(_ACCEPTED)},
@@ -170,11 +178,11 @@ def only_combinations_are_refused(ctx: Any, response: Any, case: Any) -> None:
 def main() -> int:
     """Print what runs at each of the settings found; return 1 if that is anything."""
     register()
-    examples = int(sys.argv[1]) if len(sys.argv) > 1 else 50
+    examples, names = int((sys.argv[1:2] or ["50"])[0]), sys.argv[2:] or list(SETTINGS)
     failed = 0
-    for name, settings in SETTINGS.items():
+    for name in names:
         with tempfile.TemporaryDirectory() as directory:
-            report = run(settings, directory, examples=examples)
+            report = run(SETTINGS[name], directory, examples=examples)
         print(f"{name}: {report.cases} requests, {len(report.failures)} failures", flush=True)
         print(f"  answers {report.statuses}, checks {report.checks}")
         for title, sample in sorted(report.failures.items()):
