@@ -86,7 +86,9 @@ def _made(http: FlaskClient) -> dict[str, bytes]:
     listed: dict[str, Any] = {}
     for name in options.TYPES:
         source = ids["moving" if name in ("page", "frames") else "still"]
-        pair = [_result(http, source, examples.query_of(name, without=each).replace("ID", mark)) for each in (True, False)]
+        pair = [
+            _result(http, source, examples.query_of(name, without=each).replace("ID", mark)) for each in (True, False)
+        ]
         found |= {picture["file"]: data for picture, data in pair}
         listed[name] = {"query": examples.query_of(name), "before": pair[0][0], "after": pair[1][0]}
     return found | {"examples.json": (json.dumps(listed, indent=1) + "\n").encode()}

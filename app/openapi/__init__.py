@@ -6,6 +6,6 @@ Imported only when somebody asks for it: a cold start pays nothing.
 from __future__ import annotations
 
 from app.openapi.document import document, service_of
-from app.openapi.problems import REMEDIES, Remedy
+from app.openapi.reference import reference
 
-__all__ = ["REMEDIES", "Remedy", "document", "service_of"]
+__all__ = ["document", "reference", "service_of"]

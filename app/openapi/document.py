@@ -64,10 +64,10 @@ def service_of(settings: Settings, platform: Platform, url: str) -> Service:
 def document(service: Service) -> dict[str, Any]:
     """Return the document, ready to be encoded as JSON."""
     _, components = msgspec.json.schema_components((*ANSWERS, Problem), ref_template=_SCHEMAS)
-    listed = list(operations(service))
+    listed = described_operations(service)
     paths: dict[str, dict[str, Any]] = {}
-    for operation in listed:
-        paths.setdefault(operation.path, {})[operation.method] = _described(service, operation)
+    for operation, described in listed:
+        paths.setdefault(operation.path, {})[operation.method] = described
     return {
         "openapi": "3.1.1",
         "info": {"title": "Monolambda", "version": VERSION, "description": _TEXT, "license": {"name": "MIT"}},
@@ -76,11 +76,16 @@ def document(service: Service) -> dict[str, Any]:
         "components": {
             "schemas": {**components, **component_schemas()},
             "parameters": component_parameters(service.presets),
-            "responses": component_responses(operation.all_raised for operation in listed),
+            "responses": component_responses(operation.all_raised for operation, _ in listed),
             "headers": component_headers(),
             "securitySchemes": _SECURITY,
         },
     }
+
+
+def described_operations(service: Service) -> list[tuple[Operation, dict[str, Any]]]:
+    """Return every operation with its description in the document."""
+    return [(operation, _described(service, operation)) for operation in operations(service)]
 
 
 def _described(service: Service, operation: Operation) -> dict[str, Any]:

@@ -109,9 +109,7 @@ def _steer(image_id: str, context: Any, case: Any, kwargs: Any) -> None:
             case.query["id"] = image_id
 
 
-def _config(
-    examples: int, seed: int, headers: Mapping[str, str], phases: Collection[str]
-) -> SchemathesisConfig:
+def _config(examples: int, seed: int, headers: Mapping[str, str], phases: Collection[str]) -> SchemathesisConfig:
     return SchemathesisConfig.from_dict(
         {
             "seed": seed,
