@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -15,12 +14,9 @@ from PIL import Image
 
 from app.access.signing import sign
 from lab.accounts.package import from_tree
-from lab.containers.timeline import ContainerState
 from lab.local_lambda import LocalLambda, Options
 from tests.support import drawing, libvips, profiles, second_reader
-from tests.support.app_server import free_port
 from tests.support.s3.server import S3
-from tests.support.waiting import wait_until
 
 KEY, SECRET = "open-sesame", b"a secret of a stage behind a gateway"
 # what an IAM authorizer leaves in the header where our key would be
@@ -42,23 +38,20 @@ STRANGE = [
     ("a damaged PNG", DAMAGED, "image/png", (51, 179, 77)),
 ]
 PUBLIC = "https://cdn.example/img"
-WARM = 4
 
 
-def serve(s3: S3, api: Any) -> LocalLambda:
-    port = free_port()
+def serve(s3: S3, api: Any, invoke_port: int | None = None, **given: str) -> LocalLambda:
     environment = {
         **s3.environ(),
-        "AWS_ENDPOINT_URL_LAMBDA": f"http://127.0.0.1:{port}",
         "MONOLAMBDA_STORAGE": f"s3://{s3.bucket()}/dev",
         "MONOLAMBDA_SECRET": "s" * 32,
         "MONOLAMBDA_API_KEYS": hashlib.sha256(KEY.encode()).hexdigest(),
         "MONOLAMBDA_SIGNING_KEYS": f"web:{SECRET.decode()}",
         "MONOLAMBDA_PUBLIC_URL": PUBLIC,
-        "MONOLAMBDA_WARM_CONTAINERS": str(WARM),
+        **given,
     }
     function = from_tree(handler="wsgi.handler", environment=environment, memory_mb=1769)
-    return LocalLambda(lambda directory: [function], Options(api=api, invoke_port=port))
+    return LocalLambda(lambda directory: [function], Options(api=api, invoke_port=invoke_port))
 
 
 @pytest.fixture(scope="module", params=["v1", "v2"])
@@ -159,13 +152,3 @@ def test_a_body_in_chunks_arrives(lab: LocalLambda) -> None:
     answer = requests.post(f"{lab.url}/upload", data=iter([JPEG[:1000], JPEG[1000:]]), headers=OURS, timeout=60)
     assert answer.status_code in (200, 201), answer.text
     assert answer.json()["images"][0]["bytes"] == len(JPEG)
-
-
-def test_keep_warm_keeps_as_many_containers_as_it_says(lab: LocalLambda) -> None:
-    """The pings of a round are held together, so each reaches a container of its own, also once all are warm."""
-    for _ in range(2):
-        seen = max((change.sequence for change in lab.timeline.since(0)), default=0)
-        assert json.loads(lab.invoke(b'{"warm": %d}' % WARM).payload)["warm"] == WARM
-        wait_until(lambda: not lab.queue.pending)
-        pinged = [change.container for change in lab.timeline.since(seen) if change.state is ContainerState.SERVE]
-        assert len(pinged) == len(set(pinged)) == WARM
