@@ -24,13 +24,14 @@ def check_result(path: Path) -> None:
 def figures_of(
     rounds: Sequence[ProcessTimes], labels: Mapping[str, str], cpu_targets: Mapping[str, Target]
 ) -> tuple[Figure, ...]:
-    """Return CPU and wall clock of each app in ``labels``, and the ratio of ``ours`` to each of the others.
+    """Return CPU of each app in ``labels``, the ratio of ``ours`` to each of the others, and the wall clock of two.
 
-    ``cpu_targets`` are those of the ratios of CPU, by the name of the other app.
+    ``cpu_targets`` are those of the ratios of CPU, by the name of the other app. The two are ``ours`` and ``bare``.
     """
     cpu = {name: [times[name].cpu_s for times in rounds] for name in labels}
-    wall = {name: [times[name].wall_s for times in rounds] for name in labels}
-    return (*compared("CPU", cpu, labels, cpu_targets), *compared("wall clock", wall, labels, {}))
+    pair = {name: labels[name] for name in ("ours", "bare")}
+    wall = {name: [times[name].wall_s for times in rounds] for name in pair}
+    return (*compared("CPU", cpu, labels, cpu_targets), *compared("wall clock", wall, pair, {}))
 
 
 def compared(
