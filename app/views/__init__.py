@@ -17,6 +17,7 @@ from app.views import (
     prometheus,
     resize,
     srcset,
+    static_files,
     status,
     upload,
     visitor,
@@ -48,6 +49,7 @@ def register(app: Flask, container: Container) -> None:
     """Give ``app`` its routes, its error handlers and its response headers."""
     observe.register(app, container)
     problems.register(app, container)
+    static_files.register(app)
     app.context_processor(lambda: visitor.template_values(container))
     for module in _BLUEPRINTS:
         app.register_blueprint(module.blueprint(container))

@@ -1,12 +1,15 @@
-"""Pages for people: the upload form, and the reference generated from the code."""
+"""Pages for people: the upload form, what was uploaded, and the reference generated from the code."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 
 from app import errors, formats, options
+from app.errors import NotFound
+from app.views import links
+from app.views.upload import MAX_LISTED
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -18,9 +21,11 @@ def blueprint(container: Container) -> Blueprint:
 
     @bp.get("/")
     def index() -> str:
-        """Return the upload page: a plain form, which works without a script."""
+        """Return the upload page, plain forms that work without a script, or the list of what was uploaded."""
+        if request.args.get("uploaded"):
+            return _uploaded(container)
         accept, labels = ",".join(formats.readable_types()), formats.readable_labels()
-        return render_template("index.html", accept=accept, formats=labels, limits=container.settings)
+        return render_template("index.html", accept=accept, formats=labels, limits=container.upload_limits)
 
     @bp.get("/docs")
     def docs() -> str:
@@ -30,3 +35,15 @@ def blueprint(container: Container) -> Blueprint:
         return render_template("docs.html", options=described, errors=by_status)
 
     return bp
+
+
+def _uploaded(container: Container) -> str:
+    """Return the page of the images that the address names, without those that are gone."""
+    images: list[dict[str, Any]] = []
+    for image_id in request.args["uploaded"].split(",")[:MAX_LISTED]:
+        try:
+            images.append(links.describe(container.settings, container.services.images.describe(image_id)))
+        except NotFound:
+            continue
+    known = request.args.get("known", "").split(",")
+    return render_template("uploaded.html", images=images, known=known, problems=())
