@@ -94,7 +94,7 @@ class Chromium:
         WebDriverWait(self.driver, WAIT_S).until(lambda _: happened())
 
     def script(self, text: str, *arguments: Any) -> Any:
-        return self.driver.execute_script(text, *arguments)  # type: ignore[no-untyped-call]
+        return self.driver.execute_script(text, *arguments)
 
     def sideways(self) -> int:
         """Return by how many pixels the page is wider than the window."""
