@@ -78,8 +78,8 @@ def _shots(lab: LocalLambda) -> list[Shot]:
         Shot("upload.png", f"{lab.url}/", 620),
         Shot("editor.png", f"{lab.url}/images/{image}?width=640&grayscale=true&format=webp", 900, _COMPARED),
         Shot("docs.png", f"{lab.url}/docs", 900, _LOADED),
-        Shot("status.png", f"{lab.url}/status", 900),
-        Shot("lab.png", lab.live_url, 560, "return !document.getElementById('rows').hidden"),
+        Shot("status.png", f"{lab.url}/status", 1060),
+        Shot("lab.png", lab.live_url, 620, "return !document.getElementById('rows').hidden"),
     ]
 
 

@@ -11,6 +11,7 @@ from app.views import (
     job_status,
     login,
     observe,
+    openapi,
     pages,
     presign,
     problems,
@@ -42,6 +43,7 @@ _BLUEPRINTS: Final = (
     job_status,
     status,
     prometheus,
+    openapi,
 )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, render_template, request
+import msgspec
+from flask import Blueprint, current_app, render_template, request
 
-from app import errors, formats, options
+from app import formats
 from app.errors import NotFound
 from app.views import links
 from app.views.upload import MAX_LISTED
@@ -29,10 +30,16 @@ def blueprint(container: Container) -> Blueprint:
 
     @bp.get("/docs")
     def docs() -> str:
-        """Return the reference of every option and error code, read from the code that checks them."""
-        described = [options.describe(name) for name in options.TYPES]
-        by_status = sorted(errors.leaves(), key=lambda leaf: leaf.status)
-        return render_template("docs.html", options=described, errors=by_status)
+        """Return the reference of every route, option and error, made from the OpenAPI document."""
+        from app import openapi
+
+        base = links.absolute(container.settings, "pages.index").removesuffix("/")
+        service = openapi.service_of(container.settings, container.platform, base)
+        with current_app.open_resource("views/static/examples/examples.json") as file:
+            examples = msgspec.json.decode(file.read())
+        return render_template(
+            "docs.html", base=base, limits=container.settings, examples=examples, **openapi.reference(service)
+        )
 
     return bp
 

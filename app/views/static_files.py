@@ -45,8 +45,8 @@ def register(app: Flask) -> None:
 
 
 def digest(folder: Path) -> str:
-    """Return a short name for the content of a folder."""
+    """Return a short name for the files in a folder; those in folders below are named after their content."""
     found = hashlib.sha256()
-    for path in sorted(folder.iterdir()):
+    for path in sorted(filter(Path.is_file, folder.iterdir())):
         found.update(f"{path.name}\n".encode() + path.read_bytes())
     return found.hexdigest()[:12]
