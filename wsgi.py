@@ -54,8 +54,10 @@ if not on_lambda:
     from app import cli
 
     cli.register(app, container, os.environ)
-    if cli.is_serving():
-        container.announce()
+    if cli.is_flask_run():
+        from app.access.summary import start_line
+
+        container.log.write("info", start_line(container.settings, platform))
 
 container.warm()
 if platform.snapshot:

@@ -134,7 +134,7 @@ class Settings(Limits, frozen=True, kw_only=True):
             description="what is loaded at start, of `imaging`, `http` and `storage`; the rest is loaded on first use"
         ),
     ] = ()
-    cache_bytes: Annotated[Bytes, Meta(description="results kept in memory")] = 32 * MIB
+    cache_bytes: Annotated[Bytes, Meta(description="memory for results, with 512 bytes beside each")] = 32 * MIB
     derived_bytes: Annotated[Bytes, Meta(description="results kept in a storage directory")] = 1024 * MIB
     derived_days: Annotated[
         float, Meta(ge=0, description="age at which a purge removes kept results", extra={"unit": "days"})

@@ -24,8 +24,9 @@ _FLAGS: Final = (
     # whatever else chromium would like to call home about finds no address
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )
-# with the paths below Selenium Manager has nothing to look for; this keeps it from looking all the same
-_ENVIRON: Final = {"SE_OFFLINE": "true", "SE_AVOID_STATS": "true"}
+# with the paths below Selenium Manager has nothing to look for; this keeps it from looking all the same;
+# the driver takes names of files in the encoding of its locale
+_ENVIRON: Final = {"SE_OFFLINE": "true", "SE_AVOID_STATS": "true", "LC_ALL": "C.UTF-8"}
 
 
 def missing() -> list[str]:

@@ -8,7 +8,9 @@ import resource
 import sys
 from collections.abc import Sequence
 
-from app.config import ConfigError, from_environ
+from app.access.summary import start_line
+from app.config import ConfigError, from_environ, platform_from_environ
+from app.runtime.telemetry import Log
 from serve.limits import ServerLimits
 from serve.server import Supervisor, server_config
 
@@ -17,13 +19,15 @@ def main(arguments: Sequence[str]) -> int:
     """Serve until SIGTERM or SIGINT; return 1 when the app cannot be started."""
     options = parse(arguments)
     try:
-        limits = ServerLimits.of(from_environ(os.environ))
+        settings = from_environ(os.environ)
     except ConfigError as exc:
         print(f"Monolambda cannot start: {exc}", file=sys.stderr)
         return 1
-    config = server_config(options, limits)
+    config = server_config(options, ServerLimits.of(settings))
     raise_file_limit()
     supervisor = Supervisor(config, sockets=[config.bind_socket()])
+    # once, though each of the processes imports the app
+    Log(settings.log_level).write("info", start_line(settings, platform_from_environ(os.environ)))
     supervisor.run()
     return 0 if supervisor.started else 1
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from app.config import Platform, Settings
+from app.config import VERSION, Platform, Settings
 from app.errors import listed
 
 _UNSIGNED = {"presets": "images of presets", "all": "any image"}
+
+
+def start_line(settings: Settings, platform: Platform) -> dict[str, str]:
+    """Return the first line of a server's log."""
+    return {"event": "start", "version": VERSION, "access": summary(settings, platform)}
 
 
 def summary(settings: Settings, platform: Platform) -> str:

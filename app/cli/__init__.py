@@ -22,7 +22,7 @@ def register(app: Flask, container: Container, variables: Collection[str]) -> No
     app.cli.add_command(settings.command(container, variables))
 
 
-def is_serving() -> bool:
-    """Return whether this process starts a server: any but those that `flask` starts for another command than `run`."""
+def is_flask_run() -> bool:
+    """Return whether this process is `flask run`: a server that consists of it alone, and has a log to begin."""
     context = click.get_current_context(silent=True)
-    return context is None or context.info_name == "run"
+    return context is not None and context.info_name == "run"

@@ -16,8 +16,7 @@ from app.access.keyring import parse_keys
 from app.access.policy import Access
 from app.access.secrets import Secrets
 from app.access.subkeys import Subkeys
-from app.access.summary import summary
-from app.config import VERSION, Platform, Settings
+from app.config import Platform, Settings
 from app.container.backends import Backends, open_backends
 from app.container.services import Shared, build_services
 from app.deadline import Clock, Deadline, Stopwatch
@@ -111,11 +110,6 @@ class Container:
         if "storage" in names:
             self.backends.storage.warm()
         self.init_ms = self._age_ms()
-
-    def announce(self) -> None:
-        """Write the start line of a server: who may do what."""
-        access = summary(self.settings, self.platform)
-        self.log.write("info", {"event": "start", "container": self.id, "version": VERSION, "access": access})
 
     def renew(self) -> None:
         """Become a container of its own after a restore: every clone of a snapshot starts with the same memory.

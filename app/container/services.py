@@ -82,7 +82,13 @@ def build_services(shared: Shared) -> Services:
         job_runner=JobRunner(jobs=jobs, images=images, results=results, sources=sources),
         inbox=Inbox(storage=storage, renderer=renderer, identify=identify, widths=settings.widths),
         purge=purge,
-        health=Health(storage=storage, fetcher=shared.backends.fetcher, cache=cache, failures=failures),
+        health=Health(
+            storage=storage,
+            fetcher=shared.backends.fetcher,
+            cache=cache,
+            failures=failures,
+            probes=TTLCache(shared.clock, entries=1),
+        ),
     )
 
 

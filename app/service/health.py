@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 if TYPE_CHECKING:
-    from app.runtime.cache import CacheStats, MemoryCache
+    from app.runtime.cache import CacheStats, MemoryCache, TTLCache
     from app.runtime.pool_stats import PoolStats
     from app.runtime.storage_failures import StorageFailures
     from app.sources import Fetcher
     from app.storage import Storage
+
+# a write costs money in a bucket, and whoever watches a server asks several times a minute
+_PROBE_AGE_S: Final = 30.0
 
 
 class StorageHealth(msgspec.Struct, frozen=True):
@@ -42,11 +45,22 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     fetcher: Fetcher
     cache: MemoryCache
     failures: StorageFailures
+    probes: TTLCache[bool]
 
     def report(self) -> HealthReport:
-        """Return the current state, after a write to the storage."""
-        storage = StorageHealth(self.storage.kind, self.storage.ok(), self.failures.count)
+        """Return the current state; the storage is tried by a write, if none has worked of late."""
+        storage = StorageHealth(self.storage.kind, self._takes_writes(), self.failures.count)
         pools = {"http": self.fetcher.stats()}
         if self.storage.kind == "s3":
             pools["s3"] = self.storage.stats()
         return HealthReport(pools, self.cache.stats(), storage)
+
+    def _takes_writes(self) -> bool:
+        """Return whether the storage takes a write. Only success is remembered, and until the next failure."""
+        since = str(self.failures.count)
+        if self.probes.get(since, max_age_s=_PROBE_AGE_S):
+            return True
+        works = self.storage.ok()
+        if works:
+            self.probes.put(since, value=True)
+        return works

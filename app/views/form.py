@@ -19,7 +19,9 @@ from app.errors import InvalidParameter, ParameterError
 from app.options import MAX_TEXT
 
 _MAX_URLENCODED: Final = 64 * 1024
+# of one part, and of all of them: a hundred files with the longest names are half of it
 _MAX_PART_HEADERS: Final = 2 * 1024
+_MAX_HEADERS: Final = 64 * 1024
 _MAX_BOUNDARY: Final = 70  # RFC 2046, 5.1.1
 _BLOCK: Final = 64 * 1024
 # a letter takes up to four bytes
@@ -75,8 +77,11 @@ class FormParser(FormDataParser):
 class _Decoder(MultipartDecoder):
     """Werkzeug's decoder, which refuses headers before it parses them."""
 
+    _left = _MAX_HEADERS
+
     def _parse_headers(self, data: bytes | bytearray) -> Headers:
-        if len(data) > _MAX_PART_HEADERS:
+        self._left -= len(data)
+        if len(data) > _MAX_PART_HEADERS or self._left < 0:
             raise RequestEntityTooLarge
         return super()._parse_headers(data)
 

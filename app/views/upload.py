@@ -12,7 +12,8 @@ from app.errors import InvalidParameter, ParameterError, ServiceError
 from app.views import current_request, links, parameters, problems
 
 if TYPE_CHECKING:
-    from app.access.policy import Access, Grant
+    from app.access.grant import Grant
+    from app.access.policy import Access
     from app.config import Settings
     from app.container import Container
     from app.service import Image, ImageStore, Sources

@@ -3,44 +3,55 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
+import numpy as np
 import pytest
 import requests
+from PIL import Image
 
+from app.access.signing import sign
 from lab.accounts.package import from_tree
-from lab.containers.timeline import ContainerState
 from lab.local_lambda import LocalLambda, Options
-from tests.support import drawing
-from tests.support.app_server import free_port
+from tests.support import drawing, libvips, profiles, second_reader
 from tests.support.s3.server import S3
-from tests.support.waiting import wait_until
 
-KEY = "open-sesame"
+KEY, SECRET = "open-sesame", b"a secret of a stage behind a gateway"
 # what an IAM authorizer leaves in the header where our key would be
 SIGV4 = {"Authorization": "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261126/eu-west-1/execute-api/aws4_request"}
 OURS = SIGV4 | {"X-Monolambda-Key": KEY, "Content-Type": "image/jpeg"}
 JPEG = drawing.encoded(drawing.photo(320, 240), "JPEG")
+# a box over a gradient, one step further in each frame
+_FRAMES = [Image.new("RGB", (120, 80), (230, 236, 244)) for _ in range(6)]
+for _number, _frame in enumerate(_FRAMES):
+    _frame.paste((170, 40, 40), (20 * _number, 30, 20 * _number + 20, 50))
+RECORDING = libvips.gif(_FRAMES, delay=70)
+GREEN = Image.new("RGB", (32, 32), (51, 179, 77))
+# a wrong sum in a chunk that makes no pixel, and no end
+DAMAGED = drawing.with_chunk(drawing.encoded(GREEN, "PNG"), b"gAMA", b"\0\0\xb1\x8f").replace(
+    b"\0\0\xb1\x8f", b"\0\0\xb1\x8e"
+)[:-12]
+STRANGE = [
+    ("a P3 photo", drawing.encoded(GREEN, "JPEG", quality=100, icc_profile=profiles.rgb()), "image/jpeg", (0, 182, 60)),
+    ("a damaged PNG", DAMAGED, "image/png", (51, 179, 77)),
+]
 PUBLIC = "https://cdn.example/img"
-WARM = 4
 
 
-def serve(s3: S3, api: Any) -> LocalLambda:
-    port = free_port()
+def serve(s3: S3, api: Any, invoke_port: int | None = None, **given: str) -> LocalLambda:
     environment = {
         **s3.environ(),
-        "AWS_ENDPOINT_URL_LAMBDA": f"http://127.0.0.1:{port}",
         "MONOLAMBDA_STORAGE": f"s3://{s3.bucket()}/dev",
         "MONOLAMBDA_SECRET": "s" * 32,
         "MONOLAMBDA_API_KEYS": hashlib.sha256(KEY.encode()).hexdigest(),
+        "MONOLAMBDA_SIGNING_KEYS": f"web:{SECRET.decode()}",
         "MONOLAMBDA_PUBLIC_URL": PUBLIC,
-        "MONOLAMBDA_WARM_CONTAINERS": str(WARM),
+        **given,
     }
     function = from_tree(handler="wsgi.handler", environment=environment, memory_mb=1769)
-    return LocalLambda(lambda directory: [function], Options(api=api, invoke_port=port))
+    return LocalLambda(lambda directory: [function], Options(api=api, invoke_port=invoke_port))
 
 
 @pytest.fixture(scope="module", params=["v1", "v2"])
@@ -51,6 +62,55 @@ def lab(request: pytest.FixtureRequest, s3: S3) -> Iterator[LocalLambda]:
 
 def get(lab: LocalLambda, path: str, **given: Any) -> requests.Response:
     return requests.get(lab.url + path, timeout=60, **given)
+
+
+def stored(lab: LocalLambda, data: bytes, media_type: str) -> str:
+    answer = requests.post(f"{lab.url}/upload", data=data, headers=OURS | {"Content-Type": media_type}, timeout=60)
+    assert answer.status_code in (200, 201), answer.text
+    return str(answer.json()["images"][0]["id"])
+
+
+def signed(lab: LocalLambda, **query: str) -> requests.Response:
+    """Return what a stranger gets for a signed link, after a forged one was refused."""
+    pairs = list(query.items())
+    link = f"/resize?{urlencode(pairs)}&s={sign('web', SECRET, '/resize', pairs)}"
+    assert get(lab, link + "A").status_code == get(lab, link + "&q=9").status_code == 403
+    answer = get(lab, link)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+@pytest.mark.parametrize("format", ["gif", "webp"])
+def test_an_animation_plays_on_as_another_library_reads_it(lab: LocalLambda, format: str) -> None:
+    """Half the width of a recording that libvips wrote: every frame and its time."""
+    image_id = stored(lab, RECORDING, "image/gif")
+    made = signed(lab, id=image_id, width="60", format=format)
+    assert made.headers["Content-Type"] == f"image/{format}"
+    # frames that are whole and have palettes of their own take eight times the source
+    assert int(made.headers["Content-Length"]) == len(made.content) < 2 * len(RECORDING)
+    before, after = libvips.frames(RECORDING), libvips.frames(made.content)
+    assert libvips.durations(made.content) == [70] * len(before)
+    assert libvips.loop(made.content) == libvips.loop(RECORDING) == 0
+    for large, small in zip(before, after, strict=True):
+        means = large.reshape(40, 2, 60, 2, 4).mean((1, 3))
+        assert np.abs(means - small).mean() < 3
+    again = signed(lab, id=image_id, width="60", format=format)
+    assert again.content == made.content
+    assert again.headers["X-Cache"] != "miss"
+
+
+@pytest.mark.parametrize(("name", "data", "media_type", "shown"), STRANGE, ids=[each[0] for each in STRANGE])
+def test_files_of_others_look_as_in_a_browser(
+    lab: LocalLambda, name: str, data: bytes, media_type: str, shown: tuple[int, ...]
+) -> None:
+    made = signed(lab, id=stored(lab, data, media_type), width="16", format="png")
+    assert second_reader.pixel(made.content)[:3] == pytest.approx(shown, abs=3), name
+
+
+def test_a_png_without_its_pixels_is_refused(lab: LocalLambda) -> None:
+    cut = DAMAGED[: DAMAGED.index(b"IDAT") + 12]
+    answer = requests.post(f"{lab.url}/upload", data=cut, headers=OURS | {"Content-Type": "image/png"}, timeout=60)
+    assert (answer.status_code, answer.json()["code"]) == (422, "undecodable_image")
 
 
 def test_a_prefix_that_nobody_strips_leads_back(lab: LocalLambda) -> None:
@@ -92,13 +152,3 @@ def test_a_body_in_chunks_arrives(lab: LocalLambda) -> None:
     answer = requests.post(f"{lab.url}/upload", data=iter([JPEG[:1000], JPEG[1000:]]), headers=OURS, timeout=60)
     assert answer.status_code in (200, 201), answer.text
     assert answer.json()["images"][0]["bytes"] == len(JPEG)
-
-
-def test_keep_warm_keeps_as_many_containers_as_it_says(lab: LocalLambda) -> None:
-    """The pings of a round are held together, so each reaches a container of its own, also once all are warm."""
-    for _ in range(2):
-        seen = max((change.sequence for change in lab.timeline.since(0)), default=0)
-        assert json.loads(lab.invoke(b'{"warm": %d}' % WARM).payload)["warm"] == WARM
-        wait_until(lambda: not lab.queue.pending)
-        pinged = [change.container for change in lab.timeline.since(seen) if change.state is ContainerState.SERVE]
-        assert len(pinged) == len(set(pinged)) == WARM

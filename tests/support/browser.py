@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -78,13 +79,22 @@ class Chromium:
         """Press a button or link, and wait until the page it leads to is loaded."""
         page = self.one("html")
         self.one(selector).click()
-        self.wait(lambda: self._is_gone(page) and self.script("return document.readyState") == "complete")
+        self.wait_until_left(page)
+
+    def wait_until_left(self, page: WebElement) -> None:
+        """Wait until another page than the one of this element is loaded."""
+        self.wait(lambda: _is_gone(page) and self.script("return document.readyState") == "complete")
+
+    @property
+    def path(self) -> str:
+        """Return the path of the current page."""
+        return urlsplit(self.driver.current_url).path
 
     def wait(self, happened: Any) -> None:
         WebDriverWait(self.driver, WAIT_S).until(lambda _: happened())
 
     def script(self, text: str, *arguments: Any) -> Any:
-        return self.driver.execute_script(text, *arguments)  # type: ignore[no-untyped-call]
+        return self.driver.execute_script(text, *arguments)
 
     def sideways(self) -> int:
         """Return by how many pixels the page is wider than the window."""
@@ -92,7 +102,7 @@ class Chromium:
 
     def console(self) -> list[str]:
         """Return new messages on the console: policy violations, failed loads, script errors."""
-        return [entry["message"] for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
+        return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def violations(self) -> list[str]:
         """Return what axe-core finds, one line for each element."""
@@ -104,12 +114,13 @@ class Chromium:
             f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}" for rule in found for node in rule["nodes"]
         ]
 
-    def _is_gone(self, page: WebElement) -> bool:
-        try:
-            page.is_enabled()
-        except StaleElementReferenceException:
-            return True
-        return False
+
+def _is_gone(element: WebElement) -> bool:
+    try:
+        element.is_enabled()
+    except StaleElementReferenceException:
+        return True
+    return False
 
 
 @cache

@@ -7,7 +7,8 @@ if (form) {
   for (const element of document.querySelectorAll(".scripted")) element.hidden = false;
   for (const element of document.querySelectorAll(".plain-only")) element.hidden = true;
   input.required = false;
-  input.addEventListener("change", () => { choose(input.files); input.value = ""; });
+  input.addEventListener("change", () => choose(input.files));
+  input.addEventListener("click", () => { input.value = ""; }); // so that a file that was removed can be chosen again
   form.addEventListener("submit", send);
   document.addEventListener("paste", (event) => { if (event.clipboardData.files.length) choose(event.clipboardData.files); });
   dropTarget(document.documentElement);
@@ -27,12 +28,17 @@ function dropTarget(target) {
 
 function choose(files) {
   for (const file of files) {
+    if (chosen.some((one) => isSame(one.file, file))) continue;
     const row = rowOf(file);
     chosen.push({ file, row });
     form.querySelector("#files").append(row.element);
   }
   label();
   form.querySelector("button:not([type])").focus();
+}
+
+function isSame(one, other) {
+  return ["name", "size", "lastModified"].every((fact) => one[fact] === other[fact]);
 }
 
 function rowOf(file) {

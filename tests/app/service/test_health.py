@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.container import Container
+from app.errors import StorageUnavailable
 from app.service.health import StorageHealth
-from tests.conftest import MakeS3Storage
+from tests.conftest import FakeClock, MakeS3Storage
 from tests.support.origin import Origin, ok
 from tests.support.s3.server import S3
 from tests.support.use_cases import PHOTO, resize, resize_url, upload
+from tests.support.watched_storage import WatchedStorage
 
 Make = Callable[..., Container]
 
@@ -48,3 +50,24 @@ def test_a_storage_that_does_not_work_is_no_error(make_container: Make) -> None:
     report = container.services.health.report()
     assert report.storage == StorageHealth("local", False, 0)
     assert not report.ok
+
+
+def test_a_bucket_that_works_is_not_written_to_for_everybody_who_asks(
+    make_container: Make, make_s3_storage: MakeS3Storage, s3: S3, clock: FakeClock
+) -> None:
+    health = make_container(stored_in=make_s3_storage(s3), clock=clock).services.health
+    asked = [health.report().pools["s3"].requests for _ in range(5)]
+    clock.advance(31)
+    assert [*asked, health.report().pools["s3"].requests] == [2] * 5 + [4]
+
+
+def test_a_failure_is_seen_at_once_and_so_is_its_end(make_container: Make, watched: WatchedStorage) -> None:
+    container = make_container(stored_in=watched)
+    health, storage = container.services.health, Path(container.settings.storage)
+    assert health.report().ok
+    storage.rename(storage.with_name("away"))
+    with health.failures.tolerated("keep a result"):
+        raise StorageUnavailable("the disk is away")
+    assert [health.report().ok for _ in range(2)] == [False, False]
+    storage.with_name("away").rename(storage)
+    assert health.report().ok

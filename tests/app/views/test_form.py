@@ -34,6 +34,12 @@ def test_fields_and_files_are_read_in_order() -> None:
     assert files == [("file", "a b.jpg", b"bytes\r\n--\r\n" * 20_000)]
 
 
+def test_a_hundred_files_with_the_longest_names_are_read() -> None:
+    name = "ü" * 127  # 254 bytes, of the 255 that file systems allow
+    part = HEAD % f'file"; filename="{name}'.encode() + b"x\r\n"
+    assert read(part * 100 + b"--B--")[1] == [("file", name, b"x")] * 100
+
+
 def test_a_part_without_a_name_is_one_with_an_empty_name() -> None:
     assert read(b"--B\r\nContent-Disposition: form-data\r\n\r\nx\r\n--B--")[0] == [("", "x")]
 
@@ -56,10 +62,11 @@ def test_a_boundary_that_is_none_finds_no_form(boundary: str) -> None:
     [
         HEAD % (b"w" * 3000),
         HEAD % b"w" * 101,
+        (HEAD % (b"w" * 1900) + b"x\r\n") * 40,
         b"\r\n" * 100_000,
         b"--B\r\n" + b"X-Y: z\r\n" * 30_000,
     ],
-    ids=["headers", "parts", "preamble", "headers without end"],
+    ids=["headers", "parts", "headers of all parts", "preamble", "headers without end"],
 )
 def test_what_would_be_dear_to_parse_is_refused(body: bytes) -> None:
     with pytest.raises(RequestEntityTooLarge):

@@ -49,7 +49,8 @@ def _forms() -> Iterator[tuple[str, bytes]]:
     end = b"\r\n\r\nx\r\n"
     yield "one header", part + b'; x="' + b"a" * 10 * MB + b'"' + end
     yield "headers", (part + b"; a=b" * 10_000 + end) * 100
-    yield "headers at the bound", (part + b"; a=b" * 380 + end) * 100
+    yield "headers at the bound", (part + b"; a=b" * 380 + end) * 32
+    yield "short headers at the bound", (part + b"; a=b" * 110 + end) * 100
     yield "header lines", (part + b"\r\nX: y" * 300 + end) * 100
     yield "continuations", part + b"\r\n " * 3 * MB + end
     yield "parts", (part + end) * 100_000
