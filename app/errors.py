@@ -30,6 +30,7 @@ libraries are translated where they are caught, with ``raise … from``.
     │   ├── SourceFailed            502 source_failed
     │   └── SourceTimeout           504 source_timeout
     └── Unavailable                 (all carry Retry-After)
+        ├── Contended               503 contended
         ├── Busy                    429 busy
         ├── RateLimited             429 rate_limited
         ├── DeadlineExceeded        503 deadline_exceeded
@@ -255,6 +256,12 @@ class Unavailable(ServiceError):
     may_pass = True
     status = 503
     retry_after = 5
+
+
+class Contended(Unavailable):
+    code = "contended"
+    title = "Others keep changing the same object"
+    retry_after = 1
 
 
 class Busy(Unavailable):
