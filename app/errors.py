@@ -30,7 +30,6 @@ libraries are translated where they are caught, with ``raise … from``.
     │   ├── SourceFailed            502 source_failed
     │   └── SourceTimeout           504 source_timeout
     └── Unavailable                 (all carry Retry-After)
-        ├── Contended               503 contended
         ├── Busy                    429 busy
         ├── RateLimited             429 rate_limited
         ├── DeadlineExceeded        503 deadline_exceeded
@@ -258,16 +257,10 @@ class Unavailable(ServiceError):
     retry_after = 5
 
 
-class Contended(Unavailable):
-    code = "contended"
-    title = "Others keep changing the same object"
-    retry_after = 1
-
-
 class Busy(Unavailable):
     status = 429
     code = "busy"
-    title = "All workers are busy"
+    title = "Too busy at the moment"
     retry_after = 1
 
 

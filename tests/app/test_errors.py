@@ -35,7 +35,6 @@ STATUS_OF_CODE = {
     "request_timeout": 408,
     "source_failed": 502,
     "source_timeout": 504,
-    "contended": 503,
     "deadline_exceeded": 503,
     "storage_unavailable": 503,
 }

@@ -264,7 +264,7 @@ def test_storage_unavailable(
     assert int(answer.headers["Retry-After"]) > 0
 
 
-def test_contended(client: Callable[..., FlaskClient], watched: WatchedStorage) -> None:
+def test_busy_with_the_same_image(client: Callable[..., FlaskClient], watched: WatchedStorage) -> None:
     """The image is deleted each time it has been written."""
     http = client(stored_in=watched)
 
@@ -274,12 +274,11 @@ def test_contended(client: Callable[..., FlaskClient], watched: WatchedStorage) 
 
     watched.before = before
     answer = http.post("/upload", data=PHOTO, content_type="image/jpeg")
-    problem(answer, 503, "contended")
+    problem(answer, 429, "busy")
     assert int(answer.headers["Retry-After"]) > 0
 
 
 ELSEWHERE = {
-    "contended": test_contended,
     "range_not_satisfiable": test_range_not_satisfiable,
     "signature_expired": test_expired_signature,
     "source_not_found": test_source_not_found,
