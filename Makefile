@@ -54,6 +54,9 @@ types: $(VENV)/.dev  ## check types with mypy --strict
 fuzz: $(VENV)/.dev  ## look for input that shows a bug, for a minute at every door; FUZZ_SECONDS=600 for longer
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
+conform: $(VENV)/.dev  ## send thousands of requests that /openapi.json describes, and check the answers
+	$(BIN)/python -m tests.app.openapi.conformance
+
 bench: $(VENV)/.dev  ## compare with sharp, pyvips, thumbor, naive Pillow and a bare Flask app
 	$(BIN)/python -m bench
 
@@ -116,5 +119,5 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run | $(VENV)/.python
 	$(INSTALL) -r requirements-dev.txt
 	touch $@
 
-.PHONY: help setup run serve test test-fast test-slow coverage lint types fuzz bench load lab package lock audit secrets smoke prove deploy-test \
+.PHONY: help setup run serve test test-fast test-slow coverage lint types fuzz conform bench load lab package lock audit secrets smoke prove deploy-test \
 	docs golden clean

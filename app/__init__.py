@@ -20,7 +20,7 @@ def create_app(container: Container) -> Flask:
     from app.views.lazy_rule import LazyRule
     from app.views.request_head import bounded
 
-    app = Flask(__name__, template_folder="views/templates", static_folder="views/static")
+    app = Flask(__name__, template_folder="views/templates", static_folder=None)
     app.url_rule_class = LazyRule
     app.request_class = BoundedRequest
     app.wsgi_app = bounded(app.wsgi_app)  # type: ignore[assignment,method-assign]

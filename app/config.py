@@ -134,11 +134,19 @@ class Settings(Limits, frozen=True, kw_only=True):
             description="what is loaded at start, of `imaging`, `http` and `storage`; the rest is loaded on first use"
         ),
     ] = ()
-    cache_bytes: Annotated[Bytes, Meta(description="results kept in memory")] = 32 * MIB
+    cache_bytes: Annotated[Bytes, Meta(description="memory for results, with 512 bytes beside each")] = 32 * MIB
     derived_bytes: Annotated[Bytes, Meta(description="results kept in a storage directory")] = 1024 * MIB
     derived_days: Annotated[
         float, Meta(ge=0, description="age at which a purge removes kept results", extra={"unit": "days"})
     ] = 30.0
+    retention_days: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="age at which a purge deletes an image and everything made from it; 0 to keep it",
+            extra={"unit": "days"},
+        ),
+    ] = 0.0
     recheck_s: Annotated[Seconds, Meta(description="age after which a remembered image is looked up again")] = 30.0
     url_max_age_s: Annotated[Seconds, Meta(description="age after which a url source is revalidated")] = 3600.0
     widths: Annotated[

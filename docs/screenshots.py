@@ -1,109 +1,124 @@
-"""Takes the screenshot of the README: ``python docs/screenshots.py``.
+"""Takes the screenshots of the pages: ``python -m docs.screenshots``.
 
-Needs what ``make setup`` installs, and chromium with chromedriver on PATH. The app runs under ``flask run`` on a free
-port of the loopback, with a storage directory that is removed afterwards.
+Needs what ``make setup`` installs, and chromium with chromedriver on PATH. The pages come from the local lab, so that
+its own page has something to show; nothing is kept but the screenshots.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
+import io
+import json
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import msgspec
+import numpy as np
+from PIL import Image
 from selenium import webdriver
+from selenium.webdriver.support.wait import WebDriverWait
 
-ROOT: Final = Path(__file__).parent.parent
-FOLDER: Final = ROOT / "docs" / "screenshots"
-# file name: path of the page, height of the window
-PAGES: Final = {"upload.png": ("/", 620)}
-WIDTH: Final = 1000
-START_S: Final = 60
-FLAGS: Final = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-)
+from docs.browser import chromium
+from lab.accounts.app_settings import app_settings
+from lab.accounts.package import from_tree
+from lab.local_lambda import LocalLambda
+
+FOLDER: Final = Path(__file__).parent / "screenshots"
+_WIDTH: Final = 1100
+_WAIT_S: Final = 60
+# 256 colors are enough for pages, and a third of the bytes
+_COLORS: Final = 256
+
+
+_LOADED: Final = """
+const shown = [...document.images].filter((image) => !image.hidden && image.getAttribute("src"));
+return shown.every((image) => image.complete && image.naturalWidth);
+"""
+# moves the line between before and after to the middle
+_COMPARED: Final = f"""
+const split = document.getElementById("split");
+if (split.value !== "50") {{ split.value = "50"; split.dispatchEvent(new Event("input")); return false; }}
+if (!document.getElementById("stats").textContent) return false;
+{_LOADED}
+"""
+
+
+class Shot(msgspec.Struct, frozen=True):
+    """A page to take: ``ready`` is a script that returns whether everything on it is there."""
+
+    name: str
+    url: str
+    height: int
+    ready: str = "return true"
 
 
 def main(arguments: Sequence[str]) -> int:
     """Write every screenshot into docs/screenshots, or into the folder named."""
     folder = Path(arguments[0]) if arguments else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch, served(Path(scratch)) as base, browser(Path(scratch)) as window:
-        for name, (path, height) in PAGES.items():
-            window.set_window_size(WIDTH, height)
-            window.get(base + path)
-            window.save_screenshot(str(folder / name))
-            print(folder / name)
+    with tempfile.TemporaryDirectory() as scratch:
+        function = from_tree(handler="wsgi.handler", environment=app_settings({}, Path(scratch)), memory_mb=1769)
+        with (
+            LocalLambda(lambda _: [function]) as lab,
+            chromium(Path(scratch, "profile"), "--hide-scrollbars") as window,
+        ):
+            for shot in _shots(lab):
+                _take(window, shot, folder / shot.name)
+                print(folder / shot.name)
     return 0
 
 
-@contextmanager
-def served(scratch: Path) -> Iterator[str]:
-    """Run the app on a free port and yield its address once it answers."""
-    port = free_port()
-    command = [sys.executable, "-m", "flask", "run", "--host", "127.0.0.1", "--port", str(port)]
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("MONOLAMBDA_")}
-    environ["MONOLAMBDA_STORAGE"] = str(scratch / "storage")
-    log = scratch / "log"
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(command, cwd=ROOT, env=environ, stdout=output, stderr=output) as server,  # noqa: S603
-    ):
-        try:
-            wait_for(port, server, log)
-            yield f"http://localhost:{port}"
-        finally:
-            server.terminate()
+def _shots(lab: LocalLambda) -> list[Shot]:
+    image = _upload(f"{lab.url}/upload", landscape(1600, 1000))
+    _post(f"{lab.live_url}/burst", b'{"count": 12, "path": "/"}', {"X-Lab": "1", "Content-Type": "application/json"})
+    return [
+        Shot("upload.png", f"{lab.url}/", 620),
+        Shot("editor.png", f"{lab.url}/images/{image}?width=640&grayscale=true&format=webp", 900, _COMPARED),
+        Shot("docs.png", f"{lab.url}/docs", 900, _LOADED),
+        Shot("status.png", f"{lab.url}/status", 1060),
+        Shot("lab.png", lab.live_url, 620, "return !document.getElementById('rows').hidden"),
+    ]
 
 
-def free_port() -> int:
-    """Return a port that nothing listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
+def _take(window: webdriver.Chrome, shot: Shot, path: Path) -> None:
+    window.set_window_size(_WIDTH, shot.height)
+    window.get(shot.url)
+    WebDriverWait(window, _WAIT_S).until(lambda page: page.execute_script(shot.ready))
+    with Image.open(io.BytesIO(window.get_screenshot_as_png())) as taken:
+        taken.convert("RGB").quantize(_COLORS).save(path, optimize=True)
 
 
-def wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Return when the port accepts connections; raise TimeoutError with the log when it never does."""
-    end = time.monotonic() + START_S
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise TimeoutError(f"the app did not start:\n{log.read_text()}")
+def _upload(url: str, picture: Image.Image) -> str:
+    body = io.BytesIO()
+    picture.save(body, "JPEG", quality=92)
+    stored = json.loads(_post(url, body.getvalue(), {"Content-Type": "image/jpeg"}))
+    name: str = stored["images"][0]["id"]
+    return name
 
 
-@contextmanager
-def browser(scratch: Path) -> Iterator[webdriver.Chrome]:
-    """Open a window of chromium with a profile of its own."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-    for flag in (*FLAGS, f"--user-data-dir={scratch / 'profile'}"):
-        options.add_argument(flag)
-    window = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
-    try:
-        yield window
-    finally:
-        window.quit()
+def _post(url: str, data: bytes, headers: dict[str, str]) -> bytes:
+    request = urllib.request.Request(url, data, headers)  # noqa: S310  # the lab's own address
+    with urllib.request.urlopen(request, timeout=_WAIT_S) as answer:  # noqa: S310
+        body: bytes = answer.read()
+    return body
+
+
+def landscape(width: int, height: int) -> Image.Image:
+    """Return a drawn evening: a sun in a clear sky, and five ridges that grow darker towards the viewer."""
+    random = np.random.default_rng(4)
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32) / height
+    glow = np.exp(-((x - 1.05) ** 2 + (y - 0.42) ** 2) / 0.06)[..., None]
+    pixels = (1 - y[..., None]) * (70, 110, 170) + y[..., None] * (250, 190, 140) + glow * (120, 90, 30)
+    pixels[(x - 1.05) ** 2 + (y - 0.42) ** 2 < 0.004] = (255, 244, 214)
+    for ridge in range(5):
+        heights = sum(np.sin(x * rate + random.uniform(0, 6)) / rate for rate in (2.5, 5.5, 11.0, 23.0, 47.0))
+        top = 0.5 + 0.1 * ridge + 0.22 * heights
+        shade = 1 - 0.18 * ridge
+        pixels[y > top] = (104 * shade, 98 * shade, 128 * shade)
+    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 
 
 if __name__ == "__main__":

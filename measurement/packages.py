@@ -1,4 +1,4 @@
-"""Builds packages as Lambda unpacks them: ours, a bare app's by the same steps, and a naive one as Zappa makes it."""
+"""Builds packages as Lambda unpacks them: ours, a bare app's by the same steps, and naive ones, as Zappa makes them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from infra.package.bundle import bundle_tree
 from infra.package.bytecode import compile_tree
 from infra.package.interpreters import Interpreter, find_interpreter
 from infra.package.lambda_runtime import PROVIDED
+from measurement import zappa_package
 from measurement.processes import clean_environment
 from measurement.stamps import BUILD, ROOT, is_fresh, mark, stamp
 
@@ -62,6 +63,11 @@ def build_packages() -> Packages:
     return Packages(python, **{name: _built(name, build, python) for name, build in builders.items()})
 
 
+def build_zappa_package(python: Interpreter) -> Path:
+    """Return the bare app's package as ``zappa package`` makes it, rebuilt when its parts change; raise BuildFailed."""
+    return _built("zappa", lambda tree, python: zappa_package.build(tree, BARE_APP_FILE, python), python)
+
+
 def _built(name: str, build: Callable[[Path, Interpreter], None], python: Interpreter) -> Path:
     folder = BUILD / "packages" / name
     expected = stamp(str(python), *_parts(ours=name == "ours"))
@@ -74,7 +80,13 @@ def _built(name: str, build: Callable[[Path, Interpreter], None], python: Interp
 
 def _parts(*, ours: bool) -> Iterator[str]:
     """Yield the content of every file that a package is built from."""
-    files = [Path(__file__), ROOT / "requirements.txt", ROOT / REQUIREMENTS, BARE_APP_FILE]
+    files = [
+        Path(__file__),
+        Path(zappa_package.__file__),
+        ROOT / "requirements.txt",
+        ROOT / REQUIREMENTS,
+        BARE_APP_FILE,
+    ]
     files += sorted((ROOT / "infra" / "package").glob("*.py"))
     files += [ROOT / name for name in app_files(ROOT)] if ours else []
     yield from (path.read_bytes().hex() for path in files)

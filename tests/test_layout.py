@@ -22,7 +22,7 @@ ROWS = [
     ["app.runtime", "app.sources", "app.storage", "app.access"],
     ["app.service"],
     ["app.container"],
-    ["app.views", "app.events", "app.cli"],
+    ["app.openapi", "app.views", "app.events", "app.cli"],
     ["app", "wsgi"],
 ]
 PLACES = {name: (row, column) for row, names in enumerate(ROWS) for column, name in enumerate(names)}

@@ -15,12 +15,14 @@ def command(container: Container) -> click.Command:
 
     @click.command("purge")
     def purge() -> None:
-        """Delete results older than MONOLAMBDA_DERIVED_DAYS, and forgotten uploads and jobs.
+        """Delete images older than MONOLAMBDA_RETENTION_DAYS with everything made from them, results older than
+        MONOLAMBDA_DERIVED_DAYS, and forgotten uploads and jobs.
 
         On Lambda a schedule does this every night. In a bucket, uploads and jobs are left to its lifecycle rules.
         """
+        images = container.services.purge.images()
         results = container.services.purge.derived()
         leftovers = container.services.purge.leftovers()
-        click.echo(f"Deleted {results} results, and {leftovers} uploads and jobs.")
+        click.echo(f"Deleted {images} images, {results} results, and {leftovers} uploads and jobs.")
 
     return purge

@@ -61,7 +61,13 @@ def build_services(shared: Shared) -> Services:
     results = ResultStore(
         storage=storage, images=images, renderer=renderer, cache=cache, failures=failures, links_s=links_s
     )
-    purge = Purge(storage=storage, now=now, derived_days=settings.derived_days)
+    purge = Purge(
+        storage=storage,
+        now=now,
+        derived_days=settings.derived_days,
+        retention_days=settings.retention_days,
+        delete_image=images.delete,
+    )
     uploads = _uploads(shared, images, purge)
     sources = _sources(shared, images, uploads)
     mac = subkeys.digest("job")

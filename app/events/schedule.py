@@ -44,8 +44,9 @@ def purge(container: Container, event: Mapping[str, Any], lambda_context: Any) -
 
 
 def purge_derived(expired: Purge) -> dict[str, Any]:
-    """Remove expired results and answer how many there were."""
-    return {"status": 200, "purged": expired.derived()}
+    """Remove expired images and results, and answer how many there were; images only where they expire."""
+    deleted = {"deleted": expired.images()} if expired.retention_days else {}
+    return {"status": 200, "purged": expired.derived(), **deleted}
 
 
 def _count(event: Mapping[str, Any], default: int) -> int:

@@ -7,7 +7,7 @@ from itertools import product
 from math import cos, pi
 from typing import Final
 
-from app.imaging.cielab import Triple, linear
+from app.imaging.cielab import Triple, clipped, encoded, linear
 
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~"
 
@@ -40,14 +40,8 @@ def _wave(samples: bytes, size: tuple[int, int], lights: Sequence[float], x: int
 
 
 def _average(light: Triple) -> int:
-    red, green, blue = (_srgb(part) for part in light)
+    red, green, blue = (int(encoded(clipped(part)) * 255 + 0.5) for part in light)
     return (red << 16) + (green << 8) + blue
-
-
-def _srgb(value: float) -> int:
-    value = min(max(value, 0.0), 1.0)
-    curved = value * 12.92 if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055
-    return int(curved * 255 + 0.5)
 
 
 def _difference(wave: Triple, most: float) -> int:

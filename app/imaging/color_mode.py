@@ -65,8 +65,11 @@ def to_srgb(image: Image.Image, header: Header, *, keep: bool = False) -> Image.
 
     ``keep`` leaves the samples of ``kept_profile`` as they are. Raises UndecodableImage.
     """
-    if icc_profile.fits(header.profile, image.mode) and not (keep and kept_profile(image.mode, header)):
-        image = _converted(image, header.profile)
+    left = not icc_profile.fits(header.profile, image.mode) or (keep and kept_profile(image.mode, header))
+    if not left and not icc_profile.is_srgb(header.profile):
+        from app.imaging import icc
+
+        image = icc.profile_to_srgb(image, header.profile)
     if image.mode == "LAB":
         from app.imaging import icc
 
@@ -76,14 +79,6 @@ def to_srgb(image: Image.Image, header: Header, *, keep: bool = False) -> Image.
         image = image.convert("RGB")
     image.info = {}
     return image
-
-
-def _converted(image: Image.Image, profile: bytes) -> Image.Image:
-    if icc_profile.is_srgb(profile):
-        return image
-    from app.imaging import icc
-
-    return icc.profile_to_srgb(image, profile)
 
 
 def kept_profile(mode: str, header: Header) -> bytes:

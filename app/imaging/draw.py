@@ -76,8 +76,7 @@ def _geometry(
 ) -> ResizePlan:
     """Return the plan for the stored frame, or for the part that trim leaves, which is upright and cropped."""
     if plan.trimmed is None:
-        header = plan.header
-        return geometry.plan((header.stored_width, header.stored_height), header.orientation, options, limits, at=at)
+        return geometry.plan(plan.header.stored_size, plan.header.orientation, options, limits, at=at)
     left, top, right, bottom = plan.trimmed
     return geometry.plan((right - left, bottom - top), 1, options.without("crop", "trim"), limits, at=at)
 

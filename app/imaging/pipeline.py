@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from app.imaging.codecs.frames import Frame
+    from app.imaging.steps import FramePlan
 
 
 def render(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch, *, watermark: bytes = b"") -> Rendition:
@@ -26,29 +27,34 @@ def render(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch, *,
     Raises UndecodableImage, TooCostly, OutputTooLarge (max_bytes, trim), and DeadlineExceeded between steps and
     between frames.
     """
-    images, durations, profile = _render_frames(work, data, deadline, stopwatch, watermark)
+    (images,), durations, profile = draw_frames((work,), data, deadline, stopwatch, watermark=watermark)
     deadline.check("encode")
     with stopwatch.stage("encode"):
         return encode_frames(work, data, images, durations, profile)
 
 
-def _render_frames(
-    work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch, watermark: bytes
-) -> tuple[list[Image.Image], list[float], bytes]:
-    """Return the finished frames, how long each shows in milliseconds, and the profile that they keep.
+def draw_frames(
+    works: Sequence[Work], data: bytes, deadline: Deadline, stopwatch: Stopwatch, *, watermark: bytes = b""
+) -> tuple[list[list[Image.Image]], list[float], bytes]:
+    """Return the finished frames of each work, how long each shows in milliseconds, and the profile that they keep.
 
     The decoded frames end with this function, because the encoder needs the memory.
     """
     from app.imaging import draw
 
-    plan, images, durations, profile = None, [], [], b""
-    for frame in decode_frames(work, data, deadline, stopwatch):
+    longest = max(works, key=lambda work: work.output.frames)
+    images: list[list[Image.Image]] = [[] for _ in works]
+    durations: list[float] = []
+    plans: list[FramePlan] = []
+    profile = b""
+    for frame in decode_frames(longest, data, deadline, stopwatch):
         with stopwatch.stage("resize"):
-            if plan is None:
+            if not plans:
                 deadline.check("resize")
-                plan = draw.plan_first_frame(work, frame, watermark)
-                profile = draw.result_profile(plan, frame)
-            images.append(draw.render_frame(plan, frame, deadline))
+                plans = [draw.plan_first_frame(work, frame, watermark) for work in works]
+                profile = draw.result_profile(plans[0], frame)
+            for kept, plan in zip(images, plans, strict=True):
+                kept.append(draw.render_frame(plan, frame, deadline))
         durations.append(frame.duration)
         del frame
     return images, durations, profile

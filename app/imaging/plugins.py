@@ -32,8 +32,13 @@ def _load(format: str) -> None:
     import_module(f"PIL.{FORMATS[format].plugin}ImagePlugin")
 
 
-def detached(image: ImageFile.ImageFile) -> Image.Image:
-    """Return the loaded pixels, palette and info, without the file and the decoder and the memory they hold."""
+def loaded(image: ImageFile.ImageFile, *, at_once: int = 0) -> Image.Image:
+    """Return pixels, palette and info, without the file and the decoder and the memory they hold.
+
+    ``at_once`` bytes are read in one piece: the file is in memory already, so small pieces only take time.
+    """
+    image.decodermaxblock = max(image.decodermaxblock, at_once)
+    image.load()
     return image._new(image.im)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -11,15 +11,10 @@ from app.config import Limits
 from app.deadline import Deadline, Stopwatch
 from app.imaging.cost import FIXED_MEMORY, Cost
 from app.imaging.cost.encode import encode_cost
-from app.imaging.pipeline import decode_frames, encode_frames
-from app.imaging.steps import FramePlan
+from app.imaging.pipeline import draw_frames, encode_frames
 from app.imaging.steps.costs import Planned, area
 from app.imaging.work import Rendition, Work, prepare
 from app.options import ResizeOptions
-
-if TYPE_CHECKING:
-    from PIL import Image
-
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -71,7 +66,7 @@ def render_series(
 
     Raises what ``render`` raises.
     """
-    images, durations, profile = _pictures(series, data, deadline, stopwatch)
+    images, durations, profile = draw_frames(series.works, data, deadline, stopwatch)
 
     def encoded(index: int) -> Rendition:
         deadline.check("encode")
@@ -95,27 +90,3 @@ def spread(task: Callable[[Item], Result], items: Sequence[Item], *, most: int) 
 
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(task, items))
-
-
-def _pictures(
-    series: Series, data: bytes, deadline: Deadline, stopwatch: Stopwatch
-) -> tuple[list[list[Image.Image]], list[float], bytes]:
-    """Return the finished frames of each work, how long each shows, and the profile they keep."""
-    from app.imaging import draw
-
-    longest = max(series.works, key=lambda work: work.output.frames)
-    images: list[list[Image.Image]] = [[] for _ in series.works]
-    durations: list[float] = []
-    plans: list[FramePlan] = []
-    profile = b""
-    for frame in decode_frames(longest, data, deadline, stopwatch):
-        with stopwatch.stage("resize"):
-            if not plans:
-                deadline.check("resize")
-                plans = [draw.plan_first_frame(work, frame) for work in series.works]
-                profile = draw.result_profile(plans[0], frame)
-            for kept, plan in zip(images, plans, strict=True):
-                kept.append(draw.render_frame(plan, frame, deadline))
-        durations.append(frame.duration)
-        del frame
-    return images, durations, profile

@@ -9,7 +9,8 @@ from app.imaging.native_resampler import native_resampler
 
 # What every photograph needs; modules for some options or formats only are left to their first use.
 _MODULES: Final = (
-    *("pipeline", "draw", "color_mode", "codecs.decode", "codecs.encode", "codecs.png_compression"),
+    *("pipeline", "draw", "color_mode", "codecs.decode", "codecs.jpeg", "codecs.png"),
+    *("codecs.encode", "codecs.png_compression"),
     *("headers.jpeg", "headers.png", "headers.webp", "steps.resize", "steps.srgb", "steps.flatten"),
 )
 _PLUGINS: Final = ("JpegImagePlugin", "PngImagePlugin", "WebPImagePlugin")

@@ -65,7 +65,7 @@ def prepare(
     """
     header = probe(data, limits)
     mark = probe(watermark, limits) if watermark else None
-    plan = geometry.plan((header.stored_width, header.stored_height), header.orientation, options, limits)
+    plan = geometry.plan(header.stored_size, header.orientation, options, limits)
     if options.trim is None:
         plan = msgspec.structs.replace(plan, shrink=geometry.shrink(plan, header.format))
     output = output_format.choose(header, plan, options, limits=limits, accepts=accepts)

@@ -65,3 +65,8 @@ def rgba(normalized: str) -> RGBA:
     """Return the four channels, each 0..255, of what ``normalize`` returned."""
     red, green, blue, alpha = bytes.fromhex(normalized)
     return red, green, blue, alpha
+
+
+def names() -> tuple[str, ...]:
+    """Return every name that ``normalize`` takes, ``transparent`` too."""
+    return tuple(_NAMES)

@@ -18,11 +18,14 @@ from app.options.fields import SEPARATORS, TYPES, ResizeOptions
 Pairs = tuple[tuple[str, str], ...]
 Presets = Mapping[str, Pairs]
 
-_SYNONYMS: Final[Mapping[str, Mapping[str, str]]] = {
+# other values of an option that mean one of its own
+SYNONYMS: Final[Mapping[str, Mapping[str, str]]] = {
     "format": formats.ALIASES,
     "gravity": {"centre": "center"},
     "watermark_gravity": {"centre": "center"},
 }
+# a number is neither a file name nor an id, whatever its digits
+_TEXT_ONLY: Final = ("download", "watermark")
 MAX_PAIRS: Final = 100
 # the longest value is a URL
 MAX_TEXT: Final = 8000
@@ -136,8 +139,12 @@ def _unusable(name: str, given: str, value: object) -> ParameterError:
 
 def _prepare(name: str, value: object) -> object:
     """Return ``value`` as msgspec can convert it, JSON scalars in the form that text has; raise ValueError."""
+    if name in _TEXT_ONLY and not isinstance(value, str):
+        raise ValueError(value)
     if isinstance(value, bool):
         value = "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # JSON does not tell 1.0 from 1
     if isinstance(value, int | float):
         value = repr(value)
     if not isinstance(value, str):
@@ -154,7 +161,7 @@ def _prepare(name: str, value: object) -> object:
         return 4 * parts if name == "pad" and len(parts) == 1 else parts
     if name in _NORMALIZERS:
         return _NORMALIZERS[name](value)
-    return _SYNONYMS.get(name, {}).get(value, value)
+    return SYNONYMS.get(name, {}).get(value, value)
 
 
 def _opaque(value: str) -> str:

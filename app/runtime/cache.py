@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import msgspec
 
@@ -13,9 +13,12 @@ from app.deadline import Clock
 Key = tuple[str, str]
 Value = TypeVar("Value")
 
+# what CPython takes for one result besides its bytes: both strings of the key, the tuple, the place in the dictionary
+ENTRY_BYTES: Final = 512
+
 
 class CacheStats(msgspec.Struct, frozen=True):
-    """How full the cache is, and how often it had the result."""
+    """How full the cache is, with ``entry_bytes`` for each result, and how often it had the one asked for."""
 
     entries: int
     bytes: int
@@ -24,10 +27,14 @@ class CacheStats(msgspec.Struct, frozen=True):
 
 
 class MemoryCache:
-    """Least recently used results by (image id, variant), never more than ``max_bytes`` of them."""
+    """Least recently used results by (image id, variant), in ``max_bytes`` of memory.
 
-    def __init__(self, max_bytes: int) -> None:
+    Each counts as its bytes and ``entry_bytes``: else results of one pixel would take many times that memory.
+    """
+
+    def __init__(self, max_bytes: int, *, entry_bytes: int = ENTRY_BYTES) -> None:
         self._max = max_bytes
+        self._entry_bytes = entry_bytes
         self._bodies: OrderedDict[Key, bytes] = OrderedDict()
         self._bytes = self._hits = self._misses = 0
         self._lock = threading.Lock()
@@ -47,10 +54,10 @@ class MemoryCache:
         """Keep the result, unless it alone is larger than the cache."""
         with self._lock:
             self._remove(key)
-            if len(body) > self._max:
+            if self._size(body) > self._max:
                 return
             self._bodies[key] = body
-            self._bytes += len(body)
+            self._bytes += self._size(body)
             while self._bytes > self._max:
                 self._remove(next(iter(self._bodies)))
 
@@ -66,7 +73,12 @@ class MemoryCache:
             return CacheStats(len(self._bodies), self._bytes, self._hits, self._misses)
 
     def _remove(self, key: Key) -> None:
-        self._bytes -= len(self._bodies.pop(key, b""))
+        body = self._bodies.pop(key, None)
+        if body is not None:
+            self._bytes -= self._size(body)
+
+    def _size(self, body: bytes) -> int:
+        return self._entry_bytes + len(body)
 
 
 class TTLCache(Generic[Value]):

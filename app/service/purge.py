@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from app.errors import NotFound
 from app.storage import keys
 
 if TYPE_CHECKING:
@@ -46,16 +48,33 @@ class Sweep:
 
 
 class Purge(msgspec.Struct, frozen=True, kw_only=True):
-    """Removes objects by the age of their last write; ``now`` is in Unix seconds."""
+    """Removes objects by the age of their last write; ``now`` is in Unix seconds.
+
+    ``delete_image`` deletes an image with everything made from it; 0 ``retention_days`` keep images for ever.
+    """
 
     storage: Storage
     now: Callable[[], float]
     derived_days: float
+    retention_days: float = 0.0
+    delete_image: Callable[[str], None] | None = None
     sweep: Sweep = msgspec.field(default_factory=Sweep)
 
     def derived(self) -> int:
         """Remove results older than ``derived_days``; return how many."""
         return self._remove_old(list(self._aged(keys.DERIVED, self.derived_days)))
+
+    def images(self) -> int:
+        """Delete images stored more than ``retention_days`` ago, and everything made from them; return how many."""
+        if not self.retention_days or self.delete_image is None:
+            return 0
+        oldest, count = self.now() - self.retention_days * DAY_S, 0
+        for key, stored in list(self.storage.entries(keys.ORIGINALS)):
+            if stored.modified < oldest:
+                with suppress(NotFound):  # somebody else was faster, or it is no image of ours
+                    self.delete_image(key.removeprefix(keys.ORIGINALS))
+                    count += 1
+        return count
 
     def leftovers(self) -> int:
         """Remove some old jobs and uploads, unless lifecycle rules of a bucket do so; return how many objects.

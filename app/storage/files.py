@@ -111,20 +111,23 @@ def remove_if_empty(directory: Path | str) -> None:
 
 def evict_oldest(directory: Path, cap: int) -> None:
     """When the files hold more than ``cap`` bytes, remove the oldest until they hold nine tenths of it."""
-    found = []
-    for entry in walk(directory):
-        with suppress(FileNotFoundError):
-            status = entry.stat()
-            found.append((status.st_mtime, status.st_size, Path(entry.path)))
-    total = sum(size for _, size, _ in found)
-    if total <= cap:
+    # summed before anything is listed: a list takes memory for every file there is, and mostly nothing is to be removed
+    if sum(status.st_size for _, status in _walk_status(directory)) <= cap:
         return
-    for _, size, path in sorted(found):
+    found = sorted((status.st_mtime, status.st_size, path) for path, status in _walk_status(directory))
+    total = sum(size for _, size, _ in found)
+    for _, size, path in found:
         if total <= cap * 0.9:
             break
-        path.unlink(missing_ok=True)
-        remove_if_empty(path.parent)
+        Path(path).unlink(missing_ok=True)
+        remove_if_empty(os.path.dirname(path))
         total -= size
+
+
+def _walk_status(directory: Path) -> Iterator[tuple[str, os.stat_result]]:
+    for entry in walk(directory):
+        with suppress(FileNotFoundError):
+            yield entry.path, entry.stat()
 
 
 def remove_older(directory: Path, before: float) -> None:

@@ -11,12 +11,14 @@ from app.views import (
     job_status,
     login,
     observe,
+    openapi,
     pages,
     presign,
     problems,
     prometheus,
     resize,
     srcset,
+    static_files,
     status,
     upload,
     visitor,
@@ -41,6 +43,7 @@ _BLUEPRINTS: Final = (
     job_status,
     status,
     prometheus,
+    openapi,
 )
 
 
@@ -48,6 +51,7 @@ def register(app: Flask, container: Container) -> None:
     """Give ``app`` its routes, its error handlers and its response headers."""
     observe.register(app, container)
     problems.register(app, container)
+    static_files.register(app)
     app.context_processor(lambda: visitor.template_values(container))
     for module in _BLUEPRINTS:
         app.register_blueprint(module.blueprint(container))

@@ -31,13 +31,19 @@ def blueprint(container: Container) -> Blueprint:
         body: dict[str, Any] = {"images": [links.listed(settings, image) for image in found[:limit]]}
         if len(found) > limit:
             body["next"] = links.absolute(settings, "image_list.show", cursor=found[limit - 1].id, limit=limit)
-        is_page = current_request.prefers_html()
-        response = make_response(render_template("image_list.html", **body)) if is_page else jsonify(body)
+        response = _page(body, container.now()) if current_request.prefers_html() else jsonify(body)
         response.vary.add("Accept")
         response.cache_control.no_store = True
         return response
 
     return bp
+
+
+def _page(body: dict[str, Any], now: float) -> Response:
+    from app.views import units
+
+    page = render_template("image_list.html", **body, now=now, size=units.size, ago=units.ago, date=units.date)
+    return make_response(page)
 
 
 def _parameters() -> tuple[str, int]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
-from app.errors import RangeNotSatisfiable
+from app.errors import InvalidParameter, RangeNotSatisfiable
 from app.service import media_type
-from app.views import current_request, links, oversize
+from app.views import current_request, editor, links, oversize
 from app.views.resize import IMAGE_POLICY
 
 if TYPE_CHECKING:
@@ -28,10 +28,13 @@ def blueprint(container: Container) -> Blueprint:
 
     @bp.get("")
     def show(image_id: str) -> Response:
-        """Return metadata, links for the offered widths and ready-made HTML, as JSON or as a page."""
+        """Return metadata, links for the offered widths and ready-made HTML, as JSON or as the editor.
+
+        Options of /resize in the query add the link to that result.
+        """
         current_request.require_acceptable()
         sign = links.signer(access, current_request.grant(access))
-        return _description(settings, images.describe(image_id), sign)
+        return _description(container, images.describe(image_id), sign)
 
     @bp.get("/original")
     def original(image_id: str) -> Response:
@@ -55,7 +58,10 @@ def blueprint(container: Container) -> Blueprint:
     @bp.get("/delete")
     def delete_form(image_id: str) -> str:
         """Return the page that asks whether to delete the image."""
-        return render_template("delete.html", image=links.describe(settings, images.describe(image_id)))
+        from app.views import units
+
+        image = links.describe(settings, images.describe(image_id))
+        return render_template("delete.html", image=image, size=units.size)
 
     @bp.post("/delete")
     def submit_delete_form(image_id: str) -> Response:
@@ -67,15 +73,29 @@ def blueprint(container: Container) -> Blueprint:
     return bp
 
 
-def _description(settings: Settings, image: Image, sign: links.Sign) -> Response:
+def _description(container: Container, image: Image, sign: links.Sign) -> Response:
+    settings = container.settings
     renditions = links.renditions(settings, image, sign)
-    described = {
+    described: dict[str, Any] = {
         **links.describe(settings, image),
         "renditions": renditions,
         "srcset": links.srcset(renditions),
     }
-    if current_request.prefers_html():
-        response = make_response(render_template("image.html", image=described))
+    is_page = current_request.prefers_html()
+    if is_page or editor.is_requested():
+        edit = editor.read(container, container.services.images.read(image.id))
+        if edit.errors and not is_page:
+            raise InvalidParameter(*edit.errors)
+        described["result"] = editor.result(settings, image, edit, sign)
+    if is_page:
+        page = render_template(
+            "image.html",
+            image=described,
+            known="known" in request.args,
+            still=image.frames > 1 and not editor.is_requested(),
+            **editor.form(edit),
+        )
+        response = make_response(page, InvalidParameter.status if edit.errors else 200)
     else:
         response = jsonify(described)
     response.vary.add("Accept")

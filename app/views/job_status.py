@@ -27,7 +27,7 @@ def blueprint(container: Container) -> Blueprint:
         access.require_full(current_request.grant(access), "GET /status/{job}")
         current_request.require_acceptable()
         job = jobs.requeue_if_stalled(job_id, jobs.poll(job_id))
-        return _answer(_describe(settings, images, job_id, job))
+        return _answer(_describe(settings, images, job_id, job), container.now())
 
     return bp
 
@@ -50,16 +50,22 @@ def accept(settings: Settings, images: ImageStore, job_id: str, job: Job) -> Res
     return response
 
 
-def _answer(state: dict[str, Any]) -> Response:
+def _answer(state: dict[str, Any], now: float) -> Response:
+    is_waiting = state["status"] in ("queued", "running")
     is_page = current_request.prefers_html()
-    response = make_response(render_template("job.html", job=state)) if is_page else jsonify(state)
-    if state["status"] in ("queued", "running"):
+    response = _page(state, is_waiting=is_waiting, age=now - state["created"]) if is_page else jsonify(state)
+    if is_waiting:
         response.headers["Retry-After"] = "1"
-        if is_page:
-            response.headers["Refresh"] = "2"
     response.vary.add("Accept")
     response.cache_control.no_store = True
     return response
+
+
+def _page(state: dict[str, Any], *, is_waiting: bool, age: float) -> Response:
+    from app.views import units
+
+    page = render_template("job.html", job=state, waiting=is_waiting, age=age, size=units.size, ago=units.ago)
+    return make_response(page)
 
 
 def _describe(settings: Settings, images: ImageStore, job_id: str, job: Job) -> dict[str, Any]:

@@ -58,10 +58,11 @@ def listed(settings: Settings, image: StoredImage) -> dict[str, Any]:
 def renditions(settings: Settings, image: Image, sign: Sign) -> list[dict[str, Any]]:
     """Return a link for each offered width that is no larger than the image, signed where ``sign`` can."""
     widths = sorted({min(width, image.width) for width in settings.widths})
-    return [{"width": width, "url": _resized(settings, sign, id=image.id, width=str(width))} for width in widths]
+    return [{"width": width, "url": resized(settings, sign, id=image.id, width=str(width))} for width in widths]
 
 
-def _resized(settings: Settings, sign: Sign, **parameters: str) -> str:
+def resized(settings: Settings, sign: Sign, **parameters: str) -> str:
+    """Return the absolute link to a result, with the signature that ``sign`` gives."""
     signature = sign(parameters)
     return absolute(settings, "resize.get", **parameters, **({"s": signature} if signature else {}))
 

@@ -27,8 +27,7 @@ def blueprint(container: Container) -> Blueprint:
         current_request.require_acceptable()
         is_full = current_request.grant(container.access).full
         state = _full(container) if is_full else _public(container)
-        is_page = current_request.prefers_html()
-        response = make_response(render_template("status.html", state=state)) if is_page else jsonify(state)
+        response = _page(state) if current_request.prefers_html() else jsonify(state)
         response.vary.add("Accept")
         response.cache_control.no_store = True
         return response
@@ -39,6 +38,13 @@ def blueprint(container: Container) -> Blueprint:
         return Response("ok\n", mimetype="text/plain", headers={"Cache-Control": "no-store"})
 
     return bp
+
+
+def _page(state: dict[str, Any]) -> Response:
+    from app.views import status_page, units
+
+    page = status_page.page(state)
+    return make_response(render_template("status.html", state=state, page=page, duration=units.duration))
 
 
 def _public(container: Container) -> dict[str, Any]:

@@ -2,60 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 import msgspec
 
-from bench.cold_start.rounds import ProcessTimes, check_result, figures_of
-from bench.handler.events import rest_event
+from bench.cold_start.asked_first import HEALTH, IMAGE, PAGE, AskedFirst
+from bench.cold_start.rounds import ProcessTimes, compared, figures_of
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
-from measurement.figures import Target
+from measurement.figures import Figure, Target
 from measurement.packages import Packages, build_packages, lambda_environment
-from measurement.processes import ProcessTime, run_to_end
+from measurement.processes import ProcessTime, run_to_end, worker_process
 from measurement.stamps import ROOT
 
-LABELS = {"ours": "Monolambda", "bare": "bare Flask + apig-wsgi + Pillow", "naive": "naive Zappa package"}
-CPU_TARGETS = {"bare": Target(1.15), "naive": Target(0.5)}
-METHOD = (
-    "A new interpreter (Python {version}) imports `wsgi.handler` from the unpacked package, passes it one REST event "
-    "`POST /resize?w=480` with a 1000×750 JPEG, and exits. Files are warm and nothing is written; the three take "
-    "turns, ratios within each turn. Bare: the app of measurement/bare_app.py with our package's wheels, compiled. "
-    "Naive: the same app with a boto3 client and requests at import, and bytecode dated as Zappa leaves it; boto3 is "
-    "outside the package, with good bytecode, as in Lambda's runtime."
+LABELS: Final = {"ours": "Monolambda", "bare": "bare Flask + apig-wsgi + Pillow", "naive": "naive Zappa package"}
+# what a naive package imports costs the same whatever is asked, so only the image is asked of it
+PAIR: Final = {name: LABELS[name] for name in ("ours", "bare")}
+NAIVE_TARGET: Final = Target(0.5)
+METHOD: Final = (
+    "A new interpreter (Python {version}) imports `wsgi.handler` from the unpacked package, passes it one REST event, "
+    "and exits. The event is `POST /resize?w=480` with a 1000×750 JPEG, or where the heading says so `GET /healthz` or "
+    "the page at `/`. Files are warm and nothing is written; the packages take turns, ratios within each turn. Bare: "
+    "the app of measurement/bare_app.py with our package's wheels, compiled. Naive: the same app with a boto3 client "
+    "and requests at import, and bytecode dated as Zappa leaves it; boto3 is outside the package, with good bytecode, "
+    "as in Lambda's runtime. Warm: the same event again, CPU of one call, in processes that stay and take turns."
 )
 
 
+class Starter(msgspec.Struct, frozen=True):
+    """Starts packages with events and results in ``folder``; ``quick`` is a few rounds instead of enough."""
+
+    packages: Packages
+    folder: Path
+    quick: bool
+
+    @property
+    def rounds(self) -> int:
+        """Return the number of rounds, without the one that only warms."""
+        return 2 if self.quick else 21
+
+    def command(self, name: str, asked: AskedFirst, *more: str) -> list[str]:
+        """Return the command in which the package ``name`` answers what is asked."""
+        script = str(ROOT / "bench" / "cold_start" / "first_event.py")
+        # -P keeps the script's directory off the path, -S what is installed on this machine
+        python = [str(self.packages.python.path), "-P", "-S", script]
+        return [*python, str(self.folder / f"event{asked.suffix}"), str(self.result(name, asked)), *more]
+
+    def environment(self, name: str) -> dict[str, str]:
+        """Return the variables of a process of the package ``name``."""
+        return lambda_environment(self.packages.search_path(name), self.folder / "storage")
+
+    def result(self, name: str, asked: AskedFirst) -> Path:
+        """Return where the body of the response is written."""
+        return self.folder / f"{name}{asked.suffix}"
+
+    def start_once(self, name: str, asked: AskedFirst) -> ProcessTime:
+        """Return the cost of one start; raise RuntimeError for a response that is not the expected one."""
+        result = self.result(name, asked)
+        result.unlink(missing_ok=True)
+        times = run_to_end(self.command(name, asked), self.environment(name))
+        asked.check(result)
+        return times
+
+
 def run(config: RunConfig) -> ExperimentResult:
-    """Start the three in turns and compare their cost."""
+    """Start the packages in turns and compare their cost, cold and warm."""
     packages = build_packages()
+    source = config.sources.small.read_bytes()
     with TemporaryDirectory() as folder:
-        rounds = list(_rounds(packages, config, Path(folder), count=2 if config.quick else 21))
-    return ExperimentResult(
-        title="Cold start of the package",
-        method=METHOD.format(version="{}.{}.{}".format(*packages.python.version)),
-        figures=figures_of(rounds, LABELS, CPU_TARGETS),
-    )
+        starter = Starter(packages, Path(folder), config.quick)
+        for asked in (IMAGE, HEALTH, PAGE):
+            event = starter.folder / f"event{asked.suffix}"
+            event.write_bytes(msgspec.json.encode(asked.event(source)))
+        figures = tuple(_figures(starter))
+    method = METHOD.format(version="{}.{}.{}".format(*packages.python.version))
+    return ExperimentResult(title="Cold start of the package", method=method, figures=figures)
 
 
-def _rounds(packages: Packages, config: RunConfig, folder: Path, *, count: int) -> Iterator[ProcessTimes]:
-    jpeg = config.sources.small.read_bytes()
-    event = rest_event("POST", "/resize", query={"w": "480"}, body=jpeg, content_type="image/jpeg")
-    (folder / "event.json").write_bytes(msgspec.json.encode(event))
-    for number in range(count + 1):
-        times = {name: _start_once(name, packages, folder) for name in LABELS}
+def _figures(starter: Starter) -> Iterator[Figure]:
+    targets = {"bare": IMAGE.target, "naive": NAIVE_TARGET}
+    yield from figures_of(list(_cold_rounds(starter, IMAGE, LABELS)), LABELS, targets)
+    for asked in (HEALTH, PAGE):
+        rounds = list(_cold_rounds(starter, asked, PAIR))
+        cpu = {name: [times[name].cpu_s for times in rounds] for name in PAIR}
+        yield from compared(f"CPU, {asked.name}", cpu, PAIR, {"bare": asked.target})
+    for asked in (IMAGE, HEALTH, PAGE):
+        yield from compared(f"CPU, {asked.name}, warm", _warm_cpu(starter, asked), PAIR, {}, digits=3)
+
+
+def _cold_rounds(starter: Starter, asked: AskedFirst, labels: Mapping[str, str]) -> Iterator[ProcessTimes]:
+    for number in range(starter.rounds + 1):
+        times = {name: starter.start_once(name, asked) for name in labels}
         if number:  # the first warms the file cache
             yield times
 
 
-def _start_once(name: str, packages: Packages, folder: Path) -> ProcessTime:
-    result = folder / f"{name}.jpg"
-    result.unlink(missing_ok=True)
-    script = str(ROOT / "bench" / "cold_start" / "first_event.py")
-    # -P keeps the script's directory off the path, -S what is installed on this machine
-    command = [str(packages.python.path), "-P", "-S", script, str(folder / "event.json"), str(result)]
-    times = run_to_end(command, lambda_environment(packages.search_path(name), folder / "storage"))
-    check_result(result)
-    return times
+def _warm_cpu(starter: Starter, asked: AskedFirst) -> dict[str, list[float]]:
+    """Return the CPU seconds of a call, by package, in processes that have answered the event before."""
+    cpu: dict[str, list[float]] = {name: [] for name in PAIR}
+    with ExitStack() as stack:
+        commands = {name: (starter.command(name, asked, "stay"), starter.environment(name)) for name in PAIR}
+        workers = {
+            name: stack.enter_context(worker_process(command, starter.folder, environment))
+            for name, (command, environment) in commands.items()
+        }
+        for number in range(starter.rounds + 1):
+            for name, worker in workers.items():
+                seconds = worker.cpu_per_call(asked.warm_calls)
+                if number:
+                    cpu[name].append(seconds)
+    return cpu

@@ -30,14 +30,20 @@ def figures_of(
     """
     cpu = {name: [times[name].cpu_s for times in rounds] for name in labels}
     wall = {name: [times[name].wall_s for times in rounds] for name in labels}
-    return (*_figures("CPU", cpu, labels, cpu_targets), *_figures("wall clock", wall, labels, {}))
+    return (*compared("CPU", cpu, labels, cpu_targets), *compared("wall clock", wall, labels, {}))
 
 
-def _figures(
-    case: str, seconds: Mapping[str, Sequence[float]], labels: Mapping[str, str], targets: Mapping[str, Target]
+def compared(
+    case: str,
+    seconds: Mapping[str, Sequence[float]],
+    labels: Mapping[str, str],
+    targets: Mapping[str, Target],
+    *,
+    digits: int = 1,
 ) -> list[Figure]:
+    """Return the milliseconds of each app, with so many digits, and the ratio of ``ours`` to each of the others."""
     figures = [
-        Figure(case=case, measure=label, unit="ms", spread=Spread.of((1000 * s for s in seconds[name]), digits=1))
+        Figure(case=case, measure=label, unit="ms", spread=Spread.of((1000 * s for s in seconds[name]), digits=digits))
         for name, label in labels.items()
     ]
     for name in [each for each in labels if each != "ours"]:

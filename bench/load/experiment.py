@@ -30,16 +30,17 @@ SEED: Final = 960
 # one batch is followed by a look at what the processes hold while nothing is asked of them
 BATCH: Final = 1000
 IMAGES: Final = 20
-# batches that fill pools, caches and the heaps of the allocator
-WARM: Final = 4
+# batches that fill pools, caches, the heaps of the allocator, and the history of the lab: three changes for a request
+WARM: Final = 7
 # so that the caches are full before anything is counted
 SETTINGS: Final = {"MONOLAMBDA_CACHE_BYTES": "2000000"}
 METHOD: Final = (
     "{clients} clients send {mix} (%), drawn from a seed, over kept connections, for at least {seconds} s and {least} "
-    "requests after the first {warm}, which fill pools, caches and heaps. The images have 640×480 pixels, and a "
-    "process keeps 2 MB of results. Errors are answers with another status than expected, or none. Memory is that of "
-    "all processes, between batches of {batch}; its slope is a least squares line. The experiment Server has the CPU "
-    "of other servers."
+    "requests after the first {warm}, which fill pools, caches, heaps and the history that the lab keeps. The images "
+    "have 640×480 pixels, and a process keeps 2 MB of results. Errors are answers with another status than expected, "
+    "or none. Memory is that of all processes, between batches of {batch}; its slope is a least squares line. What it "
+    "grew from the first batch of the {warm} to the last is a figure of its own. The experiment Server has the CPU of "
+    "other servers."
 )
 
 
@@ -48,6 +49,13 @@ class Batch(msgspec.Struct, frozen=True):
 
     outcomes: list[AnsweredCall]
     use: TreeUse
+
+
+class Load(msgspec.Struct, frozen=True):
+    """The batches that fill what has a limit, and those that are measured, to be compared with the last of them."""
+
+    warm: Sequence[Batch]
+    measured: Sequence[Batch]
 
 
 def run(config: RunConfig) -> ExperimentResult:
@@ -78,8 +86,8 @@ def lab(python: Path = ROOT / ".venv/bin/python") -> Subject | None:
     )
 
 
-def load(subject: Subject, prefix: str, config: RunConfig, *, seconds: float, least: int, size: int) -> Sequence[Batch]:
-    """Return batches of ``size`` requests, ``least`` of them and for ``seconds``, after one to compare them with."""
+def load(subject: Subject, prefix: str, config: RunConfig, *, seconds: float, least: int, size: int) -> Load:
+    """Return ``WARM`` batches of ``size`` requests, and then ``least`` requests or more, for ``seconds`` or longer."""
     draw = random.Random(SEED)  # noqa: S311 - a mix that can be repeated, not a secret
     with running(msgspec.structs.replace(subject, environment=SETTINGS)) as server:
         material = _material(config.sources.baseline, server.port, prefix)
@@ -88,12 +96,11 @@ def load(subject: Subject, prefix: str, config: RunConfig, *, seconds: float, le
             outcomes = send_all(server.port, prefix, calls(draw, material, size))
             return Batch(outcomes, server.use())
 
-        for _ in range(WARM):
-            batches = [batch()]
+        warm, measured = [batch() for _ in range(WARM)], list[Batch]()
         end = time.monotonic() + seconds
-        while time.monotonic() < end or (len(batches) - 1) * size < least:
-            batches.append(batch())
-    return batches
+        while time.monotonic() < end or len(measured) * size < least:
+            measured.append(batch())
+    return Load(warm, measured)
 
 
 def _material(photograph: Path, port: int, prefix: str) -> Material:
@@ -112,9 +119,9 @@ def _stored(connection: HTTPConnection, prefix: str, image: bytes) -> str:
     return stored
 
 
-def figures_of(case: str, batches: Sequence[Batch], size: int) -> Iterator[Figure]:
-    """Yield the figures of one server; the first batch is what the others are compared with."""
-    first, *measured = batches
+def figures_of(case: str, load: Load, size: int) -> Iterator[Figure]:
+    """Yield the figures of one server."""
+    first, measured = load.warm[-1], load.measured
     outcomes = [outcome for batch in measured for outcome in batch.outcomes]
     wrong = [outcome.error for outcome in outcomes if outcome.error]
     print("\n".join(wrong[:10]), end="\n" if wrong else "", file=sys.stderr)
@@ -126,8 +133,10 @@ def figures_of(case: str, batches: Sequence[Batch], size: int) -> Iterator[Figur
     yield _single(case, "latency, p99", "ms", ms[len(ms) * 99 // 100])
     yield _single(case, "CPU per request", "ms", 1000 * (last.cpu_s - first.use.cpu_s) / count)
     yield _single(case, "memory", "MB", last.resident / 1e6)
-    resident = [batch.use.resident / 1e6 for batch in batches]
-    slope = linear_regression([number * size / 1000 for number in range(len(batches))], resident).slope
+    filled = (first.use.resident - load.warm[0].use.resident) / 1e6
+    yield _single(case, "memory, growth before the count", "MB", filled)
+    resident = [batch.use.resident / 1e6 for batch in (first, *measured)]
+    slope = linear_regression([number * size / 1000 for number in range(len(resident))], resident).slope
     yield _single(case, "memory, growth per 1,000 requests", "MB", slope, Target(1.0))
     per_10_000 = 10_000 / count
     for name, grown in (("open files", last.files - first.use.files), ("threads", last.threads - first.use.threads)):

@@ -18,6 +18,7 @@ from typing import Final
 
 from infra.package import lambda_runtime
 from infra.package.build_step import run_step
+from infra.package.docstrings import without_docstrings
 from infra.package.interpreters import Interpreter
 
 _CHECKED_HASH: Final = 0b11
@@ -28,20 +29,26 @@ def compile_tree(tree: Path, python: Interpreter) -> None:
     """Write bytecode for every module below ``tree``, with the paths it will have on Lambda: ``__pycache__`` for those
     of the app, and in place of its source for those of the wheels.
 
-    One process compiles in a fixed order, so that the same sources give the same bytes. Column numbers are left
-    out: only the carets below the lines of a traceback need them. Raises BuildFailed.
+    Docstrings of the wheels are left out. One process compiles in a fixed order, so that the same sources give the
+    same bytes. Column numbers are left out too: only the carets below the lines of a traceback need them. Raises
+    BuildFailed.
     """
+    for path in _wheel_modules(tree):
+        path.write_bytes(without_docstrings(path.read_bytes()))
     paths = ["-s", str(tree), "-p", lambda_runtime.TASK_ROOT, str(tree)]
     options = ["-q", "-f", "--invalidation-mode", "checked-hash", *paths]
     command = [str(python.path), "-S", "-P", "-X", "no_debug_ranges", "-m", "compileall", *options]
     run_step(command, failed="a module does not compile")
-    for path in sorted(tree.rglob("*.py")):
-        if not _is_own(path.relative_to(tree).as_posix()):
-            cached = tree / cache_name(path.relative_to(tree).as_posix(), python.tag)
-            cached.rename(path.with_suffix(".pyc"))
-            path.unlink()
-            if not any(cached.parent.iterdir()):
-                cached.parent.rmdir()
+    for path in _wheel_modules(tree):
+        cached = tree / cache_name(path.relative_to(tree).as_posix(), python.tag)
+        cached.rename(path.with_suffix(".pyc"))
+        path.unlink()
+        if not any(cached.parent.iterdir()):
+            cached.parent.rmdir()
+
+
+def _wheel_modules(tree: Path) -> list[Path]:
+    return [path for path in sorted(tree.rglob("*.py")) if not _is_own(path.relative_to(tree).as_posix())]
 
 
 def _is_own(name: str) -> bool:

@@ -24,8 +24,8 @@ TASK_ROOT: Final = "/var/task"
 # https://gcc.gnu.org/onlinedocs/libstdc++/manual/abi.html
 NEWEST_SYMBOLS: Final = {"GLIBC": (2, 34), "GLIBCXX": (3, 4, 29), "CXXABI": (1, 3, 13), "GCC": (11, 0, 0)}
 
-MAX_ZIPPED: Final = 10_000_000
-MAX_UNPACKED: Final = 33_000_000
+MAX_ZIPPED: Final = 9_600_000
+MAX_UNPACKED: Final = 32_000_000
 
 _SYMBOL_VERSION: Final = re.compile(r"([A-Z]+)_([0-9.]+)")
 

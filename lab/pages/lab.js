@@ -77,7 +77,7 @@ function draw() {
   byId("empty").hidden = rows.length > 0;
   canvas.hidden = rows.length === 0;
   const scale = window.devicePixelRatio || 1;
-  const width = canvas.parentElement.clientWidth - 40;
+  const width = canvas.parentElement.clientWidth;
   const step = Math.max(4, Math.min(22, Math.floor((window.innerHeight - 320) / Math.max(1, rows.length))));
   const height = step * rows.length + 22;
   canvas.style.height = `${height}px`;

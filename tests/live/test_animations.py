@@ -12,11 +12,12 @@ from app import imaging
 from app.imaging.codecs import decode
 from tests.support import apng_chunks as apng
 from tests.support import drawing, gif_blocks
-from tests.support.chromium import NEEDED, Chromium, chromium
+from tests.support.browser import needs_chromium
+from tests.support.chromium import Chromium, chromium
 from tests.support.gif_blocks import image
 from tests.support.work import LIMITS, rendered
 
-pytestmark = NEEDED
+pytestmark = needs_chromium
 
 FULL, MIDDLE, CORNER = (0, 0, 16, 16), (4, 4, 8, 8), (0, 0, 2, 2)
 GIFS = {

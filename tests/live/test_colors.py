@@ -12,6 +12,7 @@ import requests
 from PIL import Image
 from selenium import webdriver
 
+from docs.browser import chromium
 from tests.app.imaging.codecs.test_bmp import CASES as BITMAPS
 from tests.app.imaging.headers.test_avif import BY_CODE_POINTS, FLAT, with_code_points
 from tests.app.imaging.headers.test_color_space import BY_PRIMARIES, BY_TRANSFER, HDR
@@ -20,7 +21,7 @@ from tests.app.imaging.headers.test_png_color import CASES as CHUNKS
 from tests.app.imaging.headers.test_png_color import with_chunks
 from tests.support import drawing, profiles
 from tests.support.app_server import Server, flask_run, running
-from tests.support.browser import chromium, needs_chromium
+from tests.support.browser import needs_chromium
 
 pytestmark = needs_chromium
 

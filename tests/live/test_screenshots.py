@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,19 +10,18 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.support.browser import needs_chromium
 from tests.support.project_copy import ROOT
 
 FOLDER = ROOT / "docs" / "screenshots"
+PAGES = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
 MOST_BYTES = 150_000
 
 
-@pytest.mark.skipif(
-    not (shutil.which("chromium") and shutil.which("chromedriver")) and not os.environ.get("CI"),
-    reason="needs chromium and its driver",
-)
+@needs_chromium
 def test_the_script_takes_every_screenshot_again(tmp_path: Path) -> None:
-    command = [sys.executable, str(ROOT / "docs" / "screenshots.py"), str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    command = [sys.executable, "-m", "docs.screenshots", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in FOLDER.iterdir())
     for path in tmp_path.iterdir():
@@ -39,3 +37,5 @@ def test_the_script_takes_every_screenshot_again(tmp_path: Path) -> None:
 def test_a_screenshot_is_shown_and_small(path: Path) -> None:
     assert path.stat().st_size <= MOST_BYTES
     assert f"](docs/screenshots/{path.name})" in (ROOT / "README.md").read_text()
+    shown = [page for page in PAGES if re.search(rf"!\[[^]]+\]\((docs/)?screenshots/{path.name}\)", page.read_text())]
+    assert len(shown) == 1

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,15 +11,11 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 from selenium import webdriver
 
-PROGRAM, DRIVER = shutil.which("chromium") or shutil.which("chromium-browser"), shutil.which("chromedriver")
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking")
-NEEDED = pytest.mark.skipif(
-    not (PROGRAM and DRIVER) and not os.environ.get("CI"), reason="chromium and chromedriver are not installed"
-)
+from docs import browser
+
 DECODE = """
 const [data, type, done] = arguments;
 (async () => {
@@ -86,19 +80,14 @@ def _shown(frame: dict[str, str]) -> Shown:
 @contextmanager
 def chromium(profile: Path) -> Iterator[Chromium]:
     """Run a browser until the block ends; ImageDecoder needs a secure context, which a loopback page is."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = PROGRAM or ""
-    for flag in (*FLAGS, f"--user-data-dir={profile}"):
-        options.add_argument(flag)
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Blank)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
     try:
-        driver.get(f"http://127.0.0.1:{server.server_port}/")
-        yield Chromium(driver)
+        with browser.chromium(profile) as driver:
+            driver.get(f"http://127.0.0.1:{server.server_port}/")
+            yield Chromium(driver)
     finally:
-        driver.quit()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -1,12 +1,16 @@
-"""Reads files with libraries that the app does not use: libvips, and ExifRead for the EXIF of a TIFF."""
+"""Reads and writes files with libraries that the app does not use: libvips, and ExifRead for the EXIF of a TIFF."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
 import exifread
+import numpy as np
 import pyvips  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+from PIL import Image
 
 NAMES = ("Make", "Artist", "Copyright", "Orientation", "ExposureTime")
 
@@ -35,10 +39,19 @@ def profile(data: bytes) -> bytes:
     return found
 
 
-def timing(data: bytes) -> tuple[int, list[int]]:
-    """Return how often an animation plays, 0 for ever, and how long each frame shows, in milliseconds."""
-    found = fields(data, "n=-1")
-    return found["loop"], found["delay"]
+def frames(data: bytes) -> list[NDArray[np.uint8]]:
+    """Return every frame as RGBA, rows by columns by four."""
+    strip = pyvips.Image.new_from_buffer(data, "", n=-1)
+    if strip.bands == 3:
+        strip = strip.bandjoin(255)
+    height = strip.get("page-height")
+    pixels = strip.numpy()
+    return [pixels[top : top + height] for top in range(0, strip.height, height)]
+
+
+def durations(data: bytes) -> list[int]:
+    """Return how long each frame of an animation shows, in milliseconds."""
+    return list(fields(data, "n=-1")["delay"])
 
 
 def pixel(data: bytes, at: tuple[int, int] = (0, 0)) -> tuple[int, ...]:
@@ -52,6 +65,17 @@ def drawn(width: int, height: int, metadata: dict[str, Any]) -> bytes:
     for name, value in metadata.items():
         image.set_type(pyvips.GValue.gint_type if isinstance(value, int) else pyvips.GValue.gstr_type, name, value)
     written: bytes = image.jpegsave_buffer()
+    return written
+
+
+def gif(images: Sequence[Image.Image], *, delay: int) -> bytes:
+    """Return an endless GIF that libvips wrote."""
+    strip = np.concatenate([np.asarray(image.convert("RGB")) for image in images])
+    image = pyvips.Image.new_from_array(strip, interpretation="srgb").copy()
+    image.set_type(pyvips.GValue.gint_type, "page-height", images[0].height)
+    image.set_type(pyvips.GValue.array_int_type, "delay", [delay] * len(images))
+    image.set_type(pyvips.GValue.gint_type, "loop", 0)
+    written: bytes = image.gifsave_buffer(dither=0)
     return written
 
 

@@ -16,7 +16,7 @@ def decode(data: bytes, header: Header, shrink: int = 1) -> Image.Image:
     (begin,) = struct.unpack_from("<I", data, 10)
     width, height, _, bits = struct.unpack_from("<iiHH", data, 18)
     stride = (width * bits + 31) // 32 * 4
-    size, order = (header.stored_width, header.stored_height), 1 if height < 0 else -1
+    size, order = header.stored_size, 1 if height < 0 else -1
     masks = header.masks if header.alpha else header.masks[:3]
     rows = data[begin : begin + stride * header.stored_height]
     if bits == 32 and all(mask in _BYTES for mask in masks):

@@ -32,7 +32,7 @@ class CanvasLayer(msgspec.Struct, frozen=True):
 
 def composed(layers: Iterable[CanvasLayer], header: Header) -> Iterator[Frame]:
     """Yield each frame as it is shown, RGBA if the header states alpha, else RGB."""
-    mode, size = "RGBA" if header.alpha else "RGB", (header.stored_width, header.stored_height)
+    mode, size = "RGBA" if header.alpha else "RGB", header.stored_size
     canvas: Image.Image | None = None
     for number, layer in enumerate(layers, 1):
         before = canvas.copy() if canvas is not None and layer.restore else None

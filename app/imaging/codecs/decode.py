@@ -7,15 +7,15 @@ from importlib import import_module
 from typing import Final
 
 import msgspec
-from PIL import Image, ImageFile
+from PIL import ImageFile
 
 from app.imaging import plugins
 from app.imaging.codecs.frames import Frame
 from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header
 
-# Formats of which Pillow gets only what makes pixels.
-_OWN_DECODERS: Final = frozenset(("jpeg", "png"))
+# Formats that are decoded by more than opening and loading them.
+_OWN_DECODERS: Final = frozenset(("jpeg", "png", "heic"))
 
 
 def still(data: bytes, header: Header, *, shrink: int = 1) -> Frame:
@@ -24,20 +24,12 @@ def still(data: bytes, header: Header, *, shrink: int = 1) -> Frame:
     ``shrink`` (1, 2, 4, 8) lets the JPEG decoder work at a fraction of the size.
     """
     with decoding(header.format):
-        if header.format == "heic":
-            from app.imaging.codecs import heic
-
-            return heic.decode(data)
         if header.format == "gif" or header.hidden:
             return msgspec.structs.replace(next(_composed(data, header)), duration=0.0)
         if header.format in _OWN_DECODERS or header.masks:
             decoder = import_module(f"app.imaging.codecs.{header.format}")
             return Frame(decoder.decode(data, header, shrink), 0.0)
-        image = _opened(data, header)
-        # the file is in memory already, so nothing is gained by reading it in small pieces
-        image.decodermaxblock = max(image.decodermaxblock, len(data))
-        image.load()
-        return Frame(plugins.detached(image), 0.0)
+        return Frame(plugins.loaded(_opened(data, header), at_once=len(data)), 0.0)
 
 
 def animation(data: bytes, header: Header, *, count: int, first: int = 0) -> Iterator[Frame]:
@@ -55,23 +47,18 @@ def animation(data: bytes, header: Header, *, count: int, first: int = 0) -> Ite
 
 def _composed(data: bytes, header: Header) -> Iterator[Frame]:
     """Yield the frames of a GIF or an APNG."""
-    from app.imaging.codecs import apng, gif
+    from app.imaging.codecs import apng, canvas, gif
 
-    return apng.compose(data, header) if header.format == "png" else gif.compose(data, header)
+    layers = apng.layers if header.format == "png" else gif.layers
+    return canvas.composed(layers(data, header), header)
 
 
 def _seek(data: bytes, header: Header, count: int) -> Iterator[Frame]:
     image = _opened(data, header)
     for index in range(count):
         image.seek(index)
-        image.load()
-        yield Frame(_taken(image), float(image.info.get("duration") or 0))
-
-
-def _taken(image: ImageFile.ImageFile) -> Image.Image:
-    """Return the frame that was loaded, in memory that the next one does not paint over."""
-    taken, image._im = plugins.detached(image), None
-    return taken
+        yield Frame(plugins.loaded(image), float(image.info.get("duration") or 0))
+        image._im = None  # the next frame must not be painted over this one
 
 
 def _opened(data: bytes, header: Header) -> ImageFile.ImageFile:

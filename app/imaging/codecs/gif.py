@@ -1,4 +1,4 @@
-"""Composes the frames of a GIF as browsers show them: what no frame paints, and what is cleared, is transparent.
+"""Decodes what the frames of a GIF paint, for ``canvas`` to compose.
 
 Each image is handed to the GIF decoder as a file of its own.
 """
@@ -9,29 +9,19 @@ import struct
 from collections.abc import Iterator
 
 from app.imaging import color_mode, plugins
-from app.imaging.codecs import canvas
-from app.imaging.codecs.frames import Frame
+from app.imaging.codecs.canvas import CanvasLayer
 from app.imaging.headers import Header
 from app.imaging.headers.gif import CLEAR, RESTORE, ImageBlock, images
 
 
-def compose(data: bytes, header: Header) -> Iterator[Frame]:
-    """Yield each frame as it is shown, RGBA if the header states alpha, else RGB; raises what the decoder raises."""
-    return canvas.composed(_layers(data, header), header)
-
-
-def _layers(data: bytes, header: Header) -> Iterator[canvas.CanvasLayer]:
+def layers(data: bytes, header: Header) -> Iterator[CanvasLayer]:
+    """Yield what each frame paints; raises what the decoder raises."""
     for stored in images(data):
-        still = plugins.open_image(_still(data, stored), "gif")
-        # the file is in memory already, so nothing is gained by reading it in small pieces
-        still.decodermaxblock = max(still.decodermaxblock, len(data))
-        still.load()
+        image = plugins.loaded(plugins.open_image(_still(data, stored), "gif"), at_once=len(data))
         if stored.transparent is not None:
-            still.info["transparency"] = stored.transparent
-        image = color_mode.plain(plugins.detached(still), header)
-        del still
-        yield canvas.CanvasLayer(
-            image=image,
+            image.info["transparency"] = stored.transparent
+        yield CanvasLayer(
+            image=color_mode.plain(image, header),
             box=stored.box,
             duration=float(stored.duration),
             clear=stored.disposal == CLEAR,

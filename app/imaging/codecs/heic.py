@@ -11,7 +11,6 @@ from typing import Final
 
 from PIL import Image
 
-from app.imaging.codecs.frames import Frame
 from app.imaging.headers import heic
 from app.imaging.headers.heic import Layer, Still
 from app.imaging.headers.hevc import Picture
@@ -20,7 +19,7 @@ from app.imaging.headers.hevc import Picture
 _LUMA: Final = b"\0\2\0\2\0\6\x80"
 
 
-def decode(data: bytes) -> Frame:
+def decode(data: bytes, *_: object) -> Image.Image:
     """Return the primary picture as it is stored, not yet turned; raises whatever broken data leads to."""
     still = heic.read(data)
     image = _joined(still, still.color, "RGB" if still.alpha else still.mode, still.nclx)
@@ -28,7 +27,7 @@ def decode(data: bytes) -> Frame:
         image.putalpha(_joined(still, still.alpha, "L", _LUMA))
     if still.premultiplied:
         image = Image.merge("RGBa", image.split())
-    return Frame(image, 0.0)
+    return image
 
 
 def _joined(still: Still, layer: Layer, mode: str, nclx: bytes) -> Image.Image:

@@ -15,18 +15,13 @@ def decode(data: bytes, header: Header, shrink: int) -> Image.Image:
     image = plugins.open_image(jpeg.strip(data), "jpeg", size=header.stored_size)
     if shrink > 1:
         image.draft(None, (max(1, image.width // shrink), max(1, image.height // shrink)))
-    # the file is in memory already, so nothing is gained by reading it in small pieces
-    image.decodermaxblock = max(image.decodermaxblock, len(data))
-    image.load()
-    return plugins.detached(image)
+    return plugins.loaded(image, at_once=len(data))
 
 
 def _check_pixels(data: bytes) -> None:
     """Raise EOFError when pixels depend on what comes behind the data, which then is cut."""
     seen = []
     for filling in jpeg.FILLINGS:
-        image = plugins.open_image(jpeg.strip(data, filling=filling), "jpeg")
-        image.load()
-        seen.append(image.histogram())
+        seen.append(plugins.loaded(plugins.open_image(jpeg.strip(data, filling=filling), "jpeg")).histogram())
     if seen[0] != seen[1]:
         raise EOFError

@@ -11,9 +11,7 @@ from app.imaging.headers import Header, png
 def decode(data: bytes, header: Header, shrink: int = 1) -> Image.Image:
     """Return the picture, which no decoder of PNG shrinks; raises whatever the decoder raises."""
     pixels = png.strip(data)
-    image = plugins.open_image(pixels, "png", size=header.stored_size)
-    image.load()
-    return keyed(plugins.detached(image), pixels, header)
+    return keyed(plugins.loaded(plugins.open_image(pixels, "png", size=header.stored_size)), pixels, header)
 
 
 def keyed(image: Image.Image, pixels: bytes, header: Header) -> Image.Image:
@@ -30,8 +28,7 @@ def _low_bytes(pixels: bytes) -> Image.Image:
     """Return the lower byte of each sample of 16 bits: the upper one, if their order were the other."""
     image = plugins.open_image(pixels, "png")
     image.tile = [image.tile[0]._replace(args="RGB;16L")]
-    image.load()
-    return image
+    return plugins.loaded(image)
 
 
 def _alpha(high: Image.Image, low: Image.Image, key: tuple[int, ...]) -> Image.Image:

@@ -16,6 +16,8 @@ LOSSLESS_CPU, LOSSLESS_CPU_ANIMATED, LOSSLESS_MEMORY = 1.5, 3.0, 40.0
 WEBP_METHODS: Final = {4: 1.0, 2: 0.6, 0: 0.4}
 # The slower speed of AVIF that small results get takes this much longer, for stills and for animations.
 AVIF_FINE, AVIF_FINE_ANIMATED = 2.5, 7.5
+# AVIF takes longest at quality 90 or so: this share more than at 80.
+AVIF_DETAILED: Final = 0.3
 # The bytes that the AVIF encoder takes however small the picture.
 AVIF_LEAST: Final = 6_000_000
 # A palette search of a GIF, in seconds and in bytes; animations have one for every fourth frame at most, in a smaller
@@ -54,6 +56,7 @@ def _extra(output: Output, one: float) -> tuple[float, float, float]:
         memory += AVIF_LEAST if still else 0
         small = avif_speed(int(one * output.frames)) == AVIF_SPEED
         factor = (AVIF_FINE if still else AVIF_FINE_ANIMATED) if small else factor
+        factor *= 1 + AVIF_DETAILED * min(max(0, output.quality - 80), 10) / 10
     if output.format == "gif":
         shared = PALETTE_SHARED * (1 + output.frames / 4) + PALETTE_MAP * output.frames
         memory, cpu = memory + PALETTE_MEMORY, PALETTE if still else shared

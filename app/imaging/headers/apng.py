@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from typing import Final
 
@@ -25,6 +26,15 @@ class Animation(msgspec.Struct, frozen=True):
     alpha: bool = False
 
 
+class FrameControl(msgspec.Struct, frozen=True):
+    """What one frame control states: left, top, right, bottom on the canvas, milliseconds, dispose_op, blend_op."""
+
+    box: tuple[int, int, int, int]
+    duration: float
+    dispose: int
+    blend: int
+
+
 def read(parts: Sequence[tuple[bytes, bytes]], size: bytes) -> Animation:
     """Return the animation of a PNG whose IHDR states ``size``; a broken one is none, for browsers show the still.
 
@@ -34,29 +44,37 @@ def read(parts: Sequence[tuple[bytes, bytes]], size: bytes) -> Animation:
     if names.count(b"acTL") != 1 or b"IDAT" in names[: names.index(b"acTL")]:
         return Animation()
     chunks = [(name, content) for name, content in parts if name in (b"acTL", b"fcTL", b"fdAT")]
-    controls = [payload for name, payload in chunks if name == b"fcTL"]
+    try:
+        controls = [frame_control(payload) for name, payload in chunks if name == b"fcTL"]
+    except struct.error:
+        return Animation()
     start = next(payload for name, payload in chunks if name == b"acTL")
     announced, plays = (int.from_bytes(start[at : at + 4], "big") for at in (0, 4))
     hidden = b"IDAT" in names[: names.index(b"fcTL")] if controls else True
-    whole = all(_is_whole(control, size) for control in controls) and (hidden or controls[0][4:20] == size + bytes(8))
+    canvas = (0, 0, *struct.unpack(">II", size))
+    whole = all(_is_whole(control, canvas) for control in controls) and (hidden or controls[0].box == canvas)
     if not 0 < announced <= len(controls) or not whole or not _in_order(chunks) or not _with_pixels(names):
         return Animation()
     return Animation(
         frames=announced,
         plays=plays,
-        duration=sum(_delay(control) for control in controls[:announced]) if announced > 1 else 0.0,
+        duration=sum(control.duration for control in controls[:announced]) if announced > 1 else 0.0,
         hidden=hidden,
-        alpha=controls[0][4:20] != size + bytes(8) or any(control[24] for control in controls),
+        alpha=controls[0].box != canvas or any(control.dispose for control in controls),
     )
 
 
-def _is_whole(control: bytes, size: bytes) -> bool:
+def frame_control(payload: bytes) -> FrameControl:
+    """Return what a frame control chunk states; raises struct.error."""
+    _, width, height, left, top, delay, unit, dispose, blend = struct.unpack(">5I2H2B", payload)
+    return FrameControl((left, top, left + width, top + height), 1000 * delay / (unit or 100), dispose, blend)
+
+
+def _is_whole(control: FrameControl, canvas: tuple[int, ...]) -> bool:
     """Return whether a control states a box inside the canvas, and operations that there are."""
-    if len(control) != CONTROL or control[24] > 2 or control[25] > 1:
-        return False
-    width, height, left, top = (int.from_bytes(control[at : at + 4], "big") for at in (4, 8, 12, 16))
-    wide, high = (int.from_bytes(size[at : at + 4], "big") for at in (0, 4))
-    return 0 < width <= wide - left and 0 < height <= high - top
+    left, top, right, bottom = control.box
+    inside = left < right <= canvas[2] and top < bottom <= canvas[3]
+    return inside and control.dispose <= 2 and control.blend <= 1
 
 
 def _in_order(chunks: list[tuple[bytes, bytes]]) -> bool:
@@ -69,8 +87,3 @@ def _with_pixels(names: list[bytes]) -> bool:
     """Return whether pixels follow each control."""
     kept = [name for name in names if name in (b"fcTL", b"IDAT", b"fdAT")]
     return all(name != b"fcTL" or after != b"fcTL" for name, after in zip(kept, [*kept[1:], b"fcTL"], strict=True))
-
-
-def _delay(control: bytes) -> float:
-    """Return how long a frame shows, in milliseconds."""
-    return 1000 * int.from_bytes(control[20:22], "big") / (int.from_bytes(control[22:24], "big") or 100)

@@ -64,7 +64,7 @@ def _check_exif(found: Items) -> None:
 def _still(primary: int, found: Items) -> bytes:
     """Return the code points of the picture, or of the tiles that it is made of; empty for none."""
     tiles = found.referred(b"dimg", primary)[:1]
-    return _code_points(color for item in (primary, *tiles) for color in found.all(item, b"colr"))
+    return items.color((color for item in (primary, *tiles) for color in found.all(item, b"colr")), b"nclx")
 
 
 def _track(file: memoryview) -> bytes:
@@ -72,13 +72,8 @@ def _track(file: memoryview) -> bytes:
     with suppress(EOFError):
         table = inside(file, b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
         entry = inside(table[_DESCRIPTION:], b"av01")[_ENTRY:]
-        return _code_points(_named(b"colr", boxes(entry)))
+        return items.color(_named(b"colr", boxes(entry)), b"nclx")
     return b""
-
-
-def _code_points(colors: Iterable[memoryview]) -> bytes:
-    """Return the first of these color boxes that has code points (ISO/IEC 14496-12, section 12.1.5); empty for none."""
-    return next((bytes(color[4:]) for color in colors if bytes(color[:4]) == b"nclx"), b"")
 
 
 def _duration(file: memoryview) -> float:

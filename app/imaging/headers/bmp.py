@@ -13,8 +13,8 @@ import msgspec
 from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header, icc_profile, other
 
-# Sizes of the header: the first with masks of its own, with a mask for alpha, with color spaces, with a profile.
-_V2, _V3, _V4, _V5 = 52, 56, 108, 124
+# Sizes of the header: the first with a mask for alpha, with color spaces, with a profile.
+_V3, _V4, _V5 = 56, 108, 124
 _INFO: Final = 40
 # Values of biCompression.
 _PLAIN, _MASKS, _MASKS_WITH_ALPHA = 0, 3, 6

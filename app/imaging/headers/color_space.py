@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Final
 
+from app.imaging.cielab import linear
 from app.imaging.headers import matrix_profile
 from app.imaging.headers.matrix_profile import Primaries
 
@@ -37,10 +38,6 @@ _PRIMARIES: Final[Mapping[int, tuple[str, Primaries]]] = {
 _HEADROOM: Final = 1000 / 203
 # gAMA of the usual 2.2, and by what share of it an encoder may be off (libpng's threshold) and mean sRGB.
 _USUAL_GAMA, _OFF = 45_455, 0.05
-
-
-def _srgb(sample: float) -> float:
-    return sample / 12.92 if sample <= 0.04045 else ((sample + 0.055) / 1.055) ** 2.4
 
 
 def _smpte_240m(sample: float) -> float:
@@ -82,7 +79,7 @@ _CURVES: Final[Mapping[int, tuple[str, Curve]]] = {
     7: (", SMPTE 240M", _smpte_240m),
     8: (", linear", lambda sample: sample),
     11: _DISPLAYS,
-    13: ("", _srgb),
+    13: ("", linear),
     14: _DISPLAYS,
     15: _DISPLAYS,
     16: (", PQ", _pq),
@@ -102,7 +99,7 @@ def from_code_points(primaries: int, transfer: int, *, cameras_as_srgb: bool = F
     name, chromaticities = _PRIMARIES.get(primaries, _PRIMARIES[1])
     known = transfer in _CURVES and not (cameras_as_srgb and transfer in _CAMERAS)
     suffix, curve = _CURVES[transfer if known else 13]
-    if curve is _srgb and chromaticities is BT709:
+    if curve is linear and chromaticities is BT709:
         return b""
     return matrix_profile.build(name + suffix, chromaticities, curve)
 

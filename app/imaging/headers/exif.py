@@ -16,8 +16,6 @@ def orientation(block: bytes) -> int:
     ``block`` is a TIFF header with its first directory, with or without the ``Exif\\0\\0`` in front
     (CIPA DC-008, section 4.6.4).
     """
-    if not block:
-        return 1
     try:
         tiff = block.removeprefix(b"Exif\x00\x00")
         order = ifd.byte_order(tiff)

@@ -108,8 +108,8 @@ def read(data: bytes) -> Still:
     if color.bytes + (alpha.bytes if alpha else 0) > len(data):
         raise ValueError("tiles that share their data")
     box, orientation = transforms.read(found.properties[primary], color.size)
-    profiles = found.all(primary, b"colr") + found.all(_tiles(found, primary)[0], b"colr")
-    nclx = _profile(profiles, b"nclx")[:_NCLX]
+    colors = found.all(primary, b"colr") + found.all(_tiles(found, primary)[0], b"colr")
+    nclx = items.color(colors, b"nclx")[:_NCLX]
     return Still(
         color=color,
         alpha=alpha,
@@ -117,7 +117,7 @@ def read(data: bytes) -> Still:
         box=box,
         orientation=next(number for number in range(1, 9) if from_exif(number) == orientation),
         nclx=nclx if len(nclx) == _NCLX else b"",
-        icc=_profile(profiles, b"prof", b"rICC"),
+        icc=items.color(colors, b"prof", b"rICC"),
         exif=_exif(found, primary),
     )
 
@@ -175,11 +175,6 @@ def _alpha(found: Items, primary: int) -> Layer | None:
 def _is_alpha(types: list[memoryview]) -> bool:
     """Return whether an auxiliary image is of a type that stands for alpha (ISO/IEC 23008-12, section 6.5.8)."""
     return any(bytes(type[4:64]).startswith(_ALPHA) for type in types)
-
-
-def _profile(profiles: list[memoryview], *kinds: bytes) -> bytes:
-    """Return the first color profile of one of these kinds (ISO/IEC 14496-12, section 12.1.5)."""
-    return next((bytes(profile[4:]) for profile in profiles if profile[:4] in kinds), b"")
 
 
 def _exif(found: Items, primary: int) -> bytes:

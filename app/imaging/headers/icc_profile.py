@@ -6,6 +6,8 @@ import struct
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from app.imaging.cielab import encoded
+
 # The modes that profiles are for, by the signature of their color space: table 19.
 _MODES: Final = {b"GRAY": ("L", "LA"), b"RGB ": ("L", "LA", "RGB", "RGBA"), b"CMYK": ("CMYK",)}
 # The XYZ of the primaries of sRGB under D50, and how far profiles that mean it were seen to stray.
@@ -85,12 +87,7 @@ def _near(tag: bytes, xyz: tuple[float, float, float]) -> bool:
 
 def _is_srgb_curve(tag: bytes) -> bool:
     curve = _parametric(tag) if tag[:4] == b"para" else _sampled(tag)
-    return all(abs(_encoded(curve(place)) - place) <= _STEP for place in _COMPARED)
-
-
-def _encoded(light: float) -> float:
-    """Return the sample that sRGB has for this share of light: IEC 61966-2-1."""
-    return 12.92 * light if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055
+    return all(abs(encoded(curve(place)) - place) <= _STEP for place in _COMPARED)
 
 
 def _sampled(tag: bytes) -> Callable[[float], float]:

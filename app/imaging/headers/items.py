@@ -6,7 +6,7 @@ What a file says of itself is read by this and checked in ``heic``; what it take
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -71,6 +71,11 @@ def read_meta(file: memoryview, box: memoryview) -> tuple[int, Items]:
         _properties(meta[b"iprp"]),
         list(_references(meta[b"iref"])) if b"iref" in meta else [],
     )
+
+
+def color(boxes: Iterable[memoryview], *kinds: bytes) -> bytes:
+    """Return the first of these color boxes that is of one of ``kinds`` (section 12.1.5); empty for none."""
+    return next((bytes(box[4:]) for box in boxes if box[:4] in kinds), b"")
 
 
 def _table(data: memoryview) -> tuple[int, int, Fields]:

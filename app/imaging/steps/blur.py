@@ -7,11 +7,11 @@ from typing import Final
 from PIL import Image
 from PIL.ImageFilter import GaussianBlur
 
+from app.imaging.steps.resize import PREMULTIPLIED
 from app.imaging.steps.step import FramePlan
 
 # sharp cuts a Gaussian off below a fifth of its height; without its tails it is this much narrower.
 CUT_OFF: Final = 0.85
-_PREMULTIPLIED: Final = {"LA": "La", "RGBA": "RGBa"}
 
 
 def draw(image: Image.Image, plan: FramePlan) -> Image.Image:
@@ -21,7 +21,7 @@ def draw(image: Image.Image, plan: FramePlan) -> Image.Image:
 
 def gaussian(image: Image.Image, sigma: float) -> Image.Image:
     """Return the image blurred, its colors weighted by alpha: hidden colors must not bleed into visible ones."""
-    between = _PREMULTIPLIED.get(image.mode)
+    between = PREMULTIPLIED.get(image.mode)
     if between is None:
         return image.filter(GaussianBlur(sigma))
     return image.convert(between).filter(GaussianBlur(sigma)).convert(image.mode)

@@ -11,7 +11,7 @@ from typing import Final
 from PIL import Image
 from PIL.ImageFilter import Color3DLUT
 
-from app.imaging.cielab import Triple, linear, to_lab, to_srgb
+from app.imaging.cielab import Triple, clipped, linear, to_lab, to_srgb
 from app.imaging.steps.step import FramePlan
 from app.options import ResizeOptions, css_colors
 
@@ -54,4 +54,4 @@ def _node(lab: Triple, options: ResizeOptions, hue: Triple | None) -> Triple:
 
 def _contrasted(lab: Triple, contrast: float) -> Triple:
     red, green, blue = ((part - 0.5) * contrast + 0.5 for part in to_srgb(*lab))
-    return to_lab(*(linear(min(max(part, 0.0), 1.0)) for part in (red, green, blue)))
+    return to_lab(*(linear(clipped(part)) for part in (red, green, blue)))

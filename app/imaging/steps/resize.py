@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PIL import Image
 from PIL.Image import Resampling, Transpose
 
@@ -21,7 +23,7 @@ _TRANSPOSES = {
     Orientation(swap=True, mirror_x=True, mirror_y=True): Transpose.TRANSVERSE,
 }
 # The modes in which colors are weighted by alpha: transparent pixels have colors too, which must not be seen at edges.
-_PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
+PREMULTIPLIED: Final = {"LA": "La", "RGBA": "RGBa"}
 # Pillow's filters have no SIMD: averaging whole pixels first, down to this many times the final size, costs less.
 _REDUCING_GAP = 2.0
 
@@ -51,9 +53,9 @@ def resample(image: Image.Image, box: Box, size: Size, filter: Resampling | None
     native = native_resampler()
     if native and image.mode in MODES:
         return native.resample(image, box, size, filter)
-    if image.mode not in _PREMULTIPLIED:
+    if image.mode not in PREMULTIPLIED:
         return image.resize(size, filter, box, _REDUCING_GAP)
-    return image.convert(_PREMULTIPLIED[image.mode]).resize(size, filter, box, _REDUCING_GAP).convert(image.mode)
+    return image.convert(PREMULTIPLIED[image.mode]).resize(size, filter, box, _REDUCING_GAP).convert(image.mode)
 
 
 def oriented(image: Image.Image, orientation: Orientation) -> Image.Image:

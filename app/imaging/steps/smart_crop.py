@@ -13,7 +13,7 @@ from typing import Final
 from PIL import Image
 from PIL.Image import Resampling
 
-from app.imaging.cielab import Triple, linear, to_lab
+from app.imaging.cielab import Triple, linear, to_lab, to_xyz
 from app.imaging.steps.resize import resample
 
 Share = tuple[Fraction, Fraction]
@@ -26,7 +26,7 @@ _STEPS: Final = 8
 _SIDE: Final = 32
 # The direction of skin colors in CIE XYZ, and the Y below which nothing is skin.
 _SKIN: Final = (0.78, 0.57, 0.44)
-_DARK: Final = 5.0
+_DARK: Final = 0.05
 
 
 def find(image: Image.Image, kept: tuple[float, float], gravity: str) -> Share:
@@ -90,7 +90,7 @@ def _around(best: int, kept: float) -> Fraction:
 def _scores(image: Image.Image) -> Grid:
     samples = image.tobytes()
     lights = [tuple(linear(part / 255) for part in samples[at : at + 3]) for at in range(0, len(samples), 3)]
-    points = [_xyz(*light) for light in lights]
+    points = [to_xyz(*light) for light in lights]
     chroma = [hypot(*to_lab(*light)[1:]) for light in lights]
     found: Grid = []
     for y in range(_SIDE):
@@ -102,7 +102,7 @@ def _scores(image: Image.Image) -> Grid:
 def _edge(points: list[Triple], at: int) -> float:
     y, x = divmod(at, _SIDE)
     around = ((max(y - 1, 0), x), (min(y + 1, _SIDE - 1), x), (y, max(x - 1, 0)), (y, min(x + 1, _SIDE - 1)))
-    return 5 * abs(4 * points[at][1] - sum(points[row * _SIDE + column][1] for row, column in around))
+    return 500 * abs(4 * points[at][1] - sum(points[row * _SIDE + column][1] for row, column in around))
 
 
 def _striking(point: Triple, chroma: float) -> float:
@@ -111,15 +111,6 @@ def _striking(point: Triple, chroma: float) -> float:
     length = hypot(*point)
     away = hypot(*(part / length - skin for part, skin in zip(point, _SKIN, strict=True)))
     return 100 - 100 * away + chroma
-
-
-def _xyz(red: float, green: float, blue: float) -> Triple:
-    """Return CIE XYZ, with Y of 0..100, of linear light."""
-    return (
-        41.24564 * red + 35.75761 * green + 18.04375 * blue,
-        21.26729 * red + 71.51522 * green + 7.2175 * blue,
-        1.93339 * red + 11.9192 * green + 95.03041 * blue,
-    )
 
 
 def _blurred(grid: Grid, sigma: float) -> Grid:

@@ -15,7 +15,15 @@ import msgspec
 from infra.package.build_step import BuildFailed
 from lab.accounts.package import PROJECT
 from lab.traits import MIB
-from measurement.packages import BARE, BARE_APP_FILE, NAIVE, build_packages, lambda_environment
+from measurement import zappa_package
+from measurement.packages import (
+    BARE,
+    BARE_APP_FILE,
+    NAIVE,
+    build_packages,
+    build_zappa_package,
+    lambda_environment,
+)
 from measurement.processes import run_to_end
 
 BARE_APP: Final = "bare Flask"
@@ -23,6 +31,8 @@ SHIPPED: Final = "as shipped"
 EAGER: Final = "everything eager"
 STALE: Final = "stale bytecode"
 NAIVE_APP: Final = "naive"
+NOT_POSTPONED: Final = "nothing postponed"
+ZAPPA: Final = "Zappa's handler"
 # 1980-01-01 in Unix seconds: Zappa gives every file this date, so timestamped bytecode never matches its source
 _ZIP_EPOCH: Final = 315_532_800
 
@@ -39,6 +49,7 @@ class BuiltPackages(msgspec.Struct, frozen=True, kw_only=True):
     sdk: Path
     bare: tuple[Path, ...]
     naive: tuple[Path, ...]
+    zappa: tuple[Path, ...]
     is_package: bool
 
 
@@ -67,6 +78,7 @@ def built_packages(directory: Path) -> BuiltPackages:
         sdk=made.sdk,
         bare=(made.bare,),
         naive=(made.naive, made.sdk),
+        zappa=(build_zappa_package(made.python),),
         is_package=True,
     )
 
@@ -83,6 +95,8 @@ def this_tree(directory: Path) -> BuiltPackages:
         (directory / name / "wsgi.py").write_text(handler)
         shutil.copy(BARE_APP_FILE, directory / name)
         _compile(Path(sys.executable), directory / name)
+    zappa_package.write_handler(directory / "zappa", BARE_APP_FILE)
+    _compile(Path(sys.executable), directory / "zappa")
     return BuiltPackages(
         python=Path(sys.executable),
         ours=ours,
@@ -90,22 +104,27 @@ def this_tree(directory: Path) -> BuiltPackages:
         sdk=installed,
         bare=(directory / "bare", installed),
         naive=(directory / "naive", installed),
+        zappa=(directory / "zappa", installed),
         is_package=False,
     )
 
 
 def start_variants(built: BuiltPackages, directory: Path, *, padding_mib: tuple[int, ...]) -> dict[str, StartVariant]:
     """Return the variants by name, the bare app first; copies are made in ``directory``."""
-    stale = directory / "stale"
-    shutil.copytree(built.ours, stale)
-    _make_stale(built.python, stale)
+    stale, eager_imports = directory / "stale", directory / "not-postponed"
+    _make_stale(built, stale)
+    shutil.copytree(built.ours, eager_imports)
+    _postpone_nothing(built.python, eager_imports)
     eager = {"MONOLAMBDA_WARM_ON_INIT": "imaging,http,storage", "MONOLAMBDA_STORAGE": "s3://lab-bucket"}
     found = {
         BARE_APP: (built.bare, {}),
         SHIPPED: ((built.ours, *built.dependencies), {}),
         EAGER: ((built.ours, *built.dependencies, built.sdk), eager),
-        STALE: ((stale, *built.dependencies), {}),
+        NOT_POSTPONED: ((eager_imports, *built.dependencies), {}),
+        # the bare app's package has the same wheels, one file for each module
+        STALE: ((stale, *built.dependencies, *built.bare), {}),
         NAIVE_APP: (built.naive, {}),
+        ZAPPA: (built.zappa, {}),
     }
     for size in padding_mib:
         padded = directory / f"padded-{size}"
@@ -120,10 +139,24 @@ def padded_name(size_mib: int) -> str:
     return f"{size_mib} MB larger"
 
 
-def _make_stale(python: Path, tree: Path) -> None:
-    _compile(python, tree)
+def _make_stale(built: BuiltPackages, tree: Path) -> None:
+    """Copy our own files, each with bytecode of its own whose date is not that of its source."""
+    shutil.copytree(built.ours / "app", tree / "app")
+    shutil.copy(built.ours / "wsgi.py", tree)
+    _compile(built.python, tree)
     for path in tree.rglob("*.py"):
         os.utime(path, (_ZIP_EPOCH, _ZIP_EPOCH))
+
+
+def _postpone_nothing(python: Path, tree: Path) -> None:
+    """Take the use of stand-ins out of ``wsgi.py``."""
+    path = tree / "wsgi.py"
+    source = path.read_text()
+    changed = source.replace("with PostponedImports() if on_lambda else nullcontext():", "with nullcontext():")
+    if changed == source:
+        raise RuntimeError("wsgi.py postpones imports in another way than this experiment expects")
+    path.write_text(changed)
+    _compile(python, path)
 
 
 def _compile(python: Path, tree: Path) -> None:

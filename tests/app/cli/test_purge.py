@@ -19,6 +19,16 @@ def test_old_results_and_leftovers_go(run: Run, make_container: Callable[..., Co
         storage.put(key, b"bytes", media_type="image/jpeg")
     done = run("purge", container=container)
     assert done.exit_code == 0, done.output
-    assert "Deleted 1 results" in done.output
+    assert "Deleted 0 images, 1 results" in done.output
     assert storage.stat(keys.derived(image, "1" * 32)) is None
     assert storage.stat(keys.original(image)) is not None
+
+
+def test_images_go_where_they_expire(run: Run, make_container: Callable[..., Container]) -> None:
+    import time
+
+    container = make_container(retention_days=30, now=lambda: time.time() + 31 * 24 * 3600)
+    container.backends.storage.put(keys.original("0" * 32), b"bytes", media_type="image/jpeg")
+    done = run("purge", container=container)
+    assert "Deleted 1 images, 0 results" in done.output
+    assert list(container.backends.storage.keys(keys.ORIGINALS)) == []

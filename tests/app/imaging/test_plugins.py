@@ -30,7 +30,6 @@ def test_encoding_leaves_the_image_as_it_was() -> None:
 
 def test_an_image_without_its_file_keeps_what_it_says() -> None:
     opened = plugins.open_image(drawing.encoded(Image.new("P", (8, 8)), "PNG", dpi=(72, 72)), "png")
-    opened.load()
-    alone = plugins.detached(opened)
+    alone = plugins.loaded(opened)
     assert not hasattr(alone, "fp")
     assert (alone.size, alone.mode, alone.info) == (opened.size, "P", opened.info)

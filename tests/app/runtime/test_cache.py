@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ A, B, C = ("image", "a"), ("image", "b"), ("other", "c")
 
 
 def test_hits_and_misses_are_counted() -> None:
-    cache = MemoryCache(100)
+    cache = MemoryCache(100, entry_bytes=0)
     assert cache.get(A) is None
     cache.put(A, b"12345")
     assert cache.get(A) == b"12345"
@@ -19,13 +21,13 @@ def test_hits_and_misses_are_counted() -> None:
 
 
 def test_an_empty_body_is_a_hit() -> None:
-    cache = MemoryCache(100)
+    cache = MemoryCache(100, entry_bytes=0)
     cache.put(A, b"")
     assert cache.get(A) == b""
 
 
 def test_the_least_recently_used_goes_first() -> None:
-    cache = MemoryCache(10)
+    cache = MemoryCache(10, entry_bytes=0)
     cache.put(A, b"12345")
     cache.put(B, b"12345")
     cache.get(A)
@@ -34,34 +36,34 @@ def test_the_least_recently_used_goes_first() -> None:
 
 
 def test_putting_again_replaces_and_counts_once() -> None:
-    cache = MemoryCache(10)
+    cache = MemoryCache(10, entry_bytes=0)
     cache.put(A, b"12345678")
     cache.put(A, b"1234567890")
     assert (cache.get(A), cache.stats().bytes, cache.stats().entries) == (b"1234567890", 10, 1)
 
 
 def test_a_result_larger_than_the_cache_is_not_kept_and_drops_nothing() -> None:
-    cache = MemoryCache(10)
+    cache = MemoryCache(10, entry_bytes=0)
     cache.put(A, b"12345")
     cache.put(B, b"12345678901")
     assert [cache.get(A), cache.get(B)] == [b"12345", None]
 
 
 def test_a_result_that_grew_too_large_does_not_leave_the_old_one() -> None:
-    cache = MemoryCache(10)
+    cache = MemoryCache(10, entry_bytes=0)
     cache.put(A, b"12345")
     cache.put(A, b"12345678901")
     assert (cache.get(A), cache.stats().bytes) == (None, 0)
 
 
 def test_no_memory_keeps_nothing() -> None:
-    cache = MemoryCache(0)
+    cache = MemoryCache(0, entry_bytes=0)
     cache.put(A, b"1")
     assert cache.get(A) is None
 
 
 def test_forget_drops_every_result_of_one_image_only() -> None:
-    cache = MemoryCache(100)
+    cache = MemoryCache(100, entry_bytes=0)
     for key in (A, B, C):
         cache.put(key, b"123")
     cache.forget("image")
@@ -71,7 +73,7 @@ def test_forget_drops_every_result_of_one_image_only() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from("abcde"), st.binary(max_size=12))), st.integers(0, 30))
 def test_memory_is_never_more_than_allowed_and_never_wrong(puts: list[tuple[str, bytes]], limit: int) -> None:
-    cache, latest = MemoryCache(limit), {}
+    cache, latest = MemoryCache(limit, entry_bytes=0), {}
     for name, body in puts:
         cache.put((name, ""), body)
         latest[name] = body
@@ -80,6 +82,33 @@ def test_memory_is_never_more_than_allowed_and_never_wrong(puts: list[tuple[str,
     kept = {name: cache.get((name, "")) for name in latest}
     assert all(body in (None, latest[name]) for name, body in kept.items())
     assert cache.stats().bytes == sum(len(body or b"") for body in kept.values())
+
+
+@pytest.mark.parametrize("size", [0, 70, 5000])
+def test_the_memory_of_many_results_is_within_the_limit_however_small_they_are(size: int) -> None:
+    """A result of one pixel has 70 bytes, and its key and its place in the cache take several times that."""
+    limit = 1_000_000
+    tracemalloc.start()
+    try:
+        cache = MemoryCache(limit)
+        for number in range(5000):
+            cache.put((f"{number:032x}", f"{number:064x}"), bytes(size))
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert 0.5 * limit < cache.stats().bytes <= limit
+    assert held <= 1.1 * limit
+
+
+def test_what_was_dropped_is_no_longer_counted() -> None:
+    cache = MemoryCache(2000, entry_bytes=100)
+    cache.put(A, bytes(50))
+    cache.put(A, bytes(70))
+    cache.put(B, b"")
+    assert cache.stats().bytes == 270
+    cache.forget("image")
+    cache.forget("image")
+    assert cache.stats() == CacheStats(entries=0, bytes=0, hits=0, misses=0)
 
 
 def test_facts_age(clock: FakeClock) -> None:

@@ -16,7 +16,7 @@ from app.errors import TooCostly
 from app.options import ResizeOptions
 from app.runtime.admission import BASE_MB, MIB, Admission
 from app.service import Inbox, RenderSpec, RequestContext
-from tests.support import drawing, libvips
+from tests.support import drawing, second_reader
 
 Make = Callable[..., Container]
 WIDTHS = (480, 1400, 1900)
@@ -91,7 +91,7 @@ def test_renditions_keep_durations_and_loop(make_container: Make, widths: tuple[
     for name in container.services.inbox.make_renditions(new_context(), "inbox/a"):
         made = container.backends.storage.get(name)
         assert made
-        assert libvips.durations(made) == durations
+        assert second_reader.durations(made) == durations
         assert drawing.opened(made).info["loop"] == 2
 
 

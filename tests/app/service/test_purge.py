@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
+from app import create_app
+from app.container import Container
 from app.errors import StorageUnavailable
+from app.events.schedule import purge_derived
 from app.service import Purge
 from app.service.purge import Aged
 from app.storage import Storage, files
 from app.storage.local import LocalStorage
 from tests.conftest import FakeClock, MakeS3Storage
+from tests.support import drawing
 from tests.support.call_counts import counted
+from tests.support.http_client import put
 from tests.support.s3.server import S3
 from tests.support.watched_storage import WatchedStorage
 
@@ -122,3 +127,29 @@ def test_a_storage_that_fails_is_reported(purge: Purge, watched: WatchedStorage)
     for remove in (purge.derived, purge.leftovers):
         with pytest.raises(StorageUnavailable):
             remove()
+
+
+@pytest.mark.parametrize("kind", ["directory", "s3"])
+def test_images_expire_with_everything_made_from_them(
+    make_container: Callable[..., Container], make_s3_storage: MakeS3Storage, s3: S3, kind: str
+) -> None:
+    storage = {"stored_in": make_s3_storage(s3)} if kind == "s3" else {}
+    clock = FakeClock(time.time())
+    container = make_container(retention_days=7, now=clock, **storage)
+    client = create_app(container).test_client()
+    image_id = put(client, drawing.encoded(drawing.photo(40, 30), "JPEG"))
+    assert client.get(f"/resize?id={image_id}&width=20").status_code == 200
+    kept = container.backends.storage
+    assert len(list(kept.keys("originals/"))) == len(list(kept.keys("derived/"))) == 1
+    clock.advance(7 * DAY_S - 100)
+    assert purge_derived(container.services.purge) == {"status": 200, "purged": 0, "deleted": 0}
+    clock.advance(200)
+    assert purge_derived(container.services.purge) == {"status": 200, "purged": 0, "deleted": 1}
+    assert [*kept.keys("originals/"), *kept.keys("derived/")] == []
+    assert client.get(f"/resize?id={image_id}&width=20").status_code == 404
+
+
+def test_images_are_kept_unless_the_setting_says_otherwise(purge: Purge, clock: FakeClock) -> None:
+    clock.advance(10_000 * DAY_S)
+    assert purge.images() == 0
+    assert purge.storage.get("originals/a") == b"x"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -48,6 +49,19 @@ def test_results_stay_near_the_limit(root: Path) -> None:
         storage.put(f"derived/a/{n}", bytes(500), media_type=PNG)
         largest = max(largest, sum(path.stat().st_size for path in (root / "derived").rglob("*") if path.is_file()))
     assert 9_000 <= largest <= 10_000 * 17 // 16 + 500
+
+
+def test_looking_whether_to_evict_takes_no_memory_for_each_result(tmp_path: Path) -> None:
+    for number in range(2000):
+        (tmp_path / f"{number % 10}").mkdir(exist_ok=True)
+        (tmp_path / f"{number % 10}" / f"{number:064x}").write_bytes(b"data")
+    tracemalloc.start()
+    try:
+        files.evict_oldest(tmp_path, 10**6)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 100_000, "50 bytes for each would be that much; each in a list took 450"
 
 
 def test_a_limit_of_zero_keeps_no_result(root: Path) -> None:

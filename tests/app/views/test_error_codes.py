@@ -116,7 +116,7 @@ TABLE = [
     Wrong("signature_invalid", f"/resize?id={ABSENT}&s="),
     Wrong("not_found", f"/resize?id={ABSENT}"),
     Wrong("not_found", "/nowhere"),
-    Wrong("not_found", "/static/nothing.css"),
+    Wrong("not_found", "/static/0/nothing.css"),
     Wrong("not_found", f"/images/{ABSENT}", method="DELETE"),
     Wrong("method_not_allowed", "/upload"),
     Wrong("method_not_allowed", "/resize", method="PUT"),

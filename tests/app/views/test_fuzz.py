@@ -86,7 +86,7 @@ FITTING = {start: {"Content-Type": "application/json"} for start in (b"{", b"[",
 FITTING[b"-"] = {"Content-Type": "multipart/form-data; boundary=x"}
 ODD_PATHS = [
     "/", "/resize", "/upload", "/images", "/images/", "/images/{id}", "/images/{id}/original", "/images/{id}/delete",
-    "/status", "/healthz", "/docs", "/static/style.css", "/static/../wsgi.py", "/static/%2e%2e/wsgi.py",
+    "/status", "/healthz", "/docs", "/static/0/style.css", "/static/0/../wsgi.py", "/static/0/%2e%2e/wsgi.py",
     "/images/%ff", "/images/%00/original", "/%", "/images/{id}/", "/resize/", "/é", "/" + "a" * 3000,
 ]  # fmt: skip
 METHODS = ["GET", "GET", "GET", "POST", "POST", "HEAD", "OPTIONS", "DELETE", "PUT", "PATCH", "TRACE", "get", "A" * 50]

@@ -189,16 +189,17 @@ def test_an_unknown_job(http: FlaskClient, job: str) -> None:
     problem(http.get(f"/status/{job}"), 404, "not_found")
 
 
-def test_a_browser_gets_a_page_that_reloads(http: FlaskClient, photo: bytes) -> None:
+def test_a_browser_gets_a_page(http: FlaskClient, photo: bytes) -> None:
     answer = http.post("/resize?width=40", data=photo, headers=ASYNC, **JPEG)
     state(http, answer)
     page = http.get(answer.headers["Location"], headers=HTML)
     assert page.mimetype == "text/html"
     assert "Done" in page.text
-    assert "Refresh" not in page.headers
+    assert "http-equiv" not in page.text
+    assert "refresh.js" not in page.text
 
 
-def test_the_page_of_an_unfinished_job_refreshes_itself(
+def test_the_page_of_an_unfinished_job_polls_and_reloads_without_script(
     client: Callable[..., FlaskClient], watched: WatchedStorage, photo: bytes
 ) -> None:
     http, wait = client(stored_in=watched), threading.Event()
@@ -210,6 +211,9 @@ def test_the_page_of_an_unfinished_job_refreshes_itself(
     watched.before = hold
     answer = http.post("/resize?width=40", data=photo, headers=ASYNC, **JPEG)
     page = http.get(answer.headers["Location"], headers=HTML)
-    assert (page.headers["Refresh"], page.headers["Retry-After"]) == ("2", "1")
+    assert page.headers["Retry-After"] == "1"
+    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in page.text
+    assert "/refresh.js" in page.text
+    assert "Refresh" not in page.headers, "it would reload the page under the script"
     wait.set()
     assert state(http, answer)["status"] == "done"

@@ -17,11 +17,11 @@ def test_urls_are_those_of_any_rule(http: FlaskClient) -> None:
         assert url_for("resize.get", id="x", width=3, rule="r") == "/resize?id=x&width=3&rule=r"
 
 
-def test_a_start_compiles_no_builders_but_that_of_static_files(make_container: Callable[..., Container]) -> None:
+def test_a_start_compiles_no_builders(make_container: Callable[..., Container]) -> None:
     container = make_container()
     with counted(Rule._compile_builder) as calls:
         app = create_app(container)
-    assert calls == {"_compile_builder": 2}
+    assert not calls
     with app.test_request_context(), counted(Rule._compile_builder) as calls:
         for _ in range(3):
             url_for("images.show", image_id="x")

@@ -32,7 +32,7 @@ EVERY = [
     ("GET", "/docs", 200),
     ("GET", "/healthz", 200),
     ("GET", "/status", 200),
-    ("GET", "/static/style.css", 200),
+    ("GET", "/static/0/style.css", 200),
     ("GET", "/images/{id}", 200),
     ("GET", "/images/{id}/original", 200),
     ("GET", "/images/{id}/delete", 200),

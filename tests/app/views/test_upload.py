@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from app.container import Container
 from tests.support import drawing, samples
 from tests.support.http_client import HTML, KEY_HASH, KEYED, form, named, problem, put
+from tests.support.origin import Origin, ok
 
 PNG = drawing.encoded(drawing.quadrants(), "PNG")
 OTHER = drawing.encoded(drawing.noise(40, 30), "PNG")
@@ -152,9 +153,42 @@ def test_browser_is_sent_to_its_image(http: FlaskClient, photo: bytes) -> None:
 
 
 def test_browser_gets_a_list_of_several(http: FlaskClient, photo: bytes) -> None:
+    """The list has an address, so reloading it sends nothing again; it says which one was stored before."""
+    put(http, PNG)
     answer = http.post("/upload", headers=HTML, **form(("a.jpg", photo), ("b.png", PNG)))
-    assert (answer.status_code, answer.mimetype) == (201, "text/html")
-    assert answer.text.count("<img") == 2
+    assert answer.status_code == 303
+    page = http.get(answer.headers["Location"], headers=HTML)
+    assert (page.status_code, page.mimetype) == (200, "text/html")
+    assert page.text.count("<img") == 2
+    assert page.text.count("Was stored already") == 1
+
+
+def test_browser_is_told_of_a_duplicate(http: FlaskClient, photo: bytes) -> None:
+    new, again = (http.post("/upload", headers=HTML, **form(("a.jpg", photo))).headers["Location"] for _ in range(2))
+    assert again == f"{new}?known=1"
+    assert ["stored already" in http.get(url, headers=HTML).text for url in (new, again)] == [False, True]
+
+
+def test_an_image_on_the_web_is_stored_as_it_is(
+    client: Callable[..., FlaskClient], origin: Origin, photo: bytes
+) -> None:
+    origin.routes["/a.jpg"] = ok(photo)
+    url, http = origin.url("/a.jpg"), client(source_networks=("127.0.0.0/8",))
+    answer = http.post("/upload", **form(url=url))
+    assert answer.status_code == 201
+    image_id = answer.get_json()["images"][0]["id"]
+    assert http.get(f"/images/{image_id}/original").data == photo
+    assert image_id == put(http, photo)
+    assert named(http.post("/upload", **form(("a.jpg", photo), url=url))) == ["url"]
+
+
+def test_an_address_in_a_private_network_is_not_fetched(
+    client: Callable[..., FlaskClient], origin: Origin, photo: bytes
+) -> None:
+    origin.routes["/a.jpg"] = ok(photo)
+    refused = client(source_networks=()).post("/upload", **form(url=origin.url("/a.jpg")))
+    assert refused.get_json(force=True)["code"] == "source_blocked"
+    assert not origin.requests
 
 
 def test_browser_reads_which_file_failed(http: FlaskClient, photo: bytes) -> None:

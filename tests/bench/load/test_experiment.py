@@ -7,9 +7,10 @@ import random
 import pytest
 
 from bench.load.clients import AnsweredCall
-from bench.load.experiment import Batch, figures_of
+from bench.load.experiment import BATCH, WARM, Batch, Load, figures_of
 from bench.load.mix import MIX, Material, calls
 from bench.report.results import Results
+from lab.containers.timeline import ContainerState, Timeline
 from measurement.process_tree import TreeUse
 from tests.support.bench_results import medians, quick_run
 
@@ -41,13 +42,14 @@ def test_the_mix_is_as_it_says_and_can_be_repeated() -> None:
     assert len({call.body for call in made if call.status == 201}) == sum(call.status == 201 for call in made)
 
 
-def batches(*uses: TreeUse, error: str = "") -> list[Batch]:
-    return [Batch([AnsweredCall(float(ms), error if ms == 7 else "") for ms in range(100)], use) for use in uses]
+def loaded(*uses: TreeUse, error: str = "", warm: int = 1) -> Load:
+    batches = [Batch([AnsweredCall(float(ms), error if ms == 7 else "") for ms in range(100)], use) for use in uses]
+    return Load(batches[:warm], batches[warm:])
 
 
 def test_what_grows_is_seen() -> None:
     uses = [TreeUse(float(number), (100 + 3 * number) * MIB, 20 + number, 8) for number in range(11)]
-    found = {each.measure: each for each in figures_of("case", batches(*uses), 1000)}
+    found = {each.measure: each for each in figures_of("case", loaded(*uses), 1000)}
     assert found["memory, growth per 1,000 requests"].spread.median == pytest.approx(3.0)
     assert found["memory, growth per 1,000 requests"].met is False
     assert found["open files, growth per 10,000 requests"].met is False
@@ -56,8 +58,27 @@ def test_what_grows_is_seen() -> None:
     assert (found["latency, p50"].spread.median, found["latency, p99"].spread.median) == (50, 99)
 
 
+def test_what_fills_before_the_count_is_told_apart_from_what_grows() -> None:
+    memory = (100, 130, 150, 151, 152, 153)
+    load = loaded(*(TreeUse(1.0, each * MIB, 20, 8) for each in memory), warm=3)
+    found = {each.measure: each for each in figures_of("case", load, 1000)}
+    assert found["memory, growth before the count"].spread.median == pytest.approx(50)
+    assert found["memory, growth per 1,000 requests"].spread.median == pytest.approx(1)
+
+
+def test_the_history_of_the_lab_is_full_before_anything_is_counted() -> None:
+    """It keeps 20,000 changes of state, three for a request: half a megabyte for each 1,000 until then."""
+    timeline = Timeline()
+    for _ in range(WARM * BATCH):
+        for state in (ContainerState.SERVE, ContainerState.AFTER, ContainerState.FROZEN):
+            timeline.enter("container", state)
+    kept = len(timeline.since(0))
+    timeline.enter("container", ContainerState.SERVE)
+    assert len(timeline.since(0)) == kept
+
+
 def test_one_wrong_answer_misses_the_target(capsys: pytest.CaptureFixture[str]) -> None:
     use = TreeUse(1.0, MIB, 20, 8)
-    found = {each.measure: each for each in figures_of("case", batches(use, use, error="expected 200"), 1000)}
+    found = {each.measure: each for each in figures_of("case", loaded(use, use, error="expected 200"), 1000)}
     assert (found["errors"].spread.median, found["errors"].met) == (1, False)
     assert "expected 200" in capsys.readouterr().err

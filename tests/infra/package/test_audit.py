@@ -92,7 +92,7 @@ def test_a_forbidden_file_is_reported(name: str, audit_changed: AuditChanged) ->
 def test_a_package_over_the_size_limit_is_reported(audit_changed: AuditChanged) -> None:
     padding = {"app/a.bin": bytes(lambda_runtime.MAX_UNPACKED)}
     audited = audit_changed(lambda files: files.update(padding))
-    assert [problem.split(" bytes ")[1] for problem in audited.problems] == ["unpacked are more than 33,000,000"]
+    assert [problem.split(" bytes ")[1] for problem in audited.problems] == ["unpacked are more than 32,000,000"]
 
 
 def test_members_with_their_own_date_or_out_of_order_are_reported(package_python: Interpreter, tmp_path: Path) -> None:

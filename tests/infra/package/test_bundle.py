@@ -15,7 +15,7 @@ def test_what_goes_in_comes_out(tmp_path: Path) -> None:
         "flask/app.pyc": b"22",
         "app/views/__pycache__/docs.cpython-313.pyc": b"333",
     }
-    stays = {"app/a/b.py": b"", "flask/templates/a.html": b"<p>"}
+    stays = {"app/a/b.py": b"", "app/views/docs.py": b"", "flask/templates/a.html": b"<p>"}
     for name, data in {**bytecode, **stays}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(data)

@@ -57,7 +57,7 @@ from app.deadline import Deadline
 from app.imaging.codecs.heic import decode
 data = open(sys.argv[-1], "rb").read()
 header = imaging.verify(data, Limits(), Deadline.after(60))
-print(header.format, header.tiles, hashlib.sha256(decode(data).image.tobytes()).hexdigest())
+print(header.format, header.tiles, hashlib.sha256(decode(data).tobytes()).hexdigest())
 print(sys.modules["pi_heif"].__file__)
 """
 

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+from pathlib import Path
 
-import pytest
 import requests
 
+from tests.support import browser
 from tests.support.lab.fleet_client import MakeLab
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-DRIVER = shutil.which("chromedriver")
-
 
 # returns which of these states' colors the canvas shows
 COLORS = """
@@ -72,28 +65,13 @@ def test_a_page_of_another_site_cannot_press_the_button(make_lab: MakeLab) -> No
     assert lab.timeline.totals.invocations == 0
 
 
-@pytest.mark.skipif(not (CHROMIUM and DRIVER) and not os.environ.get("CI"), reason="needs chromium and its driver")
-def test_a_browser_draws_what_happened(make_lab: MakeLab) -> None:
-    from selenium import webdriver
-    from selenium.webdriver.common.by import By
-    from selenium.webdriver.support.wait import WebDriverWait
-
+def test_a_browser_draws_what_happened(make_lab: MakeLab, tmp_path: Path) -> None:
     lab = make_lab(handler="probe.proxy")
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for flag in ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    try:
-        browser.get(lab.live_url)
-        browser.find_element(By.CSS_SELECTOR, "button").click()
-        WebDriverWait(browser, 30).until(lambda page: "× 200" in page.find_element(By.ID, "result").text)
-        WebDriverWait(browser, 30).until(lambda page: len(page.execute_script(COLORS)) >= 3)
+    with browser.opened(tmp_path / "profile") as page:
+        page.open(lab.live_url)
+        page.one("button").click()
+        page.wait(lambda: "× 200" in page.one("#result").text)
+        page.wait(lambda: len(page.script(COLORS)) >= 3)
         # the counters come with the page's next poll, which may be after the burst's response
-        WebDriverWait(browser, 30).until(lambda page: "invocations\n20" in page.find_element(By.ID, "counters").text)
-        log = browser.get_log("browser")  # type: ignore[no-untyped-call]
-        messages = [entry["message"] for entry in log if "favicon" not in entry["message"]]
-        assert messages == []
-    finally:
-        browser.quit()
+        page.wait(lambda: "invocations\n20" in page.one("#counters").text)
+        assert page.console() == []

@@ -10,7 +10,7 @@ from app import imaging
 from app.deadline import Deadline, Stopwatch
 from app.imaging.codecs import gif_animation
 from app.imaging.headers import gif
-from tests.support import drawing, gif_blocks, libvips
+from tests.support import drawing, gif_blocks, second_reader
 from tests.support.work import LIMITS, options, rendered
 
 KEEP = 1
@@ -47,7 +47,7 @@ def test_a_recording_takes_hardly_more_than_its_first_frame() -> None:
 
 def test_the_frames_are_what_was_drawn_and_no_noise() -> None:
     frames = recording()
-    for got, want in zip(libvips.frames(encode(frames)), frames, strict=True):
+    for got, want in zip(second_reader.frames(encode(frames)), frames, strict=True):
         assert np.abs(got[..., :3].astype(int) - drawing.array(want)).max() <= 16
         assert np.abs(got[..., :3].astype(int) - drawing.array(want)).mean() < 1
 
@@ -60,7 +60,7 @@ def test_clear_pixels_come_and_go() -> None:
         if index in (2, 3):
             image.paste((0, 0, 200, 255), (30, 20, 38, 28))
         frames.append(image)
-    for got, want in zip(libvips.frames(encode(frames)), frames, strict=True):
+    for got, want in zip(second_reader.frames(encode(frames)), frames, strict=True):
         assert (got[..., 3] == drawing.array(want)[..., 3]).all()
         solid = got[..., 3] == 255
         assert (got[solid][:, :3] == drawing.array(want)[solid][:, :3]).all()
@@ -69,12 +69,12 @@ def test_clear_pixels_come_and_go() -> None:
 @pytest.mark.parametrize("width", [None, 20])
 def test_what_another_program_wrote_comes_out_again(width: int | None) -> None:
     """An animation of few colors, optimized by libvips, is not changed by being read and written."""
-    data = libvips.gif(drawing.moving((60, 40), frames=8), delay=70)
+    data = second_reader.gif(drawing.moving((60, 40), frames=8), delay=70)
     made = rendered(data, width=width) if width else rendered(data)
-    assert [frame.shape[1] for frame in libvips.frames(made.body)] == [width or 60] * 8
-    assert libvips.durations(made.body) == [70] * 8
+    assert [frame.shape[1] for frame in second_reader.frames(made.body)] == [width or 60] * 8
+    assert second_reader.durations(made.body) == [70] * 8
     if width is None:
-        for got, want in zip(libvips.frames(made.body), libvips.frames(data), strict=True):
+        for got, want in zip(second_reader.frames(made.body), second_reader.frames(data), strict=True):
             assert (got[..., :3] == want[..., :3]).all()
 
 
@@ -82,7 +82,7 @@ def test_equal_frames_of_a_long_time_are_kept() -> None:
     """Together they would show longer than one frame of a GIF can."""
     still = gif_blocks.image((0, 0, 16, 16), 1, delay=60_000)
     made = rendered(gif_blocks.file(still, still, gif_blocks.image((0, 0, 2, 2), 2, delay=7)))
-    assert libvips.durations(made.body) == [600_000, 600_000, 70]
+    assert second_reader.durations(made.body) == [600_000, 600_000, 70]
 
 
 def test_no_delay_is_made_so_short_that_browsers_slow_it_down() -> None:
@@ -90,7 +90,7 @@ def test_no_delay_is_made_so_short_that_browsers_slow_it_down() -> None:
     data = drawing.animation("WEBP", frames, duration=16, loop=0, lossless=True)
     work = imaging.prepare(data, options(format="gif"), LIMITS)
     result = imaging.render(work, data, Deadline.after(60), Stopwatch())
-    delays = libvips.durations(result.body)
+    delays = second_reader.durations(result.body)
     assert min(delays) >= 20
     assert abs(sum(delays) - 1600) <= 0.02 * 1600
     assert result.frames == len(delays) == 80

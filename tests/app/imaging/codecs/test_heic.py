@@ -78,7 +78,7 @@ FILES: Mapping[str, bytes] = {
 @pytest.mark.parametrize("name", FILES)
 def test_samples_are_those_of_another_libheif(name: str) -> None:
     data = FILES[name]
-    ours = decode(data).image.convert("RGBA") if "multiplied" in name else decode(data).image
+    ours = decode(data).convert("RGBA") if "multiplied" in name else decode(data)
     theirs = heic.decoded(data)
     assert (ours.mode, ours.size) == (theirs.mode, theirs.size)
     assert np.array_equal(drawing.array(ours), drawing.array(theirs))
@@ -125,7 +125,7 @@ def test_what_turns_the_picture_is_applied_in_its_order(first: bytes, second: by
         whole = heic.file([heic.with_properties(heic.coded(image), *properties)])
         data = heic.tiled(image, tile, *properties) if tile else whole
         header = imaging.probe(data, LIMITS)
-        ours, theirs = oriented(decode(data).image, from_exif(header.orientation)), heic.decoded(data)
+        ours, theirs = oriented(decode(data), from_exif(header.orientation)), heic.decoded(data)
         assert (header.width, header.height) == theirs.size
         assert np.array_equal(drawing.array(ours), drawing.array(theirs))
         assert picture(data, format="png").size == theirs.size
@@ -145,8 +145,8 @@ def test_only_the_clean_aperture_is_shown(area: tuple[int, int, int, int], tile:
     cut = heic.aperture(PHOTO.size, *area)
     data = heic.tiled(PHOTO, tile, cut) if tile else heic.file([heic.with_properties(heic.coded(PHOTO), cut)])
     uncut = heic.tiled(PHOTO, tile) if tile else heic.file([heic.coded(PHOTO)])
-    shown = decode(data).image
-    assert shown == decode(uncut).image.crop((left, top, left + width, top + height))
+    shown = decode(data)
+    assert shown == decode(uncut).crop((left, top, left + width, top + height))
     # The other one cuts 4:2:0 before it is RGB, which moves its chroma by half a sample where the cut is odd.
     assert np.abs(drawing.array(shown) - drawing.array(heic.decoded(data))).max() <= (8 if left % 2 else 0)
     assert picture(data, format="png").size == (width, height)
@@ -157,13 +157,13 @@ def test_auxiliary_images_are_left_alone(kind: bytes) -> None:
     map_ = heic.Item(b"hvc1", b"no picture at all", (heic.extent(16, 8), heic.auxiliary(kind)))
     data = heic.file([heic.coded(PHOTO), map_, heic.Item(b"hvc1", b"")], [(b"auxl", 2, (1,)), (b"auxl", 3, (1,))])
     assert not imaging.probe(data, LIMITS).alpha
-    assert decode(data).image == decode(heic.file([heic.coded(PHOTO)])).image
+    assert decode(data) == decode(heic.file([heic.coded(PHOTO)]))
 
 
 def test_thumbnails_and_other_pictures_are_left_alone() -> None:
     small = heic.Item(b"hvc1", b"no picture at all", (heic.extent(16, 8),))
     data = heic.file([small, heic.coded(PHOTO), heic.Item(b"jpeg", b"")], [(b"thmb", 1, (2,))], primary=2)
-    assert decode(data).image == decode(heic.file([heic.coded(PHOTO)])).image
+    assert decode(data) == decode(heic.file([heic.coded(PHOTO)]))
     several = heic.encoded(PHOTO, append_images=[], thumbnails=[64])
     assert picture(several).size == PHOTO.size
 
@@ -198,9 +198,9 @@ def test_tiles_share_one_profile(on_tiles: bool) -> None:
 def test_numbers_of_a_color_space_only_choose_the_matrix() -> None:
     """Primaries that a file codes by number are not converted, as those of an AVIF are not."""
     item = heic.item_of(heic.encoded(PHOTO, save_nclx_profile=False))
-    plain = decode(heic.file([heic.with_properties(item, heic.nclx(1, 13, 6))])).image
-    wide = decode(heic.file([heic.with_properties(item, heic.nclx(12, 13, 6))])).image
-    other = decode(heic.file([heic.with_properties(item, heic.nclx(1, 13, 1))])).image
+    plain = decode(heic.file([heic.with_properties(item, heic.nclx(1, 13, 6))]))
+    wide = decode(heic.file([heic.with_properties(item, heic.nclx(12, 13, 6))]))
+    other = decode(heic.file([heic.with_properties(item, heic.nclx(1, 13, 1))]))
     assert plain == wide
     assert plain != other
 

@@ -16,6 +16,7 @@ from PIL import Image
 
 from app import imaging
 from bench.cost_model.cases import CASES, CostCase
+from bench.cost_model.experiment import NOT_TOO_LOW
 from tests.support import drawing
 from tests.support.work import LIMITS, options
 
@@ -51,6 +52,7 @@ def test_an_estimate_is_neither_halved_nor_doubled(case: CostCase, sources: Mapp
     ):
         before = figures[measured] * figures[ratio]["median"] * unit
         assert before / FACTOR <= now <= before * FACTOR, measured
+        assert now >= NOT_TOO_LOW.value * figures[measured] * unit, measured
 
 
 def test_most_steps_and_formats_are_among_them() -> None:

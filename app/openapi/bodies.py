@@ -1,0 +1,80 @@
+"""The request bodies of the document: raw images, multipart forms, JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from app import formats
+from app.openapi.option_schemas import Schema
+from app.openapi.parameters import flags, members
+from app.openapi.responses import readable_images
+
+if TYPE_CHECKING:
+    from app.openapi.document import Service
+
+_SOURCES: Final = ("id", "url", "token", "v", "expires")
+_FLAGS: Final = ("colors", "exif")
+_FILE: Final = {"type": "string", "format": "binary", "description": "an image"}
+
+
+def for_resize(service: Service) -> dict[str, Any]:
+    """Return the body of ``POST /resize``: an image, or what names one, with options."""
+    form = {"file": _FILE, **members(_SOURCES, "text", service.presets)}
+    return _body({**readable_images(), **_form(form), **_json(members(_SOURCES, "json", service.presets))})
+
+
+def for_info() -> dict[str, Any]:
+    """Return the body of ``POST /info``."""
+    given = flags((*_SOURCES, *_FLAGS))
+    colors = {"anyOf": [given["colors"], {"type": "boolean"}, {"type": "integer", "enum": [0, 1]}]}
+    return _body({**readable_images(), **_form({"file": _FILE, **given}), **_json({**given, "colors": colors})})
+
+
+def for_upload() -> dict[str, Any]:
+    """Return the body of ``POST /upload``: an image, or a form with several."""
+    files = {"file": {"type": "array", "minItems": 1, "maxItems": 99, "items": _FILE}}
+    return _body({**readable_images(), **_form(files, "file")})
+
+
+def for_presign(service: Service) -> dict[str, Any]:
+    """Return the body of ``POST /upload/presign``."""
+    largest = service.max_source_bytes
+    announced: dict[str, Schema] = {
+        "filename": {"type": "string", "maxLength": 1024},
+        "content_type": {"type": "string", "enum": list(formats.readable_types())},
+        "bytes": {"type": "integer", "minimum": 1, "maximum": largest},
+    }
+    return _body(_json(announced, "content_type", "bytes"))
+
+
+def for_incoming() -> dict[str, Any]:
+    """Return the body of ``POST /upload/incoming``: the form that a bucket would take."""
+    return _body(
+        {"multipart/form-data": {"schema": {"type": "object", "required": ["file"], "properties": {"file": _FILE}}}}
+    )
+
+
+def for_complete() -> dict[str, Any]:
+    """Return the body of ``POST /upload/complete``."""
+    return _body(_json({"token": {"type": "string"}}, "token"))
+
+
+def for_login() -> dict[str, Any]:
+    """Return the form of the page that asks for a key."""
+    fields = {"key": {"type": "string"}, "next": {"type": "string"}}
+    return _body({"application/x-www-form-urlencoded": {"schema": {"type": "object", "properties": fields}}})
+
+
+def _body(content: dict[str, Any]) -> dict[str, Any]:
+    return {"required": True, "content": content}
+
+
+def _form(fields: dict[str, Schema], *required: str) -> dict[str, Any]:
+    schema = {"type": "object", "properties": fields, "required": list(required), "additionalProperties": False}
+    encoding = {"file": {"contentType": ", ".join(formats.readable_types())}}
+    return {"multipart/form-data": {"schema": schema, "encoding": encoding}}
+
+
+def _json(fields: dict[str, Schema], *required: str) -> dict[str, Any]:
+    schema = {"type": "object", "properties": fields, "required": list(required), "additionalProperties": False}
+    return {"application/json": {"schema": schema}}

@@ -1,0 +1,130 @@
+"""The parameters of the routes, other than options: where the image is, signatures, cursors, paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from app import options
+from app.config import MAX_SIDE
+from app.openapi.number_patterns import integers
+from app.openapi.option_schemas import Schema, as_json, as_text
+
+# empty is as good as not given: forms send every field
+_HEX_ID: Final = {"type": "string", "pattern": "^([0-9a-f]{32})?$"}
+_URL: Final = r"^(https?://[a-z0-9]+(\.[a-z0-9]+)*(:[1-9][0-9]{0,3})?(/[!-\[\]-~]*)?)?$"
+_TEXT: Final = {"type": "string", "maxLength": options.MAX_TEXT}
+_WIDTH: Final = integers(1, MAX_SIDE)
+MAX_WIDTHS: Final = 20
+MAX_LISTED: Final = 200
+
+# everything that is no option, by name, with its meaning
+NAMED: Final[Mapping[str, tuple[Schema, str]]] = {
+    "id": (_HEX_ID, "the id of a stored image"),
+    "url": (
+        {**_TEXT, "pattern": _URL},
+        "an image somewhere else; other characters are taken too and percent-encoded",
+    ),
+    "token": (_TEXT, "the token of a presigned upload"),
+    "v": (_TEXT, "ignored: a new value gets around caches"),
+    "expires": (
+        {"type": "string", "pattern": "^[0-9]{1,12}$"},
+        "when a signed link expires, in Unix seconds",
+    ),
+    "widths": (
+        {"type": "string", "pattern": f"^{_WIDTH}(,{_WIDTH}){{0,{MAX_WIDTHS - 1}}}$"},
+        "the widths to link to, separated by commas; default those of MONOLAMBDA_WIDTHS",
+    ),
+    "colors": (
+        {"type": "string", "enum": ["0", "1", "false", "true"], "default": "0"},
+        "whether to answer the colors, a BlurHash and a placeholder too",
+    ),
+    "exif": (
+        {"type": "string", "enum": ["safe", "all"], "default": "safe"},
+        "all adds the GPS position",
+    ),
+    "cursor": ({"type": "string"}, "the id to start after"),
+    "limit": ({"type": "integer", "minimum": 1, "maximum": MAX_LISTED, "default": 50}, "how many images to answer"),
+    "next": ({"type": "string"}, "the path of this service to go to after signing in"),
+}
+SOURCE: Final = ("id", "url")
+_PATHS: Final[Mapping[str, tuple[Schema, str]]] = {
+    "image_id": ({"type": "string"}, "the id of a stored image: 32 hex digits"),
+    "job_id": ({"type": "string"}, "the id of a job"),
+}
+_HEADERS: Final[Mapping[str, str]] = {
+    "If-None-Match": "the ETag of an earlier answer, or *: 304 when nothing changed",
+    "Range": "one range of bytes, as bytes=0-99",
+    "Prefer": "respond-async: 202 now, and the result at /status/{job}",
+}
+
+
+def in_query(name: str) -> dict[str, Any]:
+    """Return a parameter of the query that is no option."""
+    schema, meaning = NAMED[name]
+    return {"name": name, "in": "query", "description": meaning, "schema": schema}
+
+
+def in_path(name: str) -> dict[str, Any]:
+    """Return a parameter of the path."""
+    schema, meaning = _PATHS[name]
+    return {"name": name, "in": "path", "required": True, "description": meaning, "schema": schema}
+
+
+def in_header(name: str) -> dict[str, Any]:
+    """Return a request header that changes the answer."""
+    return {"name": name, "in": "header", "description": _HEADERS[name], "schema": {"type": "string"}}
+
+
+def option_names() -> tuple[str, ...]:
+    """Return the names of the options, short ones too."""
+    return (*options.TYPES, *options.ALIASES)
+
+
+def of_options(leave_out: Iterable[str] = (), presets: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """Return a parameter for each option and each short name, and ``preset`` where there are any."""
+    names = [name for name in option_names() if name not in leave_out] + ["preset"] * bool(presets)
+    return [{"$ref": f"#/components/parameters/{name}"} for name in names]
+
+
+def component_parameters(presets: Iterable[str] = ()) -> dict[str, Any]:
+    """Return what ``of_options`` refers to."""
+    found = {
+        name: {"name": name, "in": "query", "description": _meaning(name), "schema": as_text(_full(name))}
+        for name in option_names()
+    }
+    words = "options with a name, from MONOLAMBDA_PRESETS"
+    preset = {"name": "preset", "in": "query", "description": words, "schema": _preset(presets)}
+    return found | ({"preset": preset} if presets else {})
+
+
+def component_schemas() -> dict[str, Schema]:
+    """Return the schemas of options that ``members`` refers to, as text and as JSON."""
+    texts = {f"{name}.text": as_text(name) for name in options.TYPES}
+    return texts | {f"{name}.json": as_json(name) for name in options.TYPES}
+
+
+def members(names: Iterable[str], form: str, presets: Iterable[str] = ()) -> dict[str, Schema]:
+    """Return the members of a form (``text``) or of JSON (``json``): those of ``names``, the options and presets."""
+    found = {name: {**NAMED[name][0], "description": NAMED[name][1]} for name in names}
+    found |= {name: {"$ref": f"#/components/schemas/{_full(name)}.{form}"} for name in option_names()}
+    return found | ({"preset": _preset(presets)} if presets else {})
+
+
+def flags(names: Iterable[str]) -> dict[str, Schema]:
+    """Return the members of a form or of JSON that has no options."""
+    return {name: {**NAMED[name][0], "description": NAMED[name][1]} for name in names}
+
+
+def _full(name: str) -> str:
+    return options.ALIASES.get(name, name)
+
+
+def _meaning(name: str) -> str:
+    option = options.describe(_full(name))
+    short = f"short for {option.name}: " if name != option.name else ""
+    return f"{short}{option.meaning}; {option.expected}"
+
+
+def _preset(presets: Iterable[str]) -> Schema:
+    return {"type": "string", "enum": sorted(presets)}

@@ -1,0 +1,120 @@
+"""The editor of a stored image: its form, made from the options' table, and the link to what the form asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
+
+import msgspec
+from flask import request
+
+from app import imaging, options
+from app.errors import InvalidParameter, ParameterError, ServiceError
+from app.options.controls import Control, control
+from app.views import links, parameters
+
+if TYPE_CHECKING:
+    from app.config import Settings
+    from app.container import Container
+    from app.options import ResizeOptions
+    from app.service import Image
+
+# the options of the form that are always in sight; every other is behind "more"
+COMMON: Final = ("width", "height", "fit", "focal", "crop", "format", "quality", "grayscale", "blur", "sharpen")
+# what decides where each pixel lies: the picture to compare a result with has these, and nothing else
+GEOMETRY: Final = (
+    *("width", "height", "aspect", "fit", "gravity", "focal", "upscale", "dpr", "crop", "trim"),
+    *("rotate", "flip", "flop", "pad", "radius", "background", "page"),
+)
+# parameters of the page that are no options
+_OTHER: Final = ("known", "s", "expires", "v")
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One option in the form: how it is described and asked for, the value given, and what is wrong with it."""
+
+    name: str
+    option: options.Option
+    control: Control
+    value: str
+    error: str
+
+
+class Edit(msgspec.Struct, frozen=True):
+    """What the parameters of the page ask for, and what is wrong with them; ``size`` in pixels, None with errors."""
+
+    options: ResizeOptions
+    given: dict[str, str]
+    errors: tuple[ParameterError, ...] = ()
+    size: tuple[int, int] | None = None
+
+    def fields(self, names: tuple[str, ...]) -> list[Field]:
+        """Return the fields of the form for some options."""
+        errors = {options.ALIASES.get(error.parameter, error.parameter): error.detail for error in self.errors}
+        return [
+            Field(name, options.describe(name), control(name), self.given.get(name, ""), errors.get(name, ""))
+            for name in names
+        ]
+
+
+def read(container: Container, data: bytes) -> Edit:
+    """Return the edit of the image with these bytes; an empty field of the form is one that was not given.
+
+    A page that is opened without any option begins with the first offered width.
+    """
+    pairs = [(name, value) for name, value in parameters.query_pairs() if value != "" and name not in _OTHER]
+    if not is_requested():
+        pairs = [("width", str(container.settings.widths[0]))]
+    given = {options.ALIASES.get(name, name): str(value) for name, value in pairs}
+    try:
+        parsed = options.parse(pairs, presets=container.presets)
+        size = imaging.prepare(data, parsed.without("watermark"), container.settings).size
+    except InvalidParameter as exc:
+        return Edit(options.ResizeOptions(), given, tuple(exc.errors))
+    except ServiceError as exc:
+        return Edit(options.ResizeOptions(), given, (ParameterError("width", exc.detail),))
+    return Edit(parsed, given, size=size)
+
+
+def form(edit: Edit) -> dict[str, Any]:
+    """Return what the template needs for the form: fields in sight, the rest, and whether the rest is to be open."""
+    rest = edit.fields(tuple(name for name in options.TYPES if name not in COMMON))
+    is_open = any(field.value for field in rest)
+    loose = [error for error in edit.errors if error.parameter not in {*options.TYPES, *options.ALIASES}]
+    return {"common": edit.fields(COMMON), "rest": rest, "open": is_open, "loose": loose, "geometry": GEOMETRY}
+
+
+def result(settings: Settings, image: Image, edit: Edit, sign: links.Sign) -> dict[str, Any]:
+    """Return the canonical options, the link to the result, signed where ``sign`` can, and an ``img`` with more."""
+    size = edit.size or (image.width, image.height)
+    return {
+        "options": edit.options.canonical(),
+        "url": _link(settings, image, edit.options, sign),
+        "html": _html(settings, image, edit, sign),
+        "width": size[0],
+        "height": size[1],
+    }
+
+
+def is_requested() -> bool:
+    """Return whether the address has options, be they empty."""
+    return any(name not in _OTHER for name in request.args)
+
+
+def _link(settings: Settings, image: Image, chosen: ResizeOptions, sign: links.Sign) -> str:
+    return links.resized(settings, sign, id=image.id, **dict(parse_qsl(chosen.canonical())))
+
+
+def _html(settings: Settings, image: Image, edit: Edit, sign: links.Sign) -> str:
+    """Return an ``img``: for one size with a copy for dense screens, otherwise at every offered width."""
+    chosen = edit.options
+    if chosen.width is None and chosen.height is None:
+        widths = sorted({min(width, image.width) for width in settings.widths})
+        sized = [(width, msgspec.structs.replace(chosen, width=width)) for width in widths]
+        return links.srcset([{"width": width, "url": _link(settings, image, each, sign)} for width, each in sized])
+    normal, dense = (
+        _link(settings, image, msgspec.structs.replace(chosen, dpr=dpr), sign).replace("&", "&amp;")
+        for dpr in (1.0, 2.0)
+    )
+    width, height = edit.size or (0, 0)
+    return f'<img src="{normal}" srcset="{normal} 1x, {dense} 2x" width="{width}" height="{height}" alt="">'

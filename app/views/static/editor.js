@@ -1,0 +1,133 @@
+// The editor: shows the result while its options are changed. Without this script the form shows it when it is sent.
+import { enable as enableCopies } from "./copy.js";
+import { enable as enableFacts } from "./facts.js";
+import { enable as enablePicker } from "./picker.js";
+
+const PAUSE_MS = 250;
+const editor = document.querySelector("#editor");
+
+if (editor) {
+  const form = document.querySelector("#options");
+  for (const element of document.querySelectorAll(".scripted")) element.hidden = false;
+  enableCopies(document.querySelectorAll("[data-copy]"));
+  enableFacts(document.querySelectorAll("[data-facts]"), document.querySelector("#facts"));
+  enableCompare();
+  let timer = 0;
+  const later = () => { clearTimeout(timer); timer = setTimeout(() => update(form), PAUSE_MS); };
+  form.addEventListener("input", later);
+  form.addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(timer); update(form); });
+  enablePicker(form, later);
+  first();
+}
+
+let running = new AbortController();
+
+// Ask for the links of the options, then for the picture; a later call ends the one before, so the last one wins.
+async function update(form) {
+  running.abort();
+  running = new AbortController();
+  const { signal } = running;
+  const given = [...new FormData(form)].filter(([, value]) => value !== "");
+  const address = `${form.action.split("?")[0]}?${new URLSearchParams(given.length ? given : [["width", ""]])}`;
+  say("Working…");
+  try {
+    const answer = await fetch(`${address}&v=1`, { headers: { Accept: "application/json" }, signal });
+    const body = await answer.json();
+    mark(form, answer.ok ? [] : body.errors ?? [{ parameter: "", detail: body.detail }]);
+    if (!answer.ok) return say("");
+    history.replaceState(null, "", address);
+    await show(body.result, signal);
+  } catch (problem) {
+    if (problem.name !== "AbortError") say("The connection broke. Change something to try again.");
+  }
+}
+
+// The picture that came with the page was measured by the browser.
+async function first() {
+  const after = document.querySelector("#after");
+  if ("still" in after.dataset) return;
+  if (!after.complete) await new Promise((resolve) => { after.onload = after.onerror = resolve; });
+  const [timing] = performance.getEntriesByName(after.src);
+  if (timing?.encodedBodySize) measured(timing.encodedBodySize, timing.duration);
+}
+
+async function show(result, signal) {
+  const address = `${editor.dataset.resize}${result.options ? `&${result.options}` : ""}`;
+  const started = performance.now();
+  const answer = await fetch(address, { headers: { Accept: "image/avif,image/webp,image/*,*/*;q=0.8" }, signal });
+  if (!answer.ok) return say((await answer.json()).detail);
+  const picture = await answer.blob();
+  const spent = performance.now() - started;
+  await place(picture);
+  measured(picture.size, spent);
+  links(result);
+}
+
+function measured(bytes, spent) {
+  say(`${size(Number(editor.dataset.bytes))} → ${size(bytes)}, ${saved(bytes)}, ${Math.round(spent)} ms`);
+}
+
+async function place(picture) {
+  const after = document.querySelector("#after");
+  const old = after.src;
+  after.src = URL.createObjectURL(picture);
+  await after.decode();
+  for (const one of [after, document.querySelector("#before")]) {
+    [one.width, one.height] = [after.naturalWidth, after.naturalHeight];
+  }
+  if (old.startsWith("blob:")) URL.revokeObjectURL(old);
+  compare();
+}
+
+function links({ url, html }) {
+  document.querySelector("#url").textContent = url;
+  document.querySelector("#curl").textContent = `curl -o result '${url}'`;
+  document.querySelector("#html").textContent = html;
+}
+
+function mark(form, errors) {
+  for (const field of form.elements) field.removeAttribute?.("aria-invalid");
+  for (const note of form.querySelectorAll(".error")) note.textContent = "";
+  document.querySelector("#problems").textContent = "";
+  for (const { parameter, detail } of errors) {
+    const field = form.elements.namedItem(parameter);
+    field?.setAttribute("aria-invalid", "true");
+    (document.getElementById(`e-${parameter}`) ?? document.querySelector("#problems")).textContent = detail;
+    const hidden = field?.closest("details");
+    if (hidden) hidden.open = true;
+  }
+}
+
+function enableCompare() {
+  document.querySelector("#split").addEventListener("input", compare);
+  document.querySelector("#actual").addEventListener("change", (event) => {
+    document.querySelector(".stage").classList.toggle("actual", event.target.checked);
+  });
+}
+
+// Lay the picture before effects and compression over the left of the result; it is made when first looked at.
+function compare() {
+  const before = document.querySelector("#before");
+  const split = Number(document.querySelector("#split").value);
+  before.hidden = split === 0;
+  before.style.setProperty("--split", `${100 - split}%`);
+  if (split === 0) return;
+  const kept = editor.dataset.geometry.split(" ");
+  const query = new URLSearchParams([...new FormData(document.querySelector("#options"))]
+    .filter(([name, value]) => value !== "" && kept.includes(name)));
+  const address = `${editor.dataset.resize}&${query}${query.size ? "&" : ""}format=png`;
+  if (before.getAttribute("src") !== address) before.src = address;
+}
+
+function say(text) {
+  document.querySelector("#stats").textContent = text;
+}
+
+function size(bytes) {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1000)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+function saved(bytes) {
+  const percent = Math.round((bytes / Number(editor.dataset.bytes) - 1) * 100);
+  return percent <= 0 ? `−${-percent} %` : `+${percent} %`;
+}

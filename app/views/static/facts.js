@@ -1,0 +1,41 @@
+// Shows the answer of /info on the page when its link is followed.
+export function enable(links, list) {
+  for (const link of links) link.addEventListener("click", (event) => { event.preventDefault(); show(link, list); });
+}
+
+async function show(link, list) {
+  const answer = await fetch(link.href, { headers: { Accept: "application/json" } });
+  const body = await answer.json();
+  const rows = answer.ok ? (link.dataset.facts === "all" ? position(body) : inside(body)) : [["Problem", body.detail]];
+  list.replaceChildren(...rows.flatMap(([name, value]) => [made("dt", name), made("dd", value)]));
+  list.hidden = false;
+}
+
+function inside({ mode, icc, orientation, exif, palette, blurhash, lqip }) {
+  const picture = Object.assign(new Image(64, 64), { src: lqip, alt: "The placeholder" });
+  const camera = Object.entries(exif).map(([name, value]) => [name, String(value)]);
+  const facts = [["mode", mode], ["profile", icc ?? "none"], ["orientation", String(orientation)]];
+  return [...camera, ...facts, ["palette", swatches(palette)], ["blurhash", blurhash], ["placeholder", picture]];
+}
+
+function position({ exif }) {
+  const found = exif.gps ?? exif.position;
+  return [["Position", found ? JSON.stringify(found) : "The image does not say where it was taken."]];
+}
+
+function swatches(colors) {
+  const row = made("span", "");
+  row.className = "swatches";
+  for (const color of colors) {
+    const swatch = made("span", `#${color}`);
+    swatch.style.setProperty("--color", `#${color}`);
+    row.append(swatch);
+  }
+  return row;
+}
+
+function made(tag, content) {
+  const element = document.createElement(tag);
+  element.append(content);
+  return element;
+}

@@ -1,0 +1,110 @@
+// The upload page: choose, drop or paste files, look at them, send them. Without this script the forms work by themselves.
+const form = document.querySelector("#upload");
+const chosen = [];
+
+if (form) {
+  const input = form.querySelector("input");
+  for (const element of document.querySelectorAll(".scripted")) element.hidden = false;
+  for (const element of document.querySelectorAll(".plain-only")) element.hidden = true;
+  input.required = false;
+  input.addEventListener("change", () => choose(input.files));
+  input.addEventListener("click", () => { input.value = ""; }); // so that a file that was removed can be chosen again
+  form.addEventListener("submit", send);
+  document.addEventListener("paste", (event) => { if (event.clipboardData.files.length) choose(event.clipboardData.files); });
+  dropTarget(document.documentElement);
+  document.querySelector("#fetch").addEventListener("submit", fetchUrl);
+  if (localStorage.getItem("monolambda.recent")) import("./recent.js").then((recent) => recent.show(form.dataset.image));
+}
+
+function dropTarget(target) {
+  target.addEventListener("dragover", (event) => { event.preventDefault(); form.classList.add("over"); });
+  target.addEventListener("dragleave", (event) => { if (!event.relatedTarget) form.classList.remove("over"); });
+  target.addEventListener("drop", (event) => {
+    event.preventDefault();
+    form.classList.remove("over");
+    choose(event.dataTransfer.files);
+  });
+}
+
+function choose(files) {
+  for (const file of files) {
+    if (chosen.some((one) => isSame(one.file, file))) continue;
+    const row = rowOf(file);
+    chosen.push({ file, row });
+    form.querySelector("#files").append(row.element);
+  }
+  label();
+  form.querySelector("button:not([type])").focus();
+}
+
+function isSame(one, other) {
+  return ["name", "size", "lastModified"].every((fact) => one[fact] === other[fact]);
+}
+
+function rowOf(file) {
+  const element = document.createElement("li");
+  const picture = document.createElement("img");
+  picture.alt = "";
+  picture.width = picture.height = 48;
+  picture.src = URL.createObjectURL(file);
+  picture.onerror = () => { picture.replaceWith(Object.assign(document.createElement("span"), { className: "blank" })); };
+  const name = Object.assign(document.createElement("span"), { textContent: `${file.name} · ${size(file.size)}` });
+  const remove = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent: "Remove" });
+  remove.setAttribute("aria-label", `Remove ${file.name}`);
+  const note = Object.assign(document.createElement("span"), { className: "note small" });
+  element.append(picture, name, remove, note);
+  const row = { element, picture, remove, note };
+  remove.addEventListener("click", () => {
+    element.remove();
+    chosen.splice(chosen.findIndex((one) => one.row === row), 1);
+    label();
+    form.querySelector("input").focus();
+  });
+  return row;
+}
+
+function label() {
+  const button = form.querySelector("button:not([type])");
+  button.textContent = chosen.length > 1 ? `Upload ${chosen.length} images` : "Upload";
+}
+
+async function send(event) {
+  event.preventDefault();
+  const outcome = form.querySelector("#outcome");
+  if (!chosen.length) {
+    outcome.textContent = "Choose at least one image first.";
+    form.querySelector("input").focus();
+    return;
+  }
+  const button = form.querySelector("button:not([type])");
+  button.disabled = true;
+  outcome.textContent = "";
+  const transfer = await import("./transfer.js");
+  await transfer.sendAll(form, chosen.splice(0), outcome);
+  button.disabled = false;
+  label();
+}
+
+async function fetchUrl(event) {
+  event.preventDefault();
+  const [target, error] = [event.target, document.querySelector("#url-error")];
+  const [field, button] = [target.querySelector("input"), target.querySelector("button")];
+  error.textContent = "";
+  field.removeAttribute("aria-invalid");
+  button.disabled = true;
+  button.textContent = "Fetching…";
+  const transfer = await import("./transfer.js");
+  try {
+    await transfer.fetchUrl(target, form.dataset.image);
+  } catch (problem) {
+    error.textContent = problem.message;
+    field.setAttribute("aria-invalid", "true");
+    field.focus();
+  }
+  button.disabled = false;
+  button.textContent = "Fetch";
+}
+
+function size(bytes) {
+  return bytes < 1048576 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / 1048576).toFixed(1)} MiB`;
+}

@@ -1,0 +1,147 @@
+"""The OpenAPI document against the code: routes, parameters, errors and types, and requests that schemathesis makes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from app import create_app, errors, options
+from app.container import Container
+from app.openapi.answers import ANSWERS
+from app.openapi.problems import REMEDIES, all_errors
+from tests.app.openapi import conformance
+
+ROOT = Path(__file__).parent.parent.parent.parent
+
+
+@pytest.fixture
+def container(make_container: Callable[..., Container]) -> Container:
+    return make_container(presets=("thumb:width=96",))
+
+
+@pytest.fixture
+def described(container: Container) -> dict[str, Any]:
+    found: dict[str, Any] = create_app(container).test_client().get("/openapi.json").json
+    return found
+
+
+def resolved(described: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """Return what a reference leads to, or what is no reference."""
+    if "$ref" in found:
+        for name in found["$ref"].removeprefix("#/").split("/"):
+            described = described[name]
+        return described
+    return found
+
+
+def query_names(described: dict[str, Any], path: str, method: str) -> set[str]:
+    parameters = [resolved(described, each) for each in described["paths"][path][method]["parameters"]]
+    return {each["name"] for each in parameters if each["in"] == "query"}
+
+
+def test_the_validator_takes_the_document(described: dict[str, Any]) -> None:
+    assert described["openapi"].startswith("3.1.")
+    assert [error.message for error in OpenAPIV31SpecValidator(described).iter_errors()] == []
+
+
+def test_the_validator_sees_a_mistake(described: dict[str, Any]) -> None:
+    del described["paths"]["/images/{image_id}"]["get"]["parameters"][0]
+    assert list(OpenAPIV31SpecValidator(described).iter_errors())
+
+
+def test_it_describes_every_route_and_no_other(container: Container, described: dict[str, Any]) -> None:
+    rules = [rule for rule in create_app(container).url_map.iter_rules() if rule.endpoint != "static"]
+    routes = {
+        (rule.rule.replace("<", "{").replace(">", "}"), method.lower())
+        for rule in rules
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert {(path, method) for path, methods in described["paths"].items() for method in methods} == routes
+
+
+def test_ids_of_operations_are_unique(described: dict[str, Any]) -> None:
+    ids = [operation["operationId"] for methods in described["paths"].values() for operation in methods.values()]
+    assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_every_option_is_a_parameter_of_resize(described: dict[str, Any], method: str) -> None:
+    names = query_names(described, "/resize", method) - {"id", "url", "token", "v", "expires", "preset"}
+    assert names == {*options.TYPES, *options.ALIASES}
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "multipart/form-data"])
+def test_every_option_is_a_member_of_a_body(described: dict[str, Any], media_type: str) -> None:
+    schema = described["paths"]["/resize"]["post"]["requestBody"]["content"][media_type]["schema"]
+    assert {*options.TYPES, *options.ALIASES, "id", "url", "token", "preset"} <= set(schema["properties"])
+
+
+@pytest.mark.parametrize("path", ["/resize", "/info", "/srcset", "/images", "/login"])
+def test_every_parameter_is_one_that_the_route_knows(
+    client: Callable[..., FlaskClient], described: dict[str, Any], path: str
+) -> None:
+    http = client(presets=("thumb:width=96",))
+    for name in query_names(described, path, "get"):
+        answer = http.get(path, query_string={name: "?"})
+        details = [error["detail"] for error in (answer.json or {}).get("errors", ()) if error["parameter"] == name]
+        assert not [detail for detail in details if "no such parameter" in detail], name
+
+
+def test_every_error_has_a_cause_and_a_cure() -> None:
+    assert set(REMEDIES) == {leaf.code for leaf in all_errors()}
+    assert {*errors.leaves(), errors.ServiceError} == set(all_errors())
+    assert all(remedy.cause.endswith(".") and remedy.cure.endswith(".") for remedy in REMEDIES.values())
+
+
+@pytest.mark.parametrize(
+    ("settings", "everybody"),
+    [({}, True), ({"api_keys": ("0" * 64,)}, False), ({"signing_keys": ("web:" + 16 * "s",)}, False)],
+)
+def test_it_says_who_may_write(make_container: Callable[..., Container], settings: Any, everybody: bool) -> None:
+    http = create_app(make_container(**settings)).test_client()
+    security = http.get("/openapi.json").json["paths"]["/upload"]["post"]["security"]
+    assert ({} in security) == everybody
+    assert {"key": []} in security
+
+
+def test_everybody_may_read_it_from_every_site(client: Callable[..., FlaskClient]) -> None:
+    answer = client(api_keys=("0" * 64,)).get("/openapi.json", headers={"Origin": "https://elsewhere.example"})
+    assert answer.status_code == 200
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_it_names_the_service_below_its_stage(container: Container) -> None:
+    http = create_app(container).test_client()
+    assert http.get("/openapi.json", base_url="http://localhost/dev").json["servers"] == [
+        {"url": "http://localhost/dev"}
+    ]
+
+
+def test_a_start_does_not_load_it() -> None:
+    code = "import sys, wsgi; sys.exit(any(name.startswith('app.openapi') for name in sys.modules))"
+    environ = {"MONOLAMBDA_STORAGE": "/nowhere", "MONOLAMBDA_SECRET": 32 * "s", "PATH": "/usr/bin:/bin"}
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environ, check=True)
+
+
+@pytest.mark.parametrize("name", ["open", "closed"])
+def test_schemathesis_finds_nothing(tmp_path: Path, name: str) -> None:
+    conformance.register()
+    report = conformance.run(conformance.SETTINGS[name], str(tmp_path), examples=4, phases=("fuzzing", "stateful"))
+    assert report.failures == {}
+    assert report.cases > 100
+    assert report.checks["response_schema_conformance"] > 80
+    # requests that succeed are what tells a right document from a wrong one
+    assert sum(report.statuses.get(status, 0) for status in (200, 201, 204)) > 20
+
+
+def test_answers_hold_nothing_that_the_document_does_not_name(described: dict[str, Any]) -> None:
+    schemas = described["components"]["schemas"]
+    for answer in ANSWERS:
+        assert schemas[answer.__name__]["additionalProperties"] is False

@@ -1,0 +1,100 @@
+"""The editor as a form: every option has a field, what was given stays, and the link is what the form asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+
+from app import options
+from app.views.editor import COMMON, GEOMETRY
+from tests.support import drawing
+from tests.support.http_client import HTML, KEY_HASH, KEYED, named, put, size
+
+
+def test_every_option_has_a_field(http: FlaskClient, image_id: str) -> None:
+    page = http.get(f"/images/{image_id}", headers=HTML).text
+    in_sight, _, more = page.partition("More options")
+    fields = {name: (f'name="{name}"' in in_sight, f'name="{name}"' in more) for name in options.TYPES}
+    assert fields == {name: (name in COMMON, name not in COMMON) for name in options.TYPES}
+    assert set(COMMON) | set(GEOMETRY) <= set(options.TYPES)
+
+
+def test_the_form_as_it_is_sent_is_the_result(http: FlaskClient, image_id: str) -> None:
+    """A browser sends every field, most of them empty."""
+    sent = {**dict.fromkeys(options.TYPES, ""), "width": "40", "format": "png", "grayscale": "true"}
+    page = http.get(f"/images/{image_id}", query_string=sent, headers=HTML)
+    assert page.status_code == 200
+    url = unescape(re.findall(r'<code id="url">([^<]*)', page.text)[0])
+    assert url.partition("?")[2] == f"id={image_id}&format=png&grayscale=true&width=40"
+    assert size(http.get(url)) == (40, 30)
+    assert 'value="40"' in page.text
+    assert "<option selected>png" in page.text
+
+
+@pytest.mark.parametrize("alias", ["w", "width"])
+def test_the_json_has_the_same_link_and_the_size(http: FlaskClient, image_id: str, alias: str) -> None:
+    result = http.get(f"/images/{image_id}?{alias}=40&blur=2").get_json()["result"]
+    assert (result["width"], result["height"]) == (40, 30)
+    assert result["options"] == "blur=2.0&width=40"
+    assert size(http.get(result["url"])) == (40, 30)
+
+
+def test_without_options_the_json_is_as_before(http: FlaskClient, image_id: str) -> None:
+    assert "result" not in http.get(f"/images/{image_id}?v=1").get_json()
+
+
+def test_one_size_gets_a_copy_for_dense_screens_and_no_size_every_width(http: FlaskClient) -> None:
+    image_id = put(http, drawing.encoded(drawing.photo(1200, 900), "JPEG"))
+    dense = http.get(f"/images/{image_id}?width=40&format=webp").get_json()["result"]["html"]
+    links = [unescape(link) for link in re.findall(r"(http\S+) [12]x", dense)]
+    assert [size(http.get(link)) for link in links] == [(40, 30), (80, 60)]
+    assert 'width="40" height="30"' in dense
+    every = http.get(f"/images/{image_id}?format=webp").get_json()["result"]["html"]
+    assert [int(width) for width in re.findall(r" (\d+)w", every)] == [480, 640, 1000]
+    assert every.count("format=webp") == 4
+
+
+@pytest.mark.parametrize(
+    ("query", "name"), [("width=0", "width"), ("crop=0,0,9999,1", "crop"), ("wdith=4", "wdith"), ("q=101", "q")]
+)
+def test_what_is_wrong_is_named_and_nothing_is_lost(http: FlaskClient, image_id: str, query: str, name: str) -> None:
+    assert named(http.get(f"/images/{image_id}?{query}")) == [name]
+    page = http.get(f"/images/{image_id}?{query}&height=77", headers=HTML)
+    assert page.status_code == 400
+    assert 'value="77"' in page.text
+    field = options.ALIASES.get(name, name)
+    place = rf'id="e-{field}"[^>]*>[^<]+' if field in options.TYPES else r'id="problems"[^>]*>\s*wdith: [^<]+'
+    assert re.search(place, page.text)
+
+
+def test_what_is_typed_cannot_become_a_part_of_the_page(http: FlaskClient, image_id: str) -> None:
+    evil = '"><script>alert(1)</script>'
+    page = http.get(f"/images/{image_id}", query_string={"tint": evil, evil: evil, "fit": evil}, headers=HTML).text
+    assert "<script>alert" not in page
+
+
+def test_links_are_signed_for_who_may_sign(client: Callable[..., FlaskClient], photo: bytes) -> None:
+    http = client(api_keys=(KEY_HASH,), signing_keys=("k1:" + "s" * 32,))
+    image_id = put(http, photo, **KEYED)
+    signed = http.get(f"/images/{image_id}?width=40", headers=KEYED).get_json()["result"]
+    assert size(http.get(signed["url"])) == (40, 30)
+    for link in re.findall(r"(http\S+) [12]x", signed["html"]):
+        assert http.get(unescape(link)).status_code == 200
+    unsigned = http.get(f"/images/{image_id}?width=40").get_json()["result"]
+    assert http.get(unsigned["url"]).status_code == 401
+    page = http.get(f"/images/{image_id}?width=40", headers=HTML).text
+    assert "sign in with a key" in page
+    assert "/resize?" not in page
+
+
+def test_an_image_that_is_too_large_to_make_says_so_beside_a_field(
+    client: Callable[..., FlaskClient], photo: bytes
+) -> None:
+    http = client(max_output_pixels=500)
+    page = http.get(f"/images/{put(http, photo)}?width=100", headers=HTML)
+    assert page.status_code == 400
+    assert re.search(r'id="e-width"[^>]*>[^<]*pixels', page.text)

@@ -1,0 +1,26 @@
+"""One browser for all tests of the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support import browser as browsers
+from tests.support.browser import MODES, Chromium
+
+
+@pytest.fixture(scope="session")
+def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    with browsers.opened(tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def browser(window: Chromium) -> Iterator[Chromium]:
+    """The browser, without cookies; nothing may have appeared on its console that the test has not read."""
+    window.driver.delete_all_cookies()
+    window.look(MODES[0])
+    window.console()
+    yield window
+    assert window.console() == []

@@ -1,0 +1,220 @@
+"""What a person can do with the page of an image: change it, compare, copy its links, and delete it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from PIL import Image
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from tests.live.pages.person import Person, pictures
+from tests.support.app_server import Server, flask_run, running
+from tests.support.browser import MODES, Chromium, Mode
+from tests.support.http_client import KEY, KEY_HASH
+
+NATURAL = "const picture = document.querySelector('#after'); return [picture.naturalWidth, picture.naturalHeight]"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(flask_run, tmp_path_factory.mktemp("site")) as server:
+        yield server
+
+
+@pytest.fixture
+def person(browser: Chromium, site: Server, tmp_path: Path) -> Person:
+    """Somebody who has just uploaded an image of 700 by 500 pixels."""
+    somebody = Person(browser, site)
+    somebody.upload(pictures(tmp_path)[0])
+    somebody.arrive("/images/")
+    return somebody
+
+
+def set_to(person: Person, name: str, value: str) -> None:
+    """Type a value into a field, or choose it."""
+    field = person.browser.one(f"[name={name}]")
+    if field.tag_name == "input":
+        field.clear()
+    field.send_keys(value)
+
+
+def shows(person: Person, width: int, height: int) -> None:
+    person.browser.wait(lambda: person.browser.script(NATURAL) == [width, height])
+
+
+def fetched(url: str) -> Image.Image:
+    with urlopen(url, timeout=30) as answer:
+        return Image.open(BytesIO(answer.read()))
+
+
+def test_a_change_is_shown_with_its_size_and_its_link(person: Person) -> None:
+    set_to(person, "width", "300")
+    set_to(person, "format", "webp")
+    shows(person, 300, 214)
+    person.see("#stats", "ms")
+    person.browser.wait(lambda: "width=300" in person.browser.one("#url").text)
+    url = person.browser.one("#url").text
+    image = fetched(url)
+    assert (image.format, image.size) == ("WEBP", (300, 214))
+    with urlopen(url, timeout=30) as answer:
+        size = f"{-(-len(answer.read()) // 1000)} KB"
+    assert size in person.browser.one("#stats").text
+    assert "−" in person.browser.one("#stats").text
+    assert f"curl -o result '{url}'" == person.browser.one("#curl").text
+    assert 'srcset="' in person.browser.one("#html").text
+    person.browser.driver.refresh()
+    shows(person, 300, 214)
+    assert person.browser.one("#f-width").get_attribute("value") == "300"
+
+
+def test_the_last_change_wins(person: Person) -> None:
+    for width in ("640", "320", "77"):
+        set_to(person, "width", width)
+        person.press(Keys.ENTER)
+    shows(person, 77, 55)
+    person.browser.wait(lambda: "width=77" in person.browser.one("#url").text)
+
+
+def test_what_is_wrong_stands_beside_its_field(person: Person) -> None:
+    person.browser.one("details:not(.scripted) summary").click()
+    set_to(person, "tint", "blurple")
+    person.see("#e-tint", "expected a CSS color name")
+    assert person.browser.one("#f-tint").get_attribute("aria-invalid") == "true"
+    set_to(person, "tint", "navy")
+    person.browser.wait(lambda: "tint=" in person.browser.one("#url").text)
+    assert person.browser.one("#e-tint").text == ""
+    assert [line for line in person.browser.console() if "status of 400" not in line] == []
+
+
+def test_a_click_sets_the_focal_point_and_a_drag_crops(person: Person) -> None:
+    browser = person.browser
+    browser.one("details.scripted summary").click()
+    source = browser.one("#source")
+    browser.wait(lambda: browser.script("return arguments[0].naturalWidth", source) == 640)
+    browser.script("arguments[0].scrollIntoView({ block: 'center' })", source)
+    wide, high = source.size["width"], source.size["height"]
+    ActionChains(browser.driver).move_to_element_with_offset(source, wide // 4, -high // 4).click().perform()
+    x, y = map(float, str(browser.one("#f-focal").get_attribute("value")).split(","))
+    assert [x, y] == pytest.approx([0.75, 0.25], abs=0.02)
+    assert browser.one("#f-fit").get_attribute("value") == "cover"
+    drag = ActionChains(browser.driver).move_to_element_with_offset(source, -wide // 4, -high // 4)
+    drag.click_and_hold().move_by_offset(wide // 2, high // 2).release().perform()
+    left, top, width, height = map(int, str(browser.one("#f-crop").get_attribute("value")).split(","))
+    assert [left, top, width, height] == pytest.approx([175, 125, 350, 250], abs=8)
+    browser.wait(lambda: "crop=" in browser.one("#url").text)
+    assert fetched(browser.one("#url").text).width == pytest.approx(350, abs=8), "no wider than what is left"
+
+
+def test_both_pictures_can_be_compared_at_their_own_size(person: Person) -> None:
+    browser = person.browser
+    set_to(person, "blur", "9")
+    shows(person, 480, 343)
+    browser.one("#split").send_keys(Keys.ARROW_RIGHT)
+    browser.wait(lambda: browser.script("return document.querySelector('#before').naturalWidth") == 480)
+    assert "blur" not in str(browser.one("#before").get_attribute("src"))
+    assert browser.one("#before").is_displayed()
+    browser.one("#actual").click()
+    assert browser.one("#after").size["width"] == 480
+
+
+def test_a_link_is_copied(person: Person) -> None:
+    driver = person.browser.driver
+    allowed = {"origin": person.base, "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
+    driver.execute_cdp_cmd("Browser.grantPermissions", allowed)
+    for name in ("url", "curl", "html"):
+        person.browser.one(f"[data-copy={name}]").click()
+        person.see(f"[data-copy={name}]", "Copied")
+        text = driver.execute_async_script("navigator.clipboard.readText().then(arguments[0])")
+        assert text == person.browser.one(f"#{name}").text
+        assert person.path.split("?")[0].removeprefix("/images/") in text
+
+
+def test_facts_and_position_come_on_request(person: Person) -> None:
+    assert not person.browser.one("#facts").is_displayed()
+    person.browser.one("[data-facts=safe]").click()
+    person.see("#facts", "blurhash")
+    assert len(person.browser.all(".swatches span")) > 1
+    assert person.browser.violations() == []
+    person.browser.one("[data-facts=all]").click()
+    person.see("#facts", "does not say where")
+
+
+def test_deleting_asks_says_what_goes_and_forgets(person: Person) -> None:
+    image = person.path.split("?")[0]
+    person.open(f"{image}/delete")
+    assert "every size and format made from it" in person.browser.one("main").text
+    person.browser.submit("button.danger")
+    assert person.path == "/"
+    assert not person.browser.one("#recent").is_displayed()
+    person.open(image)
+    assert person.browser.one("h1").text == "Not found"
+    assert [text for text in person.browser.console() if "404" not in text] == []
+
+
+def test_everything_is_reached_by_the_keyboard(person: Person) -> None:
+    person.browser.script("document.activeElement.blur()")
+    person.tab_to("#split")
+    person.tab_to("#f-width")
+    person.press(Keys.CONTROL + "a" + Keys.NULL, "123", Keys.ENTER)
+    shows(person, 123, 88)
+    person.tab_to("[data-copy=url]")
+    person.tab_to("a.danger")
+    person.press(Keys.ENTER)
+    person.arrive(f"{person.path.split('?')[0]}")
+
+
+def test_without_scripts_the_form_shows_the_result_and_what_is_wrong(person: Person) -> None:
+    browser = person.browser
+    with person.without_scripts():
+        browser.driver.refresh()
+        set_to(person, "width", "200")
+        browser.submit("#options .row button")
+        assert browser.one("#url").text.endswith("&width=200")
+        assert str(browser.one("#after").get_attribute("src")).endswith("&width=200")
+        set_to(person, "crop", "1,2,3")
+        browser.submit("#options .row button")
+        assert "x,y,width,height" in browser.one("#e-crop").text
+        assert browser.one("#f-width").get_attribute("value") == "200", "nothing that was typed is lost"
+    assert [line for line in browser.console() if "status of 400" not in line] == []
+
+
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_the_open_editor_has_no_violations(person: Person, mode: Mode) -> None:
+    person.browser.look(mode)
+    for summary in person.browser.all("summary"):
+        summary.click()
+    assert person.browser.violations() == []
+    assert person.browser.sideways() == 0
+
+
+def test_on_a_closed_stage_a_key_holder_edits_and_a_stranger_reads_how(browser: Chromium, tmp_path: Path) -> None:
+    """Keys and signing are set; the copied link works for everybody, the same without its signature for nobody."""
+    signing = "k1:" + hashlib.sha256(b"signing").hexdigest()
+    closed = {"MONOLAMBDA_API_KEYS": KEY_HASH, "MONOLAMBDA_SIGNING_KEYS": signing}
+    with running(flask_run, tmp_path, **closed) as server:
+        person = Person(browser, server)
+        person.open("/")
+        assert "needs an API key" in browser.one("main").text
+        assert not browser.all("input[type=file]")
+        browser.submit("main .card a")
+        browser.one("#key").send_keys(KEY)
+        browser.submit("main button")
+        person.upload(pictures(tmp_path)[0])
+        person.arrive("/images/")
+        set_to(person, "width", "111")
+        shows(person, 111, 79)
+        browser.wait(lambda: "width=111" in browser.one("#url").text)
+        url = browser.one("#url").text
+        assert fetched(url).size == (111, 79)
+        with pytest.raises(OSError, match="401"):
+            fetched(url.partition("&s=")[0])
+        browser.driver.delete_all_cookies()
+        browser.driver.refresh()
+        assert "sign in with a key" in browser.one("main").text
+        assert not browser.all("main img")

@@ -1,0 +1,85 @@
+"""Every page, wide and narrow, light and dark: for axe-core, for the console, and for who reads on a phone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tests.support import drawing
+from tests.support.app_server import ROOT, Server, flask_run, running
+from tests.support.browser import MODES, Chromium, Mode
+from tests.support.http_client import ABSENT
+
+# {id} is an image, {job} a job that is done; the last ones are problems
+PAGES = [
+    "/", "/images", "/images/{id}", "/images/{id}/delete", "/docs", "/status", "/status/{job}", "/login",
+    "/nowhere", "/resize?w=x&colour=y", "/images/{absent}",
+]  # fmt: skip
+
+# what lies over something else takes no room of its own
+UNSIZED = """
+const unsized = [...document.querySelectorAll("img:not([width][height])")];
+return unsized.filter((image) => getComputedStyle(image).position !== "absolute").map((image) => image.outerHTML);
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(flask_run, tmp_path_factory.mktemp("site")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def names(site: Server) -> dict[str, str]:
+    """What the placeholders of the pages stand for."""
+    photo = drawing.encoded(drawing.photo(700, 500), "JPEG")
+
+    def post(path: str, **headers: str) -> dict[str, object]:
+        asked = Request(f"http://{site.host}{path}", photo, {"Content-Type": "image/jpeg", **headers})
+        with urlopen(asked, timeout=30) as answer:
+            found: dict[str, object] = json.load(answer)
+        return found
+
+    stored = post("/upload")["images"]
+    job = post("/resize?width=40", Prefer="respond-async")["job"]
+    return {"id": stored[0]["id"], "job": str(job), "absent": ABSENT}  # type: ignore[index]
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_a_page_has_no_violations_and_fits(
+    browser: Chromium, site: Server, names: dict[str, str], mode: Mode, path: str
+) -> None:
+    browser.look(mode)
+    browser.open(f"http://{site.host}{path.format(**names)}")
+    assert browser.violations() == []
+    assert browser.sideways() == 0
+    assert browser.script(UNSIZED) == [], "without a size the page jumps when the image arrives"
+    assert len(browser.all("nav [aria-current=page]")) == (path in ("/", "/images", "/docs", "/status"))
+    messages = browser.console()
+    assert [text for text in messages if "the server responded with a status of 4" not in text] == []
+
+
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_the_experiments_have_no_violations_and_fit(browser: Chromium, mode: Mode) -> None:
+    browser.look(mode)
+    browser.open((ROOT / "docs" / "experiments.html").as_uri())
+    assert browser.violations() == []
+    assert browser.sideways() == 0
+
+
+def test_the_judge_sees_what_is_wrong(browser: Chromium, tmp_path: Path) -> None:
+    """Soft text, a picture without words, a field without a name, and a page that is too wide."""
+    page = tmp_path / "bad.html"
+    page.write_text(
+        '<!doctype html><html lang="en"><title>x</title><main><h1 style="color:#bbb">Soft words</h1>'
+        '<img src="data:,"><input><div style="width:2000px">wide</div></main>'
+    )
+    browser.open(page.as_uri())
+    rules = {line.partition(":")[0] for line in browser.violations()}
+    assert {"color-contrast", "image-alt", "label"} <= rules
+    assert browser.sideways() > 0

@@ -1,0 +1,212 @@
+"""What a person can do with the upload page: with and without scripts, with a mouse or with the keyboard only."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.live.pages.person import LOADED, Person, pictures
+from tests.support import drawing
+from tests.support.app_server import Server, flask_run, running
+from tests.support.browser import MODES, Chromium, Mode
+
+MOST_AT_ONCE = 200_000
+# gives a file to the page as a paste or a drop does
+HAND_OVER = """
+const [kind, name, text] = arguments;
+const files = new DataTransfer();
+files.items.add(new File([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))], name, { type: "image/png" }));
+const event = kind === "paste"
+  ? new ClipboardEvent("paste", { clipboardData: files, bubbles: true })
+  : new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true });
+document.body.dispatchEvent(event);
+"""
+# keeps every state that a progress bar is ever in
+WATCH = """
+window.seen = [];
+new MutationObserver(() => { for (const bar of document.querySelectorAll("progress")) seen.push(bar.position); })
+  .observe(document.body, { subtree: true, childList: true, attributes: true });
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    limits = {"MONOLAMBDA_MAX_BODY_BYTES": str(MOST_AT_ONCE), "MONOLAMBDA_MAX_SOURCE_BYTES": "2000000"}
+    with running(flask_run, tmp_path_factory.mktemp("site"), **limits) as server:
+        yield server
+
+
+@pytest.fixture
+def person(browser: Chromium, site: Server) -> Person:
+    somebody = Person(browser, site)
+    somebody.open("/")
+    browser.script("localStorage.clear()")
+    return somebody
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    return pictures(tmp_path)
+
+
+def noise(folder: Path, side: int, quality: int = 95) -> Path:
+    path = folder / f"noise{side}.jpg"
+    path.write_bytes(drawing.encoded(drawing.noise(side, side), "JPEG", quality=quality))
+    return path
+
+
+def test_a_first_visit_is_light(person: Person) -> None:
+    """Page, style sheet and script; under the lab each would be an invocation."""
+    person.browser.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+    person.open("/")
+    loaded = person.browser.script(LOADED)
+    assert len(loaded) == 3
+    assert 0 < sum(loaded) <= 60 * 1024
+    person.open("/")
+    assert person.browser.script(LOADED)[1:] == [0, 0], "kept for ever"
+
+
+def test_an_upload_leads_to_the_page_of_the_image(person: Person, files: list[Path]) -> None:
+    person.upload(files[0])
+    person.arrive("/images/")
+    assert person.browser.one("h1").text == "700×500 JPEG"
+    assert int(str(person.browser.one("#after").get_property("naturalWidth"))) == 480
+
+
+def test_a_file_is_seen_before_it_is_sent_and_can_be_taken_back(person: Person, files: list[Path]) -> None:
+    person.choose(files[0], files[1])
+    person.browser.wait(lambda: len(person.browser.script(
+        "return [...document.querySelectorAll('#files img')].filter((picture) => picture.naturalWidth)"
+    )) == 2)  # fmt: skip
+    assert person.browser.one("#upload > button").text == "Upload 2 images"
+    person.browser.one("#files button").click()
+    assert len(person.browser.all("#files li")) == 1
+    assert "ö b.png" in person.browser.one("#files li").text
+    assert person.path == "/"
+
+
+def test_progress_is_that_of_the_network(person: Person, tmp_path: Path) -> None:
+    path = noise(tmp_path, 300)
+    assert path.stat().st_size < MOST_AT_ONCE
+    person.choose(path)
+    person.browser.script(WATCH)
+    driver = person.browser.driver
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 100_000}
+    driver.execute_cdp_cmd("Network.enable", {})
+    driver.execute_cdp_cmd("Network.emulateNetworkConditions", slow)
+    try:
+        person.browser.one("#upload > button").click()
+        moving = "return window.seen?.some((at) => at > 0 && at < 1)"
+        person.browser.wait(lambda: person.path != "/" or person.browser.script(moving))
+        assert person.path == "/", "the page said how far it was before it was done"
+        person.arrive("/images/")
+    finally:
+        driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**slow, "uploadThroughput": -1})
+
+
+def test_several_files_are_sent_and_listed_at_an_address(person: Person, files: list[Path]) -> None:
+    person.upload(*files)
+    person.see("#outcome", "3 uploaded")
+    assert len(person.browser.all("#files a")) == 3
+    person.browser.driver.refresh()
+    assert person.browser.one("h1").text == "3 uploaded"
+    assert len(person.browser.all("main li img")) == 3
+    person.open("/")
+    person.browser.wait(lambda: len(person.browser.all("#recent img")) == 3)
+    person.browser.one("#recent button").click()
+    person.open("/")
+    assert not person.browser.one("#recent").is_displayed()
+
+
+def test_a_duplicate_is_said_to_be_one(person: Person, tmp_path: Path) -> None:
+    path = noise(tmp_path, 31)
+    for known in (False, True):
+        person.upload(path)
+        person.arrive("/images/")
+        assert bool(person.browser.all("p[role=status].card")) == known
+
+
+@pytest.mark.parametrize("kind", ["paste", "drop"])
+def test_a_picture_can_be_pasted_and_dropped(person: Person, kind: str) -> None:
+    person.open("/")
+    data = drawing.encoded(drawing.photo(90, 60 + len(kind)), "PNG")
+    person.browser.script(HAND_OVER, kind, "shot.png", base64.b64encode(data).decode())
+    assert "shot.png" in person.browser.one("#files li").text
+    person.browser.one("#upload > button").click()
+    person.arrive("/images/")
+    assert person.browser.one("h1").text == f"90×{60 + len(kind)} PNG"
+
+
+def test_what_is_wrong_stands_beside_the_file(person: Person, files: list[Path], tmp_path: Path) -> None:
+    text, large = tmp_path / "text.jpg", tmp_path / "large.jpg"
+    text.write_text("no image, whatever its name says")
+    large.write_bytes(files[0].read_bytes() + bytes(2_000_000))
+    person.upload(files[0], text, large)
+    person.see("#outcome", "1 uploaded, 2 failed")
+    wrong = {item.text.split(" ·")[0]: item.text for item in person.browser.all("#files li:has(.bad)")}
+    assert set(wrong) == {"text.jpg", "large.jpg"}
+    assert "judged by its content" in wrong["text.jpg"]
+    assert "at most 1.9 MiB" in wrong["large.jpg"]
+    assert [line for line in person.browser.console() if "status of 415" not in line] == []
+
+
+def test_a_file_past_the_limit_of_a_request_takes_the_other_way(person: Person, tmp_path: Path) -> None:
+    path = noise(tmp_path, 700)
+    assert MOST_AT_ONCE < path.stat().st_size < 2_000_000
+    person.upload(path)
+    person.arrive("/images/")
+    assert person.browser.one("h1").text == "700×700 JPEG"
+
+
+def test_a_wrong_address_is_said_beside_its_field(person: Person) -> None:
+    person.open("/")
+    person.browser.one("#url").send_keys("http://127.0.0.1:9/a.jpg")
+    person.browser.one("#fetch button").click()
+    person.see("#url-error", "not on the public internet")
+    assert person.browser.one("#url").get_attribute("aria-invalid") == "true"
+    assert [line for line in person.browser.console() if "status of 4" not in line] == []
+
+
+def test_uploading_works_with_the_keyboard_only(person: Person, files: list[Path]) -> None:
+    person.open("/")
+    person.tab_to("input[type=file]")
+    person.browser.one("input[type=file]").send_keys(str(files[2]))
+    person.browser.script("document.activeElement.blur()")
+    person.tab_to("#upload > button")
+    person.press(Keys.ENTER)
+    person.arrive("/images/")
+    assert person.browser.one("h1").text == "702×500 GIF"
+
+
+def test_without_scripts_one_file_several_files_and_a_wrong_one(
+    person: Person, files: list[Path], tmp_path: Path
+) -> None:
+    text, small = tmp_path / "text.jpg", noise(tmp_path, 33)
+    text.write_text("no image")
+    with person.without_scripts():
+        person.upload(files[0])
+        person.arrive("/images/")
+        person.choose(files[0], small)
+        person.browser.submit("#upload > button")
+        assert person.browser.one("h1").text == "2 uploaded"
+        assert "uploaded=" in person.path, "reloading sends nothing again"
+        person.choose(files[0], text)
+        person.browser.submit("#upload > button")
+        assert person.browser.one("h1").text == "1 uploaded, 1 failed"
+        assert "text.jpg" in person.browser.one("p.danger").text
+
+
+@pytest.mark.parametrize("mode", [MODES[0], MODES[-1]], ids=str)
+def test_a_page_full_of_files_has_no_violations(person: Person, files: list[Path], mode: Mode, tmp_path: Path) -> None:
+    text = tmp_path / "text.jpg"
+    text.write_text("no image")
+    person.browser.look(mode)
+    person.upload(*files, text)
+    person.see("#outcome", "3 uploaded, 1 failed")
+    assert person.browser.violations() == []
+    assert person.browser.sideways() == 0
+    assert [line for line in person.browser.console() if "status of 415" not in line] == []
