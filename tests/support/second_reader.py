@@ -54,6 +54,11 @@ def durations(data: bytes) -> list[int]:
     return list(fields(data, "n=-1")["delay"])
 
 
+def loop(data: bytes) -> int:
+    """Return how often an animation plays, as libvips counts; 0 for ever."""
+    return int(fields(data, "n=-1")["loop"])
+
+
 def pixel(data: bytes, at: tuple[int, int] = (0, 0)) -> tuple[int, ...]:
     """Return the samples of one pixel."""
     return tuple(round(sample) for sample in pyvips.Image.new_from_buffer(data, "")(*at))
