@@ -102,7 +102,7 @@ class Chromium:
 
     def console(self) -> list[str]:
         """Return new messages on the console: policy violations, failed loads, script errors."""
-        return [entry["message"] for entry in self.driver.get_log("browser")]
+        return [entry["message"] for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
 
     def violations(self) -> list[str]:
         """Return what axe-core finds, one line for each element."""
