@@ -245,7 +245,7 @@ def test_no_link_begins_with_a_scheme_that_a_caller_made_up(
 
 
 @every_sender
-@pytest.mark.parametrize("path", ["/images//x", "//images//\\evil.example", "/static////evil.example"])
+@pytest.mark.parametrize("path", ["/images//x", "//images//\\evil.example", "/static/0////evil.example"])
 def test_doubled_slashes_lead_to_a_path_and_to_no_host(door: Callable[..., Door], build: Build, path: str) -> None:
     answer = door().http(build("GET", path))
     assert answer.status == 308

@@ -19,7 +19,7 @@ def address(http: FlaskClient, name: str) -> str:
         return url_for("static", filename=name)
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in FOLDER.iterdir()))
+@pytest.mark.parametrize("name", sorted(path.name for path in FOLDER.iterdir() if path.is_file()))
 def test_the_current_version_is_kept_for_ever(http: FlaskClient, name: str) -> None:
     with http.get(address(http, name)) as answer:
         assert answer.data == (FOLDER / name).read_bytes()
