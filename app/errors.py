@@ -260,7 +260,7 @@ class Unavailable(ServiceError):
 class Busy(Unavailable):
     status = 429
     code = "busy"
-    title = "All workers are busy"
+    title = "Too busy at the moment"
     retry_after = 1
 
 

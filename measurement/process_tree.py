@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -24,8 +24,17 @@ class TreeUse(msgspec.Struct, frozen=True):
 
 def tree_use(pid: int) -> TreeUse:
     """Return what ``pid`` and its living descendants use; their children that ended are in the CPU of their parents."""
-    found = [each for each in map(_use, _tree(pid)) if each]
-    return TreeUse(*(sum(column) for column in zip(*map(msgspec.structs.astuple, found), strict=True)))
+    return total(process_uses(pid).values())
+
+
+def process_uses(pid: int) -> dict[int, TreeUse]:
+    """Return what ``pid`` and each of its living descendants use, by process id."""
+    return {each: use for each in _tree(pid) if (use := _use(each))}
+
+
+def total(uses: Iterable[TreeUse]) -> TreeUse:
+    """Return the sum; there must be one at least."""
+    return TreeUse(*(sum(column) for column in zip(*map(msgspec.structs.astuple, uses), strict=True)))
 
 
 def _tree(pid: int) -> Iterator[int]:

@@ -44,9 +44,20 @@ ONLY = {
 
 # what a module may call while it is imported: makers of constants and of types, and frozen values of our own
 PURE_CALLS = {
-    *("re.compile", "frozenset", "tuple", "range", "TypeVar", "get_type_hints", "Meta"),
+    *("re.compile", "dict.fromkeys", "frozenset", "tuple", "range", "TypeVar", "get_type_hints", "Meta"),
     "threading.Lock",  # guards what a process can load only once
-    *("Fraction", "IPv4Network", "IPv6Network", "Format", "GatewayLimits", "Orientation", "PerPixel", "Rate", "Step"),
+    *(
+        "Fraction",
+        "IPv4Network",
+        "IPv6Network",
+        "Format",
+        "GatewayLimits",
+        "Orientation",
+        "PerPixel",
+        "Rate",
+        "Remedy",
+        "Step",
+    ),
 }
 
 

@@ -12,7 +12,7 @@ from app.imaging.cost.estimate import estimate
 from app.imaging.headers import Header
 from app.imaging.headers.probe import probe
 from app.imaging.orientation import Size
-from app.imaging.resize_plan import ResizePlan
+from app.imaging.resize_plan import ResizePlan, shrink
 from app.options import ResizeOptions
 
 
@@ -67,7 +67,7 @@ def prepare(
     mark = probe(watermark, limits) if watermark else None
     plan = geometry.plan(header.stored_size, header.orientation, options, limits)
     if options.trim is None:
-        plan = msgspec.structs.replace(plan, shrink=geometry.shrink(plan, header.format))
+        plan = msgspec.structs.replace(plan, shrink=shrink(header.format, plan.box_size, plan.scaled))
     output = output_format.choose(header, plan, options, limits=limits, accepts=accepts)
     spent = estimate(header, plan, output, options=options, limits=limits, watermark=mark)
     return Work(header=header, options=options, limits=limits, plan=plan, output=output, cost=spent, watermark=mark)

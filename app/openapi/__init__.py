@@ -5,7 +5,8 @@ Imported only when somebody asks for it: a cold start pays nothing.
 
 from __future__ import annotations
 
-from app.openapi.document import document, service_of
+from app.openapi.document import document
 from app.openapi.reference import reference
+from app.openapi.service import service_of
 
 __all__ = ["document", "reference", "service_of"]

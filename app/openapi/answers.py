@@ -34,7 +34,7 @@ class ImageDescription(Image, kw_only=True, forbid_unknown_fields=True, frozen=T
     links: ImageLinks
 
 
-class Rendition(msgspec.Struct, forbid_unknown_fields=True):
+class RenditionLink(msgspec.Struct, forbid_unknown_fields=True):
     """A link to the image in one of the offered widths."""
 
     width: int
@@ -44,7 +44,7 @@ class Rendition(msgspec.Struct, forbid_unknown_fields=True):
 class ImageWithRenditions(ImageDescription, kw_only=True, forbid_unknown_fields=True, frozen=True):
     """A stored image with links for the offered widths, and an ``img`` element with all of them."""
 
-    renditions: list[Rendition]
+    renditions: list[RenditionLink]
     srcset: str
 
 

@@ -10,7 +10,7 @@ from app.openapi.parameters import flags, members
 from app.openapi.responses import readable_images
 
 if TYPE_CHECKING:
-    from app.openapi.document import Service
+    from app.openapi.service import Service
 
 _SOURCES: Final = ("id", "url", "token", "v", "expires")
 _FLAGS: Final = ("colors", "exif")

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
-from app.config import VERSION, Settings
+from app.config import VERSION
 from app.openapi.answers import ANSWERS
 from app.openapi.operations import EVERYBODY, LINK, Operation, operations
 from app.openapi.parameters import component_parameters, component_schemas
 from app.openapi.problems import Problem
 from app.openapi.responses import component_headers, component_responses, problems
-from app.options import presets
-
-if TYPE_CHECKING:
-    from app.config import Platform
+from app.openapi.service import Service
 
 _SCHEMAS: Final = "#/components/schemas/{name}"
 _SECURITY: Final = {
@@ -35,30 +31,6 @@ _TEXT: Final = (
     "and an image in the body says which image. Options keep the order of the steps, whatever their own, and some "
     "contradict each other: the answer is 400, and says which."
 )
-
-
-class Service(msgspec.Struct, frozen=True, kw_only=True):
-    """What of the configuration the document depends on; ``is_open`` says that nobody needs a key here."""
-
-    url: str
-    presets: Collection[str]
-    max_source_bytes: int
-    is_open: bool
-    unsigned: bool
-    originals_are_public: bool
-
-
-def service_of(settings: Settings, platform: Platform, url: str) -> Service:
-    """Return what the document depends on; ``url`` is where the service is reached."""
-    closed = platform.mode == "lambda" or bool(settings.api_keys or settings.signing_keys)
-    return Service(
-        url=url,
-        presets=tuple(presets.read(settings.presets)),
-        max_source_bytes=settings.max_source_bytes,
-        is_open=settings.public or not closed,
-        unsigned=settings.unsigned != "none",
-        originals_are_public=settings.originals == "public",
-    )
 
 
 def document(service: Service) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from app.openapi.responses import images, json_of, page, readable_images, respon
 
 if TYPE_CHECKING:
     from app.errors import ServiceError
-    from app.openapi.document import Service
+    from app.openapi.service import Service
 
 Answers = dict[str, dict[str, Any]]
 Raised = Sequence[type["ServiceError"]]

@@ -16,10 +16,9 @@ from app.options.parser import SYNONYMS
 Schema = dict[str, Any]
 
 _BOOLEANS: Final = ("true", "false", "1", "0")
-_HEX: Final = "[0-9a-fA-F]"
 # what the parser reads with functions of its own: the text, and the JSON numbers with the same digits
-_TINT: Final = f"^#?({_HEX}{{3}}|{_HEX}{{6}}|{_HEX}{{6}}[fF]{{2}})$"
-_BACKGROUND: Final = f"^#?({_HEX}{{3}}|{_HEX}{{4}}|{_HEX}{{6}}|{_HEX}{{8}})$"
+_TINT: Final = "^#?([0-9a-fA-F]{3}[fF]?|[0-9a-fA-F]{6}([fF]{2})?)$"
+_BACKGROUND: Final = "^#?([0-9a-fA-F]{3}|[0-9a-fA-F]{4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})$"
 _COLOR_NUMBERS: Final = {
     "tint": ((100, 999), (100_000, 999_999)),
     "background": ((100, 9_999), (100_000, 999_999), (10_000_000, 99_999_999)),

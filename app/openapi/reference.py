@@ -15,7 +15,7 @@ from app.options import ResizeOptions
 from app.options.fields import Fit
 
 if TYPE_CHECKING:
-    from app.openapi.document import Service
+    from app.openapi.service import Service
 
 _ACCESS: Final = {
     EVERYBODY: "Open to everybody.",
@@ -24,7 +24,7 @@ _ACCESS: Final = {
 _LINKS: Final = "For holders of a key, and with a signed link."
 
 
-class Route(msgspec.Struct, frozen=True):
+class RouteDescription(msgspec.Struct, frozen=True):
     """One operation as the page shows it; ``with_options`` says that it takes the options too."""
 
     operation_id: str
@@ -52,7 +52,7 @@ def reference(service: Service) -> dict[str, Any]:
     }
 
 
-def _routes(service: Service) -> list[Route]:
+def _routes(service: Service) -> list[RouteDescription]:
     found = []
     for operation, described in described_operations(service):
         own = [each for each in operation.parameters if "name" in each]
@@ -63,7 +63,7 @@ def _routes(service: Service) -> list[Route]:
             for status in errors
         }
         found.append(
-            Route(
+            RouteDescription(
                 operation_id=described["operationId"],
                 method=operation.method.upper(),
                 path=operation.path,

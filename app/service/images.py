@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 
 from app import imaging
-from app.errors import NotFound, StorageUnavailable, Unavailable
+from app.errors import Busy, NotFound, StorageUnavailable
 from app.service.models import Identify, Image, RequestContext, StoredImage
 from app.service.renderer import Renderer
 from app.storage import keys
@@ -65,7 +65,7 @@ class ImageStore(msgspec.Struct, frozen=True, kw_only=True):
                     return _image(candidate.id, candidate.header, stored), is_new
                 if stored is not None:
                     self.storage.put(key, data, media_type=media_type)
-        raise Unavailable("others keep deleting this image while it is stored; try again shortly")
+        raise Busy("others keep deleting this image while it is stored; try again shortly")
 
     def describe(self, image_id: str) -> Image:
         """Return the facts about a stored image; raise NotFound."""

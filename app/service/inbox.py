@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from app import imaging
-from app.errors import NotFound, SourceTooLarge, TooCostly, Unavailable
+from app.errors import Busy, NotFound, SourceTooLarge, TooCostly
 from app.service.models import Identify, RequestContext, Source
 from app.service.renderer import Renderer
 from app.storage import keys
@@ -49,7 +49,7 @@ class Inbox(msgspec.Struct, frozen=True, kw_only=True):
         """Store the object at each width and return the keys, which depend only on its name and the width.
 
         An image narrower than a width keeps its own. Doing it twice writes the same again. The renditions are those of
-        the last write, also when the object is replaced meanwhile. Raises NotFound when the object is gone, Unavailable
+        the last write, also when the object is replaced meanwhile. Raises NotFound when the object is gone, Busy
         when it does not stop changing, and what imaging and admission raise.
         """
         keys.check_inbox(key)
@@ -60,7 +60,7 @@ class Inbox(msgspec.Struct, frozen=True, kw_only=True):
             # gone is fine: whoever has seen the renditions may delete the object
             if stored is None or stored == before:
                 return written
-        raise Unavailable("the object was replaced each time its renditions were made")
+        raise Busy("the object was replaced each time its renditions were made")
 
     def _store_all(self, context: RequestContext, key: str, data: bytes) -> list[str]:
         try:

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import msgspec
 
-from app.errors import NotFound, ServiceError, StorageUnavailable, Unavailable, problem_members
+from app.errors import Busy, NotFound, ServiceError, StorageUnavailable, problem_members
 from app.service.job_record import ATTEMPTS, GRACE_S, Job, JobRequest
 from app.service.models import Identify, JobQueue, Mac, RenderSpec
 from app.service.purge import JOB_DAYS, Purge
@@ -61,7 +61,7 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
             queued = Job("queued", request, uuid4().hex, self.now(), self.now())
             if self._write(job_id, raw, queued):
                 return job_id, self._submit(job_id, queued)
-        raise Unavailable("other requests keep changing this job; try again shortly")
+        raise Busy("other requests keep changing this job; try again shortly")
 
     def poll(self, job_id: str) -> Job:
         """Return the current state of the job, changing nothing; raise NotFound."""

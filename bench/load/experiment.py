@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from http.client import HTTPConnection
 from io import BytesIO
@@ -23,7 +23,7 @@ from bench.run_config import RunConfig
 from bench.server.running import running
 from bench.server.subjects import ImageRequest, Subject, subjects
 from measurement.figures import Figure, Spread, Target
-from measurement.process_tree import TreeUse
+from measurement.process_tree import TreeUse, total
 from measurement.stamps import ROOT
 
 SEED: Final = 960
@@ -38,17 +38,18 @@ METHOD: Final = (
     "{clients} clients send {mix} (%), drawn from a seed, over kept connections, for at least {seconds} s and {least} "
     "requests after the first {warm}, which fill pools, caches, heaps and the history that the lab keeps. The images "
     "have 640×480 pixels, and a process keeps 2 MB of results. Errors are answers with another status than expected, "
-    "or none. Memory is that of all processes, between batches of {batch}; its slope is a least squares line. What it "
-    "grew from the first batch of the {warm} to the last is a figure of its own. The experiment Server has the CPU of "
-    "other servers."
+    "or none. Memory is that of all processes, between batches of {batch}. What it grew from the first batch of the "
+    "{warm} to the last is a figure of its own. The other growths are of the processes that live all the time, because "
+    "the lab starts a container when all are busy; that of memory is the slope of a least squares line. The experiment "
+    "Server has the CPU of other servers."
 )
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """The outcomes of some requests, and what the processes used after them."""
+    """The outcomes of some requests, and what each process had used after them."""
 
     outcomes: list[AnsweredCall]
-    use: TreeUse
+    uses: Mapping[int, TreeUse]
 
 
 class Load(msgspec.Struct, frozen=True):
@@ -94,7 +95,7 @@ def load(subject: Subject, prefix: str, config: RunConfig, *, seconds: float, le
 
         def batch() -> Batch:
             outcomes = send_all(server.port, prefix, calls(draw, material, size))
-            return Batch(outcomes, server.use())
+            return Batch(outcomes, server.process_uses())
 
         warm, measured = [batch() for _ in range(WARM)], list[Batch]()
         end = time.monotonic() + seconds
@@ -121,25 +122,37 @@ def _stored(connection: HTTPConnection, prefix: str, image: bytes) -> str:
 
 def figures_of(case: str, load: Load, size: int) -> Iterator[Figure]:
     """Yield the figures of one server."""
-    first, measured = load.warm[-1], load.measured
-    outcomes = [outcome for batch in measured for outcome in batch.outcomes]
+    outcomes = [outcome for batch in load.measured for outcome in batch.outcomes]
     wrong = [outcome.error for outcome in outcomes if outcome.error]
     print("\n".join(wrong[:10]), end="\n" if wrong else "", file=sys.stderr)
     ms = sorted(outcome.ms for outcome in outcomes)
-    count, last = len(measured) * size, measured[-1].use
+    count, before, after = len(load.measured) * size, load.warm[-1].uses, load.measured[-1].uses
     yield _single(case, "requests", "", count)
     yield _single(case, "errors", "", len(wrong), Target(0))
     yield _single(case, "latency, p50", "ms", ms[len(ms) // 2])
     yield _single(case, "latency, p99", "ms", ms[len(ms) * 99 // 100])
-    yield _single(case, "CPU per request", "ms", 1000 * (last.cpu_s - first.use.cpu_s) / count)
-    yield _single(case, "memory", "MB", last.resident / 1e6)
-    filled = (first.use.resident - load.warm[0].use.resident) / 1e6
-    yield _single(case, "memory, growth before the count", "MB", filled)
-    resident = [batch.use.resident / 1e6 for batch in (first, *measured)]
-    slope = linear_regression([number * size / 1000 for number in range(len(resident))], resident).slope
+    cpu_s = total(after.values()).cpu_s - total(before.values()).cpu_s
+    yield _single(case, "CPU per request", "ms", 1000 * cpu_s / count)
+    yield _single(case, "memory", "MB", total(after.values()).resident / 1e6)
+    yield _single(case, "processes started", "", len(after.keys() - before.keys()))
+    yield from _growth(case, load, size)
+
+
+def _growth(case: str, load: Load, size: int) -> Iterator[Figure]:
+    """Yield how much the processes grow that live all the time: one that starts is no leak."""
+    batches = [load.warm[-1], *load.measured]
+    lasting = set.intersection(*(set(batch.uses) for batch in batches))
+    uses = [total(batch.uses[pid] for pid in lasting) for batch in batches]
+    filled = total(load.warm[-1].uses.values()).resident - total(load.warm[0].uses.values()).resident
+    yield _single(case, "memory, growth before the count", "MB", filled / 1e6)
+    thousands = [number * size / 1000 for number in range(len(uses))]
+    slope = linear_regression(thousands, [use.resident / 1e6 for use in uses]).slope
     yield _single(case, "memory, growth per 1,000 requests", "MB", slope, Target(1.0))
-    per_10_000 = 10_000 / count
-    for name, grown in (("open files", last.files - first.use.files), ("threads", last.threads - first.use.threads)):
+    per_10_000 = 10 / thousands[-1]
+    for name, grown in (
+        ("open files", uses[-1].files - uses[0].files),
+        ("threads", uses[-1].threads - uses[0].threads),
+    ):
         yield _single(case, f"{name}, growth per 10,000 requests", "", grown * per_10_000, Target(5))
 
 

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from bench.server.subjects import ImageRequest, Subject
-from measurement.process_tree import TreeUse, tree_use
+from measurement.process_tree import TreeUse, process_uses, tree_use
 from measurement.processes import clean_environment
 from measurement.stamps import ROOT
 
@@ -41,6 +41,10 @@ class Server:
     def use(self) -> TreeUse:
         """Return what its processes have used."""
         return tree_use(self._process.pid)
+
+    def process_uses(self) -> dict[int, TreeUse]:
+        """Return what each of its processes has used."""
+        return process_uses(self._process.pid)
 
     def cpu_per_request(self, request: ImageRequest, count: int) -> float:
         """Return CPU seconds per request, of ``count`` one after the other; raise RuntimeError when one fails."""

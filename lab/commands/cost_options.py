@@ -35,7 +35,12 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Number(flag="--stored-gb", default=0, high=1e9, help="GB kept in S3"),
     Number(flag="--ping-every", default=0, high=86_400, help="seconds between keep-warm pings, 0 for none"),
     Number(flag="--warm", default=1, low=1, high=10_000, whole=True, help="containers that each ping keeps warm"),
-    Number(flag="--ping-ms", default=_DEFAULT.ping_ms, high=900_000, help="ms that a ping occupies its container"),
+    Number(
+        flag="--ping-ms",
+        default=_DEFAULT.ping_ms,
+        high=900_000,
+        help="ms that a ping occupies its container, 50 more for each other",
+    ),
     Number(flag="--provisioned", default=0, high=100_000, whole=True, help="containers of provisioned concurrency"),
     Number(flag="--provisioned-hours", default=24, high=24, help="hours a day they are on"),
     Number(flag="--provisioned-share", default=1, high=1, help="share of the requests they serve"),

@@ -77,7 +77,7 @@ def _invocations(work: Workload, setup: LambdaSetup, prices: Prices) -> dict[str
     used = {
         "compute": work.gb_seconds(on_demand * work.duration),
         "INIT": work.gb_seconds(on_demand * work.cold_share * work.init_ms),
-        "keep-warm": work.gb_seconds(work.pings * work.ping_ms),
+        "keep-warm": work.gb_seconds(work.pings * work.held_ms),
     }
     gb_second = prices.gb_second[setup.architecture]
     running = [gb_second.of(gb_s, free_tier=free) for gb_s in accumulate(used.values(), initial=0.0)]

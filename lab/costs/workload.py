@@ -15,6 +15,8 @@ _SECONDS_A_MONTH = 3600 * HOURS_A_MONTH
 _MB_A_VCPU = 1769
 # https://aws.amazon.com/api-gateway/pricing/: an HTTP API counts every 512 KB as a request
 _METERED_KB = 512
+# as app/events/schedule.py: all are held until the last is reached
+_SEND_MS = 50.0
 
 
 class Workload(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,8 +24,8 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
 
     ``duration`` is the mean of an invocation without INIT; ``puts`` and ``gets`` are S3 requests, and
     ``response_kb`` the data sent out of AWS, per request. Every ``ping_every`` seconds (0: never) a ping
-    occupies ``warm`` containers for ``ping_ms``. ``provisioned`` containers are ready for
-    ``provisioned_hours`` a day and serve ``provisioned_share`` of the requests. CloudFront, if there is one,
+    occupies one container for ``ping_ms``, or each of ``warm`` for ``held_ms``. ``provisioned`` containers are
+    ready for ``provisioned_hours`` a day and serve ``provisioned_share`` of the requests. CloudFront, if there is one,
     answers ``edge_share`` of the requests itself. ``metrics`` and ``alarms`` are custom metrics and metrics that
     alarms read; every request that is not answered at the edge writes ``log_bytes``.
     """
@@ -56,6 +58,11 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     def pings(self) -> float:
         """Return the keep-warm invocations a month."""
         return self.warm * _SECONDS_A_MONTH / self.ping_every if self.ping_every else 0.0
+
+    @property
+    def held_ms(self) -> float:
+        """Return how long a ping occupies each of its containers, in milliseconds."""
+        return self.ping_ms + (self.warm - 1) * _SEND_MS
 
     @property
     def ready_share(self) -> float:

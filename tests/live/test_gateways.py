@@ -40,7 +40,7 @@ STRANGE = [
 PUBLIC = "https://cdn.example/img"
 
 
-def serve(s3: S3, api: Any, invoke_port: int | None = None, **given: str) -> LocalLambda:
+def serve(s3: S3, api: Any, invoke_port: int = 0, **given: str) -> LocalLambda:
     environment = {
         **s3.environ(),
         "MONOLAMBDA_STORAGE": f"s3://{s3.bucket()}/dev",

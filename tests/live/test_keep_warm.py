@@ -52,7 +52,7 @@ def slow_door(port: int) -> Iterator[str]:
         thread.join()
 
 
-def pinged(lab: LocalLambda) -> list[int]:
+def pinged(lab: LocalLambda) -> list[str]:
     """Return the container of each ping of one round."""
     seen = max((change.sequence for change in lab.timeline.since(0)), default=0)
     answer = lab.invoke(b'{"warm": %d}' % WARM)
@@ -67,7 +67,7 @@ def test_each_ping_reaches_a_container_of_its_own(s3: S3) -> None:
     port = free_port()
     with slow_door(port) as url, serve(s3, "v1", port, AWS_ENDPOINT_URL_LAMBDA=url) as lab:
         assert len(set(pinged(lab))) == WARM
-        rounds = []
+        rounds: list[int] = []
         while len(rounds) < ROUNDS and WARM not in rounds:
             rounds.append(len(set(pinged(lab))))
         assert WARM in rounds, rounds

@@ -11,7 +11,7 @@ from app.errors import TooManyFrames, TooManyPixels, UndecodableImage, Unsupport
 from app.formats import FORMATS, installed, readable_labels, sniff
 from app.imaging.headers import Header
 
-_OWN_READERS: Final = frozenset(("jpeg", "png", "webp", "gif", "heic", "avif", "tiff", "bmp"))
+_OWN_READERS: Final = frozenset(("jpeg", "png", "webp", "gif", "heic", "avif", "bmp"))
 
 
 def probe(data: bytes, limits: Limits) -> Header:

@@ -12,7 +12,7 @@ from app.imaging import color_mode
 from app.imaging.codecs import decode
 from app.imaging.headers import Header
 from app.imaging.orientation import Size, from_exif
-from app.imaging.resize_plan import GRAVITIES, half_up
+from app.imaging.resize_plan import GRAVITIES, half_up, shrink
 from app.imaging.steps.resize import oriented, resample
 from app.imaging.steps.step import FramePlan
 from app.options import ResizeOptions
@@ -53,16 +53,10 @@ def _decoded(data: bytes, header: Header, size: Size) -> Image.Image:
     if header.animated:
         frame = next(decode.animation(data, header, count=1))
     else:
-        frame = decode.still(data, header, shrink=_shrink(header, upright.inverse().size(size)))
+        by = shrink(header.format, header.stored_size, upright.inverse().size(size), left=2)
+        frame = decode.still(data, header, shrink=by)
     image = color_mode.to_srgb(color_mode.plain(frame.image, header), header)
     return oriented(image, upright)
-
-
-def _shrink(header: Header, size: Size) -> int:
-    if header.format != "jpeg":
-        return 1
-    ratio = min(header.stored_width / size[0], header.stored_height / size[1])
-    return next((by for by in (8, 4, 2) if ratio >= 2 * by), 1)
 
 
 def draw(image: Image.Image, plan: FramePlan) -> Image.Image:

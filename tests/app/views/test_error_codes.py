@@ -264,6 +264,20 @@ def test_storage_unavailable(
     assert int(answer.headers["Retry-After"]) > 0
 
 
+def test_busy_with_the_same_image(client: Callable[..., FlaskClient], watched: WatchedStorage) -> None:
+    """The image is deleted each time it has been written."""
+    http = client(stored_in=watched)
+
+    def before(method: str, key: str) -> None:
+        if method == "stat":
+            watched.inner.delete(key)
+
+    watched.before = before
+    answer = http.post("/upload", data=PHOTO, content_type="image/jpeg")
+    problem(answer, 429, "busy")
+    assert int(answer.headers["Retry-After"]) > 0
+
+
 ELSEWHERE = {
     "range_not_satisfiable": test_range_not_satisfiable,
     "signature_expired": test_expired_signature,

@@ -43,7 +43,9 @@ def test_the_mix_is_as_it_says_and_can_be_repeated() -> None:
 
 
 def loaded(*uses: TreeUse, error: str = "", warm: int = 1) -> Load:
-    batches = [Batch([AnsweredCall(float(ms), error if ms == 7 else "") for ms in range(100)], use) for use in uses]
+    batches = [
+        Batch([AnsweredCall(float(ms), error if ms == 7 else "") for ms in range(100)], {1: use}) for use in uses
+    ]
     return Load(batches[:warm], batches[warm:])
 
 
@@ -64,6 +66,17 @@ def test_what_fills_before_the_count_is_told_apart_from_what_grows() -> None:
     found = {each.measure: each for each in figures_of("case", load, 1000)}
     assert found["memory, growth before the count"].spread.median == pytest.approx(50)
     assert found["memory, growth per 1,000 requests"].spread.median == pytest.approx(1)
+
+
+def test_a_process_that_starts_is_told_and_is_no_leak() -> None:
+    old, new = TreeUse(1.0, 100 * MIB, 20, 8), TreeUse(0.5, 40 * MIB, 9, 4)
+    load = loaded(old, old, old)
+    load = Load(load.warm, [*load.measured, Batch(load.measured[0].outcomes, {1: old, 2: new})])
+    found = {each.measure: each.spread.median for each in figures_of("case", load, 1000)}
+    assert (found["processes started"], found["memory"]) == (1, 140)
+    assert found["CPU per request"] == pytest.approx(0.5 / 3, abs=0.01)
+    growths = [each for measure, each in found.items() if "growth" in measure]
+    assert growths == [0, 0, 0, 0]
 
 
 def test_the_history_of_the_lab_is_full_before_anything_is_counted() -> None:

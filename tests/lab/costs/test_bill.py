@@ -61,7 +61,7 @@ def test_s3_and_data_out() -> None:
 
 def test_pings_are_invocations_of_their_own() -> None:
     pings = 3 * 730 * 3600 / 240
-    expected = pings / 1e6 * 0.20 + pings * 0.075 * 0.0000166667
+    expected = pings / 1e6 * 0.20 + pings * (0.075 + 2 * 0.05) * 0.0000166667
     assert line("keep-warm", ping_every=240, warm=3, ping_ms=75) == pytest.approx(expected)
 
 
