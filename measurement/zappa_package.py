@@ -52,11 +52,9 @@ def build(tree: Path, app: Path, python: Interpreter) -> None:
     environment = tree.parent / "environment"
     run_step([str(python.path), "-m", "venv", "--clear", str(environment)], failed="venv failed")
     mine = environment / "bin" / "python"
-    zappa = [
-        f"zappa{pin.specifier}" for pin in pins.read((ROOT / "requirements.txt").read_text()) if pin.name == "zappa"
-    ]
-    pinned = pins.for_lambda((ROOT / REQUIREMENTS).read_text(), X86_64)
-    requirements = [*(f"{pin.name}{pin.specifier}" for pin in pinned), *zappa]
+    wanted = pins.for_lambda((ROOT / REQUIREMENTS).read_text(), X86_64)
+    wanted += [pin for pin in pins.read((ROOT / "requirements.txt").read_text()) if pin.name == "zappa"]
+    requirements = [f"{pin.name}{pin.specifier}" for pin in wanted]
     run_step([str(mine), "-m", "pip", "install", "--quiet", *requirements], failed="pip could not install Zappa")
     project = _project(tree.parent / "project", app)
     run_step(_in(project, mine, _PACKAGE, VIRTUAL_ENV=environment), failed="Zappa could not make the package")
