@@ -100,7 +100,7 @@ def _put(http: FlaskClient, *frames: Image.Image) -> str:
     more = {"save_all": True, "append_images": frames[1:], "duration": 400, "loop": 0} if len(frames) > 1 else {}
     frames[0].save(data, kind, **more)
     answer = http.post("/upload", data=data.getvalue(), headers={"Content-Type": "application/octet-stream"})
-    image_id: str = answer.json["images"][0]["id"]
+    image_id: str = answer.get_json()["images"][0]["id"]
     return image_id
 
 

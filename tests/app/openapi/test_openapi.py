@@ -28,7 +28,7 @@ def container(make_container: Callable[..., Container]) -> Container:
 
 @pytest.fixture
 def described(container: Container) -> dict[str, Any]:
-    found: dict[str, Any] = create_app(container).test_client().get("/openapi.json").json
+    found: dict[str, Any] = create_app(container).test_client().get("/openapi.json").get_json()
     return found
 
 
@@ -106,7 +106,7 @@ def test_every_error_has_a_cause_and_a_cure() -> None:
 )
 def test_it_says_who_may_write(make_container: Callable[..., Container], settings: Any, everybody: bool) -> None:
     http = create_app(make_container(**settings)).test_client()
-    security = http.get("/openapi.json").json["paths"]["/upload"]["post"]["security"]
+    security = http.get("/openapi.json").get_json()["paths"]["/upload"]["post"]["security"]
     assert ({} in security) == everybody
     assert {"key": []} in security
 
@@ -119,7 +119,7 @@ def test_everybody_may_read_it_from_every_site(client: Callable[..., FlaskClient
 
 def test_it_names_the_service_below_its_stage(container: Container) -> None:
     http = create_app(container).test_client()
-    assert http.get("/openapi.json", base_url="http://localhost/dev").json["servers"] == [
+    assert http.get("/openapi.json", base_url="http://localhost/dev").get_json()["servers"] == [
         {"url": "http://localhost/dev"}
     ]
 

@@ -32,7 +32,28 @@ TEXTS = (
     *("1,2", "1,2,3,4", "0.5,0.5", "1.5,0", "16:9", "0:9", "101:1", "red", "fff", "#ffff", "12345678", "transparent"),
     *("0123456789abcdef0123456789abcdef", "a/b", "photo.jpg", "srgb", "copyright", "cover", "keep"),
 )
-VALUES = (None, True, False, 0, 1, 2, 5.0, 5.5, 100, 101, -1, 8192, 8193, 10_000_000, "5", "0.5", "true", "red", [], {})
+VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    False,
+    0,
+    1,
+    2,
+    5.0,
+    5.5,
+    100,
+    101,
+    -1,
+    8192,
+    8193,
+    10_000_000,
+    "5",
+    "0.5",
+    "true",
+    "red",
+    [],
+    {},
+)
 _TOGETHER = ("together", "exactly one of")
 
 
