@@ -76,8 +76,8 @@ def test_the_service_takes_the_link_and_no_other(client: Callable[..., FlaskClie
     answer = http.get(vector["link"])
     # signed: only then is the image looked for, or the host of its url
     assert answer.status_code in (403, 404)
-    assert answer.json["code"] in ("not_found", "source_blocked")
-    assert http.get(vector["link"][:-4] + "AAAA").json["code"] == "signature_invalid"
+    assert answer.get_json()["code"] in ("not_found", "source_blocked")
+    assert http.get(vector["link"][:-4] + "AAAA").get_json()["code"] == "signature_invalid"
 
 
 def test_a_link_made_like_the_first_vector_shows_an_image(client: Callable[..., FlaskClient]) -> None:
