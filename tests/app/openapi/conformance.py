@@ -46,9 +46,9 @@ SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "signing": {**_CLOSED, "signing_keys": ("web:" + 32 * "s",), "unsigned": "presets", "presets": ("thumb:width=96",)},
 }
 # What parameters contradict, a schema cannot say: `only_combinations_are_refused` looks at these answers.
-_REFUSED: Final = ("400", "413", "415", "416", "422")
+_REFUSED: Final = ("400", "413", "414", "415", "416", "422")
 _ACCEPTED: Final = ("2xx", "3xx", "401", "403", "404", "406", "429", *_REFUSED)
-_REJECTED: Final = ("3xx", "400", "401", "403", "404", "405", "406", "413", "415", "422")
+_REJECTED: Final = ("3xx", "400", "401", "403", "404", "405", "406", "413", "414", "415", "422", "431")
 
 
 class Report(msgspec.Struct):
