@@ -14,7 +14,7 @@ def test_a_new_key_opens_a_service_that_knows_its_hash(run: Run, client: Callabl
     key, digest = lines[0].split()[-1], lines[-1]
     http = client(api_keys=(digest,))
     assert http.get("/status", headers={"Authorization": f"Bearer {key}"}).get_json()["mode"]
-    assert http.get("/status", headers={"Authorization": f"Bearer {key}x"}).status_code == 401
+    assert http.get("/images", headers={"Authorization": f"Bearer {key}x"}).status_code == 401
 
 
 def test_no_two_keys_are_the_same(run: Run) -> None:

@@ -45,7 +45,7 @@ def test_links_lead_back(door: Callable[..., Door], build: Callable[..., Event],
     assert opened(follow(image["links"]["resize"].format(width=80))).size == (80, 60)
     page = follow(image["links"]["delete"]).decode()
     assert f'action="{prefix}/images/{image["id"]}/delete"' in page
-    follow(f"https://cdn.example{prefix}/static/style.css")
+    follow(f"https://cdn.example{prefix}/static/0/style.css")
     described = here.http(build("GET", f"{'' if stripped else prefix}/images/{image['id']}")).json
     assert described["url"] == image["url"]
 

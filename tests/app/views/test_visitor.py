@@ -11,7 +11,7 @@ from tests.support.http_client import HTML, KEY_HASH
 
 def test_an_error_about_the_visitor_has_a_page(client: Callable[..., FlaskClient]) -> None:
     http = client(api_keys=(KEY_HASH,))
-    answer = http.get("/status", headers={**HTML, "Authorization": "Bearer wrong"})
+    answer = http.get("/images", headers={**HTML, "Authorization": "Bearer wrong"})
     assert answer.status_code == 401
     assert "Sign in" in answer.text
 
