@@ -63,7 +63,7 @@ def test_the_sample_for_curl(vector: dict[str, Any]) -> None:
     for tool in ("openssl", "jq"):
         output(tool, "--version" if tool == "jq" else "version")
     pairs = [f"{name}={value}" for name, value in vector["parameters"].items()]
-    script = f'{sample("sh")}\nsign "$@"'
+    script = f'{sample("bash")}\nsign "$@"'
     secret = vector["key"].partition(":")[2]
     assert (
         output("bash", "-c", script, "sample", vector["path"], *pairs, SECRET=secret, LANG="C.UTF-8") == vector["link"]

@@ -35,7 +35,7 @@ def template_values(container: Container) -> dict[str, Any]:
         may_sign_in=_has_keys(container) and not Grant(level).full,
         signed_in=level == "session",
     )
-    return {"visitor": visitor, "here": request.full_path.rstrip("?") if request.method == "GET" else "/"}
+    return {"visitor": visitor, "here": request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else "/"}
 
 
 def _grant(container: Container) -> Grant:

@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Request
 
 from app.container import Container
@@ -18,9 +17,17 @@ from app.events import make_handler
 
 def client_class(app: Flask, container: Container) -> type[FlaskClient]:
     """Return a class of test clients for the handler of this app."""
+    inner, schemes = app.wsgi_app, ["http"]
+
+    def over_the_clients_scheme(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ["wsgi.url_scheme"] = schemes[-1]  # a gateway is always https, and the tests' addresses are not
+        return inner(environ, start_response)
+
+    app.wsgi_app = over_the_clients_scheme  # type: ignore[method-assign]
     handle = make_handler(app, container)
 
     def through_handler(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        schemes.append(environ["wsgi.url_scheme"])
         answer = json.loads(json.dumps(handle(http_api_event(environ), None)))
         headers = [
             *((name.title(), value) for name, value in answer["headers"].items()),
@@ -32,7 +39,11 @@ def client_class(app: Flask, container: Container) -> type[FlaskClient]:
 
     class HandlerClient(FlaskClient):
         def run_wsgi_app(self, environ: Any, buffered: bool = False) -> Any:
-            return run_wsgi_app(through_handler, environ, buffered=buffered)
+            application, self.application = self.application, through_handler
+            try:
+                return super().run_wsgi_app(environ, buffered)
+            finally:
+                self.application = application
 
     return HandlerClient
 
