@@ -38,14 +38,21 @@ def blueprint(container: Container) -> Blueprint:
 
     @bp.get("/original")
     def original(image_id: str) -> Response:
-        """Return the uploaded bytes, with Range and If-None-Match, or a redirect if Lambda cannot return that many."""
+        """Return the uploaded bytes, with Range and If-None-Match, or a redirect if Lambda cannot return that many.
+
+        Where there is nowhere to redirect to, a part that Lambda can return is still answered.
+        """
         grant = current_request.grant(access)
         access.require_original(grant)
         limit = oversize.response_limit(settings)
         if settings.max_source_bytes > limit:
             size = images.size(image_id)
             if size is not None and size > limit:
-                return _link_to_original(settings, images, image_id, size, grant)
+                url = images.link(image_id, method=oversize.link_method())
+                part = _original(settings, images, image_id, grant) if url is None else None
+                if part is not None and _fits(part, limit):
+                    return part
+                return _link_to_original(settings, url, size, grant)
         return _original(settings, images, image_id, grant)
 
     @bp.delete("")
@@ -117,9 +124,15 @@ def _original(settings: Settings, images: ImageStore, image_id: str, grant: Gran
     return response
 
 
-def _link_to_original(settings: Settings, images: ImageStore, image_id: str, size: int, grant: Grant) -> Response:
-    """Redirect to the bucket; S3 answers Range, and has the media type."""
-    url = images.link(image_id, method=oversize.link_method())
+def _fits(response: Response, limit: int) -> bool:
+    """Return whether a response for an original above the limit is a part below it, or has no body at all."""
+    if response.status_code == 206:
+        return response.content_length is not None and response.content_length <= limit
+    return response.status_code == 304
+
+
+def _link_to_original(settings: Settings, url: str | None, size: int, grant: Grant) -> Response:
+    """Redirect to the bucket; S3 answers Range, and has the media type. Raises OutputTooLarge without a link."""
     response = oversize.redirect(settings, url, size, max_age_s=_MAX_AGE_S, scope=_scope(settings))
     current_request.allow_every_site(response, grant)
     return response

@@ -60,7 +60,7 @@ def test_the_response_to_a_body_that_is_too_large_can_be_read(
 
 def test_the_response_to_an_unauthorized_upload_can_be_read(server: Server, large_photo: bytes) -> None:
     for _ in range(3):
-        answer, body = send(server, "POST", "/upload", large_photo + bytes(9 * MIB), Authorization="Bearer guess")
+        answer, body = send(server, "POST", "/upload", large_photo + bytes(9 * MIB), X_Monolambda_Key="guess")
         assert (answer.status, json.loads(body)["code"]) == (401, "unauthorized")
 
 

@@ -21,8 +21,8 @@ from tests.support.iam_policy import Permission
 from tests.support.waiting import wait_until
 
 NAME = "monolambda-dev"
-HEADING = "<h1>Options and errors</h1>"
-CHANGED_HEADING = "<h1>Options and errors, second edition</h1>"
+HEADING = "<h1>Reference</h1>"
+CHANGED_HEADING = "<h1>Reference, second edition</h1>"
 KEY = "open sesame"
 SECRETS = {"secret": "s" * 32, "api-keys": hashlib.sha256(KEY.encode()).hexdigest()}
 # set without Zappa, as by hand in the console

@@ -85,6 +85,23 @@ def test_a_large_original_is_redirected_to(large: Callable[..., tuple[Door, str]
     assert max_age(answer) < 600
 
 
+def test_a_part_of_a_large_original_is_answered_where_there_are_no_links(door: Callable[..., Door]) -> None:
+    here = door(max_response_bytes=LIMIT)
+    image_id = here.http(rest("POST", "/upload", body=NOISE)).json["images"][0]["id"]
+
+    def original(**headers: str) -> HttpAnswer:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return here.http(rest("GET", f"/images/{image_id}/original", headers=named))
+
+    part = original(Range=f"bytes=5-{LIMIT + 4}")
+    assert (part.status, part.body) == (206, NOISE[5 : LIMIT + 5])
+    assert part.headers["content-range"] == [f"bytes 5-{LIMIT + 4}/{len(NOISE)}"]
+    assert original(If_None_Match=f'"{image_id}"').status == 304
+    assert original(Range=f"bytes={len(NOISE)}-").status == 416
+    for refused in (original(), original(Range=f"bytes=5-{LIMIT + 5}"), original(Range="bytes=0-1,3-4")):
+        assert (refused.status, refused.json["code"]) == (422, "output_too_large")
+
+
 def test_a_redirect_expires_with_the_signed_link(large: Callable[..., tuple[Door, str]]) -> None:
     here, image_id = large()
     now = int(here.container.now())

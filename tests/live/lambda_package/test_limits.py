@@ -1,4 +1,4 @@
-"""A container's limits: 6 MB responses, a read-only package, bytecode that is used as shipped."""
+"""A container's limits: responses of 6 MB or 1 MB, a read-only package, bytecode that is used as shipped."""
 
 from __future__ import annotations
 
@@ -9,26 +9,31 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from lab.containers.runtime_api import TOO_LARGE
-from lab.errors import Exited
+from app.gateways import GATEWAYS, GatewayLimits
 from tests.live.lambda_package.packaged_function import (
+    HTTP_EVENTS,
     JPEG,
     PUBLIC,
     SECRET,
     MakeEvent,
     PackagedFunction,
     StartFunction,
-    every_http_event,
 )
 from tests.support.aws_events import keep_warm
 from tests.support.drawing import encoded, noise
 from tests.support.http_events import rest
 from tests.support.import_log import bundled_modules, recompiled_sources
 
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB, of which the envelope is a part
-PAYLOAD = 6_291_556
-# decoders ignore what follows the image, so this file can be padded to any size
-PNG = encoded(noise(800, 600), "PNG")
+# decoders ignore what follows the image, so this file can be padded to any size above 0.4 MB
+PNG = encoded(noise(400, 300), "PNG")
+# what the status, the headers and JSON may take of an answer
+ENVELOPE = 64 * 1024
+
+every_gateway = pytest.mark.parametrize(
+    ("make_event", "gateway"),
+    [(make_event, GATEWAYS[name.removesuffix("_multi")]) for name, make_event in HTTP_EVENTS.items()],
+    ids=HTTP_EVENTS,
+)
 
 # takes a size; returns the function and the path of the original
 StoreOriginal = Callable[[int], tuple[PackagedFunction, str]]
@@ -41,49 +46,50 @@ def store_original(
     """Return a function that stores an original of any size, even above the payload limit, like a presigned upload."""
     storage = str(tmp_path / "images")
     local = client(storage=storage, secret=SECRET, max_body_bytes=10_000_000)
-    with start_function(**PUBLIC, MONOLAMBDA_STORAGE=storage) as function:
+    # so large that only the gateway's limit is left
+    limit = {"MONOLAMBDA_MAX_RESPONSE_BYTES": "10000000"}
+    with start_function(**PUBLIC, **limit, MONOLAMBDA_STORAGE=storage) as function:
 
         def store(size: int) -> tuple[PackagedFunction, str]:
             answer: Any = local.post("/upload", data=PNG.ljust(size, b"\0"), content_type="image/png")
-            assert answer.status_code == 201
+            assert answer.status_code == 201, answer.data
             return function, f"/images/{answer.json['images'][0]['id']}/original"
 
         yield store
 
 
-def _largest_original(make_event: MakeEvent, store_original: StoreOriginal) -> int:
-    """Return the size of an original whose response is just under the limit; headers vary by a few bytes."""
-    function, path = store_original(len(PNG))
-    envelope = len(function.invoke(make_event("GET", path)).payload) - 4 * ((len(PNG) + 2) // 3)
-    return (PAYLOAD - envelope - 64) // 4 * 3
-
-
-@every_http_event
-def test_a_response_just_under_the_limit_is_complete(store_original: StoreOriginal, make_event: MakeEvent) -> None:
-    size = _largest_original(make_event, store_original)
+@every_gateway
+def test_a_response_just_under_the_limit_is_complete(
+    store_original: StoreOriginal, make_event: MakeEvent, gateway: GatewayLimits
+) -> None:
+    size = gateway.response_body_bytes
     function, path = store_original(size)
     reply = function.invoke(make_event("GET", path))
-    assert PAYLOAD - 200 < len(reply.payload) <= PAYLOAD
+    assert gateway.answer_bytes - ENVELOPE < len(reply.payload) <= gateway.answer_bytes
     assert function.http(make_event("GET", path)).body == PNG.ljust(size, b"\0")
 
 
-@every_http_event
+@every_gateway
 def test_a_response_just_over_the_limit_is_an_error_and_never_a_truncated_image(
-    store_original: StoreOriginal, make_event: MakeEvent
+    store_original: StoreOriginal, make_event: MakeEvent, gateway: GatewayLimits
 ) -> None:
-    """Lambda refuses the response, so a gateway answers 502, and AWS's runtime client exits when it is refused."""
-    function, path = store_original(_largest_original(make_event, store_original) + 300)
-    reply = function.invoke(make_event("GET", path))
-    assert reply.error_type == TOO_LARGE
-    assert str(PAYLOAD).encode() in reply.payload
-    with pytest.raises(Exited):
-        function.invoke(make_event("GET", "/healthz"))
+    """A problem says so before the gateway answers 502, which would end the container too."""
+    size = gateway.response_body_bytes + 1
+    function, path = store_original(size)
+    pid = function.process.pid
+    answer = function.http(make_event("GET", path))
+    assert (answer.status, answer.json["code"]) == (422, "output_too_large")
+    assert f"{size} bytes, expected at most {gateway.response_body_bytes}" in answer.json["detail"]
+    assert function.http(make_event("GET", "/healthz")).status == 200
+    assert function.process.pid == pid
 
 
 def test_a_range_of_a_large_original_can_be_read(store_original: StoreOriginal) -> None:
     function, path = store_original(7_000_000)
     part = function.http(rest("GET", path, headers={"Range": "bytes=0-4000000"}))
     assert (part.status, part.body) == (206, PNG.ljust(7_000_000, b"\0")[:4_000_001])
+    whole = function.http(rest("GET", path, headers={"Range": "bytes=0-6000000"}))
+    assert (whole.status, whole.json["code"]) == (422, "output_too_large")
 
 
 def _sizes_and_dates(package: Path) -> dict[str, tuple[int, int]]:

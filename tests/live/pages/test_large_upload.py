@@ -16,6 +16,10 @@ from tests.support.s3.server import S3
 
 LAMBDA_BODY_BYTES = 4_613_734
 NATURAL = "const picture = document.querySelector('#after'); return [picture.naturalWidth, picture.naturalHeight]"
+PREVIEW = (
+    "const preview = document.querySelector('img[alt=Preview]');"
+    " preview.scrollIntoView(); return preview.complete && preview.naturalWidth"
+)
 
 
 @pytest.fixture
@@ -50,3 +54,5 @@ def test_a_large_file_goes_to_the_bucket_and_is_edited(browser: Chromium, lab: L
     browser.wait(lambda: browser.script(NATURAL) == [480, 480])
     assert f"{lab.gateway.api.prefix}/resize?" in browser.one("#url").text
     assert "s=" in browser.one("#url").text
+    # loaded last; the lab stops before the browser leaves the page
+    browser.wait(lambda: browser.script(PREVIEW) == 144)
