@@ -18,7 +18,7 @@ def the_app(tmp_path: Path) -> Function:
     settings = {
         "MONOLAMBDA_STORAGE": str(tmp_path / "storage"),
         "MONOLAMBDA_PUBLIC": "true",
-        "MONOLAMBDA_SECRET": "shared",
+        "MONOLAMBDA_SECRET": "shared by the containers",
     }
     return from_tree(handler="wsgi.handler", environment=settings, memory_mb=1769)
 
