@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,12 +21,19 @@ from measurement.processes import clean_environment
 from measurement.stamps import ROOT
 
 _WAIT_S: Final = 60.0
+# how many ports are tried, and what servers say of one that is in use
+_PORTS: Final = 5
+_TAKEN: Final = "address already in use"
 _REQUESTS: Final = re.compile(r"(\d+) requests in ([\d.]+)(m?s)")
 _SCRIPT: Final = """
 wrk.method = "{method}"
 local file = io.open("{body}", "rb")
 wrk.body = file:read("*a")
 """
+
+
+class PortTaken(RuntimeError):
+    """The server did not start because somebody else has its port."""
 
 
 class Server:
@@ -77,10 +84,32 @@ class Server:
 
 @contextmanager
 def running(subject: Subject) -> Iterator[Server]:
-    """Start a server on a free port, wait until it answers, and end it with everything it started."""
-    with TemporaryDirectory() as name, socket.create_server(("127.0.0.1", 0)) as free:
-        folder, port = Path(name), free.getsockname()[1]
-        free.close()
+    """Start a server on a free port, wait until it answers, and end it with everything it started.
+
+    Somebody else may take that port before the server does, or the next one, which the lab takes too: then others are
+    tried.
+    """
+    with ExitStack() as stack:
+        for _ in range(_PORTS):
+            with suppress(PortTaken):
+                server = stack.enter_context(_running(subject, free_port()))
+                break
+        else:
+            raise RuntimeError(f"{subject.label} did not start: {_PORTS} ports in turn were in use")
+        yield server
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
+
+
+@contextmanager
+def _running(subject: Subject, port: int) -> Iterator[Server]:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
         environment = clean_environment(
             PYTHONPATH=str(ROOT),
             MONOLAMBDA_STORAGE=str(folder / "storage"),
@@ -109,7 +138,9 @@ def _wait_until_ready(subject: Subject, process: subprocess.Popen[bytes], port: 
             if connection.getresponse().status == 200:
                 return
         time.sleep(0.1)
-    raise RuntimeError(f"{subject.label} did not start: {log.read_text(errors='replace')[-2000:]}")
+    said = log.read_text(errors="replace")
+    kind = PortTaken if _TAKEN in said.casefold() else RuntimeError
+    raise kind(f"{subject.label} did not start: {said[-2000:]}")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

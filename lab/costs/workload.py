@@ -19,6 +19,11 @@ _METERED_KB = 512
 _SEND_MS = 50.0
 
 
+def held_ms(ping_ms: float, warm: int) -> float:
+    """Return how long a ping occupies each of its ``warm`` containers, ``ping_ms`` if it is one, in milliseconds."""
+    return ping_ms + (warm - 1) * _SEND_MS
+
+
 class Workload(msgspec.Struct, frozen=True, kw_only=True):
     """A month: times in milliseconds, memory in MB, shares in 0..1.
 
@@ -62,7 +67,7 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def held_ms(self) -> float:
         """Return how long a ping occupies each of its containers, in milliseconds."""
-        return self.ping_ms + (self.warm - 1) * _SEND_MS
+        return held_ms(self.ping_ms, self.warm)
 
     @property
     def ready_share(self) -> float:

@@ -95,7 +95,7 @@ def _usage(
         invocations=served + pings,
         billed_ms=warm * (load.service.mean_ms + _BEGUN_MS)
         + cold * (load.init.mean_ms + load.first.mean_ms + _BEGUN_MS)
-        + pings * rules.ping_ms,
+        + pings * rules.held_ms,
         ready_billed_ms=ready * (load.service.mean_ms + _BEGUN_MS),
         provisioned_s=rules.provisioned * seconds,
     )

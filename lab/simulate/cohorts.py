@@ -58,7 +58,7 @@ class Cohorts:
         arrivals = int(self._rng.poisson(rate * self._step_s))
         allowed = min(rate, self._rules.max_rate)
         admitted = min(arrivals, math.ceil(self._rules.max_rate * self._step_s))
-        starting, ping = self._still_starting(at), self._ping(allowed, pinged)
+        starting, ping = self._still_starting(at), self._ping(allowed, admitted, pinged)
         peak = max(self._peak(allowed, admitted), ping.peak) + starting
         have = max(self._recently_used.value, self._rules.provisioned)
         needed = self._missing(allowed, have, starting, peak)
@@ -90,12 +90,15 @@ class Cohorts:
             self._peaks[rate] = Peaks(rate, self._service_s, self._step_s)
         return max(1, self._peaks[rate].at(self._rng.random()))
 
-    def _ping(self, rate: float, pinged: bool) -> _Ping:
+    def _ping(self, rate: float, admitted: int, pinged: bool) -> _Ping:
         """Return a ping with the requests already in flight, and those that arrive while it holds its containers."""
         if not pinged:
             return _Ping()
         before = int(self._rng.poisson(rate * self._service_s))
-        during = int(self._rng.poisson(rate * self._rules.ping_ms / 1000))
+        held_s = self._rules.held_ms / 1000
+        # those of this step are among the admitted ones: drawn apart, a step without requests would hide them
+        during = int(self._rng.binomial(admitted, min(1.0, held_s / self._step_s)))
+        during += int(self._rng.poisson(rate * max(0.0, held_s - self._step_s)))
         return _Ping(pings=self._rules.warm, during=during, peak=self._rules.warm + before + during)
 
     def _missing(self, rate: float, have: int, starting: int, peak: int) -> int:

@@ -92,7 +92,7 @@ def _requests(traffic: Traffic, load: RequestTimes, rules: Rules, rng: np.random
     arrivals = traffic.draw(rng)
     pings = np.repeat(ping_times(rules, traffic.seconds), rules.warm)
     count, total = len(arrivals), len(arrivals) + len(pings)
-    held = np.full(len(pings), rules.ping_ms)
+    held = np.full(len(pings), rules.held_ms)
     at = np.concatenate([pings, arrivals])
     order = np.argsort(at, kind="stable")
     serve = np.concatenate([held, load.service.draw(rng, count)])[order] / 1000

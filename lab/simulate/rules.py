@@ -6,9 +6,11 @@ from typing import Literal
 
 import msgspec
 
+from lab.costs.workload import held_ms
+
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """Times in seconds, ``ping_ms`` in milliseconds.
+    """Times in seconds; ``ping_ms``, of a ping to a single container, and ``held_ms`` in milliseconds.
 
     ``limit`` is the account's concurrency; requests a second are limited to ``rate_per_concurrency`` times
     that. A function gains at most ``scaling`` containers every ``scaling_s`` seconds, refilled
@@ -35,3 +37,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     def max_rate(self) -> float:
         """Return the account's limit on requests a second."""
         return self.limit * self.rate_per_concurrency
+
+    @property
+    def held_ms(self) -> float:
+        """Return how long a ping occupies each of its containers."""
+        return held_ms(self.ping_ms, self.warm)

@@ -7,13 +7,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Set as AbstractSet
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import msgspec
 
 from infra.package import archive
 from infra.package.assemble import assemble
+from infra.package.bundle import bundle_tree
 from infra.package.bytecode import cache_name, compile_tree
 from infra.package.interpreters import Interpreter, inspect_interpreter
 from lab.accounts.function import Function
@@ -24,6 +26,7 @@ from lab.experiments.support.workbench import FUNCTIONS
 # these only import what a single route does not need; a team that splits the app would empty them
 _AGGREGATORS: Final = ("app/views/__init__.py", "app/events/__init__.py")
 _ROUTE: Final = "one_route.py"
+_ROUTE_BYTECODE: Final = "one_route.pyc"
 
 
 class BuildTrees(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +123,7 @@ def _package(
     trees: BuildTrees, name: str, files: Mapping[str, bytes], handler: str, environment: Mapping[str, str]
 ) -> PackagedFunction:
     output = trees.directory / f"{name}.zip"
+    files = _bundled(files, trees.directory / "bundled" / name)
     archive.write(files, output, level=trees.level)
     made = from_zip(output, trees.directory / "unpacked", handler=handler, environment=environment, memory_mb=1769)
     return PackagedFunction(
@@ -128,6 +132,28 @@ def _package(
         files=len(files),
         bytes=sum(map(len, files.values())),
     )
+
+
+def _bundled(files: Mapping[str, bytes], tree: Path) -> dict[str, bytes]:
+    """Return the files with their bytecode in one of them, as infra.package ships it; ``one_route`` installs that.
+
+    Outside stay ``one_route`` itself, and modules of a package without ``__init__``: its folder makes it a package.
+    """
+    packages = {str(PurePosixPath(name).parent) for name in files if PurePosixPath(name).stem == "__init__"}
+    outside = {name: data for name, data in files.items() if name == _ROUTE_BYTECODE or _is_alone(name, packages)}
+    for name, data in files.items():
+        if name in outside:
+            continue
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_bytes(data)
+    bundle_tree(tree)
+    return {**archive.read_tree(tree), **outside}
+
+
+def _is_alone(name: str, packages: AbstractSet[str]) -> bool:
+    """Return whether this is bytecode in a folder that is none of ``packages``."""
+    folder = str(PurePosixPath(name).parent)
+    return name.endswith(".pyc") and "__pycache__" not in name and folder not in {".", *packages}
 
 
 def _trace(

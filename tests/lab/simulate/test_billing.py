@@ -38,6 +38,8 @@ def test_provisioned_concurrency_and_pings_are_on_the_bill() -> None:
     assert run(quiet, provisioned=3).dollars == pytest.approx(3 * 1000 * 0.0000041667)
     pings = run(quiet, FIXED, ping_every=100, ping_ms=75, idle_s=1e6)
     assert pings.dollars == pytest.approx(10 * 0.20e-6 + (0.5 + 10 * 0.075) * 0.0000166667)
+    several = run(quiet, FIXED, ping_every=100, ping_ms=75, warm=3, idle_s=1e6)
+    assert several.dollars == pytest.approx(30 * 0.20e-6 + 3 * (0.5 + 10 * 0.175) * 0.0000166667), "held until the last"
     busy = run(constant(1 / 10, 1000), FIXED, provisioned=3)
     ready = busy.requests * (0.20e-6 + 0.1 * 0.0000097222)
     assert busy.dollars == pytest.approx(3 * 1000 * 0.0000041667 + ready)
