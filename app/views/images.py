@@ -45,14 +45,9 @@ def blueprint(container: Container) -> Blueprint:
         grant = current_request.grant(access)
         access.require_original(grant)
         limit = oversize.response_limit(settings)
-        if settings.max_source_bytes > limit:
-            size = images.size(image_id)
-            if size is not None and size > limit:
-                url = images.link(image_id, method=oversize.link_method())
-                part = _original(settings, images, image_id, grant) if url is None else None
-                if part is not None and _fits(part, limit):
-                    return part
-                return _link_to_original(settings, url, size, grant)
+        size = images.size(image_id) if settings.max_source_bytes > limit else None
+        if size is not None and size > limit:
+            return _large_original(settings, images, image_id, grant, size=size, limit=limit)
         return _original(settings, images, image_id, grant)
 
     @bp.delete("")
@@ -122,6 +117,18 @@ def _original(settings: Settings, images: ImageStore, image_id: str, grant: Gran
     except RequestedRangeNotSatisfiable as exc:
         raise RangeNotSatisfiable(len(data)) from exc
     return response
+
+
+def _large_original(
+    settings: Settings, images: ImageStore, image_id: str, grant: Grant, *, size: int, limit: int
+) -> Response:
+    """Return a link to an original above the limit of an answer, or where there is no link, a part below it."""
+    url = images.link(image_id, method=oversize.link_method())
+    if url is None:
+        part = _original(settings, images, image_id, grant)
+        if _fits(part, limit):
+            return part
+    return _link_to_original(settings, url, size, grant)
 
 
 def _fits(response: Response, limit: int) -> bool:

@@ -39,7 +39,8 @@ def client_class(app: Flask, container: Container) -> type[FlaskClient]:
 
     class HandlerClient(FlaskClient):
         def run_wsgi_app(self, environ: Any, buffered: bool = False) -> Any:
-            application, self.application = self.application, through_handler
+            application: Any = self.application
+            self.application = through_handler  # type: ignore[assignment]
             try:
                 return super().run_wsgi_app(environ, buffered)
             finally:
