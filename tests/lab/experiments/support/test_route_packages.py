@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import py_compile
 import zipfile
 from pathlib import Path
 
@@ -24,6 +25,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> BuildTrees:
     (tree / "word.txt").write_text("word")
     (tree / "unused.py").write_text("")
     (tree / "one_route.py").write_text(ROUTE)
+    # bytecode without its source, as of wheels; a folder without ``__init__`` is found only if the zip has it
+    for name in ("near", "space/far"):
+        source = directory / "empty.py"
+        source.write_text("")
+        py_compile.compile(str(source), str(tree / f"{name}.pyc"), doraise=True)
     return made
 
 
@@ -36,7 +42,7 @@ class app:
     url_map = Map()
 
 def handler(event, context):
-    import used
+    import near, space.far, used
     return {"statusCode": 500 if event["path"] == "/broken" else 200}
 """
 
@@ -45,8 +51,10 @@ def test_the_zip_of_a_route_holds_the_files_that_serving_it_opens(place: BuildTr
     route = Route(name="one", module="any", events=[http_event("GET", "/")])
     packed = route_packages.package_route(place, route, {})
     with zipfile.ZipFile(place.directory / "one.zip") as archive:
-        assert sorted(archive.namelist()) == ["one_route.py", "used.py", "word.txt"]
-    assert packed.files == 3
+        archive_bytes = archive.read("modules.bin")
+        assert sorted(archive.namelist()) == ["modules.bin", "one_route.py", "space/far.pyc", "used.py", "word.txt"]
+    assert b"near" in archive_bytes
+    assert packed.files == 5
 
 
 def test_a_route_that_fails_its_examples_is_not_packaged(place: BuildTrees) -> None:
