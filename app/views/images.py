@@ -38,10 +38,7 @@ def blueprint(container: Container) -> Blueprint:
 
     @bp.get("/original")
     def original(image_id: str) -> Response:
-        """Return the uploaded bytes, with Range and If-None-Match, or a redirect if Lambda cannot return that many.
-
-        Where there is nowhere to redirect to, a part that Lambda can return is still answered.
-        """
+        """Return the uploaded bytes, with Range and If-None-Match, or a redirect if Lambda cannot return that many."""
         grant = current_request.grant(access)
         access.require_original(grant)
         limit = oversize.response_limit(settings)
