@@ -33,8 +33,10 @@ _WAIT_S: Final = 60
 _COLORS: Final = 256
 
 
+# pictures further down load when somebody scrolls to them
 _LOADED: Final = """
-const shown = [...document.images].filter((image) => !image.hidden && image.getAttribute("src"));
+const inView = (image) => image.getBoundingClientRect().top < window.innerHeight;
+const shown = [...document.images].filter((image) => !image.hidden && image.getAttribute("src") && inView(image));
 return shown.every((image) => image.complete && image.naturalWidth);
 """
 # moves the line between before and after to the middle
