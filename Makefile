@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes $(if $(UPGRADE),--upgrade)
 # tests that mostly wait for processes they start; they run beside the others, which mostly compute
-SLOW_TESTS := tests/lab tests/live tests/stand tests/app/storage tests/support/s3
+SLOW_TESTS := tests/lab tests/live tests/stand tests/app/storage tests/support/s3 tests/serve tests/bench/server
 # two targets at once, the output of each in one piece where this make can do that
 BOTH := $(MAKE) --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
@@ -41,6 +42,7 @@ def wait_until_refused(port: int) -> None:
     for _ in range(1000):
         if refused(port):
             return
+        time.sleep(0.01)  # the server looks ten times a second whether it should stop
     raise AssertionError("the server still accepts connections")
 
 
