@@ -11,8 +11,8 @@ LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --un
 	--generate-hashes $(if $(UPGRADE),--upgrade)
 # tests that mostly wait for processes they start; they run beside the others, which mostly compute
 SLOW_TESTS := tests/lab tests/live tests/stand tests/app/storage tests/support/s3 tests/serve tests/bench/server
-# two targets at once, the output of each in one piece where this make can do that
-BOTH := $(MAKE) --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+# three targets at once, because one half of the tests mostly waits; each one's output in one piece where make can do that
+BOTH := $(MAKE) --jobs=3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,8 +25,8 @@ run: $(VENV)/.run  ## run the app with flask run on 127.0.0.1:5000
 serve: $(VENV)/.serve  ## run the app on every core, for clients fast and slow
 	$(BIN)/python -m serve --port $(PORT)
 
-test: lint types $(VENV)/.dev  ## lint, check types and run all tests, on two cores
-	$(BOTH) test-fast test-slow
+test: $(VENV)/.dev  ## lint, check types and run all tests, on two cores
+	$(BOTH) lint types test-fast test-slow
 
 test-fast: $(VENV)/.dev  ## run the tests that mostly compute
 	$(PYTEST) tests $(addprefix --ignore=,$(SLOW_TESTS))
