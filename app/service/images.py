@@ -69,11 +69,16 @@ class ImageStore(msgspec.Struct, frozen=True, kw_only=True):
 
     def describe(self, image_id: str) -> Image:
         """Return the facts about a stored image; raise NotFound."""
-        header = imaging.probe(self.read(image_id), self.renderer.limits)
+        return self.open(image_id)[0]
+
+    def open(self, image_id: str) -> tuple[Image, bytes]:
+        """Return the facts about a stored image, and its bytes; raise what ``read`` raises."""
+        data = self.read(image_id)
+        header = imaging.probe(data, self.renderer.limits)
         stored = self.storage.stat(keys.original(image_id))
         if stored is None:
             raise _not_found(image_id)
-        return _image(image_id, header, stored)
+        return _image(image_id, header, stored), data
 
     def read(self, image_id: str) -> bytes:
         """Return the bytes as they were uploaded; raise NotFound, or StorageUnavailable when they were lost."""

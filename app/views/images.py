@@ -34,7 +34,7 @@ def blueprint(container: Container) -> Blueprint:
         """
         current_request.require_acceptable()
         sign = links.signer(access, current_request.grant(access))
-        return _description(container, images.describe(image_id), sign)
+        return _description(container, *images.open(image_id), sign)
 
     @bp.get("/original")
     def original(image_id: str) -> Response:
@@ -72,7 +72,7 @@ def blueprint(container: Container) -> Blueprint:
     return bp
 
 
-def _description(container: Container, image: Image, sign: links.Sign) -> Response:
+def _description(container: Container, image: Image, data: bytes, sign: links.Sign) -> Response:
     settings = container.settings
     renditions = links.renditions(settings, image, sign)
     described: dict[str, Any] = {
@@ -82,7 +82,7 @@ def _description(container: Container, image: Image, sign: links.Sign) -> Respon
     }
     is_page = current_request.prefers_html()
     if is_page or editor.is_requested():
-        edit = editor.read(container, container.services.images.read(image.id))
+        edit = editor.read(container, data)
         if edit.errors and not is_page:
             raise InvalidParameter(*edit.errors)
         described["result"] = editor.result(settings, image, edit, sign)

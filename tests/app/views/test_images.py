@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from app.container import Container
 from tests.support import drawing
 from tests.support.http_client import ABSENT, HTML, KEY_HASH, KEYED, SIGNING_KEY, problem, put
+from tests.support.watched_storage import WatchedStorage
 
 
 def test_description(http: FlaskClient, image_id: str) -> None:
@@ -176,3 +177,18 @@ def test_links_for_key_holders_are_signed_where_links_are(client: Callable[..., 
     assert url.replace("&", "&amp;") in described["srcset"]
     strangers = http.get(f"/images/{stored}").get_json()["renditions"]
     assert http.get(strangers[0]["url"]).status_code == 401
+
+
+@pytest.mark.parametrize("headers", [HTML, {"Accept": "application/json"}])
+def test_an_image_is_read_once_for_its_page_and_its_description(
+    client: Callable[..., FlaskClient],
+    make_container: Callable[..., Container],
+    watched: WatchedStorage,
+    photo: bytes,
+    headers: dict[str, str],
+) -> None:
+    http = client(make_container(stored_in=watched))
+    stored, reads = put(http, photo), list[str]()
+    watched.before = lambda method, key: reads.append(key) if method == "get" else None
+    assert http.get(f"/images/{stored}?width=40", headers=headers).status_code == 200
+    assert reads == [f"originals/{stored}"]
