@@ -178,14 +178,14 @@ def file_name(name: str, format: str) -> str:
     Systems run or open a file as its suffix says, so one that the caller chose must not be the last.
     """
     stem, _, suffix = name.rpartition(".")
-    suffixes = _suffixes(format)
-    if stem and suffix.lower() in suffixes:
+    own = suffixes(format)
+    if stem and suffix.lower() in own:
         return name
-    of_another = stem and any(suffix.lower() in _suffixes(other) for other in FORMATS)
-    return f"{stem if of_another else name}.{suffixes[0]}"
+    of_another = stem and any(suffix.lower() in suffixes(other) for other in FORMATS)
+    return f"{stem if of_another else name}.{own[0]}"
 
 
-def _suffixes(format: str) -> tuple[str, ...]:
+def suffixes(format: str) -> tuple[str, ...]:
     """Return the suffixes of a format's files, the usual one first."""
     return (*FORMATS[format].suffixes, format)
 

@@ -14,7 +14,7 @@ from app import imaging
 from app.config import MIB
 from app.deadline import Deadline, Stopwatch
 from app.errors import InvalidParameter, ParameterError, ServiceError
-from app.formats import FORMATS
+from app.formats import FORMATS, file_name, suffixes
 from app.options import TYPES, ResizeOptions, describe, parse
 from app.service import RenderSpec, RequestContext
 
@@ -23,11 +23,10 @@ if TYPE_CHECKING:
 
 # these say how a result is sent, and a file is not
 _ONLY_HTTP: Final = ("download",)
-_SUFFIXES: Final = {"jpeg": "jpg", "tiff": "tif"}
 
 
 class _Task(msgspec.Struct, frozen=True):
-    """One file to resize, and where the result goes, without its suffix."""
+    """One file to resize, and where the result goes; the suffix follows the format of the result."""
 
     source: Path
     target: Path
@@ -80,7 +79,7 @@ def _options(values: dict[str, Any], target: Path) -> ResizeOptions:
     """Return the options; a ``target`` that is a file names the format, unless ``--format`` does."""
     given = {name: value for name, value in values.items() if value is not None}
     if "format" not in given and _is_file_name(target):
-        given["format"] = target.suffix[1:].lower()
+        given["format"] = _formats()[target.suffix.lower()]
     try:
         return parse(given.items())
     except InvalidParameter as exc:
@@ -92,27 +91,26 @@ def _problem(error: ParameterError) -> str:
 
 
 def _is_file_name(path: Path) -> bool:
-    return path.suffix.lower() in _suffixes() and not path.is_dir()
+    return path.suffix.lower() in _formats() and not path.is_dir()
 
 
-def _suffixes() -> frozenset[str]:
-    """Return the ends of the names of image files."""
-    names = [{name, *format.aliases, _SUFFIXES.get(name, name)} for name, format in FORMATS.items()]
-    return frozenset(f".{each}" for each in set().union(*names))
+def _formats() -> dict[str, str]:
+    """Return the format that each end of a file name stands for."""
+    return {f".{suffix}": name for name in FORMATS for suffix in suffixes(name)}
 
 
 def _tasks(sources: Sequence[Path], target: Path) -> Iterator[_Task]:
     if _is_file_name(target):
         if len(sources) != 1 or sources[0].is_dir():
             raise click.UsageError(f"{target} is a file: expected one source file, or a folder as TARGET")
-        yield _Task(sources[0], target.with_suffix(""))
+        yield _Task(sources[0], target)
         return
     for source in sources:
         if not source.is_dir():
-            yield _Task(source, target / source.stem)
+            yield _Task(source, target / source.name)
         for path in sorted(source.rglob("*")) if source.is_dir() else ():
-            if path.suffix.lower() in _suffixes() and path.is_file():
-                yield _Task(path, target / path.relative_to(source).with_suffix(""))
+            if path.suffix.lower() in _formats() and path.is_file():
+                yield _Task(path, target / path.relative_to(source))
 
 
 def _run(container: Container, tasks: Sequence[_Task], spec: RenderSpec, *, overwrite: bool) -> list[str]:
@@ -142,8 +140,7 @@ def _resize(container: Container, task: _Task, spec: RenderSpec, *, overwrite: b
         raise OSError(f"{size / MIB:.1f} MiB, of at most {container.settings.max_source_bytes / MIB:.1f}")
     context = RequestContext(Deadline.after(container.settings.job_s, container.clock), Stopwatch())
     body = container.services.results.render(context, task.source.read_bytes(), spec)
-    format = imaging.sniff(body[:64]) or ""
-    target = task.target.with_name(f"{task.target.name}.{_SUFFIXES.get(format, format)}")
+    target = task.target.with_name(file_name(task.target.name, imaging.sniff(body[:64]) or ""))
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("wb" if overwrite else "xb") as file:
         file.write(body)

@@ -37,6 +37,22 @@ def test_the_name_of_the_result_says_the_format(run: Run, folder: Path, tmp_path
     assert drawing.opened(target.read_bytes()).format == "WEBP"
 
 
+@pytest.mark.parametrize(
+    ("name", "format"), [("a.jpg", "JPEG"), ("a.jpeg", "JPEG"), ("a.TIF", "TIFF"), ("a.tiff", "TIFF"), ("a.png", "PNG")]
+)
+def test_every_usual_suffix_names_its_format(run: Run, folder: Path, tmp_path: Path, name: str, format: str) -> None:
+    target = tmp_path / name
+    done = run("resize", str(folder / "a.jpg"), str(target), "--width", "40")
+    assert done.exit_code == 0, done.output
+    assert drawing.opened(target.read_bytes()).format == format
+
+
+def test_a_format_that_is_asked_for_names_the_file(run: Run, folder: Path, tmp_path: Path) -> None:
+    done = run("resize", str(folder / "a.jpg"), str(tmp_path / "b.jpg"), "--width", "40", "--format", "webp")
+    assert done.exit_code == 0, done.output
+    assert drawing.opened((tmp_path / "b.webp").read_bytes()).format == "WEBP"
+
+
 def test_the_same_pixels_as_over_http(run: Run, folder: Path, tmp_path: Path, http: object) -> None:
     from flask.testing import FlaskClient
 
