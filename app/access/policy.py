@@ -175,11 +175,6 @@ class Access:
         """Return whether anybody can sign in."""
         return bool(self._hashes)
 
-    @property
-    def signs(self) -> bool:
-        """Return whether links can be signed."""
-        return bool(self._signers)
-
     def _hash_of(self, key: str) -> bytes | None:
         """Return the hash of a valid key, None for any other text."""
         digest = hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest().encode()

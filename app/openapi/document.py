@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from app.access.sessions import COOKIE
 from app.config import VERSION
 from app.openapi.answers import ANSWERS
 from app.openapi.operations import EVERYBODY, LINK, Operation, operations
@@ -18,7 +19,7 @@ _SCHEMAS: Final = "#/components/schemas/{name}"
 _SECURITY: Final = {
     "key": {"type": "http", "scheme": "bearer", "description": "A key whose SHA-256 is in MONOLAMBDA_API_KEYS."},
     "session": {
-        "type": "apiKey", "in": "cookie", "name": "monolambda_session",
+        "type": "apiKey", "in": "cookie", "name": COOKIE,
         "description": "What /login gives a browser; a write needs the header Origin too.",
     },
     "signature": {

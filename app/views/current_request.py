@@ -39,7 +39,14 @@ def context() -> RequestContext:
 
 
 def caller() -> Caller:
-    """Return the facts that the access policy decides on."""
+    """Return the facts that the access policy decides on, collected once a request."""
+    if "caller" not in g:
+        g.caller = _caller()
+    found: Caller = g.caller
+    return found
+
+
+def _caller() -> Caller:
     return Caller(
         address=request.remote_addr or "",
         forwarded=is_forwarded(request.environ, request.environ.get("SERVER_PROTOCOL", "")),

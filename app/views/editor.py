@@ -109,7 +109,7 @@ def _html(settings: Settings, image: Image, edit: Edit, sign: links.Sign) -> str
     """Return an ``img``: for one size with a copy for dense screens, otherwise at every offered width."""
     chosen = edit.options
     if chosen.width is None and chosen.height is None:
-        widths = sorted({min(width, image.width) for width in settings.widths})
+        widths = links.offered_widths(settings, image)
         sized = [(width, msgspec.structs.replace(chosen, width=width)) for width in widths]
         return links.srcset([{"width": width, "url": _link(settings, image, each, sign)} for width, each in sized])
     normal, dense = (

@@ -57,8 +57,13 @@ def listed(settings: Settings, image: StoredImage) -> dict[str, Any]:
 
 def renditions(settings: Settings, image: Image, sign: Sign) -> list[dict[str, Any]]:
     """Return a link for each offered width that is no larger than the image, signed where ``sign`` can."""
-    widths = sorted({min(width, image.width) for width in settings.widths})
+    widths = offered_widths(settings, image)
     return [{"width": width, "url": resized(settings, sign, id=image.id, width=str(width))} for width in widths]
+
+
+def offered_widths(settings: Settings, image: Image) -> list[int]:
+    """Return the widths that are offered for an image, none of them twice and none larger than its own."""
+    return sorted({min(width, image.width) for width in settings.widths})
 
 
 def resized(settings: Settings, sign: Sign, **parameters: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
@@ -23,7 +24,13 @@ def blueprint(container: Container) -> Blueprint:
     """Return the routes ``/login`` and ``/logout``."""
     bp = Blueprint("login", __name__)
     access = container.access
-    attempts: list[RateLimit] = []  # made by the first attempt, because few containers ever see one
+
+    @cache
+    def attempts() -> RateLimit:
+        """Return the limit of attempts, made by the first of them, because few containers ever see one."""
+        from app.runtime.rate_limit import RateLimit
+
+        return RateLimit(_RATE, _BURST, clock=container.clock)
 
     @bp.get("/login")
     def form() -> str:
@@ -35,9 +42,7 @@ def blueprint(container: Container) -> Blueprint:
         """Exchange a key for a session, and go on to ``next``, a path of this service."""
         caller = current_request.caller()
         access.require_own_page(caller, "POST /login")
-        if not attempts:
-            attempts.append(_limit(container))
-        _count(attempts[0], access.client_address(caller) or caller.address)
+        _count(attempts(), access.client_address(caller) or caller.address)
         target = _own_path(request.form.get("next", ""))
         try:
             cookie = access.sign_in(request.form.get("key", "").strip())
@@ -60,12 +65,6 @@ def blueprint(container: Container) -> Blueprint:
         return response
 
     return bp
-
-
-def _limit(container: Container) -> RateLimit:
-    from app.runtime.rate_limit import RateLimit
-
-    return RateLimit(_RATE, _BURST, clock=container.clock)
 
 
 def _count(limit: RateLimit, address: str) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
-from flask import Blueprint, Response, jsonify, request, url_for
+from flask import Blueprint, Response, jsonify, request
 
 from app import imaging, options
 from app.config import MAX_SIDE
@@ -14,7 +14,6 @@ from app.views import current_request, links, parameters
 from app.views.resize import find_source
 
 if TYPE_CHECKING:
-    from app.access.policy import Access
     from app.config import Settings
     from app.container import Container
     from app.options import Presets
@@ -39,7 +38,7 @@ def blueprint(container: Container) -> Blueprint:
         access.require_full(grant, "GET /srcset")
         resize_requests = _read(settings, container.presets)
         _, data = find_source(sources, access, grant, resize_requests[0]).read()
-        images = _images(settings, access, data, resize_requests)
+        images = _images(settings, links.signer(access, grant), data, resize_requests)
         response = jsonify({"images": images, "html": links.srcset(images)})
         response.cache_control.no_store = True
         return response
@@ -48,7 +47,7 @@ def blueprint(container: Container) -> Blueprint:
 
 
 def _images(
-    settings: Settings, access: Access, data: bytes, resize_requests: list[ResizeRequest]
+    settings: Settings, sign: links.Sign, data: bytes, resize_requests: list[ResizeRequest]
 ) -> list[dict[str, Any]]:
     """Return width, height and link of each result, sorted by width."""
     by_width: dict[int, dict[str, Any]] = {}
@@ -56,7 +55,7 @@ def _images(
         work = imaging.prepare(data, each.options.without("watermark"), settings)
         width, height = work.size
         # widths beyond the source all give its own width, which is offered once
-        by_width.setdefault(width, {"width": width, "height": height, "url": _link(settings, access, each)})
+        by_width.setdefault(width, {"width": width, "height": height, "url": _link(settings, sign, each)})
     return [by_width[width] for width in sorted(by_width)]
 
 
@@ -90,13 +89,10 @@ def _is_width(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= len(str(MAX_SIDE)) and 1 <= int(text) <= MAX_SIDE
 
 
-def _link(settings: Settings, access: Access, resize_request: ResizeRequest) -> str:
+def _link(settings: Settings, sign: links.Sign, resize_request: ResizeRequest) -> str:
     """Return the link to one width, with its preset expanded, ``expires`` kept, and a signature if there is a key."""
     source = ("url", resize_request.url) if resize_request.url else ("id", resize_request.id)
     pairs = [source, *parse_qsl(resize_request.options.canonical())]
     if request.args.get("expires"):
         pairs.append(("expires", request.args["expires"]))
-    path = urlsplit(url_for("resize.get")).path.removeprefix(request.script_root)
-    signature = access.sign(path, pairs)
-    signed = [*pairs, ("s", signature)] if signature else pairs
-    return links.absolute(settings, "resize.get", **dict(signed))
+    return links.resized(settings, sign, **dict(pairs))

@@ -28,12 +28,12 @@ class Visitor(msgspec.Struct, frozen=True):
 
 def template_values(container: Container) -> dict[str, Any]:
     """Return what every template can use: ``visitor``, and ``here``, the path to come back to after signing in."""
-    level = _grant(container).level
+    grant = _grant(container)
     visitor = Visitor(
-        may_write=Grant(level).full,
-        may_see=level != "none",
-        may_sign_in=_has_keys(container) and not Grant(level).full,
-        signed_in=level == "session",
+        may_write=grant.full,
+        may_see=grant.level != "none",
+        may_sign_in=not grant.full and _has_keys(container),
+        signed_in=grant.level == "session",
     )
     return {"visitor": visitor, "here": request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else "/"}
 
