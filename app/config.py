@@ -165,6 +165,13 @@ class Settings(Limits, frozen=True, kw_only=True):
     ] = "info"
 
 
+def described(kind: Any) -> tuple[str, str]:
+    """Return what a setting of this annotated type is for, and its unit, empty for none."""
+    metas = kind.__metadata__
+    meaning = next(meta.description for meta in metas if meta.description)
+    return meaning, next((meta.extra["unit"] for meta in metas if meta.extra), "")
+
+
 class Platform(msgspec.Struct, frozen=True, kw_only=True):
     """Facts about the environment, set by the platform and never by the user.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, get_type_hints
+from typing import get_type_hints
 
 from app import config, errors, formats, options
 from app.gateways import GATEWAYS
@@ -23,7 +23,7 @@ def settings_table() -> str:
     """Return every environment variable with meaning, unit and default."""
     rows = ["| variable | meaning | unit | default |", "|---|---|---|---|"]
     for name, kind in get_type_hints(config.Settings, include_extras=True).items():
-        meaning, unit = _described(kind)
+        meaning, unit = config.described(kind)
         default = getattr(config.Settings(), name)
         rows.append(f"| `{config.PREFIX}{name.upper()}` | {meaning} | {unit} | {_default(default)} |")
     return "\n".join(rows)
@@ -155,13 +155,6 @@ def _yes(value: bool) -> str:
 
 def _plain(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:,.15g}"
-
-
-def _described(kind: Any) -> tuple[str, str]:
-    metas = kind.__metadata__
-    meaning = next(meta.description for meta in metas if meta.description)
-    unit = next((meta.extra["unit"] for meta in metas if meta.extra), "")
-    return meaning, unit
 
 
 def _default(value: object) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
 import click
 
-from app.config import PREFIX, Settings
+from app.config import PREFIX, Settings, described
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -27,7 +27,7 @@ def command(container: Container, variables: Collection[str]) -> click.Command:
             is_set = PREFIX + name.upper() in variables
             if is_set or not changed:
                 click.secho(f"{PREFIX}{name.upper()} = {_shown(name, getattr(container.settings, name))}", bold=is_set)
-                click.echo(f"    {'environment' if is_set else 'default'}: {_meaning(types[name])}")
+                click.echo(f"    {'environment' if is_set else 'default'}: {described(types[name])[0]}")
 
     return settings
 
@@ -47,9 +47,3 @@ def _masked(secret: str) -> str:
         return secret
     key_id, colon, _ = secret.partition(":")
     return f"{key_id}:***" if colon else "***"
-
-
-def _meaning(kind: Any) -> str:
-    if get_origin(kind) is not Annotated:
-        return ""
-    return next((meta.description for meta in get_args(kind)[1:] if getattr(meta, "description", None)), "")
