@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -93,3 +94,10 @@ def _tail(log: IO[bytes]) -> str:
 def clean_environment(**more: str) -> dict[str, str]:
     """Return the few variables that a child needs, so that a developer's shell cannot change a figure."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", **more}
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nothing listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from typing import Final
 
 from bench.server.subjects import ImageRequest, Subject
 from measurement.process_tree import TreeUse, process_uses, tree_use
-from measurement.processes import clean_environment
+from measurement.processes import clean_environment, free_port
 from measurement.stamps import ROOT
 
 _WAIT_S: Final = 60.0
@@ -97,13 +96,6 @@ def running(subject: Subject) -> Iterator[Server]:
         else:
             raise RuntimeError(f"{subject.label} did not start: {_PORTS} ports in turn were in use")
         yield server
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port
 
 
 @contextmanager

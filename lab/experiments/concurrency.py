@@ -13,10 +13,11 @@ import msgspec
 
 from lab.experiments.support.findings import Finding, LineChart, Span, TimelineChart, figure
 from lab.experiments.support.http_client import request
-from lab.experiments.support.servers import free_port, gunicorn, serving
+from lab.experiments.support.servers import gunicorn, serving
 from lab.experiments.support.timeline_rows import timeline_rows
 from lab.experiments.support.workbench import FUNCTIONS, Workbench
 from measurement.figures import Figure
+from measurement.processes import free_port
 
 WAIT_S: Final = 0.2
 _COLD, _WARM, _THREADS = "cold containers", "warm containers", "one threaded process"

@@ -16,12 +16,13 @@ from lab.experiments.support.app_functions import app_environment, app_function
 from lab.experiments.support.findings import BarChart, Finding, LineChart, figure
 from lab.experiments.support.http_client import ClientConnection
 from lab.experiments.support.invocations import result
-from lab.experiments.support.servers import flask_run, free_port, gunicorn, serving
+from lab.experiments.support.servers import flask_run, gunicorn, serving
 from lab.experiments.support.workbench import Workbench
 from lab.gateway.rest import RestApi
 from lab.http.server import Request
 from lab.local_lambda import LocalLambda
 from measurement.figures import Figure, Spread
+from measurement.processes import free_port
 
 SERVERS: Final = {"flask run": flask_run, "gunicorn": gunicorn}
 PROXIED: Final = "gateway and container"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infra import audit
-from tests.support.app_server import free_port
+from measurement.processes import free_port
 from tests.support.wsgi_server import Environ, WsgiServer
 
 HASH = "--hash=sha256:" + 64 * "a"

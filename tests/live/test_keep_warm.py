@@ -12,8 +12,8 @@ import requests
 
 from lab.containers.timeline import ContainerState
 from lab.local_lambda import LocalLambda
+from measurement.processes import free_port
 from tests.live.test_gateways import serve
-from tests.support.app_server import free_port
 from tests.support.s3.server import S3
 from tests.support.waiting import wait_until
 

@@ -13,8 +13,8 @@ import pytest
 
 from lab.accounts.package import from_tree
 from lab.local_lambda import LocalLambda, Options
+from measurement.processes import free_port
 from tests.support import drawing
-from tests.support.app_server import free_port
 from tests.support.origin import Exchange, Origin, ok
 from tests.support.s3.server import S3
 

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from measurement.processes import free_port
 from tests.live.test_servers import send, upload
-from tests.support.app_server import ROOT, WAIT_S, Server, free_port, running, serve
+from tests.support.app_server import ROOT, WAIT_S, Server, running, serve
 from tests.support.waiting import wait_until
 
 HEAD = b"HTTP/1.1\r\nHost: localhost\r\n"

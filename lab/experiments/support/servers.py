@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
@@ -26,13 +25,6 @@ def gunicorn(app: str, port: int) -> list[str]:
     """Return the command of gunicorn with eight threads, and connections kept between our turns."""
     options = ["--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "8", "--timeout", "60"]
     return [str(_BIN / "gunicorn"), *options, "--keep-alive", "300", app]
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import pytest
 
 from app.imaging import geometry
 from app.imaging.resize_plan import ResizePlan
+from tests.support.gravities import PLACES
 from tests.support.work import LIMITS, options
 
 
@@ -64,14 +65,6 @@ def plan(size: tuple[int, int], orientation: int = 1, **query: Any) -> ResizePla
 )
 def test_sizes(size: tuple[int, int], query: dict[str, Any], result: tuple[int, int]) -> None:
     assert plan(size, **query).canvas == result
-
-
-# where each gravity lies, in halves of what is left over: left or top, middle, right or bottom
-PLACES = {
-    "northwest": (0, 0), "north": (1, 0), "northeast": (2, 0),
-    "west": (0, 1), "center": (1, 1), "east": (2, 1),
-    "southwest": (0, 2), "south": (1, 2), "southeast": (2, 2),
-}  # fmt: skip
 
 
 @pytest.mark.parametrize(("gravity", "place"), PLACES.items())

@@ -10,6 +10,7 @@ from PIL import Image
 
 from tests.support import drawing, profiles, samples
 from tests.support.drawing import flat
+from tests.support.gravities import PLACES
 from tests.support.samples import SAMPLES
 from tests.support.work import WATERMARK_ID, picture
 
@@ -53,13 +54,6 @@ def test_an_animated_watermark_shows_its_first_frame() -> None:
     mark = drawing.animation("PNG", (still, *frames), duration=50, default_image=True)
     stamped = picture(flat(0, 0, 90, size=(80, 80)), mark=mark, watermark=WATERMARK_ID)
     assert stamped.getpixel((79, 79)) == (250, 0, 0)
-
-
-PLACES = {
-    "northwest": (0, 0), "north": (1, 0), "northeast": (2, 0),
-    "west": (0, 1), "center": (1, 1), "east": (2, 1),
-    "southwest": (0, 2), "south": (1, 2), "southeast": (2, 2),
-}  # fmt: skip
 
 
 @pytest.mark.parametrize(("gravity", "place"), PLACES.items())
