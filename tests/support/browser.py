@@ -90,8 +90,9 @@ class Chromium:
         """Return the path of the current page."""
         return urlsplit(self.driver.current_url).path
 
-    def wait(self, happened: Any) -> None:
-        WebDriverWait(self.driver, WAIT_S).until(lambda _: happened())
+    def wait(self, happened: Any) -> Any:
+        """Return the first true value that this function returns."""
+        return WebDriverWait(self.driver, WAIT_S).until(lambda _: happened())
 
     def script(self, text: str, *arguments: Any) -> Any:
         return self.driver.execute_script(text, *arguments)
