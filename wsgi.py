@@ -9,7 +9,7 @@ gc.disable()
 
 import os  # noqa: E402
 
-from app.imports import bundle  # noqa: E402
+from app.core.imports import bundle  # noqa: E402
 
 bundle.install(os.path.dirname(__file__))  # what is imported from here on is in it, if there is one
 
@@ -18,8 +18,8 @@ import sys  # noqa: E402
 from contextlib import nullcontext  # noqa: E402
 
 from app import create_app  # noqa: E402
-from app.config import ConfigError, from_environ, platform_from_environ  # noqa: E402
-from app.errors import StorageUnavailable  # noqa: E402
+from app.core.config import ConfigError, from_environ, platform_from_environ  # noqa: E402
+from app.core.errors import StorageUnavailable  # noqa: E402
 
 # urllib3's warnings show the whole URL, and a query may hold a signature
 logging.getLogger("urllib3").setLevel(logging.ERROR)
@@ -27,7 +27,7 @@ logging.getLogger("urllib3").setLevel(logging.ERROR)
 platform = platform_from_environ(os.environ)
 on_lambda = platform.mode == "lambda"
 if on_lambda:
-    from app.imports.postponed import PostponedImports
+    from app.core.imports.postponed import PostponedImports
 else:
     from app.runtime.allocator import keep_freed, limit_arenas
     from app.runtime.redact import protect_server_logs

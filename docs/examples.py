@@ -17,9 +17,10 @@ from typing import Any, Final
 from flask.testing import FlaskClient
 from PIL import Image, ImageDraw
 
-from app import create_app, formats, options
-from app.config import Platform, Settings
+from app import create_app, options
 from app.container import Container, open_backends
+from app.core import formats
+from app.core.config import Platform, Settings
 from app.openapi import examples
 from app.runtime.telemetry import Log
 

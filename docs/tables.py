@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import get_type_hints
 
-from app import config, errors, formats, options
-from app.gateways import GATEWAYS
+from app import options
+from app.core import config, errors, formats
+from app.core.gateways import GATEWAYS
 from app.imaging.steps import STEPS
 from lab.commands import arguments
 from lab.commands.cost_options import OPTIONS as COST_OPTIONS

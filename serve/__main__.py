@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from app.access.summary import start_line
-from app.config import ConfigError, from_environ, platform_from_environ
+from app.core.config import ConfigError, from_environ, platform_from_environ
 from app.runtime.telemetry import Log
 from serve.limits import ServerLimits
 from serve.server import Supervisor, server_config

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from app.errors import RequestTimeout, ServiceError, StorageUnavailable, problem_members
+from app.core.errors import RequestTimeout, ServiceError, StorageUnavailable, problem_members
 from serve.environ import Environ, Scope, wsgi_environ
 from serve.limits import ServerLimits
 from serve.request_body import BodyTooLarge, Disconnected, Memory, Receive, RequestBody

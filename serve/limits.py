@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from app.config import MIB, Settings
+from app.core.config import MIB, Settings
 
 # what a multipart form may have around its file
 _ENVELOPE: Final = 64 * 1024

@@ -14,7 +14,7 @@ import hypothesis
 import msgspec
 import pytest
 
-from app.config import Platform, Settings
+from app.core.config import Platform, Settings
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient

@@ -12,8 +12,9 @@ from flask.testing import FlaskClient
 from PIL import ImageOps
 from werkzeug.test import TestResponse
 
-from app import config, create_app, errors, options
+from app import create_app, options
 from app.container import Container
+from app.core import config, errors
 from docs import generate
 from docs.tables import TABLES, with_tables
 from tests.support import drawing, profiles

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
-from app.config import VERSION
+from app.core.config import VERSION
 
 ROOT = Path(__file__).parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -32,7 +32,7 @@ def test_no_other_file_repeats_the_version() -> None:
         text=True,
         check=False,
     )
-    assert done.stdout.split() == ["app/config.py"]
+    assert done.stdout.split() == ["app/core/config.py"]
 
 
 def test_the_version_is_the_newest_of_the_changelog_or_still_to_come() -> None:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.access.secrets import SCHEME, Secrets
-from app.config import Platform, Settings
-from app.errors import StorageUnavailable
+from app.core.config import Platform, Settings
+from app.core.errors import StorageUnavailable
 
 
 def image_id(secret: bytes, data: bytes) -> str:

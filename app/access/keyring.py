@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from app.config import MIN_SECRET, ConfigError, Settings
+from app.core.config import MIN_SECRET, ConfigError, Settings
 
 
 class Keyring(msgspec.Struct, frozen=True):

@@ -18,8 +18,8 @@ from app.access.grant import Caller, Grant
 from app.access.keyring import Keyring, parse_keys
 from app.access.secrets import Secrets, ssm_reader
 from app.access.subkeys import Digest
-from app.config import Platform, Settings
-from app.errors import SignatureInvalid, SourceBlocked, Unauthorized
+from app.core.config import Platform, Settings
+from app.core.errors import SignatureInvalid, SourceBlocked, Unauthorized
 from app.sources import check_url, host_allowed, require_allow_list
 
 KEY_HELP = (

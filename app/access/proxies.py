@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
-from app.config import ConfigError
+from app.core.config import ConfigError
 from app.sources.addresses import Address, Network, parse_networks
 
 # Headers that proxies, load balancers, tunnels and CDNs add, as the WSGI environment spells them: the beginnings and

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import msgspec
 
-from app.config import MIN_SECRET, ConfigError, Settings
-from app.errors import StorageUnavailable
+from app.core.config import MIN_SECRET, ConfigError, Settings
+from app.core.errors import StorageUnavailable
 
 # from the names of parameters to their values; those that do not exist are left out
 SecretReader = Callable[[Sequence[str]], Mapping[str, str]]

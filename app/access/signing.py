@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 from urllib.parse import quote
 
-from app.errors import InvalidParameter, ParameterError, SignatureExpired, SignatureInvalid
+from app.core.errors import InvalidParameter, ParameterError, SignatureExpired, SignatureInvalid
 
 Pairs = Iterable[tuple[str, str]]
 

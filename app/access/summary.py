@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.config import VERSION, Platform, Settings
-from app.errors import listed
+from app.core.config import VERSION, Platform, Settings
+from app.core.errors import listed
 
 _UNSIGNED = {"presets": "images of presets", "all": "any image"}
 

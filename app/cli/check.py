@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from app import imaging
-from app.errors import ServiceError
-from app.formats import FORMATS, installed
+from app.core.errors import ServiceError
+from app.core.formats import FORMATS, installed
 
 if TYPE_CHECKING:
     from app.container import Container

@@ -11,10 +11,10 @@ import click
 import msgspec
 
 from app import imaging
-from app.config import MIB
-from app.deadline import Deadline, Stopwatch
-from app.errors import InvalidParameter, ParameterError, ServiceError
-from app.formats import FORMATS, file_name, suffixes
+from app.core.config import MIB
+from app.core.deadline import Deadline, Stopwatch
+from app.core.errors import InvalidParameter, ParameterError, ServiceError
+from app.core.formats import FORMATS, file_name, suffixes
 from app.options import TYPES, ResizeOptions, describe, parse
 from app.service import RenderSpec, RequestContext
 

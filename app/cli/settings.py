@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
 import click
 
-from app.config import PREFIX, Settings, described
+from app.core.config import PREFIX, Settings, described
 
 if TYPE_CHECKING:
     from app.container import Container

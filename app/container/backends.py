@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 
 from app.access.secrets import SecretReader, ssm_reader
-from app.config import ConfigError, Platform, Settings
-from app.errors import listed
+from app.core.config import ConfigError, Platform, Settings
+from app.core.errors import listed
 from app.runtime.dead_letters import DeadLetters, SqsDeadLetters
 from app.runtime.invoker import Invoker, SelfInvoker
 from app.service import JobQueue

@@ -16,12 +16,12 @@ from app.access.keyring import parse_keys
 from app.access.policy import Access
 from app.access.secrets import Secrets
 from app.access.subkeys import Subkeys
-from app.config import Platform, Settings
 from app.container.backends import Backends, open_backends
 from app.container.services import Shared, build_services
-from app.deadline import Clock, Deadline, Stopwatch
-from app.errors import ServiceError, StorageUnavailable
-from app.gateways import GatewayLimits
+from app.core.config import Platform, Settings
+from app.core.deadline import Clock, Deadline, Stopwatch
+from app.core.errors import ServiceError, StorageUnavailable
+from app.core.gateways import GatewayLimits
 from app.options import presets
 from app.runtime.background import BackgroundQueue
 from app.runtime.invoker import InvocationQueue

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import msgspec
 
 from app.access.subkeys import Subkeys
-from app.config import Platform, Settings
 from app.container.backends import Backends
-from app.deadline import Clock
+from app.core.config import Platform, Settings
+from app.core.deadline import Clock
 from app.runtime.admission import Admission
 from app.runtime.cache import MemoryCache, TTLCache
 from app.runtime.storage_failures import StorageFailures

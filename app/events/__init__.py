@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import UNSET, UnsetType
 
-from app.deadline import Stopwatch
-from app.errors import InvalidParameter, ParameterError, ServiceError
+from app.core.deadline import Stopwatch
+from app.core.errors import InvalidParameter, ParameterError, ServiceError
 from app.events import commands, direct, job, s3, schedule
 from app.events.classify import HTTP, Kind, classify
 from app.events.failure import InvocationFailed, MalformedEvent

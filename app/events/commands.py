@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from app.config import VERSION
-from app.errors import ServiceError
+from app.core.config import VERSION
+from app.core.errors import ServiceError
 from app.events import schedule
 from app.events.classify import classify
 

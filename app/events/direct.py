@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from app import options
-from app.deadline import Stopwatch
-from app.errors import InvalidParameter, ParameterError, ServiceError
+from app.core.deadline import Stopwatch
+from app.core.errors import InvalidParameter, ParameterError, ServiceError
 from app.service import Image, RenderSpec, RequestContext, Source
 
 if TYPE_CHECKING:

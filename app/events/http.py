@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from app.errors import HeadersTooLarge, ServiceError, problem_members
+from app.core.errors import HeadersTooLarge, ServiceError, problem_members
 from app.events import http_head, wsgi_environ
 from app.events.classify import Kind
 from app.events.failure import MalformedEvent

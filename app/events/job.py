@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from app.errors import NotFound
+from app.core.errors import NotFound
 from app.events.failure import InvocationFailed
 from app.service import RetryLater
 

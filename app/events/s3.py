@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from app.deadline import Deadline, Stopwatch
-from app.errors import NotFound, ServiceError, StorageUnavailable
+from app.core.deadline import Deadline, Stopwatch
+from app.core.errors import NotFound, ServiceError, StorageUnavailable
 from app.events.classify import classify
 from app.events.failure import InvocationFailed
 from app.events.s3_objects import S3Object, unwrap

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from app.errors import ServiceError, StorageUnavailable
+from app.core.errors import ServiceError, StorageUnavailable
 from app.events.failure import InvocationFailed
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
 
+from app.core.gateways import GATEWAYS
 from app.events.classify import Kind
-from app.gateways import GATEWAYS
 from app.views.current_request import GATEWAY
 from app.views.observe import BAD_BODY
 

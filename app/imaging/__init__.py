@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from app.formats import media_type, sniff
+from app.core.formats import media_type, sniff
 
 if TYPE_CHECKING:
     from app.imaging.appearance import Appearance, describe_appearance, prepare_appearance

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from app.config import Limits
-from app.deadline import Deadline, Stopwatch
+from app.core.config import Limits
+from app.core.deadline import Deadline, Stopwatch
 from app.imaging import plugins
 from app.imaging.pipeline import decode_frames
 from app.imaging.work import Work, prepare

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from app.errors import UndecodableImage
-from app.formats import sniff
+from app.core.errors import UndecodableImage
+from app.core.formats import sniff
 from app.imaging.decode_errors import decoding
 from app.imaging.headers.boxes import boxes
 

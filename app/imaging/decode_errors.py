@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from app.errors import TooCostly, UndecodableImage
+from app.core.errors import TooCostly, UndecodableImage
 
 # What Pillow was seen to raise on garbage; a Warning only where warnings are errors.
 _ON_GARBAGE: Final = (

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from app.config import Limits
-from app.deadline import Deadline
+from app.core.config import Limits
+from app.core.deadline import Deadline
 from app.imaging import color_mode, geometry, output_format
 from app.imaging.cost import estimate
 from app.imaging.resize_plan import ResizePlan, is_smart_crop

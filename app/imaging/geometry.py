@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import msgspec
 
-from app.config import Limits
-from app.errors import InvalidParameter, OutputTooLarge, ParameterError
+from app.core.config import Limits
+from app.core.errors import InvalidParameter, OutputTooLarge, ParameterError
 from app.imaging.fit import Fitted, fit, height_of, width_of
 from app.imaging.orientation import ExactBox, Orientation, Size, from_exif, from_options
 from app.imaging.resize_plan import ResizePlan, half_up

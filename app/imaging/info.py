@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from app.config import Limits
+from app.core.config import Limits
 from app.imaging import metadata
 from app.imaging.headers import icc_profile
 from app.imaging.headers.probe import probe

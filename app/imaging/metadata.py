@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from PIL import Image
 
-from app.errors import UndecodableImage
-from app.formats import FORMATS
+from app.core.errors import UndecodableImage
+from app.core.formats import FORMATS
 from app.imaging import plugins
 from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header, ifd

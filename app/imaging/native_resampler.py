@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from app.imports import packages
+from app.core.imports import packages
 
 if TYPE_CHECKING:
     from PIL import Image

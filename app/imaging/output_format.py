@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.config import Limits
-from app.errors import InvalidParameter, OutputTooLarge, ParameterError, listed
-from app.formats import FORMATS, LOSSLESS, WITH_QUALITY, auto_formats, family
+from app.core.config import Limits
+from app.core.errors import InvalidParameter, OutputTooLarge, ParameterError, listed
+from app.core.formats import FORMATS, LOSSLESS, WITH_QUALITY, auto_formats, family
 from app.imaging.codecs.output import Output
 from app.imaging.headers import Header
 from app.imaging.resize_plan import ResizePlan

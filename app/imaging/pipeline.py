@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from app.config import Limits
-from app.deadline import Deadline, Stopwatch
+from app.core.config import Limits
+from app.core.deadline import Deadline, Stopwatch
 from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header
 from app.imaging.headers.probe import probe

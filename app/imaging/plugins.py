@@ -9,8 +9,8 @@ from typing import Any
 from PIL import Image, ImageFile
 from PIL import __version__ as PILLOW
 
-from app.errors import UndecodableImage
-from app.formats import FORMATS
+from app.core.errors import UndecodableImage
+from app.core.formats import FORMATS
 
 
 def open_image(data: bytes, format: str, *, size: tuple[int, int] | None = None) -> ImageFile.ImageFile:

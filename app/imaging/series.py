@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import msgspec
 
-from app.config import Limits
-from app.deadline import Deadline, Stopwatch
+from app.core.config import Limits
+from app.core.deadline import Deadline, Stopwatch
 from app.imaging.cost import FIXED_MEMORY, Cost
 from app.imaging.cost.encode import encode_cost
 from app.imaging.pipeline import draw_frames, encode_frames

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from app.config import Limits
+from app.core.config import Limits
 from app.imaging import geometry, output_format
 from app.imaging.codecs.output import Output
 from app.imaging.cost import Cost

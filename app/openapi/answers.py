@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from app.config import Limits
+from app.core.config import Limits
 from app.imaging.info import Info
 from app.openapi.problems import Problem
 from app.runtime.cache import CacheStats

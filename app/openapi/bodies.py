@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from app import formats
+from app.core import formats
 from app.openapi.option_schemas import Schema
 from app.openapi.parameters import flags, members
 from app.openapi.responses import readable_images

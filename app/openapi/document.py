@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from app.access.sessions import COOKIE
-from app.config import VERSION
+from app.core.config import VERSION
 from app.openapi.answers import ANSWERS
 from app.openapi.operations import EVERYBODY, LINK, Operation, operations
 from app.openapi.parameters import component_parameters, component_schemas

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from app import errors
+from app.core import errors
 from app.openapi import bodies, parameters
 from app.openapi.parameters import SOURCE, in_header, in_path, in_query
 from app.openapi.responses import images, json_of, page, readable_images, response, text
 
 if TYPE_CHECKING:
-    from app.errors import ServiceError
+    from app.core.errors import ServiceError
     from app.openapi.service import Service
 
 Answers = dict[str, dict[str, Any]]

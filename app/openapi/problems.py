@@ -7,8 +7,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from app import errors
-from app.errors import ParameterError, ServiceError
+from app.core import errors
+from app.core.errors import ParameterError, ServiceError
 
 
 class WrongParameter(ParameterError, forbid_unknown_fields=True, frozen=True):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 import msgspec
 
-from app import formats, options
+from app import options
+from app.core import formats
 from app.openapi.document import described_operations
 from app.openapi.operations import EVERYBODY, KEY
 from app.openapi.problems import REMEDIES, all_errors

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from app import formats
-from app.errors import ServiceError
+from app.core import formats
+from app.core.errors import ServiceError
 from app.openapi.problems import REMEDIES, by_status, schema_of
 
 # headers of every response

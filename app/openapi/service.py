@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from app.config import Platform, Settings
+from app.core.config import Platform, Settings
 from app.options import presets
 
 

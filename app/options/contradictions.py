@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from app.errors import ParameterError, listed
-from app.formats import FORMATS, LOSSLESS, WITH_QUALITY, Format
+from app.core.errors import ParameterError, listed
+from app.core.formats import FORMATS, LOSSLESS, WITH_QUALITY, Format
 
 # Gravities that look for the part to keep, which sharp calls strategies.
 _STRATEGIES: Final = ("entropy", "attention")

@@ -8,9 +8,9 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Meta
 
-from app.config import MAX_SIDE
-from app.errors import listed
-from app.formats import ALIASES, FORMATS, LOSSLESS, WITH_QUALITY, WRITABLE
+from app.core.config import MAX_SIDE
+from app.core.errors import listed
+from app.core.formats import ALIASES, FORMATS, LOSSLESS, WITH_QUALITY, WRITABLE
 
 OutputFormat = Literal[("auto", *WRITABLE)]  # type: ignore[valid-type]  # known when the table is read
 Fit = Literal["inside", "cover", "contain", "fill", "outside"]

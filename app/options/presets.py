@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
-from app.config import ConfigError
-from app.errors import InvalidParameter
+from app.core.config import ConfigError
+from app.core.errors import InvalidParameter
 from app.options.parser import Pairs, Presets, parse
 
 

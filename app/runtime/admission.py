@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from app.deadline import Deadline
-from app.errors import Busy, DeadlineExceeded, TooCostly
+from app.core.deadline import Deadline
+from app.core.errors import Busy, DeadlineExceeded, TooCostly
 
 MIB = 1024 * 1024
 

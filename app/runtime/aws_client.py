@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from app.errors import StorageUnavailable
+from app.core.errors import StorageUnavailable
 
 _AWS_PACKAGES = ("botocore", "boto3", "urllib3")
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from app.errors import Busy
+from app.core.errors import Busy
 
 _RETRY_DELAYS_S: Final = (1.0, 5.0)
 _CLOSE_WAIT_S: Final = 2.0

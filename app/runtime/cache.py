@@ -8,7 +8,7 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
-from app.deadline import Clock
+from app.core.deadline import Clock
 
 Key = tuple[str, str]
 Value = TypeVar("Value")

@@ -20,8 +20,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from app.deadline import Clock
-from app.errors import RateLimited
+from app.core.deadline import Clock
+from app.core.errors import RateLimited
 
 # a set holds so many clients; in a full one the client whose bucket is the fullest makes room
 _WAYS: Final = 4

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from app.errors import SourceError, leaves
+from app.core.errors import SourceError, leaves
 from app.runtime import metrics
 from app.runtime.telemetry import Log, RouteStats
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from app.errors import StorageUnavailable
+from app.core.errors import StorageUnavailable
 from app.runtime.telemetry import Log
 
 

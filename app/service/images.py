@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 
 from app import imaging
-from app.errors import Busy, NotFound, StorageUnavailable
+from app.core.errors import Busy, NotFound, StorageUnavailable
 from app.service.models import Identify, Image, RequestContext, StoredImage
 from app.service.renderer import Renderer
 from app.storage import keys

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from app import imaging
-from app.errors import Busy, NotFound, SourceTooLarge, TooCostly
+from app.core.errors import Busy, NotFound, SourceTooLarge, TooCostly
 from app.service.models import Identify, RequestContext, Source
 from app.service.renderer import Renderer
 from app.storage import keys

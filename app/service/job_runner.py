@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from app.errors import ServiceError
+from app.core.errors import ServiceError
 from app.service.images import ImageStore
 from app.service.job_record import ATTEMPTS, Job, JobRequest
 from app.service.jobs import Jobs

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from app import imaging
-from app.deadline import Deadline, Stopwatch
+from app.core.deadline import Deadline, Stopwatch
 from app.options import ResizeOptions
 
 CacheState = Literal["memory", "storage", "miss"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from app.errors import NotFound
+from app.core.errors import NotFound
 from app.storage import keys
 
 if TYPE_CHECKING:

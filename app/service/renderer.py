@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from app import imaging
-from app.config import Limits
-from app.errors import UndecodableImage
+from app.core.config import Limits
+from app.core.errors import UndecodableImage
 from app.options import ResizeOptions
 from app.service.models import RenderSpec, RequestContext
 

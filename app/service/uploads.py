@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import msgspec
 
-from app.errors import NotFound, SignatureExpired, SignatureInvalid, SourceTooLarge
+from app.core.errors import NotFound, SignatureExpired, SignatureInvalid, SourceTooLarge
 from app.service.images import ImageStore
 from app.service.models import Image, Mac, RequestContext
 from app.service.purge import Purge

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.config import Limits
-from app.deadline import Deadline
-from app.errors import DeadlineExceeded, ServiceError, SourceTimeout
+from app.core.config import Limits
+from app.core.deadline import Deadline
+from app.core.errors import DeadlineExceeded, ServiceError, SourceTimeout
 
 _MIN_WAIT_S = 0.001  # sockets cannot wait for less
 

@@ -14,9 +14,9 @@ from urllib.parse import urljoin
 
 import msgspec
 
-from app.config import ConfigError, Limits
-from app.deadline import Deadline
-from app.errors import InvalidParameter, SourceBlocked, SourceFailed, SourceNotFound
+from app.core.config import ConfigError, Limits
+from app.core.deadline import Deadline
+from app.core.errors import InvalidParameter, SourceBlocked, SourceFailed, SourceNotFound
 from app.runtime.pool_stats import PoolStats
 from app.sources.addresses import parse_networks
 from app.sources.connection_context import ConnectionContext, Resolver

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from app.config import ConfigError
-from app.errors import InvalidParameter, ParameterError, SourceBlocked
+from app.core.config import ConfigError
+from app.core.errors import InvalidParameter, ParameterError, SourceBlocked
 from app.sources.addresses import is_allowed, parse_networks
 from app.sources.hosts import canonical_host
 

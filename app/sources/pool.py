@@ -16,7 +16,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.ssl_ import create_urllib3_context
 
-from app.errors import SourceFailed
+from app.core.errors import SourceFailed
 from app.sources.connection_context import ConnectionContext
 from app.sources.tcp import DeadlineSocket, connect_tcp
 

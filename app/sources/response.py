@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from urllib3.exceptions import HTTPError
 
-from app.errors import ServiceError, SourceFailed, SourceTooLarge
+from app.core.errors import ServiceError, SourceFailed, SourceTooLarge
 
 if TYPE_CHECKING:
     from requests import Response

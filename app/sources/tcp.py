@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from app.deadline import Deadline
-from app.errors import ServiceError, SourceFailed, SourceNotFound
+from app.core.deadline import Deadline
+from app.core.errors import ServiceError, SourceFailed, SourceNotFound
 from app.sources.connection_context import AddressInfo, ConnectionContext, CurrentFetch, Resolver
 from app.sources.fetch_deadline import FetchDeadline
 from app.sources.guard import check_address

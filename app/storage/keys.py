@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from app.errors import NotFound
+from app.core.errors import NotFound
 
 ORIGINALS = "originals/"
 DERIVED = "derived/"

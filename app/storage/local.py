@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from app.config import Settings
-from app.errors import StorageUnavailable
+from app.core.config import Settings
+from app.core.errors import StorageUnavailable
 from app.storage import ObjectInfo, Storage, files, keys
 
 _TEMPORARY: Final = ".tmp"

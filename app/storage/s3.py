@@ -13,8 +13,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Final, Literal
 
-from app.config import ConfigError, Settings
-from app.errors import StorageUnavailable
+from app.core.config import ConfigError, Settings
+from app.core.errors import StorageUnavailable
 from app.runtime.pool_stats import PoolStats
 from app.storage import ObjectInfo, PresignedPost, Storage, keys, s3_conditional, s3_presign
 from app.storage.s3_client import NOT_FOUND, CreateClient, S3Clients, create_client, error_code, incomplete

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
-from app.errors import StorageUnavailable
+from app.core.errors import StorageUnavailable
 from app.storage.s3_client import NOT_FOUND, error_code, incomplete
 
 _ATTEMPTS: Final = 5

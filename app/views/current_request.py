@@ -6,13 +6,13 @@ from typing import Final, NamedTuple
 
 from flask import Response, g, request
 
-from app import formats
 from app.access.grant import Caller, Grant
 from app.access.policy import Access
 from app.access.proxies import is_forwarded
 from app.access.sessions import COOKIE
-from app.errors import NotAcceptable
-from app.gateways import GatewayLimits
+from app.core import formats
+from app.core.errors import NotAcceptable
+from app.core.gateways import GatewayLimits
 from app.service import RequestContext
 
 # where the WSGI environment has the limits of the gateway that sent the request

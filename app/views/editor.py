@@ -9,13 +9,13 @@ import msgspec
 from flask import request
 
 from app import imaging, options
-from app.errors import InvalidParameter, ParameterError, ServiceError
+from app.core.errors import InvalidParameter, ParameterError, ServiceError
 from app.options.controls import Control, control
 from app.views import links, parameters
 
 if TYPE_CHECKING:
-    from app.config import Settings
     from app.container import Container
+    from app.core.config import Settings
     from app.options import ResizeOptions
     from app.service import Image
 

@@ -15,7 +15,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
-from app.errors import InvalidParameter, ParameterError
+from app.core.errors import InvalidParameter, ParameterError
 from app.options import MAX_TEXT
 
 _MAX_URLENCODED: Final = 64 * 1024

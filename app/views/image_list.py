@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 
-from app.errors import InvalidParameter, ParameterError
+from app.core.errors import InvalidParameter, ParameterError
 from app.views import current_request, links
 
 if TYPE_CHECKING:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
-from app.errors import InvalidParameter, RangeNotSatisfiable
+from app.core.errors import InvalidParameter, RangeNotSatisfiable
 from app.service import media_type
 from app.views import current_request, editor, links, oversize
 from app.views.resize import IMAGE_POLICY
 
 if TYPE_CHECKING:
     from app.access.grant import Grant
-    from app.config import Settings
     from app.container import Container
+    from app.core.config import Settings
     from app.service import Image, ImageStore
 
 _MAX_AGE_S = 31_536_000

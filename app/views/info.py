@@ -8,7 +8,7 @@ import msgspec
 from flask import Blueprint, Response, jsonify
 
 from app import imaging, options
-from app.errors import InvalidParameter, ParameterError
+from app.core.errors import InvalidParameter, ParameterError
 from app.options import ResizeOptions
 from app.views import current_request, parameters
 from app.views.resize import find_source

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 
-from app.errors import NotFound
+from app.core.errors import NotFound
 from app.views import current_request, links
 
 if TYPE_CHECKING:
-    from app.config import Settings
     from app.container import Container
+    from app.core.config import Settings
     from app.service import ImageStore, Job
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request, url_for
 
-from app.config import Settings
+from app.core.config import Settings
 
 if TYPE_CHECKING:
     from app.access.grant import Grant

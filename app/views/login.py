@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
 from app.access.sessions import COOKIE, LIFETIME_S
-from app.errors import RateLimited, Unauthorized
+from app.core.errors import RateLimited, Unauthorized
 from app.views import current_request
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from flask import Response, g, request
 from werkzeug.exceptions import SecurityError
 from werkzeug.routing import RequestRedirect
 
-from app.deadline import Clock, Stopwatch
-from app.errors import InvalidParameter, ParameterError
+from app.core.deadline import Clock, Stopwatch
+from app.core.errors import InvalidParameter, ParameterError
 from app.runtime.request_record import RequestRecord, fault_of
 from app.service import RequestContext
 from app.views import current_request

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from flask import Response, request
 
-from app.errors import OutputTooLarge
+from app.core.errors import OutputTooLarge
 from app.views import current_request
 
 if TYPE_CHECKING:
-    from app.config import Settings
+    from app.core.config import Settings
 
 # a cache drops the redirect this long before the link expires, so that nobody is sent to a dead link
 _SAFETY_MARGIN_S: Final = 30

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from flask import Blueprint, current_app, render_template, request
 
-from app import formats
-from app.errors import NotFound
+from app.core import formats
+from app.core.errors import NotFound
 from app.views import links
 from app.views.upload import MAX_LISTED
 

@@ -7,9 +7,10 @@ from typing import Any, Final
 import msgspec
 from flask import request
 
-from app import formats, imaging, options
+from app import imaging, options
 from app.access import signing
-from app.errors import InvalidParameter, ParameterError, UnsupportedMediaType
+from app.core import formats
+from app.core.errors import InvalidParameter, ParameterError, UnsupportedMediaType
 from app.options import Presets, ResizeOptions
 
 Pair = tuple[str, object]

@@ -7,8 +7,9 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Response, jsonify, request
 
-from app import formats, options
-from app.errors import InvalidParameter, ParameterError, SourceTooLarge, UnsupportedMediaType
+from app import options
+from app.core import formats
+from app.core.errors import InvalidParameter, ParameterError, SourceTooLarge, UnsupportedMediaType
 from app.views import current_request, links, parameters, upload
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from flask import Response, g, make_response, render_template, request
 from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 
-from app import errors
-from app.errors import (
+from app.core import errors
+from app.core.errors import (
     InvalidParameter,
     MethodNotAllowed,
     NotFound,
@@ -27,8 +27,8 @@ from app.views import current_request, links
 if TYPE_CHECKING:
     from flask import Flask
 
-    from app.config import Settings
     from app.container import Container
+    from app.core.config import Settings
     from app.runtime.telemetry import Log
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 from flask import Blueprint, Response
 
-from app.config import MIB
-from app.errors import NotFound
+from app.core.config import MIB
+from app.core.errors import NotFound
 from app.runtime import telemetry
 from app.views import current_request
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
-from app.errors import HeadersTooLarge, InvalidParameter, ParameterError, ServiceError, UriTooLong
+from app.core.errors import HeadersTooLarge, InvalidParameter, ParameterError, ServiceError, UriTooLong
 from app.options import MAX_PAIRS
 
 Environ = dict[str, Any]

@@ -9,16 +9,16 @@ from urllib.parse import quote
 import msgspec
 from flask import Blueprint, Response, jsonify, request
 
-from app import formats
 from app.access import signing
+from app.core import formats
 from app.service import RenderSpec, Result, media_type
 from app.views import current_request, job_status, links, oversize, parameters
 
 if TYPE_CHECKING:
     from app.access.grant import Grant
     from app.access.policy import Access
-    from app.config import Settings
     from app.container import Container
+    from app.core.config import Settings
     from app.service import ImageStore, Source, Sources
     from app.views.parameters import ResizeRequest
 

@@ -8,14 +8,14 @@ from urllib.parse import parse_qsl
 from flask import Blueprint, Response, jsonify, request
 
 from app import imaging, options
-from app.config import MAX_SIDE
-from app.errors import InvalidParameter, ParameterError
+from app.core.config import MAX_SIDE
+from app.core.errors import InvalidParameter, ParameterError
 from app.views import current_request, links, parameters
 from app.views.resize import find_source
 
 if TYPE_CHECKING:
-    from app.config import Settings
     from app.container import Container
+    from app.core.config import Settings
     from app.options import Presets
     from app.views.parameters import Pair, ResizeRequest
 

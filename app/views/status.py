@@ -9,7 +9,7 @@ import msgspec
 from flask import Blueprint, Response, jsonify, make_response, render_template
 
 from app import imaging
-from app.config import VERSION, Limits
+from app.core.config import VERSION, Limits
 from app.runtime import telemetry
 from app.views import current_request
 

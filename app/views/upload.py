@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 
-from app.errors import InvalidParameter, ParameterError, ServiceError
+from app.core.errors import InvalidParameter, ParameterError, ServiceError
 from app.views import current_request, links, parameters, problems
 
 if TYPE_CHECKING:
     from app.access.grant import Grant
     from app.access.policy import Access
-    from app.config import Settings
     from app.container import Container
+    from app.core.config import Settings
     from app.service import Image, ImageStore, Sources
 
 # an image and whether it is new

@@ -8,7 +8,7 @@ import msgspec
 from flask import request
 
 from app.access.grant import Grant
-from app.errors import ServiceError
+from app.core.errors import ServiceError
 from app.views import current_request
 
 if TYPE_CHECKING:

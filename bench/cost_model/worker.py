@@ -14,8 +14,8 @@ from pathlib import Path
 from pkgutil import walk_packages
 
 from app import imaging, options
-from app.config import Limits
-from app.deadline import Deadline, Stopwatch
+from app.core.config import Limits
+from app.core.deadline import Deadline, Stopwatch
 
 
 def _status_bytes(field: str) -> int:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from app import imaging
-from app.config import Limits
-from app.deadline import Deadline, Stopwatch
+from app.core.config import Limits
+from app.core.deadline import Deadline, Stopwatch
 from app.options import parse
 
 

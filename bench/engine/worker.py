@@ -29,8 +29,8 @@ class Monolambda:
     def __call__(self, data: bytes) -> bytes:
         """Return the result, and keep the CPU seconds of each stage."""
         from app import imaging, options
-        from app.config import Limits
-        from app.deadline import Deadline, Stopwatch
+        from app.core.config import Limits
+        from app.core.deadline import Deadline, Stopwatch
 
         stopwatch = Stopwatch(time.process_time)
         work = imaging.prepare(data, options.parse(self._query), Limits())

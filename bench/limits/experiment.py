@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from app import imaging, options
-from app.config import Limits
-from app.errors import ServiceError
+from app.core.config import Limits
+from app.core.errors import ServiceError
 from bench.limits.large_images import ANIMATED, LONG_ANIMATION, LONG_FRAMES, STILL
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig

@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 
 from app import imaging
-from app.config import Limits
-from app.deadline import Deadline, Stopwatch
+from app.core.config import Limits
+from app.core.deadline import Deadline, Stopwatch
 from app.imaging import draw, pipeline
 from app.options import parse
 from bench.peers.sharp import Sharp, sharp

@@ -9,8 +9,8 @@ from io import BytesIO
 from typing import Any
 
 from app import create_app
-from app.config import Platform, Settings
 from app.container import Container
+from app.core.config import Platform, Settings
 from bench.cold_start.first_request import environ
 
 

@@ -1,4 +1,4 @@
-"""Puts the bytecode of all modules into one file, which ``app/imports/bundle.py`` imports from."""
+"""Puts the bytecode of all modules into one file, which ``app/core/imports/bundle.py`` imports from."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from app.imports.bundle import LENGTH_BYTES, NAME, Index
+from app.core.imports.bundle import LENGTH_BYTES, NAME, Index
 from infra.package.bytecode import cache_name
 
 # what runs before the bundle is installed
-_OUTSIDE: Final = frozenset({"wsgi", "app", "app.imports", "app.imports.bundle"})
+_OUTSIDE: Final = frozenset({"wsgi", "app", "app.core", "app.core.imports", "app.core.imports.bundle"})
 # values of this version are read by every Python since 3.4
 _MARSHAL_VERSION: Final = 4
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from app.formats import FORMATS
+from app.core.formats import FORMATS
 from infra.package.elf import dependencies, is_elf
 
 # Decoders are what untrusted bytes reach in Pillow: only those of our formats ship, and Mpo's, which Jpeg's imports.

@@ -30,7 +30,7 @@ SCRIPT = """
 import json, sys
 before = set(sys.modules)
 from app import create_app
-from app.config import Platform, Settings
+from app.core.config import Platform, Settings
 from app.container import Container
 
 def loaded():

@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from app import imaging
-from app.config import Limits
-from app.deadline import Deadline, Stopwatch
-from app.errors import ServiceError
-from app.formats import FORMATS
+from app.core.config import Limits
+from app.core.deadline import Deadline, Stopwatch
+from app.core.errors import ServiceError
+from app.core.formats import FORMATS
 from app.options import ResizeOptions, parse_canonical
 from tests.fuzz.target import Check, Target
 from tests.support import drawing, heic

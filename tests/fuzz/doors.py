@@ -14,8 +14,8 @@ import msgspec
 from werkzeug.test import run_wsgi_app
 
 from app import create_app, options
-from app.config import Platform
-from app.errors import InvalidParameter
+from app.core.config import Platform
+from app.core.errors import InvalidParameter
 from app.events import make_handler
 from app.events.failure import InvocationFailed
 from measurement.lambda_context import LambdaContext

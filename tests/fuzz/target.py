@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from app.config import Platform, Settings
 from app.container import Container, open_backends
+from app.core.config import Platform, Settings
 from app.runtime.telemetry import Log
 from app.sources import Fetcher
 from tests.support.door import DeadLetterBox, Invocations

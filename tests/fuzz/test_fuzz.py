@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.formats import FORMATS
+from app.core.formats import FORMATS
 from tests.fuzz.mutate import mutated
 from tests.fuzz.targets import FOUND, all_targets, found
 

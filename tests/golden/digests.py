@@ -14,8 +14,8 @@ from typing import Final
 import msgspec
 
 from app import imaging
-from app.config import Limits
-from app.deadline import Deadline, Stopwatch
+from app.core.config import Limits
+from app.core.deadline import Deadline, Stopwatch
 from app.options import parse_canonical
 from tests.support import drawing, samples
 

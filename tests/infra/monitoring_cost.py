@@ -16,8 +16,8 @@ from uuid import uuid4
 
 import msgspec
 
-from app.config import Settings
 from app.container import Container
+from app.core.config import Settings
 from app.runtime.telemetry import Log
 from infra.deploy.access_log import FORMAT
 from infra.template import Resolver, load

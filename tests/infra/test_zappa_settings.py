@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.config import from_environ
+from app.core.config import from_environ
 from app.events.classify import Kind, classify
 from infra.deploy.settings import stages
 from infra.package import lambda_runtime

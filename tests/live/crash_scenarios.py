@@ -21,8 +21,8 @@ from typing import Any
 import msgspec
 
 from app import create_app
-from app.config import Platform, Settings
 from app.container import Container, open_backends
+from app.core.config import Platform, Settings
 from app.runtime.telemetry import Log
 from app.storage import keys
 from tests.support import drawing

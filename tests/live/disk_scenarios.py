@@ -20,8 +20,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app import create_app
-from app.config import Platform, Settings
 from app.container import Container
+from app.core.config import Platform, Settings
 from app.runtime.telemetry import Log
 from tests.support import drawing
 

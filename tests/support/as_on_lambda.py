@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.imports.postponed import PostponedImports
+from app.core.imports.postponed import PostponedImports
 
 with PostponedImports():
     import app.events

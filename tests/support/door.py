@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 
 from app import create_app
-from app.config import Platform
 from app.container import Container
-from app.errors import StorageUnavailable
+from app.core.config import Platform
+from app.core.errors import StorageUnavailable
 from app.events import make_handler
 from measurement.lambda_context import LambdaContext
 

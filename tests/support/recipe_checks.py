@@ -101,7 +101,7 @@ def route(tree: Tree) -> None:
 _SIGN: Final = """
 import base64, hashlib, hmac
 from app.access import signing
-from app.errors import SignatureInvalid
+from app.core.errors import SignatureInvalid
 def signature(version, digest):
     mac = hmac.digest(b"key", f"{version}\\n/resize\\nid=1&width=20".encode(), digest)
     return "web." + base64.urlsafe_b64encode(mac).rstrip(b"=").decode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.container import Container
-from app.deadline import Deadline, Stopwatch
+from app.core.deadline import Deadline, Stopwatch
 from app.options import parse
 from app.service import RenderSpec, RequestContext, Result
 from tests.support import drawing

@@ -7,8 +7,8 @@ from typing import Any
 from PIL import Image
 
 from app import imaging
-from app.config import Limits
-from app.deadline import Deadline, Stopwatch
+from app.core.config import Limits
+from app.core.deadline import Deadline, Stopwatch
 from app.options import ResizeOptions, parse
 from tests.support.drawing import opened
 

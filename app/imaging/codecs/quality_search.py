@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from math import log
 from typing import Final
 
-from app.errors import OutputTooLarge
+from app.core.errors import OutputTooLarge
 from app.imaging.codecs.output import MOST_ENCODES
 
 # The logarithm of a photograph's size over quality, relative to quality 80: JPEG, WebP and AVIF measured together.

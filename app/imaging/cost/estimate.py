@@ -9,8 +9,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Final
 
-from app.config import Limits
-from app.errors import TooCostly
+from app.core.config import Limits
+from app.core.errors import TooCostly
 from app.imaging.codecs.output import Output
 from app.imaging.cost import FIXED_CPU, FIXED_MEMORY, Cost
 from app.imaging.cost.decode import decode_cost, verify_cost

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from app.errors import UndecodableImage
+from app.core.errors import UndecodableImage
 from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.errors import UndecodableImage
-from app.formats import sniff
+from app.core.errors import UndecodableImage
+from app.core.formats import sniff
 from app.imaging import plugins
 from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header, exif, icc_profile, ifd

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterable
 from typing import Final
 
-from app.errors import UndecodableImage
+from app.core.errors import UndecodableImage
 from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header, apng, exif, png_color
 from app.imaging.headers.png_chunks import Chunk, chunks

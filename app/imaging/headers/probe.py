@@ -6,9 +6,9 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Final
 
-from app.config import Limits
-from app.errors import TooManyFrames, TooManyPixels, UndecodableImage, UnsupportedMediaType
-from app.formats import FORMATS, installed, readable_labels, sniff
+from app.core.config import Limits
+from app.core.errors import TooManyFrames, TooManyPixels, UndecodableImage, UnsupportedMediaType
+from app.core.formats import FORMATS, installed, readable_labels, sniff
 from app.imaging.headers import Header
 
 _OWN_READERS: Final = frozenset(("jpeg", "png", "webp", "gif", "heic", "avif", "bmp"))

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import requests
 
-from app.config import Limits
-from app.deadline import Deadline
-from app.errors import ServiceError
+from app.core.config import Limits
+from app.core.deadline import Deadline
+from app.core.errors import ServiceError
 from app.sources import Fetcher
 
 NETWORKS: Final = ("127.0.0.0/8",)

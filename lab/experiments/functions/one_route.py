@@ -14,7 +14,7 @@ gc.disable()
 
 import os  # noqa: E402
 
-from app.imports import bundle  # noqa: E402
+from app.core.imports import bundle  # noqa: E402
 
 bundle.install(os.path.dirname(__file__))
 
@@ -22,7 +22,7 @@ import importlib  # noqa: E402
 import json  # noqa: E402
 from typing import Any  # noqa: E402
 
-from app.imports.postponed import PostponedImports  # noqa: E402
+from app.core.imports.postponed import PostponedImports  # noqa: E402
 
 # the module of the blueprint, and the URL rules of all routes, which the blueprint may link to
 MODULE = os.environ["ONE_ROUTE"]
@@ -31,8 +31,8 @@ OTHERS = json.loads(os.environ["OTHER_ROUTES"])
 with PostponedImports():
     from flask import Flask
 
-    from app.config import from_environ, platform_from_environ
     from app.container import Container
+    from app.core.config import from_environ, platform_from_environ
     from app.events.classify import classify
     from app.events.http import HttpHandler
     from app.options import MAX_PAIRS

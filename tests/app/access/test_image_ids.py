@@ -6,8 +6,8 @@ import pytest
 
 from app.access.image_ids import image_id, instance_secret
 from app.access.secrets import Secrets
-from app.config import Platform, Settings
-from app.errors import StorageUnavailable
+from app.core.config import Platform, Settings
+from app.core.errors import StorageUnavailable
 
 
 def no_reads(names: Sequence[str]) -> dict[str, str]:

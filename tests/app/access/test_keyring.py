@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.access.keyring import parse_keys
-from app.config import ConfigError, Settings
+from app.core.config import ConfigError, Settings
 
 SECRET = "0123456789abcdef"
 

@@ -13,8 +13,15 @@ from app.access.grant import Caller, Grant
 from app.access.policy import Access
 from app.access.secrets import Secrets
 from app.access.subkeys import Subkeys
-from app.config import ConfigError, Platform, Settings
-from app.errors import InvalidParameter, ServiceError, SignatureExpired, SignatureInvalid, SourceBlocked, Unauthorized
+from app.core.config import ConfigError, Platform, Settings
+from app.core.errors import (
+    InvalidParameter,
+    ServiceError,
+    SignatureExpired,
+    SignatureInvalid,
+    SourceBlocked,
+    Unauthorized,
+)
 
 KEY = "the-key"
 SECRET = "a secret of ours"

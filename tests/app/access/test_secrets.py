@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from app.access.secrets import Secrets, ssm_reader
-from app.config import ConfigError, Settings
-from app.errors import StorageUnavailable
+from app.core.config import ConfigError, Settings
+from app.core.errors import StorageUnavailable
 from tests.conftest import FakeClock
 from tests.support.s3.server import S3, moto, new_session
 from tests.support.wsgi_server import Environ, WsgiServer
@@ -203,7 +203,7 @@ def test_an_unreachable_service_is_storage_unavailable() -> None:
 
 def test_boto3_is_not_imported_before_the_first_read() -> None:
     code = (
-        "import sys; from app.access.secrets import Secrets, ssm_reader; from app.config import Settings\n"
+        "import sys; from app.access.secrets import Secrets, ssm_reader; from app.core.config import Settings\n"
         "secrets = Secrets(Settings(secret='ssm:/x'), read=ssm_reader())\n"
         "assert not {'boto3', 'botocore', 'urllib3'} & set(sys.modules)\n"
     )

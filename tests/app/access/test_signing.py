@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.access import signing
-from app.errors import InvalidParameter, ServiceError, SignatureExpired, SignatureInvalid
+from app.core.errors import InvalidParameter, ServiceError, SignatureExpired, SignatureInvalid
 
 KEYS = {"web": b"correct-horse", "old": b"other-key"}
 NOW = 1_900_000_000.0

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.access.summary import summary
-from app.config import Platform, Settings
+from app.core.config import Platform, Settings
 
 LOCAL, LAMBDA = Platform(), Platform(mode="lambda", function_name="f", memory_mb=1024)
 KEYS: dict[str, Any] = {"api_keys": ("0" * 64,)}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.config import ConfigError, Platform, Settings
 from app.container import open_backends, open_storage
+from app.core.config import ConfigError, Platform, Settings
 from app.storage.local import LocalStorage
 from app.storage.s3 import S3Storage
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from app.config import ConfigError, from_environ
 from app.container import Container
-from app.deadline import Deadline
+from app.core.config import ConfigError, from_environ
+from app.core.deadline import Deadline
 from app.runtime.telemetry import Log
 from app.storage.s3 import S3Storage
 from app.storage.s3_client import create_client
@@ -32,7 +32,7 @@ from tests.support.s3.server import S3
 def test_the_bucket_origin_follows_from_settings_and_region(door: Callable[..., Door]) -> None:
     import msgspec
 
-    from app.config import Settings
+    from app.core.config import Settings
 
     here = door()
     here.container.settings = Settings(storage="s3://photos/dev")

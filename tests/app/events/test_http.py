@@ -13,7 +13,7 @@ from flask import Flask, Response, request
 
 from app.access import signing
 from app.access.policy import KEY_HELP
-from app.config import Platform
+from app.core.config import Platform
 from measurement.lambda_context import LambdaContext
 from tests.support.door import Door
 from tests.support.drawing import encoded, noise, opened, photo

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from snapshot_restore_py import get_after_restore  # type: ignore[import-untyped]
 
-from app.config import Platform
 from app.container import Container
+from app.core.config import Platform
 from app.events.restore import renew_after_restore
 
 ROOT = Path(__file__).parents[3]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from app.config import Platform
-from app.errors import StorageUnavailable
+from app.core.config import Platform
+from app.core.errors import StorageUnavailable
 from app.events.failure import InvocationFailed
 from measurement.lambda_context import LambdaContext
 from tests.conftest import FakeClock, MakeS3Storage

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.errors import StorageUnavailable
+from app.core.errors import StorageUnavailable
 from app.events.failure import InvocationFailed
 from app.events.schedule import keep_warm as hold
 from measurement.lambda_context import LambdaContext

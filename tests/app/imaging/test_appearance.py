@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from app import imaging
-from app.deadline import Deadline, Stopwatch
+from app.core.deadline import Deadline, Stopwatch
 from tests.support import drawing
 from tests.support.work import LIMITS
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.errors import ServiceError
+from app.core.errors import ServiceError
 from tests.support import drawing, second_reader
 from tests.support.work import picture, rendered
 

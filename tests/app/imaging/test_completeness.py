@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from app import formats, imaging
+from app import imaging
+from app.core import formats
 from tests.support import drawing
 from tests.support.work import rendered
 

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from app import imaging
-from app.deadline import Deadline
-from app.errors import (
+from app.core.deadline import Deadline
+from app.core.errors import (
     TooCostly,
     TooManyFrames,
     TooManyPixels,

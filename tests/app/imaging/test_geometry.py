@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from app import imaging
-from app.config import Limits
-from app.errors import InvalidParameter, OutputTooLarge
+from app.core.config import Limits
+from app.core.errors import InvalidParameter, OutputTooLarge
 from app.imaging import geometry
 from app.imaging.resize_plan import GRAVITIES, ResizePlan, shrink
 from app.options import ResizeOptions

@@ -23,7 +23,7 @@ def loaded(code: str) -> set[str]:
 
 def test_nothing_of_pillow_is_loaded_before_it_is_needed() -> None:
     assert loaded("from app import imaging; imaging.sniff(b'GIF89a'); imaging.media_type('png')") == set()
-    probe = "from app import imaging; from app.config import Limits; imaging.probe({!r}, Limits())"
+    probe = "from app import imaging; from app.core.config import Limits; imaging.probe({!r}, Limits())"
     assert loaded(probe.format(GIF)) == set()
     assert loaded(probe.format(drawing.encoded(drawing.photo(8, 8), "JPEG"))) == set()
 
@@ -31,8 +31,8 @@ def test_nothing_of_pillow_is_loaded_before_it_is_needed() -> None:
 def test_only_the_decoder_that_is_needed_is_loaded() -> None:
     small = drawing.encoded(drawing.photo(8, 8), "JPEG")
     names = loaded(
-        "from app import imaging; from app.config import Limits; from app.options import ResizeOptions;"
-        "from app.deadline import Deadline, Stopwatch;"
+        "from app import imaging; from app.core.config import Limits; from app.options import ResizeOptions;"
+        "from app.core.deadline import Deadline, Stopwatch;"
         f"data = {small!r}; work = imaging.prepare(data, ResizeOptions(width=4), Limits());"
         "imaging.render(work, data, Deadline.after(9), Stopwatch())"
     )

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from app import imaging
-from app.config import Limits
-from app.errors import InvalidParameter, OutputTooLarge
+from app.core.config import Limits
+from app.core.errors import InvalidParameter, OutputTooLarge
 from tests.support import drawing
 from tests.support.work import LIMITS, options, rendered
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from app import imaging
-from app.deadline import Deadline, Stopwatch
-from app.errors import DeadlineExceeded, InvalidParameter, OutputTooLarge
+from app.core.deadline import Deadline, Stopwatch
+from app.core.errors import DeadlineExceeded, InvalidParameter, OutputTooLarge
 from tests.support import drawing
 from tests.support.work import LIMITS, WATERMARK_ID, options, prepared, rendered
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from app import imaging
-from app.deadline import Deadline, Stopwatch
-from app.errors import DeadlineExceeded
+from app.core.deadline import Deadline, Stopwatch
+from app.core.errors import DeadlineExceeded
 from app.imaging.series import encode_memory, spread
 from bench.quality.ssim import ssim
 from tests.support import drawing

@@ -24,9 +24,10 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
 
-from app import create_app, formats, options
-from app.config import Platform, Settings
+from app import create_app, options
 from app.container import Container, open_backends
+from app.core import formats
+from app.core.config import Platform, Settings
 from app.runtime.telemetry import Log
 from tests.support import drawing
 from tests.support.wsgi_server import WsgiServer

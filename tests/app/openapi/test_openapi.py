@@ -12,8 +12,9 @@ import pytest
 from flask.testing import FlaskClient
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from app import create_app, errors, options
+from app import create_app, options
 from app.container import Container
+from app.core import errors
 from app.openapi.answers import ANSWERS
 from app.openapi.problems import REMEDIES, all_errors
 from tests.app.openapi import conformance

@@ -8,7 +8,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from app import options
-from app.errors import InvalidParameter
+from app.core.errors import InvalidParameter
 from app.openapi.option_schemas import as_json, as_text
 
 TEXTS = (

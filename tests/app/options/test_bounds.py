@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from app import options
-from app.errors import InvalidParameter
+from app.core.errors import InvalidParameter
 
 Range = tuple[float, float | None]
 

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from app import options
-from app.errors import InvalidParameter
+from app.core.errors import InvalidParameter
 
 # the query, the option that is named, and how its message begins
 REFUSED = [

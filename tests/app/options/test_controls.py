@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app import options
-from app.errors import InvalidParameter
+from app.core.errors import InvalidParameter
 from app.options.controls import Control, control
 
 CHOOSE = [(name, choice) for name in options.TYPES for choice in control(name).choices]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from app import options
-from app.config import MAX_SIDE
-from app.errors import InvalidParameter
+from app.core.config import MAX_SIDE
+from app.core.errors import InvalidParameter
 
 # what an example needs beside it to be accepted
 NEEDED = {"aspect": [("width", "480")]}

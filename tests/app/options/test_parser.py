@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app import options
-from app.errors import InvalidParameter, ParameterError
+from app.core.errors import InvalidParameter, ParameterError
 from app.options import ResizeOptions
 
 MARK = ("watermark", "0" * 32)

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from app import options
-from app.config import ConfigError
-from app.errors import InvalidParameter
+from app.core.config import ConfigError
+from app.core.errors import InvalidParameter
 from app.options import presets
 
 PRESETS = presets.read(("avatar:width=96&h=96&fit=cover", "cut:crop=1%2C2%2C3%2C4"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app import options
-from app.errors import InvalidParameter
+from app.core.errors import InvalidParameter
 from app.options import suggestions
 
 KNOWN = (*options.TYPES, *options.ALIASES, "preset", "url", "id", "s", "expires", "v")

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
-from app.deadline import Deadline
-from app.errors import Busy, DeadlineExceeded, TooCostly
+from app.core.deadline import Deadline
+from app.core.errors import Busy, DeadlineExceeded, TooCostly
 from app.runtime.admission import BASE_MB, Admission
 from tests.conftest import FakeClock
 

@@ -20,8 +20,8 @@ _COUNT = """
 import resource, sys
 from app import imaging, options
 from app.runtime import allocator
-from app.config import Limits
-from app.deadline import Deadline, Stopwatch
+from app.core.config import Limits
+from app.core.deadline import Deadline, Stopwatch
 
 def resize():
     work = imaging.prepare(data, options.parse([("width", "480")]), Limits())

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.errors import StorageUnavailable
+from app.core.errors import StorageUnavailable
 from app.runtime.aws_client import AwsClient
 from tests.support.s3.server import S3
 from tests.support.threads import run_concurrently

@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from app.errors import Busy
+from app.core.errors import Busy
 from app.runtime.background import BackgroundQueue
 
 WAIT_S = 20

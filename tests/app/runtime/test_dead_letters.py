@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.errors import StorageUnavailable
+from app.core.errors import StorageUnavailable
 from app.runtime.dead_letters import SqsDeadLetters
 from tests.support.s3.server import moto, new_session
 from tests.support.wsgi_server import WsgiServer

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.errors import StorageUnavailable
+from app.core.errors import StorageUnavailable
 from app.runtime.invoker import InvocationQueue, SelfInvoker
 from tests.support.s3.server import new_session
 from tests.support.wsgi_server import WsgiServer

@@ -9,9 +9,9 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-from app.config import Platform
 from app.container import Container
-from app.errors import StorageUnavailable
+from app.core.config import Platform
+from app.core.errors import StorageUnavailable
 from app.events.failure import InvocationFailed
 from app.runtime.metrics import document
 from app.runtime.telemetry import Log

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import pytest
 
-from app.errors import RateLimited
+from app.core.errors import RateLimited
 from app.runtime.rate_limit import RateLimit
 from tests.conftest import FakeClock
 from tests.support.project_copy import ROOT
@@ -110,7 +110,7 @@ def test_processes_with_the_same_path_share_the_limit(build: Build, tmp_path: Pa
 COUNT = """
 import sys, time
 from pathlib import Path
-from app.errors import RateLimited
+from app.core.errors import RateLimited
 from app.runtime.rate_limit import RateLimit
 
 def slow_clock():

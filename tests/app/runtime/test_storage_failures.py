@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from app.errors import NotFound, StorageUnavailable
+from app.core.errors import NotFound, StorageUnavailable
 from app.runtime.storage_failures import StorageFailures
 from app.runtime.telemetry import Log
 

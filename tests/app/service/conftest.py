@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.container import Container
-from app.errors import Busy
+from app.core.errors import Busy
 from app.service import Job
 from app.storage import Storage
 from tests.conftest import FakeClock

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.container import Container
-from app.errors import StorageUnavailable
+from app.core.errors import StorageUnavailable
 from app.runtime.cache import ENTRY_BYTES
 from app.service.health import StorageHealth
 from tests.conftest import FakeClock, MakeS3Storage

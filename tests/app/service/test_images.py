@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 
 from app.container import Container
-from app.errors import NotFound, ServiceError, StorageUnavailable, Unavailable
+from app.core.errors import NotFound, ServiceError, StorageUnavailable, Unavailable
 from app.options import parse
 from app.service import RenderSpec
 from app.storage import keys

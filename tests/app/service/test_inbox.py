@@ -11,8 +11,8 @@ import pytest
 
 from app import imaging
 from app.container import Container
-from app.deadline import Deadline, Stopwatch
-from app.errors import TooCostly
+from app.core.deadline import Deadline, Stopwatch
+from app.core.errors import TooCostly
 from app.options import ResizeOptions
 from app.runtime.admission import BASE_MB, MIB, Admission
 from app.service import Inbox, RenderSpec, RequestContext

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from app.container import Container
-from app.errors import StorageUnavailable
+from app.core.errors import StorageUnavailable
 from app.service import Job, RetryLater
 from app.storage import keys
 from tests.app.service.conftest import LEASE_S, JobHarness

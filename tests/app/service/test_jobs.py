@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from app.container import Container
-from app.errors import Busy, NotFound, Unavailable
+from app.core.errors import Busy, NotFound, Unavailable
 from app.service import Job
 from app.service.job_record import STALL_S
 from app.storage import keys

@@ -11,7 +11,7 @@ import pytest
 
 from app import create_app
 from app.container import Container
-from app.errors import StorageUnavailable
+from app.core.errors import StorageUnavailable
 from app.events.schedule import purge_derived
 from app.service import Purge
 from app.service.purge import Aged

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from app.config import Limits
-from app.deadline import Deadline, Stopwatch
-from app.errors import DeadlineExceeded, TooCostly, TooManyPixels, UndecodableImage
+from app.core.config import Limits
+from app.core.deadline import Deadline, Stopwatch
+from app.core.errors import DeadlineExceeded, TooCostly, TooManyPixels, UndecodableImage
 from app.options import parse
 from app.runtime.admission import BASE_MB, Admission
 from app.service import Renderer, RenderSpec, RequestContext

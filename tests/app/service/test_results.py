@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from app.container import Container
-from app.errors import StorageUnavailable
+from app.core.errors import StorageUnavailable
 from app.options import parse
 from app.runtime.telemetry import Log
 from app.service import RenderSpec

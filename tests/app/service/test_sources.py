@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from app.container import Container
-from app.errors import SourceBlocked, SourceNotFound
+from app.core.errors import SourceBlocked, SourceNotFound
 from app.options import parse
 from app.service import RenderSpec
 from tests.conftest import FakeClock

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from app.container import Container
-from app.errors import NotFound, SignatureExpired, SignatureInvalid, SourceTooLarge, UnsupportedMediaType
+from app.core.errors import NotFound, SignatureExpired, SignatureInvalid, SourceTooLarge, UnsupportedMediaType
 from app.service import Uploads
 from app.storage import keys
 from tests.conftest import FakeClock

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from app.config import Limits
-from app.deadline import Deadline
+from app.core.config import Limits
+from app.core.deadline import Deadline
 from app.sources import Fetcher
 from tests.support.certificate import write_certificate
 from tests.support.origin import ok

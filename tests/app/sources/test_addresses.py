@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.errors import SourceBlocked
+from app.core.errors import SourceBlocked
 from app.sources.addresses import NOT_PUBLIC_V4, NOT_PUBLIC_V6, is_allowed, is_public
 from app.sources.guard import check_address
 

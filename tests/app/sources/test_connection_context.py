@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from app.config import Limits
-from app.deadline import Deadline
+from app.core.config import Limits
+from app.core.deadline import Deadline
 from app.sources.connection_context import ConnectionContext
 from app.sources.fetch_deadline import FetchDeadline
 from tests.support.threads import run_concurrently

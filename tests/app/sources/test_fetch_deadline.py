@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from app.deadline import Deadline
-from app.errors import DeadlineExceeded, SourceTimeout
+from app.core.deadline import Deadline
+from app.core.errors import DeadlineExceeded, SourceTimeout
 from tests.app.sources.conftest import HOST, MakeFetcher
 from tests.support.origin import Exchange, Origin, Route, drip, raw, redirect, stall
 from tests.support.resolver import FakeResolver

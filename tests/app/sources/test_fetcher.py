@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from app.config import ConfigError, Limits
-from app.deadline import Deadline
-from app.errors import Forbidden, InvalidParameter, ServiceError, SourceBlocked, SourceFailed
+from app.core.config import ConfigError, Limits
+from app.core.deadline import Deadline
+from app.core.errors import Forbidden, InvalidParameter, ServiceError, SourceBlocked, SourceFailed
 from app.runtime.pool_stats import PoolStats
 from app.sources import Fetcher
 from tests.app.sources.conftest import HOST, LOOPBACK, MakeFetcher
@@ -38,7 +38,7 @@ from tests.support.secure_origin import SecureOrigin
 SCRIPT = """
 import sys
 import app.sources.fetcher
-from app.config import Limits
+from app.core.config import Limits
 from app.sources import Fetcher, check_url, host_allowed
 HEAVY = {"requests", "urllib3", "idna", "certifi", "http.cookiejar"}
 fetcher = Fetcher(Limits(), networks=("127.0.0.0/8",))

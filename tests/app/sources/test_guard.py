@@ -7,8 +7,8 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.config import ConfigError
-from app.errors import InvalidParameter
+from app.core.config import ConfigError
+from app.core.errors import InvalidParameter
 from app.sources.guard import MAX_URL, check_url, host_allowed, require_allow_list
 
 CANONICAL = [

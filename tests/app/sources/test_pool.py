@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.deadline import Deadline
-from app.errors import ServiceError, SourceFailed
+from app.core.deadline import Deadline
+from app.core.errors import ServiceError, SourceFailed
 from app.runtime.pool_stats import PoolStats
 from app.sources import Fetcher
 from app.sources.pool import GuardedHTTPPool

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.deadline import Deadline
-from app.errors import ServiceError, SourceFailed, SourceNotFound, SourceTooLarge, UnsupportedMediaType
+from app.core.deadline import Deadline
+from app.core.errors import ServiceError, SourceFailed, SourceNotFound, SourceTooLarge, UnsupportedMediaType
 from app.sources import Fetcher
 from tests.app.sources.conftest import MakeFetcher
 from tests.support.origin import Origin, Route, chunked, endless, ok, raw, redirect, stall, status, truncated

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.deadline import Deadline
-from app.errors import SourceFailed
+from app.core.deadline import Deadline
+from app.core.errors import SourceFailed
 from app.runtime.pool_stats import PoolStats
 from app.sources import Fetcher
 from tests.app.sources.conftest import HOST, MakeFetcher, fetch_concurrently

@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from app.deadline import Deadline
-from app.errors import SourceBlocked, SourceFailed, SourceNotFound
+from app.core.deadline import Deadline
+from app.core.errors import SourceBlocked, SourceFailed, SourceNotFound
 from app.sources import Fetcher
 from tests.app.sources.conftest import FIRST_LOOPBACK, MakeFetcher
 from tests.support.origin import Origin, ok

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from app.errors import NotFound
+from app.core.errors import NotFound
 from app.storage import keys
 
 ID = 16 * "0a"

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from app.errors import StorageUnavailable
+from app.core.errors import StorageUnavailable
 from app.runtime.pool_stats import PoolStats
 from app.storage.local import LocalStorage
 from tests.app.storage.conftest import PNG, temporary_files
@@ -38,7 +38,7 @@ for n in itertools.count():
 FULL_DISK = """
 import resource, sys
 from pathlib import Path
-from app.errors import StorageUnavailable
+from app.core.errors import StorageUnavailable
 from app.runtime.pool_stats import PoolStats
 from app.storage.local import LocalStorage
 storage = LocalStorage(Path(sys.argv[1]), derived_bytes=10**12)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.config import ConfigError
+from app.core.config import ConfigError
 from app.storage.s3 import from_url
 from tests.app.storage.conftest import PNG, error_message
 from tests.conftest import MakeS3Storage

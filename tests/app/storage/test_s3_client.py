@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from botocore.credentials import CredentialResolver  # type: ignore[import-untyped]
 
-from app.errors import StorageUnavailable
+from app.core.errors import StorageUnavailable
 from app.runtime.pool_stats import PoolStats
 from app.storage import Storage
 from app.storage.s3 import S3Storage

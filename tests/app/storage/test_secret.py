@@ -65,7 +65,7 @@ def test_ids_follow_the_secret(make_container: Callable[..., Any], tmp_path: Pat
 
 
 def test_an_empty_secret_file_makes_no_ids(make_container: Callable[..., Any], tmp_path: Path) -> None:
-    from app.errors import StorageUnavailable
+    from app.core.errors import StorageUnavailable
 
     (tmp_path / "storage").mkdir()
     (tmp_path / "storage" / "secret").write_text("\n")

@@ -12,8 +12,8 @@ from flask.ctx import RequestContext as FlaskContext
 from app.access.grant import Caller
 from app.access.policy import Access
 from app.access.subkeys import Subkeys
-from app.config import Platform, Settings
-from app.errors import NotAcceptable, SignatureInvalid, Unauthorized
+from app.core.config import Platform, Settings
+from app.core.errors import NotAcceptable, SignatureInvalid, Unauthorized
 from app.views import current_request
 from tests.support.use_cases import new_context
 

@@ -11,10 +11,10 @@ import msgspec
 import pytest
 from flask.testing import FlaskClient
 
-from app import errors
 from app.container import Container
-from app.deadline import Deadline
-from app.errors import StorageUnavailable
+from app.core import errors
+from app.core.deadline import Deadline
+from app.core.errors import StorageUnavailable
 from app.runtime.admission import BASE_MB, MIB
 from tests.app.views import test_rate_limit
 from tests.conftest import FakeClock

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from app.errors import InvalidParameter
+from app.core.errors import InvalidParameter
 from app.views.form import FormParser
 
 HEAD = b'--B\r\nContent-Disposition: form-data; name="%b"\r\n\r\n'

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from PIL.Image import Transpose
 
-from app import formats
+from app.core import formats
 from tests.app.imaging.test_orientation import near
 from tests.support import drawing, heic, profiles
 from tests.support.drawing import BLUE, GREEN, RED, YELLOW

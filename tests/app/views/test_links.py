@@ -12,8 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from app.config import Settings
 from app.container import Container
+from app.core.config import Settings
 from app.service import Image
 from app.views import links
 

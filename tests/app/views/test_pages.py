@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 
 from flask.testing import FlaskClient
 
-from app import errors, formats, options
+from app import options
+from app.core import errors, formats
 from tests.support.http_client import HTML, form
 
 PAGES = ["/", "/docs", "/status", "/images/{id}", "/images/{id}/delete", "/nowhere", "/resize?w=x", "/images/x"]

@@ -27,7 +27,7 @@ def test_a_bug_is_reported_without_its_message(client: Callable[..., FlaskClient
 def test_a_broken_answer_is_our_fault(make_container: Callable[..., Container]) -> None:
     """What fails while a problem is being written is a 500 in the log, not a 400 of the caller's."""
     from app import create_app
-    from app.errors import NotFound
+    from app.core.errors import NotFound
 
     app = create_app(make_container())
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.errors import HeadersTooLarge, InvalidParameter, ServiceError, UriTooLong
+from app.core.errors import HeadersTooLarge, InvalidParameter, ServiceError, UriTooLong
 from app.views.request_head import REFUSED, bounded
 
 SMALL = {"REQUEST_METHOD": "GET", "PATH_INFO": "/resize", "QUERY_STRING": "w=4", "HTTP_HOST": "localhost"}

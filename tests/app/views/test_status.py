@@ -9,9 +9,9 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
-from app.config import Platform
 from app.container import Container
-from app.errors import StorageUnavailable
+from app.core.config import Platform
+from app.core.errors import StorageUnavailable
 from app.runtime.telemetry import Log
 from tests.conftest import FakeClock
 from tests.support.http_client import HTML, KEY_HASH, KEYED, problem

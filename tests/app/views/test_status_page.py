@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.config import Limits
+from app.core.config import Limits
 from app.views import status_page
 from app.views.status_page import StatusPage
 

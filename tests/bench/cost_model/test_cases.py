@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app import options
-from app.formats import FORMATS
+from app.core.formats import FORMATS
 from bench.cost_model.cases import CASES, READ, STEPS, WRITTEN
 from tests.support.option_groups import MODIFIERS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.imports.bundle import NAME
+from app.core.imports.bundle import NAME
 from infra.package.bundle import bundle_tree, opened_bundle
 from tests.infra.package.conftest import Files
 
@@ -30,8 +30,9 @@ def test_what_installs_the_bundle_is_outside(package_zip: Path) -> None:
 
     with zipfile.ZipFile(package_zip) as opened:
         outside = {name.partition("/__pycache__/")[0] for name in opened.namelist() if name.endswith(".pyc")}
-        assert len([name for name in opened.namelist() if name.endswith(".pyc")]) == 4
-    assert outside == {"app", "app/imports"} | {name for name in outside if name.startswith("__pycache__/wsgi.")}
+        assert len([name for name in opened.namelist() if name.endswith(".pyc")]) == 5
+    wsgi = {name for name in outside if name.startswith("__pycache__/wsgi.")}
+    assert outside == {"app", "app/core", "app/core/imports"} | wsgi
 
 
 def test_no_module_is_lost(package_files: Files) -> None:

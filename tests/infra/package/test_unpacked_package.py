@@ -15,7 +15,7 @@ from tests.support.import_log import recompiled_sources
 _BUNDLED = """
 import sys
 sys.path.insert(0, {tree!r})
-from app.imports import bundle
+from app.core.imports import bundle
 bundle.install({tree!r})
 """
 
@@ -52,8 +52,8 @@ print(features.check("avif"), features.check("webp"), features.check("freetype2"
 _HEIC = """
 import hashlib, sys
 from app import imaging
-from app.config import Limits
-from app.deadline import Deadline
+from app.core.config import Limits
+from app.core.deadline import Deadline
 from app.imaging.codecs.heic import decode
 data = open(sys.argv[-1], "rb").read()
 header = imaging.verify(data, Limits(), Deadline.after(60))

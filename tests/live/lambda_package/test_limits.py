@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from app.gateways import GATEWAYS, GatewayLimits
+from app.core.gateways import GATEWAYS, GatewayLimits
 from tests.live.lambda_package.packaged_function import (
     HTTP_EVENTS,
     JPEG,

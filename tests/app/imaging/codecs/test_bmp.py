@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app import imaging
-from app.deadline import Deadline
-from app.errors import UndecodableImage
+from app.core.deadline import Deadline
+from app.core.errors import UndecodableImage
 from tests.support import drawing
 from tests.support.bmp import MASKS, MASKS_WITH_ALPHA, USUAL, written
 from tests.support.work import LIMITS, picture, rendered

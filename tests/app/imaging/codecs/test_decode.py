@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from app import imaging
-from app.errors import InvalidParameter, UndecodableImage
+from app.core.errors import InvalidParameter, UndecodableImage
 from app.imaging.codecs import decode
 from tests.support import drawing
 from tests.support.drawing import durations, frames

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from app import imaging
-from app.deadline import Deadline, Stopwatch
+from app.core.deadline import Deadline, Stopwatch
 from app.imaging.codecs import gif_animation
 from app.imaging.headers import gif
 from tests.support import drawing, gif_blocks, second_reader

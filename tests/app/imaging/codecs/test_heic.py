@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from app import imaging
-from app.deadline import Deadline
+from app.core.deadline import Deadline
 from app.imaging.codecs.heic import decode
 from app.imaging.orientation import from_exif
 from app.imaging.steps.resize import oriented
@@ -222,7 +222,8 @@ def test_only_decoding_loads_the_decoder(format: str, before: str, after: str, t
     path = tmp_path / "image"
     path.write_bytes(FILES["color"] if format == "HEIC" else drawing.encoded(PHOTO, format))
     code = (
-        "import sys; from app import imaging; from app.config import Limits; from app.deadline import Deadline\n"
+        "import sys; from app import imaging\n"
+        "from app.core.config import Limits; from app.core.deadline import Deadline\n"
         "data = open(sys.argv[1], 'rb').read()\n"
         "imaging.describe(data, Limits()); print('pi_heif' in sys.modules)\n"
         "imaging.verify(data, Limits(), Deadline.after(60))\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.errors import OutputTooLarge
+from app.core.errors import OutputTooLarge
 from app.imaging.codecs import quality_search
 from app.imaging.codecs.output import MOST_ENCODES
 from tests.support import drawing

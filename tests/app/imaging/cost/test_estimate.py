@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from app import imaging
-from app.config import Limits
-from app.errors import ServiceError, TooCostly
+from app.core.config import Limits
+from app.core.errors import ServiceError, TooCostly
 from app.imaging.cost import Cost
 from app.imaging.cost.estimate import check_trimmed
 from tests.support import drawing, heic
@@ -31,8 +31,8 @@ import json, re, sys, time
 from importlib import import_module
 from pkgutil import walk_packages
 from app import imaging
-from app.config import Limits
-from app.deadline import Deadline, Stopwatch
+from app.core.config import Limits
+from app.core.deadline import Deadline, Stopwatch
 from app.options import parse
 
 def kib(name):

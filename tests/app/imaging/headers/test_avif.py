@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from app import imaging
-from app.errors import UndecodableImage
+from app.core.errors import UndecodableImage
 from app.imaging.headers import avif
 from tests.support import drawing, profiles
 from tests.support.heic import box

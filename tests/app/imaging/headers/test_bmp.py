@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.errors import UndecodableImage
+from app.core.errors import UndecodableImage
 from app.imaging.headers import bmp
 from tests.support import drawing, profiles
 from tests.support.bmp import MASKS, MASKS_WITH_ALPHA, PLAIN, USUAL, written

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from app.errors import UndecodableImage
+from app.core.errors import UndecodableImage
 from app.imaging.headers import gif
 from tests.support import drawing
 

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from PIL import Image
 
 from app import imaging
-from app.config import Limits
-from app.deadline import Deadline
-from app.errors import TooManyPixels, UndecodableImage, UnsupportedMediaType
+from app.core.config import Limits
+from app.core.deadline import Deadline
+from app.core.errors import TooManyPixels, UndecodableImage, UnsupportedMediaType
 from app.imaging.headers.heic import read
 from tests.support import drawing, heic
 from tests.support.heic import Item
@@ -175,9 +175,9 @@ import random, re, resource, sys
 from contextlib import suppress
 from pathlib import Path
 from app import imaging
-from app.config import Limits
-from app.deadline import Deadline
-from app.errors import Unprocessable, UnsupportedMediaType
+from app.core.config import Limits
+from app.core.deadline import Deadline
+from app.core.errors import Unprocessable, UnsupportedMediaType
 
 MIB = 1024 * 1024
 resource.setrlimit(resource.RLIMIT_AS, (1024 * MIB, 1024 * MIB))

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from app import imaging
-from app.deadline import Deadline
-from app.errors import UndecodableImage
+from app.core.deadline import Deadline
+from app.core.errors import UndecodableImage
 from app.imaging.headers import jpeg
 from tests.support import drawing, profiles
 from tests.support.work import LIMITS, picture

@@ -8,8 +8,8 @@ import zlib
 import pytest
 
 from app import imaging
-from app.deadline import Deadline
-from app.errors import UndecodableImage
+from app.core.deadline import Deadline
+from app.core.errors import UndecodableImage
 from app.imaging.headers import png
 from tests.support import drawing
 from tests.support.drawing import chunk

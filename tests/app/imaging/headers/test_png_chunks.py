@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app import imaging
-from app.errors import UndecodableImage
+from app.core.errors import UndecodableImage
 from app.imaging.headers import MOST_PARTS
 from app.imaging.headers.png_chunks import chunks
 from tests.app.imaging.headers.test_png import END, IDAT, IHDR, broken, whole

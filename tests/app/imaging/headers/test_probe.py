@@ -7,8 +7,8 @@ import struct
 import pytest
 
 from app import imaging
-from app.config import Limits
-from app.errors import TooManyFrames, TooManyPixels, UndecodableImage, UnsupportedMediaType
+from app.core.config import Limits
+from app.core.errors import TooManyFrames, TooManyPixels, UndecodableImage, UnsupportedMediaType
 from tests.support import drawing
 from tests.support.work import LIMITS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
-from app.errors import UndecodableImage
+from app.core.errors import UndecodableImage
 from app.imaging.headers import webp
 from tests.support import drawing
 

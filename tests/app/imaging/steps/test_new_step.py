@@ -29,7 +29,7 @@ UNCLAIMED = "import json; from tests.app.imaging.steps.test_steps import unclaim
 RESIZE = """
 import json, sys
 from app import imaging
-from app.config import Limits
+from app.core.config import Limits
 from app.options import parse
 from tests.support.work import picture, prepared
 

@@ -104,8 +104,8 @@ def test_a_step_applies_when_its_options_ask_for_it(step: Step) -> None:
 LOADED = """
 import json, sys
 from app import imaging
-from app.config import Limits
-from app.deadline import Deadline, Stopwatch
+from app.core.config import Limits
+from app.core.deadline import Deadline, Stopwatch
 from app.options import parse
 
 data = open(sys.argv[1], "rb").read()

@@ -5,8 +5,8 @@ import re
 import msgspec
 import pytest
 
-from app import errors
-from app.errors import InvalidParameter, MethodNotAllowed, ParameterError, ServiceError, SourceError, Unavailable
+from app.core import errors
+from app.core.errors import InvalidParameter, MethodNotAllowed, ParameterError, ServiceError, SourceError, Unavailable
 
 LEAVES = list(errors.leaves())
 # DESIGN, section 2

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.deadline import Deadline, Stopwatch
-from app.errors import DeadlineExceeded
+from app.core.deadline import Deadline, Stopwatch
+from app.core.errors import DeadlineExceeded
 from tests.conftest import FakeClock
 
 

@@ -10,12 +10,12 @@ import pytest
 
 from infra.package.bundle import bundle_tree
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 SCRIPT = """
 import sys
 sys.path[:0] = [{root!r}, {tree!r}]
-from app.imports import bundle
+from app.core.imports import bundle
 bundle.install({tree!r})
 """
 

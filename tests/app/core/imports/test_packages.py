@@ -7,7 +7,7 @@ from importlib import metadata
 
 import pytest
 
-from app.imports import packages
+from app.core.imports import packages
 
 
 @pytest.mark.parametrize(("package", "distribution"), [("PIL", "pillow"), ("msgspec", "msgspec")])

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from app import formats, imaging
-from app.config import Limits
-from app.deadline import Deadline
-from app.errors import InvalidParameter, listed
-from app.formats import FORMATS, WRITABLE
+from app import imaging
+from app.core import formats
+from app.core.config import Limits
+from app.core.deadline import Deadline
+from app.core.errors import InvalidParameter, listed
+from app.core.formats import FORMATS, WRITABLE
 from tests.support import drawing, heic
 from tests.support.work import options, rendered
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 STILL = drawing.encoded(drawing.photo(48, 32), "PNG")
 MOVING = drawing.animation("GIF", drawing.moving(), duration=50)
 READABLE = [name for name in FORMATS if FORMATS[name].readable]

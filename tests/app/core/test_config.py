@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import options
-from app.config import (
+from app.core.config import (
     MAX_SIDE,
     PREFIX,
     ConfigError,
@@ -18,7 +18,7 @@ from app.config import (
     from_environ,
     platform_from_environ,
 )
-from app.errors import InvalidParameter
+from app.core.errors import InvalidParameter
 
 ON_LAMBDA = {
     "AWS_LAMBDA_FUNCTION_NAME": "images",

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_typ
 import msgspec
 from msgspec import Meta
 
-from app.errors import listed
+from app.core.errors import listed
 
 VERSION = "0.1.0"
 PREFIX = "MONOLAMBDA_"

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from app.errors import DeadlineExceeded
+from app.core.errors import DeadlineExceeded
 
 Clock = Callable[[], float]
 

@@ -16,7 +16,7 @@ from msgspec import structs
 
 from tests.support.recipes import Block, apply, recipe
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 RECIPE = recipe("Add an output format")
 RECORD, *NEEDED = RECIPE.blocks
@@ -28,9 +28,9 @@ import io, json, sys
 from runpy import run_path
 from PIL import Image
 from app import create_app, options
-from app.config import Platform, Settings
+from app.core.config import Platform, Settings
 from app.container import Container
-from app.errors import InvalidParameter
+from app.core.errors import InvalidParameter
 
 TYPE = "image/x-portable-pixmap"
 container = Container(Settings(storage=sys.argv[1], log_level="error"), Platform())
@@ -155,7 +155,7 @@ def test_its_codec_is_part_of_the_package(found: Mapping[str, Any]) -> None:
 @pytest.mark.parametrize("missing", NEEDED, ids=["encoder", "decode", "encode"])
 def test_a_format_without_what_it_needs_is_noticed(tmp_path: Path, missing: Block) -> None:
     tree = copied(tmp_path, RECORD, *(block for block in NEEDED if block != missing))
-    shutil.copy(ROOT / "tests/app/test_formats.py", tree)
+    shutil.copy(ROOT / "tests/app/core/test_formats.py", tree)
     done = run(tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--noconftest", "-k", "ppm", "test_formats.py")
     assert done.returncode == 1, done.stdout
     assert "[ppm]" in done.stdout

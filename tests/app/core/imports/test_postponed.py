@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from app.imports.postponed import PostponedImports
+from app.core.imports.postponed import PostponedImports
 from tests.support import drawing
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 ON_LAMBDA = {
     "AWS_LAMBDA_FUNCTION_NAME": "monolambda-dev",
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
@@ -165,7 +165,7 @@ result = [answers[0][0], len(set(answers)) == 1]
 """,
     "every name that waited": """
 import flask.app, werkzeug
-from app.imports.postponed import NameStandIn
+from app.core.imports.postponed import NameStandIn
 def stand_ins():
     values = [value for module in (flask.app, flask, werkzeug) for value in vars(module).values()]
     return [value for value in values if type(value) is NameStandIn]

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from app.config import Platform, Settings
+from app.core.config import Platform, Settings
+from app.core.gateways import GATEWAYS
 from app.events.classify import HTTP
-from app.gateways import GATEWAYS
 from measurement.lambda_context import LambdaContext
 from tests.conftest import FakeClock, MakeS3Storage
 from tests.support.door import Door, read
@@ -41,7 +41,7 @@ def test_a_body_and_its_envelope_fit_in_base64() -> None:
 
 
 def test_deployed_functions_have_the_time_that_deferred_work_counts_on() -> None:
-    stages = json.loads((Path(__file__).parents[2] / "zappa_settings.json").read_text())
+    stages = json.loads((Path(__file__).parents[3] / "zappa_settings.json").read_text())
     given = {stage["timeout_seconds"] for stage in stages.values() if "timeout_seconds" in stage}
     assert given == {Settings().job_s}
 

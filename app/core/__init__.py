@@ -1,0 +1,1 @@
+"""What everything else shares: settings, errors, the table of formats, deadlines, and how modules are imported."""
