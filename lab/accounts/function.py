@@ -10,13 +10,16 @@ import msgspec
 REGION = "eu-west-1"
 ACCOUNT = "000000000000"
 LATEST = "$LATEST"
+# name, version and digest of the code
+Key = tuple[str, str, str]
 
 
 class Function(msgspec.Struct, frozen=True, kw_only=True):
     """A deployed function: the unpacked package, the interpreter, and the directory of AWS's runtime client.
 
     ``code`` is the digest of the package, which tells two deployments of one version apart; ``flags`` go to
-    the interpreter.
+    the interpreter. ``max_concurrency`` is how many invocations a container takes at once on Managed Instances
+    (PerExecutionEnvironmentMaxConcurrency); 0 is Lambda's default, containers that take one.
     """
 
     package: Path
@@ -30,9 +33,10 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
     timeout_s: float = 30.0
     flags: tuple[str, ...] = ()
     code: str = ""
+    max_concurrency: int = 0
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> Key:
         """Return the key that a container must share to serve this function."""
         return self.name, self.version, self.code
 

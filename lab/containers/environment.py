@@ -6,8 +6,11 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import Final
 
 from lab.accounts.function import REGION, Function
+
+MANAGED: Final = "lambda-managed-instances"
 
 
 def environment(function: Function, address: str, temporary: Path, *, log_stream: str, clean: bool) -> dict[str, str]:
@@ -27,7 +30,8 @@ def environment(function: Function, address: str, temporary: Path, *, log_stream
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": MANAGED if function.max_concurrency else "on-demand",
+        **_workers(function.max_concurrency),
         **_runtime(function.python),
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
@@ -39,6 +43,13 @@ def environment(function: Function, address: str, temporary: Path, *, log_stream
         "PYTHONDONTWRITEBYTECODE": "1",
         **function.environment,
     }
+
+
+def _workers(max_concurrency: int) -> dict[str, str]:
+    """Return the variables of Managed Instances: how many workers the runtime client forks, and how it logs."""
+    if not max_concurrency:
+        return {}
+    return {"AWS_LAMBDA_MAX_CONCURRENCY": str(max_concurrency), "AWS_LAMBDA_LOG_FORMAT": "JSON"}
 
 
 def _runtime(python: Path) -> dict[str, str]:

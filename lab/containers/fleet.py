@@ -13,11 +13,13 @@ from typing import Final
 from uuid import uuid4
 
 from lab.accounts.concurrency import Concurrency
-from lab.accounts.function import Function
+from lab.accounts.function import Function, Key
 from lab.containers.container import LambdaContainer
 from lab.containers.files import ContainerFiles
 from lab.containers.guardian import Guardian
 from lab.containers.launcher import Launcher, cores
+from lab.containers.managed.container import ManagedContainer
+from lab.containers.managed.fleet import ManagedFleet
 from lab.containers.outcomes import Outcome
 from lab.containers.process import ContainerProcess
 from lab.containers.runtime_api import Invocation
@@ -25,8 +27,6 @@ from lab.containers.sandbox import FleetContext
 from lab.containers.timeline import Timeline
 from lab.errors import LabError, Throttled, TooLarge
 from lab.traits import Traits
-
-Key = tuple[str, str, str]
 
 _CHECK_S: Final = 0.02
 # a caller that has its reply may be back before the runtime has asked for the next event
@@ -59,7 +59,8 @@ class Fleet:
         self._free: defaultdict[Key, list[LambdaContainer]] = defaultdict(list)
         self._retired: set[Key] = set()
         self._init_slots = threading.BoundedSemaphore(cores())
-        self._ended: SimpleQueue[LambdaContainer | None] = SimpleQueue()
+        self._ended: SimpleQueue[LambdaContainer | ManagedContainer | None] = SimpleQueue()
+        self._managed = ManagedFleet(directory, self._context, end=self._ended.put)
         self._closing = threading.Event()
         self._threads = [threading.Thread(target=work, daemon=True) for work in (self._check, self._close_ended)]
         for thread in self._threads:
@@ -71,10 +72,10 @@ class Fleet:
         return self._launcher.package_is_read_only
 
     @property
-    def containers(self) -> list[LambdaContainer]:
+    def containers(self) -> list[LambdaContainer | ManagedContainer]:
         """Return the containers that are alive."""
         with self._changed:
-            return list(self._containers.values())
+            return [*self._containers.values(), *self._managed.containers]
 
     def invoke(
         self, function: Function, event: bytes, *, request_id: str = "", client_context: str = "", arn: str = ""
@@ -91,15 +92,26 @@ class Fleet:
         )
         try:
             with self.concurrency.invocation(function.name, limited=self.traits.throttle):
+                if function.max_concurrency:
+                    return self._managed.invoke(function, invocation)
                 return self._acquire(function).invoke(invocation)
         except Throttled:
             self.timeline.count_throttle()
             raise
 
     def load_once(self, function: Function) -> None:
-        """Load a function in a process that gets no event; raise InitError, Exited or Timeout."""
+        """Load a function in a process that gets no event; raise InitError, Exited or Timeout.
+
+        On Managed Instances the process stays, because requests do not start one.
+        """
+        if function.max_concurrency:
+            return self.prepare(function)
         with ContainerProcess(function, traits=self.traits, start=self._launcher) as process:
             process.wait_ready(self.traits.init_timeout_s)
+
+    def prepare(self, function: Function, environments: int = 1) -> None:
+        """Start the environments of a function on Managed Instances, as its deployment does; see ``load_once``."""
+        self._managed.prepare(function, environments)
 
     def retire(self, keys: set[Key], *, serving: Key | None = None) -> None:
         """End the containers of these versions as soon as they are free; ``serving`` is retired no longer."""
@@ -109,10 +121,12 @@ class Fleet:
             for key in keys:
                 for container in self._free.pop(key, []):
                     self._end(container)
+        self._managed.retire(keys, serving=serving)
 
     def stop(self) -> None:
         """Kill every container and start no more, so that every waiting caller is answered at once."""
         self._closing.set()
+        self._managed.stop()
         for container in self.containers:
             container.kill()
 
@@ -124,6 +138,7 @@ class Fleet:
             self._changed.wait_for(lambda: not self._containers, timeout=_CLOSE_TIMEOUT_S)
             for container in list(self._containers.values()):
                 self._end(container)
+        self._managed.close()
         self._ended.put(None)
         for thread in self._threads:
             thread.join()

@@ -39,6 +39,26 @@ def peak_bytes(pid: int) -> int:
     return 0
 
 
+def family(pid: int) -> list[int]:
+    """Return the process and its children."""
+    try:
+        return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+    except OSError:
+        return [pid]
+
+
+def proportional_bytes(pid: int) -> int:
+    """Return the memory of the process, of shared pages its share (PSS); 0 when it is gone.
+
+    The kernel walks over its page tables: that takes milliseconds, where ``resident_bytes`` takes microseconds.
+    """
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0
+    return next((1024 * int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")), 0)
+
+
 def cpu_s(pid: int) -> float:
     """Return the CPU seconds that all threads of the process have used; 0 when it is gone.
 

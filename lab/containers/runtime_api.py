@@ -9,7 +9,8 @@ import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from queue import Empty, SimpleQueue
-from typing import Final
+from typing import Final, NamedTuple
+from uuid import uuid4
 
 import msgspec
 
@@ -37,9 +38,15 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     client_context: str = ""
 
 
-class RuntimeApi:
-    """Serves one runtime client on a loopback port; ``invoke`` hands it events, one at a time.
+class _Caller(NamedTuple):
+    invocation_id: str
+    replies: SimpleQueue[Reply | Failure]
 
+
+class RuntimeApi:
+    """Serves the runtime client of one container on a loopback port; ``invoke`` hands it events.
+
+    On Managed Instances the client is several processes, which ask for events independently of each other.
     ``on_next`` runs in the client's connection whenever it asks for an event, the moment at which Lambda
     freezes a container. ``on_reply`` runs before the reply goes to the caller, and returns whether it may.
     """
@@ -54,11 +61,11 @@ class RuntimeApi:
         self._on_next = on_next
         self._on_reply = on_reply
         self.response_bytes = response_bytes
-        self._invocations: SimpleQueue[Invocation | None] = SimpleQueue()
-        self._replies: SimpleQueue[Reply | Failure] = SimpleQueue()
+        self._events: SimpleQueue[tuple[str, Invocation] | None] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._callers: dict[str, _Caller] = {}
         self._ready = threading.Event()
         self._failure: Failure | None = None
-        self._current = ""
         self._listener = Listener(type("_BoundHandler", (_RuntimeApiHandler,), {"api": self}))
 
     @property
@@ -75,41 +82,67 @@ class RuntimeApi:
 
     def invoke(self, invocation: Invocation, *, timeout_s: float | None) -> Reply:
         """Return the function's reply to one event; raise InitError, Exited or Timeout."""
-        if self._failure:
-            raise self._failure
-        self._current = invocation.request_id
-        self._invocations.put(invocation)
+        caller = _Caller(str(uuid4()), SimpleQueue())
+        with self._lock:
+            if self._failure:
+                raise self._failure
+            self._callers[invocation.request_id] = caller
+        self._events.put((caller.invocation_id, invocation))
         try:
-            reply = self._replies.get(timeout=timeout_s)
+            reply = caller.replies.get(timeout=timeout_s)
         except Empty as exc:
-            self._current = ""
             raise Timeout(f"no answer within {timeout_s} s") from exc
+        finally:
+            with self._lock:
+                self._callers.pop(invocation.request_id, None)
         if isinstance(reply, Failure):
             raise reply
         return reply
 
-    def next(self) -> Invocation | None:
-        """Wait for the next event; None when the container is to end."""
+    def next(self) -> tuple[str, Invocation] | None:
+        """Wait for the next event and its invocation id; None when the container is to end."""
         self._on_next()
         self._ready.set()
-        return self._invocations.get()
+        event = self._events.get()
+        if event is None:
+            self._events.put(None)  # for the next worker that waits
+        return event
 
-    def finish(self, request_id: str, reply: Reply) -> None:
-        """Deliver a reply to the caller; one to another request is dropped, as Lambda does."""
-        if self._current == request_id and self._on_reply():
-            self._current = ""
-            self._replies.put(reply)
+    def finish(self, request_id: str, invocation_id: str, reply: Reply) -> bool:
+        """Deliver a reply to its caller; return False when nobody waits for it any more.
+
+        The invocation id, which the client sends back, tells a late reply from that to a retry with the same
+        request id.
+        """
+        with self._lock:
+            caller = self._callers.get(request_id)
+        if caller is None or (invocation_id and invocation_id != caller.invocation_id):
+            return False
+        if self._on_reply():
+            caller.replies.put(reply)
+        return True
+
+    def fail_init(self, failure: InitError) -> bool:
+        """Report that the function cannot be loaded; return False when it was loaded, or this is known already."""
+        if self._ready.is_set():
+            return False
+        self.fail(failure)
+        return True
 
     def fail(self, failure: Failure) -> None:
-        """Tell the caller that no reply will come; only the first failure counts."""
-        if self._failure is None:
+        """Tell every caller that no reply will come; only the first failure counts."""
+        with self._lock:
+            if self._failure is not None:
+                return
             self._failure = failure
-            self._replies.put(failure)
-            self._ready.set()
+            callers = list(self._callers.values())
+        for caller in callers:
+            caller.replies.put(failure)
+        self._ready.set()
 
     def close(self) -> None:
         """Stop serving."""
-        self._invocations.put(None)
+        self._events.put(None)
         self._listener.close()
 
 
@@ -121,12 +154,14 @@ class _RuntimeApiHandler(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def do_GET(self) -> None:
-        invocation = self.api.next() if self.path == f"{_PREFIX}/invocation/next" else None
-        if invocation is None:
+        event = self.api.next() if self.path == f"{_PREFIX}/invocation/next" else None
+        if event is None:
             self.close_connection = True
             return
+        invocation_id, invocation = event
         headers = {
             "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
+            "Lambda-Runtime-Invocation-Id": invocation_id,
             "Lambda-Runtime-Deadline-Ms": str(int(invocation.deadline * 1000)),
             "Lambda-Runtime-Invoked-Function-Arn": invocation.arn,
             "Content-Type": "application/json",
@@ -141,12 +176,14 @@ class _RuntimeApiHandler(BaseHTTPRequestHandler):
         parts = self.path.removeprefix(_PREFIX).strip("/").split("/")
         status = 202
         if parts[:2] == ["init", "error"]:
-            self.api.fail(InitError(body.decode(errors="replace"), error_type or "Runtime.Unknown"))
+            known = not self.api.fail_init(InitError(body.decode(errors="replace"), error_type or "Runtime.Unknown"))
+            status = 403 if known else 202
         elif len(parts) == 3 and parts[2] in ("response", "error"):
             reply = Reply(body, (error_type or "Unhandled") if parts[2] == "error" else "")
             if len(body) > self.api.response_bytes:
                 status, reply = 413, _too_large(self.api.response_bytes)
-            self.api.finish(parts[1], reply)
+            in_time = self.api.finish(parts[1], self.headers.get("Lambda-Runtime-Invocation-Id", ""), reply)
+            status = status if in_time else 410
         self._send(status, b'{"status":"OK"}', {"Content-Type": "application/json"})
 
     def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:

@@ -17,6 +17,15 @@ def test_one_event(package: Path, tmp_path: Path) -> None:
     assert re.search(r"^REPORT RequestId: .*Memory Size: 256 MB", done.stderr, re.MULTILINE)
 
 
+def test_one_event_on_managed_instances(package: Path) -> None:
+    event = '{"do": "where"}'
+    zipped = ("--package", str(package), "--handler", "probe.handler", "--max-concurrency", "2")
+    done = run("invoke", "-", *zipped, "--memory", "2048", text=event)
+    assert "AWS_LAMBDA_MAX_CONCURRENCY" in json.loads(done.stdout)["environment"]
+    assert '"type":"platform.report"' in done.stderr
+    assert "--memory: expected at least 2048" in one_line(run("invoke", "-", *zipped, text=event))
+
+
 def test_a_function_error_is_an_exit_code(package: Path) -> None:
     done = run("invoke", "-", "--package", str(package), "--handler", "probe.handler", text='{"do": "raise"}')
     assert done.returncode == 1

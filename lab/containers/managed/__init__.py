@@ -1,0 +1,1 @@
+"""Environments of Lambda Managed Instances: containers that take several invocations at once."""

@@ -1,0 +1,79 @@
+"""Environments are started ahead; requests that find no free worker are refused, and only then is one added."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from lab.containers.timeline import ContainerState
+from lab.errors import InitError, Throttled
+from tests.support.lab.fleet_client import MakeFleet, MakeFunction
+from tests.support.waiting import wait_until
+
+
+def test_a_request_that_finds_no_free_worker_is_refused_and_adds_a_container(make_fleet: MakeFleet) -> None:
+    client = make_fleet(max_concurrency=1)
+    first = client.hold("a").wait_started()
+    with pytest.raises(Throttled) as refused:
+        client.invoke("where")
+    assert refused.value.reason == "ConcurrentInvocationLimitExceeded"
+    wait_until(lambda: sum(each.free for each in client.fleet.containers) == 1)  # type: ignore[union-attr]
+    other = client.invoke("where")
+    assert other.container != first.release().container
+    assert client.fleet.timeline.totals.cold_starts == 0
+
+
+def test_without_new_containers_a_refusal_adds_none(make_fleet: MakeFleet) -> None:
+    client = make_fleet(max_concurrency=1, new_container_when_busy=False)
+    client.hold("a").wait_started()
+    with pytest.raises(Throttled):
+        client.invoke("where")
+    assert [change.state for change in client.fleet.timeline.since(0)].count(ContainerState.INIT) == 1
+
+
+def test_requests_in_turn_are_not_refused(make_fleet: MakeFleet) -> None:
+    client = make_fleet(max_concurrency=1)
+    assert [client.value("where")["seen"] for _ in range(10)] == list(range(1, 11))
+
+
+def test_environments_are_started_ahead_and_share_the_load(make_fleet: MakeFleet) -> None:
+    client = make_fleet(max_concurrency=2)
+    client.fleet.prepare(client.function, 2)
+    assert [each.free for each in client.fleet.containers] == [2, 2]  # type: ignore[union-attr]
+    held = [client.hold(name).wait_started() for name in "abcd"]
+    containers = [each.release().container for each in held]
+    assert sorted(map(containers.count, set(containers))) == [2, 2]
+
+
+def test_many_first_requests_start_one_environment(make_fleet: MakeFleet) -> None:
+    client = make_fleet(max_concurrency=2, throttle=False)
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = list(pool.map(lambda _: client.invoke("where"), range(6)))
+    assert len({outcome.container for outcome in outcomes}) == 1
+
+
+def test_containers_of_retired_code_end_after_their_invocations(make_fleet: MakeFleet) -> None:
+    client = make_fleet(max_concurrency=2)
+    held = client.hold("a").wait_started()
+    client.fleet.retire({client.function.key})
+    assert len(client.fleet.containers) == 1
+    assert not held.release().error_type
+    wait_until(lambda: not client.fleet.containers)
+
+
+def test_a_function_that_cannot_be_loaded(make_fleet: MakeFleet, make_function: MakeFunction) -> None:
+    client = make_fleet(handler="no_import.handler", max_concurrency=2)
+    with pytest.raises(InitError):
+        client.fleet.load_once(client.function)
+    outcome = client.invoke("echo")
+    assert json.loads(outcome.payload)["errorType"] == "Runtime.ImportModuleError"
+    wait_until(lambda: not client.fleet.containers)
+
+
+def test_stopping_answers_whoever_waits(make_fleet: MakeFleet) -> None:
+    client = make_fleet(max_concurrency=2)
+    held = client.hold("a").wait_started()
+    client.fleet.stop()
+    assert held.release().error_type == "Runtime.ExitError"
