@@ -23,6 +23,7 @@ from app.core.deadline import Clock, Deadline, Stopwatch
 from app.core.errors import ServiceError, StorageUnavailable
 from app.core.gateways import GatewayLimits
 from app.options import presets
+from app.runtime.admission import BASE_MB
 from app.runtime.background import BackgroundQueue
 from app.runtime.invoker import InvocationQueue
 from app.runtime.request_record import RequestRecord, Telemetry
@@ -96,9 +97,7 @@ class Container:
         self.init_ms = self._age_ms()
         self._invocations = 0
         self._lock = threading.Lock()
-        if platform.unknown_variables:
-            unknown = {"event": "unknown_settings", "container": self.id, "variables": platform.unknown_variables}
-            self.log.write("warning", unknown)
+        self._warn()
 
     def warm(self) -> None:
         """Build what ``warm_on_init`` names now, so that the first request does not have to."""
@@ -204,6 +203,15 @@ class Container:
             self.rate_limit.close()
         self.backends.fetcher.close()
         self.backends.storage.close()
+
+    def _warn(self) -> None:
+        """Log what somebody who deployed this should change."""
+        unknown, share_mb = self.platform.unknown_variables, self.settings.memory_mb
+        if unknown:
+            self.log.write("warning", {"event": "unknown_settings", "container": self.id, "variables": unknown})
+        if self.platform.processes > 1 and share_mb < 2 * BASE_MB:
+            little = {"processes": self.platform.processes, "memory_mb": share_mb, "expected_mb": 2 * BASE_MB}
+            self.log.write("warning", {"event": "little_memory", "container": self.id, **little})
 
     def _secrets_not_read(self, failure: StorageUnavailable) -> None:
         self.log.write("warning", {"event": "secrets_not_read", "container": self.id, "detail": failure.detail})

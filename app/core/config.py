@@ -19,6 +19,9 @@ MIB = 1024 * 1024
 MAX_SIDE: Final = 8192
 # bytes of a secret: with less, one signed link is enough to try all of them
 MIN_SECRET: Final = 16
+# Lambda's word for a container that takes several requests at once, each in a process of its own:
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-python-runtime.html
+MANAGED_INSTANCES: Final = "lambda-managed-instances"
 # set, but empty, they would open what they are there to close: a name misspelled in a shell or a template
 _NEVER_EMPTY: Final = ("secret", "api_keys", "signing_keys")
 
@@ -175,8 +178,9 @@ def described(kind: Any) -> tuple[str, str]:
 class Platform(msgspec.Struct, frozen=True, kw_only=True):
     """Facts about the environment, set by the platform and never by the user.
 
-    ``initialization`` is Lambda's word for when this process was started: ``on-demand``, ``provisioned-concurrency``
-    or ``snap-start``; ``unknown_variables`` look like settings and are none.
+    ``initialization`` is Lambda's word for when this process was started: ``on-demand``, ``provisioned-concurrency``,
+    ``snap-start`` or ``lambda-managed-instances``; ``memory_mb`` is the function's memory, shared by ``processes`` like
+    this one, each of which takes one request at a time; ``unknown_variables`` look like settings and are none.
     """
 
     mode: Literal["lambda", "local"] = "local"
@@ -184,6 +188,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
     function_name: str = ""
     function_version: str = ""
     memory_mb: int = 0
+    processes: int = 1
     log_group: str = ""
     log_stream: str = ""
     region: str = ""
@@ -201,12 +206,18 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def cpu_share(self) -> float:
-        """Return the share of one core that we get, 0..1.
+        """Return the share of one core that we get, 0..1, while all other processes of the function use theirs.
 
         Lambda gives one vCPU at 1,769 MB and less in proportion:
-        https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+        https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html. Managed Instances give one at least,
+        and one for 8 GB or less:
+        https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-scaling.html
         """
-        return min(1.0, self.memory_mb / 1769) if self.mode == "lambda" else 1.0
+        if self.mode != "lambda":
+            return 1.0
+        if self.initialization == MANAGED_INSTANCES:
+            return min(1.0, max(1.0, self.memory_mb / 8192) / self.processes)
+        return min(1.0, self.memory_mb / 1769)
 
 
 class ConfigError(ValueError):
@@ -223,7 +234,7 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
     problems: list[str] = []
     platform = platform_from_environ(environ)
     if platform.mode == "lambda":
-        values["memory_mb"] = platform.memory_mb
+        values["memory_mb"] = platform.memory_mb // platform.processes
     else:
         problems = [f"{name}: there is no such setting" for name in _unknown_variables(environ)]
     for name, kind in types.items():
@@ -278,6 +289,7 @@ def platform_from_environ(environ: Mapping[str, str]) -> Platform:
         function_name=environ["AWS_LAMBDA_FUNCTION_NAME"],
         function_version=environ.get("AWS_LAMBDA_FUNCTION_VERSION", ""),
         memory_mb=int(environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")),
+        processes=int(environ.get("AWS_LAMBDA_MAX_CONCURRENCY", "1")),
         log_group=environ.get("AWS_LAMBDA_LOG_GROUP_NAME", ""),
         log_stream=environ.get("AWS_LAMBDA_LOG_STREAM_NAME", ""),
         region=environ.get("AWS_REGION", ""),

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from app.container import Container
-from app.core.config import ConfigError, from_environ
+from app.core.config import ConfigError, Platform, from_environ
 from app.core.deadline import Deadline
 from app.runtime.telemetry import Log
 from app.storage.s3 import S3Storage
@@ -27,6 +27,18 @@ from tests.support.door import ON_LAMBDA, Door
 from tests.support.http_events import rest
 from tests.support.origin import Origin, ok
 from tests.support.s3.server import S3
+
+
+@pytest.mark.parametrize(("processes", "memory_mb", "warned"), [(16, 128, True), (2, 1024, False), (1, 128, False)])
+def test_processes_with_little_memory_each_are_warned_of(
+    make_container: Callable[..., Container], processes: int, memory_mb: int, warned: bool
+) -> None:
+    stream = io.StringIO()
+    platform = Platform(mode="lambda", memory_mb=processes * memory_mb, processes=processes)
+    make_container(
+        platform=platform, memory_mb=memory_mb, secret="s" * 16, storage="s3://photos", log=Log("info", stream=stream)
+    )
+    assert ('"event":"little_memory"' in stream.getvalue()) is warned
 
 
 def test_the_bucket_origin_follows_from_settings_and_region(door: Callable[..., Door]) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app import options
 from app.core.config import (
+    MANAGED_INSTANCES,
     MAX_SIDE,
     PREFIX,
     ConfigError,
@@ -181,6 +182,24 @@ def test_memory_defaults_to_the_memory_of_the_function() -> None:
 @pytest.mark.parametrize(("memory_mb", "share"), [(1769, 1.0), (10_240, 1.0), (884, 0.4997), (128, 0.0724)])
 def test_lambda_gives_cpu_by_memory(memory_mb: int, share: float) -> None:
     assert Platform(mode="lambda", memory_mb=memory_mb).cpu_share == pytest.approx(share, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("memory_mb", "processes", "memory_share", "cpu_share"),
+    [(2048, 1, 2048, 1.0), (4096, 4, 1024, 0.25), (16_384, 4, 4096, 0.5), (32_768, 2, 16_384, 1.0)],
+)
+def test_processes_of_managed_instances_share_memory_and_cpu(
+    memory_mb: int, processes: int, memory_share: int, cpu_share: float
+) -> None:
+    environ = {
+        **ON_LAMBDA,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory_mb),
+        "AWS_LAMBDA_MAX_CONCURRENCY": str(processes),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": MANAGED_INSTANCES,
+    }
+    assert from_environ(environ).memory_mb == memory_share
+    assert platform_from_environ(environ).cpu_share == cpu_share
+    assert not platform_from_environ(environ).first_request_waits
 
 
 def test_elsewhere_a_process_has_a_whole_core() -> None:

@@ -13,7 +13,7 @@ from flask import Flask, Response, request
 
 from app.access import signing
 from app.access.policy import KEY_HELP
-from app.core.config import Platform
+from app.core.config import MANAGED_INSTANCES, Platform
 from measurement.lambda_context import LambdaContext
 from tests.support.door import Door
 from tests.support.drawing import encoded, noise, opened, photo
@@ -267,7 +267,8 @@ def test_a_signed_link_covers_no_body_of_an_event(door: Callable[..., Door], bui
 
 
 @pytest.mark.parametrize(
-    ("initialization", "cold"), [("on-demand", True), ("provisioned-concurrency", False), ("snap-start", False)]
+    ("initialization", "cold"),
+    [("on-demand", True), ("provisioned-concurrency", False), ("snap-start", False), (MANAGED_INSTANCES, False)],
 )
 def test_only_a_request_that_waited_for_the_start_is_cold(
     door: Callable[..., Door], initialization: str, cold: bool

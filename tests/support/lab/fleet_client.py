@@ -12,6 +12,7 @@ import msgspec
 
 from lab.accounts.function import Function
 from lab.containers.fleet import Fleet
+from lab.containers.managed.container import ManagedContainer
 from lab.containers.outcomes import Outcome
 from lab.local_lambda import LocalLambda
 from tests.support.waiting import wait_until
@@ -41,6 +42,10 @@ class FleetClient:
         held = HeldInvocation(self.fleet, function or self.function, self._scratch / name)
         self._held.append(held)
         return held
+
+    def free_workers(self) -> list[int]:
+        """Return how many workers of each container on Managed Instances wait for an event."""
+        return [each.free for each in self.fleet.containers if isinstance(each, ManagedContainer)]
 
     def release_all(self) -> None:
         for held in self._held:

@@ -83,7 +83,7 @@ def test_a_worker_that_crashes_leaves_the_others(make_fleet: MakeFleet) -> None:
     crashed = client.invoke("exit", code=3)
     assert body(crashed)["errorType"] == "Sandbox.Timedout", "nobody reports the end of a worker"
     neighbor.release()
-    wait_until(lambda: client.fleet.containers[0].free == 1)  # type: ignore[union-attr]
+    wait_until(lambda: client.free_workers() == [1])
     assert client.invoke("where").container == crashed.container
     client.invoke("exit", code=3)
     wait_until(lambda: not client.fleet.containers)

@@ -19,7 +19,7 @@ def test_a_request_that_finds_no_free_worker_is_refused_and_adds_a_container(mak
     with pytest.raises(Throttled) as refused:
         client.invoke("where")
     assert refused.value.reason == "ConcurrentInvocationLimitExceeded"
-    wait_until(lambda: sum(each.free for each in client.fleet.containers) == 1)  # type: ignore[union-attr]
+    wait_until(lambda: sum(client.free_workers()) == 1)
     other = client.invoke("where")
     assert other.container != first.release().container
     assert client.fleet.timeline.totals.cold_starts == 0
@@ -41,7 +41,7 @@ def test_requests_in_turn_are_not_refused(make_fleet: MakeFleet) -> None:
 def test_environments_are_started_ahead_and_share_the_load(make_fleet: MakeFleet) -> None:
     client = make_fleet(max_concurrency=2)
     client.fleet.prepare(client.function, 2)
-    assert [each.free for each in client.fleet.containers] == [2, 2]  # type: ignore[union-attr]
+    assert client.free_workers() == [2, 2]
     held = [client.hold(name).wait_started() for name in "abcd"]
     containers = [each.release().container for each in held]
     assert sorted(map(containers.count, set(containers))) == [2, 2]
