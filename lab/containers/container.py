@@ -53,6 +53,11 @@ class LambdaContainer(ProcessObserver):
         self._invocations = 0
 
     @property
+    def pid(self) -> int:
+        """Return the process id; 0 when there is no process."""
+        return self._sandbox.process.pid if self._sandbox.process else 0
+
+    @property
     def finishing(self) -> bool:
         """Return whether the caller has its answer but the runtime has not asked for the next event yet."""
         return self._steps_left == 1 and not self.dead

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -29,14 +30,7 @@ def resident_bytes(pid: int) -> int:
 
 def peak_bytes(pid: int) -> int:
     """Return the process's peak memory (VmHWM); 0 when it is gone."""
-    try:
-        text = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0
-    for line in text.splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    return 0
+    return 1024 * _kilobytes(f"/proc/{pid}/status", "VmHWM:")
 
 
 def family(pid: int) -> list[int]:
@@ -47,16 +41,15 @@ def family(pid: int) -> list[int]:
         return [pid]
 
 
-def proportional_bytes(pid: int) -> int:
-    """Return the memory of the process, of shared pages its share (PSS); 0 when it is gone.
+def shared_bytes(pids: Sequence[int]) -> int:
+    """Return the memory that processes forked from each other hold together, as on a machine of their own.
 
-    The kernel walks over its page tables: that takes milliseconds, where ``resident_bytes`` takes microseconds.
+    A page that several of them still share counts once, and so do the files they have loaded. The kernel walks
+    over the page tables: that takes milliseconds, where ``resident_bytes`` takes microseconds.
     """
-    try:
-        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    except OSError:
-        return 0
-    return next((1024 * int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")), 0)
+    own = sum(_kilobytes(f"/proc/{pid}/smaps_rollup", "Pss_Anon:") for pid in pids)
+    files = max((_kilobytes(f"/proc/{pid}/status", "RssFile:") for pid in pids), default=0)
+    return 1024 * (own + files)
 
 
 def cpu_s(pid: int) -> float:
@@ -77,3 +70,12 @@ def is_stopped(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
     except (OSError, IndexError):
         return False
+
+
+def _kilobytes(path: str, name: str) -> int:
+    """Return the line of a file that begins with ``name``; 0 when the process is gone."""
+    try:
+        lines = Path(path).read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith(name)), 0)

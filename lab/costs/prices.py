@@ -58,7 +58,8 @@ class Prices(msgspec.Struct, frozen=True, kw_only=True):
 
     ``gateway`` is by kind of API; a Function URL has no price of its own. ``ready`` is the price of a second
     of provisioned concurrency, ``ready_busy`` replaces ``gb_second`` for an invocation on it. ``edge_calls`` is
-    the price of a CloudFront Function's invocations.
+    the price of a CloudFront Function's invocations. ``managed_fee`` comes on top of the on-demand price of the
+    servers that Lambda Managed Instances run on.
     """
 
     region: str
@@ -79,6 +80,7 @@ class Prices(msgspec.Struct, frozen=True, kw_only=True):
     edge_calls: Price
     edge_gb_out: Price
     server: Mapping[str, ServerPrice]
+    managed_fee: Price
     balancer_hour: Price
     balancer_unit_hour: Price
     address_hour: Price
@@ -152,10 +154,12 @@ AWS: Final = Prices(
         "t3.small": ServerPrice(dollars_hour=0.0208, vcpus=2, memory_gb=2, source=_EC2),
         "t3.medium": ServerPrice(dollars_hour=0.0416, vcpus=2, memory_gb=4, source=_EC2),
         "t3.large": ServerPrice(dollars_hour=0.0832, vcpus=2, memory_gb=8, source=_EC2),
+        "m7g.large": ServerPrice(dollars_hour=0.0816, vcpus=2, memory_gb=8, source=_EC2),
         # 0.04048 a vCPU and 0.004445 a GB
         "fargate-1": ServerPrice(dollars_hour=0.04937, vcpus=1, memory_gb=2, source=_FARGATE),
         "fargate-2": ServerPrice(dollars_hour=0.09874, vcpus=2, memory_gb=4, source=_FARGATE),
     },
+    managed_fee=Price(dollars=0.15, unit="dollar of the servers", source=_LAMBDA),
     balancer_hour=Price(dollars=0.0225, unit="hour", source=_BALANCER),
     balancer_unit_hour=Price(dollars=0.008, unit="LCU-hour", source=_BALANCER),
     address_hour=Price(dollars=0.005, unit="hour", source=_ADDRESS),

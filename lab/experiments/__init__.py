@@ -28,6 +28,7 @@ NAMES: Final = (
     "noisy_neighbour",
     "deploy_under_load",
     "memory_size",
+    "many_per_container",
 )
 
 

@@ -125,10 +125,10 @@ class ManagedContainer(ProcessObserver):
         if not self.running:
             return
         family = procfs.family(self.pid)
-        # resident memory counts shared pages once per process, and is much cheaper to read than their shares
+        # resident memory counts what is shared once per process, and is much cheaper to read
         held = sum(map(procfs.resident_bytes, family))
         if held > limit:
-            held = sum(map(procfs.proportional_bytes, family))
+            held = procfs.shared_bytes(family)
         self._peak_bytes = max(self._peak_bytes, held)
         if self._traits.memory_kill and held > limit:
             self.kill(outcomes.OUT_OF_MEMORY)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from lab.containers import procfs
+from lab.traits import MIB
 from tests.support.waiting import wait_until
 
 
@@ -29,6 +30,20 @@ def test_memory_and_cpu_of_this_process() -> None:
     assert procfs.cpu_s(pid) > before > 0
 
 
+def test_what_forked_processes_share_counts_once() -> None:
+    code = "import os, time; block = os.urandom(64 * 2**20); os.fork() and print(flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-S", "-c", code], stdout=subprocess.PIPE, start_new_session=True) as parent:
+        try:
+            assert parent.stdout
+            parent.stdout.readline()
+            family = procfs.family(parent.pid)
+            held = procfs.shared_bytes(family)
+        finally:
+            os.killpg(parent.pid, signal.SIGKILL)
+    assert len(family) == 2
+    assert 64 * MIB < held < 2 * 64 * MIB
+
+
 def test_a_stopped_process_is_seen_as_stopped(child: subprocess.Popen[bytes]) -> None:
     assert not procfs.is_stopped(child.pid)
     child.send_signal(signal.SIGSTOP)
@@ -39,6 +54,7 @@ def test_a_process_that_is_gone_has_nothing(child: subprocess.Popen[bytes]) -> N
     child.kill()
     child.wait()
     pid = child.pid
+    assert (procfs.family(pid), procfs.shared_bytes([pid])) == ([pid], 0)
     assert (procfs.resident_bytes(pid), procfs.peak_bytes(pid), procfs.cpu_s(pid), procfs.is_stopped(pid)) == (
         *(0, 0, 0.0),
         False,
