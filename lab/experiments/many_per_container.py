@@ -72,17 +72,17 @@ def run(workbench: Workbench) -> Finding:
             with OriginProcess(file=image) as origin:
                 layouts.append(_layout(workbench, origin, load, managed=name == MANY))
     one, many = found[ONE][-1], found[MANY][-1]
-    duration_ms = median(sample.duration_ms for each in found[ONE] for sample in each.warm)
+    durations_ms = [sample.duration_ms for each in found[ONE] for sample in each.warm]
     return Finding(
         title="Several requests per container",
         claim="Where a container takes several requests at once, fewer containers, processes and connections do the "
         "same work.",
         method=_method(load),
-        verdict=_verdict(load, found, duration_ms),
+        verdict=_verdict(load, found, median(durations_ms)),
         holds=holds(one, many),
         figures=(
             *(each for name, layouts in found.items() for each in _figures(name, load, layouts)),
-            *_prices(duration_ms),
+            *_prices(durations_ms),
         ),
         charts=(
             BarChart(
@@ -205,11 +205,11 @@ def _figures(name: str, load: Load, layouts: Sequence[Layout]) -> Iterator[Figur
     yield figure(name, f"refused of {load.count + load.extra}", [each.refused for each in layouts])
 
 
-def _prices(duration_ms: float) -> Iterator[Figure]:
-    setup, work = ManagedSetup(), Workload(requests=0, memory=_MEMORY_MB, duration=duration_ms)
+def _prices(durations_ms: Sequence[float]) -> Iterator[Figure]:
+    setup, work = ManagedSetup(), Workload(requests=0, memory=_MEMORY_MB, duration=median(durations_ms))
     requests = break_even(work, setup)
     busy = msgspec.structs.replace(work, requests=requests).busy_share(setup.vcpus())
-    yield figure(PRICE, "duration of a request, median", [duration_ms], unit="ms")
+    yield figure(PRICE, "duration of a request on Lambda, warm", durations_ms, unit="ms")
     yield figure(PRICE, f"{setup.count} x {setup.kind} and the fee, a month", [_fixed()], unit="$")
     yield figure(PRICE, "cheaper than Lambda from, a month", [requests / 1e6], unit="million requests")
     yield figure(PRICE, "servers busy there, if a request is all CPU", [100 * busy], unit="%")
