@@ -9,7 +9,7 @@ import re
 from typing import Any, Final
 from urllib.parse import unquote
 
-from lab.accounts.function import LATEST, Function
+from lab.accounts.function import ACCOUNT, LATEST, REGION, Function
 from lab.accounts.versions import Alias
 
 _NAME: Final = re.compile(
@@ -43,7 +43,19 @@ def configuration(function: Function, *, qualified: bool = False) -> dict[str, A
         "State": "Active",
         "LastUpdateStatus": "Successful",
         "LastModified": "2026-01-01T00:00:00.000+0000",
+        **_capacity_provider(function.max_concurrency),
     }
+
+
+def _capacity_provider(max_concurrency: int) -> dict[str, Any]:
+    """Return what a function on Managed Instances has beside the rest."""
+    if not max_concurrency:
+        return {}
+    provider = {
+        "CapacityProviderArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:capacity-provider:lab",
+        "PerExecutionEnvironmentMaxConcurrency": max_concurrency,
+    }
+    return {"CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig": provider}}
 
 
 def alias_fields(function: Function, alias: Alias) -> dict[str, Any]:

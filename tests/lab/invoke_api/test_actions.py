@@ -132,6 +132,16 @@ def test_the_configuration_is_what_was_deployed(make_lab: MakeLab, connect: Call
     assert [each["FunctionName"] for each in client.list_functions()["Functions"]] == ["local"]
 
 
+def test_a_function_on_managed_instances(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    lab = make_lab(max_concurrency=2, memory_mb=2048)
+    client = connect(lab)
+    found = client.get_function_configuration(FunctionName="local")["CapacityProviderConfig"]
+    assert found["LambdaManagedInstancesCapacityProviderConfig"]["PerExecutionEnvironmentMaxConcurrency"] == 2
+    answer, value = invoke(client, Payload=event("echo", value="hello"), LogType="Tail")
+    assert (answer["StatusCode"], value) == (200, "hello")
+    assert '"type":"platform.report"' in base64.b64decode(answer["LogResult"]).decode()
+
+
 def test_the_aws_cli(make_lab: MakeLab, tmp_path: Path) -> None:
     lab = make_lab()
     (tmp_path / "event.json").write_bytes(event("echo", value="from the shell"))

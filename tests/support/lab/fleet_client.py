@@ -37,9 +37,9 @@ class FleetClient:
         assert not outcome.error_type, outcome.payload
         return json.loads(outcome.payload)
 
-    def hold(self, name: str, function: Function | None = None) -> HeldInvocation:
+    def hold(self, name: str, function: Function | None = None, *, request_id: str = "") -> HeldInvocation:
         """Keep a container busy until ``release``."""
-        held = HeldInvocation(self.fleet, function or self.function, self._scratch / name)
+        held = HeldInvocation(self.fleet, function or self.function, self._scratch / name, request_id)
         self._held.append(held)
         return held
 
@@ -55,12 +55,14 @@ class FleetClient:
 class HeldInvocation:
     """An invocation that runs until it is released."""
 
-    def __init__(self, fleet: Fleet, function: Function, path: Path) -> None:
+    def __init__(self, fleet: Fleet, function: Function, path: Path, request_id: str = "") -> None:
         self._until = path.with_suffix(".until")
         self._started = path.with_suffix(".started")
         event = {"do": "hold", "started": str(self._started), "until": str(self._until)}
         self._outcome: Outcome | None = None
-        self._thread = threading.Thread(target=self._run, args=(fleet, function, msgspec.json.encode(event)))
+        self._thread = threading.Thread(
+            target=self._run, args=(fleet, function, msgspec.json.encode(event), request_id)
+        )
         self._thread.start()
 
     def wait_started(self) -> HeldInvocation:
@@ -71,14 +73,22 @@ class HeldInvocation:
     def started(self) -> bool:
         return self._started.exists()
 
-    def release(self) -> Outcome:
+    def let_go(self) -> None:
+        """Let the function return, whoever waits for it."""
         self._until.touch()
+
+    @property
+    def pid(self) -> int:
+        return int(self._started.read_text())
+
+    def release(self) -> Outcome:
+        self.let_go()
         self._thread.join(timeout=30)
         assert self._outcome is not None
         return self._outcome
 
-    def _run(self, fleet: Fleet, function: Function, event: bytes) -> None:
-        self._outcome = fleet.invoke(function, event)
+    def _run(self, fleet: Fleet, function: Function, event: bytes, request_id: str) -> None:
+        self._outcome = fleet.invoke(function, event, request_id=request_id)
 
 
 MakeFunction = Callable[..., Function]

@@ -77,6 +77,17 @@ def test_a_timeout_ends_neither_the_worker_nor_its_neighbor(make_fleet: MakeFlee
     assert pids(client, 2) == workers
 
 
+def test_a_late_reply_is_not_taken_for_that_to_a_retry(make_fleet: MakeFleet) -> None:
+    client = make_fleet(max_concurrency=2, timeout_s=3.0)
+    late = client.hold("late", request_id="one").wait_started()
+    wait_until(lambda: client.fleet.timeline.totals.errors == 1, seconds=30)
+    retry = client.hold("retry", request_id="one").wait_started()
+    late.let_go()
+    wait_until(lambda: client.free_workers() == [1])
+    assert body(retry.release()) == {"pid": retry.pid}
+    assert retry.pid != late.pid
+
+
 def test_a_worker_that_crashes_leaves_the_others(make_fleet: MakeFleet) -> None:
     client = make_fleet(max_concurrency=2, timeout_s=2.0)
     neighbor = client.hold("neighbor").wait_started()
