@@ -1,11 +1,14 @@
-"""The limit on the size of responses."""
+"""The limit on the size of responses, and the end."""
 
 from __future__ import annotations
 
 import json
+import threading
+from queue import SimpleQueue
 from typing import Any
 
 from lab.containers.outcomes import Outcome
+from lab.containers.runtime_api import RuntimeApi
 from tests.support.lab.fleet_client import MakeFleet
 from tests.support.waiting import wait_until
 
@@ -25,3 +28,12 @@ def test_a_response_above_the_limit_is_an_error_and_ends_the_runtime(make_fleet:
         "errorType": "Function.ResponseSizeTooLarge",
     }
     wait_until(lambda: outcome.container not in [each.name for each in client.fleet.containers])
+
+
+def test_closing_releases_every_worker_that_waits() -> None:
+    api = RuntimeApi(response_bytes=1)
+    released: SimpleQueue[object] = SimpleQueue()
+    for _ in range(3):
+        threading.Thread(target=lambda: released.put(api.next()), daemon=True).start()
+    api.close()
+    assert [released.get(timeout=20) for _ in range(3)] == [None] * 3

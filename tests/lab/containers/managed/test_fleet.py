@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -47,11 +46,11 @@ def test_environments_are_started_ahead_and_share_the_load(make_fleet: MakeFleet
     assert sorted(map(containers.count, set(containers))) == [2, 2]
 
 
-def test_many_first_requests_start_one_environment(make_fleet: MakeFleet) -> None:
-    client = make_fleet(max_concurrency=2, throttle=False)
-    with ThreadPoolExecutor(6) as pool:
-        outcomes = list(pool.map(lambda _: client.invoke("where"), range(6)))
-    assert len({outcome.container for outcome in outcomes}) == 1
+def test_first_requests_wait_for_the_environment_that_one_of_them_starts(make_fleet: MakeFleet) -> None:
+    client = make_fleet(max_concurrency=3)
+    held = [client.hold(name) for name in "abc"]
+    wait_until(lambda: all(each.started for each in held))
+    assert len({each.release().container for each in held}) == 1
 
 
 def test_containers_of_retired_code_end_after_their_invocations(make_fleet: MakeFleet) -> None:
