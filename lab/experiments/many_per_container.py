@@ -49,7 +49,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
-    """One round: what there was after ``count`` requests at once, how the next ones went, and who was refused."""
+    """One round: what there was after ``count`` requests at once, how later ones went, and how many were refused."""
 
     containers: int
     processes: int
@@ -57,6 +57,7 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     connections: int
     cold: int
     warm: Sequence[Sample]
+    alone: Sequence[Sample]
     refused: int
     app_memory_mb: int
 
@@ -72,7 +73,7 @@ def run(workbench: Workbench) -> Finding:
             with OriginProcess(file=image) as origin:
                 layouts.append(_layout(workbench, origin, load, managed=name == MANY))
     one, many = found[ONE][-1], found[MANY][-1]
-    durations_ms = [sample.duration_ms for each in found[ONE] for sample in each.warm]
+    durations_ms = [sample.duration_ms for each in found[ONE] for sample in each.alone]
     return Finding(
         title="Several requests per container",
         claim="Where a container takes several requests at once, fewer containers, processes and connections do the "
@@ -113,13 +114,20 @@ def _method(load: Load) -> str:
         f"{load.environments} containers of {1024 * _MANAGED_GB * load.workers} MB that AWS's own runtime client "
         f"divides into {load.workers} processes, started ahead as Managed Instances are. Memory is what "
         "each container would hold on a machine of its own: pages by share (PSS), loaded files once. Then the same "
-        f"again with warm containers, and with {load.extra} more; {load.rounds} round(s) of everything. Prices are "
-        f"arithmetic: published prices, {_MEMORY_MB} MB, and the median duration measured here."
+        f"again with warm containers, one request at a time, and {load.extra} more at once; {load.rounds} round(s) of "
+        f"everything. Prices are arithmetic: published prices, {_MEMORY_MB} MB, and the median duration of a request "
+        "at a time, measured here."
     )
 
 
 def _function(workbench: Workbench, load: Load, *, managed: bool) -> Function:
-    settings = {"MONOLAMBDA_SOURCE_NETWORKS": "127.0.0.0/8", "MONOLAMBDA_LOG_LEVEL": "error"}
+    settings = {
+        "MONOLAMBDA_SOURCE_NETWORKS": "127.0.0.0/8",
+        "MONOLAMBDA_LOG_LEVEL": "error",
+        # the origin is silent until the last container has started
+        "MONOLAMBDA_READ_S": str(_TIMEOUT_S),
+        "MONOLAMBDA_FETCH_S": str(_TIMEOUT_S),
+    }
     function = workbench.app(settings, name=_NAME, memory_mb=_MEMORY_MB, timeout_s=_TIMEOUT_S)
     if not managed:
         return function
@@ -139,6 +147,7 @@ def _layout(workbench: Workbench, origin: OriginProcess, load: Load, *, managed:
         connections, cold = origin.counts().open, lab.timeline.totals.cold_starts
         app_memory_mb = _app_memory_mb(lab)
         warm = _burst(lab, origin, load.count)
+        alone = [sample for _ in range(load.count) for sample in _burst(lab, origin, 1)]
         _wait_until_idle(lab)
         beyond = _burst(lab, origin, load.count + load.extra, opened=load.count + load.extra)
     return Layout(
@@ -148,6 +157,7 @@ def _layout(workbench: Workbench, origin: OriginProcess, load: Load, *, managed:
         connections=connections,
         cold=cold,
         warm=warm,
+        alone=alone,
         refused=sum(sample.status == 429 for sample in beyond),
         app_memory_mb=app_memory_mb,
     )
@@ -209,7 +219,7 @@ def _prices(durations_ms: Sequence[float]) -> Iterator[Figure]:
     setup, work = ManagedSetup(), Workload(requests=0, memory=_MEMORY_MB, duration=median(durations_ms))
     requests = break_even(work, setup)
     busy = msgspec.structs.replace(work, requests=requests).busy_share(setup.vcpus())
-    yield figure(PRICE, "duration of a request on Lambda, warm", durations_ms, unit="ms")
+    yield figure(PRICE, "duration of a request, one at a time", durations_ms, unit="ms")
     yield figure(PRICE, f"{setup.count} x {setup.kind} and the fee, a month", [_fixed()], unit="$")
     yield figure(PRICE, "cheaper than Lambda from, a month", [requests / 1e6], unit="million requests")
     yield figure(PRICE, "servers busy there, if a request is all CPU", [100 * busy], unit="%")

@@ -11,7 +11,7 @@ from tests.support.lab.figures import RunQuick, median
 
 
 def layout(**given: Any) -> Layout:
-    same: dict[str, Any] = {"memory_mb": 1.0, "cold": 0, "warm": (), "refused": 0, "app_memory_mb": 1024}
+    same: dict[str, Any] = {"memory_mb": 1.0, "cold": 0, "warm": (), "alone": (), "refused": 0, "app_memory_mb": 1024}
     return Layout(**{**same, "containers": 8, "processes": 8, "connections": 8, **given})
 
 
