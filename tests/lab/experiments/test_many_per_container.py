@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from lab.experiments.many_per_container import MANY, ONE, Layout, holds
+from lab.experiments.many_per_container import MANY, ONE, holds
+from lab.experiments.support.held_bursts import BurstOutcome
 from tests.support.lab.figures import RunQuick, median
 
 
-def layout(**given: Any) -> Layout:
+def outcome(**given: Any) -> BurstOutcome:
     same: dict[str, Any] = {"memory_mb": 1.0, "cold": 0, "warm": (), "alone": (), "refused": 0, "app_memory_mb": 1024}
-    return Layout(**{**same, "containers": 8, "processes": 8, "connections": 8, **given})
+    return BurstOutcome(**{**same, "containers": 8, "processes": 8, "connections": 8, **given})
 
 
 def test_fewer_containers_have_as_many_processes_and_connections(finding: RunQuick) -> None:
@@ -47,4 +48,4 @@ def test_the_app_divides_the_memory_of_its_container(finding: RunQuick) -> None:
     ],
 )
 def test_the_verdict_follows_from_the_counts(many: dict[str, int], expected: bool | None) -> None:
-    assert holds(layout(), layout(**many)) is expected
+    assert holds(outcome(), outcome(**many)) is expected
