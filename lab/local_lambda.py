@@ -16,6 +16,7 @@ from lab.accounts.function import Function
 from lab.accounts.versions import Functions
 from lab.containers.fleet import Fleet
 from lab.containers.outcomes import Outcome
+from lab.containers.patience import Patience
 from lab.containers.timeline import Timeline
 from lab.gateway.http_api import HttpApi
 from lab.gateway.rest import RestApi
@@ -87,9 +88,9 @@ class LocalLambda:
         """Return the URL of the Invoke API, boto3's ``endpoint_url``."""
         return f"http://127.0.0.1:{self.invoke_port}"
 
-    def invoke(self, event: bytes) -> Outcome:
+    def invoke(self, event: bytes, patience: Patience | None = None) -> Outcome:
         """Run one event on $LATEST of the first function; raise TooLarge or Throttled."""
-        return self.fleet.invoke(self.functions.resolve(self._default), event)
+        return self.fleet.invoke(self.functions.resolve(self._default), event, patience=patience)
 
     def close(self) -> None:
         """End every process and remove every file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import defaultdict
@@ -21,9 +22,11 @@ from lab.containers.launcher import Launcher, cores
 from lab.containers.managed.container import ManagedContainer
 from lab.containers.managed.fleet import ManagedFleet
 from lab.containers.outcomes import Outcome
+from lab.containers.patience import Patience
 from lab.containers.process import ContainerProcess
 from lab.containers.runtime_api import Invocation
 from lab.containers.sandbox import FleetContext
+from lab.containers.start_gate import StartGate
 from lab.containers.timeline import Timeline
 from lab.errors import LabError, Throttled, TooLarge
 from lab.traits import Traits
@@ -44,6 +47,7 @@ class Fleet:
         traits: Traits | None = None,
         concurrency: Concurrency | None = None,
         timeline: Timeline | None = None,
+        gate: StartGate | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.directory = directory
@@ -58,7 +62,7 @@ class Fleet:
         self._containers: dict[str, LambdaContainer] = {}
         self._free: defaultdict[Key, list[LambdaContainer]] = defaultdict(list)
         self._retired: set[Key] = set()
-        self._init_slots = threading.BoundedSemaphore(cores())
+        self._gate = gate or StartGate(cores())
         self._ended: SimpleQueue[LambdaContainer | ManagedContainer | None] = SimpleQueue()
         self._managed = ManagedFleet(directory, self._context, end=self._ended.put)
         self._closing = threading.Event()
@@ -78,9 +82,19 @@ class Fleet:
             return [*self._containers.values(), *self._managed.containers]
 
     def invoke(
-        self, function: Function, event: bytes, *, request_id: str = "", client_context: str = "", arn: str = ""
+        self,
+        function: Function,
+        event: bytes,
+        *,
+        request_id: str = "",
+        client_context: str = "",
+        arn: str = "",
+        patience: Patience | None = None,
     ) -> Outcome:
-        """Run one event; raise TooLarge or Throttled when Lambda would not run it."""
+        """Run one event; raise TooLarge or Throttled when Lambda would not run it.
+
+        The caller's ``patience`` is suspended while a container waits for its turn on this machine.
+        """
         if len(event) > self.traits.request_bytes:
             raise TooLarge(f"Request must be smaller than {self.traits.request_bytes} bytes for the Invoke operation")
         invocation = Invocation(
@@ -94,7 +108,7 @@ class Fleet:
             with self.concurrency.invocation(function.name, limited=self.traits.throttle):
                 if function.max_concurrency:
                     return self._managed.invoke(function, invocation)
-                return self._acquire(function).invoke(invocation)
+                return self._acquire(function, patience).invoke(invocation)
         except Throttled:
             self.timeline.count_throttle()
             raise
@@ -127,6 +141,7 @@ class Fleet:
         """Kill every container and start no more, so that every waiting caller is answered at once."""
         self._closing.set()
         self._managed.stop()
+        self._gate.open()
         for container in self.containers:
             container.kill()
 
@@ -153,7 +168,7 @@ class Fleet:
     ) -> None:
         self.close()
 
-    def _acquire(self, function: Function) -> LambdaContainer:
+    def _acquire(self, function: Function, patience: Patience | None) -> LambdaContainer:
         """Return a free container, or a new one when all are busy."""
         timeout_s = _FINISHING_S if self.traits.new_container_when_busy else None
         with self._changed:
@@ -164,7 +179,9 @@ class Fleet:
             if self._closing.is_set():
                 raise LabError("the lab is closing")
             container = self._new(function)
-        with self._init_slots:
+        with contextlib.ExitStack() as turn:
+            with patience.suspended() if patience else contextlib.nullcontext():
+                turn.enter_context(self._gate.turn(lambda: container.pid))
             container.initialize()
         return container
 
@@ -200,8 +217,9 @@ class Fleet:
             self._ended.put(container)
 
     def _check(self) -> None:
-        """Enforce the memory limit and end idle containers, until the fleet closes."""
+        """Enforce the memory limit, watch starts and end idle containers, until the fleet closes."""
         while not self._closing.wait(_CHECK_S):
+            self._gate.sample()
             for container in self.containers:
                 container.check_memory()
             with self._changed:

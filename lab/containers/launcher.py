@@ -1,4 +1,4 @@
-"""Starts container processes: as many at once as there are cores, from threads that live as long as the fleet."""
+"""Starts container processes from threads that live as long as the fleet."""
 
 from __future__ import annotations
 

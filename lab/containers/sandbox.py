@@ -81,13 +81,15 @@ class Sandbox:
             process.close()
 
     def _load(self, timeout_s: float) -> ContainerProcess:
+        if self._over:
+            raise Exited("Runtime exited without providing a reason")
         context = self._context
         process = ContainerProcess(
             self._function, traits=context.traits, files=self._files, observer=self._observer, start=context.start
         )
         self.process = process
         if self._over:
-            # killed while there was no process yet
+            # killed while the process started
             process.kill()
         process.wait_ready(timeout_s)
         return process

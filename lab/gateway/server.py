@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from lab.containers.outcomes import Outcome
+from lab.containers.patience import Patience
 from lab.errors import LabError, Throttled, TooLarge
 from lab.http.server import Request, Response, serve
 from lab.http.sockets import Listener
@@ -37,12 +38,15 @@ class GatewayApi(Protocol):
 
 
 class Gateway:
-    """Responds to requests through ``invoke``, which runs one event, unless ``local`` has a response for them."""
+    """Responds to requests through ``invoke``, which runs one event, unless ``local`` has a response for them.
+
+    A response that takes too long is a timeout, as ``invoke`` spends the patience that it gets with the event.
+    """
 
     def __init__(
         self,
         api: GatewayApi,
-        invoke: Callable[[bytes], Outcome],
+        invoke: Callable[[bytes, Patience], Outcome],
         *,
         traits: Traits,
         local: Callable[[Request], Response | None] = lambda request: None,
@@ -62,11 +66,10 @@ class Gateway:
         if not self.api.matches(request):
             return self.api.error_response(403)
         event = msgspec.json.encode(self.api.event(request))
-        traits, patience_s = self._traits, self.api.timeout_s
-        if traits.gateway_timeout_s is not None:
-            patience_s = traits.gateway_timeout_s
+        timeout_s = self._traits.gateway_timeout_s
+        patience = Patience(self.api.timeout_s if timeout_s is None else timeout_s)
         try:
-            outcome = self._workers.submit(self._invoke, event).result(patience_s)
+            outcome = patience.result(self._workers.submit(self._invoke, event, patience))
             if outcome.error_type:
                 return self.api.error_response(self.api.error_status)
             return self.api.response(outcome.payload)
