@@ -27,6 +27,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     init_timeout_s: float = 10.0
     # a failed INIT is retried inside the first invocation
     retry_init: bool = True
+    # a container whose process ended during an invocation is used again
+    reset: bool = True
     timeout_kill: bool = True
     memory_kill: bool = True
     clean_environment: bool = True

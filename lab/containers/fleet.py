@@ -149,7 +149,9 @@ class Fleet:
         """End every container and remove the lab's directory."""
         self.stop()
         with self._changed:
-            # each removes itself when its process has ended and its invocation is reported
+            for container in self._idle():
+                self._end(container)
+            # each of the others removes itself when its process has ended and its invocation is reported
             self._changed.wait_for(lambda: not self._containers, timeout=_CLOSE_TIMEOUT_S)
             for container in list(self._containers.values()):
                 self._end(container)
@@ -223,9 +225,12 @@ class Fleet:
             for container in self.containers:
                 container.check_memory()
             with self._changed:
-                for container in [each for free in self._free.values() for each in free]:
+                for container in self._idle():
                     if self._clock() - container.free_since > self.traits.idle_s:
                         self._end(container)
+
+    def _idle(self) -> list[LambdaContainer]:
+        return [container for free in self._free.values() for container in free]
 
     def _close_ended(self) -> None:
         """Close ended containers in a thread of its own: closing waits for the threads that reported the end."""

@@ -1,4 +1,8 @@
-"""Loads a container's process, and once more inside the first invocation when the first time failed."""
+"""Loads a container's process, and again inside an invocation when it could not be loaded or has ended since.
+
+Lambda calls the latter a suppressed init: it takes time of the invocation, and REPORT has no Init Duration.
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+"""
 
 from __future__ import annotations
 
@@ -57,8 +61,9 @@ class Sandbox:
         """Return the process, loading it again if need be; raise InitError, Exited or Timeout."""
         if self.process:
             return self.process
-        if self._over or not self._context.traits.retry_init:
-            raise self._failure or Exited("Runtime exited without providing a reason")
+        failure, self._failure = self._failure, None
+        if failure and not self._context.traits.retry_init:
+            raise failure
         began = time.perf_counter()
         try:
             return self._load(threading.TIMEOUT_MAX if timeout_s is None else timeout_s)
@@ -66,13 +71,17 @@ class Sandbox:
             self._report(exc, began, phase="invoke")
             raise
 
-    def kill(self, reason: str) -> None:
-        """Kill the process for good; the first reason is the one reported."""
-        self._over = True
+    def kill(self, reason: str = "") -> None:
+        """Kill the process; the first reason is the one reported."""
         self.killed_for = self.killed_for or reason
         process = self.process
         if process:
             process.kill()
+
+    def stop(self) -> None:
+        """Kill the process, and start no other."""
+        self._over = True
+        self.kill()
 
     def end(self) -> None:
         """End the process and wait for it."""
@@ -83,7 +92,7 @@ class Sandbox:
     def _load(self, timeout_s: float) -> ContainerProcess:
         if self._over:
             raise Exited("Runtime exited without providing a reason")
-        context = self._context
+        context, self.killed_for = self._context, ""
         process = ContainerProcess(
             self._function, traits=context.traits, files=self._files, observer=self._observer, start=context.start
         )

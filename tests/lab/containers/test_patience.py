@@ -22,7 +22,6 @@ from lab.traits import Traits
 from tests.support.lab.fleet_client import MakeFunction
 from tests.support.waiting import wait_until
 
-
 TIMEOUT_S = 1.0
 
 
