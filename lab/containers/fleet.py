@@ -116,12 +116,13 @@ class Fleet:
     def load_once(self, function: Function) -> None:
         """Load a function in a process that gets no event; raise InitError, Exited or Timeout.
 
-        On Managed Instances the process stays, because requests do not start one.
+        A function that exceeds the limit of INIT has the time of an invocation, in which INIT is repeated. On Managed
+        Instances the process stays, because requests do not start one.
         """
         if function.max_concurrency:
             return self.prepare(function)
         with ContainerProcess(function, traits=self.traits, start=self._launcher) as process:
-            process.wait_ready(self.traits.init_timeout_s)
+            process.wait_ready(max(self.traits.init_timeout_s, function.timeout_s))
 
     def prepare(self, function: Function, environments: int = 1) -> None:
         """Start the environments of a function on Managed Instances, as its deployment does; see ``load_once``."""

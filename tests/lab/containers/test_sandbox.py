@@ -9,7 +9,8 @@ import pytest
 
 from lab.containers.outcomes import Outcome
 from lab.containers.timeline import ContainerState
-from tests.support.lab.fleet_client import FleetClient, MakeFleet
+from lab.errors import Timeout
+from tests.support.lab.fleet_client import FleetClient, MakeFleet, MakeFunction
 from tests.support.waiting import wait_until
 
 
@@ -59,6 +60,15 @@ def test_init_has_its_own_timeout(make_fleet: MakeFleet) -> None:
     hurried = make_fleet(handler="slow_once.handler", init_timeout_s=0.5)
     assert hurried.invoke("echo").report.init_ms is None
     assert "Phase: init\tStatus: timeout" in next(hurried.fleet.directory.glob("logs/*.log")).read_text()
+
+
+def test_a_function_that_exceeds_the_limit_of_init_can_be_served(
+    make_fleet: MakeFleet, make_function: MakeFunction
+) -> None:
+    fleet = make_fleet(init_timeout_s=0.1).fleet
+    fleet.load_once(make_function("slow_once.handler"))
+    with pytest.raises(Timeout):
+        fleet.load_once(make_function("slow_once.handler", timeout_s=0.2))
 
 
 def test_without_the_retry_a_failed_init_fails_the_invocation(make_fleet: MakeFleet) -> None:
