@@ -128,7 +128,7 @@ class LocalLambda:
     def _run(self, queued: QueuedInvocation) -> Outcome:
         function = self.functions.resolve(queued.name, queued.qualifier)
         arn = f"{function.arn}:{queued.qualifier}" if queued.qualifier else function.arn
-        return self.fleet.invoke(function, queued.event, request_id=queued.request_id, arn=arn)
+        return self.fleet.invoke(function, queued.event, request_id=queued.request_id, arn=arn, synchronous=False)
 
     def _facts(self) -> dict[str, str]:
         read_only = self.fleet.package_is_read_only

@@ -24,6 +24,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     # AWS does not publish how long an idle container stays; people observe minutes
     idle_s: float = 300.0
     throttle: bool = True
+    # synchronous invocations a second for each place of the concurrency
+    rate_per_place: float = 10.0
     init_timeout_s: float = 10.0
     # a failed INIT is retried inside the first invocation
     retry_init: bool = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import time
 from collections import defaultdict
@@ -90,10 +91,12 @@ class Fleet:
         client_context: str = "",
         arn: str = "",
         patience: Patience | None = None,
+        synchronous: bool = True,
     ) -> Outcome:
         """Run one event; raise TooLarge or Throttled when Lambda would not run it.
 
-        The caller's ``patience`` is suspended while a container waits for its turn on this machine.
+        Only ``synchronous`` invocations have a limit on their rate. The caller's ``patience`` is suspended while a
+        container waits for its turn on this machine.
         """
         if len(event) > self.traits.request_bytes:
             raise TooLarge(f"Request must be smaller than {self.traits.request_bytes} bytes for the Invoke operation")
@@ -105,7 +108,9 @@ class Fleet:
             client_context=client_context,
         )
         try:
-            with self.concurrency.invocation(function.name, limited=self.traits.throttle):
+            has_rate = synchronous and self.traits.throttle and not function.max_concurrency
+            per_place = self.traits.rate_per_place if has_rate else math.inf
+            with self.concurrency.invocation(function.name, limited=self.traits.throttle, per_place=per_place):
                 if function.max_concurrency:
                     return self._managed.invoke(function, invocation)
                 return self._acquire(function, patience).invoke(invocation)

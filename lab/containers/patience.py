@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,15 +14,15 @@ _Result = TypeVar("_Result")
 
 
 class Patience:
-    """A number of seconds that pass, except while they are ``suspended``.
+    """A number of seconds that pass, except while they are ``suspended``; None is without end.
 
     On Lambda a container never waits for another one to start: time spent on that here is not the gateway's.
     """
 
-    def __init__(self, seconds: float, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, seconds: float | None, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._changed = threading.Condition()
-        self._left = seconds
+        self._left = math.inf if seconds is None else seconds
         self._running_since: float | None = clock()
 
     @contextlib.contextmanager
@@ -50,7 +51,7 @@ class Patience:
                 left = self.left()
                 if left is not None and left <= 0:
                     raise TimeoutError
-                self._changed.wait(left)
+                self._changed.wait(None if left is None else min(left, threading.TIMEOUT_MAX))
         return future.result()
 
     def _notify(self, future: Future[_Result]) -> None:

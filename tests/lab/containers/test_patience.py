@@ -57,12 +57,13 @@ def test_a_response_that_comes_too_late_is_a_timeout() -> None:
     assert patience.result(late)
 
 
-def test_a_response_ends_the_waiting() -> None:
+@pytest.mark.parametrize("seconds", [60.0, None])
+def test_a_response_ends_the_waiting(seconds: float | None) -> None:
     until = threading.Event()
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(until.wait)
         threading.Timer(0.05, until.set).start()
-        assert Patience(60.0).result(future)
+        assert Patience(seconds).result(future)
 
 
 def test_a_fleet_suspends_it_until_the_container_s_turn(make_function: MakeFunction, tmp_path: Path) -> None:
