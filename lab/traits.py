@@ -16,7 +16,7 @@ MIB = 1024 * KIB
 
 
 class Traits(msgspec.Struct, frozen=True, kw_only=True):
-    """The platform's behavior, by default AWS's own; sizes in bytes, times in seconds."""
+    """The platform's behavior, by default AWS's own but for the CPU; sizes in bytes, times in seconds."""
 
     new_container_when_busy: bool = True
     freeze: bool = True
@@ -33,6 +33,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     reset: bool = True
     timeout_kill: bool = True
     memory_kill: bool = True
+    # off, so that what is measured is the code and not the stops
+    cpu_share: bool = False
     clean_environment: bool = True
     private_temp: bool = True
     read_only: bool = True

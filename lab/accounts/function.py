@@ -12,6 +12,8 @@ ACCOUNT = "000000000000"
 LATEST = "$LATEST"
 # name, version and digest of the code
 Key = tuple[str, str, str]
+# the memory that comes with one vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+VCPU_MB = 1769
 
 
 class Function(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +28,7 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
     python: Path
     runtime_client: Path
     handler: str = "wsgi.handler"
-    memory_mb: int = 1769
+    memory_mb: int = VCPU_MB
     environment: Mapping[str, str] = {}
     name: str = "local"
     version: str = LATEST
@@ -39,6 +41,11 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
     def key(self) -> Key:
         """Return the key that a container must share to serve this function."""
         return self.name, self.version, self.code
+
+    @property
+    def cpu_share(self) -> float:
+        """Return the vCPUs that Lambda gives for the memory."""
+        return self.memory_mb / VCPU_MB
 
     @property
     def arn(self) -> str:

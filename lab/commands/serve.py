@@ -26,6 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--api", choices=("v1", "v2"), default="v1", help="REST or HTTP API (default %(default)s)")
     parser.add_argument("--stage", default="dev", help="first segment of every path under v1 (default %(default)s)")
     parser.add_argument("--concurrency", type=int, default=1000, help="the account's limit (default %(default)s)")
+    parser.add_argument("--cpu-share", action="store_true", help="give CPU in proportion to memory, as Lambda does")
     parser.add_argument("--idle", type=float, default=300.0, metavar="S", help="seconds until an idle container ends")
     parser.add_argument("--retry-scale", type=float, default=1.0, help="factor on the waits between async retries")
     parser.add_argument("--failures", type=Path, metavar="DIR", help="where events that are given up are written")
@@ -46,7 +47,7 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
         concurrency=parsed.concurrency,
         retry_scale=parsed.retry_scale,
         failures=parsed.failures,
-        traits=Traits(idle_s=parsed.idle),
+        traits=Traits(idle_s=parsed.idle, cpu_share=parsed.cpu_share),
     )
     with LocalLambda(lambda directory: [described_function(parsed, environ, directory)], options) as lab:
         _load_once(lab, parsed.name)

@@ -17,6 +17,7 @@ from uuid import uuid4
 from lab.accounts.concurrency import Concurrency
 from lab.accounts.function import Function, Key
 from lab.containers.container import LambdaContainer
+from lab.containers.cpu_share import CpuShares
 from lab.containers.files import ContainerFiles
 from lab.containers.guardian import Guardian
 from lab.containers.launcher import Launcher, cores
@@ -58,7 +59,8 @@ class Fleet:
         self._clock = clock
         self._guardian = Guardian(directory)
         self._launcher = Launcher(self._guardian, read_only=self.traits.read_only)
-        self._context = FleetContext(traits=self.traits, timeline=self.timeline, start=self._launcher)
+        self._cpu = CpuShares() if self.traits.cpu_share else None
+        self._context = FleetContext(traits=self.traits, timeline=self.timeline, start=self._launcher, cpu=self._cpu)
         self._changed = threading.Condition()
         self._containers: dict[str, LambdaContainer] = {}
         self._free: defaultdict[Key, list[LambdaContainer]] = defaultdict(list)
@@ -165,6 +167,8 @@ class Fleet:
         self._ended.put(None)
         for thread in self._threads:
             thread.join()
+        if self._cpu:
+            self._cpu.close()
         self._launcher.close()
         self._guardian.close()
 

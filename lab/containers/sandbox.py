@@ -13,6 +13,7 @@ import msgspec
 
 from lab.accounts.function import Function
 from lab.containers import outcomes
+from lab.containers.cpu_share import CpuShares
 from lab.containers.files import ContainerFiles
 from lab.containers.launcher import StartProcess
 from lab.containers.process import ContainerProcess, ProcessObserver
@@ -27,6 +28,7 @@ class FleetContext(msgspec.Struct, frozen=True, kw_only=True):
     traits: Traits
     timeline: Timeline
     start: StartProcess
+    cpu: CpuShares | None = None
 
 
 class Sandbox:
@@ -94,7 +96,12 @@ class Sandbox:
             raise Exited("Runtime exited without providing a reason")
         context, self.killed_for = self._context, ""
         process = ContainerProcess(
-            self._function, traits=context.traits, files=self._files, observer=self._observer, start=context.start
+            self._function,
+            traits=context.traits,
+            files=self._files,
+            observer=self._observer,
+            start=context.start,
+            cpu=context.cpu,
         )
         self.process = process
         if self._over:
