@@ -131,9 +131,9 @@ class LocalLambda:
         return self.fleet.invoke(function, queued.event, request_id=queued.request_id, arn=arn, synchronous=False)
 
     def _facts(self) -> dict[str, str]:
-        read_only = self.fleet.package_is_read_only
+        isolates = self.fleet.isolates
         return {
             "app": self.url,
             "Invoke API": self.invoke_url,
-            "package": "read-only" if read_only else "writable: a read-only mount takes root on Linux",
+            "file system": "read-only but a private /tmp" if isolates else "this machine's: it allows no namespaces",
         }

@@ -21,7 +21,9 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
 
     ``code`` is the digest of the package, which tells two deployments of one version apart; ``flags`` go to
     the interpreter. ``max_concurrency`` is how many invocations a container takes at once on Managed Instances
-    (PerExecutionEnvironmentMaxConcurrency); 0 is Lambda's default, containers that take one.
+    (PerExecutionEnvironmentMaxConcurrency); 0 is Lambda's default, containers that take one. ``file_systems`` are
+    directories that all its containers may write, as those of EFS on Lambda:
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-filesystem.html
     """
 
     package: Path
@@ -36,6 +38,7 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
     flags: tuple[str, ...] = ()
     code: str = ""
     max_concurrency: int = 0
+    file_systems: tuple[Path, ...] = ()
 
     @property
     def key(self) -> Key:

@@ -58,7 +58,7 @@ class Fleet:
         self.timeline = timeline or Timeline()
         self._clock = clock
         self._guardian = Guardian(directory)
-        self._launcher = Launcher(self._guardian, read_only=self.traits.read_only)
+        self._launcher = Launcher(self._guardian, traits=self.traits)
         self._cpu = CpuShares() if self.traits.cpu_share else None
         self._context = FleetContext(traits=self.traits, timeline=self.timeline, start=self._launcher, cpu=self._cpu)
         self._changed = threading.Condition()
@@ -74,9 +74,9 @@ class Fleet:
             thread.start()
 
     @property
-    def package_is_read_only(self) -> bool:
-        """Return whether containers really see a read-only package, which takes root on Linux."""
-        return self._launcher.package_is_read_only
+    def isolates(self) -> bool:
+        """Return whether containers have a file system of their own, which takes namespaces."""
+        return self._launcher.isolates
 
     @property
     def containers(self) -> list[LambdaContainer | ManagedContainer]:
@@ -169,7 +169,6 @@ class Fleet:
             thread.join()
         if self._cpu:
             self._cpu.close()
-        self._launcher.close()
         self._guardian.close()
 
     def __enter__(self) -> Fleet:

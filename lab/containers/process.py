@@ -68,7 +68,8 @@ class ContainerProcess:
         )
         self._process = start(
             [str(function.python), *function.flags, "-m", "awslambdaric", function.handler],
-            package=function.package,
+            function=function,
+            temporary=self._files.temporary,
             environment=environment(
                 function,
                 self._api.address,

@@ -86,7 +86,7 @@ def test_no_process_and_no_file_outlives_the_lab(serve: Serve, how: signal.Signa
 
 
 def test_ctrl_c_waits_for_no_request_and_prints_no_traceback(serve: Serve, tmp_path: Path) -> None:
-    served = serve()
+    served = serve("--env", f"MONOLAMBDA_STORAGE={tmp_path}")
     hold = {"do": "hold", "started": str(tmp_path / "started"), "until": str(tmp_path / "until")}
     with ThreadPoolExecutor(8) as pool:
         waiting = [pool.submit(requests.get, served.app, params=hold, timeout=60) for _ in range(8)]

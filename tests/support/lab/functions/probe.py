@@ -103,7 +103,7 @@ def do_keep(event: Event, context: Any) -> Any:
 
 
 def do_write(event: Event, context: Any) -> Any:
-    Path(__file__).with_name("written").write_text("x")
+    Path(event["path"]).write_text("x")
 
 
 def do_print(event: Event, context: Any) -> Any:
