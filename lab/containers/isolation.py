@@ -142,7 +142,7 @@ def _call(name: str, *arguments: object) -> None:
 def main(view: FileSystem, then: list[str]) -> None:
     """Become the command ``then``, in a namespace of its own."""
     enter(view, as_user=True)
-    # the directory of before is outside of the new mounts
+    # from the directory of before, `..` may lead to this machine's /tmp
     os.chdir(view.package)
     os.execv(then[0], then)  # noqa: S606
 
