@@ -40,8 +40,7 @@ class Workbench(msgspec.Struct, frozen=True):
         """Return one of the small functions in ``functions/``; keywords are fields of Function."""
         environment, memory_mb = given.pop("environment", {}), given.pop("memory_mb", 1769)
         made = from_tree(FUNCTIONS, handler=handler, environment=environment, memory_mb=memory_mb)
-        # some of them leave their results in files
-        return msgspec.structs.replace(made, **{"file_systems": (self.directory,), **given})
+        return msgspec.structs.replace(made, **given)
 
     def app(self, environment: Mapping[str, str] | None = None, **given: Any) -> Function:
         """Return the app itself, open to all, with storage that its containers share."""
