@@ -19,6 +19,9 @@ from lab.containers import procfs
 _FREE: Final = 0.5
 # a start is only taken for waiting after several samples: one between two imports is none
 _SMOOTHING: Final = 0.5
+# a start that demands less is measured at every tenth sample
+_ASLEEP: Final = 0.05
+_SELDOM: Final = 10
 
 
 class StartGate:
@@ -38,6 +41,7 @@ class StartGate:
         self._inside: list[Start] = []
         self._queue: deque[Start] = deque()
         self._is_open = False
+        self._samples = 0
 
     @contextlib.contextmanager
     def turn(self, pid: Callable[[], int]) -> Iterator[None]:
@@ -60,11 +64,16 @@ class StartGate:
         return len(self._queue)
 
     def sample(self) -> None:
-        """Measure the demand of the starts inside; to be called every few milliseconds."""
+        """Measure the demand of the starts inside while others wait; to be called every few milliseconds."""
         now = self._clock()
         with self._lock:
+            if not self._queue:
+                return
+            self._samples += 1
             for start in self._inside:
-                start.sample(now, self._demand_s)
+                # there may be hundreds that sleep
+                if start.cores > _ASLEEP or self._samples % _SELDOM == 0:
+                    start.sample(now, self._demand_s)
             self._admit()
 
     def open(self) -> None:
