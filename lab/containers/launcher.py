@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Protocol
@@ -74,7 +75,6 @@ class Launcher:
         log: IO[bytes],
     ) -> subprocess.Popen[bytes]:
         """Start a process; see ``start_process``."""
-
         view = self._view(function, temporary, environment)
         if self.isolates and view.temporary:
             environment = {**environment, "TMPDIR": isolation.TMP}
@@ -95,7 +95,8 @@ class Launcher:
         writable = [*function.file_systems, *([] if private else [temporary])]
         for path in writable:
             path.mkdir(parents=True, exist_ok=True)
-        imported = map(Path, environment.get("PYTHONPATH", "").split(":"))
+        # the runtime directory may consist of links to what is installed for this interpreter
+        imported = [Path(name) for name in (*environment.get("PYTHONPATH", "").split(":"), *sys.path) if name]
         visible = [path for path in (*imported, function.python.parent.parent) if path.is_dir()]
         return FileSystem(
             package=os.path.realpath(function.package),
