@@ -33,6 +33,7 @@ def server_config(options: argparse.Namespace, limits: ServerLimits) -> uvicorn.
         workers=options.workers,
         http=partial(LimitedProtocol, limits=limits),  # type: ignore[arg-type]
         ws="none",
+        loop="asyncio",  # uvloop accepts connections itself, and would not take those that the parent hands over
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -64,8 +65,8 @@ class Supervisor(Multiprocess):
 
     def terminate_all(self) -> None:
         """Stop the processes; nobody may connect any more while they answer what they have begun."""
-        for sock in self.sockets:
-            sock.close()
+        for listener in self.sockets:
+            listener.close()
         super().terminate_all()
 
 

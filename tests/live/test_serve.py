@@ -7,9 +7,10 @@ import os
 import signal
 import socket
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -57,6 +58,22 @@ def test_two_hundred_slow_clients_keep_nobody_from_being_answered(shared: Server
             sock.sendall(SLOW[number % len(SLOW)])
         answered = [send(shared, "GET", "/healthz")[0].status for _ in range(50)]
     assert answered == [200] * 50
+
+
+def test_kept_connections_are_shared_by_the_processes(shared: Server) -> None:
+    """A process that took them all would leave the other core with nothing to do."""
+    for _ in range(5):
+        with ExitStack() as stack:
+            clients = [stack.enter_context(closing(HTTPConnection("127.0.0.1", shared.port))) for _ in range(4)]
+            for client in clients:
+                client.connect()
+            answered: Counter[str | None] = Counter()
+            for client in clients:
+                client.request("GET", "/healthz")
+                answer = client.getresponse()
+                answer.read()
+                answered[answer.getheader("X-Container-Id")] += 1
+        assert sorted(answered.values()) == [2, 2]
 
 
 def test_both_processes_know_the_same_images_and_jobs(shared: Server, large_photo: bytes) -> None:

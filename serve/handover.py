@@ -1,0 +1,170 @@
+"""One process accepts the connections and hands them to the others in turn, as a cluster of node does.
+
+Processes that accept from one socket do not share: asyncio takes every connection that waits, so the first to wake has
+them all, and the other cores have nothing to do for as long as those connections are kept.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final
+
+# how long to wait before looking again, while no process is ready or the system has no more open files
+_RETRY_S: Final = 0.05
+# what a process sends for each connection that it has taken, and once when it is ready
+_TAKEN: Final = b"."
+
+
+class AcceptedConnections(socket.socket):
+    """What a process listens to: connections that its parent has accepted come over a pair of sockets."""
+
+    address: Any
+
+    def listen(self, backlog: int = 0) -> None:
+        """Tell the parent that connections may come; it is the one that listens."""
+        self.send(_TAKEN)
+
+    def getsockname(self) -> Any:
+        """Return the address that the parent listens on."""
+        return self.address
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Return the next connection and its client's address; raise BlockingIOError when none waits."""
+        while True:
+            _, descriptors, _, _ = socket.recv_fds(self, 1, 1)
+            if not descriptors:  # the parent has ended
+                raise BlockingIOError
+            connection = socket.socket(fileno=descriptors[0])
+            self.send(_TAKEN)
+            try:
+                return connection, connection.getpeername()
+            except OSError:  # the client has left
+                connection.close()
+
+
+class Worker:
+    """The parent's end to one process, and the connections that it was handed and has not taken yet."""
+
+    def __init__(self) -> None:
+        self.end, self.theirs = socket.socketpair()
+        self.end.setblocking(False)
+        self.ready = False
+        self.waiting: deque[socket.socket] = deque()
+
+    def listen(self) -> bool:
+        """Read what the process has said; return False when it has ended."""
+        try:
+            while said := self.end.recv(1024):
+                if not self.ready:
+                    self.theirs.close()  # from now on only the process holds it, and its end can be noticed
+                    self.ready, said = True, said[1:]
+                for _ in said:
+                    # an open copy here would keep the client from noticing that the process has closed its own
+                    self.waiting.popleft().close()
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def hand(self, connection: socket.socket) -> bool:
+        """Send a connection; return False when the process has ended or takes no more."""
+        try:
+            socket.send_fds(self.end, [_TAKEN], [connection.fileno()])
+        except OSError:
+            return False
+        self.waiting.append(connection)
+        return True
+
+    def close(self) -> None:
+        """Close both ends."""
+        self.end.close()
+        self.theirs.close()
+
+
+class Listener:
+    """The listening socket of the parent. Each process that it is pickled for gets AcceptedConnections of its own."""
+
+    def __init__(self, sock: socket.socket, *, backlog: int) -> None:
+        self._sock = sock
+        self._sock.listen(backlog)
+        self._sock.setblocking(False)
+        self._address = sock.getsockname()
+        self._workers: list[Worker] = []
+        self._closed = False
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(sock, selectors.EVENT_READ)
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def __reduce__(self) -> tuple[Callable[..., AcceptedConnections], tuple[socket.socket, Any]]:
+        worker = Worker()
+        self._workers.append(worker)
+        self._selector.register(worker.end, selectors.EVENT_READ, worker)
+        return _accepted_connections, (worker.theirs, self._address)
+
+    def getsockname(self) -> Any:
+        """Return the address that is listened on."""
+        return self._address
+
+    def close(self) -> None:
+        """Let nobody connect any more; what a process was handed is its own to answer."""
+        if self._closed:
+            return
+        self._closed = True
+        with suppress(OSError):  # it wakes the thread, and macOS refuses it for a socket that listens
+            self._sock.shutdown(socket.SHUT_RDWR)
+        self._selector.unregister(self._sock)
+        self._sock.close()
+
+    def _run(self) -> None:
+        """Hand connections over until nobody may connect and every process has ended."""
+        while self._workers or not self._closed:
+            for key, _ in self._selector.select(_RETRY_S):
+                if key.data is None:
+                    self._accept()
+                elif not key.data.listen():
+                    self._give_up(key.data)
+        self._selector.close()
+
+    def _accept(self) -> None:
+        if not any(worker.ready for worker in self._workers):
+            time.sleep(_RETRY_S)  # clients wait in the queue of the system
+            return
+        try:
+            connection, _ = self._sock.accept()
+        except BlockingIOError:  # the client has left
+            return
+        except OSError:  # closed, or too many open files
+            time.sleep(_RETRY_S)
+            return
+        self._hand(connection)
+
+    def _hand(self, connection: socket.socket) -> None:
+        """Give it to the process that has taken what it was given, and of those to the one whose turn it is."""
+        for worker in sorted((each for each in self._workers if each.ready), key=lambda each: len(each.waiting)):
+            if worker.hand(connection):
+                # to the end of the line, among those that have taken as many
+                self._workers.remove(worker)
+                self._workers.append(worker)
+                return
+        connection.close()
+
+    def _give_up(self, worker: Worker) -> None:
+        """Forget a process that has ended, and give what it had not taken to another."""
+        self._selector.unregister(worker.end)
+        self._workers.remove(worker)
+        worker.close()
+        for connection in worker.waiting:
+            self._hand(connection)
+
+
+def _accepted_connections(end: socket.socket, address: Any) -> AcceptedConnections:
+    found = AcceptedConnections(fileno=end.detach())
+    found.address = address
+    return found
