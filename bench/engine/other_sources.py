@@ -18,7 +18,8 @@ METHOD = (
     "profile of Display P3, which becomes sRGB, a 4 MP RGBA PNG, a 3 MP WebP, 2 MP to AVIF, and two GIFs of 30 frames "
     "of 640×480, one drawn, one a moving photograph. "
     "Settings that are not mentioned are each program's own defaults. AVIF: sharp at quality 50, ours at the best "
-    "quality whose result is no larger than sharp's. SSIM over white; of a GIF, the mean of three frames."
+    "quality whose result is no larger than sharp's. SSIM over white, of the colors as they are "
+    "shown, with those of a profile turned into sRGB; of a GIF, the mean of three frames."
 )
 
 

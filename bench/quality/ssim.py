@@ -10,28 +10,30 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from bench.quality.as_shown import as_shown
+
 Plane = NDArray[np.float64]
 
 
 def reference(data: bytes, *, width: int, height: int | None = None, frame: int = 0) -> Plane:
     """Return luma, 0..255 in float64, of the full decode reduced by Lanczos3 with no rounding in between.
 
-    Without ``height`` the aspect ratio is kept. Transparent pixels are composed over white.
+    Without ``height`` the aspect ratio is kept. Transparent pixels are composed over white. With a profile, colors
+    outside sRGB are cut off after the reduction, so that neither order of converting and resizing is favored.
     """
-    plane = luma(data, frame=frame)
-    height = height or round(plane.shape[0] * width / plane.shape[1])
-    return _reduce(_reduce(plane, width).swapaxes(0, 1), height).swapaxes(0, 1)
+    pixels, profile = _over_white(data, frame)
+    height = height or round(pixels.shape[0] * width / pixels.shape[1])
+    if not profile:
+        return _reduced(_luma(pixels), width, height)
+    channels = as_shown(pixels, profile)
+    reduced = np.stack([_reduced(channels[:, :, index], width, height) for index in range(3)], axis=2)
+    return _luma(np.clip(reduced, 0, 255))
 
 
 def luma(data: bytes, *, frame: int = 0) -> Plane:
-    """Return luma, 0..255 in float64, of one frame of an encoded image, composed over white."""
-    with Image.open(BytesIO(data)) as image:
-        image.seek(frame)
-        if not image.has_transparency_data:
-            return _luma(np.asarray(image.convert("RGB"), dtype=np.float64))
-        pixels = np.asarray(image.convert("RGBA"), dtype=np.float64)
-    alpha = pixels[:, :, 3] / 255
-    return _luma(pixels[:, :, :3]) * alpha + 255 * (1 - alpha)
+    """Return luma, 0..255 in float64, of one frame of an encoded image as it is shown, composed over white."""
+    pixels, profile = _over_white(data, frame)
+    return _luma(np.clip(as_shown(pixels, profile), 0, 255) if profile else pixels)
 
 
 def ssim(one: Plane, other: Plane) -> float:
@@ -53,6 +55,18 @@ def ssim(one: Plane, other: Plane) -> float:
     return float(np.mean(numerator / denominator))
 
 
+def _over_white(data: bytes, frame: int) -> tuple[Plane, bytes | None]:
+    """Return the RGB of a frame, 0..255, and the profile."""
+    with Image.open(BytesIO(data)) as image:
+        image.seek(frame)
+        profile: bytes | None = image.info.get("icc_profile")
+        if not image.has_transparency_data:
+            return np.asarray(image.convert("RGB"), dtype=np.float64), profile
+        pixels = np.asarray(image.convert("RGBA"), dtype=np.float64)
+    alpha = pixels[:, :, 3:] / 255
+    return pixels[:, :, :3] * alpha + 255 * (1 - alpha), profile
+
+
 def _luma(pixels: Plane) -> Plane:
     plane: Plane = pixels @ np.array([0.299, 0.587, 0.114])
     return plane
@@ -65,6 +79,10 @@ def _window(plane: Plane) -> Plane:
         plane = np.lib.stride_tricks.sliding_window_view(plane, 11, axis=0) @ weights
         plane = plane.swapaxes(0, 1)
     return plane
+
+
+def _reduced(plane: Plane, width: int, height: int) -> Plane:
+    return _reduce(_reduce(plane, width).swapaxes(0, 1), height).swapaxes(0, 1)
 
 
 def _reduce(pixels: Plane, size: int) -> Plane:
