@@ -17,6 +17,8 @@ from typing import Any, Final
 
 # how long to wait before looking again, while no process is ready or the system has no more open files
 _RETRY_S: Final = 0.05
+# a process that has left so many connections waiting is passed over; a busy machine leaves one or two for a moment
+_MANY: Final = 4
 # what a process sends for each connection that it has taken, and once when it is ready
 _TAKEN: Final = b"."
 
@@ -146,10 +148,11 @@ class Listener:
         self._hand(connection)
 
     def _hand(self, connection: socket.socket) -> None:
-        """Give it to the process that has taken what it was given, and of those to the one whose turn it is."""
-        for worker in sorted((each for each in self._workers if each.ready), key=lambda each: len(each.waiting)):
+        """Give it to the process whose turn it is, of those that take what they are given."""
+        ready = [worker for worker in self._workers if worker.ready]
+        for worker in sorted(ready, key=lambda each: len(each.waiting) // _MANY):
             if worker.hand(connection):
-                # to the end of the line, among those that have taken as many
+                # to the end of the line
                 self._workers.remove(worker)
                 self._workers.append(worker)
                 return
