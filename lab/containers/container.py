@@ -10,11 +10,12 @@ import msgspec
 
 from lab.accounts.function import Function
 from lab.containers import outcomes
+from lab.containers.environment import runtime_name
 from lab.containers.files import ContainerFiles
 from lab.containers.meter import Meter
 from lab.containers.outcomes import Outcome
 from lab.containers.process import ProcessObserver
-from lab.containers.report_line import InvocationReport, end_line, start_line, timeout_line
+from lab.containers.report_line import InvocationReport, end_line, init_start_line, start_line, timeout_line
 from lab.containers.runtime_api import Invocation, Reply
 from lab.containers.sandbox import FleetContext, Sandbox
 from lab.containers.timeline import ContainerState
@@ -65,6 +66,7 @@ class LambdaContainer(ProcessObserver):
     def initialize(self) -> None:
         """Start the process and wait until it is loaded; a failure is retried in the first invocation."""
         self._timeline.enter(self.name, ContainerState.INIT)
+        self._files.write(init_start_line(runtime_name(self.function.python)))
         self._sandbox.initialize()
 
     def invoke(self, invocation: Invocation) -> Outcome:
@@ -184,6 +186,9 @@ class LambdaContainer(ProcessObserver):
         return process.run(msgspec.structs.replace(invocation, deadline=deadline), timeout_s=left)
 
     def _report(self, invocation: Invocation, duration_ms: float, reply: Reply, status: str) -> InvocationReport:
+        if status == "timeout":
+            # the bill ends with the timeout, however long the kill took
+            duration_ms = 1000 * self.function.timeout_s
         status, error_type = outcomes.report_status(reply, status)
         return InvocationReport(
             request_id=invocation.request_id,

@@ -44,6 +44,7 @@ def do_where(event: Event, context: Any) -> Any:
         "version": context.function_version,
         "environment": sorted(os.environ),
         "client": context.client_context and context.client_context.custom,
+        "log_stream": context.log_stream_name,
     }
 
 
