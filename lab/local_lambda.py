@@ -58,7 +58,7 @@ class LocalLambda:
             self.functions = Functions(*build(self.directory))
             self._default = self.functions.names()[0]
             self.timeline = Timeline()
-            self.concurrency = Concurrency(options.concurrency)
+            self.concurrency = Concurrency(options.concurrency, unreservable=options.traits.unreservable)
             self.fleet = Fleet(
                 self.directory, traits=options.traits, concurrency=self.concurrency, timeline=self.timeline
             )

@@ -24,6 +24,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     # AWS does not publish how long an idle container stays; people observe minutes
     idle_s: float = 300.0
     throttle: bool = True
+    # of the account's concurrency, which no function can reserve
+    unreservable: int = 100
     init_timeout_s: float = 10.0
     # a failed INIT is retried inside the first invocation
     retry_init: bool = True

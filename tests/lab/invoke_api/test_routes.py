@@ -20,6 +20,15 @@ def test_payloads_above_six_megabytes_are_413(make_lab: MakeLab, connect: Callab
     assert refused.value.response["Error"]["Code"] == "RequestEntityTooLargeException"
 
 
+def test_a_reservation_leaves_a_hundred_places(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    client = connect(make_lab())
+    with pytest.raises(client.exceptions.InvalidParameterValueException, match=r"minimum value of \[100\]"):
+        client.put_function_concurrency(FunctionName="local", ReservedConcurrentExecutions=901)
+    client.put_function_concurrency(FunctionName="local", ReservedConcurrentExecutions=900)
+    free = connect(make_lab(unreservable=0))
+    free.put_function_concurrency(FunctionName="local", ReservedConcurrentExecutions=1000)
+
+
 def test_an_event_that_is_not_json_is_refused(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
     client = connect(make_lab())
     with pytest.raises(client.exceptions.InvalidRequestContentException, match="Could not parse"):
