@@ -11,6 +11,7 @@ import msgspec
 from lab.accounts.package import digest, unpack
 from lab.accounts.versions import Alias, Functions
 from lab.containers.fleet import Fleet
+from lab.containers.runtime_api import CallerHeaders
 from lab.errors import LabError, TooLarge
 from lab.http.server import Response
 from lab.invoke_api.async_queue import AsyncQueue
@@ -51,7 +52,8 @@ class Actions:
             request_id = self._queue.put(name=name, qualifier=qualifier, event=event)
             return Response(status=202, headers=(("x-amzn-RequestId", request_id),))
         arn = f"{function.arn}:{qualifier}" if qualifier else function.arn
-        outcome = self._fleet.invoke(function, event, client_context=_client_context(context), arn=arn)
+        caller = CallerHeaders(client_context=_client_context(context))
+        outcome = self._fleet.invoke(function, event, arn=arn, caller=caller)
         return Response(
             status=200,
             headers=(
