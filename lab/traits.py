@@ -44,5 +44,9 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     async_delays_s: tuple[float, ...] = (60.0, 120.0)
     async_max_age_s: float = 6 * 3600.0
     gateway_bytes: int = 10 * MIB
+    # request line and the values of the headers
+    header_bytes: int = 10_240
+    # REST APIs and Function URLs rename some headers of a response
+    remap_headers: bool = True
     # None: what the kind of API waits
     gateway_timeout_s: float | None = None

@@ -23,7 +23,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("--port", type=int, default=8000, help="the gateway's; 0 for any (default %(default)s)")
     parser.add_argument("--invoke-port", type=int, default=0, help="the Invoke API's (default: the one after --port)")
-    parser.add_argument("--api", choices=("v1", "v2"), default="v1", help="REST or HTTP API (default %(default)s)")
+    parser.add_argument(
+        "--api", choices=("v1", "v2", "url"), default="v1", help="REST API, HTTP API or Function URL (default v1)"
+    )
+    parser.add_argument("--scheme", choices=("http", "https"), default="http", help="what events say (default http)")
     parser.add_argument("--stage", default="dev", help="first segment of every path under v1 (default %(default)s)")
     parser.add_argument("--concurrency", type=int, default=1000, help="the account's limit (default %(default)s)")
     parser.add_argument("--idle", type=float, default=300.0, metavar="S", help="seconds until an idle container ends")
@@ -42,6 +45,7 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
         port=parsed.port,
         invoke_port=parsed.invoke_port or (parsed.port + 1 if parsed.port else 0),
         api=parsed.api,
+        scheme=parsed.scheme,
         stage=parsed.stage,
         concurrency=parsed.concurrency,
         retry_scale=parsed.retry_scale,

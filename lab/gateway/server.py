@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final, Protocol
 
 import msgspec
 
 from lab.containers.outcomes import Outcome
 from lab.errors import LabError, Throttled, TooLarge
+from lab.gateway.headers import head_bytes
+from lab.gateway.request_ids import RequestIds, new_ids
 from lab.http.server import Request, Response, serve
 from lab.http.sockets import Listener
 from lab.traits import Traits
@@ -18,7 +21,10 @@ _WORKERS: Final = 2000
 
 
 class GatewayApi(Protocol):
-    """One kind of API: turns requests into events, and the results of functions into responses."""
+    """One kind of API: turns requests into events, and the results of functions into responses.
+
+    ``timeout_s`` is None where nothing but the function's own timeout counts.
+    """
 
     @property
     def prefix(self) -> str: ...
@@ -29,20 +35,29 @@ class GatewayApi(Protocol):
     @property
     def timeout_status(self) -> int: ...
     @property
-    def timeout_s(self) -> float: ...
+    def timeout_s(self) -> float | None: ...
+    @property
+    def limits_headers(self) -> bool: ...
     def matches(self, request: Request) -> bool: ...
-    def event(self, request: Request) -> dict[str, Any]: ...
-    def response(self, payload: bytes) -> Response: ...
-    def error_response(self, status: int) -> Response: ...
+    def invocation_id(self, ids: RequestIds) -> str: ...
+    def event(self, request: Request, ids: RequestIds) -> dict[str, Any]: ...
+    def response(self, payload: bytes, ids: RequestIds) -> Response: ...
+    def error_response(self, status: int, ids: RequestIds) -> Response: ...
+
+
+class Invoke(Protocol):
+    """Runs one event; an empty ``request_id`` or ``trace`` is for Lambda to make."""
+
+    def __call__(self, event: bytes, /, *, request_id: str, trace: str) -> Outcome: ...
 
 
 class Gateway:
-    """Responds to requests through ``invoke``, which runs one event, unless ``local`` has a response for them."""
+    """Responds to requests through ``invoke``, unless ``local`` has a response for them."""
 
     def __init__(
         self,
         api: GatewayApi,
-        invoke: Callable[[bytes], Outcome],
+        invoke: Invoke,
         *,
         traits: Traits,
         local: Callable[[Request], Response | None] = lambda request: None,
@@ -59,25 +74,26 @@ class Gateway:
         local = self._local(request)
         if local:
             return local
-        if not self.api.matches(request):
-            return self.api.error_response(403)
-        event = msgspec.json.encode(self.api.event(request))
-        traits, patience_s = self._traits, self.api.timeout_s
-        if traits.gateway_timeout_s is not None:
-            patience_s = traits.gateway_timeout_s
+        api, ids = self.api, new_ids(request)
+        if api.limits_headers and head_bytes(request) > self._traits.header_bytes:
+            return api.error_response(431, ids)
+        if not api.matches(request):
+            return api.error_response(403, ids)
+        event = msgspec.json.encode(api.event(request, ids))
+        invoke = partial(self._invoke, event, request_id=api.invocation_id(ids), trace=ids.trace)
         try:
-            outcome = self._workers.submit(self._invoke, event).result(patience_s)
+            outcome = self._workers.submit(invoke).result(self._patience_s())
             if outcome.error_type:
-                return self.api.error_response(self.api.error_status)
-            return self.api.response(outcome.payload)
+                return api.error_response(api.error_status, ids)
+            return api.response(outcome.payload, ids)
         except TimeoutError:
-            return self.api.error_response(self.api.timeout_status)
+            return api.error_response(api.timeout_status, ids)
         except Throttled:
-            return self.api.error_response(self.api.throttled_status)
+            return api.error_response(api.throttled_status, ids)
         except TooLarge:
-            return self.api.error_response(413)
+            return api.error_response(413, ids)
         except LabError:
-            return self.api.error_response(self.api.error_status)
+            return api.error_response(api.error_status, ids)
 
     def listen(self, port: int) -> Listener:
         """Serve on 127.0.0.1 and return the listener; raise SetupError when the port is taken."""
@@ -85,9 +101,14 @@ class Gateway:
             self.respond,
             port=port,
             body_limit=self._traits.gateway_bytes,
-            too_large=lambda: self.api.error_response(413),
+            too_large=lambda: self.api.error_response(413, new_ids()),
         )
 
     def close(self) -> None:
         """Stop accepting work."""
         self._workers.shutdown(wait=False, cancel_futures=True)
+
+    def _patience_s(self) -> float | None:
+        """Return how long to wait for the function; None: as long as it runs."""
+        given = self._traits.gateway_timeout_s
+        return self.api.timeout_s if given is None else given

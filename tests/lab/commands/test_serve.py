@@ -105,6 +105,13 @@ def test_the_addresses_it_prints_are_the_ones_it_serves(serve: Serve) -> None:
     assert requests.get(f"{served.invoke}/2015-03-31/functions/", timeout=30).json()["Functions"]
 
 
+def test_a_function_url_is_served_with_the_events_of_aws(serve: Serve) -> None:
+    served = serve("--api", "url", "--scheme", "https")
+    event = requests.get(f"{served.app}?do=event", timeout=30).json()
+    assert ".lambda-url." in event["requestContext"]["domainName"]
+    assert (event["headers"]["x-forwarded-proto"], event["headers"]["x-forwarded-port"]) == ("https", "443")
+
+
 def test_a_handler_that_cannot_be_imported_is_reported_in_one_line(package: Path) -> None:
     line = one_line(run("serve", "--port", "0", "--package", str(package), "--handler", "no_import.handler"))
     assert line.startswith("lab: no_import.handler: Unable to import module 'no_import'")
