@@ -2,7 +2,7 @@
 
 LabError
 ├── SetupError        the lab cannot start: handler, package, port, options
-├── Throttled         no concurrency left
+├── Throttled         no concurrency left, or too many requests a second
 ├── TooLarge          the event exceeds a payload limit
 └── Failure           the container did not answer
     ├── InitError     the function could not be loaded
@@ -22,7 +22,7 @@ class SetupError(LabError):
 
 
 class Throttled(LabError):
-    """No concurrency is left; ``reason`` is Lambda's name for the limit."""
+    """No concurrency is left, or the rate is too high; ``reason`` is Lambda's name for the limit."""
 
     def __init__(self, reason: str) -> None:
         super().__init__("Rate Exceeded.")

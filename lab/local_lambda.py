@@ -16,6 +16,7 @@ from lab.accounts.function import Function
 from lab.accounts.versions import Functions
 from lab.containers.fleet import Fleet
 from lab.containers.outcomes import Outcome
+from lab.containers.patience import Patience
 from lab.containers.runtime_api import CallerHeaders
 from lab.containers.timeline import Timeline
 from lab.gateway.function_url import FunctionUrl
@@ -96,11 +97,12 @@ class LocalLambda:
         """Return the URL of the Invoke API, boto3's ``endpoint_url``."""
         return f"http://127.0.0.1:{self.invoke_port}"
 
-    def invoke(self, event: bytes, *, request_id: str = "", trace: str = "") -> Outcome:
+    def invoke(
+        self, event: bytes, patience: Patience | None = None, *, request_id: str = "", trace: str = ""
+    ) -> Outcome:
         """Run one event on $LATEST of the first function; raise TooLarge or Throttled."""
-        return self.fleet.invoke(
-            self.functions.resolve(self._default), event, request_id=request_id, caller=CallerHeaders(trace)
-        )
+        function = self.functions.resolve(self._default)
+        return self.fleet.invoke(function, event, patience=patience, request_id=request_id, caller=CallerHeaders(trace))
 
     def close(self) -> None:
         """End every process and remove every file."""
@@ -138,14 +140,14 @@ class LocalLambda:
     def _run(self, queued: QueuedInvocation) -> Outcome:
         function = self.functions.resolve(queued.name, queued.qualifier)
         arn = f"{function.arn}:{queued.qualifier}" if queued.qualifier else function.arn
-        return self.fleet.invoke(function, queued.event, request_id=queued.request_id, arn=arn)
+        return self.fleet.invoke(function, queued.event, request_id=queued.request_id, arn=arn, synchronous=False)
 
     def _facts(self) -> dict[str, str]:
-        read_only = self.fleet.package_is_read_only
+        isolates = self.fleet.isolates
         return {
             "app": self.url,
             "Invoke API": self.invoke_url,
-            "package": "read-only" if read_only else "writable: a read-only mount takes root on Linux",
+            "file system": "read-only but a private /tmp" if isolates else "this machine's: it allows no namespaces",
         }
 
 

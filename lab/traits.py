@@ -16,7 +16,7 @@ MIB = 1024 * KIB
 
 
 class Traits(msgspec.Struct, frozen=True, kw_only=True):
-    """The platform's behavior, by default AWS's own; sizes in bytes, times in seconds."""
+    """The platform's behavior, by default AWS's own but for the CPU; sizes in bytes, times in seconds."""
 
     new_container_when_busy: bool = True
     freeze: bool = True
@@ -24,13 +24,19 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     # AWS does not publish how long an idle container stays; people observe minutes
     idle_s: float = 300.0
     throttle: bool = True
+    # synchronous invocations a second for each place of the concurrency
+    rate_per_place: float = 10.0
     # of the account's concurrency, which no function can reserve
     unreservable: int = 100
     init_timeout_s: float = 10.0
     # a failed INIT is retried inside the first invocation
     retry_init: bool = True
+    # a container whose process ended during an invocation is used again
+    reset: bool = True
     timeout_kill: bool = True
     memory_kill: bool = True
+    # off, so that what is measured is the code and not the stops
+    cpu_share: bool = False
     clean_environment: bool = True
     private_temp: bool = True
     read_only: bool = True

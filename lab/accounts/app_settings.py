@@ -23,3 +23,9 @@ def app_settings(given: Mapping[str, str], directory: Path) -> dict[str, str]:
     if f"{PREFIX}API_KEYS" not in settings:
         settings.setdefault(f"{PREFIX}PUBLIC", "true")
     return settings
+
+
+def storage_directories(settings: Mapping[str, str]) -> tuple[Path, ...]:
+    """Return the directory that the app stores in, if it is one of this machine."""
+    storage = settings.get(f"{PREFIX}STORAGE", "://")
+    return () if "://" in storage else (Path(storage),)

@@ -1,35 +1,48 @@
-"""Concurrency: the account's limit, and the part of it reserved for functions.
+"""Concurrency: the account's limit, the part of it reserved for functions, and the rate that comes with it.
 
-https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html and, for the rate, "Lambda API requests" in
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from lab.accounts.token_bucket import TokenBucket
 from lab.errors import Throttled
 
 
 class Concurrency:
     """Counts the invocations in flight; functions without a reservation share the rest."""
 
-    def __init__(self, limit: int = 1000, *, unreservable: int = 100) -> None:
+    def __init__(
+        self, limit: int = 1000, *, unreservable: int = 100, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.limit = limit
+        self._clock = clock
         # an account smaller than that, as a new one is, can reserve nothing
         self._unreservable = min(unreservable, limit)
         self._lock = threading.Lock()
         self._running: Counter[str] = Counter()
         self._reserved: dict[str, int] = {}
+        self._rates: dict[tuple[str, float], TokenBucket] = {}
 
     @contextlib.contextmanager
-    def invocation(self, name: str, *, limited: bool = True) -> Iterator[None]:
-        """Count one invocation while it runs; raise Throttled when no concurrency is left for it."""
+    def invocation(self, name: str, *, limited: bool = True, per_place: float = math.inf) -> Iterator[None]:
+        """Count one invocation while it runs; raise Throttled when no concurrency is left for it.
+
+        ``per_place`` is how many invocations a second may begin for each place that the function has or shares.
+        """
         with self._lock:
             if limited:
                 self._check(name)
+            if math.isfinite(per_place):
+                self._check_rate(name, per_place)
             self._running[name] += 1
         try:
             yield
@@ -78,3 +91,12 @@ class Concurrency:
                 raise Throttled("ConcurrentInvocationLimitExceeded")
         elif self._running[name] >= reserved:
             raise Throttled("ReservedFunctionConcurrentInvocationLimitExceeded")
+
+    def _check_rate(self, name: str, per_place: float) -> None:
+        reserved = self._reserved.get(name)
+        pool, prefix = ("", "") if reserved is None else (name, "Reserved")
+        rate = per_place * (self.unreserved if reserved is None else reserved)
+        # a changed reservation is a new rate, with a bucket of its own
+        bucket = self._rates.setdefault((pool, rate), TokenBucket(rate, rate))
+        if not bucket.take(self._clock()):
+            raise Throttled(f"{prefix}FunctionInvocationRateLimitExceeded")

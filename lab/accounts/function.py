@@ -12,6 +12,8 @@ ACCOUNT = "000000000000"
 LATEST = "$LATEST"
 # name, version and digest of the code
 Key = tuple[str, str, str]
+# the memory that comes with one vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+VCPU_MB = 1769
 
 
 class Function(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,14 +21,16 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
 
     ``code`` is the digest of the package, which tells two deployments of one version apart; ``flags`` go to
     the interpreter. ``max_concurrency`` is how many invocations a container takes at once on Managed Instances
-    (PerExecutionEnvironmentMaxConcurrency); 0 is Lambda's default, containers that take one.
+    (PerExecutionEnvironmentMaxConcurrency); 0 is Lambda's default, containers that take one. ``file_systems`` are
+    directories that all its containers may write, as those of EFS on Lambda:
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-filesystem.html
     """
 
     package: Path
     python: Path
     runtime_client: Path
     handler: str = "wsgi.handler"
-    memory_mb: int = 1769
+    memory_mb: int = VCPU_MB
     environment: Mapping[str, str] = {}
     name: str = "local"
     version: str = LATEST
@@ -34,11 +38,17 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
     flags: tuple[str, ...] = ()
     code: str = ""
     max_concurrency: int = 0
+    file_systems: tuple[Path, ...] = ()
 
     @property
     def key(self) -> Key:
         """Return the key that a container must share to serve this function."""
         return self.name, self.version, self.code
+
+    @property
+    def cpu_share(self) -> float:
+        """Return the vCPUs that Lambda gives for the memory."""
+        return self.memory_mb / VCPU_MB
 
     @property
     def arn(self) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from lab.accounts.app_settings import storage_directories
 from lab.accounts.function import Function
 from lab.errors import SetupError
 
@@ -31,6 +32,7 @@ def from_tree(root: Path = PROJECT, *, handler: str, environment: Mapping[str, s
         handler=handler,
         memory_mb=memory_mb,
         environment=environment,
+        file_systems=storage_directories(environment),
     )
 
 
@@ -52,6 +54,7 @@ def from_zip(
         handler=handler,
         memory_mb=memory_mb,
         environment=environment,
+        file_systems=storage_directories(environment),
         flags=("-S",),
         code=digest(data),
     )

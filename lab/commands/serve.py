@@ -23,6 +23,7 @@ _WAKE_S: Final = 0.2
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_options(parser, (*OPTIONS, *FUNCTION_OPTIONS))
+    parser.add_argument("--cpu-share", action="store_true", help="give CPU in proportion to memory, as Lambda does")
     parser.add_argument("--failures", type=Path, metavar="DIR", help="where events that are given up are written")
     add_function_options(parser)
     parser.set_defaults(run=run)
@@ -34,7 +35,7 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    options = lab_options(values, parsed.failures)
+    options = lab_options(values, parsed.failures, cpu_share=parsed.cpu_share)
     with LocalLambda(lambda directory: [described_function(parsed, values, environ, directory)], options) as lab:
         _load_once(lab, values["name"])
         print(f"app         {lab.url}/\nlive page   {lab.live_url}\nInvoke API  {lab.invoke_url}", flush=True)

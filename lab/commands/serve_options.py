@@ -37,7 +37,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
 )
 
 
-def lab_options(values: Mapping[str, Any], failures: Path | None) -> Options:
+def lab_options(values: Mapping[str, Any], failures: Path | None, *, cpu_share: bool = False) -> Options:
     """Return the options of a lab; the Invoke API is on the port after the gateway's unless it has one of its own."""
     port, invoke_port = values["port"], values["invoke_port"]
     return Options(
@@ -49,5 +49,5 @@ def lab_options(values: Mapping[str, Any], failures: Path | None) -> Options:
         concurrency=values["concurrency"],
         retry_scale=values["retry_scale"],
         failures=failures,
-        traits=Traits(idle_s=values["idle"]),
+        traits=Traits(idle_s=values["idle"], cpu_share=cpu_share),
     )

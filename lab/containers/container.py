@@ -26,7 +26,10 @@ from lab.traits import MIB
 class LambdaContainer(ProcessObserver):
     """A process with its files, limits and log.
 
-    ``on_free`` is called when the container can take the next invocation, or when it is ``dead``.
+    ``on_free`` is called when the container can take the next invocation, or when it is ``dead``. A container whose
+    process has ended is reset: it keeps its temp directory, and its next invocation loads the function again, within
+    the function's timeout. See "Failures during the invoke phase" in
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
     """
 
     def __init__(
@@ -40,7 +43,6 @@ class LambdaContainer(ProcessObserver):
         self.function = function
         self.name = files.name
         self.free_since = 0.0
-        self.dead = False
         self._files = files
         self._traits = context.traits
         self._timeline = context.timeline
@@ -50,18 +52,26 @@ class LambdaContainer(ProcessObserver):
         self._lock = threading.Lock()
         # an invocation ends in two steps, in either order: it is reported, and the runtime asks for the next event
         self._steps_left = 2
-        self._exited = False
+        # the process has ended or is about to
+        self._broken = False
+        self._ended = False
         self._invocations = 0
+
+    @property
+    def dead(self) -> bool:
+        """Return whether the container takes no more invocations."""
+        return self._ended or (self._broken and not self._traits.reset)
 
     @property
     def pid(self) -> int:
         """Return the process id; 0 when there is no process."""
-        return self._sandbox.process.pid if self._sandbox.process else 0
+        process = self._sandbox.process
+        return process.pid if process else 0
 
     @property
     def finishing(self) -> bool:
         """Return whether the caller has its answer but the runtime has not asked for the next event yet."""
-        return self._steps_left == 1 and not self.dead
+        return self._steps_left == 1 and not self._broken
 
     def initialize(self) -> None:
         """Start the process and wait until it is loaded; a failure is retried in the first invocation."""
@@ -100,19 +110,19 @@ class LambdaContainer(ProcessObserver):
         """Kill the process when it holds more than the function's memory."""
         process = self._sandbox.process
         is_frozen = self._traits.freeze and not self._steps_left
-        if process and not is_frozen:
+        if process and not is_frozen and not self._broken:
             self._meter.measure_memory(process)
             self._enforce_memory_limit()
 
-    def kill(self, reason: str = "") -> None:
-        """Kill the process; a caller that waits for its answer gets an error."""
-        self.dead = True
-        self._sandbox.kill(reason)
+    def kill(self) -> None:
+        """Kill the process for good; a caller that waits for its answer gets an error."""
+        self._ended = True
+        self._sandbox.stop()
 
     def close(self) -> None:
         """End the process and remove the temp directory."""
         state = ContainerState.KILLED if self.dead else ContainerState.GONE
-        self.dead = True
+        self._ended = True
         self._sandbox.end()
         self._files.close()
         self._timeline.enter(self.name, state, note=self._sandbox.killed_for)
@@ -123,15 +133,15 @@ class LambdaContainer(ProcessObserver):
         if process:
             self._meter.measure_reply(process)
             self._enforce_memory_limit()
-        if not self.dead:
+        if not self._broken:
             self._timeline.enter(self.name, ContainerState.AFTER)
-        return not self.dead
+        return not self._broken
 
     def on_next(self) -> None:
         """Freeze the process: the runtime has nothing left to do for this invocation."""
         process = self._sandbox.process
         # the first request for an event ends INIT; its event is already waiting
-        if process is None or self.dead or not self._meter.has_reply:
+        if process is None or self._broken or not self._meter.has_reply:
             return
         if self._traits.freeze:
             process.freeze()
@@ -143,33 +153,44 @@ class LambdaContainer(ProcessObserver):
         """Report a process that ended by itself, not one that the sandbox ended."""
         if self._sandbox.process:
             with self._lock:
-                self._exited = True
-                is_serving = self._steps_left == 2
-                self.dead = self.dead or not is_serving
+                self._broken = True
+                is_answered, is_serving = self._steps_left == 1, self._steps_left == 2
+                if is_answered:
+                    self._steps_left = 0
+            # while it serves, the end of the invocation reports it
             if not is_serving:
+                self._report_end()
+            if is_answered or (self.dead and not is_serving):
                 self._on_free(self)
 
     def _finish_step(self) -> None:
         with self._lock:
-            self._steps_left -= 1
-            self.dead = self.dead or self._exited
-            is_free = self._steps_left == 0 or self.dead
+            before, broken = self._steps_left, self._broken
+            self._steps_left = 0 if broken else max(0, before - 1)
+            is_free = before > 0 and self._steps_left == 0
         if is_free:
+            if broken:
+                self._report_end()
             self._on_free(self)
+
+    def _report_end(self) -> None:
+        """Show that the process has ended; a dead container shows it when it is closed."""
+        if not self.dead:
+            self._timeline.enter(self.name, ContainerState.KILLED, note=self._sandbox.killed_for)
 
     def _serve(self, invocation: Invocation) -> tuple[Reply, str]:
         request_id, timeout_s = invocation.request_id, self.function.timeout_s
         try:
             return self._reply(invocation), ""
         except Timeout:
-            self.kill(outcomes.TIMED_OUT)
+            self._break(outcomes.TIMED_OUT)
             self._files.write(timeout_line(request_id, timeout_s))
             return outcomes.timed_out(request_id, timeout_s), "timeout"
         except InitError as exc:
-            self.dead = True
+            self._break()
             return Reply(str(exc).encode(), exc.error_type), "error"
         except Failure as exc:
-            self.dead = True
+            self._break()
             self._files.write(f"RequestId: {request_id} Error: {exc}", outcomes.EXIT_ERROR)
             return outcomes.exited(request_id, str(exc), self._sandbox.killed_for), "error"
 
@@ -177,13 +198,25 @@ class LambdaContainer(ProcessObserver):
         deadline = time.time() + self.function.timeout_s
         # with timeout_kill off the function still learns its deadline
         allowed = self.function.timeout_s if self._traits.timeout_kill else None
+        if self._broken:
+            self._reset()
         self._meter.begin_invocation()
-        if not self._sandbox.process:
-            self._exited = False
         process = self._sandbox.ready(allowed)
         process.thaw()
         left = None if allowed is None else max(0.0, deadline - time.time())
         return process.run(msgspec.structs.replace(invocation, deadline=deadline), timeout_s=left)
+
+    def _break(self, reason: str = "") -> None:
+        """Kill the process, or what is left of it; the next invocation loads the function again."""
+        with self._lock:
+            self._broken = True
+        self._sandbox.kill(reason)
+
+    def _reset(self) -> None:
+        # waits for the last callback of the old process, so that none is taken for one of the new process
+        self._sandbox.end()
+        self._broken = False
+        self._meter = Meter()
 
     def _report(self, invocation: Invocation, duration_ms: float, reply: Reply, status: str) -> InvocationReport:
         if status == "timeout":
@@ -211,4 +244,4 @@ class LambdaContainer(ProcessObserver):
         # not RLIMIT_AS: it counts address space, which Python and its threads reserve by the gigabyte
         # without touching it, and it makes malloc fail where Lambda ends the process
         if self._traits.memory_kill and self._meter.peak_bytes > self.function.memory_mb * MIB:
-            self.kill(outcomes.OUT_OF_MEMORY)
+            self._break(outcomes.OUT_OF_MEMORY)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import threading
 import time
 from collections import defaultdict
@@ -15,15 +17,18 @@ from uuid import uuid4
 from lab.accounts.concurrency import Concurrency
 from lab.accounts.function import Function, Key
 from lab.containers.container import LambdaContainer
+from lab.containers.cpu_share import CpuShares
 from lab.containers.files import ContainerFiles
 from lab.containers.guardian import Guardian
 from lab.containers.launcher import Launcher, cores
 from lab.containers.managed.container import ManagedContainer
 from lab.containers.managed.fleet import ManagedFleet
 from lab.containers.outcomes import Outcome
+from lab.containers.patience import Patience
 from lab.containers.process import ContainerProcess
 from lab.containers.runtime_api import CallerHeaders, Invocation
 from lab.containers.sandbox import FleetContext
+from lab.containers.start_gate import StartGate
 from lab.containers.timeline import Timeline
 from lab.containers.trace import invocation_trace
 from lab.errors import LabError, Throttled, TooLarge
@@ -46,6 +51,7 @@ class Fleet:
         traits: Traits | None = None,
         concurrency: Concurrency | None = None,
         timeline: Timeline | None = None,
+        gate: StartGate | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.directory = directory
@@ -54,13 +60,14 @@ class Fleet:
         self.timeline = timeline or Timeline()
         self._clock = clock
         self._guardian = Guardian(directory)
-        self._launcher = Launcher(self._guardian, read_only=self.traits.read_only)
-        self._context = FleetContext(traits=self.traits, timeline=self.timeline, start=self._launcher)
+        self._launcher = Launcher(self._guardian, traits=self.traits)
+        self._cpu = CpuShares() if self.traits.cpu_share else None
+        self._context = FleetContext(traits=self.traits, timeline=self.timeline, start=self._launcher, cpu=self._cpu)
         self._changed = threading.Condition()
         self._containers: dict[str, LambdaContainer] = {}
         self._free: defaultdict[Key, list[LambdaContainer]] = defaultdict(list)
         self._retired: set[Key] = set()
-        self._init_slots = threading.BoundedSemaphore(cores())
+        self._gate = gate or StartGate(cores())
         self._ended: SimpleQueue[LambdaContainer | ManagedContainer | None] = SimpleQueue()
         self._managed = ManagedFleet(directory, self._context, end=self._ended.put)
         self._closing = threading.Event()
@@ -69,9 +76,9 @@ class Fleet:
             thread.start()
 
     @property
-    def package_is_read_only(self) -> bool:
-        """Return whether containers really see a read-only package, which takes root on Linux."""
-        return self._launcher.package_is_read_only
+    def isolates(self) -> bool:
+        """Return whether containers have a file system of their own, which takes namespaces."""
+        return self._launcher.isolates
 
     @property
     def containers(self) -> list[LambdaContainer | ManagedContainer]:
@@ -87,8 +94,14 @@ class Fleet:
         request_id: str = "",
         arn: str = "",
         caller: CallerHeaders = _NOTHING,
+        patience: Patience | None = None,
+        synchronous: bool = True,
     ) -> Outcome:
-        """Run one event; raise TooLarge or Throttled when Lambda would not run it."""
+        """Run one event; raise TooLarge or Throttled when Lambda would not run it.
+
+        Only ``synchronous`` invocations have a limit on their rate. The caller's ``patience`` is suspended while a
+        container waits for its turn on this machine.
+        """
         if len(event) > self.traits.request_bytes:
             limit = self.traits.request_bytes
             raise TooLarge(f"Request must be smaller than {limit} bytes for the InvokeFunction operation")
@@ -101,10 +114,12 @@ class Fleet:
             trace=invocation_trace(caller.trace),
         )
         try:
-            with self.concurrency.invocation(function.name, limited=self.traits.throttle):
+            has_rate = synchronous and self.traits.throttle and not function.max_concurrency
+            per_place = self.traits.rate_per_place if has_rate else math.inf
+            with self.concurrency.invocation(function.name, limited=self.traits.throttle, per_place=per_place):
                 if function.max_concurrency:
                     return self._managed.invoke(function, invocation)
-                return self._acquire(function).invoke(invocation)
+                return self._acquire(function, patience).invoke(invocation)
         except Throttled:
             self.timeline.count_throttle()
             raise
@@ -112,12 +127,13 @@ class Fleet:
     def load_once(self, function: Function) -> None:
         """Load a function in a process that gets no event; raise InitError, Exited or Timeout.
 
-        On Managed Instances the process stays, because requests do not start one.
+        A function that exceeds the limit of INIT has the time of an invocation, in which INIT is repeated. On Managed
+        Instances the process stays, because requests do not start one.
         """
         if function.max_concurrency:
             return self.prepare(function)
         with ContainerProcess(function, traits=self.traits, start=self._launcher) as process:
-            process.wait_ready(self.traits.init_timeout_s)
+            process.wait_ready(max(self.traits.init_timeout_s, function.timeout_s))
 
     def prepare(self, function: Function, environments: int = 1) -> None:
         """Start the environments of a function on Managed Instances, as its deployment does; see ``load_once``."""
@@ -137,6 +153,7 @@ class Fleet:
         """Kill every container and start no more, so that every waiting caller is answered at once."""
         self._closing.set()
         self._managed.stop()
+        self._gate.open()
         for container in self.containers:
             container.kill()
 
@@ -144,7 +161,9 @@ class Fleet:
         """End every container and remove the lab's directory."""
         self.stop()
         with self._changed:
-            # each removes itself when its process has ended and its invocation is reported
+            for container in self._idle():
+                self._end(container)
+            # each of the others removes itself when its process has ended and its invocation is reported
             self._changed.wait_for(lambda: not self._containers, timeout=_CLOSE_TIMEOUT_S)
             for container in list(self._containers.values()):
                 self._end(container)
@@ -152,7 +171,8 @@ class Fleet:
         self._ended.put(None)
         for thread in self._threads:
             thread.join()
-        self._launcher.close()
+        if self._cpu:
+            self._cpu.close()
         self._guardian.close()
 
     def __enter__(self) -> Fleet:
@@ -163,7 +183,7 @@ class Fleet:
     ) -> None:
         self.close()
 
-    def _acquire(self, function: Function) -> LambdaContainer:
+    def _acquire(self, function: Function, patience: Patience | None) -> LambdaContainer:
         """Return a free container, or a new one when all are busy."""
         timeout_s = _FINISHING_S if self.traits.new_container_when_busy else None
         with self._changed:
@@ -174,7 +194,9 @@ class Fleet:
             if self._closing.is_set():
                 raise LabError("the lab is closing")
             container = self._new(function)
-        with self._init_slots:
+        with contextlib.ExitStack() as turn:
+            with patience.suspended() if patience else contextlib.nullcontext():
+                turn.enter_context(self._gate.turn(lambda: container.pid))
             container.initialize()
         return container
 
@@ -210,14 +232,18 @@ class Fleet:
             self._ended.put(container)
 
     def _check(self) -> None:
-        """Enforce the memory limit and end idle containers, until the fleet closes."""
+        """Enforce the memory limit, watch starts and end idle containers, until the fleet closes."""
         while not self._closing.wait(_CHECK_S):
+            self._gate.sample()
             for container in self.containers:
                 container.check_memory()
             with self._changed:
-                for container in [each for free in self._free.values() for each in free]:
+                for container in self._idle():
                     if self._clock() - container.free_since > self.traits.idle_s:
                         self._end(container)
+
+    def _idle(self) -> list[LambdaContainer]:
+        return [container for free in self._free.values() for container in free]
 
     def _close_ended(self) -> None:
         """Close ended containers in a thread of its own: closing waits for the threads that reported the end."""

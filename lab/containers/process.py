@@ -14,6 +14,7 @@ from uuid import uuid4
 import msgspec
 
 from lab.accounts.function import Function
+from lab.containers.cpu_share import CpuShares
 from lab.containers.environment import environment, log_stream
 from lab.containers.files import ContainerFiles
 from lab.containers.launcher import StartProcess, start_process
@@ -40,7 +41,8 @@ class ContainerProcess:
     """A running process; a context manager that ends it.
 
     Alone it starts, replies and ends. Freezing, limits and reuse belong to the fleet, which passes in
-    ``files`` that outlive the process, an ``observer`` and its own way to ``start`` it.
+    ``files`` that outlive the process, an ``observer``, its own way to ``start`` it, and the ``cpu`` shares to hold
+    it to.
     """
 
     def __init__(
@@ -51,10 +53,12 @@ class ContainerProcess:
         files: ContainerFiles | None = None,
         observer: ProcessObserver | None = None,
         start: StartProcess = start_process,
+        cpu: CpuShares | None = None,
     ) -> None:
         traits = traits or Traits()
         self._function = function
         self._observer = observer or ProcessObserver()
+        self._cpu = cpu
         self._lock = threading.Lock()
         self._over = False
         self._owns_files = files is None
@@ -64,7 +68,8 @@ class ContainerProcess:
         )
         self._process = start(
             [str(function.python), *function.flags, "-m", "awslambdaric", function.handler],
-            package=function.package,
+            function=function,
+            temporary=self._files.temporary,
             environment=environment(
                 function,
                 self._api.address,
@@ -102,10 +107,22 @@ class ContainerProcess:
 
     def freeze(self) -> None:
         """Stop the process where it is, as Lambda freezes a container that waits."""
-        self._signal(signal.SIGSTOP)
+        if self._cpu:
+            self._cpu.end(self)
+        self.pause()
 
     def thaw(self) -> None:
-        """Let the process continue."""
+        """Let the process continue, with its share of the CPU."""
+        self.resume()
+        if self._cpu and not self._over:
+            self._cpu.begin(self, self._function.cpu_share)
+
+    def pause(self) -> None:
+        """Stop the process for a moment."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let the process continue after a pause."""
         self._signal(signal.SIGCONT)
 
     def kill(self) -> None:
@@ -120,6 +137,8 @@ class ContainerProcess:
         """End the process and remove its temp directory."""
         self.kill()
         self._waiter.join()
+        if self._cpu:
+            self._cpu.end(self)
         self._api.close()
         if self._owns_files:
             self._files.close()
@@ -148,6 +167,8 @@ class ContainerProcess:
         with self._lock:
             self._over = True
             self._process.wait()
+        if self._cpu:
+            self._cpu.end(self)
         self._api.fail(Exited(_exit_text(self._process)))
         self._observer.on_exit()
 

@@ -64,6 +64,19 @@ def cpu_s(pid: int) -> float:
         return 0.0
 
 
+def demand_s(pid: int) -> float | None:
+    """Return the seconds that the process's threads ran or waited for a core; None where the kernel does not say.
+
+    A process that sleeps, or waits for a socket or a disk, demands nothing; one that other load keeps from
+    running does. See Documentation/scheduler/sched-stats.rst in the kernel's sources.
+    """
+    try:
+        counts = [path.read_text().split() for path in Path(f"/proc/{pid}/task").glob("*/schedstat")]
+    except OSError:
+        return None
+    return sum(int(ran) + int(waited) for ran, waited, _ in counts) / 1e9 if counts else None
+
+
 def is_stopped(pid: int) -> bool:
     """Return whether the process is frozen by SIGSTOP."""
     try:

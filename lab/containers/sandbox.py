@@ -1,4 +1,8 @@
-"""Loads a container's process, and once more inside the first invocation when the first time failed."""
+"""Loads a container's process, and again inside an invocation when it could not be loaded or has ended since.
+
+Lambda calls the latter a suppressed init: it takes time of the invocation, and REPORT has no Init Duration.
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ import msgspec
 
 from lab.accounts.function import Function
 from lab.containers import outcomes
+from lab.containers.cpu_share import CpuShares
 from lab.containers.files import ContainerFiles
 from lab.containers.launcher import StartProcess
 from lab.containers.process import ContainerProcess, ProcessObserver
@@ -23,6 +28,7 @@ class FleetContext(msgspec.Struct, frozen=True, kw_only=True):
     traits: Traits
     timeline: Timeline
     start: StartProcess
+    cpu: CpuShares | None = None
 
 
 class Sandbox:
@@ -57,8 +63,9 @@ class Sandbox:
         """Return the process, loading it again if need be; raise InitError, Exited or Timeout."""
         if self.process:
             return self.process
-        if self._over or not self._context.traits.retry_init:
-            raise self._failure or Exited("Runtime exited without providing a reason")
+        failure, self._failure = self._failure, None
+        if failure and not self._context.traits.retry_init:
+            raise failure
         began = time.perf_counter()
         try:
             return self._load(threading.TIMEOUT_MAX if timeout_s is None else timeout_s)
@@ -66,13 +73,17 @@ class Sandbox:
             self._report(exc, began, phase="invoke")
             raise
 
-    def kill(self, reason: str) -> None:
-        """Kill the process for good; the first reason is the one reported."""
-        self._over = True
+    def kill(self, reason: str = "") -> None:
+        """Kill the process; the first reason is the one reported."""
         self.killed_for = self.killed_for or reason
         process = self.process
         if process:
             process.kill()
+
+    def stop(self) -> None:
+        """Kill the process, and start no other."""
+        self._over = True
+        self.kill()
 
     def end(self) -> None:
         """End the process and wait for it."""
@@ -81,13 +92,20 @@ class Sandbox:
             process.close()
 
     def _load(self, timeout_s: float) -> ContainerProcess:
-        context = self._context
+        if self._over:
+            raise Exited("Runtime exited without providing a reason")
+        context, self.killed_for = self._context, ""
         process = ContainerProcess(
-            self._function, traits=context.traits, files=self._files, observer=self._observer, start=context.start
+            self._function,
+            traits=context.traits,
+            files=self._files,
+            observer=self._observer,
+            start=context.start,
+            cpu=context.cpu,
         )
         self.process = process
         if self._over:
-            # killed while there was no process yet
+            # killed while the process started
             process.kill()
         process.wait_ready(timeout_s)
         return process

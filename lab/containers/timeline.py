@@ -15,7 +15,10 @@ from lab.costs import prices
 
 
 class ContainerState(StrEnum):
-    """What a container is doing; AFTER is between the reply and the freeze, GONE after a regular end."""
+    """What a container is doing; AFTER is between the reply and the freeze, GONE after a regular end.
+
+    KILLED is the end of its process; a container that is reset may SERVE again.
+    """
 
     INIT = "init"
     SERVE = "serve"
@@ -86,7 +89,7 @@ class Timeline:
             self._states[container] = state
             self.totals.after_response_cpu_ms += cpu_ms
             if state in (ContainerState.GONE, ContainerState.KILLED):
-                del self._states[container]
+                self._states.pop(container, None)
 
     def count(self, report: InvocationReport, *, cold: bool, error: bool) -> None:
         """Count one finished invocation."""

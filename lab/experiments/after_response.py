@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from lab.accounts.function import Function
 from lab.experiments.support.findings import Finding, LineChart, Span, TimelineChart, figure
 from lab.experiments.support.images import solid_png
 from lab.experiments.support.invocations import add_function, http_event, http_response, invoke
@@ -86,7 +87,7 @@ def _delays(
     ):
         labs = {THREAD: (lab, "thread"), SELF: (lab, "self"), SERVER: (unfrozen, "thread")}
         for number, (used, _) in enumerate(labs.values()):
-            add_function(used, workbench.function("deferring.handler", name=f"later-{number}"))
+            add_function(used, _deferring(workbench, f"later-{number}"))
         waiting = {
             way: pool.submit(_per_gap, workbench, used, f"later-{number}", do, gaps=gaps, repeats=repeats)
             for number, (way, (used, do)) in enumerate(labs.items())
@@ -114,10 +115,15 @@ def delay(lab: LocalLambda, name: str, do: str, gap: float, note: Path) -> float
     return 1000 * (float(note.read_text()) - responded)
 
 
+def _deferring(workbench: Workbench, name: str) -> Function:
+    """Return the function that leaves a note in the directory when its work is done."""
+    return workbench.function("deferring.handler", name=name, file_systems=(workbench.directory,))
+
+
 def _abandoned(workbench: Workbench, repeats: int) -> tuple[int, int]:
     """Return how often work was lost in a container without a next request, and the number of tries."""
     notes = [workbench.directory / f"abandoned-{number}" for number in range(repeats)]
-    with workbench.lab(workbench.function("deferring.handler", name="later"), idle_s=3 * WORK_S) as lab:
+    with workbench.lab(_deferring(workbench, "later"), idle_s=3 * WORK_S) as lab:
         for note in workbench.steps("after_response: abandoned", notes):
             invoke(lab, "later", {"do": "thread", "work_s": WORK_S, "path": str(note)})
             _wait(lambda: not lab.fleet.containers)

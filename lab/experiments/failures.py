@@ -39,7 +39,8 @@ class FailureSetup(msgspec.Struct, frozen=True, kw_only=True):
 
 # the slowest is first, so that the others run beside it
 SETUPS: Final = (
-    FailureSetup(kinds={"timeout": "/lab/hang"}, timeout_s=1.5),
+    # the next invocation loads the app again, within the same timeout
+    FailureSetup(kinds={"timeout": "/lab/hang"}, timeout_s=5.0),
     FailureSetup(
         kinds={
             "view raises": "/lab/bug",
@@ -48,7 +49,7 @@ SETUPS: Final = (
             "out of memory": "/lab/memory",
         }
     ),
-    FailureSetup(kinds={"hanging handler": "/lab/hang"}, timeout_s=2.5, gateway_timeout_s=1.0, invoke=False),
+    FailureSetup(kinds={"hanging handler": "/lab/hang"}, timeout_s=5.0, gateway_timeout_s=1.0, invoke=False),
     FailureSetup(kinds={_INIT: "/lab/fine"}, environment={"FAIL_INIT": "1"}),
 )
 

@@ -93,7 +93,7 @@ def _try(workbench: Workbench, memory_mb: int, images: Sequence[bytes]) -> Memor
     function = app_function(
         workbench, "cpu_share.handler", {"MONOLAMBDA_LOG_LEVEL": "error"}, memory_mb=memory_mb, timeout_s=120.0
     )
-    with workbench.lab(function) as lab:
+    with workbench.lab(function, cpu_share=True) as lab:
         # the first request imports what only resizing needs
         lab.invoke(events[0])
         numbers = [number for _ in range(workbench.pick(1, 3)) for number in range(len(events))]

@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from lab.containers.outcomes import Outcome
+from lab.containers.patience import Patience
 from lab.errors import LabError, Throttled, TooLarge
 from lab.gateway.headers import head_bytes
 from lab.gateway.request_ids import RequestIds, new_ids
@@ -48,11 +49,14 @@ class GatewayApi(Protocol):
 class Invoke(Protocol):
     """Runs one event; an empty ``request_id`` or ``trace`` is for Lambda to make."""
 
-    def __call__(self, event: bytes, /, *, request_id: str, trace: str) -> Outcome: ...
+    def __call__(self, event: bytes, patience: Patience, /, *, request_id: str, trace: str) -> Outcome: ...
 
 
 class Gateway:
-    """Responds to requests through ``invoke``, unless ``local`` has a response for them."""
+    """Responds to requests through ``invoke``, unless ``local`` has a response for them.
+
+    A response that takes too long is a timeout, as ``invoke`` spends the patience that it gets with the event.
+    """
 
     def __init__(
         self,
@@ -80,9 +84,11 @@ class Gateway:
         if not api.matches(request):
             return api.error_response(403, ids)
         event = msgspec.json.encode(api.event(request, ids))
-        invoke = partial(self._invoke, event, request_id=api.invocation_id(ids), trace=ids.trace)
+        timeout_s = self._traits.gateway_timeout_s
+        patience = Patience(api.timeout_s if timeout_s is None else timeout_s)
+        invoke = partial(self._invoke, event, patience, request_id=api.invocation_id(ids), trace=ids.trace)
         try:
-            outcome = self._workers.submit(invoke).result(self._patience_s())
+            outcome = patience.result(self._workers.submit(invoke))
             if outcome.error_type:
                 return api.error_response(api.error_status, ids)
             return api.response(outcome.payload, ids)
@@ -107,8 +113,3 @@ class Gateway:
     def close(self) -> None:
         """Stop accepting work."""
         self._workers.shutdown(wait=False, cancel_futures=True)
-
-    def _patience_s(self) -> float | None:
-        """Return how long to wait for the function; None: as long as it runs."""
-        given = self._traits.gateway_timeout_s
-        return self.api.timeout_s if given is None else given

@@ -24,7 +24,8 @@ from lab.traits import Traits
 
 _FIRST_BACKOFF_S: Final = 1.0
 _LONGEST_BACKOFF_S: Final = 300.0
-_WORKERS: Final = 64
+# threads exist only while that many events run: what bounds them is the concurrency, which throttles the others
+_MAX_THREADS: Final = 100_000
 
 
 class QueuedInvocation(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +72,7 @@ class AsyncQueue:
         self._order = 0
         self._closing = False
         self.pending = 0
-        self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="async")
+        self._workers = ThreadPoolExecutor(_MAX_THREADS, thread_name_prefix="async")
         self._dispatcher = threading.Thread(target=self._dispatch, daemon=True)
         self._dispatcher.start()
 

@@ -14,8 +14,8 @@ from collections import deque
 import msgspec
 import numpy as np
 
+from lab.accounts.token_bucket import TokenBucket
 from lab.simulate.peaks import Peaks, erlang_b
-from lab.simulate.rate_limits import TokenBucket
 from lab.simulate.rules import Rules
 from lab.simulate.times import RequestTimes
 

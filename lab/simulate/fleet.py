@@ -16,7 +16,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.simulate.rate_limits import InitSlots, TokenBucket
+from lab.accounts.token_bucket import TokenBucket
+from lab.simulate.rate_limits import InitSlots
 from lab.simulate.rules import Rules
 from lab.simulate.traffic import Floats
 

@@ -18,7 +18,6 @@ from lab.simulate.traffic import Floats
 
 _STEPS = 300
 _THROTTLED = 429
-_NO_RATE_LIMIT = 1e9
 
 
 class ReplayComparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,14 +76,13 @@ def replay(
     caller and container. One that is cold here but was warm in the recording starts in the median of the others.
     A recorded start includes the wait for a core, which containers that are not in the recording may have
     caused. With ``starters`` a start is INIT alone and the wait is simulated: so many start at once, the
-    others queue. There is no limit on rates, as in the lab.
+    others queue.
     """
     rules = Rules(
         limit=limit,
         idle_s=idle_s,
         starters=starters or 0,
         scaling=len(samples),
-        rate_per_concurrency=_NO_RATE_LIMIT,
     )
     ordered = sorted(samples, key=lambda sample: sample.began)
     requests = _requests(ordered, simulate_wait=starters is not None)

@@ -23,7 +23,10 @@ from tests.support.lab.fleet_client import FUNCTIONS, FleetClient, MakeFleet, Ma
 
 @pytest.fixture
 def make_function(tmp_path: Path) -> MakeFunction:
-    """Build functions over a copy of the small functions, so that nothing is written beside the originals."""
+    """Build functions over a copy of the small functions, so that nothing is written beside the originals.
+
+    They may write the test's directory.
+    """
     package = tmp_path / "package"
     shutil.copytree(FUNCTIONS, package, ignore=shutil.ignore_patterns("__pycache__"))
 
@@ -33,7 +36,7 @@ def make_function(tmp_path: Path) -> MakeFunction:
             python=Path(sys.executable),
             runtime_client=Path(awslambdaric.__file__).parent.parent,
             handler=handler,
-            **{"timeout_s": 20.0, **given},
+            **{"timeout_s": 20.0, "file_systems": (tmp_path,), **given},
         )
 
     return make

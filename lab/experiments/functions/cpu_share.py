@@ -1,23 +1,16 @@
-"""The app limited to the share of a CPU that Lambda gives its memory setting.
+"""The app, which tells with each response how much CPU it took, and how often the lab stopped it for its share.
 
-At 1,769 MB a function has one vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-Where the kernel has no CPU clock per process (macOS) the app runs unhindered, and so does INIT everywhere, as on
-Lambda: the app is loaded before the quota begins.
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 """
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 from typing import Any, Final
 
 import wsgi
 
-SHARE: Final = int(os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]) / 1769
 STOPS: Final[list[int]] = []
 
 
@@ -34,6 +27,3 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 # a stopped process gets this signal when it continues
 signal.signal(signal.SIGCONT, lambda number, frame: STOPS.append(number))
-if sys.platform == "linux" and SHARE < 1:
-    quota = Path(__file__).with_name("cpu_quota.py")
-    subprocess.Popen([sys.executable, "-S", "-E", str(quota), str(os.getpid()), str(SHARE)])  # noqa: S603

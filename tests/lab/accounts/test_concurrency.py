@@ -51,3 +51,42 @@ def test_a_reservation_of_zero_throttles_everything() -> None:
     account.reserve("a", 0)
     with pytest.raises(Throttled), account.invocation("a"):
         pass
+
+
+class Clock:
+    """Shows the time that the test sets."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def begun(account: Concurrency, name: str, count: int) -> list[str]:
+    """Run invocations one after the other, and return why they were refused, or nothing for each that ran."""
+    reasons = []
+    for _ in range(count):
+        try:
+            with account.invocation(name, per_place=10.0):
+                reasons.append("")
+        except Throttled as exc:
+            reasons.append(exc.reason)
+    return reasons
+
+
+def test_each_place_allows_ten_requests_a_second() -> None:
+    clock = Clock()
+    account = Concurrency(2, clock=clock)
+    assert begun(account, "f", 22) == [""] * 20 + ["FunctionInvocationRateLimitExceeded"] * 2
+    clock.now = 0.5
+    assert begun(account, "g", 11).count("") == 10
+
+
+def test_a_reservation_has_a_rate_of_its_own() -> None:
+    account = Concurrency(3, unreservable=0, clock=Clock())
+    account.reserve("reserved", 1)
+    assert begun(account, "reserved", 11)[9:] == ["", "ReservedFunctionInvocationRateLimitExceeded"]
+    assert begun(account, "f", 21).count("") == 20
+    account.reserve("reserved", 2)
+    assert begun(account, "reserved", 21).count("") == 20

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -85,7 +86,7 @@ def test_no_process_and_no_file_outlives_the_lab(serve: Serve, how: signal.Signa
 
 
 def test_ctrl_c_waits_for_no_request_and_prints_no_traceback(serve: Serve, tmp_path: Path) -> None:
-    served = serve()
+    served = serve("--env", f"MONOLAMBDA_STORAGE={tmp_path}")
     hold = {"do": "hold", "started": str(tmp_path / "started"), "until": str(tmp_path / "until")}
     with ThreadPoolExecutor(8) as pool:
         waiting = [pool.submit(requests.get, served.app, params=hold, timeout=60) for _ in range(8)]
@@ -103,6 +104,12 @@ def test_the_addresses_it_prints_are_the_ones_it_serves(serve: Serve) -> None:
     assert re.fullmatch(r"http://127.0.0.1:\d+/prod/", served.app)
     assert requests.get(served.live, timeout=30).status_code == 200
     assert requests.get(f"{served.invoke}/2015-03-31/functions/", timeout=30).json()["Functions"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other kernel tells a process's CPU clock")
+def test_a_function_is_held_to_the_share_of_its_memory(serve: Serve) -> None:
+    served = serve("--cpu-share", "--memory", "177")
+    assert requests.get(served.app, params={"do": "compute"}, timeout=60).json()["stops"] > 0
 
 
 def test_a_function_url_is_served_with_the_events_of_aws(serve: Serve) -> None:

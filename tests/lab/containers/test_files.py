@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from lab.containers.timeline import ContainerState
@@ -15,7 +13,9 @@ def test_the_temp_directory_is_kept_while_warm_and_gone_with_the_container(make_
     client = make_fleet(idle_s=0.3)
     first, second = client.value("keep"), client.value("keep")
     assert (first["before"], second["before"]) == (False, True)
-    wait_until(lambda: not Path(first["temp"]).exists())
+    kept = client.fleet.directory / "tmp" / client.invoke("where").container
+    assert (kept / "kept").exists()
+    wait_until(lambda: not kept.exists())
 
 
 @pytest.mark.parametrize(("traits", "private"), [({}, True), ({"private_temp": False}, False)])

@@ -65,13 +65,13 @@ def test_a_burst_starts_many_containers_few_at_a_time(make_fleet: MakeFleet) -> 
 @pytest.mark.parametrize(("idle_s", "stays"), [(0.1, False), (300.0, True)])
 def test_an_idle_container_ends(make_fleet: MakeFleet, idle_s: float, stays: bool) -> None:
     client = make_fleet(idle_s=idle_s)
-    temp = client.value("where")["temp"]
+    container = client.invoke("where").container
     if stays:
         assert len(client.fleet.containers) == 1
         return
     wait_until(lambda: not client.fleet.containers)
     wait_until(lambda: client.fleet.timeline.states().total() == 0)
-    assert client.value("where")["temp"] != temp
+    assert client.invoke("where").container != container
 
 
 def test_invocations_above_the_limit_are_throttled(make_fleet: MakeFleet) -> None:

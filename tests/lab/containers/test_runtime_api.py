@@ -9,6 +9,7 @@ from typing import Any
 
 from lab.containers.outcomes import Outcome
 from lab.containers.runtime_api import RuntimeApi
+from lab.containers.timeline import ContainerState
 from tests.support.lab.fleet_client import MakeFleet
 from tests.support.waiting import wait_until
 
@@ -27,7 +28,7 @@ def test_a_response_above_the_limit_is_an_error_and_ends_the_runtime(make_fleet:
         "errorMessage": "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
         "errorType": "Function.ResponseSizeTooLarge",
     }
-    wait_until(lambda: outcome.container not in [each.name for each in client.fleet.containers])
+    wait_until(lambda: client.fleet.timeline.since(0)[-1].state is ContainerState.KILLED)
 
 
 def test_closing_releases_every_worker_that_waits() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -16,19 +17,28 @@ from lab.invoke_api.async_queue import AsyncQueue, FailureRecord, QueuedInvocati
 from lab.traits import Traits
 from tests.support.waiting import wait_until
 
+# more than a pool of any usual size
+MANY = 200
+
 MakeQueue = Callable[..., AsyncQueue]
 
 
 class FakeFunction:
-    """Is throttled the first ``throttles`` times, then fails ``failures`` times; keeps every invocation."""
+    """Is throttled the first ``throttles`` times, then fails ``failures`` times; keeps every invocation.
 
-    def __init__(self, *, failures: int = 0, throttles: int = 0) -> None:
+    With ``until`` each of them lasts until it is set.
+    """
+
+    def __init__(self, *, failures: int = 0, throttles: int = 0, until: threading.Event | None = None) -> None:
         self.invocations: list[QueuedInvocation] = []
         self._failures = failures
         self._throttles = throttles
+        self._until = until
 
     def __call__(self, queued: QueuedInvocation) -> Outcome:
         self.invocations.append(queued)
+        if self._until:
+            self._until.wait()
         if self._throttles:
             self._throttles -= 1
             raise Throttled("ConcurrentInvocationLimitExceeded")
@@ -55,6 +65,19 @@ def make_queue() -> Iterator[MakeQueue]:
             return stack.enter_context(closing(queue))
 
         yield make
+
+
+def test_as_many_events_run_at_once_as_the_concurrency_allows(make_queue: MakeQueue) -> None:
+    until = threading.Event()
+    fake = FakeFunction(until=until)
+    queue = make_queue(fake)
+    for _ in range(MANY):
+        queue.put(name="f", qualifier="", event=b"1")
+    try:
+        wait_until(lambda: len(fake.invocations) == MANY)
+    finally:
+        until.set()
+    wait_until(lambda: queue.pending == 0)
 
 
 @pytest.mark.parametrize(("failures", "attempts"), [(0, 1), (1, 2), (2, 3), (3, 3)])

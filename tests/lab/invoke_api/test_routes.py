@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from lab.local_lambda import LocalLambda
 from tests.support.lab.fleet_client import MakeLab
 from tests.support.lab.lambda_api import event, invoke
+from tests.support.waiting import wait_until
 
 
 def test_payloads_above_six_megabytes_are_413(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
@@ -72,6 +73,20 @@ def test_a_function_with_no_concurrency_is_throttled(make_lab: MakeLab, connect:
     assert refused.value.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
     client.delete_function_concurrency(FunctionName="local")
     assert invoke(client, Payload=event("echo", value=1))[1] == 1
+
+
+def test_only_synchronous_requests_have_a_limit_on_their_rate(
+    make_lab: MakeLab, connect: Callable[[LocalLambda], Any]
+) -> None:
+    # a rate at which not even one request a second is allowed
+    lab = make_lab(rate_per_place=0.5 / 1000)
+    client = connect(lab)
+    with pytest.raises(client.exceptions.TooManyRequestsException) as refused:
+        client.invoke(FunctionName="local", Payload=event("where"))
+    assert refused.value.response["Reason"] == "FunctionInvocationRateLimitExceeded"
+    client.invoke(FunctionName="local", InvocationType="Event", Payload=event("where"))
+    wait_until(lambda: lab.queue.pending == 0)
+    assert (lab.timeline.totals.invocations, lab.timeline.totals.throttles) == (1, 1)
 
 
 def test_asynchronous_events_have_a_limit_of_their_own(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -71,6 +72,15 @@ def do_hang(event: Event, context: Any) -> Any:
     time.sleep(60)
 
 
+def do_compute(event: Event, context: Any) -> Any:
+    continued: list[int] = []
+    signal.signal(signal.SIGCONT, lambda number, frame: continued.append(number))
+    cpu, wall = time.process_time(), time.monotonic()
+    while time.process_time() - cpu < event["cpu_s"]:
+        sum(range(1000))
+    return {"wall_s": time.monotonic() - wall, "stops": len(continued)}
+
+
 def do_fill(event: Event, context: Any) -> Any:
     block = b"x" * (event["mb"] * 1024 * 1024)
     if event.get("hold"):
@@ -95,7 +105,7 @@ def do_keep(event: Event, context: Any) -> Any:
 
 
 def do_write(event: Event, context: Any) -> Any:
-    Path(__file__).with_name("written").write_text("x")
+    Path(event["path"]).write_text("x")
 
 
 def do_print(event: Event, context: Any) -> Any:
@@ -140,6 +150,10 @@ def http_cookies(event: Event) -> Any:
     if event.get("version") == "2.0":
         return {"statusCode": 201, "cookies": ["a=1", "b=2"], "headers": {"X-One": "1"}, "body": ""}
     return {"statusCode": 201, "multiValueHeaders": {"Set-Cookie": ["a=1", "b=2"]}, "headers": {"X-One": "1"}}
+
+
+def http_compute(event: Event) -> Any:
+    return {"statusCode": 200, "body": json.dumps(do_compute({"cpu_s": 0.1}, None))}
 
 
 def http_malformed(event: Event) -> Any:

@@ -1,0 +1,81 @@
+"""The file system of a container: its own /tmp, its package and file systems, and nothing else to write."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from lab.containers import isolation
+from lab.containers.guardian import Guardian
+from lab.containers.isolation import Way
+from lab.containers.launcher import Launcher
+from lab.containers.process import ContainerProcess
+from lab.traits import Traits
+from tests.support.lab.fleet_client import MakeFleet, MakeFunction
+
+NAMESPACES = pytest.mark.skipif(isolation.find_way() is Way.NONE, reason="this machine allows no namespaces")
+Write = Callable[[Path], Any]
+
+
+@pytest.fixture(params=[Way.THREAD, Way.PROCESS], ids=["root", "user"])
+def write(request: pytest.FixtureRequest, make_function: MakeFunction, tmp_path: Path) -> Any:
+    """Return what comes of writing a file in a container, in each way to isolate it that works here."""
+    way: Way = request.param
+    if way is Way.THREAD and os.geteuid():
+        pytest.skip("a thread enters a namespace only with root's rights")
+    shared = tmp_path / "shared"
+    function = make_function(file_systems=(shared,))
+    directory = tmp_path / "lab"
+    directory.mkdir()
+    guardian = Guardian(directory)
+    launcher = Launcher(guardian, traits=Traits(), way=way)
+    with ContainerProcess(function, start=launcher) as process:
+        yield lambda path: msgspec.json.decode(process.invoke({"do": "write", "path": str(path)}).payload)
+    guardian.close()
+
+
+@NAMESPACES
+def test_only_tmp_and_file_systems_are_writable(write: Write, tmp_path: Path) -> None:
+    for path in (tmp_path / "package" / "new", Path("new-in-its-working-directory"), Path("/var/tmp/new")):
+        assert "Read-only file system" in write(path)["errorMessage"]
+    # /tmp is its own: what it writes there is not here
+    assert write(tmp_path / "new") is None
+    assert not (tmp_path / "new").exists()
+    assert write(tmp_path / "shared" / "new") is None
+    assert (tmp_path / "shared" / "new").read_text() == "x"
+
+
+@NAMESPACES
+def test_the_package_is_read_only_for_the_function_alone(make_fleet: MakeFleet) -> None:
+    client = make_fleet()
+    path = client.function.package / "new"
+    assert b"Read-only file system" in client.invoke("write", path=str(path)).payload
+    assert client.fleet.isolates
+    path.write_text("still writable here")
+
+
+@NAMESPACES
+@pytest.mark.parametrize("private_temp", [True, False])
+def test_without_the_trait_everything_is_writable(make_fleet: MakeFleet, tmp_path: Path, private_temp: bool) -> None:
+    client = make_fleet(read_only=False, private_temp=private_temp)
+    assert client.value("write", path=str(client.function.package / "new")) is None
+    assert client.value("where")["temp"] == ("/tmp" if private_temp else str(client.fleet.directory / "tmp" / "shared"))
+
+
+def test_without_namespaces_it_is_this_machine_s(make_function: MakeFunction, tmp_path: Path) -> None:
+    directory = tmp_path / "lab"
+    directory.mkdir()
+    guardian = Guardian(directory)
+    launcher = Launcher(guardian, traits=Traits(), way=Way.NONE)
+    assert not launcher.isolates
+    function = make_function()
+    with ContainerProcess(function, start=launcher) as process:
+        event = {"do": "write", "path": str(function.package / "new")}
+        assert process.invoke(event).payload == b"null"
+        assert process.invoke({"do": "where"}).payload.count(b'"temp": "/tmp"') == 0
+    guardian.close()
