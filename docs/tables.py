@@ -15,6 +15,8 @@ from app.core.gateways import GATEWAYS
 from app.imaging.steps import STEPS
 from lab.commands import arguments
 from lab.commands.cost_options import OPTIONS as COST_OPTIONS
+from lab.commands.function_options import FUNCTION_OPTIONS
+from lab.commands.serve_options import OPTIONS as SERVE_OPTIONS
 from lab.commands.simulate_options import OPTIONS as SIMULATE_OPTIONS
 from lab.costs import prices
 from measurement.documents import replace_block
@@ -120,6 +122,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "prices": prices_table,
     "cost-options": partial(arguments_table, COST_OPTIONS),
     "simulate-options": partial(arguments_table, SIMULATE_OPTIONS),
+    "serve-options": partial(arguments_table, (*SERVE_OPTIONS, *FUNCTION_OPTIONS)),
 }
 
 
@@ -143,6 +146,8 @@ def _prices() -> Iterator[tuple[str, prices.Price | prices.ServerPrice]]:
 def _taken(option: arguments.Option) -> str:
     if isinstance(option, arguments.Choice):
         return ", ".join(f"`{word}`" for word in option.words)
+    if isinstance(option, arguments.Name):
+        return f"up to {option.longest} of `{option.allowed}`"
     return f"{_plain(option.low)}..{_plain(option.high)}{', several' * option.many}"
 
 
@@ -155,7 +160,7 @@ def _yes(value: bool) -> str:
 
 
 def _plain(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:,.15g}"
+    return value if isinstance(value, str) else arguments.plain(value)
 
 
 def _default(value: object) -> str:

@@ -17,7 +17,10 @@ from lab.accounts.versions import Functions
 from lab.containers.fleet import Fleet
 from lab.containers.outcomes import Outcome
 from lab.containers.patience import Patience
+from lab.containers.runtime_api import CallerHeaders
 from lab.containers.timeline import Timeline
+from lab.gateway.function_url import FunctionUrl
+from lab.gateway.headers import Scheme
 from lab.gateway.http_api import HttpApi
 from lab.gateway.rest import RestApi
 from lab.gateway.server import Gateway, GatewayApi
@@ -32,17 +35,23 @@ from lab.traits import MIB, Traits
 _MAX_BODY_BYTES = 70 * MIB
 
 
+ApiKind = Literal["v1", "v2", "url"]
+
+
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How to start a local Lambda; port 0 is any free one.
 
-    ``retry_scale`` multiplies the waits between asynchronous retries, ``failures`` is the directory for
+    ``scheme`` is the one that events say a request came by: everywhere on AWS https. Here it is http, as it really
+    was: an application makes absolute links and the attribute Secure of its cookies from it, and no link would lead
+    back here. ``retry_scale`` multiplies the waits between asynchronous retries, ``failures`` is the directory for
     events that are given up.
     """
 
     port: int = 0
     invoke_port: int = 0
-    api: Literal["v1", "v2"] = "v1"
+    api: ApiKind = "v1"
     stage: str = "dev"
+    scheme: Scheme = "http"
     concurrency: int = 1000
     retry_scale: float = 1.0
     failures: Path | None = None
@@ -59,7 +68,7 @@ class LocalLambda:
             self.functions = Functions(*build(self.directory))
             self._default = self.functions.names()[0]
             self.timeline = Timeline()
-            self.concurrency = Concurrency(options.concurrency)
+            self.concurrency = Concurrency(options.concurrency, unreservable=options.traits.unreservable)
             self.fleet = Fleet(
                 self.directory, traits=options.traits, concurrency=self.concurrency, timeline=self.timeline
             )
@@ -88,9 +97,12 @@ class LocalLambda:
         """Return the URL of the Invoke API, boto3's ``endpoint_url``."""
         return f"http://127.0.0.1:{self.invoke_port}"
 
-    def invoke(self, event: bytes, patience: Patience | None = None) -> Outcome:
+    def invoke(
+        self, event: bytes, patience: Patience | None = None, *, request_id: str = "", trace: str = ""
+    ) -> Outcome:
         """Run one event on $LATEST of the first function; raise TooLarge or Throttled."""
-        return self.fleet.invoke(self.functions.resolve(self._default), event, patience=patience)
+        function = self.functions.resolve(self._default)
+        return self.fleet.invoke(function, event, patience=patience, request_id=request_id, caller=CallerHeaders(trace))
 
     def close(self) -> None:
         """End every process and remove every file."""
@@ -105,7 +117,7 @@ class LocalLambda:
         self.close()
 
     def _open_gateway(self, stack: ExitStack, options: Options) -> None:
-        api: GatewayApi = RestApi(stage=options.stage) if options.api == "v1" else HttpApi()
+        api = _gateway_api(options)
         page = LivePage(self.timeline, self.concurrency, facts=self._facts, prefix=api.prefix)
         self.gateway = Gateway(api, self.invoke, traits=options.traits, local=page.respond)
         page.send_bursts_through(self.gateway.respond)
@@ -137,3 +149,11 @@ class LocalLambda:
             "Invoke API": self.invoke_url,
             "file system": "read-only but a private /tmp" if isolates else "this machine's: it allows no namespaces",
         }
+
+
+def _gateway_api(options: Options) -> GatewayApi:
+    """Return the kind of API that stands in front of the function."""
+    scheme, remap = options.scheme, options.traits.remap_headers
+    if options.api == "v1":
+        return RestApi(stage=options.stage, scheme=scheme, remap_headers=remap)
+    return HttpApi(scheme=scheme) if options.api == "v2" else FunctionUrl(scheme=scheme, remap_headers=remap)

@@ -26,6 +26,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     throttle: bool = True
     # synchronous invocations a second for each place of the concurrency
     rate_per_place: float = 10.0
+    # of the account's concurrency, which no function can reserve
+    unreservable: int = 100
     init_timeout_s: float = 10.0
     # a failed INIT is retried inside the first invocation
     retry_init: bool = True
@@ -39,8 +41,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     private_temp: bool = True
     read_only: bool = True
     bill_init: bool = True
-    # 6 MiB and room for the envelope, the number in Lambda's own error message
-    request_bytes: int = 6_291_556
+    # 6 MiB, and for an answer 100 bytes more: the numbers in Lambda's own error messages
+    request_bytes: int = 6_291_456
     response_bytes: int = 6_291_556
     # raised from 256 KB in October 2025
     async_bytes: int = MIB
@@ -48,5 +50,9 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     async_delays_s: tuple[float, ...] = (60.0, 120.0)
     async_max_age_s: float = 6 * 3600.0
     gateway_bytes: int = 10 * MIB
+    # request line and the values of the headers
+    header_bytes: int = 10_240
+    # REST APIs and Function URLs rename some headers of a response
+    remap_headers: bool = True
     # None: what the kind of API waits
     gateway_timeout_s: float | None = None

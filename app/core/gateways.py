@@ -11,8 +11,10 @@ import msgspec
 
 # what the status, the headers and JSON may take of an answer
 _ENVELOPE_BYTES: Final = 64 * 1024
-# an event and an answer: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-_LAMBDA_BYTES: Final = 6_291_556
+# 6 MB each: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; to the byte only Lambda's own
+# error messages say it, and they allow an answer 100 bytes more
+_EVENT_BYTES: Final = 6_291_456
+_ANSWER_BYTES: Final = 6_291_556
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html says 1 MB
 _ALB_BYTES: Final = 1_000_000
 
@@ -47,9 +49,9 @@ def _decoded(encoded_bytes: int) -> int:
 # by the kind of their events
 GATEWAYS: Final[Mapping[str, GatewayLimits]] = {
     # 29 s: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
-    "rest": GatewayLimits(label="REST API", event_bytes=_LAMBDA_BYTES, answer_bytes=_LAMBDA_BYTES, seconds=28.0),
+    "rest": GatewayLimits(label="REST API", event_bytes=_EVENT_BYTES, answer_bytes=_ANSWER_BYTES, seconds=28.0),
     # 30 s: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
-    "http_api": GatewayLimits(label="HTTP API", event_bytes=_LAMBDA_BYTES, answer_bytes=_LAMBDA_BYTES, seconds=29.0),
-    "function_url": GatewayLimits(label="Function URL", event_bytes=_LAMBDA_BYTES, answer_bytes=_LAMBDA_BYTES),
+    "http_api": GatewayLimits(label="HTTP API", event_bytes=_EVENT_BYTES, answer_bytes=_ANSWER_BYTES, seconds=29.0),
+    "function_url": GatewayLimits(label="Function URL", event_bytes=_EVENT_BYTES, answer_bytes=_ANSWER_BYTES),
     "alb": GatewayLimits(label="load balancer", event_bytes=_ALB_BYTES, answer_bytes=_ALB_BYTES),
 }

@@ -20,9 +20,13 @@ from lab.errors import Throttled
 class Concurrency:
     """Counts the invocations in flight; functions without a reservation share the rest."""
 
-    def __init__(self, limit: int = 1000, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, limit: int = 1000, *, unreservable: int = 100, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.limit = limit
         self._clock = clock
+        # an account smaller than that, as a new one is, can reserve nothing
+        self._unreservable = min(unreservable, limit)
         self._lock = threading.Lock()
         self._running: Counter[str] = Counter()
         self._reserved: dict[str, int] = {}
@@ -49,14 +53,19 @@ class Concurrency:
     def reserve(self, name: str, count: int | None) -> None:
         """Reserve concurrency for a function, which becomes its limit too; None removes the reservation.
 
-        Raises ValueError when the account has too little left.
+        Raises ValueError when too little is left for the account's other functions.
         """
         with self._lock:
             others = sum(reserved for other, reserved in self._reserved.items() if other != name)
             if count is None:
                 self._reserved.pop(name, None)
-            elif others + count > self.limit:
-                raise ValueError(f"cannot reserve {count}: {self.limit - others} left of the account's {self.limit}")
+            elif count < 0:
+                raise ValueError(f"expected ReservedConcurrentExecutions of at least 0, received {count}")
+            elif self.limit - others - count < self._unreservable:
+                raise ValueError(
+                    "Specified ReservedConcurrentExecutions for function decreases account's "
+                    f"UnreservedConcurrentExecution below its minimum value of [{self._unreservable}]."
+                )
             else:
                 self._reserved[name] = count
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
-from typing import Any
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
 
@@ -30,12 +31,12 @@ class Number(msgspec.Struct, frozen=True, kw_only=True):
             number = float("nan")
         if not self.low <= number <= self.high or (self.whole and not number.is_integer()):
             kind = "a whole number" if self.whole else "a number"
-            raise ValueError(f"expected {kind} from {self.low:,.15g} to {self.high:,.15g}, received {text!r}")
+            raise ValueError(f"expected {kind} from {plain(self.low)} to {plain(self.high)}, received {text!r}")
         return int(number) if self.whole else number
 
     def described(self) -> str:
         """Return the help text with the default."""
-        return self.help if self.default is None else f"{self.help} (default {self.default:,.15g})"
+        return self.help if self.default is None else f"{self.help} (default {plain(self.default)})"
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +63,31 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         return text
 
 
-Option = Number | Choice
+class Name(msgspec.Struct, frozen=True, kw_only=True):
+    """An option that takes a name of the characters in ``allowed``, a regular expression."""
+
+    flag: str
+    help: str
+    default: str
+    allowed: str
+    longest: int
+    many: bool = False
+
+    def described(self) -> str:
+        """Return the help text with the default."""
+        return f"{self.help} (default {self.default})"
+
+    def value(self, text: str) -> str:
+        """Return the name; raise ValueError with the expected characters."""
+        if len(text) > self.longest or not re.fullmatch(f"{self.allowed}+", text):
+            raise ValueError(f"expected 1 to {self.longest} characters of {self.allowed}, received {text!r}")
+        return text
+
+
+Option = Number | Choice | Name
+
+
+_METAVARS: Final[Mapping[type[Option], str]] = {Number: "N", Choice: "WORD", Name: "NAME"}
 
 
 def add_options(parser: argparse.ArgumentParser, options: Iterable[Option]) -> None:
@@ -72,7 +97,7 @@ def add_options(parser: argparse.ArgumentParser, options: Iterable[Option]) -> N
             option.flag,
             dest=_name(option),
             nargs="+" if option.many else None,
-            metavar="WORD" if isinstance(option, Choice) else "N",
+            metavar=_METAVARS[type(option)],
             help=option.described(),
         )
 
@@ -95,6 +120,11 @@ def checked_values(parsed: argparse.Namespace, options: Sequence[Option]) -> dic
     if problems:
         raise SetupError("\n".join(problems))
     return values
+
+
+def plain(number: float) -> str:
+    """Return a number as people write it, with commas from five digits on."""
+    return f"{number:,.15g}" if abs(number) >= 10_000 else f"{number:.15g}"
 
 
 def _name(option: Option) -> str:

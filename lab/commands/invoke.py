@@ -9,7 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from lab.commands.function_options import add_function_options, described_function
+from lab.commands.arguments import add_options, checked_values
+from lab.commands.function_options import FUNCTION_OPTIONS, add_function_options, described_function
 from lab.errors import SetupError
 from lab.local_lambda import LocalLambda
 
@@ -17,14 +18,16 @@ from lab.local_lambda import LocalLambda
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("event", type=Path, help="a JSON file, - for standard input")
+    add_options(parser, FUNCTION_OPTIONS)
     add_function_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Run one event; the response goes to standard output, the log with its REPORT line to standard error."""
+    values = checked_values(parsed, FUNCTION_OPTIONS)
     event = _event(parsed.event)
-    with LocalLambda(lambda directory: [described_function(parsed, environ, directory)]) as lab:
+    with LocalLambda(lambda directory: [described_function(parsed, values, environ, directory)]) as lab:
         outcome = lab.invoke(event)
     sys.stdout.buffer.write(outcome.payload + b"\n")
     sys.stdout.flush()

@@ -11,24 +11,19 @@ from typing import Final
 
 import msgspec
 
-from lab.commands.function_options import add_function_options, described_function
+from lab.commands.arguments import add_options, checked_values
+from lab.commands.function_options import FUNCTION_OPTIONS, add_function_options, described_function
+from lab.commands.serve_options import OPTIONS, lab_options
 from lab.errors import Exited, InitError, SetupError, Timeout
-from lab.local_lambda import LocalLambda, Options
-from lab.traits import Traits
+from lab.local_lambda import LocalLambda
 
 _WAKE_S: Final = 0.2
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("--port", type=int, default=8000, help="the gateway's; 0 for any (default %(default)s)")
-    parser.add_argument("--invoke-port", type=int, default=0, help="the Invoke API's (default: the one after --port)")
-    parser.add_argument("--api", choices=("v1", "v2"), default="v1", help="REST or HTTP API (default %(default)s)")
-    parser.add_argument("--stage", default="dev", help="first segment of every path under v1 (default %(default)s)")
-    parser.add_argument("--concurrency", type=int, default=1000, help="the account's limit (default %(default)s)")
+    add_options(parser, (*OPTIONS, *FUNCTION_OPTIONS))
     parser.add_argument("--cpu-share", action="store_true", help="give CPU in proportion to memory, as Lambda does")
-    parser.add_argument("--idle", type=float, default=300.0, metavar="S", help="seconds until an idle container ends")
-    parser.add_argument("--retry-scale", type=float, default=1.0, help="factor on the waits between async retries")
     parser.add_argument("--failures", type=Path, metavar="DIR", help="where events that are given up are written")
     add_function_options(parser)
     parser.set_defaults(run=run)
@@ -36,21 +31,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Serve until SIGINT or SIGTERM."""
+    values = checked_values(parsed, (*OPTIONS, *FUNCTION_OPTIONS))
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    options = Options(
-        port=parsed.port,
-        invoke_port=parsed.invoke_port or (parsed.port + 1 if parsed.port else 0),
-        api=parsed.api,
-        stage=parsed.stage,
-        concurrency=parsed.concurrency,
-        retry_scale=parsed.retry_scale,
-        failures=parsed.failures,
-        traits=Traits(idle_s=parsed.idle, cpu_share=parsed.cpu_share),
-    )
-    with LocalLambda(lambda directory: [described_function(parsed, environ, directory)], options) as lab:
-        _load_once(lab, parsed.name)
+    options = lab_options(values, parsed.failures, cpu_share=parsed.cpu_share)
+    with LocalLambda(lambda directory: [described_function(parsed, values, environ, directory)], options) as lab:
+        _load_once(lab, values["name"])
         print(f"app         {lab.url}/\nlive page   {lab.live_url}\nInvoke API  {lab.invoke_url}", flush=True)
         # the system may deliver a signal to any thread; only this one runs handlers, and only when it wakes
         while not stop.wait(_WAKE_S):

@@ -10,11 +10,12 @@ import msgspec
 
 from lab.accounts.function import Function
 from lab.containers import outcomes
+from lab.containers.environment import runtime_name
 from lab.containers.files import ContainerFiles
 from lab.containers.meter import Meter
 from lab.containers.outcomes import Outcome
 from lab.containers.process import ProcessObserver
-from lab.containers.report_line import InvocationReport, end_line, start_line, timeout_line
+from lab.containers.report_line import InvocationReport, end_line, init_start_line, start_line, timeout_line
 from lab.containers.runtime_api import Invocation, Reply
 from lab.containers.sandbox import FleetContext, Sandbox
 from lab.containers.timeline import ContainerState
@@ -75,6 +76,7 @@ class LambdaContainer(ProcessObserver):
     def initialize(self) -> None:
         """Start the process and wait until it is loaded; a failure is retried in the first invocation."""
         self._timeline.enter(self.name, ContainerState.INIT)
+        self._files.write(init_start_line(runtime_name(self.function.python)))
         self._sandbox.initialize()
 
     def invoke(self, invocation: Invocation) -> Outcome:
@@ -217,6 +219,9 @@ class LambdaContainer(ProcessObserver):
         self._meter = Meter()
 
     def _report(self, invocation: Invocation, duration_ms: float, reply: Reply, status: str) -> InvocationReport:
+        if status == "timeout":
+            # the bill ends with the timeout, however long the kill took
+            duration_ms = 1000 * self.function.timeout_s
         status, error_type = outcomes.report_status(reply, status)
         return InvocationReport(
             request_id=invocation.request_id,

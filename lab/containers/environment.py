@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -52,13 +53,23 @@ def _workers(max_concurrency: int) -> dict[str, str]:
     return {"AWS_LAMBDA_MAX_CONCURRENCY": str(max_concurrency), "AWS_LAMBDA_LOG_FORMAT": "JSON"}
 
 
-def _runtime(python: Path) -> dict[str, str]:
-    """Return the variable that names the runtime, on which the behavior of AWS's client depends.
+def log_stream(version: str, container: str, created: datetime) -> str:
+    """Return the name of a container's log stream: its day, the function's version, and 32 hexadecimal digits."""
+    return f"{created:%Y/%m/%d}/[{version}]{container}"
 
-    From 3.12 on it writes JSON without escaping non-ASCII characters and polls for events in a thread. The
-    variable is left out when the interpreter's file name does not show its version.
-    """
+
+def runtime_name(python: Path) -> str:
+    """Return ``python3.13`` for an interpreter of that version, empty when its file name does not show it."""
     name = python.resolve().name
     if python == Path(sys.executable):
         name = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    return {"AWS_EXECUTION_ENV": f"AWS_Lambda_{name}"} if re.fullmatch(r"python3\.\d+", name) else {}
+    return name if re.fullmatch(r"python3\.\d+", name) else ""
+
+
+def _runtime(python: Path) -> dict[str, str]:
+    """Return the variable that names the runtime, if it is known: the behavior of AWS's client depends on it.
+
+    From 3.12 on it writes JSON without escaping non-ASCII characters and polls for events in a thread.
+    """
+    name = runtime_name(python)
+    return {"AWS_EXECUTION_ENV": f"AWS_Lambda_{name}"} if name else {}

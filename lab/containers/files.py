@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 TAIL_BYTES = 4096
@@ -17,6 +18,7 @@ class ContainerFiles:
 
     def __init__(self, name: str, *, root: Path | None = None, private_temp: bool = True) -> None:
         self.name = name
+        self.created = datetime.now(UTC)
         self._own_root = None if root else tempfile.TemporaryDirectory(prefix="container-")
         root = root or Path(self._own_root.name if self._own_root else "")
         self._private = private_temp

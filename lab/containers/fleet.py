@@ -26,10 +26,11 @@ from lab.containers.managed.fleet import ManagedFleet
 from lab.containers.outcomes import Outcome
 from lab.containers.patience import Patience
 from lab.containers.process import ContainerProcess
-from lab.containers.runtime_api import Invocation
+from lab.containers.runtime_api import CallerHeaders, Invocation
 from lab.containers.sandbox import FleetContext
 from lab.containers.start_gate import StartGate
 from lab.containers.timeline import Timeline
+from lab.containers.trace import invocation_trace
 from lab.errors import LabError, Throttled, TooLarge
 from lab.traits import Traits
 
@@ -37,6 +38,7 @@ _CHECK_S: Final = 0.02
 # a caller that has its reply may be back before the runtime has asked for the next event
 _FINISHING_S: Final = 0.25
 _CLOSE_TIMEOUT_S: Final = 5.0
+_NOTHING: Final = CallerHeaders()
 
 
 class Fleet:
@@ -90,8 +92,8 @@ class Fleet:
         event: bytes,
         *,
         request_id: str = "",
-        client_context: str = "",
         arn: str = "",
+        caller: CallerHeaders = _NOTHING,
         patience: Patience | None = None,
         synchronous: bool = True,
     ) -> Outcome:
@@ -101,13 +103,15 @@ class Fleet:
         container waits for its turn on this machine.
         """
         if len(event) > self.traits.request_bytes:
-            raise TooLarge(f"Request must be smaller than {self.traits.request_bytes} bytes for the Invoke operation")
+            limit = self.traits.request_bytes
+            raise TooLarge(f"Request must be smaller than {limit} bytes for the InvokeFunction operation")
         invocation = Invocation(
             request_id=request_id or str(uuid4()),
             event=event,
             deadline=0.0,
             arn=arn or function.arn,
-            client_context=client_context,
+            client_context=caller.client_context,
+            trace=invocation_trace(caller.trace),
         )
         try:
             has_rate = synchronous and self.traits.throttle and not function.max_concurrency

@@ -15,7 +15,7 @@ import msgspec
 
 from lab.accounts.function import Function
 from lab.containers.cpu_share import CpuShares
-from lab.containers.environment import environment
+from lab.containers.environment import environment, log_stream
 from lab.containers.files import ContainerFiles
 from lab.containers.launcher import StartProcess, start_process
 from lab.containers.runtime_api import Invocation, Reply, RuntimeApi
@@ -74,7 +74,7 @@ class ContainerProcess:
                 function,
                 self._api.address,
                 self._files.temporary,
-                log_stream=self._files.name,
+                log_stream=log_stream(function.version, self._files.name, self._files.created),
                 clean=traits.clean_environment,
             ),
             log=self._files.log,

@@ -1,4 +1,4 @@
-"""The lines that Lambda itself writes into a log: START, END, REPORT, INIT_REPORT and the timeout message.
+"""The lines that Lambda itself writes into a log: INIT_START, START, END, REPORT, INIT_REPORT, the timeout message.
 
 https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html and
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
@@ -6,11 +6,13 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 
 from __future__ import annotations
 
+import hashlib
 import math
 from datetime import UTC, datetime
 
 import msgspec
 
+from lab.accounts.function import REGION
 from lab.traits import MIB
 
 
@@ -55,6 +57,16 @@ class InvocationReport(msgspec.Struct, frozen=True, kw_only=True):
             f"Error Type: {self.error_type}" if self.error_type else "",
         ]
         return "".join(f"{field}\t" for field in fields if field)
+
+
+def init_start_line(runtime: str) -> str:
+    """Return the line that opens INIT; ``runtime`` is ``python3.13``, or empty where the version is unknown.
+
+    On AWS it names the build of the runtime, here that there is none.
+    """
+    version = f"{runtime.replace('python', 'python:') or 'unknown'}.lab"
+    build = hashlib.sha256(version.encode()).hexdigest()
+    return f"INIT_START Runtime Version: {version}\tRuntime Version ARN: arn:aws:lambda:{REGION}::runtime:{build}"
 
 
 def start_line(request_id: str, version: str) -> str:

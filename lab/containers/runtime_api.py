@@ -28,6 +28,13 @@ class Reply(msgspec.Struct, frozen=True):
     error_type: str = ""
 
 
+class CallerHeaders(msgspec.Struct, frozen=True):
+    """What a caller has for the runtime: a trace header, and the client context in JSON."""
+
+    trace: str = ""
+    client_context: str = ""
+
+
 class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     """One event on its way to the function; ``deadline`` in Unix seconds."""
 
@@ -36,6 +43,7 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     deadline: float
     arn: str
     client_context: str = ""
+    trace: str = ""
 
 
 class _Caller(NamedTuple):
@@ -166,6 +174,8 @@ class _RuntimeApiHandler(BaseHTTPRequestHandler):
             "Lambda-Runtime-Invoked-Function-Arn": invocation.arn,
             "Content-Type": "application/json",
         }
+        if invocation.trace:
+            headers["Lambda-Runtime-Trace-Id"] = invocation.trace
         if invocation.client_context:
             headers["Lambda-Runtime-Client-Context"] = invocation.client_context
         self._send(200, invocation.event, headers)

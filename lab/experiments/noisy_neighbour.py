@@ -81,7 +81,10 @@ def phases(workbench: Workbench, plan: StageLoad) -> dict[str, Taken]:
         CAPPED: Phase(dev=plan.dev, reserved={DEV: plan.limit - plan.reserved}),
     }
     functions = [workbench.function("waiting.handler", name=name) for name in (PRODUCTION, DEV)]
-    with ThreadPoolExecutor(len(functions)) as pool, workbench.lab(*functions, concurrency=plan.limit) as lab:
+    with (
+        ThreadPoolExecutor(len(functions)) as pool,
+        workbench.lab(*functions, concurrency=plan.limit, unreservable=0) as lab,
+    ):
         # both are warm: a cold start would use concurrency for as long as it takes
         for function, count in ((PRODUCTION, plan.reserved), (DEV, plan.limit - plan.reserved)):
             at_once(count, lambda _, name=function: invoke(lab, name, {"wait_s": 0.2}))  # type: ignore[misc]

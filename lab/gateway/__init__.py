@@ -1,1 +1,1 @@
-"""API Gateway: HTTP requests in, proxy events to the function, its responses back out."""
+"""API Gateway and Function URLs: HTTP requests in, events to the function, its responses back out."""

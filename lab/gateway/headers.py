@@ -1,27 +1,42 @@
-"""Headers, query strings and bodies as both REST and HTTP APIs treat them."""
+"""Headers, query strings and bodies as every kind of gateway treats them."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final, Literal
 
+from lab.containers.trace import HEADER
 from lab.http.server import Headers, Request
 
+Scheme = Literal["http", "https"]
+
+_PORTS: Final[Mapping[Scheme, str]] = {"http": "80", "https": "443"}
 # hop-by-hop headers end at the gateway: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
-_HOP_BY_HOP = frozenset(
+HOP_BY_HOP: Final = frozenset(
     {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "proxy-connection"}
 )
 
 
-def forwarded_headers(request: Request, port: int) -> Headers:
-    """Return the request's headers as the gateway passes them on, with its own X-Forwarded headers."""
-    kept = [(name, value) for name, value in request.headers if name.lower() not in _HOP_BY_HOP]
+def forwarded_headers(
+    request: Request, *, scheme: Scheme, trace: str, dropped: Collection[str] = HOP_BY_HOP
+) -> Headers:
+    """Return the request's headers as the gateway passes them on, with its own X-Forwarded and trace headers."""
+    kept = [(name, value) for name, value in request.headers if name.lower() not in dropped]
     before = request.header("X-Forwarded-For")
-    forwarded_for = f"{before}, {request.peer}" if before else request.peer
-    ours = {"X-Forwarded-For": forwarded_for, "X-Forwarded-Port": str(port), "X-Forwarded-Proto": "http"}
+    ours = {
+        "X-Forwarded-For": f"{before}, {request.peer}" if before else request.peer,
+        "X-Forwarded-Port": _PORTS[scheme],
+        "X-Forwarded-Proto": scheme,
+        HEADER: trace,
+    }
     replaced = {name.lower() for name in ours}
     return (*((name, value) for name, value in kept if name.lower() not in replaced), *ours.items())
+
+
+def head_bytes(request: Request) -> int:
+    """Return the bytes of the request line and of the headers' values, which API Gateway limits together."""
+    return sum(len(text) for text in (request.method, request.target, *(value for _, value in request.headers)))
 
 
 def multi_values(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

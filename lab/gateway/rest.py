@@ -6,29 +6,48 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl
-from uuid import uuid4
 
 import msgspec
 
 from lab.accounts.function import ACCOUNT
-from lab.gateway.headers import event_body, forwarded_headers, multi_values, response_headers
+from lab.containers.trace import HEADER
+from lab.gateway.headers import Scheme, event_body, forwarded_headers, multi_values, response_headers
+from lab.gateway.request_ids import RequestIds, new_ids
 from lab.gateway.responses import decoded_body, rest_response
+from lab.gateway.rest_headers import DROPPED, remapped, without_signature
 from lab.http.server import Headers, Request, Response, json_response
 
 API_ID: Final = "lab0rest"
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
-_REMAPPED: Final = frozenset({"connection", "content-length", "date", "server", "upgrade", "www-authenticate"})
+_MESSAGES: Final[Mapping[int, str]] = {
+    403: "Forbidden",
+    413: "Request Too Long",
+    431: "Request Header Fields Too Large",
+    500: "Internal server error",
+    502: "Internal server error",
+    504: "Endpoint request timed out",
+}
+# null unless the method authorizes its callers
+_UNKNOWN_CALLER: Final[Mapping[str, None]] = dict.fromkeys(
+    (
+        *("accessKey", "accountId", "caller", "cognitoAuthenticationProvider", "cognitoAuthenticationType"),
+        *("cognitoIdentityId", "cognitoIdentityPoolId", "principalOrgId", "user", "userArn"),
+    )
+)
 
 
 class RestApi(msgspec.Struct, frozen=True, kw_only=True):
-    """One stage of a REST API with the resources ``/`` and ``/{proxy+}``."""
+    """One stage of a REST API with the resources ``/`` and ``/{proxy+}``; ``scheme`` is the one that events name."""
 
     stage: str = "dev"
-    port: int = 80
-    throttled_status: int = 429
+    scheme: Scheme = "https"
+    remap_headers: bool = True
+    limits_headers: bool = True
+    # the gateway keeps Lambda's refusal to itself
+    throttled_status: int = 500
     error_status: int = 502
     timeout_status: int = 504
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
@@ -43,10 +62,15 @@ class RestApi(msgspec.Struct, frozen=True, kw_only=True):
         """Return whether the path is under the stage."""
         return request.path == self.prefix or request.path.startswith(f"{self.prefix}/")
 
-    def event(self, request: Request) -> dict[str, Any]:
-        """Return the event for a request."""
+    def invocation_id(self, ids: RequestIds) -> str:
+        """Return the id that the invocation must have: Lambda gives it one of its own."""
+        return ""
+
+    def event(self, request: Request, ids: RequestIds | None = None) -> dict[str, Any]:
+        """Return the event for a request; its ids are new ones unless given."""
+        ids = ids or new_ids(request)
         path = request.path.removeprefix(self.prefix) or "/"
-        headers = forwarded_headers(request, self.port)
+        headers = without_signature(forwarded_headers(request, scheme=self.scheme, trace=ids.trace, dropped=DROPPED))
         query = parse_qsl(request.query, keep_blank_values=True)
         resource = "/" if path == "/" else "/{proxy+}"
         return {
@@ -59,44 +83,44 @@ class RestApi(msgspec.Struct, frozen=True, kw_only=True):
             "multiValueQueryStringParameters": multi_values(query) or None,
             "pathParameters": None if path == "/" else {"proxy": path.lstrip("/")},
             "stageVariables": None,
-            "requestContext": self._context(request, path, resource),
+            "requestContext": self._context(request, ids, path, resource),
             **event_body(request.body, as_text=False),
         }
 
-    def response(self, payload: bytes) -> Response:
+    def response(self, payload: bytes, ids: RequestIds | None = None) -> Response:
         """Return the HTTP response that a function's payload describes; raise MalformedResponse."""
         fields = rest_response(payload)
         headers = response_headers(fields.get("headers") or {}, fields.get("multiValueHeaders") or {})
+        kept = remapped(headers) if self.remap_headers else headers
+        ids = ids or new_ids()
         return Response(
             status=fields["statusCode"],
-            headers=(*_remapped(headers), ("x-amzn-RequestId", str(uuid4())), ("x-amz-apigw-id", uuid4().hex[:16])),
+            headers=(*kept, *_named(ids), (HEADER, ids.trace)),
             body=decoded_body(fields),
         )
 
-    def error_response(self, status: int) -> Response:
+    def error_response(self, status: int, ids: RequestIds) -> Response:
         """Return the gateway's own response for a status."""
-        texts = {
-            403: "Forbidden",
-            413: "Request Too Long",
-            429: "Too Many Requests",
-            502: "Internal server error",
-            504: "Endpoint request timed out",
-        }
-        return json_response(status, {"message": texts[status]}, (("x-amzn-RequestId", str(uuid4())),))
+        return json_response(status, {"message": _MESSAGES[status]}, _named(ids))
 
-    def _context(self, request: Request, path: str, resource: str) -> dict[str, Any]:
+    def _context(self, request: Request, ids: RequestIds, path: str, resource: str) -> dict[str, Any]:
         now = datetime.now(UTC)
         return {
             "accountId": ACCOUNT,
             "apiId": API_ID,
+            "deploymentId": "lab0dp",
             "domainName": request.header("Host"),
             "domainPrefix": API_ID,
-            "extendedRequestId": uuid4().hex[:16],
+            "extendedRequestId": ids.short_id,
             "httpMethod": request.method,
-            "identity": {"sourceIp": request.peer, "userAgent": request.header("User-Agent") or None},
+            "identity": {
+                **_UNKNOWN_CALLER,
+                "sourceIp": request.peer,
+                "userAgent": request.header("User-Agent") or None,
+            },
             "path": self.prefix + path,
             "protocol": "HTTP/1.1",
-            "requestId": str(uuid4()),
+            "requestId": ids.request_id,
             "requestTime": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
             "requestTimeEpoch": int(time.time() * 1000),
             "resourceId": "proxy0",
@@ -105,10 +129,5 @@ class RestApi(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-def _remapped(headers: Headers) -> Headers:
-    """Rename the headers that a REST API does not let a function set."""
-    return tuple(
-        (f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name, value)
-        for name, value in headers
-        if name.lower() != "transfer-encoding"
-    )
+def _named(ids: RequestIds) -> Headers:
+    return ("x-amzn-RequestId", ids.request_id), ("x-amz-apigw-id", ids.short_id)

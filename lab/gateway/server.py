@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -11,6 +12,8 @@ import msgspec
 from lab.containers.outcomes import Outcome
 from lab.containers.patience import Patience
 from lab.errors import LabError, Throttled, TooLarge
+from lab.gateway.headers import head_bytes
+from lab.gateway.request_ids import RequestIds, new_ids
 from lab.http.server import Request, Response, serve
 from lab.http.sockets import Listener
 from lab.traits import Traits
@@ -19,7 +22,10 @@ _WORKERS: Final = 2000
 
 
 class GatewayApi(Protocol):
-    """One kind of API: turns requests into events, and the results of functions into responses."""
+    """One kind of API: turns requests into events, and the results of functions into responses.
+
+    ``timeout_s`` is None where nothing but the function's own timeout counts.
+    """
 
     @property
     def prefix(self) -> str: ...
@@ -30,15 +36,24 @@ class GatewayApi(Protocol):
     @property
     def timeout_status(self) -> int: ...
     @property
-    def timeout_s(self) -> float: ...
+    def timeout_s(self) -> float | None: ...
+    @property
+    def limits_headers(self) -> bool: ...
     def matches(self, request: Request) -> bool: ...
-    def event(self, request: Request) -> dict[str, Any]: ...
-    def response(self, payload: bytes) -> Response: ...
-    def error_response(self, status: int) -> Response: ...
+    def invocation_id(self, ids: RequestIds) -> str: ...
+    def event(self, request: Request, ids: RequestIds) -> dict[str, Any]: ...
+    def response(self, payload: bytes, ids: RequestIds) -> Response: ...
+    def error_response(self, status: int, ids: RequestIds) -> Response: ...
+
+
+class Invoke(Protocol):
+    """Runs one event; an empty ``request_id`` or ``trace`` is for Lambda to make."""
+
+    def __call__(self, event: bytes, patience: Patience, /, *, request_id: str, trace: str) -> Outcome: ...
 
 
 class Gateway:
-    """Responds to requests through ``invoke``, which runs one event, unless ``local`` has a response for them.
+    """Responds to requests through ``invoke``, unless ``local`` has a response for them.
 
     A response that takes too long is a timeout, as ``invoke`` spends the patience that it gets with the event.
     """
@@ -46,7 +61,7 @@ class Gateway:
     def __init__(
         self,
         api: GatewayApi,
-        invoke: Callable[[bytes, Patience], Outcome],
+        invoke: Invoke,
         *,
         traits: Traits,
         local: Callable[[Request], Response | None] = lambda request: None,
@@ -63,24 +78,28 @@ class Gateway:
         local = self._local(request)
         if local:
             return local
-        if not self.api.matches(request):
-            return self.api.error_response(403)
-        event = msgspec.json.encode(self.api.event(request))
+        api, ids = self.api, new_ids(request)
+        if api.limits_headers and head_bytes(request) > self._traits.header_bytes:
+            return api.error_response(431, ids)
+        if not api.matches(request):
+            return api.error_response(403, ids)
+        event = msgspec.json.encode(api.event(request, ids))
         timeout_s = self._traits.gateway_timeout_s
-        patience = Patience(self.api.timeout_s if timeout_s is None else timeout_s)
+        patience = Patience(api.timeout_s if timeout_s is None else timeout_s)
+        invoke = partial(self._invoke, event, patience, request_id=api.invocation_id(ids), trace=ids.trace)
         try:
-            outcome = patience.result(self._workers.submit(self._invoke, event, patience))
+            outcome = patience.result(self._workers.submit(invoke))
             if outcome.error_type:
-                return self.api.error_response(self.api.error_status)
-            return self.api.response(outcome.payload)
+                return api.error_response(api.error_status, ids)
+            return api.response(outcome.payload, ids)
         except TimeoutError:
-            return self.api.error_response(self.api.timeout_status)
+            return api.error_response(api.timeout_status, ids)
         except Throttled:
-            return self.api.error_response(self.api.throttled_status)
+            return api.error_response(api.throttled_status, ids)
         except TooLarge:
-            return self.api.error_response(413)
+            return api.error_response(413, ids)
         except LabError:
-            return self.api.error_response(self.api.error_status)
+            return api.error_response(api.error_status, ids)
 
     def listen(self, port: int) -> Listener:
         """Serve on 127.0.0.1 and return the listener; raise SetupError when the port is taken."""
@@ -88,7 +107,7 @@ class Gateway:
             self.respond,
             port=port,
             body_limit=self._traits.gateway_bytes,
-            too_large=lambda: self.api.error_response(413),
+            too_large=lambda: self.api.error_response(413, new_ids()),
         )
 
     def close(self) -> None:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from lab.accounts.package import digest, unpack
 from lab.accounts.versions import Alias, Functions
 from lab.containers.fleet import Fleet
+from lab.containers.runtime_api import CallerHeaders
 from lab.errors import LabError, TooLarge
 from lab.http.server import Response
 from lab.invoke_api.async_queue import AsyncQueue
 from lab.invoke_api.names import alias_fields, configuration
 
 Body = dict[str, Any]
+_KINDS: Final = ("Event", "RequestResponse", "DryRun")
 
 
 class InvalidParameterValue(LabError):
@@ -25,6 +28,10 @@ class InvalidParameterValue(LabError):
 
 class InvalidEvent(InvalidParameterValue):
     """The event is not JSON, or the client context is not base64."""
+
+
+class InvalidChoice(LabError):
+    """A parameter is none of the words that the API knows."""
 
 
 class Actions:
@@ -36,8 +43,12 @@ class Actions:
         self._queue = queue
         self._packages = packages
 
-    def invoke(self, name: str, qualifier: str, *, event: bytes, kind: str, tail: bool, context: str) -> Response:
+    def invoke(
+        self, name: str, qualifier: str, *, event: bytes, kind: str, tail: bool, context: str, trace: str = ""
+    ) -> Response:
         """Run one event, or queue it, or only check that it could run."""
+        if kind not in _KINDS:
+            raise InvalidChoice(_constraint(kind, "invocationType", _KINDS))
         function = self._functions.resolve(name, qualifier)
         event = _json_event(event)
         if kind == "DryRun":
@@ -51,7 +62,8 @@ class Actions:
             request_id = self._queue.put(name=name, qualifier=qualifier, event=event)
             return Response(status=202, headers=(("x-amzn-RequestId", request_id),))
         arn = f"{function.arn}:{qualifier}" if qualifier else function.arn
-        outcome = self._fleet.invoke(function, event, client_context=_client_context(context), arn=arn)
+        caller = CallerHeaders(trace=trace, client_context=_client_context(context))
+        outcome = self._fleet.invoke(function, event, arn=arn, caller=caller)
         return Response(
             status=200,
             headers=(
@@ -158,6 +170,13 @@ def _json_event(event: bytes) -> bytes:
     except msgspec.DecodeError as exc:
         raise InvalidEvent(f"Could not parse request body into json: {exc}") from exc
     return event or b"{}"
+
+
+def _constraint(value: str, parameter: str, known: Iterable[str]) -> str:
+    return (
+        f"1 validation error detected: Value '{value}' at '{parameter}' failed to satisfy constraint: "
+        f"Member must satisfy enum value set: [{', '.join(known)}]"
+    )
 
 
 def _client_context(encoded: str) -> str:

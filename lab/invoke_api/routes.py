@@ -9,15 +9,18 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote
+from uuid import uuid4
 
 import msgspec
 
 from lab.accounts.versions import ResourceConflict, ResourceNotFound
+from lab.containers.trace import HEADER as TRACE
 from lab.errors import LabError, Throttled, TooLarge
 from lab.http.server import Request, Response, json_response
-from lab.invoke_api.actions import Actions, InvalidEvent, InvalidParameterValue
+from lab.invoke_api.actions import Actions, InvalidChoice, InvalidEvent, InvalidParameterValue
 from lab.invoke_api.names import split_name
 
+_REQUEST_ID: Final = "x-amzn-RequestId"
 _PATH: Final = re.compile(r"/(?P<date>\d{4}-\d\d-\d\d)/functions(?:/(?P<name>[^/]+)(?P<rest>/.*)?)?/?")
 _ERRORS: Final[tuple[tuple[type[LabError], int, str], ...]] = (
     (ResourceNotFound, 404, "ResourceNotFoundException"),
@@ -26,6 +29,7 @@ _ERRORS: Final[tuple[tuple[type[LabError], int, str], ...]] = (
     (TooLarge, 413, "RequestEntityTooLargeException"),
     (InvalidEvent, 400, "InvalidRequestContentException"),
     (InvalidParameterValue, 400, "InvalidParameterValueException"),
+    (InvalidChoice, 400, "ValidationException"),
     (LabError, 500, "ServiceException"),
 )
 
@@ -37,7 +41,13 @@ class Routes:
         self._actions = actions
 
     def respond(self, request: Request) -> Response:
-        """Return the response to one request."""
+        """Return the response to one request, errors included, with its request id: the invocation's, or a new one."""
+        response = self._respond(request)
+        if any(name == _REQUEST_ID for name, _ in response.headers):
+            return response
+        return msgspec.structs.replace(response, headers=(*response.headers, (_REQUEST_ID, str(uuid4()))))
+
+    def _respond(self, request: Request) -> Response:
         match = _PATH.fullmatch(request.path)
         if match is None:
             return _unknown_operation(request)
@@ -63,6 +73,7 @@ class Routes:
             kind=request.header("X-Amz-Invocation-Type") or "RequestResponse",
             tail=request.header("X-Amz-Log-Type") == "Tail",
             context=request.header("X-Amz-Client-Context"),
+            trace=request.header(TRACE),
         )
 
     def _manage(self, name: str, qualifier: str, operation: str, request: Request) -> Response:

@@ -51,7 +51,8 @@ def make_fleet(tmp_path: Path, make_function: MakeFunction) -> Iterator[MakeFlee
             traits = {name: given.pop(name) for name in list(given) if name in Traits.__struct_fields__}
             directory = tmp_path / f"lab-{len(list(tmp_path.glob('lab-*')))}"
             directory.mkdir()
-            fleet = Fleet(directory, traits=Traits(**traits), concurrency=Concurrency(limit))
+            account = Concurrency(limit, unreservable=0)
+            fleet = Fleet(directory, traits=Traits(**traits), concurrency=account)
             stack.callback(fleet.close)
             client = FleetClient(fleet, make_function(**given), tmp_path)
             stack.callback(client.release_all)

@@ -54,7 +54,7 @@ def serve(s3: S3, api: Any, invoke_port: int = 0, **given: str) -> LocalLambda:
     return LocalLambda(lambda directory: [function], Options(api=api, invoke_port=invoke_port))
 
 
-@pytest.fixture(scope="module", params=["v1", "v2"])
+@pytest.fixture(scope="module", params=["v1", "v2", "url"])
 def lab(request: pytest.FixtureRequest, s3: S3) -> Iterator[LocalLambda]:
     with serve(s3, request.param) as running:
         yield running

@@ -10,6 +10,7 @@ import msgspec
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from lab.accounts.function import REGION
+from lab.gateway.request_ids import new_ids
 from lab.gateway.responses import MalformedResponse
 from lab.gateway.rest import RestApi
 from lab.http.server import Request, Response, json_response
@@ -39,12 +40,12 @@ class ApiGateway:
         if deployed is None:
             # what API Gateway answers for an unknown API or stage
             return json_response(403, {"message": "Forbidden"})
-        rest = RestApi(stage=stage, port=443)
-        outcome = self._functions.invoke(deployed, msgspec.json.encode(rest.event(request)))
+        rest, ids = RestApi(stage=stage), new_ids(request)
+        outcome = self._functions.invoke(deployed, msgspec.json.encode(rest.event(request, ids)))
         try:
-            return rest.error_response(502) if outcome.error_type else rest.response(outcome.payload)
+            return rest.error_response(502, ids) if outcome.error_type else rest.response(outcome.payload, ids)
         except MalformedResponse:
-            return rest.error_response(502)
+            return rest.error_response(502, ids)
 
     def _integrated_function(self, api: str, stage: str, request: Request) -> tuple[str, str] | None:
         """Return name and qualifier of the function in the API's integration, or None if it is not deployed."""

@@ -18,13 +18,32 @@ def test_finished_invocations_free_their_concurrency() -> None:
 
 
 def test_no_more_than_the_account_has_can_be_reserved() -> None:
-    account = Concurrency(10)
+    account = Concurrency(10, unreservable=0)
     account.reserve("a", 6)
-    with pytest.raises(ValueError, match="4 left of"):
+    with pytest.raises(ValueError, match=r"below its minimum value of \[0\]"):
         account.reserve("b", 5)
+    with pytest.raises(ValueError, match="at least 0, received -1"):
+        account.reserve("b", -1)
     account.reserve("a", None)
     account.reserve("b", 5)
     assert account.unreserved == 5
+
+
+def test_a_hundred_places_cannot_be_reserved() -> None:
+    account = Concurrency(1000)
+    account.reserve("a", 400)
+    with pytest.raises(ValueError, match=r"below its minimum value of \[100\]"):
+        account.reserve("b", 501)
+    account.reserve("b", 500)
+    assert account.unreserved == 100
+
+
+def test_a_small_account_can_reserve_nothing_but_zero() -> None:
+    account = Concurrency(10)
+    with pytest.raises(ValueError, match=r"below its minimum value of \[10\]"):
+        account.reserve("a", 1)
+    account.reserve("a", 0)
+    assert account.unreserved == 10
 
 
 def test_a_reservation_of_zero_throttles_everything() -> None:
@@ -65,7 +84,7 @@ def test_each_place_allows_ten_requests_a_second() -> None:
 
 
 def test_a_reservation_has_a_rate_of_its_own() -> None:
-    account = Concurrency(3, clock=Clock())
+    account = Concurrency(3, unreservable=0, clock=Clock())
     account.reserve("reserved", 1)
     assert begun(account, "reserved", 11)[9:] == ["", "ReservedFunctionInvocationRateLimitExceeded"]
     assert begun(account, "f", 21).count("") == 20

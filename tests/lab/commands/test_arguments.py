@@ -6,13 +6,14 @@ import argparse
 
 import pytest
 
-from lab.commands.arguments import Choice, Number, add_options, checked_values
+from lab.commands.arguments import Choice, Name, Number, add_options, checked_values, plain
 from lab.errors import SetupError
 
 OPTIONS = (
     Number(flag="--rate", help="a second", default=5, low=1, high=10, many=True),
     Number(flag="--count-of", help="how many", default=None, whole=True),
     Choice(flag="--kind", help="which", words=("one", "other")),
+    Name(flag="--called", help="its name", default="it", allowed="[a-z-]", longest=5),
 )
 
 
@@ -23,12 +24,12 @@ def parsed(*arguments: str) -> argparse.Namespace:
 
 
 def test_defaults_stand_in_for_what_is_not_given() -> None:
-    assert checked_values(parsed(), OPTIONS) == {"rate": [5], "count_of": None, "kind": "one"}
+    assert checked_values(parsed(), OPTIONS) == {"rate": [5], "count_of": None, "kind": "one", "called": "it"}
 
 
 def test_values_are_converted() -> None:
     given = checked_values(parsed("--rate", "1", "2.5", "--count-of", "3", "--kind", "other"), OPTIONS)
-    assert given == {"rate": [1.0, 2.5], "count_of": 3, "kind": "other"}
+    assert given == {"rate": [1.0, 2.5], "count_of": 3, "kind": "other", "called": "it"}
     assert isinstance(given["count_of"], int)
 
 
@@ -49,4 +50,16 @@ def test_help_shows_defaults_and_words() -> None:
         "a second (default 5)",
         "how many",
         "which: one, other (default one)",
+        "its name (default it)",
     ]
+
+
+@pytest.mark.parametrize("text", ["", "sixsix", "a/b", "A", "a\n"])
+def test_a_name_of_other_characters_is_refused(text: str) -> None:
+    assert OPTIONS[3].value("a-b") == "a-b"
+    with pytest.raises(ValueError, match=r"expected 1 to 5 characters of \[a-z-\], received"):
+        OPTIONS[3].value(text)
+
+
+def test_numbers_have_commas_from_five_digits_on() -> None:
+    assert [plain(number) for number in (0.001, 8000, 10_240, 1e6)] == ["0.001", "8000", "10,240", "1,000,000"]

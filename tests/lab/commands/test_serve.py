@@ -112,6 +112,13 @@ def test_a_function_is_held_to_the_share_of_its_memory(serve: Serve) -> None:
     assert requests.get(served.app, params={"do": "compute"}, timeout=60).json()["stops"] > 0
 
 
+def test_a_function_url_is_served_with_the_events_of_aws(serve: Serve) -> None:
+    served = serve("--api", "url", "--scheme", "https")
+    event = requests.get(f"{served.app}?do=event", timeout=30).json()
+    assert ".lambda-url." in event["requestContext"]["domainName"]
+    assert (event["headers"]["x-forwarded-proto"], event["headers"]["x-forwarded-port"]) == ("https", "443")
+
+
 def test_a_handler_that_cannot_be_imported_is_reported_in_one_line(package: Path) -> None:
     line = one_line(run("serve", "--port", "0", "--package", str(package), "--handler", "no_import.handler"))
     assert line.startswith("lab: no_import.handler: Unable to import module 'no_import'")

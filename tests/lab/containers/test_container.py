@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,9 @@ def test_an_invocation_that_times_out_is_killed(make_fleet: MakeFleet) -> None:
     }
     assert f"{outcome.request_id} Task timed out after 0.50 seconds\n" in log(outcome)
     assert outcome.report.line().endswith("Status: timeout\t")
+    # killed a little later, billed to the millisecond
+    assert outcome.report.duration_ms == 500
+    assert outcome.report.billed_ms == math.ceil(500 + (outcome.report.init_ms or 0))
     assert [change.state for change in client.fleet.timeline.since(0)] == [
         ContainerState.INIT,
         ContainerState.SERVE,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import msgspec
 import pytest
 
 from lab.accounts.function import Function
-from lab.containers.environment import environment
+from lab.containers.environment import environment, log_stream, runtime_name
 from lab.containers.process import ContainerProcess
 from tests.support.lab.fleet_client import MakeFleet, MakeFunction
 
@@ -20,12 +22,21 @@ NAME = "AWS_EXECUTION_ENV"
 HERE = f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def runtime_name(function: Function) -> str | None:
+def variable(function: Function) -> str | None:
     return environment(function, "127.0.0.1:9", Path("/tmp"), log_stream="s", clean=True).get(NAME)
 
 
+def test_a_log_stream_has_a_day_a_version_and_a_container(make_fleet: MakeFleet) -> None:
+    assert log_stream("7", "ab" * 16, datetime(2026, 1, 2, 3, tzinfo=UTC)) == f"2026/01/02/[7]{'ab' * 16}"
+    client = make_fleet()
+    streams = [client.value("where")["log_stream"] for _ in range(2)]
+    (container,) = client.fleet.containers
+    assert streams[0] == streams[1]
+    assert re.fullmatch(rf"\d{{4}}/\d\d/\d\d/\[\$LATEST\]{container.name}", streams[0])
+
+
 def test_a_container_knows_its_runtime(make_fleet: MakeFleet, make_function: MakeFunction) -> None:
-    assert runtime_name(make_function()) == HERE
+    assert variable(make_function()) == HERE
     assert NAME in make_fleet().value("where")["environment"]
 
 
@@ -40,7 +51,8 @@ def test_the_runtime_has_the_version_of_the_interpreter(
     link = tmp_path / "python"
     link.symlink_to(tmp_path / file)
     function = msgspec.structs.replace(make_function(), python=link)
-    assert runtime_name(function) == expected
+    assert variable(function) == expected
+    assert f"AWS_Lambda_{runtime_name(link)}" == (expected or "AWS_Lambda_")
 
 
 @pytest.mark.parametrize(("runtime", "written"), [("python3.13", b'"\xc3\xa9"'), ("python3.11", b'"\\u00e9"')])

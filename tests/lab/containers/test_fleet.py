@@ -126,9 +126,9 @@ def test_every_caller_gets_its_own_response(make_fleet: MakeFleet) -> None:
 def test_an_event_above_the_limit_is_not_run(make_fleet: MakeFleet) -> None:
     client = make_fleet()
     frame = len(b'{"do":"echo","value":""}')
-    assert len(client.value("echo", value="x" * (6_291_556 - frame))) == 6_291_556 - frame
-    with pytest.raises(TooLarge):
-        client.invoke("echo", value="x" * (6_291_557 - frame))
+    assert len(client.value("echo", value="x" * (6_291_456 - frame))) == 6_291_456 - frame
+    with pytest.raises(TooLarge, match="smaller than 6291456 bytes"):
+        client.invoke("echo", value="x" * (6_291_457 - frame))
     assert client.fleet.timeline.totals.invocations == 1
 
 

@@ -83,7 +83,7 @@ def test_a_fleet_suspends_it_until_the_container_s_turn(make_function: MakeFunct
 
 @pytest.mark.parametrize(("is_suspended", "status"), [(True, 502), (False, 504)])
 def test_the_gateway_s_clock_stands_still_meanwhile(is_suspended: bool, status: int) -> None:
-    def invoke(event: bytes, patience: Patience) -> Outcome:
+    def invoke(event: bytes, patience: Patience, **ids: str) -> Outcome:
         with patience.suspended() if is_suspended else nullcontext():
             time.sleep(1.2 * TIMEOUT_S)
         raise LabError("in time to be the function's own failure")

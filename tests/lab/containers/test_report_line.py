@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 from datetime import UTC, datetime
 
 import pytest
 
-from lab.containers.report_line import InvocationReport, init_report_line, timeout_line
+from lab.containers.report_line import InvocationReport, init_report_line, init_start_line, timeout_line
 from lab.traits import MIB
 from tests.support.lab.fleet_client import MakeFleet
 
@@ -43,6 +44,21 @@ def test_the_other_lines() -> None:
     )
     moment = datetime(2026, 11, 21, 1, 2, 3, 456789, tzinfo=UTC)
     assert timeout_line("id", 3, moment) == "2026-11-21T01:02:03.456Z id Task timed out after 3.00 seconds"
+
+
+def test_the_first_line_of_a_log_is_init_start(make_fleet: MakeFleet) -> None:
+    client = make_fleet()
+    for _ in range(2):
+        client.invoke("print", text="hello")
+    (log,) = (client.fleet.directory / "logs").iterdir()
+    first, *others = log.read_text().splitlines()
+    here = f"python:{sys.version_info.major}.{sys.version_info.minor}"
+    pattern = (
+        rf"INIT_START Runtime Version: {here}\.lab\tRuntime Version ARN: arn:aws:lambda:[\w-]+::runtime:[0-9a-f]{{64}}"
+    )
+    assert re.fullmatch(pattern, first)
+    assert not [line for line in others if line.startswith("INIT_START")]
+    assert init_start_line("") != init_start_line("python3.13")
 
 
 def test_a_log_opens_and_closes_each_invocation(make_fleet: MakeFleet) -> None:

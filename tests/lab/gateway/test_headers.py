@@ -6,6 +6,8 @@ import base64
 
 import pytest
 
+from lab.gateway.function_url import FunctionUrl
+from lab.gateway.headers import Scheme, head_bytes
 from lab.gateway.http_api import HttpApi
 from lab.gateway.rest import RestApi
 from tests.support.lab.gateway_shapes import HTTP, REST, answer, request, values
@@ -23,6 +25,22 @@ def test_only_http_apis_pass_text_as_text() -> None:
     given = {"method": "POST", "body": b'{"a":1}', "headers": (("Content-Type", "application/json"),)}
     assert HTTP.event(request("/x", **given))["body"] == '{"a":1}'
     assert REST.event(request("/dev/x", **given))["isBase64Encoded"]
+
+
+Kind = type[RestApi | HttpApi | FunctionUrl]
+
+
+@pytest.mark.parametrize("kind", [RestApi, HttpApi, FunctionUrl])
+@pytest.mark.parametrize(("scheme", "port"), [("https", "443"), ("http", "80")])
+def test_an_event_names_the_scheme_and_its_port(kind: Kind, scheme: Scheme, port: str) -> None:
+    event = kind(scheme=scheme).event(request("/dev/x", headers=(("X-Forwarded-Proto", "gopher"),)))
+    headers = {name.lower(): value for name, value in event["headers"].items()}
+    assert (headers["x-forwarded-proto"], headers["x-forwarded-port"]) == (scheme, port)
+    assert ("x-amzn-tls-version" in headers) is (kind is FunctionUrl and scheme == "https")
+
+
+def test_names_of_headers_do_not_count_for_the_limit() -> None:
+    assert head_bytes(request("/x?y", headers=(("A-Long-Name", "12345"),))) == len("GET/x?y127.0.0.1:800012345")
 
 
 def test_the_client_is_appended_to_x_forwarded_for() -> None:

@@ -22,7 +22,13 @@ def test_a_rest_event() -> None:
     assert "Connection" not in event["headers"]
     assert event["requestContext"]["path"] == "/dev/images/a%20b"
     assert event["requestContext"]["stage"] == "dev"
-    assert event["requestContext"]["identity"]["sourceIp"] == "127.0.0.1"
+    identity = event["requestContext"]["identity"]
+    assert identity.pop("sourceIp") == "127.0.0.1"
+    assert identity.keys() == {
+        *("accessKey", "accountId", "caller", "cognitoAuthenticationProvider", "cognitoAuthenticationType"),
+        *("cognitoIdentityId", "cognitoIdentityPoolId", "principalOrgId", "user", "userAgent", "userArn"),
+    }
+    assert not any(identity.values())
     assert (event["body"], event["isBase64Encoded"]) == (None, False)
 
 
@@ -39,6 +45,6 @@ def test_a_rest_api_matches_only_its_stage() -> None:
 
 
 def test_a_rest_api_remaps_headers_a_function_may_not_set() -> None:
-    response = REST.response(answer(statusCode=401, headers={"WWW-Authenticate": "Bearer"}))
-    assert values(response, "x-amzn-Remapped-WWW-Authenticate") == ["Bearer"]
+    response = REST.response(answer(statusCode=401, multiValueHeaders={"WWW-Authenticate": ["Bearer", "Basic"]}))
+    assert values(response, "x-amzn-Remapped-WWW-Authenticate") == ["Bearer", "Basic"]
     assert not values(response, "WWW-Authenticate")

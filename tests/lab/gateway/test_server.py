@@ -5,16 +5,19 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import requests
 
+from lab.local_lambda import LocalLambda
 from tests.support.lab.fleet_client import MakeLab
 from tests.support.waiting import wait_until
 
-APIS = pytest.mark.parametrize("api", ["v1", "v2"])
+APIS = pytest.mark.parametrize("api", ["v1", "v2", "url"])
+ROOT = "Root=1-5759e988-bd862e3fe1be46a994272793"
 
 
 @APIS
@@ -38,7 +41,7 @@ def test_cookies_pass_in_both_directions(make_lab: MakeLab, api: str) -> None:
     with requests.Session() as session:
         assert session.get(f"{lab.url}/?do=cookies", timeout=30).status_code == 201
         event = session.get(f"{lab.url}/?do=event", timeout=30).json()
-    sent = event["cookies"] if api == "v2" else event["multiValueHeaders"]["Cookie"][0].split("; ")
+    sent = event["multiValueHeaders"]["Cookie"][0].split("; ") if api == "v1" else event["cookies"]
     assert sorted(sent) == ["a=1", "b=2"]
 
 
@@ -67,14 +70,16 @@ def test_a_longer_gateway_timeout_leaves_the_function_s_own(make_lab: MakeLab) -
     assert requests.get(f"{lab.url}/?do=hang", timeout=30).status_code == 502
 
 
-@APIS
-def test_a_throttled_function_is_429(make_lab: MakeLab, api: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("api", "status"), [("v1", 500), ("v2", 503)])
+def test_a_refusal_of_lambda_is_an_error_of_the_gateway(
+    make_lab: MakeLab, api: str, status: int, tmp_path: Path
+) -> None:
     lab = make_lab(handler="probe.proxy", api=api, concurrency=1)
     hold = {"do": "hold", "started": str(tmp_path / "started"), "until": str(tmp_path / "until")}
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(requests.get, lab.url + "/", params=hold, timeout=30)
         wait_until((tmp_path / "started").exists)
-        assert requests.get(f"{lab.url}/", timeout=30).status_code == 429
+        assert requests.get(f"{lab.url}/", timeout=30).status_code == status
         (tmp_path / "until").touch()
         assert first.result().status_code == 200
 
@@ -98,6 +103,57 @@ def test_a_larger_gateway_limit_lets_the_body_through(make_lab: MakeLab) -> None
     lab = make_lab(handler="probe.proxy", gateway_bytes=20 * 1024 * 1024, request_bytes=20 * 1024 * 1024)
     response = requests.post(f"{lab.url}/?do=cookies", data=bytes(11 * 1024 * 1024), timeout=30)
     assert response.status_code == 201
+
+
+def with_head_of(lab: LocalLambda, size: int) -> requests.Response:
+    """Send a request whose target and header values have ``size`` bytes with the method."""
+    headers = {"Host": "a", "User-Agent": "b", "Accept": "c", "Accept-Encoding": "d", "Connection": "e"}
+    path = lab.url.partition(str(lab.port))[2] + "/x"
+    padding = size - len(f"GET{path}") - sum(map(len, headers.values()))
+    return requests.get(f"{lab.url}/x", headers={**headers, "X-Padding": "x" * padding}, timeout=30)
+
+
+@pytest.mark.parametrize(
+    ("api", "traits", "beyond"),
+    [("v1", {}, 431), ("v2", {}, 431), ("url", {}, 200), ("v1", {"header_bytes": 20_000}, 200)],
+)
+def test_headers_above_ten_kilobytes_stop_at_the_gateway(
+    make_lab: MakeLab, api: str, traits: dict[str, int], beyond: int
+) -> None:
+    lab = make_lab(handler="probe.proxy", api=api, **traits)
+    assert with_head_of(lab, 10_240).status_code == 200
+    assert with_head_of(lab, 10_241).status_code == beyond
+    assert lab.timeline.totals.invocations == (1 if beyond == 431 else 2)
+
+
+@APIS
+def test_a_trace_goes_on_in_the_function_and_comes_back(make_lab: MakeLab, api: str) -> None:
+    lab = make_lab(handler="probe.proxy", api=api)
+    answer = requests.get(f"{lab.url}/?do=trace", headers={"X-Amzn-Trace-Id": ROOT}, timeout=30)
+    assert re.fullmatch(rf"{ROOT};Parent=[0-9a-f]{{16}};Sampled=0;Lineage=.+", answer.text)
+    # HTTP APIs keep it to themselves
+    assert answer.headers.get("X-Amzn-Trace-Id") == (None if api == "v2" else ROOT)
+    event = requests.get(f"{lab.url}/?do=event", timeout=30).json()
+    headers = {name.lower(): value for name, value in event["headers"].items()}
+    assert re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24}", headers["x-amzn-trace-id"])
+
+
+@pytest.mark.parametrize(
+    ("api", "names"),
+    [
+        ("v1", {"x-amzn-RequestId": "requestId", "x-amz-apigw-id": "extendedRequestId"}),
+        ("v2", {"apigw-requestid": "requestId"}),
+        ("url", {"x-amzn-RequestId": "requestId"}),
+    ],
+)
+def test_event_response_and_error_carry_the_ids(make_lab: MakeLab, api: str, names: dict[str, str]) -> None:
+    lab = make_lab(handler="probe.proxy", api=api)
+    answer = requests.get(f"{lab.url}/?do=event", timeout=30)
+    context = answer.json()["requestContext"]
+    failed = requests.get(f"{lab.url}/?do=raise", timeout=30)
+    for header, field in names.items():
+        assert answer.headers[header] == context[field]
+        assert failed.headers[header] != context[field]
 
 
 def test_one_connection_carries_many_requests(make_lab: MakeLab) -> None:

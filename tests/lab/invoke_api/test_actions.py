@@ -40,7 +40,8 @@ def test_an_exception_is_a_function_error(make_lab: MakeLab, connect: Callable[[
 
 def test_a_dry_run_runs_nothing(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
     lab = make_lab()
-    assert invoke(connect(lab), InvocationType="DryRun", Payload=b"{}")[0]["StatusCode"] == 204
+    answer, _ = invoke(connect(lab), InvocationType="DryRun", Payload=b"{}")
+    assert (answer["StatusCode"], len(answer["ResponseMetadata"]["RequestId"])) == (204, 36)
     assert lab.timeline.totals.invocations == 0
 
 

@@ -21,6 +21,35 @@ def test_payloads_above_six_megabytes_are_413(make_lab: MakeLab, connect: Callab
     assert refused.value.response["Error"]["Code"] == "RequestEntityTooLargeException"
 
 
+def test_every_answer_has_a_request_id(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    client = connect(make_lab())
+    number = invoke(client, Payload=event("echo"))[0]["ResponseMetadata"]["RequestId"]
+    with pytest.raises(ClientError) as refused:
+        client.invoke(FunctionName="other")
+    numbers = {number, refused.value.response["ResponseMetadata"]["RequestId"]}
+    numbers.add(client.list_functions()["ResponseMetadata"]["RequestId"])
+    assert [len(each) for each in numbers] == [36, 36, 36]
+
+
+def test_an_invocation_type_that_does_not_exist_is_refused(
+    make_lab: MakeLab, connect: Callable[[LocalLambda], Any]
+) -> None:
+    lab = make_lab()
+    with pytest.raises(ClientError, match=r"set: \[Event, RequestResponse, DryRun\]") as refused:
+        connect(lab).invoke(FunctionName="local", InvocationType="Fire", Payload=b"{}")
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
+    assert lab.timeline.totals.invocations == 0
+
+
+def test_a_reservation_leaves_a_hundred_places(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    client = connect(make_lab())
+    with pytest.raises(client.exceptions.InvalidParameterValueException, match=r"minimum value of \[100\]"):
+        client.put_function_concurrency(FunctionName="local", ReservedConcurrentExecutions=901)
+    client.put_function_concurrency(FunctionName="local", ReservedConcurrentExecutions=900)
+    free = connect(make_lab(unreservable=0))
+    free.put_function_concurrency(FunctionName="local", ReservedConcurrentExecutions=1000)
+
+
 def test_an_event_that_is_not_json_is_refused(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
     client = connect(make_lab())
     with pytest.raises(client.exceptions.InvalidRequestContentException, match="Could not parse"):

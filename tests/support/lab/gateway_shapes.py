@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from lab.gateway.function_url import FunctionUrl
 from lab.gateway.http_api import HttpApi
 from lab.gateway.rest import RestApi
 from lab.http.server import Request, Response
 
-REST, HTTP = RestApi(stage="dev"), HttpApi()
+REST, HTTP, URL = RestApi(stage="dev"), HttpApi(), FunctionUrl()
 
 
 def request(target: str, **given: Any) -> Request:

@@ -45,6 +45,8 @@ def do_where(event: Event, context: Any) -> Any:
         "version": context.function_version,
         "environment": sorted(os.environ),
         "client": context.client_context and context.client_context.custom,
+        "trace": os.environ.get("_X_AMZN_TRACE_ID"),
+        "log_stream": context.log_stream_name,
     }
 
 
@@ -156,6 +158,18 @@ def http_compute(event: Event) -> Any:
 
 def http_malformed(event: Event) -> Any:
     return {"status": 200}
+
+
+def http_malformed_json(event: Event) -> Any:
+    return {"statusCode": "none"}
+
+
+def http_refuse(event: Event) -> Any:
+    return {"statusCode": 401, "headers": {"WWW-Authenticate": 'Bearer realm="probe"'}, "body": ""}
+
+
+def http_trace(event: Event) -> Any:
+    return {"statusCode": 200, "body": os.environ["_X_AMZN_TRACE_ID"]}
 
 
 def http_raise(event: Event) -> Any:

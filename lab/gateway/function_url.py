@@ -1,0 +1,95 @@
+"""Function URLs: Lambda's own HTTP endpoint, with payload format 2.0 and without a gateway's limits.
+
+https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from lab.accounts.function import REGION
+from lab.containers.trace import HEADER
+from lab.gateway import payload_v2
+from lab.gateway.headers import Scheme, forwarded_headers
+from lab.gateway.request_ids import RequestIds, new_ids
+from lab.gateway.rest_headers import remapped
+from lab.http.server import Headers, Request, Response, json_response
+
+URL_ID: Final = "lab0url"
+_MESSAGES: Final[Mapping[int, str]] = {
+    413: "Request Entity Too Large",
+    429: "Rate Exceeded.",
+    502: "Internal Server Error",
+    504: "Gateway Timeout",
+}
+_TLS: Final[Headers] = (
+    ("x-amzn-tls-version", "TLSv1.3"),
+    ("x-amzn-tls-cipher-suite", "TLS_AES_128_GCM_SHA256"),
+)
+
+
+class FunctionUrl(msgspec.Struct, frozen=True, kw_only=True):
+    """A function's URL, open to all (auth type NONE); ``scheme`` is the one that events name.
+
+    ``timeout_s`` is None: it waits as long as the function may run.
+    """
+
+    scheme: Scheme = "https"
+    remap_headers: bool = True
+    limits_headers: bool = False
+    # https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html#urls-throttling
+    throttled_status: int = 429
+    error_status: int = 502
+    timeout_status: int = 504
+    timeout_s: float | None = None
+
+    @property
+    def prefix(self) -> str:
+        """Return the prefix of every path: none."""
+        return ""
+
+    def matches(self, request: Request) -> bool:
+        """Return True: the function gets every path."""
+        return True
+
+    def invocation_id(self, ids: RequestIds) -> str:
+        """Return the id that the invocation must have: the request's, by which a caller finds its log."""
+        return ids.request_id
+
+    def event(self, request: Request, ids: RequestIds | None = None) -> dict[str, Any]:
+        """Return the event for a request; its ids are new ones unless given."""
+        ids = ids or new_ids(request)
+        context = {
+            "accountId": "anonymous",
+            "apiId": URL_ID,
+            # not the header Host, which is where the lab listens: applications know a Function URL by its domain
+            "domainName": f"{URL_ID}.lambda-url.{REGION}.on.aws",
+            "domainPrefix": URL_ID,
+            "requestId": ids.request_id,
+        }
+        headers = forwarded_headers(request, scheme=self.scheme, trace=ids.trace)
+        tls = _TLS if self.scheme == "https" else ()
+        # still percent-encoded, other than that of an HTTP API
+        return payload_v2.event_of(request, (*headers, *tls), path=request.path, context=context)
+
+    def response(self, payload: bytes, ids: RequestIds | None = None) -> Response:
+        """Return the HTTP response that a function's payload describes; raise MalformedResponse."""
+        status, headers, body = payload_v2.response_of(payload)
+        # not documented for Function URLs, but seen: WWW-Authenticate arrives under another name here too
+        kept = remapped(headers) if self.remap_headers else headers
+        ids = ids or new_ids()
+        return Response(status=status, headers=(*kept, *_named(ids), (HEADER, ids.trace)), body=body)
+
+    def error_response(self, status: int, ids: RequestIds) -> Response:
+        """Return Lambda's own response for a status."""
+        if status == self.error_status:
+            return Response(status=status, headers=_named(ids), body=_MESSAGES[status].encode())
+        refused = (("x-amzn-ErrorType", "TooManyRequestsException"),) if status == self.throttled_status else ()
+        return json_response(status, {"Message": _MESSAGES[status]}, (*_named(ids), *refused))
+
+
+def _named(ids: RequestIds) -> Headers:
+    return (("x-amzn-RequestId", ids.request_id),)
