@@ -17,6 +17,8 @@ from lab.commands import arguments
 from lab.commands.cost_options import OPTIONS as COST_OPTIONS
 from lab.commands.simulate_options import OPTIONS as SIMULATE_OPTIONS
 from lab.costs import prices
+from lab.validate.diff import validation_table
+from lab.validate.validation import STORED, read
 from measurement.documents import replace_block
 
 
@@ -120,6 +122,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "prices": prices_table,
     "cost-options": partial(arguments_table, COST_OPTIONS),
     "simulate-options": partial(arguments_table, SIMULATE_OPTIONS),
+    "validation": lambda: validation_table(read(STORED)),
 }
 
 
