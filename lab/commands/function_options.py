@@ -20,13 +20,10 @@ _MAX_CONCURRENCY: Final = 1600
 _MANAGED_MEMORY_MB: Final = 2048
 
 
-def add_function_options(parser: argparse.ArgumentParser) -> None:
-    """Add package, handler, name, memory, timeout and environment to a command."""
+def add_code_options(parser: argparse.ArgumentParser) -> None:
+    """Add package, handler and environment to a command."""
     parser.add_argument("--package", type=Path, metavar="ZIP", help="what to run (default: this tree, this Python)")
     parser.add_argument("--handler", default="wsgi.handler", help="(default %(default)s)")
-    parser.add_argument("--name", default="monolambda", help="the function's name (default %(default)s)")
-    parser.add_argument("--memory", type=int, default=1769, metavar="MB", help="(default %(default)s)")
-    parser.add_argument("--timeout", type=float, default=120.0, metavar="S", help="(default %(default)s)")
     parser.add_argument(
         "--max-concurrency",
         type=int,
@@ -37,6 +34,14 @@ def add_function_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable for the function; repeatable"
     )
+
+
+def add_function_options(parser: argparse.ArgumentParser) -> None:
+    """Add what ``add_code_options`` adds, and name, memory and timeout."""
+    add_code_options(parser)
+    parser.add_argument("--name", default="monolambda", help="the function's name (default %(default)s)")
+    parser.add_argument("--memory", type=int, default=1769, metavar="MB", help="(default %(default)s)")
+    parser.add_argument("--timeout", type=float, default=120.0, metavar="S", help="(default %(default)s)")
 
 
 def described_function(parsed: argparse.Namespace, environ: Mapping[str, str], directory: Path) -> Function:

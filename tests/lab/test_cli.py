@@ -95,6 +95,7 @@ def test_the_help_names_every_command(site: Path) -> None:
     [
         (["serve", "--port", "0"], "awslambdaric"),
         (["invoke", "-"], "awslambdaric"),
+        (["tune", "--event", "-"], "awslambdaric"),
         (["validate"], "awslambdaric"),
         (["simulate"], "numpy"),
     ],
