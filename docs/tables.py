@@ -19,6 +19,8 @@ from lab.commands.function_options import FUNCTION_OPTIONS
 from lab.commands.serve_options import OPTIONS as SERVE_OPTIONS
 from lab.commands.simulate_options import OPTIONS as SIMULATE_OPTIONS
 from lab.costs import prices
+from lab.validate.diff import validation_table
+from lab.validate.validation import STORED, read
 from measurement.documents import replace_block
 
 
@@ -123,6 +125,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "cost-options": partial(arguments_table, COST_OPTIONS),
     "simulate-options": partial(arguments_table, SIMULATE_OPTIONS),
     "serve-options": partial(arguments_table, (*SERVE_OPTIONS, *FUNCTION_OPTIONS)),
+    "validation": lambda: validation_table(read(STORED)),
 }
 
 

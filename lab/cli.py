@@ -17,6 +17,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "report": "write the page, the charts and the tables of what `run` found",
     "cost": "what a month costs on Lambda and on a server, and where they break even",
     "simulate": "apply Lambda's rules to traffic that this machine cannot hold",
+    "validate": "probe a deployed function, and compare Lambda with its documentation and the lab",
+    "tune": "time a function at several memory settings, and price each",
 }
 _OUR_PACKAGES: Final = ("app", "infra", "lab", "measurement")
 

@@ -7,11 +7,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import msgspec
-
 from lab.commands.arguments import add_options, checked_values
+from lab.commands.event_file import read_event
 from lab.commands.function_options import FUNCTION_OPTIONS, add_function_options, described_function
-from lab.errors import SetupError
 from lab.local_lambda import LocalLambda
 
 
@@ -26,21 +24,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Run one event; the response goes to standard output, the log with its REPORT line to standard error."""
     values = checked_values(parsed, FUNCTION_OPTIONS)
-    event = _event(parsed.event)
+    event = read_event(parsed.event)
     with LocalLambda(lambda directory: [described_function(parsed, values, environ, directory)]) as lab:
         outcome = lab.invoke(event)
     sys.stdout.buffer.write(outcome.payload + b"\n")
     sys.stdout.flush()
     sys.stderr.write(outcome.log_tail.decode(errors="replace"))
     return 1 if outcome.error_type else 0
-
-
-def _event(path: Path) -> bytes:
-    try:
-        event = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-        msgspec.json.decode(event, type=msgspec.Raw)
-    except OSError as exc:
-        raise SetupError(f"{path}: {exc.strerror}") from exc
-    except msgspec.DecodeError as exc:
-        raise SetupError(f"{path} is not JSON: {exc}") from exc
-    return event

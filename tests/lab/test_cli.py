@@ -78,6 +78,11 @@ def test_report_needs_nothing_else(site: Path, tmp_path: Path) -> None:
     assert "<svg" in (tmp_path / "page.html").read_text()
 
 
+def test_validate_needs_nothing_else_for_a_function_elsewhere(site: Path) -> None:
+    options = ["--function", "probe", "--endpoint-url", "http://127.0.0.1:1"]
+    assert "Could not connect to the endpoint" in one_line(lab(site, "validate", *options))
+
+
 def test_the_help_names_every_command(site: Path) -> None:
     done = lab(site, "--help")
     assert done.returncode == 0, done.stderr
@@ -87,7 +92,13 @@ def test_the_help_names_every_command(site: Path) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "missing"),
-    [(["serve", "--port", "0"], "awslambdaric"), (["invoke", "-"], "awslambdaric"), (["simulate"], "numpy")],
+    [
+        (["serve", "--port", "0"], "awslambdaric"),
+        (["invoke", "-"], "awslambdaric"),
+        (["tune", "--event", "-"], "awslambdaric"),
+        (["validate"], "awslambdaric"),
+        (["simulate"], "numpy"),
+    ],
 )
 def test_a_command_with_a_missing_package_names_it_in_one_line(site: Path, arguments: list[str], missing: str) -> None:
     line = one_line(lab(site, *arguments, text="{}"))

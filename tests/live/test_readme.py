@@ -56,13 +56,15 @@ ONLY_READ: dict[str, Callable[[list[str]], object]] = {
     "python -m lab run": lambda rest: lab_cli.parser(["run"]).parse_args(["run", *rest]),
     "python -m lab report": lambda rest: lab_cli.parser(["report"]).parse_args(["report", *rest]),
     "python -m lab serve --package": lambda rest: lab_cli.parser(["serve"]).parse_args(["serve", "--package", *rest]),
+    "python -m lab validate": lambda rest: lab_cli.parser(["validate"]).parse_args(["validate", *rest]),
+    "python -m lab tune": lambda rest: lab_cli.parser(["tune"]).parse_args(["tune", *rest]),
     "python -m bench": bench_cli.parse,
     "pip install -r": lambda rest: [(ROOT / name).read_text() for name in rest],
 }
 # what only `make setup` installs
 NEEDS_SETUP = (
     *("python -m lab serve", "python -m lab invoke", "python -m lab run", "python -m lab simulate"),
-    *("python -m bench", "pytest", "aws"),
+    *("python -m lab validate", "python -m lab tune", "python -m bench", "pytest", "aws"),
 )
 ENVIRONMENT = ("python", "pip", "zappa", "flask", "pytest", "aws")
 

@@ -12,9 +12,9 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "lab", *arguments]
 
 
-def run(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, text: str = "", timeout_s: float = 60.0) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command(*arguments), cwd=PROJECT, input=text, capture_output=True, text=True, timeout=60, check=False
+        command(*arguments), cwd=PROJECT, input=text, capture_output=True, text=True, timeout=timeout_s, check=False
     )
 
 

@@ -1,0 +1,111 @@
+"""Runs one event at every memory setting, in rounds, so that what else this machine does meets them all alike."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from lab.accounts.function import Function
+from lab.containers.outcomes import Outcome
+from lab.containers.report_line import InvocationReport
+from lab.costs.prices import AWS
+from lab.local_lambda import LocalLambda, Options
+from lab.traits import Traits
+from lab.tune.tuning import TunedSetting, Tuning, best, dollars_a_million
+from measurement.figures import Spread
+from measurement.machine import machine
+
+# the throttle of `serve --cpu-share` and of the experiment memory_size
+_TRAITS: Final = Traits(cpu_share=True)
+
+
+class _Trial:
+    """One setting while it is measured."""
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.cold: list[InvocationReport] = []
+        self.warm: list[InvocationReport] = []
+        self.statuses: Counter[str] = Counter()
+        self.failure = ""
+
+    def take(self, outcome: Outcome) -> None:
+        """Keep an outcome; after a failure nothing counts any more."""
+        self.failure = self.failure or outcome.error_type
+        (self.cold if outcome.cold else self.warm).append(outcome.report)
+        if status := _http_status(outcome.payload):
+            self.statuses[status] += 1
+
+    def result(self) -> TunedSetting:
+        """Return the figures of the setting."""
+        memory_mb, vcpus = self.function.memory_mb, round(self.function.cpu_share, 2)
+        if self.failure:
+            return TunedSetting(memory_mb=memory_mb, vcpus=vcpus, failure=self.failure)
+        return TunedSetting(
+            memory_mb=memory_mb,
+            vcpus=vcpus,
+            peak_mb=max(each.max_memory_mb for each in (*self.cold, *self.warm)),
+            init_ms=Spread.of(each.init_ms or 0.0 for each in self.cold),
+            cold_ms=Spread.of((each.init_ms or 0.0) + each.duration_ms for each in self.cold),
+            warm_ms=Spread.of(each.duration_ms for each in self.warm),
+            dollars=Spread.of(dollars_a_million(memory_mb, each.billed_ms) for each in self.warm),
+        )
+
+
+def tune(
+    function: Function, event: bytes, *, memories_mb: Sequence[int], warm_runs: int, cold_starts: int, balance: float
+) -> Tuning:
+    """Return what the event costs at each memory setting; raise NothingWorked, TooLarge and SetupError."""
+    functions = [
+        msgspec.structs.replace(function, name=f"{function.name}-{memory_mb}", memory_mb=memory_mb)
+        for memory_mb in memories_mb
+    ]
+    trials = [_Trial(each) for each in functions]
+    load = os.getloadavg()[0]
+    with LocalLambda(lambda directory: functions, Options(traits=_TRAITS)) as lab:
+        for number in range(cold_starts + warm_runs):
+            for trial in trials:
+                _run(lab, trial, event, cold=number < cold_starts)
+    settings = tuple(trial.result() for trial in trials)
+    cheapest_mb, fastest_mb, balanced_mb = best(settings, balance)
+    return Tuning(
+        date=datetime.now(UTC).date().isoformat(),
+        machine=machine(),
+        load=round(load, 1),
+        throttled=sys.platform == "linux",
+        warm_runs=warm_runs,
+        cold_starts=cold_starts,
+        region=AWS.region,
+        prices_of=AWS.read_on,
+        settings=settings,
+        cheapest_mb=cheapest_mb,
+        fastest_mb=fastest_mb,
+        balanced_mb=balanced_mb,
+        balance=balance,
+        statuses=sum((trial.statuses for trial in trials), Counter()),
+    )
+
+
+def _run(lab: LocalLambda, trial: _Trial, event: bytes, *, cold: bool) -> None:
+    if trial.failure:
+        return
+    key = trial.function.key
+    if cold:
+        lab.fleet.retire({key}, serving=key)
+    trial.take(lab.fleet.invoke(trial.function, event))
+
+
+def _http_status(payload: bytes) -> str:
+    """Return the status of a gateway's answer, empty for any other answer."""
+    try:
+        answer = json.loads(payload)
+    except ValueError:
+        return ""
+    return str(answer["statusCode"]) if isinstance(answer, dict) and "statusCode" in answer else ""

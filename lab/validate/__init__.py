@@ -1,0 +1,1 @@
+"""Probes a deployed function behind any Lambda API, and compares it with AWS's documentation and with the lab."""

@@ -1,0 +1,87 @@
+"""What was seen of each trait, run by run, as frozen values and as a JSON file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from lab.accounts.package import PROJECT
+from lab.errors import SetupError
+from measurement.json_text import json_text, rounded
+
+STORED: Final = PROJECT / "lab" / "validation.json"
+ELSEWHERE: Final = PROJECT / "build" / "lab" / "validation.json"
+LAB: Final = "the lab"
+
+
+class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one probe saw: a text that equals ``documented``, or does not.
+
+    ``documented`` is empty where AWS publishes nothing, ``seen`` where the probe could not tell; ``why`` says why.
+    """
+
+    trait: str
+    source: str
+    documented: str = ""
+    seen: str = ""
+    why: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """Return what the observation says about the documentation."""
+        if not self.seen:
+            return "not decided"
+        if not self.documented:
+            return "not documented"
+        return "as documented" if self.seen == self.documented else "differs"
+
+
+class ProbeRun(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of the probes: when, on a function of which runtime, memory and timeout, and what they saw."""
+
+    date: str
+    function: Mapping[str, str]
+    observations: tuple[Observation, ...]
+
+    def seen(self, trait: str) -> str:
+        """Return what was seen of a trait; empty when that is not known."""
+        return next((each.seen for each in self.observations if each.trait == trait), "")
+
+
+class Validation(msgspec.Struct, frozen=True, kw_only=True):
+    """The contents of the file: the last run against each place, by ``the lab`` or the host of its Lambda API."""
+
+    runs: Mapping[str, ProbeRun] = {}
+
+    def with_run(self, place: str, run: ProbeRun) -> Validation:
+        """Return these runs with one more, or one replaced."""
+        return Validation(runs={**self.runs, place: run})
+
+
+def is_aws(place: str) -> bool:
+    """Return whether a place is Lambda itself."""
+    return place.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+
+
+def read(path: Path) -> Validation:
+    """Return the runs in a file, none when it does not exist; raise SetupError when it is of another form."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Validation)
+    except FileNotFoundError:
+        return Validation()
+    except OSError as exc:
+        raise SetupError(f"{path}: {exc.strerror}") from exc
+    except msgspec.DecodeError as exc:
+        raise SetupError(f"{path} is not what `python -m lab validate` writes: {exc}") from exc
+
+
+def write(path: Path, validation: Validation) -> None:
+    """Write the file; raise SetupError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json_text(rounded(msgspec.to_builtins(validation))), encoding="utf-8")
+    except OSError as exc:
+        raise SetupError(f"{path}: {exc.strerror}") from exc
