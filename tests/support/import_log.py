@@ -8,7 +8,7 @@ from pathlib import Path
 
 def bundled_modules(log: str) -> list[str]:
     """Return the modules that were imported from the bundle of a package."""
-    return re.findall(r"^import '(\S+)' # <app\.imports\.bundle\.BundleLoader ", log, re.MULTILINE)
+    return re.findall(r"^import '(\S+)' # <app\.core\.imports\.bundle\.BundleLoader ", log, re.MULTILINE)
 
 
 def recompiled_sources(log: str, tree: Path) -> list[str]:
