@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import quote
 
 from app.core.errors import InvalidParameter, ParameterError, SignatureExpired, SignatureInvalid
+from app.core.integers import integer
 
 Pairs = Iterable[tuple[str, str]]
 
@@ -17,6 +18,8 @@ Pairs = Iterable[tuple[str, str]]
 _DIGESTS: Final[Mapping[str, str]] = {
     "v1": "sha256",
 }
+# a time of twelve digits, as the OpenAPI document says; far beyond any year of ours
+_LATEST: Final = 10**12 - 1
 
 
 def signed_text(version: str, path: str, pairs: Pairs) -> bytes:
@@ -68,6 +71,7 @@ def _fits(keys: Mapping[str, bytes], path: str, pairs: Pairs, signature: str) ->
 
 def expiry(text: str) -> int:
     """Return ``expires`` as Unix seconds; raise InvalidParameter."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 12):
+    found = integer(text, 0, _LATEST)
+    if found is None:
         raise InvalidParameter(ParameterError("expires", "expected a time in Unix seconds", text[:100]))
-    return int(text)
+    return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 
 from app.core.errors import InvalidParameter, ParameterError
+from app.core.integers import integer
 from app.views import current_request, links
 
 if TYPE_CHECKING:
@@ -53,10 +54,10 @@ def _parameters() -> tuple[str, int]:
         for name, value in request.args.items(multi=True)
         if name not in ("cursor", "limit") or len(request.args.getlist(name)) > 1
     ]
-    limit = request.args.get("limit", str(_LIMIT))
-    is_number = limit.isascii() and limit.isdigit() and len(limit) < 4
-    if not is_number or not 1 <= int(limit) <= _MOST:
-        problems.append(ParameterError("limit", f"expected an integer from 1 to {_MOST}", limit[:100]))
-    if problems:
+    given = request.args.get("limit", str(_LIMIT))
+    limit = integer(given, 1, _MOST)
+    if limit is None:
+        problems.append(ParameterError("limit", f"expected an integer from 1 to {_MOST}", given[:100]))
+    if problems or limit is None:
         raise InvalidParameter(*problems)
-    return request.args.get("cursor", ""), int(limit)
+    return request.args.get("cursor", ""), limit
