@@ -68,12 +68,11 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True):
         """Delete images stored more than ``retention_days`` ago, and everything made from them; return how many."""
         if not self.retention_days or self.delete_image is None:
             return 0
-        oldest, count = self.now() - self.retention_days * DAY_S, 0
-        for key, stored in list(self.storage.entries(keys.ORIGINALS)):
-            if stored.modified < oldest:
-                with suppress(NotFound):  # somebody else was faster, or it is no image of ours
-                    self.delete_image(key.removeprefix(keys.ORIGINALS))
-                    count += 1
+        count = 0
+        for key in self._old(list(self._aged(keys.ORIGINALS, self.retention_days))):
+            with suppress(NotFound):  # somebody else was faster, or it is no image of ours
+                self.delete_image(key.removeprefix(keys.ORIGINALS))
+                count += 1
         return count
 
     def leftovers(self) -> int:
@@ -91,6 +90,9 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True):
         return ((key, stored, days) for key, stored in self.storage.entries(prefix))
 
     def _remove_old(self, found: list[Aged]) -> int:
+        return sum(self.storage.delete(key) for key in self._old(found))
+
+    def _old(self, found: list[Aged]) -> list[str]:
+        """Return the keys of the objects that have lived longer than they may."""
         now = self.now()
-        old = [key for key, stored, days in found if stored.modified < now - days * DAY_S]
-        return sum(self.storage.delete(key) for key in old)
+        return [key for key, stored, days in found if stored.modified < now - days * DAY_S]
