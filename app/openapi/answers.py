@@ -41,11 +41,33 @@ class RenditionLink(msgspec.Struct, forbid_unknown_fields=True):
     url: Link
 
 
+class EndingLink(msgspec.Struct, forbid_unknown_fields=True):
+    """A link that works without a key until ``expires_at`` (Unix seconds)."""
+
+    url: Link
+    expires_at: int
+
+
+class Edited(msgspec.Struct, forbid_unknown_fields=True):
+    """One result: its options, link, ``img`` element and size in pixels; ``presigned`` where links are signed."""
+
+    options: str
+    url: Link
+    html: str
+    width: int
+    height: int
+    presigned: EndingLink | UnsetType = UNSET
+
+
 class ImageWithRenditions(ImageDescription, kw_only=True, forbid_unknown_fields=True, frozen=True):
-    """A stored image with links for the offered widths, and an ``img`` element with all of them."""
+    """A stored image with links for the offered widths, and an ``img`` element with all of them.
+
+    ``result`` is what the options in the query ask for.
+    """
 
     renditions: list[RenditionLink]
     srcset: str
+    result: Edited | UnsetType = UNSET
 
 
 class ListedImage(StoredImage, kw_only=True, forbid_unknown_fields=True, frozen=True):

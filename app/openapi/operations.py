@@ -62,7 +62,7 @@ def operations(service: Service) -> Iterator[Operation]:
     """Yield every operation."""
     yield from _resizing(service)
     yield from _uploads(service)
-    yield from _stored_images()
+    yield from _stored_images(service)
     yield from _people()
     yield from _machines()
 
@@ -142,8 +142,9 @@ def _uploads(service: Service) -> Iterator[Operation]:
     )  # fmt: skip
 
 
-def _stored_images() -> Iterator[Operation]:
+def _stored_images(service: Service) -> Iterator[Operation]:
     image_id = [in_path("image_id")]
+    given = parameters.of_options(presets=service.presets)
     described = response("The image.", {**json_of("ImageWithRenditions"), **page()}, "Vary", "Cache-Control")
     listed = response("A page of images.", {**json_of("ImageList"), **page()}, "Vary", "Cache-Control")
     bytes_of = ("ETag", "Cache-Control", "Content-Security-Policy", "Access-Control-Allow-Origin", "Accept-Ranges")
@@ -152,8 +153,9 @@ def _stored_images() -> Iterator[Operation]:
         parameters=[in_query("cursor"), in_query("limit")], answers={"200": listed}, raised=(errors.NotAcceptable,),
     )  # fmt: skip
     yield Operation(
-        path="/images/{image_id}", method="get", summary="Describe a stored image", access=LINK, parameters=image_id,
-        answers={"200": described}, raised=(errors.NotFound, errors.NotAcceptable),
+        path="/images/{image_id}", method="get", summary="Describe a stored image, and a result of it", access=LINK,
+        parameters=[*image_id, in_query("expires_in"), *given], answers={"200": described},
+        raised=(errors.NotFound, errors.NotAcceptable),
     )  # fmt: skip
     yield Operation(
         path="/images/{image_id}", method="delete", summary="Delete an image and everything made from it", access=KEY,

@@ -28,6 +28,10 @@ NAMED: Final[Mapping[str, tuple[Schema, str]]] = {
         {"type": "string", "pattern": "^[0-9]{1,12}$"},
         "when a signed link expires, in Unix seconds",
     ),
+    "expires_in": (
+        {"type": "integer", "minimum": 1, "maximum": 31_622_400, "default": 86_400},
+        "how long the presigned link of the answer works, in seconds",
+    ),
     "widths": (
         {"type": "string", "pattern": "^" + _WIDTH + "(," + _WIDTH + "){0,19}$"},
         "the widths to link to, separated by commas; default those of MONOLAMBDA_WIDTHS",

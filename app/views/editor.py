@@ -11,7 +11,7 @@ from flask import request
 from app import imaging, options
 from app.core.errors import InvalidParameter, ParameterError, ServiceError
 from app.options.controls import Control, control
-from app.views import links, parameters
+from app.views import links, parameters, presigned
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -26,7 +26,7 @@ GEOMETRY: Final = (
     *("width", "height", "aspect", "fit", "gravity", "focal", "upscale", "dpr", "crop", "trim"),
     *("rotate", "flip", "flop", "pad", "radius", "background", "page"),
 )
-# parameters of the page that are no options
+# parameters of the page that are no options, and do not ask for a result
 _OTHER: Final = ("known", "s", "expires", "v")
 
 
@@ -41,10 +41,14 @@ class Field(msgspec.Struct, frozen=True):
 
 
 class Edit(msgspec.Struct, frozen=True):
-    """What the parameters of the page ask for, and what is wrong with them; ``size`` in pixels, None with errors."""
+    """What the parameters of the page ask for, and what is wrong with them; ``size`` in pixels, None with errors.
+
+    ``lifetime_s`` is how long a presigned link is to work.
+    """
 
     options: ResizeOptions
     given: dict[str, str]
+    lifetime_s: int = presigned.DEFAULT_S
     errors: tuple[ParameterError, ...] = ()
     size: tuple[int, int] | None = None
 
@@ -62,18 +66,27 @@ def read(container: Container, data: bytes) -> Edit:
 
     A page that is opened without any option begins with the first offered width.
     """
-    pairs = [(name, value) for name, value in parameters.query_pairs() if value != "" and name not in _OTHER]
+    no_options = (*_OTHER, "expires_in")
+    pairs = [(name, value) for name, value in parameters.query_pairs() if value != "" and name not in no_options]
     if not is_requested():
         pairs = [("width", str(container.settings.widths[0]))]
     given = {options.ALIASES.get(name, name): str(value) for name, value in pairs}
+    errors: list[ParameterError] = []
+    lifetime_s = presigned.DEFAULT_S
+    try:
+        lifetime_s = presigned.lifetime_s()
+    except InvalidParameter as exc:
+        errors += exc.errors
     try:
         parsed = options.parse(pairs, presets=container.presets)
         size = imaging.prepare(data, parsed.without("watermark"), container.settings).size
     except InvalidParameter as exc:
-        return Edit(options.ResizeOptions(), given, tuple(exc.errors))
+        errors += exc.errors
     except ServiceError as exc:
-        return Edit(options.ResizeOptions(), given, (ParameterError("width", exc.detail),))
-    return Edit(parsed, given, size=size)
+        errors.append(ParameterError("width", exc.detail))
+    if errors:
+        return Edit(options.ResizeOptions(), given, lifetime_s, tuple(errors))
+    return Edit(parsed, given, lifetime_s, size=size)
 
 
 def form(edit: Edit) -> dict[str, Any]:
@@ -81,18 +94,25 @@ def form(edit: Edit) -> dict[str, Any]:
     rest = edit.fields(tuple(name for name in options.TYPES if name not in COMMON))
     is_open = any(field.value for field in rest)
     loose = [error for error in edit.errors if error.parameter not in {*options.TYPES, *options.ALIASES}]
-    return {"common": edit.fields(COMMON), "rest": rest, "open": is_open, "loose": loose, "geometry": GEOMETRY}
+    lifetimes = {"lifetimes_s": sorted({*presigned.OFFERED_S, edit.lifetime_s}), "lifetime_s": edit.lifetime_s}
+    fields = {"common": edit.fields(COMMON), "rest": rest, "open": is_open, "loose": loose, "geometry": GEOMETRY}
+    return {**fields, **lifetimes, "default_lifetime_s": presigned.DEFAULT_S}
 
 
-def result(settings: Settings, image: Image, edit: Edit, sign: links.Sign) -> dict[str, Any]:
-    """Return the canonical options, the link to the result, signed where ``sign`` can, and an ``img`` with more."""
+def result(settings: Settings, image: Image, edit: Edit, sign: links.Sign, *, now: float) -> dict[str, Any]:
+    """Return the canonical options, the link to the result, signed where ``sign`` can, and an ``img`` with more.
+
+    Where links are signed there is one too that ends by itself; ``now`` is in Unix seconds.
+    """
     size = edit.size or (image.width, image.height)
+    ending = presigned.link(settings, sign, _parameters(image, edit.options), expires=int(now) + edit.lifetime_s)
     return {
         "options": edit.options.canonical(),
         "url": _link(settings, image, edit.options, sign),
         "html": _html(settings, image, edit, sign),
         "width": size[0],
         "height": size[1],
+        **({"presigned": ending} if ending else {}),
     }
 
 
@@ -102,7 +122,11 @@ def is_requested() -> bool:
 
 
 def _link(settings: Settings, image: Image, chosen: ResizeOptions, sign: links.Sign) -> str:
-    return links.resized(settings, sign, id=image.id, **dict(parse_qsl(chosen.canonical())))
+    return links.resized(settings, sign, **_parameters(image, chosen))
+
+
+def _parameters(image: Image, chosen: ResizeOptions) -> dict[str, str]:
+    return {"id": image.id, **dict(parse_qsl(chosen.canonical()))}
 
 
 def _html(settings: Settings, image: Image, edit: Edit, sign: links.Sign) -> str:

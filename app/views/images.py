@@ -85,13 +85,18 @@ def _description(container: Container, image: Image, data: bytes, sign: links.Si
         edit = editor.read(container, data)
         if edit.errors and not is_page:
             raise InvalidParameter(*edit.errors)
-        described["result"] = editor.result(settings, image, edit, sign)
+        described["result"] = editor.result(settings, image, edit, sign, now=container.now())
     if is_page:
+        from app.views import units
+
         page = render_template(
             "image.html",
             image=described,
             known="known" in request.args,
             still=image.frames > 1 and not editor.is_requested(),
+            size=units.size,
+            span=units.span,
+            date=units.date,
             **editor.form(edit),
         )
         response = make_response(page, InvalidParameter.status if edit.errors else 200)

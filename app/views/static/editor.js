@@ -79,10 +79,13 @@ async function place(picture) {
   compare();
 }
 
-function links({ url, html }) {
+function links({ url, html, presigned }) {
   document.querySelector("#url").textContent = url;
   document.querySelector("#curl").textContent = `curl -o result '${url}'`;
   document.querySelector("#html").textContent = html;
+  if (!presigned) return;
+  document.querySelector("#presigned").textContent = presigned.url;
+  document.querySelector("#presigned-until").textContent = new Date(1000 * presigned.expires_at).toISOString().replace(/\.\d+/, "");
 }
 
 function mark(form, errors) {

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
 
 import pytest
 from PIL import Image
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.select import Select
 
 from tests.live.pages.person import Person, pictures
 from tests.support.app_server import Server, flask_run, running
@@ -143,14 +147,19 @@ def test_both_pictures_can_be_compared_at_their_own_size(person: Person) -> None
     assert browser.one("#after").size["width"] == 480
 
 
-def test_a_link_is_copied(person: Person) -> None:
+def copied(person: Person, name: str) -> str:
+    """Press a copy button and return what is in the clipboard then."""
     driver = person.browser.driver
     allowed = {"origin": person.base, "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
     driver.execute_cdp_cmd("Browser.grantPermissions", allowed)
+    person.browser.one(f"[data-copy={name}]").click()
+    person.see(f"[data-copy={name}]", "Copied")
+    return str(driver.execute_async_script("navigator.clipboard.readText().then(arguments[0])"))
+
+
+def test_a_link_is_copied(person: Person) -> None:
     for name in ("url", "curl", "html"):
-        person.browser.one(f"[data-copy={name}]").click()
-        person.see(f"[data-copy={name}]", "Copied")
-        text = driver.execute_async_script("navigator.clipboard.readText().then(arguments[0])")
+        text = copied(person, name)
         assert text == person.browser.one(f"#{name}").text
         assert person.path.split("?")[0].removeprefix("/images/") in text
 
@@ -213,6 +222,34 @@ def test_the_open_editor_has_no_violations(person: Person, mode: Mode) -> None:
     assert person.browser.sideways() == 0
 
 
+def hand_out_presigned(person: Person) -> None:
+    """Copy a presigned URL for an hour, with scripts and without; it works for everybody, and only as it is."""
+    browser = person.browser
+    set_to(person, "expires_in", "1 hour")
+    browser.wait(lambda: "expires_in=3600" in person.path)
+    browser.wait(lambda: expiry(copied(person, "presigned")) == pytest.approx(time.time() + 3600, abs=300))
+    link = copied(person, "presigned")
+    until = datetime.fromtimestamp(expiry(link), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert browser.one("#presigned-until").text == until
+    with person.without_scripts():
+        browser.driver.refresh()
+        assert Select(browser.one("#f-expires_in")).first_selected_option.text == "1 hour"
+        set_to(person, "expires_in", "7 days")
+        browser.submit("#options .row button")
+        weekly = browser.one("#presigned").text
+        assert not browser.one("[data-copy=presigned]").is_displayed()
+    assert expiry(weekly) == pytest.approx(time.time() + 7 * 86_400, abs=300)
+    assert browser.violations() == []
+    for each in (link, weekly):
+        assert fetched(each).size == (111, 79)
+        with pytest.raises(OSError, match="403"):
+            fetched(each.replace("expires=", "expires=9"))
+
+
+def expiry(link: str) -> int:
+    return int(parse_qs(urlsplit(link).query)["expires"][0])
+
+
 def test_on_a_closed_stage_a_key_holder_edits_and_a_stranger_reads_how(browser: Chromium, tmp_path: Path) -> None:
     """Keys and signing are set; the copied link works for everybody, the same without its signature for nobody."""
     signing = "k1:" + hashlib.sha256(b"signing").hexdigest()
@@ -234,6 +271,7 @@ def test_on_a_closed_stage_a_key_holder_edits_and_a_stranger_reads_how(browser: 
         assert fetched(url).size == (111, 79)
         with pytest.raises(OSError, match="401"):
             fetched(url.partition("&s=")[0])
+        hand_out_presigned(person)
         browser.driver.delete_all_cookies()
         browser.driver.refresh()
         assert "sign in with a key" in browser.one("main").text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -37,7 +38,9 @@ def lab(s3: S3) -> Iterator[LocalLambda]:
         yield running
 
 
-def test_a_large_file_goes_to_the_bucket_and_is_edited(browser: Chromium, lab: LocalLambda, tmp_path: Path) -> None:
+def test_a_large_file_goes_to_the_bucket_is_edited_and_handed_out(
+    browser: Chromium, lab: LocalLambda, s3: S3, tmp_path: Path
+) -> None:
     path = tmp_path / "large.png"
     path.write_bytes(drawing.encoded(drawing.noise(1300, 1300), "PNG"))
     assert path.stat().st_size > LAMBDA_BODY_BYTES
@@ -56,3 +59,13 @@ def test_a_large_file_goes_to_the_bucket_and_is_edited(browser: Chromium, lab: L
     assert "s=" in browser.one("#url").text
     # loaded last; the lab stops before the browser leaves the page
     browser.wait(lambda: browser.script(PREVIEW) == 144)
+    image = browser.driver.current_url.partition("?")[0]
+    browser.open(f"{image}?format=png")
+    browser.wait(lambda: browser.script(NATURAL) == [1300, 1300])
+    link = browser.one("#presigned").text
+    assert f"{lab.gateway.api.prefix}/resize?" in link
+    with urlopen(link, timeout=60) as answer:
+        data = answer.read()
+        assert answer.url.startswith(s3.url), "a result past the limit comes from the bucket"
+    assert len(data) > LAMBDA_BODY_BYTES
+    assert drawing.opened(data).size == (1300, 1300)
