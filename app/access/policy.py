@@ -185,9 +185,14 @@ class Access:
     def _has_session(self, caller: Caller) -> bool:
         return sessions.is_valid(self._session_digest, caller.session, self._hashes, now=self._now())
 
-    def is_shared(self, caller: Caller) -> bool:
-        """Return whether scripts of every site may read why a call failed: not where this machine alone is let in."""
-        return self._settings.public or not self._is_local(caller)
+    def is_shared(self, caller: Caller, grant: Grant | None, *, refused: bool) -> bool:
+        """Return whether scripts of every site may read the answer: not where this machine alone is let in.
+
+        ``grant`` is None where finding it failed. Who has none and is not ``refused`` got what everybody gets.
+        """
+        if grant is not None and not (refused and grant.level == "none"):
+            return grant.level != "local"
+        return self._settings.public or self._is_unsigned(caller) or not self._is_local(caller)
 
     def client_address(self, caller: Caller) -> str:
         """Return the address behind the trusted proxies, empty when it cannot be known."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from flask import Response, g, request
+from flask import g, request
 
 from app.access.grant import Caller, Grant
 from app.access.policy import Access
 from app.access.proxies import is_forwarded
 from app.access.sessions import COOKIE
 from app.core import formats
-from app.core.errors import NotAcceptable
+from app.core.errors import NotAcceptable, ServiceError
 from app.core.gateways import GatewayLimits
 from app.service import RequestContext
 
@@ -70,16 +70,18 @@ def grant(access: Access) -> Grant:
 
 def require_write(access: Access, what: str) -> Grant:
     """Return the grant of a caller who may write; raise Unauthorized. Call it before the body is read."""
-    who = caller()
-    found = access.identify(who)
-    access.require_write(found, who, what)
+    found = grant(access)
+    access.require_write(found, caller(), what)
     return found
 
 
-def allow_every_site(response: Response, grant: Grant) -> None:
-    """Let scripts of every site read the response, unless the caller got it only for being on this machine."""
-    if grant.level != "local":
-        response.headers["Access-Control-Allow-Origin"] = "*"
+def is_shared(access: Access, *, refused: bool) -> bool:
+    """Return whether scripts of every site may read the answer, which says no where it is ``refused``."""
+    try:
+        found = grant(access)
+    except ServiceError:
+        found = None
+    return access.is_shared(caller(), found, refused=refused)
 
 
 def prefers_html() -> bool:

@@ -13,7 +13,6 @@ from app.views import current_request, editor, links, oversize
 from app.views.resize import IMAGE_POLICY
 
 if TYPE_CHECKING:
-    from app.access.grant import Grant
     from app.container import Container
     from app.core.config import Settings
     from app.service import Image, ImageStore
@@ -39,13 +38,12 @@ def blueprint(container: Container) -> Blueprint:
     @bp.get("/original")
     def original(image_id: str) -> Response:
         """Return the uploaded bytes, with Range and If-None-Match, or a redirect if Lambda cannot return that many."""
-        grant = current_request.grant(access)
-        access.require_original(grant)
+        access.require_original(current_request.grant(access))
         limit = oversize.response_limit(settings)
         size = images.size(image_id) if settings.max_source_bytes > limit else None
         if size is not None and size > limit:
-            return _large_original(settings, images, image_id, grant, size=size, limit=limit)
-        return _original(settings, images, image_id, grant)
+            return _large_original(settings, images, image_id, size=size, limit=limit)
+        return _original(settings, images, image_id)
 
     @bp.delete("")
     def remove(image_id: str) -> Response:
@@ -107,12 +105,11 @@ def _description(container: Container, image: Image, data: bytes, sign: links.Si
     return response
 
 
-def _original(settings: Settings, images: ImageStore, image_id: str, grant: Grant) -> Response:
+def _original(settings: Settings, images: ImageStore, image_id: str) -> Response:
     data = images.read(image_id)
     response = Response(data, mimetype=media_type(data))
     response.set_etag(image_id)
     response.headers["Content-Security-Policy"] = IMAGE_POLICY
-    current_request.allow_every_site(response, grant)
     response.headers["Cache-Control"] = f"{_scope(settings)}, max-age={_MAX_AGE_S}, immutable"
     try:
         response.make_conditional(_with_one_range(len(data)), accept_ranges=True, complete_length=len(data))
@@ -121,16 +118,18 @@ def _original(settings: Settings, images: ImageStore, image_id: str, grant: Gran
     return response
 
 
-def _large_original(
-    settings: Settings, images: ImageStore, image_id: str, grant: Grant, *, size: int, limit: int
-) -> Response:
-    """Return a link to an original above the limit of an answer, or where there is no link, a part below it."""
+def _large_original(settings: Settings, images: ImageStore, image_id: str, *, size: int, limit: int) -> Response:
+    """Return a link to an original above the limit of an answer, or where there is no link, a part below it.
+
+    Raises OutputTooLarge when it is neither.
+    """
     url = images.link(image_id, method=oversize.link_method())
     if url is None:
-        part = _original(settings, images, image_id, grant)
+        part = _original(settings, images, image_id)
         if _fits(part, limit):
             return part
-    return _link_to_original(settings, url, size, grant)
+    # S3 answers Range, and has the media type
+    return oversize.redirect(settings, url, size, max_age_s=_MAX_AGE_S, scope=_scope(settings))
 
 
 def _fits(response: Response, limit: int) -> bool:
@@ -138,13 +137,6 @@ def _fits(response: Response, limit: int) -> bool:
     if response.status_code == 206:
         return response.content_length is not None and response.content_length <= limit
     return response.status_code == 304
-
-
-def _link_to_original(settings: Settings, url: str | None, size: int, grant: Grant) -> Response:
-    """Redirect to the bucket; S3 answers Range, and has the media type. Raises OutputTooLarge without a link."""
-    response = oversize.redirect(settings, url, size, max_age_s=_MAX_AGE_S, scope=_scope(settings))
-    current_request.allow_every_site(response, grant)
-    return response
 
 
 def _scope(settings: Settings) -> str:

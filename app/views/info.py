@@ -39,7 +39,6 @@ def blueprint(container: Container) -> Blueprint:
         _require_trust(access, grant, flags)
         _, data = find_source(sources, access, grant, resize_request).read()
         response = jsonify(_facts(renderer, data, flags))
-        current_request.allow_every_site(response, grant)
         response.cache_control.no_cache = True
         return response
 

@@ -36,7 +36,7 @@ BAD_BODY: Final = "monolambda.bad_body"
 # a load balancer that is refused would take us for dead, and an answer costs as little as the refusal
 _UNLIMITED: Final = "/healthz"
 
-# what scripts of every site may read; then they can tell from its errors too what went wrong
+# what scripts of every site may read, its errors too: without them they cannot tell what went wrong
 _SHARED: Final = ("resize.get", "info.get", "images.original")
 _BLOCK = 64 * 1024
 _MAX_DRAINED = 64 * 1024 * 1024
@@ -96,10 +96,12 @@ def _finish(container: Container, response: Response) -> Response:
         headers.setdefault("Content-Security-Policy", page_policy(container.bucket_origin))
         headers.setdefault("Cache-Control", "private, no-cache")
         response.vary.add("Cookie")  # pages differ for who has signed in
-    if response.status_code >= 400:
+    refused = response.status_code >= 400
+    if refused:
         _drain(request.environ, container.clock)
-        if request.endpoint in _SHARED and container.access.is_shared(current_request.caller()):
-            headers["Access-Control-Allow-Origin"] = "*"
+    is_read = request.endpoint in _SHARED and request.method != "OPTIONS"
+    if is_read and current_request.is_shared(container.access, refused=refused):
+        headers["Access-Control-Allow-Origin"] = "*"
     _allow_origins(container.settings.cors_origins, response)
     container.telemetry.add(_record(container.id, response, seconds))
     return response

@@ -44,7 +44,6 @@ def blueprint(container: Container) -> Blueprint:
             access.require_trust(grant, "metadata=all")
         source = find_source(services.sources, access, grant, resize_request)
         response = _get(container, grant, resize_request, source)
-        current_request.allow_every_site(response, grant)
         if resize_request.options.format == "auto":
             response.vary.add("Accept")
         return response

@@ -1,7 +1,7 @@
 """Asks the service what its own OpenAPI document says it answers: schemathesis makes the requests and the checks.
 
 ``python -m tests.app.openapi.conformance`` is the long run: thousands of requests to a service that is open, one that
-is closed, and one that signs links. Every check runs that can fail: ``ignored_auth`` where keys are set, because an open
+is closed, and one that signs links. All checks run that can fail: ``ignored_auth`` where keys are set, because an open
 service ignores them on purpose; ``max_response_time`` nowhere, because a busy machine is slow.
 """
 

@@ -234,6 +234,42 @@ def test_errors_can_be_read_by_the_sites_that_can_read_the_image(client: Callabl
     assert "Access-Control-Allow-Origin" not in answer.headers, "only this machine is let in"
 
 
+OTHER, OWN = "https://other.example", "http://localhost"
+EVERYTHING = {200, 400, 401, 403, 404}
+READ_BY_SCRIPTS = (
+    "/resize?id={id}&w=40",
+    "/info?id={id}",
+    "/images/{id}/original",
+    "/resize?w=x",
+    "/info?id=0",
+    "/resize?s=x",
+)
+
+
+@pytest.mark.parametrize(
+    ("settings", "origin", "shared"),
+    [
+        ({}, OTHER, set()),
+        ({}, OWN, set()),
+        ({"unsigned": "all"}, OTHER, EVERYTHING),
+        ({"unsigned": "all"}, OWN, {403}),  # a link that is not valid makes a stranger of everybody
+        ({"originals": "public"}, OTHER, {200}),
+        ({"public": True}, OWN, EVERYTHING),
+        ({"api_keys": (KEY_HASH,)}, OWN, EVERYTHING),
+    ],
+)
+def test_images_and_their_errors_are_shared_by_one_rule(
+    client: Callable[..., FlaskClient], photo: bytes, settings: dict[str, Any], origin: str, shared: set[int]
+) -> None:
+    """What strangers get, every site's scripts may read; what only this machine gets, none but its own pages."""
+    http = client(**settings)
+    image_id = put(http, photo, **(KEYED if "api_keys" in settings else {}))
+    for path in READ_BY_SCRIPTS:
+        answer = http.get(path.format(id=image_id), headers={"Origin": origin})
+        found = answer.headers.get("Access-Control-Allow-Origin") == "*"
+        assert found == (answer.status_code in shared), (path, answer.status_code)
+
+
 class Dripping(io.RawIOBase):
     """A body of which a byte comes every tenth of a second, for ever."""
 
