@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 from app import imaging
@@ -34,10 +34,6 @@ from app.storage import keys
 
 if TYPE_CHECKING:
     from app.runtime.rate_limit import RateLimit
-
-# Lambda takes requests of 6 MB with their envelope, and base64 makes bytes a third longer:
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-_LAMBDA_BODY_BYTES: Final = 4_613_734
 
 
 class UploadLimits(NamedTuple):
@@ -142,12 +138,11 @@ class Container:
         """Return how many invocations have begun."""
         return self._invocations
 
-    @property
-    def upload_limits(self) -> UploadLimits:
-        """Return the limits that are true where this container runs: on Lambda presigned files need a bucket."""
-        settings, is_lambda = self.settings, self.platform.mode == "lambda"
-        direct = min(settings.max_body_bytes, _LAMBDA_BODY_BYTES) if is_lambda else settings.max_body_bytes
-        has_presign = not is_lambda or self.backends.storage.kind == "s3"
+    def upload_limits(self, gateway: GatewayLimits | None) -> UploadLimits:
+        """Return the limits that are true behind this gateway, if any: on Lambda presigned files need a bucket."""
+        settings = self.settings
+        direct = min(settings.max_body_bytes, gateway.request_body_bytes) if gateway else settings.max_body_bytes
+        has_presign = self.platform.mode != "lambda" or self.backends.storage.kind == "s3"
         file = settings.max_source_bytes if has_presign else min(direct, settings.max_source_bytes)
         return UploadLimits(min(direct, settings.max_source_bytes), file)
 

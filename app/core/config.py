@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from app.core.errors import listed
+from app.core.gateways import GATEWAYS
 
 VERSION = "0.1.0"
 PREFIX = "MONOLAMBDA_"
@@ -92,7 +93,7 @@ class Settings(Limits, frozen=True, kw_only=True):
     max_body_bytes: Annotated[Bytes, Meta(description="largest request body")] = 10 * MIB
     max_response_bytes: Annotated[
         Bytes, Meta(description="largest image that Lambda itself answers; more goes by a link to the bucket")
-    ] = 4_613_734
+    ] = GATEWAYS["rest"].response_body_bytes
     presign_s: Annotated[
         float,
         Meta(ge=60, le=7 * 24 * 3600, description="life of links and forms to the bucket", extra={"unit": "seconds"}),

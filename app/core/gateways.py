@@ -1,6 +1,6 @@
 """What stands between an HTTP client and the function, and what each of these gateways lets through.
 
-The one table: deadlines, answers that go by link, and docs/events.md follow it.
+The one table: deadlines, uploads and answers that go by link, the settings and docs/events.md follow it.
 """
 
 # No ``from __future__ import annotations``: a cold start would have to evaluate the text of each annotation.

@@ -9,7 +9,7 @@ from flask import Blueprint, current_app, render_template, request
 
 from app.core import formats
 from app.core.errors import NotFound
-from app.views import links
+from app.views import current_request, links
 from app.views.upload import MAX_LISTED
 
 if TYPE_CHECKING:
@@ -25,8 +25,11 @@ def blueprint(container: Container) -> Blueprint:
         """Return the upload page, plain forms that work without a script, or the list of what was uploaded."""
         if request.args.get("uploaded"):
             return _uploaded(container)
+        from app.views import units
+
+        limits = container.upload_limits(current_request.gateway())
         accept, labels = ",".join(formats.readable_types()), formats.readable_labels()
-        return render_template("index.html", accept=accept, formats=labels, limits=container.upload_limits)
+        return render_template("index.html", accept=accept, formats=labels, limits=limits, size=units.binary_size)
 
     @bp.get("/docs")
     def docs() -> str:

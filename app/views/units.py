@@ -1,8 +1,9 @@
-"""Figures as people read them: sizes, durations and times with a fitting unit."""
+"""Figures as people read them: sizes, durations and times with a fitting unit; ``static/units.js`` has their words."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from math import floor
 from typing import Final
 
 _SIZES: Final = ("KB", "MB", "GB")
@@ -24,8 +25,9 @@ def size(count: int) -> str:
 
 
 def binary_size(count: int) -> str:
-    """Return a limit in MiB, in which limits are set."""
-    return f"{_short(count / _MIB)} MiB"
+    """Return a limit in MiB, in which limits are set; rounded down, because a byte more is refused."""
+    tenths = count * 10 // _MIB
+    return f"{tenths / 10 if tenths < 100 else tenths // 10:.10g} MiB"
 
 
 def duration(milliseconds: float) -> str:
@@ -54,8 +56,9 @@ def date(timestamp: float) -> str:
 
 
 def _short(value: float) -> str:
-    """Return two significant digits below 10, a whole number from there on."""
-    return f"{value:.1f}".removesuffix(".0") if value < 9.95 else f"{value:.0f}"
+    """Return one digit after the point below 10, a whole number from there on; halves are rounded up."""
+    scale = 10 if value < 9.95 else 1
+    return f"{floor(value * scale + 0.5) / scale:.1f}".removesuffix(".0")
 
 
 def _counted(count: int, unit: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 
 from app.core.config import Platform, Settings
 from app.core.gateways import GATEWAYS
-from app.events.classify import HTTP
+from app.events.classify import HTTP, classify
+from app.views import units
 from measurement.lambda_context import LambdaContext
 from tests.conftest import FakeClock, MakeS3Storage
 from tests.support.door import Door, read
@@ -37,7 +39,20 @@ def test_every_kind_of_http_event_has_limits() -> None:
 def test_a_body_and_its_envelope_fit_in_base64() -> None:
     for limits in GATEWAYS.values():
         assert limits.response_body_bytes * 4 / 3 < limits.answer_bytes - 60_000
-    assert Settings().max_response_bytes <= GATEWAYS["rest"].response_body_bytes
+    assert Settings().max_response_bytes == GATEWAYS["rest"].response_body_bytes
+
+
+@every_gateway
+def test_the_upload_page_says_what_its_gateway_takes(
+    door: Callable[..., Door], make_s3_storage: MakeS3Storage, s3: S3, build: Callable[..., Event], seconds: float
+) -> None:
+    here = door(stored_in=make_s3_storage(s3))
+    event = build("GET", "/", headers={"Accept": "text/html"})
+    page = here.http(event).body.decode()
+    (limit,) = re.findall(r'data-request-bytes="(\d+)"', page)
+    assert int(limit) == GATEWAYS[classify(event)].request_body_bytes
+    assert f"Up to {units.binary_size(int(limit))} for all files together" in page
+    assert "Up to 32 MiB a file" in page
 
 
 def test_deployed_functions_have_the_time_that_deferred_work_counts_on() -> None:

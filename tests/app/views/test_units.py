@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.core.config import MIB
 from app.views import units
 
 
@@ -14,6 +15,8 @@ from app.views import units
         (999, "999 bytes"),
         (1000, "1 KB"),
         (1449, "1.4 KB"),
+        (1250, "1.3 KB"),
+        (12_500, "13 KB"),
         (9949, "9.9 KB"),
         (9950, "10 KB"),
         (810_123, "810 KB"),
@@ -29,8 +32,11 @@ def test_sizes(count: int, text: str) -> None:
     assert units.size(count) == text
 
 
-@pytest.mark.parametrize(("count", "text"), [(10 * 1024 * 1024, "10 MiB"), (4_613_734, "4.4 MiB"), (1024, "0 MiB")])
-def test_limits(count: int, text: str) -> None:
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(10 * MIB, "10 MiB"), (4_669_515, "4.4 MiB"), (32 * MIB - 1, "31 MiB"), (2048 * MIB, "2048 MiB"), (1024, "0 MiB")],
+)
+def test_limits_are_never_said_to_be_more_than_they_are(count: int, text: str) -> None:
     assert units.binary_size(count) == text
 
 

@@ -8,6 +8,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from app.core.gateways import GATEWAYS
 from lab.accounts.package import from_tree
 from lab.local_lambda import LocalLambda, Options
 from tests.support import drawing
@@ -15,7 +16,7 @@ from tests.support.browser import Chromium
 from tests.support.http_client import KEY, KEY_HASH
 from tests.support.s3.server import S3
 
-LAMBDA_BODY_BYTES = 4_613_734
+LAMBDA_BODY_BYTES = GATEWAYS["rest"].request_body_bytes
 NATURAL = "const picture = document.querySelector('#after'); return [picture.naturalWidth, picture.naturalHeight]"
 PREVIEW = (
     "const preview = document.querySelector('img[alt=Preview]');"
