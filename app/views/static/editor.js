@@ -2,6 +2,7 @@
 import { enable as enableCopies } from "./copy.js";
 import { enable as enableFacts } from "./facts.js";
 import { enable as enablePicker } from "./picker.js";
+import { duration, size } from "./units.js";
 
 const PAUSE_MS = 250;
 const editor = document.querySelector("#editor");
@@ -64,7 +65,7 @@ async function show(result, signal) {
 }
 
 function measured(bytes, spent) {
-  say(`${size(Number(editor.dataset.bytes))} → ${size(bytes)}, ${saved(bytes)}, ${Math.round(spent)} ms`);
+  say(`${size(Number(editor.dataset.bytes))} → ${size(bytes)}, ${saved(bytes)}, ${duration(spent)}`);
 }
 
 async function place(picture) {
@@ -124,10 +125,6 @@ function compare() {
 
 function say(text) {
   document.querySelector("#stats").textContent = text;
-}
-
-function size(bytes) {
-  return bytes < 1e6 ? `${Math.ceil(bytes / 1000)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function saved(bytes) {

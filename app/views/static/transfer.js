@@ -1,5 +1,6 @@
 // Sends files with their progress: in one request, or with a presigned form past the limit of a request.
 import { remember } from "./recent.js";
+import { binarySize } from "./units.js";
 
 const AT_ONCE = 2;
 
@@ -66,10 +67,8 @@ async function direct(form, file, bar) {
 }
 
 async function presigned(form, file, bar) {
-  if (file.size > Number(form.dataset.fileBytes)) {
-    const most = (Number(form.dataset.fileBytes) / 1048576).toFixed(1).replace(".0", "");
-    throw new Error(`Too large: at most ${most} MiB a file.`);
-  }
+  const most = Number(form.dataset.fileBytes);
+  if (file.size > most) throw new Error(`Too large: at most ${binarySize(most)} a file.`);
   const announced = { filename: file.name, content_type: file.type, bytes: file.size };
   const where = (await answerTo(posted(form.dataset.presign), JSON.stringify(announced))).body;
   const body = new FormData();

@@ -48,7 +48,9 @@ function rowOf(file) {
   picture.width = picture.height = 48;
   picture.src = URL.createObjectURL(file);
   picture.onerror = () => { picture.replaceWith(Object.assign(document.createElement("span"), { className: "blank" })); };
-  const name = Object.assign(document.createElement("span"), { textContent: `${file.name} · ${size(file.size)}` });
+  const name = Object.assign(document.createElement("span"), { textContent: file.name });
+  // loaded now, because whoever only looks at the page needs none of it
+  import("./units.js").then(({ size }) => name.append(` · ${size(file.size)}`));
   const remove = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent: "Remove" });
   remove.setAttribute("aria-label", `Remove ${file.name}`);
   const note = Object.assign(document.createElement("span"), { className: "note small" });
@@ -103,8 +105,4 @@ async function fetchUrl(event) {
   }
   button.disabled = false;
   button.textContent = "Fetch";
-}
-
-function size(bytes) {
-  return bytes < 1048576 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / 1048576).toFixed(1)} MiB`;
 }

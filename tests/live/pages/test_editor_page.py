@@ -17,6 +17,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
+from app.views import units
 from tests.live.pages.person import Person, pictures
 from tests.support.app_server import Server, flask_run, running
 from tests.support.browser import MODES, Chromium, Mode
@@ -81,7 +82,7 @@ def test_a_change_is_shown_with_its_size_and_its_link(person: Person) -> None:
     image = fetched(url)
     assert (image.format, image.size) == ("WEBP", (300, 214))
     with urlopen(url, timeout=30) as answer:
-        size = f"{-(-len(answer.read()) // 1000)} KB"
+        size = units.size(len(answer.read()))
     assert size in person.browser.one("#stats").text
     assert "−" in person.browser.one("#stats").text
     assert f"curl -o result '{url}'" == person.browser.one("#curl").text

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from app.views import units
 from tests.live.pages.person import LOADED, Person, pictures
 from tests.support import drawing
 from tests.support.app_server import Server, flask_run, running
@@ -24,6 +25,12 @@ const event = kind === "paste"
   ? new ClipboardEvent("paste", { clipboardData: files, bubbles: true })
   : new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true });
 document.body.dispatchEvent(event);
+"""
+SAY = """
+const [module, counts, milliseconds, done] = arguments;
+import(module).then((units) => done(
+  [counts.map(units.size), counts.map(units.binarySize), milliseconds.map(units.duration)]
+));
 """
 # keeps every state that a progress bar is ever in
 WATCH = """
@@ -83,6 +90,7 @@ def test_a_file_is_seen_before_it_is_sent_and_can_be_taken_back(person: Person, 
         "return [...document.querySelectorAll('#files img')].filter((picture) => picture.naturalWidth)"
     )) == 2)  # fmt: skip
     assert person.browser.one("#upload > button").text == "Upload 2 images"
+    person.see("#files li", f"a.jpg · {units.size(files[0].stat().st_size)}")
     person.browser.one("#files button").click()
     assert len(person.browser.all("#files li")) == 1
     assert "ö b.png" in person.browser.one("#files li").text
@@ -120,6 +128,18 @@ def test_several_files_are_sent_and_listed_at_an_address(person: Person, files: 
     person.browser.one("#recent button").click()
     person.open("/")
     assert not person.browser.one("#recent").is_displayed()
+
+
+def test_scripts_say_sizes_in_the_words_of_the_pages(person: Person) -> None:
+    counts = [0, 999, 1000, 1250, 9949, 9950, 12_500, 999_499, 999_500, 4_669_515, 33_554_431, 7_300_000_000, 10**13]
+    milliseconds = [0, 0.44, 0.25, 9.94, 9.96, 38.5, 999.4, 999.5, 12_345]
+    module = str(person.browser.one("script[type=module]").get_attribute("src")).replace("upload.js", "units.js")
+    said = person.browser.driver.execute_async_script(SAY, module, counts, milliseconds)
+    assert said == [
+        [units.size(count) for count in counts],
+        [units.binary_size(count) for count in counts],
+        [units.duration(each) for each in milliseconds],
+    ]
 
 
 def test_a_duplicate_is_said_to_be_one(person: Person, tmp_path: Path) -> None:
