@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.imaging.cost import Cost
     from app.imaging.cost.decode import verify_cost
     from app.imaging.headers import Header
-    from app.imaging.headers.probe import probe
+    from app.imaging.headers.probe import check_front, probe
     from app.imaging.info import Info, describe
     from app.imaging.pipeline import render, verify
     from app.imaging.plugins import versions
@@ -34,6 +34,7 @@ __all__ = [
     "Rendition",
     "Series",
     "Work",
+    "check_front",
     "describe",
     "describe_appearance",
     "engine",
@@ -63,6 +64,7 @@ _HOMES: Final = {
     "Rendition": "work",
     "Series": "series",
     "Work": "work",
+    "check_front": "headers.probe",
     "describe": "info",
     "describe_appearance": "appearance",
     "is_complete": "completeness",

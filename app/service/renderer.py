@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from app import imaging
 from app.core.config import Limits
-from app.core.errors import UndecodableImage
 from app.options import ResizeOptions
 from app.service.models import RenderSpec, RequestContext
 
@@ -24,13 +22,12 @@ class Renderer(msgspec.Struct, frozen=True, kw_only=True):
     admission: Admission
     cores: int
 
-    def inspect(self, head: bytes) -> None:
+    def inspect(self, head: bytes) -> bool:
         """Refuse a file by its first kilobytes: one that is no image, or whose header tells that it is too large.
 
-        Raises UnsupportedMediaType, TooManyPixels or TooManyFrames.
+        Returns whether more of it may tell. Raises UnsupportedMediaType or TooManyPixels.
         """
-        with suppress(UndecodableImage):  # what follows may be what is missing
-            imaging.probe(head, self.limits)
+        return imaging.check_front(head, self.limits)
 
     def verify(self, context: RequestContext, data: bytes) -> imaging.Header:
         """Return the header after decoding every frame."""

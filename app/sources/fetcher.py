@@ -24,7 +24,7 @@ from app.sources.fetch_deadline import FetchDeadline
 from app.sources.guard import Url, check_url
 
 if TYPE_CHECKING:
-    from app.sources.response import SourceResponse
+    from app.sources.response import Inspect, SourceResponse
     from app.sources.session import SourceSession
 
 USER_AGENT = "Monolambda (image resizing service)"
@@ -83,12 +83,13 @@ class Fetcher:
         etag: str = "",
         last_modified: str = "",
         authorize: Callable[[str], None] = lambda url: None,
-        inspect: Callable[[bytes], None] = lambda head: None,
+        inspect: Inspect = lambda head: None,
     ) -> FetchResult:
         """Return the bytes behind the URL, following up to ``max_redirects`` redirects.
 
         ``authorize`` is called with each URL before it is requested, the first one too, and raises to refuse it.
-        ``inspect`` is called with the first kilobytes of a long body, and raises to refuse the rest.
+        ``inspect`` is called with the first kilobytes of a long body, and raises to refuse the rest; it returns
+        whether it wants to see more.
         A redirect from https to http is followed, as curl and requests do: the request carries no secret.
         Raises InvalidParameter, SourceBlocked, SourceNotFound (also for a name that does not
         resolve), SourceTooLarge, SourceFailed, SourceTimeout, DeadlineExceeded.
@@ -158,9 +159,7 @@ class Fetcher:
         }
         return SourceSession(self._context, size=self._pool_size, ca_file=self._ca_file, headers=headers)
 
-    def _result(
-        self, response: SourceResponse, url: Url, inspect: Callable[[bytes], None], *, conditional: bool
-    ) -> FetchResult:
+    def _result(self, response: SourceResponse, url: Url, inspect: Inspect, *, conditional: bool) -> FetchResult:
         """Return the content of the final response; raise the error that its status means."""
         if response.status in COMPLETE:
             body: bytes | None = response.read(self._limits.max_source_bytes, inspect)

@@ -6,6 +6,7 @@ Imports urllib3's errors, so only ``session`` imports it, at the first fetch.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPException
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 64 * 1024
 _INSPECTED = 4 * 1024  # bytes that tell what a file is
+_MOST_INSPECTED = 256 * 1024  # what EXIF and a color profile may put in front of a size
 _DRAIN_LIMIT = 16 * 1024  # bytes cheaper to read than a new connection is to open
 _CONTENT_LENGTH = re.compile(r"[0-9]{1,18}")
 # content codings that compress (https://www.iana.org/assignments/http-parameters); the other values that servers send,
@@ -31,6 +33,8 @@ _COMPRESSIONS = frozenset(
 )
 _FRAMINGS = ("chunked", "identity")  # identity is of RFC 2616, 3.6, and changes nothing
 _MAX_HEADER = 1024  # characters; a longer ETag is a burden to keep
+
+Inspect = Callable[[bytes], bool | None]
 
 
 @contextmanager
@@ -68,8 +72,10 @@ class SourceResponse:
             return value.encode("latin-1").decode()  # http.client reads as Latin-1 what servers send as UTF-8
         return value
 
-    def read(self, limit: int, inspect: Callable[[bytes], None] = lambda head: None) -> bytes:
-        """Return the whole body; ``inspect`` is called once with its first kilobytes, unless that is all.
+    def read(self, limit: int, inspect: Inspect = lambda head: None) -> bytes:
+        """Return the whole body; ``inspect`` is called with its first kilobytes, unless that is all.
+
+        While it returns true it is called again with twice as many, up to 256 KiB.
 
         Raises SourceTooLarge past ``limit`` bytes, declared or read; SourceFailed when the body is
         encoded or ends early; SourceTimeout or DeadlineExceeded.
@@ -78,15 +84,16 @@ class SourceResponse:
         if declared is not None and declared > limit:
             raise _too_large(limit)
         self._require_identity()
-        body, inspected = BytesIO(), False
+        body, due = BytesIO(), _INSPECTED
         with map_exceptions("the connection broke before the whole body had arrived"):
             while chunk := self._raw.read1(_CHUNK, decode_content=False):
                 if body.tell() + len(chunk) > limit:
                     raise _too_large(limit)
                 body.write(chunk)
-                if body.tell() >= _INSPECTED and not inspected:
-                    inspected = True
-                    inspect(body.getvalue())
+                if due <= body.tell():
+                    due = 2 * body.tell() if inspect(body.getvalue()) else sys.maxsize
+                if due > _MOST_INSPECTED:
+                    due = sys.maxsize
         if declared is None and not body.tell():
             raise SourceFailed("the source sent no body")
         return body.getvalue()

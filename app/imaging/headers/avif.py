@@ -19,6 +19,7 @@ from app.imaging.headers.items import Items
 _MOST_TRACKS = 8
 # What precedes the boxes inside of a sample description, and of a sample entry: ISO/IEC 14496-12, 8.5.2 and 12.1.3.
 _DESCRIPTION, _ENTRY = 8, 78
+_SEQUENCE = b"avis"
 
 
 def scan(data: bytes) -> Header:
@@ -35,6 +36,18 @@ def scan(data: bytes) -> Header:
             duration=_duration(file) if header.animated else 0.0,
             profile=header.profile or color_space.from_nclx(_track(file) if header.animated else _still(*pictures[0])),
         )
+
+
+def stated_size(head: bytes) -> tuple[int, int]:
+    """Return width and height, read from the beginning of a file; raises UndecodableImage where it does not say yet.
+
+    A sequence has a size of its own beside that of its still picture, so it says nothing here.
+    """
+    with decoding("avif"):
+        if head[8:12] == _SEQUENCE:
+            raise EOFError
+        primary, found = items.read_front(memoryview(head))
+        return found.size(primary)
 
 
 def _metas(file: memoryview) -> Iterator[memoryview]:

@@ -51,6 +51,11 @@ def scan(data: bytes) -> Header:
         )
 
 
+def stated_size(head: bytes) -> tuple[int, int]:
+    """Return width and height, read from the beginning of a file; raises UndecodableImage where it does not say yet."""
+    return scan(head).stored_size
+
+
 def _masks(data: bytes) -> tuple[int, ...]:
     """Return the masks of red, green, blue and alpha, empty where the decoder is to read the file as it does."""
     (size,) = struct.unpack_from("<I", data, 14)

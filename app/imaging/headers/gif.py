@@ -45,7 +45,7 @@ def scan(data: bytes) -> Header:
         if not stored:
             raise UndecodableImage("the GIF has no frame")
         # As in browsers, the canvas grows with a first image that overhangs it; later ones are cut off.
-        width, height = max(_little(data, 6), stored[0].box[2]), max(_little(data, 8), stored[0].box[3])
+        width, height = map(max, stated_size(data), stored[0].box[2:])
         return Header(
             format="gif",
             stored_width=width,
@@ -58,6 +58,11 @@ def scan(data: bytes) -> Header:
             samples_per_pixel=1.0,
             duration=float(sum(image.duration for image in stored)) if len(stored) > 1 else 0.0,
         )
+
+
+def stated_size(head: bytes) -> tuple[int, int]:
+    """Return width and height of the canvas as the beginning of a file has them; an image may be larger."""
+    return _little(head, 6), _little(head, 8)
 
 
 def images(data: bytes) -> Iterator[ImageBlock]:

@@ -94,6 +94,17 @@ def scan(data: bytes) -> Header:
     )
 
 
+def stated_size(head: bytes) -> tuple[int, int]:
+    """Return the width and height that are shown, read from the beginning of a file.
+
+    Raises UndecodableImage where it does not say yet.
+    """
+    with decoding("heic"):
+        primary, found = items.read_front(memoryview(head))
+        (left, top, right, bottom), _ = transforms.read(found.properties[primary], found.size(primary))
+        return right - left, bottom - top
+
+
 def exif_block(data: bytes) -> bytes:
     """Return the EXIF as a TIFF block, empty when there is none; raises what ``read`` raises."""
     return read(data).exif
@@ -138,12 +149,12 @@ def _layer(found: Items, item: int) -> Layer:
     picture = hevc.configuration(configuration)
     tile = picture.width, picture.height
     size, columns, rows = _grid(found, item) if found.kinds[item] == b"grid" else (tile, 1, 1)
-    if any(found.first(each, b"hvcC") != configuration or _declared(found, each) != tile for each in tiles):
+    if any(found.first(each, b"hvcC") != configuration or found.size(each) != tile for each in tiles):
         raise ValueError("tiles that differ, or contradict the file about their size")
     # Tiles reach the far edges, and no row or column lies beyond them.
     if columns * rows != len(tiles) or (-(-size[0] // tile[0]), -(-size[1] // tile[1])) != (columns, rows):
         raise ValueError("the tiles do not make up the picture")
-    if _declared(found, item) != size:
+    if found.size(item) != size:
         raise ValueError("the file contradicts itself about the size of the picture")
     most = _MOST_UNITS // len(tiles)
     return Layer(picture, size, columns, tuple(hevc.slices(picture, found.data(each), most=most) for each in tiles))
@@ -157,11 +168,6 @@ def _grid(found: Items, item: int) -> tuple[tuple[int, int], int, int]:
         raise ValueError("an unknown version of grid")
     bytes_each = 4 if flags & 1 else 2
     return (fields.number(bytes_each), fields.number(bytes_each)), columns + 1, rows + 1
-
-
-def _declared(found: Items, item: int) -> tuple[int, int]:
-    fields = Fields(found.first(item, b"ispe")[4:])
-    return fields.number(4), fields.number(4)
 
 
 def _alpha(found: Items, primary: int) -> Layer | None:

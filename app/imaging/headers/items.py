@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from app.imaging.headers.boxes import MOST, Fields, boxes
+from app.imaging.headers.boxes import MOST, Fields, boxes, inside
 
 # The tables of a HEIC of 1000 tiles take half of this.
 _MOST_BYTES: Final = 1 << 16
@@ -46,6 +46,11 @@ class Items(msgspec.Struct, frozen=True):
         """Return an item's first property of this name; raises IndexError."""
         return self.all(item, name)[0]
 
+    def size(self, item: int) -> tuple[int, int]:
+        """Return the width and height that an item declares; raises LookupError and EOFError."""
+        fields = Fields(self.first(item, b"ispe")[4:])
+        return fields.number(4), fields.number(4)
+
     def referring(self, kind: bytes, item: int) -> list[int]:
         """Return the items with a reference of this kind to ``item``."""
         return [start for name, start, ends in self.references if name == kind and item in ends]
@@ -61,11 +66,16 @@ def read(data: bytes) -> tuple[int, Items]:
     return read_meta(file, dict(boxes(file))[b"meta"])
 
 
+def read_front(head: memoryview) -> tuple[int, Items]:
+    """Return what the beginning of a file, which may have only its metadata, tells of the properties of its items."""
+    meta = dict(boxes(inside(head, b"meta")[4:]))
+    return _primary(meta), Items({}, {}, _properties(meta[b"iprp"]), [])
+
+
 def read_meta(file: memoryview, box: memoryview) -> tuple[int, Items]:
     """Return what ``read`` returns, of one meta box of a file."""
     meta = dict(boxes(box[4:]))
-    version, _, fields = _table(meta[b"pitm"])
-    return fields.number(4 if version else 2), Items(
+    return _primary(meta), Items(
         dict(_kinds(meta[b"iinf"])),
         _places(meta[b"iloc"], file, meta.get(b"idat", file[:0])),
         _properties(meta[b"iprp"]),
@@ -84,6 +94,12 @@ def _table(data: memoryview) -> tuple[int, int, Fields]:
         raise ValueError("a table is too long")
     fields = Fields(data)
     return fields.number(1), fields.number(3), fields
+
+
+def _primary(meta: Mapping[bytes, memoryview]) -> int:
+    """Return the number of the primary item."""
+    version, _, fields = _table(meta[b"pitm"])
+    return fields.number(4 if version else 2)
 
 
 def _kinds(iinf: memoryview) -> Iterator[tuple[int, bytes]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -44,9 +45,18 @@ def scan(data: bytes) -> Header:
         return _header(data, segments(data))
 
 
+def stated_size(head: bytes) -> tuple[int, int]:
+    """Return width and height, read from the beginning of a file; raises UndecodableImage where it does not say yet."""
+    with decoding("jpeg"):
+        return _size(next(part.payload(head) for part in _segments(head) if part.marker in _FRAME))
+
+
 def segments(data: bytes) -> list[MarkerSegment]:
     """Return the segments up to the head of the first scan; raises EOFError and ValueError."""
-    found: list[MarkerSegment] = []
+    return list(_segments(data))
+
+
+def _segments(data: bytes) -> Iterator[MarkerSegment]:
     at = 2
     for _ in range(MOST_PARTS):
         # decoders skip stray bytes between segments, and real cameras write them
@@ -59,9 +69,9 @@ def segments(data: bytes) -> list[MarkerSegment]:
             length = int.from_bytes(data[at + 1 : at + 3], "big")
             if length < 2 or at + 1 + length > len(data):
                 raise EOFError
-            found.append(MarkerSegment(marker, at - 1, at + 1 + length))
+            yield MarkerSegment(marker, at - 1, at + 1 + length)
             if marker == _SCAN:
-                return found
+                return
             at += length
         at += 1
     raise ValueError("too many segments")
@@ -125,8 +135,8 @@ def _header(data: bytes, parts: list[MarkerSegment]) -> Header:
         raise EOFError
     return Header(
         format="jpeg",
-        stored_width=int.from_bytes(frame[3:5], "big"),
-        stored_height=int.from_bytes(frame[1:3], "big"),
+        stored_width=_size(frame)[0],
+        stored_height=_size(frame)[1],
         mode=_MODES[frame[5]],
         bytes=len(data),
         orientation=exif.orientation(_exif(data, parts)),
@@ -148,6 +158,10 @@ def _profile(data: bytes, parts: list[MarkerSegment]) -> bytes:
         return b""
     whole = [piece[:2] for piece in pieces] == [bytes((1 + index, len(pieces))) for index in range(len(pieces))]
     return icc_profile.usable(b"".join(piece[2:] for piece in pieces)) if whole else b""
+
+
+def _size(frame: bytes) -> tuple[int, int]:
+    return int.from_bytes(frame[3:5], "big"), int.from_bytes(frame[1:3], "big")
 
 
 def _samples_per_pixel(frame: bytes) -> float:

@@ -36,3 +36,8 @@ def scan(data: bytes) -> Header:
                 run_length=format == "bmp" and image.info.get("compression") in (1, 2),
                 profile=icc_profile.usable(image.info.get("icc_profile") or b""),
             )
+
+
+def stated_size(head: bytes) -> tuple[int, int]:
+    """Return width and height, read from the beginning of a file; raises UndecodableImage where it does not say yet."""
+    return scan(head).stored_size

@@ -30,6 +30,12 @@ def scan(data: bytes) -> Header:
         return _header(data, list(chunks(data)))
 
 
+def stated_size(head: bytes) -> tuple[int, int]:
+    """Return width and height, read from the beginning of a file; raises UndecodableImage where it does not say."""
+    with decoding("png"):
+        return _size(next(chunks(head)).payload(head))
+
+
 def exif_block(data: bytes) -> bytes:
     """Return the EXIF as a TIFF block, empty when there is none; raises what ``chunks`` raises."""
     return _exif(data, chunks(data))
@@ -105,6 +111,10 @@ def _told(data: bytes, first: dict[bytes, Chunk]) -> dict[bytes, bytes]:
     return {part.name: part.payload(data) for part in found if part.whole(data)}
 
 
+def _size(ihdr: bytes) -> tuple[int, int]:
+    return int.from_bytes(ihdr[:4], "big"), int.from_bytes(ihdr[4:8], "big")
+
+
 def _header(data: bytes, parts: list[Chunk]) -> Header:
     first = _first(parts)
     ihdr = first[b"IHDR"].payload(data)
@@ -115,8 +125,8 @@ def _header(data: bytes, parts: list[Chunk]) -> Header:
     moving = apng.read(heads, ihdr[:8])
     return Header(
         format="png",
-        stored_width=int.from_bytes(ihdr[:4], "big"),
-        stored_height=int.from_bytes(ihdr[4:8], "big"),
+        stored_width=_size(ihdr)[0],
+        stored_height=_size(ihdr)[1],
         mode={0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}[color],
         bytes=len(data),
         orientation=exif.orientation(_exif(data, parts)),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 from app.core.config import Limits
 from app.core.errors import TooManyFrames, TooManyPixels, UndecodableImage, UnsupportedMediaType
@@ -19,6 +18,26 @@ def probe(data: bytes, limits: Limits) -> Header:
 
     Raises UnsupportedMediaType, UndecodableImage, TooManyPixels or TooManyFrames.
     """
+    header: Header = _reader(_format(data)).scan(data)
+    _check(header, limits)
+    return header
+
+
+def check_front(head: bytes, limits: Limits) -> bool:
+    """Refuse a file by its beginning, and return whether more of it may tell its size, which it has not told yet.
+
+    Raises UnsupportedMediaType or TooManyPixels, only where ``probe`` would refuse the whole file too.
+    """
+    try:
+        width, height = _reader(_format(head)).stated_size(head)
+    except UndecodableImage:
+        return True
+    _check_pixels(width, height, limits)
+    return False
+
+
+def _format(data: bytes) -> str:
+    """Return the format of a file that can be read here; raise UnsupportedMediaType."""
     format = sniff(data[:64])
     if format is None or not FORMATS[format].readable:
         known = readable_labels("and")
@@ -26,23 +45,22 @@ def probe(data: bytes, limits: Limits) -> Header:
     if not installed(format):
         label, package = FORMATS[format].label, FORMATS[format].package.replace("_", "-")
         raise UnsupportedMediaType(f"{label} images need the decoder {package}, which is not installed here")
-    header = _reader(format)(data)
-    _check(header, limits)
-    return header
+    return format
 
 
 def _check(header: Header, limits: Limits) -> None:
     if header.pixels < 1:
         raise UndecodableImage("the image has no pixels")
-    if header.pixels > limits.max_source_pixels:
-        size = f"{header.width}×{header.height}"
-        raise TooManyPixels(f"the source is {size}, more than {limits.max_source_pixels} pixels")
+    _check_pixels(header.width, header.height, limits)
     if header.frames > limits.max_frames:
         raise TooManyFrames(f"the source has {header.frames} frames, more than {limits.max_frames}")
 
 
-def _reader(format: str) -> Callable[[bytes], Header]:
-    """Return the function that reads headers of ``format``; imported when the content asks for it."""
-    own = format if format in _OWN_READERS else "other"
-    scan: Callable[[bytes], Header] = import_module(f"app.imaging.headers.{own}").scan
-    return scan
+def _check_pixels(width: int, height: int, limits: Limits) -> None:
+    if width * height > limits.max_source_pixels:
+        raise TooManyPixels(f"the source is {width}×{height}, more than {limits.max_source_pixels} pixels")
+
+
+def _reader(format: str) -> Any:
+    """Return the module that reads headers of ``format``; imported when the content asks for it."""
+    return import_module(f"app.imaging.headers.{format if format in _OWN_READERS else 'other'}")

@@ -18,6 +18,13 @@ def scan(data: bytes) -> Header:
         return _header(data, list(_chunks(data)))
 
 
+def stated_size(head: bytes) -> tuple[int, int]:
+    """Return width and height, read from the beginning of a file; raises UndecodableImage where it does not say."""
+    with decoding("webp"):
+        width, height, _ = _SIZES[head[12:16]](head, 20)
+        return width, height
+
+
 def exif_block(data: bytes) -> bytes:
     """Return the EXIF as a TIFF block, empty when there is none; raises what broken chunks lead to."""
     found = (data[begin:end] for name, begin, end in _chunks(data) if name == b"EXIF")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from app.core.deadline import Deadline
@@ -149,6 +151,22 @@ def test_the_first_kilobytes_are_enough_to_refuse_the_rest(
         fetcher.fetch(origin.url("/a"), deadline, inspect=refuse)
     assert [4096 <= len(head) <= 128 * 1024 for head in heads] == [True]
     assert fetcher.stats().idle == 0
+
+
+def test_who_wants_to_see_more_gets_twice_as_much_up_to_a_quarter_of_a_megabyte(
+    origin: Origin, make_fetcher: MakeFetcher, deadline: Deadline
+) -> None:
+    lengths: list[int] = []
+
+    def want_more(head: bytes) -> bool:
+        lengths.append(len(head))
+        return True
+
+    origin.routes["/a"] = chunked(*[bytes(2048)] * 400)
+    assert make_fetcher().fetch(origin.url("/a"), deadline, inspect=want_more).body == bytes(400 * 2048)
+    assert all(after >= 2 * before for before, after in itertools.pairwise(lengths))
+    assert lengths[0] < lengths[-1] <= 256 * 1024 + 64 * 1024
+    assert len(lengths) >= 2
 
 
 def test_a_body_is_inspected_once_and_a_short_one_not_at_all(

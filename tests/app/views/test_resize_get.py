@@ -11,7 +11,7 @@ from werkzeug.http import parse_options_header
 from app.container import Container
 from app.options import ResizeOptions
 from app.service import RenderSpec, ResultStore
-from tests.support import drawing
+from tests.support import drawing, heic
 from tests.support.call_counts import counted
 from tests.support.http_client import ABSENT, KEY_HASH, KEYED, problem, put, size
 from tests.support.origin import Origin, ok, raw, redirect, stall, status
@@ -167,6 +167,35 @@ def test_what_is_no_image_is_refused_while_it_is_fetched(client: Callable[..., F
     origin.routes["/page"] = raw(page, then=stall)
     http = client(source_networks=LOOPBACK)
     problem(http.get("/resize", query_string={"url": origin.url("/page")}), 415, "unsupported_media_type")
+
+
+def _cut(data: bytes, at: int) -> bytes:
+    """Return an answer that declares 31 MB and sends this much of the image."""
+    return b"HTTP/1.1 200 OK\r\nContent-Length: 31000000\r\n\r\n" + data[:at]
+
+
+NOISE = drawing.noise(300, 200)
+FRONTS = {
+    **{name: (drawing.encoded(NOISE, name), 4200) for name in ("JPEG", "PNG", "WebP", "GIF", "AVIF", "BMP")},
+    "lossless WebP": (drawing.encoded(NOISE, "WebP", lossless=True), 4200),
+    "WebP with a profile": (drawing.encoded(NOISE, "WebP", icc_profile=bytes(9000)), 4200),
+    "HEIC": (heic.encoded(NOISE), 4200),
+    # its header follows what a camera wrote about it
+    "JPEG with long EXIF": (drawing.encoded(NOISE, "JPEG", exif=b"Exif\0\0" + bytes(60_000)), 66_000),
+}
+
+
+@pytest.mark.parametrize("name", FRONTS)
+def test_an_image_of_too_many_pixels_is_refused_while_it_is_fetched(
+    client: Callable[..., FlaskClient], origin: Origin, name: str
+) -> None:
+    data, arrived = FRONTS[name]
+    assert len(data) > arrived, "the rest is never sent"
+    origin.routes |= {"/cut": raw(_cut(data, arrived), then=stall), "/whole": ok(data)}
+    strict = client(source_networks=LOOPBACK, max_source_pixels=300 * 200 - 1)
+    problem(strict.get("/resize", query_string={"url": origin.url("/cut")}), 422, "too_many_pixels")
+    just = client(source_networks=LOOPBACK, max_source_pixels=300 * 200)
+    assert size(just.get("/resize", query_string={"url": origin.url("/whole"), "w": "30"})) == (30, 20)
 
 
 def test_the_hosts_of_sources_bind_key_holders_too(

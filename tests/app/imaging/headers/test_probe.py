@@ -9,7 +9,7 @@ import pytest
 from app import imaging
 from app.core.config import Limits
 from app.core.errors import TooManyFrames, TooManyPixels, UndecodableImage, UnsupportedMediaType
-from tests.support import drawing
+from tests.support import drawing, heic
 from tests.support.work import LIMITS
 
 DURATIONS = [100, 250, 40, 610]
@@ -38,6 +38,30 @@ def test_too_many_frames(name: str) -> None:
     with pytest.raises(TooManyFrames, match="4 frames"):
         imaging.probe(MOVING[name], Limits(max_frames=3))
     assert imaging.probe(MOVING[name], Limits(max_frames=4)).frames == 4
+
+
+CUT = heic.with_properties(heic.coded(drawing.photo(512, 512)), heic.aperture((512, 512), 9, 9, 2, 2))
+OVERHANGING = STILLS["gif"][:6] + struct.pack("<HH", 1, 1) + STILLS["gif"][10:]
+LARGER_STILL = MOVING["AVIF"].replace(
+    b"ispe\0\0\0\0" + struct.pack(">II", *drawing.moving()[0].size), b"ispe\0\0\0\0" + struct.pack(">II", 9999, 9999)
+)
+WHOLE = {
+    **STILLS,
+    **MOVING,
+    "a cut HEIC": heic.file([CUT]),
+    "an image larger than its canvas": OVERHANGING,
+    "a sequence with a larger still picture": LARGER_STILL,
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_no_beginning_is_refused_of_a_file_that_is_taken(name: str) -> None:
+    data = WHOLE[name]
+    assert MOVING["AVIF"] != LARGER_STILL
+    exact = Limits(max_source_pixels=imaging.probe(data, LIMITS).pixels)
+    heads = [data[:length] for length in (64, 300, 1000, 3000, len(data))]
+    want_more = [imaging.check_front(head, exact) for head in heads]
+    assert want_more == sorted(want_more, reverse=True), "what was told once stays told"
 
 
 def test_a_decompression_bomb_is_refused_by_its_header() -> None:
