@@ -30,7 +30,9 @@ def bounded(event: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     parts = [event.get(name) for name in (_HEAD if _is_large(event) else _CONVERTED)]
     while parts and left > 0:
         part = parts.pop()
-        if isinstance(part, dict):
+        if isinstance(part, dict | list) and len(part) > _MAX_HEAD // _ENTRY:
+            left = 0  # not even listed: that takes longer than all the rest
+        elif isinstance(part, dict):
             parts += [*part.keys(), *part.values()]
         elif isinstance(part, list):
             parts += part

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -57,9 +58,9 @@ def bounded(pairs: Iterable[tuple[str, object]]) -> list[tuple[str, object]]:
 
     To be called before anything looks at the pairs, because a mistake costs more than what is right.
     """
-    listed = list(pairs)
+    listed = list(islice(pairs, MAX_PAIRS + 1))
     if len(listed) > MAX_PAIRS:
-        raise InvalidParameter(ParameterError("request", f"expected at most {MAX_PAIRS} parameters", str(len(listed))))
+        raise InvalidParameter(ParameterError("request", f"expected at most {MAX_PAIRS} parameters", "more"))
     long = [(name, len(value)) for name, value in listed if isinstance(value, str) and len(value) > MAX_TEXT]
     if long:
         # not repeated: the query of a URL may hold a signature

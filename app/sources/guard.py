@@ -142,4 +142,4 @@ def _invalid(detail: str, url: str) -> InvalidParameter:
 
 def _redact(url: str) -> str:
     """Return the part of a URL that may be repeated: no password, and no query, which may carry a signature."""
-    return "" if "@" in url else re.sub(_FORBIDDEN, "�", re.split(r"[?#]", url, maxsplit=1)[0])[:100]
+    return "" if "@" in url else re.sub(_FORBIDDEN, "�", re.split(r"[?#]", url[:100], maxsplit=1)[0])

@@ -41,7 +41,11 @@ class FormParser(FormDataParser):
         if mimetype == "application/x-www-form-urlencoded":
             if content_length is None or content_length > _MAX_URLENCODED:
                 raise RequestEntityTooLarge
-            return super().parse(stream, mimetype, content_length)
+            data = stream.read()
+            # 32,768 pairs fit, and take longer to parse than any honest form
+            if self.max_form_parts is not None and data.count(b"&") >= self.max_form_parts:
+                raise RequestEntityTooLarge
+            return super().parse(BytesIO(data), mimetype, content_length)
         boundary = (options or {}).get("boundary", "")
         if mimetype == "multipart/form-data" and boundary.isascii() and 0 < len(boundary) <= _MAX_BOUNDARY:
             try:

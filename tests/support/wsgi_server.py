@@ -117,6 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
             )
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_OPTIONS = serve
+    do_PATCH = do_TRACE = do_QUERY = serve  # which no route takes, as the app is to say itself
 
     def _environ(self) -> Environ:
         path, _, query = self.path.partition("?")

@@ -7,15 +7,17 @@ from typing import Final
 
 import msgspec
 
-from app.core.errors import UndecodableImage
+from app.core.errors import TooManyFrames, UndecodableImage
 from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header
 
 _EXTENSION, _IMAGE, _TRAILER, _STRAY = 0x21, 0x2C, 0x3B, 0x00
 _CONTROL, _APPLICATION = 0xF9, 0xFF
 _LOOPING: Final = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
-# How many blocks and sub-blocks are looked at, which takes some 20 ms: all of 60 MB, if each is as long as it can be.
-_MOST_STEPS: Final = 250_000
+# How many blocks and sub-blocks are looked at, which takes some 20 ms: all of 38 MB, if each is as long as it can be.
+_MOST_STEPS: Final = 150_000
+# How many images are described, which takes as long: far more than MONOLAMBDA_MAX_FRAMES allows.
+_MOST_IMAGES: Final = 5_000
 # Values of the disposal method: clear what the frame covered, or show again what was there before. Some old encoders
 # took the latter for a bit of its own.
 CLEAR: Final = 2
@@ -39,7 +41,7 @@ class ImageBlock(msgspec.Struct, frozen=True):
 
 
 def scan(data: bytes) -> Header:
-    """Return the header; raises UndecodableImage, also when the file ends inside a block."""
+    """Return the header; raises UndecodableImage, also when the file ends inside a block, and TooManyFrames."""
     with decoding("gif"):
         stored = list(images(data))
         if not stored:
@@ -66,13 +68,20 @@ def stated_size(head: bytes) -> tuple[int, int]:
 
 
 def images(data: bytes) -> Iterator[ImageBlock]:
-    """Yield the images in file order; raises IndexError when the file ends inside one, ValueError on unknown blocks."""
+    """Yield the images in file order.
+
+    Raises IndexError when the file ends inside one, ValueError on unknown blocks, TooManyFrames.
+    """
     shared = slice(13, 13 + _table_size(data[10]))
     control = b"\0\0\0\0"
+    left = _MOST_IMAGES
     for kind, begin, end in _blocks(data):
         if kind == _CONTROL and data[begin] >= 4:
             control = data[begin + 1 : begin + 5]
         if kind == _IMAGE:
+            left -= 1
+            if left < 0:
+                raise TooManyFrames(f"the source has more than {_MOST_IMAGES} frames")
             yield _image(data, begin, end, control, shared)
             control = b"\0\0\0\0"
 

@@ -19,7 +19,8 @@ _SCAN, _APP1, _APP2, _APP14, _COM = 0xDA, 0xE1, 0xE2, 0xEE, 0xFE
 # Of application segments, APP0 and APP14 say how colors are coded. The rest can be long and is nothing to a decoder.
 _UNWANTED: Final = frozenset((*range(_APP1, _APP14), 0xEF, _COM))
 _MODES: Final = {1: "L", 3: "RGB", 4: "CMYK"}
-_MOST_FILL: Final = 1 << 17
+# How many bytes are looked at for the end of a fill: nearly always it is near, and a file may have many.
+_FILLS: Final = (64, 1 << 9, 1 << 12, 1 << 17)
 _EXIF, _ICC = b"Exif\x00\x00", b"ICC_PROFILE\x00"
 # What a decoder reads ahead of the pixels it needs: eight bytes. Only ones are no code, so they make hardly a pixel.
 _ONES: Final = b"\xff\x00" * 8
@@ -79,11 +80,12 @@ def _segments(data: bytes) -> Iterator[MarkerSegment]:
 
 def _fill(data: bytes, at: int) -> int:
     """Return how many bytes 0xFF follow one another at ``at``: some cameras fill a block with them before a marker."""
-    run = data[at : at + _MOST_FILL]
-    same = len(run) - len(run.lstrip(b"\xff"))
-    if same == len(run):
-        raise EOFError
-    return same
+    for size in _FILLS:
+        run = data[at : at + size]
+        same = len(run) - len(run.lstrip(b"\xff"))
+        if same < len(run):
+            return same
+    raise EOFError
 
 
 def strip(data: bytes, *, filling: bytes = b"") -> bytes:

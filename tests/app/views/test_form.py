@@ -85,3 +85,10 @@ def test_a_urlencoded_form_is_read_if_it_is_short() -> None:
     for length in (65_537, None):
         with pytest.raises(RequestEntityTooLarge):
             read(b"a=b", kind, content_length=length)
+
+
+def test_a_urlencoded_form_has_no_more_pairs_than_a_multipart_form_has_parts() -> None:
+    kind = "application/x-www-form-urlencoded"
+    assert read(b"&".join([b"a=b"] * 100), kind) == ([("a", "b")] * 100, [])
+    with pytest.raises(RequestEntityTooLarge):
+        read(b"&".join([b"a=b"] * 101), kind)

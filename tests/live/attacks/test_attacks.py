@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.attacks.conftest import CLOSED
-from tests.live.attacks.doors import EVENTS, Door, EventDoor, event_process, socket_door
+from tests.live.attacks.doors import EVENTS, Answer, Door, EventDoor, event_process, socket_door
 from tests.live.attacks.requests import ATTACKS, EVENTS_ONLY, Attack
 from tests.support.app_server import flask_run, serve
 
@@ -16,6 +16,10 @@ from tests.support.app_server import flask_run, serve
 MAX_CPU_S = 0.5
 MAX_PEAK_MB = 300
 MAX_ANSWER = 32 * 1024
+# of the handler alone; seen: 30 ms. To read 5 MB of names from JSON takes Lambda's runtime client five times as long,
+# before the handler is called.
+MAX_HANDLER_CPU_S = 0.05
+ATTEMPTS = 5
 SERVERS = {"flask run": flask_run, "make serve": serve}
 
 
@@ -31,20 +35,31 @@ def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             yield EventDoor(process, EVENTS[request.param])
 
 
+def sent(door: Door, attack: Attack) -> Answer:
+    """Return the answer, measured again when the handler took too long: what else runs here may have disturbed it."""
+    for _ in range(ATTEMPTS):
+        answer = door.send(attack)
+        if answer.handler_cpu_s <= MAX_HANDLER_CPU_S:
+            break
+    return answer
+
+
 def check(door: Door, attacks: list[Attack]) -> None:
     """Send every attack and collect what was wrong; the first request of a process pays for its imports."""
     door.send(Attack("warm-up", "POST", headers=(("Content-Type", "image/jpeg"),), body=b"words"))
     wrong = []
     for attack in attacks:
-        answer = door.send(attack)
+        answer = sent(door, attack)
         refused = 400 <= answer.status < 500 or answer.status == 503
         if (
             not refused
             or answer.cost.cpu_s > MAX_CPU_S
+            or answer.handler_cpu_s > MAX_HANDLER_CPU_S
             or answer.cost.peak_mb > MAX_PEAK_MB
             or answer.bytes > MAX_ANSWER
         ):
-            cost = f"{answer.cost.cpu_s:.2f} s, {answer.cost.peak_mb:.0f} MB, {answer.bytes} bytes"
+            seconds = f"{answer.cost.cpu_s:.2f} s, of the handler {answer.handler_cpu_s:.3f} s"
+            cost = f"{seconds}, {answer.cost.peak_mb:.0f} MB, {answer.bytes} bytes"
             wrong.append(f"{attack.name}: {answer.status}, {cost}: {answer.text[:100]}")
     assert not wrong, "\n".join(wrong)
 

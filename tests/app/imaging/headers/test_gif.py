@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from app.core.errors import UndecodableImage
+from app.core.errors import TooManyFrames, UndecodableImage
 from app.imaging.headers import gif
 from tests.support import drawing
 
@@ -30,6 +30,13 @@ def test_a_still_has_one_frame_and_no_duration() -> None:
     header = gif.scan(STILL)
     assert (header.width, header.height, header.frames, header.duration) == (96, 64, 1, 0.0)
     assert not header.alpha
+
+
+def test_thousands_of_frames_are_refused_before_all_are_described() -> None:
+    image = frame(0, 0, 20, 10)
+    assert gif.scan(written(*[image] * 5000)).frames == 5000
+    with pytest.raises(TooManyFrames, match="more than 5000 frames"):
+        gif.scan(written(*[image] * 5001))
 
 
 def test_an_animation_has_durations_and_plays_once_more_than_it_repeats() -> None:
