@@ -144,7 +144,7 @@ def _uploads(service: Service) -> Iterator[Operation]:
 
 def _stored_images(service: Service) -> Iterator[Operation]:
     image_id = [in_path("image_id")]
-    given = parameters.of_options(presets=service.presets)
+    given = parameters.of_form(service.presets)
     described = response("The image.", {**json_of("ImageWithRenditions"), **page()}, "Vary", "Cache-Control")
     listed = response("A page of images.", {**json_of("ImageList"), **page()}, "Vary", "Cache-Control")
     bytes_of = ("ETag", "Cache-Control", "Content-Security-Policy", "Access-Control-Allow-Origin", "Accept-Ranges")

@@ -29,7 +29,7 @@ NAMED: Final[Mapping[str, tuple[Schema, str]]] = {
         "when a signed link expires, in Unix seconds",
     ),
     "expires_in": (
-        {"type": "integer", "minimum": 1, "maximum": 31_622_400, "default": 86_400},
+        {"anyOf": ({"type": "integer", "minimum": 1, "maximum": 31_622_400}, {"const": ""}), "default": 86_400},
         "how long the presigned link of the answer works, in seconds",
     ),
     "widths": (
@@ -88,15 +88,21 @@ def of_options(leave_out: Iterable[str] = (), presets: Iterable[str] = ()) -> li
     return [{"$ref": f"#/components/parameters/{name}"} for name in names]
 
 
+def of_form(presets: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """Return what ``of_options`` returns for a page whose form sends every option, empty ones too."""
+    return [{"$ref": f"{each['$ref']}.form"} for each in of_options(presets=presets)]
+
+
 def component_parameters(presets: Iterable[str] = ()) -> dict[str, Any]:
-    """Return what ``of_options`` refers to."""
-    found = {
+    """Return what ``of_options`` and ``of_form`` refer to."""
+    found: dict[str, dict[str, Any]] = {
         name: {"name": name, "in": "query", "description": _meaning(name), "schema": as_text(_full(name))}
         for name in option_names()
     }
     words = "options with a name, from MONOLAMBDA_PRESETS"
     preset = {"name": "preset", "in": "query", "description": words, "schema": _preset(presets)}
-    return found | ({"preset": preset} if presets else {})
+    found |= {"preset": preset} if presets else {}
+    return found | {f"{name}.form": {**each, "schema": _or_empty(each["schema"])} for name, each in found.items()}
 
 
 def component_schemas() -> dict[str, Schema]:
@@ -115,6 +121,10 @@ def members(names: Iterable[str], form: str, presets: Iterable[str] = ()) -> dic
 def flags(names: Iterable[str]) -> dict[str, Schema]:
     """Return the members of a form or of JSON that has no options."""
     return {name: {**NAMED[name][0], "description": NAMED[name][1]} for name in names}
+
+
+def _or_empty(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"const": ""}]}
 
 
 def _full(name: str) -> str:

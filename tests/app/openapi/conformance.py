@@ -50,6 +50,7 @@ SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
 # What parameters contradict, a schema cannot say: `only_combinations_are_refused` looks at these answers.
 _REFUSED: Final = ("400", "413", "414", "415", "416", "422")
 _ACCEPTED: Final = ("2xx", "3xx", "401", "403", "404", "406", "429", *_REFUSED)
+_URI_TOO_LONG: Final = 414
 _REJECTED: Final = ("3xx", "400", "401", "403", "404", "405", "406", "413", "414", "415", "422", "431")
 
 
@@ -141,6 +142,8 @@ def _report(stream: Iterator[Any]) -> Report:
 def _add(report: Report, recorder: Any) -> None:
     for case_id, interaction in recorder.interactions.items():
         status = interaction.response.status_code if interaction.response else 0
+        if status == _URI_TOO_LONG and "x-request-id" not in interaction.response.headers:
+            continue  # a request line of more than 64 KiB never reaches the app: Python's server answers it
         report.cases += 1
         report.statuses[status] = report.statuses.get(status, 0) + 1
         for check in recorder.checks.get(case_id, ()):
