@@ -25,10 +25,15 @@ WAIT_S = 30
 
 
 class Mode(msgspec.Struct, frozen=True):
-    """How somebody looks at a page."""
+    """How somebody looks at a page: its width in CSS pixels, ``zoom`` of the screen's to one of these, and the colors.
+
+    ``forced`` are colors that the system chooses, and no others.
+    """
 
     width: int
     scheme: str = "light"
+    zoom: int = 1
+    forced: bool = False
 
     def __str__(self) -> str:
         return f"{self.scheme}-{self.width}"
@@ -57,10 +62,11 @@ class Chromium:
         self.driver = driver
 
     def look(self, mode: Mode) -> None:
-        """Set the width of the page and the color scheme that the person prefers."""
-        metrics = {"width": mode.width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        """Set the width of the page and the colors that the person prefers."""
+        metrics = {"width": mode.width, "height": 900 // mode.zoom, "deviceScaleFactor": mode.zoom, "mobile": False}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        features = [{"name": "prefers-color-scheme", "value": mode.scheme}]
+        wanted = {"prefers-color-scheme": mode.scheme, "forced-colors": "active" if mode.forced else "none"}
+        features = [{"name": name, "value": value} for name, value in wanted.items()]
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
     def open(self, url: str) -> None:
