@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from app.access.summary import start_line
 from app.core.config import ConfigError, from_environ, platform_from_environ
 from app.runtime.telemetry import Log
-from serve.handover import Listener
+from serve.handover import SharedListener
 from serve.limits import ServerLimits
 from serve.server import Supervisor, server_config
 
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     config = server_config(options, ServerLimits.of(settings))
     raise_file_limit()
-    listener = Listener(config.bind_socket(), backlog=config.backlog)
+    listener = SharedListener(config.bind_socket(), backlog=config.backlog)
     supervisor = Supervisor(config, sockets=[listener])  # type: ignore[list-item]
     # once, though each of the processes imports the app
     Log(settings.log_level).write("info", start_line(settings, platform_from_environ(os.environ)))

@@ -50,7 +50,7 @@ class AcceptedConnections(socket.socket):
                 connection.close()
 
 
-class Worker:
+class WorkerPipe:
     """The parent's end to one process, and the connections that it was handed and has not taken yet."""
 
     def __init__(self) -> None:
@@ -90,7 +90,7 @@ class Worker:
         self.theirs.close()
 
 
-class Listener:
+class SharedListener:
     """The listening socket of the parent. Each process that it is pickled for gets AcceptedConnections of its own."""
 
     def __init__(self, sock: socket.socket, *, backlog: int) -> None:
@@ -98,14 +98,14 @@ class Listener:
         self._sock.listen(backlog)
         self._sock.setblocking(False)
         self._address = sock.getsockname()
-        self._workers: list[Worker] = []
+        self._workers: list[WorkerPipe] = []
         self._closed = False
         self._selector = selectors.DefaultSelector()
         self._selector.register(sock, selectors.EVENT_READ)
         threading.Thread(target=self._run, daemon=True).start()
 
     def __reduce__(self) -> tuple[Callable[..., AcceptedConnections], tuple[socket.socket, Any]]:
-        worker = Worker()
+        worker = WorkerPipe()
         self._workers.append(worker)
         self._selector.register(worker.end, selectors.EVENT_READ, worker)
         return _accepted_connections, (worker.theirs, self._address)
@@ -158,7 +158,7 @@ class Listener:
                 return
         connection.close()
 
-    def _give_up(self, worker: Worker) -> None:
+    def _give_up(self, worker: WorkerPipe) -> None:
         """Forget a process that has ended, and give what it had not taken to another."""
         self._selector.unregister(worker.end)
         self._workers.remove(worker)

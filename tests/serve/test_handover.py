@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing, suppress
 
 import pytest
 
-from serve.handover import AcceptedConnections, Listener
+from serve.handover import AcceptedConnections, SharedListener
 from tests.support.waiting import wait_until
 
 BACKLOG = 16
@@ -41,7 +41,7 @@ class Setting:
 
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
-        self.listener = stack.enter_context(closing(Listener(socket.create_server(ANY), backlog=BACKLOG)))
+        self.listener = stack.enter_context(closing(SharedListener(socket.create_server(ANY), backlog=BACKLOG)))
 
     def taker(self) -> Taker:
         rebuild, (end, address) = self.listener.__reduce__()
