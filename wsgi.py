@@ -17,15 +17,10 @@ import logging  # noqa: E402
 import sys  # noqa: E402
 from contextlib import nullcontext  # noqa: E402
 
-from app import create_app  # noqa: E402
-from app.core.config import ConfigError, from_environ, platform_from_environ  # noqa: E402
-from app.core.errors import StorageUnavailable  # noqa: E402
-
 # urllib3's warnings show the whole URL, and a query may hold a signature
 logging.getLogger("urllib3").setLevel(logging.ERROR)
 
-platform = platform_from_environ(os.environ)
-on_lambda = platform.mode == "lambda"
+on_lambda = bool(os.environ.get("AWS_LAMBDA_FUNCTION_NAME"))
 if on_lambda:
     from app.core.imports.postponed import PostponedImports
 else:
@@ -37,18 +32,25 @@ else:
     keep_freed()
     protect_server_logs()
 
-try:
-    with PostponedImports() if on_lambda else nullcontext():
-        from app.container import Container
-        from app.events import make_handler
+with PostponedImports() if on_lambda else nullcontext():
+    if on_lambda:
+        from app.imaging import tag_names  # noqa: F401  # stand-ins for what the first image would import
 
+    from app import create_app
+    from app.container import Container
+    from app.core.config import ConfigError, from_environ, platform_from_environ
+    from app.core.errors import StorageUnavailable
+    from app.events import make_handler
+
+    try:
+        platform = platform_from_environ(os.environ)
         container = Container(from_environ(os.environ), platform, started=_started)
         app = create_app(container)
         handler = make_handler(app, container)
-except (ConfigError, StorageUnavailable) as exc:
-    if on_lambda:
-        raise
-    sys.exit(f"Monolambda cannot start: {exc}")
+    except (ConfigError, StorageUnavailable) as exc:
+        if on_lambda:
+            raise
+        sys.exit(f"Monolambda cannot start: {exc}")
 
 if not on_lambda:
     from app import cli

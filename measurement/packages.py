@@ -35,21 +35,25 @@ session = requests.Session()
 
 {BARE}"""
 BARE_APP_FILE = Path(__file__).with_name("bare_app.py")
+BARE_INBOX_FILE = Path(__file__).with_name("bare_inbox.py")
 _ZIP_EPOCH = 315_532_800  # 1980-01-01 in Unix seconds, the date that Zappa gives every file
 
 
 class Packages(msgspec.Struct, frozen=True):
-    """Directories to put on PYTHONPATH, and the Python they are built for; ``sdk`` goes behind ``naive``."""
+    """Directories to put on PYTHONPATH, and the Python they are built for; ``sdk`` is boto3, as the runtime has it."""
 
     python: Interpreter
     ours: Path
     bare: Path
+    inbox: Path
     naive: Path
     sdk: Path
 
-    def search_path(self, name: str) -> str:
-        """Return the PYTHONPATH of ``ours``, ``bare`` or ``naive``."""
-        return os.pathsep.join(map(str, (self.naive, self.sdk) if name == "naive" else (getattr(self, name),)))
+    def search_path(self, name: str, *, with_sdk: bool = False) -> str:
+        """Return the PYTHONPATH of ``ours``, ``bare``, ``inbox`` or ``naive``; the last two import the SDK always."""
+        own = (self.inbox, self.bare) if name == "inbox" else (getattr(self, name),)
+        needs_sdk = with_sdk or name in ("inbox", "naive")
+        return os.pathsep.join(map(str, (*own, self.sdk) if needs_sdk else own))
 
 
 def build_packages() -> Packages:
@@ -59,7 +63,13 @@ def build_packages() -> Packages:
     """
     python = find_interpreter(None, os.environ, allow_other=True)
     builders: dict[str, Callable[[Path, Interpreter], None]]
-    builders = {"ours": _build_ours, "bare": _build_bare, "naive": _build_naive, "sdk": _build_sdk}
+    builders = {
+        "ours": _build_ours,
+        "bare": _build_bare,
+        "inbox": _build_inbox,
+        "naive": _build_naive,
+        "sdk": _build_sdk,
+    }
     return Packages(python, **{name: _built(name, build, python) for name, build in builders.items()})
 
 
@@ -86,6 +96,7 @@ def _parts(*, ours: bool) -> Iterator[str]:
         ROOT / "requirements.txt",
         ROOT / REQUIREMENTS,
         BARE_APP_FILE,
+        BARE_INBOX_FILE,
     ]
     files += sorted((ROOT / "infra" / "package").glob("*.py"))
     files += [ROOT / name for name in app_files(ROOT)] if ours else []
@@ -105,6 +116,13 @@ def _build_bare(tree: Path, python: Interpreter) -> None:
     shutil.copy(ROOT / REQUIREMENTS, project)
     assemble(tree, project, python=python)
     _write_app(tree, BARE)
+    compile_tree(tree, python)
+
+
+def _build_inbox(tree: Path, python: Interpreter) -> None:
+    """Build the handler that only takes S3 events; its libraries are those of the bare app."""
+    tree.mkdir(parents=True)
+    shutil.copy(BARE_INBOX_FILE, tree / "wsgi.py")
     compile_tree(tree, python)
 
 

@@ -38,13 +38,13 @@ ONLY = {
     "requests": {"app.sources"},
     "urllib3": {"app.sources", "app.storage"},  # botocore stands on it
     "socket": {"app.sources"},
-    "boto3": {"app.storage", "app.runtime", "app.access"},
+    "boto3": set(),  # botocore is enough
     "botocore": {"app.storage", "app.runtime", "app.access"},
 }
 
 # what a module may call while it is imported: makers of constants and of types, and frozen values of our own
 PURE_CALLS = {
-    *("re.compile", "dict.fromkeys", "frozenset", "tuple", "range", "TypeVar", "get_type_hints", "Meta"),
+    *("re.compile", "dict.fromkeys", "frozenset", "tuple", "range", "TypeVar", "Meta"),
     "threading.Lock",  # guards what a process can load only once
     *(
         "Fraction",
@@ -108,7 +108,7 @@ def test_imports_point_up(module: str) -> None:
 
 # imaging from the bottom up: a module imports only from its own floor and those below, for its types too
 FLOORS = [
-    ["native_resampler"],
+    ["native_resampler", "tag_names"],
     ["plugins", "decode_errors", "cielab", "orientation"],
     ["headers"],
     ["color_mode", "icc", "completeness"],

@@ -5,7 +5,7 @@ A field added here is a variable that is read, checked and documented.
 
 # No ``from __future__ import annotations``: a cold start would have to evaluate the text of each annotation.
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import Meta
@@ -230,7 +230,7 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
 
     A variable that names no setting is wrong, but not on Lambda: one that a release no longer knows must not stop it.
     """
-    types = get_type_hints(Settings, include_extras=True)
+    types = {**Limits.__annotations__, **Settings.__annotations__}
     values: dict[str, Any] = {}
     problems: list[str] = []
     platform = platform_from_environ(environ)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from io import BytesIO
 from typing import Any
@@ -11,6 +12,7 @@ from PIL import __version__ as PILLOW
 
 from app.core.errors import UndecodableImage
 from app.core.formats import FORMATS
+from app.core.imports.postponed import PostponedImports
 
 
 def open_image(data: bytes, format: str, *, size: tuple[int, int] | None = None) -> ImageFile.ImageFile:
@@ -29,7 +31,11 @@ def open_image(data: bytes, format: str, *, size: tuple[int, int] | None = None)
 
 def _load(format: str) -> None:
     """Have Pillow register the decoder and the encoder of this one format."""
-    import_module(f"PIL.{FORMATS[format].plugin}ImagePlugin")
+    name = f"PIL.{FORMATS[format].plugin}ImagePlugin"
+    if name not in sys.modules:
+        # some can start other programs, which nothing here does
+        with PostponedImports(("subprocess",)):
+            import_module(name)
 
 
 def loaded(image: ImageFile.ImageFile, *, at_once: int = 0) -> Image.Image:

@@ -2,7 +2,7 @@
 
 # No ``from __future__ import annotations``: a cold start would have to evaluate the text of each annotation.
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, Self, get_type_hints
+from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import quote
 
 import msgspec
@@ -189,7 +189,7 @@ class ResizeOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
         return msgspec.structs.replace(self, **{name: fields[name] for name in names})
 
 
-TYPES: Final[Mapping[str, Any]] = get_type_hints(ResizeOptions, include_extras=True)
+TYPES: Final[Mapping[str, Any]] = ResizeOptions.__annotations__
 SEPARATORS: Final = {"aspect": ":", "focal": ",", "crop": ",", "pad": ","}
 
 

@@ -1,32 +1,37 @@
-"""What a container is asked first: an image, its health, or a page, and how the response is checked."""
+"""What a container is asked first, and how the response is checked: an image, its health, a page, or a new object."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from bench.cold_start.rounds import check_result
-from bench.handler.events import Event, rest_event
+from bench.cold_start.bucket import NAME, MemoryBucket
+from bench.cold_start.rounds import check_image, check_result
+from bench.handler.events import Event, rest_event, s3_event
 from measurement.figures import Target
 
 
 class AskedFirst(msgspec.Struct, frozen=True, kw_only=True):
-    """One kind of request.
+    """One kind of event.
 
     ``event`` takes the source image. ``check`` takes the path of the response's body, whose name ends with
-    ``suffix``, and raises RuntimeError. ``target`` is that of our CPU over the bare app's; ``warm_calls`` make one
-    measurement of a warm container.
+    ``suffix``, and raises RuntimeError. ``beside`` are the packages that ours is compared with; ``target`` is that of
+    our CPU over the first one's. ``warm_calls`` make one measurement of a warm container. With ``variables`` in its
+    environment a container reaches a bucket.
     """
 
     name: str
     event: Callable[[bytes], Event]
     suffix: str
     check: Callable[[Path], None]
-    target: Target
+    target: Target | None = None
     warm_calls: int
+    beside: tuple[str, ...] = ("bare",)
+    variables: Mapping[str, str] = {}
 
 
 def _image(source: bytes) -> Event:
@@ -45,7 +50,14 @@ def _check_page(path: Path) -> None:
 
 
 IMAGE: Final = AskedFirst(
-    name="first JPEG", event=_image, suffix=".jpg", check=check_result, target=Target(0.75), warm_calls=5
+    name="first JPEG",
+    event=_image,
+    suffix=".jpg",
+    check=check_result,
+    target=Target(0.75),
+    warm_calls=5,
+    # what a naive package imports costs the same whatever is asked, so only the image is asked of it
+    beside=("bare", "naive"),
 )
 HEALTH: Final = AskedFirst(
     name="/healthz",
@@ -63,3 +75,28 @@ PAGE: Final = AskedFirst(
     target=Target(1.1),
     warm_calls=50,
 )
+
+
+def new_object(bucket: MemoryBucket) -> AskedFirst:
+    """Return the event of a new object in the inbox of ``bucket``; its renditions are checked, and taken away."""
+    key, results = "inbox/photo.jpg", {f"resized/{width}-photo.jpg": width for width in (480, 640, 1000)}
+
+    def event(source: bytes) -> Event:
+        bucket.objects[key] = source
+        return s3_event(NAME, key, size=len(source))
+
+    def check(path: Path) -> None:
+        for name, width in results.items():
+            if name not in bucket.objects:
+                raise RuntimeError(f"{name}: expected a rendition, received {path.read_bytes()[:500]!r}")
+            check_image(name, BytesIO(bucket.objects.pop(name)), width)
+
+    return AskedFirst(
+        name="S3 event",
+        event=event,
+        suffix=".json",
+        check=check,
+        warm_calls=5,
+        beside=("inbox",),  # Flask has no part in it
+        variables=bucket.environment(),
+    )

@@ -1,7 +1,8 @@
 """One process, one event: ``python -P first_event.py EVENT RESULT``, with a package on PYTHONPATH.
 
-Calls ``wsgi.handler`` as Lambda's runtime does and writes the body of its response. Imports nothing of the
-benchmark, which the measured process does not have. With a third argument it stays, for warm requests.
+Calls ``wsgi.handler`` as Lambda's runtime does and writes the body of its response, or what it returns for an event
+that is no request. Imports nothing of the benchmark, which the measured process does not have. With a third argument
+it stays, for warm requests.
 """
 
 import json
@@ -16,15 +17,15 @@ CONTEXT = SimpleNamespace(aws_request_id="measured", get_remaining_time_in_milli
 
 
 def main(source: str, result: str) -> None:
-    """Import the package's handler, pass it the event, and write the body of the response."""
+    """Import the package's handler, pass it the event, and write what it responds."""
     with open(source, encoding="ascii") as file:
         event = json.load(file)
     from wsgi import handler
 
     response = handler(event, CONTEXT)
-    if response["statusCode"] != 200:
+    if response.get("statusCode", response.get("status")) != 200:
         raise RuntimeError(f"expected 200, received {str(response)[:500]}")
-    body = response["body"]
+    body = response["body"] if "body" in response else json.dumps(response)
     with open(result, "wb") as file:
         file.write(b64decode(body) if response.get("isBase64Encoded") else body.encode())
 

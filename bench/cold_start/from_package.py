@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +10,8 @@ from typing import Final
 
 import msgspec
 
-from bench.cold_start.asked_first import HEALTH, IMAGE, PAGE, AskedFirst
+from bench.cold_start.asked_first import HEALTH, IMAGE, PAGE, AskedFirst, new_object
+from bench.cold_start.bucket import MemoryBucket
 from bench.cold_start.rounds import ProcessTimes, compared, figures_of
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
@@ -19,17 +20,22 @@ from measurement.packages import Packages, build_packages, lambda_environment
 from measurement.processes import ProcessTime, run_to_end, worker_process
 from measurement.stamps import ROOT
 
-LABELS: Final = {"ours": "Monolambda", "bare": "bare Flask + apig-wsgi + Pillow", "naive": "naive Zappa package"}
-# what a naive package imports costs the same whatever is asked, so only the image is asked of it
-PAIR: Final = {name: LABELS[name] for name in ("ours", "bare")}
+LABELS: Final = {
+    "ours": "Monolambda",
+    "bare": "bare Flask + apig-wsgi + Pillow",
+    "naive": "naive Zappa package",
+    "inbox": "boto3 + Pillow, without Flask",
+}
 NAIVE_TARGET: Final = Target(0.5)
 METHOD: Final = (
-    "A new interpreter (Python {version}) imports `wsgi.handler` from the unpacked package, passes it one REST event, "
-    "and exits. The event is `POST /resize?w=480` with a 1000×750 JPEG, or where the heading says so `GET /healthz` or "
-    "the page at `/`. Files are warm and nothing is written; the packages take turns, ratios within each turn. Bare: "
-    "the app of measurement/bare_app.py with our package's wheels, compiled. Naive: the same app with a boto3 client "
-    "and requests at import, and bytecode dated as Zappa leaves it; boto3 is outside the package, with good bytecode, "
-    "as in Lambda's runtime. Warm: the same event again, CPU of one call, in processes that stay and take turns."
+    "A new interpreter (Python {version}) imports `wsgi.handler` from the unpacked package, passes it one event, and "
+    "exits. The event is `POST /resize?w=480` of a REST API with a 1000×750 JPEG, or where the heading says so "
+    "`GET /healthz`, the page at `/`, or that of S3 for the same JPEG in the inbox. Files are warm and nothing is "
+    "written; the packages take turns, ratios within each turn. Bare: the app of measurement/bare_app.py with our "
+    "package's wheels, compiled. Naive: the same app with a boto3 client and requests at import, and bytecode dated as "
+    "Zappa leaves it; boto3 is outside the package, with good bytecode, as in Lambda's runtime. S3 event: three "
+    "renditions go to a bucket on loopback, without TLS; beside it a function that does only this, "
+    "measurement/bare_inbox.py. Warm: the same event again, CPU of one call, in processes that stay and take turns."
 )
 
 
@@ -52,9 +58,10 @@ class Starter(msgspec.Struct, frozen=True):
         python = [str(self.packages.python.path), "-P", "-S", script]
         return [*python, str(self.folder / f"event{asked.suffix}"), str(self.result(name, asked)), *more]
 
-    def environment(self, name: str) -> dict[str, str]:
-        """Return the variables of a process of the package ``name``."""
-        return lambda_environment(self.packages.search_path(name), self.folder / "storage")
+    def environment(self, name: str, asked: AskedFirst) -> dict[str, str]:
+        """Return the variables of a process of the package ``name`` that is asked this."""
+        path = self.packages.search_path(name, with_sdk=bool(asked.variables))
+        return {**lambda_environment(path, self.folder / "storage"), **asked.variables}
 
     def result(self, name: str, asked: AskedFirst) -> Path:
         """Return where the body of the response is written."""
@@ -64,7 +71,7 @@ class Starter(msgspec.Struct, frozen=True):
         """Return the cost of one start; raise RuntimeError for a response that is not the expected one."""
         result = self.result(name, asked)
         result.unlink(missing_ok=True)
-        times = run_to_end(self.command(name, asked), self.environment(name))
+        times = run_to_end(self.command(name, asked), self.environment(name, asked))
         asked.check(result)
         return times
 
@@ -73,25 +80,30 @@ def run(config: RunConfig) -> ExperimentResult:
     """Start the packages in turns and compare their cost, cold and warm."""
     packages = build_packages()
     source = config.sources.small.read_bytes()
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, MemoryBucket() as bucket:
         starter = Starter(packages, Path(folder), config.quick)
-        for asked in (IMAGE, HEALTH, PAGE):
+        asked_first = (IMAGE, HEALTH, PAGE, new_object(bucket))
+        for asked in asked_first:
             event = starter.folder / f"event{asked.suffix}"
             event.write_bytes(msgspec.json.encode(asked.event(source)))
-        figures = tuple(_figures(starter))
+        figures = tuple(_figures(starter, asked_first))
     method = METHOD.format(version="{}.{}.{}".format(*packages.python.version))
     return ExperimentResult(title="Cold start of the package", method=method, figures=figures)
 
 
-def _figures(starter: Starter) -> Iterator[Figure]:
-    targets = {"bare": IMAGE.target, "naive": NAIVE_TARGET}
-    yield from figures_of(list(_cold_rounds(starter, IMAGE, LABELS)), LABELS, targets)
-    for asked in (HEALTH, PAGE):
-        rounds = list(_cold_rounds(starter, asked, PAIR))
-        cpu = {name: [times[name].cpu_s for times in rounds] for name in PAIR}
-        yield from compared(f"CPU, {asked.name}", cpu, PAIR, {"bare": asked.target})
-    for asked in (IMAGE, HEALTH, PAGE):
-        yield from compared(f"CPU, {asked.name}, warm", _warm_cpu(starter, asked), PAIR, {}, digits=3)
+def _figures(starter: Starter, asked_first: Sequence[AskedFirst]) -> Iterator[Figure]:
+    for asked in asked_first:
+        labels = {name: LABELS[name] for name in ("ours", *asked.beside)}
+        rounds = list(_cold_rounds(starter, asked, labels))
+        if asked is IMAGE:
+            targets = {"bare": IMAGE.target, "naive": NAIVE_TARGET}
+            yield from figures_of(rounds, labels, targets)
+        else:
+            cpu = {name: [times[name].cpu_s for times in rounds] for name in labels}
+            yield from compared(f"CPU, {asked.name}", cpu, labels, {asked.beside[0]: asked.target})
+    for asked in asked_first:
+        pair = {name: LABELS[name] for name in ("ours", asked.beside[0])}
+        yield from compared(f"CPU, {asked.name}, warm", _warm_cpu(starter, asked, pair), pair, {}, digits=3)
 
 
 def _cold_rounds(starter: Starter, asked: AskedFirst, labels: Mapping[str, str]) -> Iterator[ProcessTimes]:
@@ -101,11 +113,11 @@ def _cold_rounds(starter: Starter, asked: AskedFirst, labels: Mapping[str, str])
             yield times
 
 
-def _warm_cpu(starter: Starter, asked: AskedFirst) -> dict[str, list[float]]:
+def _warm_cpu(starter: Starter, asked: AskedFirst, pair: Mapping[str, str]) -> dict[str, list[float]]:
     """Return the CPU seconds of a call, by package, in processes that have answered the event before."""
-    cpu: dict[str, list[float]] = {name: [] for name in PAIR}
+    cpu: dict[str, list[float]] = {name: [] for name in pair}
     with ExitStack() as stack:
-        commands = {name: (starter.command(name, asked, "stay"), starter.environment(name)) for name in PAIR}
+        commands = {name: (starter.command(name, asked, "stay"), starter.environment(name, asked)) for name in pair}
         workers = {
             name: stack.enter_context(worker_process(command, starter.folder, environment))
             for name, (command, environment) in commands.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from PIL import Image
 
@@ -16,13 +17,18 @@ ProcessTimes = Mapping[str, ProcessTime]
 
 def check_result(path: Path) -> None:
     """Raise RuntimeError unless the file is a JPEG 480 wide."""
-    with Image.open(path) as image:
-        if (image.format, image.width) != ("JPEG", 480):
-            raise RuntimeError(f"{path.name}: expected a JPEG 480 wide, received {image.format} {image.size}")
+    check_image(path.name, path, 480)
+
+
+def check_image(name: str, file: Path | BinaryIO, width: int) -> None:
+    """Raise RuntimeError unless the file is a JPEG of that width."""
+    with Image.open(file) as image:
+        if (image.format, image.width) != ("JPEG", width):
+            raise RuntimeError(f"{name}: expected a JPEG {width} wide, received {image.format} {image.size}")
 
 
 def figures_of(
-    rounds: Sequence[ProcessTimes], labels: Mapping[str, str], cpu_targets: Mapping[str, Target]
+    rounds: Sequence[ProcessTimes], labels: Mapping[str, str], cpu_targets: Mapping[str, Target | None]
 ) -> tuple[Figure, ...]:
     """Return CPU of each app in ``labels``, the ratio of ``ours`` to each of the others, and the wall clock of two.
 
@@ -38,7 +44,7 @@ def compared(
     case: str,
     seconds: Mapping[str, Sequence[float]],
     labels: Mapping[str, str],
-    targets: Mapping[str, Target],
+    targets: Mapping[str, Target | None],
     *,
     digits: int = 1,
 ) -> list[Figure]:

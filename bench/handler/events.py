@@ -1,4 +1,4 @@
-"""HTTP events as API Gateway sends them, with the headers of a browser's request."""
+"""Events as AWS sends them: of API Gateway, with the headers of a browser's request, and of S3."""
 
 from __future__ import annotations
 
@@ -83,6 +83,26 @@ def http_event(
         },
         **_body(body),
     }
+
+
+def s3_event(bucket: str, key: str, *, size: int) -> Event:
+    """Return the event of a new object, whose ``key`` needs no escapes.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+    """
+    record = {
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "awsRegion": "eu-west-1",
+        "eventTime": "2026-11-21T00:00:00.000Z",
+        "eventName": "ObjectCreated:Put",
+        "s3": {
+            "s3SchemaVersion": "1.0",
+            "bucket": {"name": bucket, "arn": f"arn:aws:s3:::{bucket}"},
+            "object": {"key": key, "size": size, "sequencer": "0055AED6DCD90281E5"},
+        },
+    }
+    return {"Records": [record]}
 
 
 def _headers(content_type: str) -> dict[str, str]:

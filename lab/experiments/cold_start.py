@@ -95,7 +95,7 @@ def _method(built: BuiltPackages) -> str:
         "turns, with files in the page cache, and ratios of CPU within each turn. Bare Flask resizes with Pillow and "
         "nothing else; naive is that with a boto3 client and requests at import; Zappa's handler is the bare app in a "
         "package made by `zappa package`, which has Zappa and boto3 in it. Nothing postponed is the app as shipped, "
-        "but what Flask imports for development, commands and pages is imported at once; eager is "
+        "but what Flask and Pillow import for other uses is imported at once; eager is "
         "`MONOLAMBDA_WARM_ON_INIT` with everything; larger is the package with files that nothing reads. The CPU of "
         "imported packages is divided as `-X importtime` reports it. Init Duration is that of a container of the lab, "
         "AWS's runtime client included. What Lambda does before the interpreter starts, fetching and unpacking the "

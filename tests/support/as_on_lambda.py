@@ -6,4 +6,5 @@ from app.core.imports.postponed import PostponedImports
 
 with PostponedImports():
     import app.events
+    import app.imaging.tag_names
     import app.views  # noqa: F401

@@ -10,7 +10,6 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.machinery import ModuleSpec, SourceFileLoader
-from importlib.util import spec_from_file_location
 from types import CodeType, ModuleType
 from typing import Final
 
@@ -40,6 +39,7 @@ class BundleFinder:
 
     def __init__(self, folder: str, file: int, index: Index, start: int) -> None:
         self._folder = folder
+        self._file_name = f"{folder}/{NAME}"
         self._file = file
         self._index = index
         self._start = start
@@ -53,13 +53,13 @@ class BundleFinder:
         inside, offset, size = self._index[name]
         location = f"{self._folder}/{inside}"
         loader = BundleLoader(name, location, self._file, self._start + offset, size)
-        is_package = location.endswith("/__init__.py")
-        return spec_from_file_location(
-            name,
-            location,
-            loader=loader,
-            submodule_search_locations=[os.path.dirname(location)] if is_package else None,
-        )
+        # what importlib.util.spec_from_file_location does, without a look at paths that are known
+        spec = ModuleSpec(name, loader, origin=location)
+        spec.has_location = True
+        spec.cached = self._file_name
+        if location.endswith("/__init__.py"):
+            spec.submodule_search_locations = [os.path.dirname(location)]
+        return spec
 
 
 class BundleLoader(SourceFileLoader):

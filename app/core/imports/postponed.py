@@ -1,7 +1,7 @@
 """Postpones imports that an image request does not need, until something uses them.
 
-``import flask`` also loads a development server, a test client, a command line and Jinja. A Lambda container pays for
-that at every cold start and mostly answers images.
+``import flask`` also loads a development server, a test client, a command line and Jinja, and Pillow the names of all
+EXIF tags. A Lambda container pays for that at every cold start and mostly answers images.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from importlib import import_module
 from importlib.machinery import ModuleSpec
+from threading import get_ident
 from types import ModuleType, TracebackType
 from typing import Any, Final
 
@@ -26,8 +27,18 @@ POSTPONED: Final = {
     "itsdangerous": "Flask's own sessions",
     "difflib": "suggestions for misspelled names",
     "email.utils": "dates in headers",
+    "http": "statuses that are written as text",
     "mimetypes": "static files",
+    "msgspec._json_schema": "the OpenAPI document",
+    "msgspec.inspect": "the OpenAPI document",
+    "msgspec.toml": "TOML",
+    "msgspec.yaml": "YAML",
+    "PIL.ExifTags": "names of EXIF tags",
+    "PIL.TiffTags": "names of EXIF tags",
+    "secrets": "passwords as Werkzeug stores them",
     "shutil": "a directory as storage",
+    "socket": "images at a URL",
+    "tokenize": "the source of a function, as inspect shows it",
 }
 
 
@@ -35,26 +46,31 @@ class PostponedImports:
     """Inside ``with``, importing one of ``names`` gives a stand-in, which imports the real module when it is used.
 
     What was imported from it by name is a stand-in too, which can be called, subclassed and given to ``isinstance``;
-    the real thing takes its place in the importing modules once it is there. After the ``with`` no stand-in is in
-    ``sys.modules``, so that every import is an ordinary one.
+    the real thing takes its place in the importing modules once it is there. Other threads use the real module at
+    once. After the ``with`` no stand-in is in ``sys.modules``, so that every import is an ordinary one.
     """
 
     def __init__(self, names: Iterable[str] = POSTPONED) -> None:
-        self.active = False
         self._names = frozenset(names)
+        # that of the thread inside ``with``, 0 while nothing is postponed
+        self._thread = 0
+
+    @property
+    def active(self) -> bool:
+        """Return whether what this thread imports now is postponed."""
+        return self._thread == get_ident()
 
     def __enter__(self) -> None:
-        self.active = True
+        self._thread = get_ident()
         sys.meta_path.insert(0, self)
 
     def __exit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.active = False
+        self._thread = 0
         sys.meta_path.remove(self)
         for name in self._names:
-            if isinstance(sys.modules.get(name), ModuleStandIn):
-                del sys.modules[name]
+            self._forget(name)
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -67,13 +83,18 @@ class PostponedImports:
 
     def load(self, name: str) -> ModuleType:
         """Import the real module; what it imports is not postponed."""
-        if isinstance(sys.modules.get(name), ModuleStandIn):
-            del sys.modules[name]
-        was_active, self.active = self.active, False
+        self._forget(name)
+        if not self.active:
+            return import_module(name)
+        self._thread = 0
         try:
             return import_module(name)
         finally:
-            self.active = was_active
+            self._thread = get_ident()
+
+    def _forget(self, name: str) -> None:
+        if isinstance(sys.modules.get(name), ModuleStandIn):
+            sys.modules.pop(name, None)
 
 
 class _StandInLoader:

@@ -35,6 +35,7 @@ with PostponedImports():
     from app.core.config import from_environ, platform_from_environ
     from app.events.classify import classify
     from app.events.http import HttpHandler
+    from app.imaging import tag_names  # noqa: F401  # as wsgi.py does
     from app.options import MAX_PAIRS
     from app.views import observe, problems, static_files, visitor
     from app.views.bounded_request import BoundedRequest
