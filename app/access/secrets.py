@@ -16,7 +16,6 @@ import msgspec
 
 from app.core.config import MIN_SECRET, ConfigError, Settings
 from app.core.errors import StorageUnavailable
-from app.runtime.aws_client import AWS_PACKAGES, new_client
 
 # from the names of parameters to their values; those that do not exist are left out
 SecretReader = Callable[[Sequence[str]], Mapping[str, str]]
@@ -98,14 +97,14 @@ class Secrets:
 
 
 def ssm_reader(client: Any = None) -> SecretReader:
-    """Return a reader that imports botocore on its first call; ``client`` is an SSM client."""
+    """Return a reader that uses boto3, which it imports on its first call; ``client`` is an SSM client."""
     connect = cache(lambda: client or _connect())
 
     def read(names: Sequence[str]) -> Mapping[str, str]:
         try:
             return _read(connect(), names)
         except Exception as exc:
-            if type(exc).__module__.split(".")[0] not in AWS_PACKAGES:
+            if type(exc).__module__.split(".")[0] not in ("botocore", "boto3", "urllib3"):
                 raise
             # AWS's message may contain a value
             raise StorageUnavailable(f"secrets cannot be read from SSM: {_code(exc)}") from exc
@@ -114,8 +113,11 @@ def ssm_reader(client: Any = None) -> SecretReader:
 
 
 def _connect() -> Any:
-    retries = {"mode": "standard", "total_max_attempts": 3}
-    return new_client("ssm", connect_timeout=2, read_timeout=3, retries=retries)
+    import boto3  # type: ignore[import-untyped]
+    from botocore.config import Config  # type: ignore[import-untyped]
+
+    config = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
+    return boto3.session.Session().client("ssm", config=config)
 
 
 def _read(ssm: Any, names: Sequence[str]) -> dict[str, str]:

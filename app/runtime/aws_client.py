@@ -1,34 +1,18 @@
-"""Clients of AWS, built on first use.
-
-They are botocore's. Those of boto3 are the same, and to import boto3 as well takes a tenth more of a cold start.
-"""
+"""One boto3 client, built on first use."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from app.core.errors import StorageUnavailable
 
-AWS_PACKAGES: Final = ("botocore", "boto3", "urllib3")
-
-
-def new_client(service: str, session: Any = None, **settings: Any) -> Any:
-    """Return a client of one service, made by ``session``, a boto3 session, or by a new one of botocore.
-
-    ``settings`` go to botocore's Config. Region, credentials and endpoint come from where every AWS tool finds them:
-    https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
-    """
-    from botocore.config import Config  # type: ignore[import-untyped]
-    from botocore.session import Session  # type: ignore[import-untyped]
-
-    create = session.client if session else Session().create_client
-    return create(service, config=Config(**settings))
+_AWS_PACKAGES = ("botocore", "boto3", "urllib3")
 
 
 class AwsClient:
-    """A client of one service. Threads share it; botocore is imported when it is first called."""
+    """A boto3 client of one service. Threads share it; boto3 is imported when it is first called."""
 
     def __init__(self, service: str, session: Any = None) -> None:
         self._service = service
@@ -42,13 +26,17 @@ class AwsClient:
             use(self._connected())
         except Exception as exc:
             # botocore makes the classes of its client errors at run time, so none can be named here
-            if type(exc).__module__.partition(".")[0] not in AWS_PACKAGES:
+            if type(exc).__module__.partition(".")[0] not in _AWS_PACKAGES:
                 raise
             raise StorageUnavailable(f"{failure}: {type(exc).__name__}") from exc
 
     def _connected(self) -> Any:
         with self._lock:
             if self._client is None:
-                settings = {"connect_timeout": 3, "read_timeout": 5, "retries": {"mode": "standard"}}
-                self._client = new_client(self._service, self._session, **settings)
+                import boto3  # type: ignore[import-untyped]
+                from botocore.config import Config  # type: ignore[import-untyped]
+
+                session = self._session or boto3.session.Session()
+                config = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard"})
+                self._client = session.client(self._service, config=config)
             return self._client

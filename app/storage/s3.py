@@ -75,7 +75,7 @@ def _domain(region: str) -> str:
 
 
 class S3Storage(Storage):
-    """Objects below ``prefix`` of ``bucket``; ``create_client`` returns a new S3 client.
+    """Objects below ``prefix`` of ``bucket``; ``create_client`` returns a new boto3 S3 client.
 
     Keys are listed ``page_size`` at a time, 1,000 at most. The client is built at first use.
     """

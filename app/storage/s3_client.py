@@ -1,6 +1,6 @@
 """The S3 client of one container: built at first use, shared by its threads, its connections counted.
 
-botocore and its client add about 0.25 s to a cold start, so this module imports nothing of it.
+boto3 and its client add about 0.25 s to a cold start, so this module imports nothing of it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import Any, Final, Literal
 
 from app.core.errors import StorageUnavailable
-from app.runtime.aws_client import new_client
 from app.runtime.pool_stats import PoolStats
 
 CreateClient = Callable[[], Any]
@@ -53,18 +52,24 @@ _PERMANENT: Final = ("KeyTooLongError", "InvalidObjectState", "InvalidRequest")
 def create_client(
     *, pool_size: int = 10, connect_s: float = 3.0, read_s: float = 5.0, attempts: int = ATTEMPTS, session: Any = None
 ) -> Any:
-    """Return a new S3 client of ``session``, a boto3 session, else of what the environment says about AWS."""
+    """Return a new boto3 S3 client of ``session``, else of a default boto3 session.
+
+    Region, credentials and endpoint come from where every AWS tool finds them, AWS_ENDPOINT_URL_S3 included:
+    https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+    """
+    import boto3  # type: ignore[import-untyped]
+    from botocore.config import Config  # type: ignore[import-untyped]
+
+    config = Config(
+        signature_version="s3v4",  # URLs would be presigned with version 2, which new regions refuse
+        connect_timeout=connect_s,
+        read_timeout=read_s,
+        max_pool_connections=max(1, pool_size),
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        s3={"us_east_1_regional_endpoint": "regional"},  # the host that links to every other region have
+    )
     try:
-        return new_client(
-            "s3",
-            session,
-            signature_version="s3v4",  # URLs would be presigned with version 2, which new regions refuse
-            connect_timeout=connect_s,
-            read_timeout=read_s,
-            max_pool_connections=max(1, pool_size),
-            retries={"mode": "standard", "total_max_attempts": attempts},
-            s3={"us_east_1_regional_endpoint": "regional"},  # the host that links to every other region have
-        )
+        return (session or boto3.session.Session()).client("s3", config=config)
     except ValueError as exc:  # botocore raises it for an endpoint that is not a URL
         raise StorageUnavailable("no S3 client can be made with the AWS settings of the environment") from exc
 
@@ -81,7 +86,7 @@ class S3Clients:
 
     @contextmanager
     def client(self) -> Iterator[Any]:
-        """Lend a client for the block; raise StorageUnavailable for what botocore raises in it."""
+        """Lend a client for the block; raise StorageUnavailable for what boto3 raises in it."""
         with map_exceptions():
             client = self._shared_client() if self._shared else self._create()
             try:
@@ -110,7 +115,7 @@ class S3Clients:
             self._close(client)
 
     def _shared_client(self) -> Any:
-        with self._lock:  # a session is not safe for building two clients at once
+        with self._lock:  # a boto3 session is not safe for building two clients at once
             if self._client is None:
                 self._client = self._create()
             return self._client
@@ -124,11 +129,11 @@ class S3Clients:
 
 @contextmanager
 def map_exceptions() -> Iterator[None]:
-    """Turn what botocore raises into StorageUnavailable, with a message that names the cause and no secret."""
+    """Turn what boto3 raises into StorageUnavailable, with a message that names the cause and no secret."""
     try:
         yield
     except Exception as exc:
-        if not _is_from_botocore(exc):
+        if not _is_from_boto3(exc):
             raise
         code = error_code(exc) or type(exc).__name__
         unavailable = StorageUnavailable(_MESSAGES.get(code, f"S3 failed: {code}"))
@@ -147,9 +152,9 @@ def incomplete(missing: KeyError) -> StorageUnavailable:
     return StorageUnavailable(f"S3 sent an answer without {missing}")
 
 
-def _is_from_botocore(exc: Exception) -> bool:
+def _is_from_boto3(exc: Exception) -> bool:
     if isinstance(exc, ImportError):
-        return exc.name == "botocore"
+        return exc.name == "boto3"
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
     from urllib3.exceptions import HTTPError
 

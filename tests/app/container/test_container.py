@@ -192,7 +192,7 @@ def test_unavailable_storage_does_not_stop_the_start(
     make_container: Callable[..., Container], make_s3_storage: MakeS3Storage
 ) -> None:
     def away() -> Any:
-        raise ImportError(name="botocore")
+        raise ImportError(name="boto3")
 
     container = make_container(warm_on_init=("storage",), stored_in=S3Storage("photos", create_client=away))
     container.warm()
