@@ -38,7 +38,7 @@ ONLY = {
     "requests": {"app.sources"},
     "urllib3": {"app.sources", "app.storage"},  # botocore stands on it
     "socket": {"app.sources"},
-    "boto3": set(),  # botocore is enough
+    "boto3": {"app.storage", "app.runtime", "app.access"},
     "botocore": {"app.storage", "app.runtime", "app.access"},
 }
 
