@@ -52,9 +52,18 @@ def test_a_broken_form_is_empty(body: bytes) -> None:
     assert read(body) == ([], [])
 
 
-@pytest.mark.parametrize("boundary", ["", "B" * 71, "\xe4"])
+def form_of(boundary: str) -> bytes:
+    return (HEAD % b"w" + b"x\r\n--B--").replace(b"--B", b"--" + boundary.encode())
+
+
+@pytest.mark.parametrize("boundary", ["B", "B" * 70, "B" * 72, "B" * 200])
+def test_a_boundary_may_be_longer_than_the_standard_allows(boundary: str) -> None:
+    assert read(form_of(boundary), boundary=boundary)[0] == [("w", "x")]
+
+
+@pytest.mark.parametrize("boundary", ["", "B" * 201, "\xe4"])
 def test_a_boundary_that_is_none_finds_no_form(boundary: str) -> None:
-    assert read(f"--{boundary}\r\n".encode() + HEAD[5:] % b"w" + b"x", boundary=boundary) == ([], [])
+    assert read(form_of(boundary), boundary=boundary) == ([], [])
 
 
 @pytest.mark.parametrize(
