@@ -143,7 +143,9 @@ def _after_freezes(
 
 
 def _function(workbench: Workbench, size: int = 10) -> Function:
-    return app_function(workbench, "fetching.handler", {"POOL_SIZE": str(size)}, timeout_s=_TIMEOUT_S)
+    settings, seen = {"POOL_SIZE": str(size)}, (workbench.directory,)
+    # the gate of a storm is a file in the directory, which a private /tmp would hide
+    return app_function(workbench, "fetching.handler", settings, timeout_s=_TIMEOUT_S, file_systems=seen)
 
 
 def _invoke(lab: LocalLambda, event: dict[str, Any]) -> Any:
