@@ -60,7 +60,7 @@ def judge(rounds: Sequence[Round]) -> Finding:
         method=f"Each request waits {1000 * WAIT_S:.0f} ms, as for a database, in the same handler. All n are sent at "
         "once over loopback HTTP: through the gateway to a fleet without containers, again to the same fleet, and to "
         f"one gunicorn process with n threads, {len(rounds[-1].cold_again)} times. A container takes one request at a "
-        "time because the lab does as AWS says; the latencies are this machine's. Cold starts here queue for its "
+        "time because the lab does as AWS says; the latencies are this machine's. Cold starts here share its "
         "cores; on Lambda they do not.",
         figures=tuple(each for found in rounds for each in _figures(found)),
         verdict=_verdict(rounds[-1], holds=holds),
