@@ -128,6 +128,7 @@ class LocalLambda:
 
     def _open_invoke_api(self, stack: ExitStack, options: Options) -> None:
         actions = Actions(self.functions, self.fleet, self.queue, packages=self.directory / "packages")
+        stack.callback(actions.close)
         listener = serve(
             Routes(actions).respond,
             port=options.invoke_port,

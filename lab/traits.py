@@ -49,6 +49,10 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     async_retries: int = 2
     async_delays_s: tuple[float, ...] = (60.0, 120.0)
     async_max_age_s: float = 6 * 3600.0
+    # how long an update of the code is in progress, and for how long after it old and new containers both answer;
+    # AWS publishes neither, and 0 is an atomic switch, which AWS does not promise
+    update_s: float = 0.0
+    overlap_s: float = 0.0
     gateway_bytes: int = 10 * MIB
     # request line and the values of the headers
     header_bytes: int = 10_240

@@ -35,13 +35,18 @@ def markdown_table(headings: Iterable[str], rows: Iterable[Sequence[str]]) -> st
 
 
 def cell(figure: Figure | None) -> str:
-    """Return the median with its unit, the spread when n > 1, and whether a target was met; empty for None."""
+    """Return the median with its unit, its spread or that it has none, and whether a target was met; empty for None.
+
+    Figures without a unit, and bytes, are counts.
+    """
     if figure is None:
         return ""
     unit = f" {figure.unit}".rstrip()
     text = f"{figure.spread.median:g}{unit}"
     if figure.spread.n > 1:
         text += f" ({figure.spread.least:g}..{figure.spread.most:g})"
+    elif unit and unit != " bytes":
+        text += " (n = 1)"
     if figure.target:
         text += f", target {target_text(figure.target)}: {'met' if figure.met else '**missed**'}"
     return text

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from lab.accounts.function import LATEST, Function
+from lab.accounts.updates import CodeUpdate, UpdateStatus
 from lab.errors import LabError
 
 
@@ -38,13 +40,20 @@ class _Versions(msgspec.Struct):
     versions: dict[str, Function]
     aliases: dict[str, Alias]
     published: int = 0
+    update: CodeUpdate | None = None
 
 
 class Functions:
-    """The functions of the account; ``draw`` returns numbers in [0, 1) for weighted aliases."""
+    """The functions of the account; ``draw`` returns numbers in [0, 1) for weighted aliases and unfinished updates."""
 
-    def __init__(self, *functions: Function, draw: Callable[[], float] = random.random) -> None:
+    def __init__(
+        self,
+        *functions: Function,
+        draw: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._draw = draw
+        self._clock = clock
         self._lock = threading.Lock()
         self._entries = {function.name: _Versions(function, {}, {}) for function in functions}
 
@@ -60,6 +69,13 @@ class Functions:
             self._entries[function.name] = _Versions(function, {}, {})
 
     def resolve(self, name: str, qualifier: str = "") -> Function:
+        """Return the code that an invocation gets, of $LATEST by its update; raise ResourceNotFound."""
+        found, update = self.deployed(name, qualifier), self._entry(name).update
+        if found.version != LATEST or update is None or not update.gets_before(self._clock(), self._draw()):
+            return found
+        return update.before
+
+    def deployed(self, name: str, qualifier: str = "") -> Function:
         """Return the version that a qualifier names, for an alias by its weights; raise ResourceNotFound."""
         entry = self._entry(name)
         if qualifier in ("", LATEST):
@@ -86,12 +102,27 @@ class Functions:
         entry = self._entry(name)
         return [entry.latest, *entry.versions.values()]
 
-    def update(self, name: str, *, package: Path, code: str) -> Function:
-        """Replace the code of $LATEST; published versions keep theirs."""
+    def update(self, name: str, *, package: Path, code: str, takes_s: float = 0.0, overlap_s: float = 0.0) -> Function:
+        """Replace the code of $LATEST, in progress for ``takes_s``; published versions keep theirs."""
         entry = self._entry(name)
         with self._lock:
+            done = self._clock() + takes_s
+            entry.update = CodeUpdate(before=entry.latest, successful_s=done, over_s=done + overlap_s)
             entry.latest = msgspec.structs.replace(entry.latest, package=package, code=code)
             return entry.latest
+
+    def update_status(self, name: str) -> UpdateStatus:
+        """Return LastUpdateStatus of $LATEST."""
+        update = self._entry(name).update
+        return update.status(self._clock()) if update else "Successful"
+
+    def is_served(self, function: Function) -> bool:
+        """Return whether an invocation of $LATEST may still get this code."""
+        entry = self._entry(function.name)
+        update = entry.update
+        if update and self._clock() < update.over_s and function.key == update.before.key:
+            return True
+        return function.key == entry.latest.key
 
     def put_alias(self, name: str, alias: Alias, *, new: bool) -> Alias:
         """Create or change an alias; raise ResourceNotFound or ResourceConflict."""

@@ -11,6 +11,7 @@ import msgspec
 from lab import recording
 from lab.commands.arguments import Choice, Number, Option
 from lab.errors import SetupError
+from lab.simulate import cohort_model
 from lab.simulate.billing import FunctionSize
 from lab.simulate.rules import Rules
 from lab.simulate.runs import SimulationCase
@@ -77,7 +78,7 @@ def cases(values: Mapping[str, Any], samples: Sequence[Path]) -> Iterator[Simula
     load = measured_times(found) if samples else _assumed(values)
     for rate in values["rate"]:
         traffic = _traffic(values, rate)
-        model = _model(values, traffic)
+        model = _model(values, traffic, load)
         for attach in values["attach"]:
             yield SimulationCase(
                 rate=rate,
@@ -110,10 +111,12 @@ def _traffic(values: Mapping[str, Any], rate: float) -> Traffic:
     return constant(rate, seconds)
 
 
-def _model(values: Mapping[str, Any], traffic: Traffic) -> str:
+def _model(values: Mapping[str, Any], traffic: Traffic, load: RequestTimes) -> str:
     model, expected = values["model"], traffic.expected()
+    checked = cohort_model.is_checked(traffic, load, _rules(values, 0.0))
     if model == "auto":
-        model = "exact" if expected <= _AUTO_EXACT_REQUESTS else "cohort"
+        most = _AUTO_EXACT_REQUESTS if checked else _MAX_EXACT_REQUESTS
+        model = "exact" if expected <= most else "cohort"
     if model == "exact" and expected > _MAX_EXACT_REQUESTS:
         limit = f"{_MAX_EXACT_REQUESTS:,.0f}"
         raise SetupError(f"--model: exact follows up to {limit} requests, {expected:,.0f} are expected")
@@ -121,6 +124,12 @@ def _model(values: Mapping[str, Any], traffic: Traffic) -> str:
         raise SetupError(f"--model: cohort does not follow a spike, and {expected:,.0f} requests need it")
     if model == "cohort" and (values["reuse"] != "most_recent" or values["starters"]):
         raise SetupError("--model: cohort knows neither --reuse oldest nor --starters")
+    if model == "cohort" and not checked:
+        rate = expected / traffic.seconds
+        raise SetupError(
+            f"--model: cohort has not been checked at {rate:,.3g} requests a second: it takes "
+            f"{cohort_model.CHECKED_IN_FLIGHT} in flight, {rate * load.service.mean_ms / 1000:.2g} are expected"
+        )
     return str(model)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from lab.accounts.function import Function
-from lab.experiments.support.findings import Finding, LineChart, Span, TimelineChart, figure
+from lab.experiments.support.findings import DOCUMENTED, Finding, LineChart, Span, TimelineChart, figure
 from lab.experiments.support.images import solid_png
 from lab.experiments.support.invocations import add_function, http_event, http_response, invoke
 from lab.experiments.support.polling import becomes_true
@@ -39,32 +39,48 @@ class DeferredJobs(msgspec.Struct, frozen=True, kw_only=True):
     done_ms: list[float]
 
 
+class AbandonedWork(msgspec.Struct, frozen=True):
+    """Work in a container without a next request: how often it was left, and how often it was never done."""
+
+    left: int
+    lost: int
+
+
 def run(workbench: Workbench) -> Finding:
     """Leave work for later in each way, with growing gaps until the next request."""
     gaps, repeats = workbench.pick((0.3, 0.7), (0.25, 0.5, 1.0, 2.0, 4.0)), workbench.pick(1, 3)
     delays, rows = _delays(workbench, gaps, repeats)
-    lost, abandoned = _abandoned(workbench, workbench.pick(1, 5))
-    jobs = _jobs(workbench, workbench.pick(2, 5))
-    holds = lost == abandoned and all(done > 900 * gap for gap, several in delays[THREAD].items() for done in several)
+    abandoned = _abandoned(workbench, workbench.pick(1, 5))
+    return judge(delays, abandoned, _jobs(workbench, workbench.pick(2, 5)), rows)
+
+
+def judge(
+    delays: Mapping[str, Delays], abandoned: AbandonedWork, jobs: DeferredJobs, rows: Mapping[str, tuple[Span, ...]]
+) -> Finding:
+    """Return what follows from the delays: every thread has to wait for the next request, and without one be lost."""
+    waited = all(done > 900 * gap for gap, several in delays[THREAD].items() for done in several)
+    holds = waited and abandoned.lost == abandoned.left
     return Finding(
         title="After the response",
         claim="Work scheduled for after the response does not run on Lambda until the next request, if there is one.",
         method=f"A handler responds and leaves {1000 * WORK_S:.0f} ms of waiting and a note of the time to a thread, "
         f"or to an asynchronous invocation of itself. The next request comes after a gap and takes {1000 * NEXT_S:.0f} "
         "ms, or never comes. A container that is not frozen stands for a server. The app's own way, Prefer: "
-        "respond-async on POST /resize, is polled every 10 ms.",
+        "respond-async on POST /resize, is polled every 10 ms. That Lambda freezes a container is its rule; what "
+        "becomes of the work then is measured.",
         figures=(
             *(
                 figure(way, f"done after the response, next request after {gap:g} s", several, unit="ms")
                 for way, found in delays.items()
                 for gap, several in found.items()
             ),
-            figure(THREAD, "lost, when no request followed", [100 * lost / abandoned], unit="%"),
+            figure(THREAD, "lost, when no request followed", [100 * abandoned.lost / abandoned.left], unit="%"),
             figure("the app, respond-async", "accepted", jobs.accepted_ms, unit="ms"),
             figure("the app, respond-async", "done after the response", jobs.done_ms, unit="ms"),
         ),
-        verdict=_verdict(delays, lost, abandoned, jobs, holds=holds),
+        verdict=_verdict(delays, abandoned, jobs, holds=holds),
         holds=holds,
+        basis=DOCUMENTED,
         charts=(
             LineChart(
                 title="When work left for later was done",
@@ -120,15 +136,15 @@ def _deferring(workbench: Workbench, name: str) -> Function:
     return workbench.function("deferring.handler", name=name, file_systems=(workbench.directory,))
 
 
-def _abandoned(workbench: Workbench, repeats: int) -> tuple[int, int]:
-    """Return how often work was lost in a container without a next request, and the number of tries."""
+def _abandoned(workbench: Workbench, repeats: int) -> AbandonedWork:
+    """Leave work in containers that get no next request."""
     notes = [workbench.directory / f"abandoned-{number}" for number in range(repeats)]
     with workbench.lab(_deferring(workbench, "later"), idle_s=3 * WORK_S) as lab:
         for note in workbench.steps("after_response: abandoned", notes):
             invoke(lab, "later", {"do": "thread", "work_s": WORK_S, "path": str(note)})
             _wait(lambda: not lab.fleet.containers)
         time.sleep(_LOST_AFTER_S)
-    return sum(not note.exists() for note in notes), repeats
+    return AbandonedWork(repeats, sum(not note.exists() for note in notes))
 
 
 def _jobs(workbench: Workbench, repeats: int) -> DeferredJobs:
@@ -169,13 +185,13 @@ def _points(found: Delays) -> Iterator[tuple[float, float]]:
         yield gap, figure("", "", several).spread.median
 
 
-def _verdict(delays: Mapping[str, Delays], lost: int, abandoned: int, jobs: DeferredJobs, *, holds: bool) -> str:
+def _verdict(delays: Mapping[str, Delays], abandoned: AbandonedWork, jobs: DeferredJobs, *, holds: bool) -> str:
     gap = max(delays[THREAD])
     late = {way: list(_points(found))[-1][1] for way, found in delays.items()}
     job = figure("", "", jobs.done_ms).spread.median
     return (
         f"{'Yes' if holds else 'No'}: with the next request {gap:g} s later, {1000 * WORK_S:.0f} ms of work in a "
         f"thread was done {late[THREAD]:.0f} ms after the response, {late[SERVER]:.0f} ms where nothing is frozen and "
-        f"{late[SELF]:.0f} ms by self-invocation; without a next request {lost} of {abandoned} threads never "
-        f"finished, and the app's own deferred resize was done after {job:.0f} ms."
+        f"{late[SELF]:.0f} ms by self-invocation; without a next request {abandoned.lost} of {abandoned.left} threads "
+        f"never finished, and the app's own deferred resize was done after {job:.0f} ms."
     )

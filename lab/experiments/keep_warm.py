@@ -13,7 +13,7 @@ import msgspec
 from lab.containers.outcomes import Outcome
 from lab.containers.timeline import ContainerState
 from lab.costs import prices
-from lab.experiments.support.findings import BarChart, Finding, figure
+from lab.experiments.support.findings import DOCUMENTED, BarChart, Finding, figure
 from lab.experiments.support.invocations import add_function, invoke, result
 from lab.experiments.support.load import play
 from lab.experiments.support.polling import becomes_true
@@ -77,6 +77,11 @@ def run(workbench: Workbench) -> Finding:
     plan = workbench.pick(VisitSchedule(idle_s=0.6, visits=4), VisitSchedule(idle_s=3.0, visits=16))
     results, kept_by_app = visits(workbench, plan)
     workbench.record("keep_warm", sorted(results[NO_PING].samples, key=lambda sample: sample.due), idle_s=plan.idle_s)
+    return judge(plan, results, kept_by_app)
+
+
+def judge(plan: VisitSchedule, results: Mapping[str, PingResult], kept_by_app: int) -> Finding:
+    """Return what follows from the visits: in part when only single requests were never cold."""
     cold = {name: _share(each.samples) for name, each in results.items()}
     holds = cold[NO_PING] > 0 and not _share(results[PING_ONE].single)
     return Finding(
@@ -88,13 +93,14 @@ def run(workbench: Workbench) -> Finding:
         f"{plan.visits} visits, every second one of two requests at once, fall "
         "between pings, most of them further apart than an idle container stays. Prices are those of a month of pings "
         f"every {_IDLE_REAL_S / 120:g} minutes at 1769 MB. Finally the app itself is sent "
-        f"{{'warm': {_APP_CONTAINERS}}}.",
+        f"{{'warm': {_APP_CONTAINERS}}}. How long an idle container stays is our choice: AWS does not publish it.",
         figures=(
             *(each for name, found in results.items() for each in _figures(name, found)),
             figure("the app", f"containers after {{'warm': {_APP_CONTAINERS}}}", [kept_by_app]),
         ),
         verdict=_verdict(results, cold, kept_by_app, holds=holds),
         holds=None if holds and _share(_colder(results[PING_ONE])) else holds,
+        basis=DOCUMENTED,
         charts=(
             BarChart(
                 title="Cold requests",
@@ -202,5 +208,6 @@ def _verdict(results: Mapping[str, PingResult], cold: Mapping[str, float], kept_
         f"{'For one request at a time' if holds else 'No'}: {cold[NO_PING]:.0f} % of the requests were cold without "
         f"pings, {_share(one.single):.0f} % of the single ones with a ping to one container for {price}, "
         f"{limits}; with a ping to two, {cold[PING_TWO]:.0f} % of all were cold, and the app's own fan-out kept "
-        f"{kept_by_app} of the {_APP_CONTAINERS} containers asked for."
+        f"{kept_by_app} of the {_APP_CONTAINERS} containers asked for; all of that if idle containers stay longer than "
+        "the time between pings, which AWS does not promise."
     )

@@ -9,7 +9,7 @@ import msgspec
 
 from lab.costs.managed import ManagedSetup, break_even, on_managed_instances
 from lab.costs.workload import Workload
-from lab.experiments.support.findings import BarChart, Finding, figure
+from lab.experiments.support.findings import MEASURED, BarChart, Finding, figure
 from lab.experiments.support.held_bursts import MEMORY_MB, BurstOutcome, BurstPlan, serve_bursts
 from lab.experiments.support.images import photo
 from lab.experiments.support.origin import OriginProcess
@@ -40,6 +40,7 @@ def run(workbench: Workbench) -> Finding:
         method=_method(plan),
         verdict=_verdict(plan, found, median(durations_ms)),
         holds=holds(one, many),
+        basis=MEASURED,
         figures=(
             *(each for name, rounds in found.items() for each in _figures(name, plan, rounds)),
             *_prices(durations_ms),

@@ -1,115 +1,72 @@
-"""The price and the latency of each memory setting, for a mix of resizes."""
+"""The price and the latency of each memory setting, for a mix of resizes: as billed here, and by arithmetic."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from math import ceil
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-import msgspec
-
 from lab.costs import prices
-from lab.experiments.support.app_functions import app_function
-from lab.experiments.support.findings import Finding, LineChart, figure
+from lab.experiments.support.findings import MEASURED, Finding, LineChart, figure
 from lab.experiments.support.images import photo
-from lab.experiments.support.invocations import http_event
+from lab.experiments.support.memory_trials import COLD_SHARE, FULL_MB, MemoryTrial, try_setting
 from lab.experiments.support.workbench import Workbench
 from measurement.figures import Figure, Spread
 
-FULL_MB: Final = 1769
-_TARGETS: Final = ("width=480", "width=1000&format=webp", "width=320&height=320&fit=cover", "width=640&format=png")
-
-
-class TimedResize(msgspec.Struct, frozen=True):
-    """One answered request: its number in the mix, CPU, time in the handler and billed duration in ms, and stops."""
-
-    number: int
-    cpu_ms: float
-    wall_ms: float
-    duration_ms: float
-    stops: float
-
-
-class MemoryTrial(msgspec.Struct, frozen=True):
-    """One memory setting: the requests it answered, and how many it failed to answer."""
-
-    memory_mb: int
-    resizes: Sequence[TimedResize]
-    failed: int
-
-    @property
-    def share(self) -> float:
-        """Return the share of one vCPU that AWS gives; a resize runs in one thread and cannot use a second one."""
-        return min(1.0, self.memory_mb / FULL_MB)
-
-
-class MemoryPrice(msgspec.Struct, frozen=True):
-    """The mix at one setting: the duration of each request in ms, and the dollars for a million of them."""
-
-    memory_mb: int
-    durations: Sequence[float]
-    dollars: float
-
-    @property
-    def latency_ms(self) -> float:
-        """Return the median duration of the mix."""
-        return Spread.of(self.durations).median
+# the share of a CPU that an unhindered container must get, or its billed times say more about other work
+_QUIET: Final = 0.9
 
 
 def run(workbench: Workbench) -> Finding:
-    """Run the mix in a warm container of each setting, and compute the price of the CPU it takes."""
+    """Run the mix in new containers of each setting."""
     settings = workbench.pick((256, FULL_MB), (128, 256, 512, 768, 1024, FULL_MB, 3008))
     sizes = workbench.pick([(1200, 900)], [(1200, 900), (2000, 1500), (4000, 3000)])
     images = [photo(width, height) for width, height in sizes]
-    trials = [_try(workbench, memory_mb, images) for memory_mb in workbench.steps("memory_size", settings)]
-    priced = {each.memory_mb: _price(each, _work(trials)) for each in trials}
-    whole = [priced[each.memory_mb] for each in trials if not each.failed]
-    cheapest, fastest = min(whole, key=lambda each: each.dollars), min(whole, key=lambda each: each.latency_ms)
-    holds = cheapest is whole[0] and cheapest.dollars < 0.95 * priced[FULL_MB].dollars
+    return judge([try_setting(workbench, memory_mb, images) for memory_mb in workbench.steps("memory_size", settings)])
+
+
+def judge(trials: Sequence[MemoryTrial]) -> Finding:
+    """Return what follows from the trials: prices from billed times, and beside them what arithmetic says."""
+    work = _work(trials)
+    whole = [each for each in trials if not each.failed]
+    measured = {each.memory_mb: each.dollars() for each in whole}
+    busy = _busy(trials)
+    holds = None if busy else _cheaper(measured[whole[0].memory_mb], measured[FULL_MB])
+    lives = len(whole[0].lives)
     return Finding(
         title="Memory size",
         claim="The smallest memory setting is the cheapest.",
-        method=f"The same {len(_TARGETS)} resizes of {len(images)} JPEGs in one warm container of each setting, with "
-        f"the memory limit enforced and the CPU held to its share, memory / {FULL_MB} MB of one vCPU, by stopping and "
-        "continuing the process (on Linux; elsewhere it runs unhindered). Computed figures divide the CPU of each "
-        "resize, its median over all settings, by the share: other load on this machine affects the measured "
-        "durations, not these. Above one vCPU a function has a second one, which a resize cannot use. Dollars are "
-        "computed, for a million requests of the mix on x86 including the price of the requests, in "
-        f"{prices.AWS.region} as of {prices.AWS.read_on}.",
-        verdict=_verdict(whole, cheapest, fastest, trials, holds=holds),
+        method=f"The same {len(work)} resizes in {lives} new containers of each setting, one after the other, with the "
+        f"memory limit enforced and the CPU held to its share, memory / {FULL_MB} MB of one vCPU, by stopping and "
+        "continuing the process (on Linux; elsewhere it runs unhindered). That is this lab's throttle, which costs a "
+        "little itself; AWS's is another. INIT runs unhindered. A price is that of the billed times of one container, "
+        f"for a million requests of which {COLD_SHARE:.0%} are cold with INIT, on x86 with the price of the requests, "
+        f"in {prices.AWS.region} as of {prices.AWS.read_on}. Computed figures are arithmetic: the CPU of each "
+        "resize, its median over all settings, divided by the share, without INIT. A resize cannot use a second vCPU.",
+        verdict=f"{_answer(holds, busy=busy)}: {_verdict(trials, measured, work)}",
         holds=holds,
-        figures=tuple(cell for each in trials for cell in _figures(each, priced[each.memory_mb])),
-        charts=_charts(trials, whole),
+        basis=MEASURED,
+        figures=tuple(cell for each in trials for cell in _figures(each, work)),
+        charts=_charts(whole, measured, work),
     )
 
 
-def _try(workbench: Workbench, memory_mb: int, images: Sequence[bytes]) -> MemoryTrial:
-    events = [
-        http_event("POST", f"/resize?{target}", image, Content_Type="image/jpeg")
-        for image in images
-        for target in _TARGETS
-    ]
-    function = app_function(
-        workbench, "cpu_share.handler", {"MONOLAMBDA_LOG_LEVEL": "error"}, memory_mb=memory_mb, timeout_s=120.0
-    )
-    with workbench.lab(function, cpu_share=True) as lab:
-        # the first request imports what only resizing needs
-        lab.invoke(events[0])
-        numbers = [number for _ in range(workbench.pick(1, 3)) for number in range(len(events))]
-        outcomes = [(number, lab.invoke(events[number])) for number in numbers]
-    resizes = [_resize(number, outcome.payload, outcome.report.duration_ms) for number, outcome in outcomes]
-    answered = [each for each in resizes if each]
-    return MemoryTrial(memory_mb, answered, len(resizes) - len(answered))
+def _busy(trials: Sequence[MemoryTrial]) -> bool:
+    """Return whether other work on this machine took the CPU from a container that should have a whole one."""
+    unhindered = [each for trial in trials if trial.share == 1 for each in trial.resizes]
+    return Spread.of(each.cpu_ms / each.wall_ms for each in unhindered).median < _QUIET
 
 
-def _resize(number: int, payload: bytes, duration_ms: float) -> TimedResize | None:
-    """Return the times in a response's headers, or None when it is not an image."""
-    response = json.loads(payload)
-    if response.get("statusCode") != 200:
-        return None
-    cpu, wall, stops = (float(response["multiValueHeaders"][name][0]) for name in ("X-Cpu-Ms", "X-Wall-Ms", "X-Stops"))
-    return TimedResize(number, cpu, wall, duration_ms, stops)
+def _answer(holds: bool | None, *, busy: bool) -> str:
+    if busy:
+        return "This machine was too busy to tell"
+    return {True: "Yes", False: "No", None: "It cannot be told apart"}[holds]
+
+
+def _cheaper(small: Spread, full: Spread) -> bool | None:
+    """Return whether the first price is the lower one; None when the spreads overlap."""
+    if small.most < full.least:
+        return True
+    return False if small.least > full.most else None
 
 
 def _work(trials: Sequence[MemoryTrial]) -> list[float]:
@@ -121,58 +78,59 @@ def _work(trials: Sequence[MemoryTrial]) -> list[float]:
     ]
 
 
-def _price(trial: MemoryTrial, work: Sequence[float]) -> MemoryPrice:
-    durations = [cpu_ms / trial.share for cpu_ms in work]
-    gb_s = sum(prices.gb_seconds(memory_mb=trial.memory_mb, billed_ms=ceil(each)) for each in durations)
-    return MemoryPrice(trial.memory_mb, durations, prices.invocations(1_000_000, gb_s / len(durations) * 1_000_000))
+def _latency_ms(trial: MemoryTrial) -> float:
+    return Spread.of(each.billed_ms for each in trial.resizes).median
 
 
-def _figures(trial: MemoryTrial, price: MemoryPrice) -> Iterator[Figure]:
+def _figures(trial: MemoryTrial, work: Sequence[float]) -> Iterator[Figure]:
     case = f"{trial.memory_mb} MB"
     yield figure(case, "not answered", [trial.failed])
     if trial.resizes:
         yield figure(case, "CPU", [each.cpu_ms for each in trial.resizes], unit="ms")
         yield figure(case, "CPU / time", [each.cpu_ms / each.wall_ms for each in trial.resizes], unit="×")
         yield figure(case, "times stopped", [each.stops for each in trial.resizes])
-        yield figure(case, "duration", [each.duration_ms for each in trial.resizes], unit="ms")
+        yield figure(case, "billed, warm", [each.billed_ms for each in trial.resizes], unit="ms")
+    yield figure(case, "INIT", [life.init_ms for life in trial.lives], unit="ms")
+    yield figure(case, "billed, cold with INIT", [life.cold_billed_ms for life in trial.lives], unit="ms")
     if not trial.failed:
-        yield figure(case, "duration, computed", price.durations, unit="ms")
-        yield figure(case, "a million requests", [price.dollars], unit="$")
+        dollars = [trial.price(life.billed_ms) for life in trial.lives]
+        yield figure(case, "a million requests, as billed here", dollars, unit="$")
+        yield figure(case, "duration, computed", trial.computed(work), unit="ms")
+        yield figure(case, "a million requests, computed", [trial.computed_dollars(work)], unit="$")
 
 
-def _charts(trials: Sequence[MemoryTrial], whole: Sequence[MemoryPrice]) -> tuple[LineChart, LineChart]:
-    measured = tuple(
-        (float(trial.memory_mb), Spread.of(each.duration_ms for each in trial.resizes).median)
-        for trial in trials
-        if not trial.failed
-    )
-    computed = tuple((float(each.memory_mb), each.latency_ms) for each in whole)
-    dollars = tuple((float(each.memory_mb), each.dollars) for each in whole)
+def _charts(
+    whole: Sequence[MemoryTrial], measured: Mapping[int, Spread], work: Sequence[float]
+) -> tuple[LineChart, LineChart]:
+    latency = {
+        "billed here": tuple((float(each.memory_mb), _latency_ms(each)) for each in whole),
+        "computed": tuple((float(each.memory_mb), Spread.of(each.computed(work)).median) for each in whole),
+    }
+    dollars = {
+        "billed here": tuple((float(memory_mb), price.median) for memory_mb, price in measured.items()),
+        "computed": tuple((float(each.memory_mb), each.computed_dollars(work)) for each in whole),
+    }
     return (
-        LineChart(
-            title="Median latency of the mix by memory",
-            across="MB",
-            up="ms",
-            lines={"measured": measured, "computed": computed},
-        ),
-        LineChart(title="A million requests of the mix by memory", across="MB", up="$", lines={"price": dollars}),
+        LineChart(title="Median latency of the mix by memory", across="MB", up="ms", lines=latency),
+        LineChart(title="A million requests of the mix by memory", across="MB", up="$", lines=dollars),
     )
 
 
-def _verdict(
-    whole: Sequence[MemoryPrice],
-    cheapest: MemoryPrice,
-    fastest: MemoryPrice,
-    trials: Sequence[MemoryTrial],
-    *,
-    holds: bool,
-) -> str:
+def _verdict(trials: Sequence[MemoryTrial], measured: Mapping[int, Spread], work: Sequence[float]) -> str:
+    whole = [each for each in trials if not each.failed]
     failing = ", ".join(f"{each.memory_mb}" for each in trials if each.failed)
-    within = [each.dollars for each in whole if each.memory_mb <= FULL_MB]
+    cheapest = min(measured, key=lambda memory_mb: measured[memory_mb].median)
+    computed = [each.computed_dollars(work) for each in whole if each.memory_mb <= FULL_MB]
+    latencies = {each.memory_mb: _latency_ms(each) for each in whole}
+    smallest = whole[0].memory_mb
     return (
-        f"{'Yes' if holds else 'No'}: up to one vCPU, {FULL_MB} MB, half the memory is half the CPU for twice the "
-        f"time, and the price varies by {max(within) / min(within) - 1:.0%}: cheapest is {cheapest.memory_mb} MB at "
-        f"{cheapest.dollars:.2f} $ a million with a median of {cheapest.latency_ms:.0f} ms, fastest "
-        f"{fastest.memory_mb} MB at {fastest.dollars:.2f} $ with {fastest.latency_ms:.0f} ms"
-        f"{f'; {failing} MB cannot do all of it' if failing else ''}."
+        f"by the times billed here, INIT included, a million requests cost {_price_text(measured[smallest])} "
+        f"at {smallest} MB and {_price_text(measured[FULL_MB])} at {FULL_MB} MB, one vCPU, with medians of "
+        f"{latencies[smallest]:.0f} and {latencies[FULL_MB]:.0f} ms, and {cheapest} MB is cheapest; arithmetic alone "
+        f"says that up to one vCPU the price varies by {max(computed) / min(computed) - 1:.0%}, because half the "
+        f"memory is half the CPU for twice the time{f'; {failing} MB cannot do all of it' if failing else ''}."
     )
+
+
+def _price_text(dollars: Spread) -> str:
+    return f"{dollars.median:.2f} $ ({dollars.least:.2f} to {dollars.most:.2f})"

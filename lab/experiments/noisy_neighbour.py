@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from statistics import median
 from typing import Final
 
 import msgspec
 
-from lab.experiments.support.findings import BarChart, Finding, figure
+from lab.experiments.support.findings import DOCUMENTED, BarChart, Finding, figure
 from lab.experiments.support.invocations import invoke
 from lab.experiments.support.load import at_once, p99, play
 from lab.experiments.support.workbench import Workbench
@@ -46,34 +47,40 @@ def run(workbench: Workbench) -> Finding:
     """Play the same production traffic four times: alone, beside a flood, and with either stage's concurrency set."""
     plan = workbench.pick(
         StageLoad(limit=6, reserved=3, production=25.0, dev=240.0, seconds=0.6),
-        StageLoad(limit=20, reserved=6, production=40.0, dev=600.0, seconds=8.0),
+        StageLoad(limit=20, reserved=6, production=40.0, dev=600.0, seconds=2.0),
     )
-    taken = phases(workbench, plan)
-    refused = {name: _refused(found[PRODUCTION]) for name, found in taken.items()}
-    holds = refused[FLOODED] > 0 and not refused[RESERVED]
+    return judge(plan, phases(workbench, plan, workbench.pick(1, 5)))
+
+
+def judge(plan: StageLoad, taken: Mapping[str, Sequence[Taken]]) -> Finding:
+    """Return what follows in the median: a busy machine bunches requests, and a reservation has its limit too."""
+    refused = {name: [_refused(each[PRODUCTION]) for each in several] for name, several in taken.items()}
+    holds = median(refused[FLOODED]) > 0 and not median(refused[RESERVED])
     return Finding(
         title="A noisy neighbour",
         claim="Load on one stage starves another on the same account; reserved concurrency prevents it.",
         method=f"Two functions share a concurrency of {plan.limit}; each request waits {1000 * WORK_S:.0f} ms. "
         f"Production gets {plan.production:.0f} requests a second, which need about {plan.production * WORK_S:.2g} of "
         f"it, dev none or {plan.dev:.0f}, which would need {plan.dev * WORK_S:.0f}. Then production reserves "
-        f"{plan.reserved}, or dev is given {plan.limit - plan.reserved}, which is its limit too. Nobody retries. AWS "
-        "itself keeps 100 of an account unreserved; here the account is as small as the traffic.",
-        figures=tuple(each for name, found in taken.items() for each in _figures(name, found)),
+        f"{plan.reserved}, or dev is given {plan.limit - plan.reserved}, which is its limit too. All of it "
+        f"{len(taken[QUIET])} times. Nobody retries. AWS itself keeps 100 of an account unreserved; here the account "
+        "is as small as the traffic.",
+        figures=tuple(each for name, several in taken.items() for each in _figures(name, several)),
         verdict=_verdict(taken, refused, holds=holds),
         holds=holds,
+        basis=DOCUMENTED,
         charts=(
             BarChart(
-                title="What became of production's requests",
+                title="What became of production's requests, first time",
                 across="requests",
-                cases={name: _parts(found[PRODUCTION]) for name, found in taken.items()},
+                cases={name: _parts(several[0][PRODUCTION]) for name, several in taken.items()},
             ),
         ),
     )
 
 
-def phases(workbench: Workbench, plan: StageLoad) -> dict[str, Taken]:
-    """Return the samples of each stage in each phase."""
+def phases(workbench: Workbench, plan: StageLoad, repetitions: int) -> dict[str, list[Taken]]:
+    """Return the samples of each stage in each phase, once for each repetition."""
     by_phase = {
         QUIET: Phase(dev=0.0),
         FLOODED: Phase(dev=plan.dev),
@@ -88,9 +95,10 @@ def phases(workbench: Workbench, plan: StageLoad) -> dict[str, Taken]:
         # both are warm: a cold start would use concurrency for as long as it takes
         for function, count in ((PRODUCTION, plan.reserved), (DEV, plan.limit - plan.reserved)):
             at_once(count, lambda _, name=function: invoke(lab, name, {"wait_s": 0.2}))  # type: ignore[misc]
-        return {
-            name: _phase(lab, pool, plan, by_phase[name]) for name in workbench.steps("noisy_neighbour", list(by_phase))
-        }
+        taken: dict[str, list[Taken]] = {name: [] for name in by_phase}
+        for name in workbench.steps("noisy_neighbour", list(by_phase) * repetitions):
+            taken[name].append(_phase(lab, pool, plan, by_phase[name]))
+        return taken
 
 
 def _phase(lab: LocalLambda, pool: ThreadPoolExecutor, plan: StageLoad, phase: Phase) -> Taken:
@@ -109,15 +117,18 @@ def _play(lab: LocalLambda, name: str, rate: float, seconds: float) -> list[Samp
     return play(due_times, lambda _: call(), function=name)
 
 
-def _figures(case: str, taken: Taken) -> Iterator[Figure]:
-    for name, samples in taken.items():
-        if samples:
-            answered = [sample.latency_ms for sample in samples if sample.status == 200]
-            yield figure(case, f"{name}: requests", [len(samples)])
-            yield figure(case, f"{name}: refused", [100 * _refused(samples) / len(samples)], unit="%")
-            if answered:
-                yield figure(case, f"{name}: latency of those answered", answered, unit="ms")
-                yield figure(case, f"{name}: latency, p99", [p99(answered)], unit="ms")
+def _figures(case: str, taken: Sequence[Taken]) -> Iterator[Figure]:
+    for name in taken[0]:
+        every = [each[name] for each in taken if each[name]]
+        answered = [[sample.latency_ms for sample in samples if sample.status == 200] for samples in every]
+        if every:
+            yield figure(case, f"{name}: requests", [len(samples) for samples in every])
+            refused = [100 * _refused(samples) / len(samples) for samples in every]
+            yield figure(case, f"{name}: refused", refused, unit="%")
+        if any(answered):
+            latencies = [each for several in answered for each in several]
+            yield figure(case, f"{name}: latency of those answered", latencies, unit="ms")
+            yield figure(case, f"{name}: latency, p99", [p99(each) for each in answered if each], unit="ms")
 
 
 def _refused(samples: list[Sample]) -> int:
@@ -128,10 +139,15 @@ def _parts(samples: list[Sample]) -> dict[str, float]:
     return {"answered": len(samples) - _refused(samples), "refused": _refused(samples)}
 
 
-def _verdict(taken: Mapping[str, Taken], refused: Mapping[str, int], *, holds: bool) -> str:
-    count = len(taken[QUIET][PRODUCTION])
+def _verdict(taken: Mapping[str, Sequence[Taken]], refused: Mapping[str, Sequence[int]], *, holds: bool) -> str:
+    count, times = len(taken[QUIET][0][PRODUCTION]), len(taken[QUIET])
+    spread = {name: figure("", "", several).spread for name, several in refused.items()}
+    text = {
+        name: f"{each.median:g}" + (f" ({each.least:g} to {each.most:g})" if each.least < each.most else "")
+        for name, each in spread.items()
+    }
     return (
-        f"{'Yes' if holds else 'No'}: of {count} requests to production {refused[QUIET]} were refused when it was "
-        f"alone, {refused[FLOODED]} while dev was flooded, {refused[RESERVED]} with concurrency reserved for "
-        f"production and {refused[CAPPED]} with a cap on dev."
+        f"{'Yes' if holds else 'No'}: in each of {times} rounds, of {count} requests to production {text[QUIET]} were "
+        f"refused when it was alone, {text[FLOODED]} while dev was flooded, {text[RESERVED]} with concurrency reserved "
+        f"for production and {text[CAPPED]} with a cap on dev."
     )

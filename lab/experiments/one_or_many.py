@@ -2,39 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from lab.experiments.support.findings import BarChart, Finding, TimelineChart, figure
+from lab.experiments.support import true_scale
+from lab.experiments.support.findings import DOCUMENTED, BarChart, Finding, TimelineChart, figure
 from lab.experiments.support.layouts import MANY, ONE, Layout, TrafficPlan, TrafficRun, layouts
 from lab.experiments.support.load import p99
 from lab.experiments.support.mixed_traffic import MIX
 from lab.experiments.support.workbench import Workbench
-from measurement.figures import Figure
+from measurement.figures import Figure, Spread
 
 _MB: Final = 1e6
 # what the scaled idle time stands for
 _IDLE_REAL_S: Final = 300.0
+# parts of the sparse traffic, and seeds of its simulation
+_PARTS: Final = 5
 
 
 def run(workbench: Workbench) -> Finding:
-    """Send the same burst and the same sparse traffic to both layouts."""
+    """Send the same bursts and the same sparse traffic to both layouts, and simulate the latter at its true scale."""
     kinds = tuple(MIX)
     plan = workbench.pick(
-        TrafficPlan(kinds=kinds[:3], burst=4, rate=6.0, seconds=1.5, idle_s=0.6, rounds=1),
-        TrafficPlan(kinds=kinds, burst=40, rate=3.0, seconds=40.0, idle_s=3.0, rounds=7),
+        TrafficPlan(kinds=kinds[:3], burst=4, rate=6.0, seconds=1.5, idle_s=0.6, rounds=1, bursts=1),
+        TrafficPlan(kinds=kinds, burst=40, rate=3.0, seconds=50.0, idle_s=3.0, rounds=7, bursts=5),
     )
     found = layouts(workbench, plan)
+    workbench.record("one_or_many", found[MANY].sparse.samples, idle_s=plan.idle_s)
+    return judge(plan, found, simulated(plan, found))
+
+
+def simulated(plan: TrafficPlan, found: Mapping[str, Layout]) -> dict[str, list[float]]:
+    """Return the share of cold requests of each layout in percent, at the true scale, for several seeds."""
+    rate, total = plan.rate * plan.idle_s / _IDLE_REAL_S, sum(MIX[kind].share for kind in plan.kinds)
+    rates = {
+        ONE: {"monolith": rate},
+        MANY: {kind: rate * MIX[kind].share / total for kind in plan.kinds},
+    }
+    seeds = range(_PARTS)
+    return {
+        name: true_scale.cold_shares(found[name].sparse.samples, rates[name], idle_s=_IDLE_REAL_S, seeds=seeds)
+        for name in (ONE, MANY)
+    }
+
+
+def judge(plan: TrafficPlan, found: Mapping[str, Layout], at_true_scale: Mapping[str, Sequence[float]]) -> Finding:
+    """Return what follows from both layouts: every burst has to start a container for each request."""
     one, many = found[ONE], found[MANY]
-    workbench.record("one_or_many", many.sparse.samples, idle_s=plan.idle_s)
-    holds = one.burst.started == many.burst.started == plan.burst
+    holds = all(burst.started == plan.burst for layout in (one, many) for burst in layout.bursts)
     return Finding(
         title="One function or many",
         claim="Ten Lambda functions or one, the scaling is the same.",
         method=_method(plan),
-        verdict=_verdict(plan, one, many, holds=holds),
+        verdict=_verdict(plan, found, at_true_scale, holds=holds),
         holds=holds,
-        figures=tuple(each for name, layout in found.items() for each in _figures(name, layout)),
+        basis=DOCUMENTED,
+        figures=tuple(each for name, layout in found.items() for each in _figures(name, layout, at_true_scale[name])),
         charts=(
             BarChart(title="Containers started", across="containers", cases=_started_bars(found)),
             BarChart(title="INIT of each package, alone", across="ms", cases=_init_bars(one, many)),
@@ -48,34 +71,39 @@ def _method(plan: TrafficPlan) -> str:
     return (
         f"One zip as `make package` builds it, against {len(plan.kinds)} zips, each with a single blueprint and only "
         "the files that its route was seen to load, which is less than a team would dare to ship; all on "
-        f"the Python that runs the lab, with 1769 MB. Both get the same {plan.burst} mixed requests at one moment "
-        f"and, starting without containers again, {plan.rate:g} requests a second for {plan.seconds:g} s, with small "
-        f"images and some rare routes. Idle containers end after {plan.idle_s:g} s, which stands for "
-        f"{_IDLE_REAL_S / 60:.0f} minutes and makes that {60 * plan.rate / scale:.2g} requests a minute; cold starts "
-        "are not scaled, so more requests than in reality arrive during one. INIT is measured separately, one function "
-        "at a time, in turns."
+        f"the Python that runs the lab, with 1769 MB. Both get the same {plan.burst} mixed requests at one moment, "
+        f"{plan.bursts} times without containers, and then {plan.rate:g} requests a second for {plan.seconds:g} s, "
+        f"small images and some rare routes, in {_PARTS} parts. Idle containers end after {plan.idle_s:g} s, which "
+        f"stands for {_IDLE_REAL_S / 60:.0f} minutes and makes that {60 * plan.rate / scale:.2g} requests a minute; "
+        "cold starts are not scaled, so more requests than in reality arrive during one and start another: that is "
+        "worse for the one function, which gets all of them. So the same traffic is simulated at its true scale too, "
+        f"with the times measured here, AWS's rules and {_PARTS} seeds. INIT is measured separately, one function at a "
+        "time, in turns."
     )
 
 
-def _runs(layout: Layout) -> Mapping[str, TrafficRun]:
-    return {"burst": layout.burst, "sparse": layout.sparse}
-
-
-def _figures(name: str, layout: Layout) -> Iterator[Figure]:
+def _figures(name: str, layout: Layout, at_true_scale: Sequence[float]) -> Iterator[Figure]:
     sizes = [each.zip_bytes / _MB for each in layout.packages.values()]
     yield figure(name, "functions", [len(sizes)])
     yield figure(name, "zip", sizes, unit="MB")
     yield figure(name, "all zips", [sum(sizes)], unit="MB")
     yield figure(name, "INIT alone", _all_inits(layout), unit="ms")
-    yield figure(name, "burst: memory of all containers", [sum(layout.burst.peaks_mb)], unit="MB")
-    for what, each in _runs(layout).items():
-        yield figure(name, f"{what}: requests", [len(each.samples)])
-        yield figure(name, f"{what}: containers started", [each.started])
-        yield figure(name, f"{what}: cold requests", [each.cold_share], unit="%")
-        yield figure(name, f"{what}: latency", each.latencies, unit="ms")
-        yield figure(name, f"{what}: latency, p99", [p99(each.latencies)], unit="ms")
-        yield figure(name, f"{what}: Max Memory Used", each.peaks_mb, unit="MB")
-        yield figure(name, f"{what}: a million such requests", [each.dollars_per_million], unit="$")
+    yield figure(name, "burst: memory of all containers", [sum(each.peaks_mb) for each in layout.bursts], unit="MB")
+    for what, runs in _runs(layout).items():
+        yield figure(name, f"{what}: requests", [len(each.samples) for each in runs])
+        yield figure(name, f"{what}: containers", [each.started for each in runs])
+        yield figure(name, f"{what}: cold requests", [each.cold_share for each in runs], unit="%")
+        latencies = [latency for each in runs for latency in each.latencies]
+        yield figure(name, f"{what}: latency", latencies, unit="ms")
+        yield figure(name, f"{what}: latency, p99", [p99(each.latencies) for each in runs], unit="ms")
+        yield figure(name, f"{what}: Max Memory Used", [peak for each in runs for peak in each.peaks_mb], unit="MB")
+        yield figure(name, f"{what}: a million such requests", [each.dollars_per_million for each in runs], unit="$")
+    yield figure(name, "sparse: containers started in all", [layout.sparse.started])
+    yield figure(name, "sparse, simulated at true scale: cold requests", at_true_scale, unit="%")
+
+
+def _runs(layout: Layout) -> Mapping[str, Sequence[TrafficRun]]:
+    return {"burst": layout.bursts, "sparse": layout.sparse.parts(_PARTS)}
 
 
 def _all_inits(layout: Layout) -> list[float]:
@@ -83,11 +111,11 @@ def _all_inits(layout: Layout) -> list[float]:
 
 
 def _started_bars(found: Mapping[str, Layout]) -> dict[str, dict[str, float]]:
-    return {
-        f"{what}, {name}": {"containers": float(_runs(layout)[what].started)}
-        for what in ("burst", "sparse")
-        for name, layout in found.items()
+    started = {
+        "burst": {name: _median(each.started for each in layout.bursts) for name, layout in found.items()},
+        "sparse": {name: float(layout.sparse.started) for name, layout in found.items()},
     }
+    return {f"{what}, {name}": {"containers": count} for what, by in started.items() for name, count in by.items()}
 
 
 def _init_bars(*found: Layout) -> dict[str, dict[str, float]]:
@@ -98,14 +126,28 @@ def _init_bars(*found: Layout) -> dict[str, dict[str, float]]:
     }
 
 
-def _verdict(plan: TrafficPlan, one: Layout, many: Layout, *, holds: bool) -> str:
-    few, lot = one.sparse, many.sparse
-    init = [figure("", "", _all_inits(each)).spread.median for each in (one, many)]
+def _verdict(
+    plan: TrafficPlan, found: Mapping[str, Layout], at_true_scale: Mapping[str, Sequence[float]], *, holds: bool
+) -> str:
+    one, many = found[ONE], found[MANY]
+    bursts = [_median(burst.started for burst in layout.bursts) for layout in (one, many)]
+    init = [_median(_all_inits(each)) for each in (one, many)]
+    price = [each.sparse.dollars_per_million for each in (one, many)]
     return (
-        f"{'Yes in a burst' if holds else 'No'}: {plan.burst} mixed requests at once started {one.burst.started} "
-        f"containers of one function and {many.burst.started} of {len(many.packages)} functions; in sparse traffic "
-        f"{few.cold_share:.0f} % of the requests were cold with one function and {lot.cold_share:.0f} % with one per "
-        f"route, with {few.started} containers against {lot.started}, INIT alone took {init[0]:.0f} ms against "
-        f"{init[1]:.0f} ms, and a million such requests cost {few.dollars_per_million:.2f} dollars against "
-        f"{lot.dollars_per_million:.2f}."
+        f"{'Yes in a burst' if holds else 'No'}: {plan.burst} mixed requests at once started {bursts[0]:g} containers "
+        f"of one function and {bursts[1]:g} of {len(many.packages)} functions (n = {plan.bursts}); of sparse traffic, "
+        f"simulated at its true scale, {_percent(at_true_scale[ONE])} of the requests were cold with one function and "
+        f"{_percent(at_true_scale[MANY])} with one per route, where the lab, whose cold starts are too long for its "
+        f"shortened time, had {one.sparse.cold_share:.0f} and {many.sparse.cold_share:.0f} %; INIT alone took "
+        f"{init[0]:.0f} ms against {init[1]:.0f} ms, and in the lab a million such requests cost {price[0]:.2f} $ "
+        f"against {price[1]:.2f}."
     )
+
+
+def _percent(shares: Sequence[float]) -> str:
+    spread = Spread.of(shares)
+    return f"{spread.median:.2g} % ({spread.least:.2g} to {spread.most:.2g})"
+
+
+def _median(values: Iterable[float]) -> float:
+    return Spread.of(values).median

@@ -1,4 +1,4 @@
-"""Payload limits: what base64 adds, the exact byte at which each limit applies, and the ways around them."""
+"""Payload limits: what base64 adds, where each limit applies to a body, and the ways around them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import msgspec
 from lab.accounts.function import Function
 from lab.experiments.support.app_functions import app_function
 from lab.experiments.support.bucket import S3Bucket
-from lab.experiments.support.findings import BarChart, Finding, LineChart, figure
+from lab.experiments.support.findings import DOCUMENTED, BarChart, Finding, LineChart, figure
 from lab.experiments.support.http_client import ClientConnection, ClientResponse, request
 from lab.experiments.support.images import noise
 from lab.experiments.support.origin import OriginProcess
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
-from lab.traits import MIB
+from lab.traits import MIB, Traits
 from measurement.figures import Figure
 
 _NO_LIMIT: Final = 1_000_000_000
@@ -50,17 +50,28 @@ def run(workbench: Workbench) -> Finding:
         limits = {name: _find_limit(*case) for name, case in workbench.steps("payload", list(_cases(lab).items()))}
     limits["request, gateway alone"] = _gateway_limit(workbench)
     large, images = _images(workbench)
+    return judge(events, limits, images, large=large)
+
+
+def judge(
+    events: Mapping[int, int], limits: Mapping[str, SizeLimit], images: Mapping[str, ImageTransfer], *, large: int
+) -> Finding:
+    """Return what follows from the sizes of events by body, the limits, and the transfers of an image."""
     holds = images["source by url"].status != 200 or images["result by link"].received == 0
     return Finding(
         title="Payload",
         claim="Through API Gateway and Lambda no image above 6 MB comes in or goes out.",
         method="Requests and responses of growing size through the REST gateway, by bisection until one byte "
-        "makes the difference. The gateway's own limit is tested with Lambda's limit raised, because with base64 "
-        f"that one is reached first. Then a JPEG of {large / MIB:.1f} MiB, as an upload, as a URL that the function "
-        "fetches, and as the source of a PNG too large for a response: with storage in a directory, and with a bucket "
-        "(moto's S3), where the result is stored and the caller redirected to it.",
+        "makes the difference here. Lambda's own limits are documented as 6 MB, and its error messages say "
+        f"{Traits().request_bytes} bytes for a request and {Traits().response_bytes} for an answer; AWS's events have "
+        "a larger envelope than these, with more headers, so that on AWS the last bytes differ. The gateway's own "
+        "limit is tested with Lambda's limit raised, because with base64 that one is reached first. Then a JPEG of "
+        f"{large / MIB:.1f} MiB, as an upload, as a URL that the function fetches, and as the source of a PNG too "
+        "large for a response: with storage in a directory, and with a bucket (moto's S3), where the result is stored "
+        "and the caller redirected to it.",
         verdict=_verdict(limits, images, large, holds=holds),
         holds=holds,
+        basis=DOCUMENTED,
         figures=(*_event_figures(events), *_limit_figures(limits), *_image_figures(images)),
         charts=_charts(events, limits),
     )
@@ -175,10 +186,12 @@ def _charts(events: Mapping[int, int], limits: Mapping[str, SizeLimit]) -> tuple
 def _verdict(limits: Mapping[str, SizeLimit], images: Mapping[str, ImageTransfer], large: int, *, holds: bool) -> str:
     up, down = limits["request body, binary"], limits["response, binary"]
     return (
-        f"{'Yes' if holds else 'No'}: a body of {up.largest} bytes comes in and a response of {down.largest} goes out, "
-        f"one byte more is {up.status} and {down.status}, so base64 leaves 4.5 of Lambda's 6 MiB, and the gateway's 10 "
-        f"are never reached; a JPEG of {large} bytes was refused as an upload ({images['upload'].status}) and resized "
-        f"from its URL ({images['source by url'].status}), and a result of {images['result by link'].received} bytes, "
-        f"too large for a response ({images['result as the response'].status}), came by a link to the bucket "
-        f"({images['result by link'].status})."
+        f"{'Yes' if holds else 'No'}: base64 leaves about {up.largest / MIB:.1f} of Lambda's 6 MiB for a body that "
+        f"comes in and {down.largest / MIB:.1f} for one that goes out, more is {up.status} and {down.status}, and the "
+        f"gateway's 10 MB are never reached; a JPEG of {large / MIB:.1f} MiB was refused as an upload "
+        f"({images['upload'].status}) and resized from its URL ({images['source by url'].status}), and a result of "
+        f"{images['result by link'].received / MIB:.1f} MiB, too large for a response "
+        f"({images['result as the response'].status}), came by a link to the bucket "
+        f"({images['result by link'].status}); AWS can stream larger responses too, but not from Lambda's Python "
+        "runtime."
     )

@@ -1,4 +1,4 @@
-"""The cost of the proxy: the same request as a plain call, on two servers, and through gateway and container."""
+"""The cost of our side of the proxy: the same request as a plain call, on two servers, and through a container."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from lab.experiments.support.app_functions import app_environment, app_function
-from lab.experiments.support.findings import BarChart, Finding, LineChart, figure
+from lab.experiments.support.findings import MEASURED, BarChart, Finding, LineChart, figure
 from lab.experiments.support.http_client import ClientConnection
 from lab.experiments.support.invocations import result
 from lab.experiments.support.servers import flask_run, gunicorn, serving
@@ -49,19 +49,25 @@ def run(workbench: Workbench) -> Finding:
         urls = _urls(workbench, stack, lab)
         connections = {name: stack.enter_context(ClientConnection(url)) for name, url in urls.items()}
         found = [_measure(workbench, lab, connections, size) for size in workbench.steps("proxy_overhead", sizes)]
+    return judge(found)
+
+
+def judge(found: Sequence[Sized]) -> Finding:
+    """Return what follows from the times of each body size, smallest first."""
     added = [_median(sized.servers[PROXIED]) - _median(sized.parts["direct"]) for sized in found]
     holds = added[0] >= CLAIMED_MS
     return Finding(
         title="Proxy overhead",
-        claim=f"Proxying a web app through API Gateway and Lambda adds {CLAIMED_MS} ms to a request.",
+        claim=f"The adapter and the runtime client of a proxied web app add {CLAIMED_MS} ms to a request.",
         method="A route of the app echoes the body. It is requested under `flask run`, under gunicorn with 8 "
         "threads, and through REST gateway, runtime client and apig-wsgi, in turns, each over one connection; warm. "
         "The steps inside are measured in the container itself, those of the gateway in this process; transport is "
-        "the rest: sockets, threads, freezing. There is no network between them, and AWS's own gateway is not "
-        "this one: what it adds is not in these figures.",
+        "the rest: sockets, threads, freezing. There is no network between them, and the gateway is the lab's: "
+        "what AWS's adds is not in these figures.",
         figures=tuple(each for sized in found for each in _figures(sized)),
         verdict=_verdict(found, added, holds=holds),
         holds=holds,
+        basis=MEASURED,
         charts=_charts(found),
     )
 
@@ -172,7 +178,8 @@ def _verdict(found: Sequence[Sized], added: Sequence[float], *, holds: bool) -> 
     parts = {name: _median(times) for name, times in last.parts.items() if name != "direct"}
     largest = max({**parts, "transport": _transport(last)}.items(), key=lambda part: part[1])[0]
     return (
-        f"{'Yes' if holds else 'No'}: gateway, runtime client and adapter add {added[0]:.1f} ms to a request of "
-        f"{_name(found[0].size)}, where gunicorn takes {_median(found[0].servers['gunicorn']):.1f} ms, and "
-        f"{added[-1]:.0f} ms to one of {_name(last.size)}, most of it {largest}."
+        f"{'Yes' if holds else 'No'}: our adapter and the runtime client, behind the lab's own gateway, add "
+        f"{added[0]:.1f} ms to a request of {_name(found[0].size)}, where gunicorn takes "
+        f"{_median(found[0].servers['gunicorn']):.1f} ms, and {added[-1]:.0f} ms to one of {_name(last.size)}, most of "
+        f"it {largest}; what API Gateway and the way to it add cannot be decided on this machine."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,15 +18,23 @@ from lab.experiments.support.findings import Finding, Findings
 from lab.experiments.support.workbench import Workbench
 from measurement.machine import machine
 
+# gets the place of an experiment among those to run, as in "3 of 15", its name and its finding
+Ended = Callable[[str, str, Finding], None]
+
 
 class Interrupted(KeyboardInterrupt):
     """Ctrl-C came before the last experiment; the text says what has been written."""
 
 
 def run(
-    names: Sequence[str], *, quick: bool, out: Path, experiments: Mapping[str, Experiment] = EXPERIMENTS
+    names: Sequence[str],
+    *,
+    quick: bool,
+    out: Path,
+    experiments: Mapping[str, Experiment] = EXPERIMENTS,
+    ended: Ended = lambda place, name, finding: None,
 ) -> Findings:
-    """Run the named experiments, or all of them, in their own order, and write ``out`` after each.
+    """Run the named experiments, or all of them, in their own order; write ``out`` and call ``ended`` after each.
 
     Recordings go to ``samples/`` beside it. Raises SetupError for an unknown name or a file that cannot be
     written, and Interrupted.
@@ -45,6 +53,7 @@ def run(
         in_order = {name: merged.experiments[name] for name in experiments if name in merged.experiments}
         findings = msgspec.structs.replace(merged, experiments=in_order)
         results_file.write(out, findings)
+        ended(f"{number + 1} of {len(chosen)}", name, found)
     return findings
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from lab.accounts.function import LATEST, Function
 from lab.accounts.package import digest, unpack
-from lab.accounts.versions import Alias, Functions
+from lab.accounts.versions import Alias, Functions, ResourceConflict
 from lab.containers.fleet import Fleet
 from lab.containers.runtime_api import CallerHeaders
 from lab.errors import LabError, TooLarge
@@ -42,6 +44,12 @@ class Actions:
         self._fleet = fleet
         self._queue = queue
         self._packages = packages
+        self._ending: list[threading.Timer] = []
+
+    def close(self) -> None:
+        """Forget the updates that are not over."""
+        for timer in self._ending:
+            timer.cancel()
 
     def invoke(
         self, name: str, qualifier: str, *, event: bytes, kind: str, tail: bool, context: str, trace: str = ""
@@ -78,34 +86,42 @@ class Actions:
 
     def list_functions(self) -> Body:
         """Return every function's configuration."""
-        return {"Functions": [configuration(self._functions.resolve(name)) for name in self._functions.names()]}
+        return {"Functions": [self.get_configuration(name, "") for name in self._functions.names()]}
 
     def get_function(self, name: str, qualifier: str) -> Body:
         """Return a version's configuration, the location of its code and the reserved concurrency."""
         reserved = self._fleet.concurrency.reserved(name)
         return {
             "Configuration": self.get_configuration(name, qualifier),
-            "Code": {"RepositoryType": "Lab", "Location": str(self._functions.resolve(name, qualifier).package)},
+            "Code": {"RepositoryType": "Lab", "Location": str(self._functions.deployed(name, qualifier).package)},
             **({} if reserved is None else {"Concurrency": {"ReservedConcurrentExecutions": reserved}}),
         }
 
     def get_configuration(self, name: str, qualifier: str) -> Body:
-        """Return a version's configuration."""
-        return configuration(self._functions.resolve(name, qualifier), qualified=bool(qualifier))
+        """Return a version's configuration, of $LATEST with the status of its update."""
+        function = self._functions.deployed(name, qualifier)
+        status = self._functions.update_status(name) if function.version == LATEST else "Successful"
+        return configuration(function, qualified=bool(qualifier), status=status)
 
     def update_code(self, name: str, body: Body) -> Body:
-        """Replace the code of $LATEST by the zip in the body; containers of the old code finish their invocation."""
+        """Replace the code of $LATEST by the zip in the body; containers of the old code finish their invocation.
+
+        Raises ResourceConflict while another update is in progress.
+        """
+        self._expect_no_update(name)
         if "ZipFile" not in body:
             raise InvalidParameterValue("only ZipFile is supported")
         data = base64.b64decode(body["ZipFile"])
-        before = self._functions.resolve(name)
-        after = self._functions.update(name, package=unpack(data, self._packages), code=digest(data))
-        if after.key != before.key:
-            self._fleet.retire({before.key}, serving=after.key)
-        return self._published(name) if body.get("Publish") else configuration(after)
+        before, traits = self._functions.deployed(name), self._fleet.traits
+        package, times = unpack(data, self._packages), {"takes_s": traits.update_s, "overlap_s": traits.overlap_s}
+        after = self._functions.update(name, package=package, code=digest(data), **times)
+        self._fleet.retire(set(), serving=after.key)
+        self._retire(before, after_s=sum(times.values()))
+        return self._published(name) if body.get("Publish") else self.get_configuration(name, "")
 
     def publish(self, name: str, body: Body) -> Body:
-        """Publish a version."""
+        """Publish a version; raise ResourceConflict while an update is in progress."""
+        self._expect_no_update(name)
         return self._published(name)
 
     def list_versions(self, name: str) -> Body:
@@ -158,6 +174,23 @@ class Actions:
     def delete_concurrency(self, name: str) -> None:
         """Remove the reservation."""
         self._fleet.concurrency.reserve(name, None)
+
+    def _expect_no_update(self, name: str) -> None:
+        if self._functions.update_status(name) == "InProgress":
+            raise ResourceConflict(
+                "The operation cannot be performed at this time. An update is in progress for resource: "
+                f"{self._functions.deployed(name).arn}"
+            )
+
+    def _retire(self, function: Function, *, after_s: float) -> None:
+        """End the containers of replaced code when nobody gets it any more, unless it was deployed again."""
+        if after_s:
+            timer = threading.Timer(after_s, self._retire, [function], {"after_s": 0.0})
+            timer.daemon = True
+            self._ending.append(timer)
+            timer.start()
+        elif not self._functions.is_served(function):
+            self._fleet.retire({function.key})
 
     def _published(self, name: str) -> Body:
         return configuration(self._functions.publish(name), qualified=True)

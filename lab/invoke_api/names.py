@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from lab.accounts.function import ACCOUNT, LATEST, REGION, Function
+from lab.accounts.updates import UpdateStatus
 from lab.accounts.versions import Alias
 
 _NAME: Final = re.compile(
@@ -23,7 +24,9 @@ def split_name(text: str) -> tuple[str, str]:
     return (match["name"], match["qualifier"] or "") if match else (text, "")
 
 
-def configuration(function: Function, *, qualified: bool = False) -> dict[str, Any]:
+def configuration(
+    function: Function, *, qualified: bool = False, status: UpdateStatus = "Successful"
+) -> dict[str, Any]:
     """Return the response of GetFunctionConfiguration for a version."""
     qualified = qualified or function.version != LATEST
     return {
@@ -41,7 +44,7 @@ def configuration(function: Function, *, qualified: bool = False) -> dict[str, A
         "PackageType": "Zip",
         "Architectures": ["x86_64"],
         "State": "Active",
-        "LastUpdateStatus": "Successful",
+        "LastUpdateStatus": status,
         "LastModified": "2026-01-01T00:00:00.000+0000",
         **_capacity_provider(function.max_concurrency),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from lab.experiments.support.findings import BarChart, Chart, LineChart, TimelineChart
-from measurement.chart import WIDTH, bar, drawing, line_chart, stacked_bars, text
+from measurement.chart import INK, WIDTH, bar, drawing, line_chart, stacked_bars, text, ticks
 
 # the colors of the live page, as in lab/pages/lab.css
 COLORS: Final = {
@@ -21,7 +21,7 @@ _LEFT, _RIGHT, _TOP, _ROW, _BOTTOM = 20, 20, 60, 12, 34
 
 
 def svg(chart: Chart) -> str:
-    """Return one chart as SVG, readable on a light and on a dark background."""
+    """Return one chart as SVG."""
     match chart:
         case LineChart():
             return line_chart(chart.title, chart.lines, x_label=chart.across, y_label=chart.up)
@@ -42,9 +42,9 @@ def _timeline(chart: TimelineChart) -> str:
         for span in spans:
             wide = max(0.5, (span.end - span.begin) * scale)
             parts.append(_block(_LEFT + span.begin * scale, _TOP + _ROW * row, wide, COLORS[span.state]))
-    for step in range(6):
-        at = longest * step / 5
-        parts.append(text(_LEFT + at * scale, low + 14, f"{at:.2g}", "middle"))
+    for tick in ticks(longest):
+        if tick <= longest:
+            parts.append(text(_LEFT + tick * scale, low + 14, f"{tick:g}", "middle"))
     parts.append(text(WIDTH / 2, low + 30, "seconds", "middle"))
     return drawing(chart.title, parts, low + _BOTTOM)
 
@@ -59,4 +59,5 @@ def _legend(states: list[str]) -> list[str]:
 
 
 def _block(x: float, y: float, wide: float, color: str) -> str:
-    return bar(x, y, wide, color, height=_ROW - 2)
+    # some states are pale on the live page, and so they are here
+    return bar(x, y, wide, color, height=_ROW - 2, outline=INK)

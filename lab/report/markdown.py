@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lab.experiments.support.findings import Finding, Findings
+from lab.experiments.support.findings import BASES, Finding, Findings
 from measurement.tables import table
 
 # the experiments for the README; the document has all
@@ -20,7 +20,8 @@ def summary(findings: Findings) -> str:
     """Return the verdicts that the README shows, and the machine they were measured on."""
     shown = [(name, findings.experiments[name]) for name in _SHOWN if name in findings.experiments]
     lines = [
-        f"- **{each.title}.** “{each.claim}” {each.verdict} ([{name}](docs/experiments.md#{name}))"
+        f"- **{each.title}.** “{each.claim}” {each.verdict} *{_sentence(each.basis)}* "
+        f"([{name}](docs/experiments.md#{name}))"
         for name, each in shown
     ]
     return "\n\n".join(["\n".join(lines), made_by(findings)])
@@ -32,10 +33,14 @@ def document(findings: Findings) -> str:
         "# Experiments\n\n[All pages](README.md)\n\n"
         "Claims about a monolith on Lambda, tested in the [lab](lab.md). `python -m lab run` measures; `make docs` "
         "writes this page and [the same in one HTML file](experiments.html). A figure is a median, with the minimum "
-        "and the maximum in parentheses."
+        "and the maximum in parentheses; where something was measured once, it says n = 1.\n\n"
+        f"Every verdict says what it rests on:\n\n{_bases()}"
     )
-    rows = ["| experiment | claim | verdict |", "|---|---|---|"]
-    rows += [f"| [{name}](#{name}) | {each.claim} | {each.verdict} |" for name, each in findings.experiments.items()]
+    rows = ["| experiment | claim | verdict | |", "|---|---|---|---|"]
+    rows += [
+        f"| [{name}](#{name}) | {each.claim} | {each.verdict} | {each.basis} |"
+        for name, each in findings.experiments.items()
+    ]
     parts = [_experiment(name, finding) for name, finding in findings.experiments.items()]
     return "\n\n".join([head, "\n".join(rows), *parts, made_by(findings)]) + "\n"
 
@@ -48,13 +53,21 @@ def made_by(findings: Findings) -> str:
     return f"Machine: {machine}. Made by {', '.join(commands)}, in {took:.0f} seconds."
 
 
+def _bases() -> str:
+    return "\n".join(f"- **{basis}**: {meaning}" for basis, meaning in BASES.items())
+
+
+def _sentence(basis: str) -> str:
+    return f"{basis[0].upper()}{basis[1:]}."
+
+
 def _experiment(name: str, finding: Finding) -> str:
     return "\n\n".join(
         [
             f"## {name}",
             f"**Claim.** {finding.claim}",
             f"**Method.** {finding.method}",
-            f"**Verdict.** {finding.verdict}",
+            f"**Verdict.** {finding.verdict} *{_sentence(finding.basis)}*",
             *(f"![{chart.title}](charts/{chart_name(name, at)})" for at, chart in enumerate(finding.charts)),
             table(finding.figures),
         ]

@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from lab.experiments.support.findings import Chart, Findings
+from lab.experiments.support.findings import BASES, Chart, Findings
 from lab.report.charts import svg
 from measurement.tables import pivot
 
@@ -18,7 +18,7 @@ def page(findings: Findings) -> str:
     """Return the page, with escaped text and inline charts."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(findings=findings, chart_svg=_chart_svg, pivot=pivot) + "\n"
+    return template.render(findings=findings, bases=BASES, chart_svg=_chart_svg, pivot=pivot) + "\n"
 
 
 def _chart_svg(chart: Chart) -> Markup:

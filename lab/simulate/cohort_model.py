@@ -22,6 +22,27 @@ _INVOCATIONS_PER_STEP = 4.0
 _DRAWN = 200_000
 # a begun millisecond is billed whole: on average half of one more than the mean
 _BEGUN_MS = 0.5
+# the ends of the range that tests/lab/simulate/test_cohort_model.py covers
+CHECKED_IN_FLIGHT = 0.25
+CHECKED_IN_FLIGHT_PINGED = 0.06
+CHECKED_REUSES = 0.2
+_CHECKED_WARM = 3
+
+
+def is_checked(traffic: Traffic, load: RequestTimes, rules: Rules) -> bool:
+    """Return whether the tests compare this model with the exact one for traffic like this.
+
+    It counts the peak of each second. Where a few requests an hour overlap, those are the cold starts, and seconds
+    are too coarse for them: at 0.05 requests a second it finds a tenth of them.
+    """
+    rate = traffic.expected() / traffic.seconds
+    in_flight = rate * load.service.mean_ms / 1000
+    pinged = 0 < rules.ping_every < rules.idle_s and rules.warm >= _CHECKED_WARM
+    return (
+        in_flight >= (CHECKED_IN_FLIGHT_PINGED if pinged else CHECKED_IN_FLIGHT)
+        # hardly any container is used twice: what is cold follows from the gaps alone
+        or rate * rules.idle_s <= CHECKED_REUSES
+    )
 
 
 def simulate(

@@ -25,11 +25,11 @@ FILES = [
 ROWS = [
     ["lab", "lab.errors", "lab.traits", "measurement"],
     ["lab.accounts", "lab.http", "lab.costs", "lab.recording"],
-    ["lab.containers"],
+    ["lab.containers", "lab.simulate"],
     ["lab.gateway", "lab.invoke_api", "lab.pages"],
     ["lab.local_lambda"],
     ["lab.experiments.support"],
-    ["lab.experiments", "lab.report", "lab.simulate", "lab.validate", "lab.tune"],
+    ["lab.experiments", "lab.report", "lab.validate", "lab.tune"],
     ["lab.commands"],
     ["lab.cli"],
     ["lab.__main__"],

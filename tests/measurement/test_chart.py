@@ -4,7 +4,19 @@ from xml.etree import ElementTree
 
 import pytest
 
-from measurement.chart import BAR_LEFT, HEIGHT, LEFT, WIDTH, bar_chart, line_chart, stacked_bars
+from measurement.chart import (
+    BAR_LEFT,
+    COLORS,
+    GROUND,
+    HEIGHT,
+    INK,
+    LEFT,
+    WIDTH,
+    bar_chart,
+    line_chart,
+    stacked_bars,
+    ticks,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -68,3 +80,63 @@ def test_shares_of_a_whole_fill_the_scale() -> None:
 
 def test_a_bar_of_zero_is_drawn_too() -> None:
     assert "0" in texts(ElementTree.fromstring(bar_chart("none", {"one": 0.0}, x_label="errors")))
+
+
+@pytest.mark.parametrize(
+    ("most", "expected"),
+    [
+        (0.0, [0, 1]),
+        (0.3, [0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3]),
+        (1.0, [0, 0.2, 0.4, 0.6, 0.8, 1]),
+        (2.1, [0, 0.5, 1, 1.5, 2, 2.5]),
+        (7.5, [0, 2, 4, 6, 8]),
+        (100.0, [0, 20, 40, 60, 80, 100]),
+        (364.0, [0, 100, 200, 300, 400]),
+        (3372.0, [0, 1000, 2000, 3000, 4000]),
+    ],
+)
+def test_ticks_are_round_and_reach_beyond_the_most(most: float, expected: list[float]) -> None:
+    assert ticks(most) == expected
+
+
+@pytest.mark.parametrize("number", range(1, 1000, 7))
+def test_any_scale_has_a_few_ticks_and_ends_soon_after_the_most(number: int) -> None:
+    for most in (number / 100, float(number), 1000.0 * number):
+        found = ticks(most)
+        assert 3 <= len(found) <= 7
+        assert found[-2] < most <= found[-1]
+
+
+def luminance(color: str) -> float:
+    """Return the relative luminance of WCAG 2.2."""
+    shares = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("color", [*COLORS, INK])
+def test_colors_and_text_have_the_contrast_of_aa(color: str) -> None:
+    """The values of stacked bars are written on every color, in that of the ground."""
+    assert contrast(color, GROUND) >= 4.5
+
+
+def test_a_chart_brings_the_ground_that_its_colors_were_chosen_for() -> None:
+    for drawn in (
+        line_chart("t", {"a": [(0, 1), (1, 2)]}, x_label="x", y_label="y"),
+        bar_chart("t", {"a": 1.0}, x_label="x"),
+        stacked_bars("t", {"a": {"b": 1.0}}, x_label="x"),
+    ):
+        root = ElementTree.fromstring(drawn)
+        assert root.attrib["fill"] == INK
+        ground = root[0]
+        _, _, width, height = root.attrib["viewBox"].split()
+        assert (ground.attrib["fill"], ground.attrib["d"]) == (GROUND, f"M0 0H{width}V{height}H0z")
+        used = {
+            element.attrib[name] for element in root.iter() for name in ("fill", "stroke") if name in element.attrib
+        }
+        assert used <= {*COLORS, INK, GROUND, "none"}

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final, Literal
 
 import msgspec
 
 from measurement.figures import Figure, Spread
 
 Points = tuple[tuple[float, float], ...]
+
+# why a verdict may be believed; the lab follows AWS's rules, so that it cannot confirm them
+Basis = Literal["measured here", "follows from AWS's documented rule", "cannot be decided on this machine"]
+MEASURED: Final = "measured here"
+DOCUMENTED: Final = "follows from AWS's documented rule"
+UNDECIDED: Final = "cannot be decided on this machine"
+BASES: Final[Mapping[Basis, str]] = {
+    MEASURED: "real processes did this on the machine named below",
+    DOCUMENTED: "the lab copies the rule; the figures show what comes of it",
+    UNDECIDED: "AWS has what it depends on, and this machine has not",
+}
 
 
 class LineChart(msgspec.Struct, frozen=True, kw_only=True, tag="lines"):
@@ -50,7 +62,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One experiment's answer to one claim.
 
     ``claim`` is what people say, ``method`` how it was tested, ``verdict`` one sentence made from the
-    figures; ``holds`` says whether the claim held up, None when only in part. ``seconds`` is the duration of the run.
+    figures; ``holds`` says whether the claim held up, None when only in part or when that cannot be decided.
+    ``basis`` is why to believe the verdict; without one it claims nothing. ``seconds`` is the duration of the run.
     """
 
     title: str
@@ -59,6 +72,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     verdict: str
     figures: tuple[Figure, ...]
     holds: bool | None = None
+    basis: Basis = UNDECIDED
     charts: tuple[Chart, ...] = ()
     command: str = ""
     date: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,7 +36,8 @@ Call = Callable[[int], Outcome]
 class TrafficPlan(msgspec.Struct, frozen=True, kw_only=True):
     """The kinds of requests; ``burst`` of them at one moment; ``rate`` a second for ``seconds``.
 
-    ``idle_s`` is how long idle containers stay in the latter, ``rounds`` how often each INIT is measured alone.
+    ``idle_s`` is how long idle containers stay in the latter, ``rounds`` how often each INIT is measured alone,
+    ``bursts`` how often the burst is sent, each time to a lab without containers.
     """
 
     kinds: tuple[str, ...]
@@ -44,6 +46,7 @@ class TrafficPlan(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     idle_s: float
     rounds: int
+    bursts: int
 
 
 class TrafficRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +55,15 @@ class TrafficRun(msgspec.Struct, frozen=True, kw_only=True):
     samples: list[Sample]
     outcomes: list[Outcome]
     rows: Mapping[str, tuple[Span, ...]]
+
+    def parts(self, count: int) -> list[TrafficRun]:
+        """Return the run in parts of as many requests each, in order and without rows."""
+        total = len(self.samples)
+        cuts = [number * total // count for number in range(count + 1)]
+        return [
+            TrafficRun(samples=self.samples[begin:end], outcomes=self.outcomes[begin:end], rows={})
+            for begin, end in itertools.pairwise(cuts)
+        ]
 
     @property
     def started(self) -> int:
@@ -85,11 +97,11 @@ class TrafficRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
-    """How the app is divided: its packages and the INIT of each alone in ms, by name, and both runs."""
+    """How the app is divided: its packages and the INIT of each alone in ms, by name, and the runs of both kinds."""
 
     packages: Mapping[str, PackagedFunction]
     inits_ms: Mapping[str, list[float]]
-    burst: TrafficRun
+    bursts: Sequence[TrafficRun]
     sparse: TrafficRun
 
 
@@ -146,11 +158,13 @@ def _layout(
     burst_requests = mixed(plan.kinds, ids, plan.burst, seed=1)
     sparse_requests = mixed(plan.kinds, ids, len(due_times), seed=2)
     functions = [each.function for each in packages.values()]
-    with workbench.lab(*functions) as lab:
-        burst = _run(lab, burst_requests, function_for, lambda call: at_once(len(burst_requests), call))
+    bursts = []
+    for _ in range(plan.bursts):
+        with workbench.lab(*functions) as lab:
+            bursts.append(_run(lab, burst_requests, function_for, lambda call: at_once(len(burst_requests), call)))
     with workbench.lab(*functions, idle_s=plan.idle_s) as lab:
         sparse = _run(lab, sparse_requests, function_for, lambda call: play(due_times, call))
-    return Layout(packages=packages, inits_ms={name: inits[name] for name in packages}, burst=burst, sparse=sparse)
+    return Layout(packages=packages, inits_ms={name: inits[name] for name in packages}, bursts=bursts, sparse=sparse)
 
 
 def _arrivals(plan: TrafficPlan) -> Iterable[float]:

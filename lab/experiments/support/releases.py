@@ -10,12 +10,15 @@ from typing import Any, Final
 import msgspec
 
 from lab.accounts.function import REGION
+from lab.experiments.support.polling import becomes_true
 from lab.experiments.support.workbench import FUNCTIONS
 from lab.local_lambda import LocalLambda
 
 FUNCTION: Final = "live"
 OLD, NEW = "release 1", "release 2"
 CODE, ALIAS = "new code", "alias"
+
+_UPDATE_TIMEOUT_S: Final = 60.0
 
 Step = Callable[[Any], object]
 
@@ -53,7 +56,19 @@ def deploy_first(client: Any, way: str) -> ReleaseSteps:
     return ReleaseSteps("prod", lambda client: _point(client, new), lambda client: _point(client, old))
 
 
+def wait_until_updated(client: Any) -> None:
+    """Wait until LastUpdateStatus is Successful, as deployment tools do; raise RuntimeError when it takes a minute."""
+
+    def is_updated() -> bool:
+        found = client.get_function_configuration(FunctionName=FUNCTION)
+        return bool(found["LastUpdateStatus"] == "Successful")
+
+    if not becomes_true(is_updated, within_s=_UPDATE_TIMEOUT_S, interval_s=0.01):
+        raise RuntimeError(f"the update was still in progress after {_UPDATE_TIMEOUT_S:.0f} s")
+
+
 def _update_code(client: Any, release: str, *, publish: bool = False) -> Any:
+    wait_until_updated(client)
     return client.update_function_code(FunctionName=FUNCTION, ZipFile=_package(release), Publish=publish)
 
 

@@ -34,7 +34,7 @@ class Workbench(msgspec.Struct, frozen=True):
 
     def steps(self, name: str, items: Sequence[_Each]) -> Iterator[_Each]:
         """Yield the items behind a progress bar, which shows only on a terminal."""
-        yield from tqdm(items, desc=name, leave=False, disable=None)
+        yield from tqdm(items, desc=name, leave=False, disable=None, dynamic_ncols=True)
 
     def function(self, handler: str, **given: Any) -> Function:
         """Return one of the small functions in ``functions/``; keywords are fields of Function."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 
 from lab import recording
 from lab.cli import main
+from lab.commands import simulate
+from lab.commands.arguments import checked_values
+from lab.commands.simulate_options import OPTIONS, cases
 from lab.recording import Recording
 from tests.support.lab.samples import sample
 
@@ -71,6 +75,11 @@ def test_there_is_a_line_for_each_rate_and_attachment(capsys: pytest.CaptureFixt
             ["--rate", "50000", "--seconds", "86400", "--arrivals", "spike"],
             "--model: cohort does not follow a spike, and 4,319,500,100 requests need it",
         ),
+        (
+            ["--model", "cohort", "--rate", "0.05"],
+            "--model: cohort has not been checked at 0.05 requests a second: it takes 0.25 in flight, 0.0068 are "
+            "expected",
+        ),
         (["--model", "cohort", "--reuse", "oldest"], "--model: cohort knows neither --reuse oldest nor --starters"),
         (["--samples", "{tmp}/none"], "--samples: {tmp}/none: No such file or directory"),
         (
@@ -89,3 +98,22 @@ def test_every_bad_option_has_a_line(
     (tmp_path / "warm").write_bytes(msgspec.json.encode([sample(0, duration_ms=5)]))
     assert main(["simulate", *(each.replace("{tmp}", str(tmp_path)) for each in arguments)], {}) == 1
     assert capsys.readouterr().err == f"lab: {line.replace('{tmp}', str(tmp_path))}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "model"),
+    [
+        pytest.param(["--rate", "0.05", "--seconds", "86400"], "exact", id="a quiet day"),
+        pytest.param(["--rate", "1000", "--seconds", "86400"], "cohort", id="a busy day"),
+        pytest.param(["--rate", "5", "--seconds", "2000000", "--service-ms", "0.5"], "exact", id="not in the range"),
+    ],
+)
+def test_auto_takes_the_coarse_model_only_where_it_was_checked(arguments: list[str], model: str) -> None:
+    values = checked_values(build(arguments), OPTIONS)
+    assert [case.model for case in cases(values, ())] == [model]
+
+
+def build(arguments: list[str]) -> argparse.Namespace:
+    command = argparse.ArgumentParser()
+    simulate.configure(command)
+    return command.parse_args(arguments)

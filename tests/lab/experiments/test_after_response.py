@@ -1,10 +1,11 @@
-"""The quick run of ``after_response``: a frozen thread waits for the next request, whenever that is."""
+"""``after_response``: in the quick run a frozen thread waits for the next request; the verdict follows from delays."""
 
 from __future__ import annotations
 
 import pytest
 
-from lab.experiments.after_response import SELF, SERVER, THREAD
+from lab.experiments.after_response import SELF, SERVER, THREAD, AbandonedWork, DeferredJobs, judge
+from lab.experiments.support.findings import Span
 from tests.support.lab.figures import RunQuick, median, spread
 
 
@@ -30,3 +31,20 @@ def test_the_app_accepts_the_job_and_does_it_later(finding: RunQuick) -> None:
     found = finding("after_response")
     assert spread(found, "the app, respond-async", "accepted").n == 2
     assert spread(found, "the app, respond-async", "done after the response").n == 2
+
+
+@pytest.mark.parametrize(
+    ("delays_ms", "lost", "holds"),
+    [
+        pytest.param([4001.0, 4002.0], 5, True, id="each waits, and all are lost"),
+        pytest.param([4001.0, 200.0], 5, False, id="one was done before the next request"),
+        pytest.param([4001.0, 4002.0], 4, False, id="one was done without a next request"),
+    ],
+)
+def test_the_verdict_turns_with_one_thread(delays_ms: list[float], lost: int, holds: bool) -> None:
+    delays = {THREAD: {4.0: delays_ms}, SELF: {4.0: [200.0]}, SERVER: {4.0: [200.0]}}
+    jobs = DeferredJobs(accepted_ms=[3.0], done_ms=[16.0])
+    found = judge(delays, AbandonedWork(5, lost), jobs, {"a": (Span(0.0, 1.0, "frozen"),)})
+    assert found.holds is holds
+    assert found.verdict.startswith("Yes: " if holds else "No: ")
+    assert f"{lost} of 5 threads never finished" in found.verdict

@@ -1,8 +1,22 @@
-"""The quick run of ``cold_start``: modules are counted, times are not asserted."""
+"""``cold_start``: the quick run counts modules and asserts no times; the verdict follows from the CPU of imports."""
 
 from __future__ import annotations
 
+import pytest
+
+from lab.experiments.cold_start import StartMeasurement, judge
 from lab.experiments.support.findings import BarChart
+from lab.experiments.support.import_times import Imports
+from lab.experiments.support.start_variants import (
+    BARE_APP,
+    EAGER,
+    NAIVE_APP,
+    NOT_POSTPONED,
+    SHIPPED,
+    STALE,
+    ZAPPA,
+    padded_name,
+)
 from tests.support.lab.figures import RunQuick, cases, median, spread
 
 
@@ -45,3 +59,18 @@ def test_imports_are_split_by_package_and_stage(finding: RunQuick) -> None:
     bars = found.charts[0]
     assert isinstance(bars, BarChart)
     assert set(bars.cases["as shipped"]) == {"interpreter", "load", "first request"}
+
+
+def start(cpu_s: float) -> StartMeasurement:
+    return StartMeasurement(interpreter=0.01, load=cpu_s / 2, first=cpu_s / 2, cpu_s=cpu_s, modules=100, compiled=0)
+
+
+@pytest.mark.parametrize(("shipped_s", "holds"), [(0.16, False), (0.22, False), (0.44, True)])
+def test_the_verdict_turns_with_what_is_imported_and_leaves_size_open(shipped_s: float, holds: bool) -> None:
+    others = (BARE_APP, EAGER, NAIVE_APP, NOT_POSTPONED, STALE, ZAPPA)
+    # a package that is read five times slower changes nothing: that is not what this machine can decide
+    starts = {**{name: [start(0.2)] for name in others}, SHIPPED: [start(shipped_s)], padded_name(150): [start(1.0)]}
+    found = judge(starts, Imports({"flask": 50.0}, {"PIL": 20.0}, 5.0), [160.0], size_mib=150, is_package=True)
+    assert found.holds is holds
+    assert found.verdict.startswith(f"{'Yes' if holds else 'No'}: compared with bare Flask")
+    assert "whether a large package starts slowly cannot be decided on this machine" in found.verdict

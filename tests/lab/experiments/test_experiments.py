@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from lab.experiments import EXPERIMENTS
-from lab.experiments.support.findings import BarChart, Finding, LineChart, TimelineChart
+from lab.experiments.support.findings import UNDECIDED, BarChart, Finding, LineChart, TimelineChart
 from lab.report.charts import svg
 from tests.support.lab.figures import RunQuick
 
@@ -31,6 +31,12 @@ def test_a_verdict_is_one_sentence_with_figures(finding: RunQuick, name: str) ->
     assert verdict.endswith(".")
     assert not re.search(r"[.!?] [A-Z]", verdict), verdict
     assert re.search(r"\d", verdict), verdict
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_verdict_without_a_basis_says_so_itself(finding: RunQuick, name: str) -> None:
+    found = finding(name)
+    assert found.basis != UNDECIDED or UNDECIDED in found.verdict
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

@@ -1,9 +1,11 @@
-"""The quick run of ``failures``: runs are counted in the logs."""
+"""``failures``: the quick run counts runs in the logs; the verdict follows from what became of each failure."""
 
 from __future__ import annotations
 
 import pytest
 
+from lab.experiments.failures import INIT, NO_DESTINATION, FailureResult, judge
+from lab.experiments.support.http_client import ClientResponse
 from tests.support.lab.figures import RunQuick, cases, median
 
 DEADLY = ("crash", "out of memory", "timeout", "hanging handler")
@@ -33,11 +35,11 @@ def test_a_request_runs_once_and_a_failed_event_three_times(finding: RunQuick) -
     assert set(queued.values()) == {3}
 
 
-def test_no_failed_event_is_lost(finding: RunQuick) -> None:
+def test_no_failed_event_is_lost_but_without_a_destination(finding: RunQuick) -> None:
     found = finding("failures")
-    assert median(found, "all", "asynchronous failures lost") == 0
+    assert median(found, "all", "lost with a destination") == 0
     kept = {kind: median(found, kind, "records at the failure destination") for kind in cases(found, "FunctionError")}
-    assert kept.pop("view raises") == 0
+    assert kept.pop("view raises") == kept.pop(NO_DESTINATION) == 0
     assert set(kept.values()) == {1}
 
 
@@ -54,3 +56,27 @@ def test_only_the_first_line_names_the_route_of_a_request_that_died(finding: Run
     found = finding("failures")
     assert median(found, kind, "log names the route, level info") == 0
     assert median(found, kind, "log names the route, level debug") == 1
+
+
+def result(*, next_status: int = 200, records: int = 1) -> FailureResult:
+    answer = ClientResponse(502, {}, b'{"message": "Internal server error"}')
+    return FailureResult(
+        response=answer, next_status=next_status, runs=1, routes=("", "/lab/x"), async_runs=3, records=records
+    )
+
+
+@pytest.mark.parametrize(
+    ("crash", "holds"),
+    [
+        pytest.param(result(), False, id="the next request succeeds and the event is kept"),
+        pytest.param(result(next_status=502), True, id="the next request fails"),
+        pytest.param(result(records=0), True, id="the event is lost"),
+    ],
+)
+def test_the_verdict_turns_with_one_failure(crash: FailureResult, holds: bool) -> None:
+    others = {INIT: result(next_status=502), NO_DESTINATION: result(records=0)}
+    found = judge({"crash": crash, **others})
+    assert found.holds is holds
+    assert found.verdict.startswith("Yes: " if holds else "No: ")
+    assert f"{1 - crash.records} of 2 events were lost, which takes a failure destination" in found.verdict
+    assert "without one 1 of 1 was" in found.verdict

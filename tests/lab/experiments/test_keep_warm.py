@@ -1,4 +1,4 @@
-"""The quick run of ``keep_warm``: cold requests are counted."""
+"""``keep_warm``: the quick run counts cold requests; the verdict follows from who met them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from lab.costs import prices
-from lab.experiments.keep_warm import NO_PING, PING_ONE, PING_TWO
+from lab.experiments.keep_warm import NO_PING, PING_ONE, PING_TWO, PingResult, VisitSchedule, judge
 from lab.experiments.support.findings import figure
-from lab.recording import Recording
+from lab.recording import Recording, Sample
 from tests.support.lab.figures import RunQuick, cases, median
 
 
@@ -47,3 +47,29 @@ def test_the_recording_starts_without_containers(recorded: Callable[[str], Recor
     assert recording.name == "keep_warm"
     assert recording.samples[0].cold
     assert recording.idle_s < 300
+
+
+def pinged(single: int, second: int) -> PingResult:
+    """Return ten visits by one and ten by two, of which so many singles and seconds of two were cold."""
+    warm, cold = (Sample(due=0.0, began=0.0, ended=0.1, cold=state) for state in (False, True))
+    return PingResult(
+        single=[cold] * single + [warm] * (10 - single),
+        pairs=[[warm, cold]] * second + [[warm, warm]] * (10 - second),
+        pings_ms=[75.0],
+    )
+
+
+@pytest.mark.parametrize(
+    ("no_ping", "ping_one", "holds"),
+    [
+        pytest.param(pinged(10, 10), pinged(0, 0), True, id="a ping ends all cold starts"),
+        pytest.param(pinged(10, 10), pinged(0, 9), None, id="only those of single requests"),
+        pytest.param(pinged(10, 10), pinged(1, 9), False, id="a single request was cold all the same"),
+        pytest.param(pinged(0, 0), pinged(0, 0), False, id="there was nothing to end"),
+    ],
+)
+def test_the_verdict_turns_with_one_cold_request(no_ping: PingResult, ping_one: PingResult, holds: bool | None) -> None:
+    plan = VisitSchedule(idle_s=3.0, visits=16)
+    found = judge(plan, {NO_PING: no_ping, PING_ONE: ping_one, PING_TWO: pinged(0, 0)}, 3)
+    assert found.holds is holds
+    assert found.verdict.startswith("No: " if holds is False else "For one request at a time: ")

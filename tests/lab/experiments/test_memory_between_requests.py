@@ -1,10 +1,22 @@
-"""The quick run of ``memory_between_requests``: every answer's past tells where it must come from."""
+"""``memory_between_requests``: every answer's past tells where it must come from, and one wrong answer decides."""
 
 from __future__ import annotations
 
 import pytest
 
-from lab.experiments.memory_between_requests import ENDED, FRESH, OTHER, SAME
+from lab.experiments.memory_between_requests import (
+    APP,
+    ENDED,
+    FRESH,
+    LEAKING,
+    OTHER,
+    SAME,
+    Leftovers,
+    RenditionLookup,
+    judge,
+)
+from lab.experiments.support.findings import Finding
+from lab.experiments.support.isolation import IsolationResult
 from tests.support.lab.figures import RunQuick, median
 
 
@@ -38,3 +50,39 @@ def test_containers_served_many_callers(finding: RunQuick) -> None:
     """With a container for each caller nothing could be mixed up."""
     found = finding("memory_between_requests")
     assert median(found, "the app", "containers") < 12
+
+
+def judged(
+    *, cache: str | None = "memory", other: tuple[str, ...] = (), crossed: int = 0, leaked: int = 587
+) -> Finding:
+    """Return the finding of a run in which everything is as it should be but what is given."""
+    befores = {FRESH: "miss", SAME: cache, OTHER: "storage", ENDED: "storage"}
+    renditions = [
+        RenditionLookup(before=before, cache=found, duration_ms=5.0) for before, found in befores.items() if found
+    ]
+    leftovers = {SAME: Leftovers(["a"], ["a"]), OTHER: Leftovers([], list(other)), ENDED: Leftovers([], [])}
+    mixed = {
+        APP: IsolationResult(checked=2400, crossed=crossed, callers=[60]),
+        LEAKING: IsolationResult(checked=600, crossed=leaked, callers=[60]),
+    }
+    return judge(renditions, leftovers, mixed)
+
+
+@pytest.mark.parametrize(
+    ("found", "holds"),
+    [
+        pytest.param(judged(), True, id="as it should be"),
+        pytest.param(judged(cache="storage"), False, id="a container forgot a rendition"),
+        pytest.param(judged(cache=None), False, id="no container was asked twice"),
+        pytest.param(judged(other=("a",)), False, id="a temp file of another container"),
+        pytest.param(judged(crossed=1), False, id="one response of 2400 was another caller's"),
+    ],
+)
+def test_the_verdict_turns_with_one_response(found: Finding, holds: bool) -> None:
+    assert found.holds is holds
+    assert found.verdict.startswith("Yes: " if holds else "No: ")
+
+
+def test_a_check_that_finds_no_leak_where_there_is_one_gives_no_verdict() -> None:
+    with pytest.raises(RuntimeError, match="shows nothing about the app"):
+        judged(leaked=0)

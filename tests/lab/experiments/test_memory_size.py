@@ -1,12 +1,15 @@
-"""The quick run of ``memory_size``: the CPU is held to its share, and the price follows from memory and time."""
+"""``memory_size``: the quick run holds the CPU to its share; the verdict follows from what was billed."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import pytest
 
 from lab.costs import prices
+from lab.experiments.memory_size import judge
+from lab.experiments.support.memory_trials import COLD_SHARE, ContainerLife, MemoryTrial, TimedResize
 from tests.support.lab.figures import RunQuick, median, spread
 
 
@@ -18,33 +21,57 @@ def test_a_small_setting_gets_its_share_of_the_cpu(finding: RunQuick) -> None:
     assert median(found, "256 MB", "CPU / time") < 2 * 256 / 1769
 
 
-def test_every_resize_is_answered(finding: RunQuick) -> None:
+def test_every_resize_is_answered_and_every_container_prices_the_mix(finding: RunQuick) -> None:
     for case in ("256 MB", "1769 MB"):
         assert median(finding("memory_size"), case, "not answered") == 0
-        assert spread(finding("memory_size"), case, "duration").n == 4
+        assert spread(finding("memory_size"), case, "billed, warm").n == 2 * 4
+        assert spread(finding("memory_size"), case, "a million requests, as billed here").n == 2
+        assert spread(finding("memory_size"), case, "INIT").least > 0
 
 
-@pytest.mark.parametrize("memory_mb", [256, 1769])
-def test_the_price_is_memory_times_time_and_the_request(finding: RunQuick, memory_mb: int) -> None:
-    found = finding("memory_size")
-    duration = spread(found, f"{memory_mb} MB", "duration, computed")
-    dollars = median(found, f"{memory_mb} MB", "a million requests")
-    low, high = (
-        prices.invocations(1_000_000, 1e6 * prices.gb_seconds(memory_mb=memory_mb, billed_ms=billed))
-        for billed in (duration.least, duration.most + 1)
-    )
-    assert low <= dollars <= high
-
-
-def test_half_the_memory_is_twice_the_time_for_the_same_price(finding: RunQuick) -> None:
+def test_half_the_memory_is_twice_the_time_for_the_same_price_by_arithmetic(finding: RunQuick) -> None:
     found = finding("memory_size")
     small, full = (spread(found, case, "duration, computed") for case in ("256 MB", "1769 MB"))
     assert small.median == pytest.approx(full.median * 1769 / 256, rel=0.01)
-    prices_of = [median(found, case, "a million requests") for case in ("256 MB", "1769 MB")]
-    assert prices_of[0] == pytest.approx(prices_of[1], rel=0.1)
-    assert found.holds is False
+    computed = [median(found, case, "a million requests, computed") for case in ("256 MB", "1769 MB")]
+    assert computed[0] == pytest.approx(computed[1], rel=0.1)
 
 
-def test_the_verdict_names_a_cheapest_and_a_fastest(finding: RunQuick) -> None:
-    assert "cheapest is" in finding("memory_size").verdict
-    assert "fastest" in finding("memory_size").verdict
+def trial(memory_mb: int, billed_ms: Sequence[float], *, cold_ms: float = 400.0, failed: int = 0) -> MemoryTrial:
+    """Return a setting with one container for each billed time; the CPU is 39 ms at any setting."""
+    lives = [ContainerLife(300.0, cold_ms, [TimedResize(0, 39.0, each, each, 0.0)]) for each in billed_ms]
+    return MemoryTrial(memory_mb, lives, failed)
+
+
+@pytest.mark.parametrize(
+    ("small_ms", "holds", "words"),
+    [
+        pytest.param((200, 210, 220), True, "Yes", id="cheaper in every container"),
+        pytest.param((400, 410, 420), False, "No", id="dearer in every container"),
+        pytest.param((200, 276, 420), None, "It cannot be told apart", id="the spreads overlap"),
+    ],
+)
+def test_the_verdict_turns_with_what_is_billed(small_ms: Sequence[float], holds: bool | None, words: str) -> None:
+    found = judge([trial(256, small_ms), trial(1769, (39, 40, 41))])
+    assert found.holds is holds
+    assert found.verdict.startswith(f"{words}: ")
+    assert "the price varies by 0%" in found.verdict, "arithmetic does not see what was billed"
+
+
+def test_init_is_a_part_of_the_price() -> None:
+    found = judge([trial(1769, [40.0], cold_ms=1040.0)])
+    billed = 40 + COLD_SHARE * 1000
+    expected = prices.invocations(1_000_000, 1e6 * prices.gb_seconds(memory_mb=1769, billed_ms=billed))
+    assert median(found, "1769 MB", "a million requests, as billed here") == pytest.approx(expected, rel=0.005)
+
+
+def test_a_setting_that_fails_has_no_price_and_is_named() -> None:
+    found = judge([trial(128, [900.0], failed=1), trial(256, [300.0]), trial(1769, [40.0])])
+    assert "128 MB cannot do all of it" in found.verdict
+    assert "at 256 MB" in found.verdict
+
+
+def test_a_busy_machine_gives_no_verdict() -> None:
+    found = judge([trial(256, (200, 210)), trial(1769, (80, 120))])
+    assert found.holds is None
+    assert found.verdict.startswith("This machine was too busy to tell: ")

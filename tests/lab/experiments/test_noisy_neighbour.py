@@ -1,11 +1,14 @@
-"""The quick run of ``noisy_neighbour``: who is refused depends on the limit and on what is reserved."""
+"""``noisy_neighbour``: who is refused depends on the limit and on what is reserved, and so does the verdict."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from lab.experiments.noisy_neighbour import CAPPED, FLOODED, QUIET, RESERVED
+from lab.experiments.noisy_neighbour import CAPPED, DEV, FLOODED, PRODUCTION, QUIET, RESERVED, StageLoad, Taken, judge
 from lab.experiments.support.findings import BarChart
+from lab.recording import Sample
 from tests.support.lab.figures import RunQuick, median
 
 
@@ -29,3 +32,28 @@ def test_the_chart_counts_every_request(finding: RunQuick) -> None:
     assert isinstance(bars, BarChart)
     sent = median(found, QUIET, "production: requests")
     assert {sum(parts.values()) for parts in bars.cases.values()} == {sent}
+
+
+def taken(*refused: int) -> list[Taken]:
+    """Return a repetition for each number of refused requests among 80 to production."""
+    answered, refusal = (Sample(due=0.0, began=0.0, ended=0.1, status=status) for status in (200, 429))
+    return [{PRODUCTION: [refusal] * count + [answered] * (80 - count), DEV: []} for count in refused]
+
+
+@pytest.mark.parametrize(
+    ("flooded", "reserved", "holds"),
+    [
+        ((30, 31, 29), (0, 0, 0), True),
+        ((30, 31, 29), (0, 1, 0), True),
+        ((0, 0, 29), (0, 0, 0), False),
+        ((30, 31, 29), (2, 1, 0), False),
+    ],
+)
+def test_the_verdict_turns_with_most_of_the_repetitions(
+    flooded: Sequence[int], reserved: Sequence[int], holds: bool
+) -> None:
+    plan = StageLoad(limit=20, reserved=6, production=40.0, dev=600.0, seconds=2.0)
+    phases = {QUIET: taken(0, 0, 0), FLOODED: taken(*flooded), RESERVED: taken(*reserved), CAPPED: taken(0, 0, 0)}
+    found = judge(plan, phases)
+    assert found.holds is holds
+    assert found.verdict.startswith("Yes: in each of 3 rounds" if holds else "No: in each of 3 rounds")

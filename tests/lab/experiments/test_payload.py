@@ -1,9 +1,10 @@
-"""The quick run of ``payload``: bytes are counted, so the edges are the documented ones."""
+"""``payload``: the quick run counts bytes, so the edges are the documented ones; the verdict follows from transfers."""
 
 from __future__ import annotations
 
 import pytest
 
+from lab.experiments.payload import ImageTransfer, SizeLimit, judge
 from lab.traits import Traits
 from tests.support.lab.figures import RunQuick, median
 
@@ -53,3 +54,27 @@ def test_a_url_and_a_link_get_past_the_limits(finding: RunQuick) -> None:
     assert seen["result by link"][0] == 302
     assert seen["result by link"][1] > Traits().response_bytes * 3 / 4
     assert found.holds is False
+
+
+@pytest.mark.parametrize(
+    ("by_url", "by_link", "holds"),
+    [
+        pytest.param(200, 5_900_000, False, id="both ways work"),
+        pytest.param(502, 5_900_000, True, id="nothing large comes in"),
+        pytest.param(200, 0, True, id="nothing large goes out"),
+    ],
+)
+def test_the_verdict_turns_when_a_way_around_is_closed(by_url: int, by_link: int, holds: bool) -> None:
+    limits = {
+        name: SizeLimit(4_718_000, 413) for name in ("request body, binary", "response, binary", "response, text")
+    }
+    images = {
+        "upload": ImageTransfer(413, 0),
+        "source by url": ImageTransfer(by_url, 20_000),
+        "result as the response": ImageTransfer(502, 0),
+        "result by link": ImageTransfer(302, by_link),
+    }
+    found = judge({1_000: 2_300}, limits, images, large=7_900_000)
+    assert found.holds is holds
+    assert found.verdict.startswith("Yes: " if holds else "No: ")
+    assert "about 4.5 of Lambda's 6 MiB" in found.verdict

@@ -1,8 +1,11 @@
-"""The quick run of ``pooling``: connections are counted."""
+"""``pooling``: the quick run counts connections; the verdict follows from how many a container opened."""
 
 from __future__ import annotations
 
-from lab.experiments.pooling import LIMIT
+import pytest
+
+from lab.experiments.pooling import LIMIT, MODES, ConnectionStorm, PoolingResult, judge
+from lab.experiments.support.origin import Counts
 from tests.support.lab.figures import RunQuick, median
 
 
@@ -33,3 +36,16 @@ def test_only_a_dropped_connection_fails_and_only_without_our_retry(finding: Run
     for change, failed in (("left alone", 0), ("closed", 0), ("dropped", 2)):
         assert median(found, f"{change} while frozen", "failed, plain requests") == failed
         assert median(found, f"{change} while frozen", "failed, our client") == 0
+
+
+@pytest.mark.parametrize(("opened", "holds"), [(1, False), (2, True), (40, True)])
+def test_the_verdict_turns_with_a_second_connection(opened: int, holds: bool) -> None:
+    counts = {"per container": opened, "per request": 40, "none": 120}
+    modes = {
+        name: PoolingResult([90.0, 60.0], Counts(opened=counts[name], requests=120, refused=0, open=0))
+        for name in MODES
+    }
+    stale = {name: {"per container": 0, "without retry": 10} for name in ("left alone", "closed", "dropped")}
+    found = judge(modes, [ConnectionStorm(20, 10, 100, 100, 100)], stale)
+    assert found.holds is holds
+    assert found.verdict.startswith(f"{'Yes' if holds else 'No'}: 120 fetches opened {opened} ")

@@ -1,9 +1,10 @@
-"""The quick run of ``proxy_overhead``; times are not asserted, only what they are made of."""
+"""``proxy_overhead``: the quick run asserts no times, only what they are made of; the verdict follows from them."""
 
 from __future__ import annotations
 
 import pytest
 
+from lab.experiments.proxy_overhead import PROXIED, SERVERS, Sized, judge
 from lab.experiments.support.findings import BarChart
 from tests.support.lab.figures import RunQuick, median, spread
 
@@ -36,3 +37,13 @@ def test_the_chart_shows_the_same_parts(finding: RunQuick) -> None:
     bars = finding("proxy_overhead").charts[0]
     assert isinstance(bars, BarChart)
     assert set(bars.cases["1 MB"]) == {"app", *PARTS}
+
+
+@pytest.mark.parametrize(("proxied_ms", "holds"), [(3.4, False), (501.2, True)])
+def test_the_verdict_turns_with_what_our_side_adds(proxied_ms: float, holds: bool) -> None:
+    parts = {"direct": [1.0], "adapter": [0.2], "base64": [0.1], "JSON": [0.1]}
+    found = judge([Sized(1_000, {**{name: [1.5] for name in SERVERS}, PROXIED: [proxied_ms]}, parts, 1_900)])
+    assert found.holds is holds
+    assert found.verdict.startswith(f"{'Yes' if holds else 'No'}: our adapter and the runtime client")
+    assert f"add {proxied_ms - 1:.1f} ms" in found.verdict
+    assert "cannot be decided on this machine" in found.verdict

@@ -1,9 +1,25 @@
-"""The quick run of ``throttle``: refusals and losses are counted."""
+"""``throttle``: the quick run counts refusals and losses; the verdict follows from most of the repetitions."""
 
 from __future__ import annotations
 
-from lab.experiments.throttle import BACKOFF, CLIENTS, JITTER, NO_RETRY
-from tests.support.lab.figures import RunQuick, median
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from lab.experiments.support.retrying_clients import (
+    BACKOFF,
+    CLIENTS,
+    JITTER,
+    NO_RETRY,
+    BurstLoad,
+    ClientLog,
+    RefusalStatus,
+)
+from lab.experiments.throttle import judge
+from lab.recording import Sample
+from tests.support.lab.figures import RunQuick, median, spread
+
+PLAN = BurstLoad(limit=10, burst=200, rate=50.0, seconds=5.0)
 
 
 def test_a_burst_above_the_limit_is_refused(finding: RunQuick) -> None:
@@ -27,3 +43,38 @@ def test_retries_extend_the_time_of_throttling(finding: RunQuick) -> None:
 
 def test_every_kind_of_client_sends_the_same_requests(finding: RunQuick) -> None:
     assert {median(finding("throttle"), client, "requests") for client in CLIENTS} == {44}
+
+
+def test_a_refusal_is_shown_through_both_doors(finding: RunQuick) -> None:
+    found = finding("throttle")
+    assert median(found, "a refusal", "status at the Invoke API") == 429
+    assert median(found, "a refusal", "status at the REST gateway") == 500
+
+
+def logs(**lost: Sequence[int]) -> Mapping[str, Sequence[ClientLog]]:
+    """Return a log of 700 requests for each repetition, of which so many were lost."""
+    names = {"none": NO_RETRY, "backoff": BACKOFF, "jitter": JITTER}
+    return {names[kind]: [_log(count) for count in several] for kind, several in lost.items()}
+
+
+def _log(lost: int) -> ClientLog:
+    statuses = [429] * lost + [200] * (700 - lost)
+    return ClientLog([Sample(due=0.0, began=0.0, ended=0.1, status=status) for status in statuses], [0.5] * lost)
+
+
+@pytest.mark.parametrize(
+    ("none", "jitter", "holds"),
+    [
+        pytest.param((180, 176, 190), (1, 2, 0), True, id="single requests turned it before"),
+        pytest.param((180, 176, 190), (1, 14, 0), True, id="one repetition is not all of them"),
+        pytest.param((180, 176, 190), (8, 14, 0), False, id="most lose more than a hundredth"),
+        pytest.param((180, 0, 0), (0, 0, 0), False, id="most were not refused at all"),
+    ],
+)
+def test_the_verdict_turns_with_most_of_the_repetitions(
+    none: Sequence[int], jitter: Sequence[int], holds: bool
+) -> None:
+    found = judge(PLAN, logs(none=none, backoff=(120, 121, 122), jitter=jitter), RefusalStatus(429, 500))
+    assert found.holds is holds
+    assert found.verdict.startswith("Yes: in 3 bursts" if holds else "No: in 3 bursts")
+    assert spread(found, JITTER, "requests lost").n == 3

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from lab.local_lambda import LocalLambda
 from tests.support.lab.fleet_client import MakeLab
 from tests.support.lab.lambda_api import event, invoke, package
@@ -124,6 +126,42 @@ def test_containers_of_restored_code_are_not_retired(make_lab: MakeLab, connect:
         client.update_function_code(FunctionName="local", ZipFile=archive)
     assert [invoke(client)[1] for _ in range(3)] == 3 * ["one"]
     assert lab.timeline.totals.cold_starts == 1
+
+
+def test_the_previous_code_answers_while_an_update_is_in_progress(
+    make_lab: MakeLab, connect: Callable[[LocalLambda], Any]
+) -> None:
+    lab = make_lab(update_s=3600.0)
+    client = connect(lab)
+    pid = invoke(client, Payload=event("where"))[1]["pid"]
+    assert client.update_function_code(FunctionName="local", ZipFile=package("new"))["LastUpdateStatus"] == "InProgress"
+    assert client.get_function(FunctionName="local")["Configuration"]["LastUpdateStatus"] == "InProgress"
+    assert invoke(client, Payload=event("where"))[1]["pid"] == pid
+    with pytest.raises(client.exceptions.ResourceConflictException, match="An update is in progress for resource: arn"):
+        client.update_function_code(FunctionName="local", ZipFile=package("newer"))
+    with pytest.raises(client.exceptions.ResourceConflictException):
+        client.publish_version(FunctionName="local")
+
+
+def test_both_codes_answer_until_an_update_is_over(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    lab = make_lab(update_s=0.1, overlap_s=3600.0)
+    client = connect(lab)
+    client.update_function_code(FunctionName="local", ZipFile=package("one"))
+    wait_until(lambda: client.get_function_configuration(FunctionName="local")["LastUpdateStatus"] == "Successful")
+    # the share of the new code grows over an hour: at first it is the old one that answers
+    assert invoke(client, Payload=event("echo", value="old"))[1] == "old"
+    # nothing conflicts any more
+    client.publish_version(FunctionName="local")
+
+
+def test_the_old_containers_end_when_an_update_is_over(
+    make_lab: MakeLab, connect: Callable[[LocalLambda], Any]
+) -> None:
+    client = connect(make_lab(update_s=0.1, overlap_s=0.1))
+    old = invoke(client, Payload=event("where"))[1]["pid"]
+    client.update_function_code(FunctionName="local", ZipFile=package("new"))
+    wait_until(lambda: not Path(f"/proc/{old}").exists())
+    assert invoke(client)[1] == "new"
 
 
 def test_the_configuration_is_what_was_deployed(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:

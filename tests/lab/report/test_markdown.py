@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from lab.experiments.support.findings import BASES
 from lab.report.markdown import chart_name, document, summary
 from tests.support.lab.findings import findings
 
 
 def test_the_summary_has_the_claim_and_the_verdict_of_what_the_readme_shows() -> None:
     text = summary(findings())
-    assert "“Everybody says <so>.” It held & stood. ([concurrency](docs/experiments.md#concurrency))" in text
+    assert (
+        "“Everybody says <so>.” It held & stood. *Measured here.* ([concurrency](docs/experiments.md#concurrency))"
+        in text
+    )
     assert "\nMachine: cpu a processor, cores 2. " in text
 
 
 def test_the_document_begins_with_a_row_for_each_experiment() -> None:
     text = document(findings())
-    assert "| [concurrency](#concurrency) | Everybody says <so>. | It held & stood. |" in text
+    assert "| [concurrency](#concurrency) | Everybody says <so>. | It held & stood. | measured here |" in text
     assert text.index("](#concurrency)") < text.index("## concurrency")
+
+
+def test_the_document_says_what_each_verdict_rests_on() -> None:
+    text = document(findings())
+    assert "**Verdict.** It held & stood. *Measured here.*" in text
+    assert all(f"- **{basis}**: {meaning}" in text for basis, meaning in BASES.items())
 
 
 def test_the_document_has_every_chart_and_the_table() -> None:

@@ -35,20 +35,20 @@ def mean(results: list[SimulationResult], name: str) -> float:
     return float(sum(getattr(result, name) for result in results)) / len(results)
 
 
-@pytest.mark.parametrize(
-    ("traffic", "rules"),
-    [
-        pytest.param(diurnal(20, 3600, period=3600), {"idle_s": 60}, id="an hour like a day"),
-        pytest.param(diurnal(2, 7200, period=7200), {"idle_s": 60}, id="few requests"),
-        pytest.param(diurnal(150, 900, period=900), {"idle_s": 60}, id="many requests"),
-        pytest.param(constant(0.01, 20_000), {"idle_s": 20}, id="mostly cold"),
-        pytest.param(constant(0.5, 20_000), {"ping_every": 240, "warm": 3}, id="pings"),
-        pytest.param(diurnal(20, 3600, period=3600), {"idle_s": 60, "provisioned": 4}, id="provisioned"),
-        pytest.param(diurnal(20, 3600, period=3600), {"idle_s": 60, "attach_s": 2.0}, id="attachment"),
-        pytest.param(diurnal(100, 600, period=600), {"idle_s": 60, "attach_s": 10.0}, id="long attachment"),
-        pytest.param(constant(100, 600), {"idle_s": 60, "attach_s": 10.0, "limit": 100}, id="the limit, starting"),
-    ],
-)
+CASES = [
+    pytest.param(diurnal(20, 3600, period=3600), {"idle_s": 60}, id="an hour like a day"),
+    pytest.param(diurnal(2, 7200, period=7200), {"idle_s": 60}, id="few requests"),
+    pytest.param(diurnal(150, 900, period=900), {"idle_s": 60}, id="many requests"),
+    pytest.param(constant(0.01, 20_000), {"idle_s": 20}, id="mostly cold"),
+    pytest.param(constant(0.5, 20_000), {"ping_every": 240, "warm": 3}, id="pings"),
+    pytest.param(diurnal(20, 3600, period=3600), {"idle_s": 60, "provisioned": 4}, id="provisioned"),
+    pytest.param(diurnal(20, 3600, period=3600), {"idle_s": 60, "attach_s": 2.0}, id="attachment"),
+    pytest.param(diurnal(100, 600, period=600), {"idle_s": 60, "attach_s": 10.0}, id="long attachment"),
+    pytest.param(constant(100, 600), {"idle_s": 60, "attach_s": 10.0, "limit": 100}, id="the limit, starting"),
+]
+
+
+@pytest.mark.parametrize(("traffic", "rules"), CASES)
 def test_both_models_agree(traffic: Traffic, rules: dict[str, Any]) -> None:
     followed, counted = both(traffic, **rules)
     assert mean(counted, "refused_share") == pytest.approx(mean(followed, "refused_share"), abs=0.005)
@@ -58,6 +58,19 @@ def test_both_models_agree(traffic: Traffic, rules: dict[str, Any]) -> None:
     for name, near in (("requests", 0.1), ("dollars", 0.05), ("p50_ms", 0.05), ("p99_ms", 0.15)):
         assert mean(counted, name) == pytest.approx(mean(followed, name), rel=near), name
     assert {result.pings for result in counted} == {result.pings for result in followed}
+
+
+@pytest.mark.parametrize(("traffic", "rules"), CASES)
+def test_what_is_compared_is_in_the_range(traffic: Traffic, rules: dict[str, Any]) -> None:
+    assert cohort_model.is_checked(traffic, LOAD, Rules(**rules))
+
+
+def test_where_the_models_disagree_is_outside_the_range() -> None:
+    """A few overlaps an hour are the cold starts, and the coarse model finds a tenth of them."""
+    traffic = constant(0.05, 40_000)
+    assert not cohort_model.is_checked(traffic, LOAD, Rules())
+    followed, counted = both(traffic)
+    assert mean(counted, "cold") < mean(followed, "cold") / 2
 
 
 @pytest.mark.parametrize(("rate", "limit"), [(120, 15), (300, 20)])

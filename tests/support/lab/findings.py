@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from lab.experiments.support.findings import BarChart, Finding, Findings, LineChart, Span, TimelineChart, figure
+from lab.experiments.support.findings import (
+    MEASURED,
+    BarChart,
+    Finding,
+    Findings,
+    LineChart,
+    Span,
+    TimelineChart,
+    figure,
+)
 
 LINES = LineChart(title="Latency <1 s", across="n", up="ms", lines={"cold & warm": ((0.0, 1.0), (2.0, 3.5))})
 
@@ -24,6 +33,7 @@ def findings(verdict: str = "It held & stood.") -> Findings:
         figures=(figure("few", "time", [1.0, 2.0, 9.0], unit="ms"), figure("many", "count", [4])),
         verdict=verdict,
         holds=True,
+        basis=MEASURED,
         charts=(LINES, BARS, SPANS),
         command="python -m lab run",
         date="2026-11-21",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from lab.experiments.support.findings import Finding, Findings, figure
+from lab.experiments.support.findings import UNDECIDED, Finding, Findings, figure
 
 
 @pytest.mark.parametrize(
@@ -12,6 +13,12 @@ from lab.experiments.support.findings import Finding, Findings, figure
 )
 def test_counts_are_kept_and_measurements_have_three_digits(value: float, kept: float) -> None:
     assert figure("case", "measure", [value]).spread.median == kept
+
+
+def test_a_verdict_that_rests_on_nothing_claims_nothing() -> None:
+    assert finding("").basis == UNDECIDED
+    with pytest.raises(msgspec.ValidationError, match="Invalid enum value"):
+        msgspec.convert({**msgspec.to_builtins(finding("")), "basis": "proven"}, Finding)
 
 
 def finding(verdict: str) -> Finding:

@@ -1,0 +1,113 @@
+"""The same resizes in new containers of one memory setting, and what their billed times cost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from math import ceil
+from statistics import mean
+from typing import Final
+
+import msgspec
+
+from lab.costs import prices
+from lab.experiments.support.app_functions import app_function
+from lab.experiments.support.invocations import http_event
+from lab.experiments.support.workbench import Workbench
+from measurement.figures import Spread
+
+FULL_MB: Final = 1769
+COLD_SHARE: Final = 0.01
+_TARGETS: Final = ("width=480", "width=1000&format=webp", "width=320&height=320&fit=cover", "width=640&format=png")
+
+
+class TimedResize(msgspec.Struct, frozen=True):
+    """One request that a warm container answered: its number in the mix, CPU, time and billed time in ms, and stops."""
+
+    number: int
+    cpu_ms: float
+    wall_ms: float
+    billed_ms: float
+    stops: float
+
+
+class ContainerLife(msgspec.Struct, frozen=True):
+    """One container: INIT and the billed time of its first request, which includes it, in ms; then the mix."""
+
+    init_ms: float
+    cold_billed_ms: float
+    resizes: Sequence[TimedResize]
+
+    @property
+    def billed_ms(self) -> float:
+        """Return the mean billed time of a request, when one in a hundred is cold."""
+        warm = mean(each.billed_ms for each in self.resizes)
+        return (1 - COLD_SHARE) * warm + COLD_SHARE * self.cold_billed_ms
+
+
+class MemoryTrial(msgspec.Struct, frozen=True):
+    """One memory setting: the containers that ran the mix, and how many requests they failed to answer."""
+
+    memory_mb: int
+    lives: Sequence[ContainerLife]
+    failed: int
+
+    @property
+    def share(self) -> float:
+        """Return the share of one vCPU that AWS gives; a resize runs in one thread and cannot use a second one."""
+        return min(1.0, self.memory_mb / FULL_MB)
+
+    @property
+    def resizes(self) -> list[TimedResize]:
+        """Return the warm requests of all containers."""
+        return [each for life in self.lives for each in life.resizes]
+
+    def dollars(self) -> Spread:
+        """Return what a million requests would have cost by the billed times of each container, INIT included."""
+        return Spread.of(self.price(life.billed_ms) for life in self.lives)
+
+    def computed_dollars(self, work: Sequence[float]) -> float:
+        """Return the price of the mix if a share of a vCPU did exactly that share of the work; without INIT."""
+        return self.price(mean(ceil(each) for each in self.computed(work)))
+
+    def computed(self, work: Sequence[float]) -> list[float]:
+        """Return the duration of each request of the mix in ms, from the CPU that it takes."""
+        return [cpu_ms / self.share for cpu_ms in work]
+
+    def price(self, billed_ms: float) -> float:
+        """Return the dollars for a million requests of so many billed ms each."""
+        gb_s = prices.gb_seconds(memory_mb=self.memory_mb, billed_ms=billed_ms)
+        return prices.invocations(1_000_000, gb_s * 1_000_000)
+
+
+def try_setting(workbench: Workbench, memory_mb: int, images: Sequence[bytes]) -> MemoryTrial:
+    """Run every resize of every image once in each of several new containers."""
+    events = [
+        http_event("POST", f"/resize?{target}", image, Content_Type="image/jpeg")
+        for image in images
+        for target in _TARGETS
+    ]
+    environment = {"MONOLAMBDA_LOG_LEVEL": "error"}
+    function = app_function(workbench, "cpu_share.handler", environment, memory_mb=memory_mb, timeout_s=120.0)
+    lives, failed = [], 0
+    for _ in range(workbench.pick(2, 5)):
+        with workbench.lab(function, cpu_share=True) as lab:
+            # the first request imports what only resizing needs
+            first = lab.invoke(events[0]).report
+            outcomes = [lab.invoke(event) for event in events]
+        # after a kill the next request is a cold start, which is no part of the mix
+        warm = [(number, outcome) for number, outcome in enumerate(outcomes) if not outcome.cold]
+        resizes = [_resize(number, outcome.payload, outcome.report.billed_ms) for number, outcome in warm]
+        answered = [each for each in resizes if each]
+        failed += len(events) - len(answered)
+        lives.append(ContainerLife(first.init_ms or 0.0, first.billed_ms, answered))
+    return MemoryTrial(memory_mb, lives, failed)
+
+
+def _resize(number: int, payload: bytes, billed_ms: float) -> TimedResize | None:
+    """Return the times in a response's headers, or None when it is not an image."""
+    response = json.loads(payload)
+    if response.get("statusCode") != 200:
+        return None
+    cpu, wall, stops = (float(response["multiValueHeaders"][name][0]) for name in ("X-Cpu-Ms", "X-Wall-Ms", "X-Stops"))
+    return TimedResize(number, cpu, wall, billed_ms, stops)
