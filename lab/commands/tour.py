@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from lab.commands.arguments import add_options, checked_values
+from lab.commands.serve_options import PORT
 from lab.commands.stopping import StopSignal
 from lab.local_lambda import LocalLambda, Options
 from lab.pages.scenes import SceneRunner
@@ -20,14 +22,15 @@ _REST_S: Final = 1.0
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("scenes", nargs="*", metavar="scene", help=f"default all: {', '.join(script.SCENES)}")
-    parser.add_argument("--port", type=int, default=8000, help="the gateway's; 0 for any (default %(default)s)")
+    add_options(parser, (PORT,))
     parser.add_argument("--record", type=Path, metavar="JSON", help="play the scenes in turn, write them, and end")
     parser.set_defaults(run=run)
 
 
 def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Serve the live page with the scenes until SIGINT or SIGTERM, or record them."""
-    options = Options(port=0 if parsed.record else parsed.port)
+    port = checked_values(parsed, (PORT,))["port"]
+    options = Options(port=0 if parsed.record else port)
     with LocalLambda(lambda directory: [script.app(environ, directory)], options) as lab:
         print("preparing the scenes", file=sys.stderr)
         runner = SceneRunner(script.scenes(lab, parsed.scenes), lab.timeline.now)

@@ -9,6 +9,7 @@ import re
 
 import pytest
 
+from lab.accounts.package import PROJECT
 from lab.containers.report_line import InvocationReport
 from lab.containers.timeline import ContainerState, Timeline
 from lab.errors import SetupError
@@ -69,6 +70,10 @@ def test_the_page_loads_nothing_and_its_policy_allows_only_its_own_parts(run: Re
         assert f"{tag}-src 'sha256-{digest}'" in policy[1]
     assert not re.search(r"^(import|export) ", page, flags=re.MULTILINE)
     assert not re.search(r"(src|href)=[\"'](?!README.md)", page)
+
+
+def test_the_recorded_tour_in_the_docs_is_small() -> None:
+    assert (PROJECT / "docs" / "replay.html").stat().st_size <= 300_000
 
 
 def test_no_text_of_a_run_can_end_its_element(run: RecordedRun) -> None:
