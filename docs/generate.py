@@ -1,6 +1,7 @@
 """Writes everything in the project that is generated: ``make docs``.
 
-The tables of the pages come from the code, what was measured from bench/results.json and lab/results.json.
+The tables of the pages come from the code, what was measured from bench/results.json and lab/results.json, and the
+recorded tour from lab/tour.json.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from bench.report import generated as bench_report
 from docs.tables import with_tables
 from lab import report as lab_report
 from lab.experiments.support.results_file import RESULTS, read
+from lab.pages import replay
 
 ROOT: Final = Path(__file__).parent.parent
 README: Final = "README.md"
 CHARTS: Final = "docs/charts"
+TOUR: Final = "lab/tour.json"
 
 
 def files() -> dict[str, str]:
@@ -25,6 +28,7 @@ def files() -> dict[str, str]:
     found = {README: (ROOT / README).read_text(), **pages}
     found |= bench_report.files(found[README])
     found |= {path.as_posix(): text for path, text in lab_report.files(read(RESULTS), found[README])}
+    found["docs/replay.html"] = replay.page(replay.decoded((ROOT / TOUR).read_bytes(), TOUR))
     return found | {name: with_tables(found[name]) for name in (README, *pages)}
 
 

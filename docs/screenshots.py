@@ -46,6 +46,10 @@ if (split.value !== "50") {{ split.value = "50"; split.dispatchEvent(new Event("
 if (!document.getElementById("stats").textContent) return false;
 {_LOADED}
 """
+_DRAWN: Final = """
+const rows = document.querySelector("canvas.rows");
+return !rows.hidden && rows.height > 40 && document.querySelector(".lane dd").textContent !== "0";
+"""
 
 
 class Shot(msgspec.Struct, frozen=True):
@@ -75,13 +79,19 @@ def main(arguments: Sequence[str]) -> int:
 
 def _shots(lab: LocalLambda) -> list[Shot]:
     image = _upload(f"{lab.url}/upload", landscape(1600, 1000))
-    _post(f"{lab.live_url}/burst", b'{"count": 12, "path": "/"}', {"X-Lab": "1", "Content-Type": "application/json"})
+    command = {"X-Lab": "1", "Content-Type": "application/json"}
+    for burst in (
+        b'{"count": 12, "path": "/"}',
+        b'{"count": 6, "kind": "resize new"}',
+        b'{"count": 4, "kind": "upload"}',
+    ):
+        _post(f"{lab.live_url}/burst", burst, command)
     return [
         Shot("upload.png", f"{lab.url}/", 620),
         Shot("editor.png", f"{lab.url}/images/{image}?width=640&grayscale=true&format=webp", 900, _COMPARED),
         Shot("docs.png", f"{lab.url}/docs", 900, _LOADED),
         Shot("status.png", f"{lab.url}/status", 1060),
-        Shot("lab.png", lab.live_url, 620, "return !document.getElementById('rows').hidden"),
+        Shot("lab.png", lab.live_url, 1000, _DRAWN),
     ]
 
 

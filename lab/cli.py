@@ -12,6 +12,8 @@ from lab.errors import LabError
 
 COMMANDS: Final[Mapping[str, str]] = {
     "serve": "API Gateway, Invoke API and live page until Ctrl-C",
+    "tour": "scenes that show what Lambda does, on the live page, or recorded",
+    "replay": "a recorded run as one HTML page",
     "invoke": "run one event and exit",
     "run": "run experiments and write their findings",
     "report": "write the page, the charts and the tables of what `run` found",

@@ -29,6 +29,8 @@ from lab.invoke_api.actions import Actions
 from lab.invoke_api.async_queue import AsyncQueue, QueuedInvocation, to_directory
 from lab.invoke_api.routes import Routes
 from lab.pages.live import LivePage
+from lab.pages.request_log import RequestLog
+from lab.pages.traffic import RequestSender
 from lab.traits import MIB, Traits
 
 # 50 MB of zip in base64: https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
@@ -68,6 +70,7 @@ class LocalLambda:
             self.functions = Functions(*build(self.directory))
             self._default = self.functions.names()[0]
             self.timeline = Timeline()
+            self.requests = RequestLog(self.timeline, self._default)
             self.concurrency = Concurrency(options.concurrency, unreservable=options.traits.unreservable)
             self.fleet = Fleet(
                 self.directory, traits=options.traits, concurrency=self.concurrency, timeline=self.timeline
@@ -118,13 +121,21 @@ class LocalLambda:
 
     def _open_gateway(self, stack: ExitStack, options: Options) -> None:
         api = _gateway_api(options)
-        page = LivePage(self.timeline, self.concurrency, facts=self._facts, prefix=api.prefix)
-        self.gateway = Gateway(api, self.invoke, traits=options.traits, local=page.respond)
-        page.send_bursts_through(self.gateway.respond)
+        self.page = LivePage(self.timeline, self.concurrency, facts=self._facts, kill_all=self.fleet.kill_all)
+        self.gateway = Gateway(
+            api,
+            self.requests.linked(self.invoke),
+            traits=options.traits,
+            local=self.page.respond,
+            watch=self.requests.watch,
+        )
+        sender = RequestSender(self.gateway.respond, prefix=api.prefix)
+        self.page.send_through(sender)
         listener = self.gateway.listen(options.port)
         self.port = listener.port
         stack.callback(self.gateway.close)
         stack.callback(listener.close)
+        stack.callback(sender.close)
 
     def _open_invoke_api(self, stack: ExitStack, options: Options) -> None:
         actions = Actions(self.functions, self.fleet, self.queue, packages=self.directory / "packages")

@@ -51,8 +51,10 @@ def test_every_page_links_back_to_the_index(name: str) -> None:
     assert "](README.md)" in text_of(f"docs/{name}").partition("\n## ")[0]
 
 
-def test_the_html_page_links_back_to_the_index() -> None:
-    beginning = (ROOT / "docs/experiments.html").read_text().partition("<h2>")[0]
+@pytest.mark.parametrize("name", ["experiments.html", "replay.html"])
+def test_a_html_page_links_back_to_the_index_and_is_listed_there(name: str) -> None:
+    assert f"]({name})" in text_of("docs/README.md")
+    beginning = (ROOT / "docs" / name).read_text().partition("<h2>")[0]
     assert '<a href="README.md">' in beginning
 
 

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
 from lab.commands.arguments import add_options, checked_values
 from lab.commands.function_options import FUNCTION_OPTIONS, add_function_options, described_function
 from lab.commands.serve_options import OPTIONS, lab_options
+from lab.commands.stopping import StopSignal
 from lab.errors import Exited, InitError, SetupError, Timeout
 from lab.local_lambda import LocalLambda
-
-_WAKE_S: Final = 0.2
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -32,16 +28,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Serve until SIGINT or SIGTERM."""
     values = checked_values(parsed, (*OPTIONS, *FUNCTION_OPTIONS))
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop = StopSignal()
     options = lab_options(values, parsed.failures, cpu_share=parsed.cpu_share)
     with LocalLambda(lambda directory: [described_function(parsed, values, environ, directory)], options) as lab:
         _load_once(lab, values["name"])
         print(f"app         {lab.url}/\nlive page   {lab.live_url}\nInvoke API  {lab.invoke_url}", flush=True)
-        # the system may deliver a signal to any thread; only this one runs handlers, and only when it wakes
-        while not stop.wait(_WAKE_S):
-            pass
+        stop.wait()
     return 0
 
 

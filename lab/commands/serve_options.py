@@ -12,8 +12,9 @@ from lab.traits import Traits
 
 _DEFAULT: Final = Options()
 
+PORT: Final = Number(flag="--port", default=8000, high=65_535, whole=True, help="the gateway's; 0 for any")
 OPTIONS: Final[tuple[Option, ...]] = (
-    Number(flag="--port", default=8000, high=65_535, whole=True, help="the gateway's; 0 for any"),
+    PORT,
     Number(
         flag="--invoke-port",
         default=None,

@@ -75,7 +75,7 @@ class LambdaContainer(ProcessObserver):
 
     def initialize(self) -> None:
         """Start the process and wait until it is loaded; a failure is retried in the first invocation."""
-        self._timeline.enter(self.name, ContainerState.INIT)
+        self._timeline.enter(self.name, ContainerState.INIT, note=f"{self.function.name}:{self.function.version}")
         self._files.write(init_start_line(runtime_name(self.function.python)))
         self._sandbox.initialize()
 

@@ -149,13 +149,19 @@ class Fleet:
                     self._end(container)
         self._managed.retire(keys, serving=serving)
 
+    def kill_all(self) -> int:
+        """Kill every container, busy or frozen, and return how many there were; the next request starts a new one."""
+        found = self.containers
+        for container in found:
+            container.kill()
+        return len(found)
+
     def stop(self) -> None:
         """Kill every container and start no more, so that every waiting caller is answered at once."""
         self._closing.set()
         self._managed.stop()
         self._gate.open()
-        for container in self.containers:
-            container.kill()
+        self.kill_all()
 
     def close(self) -> None:
         """End every container and remove the lab's directory."""

@@ -1,4 +1,4 @@
-"""The history of every container, for the live page to draw and the experiments to count."""
+"""The history of containers, invocations and callers, for the live page to draw and the experiments to count."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ class ContainerState(StrEnum):
     GONE = "gone"
 
 
-class StateChange(msgspec.Struct, frozen=True, kw_only=True):
+class StateChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A container entered a state, ``at`` seconds after the lab started.
 
-    ``cpu_ms`` comes with FROZEN: the CPU used between the reply and the freeze. IDLE takes the place of
-    FROZEN when freezing is switched off.
+    ``note`` is the function and its version (``name:version``) at INIT, the request id at SERVE, and the reason
+    at KILLED. ``cpu_ms`` comes with FROZEN: the CPU used between the reply and the freeze. IDLE takes the place
+    of FROZEN when freezing is switched off.
     """
 
     sequence: int
@@ -42,6 +43,45 @@ class StateChange(msgspec.Struct, frozen=True, kw_only=True):
     state: ContainerState
     note: str = ""
     cpu_ms: float = 0.0
+
+
+class ServedInvocation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The figures of one finished invocation, by Lambda's request id; ``at`` is its end."""
+
+    sequence: int
+    at: float
+    request: str
+    duration_ms: float
+    billed_ms: int
+    dollars: float
+    init_ms: float | None = None
+    cold: bool = False
+    error: bool = False
+
+
+class CallerAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one caller got, and when.
+
+    ``request`` is the id of its invocation, empty if there was none: because concurrency was used up
+    (``refused``), or the gateway answered by itself.
+    """
+
+    sequence: int
+    began: float
+    ended: float
+    title: str
+    status: int
+    function: str
+    request: str = ""
+    refused: bool = False
+
+
+class TimelineNews(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that happened after a sequence number."""
+
+    changes: list[StateChange]
+    served: list[ServedInvocation]
+    requests: list[CallerAnswer]
 
 
 class Totals(msgspec.Struct, kw_only=True):
@@ -68,6 +108,8 @@ class Timeline:
         self._began = clock()
         self._lock = threading.Lock()
         self._changes: deque[StateChange] = deque(maxlen=keep)
+        self._served: deque[ServedInvocation] = deque(maxlen=keep)
+        self._requests: deque[CallerAnswer] = deque(maxlen=keep)
         self._sequence = 0
         self._states: dict[str, ContainerState] = {}
         self.totals = Totals()
@@ -93,11 +135,26 @@ class Timeline:
 
     def count(self, report: InvocationReport, *, cold: bool, error: bool) -> None:
         """Count one finished invocation."""
+        gb_seconds = prices.gb_seconds(memory_mb=report.memory_mb, billed_ms=report.billed_ms)
         with self._lock:
             self.totals.invocations += 1
             self.totals.cold_starts += cold
             self.totals.errors += error
-            self.totals.gb_seconds += prices.gb_seconds(memory_mb=report.memory_mb, billed_ms=report.billed_ms)
+            self.totals.gb_seconds += gb_seconds
+            self._sequence += 1
+            self._served.append(
+                ServedInvocation(
+                    sequence=self._sequence,
+                    at=self.now(),
+                    request=report.request_id,
+                    duration_ms=report.duration_ms,
+                    billed_ms=report.billed_ms,
+                    dollars=prices.invocations(1, gb_seconds),
+                    init_ms=report.init_ms,
+                    cold=cold,
+                    error=error,
+                )
+            )
 
     def count_late_cpu(self, cpu_ms: float) -> None:
         """Count CPU that a container used after its reply."""
@@ -109,6 +166,25 @@ class Timeline:
         with self._lock:
             self.totals.throttles += 1
 
+    def log_request(
+        self, title: str, *, began: float, status: int, function: str, request: str = "", refused: bool = False
+    ) -> None:
+        """Record that a caller has its answer now; ``began`` is when it asked."""
+        with self._lock:
+            self._sequence += 1
+            self._requests.append(
+                CallerAnswer(
+                    sequence=self._sequence,
+                    began=began,
+                    ended=self.now(),
+                    title=title,
+                    status=status,
+                    function=function,
+                    request=request,
+                    refused=refused,
+                )
+            )
+
     def now(self) -> float:
         """Return the seconds since the lab started."""
         return self._clock() - self._began
@@ -117,6 +193,15 @@ class Timeline:
         """Return the changes after the one numbered ``sequence``; 0 for all that are kept."""
         with self._lock:
             return [change for change in self._changes if change.sequence > sequence]
+
+    def news(self, sequence: int) -> TimelineNews:
+        """Return everything after ``sequence``; 0 for all that is kept."""
+        with self._lock:
+            return TimelineNews(
+                changes=[each for each in self._changes if each.sequence > sequence],
+                served=[each for each in self._served if each.sequence > sequence],
+                requests=[each for each in self._requests if each.sequence > sequence],
+            )
 
     def states(self) -> Counter[ContainerState]:
         """Return how many living containers are in each state."""

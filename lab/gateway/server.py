@@ -52,6 +52,10 @@ class Invoke(Protocol):
     def __call__(self, event: bytes, patience: Patience, /, *, request_id: str, trace: str) -> Outcome: ...
 
 
+# is told of a request and its event, and returns what to call with the response
+Watch = Callable[[Request, dict[str, Any]], Callable[[Response], None]]
+
+
 class Gateway:
     """Responds to requests through ``invoke``, unless ``local`` has a response for them.
 
@@ -65,11 +69,13 @@ class Gateway:
         *,
         traits: Traits,
         local: Callable[[Request], Response | None] = lambda request: None,
+        watch: Watch = lambda request, event: lambda response: None,
     ) -> None:
         self.api = api
         self._invoke = invoke
         self._traits = traits
         self._local = local
+        self._watch = watch
         # threads of its own: the function keeps running when the gateway stops waiting for it
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="gateway")
 
@@ -83,8 +89,14 @@ class Gateway:
             return api.error_response(431, ids)
         if not api.matches(request):
             return api.error_response(403, ids)
-        event = msgspec.json.encode(api.event(request, ids))
-        timeout_s = self._traits.gateway_timeout_s
+        event = api.event(request, ids)
+        answered = self._watch(request, event)
+        response = self._response(msgspec.json.encode(event), ids)
+        answered(response)
+        return response
+
+    def _response(self, event: bytes, ids: RequestIds) -> Response:
+        api, timeout_s = self.api, self._traits.gateway_timeout_s
         patience = Patience(api.timeout_s if timeout_s is None else timeout_s)
         invoke = partial(self._invoke, event, patience, request_id=api.invocation_id(ids), trace=ids.trace)
         try:

@@ -1,162 +1,152 @@
-// Draws the containers from what /_lab/events reports; nothing here is fetched from anywhere else.
-"use strict";
+// The live page: polls /_lab/events, draws what it hears, and sends what its buttons ask for.
+import { lanesOf } from "./lane.js";
+import { Model } from "./model.js";
+import { Player } from "./player.js";
+import { element } from "./words.js";
 
 const POLL_MS = 250;
+const LONGEST_WINDOW_S = 120;
 const byId = (id) => document.getElementById(id);
-const containers = new Map(); // name -> [{at, state, cpu_ms}], oldest first
-let sequence = 0;
-let skew = null; // the lab's seconds minus ours, so that time moves between two polls
+const model = new Model();
+const state = { sequence: 0, skew: 0, pausedAt: null, caption: null, lanes: [], news: null, isReplaying: false };
 
-const color = (state) => getComputedStyle(document.documentElement).getPropertyValue(`--${state}`).trim() || "gray";
-const labNow = () => performance.now() / 1000 + (skew ?? 0);
+// the lab's seconds, so that time moves between two polls too
+const labNow = () => performance.now() / 1000 + state.skew;
+
+function view() {
+  const seconds = Number(byId("window").value);
+  const now = state.pausedAt ?? labNow();
+  return { start: now - seconds, now, seconds };
+}
 
 function take(news) {
-  skew = news.now - performance.now() / 1000;
-  for (const change of news.changes) {
-    sequence = change.sequence;
-    if (!containers.has(change.container)) containers.set(change.container, []);
-    containers.get(change.container).push(change);
+  byId("stop").hidden = !news.rate;
+  // what happens during a pause is asked for again after it
+  if (state.pausedAt !== null) return;
+  state.skew = news.now - performance.now() / 1000;
+  showScenes(news);
+  state.news = news;
+  model.take(news);
+  for (const each of [...news.changes, ...news.served, ...news.requests]) state.sequence = Math.max(state.sequence, each.sequence);
+  model.forget(news.now - LONGEST_WINDOW_S);
+  tellLanes();
+  const facts = { ...news.facts, prices: `${news.prices.region}, ${news.prices.read_on}` };
+  byId("facts").textContent = Object.entries(facts).map(([name, fact]) => `${name}: ${fact}`).join(" · ");
+}
+
+function tellLanes() {
+  const { waiting, limit } = state.news;
+  for (const lane of state.lanes) lane.tell(view(), state.lanes.length > 1 ? {} : { waiting, "limit at once": limit });
+}
+
+function showScenes({ scenes, captions }) {
+  byId("tour").hidden = scenes.length === 0;
+  if (byId("scenes").children.length !== scenes.length) {
+    byId("last-key").textContent = scenes.length;
+    // in a tour the picture stands right below the caption
+    byId("own").open = false;
+    byId("scenes").replaceChildren(...scenes.map(({ name, title }, index) => {
+      const button = element("button", { type: "button", className: "quiet" }, `${index + 1}. ${title}`);
+      button.addEventListener("click", () => playScene(name));
+      return button;
+    }));
   }
-  showCounters(news);
-  byId("facts").textContent = Object.entries(news.facts).map(([name, fact]) => `${name}: ${fact}`).join(" · ");
+  const caption = captions.at(-1);
+  if (!caption) return;
+  if (state.caption?.began !== caption.began) startScene(caption);
+  if (state.caption !== null && state.caption.result === caption.result && byId("caption").children.length) return;
+  state.caption = caption;
+  byId("caption").replaceChildren(
+    element("p", {}, element("b", {}, `${caption.title}. `), caption.sentence),
+    ...(caption.result ? [element("p", {}, element("b", {}, "What came of it: "), caption.result)] : []),
+  );
 }
 
-function alive() {
-  let count = 0;
-  for (const changes of containers.values()) if (!["gone", "killed"].includes(changes.at(-1).state)) count += 1;
-  return count;
+function startScene(caption) {
+  // the counters are those of the scene
+  model.counts.clear();
+  state.caption = null;
+  state.lanes = lanesOf(model, byId("lanes"), caption.lanes);
 }
 
-function showCounters({ totals, dollars, running, limit, prices }) {
-  const share = totals.invocations ? ` (${Math.round(100 * totals.cold_starts / totals.invocations)} %)` : "";
-  const shown = {
-    "containers alive": alive(),
-    "running / limit": `${running} / ${limit}`,
-    "invocations": totals.invocations,
-    "cold starts": totals.cold_starts + share,
-    "errors": totals.errors,
-    "throttled": totals.throttles,
-    "CPU after answers": `${totals.after_response_cpu_ms.toFixed(1)} ms`,
-    [`cost, ${prices.region}, ${prices.read_on}`]: `$${dollars.toFixed(8)}`,
-  };
-  byId("counters").replaceChildren(...Object.entries(shown).map(([name, value]) => {
-    const box = document.createElement("div");
-    const term = document.createElement("dt");
-    const number = document.createElement("dd");
-    term.textContent = name;
-    number.textContent = value;
-    box.append(term, number);
-    return box;
-  }));
+async function post(name, body) {
+  const answer = await fetch(`/_lab/${name}`, {
+    method: "POST",
+    headers: { "X-Lab": "1", "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  return answer.json();
 }
 
-function visible(start) {
-  const rows = [];
-  for (const [name, changes] of containers) {
-    const last = changes.at(-1);
-    const over = ["gone", "killed"].includes(last.state);
-    if (over && last.at < start) containers.delete(name);
-    else rows.push(changes);
+const tell = (text) => { byId("result").textContent = text; };
+
+async function playScene(name) {
+  const { started } = await post("scene", { name });
+  tell(started ? "" : "A scene is playing: wait for its end.");
+}
+
+byId("traffic").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const asked = { kind: byId("kind").value, path: byId("path").value };
+  if (event.submitter?.name === "rate") {
+    const { rate, message } = await post("rate", { ...asked, rate: Number(byId("rate").value) });
+    tell(message ?? `Sending ${rate} a second.`);
+    return;
   }
-  return rows;
-}
+  tell("Sent; waiting for the answers.");
+  const { statuses, message } = await post("burst", { ...asked, count: Number(byId("count").value) });
+  tell(message ?? Object.entries(statuses).map(([status, count]) => `${count} × ${status}`).join(", "));
+});
+byId("kind").addEventListener("change", () => { byId("path-label").hidden = byId("kind").value !== "path"; });
+byId("stop").addEventListener("click", async () => { await post("rate", { rate: 0 }); tell("Stopped sending."); });
+byId("kill").addEventListener("click", async () => { tell(`${(await post("kill", {})).killed} killed.`); });
+byId("clear").addEventListener("click", () => {
+  model.clear();
+  tellLanes();
+  tell("Cleared; counting anew.");
+});
+byId("pause").addEventListener("click", () => {
+  state.pausedAt = state.pausedAt === null ? labNow() : null;
+  byId("pause").setAttribute("aria-pressed", String(state.pausedAt !== null));
+  byId("pause").textContent = state.pausedAt === null ? "Pause the picture" : "Go on";
+});
+byId("open").addEventListener("change", async () => {
+  try {
+    const run = JSON.parse(await byId("open").files[0].text());
+    state.isReplaying = true;
+    new Player(document.querySelector("main"), run);
+    document.querySelector("header").append(element("a", { href: "/_lab" }, "Back to the live page"));
+  } catch (problem) {
+    state.isReplaying = false;
+    tell(`This file holds no recorded run: ${problem.message}`);
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (state.isReplaying || !byId("keys").checked || event.ctrlKey || event.metaKey || event.altKey) return;
+  const scene = state.news?.scenes[Number(event.key) - 1];
+  if (scene && !event.target.closest("input, select")) playScene(scene.name);
+});
 
-function forget(changes, start) {
-  // keep the one change that still reaches into the window
-  let first = 0;
-  while (first + 1 < changes.length && changes[first + 1].at < start) first += 1;
-  changes.splice(0, first);
+async function poll() {
+  if (state.isReplaying) return;
+  setTimeout(poll, POLL_MS);
+  let news;
+  try {
+    const answer = await fetch(`/_lab/events?since=${state.sequence}`);
+    news = await answer.json();
+  } catch {
+    tell("The lab does not answer.");
+    return;
+  }
+  take(news);
 }
 
 function draw() {
-  const canvas = byId("rows");
-  const seconds = Number(byId("window").value);
-  const now = labNow();
-  const start = now - seconds;
-  const rows = visible(start);
-  byId("empty").hidden = rows.length > 0;
-  canvas.hidden = rows.length === 0;
-  const scale = window.devicePixelRatio || 1;
-  const width = canvas.parentElement.clientWidth;
-  const step = Math.max(4, Math.min(22, Math.floor((window.innerHeight - 320) / Math.max(1, rows.length))));
-  const height = step * rows.length + 22;
-  canvas.style.height = `${height}px`;
-  canvas.width = width * scale;
-  canvas.height = height * scale;
-  const pen = canvas.getContext("2d");
-  pen.scale(scale, scale);
-  const x = (at) => Math.max(0, (at - start) / seconds * width);
-  rows.forEach((changes, row) => {
-    forget(changes, start);
-    drawRow(pen, changes, { x, now, top: row * step + 1, height: step - 2 });
-  });
-  drawAxis(pen, { width, height, start, seconds });
+  if (state.isReplaying) return;
+  for (const lane of state.lanes) lane.draw(view());
   requestAnimationFrame(draw);
 }
 
-// States of a millisecond are what the chart is about: they get a few pixels, at the cost of the long states beside them.
-const LEAST = { serve: 3, after: 2, killed: 4 };
-
-function drawRow(pen, changes, { x, now, top, height }) {
-  const box = (change, left, width) => {
-    pen.fillStyle = color(change.state);
-    pen.fillRect(left, top, width, height);
-  };
-  const end = (index) => changes[index + 1]?.at ?? now;
-  changes.forEach((change, index) => {
-    if (["init", "frozen", "idle"].includes(change.state)) box(change, x(change.at), x(end(index)) - x(change.at));
-  });
-  let free = 0;
-  changes.forEach((change, index) => {
-    if (!(change.state in LEAST)) return;
-    const left = Math.max(free, x(change.at));
-    const until = change.state === "killed" ? change.at : end(index);
-    const width = Math.max(LEAST[change.state], x(until) - left);
-    box(change, left, width);
-    free = left + width;
-  });
-}
-
-function drawAxis(pen, { width, height, start, seconds }) {
-  pen.fillStyle = color("soft");
-  pen.font = "11px system-ui, sans-serif";
-  const every = seconds <= 10 ? 1 : seconds <= 30 ? 5 : 20;
-  for (let at = Math.ceil(start / every) * every; at < start + seconds; at += every) {
-    if (at < 0) continue;
-    const left = (at - start) / seconds * width;
-    pen.fillRect(left, height - 20, 1, 5);
-    pen.fillText(`${at} s`, left + 3, height - 6);
-  }
-}
-
-async function poll() {
-  try {
-    const answer = await fetch(`/_lab/events?since=${sequence}`);
-    take(await answer.json());
-  } catch {
-    byId("result").textContent = "The lab does not answer.";
-  }
-  setTimeout(poll, POLL_MS);
-}
-
-byId("burst").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const button = event.target.querySelector("button");
-  button.disabled = true;
-  try {
-    const answer = await fetch("/_lab/burst", {
-      method: "POST",
-      headers: { "X-Lab": "1", "Content-Type": "application/json" },
-      body: JSON.stringify({ count: Number(byId("count").value), path: byId("path").value }),
-    });
-    const { statuses, message } = await answer.json();
-    byId("result").textContent = statuses
-      ? Object.entries(statuses).map(([status, count]) => `${count} × ${status}`).join(", ")
-      : message;
-  } finally {
-    button.disabled = false;
-  }
-});
-
+state.lanes = lanesOf(model, byId("lanes"), []);
 poll();
 requestAnimationFrame(draw);

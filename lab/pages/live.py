@@ -1,10 +1,8 @@
-"""The live page at /_lab: its files, the data it polls, and the burst its button fires."""
+"""The live page at /_lab: its files, the data it polls, and what its buttons do."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -12,12 +10,15 @@ from urllib.parse import parse_qs
 import msgspec
 
 from lab.accounts.concurrency import Concurrency
-from lab.containers.timeline import Timeline
+from lab.containers.timeline import ContainerState, Timeline
 from lab.costs.prices import AWS
+from lab.errors import LabError
 from lab.http.server import Headers, Request, Response, json_response
+from lab.pages import replay
+from lab.pages.scenes import SceneRunner
+from lab.pages.traffic import RequestSender, TrafficRequest
 
 PATH: Final = "/_lab"
-_MAX_BURST: Final = 500
 _FILES: Final = Path(__file__).parent
 _TYPES: Final = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css"}
 _HEADERS: Final[Headers] = (
@@ -35,17 +36,33 @@ class LivePage:
     """Responds to everything under /_lab; ``facts`` are lines that the page shows unchanged."""
 
     def __init__(
-        self, timeline: Timeline, concurrency: Concurrency, *, facts: Callable[[], dict[str, str]], prefix: str
+        self,
+        timeline: Timeline,
+        concurrency: Concurrency,
+        *,
+        facts: Callable[[], dict[str, str]],
+        kill_all: Callable[[], int],
     ) -> None:
         self._timeline = timeline
         self._concurrency = concurrency
         self._facts = facts
-        self._prefix = prefix
-        self._send: Callable[[Request], Response] | None = None
+        self._kill_all = kill_all
+        self._sender: RequestSender | None = None
+        self._scenes = SceneRunner((), timeline.now)
+        self._commands: Mapping[str, Callable[[Request], object]] = {
+            "burst": self._burst,
+            "rate": self._rate,
+            "kill": lambda request: {"killed": self._kill_all()},
+            "scene": self._scene,
+        }
 
-    def send_bursts_through(self, send: Callable[[Request], Response]) -> None:
-        """Set the gateway that bursts go through."""
-        self._send = send
+    def send_through(self, sender: RequestSender) -> None:
+        """Set what sends the traffic that the page asks for."""
+        self._sender = sender
+
+    def offer(self, scenes: SceneRunner) -> None:
+        """Set the scenes that the page can play."""
+        self._scenes = scenes
 
     def respond(self, request: Request) -> Response | None:
         """Return the page's response, or None for a path that is not under /_lab."""
@@ -54,43 +71,64 @@ class LivePage:
         name = request.path.removeprefix(PATH).strip("/") or "index.html"
         if name == "events":
             return json_response(200, self._events(request), _HEADERS)
-        if name == "burst":
-            return self._burst(request)
+        if name == "recording.json":
+            recorded = self.recorded()
+            return Response(status=200, headers=(("Content-Type", "application/json"), *_HEADERS), body=recorded)
+        if name in self._commands:
+            return self._command(self._commands[name], request)
         return _file(name)
+
+    def recorded(self) -> bytes:
+        """Return what has happened so far as a recording, which ``lab replay`` and the page itself can play."""
+        run = replay.recorded(self._timeline, self._scenes.captions, limit=self._concurrency.limit)
+        return replay.encoded(run)
 
     def _events(self, request: Request) -> dict[str, Any]:
         since = parse_qs(request.query).get("since", ["0"])[0]
-        totals = self._timeline.totals
+        totals, running = self._timeline.totals, self._concurrency.running
+        serving = min(running, self._timeline.states()[ContainerState.SERVE])
         return {
             "now": self._timeline.now(),
-            "changes": self._timeline.since(int(since) if since.isdecimal() else 0),
+            **msgspec.structs.asdict(self._timeline.news(int(since) if since.isdecimal() else 0)),
             "totals": totals,
             "dollars": totals.dollars,
-            "running": self._concurrency.running,
+            "serving": serving,
+            "waiting": running - serving,
             "limit": self._concurrency.limit,
+            "rate": self._sender.rate if self._sender else 0,
             "prices": {"region": AWS.region, "read_on": AWS.read_on},
             "facts": self._facts(),
+            "scenes": [{"name": each.name, "title": each.title} for each in self._scenes.scenes],
+            "captions": self._scenes.captions,
         }
 
-    def _burst(self, request: Request) -> Response:
-        """Send requests at once, through the gateway's own translation, and respond with their status codes."""
+    def _command(self, command: Callable[[Request], object], request: Request) -> Response:
+        """Run a command of the page, which only the page itself may send."""
         # CSRF: a page of another site can post a form here, but not with a custom header
-        if request.method != "POST" or request.header("X-Lab") != "1" or self._send is None:
+        if request.method != "POST" or request.header("X-Lab") != "1":
             return json_response(403, {"message": "POST with X-Lab: 1"}, _HEADERS)
         try:
-            burst = msgspec.json.decode(request.body, type=_Burst)
-        except msgspec.DecodeError as exc:
+            return json_response(200, command(request), _HEADERS)
+        except (msgspec.DecodeError, LabError) as exc:
             return json_response(400, {"message": str(exc)}, _HEADERS)
-        sent = Request(method="GET", target=self._prefix + burst.path, headers=(("Host", request.header("Host")),))
-        count = min(burst.count, _MAX_BURST)
-        with ThreadPoolExecutor(max(1, count)) as pool:
-            statuses = Counter(response.status for response in pool.map(self._send, [sent] * count))
-        return json_response(200, {"statuses": {str(status): each for status, each in statuses.items()}}, _HEADERS)
+
+    def _burst(self, request: Request) -> object:
+        asked = msgspec.json.decode(request.body, type=TrafficRequest)
+        statuses = self._sender.burst(asked, host=request.header("Host")) if self._sender else {}
+        return {"statuses": {str(status): each for status, each in sorted(statuses.items())}}
+
+    def _rate(self, request: Request) -> object:
+        asked = msgspec.json.decode(request.body, type=TrafficRequest)
+        if self._sender:
+            self._sender.keep_sending(asked, host=request.header("Host"))
+        return {"rate": asked.rate}
+
+    def _scene(self, request: Request) -> object:
+        return {"started": self._scenes.start(msgspec.json.decode(request.body, type=_SceneName).name)}
 
 
-class _Burst(msgspec.Struct, frozen=True):
-    count: int
-    path: str = "/healthz"
+class _SceneName(msgspec.Struct, frozen=True):
+    name: str
 
 
 def _file(name: str) -> Response:

@@ -32,7 +32,7 @@ def test_every_row_names_a_test_that_exists() -> None:
         assert f"def {row[3].strip('`')}(" in written, row[3]
 
 
-@pytest.mark.parametrize("command", ["serve", "run", "report", "validate", "tune"])
+@pytest.mark.parametrize("command", ["serve", "tour", "replay", "run", "report", "validate", "tune"])
 def test_every_option_is_described(command: str) -> None:
     parser = argparse.ArgumentParser()
     import_module(f"lab.commands.{command}").configure(parser)

@@ -29,7 +29,7 @@ ROWS = [
     ["lab.gateway", "lab.invoke_api", "lab.pages"],
     ["lab.local_lambda"],
     ["lab.experiments.support"],
-    ["lab.experiments", "lab.report", "lab.validate", "lab.tune"],
+    ["lab.experiments", "lab.report", "lab.validate", "lab.tune", "lab.tour"],
     ["lab.commands"],
     ["lab.cli"],
     ["lab.__main__"],

@@ -70,7 +70,7 @@ class ManagedContainer(ProcessObserver):
 
     def start(self) -> None:
         """Start the workers and wait until one is loaded; raise InitError, Exited or Timeout."""
-        self._timeline.enter(self.name, ContainerState.INIT)
+        self._timeline.enter(self.name, ContainerState.INIT, note=f"{self.function.name}:{self.function.version}")
         began = time.perf_counter()
         try:
             self._process = ContainerProcess(

@@ -27,3 +27,17 @@ def test_totals_come_from_the_reports() -> None:
     assert (timeline.totals.invocations, timeline.totals.cold_starts, timeline.totals.errors) == (1, 1, 0)
     assert timeline.totals.gb_seconds == pytest.approx(1.0)
     assert timeline.totals.dollars == pytest.approx(0.0000166667 + 0.0000002)
+
+
+def test_news_is_everything_after_a_number() -> None:
+    timeline = Timeline()
+    report = InvocationReport(request_id="r", duration_ms=1.0, memory_mb=1024, peak_bytes=0)
+    for _ in range(2):
+        timeline.enter("a", ContainerState.SERVE, note="r")
+        timeline.count(report, cold=False, error=True)
+        timeline.log_request("GET /", began=0.0, status=502, function="local", request="r")
+    first, later = timeline.news(0), timeline.news(3)
+    assert [len(each) for each in (first.changes, first.served, first.requests)] == [2, 2, 2]
+    assert (later.changes[0].sequence, later.served[0].sequence, later.requests[0].sequence) == (4, 5, 6)
+    assert [len(each) for each in (later.changes, later.served, later.requests)] == [1, 1, 1]
+    assert later.served[0].dollars == pytest.approx(timeline.totals.dollars / 2)

@@ -1,25 +1,20 @@
-"""The live page: its files, its data, its button."""
+"""The live page: its files, its data, its buttons."""
 
 from __future__ import annotations
 
+import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import requests
 
-from tests.support import browser
+from lab.accounts.app_settings import app_settings
+from lab.accounts.package import from_tree
+from lab.local_lambda import LocalLambda
+from lab.pages import replay
+from lab.pages.scenes import Scene, SceneRunner
 from tests.support.lab.fleet_client import MakeLab
-
-# returns which of these states' colors the canvas shows
-COLORS = """
-const canvas = document.getElementById("rows");
-if (canvas.hidden || !canvas.width || !canvas.height) return [];
-const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-const seen = new Set();
-for (let at = 0; at < pixels.length; at += 4) seen.add(pixels.slice(at, at + 3).join());
-const style = getComputedStyle(document.documentElement);
-const rgb = (name) => [1, 3, 5].map((at) => parseInt(style.getPropertyValue(name).trim().slice(at, at + 2), 16)).join();
-return ["--init", "--serve", "--after", "--frozen"].filter((name) => seen.has(rgb(name)));
-"""
+from tests.support.waiting import wait_until
 
 
 def test_the_page_loads_nothing_from_elsewhere(make_lab: MakeLab) -> None:
@@ -27,11 +22,14 @@ def test_the_page_loads_nothing_from_elsewhere(make_lab: MakeLab) -> None:
     page = requests.get(lab.live_url, timeout=30)
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert "unsafe" not in page.headers["Content-Security-Policy"]
-    for name in ("lab.js", "lab.css"):
-        assert f"/_lab/{name}" in page.text
+    waiting, seen = re.findall(r'/_lab/([a-z]+\.(?:js|css))"', page.text), set()
+    while waiting:
+        seen.add(name := waiting.pop())
         part = requests.get(f"{lab.live_url}/{name}", timeout=30)
         assert part.status_code == 200
         assert "//" not in part.text.replace("// ", "")
+        waiting += {*re.findall(r'from "\./([a-z]+\.js)"', part.text)} - seen
+    assert {"lab.css", "lab.js", "model.js", "chart.js", "lane.js", "player.js", "words.js"} == seen
     assert "style=" not in page.text
     assert requests.get(f"{lab.live_url}/../lab.js/../../traits.py", timeout=30).status_code in (403, 404)
     assert lab.timeline.totals.invocations == 0
@@ -43,6 +41,8 @@ def test_the_data_says_what_each_container_did(make_lab: MakeLab) -> None:
     news = requests.get(f"{lab.live_url}/events", timeout=30).json()
     states = [change["state"] for change in news["changes"]]
     assert states[:3] == ["init", "serve", "after"]
+    assert news["changes"][0]["note"] == "local:$LATEST"
+    assert (news["serving"], news["waiting"]) == (0, 0)
     assert (news["totals"]["invocations"], news["totals"]["cold_starts"], news["limit"]) == (1, 1, 7)
     assert news["dollars"] > 0
     last = news["changes"][-1]["sequence"]
@@ -61,17 +61,93 @@ def test_the_button_sends_requests_at_once(make_lab: MakeLab) -> None:
 def test_a_page_of_another_site_cannot_press_the_button(make_lab: MakeLab) -> None:
     lab = make_lab(handler="probe.proxy")
     assert requests.post(f"{lab.live_url}/burst", json={"count": 8}, timeout=30).status_code == 403
+    assert requests.post(f"{lab.live_url}/kill", timeout=30).status_code == 403
+    assert requests.get(f"{lab.live_url}/kill", headers={"X-Lab": "1"}, timeout=30).status_code == 403
     assert requests.post(f"{lab.live_url}/burst", headers={"X-Lab": "1"}, data="x", timeout=30).status_code == 400
     assert lab.timeline.totals.invocations == 0
 
 
-def test_a_browser_draws_what_happened(make_lab: MakeLab, tmp_path: Path) -> None:
+def test_a_request_that_waits_for_its_container_is_told_from_one_that_is_served(
+    make_lab: MakeLab, tmp_path: Path
+) -> None:
+    lab = make_lab(handler="waits_at_import.handler", environment={"GATE": str(tmp_path / "gate")})
+
+    def counted() -> tuple[int, int]:
+        news = requests.get(f"{lab.live_url}/events", timeout=30).json()
+        return news["waiting"], news["serving"]
+
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(requests.get, f"{lab.url}/?until={tmp_path / 'end'}", timeout=60)
+        wait_until(lambda: counted() == (1, 0))
+        (tmp_path / "gate").touch()
+        wait_until(lambda: counted() == (0, 1))
+        (tmp_path / "end").touch()
+        assert answer.result().status_code == 200
+
+
+def test_the_kill_button_kills_frozen_containers_too(make_lab: MakeLab) -> None:
     lab = make_lab(handler="probe.proxy")
-    with browser.opened(tmp_path / "profile") as page:
-        page.open(lab.live_url)
-        page.one("button").click()
-        page.wait(lambda: "× 200" in page.one("#result").text)
-        page.wait(lambda: len(page.script(COLORS)) >= 3)
-        # the counters come with the page's next poll, which may be after the burst's response
-        page.wait(lambda: "invocations\n20" in page.one("#counters").text)
-        assert page.console() == []
+    requests.get(f"{lab.url}/x", timeout=30)
+    answer = requests.post(f"{lab.live_url}/kill", headers={"X-Lab": "1"}, timeout=30)
+    assert answer.json() == {"killed": 1}
+    wait_until(lambda: lab.timeline.since(0)[-1].state == "killed")
+    assert requests.get(f"{lab.url}/x", timeout=30).status_code == 200
+    assert lab.timeline.totals.cold_starts == 2
+
+
+def test_a_steady_rate_is_started_and_stopped(make_lab: MakeLab) -> None:
+    lab = make_lab(handler="probe.proxy")
+    for rate in (50, 0):
+        asked = {"kind": "path", "path": "/x", "rate": rate}
+        answer = requests.post(f"{lab.live_url}/rate", headers={"X-Lab": "1"}, json=asked, timeout=30)
+        assert answer.json() == {"rate": rate}
+        assert requests.get(f"{lab.live_url}/events", timeout=30).json()["rate"] == rate
+    wait_until(lambda: lab.timeline.totals.invocations)
+
+
+def test_traffic_that_the_function_does_not_take_is_explained(make_lab: MakeLab) -> None:
+    lab = make_lab(handler="probe.proxy")
+    asked = {"kind": "resize new", "count": 2}
+    answer = requests.post(f"{lab.live_url}/burst", headers={"X-Lab": "1"}, json=asked, timeout=30)
+    assert (answer.status_code, "choose any path" in answer.json()["message"]) == (400, True)
+
+
+def test_the_app_answers_every_kind_of_traffic(tmp_path: Path) -> None:
+    function = from_tree(handler="wsgi.handler", environment=app_settings({}, tmp_path), memory_mb=1769)
+    answers = {}
+    with LocalLambda(lambda _: [function]) as lab:
+        for kind in ("upload", "resize new", "resize known", "status", "path"):
+            asked = {"kind": kind, "path": "/docs"}
+            answer = requests.post(f"{lab.live_url}/burst", headers={"X-Lab": "1"}, json=asked, timeout=60)
+            answers[kind] = list(answer.json()["statuses"])
+    assert answers == {
+        "upload": ["201"],
+        "resize new": ["200"],
+        "resize known": ["200"],
+        "status": ["200"],
+        "path": ["200"],
+    }
+
+
+def test_a_scene_is_offered_and_played_once_at_a_time(make_lab: MakeLab) -> None:
+    lab = make_lab(handler="probe.proxy")
+    scene = Scene(name="one", title="One", sentence="Look.", play=lambda: "It came.")
+    lab.page.offer(SceneRunner([scene], lab.timeline.now))
+
+    def start(name: str) -> bool:
+        answer = requests.post(f"{lab.live_url}/scene", headers={"X-Lab": "1"}, json={"name": name}, timeout=30)
+        return bool(answer.json()["started"])
+
+    assert start("one")
+    assert not start("nowhere")
+    news = requests.get(f"{lab.live_url}/events", timeout=30).json()
+    assert news["scenes"] == [{"name": "one", "title": "One"}]
+    wait_until(lambda: requests.get(f"{lab.live_url}/events", timeout=30).json()["captions"][0].get("result"))
+
+
+def test_a_run_is_saved_as_a_recording(make_lab: MakeLab) -> None:
+    lab = make_lab(handler="probe.proxy", concurrency=7)
+    requests.get(f"{lab.url}/x", timeout=30)
+    saved = requests.get(f"{lab.live_url}/recording.json", timeout=30)
+    found = replay.decoded(saved.content, "recording.json")
+    assert (found.limit, len(found.served), found.requests[0].title) == (7, 1, "GET /dev/x")

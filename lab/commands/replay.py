@@ -1,0 +1,28 @@
+"""``python -m lab replay``: a recorded run as one HTML page."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+from lab.errors import SetupError
+from lab.pages import replay
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("recording", type=Path, help="a JSON file that `tour --record` or the live page has written")
+    parser.add_argument("--html", type=Path, required=True, metavar="HTML", help="the page to write")
+    parser.set_defaults(run=run)
+
+
+def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Write the page and print its path."""
+    try:
+        data = parsed.recording.read_bytes()
+    except OSError as exc:
+        raise SetupError(f"{parsed.recording}: {exc.strerror}") from exc
+    parsed.html.write_text(replay.page(replay.decoded(data, str(parsed.recording))), encoding="utf-8")
+    print(parsed.html)
+    return 0

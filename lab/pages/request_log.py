@@ -1,0 +1,94 @@
+"""Tells the timeline what callers got, and which invocation it came from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from uuid import uuid4
+
+import msgspec
+
+from lab.containers.outcomes import Outcome
+from lab.containers.timeline import Timeline
+from lab.errors import Throttled
+from lab.http.server import Request, Response
+
+_LONGEST_TITLE: Final = 120
+_IMAGE_ID: Final = re.compile("[0-9a-f]{32}")
+
+
+class RequestLog:
+    """Logs requests through the gateway, which all go to ``function``, and invocations that bypass it."""
+
+    def __init__(self, timeline: Timeline, function: str) -> None:
+        self._timeline = timeline
+        self._function = function
+        # the gateway and Lambda each have an id for the same request; this is Lambda's, or none when it refused
+        self._invocations: dict[str, str] = {}
+
+    def watch(self, request: Request, event: Mapping[str, Any]) -> Callable[[Response], None]:
+        """Note that a request has arrived, and return what to call with its response."""
+        began = self._timeline.now()
+        gateway_id = event["requestContext"]["requestId"]
+        title = f"{request.method} {_IMAGE_ID.sub(_shortened, request.target)}"[:_LONGEST_TITLE]
+
+        def answered(response: Response) -> None:
+            request_id = self._invocations.pop(gateway_id, None)
+            self._timeline.log_request(
+                title,
+                began=began,
+                status=response.status,
+                function=self._function,
+                request=request_id or "",
+                refused=request_id == "",
+            )
+
+        return answered
+
+    def linked(self, invoke: Callable[..., Outcome]) -> Callable[..., Outcome]:
+        """Return ``invoke``, which runs a gateway's event, but with its request id noted."""
+
+        def invoke_linked(event: bytes, *given: Any, request_id: str = "", **named: Any) -> Outcome:
+            gateway_id = msgspec.json.decode(event, type=_GatewayEvent).requestContext.requestId
+            request_id = self._invocations[gateway_id] = request_id or str(uuid4())
+            try:
+                return invoke(event, *given, request_id=request_id, **named)
+            except Throttled:
+                self._invocations[gateway_id] = ""
+                raise
+
+        return invoke_linked
+
+    def run(self, title: str, function: str, invoke: Callable[[str], Outcome]) -> Outcome:
+        """Run ``invoke`` with a new request id and log its outcome; raise what it raises."""
+        began, request_id, status = self._timeline.now(), str(uuid4()), 500
+        try:
+            outcome = invoke(request_id)
+            status = 500 if outcome.error_type else 200
+            return outcome
+        except Throttled:
+            status = 429
+            raise
+        finally:
+            refused = status == 429
+            self._timeline.log_request(
+                title,
+                began=began,
+                status=status,
+                function=function,
+                request="" if refused else request_id,
+                refused=refused,
+            )
+
+
+def _shortened(image_id: re.Match[str]) -> str:
+    return f"{image_id[0][:8]}…"
+
+
+class _GatewayContext(msgspec.Struct, frozen=True):
+    requestId: str
+
+
+class _GatewayEvent(msgspec.Struct, frozen=True):
+    requestContext: _GatewayContext

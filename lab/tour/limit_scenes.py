@@ -1,0 +1,106 @@
+"""Scenes of limits: the connections of an origin, and the concurrency of a function."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Final
+
+import msgspec
+
+from lab.errors import Throttled
+from lab.experiments.support.app_functions import app_function
+from lab.experiments.support.invocations import result
+from lab.experiments.support.origin import OriginProcess
+from lab.experiments.support.polling import becomes_true
+from lab.pages.scenes import Scene
+from lab.tour.players import TIMEOUT_S, Players
+
+_ORIGIN_LIMIT: Final = 100
+_PLACES: Final = 5
+_CALLERS: Final = 25
+_WAIT_S: Final = 0.3
+_ATTEMPTS: Final = 12
+
+
+def pools(players: Players, *, containers: int = 12, pool: int = 10) -> Scene:
+    """Return the scene of too many pools for one origin."""
+    workbench = players.workbench
+    fetching = app_function(
+        workbench, "fetching.handler", {"POOL_SIZE": str(pool)}, name="fetching", timeout_s=TIMEOUT_S
+    )
+    # its containers wait for a file there
+    name = players.add(msgspec.structs.replace(fetching, file_systems=(workbench.directory,)))
+
+    def play() -> str:
+        gate = workbench.directory / "gate"
+        gate.unlink(missing_ok=True)
+        with OriginProcess(limit=_ORIGIN_LIMIT) as origin:
+            origin.hold()
+            urls = [origin.url("/?bytes=1000")] * pool
+            event = {"mode": "per container", "at_once": True, "urls": urls, "until": str(gate)}
+
+            def fetch() -> int:
+                failed: int = result(players.invoke(f"fetch {pool} URLs", name, event))["failed"]
+                return failed
+
+            def release() -> int:
+                becomes_true(lambda: _tried(origin) >= containers * pool, within_s=TIMEOUT_S)
+                origin.release()
+                gate.touch()
+                return 0
+
+            failed = sum(players.at_once([*[fetch] * containers, release]))
+            counts = origin.counts()
+        return (
+            f"{containers} containers × {pool} connections are {containers * pool}; the origin accepted "
+            f"{counts.opened} and {failed} fetches failed. {counts.open} connections stay open in frozen containers."
+        )
+
+    return Scene(
+        name="pools",
+        title="Pool × containers",
+        sentence=f"Each of {containers} containers has a pool of {pool} connections of its own, and the origin "
+        f"behind them takes {_ORIGIN_LIMIT} in all.",
+        play=play,
+    )
+
+
+def throttle(players: Players) -> Scene:
+    """Return the scene of a function that has no concurrency left."""
+    name = players.add(players.workbench.function("waiting.handler", name="busy"))
+
+    def call(attempts: int) -> int:
+        """Return how often one caller was refused; as often as ``attempts`` is never answered."""
+        for refusals in range(attempts):
+            try:
+                players.invoke("ask", name, {"wait_s": _WAIT_S})
+            except Throttled:
+                # full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+                time.sleep(random.uniform(0, min(1.5, 0.2 * 2**refusals)) * (attempts > 1))  # noqa: S311
+            else:
+                return refusals
+        return attempts
+
+    def play() -> str:
+        players.lab.concurrency.reserve(name, _PLACES)
+        lost = players.at_once([lambda: call(1)] * _CALLERS).count(1)
+        refusals = players.at_once([lambda: call(_ATTEMPTS)] * _CALLERS)
+        players.lab.concurrency.reserve(name, None)
+        return (
+            f"Of {_CALLERS} callers at one moment {lost} were refused and got nothing. When each of them tried again "
+            f"after a random wait, {refusals.count(_ATTEMPTS)} got nothing, after {sum(refusals)} refusals in all."
+        )
+
+    return Scene(
+        name="throttle",
+        title="Throttle",
+        sentence=f"{_CALLERS} callers come to a function that may run {_PLACES} times at once: Lambda has no queue for "
+        "them, it refuses the rest (×).",
+        play=play,
+    )
+
+
+def _tried(origin: OriginProcess) -> int:
+    counts = origin.counts()
+    return counts.opened + counts.refused

@@ -1,0 +1,55 @@
+"""The scene of a new release while requests arrive."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from typing import Final
+
+from lab.containers.outcomes import Outcome
+from lab.experiments.support.invocations import result
+from lab.experiments.support.load import play as play_load
+from lab.experiments.support.releases import ALIAS, FUNCTION, NEW, OLD, deploy_first, lambda_client
+from lab.pages.scenes import Scene
+from lab.tour.players import Players
+
+_RATE: Final = 20.0
+_SECONDS: Final = 4.0
+_DEPLOY_AT_S: Final = 1.5
+_WAIT_S: Final = 0.1
+
+
+def deploy(players: Players) -> Scene:
+    """Return the scene of an alias that is pointed to a new version under load."""
+    players.add(players.workbench.function("released.handler", name=FUNCTION))
+    client = lambda_client(players.lab)
+    steps = deploy_first(client, ALIAS)
+
+    def play() -> str:
+        steps.rollback(client)
+        releases: Counter[str] = Counter()
+        lock = threading.Lock()
+
+        def call(number: int) -> Outcome:
+            outcome = players.invoke("ask", FUNCTION, {"wait_s": _WAIT_S}, steps.qualifier)
+            with lock:
+                releases[result(outcome)["release"]] += 1
+            return outcome
+
+        timer = threading.Timer(_DEPLOY_AT_S, lambda: steps.deploy(client))
+        timer.start()
+        samples = play_load([number / _RATE for number in range(int(_RATE * _SECONDS))], call, function=FUNCTION)
+        timer.join()
+        failed = sum(sample.status != 200 for sample in samples)
+        return (
+            f"{len(samples)} requests, {failed} failed: {releases[OLD]} were served by release 1, and "
+            f"{releases[NEW]} by release 2, in containers of its own."
+        )
+
+    return Scene(
+        name="deploy",
+        title="A deploy under load",
+        sentence=f"{_RATE:.0f} requests a second arrive while an alias is pointed from version 1 to version 2; a "
+        "container belongs to one version, so new ones have to start.",
+        play=play,
+    )

@@ -1,0 +1,31 @@
+"""``python -m lab tour`` and ``replay``: from scenes to a recording, and to a page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from lab.pages.replay import RecordedRun
+from tests.support.lab.command_line import one_line, run
+
+
+def test_scenes_are_recorded_and_become_a_page(tmp_path: Path) -> None:
+    recording, page = tmp_path / "run.json", tmp_path / "page.html"
+    done = run("tour", "throttle", "--record", str(recording))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Throttle: Of 25 callers at one moment ")
+    found = msgspec.json.decode(recording.read_bytes(), type=RecordedRun)
+    (caption,) = found.captions
+    assert caption.ended
+    assert caption.began < caption.ended <= found.ended
+    assert done.stdout == f"Throttle: {caption.result}\n"
+    assert {each.status for each in found.requests} == {200, 429}
+    assert run("replay", str(recording), "--html", str(page)).stdout == f"{page}\n"
+    assert caption.result in page.read_text()
+
+
+def test_a_scene_or_a_recording_that_there_is_not_is_reported_in_one_line(tmp_path: Path) -> None:
+    assert one_line(run("replay", str(tmp_path / "no.json"), "--html", "x.html")).endswith("No such file or directory")
+    (tmp_path / "other.json").write_text("{}")
+    assert "holds no recorded run" in one_line(run("replay", str(tmp_path / "other.json"), "--html", "x.html"))
