@@ -103,9 +103,10 @@ def package_route(trees: BuildTrees, route: Route, rules: Mapping[str, str]) -> 
         "ONE_ROUTE": route.module,
         "OTHER_ROUTES": msgspec.json.encode(rules).decode(),
     }
-    traced = _trace(trees, trees.split, _ROUTE.removesuffix(".py"), environment, route.events)
-    names = set(traced["files"])
-    for name in traced["files"]:
+    # the second time everything is stored already, which another container may have done
+    traces = [_trace(trees, trees.split, _ROUTE.removesuffix(".py"), environment, route.events) for _ in range(2)]
+    names = {name for traced in traces for name in traced["files"]}
+    for name in tuple(names):
         cached = cache_name(name, trees.python.tag)
         if name.endswith(".py") and (trees.split / cached).exists():
             names.add(cached)

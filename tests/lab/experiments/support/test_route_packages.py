@@ -18,12 +18,13 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> BuildTrees:
     """Return a tree of a made-up app whose one route needs only two of its files."""
     directory = tmp_path_factory.mktemp("place")
     python = route_packages.running_python()
-    made = BuildTrees(directory=directory, python=python, environment={}, level=1)
+    made = BuildTrees(directory=directory, python=python, environment={"STORED": str(directory / "stored")}, level=1)
     tree: Path = made.split
     tree.mkdir()
     (tree / "used.py").write_text("from pathlib import Path\nword = Path(__file__).with_name('word.txt').read_text()\n")
     (tree / "word.txt").write_text("word")
     (tree / "unused.py").write_text("")
+    (tree / "later.py").write_text("")
     (tree / "one_route.py").write_text(ROUTE)
     # bytecode without its source, as of wheels; a folder without ``__init__`` is found only if the zip has it
     for name in ("near", "space/far"):
@@ -42,7 +43,11 @@ class app:
     url_map = Map()
 
 def handler(event, context):
-    import near, space.far, used
+    import near, os, space.far, used
+    if os.path.exists(os.environ["STORED"]):
+        import later
+    else:
+        open(os.environ["STORED"], "w").close()
     return {"statusCode": 500 if event["path"] == "/broken" else 200}
 """
 
@@ -52,9 +57,11 @@ def test_the_zip_of_a_route_holds_the_files_that_serving_it_opens(place: BuildTr
     packed = route_packages.package_route(place, route, {})
     with zipfile.ZipFile(place.directory / "one.zip") as archive:
         archive_bytes = archive.read("modules.bin")
-        assert sorted(archive.namelist()) == ["modules.bin", "one_route.py", "space/far.pyc", "used.py", "word.txt"]
+        assert sorted(archive.namelist()) == [
+            *("later.py", "modules.bin", "one_route.py", "space/far.pyc", "used.py", "word.txt")
+        ]
     assert b"near" in archive_bytes
-    assert packed.files == 5
+    assert packed.files == 6
 
 
 def test_a_route_that_fails_its_examples_is_not_packaged(place: BuildTrees) -> None:
