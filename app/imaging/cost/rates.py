@@ -39,7 +39,7 @@ DECODE: Final[Mapping[str, Rate]] = {
 # An animation keeps what the next frame is painted on, and a copy of it goes through the steps.
 DECODE_ANIMATED: Final[Mapping[str, Rate]] = {
     "webp": Rate(22, 22, 70, 80),
-    "gif": Rate(14, 18, 25, 30),
+    "gif": Rate(14.4, 18.5, 25, 30),
     "avif": Rate(18, 22, 80, 140),
     "png": Rate(20, 24, 40, 50),
 }
