@@ -10,9 +10,10 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes $(if $(UPGRADE),--upgrade)
 # tests that mostly wait for processes they start; they run beside the others, which mostly compute
-SLOW_TESTS := tests/lab tests/live tests/stand tests/app/storage tests/support/s3 tests/serve tests/bench/server
-# three targets at once, because one half of the tests mostly waits; each one's output in one piece where make can do that
-BOTH := $(MAKE) --jobs=3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+LAB_TESTS := tests/lab tests/app/storage tests/support/s3 tests/serve tests/bench/server
+LIVE_TESTS := tests/live tests/stand
+# four targets at once on two cores, because two of them mostly wait; each one's output in one piece where make can do that
+AT_ONCE := $(MAKE) --jobs=4 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,17 +27,20 @@ serve: $(VENV)/.serve  ## run the app on every core, for clients fast and slow
 	$(BIN)/python -m serve --port $(PORT)
 
 test: $(VENV)/.dev  ## lint, check types and run all tests, on two cores
-	$(BOTH) lint types test-fast test-slow
+	$(AT_ONCE) test-live test-lab test-fast lint types
 
 test-fast: $(VENV)/.dev  ## run the tests that mostly compute
-	$(PYTEST) tests $(addprefix --ignore=,$(SLOW_TESTS))
+	$(PYTEST) tests $(addprefix --ignore=,$(LAB_TESTS) $(LIVE_TESTS))
 
-test-slow: $(VENV)/.dev  ## run the tests that start servers, containers or deployments
-	$(PYTEST) $(SLOW_TESTS)
+test-lab: $(VENV)/.dev  ## run the tests of the lab, of servers and of storages
+	$(PYTEST) $(LAB_TESTS)
+
+test-live: $(VENV)/.dev  ## run the tests with browsers, whole packages and deployments
+	$(PYTEST) $(LIVE_TESTS)
 
 coverage: $(VENV)/.dev  ## run all tests and list the lines and branches that none of them runs
 	rm -rf build/coverage
-	$(BOTH) test-fast test-slow PYTEST="$(BIN)/coverage run -m pytest"
+	$(AT_ONCE) test-live test-lab test-fast PYTEST="$(BIN)/coverage run -m pytest"
 	$(BIN)/coverage combine --quiet
 	rm -f build/coverage/data.*  # incomplete files of processes that were killed
 	$(BIN)/coverage report
@@ -119,5 +123,5 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run | $(VENV)/.python
 	$(INSTALL) -r requirements-dev.txt
 	touch $@
 
-.PHONY: help setup run serve test test-fast test-slow coverage lint types fuzz conform bench load lab package lock audit secrets smoke prove deploy-test \
+.PHONY: help setup run serve test test-fast test-lab test-live coverage lint types fuzz conform bench load lab package lock audit secrets smoke prove deploy-test \
 	docs golden clean
