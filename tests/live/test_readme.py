@@ -51,12 +51,14 @@ PRINTED = {
 # They need an AWS account, so they are only parsed. tests/stand runs the ones of zappa against a local AWS, and an
 # `aws` with an endpoint of the lab is run here.
 NEEDS_AWS = re.compile(r"(^|[(|] ?)(\w+=\S+ )*(aws|zappa)\b(?!.*--endpoint-url)")
-# They take minutes, write what the project keeps, or install from the network, so their arguments are read and no more.
+# They take minutes or do not end, write what the project keeps, or install from the network: their arguments are read,
+# and no more.
 ONLY_READ: dict[str, Callable[[list[str]], object]] = {
     "python -m lab run": lambda rest: lab_cli.parser(["run"]).parse_args(["run", *rest]),
     "python -m lab report": lambda rest: lab_cli.parser(["report"]).parse_args(["report", *rest]),
     "python -m lab serve --package": lambda rest: lab_cli.parser(["serve"]).parse_args(["serve", "--package", *rest]),
     "python -m lab validate": lambda rest: lab_cli.parser(["validate"]).parse_args(["validate", *rest]),
+    "python -m lab tour": lambda rest: lab_cli.parser(["tour"]).parse_args(["tour", *rest]),
     "python -m lab tune": lambda rest: lab_cli.parser(["tune"]).parse_args(["tune", *rest]),
     "python -m bench": bench_cli.parse,
     "pip install -r": lambda rest: [(ROOT / name).read_text() for name in rest],
@@ -64,7 +66,8 @@ ONLY_READ: dict[str, Callable[[list[str]], object]] = {
 # what only `make setup` installs
 NEEDS_SETUP = (
     *("python -m lab serve", "python -m lab invoke", "python -m lab run", "python -m lab simulate"),
-    *("python -m lab validate", "python -m lab tune", "python -m bench", "pytest", "aws"),
+    *("python -m lab validate", "python -m lab tune", "python -m lab tour", "python -m lab replay"),
+    *("python -m bench", "pytest", "aws"),
 )
 ENVIRONMENT = ("python", "pip", "zappa", "flask", "pytest", "aws")
 

@@ -70,6 +70,8 @@ def test_a_stack_that_failed_to_be_created_is_refused_with_the_cure(local_aws: L
     stack.set_status(local_aws, project.root, "dev", "ROLLBACK_COMPLETE")
     result = project.run("zappa", "deploy", "dev")
     stack.delete(local_aws, project.root, "dev")
+    # it outlives its stack, and would be in the way of the next one
+    local_aws.client("s3").delete_bucket(Bucket=f"monolambda-images-{local_aws.suffix}")
     assert result.status == 1
     assert "is in the state ROLLBACK_COMPLETE" in result.errors
     assert "aws cloudformation delete-stack --stack-name monolambda-dev-base" in result.errors

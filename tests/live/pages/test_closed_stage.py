@@ -216,13 +216,3 @@ def test_the_status_refreshes_until_it_is_paused(browser: Chromium, lab: LocalLa
         browser.wait(lambda: browser.script(REFRESHES) > paused)
     finally:
         browser.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
-
-
-@pytest.mark.parametrize("mode", MODES, ids=str)
-def test_the_page_of_the_lab_has_no_violations_and_fits(browser: Chromium, lab: LocalLambda, mode: Mode) -> None:
-    browser.look(mode)
-    browser.open(lab.live_url)
-    browser.one("#burst button").click()
-    browser.wait(lambda: "× 200" in browser.one("#result").text)
-    assert browser.violations() == []
-    assert browser.sideways() == 0

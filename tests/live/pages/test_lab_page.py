@@ -98,8 +98,7 @@ def texts(page: Chromium, selector: str) -> list[str]:
     return found
 
 
-# the recorded tour is drawn by the same modules, and is seen in every mode
-@pytest.mark.parametrize("mode", MODES[1:3], ids=str)
+@pytest.mark.parametrize("mode", MODES, ids=str)
 def test_the_live_page_has_no_violations_and_fits(page: Chromium, mode: Mode) -> None:
     page.look(mode)
     send(page, "/x", 3, "200")
