@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+import threading
+from contextlib import nullcontext
 from importlib import import_module
 from io import BytesIO
-from typing import Any
+from typing import Any, Final
 
 from PIL import Image, ImageFile
 from PIL import __version__ as PILLOW
@@ -13,6 +15,8 @@ from PIL import __version__ as PILLOW
 from app.core.errors import UndecodableImage
 from app.core.formats import FORMATS
 from app.core.imports.postponed import PostponedImports
+
+_LOADING: Final = threading.Lock()
 
 
 def open_image(data: bytes, format: str, *, size: tuple[int, int] | None = None) -> ImageFile.ImageFile:
@@ -32,10 +36,10 @@ def open_image(data: bytes, format: str, *, size: tuple[int, int] | None = None)
 def _load(format: str) -> None:
     """Have Pillow register the decoder and the encoder of this one format."""
     name = f"PIL.{FORMATS[format].plugin}ImagePlugin"
-    if name not in sys.modules:
-        # some can start other programs, which nothing here does
-        with PostponedImports(("subprocess",)):
-            import_module(name)
+    # a module is in sys.modules before it is complete: what another thread has begun to import is waited for
+    # some can start other programs, which nothing here does
+    with _LOADING, nullcontext() if name in sys.modules else PostponedImports(("subprocess",)):
+        import_module(name)
 
 
 def loaded(image: ImageFile.ImageFile, *, at_once: int = 0) -> Image.Image:
