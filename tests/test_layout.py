@@ -237,7 +237,9 @@ def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def test_the_folder_of_the_app_is_listed_at_a_glance() -> None:
-    assert len([entry for entry in (ROOT / "app").iterdir() if entry.name != "__pycache__"]) <= 14
+    # a folder that was moved may leave its bytecode behind
+    entries = [entry for entry in (ROOT / "app").iterdir() if entry.is_file() or any(entry.glob("*.py"))]
+    assert 0 < len(entries) <= 14
 
 
 @pytest.mark.parametrize("path", FILES, ids=module_name)
