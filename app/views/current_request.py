@@ -64,8 +64,11 @@ def _caller() -> Caller:
 
 
 def grant(access: Access) -> Grant:
-    """Return what the caller may do; raise Unauthorized, SignatureInvalid or SignatureExpired."""
-    return access.identify(caller())
+    """Return what the caller may do, found once a request; raise Unauthorized, SignatureInvalid or SignatureExpired."""
+    if "grant" not in g or g.grant[0] is not access:
+        g.grant = access, access.identify(caller())
+    found: Grant = g.grant[1]
+    return found
 
 
 def require_write(access: Access, what: str) -> Grant:

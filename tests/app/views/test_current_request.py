@@ -9,7 +9,7 @@ import pytest
 from flask import Flask, g
 from flask.ctx import RequestContext as FlaskContext
 
-from app.access.grant import Caller
+from app.access.grant import Caller, Grant
 from app.access.policy import Access
 from app.access.subkeys import Subkeys
 from app.core.config import Platform, Settings
@@ -177,3 +177,19 @@ def test_json_is_for_those_who_take_no_image(accept: str, only_json: bool) -> No
 def test_formats_follow_the_weights(accept: str, ranked: tuple[str, ...]) -> None:
     with asking(Accept=accept):
         assert current_request.accepted_formats() == ranked
+
+
+def test_what_a_caller_may_do_is_found_once() -> None:
+    class Counted(Access):
+        found = 0
+
+        def identify(self, caller: Caller) -> Grant:
+            self.found += 1
+            return super().identify(caller)
+
+    access = Counted(Settings(), Platform(), now=lambda: 0.0, session_digest=NO_SESSION)
+    with asking():
+        assert current_request.grant(access).level == "local"
+        assert not current_request.is_shared(access, refused=False)
+        assert current_request.require_write(access, "POST /upload").level == "local"
+    assert access.found == 1
