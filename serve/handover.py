@@ -17,6 +17,8 @@ from typing import Any, Final
 
 # how long to wait before looking again, while no process is ready or the system has no more open files
 _RETRY_S: Final = 0.05
+# how long nothing may happen before the thread looks whether it is needed any more
+_IDLE_S: Final = 1.0
 # a process that has left so many connections waiting is passed over; a busy machine leaves one or two for a moment
 _MANY: Final = 4
 # what a process sends for each connection that it has taken, and once when it is ready
@@ -59,8 +61,8 @@ class WorkerPipe:
         self.ready = False
         self.waiting: deque[socket.socket] = deque()
 
-    def listen(self) -> bool:
-        """Read what the process has said; return False when it has ended."""
+    def release(self) -> bool:
+        """Let go of the connections that the process has taken; return False when it has ended."""
         try:
             while said := self.end.recv(1024):
                 if not self.ready:
@@ -127,10 +129,10 @@ class SharedListener:
     def _run(self) -> None:
         """Hand connections over until nobody may connect and every process has ended."""
         while self._workers or not self._closed:
-            for key, _ in self._selector.select(_RETRY_S):
+            for key, _ in self._selector.select(_IDLE_S):
                 if key.data is None:
                     self._accept()
-                elif not key.data.listen():
+                elif not key.data.release():
                     self._give_up(key.data)
         self._selector.close()
 
