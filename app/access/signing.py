@@ -73,5 +73,5 @@ def expiry(text: str) -> int:
     """Return ``expires`` as Unix seconds; raise InvalidParameter."""
     found = integer(text, 0, _LATEST)
     if found is None:
-        raise InvalidParameter(ParameterError("expires", "expected a time in Unix seconds", text[:100]))
+        raise InvalidParameter(ParameterError("expires", "expected a time in Unix seconds", text))
     return found

@@ -57,7 +57,7 @@ def _parameters() -> tuple[str, int]:
     given = request.args.get("limit", str(_LIMIT))
     limit = integer(given, 1, _MOST)
     if limit is None:
-        problems.append(ParameterError("limit", f"expected an integer from 1 to {_MOST}", given[:100]))
+        problems.append(ParameterError("limit", f"expected an integer from 1 to {_MOST}", given))
     if problems or limit is None:
         raise InvalidParameter(*problems)
     return request.args.get("cursor", ""), limit
