@@ -36,8 +36,8 @@ def open_image(data: bytes, format: str, *, size: tuple[int, int] | None = None)
 def _load(format: str) -> None:
     """Have Pillow register the decoder and the encoder of this one format."""
     name = f"PIL.{FORMATS[format].plugin}ImagePlugin"
-    # a module is in sys.modules before it is complete: what another thread has begun to import is waited for
-    # some can start other programs, which nothing here does
+    # The lock: a module is in sys.modules before it is complete, and another thread must wait for its end. Postponed:
+    # some plugins can start other programs, which nothing here does.
     with _LOADING, nullcontext() if name in sys.modules else PostponedImports(("subprocess",)):
         import_module(name)
 

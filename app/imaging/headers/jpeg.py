@@ -135,10 +135,11 @@ def _header(data: bytes, parts: list[MarkerSegment]) -> Header:
     ends = data.rfind(b"\xff\xd9", parts[-1].end) >= 0
     if (progressive or not ends) and not jpeg_scans.complete(data, parts[-1].begin, frame):
         raise EOFError
+    width, height = _size(frame)
     return Header(
         format="jpeg",
-        stored_width=_size(frame)[0],
-        stored_height=_size(frame)[1],
+        stored_width=width,
+        stored_height=height,
         mode=_MODES[frame[5]],
         bytes=len(data),
         orientation=exif.orientation(_exif(data, parts)),

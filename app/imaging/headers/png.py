@@ -123,10 +123,11 @@ def _header(data: bytes, parts: list[Chunk]) -> Header:
     _check_end(parts, data)
     heads = [(part.name, data[part.begin + 8 : min(part.end - 4, part.begin + 9 + apng.CONTROL)]) for part in parts]
     moving = apng.read(heads, ihdr[:8])
+    width, height = _size(ihdr)
     return Header(
         format="png",
-        stored_width=_size(ihdr)[0],
-        stored_height=_size(ihdr)[1],
+        stored_width=width,
+        stored_height=height,
         mode={0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}[color],
         bytes=len(data),
         orientation=exif.orientation(_exif(data, parts)),
