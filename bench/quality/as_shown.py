@@ -20,7 +20,7 @@ def as_shown(pixels: Array, profile: bytes) -> Array:
     is the one of Display P3. Raises ValueError for a profile without primaries.
     """
     colorants = np.stack([_colorant(profile, name) for name in (b"rXYZ", b"gXYZ", b"bXYZ")], axis=1)
-    shown = _linear(pixels / 255) @ (np.linalg.inv(_SRGB_D50) @ colorants).T
+    shown = linear(pixels / 255) @ (np.linalg.inv(_SRGB_D50) @ colorants).T
     return 255 * np.sign(shown) * _encoded(np.abs(shown))
 
 
@@ -33,7 +33,8 @@ def _colorant(profile: bytes, name: bytes) -> Array:
     return np.frombuffer(profile[at : at + 12], ">i4").astype(np.float64) / 65536
 
 
-def _linear(values: Array) -> Array:
+def linear(values: Array) -> Array:
+    """Return the light that samples of sRGB stand for, both 0..1."""
     return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
 
 

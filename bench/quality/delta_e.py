@@ -9,17 +9,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.quality.as_shown import linear
+
 Array = NDArray[np.float64]
 
 
 def lab(rgb: Array) -> Array:
     """Return CIELAB under D65 of sRGB samples of 0..255; channels are the last axis."""
-    value = rgb / 255
-    light = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
     matrix = np.array(
         [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
     )
-    xyz = light @ matrix.T / np.array([0.95047, 1.0, 1.08883])
+    xyz = linear(rgb / 255) @ matrix.T / np.array([0.95047, 1.0, 1.08883])
     f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
     return np.stack([116 * f[..., 1] - 16, 500 * (f[..., 0] - f[..., 1]), 200 * (f[..., 1] - f[..., 2])], axis=-1)
 
