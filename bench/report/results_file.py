@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 
@@ -24,14 +24,14 @@ class _Cell(msgspec.Struct, kw_only=True, omit_defaults=True, rename={"at_most":
 
 
 class _Experiment(msgspec.Struct, kw_only=True):
-    """One experiment: its measures by unit, and its figures by case and measure; a bare number is a single median."""
+    """One experiment: its units by measure, and its figures by case and measure; a bare number is a single median."""
 
     title: str
     method: str
     command: str
     date: str
     quick: bool
-    units: Mapping[str, Sequence[str]]
+    units: Mapping[str, str]
     cases: Mapping[str, Mapping[str, float | _Cell]]
 
 
@@ -81,17 +81,9 @@ def _experiment(result: ExperimentResult) -> _Experiment:
         command=result.command,
         date=result.date,
         quick=result.quick,
-        units=_by_unit(units),
+        units={measure: unit for measure, unit in units.items() if unit},
         cases=cases,
     )
-
-
-def _by_unit(units: Mapping[str, str]) -> dict[str, list[str]]:
-    measures: dict[str, list[str]] = {}
-    for measure, unit in units.items():
-        if unit:
-            measures.setdefault(unit, []).append(measure)
-    return measures
 
 
 def _cell(figure: Figure) -> float | _Cell:
@@ -110,12 +102,11 @@ def _cell(figure: Figure) -> float | _Cell:
 
 
 def _result(experiment: _Experiment) -> ExperimentResult:
-    units = {measure: unit for unit, measures in experiment.units.items() for measure in measures}
     figures = tuple(
         Figure(
             case=case,
             measure=measure,
-            unit=units.get(measure, ""),
+            unit=experiment.units.get(measure, ""),
             spread=_spread(cell),
             target=_target(cell),
         )

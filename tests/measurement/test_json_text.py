@@ -43,6 +43,23 @@ def test_an_array_without_objects_is_never_broken() -> None:
     ]
 
 
+def test_numbers_of_an_object_share_a_line_and_keep_their_order() -> None:
+    value = {"first": 1, "second": 2.5, "third": {"n": 3}, "fourth": 4, "on": True, "fifth": 5, "word": "x", "last": 6}
+    assert json_text(value, width=30).splitlines() == [
+        "{",
+        ' "first": 1, "second": 2.5,',
+        ' "third": {"n": 3},',
+        ' "fourth": 4,',
+        ' "on": true,',
+        ' "fifth": 5,',
+        ' "word": "x",',
+        ' "last": 6',
+        "}",
+    ]
+    assert json_text({"a": 1, "b": 2, "c": 3}, width=12).splitlines() == ["{", ' "a": 1,', ' "b": 2,', ' "c": 3', "}"]
+    assert json_text({"a": 1, "b": 2, "c": 3}, width=18).splitlines() == ["{", ' "a": 1, "b": 2,', ' "c": 3', "}"]
+
+
 def test_fractions_are_rounded_and_whole_numbers_kept() -> None:
     assert rounded({"a": [0.12345678, 12.3456789, 4718592.51], "b": (6291556.0, 0.0, -0.5, 7, True, None, "é")}) == {
         "a": [0.123457, 12.3457, 4718593],
