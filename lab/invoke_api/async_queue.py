@@ -24,7 +24,7 @@ from lab.traits import Traits
 
 _FIRST_BACKOFF_S: Final = 1.0
 _LONGEST_BACKOFF_S: Final = 300.0
-# threads exist only while that many events run: what bounds them is the concurrency, which throttles the others
+# a thread is made only when all others run an event: what bounds them is the concurrency, which throttles the rest
 _MAX_THREADS: Final = 100_000
 
 
