@@ -128,7 +128,7 @@ class Functions:
         """Create or change an alias; raise ResourceNotFound or ResourceConflict."""
         entry = self._entry(name)
         for version in (alias.version, *alias.weights):
-            self.resolve(name, version)
+            self.deployed(name, version)
         with self._lock:
             if new and alias.name in entry.aliases:
                 raise ResourceConflict(f"Alias already exists: {entry.latest.arn}:{alias.name}")

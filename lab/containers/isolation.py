@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import enum
+import functools
 import json
 import os
 import subprocess
@@ -49,8 +50,9 @@ class Way(enum.Enum):
     NONE = "none"
 
 
+@functools.cache
 def find_way() -> Way:
-    """Return the first way that works here."""
+    """Return the first way that works here, which is tried out once."""
     if not sys.platform.startswith("linux"):
         return Way.NONE
     probe = FileSystem(os.path.dirname(os.path.realpath(__file__)))

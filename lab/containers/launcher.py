@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, NamedTuple
 
 from lab.accounts.function import Function
 from lab.containers import isolation
@@ -16,35 +16,27 @@ from lab.containers.isolation import FileSystem, Way
 from lab.traits import Traits
 
 
-class StartProcess(Protocol):
-    """Starts one process of a function in a process group of its own; ``temporary`` is its temp directory."""
+class Launch(NamedTuple):
+    """A process to start: it writes to ``log``, and ``temporary`` is its temp directory."""
 
-    def __call__(
-        self,
-        command: Sequence[str],
-        *,
-        function: Function,
-        temporary: Path,
-        environment: Mapping[str, str],
-        log: IO[bytes],
-    ) -> subprocess.Popen[bytes]: ...
+    command: Sequence[str]
+    function: Function
+    temporary: Path
+    environment: Mapping[str, str]
+    log: IO[bytes]
 
 
-def start_process(
-    command: Sequence[str],
-    *,
-    function: Function,
-    temporary: Path,
-    environment: Mapping[str, str],
-    log: IO[bytes],
-) -> subprocess.Popen[bytes]:
-    """Start a process in its package that writes to ``log`` and has no environment but the one given."""
+StartProcess = Callable[[Launch], subprocess.Popen[bytes]]
+
+
+def start_process(launch: Launch) -> subprocess.Popen[bytes]:
+    """Start a process in its package, in a process group of its own, with no environment but the one given."""
     return subprocess.Popen(  # noqa: S603
-        list(command),
-        cwd=function.package,
-        env=dict(environment),
+        list(launch.command),
+        cwd=launch.function.package,
+        env=dict(launch.environment),
         stdin=subprocess.DEVNULL,
-        stdout=log,
+        stdout=launch.log,
         stderr=subprocess.STDOUT,
         # a group of its own: Ctrl-C at the terminal reaches only the lab, and a kill reaches grandchildren too
         start_new_session=True,
@@ -65,38 +57,30 @@ class Launcher:
         """Return whether processes see a file system of their own."""
         return self._way is not Way.NONE
 
-    def __call__(
-        self,
-        command: Sequence[str],
-        *,
-        function: Function,
-        temporary: Path,
-        environment: Mapping[str, str],
-        log: IO[bytes],
-    ) -> subprocess.Popen[bytes]:
+    def __call__(self, launch: Launch) -> subprocess.Popen[bytes]:
         """Start a process; see ``start_process``."""
-        view = self._view(function, temporary, environment)
+        view = self._view(launch)
         if self.isolates and view.temporary:
-            environment = {**environment, "TMPDIR": isolation.TMP}
+            launch = launch._replace(environment={**launch.environment, "TMPDIR": isolation.TMP})
         if self._way is Way.PROCESS:
-            command = isolation.command(view, command)
+            launch = launch._replace(command=isolation.command(view, launch.command))
 
         def start() -> subprocess.Popen[bytes]:
             if self._way is Way.THREAD:
                 isolation.enter(view)
-            return start_process(command, function=function, temporary=temporary, environment=environment, log=log)
+            return start_process(launch)
 
         process = isolation.in_thread(start)
         self._guardian.watch(process.pid)
         return process
 
-    def _view(self, function: Function, temporary: Path, environment: Mapping[str, str]) -> FileSystem:
-        private = self._traits.private_temp
+    def _view(self, launch: Launch) -> FileSystem:
+        function, temporary, private = launch.function, launch.temporary, self._traits.private_temp
         writable = [*function.file_systems, *([] if private else [temporary])]
         for path in writable:
             path.mkdir(parents=True, exist_ok=True)
         # the runtime directory may consist of links to what is installed for this interpreter
-        imported = [Path(name) for name in (*environment.get("PYTHONPATH", "").split(":"), *sys.path) if name]
+        imported = [Path(name) for name in (*launch.environment.get("PYTHONPATH", "").split(":"), *sys.path) if name]
         visible = [path for path in (*imported, function.python.parent.parent) if path.is_dir()]
         return FileSystem(
             package=os.path.realpath(function.package),

@@ -43,10 +43,15 @@ def exited(request_id: str, how: str, killed_for: str) -> Reply:
 
 def init_report(failure: Failure, elapsed_ms: float, *, phase: str, killed_for: str) -> str:
     """Return the log line of an INIT that failed."""
+    status, error_type = init_status(failure, killed_for)
+    return init_report_line(elapsed_ms, phase=phase, status=status, error_type=error_type)
+
+
+def init_status(failure: Failure, killed_for: str) -> tuple[str, str]:
+    """Return Status and Error Type of an INIT that failed."""
     if isinstance(failure, Timeout):
-        return init_report_line(elapsed_ms, phase=phase, status="timeout")
-    error_type = getattr(failure, "error_type", killed_for or EXIT_ERROR)
-    return init_report_line(elapsed_ms, phase=phase, status="error", error_type=error_type)
+        return "timeout", ""
+    return "error", getattr(failure, "error_type", killed_for or EXIT_ERROR)
 
 
 def report_status(reply: Reply, status: str) -> tuple[str, str]:

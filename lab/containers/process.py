@@ -17,7 +17,7 @@ from lab.accounts.function import Function
 from lab.containers.cpu_share import CpuShares
 from lab.containers.environment import environment, log_stream
 from lab.containers.files import ContainerFiles
-from lab.containers.launcher import StartProcess, start_process
+from lab.containers.launcher import Launch, StartProcess, start_process
 from lab.containers.runtime_api import Invocation, Reply, RuntimeApi
 from lab.errors import Exited
 from lab.traits import Traits
@@ -67,17 +67,19 @@ class ContainerProcess:
             on_next=self._observer.on_next, on_reply=self._observer.on_reply, response_bytes=traits.response_bytes
         )
         self._process = start(
-            [str(function.python), *function.flags, "-m", "awslambdaric", function.handler],
-            function=function,
-            temporary=self._files.temporary,
-            environment=environment(
-                function,
-                self._api.address,
-                self._files.temporary,
-                log_stream=log_stream(function.version, self._files.name, self._files.created),
-                clean=traits.clean_environment,
-            ),
-            log=self._files.log,
+            Launch(
+                command=[str(function.python), *function.flags, "-m", "awslambdaric", function.handler],
+                function=function,
+                temporary=self._files.temporary,
+                environment=environment(
+                    function,
+                    self._api.address,
+                    self._files.temporary,
+                    log_stream=log_stream(function.version, self._files.name, self._files.created),
+                    clean=traits.clean_environment,
+                ),
+                log=self._files.log,
+            )
         )
         self._waiter = threading.Thread(target=self._wait, name=f"wait-{self.pid}", daemon=True)
         self._waiter.start()

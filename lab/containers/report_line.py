@@ -87,5 +87,9 @@ def init_report_line(duration_ms: float, *, phase: str, status: str, error_type:
 
 def timeout_line(request_id: str, timeout_s: float, now: datetime | None = None) -> str:
     """Return the line of an invocation that took too long."""
-    stamp = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
-    return f"{stamp}Z {request_id} Task timed out after {timeout_s:.2f} seconds"
+    return f"{timestamp(now)} {request_id} Task timed out after {timeout_s:.2f} seconds"
+
+
+def timestamp(now: datetime | None = None) -> str:
+    """Return a time in UTC as Lambda writes it, to the millisecond."""
+    return f"{now or datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"

@@ -131,7 +131,7 @@ class Actions:
     def create_alias(self, name: str, body: Body) -> Body:
         """Create an alias."""
         alias = Alias(name=body["Name"], version=body["FunctionVersion"], weights=_weights(body))
-        return alias_fields(self._functions.resolve(name), self._functions.put_alias(name, alias, new=True))
+        return alias_fields(self._functions.deployed(name), self._functions.put_alias(name, alias, new=True))
 
     def update_alias(self, name: str, alias: str, body: Body) -> Body:
         """Change an alias's version or its weights."""
@@ -141,15 +141,15 @@ class Actions:
             version=body.get("FunctionVersion", before.version),
             weights=_weights(body) if "RoutingConfig" in body else before.weights,
         )
-        return alias_fields(self._functions.resolve(name), self._functions.put_alias(name, after, new=False))
+        return alias_fields(self._functions.deployed(name), self._functions.put_alias(name, after, new=False))
 
     def get_alias(self, name: str, alias: str) -> Body:
         """Return an alias."""
-        return alias_fields(self._functions.resolve(name), self._functions.alias(name, alias))
+        return alias_fields(self._functions.deployed(name), self._functions.alias(name, alias))
 
     def list_aliases(self, name: str) -> Body:
         """Return every alias of a function."""
-        function = self._functions.resolve(name)
+        function = self._functions.deployed(name)
         return {"Aliases": [alias_fields(function, alias) for alias in self._functions.aliases(name)]}
 
     def delete_alias(self, name: str, alias: str) -> None:
@@ -158,7 +158,7 @@ class Actions:
 
     def put_concurrency(self, name: str, body: Body) -> Body:
         """Reserve concurrency, which becomes the function's limit too."""
-        self._functions.resolve(name)
+        self._functions.deployed(name)
         count = int(body["ReservedConcurrentExecutions"])
         try:
             self._fleet.concurrency.reserve(name, count)

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 from uuid import uuid4
@@ -19,12 +18,13 @@ import msgspec
 
 from lab.accounts.function import ACCOUNT, LATEST, REGION
 from lab.containers.outcomes import Outcome
+from lab.containers.report_line import timestamp
 from lab.errors import LabError, Throttled
 from lab.traits import Traits
 
 _FIRST_BACKOFF_S: Final = 1.0
 _LONGEST_BACKOFF_S: Final = 300.0
-# threads exist only while that many events run: what bounds them is the concurrency, which throttles the others
+# a thread is made only when all others run an event: what bounds them is the concurrency, which throttles the rest
 _MAX_THREADS: Final = 100_000
 
 
@@ -158,7 +158,7 @@ def _record(queued: QueuedInvocation, condition: str, outcome: Outcome | None, p
     qualifier = queued.qualifier or LATEST
     record: FailureRecord = {
         "version": "1.0",
-        "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
+        "timestamp": timestamp(),
         "requestContext": {
             "requestId": queued.request_id,
             "functionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{queued.name}:{qualifier}",

@@ -21,7 +21,7 @@ from lab.containers.process import ContainerProcess, ProcessObserver
 from lab.containers.runtime_api import Invocation, Reply
 from lab.containers.sandbox import FleetContext
 from lab.containers.timeline import ContainerState
-from lab.errors import Failure, InitError, Timeout
+from lab.errors import Failure, Timeout
 from lab.traits import MIB
 
 # INIT may take this long, or the function's timeout if that is more
@@ -199,10 +199,5 @@ class ManagedContainer(ProcessObserver):
 
 
 def _init_report(began: float, failure: Failure | None = None, killed_for: str = "") -> str:
-    duration_ms = 1000 * (time.perf_counter() - began)
-    if failure is None:
-        return init_report_line(duration_ms, status="success")
-    if isinstance(failure, Timeout):
-        return init_report_line(duration_ms, status="timeout")
-    error_type = failure.error_type if isinstance(failure, InitError) else killed_for or outcomes.EXIT_ERROR
-    return init_report_line(duration_ms, status="error", error_type=error_type)
+    status, error_type = outcomes.init_status(failure, killed_for) if failure else ("success", "")
+    return init_report_line(1000 * (time.perf_counter() - began), status=status, error_type=error_type)

@@ -7,12 +7,11 @@ https://github.com/aws/aws-lambda-runtime-interface-emulator (internal/lambda-ma
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 import msgspec
 
 from lab.containers.environment import MANAGED
-from lab.containers.report_line import InvocationReport
+from lab.containers.report_line import InvocationReport, timestamp
 
 
 class ManagedReport(InvocationReport, frozen=True, kw_only=True):
@@ -26,12 +25,13 @@ class ManagedReport(InvocationReport, frozen=True, kw_only=True):
     def line(self) -> str:
         """Return the report, which has neither billed duration nor memory."""
         metrics = {"durationMs": round(self.duration_ms, 3)}
-        return platform_line("report", _with_status({"requestId": self.request_id, "metrics": metrics}, self))
+        record = {"requestId": self.request_id, "metrics": metrics, "status": self.status or "success"}
+        return _platform_line("report", record | _error(self.error_type))
 
 
 def invocation_start_line(request_id: str, version: str) -> str:
     """Return the line that opens an invocation; lines of others may follow before its report."""
-    return platform_line("start", {"requestId": request_id, "version": version})
+    return _platform_line("start", {"requestId": request_id, "version": version})
 
 
 def init_report_line(duration_ms: float, *, status: str, error_type: str = "") -> str:
@@ -42,15 +42,13 @@ def init_report_line(duration_ms: float, *, status: str, error_type: str = "") -
         "status": status,
         "metrics": {"durationMs": round(duration_ms, 3)},
     }
-    return platform_line("initReport", record | ({"errorType": error_type} if error_type else {}))
+    return _platform_line("initReport", record | _error(error_type))
 
 
-def platform_line(kind: str, record: Mapping[str, object]) -> str:
+def _platform_line(kind: str, record: Mapping[str, object]) -> str:
     """Return one event of the platform as a line of JSON."""
-    time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return msgspec.json.encode({"time": time, "type": f"platform.{kind}", "record": record}).decode()
+    return msgspec.json.encode({"time": timestamp(), "type": f"platform.{kind}", "record": record}).decode()
 
 
-def _with_status(record: dict[str, object], report: InvocationReport) -> dict[str, object]:
-    named = {"errorType": report.error_type} if report.error_type else {}
-    return {**record, "status": report.status or "success", **named}
+def _error(error_type: str) -> dict[str, object]:
+    return {"errorType": error_type} if error_type else {}

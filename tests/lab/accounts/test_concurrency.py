@@ -6,6 +6,7 @@ import pytest
 
 from lab.accounts.concurrency import Concurrency
 from lab.errors import Throttled
+from tests.conftest import FakeClock
 
 
 def test_finished_invocations_free_their_concurrency() -> None:
@@ -53,16 +54,6 @@ def test_a_reservation_of_zero_throttles_everything() -> None:
         pass
 
 
-class Clock:
-    """Shows the time that the test sets."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def begun(account: Concurrency, name: str, count: int) -> list[str]:
     """Run invocations one after the other, and return why they were refused, or nothing for each that ran."""
     reasons = []
@@ -76,15 +67,15 @@ def begun(account: Concurrency, name: str, count: int) -> list[str]:
 
 
 def test_each_place_allows_ten_requests_a_second() -> None:
-    clock = Clock()
+    clock = FakeClock(0.0)
     account = Concurrency(2, clock=clock)
     assert begun(account, "f", 22) == [""] * 20 + ["FunctionInvocationRateLimitExceeded"] * 2
-    clock.now = 0.5
+    clock.seconds = 0.5
     assert begun(account, "g", 11).count("") == 10
 
 
 def test_a_reservation_has_a_rate_of_its_own() -> None:
-    account = Concurrency(3, unreservable=0, clock=Clock())
+    account = Concurrency(3, unreservable=0, clock=FakeClock(0.0))
     account.reserve("reserved", 1)
     assert begun(account, "reserved", 11)[9:] == ["", "ReservedFunctionInvocationRateLimitExceeded"]
     assert begun(account, "f", 21).count("") == 20

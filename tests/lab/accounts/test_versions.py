@@ -8,6 +8,7 @@ import pytest
 
 from lab.accounts.function import Function
 from lab.accounts.versions import Alias, Functions, ResourceConflict, ResourceNotFound
+from tests.conftest import FakeClock
 
 
 def function(**given: object) -> Function:
@@ -53,24 +54,14 @@ def test_unknown_names_are_not_found_and_known_ones_conflict() -> None:
         functions.add(function())
 
 
-class Clock:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def test_an_update_is_in_progress_then_both_codes_are_served_then_one() -> None:
-    clock, draws = Clock(), iter([0.9, 0.9, 0.1, 0.1, 0.9, 0.9])
+    clock, draws = FakeClock(100.0), iter([0.9, 0.9, 0.1, 0.1, 0.9, 0.9])
     functions = Functions(function(code="one"), clock=clock, draw=lambda: next(draws))
     one = functions.resolve("f")
     functions.update("f", package=Path("/q"), code="two", takes_s=10.0, overlap_s=4.0)
     seen = []
     # twice in the middle of the overlap, where half of the invocations get either code
-    for clock.now in (109.9, 112.0, 112.0, 113.9, 113.9, 114.1):
+    for clock.seconds in (109.9, 112.0, 112.0, 113.9, 113.9, 114.1):
         seen.append((functions.update_status("f"), functions.resolve("f").code, functions.is_served(one)))
     assert seen == [
         ("InProgress", "one", True),
@@ -84,7 +75,7 @@ def test_an_update_is_in_progress_then_both_codes_are_served_then_one() -> None:
 
 
 def test_an_update_leaves_published_versions_alone() -> None:
-    functions = Functions(function(code="one"), clock=Clock())
+    functions = Functions(function(code="one"), clock=FakeClock(100.0))
     functions.publish("f")
     functions.update("f", package=Path("/q"), code="two", takes_s=10.0)
     assert [functions.resolve("f", version).code for version in ("1", "$LATEST")] == ["one", "one"]

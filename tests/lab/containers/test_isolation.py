@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -22,21 +23,29 @@ NAMESPACES = pytest.mark.skipif(isolation.find_way() is Way.NONE, reason="this m
 Write = Callable[[Path], Any]
 
 
+@pytest.fixture
+def make_launcher(tmp_path: Path) -> Iterator[Callable[[Way], Launcher]]:
+    """Return a function that builds launchers that isolate in one way."""
+    directory = tmp_path / "lab"
+    directory.mkdir()
+    with closing(Guardian(directory)) as guardian:
+        yield lambda way: Launcher(guardian, traits=Traits(), way=way)
+
+
 @pytest.fixture(params=[Way.THREAD, Way.PROCESS], ids=["root", "user"])
-def write(request: pytest.FixtureRequest, make_function: MakeFunction, tmp_path: Path) -> Any:
+def write(
+    request: pytest.FixtureRequest,
+    make_function: MakeFunction,
+    make_launcher: Callable[[Way], Launcher],
+    tmp_path: Path,
+) -> Iterator[Write]:
     """Return what comes of writing a file in a container, in each way to isolate it that works here."""
     way: Way = request.param
     if way is Way.THREAD and os.geteuid():
         pytest.skip("a thread enters a namespace only with root's rights")
-    shared = tmp_path / "shared"
-    function = make_function(file_systems=(shared,))
-    directory = tmp_path / "lab"
-    directory.mkdir()
-    guardian = Guardian(directory)
-    launcher = Launcher(guardian, traits=Traits(), way=way)
-    with ContainerProcess(function, start=launcher) as process:
+    function = make_function(file_systems=(tmp_path / "shared",))
+    with ContainerProcess(function, start=make_launcher(way)) as process:
         yield lambda path: msgspec.json.decode(process.invoke({"do": "write", "path": str(path)}).payload)
-    guardian.close()
 
 
 @NAMESPACES
@@ -67,15 +76,13 @@ def test_without_the_trait_everything_is_writable(make_fleet: MakeFleet, tmp_pat
     assert client.value("where")["temp"] == ("/tmp" if private_temp else str(client.fleet.directory / "tmp" / "shared"))
 
 
-def test_without_namespaces_it_is_this_machine_s(make_function: MakeFunction, tmp_path: Path) -> None:
-    directory = tmp_path / "lab"
-    directory.mkdir()
-    guardian = Guardian(directory)
-    launcher = Launcher(guardian, traits=Traits(), way=Way.NONE)
+def test_without_namespaces_it_is_this_machine_s(
+    make_function: MakeFunction, make_launcher: Callable[[Way], Launcher]
+) -> None:
+    launcher = make_launcher(Way.NONE)
     assert not launcher.isolates
     function = make_function()
     with ContainerProcess(function, start=launcher) as process:
         event = {"do": "write", "path": str(function.package / "new")}
         assert process.invoke(event).payload == b"null"
         assert process.invoke({"do": "where"}).payload.count(b'"temp": "/tmp"') == 0
-    guardian.close()

@@ -19,37 +19,28 @@ from lab.gateway.rest import RestApi
 from lab.gateway.server import Gateway
 from lab.http.server import Request
 from lab.traits import Traits
+from tests.conftest import FakeClock
 from tests.support.lab.fleet_client import MakeFunction
 from tests.support.waiting import wait_until
 
 TIMEOUT_S = 1.0
 
 
-class Clock:
-    """Shows the time that the test sets."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def test_no_time_passes_while_it_is_suspended() -> None:
-    clock = Clock()
+    clock = FakeClock(0.0)
     patience = Patience(10.0, clock=clock)
-    clock.now = 4.0
+    clock.seconds = 4.0
     with patience.suspended():
-        clock.now = 100.0
+        clock.seconds = 100.0
         assert patience.left() is None
-    clock.now = 101.0
+    clock.seconds = 101.0
     assert patience.left() == 5.0
 
 
 def test_a_response_that_comes_too_late_is_a_timeout() -> None:
-    clock = Clock()
+    clock = FakeClock(0.0)
     patience = Patience(10.0, clock=clock)
-    clock.now = 11.0
+    clock.seconds = 11.0
     late: Future[str] = Future()
     with pytest.raises(TimeoutError):
         patience.result(late)
@@ -67,7 +58,7 @@ def test_a_response_ends_the_waiting(seconds: float | None) -> None:
 
 
 def test_a_fleet_suspends_it_until_the_container_s_turn(make_function: MakeFunction, tmp_path: Path) -> None:
-    clock, gate = Clock(), StartGate(0)
+    clock, gate = FakeClock(0.0), StartGate(0)
     patience = Patience(10.0, clock=clock)
     directory = tmp_path / "lab"
     directory.mkdir()
@@ -75,7 +66,7 @@ def test_a_fleet_suspends_it_until_the_container_s_turn(make_function: MakeFunct
         future = pool.submit(fleet.invoke, make_function(), b'{"do": "echo"}', patience=patience)
         wait_until(lambda: gate.waiting)
         assert patience.left() is None
-        clock.now = 1000.0
+        clock.seconds = 1000.0
         gate.open()
         assert not future.result().error_type
     assert patience.left() == 10.0

@@ -70,14 +70,15 @@ def test_a_page_of_another_site_cannot_press_the_button(make_lab: MakeLab) -> No
 def test_a_request_that_waits_for_its_container_is_told_from_one_that_is_served(
     make_lab: MakeLab, tmp_path: Path
 ) -> None:
-    lab = make_lab(handler="waits_at_import.handler", environment={"GATE": str(tmp_path / "gate")})
+    lab = make_lab(handler="waits_in_init.proxy", environment={"UNTIL": str(tmp_path / "gate")})
 
     def counted() -> tuple[int, int]:
         news = requests.get(f"{lab.live_url}/events", timeout=30).json()
         return news["waiting"], news["serving"]
 
+    held = f"{lab.url}/?do=hold&started={tmp_path / 'started'}&until={tmp_path / 'end'}"
     with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(requests.get, f"{lab.url}/?until={tmp_path / 'end'}", timeout=60)
+        answer = pool.submit(requests.get, held, timeout=60)
         wait_until(lambda: counted() == (1, 0))
         (tmp_path / "gate").touch()
         wait_until(lambda: counted() == (0, 1))

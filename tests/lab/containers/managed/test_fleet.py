@@ -8,7 +8,7 @@ import pytest
 
 from lab.containers.timeline import ContainerState
 from lab.errors import InitError, Throttled
-from tests.support.lab.fleet_client import MakeFleet, MakeFunction
+from tests.support.lab.fleet_client import MakeFleet
 from tests.support.waiting import wait_until
 
 
@@ -62,7 +62,7 @@ def test_containers_of_retired_code_end_after_their_invocations(make_fleet: Make
     wait_until(lambda: not client.fleet.containers)
 
 
-def test_a_function_that_cannot_be_loaded(make_fleet: MakeFleet, make_function: MakeFunction) -> None:
+def test_a_function_that_cannot_be_loaded(make_fleet: MakeFleet) -> None:
     client = make_fleet(handler="no_import.handler", max_concurrency=2)
     with pytest.raises(InitError):
         client.fleet.load_once(client.function)
