@@ -14,7 +14,7 @@ from lab.accounts.function import VCPU_MB
 from lab.commands.arguments import Number, Option, add_options, checked_values
 from lab.commands.event_file import read_event
 from lab.commands.function_options import MEMORY, add_function_options, described_function
-from lab.errors import SetupError
+from lab.errors import SetupError, naming
 from lab.tune.measuring import tune
 from lab.tune.table import table
 from measurement.json_text import json_text, rounded
@@ -57,7 +57,8 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
         )
     print(table(tuning))
     if parsed.out:
-        _write(parsed.out, json_text(rounded(msgspec.to_builtins(tuning))))
+        with naming(parsed.out):
+            parsed.out.write_text(json_text(rounded(msgspec.to_builtins(tuning))), encoding="utf-8")
     return 0
 
 
@@ -66,10 +67,3 @@ def _memories_mb(text: str) -> list[int]:
         return sorted({int(MEMORY.value(part.strip())) for part in text.split(",")})
     except ValueError as exc:
         raise SetupError(f"--memory: {exc}") from exc
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as exc:
-        raise SetupError(f"{path}: {exc.strerror}") from exc
