@@ -21,6 +21,8 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Write the page and print its path."""
     with naming(parsed.recording):
         data = parsed.recording.read_bytes()
-    parsed.html.write_text(replay.page(replay.decoded(data, str(parsed.recording))), encoding="utf-8")
+    page = replay.page(replay.decoded(data, str(parsed.recording)))
+    with naming(parsed.html):
+        parsed.html.write_text(page, encoding="utf-8")
     print(parsed.html)
     return 0
