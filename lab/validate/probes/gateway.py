@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from lab.traits import MIB
 from lab.validate.probe import GATEWAY_GUIDE, GUIDE, Probe
 from lab.validate.probed_url import Door, ProbedUrl
 
-_MIB: Final = 1024 * 1024
 _BYTES: Final = bytes(range(256))
 
 _SOURCES: Final[Mapping[Door, str]] = {
@@ -74,7 +74,7 @@ def _binary(url: ProbedUrl) -> str:
 
 
 def _large(url: ProbedUrl) -> str:
-    return str(url.request("POST", "echo", bytes(10 * _MIB + 1)).status_code)
+    return str(url.request("POST", "echo", bytes(10 * MIB + 1)).status_code)
 
 
 def _cookies(url: ProbedUrl) -> str:
