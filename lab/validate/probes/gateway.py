@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -91,7 +90,7 @@ def _summary(response: Any) -> str:
     """Return the status with the message, which is JSON or text."""
     try:
         message = response.json()["message"]
-    except (json.JSONDecodeError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         message = response.text[:60]
     return f"{response.status_code} {message}"
 
