@@ -12,6 +12,10 @@ LabError
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 
 class LabError(Exception):
     """An error that the command line reports without a traceback."""
@@ -51,3 +55,12 @@ class Exited(Failure):
 
 class Timeout(Failure):
     """The function did not answer in time."""
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Raise SetupError with the file's name when the system refuses to read or write it."""
+    try:
+        yield
+    except OSError as exc:
+        raise SetupError(f"{path}: {exc.strerror}") from exc

@@ -124,7 +124,7 @@ class LocalLambda:
         self.page = LivePage(self.timeline, self.concurrency, facts=self._facts, kill_all=self.fleet.kill_all)
         self.gateway = Gateway(
             api,
-            self.requests.linked(self.invoke),
+            self.requests.noting_refusals(self.invoke),
             traits=options.traits,
             local=self.page.respond,
             watch=self.requests.watch,

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import msgspec
 
-from lab.errors import SetupError
+from lab.errors import SetupError, naming
 
 
 def read_event(path: Path) -> bytes:
     """Return the JSON in a file, or in standard input for ``-``; raise SetupError."""
-    try:
+    with naming(path):
         event = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    try:
         msgspec.json.decode(event, type=msgspec.Raw)
-    except OSError as exc:
-        raise SetupError(f"{path}: {exc.strerror}") from exc
     except msgspec.DecodeError as exc:
         raise SetupError(f"{path} is not JSON: {exc}") from exc
     return event

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from lab.accounts.app_settings import app_settings
-from lab.accounts.function import Function
+from lab.accounts.function import VCPU_MB, Function
 from lab.accounts.package import from_tree, from_zip
 from lab.commands.arguments import Name, Number, Option
 from lab.errors import SetupError
@@ -20,16 +20,20 @@ from lab.errors import SetupError
 _MAX_CONCURRENCY: Final = 1600
 _MANAGED_MEMORY_MB: Final = 2048
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+MEMORY: Final = Number(
+    flag="--memory", default=VCPU_MB, low=128, high=10_240, whole=True, help="MB; more of it ends the container"
+)
 FUNCTION_OPTIONS: Final[tuple[Option, ...]] = (
     Name(flag="--name", default="monolambda", allowed="[A-Za-z0-9_-]", longest=64, help="the function's name"),
-    Number(flag="--memory", default=1769, low=128, high=10_240, whole=True, help="MB; more of it ends the container"),
+    MEMORY,
     Number(
         flag="--max-concurrency",
         default=None,
         low=1,
         high=_MAX_CONCURRENCY,
         whole=True,
-        help="invocations at once in a container, as on Managed Instances, with 2048 MB or more (default: one)",
+        help="invocations at once in a container, as on Managed Instances, "
+        f"with {_MANAGED_MEMORY_MB} MB or more (default: one)",
     ),
     Number(flag="--timeout", default=120, low=1, high=900, help="seconds; a longer invocation ends the container"),
 )

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab.errors import SetupError
+from lab.errors import naming
 from lab.pages import replay
 
 
@@ -19,10 +19,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Write the page and print its path."""
-    try:
+    with naming(parsed.recording):
         data = parsed.recording.read_bytes()
-    except OSError as exc:
-        raise SetupError(f"{parsed.recording}: {exc.strerror}") from exc
-    parsed.html.write_text(replay.page(replay.decoded(data, str(parsed.recording))), encoding="utf-8")
+    page = replay.page(replay.decoded(data, str(parsed.recording)))
+    with naming(parsed.html):
+        parsed.html.write_text(page, encoding="utf-8")
     print(parsed.html)
     return 0

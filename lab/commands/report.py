@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lab import report
+from lab.errors import naming
 from lab.experiments.support.results_file import RESULTS, read
 from lab.report.page import page
 
@@ -22,7 +23,8 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Write the report and print which files changed."""
     findings = read(parsed.results)
     if parsed.page:
-        parsed.page.write_text(page(findings), encoding="utf-8")
+        with naming(parsed.page):
+            parsed.page.write_text(page(findings), encoding="utf-8")
         print(parsed.page)
         return 0
     changed = report.write(findings)

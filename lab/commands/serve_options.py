@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from lab.commands.arguments import Choice, Name, Number, Option
-from lab.local_lambda import Options
+from lab.gateway.headers import Scheme
+from lab.local_lambda import ApiKind, Options
 from lab.traits import Traits
 
 _DEFAULT: Final = Options()
@@ -22,8 +23,8 @@ OPTIONS: Final[tuple[Option, ...]] = (
         whole=True,
         help="the Invoke API's; 0 for any (default: the one after --port)",
     ),
-    Choice(flag="--api", words=("v1", "v2", "url"), help="REST API, HTTP API or Function URL"),
-    Choice(flag="--scheme", words=("http", "https"), help="what events say: https as on AWS, or http as here"),
+    Choice(flag="--api", words=get_args(ApiKind), help="REST API, HTTP API or Function URL"),
+    Choice(flag="--scheme", words=get_args(Scheme), help="what events say: https as on AWS, or http as here"),
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
     Name(flag="--stage", default="dev", allowed="[A-Za-z0-9_-]", longest=128, help="first part of every path under v1"),
     Number(flag="--concurrency", default=_DEFAULT.concurrency, low=1, high=1e6, whole=True, help="the account's limit"),

@@ -12,6 +12,7 @@ from typing import Final
 from lab.commands.arguments import add_options, checked_values
 from lab.commands.serve_options import PORT
 from lab.commands.stopping import StopSignal
+from lab.errors import naming
 from lab.local_lambda import LocalLambda, Options
 from lab.pages.scenes import SceneRunner
 from lab.tour import script
@@ -49,6 +50,7 @@ def _record(lab: LocalLambda, runner: SceneRunner, path: Path) -> int:
         time.sleep(_REST_S)
         print(f"{scene.title}: {runner.play(scene).result}", flush=True)
     time.sleep(_REST_S)
-    path.write_bytes(lab.page.recorded())
+    with naming(path):
+        path.write_bytes(lab.page.recorded())
     print(f"written to {path}", file=sys.stderr)
     return 0

@@ -13,8 +13,8 @@ import msgspec
 from lab.accounts.function import VCPU_MB
 from lab.commands.arguments import Number, Option, add_options, checked_values
 from lab.commands.event_file import read_event
-from lab.commands.function_options import add_function_options, described_function
-from lab.errors import SetupError
+from lab.commands.function_options import MEMORY, add_function_options, described_function
+from lab.errors import SetupError, naming
 from lab.tune.measuring import tune
 from lab.tune.table import table
 from measurement.json_text import json_text, rounded
@@ -25,7 +25,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Number(flag="--balance", default=0.5, high=1, help="of the balanced setting: 1 looks at the price, 0 at the time"),
     Number(flag="--timeout", default=120, low=1, high=900, help="seconds; a longer invocation fails the setting"),
 )
-_MEMORY: Final = Number(flag="--memory", default=None, low=128, high=10_240, whole=True, help="MB")
 _DEFAULT_MEMORY: Final = "128,256,512,1024,1769,3008"
 
 
@@ -58,19 +57,13 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
         )
     print(table(tuning))
     if parsed.out:
-        _write(parsed.out, json_text(rounded(msgspec.to_builtins(tuning))))
+        with naming(parsed.out):
+            parsed.out.write_text(json_text(rounded(msgspec.to_builtins(tuning))), encoding="utf-8")
     return 0
 
 
 def _memories_mb(text: str) -> list[int]:
     try:
-        return sorted({int(_MEMORY.value(part.strip())) for part in text.split(",")})
+        return sorted({int(MEMORY.value(part.strip())) for part in text.split(",")})
     except ValueError as exc:
         raise SetupError(f"--memory: {exc}") from exc
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as exc:
-        raise SetupError(f"{path}: {exc.strerror}") from exc

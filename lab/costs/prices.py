@@ -184,3 +184,8 @@ def gb_seconds(*, memory_mb: int, billed_ms: float) -> float:
 def invocations(count: int, gb_s: float, prices: Prices = AWS) -> float:
     """Return the dollars for ``count`` invocations on x86 that used ``gb_s`` GB-seconds in all."""
     return prices.million_requests.of(count / MILLION) + prices.gb_second["x86"].of(gb_s)
+
+
+def a_million(*, memory_mb: int, billed_ms: float) -> float:
+    """Return the dollars for a million invocations on x86 that are billed this long."""
+    return invocations(1_000_000, MILLION * gb_seconds(memory_mb=memory_mb, billed_ms=billed_ms))

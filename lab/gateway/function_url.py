@@ -56,7 +56,7 @@ class FunctionUrl(msgspec.Struct, frozen=True, kw_only=True):
         return True
 
     def invocation_id(self, ids: RequestIds) -> str:
-        """Return the id that the invocation must have: the request's, by which a caller finds its log."""
+        """Return the id that the invocation gets: the request's, by which a caller finds its log."""
         return ids.request_id
 
     def event(self, request: Request, ids: RequestIds | None = None) -> dict[str, Any]:

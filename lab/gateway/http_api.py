@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import unquote
+from uuid import uuid4
 
 import msgspec
 
@@ -47,8 +48,8 @@ class HttpApi(msgspec.Struct, frozen=True, kw_only=True):
         return True
 
     def invocation_id(self, ids: RequestIds) -> str:
-        """Return the id that the invocation must have: Lambda gives it one of its own."""
-        return ""
+        """Return the id that the invocation gets: one of Lambda's own."""
+        return str(uuid4())
 
     def event(self, request: Request, ids: RequestIds | None = None) -> dict[str, Any]:
         """Return the event for a request; its ids are new ones unless given."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl
+from uuid import uuid4
 
 import msgspec
 
@@ -63,8 +64,8 @@ class RestApi(msgspec.Struct, frozen=True, kw_only=True):
         return request.path == self.prefix or request.path.startswith(f"{self.prefix}/")
 
     def invocation_id(self, ids: RequestIds) -> str:
-        """Return the id that the invocation must have: Lambda gives it one of its own."""
-        return ""
+        """Return the id that the invocation gets: one of Lambda's own."""
+        return str(uuid4())
 
     def event(self, request: Request, ids: RequestIds | None = None) -> dict[str, Any]:
         """Return the event for a request; its ids are new ones unless given."""

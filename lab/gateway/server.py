@@ -47,13 +47,13 @@ class GatewayApi(Protocol):
 
 
 class Invoke(Protocol):
-    """Runs one event; an empty ``request_id`` or ``trace`` is for Lambda to make."""
+    """Runs one event under the invocation's ``request_id`` and the caller's ``trace``."""
 
     def __call__(self, event: bytes, patience: Patience, /, *, request_id: str, trace: str) -> Outcome: ...
 
 
-# is told of a request and its event, and returns what to call with the response
-Watch = Callable[[Request, dict[str, Any]], Callable[[Response], None]]
+# is told of a request and the id of its invocation, and returns what to call with the response
+Watch = Callable[[Request, str], Callable[[Response], None]]
 
 
 class Gateway:
@@ -69,7 +69,7 @@ class Gateway:
         *,
         traits: Traits,
         local: Callable[[Request], Response | None] = lambda request: None,
-        watch: Watch = lambda request, event: lambda response: None,
+        watch: Watch = lambda request, request_id: lambda response: None,
     ) -> None:
         self.api = api
         self._invoke = invoke
@@ -89,16 +89,16 @@ class Gateway:
             return api.error_response(431, ids)
         if not api.matches(request):
             return api.error_response(403, ids)
-        event = api.event(request, ids)
-        answered = self._watch(request, event)
-        response = self._response(msgspec.json.encode(event), ids)
+        event, request_id = api.event(request, ids), api.invocation_id(ids)
+        answered = self._watch(request, request_id)
+        response = self._response(msgspec.json.encode(event), ids, request_id)
         answered(response)
         return response
 
-    def _response(self, event: bytes, ids: RequestIds) -> Response:
+    def _response(self, event: bytes, ids: RequestIds, request_id: str) -> Response:
         api, timeout_s = self.api, self._traits.gateway_timeout_s
         patience = Patience(api.timeout_s if timeout_s is None else timeout_s)
-        invoke = partial(self._invoke, event, patience, request_id=api.invocation_id(ids), trace=ids.trace)
+        invoke = partial(self._invoke, event, patience, request_id=request_id, trace=ids.trace)
         try:
             outcome = patience.result(self._workers.submit(invoke))
             if outcome.error_type:

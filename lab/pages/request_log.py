@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 from uuid import uuid4
-
-import msgspec
 
 from lab.containers.outcomes import Outcome
 from lab.containers.timeline import Timeline
@@ -24,41 +22,39 @@ class RequestLog:
     def __init__(self, timeline: Timeline, function: str) -> None:
         self._timeline = timeline
         self._function = function
-        # the gateway and Lambda each have an id for the same request; this is Lambda's, or none when it refused
-        self._invocations: dict[str, str] = {}
+        # the invocations that Lambda refused
+        self._refused: set[str] = set()
 
-    def watch(self, request: Request, event: Mapping[str, Any]) -> Callable[[Response], None]:
-        """Note that a request has arrived, and return what to call with its response."""
+    def watch(self, request: Request, request_id: str) -> Callable[[Response], None]:
+        """Note that a request has arrived, with its invocation's id, and return what to call with its response."""
         began = self._timeline.now()
-        gateway_id = event["requestContext"]["requestId"]
         title = f"{request.method} {_IMAGE_ID.sub(_shortened, request.target)}"[:_LONGEST_TITLE]
 
         def answered(response: Response) -> None:
-            request_id = self._invocations.pop(gateway_id, None)
+            refused = request_id in self._refused
+            self._refused.discard(request_id)
             self._timeline.log_request(
                 title,
                 began=began,
                 status=response.status,
                 function=self._function,
-                request=request_id or "",
-                refused=request_id == "",
+                request="" if refused else request_id,
+                refused=refused,
             )
 
         return answered
 
-    def linked(self, invoke: Callable[..., Outcome]) -> Callable[..., Outcome]:
-        """Return ``invoke``, which runs a gateway's event, but with its request id noted."""
+    def noting_refusals(self, invoke: Callable[..., Outcome]) -> Callable[..., Outcome]:
+        """Return ``invoke``, which runs a gateway's event, but with refusals noted."""
 
-        def invoke_linked(event: bytes, *given: Any, request_id: str = "", **named: Any) -> Outcome:
-            gateway_id = msgspec.json.decode(event, type=_GatewayEvent).requestContext.requestId
-            request_id = self._invocations[gateway_id] = request_id or str(uuid4())
+        def invoke_noting(*given: Any, request_id: str, **named: Any) -> Outcome:
             try:
-                return invoke(event, *given, request_id=request_id, **named)
+                return invoke(*given, request_id=request_id, **named)
             except Throttled:
-                self._invocations[gateway_id] = ""
+                self._refused.add(request_id)
                 raise
 
-        return invoke_linked
+        return invoke_noting
 
     def run(self, title: str, function: str, invoke: Callable[[str], Outcome]) -> Outcome:
         """Run ``invoke`` with a new request id and log its outcome; raise what it raises."""
@@ -84,11 +80,3 @@ class RequestLog:
 
 def _shortened(image_id: re.Match[str]) -> str:
     return f"{image_id[0][:8]}…"
-
-
-class _GatewayContext(msgspec.Struct, frozen=True):
-    requestId: str
-
-
-class _GatewayEvent(msgspec.Struct, frozen=True):
-    requestContext: _GatewayContext

@@ -15,10 +15,10 @@ import msgspec
 from lab.accounts.function import Function
 from lab.containers.outcomes import Outcome
 from lab.containers.report_line import InvocationReport
-from lab.costs.prices import AWS
+from lab.costs import prices
 from lab.local_lambda import LocalLambda, Options
 from lab.traits import Traits
-from lab.tune.tuning import TunedSetting, Tuning, best, dollars_a_million
+from lab.tune.tuning import TunedSetting, Tuning, best
 from measurement.figures import Spread
 from measurement.machine import machine
 
@@ -55,7 +55,7 @@ class _Trial:
             init_ms=Spread.of(each.init_ms or 0.0 for each in self.cold),
             cold_ms=Spread.of((each.init_ms or 0.0) + each.duration_ms for each in self.cold),
             warm_ms=Spread.of(each.duration_ms for each in self.warm),
-            dollars=Spread.of(dollars_a_million(memory_mb, each.billed_ms) for each in self.warm),
+            dollars=Spread.of(prices.a_million(memory_mb=memory_mb, billed_ms=each.billed_ms) for each in self.warm),
         )
 
 
@@ -82,8 +82,8 @@ def tune(
         throttled=sys.platform == "linux",
         warm_runs=warm_runs,
         cold_starts=cold_starts,
-        region=AWS.region,
-        prices_of=AWS.read_on,
+        region=prices.AWS.region,
+        prices_of=prices.AWS.read_on,
         settings=settings,
         cheapest_mb=cheapest_mb,
         fastest_mb=fastest_mb,

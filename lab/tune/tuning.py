@@ -9,11 +9,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from lab.costs import prices
 from lab.errors import LabError
 from measurement.figures import Spread
-
-_MILLION = 1_000_000
 
 
 class NothingWorked(LabError):
@@ -72,11 +69,6 @@ class Tuning(msgspec.Struct, frozen=True, kw_only=True):
     def setting(self, memory_mb: int) -> TunedSetting:
         """Return the setting of that size."""
         return next(each for each in self.settings if each.memory_mb == memory_mb)
-
-
-def dollars_a_million(memory_mb: int, billed_ms: float) -> float:
-    """Return the price of a million requests that are billed this long, on x86."""
-    return prices.invocations(_MILLION, _MILLION * prices.gb_seconds(memory_mb=memory_mb, billed_ms=billed_ms))
 
 
 def best(settings: tuple[TunedSetting, ...], balance: float) -> tuple[int, int, int]:

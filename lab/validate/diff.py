@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
+from itertools import chain
 
 from lab.validate.validation import LAB, Observation, ProbeRun, Validation, is_aws
 
@@ -27,7 +28,7 @@ def summary(run: ProbeRun, lab: ProbeRun | None) -> str:
     counts = Counter(each.verdict for each in run.observations)
     total = ", ".join(f"{verdict} {count}" for verdict, count in counts.most_common())
     text = f"{len(run.observations)} traits: {total}"
-    if lab is None or lab is run:
+    if lab is None:
         return text
     others = unlike(run, lab)
     return f"{text}\n{LAB} is not like it in {len(others)}{': ' if others else ''}{', '.join(others)}"
@@ -49,11 +50,12 @@ def validation_table(validation: Validation) -> str:
     return "\n".join([*rows, "", *(f"{place}: {_made(run)}." for place, run in runs.items()), _missing(runs)]).rstrip()
 
 
-def _traits(runs: dict[str, ProbeRun]) -> Iterator[Observation]:
-    named = {each.trait: each for run in reversed(runs.values()) for each in run.observations}
-    first = next(iter(runs.values()), None)
-    order = [each.trait for each in first.observations] if first else []
-    yield from (named[trait] for trait in dict.fromkeys([*order, *named]))
+def _traits(runs: dict[str, ProbeRun]) -> Iterable[Observation]:
+    """Return each trait once, as the first run that has it documents it."""
+    named: dict[str, Observation] = {}
+    for observation in chain.from_iterable(run.observations for run in runs.values()):
+        named.setdefault(observation.trait, observation)
+    return named.values()
 
 
 def _row(observation: Observation, runs: dict[str, ProbeRun]) -> str:

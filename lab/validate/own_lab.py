@@ -6,13 +6,13 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final, get_args, get_type_hints
+from typing import Final, get_args
 
 import msgspec
 
 from lab.accounts.function import Function
 from lab.accounts.package import from_zip
-from lab.local_lambda import LocalLambda, Options
+from lab.local_lambda import ApiKind, LocalLambda, Options
 
 NAME: Final = "probe"
 HANDLER: Final = "probe_function.handler"
@@ -34,7 +34,6 @@ def deployed(directory: Path) -> list[Function]:
 @contextmanager
 def own_labs() -> Iterator[list[LocalLambda]]:
     """Start a lab for each kind of gateway, and end them."""
-    kinds = get_args(get_type_hints(Options)["api"])
     with ExitStack() as stack:
-        options = (Options(api=kind, retry_scale=_RETRY_SCALE) for kind in kinds)
+        options = (Options(api=kind, retry_scale=_RETRY_SCALE) for kind in get_args(ApiKind))
         yield [stack.enter_context(LocalLambda(deployed, each)) for each in options]

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from lab.accounts.package import PROJECT
-from lab.errors import SetupError
+from lab.errors import SetupError, naming
 from measurement.json_text import json_text, rounded
 
 STORED: Final = PROJECT / "lab" / "validation.json"
@@ -80,8 +80,6 @@ def read(path: Path) -> Validation:
 
 def write(path: Path, validation: Validation) -> None:
     """Write the file; raise SetupError."""
-    try:
+    with naming(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json_text(rounded(msgspec.to_builtins(validation))), encoding="utf-8")
-    except OSError as exc:
-        raise SetupError(f"{path}: {exc.strerror}") from exc

@@ -76,8 +76,7 @@ class MemoryTrial(msgspec.Struct, frozen=True):
 
     def price(self, billed_ms: float) -> float:
         """Return the dollars for a million requests of so many billed ms each."""
-        gb_s = prices.gb_seconds(memory_mb=self.memory_mb, billed_ms=billed_ms)
-        return prices.invocations(1_000_000, gb_s * 1_000_000)
+        return prices.a_million(memory_mb=self.memory_mb, billed_ms=billed_ms)
 
 
 def try_setting(workbench: Workbench, memory_mb: int, images: Sequence[bytes]) -> MemoryTrial:

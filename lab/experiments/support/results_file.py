@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from lab.accounts.package import PROJECT
-from lab.errors import SetupError
+from lab.errors import SetupError, naming
 from lab.experiments.support.findings import Findings
 from measurement.json_text import json_text, rounded
 
@@ -38,10 +38,8 @@ def read_or_none(path: Path) -> Findings | None:
 
 def write(path: Path, findings: Findings) -> None:
     """Write the findings atomically, so that an interruption leaves the old file or the new one; raise SetupError."""
-    try:
+    with naming(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".new")
         partial.write_text(json_text(rounded(msgspec.to_builtins(findings)), width=_WIDTH), encoding="utf-8")
         partial.replace(path)
-    except OSError as exc:
-        raise SetupError(f"{path}: {exc.strerror}") from exc

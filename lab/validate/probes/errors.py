@@ -16,19 +16,19 @@ def _exception(function: ProbedFunction) -> str:
     return f"{answer.status} {answer.function_error}: {', '.join(sorted(answer.error))}"
 
 
-def _message(answer: ProbeAnswer, *, timeout_s: float) -> str:
+def _message(function: ProbedFunction, answer: ProbeAnswer) -> str:
     """Return error type and message without the request id, and without the function's own timeout."""
     message = str(answer.error.get("errorMessage", "")).rpartition("Error: ")[2]
-    message = message.replace(f"{timeout_s:.2f} seconds", "the timeout")
+    message = message.replace(f"{function.timeout_s:.2f} seconds", "the timeout")
     return f"{answer.error.get('errorType', 'no errorType')}: {message}"
 
 
 def _exit(function: ProbedFunction) -> str:
-    return _message(function.invoke("exit"), timeout_s=function.timeout_s)
+    return _message(function, function.invoke("exit"))
 
 
 def _timeout(function: ProbedFunction) -> str:
-    return _message(_timed_out(function), timeout_s=function.timeout_s)
+    return _message(function, _timed_out(function))
 
 
 def _timed_out(function: ProbedFunction, mark: str = "") -> ProbeAnswer:
@@ -38,7 +38,7 @@ def _timed_out(function: ProbedFunction, mark: str = "") -> ProbeAnswer:
 
 
 def _memory(function: ProbedFunction) -> str:
-    return _message(function.invoke("fill"), timeout_s=function.timeout_s)
+    return _message(function, function.invoke("fill"))
 
 
 def _memory_report(function: ProbedFunction) -> str:

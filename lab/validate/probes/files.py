@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from lab.traits import MIB
 from lab.validate.probe import GUIDE, LIFECYCLE, Probe
 from lab.validate.probed_function import ProbedFunction
 
-_MB: Final = 1024 * 1024
 _TMP: Final = "/tmp"  # noqa: S108
 # a file system has a few blocks more or fewer than the size it was made with
 _TOLERANCE: Final = 0.1
@@ -19,7 +19,7 @@ def _temp(function: ProbedFunction) -> str:
 
 def _temp_size(function: ProbedFunction) -> str:
     size = int(function.configuration.get("EphemeralStorage", {}).get("Size", 512))
-    limited = abs(function.facts["temp_bytes"] / _MB / size - 1) < _TOLERANCE
+    limited = abs(function.facts["temp_bytes"] / MIB / size - 1) < _TOLERANCE
     return "as configured" if limited else "not limited to it"
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from lab.traits import MIB
 from lab.validate.probe import GATEWAY_GUIDE, GUIDE, Probe
 from lab.validate.probed_url import Door, ProbedUrl
 
-_MIB: Final = 1024 * 1024
 _BYTES: Final = bytes(range(256))
 
 _SOURCES: Final[Mapping[Door, str]] = {
@@ -74,7 +73,7 @@ def _binary(url: ProbedUrl) -> str:
 
 
 def _large(url: ProbedUrl) -> str:
-    return str(url.request("POST", "echo", bytes(10 * _MIB + 1)).status_code)
+    return str(url.request("POST", "echo", bytes(10 * MIB + 1)).status_code)
 
 
 def _cookies(url: ProbedUrl) -> str:
@@ -91,7 +90,7 @@ def _summary(response: Any) -> str:
     """Return the status with the message, which is JSON or text."""
     try:
         message = response.json()["message"]
-    except (json.JSONDecodeError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         message = response.text[:60]
     return f"{response.status_code} {message}"
 

@@ -6,13 +6,14 @@ import json
 from collections.abc import Callable
 from typing import Final
 
+from lab.traits import KIB, MIB
 from lab.validate.probe import INVOKE, QUOTAS, Probe
 from lab.validate.probed_function import ProbeAnswer, ProbedFunction
 
-_SIX_MIB: Final = 6 * 1024 * 1024
+_SIX_MIB: Final = 6 * MIB
 # to either side of what AWS's error messages and pages name
 _SYNCHRONOUS: Final = (_SIX_MIB, _SIX_MIB + 1, _SIX_MIB + 100, _SIX_MIB + 101)
-_ASYNCHRONOUS: Final = (256 * 1024, 256 * 1024 + 1, 1024 * 1024, 1024 * 1024 + 1)
+_ASYNCHRONOUS: Final = (256 * KIB, 256 * KIB + 1, MIB, MIB + 1)
 
 
 def _sized(size: int) -> bytes:
@@ -85,7 +86,7 @@ PROBES: Final[tuple[Probe[ProbedFunction], ...]] = (
 ASYNCHRONOUS: Final[tuple[Probe[ProbedFunction], ...]] = (
     Probe(
         trait="payload of an asynchronous request",
-        documented=f"up to {1024 * 1024:,} bytes, then 413",
+        documented=f"up to {MIB:,} bytes, then 413",
         source=QUOTAS,
         look=_asynchronous,
     ),

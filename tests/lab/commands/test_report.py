@@ -17,3 +17,5 @@ def test_the_page_can_be_written_alone(tmp_path: Path, capsys: pytest.CaptureFix
     assert out.read_text() == page(results_file.read(results_file.RESULTS))
     assert cli.main(["report", "--results", str(tmp_path / "none.json")], {}) == 1
     assert "No such file" in capsys.readouterr().err
+    assert cli.main(["report", "--page", str(tmp_path / "none" / "page.html")], {}) == 1
+    assert "page.html: No such file" in capsys.readouterr().err

@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+import pytest
 
+from lab import cli
+from lab.accounts.package import PROJECT
 from lab.pages.replay import RecordedRun
+from lab.tour import script
 from tests.support.lab.command_line import one_line, run
 
 
@@ -29,3 +33,14 @@ def test_a_scene_or_a_recording_that_there_is_not_is_reported_in_one_line(tmp_pa
     assert one_line(run("replay", str(tmp_path / "no.json"), "--html", "x.html")).endswith("No such file or directory")
     (tmp_path / "other.json").write_text("{}")
     assert "holds no recorded run" in one_line(run("replay", str(tmp_path / "other.json"), "--html", "x.html"))
+
+
+def test_a_file_that_cannot_be_written_is_reported_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere = tmp_path / "none" / "file"
+    line = f"lab: {nowhere}: No such file or directory"
+    assert one_line(run("replay", str(PROJECT / "lab" / "tour.json"), "--html", str(nowhere))) == line
+    monkeypatch.setattr(script, "scenes", lambda lab, names: [])
+    assert cli.main(["tour", "--record", str(nowhere)], {}) == 1
+    assert capsys.readouterr().err.splitlines() == ["preparing the scenes", line]

@@ -15,6 +15,11 @@ def test_the_price_of_the_example_on_lambda_s_pricing_page() -> None:
     assert prices.invocations(3_000_000, used) == pytest.approx(9.00 + 0.60, abs=0.01)
 
 
+def test_the_price_of_a_million_is_of_gigabyte_seconds_and_requests() -> None:
+    # 1 GiB for 0.1 s is 0.1 GB-s: 100,000 of them at 0.0000166667, and 0.20 for the requests
+    assert prices.a_million(memory_mb=1024, billed_ms=100) == pytest.approx(1.86667, abs=1e-4)
+
+
 def test_a_tier_applies_only_above_its_threshold() -> None:
     price = Price(dollars=3.0, unit="", source="", steps=((10, 2.0), (20, 1.0)), free=5)
     assert [price.of(quantity) for quantity in (0, 10, 15, 30)] == [0, 30, 40, 60]

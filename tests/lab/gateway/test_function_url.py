@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import base64
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import requests
 
 from app.events.classify import Kind, classify
 from tests.support.lab.fleet_client import MakeLab
 from tests.support.lab.gateway_shapes import HTTP, URL, answer, request, values
-from tests.support.waiting import wait_until
 
 
 def test_a_function_url_event() -> None:
@@ -39,18 +36,6 @@ def test_bytes_pass_in_both_directions() -> None:
     assert base64.b64decode(event["body"]) == body
     response = URL.response(answer(statusCode=201, body=event["body"], isBase64Encoded=True, cookies=["a=1", "b=2"]))
     assert (response.status, response.body, values(response, "Set-Cookie")) == (201, body, ["a=1", "b=2"])
-
-
-def test_a_throttled_function_is_429(make_lab: MakeLab, tmp_path: Path) -> None:
-    lab = make_lab(handler="probe.proxy", api="url", concurrency=1)
-    hold = {"do": "hold", "started": str(tmp_path / "started"), "until": str(tmp_path / "until")}
-    with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(requests.get, lab.url + "/", params=hold, timeout=30)
-        wait_until((tmp_path / "started").exists)
-        refused = requests.get(f"{lab.url}/", timeout=30)
-        assert (refused.status_code, refused.headers["x-amzn-ErrorType"]) == (429, "TooManyRequestsException")
-        (tmp_path / "until").touch()
-        assert first.result().status_code == 200
 
 
 def test_a_request_has_the_id_under_which_its_log_is_found(make_lab: MakeLab) -> None:

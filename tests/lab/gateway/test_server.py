@@ -70,16 +70,19 @@ def test_a_longer_gateway_timeout_leaves_the_function_s_own(make_lab: MakeLab) -
     assert requests.get(f"{lab.url}/?do=hang", timeout=30).status_code == 502
 
 
-@pytest.mark.parametrize(("api", "status"), [("v1", 500), ("v2", 503)])
-def test_a_refusal_of_lambda_is_an_error_of_the_gateway(
-    make_lab: MakeLab, api: str, status: int, tmp_path: Path
+@pytest.mark.parametrize(
+    ("api", "status", "error"), [("v1", 500, None), ("v2", 503, None), ("url", 429, "TooManyRequestsException")]
+)
+def test_a_refusal_of_lambda_has_the_status_of_its_kind_of_gateway(
+    make_lab: MakeLab, api: str, status: int, error: str | None, tmp_path: Path
 ) -> None:
     lab = make_lab(handler="probe.proxy", api=api, concurrency=1)
     hold = {"do": "hold", "started": str(tmp_path / "started"), "until": str(tmp_path / "until")}
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(requests.get, lab.url + "/", params=hold, timeout=30)
         wait_until((tmp_path / "started").exists)
-        assert requests.get(f"{lab.url}/", timeout=30).status_code == status
+        refused = requests.get(f"{lab.url}/", timeout=30)
+        assert (refused.status_code, refused.headers.get("x-amzn-ErrorType")) == (status, error)
         (tmp_path / "until").touch()
         assert first.result().status_code == 200
 

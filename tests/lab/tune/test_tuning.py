@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lab.tune.tuning import NothingWorked, TunedSetting, best, dollars_a_million
+from lab.tune.tuning import NothingWorked, TunedSetting, best
 from measurement.figures import Spread
 
 MB, MS, DOLLARS = (128, 512, 1769), (800.0, 150.0, 60.0), (1.8, 1.5, 2.0)
@@ -36,8 +36,3 @@ def test_the_same_price_goes_to_the_faster_one() -> None:
 def test_nothing_is_the_best_of_failures() -> None:
     with pytest.raises(NothingWorked, match=r"at every setting: Runtime\.OutOfMemory"):
         best((FAILED,), 0.5)
-
-
-def test_the_price_is_of_gigabyte_seconds_and_requests() -> None:
-    # 1 GiB for 0.1 s is 0.1 GB-s: 100,000 of them at 0.0000166667, and 0.20 for the requests
-    assert dollars_a_million(1024, 100) == pytest.approx(1.86667, abs=1e-4)
