@@ -12,7 +12,7 @@ import msgspec
 
 from lab.experiments.support.findings import DOCUMENTED, BarChart, Finding, figure
 from lab.experiments.support.invocations import invoke
-from lab.experiments.support.load import at_once, p99, play
+from lab.experiments.support.load import at_once, p99, play, steady
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
 from lab.recording import Sample
@@ -112,9 +112,8 @@ def _phase(lab: LocalLambda, pool: ThreadPoolExecutor, plan: StageLoad, phase: P
 
 
 def _play(lab: LocalLambda, name: str, rate: float, seconds: float) -> list[Sample]:
-    due_times = [number / rate for number in range(int(rate * seconds))]
     call = partial(invoke, lab, name, {"wait_s": WORK_S})
-    return play(due_times, lambda _: call(), function=name)
+    return play(steady(rate, seconds), lambda _: call(), function=name)
 
 
 def _figures(case: str, taken: Sequence[Taken]) -> Iterator[Figure]:

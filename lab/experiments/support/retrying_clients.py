@@ -15,7 +15,7 @@ from lab.containers.outcomes import Outcome
 from lab.errors import Throttled
 from lab.experiments.support.http_client import request
 from lab.experiments.support.invocations import invoke
-from lab.experiments.support.load import at_once, play
+from lab.experiments.support.load import at_once, play, steady
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
 from lab.recording import Sample
@@ -47,8 +47,7 @@ class BurstLoad(msgspec.Struct, frozen=True, kw_only=True):
 
     def due_times(self) -> list[float]:
         """Return when requests are due, in seconds."""
-        steady = [number / self.rate for number in range(int(self.rate * self.seconds))]
-        return sorted([*steady, *[BURST_AT_S] * self.burst])
+        return sorted([*steady(self.rate, self.seconds), *[BURST_AT_S] * self.burst])
 
 
 class ClientLog(msgspec.Struct, frozen=True):
