@@ -88,11 +88,11 @@ class RefusalStatus(msgspec.Struct, frozen=True):
     gateway: int
 
 
-def clients(workbench: Workbench, plan: BurstLoad, repetitions: int, **traits: bool) -> Logs:
+def clients(workbench: Workbench, plan: BurstLoad, repetitions: int) -> Logs:
     """Play the load for each kind of client, all at the same time, each on a function with the same limit."""
     functions = [workbench.function("waiting.handler", name=name) for name in _names()]
     logs: dict[str, list[ClientLog]] = {name: [] for name in CLIENTS}
-    with ThreadPoolExecutor(len(CLIENTS)) as pool, workbench.lab(*functions, **traits) as lab:
+    with ThreadPoolExecutor(len(CLIENTS)) as pool, workbench.lab(*functions) as lab:
         for name in _names():
             lab.concurrency.reserve(name, plan.limit)
             at_once(plan.limit, lambda _, name=name: invoke(lab, name, {"wait_s": 0.2}))  # type: ignore[misc]
