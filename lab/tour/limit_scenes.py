@@ -45,7 +45,7 @@ def pools(players: Players, *, containers: int = 12, pool: int = 10) -> Scene:
                 return failed
 
             def release() -> int:
-                becomes_true(lambda: _tried(origin) >= containers * pool, within_s=TIMEOUT_S)
+                becomes_true(lambda: origin.counts().tried >= containers * pool, within_s=TIMEOUT_S)
                 origin.release()
                 gate.touch()
                 return 0
@@ -99,8 +99,3 @@ def throttle(players: Players) -> Scene:
         "them, it refuses the rest (×).",
         play=play,
     )
-
-
-def _tried(origin: OriginProcess) -> int:
-    counts = origin.counts()
-    return counts.opened + counts.refused
