@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from lab.experiments.support.findings import DOCUMENTED, BarChart, Finding, figure
+from lab.experiments.support.findings import DOCUMENTED, BarChart, Finding, figure, in_words
 from lab.experiments.support.invocations import invoke
 from lab.experiments.support.load import at_once, p99, play, steady
 from lab.experiments.support.workbench import Workbench
@@ -140,11 +140,7 @@ def _parts(samples: list[Sample]) -> dict[str, float]:
 
 def _verdict(taken: Mapping[str, Sequence[Taken]], refused: Mapping[str, Sequence[int]], *, holds: bool) -> str:
     count, times = len(taken[QUIET][0][PRODUCTION]), len(taken[QUIET])
-    spread = {name: figure("", "", several).spread for name, several in refused.items()}
-    text = {
-        name: f"{each.median:g}" + (f" ({each.least:g} to {each.most:g})" if each.least < each.most else "")
-        for name, each in spread.items()
-    }
+    text = {name: in_words(several) for name, several in refused.items()}
     return (
         f"{'Yes' if holds else 'No'}: in each of {times} rounds, of {count} requests to production {text[QUIET]} were "
         f"refused when it was alone, {text[FLOODED]} while dev was flooded, {text[RESERVED]} with concurrency reserved "
