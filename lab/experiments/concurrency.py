@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from lab.experiments.support.findings import DOCUMENTED, Finding, LineChart, Span, TimelineChart, figure
+from lab.experiments.support.findings import DOCUMENTED, Finding, LineChart, Span, TimelineChart, figure, in_words
 from lab.experiments.support.http_client import request
 from lab.experiments.support.servers import gunicorn, serving
 from lab.experiments.support.timeline_rows import timeline_rows
@@ -134,10 +134,9 @@ def _points(rounds: Sequence[Round], name: str) -> Iterator[tuple[float, float]]
 
 def _verdict(last: Round, *, holds: bool) -> str:
     cold, warm, threads = (next(_points([last], name))[1] for name in (COLD, WARM, THREADS))
-    started = figure("", "", [len(each.containers) for each in last.bursts[COLD]]).spread
-    spread = "" if started.least == started.most else f" ({started.least:g} to {started.most:g})"
+    started = [len(each.containers) for each in last.bursts[COLD]]
     return (
-        f"{'Yes' if holds else 'No'}: {last.count} requests at once started {started.median:g}{spread} containers, in "
-        f"each of {started.n} tries; the median measured here was {cold:.0f} ms when all were cold, {warm:.0f} ms when "
-        f"they were warm, and {threads:.0f} ms in one process with {last.count} threads."
+        f"{'Yes' if holds else 'No'}: {last.count} requests at once started {in_words(started)} containers, in "
+        f"each of {len(started)} tries; the median measured here was {cold:.0f} ms when all were cold, {warm:.0f} ms "
+        f"when they were warm, and {threads:.0f} ms in one process with {last.count} threads."
     )

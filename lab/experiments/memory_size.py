@@ -28,7 +28,7 @@ def judge(trials: Sequence[MemoryTrial]) -> Finding:
     """Return what follows from the trials: prices from billed times, and beside them what arithmetic says."""
     work = _work(trials)
     whole = [each for each in trials if not each.failed]
-    measured = {each.memory_mb: each.dollars() for each in whole}
+    measured = {each.memory_mb: Spread.of(each.dollars) for each in whole}
     busy = _busy(trials)
     holds = None if busy else _cheaper(measured[whole[0].memory_mb], measured[FULL_MB])
     lives = len(whole[0].lives)
@@ -93,8 +93,7 @@ def _figures(trial: MemoryTrial, work: Sequence[float]) -> Iterator[Figure]:
     yield figure(case, "INIT", [life.init_ms for life in trial.lives], unit="ms")
     yield figure(case, "billed, cold with INIT", [life.cold_billed_ms for life in trial.lives], unit="ms")
     if not trial.failed:
-        dollars = [trial.price(life.billed_ms) for life in trial.lives]
-        yield figure(case, "a million requests, as billed here", dollars, unit="$")
+        yield figure(case, "a million requests, as billed here", trial.dollars, unit="$")
         yield figure(case, "duration, computed", trial.computed(work), unit="ms")
         yield figure(case, "a million requests, computed", [trial.computed_dollars(work)], unit="$")
 

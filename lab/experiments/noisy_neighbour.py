@@ -10,9 +10,9 @@ from typing import Final
 
 import msgspec
 
-from lab.experiments.support.findings import DOCUMENTED, BarChart, Finding, figure
+from lab.experiments.support.findings import DOCUMENTED, BarChart, Finding, figure, in_words
 from lab.experiments.support.invocations import invoke
-from lab.experiments.support.load import at_once, p99, play
+from lab.experiments.support.load import at_once, p99, play, steady
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
 from lab.recording import Sample
@@ -112,9 +112,8 @@ def _phase(lab: LocalLambda, pool: ThreadPoolExecutor, plan: StageLoad, phase: P
 
 
 def _play(lab: LocalLambda, name: str, rate: float, seconds: float) -> list[Sample]:
-    due_times = [number / rate for number in range(int(rate * seconds))]
     call = partial(invoke, lab, name, {"wait_s": WORK_S})
-    return play(due_times, lambda _: call(), function=name)
+    return play(steady(rate, seconds), lambda _: call(), function=name)
 
 
 def _figures(case: str, taken: Sequence[Taken]) -> Iterator[Figure]:
@@ -141,11 +140,7 @@ def _parts(samples: list[Sample]) -> dict[str, float]:
 
 def _verdict(taken: Mapping[str, Sequence[Taken]], refused: Mapping[str, Sequence[int]], *, holds: bool) -> str:
     count, times = len(taken[QUIET][0][PRODUCTION]), len(taken[QUIET])
-    spread = {name: figure("", "", several).spread for name, several in refused.items()}
-    text = {
-        name: f"{each.median:g}" + (f" ({each.least:g} to {each.most:g})" if each.least < each.most else "")
-        for name, each in spread.items()
-    }
+    text = {name: in_words(several) for name, several in refused.items()}
     return (
         f"{'Yes' if holds else 'No'}: in each of {times} rounds, of {count} requests to production {text[QUIET]} were "
         f"refused when it was alone, {text[FLOODED]} while dev was flooded, {text[RESERVED]} with concurrency reserved "

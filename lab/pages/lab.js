@@ -128,17 +128,13 @@ document.addEventListener("keydown", (event) => {
 });
 
 async function poll() {
+  const asked = fetch(`/_lab/events?since=${state.sequence}`).then((answer) => answer.json());
+  const news = await asked.catch(() => null);
   if (state.isReplaying) return;
+  // not before the answer: two questions at once would be told the same news, which would count twice
   setTimeout(poll, POLL_MS);
-  let news;
-  try {
-    const answer = await fetch(`/_lab/events?since=${state.sequence}`);
-    news = await answer.json();
-  } catch {
-    tell("The lab does not answer.");
-    return;
-  }
-  take(news);
+  if (news) take(news);
+  else tell("The lab does not answer.");
 }
 
 function draw() {

@@ -1,7 +1,7 @@
 // One lane of the page: counters, latencies and rows of some functions, for mouse and keyboard.
 import { LEAST, drawRows, drawStrip, scale } from "./chart.js";
 import { isGrey } from "./model.js";
-import { describeRequest, describeState, dollars, element, milliseconds, percent, plural } from "./words.js";
+import { NAMES, describeRequest, describeState, dollars, element, milliseconds, percent, plural } from "./words.js";
 
 const LISTED = 20;
 const HINT = "Point at anything, or move between requests with the arrow keys.";
@@ -171,13 +171,12 @@ function onNextLine(stops, here, down) {
 }
 
 export function legend() {
-  const states = { init: "initializing", serve: "serving", after: "between the answer and the freeze", frozen: "frozen", idle: "idle, not frozen", killed: "killed" };
   const wait = element("li", {}, element("i", { className: "wait" }), "waiting for a container");
   const marks = { "●": "answered", "×": "refused, or killed", "▲": "failed", "◆": "given up by the gateway" };
   return element(
     "ul",
     { className: "legend", "aria-label": "Colors and marks" },
-    ...Object.entries(states).map(([state, text]) => element("li", {}, element("i", { className: state }), text)),
+    ...Object.entries(NAMES).map(([state, text]) => element("li", {}, element("i", { className: state }), text)),
     wait,
     ...Object.entries(marks).map(([mark, text]) => element("li", {}, element("b", { "aria-hidden": "true" }, mark), text)),
   );

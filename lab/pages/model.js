@@ -24,7 +24,7 @@ export class Model {
 
   // sums of the functions, or of all
   totals(functions = [...this.counts.keys()]) {
-    const sum = { invocations: 0, cold: 0, errors: 0, refused: 0, dollars: 0, afterMs: 0, latencies: [] };
+    const sum = noCounts();
     for (const name of functions) {
       for (const [key, value] of Object.entries(this.counts.get(name) ?? {})) {
         sum[key] = key === "latencies" ? [...sum.latencies, ...value] : sum[key] + value;
@@ -112,12 +112,12 @@ export class Model {
   }
 
   #counts(name) {
-    if (!this.counts.has(name)) {
-      this.counts.set(name, { invocations: 0, cold: 0, errors: 0, refused: 0, dollars: 0, afterMs: 0, latencies: [] });
-    }
+    if (!this.counts.has(name)) this.counts.set(name, noCounts());
     return this.counts.get(name);
   }
 }
+
+const noCounts = () => ({ invocations: 0, cold: 0, errors: 0, refused: 0, dollars: 0, afterMs: 0, latencies: [] });
 
 export const isOver = (change) => change.state === "gone" || change.state === "killed";
 

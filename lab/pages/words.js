@@ -1,6 +1,6 @@
 // Figures and states in words, and elements of the page.
 
-const NAMES = { init: "initializing", serve: "serving", after: "between the answer and the freeze", frozen: "frozen", idle: "idle, not frozen", killed: "killed" };
+export const NAMES = { init: "initializing", serve: "serving", after: "between the answer and the freeze", frozen: "frozen", idle: "idle, not frozen", killed: "killed" };
 
 export const plural = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 export const milliseconds = (value) =>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -81,11 +82,17 @@ def freeze(players: Players) -> Scene:
     )
 
 
-def _late(players: Players, name: str) -> str:
-    """Leave work, send the next request after a while, and say when the work was done."""
-    note = players.workbench.directory / "late"
+def _leave_work(players: Players, name: str, file: str) -> Path:
+    """Let a function answer before its work, and return the file that is there when the work is done."""
+    note = players.workbench.directory / file
     note.unlink(missing_ok=True)
     players.invoke("leave work", name, {"do": "thread", "work_s": _WORK_S, "path": str(note)})
+    return note
+
+
+def _late(players: Players, name: str) -> str:
+    """Leave work, send the next request after a while, and say when the work was done."""
+    note = _leave_work(players, name, "late")
     answered = time.time()
     time.sleep(_GAP_S)
     players.invoke("next request", name, {"do": "wait", "wait_s": 2 * _WORK_S})
@@ -97,9 +104,7 @@ def _late(players: Players, name: str) -> str:
 
 def _lost(players: Players, name: str) -> str:
     """Leave work, end the container before the next request, and say whether the work was done."""
-    note = players.workbench.directory / "lost"
-    note.unlink(missing_ok=True)
-    players.invoke("leave work", name, {"do": "thread", "work_s": _WORK_S, "path": str(note)})
+    note = _leave_work(players, name, "lost")
     time.sleep(_GAP_S)
     players.end_containers(name)
     return "Without one it was done all the same." if note.exists() else "When its container was ended, it was lost."

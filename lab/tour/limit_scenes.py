@@ -6,8 +6,6 @@ import random
 import time
 from typing import Final
 
-import msgspec
-
 from lab.errors import Throttled
 from lab.experiments.support.app_functions import app_function
 from lab.experiments.support.invocations import result
@@ -26,11 +24,12 @@ _ATTEMPTS: Final = 12
 def pools(players: Players, *, containers: int = 12, pool: int = 10) -> Scene:
     """Return the scene of too many pools for one origin."""
     workbench = players.workbench
-    fetching = app_function(
-        workbench, "fetching.handler", {"POOL_SIZE": str(pool)}, name="fetching", timeout_s=TIMEOUT_S
+    settings, seen = {"POOL_SIZE": str(pool)}, (workbench.directory,)
+    # its containers wait for a file in the directory
+    function = app_function(
+        workbench, "fetching.handler", settings, name="fetching", timeout_s=TIMEOUT_S, file_systems=seen
     )
-    # its containers wait for a file there
-    name = players.add(msgspec.structs.replace(fetching, file_systems=(workbench.directory,)))
+    name = players.add(function)
 
     def play() -> str:
         gate = workbench.directory / "gate"
@@ -45,7 +44,7 @@ def pools(players: Players, *, containers: int = 12, pool: int = 10) -> Scene:
                 return failed
 
             def release() -> int:
-                becomes_true(lambda: _tried(origin) >= containers * pool, within_s=TIMEOUT_S)
+                becomes_true(lambda: origin.counts().tried >= containers * pool, within_s=TIMEOUT_S)
                 origin.release()
                 gate.touch()
                 return 0
@@ -99,8 +98,3 @@ def throttle(players: Players) -> Scene:
         "them, it refuses the rest (×).",
         play=play,
     )
-
-
-def _tried(origin: OriginProcess) -> int:
-    counts = origin.counts()
-    return counts.opened + counts.refused

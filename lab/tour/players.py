@@ -7,12 +7,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
-import msgspec
-
 from lab.accounts.function import Function
 from lab.containers.outcomes import Outcome
 from lab.containers.timeline import ContainerState
-from lab.experiments.support.invocations import add_function
+from lab.experiments.support.invocations import add_function, invoke
 from lab.experiments.support.polling import becomes_true
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
@@ -47,10 +45,8 @@ class Players:
 
     def invoke(self, title: str, name: str, event: object, qualifier: str = "") -> Outcome:
         """Run one event on a function; the page calls it ``title``. Raise Throttled."""
-        data = event if isinstance(event, bytes) else msgspec.json.encode(event)
-        function = self.lab.functions.resolve(name, qualifier)
         return self.lab.requests.run(
-            title, name, lambda request_id: self.lab.fleet.invoke(function, data, request_id=request_id)
+            title, name, lambda request_id: invoke(self.lab, name, event, qualifier, request_id=request_id)
         )
 
     def at_once(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:

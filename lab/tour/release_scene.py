@@ -9,6 +9,7 @@ from typing import Final
 from lab.containers.outcomes import Outcome
 from lab.experiments.support.invocations import result
 from lab.experiments.support.load import play as play_load
+from lab.experiments.support.load import steady
 from lab.experiments.support.releases import ALIAS, FUNCTION, NEW, OLD, deploy_first, lambda_client
 from lab.pages.scenes import Scene
 from lab.tour.players import Players
@@ -38,7 +39,7 @@ def deploy(players: Players) -> Scene:
 
         timer = threading.Timer(_DEPLOY_AT_S, lambda: steps.deploy(client))
         timer.start()
-        samples = play_load([number / _RATE for number in range(int(_RATE * _SECONDS))], call, function=FUNCTION)
+        samples = play_load(steady(_RATE, _SECONDS), call, function=FUNCTION)
         timer.join()
         failed = sum(sample.status != 200 for sample in samples)
         return (

@@ -8,15 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 from typing import Final
 
-import msgspec
-
-from lab.accounts.app_settings import app_settings
+from lab.accounts.function import Function
 from lab.containers.outcomes import Outcome
-from lab.experiments.support import route_packages
-from lab.experiments.support.invocations import http_response
+from lab.experiments.support.layouts import build, route_name
 from lab.experiments.support.load import play as play_load
-from lab.experiments.support.mixed_traffic import MIX, examples, mixed, uploads
-from lab.experiments.support.route_packages import Route
+from lab.experiments.support.mixed_traffic import mixed
 from lab.pages.scenes import Lane, Scene
 from lab.recording import Sample
 from lab.tour.players import Players, plural
@@ -45,7 +41,7 @@ def side_by_side(players: Players) -> Scene:
     def play() -> str:
         players.end_containers()
         with ThreadPoolExecutor(2) as pool:
-            one, many = (pool.submit(send, function_for) for function_for in (lambda kind: _ONE, _name))
+            one, many = (pool.submit(send, function_for) for function_for in (lambda kind: _ONE, route_name))
         return f"{_said('one function', one.result())}; {_said('a function for each route', many.result())}."
 
     return Scene(
@@ -54,28 +50,22 @@ def side_by_side(players: Players) -> Scene:
         sentence="The same requests go to the whole app as one function, and to one function for each of its routes, "
         "which has containers of its own.",
         play=play,
-        lanes=(Lane("One function", (_ONE,)), Lane("A function for each route", tuple(map(_name, _KINDS)))),
+        lanes=(Lane("One function", (_ONE,)), Lane("A function for each route", tuple(map(route_name, _KINDS)))),
     )
 
 
-def _deploy(players: Players) -> list[str]:
+def _deploy(players: Players) -> Sequence[str]:
     """Build and deploy both layouts over the same storage, and return the ids of the images stored there."""
-    directory = players.workbench.directory / "layouts"
-    environment = app_settings({"MONOLAMBDA_LOG_LEVEL": "error"}, directory)
-    trees = route_packages.prepare(directory / "packages", environment, level=1)
-    players.add(route_packages.package_monolith(trees, _ONE).function)
-    stored = [http_response(players.invoke("POST upload", _ONE, event)) for event in uploads()]
-    ids = [msgspec.json.decode(each.body)["images"][0]["id"] for each in stored]
-    rules = route_packages.route_rules(trees)
-    for kind in _KINDS:
-        route = Route(name=_name(kind), module=MIX[kind].module, events=examples(kind, ids))
-        players.add(route_packages.package_route(trees, route, rules).function)
+
+    def send(monolith: Function, events: Sequence[bytes]) -> list[Outcome]:
+        players.add(monolith)
+        return [players.invoke("POST upload", monolith.name, event) for event in events]
+
+    built = build(players.workbench.directory / "layouts", _KINDS, name=_ONE, send=send, level=1)
+    for route in built.many:
+        players.add(route.function)
     players.end_containers(_ONE)
-    return ids
-
-
-def _name(kind: str) -> str:
-    return kind.replace(" ", "-")
+    return built.ids
 
 
 def _said(title: str, samples: Sequence[Sample]) -> str:

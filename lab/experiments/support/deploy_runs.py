@@ -14,7 +14,7 @@ import msgspec
 from lab.containers.outcomes import Outcome
 from lab.experiments.support import releases
 from lab.experiments.support.invocations import invoke, result
-from lab.experiments.support.load import play
+from lab.experiments.support.load import play, steady
 from lab.experiments.support.releases import CODE
 from lab.local_lambda import LocalLambda
 from lab.recording import Sample
@@ -109,7 +109,6 @@ def deploy_run(lab: LocalLambda, pool: ThreadPoolExecutor, plan: DeploySchedule,
 def _play(
     lab: LocalLambda, plan: DeploySchedule, qualifier: str, answered: list[AnsweredRequest], start: float
 ) -> list[Sample]:
-    due_times = [number / plan.rate for number in range(int(plan.rate * plan.end_s))]
     lock = threading.Lock()
 
     def call(_: int) -> Outcome:
@@ -123,7 +122,7 @@ def _play(
                 )
         return outcome
 
-    return play(due_times, call, function=releases.FUNCTION)
+    return play(steady(plan.rate, plan.end_s), call, function=releases.FUNCTION)
 
 
 def _drained(lab: LocalLambda, old: set[str], *, until: float) -> tuple[float, int]:

@@ -101,6 +101,12 @@ def figure(case: str, measure: str, values: Iterable[float], *, unit: str = "") 
     return Figure(case=case, measure=measure, unit=unit, spread=Spread.of(map(_significant, values), digits=6))
 
 
+def in_words(values: Iterable[float]) -> str:
+    """Return the median, and where they differ the least and the most in parentheses."""
+    spread = figure("", "", values).spread
+    return f"{spread.median:g}" + (f" ({spread.least:g} to {spread.most:g})" if spread.least < spread.most else "")
+
+
 def _significant(value: float) -> float:
     if value == int(value) or abs(value) >= 1000:
         return round(value)

@@ -7,11 +7,13 @@ import random
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from lab.accounts.app_settings import app_settings
+from lab.accounts.function import Function
 from lab.containers.outcomes import Outcome
 from lab.costs import prices
 from lab.experiments.support import route_packages
@@ -96,6 +98,14 @@ class TrafficRun(msgspec.Struct, frozen=True, kw_only=True):
         return prices.invocations(len(reports), gb_s) / len(reports) * prices.MILLION
 
 
+class BuiltLayouts(msgspec.Struct, frozen=True, kw_only=True):
+    """The packages of both layouts, over the same storage, and the ids of the images stored there."""
+
+    one: PackagedFunction
+    many: Sequence[PackagedFunction]
+    ids: Sequence[str]
+
+
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """How the app is divided: its packages and the INIT of each alone in ms, by name, and the runs of both kinds."""
 
@@ -107,31 +117,49 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
 
 def layouts(workbench: Workbench, plan: TrafficPlan) -> dict[str, Layout]:
     """Build both layouts and send both kinds of traffic to each."""
-    environment = app_settings({"MONOLAMBDA_LOG_LEVEL": "error"}, workbench.directory)
-    trees = route_packages.prepare(workbench.directory / "packages", environment, level=workbench.pick(1, 12))
-    monolith = route_packages.package_monolith(trees, _MONOLITH)
-    with workbench.lab(monolith.function) as lab:
-        stored = [http_response(invoke(lab, _MONOLITH, event)) for event in uploads()]
-    ids = [msgspec.json.decode(each.body)["images"][0]["id"] for each in stored]
-    routes = [Route(name=_name(kind), module=MIX[kind].module, events=examples(kind, ids)) for kind in plan.kinds]
-    rules = route_packages.route_rules(trees)
-    with ThreadPoolExecutor(2) as pool:
-        packaged = list(pool.map(lambda route: route_packages.package_route(trees, route, rules), routes))
-    by_name = {each.function.name: each for each in (monolith, *packaged)}
+
+    def send(monolith: Function, events: Sequence[bytes]) -> list[Outcome]:
+        with workbench.lab(monolith) as lab:
+            return [invoke(lab, monolith.name, event) for event in events]
+
+    built = build(workbench.directory, plan.kinds, name=_MONOLITH, send=send, level=workbench.pick(1, 12))
+    by_name = {each.function.name: each for each in (built.one, *built.many)}
     inits = _inits(workbench, by_name, plan.rounds)
     divisions: dict[str, tuple[set[str], FunctionFor]] = {
         ONE: ({_MONOLITH}, lambda kind: _MONOLITH),
-        MANY: (set(by_name) - {_MONOLITH}, _name),
+        MANY: (set(by_name) - {_MONOLITH}, route_name),
     }
     return {
         title: _layout(
-            workbench, plan, {name: by_name[name] for name in by_name if name in names}, inits, function_for, ids
+            workbench, plan, {name: by_name[name] for name in by_name if name in names}, inits, function_for, built.ids
         )
         for title, (names, function_for) in divisions.items()
     }
 
 
-def _name(kind: str) -> str:
+def build(
+    directory: Path,
+    kinds: Sequence[str],
+    *,
+    name: str,
+    send: Callable[[Function, Sequence[bytes]], Sequence[Outcome]],
+    level: int,
+) -> BuiltLayouts:
+    """Build the whole app as ``name``, which gets uploads by ``send``, then a function for each kind of request."""
+    environment = app_settings({"MONOLAMBDA_LOG_LEVEL": "error"}, directory)
+    trees = route_packages.prepare(directory / "packages", environment, level=level)
+    one = route_packages.package_monolith(trees, name)
+    stored = [http_response(each) for each in send(one.function, uploads())]
+    ids = [msgspec.json.decode(each.body)["images"][0]["id"] for each in stored]
+    routes = [Route(name=route_name(kind), module=MIX[kind].module, events=examples(kind, ids)) for kind in kinds]
+    rules = route_packages.route_rules(trees)
+    with ThreadPoolExecutor(2) as pool:
+        many = list(pool.map(lambda route: route_packages.package_route(trees, route, rules), routes))
+    return BuiltLayouts(one=one, many=many, ids=ids)
+
+
+def route_name(kind: str) -> str:
+    """Return the name of the function that serves a kind of request."""
     return kind.replace(" ", "-")
 
 

@@ -16,6 +16,11 @@ from lab.recording import Sample
 _MAX_THREADS = 400
 
 
+def steady(rate: float, seconds: float) -> list[float]:
+    """Return the due times of ``rate`` requests a second, evenly apart."""
+    return [number / rate for number in range(int(rate * seconds))]
+
+
 def play(due_times: Sequence[float], call: Callable[[int], Outcome], *, function: str = "") -> list[Sample]:
     """Send request ``n`` at its due time by ``call(n)`` on a thread of its own; return the samples in order.
 

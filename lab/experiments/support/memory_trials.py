@@ -14,7 +14,6 @@ from lab.costs import prices
 from lab.experiments.support.app_functions import app_function
 from lab.experiments.support.invocations import http_event
 from lab.experiments.support.workbench import Workbench
-from measurement.figures import Spread
 
 FULL_MB: Final = 1769
 COLD_SHARE: Final = 0.01
@@ -62,19 +61,20 @@ class MemoryTrial(msgspec.Struct, frozen=True):
         """Return the warm requests of all containers."""
         return [each for life in self.lives for each in life.resizes]
 
-    def dollars(self) -> Spread:
+    @property
+    def dollars(self) -> list[float]:
         """Return what a million requests would have cost by the billed times of each container, INIT included."""
-        return Spread.of(self.price(life.billed_ms) for life in self.lives)
+        return [self._price(life.billed_ms) for life in self.lives]
 
     def computed_dollars(self, work: Sequence[float]) -> float:
         """Return the price of the mix if a share of a vCPU did exactly that share of the work; without INIT."""
-        return self.price(mean(ceil(each) for each in self.computed(work)))
+        return self._price(mean(ceil(each) for each in self.computed(work)))
 
     def computed(self, work: Sequence[float]) -> list[float]:
         """Return the duration of each request of the mix in ms, from the CPU that it takes."""
         return [cpu_ms / self.share for cpu_ms in work]
 
-    def price(self, billed_ms: float) -> float:
+    def _price(self, billed_ms: float) -> float:
         """Return the dollars for a million requests of so many billed ms each."""
         return prices.a_million(memory_mb=self.memory_mb, billed_ms=billed_ms)
 

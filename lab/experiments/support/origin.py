@@ -21,6 +21,11 @@ class Counts(msgspec.Struct, frozen=True):
     requests: int
     open: int
 
+    @property
+    def tried(self) -> int:
+        """Return how many connections clients have tried to open."""
+        return self.opened + self.refused
+
 
 class OriginProcess:
     """The origin, while it runs; a context manager.

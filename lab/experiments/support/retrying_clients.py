@@ -15,7 +15,7 @@ from lab.containers.outcomes import Outcome
 from lab.errors import Throttled
 from lab.experiments.support.http_client import request
 from lab.experiments.support.invocations import invoke
-from lab.experiments.support.load import at_once, play
+from lab.experiments.support.load import at_once, play, steady
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
 from lab.recording import Sample
@@ -47,8 +47,7 @@ class BurstLoad(msgspec.Struct, frozen=True, kw_only=True):
 
     def due_times(self) -> list[float]:
         """Return when requests are due, in seconds."""
-        steady = [number / self.rate for number in range(int(self.rate * self.seconds))]
-        return sorted([*steady, *[BURST_AT_S] * self.burst])
+        return sorted([*steady(self.rate, self.seconds), *[BURST_AT_S] * self.burst])
 
 
 class ClientLog(msgspec.Struct, frozen=True):
@@ -89,11 +88,11 @@ class RefusalStatus(msgspec.Struct, frozen=True):
     gateway: int
 
 
-def clients(workbench: Workbench, plan: BurstLoad, repetitions: int, **traits: bool) -> Logs:
+def clients(workbench: Workbench, plan: BurstLoad, repetitions: int) -> Logs:
     """Play the load for each kind of client, all at the same time, each on a function with the same limit."""
     functions = [workbench.function("waiting.handler", name=name) for name in _names()]
     logs: dict[str, list[ClientLog]] = {name: [] for name in CLIENTS}
-    with ThreadPoolExecutor(len(CLIENTS)) as pool, workbench.lab(*functions, **traits) as lab:
+    with ThreadPoolExecutor(len(CLIENTS)) as pool, workbench.lab(*functions) as lab:
         for name in _names():
             lab.concurrency.reserve(name, plan.limit)
             at_once(plan.limit, lambda _, name=name: invoke(lab, name, {"wait_s": 0.2}))  # type: ignore[misc]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -15,6 +16,15 @@ from lab.pages import replay
 from lab.pages.scenes import Scene, SceneRunner
 from tests.support.lab.fleet_client import MakeLab
 from tests.support.waiting import wait_until
+
+
+def press(lab: LocalLambda, button: str, asked: object = None) -> requests.Response:
+    """Send what a button of the page sends."""
+    return requests.post(f"{lab.live_url}/{button}", headers={"X-Lab": "1"}, json=asked, timeout=60)
+
+
+def events(lab: LocalLambda, query: str = "") -> Any:
+    return requests.get(f"{lab.live_url}/events{query}", timeout=30).json()
 
 
 def test_the_page_loads_nothing_from_elsewhere(make_lab: MakeLab) -> None:
@@ -38,7 +48,7 @@ def test_the_page_loads_nothing_from_elsewhere(make_lab: MakeLab) -> None:
 def test_the_data_says_what_each_container_did(make_lab: MakeLab) -> None:
     lab = make_lab(handler="probe.proxy", concurrency=7)
     requests.get(f"{lab.url}/x", timeout=30)
-    news = requests.get(f"{lab.live_url}/events", timeout=30).json()
+    news = events(lab)
     states = [change["state"] for change in news["changes"]]
     assert states[:3] == ["init", "serve", "after"]
     assert news["changes"][0]["note"] == "local:$LATEST"
@@ -46,14 +56,13 @@ def test_the_data_says_what_each_container_did(make_lab: MakeLab) -> None:
     assert (news["totals"]["invocations"], news["totals"]["cold_starts"], news["limit"]) == (1, 1, 7)
     assert news["dollars"] > 0
     last = news["changes"][-1]["sequence"]
-    later = requests.get(f"{lab.live_url}/events?since={last}", timeout=30).json()
+    later = events(lab, f"?since={last}")
     assert all(change["sequence"] > last for change in later["changes"])
 
 
 def test_the_button_sends_requests_at_once(make_lab: MakeLab) -> None:
     lab = make_lab(handler="probe.proxy")
-    burst = {"count": 8, "path": "/healthz"}
-    answer = requests.post(f"{lab.live_url}/burst", headers={"X-Lab": "1"}, json=burst, timeout=60)
+    answer = press(lab, "burst", {"count": 8, "path": "/healthz"})
     assert answer.json() == {"statuses": {"200": 8}}
     assert lab.timeline.totals.invocations == 8
 
@@ -73,7 +82,7 @@ def test_a_request_that_waits_for_its_container_is_told_from_one_that_is_served(
     lab = make_lab(handler="waits_in_init.proxy", environment={"UNTIL": str(tmp_path / "gate")})
 
     def counted() -> tuple[int, int]:
-        news = requests.get(f"{lab.live_url}/events", timeout=30).json()
+        news = events(lab)
         return news["waiting"], news["serving"]
 
     held = f"{lab.url}/?do=hold&started={tmp_path / 'started'}&until={tmp_path / 'end'}"
@@ -89,7 +98,7 @@ def test_a_request_that_waits_for_its_container_is_told_from_one_that_is_served(
 def test_the_kill_button_kills_frozen_containers_too(make_lab: MakeLab) -> None:
     lab = make_lab(handler="probe.proxy")
     requests.get(f"{lab.url}/x", timeout=30)
-    answer = requests.post(f"{lab.live_url}/kill", headers={"X-Lab": "1"}, timeout=30)
+    answer = press(lab, "kill")
     assert answer.json() == {"killed": 1}
     wait_until(lambda: lab.timeline.since(0)[-1].state == "killed")
     assert requests.get(f"{lab.url}/x", timeout=30).status_code == 200
@@ -99,17 +108,15 @@ def test_the_kill_button_kills_frozen_containers_too(make_lab: MakeLab) -> None:
 def test_a_steady_rate_is_started_and_stopped(make_lab: MakeLab) -> None:
     lab = make_lab(handler="probe.proxy")
     for rate in (50, 0):
-        asked = {"kind": "path", "path": "/x", "rate": rate}
-        answer = requests.post(f"{lab.live_url}/rate", headers={"X-Lab": "1"}, json=asked, timeout=30)
+        answer = press(lab, "rate", {"kind": "path", "path": "/x", "rate": rate})
         assert answer.json() == {"rate": rate}
-        assert requests.get(f"{lab.live_url}/events", timeout=30).json()["rate"] == rate
+        assert events(lab)["rate"] == rate
     wait_until(lambda: lab.timeline.totals.invocations)
 
 
 def test_traffic_that_the_function_does_not_take_is_explained(make_lab: MakeLab) -> None:
     lab = make_lab(handler="probe.proxy")
-    asked = {"kind": "resize new", "count": 2}
-    answer = requests.post(f"{lab.live_url}/burst", headers={"X-Lab": "1"}, json=asked, timeout=30)
+    answer = press(lab, "burst", {"kind": "resize new", "count": 2})
     assert (answer.status_code, "choose any path" in answer.json()["message"]) == (400, True)
 
 
@@ -118,8 +125,7 @@ def test_the_app_answers_every_kind_of_traffic(tmp_path: Path) -> None:
     answers = {}
     with LocalLambda(lambda _: [function]) as lab:
         for kind in ("upload", "resize new", "resize known", "status", "path"):
-            asked = {"kind": kind, "path": "/docs"}
-            answer = requests.post(f"{lab.live_url}/burst", headers={"X-Lab": "1"}, json=asked, timeout=60)
+            answer = press(lab, "burst", {"kind": kind, "path": "/docs"})
             answers[kind] = list(answer.json()["statuses"])
     assert answers == {
         "upload": ["201"],
@@ -136,14 +142,13 @@ def test_a_scene_is_offered_and_played_once_at_a_time(make_lab: MakeLab) -> None
     lab.page.offer(SceneRunner([scene], lab.timeline.now))
 
     def start(name: str) -> bool:
-        answer = requests.post(f"{lab.live_url}/scene", headers={"X-Lab": "1"}, json={"name": name}, timeout=30)
-        return bool(answer.json()["started"])
+        return bool(press(lab, "scene", {"name": name}).json()["started"])
 
     assert start("one")
     assert not start("nowhere")
-    news = requests.get(f"{lab.live_url}/events", timeout=30).json()
+    news = events(lab)
     assert news["scenes"] == [{"name": "one", "title": "One"}]
-    wait_until(lambda: requests.get(f"{lab.live_url}/events", timeout=30).json()["captions"][0].get("result"))
+    wait_until(lambda: events(lab)["captions"][0].get("result"))
 
 
 def test_a_run_is_saved_as_a_recording(make_lab: MakeLab) -> None:

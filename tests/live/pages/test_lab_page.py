@@ -47,6 +47,15 @@ return details.textContent;
 CAPTIONS = """
 return fetch("/_lab/events").then((got) => got.json()).then((news) => news.captions.map(({ scene }) => scene));
 """
+# answers come after several times the pause between two questions
+SLOW = """
+const real = window.fetch;
+window.fetch = async (...given) => {
+  const answer = await real(...given);
+  await new Promise((go) => { setTimeout(go, 1200); });
+  return answer;
+};
+"""
 # gives the picture when it was drawn once more
 PICTURE = """
 const done = arguments[0];
@@ -114,6 +123,14 @@ def test_a_burst_is_drawn_and_counted(page: Chromium) -> None:
     page.wait(lambda: counter(page, "invocations") == "5")
     assert counter(page, "failed") == "0"
     assert "Narrower bars are drawn wider" in page.one(".lane").text
+
+
+def test_a_slow_answer_counts_once(page: Chromium) -> None:
+    page.script(SLOW)
+    send(page, "/x", 3, "200")
+    page.wait(lambda: counter(page, "invocations") != "0")
+    send(page, "/x", 2, "200")
+    page.wait(lambda: counter(page, "invocations") == "5")
 
 
 @pytest.mark.parametrize("by", ["pointer", "keyboard"])
