@@ -7,6 +7,8 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 from enum import StrEnum
+from itertools import takewhile
+from typing import TypeVar
 
 import msgspec
 
@@ -74,6 +76,9 @@ class CallerAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     function: str
     request: str = ""
     refused: bool = False
+
+
+Entry = TypeVar("Entry", StateChange, ServedInvocation, CallerAnswer)
 
 
 class TimelineNews(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,18 +197,25 @@ class Timeline:
     def since(self, sequence: int) -> list[StateChange]:
         """Return the changes after the one numbered ``sequence``; 0 for all that are kept."""
         with self._lock:
-            return [change for change in self._changes if change.sequence > sequence]
+            return _after(self._changes, sequence)
 
     def news(self, sequence: int) -> TimelineNews:
         """Return everything after ``sequence``; 0 for all that is kept."""
         with self._lock:
             return TimelineNews(
-                changes=[each for each in self._changes if each.sequence > sequence],
-                served=[each for each in self._served if each.sequence > sequence],
-                requests=[each for each in self._requests if each.sequence > sequence],
+                changes=_after(self._changes, sequence),
+                served=_after(self._served, sequence),
+                requests=_after(self._requests, sequence),
             )
 
     def states(self) -> Counter[ContainerState]:
         """Return how many living containers are in each state."""
         with self._lock:
             return Counter(self._states.values())
+
+
+def _after(kept: deque[Entry], sequence: int) -> list[Entry]:
+    """Return the newest entries, those after ``sequence``, in order; the rest, nearly all of them, is not looked at."""
+    found = list(takewhile(lambda each: each.sequence > sequence, reversed(kept)))
+    found.reverse()
+    return found

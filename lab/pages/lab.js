@@ -35,6 +35,7 @@ function take(news) {
 }
 
 function tellLanes() {
+  if (!state.news) return; // nothing was told yet
   const { waiting, limit } = state.news;
   for (const lane of state.lanes) lane.tell(view(), state.lanes.length > 1 ? {} : { waiting, "limit at once": limit });
 }
