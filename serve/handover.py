@@ -120,11 +120,11 @@ class SharedListener:
         """Let nobody connect any more; what a process was handed is its own to answer."""
         if self._closed:
             return
-        self._closed = True
-        with suppress(OSError):  # it wakes the thread, and macOS refuses it for a socket that listens
-            self._sock.shutdown(socket.SHUT_RDWR)
         self._selector.unregister(self._sock)
+        with suppress(OSError):  # macOS refuses it for a socket that listens
+            self._sock.shutdown(socket.SHUT_RDWR)
         self._sock.close()
+        self._closed = True  # last: without workers the thread closes the selector as soon as it sees this
 
     def _run(self) -> None:
         """Hand connections over until nobody may connect and every process has ended."""

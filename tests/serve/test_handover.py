@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 
@@ -107,3 +108,15 @@ def test_after_closing_nobody_connects_and_the_others_stay(setting: Setting) -> 
         setting.connect(1)
     taker.taken[0][0].sendall(b"late")
     assert client.recv(9) == b"late"
+
+
+def test_closing_does_not_race_with_the_thread_that_ends() -> None:
+    """When the last process has gone the thread closes what close() still uses, if it may."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(300):
+            with ExitStack() as stack:
+                Setting(stack).taker()
+    finally:
+        sys.setswitchinterval(usual)
