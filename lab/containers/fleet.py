@@ -52,13 +52,11 @@ class Fleet:
         concurrency: Concurrency | None = None,
         timeline: Timeline | None = None,
         gate: StartGate | None = None,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.directory = directory
         self.traits = traits or Traits()
         self.concurrency = concurrency or Concurrency()
         self.timeline = timeline or Timeline()
-        self._clock = clock
         self._guardian = Guardian(directory)
         self._launcher = Launcher(self._guardian, traits=self.traits)
         self._cpu = CpuShares() if self.traits.cpu_share else None
@@ -194,6 +192,7 @@ class Fleet:
         timeout_s = _FINISHING_S if self.traits.new_container_when_busy else None
         with self._changed:
             self._changed.wait_for(lambda: not self._worth_waiting(function.key), timeout=timeout_s)
+            self._end_idle()  # on a busy machine the thread that looks for them comes late
             free = self._free[function.key]
             if free:
                 return free.pop(-1 if self.traits.reuse == "most_recent" else 0)
@@ -226,7 +225,7 @@ class Fleet:
             if container.dead or container.function.key in self._retired or self._closing.is_set():
                 self._end(container)
             elif container.name in self._containers:
-                container.free_since = self._clock()
+                container.free_since = time.monotonic()
                 self._free[container.function.key].append(container)
             self._changed.notify_all()
 
@@ -244,9 +243,12 @@ class Fleet:
             for container in self.containers:
                 container.check_memory()
             with self._changed:
-                for container in self._idle():
-                    if self._clock() - container.free_since > self.traits.idle_s:
-                        self._end(container)
+                self._end_idle()
+
+    def _end_idle(self) -> None:
+        for container in self._idle():
+            if time.monotonic() - container.free_since > self.traits.idle_s:
+                self._end(container)
 
     def _idle(self) -> list[LambdaContainer]:
         return [container for free in self._free.values() for container in free]

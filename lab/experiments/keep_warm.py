@@ -74,7 +74,7 @@ class PingResult(msgspec.Struct, frozen=True, kw_only=True):
 
 def run(workbench: Workbench) -> Finding:
     """Send the same visits to a function without pings, with pings to one container, and to two."""
-    plan = workbench.pick(VisitSchedule(idle_s=0.6, visits=4), VisitSchedule(idle_s=3.0, visits=16))
+    plan = workbench.pick(VisitSchedule(idle_s=1.0, visits=4), VisitSchedule(idle_s=3.0, visits=16))
     results, kept_by_app = visits(workbench, plan)
     workbench.record("keep_warm", sorted(results[NO_PING].samples, key=lambda sample: sample.due), idle_s=plan.idle_s)
     return judge(plan, results, kept_by_app)

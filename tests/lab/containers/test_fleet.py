@@ -74,6 +74,12 @@ def test_an_idle_container_ends(make_fleet: MakeFleet, idle_s: float, stays: boo
     assert client.invoke("where").container != container
 
 
+def test_a_container_that_was_idle_too_long_is_not_used_again(make_fleet: MakeFleet) -> None:
+    """Also before the thread that ends such containers has seen it, which takes 20 ms and more."""
+    client = make_fleet(idle_s=0.0)
+    assert len({client.invoke("where").container for _ in range(4)}) == 4
+
+
 def test_invocations_above_the_limit_are_throttled(make_fleet: MakeFleet) -> None:
     client = make_fleet(limit=1)
     held = client.hold("a").wait_started()
