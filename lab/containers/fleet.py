@@ -7,7 +7,6 @@ import math
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType

@@ -33,13 +33,15 @@ class Guardian:
         self._send(f"+{group}\n")
 
     def forget(self, group: int) -> None:
-        """Leave this process group alone: it has ended, and its id may be reused."""
-        self._send(f"-{group}\n")
+        """Leave this process group alone: it has ended, and its id may soon be another's."""
+        with contextlib.suppress(BrokenPipeError):  # somebody has ended the guardian; nothing is left to tell
+            self._send(f"-{group}\n")
 
     def close(self) -> None:
         """Let the process clean up, and wait until it has."""
-        if self._process.stdin:
-            self._process.stdin.close()
+        with self._lock:
+            if self._process.stdin:
+                self._process.stdin.close()
         self._process.wait()
 
     def _send(self, line: str) -> None:

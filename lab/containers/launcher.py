@@ -26,12 +26,26 @@ class Launch(NamedTuple):
     log: IO[bytes]
 
 
-StartProcess = Callable[[Launch], subprocess.Popen[bytes]]
+class StartedProcess:
+    """A process in a group of its own; ``before_reaping`` is called with its id while that cannot be another's."""
+
+    def __init__(self, process: subprocess.Popen[bytes], before_reaping: Callable[[int], None]) -> None:
+        self.pid = process.pid
+        self._process = process
+        self._before_reaping = before_reaping
+
+    def reap(self) -> int:
+        """Wait for the end of the process and return its exit code; its id may be another's afterwards."""
+        self._before_reaping(self.pid)
+        return self._process.wait()
 
 
-def start_process(launch: Launch) -> subprocess.Popen[bytes]:
+StartProcess = Callable[[Launch], StartedProcess]
+
+
+def start_process(launch: Launch, *, before_reaping: Callable[[int], None] = lambda _: None) -> StartedProcess:
     """Start a process in its package, in a process group of its own, with no environment but the one given."""
-    return subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(  # noqa: S603
         list(launch.command),
         cwd=launch.function.package,
         env=dict(launch.environment),
@@ -41,6 +55,7 @@ def start_process(launch: Launch) -> subprocess.Popen[bytes]:
         # a group of its own: Ctrl-C at the terminal reaches only the lab, and a kill reaches grandchildren too
         start_new_session=True,
     )
+    return StartedProcess(process, before_reaping)
 
 
 class Launcher:
@@ -57,7 +72,7 @@ class Launcher:
         """Return whether processes see a file system of their own."""
         return self._way is not Way.NONE
 
-    def __call__(self, launch: Launch) -> subprocess.Popen[bytes]:
+    def __call__(self, launch: Launch) -> StartedProcess:
         """Start a process; see ``start_process``."""
         view = self._view(launch)
         if self.isolates and view.temporary:
@@ -65,10 +80,10 @@ class Launcher:
         if self._way is Way.PROCESS:
             launch = launch._replace(command=isolation.command(view, launch.command))
 
-        def start() -> subprocess.Popen[bytes]:
+        def start() -> StartedProcess:
             if self._way is Way.THREAD:
                 isolation.enter(view)
-            return start_process(launch)
+            return start_process(launch, before_reaping=self._guardian.forget)
 
         process = isolation.in_thread(start)
         self._guardian.watch(process.pid)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 import threading
 import time
 from types import TracebackType
@@ -168,15 +167,14 @@ class ContainerProcess:
             os.killpg(self.pid, signal.SIGKILL)
         with self._lock:
             self._over = True
-            self._process.wait()
+            code = self._process.reap()
         if self._cpu:
             self._cpu.end(self)
-        self._api.fail(Exited(_exit_text(self._process)))
+        self._api.fail(Exited(_exit_text(code)))
         self._observer.on_exit()
 
 
-def _exit_text(process: subprocess.Popen[bytes]) -> str:
-    code = process.returncode
+def _exit_text(code: int) -> str:
     if code < 0:
         name = signal.strsignal(-code) or str(-code)
         return f"Runtime exited with error: signal: {name.lower()}"

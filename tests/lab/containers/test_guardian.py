@@ -1,15 +1,46 @@
-"""The guardian ends what is left when the lab is gone."""
+"""The guardian ends what is left when the lab is gone, and nothing that only has a process id of the lab's."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from lab.containers.guardian import Guardian
+from lab.containers.launcher import Launcher
+from lab.containers.process import ContainerProcess
+from lab.traits import Traits
+from tests.support.lab.fleet_client import MakeFunction
+
+
+class RecordingGuardian(Guardian):
+    """Writes down what it is told, and whether the id could not be another's then."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.told: list[tuple[str, int, bool]] = []
+
+    def watch(self, group: int) -> None:
+        super().watch(group)
+        self.told.append(("watch", group, _is_ours(group)))
+
+    def forget(self, group: int) -> None:
+        super().forget(group)
+        self.told.append(("forget", group, _is_ours(group)))
+
+
+def _is_ours(pid: int) -> bool:
+    """Return whether this process has a child with the id, alive or dead, of which it was not told yet."""
+    try:
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG)
+    except ChildProcessError:
+        return False
+    return True
 
 
 @pytest.fixture
@@ -35,3 +66,15 @@ def test_it_kills_watched_groups_alone_and_removes_the_directory(
     assert sleepers[0].wait(timeout=20) == -9
     assert sleepers[1].poll() is None
     assert not directory.exists()
+
+
+def test_a_container_that_has_ended_is_forgotten_before_its_id_is_free(
+    tmp_path: Path, make_function: MakeFunction
+) -> None:
+    directory = tmp_path / "lab"
+    directory.mkdir()
+    with closing(RecordingGuardian(directory)) as guardian:
+        with ContainerProcess(make_function(), start=Launcher(guardian, traits=Traits())) as process:
+            process.wait_ready(20)
+        assert guardian.told == [("watch", process.pid, True), ("forget", process.pid, True)]
+        assert not _is_ours(process.pid)
