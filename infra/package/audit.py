@@ -24,8 +24,10 @@ _FORBIDDEN_TOP_LEVEL: Final = {
     *("bin", "var", "build", "dist", "node_modules", "zappa_settings.json", "zappa_settings.py", "package_info.json"),
 }
 _PRIVATE_NAME: Final = re.compile(r"\..+|id_rsa.*|id_ed25519.*|secret|.*\.(key|p12|pfx|sqlite3?|log)")
-_PRIVATE_KEY: Final = re.compile(
-    rb"-----BEGIN [A-Z ]*PRIVATE KEY-----|(?<![A-Za-z0-9/+])(AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9/+])"
+# `re` skips to the character that each begins with; a look-behind in front would have it try every byte
+_PRIVATE_KEYS: Final = (
+    re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    re.compile(rb"A(?<![A-Za-z0-9/+]A)(?:KI|SI)A[A-Z0-9]{16}(?![A-Za-z0-9/+])"),
 )
 # Libraries that Lambda provides outside the package.
 _SYSTEM_LIBRARY: Final = re.compile(r"(lib(c|m|dl|rt|pthread|z|stdc\+\+|gcc_s)|ld-linux-(x86-64|aarch64))\.so\.\d+")
@@ -61,7 +63,7 @@ def audit(path: Path, *, tag: str, magic: str, architecture: str = lambda_runtim
             *_size_problems(zipped, unpacked),
             *_entry_problems(entries),
             *_name_problems(files),
-            *(f"{name}: holds a private key" for name, data in files.items() if _PRIVATE_KEY.search(data)),
+            *(f"{name}: holds a private key" for name, data in files.items() if _has_private_key(data)),
             *bytecode.problems(files, tag=tag, magic=magic),
             *_library_problems(files, lambda_runtime.MACHINES[architecture]),
         ),
@@ -90,6 +92,10 @@ def _is_forbidden(name: str) -> bool:
     parts = PurePosixPath(name).parts
     top = parts[0].split("-")[0].lower() if parts[0].endswith(".dist-info") else parts[0]
     return top in _FORBIDDEN_TOP_LEVEL or "tests" in parts or any(_PRIVATE_NAME.fullmatch(part) for part in parts)
+
+
+def _has_private_key(data: bytes) -> bool:
+    return any(key.search(data) for key in _PRIVATE_KEYS)
 
 
 def _library_problems(files: Mapping[str, bytes], expected: str) -> list[str]:

@@ -24,8 +24,17 @@ def _docstrings(tree: ast.Module) -> Iterator[tuple[ast.Expr, bytes]]:
 
     Nothing may stand before ``from __future__ import`` at the beginning of a module.
     """
-    for node in ast.walk(tree):
+    for node in _with_blocks(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             match node.body:
                 case [ast.Expr(value=ast.Constant(value=str())) as docstring, *_]:
                     yield docstring, b"" if isinstance(node, ast.Module) else b"0"
+
+
+def _with_blocks(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield the nodes that may hold statements, without looking into expressions, which most nodes of a tree are."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        yield (node := waiting.pop())
+        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, block, ())
