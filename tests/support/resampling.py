@@ -51,24 +51,21 @@ def _weights(source: int, begin: float, end: float, count: int, filter: Resampli
     scale = (end - begin) / count
     stretch = max(scale, 1.0)
     support = SUPPORTS[filter] * stretch
-    weights = np.zeros((count, source))
-    for index in range(count):
-        center = begin + (index + 0.5) * scale
-        first, last = max(0, int(center - support + 0.5)), min(source, int(center + support + 0.5))
-        row = [_weight(filter, (at - center + 0.5) / stretch) for at in range(first, last)]
-        weights[index, first:last] = np.array(row) / sum(row)
-    return weights
+    centers = begin + (np.arange(count)[:, None] + 0.5) * scale
+    at = np.arange(source)
+    used = (at >= np.trunc(centers - support + 0.5)) & (at < np.trunc(centers + support + 0.5))
+    weights = np.where(used, _weight(filter, (at - centers + 0.5) / stretch), 0.0)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
-def _weight(filter: Resampling, x: float) -> float:
+def _weight(filter: Resampling, x: Samples) -> Samples:
     if filter is Resampling.BOX:
-        return 1.0 if -0.5 < x <= 0.5 else 0.0
+        return np.where((x > -0.5) & (x <= 0.5), 1.0, 0.0)
     x = abs(x)
     if filter is Resampling.LANCZOS:
-        return float(np.sinc(x) * np.sinc(x / 3)) if x < 3 else 0.0
-    if x < 1:
-        return (1.5 * x - 2.5) * x * x + 1
-    return ((-0.5 * x + 2.5) * x - 4) * x + 2 if x < 2 else 0.0
+        return np.where(x < 3, np.sinc(x) * np.sinc(x / 3), 0.0)
+    outer = np.where(x < 2, ((-0.5 * x + 2.5) * x - 4) * x + 2, 0.0)
+    return np.where(x < 1, (1.5 * x - 2.5) * x * x + 1, outer)
 
 
 def random_image(draw: random.Random, size: tuple[int, int], *, calm: bool = False) -> Image.Image:
