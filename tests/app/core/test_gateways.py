@@ -18,7 +18,7 @@ from measurement.lambda_context import LambdaContext
 from tests.conftest import FakeClock, MakeS3Storage
 from tests.support.door import Door, read
 from tests.support.drawing import encoded, noise, opened, photo
-from tests.support.http_events import Event, alb, function_url, http_api, rest
+from tests.support.http_events import Event, alb, function_url, http_api, http_api_1, rest
 from tests.support.s3.server import S3
 
 SECONDS: dict[str, tuple[Callable[..., Event], float]] = {
@@ -27,7 +27,8 @@ SECONDS: dict[str, tuple[Callable[..., Event], float]] = {
     "function_url": (function_url, 119.25),
     "alb": (alb, 119.25),
 }
-every_gateway = pytest.mark.parametrize(("build", "seconds"), SECONDS.values(), ids=SECONDS)
+CASES = SECONDS | {"http_api in format 1.0": (http_api_1, 29.0)}
+every_gateway = pytest.mark.parametrize(("build", "seconds"), CASES.values(), ids=CASES)
 PHOTO = encoded(photo(640, 480), "JPEG")
 WHOLE = LambdaContext(remaining_ms=120_000)
 
