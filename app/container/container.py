@@ -158,7 +158,10 @@ class Container:
         return s3.bucket_origin(self.settings.storage, self.platform.region)
 
     def deadline(self, lambda_context: Any, gateway: GatewayLimits | None = None) -> Deadline:
-        """Return when an invocation must have ended: Lambda's remaining time less a margin, or what a gateway waits."""
+        """Return when an invocation must have ended: Lambda's remaining time less a margin, or what a gateway waits.
+
+        Lambda's time begins with the invocation; a gateway has been waiting since before a cold start's INIT.
+        """
         settings = self.settings
         remaining_ms = getattr(lambda_context, "get_remaining_time_in_millis", None)
         if remaining_ms is None:
@@ -166,7 +169,8 @@ class Container:
         patience = inf if gateway is None or gateway.seconds is None else gateway.seconds
         left = remaining_ms() / 1000 - settings.deadline_margin_s
         whole = min(patience, settings.job_s - settings.deadline_margin_s)
-        return Deadline.after(min(left, patience), self.clock, whole=whole)
+        waited = self.init_ms / 1000 if self.is_cold else 0.0
+        return Deadline.after(min(left, patience - waited), self.clock, whole=whole)
 
     def run_job(self, job_id: str, deadline: Deadline, *, worker: str) -> Job | None:
         """Run one attempt at a job and write its log line; return None when it was not this worker's to run.

@@ -65,7 +65,10 @@ def _http_kind(event: Event, context: Event) -> Kind:
         return Kind.FUNCTION_URL if ".lambda-url." in str(context.get("domainName")) else Kind.HTTP_API
     if "httpMethod" not in event or "path" not in event:
         return Kind.UNKNOWN
-    return Kind.ALB if "elb" in context else Kind.REST
+    if "elb" in context:
+        return Kind.ALB
+    # format 1.0 is that of REST APIs, whose own events name no version
+    return Kind.HTTP_API if event.get("version") == "1.0" else Kind.REST
 
 
 def _is_authorizer(event: Event) -> bool:

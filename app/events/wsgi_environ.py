@@ -23,18 +23,30 @@ Event = Mapping[str, Any]
 
 # what may stand in a query as it is: it is encoded already, but for what no query holds
 _QUERY: Final = "!#$%&'()*+,/:;=?@[]~"
+_PARAMETERS: Final = ("queryStringParameters", "multiValueQueryStringParameters")
 
 
 def convertible(event: dict[str, Any]) -> dict[str, Any]:
     """Return the event as apig-wsgi is to see it: without headers and body, which ``correct`` adds.
 
     It would split the headers of version 2.0 at commas, stumble on headers that are null, as API Gateway's console
-    sends them, and decode a damaged body.
+    sends them, and decode a damaged body. A parameter that is null would become the text None.
     """
     passed = {**event, "headers": {}, "cookies": (), "body": None, "isBase64Encoded": False}
     if "multiValueHeaders" in event:
         passed["multiValueHeaders"] = {}
+    for name in _PARAMETERS:
+        if event.get(name):
+            passed[name] = _without_nulls(event[name])
     return passed
+
+
+def _without_nulls(parameters: Event) -> Event:
+    named = {
+        name: [each for each in value if each is not None] if isinstance(value, list) else value
+        for name, value in parameters.items()
+    }
+    return {name: value for name, value in named.items() if value is not None}
 
 
 def correct(environ: Environ, kind: Kind, event: Event) -> None:
@@ -53,13 +65,17 @@ def _set_headers(environ: Environ, event: Event) -> None:
     several, cookies = event.get("multiValueHeaders"), event.get("cookies")
     if several:
         named = {
-            _environ_name(name): values[0] if len(values) == 1 else ",".join(values) for name, values in several.items()
+            _environ_name(name): values[0] if len(values) == 1 else ",".join(filter(None, values))
+            for name, values in several.items()
+            if values
         }
         cookies = several.get("Cookie") or several.get("cookie")
     else:
         named = {_environ_name(name): value for name, value in (event.get("headers") or {}).items()}
     if cookies:
-        named["HTTP_COOKIE"] = "; ".join(cookies)
+        named["HTTP_COOKIE"] = "; ".join(filter(None, cookies))
+    if None in named.values():  # whoever writes an event by hand may leave one so
+        named = {name: value for name, value in named.items() if value is not None}
     if not "".join(named.values()).isascii():
         named = {name: _encoded(value) for name, value in named.items()}
     # the body is whole: Werkzeug would take none where one is announced that ends by itself
@@ -107,13 +123,13 @@ def _set_path(environ: Environ, kind: Kind, event: Event, context: Event) -> Non
     The prefix differs between a stage URL, a custom domain and a base path mapping; what the route's ``{proxy+}``
     matched does not.
     """
-    is_v2 = kind in (Kind.HTTP_API, Kind.FUNCTION_URL)
+    is_v2 = "rawPath" in event
     path = event["rawPath"] if is_v2 else event["path"]
     parameters = event.get("pathParameters") or {}
     proxied = parameters.get("proxy")
     if isinstance(proxied, str):
         own = "/" + proxied.lstrip("/")
-    elif is_v2:
+    elif kind in (Kind.HTTP_API, Kind.FUNCTION_URL):
         own = _without_stage(path, f"/{context.get('stage')}")
     else:
         own = "/" if event.get("resource") == "/" else path

@@ -18,6 +18,10 @@ from app.openapi.service import Service
 _SCHEMAS: Final = "#/components/schemas/{name}"
 _SECURITY: Final = {
     "key": {"type": "http", "scheme": "bearer", "description": "A key whose SHA-256 is in MONOLAMBDA_API_KEYS."},
+    "header_key": {
+        "type": "apiKey", "in": "header", "name": "X-Monolambda-Key",
+        "description": "The same key where something on the way needs Authorization for itself.",
+    },
     "session": {
         "type": "apiKey", "in": "cookie", "name": COOKIE,
         "description": "What /login gives a browser; a write needs the header Origin too.",
@@ -77,7 +81,7 @@ def _security(service: Service, operation: Operation) -> list[dict[str, list[str
     """Return who may call it; the empty requirement is everybody."""
     if operation.access == EVERYBODY:
         return []
-    needed: list[dict[str, list[str]]] = [{"key": []}, {"session": []}]
+    needed: list[dict[str, list[str]]] = [{"key": []}, {"header_key": []}, {"session": []}]
     if operation.access == LINK:
         needed.append({"signature": []})
     return [*needed, {}] if service.is_open or _is_public(service, operation) else needed

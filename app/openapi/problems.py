@@ -41,7 +41,7 @@ REMEDIES: Final = {
     ),
     "unauthorized": Remedy(
         "The request holds no key, a wrong one, or comes from a page of another site.",
-        "Send Authorization: Bearer KEY, sign in at /login, or use a signed link.",
+        "Send Authorization: Bearer KEY or X-Monolambda-Key: KEY, sign in at /login, or use a signed link.",
     ),
     "source_blocked": Remedy(
         "The url leads to an address or a host that this service does not fetch from for this caller.",

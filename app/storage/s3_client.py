@@ -44,9 +44,15 @@ _MESSAGES: Final = {  # by error code of S3, or by exception of botocore
     "KeyTooLongError": "the key of the object is longer than the 1,024 bytes that S3 takes",
     "InvalidObjectState": "the object is archived: restore it first",
     "InvalidRequest": "S3 refuses to read the object: it may be encrypted with a key of its sender's own (SSE-C)",
+    "KMS.NotFoundException": "the object's KMS key does not exist: S3 cannot read what it encrypted",
+    "KMS.DisabledException": "the object's KMS key is disabled: enable it first",
+    "KMS.KMSInvalidStateException": "the object's KMS key cannot be used: it may be about to be deleted",
 }
 # S3 refuses this object, and trying again does not change that
-_PERMANENT: Final = ("KeyTooLongError", "InvalidObjectState", "InvalidRequest")
+_PERMANENT: Final = (
+    *("KeyTooLongError", "InvalidObjectState", "InvalidRequest"),
+    *("KMS.NotFoundException", "KMS.DisabledException", "KMS.KMSInvalidStateException"),
+)
 
 
 def create_client(

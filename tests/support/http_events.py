@@ -103,6 +103,27 @@ def http_api(
     }
 
 
+def http_api_1(
+    method: str,
+    path: str,
+    *,
+    query: str = "",
+    headers: dict[str, str] | None = None,
+    body: bytes = b"",
+    stage: str = "dev",
+) -> Event:
+    """An HTTP API's event in payload format 1.0, from its ``$default`` route; the path has the stage, and is decoded.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+    https://github.com/dougmoscrop/serverless-http/pull/143
+    https://github.com/middleapi/standard-server/pull/93
+    """
+    prefix = "" if stage == "$default" else f"/{stage}"
+    event = rest(method, path, query=query, headers=headers, body=body, prefix=prefix, path_has_prefix=True)
+    context = {**event["requestContext"], "domainName": HOST, "resourcePath": "$default", "stage": stage}
+    return {**event, "version": "1.0", "resource": "$default", "pathParameters": None, "requestContext": context}
+
+
 def alb(
     method: str,
     path: str,

@@ -18,7 +18,7 @@ from measurement.lambda_context import LambdaContext
 from tests.conftest import FakeClock, MakeS3Storage
 from tests.support.door import Door, read
 from tests.support.drawing import encoded, noise, opened, photo
-from tests.support.http_events import Event, alb, function_url, http_api, rest
+from tests.support.http_events import Event, alb, function_url, http_api, http_api_1, rest
 from tests.support.s3.server import S3
 
 SECONDS: dict[str, tuple[Callable[..., Event], float]] = {
@@ -27,7 +27,8 @@ SECONDS: dict[str, tuple[Callable[..., Event], float]] = {
     "function_url": (function_url, 119.25),
     "alb": (alb, 119.25),
 }
-every_gateway = pytest.mark.parametrize(("build", "seconds"), SECONDS.values(), ids=SECONDS)
+CASES = SECONDS | {"http_api in format 1.0": (http_api_1, 29.0)}
+every_gateway = pytest.mark.parametrize(("build", "seconds"), CASES.values(), ids=CASES)
 PHOTO = encoded(photo(640, 480), "JPEG")
 WHOLE = LambdaContext(remaining_ms=120_000)
 
@@ -64,8 +65,11 @@ def test_deployed_functions_have_the_time_that_deferred_work_counts_on() -> None
 class Slow:
     """A door whose container has so little of a core that an image of these pixels takes a number of seconds."""
 
-    def __init__(self, door: Callable[..., Door], clock: FakeClock, **settings: Any) -> None:
-        self.door = door(clock=clock, platform=Platform(mode="lambda", function_name="f", memory_mb=1), **settings)
+    def __init__(
+        self, door: Callable[..., Door], clock: FakeClock, *, initialization: str = "on-demand", **given: Any
+    ) -> None:
+        platform = Platform(mode="lambda", function_name="f", memory_mb=1, initialization=initialization)
+        self.door = door(clock=clock, platform=platform, **given)
 
     def resize(self, event: Event, context: object = WHOLE) -> Any:
         return read(self.door(event, context))
@@ -91,6 +95,21 @@ def test_what_had_to_be_waited_for_is_not_the_image_s_fault(
     assert (late.status, late.json["code"]) == (503, "deadline_exceeded")
     assert late.headers["retry-after"] == ["5"]
     assert here.resize(event).status == 200
+
+
+@every_gateway
+@pytest.mark.parametrize("initialization", ["on-demand", "provisioned-concurrency", "snap-start"])
+def test_a_gateway_has_waited_for_a_cold_start(
+    door: Callable[..., Door], clock: FakeClock, build: Callable[..., Event], seconds: float, initialization: str
+) -> None:
+    """INIT took 25 seconds: the image, at about ten, does not fit in what is left before a gateway gives up."""
+    here = Slow(door, clock, initialization=initialization, now=clock, started=clock() - 25)
+    event = build("POST", "/resize", query="w=2", body=encoded(photo(16, 16), "PNG"))
+    is_late = seconds < 30 and initialization == "on-demand"
+    first = here.resize(event)
+    assert first.status == (503 if is_late else 200)
+    assert not is_late or first.json["code"] == "deadline_exceeded"
+    assert here.resize(event).status == 200, "a warm container has all of the time again"
 
 
 def test_deferred_work_has_more_time_than_a_request(door: Callable[..., Door], clock: FakeClock) -> None:

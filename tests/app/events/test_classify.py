@@ -10,11 +10,12 @@ import pytest
 
 from app.events.classify import Kind, classify
 from tests.support.aws_events import eventbridge, in_sns, in_sqs, keep_warm, notification, s3_test
-from tests.support.http_events import alb, authorizers, function_url, http_api, rest
+from tests.support.http_events import alb, authorizers, function_url, http_api, http_api_1, rest
 
 KINDS: list[tuple[Any, Kind]] = [
     (rest("GET", "/"), Kind.REST),
     (http_api("GET", "/"), Kind.HTTP_API),
+    (http_api_1("GET", "/"), Kind.HTTP_API),
     (function_url("GET", "/"), Kind.FUNCTION_URL),
     (alb("GET", "/"), Kind.ALB),
     (alb("GET", "/", multi=True), Kind.ALB),

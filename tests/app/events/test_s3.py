@@ -260,7 +260,13 @@ def test_a_name_too_long_for_its_renditions_is_given_up(faulty: Inbox, faults: F
 
 @pytest.mark.parametrize(
     ("methods", "status", "code", "words"),
-    [("GET", 403, "InvalidObjectState", "archived"), ("HEAD GET", 400, "InvalidRequest", "SSE-C")],
+    [
+        ("GET", 403, "InvalidObjectState", "archived"),
+        ("HEAD GET", 400, "InvalidRequest", "SSE-C"),
+        ("GET", 400, "KMS.NotFoundException", "KMS key does not exist"),
+        ("GET", 400, "KMS.DisabledException", "KMS key is disabled"),
+        ("HEAD GET", 400, "KMS.KMSInvalidStateException", "about to be deleted"),
+    ],
 )
 def test_an_object_that_s3_will_never_give_out_is_given_up(
     faulty: Inbox, faults: FaultInjector, methods: str, status: int, code: str, words: str

@@ -11,12 +11,13 @@ from flask import Flask, Response, request
 
 from tests.support.door import Door
 from tests.support.drawing import encoded, photo
-from tests.support.http_events import HOST, Event, alb, function_url, http_api, rest
+from tests.support.http_events import HOST, Event, alb, function_url, http_api, http_api_1, rest
 
 Build = Callable[..., Event]
 SENDERS: dict[str, Build] = {
     "rest": rest,
     "http_api": http_api,
+    "http_api in format 1.0": http_api_1,
     "function_url": function_url,
     "alb": alb,
     "alb_multi": partial(alb, multi=True),
@@ -30,7 +31,7 @@ def probe(app: Flask) -> None:
     """Give the app a route that shows what arrived."""
 
     def show(path: str) -> Response:
-        seen = (request.url_root, request.path, request.args.get("a"), dict(request.cookies))
+        seen = (request.url_root, request.path, dict(request.args), dict(request.cookies))
         return Response(" ".join(map(str, seen)), mimetype="text/plain")
 
     app.add_url_rule("/probe/<path:path>", "probe", show)
@@ -79,6 +80,15 @@ NULLS: dict[str, Event] = {
     "http_api": {**http_api("GET", "/probe/x"), "headers": None},
     "alb": {**alb("GET", "/probe/x"), "headers": None},
     "alb_multi": {**alb("GET", "/probe/x", multi=True), "multiValueHeaders": None},
+    "a header": {**http_api("GET", "/probe/x"), "headers": {"host": HOST, "x-a": None}},
+    "a repeated header": {
+        **rest("GET", "/probe/x"),
+        "multiValueHeaders": {"Host": [HOST], "X-A": None, "X-B": [None], "X-C": ["1", None], "Cookie": [None]},
+    },
+    "a cookie": {**http_api("GET", "/probe/x"), "cookies": [None]},
+    "a parameter": {**alb("GET", "/probe/x"), "queryStringParameters": {"a": None}},
+    "repeated parameters": {**rest("GET", "/probe/x"), "multiValueQueryStringParameters": {"a": None, "b": [None]}},
+    "a repeated parameter": {**rest("GET", "/probe/x"), "multiValueQueryStringParameters": {"a": [None]}},
     "no cookies": {**http_api("GET", "/probe/x"), "cookies": None},
     "no query": {**rest("GET", "/probe/x"), "queryStringParameters": None, "multiValueQueryStringParameters": None},
 }
@@ -89,10 +99,12 @@ def test_what_is_null_in_an_event_of_the_console_is_nothing(here: Door, event: E
     answer = here.http(event)
     assert answer.status == 200
     assert answer.body.startswith(b"https://")
+    assert b" /probe/x {} {}" in answer.body, "neither a parameter nor a cookie"
 
 
 UNICODE: dict[str, Event] = {
     "http_api, path": http_api("GET", "/probe/日本 é"),
+    "http_api in format 1.0, path": http_api_1("GET", "/probe/日本 é"),
     "http_api, query": http_api("GET", "/probe/x", query="a=日本 é"),
     "rest, path": rest("GET", "/probe/日本 é"),
     "rest, encoded path": rest("GET", "/probe/%E6%97%A5%E6%9C%AC%20%C3%A9"),
@@ -135,7 +147,19 @@ def test_what_no_route_takes_is_a_problem_in_json(here: Door, event: Event) -> N
 
 def test_an_http_api_s_path_is_not_decoded_twice(here: Door) -> None:
     assert "/probe/%41" in here.http(http_api("GET", "/probe/%41")).body.decode()
+    assert "/probe/%41" in here.http(http_api_1("GET", "/probe/%41")).body.decode()
     assert "/probe/A" in here.http(function_url("GET", "/probe/%41")).body.decode()
+
+
+@pytest.mark.parametrize(
+    ("stage", "path", "root"),
+    [("dev", "/probe/x", "/dev/"), ("dev", "/probe/dev/x", "/dev/"), ("$default", "/probe/x", "/")],
+)
+def test_an_http_api_s_stage_is_no_part_of_the_path_in_format_1_0(here: Door, stage: str, path: str, root: str) -> None:
+    answer = here.http(http_api_1("GET", path, stage=stage))
+    assert answer.body.decode().startswith(f"https://{HOST}{root} {path} ")
+    home = here.http(http_api_1("GET", "/", stage=stage, headers={"Accept": "text/html"}))
+    assert (home.status, f'href="{root}docs"' in home.body.decode()) == (200, True)
 
 
 @every_sender

@@ -110,6 +110,7 @@ def test_it_says_who_may_write(make_container: Callable[..., Container], setting
     security = http.get("/openapi.json").get_json()["paths"]["/upload"]["post"]["security"]
     assert ({} in security) == everybody
     assert {"key": []} in security
+    assert {"header_key": []} in security
 
 
 def test_everybody_may_read_it_from_every_site(client: Callable[..., FlaskClient]) -> None:

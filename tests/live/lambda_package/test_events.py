@@ -17,7 +17,7 @@ from tests.live.lambda_package.packaged_function import (
 )
 from tests.support.aws_events import keep_warm, s3_record
 from tests.support.drawing import opened
-from tests.support.http_events import rest
+from tests.support.http_events import authorizers, http_api_1, rest
 
 
 @every_http_event
@@ -36,6 +36,45 @@ def test_a_multipart_form_arrives_intact(function: PackagedFunction, make_event:
     body = head + JPEG + b"\r\n--x--\r\n"
     image_id = function.upload(body, make_event, **{"Content-Type": "multipart/form-data; boundary=x"})
     assert function.http(make_event("GET", f"/images/{image_id}/original")).body == JPEG
+
+
+@every_http_event
+def test_what_clients_and_gateways_add_loses_nothing(function: PackagedFunction, make_event: MakeEvent) -> None:
+    """A body that came in chunks, a comma in a boundary, and the protocols of two proxies."""
+    head = b'--a,b\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'
+    headers = {
+        "Transfer-Encoding": "chunked",
+        "Content-Type": 'multipart/form-data; boundary="a,b"',
+        "X-Forwarded-Proto": "https, http",
+    }
+    answer = function.http(make_event("POST", "/upload", body=head + JPEG + b"\r\n--a,b--\r\n", headers=headers))
+    assert answer.status in (200, 201), answer.body
+    image = answer.json["images"][0]
+    assert (image["bytes"], image["url"].partition("://")[0]) == (len(JPEG), "https")
+
+
+@every_http_event
+def test_headers_may_be_null(function: PackagedFunction, make_event: MakeEvent) -> None:
+    """As in the test events of API Gateway's console, all of them or one."""
+    event = make_event("GET", "/healthz")
+    for headers, several in ((None, None), ({"X-A": None}, {"X-A": None}), ({"X-A": "a"}, {"X-A": [None]})):
+        given = {"headers": headers, "multiValueHeaders": several}
+        answer = function.http({**event, **{name: value for name, value in given.items() if name in event}})
+        assert (answer.status, answer.body) == (200, b"ok\n"), given
+
+
+def test_an_http_api_of_format_1_0_has_its_stage_taken_off(function: PackagedFunction) -> None:
+    assert function.http(http_api_1("GET", "/healthz")).body == b"ok\n"
+    image_id = function.upload(JPEG, http_api_1)
+    described = function.http(http_api_1("GET", f"/images/{image_id}")).json
+    assert described["links"]["original"].endswith(f"amazonaws.com/dev/images/{image_id}/original")
+
+
+def test_an_authorizer_s_event_is_no_request(function: PackagedFunction) -> None:
+    path = f"/images/{function.upload(JPEG)}"
+    for event in authorizers("DELETE", path):
+        assert function.json(event) == {"ignored": "authorizer"}
+    assert function.http(rest("GET", path)).status == 200
 
 
 @every_http_event
@@ -94,10 +133,20 @@ def test_only_the_first_response_is_a_cold_start(start_function: StartFunction) 
     with start_function(**PUBLIC) as function:
         first, second = (function.http(rest("GET", "/healthz")).headers for _ in range(2))
         assert (first["x-cold-start"], second["x-cold-start"]) == (["1"], ["0"])
+        assert '"ColdStarts":1' in function.process.log()
         assert first["x-container-id"] == second["x-container-id"]
         assert first["x-request-id"] != second["x-request-id"]
     with start_function(**PUBLIC) as other:
         assert other.http(rest("GET", "/healthz")).headers["x-container-id"] != first["x-container-id"]
+
+
+def test_a_start_ahead_of_time_is_not_cold(start_function: StartFunction) -> None:
+    with start_function(**PUBLIC, AWS_LAMBDA_INITIALIZATION_TYPE="provisioned-concurrency") as function:
+        answer = function.http(rest("GET", "/status"))
+        assert (answer.headers["x-cold-start"], answer.json["container"]["cold"]) == (["0"], False)
+        log = function.process.log()
+        assert '"cold":false' in log
+        assert '"ColdStarts"' not in log
 
 
 def test_a_keep_warm_event_takes_the_cold_start(start_function: StartFunction) -> None:
