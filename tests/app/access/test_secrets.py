@@ -195,6 +195,10 @@ def test_an_unreachable_service_keeps_the_old_however_long_and_excuses_no_deleti
     assert [next_read(is_reachable=reachable) is first for reachable in (True, False)] == [True] * 2
     with pytest.raises(StorageUnavailable, match="/m/dev/keys"):
         next_read(is_reachable=True)
+    stored["/m/dev/keys"] = "a" * 64
+    again = secrets.settings()
+    del stored["/m/dev/keys"]
+    assert next_read(is_reachable=True) is again
 
 
 def test_other_threads_do_not_wait_for_a_later_read() -> None:

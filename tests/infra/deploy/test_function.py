@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import click
 import pytest
 
+from infra import zappa_callbacks
 from infra.deploy import function
+from infra.deploy.settings import stages
 from infra.deploy.stack import Stack
 from tests.infra.deploy.zappa_cli import zappa_cli
 
@@ -60,6 +63,46 @@ def test_a_mapping_of_an_undeployed_function_has_to_go_before_the_next_deploy() 
     assert "aws cloudformation deploy --stack-name monolambda-dev-base" in caught.value.message
     assert " Deployed=false" in caught.value.message
     function.require_first_pass(cli, function.find(cli), _stack("false"))
+
+
+class _CloudFormation:
+    """A client of a complete stack with ``Deployed=true``."""
+
+    def describe_stacks(self, StackName: str) -> dict[str, Any]:
+        names = ("RoleArn", "DeadLetterArn", "DeadLetterUrl", "GatewayLogArn")
+        outputs = {"Storage": "s3://images-acme/dev", **dict.fromkeys(names, "arn:aws:a")}
+        return {
+            "Stacks": [
+                {
+                    "StackStatus": "UPDATE_COMPLETE",
+                    "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()],
+                    "Parameters": [{"ParameterKey": "Deployed", "ParameterValue": "true"}],
+                }
+            ]
+        }
+
+
+@pytest.mark.parametrize(
+    ("command", "present", "refusal"),
+    [
+        ("deploy", "", "Deployed=true, and there is no such function"),
+        ("update", "x86_64", "undeploy and deploy again"),
+        ("update", "arm64", ""),
+        ("schedule", "x86_64", ""),
+    ],
+)
+def test_zappa_asks_before_it_does_anything(command: str, present: str, refusal: str) -> None:
+    """Through the callback that Zappa runs first."""
+    settings = stages()["dev"]
+    ours = {"MONOLAMBDA_STORAGE": "s3://images-acme/dev"}
+    cli = zappa_cli(
+        clients={"lambda_client": _Lambda(present), "cf_client": _CloudFormation()},
+        command=command,
+        architecture="arm64",
+        stage_config={**settings, "s3_bucket": "deploy-acme", "aws_environment_variables": ours},
+    )
+    with pytest.raises(click.ClickException, match=refusal) if refusal else nullcontext():
+        zappa_callbacks.check_stage(cli)
 
 
 def test_a_function_that_is_there_may_have_its_mapping() -> None:

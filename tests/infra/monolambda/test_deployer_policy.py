@@ -9,6 +9,7 @@ import importlib.util
 import re
 import textwrap
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -95,7 +96,7 @@ def test_the_page_has_the_statements_for_other_gateways() -> None:
     blocks = [
         textwrap.dedent(block) for block in re.findall(r"^  ```yaml\n(.*?)^  ```", page, re.DOTALL | re.MULTILINE)
     ]
-    api, create, url = (statement for block in blocks for statement in parse(block))
+    api, create, url = (cast(dict[str, Any], statement) for block in blocks for statement in parse(block))
     assert {f"lambda:{name}" for name in FUNCTION_URLS} == set(url["Action"])
     ours = {
         each["Sid"]: each
