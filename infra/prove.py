@@ -23,9 +23,10 @@ from urllib.parse import urlsplit
 import boto3  # type: ignore[import-untyped]
 import click
 import msgspec
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from infra import smoke
+from infra.deploy.aws_errors import advice
 from infra.deploy.settings import ROOT, stages
 from infra.smoke import SmokeFailed, TimedRequest
 from measurement.figures import Spread
@@ -174,8 +175,11 @@ def main(arguments: list[str], key: str) -> int:
         parser.error("expected a key in the variable KEY, and at least one cold start")
     try:
         proof = prove(parsed.stage, key, client=boto3.client("lambda"), zappa=run_zappa, cold_starts=parsed.cold_starts)
-    except (click.ClickException, SmokeFailed, ClientError) as exc:
+    except (click.ClickException, SmokeFailed) as exc:
         print(exc, file=sys.stderr)
+        return 1
+    except (BotoCoreError, ClientError) as exc:
+        print(advice(exc), file=sys.stderr)
         return 1
     except subprocess.CalledProcessError as exc:
         return exc.returncode

@@ -14,7 +14,7 @@ _ROOT: Final = Path(__file__).resolve().parents[1]
 if str(_ROOT) not in sys.path:
     sys.path.append(str(_ROOT))
 
-from infra.deploy import access_log, quotas, stack, variables  # noqa: E402
+from infra.deploy import access_log, function, quotas, secrets, stack, variables  # noqa: E402
 from infra.deploy.cli import ZappaCli  # noqa: E402
 
 
@@ -24,11 +24,17 @@ def check_stage(cli: ZappaCli) -> None:
     Zappa would find a role only by a name that is the same in every region. Raises ClickException.
     """
     if cli.command in ("deploy", "update", "schedule"):
+        stack.require_own_names(cli)
         base = stack.find(cli)
         stack.require_same_storage(cli, base)
         stack.hand_over(cli, base)
     if cli.command in ("deploy", "update"):
-        quotas.require_concurrency(cli)
+        present = function.find(cli)
+        if cli.command == "deploy":
+            function.require_first_pass(cli, present, base)
+        else:
+            function.require_same_architecture(cli, present)
+        quotas.require_concurrency(cli, present)
 
 
 def finish_stage(cli: ZappaCli) -> None:
@@ -36,6 +42,8 @@ def finish_stage(cli: ZappaCli) -> None:
     base = stack.find(cli)
     variables.remove_stale(cli, stack.wanted_variables(cli, base))
     access_log.switch_on(cli, base.outputs["GatewayLogArn"])
+    if cli.command == "deploy":
+        secrets.print_reminder(cli)
     stack.print_second_pass(cli, base)
 
 

@@ -25,6 +25,10 @@ SCHEME: Final = "ssm:"
 _BATCH: Final = 10
 
 
+class ParameterMissing(StorageUnavailable):
+    """SSM answered that a parameter is not there, unlike a read that failed."""
+
+
 class Secrets:
     """The settings of one container, with every SSM reference replaced by the secret it names.
 
@@ -50,6 +54,7 @@ class Secrets:
         self._report = report
         self._names = tuple(dict.fromkeys(_names(settings)))
         self._resolved = None if self._names else settings
+        self._was_missing = False
         self._due = float("inf")
         self._lock = threading.Lock()
 
@@ -62,30 +67,36 @@ class Secrets:
         """Return the settings with their secrets, which the first call reads, and one call every ``secrets_ttl_s``.
 
         Raises StorageUnavailable when the first read fails; the next call tries again. When a later read fails,
-        the secrets stay as they are until the next one.
+        the secrets stay as they are until the next one. A parameter that was missing in two reads is revoked: it is
+        as before the first read.
         """
         with self._lock:
             if self._resolved is None:
                 self._resolved = self._resolve()
                 self._postpone()
-            is_due = self._now() >= self._due
+            known, is_due = self._resolved, self._now() >= self._due
             if is_due:
                 self._postpone()  # now, so that no other thread waits for this read
-        if is_due:
-            self._read_again()
-        return self._resolved
+        return self._read_again(known) if is_due else known
 
-    def _read_again(self) -> None:
+    def _read_again(self, known: Settings) -> Settings:
         try:
             resolved = self._resolve()
         except StorageUnavailable as exc:
             self._report(exc)
-        else:
-            # the same object as long as nothing changed, so that what was made of it can be kept
-            self._resolved = self._resolved if resolved == self._resolved else resolved
+            is_missing = isinstance(exc, ParameterMissing)
+            if is_missing and self._was_missing:
+                self._resolved = None
+                raise
+            self._was_missing |= is_missing
+            return known
+        # the same object as long as nothing changed, so that what was made of it can be kept
+        self._resolved = known if resolved == known else resolved
+        return self._resolved
 
     def _resolve(self) -> Settings:
         resolved = _with_secrets(self._settings, self._read(self._names))
+        self._was_missing = False
         try:
             self._check(resolved)
         except ConfigError as exc:
@@ -144,7 +155,7 @@ def _names(settings: Settings) -> list[str]:
 
 def _with_secrets(settings: Settings, values: Mapping[str, str]) -> Settings:
     if missing := [name for name in _names(settings) if not values.get(name, "").strip()]:
-        raise StorageUnavailable(f"there is no secret in the SSM parameter {', '.join(missing)}")
+        raise ParameterMissing(f"there is no secret in the SSM parameter {', '.join(missing)}")
 
     def resolve(texts: tuple[str, ...]) -> tuple[str, ...]:
         """Replace each reference by the comma-separated values of its parameter."""

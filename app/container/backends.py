@@ -39,7 +39,7 @@ def open_backends(settings: Settings, platform: Platform) -> Backends:
     return Backends(
         storage=open_storage(settings),
         fetcher=fetcher,
-        invoker=SelfInvoker(platform.function_name, platform.function_version),
+        invoker=SelfInvoker(platform.function_name),
         dead_letters=SqsDeadLetters(settings.dead_letter_url),
         read_secrets=ssm_reader(),
     )

@@ -21,14 +21,16 @@ class Invoker(Protocol):
 
 
 class SelfInvoker:
-    """Invokes the function this process runs in, at the same version.
+    """Invokes the function this process runs in, at $LATEST, whichever version or alias answers requests.
 
+    A version has no EventInvokeConfig of its own, and after a rollback nothing could give it one; of $LATEST the stack
+    says how long an event is tried. An event that waits must not name a version that Zappa deletes meanwhile either,
+    nor take a provisioned container from a request.
     https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
     """
 
-    def __init__(self, name: str, version: str, *, session: Any = None) -> None:
+    def __init__(self, name: str, *, session: Any = None) -> None:
         self._name = name
-        self._version = version
         self._client = AwsClient("lambda", session)
 
     def connect(self) -> None:
@@ -38,10 +40,9 @@ class SelfInvoker:
     def invoke(self, event: Mapping[str, Any]) -> None:
         """Send the event; raise StorageUnavailable when Lambda did not accept it."""
         # no qualifier means $LATEST; naming it would need a right of its own in the policy
-        qualifier = {"Qualifier": self._version} if self._version.isdecimal() else {}
         self._client.call(
             lambda client: client.invoke(
-                FunctionName=self._name, InvocationType="Event", Payload=msgspec.json.encode(event), **qualifier
+                FunctionName=self._name, InvocationType="Event", Payload=msgspec.json.encode(event)
             ),
             "the function could not invoke itself",
         )

@@ -9,6 +9,7 @@ import click
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from infra.deploy.cli import ZappaCli
+from infra.deploy.stack import command
 
 # the path without the query, which may hold a signature
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
@@ -45,6 +46,6 @@ def switch_on(cli: ZappaCli, log_group_arn: str) -> None:
         if "CloudWatch Logs role" not in str(exc):
             raise
         click.echo(
-            "The API has no access log: API Gateway has no role to write logs with in this account and region. "
-            "Update the stack with GatewayLogRole=true, then run zappa update again"
+            f"\nThe API has no access log: API Gateway has no role to write logs with in this account and region. Run "
+            f"this, then zappa update {cli.api_stage}:\n\n{command(cli, GatewayLogRole='true')}\n"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -14,15 +14,18 @@ from infra.deploy.cli import ZappaCli
 _UNRESERVED: Final = 100
 
 
-def require_concurrency(cli: ZappaCli) -> None:
-    """Raise ClickException if the account cannot give ``lambda_concurrency`` or ``provisioned_concurrency``."""
+def require_concurrency(cli: ZappaCli, function: dict[str, Any] | None) -> None:
+    """Raise ClickException if the account cannot give ``lambda_concurrency`` or ``provisioned_concurrency``.
+
+    ``function`` is what GetFunction answers, None if there is none.
+    """
     if cli.lambda_concurrency is not None and (cli.provisioned_concurrency or 0) > cli.lambda_concurrency:
         raise click.ClickException(
             f"provisioned_concurrency is {cli.provisioned_concurrency} in the stage {cli.api_stage} of "
             f"zappa_settings.json, and must be at most lambda_concurrency, which is {cli.lambda_concurrency}"
         )
     wanted = max(cli.lambda_concurrency or 0, cli.provisioned_concurrency or 0)
-    reserved = _reserved(cli)
+    reserved: int = (function or {}).get("Concurrency", {}).get("ReservedConcurrentExecutions", 0)
     if wanted <= reserved:
         return
     limits = cli.zappa.lambda_client.get_account_settings()["AccountLimit"]
@@ -37,14 +40,3 @@ def require_concurrency(cli: ZappaCli) -> None:
             f"or take lambda_concurrency and provisioned_concurrency out of the stage {cli.api_stage} in "
             f"zappa_settings.json until you have it"
         )
-
-
-def _reserved(cli: ZappaCli) -> int:
-    """Return what the function has reserved; 0 when it does not exist."""
-    client = cli.zappa.lambda_client
-    try:
-        function = client.get_function(FunctionName=cli.lambda_name)
-    except client.exceptions.ResourceNotFoundException:
-        return 0
-    reserved: int = function.get("Concurrency", {}).get("ReservedConcurrentExecutions", 0)
-    return reserved

@@ -12,7 +12,11 @@ import sys
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
+import click
+from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
+from infra.deploy.aws_errors import advice
+from infra.deploy.cli import ZappaCli
 from infra.deploy.settings import stages
 
 
@@ -38,6 +42,12 @@ def _put(ssm: Any, name: str, value: str) -> str:
     return f"{name} made"
 
 
+def print_reminder(cli: ZappaCli) -> None:
+    """Print what makes the secrets that a stage refers to; whoever deploys may not look whether they exist."""
+    if "ssm:" in str(cli.stage_config["aws_environment_variables"]):
+        click.echo(f"Whatever needs a key is answered 503 until this was run once: make secrets STAGE={cli.api_stage}")
+
+
 def main(arguments: list[str]) -> int:
     """Make the parameters of the stage that the arguments name; return the exit status."""
     known = stages()
@@ -45,7 +55,12 @@ def main(arguments: list[str]) -> int:
         print(f"expected a stage of zappa_settings.json, {' or '.join(known)}: make secrets STAGE=dev", file=sys.stderr)
         return 2
     stage = arguments[0]
-    print("\n".join(make_parameters(boto3.client("ssm"), known[stage]["project_name"], stage)))
+    try:
+        lines = make_parameters(boto3.client("ssm"), known[stage]["project_name"], stage)
+    except (BotoCoreError, ClientError) as exc:
+        print(advice(exc), file=sys.stderr)
+        return 1
+    print("\n".join(lines))
     return 0
 
 

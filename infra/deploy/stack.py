@@ -13,6 +13,8 @@ from infra.deploy.settings import parameters
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
 _USABLE: Final = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED")
 _NEVER_CREATED: Final = ("CREATE_FAILED", "ROLLBACK_FAILED", "ROLLBACK_COMPLETE", "DELETE_FAILED", "REVIEW_IN_PROGRESS")
+# in the names that zappa_settings.json ships with
+_PLACEHOLDER: Final = "EXAMPLE"
 # what Zappa is given
 _OUTPUTS: Final = {"RoleArn", "Storage", "DeadLetterArn", "DeadLetterUrl", "GatewayLogArn"}
 
@@ -28,6 +30,17 @@ class Stack:
 def name(cli: ZappaCli) -> str:
     """Return the stack's name; under the function's own name Zappa creates the stack of the API."""
     return f"{cli.lambda_name}-base"
+
+
+def require_own_names(cli: ZappaCli) -> None:
+    """Raise click.ClickException if buckets still have the names that the project ships with."""
+    given = parameters(cli.api_stage, cli.stage_config)
+    if left := [given[key] for key in ("Bucket", "DeployBucket") if _PLACEHOLDER in given[key]]:
+        raise click.ClickException(
+            f"{' and '.join(left)} in zappa_settings.json {'is' if len(left) == 1 else 'are'} not yours: replace "
+            f"{_PLACEHOLDER} with a name of your own, in lower case, since all accounts share the names of buckets "
+            f"(docs/deploy.md#before-the-first-time)"
+        )
 
 
 def find(cli: ZappaCli) -> Stack:
@@ -52,7 +65,10 @@ def find(cli: ZappaCli) -> Stack:
 
 def _cure(cli: ZappaCli, status: str) -> str:
     if status in _NEVER_CREATED:
-        return f"Delete it and create it again:\n\n{_delete_command(cli)}\n{command(cli)}\n"
+        return (
+            f"Delete it, and create it again; if the bucket exists already, it has to be taken over first: "
+            f"docs/infra.md#a-bucket-that-exists-already\n\n{_delete_command(cli)}\n{command(cli)}\n"
+        )
     if status.endswith("_IN_PROGRESS"):
         return f"Wait for it:\n\naws cloudformation describe-stacks --stack-name {name(cli)}\n"
     # such as IMPORT_COMPLETE, when it has the bucket and nothing else

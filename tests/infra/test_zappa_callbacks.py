@@ -46,6 +46,14 @@ def test_zappa_refuses_a_wrong_python_before_it_does_anything(tmp_path: Path) ->
     assert not output.exists()
 
 
+def test_the_names_that_the_project_ships_with_are_refused_before_aws_is_asked() -> None:
+    """The stack would refuse them too, for their capital letters, but would not say whose they are."""
+    nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_DEFAULT_REGION": "eu-west-1"}
+    done = _zappa("deploy", "dev", environ={**os.environ, **nowhere})
+    assert done.returncode == 1
+    assert "monolambda-images-EXAMPLE and monolambda-deploy-EXAMPLE in zappa_settings.json are not yours" in done.stderr
+
+
 def test_a_failed_build_leaves_no_zip_of_zappas_to_deploy(tmp_path: Path) -> None:
     zappas_zip = tmp_path / "zappas.zip"
     zappas_zip.write_bytes(b"PK")

@@ -138,13 +138,17 @@ class CloudFormation:
         return next((f"{name} does not exist" for name in names if not self._bucket_exists(name)), "")
 
     def _adapted(self, change_set: ChangeSet) -> Fields:
-        """Return the template without what moto does not know, and without what the stack took over."""
-        template = Resolver(change_set.template, change_set.parameters).pruned()
+        """Return the template without what moto does not know, what the stack took over, and what is not to be made.
+
+        An update creates what the template before did not have; moto overlooks a condition that is met from now on.
+        """
+        resolver = Resolver(change_set.template, change_set.parameters)
+        template, made = resolver.pruned(), resolver.resources()
         imported = self._imported.get(change_set.stack, set())
         known = {
             name: _retained(each)
             for name, each in template["Resources"].items()
-            if each["Type"] not in UNKNOWN_TO_MOTO and not (imported and each["Type"] == _BUCKET)
+            if name in made and each["Type"] not in UNKNOWN_TO_MOTO and not (imported and each["Type"] == _BUCKET)
         }
         body = json.dumps({**template, "Resources": known})
         for bucket in imported:

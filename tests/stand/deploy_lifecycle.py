@@ -63,9 +63,10 @@ def run(local_aws: LocalAws, project: Project) -> DeployLifecycle:
     """Deploy, use, update, roll back and undeploy the stage dev, with the commands a user types."""
     stack_outputs = stack.create(local_aws, project.root, "dev")
     first_invocation, first_call = len(local_aws.functions.invocations), len(local_aws.calls)
-    put_secrets(local_aws)
+    put_secrets(local_aws, "dev")
     deploy = project.zappa("deploy dev")
-    stack.mark_deployed(local_aws, project.root, "dev")
+    # the two commands that the deploy has printed
+    stack.mark_deployed(local_aws, project.root, "dev", GatewayLogRole="true")
     deployed = describe(local_aws, NAME)
     upload = local_aws.send("POST", f"{deployed.url}/upload", body=PHOTO, **UPLOAD_HEADERS)
     stored = _stored_original(local_aws, upload)
@@ -118,10 +119,10 @@ def run(local_aws: LocalAws, project: Project) -> DeployLifecycle:
     )
 
 
-def put_secrets(local_aws: LocalAws) -> None:
+def put_secrets(local_aws: LocalAws, stage: str) -> None:
     """Put the parameters that the settings refer to, as ``docs/infra.md`` says."""
     for name, value in SECRETS.items():
-        local_aws.client("ssm").put_parameter(Name=f"/monolambda/dev/{name}", Value=value, Type="SecureString")
+        local_aws.client("ssm").put_parameter(Name=f"/monolambda/{stage}/{name}", Value=value, Type="SecureString")
 
 
 def _add_variables(local_aws: LocalAws, **added: str) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from lab.http.server import Request, Response
+from lab.http.server import Request, Response, json_response
 from tests.stand.clients import Clients
 from tests.stand.moto_backend import moto, set_stack_status
 
@@ -26,6 +26,8 @@ _NO_UPDATES: Final = (
     b"<Message>No updates are to be performed.</Message></Error></ErrorResponse>"
 )
 _DELETED: Final = b"<DeleteStackResponse><ResponseMetadata/></DeleteStackResponse>"
+_NO_LOG_ROLE: Final = {"message": "CloudWatch Logs role ARN must be set in account settings to enable logging"}
+_STAGE_PATH: Final = re.compile(r"/restapis/[a-z0-9]+/stages/\w+")
 _API_PATH: Final = re.compile(r"/restapis/[a-z0-9]+")
 _MEDIA_TYPE_PATH: Final = re.compile(r"/binaryMediaTypes/(?P<escaped>.+)")
 
@@ -40,11 +42,22 @@ class MotoFixes:
         """Return the corrected answer, or None when moto's own is right."""
         if request.method == "PATCH" and _API_PATH.fullmatch(request.path):
             return _update_api(request)
+        if request.method == "PATCH" and _STAGE_PATH.fullmatch(request.path) and b"/accessLogSettings/" in request.body:
+            return self._refuse_logging()
         if request.method == "POST" and request.body.startswith(b"Action=DeleteStack&"):
             return self._delete_stack(request)
         if request.method == "POST" and request.body.startswith(b"Action=UpdateStack&"):
             return self._update_stack(request) if b"TemplateURL=" in request.body else None
         return None
+
+    def _refuse_logging(self) -> Response | None:
+        """Refuse to log as long as the account has no role for it.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+        """
+        if self._client("apigateway").get_account().get("cloudwatchRoleArn"):
+            return None
+        return json_response(400, _NO_LOG_ROLE, (("x-amzn-ErrorType", "BadRequestException"),))
 
     def _update_stack(self, request: Request) -> Response:
         """Point the API's methods at the new template's integrations; moto cannot change an existing method.

@@ -34,9 +34,9 @@ def create(local_aws: LocalAws, root: Path, stage: str, *, existing_bucket: bool
     return outputs(local_aws, root, stage)
 
 
-def mark_deployed(local_aws: LocalAws, root: Path, stage: str) -> None:
+def mark_deployed(local_aws: LocalAws, root: Path, stage: str, **more: str) -> None:
     """Update the stack with ``Deployed=true``, after which the function reads the inbox."""
-    given = {**parameters(stage, stages(root)[stage]), "Deployed": "true"}
+    given = {**parameters(stage, stages(root)[stage]), "Deployed": "true", **more}
     _change(local_aws, stack_name(root, stage), "UPDATE", given)
     # the function reads S3's test event, which has waited there since the stack was created
     wait_until(lambda: local_aws.is_idle, seconds=60)

@@ -22,6 +22,7 @@ class StackResources:
     def complete(self, resources: Resources) -> None:
         """Create what is missing, and delete the mapping of a template that has none any more."""
         self._attach_policies(resources)
+        self._let_api_gateway_log(resources)
         self._set_queue_policies(resources)
         self._set_notifications(resources)
         mapped = _of_type(resources, "AWS::Lambda::EventSourceMapping")
@@ -50,8 +51,18 @@ class StackResources:
         arns = {each["PolicyName"]: each["Arn"] for each in iam.list_policies(Scope="Local")["Policies"]}
         for role in _of_type(resources, "AWS::IAM::Role"):
             for reference in role["ManagedPolicyArns"]:
+                if reference.startswith("arn:"):
+                    continue  # AWS's own, which moto does not have
                 policy = resources[reference.strip("${}")]["Properties"]["ManagedPolicyName"]
                 iam.attach_role_policy(RoleName=role["RoleName"], PolicyArn=arns[policy])
+
+    def _let_api_gateway_log(self, resources: Resources) -> None:
+        """Name the role of the account, as AWS::ApiGateway::Account does."""
+        for account in _of_type(resources, "AWS::ApiGateway::Account"):
+            role = resources[_reference(account["CloudWatchRoleArn"])]["Properties"]["RoleName"]
+            arn = self._client("iam").get_role(RoleName=role)["Role"]["Arn"]
+            change = {"op": "replace", "path": "/cloudwatchRoleArn", "value": arn}
+            self._client("apigateway").update_account(patchOperations=[change])
 
     def _set_queue_policies(self, resources: Resources) -> None:
         sqs = self._client("sqs")
@@ -89,8 +100,12 @@ def _notification(resources: Resources, configured: Fields) -> Fields:
 
 def _queue_arn(resources: Resources, reference: str) -> str:
     """Return the ARN that ``${Name.Arn}`` stands for."""
-    name = reference.removeprefix("${").removesuffix(".Arn}")
-    return ACCOUNT.arn("sqs", resources[name]["Properties"]["QueueName"])
+    return ACCOUNT.arn("sqs", resources[_reference(reference)]["Properties"]["QueueName"])
+
+
+def _reference(attribute: str) -> str:
+    """Return the logical id in ``${Name.Arn}``."""
+    return attribute.removeprefix("${").removesuffix(".Arn}")
 
 
 def _of_type(resources: Resources, kind: str) -> list[Fields]:

@@ -19,7 +19,11 @@ from tests.stand.project import Project
 from tests.support.drawing import encoded, photo
 
 NAME = "monolambda-dev"
-CREATE, IMPORT, DELETE = "A stage in five commands", "A bucket that exists already", "Taking it down"
+CREATE, UPDATE, IMPORT, DELETE = (
+    *("A stage in five commands", "Update and roll back", "A bucket that exists already", "Taking it down"),
+)
+# what docs/deploy.md adds `--zip` to, to ship a package that was built before
+SHIPPING = ("zappa deploy dev", "zappa update dev")
 PHOTO = encoded(photo(320, 240), "JPEG")
 
 
@@ -31,6 +35,7 @@ class Reader:
         environ = {name: value for name, value in project.environ.items() if name != "VIRTUAL_ENV"}
         self._shell = Shell(project.root, {**environ, "AWS_ACCESS_KEY_ID": OWNER})
         self._here = {"acme": local_aws.suffix}
+        self.typed: set[str] = set()
 
     def read(self, heading: str, package: str = "") -> str:
         """Type every command of a section, and return what the last one printed.
@@ -38,14 +43,9 @@ class Reader:
         ``package`` is what ``docs/deploy.md`` says to add so that Zappa ships a package that was built before.
         """
         printed = ""
-        section = [
-            each.text
-            for each in commands("docs/infra.md")
-            if heading == each.before.rpartition("\n## ")[2].partition("\n")[0]
-        ]
-        assert section, heading
-        for text in (each.partition("  #")[0].strip() for each in section):
-            printed = self.type(text + package if text == "zappa deploy dev" else text)
+        for text in written("docs/infra.md", heading):
+            printed = self.type(text + package if text in SHIPPING else text)
+            self.typed.add(text)
         return printed
 
     def type(self, text: str) -> str:
@@ -60,6 +60,13 @@ class Reader:
             self._here["KEY=0123"] = f"KEY={key[1]}"
             self.key = key[1]
         return printed
+
+
+def written(page: str, heading: str) -> list[str]:
+    """Return the commands of a section, without the comments behind them."""
+    section = [each.text for each in commands(page) if heading == each.before.rpartition("\n## ")[2].partition("\n")[0]]
+    assert section, heading
+    return [re.split(r"\s+#", text)[0].strip() for text in section]
 
 
 @pytest.fixture
@@ -103,14 +110,14 @@ def test_the_pages_lead_from_nothing_to_a_stage_and_back_twice(
         assert "POST /upload  " in tried
         assert "warm: " in tried
         with traffic(local_aws, reader) as statuses:
-            reader.type(f"zappa update dev --zip {package_zip}")
-            reader.type("zappa rollback dev -n 1")
+            reader.read(UPDATE, f" --zip {package_zip}")
         assert set(statuses) == {200}
         assert len(statuses) > 5
         reader.read(DELETE)
         assert leftovers(local_aws, NAME) == []
         assert _leftovers_of_the_stack(local_aws) == []
         assert f"monolambda-images-{local_aws.suffix}" in local_aws.bucket_names()
+    assert reader.typed >= set(written("README.md", "Deploy"))
 
 
 def _leftovers_of_the_stack(local_aws: LocalAws) -> list[str]:

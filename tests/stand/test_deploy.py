@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -59,13 +60,22 @@ def test_the_role_has_the_policy_of_the_stack_and_none_of_zappas(lifecycle: Depl
     assert lifecycle.deployed.function["Role"].endswith(":role/monolambda-dev-eu-west-1")
 
 
-def test_the_api_logs_each_request_without_its_query(lifecycle: DeployLifecycle) -> None:
-    for stage in (lifecycle.deployed, lifecycle.updated):
-        assert stage.access_log["destinationArn"] == lifecycle.stack_outputs["GatewayLogArn"]
-        fields = json.loads(stage.access_log["format"])
-        assert fields["path"] == "$context.path"
-        assert {"request_id", "status", "ms"} <= set(fields)
-        assert "querystring" not in stage.access_log["format"]
+def test_the_api_logs_each_request_without_its_query_once_it_has_a_role(lifecycle: DeployLifecycle) -> None:
+    """A new account has none, and the deploy prints the command that makes it."""
+    assert lifecycle.deployed.access_log == {}
+    assert re.search(r"^aws cloudformation deploy .*\\\n.* GatewayLogRole=true$", lifecycle.deploy.output, re.MULTILINE)
+    log = lifecycle.updated.access_log
+    assert log["destinationArn"] == lifecycle.stack_outputs["GatewayLogArn"]
+    fields = json.loads(log["format"])
+    assert fields["path"] == "$context.path"
+    assert {"request_id", "status", "ms"} <= set(fields)
+    assert "querystring" not in log["format"]
+    assert "GatewayLogRole" not in lifecycle.update.output
+
+
+def test_the_first_deploy_says_what_makes_the_secrets(lifecycle: DeployLifecycle) -> None:
+    assert "make secrets STAGE=dev" in lifecycle.deploy.output
+    assert "make secrets" not in lifecycle.update.output
 
 
 def test_a_photo_posted_to_the_api_is_stored_in_the_bucket(lifecycle: DeployLifecycle) -> None:

@@ -35,7 +35,7 @@ pytestmark = needs_node
 def edge(local_aws: LocalAws, project: Project, package_zip: Path) -> EdgeLocation:
     """Deploy the stage dev with a signing key, and put the distribution in front of it."""
     stack.create(local_aws, project.root, "dev")
-    put_secrets(local_aws)
+    put_secrets(local_aws, "dev")
     variables = stages(project.root)["dev"]["aws_environment_variables"]
     project.change_settings(
         "dev",

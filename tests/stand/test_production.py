@@ -10,8 +10,10 @@ import msgspec
 import pytest
 
 from lab.http.server import Request
+from tests.infra.monolambda.resources import resources
 from tests.stand import failed_event_lifecycle, stack
 from tests.stand.clients import DEPLOYER, FUNCTION
+from tests.stand.deploy_lifecycle import PHOTO, UPLOAD_HEADERS, put_secrets
 from tests.stand.deployed_stage import DeployedStage, describe, integration_uris, leftovers
 from tests.stand.failed_event_lifecycle import (
     NOT_AN_IMAGE,
@@ -25,6 +27,7 @@ from tests.stand.moto_backend import ACCOUNT, DeployedVersion, deployed_version
 from tests.stand.permissions import ONLY_IN_PRODUCTION, permissions_used
 from tests.stand.project import CommandResult, Project
 from tests.support.iam_policy import Permission, allows
+from tests.support.waiting import wait_until
 
 NAME = "monolambda-production"
 ALIAS = "provisioned-concurrency"
@@ -54,6 +57,7 @@ class ProductionLifecycle(msgspec.Struct, frozen=True, kw_only=True):
     deploy: Release
     deployed: DeployedStage
     provisioned: dict[tuple[str, str], int]
+    job: dict[str, str]
     failed_events: FailedEventLifecycle
     variables_update: Release
     served: DeployedVersion
@@ -80,11 +84,22 @@ def _add_variable(local_aws: LocalAws, name: str, value: str) -> None:
     client.update_function_configuration(FunctionName=NAME, Environment={"Variables": {**variables, name: value}})
 
 
+def _deferred_job(local_aws: LocalAws, url: str) -> dict[str, str]:
+    """Defer a resize through the API; return the version of each invocation by what it was for."""
+    first = len(local_aws.functions.invocations)
+    answer = local_aws.send("POST", f"{url}/resize?width=64", body=PHOTO, **UPLOAD_HEADERS, Prefer="respond-async")
+    assert answer.status == 202, answer.body
+    wait_until(lambda: local_aws.is_idle, seconds=60)
+    invocations = local_aws.functions.invocations[first:]
+    return {"job" if b'"job"' in each.event[:8] else "request": each.version for each in invocations}
+
+
 @pytest.fixture(scope="module")
 def lifecycle(local_aws: LocalAws, project: Project, package_zip: Path) -> ProductionLifecycle:
     """Run the whole lifecycle once; each test looks at one part of what was recorded."""
     outputs = stack.create(local_aws, project.root, "production")
     settings = msgspec.json.decode((project.root / "zappa_settings.json").read_bytes())
+    put_secrets(local_aws, "production")
     first_call = len(local_aws.calls)
     local_aws.lambda_api.concurrency_limit = 10
     refused = project.run("zappa", "deploy", "production")
@@ -94,6 +109,7 @@ def lifecycle(local_aws: LocalAws, project: Project, package_zip: Path) -> Produ
     stack.mark_deployed(local_aws, project.root, "production")
     deployed = describe(local_aws, NAME)
     provisioned = dict(local_aws.lambda_api.provisioned)
+    job = _deferred_job(local_aws, deployed.url)
     failed_events = failed_event_lifecycle.run(local_aws, outputs)
     _add_variable(local_aws, "MONOLAMBDA_PUBLIC", "true")
     variables_update = _release(local_aws, project, f"update production --zip {package_zip}")
@@ -112,6 +128,7 @@ def lifecycle(local_aws: LocalAws, project: Project, package_zip: Path) -> Produ
         deploy=deploy,
         deployed=deployed,
         provisioned=provisioned,
+        job=job,
         failed_events=failed_events,
         variables_update=variables_update,
         served=served,
@@ -166,6 +183,12 @@ def test_the_api_invokes_the_version_with_provisioned_concurrency(lifecycle: Pro
     assert lifecycle.deploy.integrations
     assert all(f":{NAME}:{ALIAS}/invocations" in uri for uri in lifecycle.deploy.integrations)
     assert lifecycle.deploy.versions == ["1"]
+
+
+def test_a_job_runs_where_the_stack_says_how_long_an_event_is_tried(lifecycle: ProductionLifecycle) -> None:
+    """Not at the version that the API invokes: it has no EventInvokeConfig, and Lambda would try for six hours."""
+    configured = resources(Stage="production", Deployed="true")["AsyncEvents"]["Properties"]
+    assert lifecycle.job == {"request": "1", "job": configured["Qualifier"]}
 
 
 def test_the_role_has_the_policy_of_this_stage(lifecycle: ProductionLifecycle) -> None:

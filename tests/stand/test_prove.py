@@ -27,7 +27,7 @@ def _prove(project: Project) -> CommandResult:
 def secrets(local_aws: LocalAws, project: Project) -> None:
     """Create the stack and its secrets, as the page says before a proof."""
     stack.create(local_aws, project.root, "dev")
-    put_secrets(local_aws)
+    put_secrets(local_aws, "dev")
 
 
 def test_a_proof_measures_a_stage_and_leaves_nothing(local_aws: LocalAws, project: Project, secrets: None) -> None:

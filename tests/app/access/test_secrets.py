@@ -151,6 +151,56 @@ def test_a_later_read_that_fails_keeps_the_old_until_the_next(change: dict[str, 
     assert (secrets.settings().secret, secrets.settings().signing_keys) == ("t" * 32, ("k4:four", "k3:three"))
 
 
+def test_a_parameter_that_is_deleted_revokes_its_secrets_at_the_second_read(ssm: Any) -> None:
+    ssm.put_parameter(Name="/m/gone/keys", Value="a" * 64, Type="SecureString")
+    now, told = FakeClock(1000.0), list[str]()
+    secrets = Secrets(
+        Settings(api_keys=("ssm:/m/gone/keys",)),
+        read=ssm_reader(ssm),
+        now=now,
+        report=lambda failure: told.append(str(failure)),
+    )
+    first = secrets.settings()
+    ssm.delete_parameter(Name="/m/gone/keys")
+    now.advance(first.secrets_ttl_s)
+    assert [secrets.settings() is first for _ in range(2)] == [True, True]
+    now.advance(first.secrets_ttl_s)
+    for _ in range(2):
+        with pytest.raises(StorageUnavailable, match="/m/gone/keys"):
+            secrets.settings()
+    assert len(told) == 2
+    ssm.put_parameter(Name="/m/gone/keys", Value="b" * 64, Type="SecureString")
+    assert secrets.settings().api_keys == ("b" * 64,)
+
+
+def test_an_unreachable_service_keeps_the_old_however_long_and_excuses_no_deletion() -> None:
+    stored: dict[str, Any] = dict(STORED)
+    now, reachable = FakeClock(1000.0), [True]
+
+    def read(names: Sequence[str]) -> Mapping[str, str]:
+        if not reachable[0]:
+            raise StorageUnavailable("not now")
+        return stored
+
+    secrets = Secrets(REFERRING, read=read, now=now)
+    first = secrets.settings()
+
+    def next_read(*, is_reachable: bool) -> Settings:
+        reachable[0] = is_reachable
+        now.advance(REFERRING.secrets_ttl_s)
+        return secrets.settings()
+
+    assert [next_read(is_reachable=False) is first for _ in range(5)] == [True] * 5
+    del stored["/m/dev/keys"]
+    assert [next_read(is_reachable=reachable) is first for reachable in (True, False)] == [True] * 2
+    with pytest.raises(StorageUnavailable, match="/m/dev/keys"):
+        next_read(is_reachable=True)
+    stored["/m/dev/keys"] = "a" * 64
+    again = secrets.settings()
+    del stored["/m/dev/keys"]
+    assert next_read(is_reachable=True) is again
+
+
 def test_other_threads_do_not_wait_for_a_later_read() -> None:
     """A read may take as long as SSM does not answer."""
     now, reading, release = FakeClock(1000.0), threading.Event(), threading.Event()

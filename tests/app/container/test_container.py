@@ -252,3 +252,8 @@ def test_a_revoked_key_dies_within_minutes_and_a_failed_read_is_logged(
     stored["/m/dev/keys"] = hashlib.sha256(b"new").hexdigest()
     now[0] += 301
     assert (status("old"), status("new")) == (401, 404)
+    del stored["/m/dev/keys"]
+    now[0] += 301
+    assert status("new") == 404
+    now[0] += 301
+    assert (status("new"), status("new")) == (503, 503)

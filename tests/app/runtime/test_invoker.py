@@ -37,12 +37,12 @@ def served(api: InvokeApi) -> Iterator[Any]:
         yield new_session(server.url)
 
 
-@pytest.mark.parametrize(("version", "query"), [("$LATEST", ""), ("7", "?Qualifier=7"), ("", "")])
-def test_an_invocation_is_asynchronous_and_of_the_same_version(version: str, query: str) -> None:
+def test_an_invocation_is_asynchronous_and_of_no_version() -> None:
+    """The stack configures asynchronous events of $LATEST only."""
     api = InvokeApi()
     with served(api) as session:
-        InvocationQueue(SelfInvoker("monolambda-dev", version, session=session)).submit("0" * 32)
-    path = f"/2015-03-31/functions/monolambda-dev/invocations{query}"
+        InvocationQueue(SelfInvoker("monolambda-dev", session=session)).submit("0" * 32)
+    path = "/2015-03-31/functions/monolambda-dev/invocations"
     assert api.requests == [(path, "Event", {"job": "0" * 32})]
 
 
@@ -51,11 +51,11 @@ def test_a_refusal_is_reported_without_the_message_of_aws() -> None:
         served(InvokeApi("403 Forbidden")) as session,
         pytest.raises(StorageUnavailable, match=r"could not invoke itself: AccessDenied|ClientError"),
     ):
-        SelfInvoker("monolambda-dev", "", session=session).invoke({"warm": 1})
+        SelfInvoker("monolambda-dev", session=session).invoke({"warm": 1})
 
 
 def test_nothing_is_sent_before_it_is_needed() -> None:
     api = InvokeApi()
     with served(api) as session:
-        SelfInvoker("monolambda-dev", "", session=session)
+        SelfInvoker("monolambda-dev", session=session)
     assert api.requests == []

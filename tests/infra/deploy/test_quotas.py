@@ -14,10 +14,6 @@ from tests.infra.deploy.zappa_cli import zappa_cli
 class _Lambda:
     """A client of an account with a limit, and a function that may exist and have a part of it."""
 
-    class exceptions:
-        class ResourceNotFoundException(Exception):
-            pass
-
     def __init__(self, limit: int, *, reserved: int | None = None) -> None:
         self._limit = limit
         self._reserved = reserved
@@ -26,14 +22,13 @@ class _Lambda:
         left = self._limit - (self._reserved or 0)
         return {"AccountLimit": {"ConcurrentExecutions": self._limit, "UnreservedConcurrentExecutions": left}}
 
-    def get_function(self, FunctionName: str) -> dict[str, Any]:
-        if self._reserved is None:
-            raise self.exceptions.ResourceNotFoundException
-        return {"Concurrency": {"ReservedConcurrentExecutions": self._reserved}}
+    def function(self) -> dict[str, Any] | None:
+        """Return what GetFunction answers."""
+        return None if self._reserved is None else {"Concurrency": {"ReservedConcurrentExecutions": self._reserved}}
 
 
 def _require(stage: str, client: _Lambda, **changed: Any) -> None:
-    quotas.require_concurrency(zappa_cli(stage, clients={"lambda_client": client}, **changed))
+    quotas.require_concurrency(zappa_cli(stage, clients={"lambda_client": client}, **changed), client.function())
 
 
 @pytest.mark.parametrize(("limit", "reserved"), [(1000, None), (150, None), (150, 50), (120, 50), (150, 20)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -49,6 +50,25 @@ def test_what_exists_stays_as_it_is(ssm: Any) -> None:
     ]
     kept = ssm.get_parameter(Name="/monolambda/once/secret", WithDecryption=True)["Parameter"]
     assert kept["Value"] == "old"
+
+
+UNCONFIGURED = {
+    **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+    **{"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true"},
+}
+
+
+@pytest.mark.parametrize("module", ["infra.deploy.secrets", "infra.prove"])
+@pytest.mark.parametrize(
+    ("region", "reason"), [("", "You must specify a region"), ("eu-west-1", "Unable to locate credentials")]
+)
+def test_a_shell_that_cannot_reach_aws_is_told_so_in_one_line(module: str, region: str, reason: str) -> None:
+    environ = {**UNCONFIGURED, "KEY": "key", **({"AWS_DEFAULT_REGION": region} if region else {})}
+    command = [sys.executable, "-m", module, "dev"]
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"{reason}: set AWS_PROFILE and AWS_DEFAULT_REGION, or run aws configure")
 
 
 @pytest.mark.parametrize("arguments", [[], ["staging"]])

@@ -47,6 +47,7 @@ def test_a_complete_stack_is_used(status: str) -> None:
     ("status", "cure"),
     [
         ("ROLLBACK_COMPLETE", "aws cloudformation delete-stack --stack-name monolambda-dev-base"),
+        ("ROLLBACK_COMPLETE", "if the bucket exists already, it has to be taken over first: docs/infra.md#a-bucket"),
         ("CREATE_IN_PROGRESS", "aws cloudformation describe-stacks --stack-name monolambda-dev-base"),
         ("IMPORT_COMPLETE", "Update it:\n\naws cloudformation deploy --stack-name monolambda-dev-base"),
     ],

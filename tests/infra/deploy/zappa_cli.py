@@ -17,6 +17,7 @@ def zappa_cli(stage: str = "dev", *, clients: dict[str, Any] | None = None, **ch
         "api_stage": stage,
         "lambda_name": f"monolambda-{stage}",
         "stage_config": settings,
+        "architecture": settings.get("architecture", "x86_64"),
         "lambda_concurrency": settings.get("lambda_concurrency"),
         "provisioned_concurrency": settings.get("provisioned_concurrency"),
         "apigateway_lambda_qualifier": None,

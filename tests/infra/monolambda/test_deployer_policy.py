@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import textwrap
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
-from tests.infra.monolambda.resources import deployer_statements
+from infra.package.build import ROOT
+from infra.template import parse
+from tests.infra.monolambda.resources import TEMPLATE, deployer_statements
 from tests.support.iam_policy import as_list
 
+FUNCTION_URLS = {"CreateFunctionUrlConfig", "DeleteFunctionUrlConfig", "UpdateFunctionUrlConfig"}
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
 WITHOUT_RESOURCE = {"cloudwatch:GetMetricStatistics", "lambda:GetAccountSettings"}
@@ -71,8 +76,8 @@ def _called(client: str) -> set[str]:
 @pytest.mark.parametrize(
     ("client", "service", "not_granted"),
     [
-        # this project does not use Function URLs
-        ("lambda_client", "lambda", {"CreateFunctionUrlConfig", "DeleteFunctionUrlConfig", "UpdateFunctionUrlConfig"}),
+        # the stages as shipped have no Function URL
+        ("lambda_client", "lambda", FUNCTION_URLS),
         ("cf_client", "cloudformation", set()),
         ("events_client", "events", set()),
         ("logs_client", "logs", {"DeleteLogGroup"}),  # the stack's log group stays
@@ -84,3 +89,19 @@ def test_the_calls_in_zappas_code_are_granted(client: str, service: str, not_gra
     by_others = {"ListStackResources", "GetAccountSettings"}  # a paginator, and our own callback
     called = {"InvokeFunction" if name == "Invoke" else name for name in _called(client)} - not_granted
     assert granted - by_others == called
+
+
+def test_the_page_has_the_statements_for_other_gateways() -> None:
+    page = (ROOT / "docs" / "infra.md").read_text()
+    blocks = [
+        textwrap.dedent(block) for block in re.findall(r"^  ```yaml\n(.*?)^  ```", page, re.DOTALL | re.MULTILINE)
+    ]
+    api, create, url = (cast(dict[str, Any], statement) for block in blocks for statement in parse(block))
+    assert {f"lambda:{name}" for name in FUNCTION_URLS} == set(url["Action"])
+    ours = {
+        each["Sid"]: each
+        for each in TEMPLATE["Resources"]["DeployerPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    }
+    for statement, model in ((api, ours["Api"]), (create, ours["CreateApi"])):
+        resource = {"Fn::Sub": model["Resource"]["Fn::Sub"].replace("/restapis", "/apis")}
+        assert statement == {**model, "Sid": statement["Sid"], "Resource": resource}

@@ -13,7 +13,7 @@ from zappa.core import Zappa  # type: ignore[import-untyped]
 from app.storage import keys
 from infra.deploy.settings import parameters, stages
 from infra.package.build import ROOT
-from infra.template import PATH, load
+from infra.template import PATH, Resolver, load
 from tests.infra.monolambda.resources import KEY_PREFIXES, TEMPLATE, properties, resources, runtime_policy
 from tests.support.iam_policy import Permission, allows
 
@@ -148,8 +148,21 @@ def test_zappas_rules_for_the_longest_project_and_stage_bear_the_name_the_deploy
             assert name == f"{function}-{event['function']}"
 
 
-def test_a_budget_needs_an_amount_and_an_address() -> None:
-    assert "Budget" not in resources(MonthlyBudget="10")
+def _broken_rules(**given: str) -> list[str]:
+    """Return the names of the template's rules that these parameters break, which CloudFormation refuses."""
+    resolver = Resolver(TEMPLATE, {"Stage": "dev", **given})
+    met = {name: resolver.resolve(rule) for name, rule in TEMPLATE["Rules"].items()}
+    return [
+        name
+        for name, rule in met.items()
+        if rule["RuleCondition"] and not all(each["Assert"] for each in rule["Assertions"])
+    ]
+
+
+def test_a_budget_needs_an_address() -> None:
+    """Without one there would silently be none."""
+    assert _broken_rules(MonthlyBudget="10") == ["BudgetHasAddress"]
+    assert _broken_rules(MonthlyBudget="10", Email="a@example.com") == _broken_rules() == []
     assert "Budget" not in resources(Email="a@example.com")
     budget = resources(MonthlyBudget="10", Email="a@example.com")["Budget"]["Properties"]
     assert budget["Budget"]["BudgetLimit"] == {"Amount": "10", "Unit": "USD"}

@@ -71,7 +71,7 @@ def usage(make_container: Callable[..., Container], make_s3_storage: MakeS3Stora
             public=True,
             secret="s" * 32,
             stored_in=storage,
-            invoker=SelfInvoker("monolambda-dev", "$LATEST", session=session),
+            invoker=SelfInvoker("monolambda-dev", session=session),
             dead_letters=SqsDeadLetters(
                 f"{other_services.url}/{ACCOUNT.number}/monolambda-dev-failed", session=session
             ),
@@ -84,7 +84,6 @@ def usage(make_container: Callable[..., Container], make_s3_storage: MakeS3Stora
         _use_inbox(function, bucket, storage)
         _use_jobs(function)
         function({"command": "purge_derived"})
-        SelfInvoker("monolambda-dev", "7", session=session).invoke({"job": "0" * 32})
         ssm_reader(session.client("ssm"))(["/monolambda/dev/secret"])
         yield AppUsage(bucket, recorder.permissions)
 
