@@ -60,7 +60,12 @@ def test_a_prefix_is_encoded_exactly_once(door: Callable[..., Door], written: st
     assert doubled.headers["location"] == [f"{encoded_prefix}/images/x"]
     problem = here.http(alb("GET", "/caf%C3%A9/images/0")).json
     assert problem["type"].startswith(f"https://cdn.example{encoded_prefix}/docs#")
-    form = alb("POST", "/caf%C3%A9/login", body=b"key=" + KEY.encode(), headers={"Content-Type": "application/x-www-form-urlencoded"})
+    form = alb(
+        "POST",
+        "/caf%C3%A9/login",
+        body=b"key=" + KEY.encode(),
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
     signed_in = here.http(form)
     assert signed_in.headers["location"] == [f"{encoded_prefix}/"]
     assert f"Path={encoded_prefix};" in f"{signed_in.cookies[0]};"
