@@ -34,7 +34,7 @@ _PARSED: Final = (
 _MAX_PARSED: Final = 1024
 _MAX_ELEMENTS: Final = 64
 # what a refused request keeps of its headers
-_KEPT: Final = ("HTTP_HOST", "HTTP_ORIGIN")
+_KEPT: Final[tuple[str, ...]] = ("HTTP_HOST", "HTTP_ORIGIN")
 # a path that leads nowhere, in place of one that is too long to look at
 NO_ROUTE: Final = "/-"
 

@@ -238,7 +238,7 @@ def test_an_event_that_only_looks_like_http_is_answered(door: Callable[..., Door
 @pytest.mark.parametrize("headers", [{"headers": 7}, {"multiValueHeaders": {"Host": 7}}])
 def test_why_an_event_is_refused_can_be_read_by_every_site(door: Callable[..., Door], headers: Any) -> None:
     answer = door().http({"httpMethod": "GET", "path": "/resize", **headers})
-    assert (answer.status, answer.json["errors"][0]["name"]) == (400, "event")
+    assert (answer.status, answer.json["errors"][0]["parameter"]) == (400, "event")
     assert answer.headers["access-control-allow-origin"] == ["*"]
 
 
