@@ -140,10 +140,15 @@ def _refuse_write(data: bytes) -> object:
 
 
 def problem(event: Mapping[str, Any], error: ServiceError) -> dict[str, Any]:
-    """Return a problem as the response to an event that the app cannot answer."""
-    name, media_type = "Content-Type", "application/problem+json"
-    headers = (
-        {"multiValueHeaders": {name: [media_type]}} if "multiValueHeaders" in event else {"headers": {name: media_type}}
+    """Return a problem as the response to an event that the app cannot answer.
+
+    It says nothing about anybody, so scripts of every site may read it: what it was to answer is not known.
+    """
+    headers = {"Content-Type": "application/problem+json", "Access-Control-Allow-Origin": "*"}
+    named = (
+        {"multiValueHeaders": {name: [value] for name, value in headers.items()}}
+        if "multiValueHeaders" in event
+        else {"headers": headers}
     )
     body = msgspec.json.encode({"type": "about:blank", **problem_members(error)}).decode()
-    return {"statusCode": error.status, **headers, "body": body, "isBase64Encoded": False}
+    return {"statusCode": error.status, **named, "body": body, "isBase64Encoded": False}

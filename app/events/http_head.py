@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from app.views.request_head import NO_ROUTE
+
 # what an event holds of path, query and headers
 _HEAD: Final = (
     *("path", "rawPath", "pathParameters"),
@@ -20,7 +22,14 @@ _SHORT: Final = 32 * 1024
 _MAX_HEAD: Final = 256 * 1024
 # what a name or a value costs beside its letters
 _ENTRY: Final = 32
-_HOST: Final = ("Host", "host")
+# what decides who may read the refusal, and where its links lead
+_HEADERS: Final = ("Host", "host", "Origin", "origin")
+_MEMBERS: Final = {
+    "requestContext": ("elb", "http", "identity", "path", "stage"),
+    "pathParameters": ("proxy",),
+    "headers": _HEADERS,
+    "multiValueHeaders": _HEADERS,
+}
 _MAX_KEPT: Final = 1024
 
 
@@ -54,9 +63,10 @@ def _is_large(event: dict[str, Any]) -> bool:
 def _empty(name: str, part: Any) -> Any:
     """Return what is left of one part: enough for apig-wsgi to build a request that can be answered."""
     if isinstance(part, dict):
-        kept = {"requestContext": ("elb", "http", "identity", "stage"), "headers": _HOST, "multiValueHeaders": _HOST}
-        return _short({key: part[key] for key in kept.get(name, ()) if key in part})
-    return "/" if name in ("path", "rawPath") else type(part)()
+        return _short({key: part[key] for key in _MEMBERS.get(name, ()) if key in part})
+    if name in ("path", "rawPath"):
+        return part if len(str(part)) <= _MAX_KEPT else NO_ROUTE
+    return type(part)()
 
 
 def _short(part: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from flask import request, url_for
+from werkzeug.urls import iri_to_uri
 
 from app.core.config import Settings
 
@@ -21,7 +22,7 @@ Sign = Callable[[Mapping[str, str]], str]
 def absolute(settings: Settings, endpoint: str, **values: Any) -> str:
     """Return the absolute link to a route: below MONOLAMBDA_PUBLIC_URL if set, else where this request was sent."""
     path = url_for(endpoint, **values).removeprefix(request.script_root)
-    base = settings.public_url or request.url_root
+    base = iri_to_uri(settings.public_url) if settings.public_url else request.url_root
     return base.rstrip("/") + path
 
 

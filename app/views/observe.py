@@ -14,7 +14,7 @@ from app.core.deadline import Clock, Stopwatch
 from app.core.errors import InvalidParameter, ParameterError
 from app.runtime.request_record import RequestRecord, fault_of
 from app.service import RequestContext
-from app.views import current_request
+from app.views import current_request, sharing
 from app.views.request_head import REFUSED
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ BAD_BODY: Final = "monolambda.bad_body"
 # a load balancer that is refused would take us for dead, and an answer costs as little as the refusal
 _UNLIMITED: Final = "/healthz"
 
-# what scripts of every site may read, its errors too: without them they cannot tell what went wrong
-_SHARED: Final = ("resize.get", "info.get", "images.original")
 _BLOCK = 64 * 1024
 _MAX_DRAINED = 64 * 1024 * 1024
 _DRAIN_TIMEOUT_S = 1.0
@@ -96,13 +94,9 @@ def _finish(container: Container, response: Response) -> Response:
         headers.setdefault("Content-Security-Policy", page_policy(container.bucket_origin))
         headers.setdefault("Cache-Control", "private, no-cache")
         response.vary.add("Cookie")  # pages differ for who has signed in
-    refused = response.status_code >= 400
-    if refused:
+    if response.status_code >= 400:
         _drain(request.environ, container.clock)
-    is_read = request.endpoint in _SHARED and request.method != "OPTIONS"
-    if is_read and current_request.is_shared(container.access, refused=refused):
-        headers["Access-Control-Allow-Origin"] = "*"
-    _allow_origins(container.settings.cors_origins, response)
+    sharing.share(container.access, container.settings.cors_origins, response)
     container.telemetry.add(_record(container.id, response, seconds))
     return response
 
@@ -124,19 +118,6 @@ def _drain(environ: dict[str, Any], clock: Clock) -> None:
     finally:
         if connection:
             connection.settimeout(None)
-
-
-def _allow_origins(cors_origins: tuple[str, ...], response: Response) -> None:
-    """Allow scripts of the listed origins to write here, in answers and in preflights."""
-    if not cors_origins:
-        return
-    response.vary.add("Origin")
-    origin = request.headers.get("Origin", "")
-    if origin in cors_origins:
-        response.headers["Access-Control-Allow-Origin"] = origin
-        if request.method == "OPTIONS":
-            response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
-            response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Prefer, X-Monolambda-Key"
 
 
 def _record(container_id: str, response: Response, seconds: Mapping[str, float]) -> RequestRecord:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from werkzeug.urls import iri_to_uri
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -21,19 +23,24 @@ class PublicPrefix:
     def __init__(self, app: Flask, public_url: str) -> None:
         self._wsgi_app = app.wsgi_app
         self._routes = app.url_map.bind("")
-        self._prefix = urlsplit(public_url).path.rstrip("/")
+        # Werkzeug puts it in front of links as it is
+        self._encoded = urlsplit(iri_to_uri(public_url)).path.rstrip("/")
+        self._decoded = unquote_to_bytes(self._encoded).decode("latin-1")
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        environ["SCRIPT_NAME"] = self._prefix
+        environ["SCRIPT_NAME"] = self._encoded
         environ["PATH_INFO"] = self._own_path(environ["PATH_INFO"])
         return self._wsgi_app(environ, start_response)
 
     def _own_path(self, path: str) -> str:
-        """Return the path without the prefix, if that leads to a route: /images may be a prefix, and is a route."""
-        if not f"{path}/".startswith(f"{self._prefix}/"):
+        """Return the path without the prefix, if that leads to a route: /images may be a prefix, and is a route.
+
+        Paths arrive decoded, one byte in each character (PEP 3333).
+        """
+        if not f"{path}/".startswith(f"{self._decoded}/"):
             return path
-        own = path.removeprefix(self._prefix) or "/"
-        is_ours = path == self._prefix and self._leads_to_a_route(path)
+        own = path.removeprefix(self._decoded) or "/"
+        is_ours = path == self._decoded and self._leads_to_a_route(path)
         return path if is_ours or not self._leads_to_a_route(own) else own
 
     def _leads_to_a_route(self, path: str) -> bool:

@@ -33,7 +33,10 @@ _PARSED: Final = (
 )
 _MAX_PARSED: Final = 1024
 _MAX_ELEMENTS: Final = 64
-_NO_ROUTE: Final = "/-"
+# what a refused request keeps of its headers
+_KEPT: Final[tuple[str, ...]] = ("HTTP_HOST", "HTTP_ORIGIN")
+# a path that leads nowhere, in place of one that is too long to look at
+NO_ROUTE: Final = "/-"
 
 
 def bounded(app: WsgiApp) -> WsgiApp:
@@ -49,8 +52,7 @@ def bounded(app: WsgiApp) -> WsgiApp:
 def _excess(environ: Environ) -> ServiceError | None:
     """Return the error for the first part that is too large, None for a request that may be looked at."""
     query = environ.get("QUERY_STRING", "")
-    path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-    if len(path) > _MAX_PATH or len(query) > _MAX_QUERY:
+    if len(_path(environ)) > _MAX_PATH or len(query) > _MAX_QUERY:
         return UriTooLong(f"expected a path of at most {_MAX_PATH} bytes and a query of at most {_MAX_QUERY}")
     if not _is_utf8(query):
         return InvalidParameter(ParameterError("request", "expected a query in UTF-8, percent-encoded"))
@@ -85,11 +87,16 @@ def _headers(environ: Environ) -> Iterator[tuple[str, str]]:
 
 
 def _without_head(environ: Environ, error: ServiceError) -> Environ:
-    """Return what is left to answer ``error`` with: method, host, and the body, which is never read."""
+    """Return what is left to answer ``error`` with.
+
+    Method, host and body, which is never read; the path and the origin, because they say whose scripts may read it.
+    """
     kept = {name: value for name, value in environ.items() if not name.startswith("HTTP_")}
-    host = environ.get("HTTP_HOST")
-    if host is not None and len(host) <= _MAX_PARSED:
-        kept["HTTP_HOST"] = host
-    if isinstance(error, UriTooLong):
-        kept["SCRIPT_NAME"] = ""
-    return {**kept, "PATH_INFO": _NO_ROUTE, "QUERY_STRING": "", "CONTENT_TYPE": "", REFUSED: error}
+    short = {name: environ[name] for name in _KEPT if name in environ and len(environ[name]) <= _MAX_PARSED}
+    if len(_path(environ)) > _MAX_PATH:
+        kept |= {"SCRIPT_NAME": "", "PATH_INFO": NO_ROUTE}
+    return {**kept, **short, "QUERY_STRING": "", "CONTENT_TYPE": "", REFUSED: error}
+
+
+def _path(environ: Environ) -> str:
+    return str(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""))

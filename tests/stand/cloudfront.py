@@ -1,6 +1,7 @@
 """CloudFront as ``infra/edge.yaml`` configures it: one edge location, which keeps what the behavior of a path allows.
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/controlling-the-cache-key.html
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ Fields = dict[str, Any]
 Forward = Callable[[str, str, Mapping[str, str]], Response]
 
 _NEVER_KEPT: Final = re.compile(r"no-store|no-cache|private")
+_KEPT_S: Final = re.compile(r"(?:s-maxage|max-age)=[1-9]")
+# errors of which it obeys _NEVER_KEPT, and those that it keeps only where the origin says how long
+_OBEDIENT: Final = (404, 410, 414, 501)
+_ON_REQUEST: Final = (400, 403, 405, 412, 415)
 
 
 class EdgeLocation:
@@ -29,9 +34,10 @@ class EdgeLocation:
 
     def __init__(self, parameters: Mapping[str, str], forward: Forward) -> None:
         self.forwarded: list[str] = []
-        resources = Resolver(EDGE, parameters).resources()
-        self.config: Fields = resources["Distribution"]["Properties"]["DistributionConfig"]
-        policy = resources["ImagesByAccept"]["Properties"]["CachePolicyConfig"]
+        self.parameters = parameters
+        self.resources = Resolver(EDGE, parameters).resources()
+        self.config: Fields = self.resources["Distribution"]["Properties"]["DistributionConfig"]
+        policy = self.resources["ImagesByAccept"]["Properties"]["CachePolicyConfig"]
         self._key_headers = policy["ParametersInCacheKeyAndForwardedToOrigin"]["HeadersConfig"]["Headers"]
         self._forward = forward
         self._kept: dict[tuple[str, ...], Response] = {}
@@ -57,6 +63,10 @@ class EdgeLocation:
 
     def _may_keep(self, answer: Response) -> bool:
         control = dict(answer.headers).get("Cache-Control", "")
-        if answer.status >= 400:
-            return answer.status in {each["ErrorCode"] for each in self.config["CustomErrorResponses"]}
-        return "max-age=" in control and not _NEVER_KEPT.search(control)
+        refuses, lasts = _NEVER_KEPT.search(control), _KEPT_S.search(control)
+        if answer.status < 400:
+            return bool(lasts and not refuses)
+        listed = answer.status in {each["ErrorCode"] for each in self.config["CustomErrorResponses"]}
+        if answer.status in _OBEDIENT:
+            return listed and not refuses
+        return listed or bool(answer.status in _ON_REQUEST and lasts and not refuses)

@@ -27,6 +27,7 @@ OLD_SAFARI = "image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5"
 SIGNING_KEY = "0123456789abcdef"
 BEARER = {"Authorization": f"Bearer {KEY}"}
 ADDRESS = "https://d111111abcdef8.cloudfront.net"
+OURS = "https://app.example"
 
 pytestmark = needs_node
 
@@ -43,6 +44,7 @@ def edge(local_aws: LocalAws, project: Project, package_zip: Path) -> EdgeLocati
             **variables,
             "MONOLAMBDA_SIGNING_KEYS": f"web:{SIGNING_KEY}",
             "MONOLAMBDA_PUBLIC_URL": ADDRESS,
+            "MONOLAMBDA_CORS_ORIGINS": OURS,
         },
     )
     project.zappa(f"deploy dev --zip {package_zip}")
@@ -52,7 +54,11 @@ def edge(local_aws: LocalAws, project: Project, package_zip: Path) -> EdgeLocati
         body = PHOTO if method == "POST" else b""
         return local_aws.send(method, url, body=body, **headers)
 
-    return EdgeLocation({"Stage": "dev", "ApiHost": url.netloc, "ApiPath": url.path}, forward)
+    parameters = {
+        **{"Stage": "dev", "Region": "eu-west-1", "ApiHost": url.netloc, "ApiPath": url.path},
+        "RequestsPerFiveMinutes": "2000",
+    }
+    return EdgeLocation(parameters, forward)
 
 
 @pytest.fixture(scope="module")
@@ -72,15 +78,24 @@ def _format(answer: Response) -> str | None:
     return dict(answer.headers).get("Content-Type")
 
 
-def test_moto_creates_the_distribution_and_its_function(local_aws: LocalAws, edge: EdgeLocation) -> None:
-    """Through the API, where botocore validates every name against its model of the service."""
-    client = local_aws.client("cloudfront")
-    made = client.create_distribution(DistributionConfig={"CallerReference": "1", **_api_form(edge.config)})[
-        "Distribution"
-    ]
-    config = client.get_distribution(Id=made["Id"])["Distribution"]["DistributionConfig"]
-    assert config["Origins"]["Items"][0]["DomainName"] == edge.config["Origins"][0]["DomainName"]
-    assert [each["PathPattern"] for each in config["CacheBehaviors"]["Items"]] == ["/resize"]
+def test_moto_creates_what_the_template_describes(local_aws: LocalAws, edge: EdgeLocation) -> None:
+    """Through the APIs, where botocore validates every name against its model of the service."""
+    made = {each["Type"]: each["Properties"] for each in edge.resources.values()}
+    function, firewall = made["AWS::CloudFront::Function"], made["AWS::WAFv2::WebACL"]
+    client, wafv2 = local_aws.client("cloudfront"), local_aws.client("wafv2")
+    code, about = function["FunctionCode"].encode(), function["FunctionConfig"]
+    client.create_function(Name=function["Name"], FunctionConfig=about, FunctionCode=code)
+    assert client.get_function(Name=function["Name"])["FunctionCode"].read() == code
+    (rule,) = firewall["Rules"]
+    rate = {**rule["Statement"]["RateBasedStatement"], "Limit": int(edge.parameters["RequestsPerFiveMinutes"])}
+    rules = [{**rule, "Statement": {"RateBasedStatement": rate}}]
+    acl = wafv2.create_web_acl(**{**firewall, "Rules": rules})["Summary"]
+    config = edge.config | {"WebACLId": acl["ARN"]}
+    distribution = client.create_distribution(DistributionConfig={"CallerReference": "1", **_api_form(config)})
+    made_config = client.get_distribution(Id=distribution["Distribution"]["Id"])["Distribution"]["DistributionConfig"]
+    assert made_config["Origins"]["Items"][0]["DomainName"] == edge.config["Origins"][0]["DomainName"]
+    assert [each["PathPattern"] for each in made_config["CacheBehaviors"]["Items"]] == ["/resize"]
+    assert made_config["WebACLId"] == acl["ARN"]
 
 
 def test_a_repeat_costs_no_invocation(local_aws: LocalAws, edge: EdgeLocation, image: str) -> None:
@@ -96,6 +111,27 @@ def test_the_whole_query_is_in_the_key(edge: EdgeLocation, image: str) -> None:
     assert first.body != second.body
     tampered = _signed(image, width="64").replace("width=64", "width=65")
     assert edge.send("GET", tampered).status == 403
+
+
+def test_what_is_kept_can_be_read_by_every_site(edge: EdgeLocation, image: str) -> None:
+    """Whoever asked first: the key has no Origin."""
+    url, before = _signed(image, width="67"), len(edge.forwarded)
+    answers = [edge.send("GET", url, Origin=origin) for origin in (OURS, "https://other.example")]
+    assert [dict(answer.headers)["Access-Control-Allow-Origin"] for answer in answers] == ["*", "*"]
+    assert len(edge.forwarded) == before + 1
+
+
+def test_a_wrong_link_costs_one_invocation_while_it_is_kept(edge: EdgeLocation, image: str) -> None:
+    wrong = {
+        _signed(image, width="wide"): 400,
+        _signed(image, expires="1"): 403,
+        _signed(image, width="68").replace("width=68", "width=69"): 403,
+        _signed("0" * 32): 404,
+    }
+    before = len(edge.forwarded)
+    assert [edge.send("GET", url).status for url in (*wrong, *wrong)] == [*wrong.values()] * 2
+    assert len(edge.forwarded) == before + len(wrong)
+    assert edge.send("GET", _signed(image, width="69")).status == 200
 
 
 def test_what_a_key_opens_is_kept_for_nobody(edge: EdgeLocation, image: str) -> None:

@@ -235,6 +235,13 @@ def test_an_event_that_only_looks_like_http_is_answered(door: Callable[..., Door
     assert answer["statusCode"] in (200, 400)
 
 
+@pytest.mark.parametrize("headers", [{"headers": 7}, {"multiValueHeaders": {"Host": 7}}])
+def test_why_an_event_is_refused_can_be_read_by_every_site(door: Callable[..., Door], headers: Any) -> None:
+    answer = door().http({"httpMethod": "GET", "path": "/resize", **headers})
+    assert (answer.status, answer.json["errors"][0]["parameter"]) == (400, "event")
+    assert answer.headers["access-control-allow-origin"] == ["*"]
+
+
 @every_sender
 @pytest.mark.parametrize("proto", ["javascript", "ftp", "http\r\nX: y", "//evil.example/", " "])
 def test_no_link_begins_with_a_scheme_that_a_caller_made_up(

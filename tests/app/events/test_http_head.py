@@ -34,6 +34,8 @@ def test_a_head_that_is_too_large_is_left_out(door: Callable[..., Door], event: 
     assert len(str({**smaller, "resource": "", "body": ""})) < 4096
     answer = door().http(event)
     assert (answer.status, answer.json["code"]) == (431, "headers_too_large")
+    asked = event.get("path") or event["rawPath"]
+    assert answer.headers.get("access-control-allow-origin") == (["*"] if asked == "/resize" else None)
 
 
 def test_one_long_header_is_refused_later(door: Callable[..., Door]) -> None:

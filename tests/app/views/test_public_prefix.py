@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
 
 from tests.support.door import Door
 from tests.support.drawing import encoded, opened, photo
+from tests.support.http_client import HTML, KEY, KEY_HASH
 from tests.support.http_events import Event, alb, function_url, http_api, rest
 
 JPEG = encoded(photo(160, 120), "JPEG")
@@ -19,12 +20,12 @@ JPEG = encoded(photo(160, 120), "JPEG")
 SENDERS: dict[str, Callable[..., Event]] = {
     "load balancer": alb,
     "CloudFront and a stage": rest,
-    "CloudFront and a $default route": http_api,
+    "CloudFront and a $default route": lambda method, path, **given: http_api(method, unquote(path), **given),
     "CloudFront and a Function URL": function_url,
 }
 every_sender = pytest.mark.parametrize("build", SENDERS.values(), ids=SENDERS)
 # the names of routes are prefixes that nobody would notice before they are deployed
-PREFIXES = ["/img", "/images", "/resize", "/a/b", "/upload", "/status"]
+PREFIXES = ["/img", "/images", "/resize", "/a/b", "/upload", "/status", "/caf%C3%A9", "/my%20img"]
 
 
 @every_sender
@@ -48,6 +49,26 @@ def test_links_lead_back(door: Callable[..., Door], build: Callable[..., Event],
     follow(f"https://cdn.example{prefix}/static/0/style.css")
     described = here.http(build("GET", f"{'' if stripped else prefix}/images/{image['id']}")).json
     assert described["url"] == image["url"]
+
+
+@pytest.mark.parametrize("written", ["/caf%C3%A9", "/caf%c3%a9", "/café"])
+def test_a_prefix_is_encoded_exactly_once(door: Callable[..., Door], written: str) -> None:
+    here = door(public_url=f"https://cdn.example{written}", api_keys=(KEY_HASH,))
+    encoded_prefix = quote(written, safe="/%")
+    assert f'action="{encoded_prefix}/upload"' in here.http(alb("GET", "/caf%C3%A9/", headers=HTML)).body.decode()
+    doubled = here.http(alb("GET", "/caf%C3%A9/images//x"))
+    assert doubled.headers["location"] == [f"{encoded_prefix}/images/x"]
+    problem = here.http(alb("GET", "/caf%C3%A9/images/0")).json
+    assert problem["type"].startswith(f"https://cdn.example{encoded_prefix}/docs#")
+    form = alb(
+        "POST",
+        "/caf%C3%A9/login",
+        body=b"key=" + KEY.encode(),
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    signed_in = here.http(form)
+    assert signed_in.headers["location"] == [f"{encoded_prefix}/"]
+    assert f"Path={encoded_prefix};" in f"{signed_in.cookies[0]};"
 
 
 @every_sender

@@ -13,7 +13,7 @@ from infra.package.build import ROOT
 from infra.template import PATH, Resolver
 from tests.support.accept_function import EDGE, needs_node, normalize
 
-GIVEN = {"Stage": "dev", "ApiHost": "abc.execute-api.eu-west-1.amazonaws.com", "ApiPath": "/dev"}
+GIVEN = {"Stage": "dev", "Region": "eu-west-1", "ApiHost": "abc.execute-api.eu-west-1.amazonaws.com", "ApiPath": "/dev"}
 CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/0"
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
 ALL_BUT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
@@ -75,6 +75,42 @@ def test_the_origin_is_the_stage_of_the_api() -> None:
 
 def test_errors_are_kept_for_ten_seconds() -> None:
     assert {each["ErrorCachingMinTTL"] for each in _distribution()["CustomErrorResponses"]} == {10}
+
+
+def test_errors_that_depend_on_who_asks_are_not_kept_against_the_word_of_the_app() -> None:
+    assert not {400, 403} & {each["ErrorCode"] for each in _distribution()["CustomErrorResponses"]}
+
+
+# the reference of each service's API says so; that of cache policies names none, so it is the shortest here
+NAME_LIMITS = {"AWS::CloudFront::Function": 64, "AWS::CloudFront::CachePolicy": 64, "AWS::WAFv2::WebACL": 128}
+
+
+def _names(**given: str) -> dict[str, str]:
+    """Return every name that the stack gives, by the type of what bears it."""
+    created = _resources(RequestsPerFiveMinutes="2000", **given).values()
+    return {
+        each["Type"]: each["Properties"].get("CachePolicyConfig", each["Properties"])["Name"]
+        for each in created
+        if each["Type"] != "AWS::CloudFront::Distribution"
+    }
+
+
+def test_names_fit_their_limits_for_the_longest_project_stage_and_region() -> None:
+    about = EDGE["Parameters"]
+    assert all(about[name]["AllowedPattern"].endswith("{1,20}") for name in ("Project", "Stage"))
+    longest = "r" * about["Region"]["MaxLength"]
+    assert len(longest) >= len("ap-southeast-1")
+    names = _names(Project="p" * 21, Stage="s" * 21, Region=longest)
+    assert names.keys() == NAME_LIMITS.keys()
+    assert [kind for kind, name in names.items() if len(name) > NAME_LIMITS[kind]] == []
+
+
+def test_stages_of_two_regions_share_no_name() -> None:
+    """Whatever region a stage is in, all of this is in us-east-1."""
+    ireland, ohio = _names(), _names(Region="us-east-2")
+    assert [kind for kind in NAME_LIMITS if ireland[kind] == ohio[kind]] == []
+    stack_name = ireland["AWS::CloudFront::Function"]
+    assert f"--stack-name {stack_name} " in (ROOT / "docs" / "edge.md").read_text()
 
 
 def test_a_domain_brings_its_certificate() -> None:

@@ -1,0 +1,60 @@
+"""Whose scripts may read an answer, and whether caches may keep the error that it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from flask import g, request
+
+from app.core import errors
+from app.views import current_request
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from app.access.policy import Access
+
+# what scripts of every site may read, its errors too: without them they cannot tell what went wrong
+_SHARED: Final = ("resize.get", "info.get", "images.original")
+# Errors that follow from the query and what is stored, and not from who asks. SourceBlocked is none of them: who has
+# signed in may fetch from more hosts, and a cache does not see the session.
+_SAME_FOR_ALL: Final = (
+    *(errors.InvalidParameter, errors.UriTooLong),
+    *(errors.SignatureInvalid, errors.SignatureExpired),
+    *(errors.NotFound, errors.SourceNotFound),
+)
+# Ten seconds in caches that many share, so that a wrong link on a page costs little; none in a browser
+_KEPT: Final = "public, max-age=0, s-maxage=10"
+
+
+def share(access: Access, cors_origins: tuple[str, ...], response: Response) -> None:
+    """Say who may read the answer, and for an error that is the same for everybody, that it may be kept."""
+    is_read = request.endpoint in _SHARED and request.method != "OPTIONS"
+    if is_read and current_request.is_shared(access, refused=response.status_code >= 400):
+        # whatever the Origin: caches that leave it out of their key hand this answer to the scripts of every site
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        if _is_same_for_all(response):
+            response.headers["Cache-Control"] = _KEPT
+        return
+    if is_read or cors_origins:
+        response.vary.add("Origin")
+    _allow_origins(cors_origins, response)
+
+
+def _is_same_for_all(response: Response) -> bool:
+    """Return whether this is an error of ``GET /resize`` that everybody gets, and that no credentials came with."""
+    if request.endpoint != "resize.get" or not isinstance(g.get("error"), _SAME_FOR_ALL):
+        return False
+    caller = current_request.caller()
+    is_page = response.mimetype == "text/html"  # says who has signed in
+    return not (is_page or caller.key or caller.authorization or caller.session)
+
+
+def _allow_origins(cors_origins: tuple[str, ...], response: Response) -> None:
+    """Allow scripts of the listed origins to write here, in answers and in preflights."""
+    origin = request.headers.get("Origin", "")
+    if origin in cors_origins:
+        response.headers["Access-Control-Allow-Origin"] = origin
+        if request.method == "OPTIONS":
+            response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
+            response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Prefer, X-Monolambda-Key"

@@ -1,0 +1,68 @@
+"""Which errors a cache that many share may keep: those that everybody gets who asks for the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.access import signing
+from tests.support.http_client import ABSENT, HTML, KEY, KEY_HASH, KEYED, SIGNING_KEY, problem
+
+KEPT = "public, max-age=0, s-maxage=10"
+LOCKED: dict[str, Any] = {"api_keys": (KEY_HASH,), "signing_keys": (f"web:{SIGNING_KEY}",), "unsigned": "none"}
+
+
+def _signed(*pairs: tuple[str, str]) -> str:
+    return "/resize?" + urlencode([*pairs, ("s", signing.sign("web", SIGNING_KEY.encode(), "/resize", pairs))])
+
+
+@pytest.fixture
+def locked(client: Callable[..., FlaskClient]) -> FlaskClient:
+    return client(**LOCKED)
+
+
+def _wrong_links() -> dict[str, str]:
+    return {
+        "options": _signed(("id", ABSENT), ("w", "wide")),
+        "expired": _signed(("id", ABSENT), ("expires", "1")),
+        "signature": f"/resize?id={ABSENT}&s=web.x",
+        "nothing there": _signed(("id", ABSENT)),
+        "too many parameters": "/resize?" + "w=1&" * 200,
+        "too long": "/resize?url=" + "x" * 33_000,
+    }
+
+
+@pytest.mark.parametrize("path", _wrong_links().values(), ids=_wrong_links())
+def test_an_error_that_everybody_gets_is_kept_for_ten_seconds(locked: FlaskClient, path: str) -> None:
+    """By caches that many share, and in JSON: a page says who has signed in."""
+    answer = locked.get(path)
+    assert answer.status_code in (400, 403, 404, 414)
+    assert answer.headers["Cache-Control"] == KEPT
+    page = locked.get(path, headers=HTML)
+    assert page.headers["Cache-Control"] == ("no-store" if page.mimetype == "text/html" else KEPT)
+
+
+@pytest.mark.parametrize("path", ["/resize?id=0", "/info?id=0&s=web.x", "/images/0/original", "/nowhere"])
+def test_no_other_error_is_kept(locked: FlaskClient, path: str) -> None:
+    """Who has a session, of which a cache sees nothing, may get another answer."""
+    assert locked.get(path).headers["Cache-Control"] == "no-store"
+
+
+def test_a_host_that_is_blocked_for_strangers_is_kept_for_nobody(client: Callable[..., FlaskClient]) -> None:
+    answer = client(**{**LOCKED, "unsigned": "all"}).get("/resize?url=https://example.com/a.jpg")
+    problem(answer, 403, "source_blocked")
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_what_came_with_credentials_is_kept_for_nobody(locked: FlaskClient) -> None:
+    path = f"/resize?id={ABSENT}&w=wide"
+    assert locked.get(path, headers=KEYED).headers["Cache-Control"] == "no-store"
+    assert locked.get(path, headers={"X-Monolambda-Key": KEY}).headers["Cache-Control"] == "no-store"
+    assert locked.post("/login", data={"key": KEY}, headers={"Origin": "http://localhost"}).status_code == 303
+    answer = locked.get(path)
+    problem(answer, 400, "invalid_parameter")
+    assert answer.headers["Cache-Control"] == "no-store"
