@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
 
 from tests.support import drawing
-from tests.support.app_server import ROOT, Server, flask_run, running
+from tests.support.app_server import ROOT, Server
 from tests.support.browser import MODES, Chromium, Mode
 from tests.support.http_client import ABSENT
 
@@ -45,12 +44,6 @@ const style = getComputedStyle(document.querySelector(arguments[0]), arguments[1
 const { backgroundColor, backgroundImage, borderTopColor, boxShadow } = style;
 return { background: backgroundColor, image: backgroundImage, border: borderTopColor, shadow: boxShadow };
 """
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(flask_run, tmp_path_factory.mktemp("site")) as server:
-        yield server
 
 
 @pytest.fixture(scope="module")
