@@ -51,17 +51,6 @@ def test_the_sample_in_python(vector: dict[str, Any]) -> None:
 
 
 @vectors
-def test_the_sample_of_the_readme(vector: dict[str, Any]) -> None:
-    """It knows /resize and a key named web, as the vectors do."""
-    (block,) = re.findall(
-        r"^```python\n(.*?)^```", (DOCS.parent / "README.md").read_text(), flags=re.DOTALL | re.MULTILINE
-    )
-    code: dict[str, Any] = {}
-    exec(block, code)
-    assert code["link"](vector["key"].removeprefix("web:"), **vector["parameters"]) == vector["link"]
-
-
-@vectors
 def test_the_sample_in_javascript(vector: dict[str, Any]) -> None:
     key_id, _, secret = vector["key"].partition(":")
     arguments = ", ".join(map(json.dumps, (key_id, secret, vector["path"], vector["parameters"])))
