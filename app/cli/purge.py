@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -20,9 +21,20 @@ def command(container: Container) -> click.Command:
 
         On Lambda a schedule does this every night. In a bucket, uploads and jobs are left to its lifecycle rules.
         """
-        images = container.services.purge.images()
-        results = container.services.purge.derived()
+        images = container.services.purge.images(_with_bar("Deleting images"))
+        results = container.services.purge.derived(_with_bar("Deleting results"))
         leftovers = container.services.purge.leftovers()
         click.echo(f"Deleted {images} images, {results} results, and {leftovers} uploads and jobs.")
 
     return purge
+
+
+def _with_bar(label: str) -> Callable[[list[str]], Iterator[str]]:
+    """Return what goes through keys and shows how far it is; nothing where there are none."""
+
+    def through(keys: list[str]) -> Iterator[str]:
+        if keys:
+            with click.progressbar(keys, label=label) as bar:
+                yield from bar
+
+    return through

@@ -113,12 +113,11 @@ def _resizing(service: Service) -> Iterator[Operation]:
 
 
 def _uploads(service: Service) -> Iterator[Operation]:
-    answer = {**json_of("UploadAnswer"), **page()}
     stored: Answers = {
         "200": response("All of it was stored before.", json_of("UploadAnswer")),
-        "201": response("Something is stored now.", answer, "Location?"),
-        "207": response("Some files were stored, others were not.", answer),
-        "303": response("To the page of the image, for browsers.", page(), "Location"),
+        "201": response("Something is stored now.", json_of("UploadAnswer"), "Location?"),
+        "207": response("Some files were stored, others were not.", json_of("UploadAnswer")),
+        "303": response("To the page of what was stored and what was not, for browsers.", page(), "Location"),
     }
     yield Operation(
         path="/upload", method="post", summary="Store one or more images", access=KEY, body=bodies.for_upload(),
@@ -154,7 +153,7 @@ def _stored_images(service: Service) -> Iterator[Operation]:
     )  # fmt: skip
     yield Operation(
         path="/images/{image_id}", method="get", summary="Describe a stored image, and a result of it", access=LINK,
-        parameters=[*image_id, in_query("expires_in"), *given], answers={"200": described},
+        parameters=[*image_id, in_query("known"), in_query("expires_in"), *given], answers={"200": described},
         raised=(errors.NotFound, errors.NotAcceptable),
     )  # fmt: skip
     yield Operation(
@@ -184,8 +183,15 @@ def _stored_images(service: Service) -> Iterator[Operation]:
 
 
 def _people() -> Iterator[Operation]:
-    for path, summary in (("/", "The upload page"), ("/docs", "The reference of this service")):
-        yield Operation(path=path, method="get", summary=summary, answers={"200": response("The page.", page())})
+    listed = [in_query(name) for name in ("uploaded", "known", "more", "failed", "more_failed")]
+    yield Operation(
+        path="/", method="get", summary="The upload page, or the list of what was uploaded", parameters=listed,
+        answers={"200": response("The page.", page())},
+    )  # fmt: skip
+    yield Operation(
+        path="/docs", method="get", summary="The reference of this service",
+        answers={"200": response("The page.", page())},
+    )  # fmt: skip
     yield Operation(
         path="/login", method="get", summary="The page that asks for a key", parameters=[in_query("next")],
         answers={"200": response("The page.", page())},

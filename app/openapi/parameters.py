@@ -11,6 +11,7 @@ from app.openapi.option_schemas import Schema, as_json, as_text
 # empty is as good as not given: forms send every field
 _HEX_ID: Final = {"type": "string", "pattern": "^([0-9a-f]{32})?$"}
 _URL: Final = r"^(https?://[a-z0-9]+(\.[a-z0-9]+)*(:[1-9][0-9]{0,3})?(/[!-\[\]-~]*)?)?$"
+_COUNT: Final = {"type": "integer", "minimum": 0, "maximum": 999}
 _TEXT: Final = {"type": "string", "maxLength": options.MAX_TEXT}
 # 1 to 8192, as MAX_SIDE says
 _WIDTH: Final = "([1-9][0-9]{0,2}|[1-7][0-9]{3}|80[0-9]{2}|81[0-8][0-9]|819[0-2])"
@@ -47,6 +48,15 @@ NAMED: Final[Mapping[str, tuple[Schema, str]]] = {
     "cursor": ({"type": "string"}, "the id to start after"),
     "limit": ({"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, "how many images to answer"),
     "next": ({"type": "string"}, "the path of this service to go to after signing in"),
+    # the addresses of pages, which POST /upload makes
+    "uploaded": (_TEXT, "the ids of up to 20 images, separated by commas: lists these instead of the upload form"),
+    "known": (_TEXT, "which of them were stored before; of a single image, whether it was"),
+    "more": (_COUNT, "how many further images were stored"),
+    "failed": (
+        {"type": "array", "items": _TEXT},
+        "code:name of up to 10 files that were not stored: the code of the error and the name of the file",
+    ),
+    "more_failed": (_COUNT, "how many further files were not stored"),
 }
 SOURCE: Final = ("id", "url")
 _PATHS: Final[Mapping[str, tuple[Schema, str]]] = {

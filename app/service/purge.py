@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 # an object with the days it may live
 Aged = tuple[str, "ObjectInfo", float]
+
+# goes through keys one after another, and may show how far it is
+Through = Callable[[list[str]], Iterable[str]]
 
 DAY_S: Final = 24 * 3600
 INCOMING_DAYS: Final = 1
@@ -60,16 +63,16 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True):
     delete_image: Callable[[str], None] | None = None
     sweep: Sweep = msgspec.field(default_factory=Sweep)
 
-    def derived(self) -> int:
+    def derived(self, through: Through = iter) -> int:
         """Remove results older than ``derived_days``; return how many."""
-        return self._remove_old(list(self._aged(keys.DERIVED, self.derived_days)))
+        return self._remove_old(list(self._aged(keys.DERIVED, self.derived_days)), through)
 
-    def images(self) -> int:
+    def images(self, through: Through = iter) -> int:
         """Delete images stored more than ``retention_days`` ago, and everything made from them; return how many."""
         if not self.retention_days or self.delete_image is None:
             return 0
         count = 0
-        for key in self._old(list(self._aged(keys.ORIGINALS, self.retention_days))):
+        for key in through(self._old(list(self._aged(keys.ORIGINALS, self.retention_days)))):
             with suppress(NotFound):  # somebody else was faster, or it is no image of ours
                 self.delete_image(key.removeprefix(keys.ORIGINALS))
                 count += 1
@@ -89,8 +92,8 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True):
     def _aged(self, prefix: str, days: float) -> Iterator[Aged]:
         return ((key, stored, days) for key, stored in self.storage.entries(prefix))
 
-    def _remove_old(self, found: list[Aged]) -> int:
-        return sum(self.storage.delete(key) for key in self._old(found))
+    def _remove_old(self, found: list[Aged], through: Through = iter) -> int:
+        return sum(self.storage.delete(key) for key in through(self._old(found)))
 
     def _old(self, found: list[Aged]) -> list[str]:
         """Return the keys of the objects that have lived longer than they may."""

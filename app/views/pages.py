@@ -1,16 +1,15 @@
-"""Pages for people: the upload form, what was uploaded, and the reference generated from the code."""
+"""Pages for people: the upload form, and the reference generated from the code."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, g, render_template, request
 
 from app.core import formats
-from app.core.errors import NotFound
-from app.views import current_request, links
-from app.views.upload import MAX_LISTED
+from app.views import current_request, links, uploaded
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -24,12 +23,8 @@ def blueprint(container: Container) -> Blueprint:
     def index() -> str:
         """Return the upload page, plain forms that work without a script, or the list of what was uploaded."""
         if request.args.get("uploaded"):
-            return _uploaded(container)
-        from app.views import units
-
-        limits = container.upload_limits(current_request.gateway())
-        accept, labels = ",".join(formats.readable_types()), formats.readable_labels()
-        return render_template("index.html", accept=accept, formats=labels, limits=limits, size=units.binary_size)
+            return uploaded.page(container)
+        return _upload(container)
 
     @bp.get("/docs")
     def docs() -> str:
@@ -47,13 +42,22 @@ def blueprint(container: Container) -> Blueprint:
     return bp
 
 
-def _uploaded(container: Container) -> str:
-    """Return the page of the images that the address names, without those that are gone."""
-    images: list[dict[str, Any]] = []
-    for image_id in request.args["uploaded"].split(",")[:MAX_LISTED]:
-        try:
-            images.append(links.describe(container.settings, container.services.images.describe(image_id)))
-        except NotFound:
-            continue
-    known = request.args.get("known", "").split(",")
-    return render_template("uploaded.html", images=images, known=known, problems=())
+def tell_beside(container: Container, field: str, url: str = "") -> None:
+    """Have a problem of this request told on the upload page, beside the field of the form that it is about."""
+    g.problem_page = partial(_upload, container, field=field, url=url)
+
+
+def _upload(container: Container, *, field: str = "", url: str = "", problem: dict[str, Any] | None = None) -> str:
+    """Return the upload page, with a ``problem`` beside the ``field``; ``url`` is what was typed there."""
+    from app.views import units
+
+    return render_template(
+        "index.html",
+        accept=",".join(formats.readable_types()),
+        formats=formats.readable_labels(),
+        limits=container.upload_limits(current_request.gateway()),
+        size=units.binary_size,
+        field=field,
+        url=url,
+        problem=problem,
+    )

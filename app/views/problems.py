@@ -61,7 +61,7 @@ def _answer(settings: Settings, error: ServiceError) -> Response:
     g.error = error
     problem = body(settings, error)
     if current_request.prefers_html():
-        response = make_response(render_template("problem.html", problem=problem))
+        response = make_response(g.get("problem_page", _page)(problem=problem))
     else:
         response = make_response(msgspec.json.encode(problem))
         response.mimetype = "application/problem+json"
@@ -70,6 +70,11 @@ def _answer(settings: Settings, error: ServiceError) -> Response:
     response.cache_control.no_store = True
     _add_headers(response, error)
     return response
+
+
+def _page(problem: dict[str, Any]) -> str:
+    """Return the page of a problem, where the view has none of its own."""
+    return render_template("problem.html", problem=problem)
 
 
 def _answer_wrong_host(detail: str) -> Response:

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, redirect, request
 
 from app.core.errors import InvalidParameter, ParameterError, ServiceError
-from app.views import current_request, links, parameters, problems
+from app.views import current_request, links, pages, parameters, problems, uploaded
 
 if TYPE_CHECKING:
     from app.access.grant import Grant
     from app.access.policy import Access
     from app.container import Container
     from app.core.config import Settings
-    from app.service import Image, ImageStore, Sources
-
-# an image and whether it is new
-UploadedImage = tuple["Image", bool]
-
-# more images than this are listed in the answer, and have no address that lists them again
-MAX_LISTED: Final = 20
+    from app.service import ImageStore, Sources
+    from app.views.uploaded import FailedFile, UploadedImage
 
 
 def blueprint(container: Container) -> Blueprint:
@@ -35,28 +30,32 @@ def blueprint(container: Container) -> Blueprint:
         """Store every image of the request; each file succeeds or fails by itself."""
         grant = current_request.require_write(access, "POST /upload")
         current_request.require_acceptable()
-        files = _files() or [("", _fetched(services.sources, access, grant))]
+        is_form = request.mimetype == "multipart/form-data"
+        if is_form:
+            pages.tell_beside(container, "file")
+        files = _files(is_form=is_form)
+        if not files:
+            pages.tell_beside(container, "url", request.form["url"])
+            files = [("", _fetched(services.sources, access, grant))]
         outcomes = [(name, _store(services.images, data)) for name, data in files]
         failed = [(name, outcome) for name, outcome in outcomes if isinstance(outcome, ServiceError)]
         if len(failed) == len(outcomes):
             raise _first(failed)
         stored = [outcome for _, outcome in outcomes if not isinstance(outcome, ServiceError)]
-        listed = [{"filename": name, **problems.body(settings, error)} for name, error in failed]
-        return answer(settings, stored, listed)
+        return answer(settings, stored, failed)
 
     return bp
 
 
-def answer(settings: Settings, stored: list[UploadedImage], failed: Sequence[dict[str, Any]] = ()) -> Response:
-    """Return the answer to an upload: the images that were stored, and the problems of the files that ``failed``."""
+def answer(settings: Settings, stored: list[UploadedImage], failed: Sequence[FailedFile] = ()) -> Response:
+    """Return the answer to an upload: what was stored and what failed, or for a browser the way to its page."""
     if current_request.prefers_html():
-        return _page(settings, stored, failed)
+        return make_response(redirect(uploaded.address(stored, failed), 303))
     return _json(settings, stored, failed)
 
 
-def _files() -> list[tuple[str, bytes]]:
+def _files(*, is_form: bool) -> list[tuple[str, bytes]]:
     """Return name and bytes of each file, none where a URL is given; raise InvalidParameter for anything else."""
-    is_form = request.mimetype == "multipart/form-data"
     fields = [*request.form, *request.files] if is_form else []
     others = [*request.args, *(name or "" for name in fields if name not in ("file", "url"))]
     if others:
@@ -87,7 +86,7 @@ def _store(images: ImageStore, data: bytes) -> UploadedImage | ServiceError:
         return exc
 
 
-def _first(failed: list[tuple[str, ServiceError]]) -> ServiceError:
+def _first(failed: list[FailedFile]) -> ServiceError:
     """Return the first file's error, with the details of all: it becomes the answer when nothing was stored."""
     first = failed[0][1]
     if len(failed) > 1:
@@ -95,26 +94,12 @@ def _first(failed: list[tuple[str, ServiceError]]) -> ServiceError:
     return first
 
 
-def _json(settings: Settings, stored: list[UploadedImage], failed: Sequence[dict[str, Any]]) -> Response:
+def _json(settings: Settings, stored: list[UploadedImage], failed: Sequence[FailedFile]) -> Response:
     body: dict[str, Any] = {"images": [links.describe(settings, image) for image, _ in stored]}
     if failed:
-        body["problems"] = list(failed)
+        body["problems"] = [{"filename": name, **problems.body(settings, error)} for name, error in failed]
     response = jsonify(body)
     response.status_code = 207 if failed else 201 if any(is_new for _, is_new in stored) else 200
     if len(stored) == 1 and response.status_code == 201:
         response.headers["Location"] = body["images"][0]["url"]
     return response
-
-
-def _page(settings: Settings, stored: list[UploadedImage], failed: Sequence[dict[str, Any]]) -> Response:
-    """Redirect a browser to the page of its image, or to a list of them: reloading it sends nothing again."""
-    known = [image.id for image, is_new in stored if not is_new]
-    if len(stored) == 1 and not failed:
-        address = url_for("images.show", image_id=stored[0][0].id, known=1 if known else None)
-        return make_response(redirect(address, 303))
-    if len(stored) <= MAX_LISTED and not failed:
-        uploaded = ",".join(image.id for image, _ in stored)
-        return make_response(redirect(url_for("pages.index", uploaded=uploaded, known=",".join(known) or None), 303))
-    described = [links.describe(settings, image) for image, _ in stored]
-    page = render_template("uploaded.html", images=described, known=known, problems=failed)
-    return make_response(page, 207 if failed else 201)

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 
 class Visitor(msgspec.Struct, frozen=True):
-    """What to offer: ``may_write`` is uploads, lists and deletion, ``may_see`` images without a signed link,
-    ``may_sign_in`` that there are keys to sign in with.
+    """What to offer: ``may_write`` is uploads, lists and deletion, ``may_see`` images without a signed link.
+
+    ``may_sign_in`` is that there are keys to sign in with, and something is still closed without one.
     """
 
     may_write: bool

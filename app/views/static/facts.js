@@ -19,8 +19,8 @@ function inside({ mode, icc, orientation, exif, palette, blurhash, lqip }) {
 }
 
 function position({ exif }) {
-  const found = exif.gps ?? exif.position;
-  return [["Position", found ? JSON.stringify(found) : "The image does not say where it was taken."]];
+  const words = Object.entries(exif.gps ?? {}).map(([name, value]) => `${name.replace("_", " in ")} ${value}`);
+  return [["Position", words.join(", ") || "The image does not say where it was taken."]];
 }
 
 function swatches(colors) {

@@ -3,29 +3,38 @@ import { remember } from "./recent.js";
 import { binarySize } from "./units.js";
 
 const AT_ONCE = 2;
+// what the address of a list names at most, as in app/views/uploaded.py
+const [MOST_IMAGES, MOST_FAILED, LONGEST_NAME] = [20, 10, 40];
 
 // Send every file, and go to the page of a single one; several stay on the page, whose address then lists them.
 export async function sendAll(form, chosen, outcome) {
-  const done = [];
+  const [done, failed] = [[], []];
   const waiting = [...chosen];
   await Promise.all(Array.from({ length: AT_ONCE }, async () => {
     while (waiting.length) {
       const one = waiting.shift();
       const sent = await sendOne(form, one);
-      if (sent) done.push(sent);
+      (sent.id ? done : failed).push(sent);
     }
   }));
-  const failed = chosen.length - done.length;
-  if (done.length === 1 && !failed) {
+  if (done.length === 1 && !failed.length) {
     location.assign(pageOf(form.dataset.image, done[0]));
     return;
   }
-  outcome.textContent = `${done.length} uploaded${failed ? `, ${failed} failed` : ""}`;
-  if (done.length && !failed) {
-    const known = done.filter((one) => one.known).map((one) => one.id);
-    const query = new URLSearchParams({ uploaded: done.map((one) => one.id).join(","), known: known.join(",") });
-    history.replaceState(null, "", `${form.dataset.index}?${query}`);
+  outcome.textContent = `${done.length} uploaded${failed.length ? `, ${failed.length} failed` : ""}`;
+  if (done.length) history.replaceState(null, "", `${form.dataset.index}?${listOf(done, failed)}`);
+}
+
+// The query of the page that lists the same, for whoever reloads this one.
+function listOf(done, failed) {
+  const ids = (some) => some.slice(0, MOST_IMAGES).map((one) => one.id).join(",");
+  const query = new URLSearchParams({ uploaded: ids(done), known: ids(done.filter((one) => one.known)) });
+  for (const { code, name } of failed.slice(0, MOST_FAILED)) {
+    query.append("failed", `${code}:${[...name].slice(0, LONGEST_NAME).join("")}`);
   }
+  if (done.length > MOST_IMAGES) query.set("more", done.length - MOST_IMAGES);
+  if (failed.length > MOST_FAILED) query.set("more_failed", failed.length - MOST_FAILED);
+  return query;
 }
 
 // Have the service fetch the address in the form, and go to the page of the image; throws an Error with a message.
@@ -33,6 +42,8 @@ export async function fetchUrl(form, image) {
   const request = new XMLHttpRequest();
   request.open("POST", form.action);
   const sent = stored(await answerTo(request, new FormData(form)));
+  const [path] = form.elements.url.value.trim().split(/[?#]/);
+  await remember(sent.id, path.split("/").filter(Boolean).pop());
   location.assign(pageOf(image, sent));
   await new Promise(() => {});
 }
@@ -53,7 +64,7 @@ async function sendOne(form, { file, row }) {
   } catch (problem) {
     row.note.textContent = problem.message;
     row.note.classList.add("bad");
-    return null;
+    return { code: problem.code ?? "", name: file.name };
   } finally {
     bar.remove();
   }
@@ -68,7 +79,9 @@ async function direct(form, file, bar) {
 
 async function presigned(form, file, bar) {
   const most = Number(form.dataset.fileBytes);
-  if (file.size > most) throw new Error(`Too large: at most ${binarySize(most)} a file.`);
+  if (file.size > most) {
+    throw Object.assign(new Error(`Too large: at most ${binarySize(most)} a file.`), { code: "source_too_large" });
+  }
   const announced = { filename: file.name, content_type: file.type, bytes: file.size };
   const where = (await answerTo(posted(form.dataset.presign), JSON.stringify(announced))).body;
   const body = new FormData();
@@ -97,7 +110,7 @@ function answerTo(request, body, bar) {
     request.addEventListener("load", () => {
       const answer = parsed(request.responseText);
       if (request.status < 300) resolve({ status: request.status, body: answer });
-      else reject(new Error(explain(request.status, answer)));
+      else reject(Object.assign(new Error(explain(request.status, answer)), { code: answer.code }));
     });
     request.send(body);
   });

@@ -1,4 +1,7 @@
 // The upload page: choose, drop or paste files, look at them, send them. Without this script the forms work by themselves.
+// All that opening the page needs is in this one file, because under Lambda each further one would be an invocation.
+export const KEY = "monolambda.recent";
+const SIDE = 72;
 const form = document.querySelector("#upload");
 const chosen = [];
 
@@ -13,7 +16,7 @@ if (form) {
   document.addEventListener("paste", (event) => { if (event.clipboardData.files.length) choose(event.clipboardData.files); });
   dropTarget(document.documentElement);
   document.querySelector("#fetch").addEventListener("submit", fetchUrl);
-  if (localStorage.getItem("monolambda.recent")) import("./recent.js").then((recent) => recent.show(form.dataset.image));
+  showRecent(form.dataset.image);
 }
 
 function dropTarget(target) {
@@ -27,6 +30,8 @@ function dropTarget(target) {
 }
 
 function choose(files) {
+  form.querySelector("#file-error")?.remove();
+  form.querySelector("input").removeAttribute("aria-invalid");
   for (const file of files) {
     if (chosen.some((one) => isSame(one.file, file))) continue;
     const row = rowOf(file);
@@ -105,4 +110,34 @@ async function fetchUrl(event) {
   }
   button.disabled = false;
   button.textContent = "Fetch";
+}
+
+// The recent uploads of this browser, which recent.js writes; a storage that is forbidden or broken is an empty one.
+export function recent() {
+  try {
+    return JSON.parse(localStorage.getItem(KEY)) ?? [];
+  } catch {
+    return [];
+  }
+}
+
+// Fill the list on the page; `image` is the address of an image with ID in place of its id.
+function showRecent(image) {
+  const section = document.querySelector("#recent");
+  section.querySelector("ul").replaceChildren(...recent().map((one) => recentItem(one, image)));
+  section.querySelector("button").addEventListener("click", () => {
+    localStorage.removeItem(KEY);
+    section.hidden = true;
+  });
+  section.hidden = !recent().length;
+}
+
+function recentItem({ id, name, picture }, image) {
+  const link = Object.assign(document.createElement("a"), { href: image.replace("ID", id), title: name });
+  link.append(picture
+    ? Object.assign(new Image(SIDE, SIDE), { src: picture, alt: name })
+    : Object.assign(document.createElement("span"), { className: "blank", textContent: name }));
+  const element = document.createElement("li");
+  element.append(link);
+  return element;
 }

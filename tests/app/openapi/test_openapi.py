@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from werkzeug.datastructures import MultiDict
+from werkzeug.utils import cached_property
 
 from app import create_app, options
 from app.container import Container
@@ -18,6 +20,7 @@ from app.core import errors
 from app.openapi.answers import ANSWERS
 from app.openapi.problems import REMEDIES, all_errors
 from tests.app.openapi import conformance
+from tests.support.http_client import HTML, put
 
 ROOT = Path(__file__).parent.parent.parent.parent
 
@@ -43,7 +46,8 @@ def resolved(described: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]
 
 
 def query_names(described: dict[str, Any], path: str, method: str) -> set[str]:
-    parameters = [resolved(described, each) for each in described["paths"][path][method]["parameters"]]
+    given = described["paths"][path][method].get("parameters", ())
+    parameters = [resolved(described, each) for each in given]
     return {each["name"] for each in parameters if each["in"] == "query"}
 
 
@@ -93,6 +97,54 @@ def test_every_parameter_is_one_that_the_route_knows(
         answer = http.get(path, query_string={name: "?"})
         details = [error["detail"] for error in (answer.json or {}).get("errors", ()) if error["parameter"] == name]
         assert not [detail for detail in details if "no such parameter" in detail], name
+
+
+class Noting(MultiDict[str, str]):
+    """The parameters of a request; notes the names that are asked for."""
+
+    def __init__(self, given: MultiDict[str, str], noted: set[str]) -> None:
+        super().__init__(given)
+        self._noted = noted
+
+    def __getitem__(self, key: str) -> str:
+        self._noted.add(key)
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        self._noted.add(str(key))
+        return super().__contains__(key)
+
+    def getlist(self, key: str, *given: Any) -> list[Any]:
+        self._noted.add(key)
+        return super().getlist(key, *given)
+
+
+@pytest.mark.parametrize("query", ["", "?uploaded=0"])
+def test_every_parameter_that_a_route_asks_for_is_described(
+    container: Container, described: dict[str, Any], photo: bytes, query: str
+) -> None:
+    """Options are read from all that is given and not by name, so they are none of these."""
+    noted: set[str] = set()
+    app = create_app(container)
+
+    class Request(app.request_class):  # type: ignore[name-defined,misc]
+        @cached_property
+        def args(self) -> Noting:
+            return Noting(super().args, noted)
+
+    app.request_class = Request
+    http = app.test_client()
+    stored = put(http, photo)
+    asked: dict[tuple[str, str], set[str]] = {}
+    for path in described["paths"]:
+        for method in described["paths"][path].keys() - {"delete"}:
+            for headers in (HTML, {}):
+                noted.clear()
+                http.open(path.format(image_id=stored, job_id="0") + query, method=method.upper(), headers=headers)
+                asked[path, method] = set(noted)
+                # the signature is how to get in, and described as such
+                assert noted - {"s"} <= query_names(described, path, method), (path, method)
+    assert "uploaded" in asked["/", "get"], "the judge sees what is asked for"
 
 
 def test_every_error_has_a_cause_and_a_cure() -> None:

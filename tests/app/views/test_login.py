@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,11 +15,11 @@ from app.container import Container
 from tests.conftest import FakeClock
 from tests.support import drawing
 from tests.support.door import Door
-from tests.support.http_client import HTML, KEY, KEY_HASH, SIGNING_KEY, problem, put
+from tests.support.http_client import HTML, KEY, KEY_HASH, SIGNING_KEY, form, problem, put
 from tests.support.http_events import rest
 
 CLOSED: dict[str, Any] = {"api_keys": (KEY_HASH,), "signing_keys": (f"a:{SIGNING_KEY}",)}
-PHOTO = drawing.encoded(drawing.photo(160, 120), "JPEG")
+PHOTO, OTHER = (drawing.encoded(drawing.photo(width, 120), "JPEG") for width in (160, 90))
 OWN = {"Origin": "http://localhost"}
 
 
@@ -92,6 +93,24 @@ def test_signing_out_ends_the_session_in_this_browser(http: FlaskClient) -> None
     assert "Sign in" in http.get("/").text
 
 
+@pytest.mark.parametrize(
+    ("settings", "status"),
+    [(CLOSED, 201), ({**CLOSED, "api_keys": ("f" * 64,)}, 401), ({**CLOSED, "secret": "s" * 32}, 401)],
+    ids=["the same", "another key", "another secret"],
+)
+def test_a_session_ends_when_its_key_or_the_secret_is_replaced(
+    client: Callable[..., FlaskClient], http: FlaskClient, settings: dict[str, Any], status: int
+) -> None:
+    sign_in(http)
+    cookie = http.get_cookie(COOKIE)
+    assert cookie is not None
+    rebuilt = client(**settings)
+    rebuilt.set_cookie(COOKIE, cookie.value)
+    answer = rebuilt.post("/upload", data=PHOTO, content_type="image/jpeg", headers=OWN)
+    assert answer.status_code == status
+    assert ("Sign out" in rebuilt.get("/").text) == (status == 201)
+
+
 def test_an_expired_session_is_a_stranger(
     client: Callable[..., FlaskClient], make_container: Callable[..., Container], clock: FakeClock
 ) -> None:
@@ -105,30 +124,54 @@ def test_an_expired_session_is_a_stranger(
     assert "Sign in" in http.get("/").text
 
 
+# what a browser says of a page of another site; a sandboxed one has the origin null
+FOREIGN = [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}]
+RAW = {"data": PHOTO, "content_type": "image/jpeg"}
+
+
+@pytest.mark.parametrize("headers", [*FOREIGN, {}])  # no browser leaves both out
 @pytest.mark.parametrize(
-    "headers",
+    ("method", "target", "body"),
     [
-        {"Origin": "https://evil.example"},
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Origin": "null"},
-        {},  # no browser leaves both out
+        ("POST", "/upload", lambda: RAW),
+        ("POST", "/upload", lambda: form(("b.jpg", OTHER))),
+        ("POST", "/upload", lambda: form(url="https://img.example/a.jpg")),
+        ("POST", "/upload/presign", lambda: {"json": {"content_type": "image/jpeg", "bytes": 9}}),
+        ("POST", "/upload/complete", lambda: {"json": {"token": "t"}}),
+        ("POST", "/images/{id}/delete", dict),
+        ("DELETE", "/images/{id}", dict),
+        ("POST", "/resize?w=40", lambda: RAW),
     ],
 )
-@pytest.mark.parametrize("target", ["/upload", "/images/{id}/delete", "/resize?w=40", "/upload/presign"])
-def test_no_other_site_writes_with_somebodys_session(http: FlaskClient, target: str, headers: dict[str, str]) -> None:
+def test_no_other_site_writes_with_somebodys_session(
+    http: FlaskClient, method: str, target: str, body: Callable[[], dict[str, Any]], headers: dict[str, str]
+) -> None:
     sign_in(http)
     stored = put(http, PHOTO, **OWN)
-    answer = http.post(target.format(id=stored), data=PHOTO, content_type="image/jpeg", headers=headers)
+    answer = http.open(target.format(id=stored), method=method, headers=headers, **body())
     problem(answer, 401, "unauthorized")
     assert http.get(f"/images/{stored}").status_code == 200
+    assert len(http.get("/images").get_json()["images"]) == 1
 
 
+@pytest.mark.parametrize("headers", FOREIGN)
 @pytest.mark.parametrize("target", ["/login", "/logout"])
-def test_no_other_site_signs_anybody_in_or_out(http: FlaskClient, target: str) -> None:
+def test_no_other_site_signs_anybody_in_or_out(http: FlaskClient, target: str, headers: dict[str, str]) -> None:
     sign_in(http)
-    answer = http.post(target, data={"key": KEY}, headers={"Origin": "https://evil.example"})
+    answer = http.post(target, data={"key": KEY}, headers=headers)
     problem(answer, 401, "unauthorized")
     assert "Set-Cookie" not in answer.headers
+
+
+def test_every_form_of_the_pages_is_among_those_that_were_tried(http: FlaskClient) -> None:
+    """A new form needs a row above."""
+    sign_in(http)
+    stored = put(http, PHOTO, **OWN)
+    pages = [http.get(path, headers=HTML).text for path in ("/", f"/images/{stored}", f"/images/{stored}/delete")]
+    http.delete_cookie(COOKIE)
+    pages.append(http.get("/login", headers=HTML).text)
+    found = set(re.findall(r'<form[^>]*action="([^"]*)"[^>]*method="post"', "".join(pages)))
+    assert found == {"/upload", f"/images/{stored}/delete", "/login", "/logout"}
 
 
 @pytest.mark.parametrize("target", ["//evil.example", "/\\evil.example", "https://evil.example", "evil", "/a\nb"])
@@ -157,6 +200,20 @@ def test_a_session_works_in_every_container_on_lambda_under_a_stage(door: Callab
     assert second.http(rest("GET", "/srcset", query="id=0", headers=held)).status != 401
 
 
-def test_where_there_are_no_keys_nobody_is_asked_to_sign_in(client: Callable[..., FlaskClient]) -> None:
-    assert "Sign in" not in client().get("/").text
-    assert "Sign in" not in client(public=True).get("/").text
+@pytest.mark.parametrize(
+    ("settings", "proxied", "words"),
+    [
+        ({}, {}, "You need no key here"),
+        ({"public": True}, {}, "You need no key here"),
+        ({}, {"Via": "1.1 proxy"}, "no API key is configured"),
+    ],
+)
+def test_where_there_are_no_keys_nobody_is_asked_to_sign_in(
+    client: Callable[..., FlaskClient], settings: dict[str, Any], proxied: dict[str, str], words: str
+) -> None:
+    http = client(**settings)
+    for path in ("/", "/docs", "/images", "/login"):
+        page = http.get(path, headers={**HTML, **proxied})
+        assert "/login" not in re.sub("<code>.*?</code>|<dd>.*?</dd>", "", page.text), path
+        assert 'name="key"' not in page.text
+    assert words in page.text

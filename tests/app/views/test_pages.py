@@ -6,6 +6,7 @@ import re
 from html.parser import HTMLParser
 
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from app import options
 from app.core import errors, formats
@@ -29,9 +30,16 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
+def upload(http: FlaskClient, *files: tuple[str, bytes], **fields: str) -> TestResponse:
+    """Send a form as a browser does, and go where the answer leads."""
+    return http.post("/upload", headers=HTML, follow_redirects=True, **form(*files, **fields))
+
+
 def pages(http: FlaskClient, image_id: str, photo: bytes) -> list[tuple[str, Page]]:
     texts = [(path, http.get(path.format(id=image_id), headers=HTML)) for path in PAGES]
-    texts.append(("uploaded", http.post("/upload", headers=HTML, **form(("a.jpg", photo), ("b", b"words")))))
+    texts.append(("uploaded", upload(http, ("a.jpg", photo), ("b", b"words"))))
+    texts.append(("refused", upload(http, ("b", b"words"))))
+    texts.append(("not fetched", upload(http, url="http://127.0.0.1:9/a.jpg")))
     for _, answer in texts:
         assert answer.mimetype == "text/html"
     return [(path, Page(answer.text)) for path, answer in texts]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from io import BytesIO
 
@@ -191,17 +192,25 @@ def test_an_address_in_a_private_network_is_not_fetched(
     assert not origin.requests
 
 
-def test_browser_reads_which_file_failed(http: FlaskClient, photo: bytes) -> None:
-    answer = http.post("/upload", headers=HTML, **form(("a.jpg", photo), ("<b>ö</b>.txt", b"words")))
-    assert answer.status_code == 207
-    assert "&lt;b&gt;ö&lt;/b&gt;.txt" in answer.text
-    assert "<b>" not in answer.text
-
-
-def test_browser_without_a_choice_gets_a_page(http: FlaskClient) -> None:
-    answer = http.post("/upload", headers=HTML, **form(("", b"")))
-    assert (answer.status_code, answer.mimetype) == (400, "text/html")
-    assert "at least one image" in answer.text
+def test_what_is_wrong_stands_beside_the_field_of_the_form(http: FlaskClient, photo: bytes) -> None:
+    """The upload page again, with the status of the error; what was typed is not lost."""
+    wrong = {
+        "file-error": [(form(("words.txt", b"words")), 415, "content"), (form(("", b"")), 400, "at least one image")],
+        "url-error": [(form(url="http://127.0.0.1:9/<b>"), 403, "not on the public internet")],
+    }
+    for element, requests in wrong.items():
+        for sent, status, words in requests:
+            answer = http.post("/upload", headers=HTML, **sent)
+            assert (answer.status_code, answer.mimetype) == (status, "text/html")
+            assert answer.headers["Cache-Control"] == "no-store"
+            (told,) = re.findall(rf'<p id="{element}"[^>]*>(.*?)</p>', answer.text, flags=re.DOTALL)
+            assert words in told
+            assert "/docs#error-" in told
+            assert len(re.findall('aria-invalid="true" autofocus', answer.text)) == 1
+            assert "<b>" not in answer.text
+    assert 'value="http://127.0.0.1:9/&lt;b&gt;"' in answer.text
+    raw = http.post("/upload", headers=HTML, data=b"words", content_type="text/plain")
+    assert "<form" not in raw.text, "no form was sent"
 
 
 def test_with_keys_set_others_cannot_upload(client: Callable[..., FlaskClient]) -> None:

@@ -17,6 +17,7 @@ from app.access.sessions import COOKIE, LIFETIME_S
 from app.access.subkeys import Subkeys
 from lab.accounts.package import from_tree
 from lab.local_lambda import LocalLambda, Options
+from tests.live.pages.person import REMEMBER_TWO
 from tests.support import drawing
 from tests.support.browser import MODES, Chromium, Mode
 from tests.support.http_client import KEY, KEY_HASH
@@ -95,6 +96,16 @@ def test_a_page_of_a_closed_stage_has_no_violations(browser: Chromium, lab: Loca
     assert refused(browser)
 
 
+def test_a_page_has_no_violations_when_signed_in(browser: Chromium, lab: LocalLambda) -> None:
+    """What strangers do not see: the forms, the list, the state in full and the way out."""
+    sign_in(browser, lab)
+    browser.look(Mode(390, "dark"))
+    for path in ("/", "/images", "/login", "/status"):
+        browser.open(lab.url + path)
+        assert browser.one("nav form button").text == "Sign out"
+        assert (path, browser.violations(), browser.sideways()) == (path, [], 0)
+
+
 def test_a_key_opens_everything_with_the_keyboard_only(browser: Chromium, lab: LocalLambda, photo: Path) -> None:
     browser.open(f"{lab.url}/images")
     assert refused(browser)
@@ -148,6 +159,7 @@ def test_a_key_holder_uploads_finds_and_deletes(browser: Chromium, lab: LocalLam
     browser.wait(lambda: thumbnail.get_property("naturalWidth") == 240)
     browser.submit("main li a")
     assert browser.path == image
+    assert browser.violations() == [], "with the presigned link that only a key holder sees"
     browser.open(f"{lab.url}{image.removeprefix('/dev')}/delete")
     assert "640×480 JPEG" in browser.one("#delete p").text
     browser.submit("#delete button.danger")
@@ -158,9 +170,11 @@ def test_a_key_holder_uploads_finds_and_deletes(browser: Chromium, lab: LocalLam
 
 def test_the_first_page_costs_little(browser: Chromium, lab: LocalLambda) -> None:
     sign_in(browser, lab)
+    browser.script(REMEMBER_TWO)
     browser.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
     before = lab.timeline.totals.invocations
     browser.open(f"{lab.url}/")
+    assert len(browser.all("#recent li")) == 2
     first = lab.timeline.totals.invocations - before
     loaded = browser.script(LOADED)
     assert first == len(loaded), "the judge counts what was loaded"

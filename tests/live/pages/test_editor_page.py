@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +18,7 @@ from selenium.webdriver.support.select import Select
 
 from app.views import units
 from tests.live.pages.person import Person, pictures
+from tests.support import drawing
 from tests.support.app_server import Server, flask_run, running
 from tests.support.browser import MODES, Chromium, Mode
 from tests.support.http_client import KEY, KEY_HASH
@@ -38,12 +38,6 @@ window.fetch = async (...given) => {
   return answer;
 };
 """
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(flask_run, tmp_path_factory.mktemp("site")) as server:
-        yield server
 
 
 @pytest.fixture
@@ -173,6 +167,18 @@ def test_facts_and_position_come_on_request(person: Person) -> None:
     assert person.browser.violations() == []
     person.browser.one("[data-facts=all]").click()
     person.see("#facts", "does not say where")
+
+
+def test_where_a_photo_was_taken_is_told_on_request_only(person: Person, tmp_path: Path) -> None:
+    path = tmp_path / "located.jpg"
+    path.write_bytes(drawing.encoded(drawing.photo(300, 200), "JPEG", exif=drawing.author("somebody")))
+    person.upload(path)
+    person.arrive("/images/")
+    person.browser.one("[data-facts=safe]").click()
+    person.see("#facts", "Camera works")
+    assert "48.85" not in str(person.browser.script("return document.documentElement.outerHTML"))
+    person.browser.one("[data-facts=all]").click()
+    person.see("#facts", "latitude 48.858333, longitude 2.294444")
 
 
 def test_deleting_asks_says_what_goes_and_forgets(person: Person) -> None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
 
 from tests.support import drawing
-from tests.support.app_server import ROOT, Server, flask_run, running
+from tests.support.app_server import ROOT, Server
 from tests.support.browser import MODES, Chromium, Mode
 from tests.support.http_client import ABSENT
 
-# {id} is an image, {job} a job that is done; the last ones are problems
+UPLOADED = "/?uploaded={id},{other}&known={other}&failed=busy:a.jpg&more=2&more_failed=1"
+# {id} and {other} are images, {job} a job that is done; the last ones are problems
 PAGES = [
-    "/", "/images", "/images/{id}", "/images/{id}/delete", "/docs", "/status", "/status/{job}", "/login",
+    "/", UPLOADED, "/images", "/images/{id}", "/images/{id}/delete", "/docs", "/status", "/status/{job}", "/login",
     "/nowhere", "/resize?w=x&colour=y", "/images/{absent}",
 ]  # fmt: skip
 
@@ -47,25 +47,20 @@ return { background: backgroundColor, image: backgroundImage, border: borderTopC
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(flask_run, tmp_path_factory.mktemp("site")) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
 def names(site: Server) -> dict[str, str]:
     """What the placeholders of the pages stand for."""
-    photo = drawing.encoded(drawing.photo(700, 500), "JPEG")
+    photo, small = (drawing.encoded(drawing.photo(*size), "JPEG") for size in ((700, 500), (60, 40)))
 
-    def post(path: str, **headers: str) -> dict[str, object]:
-        asked = Request(f"http://{site.host}{path}", photo, {"Content-Type": "image/jpeg", **headers})
+    def post(path: str, body: bytes = photo, **headers: str) -> dict[str, object]:
+        asked = Request(f"http://{site.host}{path}", body, {"Content-Type": "image/jpeg", **headers})
         with urlopen(asked, timeout=30) as answer:
             found: dict[str, object] = json.load(answer)
         return found
 
-    stored = post("/upload")["images"]
+    stored, other = (post("/upload", body)["images"] for body in (photo, small))
     job = post("/resize?width=40", Prefer="respond-async")["job"]
-    return {"id": stored[0]["id"], "job": str(job), "absent": ABSENT}  # type: ignore[index]
+    images = {"id": stored[0]["id"], "other": other[0]["id"]}  # type: ignore[index]
+    return {**images, "job": str(job), "absent": ABSENT}
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -78,7 +73,7 @@ def test_a_page_has_no_violations_and_fits(
     assert browser.violations() == []
     assert browser.sideways() == 0
     assert browser.script(UNSIZED) == [], "without a size the page jumps when the image arrives"
-    assert len(browser.all("nav [aria-current=page]")) == (path in ("/", "/images", "/docs", "/status"))
+    assert len(browser.all("nav [aria-current=page]")) == (path in ("/", UPLOADED, "/images", "/docs", "/status"))
     messages = browser.console()
     assert [text for text in messages if "the server responded with a status of 4" not in text] == []
 

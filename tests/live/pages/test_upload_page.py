@@ -10,10 +10,11 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from app.views import units
-from tests.live.pages.person import LOADED, Person, pictures
+from tests.live.pages.person import LOADED, REMEMBER_TWO, Person, pictures
 from tests.support import drawing
 from tests.support.app_server import Server, flask_run, running
 from tests.support.browser import MODES, Chromium, Mode
+from tests.support.origin import Origin, ok
 
 MOST_AT_ONCE = 200_000
 # gives a file to the page as a paste or a drop does
@@ -43,7 +44,9 @@ new MutationObserver(() => { for (const bar of document.querySelectorAll("progre
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     limits = {"MONOLAMBDA_MAX_BODY_BYTES": str(MOST_AT_ONCE), "MONOLAMBDA_MAX_SOURCE_BYTES": "2000000"}
-    with running(flask_run, tmp_path_factory.mktemp("site"), **limits) as server:
+    # of this machine, only the address of the origin may be fetched from
+    networks = {"MONOLAMBDA_SOURCE_NETWORKS": "127.0.0.1/32"}
+    with running(flask_run, tmp_path_factory.mktemp("site"), **limits, **networks) as server:
         yield server
 
 
@@ -67,10 +70,12 @@ def noise(folder: Path, side: int, quality: int = 95) -> Path:
 
 
 def test_a_first_visit_is_light(person: Person) -> None:
-    """Page, style sheet and script; under the lab each would be an invocation."""
+    """Page, style sheet and script, also for who has uploaded; under the lab each would be an invocation."""
+    person.browser.script(REMEMBER_TWO)
     person.browser.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
     person.open("/")
     loaded = person.browser.script(LOADED)
+    assert len(person.browser.all("#recent li")) == 2
     assert len(loaded) == 3
     assert 0 < sum(loaded) <= 60 * 1024
     person.open("/")
@@ -142,6 +147,28 @@ def test_scripts_say_sizes_in_the_words_of_the_pages(person: Person) -> None:
     ]
 
 
+def test_a_picture_that_the_browser_cannot_draw_is_remembered_by_its_name(person: Person, tmp_path: Path) -> None:
+    path = tmp_path / "scan.tiff"
+    path.write_bytes(drawing.encoded(drawing.photo(91, 60), "TIFF"))
+    person.upload(path)
+    person.arrive("/images/")
+    person.open("/")
+    assert [item.text for item in person.browser.all("#recent li")] == ["scan.tiff"]
+    assert not person.browser.all("#recent img")
+    assert person.browser.violations() == []
+
+
+def test_what_was_fetched_is_remembered(person: Person) -> None:
+    with Origin() as origin:
+        origin.routes["/deep/far.png"] = ok(drawing.encoded(drawing.photo(92, 60), "PNG"))
+        person.browser.one("#url").send_keys(origin.url("/deep/far.png?big=1"))
+        person.browser.one("#fetch button").click()
+        person.arrive("/images/")
+    assert person.browser.one("h1").text == "92×60 PNG"
+    person.open("/")
+    assert [item.text for item in person.browser.all("#recent li")] == ["far.png"]
+
+
 def test_a_duplicate_is_said_to_be_one(person: Person, tmp_path: Path) -> None:
     path = noise(tmp_path, 31)
     for known in (False, True):
@@ -171,6 +198,11 @@ def test_what_is_wrong_stands_beside_the_file(person: Person, files: list[Path],
     assert set(wrong) == {"text.jpg", "large.jpg"}
     assert "judged by its content" in wrong["text.jpg"]
     assert "at most 1.9 MiB" in wrong["large.jpg"]
+    person.browser.driver.refresh()
+    assert person.browser.one("h1").text == "1 uploaded, 2 failed"
+    told = {item.text.partition(":")[0]: item.text for item in person.browser.all("p.danger")}
+    assert "Send a supported format" in told["text.jpg"]
+    assert "Send a smaller file" in told["large.jpg"]
     assert [line for line in person.browser.console() if "status of 415" not in line] == []
 
 
@@ -184,7 +216,7 @@ def test_a_file_past_the_limit_of_a_request_takes_the_other_way(person: Person, 
 
 def test_a_wrong_address_is_said_beside_its_field(person: Person) -> None:
     person.open("/")
-    person.browser.one("#url").send_keys("http://127.0.0.1:9/a.jpg")
+    person.browser.one("#url").send_keys("http://127.0.0.2:9/a.jpg")
     person.browser.one("#fetch button").click()
     person.see("#url-error", "not on the public internet")
     assert person.browser.one("#url").get_attribute("aria-invalid") == "true"
@@ -218,6 +250,16 @@ def test_without_scripts_one_file_several_files_and_a_wrong_one(
         person.browser.submit("#upload > button")
         assert person.browser.one("h1").text == "1 uploaded, 1 failed"
         assert "text.jpg" in person.browser.one("p.danger").text
+        assert "uploaded=" in person.path
+        person.choose(text)
+        person.browser.submit("#upload > button")
+        field = person.browser.one("#file")
+        assert field.get_attribute("aria-invalid") == "true"
+        assert "judged by its content" in person.browser.one("#file-error").text
+    person.browser.driver.refresh()  # sends the form again, and the page is as it was
+    person.browser.one("#file").send_keys(str(small))
+    assert not person.browser.all("#file-error"), "another file is another matter"
+    assert [line for line in person.browser.console() if "status of 415" not in line] == []
 
 
 @pytest.mark.parametrize("mode", [MODES[0], MODES[-1]], ids=str)
