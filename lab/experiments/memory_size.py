@@ -30,7 +30,7 @@ def judge(trials: Sequence[MemoryTrial]) -> Finding:
     whole = [each for each in trials if not each.failed]
     measured = {each.memory_mb: Spread.of(each.dollars) for each in whole}
     busy = _busy(trials)
-    holds = None if busy else _cheaper(measured[whole[0].memory_mb], measured[FULL_MB])
+    holds = None if busy else _smallest_is_cheapest(list(measured.values()))
     lives = len(whole[0].lives)
     return Finding(
         title="Memory size",
@@ -62,11 +62,12 @@ def _answer(holds: bool | None, *, busy: bool) -> str:
     return {True: "Yes", False: "No", None: "It cannot be told apart"}[holds]
 
 
-def _cheaper(small: Spread, full: Spread) -> bool | None:
-    """Return whether the first price is the lower one; None when the spreads overlap."""
-    if small.most < full.least:
-        return True
-    return False if small.least > full.most else None
+def _smallest_is_cheapest(prices_by_size: Sequence[Spread]) -> bool | None:
+    """Return whether the first price is below all others, False if any is below it; None when spreads overlap."""
+    smallest, *others = prices_by_size
+    if any(each.most < smallest.least for each in others):
+        return False
+    return True if others and all(smallest.most < each.least for each in others) else None
 
 
 def _work(trials: Sequence[MemoryTrial]) -> list[float]:

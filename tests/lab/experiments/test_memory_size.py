@@ -58,6 +58,23 @@ def test_the_verdict_turns_with_what_is_billed(small_ms: Sequence[float], holds:
     assert "the price varies by 0%" in found.verdict, "arithmetic does not see what was billed"
 
 
+@pytest.mark.parametrize(
+    ("middle_ms", "holds", "words"),
+    [
+        pytest.param((20, 21, 22), False, "No", id="cheaper than the smallest in every container"),
+        pytest.param((200, 210, 220), True, "Yes", id="dearer than the smallest in every container"),
+        pytest.param((90, 110, 130), None, "It cannot be told apart", id="overlaps with the smallest"),
+    ],
+)
+def test_the_smallest_setting_is_compared_with_every_other(
+    middle_ms: Sequence[float], holds: bool | None, words: str
+) -> None:
+    """The smallest is cheaper than the whole vCPU here, so that only the setting between them can turn the verdict."""
+    found = judge([trial(256, (200, 210, 220)), trial(512, middle_ms), trial(1769, (39, 40, 41))])
+    assert found.holds is holds
+    assert found.verdict.startswith(f"{words}: ")
+
+
 def test_init_is_a_part_of_the_price() -> None:
     found = judge([trial(1769, [40.0], cold_ms=1040.0)])
     billed = 40 + COLD_SHARE * 1000
