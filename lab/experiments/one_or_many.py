@@ -132,15 +132,19 @@ def _verdict(
     one, many = found[ONE], found[MANY]
     bursts = [_median(burst.started for burst in layout.bursts) for layout in (one, many)]
     init = [_median(_all_inits(each)) for each in (one, many)]
-    price = [each.sparse.dollars_per_million for each in (one, many)]
+    # as the table has them: what all parts have together would be other figures
+    parts = [layout.sparse.parts(_PARTS) for layout in (one, many)]
+    cold, price = (
+        [figure("", "", (getattr(each, name) for each in several)).spread.median for several in parts]
+        for name in ("cold_share", "dollars_per_million")
+    )
     return (
         f"{'Yes in a burst' if holds else 'No'}: {plan.burst} mixed requests at once started {bursts[0]:g} containers "
         f"of one function and {bursts[1]:g} of {len(many.packages)} functions (n = {plan.bursts}); of sparse traffic, "
         f"simulated at its true scale, {_percent(at_true_scale[ONE])} of the requests were cold with one function and "
         f"{_percent(at_true_scale[MANY])} with one per route, where the lab, whose cold starts are too long for its "
-        f"shortened time, had {one.sparse.cold_share:.0f} and {many.sparse.cold_share:.0f} %; INIT alone took "
-        f"{init[0]:.0f} ms against {init[1]:.0f} ms, and in the lab a million such requests cost {price[0]:.2f} $ "
-        f"against {price[1]:.2f}."
+        f"shortened time, had {cold[0]:.3g} and {cold[1]:.3g} %; INIT alone took {init[0]:.0f} ms against "
+        f"{init[1]:.0f} ms, and in the lab a million such requests cost {price[0]:.3g} $ against {price[1]:.3g}."
     )
 
 
