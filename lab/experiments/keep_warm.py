@@ -181,6 +181,7 @@ def _figures(name: str, found: PingResult) -> Iterator[Figure]:
             "the same provisioned, a month",
             [prices.AWS.ready["x86"].of(PINGED[name] * 1769 / 1024 * _MONTH_S)],
             unit="$",
+            given=True,
         )
 
 

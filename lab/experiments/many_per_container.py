@@ -95,7 +95,7 @@ def _method(plan: BurstPlan) -> str:
 
 
 def _figures(name: str, plan: BurstPlan, rounds: Sequence[BurstOutcome]) -> Iterator[Figure]:
-    yield figure(name, "requests at once", [plan.count])
+    yield figure(name, "requests at once", [plan.count], given=True)
     yield figure(name, "containers", [each.containers for each in rounds])
     yield figure(name, "processes", [each.processes for each in rounds])
     yield figure(name, "memory of all processes", [each.memory_mb for each in rounds], unit="MB")
@@ -111,7 +111,7 @@ def _prices(durations_ms: Sequence[float], work: Workload) -> Iterator[Figure]:
     setup = ManagedSetup()
     busy = work.busy_share(setup.vcpus())
     yield figure(PRICE, "duration of a request, one at a time", durations_ms, unit="ms")
-    yield figure(PRICE, f"{setup.count} x {setup.kind} and the fee, a month", [_fixed()], unit="$")
+    yield figure(PRICE, f"{setup.count} x {setup.kind} and the fee, a month", [_fixed()], unit="$", given=True)
     yield figure(PRICE, "cheaper than Lambda from, a month", [work.requests / 1e6], unit="million requests")
     yield figure(PRICE, "servers busy there, if a request is all CPU", [100 * busy], unit="%")
 

@@ -85,7 +85,7 @@ def _latency_ms(trial: MemoryTrial) -> float:
 
 def _figures(trial: MemoryTrial, work: Sequence[float]) -> Iterator[Figure]:
     case = f"{trial.memory_mb} MB"
-    yield figure(case, "not answered", [trial.failed])
+    yield figure(case, "not answered", [life.failed for life in trial.lives])
     if trial.resizes:
         yield figure(case, "CPU", [each.cpu_ms for each in trial.resizes], unit="ms")
         yield figure(case, "CPU / time", [each.cpu_ms / each.wall_ms for each in trial.resizes], unit="×")
