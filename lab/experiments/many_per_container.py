@@ -10,10 +10,11 @@ import msgspec
 from lab.costs.managed import ManagedSetup, break_even, on_managed_instances
 from lab.costs.workload import Workload
 from lab.experiments.support.findings import MEASURED, BarChart, Finding, figure, in_words
-from lab.experiments.support.held_bursts import MEMORY_MB, BurstOutcome, BurstPlan, serve_bursts
+from lab.experiments.support.held_bursts import BurstOutcome, BurstPlan, serve_bursts
 from lab.experiments.support.images import photo
 from lab.experiments.support.origin import OriginProcess
 from lab.experiments.support.workbench import Workbench
+from lab.traits import VCPU_MB
 from measurement.figures import Figure
 
 ONE, MANY, PRICE = "one request per container", "several requests per container", "price"
@@ -40,7 +41,7 @@ def run(workbench: Workbench) -> Finding:
 def judge(plan: BurstPlan, found: Rounds) -> Finding:
     """Return what follows from all rounds, and from the durations of single requests what servers cost beside them."""
     durations_ms = [sample.duration_ms for each in found[ONE] for sample in each.alone]
-    work = Workload(requests=0, memory=MEMORY_MB, duration=median(durations_ms))
+    work = Workload(requests=0, memory=VCPU_MB, duration=median(durations_ms))
     work = msgspec.structs.replace(work, requests=break_even(work, ManagedSetup()))
     verdict = holds(found)
     return Finding(
@@ -84,12 +85,12 @@ def holds(found: Rounds) -> bool | None:
 def _method(plan: BurstPlan) -> str:
     return (
         f"The app resizes a photograph from an origin that answers when all {plan.count} requests have reached it. "
-        f"Once in containers of {MEMORY_MB} MB that take one request each and start when it comes, once in "
+        f"Once in containers of {VCPU_MB} MB that take one request each and start when it comes, once in "
         f"{plan.environments} containers of {plan.managed_mb} MB that AWS's own runtime client "
         f"divides into {plan.workers} processes, started ahead as Managed Instances are. Memory is what "
         "each container would hold on a machine of its own: pages by share (PSS), loaded files once. Then the same "
         f"again with warm containers, one request at a time, and {plan.extra} more at once; {plan.rounds} round(s) of "
-        f"everything. Prices are arithmetic: published prices, {MEMORY_MB} MB, and the median duration of a request "
+        f"everything. Prices are arithmetic: published prices, {VCPU_MB} MB, and the median duration of a request "
         "at a time, measured here."
     )
 

@@ -11,6 +11,7 @@ from lab.experiments.support.layouts import MANY, ONE, Layout, TrafficPlan, Traf
 from lab.experiments.support.load import p99
 from lab.experiments.support.mixed_traffic import MIX
 from lab.experiments.support.workbench import Workbench
+from lab.traits import VCPU_MB
 from measurement.figures import Figure, Spread
 
 _MB: Final = 1e6
@@ -71,7 +72,7 @@ def _method(plan: TrafficPlan) -> str:
     return (
         f"One zip as `make package` builds it, against {len(plan.kinds)} zips, each with a single blueprint and only "
         "the files that its route was seen to load, which is less than a team would dare to ship; all on "
-        f"the Python that runs the lab, with 1769 MB. Both get the same {plan.burst} mixed requests at one moment, "
+        f"the Python that runs the lab, with {VCPU_MB} MB. Both get the same {plan.burst} mixed requests at once, "
         f"{plan.bursts} times without containers, and then {plan.rate:g} requests a second for {plan.seconds:g} s, "
         f"small images and some rare routes, in {_PARTS} parts. Idle containers end after {plan.idle_s:g} s, which "
         f"stands for {_IDLE_REAL_S / 60:.0f} minutes and makes that {60 * plan.rate / scale:.2g} requests a minute; "

@@ -14,8 +14,8 @@ from lab.costs import prices
 from lab.experiments.support.app_functions import app_function
 from lab.experiments.support.invocations import http_event
 from lab.experiments.support.workbench import Workbench
+from lab.traits import VCPU_MB
 
-FULL_MB: Final = 1769
 COLD_SHARE: Final = 0.01
 _TARGETS: Final = ("width=480", "width=1000&format=webp", "width=320&height=320&fit=cover", "width=640&format=png")
 
@@ -62,7 +62,7 @@ class MemoryTrial(msgspec.Struct, frozen=True):
     @property
     def share(self) -> float:
         """Return the share of one vCPU that AWS gives; a resize runs in one thread and cannot use a second one."""
-        return min(1.0, self.memory_mb / FULL_MB)
+        return min(1.0, self.memory_mb / VCPU_MB)
 
     @property
     def resizes(self) -> list[TimedResize]:
