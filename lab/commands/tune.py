@@ -13,7 +13,7 @@ import msgspec
 from lab.commands.arguments import Number, Option, add_options, checked_values
 from lab.commands.event_file import read_event
 from lab.commands.function_options import MEMORY, add_function_options, described_function
-from lab.errors import SetupError, naming
+from lab.errors import SetupError, expect_writable, naming
 from lab.traits import VCPU_MB
 from lab.tune.measuring import tune
 from lab.tune.table import table
@@ -45,6 +45,8 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     values = checked_values(parsed, OPTIONS)
     memories_mb = _memories_mb(parsed.memory)
     event = read_event(parsed.event)
+    if parsed.out:
+        expect_writable(parsed.out)
     described = {"name": "tuned", "memory": VCPU_MB, "timeout": values["timeout"], "max_concurrency": None}
     with tempfile.TemporaryDirectory(prefix="lab-") as directory:
         tuning = tune(
