@@ -87,8 +87,13 @@ def test_an_unknown_name_is_reported_with_the_known_ones(tmp_path: Path) -> None
 def test_a_file_that_cannot_be_written_is_reported_before_anything_runs(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     ran: list[Workbench] = []
+
+    def first(workbench: Workbench) -> Finding:
+        ran.append(workbench)
+        return found("first")
+
     with pytest.raises(SetupError, match="file"):
-        runner.run([], quick=True, out=tmp_path / "file" / "results.json", experiments={"first": ran.append})
+        runner.run([], quick=True, out=tmp_path / "file" / "results.json", experiments={"first": first})
     assert not ran
 
 
