@@ -57,6 +57,17 @@ class Timeout(Failure):
     """The function did not answer in time."""
 
 
+def expect_writable(path: Path, *, make_parents: bool = False) -> None:
+    """Raise SetupError when the file cannot be written; leave it as it is. To be asked before long work."""
+    was_there = path.exists()
+    with naming(path):
+        if make_parents:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        path.open("ab").close()
+    if not was_there:
+        path.unlink()
+
+
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
     """Raise SetupError with the file's name when the system refuses to read or write it."""

@@ -24,7 +24,7 @@ from lab.gateway.headers import Scheme
 from lab.gateway.http_api import HttpApi
 from lab.gateway.rest import RestApi
 from lab.gateway.server import Gateway, GatewayApi
-from lab.http.server import json_response, serve
+from lab.http.server import serve
 from lab.invoke_api.actions import Actions
 from lab.invoke_api.async_queue import AsyncQueue, QueuedInvocation, to_directory
 from lab.invoke_api.routes import Routes
@@ -140,11 +140,9 @@ class LocalLambda:
     def _open_invoke_api(self, stack: ExitStack, options: Options) -> None:
         actions = Actions(self.functions, self.fleet, self.queue, packages=self.directory / "packages")
         stack.callback(actions.close)
+        routes = Routes(actions)
         listener = serve(
-            Routes(actions).respond,
-            port=options.invoke_port,
-            body_limit=_MAX_BODY_BYTES,
-            too_large=lambda: json_response(413, {"message": "Request Entity Too Large"}),
+            routes.respond, port=options.invoke_port, body_limit=_MAX_BODY_BYTES, too_large=routes.too_large
         )
         self.invoke_port = listener.port
         stack.callback(listener.close)

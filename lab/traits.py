@@ -13,6 +13,8 @@ import msgspec
 
 KIB = 1024
 MIB = 1024 * KIB
+# the memory that comes with one vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+VCPU_MB = 1769
 
 
 class Traits(msgspec.Struct, frozen=True, kw_only=True):

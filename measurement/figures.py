@@ -41,13 +41,17 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One cell of a table: the result of ``measure`` for ``case``, in ``unit``."""
+    """One cell of a table: the result of ``measure`` for ``case``, in ``unit``.
+
+    A ``given`` figure is what the experiment was told, or arithmetic with published numbers: not to be repeated.
+    """
 
     case: str
     measure: str
     unit: str
     spread: Spread
     target: Target | None = None
+    given: bool = False
 
     @property
     def met(self) -> bool | None:

@@ -37,7 +37,7 @@ def markdown_table(headings: Iterable[str], rows: Iterable[Sequence[str]]) -> st
 def cell(figure: Figure | None) -> str:
     """Return the median with its unit, its spread or that it has none, and whether a target was met; empty for None.
 
-    Figures without a unit, and bytes, are counts.
+    What was given instead of measured has no spread, and says nothing about it.
     """
     if figure is None:
         return ""
@@ -45,7 +45,7 @@ def cell(figure: Figure | None) -> str:
     text = f"{figure.spread.median:g}{unit}"
     if figure.spread.n > 1:
         text += f" ({figure.spread.least:g}..{figure.spread.most:g})"
-    elif unit and unit != " bytes":
+    elif not figure.given:
         text += " (n = 1)"
     if figure.target:
         text += f", target {target_text(figure.target)}: {'met' if figure.met else '**missed**'}"

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import msgspec
 
+from lab.traits import VCPU_MB
+
 REGION = "eu-west-1"
 ACCOUNT = "000000000000"
 LATEST = "$LATEST"
 # name, version and digest of the code
 Key = tuple[str, str, str]
-# the memory that comes with one vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-VCPU_MB = 1769
 
 
 class Function(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import sys
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -69,7 +70,7 @@ def unpack(data: bytes, directory: Path) -> Path:
     try:
         with zipfile.ZipFile(archive) as opened:
             opened.extractall(target)
-    except (zipfile.BadZipFile, OSError, RuntimeError) as exc:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as exc:
         raise SetupError(f"the package cannot be unpacked: {exc}") from exc
     finally:
         archive.unlink()

@@ -10,10 +10,11 @@ from typing import Any, Final
 import msgspec
 
 from lab.accounts.app_settings import app_settings
-from lab.accounts.function import VCPU_MB, Function
+from lab.accounts.function import Function
 from lab.accounts.package import from_tree, from_zip
 from lab.commands.arguments import Name, Number, Option
 from lab.errors import SetupError
+from lab.traits import VCPU_MB
 
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-scaling.html, and the API reference of
 # LambdaManagedInstancesCapacityProviderConfig

@@ -112,25 +112,22 @@ def _traffic(values: Mapping[str, Any], rate: float) -> Traffic:
 
 
 def _model(values: Mapping[str, Any], traffic: Traffic, load: RequestTimes) -> str:
-    model, expected = values["model"], traffic.expected()
-    checked = cohort_model.is_checked(traffic, load, _rules(values, 0.0))
+    model, expected = str(values["model"]), traffic.expected()
+    unchecked = cohort_model.unchecked(traffic, load, _rules(values, 0.0))
     if model == "auto":
-        most = _AUTO_EXACT_REQUESTS if checked else _MAX_EXACT_REQUESTS
+        most = _MAX_EXACT_REQUESTS if unchecked else _AUTO_EXACT_REQUESTS
         model = "exact" if expected <= most else "cohort"
+    limit = f"exact follows up to {_MAX_EXACT_REQUESTS:,.0f} requests, {expected:,.0f} are expected"
     if model == "exact" and expected > _MAX_EXACT_REQUESTS:
-        limit = f"{_MAX_EXACT_REQUESTS:,.0f}"
-        raise SetupError(f"--model: exact follows up to {limit} requests, {expected:,.0f} are expected")
+        raise SetupError(f"--model: {limit}")
     if model == "cohort" and values["arrivals"] == "spike":
         raise SetupError(f"--model: cohort does not follow a spike, and {expected:,.0f} requests need it")
     if model == "cohort" and (values["reuse"] != "most_recent" or values["starters"]):
         raise SetupError("--model: cohort knows neither --reuse oldest nor --starters")
-    if model == "cohort" and not checked:
-        rate = expected / traffic.seconds
-        raise SetupError(
-            f"--model: cohort has not been checked at {rate:,.3g} requests a second: it takes "
-            f"{cohort_model.CHECKED_IN_FLIGHT} in flight, {rate * load.service.mean_ms / 1000:.2g} are expected"
-        )
-    return str(model)
+    if model == "cohort" and unchecked:
+        other = f"; {limit}" if expected > _MAX_EXACT_REQUESTS else ""
+        raise SetupError(f"--model: cohort has not been checked {unchecked}{other}")
+    return model
 
 
 def _rules(values: Mapping[str, Any], attach: float) -> Rules:

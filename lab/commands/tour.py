@@ -12,7 +12,7 @@ from typing import Final
 from lab.commands.arguments import add_options, checked_values
 from lab.commands.serve_options import PORT
 from lab.commands.stopping import StopSignal
-from lab.errors import naming
+from lab.errors import expect_writable, naming
 from lab.local_lambda import LocalLambda, Options
 from lab.pages.scenes import SceneRunner
 from lab.tour import script
@@ -31,6 +31,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Serve the live page with the scenes until SIGINT or SIGTERM, or record them."""
     port = checked_values(parsed, (PORT,))["port"]
+    if parsed.record:
+        expect_writable(parsed.record)
     options = Options(port=0 if parsed.record else port)
     with LocalLambda(lambda directory: [script.app(environ, directory)], options) as lab:
         print("preparing the scenes", file=sys.stderr)

@@ -10,11 +10,11 @@ from typing import Final
 
 import msgspec
 
-from lab.accounts.function import VCPU_MB
 from lab.commands.arguments import Number, Option, add_options, checked_values
 from lab.commands.event_file import read_event
 from lab.commands.function_options import MEMORY, add_function_options, described_function
-from lab.errors import SetupError, naming
+from lab.errors import SetupError, expect_writable, naming
+from lab.traits import VCPU_MB
 from lab.tune.measuring import tune
 from lab.tune.table import table
 from measurement.json_text import json_text, rounded
@@ -25,7 +25,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Number(flag="--balance", default=0.5, high=1, help="of the balanced setting: 1 looks at the price, 0 at the time"),
     Number(flag="--timeout", default=120, low=1, high=900, help="seconds; a longer invocation fails the setting"),
 )
-_DEFAULT_MEMORY: Final = "128,256,512,1024,1769,3008"
+_DEFAULT_MEMORY: Final = f"128,256,512,1024,{VCPU_MB},3008"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +45,8 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     values = checked_values(parsed, OPTIONS)
     memories_mb = _memories_mb(parsed.memory)
     event = read_event(parsed.event)
+    if parsed.out:
+        expect_writable(parsed.out)
     described = {"name": "tuned", "memory": VCPU_MB, "timeout": values["timeout"], "max_concurrency": None}
     with tempfile.TemporaryDirectory(prefix="lab-") as directory:
         tuning = tune(

@@ -90,19 +90,13 @@ class TimelineNews(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Totals(msgspec.Struct, kw_only=True):
-    """Counters since the lab started; ``gb_seconds`` as billed."""
+    """Counters since the lab started."""
 
     invocations: int = 0
     cold_starts: int = 0
     errors: int = 0
     throttles: int = 0
-    gb_seconds: float = 0.0
     after_response_cpu_ms: float = 0.0
-
-    @property
-    def dollars(self) -> float:
-        """Return what Lambda would have charged so far."""
-        return prices.invocations(self.invocations, self.gb_seconds)
 
 
 class Timeline:
@@ -145,7 +139,6 @@ class Timeline:
             self.totals.invocations += 1
             self.totals.cold_starts += cold
             self.totals.errors += error
-            self.totals.gb_seconds += gb_seconds
             self._sequence += 1
             self._served.append(
                 ServedInvocation(

@@ -7,12 +7,11 @@ import math
 import msgspec
 
 from lab.costs.prices import HOURS_A_MONTH, gb_seconds
+from lab.traits import VCPU_MB
 
 _KB_A_GB = 1024 * 1024
 _BYTES_A_GB = 1024**3
 _SECONDS_A_MONTH = 3600 * HOURS_A_MONTH
-# https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-_MB_A_VCPU = 1769
 # https://aws.amazon.com/api-gateway/pricing/: an HTTP API counts every 512 KB as a request
 _METERED_KB = 512
 # as app/events/schedule.py: all are held until the last is reached
@@ -101,7 +100,7 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
 
     def busy_share(self, vcpus: float) -> float:
         """Return the load on ``vcpus`` of a server, if an invocation's time is all CPU; above 1 is overload."""
-        cpu_s = self.duration / 1000 * min(1.0, self.memory / _MB_A_VCPU)
+        cpu_s = self.duration / 1000 * min(1.0, self.memory / VCPU_MB)
         return self.at_origin().requests * cpu_s / (_SECONDS_A_MONTH * vcpus)
 
     def per_second(self) -> float:

@@ -20,6 +20,7 @@ from lab.experiments.support.polling import becomes_true
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
 from lab.recording import Sample
+from lab.traits import VCPU_MB
 from measurement.figures import Figure
 
 NO_PING, PING_ONE, PING_TWO = "no ping", "ping to one", "ping to two"
@@ -92,7 +93,7 @@ def judge(plan: VisitSchedule, results: Mapping[str, PingResult], kept_by_app: i
         f"another one by asynchronous self-invocation. "
         f"{plan.visits} visits, every second one of two requests at once, fall "
         "between pings, most of them further apart than an idle container stays. Prices are those of a month of pings "
-        f"every {_IDLE_REAL_S / 120:g} minutes at 1769 MB. Finally the app itself is sent "
+        f"every {_IDLE_REAL_S / 120:g} minutes at {VCPU_MB} MB. Finally the app itself is sent "
         f"{{'warm': {_APP_CONTAINERS}}}. How long an idle container stays is our choice: AWS does not publish it.",
         figures=(
             *(each for name, found in results.items() for each in _figures(name, found)),
@@ -179,8 +180,9 @@ def _figures(name: str, found: PingResult) -> Iterator[Figure]:
         yield figure(
             name,
             "the same provisioned, a month",
-            [prices.AWS.ready["x86"].of(PINGED[name] * 1769 / 1024 * _MONTH_S)],
+            [prices.AWS.ready["x86"].of(PINGED[name] * VCPU_MB / 1024 * _MONTH_S)],
             unit="$",
+            given=True,
         )
 
 
@@ -196,7 +198,7 @@ def _share(samples: Sequence[Sample]) -> float:
 def _price(found: PingResult, containers: int) -> float:
     billed_ms = figure("", "", found.pings_ms).spread.median
     pings = containers * _MONTH_S / (_IDLE_REAL_S / 2)
-    return prices.invocations(round(pings), pings * prices.gb_seconds(memory_mb=1769, billed_ms=billed_ms))
+    return prices.invocations(round(pings), pings * prices.gb_seconds(memory_mb=VCPU_MB, billed_ms=billed_ms))
 
 
 def _verdict(results: Mapping[str, PingResult], cold: Mapping[str, float], kept_by_app: int, *, holds: bool) -> str:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 
 import msgspec
 
 from lab.costs.managed import ManagedSetup, break_even, on_managed_instances
 from lab.costs.workload import Workload
-from lab.experiments.support.findings import MEASURED, BarChart, Finding, figure
-from lab.experiments.support.held_bursts import MEMORY_MB, BurstOutcome, BurstPlan, serve_bursts
+from lab.experiments.support.findings import MEASURED, BarChart, Finding, figure, in_words
+from lab.experiments.support.held_bursts import BurstOutcome, BurstPlan, serve_bursts
 from lab.experiments.support.images import photo
 from lab.experiments.support.origin import OriginProcess
 from lab.experiments.support.workbench import Workbench
+from lab.traits import VCPU_MB
 from measurement.figures import Figure
 
 ONE, MANY, PRICE = "one request per container", "several requests per container", "price"
+
+# the outcomes of ONE and of MANY, round by round
+Rounds = Mapping[str, Sequence[BurstOutcome]]
 
 
 def run(workbench: Workbench) -> Finding:
@@ -31,25 +35,32 @@ def run(workbench: Workbench) -> Finding:
         for name, rounds in found.items():
             with OriginProcess(file=image) as origin:
                 rounds.append(serve_bursts(workbench, origin, plan, managed=name == MANY))
-    one, many = found[ONE][-1], found[MANY][-1]
+    return judge(plan, found)
+
+
+def judge(plan: BurstPlan, found: Rounds) -> Finding:
+    """Return what follows from all rounds, and from the durations of single requests what servers cost beside them."""
     durations_ms = [sample.duration_ms for each in found[ONE] for sample in each.alone]
+    work = Workload(requests=0, memory=VCPU_MB, duration=median(durations_ms))
+    work = msgspec.structs.replace(work, requests=break_even(work, ManagedSetup()))
+    verdict = holds(found)
     return Finding(
         title="Several requests per container",
         claim="Where a container takes several requests at once, fewer containers, processes and connections do the "
         "same work.",
         method=_method(plan),
-        verdict=_verdict(plan, found, median(durations_ms)),
-        holds=holds(one, many),
+        verdict=_verdict(plan, found, work.requests, holds=verdict),
+        holds=verdict,
         basis=MEASURED,
         figures=(
             *(each for name, rounds in found.items() for each in _figures(name, plan, rounds)),
-            *_prices(durations_ms),
+            *_prices(durations_ms, work),
         ),
         charts=(
             BarChart(
                 title=f"Processes for {plan.count} requests at once",
                 across="processes",
-                cases={ONE: _processes(plan, one), MANY: _processes(plan, many)},
+                cases={name: _processes(plan, rounds) for name, rounds in found.items()},
             ),
             BarChart(
                 title=f"Their memory after {plan.count} requests at once",
@@ -60,28 +71,32 @@ def run(workbench: Workbench) -> Finding:
     )
 
 
-def holds(one: BurstOutcome, many: BurstOutcome) -> bool | None:
-    """Return whether everything is fewer with several requests per container, None when only containers are."""
-    if many.containers >= one.containers:
+def holds(found: Rounds) -> bool | None:
+    """Return whether everything is fewer with several requests per container, None when only containers are.
+
+    It has to be so in every round: the counts are the same in each unless something is wrong.
+    """
+    pairs = list(zip(found[ONE], found[MANY], strict=True))
+    if any(many.containers >= one.containers for one, many in pairs):
         return False
-    return True if many.processes < one.processes and many.connections < one.connections else None
+    return all(many.processes < one.processes and many.connections < one.connections for one, many in pairs) or None
 
 
 def _method(plan: BurstPlan) -> str:
     return (
         f"The app resizes a photograph from an origin that answers when all {plan.count} requests have reached it. "
-        f"Once in containers of {MEMORY_MB} MB that take one request each and start when it comes, once in "
+        f"Once in containers of {VCPU_MB} MB that take one request each and start when it comes, once in "
         f"{plan.environments} containers of {plan.managed_mb} MB that AWS's own runtime client "
         f"divides into {plan.workers} processes, started ahead as Managed Instances are. Memory is what "
         "each container would hold on a machine of its own: pages by share (PSS), loaded files once. Then the same "
         f"again with warm containers, one request at a time, and {plan.extra} more at once; {plan.rounds} round(s) of "
-        f"everything. Prices are arithmetic: published prices, {MEMORY_MB} MB, and the median duration of a request "
+        f"everything. Prices are arithmetic: published prices, {VCPU_MB} MB, and the median duration of a request "
         "at a time, measured here."
     )
 
 
 def _figures(name: str, plan: BurstPlan, rounds: Sequence[BurstOutcome]) -> Iterator[Figure]:
-    yield figure(name, "requests at once", [plan.count])
+    yield figure(name, "requests at once", [plan.count], given=True)
     yield figure(name, "containers", [each.containers for each in rounds])
     yield figure(name, "processes", [each.processes for each in rounds])
     yield figure(name, "memory of all processes", [each.memory_mb for each in rounds], unit="MB")
@@ -93,13 +108,12 @@ def _figures(name: str, plan: BurstPlan, rounds: Sequence[BurstOutcome]) -> Iter
     yield figure(name, f"refused of {plan.count + plan.extra}", [each.refused for each in rounds])
 
 
-def _prices(durations_ms: Sequence[float]) -> Iterator[Figure]:
-    setup, work = ManagedSetup(), Workload(requests=0, memory=MEMORY_MB, duration=median(durations_ms))
-    requests = break_even(work, setup)
-    busy = msgspec.structs.replace(work, requests=requests).busy_share(setup.vcpus())
+def _prices(durations_ms: Sequence[float], work: Workload) -> Iterator[Figure]:
+    setup = ManagedSetup()
+    busy = work.busy_share(setup.vcpus())
     yield figure(PRICE, "duration of a request, one at a time", durations_ms, unit="ms")
-    yield figure(PRICE, f"{setup.count} x {setup.kind} and the fee, a month", [_fixed()], unit="$")
-    yield figure(PRICE, "cheaper than Lambda from, a month", [requests / 1e6], unit="million requests")
+    yield figure(PRICE, f"{setup.count} x {setup.kind} and the fee, a month", [_fixed()], unit="$", given=True)
+    yield figure(PRICE, "cheaper than Lambda from, a month", [work.requests / 1e6], unit="million requests")
     yield figure(PRICE, "servers busy there, if a request is all CPU", [100 * busy], unit="%")
 
 
@@ -107,23 +121,30 @@ def _fixed() -> float:
     return on_managed_instances(0, ManagedSetup()).total
 
 
-def _processes(plan: BurstPlan, found: BurstOutcome) -> dict[str, float]:
-    return {"take requests": plan.count, "parents": found.processes - plan.count}
+def _processes(plan: BurstPlan, rounds: Sequence[BurstOutcome]) -> dict[str, float]:
+    return {"take requests": plan.count, "parents": median(each.processes for each in rounds) - plan.count}
 
 
 def _memory(rounds: Sequence[BurstOutcome]) -> float:
     return median(each.memory_mb for each in rounds)
 
 
-def _verdict(plan: BurstPlan, found: dict[str, list[BurstOutcome]], duration_ms: float) -> str:
-    one, many = found[ONE][-1], found[MANY][-1]
-    answer = {True: "Yes", False: "No", None: "Only containers"}[holds(one, many)]
-    requests = break_even(Workload(requests=0, memory=MEMORY_MB, duration=duration_ms), ManagedSetup()) / 1e6
+def _verdict(plan: BurstPlan, found: Rounds, requests: float, *, holds: bool | None) -> str:
+    answer = {True: "Yes", False: "No", None: "Only containers"}[holds]
+
+    def counts(name: str) -> tuple[str, str]:
+        return in_words(getattr(each, name) for each in found[ONE]), in_words(
+            getattr(each, name) for each in found[MANY]
+        )
+
+    containers, processes, connections, cold, refused = map(
+        counts, ("containers", "processes", "connections", "cold", "refused")
+    )
     return (
-        f"{answer}: {plan.count} requests at once took {one.containers} containers with one each and {many.containers} "
-        f"with {plan.workers}, with {one.processes} processes against {many.processes}, {_memory(found[ONE]):.0f} MB "
-        f"against {_memory(found[MANY]):.0f} and {one.connections} connections against {many.connections}; "
-        f"{one.cold} requests were cold against {many.cold}, {one.refused} of {plan.count + plan.extra} were refused "
-        f"against {many.refused}, and {ManagedSetup().count} servers cost {_fixed():.0f} dollars a month, less than "
-        f"Lambda from {requests:.0f} million such requests on."
+        f"{answer}, in {len(found[ONE])} round(s): {plan.count} requests at once took {containers[0]} containers with "
+        f"one each and {containers[1]} with {plan.workers}, with {processes[0]} processes against {processes[1]}, "
+        f"{_memory(found[ONE]):.0f} MB against {_memory(found[MANY]):.0f} and {connections[0]} connections against "
+        f"{connections[1]}; {cold[0]} requests were cold against {cold[1]}, {refused[0]} of {plan.count + plan.extra} "
+        f"were refused against {refused[1]}, and {ManagedSetup().count} servers cost {_fixed():.0f} dollars a month, "
+        f"less than Lambda from {requests / 1e6:.0f} million such requests on."
     )

@@ -8,8 +8,9 @@ from typing import Final
 from lab.costs import prices
 from lab.experiments.support.findings import MEASURED, Finding, LineChart, figure
 from lab.experiments.support.images import photo
-from lab.experiments.support.memory_trials import COLD_SHARE, FULL_MB, MemoryTrial, try_setting
+from lab.experiments.support.memory_trials import COLD_SHARE, MemoryTrial, try_setting
 from lab.experiments.support.workbench import Workbench
+from lab.traits import VCPU_MB
 from measurement.figures import Figure, Spread
 
 # the share of a CPU that an unhindered container must get, or its billed times say more about other work
@@ -18,7 +19,7 @@ _QUIET: Final = 0.9
 
 def run(workbench: Workbench) -> Finding:
     """Run the mix in new containers of each setting."""
-    settings = workbench.pick((256, FULL_MB), (128, 256, 512, 768, 1024, FULL_MB, 3008))
+    settings = workbench.pick((256, VCPU_MB), (128, 256, 512, 768, 1024, VCPU_MB, 3008))
     sizes = workbench.pick([(1200, 900)], [(1200, 900), (2000, 1500), (4000, 3000)])
     images = [photo(width, height) for width, height in sizes]
     return judge([try_setting(workbench, memory_mb, images) for memory_mb in workbench.steps("memory_size", settings)])
@@ -30,13 +31,13 @@ def judge(trials: Sequence[MemoryTrial]) -> Finding:
     whole = [each for each in trials if not each.failed]
     measured = {each.memory_mb: Spread.of(each.dollars) for each in whole}
     busy = _busy(trials)
-    holds = None if busy else _cheaper(measured[whole[0].memory_mb], measured[FULL_MB])
+    holds = None if busy else _smallest_is_cheapest(list(measured.values()))
     lives = len(whole[0].lives)
     return Finding(
         title="Memory size",
         claim="The smallest memory setting is the cheapest.",
         method=f"The same {len(work)} resizes in {lives} new containers of each setting, one after the other, with the "
-        f"memory limit enforced and the CPU held to its share, memory / {FULL_MB} MB of one vCPU, by stopping and "
+        f"memory limit enforced and the CPU held to its share, memory / {VCPU_MB} MB of one vCPU, by stopping and "
         "continuing the process (on Linux; elsewhere it runs unhindered). That is this lab's throttle, which costs a "
         "little itself; AWS's is another. INIT runs unhindered. A price is that of the billed times of one container, "
         f"for a million requests of which {COLD_SHARE:.0%} are cold with INIT, on x86 with the price of the requests, "
@@ -62,11 +63,12 @@ def _answer(holds: bool | None, *, busy: bool) -> str:
     return {True: "Yes", False: "No", None: "It cannot be told apart"}[holds]
 
 
-def _cheaper(small: Spread, full: Spread) -> bool | None:
-    """Return whether the first price is the lower one; None when the spreads overlap."""
-    if small.most < full.least:
-        return True
-    return False if small.least > full.most else None
+def _smallest_is_cheapest(prices_by_size: Sequence[Spread]) -> bool | None:
+    """Return whether the first price is below all others, False if any is below it; None when spreads overlap."""
+    smallest, *others = prices_by_size
+    if any(each.most < smallest.least for each in others):
+        return False
+    return True if others and all(smallest.most < each.least for each in others) else None
 
 
 def _work(trials: Sequence[MemoryTrial]) -> list[float]:
@@ -84,7 +86,7 @@ def _latency_ms(trial: MemoryTrial) -> float:
 
 def _figures(trial: MemoryTrial, work: Sequence[float]) -> Iterator[Figure]:
     case = f"{trial.memory_mb} MB"
-    yield figure(case, "not answered", [trial.failed])
+    yield figure(case, "not answered", [life.failed for life in trial.lives])
     if trial.resizes:
         yield figure(case, "CPU", [each.cpu_ms for each in trial.resizes], unit="ms")
         yield figure(case, "CPU / time", [each.cpu_ms / each.wall_ms for each in trial.resizes], unit="×")
@@ -119,13 +121,13 @@ def _verdict(trials: Sequence[MemoryTrial], measured: Mapping[int, Spread], work
     whole = [each for each in trials if not each.failed]
     failing = ", ".join(f"{each.memory_mb}" for each in trials if each.failed)
     cheapest = min(measured, key=lambda memory_mb: measured[memory_mb].median)
-    computed = [each.computed_dollars(work) for each in whole if each.memory_mb <= FULL_MB]
+    computed = [each.computed_dollars(work) for each in whole if each.memory_mb <= VCPU_MB]
     latencies = {each.memory_mb: _latency_ms(each) for each in whole}
     smallest = whole[0].memory_mb
     return (
         f"by the times billed here, INIT included, a million requests cost {_price_text(measured[smallest])} "
-        f"at {smallest} MB and {_price_text(measured[FULL_MB])} at {FULL_MB} MB, one vCPU, with medians of "
-        f"{latencies[smallest]:.0f} and {latencies[FULL_MB]:.0f} ms, and {cheapest} MB is cheapest; arithmetic alone "
+        f"at {smallest} MB and {_price_text(measured[VCPU_MB])} at {VCPU_MB} MB, one vCPU, with medians of "
+        f"{latencies[smallest]:.0f} and {latencies[VCPU_MB]:.0f} ms, and {cheapest} MB is cheapest; arithmetic alone "
         f"says that up to one vCPU the price varies by {max(computed) / min(computed) - 1:.0%}, because half the "
         f"memory is half the CPU for twice the time{f'; {failing} MB cannot do all of it' if failing else ''}."
     )

@@ -11,6 +11,7 @@ from lab.experiments.support.layouts import MANY, ONE, Layout, TrafficPlan, Traf
 from lab.experiments.support.load import p99
 from lab.experiments.support.mixed_traffic import MIX
 from lab.experiments.support.workbench import Workbench
+from lab.traits import VCPU_MB
 from measurement.figures import Figure, Spread
 
 _MB: Final = 1e6
@@ -71,7 +72,7 @@ def _method(plan: TrafficPlan) -> str:
     return (
         f"One zip as `make package` builds it, against {len(plan.kinds)} zips, each with a single blueprint and only "
         "the files that its route was seen to load, which is less than a team would dare to ship; all on "
-        f"the Python that runs the lab, with 1769 MB. Both get the same {plan.burst} mixed requests at one moment, "
+        f"the Python that runs the lab, with {VCPU_MB} MB. Both get the same {plan.burst} mixed requests at once, "
         f"{plan.bursts} times without containers, and then {plan.rate:g} requests a second for {plan.seconds:g} s, "
         f"small images and some rare routes, in {_PARTS} parts. Idle containers end after {plan.idle_s:g} s, which "
         f"stands for {_IDLE_REAL_S / 60:.0f} minutes and makes that {60 * plan.rate / scale:.2g} requests a minute; "
@@ -84,7 +85,7 @@ def _method(plan: TrafficPlan) -> str:
 
 def _figures(name: str, layout: Layout, at_true_scale: Sequence[float]) -> Iterator[Figure]:
     sizes = [each.zip_bytes / _MB for each in layout.packages.values()]
-    yield figure(name, "functions", [len(sizes)])
+    yield figure(name, "functions", [len(sizes)], given=True)
     yield figure(name, "zip", sizes, unit="MB")
     yield figure(name, "all zips", [sum(sizes)], unit="MB")
     yield figure(name, "INIT alone", _all_inits(layout), unit="ms")
@@ -132,15 +133,19 @@ def _verdict(
     one, many = found[ONE], found[MANY]
     bursts = [_median(burst.started for burst in layout.bursts) for layout in (one, many)]
     init = [_median(_all_inits(each)) for each in (one, many)]
-    price = [each.sparse.dollars_per_million for each in (one, many)]
+    # as the table has them: what all parts have together would be other figures
+    parts = [layout.sparse.parts(_PARTS) for layout in (one, many)]
+    cold, price = (
+        [figure("", "", (getattr(each, name) for each in several)).spread.median for several in parts]
+        for name in ("cold_share", "dollars_per_million")
+    )
     return (
         f"{'Yes in a burst' if holds else 'No'}: {plan.burst} mixed requests at once started {bursts[0]:g} containers "
         f"of one function and {bursts[1]:g} of {len(many.packages)} functions (n = {plan.bursts}); of sparse traffic, "
         f"simulated at its true scale, {_percent(at_true_scale[ONE])} of the requests were cold with one function and "
         f"{_percent(at_true_scale[MANY])} with one per route, where the lab, whose cold starts are too long for its "
-        f"shortened time, had {one.sparse.cold_share:.0f} and {many.sparse.cold_share:.0f} %; INIT alone took "
-        f"{init[0]:.0f} ms against {init[1]:.0f} ms, and in the lab a million such requests cost {price[0]:.2f} $ "
-        f"against {price[1]:.2f}."
+        f"shortened time, had {cold[0]:.3g} and {cold[1]:.3g} %; INIT alone took {init[0]:.0f} ms against "
+        f"{init[1]:.0f} ms, and in the lab a million such requests cost {price[0]:.3g} $ against {price[1]:.3g}."
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from statistics import median
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +12,7 @@ import msgspec
 from lab.accounts.function import Function
 from lab.containers.timeline import ContainerState
 from lab.experiments.support.app_functions import app_function
-from lab.experiments.support.findings import MEASURED, BarChart, Chart, Finding, LineChart, figure
+from lab.experiments.support.findings import MEASURED, BarChart, Chart, Finding, LineChart, figure, in_words
 from lab.experiments.support.invocations import result
 from lab.experiments.support.origin import Counts, OriginProcess
 from lab.experiments.support.polling import becomes_true
@@ -27,7 +28,7 @@ _TIMEOUT_S: Final = 120.0
 
 
 class PoolingResult(msgspec.Struct, frozen=True):
-    """One pooling mode: how long the fetches of each request took, and what the origin counted."""
+    """One round of one pooling mode: how long the fetches of each request took, and what the origin counted."""
 
     milliseconds: Sequence[float]
     counts: Counts
@@ -48,6 +49,18 @@ class ConnectionStorm(msgspec.Struct, frozen=True):
         return self.containers * self.size
 
 
+class AfterFreezes(msgspec.Struct, frozen=True):
+    """One client after ``freezes`` freezes: how many requests failed, in each round."""
+
+    freezes: int
+    failed: Sequence[int]
+
+
+# by pooling mode, and by what happened during a freeze and by client
+Modes = Mapping[str, Sequence[PoolingResult]]
+Stale = Mapping[str, Mapping[str, AfterFreezes]]
+
+
 def run(workbench: Workbench) -> Finding:
     """Fetch in every pooling mode from one container, from too many, and after a freeze."""
     sizes = workbench.pick([(4, 1), (4, 30)], [(10, 1), (10, 10), (20, 1), (20, 5), (20, 10), (50, 1), (50, 4)])
@@ -56,18 +69,19 @@ def run(workbench: Workbench) -> Finding:
     return judge(modes, storms, _stale(workbench))
 
 
-def judge(modes: dict[str, PoolingResult], storms: list[ConnectionStorm], stale: dict[str, dict[str, int]]) -> Finding:
-    """Return what follows: one connection for all requests of a container contradicts the claim."""
-    kept = modes["per container"].counts.opened == 1
+def judge(modes: Modes, storms: Sequence[ConnectionStorm], stale: Stale) -> Finding:
+    """Return what follows: one connection for all requests of a container, in every round, contradicts the claim."""
+    kept = all(each.counts.opened == 1 for each in modes["per container"])
     return Finding(
         title="Connection pooling",
         claim="On Lambda a connection cannot be kept: every request opens its own.",
         method=f"Each request fetches {FETCHES} URLs with the app's own client from an origin in a process of its own, "
-        f"where a new connection costs {1000 * CONNECT_S:.0f} ms, instead of TCP and TLS handshakes over a distance. "
-        "Then many containers fetch at once, each many URLs at once, from an origin that accepts "
+        f"where a new connection costs {1000 * CONNECT_S:.0f} ms, instead of TCP and TLS handshakes over a distance; "
+        f"{len(modes['none'])} round(s) of each mode. Then many containers fetch at once, each many URLs at once, "
+        "from an origin that accepts "
         f"{LIMIT} connections. Then, while a container is frozen, the origin closes its connection, or a NAT on the "
         "path drops it, which a client notices only when it uses it; plain requests are compared with our client, "
-        "which retries once.",
+        f"which retries once, after {stale['dropped']['per container'].freezes} freezes in each round.",
         verdict=_verdict(modes, storms, stale, kept=kept),
         holds=not kept,
         basis=MEASURED,
@@ -76,16 +90,16 @@ def judge(modes: dict[str, PoolingResult], storms: list[ConnectionStorm], stale:
     )
 
 
-def _modes(workbench: Workbench) -> dict[str, PoolingResult]:
-    """Return each mode's times and counts over requests to one container; the first warms it."""
-    count = workbench.pick(4, 40)
-    found = {}
+def _modes(workbench: Workbench) -> Modes:
+    """Return each mode's times and counts over requests to one container; the first of each round warms it."""
+    count, rounds = workbench.pick((4, 1), (20, 5))
+    found: dict[str, list[PoolingResult]] = {mode: [] for mode in MODES}
     with workbench.lab(_function(workbench)) as lab:
-        for mode in MODES:
+        for mode, results in [*found.items()] * rounds:
             with OriginProcess(connect_s=CONNECT_S) as origin:
                 event = {"mode": mode, "urls": [origin.url("/?bytes=1000")] * FETCHES}
-                results = [_invoke(lab, event) for _ in range(count)]
-                found[mode] = PoolingResult([each["ms"] for each in results], origin.counts())
+                fetched = [_invoke(lab, event)["ms"] for _ in range(count)]
+                results.append(PoolingResult(fetched, origin.counts()))
     return found
 
 
@@ -112,7 +126,7 @@ def _storm(workbench: Workbench, containers: int, size: int) -> ConnectionStorm:
         return ConnectionStorm(containers, size, counts.opened, failed, counts.open)
 
 
-def _stale(workbench: Workbench) -> dict[str, dict[str, int]]:
+def _stale(workbench: Workbench) -> Stale:
     """Return how many requests failed right after a freeze, by what happened during it and by client."""
     happenings: dict[str, Callable[[OriginProcess], object]] = {
         "left alone": OriginProcess.counts,
@@ -128,16 +142,19 @@ def _stale(workbench: Workbench) -> dict[str, dict[str, int]]:
 
 def _after_freezes(
     workbench: Workbench, lab: LocalLambda, mode: str, happens: Callable[[OriginProcess], object]
-) -> int:
-    failed = 0
+) -> AfterFreezes:
+    freezes, rounds = workbench.pick((2, 1), (4, 5))
     with OriginProcess() as origin:
         event = {"mode": mode, "urls": [origin.url("/?bytes=1000")]}
-        for _ in range(workbench.pick(2, 10)):
+
+        def fails() -> int:
             _invoke(lab, event)
             becomes_true(lambda: lab.timeline.states()[ContainerState.FROZEN] == 1, within_s=_TIMEOUT_S)
             happens(origin)
-            failed += _invoke(lab, event)["failed"]
-    return failed
+            failed: int = _invoke(lab, event)["failed"]
+            return failed
+
+        return AfterFreezes(freezes, [sum(fails() for _ in range(freezes)) for _ in range(rounds)])
 
 
 def _function(workbench: Workbench, size: int = 10) -> Function:
@@ -150,16 +167,16 @@ def _invoke(lab: LocalLambda, event: dict[str, Any]) -> Any:
     return result(lab.invoke(msgspec.json.encode(event)))
 
 
-def _mode_figures(modes: dict[str, PoolingResult]) -> Iterator[Figure]:
-    for name, mode in modes.items():
+def _mode_figures(modes: Modes) -> Iterator[Figure]:
+    for name, rounds in modes.items():
         case = f"connection {name}"
-        yield figure(case, "connections opened", [mode.counts.opened])
-        yield figure(case, "fetches", [mode.counts.requests])
-        # the first request opens connections in every mode
-        yield figure(case, f"{FETCHES} fetches", mode.milliseconds[1:], unit="ms")
+        yield figure(case, "connections opened", [each.counts.opened for each in rounds])
+        yield figure(case, "fetches", [each.counts.requests for each in rounds])
+        # the first request of a round opens connections in every mode
+        yield figure(case, f"{FETCHES} fetches", [ms for each in rounds for ms in each.milliseconds[1:]], unit="ms")
 
 
-def _storm_figures(storms: list[ConnectionStorm]) -> Iterator[Figure]:
+def _storm_figures(storms: Sequence[ConnectionStorm]) -> Iterator[Figure]:
     for storm in storms:
         case = f"{storm.containers} × {storm.size}"
         yield figure(case, "connections accepted", [storm.accepted])
@@ -167,14 +184,17 @@ def _storm_figures(storms: list[ConnectionStorm]) -> Iterator[Figure]:
         yield figure(case, "connections held by frozen containers", [storm.held])
 
 
-def _stale_figures(stale: dict[str, dict[str, int]]) -> Iterator[Figure]:
+def _stale_figures(stale: Stale) -> Iterator[Figure]:
     for name, failed in stale.items():
-        yield figure(f"{name} while frozen", "failed, plain requests", [failed["without retry"]])
-        yield figure(f"{name} while frozen", "failed, our client", [failed["per container"]])
+        yield figure(f"{name} while frozen", "failed, plain requests", failed["without retry"].failed)
+        yield figure(f"{name} while frozen", "failed, our client", failed["per container"].failed)
 
 
-def _charts(modes: dict[str, PoolingResult], storms: list[ConnectionStorm]) -> tuple[Chart, ...]:
-    opened = {f"connection {name}": {"opened": float(mode.counts.opened)} for name, mode in modes.items()}
+def _charts(modes: Modes, storms: Sequence[ConnectionStorm]) -> tuple[Chart, ...]:
+    opened = {
+        f"connection {name}": {"opened": float(median(each.counts.opened for each in rounds))}
+        for name, rounds in modes.items()
+    }
     storms = sorted(storms, key=lambda storm: storm.requested)
     return (
         BarChart(title="Connections the origin saw", across="connections", cases=opened),
@@ -190,22 +210,17 @@ def _charts(modes: dict[str, PoolingResult], storms: list[ConnectionStorm]) -> t
     )
 
 
-def _verdict(
-    modes: dict[str, PoolingResult],
-    storms: list[ConnectionStorm],
-    stale: dict[str, dict[str, int]],
-    *,
-    kept: bool,
-) -> str:
-    opened = {name: mode.counts.opened for name, mode in modes.items()}
+def _verdict(modes: Modes, storms: Sequence[ConnectionStorm], stale: Stale, *, kept: bool) -> str:
+    opened = {name: in_words(each.counts.opened for each in rounds) for name, rounds in modes.items()}
+    fetches = in_words(each.counts.requests for each in modes["none"])
     worst = max(storms, key=lambda storm: storm.requested)
-    dropped = stale["dropped"]
+    plain, ours = (stale["dropped"][client] for client in ("without retry", "per container"))
     return (
-        f"{'No' if kept else 'Yes'}: {modes['none'].counts.requests} fetches opened {opened['per container']} with "
-        f"connections kept per container, {opened['per request']} with connections kept per request, and "
-        f"{opened['none']} with none kept; but every container has a pool of its own: {worst.containers} containers "
+        f"{'No' if kept else 'Yes'}: {fetches} fetches opened {opened['per container']} with connections kept per "
+        f"container, {opened['per request']} with connections kept per request, and {opened['none']} with none kept "
+        f"(n = {len(modes['none'])}); but every container has a pool of its own: {worst.containers} containers "
         f"with {worst.size} connections each requested {worst.requested} of an origin that accepts {LIMIT}, so "
-        f"{worst.failed} fetches failed and {worst.held} connections stayed open in frozen containers; after a "
-        f"dropped connection {dropped['without retry']} requests failed without a retry, {dropped['per container']} "
-        "with ours."
+        f"{worst.failed} fetches failed and {worst.held} connections stayed open in frozen containers (n = 1); after "
+        f"a dropped connection {in_words(plain.failed)} of {plain.freezes} requests failed without a retry, "
+        f"{in_words(ours.failed)} with ours (n = {len(ours.failed)})."
     )

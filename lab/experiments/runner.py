@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from lab.errors import SetupError
+from lab.errors import SetupError, expect_writable
 from lab.experiments import EXPERIMENTS, Experiment
 from lab.experiments.support import results_file
 from lab.experiments.support.findings import Finding, Findings
@@ -40,6 +40,7 @@ def run(
     written, and Interrupted.
     """
     chosen = _chosen(names, experiments)
+    expect_writable(out, make_parents=True)
     findings = results_file.read_or_none(out) or Findings(machine={}, experiments={})
     surroundings = {**machine(), "python": platform.python_version()}
     command = " ".join(["python -m lab run", *names, *(["--quick"] if quick else [])])

@@ -102,6 +102,6 @@ def _verdict(plan: BurstLoad, logs: Logs, status: RefusalStatus, *, holds: bool)
         f"{shares[NO_RETRY]} of the requests were lost without retries, {shares[BACKOFF]} with retries but no jitter "
         f"and {shares[JITTER]} with full jitter, where up to {ACCEPTED:.0%} passes as nothing; the last throttle came "
         f"{last[JITTER]:.1f} s after the burst against {last[BACKOFF]:.1f} s; and only a caller of the Invoke API sees "
-        f"a {status.invoke_api}: behind a REST API, here as on AWS, it is a {status.gateway}, so that a refusal looks "
-        "like a fault."
+        f"a {status.invoke_api}: behind a REST API it is a {status.gateway} here, as AWS documents, so that a refusal "
+        "looks like a fault."
     )

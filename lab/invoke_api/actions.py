@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,17 +15,14 @@ from lab.accounts.package import digest, unpack
 from lab.accounts.versions import Alias, Functions, ResourceConflict
 from lab.containers.fleet import Fleet
 from lab.containers.runtime_api import CallerHeaders
-from lab.errors import LabError, TooLarge
+from lab.errors import LabError, SetupError, TooLarge
 from lab.http.server import Response
 from lab.invoke_api.async_queue import AsyncQueue
+from lab.invoke_api.bodies import AliasUpdate, CodeUpdate, InvalidParameterValue, NewAlias, Reservation, Routing
 from lab.invoke_api.names import alias_fields, configuration
 
 Body = dict[str, Any]
 _KINDS: Final = ("Event", "RequestResponse", "DryRun")
-
-
-class InvalidParameterValue(LabError):
-    """A parameter is missing or not what the API expects."""
 
 
 class InvalidEvent(InvalidParameterValue):
@@ -58,15 +55,15 @@ class Actions:
         if kind not in _KINDS:
             raise InvalidChoice(_constraint(kind, "invocationType", _KINDS))
         function = self._functions.resolve(name, qualifier)
-        event = _json_event(event)
+        event, traits = _json_event(event), self._fleet.traits
+        limit = traits.async_bytes if kind == "Event" else traits.request_bytes
+        if len(event) > limit:
+            raise TooLarge(
+                f"{len(event)} byte payload is too large for the {kind} invocation type (limit {limit} bytes)"
+            )
         if kind == "DryRun":
             return Response(status=204)
         if kind == "Event":
-            limit = self._fleet.traits.async_bytes
-            if len(event) > limit:
-                raise TooLarge(
-                    f"{len(event)} byte payload is too large for the Event invocation type (limit {limit} bytes)"
-                )
             request_id = self._queue.put(name=name, qualifier=qualifier, event=event)
             return Response(status=202, headers=(("x-amzn-RequestId", request_id),))
         arn = f"{function.arn}:{qualifier}" if qualifier else function.arn
@@ -103,23 +100,27 @@ class Actions:
         status = self._functions.update_status(name) if function.version == LATEST else "Successful"
         return configuration(function, qualified=bool(qualifier), status=status)
 
-    def update_code(self, name: str, body: Body) -> Body:
+    def update_code(self, name: str, body: CodeUpdate) -> Body:
         """Replace the code of $LATEST by the zip in the body; containers of the old code finish their invocation.
 
         Raises ResourceConflict while another update is in progress.
         """
         self._expect_no_update(name)
-        if "ZipFile" not in body:
+        if body.zip_file is None:
             raise InvalidParameterValue("only ZipFile is supported")
-        data = base64.b64decode(body["ZipFile"])
         before, traits = self._functions.deployed(name), self._fleet.traits
-        package, times = unpack(data, self._packages), {"takes_s": traits.update_s, "overlap_s": traits.overlap_s}
+        try:
+            data = base64.b64decode(body.zip_file)
+            package = unpack(data, self._packages)
+        except (ValueError, SetupError) as exc:
+            raise InvalidParameterValue(f"Could not unzip uploaded file: {exc}") from exc
+        times = {"takes_s": traits.update_s, "overlap_s": traits.overlap_s}
         after = self._functions.update(name, package=package, code=digest(data), **times)
         self._fleet.retire(set(), serving=after.key)
         self._retire(before, after_s=sum(times.values()))
-        return self._published(name) if body.get("Publish") else self.get_configuration(name, "")
+        return self._published(name) if body.publish else self.get_configuration(name, "")
 
-    def publish(self, name: str, body: Body) -> Body:
+    def publish(self, name: str) -> Body:
         """Publish a version; raise ResourceConflict while an update is in progress."""
         self._expect_no_update(name)
         return self._published(name)
@@ -128,18 +129,24 @@ class Actions:
         """Return every version's configuration."""
         return {"Versions": [configuration(version, qualified=True) for version in self._functions.versions(name)]}
 
-    def create_alias(self, name: str, body: Body) -> Body:
+    def create_alias(self, name: str, body: NewAlias) -> Body:
         """Create an alias."""
-        alias = Alias(name=body["Name"], version=body["FunctionVersion"], weights=_weights(body))
+        alias = Alias(
+            name=body.name,
+            version=body.function_version,
+            description=body.description or "",
+            weights=_weights(body.routing_config),
+        )
         return alias_fields(self._functions.deployed(name), self._functions.put_alias(name, alias, new=True))
 
-    def update_alias(self, name: str, alias: str, body: Body) -> Body:
-        """Change an alias's version or its weights."""
+    def update_alias(self, name: str, alias: str, body: AliasUpdate) -> Body:
+        """Change what the body names: an alias's version, its description or its weights."""
         before = self._functions.alias(name, alias)
         after = Alias(
             name=alias,
-            version=body.get("FunctionVersion", before.version),
-            weights=_weights(body) if "RoutingConfig" in body else before.weights,
+            version=before.version if body.function_version is None else body.function_version,
+            description=before.description if body.description is None else body.description,
+            weights=before.weights if body.routing_config is None else _weights(body.routing_config),
         )
         return alias_fields(self._functions.deployed(name), self._functions.put_alias(name, after, new=False))
 
@@ -156,10 +163,10 @@ class Actions:
         """Remove an alias."""
         self._functions.remove_alias(name, alias)
 
-    def put_concurrency(self, name: str, body: Body) -> Body:
+    def put_concurrency(self, name: str, body: Reservation) -> Body:
         """Reserve concurrency, which becomes the function's limit too."""
         self._functions.deployed(name)
-        count = int(body["ReservedConcurrentExecutions"])
+        count = body.reserved_concurrent_executions
         try:
             self._fleet.concurrency.reserve(name, count)
         except ValueError as exc:
@@ -200,7 +207,8 @@ def _json_event(event: bytes) -> bytes:
     """Return the event, or ``{}`` when it is empty; raise InvalidEvent when it is not JSON."""
     try:
         msgspec.json.decode(event or b"{}", type=msgspec.Raw)
-    except msgspec.DecodeError as exc:
+    # the second for an event of very many brackets
+    except (msgspec.DecodeError, RecursionError) as exc:
         raise InvalidEvent(f"Could not parse request body into json: {exc}") from exc
     return event or b"{}"
 
@@ -219,8 +227,5 @@ def _client_context(encoded: str) -> str:
         raise InvalidEvent("Client context must be a valid Base64-encoded JSON object.") from exc
 
 
-def _weights(body: Body) -> dict[str, float]:
-    weights = (body.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
-    if len(weights) > 1 or any(not 0 <= weight <= 1 for weight in weights.values()):
-        raise InvalidParameterValue("expected one additional version with a weight from 0 to 1")
-    return {str(version): float(weight) for version, weight in weights.items()}
+def _weights(routing: Routing | None) -> Mapping[str, float]:
+    return (routing and routing.additional_version_weights) or {}

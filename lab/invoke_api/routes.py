@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qs, unquote
 from uuid import uuid4
 
@@ -17,7 +17,8 @@ from lab.accounts.versions import ResourceConflict, ResourceNotFound
 from lab.containers.trace import HEADER as TRACE
 from lab.errors import LabError, Throttled, TooLarge
 from lab.http.server import Request, Response, json_response
-from lab.invoke_api.actions import Actions, InvalidChoice, InvalidEvent, InvalidParameterValue
+from lab.invoke_api.actions import Actions, InvalidChoice, InvalidEvent
+from lab.invoke_api.bodies import AliasUpdate, CodeUpdate, InvalidParameterValue, NewAlias, Reservation, decoded
 from lab.invoke_api.names import split_name
 
 _REQUEST_ID: Final = "x-amzn-RequestId"
@@ -42,10 +43,11 @@ class Routes:
 
     def respond(self, request: Request) -> Response:
         """Return the response to one request, errors included, with its request id: the invocation's, or a new one."""
-        response = self._respond(request)
-        if any(name == _REQUEST_ID for name, _ in response.headers):
-            return response
-        return msgspec.structs.replace(response, headers=(*response.headers, (_REQUEST_ID, str(uuid4()))))
+        return _with_id(self._respond(request))
+
+    def too_large(self) -> Response:
+        """Return the response to a body that is too large to be read."""
+        return _with_id(_error_response(413, "RequestEntityTooLargeException", "Request Entity Too Large"))
 
     def _respond(self, request: Request) -> Response:
         match = _PATH.fullmatch(request.path)
@@ -58,8 +60,6 @@ class Routes:
             if operation == "POST invocations":
                 return self._invoke(name, qualifier, request)
             return self._manage(name, qualifier, operation, request)
-        except (KeyError, ValueError) as exc:
-            return _error_response(400, "InvalidParameterValueException", str(exc))
         except LabError as exc:
             status, error_type = next((status, name) for error, status, name in _ERRORS if isinstance(exc, error))
             reason = {"Reason": exc.reason} if isinstance(exc, Throttled) else {}
@@ -77,14 +77,13 @@ class Routes:
         )
 
     def _manage(self, name: str, qualifier: str, operation: str, request: Request) -> Response:
-        body = msgspec.json.decode(request.body) if request.body else {}
-        action = self._action(name, qualifier, operation, body)
+        action = self._action(name, qualifier, operation, request.body)
         if action is None:
             return _unknown_operation(request)
         value = action()
         return Response(status=204) if value is None else json_response(201 if request.method == "POST" else 200, value)
 
-    def _action(self, name: str, qualifier: str, operation: str, body: dict[str, Any]) -> Callable[[], object] | None:
+    def _action(self, name: str, qualifier: str, operation: str, body: bytes) -> Callable[[], object] | None:
         do = self._actions
         if not name:
             return do.list_functions if operation == "GET " else None
@@ -92,22 +91,29 @@ class Routes:
         if alias:
             return {
                 "GET": lambda: do.get_alias(name, alias),
-                "PUT": lambda: do.update_alias(name, alias, body),
+                "PUT": lambda: do.update_alias(name, alias, decoded(body, AliasUpdate)),
                 "DELETE": lambda: do.delete_alias(name, alias),
             }.get(method)
         actions: dict[str, Callable[[], object]] = {
             "GET ": lambda: do.get_function(name, qualifier),
             "GET configuration": lambda: do.get_configuration(name, qualifier),
-            "PUT code": lambda: do.update_code(name, body),
+            "PUT code": lambda: do.update_code(name, decoded(body, CodeUpdate)),
             "GET versions": lambda: do.list_versions(name),
-            "POST versions": lambda: do.publish(name, body),
+            "POST versions": lambda: do.publish(name),
             "GET aliases": lambda: do.list_aliases(name),
-            "POST aliases": lambda: do.create_alias(name, body),
+            "POST aliases": lambda: do.create_alias(name, decoded(body, NewAlias)),
             "GET concurrency": lambda: do.get_concurrency(name),
-            "PUT concurrency": lambda: do.put_concurrency(name, body),
+            "PUT concurrency": lambda: do.put_concurrency(name, decoded(body, Reservation)),
             "DELETE concurrency": lambda: do.delete_concurrency(name),
         }
         return actions.get(operation)
+
+
+def _with_id(response: Response) -> Response:
+    """Return the response with a new request id, unless it has that of an invocation."""
+    if any(name == _REQUEST_ID for name, _ in response.headers):
+        return response
+    return msgspec.structs.replace(response, headers=(*response.headers, (_REQUEST_ID, str(uuid4()))))
 
 
 def _unknown_operation(request: Request) -> Response:

@@ -85,13 +85,11 @@ class LivePage:
 
     def _events(self, request: Request) -> dict[str, Any]:
         since = parse_qs(request.query).get("since", ["0"])[0]
-        totals, running = self._timeline.totals, self._concurrency.running
+        running = self._concurrency.running
         serving = min(running, self._timeline.states()[ContainerState.SERVE])
         return {
             "now": self._timeline.now(),
             **msgspec.structs.asdict(self._timeline.news(int(since) if since.isdecimal() else 0)),
-            "totals": totals,
-            "dollars": totals.dollars,
             "serving": serving,
             "waiting": running - serving,
             "limit": self._concurrency.limit,

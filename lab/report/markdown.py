@@ -33,7 +33,8 @@ def document(findings: Findings) -> str:
         "# Experiments\n\n[All pages](README.md)\n\n"
         "Claims about a monolith on Lambda, tested in the [lab](lab.md). `python -m lab run` measures; `make docs` "
         "writes this page and [the same in one HTML file](experiments.html). A figure is a median, with the minimum "
-        "and the maximum in parentheses; where something was measured once, it says n = 1.\n\n"
+        "and the maximum in parentheses; where something was measured once, it says n = 1. A figure "
+        "with neither was not measured but given: an input, or arithmetic with published prices.\n\n"
         f"Every verdict says what it rests on:\n\n{_bases()}"
     )
     rows = ["| experiment | claim | verdict | |", "|---|---|---|---|"]

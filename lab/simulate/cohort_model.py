@@ -23,26 +23,37 @@ _DRAWN = 200_000
 # a begun millisecond is billed whole: on average half of one more than the mean
 _BEGUN_MS = 0.5
 # the ends of the range that tests/lab/simulate/test_cohort_model.py covers
-CHECKED_IN_FLIGHT = 0.25
-CHECKED_IN_FLIGHT_PINGED = 0.06
-CHECKED_REUSES = 0.2
+_CHECKED_IN_FLIGHT = 0.25
+_CHECKED_IN_FLIGHT_PINGED = 0.06
 _CHECKED_WARM = 3
+_CHECKED_REUSES = 0.2
+_CHECKED_IDLE_S = 60.0
+_CHECKED_IDLE_STEPS = 7
+_CHECKED_CYCLE_S = 600.0
 
 
-def is_checked(traffic: Traffic, load: RequestTimes, rules: Rules) -> bool:
-    """Return whether the tests compare this model with the exact one for traffic like this.
+def unchecked(traffic: Traffic, load: RequestTimes, rules: Rules) -> str:
+    """Return what takes the traffic out of the range in which the tests compare this model with the exact one.
 
-    It counts the peak of each second. Where a few requests an hour overlap, those are the cold starts, and seconds
-    are too coarse for them: at 0.05 requests a second it finds a tenth of them.
+    It counts the peak of each step. Where a few requests an hour overlap, those are the cold starts, and steps
+    are too coarse for them: at 0.05 requests a second it finds a tenth of them. So they are for containers that end,
+    and for a rate that changes, within few of them.
     """
-    rate = traffic.expected() / traffic.seconds
+    rate, step_s = traffic.expected() / traffic.seconds, _wanted_step_s(load)
+    if 0 < traffic.cycle_s < _CHECKED_CYCLE_S:
+        return f"with a --period of {traffic.cycle_s:g} s: it takes {_CHECKED_CYCLE_S:g}"
+    if rate * max(rules.idle_s, step_s) <= _CHECKED_REUSES:
+        # hardly any container is used twice: what is cold follows from the gaps alone
+        return ""
+    idle_s = max(_CHECKED_IDLE_S, _CHECKED_IDLE_STEPS * step_s)
+    if rules.idle_s < idle_s:
+        return f"with an --idle of {rules.idle_s:g} s: it takes {idle_s:.3g}"
     in_flight = rate * load.service.mean_ms / 1000
     pinged = 0 < rules.ping_every < rules.idle_s and rules.warm >= _CHECKED_WARM
-    return (
-        in_flight >= (CHECKED_IN_FLIGHT_PINGED if pinged else CHECKED_IN_FLIGHT)
-        # hardly any container is used twice: what is cold follows from the gaps alone
-        or rate * rules.idle_s <= CHECKED_REUSES
-    )
+    least = _CHECKED_IN_FLIGHT_PINGED if pinged else _CHECKED_IN_FLIGHT
+    if in_flight < least:
+        return f"at {rate:,.3g} requests a second: it takes {least} in flight, {in_flight:.2g} are expected"
+    return ""
 
 
 def simulate(
@@ -50,12 +61,15 @@ def simulate(
 ) -> SimulationResult:
     """Return the approximate result for the traffic; the same seed gives the same result."""
     rng = np.random.default_rng(seed)
-    wanted_s = max(_MIN_STEP_S, _INVOCATIONS_PER_STEP * load.service.mean_ms / 1000)
-    count = max(1, math.floor(traffic.seconds / wanted_s))
+    count = max(1, math.floor(traffic.seconds / _wanted_step_s(load)))
     step_s = traffic.seconds / count
     cohorts = Cohorts(load, rules, step_s, rng)
     steps = list(_steps(cohorts, traffic, rules, step_s, count))
     return _result(steps, step_s, load, rules, function or FunctionSize(), rng)
+
+
+def _wanted_step_s(load: RequestTimes) -> float:
+    return max(_MIN_STEP_S, _INVOCATIONS_PER_STEP * load.service.mean_ms / 1000)
 
 
 def _steps(cohorts: Cohorts, traffic: Traffic, rules: Rules, step_s: float, count: int) -> Iterator[CohortStep]:

@@ -14,10 +14,11 @@ DAY_S = 86_400.0
 
 
 class Traffic(msgspec.Struct, frozen=True, kw_only=True):
-    """``rates[i]`` requests a second from ``edges[i]`` to ``edges[i + 1]`` seconds."""
+    """``rates[i]`` requests a second from ``edges[i]`` to ``edges[i + 1]`` seconds; ``cycle_s`` if they come again."""
 
     edges: tuple[float, ...]
     rates: tuple[float, ...]
+    cycle_s: float = 0.0
 
     @property
     def seconds(self) -> float:
@@ -54,7 +55,7 @@ def diurnal(rate: float, seconds: float, *, swing: float = 0.8, period: float = 
     edges = np.linspace(0.0, seconds, count + 1)
     middles = (edges[:-1] + edges[1:]) / 2
     rates = rate * (1 - swing * np.cos(2 * math.pi * middles / period))
-    return Traffic(edges=tuple(edges.tolist()), rates=tuple(rates.tolist()))
+    return Traffic(edges=tuple(edges.tolist()), rates=tuple(rates.tolist()), cycle_s=period)
 
 
 def spike(rate: float, seconds: float, *, base: float, at: float, lasts: float) -> Traffic:

@@ -16,6 +16,7 @@ from lab.local_lambda import LocalLambda
 from lab.pages.scenes import Scene
 from lab.tour import app_scenes, limit_scenes, release_scene, side_by_side
 from lab.tour.players import Players
+from lab.traits import VCPU_MB
 
 APP: Final = "monolambda"
 
@@ -36,7 +37,7 @@ SCENES: Final[Mapping[str, MakeScene]] = {
 def app(environ: Mapping[str, str], directory: Path) -> Function:
     """Return the app of this tree as a function, with storage in ``directory``."""
     settings = app_settings(environ, directory)
-    made = from_tree(handler="wsgi.handler", environment=settings, memory_mb=1769)
+    made = from_tree(handler="wsgi.handler", environment=settings, memory_mb=VCPU_MB)
     return msgspec.structs.replace(made, name=APP, timeout_s=120.0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator
 
-from lab.accounts.function import VCPU_MB
+from lab.traits import VCPU_MB
 from lab.tune.tuning import TunedSetting, Tuning
 from measurement.figures import Spread
 

@@ -93,12 +93,13 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, experiments={**older.experiments, **self.experiments})
 
 
-def figure(case: str, measure: str, values: Iterable[float], *, unit: str = "") -> Figure:
-    """Return the cell of the table for ``case`` and ``measure``: the spread of ``values``.
+def figure(case: str, measure: str, values: Iterable[float], *, unit: str = "", given: bool = False) -> Figure:
+    """Return the cell of the table for ``case`` and ``measure``: the spread of ``values``, or a ``given`` one.
 
     Counts are kept as they are, measurements to three significant digits.
     """
-    return Figure(case=case, measure=measure, unit=unit, spread=Spread.of(map(_significant, values), digits=6))
+    spread = Spread.of(map(_significant, values), digits=6)
+    return Figure(case=case, measure=measure, unit=unit, spread=spread, given=given)
 
 
 def in_words(values: Iterable[float]) -> str:

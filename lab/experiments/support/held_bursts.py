@@ -19,9 +19,8 @@ from lab.experiments.support.polling import becomes_true
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
 from lab.recording import Sample
-from lab.traits import MIB
+from lab.traits import MIB, VCPU_MB
 
-MEMORY_MB: Final = 1769
 _NAME: Final = "app"
 _TIMEOUT_S: Final = 120.0
 _WORKER_MB: Final = 1024
@@ -97,7 +96,7 @@ def _function(workbench: Workbench, plan: BurstPlan, *, managed: bool) -> Functi
         "MONOLAMBDA_READ_S": str(_TIMEOUT_S),
         "MONOLAMBDA_FETCH_S": str(_TIMEOUT_S),
     }
-    function = workbench.app(settings, name=_NAME, memory_mb=MEMORY_MB, timeout_s=_TIMEOUT_S)
+    function = workbench.app(settings, name=_NAME, memory_mb=VCPU_MB, timeout_s=_TIMEOUT_S)
     if not managed:
         return function
     return msgspec.structs.replace(function, max_concurrency=plan.workers, memory_mb=plan.managed_mb)

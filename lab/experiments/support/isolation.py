@@ -48,10 +48,10 @@ class IsolationResult(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.callers)
 
 
-def check_isolation(lab: LocalLambda, callers: Callers, *, rounds: int) -> IsolationResult:
-    """Send every request ``rounds`` times in random order, as many at once as there are to be containers."""
-    requests = [request for request in callers.requests() for _ in range(rounds)]
-    random.Random(7).shuffle(requests)  # noqa: S311
+def check_isolation(lab: LocalLambda, callers: Callers, *, times: int, seed: int) -> IsolationResult:
+    """Send every request so many ``times`` in random order, as many at once as there are to be containers."""
+    requests = [request for request in callers.requests() for _ in range(times)]
+    random.Random(seed).shuffle(requests)  # noqa: S311
     with ThreadPoolExecutor(_CONTAINERS) as pool:
         outcomes = list(pool.map(lambda each: invoke(lab, each.function, each.event), requests))
     served: defaultdict[str, set[int]] = defaultdict(set)

@@ -14,8 +14,8 @@ from lab.costs import prices
 from lab.experiments.support.app_functions import app_function
 from lab.experiments.support.invocations import http_event
 from lab.experiments.support.workbench import Workbench
+from lab.traits import VCPU_MB
 
-FULL_MB: Final = 1769
 COLD_SHARE: Final = 0.01
 _TARGETS: Final = ("width=480", "width=1000&format=webp", "width=320&height=320&fit=cover", "width=640&format=png")
 
@@ -31,11 +31,15 @@ class TimedResize(msgspec.Struct, frozen=True):
 
 
 class ContainerLife(msgspec.Struct, frozen=True):
-    """One container: INIT and the billed time of its first request, which includes it, in ms; then the mix."""
+    """One container: INIT and the billed time of its first request, which includes it, in ms; then the mix.
+
+    ``failed`` is how many requests of the mix it did not answer.
+    """
 
     init_ms: float
     cold_billed_ms: float
     resizes: Sequence[TimedResize]
+    failed: int = 0
 
     @property
     def billed_ms(self) -> float:
@@ -45,16 +49,20 @@ class ContainerLife(msgspec.Struct, frozen=True):
 
 
 class MemoryTrial(msgspec.Struct, frozen=True):
-    """One memory setting: the containers that ran the mix, and how many requests they failed to answer."""
+    """One memory setting and the containers that ran the mix."""
 
     memory_mb: int
     lives: Sequence[ContainerLife]
-    failed: int
+
+    @property
+    def failed(self) -> int:
+        """Return how many requests all containers failed to answer."""
+        return sum(life.failed for life in self.lives)
 
     @property
     def share(self) -> float:
         """Return the share of one vCPU that AWS gives; a resize runs in one thread and cannot use a second one."""
-        return min(1.0, self.memory_mb / FULL_MB)
+        return min(1.0, self.memory_mb / VCPU_MB)
 
     @property
     def resizes(self) -> list[TimedResize]:
@@ -88,7 +96,7 @@ def try_setting(workbench: Workbench, memory_mb: int, images: Sequence[bytes]) -
     ]
     environment = {"MONOLAMBDA_LOG_LEVEL": "error"}
     function = app_function(workbench, "cpu_share.handler", environment, memory_mb=memory_mb, timeout_s=120.0)
-    lives, failed = [], 0
+    lives = []
     for _ in range(workbench.pick(2, 5)):
         with workbench.lab(function, cpu_share=True) as lab:
             # the first request imports what only resizing needs
@@ -98,9 +106,9 @@ def try_setting(workbench: Workbench, memory_mb: int, images: Sequence[bytes]) -
         warm = [(number, outcome) for number, outcome in enumerate(outcomes) if not outcome.cold]
         resizes = [_resize(number, outcome.payload, outcome.report.billed_ms) for number, outcome in warm]
         answered = [each for each in resizes if each]
-        failed += len(events) - len(answered)
-        lives.append(ContainerLife(first.init_ms or 0.0, first.billed_ms, answered))
-    return MemoryTrial(memory_mb, lives, failed)
+        failed = len(events) - len(answered)
+        lives.append(ContainerLife(first.init_ms or 0.0, first.billed_ms, answered, failed))
+    return MemoryTrial(memory_mb, lives)
 
 
 def _resize(number: int, payload: bytes, billed_ms: float) -> TimedResize | None:

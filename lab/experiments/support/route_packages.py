@@ -22,6 +22,7 @@ from lab.accounts.function import Function
 from lab.accounts.package import PROJECT, from_zip, runtime_directory
 from lab.errors import SetupError
 from lab.experiments.support.workbench import FUNCTIONS
+from lab.traits import VCPU_MB
 
 # these only import what a single route does not need; a team that splits the app would empty them
 _AGGREGATORS: Final = ("app/views/__init__.py", "app/events/__init__.py")
@@ -126,7 +127,7 @@ def _package(
     output = trees.directory / f"{name}.zip"
     files = _bundled(files, trees.directory / "bundled" / name)
     archive.write(files, output, level=trees.level)
-    made = from_zip(output, trees.directory / "unpacked", handler=handler, environment=environment, memory_mb=1769)
+    made = from_zip(output, trees.directory / "unpacked", handler=handler, environment=environment, memory_mb=VCPU_MB)
     return PackagedFunction(
         function=msgspec.structs.replace(made, name=name),
         zip_bytes=output.stat().st_size,
@@ -167,7 +168,7 @@ def _trace(
         "PYTHONPATH": os.pathsep.join(map(str, search)),
         "PYTHONDONTWRITEBYTECODE": "1",
         "AWS_LAMBDA_FUNCTION_NAME": "traced",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(VCPU_MB),
     }
     done = subprocess.run(  # noqa: S603
         [str(trees.python.path), "-P", "-S", str(FUNCTIONS / "tracing.py"), str(tree), module],

@@ -15,7 +15,7 @@ from lab.accounts.function import Function
 from lab.accounts.package import from_tree
 from lab.local_lambda import LocalLambda, Options
 from lab.recording import Recording, Sample
-from lab.traits import Traits
+from lab.traits import VCPU_MB, Traits
 
 FUNCTIONS = Path(__file__).resolve().parents[1] / "functions"
 _Each = TypeVar("_Each")
@@ -38,14 +38,14 @@ class Workbench(msgspec.Struct, frozen=True):
 
     def function(self, handler: str, **given: Any) -> Function:
         """Return one of the small functions in ``functions/``; keywords are fields of Function."""
-        environment, memory_mb = given.pop("environment", {}), given.pop("memory_mb", 1769)
+        environment, memory_mb = given.pop("environment", {}), given.pop("memory_mb", VCPU_MB)
         made = from_tree(FUNCTIONS, handler=handler, environment=environment, memory_mb=memory_mb)
         return msgspec.structs.replace(made, **given)
 
     def app(self, environment: Mapping[str, str] | None = None, **given: Any) -> Function:
         """Return the app itself, open to all, with storage that its containers share."""
         settings = app_settings(environment or {}, self.directory)
-        made = from_tree(handler="wsgi.handler", environment=settings, memory_mb=given.pop("memory_mb", 1769))
+        made = from_tree(handler="wsgi.handler", environment=settings, memory_mb=given.pop("memory_mb", VCPU_MB))
         return msgspec.structs.replace(made, **given)
 
     def record(self, name: str, samples: Sequence[Sample], *, idle_s: float) -> None:

@@ -80,6 +80,19 @@ def test_there_is_a_line_for_each_rate_and_attachment(capsys: pytest.CaptureFixt
             "--model: cohort has not been checked at 0.05 requests a second: it takes 0.25 in flight, 0.0068 are "
             "expected",
         ),
+        (
+            ["--model", "cohort", "--rate", "20", "--idle", "0.4"],
+            "--model: cohort has not been checked with an --idle of 0.4 s: it takes 60",
+        ),
+        (
+            ["--model", "cohort", "--arrivals", "diurnal", "--swing", "1", "--period", "60"],
+            "--model: cohort has not been checked with a --period of 60 s: it takes 600",
+        ),
+        (
+            ["--rate", "1000", "--seconds", "86400", "--idle", "2"],
+            "--model: cohort has not been checked with an --idle of 2 s: it takes 60; exact follows up to 20,000,000 "
+            "requests, 86,400,000 are expected",
+        ),
         (["--model", "cohort", "--reuse", "oldest"], "--model: cohort knows neither --reuse oldest nor --starters"),
         (["--samples", "{tmp}/none"], "--samples: {tmp}/none: No such file or directory"),
         (
@@ -106,6 +119,8 @@ def test_every_bad_option_has_a_line(
         pytest.param(["--rate", "0.05", "--seconds", "86400"], "exact", id="a quiet day"),
         pytest.param(["--rate", "1000", "--seconds", "86400"], "cohort", id="a busy day"),
         pytest.param(["--rate", "5", "--seconds", "2000000", "--service-ms", "0.5"], "exact", id="not in the range"),
+        pytest.param(["--rate", "100", "--seconds", "86400", "--idle", "2"], "exact", id="idle for too short a time"),
+        pytest.param(["--arrivals", "diurnal", "--period", "60"], "exact", id="too short a period"),
     ],
 )
 def test_auto_takes_the_coarse_model_only_where_it_was_checked(arguments: list[str], model: str) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from lab import cli
 from lab.accounts.package import PROJECT
+from lab.errors import expect_writable
 from lab.pages.replay import RecordedRun
-from lab.tour import script
 from tests.support.lab.command_line import one_line, run
 
 
@@ -35,12 +35,20 @@ def test_a_scene_or_a_recording_that_there_is_not_is_reported_in_one_line(tmp_pa
     assert "holds no recorded run" in one_line(run("replay", str(tmp_path / "other.json"), "--html", "x.html"))
 
 
-def test_a_file_that_cannot_be_written_is_reported_in_one_line(
+def test_a_file_that_cannot_be_written_is_reported_in_one_line_before_anything_is_played(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     nowhere = tmp_path / "none" / "file"
     line = f"lab: {nowhere}: No such file or directory"
     assert one_line(run("replay", str(PROJECT / "lab" / "tour.json"), "--html", str(nowhere))) == line
-    monkeypatch.setattr(script, "scenes", lambda lab, names: [])
     assert cli.main(["tour", "--record", str(nowhere)], {}) == 1
-    assert capsys.readouterr().err.splitlines() == ["preparing the scenes", line]
+    assert capsys.readouterr().err.splitlines() == [line]
+
+
+def test_an_earlier_recording_stays_until_the_scenes_were_played(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    old.write_text("{}")
+    for path in (old, new):
+        expect_writable(path)
+    assert old.read_text() == "{}"
+    assert not new.exists()

@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
-from lab.experiments.many_per_container import MANY, ONE, holds
-from lab.experiments.support.held_bursts import BurstOutcome
+from lab.experiments.many_per_container import MANY, ONE, PRICE, judge
+from lab.experiments.support.held_bursts import BurstOutcome, BurstPlan
+from lab.recording import Sample
 from tests.support.lab.figures import RunQuick, median
 
 
 def outcome(**given: Any) -> BurstOutcome:
-    same: dict[str, Any] = {"memory_mb": 1.0, "cold": 0, "warm": (), "alone": (), "refused": 0, "app_memory_mb": 1024}
+    same: dict[str, Any] = {"memory_mb": 1.0, "cold": 0, "refused": 0, "app_memory_mb": 1024}
+    one = [Sample(due=0.0, began=0.0, ended=0.01, container="c", duration_ms=10.0)]
+    same |= {"warm": one, "alone": one}
     return BurstOutcome(**{**same, "containers": 8, "processes": 8, "connections": 8, **given})
 
 
@@ -38,14 +41,32 @@ def test_the_app_divides_the_memory_of_its_container(finding: RunQuick) -> None:
     assert median(found, MANY, "memory limit that the app sees") == 2048 / 2
 
 
+PLAN = BurstPlan(count=8, workers=4, extra=2, rounds=3)
+FEWER = {"containers": 2, "processes": 2, "connections": 2}
+
+
 @pytest.mark.parametrize(
-    ("many", "expected"),
+    ("bad", "expected", "words"),
     [
-        ({"containers": 2, "processes": 10}, None),
-        ({"containers": 2, "processes": 2, "connections": 2}, True),
-        ({"containers": 2, "processes": 2, "connections": 8}, None),
-        ({"containers": 8, "processes": 2, "connections": 2}, False),
+        pytest.param({}, True, "Yes", id="fewer of everything"),
+        pytest.param({"processes": 10}, None, "Only containers", id="more processes in one round"),
+        pytest.param({"connections": 8}, None, "Only containers", id="as many connections in one round"),
+        pytest.param({"containers": 8}, False, "No", id="as many containers in one round"),
     ],
 )
-def test_the_verdict_follows_from_the_counts(many: dict[str, int], expected: bool | None) -> None:
-    assert holds(outcome(), outcome(**many)) is expected
+@pytest.mark.parametrize("at", range(3))
+def test_the_verdict_turns_with_one_round(bad: dict[str, int], expected: bool | None, words: str, at: int) -> None:
+    many = [outcome(**FEWER) for _ in range(3)]
+    many[at] = outcome(**{**FEWER, **bad})
+    found = judge(PLAN, {ONE: [outcome()] * 3, MANY: many})
+    assert found.holds is expected
+    assert found.verdict.startswith(f"{words}, in 3 round(s): ")
+
+
+def test_the_verdict_quotes_the_median_and_the_round_that_differs() -> None:
+    many = [outcome(**FEWER), outcome(**FEWER), outcome(**{**FEWER, "processes": 3, "refused": 1})]
+    found = judge(PLAN, {ONE: [outcome()] * 3, MANY: many})
+    assert "8 processes against 2 (2 to 3), " in found.verdict
+    assert "0 of 10 were refused against 0 (0 to 1), " in found.verdict
+    millions = median(found, PRICE, "cheaper than Lambda from, a month")
+    assert f"from {millions:.0f} million such requests on" in found.verdict

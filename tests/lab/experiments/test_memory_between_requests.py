@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from lab.experiments.memory_between_requests import (
-    APP,
-    ENDED,
-    FRESH,
-    LEAKING,
-    OTHER,
-    SAME,
-    Leftovers,
-    RenditionLookup,
-    judge,
-)
+from lab.experiments.memory_between_requests import APP, LEAKING, judge
 from lab.experiments.support.findings import Finding
 from lab.experiments.support.isolation import IsolationResult
-from tests.support.lab.figures import RunQuick, median
+from lab.experiments.support.kept import ENDED, FRESH, OTHER, SAME, Leftovers, RenditionLookup
+from tests.support.lab.figures import RunQuick, median, spread
 
 
 @pytest.mark.parametrize(
@@ -53,19 +44,31 @@ def test_containers_served_many_callers(finding: RunQuick) -> None:
 
 
 def judged(
-    *, cache: str | None = "memory", other: tuple[str, ...] = (), crossed: int = 0, leaked: int = 587
+    *, cache: str | None = "memory", other: tuple[str, ...] = (), ended: tuple[str, ...] = (), crossed: int = 0
 ) -> Finding:
-    """Return the finding of a run in which everything is as it should be but what is given."""
+    """Return the finding of three rounds in which everything is as it should be but what is given for the second."""
+    return judge(
+        [lookups("memory"), lookups(cache), lookups("memory")],
+        {
+            SAME: [Leftovers(["a"], ["a"])] * 3,
+            OTHER: [Leftovers([], list(each)) for each in ((), other, ())],
+            ENDED: [Leftovers([], list(each)) for each in ((), ended, ())],
+        },
+        {
+            APP: [IsolationResult(checked=480, crossed=each, callers=[60]) for each in (0, crossed, 0)],
+            LEAKING: leaks(117, 118, 119),
+        },
+    )
+
+
+def lookups(cache: str | None) -> list[RenditionLookup]:
+    """Return a round in which the same container found a rendition there, or was not asked again."""
     befores = {FRESH: "miss", SAME: cache, OTHER: "storage", ENDED: "storage"}
-    renditions = [
-        RenditionLookup(before=before, cache=found, duration_ms=5.0) for before, found in befores.items() if found
-    ]
-    leftovers = {SAME: Leftovers(["a"], ["a"]), OTHER: Leftovers([], list(other)), ENDED: Leftovers([], [])}
-    mixed = {
-        APP: IsolationResult(checked=2400, crossed=crossed, callers=[60]),
-        LEAKING: IsolationResult(checked=600, crossed=leaked, callers=[60]),
-    }
-    return judge(renditions, leftovers, mixed)
+    return [RenditionLookup(before=before, cache=found, duration_ms=5.0) for before, found in befores.items() if found]
+
+
+def leaks(*crossed: int) -> list[IsolationResult]:
+    return [IsolationResult(checked=120, crossed=each, callers=[60]) for each in crossed]
 
 
 @pytest.mark.parametrize(
@@ -75,14 +78,25 @@ def judged(
         pytest.param(judged(cache="storage"), False, id="a container forgot a rendition"),
         pytest.param(judged(cache=None), False, id="no container was asked twice"),
         pytest.param(judged(other=("a",)), False, id="a temp file of another container"),
-        pytest.param(judged(crossed=1), False, id="one response of 2400 was another caller's"),
+        pytest.param(judged(ended=("a",)), False, id="a temp file of a container that had ended"),
+        pytest.param(judged(crossed=1), False, id="one response of 1440 was another caller's"),
     ],
 )
-def test_the_verdict_turns_with_one_response(found: Finding, holds: bool) -> None:
+def test_the_verdict_turns_with_one_response_in_one_round(found: Finding, holds: bool) -> None:
     assert found.holds is holds
-    assert found.verdict.startswith("Yes: " if holds else "No: ")
+    assert found.verdict.startswith("Yes, in 3 round(s): " if holds else "No, in 3 round(s): ")
+
+
+def test_the_verdict_quotes_the_round_that_differs() -> None:
+    found = judged(crossed=1)
+    assert spread(found, APP, "answers with another caller's data").n == 3
+    assert "0 (0 to 1) of 480 responses held another caller's data" in found.verdict
+    assert "the same check found 118 (117 to 119) of 120" in found.verdict
 
 
 def test_a_check_that_finds_no_leak_where_there_is_one_gives_no_verdict() -> None:
+    """A round without a leak shows nothing, whatever the other rounds found."""
+    leftovers = {before: [Leftovers([], [])] for before in (SAME, OTHER, ENDED)}
+    mixed = {APP: leaks(0), LEAKING: leaks(117, 0, 119)}
     with pytest.raises(RuntimeError, match="shows nothing about the app"):
-        judged(leaked=0)
+        judge([lookups("memory")], leftovers, mixed)

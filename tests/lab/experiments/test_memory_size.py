@@ -38,9 +38,9 @@ def test_half_the_memory_is_twice_the_time_for_the_same_price_by_arithmetic(find
 
 
 def trial(memory_mb: int, billed_ms: Sequence[float], *, cold_ms: float = 400.0, failed: int = 0) -> MemoryTrial:
-    """Return a setting with one container for each billed time; the CPU is 39 ms at any setting."""
-    lives = [ContainerLife(300.0, cold_ms, [TimedResize(0, 39.0, each, each, 0.0)]) for each in billed_ms]
-    return MemoryTrial(memory_mb, lives, failed)
+    """Return a setting with one container for each billed time, which failed so often; the CPU is 39 ms at any."""
+    lives = [ContainerLife(300.0, cold_ms, [TimedResize(0, 39.0, each, each, 0.0)], failed) for each in billed_ms]
+    return MemoryTrial(memory_mb, lives)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,23 @@ def test_the_verdict_turns_with_what_is_billed(small_ms: Sequence[float], holds:
     assert "the price varies by 0%" in found.verdict, "arithmetic does not see what was billed"
 
 
+@pytest.mark.parametrize(
+    ("middle_ms", "holds", "words"),
+    [
+        pytest.param((20, 21, 22), False, "No", id="cheaper than the smallest in every container"),
+        pytest.param((200, 210, 220), True, "Yes", id="dearer than the smallest in every container"),
+        pytest.param((90, 110, 130), None, "It cannot be told apart", id="overlaps with the smallest"),
+    ],
+)
+def test_the_smallest_setting_is_compared_with_every_other(
+    middle_ms: Sequence[float], holds: bool | None, words: str
+) -> None:
+    """The smallest is cheaper than the whole vCPU here, so that only the setting between them can turn the verdict."""
+    found = judge([trial(256, (200, 210, 220)), trial(512, middle_ms), trial(1769, (39, 40, 41))])
+    assert found.holds is holds
+    assert found.verdict.startswith(f"{words}: ")
+
+
 def test_init_is_a_part_of_the_price() -> None:
     found = judge([trial(1769, [40.0], cold_ms=1040.0)])
     billed = 40 + COLD_SHARE * 1000
@@ -66,7 +83,8 @@ def test_init_is_a_part_of_the_price() -> None:
 
 
 def test_a_setting_that_fails_has_no_price_and_is_named() -> None:
-    found = judge([trial(128, [900.0], failed=1), trial(256, [300.0]), trial(1769, [40.0])])
+    found = judge([trial(128, (900, 910, 920), failed=1), trial(256, [300.0]), trial(1769, [40.0])])
+    assert spread(found, "128 MB", "not answered").n == 3
     assert "128 MB cannot do all of it" in found.verdict
     assert "at 256 MB" in found.verdict
 

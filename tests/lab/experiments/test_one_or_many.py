@@ -103,5 +103,15 @@ def test_the_verdict_turns_with_one_burst(one: Sequence[int], many: Sequence[int
 def test_the_simulation_at_true_scale_comes_before_the_lab_s_own_share() -> None:
     found = judge(PLAN, {ONE: layout(40), MANY: layout(40, cold=20)}, {ONE: [0.02, 0.03, 0.8], MANY: [30.0]})
     assert "0.03 % (0.02 to 0.8) of the requests were cold with one function" in found.verdict
-    assert "had 10 and 50 %" in found.verdict
     assert spread(found, ONE, "sparse, simulated at true scale: cold requests").n == 3
+
+
+def test_the_lab_s_own_figures_are_those_of_the_table() -> None:
+    """All requests together are 10 and 50 % cold; in the median of the parts, which the table has, 0 and 50 %."""
+    found = judge(PLAN, {ONE: layout(40), MANY: layout(40, cold=20)}, {ONE: [0.03], MANY: [30.0]})
+    for measure, words in (
+        ("sparse: cold requests", "had {:g} and {:g} %"),
+        ("sparse: a million such requests", "cost {:g} $ against {:g}."),
+    ):
+        assert words.format(*(median(found, name, measure) for name in (ONE, MANY))) in found.verdict
+    assert "had 0 and 50 %" in found.verdict

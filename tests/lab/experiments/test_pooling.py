@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from lab.experiments.pooling import LIMIT, MODES, ConnectionStorm, PoolingResult, judge
+from lab.experiments.pooling import LIMIT, MODES, AfterFreezes, ConnectionStorm, Modes, PoolingResult, judge
+from lab.experiments.support.findings import in_words
 from lab.experiments.support.origin import Counts
-from tests.support.lab.figures import RunQuick, median
+from tests.support.lab.figures import RunQuick, median, spread
 
 
 def test_a_container_keeps_one_connection_where_others_open_one_each_time(finding: RunQuick) -> None:
@@ -38,14 +41,35 @@ def test_only_a_dropped_connection_fails_and_only_without_our_retry(finding: Run
         assert median(found, f"{change} while frozen", "failed, our client") == 0
 
 
-@pytest.mark.parametrize(("opened", "holds"), [(1, False), (2, True), (40, True)])
-def test_the_verdict_turns_with_a_second_connection(opened: int, holds: bool) -> None:
-    counts = {"per container": opened, "per request": 40, "none": 120}
-    modes = {
-        name: PoolingResult([90.0, 60.0], Counts(opened=counts[name], requests=120, refused=0, open=0))
+@pytest.mark.parametrize(("opened", "holds"), [((1, 1, 1), False), ((1, 2, 1), True), ((40, 40, 40), True)])
+def test_the_verdict_turns_with_a_second_connection_in_one_round(opened: Sequence[int], holds: bool) -> None:
+    found = judge(modes(opened), [STORM], STALE)
+    assert found.holds is holds
+    assert found.verdict.startswith(f"{'Yes' if holds else 'No'}: 60 fetches opened {in_words(opened)} with ")
+
+
+def test_cells_and_verdict_say_how_often_they_were_measured() -> None:
+    found = judge(modes((1, 1, 1)), [STORM], STALE)
+    assert spread(found, "connection none", "connections opened").n == 3
+    assert spread(found, "dropped while frozen", "failed, plain requests").n == 2
+    assert "with none kept (n = 3); " in found.verdict
+    assert "stayed open in frozen containers (n = 1); " in found.verdict
+    assert "3.5 (3 to 4) of 4 requests failed without a retry, 0 with ours (n = 2)." in found.verdict
+
+
+STORM = ConnectionStorm(20, 10, 100, 100, 100)
+STALE = {
+    name: {"per container": AfterFreezes(4, [0, 0]), "without retry": AfterFreezes(4, [4, 3])}
+    for name in ("left alone", "closed", "dropped")
+}
+
+
+def modes(per_container: Sequence[int]) -> Modes:
+    """Return three rounds of each mode, with so many connections opened per container."""
+    opened = {"per container": per_container, "per request": (20,) * 3, "none": (60,) * 3}
+    return {
+        name: [
+            PoolingResult([90.0, 60.0], Counts(opened=each, requests=60, refused=0, open=0)) for each in opened[name]
+        ]
         for name in MODES
     }
-    stale = {name: {"per container": 0, "without retry": 10} for name in ("left alone", "closed", "dropped")}
-    found = judge(modes, [ConnectionStorm(20, 10, 100, 100, 100)], stale)
-    assert found.holds is holds
-    assert found.verdict.startswith(f"{'Yes' if holds else 'No'}: 120 fetches opened {opened} ")

@@ -44,7 +44,7 @@ def found(verdict: str) -> Finding:
         title="T",
         claim="c",
         method="m",
-        figures=(figure("a", "b", [1.0]),),
+        figures=(figure("a", "b", [1.0]), figure("a", "told", [2], given=True)),
         verdict=verdict,
         charts=(BarChart(title="t", across="ms", cases={"a": {"b": 1.0}}),),
     )
@@ -82,6 +82,19 @@ def test_running_one_again_keeps_the_others(tmp_path: Path) -> None:
 def test_an_unknown_name_is_reported_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="no experiment 'nope'; expected some of one_or_many"):
         runner.run(["nope"], quick=True, out=tmp_path / "results.json")
+
+
+def test_a_file_that_cannot_be_written_is_reported_before_anything_runs(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    ran: list[Workbench] = []
+
+    def first(workbench: Workbench) -> Finding:
+        ran.append(workbench)
+        return found("first")
+
+    with pytest.raises(SetupError, match="file"):
+        runner.run([], quick=True, out=tmp_path / "file" / "results.json", experiments={"first": first})
+    assert not ran
 
 
 def test_ctrl_c_keeps_finished_experiments_and_leaves_no_process(tmp_path: Path) -> None:

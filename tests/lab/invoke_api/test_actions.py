@@ -99,6 +99,24 @@ def test_versions_aliases_and_new_code(make_lab: MakeLab, connect: Callable[[Loc
     ]
 
 
+def test_an_update_of_an_alias_changes_what_it_names(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    client = connect(make_lab())
+    client.publish_version(FunctionName="local")
+    weights = {"AdditionalVersionWeights": {"1": 0.25}}
+    alias = {"FunctionName": "local", "Name": "live"}
+    client.create_alias(**alias, FunctionVersion="$LATEST", Description="what users get", RoutingConfig=weights)
+
+    def after(**changes: Any) -> tuple[str, str, Any]:
+        client.update_alias(**alias, **changes)
+        found = client.get_alias(**alias)
+        return found["FunctionVersion"], found["Description"], found.get("RoutingConfig")
+
+    assert after(FunctionVersion="1") == ("1", "what users get", weights)
+    assert after(Description="now") == ("1", "now", weights)
+    assert after(RoutingConfig={}) == ("1", "now", None)
+    assert after(Description="") == ("1", "", None)
+
+
 def test_an_alias_with_weights_uses_both_versions(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
     client = connect(make_lab())
     for text in ("one", "two"):

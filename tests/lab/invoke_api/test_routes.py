@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -14,10 +16,17 @@ from tests.support.lab.fleet_client import MakeLab
 from tests.support.lab.lambda_api import event, invoke
 from tests.support.waiting import wait_until
 
+# the body of an alias, with its weights
+WEIGHTED = b"""{"Name": "live", "FunctionVersion": "$LATEST", "RoutingConfig": {"AdditionalVersionWeights": %b}}"""
 
-def test_payloads_above_six_megabytes_are_413(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+
+@pytest.mark.parametrize("kind", ["RequestResponse", "DryRun"])
+def test_payloads_above_six_megabytes_are_413(
+    make_lab: MakeLab, connect: Callable[[LocalLambda], Any], kind: str
+) -> None:
+    payload = event("echo", value="x" * 6_291_556)
     with pytest.raises(ClientError) as refused:
-        connect(make_lab()).invoke(FunctionName="local", Payload=event("echo", value="x" * 6_291_556))
+        connect(make_lab()).invoke(FunctionName="local", InvocationType=kind, Payload=payload)
     assert refused.value.response["Error"]["Code"] == "RequestEntityTooLargeException"
 
 
@@ -116,6 +125,50 @@ def test_an_operation_that_is_not_supported_is_named(make_lab: MakeLab, method: 
     assert response.json() == {"Type": "User", "message": f"{method} {path} is not supported"}
 
 
-def test_a_missing_parameter_is_invalid(make_lab: MakeLab) -> None:
-    response = requests.post(f"{make_lab().invoke_url}/2015-03-31/functions/local/aliases", json={}, timeout=30)
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "concurrency", b"[]"),
+        ("PUT", "concurrency", b"{}"),
+        ("PUT", "concurrency", b'{"ReservedConcurrentExecutions": null}'),
+        ("PUT", "concurrency", b'{"ReservedConcurrentExecutions": -1}'),
+        ("PUT", "concurrency", b'{"ReservedConcurrentExecutions": "5"}'),
+        ("PUT", "concurrency", b"{not json"),
+        ("PUT", "concurrency", b'{"a":' * 100_000),
+        ("POST", "aliases", b"{}"),
+        ("POST", "aliases", b'{"Name": "live", "FunctionVersion": 1}'),
+        ("POST", "aliases", b"""{"Name": "live", "FunctionVersion": "$LATEST", "RoutingConfig": []}"""),
+        ("POST", "aliases", WEIGHTED % b'{"1": "much"}'),
+        ("POST", "aliases", WEIGHTED % b'{"1": 1.5}'),
+        ("POST", "aliases", WEIGHTED % b'{"1": 0.1, "2": 0.1}'),
+        ("PUT", "aliases/live", b'"text"'),
+        ("PUT", "code", b'{"ZipFile": 5}'),
+        ("PUT", "code", b'{"ZipFile": "~"}'),
+        ("PUT", "code", b'{"ZipFile": "bm8gemlw"}'),
+        ("PUT", "code", b'{"S3Bucket": "bucket"}'),
+    ],
+)
+def test_a_parameter_that_is_missing_or_wrong_is_named_with_a_request_id(
+    make_lab: MakeLab, method: str, path: str, body: bytes
+) -> None:
+    url = f"{make_lab().invoke_url}/2015-03-31/functions/local/{path}"
+    response = requests.request(method, url, data=body, timeout=30)
     assert (response.status_code, response.headers["x-amzn-ErrorType"]) == (400, "InvalidParameterValueException")
+    assert len(response.headers["x-amzn-RequestId"]) == 36
+    assert response.json()["message"]
+
+
+def test_an_event_of_very_many_brackets_is_refused(make_lab: MakeLab) -> None:
+    url = f"{make_lab().invoke_url}/2015-03-31/functions/local/invocations"
+    response = requests.post(url, data=b"[" * 100_000, timeout=30)
+    assert (response.status_code, response.headers["x-amzn-ErrorType"]) == (400, "InvalidRequestContentException")
+
+
+def test_a_body_that_is_too_large_to_read_has_a_request_id_too(make_lab: MakeLab) -> None:
+    with socket.create_connection(("127.0.0.1", make_lab().invoke_port), timeout=30) as connection:
+        connection.sendall(b"PUT /2015-03-31/functions/local/code HTTP/1.1\r\nContent-Length: 80000000\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        with http.client.HTTPResponse(connection) as response:
+            response.begin()
+            assert (response.status, response.headers["x-amzn-ErrorType"]) == (413, "RequestEntityTooLargeException")
+            assert len(response.headers["x-amzn-RequestId"]) == 36

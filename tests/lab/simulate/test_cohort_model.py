@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import msgspec
 import pytest
 
 from lab.simulate import cohort_model, exact_model
@@ -20,14 +21,18 @@ LOAD = RequestTimes(
 )
 
 
+# an invocation of two seconds makes steps of nine, and sixty seconds seven of them
+LONG = msgspec.structs.replace(LOAD, service=Lognormal(median_ms=1900, sigma=0.4))
 SEEDS = range(4)
 
 
-def both(traffic: Traffic, **rules: Any) -> tuple[list[SimulationResult], list[SimulationResult]]:
+def both(
+    traffic: Traffic, load: RequestTimes = LOAD, **rules: Any
+) -> tuple[list[SimulationResult], list[SimulationResult]]:
     given = Rules(**rules)
     return (
-        [exact_model.simulate(traffic, LOAD, given, seed=seed) for seed in SEEDS],
-        [cohort_model.simulate(traffic, LOAD, given, seed=seed) for seed in SEEDS],
+        [exact_model.simulate(traffic, load, given, seed=seed) for seed in SEEDS],
+        [cohort_model.simulate(traffic, load, given, seed=seed) for seed in SEEDS],
     )
 
 
@@ -45,6 +50,7 @@ CASES = [
     pytest.param(diurnal(20, 3600, period=3600), {"idle_s": 60, "attach_s": 2.0}, id="attachment"),
     pytest.param(diurnal(100, 600, period=600), {"idle_s": 60, "attach_s": 10.0}, id="long attachment"),
     pytest.param(constant(100, 600), {"idle_s": 60, "attach_s": 10.0, "limit": 100}, id="the limit, starting"),
+    pytest.param(constant(5, 7200), {"idle_s": 60, "load": LONG}, id="long requests"),
 ]
 
 
@@ -62,15 +68,39 @@ def test_both_models_agree(traffic: Traffic, rules: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("traffic", "rules"), CASES)
 def test_what_is_compared_is_in_the_range(traffic: Traffic, rules: dict[str, Any]) -> None:
-    assert cohort_model.is_checked(traffic, LOAD, Rules(**rules))
+    load = rules.get("load", LOAD)
+    others = {name: value for name, value in rules.items() if name != "load"}
+    assert not cohort_model.unchecked(traffic, load, Rules(**others))
 
 
-def test_where_the_models_disagree_is_outside_the_range() -> None:
-    """A few overlaps an hour are the cold starts, and the coarse model finds a tenth of them."""
-    traffic = constant(0.05, 40_000)
-    assert not cohort_model.is_checked(traffic, LOAD, Rules())
-    followed, counted = both(traffic)
-    assert mean(counted, "cold") < mean(followed, "cold") / 2
+@pytest.mark.parametrize(
+    ("traffic", "idle_s", "service_ms", "why"),
+    [
+        # a few overlaps an hour are the cold starts, and the coarse model finds a tenth of them
+        pytest.param(constant(0.05, 40_000), 300, 120, "at 0.05 requests a second: ", id="few overlaps"),
+        pytest.param(constant(20, 600), 0.4, 120, "with an --idle of 0.4 s: it takes 60", id="idle for half a step"),
+        pytest.param(constant(20, 600), 2, 120, "with an --idle of 2 s: it takes 60", id="idle for two steps"),
+        # hardly any container is used twice, but all of that happens within a step
+        pytest.param(constant(100, 100), 0.001, 120, "with an --idle of 0.001 s: ", id="not idle at all"),
+        pytest.param(constant(5, 7200), 60, 10_000, "with an --idle of 60 s: it takes 303", id="long steps"),
+        pytest.param(
+            diurnal(20, 600, swing=1, period=1), 60, 120, "with a --period of 1 s: ", id="a step's own period"
+        ),
+    ],
+)
+def test_where_the_models_disagree_is_outside_the_range(
+    traffic: Traffic, idle_s: float, service_ms: float, why: str
+) -> None:
+    load = msgspec.structs.replace(LOAD, service=Lognormal(median_ms=service_ms, sigma=0.4))
+    assert cohort_model.unchecked(traffic, load, Rules(idle_s=idle_s)).startswith(why)
+    followed, counted = both(traffic, load, idle_s=idle_s)
+    assert mean(counted, "cold") != pytest.approx(mean(followed, "cold"), rel=0.15)
+
+
+def test_a_period_that_was_not_compared_is_outside_the_range() -> None:
+    for period, checked in ((60, False), (599, False), (600, True)):
+        traffic = diurnal(20, 1200, swing=1, period=period)
+        assert (not cohort_model.unchecked(traffic, LOAD, Rules(idle_s=60))) is checked
 
 
 @pytest.mark.parametrize(("rate", "limit"), [(120, 15), (300, 20)])

@@ -9,9 +9,11 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.select import Select
 
 from lab.accounts.package import PROJECT, from_tree
 from lab.local_lambda import LocalLambda, Options
@@ -21,9 +23,11 @@ from tests.support.browser import MODES, Chromium, Mode
 from tests.support.lab.fleet_client import FUNCTIONS
 from tests.support.waiting import wait_until
 
-# returns which of these states' colors the picture of the rows shows
+# returns which of these colors a picture shows, without arguments those of the states in the rows
 COLORS = """
-const canvas = document.querySelector("canvas.rows");
+const states = ["init", "serve", "after", "frozen", "killed"];
+const [selector, names] = arguments.length ? arguments : ["canvas.rows", states];
+const canvas = document.querySelector(selector);
 if (canvas.hidden || !canvas.width || !canvas.height) return [];
 const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
 copy.drawImage(canvas, 0, 0);
@@ -32,13 +36,23 @@ const seen = new Set();
 for (let at = 0; at < pixels.length; at += 4) seen.add(pixels.slice(at, at + 3).join());
 const style = getComputedStyle(document.documentElement);
 const rgb = (name) => [1, 3, 5].map((at) => parseInt(style.getPropertyValue(name).trim().slice(at, at + 2), 16)).join();
-return ["init", "serve", "after", "frozen", "killed"].filter((name) => seen.has(rgb(`--${name}`)));
+return names.filter((name) => seen.has(rgb(`--${name}`)));
 """
 # moves the pointer along the first row until the details speak of a request
 HOVER = """
 const [canvas, details] = [document.querySelector("canvas.rows"), document.querySelector(".details")];
 const { left, top, width } = canvas.getBoundingClientRect();
 for (let x = 0; x < width && !details.textContent.includes("in the function"); x += 1) {
+  canvas.dispatchEvent(new MouseEvent("mousemove", { bubbles: true, clientX: left + x, clientY: top + 10 }));
+}
+return details.textContent;
+"""
+# moves the pointer along the first row and returns what is said of its last request
+TOP = """
+const [canvas, details] = [document.querySelector("canvas.rows"), document.querySelector(".details")];
+const { left, top, width } = canvas.getBoundingClientRect();
+details.textContent = "";
+for (let x = width; x > 0 && !details.textContent.includes("in container"); x -= 1) {
   canvas.dispatchEvent(new MouseEvent("mousemove", { bubbles: true, clientX: left + x, clientY: top + 10 }));
 }
 return details.textContent;
@@ -66,11 +80,12 @@ requestAnimationFrame(() => requestAnimationFrame(() => done(picture())));
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalLambda]:
-    """A lab whose gateway does not wait long."""
+    """A lab whose gateway does not wait long, with a second function that only callers of the Invoke API reach."""
     package = tmp_path_factory.mktemp("lab") / "package"
     shutil.copytree(FUNCTIONS, package, ignore=shutil.ignore_patterns("__pycache__"))
     function = from_tree(package, handler="probe.proxy", environment={}, memory_mb=512)
-    with LocalLambda(lambda _: [function], Options(traits=Traits(gateway_timeout_s=6.0))) as started:
+    functions = [function, msgspec.structs.replace(function, name="other")]
+    with LocalLambda(lambda _: functions, Options(traits=Traits(gateway_timeout_s=6.0))) as started:
         yield started
 
 
@@ -98,6 +113,12 @@ def send(page: Chromium, path: str, count: int, answer: str) -> None:
 
 def counter(page: Chromium, name: str) -> str:
     return next(line.partition("\n")[2] for line in texts(page, ".lane dl div") if line.startswith(f"{name}\n"))
+
+
+def container(lab: LocalLambda, function: str) -> str:
+    """Return the newest container of a function, as the page names it."""
+    starts = [each.container for each in lab.timeline.since(0) if each.note.startswith(f"{function}:")]
+    return f"{function} in container {starts[-1][:8]}"
 
 
 def texts(page: Chromium, selector: str) -> list[str]:
@@ -184,6 +205,36 @@ def test_a_pause_holds_the_picture_and_clear_folds_what_is_grey(page: Chromium) 
     assert page.script(COLORS) == []
     fold.click()
     page.wait(lambda: "frozen" in page.script(COLORS))
+
+
+def test_another_kind_is_sent_steadily_until_it_is_stopped(page: Chromium) -> None:
+    Select(page.one("#kind")).select_by_value("status")
+    assert not page.one("#path-label").is_displayed()
+    page.one("#rate").clear()
+    page.one("#rate").send_keys("20")
+    page.one("button[name=rate]").click()
+    page.wait(lambda: page.one("#result").text == "Sending 20 a second.")
+    page.wait(lambda: int(counter(page, "invocations")) >= 5)
+    stop = page.one("#stop")
+    page.wait(stop.is_displayed)
+    stop.click()
+    page.wait(lambda: page.one("#result").text == "Stopped sending.")
+    page.wait(lambda: not stop.is_displayed())
+    page.one(".lane summary").click()
+    page.wait(lambda: len(texts(page, ".lane tbody tr")) >= 5)
+    assert all("GET /dev/status" in row for row in texts(page, ".lane tbody tr"))
+
+
+def test_the_newest_work_is_on_top_and_the_strip_shows_what_failed(page: Chromium, lab: LocalLambda) -> None:
+    send(page, "/x", 1, "200")
+    lab.fleet.invoke(lab.functions.resolve("other"), b'{"do": "where"}')
+    page.wait(lambda: page.script(TOP).endswith(container(lab, "other")))
+    strip = ("canvas.strip", ["accent", "bad"])
+    page.wait(lambda: page.script(COLORS, *strip) == ["accent"])
+    # the first container is older, and works again
+    send(page, "/?do=raise", 1, "502")
+    page.wait(lambda: page.script(TOP).endswith(container(lab, "local")))
+    page.wait(lambda: page.script(COLORS, *strip) == ["accent", "bad"])
 
 
 def test_a_key_or_a_button_plays_a_scene(page: Chromium, lab: LocalLambda) -> None:
