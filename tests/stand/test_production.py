@@ -105,7 +105,8 @@ def lifecycle(local_aws: LocalAws, project: Project, package_zip: Path) -> Produ
     refused = project.run("zappa", "deploy", "production")
     left_by_refused = leftovers(local_aws, NAME)
     local_aws.lambda_api.concurrency_limit = 1000
-    deploy = _release(local_aws, project, "deploy production")
+    # --zip saves a build; test_deploy.py checks what Zappa builds
+    deploy = _release(local_aws, project, f"deploy production --zip {package_zip}")
     stack.mark_deployed(local_aws, project.root, "production")
     deployed = describe(local_aws, NAME)
     provisioned = dict(local_aws.lambda_api.provisioned)
@@ -117,7 +118,6 @@ def lifecycle(local_aws: LocalAws, project: Project, package_zip: Path) -> Produ
     assert served is not None
     provisioned_after_update = dict(local_aws.lambda_api.provisioned)
     project.change_settings("production", provisioned_concurrency=None, snap_start="PublishedVersions")
-    # --zip saves a build; test_deploy.py checks what Zappa builds
     snap_start_update = _release(local_aws, project, f"update production --zip {package_zip}")
     project.zappa("undeploy production -y")
     return ProductionLifecycle(
