@@ -131,7 +131,8 @@ print(json.dumps(sorted(set(json.loads(sys.argv[1])) & before)))
 from measurement.lambda_context import LambdaContext
 from tests.support.http_events import rest
 with open(sys.argv[2], "rb") as file:
-    answer = wsgi.handler(rest("POST", "/resize", query="width=40", body=file.read(), host="localhost"), LambdaContext())
+    event = rest("POST", "/resize", query="width=40", body=file.read(), host="localhost")
+answer = wsgi.handler(event, LambdaContext())
 assert answer["statusCode"] == 200, answer
 new = set(sys.modules) - before
 print(json.dumps(sorted(name for name in new if name.startswith(("PIL", "app.imaging")))))
