@@ -40,17 +40,21 @@ _ZIP_EPOCH = 315_532_800  # 1980-01-01 in Unix seconds, the date that Zappa give
 
 
 class Packages(msgspec.Struct, frozen=True):
-    """Directories to put on PYTHONPATH, and the Python they are built for; ``sdk`` is boto3, as the runtime has it."""
+    """Directories to put on PYTHONPATH, and the Python they are built for; ``sdk`` is boto3, as the runtime has it.
+
+    ``eager`` is ours with nothing postponed.
+    """
 
     python: Interpreter
     ours: Path
+    eager: Path
     bare: Path
     inbox: Path
     naive: Path
     sdk: Path
 
     def search_path(self, name: str, *, with_sdk: bool = False) -> str:
-        """Return the PYTHONPATH of ``ours``, ``bare``, ``inbox`` or ``naive``; the last two import the SDK always."""
+        """Return the PYTHONPATH of a package by its name; ``inbox`` and ``naive`` import the SDK always."""
         own = (self.inbox, self.bare) if name == "inbox" else (getattr(self, name),)
         needs_sdk = with_sdk or name in ("inbox", "naive")
         return os.pathsep.join(map(str, (*own, self.sdk) if needs_sdk else own))
@@ -65,6 +69,7 @@ def build_packages() -> Packages:
     builders: dict[str, Callable[[Path, Interpreter], None]]
     builders = {
         "ours": _build_ours,
+        "eager": _build_eager,
         "bare": _build_bare,
         "inbox": _build_inbox,
         "naive": _build_naive,
@@ -80,7 +85,7 @@ def build_zappa_package(python: Interpreter) -> Path:
 
 def _built(name: str, build: Callable[[Path, Interpreter], None], python: Interpreter) -> Path:
     folder = BUILD / "packages" / name
-    expected = stamp(str(python), *_parts(ours=name == "ours"))
+    expected = stamp(str(python), *_parts(ours=name in ("ours", "eager")))
 
     def rebuild() -> None:
         shutil.rmtree(folder, ignore_errors=True)
@@ -109,6 +114,23 @@ def _build_ours(tree: Path, python: Interpreter) -> None:
     assemble(tree, ROOT, python=python)
     compile_tree(tree, python)
     bundle_tree(tree)
+
+
+def _build_eager(tree: Path, python: Interpreter) -> None:
+    _build_ours(tree, python)
+    postpone_nothing(tree, python.path)
+
+
+def postpone_nothing(tree: Path, python: Path) -> None:
+    """Take the use of stand-ins out of the ``wsgi.py`` of a package of ours."""
+    path = tree / "wsgi.py"
+    source = path.read_text()
+    changed = source.replace("with PostponedImports() if on_lambda else nullcontext():", "with nullcontext():")
+    if changed == source:
+        raise RuntimeError("wsgi.py postpones imports in another way than this expects")
+    path.write_text(changed)
+    command = [str(python), "-m", "compileall", "-q", "-f", "--invalidation-mode", "timestamp", str(path)]
+    run_step(command, failed="wsgi.py does not compile")
 
 
 def _build_bare(tree: Path, python: Interpreter) -> None:

@@ -1,4 +1,4 @@
-"""Every module of the app that has a function has its tests at the mirrored path, or is listed here with its tests."""
+"""Every module with a function, outside lab and bench, has its tests at the mirrored path, or is listed with them."""
 
 from __future__ import annotations
 
@@ -45,6 +45,21 @@ ELSEWHERE = {
     "tests/app/views/test_pages.py": {"app/openapi/reference.py"},
     # the server as it is started
     "tests/live/test_serve.py": {"serve/__main__.py", "serve/server.py"},
+    # the package as it is built
+    "tests/infra/package/test_main.py": {"infra/package/__main__.py"},
+    "tests/infra/package/test_assemble.py": {"infra/package/build_step.py"},
+    "tests/infra/deploy/test_stack.py": {"infra/deploy/settings.py"},
+    # packages as they start, beside each other
+    "tests/bench/cold_start/test_from_package.py": {
+        "measurement/bare_inbox.py",
+        "measurement/packages.py",
+    },
+    "tests/bench/cold_start/test_first_request.py": {"measurement/bare_app.py"},
+    "tests/lab/experiments/test_cold_start.py": {"measurement/zappa_package.py"},
+    # what each result says of where it was measured
+    "tests/bench/engine/test_jpeg.py": {"measurement/machine.py"},
+    # every invocation has one
+    "tests/app/events/test_events.py": {"measurement/lambda_context.py"},
     # what a client gets within each limit, and beyond it
     "tests/serve/test_protocol.py": {"serve/limits.py"},
 }
@@ -61,7 +76,8 @@ def mirrored(module: Path) -> Path:
     return Path("tests", module.parent, f"test_{name}.py")
 
 
-MODULES = [path.relative_to(ROOT) for top in ("app", "serve") for path in sorted((ROOT / top).rglob("*.py"))]
+TOPS = ("app", "infra", "measurement", "serve")
+MODULES = [path.relative_to(ROOT) for top in TOPS for path in sorted((ROOT / top).rglob("*.py"))]
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if has_function(module)], ids=str)

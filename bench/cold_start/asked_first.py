@@ -20,8 +20,8 @@ class AskedFirst(msgspec.Struct, frozen=True, kw_only=True):
 
     ``event`` takes the source image. ``check`` takes the path of the response's body, whose name ends with
     ``suffix``, and raises RuntimeError. ``beside`` are the packages that ours is compared with; ``target`` is that of
-    our CPU over the first one's. ``warm_calls`` make one measurement of a warm container. With ``variables`` in its
-    environment a container reaches a bucket.
+    our CPU over the first one's. ``warm_calls`` make one measurement of a warm container, which takes
+    turns with the first one and ``beside_warm``. With ``variables`` in its environment a container reaches a bucket.
     """
 
     name: str
@@ -31,6 +31,7 @@ class AskedFirst(msgspec.Struct, frozen=True, kw_only=True):
     target: Target | None = None
     warm_calls: int
     beside: tuple[str, ...] = ("bare",)
+    beside_warm: tuple[str, ...] = ("eager",)
     variables: Mapping[str, str] = {}
 
 
@@ -98,5 +99,6 @@ def new_object(bucket: MemoryBucket) -> AskedFirst:
         check=check,
         warm_calls=5,
         beside=("inbox",),  # Flask has no part in it
+        beside_warm=(),
         variables=bucket.environment(),
     )

@@ -16,7 +16,7 @@ from measurement.stamps import ROOT
 
 CALLS = ("direct", "ours", "plain")
 LOOPS = {"1 KB answer": 200, "500 KB image": 20, "1 MB upload": 10}
-TARGETS = {"1 KB answer": Target(0.06), "500 KB image": Target(1.0)}
+TARGETS = {"1 KB answer": Target(0.02), "500 KB image": Target(0.4)}
 METHOD = (
     "`wsgi.handler(event, context)` minus the same app called as WSGI with the environ that the handler made from the "
     "event: CPU per call, warm, taking turns in one process, Python {version}, our package. v1: REST API; v2: HTTP "

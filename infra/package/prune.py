@@ -16,12 +16,13 @@ _PATTERNS: Final = (
     # Command lines, tests, type information
     r"bin/.*|[^/]+/__main__\.py|.*/tests/.*|.*\.pyi|.*/py\.typed",
     r"charset_normalizer/cli/.*|idna/(cli|codec)\.py|requests/help\.py",
-    r"click/(shell_completion|_termui_impl|_winconsole|testing)\.py|flask/testing\.py",
+    r"click/(shell_completion|_termui_impl|_winconsole)\.py",
     # Development servers
     r"werkzeug/debug/.*|werkzeug/(_reloader|testapp)\.py",
     r"werkzeug/middleware/(dispatcher|http_proxy|lint|profiler|shared_data)\.py",
-    # Optional features that nothing here imports
-    r"jinja2/(ext|meta|nativetypes|sandbox)\.py|urllib3/contrib/.*/.*|urllib3/contrib/[a-z]+\.py|urllib3/http2/connection\.py",
+    # Optional features that nothing here imports. Jinja stays whole, and so do the test clients: what waits at a
+    # cold start works for whoever uses it later, in a shell too
+    r"urllib3/contrib/.*/.*|urllib3/contrib/[a-z]+\.py|urllib3/http2/connection\.py",
     # Compiled parts of the charset detector; requests only imports it, and the pure Python modules suffice
     r"charset_normalizer/\w+\.[^/]*\.so",
     # METADATA stays: importlib.metadata.version() and Amazon Inspector read it

@@ -23,6 +23,7 @@ from measurement.packages import (
     build_packages,
     build_zappa_package,
     lambda_environment,
+    postpone_nothing,
 )
 from measurement.processes import run_to_end
 
@@ -114,7 +115,7 @@ def start_variants(built: BuiltPackages, directory: Path, *, padding_mib: tuple[
     stale, eager_imports = directory / "stale", directory / "not-postponed"
     _make_stale(built, stale)
     shutil.copytree(built.ours, eager_imports)
-    _postpone_nothing(built.python, eager_imports)
+    postpone_nothing(eager_imports, built.python)
     eager = {"MONOLAMBDA_WARM_ON_INIT": "imaging,http,storage", "MONOLAMBDA_STORAGE": "s3://lab-bucket"}
     found = {
         BARE_APP: (built.bare, {}),
@@ -146,17 +147,6 @@ def _make_stale(built: BuiltPackages, tree: Path) -> None:
     _compile(built.python, tree)
     for path in tree.rglob("*.py"):
         os.utime(path, (_ZIP_EPOCH, _ZIP_EPOCH))
-
-
-def _postpone_nothing(python: Path, tree: Path) -> None:
-    """Take the use of stand-ins out of ``wsgi.py``."""
-    path = tree / "wsgi.py"
-    source = path.read_text()
-    changed = source.replace("with PostponedImports() if on_lambda else nullcontext():", "with nullcontext():")
-    if changed == source:
-        raise RuntimeError("wsgi.py postpones imports in another way than this experiment expects")
-    path.write_text(changed)
-    _compile(python, path)
 
 
 def _compile(python: Path, tree: Path) -> None:

@@ -184,6 +184,14 @@ def test_a_start_does_not_load_it() -> None:
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environ, check=True)
 
 
+def test_the_long_run_fails_where_it_found_something_or_asked_too_little() -> None:
+    least = conformance.LEAST_CASES
+    assert least >= 2000
+    assert conformance.Report(cases=least).passed(least)
+    assert not conformance.Report(cases=least - 1).passed(least)
+    assert not conformance.Report(cases=least, failures={"GET /": "curl"}).passed(least)
+
+
 @pytest.mark.parametrize("name", ["open", "closed"])
 def test_schemathesis_finds_nothing(tmp_path: Path, name: str) -> None:
     conformance.register()

@@ -7,10 +7,13 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from infra.package.archive import contents_digest, read_tree
 from infra.package.interpreters import Interpreter
-from tests.support import drawing, heic
+from tests.support import drawing, first_image, heic, later_uses
 from tests.support.import_log import recompiled_sources
+from tests.support.on_lambda import packaged
 
 _BUNDLED = """
 import sys
@@ -136,3 +139,24 @@ def test_a_heic_is_decoded_by_the_stripped_libraries(
     done = _run(unpacked_package, package_python, code, storage=tmp_path)
     digest = hashlib.sha256(heic.decoded(data).tobytes()).hexdigest()
     assert done.stdout.split() == ["heic", "6", digest, f"{unpacked_package}/pi_heif/__init__.py"]
+
+
+def test_a_first_image_loads_what_is_pinned(
+    unpacked_package: Path, package_python: Interpreter, tmp_path: Path
+) -> None:
+    of_packages, others = first_image.loaded(packaged(unpacked_package, package_python), tmp_path)
+    assert of_packages == first_image.pinned()
+    assert others - first_image.known() == set()
+
+
+@pytest.fixture(scope="module")
+def used(
+    unpacked_package: Path, package_python: Interpreter, tmp_path_factory: pytest.TempPathFactory
+) -> later_uses.Results:
+    return later_uses.results(packaged(unpacked_package, package_python), tmp_path_factory.mktemp("later"))
+
+
+@pytest.mark.parametrize("use", later_uses.USES)
+def test_what_waited_works_in_the_package(use: str, used: later_uses.Results) -> None:
+    """Nothing that such a use imports was deleted from the package."""
+    assert used.get(use) in ((200, True), (201, True))
