@@ -242,7 +242,7 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
         text = environ.get(PREFIX + name.upper())
         if text is None:
             continue
-        if name in _NEVER_EMPTY and not text.strip(" ,"):
+        if name in _NEVER_EMPTY and not text.replace(",", " ").strip():
             problems.append(f"{PREFIX}{name.upper()}: expected a value, or the variable not set at all")
         try:
             values[name] = _convert(text, kind)

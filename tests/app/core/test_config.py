@@ -122,7 +122,7 @@ def test_an_unknown_variable_is_an_error_but_not_on_lambda() -> None:
 
 
 @pytest.mark.parametrize("name", ["secret", "api_keys", "signing_keys"])
-@pytest.mark.parametrize("text", ["", " ", ",", " , "])
+@pytest.mark.parametrize("text", ["", " ", ",", " , ", "\n", "\t", "\r\n", " ,\n", "\u2003"])
 def test_what_protects_is_not_empty(name: str, text: str) -> None:
     """A variable that another one was to fill, and did not, must not open what it closes."""
     with pytest.raises(ConfigError, match=f"MONOLAMBDA_{name.upper()}: expected a value"):
