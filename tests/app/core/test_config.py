@@ -163,6 +163,9 @@ def test_settings_cannot_change() -> None:
 
 def test_the_platform_is_local_unless_lambda_says_otherwise() -> None:
     assert platform_from_environ({}) == platform_from_environ({"AWS_LAMBDA_FUNCTION_NAME": ""}) == Platform()
+    for text, processes in (("4", 4), ("0", 1), ("", 1), ("-2", 1), ("auto", 1)):
+        assert platform_from_environ({"WEB_CONCURRENCY": text}) == Platform(processes=processes)
+    assert platform_from_environ({**ON_LAMBDA, "WEB_CONCURRENCY": "4"}) == platform_from_environ(ON_LAMBDA)
     assert platform_from_environ(ON_LAMBDA) == Platform(
         mode="lambda",
         function_name="images",
