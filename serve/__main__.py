@@ -25,6 +25,8 @@ def main(arguments: Sequence[str]) -> int:
         print(f"Monolambda cannot start: {exc}", file=sys.stderr)
         return 1
     config = server_config(options, ServerLimits.of(settings))
+    # for each process, which divides the cores by it
+    os.environ["WEB_CONCURRENCY"] = str(options.workers)
     raise_file_limit()
     listener = SharedListener(config.bind_socket(), backlog=config.backlog)
     supervisor = Supervisor(config, sockets=[listener])  # type: ignore[list-item]

@@ -194,9 +194,9 @@ class Access:
             return grant.level != "local"
         return self._settings.public or self._is_unsigned(caller) or not self._is_local(caller)
 
-    def client_address(self, caller: Caller) -> str:
+    def client_address(self, peer: str, forwarded_for: str) -> str:
         """Return the address behind the trusted proxies, empty when it cannot be known."""
-        return proxies.client_address(caller.address, caller.forwarded_for, self._proxies)
+        return proxies.client_address(peer, forwarded_for, self._proxies)
 
     def _is_local(self, caller: Caller) -> bool:
         """Return whether the call came from this machine and nothing closes that way in.

@@ -208,7 +208,7 @@ class Container:
         unknown, share_mb = self.platform.unknown_variables, self.settings.memory_mb
         if unknown:
             self.log.write("warning", {"event": "unknown_settings", "container": self.id, "variables": unknown})
-        if self.platform.processes > 1 and share_mb < 2 * BASE_MB:
+        if self.platform.mode == "lambda" and self.platform.processes > 1 and share_mb < 2 * BASE_MB:
             little = {"processes": self.platform.processes, "memory_mb": share_mb, "expected_mb": 2 * BASE_MB}
             self.log.write("warning", {"event": "little_memory", "container": self.id, **little})
 

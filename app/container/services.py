@@ -118,9 +118,14 @@ def _sources(shared: Shared, images: ImageStore, uploads: Uploads) -> Sources:
 
 def _renderer(settings: Settings, platform: Platform) -> Renderer:
     cores = _usable_cores()
-    slots = 1 if platform.mode == "lambda" else cores
-    admission = Admission(memory_mb=settings.memory_mb, slots=slots, cpu_share=platform.cpu_share)
-    return Renderer(limits=settings, admission=admission, cores=cores)
+    if platform.mode == "lambda":
+        admission = Admission(memory_mb=settings.memory_mb, slots=1, cpu_share=platform.cpu_share)
+        return Renderer(limits=settings, admission=admission, cores=cores)
+    # all processes together decode as many images as there are cores; with more processes than cores, each gets a part
+    own = max(1, cores // platform.processes)
+    share = min(1.0, cores / platform.processes)
+    admission = Admission(memory_mb=settings.memory_mb, slots=own, cpu_share=share)
+    return Renderer(limits=settings, admission=admission, cores=own)
 
 
 def _usable_cores() -> int:

@@ -177,11 +177,11 @@ def described(kind: Any) -> tuple[str, str]:
 
 
 class Platform(msgspec.Struct, frozen=True, kw_only=True):
-    """Facts about the environment, set by the platform and never by the user.
+    """Facts about the environment, set by the platform or the server and never by the user.
 
     ``initialization`` is Lambda's word for when this process was started: ``on-demand``, ``provisioned-concurrency``,
     ``snap-start`` or ``lambda-managed-instances``; ``memory_mb`` is the function's memory, shared by ``processes`` like
-    this one, each of which takes one request at a time; ``unknown_variables`` look like settings and are none.
+    this one, each of which takes one request at a time there; ``unknown_variables`` look like settings and are none.
     """
 
     mode: Literal["lambda", "local"] = "local"
@@ -242,7 +242,7 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
         text = environ.get(PREFIX + name.upper())
         if text is None:
             continue
-        if name in _NEVER_EMPTY and not text.strip(" ,"):
+        if name in _NEVER_EMPTY and not text.replace(",", " ").strip():
             problems.append(f"{PREFIX}{name.upper()}: expected a value, or the variable not set at all")
         try:
             values[name] = _convert(text, kind)
@@ -278,12 +278,13 @@ def _words(kind: Any) -> tuple[str, ...]:
 
 
 def platform_from_environ(environ: Mapping[str, str]) -> Platform:
-    """Return what Lambda says about itself, and ``local`` elsewhere.
+    """Return what Lambda says about itself; elsewhere ``local``, with gunicorn's and uvicorn's number of processes.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
     """
     if not environ.get("AWS_LAMBDA_FUNCTION_NAME"):
-        return Platform()
+        workers = environ.get("WEB_CONCURRENCY", "")
+        return Platform(processes=max(1, int(workers)) if workers.isdecimal() else 1)
     return Platform(
         mode="lambda",
         initialization=environ.get("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),

@@ -23,7 +23,8 @@ _WAITING: Final = 8
 class Admission:
     """Lets up to ``slots`` pieces of work run at once while their memory fits together.
 
-    ``memory_mb`` is the limit of the whole process, ``cpu_share`` the part of a core it gets. An image can
+    ``memory_mb`` is the limit of the whole process, ``cpu_share`` the part of a core it gets;
+    ``waiting`` counts what waits. An image can
     decode to a thousand times its file size, so without this a few harmless requests together would end
     the process.
     """
@@ -37,7 +38,7 @@ class Admission:
         self._changed = threading.Condition()
         self._held = 0
         self._running = 0
-        self._waiting = 0
+        self.waiting = 0
 
     @contextmanager
     def admit(self, memory_bytes: int, cpu_s: float, deadline: Deadline) -> Iterator[None]:
@@ -62,12 +63,12 @@ class Admission:
     def _wait(self, memory_bytes: int, patience_s: float) -> None:
         """Wait until the work fits; raise Busy when that takes too long, or when too many wait already."""
         fits = self._fits(memory_bytes)
-        if not fits and self._waiting < self._queue:
-            self._waiting += 1
+        if not fits and self.waiting < self._queue:
+            self.waiting += 1
             try:
                 fits = self._changed.wait_for(lambda: self._fits(memory_bytes), patience_s)
             finally:
-                self._waiting -= 1
+                self.waiting -= 1
         if not fits:
             raise Busy("every worker is busy with other images; try again shortly")
 

@@ -42,7 +42,7 @@ def blueprint(container: Container) -> Blueprint:
         """Exchange a key for a session, and go on to ``next``, a path of this service."""
         caller = current_request.caller()
         access.require_own_page(caller, "POST /login")
-        _count(attempts(), access.client_address(caller) or caller.address)
+        _count(attempts(), access.client_address(caller.address, caller.forwarded_for) or caller.address)
         target = _own_path(request.form.get("next", ""))
         try:
             cookie = access.sign_in(request.form.get("key", "").strip())

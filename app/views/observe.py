@@ -62,12 +62,13 @@ def _begin(container: Container) -> Response | None:
     # the only line about a request that ends the process
     begin = {"event": "begin", "request_id": g.request_id, "container": container.id, "route": _route()}
     container.log.write("debug", begin)
+    if container.rate_limit is not None and request.path != _UNLIMITED:
+        forwarded_for = request.headers.get("X-Forwarded-For", "")
+        container.rate_limit.take(container.access.client_address(request.remote_addr or "", forwarded_for))
     if isinstance(request.routing_exception, SecurityError):
         raise request.routing_exception  # any other answer would have links, which would lead to that host
     if REFUSED in request.environ:
         raise request.environ[REFUSED]
-    if container.rate_limit is not None and request.path != _UNLIMITED:
-        container.rate_limit.take(container.access.client_address(current_request.caller()))
     if request.environ.get(BAD_BODY):
         raise InvalidParameter(ParameterError("body", "expected base64, as isBase64Encoded says"))
     if isinstance(request.routing_exception, RequestRedirect):

@@ -17,6 +17,7 @@ from app.core.errors import (
     MethodNotAllowed,
     NotFound,
     ParameterError,
+    RateLimited,
     ServiceError,
     SourceTooLarge,
     StorageUnavailable,
@@ -45,7 +46,7 @@ def register(app: Flask, container: Container) -> None:
     answer = partial(_answer, settings)
     app.register_error_handler(ServiceError, answer)
     app.register_error_handler(HTTPException, lambda exc: answer(_translate(log, exc)))
-    app.register_error_handler(SecurityError, lambda exc: _answer_wrong_host(_UNTRUSTED))
+    app.register_error_handler(SecurityError, lambda exc: _answer_without_links(_wrong_host(_UNTRUSTED)))
     app.register_error_handler(OSError, lambda exc: answer(_no_room(log, exc)))
     app.register_error_handler(Exception, lambda exc: answer(_bug(log, exc)))
 
@@ -56,8 +57,9 @@ def body(settings: Settings, error: ServiceError) -> dict[str, Any]:
 
 
 def _answer(settings: Settings, error: ServiceError) -> Response:
-    if isinstance(request.routing_exception, BadHost):
-        return _answer_wrong_host("expected the name of a host")
+    if isinstance(request.routing_exception, BadHost | SecurityError):
+        limited = isinstance(error, RateLimited)
+        return _answer_without_links(error if limited else _wrong_host("expected the name of a host"))
     g.error = error
     problem = body(settings, error)
     if current_request.prefers_html():
@@ -77,11 +79,17 @@ def _page(problem: dict[str, Any]) -> str:
     return render_template("problem.html", problem=problem)
 
 
-def _answer_wrong_host(detail: str) -> Response:
-    """Refuse a Host header that is not ours, or none at all; the answer has no links, which would lead there."""
-    g.error = InvalidParameter(ParameterError("Host", detail))
-    problem = {**problem_members(g.error, request_id=g.request_id), "type": "about:blank"}
-    return Response(msgspec.json.encode(problem), 400, mimetype="application/problem+json")
+def _wrong_host(detail: str) -> ServiceError:
+    return InvalidParameter(ParameterError("Host", detail))
+
+
+def _answer_without_links(error: ServiceError) -> Response:
+    """Answer a request whose Host header is not ours, or no host at all: links would lead there."""
+    g.error = error
+    problem = {**problem_members(error, request_id=g.request_id), "type": "about:blank"}
+    response = Response(msgspec.json.encode(problem), error.status, mimetype="application/problem+json")
+    _add_headers(response, error)
+    return response
 
 
 def _add_headers(response: Response, error: ServiceError) -> None:

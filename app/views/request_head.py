@@ -89,13 +89,23 @@ def _headers(environ: Environ) -> Iterator[tuple[str, str]]:
 def _without_head(environ: Environ, error: ServiceError) -> Environ:
     """Return what is left to answer ``error`` with.
 
-    Method, host and body, which is never read; the path and the origin, because they say whose scripts may read it.
+    Method, host, client, and body, which is never read; the path and the origin, because they say whose scripts may
+    read it.
     """
     kept = {name: value for name, value in environ.items() if not name.startswith("HTTP_")}
     short = {name: environ[name] for name in _KEPT if name in environ and len(environ[name]) <= _MAX_PARSED}
+    if forwarded_for := environ.get("HTTP_X_FORWARDED_FOR"):
+        short["HTTP_X_FORWARDED_FOR"] = _last_hops(forwarded_for)
     if len(_path(environ)) > _MAX_PATH:
         kept |= {"SCRIPT_NAME": "", "PATH_INFO": NO_ROUTE}
     return {**kept, **short, "QUERY_STRING": "", "CONTENT_TYPE": "", REFUSED: error}
+
+
+def _last_hops(forwarded_for: str) -> str:
+    """Return the end of a long X-Forwarded-For: proxies append to it, and what a client made up stands before."""
+    hops = forwarded_for[-_MAX_PARSED:].rsplit(",", _MAX_ELEMENTS - 1)
+    is_whole = len(forwarded_for) <= _MAX_PARSED and len(hops) < _MAX_ELEMENTS
+    return ",".join(hops if is_whole else hops[1:])
 
 
 def _path(environ: Environ) -> str:

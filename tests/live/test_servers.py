@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from tests.support import drawing
-from tests.support.app_server import Server, gunicorn, running
+from tests.support.app_server import Server, running, serve
 
 MIB = 1024 * 1024
 LARGE = 11 * MIB  # the default limit of a body is 10 MiB
@@ -126,9 +126,9 @@ def test_no_traceback_is_logged(server: Server, large_photo: bytes) -> None:
 
 
 def test_under_load_each_request_is_served_or_told_to_retry(tmp_path: Path) -> None:
-    """Twenty large images are resized at once, and the memory of the process stays limited."""
+    """Twenty large images are resized at once, and the memory of each process stays limited."""
     large = drawing.encoded(drawing.photo(4000, 3000), "JPEG", quality=85)
-    with running(gunicorn, tmp_path) as server, ThreadPoolExecutor(20) as clients:
+    with running(serve, tmp_path) as server, ThreadPoolExecutor(20) as clients:
         image_id = upload(server, large)
         paths = [f"/resize?id={image_id}&w={2000 + number}&format=png" for number in range(20)]
         answers = list(clients.map(lambda path: send(server, "GET", path), paths))
@@ -139,7 +139,14 @@ def test_under_load_each_request_is_served_or_told_to_retry(tmp_path: Path) -> N
             else:
                 assert (answer.status, json.loads(body)["code"]) == (429, "busy")
                 assert int(answer.getheader("Retry-After") or 0) > 0
-        assert peak_mb(server.children()[0]) < 512
+        workers = [pid for pid in server.children() if b"WEB_CONCURRENCY=2\0" in environment(pid)]
+        assert len(workers) >= 2, "each process decodes on all cores"
+        assert max(map(peak_mb, server.children())) < 512
+
+
+def environment(pid: int) -> bytes:
+    """Return the variables that a process was started with."""
+    return Path(f"/proc/{pid}/environ").read_bytes()
 
 
 def peak_mb(pid: int) -> float:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections.abc import Iterable
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +28,19 @@ def test_a_body_that_is_too_large_for_any_route_is_announced_and_not_read(size: 
         connection.request("POST", "/", bytes(size))
         answer = connection.getresponse()
         assert (answer.getheader("X-Announced"), answer.read().decode()) == (announced, read)
+        connection.close()
+
+
+def test_a_body_that_finds_no_room_is_answered_with_503(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """There is none in memory, and the directory for temporary files is no directory."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with served(length, memory_bytes=1000) as server:
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
+        for size, status in ((1000, 200), (1001, 503), (1000, 200)):
+            connection.request("POST", "/", bytes(size))
+            answer = connection.getresponse()
+            assert (answer.status, answer.read() == b"%d" % size) == (status, status == 200)
+            assert (answer.getheader("Retry-After") is None) == (status == 200)
         connection.close()
 
 

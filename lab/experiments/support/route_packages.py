@@ -36,7 +36,7 @@ class BuildTrees(msgspec.Struct, frozen=True, kw_only=True):
     directory: Path
     python: Interpreter
     environment: Mapping[str, str]
-    level: int = archive.BEST_LEVEL
+    level: int = archive.LEVEL
 
     @property
     def monolith(self) -> Path:
@@ -74,7 +74,7 @@ def running_python() -> Interpreter:
     return python
 
 
-def prepare(directory: Path, environment: Mapping[str, str], *, level: int = archive.BEST_LEVEL) -> BuildTrees:
+def prepare(directory: Path, environment: Mapping[str, str], *, level: int = archive.LEVEL) -> BuildTrees:
     """Install and compile the trees, as infra.package does, for the Python that runs this."""
     python = running_python()
     trees = BuildTrees(directory=directory, python=python, environment=environment, level=level)

@@ -9,25 +9,32 @@ import os
 import random
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app import create_app
 from app.container import Container
-from app.core.config import ConfigError, Platform, from_environ
+from app.core.config import ConfigError, Platform, from_environ, platform_from_environ
 from app.core.deadline import Deadline
+from app.core.errors import Busy, TooCostly
 from app.runtime.telemetry import Log
 from app.storage.s3 import S3Storage
 from app.storage.s3_client import create_client
 from tests.conftest import FakeClock, MakeS3Storage
 from tests.support import drawing
 from tests.support.door import ON_LAMBDA, Door
+from tests.support.http_client import put
 from tests.support.http_events import rest
 from tests.support.on_lambda import VARIABLES
 from tests.support.origin import Origin, ok
 from tests.support.s3.server import S3
+from tests.support.waiting import wait_until
 
 
 @pytest.mark.parametrize(("processes", "memory_mb", "warned"), [(16, 128, True), (2, 1024, False), (1, 128, False)])
@@ -40,6 +47,47 @@ def test_processes_with_little_memory_each_are_warned_of(
         platform=platform, memory_mb=memory_mb, secret="s" * 16, storage="s3://photos", log=Log("info", stream=stream)
     )
     assert ('"event":"little_memory"' in stream.getvalue()) is warned
+
+
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def decoded_at_once(container: Container) -> int:
+    """Return how many images the process decodes before the next has to wait."""
+    admission = container.services.renderer.admission
+    with ExitStack() as stack:
+        for count in range(CORES + 1):
+            try:
+                stack.enter_context(admission.admit(0, 0.0, Deadline.after(0.05, time.monotonic)))
+            except Busy:
+                return count
+    return CORES + 1
+
+
+@pytest.mark.parametrize("processes", [1, 2, CORES, 4 * CORES])
+def test_all_processes_together_decode_as_many_images_as_there_are_cores(
+    make_container: Callable[..., Container], processes: int
+) -> None:
+    container = make_container(platform=platform_from_environ({"WEB_CONCURRENCY": str(processes)}))
+    assert decoded_at_once(container) == max(1, CORES // processes)
+    # of more processes than cores, each gets a part of a core, and work takes longer
+    with (
+        pytest.raises(TooCostly) if processes > CORES else nullcontext(),
+        container.services.renderer.admission.admit(0, 10.0, Deadline.after(30.0, time.monotonic)),
+    ):
+        pass
+
+
+def test_a_request_beside_another_waits_for_it(make_container: Callable[..., Container]) -> None:
+    container = make_container(platform=Platform(processes=CORES))
+    http = create_app(container).test_client()
+    stored = put(http, drawing.encoded(drawing.photo(80, 60), "JPEG"))
+    admission, deadline = container.services.renderer.admission, Deadline.after(30.0, time.monotonic)
+    with ThreadPoolExecutor(1) as pool:
+        with admission.admit(0, 0.0, deadline):
+            asked = pool.submit(lambda: http.get(f"/resize?id={stored}&w=40"))
+            wait_until(lambda: admission.waiting == 1)
+        assert asked.result(30).status_code == 200
 
 
 def test_the_bucket_origin_follows_from_settings_and_region(door: Callable[..., Door]) -> None:

@@ -122,7 +122,7 @@ def test_an_unknown_variable_is_an_error_but_not_on_lambda() -> None:
 
 
 @pytest.mark.parametrize("name", ["secret", "api_keys", "signing_keys"])
-@pytest.mark.parametrize("text", ["", " ", ",", " , "])
+@pytest.mark.parametrize("text", ["", " ", ",", " , ", "\n", "\t", "\r\n", " ,\n", "\u2003"])
 def test_what_protects_is_not_empty(name: str, text: str) -> None:
     """A variable that another one was to fill, and did not, must not open what it closes."""
     with pytest.raises(ConfigError, match=f"MONOLAMBDA_{name.upper()}: expected a value"):
@@ -163,6 +163,9 @@ def test_settings_cannot_change() -> None:
 
 def test_the_platform_is_local_unless_lambda_says_otherwise() -> None:
     assert platform_from_environ({}) == platform_from_environ({"AWS_LAMBDA_FUNCTION_NAME": ""}) == Platform()
+    for text, processes in (("4", 4), ("0", 1), ("", 1), ("-2", 1), ("auto", 1)):
+        assert platform_from_environ({"WEB_CONCURRENCY": text}) == Platform(processes=processes)
+    assert platform_from_environ({**ON_LAMBDA, "WEB_CONCURRENCY": "4"}) == platform_from_environ(ON_LAMBDA)
     assert platform_from_environ(ON_LAMBDA) == Platform(
         mode="lambda",
         function_name="images",

@@ -230,6 +230,7 @@ def test_an_object_deleted_after_its_renditions_is_made(inbox: Inbox) -> None:
 
     inbox.storage.before = delete
     assert inbox.door(inbox.event(name)) == {"status": 200, "made": 1, "given_up": 0}
+    assert list(inbox.storage.keys("inbox/")) == [], "it was not deleted meanwhile"
 
 
 @pytest.fixture(scope="module")

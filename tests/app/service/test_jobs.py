@@ -109,13 +109,16 @@ def test_a_stalled_job_is_queued_by_one_of_two_status_requests(harness: JobHarne
     job_id, queued = harness.defer()
     clock.advance(STALL_S + 1)
 
+    theirs: list[Job] = []
+
     def overtake(method: str, key: str) -> None:
-        if method == "compare_and_swap":
+        if method not in ("get", "stat") and key == keys.job(job_id):
             harness.storage.passes()
-            harness.status(job_id)
+            theirs.append(harness.status(job_id))
 
     harness.storage.before = overtake
     assert harness.jobs.requeue_if_stalled(job_id, queued).state == "queued"
+    assert [job.state for job in theirs] == ["queued"]
     assert harness.queue.job_ids == [job_id, job_id]
 
 

@@ -48,6 +48,45 @@ def test_requests_of_any_kind_count_and_none_is_looked_at_once_refused(limited: 
     problem(limited.post("/upload", data=b"no image"), 429, "rate_limited")
 
 
+# what is refused by its head alone, before anything else looks at it
+REFUSED_HEADS: dict[str, dict[str, Any]] = {
+    "Host of another": {"headers": {"Host": "evil.example"}},
+    "no host": {"headers": {"Host": "a b"}},
+    "long query": {"query_string": "width=" + "9" * 40_000},
+    "many parameters": {"query_string": "a&" * 2000},
+    "long header": {"headers": {"X-Long": "x" * 9000}},
+    "long parsed header": {"headers": {"Accept": "a" * 2000}},
+    "many hops": {"headers": {"X-Forwarded-For": "198.51.100.9," * 80 + "127.0.0.1"}},
+}
+
+
+@pytest.mark.parametrize("refused", REFUSED_HEADS.values(), ids=REFUSED_HEADS)
+@pytest.mark.parametrize("accept", [{}, HTML], ids=["program", "browser"])
+def test_refused_heads_count(limited: FlaskClient, refused: dict[str, Any], accept: dict[str, str]) -> None:
+    request = {**refused, "headers": {**accept, **refused.get("headers", {})}}
+    assert {limited.get("/docs", **request).status_code for _ in range(3)} < {400, 414, 431}
+    answer = limited.get("/docs", **request)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "2")
+    assert "evil" not in answer.text
+    assert limited.get("/docs").status_code == 429
+    assert limited.get("/docs", **OTHER).status_code == 200
+
+
+@pytest.mark.parametrize("before", ["", "x" * 2000 + ", ", "192.0.2.1, " * 200, "1" * 1011 + ","])
+def test_refused_heads_count_for_the_client_behind_the_proxy(
+    client: Callable[..., FlaskClient], make_container: Callable[..., Container], clock: FakeClock, before: str
+) -> None:
+    """Whatever a client makes up, its proxy adds the address after it."""
+    http = client(make_container(clock=clock, trusted_proxies=("127.0.0.1",), **LIMITED))
+
+    def ask(address: str, **headers: str) -> int:
+        return http.get("/docs", headers={"X-Forwarded-For": f"{before}{address}", **headers}).status_code
+
+    assert [ask("203.0.113.9", Accept="a" * 2000) for _ in range(4)] == [431, 431, 431, 429]
+    assert ask("203.0.113.8", Accept="a" * 2000) == 431
+    assert http.get("/docs", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 429
+
+
 def test_a_load_balancer_is_never_refused(limited: FlaskClient) -> None:
     assert {limited.get("/healthz").status_code for _ in range(20)} == {200}
     assert limited.get("/docs").status_code == 200

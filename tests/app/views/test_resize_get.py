@@ -198,18 +198,6 @@ def test_an_image_of_too_many_pixels_is_refused_while_it_is_fetched(
     assert size(just.get("/resize", query_string={"url": origin.url("/whole"), "w": "30"})) == (30, 20)
 
 
-def test_the_hosts_of_sources_bind_key_holders_too(
-    client: Callable[..., FlaskClient], origin: Origin, photo: bytes
-) -> None:
-    origin.routes["/a.jpg"] = ok(photo)
-    query = {"url": origin.url("/a.jpg"), "w": "40"}
-    for hosts, expected in ((("127.0.0.1",), 200), (("img.example",), 403)):
-        http = client(api_keys=(KEY_HASH,), source_networks=LOOPBACK, source_hosts=hosts)
-        assert http.get("/resize", query_string=query, headers=KEYED).status_code == expected
-        body = {**query, "w": 40}
-        assert http.post("/resize", json=body, headers=KEYED).status_code == expected
-
-
 @pytest.mark.parametrize(("unsigned", "expected"), [("none", 401), ("all", 200)])
 def test_unsigned_requests_need_a_setting_that_allows_them(
     client: Callable[..., FlaskClient], photo: bytes, unsigned: str, expected: int

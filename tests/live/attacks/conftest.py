@@ -30,8 +30,8 @@ def located_photo() -> bytes:
 
 @pytest.fixture(scope="session", params=[flask_run, serve], ids=["flask run", "make serve"])
 def closed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Each server in turn, where strangers get images without a position."""
-    with running(request.param, tmp_path_factory.mktemp("closed"), **CLOSED) as server:
+    """Each server in turn, where strangers get images without a position; it logs all that it can."""
+    with running(request.param, tmp_path_factory.mktemp("closed"), **CLOSED, MONOLAMBDA_LOG_LEVEL="debug") as server:
         yield server
 
 

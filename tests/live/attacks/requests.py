@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from app.core.gateways import GATEWAYS
+from tests.live.attacks import images
 
 JSON = ("Content-Type", "application/json")
 MULTIPART = ("Content-Type", "multipart/form-data; boundary=B")
@@ -63,31 +63,6 @@ def _forms() -> Iterator[tuple[str, bytes]]:
     yield "boundaries that are none", part + b"\r\n\r\n" + b"\r\n--B" * 2 * MB
     yield "blanks after boundaries", part + b"\r\n\r\n" + (b"\r\n--B" + b" " * 60_000) * 160
     yield "no end", part + b"\r\n\r\n" + b"\r" * 10 * MB
-
-
-def _images() -> Iterator[tuple[str, bytes]]:
-    """Yield headers that never end, of as many bytes as an event can hold."""
-    size = GATEWAYS["rest"].request_body_bytes - 100
-    png = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + bytes(17)
-    webp = b"RIFF" + (size - 8).to_bytes(4, "little") + b"WEBPVP8X\x0a\0\0\0" + bytes(10)
-    gif, avif = b"GIF89a\1\0\1\0\0\0\0", b"\0\0\0\x14ftypavif\0\0\0\0mif1"
-    parts = {
-        "JPEG markers": (b"\xff\xd8", b"\xff\xd8\xff"),
-        "JPEG fills": (b"\xff\xd8", b"\xff" * 200 + b"\xd0"),
-        "JPEG fills of 100 KB": (b"\xff\xd8", b"\xff" * 100_000 + b"\xd0"),
-        "JPEG EXIF": (b"\xff\xd8", b"\xff\xe1\0\x08Exif\0\0"),
-        "PNG chunks": (png, b"\0\0\0\0tEXtcrc."),
-        "PNG frames": (png, b"\0\0\0\x1afcTL" + bytes(30)),
-        "WebP chunks": (webp, b"EXIF\0\0\0\0"),
-        "WebP frames": (webp, b"ANMF\x10\0\0\0" + bytes(16)),
-        "GIF extensions": (gif, b"!\xfe\0"),
-        "GIF sub-blocks": (gif + b"!\xfe", b"\1x"),
-        "GIF frames": (gif, b",\0\0\0\0\1\0\1\0\0\2\2\x44\1\0"),
-        "GIF zeros": (gif, b"\0"),
-        "AVIF boxes": (avif, b"\0\0\0\x08free"),
-    }
-    for name, (start, part) in parts.items():
-        yield name, start + part * ((size - len(start)) // len(part))
 
 
 HEADERS = {
@@ -163,15 +138,15 @@ ATTACKS = [
         headers=(("Content-Type", "application/x-www-form-urlencoded"),),
         body=b"a&" * 32_768,
     ),
+    *(
+        Attack(f"image: {name}", "POST", headers=(("Content-Type", "image/jpeg"),), body=body)
+        for name, body in images.attacks()
+    ),
     Attack("image: words", "POST", headers=(("Content-Type", "image/jpeg"),), body=b"a" * 10 * MB),
 ]
 
 # what servers refuse themselves, and an event may hold all the same
 EVENTS_ONLY = [
-    *(
-        Attack(f"image: {name}", "POST", headers=(("Content-Type", "image/jpeg"),), body=body)
-        for name, body in _images()
-    ),
     Attack("query: many pairs", query="&".join(f"a{i}=1" for i in range(100_000))),
     Attack("query: long", query="width=" + "9" * 5 * MB),
     Attack("path: long", path="/" + "a/" * 2 * MB),

@@ -6,6 +6,7 @@ import json
 import socket
 from http.client import HTTPConnection, HTTPMessage
 from pathlib import Path
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
@@ -160,11 +161,19 @@ def test_a_redirect_of_doubled_slashes_stays_on_the_host(closed: Server, host: s
 
 def test_no_line_of_the_log_holds_a_secret(closed: Server, located_photo: bytes) -> None:
     stored = upload(closed, located_photo, **KEYED)
-    secrets = ["web.topsecret", "tokenvalue", "bearer-of-nothing", SECRET, KEY]
+    secrets = ["web.topsecret", "tokenvalue", "bearer-of-nothing", "header-of-nothing", "key-of-no-form", SECRET, KEY]
+    own_page = {"Origin": "http://localhost", "Content-Type": "application/x-www-form-urlencoded"}
     send(closed, f"/resize?id={stored}&w=40&s={secrets[0]}")
     send(closed, f"/upload/incoming?token={secrets[1]}", "POST", b"x")
     send(closed, "/status", headers={"Authorization": f"Bearer {secrets[2]}"})
     send(closed, signed("/resize", id=stored, w="40"))
+    send(closed, "/status", headers={"X-Monolambda-Key": secrets[3]})
+    assert send(closed, "/login", "POST", f"key={secrets[4]}".encode(), own_page).status == 401
+    signed_in = send(closed, "/login", "POST", urlencode({"key": KEY}).encode(), own_page)
+    cookie = signed_in.headers["Set-Cookie"].partition(";")[0]
+    assert send(closed, "/images", headers={"Cookie": cookie}).status == 200
+    assert send(closed, "/images", headers={"Cookie": cookie + "x"}).status == 401
+    secrets.append(cookie.partition("=")[2])
     for line in (
         f"GET /resize?s={secrets[0]} and HTTP/1.1",
         f"GET /a b?token={secrets[1]}",
@@ -176,6 +185,7 @@ def test_no_line_of_the_log_holds_a_secret(closed: Server, located_photo: bytes)
     log = closed.log.read_text()
     assert [secret for secret in secrets if secret in log] == []
     assert "/resize" in log
+    assert '"event":"begin"' in log, "lines of the level debug are to be tried too"
 
 
 def test_the_start_line_says_who_may_do_what(closed: Server, open_here: Server) -> None:

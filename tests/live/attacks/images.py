@@ -1,0 +1,100 @@
+"""Images of headers that never end, or that say of themselves that they are larger than any file."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Mapping
+
+from app.core.gateways import GATEWAYS
+
+# as many bytes as an event can hold
+SIZE = GATEWAYS["rest"].request_body_bytes - 100
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + bytes(17)
+WEBP = b"RIFF" + (SIZE - 8).to_bytes(4, "little") + b"WEBPVP8X\x0a\0\0\0" + bytes(10)
+GIF, AVIF = b"GIF89a\1\0\1\0\0\0\0", b"\0\0\0\x14ftypavif\0\0\0\0mif1"
+HEIC = b"\0\0\0\x14ftypheic\0\0\0\0mif1"
+TIFF = b"II*\0\x08\0\0\0"
+# what a file begins with, and what it then repeats
+REPEATED: Mapping[str, tuple[bytes, bytes]] = {
+    "JPEG markers": (b"\xff\xd8", b"\xff\xd8\xff"),
+    "JPEG fills": (b"\xff\xd8", b"\xff" * 200 + b"\xd0"),
+    "JPEG fills of 100 KB": (b"\xff\xd8", b"\xff" * 100_000 + b"\xd0"),
+    "JPEG EXIF": (b"\xff\xd8", b"\xff\xe1\0\x08Exif\0\0"),
+    "PNG chunks": (PNG, b"\0\0\0\0tEXtcrc."),
+    "PNG frames": (PNG, b"\0\0\0\x1afcTL" + bytes(30)),
+    "WebP chunks": (WEBP, b"EXIF\0\0\0\0"),
+    "WebP frames": (WEBP, b"ANMF\x10\0\0\0" + bytes(16)),
+    "GIF extensions": (GIF, b"!\xfe\0"),
+    "GIF sub-blocks": (GIF + b"!\xfe", b"\1x"),
+    "GIF frames": (GIF, b",\0\0\0\0\1\0\1\0\0\2\2\x44\1\0"),
+    "GIF zeros": (GIF, b"\0"),
+    "AVIF boxes": (AVIF, b"\0\0\0\x08free"),
+    "HEIC boxes": (HEIC, b"\0\0\0\x08free"),
+    "TIFF entries": (TIFF + b"\xff\xff", struct.pack("<HHII", 256, 4, 1, 1)),
+    "BigTIFF entries": (b"II+\0\x08\0\0\0" + struct.pack("<QQ", 16, 1 << 62), struct.pack("<HHQQ", 256, 4, 1, 1)),
+}
+
+
+def attacks() -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the bytes of each."""
+    for name, (start, part) in REPEATED.items():
+        yield name, (start + part * ((SIZE - len(start)) // len(part))).ljust(SIZE, b"\0")
+    for name, start in {**_tiff(), **_bmp(), **_heic()}.items():
+        yield name, start.ljust(SIZE, b"\0")
+
+
+def _tiff() -> dict[str, bytes]:
+    links = (struct.pack("<HHHIII", 1, 254, 4, 1, 0, 26 + 18 * number) for number in range(100_000))
+    further = (struct.pack("<HHIII", 0x8769, 4, 1, 26 + 18 * number, 0) for number in range(100_000))
+    shared = struct.pack("<HHII", 270, 2, 1_000_000, 8)
+    return {
+        "TIFF directories": TIFF + b"".join(links),
+        "TIFF directories of EXIF": TIFF + b"".join(b"\1\0" + each for each in further),
+        "TIFF entries at the bound that share a value": TIFF + struct.pack("<H", 2000) + shared * 2000,
+        "TIFF entries at the bound": TIFF + struct.pack("<H", 2000) + struct.pack("<HHII", 254, 4, 1, 1) * 2000,
+    }
+
+
+def _bmp() -> dict[str, bytes]:
+    def header(size: int, bits: int, compression: int, colors: int, rest: bytes = b"") -> bytes:
+        info = struct.pack("<IiiHHIIiiII", size, 0, 1, 1, bits, compression, 0, 0, 0, colors, 0)
+        return b"BM" + struct.pack("<IHHI", SIZE, 0, 0, 14 + size) + info + rest
+
+    masks = struct.pack("<4I4s", 0xFF, 0xFF00, 0xFF0000, 0xFF000000, b"DEBM")
+    profile = masks + bytes(48) + struct.pack("<IIII", 0, 124, SIZE - 138, 0) + b"\xff" * 128
+    return {
+        "BMP colors": header(40, 8, 0, 0xFFFFFFFF),
+        "BMP colors that are read": header(40, 8, 1, 16_384),
+        "BMP profile": header(124, 32, 3, 0, profile),
+    }
+
+
+def _heic() -> dict[str, bytes]:
+    def box(name: bytes, *payload: bytes) -> bytes:
+        inner = b"".join(payload)
+        return (8 + len(inner)).to_bytes(4, "big") + name + inner
+
+    def meta(**changed: bytes) -> bytes:
+        parts = {"pitm": bytes(4) + b"\0\1", "iinf": bytes(6), "iloc": bytes(8), "iprp": box(b"ipco"), **changed}
+        return HEIC + box(b"meta", bytes(4), *(box(name.encode(), payload) for name, payload in parts.items()))
+
+    def associations(*payload: bytes) -> bytes:
+        return box(b"ipco", box(b"free", b"x")) + box(b"ipma", bytes(4), *payload)
+
+    item = box(b"infe", b"\2\0\0\0\0\1\0\0hvc1")
+    reference = box(b"cdsc", b"\0\1\0\0")
+    return {
+        "HEIC iinf": meta(iinf=bytes(6) + item * 200_000),
+        "HEIC iinf at the bound": meta(iinf=bytes(6) + item * 3200),
+        "HEIC iloc of pieces without bytes": meta(iloc=b"\0\0\0\0\0\0\xff\xff" + b"\0\1\0\0\xff\xff" * 9000),
+        "HEIC iloc of items at the bound": meta(iloc=b"\0\0\0\0\0\0\x28\x00" + b"\0\1\0\0\0\0" * 10_240),
+        "HEIC iloc of items that share their data": meta(
+            iloc=b"\0\0\0\0\x44\0\0\1" + b"\0\1\0\0\x0f\xff" + struct.pack(">II", 0, 1 << 20) * 4095
+        ),
+        "HEIC ipma": meta(iprp=associations(b"\xff" * 4, b"\0\1\xff" + b"\1" * 255, bytes(1_000_000))),
+        "HEIC ipma at the bound": meta(iprp=associations(b"\0\0\0\x7d", (b"\0\1\xff" + b"\1" * 255) * 125)),
+        "HEIC ipma of items at the bound": meta(iprp=associations(b"\0\0\x2a\0", b"\0\1\0" * 10_752)),
+        "HEIC properties": meta(iprp=box(b"ipco", box(b"free") * 500_000)),
+        "HEIC iref at the bound": meta(iref=bytes(4) + reference * 4096),
+        "HEIC iref of ends": meta(iref=bytes(4) + box(b"cdsc", b"\0\1\x7f\xf0", b"\0\1" * 32_752)),
+    }
