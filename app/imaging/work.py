@@ -63,8 +63,14 @@ def prepare(
     known yet. Raises what ``probe`` raises, InvalidParameter (crop outside the source, no such page, what the chosen
     format cannot do) and OutputTooLarge.
     """
-    header = probe(data, limits)
     mark = probe(watermark, limits) if watermark else None
+    return planned(probe(data, limits), options, limits, accepts=accepts, mark=mark)
+
+
+def planned(
+    header: Header, options: ResizeOptions, limits: Limits, *, accepts: tuple[str, ...] = (), mark: Header | None = None
+) -> Work:
+    """Return what ``prepare`` does for a file with this ``header``, which has everything that decides; raises as it."""
     plan = geometry.plan(header.stored_size, header.orientation, options, limits)
     if options.trim is None:
         plan = msgspec.structs.replace(plan, shrink=shrink(header.format, plan.box_size, plan.scaled))
