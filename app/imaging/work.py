@@ -8,7 +8,8 @@ from app.core.config import Limits
 from app.imaging import geometry, output_format
 from app.imaging.codecs.output import Output
 from app.imaging.cost import Cost
-from app.imaging.cost.estimate import estimate
+from app.imaging.cost.estimate import estimate, largest
+from app.imaging.cost.haste import haste
 from app.imaging.headers import Header
 from app.imaging.headers.probe import probe
 from app.imaging.orientation import Size
@@ -75,5 +76,6 @@ def planned(
     if options.trim is None:
         plan = msgspec.structs.replace(plan, shrink=shrink(header.format, plan.box_size, plan.scaled))
     output = output_format.choose(header, plan, options, limits=limits, accepts=accepts)
+    output = msgspec.structs.replace(output, haste=haste(largest(header, plan, options, limits), output))
     spent = estimate(header, plan, output, options=options, limits=limits, watermark=mark)
     return Work(header=header, options=options, limits=limits, plan=plan, output=output, cost=spent, watermark=mark)
