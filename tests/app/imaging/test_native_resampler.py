@@ -9,6 +9,7 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
@@ -20,7 +21,7 @@ from PIL.Image import Resampling
 
 from app import imaging
 from app.imaging.native_resampler import PACKAGE, load, native_resampler
-from app.imaging.steps.resize import resample
+from app.imaging.steps.resize import PREMULTIPLIED, resample
 from tests.support import drawing
 from tests.support.resampling import EXTREMES, SUPPORTS, Samples, exact, random_box, random_image, random_size, shown
 
@@ -57,7 +58,7 @@ def run_here(name: str) -> None:
 
 def with_pillow(image: Image.Image, box: tuple[float, ...], size: tuple[int, int], filter: Resampling) -> Image.Image:
     """Return what Pillow's own filter makes, with premultiplied alpha."""
-    between = "RGBa" if image.mode == "RGBA" else image.mode
+    between = PREMULTIPLIED.get(image.mode, image.mode)
     left, top, right, bottom = box
     return image.convert(between).resize(size, filter, (left, top, right, bottom)).convert(image.mode)
 
@@ -182,7 +183,7 @@ def test_nothing_is_loaded_for_a_pillow_whose_memory_it_does_not_know(tmp_path: 
         load(_package(tmp_path, b"never read"), "14.0.0")
 
 
-BROKEN = {
+BROKEN: Mapping[str, Callable[[bytes], bytes]] = {
     "no library": lambda real: b"not a library",
     "no class": lambda real: real.replace(b"RustResizer", b"RustResampl"),
     "no class for Pillow": lambda real: real.replace(b"PilImageWrapper", b"PilImageWrappeX"),

@@ -4,12 +4,13 @@ import pytest
 from msgspec.structs import replace
 
 from bench.report.derived import AVERAGED, OVER_SHARP, resamplers, with_mean
+from bench.report.results import ExperimentResult
 from bench.report.summary import summary
 from tests.support.bench_results import experiment, results
 from tests.support.figures import figure
 
 
-def measured(*ratios: float) -> dict[str, object]:
+def measured(*ratios: float) -> dict[str, ExperimentResult]:
     cases = [(name, case) for name, cases in AVERAGED.items() for case in cases]
     rows = [(name, figure(case, OVER_SHARP, ratio, "×")) for (name, case), ratio in zip(cases, ratios, strict=False)]
     return {name: experiment(*(each for of, each in rows if of == name)) for name in AVERAGED}
