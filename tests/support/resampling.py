@@ -13,7 +13,6 @@ from PIL import Image
 from PIL.Image import Resampling
 
 from app.imaging.native_resampler import MODES, Box
-from app.imaging.steps.resize import PREMULTIPLIED
 
 Samples = NDArray[np.float64]
 SUPPORTS: Final = {Resampling.LANCZOS: 3.0, Resampling.BICUBIC: 2.0, Resampling.BOX: 0.5}
@@ -25,29 +24,25 @@ def exact(image: Image.Image, box: Box, size: tuple[int, int], filter: Resamplin
     """Return what ``shown`` returns of the ideal result, not rounded before it is clipped."""
     samples = np.asarray(image, dtype=np.float64)
     samples = samples[..., None] if samples.ndim == 2 else samples
-    if image.mode in PREMULTIPLIED:
-        samples = _premultiplied(samples)
+    if image.mode == "RGBA":
+        samples = np.concatenate((samples[..., :3] * samples[..., 3:] / 255, samples[..., 3:]), axis=2)
     down = _weights(image.height, box[1], box[3], size[1], filter)
     across = _weights(image.width, box[0], box[2], size[0], filter)
     made = np.clip(np.einsum("yj,jib,xi->yxb", down, samples, across, optimize=True), 0, 255)
-    return _composed(made) if image.mode in PREMULTIPLIED else made
+    return _composed(made) if image.mode == "RGBA" else made
 
 
 def shown(image: Image.Image) -> Samples:
     """Return the samples; with alpha, the colors over black and over white, because the rest cannot be seen."""
     samples = np.asarray(image, dtype=np.float64)
     samples = samples[..., None] if samples.ndim == 2 else samples
-    if image.mode not in PREMULTIPLIED:
+    if image.mode != "RGBA":
         return samples
-    return np.rint(_composed(_premultiplied(samples)))
-
-
-def _premultiplied(samples: Samples) -> Samples:
-    return np.concatenate((samples[..., :-1] * samples[..., -1:] / 255, samples[..., -1:]), axis=2)
+    return np.rint(_composed(np.concatenate((samples[..., :3] * samples[..., 3:] / 255, samples[..., 3:]), axis=2)))
 
 
 def _composed(premultiplied: Samples) -> Samples:
-    colors, alpha = premultiplied[..., :-1], premultiplied[..., -1:]
+    colors, alpha = premultiplied[..., :3], premultiplied[..., 3:]
     return np.concatenate((colors, colors + 255 - alpha), axis=2)
 
 
@@ -81,7 +76,7 @@ def random_image(draw: random.Random, size: tuple[int, int], *, calm: bool = Fal
 
     A ``calm`` image has samples of 80 to 175, so that no filter rings beyond 0 and 255.
     """
-    mode = draw.choice(sorted((*MODES, "LA")))  # LA is for Pillow's filter, through the same function
+    mode = draw.choice(sorted(MODES))
     samples = _samples(draw, size, mode)
     return _MEMORIES[draw.choice(sorted(_MEMORIES))](80 + samples // 8 * 3 if calm else samples, mode)
 

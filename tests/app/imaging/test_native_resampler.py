@@ -21,7 +21,7 @@ from PIL.Image import Resampling
 
 from app import imaging
 from app.imaging.native_resampler import PACKAGE, load, native_resampler
-from app.imaging.steps.resize import PREMULTIPLIED, resample
+from app.imaging.steps.resize import resample
 from tests.support import drawing
 from tests.support.resampling import EXTREMES, SUPPORTS, Samples, exact, random_box, random_image, random_size, shown
 
@@ -58,7 +58,7 @@ def run_here(name: str) -> None:
 
 def with_pillow(image: Image.Image, box: tuple[float, ...], size: tuple[int, int], filter: Resampling) -> Image.Image:
     """Return what Pillow's own filter makes, with premultiplied alpha."""
-    between = PREMULTIPLIED.get(image.mode, image.mode)
+    between = "RGBa" if image.mode == "RGBA" else image.mode
     left, top, right, bottom = box
     return image.convert(between).resize(size, filter, (left, top, right, bottom)).convert(image.mode)
 
@@ -146,13 +146,14 @@ def test_plain_areas_keep_their_exact_color(mode: str) -> None:
             assert made.getextrema() == image.getextrema(), filter
 
 
-@needs_library
-def test_transparent_pixels_stay_transparent_and_give_no_color() -> None:
-    image = Image.new("RGBA", (200, 200), (0, 255, 0, 0))
-    image.paste((255, 255, 255, 255), (0, 0, 99, 200))
+@pytest.mark.parametrize(("mode", "clear"), [pytest.param("RGBA", (0, 255, 0, 0), marks=needs_library), ("LA", (0, 0))])
+def test_transparent_pixels_stay_transparent_and_give_no_color(mode: str, clear: tuple[int, ...]) -> None:
+    """LA, which the library does not know, goes to Pillow through the same function."""
+    image = Image.new(mode, (200, 200), clear)
+    image.paste((255,) * len(mode), (0, 0, 99, 200))
     made = drawing.array(resample(image, (0, 0, 200, 200), (33, 33)))
-    assert (made[:, 20:, 3] == 0).all()
-    assert (made[made[..., 3] > 0][:, :3] == 255).all()
+    assert (made[:, 20:, -1] == 0).all()
+    assert (made[made[..., -1] > 0][:, :-1] == 255).all()
 
 
 @needs_library
