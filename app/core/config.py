@@ -39,7 +39,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_source_pixels: Annotated[Pixels, Meta(description="pixels in one source frame")] = 50_000_000
     max_frames: Annotated[Count, Meta(description="frames in one source image")] = 300
     max_side: Annotated[Pixels, Meta(le=MAX_SIDE, description=f"longest side of a result, up to {MAX_SIDE}")] = MAX_SIDE
-    max_output_pixels: Annotated[Pixels, Meta(description="pixels of a result, all frames together")] = 40_000_000
+    max_output_pixels: Annotated[Pixels, Meta(description="pixels of a result, of one frame if it moves")] = 40_000_000
     max_webp_pixels: Annotated[Pixels, Meta(description="pixels of a WebP result, of one frame if it moves")] = (
         16_000_000
     )

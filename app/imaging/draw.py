@@ -66,7 +66,7 @@ def _trimmed(work: Work, plan: FramePlan, image: Image.Image, tolerance: float) 
 
     plan = msgspec.structs.replace(plan, trimmed=trim.find(trim.upright(image, plan), tolerance))
     resize = _geometry(plan, work.options, work.limits)
-    output_format.check_size(work.format, resize, work.output.frames, work.limits)
+    output_format.check_size(work.format, resize, work.limits)
     estimate.check_trimmed(work.header, resize, work.output, options=work.options, known=work.cost)
     return msgspec.structs.replace(plan, resize=resize)
 

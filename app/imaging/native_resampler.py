@@ -26,8 +26,9 @@ PACKAGE: Final = "cykooz_resizer"
 PILLOWS: Final = ("12", "13")
 # The modes whose samples it knows as Pillow keeps them.
 MODES: Final = frozenset(("L", "RGB", "RGBA", "CMYK"))
-# Its number for a convolution, and its numbers for the filters.
+# Its numbers for a convolution, for the samples of RGBA, and for the filters.
 _CONVOLUTION: Final = 2
+_RGBA: Final = 4
 _FILTERS: Final = {"LANCZOS": 5, "BICUBIC": 3, "BOX": 1}
 
 Box = tuple[float, float, float, float]
@@ -46,14 +47,21 @@ class NativeResampler(msgspec.Struct, frozen=True):
         """
         from PIL import Image
 
-        library, (left, top, right, bottom) = self.library, box
+        left, top, right, bottom = box
         if not (0 <= left < right <= image.width and 0 <= top < bottom <= image.height):
             raise ValueError(f"expected a box inside {image.width}×{image.height}, received {box}")
         made = Image.new(image.mode, size, None)  # None leaves the memory as it is
-        options = library.RustResizeOptions().set_resize_alg(_CONVOLUTION, _FILTERS[filter.name], 0)
-        options = options.set_crop_box(left, top, right - left, bottom - top).set_use_alpha(image.mode == "RGBA")
-        library.RustResizer().resize_pil(library.PilImageWrapper(image), library.PilImageWrapper(made), options)
+        options = _options(self.library, box, filter.name, alpha=image.mode == "RGBA")
+        wrapped = self.library.PilImageWrapper
+        self.library.RustResizer().resize_pil(wrapped(image), wrapped(made), options)
         return made
+
+
+def _options(library: Any, box: Box, filter: str, *, alpha: bool) -> Any:
+    """Return the library's own options."""
+    left, top, right, bottom = box
+    options = library.RustResizeOptions().set_resize_alg(_CONVOLUTION, _FILTERS[filter], 0)
+    return options.set_crop_box(left, top, right - left, bottom - top).set_use_alpha(alpha)
 
 
 # the library starts a pool of threads when it is loaded, and panics when two threads of ours load it at once
@@ -70,7 +78,10 @@ def native_resampler() -> NativeResampler | None:
 def _loaded_once() -> NativeResampler | None:
     try:
         return load(packages.folder(PACKAGE), _pillow())
-    except (ImportError, OSError) as exc:
+    except BaseException as exc:
+        # a panic of Rust is no Exception, so that nobody catches it by chance
+        if not isinstance(exc, Exception) and type(exc).__name__ != "PanicException":
+            raise
         logging.getLogger(__name__).warning("images are resampled by Pillow, which is slower: %s", exc)
         return None
 
@@ -87,9 +98,9 @@ def _pillow() -> str:
 
 
 def load(folder: str, pillow: str) -> NativeResampler:
-    """Return the native part of the package in ``folder``, for this version of Pillow.
+    """Return the native part of the package in ``folder``, for this version of Pillow, once it has resampled.
 
-    Raises ImportError and OSError.
+    Raises ImportError and OSError, and whatever a library raises that is damaged or is another than expected.
     """
     if pillow.partition(".")[0] not in PILLOWS:
         raise ImportError(f"{PACKAGE} does not know Pillow {pillow}")
@@ -98,4 +109,19 @@ def load(folder: str, pillow: str) -> NativeResampler:
         raise ImportError(f"{PACKAGE} has no library for this Python")
     library = module_from_spec(spec)
     spec.loader.exec_module(library)
+    _try_out(library)
     return NativeResampler(f"cykooz-resizer {packages.version(PACKAGE, folder)}", library)
+
+
+def _try_out(library: Any) -> None:
+    """Resample a small image of the library's own, for which nothing has to import Pillow yet.
+
+    Raises AttributeError where a class or a method is missing, ImportError for a wrong result.
+    """
+    color = bytes((200, 100, 50, 255))
+    whole, half = library.Image(4, 4, _RGBA, 16 * color), library.Image(2, 2, _RGBA, None)
+    library.RustResizer().resize(whole, half, _options(library, (0, 0, 4, 4), "LANCZOS", alpha=True))
+    if half.buffer() != 4 * color:
+        raise ImportError(f"{PACKAGE} does not resample as expected")
+    # what handles Pillow's images needs one to be called
+    _ = library.PilImageWrapper, library.RustResizer.resize_pil

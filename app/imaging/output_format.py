@@ -25,7 +25,7 @@ def choose(
     format = _format(header, plan, options, frames=left, limits=limits, accepts=accepts)
     check_fits_format(format, options)
     frames = left if FORMATS[format].animation else 1
-    check_size(format, plan, frames, limits)
+    check_size(format, plan, limits)
     return Output(
         format=format,
         quality=_quality(format, options),
@@ -100,17 +100,13 @@ def _keeps(format: str, *, moving: bool, lossless: bool) -> bool:
     return (not moving or (traits.animation and traits.loop)) and (not lossless or traits.lossless)
 
 
-def check_size(format: str, plan: ResizePlan, frames: int, limits: Limits) -> None:
-    """Raise OutputTooLarge for more pixels, or a longer side, than the format may have.
+def check_size(format: str, plan: ResizePlan, limits: Limits) -> None:
+    """Raise OutputTooLarge for more pixels in a frame, or a longer side, than the format may have.
 
-    The frames of an animation count together only for the limit of all formats: what their encoder takes is estimated.
+    How many frames there may be follows from the time and the memory that they are estimated to take.
     """
     width, height = plan.canvas
-    shown = f"{width}×{height}" + (f" in {frames} frames" if frames > 1 else "")
-    most = limits.max_output_pixels
-    if width * height * frames > most:
-        less = "; fewer frames would do" if frames > 1 else ""
-        raise OutputTooLarge(f"the result would be {shown}, more than the {most} pixels allowed in all{less}")
+    shown = f"{width}×{height}"
     most = pixel_limit(format, limits)
     if width * height > most:
         raise OutputTooLarge(f"the result would be {shown}, more than the {most} pixels allowed for {format}")

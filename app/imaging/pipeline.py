@@ -107,8 +107,8 @@ def encode_frames(
 def verify(data: bytes, limits: Limits, deadline: Deadline) -> Header:
     """Return the header after decoding every frame completely, as an upload must.
 
-    Raises what ``probe`` raises, UndecodableImage on broken or truncated pixels, and DeadlineExceeded.
-    ``verify_cost`` estimates what it will take.
+    Raises what ``probe`` raises, UndecodableImage on broken or missing pixels, and DeadlineExceeded. The end of the
+    last scan of a progressive JPEG, which only refines, may be missing. ``verify_cost`` estimates what it will take.
     """
     from app.imaging.codecs import decode
 

@@ -8,7 +8,8 @@ from app.core.config import Limits
 from app.imaging import geometry, output_format
 from app.imaging.codecs.output import Output
 from app.imaging.cost import Cost
-from app.imaging.cost.estimate import estimate
+from app.imaging.cost.estimate import estimate, largest
+from app.imaging.cost.haste import haste
 from app.imaging.headers import Header
 from app.imaging.headers.probe import probe
 from app.imaging.orientation import Size
@@ -63,11 +64,18 @@ def prepare(
     known yet. Raises what ``probe`` raises, InvalidParameter (crop outside the source, no such page, what the chosen
     format cannot do) and OutputTooLarge.
     """
-    header = probe(data, limits)
     mark = probe(watermark, limits) if watermark else None
+    return planned(probe(data, limits), options, limits, accepts=accepts, mark=mark)
+
+
+def planned(
+    header: Header, options: ResizeOptions, limits: Limits, *, accepts: tuple[str, ...] = (), mark: Header | None = None
+) -> Work:
+    """Return what ``prepare`` does for a file with this ``header``, which has everything that decides; raises as it."""
     plan = geometry.plan(header.stored_size, header.orientation, options, limits)
     if options.trim is None:
         plan = msgspec.structs.replace(plan, shrink=shrink(header.format, plan.box_size, plan.scaled))
     output = output_format.choose(header, plan, options, limits=limits, accepts=accepts)
+    output = msgspec.structs.replace(output, haste=haste(largest(header, plan, options, limits), output))
     spent = estimate(header, plan, output, options=options, limits=limits, watermark=mark)
     return Work(header=header, options=options, limits=limits, plan=plan, output=output, cost=spent, watermark=mark)

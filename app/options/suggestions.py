@@ -15,26 +15,26 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "width' and 'height": ("resize", "rs", "size", "dimensions", "sz"),
     "width": ("wd", "max_width", "maxwidth", "min_width"),
     "height": ("ht", "max_height", "maxheight", "min_height"),
-    "aspect": ("ar", "aspectratio", "aspect_ratio", "ratio"),
+    "aspect": ("ar", "car", "exar", "aspectratio", "aspect_ratio", "ratio"),
     "fit": ("mode", "rt", "resizing_type", "scale", "c"),
-    "gravity": ("a", "g", "align", "anchor", "smart", "smartcrop"),
-    "focal": ("fp", "fp-x", "fp-y", "fpx", "fpy", "focalpoint", "focal_point", "focus"),
+    "gravity": ("a", "g", "align", "anchor", "smart", "smartcrop", "strategy"),
+    "focal": ("fp", "fp-x", "fp-y", "fpx", "fpy", "fp-z", "focalpoint", "focal_point", "focus"),
     "upscale": ("el", "enlarge", "we", "without_enlargement", "withoutenlargement", "no_upscale"),
     "crop": ("extract", "area", "rect", "region"),
     "trim": ("trim-tol", "trimtol", "threshold"),
-    "rotate": ("rot", "ro", "orient", "or", "rotation", "angle"),
+    "rotate": ("rot", "ro", "orient", "or", "rotation", "angle", "autoorient", "auto_rotate", "norotation"),
     "flip": ("vflip", "vertical_flip"),
     "flop": ("hflip", "mirror", "horizontal_flip"),
     "pad": ("extend", "padding", "pd", "border", "margin"),
     "background' or 'tint": ("color", "colour"),
     "background": ("background_color", "backgroundcolor", "bgcolor", "cbg", "fill", "flatten", "rbg"),
-    "brightness": ("bri", "br", "lightness"),
+    "brightness": ("bri", "br", "enhance", "lightness"),
     "contrast": ("con", "co"),
     "saturation": ("sat", "sa"),
     "grayscale": ("bw", "gray", "grey", "mono", "monochrome"),
     "tint": ("duotone", "sepia"),
     "pixelate": ("px", "pix"),
-    "blur": ("bl", "sigma"),
+    "blur": ("bl", "minampl", "sigma"),
     "sharpen": ("sharp", "sh", "usm", "unsharp"),
     "watermark": ("mark", "overlay", "wm"),
     "watermark_opacity": ("opacity", "alpha"),
@@ -44,8 +44,11 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "progressive": ("il", "interlace", "interlaced"),
     "max_bytes": ("mb", "max_size", "maxbytes", "maxsize"),
     "page": ("pg", "frame"),
-    "frames": ("n", "max_frames", "pages"),
-    "metadata": ("keep_copyright", "keepmetadata", "kcr", "sm", "strip", "strip_exif", "strip_metadata", "stripmeta"),
+    "frames": ("animated", "n", "max_frames", "pages"),
+    "metadata": (
+        *("iptc", "keep_copyright", "keepmetadata", "kcr", "sm"),
+        *("strip", "strip_exif", "strip_metadata", "stripmeta"),
+    ),
     "icc": ("colorspace", "cs", "keepiccprofile", "noprofile", "profile", "scp", "strip_icc"),
     "preset": ("pr", "t", "transformation"),
     "download": ("att", "attachment", "dl", "filename", "fn"),
@@ -68,19 +71,35 @@ _PLACES: Final[Mapping[str, tuple[str, ...]]] = {
     "center": ("ce", "middle"),
 }
 _SWITCH: Final[Mapping[str, tuple[str, ...]]] = {"true": ("on", "yes", "y", "t"), "false": ("off", "no", "n", "f")}
+# What another option does here stands with its name.
 _VALUES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "fit": {
-        "inside": ("clip", "fit", "fit-in", "limit", "max", "scale-down", "resize"),
-        "cover": ("crop", "facearea", "fill-down", "lfill", "min", "thumb"),
+        "inside": ("adaptive-fit-in", "clip", "fit", "fit-in", "limit", "max", "nocrop", "scale-down", "resize"),
+        "cover": ("auto", "crop", "facearea", "fill-down", "lfill", "min", "thumb"),
         "contain": ("clamp", "embed", "fillmax", "lpad", "mpad", "pad"),
         "fill": ("exact", "force", "ignore", "scale", "stretch"),
-        "outside": ("mfit",),
+        "outside": ("full-fit-in", "mfit"),
     },
     "gravity": {
         **_PLACES,
         "attention": ("auto", "face", "faces", "g_auto", "sm", "smart", "sharp"),
         "entropy": ("edges",),
+        "focal=0.5,0.5": ("focal", "focalpoint", "fp"),
     },
+    "crop": {
+        "gravity=attention": ("auto", "faces", "smart"),
+        "gravity=entropy": ("edges", "entropy"),
+        "focal=0.5,0.5": ("focalpoint",),
+        "gravity=north": ("top",),
+        "gravity=east": ("right",),
+        "gravity=south": ("bottom",),
+        "gravity=west": ("left",),
+    },
+    "flip": {**_SWITCH, "true": (*_SWITCH["true"], "v"), "flop=true": ("h",), "flip=true&flop=true": ("hv", "vh")},
+    "flop": {**_SWITCH, "true": (*_SWITCH["true"], "h"), "flip=true": ("v",)},
+    "quality": {"max_bytes=100000": ("auto",)},  # which finds the quality
+    "rotate": {"0": ("auto", "exif")},  # what the file says of its orientation is always applied
+    "trim": {"10": ("auto", "color", "true")},
     "watermark_gravity": _PLACES,
     "format": {"jpeg": ("jfif", "jpe", "mozjpeg", "pjpg"), "tiff": ("tif",), "png": ("apng",)},
     "metadata": {"none": ("false", "off", "strip"), "all": ("keep", "true")},
@@ -97,7 +116,7 @@ def for_name(given: str, known: Collection[str]) -> str:
 
 def for_value(name: str, given: object, *, is_switch: bool) -> str:
     """Return ``, did you mean 'cover'?`` for a value of another service, empty for any other."""
-    means = _meaning(str(given), _SWITCH if is_switch else _VALUES.get(name, {}))
+    means = _meaning(str(given), _VALUES.get(name, _SWITCH if is_switch else {}))
     return f", did you mean '{means}'?" if means else ""
 
 

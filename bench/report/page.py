@@ -19,8 +19,8 @@ A figure is the median, with the least and the most in brackets where there were
 What SIMD bought: Pillow's Lanczos is scalar. It takes 19.4 ms from 1363×1113 to 480 wide, or 7.4 ms once whole pixels
 are averaged, and cykooz-resizer takes 2.4 ms; with alpha 28.0, 14.3 and 3.0 ms. That ended what was built around the
 slow filter: luma and chroma resized apart, averaging, bicubic in Lanczos's place. On the day of the change, 12 MP
-went from 0.82 to 0.74 of sharp's CPU and 2 MP from 0.99 to 0.75, and SSIM rose by 0.003 to sharp's. The versions at
-the end name the resampler; where cykooz-resizer has no wheel, on arm64 Linux, it is Pillow.
+went from 0.82 to 0.74 of sharp's CPU and 2 MP from 0.99 to 0.75, and SSIM rose by 0.003 to sharp's. Where
+cykooz-resizer has no wheel, on arm64 Linux, Pillow resamples.
 """
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from bench.report.derived import resamplers
 from bench.report.results import ExperimentResult, Results
 from measurement.figures import Figure
 from measurement.tables import markdown_table, target_text
@@ -30,7 +31,7 @@ INTRODUCTION = (
 def summary(results: Results, charts: Mapping[str, str]) -> str:
     """Return the summary; ``charts`` are titles by path, as the page links to them."""
     images = "\n\n".join(f"![{title}]({path})" for path, title in charts.items())
-    parts = [INTRODUCTION, _engines(results), images, _targets(results)]
+    parts = [INTRODUCTION, _engines(results), resamplers(results.versions), images, _targets(results)]
     return "\n\n".join(part for part in parts if part)
 
 

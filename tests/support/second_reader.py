@@ -84,6 +84,14 @@ def gif(images: Sequence[Image.Image], *, delay: int) -> bytes:
     return written
 
 
+def reduced(data: bytes, width: int) -> NDArray[np.float64]:
+    """Return the picture, which has alpha, in another width, as sharp reduces it: weighted by alpha, not rounded."""
+    image = pyvips.Image.new_from_buffer(data, "")
+    smaller = image.premultiply().resize(width / image.width, kernel="lanczos3")
+    pixels: NDArray[np.float64] = smaller.unpremultiply().numpy().astype(np.float64)
+    return pixels.clip(0, 255)
+
+
 def in_srgb(data: bytes) -> tuple[int, ...]:
     """Return the first pixel, converted by the profile of the file."""
     image = pyvips.Image.new_from_buffer(data, "").icc_transform("srgb", embedded=True)

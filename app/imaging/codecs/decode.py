@@ -1,4 +1,7 @@
-"""Bytes to frames: decodes no more than the result needs, and refuses files whose pixels are missing."""
+"""Bytes to frames: decodes no more than the result needs, and refuses files whose pixels are missing.
+
+What a decoder fills in without a word passes: the end of a progressive JPEG's last scan, which only refines.
+"""
 
 from __future__ import annotations
 

@@ -80,8 +80,7 @@ def _webp(images: Sequence[Image.Image], timing: Timing, output: Output, metadat
     extra = _animated(images, duration=_milliseconds(timing), loop=min(timing.plays, MAX_PLAYS))
     # For a lossless file, quality is effort.
     how = {"lossless": True, "quality": WEBP_EFFORT} if output.lossless else {"quality": output.quality}
-    method = webp_method(_pixels(images), len(images))
-    body = plugins.save_image(images[0], "webp", method=method, **how, **extra, **metadata)
+    body = plugins.save_image(images[0], "webp", method=webp_method(output), **how, **extra, **metadata)
     return _with_alpha_flag(body) if extra and any(image.mode in ("LA", "RGBA") for image in images) else body
 
 
@@ -99,7 +98,8 @@ def _avif(images: Sequence[Image.Image], timing: Timing, output: Output, metadat
     quality = round(100 - AVIF_STRICTER * (100 - output.quality))
     # Chromium takes the samples of every sequence for those of limited range, whatever the file says.
     samples = {"range": "limited"} if extra else {}
-    how = {"quality": quality, "speed": avif_speed(_pixels(images)), "advanced": AVIF_TUNING, **samples}
+    speed = avif_speed(output, images[0].width * images[0].height)
+    how = {"quality": quality, "speed": speed, "advanced": AVIF_TUNING, **samples}
     return plugins.save_image(images[0], "avif", **how, **extra, **metadata)
 
 
@@ -121,10 +121,6 @@ def _gif(images: Sequence[Image.Image], timing: Timing, output: Output, metadata
     # A GIF counts the repeats after the first play; without the block it plays once.
     repeats = None if timing.plays == 1 else min(max(0, timing.plays - 1), MAX_PLAYS)
     return gif_animation.encode(images, _milliseconds(timing), repeats)
-
-
-def _pixels(images: Sequence[Image.Image]) -> int:
-    return images[0].width * images[0].height * len(images)
 
 
 def _animated(images: Sequence[Image.Image], **settings: Any) -> dict[str, Any]:

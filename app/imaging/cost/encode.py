@@ -10,10 +10,11 @@ from app.imaging.steps.costs import Planned, area, sample_bytes
 
 # The buffers of WebP grow with what it has to write: this much more per pixel at quality 100 than at 80.
 WEBP_FINE: Final = 12.0
-# Lossless WebP takes this many times as long, for stills and for animations, and this much more per pixel.
-LOSSLESS_CPU, LOSSLESS_CPU_ANIMATED, LOSSLESS_MEMORY = 1.5, 3.0, 40.0
-# The share of the time that WebP takes with each method.
+# A lossless WebP takes this many times as long as a lossy one, and this much more per pixel.
+LOSSLESS_CPU, LOSSLESS_MEMORY = 1.5, 40.0
+# The share of the time that WebP takes with each method, and what a lossless animation takes with it.
 WEBP_METHODS: Final = {4: 1.0, 2: 0.6, 0: 0.4}
+WEBP_METHODS_LOSSLESS: Final = {4: 3.0, 2: 1.8, 0: 0.75}
 # The slower speed of AVIF that small results get takes this much longer, for stills and for animations.
 AVIF_FINE, AVIF_FINE_ANIMATED = 2.5, 7.5
 # AVIF takes longest at quality 90 or so: this share more than at 80.
@@ -49,13 +50,14 @@ def _extra(output: Output, one: float) -> tuple[float, float, float]:
         memory += per_pixel * one + least
     if output.format == "webp":
         memory += WEBP_FINE * one * max(0, output.quality - 80) / 20 if still else 0
-        factor = WEBP_METHODS[webp_method(int(one * output.frames), output.frames)]
+        factor = WEBP_METHODS[webp_method(output)]
         if output.lossless:
-            memory, factor = memory + LOSSLESS_MEMORY * one, factor * (LOSSLESS_CPU if still else LOSSLESS_CPU_ANIMATED)
+            memory += LOSSLESS_MEMORY * one
+            factor = LOSSLESS_CPU if still else WEBP_METHODS_LOSSLESS[webp_method(output)]
     if output.format == "avif":
         memory += AVIF_LEAST if still else 0
-        small = avif_speed(int(one * output.frames)) == AVIF_SPEED
-        factor = (AVIF_FINE if still else AVIF_FINE_ANIMATED) if small else factor
+        slow = avif_speed(output, one) == AVIF_SPEED
+        factor = (AVIF_FINE if still else AVIF_FINE_ANIMATED) if slow else factor
         factor *= 1 + AVIF_DETAILED * min(max(0, output.quality - 80), 10) / 10
     if output.format == "gif":
         shared = PALETTE_SHARED * (1 + output.frames / 4) + PALETTE_MAP * output.frames

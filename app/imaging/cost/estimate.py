@@ -37,7 +37,7 @@ def estimate(
     watermark: Header | None = None,
 ) -> Cost:
     """Return the cost of one resize, the bytes of the source included, with trim for the largest possible result."""
-    planned = Planned(header, options, plan, _largest(header, plan, options, limits))
+    planned = largest(header, plan, options, limits)
     decoded = decode_cost(header, plan.shrink)
     steps = [step.cost(planned) for step in STEPS if step.applies(options)]
     encode_memory, encode_cpu = encode_cost(planned, output)
@@ -56,6 +56,11 @@ def check_trimmed(header: Header, plan: ResizePlan, output: Output, *, options: 
     spent = estimate(header, plan, output, options=options.without("trim"), limits=Limits())
     if spent.memory_bytes > known.memory_bytes * TOLERANCE or spent.cpu_s > known.cpu_s * TOLERANCE:
         raise TooCostly("after trim, this image would take more time or memory than was estimated for it")
+
+
+def largest(header: Header, plan: ResizePlan, options: ResizeOptions, limits: Limits) -> Planned:
+    """Return the plan with the largest canvas that its result can have."""
+    return Planned(header, options, plan, _largest(header, plan, options, limits))
 
 
 def _largest(header: Header, plan: ResizePlan, options: ResizeOptions, limits: Limits) -> Size:

@@ -56,7 +56,7 @@ ENCODE_ANIMATED: Final[Mapping[str, Rate]] = {
     "png": Rate(11, 12, 250, 250),
     "webp": Rate(5, 8, 450, 650),
     "avif": Rate(4, 6, 300, 500),
-    "gif": Rate(6.5, 6.5, 60, 60),
+    "gif": Rate(7.5, 7.5, 60, 60),
 }
 # Bytes that an encoder of animations works in: per pixel of one frame, and at least.
 CANVASES: Final = {"png": (40, 0), "webp": (40, 0), "gif": (40, 0), "avif": (100, 30_000_000)}

@@ -104,30 +104,42 @@ def _image(data: bytes, begin: int, end: int, control: bytes, shared: slice) -> 
 def _blocks(data: bytes) -> Iterator[tuple[int, int, int]]:
     """Yield the kind of each block (an extension's label), and where its content begins and ends.
 
-    Files that lack only the trailer, or have zeros before it, are whole: browsers show them.
+    Files that lack only the trailer, or have zeros before it, are whole: browsers show them. So are those that end in
+    something else behind an image: a part of an extension, or what is no block.
     """
-    at = 13 + _table_size(data[10])
+    at, whole = 13 + _table_size(data[10]), False
     steps = iter(range(_MOST_STEPS))
     for _ in steps:
         if at >= len(data) or data[at] == _TRAILER:
             return
         if data[at] == _EXTENSION:
-            kind, begin = data[at + 1], at + 2
-            at = _chain_end(data, begin, steps)
+            begin = at + 2
+            try:
+                kind, at = data[at + 1], _chain_end(data, begin, steps)
+            except IndexError:
+                if whole:
+                    return
+                raise
             yield kind, begin, at
         elif data[at] == _IMAGE:
             begin = at + 1
             at = _chain_end(data, begin + 9 + _table_size(data[begin + 8]) + 1, steps)
             yield _IMAGE, begin, at
+            whole = True
         elif data[at] == _STRAY:
             at += 1
+        elif whole:
+            return
         else:
             raise ValueError(data[at])
     raise ValueError("too many blocks")
 
 
 def _chain_end(data: bytes, at: int, steps: Iterator[int]) -> int:
-    """Return the position after the chain of sub-blocks at ``at``, of which each takes one of ``steps``."""
+    """Return the position after the chain of sub-blocks at ``at``, of which each takes one of ``steps``.
+
+    Raises IndexError when the file ends before it does.
+    """
     for _ in steps:
         if not data[at]:
             return at + 1

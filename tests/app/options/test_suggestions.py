@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl
+
 import pytest
 
 from app import options
@@ -33,6 +35,16 @@ def detail(*pairs: tuple[str, str]) -> str:
         ("extend", "'pad'"),
         ("enlarge", "'upscale'"),
         ("strip_metadata", "'metadata'"),
+        ("exar", "'aspect'"),
+        ("car", "'aspect'"),
+        ("animated", "'frames'"),
+        ("autoOrient", "'rotate'"),
+        ("norotation", "'rotate'"),
+        ("iptc", "'metadata'"),
+        ("fp-z", "'focal'"),
+        ("strategy", "'gravity'"),
+        ("enhance", "'brightness'"),
+        ("minampl", "'blur'"),
         ("src", "'url'"),
         ("signature", "'s'"),
         ("wdith", "'width'"),
@@ -50,7 +62,26 @@ def test_a_name_of_another_service_is_translated(name: str, meant: str) -> None:
         ("fit", "Clip", "inside"),
         ("fit", "stretch", "fill"),
         ("fit", "pad", "contain"),
+        ("fit", "full-fit-in", "outside"),
+        ("fit", "adaptive-fit-in", "inside"),
+        ("fit", "nocrop", "inside"),
+        ("fit", "auto", "cover"),
         ("gravity", "smart", "attention"),
+        ("gravity", "fp", "focal=0.5,0.5"),
+        ("gravity", "focalpoint", "focal=0.5,0.5"),
+        ("flip", "h", "flop=true"),
+        ("flip", "hv", "flip=true&flop=true"),
+        ("flip", "v", "true"),
+        ("flip", "yes", "true"),
+        ("flop", "h", "true"),
+        ("crop", "faces", "gravity=attention"),
+        ("crop", "smart", "gravity=attention"),
+        ("crop", "entropy", "gravity=entropy"),
+        ("crop", "top", "gravity=north"),
+        ("q", "auto", "max_bytes=100000"),
+        ("trim", "auto", "10"),
+        ("trim", "color", "10"),
+        ("rotate", "auto", "0"),
         ("position", "top", "north"),
         ("watermark_gravity", "right bottom", "southeast"),
         ("format", "tif", "tiff"),
@@ -88,9 +119,11 @@ def test_every_value_means_one_that_is_accepted(name: str) -> None:
     words = [word for row in table.values() for word in row]
     assert len(set(words)) == len(words)
     for meaning in table:
-        box = [("fit", "cover"), ("width", "9"), ("height", "9")] if name == "gravity" else []
-        mark = [("watermark", "0" * 32)] if name == "watermark_gravity" else []
-        options.parse([(name, meaning), *box, *mark])
+        chosen = dict(parse_qsl(meaning) or [(name, meaning)])
+        box = {"fit": "cover", "width": "9", "height": "9"} if chosen.keys() & {"gravity", "focal"} else {}
+        mark = {"watermark": "0" * 32} if name == "watermark_gravity" else {}
+        coded = {"format": "jpeg"} if "max_bytes" in chosen else {}
+        options.parse({**chosen, **box, **mark, **coded}.items())
     for word in words:
         with pytest.raises(InvalidParameter):
             options.parse([(name, word)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 
 import pytest
@@ -44,9 +46,19 @@ def test_the_page_of_an_animation_shows_a_light_preview_and_a_way_to_play_it(htt
     preview = http.get(f"/resize?id={image_id}&width=480&frames=1&format=auto", headers={"Accept": "image/webp"})
     assert f"/resize?id={image_id}&amp;width=480&amp;frames=1&amp;format=auto" in page
     assert "The first of 8 frames" in page
+    assert_still(http, f"/images/{image_id}", "/images", f"/images/{image_id}/delete")
     assert f'href="/resize?id={image_id}&amp;width=480"' in page
     played = http.get(f"/resize?id={image_id}&width=480")
     assert len(preview.data) < len(played.data) / 8
+
+
+def assert_still(http: FlaskClient, *paths: str) -> None:
+    """Assert that every picture of these pages is one frame: a thumbnail is not worth an animation."""
+    for path in paths:
+        sources = re.findall(r'<img [^>]*src="([^"]+)"', http.get(path, headers=HTML).text)
+        assert sources, path
+        for source in sources:
+            assert not getattr(drawing.opened(http.get(html.unescape(source)).data), "is_animated", False), source
 
 
 @pytest.mark.parametrize("path", ["", "/original", "/delete"])

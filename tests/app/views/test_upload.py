@@ -71,8 +71,9 @@ def test_size_is_that_of_the_upright_image(http: FlaskClient) -> None:
     assert (image["width"], image["height"]) == (48, 64)
 
 
-def test_frames_are_counted(http: FlaskClient) -> None:
-    moving = drawing.animation("GIF", drawing.moving(frames=4), duration=50)
+@pytest.mark.parametrize("end", [b";", b"", b"\r\n", b"!\xfe\x09half"])
+def test_frames_are_counted(http: FlaskClient, end: bytes) -> None:
+    moving = drawing.animation("GIF", drawing.moving(frames=4), duration=50)[:-1] + end
     assert http.get(f"/images/{put(http, moving)}").get_json()["frames"] == 4
 
 

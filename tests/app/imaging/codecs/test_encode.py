@@ -6,15 +6,17 @@ from bisect import bisect_left
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from app import imaging
+from app.core.deadline import Deadline, Stopwatch
 from app.imaging import plugins
-from app.imaging.codecs.output import AVIF_SPEED, webp_method
+from app.imaging.codecs.output import AVIF_SPEED
 from bench.quality.ssim import luma, ssim
 from tests.support import drawing
 from tests.support.drawing import channels, durations, frames
-from tests.support.work import LIMITS, picture, rendered
+from tests.support.work import LIMITS, picture, prepared, rendered
 
 DURATIONS = [100, 250, 40, 610]
 JPEG = drawing.encoded(drawing.photo(120, 80), "JPEG")
@@ -174,7 +176,33 @@ def test_webp_is_given_effort() -> None:
     assert len(made.body) <= 1.01 * webp_bytes(4, moving) < 0.95 * webp_bytes(0, moving)
 
 
-def test_the_effort_for_an_animation_falls_with_its_pixels() -> None:
-    methods = [webp_method(pixels, 100) for pixels in (10**6, 10**7, 10**7 + 1, 25 * 10**6, 4 * 10**7)]
-    assert methods == [4, 4, 2, 2, 0]
-    assert webp_method(16 * 10**6, 1) == 4
+def in_haste(haste: int, **query: object) -> bytes:
+    """Return a moving photograph whose encoder leaves out so many steps of effort."""
+    moving = [drawing.photo(320 + 8 * step, 240).crop((8 * step, 0, 320 + 8 * step, 240)) for step in range(3)]
+    data = drawing.animation("PNG", moving, duration=50)
+    work = prepared(data, **query)
+    assert work.output.haste == 0
+    work = replace(work, output=replace(work.output, haste=haste))
+    return imaging.render(work, data, Deadline.after(60), Stopwatch()).body
+
+
+@pytest.mark.parametrize("lossless", [False, True])
+def test_a_moving_webp_grows_with_haste(lossless: bool) -> None:
+    most, less, least = (len(in_haste(haste, format="webp", lossless=lossless)) for haste in range(3))
+    assert most <= less < 0.97 * least
+
+
+def test_a_moving_avif_grows_with_haste() -> None:
+    assert len(in_haste(0, format="avif")) < len(in_haste(1, format="avif"))
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+def test_lossless_webp_is_given_effort(frames: int) -> None:
+    moving = [drawing.photo(160 + 8 * step, 120).crop((8 * step, 0, 160 + 8 * step, 120)) for step in range(frames)]
+    made = rendered(drawing.animation("PNG", moving, duration=50), format="webp", lossless=True)
+    more = {"append_images": moving[1:], "duration": 50} if frames > 1 else {}
+    least, ours = (
+        len(plugins.save_image(moving[0].copy(), "webp", lossless=True, method=4, quality=effort, **more))
+        for effort in (0, 50)
+    )
+    assert len(made.body) <= ours < 0.99 * least

@@ -55,7 +55,7 @@ def test_a_later_frame_is_cut_off_where_it_overhangs() -> None:
     assert drawing.channels(drawing.frames(made.body)[1], (13, 13)) == RED
 
 
-@pytest.mark.parametrize("end", [b"", b"\x00\x00\x3b"])
+@pytest.mark.parametrize("end", [b"", b"\x00\x00\x3b", b"\r\n", b"\xff", b"\x21\xfe\x09half"])
 def test_a_file_that_lacks_only_its_trailer_is_shown(end: bytes) -> None:
     assert shown(gif_blocks.file(image(FULL, 1), image(CORNER, 2), end=end), (0, 0)) == [GREEN, BLUE]
 

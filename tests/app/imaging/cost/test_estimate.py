@@ -12,12 +12,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from app import imaging
 from app.core.config import Limits
 from app.core.errors import ServiceError, TooCostly
 from app.imaging.cost import Cost
 from app.imaging.cost.estimate import check_trimmed
+from app.imaging.work import planned
 from tests.support import drawing, heic
 from tests.support.work import LIMITS, options
 
@@ -176,6 +178,13 @@ def test_estimates_of_animations_are_those_that_were_compared_with_measurements(
     cost = imaging.prepare(data, options(**query), LIMITS).cost
     assert cost.cpu_s == pytest.approx(seconds, rel=0.1)
     assert cost.memory_bytes == pytest.approx(1e6 * megabytes, rel=0.1)
+
+
+def test_the_estimate_of_a_gif_of_large_frames_is_the_one_that_was_compared_with_a_measurement() -> None:
+    """Its pixels take most of the time: in smaller frames the search for palettes does."""
+    header = imaging.probe(drawing.animation("GIF", drawing.moving(), duration=50), LIMITS)
+    large = replace(header, stored_width=1600, stored_height=1200, frames=5)
+    assert planned(large, options(format="gif"), LIMITS).cost.cpu_s == pytest.approx(1.34, rel=0.1)
 
 
 @pytest.mark.parametrize("name", ["progressive", "clear", "webp", "avif", "gif", "heic", "clear heic"])

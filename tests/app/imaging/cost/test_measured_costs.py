@@ -1,4 +1,4 @@
-"""Estimates for stills stay near those that the benchmark compared with measurements, in both directions.
+"""Estimates stay near those that the benchmark compared with measurements, in both directions.
 
 One that is too low lets a request run out of time or memory; one that is too high refuses what would have fitted.
 """
@@ -10,51 +10,57 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import pytest
-from PIL import Image
+from msgspec.structs import replace
 
 from app import imaging
+from app.imaging.headers import Header
+from app.imaging.work import planned
 from bench.cost_model.cases import CASES, CostCase
 from bench.cost_model.experiment import NOT_TOO_LOW
-from tests.support import drawing
+from bench.cost_model.noise import draw
 from tests.support.work import LIMITS, options
 
 RESULTS: Final = Path(__file__).parents[4] / "bench" / "results.json"
 FIGURES: Final[Mapping[str, Any]] = json.loads(RESULTS.read_text())["experiments"]["cost"]["cases"]
-SOURCES: Final = ("rgb.jpg", "rgba.png", "rgb.webp")
-STILLS: Final = [case for case in CASES if case.source in SOURCES and case.options.get("format") != "gif"]
+# the sides of what the benchmark draws, over the sides of what is drawn here
+SCALE: Final = 5
 # a model that is measured anew may move this far before the benchmark has to be run again
 FACTOR: Final = 1.5
+# what it has moved further since the benchmark ran, on purpose: a GIF whose frames cover its canvas is opaque, and a
+# JPEG is copied for its decoder; to be emptied after the next ``python -m bench cost``
+MOVED: Final = {"moving.gif → format=avif": 0.6, "large.jpg → width=480 format=jpeg": 1.54}
 
 
 @pytest.fixture(scope="module")
-def sources() -> Mapping[str, bytes]:
-    """Return the noise that the benchmark draws."""
-    rgba = Image.fromarray(np.random.default_rng(7).integers(0, 256, (2000, 2000, 4), np.uint8))
-    rgb = rgba.convert("RGB")
-    return {
-        "rgb.jpg": drawing.encoded(rgb, "JPEG", quality=90),
-        "rgba.png": drawing.encoded(rgba, "PNG", compress_level=1),
-        "rgb.webp": drawing.encoded(rgb, "WEBP", method=0),
-    }
+def headers(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Header]:
+    """Return the headers of the noise that the benchmark draws, of which a small part is drawn."""
+    folder = draw(tmp_path_factory.mktemp("noise"), side=2000 // SCALE)
+    return {path.name: enlarged(imaging.probe(path.read_bytes(), LIMITS)) for path in folder.iterdir()}
 
 
-@pytest.mark.parametrize("case", STILLS, ids=lambda case: case.name)
-def test_an_estimate_is_neither_halved_nor_doubled(case: CostCase, sources: Mapping[str, bytes]) -> None:
-    mark = sources["rgba.png"] if "watermark" in case.options else b""
+def enlarged(header: Header) -> Header:
+    """Return the header of a file of the same noise with longer sides."""
+    width, height = SCALE * header.stored_width, SCALE * header.stored_height
+    return replace(header, stored_width=width, stored_height=height, bytes=SCALE**2 * header.bytes)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_an_estimate_is_neither_halved_nor_doubled(case: CostCase, headers: Mapping[str, Header]) -> None:
+    mark = headers["rgba.png"] if "watermark" in case.options else None
     chosen = options(**{name: str(value).lower() for name, value in case.options.items()})
-    cost = imaging.prepare(sources[case.source], chosen, LIMITS, watermark=mark).cost
-    figures = FIGURES[case.name]
+    cost = planned(headers[case.source], chosen, LIMITS, mark=mark).cost
+    figures, moved = FIGURES[case.name], MOVED.get(case.name, 1)
     for now, unit, measured, ratio in (
         (cost.cpu_s, 1, "CPU measured", "CPU, estimated / measured"),
         (cost.memory_bytes, 2**20, "memory measured", "memory, estimated / measured"),
     ):
         before = figures[measured] * figures[ratio]["median"] * unit
-        assert before / FACTOR <= now <= before * FACTOR, measured
+        assert before * min(1, moved) / FACTOR <= now <= before * max(1, moved) * FACTOR, measured
         assert now >= NOT_TOO_LOW.value * figures[measured] * unit, measured
 
 
-def test_most_steps_and_formats_are_among_them() -> None:
-    assert len(STILLS) > 60
-    assert {case.options.get("format") for case in STILLS} >= {"jpeg", "png", "webp", "avif", "tiff"}
+def test_every_format_is_read_and_written_among_them() -> None:
+    sources = {case.source.rpartition(".")[2] for case in CASES}
+    assert sources == {"jpg", "png", "webp", "avif", "tif", "bmp", "gif", "heic"}
+    assert {case.options.get("format") for case in CASES} >= {"jpeg", "png", "webp", "avif", "tiff", "gif"}

@@ -75,7 +75,14 @@ def test_a_transparent_color_is_alpha() -> None:
     assert gif.scan(written(control, frame(0, 0, 20, 10))).alpha
 
 
-@pytest.mark.parametrize("data", [written(), STILL[:-2], MOVING[:-9], written(b"\x99"), b"GIF89a"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(written(), STILL[:-2], MOVING[:-9], written(b"\x99"), b"GIF89a"),
+        *(written(half)[:-1] for half in (b"\x21", b"\x21\xf9\x04\0", b"\xff" + STILL[13:])),
+        *(STILL[:-1] + frame(0, 0, 9, 9)[:size] for size in (1, 5, 10, 11)),
+    ],
+)
 def test_files_without_a_frame_or_that_end_inside_one_are_refused(data: bytes) -> None:
     with pytest.raises(UndecodableImage):
         gif.scan(data)
@@ -87,8 +94,13 @@ def test_a_loop_block_without_a_count_is_ignored(settings: bytes) -> None:
     assert gif.scan(written(block, frame(0, 0, 20, 10))).plays == 1
 
 
+HALVES = (b"\x21", b"\x21\xf9", b"\x21\xf9\x04\0", b"\x21\xfe\x05ab", b"\x21\xff\x0bNETSCAPE2.0\x03\x01")
+
+
 @pytest.mark.parametrize("data", [STILL, MOVING])
-@pytest.mark.parametrize("end", [b"", b"\x00\x00\x3b", b"\x00\x00", b"\x3bleft over"])
+@pytest.mark.parametrize(
+    "end", [b"", b"\x00\x00\x3b", b"\x00\x00", b"\x3bleft over", b"\r\n", b"\xff", b"\0\xff\x3b", *HALVES]
+)
 def test_other_endings_than_a_trailer_are_accepted(data: bytes, end: bytes) -> None:
     before, after = gif.scan(data), gif.scan(data[:-1] + end)
     assert (after.frames, after.duration, after.plays) == (before.frames, before.duration, before.plays)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from bench.quality.ssim import ssim
-from tests.support import drawing
+from tests.support import drawing, second_reader
 from tests.support.drawing import ycbcr
 from tests.support.work import picture, prepared
 
@@ -55,6 +55,29 @@ def test_edges_of_transparent_areas_stay_clean() -> None:
     for mode in ("RGBA", "LA"):
         result = picture(drawing.encoded(image.convert(mode), "PNG"), width=16)
         assert all(pixel[0] == 255 for pixel in drawing.pixels(result) if pixel[3] > 0)
+
+
+def soft() -> bytes:
+    """Return a photograph that fades out, with an opaque ellipse and a hole, green where it is clear."""
+    alpha = Image.fromarray(np.linspace(0, 255, 400)[None, :].repeat(300, axis=0).astype(np.uint8))
+    pen = ImageDraw.Draw(alpha)
+    pen.ellipse((80, 60, 240, 220), fill=255)
+    pen.ellipse((250, 100, 360, 200), fill=0)
+    image = Image.composite(
+        drawing.photo(400, 300), Image.new("RGB", alpha.size, "lime"), alpha.point([0] + [255] * 255)
+    )
+    image.putalpha(alpha)
+    return drawing.encoded(image, "PNG")
+
+
+@pytest.mark.parametrize("width", [80, 120, 200, 300])
+def test_soft_alpha_over_black_and_white_are_those_of_libvips(width: int) -> None:
+    data = soft()
+    ours = drawing.array(picture(data, width=width, format="png")).astype(float)
+    theirs = second_reader.reduced(data, width)
+    for background in (0, 255):
+        over = [each[..., :3] * each[..., 3:] / 255 + background * (1 - each[..., 3:] / 255) for each in (ours, theirs)]
+        assert np.abs(over[0] - over[1]).max() <= 25
 
 
 def signs() -> Image.Image:
