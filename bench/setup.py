@@ -69,7 +69,7 @@ def _environment(folder: Path, *requirements: Path) -> Path:
     expected = stamp("".join(path.read_text() for path in requirements), sys.version)
 
     def build() -> None:
-        _run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(folder)])
+        _run([sys.executable, "-m", "venv", "--clear", str(folder)])
         for path in requirements:  # one has hashes, and pip would then want them of all
             _run(_pip_install(folder, path))
 
@@ -124,8 +124,8 @@ def _node_from_wheel() -> Node:
 
 
 def _pip_install(folder: Path, requirements: Path) -> list[str]:
-    pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin/python"), "--disable-pip-version-check"]
-    return [*pip, "install", "--quiet", "-r", str(requirements)]
+    pip = [str(folder / "bin/python"), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
+    return [*pip, "-r", str(requirements)]
 
 
 def _run(arguments: list[str], *, folder: Path = ROOT) -> str:

@@ -25,8 +25,8 @@ MODULES: Final = {
         "events.s3 events.s3_objects events.schedule events.wsgi_environ imaging imaging.cielab imaging.codecs "
         "imaging.codecs.decode imaging.codecs.encode imaging.codecs.frames imaging.codecs.jpeg imaging.codecs.output "
         "imaging.color_mode imaging.cost imaging.cost.decode imaging.cost.encode imaging.cost.estimate "
-        "imaging.cost.rates imaging.decode_errors imaging.draw imaging.fit imaging.geometry imaging.headers "
-        "imaging.headers.exif imaging.headers.icc_profile imaging.headers.ifd imaging.headers.jpeg "
+        "imaging.cost.haste imaging.cost.rates imaging.decode_errors imaging.draw imaging.fit imaging.geometry "
+        "imaging.headers imaging.headers.exif imaging.headers.icc_profile imaging.headers.ifd imaging.headers.jpeg "
         "imaging.headers.jpeg_scans imaging.headers.probe imaging.native_resampler imaging.orientation "
         "imaging.output_format imaging.pipeline imaging.plugins imaging.resize_plan imaging.steps "
         "imaging.steps.costs imaging.steps.flatten imaging.steps.resize imaging.steps.srgb imaging.steps.step "
@@ -40,8 +40,8 @@ MODULES: Final = {
         "storage.files storage.keys storage.local views views.bounded_request views.current_request views.editor "
         "views.image_list views.images views.info views.job_status views.lazy_rule views.links views.login "
         "views.observe views.openapi views.oversize views.pages views.parameters views.presign views.presigned "
-        "views.problems views.prometheus views.request_head views.resize views.srcset views.static_files "
-        "views.status views.upload views.visitor"
+        "views.problems views.prometheus views.request_head views.resize views.sharing views.srcset "
+        "views.static_files views.status views.upload views.uploaded views.visitor"
     ),
     "PIL": "Image ImageFile ImageMode JpegImagePlugin JpegPresets _binary _deprecate _imaging _util _version",
     "apig_wsgi": "compat",
