@@ -97,7 +97,7 @@ def _finish(container: Container, response: Response) -> Response:
         response.vary.add("Cookie")  # pages differ for who has signed in
     if response.status_code >= 400:
         _drain(request.environ, container.clock)
-    sharing.share(container.access, container.settings.cors_origins, response)
+    sharing.share(container.access, container.settings, response)
     container.telemetry.add(_record(container.id, response, seconds))
     return response
 
