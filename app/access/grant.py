@@ -12,13 +12,12 @@ Level = Literal["open", "local", "key", "session", "signature", "unsigned", "non
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """The facts of one call that access is decided on.
 
-    ``address`` is that of the socket, ``forwarded`` says that there was a proxy, ``forwarded_for`` is its header.
-    ``key`` is the header that is ours alone.
+    ``address`` is that of the socket, ``forwarded`` says that there was a proxy. ``key`` is the header that is
+    ours alone.
     """
 
     address: str
     forwarded: bool = False
-    forwarded_for: str = ""
     method: str = "GET"
     authorization: str = ""
     key: str = ""

@@ -54,7 +54,7 @@ class Access:
         self._session_digest = session_digest
         require_allow_list("MONOLAMBDA_SOURCE_ALLOW", settings.source_allow)
         require_allow_list("MONOLAMBDA_SOURCE_HOSTS", settings.source_hosts)
-        self._proxies = proxies.parse(settings.trusted_proxies)
+        self.proxies = proxies.parse(settings.trusted_proxies)
 
     @property
     def _hashes(self) -> tuple[bytes, ...]:
@@ -194,10 +194,6 @@ class Access:
             return grant.level != "local"
         return self._settings.public or self._is_unsigned(caller) or not self._is_local(caller)
 
-    def client_address(self, peer: str, forwarded_for: str) -> str:
-        """Return the address behind the trusted proxies, empty when it cannot be known."""
-        return proxies.client_address(peer, forwarded_for, self._proxies)
-
     def _is_local(self, caller: Caller) -> bool:
         """Return whether the call came from this machine and nothing closes that way in.
 
@@ -206,7 +202,7 @@ class Access:
         """
         if self._on_lambda or self._hashes or self._signers or caller.forwarded:
             return False
-        if proxies.within(caller.address, self._proxies) or not re.fullmatch(_LOCAL_HOST, caller.host):
+        if proxies.within(caller.address, self.proxies) or not re.fullmatch(_LOCAL_HOST, caller.host):
             return False
         try:
             return ipaddress.ip_address(caller.address).is_loopback

@@ -30,11 +30,11 @@ def command(container: Container) -> click.Command:
 
 
 def _with_bar(label: str) -> Callable[[list[str]], Iterator[str]]:
-    """Return what goes through keys and shows how far it is; nothing where there are none."""
+    """Return what passes keys on and shows how far it is; nothing where there are none."""
 
-    def through(keys: list[str]) -> Iterator[str]:
+    def progress(keys: list[str]) -> Iterator[str]:
         if keys:
             with click.progressbar(keys, label=label) as bar:
                 yield from bar
 
-    return through
+    return progress

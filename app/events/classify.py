@@ -67,7 +67,7 @@ def _http_kind(event: Event, context: Event) -> Kind:
         return Kind.UNKNOWN
     if "elb" in context:
         return Kind.ALB
-    # format 1.0 is that of REST APIs, whose own events name no version
+    # of this format, events of REST APIs have no version, and those of HTTP APIs have 1.0
     return Kind.HTTP_API if event.get("version") == "1.0" else Kind.REST
 
 

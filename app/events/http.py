@@ -142,9 +142,11 @@ def _refuse_write(data: bytes) -> object:
 def problem(event: Mapping[str, Any], error: ServiceError) -> dict[str, Any]:
     """Return a problem as the response to an event that the app cannot answer.
 
-    It says nothing about anybody, so scripts of every site may read it: what it was to answer is not known.
+    It says nothing about anybody, so scripts of every site may read it where it answers a request that only reads.
     """
-    headers = {"Content-Type": "application/problem+json", "Access-Control-Allow-Origin": "*"}
+    headers = {"Content-Type": "application/problem+json"}
+    if _method(event) in ("GET", "HEAD"):
+        headers["Access-Control-Allow-Origin"] = "*"
     named = (
         {"multiValueHeaders": {name: [value] for name, value in headers.items()}}
         if "multiValueHeaders" in event
@@ -152,3 +154,12 @@ def problem(event: Mapping[str, Any], error: ServiceError) -> dict[str, Any]:
     )
     body = msgspec.json.encode({"type": "about:blank", **problem_members(error)}).decode()
     return {"statusCode": error.status, **named, "body": body, "isBase64Encoded": False}
+
+
+def _method(event: Mapping[str, Any]) -> object:
+    """Return the method of a malformed event, wherever its format has it."""
+    if "httpMethod" in event:
+        return event["httpMethod"]
+    context = event.get("requestContext")
+    http = context.get("http") if isinstance(context, dict) else None
+    return http.get("method") if isinstance(http, dict) else None

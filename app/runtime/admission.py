@@ -23,10 +23,9 @@ _WAITING: Final = 8
 class Admission:
     """Lets up to ``slots`` pieces of work run at once while their memory fits together.
 
-    ``memory_mb`` is the limit of the whole process, ``cpu_share`` the part of a core it gets;
-    ``waiting`` counts what waits. An image can
-    decode to a thousand times its file size, so without this a few harmless requests together would end
-    the process.
+    ``memory_mb`` is the limit of the whole process, ``cpu_share`` the part of a core it gets; ``waiting`` is how many
+    pieces of work wait for room. An image can decode to a thousand times its file size, so without this a few harmless
+    requests together would end the process.
     """
 
     def __init__(self, *, memory_mb: int, slots: int, cpu_share: float = 1.0, patience_s: float = 5.0) -> None:

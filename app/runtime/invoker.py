@@ -39,7 +39,7 @@ class SelfInvoker:
 
     def invoke(self, event: Mapping[str, Any]) -> None:
         """Send the event; raise StorageUnavailable when Lambda did not accept it."""
-        # no qualifier means $LATEST; naming it would need a right of its own in the policy
+        # without a qualifier, because naming $LATEST would need a right of its own in the policy
         self._client.call(
             lambda client: client.invoke(
                 FunctionName=self._name, InvocationType="Event", Payload=msgspec.json.encode(event)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 # an object with the days it may live
 Aged = tuple[str, "ObjectInfo", float]
 
-# goes through keys one after another, and may show how far it is
-Through = Callable[[list[str]], Iterable[str]]
+# passes keys on one after another, and may show how far it is
+Progress = Callable[[list[str]], Iterable[str]]
 
 DAY_S: Final = 24 * 3600
 INCOMING_DAYS: Final = 1
@@ -63,16 +63,16 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True):
     delete_image: Callable[[str], None] | None = None
     sweep: Sweep = msgspec.field(default_factory=Sweep)
 
-    def derived(self, through: Through = iter) -> int:
+    def derived(self, progress: Progress = iter) -> int:
         """Remove results older than ``derived_days``; return how many."""
-        return self._remove_old(list(self._aged(keys.DERIVED, self.derived_days)), through)
+        return self._remove_old(list(self._aged(keys.DERIVED, self.derived_days)), progress)
 
-    def images(self, through: Through = iter) -> int:
+    def images(self, progress: Progress = iter) -> int:
         """Delete images stored more than ``retention_days`` ago, and everything made from them; return how many."""
         if not self.retention_days or self.delete_image is None:
             return 0
         count = 0
-        for key in through(self._old(list(self._aged(keys.ORIGINALS, self.retention_days)))):
+        for key in progress(self._old(list(self._aged(keys.ORIGINALS, self.retention_days)))):
             with suppress(NotFound):  # somebody else was faster, or it is no image of ours
                 self.delete_image(key.removeprefix(keys.ORIGINALS))
                 count += 1
@@ -92,8 +92,8 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True):
     def _aged(self, prefix: str, days: float) -> Iterator[Aged]:
         return ((key, stored, days) for key, stored in self.storage.entries(prefix))
 
-    def _remove_old(self, found: list[Aged], through: Through = iter) -> int:
-        return sum(self.storage.delete(key) for key in through(self._old(found)))
+    def _remove_old(self, found: list[Aged], progress: Progress = iter) -> int:
+        return sum(self.storage.delete(key) for key in progress(self._old(found)))
 
     def _old(self, found: list[Aged]) -> list[str]:
         """Return the keys of the objects that have lived longer than they may."""

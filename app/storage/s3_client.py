@@ -48,10 +48,11 @@ _MESSAGES: Final = {  # by error code of S3, or by exception of botocore
     "KMS.DisabledException": "the object's KMS key is disabled: enable it first",
     "KMS.KMSInvalidStateException": "the object's KMS key cannot be used: it may be about to be deleted",
 }
-# S3 refuses this object, and trying again does not change that
+# S3 refuses this object, and trying again does not change that. KMSInvalidStateException is none of them: a key is also
+# in such a state while it is being updated, or its key store is not connected.
 _PERMANENT: Final = (
     *("KeyTooLongError", "InvalidObjectState", "InvalidRequest"),
-    *("KMS.NotFoundException", "KMS.DisabledException", "KMS.KMSInvalidStateException"),
+    *("KMS.NotFoundException", "KMS.DisabledException"),
 )
 
 

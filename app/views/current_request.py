@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 
 from flask import g, request
 
+from app.access import proxies
 from app.access.grant import Caller, Grant
 from app.access.policy import Access
-from app.access.proxies import is_forwarded
 from app.access.sessions import COOKIE
 from app.core import formats
 from app.core.errors import NotAcceptable, ServiceError
@@ -49,8 +49,7 @@ def caller() -> Caller:
 def _caller() -> Caller:
     return Caller(
         address=request.remote_addr or "",
-        forwarded=is_forwarded(request.environ, request.environ.get("SERVER_PROTOCOL", "")),
-        forwarded_for=request.headers.get("X-Forwarded-For", ""),
+        forwarded=proxies.is_forwarded(request.environ, request.environ.get("SERVER_PROTOCOL", "")),
         method=request.method,
         authorization=request.headers.get("Authorization", ""),
         key=request.headers.get("X-Monolambda-Key", ""),
@@ -61,6 +60,12 @@ def _caller() -> Caller:
         path=request.path,
         pairs=tuple(request.args.items(multi=True)),
     )
+
+
+def client_address(access: Access) -> str:
+    """Return whom a limit counts: the client behind the trusted proxies, or the peer where none is told."""
+    peer = request.remote_addr or ""
+    return proxies.client_address(peer, request.headers.get("X-Forwarded-For", ""), access.proxies) or peer
 
 
 def grant(access: Access) -> Grant:

@@ -40,9 +40,8 @@ def blueprint(container: Container) -> Blueprint:
     @bp.post("/login")
     def sign_in() -> Response:
         """Exchange a key for a session, and go on to ``next``, a path of this service."""
-        caller = current_request.caller()
-        access.require_own_page(caller, "POST /login")
-        _count(attempts(), access.client_address(caller.address, caller.forwarded_for) or caller.address)
+        access.require_own_page(current_request.caller(), "POST /login")
+        _count(attempts(), current_request.client_address(access))
         target = _own_path(request.form.get("next", ""))
         try:
             cookie = access.sign_in(request.form.get("key", "").strip())

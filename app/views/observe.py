@@ -63,8 +63,7 @@ def _begin(container: Container) -> Response | None:
     begin = {"event": "begin", "request_id": g.request_id, "container": container.id, "route": _route()}
     container.log.write("debug", begin)
     if container.rate_limit is not None and request.path != _UNLIMITED:
-        forwarded_for = request.headers.get("X-Forwarded-For", "")
-        container.rate_limit.take(container.access.client_address(request.remote_addr or "", forwarded_for))
+        container.rate_limit.take(current_request.client_address(container.access))
     if isinstance(request.routing_exception, SecurityError):
         raise request.routing_exception  # any other answer would have links, which would lead to that host
     if REFUSED in request.environ:
@@ -97,7 +96,7 @@ def _finish(container: Container, response: Response) -> Response:
         response.vary.add("Cookie")  # pages differ for who has signed in
     if response.status_code >= 400:
         _drain(request.environ, container.clock)
-    sharing.share(container.access, container.settings.cors_origins, response)
+    sharing.share(container.access, container.settings, response)
     container.telemetry.add(_record(container.id, response, seconds))
     return response
 

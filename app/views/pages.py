@@ -43,8 +43,14 @@ def blueprint(container: Container) -> Blueprint:
 
 
 def tell_beside(container: Container, field: str, url: str = "") -> None:
-    """Have a problem of this request told on the upload page, beside the field of the form that it is about."""
-    g.problem_page = partial(_upload, container, field=field, url=url)
+    """Have a problem of this request told on the upload page, beside ``field`` unless it is an error of the URL."""
+    g.problem_page = partial(_problem, container, field, url)
+
+
+def _problem(container: Container, field: str, url: str, problem: dict[str, Any]) -> str:
+    if [error["parameter"] for error in problem.get("errors", ())][:1] == ["url"]:
+        field, url = "url", request.form.get("url", "")
+    return _upload(container, field=field, url=url, problem=problem)
 
 
 def _upload(container: Container, *, field: str = "", url: str = "", problem: dict[str, Any] | None = None) -> str:
@@ -57,6 +63,7 @@ def _upload(container: Container, *, field: str = "", url: str = "", problem: di
         formats=formats.readable_labels(),
         limits=container.upload_limits(current_request.gateway()),
         size=units.binary_size,
+        most=uploaded.MOST,
         field=field,
         url=url,
         problem=problem,

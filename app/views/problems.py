@@ -17,7 +17,6 @@ from app.core.errors import (
     MethodNotAllowed,
     NotFound,
     ParameterError,
-    RateLimited,
     ServiceError,
     SourceTooLarge,
     StorageUnavailable,
@@ -36,8 +35,9 @@ if TYPE_CHECKING:
 # what a disk says that is full, over a quota, past a limit on files, or read-only
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
-
+# what is wrong with a Host header that is not ours, and with one that is no host at all
 _UNTRUSTED: Final = "expected a host in MONOLAMBDA_TRUSTED_HOSTS"
+_NO_HOST: Final = "expected the name of a host"
 
 
 def register(app: Flask, container: Container) -> None:
@@ -47,6 +47,7 @@ def register(app: Flask, container: Container) -> None:
     app.register_error_handler(ServiceError, answer)
     app.register_error_handler(HTTPException, lambda exc: answer(_translate(log, exc)))
     app.register_error_handler(SecurityError, lambda exc: _answer_without_links(_wrong_host(_UNTRUSTED)))
+    app.register_error_handler(BadHost, lambda exc: _answer_without_links(_wrong_host(_NO_HOST)))
     app.register_error_handler(OSError, lambda exc: answer(_no_room(log, exc)))
     app.register_error_handler(Exception, lambda exc: answer(_bug(log, exc)))
 
@@ -57,9 +58,8 @@ def body(settings: Settings, error: ServiceError) -> dict[str, Any]:
 
 
 def _answer(settings: Settings, error: ServiceError) -> Response:
-    if isinstance(request.routing_exception, BadHost | SecurityError):
-        limited = isinstance(error, RateLimited)
-        return _answer_without_links(error if limited else _wrong_host("expected the name of a host"))
+    if isinstance(request.routing_exception, BadHost | SecurityError):  # whatever else is wrong
+        return _answer_without_links(error)
     g.error = error
     problem = body(settings, error)
     if current_request.prefers_html():
@@ -88,6 +88,7 @@ def _answer_without_links(error: ServiceError) -> Response:
     g.error = error
     problem = {**problem_members(error, request_id=g.request_id), "type": "about:blank"}
     response = Response(msgspec.json.encode(problem), error.status, mimetype="application/problem+json")
+    response.cache_control.no_store = True
     _add_headers(response, error)
     return response
 

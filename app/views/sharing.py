@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from flask import g, request
+from flask import current_app, g, request
 
 from app.core import errors
 from app.views import current_request
@@ -13,32 +13,35 @@ if TYPE_CHECKING:
     from flask import Response
 
     from app.access.policy import Access
+    from app.core.config import Settings
 
 # what scripts of every site may read, its errors too: without them they cannot tell what went wrong
 _SHARED: Final = ("resize.get", "info.get", "images.original")
-# Errors that follow from the query and what is stored, and not from who asks. SourceBlocked is none of them: who has
-# signed in may fetch from more hosts, and a cache does not see the session.
-_SAME_FOR_ALL: Final = (
-    *(errors.InvalidParameter, errors.UriTooLong),
-    *(errors.SignatureInvalid, errors.SignatureExpired),
-    *(errors.NotFound, errors.SourceNotFound),
-)
+# Errors that follow from the query and what is stored, and not from who asks. A wrong or expired signature is none of
+# them, because who sends a key needs no signature; nor is SourceBlocked, because who has signed in may fetch from more
+# hosts. A cache may see neither key nor session.
+_SAME_FOR_ALL: Final = (errors.InvalidParameter, errors.UriTooLong, errors.NotFound, errors.SourceNotFound)
 # Ten seconds in caches that many share, so that a wrong link on a page costs little; none in a browser
 _KEPT: Final = "public, max-age=0, s-maxage=10"
 
 
-def share(access: Access, cors_origins: tuple[str, ...], response: Response) -> None:
+def share(access: Access, settings: Settings, response: Response) -> None:
     """Say who may read the answer, and for an error that is the same for everybody, that it may be kept."""
     is_read = request.endpoint in _SHARED and request.method != "OPTIONS"
     if is_read and current_request.is_shared(access, refused=response.status_code >= 400):
         # whatever the Origin: caches that leave it out of their key hand this answer to the scripts of every site
         response.headers["Access-Control-Allow-Origin"] = "*"
-        if _is_same_for_all(response):
+        if _has_own_links(settings) and _is_same_for_all(response):
             response.headers["Cache-Control"] = _KEPT
         return
-    if is_read or cors_origins:
+    if is_read or settings.cors_origins:
         response.vary.add("Origin")
-    _allow_origins(cors_origins, response)
+    _allow_origins(settings.cors_origins, response)
+
+
+def _has_own_links(settings: Settings) -> bool:
+    """Return whether the links in an answer lead here: a Host that anybody may choose must not get into a cache."""
+    return bool(settings.public_url or current_app.config["TRUSTED_HOSTS"])
 
 
 def _is_same_for_all(response: Response) -> bool:

@@ -64,9 +64,11 @@ def _files(*, is_form: bool) -> list[tuple[str, bytes]]:
         return [("", parameters.raw_image())]
     files = [(part.filename or "", part.read()) for part in request.files.getlist("file")]
     has_files = any(name or data for name, data in files)
-    if has_files == ("url" in request.form):
+    if has_files and "url" in request.form:
+        raise InvalidParameter(ParameterError("url", "expected images in 'file' or an address in 'url', not both"))
+    if not has_files and "url" not in request.form:
         expected = "expected at least one image in the form field 'file', or else an address in 'url'"
-        raise InvalidParameter(ParameterError("url" if has_files else "file", expected))
+        raise InvalidParameter(ParameterError("file", expected))
     return files if has_files else []
 
 

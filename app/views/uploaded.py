@@ -13,7 +13,7 @@ from flask import render_template, request, url_for
 
 from app.core.errors import NotFound, ServiceError
 from app.core.integers import integer
-from app.views import links
+from app.views import current_request, links
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -24,12 +24,10 @@ UploadedImage = tuple["Image", bool]
 # the name of a file and why it was not stored
 FailedFile = tuple[str, ServiceError]
 
-# what one address names at most: it fits in any gateway's limit even if no letter of a name is ASCII
-MAX_LISTED: Final = 20
-_MAX_FAILED: Final = 10
-_MAX_NAME: Final = 40
-# of images or files that an address counts and does not name; a form has fewer parts
-_MAX_MORE: Final = 999
+# What one address names at most: it fits in any gateway's limit even if no letter of a name is ASCII. "more" is how
+# many further images or files it counts; of a script, which sends each in a request of its own, there may be more than
+# that. The script of the upload page writes such addresses too, and reads these bounds from the page.
+MOST: Final = {"images": 20, "failed": 10, "name": 40, "more": 999}
 
 
 def address(stored: Sequence[UploadedImage], failed: Sequence[FailedFile] = ()) -> str:
@@ -39,28 +37,34 @@ def address(stored: Sequence[UploadedImage], failed: Sequence[FailedFile] = ()) 
         return url_for("images.show", image_id=stored[0][0].id, known=1 if known else None)
     return url_for(
         "pages.index",
-        uploaded=",".join(image.id for image, _ in stored[:MAX_LISTED]),
-        known=",".join(known[:MAX_LISTED]) or None,
-        more=max(0, len(stored) - MAX_LISTED) or None,
-        failed=[f"{error.code}:{name[:_MAX_NAME]}" for name, error in failed[:_MAX_FAILED]],
-        more_failed=max(0, len(failed) - _MAX_FAILED) or None,
+        uploaded=",".join(image.id for image, _ in stored[: MOST["images"]]),
+        known=",".join(known[: MOST["images"]]) or None,
+        more=_beyond(stored, "images"),
+        failed=[f"{error.code}:{name[: MOST['name']]}" for name, error in failed[: MOST["failed"]]],
+        more_failed=_beyond(failed, "failed"),
     )
 
 
 def page(container: Container) -> str:
-    """Return the page of the images that the address names, without those that are gone."""
+    """Return the page of the images that the address names, without those that are gone; some may be unreadable."""
     images: list[dict[str, Any]] = []
-    for image_id in request.args["uploaded"].split(",")[:MAX_LISTED]:
+    unreadable = 0
+    # each once, because each is read whole
+    for image_id in dict.fromkeys(request.args["uploaded"].split(",")[: MOST["images"]]):
+        current_request.context().deadline.check("describe")
         try:
             images.append(links.describe(container.settings, container.services.images.describe(image_id)))
         except NotFound:
             continue
+        except ServiceError:  # lost, damaged or out of reach: the others can be shown
+            unreadable += 1
     return render_template(
         "uploaded.html",
         images=images,
+        unreadable=unreadable,
         known=request.args.get("known", "").split(","),
         more=_count("more"),
-        problems=list(_problems(request.args.getlist("failed")[:_MAX_FAILED])),
+        problems=list(_problems(request.args.getlist("failed")[: MOST["failed"]])),
         more_failed=_count("more_failed"),
     )
 
@@ -75,8 +79,13 @@ def _problems(failed: list[str]) -> Iterator[dict[str, str]]:
     for each in failed:
         code, _, name = each.partition(":")
         known = {"title": titles[code], "cure": REMEDIES[code].cure} if code in titles else {}
-        yield {"filename": name[:_MAX_NAME], "title": "Not stored", "cure": "Send it again.", **known}
+        yield {"filename": name[: MOST["name"]], "title": "Not stored", "cure": "Send it again.", **known}
 
 
 def _count(name: str) -> int:
-    return integer(request.args.get(name, ""), 0, _MAX_MORE) or 0
+    return integer(request.args.get(name, ""), 0, MOST["more"]) or 0
+
+
+def _beyond(found: Sequence[object], kind: str) -> int | None:
+    """Return how many more there are than an address names, None for none."""
+    return min(max(0, len(found) - MOST[kind]), MOST["more"]) or None

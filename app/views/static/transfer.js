@@ -3,8 +3,6 @@ import { remember } from "./recent.js";
 import { binarySize } from "./units.js";
 
 const AT_ONCE = 2;
-// what the address of a list names at most, as in app/views/uploaded.py
-const [MOST_IMAGES, MOST_FAILED, LONGEST_NAME] = [20, 10, 40];
 
 // Send every file, and go to the page of a single one; several stay on the page, whose address then lists them.
 export async function sendAll(form, chosen, outcome) {
@@ -22,18 +20,19 @@ export async function sendAll(form, chosen, outcome) {
     return;
   }
   outcome.textContent = `${done.length} uploaded${failed.length ? `, ${failed.length} failed` : ""}`;
-  if (done.length) history.replaceState(null, "", `${form.dataset.index}?${listOf(done, failed)}`);
+  if (done.length) history.replaceState(null, "", `${form.dataset.index}?${listOf(done, failed, JSON.parse(form.dataset.most))}`);
 }
 
-// The query of the page that lists the same, for whoever reloads this one.
-function listOf(done, failed) {
-  const ids = (some) => some.slice(0, MOST_IMAGES).map((one) => one.id).join(",");
+// The query of the page that lists the same, for whoever reloads this one: what address() in app/views/uploaded.py makes.
+export function listOf(done, failed, most) {
+  const ids = (some) => some.slice(0, most.images).map((one) => one.id).join(",");
   const query = new URLSearchParams({ uploaded: ids(done), known: ids(done.filter((one) => one.known)) });
-  for (const { code, name } of failed.slice(0, MOST_FAILED)) {
-    query.append("failed", `${code}:${[...name].slice(0, LONGEST_NAME).join("")}`);
+  for (const { code, name } of failed.slice(0, most.failed)) {
+    query.append("failed", `${code}:${[...name].slice(0, most.name).join("")}`);
   }
-  if (done.length > MOST_IMAGES) query.set("more", done.length - MOST_IMAGES);
-  if (failed.length > MOST_FAILED) query.set("more_failed", failed.length - MOST_FAILED);
+  const beyond = (some, listed) => Math.min(some.length - listed, most.more);
+  if (done.length > most.images) query.set("more", beyond(done, most.images));
+  if (failed.length > most.failed) query.set("more_failed", beyond(failed, most.failed));
   return query;
 }
 

@@ -1,5 +1,7 @@
 // The upload page: choose, drop or paste files, look at them, send them. Without this script the forms work by themselves.
-// All that opening the page needs is in this one file, because under Lambda each further one would be an invocation.
+// All that opening the page needs is in this one file, because under Lambda each further one would be an invocation. So
+// the reading of recent uploads is here too, and recent.js, which the page that deletes an image needs, loads this file for
+// it; most of those who delete have it from their upload.
 export const KEY = "monolambda.recent";
 const SIDE = 72;
 const form = document.querySelector("#upload");
@@ -112,10 +114,10 @@ async function fetchUrl(event) {
   button.textContent = "Fetch";
 }
 
-// The recent uploads of this browser, which recent.js writes; a storage that is forbidden or broken is an empty one.
+// The recent uploads of this browser, which recent.js writes; a storage that is forbidden or holds no list is an empty one.
 export function recent() {
   try {
-    return JSON.parse(localStorage.getItem(KEY)) ?? [];
+    return JSON.parse(localStorage.getItem(KEY)).filter((one) => one?.id);
   } catch {
     return [];
   }

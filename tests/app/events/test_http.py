@@ -236,10 +236,20 @@ def test_an_event_that_only_looks_like_http_is_answered(door: Callable[..., Door
 
 
 @pytest.mark.parametrize("headers", [{"headers": 7}, {"multiValueHeaders": {"Host": 7}}])
-def test_why_an_event_is_refused_can_be_read_by_every_site(door: Callable[..., Door], headers: Any) -> None:
-    answer = door().http({"httpMethod": "GET", "path": "/resize", **headers})
-    assert (answer.status, answer.json["errors"][0]["parameter"]) == (400, "event")
-    assert answer.headers["access-control-allow-origin"] == ["*"]
+def test_why_a_read_is_refused_can_be_read_by_every_site(door: Callable[..., Door], headers: Any) -> None:
+    here = door()
+    for method, shared in {"GET": ["*"], "HEAD": ["*"], "POST": None, "DELETE": None}.items():
+        answer = here.http({"httpMethod": method, "path": "/resize", **headers})
+        assert (answer.status, answer.json["errors"][0]["parameter"]) == (400, "event")
+        assert answer.headers.get("access-control-allow-origin") == shared
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", 5, None])
+def test_the_method_of_a_malformed_event_is_found_in_the_newer_format(door: Callable[..., Door], method: Any) -> None:
+    event = {"version": "2.0", "requestContext": {"http": {"method": method}}, "headers": 7}
+    answer = door().http(event)
+    assert answer.status == 400
+    assert answer.headers.get("access-control-allow-origin") == (["*"] if method == "GET" else None)
 
 
 @every_sender

@@ -28,8 +28,7 @@ def locked(client: Callable[..., FlaskClient]) -> FlaskClient:
 def _wrong_links() -> dict[str, str]:
     return {
         "options": _signed(("id", ABSENT), ("w", "wide")),
-        "expired": _signed(("id", ABSENT), ("expires", "1")),
-        "signature": f"/resize?id={ABSENT}&s=web.x",
+        "expires": _signed(("id", ABSENT), ("expires", "soon")),
         "nothing there": _signed(("id", ABSENT)),
         "too many parameters": "/resize?" + "w=1&" * 200,
         "too long": "/resize?url=" + "x" * 33_000,
@@ -40,8 +39,11 @@ def _wrong_links() -> dict[str, str]:
 def test_an_error_that_everybody_gets_is_kept_for_ten_seconds(locked: FlaskClient, path: str) -> None:
     """By caches that many share, and in JSON: a page says who has signed in."""
     answer = locked.get(path)
-    assert answer.status_code in (400, 403, 404, 414)
+    assert answer.status_code in (400, 404, 414)
     assert answer.headers["Cache-Control"] == KEPT
+    keyed = locked.get(path, headers=KEYED)
+    assert keyed.status_code == answer.status_code
+    assert keyed.get_json(force=True)["detail"] == answer.get_json(force=True)["detail"]
     page = locked.get(path, headers=HTML)
     assert page.headers["Cache-Control"] == ("no-store" if page.mimetype == "text/html" else KEPT)
 
@@ -50,6 +52,30 @@ def test_an_error_that_everybody_gets_is_kept_for_ten_seconds(locked: FlaskClien
 def test_no_other_error_is_kept(locked: FlaskClient, path: str) -> None:
     """Who has a session, of which a cache sees nothing, may get another answer."""
     assert locked.get(path).headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", [_signed(("id", ABSENT), ("expires", "1")), f"/resize?id={ABSENT}&s=web.x"])
+def test_a_wrong_signature_is_kept_for_nobody(locked: FlaskClient, path: str) -> None:
+    """Who sends a key needs none, and a cache may not see the key."""
+    answer = locked.get(path)
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (403, "no-store")
+    assert locked.get(path, headers=KEYED).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("settings", "cached"),
+    [({}, "no-store"), ({"public_url": "https://img.example"}, KEPT), ({"trusted_hosts": ("img.example",)}, KEPT)],
+)
+def test_an_error_with_a_link_to_any_host_is_kept_for_nobody(
+    client: Callable[..., FlaskClient], settings: dict[str, Any], cached: str
+) -> None:
+    """The type of a problem is a link, and a cache would show it to others."""
+    http = client(**{**LOCKED, "trusted_hosts": ("*",), **settings})
+    for host in ("evil.example", "img.example"):
+        answer = http.get(_signed(("id", ABSENT)), headers={"Host": host})
+        if answer.status_code == 404:
+            assert answer.headers["Cache-Control"] == cached
+        assert cached == "no-store" or "evil" not in answer.text
 
 
 def test_a_host_that_is_blocked_for_strangers_is_kept_for_nobody(client: Callable[..., FlaskClient]) -> None:

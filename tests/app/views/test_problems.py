@@ -24,6 +24,43 @@ def test_a_bug_is_reported_without_its_message(client: Callable[..., FlaskClient
         assert "inner words" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("host", "trusted", "expected"),
+    [
+        ("evil.example", ("localhost",), "a host in MONOLAMBDA_TRUSTED_HOSTS"),
+        ("a..b", ("localhost",), "a host in MONOLAMBDA_TRUSTED_HOSTS"),
+        ("a..b", ("*",), "the name of a host"),
+    ],
+)
+def test_a_wrong_host_is_told_without_a_link(
+    client: Callable[..., FlaskClient], host: str, trusted: tuple[str, ...], expected: str
+) -> None:
+    answer = client(trusted_hosts=trusted).get("/docs", headers={"Host": host, **HTML})
+    members = answer.get_json(force=True)
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (400, "no-store")
+    assert (members["type"], members["errors"][0]["parameter"]) == ("about:blank", "Host")
+    assert members["detail"] == f"Host: expected {expected}"
+
+
+@pytest.mark.parametrize(("host", "trusted"), [("evil.example", "localhost"), ("a..b", "*")])
+def test_another_error_is_told_to_a_wrong_host_as_it_is(
+    make_container: Callable[..., Container], host: str, trusted: str
+) -> None:
+    """A bug of ours is no mistake in the Host."""
+    from app import create_app
+
+    container = make_container(trusted_hosts=(trusted,))
+
+    def fail() -> bool:
+        raise KeyError("inner words")
+
+    container.begin = fail  # type: ignore[method-assign]
+    answer = create_app(container).test_client().get("/docs", headers={"Host": host})
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (500, "no-store")
+    assert "inner words" not in answer.text
+    assert answer.get_json(force=True)["type"] == "about:blank"
+
+
 def test_a_broken_answer_is_our_fault(make_container: Callable[..., Container]) -> None:
     """What fails while a problem is being written is a 500 in the log, not a 400 of the caller's."""
     from app import create_app

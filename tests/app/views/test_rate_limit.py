@@ -87,6 +87,15 @@ def test_refused_heads_count_for_the_client_behind_the_proxy(
     assert http.get("/docs", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 429
 
 
+def test_a_proxy_that_does_not_say_whom_it_speaks_for_is_counted_itself(
+    client: Callable[..., FlaskClient], make_container: Callable[..., Container], clock: FakeClock
+) -> None:
+    """And not with every other such proxy."""
+    http = client(make_container(clock=clock, trusted_proxies=("127.0.0.1", "198.51.100.7"), **LIMITED))
+    assert [http.get("/docs").status_code for _ in range(4)] == [200, 200, 200, 429]
+    assert http.get("/docs", **OTHER).status_code == 200
+
+
 def test_a_load_balancer_is_never_refused(limited: FlaskClient) -> None:
     assert {limited.get("/healthz").status_code for _ in range(20)} == {200}
     assert limited.get("/docs").status_code == 200

@@ -197,7 +197,10 @@ def test_what_is_wrong_stands_beside_the_field_of_the_form(http: FlaskClient, ph
     """The upload page again, with the status of the error; what was typed is not lost."""
     wrong = {
         "file-error": [(form(("words.txt", b"words")), 415, "content"), (form(("", b"")), 400, "at least one image")],
-        "url-error": [(form(url="http://127.0.0.1:9/<b>"), 403, "not on the public internet")],
+        "url-error": [
+            (form(("a.png", PNG), url="http://127.0.0.1:9/<b>"), 400, "not both"),
+            (form(url="http://127.0.0.1:9/<b>"), 403, "not on the public internet"),
+        ],
     }
     for element, requests in wrong.items():
         for sent, status, words in requests:
@@ -209,7 +212,7 @@ def test_what_is_wrong_stands_beside_the_field_of_the_form(http: FlaskClient, ph
             assert "/docs#error-" in told
             assert len(re.findall('aria-invalid="true" autofocus', answer.text)) == 1
             assert "<b>" not in answer.text
-    assert 'value="http://127.0.0.1:9/&lt;b&gt;"' in answer.text
+            assert ('value="http://127.0.0.1:9/&lt;b&gt;"' in answer.text) == (element == "url-error")
     raw = http.post("/upload", headers=HTML, data=b"words", content_type="text/plain")
     assert "<form" not in raw.text, "no form was sent"
 

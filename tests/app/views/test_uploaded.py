@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
 
+from app.container import Container
 from app.core import errors
+from app.storage import keys
+from app.views import uploaded
+from tests.conftest import FakeClock
 from tests.support import drawing
-from tests.support.http_client import ABSENT, HTML, form, put
+from tests.support.http_client import ABSENT, HTML, form, problem, put
+from tests.support.watched_storage import WatchedStorage
 
 WORDS = b"words"
 
@@ -48,6 +55,49 @@ def test_more_than_it_lists_has_an_address_too(http: FlaskClient) -> None:
     assert page.count("<strong>" + "ö" * 40 + "</strong>") == 10
     assert "The other 2 are among" in page
     assert "And 2 more." in page
+
+
+def test_an_image_that_is_named_again_is_read_once(client: Callable[..., FlaskClient], watched: WatchedStorage) -> None:
+    http = client(stored_in=watched)
+    stored = put(http, pictures(1)[0][1])
+    watched.calls.clear()
+    page = http.get("/?uploaded=" + ",".join([stored] * 20), headers=HTML).text
+    assert watched.calls["get"] == 1
+    assert page.count("<img") == 1
+
+
+def test_what_cannot_be_read_does_not_hide_the_others(
+    client: Callable[..., FlaskClient], watched: WatchedStorage
+) -> None:
+    """A lost original, and one that is no image any more."""
+    http = client(stored_in=watched)
+    first, lost, damaged = (put(http, data) for _, data in pictures(3))
+    watched.put(keys.original(lost), b"", media_type="image/png")
+    watched.put(keys.original(damaged), WORDS, media_type="image/png")
+    page = http.get(f"/?uploaded={first},{lost},{damaged}", headers=HTML)
+    assert page.status_code == 200
+    assert "<h1>3 uploaded</h1>" in page.text
+    assert page.text.count("<img") == 1
+    assert "2 of them cannot be read now." in page.text
+
+
+def test_a_list_that_takes_too_long_ends_with_the_deadline(
+    client: Callable[..., FlaskClient],
+    make_container: Callable[..., Container],
+    watched: WatchedStorage,
+    clock: FakeClock,
+) -> None:
+    http = client(make_container(stored_in=watched, clock=clock, deadline_s=10.0))
+    stored = [put(http, data) for _, data in pictures(3)]
+    watched.calls.clear()
+    watched.before = lambda method, key: clock.advance(6.0) if method == "get" else None
+    problem(http.get("/?uploaded=" + ",".join(stored)), 503, "deadline_exceeded")
+    assert watched.calls["get"] == 2
+
+
+def test_the_script_of_the_page_knows_the_bounds(http: FlaskClient) -> None:
+    (most,) = re.findall("data-most='([^']*)'", http.get("/", headers=HTML).text)
+    assert json.loads(most) == uploaded.MOST
 
 
 @pytest.mark.parametrize(

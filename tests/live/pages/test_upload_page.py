@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from flask import Flask
 from selenium.webdriver.common.keys import Keys
 
-from app.views import units
+from app.core.errors import Busy
+from app.service import Image
+from app.views import units, uploaded
 from tests.live.pages.person import LOADED, REMEMBER_TWO, Person, pictures
 from tests.support import drawing
 from tests.support.app_server import Server, flask_run, running
@@ -32,6 +37,10 @@ const [module, counts, milliseconds, done] = arguments;
 import(module).then((units) => done(
   [counts.map(units.size), counts.map(units.binarySize), milliseconds.map(units.duration)]
 ));
+"""
+ADDRESS = """
+const [module, done, failed, most, answer] = arguments;
+import(module).then(({ listOf }) => answer(`/?${listOf(done, failed, most)}`));
 """
 # keeps every state that a progress bar is ever in
 WATCH = """
@@ -145,6 +154,39 @@ def test_scripts_say_sizes_in_the_words_of_the_pages(person: Person) -> None:
         [units.binary_size(count) for count in counts],
         [units.duration(each) for each in milliseconds],
     ]
+
+
+@pytest.mark.parametrize(("stored", "failed"), [(2, 0), (1, 1), (22, 12), (1500, 1500)])
+def test_scripts_list_uploads_at_the_address_that_forms_lead_to(person: Person, stored: int, failed: int) -> None:
+    ids = [f"{number:032x}" for number in range(stored)]
+    names = [f"{number} 🙂&:" + "ö" * 60 for number in range(failed)]
+    module = str(person.browser.one("script[type=module]").get_attribute("src")).replace("upload.js", "transfer.js")
+    made = person.browser.driver.execute_async_script(
+        ADDRESS,
+        module,
+        [{"id": each, "known": number % 2} for number, each in enumerate(ids)],
+        [{"code": "busy", "name": name} for name in names],
+        json.loads(str(person.browser.one("#upload").get_attribute("data-most"))),
+    )
+    app = Flask(__name__)
+    app.add_url_rule("/", "pages.index")
+    app.add_url_rule("/images/<image_id>", "images.show")
+    with app.test_request_context():
+        wanted = uploaded.address(
+            [(Image(each, "png", 1, 1, 1, 1, 0.0), not number % 2) for number, each in enumerate(ids)],
+            [(name, Busy("busy")) for name in names],
+        )
+    assert parse_qs(urlsplit(made).query) == parse_qs(urlsplit(wanted).query)
+
+
+@pytest.mark.parametrize("kept", ["{}", "5", "[null, 7]", "broken"])
+def test_a_list_of_recent_uploads_that_is_none_hinders_nobody(person: Person, files: list[Path], kept: str) -> None:
+    person.browser.script("localStorage.setItem('monolambda.recent', arguments[0])", kept)
+    person.open("/")
+    assert not person.browser.one("#recent").is_displayed()
+    person.upload(files[0])
+    person.arrive("/images/")
+    assert person.browser.console() == []
 
 
 def test_a_picture_that_the_browser_cannot_draw_is_remembered_by_its_name(person: Person, tmp_path: Path) -> None:
