@@ -242,7 +242,7 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
         text = environ.get(PREFIX + name.upper())
         if text is None:
             continue
-        if name in _NEVER_EMPTY and not text.replace(",", " ").strip():
+        if name in _NEVER_EMPTY and is_empty(text):
             problems.append(f"{PREFIX}{name.upper()}: expected a value, or the variable not set at all")
         try:
             values[name] = _convert(text, kind)
@@ -251,6 +251,11 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
     if problems:
         raise ConfigError("; ".join(problems))
     return Settings(**values)
+
+
+def is_empty(text: str) -> bool:
+    """Return whether a value, of a variable or of an SSM parameter, holds nothing but commas and blanks."""
+    return not text.replace(",", " ").strip()
 
 
 def _unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
