@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from app.core.config import MIN_SECRET, ConfigError, Settings, is_empty
+from app.core.config import MIN_SECRET, ConfigError, Settings, parts
 from app.core.errors import StorageUnavailable
 
 # from the names of parameters to their values; those that do not exist are left out
@@ -174,13 +174,13 @@ def _names(settings: Settings) -> list[str]:
 
 
 def _with_secrets(settings: Settings, values: Mapping[str, str]) -> Settings:
-    if missing := [name for name in _names(settings) if is_empty(values.get(name, ""))]:
+    if missing := [name for name in _names(settings) if not parts(values.get(name, ""))]:
         raise ParameterMissing(f"there is no secret in the SSM parameter {', '.join(missing)}")
 
     def resolve(texts: tuple[str, ...]) -> tuple[str, ...]:
         """Replace each reference by the comma-separated values of its parameter."""
         joined = ",".join(values[text.removeprefix(SCHEME)] if text.startswith(SCHEME) else text for text in texts)
-        return tuple(part.strip() for part in joined.split(",") if part.strip())
+        return tuple(parts(joined))
 
     secret = settings.secret
     if secret.startswith(SCHEME):
