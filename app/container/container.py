@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
 
 from app import imaging
@@ -17,7 +17,7 @@ from app.access.policy import Access
 from app.access.secrets import Secrets
 from app.access.subkeys import Subkeys
 from app.container.backends import Backends, open_backends
-from app.container.services import Shared, build_services
+from app.container.services import Shared, build_services, decode_slots
 from app.core.config import Platform, Settings
 from app.core.deadline import Clock, Deadline, Stopwatch
 from app.core.errors import ServiceError, StorageUnavailable
@@ -34,6 +34,10 @@ from app.storage import keys
 
 if TYPE_CHECKING:
     from app.runtime.rate_limit import RateLimit
+
+
+# the most jobs that a process runs at once, beside its requests
+_JOB_THREADS: Final = 2
 
 
 class UploadLimits(NamedTuple):
@@ -77,7 +81,8 @@ class Container:
         self.access = Access(settings, platform, now=now, session_digest=subkeys.digest("session"), secrets=secrets)
         self.presets = presets.read(settings.presets)
         self.rate_limit = None if is_lambda else _rate_limit(settings, clock)
-        self._background = BackgroundQueue(self._run_in_background, waiting=settings.job_queue)
+        threads = min(_JOB_THREADS, decode_slots(platform))
+        self._background = BackgroundQueue(self._run_in_background, waiting=settings.job_queue, threads=threads)
         queue = InvocationQueue(self.backends.invoker) if is_lambda else self._background
         shared = Shared(
             settings=settings,
@@ -219,7 +224,7 @@ class Container:
         return round(1000 * (self.now() - self.started), 1)
 
     def _run_in_background(self, job_id: str) -> None:
-        self.run_job(job_id, Deadline.after(self.settings.job_s, self.clock), worker=uuid4().hex)
+        self.run_job(job_id, Deadline.after(self.settings.job_s, self.clock, deferred=True), worker=uuid4().hex)
 
 
 def _rate_limit(settings: Settings, clock: Clock) -> RateLimit | None:
