@@ -23,10 +23,9 @@ _WAITING: Final = 8
 class Admission:
     """Lets up to ``slots`` pieces of work run at once while their memory fits together.
 
-    ``memory_mb`` is the limit of the whole process, ``cpu_share`` the part of a core it gets;
-    ``waiting`` counts what waits. An image can
-    decode to a thousand times its file size, so without this a few harmless requests together would end
-    the process.
+    ``memory_mb`` is the limit of the whole process, ``cpu_share`` the part of a core it gets; ``waiting`` counts what
+    waits. An image can decode to a thousand times its file size, so without this a few harmless requests together would
+    end the process.
 
     Deferred work takes no slot, or requests would be refused for as long as a job lasts. Its few threads are its bound.
     For memory it waits as long as it has time: it must not fail because the machine is busy.
