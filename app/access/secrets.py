@@ -27,8 +27,8 @@ RETRY_S: Final = 3.0
 _BATCH: Final = 10
 
 
-class ParameterMissing(StorageUnavailable):
-    """SSM answered that a parameter is not there, unlike a read that failed."""
+class ParameterMissing(LookupError):
+    """SSM answered that a parameter is not there: the cause of a StorageUnavailable, unlike a read that failed."""
 
 
 class Secrets:
@@ -102,7 +102,7 @@ class Secrets:
             resolved = self._resolve()
         except StorageUnavailable as exc:
             self._report(exc)
-            is_missing = isinstance(exc, ParameterMissing)
+            is_missing = isinstance(exc.__cause__, ParameterMissing)
             if is_missing and self._was_missing:
                 self._keep(exc)
                 self._resolved = None
@@ -175,7 +175,8 @@ def _names(settings: Settings) -> list[str]:
 
 def _with_secrets(settings: Settings, values: Mapping[str, str]) -> Settings:
     if missing := [name for name in _names(settings) if not parts(values.get(name, ""))]:
-        raise ParameterMissing(f"there is no secret in the SSM parameter {', '.join(missing)}")
+        detail = f"there is no secret in the SSM parameter {', '.join(missing)}"
+        raise StorageUnavailable(detail) from ParameterMissing(*missing)
 
     def resolve(texts: tuple[str, ...]) -> tuple[str, ...]:
         """Replace each reference by the comma-separated values of its parameter."""
