@@ -35,6 +35,10 @@ else:
 with PostponedImports() if on_lambda else nullcontext():
     if on_lambda:
         from app.imaging import tag_names  # noqa: F401  # stand-ins for what the first image would import
+    else:
+        from app import cli
+
+    import msgspec
 
     from app import create_app
     from app.container import Container
@@ -44,6 +48,9 @@ with PostponedImports() if on_lambda else nullcontext():
 
     try:
         platform = platform_from_environ(os.environ)
+        if not on_lambda and cli.is_flask():
+            # WEB_CONCURRENCY is meant for another server than this one process
+            platform = msgspec.structs.replace(platform, processes=1)
         container = Container(from_environ(os.environ), platform, started=_started)
         app = create_app(container)
         handler = make_handler(app, container)
@@ -53,8 +60,6 @@ with PostponedImports() if on_lambda else nullcontext():
         sys.exit(f"Monolambda cannot start: {exc}")
 
 if not on_lambda:
-    from app import cli
-
     cli.register(app, container, os.environ)
     if cli.is_flask_run():
         from app.access.summary import start_line

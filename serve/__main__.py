@@ -25,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"Monolambda cannot start: {exc}", file=sys.stderr)
         return 1
     config = server_config(options, ServerLimits.of(settings))
-    # for each process, which divides the cores by it
+    # for each process, whose requests take their part of the cores
     os.environ["WEB_CONCURRENCY"] = str(options.workers)
     raise_file_limit()
     listener = SharedListener(config.bind_socket(), backlog=config.backlog)

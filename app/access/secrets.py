@@ -14,25 +14,28 @@ from typing import Any, Final
 
 import msgspec
 
-from app.core.config import MIN_SECRET, ConfigError, Settings
+from app.core.config import MIN_SECRET, ConfigError, Settings, parts
 from app.core.errors import StorageUnavailable
 
 # from the names of parameters to their values; those that do not exist are left out
 SecretReader = Callable[[Sequence[str]], Mapping[str, str]]
 
 SCHEME: Final = "ssm:"
+# how long a failure is kept: one request asks several times, and anybody may send many
+RETRY_S: Final = 3.0
 # names in one call: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
 _BATCH: Final = 10
 
 
-class ParameterMissing(StorageUnavailable):
-    """SSM answered that a parameter is not there, unlike a read that failed."""
+class ParameterMissing(LookupError):
+    """SSM answered that a parameter is not there: the cause of a StorageUnavailable, unlike a read that failed."""
 
 
 class Secrets:
     """The settings of one container, with every SSM reference replaced by the secret it names.
 
-    ``now`` is the wall clock: a monotonic one may stand still while the container is frozen. ``check`` raises
+    ``now`` is the wall clock: a monotonic one may stand still while the container is frozen, and would keep a failure
+    from before that. ``check`` raises
     ConfigError for secrets that cannot be used. ``report`` is told of each later read that failed.
     """
 
@@ -55,6 +58,8 @@ class Secrets:
         self._names = tuple(dict.fromkeys(_names(settings)))
         self._resolved = None if self._names else settings
         self._was_missing = False
+        self._failure = ""
+        self._failed_at = 0.0
         self._due = float("inf")
         self._lock = threading.Lock()
 
@@ -66,26 +71,40 @@ class Secrets:
     def settings(self) -> Settings:
         """Return the settings with their secrets, which the first call reads, and one call every ``secrets_ttl_s``.
 
-        Raises StorageUnavailable when the first read fails; the next call tries again. When a later read fails,
-        the secrets stay as they are until the next one. A parameter that was missing in two reads is revoked: it is
-        as before the first read.
+        Raises StorageUnavailable when the first read fails, and so do all calls within ``RETRY_S``; the next one tries
+        again. When a later read fails, the secrets stay as they are until the next one. A parameter that was missing
+        in two reads is revoked: it is as after a first read that failed.
         """
         with self._lock:
             if self._resolved is None:
-                self._resolved = self._resolve()
+                self._resolved = self._read_first()
                 self._postpone()
             known, is_due = self._resolved, self._now() >= self._due
             if is_due:
                 self._postpone()  # now, so that no other thread waits for this read
         return self._read_again(known) if is_due else known
 
+    def _read_first(self) -> Settings:
+        # a clock that is set back must not keep the failure until it has caught up
+        if self._failure and 0 <= self._now() - self._failed_at < RETRY_S:
+            raise StorageUnavailable(self._failure)
+        try:
+            return self._resolve()
+        except StorageUnavailable as exc:
+            self._keep(exc)
+            raise
+
+    def _keep(self, failure: StorageUnavailable) -> None:
+        self._failure, self._failed_at = failure.detail, self._now()
+
     def _read_again(self, known: Settings) -> Settings:
         try:
             resolved = self._resolve()
         except StorageUnavailable as exc:
             self._report(exc)
-            is_missing = isinstance(exc, ParameterMissing)
+            is_missing = isinstance(exc.__cause__, ParameterMissing)
             if is_missing and self._was_missing:
+                self._keep(exc)
                 self._resolved = None
                 raise
             self._was_missing |= is_missing
@@ -115,7 +134,8 @@ def ssm_reader(client: Any = None) -> SecretReader:
         try:
             return _read(connect(), names)
         except Exception as exc:
-            if type(exc).__module__.split(".")[0] not in ("botocore", "boto3", "urllib3"):
+            is_theirs = type(exc).__module__.split(".")[0] in ("botocore", "boto3", "urllib3")
+            if not is_theirs and not isinstance(exc, ModuleNotFoundError):  # boto3 may not be installed
                 raise
             # AWS's message may contain a value
             raise StorageUnavailable(f"secrets cannot be read from SSM: {_code(exc)}") from exc
@@ -154,13 +174,14 @@ def _names(settings: Settings) -> list[str]:
 
 
 def _with_secrets(settings: Settings, values: Mapping[str, str]) -> Settings:
-    if missing := [name for name in _names(settings) if not values.get(name, "").strip()]:
-        raise ParameterMissing(f"there is no secret in the SSM parameter {', '.join(missing)}")
+    if missing := [name for name in _names(settings) if not parts(values.get(name, ""))]:
+        detail = f"there is no secret in the SSM parameter {', '.join(missing)}"
+        raise StorageUnavailable(detail) from ParameterMissing(*missing)
 
     def resolve(texts: tuple[str, ...]) -> tuple[str, ...]:
         """Replace each reference by the comma-separated values of its parameter."""
         joined = ",".join(values[text.removeprefix(SCHEME)] if text.startswith(SCHEME) else text for text in texts)
-        return tuple(part.strip() for part in joined.split(",") if part.strip())
+        return tuple(parts(joined))
 
     secret = settings.secret
     if secret.startswith(SCHEME):

@@ -22,7 +22,13 @@ def register(app: Flask, container: Container, variables: Collection[str]) -> No
     app.cli.add_command(settings.command(container, variables))
 
 
+def is_flask() -> bool:
+    """Return whether this process is `flask` with any command: it is alone, also where it serves."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.find_root().command.name == "flask"
+
+
 def is_flask_run() -> bool:
-    """Return whether this process is `flask run`: a server that consists of it alone, and has a log to begin."""
+    """Return whether this process is `flask run`: a server, which has a log to begin."""
     context = click.get_current_context(silent=True)
     return context is not None and context.info_name == "run"

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from app.access.secrets import SecretReader, ssm_reader
 from app.core.config import ConfigError, Platform, Settings
+from app.core.deadline import Clock
 from app.core.errors import listed
 from app.runtime.dead_letters import DeadLetters, SqsDeadLetters
 from app.runtime.invoker import Invoker, SelfInvoker
 from app.service import JobQueue
 from app.sources import Fetcher
 from app.storage import Storage
+
+if TYPE_CHECKING:
+    from app.runtime.rate_limit import RateLimit
 
 
 class Backends(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,3 +64,17 @@ def open_storage(settings: Settings) -> Storage:
     module = import_module(f"app.storage.{scheme if is_url else 'local'}")
     storage: Storage = module.from_settings(settings)
     return storage
+
+
+def open_rate_limit(settings: Settings, clock: Clock) -> RateLimit | None:
+    """Return the limit that all processes with this storage share on this machine; None when there is none."""
+    if not settings.rate_limit:
+        return None
+    import hashlib
+    from tempfile import gettempdir
+
+    from app.runtime.rate_limit import RateLimit
+
+    storage = settings.storage if "://" in settings.storage else str(Path(settings.storage).absolute())
+    name = f"monolambda-{hashlib.sha256(storage.encode()).hexdigest()[:16]}.rates"
+    return RateLimit(settings.rate_limit, settings.rate_burst, clock=clock, path=Path(gettempdir(), name))

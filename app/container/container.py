@@ -6,8 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from math import inf
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 from app import imaging
@@ -16,8 +15,8 @@ from app.access.keyring import parse_keys
 from app.access.policy import Access
 from app.access.secrets import Secrets
 from app.access.subkeys import Subkeys
-from app.container.backends import Backends, open_backends
-from app.container.services import Shared, build_services
+from app.container.backends import Backends, open_backends, open_rate_limit
+from app.container.services import Shared, build_services, decode_slots
 from app.core.config import Platform, Settings
 from app.core.deadline import Clock, Deadline, Stopwatch
 from app.core.errors import ServiceError, StorageUnavailable
@@ -32,8 +31,8 @@ from app.runtime.telemetry import Log
 from app.service import Job, RequestContext, RetryLater
 from app.storage import keys
 
-if TYPE_CHECKING:
-    from app.runtime.rate_limit import RateLimit
+# the most jobs that a process runs at once, beside its requests
+_JOB_THREADS: Final = 2
 
 
 class UploadLimits(NamedTuple):
@@ -76,8 +75,9 @@ class Container:
         subkeys = Subkeys(instance_secret(settings, platform, secrets))
         self.access = Access(settings, platform, now=now, session_digest=subkeys.digest("session"), secrets=secrets)
         self.presets = presets.read(settings.presets)
-        self.rate_limit = None if is_lambda else _rate_limit(settings, clock)
-        self._background = BackgroundQueue(self._run_in_background, waiting=settings.job_queue)
+        self.rate_limit = None if is_lambda else open_rate_limit(settings, clock)
+        threads = min(_JOB_THREADS, decode_slots(platform))
+        self._background = BackgroundQueue(self._run_in_background, waiting=settings.job_queue, threads=threads)
         queue = InvocationQueue(self.backends.invoker) if is_lambda else self._background
         shared = Shared(
             settings=settings,
@@ -219,21 +219,7 @@ class Container:
         return round(1000 * (self.now() - self.started), 1)
 
     def _run_in_background(self, job_id: str) -> None:
-        self.run_job(job_id, Deadline.after(self.settings.job_s, self.clock), worker=uuid4().hex)
-
-
-def _rate_limit(settings: Settings, clock: Clock) -> RateLimit | None:
-    """Return the limit that all processes with this storage share on this machine; None when there is none."""
-    if not settings.rate_limit:
-        return None
-    import hashlib
-    from tempfile import gettempdir
-
-    from app.runtime.rate_limit import RateLimit
-
-    storage = settings.storage if "://" in settings.storage else str(Path(settings.storage).absolute())
-    name = f"monolambda-{hashlib.sha256(storage.encode()).hexdigest()[:16]}.rates"
-    return RateLimit(settings.rate_limit, settings.rate_burst, clock=clock, path=Path(gettempdir(), name))
+        self.run_job(job_id, Deadline.after(self.settings.job_s, self.clock, deferred=True), worker=uuid4().hex)
 
 
 def _new_id() -> str:

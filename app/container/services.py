@@ -117,15 +117,19 @@ def _sources(shared: Shared, images: ImageStore, uploads: Uploads) -> Sources:
 
 
 def _renderer(settings: Settings, platform: Platform) -> Renderer:
-    cores = _usable_cores()
-    if platform.mode == "lambda":
-        admission = Admission(memory_mb=settings.memory_mb, slots=1, cpu_share=platform.cpu_share)
-        return Renderer(limits=settings, admission=admission, cores=cores)
-    # all processes together decode as many images as there are cores; with more processes than cores, each gets a part
-    own = max(1, cores // platform.processes)
-    share = min(1.0, cores / platform.processes)
-    admission = Admission(memory_mb=settings.memory_mb, slots=own, cpu_share=share)
-    return Renderer(limits=settings, admission=admission, cores=own)
+    slots = decode_slots(platform)
+    admission = Admission(memory_mb=settings.memory_mb, slots=slots, cpu_share=platform.cpu_share)
+    # a container on Lambda has all its cores for the one image at a time
+    cores = _usable_cores() if platform.mode == "lambda" else slots
+    return Renderer(limits=settings, admission=admission, cores=cores)
+
+
+def decode_slots(platform: Platform) -> int:
+    """Return how many images the requests of this process decode at once: its part of the cores, and one at least.
+
+    What it does not limit is time: other processes may have nothing to do, and then the work has a whole core.
+    """
+    return 1 if platform.mode == "lambda" else max(1, _usable_cores() // platform.processes)
 
 
 def _usable_cores() -> int:

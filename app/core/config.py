@@ -177,7 +177,7 @@ def described(kind: Any) -> tuple[str, str]:
 
 
 class Platform(msgspec.Struct, frozen=True, kw_only=True):
-    """Facts about the environment, set by the platform or the server and never by the user.
+    """Facts about the environment, which the platform or the server sets, or whoever starts the server for it.
 
     ``initialization`` is Lambda's word for when this process was started: ``on-demand``, ``provisioned-concurrency``,
     ``snap-start`` or ``lambda-managed-instances``; ``memory_mb`` is the function's memory, shared by ``processes`` like
@@ -242,15 +242,21 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
         text = environ.get(PREFIX + name.upper())
         if text is None:
             continue
-        if name in _NEVER_EMPTY and not text.replace(",", " ").strip():
+        if name in _NEVER_EMPTY and not parts(text):
             problems.append(f"{PREFIX}{name.upper()}: expected a value, or the variable not set at all")
         try:
             values[name] = _convert(text, kind)
         except msgspec.ValidationError as exc:
-            problems.append(f"{PREFIX}{name.upper()}: {exc}{_expected(kind)}")
+            expected = f"; expected {listed(words)}" if (words := _words(kind)) else ""
+            problems.append(f"{PREFIX}{name.upper()}: {exc}{expected}")
     if problems:
         raise ConfigError("; ".join(problems))
     return Settings(**values)
+
+
+def parts(text: str) -> list[str]:
+    """Return what commas separate in a variable or an SSM parameter; blanks alone are nothing."""
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -260,18 +266,12 @@ def _unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _convert(text: str, kind: Any) -> Any:
-    is_list = "tuple" in str(kind)
-    raw: Any = [part.strip() for part in text.split(",") if part.strip()] if is_list else text.strip()
+    raw: Any = parts(text) if "tuple" in str(kind) else text.strip()
     return msgspec.convert(raw, kind, strict=False)
 
 
-def _expected(kind: Any) -> str:
-    """Return the end of a message that lists the allowed words; empty when any text is allowed."""
-    words = _words(kind)
-    return f"; expected {listed(words)}" if words else ""
-
-
 def _words(kind: Any) -> tuple[str, ...]:
+    """Return the words that are allowed; none when any text is."""
     if get_origin(kind) is Literal:
         return get_args(kind)
     return tuple(word for part in get_args(kind) for word in _words(part))

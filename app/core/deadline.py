@@ -19,17 +19,20 @@ Clock = Callable[[], float]
 class Deadline(msgspec.Struct, frozen=True):
     """A point in time on a monotonic clock, in seconds; ``whole`` is how long it lasts when the same work starts again.
 
-    With less than that left, what does not fit may still fit next time.
+    With less than that left, what does not fit may still fit next time. For ``deferred`` work nobody waits.
     """
 
     at: float
     clock: Clock
     whole: float = 0.0
+    deferred: bool = False
 
     @classmethod
-    def after(cls, seconds: float, clock: Clock = time.monotonic, *, whole: float = 0.0) -> Deadline:
+    def after(
+        cls, seconds: float, clock: Clock = time.monotonic, *, whole: float = 0.0, deferred: bool = False
+    ) -> Deadline:
         """Return the deadline ``seconds`` from now."""
-        return cls(clock() + seconds, clock, max(seconds, whole))
+        return cls(clock() + seconds, clock, max(seconds, whole), deferred)
 
     def remaining(self) -> float:
         """Return the seconds left, never below zero."""

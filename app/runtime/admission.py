@@ -23,9 +23,12 @@ _WAITING: Final = 8
 class Admission:
     """Lets up to ``slots`` pieces of work run at once while their memory fits together.
 
-    ``memory_mb`` is the limit of the whole process, ``cpu_share`` the part of a core it gets; ``waiting`` is how many
-    pieces of work wait for room. An image can decode to a thousand times its file size, so without this a few harmless
-    requests together would end the process.
+    ``memory_mb`` is the limit of the whole process, ``cpu_share`` the part of a core it gets; ``waiting`` counts what
+    waits. An image can decode to a thousand times its file size, so without this a few harmless requests together would
+    end the process.
+
+    Deferred work takes no slot, or requests would be refused for as long as a job lasts. Its few threads are its bound.
+    For memory it waits as long as it has time: it must not fail because the machine is busy.
     """
 
     def __init__(self, *, memory_mb: int, slots: int, cpu_share: float = 1.0, patience_s: float = 5.0) -> None:
@@ -41,38 +44,40 @@ class Admission:
 
     @contextmanager
     def admit(self, memory_bytes: int, cpu_s: float, deadline: Deadline) -> Iterator[None]:
-        """Hold a slot and ``memory_bytes`` for the block.
+        """Hold ``memory_bytes`` for the block, and a slot unless the work is deferred.
 
         Raises TooCostly for work that could never run here, DeadlineExceeded for work that too little time is left
         for, Busy when no room came free in time.
         """
         spare_s = self._refuse_hopeless(memory_bytes, cpu_s, deadline)
+        slots = 0 if deadline.deferred else 1
         with self._changed:
-            self._wait(memory_bytes, min(self._patience_s, spare_s))
+            self._wait(memory_bytes, slots, spare_s)
             self._held += memory_bytes
-            self._running += 1
+            self._running += slots
         try:
             yield
         finally:
             with self._changed:
                 self._held -= memory_bytes
-                self._running -= 1
+                self._running -= slots
                 self._changed.notify_all()
 
-    def _wait(self, memory_bytes: int, patience_s: float) -> None:
+    def _wait(self, memory_bytes: int, slots: int, spare_s: float) -> None:
         """Wait until the work fits; raise Busy when that takes too long, or when too many wait already."""
-        fits = self._fits(memory_bytes)
-        if not fits and self.waiting < self._queue:
+        patience_s = min(self._patience_s, spare_s) if slots else spare_s
+        fits = self._fits(memory_bytes, slots)
+        if not fits and (self.waiting < self._queue or not slots):
             self.waiting += 1
             try:
-                fits = self._changed.wait_for(lambda: self._fits(memory_bytes), patience_s)
+                fits = self._changed.wait_for(lambda: self._fits(memory_bytes, slots), patience_s)
             finally:
                 self.waiting -= 1
         if not fits:
             raise Busy("every worker is busy with other images; try again shortly")
 
-    def _fits(self, memory_bytes: int) -> bool:
-        return self._running < self._slots and self._held + memory_bytes <= self._memory
+    def _fits(self, memory_bytes: int, slots: int) -> bool:
+        return self._running + slots <= self._slots and self._held + memory_bytes <= self._memory
 
     def _refuse_hopeless(self, memory_bytes: int, cpu_s: float, deadline: Deadline) -> float:
         """Return how many seconds the work can wait and still finish in time.

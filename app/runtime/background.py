@@ -14,7 +14,7 @@ _CLOSE_WAIT_S: Final = 2.0
 
 
 class BackgroundQueue:
-    """Calls ``run`` with each job's id, again when it raises; at most ``waiting`` jobs wait.
+    """Calls ``run`` with each job's id, again when it raises; ``threads`` jobs run at once, and ``waiting`` wait.
 
     The threads start with the first job. They are daemons, because an encode cannot be interrupted and must
     not keep the process alive; its job is picked up again once its lease has expired.
@@ -25,7 +25,7 @@ class BackgroundQueue:
         run: Callable[[str], None],
         *,
         waiting: int,
-        threads: int = 2,
+        threads: int,
         retry_delays_s: tuple[float, ...] = _RETRY_DELAYS_S,
     ) -> None:
         self._run = run

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Visitor(msgspec.Struct, frozen=True):
     """What to offer: ``may_write`` is uploads, lists and deletion, ``may_see`` images without a signed link.
 
-    ``may_sign_in`` is that there are keys to sign in with, and something is still closed without one.
+    ``may_sign_in`` is that there are keys to sign in with, and something is still closed without one. Keys that cannot
+    be read are there: who signs in is told that it does not work now.
     """
 
     may_write: bool
@@ -51,4 +52,4 @@ def _has_keys(container: Container) -> bool:
     try:
         return container.access.has_keys
     except ServiceError:
-        return False
+        return True

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from app.access.secrets import Secrets, ssm_reader
+from app.access.secrets import RETRY_S, Secrets, ssm_reader
 from app.core.config import ConfigError, Settings
 from app.core.errors import StorageUnavailable
 from tests.conftest import FakeClock
@@ -100,11 +100,41 @@ def test_nothing_is_read_when_nothing_refers() -> None:
     assert store.reads == []
 
 
-def test_a_failure_is_not_remembered() -> None:
-    secrets = Secrets(REFERRING, read=Store(STORED, failing=1))
+def test_a_failure_is_kept_for_a_moment_and_no_longer() -> None:
+    """A request asks several times, and strangers may send many: SSM is asked once in a while."""
+    store, now = Store(STORED, failing=2), FakeClock(1000.0)
+    secrets = Secrets(REFERRING, read=store, now=now)
+    for reads in (1, 2):
+        for _ in range(3):
+            with pytest.raises(StorageUnavailable, match="not now"):
+                secrets.settings()
+        assert len(store.reads) == reads
+        now.advance(RETRY_S)
+    assert secrets.settings().secret == "s" * 32
+
+
+def test_a_clock_that_is_set_back_keeps_no_failure() -> None:
+    now = FakeClock(1000.0)
+    secrets = Secrets(REFERRING, read=Store(STORED, failing=1), now=now)
     with pytest.raises(StorageUnavailable):
         secrets.settings()
+    now.advance(-900.0)
     assert secrets.settings().secret == "s" * 32
+
+
+def test_threads_that_wait_for_a_first_read_share_its_failure() -> None:
+    store, barrier = Store(STORED, failing=9), threading.Barrier(8)
+    secrets = Secrets(REFERRING, read=store, now=FakeClock(1000.0))
+
+    def need(_: int) -> str:
+        barrier.wait()
+        with pytest.raises(StorageUnavailable) as caught:
+            secrets.settings()
+        return str(caught.value)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(need, range(8))) == {"not now"}
+    assert len(store.reads) == 1
 
 
 def test_secrets_are_read_again_after_their_ttl_and_not_before(ssm: Any) -> None:
@@ -165,11 +195,13 @@ def test_a_parameter_that_is_deleted_revokes_its_secrets_at_the_second_read(ssm:
     now.advance(first.secrets_ttl_s)
     assert [secrets.settings() is first for _ in range(2)] == [True, True]
     now.advance(first.secrets_ttl_s)
+    ssm.put_parameter(Name="/m/gone/keys", Value=" , ", Type="SecureString")  # no secret either
     for _ in range(2):
         with pytest.raises(StorageUnavailable, match="/m/gone/keys"):
             secrets.settings()
     assert len(told) == 2
-    ssm.put_parameter(Name="/m/gone/keys", Value="b" * 64, Type="SecureString")
+    ssm.put_parameter(Name="/m/gone/keys", Value="b" * 64, Type="SecureString", Overwrite=True)
+    now.advance(RETRY_S)
     assert secrets.settings().api_keys == ("b" * 64,)
 
 
@@ -196,6 +228,7 @@ def test_an_unreachable_service_keeps_the_old_however_long_and_excuses_no_deleti
     with pytest.raises(StorageUnavailable, match="/m/dev/keys"):
         next_read(is_reachable=True)
     stored["/m/dev/keys"] = "a" * 64
+    now.advance(RETRY_S)
     again = secrets.settings()
     del stored["/m/dev/keys"]
     assert next_read(is_reachable=True) is again
@@ -222,11 +255,11 @@ def test_other_threads_do_not_wait_for_a_later_read() -> None:
         assert slow.result(30) is first
 
 
-@pytest.mark.parametrize("stored", [{}, {**STORED, "/m/dev/secret": " "}])
+@pytest.mark.parametrize("stored", [{}, *({**STORED, "/m/dev/secret": empty} for empty in (" ", " , ", "\n", ",,"))])
 def test_a_missing_or_empty_parameter_is_named_and_no_value_is(stored: Mapping[str, str]) -> None:
     with pytest.raises(StorageUnavailable, match="/m/dev/secret") as caught:
         Secrets(REFERRING, read=Store(stored)).settings()
-    assert not any(value in str(caught.value) for value in stored.values() if value.strip())
+    assert not any(value in str(caught.value) for value in stored.values() if value.strip(" ,\n"))
 
 
 def test_an_error_of_aws_is_reported_by_code_without_its_message() -> None:
@@ -256,8 +289,11 @@ def test_boto3_is_not_imported_before_the_first_read() -> None:
         "import sys; from app.access.secrets import Secrets, ssm_reader; from app.core.config import Settings\n"
         "secrets = Secrets(Settings(secret='ssm:/x'), read=ssm_reader())\n"
         "assert not {'boto3', 'botocore', 'urllib3'} & set(sys.modules)\n"
+        "sys.modules['boto3'] = None\n"  # as where it is not installed
+        "try:\n    secrets.settings()\nexcept Exception as exc:\n    print(exc.code)\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "storage_unavailable"
 
 
 def test_a_bug_of_ours_stays_one() -> None:

@@ -13,10 +13,12 @@ ROOT = Path(__file__).parents[3]
 OURS = {"check", "hash-key", "purge", "resize", "settings", "sign-url"}
 
 
-def flask(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def flask(*arguments: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
     command = [str(Path(sys.executable).with_name("flask")), *arguments]
     environ = {**os.environ, **variables}
-    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        command, cwd=ROOT, env=environ, input=stdin, capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 def test_help_lists_every_command_and_what_it_does(run: Run) -> None:
@@ -36,6 +38,14 @@ def test_a_command_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert f"MONOLAMBDA_STORAGE = {tmp_path}" in done.stdout
     assert done.stderr == "", "the start line is for servers"
+
+
+def test_a_command_has_every_core_whatever_another_server_is_told(tmp_path: Path) -> None:
+    """WEB_CONCURRENCY is the number of processes of a server; `flask run` and `flask resize` are one."""
+    code = "import os, wsgi; print(wsgi.container.services.renderer.cores, wsgi.platform.processes)\n"
+    done = flask("shell", stdin=code, WEB_CONCURRENCY="64", MONOLAMBDA_STORAGE=str(tmp_path))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    assert f"{cores} 1\n" in done.stdout, done.stderr
 
 
 def test_wrong_settings_end_in_one_line_that_names_them(tmp_path: Path) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from app.container import Container
+from app.core.deadline import Deadline
 from app.options import TYPES
 from tests.app.cli.conftest import Run
 from tests.support import drawing
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -70,6 +75,20 @@ def test_a_broken_file_does_not_stop_the_others(run: Run, folder: Path, tmp_path
     assert done.exit_code == 1
     assert "2 of 3 images resized" in done.output
     assert f"{folder / 'broken.jpg'}: " in done.output
+
+
+def test_a_file_waits_for_the_memory_of_another(
+    run: Run, make_container: Callable[..., Container], folder: Path, tmp_path: Path
+) -> None:
+    """However long it takes: a request would be told to come again."""
+    container = make_container()
+    admission = container.services.renderer.admission
+    admission._patience_s = 0.0
+    with ThreadPoolExecutor(1) as pool:
+        with admission.admit(admission._memory, 0.0, Deadline.after(60)):
+            done = pool.submit(run, "resize", str(folder), str(tmp_path / "out"), "--width", "40", container=container)
+            wait_until(lambda: admission.waiting or done.done())
+        assert "2 of 2 images resized" in done.result(60).output
 
 
 def test_files_are_replaced_only_on_request(run: Run, folder: Path, tmp_path: Path) -> None:

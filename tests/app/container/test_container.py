@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from app import create_app
 from app.container import Container
 from app.core.config import ConfigError, Platform, from_environ, platform_from_environ
 from app.core.deadline import Deadline
-from app.core.errors import Busy, TooCostly
+from app.core.errors import Busy
 from app.runtime.telemetry import Log
 from app.storage.s3 import S3Storage
 from app.storage.s3_client import create_client
@@ -70,11 +70,8 @@ def test_all_processes_together_decode_as_many_images_as_there_are_cores(
 ) -> None:
     container = make_container(platform=platform_from_environ({"WEB_CONCURRENCY": str(processes)}))
     assert decoded_at_once(container) == max(1, CORES // processes)
-    # of more processes than cores, each gets a part of a core, and work takes longer
-    with (
-        pytest.raises(TooCostly) if processes > CORES else nullcontext(),
-        container.services.renderer.admission.admit(0, 10.0, Deadline.after(30.0, time.monotonic)),
-    ):
+    # what takes most of a deadline is feasible in one of many processes too: the others may have nothing to do
+    with container.services.renderer.admission.admit(0, 29.0, Deadline.after(30.0, FakeClock())):
         pass
 
 

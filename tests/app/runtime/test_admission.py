@@ -9,6 +9,7 @@ from app.core.deadline import Deadline
 from app.core.errors import Busy, DeadlineExceeded, TooCostly
 from app.runtime.admission import BASE_MB, Admission
 from tests.conftest import FakeClock
+from tests.support.waiting import wait_until
 
 MIB = 1024 * 1024
 
@@ -153,6 +154,35 @@ def test_no_more_than_eight_wait_for_a_slot(deadline: Deadline) -> None:
         assert all(refused.acquire(timeout=30) for _ in range(3))
         release.set()
         assert sorted(each.result(timeout=30) for each in done) == [False] * 3 + [True] * 9
+
+
+def test_deferred_work_takes_no_slot_and_waits_for_memory_as_long_as_it_has_time(clock: FakeClock) -> None:
+    """Whatever the patience of requests, and however many of them wait."""
+    admission, later = build(slots=1), Deadline.after(30.0, clock, deferred=True)
+    order = []
+
+    def work() -> None:
+        with admission.admit(60 * MIB, 0.0, later):
+            order.append("deferred")
+
+    with ThreadPoolExecutor(12) as pool:
+        with admission.admit(60 * MIB, 1.0, Deadline.after(30.0, clock)):
+            waiting = [pool.submit(work) for _ in range(12)]
+            wait_until(lambda: admission.waiting == 12)
+            with admission.admit(40 * MIB, 0.0, later):
+                order.append("beside the only slot")
+        for each in waiting:
+            each.result(timeout=30)
+    assert order == ["beside the only slot", *["deferred"] * 12]
+    with admission.admit(1, 0.0, later), admission.admit(1, 0.0, Deadline.after(30.0, clock)):
+        pass
+
+
+def test_deferred_work_does_not_wait_for_longer_than_it_has(clock: FakeClock) -> None:
+    admission = build()
+    short = Deadline.after(0.05, clock, deferred=True)
+    with admission.admit(100 * MIB, 0.0, short), pytest.raises(Busy), admission.admit(1, 0.0, short):
+        pass
 
 
 def test_admitted_work_never_exceeds_the_memory(deadline: Deadline) -> None:

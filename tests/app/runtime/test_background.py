@@ -18,7 +18,9 @@ Build = Callable[..., BackgroundQueue]
 @pytest.fixture
 def pool() -> Iterator[Build]:
     with ExitStack() as stack:
-        yield lambda run, **given: stack.enter_context(closing(BackgroundQueue(run, **{"waiting": 4, **given})))
+        yield lambda run, **given: stack.enter_context(
+            closing(BackgroundQueue(run, **{"waiting": 4, "threads": 1, **given}))
+        )
 
 
 class Work:
@@ -59,7 +61,7 @@ def test_no_thread_before_the_first_job(pool: Build) -> None:
 
 def test_a_job_is_queued_once_until_it_ends(pool: Build) -> None:
     work = Work()
-    here = pool(work, threads=1)
+    here = pool(work)
     for _ in range(3):
         here.submit("a")
     here.submit("b")
@@ -71,7 +73,7 @@ def test_a_job_is_queued_once_until_it_ends(pool: Build) -> None:
 
 def test_the_queue_is_bounded(pool: Build) -> None:
     work = Work()
-    here = pool(work, threads=1, waiting=2)
+    here = pool(work, waiting=2)
     here.submit("running")
     work.wait(1)
     here.submit("first")
@@ -84,7 +86,7 @@ def test_the_queue_is_bounded(pool: Build) -> None:
 
 def test_a_failure_is_retried_twice(pool: Build) -> None:
     work = Work(fails=9)
-    here = pool(work, threads=1, retry_delays_s=(0.0, 0.0))
+    here = pool(work, retry_delays_s=(0.0, 0.0))
     here.submit("a")
     here.submit("b")
     work.wait(6)
@@ -93,7 +95,7 @@ def test_a_failure_is_retried_twice(pool: Build) -> None:
 
 def test_closing_waits_for_no_retry_and_starts_nothing(pool: Build) -> None:
     work = Work(fails=9)
-    here = pool(work, threads=1, retry_delays_s=(3600.0,))
+    here = pool(work, retry_delays_s=(3600.0,))
     here.submit("a")
     here.submit("b")
     work.wait(1)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 import pytest
 from flask import Flask, g
 from flask.ctx import RequestContext as FlaskContext
+from flask.testing import FlaskClient
 
 from app.access.grant import Caller, Grant
 from app.access.policy import Access
@@ -15,6 +16,8 @@ from app.access.subkeys import Subkeys
 from app.core.config import Platform, Settings
 from app.core.errors import NotAcceptable, SignatureInvalid, Unauthorized
 from app.views import current_request
+from tests.conftest import FakeClock
+from tests.support.http_client import HTML
 from tests.support.use_cases import new_context
 
 NO_SESSION = Subkeys(lambda: b"s" * 16).digest("session")
@@ -177,6 +180,26 @@ def test_json_is_for_those_who_take_no_image(accept: str, only_json: bool) -> No
 def test_formats_follow_the_weights(accept: str, ranked: tuple[str, ...]) -> None:
     with asking(Accept=accept):
         assert current_request.accepted_formats() == ranked
+
+
+@pytest.mark.parametrize("path", ["/resize?id={id}&w=40", "/info?id={id}", "/images/{id}/original", "/images"])
+@pytest.mark.parametrize("stored", [{}, {"/m/dev/keys": " , "}], ids=["revoked", "empty"])
+def test_keys_that_cannot_be_read_close_every_door_and_are_read_once(
+    client: Callable[..., FlaskClient], clock: FakeClock, path: str, stored: dict[str, str]
+) -> None:
+    """To everybody, and to callers on this machine, whom a server without keys would let in."""
+    reads: list[object] = []
+
+    def read(names: object) -> dict[str, str]:
+        reads.append(names)
+        return stored
+
+    http = client(api_keys=("ssm:/m/dev/keys",), read_secrets=read, now=clock)
+    for headers in ({}, {"Origin": "https://other.example"}, {"X-Monolambda-Key": "any"}, HTML):
+        answer = http.get(path.format(id="0" * 32), headers=headers)
+        assert answer.status_code == 503, answer.text
+        assert "Access-Control-Allow-Origin" not in answer.headers
+    assert len(reads) == 1
 
 
 def test_what_a_caller_may_do_is_found_once() -> None:

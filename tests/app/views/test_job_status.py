@@ -14,9 +14,12 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from app.container import Container
+from app.core.config import Platform
+from app.core.deadline import Deadline
 from app.storage import keys
 from tests.support import drawing
 from tests.support.http_client import ABSENT, HTML, KEY_HASH, KEYED, named, problem, put
+from tests.support.waiting import wait_until
 from tests.support.watched_storage import WatchedStorage
 
 ASYNC = {"Prefer": "respond-async"}
@@ -174,6 +177,33 @@ def test_a_full_queue_is_busy(client: Callable[..., FlaskClient], watched: Watch
     for answer in answers:
         if answer.status_code == 202:
             assert state(http, answer)["status"] == "done"
+
+
+def test_jobs_wait_for_their_turn_and_take_no_turn_of_a_request(
+    make_container: Callable[..., Container], client: Callable[..., FlaskClient], image_id: str
+) -> None:
+    """In one of many processes, which decodes one image at a time; its requests have no patience here."""
+    container = make_container(platform=Platform(processes=10_000))
+    http, admission = client(container), container.services.renderer.admission
+    admission._patience_s = 0.0
+    request, later = Deadline.after(60), Deadline.after(60, deferred=True)
+
+    def defer(width: int) -> TestResponse:
+        answer = http.post("/resize", json={"id": image_id, "width": width}, headers=ASYNC)
+        assert answer.status_code == 202, answer.text
+        return answer
+
+    with admission.admit(admission._memory, 0.0, later):
+        jobs = [defer(40), defer(41)]
+        wait_until(lambda: admission.waiting == 1)
+        problem(http.get(f"/resize?id={image_id}&width=42"), 429, "busy")
+        assert [thread.name for thread in threading.enumerate() if thread.name.startswith("jobs-")] == ["jobs-0"]
+    with admission.admit(0, 0.0, request):
+        jobs.append(defer(43))
+        ended = [state(http, job) for job in jobs]
+    assert [(job["status"], job["attempts"]) for job in ended] == [("done", 1)] * 3
+    with admission.admit(0, 0.0, later):
+        assert http.get(f"/resize?id={image_id}&width=44").status_code == 200
 
 
 def test_only_a_key_defers_and_polls(client: Callable[..., FlaskClient], photo: bytes) -> None:

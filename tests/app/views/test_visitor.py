@@ -17,8 +17,14 @@ def test_an_error_about_the_visitor_has_a_page(client: Callable[..., FlaskClient
 
 
 def test_keys_that_cannot_be_read_do_not_break_a_page(client: Callable[..., FlaskClient]) -> None:
+    """Nor does a page say that there are none, and that nobody can sign in."""
     http = client(api_keys=("ssm:/nobody/made/this",), read_secrets=lambda names: {})
-    assert http.get("/docs", headers=HTML).status_code == 200
+    for path in ("/", "/docs", "/login"):
+        answer = http.get(path, headers=HTML)
+        assert answer.status_code == 200
+        assert "Sign in" in answer.text
+        assert "no API key is configured" not in answer.text
+    assert http.post("/login", data={"key": "any"}, headers=HTML).status_code == 503
 
 
 def test_pages_are_kept_by_no_shared_cache(client: Callable[..., FlaskClient]) -> None:
