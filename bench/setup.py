@@ -49,7 +49,8 @@ class Node(NamedTuple):
 def python() -> Path:
     """Return the benchmark's own Python, with what runs and serves the app, and with bench/requirements.txt."""
     names = ("requirements-lambda.txt", "requirements-serve.txt", "bench/requirements.txt")
-    return _environment(VENV, *(ROOT / name for name in names))
+    # the packages are built by this Python, with its pip
+    return _environment(VENV, *(ROOT / name for name in names), with_pip=True)
 
 
 def thumbor(install: Callable[..., Path] | None = None) -> Path | None:
@@ -64,12 +65,12 @@ def thumbor(install: Callable[..., Path] | None = None) -> Path | None:
         return None
 
 
-def _environment(folder: Path, *requirements: Path) -> Path:
+def _environment(folder: Path, *requirements: Path, with_pip: bool = False) -> Path:
     """Return the Python of an environment in ``folder``, rebuilt when the requirement files or Python changed."""
-    expected = stamp("".join(path.read_text() for path in requirements), sys.version)
+    expected = stamp("".join(path.read_text() for path in requirements), sys.version, f"pip {with_pip}")
 
     def build() -> None:
-        _run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(folder)])
+        _run([sys.executable, "-m", "venv", "--clear", *([] if with_pip else ["--without-pip"]), str(folder)])
         for path in requirements:  # one has hashes, and pip would then want them of all
             _run(_pip_install(folder, path))
 
