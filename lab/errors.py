@@ -12,6 +12,7 @@ LabError
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,13 +60,15 @@ class Timeout(Failure):
 
 def expect_writable(path: Path, *, make_parents: bool = False) -> None:
     """Raise SetupError when the file cannot be written; leave it as it is. To be asked before long work."""
-    was_there = path.exists()
+    # of a link, what it points to: that is created, and the link stays
+    target = Path(os.path.realpath(path))
+    was_there = target.exists()
     with naming(path):
         if make_parents:
             path.parent.mkdir(parents=True, exist_ok=True)
         path.open("ab").close()
     if not was_there:
-        path.unlink()
+        target.unlink()
 
 
 @contextmanager

@@ -42,12 +42,12 @@ _ZIP_EPOCH = 315_532_800  # 1980-01-01 in Unix seconds, the date that Zappa give
 class Packages(msgspec.Struct, frozen=True):
     """Directories to put on PYTHONPATH, and the Python they are built for; ``sdk`` is boto3, as the runtime has it.
 
-    ``eager`` is ours with nothing postponed.
+    ``not_postponed`` is ours with nothing postponed.
     """
 
     python: Interpreter
     ours: Path
-    eager: Path
+    not_postponed: Path
     bare: Path
     inbox: Path
     naive: Path
@@ -69,7 +69,7 @@ def build_packages() -> Packages:
     builders: dict[str, Callable[[Path, Interpreter], None]]
     builders = {
         "ours": _build_ours,
-        "eager": _build_eager,
+        "not_postponed": _build_not_postponed,
         "bare": _build_bare,
         "inbox": _build_inbox,
         "naive": _build_naive,
@@ -85,7 +85,7 @@ def build_zappa_package(python: Interpreter) -> Path:
 
 def _built(name: str, build: Callable[[Path, Interpreter], None], python: Interpreter) -> Path:
     folder = BUILD / "packages" / name
-    expected = stamp(str(python), *_parts(ours=name in ("ours", "eager")))
+    expected = stamp(str(python), *_parts(ours=name in ("ours", "not_postponed")))
 
     def rebuild() -> None:
         shutil.rmtree(folder, ignore_errors=True)
@@ -116,7 +116,7 @@ def _build_ours(tree: Path, python: Interpreter) -> None:
     bundle_tree(tree)
 
 
-def _build_eager(tree: Path, python: Interpreter) -> None:
+def _build_not_postponed(tree: Path, python: Interpreter) -> None:
     _build_ours(tree, python)
     postpone_nothing(tree, python.path)
 

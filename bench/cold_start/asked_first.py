@@ -31,7 +31,7 @@ class AskedFirst(msgspec.Struct, frozen=True, kw_only=True):
     target: Target | None = None
     warm_calls: int
     beside: tuple[str, ...] = ("bare",)
-    beside_warm: tuple[str, ...] = ("eager",)
+    beside_warm: tuple[str, ...] = ("not_postponed",)
     variables: Mapping[str, str] = {}
 
 

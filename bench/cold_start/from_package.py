@@ -25,7 +25,7 @@ LABELS: Final = {
     "bare": "bare Flask + apig-wsgi + Pillow",
     "naive": "naive Zappa package",
     "inbox": "boto3 + Pillow, without Flask",
-    "eager": "Monolambda, nothing postponed",
+    "not_postponed": "Monolambda, nothing postponed",
 }
 NAIVE_TARGET: Final = Target(0.5)
 # what waits at a start costs nothing later
@@ -39,7 +39,7 @@ METHOD: Final = (
     "Zappa leaves it; boto3 is outside the package, with good bytecode, as in Lambda's runtime. S3 event: three "
     "renditions go to a bucket on loopback, without TLS; beside it a function that does only this, "
     "measurement/bare_inbox.py. Warm: the same event again, CPU of one call, in processes that stay and take turns; "
-    "of requests also in our package with nothing postponed (eager)."
+    "of requests also in our package with nothing postponed."
 )
 
 
@@ -108,7 +108,7 @@ def _figures(starter: Starter, asked_first: Sequence[AskedFirst]) -> Iterator[Fi
     for asked in asked_first:
         labels = {name: LABELS[name] for name in ("ours", asked.beside[0], *asked.beside_warm)}
         cpu = _warm_cpu(starter, asked, labels)
-        yield from compared(f"CPU, {asked.name}, warm", cpu, labels, {"eager": WARM_TARGET}, digits=3)
+        yield from compared(f"CPU, {asked.name}, warm", cpu, labels, {"not_postponed": WARM_TARGET}, digits=3)
 
 
 def _cold_rounds(starter: Starter, asked: AskedFirst, labels: Mapping[str, str]) -> Iterator[ProcessTimes]:

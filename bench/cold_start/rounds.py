@@ -55,6 +55,6 @@ def compared(
     ]
     for name in [each for each in labels if each != "ours"]:
         spread = Spread.of(ratios(seconds["ours"], seconds[name]), digits=3)
-        measure = f"Monolambda / {name}"
+        measure = f"Monolambda / {name.replace('_', ' ')}"
         figures.append(Figure(case=case, measure=measure, unit="×", spread=spread, target=targets.get(name)))
     return figures

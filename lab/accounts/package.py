@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import lzma
 import sys
 import zipfile
 import zlib
@@ -70,7 +71,8 @@ def unpack(data: bytes, directory: Path) -> Path:
     try:
         with zipfile.ZipFile(archive) as opened:
             opened.extractall(target)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as exc:
+    # ValueError for a name that is not the UTF-8 it claims to be
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError) as exc:
         raise SetupError(f"the package cannot be unpacked: {exc}") from exc
     finally:
         archive.unlink()

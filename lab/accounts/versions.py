@@ -128,7 +128,9 @@ class Functions:
         """Create or change an alias; raise ResourceNotFound or ResourceConflict."""
         entry = self._entry(name)
         for version in (alias.version, *alias.weights):
-            self.deployed(name, version)
+            # not deployed(), which follows another alias, and takes no qualifier for $LATEST
+            if version != LATEST and version not in entry.versions:
+                raise ResourceNotFound(f"Function not found: {entry.latest.arn}:{version}")
         with self._lock:
             if new and alias.name in entry.aliases:
                 raise ResourceConflict(f"Alias already exists: {entry.latest.arn}:{alias.name}")

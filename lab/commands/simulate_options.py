@@ -78,16 +78,16 @@ def cases(values: Mapping[str, Any], samples: Sequence[Path]) -> Iterator[Simula
     load = measured_times(found) if samples else _assumed(values)
     for rate in values["rate"]:
         traffic = _traffic(values, rate)
-        model = _model(values, traffic, load)
         for attach in values["attach"]:
+            rules = _rules(values, attach)
             yield SimulationCase(
                 rate=rate,
                 attach_s=attach,
                 traffic=traffic,
                 load=load,
-                rules=_rules(values, attach),
+                rules=rules,
                 function=FunctionSize(memory_mb=values["memory"], architecture=values["architecture"]),
-                model=model,
+                model=_model(values, traffic, load, rules),
                 seed=values["seed"],
             )
 
@@ -111,9 +111,9 @@ def _traffic(values: Mapping[str, Any], rate: float) -> Traffic:
     return constant(rate, seconds)
 
 
-def _model(values: Mapping[str, Any], traffic: Traffic, load: RequestTimes) -> str:
+def _model(values: Mapping[str, Any], traffic: Traffic, load: RequestTimes, rules: Rules) -> str:
     model, expected = str(values["model"]), traffic.expected()
-    unchecked = cohort_model.unchecked(traffic, load, _rules(values, 0.0))
+    unchecked = cohort_model.unchecked(traffic, load, rules)
     if model == "auto":
         most = _MAX_EXACT_REQUESTS if unchecked else _AUTO_EXACT_REQUESTS
         model = "exact" if expected <= most else "cohort"

@@ -23,7 +23,7 @@ from lab.experiments.support.workbench import Workbench
 from measurement.figures import Figure
 
 # on a busy machine a container waits this long for its next request
-_IDLE_S: Final = 2.0
+_IDLE_S: Final = 4.0
 APP, LEAKING = "the app", "a function that leaks"
 
 

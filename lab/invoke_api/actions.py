@@ -18,10 +18,18 @@ from lab.containers.runtime_api import CallerHeaders
 from lab.errors import LabError, SetupError, TooLarge
 from lab.http.server import Response
 from lab.invoke_api.async_queue import AsyncQueue
-from lab.invoke_api.bodies import AliasUpdate, CodeUpdate, InvalidParameterValue, NewAlias, Reservation, Routing
+from lab.invoke_api.bodies import (
+    AliasUpdate,
+    InvalidParameterValue,
+    NewAlias,
+    PublishVersion,
+    Reservation,
+    Routing,
+    UpdateFunctionCode,
+)
 from lab.invoke_api.names import alias_fields, configuration
 
-Body = dict[str, Any]
+Answer = dict[str, Any]
 _KINDS: Final = ("Event", "RequestResponse", "DryRun")
 
 
@@ -81,11 +89,11 @@ class Actions:
             body=outcome.payload,
         )
 
-    def list_functions(self) -> Body:
+    def list_functions(self) -> Answer:
         """Return every function's configuration."""
         return {"Functions": [self.get_configuration(name, "") for name in self._functions.names()]}
 
-    def get_function(self, name: str, qualifier: str) -> Body:
+    def get_function(self, name: str, qualifier: str) -> Answer:
         """Return a version's configuration, the location of its code and the reserved concurrency."""
         reserved = self._fleet.concurrency.reserved(name)
         return {
@@ -94,13 +102,13 @@ class Actions:
             **({} if reserved is None else {"Concurrency": {"ReservedConcurrentExecutions": reserved}}),
         }
 
-    def get_configuration(self, name: str, qualifier: str) -> Body:
+    def get_configuration(self, name: str, qualifier: str) -> Answer:
         """Return a version's configuration, of $LATEST with the status of its update."""
         function = self._functions.deployed(name, qualifier)
         status = self._functions.update_status(name) if function.version == LATEST else "Successful"
         return configuration(function, qualified=bool(qualifier), status=status)
 
-    def update_code(self, name: str, body: CodeUpdate) -> Body:
+    def update_code(self, name: str, body: UpdateFunctionCode) -> Answer:
         """Replace the code of $LATEST by the zip in the body; containers of the old code finish their invocation.
 
         Raises ResourceConflict while another update is in progress.
@@ -120,16 +128,16 @@ class Actions:
         self._retire(before, after_s=sum(times.values()))
         return self._published(name) if body.publish else self.get_configuration(name, "")
 
-    def publish(self, name: str) -> Body:
+    def publish(self, name: str, _body: PublishVersion) -> Answer:
         """Publish a version; raise ResourceConflict while an update is in progress."""
         self._expect_no_update(name)
         return self._published(name)
 
-    def list_versions(self, name: str) -> Body:
+    def list_versions(self, name: str) -> Answer:
         """Return every version's configuration."""
         return {"Versions": [configuration(version, qualified=True) for version in self._functions.versions(name)]}
 
-    def create_alias(self, name: str, body: NewAlias) -> Body:
+    def create_alias(self, name: str, body: NewAlias) -> Answer:
         """Create an alias."""
         alias = Alias(
             name=body.name,
@@ -139,7 +147,7 @@ class Actions:
         )
         return alias_fields(self._functions.deployed(name), self._functions.put_alias(name, alias, new=True))
 
-    def update_alias(self, name: str, alias: str, body: AliasUpdate) -> Body:
+    def update_alias(self, name: str, alias: str, body: AliasUpdate) -> Answer:
         """Change what the body names: an alias's version, its description or its weights."""
         before = self._functions.alias(name, alias)
         after = Alias(
@@ -150,11 +158,11 @@ class Actions:
         )
         return alias_fields(self._functions.deployed(name), self._functions.put_alias(name, after, new=False))
 
-    def get_alias(self, name: str, alias: str) -> Body:
+    def get_alias(self, name: str, alias: str) -> Answer:
         """Return an alias."""
         return alias_fields(self._functions.deployed(name), self._functions.alias(name, alias))
 
-    def list_aliases(self, name: str) -> Body:
+    def list_aliases(self, name: str) -> Answer:
         """Return every alias of a function."""
         function = self._functions.deployed(name)
         return {"Aliases": [alias_fields(function, alias) for alias in self._functions.aliases(name)]}
@@ -163,7 +171,7 @@ class Actions:
         """Remove an alias."""
         self._functions.remove_alias(name, alias)
 
-    def put_concurrency(self, name: str, body: Reservation) -> Body:
+    def put_concurrency(self, name: str, body: Reservation) -> Answer:
         """Reserve concurrency, which becomes the function's limit too."""
         self._functions.deployed(name)
         count = body.reserved_concurrent_executions
@@ -173,7 +181,7 @@ class Actions:
             raise InvalidParameterValue(str(exc)) from exc
         return {"ReservedConcurrentExecutions": count}
 
-    def get_concurrency(self, name: str) -> Body:
+    def get_concurrency(self, name: str) -> Answer:
         """Return the reserved concurrency."""
         reserved = self._fleet.concurrency.reserved(name)
         return {} if reserved is None else {"ReservedConcurrentExecutions": reserved}
@@ -199,7 +207,7 @@ class Actions:
         elif not self._functions.is_served(function):
             self._fleet.retire({function.key})
 
-    def _published(self, name: str) -> Body:
+    def _published(self, name: str) -> Answer:
         return configuration(self._functions.publish(name), qualified=True)
 
 

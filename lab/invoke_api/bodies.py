@@ -14,6 +14,9 @@ from lab.errors import LabError
 
 _Type = TypeVar("_Type")
 Weight = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Version = Annotated[str, msgspec.Meta(pattern=r"\A(\$LATEST|[0-9]+)\Z")]
+# a name of digits would be a version
+AliasName = Annotated[str, msgspec.Meta(pattern=r"\A(?![0-9]+\Z)[a-zA-Z0-9_-]+\Z", max_length=128)]
 
 
 class InvalidParameterValue(LabError):
@@ -24,24 +27,28 @@ class _Body(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     pass
 
 
-class CodeUpdate(_Body, frozen=True, kw_only=True):
-    """Of UpdateFunctionCode: a zip in base64, and whether to publish a version of it."""
+class UpdateFunctionCode(_Body, frozen=True, kw_only=True):
+    """A zip in base64, and whether to publish a version of it."""
 
     zip_file: str | None = None
     publish: bool | None = None
 
 
+class PublishVersion(_Body, frozen=True, kw_only=True):
+    """None of its fields is used, but what is no object is refused."""
+
+
 class Routing(_Body, frozen=True, kw_only=True):
     """Where an alias sends the share of its invocations that its own version does not get."""
 
-    additional_version_weights: Annotated[Mapping[str, Weight], msgspec.Meta(max_length=1)] | None = None
+    additional_version_weights: Annotated[Mapping[Version, Weight], msgspec.Meta(max_length=1)] | None = None
 
 
 class NewAlias(_Body, frozen=True, kw_only=True):
     """Of CreateAlias."""
 
-    name: str
-    function_version: str
+    name: AliasName
+    function_version: Version
     description: str | None = None
     routing_config: Routing | None = None
 
@@ -49,7 +56,7 @@ class NewAlias(_Body, frozen=True, kw_only=True):
 class AliasUpdate(_Body, frozen=True, kw_only=True):
     """Of UpdateAlias: what is missing stays as it is."""
 
-    function_version: str | None = None
+    function_version: Version | None = None
     description: str | None = None
     routing_config: Routing | None = None
 

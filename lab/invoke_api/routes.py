@@ -18,7 +18,15 @@ from lab.containers.trace import HEADER as TRACE
 from lab.errors import LabError, Throttled, TooLarge
 from lab.http.server import Request, Response, json_response
 from lab.invoke_api.actions import Actions, InvalidChoice, InvalidEvent
-from lab.invoke_api.bodies import AliasUpdate, CodeUpdate, InvalidParameterValue, NewAlias, Reservation, decoded
+from lab.invoke_api.bodies import (
+    AliasUpdate,
+    InvalidParameterValue,
+    NewAlias,
+    PublishVersion,
+    Reservation,
+    UpdateFunctionCode,
+    decoded,
+)
 from lab.invoke_api.names import split_name
 
 _REQUEST_ID: Final = "x-amzn-RequestId"
@@ -97,9 +105,9 @@ class Routes:
         actions: dict[str, Callable[[], object]] = {
             "GET ": lambda: do.get_function(name, qualifier),
             "GET configuration": lambda: do.get_configuration(name, qualifier),
-            "PUT code": lambda: do.update_code(name, decoded(body, CodeUpdate)),
+            "PUT code": lambda: do.update_code(name, decoded(body, UpdateFunctionCode)),
             "GET versions": lambda: do.list_versions(name),
-            "POST versions": lambda: do.publish(name),
+            "POST versions": lambda: do.publish(name, decoded(body, PublishVersion)),
             "GET aliases": lambda: do.list_aliases(name),
             "POST aliases": lambda: do.create_alias(name, decoded(body, NewAlias)),
             "GET concurrency": lambda: do.get_concurrency(name),

@@ -19,6 +19,8 @@ from lab.simulate.peaks import Peaks, erlang_b
 from lab.simulate.rules import Rules
 from lab.simulate.times import RequestTimes
 
+_DRAWN = 4096
+
 
 class CohortStep(msgspec.Struct, frozen=True, kw_only=True):
     """The counts of one step: requests by outcome, containers started, alive and at most busy.
@@ -46,7 +48,7 @@ class Cohorts:
         self._rng = rng
         self._step_s = step_s
         self._service_s = load.service.mean_ms / 1000
-        self._start_s = rules.attach_s + load.init.mean_ms / 1000
+        self._burst_s = _burst_s(load, rules, rng)
         self._scaling = TokenBucket(rules.scaling, rules.scaling / rules.scaling_s)
         self._recently_used = _SlidingMaximum(max(1, round(rules.idle_s / step_s)))
         self._starting: deque[tuple[float, int]] = deque()
@@ -55,17 +57,21 @@ class Cohorts:
 
     def step(self, at: float, rate: float, pinged: bool) -> CohortStep:
         """Advance one step at ``rate`` requests a second; ``pinged`` says whether a keep-warm ping falls into it."""
+        while self._starting and self._starting[0][0] <= at:
+            self._starting.popleft()
         arrivals = int(self._rng.poisson(rate * self._step_s))
         allowed = min(rate, self._rules.max_rate)
         admitted = min(arrivals, math.ceil(self._rules.max_rate * self._step_s))
-        starting, ping = self._still_starting(at), self._ping(allowed, admitted, pinged)
-        peak = max(self._peak(allowed, admitted), ping.peak) + starting
+        ping, starting = self._ping(allowed, admitted, pinged), self._still_starting(at)
+        longer = self._still_starting(at + self._step_s)
+        peak = max(self._peak(allowed, admitted), ping.peak) + longer
         have = max(self._recently_used.value, self._rules.provisioned)
-        needed = self._missing(allowed, have, starting, peak)
+        needed = max(min(peak, self._rules.limit) - have, self._burst(at, allowed, have - starting, starting))
         needed = min(needed, admitted + ping.pings, max(0, self._rules.limit - have))
         started = min(needed, int(self._scaling.left(at)))
         self._scaling.take(at, started)
-        self._starting.append((at + self._start_s, started))
+        if started:
+            self._starting.append((at + self._burst_s, started))
         containers = have + started
         # another one starts only when all are busy
         self._recently_used.add(containers if started else min(peak, containers))
@@ -78,7 +84,7 @@ class Cohorts:
             scaling=self._unserved(allowed, containers - starting, needed - started, admitted),
             rate=arrivals - admitted,
             containers=containers,
-            busy=min(peak, containers),
+            busy=containers if started else min(max(peak, starting), containers),
             ready=1 - self._erlang(allowed, self._rules.provisioned),
         )
 
@@ -101,14 +107,17 @@ class Cohorts:
         during += int(self._rng.poisson(rate * max(0.0, held_s - self._step_s)))
         return _Ping(pings=self._rules.warm, during=during, peak=self._rules.warm + before + during)
 
-    def _missing(self, rate: float, have: int, starting: int, peak: int) -> int:
-        """Return the containers to start: the peak's excess, and more when even the mean exceeds what there is.
+    def _burst(self, at: float, rate: float, free: int, starting: int) -> int:
+        """Return the containers that start because even the mean number of requests exceeds the ``free`` ones.
 
-        Then every request that finds no idle container starts one, until the first of them are ready.
+        Then every request that finds none of them starts one, until enough of those are ready.
         """
-        excess = rate * self._service_s - (have - starting)
-        lasts = min(self._step_s, self._start_s + self._service_s) / self._service_s
-        return max(0, min(peak, self._rules.limit) - have) + math.ceil(max(0.0, excess) * max(0.0, lasts - 1))
+        lasts = self._starting[0][0] - at if self._starting else self._burst_s
+        burst = max(0.0, rate * self._service_s - free) * min(lasts, self._step_s) / self._service_s
+        if burst and lasts <= self._step_s:
+            # the peak of those that are about to be ready: their number is Poisson's
+            burst += math.sqrt(burst + starting)
+        return math.ceil(burst)
 
     def _refused_share(self, rate: float, starting: int) -> float:
         """Return the share Erlang's formula refuses: 0 far below the limit, of which starting containers use a part."""
@@ -128,9 +137,7 @@ class Cohorts:
         return min(admitted, max(unstarted, round(excess)))
 
     def _still_starting(self, at: float) -> int:
-        while self._starting and self._starting[0][0] <= at:
-            self._starting.popleft()
-        return sum(count for _, count in self._starting)
+        return sum(count for ready, count in self._starting if ready > at)
 
 
 class _Ping(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,3 +166,21 @@ class _SlidingMaximum:
         self._added += 1
         if self._decreasing[0][0] <= self._added - 1 - self._count:
             self._decreasing.popleft()
+
+
+def _burst_s(load: RequestTimes, rules: Rules, rng: np.random.Generator) -> float:
+    """Return for how long a burst starts a container for each request; it does not depend on the rate.
+
+    It lasts until enough containers are past their first invocation, of which the fastest are ready long before the
+    mean one. They become free as the cold starts end, X seconds after a request, and again after each invocation: with
+    F the distribution of X, a share F(t) + F(t - service) + F(t - 2 service) + ... of the requests finds one. The sum
+    is about F(t) / 2 + E[max(0, t - X)] / service. The integral of what the share lacks to 1 is the time.
+    """
+    service_s = load.service.mean_ms / 1000
+    ends_s = np.sort(rules.attach_s + (load.init.draw(rng, _DRAWN) + load.first.draw(rng, _DRAWN)) / 1000)
+    until_s = float(ends_s[-1]) + service_s
+    times = np.linspace(0.0, until_s, _DRAWN)
+    ended = np.searchsorted(ends_s, times, side="right")
+    ended_for = ended * times - np.concatenate([[0.0], np.cumsum(ends_s)])[ended]
+    found = (ended / 2 + ended_for / service_s) / _DRAWN
+    return until_s * float(np.maximum(0.0, 1.0 - found).mean())

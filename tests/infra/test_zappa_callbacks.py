@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -16,11 +17,11 @@ from infra.package.interpreters import PYTHON_VARIABLE, Interpreter
 from tests.infra.package.fake_python import PYTHON_3_12, fake_python
 
 
-def _zappa(*arguments: str, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run Zappa's command line in the project, with the virtual environment active and no network."""
+def _zappa(*arguments: str, environ: Mapping[str, str], project: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run Zappa's command line in a project, with the virtual environment active and no network."""
     active = {"VIRTUAL_ENV": sys.prefix, "AWS_EC2_METADATA_DISABLED": "true"}
     command = [sys.executable, "-c", "from zappa.cli import handle; handle()", *arguments]
-    return subprocess.run(command, cwd=ROOT, env={**environ, **active}, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=project, env={**environ, **active}, capture_output=True, text=True, check=False)
 
 
 def test_zappa_package_writes_our_package(
@@ -46,10 +47,18 @@ def test_zappa_refuses_a_wrong_python_before_it_does_anything(tmp_path: Path) ->
     assert not output.exists()
 
 
-def test_the_names_that_the_project_ships_with_are_refused_before_aws_is_asked() -> None:
-    """The stack would refuse them too, for their capital letters, but would not say whose they are."""
+def test_the_names_that_the_project_ships_with_are_refused_before_aws_is_asked(tmp_path: Path) -> None:
+    """The stack would refuse them too, for their capital letters, but would not say whose they are.
+
+    In a project of its own: in one whose names were replaced this would deploy it.
+    """
+    (tmp_path / "infra").symlink_to(ROOT / "infra")
+    settings = json.loads((ROOT / "zappa_settings.json").read_text())["dev"]
+    settings["s3_bucket"] = "monolambda-deploy-EXAMPLE"
+    settings["aws_environment_variables"]["MONOLAMBDA_STORAGE"] = "s3://monolambda-images-EXAMPLE/dev"
+    (tmp_path / "zappa_settings.json").write_text(json.dumps({"dev": settings}))
     nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_DEFAULT_REGION": "eu-west-1"}
-    done = _zappa("deploy", "dev", environ={**os.environ, **nowhere})
+    done = _zappa("deploy", "dev", environ={**os.environ, **nowhere}, project=tmp_path)
     assert done.returncode == 1
     assert "monolambda-images-EXAMPLE and monolambda-deploy-EXAMPLE in zappa_settings.json are not yours" in done.stderr
 

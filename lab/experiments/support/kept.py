@@ -59,16 +59,23 @@ def find_leftovers(lab: LocalLambda, names: Sequence[str]) -> dict[str, list[Lef
 def _while_warm(lab: LocalLambda, name: str) -> tuple[Leftovers, Leftovers]:
     """Return what a second call finds in the same container, and what a first one finds in another."""
     invoke(lab, name, {"name": "first"})
-    same = _found(invoke(lab, name, {"name": "second"}))
+    second = invoke(lab, name, {"name": "second"})
+    if second.cold:
+        raise RuntimeError(f"{name} ended before its second call: the machine is too busy")
+    same = _found(second)
     outcomes: list[Outcome] = []
 
     def call(number: int) -> Outcome:
         outcomes.append(invoke(lab, name, {"name": f"pair-{number}"}))
         return outcomes[-1]
 
-    while not (new := [outcome for outcome in outcomes if outcome.cold]):
+    def is_another_there() -> bool:
         at_once(AT_ONCE, call)
-    return same, _found(new[0])
+        return any(outcome.cold for outcome in outcomes)
+
+    if not becomes_true(is_another_there, within_s=_TIMEOUT_S):
+        raise RuntimeError(f"{AT_ONCE} calls at once of {name} shared a container for {_TIMEOUT_S:.0f} s")
+    return same, _found(next(outcome for outcome in outcomes if outcome.cold))
 
 
 def _found(outcome: Outcome) -> Leftovers:

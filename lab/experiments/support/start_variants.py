@@ -112,16 +112,16 @@ def this_tree(directory: Path) -> BuiltPackages:
 
 def start_variants(built: BuiltPackages, directory: Path, *, padding_mib: tuple[int, ...]) -> dict[str, StartVariant]:
     """Return the variants by name, the bare app first; copies are made in ``directory``."""
-    stale, eager_imports = directory / "stale", directory / "not-postponed"
+    stale, not_postponed = directory / "stale", directory / "not-postponed"
     _make_stale(built, stale)
-    shutil.copytree(built.ours, eager_imports)
-    postpone_nothing(eager_imports, built.python)
+    shutil.copytree(built.ours, not_postponed)
+    postpone_nothing(not_postponed, built.python)
     eager = {"MONOLAMBDA_WARM_ON_INIT": "imaging,http,storage", "MONOLAMBDA_STORAGE": "s3://lab-bucket"}
     found = {
         BARE_APP: (built.bare, {}),
         SHIPPED: ((built.ours, *built.dependencies), {}),
         EAGER: ((built.ours, *built.dependencies, built.sdk), eager),
-        NOT_POSTPONED: ((eager_imports, *built.dependencies), {}),
+        NOT_POSTPONED: ((not_postponed, *built.dependencies), {}),
         # the bare app's package has the same wheels, one file for each module
         STALE: ((stale, *built.dependencies, *built.bare), {}),
         NAIVE_APP: (built.naive, {}),

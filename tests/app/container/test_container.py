@@ -58,7 +58,7 @@ def decoded_at_once(container: Container) -> int:
     with ExitStack() as stack:
         for count in range(CORES + 1):
             try:
-                stack.enter_context(admission.admit(0, 0.0, Deadline.after(0.05, time.monotonic)))
+                stack.enter_context(admission.admit(0, 0.0, Deadline.after(1.0, time.monotonic)))
             except Busy:
                 return count
     return CORES + 1

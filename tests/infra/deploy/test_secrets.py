@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -69,6 +70,30 @@ def test_a_shell_that_cannot_reach_aws_is_told_so_in_one_line(module: str, regio
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"{reason}: set AWS_PROFILE and AWS_DEFAULT_REGION, or run aws configure")
+
+
+SSO_PROFILE = """[profile sso]
+sso_start_url = https://company.example/start
+sso_region = eu-west-1
+sso_account_id = 123456789012
+sso_role_name = deploy
+"""
+
+
+def test_whose_login_is_over_is_told_how_to_log_in(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text(SSO_PROFILE)
+    own = {
+        "HOME": str(tmp_path),
+        "AWS_CONFIG_FILE": str(config),
+        "AWS_PROFILE": "sso",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+    }
+    command = [sys.executable, "-m", "infra.deploy.secrets", "dev"]
+    done = subprocess.run(command, cwd=ROOT, env={**UNCONFIGURED, **own}, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.endswith(": run aws sso login")
 
 
 @pytest.mark.parametrize("arguments", [[], ["staging"]])

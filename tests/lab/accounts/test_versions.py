@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,25 @@ def test_unknown_names_are_not_found_and_known_ones_conflict() -> None:
         functions.put_alias("f", Alias(name="live", version="9"), new=True)
     with pytest.raises(ResourceConflict):
         functions.add(function())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"version": "live"},
+        {"version": ""},
+        {"version": "1", "weights": {"live": 1.0}},
+        {"version": "1", "weights": {"": 1.0}},
+    ],
+)
+def test_an_alias_points_to_a_version(wrong: dict[str, Any]) -> None:
+    functions = Functions(function())
+    functions.publish("f")
+    functions.put_alias("f", Alias(name="live", version="1"), new=True)
+    for name, new in (("next", True), ("live", False)):
+        with pytest.raises(ResourceNotFound, match="Function not found"):
+            functions.put_alias("f", Alias(name=name, **wrong), new=new)
+    assert functions.aliases("f") == [Alias(name="live", version="1")]
 
 
 def test_an_update_is_in_progress_then_both_codes_are_served_then_one() -> None:

@@ -120,6 +120,7 @@ def test_every_bad_option_has_a_line(
         pytest.param(["--rate", "1000", "--seconds", "86400"], "cohort", id="a busy day"),
         pytest.param(["--rate", "5", "--seconds", "2000000", "--service-ms", "0.5"], "exact", id="not in the range"),
         pytest.param(["--rate", "100", "--seconds", "86400", "--idle", "2"], "exact", id="idle for too short a time"),
+        pytest.param(["--rate", "20", "--seconds", "500000", "--attach", "9"], "exact", id="too long an attachment"),
         pytest.param(["--arrivals", "diurnal", "--period", "60"], "exact", id="too short a period"),
     ],
 )

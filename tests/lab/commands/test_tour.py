@@ -9,7 +9,6 @@ import pytest
 
 from lab import cli
 from lab.accounts.package import PROJECT
-from lab.errors import expect_writable
 from lab.pages.replay import RecordedRun
 from tests.support.lab.command_line import one_line, run
 
@@ -43,12 +42,3 @@ def test_a_file_that_cannot_be_written_is_reported_in_one_line_before_anything_i
     assert one_line(run("replay", str(PROJECT / "lab" / "tour.json"), "--html", str(nowhere))) == line
     assert cli.main(["tour", "--record", str(nowhere)], {}) == 1
     assert capsys.readouterr().err.splitlines() == [line]
-
-
-def test_an_earlier_recording_stays_until_the_scenes_were_played(tmp_path: Path) -> None:
-    old, new = tmp_path / "old.json", tmp_path / "new.json"
-    old.write_text("{}")
-    for path in (old, new):
-        expect_writable(path)
-    assert old.read_text() == "{}"
-    assert not new.exists()

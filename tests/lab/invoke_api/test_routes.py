@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import socket
 from collections.abc import Callable
@@ -12,10 +13,12 @@ import requests
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from lab.local_lambda import LocalLambda
+from tests.support.lab.corrupt_zip import CORRUPT_LZMA
 from tests.support.lab.fleet_client import MakeLab
 from tests.support.lab.lambda_api import event, invoke
 from tests.support.waiting import wait_until
 
+WRONG_NAMES = (b"", b"7", b"live now", b"live:1", b"live\\n", b"a" * 129)
 # the body of an alias, with its weights
 WEIGHTED = b"""{"Name": "live", "FunctionVersion": "$LATEST", "RoutingConfig": {"AdditionalVersionWeights": %b}}"""
 
@@ -141,7 +144,16 @@ def test_an_operation_that_is_not_supported_is_named(make_lab: MakeLab, method: 
         ("POST", "aliases", WEIGHTED % b'{"1": "much"}'),
         ("POST", "aliases", WEIGHTED % b'{"1": 1.5}'),
         ("POST", "aliases", WEIGHTED % b'{"1": 0.1, "2": 0.1}'),
+        *(("POST", "aliases", b'{"Name": "%b", "FunctionVersion": "$LATEST"}' % name) for name in WRONG_NAMES),
+        ("POST", "aliases", b'{"Name": "next", "FunctionVersion": ""}'),
+        ("POST", "aliases", b'{"Name": "next", "FunctionVersion": "live"}'),
+        ("POST", "aliases", WEIGHTED % b'{"": 1}'),
+        ("POST", "aliases", WEIGHTED % b'{"live": 1}'),
+        ("PUT", "aliases/live", b'{"FunctionVersion": "live"}'),
         ("PUT", "aliases/live", b'"text"'),
+        ("POST", "versions", b"["),
+        ("POST", "versions", b"[]"),
+        ("PUT", "code", b'{"ZipFile": "%b"}' % base64.b64encode(CORRUPT_LZMA)),
         ("PUT", "code", b'{"ZipFile": 5}'),
         ("PUT", "code", b'{"ZipFile": "~"}'),
         ("PUT", "code", b'{"ZipFile": "bm8gemlw"}'),

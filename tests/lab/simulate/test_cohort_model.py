@@ -23,6 +23,16 @@ LOAD = RequestTimes(
 
 # an invocation of two seconds makes steps of nine, and sixty seconds seven of them
 LONG = msgspec.structs.replace(LOAD, service=Lognormal(median_ms=1900, sigma=0.4))
+
+
+def lasting(service_ms: float, *, init_ms: float = 600, first_ms: float = 300) -> RequestTimes:
+    return RequestTimes(
+        service=Lognormal(median_ms=service_ms, sigma=0.4),
+        init=Lognormal(median_ms=init_ms, sigma=0.2),
+        first=Lognormal(median_ms=first_ms, sigma=0.3),
+    )
+
+
 SEEDS = range(4)
 
 
@@ -51,6 +61,16 @@ CASES = [
     pytest.param(diurnal(100, 600, period=600), {"idle_s": 60, "attach_s": 10.0}, id="long attachment"),
     pytest.param(constant(100, 600), {"idle_s": 60, "attach_s": 10.0, "limit": 100}, id="the limit, starting"),
     pytest.param(constant(5, 7200), {"idle_s": 60, "load": LONG}, id="long requests"),
+    # the first requests find no container until INIT is over: most of the cold starts, and the peak
+    pytest.param(constant(20, 1000), {"idle_s": 60}, id="a first burst"),
+    pytest.param(constant(200, 30), {"idle_s": 60}, id="a short run"),
+    pytest.param(constant(100, 600), {"idle_s": 300, "load": lasting(20)}, id="short requests"),
+    pytest.param(constant(300, 300), {"idle_s": 60, "load": lasting(1)}, id="very short requests"),
+    pytest.param(constant(2, 3600), {"idle_s": 60, "load": lasting(120, init_ms=1300)}, id="INIT, few requests"),
+    pytest.param(constant(100, 300), {"idle_s": 60, "load": lasting(120, init_ms=4000)}, id="long INIT"),
+    pytest.param(
+        diurnal(100, 600, period=600), {"idle_s": 60, "load": lasting(120, init_ms=6000)}, id="the longest INIT"
+    ),
 ]
 
 
@@ -74,27 +94,79 @@ def test_what_is_compared_is_in_the_range(traffic: Traffic, rules: dict[str, Any
 
 
 @pytest.mark.parametrize(
-    ("traffic", "idle_s", "service_ms", "why"),
+    ("traffic", "idle_s", "load", "why", "wrong"),
     [
         # a few overlaps an hour are the cold starts, and the coarse model finds a tenth of them
-        pytest.param(constant(0.05, 40_000), 300, 120, "at 0.05 requests a second: ", id="few overlaps"),
-        pytest.param(constant(20, 600), 0.4, 120, "with an --idle of 0.4 s: it takes 60", id="idle for half a step"),
-        pytest.param(constant(20, 600), 2, 120, "with an --idle of 2 s: it takes 60", id="idle for two steps"),
-        # hardly any container is used twice, but all of that happens within a step
-        pytest.param(constant(100, 100), 0.001, 120, "with an --idle of 0.001 s: ", id="not idle at all"),
-        pytest.param(constant(5, 7200), 60, 10_000, "with an --idle of 60 s: it takes 303", id="long steps"),
+        pytest.param(constant(0.05, 40_000), 300, LOAD, "at 0.05 requests a second: ", "cold", id="few overlaps"),
         pytest.param(
-            diurnal(20, 600, swing=1, period=1), 60, 120, "with a --period of 1 s: ", id="a step's own period"
+            constant(20, 600), 0.4, LOAD, "with an --idle of 0.4 s: it takes 60", "cold", id="idle for half a step"
+        ),
+        pytest.param(constant(20, 600), 2, LOAD, "with an --idle of 2 s: it takes 60", "cold", id="idle for two steps"),
+        # hardly any container is used twice, but all of that happens within a step
+        pytest.param(constant(100, 100), 0.001, LOAD, "with an --idle of 0.001 s: ", "cold", id="not idle at all"),
+        pytest.param(
+            constant(0.003, 200_000),
+            20,
+            lasting(15_000, first_ms=16_000),
+            "with an --idle of 20 s: it takes 455",
+            "cold",
+            id="less idle than a step, few requests",
+        ),
+        pytest.param(
+            constant(5, 7200), 60, lasting(10_000), "with an --idle of 60 s: it takes 303", "cold", id="long steps"
+        ),
+        pytest.param(
+            diurnal(20, 600, swing=1, period=1), 60, LOAD, "with a --period of 1 s: ", "cold", id="a step's own period"
+        ),
+        pytest.param(constant(50, 3), 60, lasting(120, first_ms=120), "for 3 s: it takes 30", "cold", id="few seconds"),
+        pytest.param(
+            diurnal(20, 1800, period=1800),
+            60,
+            lasting(120, init_ms=12_000),
+            "with INIT of 12.2 s: it takes 6.5 at most",
+            "cold",
+            id="INIT too long",
+        ),
+        pytest.param(
+            diurnal(20, 1800, period=1800),
+            60,
+            lasting(120, first_ms=12_000),
+            "with cold starts of 13 s: it takes 11 at most",
+            "cold",
+            id="first invocations too long",
+        ),
+        pytest.param(
+            diurnal(20, 1800, period=1800),
+            60,
+            lasting(120, init_ms=6000),
+            "at 20 requests a second and cold starts of 6.31 s: it takes 10 in flight",
+            "busy_peak",
+            id="INIT too long for the rate",
+        ),
+        pytest.param(
+            constant(5, 3600),
+            60,
+            lasting(120, init_ms=2000, first_ms=120),
+            "at 5 requests a second and cold starts of 2.04 s: it takes 2.5 in flight",
+            "busy_peak",
+            id="INIT of more than a step",
+        ),
+        pytest.param(
+            constant(10, 1800),
+            60,
+            lasting(40),
+            "at 10 requests a second: it takes 30 where they last 43 ms",
+            "cold",
+            id="few short requests",
         ),
     ],
 )
 def test_where_the_models_disagree_is_outside_the_range(
-    traffic: Traffic, idle_s: float, service_ms: float, why: str
+    traffic: Traffic, idle_s: float, load: RequestTimes, why: str, wrong: str
 ) -> None:
-    load = msgspec.structs.replace(LOAD, service=Lognormal(median_ms=service_ms, sigma=0.4))
     assert cohort_model.unchecked(traffic, load, Rules(idle_s=idle_s)).startswith(why)
     followed, counted = both(traffic, load, idle_s=idle_s)
-    assert mean(counted, "cold") != pytest.approx(mean(followed, "cold"), rel=0.15)
+    assert mean(counted, wrong) != pytest.approx(mean(followed, wrong), rel=0.15)
 
 
 def test_a_period_that_was_not_compared_is_outside_the_range() -> None:
