@@ -1,4 +1,4 @@
 // An image that is deleted leaves the list of recent uploads too.
-import { forget } from "./recent.js";
+import { forget } from "./upload.js";
 
 document.querySelector("#delete").addEventListener("submit", (event) => forget(event.target.dataset.id));

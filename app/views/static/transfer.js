@@ -1,17 +1,17 @@
 // Sends files with their progress: in one request, or with a presigned form past the limit of a request.
-import { remember } from "./recent.js";
 import { binarySize } from "./units.js";
 
 const AT_ONCE = 2;
 
-// Send every file, and go to the page of a single one; several stay on the page, whose address then lists them.
-export async function sendAll(form, chosen, outcome) {
+// Send every file, remember those that were stored, and go to the page of a single one; several stay on the page, whose
+// address then lists them.
+export async function sendAll(form, chosen, outcome, remember) {
   const [done, failed] = [[], []];
   const waiting = [...chosen];
   await Promise.all(Array.from({ length: AT_ONCE }, async () => {
     while (waiting.length) {
       const one = waiting.shift();
-      const sent = await sendOne(form, one);
+      const sent = await sendOne(form, one, remember);
       (sent.id ? done : failed).push(sent);
     }
   }));
@@ -37,7 +37,7 @@ export function listOf(done, failed, most) {
 }
 
 // Have the service fetch the address in the form, and go to the page of the image; throws an Error with a message.
-export async function fetchUrl(form, image) {
+export async function fetchUrl(form, image, remember) {
   const request = new XMLHttpRequest();
   request.open("POST", form.action);
   const sent = stored(await answerTo(request, new FormData(form)));
@@ -47,7 +47,7 @@ export async function fetchUrl(form, image) {
   await new Promise(() => {});
 }
 
-async function sendOne(form, { file, row }) {
+async function sendOne(form, { file, row }, remember) {
   const bar = document.createElement("progress");
   bar.max = 1;
   bar.value = 0;

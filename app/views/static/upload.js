@@ -1,8 +1,8 @@
 // The upload page: choose, drop or paste files, look at them, send them. Without this script the forms work by themselves.
-// All that opening the page needs is in this one file, because under Lambda each further one would be an invocation. So
-// the reading of recent uploads is here too, and recent.js, which the page that deletes an image needs, loads this file for
-// it; most of those who delete have it from their upload.
-export const KEY = "monolambda.recent";
+// All that opening the page needs is in this one file, because under Lambda each further one would be an invocation. The
+// recent uploads are here for that too; the page that deletes an image loads this file for them, which most who delete have.
+const KEY = "monolambda.recent";
+const MOST = 12;
 const SIDE = 72;
 const form = document.querySelector("#upload");
 const chosen = [];
@@ -89,7 +89,7 @@ async function send(event) {
   button.disabled = true;
   outcome.textContent = "";
   const transfer = await import("./transfer.js");
-  await transfer.sendAll(form, chosen.splice(0), outcome);
+  await transfer.sendAll(form, chosen.splice(0), outcome, remember);
   button.disabled = false;
   label();
 }
@@ -104,7 +104,7 @@ async function fetchUrl(event) {
   button.textContent = "Fetching…";
   const transfer = await import("./transfer.js");
   try {
-    await transfer.fetchUrl(target, form.dataset.image);
+    await transfer.fetchUrl(target, form.dataset.image, remember);
   } catch (problem) {
     error.textContent = problem.message;
     field.setAttribute("aria-invalid", "true");
@@ -114,8 +114,9 @@ async function fetchUrl(event) {
   button.textContent = "Fetch";
 }
 
-// The recent uploads of this browser, which recent.js writes; a storage that is forbidden or holds no list is an empty one.
-export function recent() {
+// The recent uploads: ids, names and tiny pictures, kept in this browser only. A storage that is forbidden or holds no list
+// is an empty one.
+function recent() {
   try {
     return JSON.parse(localStorage.getItem(KEY)).filter((one) => one?.id);
   } catch {
@@ -142,4 +143,32 @@ function recentItem({ id, name, picture }, image) {
   const element = document.createElement("li");
   element.append(link);
   return element;
+}
+
+// Put an upload at the front; a full or forbidden storage only means that the list stays as it is.
+async function remember(id, name, picture) {
+  await picture?.decode().catch(() => {}); // it may not have been read yet, or be of a kind that only the service reads
+  const entry = { id, name, picture: picture?.naturalWidth ? tiny(picture) : "" };
+  keep([entry, ...recent().filter((one) => one.id !== id)].slice(0, MOST));
+}
+
+export function forget(id) {
+  keep(recent().filter((one) => one.id !== id));
+}
+
+function keep(entries) {
+  try {
+    if (entries.length) localStorage.setItem(KEY, JSON.stringify(entries));
+    else localStorage.removeItem(KEY);
+  } catch {
+    // nothing depends on it
+  }
+}
+
+function tiny(picture) {
+  const canvas = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
+  const scale = Math.max(SIDE / picture.naturalWidth, SIDE / picture.naturalHeight);
+  const [width, height] = [picture.naturalWidth * scale, picture.naturalHeight * scale];
+  canvas.getContext("2d").drawImage(picture, (SIDE - width) / 2, (SIDE - height) / 2, width, height);
+  return canvas.toDataURL("image/jpeg", 0.7);
 }
