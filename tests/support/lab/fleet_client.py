@@ -44,8 +44,8 @@ class FleetClient:
         return held
 
     def free_workers(self) -> list[int]:
-        """Return how many workers of each container on Managed Instances wait for an event."""
-        return [each.free for each in self.fleet.containers if isinstance(each, ManagedContainer)]
+        """Return how many workers of each container on Managed Instances that takes requests wait for an event."""
+        return [each.free for each in self.fleet.containers if isinstance(each, ManagedContainer) and each.ready]
 
     def release_all(self) -> None:
         for held in self._held:
