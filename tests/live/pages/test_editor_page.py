@@ -183,11 +183,14 @@ def test_where_a_photo_was_taken_is_told_on_request_only(person: Person, tmp_pat
 
 def test_deleting_asks_says_what_goes_and_forgets(person: Person) -> None:
     image = person.path.split("?")[0]
+    kept = "return localStorage.getItem('monolambda.recent') ?? ''"
+    assert image.removeprefix("/images/") in person.browser.script(kept)
     person.open(f"{image}/delete")
     assert "every size and format made from it" in person.browser.one("main").text
     person.browser.submit("button.danger")
     assert person.path == "/"
-    assert not person.browser.one("#recent").is_displayed()
+    assert not person.browser.all(f"#recent a[href='{image}']")
+    assert image.removeprefix("/images/") not in person.browser.script(kept)
     person.open(image)
     assert person.browser.one("h1").text == "Not found"
     assert [text for text in person.browser.console() if "404" not in text] == []
