@@ -13,8 +13,8 @@ def json_text(value: Any, *, width: int = WIDTH) -> str:
     """Return ``value``, made of plain dicts, lists and scalars, as JSON that ends with a newline.
 
     An object or array is on one line when that line is at most ``width`` characters long, and an array without
-    objects always is; else each of its members starts a line of its own, but numbers that follow one another in an
-    object, which share lines. Equal values give equal text.
+    objects always is; else each of its members starts a line of its own, but numbers and texts that follow one another
+    in an object, which share lines. Equal values give equal text.
     """
     return _text(value, depth=0, column=0, width=width) + "\n"
 
@@ -47,13 +47,13 @@ def _text(value: Any, *, depth: int, column: int, width: int) -> str:
     joins = False
     for key, member in zip(keys, members, strict=True):
         text = key + _text(member, depth=depth, column=depth + len(key), width=width)
-        is_number = isinstance(value, dict) and type(member) in (int, float)
+        is_plain = isinstance(value, dict) and isinstance(member, int | float | str)
         # one character more for the comma that may follow
-        if joins and is_number and len(lines[-1]) + len(f", {text}") < width:
+        if joins and is_plain and len(lines[-1]) + len(f", {text}") < width:
             lines[-1] += f", {text}"
         else:
             lines.append(" " * depth + text)
-        joins = is_number
+        joins = is_plain
     return "\n".join([flat[0], ",\n".join(lines), " " * (depth - 1) + flat[-1]])
 
 

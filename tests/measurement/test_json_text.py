@@ -43,16 +43,14 @@ def test_an_array_without_objects_is_never_broken() -> None:
     ]
 
 
-def test_numbers_of_an_object_share_a_line_and_keep_their_order() -> None:
+def test_numbers_and_texts_of_an_object_share_a_line_and_keep_their_order() -> None:
     value = {"first": 1, "second": 2.5, "third": {"n": 3}, "fourth": 4, "on": True, "fifth": 5, "word": "x", "last": 6}
     assert json_text(value, width=30).splitlines() == [
         "{",
         ' "first": 1, "second": 2.5,',
         ' "third": {"n": 3},',
-        ' "fourth": 4,',
-        ' "on": true,',
-        ' "fifth": 5,',
-        ' "word": "x",',
+        ' "fourth": 4, "on": true,',
+        ' "fifth": 5, "word": "x",',
         ' "last": 6',
         "}",
     ]

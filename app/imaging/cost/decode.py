@@ -13,6 +13,8 @@ from app.imaging.steps.costs import PASS
 
 # JPEG: seconds per byte of the file, of a progressive file, and per pixel put out.
 JPEG_BYTE, JPEG_PROGRESSIVE_BYTE, JPEG_PIXEL = 9e-9, 42e-9, 14e-9
+# JPEG: bytes per pixel beside the picture, and with four inks.
+JPEG_BESIDE, JPEG_CMYK_BESIDE = 0.1, 0.5
 # PNG: seconds per byte of samples.
 PNG_BYTE: Final = 9e-9
 # HEIC: seconds per byte of the file, and per pixel put out; bytes and seconds per sample, of eight bits and of more;
@@ -72,7 +74,8 @@ def _jpeg(header: Header, shrink: int) -> DecodeCost:
     frame = _plain_bytes(header) * header.pixels / shrink**2
     cpu = JPEG_PIXEL * header.pixels / shrink**2
     if not header.progressive:
-        return DecodeCost(frame + 0.1 * header.pixels + header.bytes, cpu + JPEG_BYTE * header.bytes, frame)
+        beside = JPEG_CMYK_BESIDE if header.mode == "CMYK" else JPEG_BESIDE
+        return DecodeCost(frame + beside * header.pixels + header.bytes, cpu + JPEG_BYTE * header.bytes, frame)
     # The coefficients, two bytes each, are all kept until the last scan.
     samples = header.samples_per_pixel * header.pixels
     cpu += JPEG_PROGRESSIVE_BYTE * header.bytes + 0.5e-9 * samples * header.scans

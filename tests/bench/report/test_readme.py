@@ -21,8 +21,8 @@ def test_missed_targets_are_written_in_words() -> None:
     quality = experiment(figure("a GIF", "SSIM", 0.8, "", Target(0.9, "at least")), title="Quality")
     block = readme_block(results(0.9, quality=quality), {})
     assert "Missed: 2 of 3 [targets]" in block
-    assert "- Engine, progressive: Monolambda / sharp is 1.2 × instead of at most 1.1\n" in block
-    assert "- Quality, a GIF: SSIM is 0.8 instead of at least 0.9\n" in block
+    assert "Engine, progressive: Monolambda / sharp is 1.2 × instead of at most 1.1;" in block
+    assert "; Quality, a GIF: SSIM is 0.8 instead of at least 0.9.\n" in block
 
 
 def test_without_a_miss_it_says_so() -> None:

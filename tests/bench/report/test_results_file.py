@@ -5,6 +5,7 @@ import json
 import msgspec
 import pytest
 
+from bench.experiments import EXPERIMENTS
 from bench.report.generated import RESULTS
 from bench.report.results_file import decode, encode
 from measurement.figures import Target
@@ -40,3 +41,7 @@ def test_the_published_file_is_as_it_would_be_written_and_short_enough_to_review
     text = RESULTS.read_bytes()
     assert encode(decode(text)) == text
     assert text.count(b"\n") <= 900
+
+
+def test_every_experiment_is_published() -> None:
+    assert list(decode(RESULTS.read_bytes()).experiments) == list(EXPERIMENTS)
