@@ -100,15 +100,16 @@ class Totals(msgspec.Struct, kw_only=True):
 
 
 class Timeline:
-    """A bounded history of state changes, and running totals."""
+    """Running totals, and a history of the last ``keep`` state changes and of as many requests as make those."""
 
-    def __init__(self, *, keep: int = 20_000, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *, keep: int = 12_000, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._began = clock()
         self._lock = threading.Lock()
         self._changes: deque[StateChange] = deque(maxlen=keep)
-        self._served: deque[ServedInvocation] = deque(maxlen=keep)
-        self._requests: deque[CallerAnswer] = deque(maxlen=keep)
+        # a request changes the state of a container twice, and more often where it is cold
+        self._served: deque[ServedInvocation] = deque(maxlen=keep // 2)
+        self._requests: deque[CallerAnswer] = deque(maxlen=keep // 2)
         self._sequence = 0
         self._states: dict[str, ContainerState] = {}
         self.totals = Totals()

@@ -20,6 +20,20 @@ def test_a_timeline_counts_states_and_keeps_the_last_changes() -> None:
     assert timeline.states() == {ContainerState.INIT: 1}
 
 
+def test_requests_are_kept_as_long_as_the_changes_that_they_make() -> None:
+    timeline = Timeline(keep=4)
+    report = InvocationReport(request_id="r", duration_ms=1.0, memory_mb=1024, peak_bytes=0)
+    for number in range(3):
+        timeline.enter("a", ContainerState.SERVE)
+        timeline.enter("a", ContainerState.FROZEN)
+        timeline.count(report, cold=False, error=False)
+        timeline.log_request(f"GET /{number}", began=0.0, status=200, function="local", request="r")
+    kept = timeline.news(0)
+    assert [len(each) for each in (kept.changes, kept.served, kept.requests)] == [4, 2, 2]
+    assert [each.title for each in kept.requests] == ["GET /1", "GET /2"]
+    assert kept.changes[0].sequence < kept.served[0].sequence < kept.requests[0].sequence
+
+
 def test_totals_come_from_the_reports() -> None:
     timeline = Timeline()
     report = InvocationReport(request_id="r", duration_ms=900.0, memory_mb=1024, peak_bytes=0, init_ms=100.0)
