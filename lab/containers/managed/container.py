@@ -107,8 +107,7 @@ class ManagedContainer(ProcessObserver):
         report = self._report(invocation, 1000 * (time.perf_counter() - began), reply, status)
         self._files.write(report.line())
         self._timeline.count(report, cold=False, error=bool(reply.error_type))
-        self._leave()
-        return Outcome(
+        outcome = Outcome(
             request_id=invocation.request_id,
             payload=reply.payload,
             error_type=reply.error_type,
@@ -118,6 +117,8 @@ class ManagedContainer(ProcessObserver):
             cold=False,
             log_tail=self._files.tail(log_start),
         )
+        self._leave()  # last: a container that is dead is closed, with its log, when nothing runs in it
+        return outcome
 
     def check_memory(self) -> None:
         """Kill the container when its processes together hold more than the function's memory."""

@@ -26,6 +26,8 @@ from lab.errors import Failure, InitError, LabError, Throttled
 # later than another
 _FINISHING_S: Final = 1.0
 _LOADED_S: Final = 60.0
+# processes are killed by then, and their callers only have to be told
+_REPORTED_S: Final = 5.0
 
 
 class ManagedFleet:
@@ -95,7 +97,9 @@ class ManagedFleet:
             container.kill()
 
     def close(self) -> None:
-        """End what is left."""
+        """End what is left, when its invocations are reported."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._running(), _REPORTED_S)
         for container in self.containers:
             self._remove(container)
 
@@ -154,10 +158,13 @@ class ManagedFleet:
 
     def _on_change(self, container: ManagedContainer) -> None:
         with self._changed:
-            is_retired = container.function.key in self._retired and not container.running
+            is_over = container.dead or container.function.key in self._retired
             self._changed.notify_all()
-        if container.dead or is_retired:
+        if is_over and not container.running:
             self._remove(container)
+
+    def _running(self) -> int:
+        return sum(each.running for containers in self._containers.values() for each in containers)
 
     def _remove(self, container: ManagedContainer) -> None:
         with self._changed:
