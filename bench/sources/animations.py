@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from bench.sources.photograph import SEED, photograph
+from measurement.stamps import locked
 
 FRAMES: Final = 40
 SCREEN, FILM = (960, 720), (640, 360)
@@ -23,10 +24,11 @@ INKS: Final = ("#c678dd", "#61afef", "#98c379", "#e5c07b", "#abb2bf")
 def draw_animations(folder: Path) -> Mapping[str, Path]:
     """Write the GIFs into ``folder`` unless they are there, and return their paths by name."""
     files = {name: folder / f"{name}.gif" for name in ANIMATIONS}
-    for name, path in files.items():
-        if not path.exists():
-            frames, save = ANIMATIONS[name]
-            path.write_bytes(save(list(frames())))
+    with locked(folder):
+        for name, path in files.items():
+            if not path.exists():
+                frames, save = ANIMATIONS[name]
+                path.write_bytes(save(list(frames())))
     return files
 
 

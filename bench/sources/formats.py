@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 
 from app.imaging.headers.color_space import from_code_points
 from bench.sources.photograph import SEED, photograph
+from measurement.stamps import locked
 
 JPEG_SIZES = {"24mp": (6000, 4000), "2mp": (1632, 1224), "6mp": (2725, 2225)}
 OTHER_FILES = {
@@ -31,8 +32,13 @@ def draw_formats(folder: Path) -> Mapping[str, Path]:
     """Write the images into ``folder`` unless they are there, and return their paths by name."""
     files = {name: folder / f"{name}.jpg" for name in JPEG_SIZES}
     files |= {name: folder / file for name, file in OTHER_FILES.items()}
-    if all(path.exists() for path in files.values()):
-        return files
+    with locked(folder):
+        if not all(path.exists() for path in files.values()):
+            _draw(files)
+    return files
+
+
+def _draw(files: Mapping[str, Path]) -> None:
     for name, size in JPEG_SIZES.items():
         photograph(*size).save(files[name], quality=90)
     still = photograph(2000, 2000)
@@ -47,7 +53,6 @@ def draw_formats(folder: Path) -> Mapping[str, Path]:
     corners = [(20 * index, 10 * index) for index in range(FRAMES)]
     _animate([still.crop((x, y, x + width, y + height)) for x, y in corners], files["moving"])
     _animate(_moving_shapes(), files["drawn"])
-    return files
 
 
 def _animate(frames: list[Image.Image], path: Path) -> None:

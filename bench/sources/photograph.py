@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
+from measurement.stamps import locked
+
 WIDTH, HEIGHT = 4000, 3000
 SEED = 480
 # standard deviation of the grain, as of a small sensor: with it the file is as large as that of a real photograph
@@ -36,12 +38,13 @@ def draw(folder: Path) -> SourceFiles:
     """Write the files into ``folder`` unless they are there."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = {name: folder / f"{name}.jpg" for name in ("baseline", "progressive", "small", "tiny")}
-    if not all(path.exists() for path in paths.values()):
-        image = photograph(WIDTH, HEIGHT)
-        _save(image, paths["baseline"], progressive=False)
-        _save(image, paths["progressive"], progressive=True)
-        _save(image.resize((1000, 750), Image.Resampling.LANCZOS), paths["small"], progressive=False)
-        _save(image.resize((64, 48), Image.Resampling.LANCZOS), paths["tiny"], progressive=False)
+    with locked(folder):
+        if not all(path.exists() for path in paths.values()):
+            image = photograph(WIDTH, HEIGHT)
+            _save(image, paths["baseline"], progressive=False)
+            _save(image, paths["progressive"], progressive=True)
+            _save(image.resize((1000, 750), Image.Resampling.LANCZOS), paths["small"], progressive=False)
+            _save(image.resize((64, 48), Image.Resampling.LANCZOS), paths["tiny"], progressive=False)
     return SourceFiles(**paths)
 
 
