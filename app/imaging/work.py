@@ -76,6 +76,7 @@ def planned(
     if options.trim is None:
         plan = msgspec.structs.replace(plan, shrink=shrink(header.format, plan.box_size, plan.scaled))
     output = output_format.choose(header, plan, options, limits=limits, accepts=accepts)
-    output = msgspec.structs.replace(output, haste=haste(largest(header, plan, options, limits), output))
-    spent = estimate(header, plan, output, options=options, limits=limits, watermark=mark)
+    at_most = largest(header, plan, options, limits)
+    output = msgspec.structs.replace(output, haste=haste(at_most, output))
+    spent = estimate(at_most, output, watermark=mark)
     return Work(header=header, options=options, limits=limits, plan=plan, output=output, cost=spent, watermark=mark)

@@ -27,19 +27,11 @@ from app.options import ResizeOptions
 TOLERANCE: Final = 1.05
 
 
-def estimate(
-    header: Header,
-    plan: ResizePlan,
-    output: Output,
-    *,
-    options: ResizeOptions,
-    limits: Limits,
-    watermark: Header | None = None,
-) -> Cost:
-    """Return the cost of one resize, the bytes of the source included, with trim for the largest possible result."""
-    planned = largest(header, plan, options, limits)
-    decoded = decode_cost(header, plan.shrink)
-    steps = [step.cost(planned) for step in STEPS if step.applies(options)]
+def estimate(planned: Planned, output: Output, *, watermark: Header | None = None) -> Cost:
+    """Return the cost of one resize, the bytes of the source included."""
+    header = planned.header
+    decoded = decode_cost(header, planned.plan.shrink)
+    steps = [step.cost(planned) for step in STEPS if step.applies(planned.options)]
     encode_memory, encode_cpu = encode_cost(planned, output)
     overlay = verify_cost(watermark, shrink=1, frames=1) if watermark else Cost(0, 0.0)
     finished = sample_bytes(planned) * area(planned.canvas) * (output.frames - 1)
@@ -53,13 +45,13 @@ def estimate(
 
 def check_trimmed(header: Header, plan: ResizePlan, output: Output, *, options: ResizeOptions, known: Cost) -> None:
     """Raise TooCostly when the plan of what trim left takes more than was ``known``, and so allowed, before."""
-    spent = estimate(header, plan, output, options=options.without("trim"), limits=Limits())
+    spent = estimate(Planned(header, options.without("trim"), plan, plan.canvas), output)
     if spent.memory_bytes > known.memory_bytes * TOLERANCE or spent.cpu_s > known.cpu_s * TOLERANCE:
         raise TooCostly("after trim, this image would take more time or memory than was estimated for it")
 
 
 def largest(header: Header, plan: ResizePlan, options: ResizeOptions, limits: Limits) -> Planned:
-    """Return the plan with the largest canvas that its result can have."""
+    """Return the plan with the largest canvas that its result can have, which is its own unless there is trim."""
     return Planned(header, options, plan, _largest(header, plan, options, limits))
 
 
