@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from bench.sources.photograph import SEED, photograph
-from measurement.stamps import locked
+from bench.sources.photograph import DRAWN_BY, SEED, photograph
+from measurement.stamps import build_once, stamp
 
 FRAMES: Final = 40
 SCREEN, FILM = (960, 720), (640, 360)
@@ -22,13 +22,17 @@ INKS: Final = ("#c678dd", "#61afef", "#98c379", "#e5c07b", "#abb2bf")
 
 
 def draw_animations(folder: Path) -> Mapping[str, Path]:
-    """Write the GIFs into ``folder`` unless they are there, and return their paths by name."""
+    """Write the GIFs into a folder below ``folder``, unless this code has drawn them before; return paths by name."""
+    folder = folder / "animations"
     files = {name: folder / f"{name}.gif" for name in ANIMATIONS}
-    with locked(folder):
+
+    def build() -> None:
+        folder.mkdir(exist_ok=True)
         for name, path in files.items():
-            if not path.exists():
-                frames, save = ANIMATIONS[name]
-                path.write_bytes(save(list(frames())))
+            frames, save = ANIMATIONS[name]
+            path.write_bytes(save(list(frames())))
+
+    build_once(folder, stamp(DRAWN_BY, Path(__file__).read_text()), build)
     return files
 
 

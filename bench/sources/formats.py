@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from app.imaging.headers.color_space import from_code_points
-from bench.sources.photograph import SEED, photograph
-from measurement.stamps import locked
+from bench.sources.photograph import DRAWN_BY, SEED, photograph
+from measurement.stamps import build_once, stamp
 
 JPEG_SIZES = {"24mp": (6000, 4000), "2mp": (1632, 1224), "6mp": (2725, 2225)}
 OTHER_FILES = {
@@ -29,16 +29,16 @@ FRAMES, FRAME_SIZE = 30, (640, 480)
 
 
 def draw_formats(folder: Path) -> Mapping[str, Path]:
-    """Write the images into ``folder`` unless they are there, and return their paths by name."""
+    """Write the images into a folder below ``folder``, unless this code has drawn them before; return paths by name."""
+    folder = folder / "formats"
     files = {name: folder / f"{name}.jpg" for name in JPEG_SIZES}
     files |= {name: folder / file for name, file in OTHER_FILES.items()}
-    with locked(folder):
-        if not all(path.exists() for path in files.values()):
-            _draw(files)
+    build_once(folder, stamp(DRAWN_BY, Path(__file__).read_text()), lambda: _draw(folder, files))
     return files
 
 
-def _draw(files: Mapping[str, Path]) -> None:
+def _draw(folder: Path, files: Mapping[str, Path]) -> None:
+    folder.mkdir(exist_ok=True)
     for name, size in JPEG_SIZES.items():
         photograph(*size).save(files[name], quality=90)
     still = photograph(2000, 2000)

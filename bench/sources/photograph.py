@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from measurement.stamps import locked
+from measurement.stamps import build_once, stamp
 
 WIDTH, HEIGHT = 4000, 3000
 SEED = 480
+# other pictures are made from the photograph, and drawn again with it
+DRAWN_BY = stamp(Path(__file__).read_text())
 # standard deviation of the grain, as of a small sensor: with it the file is as large as that of a real photograph
 GRAIN = 5.0
 
@@ -35,24 +37,24 @@ class SourceFiles(msgspec.Struct, frozen=True):
 
 
 def draw(folder: Path) -> SourceFiles:
-    """Write the files into ``folder`` unless they are there."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the files into a folder below ``folder``, unless this code has drawn them before."""
+    folder = folder / "photograph"
     paths = {name: folder / f"{name}.jpg" for name in ("baseline", "progressive", "small", "tiny")}
-    with locked(folder):
-        if not all(path.exists() for path in paths.values()):
-            image = photograph(WIDTH, HEIGHT)
-            _save(image, paths["baseline"], progressive=False)
-            _save(image, paths["progressive"], progressive=True)
-            _save(image.resize((1000, 750), Image.Resampling.LANCZOS), paths["small"], progressive=False)
-            _save(image.resize((64, 48), Image.Resampling.LANCZOS), paths["tiny"], progressive=False)
+
+    def build() -> None:
+        folder.mkdir(exist_ok=True)
+        image = photograph(WIDTH, HEIGHT)
+        _save(image, paths["baseline"], progressive=False)
+        _save(image, paths["progressive"], progressive=True)
+        _save(image.resize((1000, 750), Image.Resampling.LANCZOS), paths["small"], progressive=False)
+        _save(image.resize((64, 48), Image.Resampling.LANCZOS), paths["tiny"], progressive=False)
+
+    build_once(folder, DRAWN_BY, build)
     return SourceFiles(**paths)
 
 
 def _save(image: Image.Image, path: Path, *, progressive: bool) -> None:
-    # renamed when complete, so that an interrupted run leaves no half of a file to be used by the next
-    partial = path.with_suffix(".part")
-    image.save(partial, "JPEG", quality=90, subsampling="4:2:0", progressive=progressive)
-    partial.rename(path)
+    image.save(path, "JPEG", quality=90, subsampling="4:2:0", progressive=progressive)
 
 
 def photograph(width: int, height: int) -> Image.Image:
