@@ -117,7 +117,7 @@ def _build_ours(tree: Path, python: Interpreter) -> None:
 
 
 def _build_not_postponed(tree: Path, python: Interpreter) -> None:
-    _build_ours(tree, python)
+    shutil.copytree(_built("ours", _build_ours, python), tree)
     postpone_nothing(tree, python.path)
 
 
