@@ -44,7 +44,7 @@ def with_mean(results: Results) -> Results:
     mean = ExperimentResult(
         title="Geometric mean",
         method=f"Of the ratios above for {', '.join(case for _, case in places)}.",
-        figures=(Figure(case="7 cases", measure=OVER_SHARP, unit="×", spread=ratio, target=MEAN_TARGET),),
+        figures=(Figure(case=f"{len(places)} cases", measure=OVER_SHARP, unit="×", spread=ratio, target=MEAN_TARGET),),
         command=results.experiments["sources"].command,
         date=results.experiments["sources"].date,
     )
