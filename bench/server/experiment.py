@@ -11,10 +11,9 @@ from typing import Final
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
 from bench.server.running import Server, running
-from bench.server.subjects import PROCESSES, subjects
+from bench.server.subjects import PROCESSES, SOURCES, subjects
 from bench.sources.formats import draw_formats
 from measurement.figures import Figure, Spread, Target, ratios
-from measurement.stamps import BUILD
 
 CONNECTIONS: Final = 4
 # those that are sent the file, and so do the same work for a request
@@ -34,7 +33,7 @@ METHOD: Final = (
 
 def run(config: RunConfig) -> ExperimentResult:
     """Measure every server on both sources."""
-    sources = {"2 MP JPEG": draw_formats(BUILD / "sources")["2mp"], "12 MP JPEG": config.sources.baseline}
+    sources = {"2 MP JPEG": draw_formats(SOURCES)["2mp"], "12 MP JPEG": config.sources.baseline}
     with ExitStack() as stack:
         servers = {key: stack.enter_context(running(each)) for key, each in subjects(config).items()}
         figures = tuple(

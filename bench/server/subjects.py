@@ -12,8 +12,10 @@ import msgspec
 from bench.run_config import RunConfig
 from bench.server.nginx import command, image_filter
 from bench.setup import PEERS
-from measurement.stamps import ROOT
+from measurement.stamps import BUILD, ROOT
 
+# what the servers that read files themselves are given to read
+SOURCES: Final = BUILD / "sources"
 PROCESSES: Final = 2
 WIDTH: Final = 480
 
@@ -49,15 +51,15 @@ def subjects(config: RunConfig) -> Mapping[str, Subject]:
         thumbor = config.thumbor
         found["thumbor"] = Subject(
             label="thumbor",
-            command=lambda port, folder: _thumbor(thumbor, config.sources.small.parent, port, folder),
-            request=lambda source: ImageRequest(f"/unsafe/{WIDTH}x0/{source.name}"),
+            command=lambda port, folder: _thumbor(thumbor, port, folder),
+            request=lambda source: ImageRequest(f"/unsafe/{WIDTH}x0/{source.relative_to(SOURCES)}"),
             ready="/healthcheck",
         )
     if nginx := image_filter():
         found["nginx"] = Subject(
             label="nginx image_filter",
-            command=lambda port, folder: command(nginx, config.sources.small.parent, port, folder),
-            request=lambda source: ImageRequest(f"/{source.name}"),
+            command=lambda port, folder: command(nginx, SOURCES, port, folder),
+            request=lambda source: ImageRequest(f"/{source.relative_to(SOURCES)}"),
         )
     return found
 
@@ -79,11 +81,11 @@ def _sharp(config: RunConfig, port: int) -> Sequence[str]:
     return [str(config.node.program), str(ROOT / "bench/peers/sharp_server.mjs"), str(port), str(PROCESSES)]
 
 
-def _thumbor(python: Path, sources: Path, port: int, folder: Path) -> Sequence[str]:
+def _thumbor(python: Path, port: int, folder: Path) -> Sequence[str]:
     """Return the command of thumbor, which here reads its files and stores nothing."""
     config = folder / "thumbor.conf"
     config.write_text(
-        f"LOADER = 'thumbor.loaders.file_loader'\nFILE_LOADER_ROOT_PATH = {str(sources)!r}\n"
+        f"LOADER = 'thumbor.loaders.file_loader'\nFILE_LOADER_ROOT_PATH = {str(SOURCES)!r}\n"
         "STORAGE = 'thumbor.storages.no_storage'\nQUALITY = 80\n"
     )
     options = ["--port", str(port), "--ip", "127.0.0.1", "--conf", str(config), "--processes", str(PROCESSES)]
