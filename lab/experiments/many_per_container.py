@@ -89,8 +89,8 @@ def _method(plan: BurstPlan) -> str:
         f"{plan.environments} containers of {plan.managed_mb} MB that AWS's own runtime client "
         f"divides into {plan.workers} processes, started ahead as Managed Instances are. Memory is what "
         "each container would hold on a machine of its own: pages by share (PSS), loaded files once. Then the same "
-        f"again with warm containers, one request at a time, and {plan.extra} more at once; {plan.rounds} round(s) of "
-        f"everything. Prices are arithmetic: published prices, {VCPU_MB} MB, and the median duration of a request "
+        f"again with warm containers, one request at a time, and {plan.extra} more at once; n = {plan.rounds} for all "
+        f"of it. Prices are arithmetic: published prices, {VCPU_MB} MB, and the median duration of a request "
         "at a time, measured here."
     )
 
@@ -141,7 +141,7 @@ def _verdict(plan: BurstPlan, found: Rounds, requests: float, *, holds: bool | N
         counts, ("containers", "processes", "connections", "cold", "refused")
     )
     return (
-        f"{answer}, in {len(found[ONE])} round(s): {plan.count} requests at once took {containers[0]} containers with "
+        f"{answer} (n = {len(found[ONE])}): {plan.count} requests at once took {containers[0]} containers with "
         f"one each and {containers[1]} with {plan.workers}, with {processes[0]} processes against {processes[1]}, "
         f"{_memory(found[ONE]):.0f} MB against {_memory(found[MANY]):.0f} and {connections[0]} connections against "
         f"{connections[1]}; {cold[0]} requests were cold against {cold[1]}, {refused[0]} of {plan.count + plan.extra} "

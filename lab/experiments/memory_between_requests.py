@@ -67,13 +67,13 @@ def judge(
     return Finding(
         title="Memory between requests",
         claim="A warm container keeps memory and temp files for its next request, and no request sees another's data.",
-        method=f"In {len(renditions)} round(s), each with another image, the app makes "
-        f"{len(_of(renditions[0], FRESH))} renditions in {AT_ONCE} containers that share a storage, and each one again "
-        "in the same container, in the other one, and after both have ended. A small function "
+        method=f"The app makes {len(_of(renditions[0], FRESH))} renditions in {AT_ONCE} containers that share a "
+        "storage, and each one again in the same container, in the other one, and after both have ended "
+        f"(n = {len(renditions)}, each with another image). A small function "
         "lists what earlier calls left in memory and in the temp directory. Then callers, each with an image of its "
-        f"own, send {own[0].checked} requests of four kinds in random order to some shared containers, {len(own)} "
-        "time(s), and every response is checked: its color, its id, its request id. The same check is applied to a "
-        "function that keeps its first caller in a global variable.",
+        f"own, send {own[0].checked} requests of four kinds in random order to some shared containers "
+        f"(n = {len(own)}), and every response is checked: its color, its id, its request id. The same check is "
+        "applied to a function that keeps its first caller in a global variable.",
         verdict=_verdict(renditions, leftovers, mixed, holds=holds),
         holds=holds,
         basis=MEASURED,
@@ -148,7 +148,7 @@ def _verdict(
         (in_words(each.crossed for each in found), in_words(each.checked for each in found)) for found in mixed.values()
     )
     return (
-        f"{'Yes' if holds else 'No'}, in {len(renditions)} round(s): a repeated rendition came from memory in "
+        f"{'Yes' if holds else 'No'} (n = {len(renditions)}): a repeated rendition came from memory in "
         f"{in_words(same['memory'] or [0])} % of the cases in the same container, from storage in "
         f"{in_words(other['storage'] or [0])} % in another one and in {in_words(ended['storage'] or [0])} % after it "
         f"had ended, temp files {'stayed' if _are_private(leftovers) else 'did not stay'} within their container, and "

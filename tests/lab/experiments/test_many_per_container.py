@@ -60,7 +60,7 @@ def test_the_verdict_turns_with_one_round(bad: dict[str, int], expected: bool | 
     many[at] = outcome(**{**FEWER, **bad})
     found = judge(PLAN, {ONE: [outcome()] * 3, MANY: many})
     assert found.holds is expected
-    assert found.verdict.startswith(f"{words}, in 3 round(s): ")
+    assert found.verdict.startswith(f"{words} (n = 3): ")
 
 
 def test_the_verdict_quotes_the_median_and_the_round_that_differs() -> None:

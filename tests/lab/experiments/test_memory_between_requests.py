@@ -84,7 +84,7 @@ def leaks(*crossed: int) -> list[IsolationResult]:
 )
 def test_the_verdict_turns_with_one_response_in_one_round(found: Finding, holds: bool) -> None:
     assert found.holds is holds
-    assert found.verdict.startswith("Yes, in 3 round(s): " if holds else "No, in 3 round(s): ")
+    assert found.verdict.startswith("Yes (n = 3): " if holds else "No (n = 3): ")
 
 
 def test_the_verdict_quotes_the_round_that_differs() -> None:

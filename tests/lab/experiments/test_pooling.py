@@ -53,11 +53,13 @@ def test_cells_and_verdict_say_how_often_they_were_measured() -> None:
     assert spread(found, "connection none", "connections opened").n == 3
     assert spread(found, "dropped while frozen", "failed, plain requests").n == 2
     assert "with none kept (n = 3); " in found.verdict
-    assert "stayed open in frozen containers (n = 1); " in found.verdict
+    assert spread(found, "20 × 10", "fetches that failed").n == 2
+    assert "so 100.5 (100 to 101) fetches failed" in found.verdict
+    assert "stayed open in frozen containers (n = 2); " in found.verdict
     assert "3.5 (3 to 4) of 4 requests failed without a retry, 0 with ours (n = 2)." in found.verdict
 
 
-STORM = ConnectionStorm(20, 10, 100, 100, 100)
+STORM = ConnectionStorm(20, 10, [100, 100], [100, 101], [100, 100])
 STALE = {
     name: {"per container": AfterFreezes(4, [0, 0]), "without retry": AfterFreezes(4, [4, 3])}
     for name in ("left alone", "closed", "dropped")
