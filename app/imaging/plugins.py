@@ -15,11 +15,14 @@ from PIL import __version__ as PILLOW
 from app.core.errors import UndecodableImage
 from app.core.formats import FORMATS
 from app.core.imports.postponed import PostponedImports
+from app.imaging.joined_file import Content, joined_file
 
 _LOADING: Final = threading.Lock()
+# How many bytes a decoder gets at a time: with fewer it waits more often, with more they take more memory.
+_BLOCK: Final = 1 << 17
 
 
-def open_image(data: bytes, format: str, *, size: tuple[int, int] | None = None) -> ImageFile.ImageFile:
+def open_image(content: Content, format: str, *, size: tuple[int, int] | None = None) -> ImageFile.ImageFile:
     """Return the image with its header read and no pixel decoded; raises whatever Pillow raises.
 
     Raises UndecodableImage when it is not of ``size``, if that is known. Image.open would first load every common
@@ -27,7 +30,7 @@ def open_image(data: bytes, format: str, *, size: tuple[int, int] | None = None)
     """
     _load(format)
     decoder, _ = Image.OPEN[format.upper()]
-    image = decoder(BytesIO(data), "")
+    image = decoder(joined_file(content), "")
     if size not in (None, image.size):
         raise UndecodableImage("the file states different sizes of the image")
     return image
@@ -42,12 +45,9 @@ def _load(format: str) -> None:
         import_module(name)
 
 
-def loaded(image: ImageFile.ImageFile, *, at_once: int = 0) -> Image.Image:
-    """Return pixels, palette and info, without the file and the decoder and the memory they hold.
-
-    ``at_once`` bytes are read in one piece: the file is in memory already, so small pieces only take time.
-    """
-    image.decodermaxblock = max(image.decodermaxblock, at_once)
+def loaded(image: ImageFile.ImageFile) -> Image.Image:
+    """Return pixels, palette and info, without the file and the decoder and the memory they hold."""
+    image.decodermaxblock = max(image.decodermaxblock, _BLOCK)
     image.load()
     return image._new(image.im)
 

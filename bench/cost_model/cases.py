@@ -28,7 +28,7 @@ class CostCase(msgspec.Struct, frozen=True):
 READ: Final = (
     *("rgb.jpg", "progressive.jpg", "fine.jpg", "cmyk.jpg", "grey.jpg", "profile.jpg"),
     *("rgb.png", "rgba.png", "grey16.png", "p.png", "la.png", "1.png"),
-    *("rgb.webp", "rgba.webp", "rgb.avif", "rgba.avif", "rgb.tif", "rgb.bmp", "p.gif"),
+    *("rgb.webp", "rgba.webp", "rgb.avif", "rgba.avif", "rgb.tif", "rgb.bmp", "masks.bmp", "p.gif"),
     *("rgb.heic", "rgba.heic", "deep.heic", "tiles.heic"),
     *("large.jpg", "large.png"),
 )

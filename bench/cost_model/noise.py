@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ def draw(folder: Path, *, side: int) -> Path:
     _heics(folder, rgba, rgb)
     rgb.save(folder / "rgb.tif")
     rgb.save(folder / "rgb.bmp")
+    (folder / "masks.bmp").write_bytes(_masked_bmp(rng.integers(0, 1 << 16, (side, side), "<u2")))
     rgb.convert("P").save(folder / "p.gif")
     # neither rough nor smooth, where encoders search longest
     rgb.resize((side // 4, side // 4)).resize((side, side), Image.Resampling.BICUBIC).save(folder / "enlarged.png")
@@ -64,6 +66,14 @@ def _heics(folder: Path, rgba: Image.Image, rgb: Image.Image) -> None:
     pillow_heif.from_pillow(rgb).save(folder / "tiles.heic", tile_size=512, **settings)
     pillow_heif.from_pillow(rgba).save(folder / "rgba.heic", **settings)
     pillow_heif.from_bytes("RGB;16", rgb.size, deep).save(folder / "deep.heic", **settings)
+
+
+def _masked_bmp(pixels: np.ndarray[tuple[int, int], np.dtype[np.uint16]]) -> bytes:
+    """Return a BMP of 16 bits a pixel, four for each color and four for alpha, which are unpacked one by one."""
+    height, width = pixels.shape
+    info = struct.pack("<IiiHHI20x4I", 40, width, height, 1, 16, 6, 0xF00, 0xF0, 0xF, 0xF000)
+    begin = 14 + len(info)
+    return struct.pack("<2sI4xI", b"BM", begin + pixels.nbytes, begin) + info + pixels.tobytes()
 
 
 def _larger(image: Image.Image) -> Image.Image:

@@ -32,7 +32,7 @@ def still(data: bytes, header: Header, *, shrink: int = 1) -> Frame:
         if header.format in _OWN_DECODERS or header.masks:
             decoder = import_module(f"app.imaging.codecs.{header.format}")
             return Frame(decoder.decode(data, header, shrink), 0.0)
-        return Frame(plugins.loaded(_opened(data, header), at_once=len(data)), 0.0)
+        return Frame(plugins.loaded(_opened(data, header)), 0.0)
 
 
 def animation(data: bytes, header: Header, *, count: int, first: int = 0) -> Iterator[Frame]:

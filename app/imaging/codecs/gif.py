@@ -17,7 +17,7 @@ from app.imaging.headers.gif import CLEAR, RESTORE, ImageBlock, images
 def layers(data: bytes, header: Header) -> Iterator[CanvasLayer]:
     """Yield what each frame paints; raises what the decoder raises."""
     for stored in images(data):
-        image = plugins.loaded(plugins.open_image(_still(data, stored), "gif"), at_once=len(data))
+        image = plugins.loaded(plugins.open_image(_still(data, stored), "gif"))
         if stored.transparent is not None:
             image.info["transparency"] = stored.transparent
         yield CanvasLayer(

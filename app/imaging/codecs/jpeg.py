@@ -15,7 +15,7 @@ def decode(data: bytes, header: Header, shrink: int) -> Image.Image:
     image = plugins.open_image(jpeg.strip(data), "jpeg", size=header.stored_size)
     if shrink > 1:
         image.draft(None, (max(1, image.width // shrink), max(1, image.height // shrink)))
-    return plugins.loaded(image, at_once=len(data))
+    return plugins.loaded(image)
 
 
 def _check_pixels(data: bytes) -> None:

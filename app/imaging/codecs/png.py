@@ -6,6 +6,7 @@ from PIL import Image, ImageChops
 
 from app.imaging import plugins
 from app.imaging.headers import Header, png
+from app.imaging.joined_file import Content
 
 
 def decode(data: bytes, header: Header, shrink: int = 1) -> Image.Image:
@@ -14,7 +15,7 @@ def decode(data: bytes, header: Header, shrink: int = 1) -> Image.Image:
     return keyed(plugins.loaded(plugins.open_image(pixels, "png", size=header.stored_size)), pixels, header)
 
 
-def keyed(image: Image.Image, pixels: bytes, header: Header) -> Image.Image:
+def keyed(image: Image.Image, pixels: Content, header: Header) -> Image.Image:
     """Return the decoded ``pixels`` as RGBA if they are RGB of 16 bits with a transparent color, else as they are."""
     key = image.info.get("transparency")
     if key is None or image.mode != "RGB" or header.depth != 16:
@@ -24,7 +25,7 @@ def keyed(image: Image.Image, pixels: bytes, header: Header) -> Image.Image:
     return image
 
 
-def _low_bytes(pixels: bytes) -> Image.Image:
+def _low_bytes(pixels: Content) -> Image.Image:
     """Return the lower byte of each sample of 16 bits: the upper one, if their order were the other."""
     image = plugins.open_image(pixels, "png")
     image.tile = [image.tile[0]._replace(args="RGB;16L")]

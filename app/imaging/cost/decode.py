@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from app.imaging.cost import FIXED_CPU, FIXED_MEMORY, Cost
-from app.imaging.cost.rates import DECODE, DECODE_ANIMATED
+from app.imaging.cost.rates import DECODE, DECODE_ANIMATED, MASKED
 from app.imaging.headers import Header
 from app.imaging.steps.costs import PASS
 
@@ -44,9 +44,8 @@ def decode_cost(header: Header, shrink: int) -> DecodeCost:
         return _png(header)
     if header.format == "heic":
         return _heic(header)
-    rate = DECODE[header.format]
-    copy = header.bytes if header.format in ("webp", "avif", "tiff", "bmp") else 0
-    peak = max(rate.bytes(header.alpha) * header.pixels + copy, _plain_peak(header) * header.pixels)
+    rate = MASKED if header.masks else DECODE[header.format]
+    peak = max(rate.bytes(header.alpha) * header.pixels, _plain_peak(header) * header.pixels)
     cpu = rate.seconds(header.alpha) * header.pixels + (RUN_LENGTH_BYTE * header.bytes if header.run_length else 0)
     return DecodeCost(peak, cpu, _plain_bytes(header) * header.pixels)
 
@@ -75,11 +74,11 @@ def _jpeg(header: Header, shrink: int) -> DecodeCost:
     cpu = JPEG_PIXEL * header.pixels / shrink**2
     if not header.progressive:
         beside = JPEG_CMYK_BESIDE if header.mode == "CMYK" else JPEG_BESIDE
-        return DecodeCost(frame + beside * header.pixels + header.bytes, cpu + JPEG_BYTE * header.bytes, frame)
+        return DecodeCost(frame + beside * header.pixels, cpu + JPEG_BYTE * header.bytes, frame)
     # The coefficients, two bytes each, are all kept until the last scan.
     samples = header.samples_per_pixel * header.pixels
     cpu += JPEG_PROGRESSIVE_BYTE * header.bytes + 0.5e-9 * samples * header.scans
-    return DecodeCost(frame + 2.1 * samples + header.bytes, cpu, frame)
+    return DecodeCost(frame + 2.1 * samples, cpu, frame)
 
 
 def _png(header: Header) -> DecodeCost:
@@ -87,7 +86,7 @@ def _png(header: Header) -> DecodeCost:
     # A transparent color of 16 bits takes a second look at the file.
     looks = 2 if header.depth == 16 and header.mode == "RGB" and header.alpha else 1
     cpu = looks * PNG_BYTE * samples + 2 * PASS * header.pixels
-    return DecodeCost(_plain_peak(header) * header.pixels + header.bytes, cpu, _plain_bytes(header) * header.pixels)
+    return DecodeCost(_plain_peak(header) * header.pixels, cpu, _plain_bytes(header) * header.pixels)
 
 
 def _heic(header: Header) -> DecodeCost:

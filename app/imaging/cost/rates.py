@@ -36,6 +36,8 @@ DECODE: Final[Mapping[str, Rate]] = {
     "tiff": Rate(8, 8, 30, 30),
     "bmp": Rate(4, 4, 8, 8),
 }
+# A BMP whose pixels are unpacked here, bit by bit.
+MASKED: Final = Rate(24, 24, 40, 40)
 # An animation keeps what the next frame is painted on, and a copy of it goes through the steps.
 DECODE_ANIMATED: Final[Mapping[str, Rate]] = {
     "webp": Rate(22, 22, 70, 80),

@@ -88,8 +88,8 @@ def _fill(data: bytes, at: int) -> int:
     raise EOFError
 
 
-def strip(data: bytes, *, filling: bytes = b"") -> bytes:
-    """Return ``data`` without what makes no pixel, and so that a decoder notices when pixels are missing.
+def strip(data: bytes, *, filling: bytes = b"") -> list[bytes | memoryview]:
+    """Return the pieces of ``data`` without what makes no pixel, and so that a decoder notices when pixels are missing.
 
     A decoder fills in for missing pixels as soon as it meets the marker at the end (EOI). Where there is one scan, it
     gets ``filling`` instead, and so asks for more data unless it has all pixels by then, or all but a few blocks. Where
@@ -102,7 +102,7 @@ def strip(data: bytes, *, filling: bytes = b"") -> bytes:
     kept = [view[part.begin : part.end] for part in parts if part.marker not in _UNWANTED]
     coded = view[last.end : end if end >= 0 else None]
     rest = filling or _ONES if _is_single(data, parts) else filling + b"\xff\xd9"
-    return b"".join((b"\xff\xd8", *kept, coded, rest))
+    return [b"\xff\xd8", *kept, coded, rest]
 
 
 def _is_single(data: bytes, parts: list[MarkerSegment]) -> bool:
@@ -133,7 +133,9 @@ def _header(data: bytes, parts: list[MarkerSegment]) -> Header:
     segment = _frame(parts)
     frame, progressive = segment.payload(data), segment.marker in _PROGRESSIVE
     ends = data.rfind(b"\xff\xd9", parts[-1].end) >= 0
-    if (progressive or not ends) and not jpeg_scans.complete(data, parts[-1].begin, frame):
+    # Looking for scans takes half a millisecond per megabyte, so only where it matters.
+    starts = jpeg_scans.starts(data, parts[-1].begin) if progressive or not ends else []
+    if starts and not jpeg_scans.complete(data, starts, frame):
         raise EOFError
     width, height = _size(frame)
     return Header(
@@ -144,8 +146,7 @@ def _header(data: bytes, parts: list[MarkerSegment]) -> Header:
         bytes=len(data),
         orientation=exif.orientation(_exif(data, parts)),
         progressive=progressive,
-        # Counting takes a millisecond per megabyte, so only where it matters.
-        scans=data.count(b"\xff\xda") if progressive else 1,
+        scans=jpeg_scans.count(data, starts) if progressive else 1,
         depth=frame[0],
         samples_per_pixel=_samples_per_pixel(frame),
         profile=_profile(data, parts),

@@ -46,19 +46,19 @@ def _exif(data: bytes, parts: Iterable[Chunk]) -> bytes:
     return next(found, b"")
 
 
-def strip(data: bytes) -> bytes:
-    """Return ``data`` as a PNG of nothing but its pixels, in one chunk, and of what decides them.
+def strip(data: bytes) -> list[bytes | memoryview]:
+    """Return the pieces of ``data`` as a PNG of nothing but its pixels, in one chunk, and of what decides them.
 
     All else is nothing to a decoder: text unpacks to a thousand times its size, and what is broken in it, or missing
     behind the pixels, does not show.
     """
     parts = list(chunks(data))
     if all(part.name in _CRITICAL for part in parts) and parts[-1].end <= len(data):
-        return data
+        return [data]
     view = memoryview(data)
     pixels = [view[part.begin + 8 : part.end - 4] for part in parts if part.name == b"IDAT"]
     start = struct.pack(">I4s", sum(map(len, pixels)), b"IDAT")
-    return b"".join((view[: parts[0].end], *coloring(data, parts), start, *pixels, bytes(4), _END))
+    return [view[: parts[0].end], *coloring(data, parts), start, *pixels, bytes(4), _END]
 
 
 def coloring(data: bytes, parts: Iterable[Chunk]) -> list[memoryview]:

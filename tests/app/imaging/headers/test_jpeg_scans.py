@@ -20,10 +20,13 @@ def test_the_scans_of_an_encoder_are_complete_until_one_is_missing() -> None:
     parts = jpeg.segments(PROGRESSIVE)
     frame = next(part for part in parts if part.marker == 0xC2).payload(PROGRESSIVE)
     start = parts[-1].begin
-    starts = [at for at in range(start, len(PROGRESSIVE)) if PROGRESSIVE[at : at + 2] == b"\xff\xda"]
-    assert len(starts) > 5
-    assert jpeg_scans.complete(PROGRESSIVE, start, frame)
-    assert not any(jpeg_scans.complete(PROGRESSIVE[:at], start, frame) for at in starts[1:])
+    starts = jpeg_scans.starts(PROGRESSIVE, start)
+    assert starts == [at for at in range(start, len(PROGRESSIVE)) if PROGRESSIVE[at : at + 2] == b"\xff\xda"]
+    assert jpeg_scans.count(PROGRESSIVE, starts) == len(starts) > 5
+    assert jpeg_scans.complete(PROGRESSIVE, starts, frame)
+    for at in starts[1:]:
+        for cut in (at, at + 11):
+            assert not jpeg_scans.complete(PROGRESSIVE[:cut], jpeg_scans.starts(PROGRESSIVE[:cut], start), frame)
 
 
 @pytest.mark.parametrize(
@@ -41,4 +44,12 @@ def test_the_scans_of_an_encoder_are_complete_until_one_is_missing() -> None:
     ],
 )
 def test_each_coefficient_must_be_there_to_its_last_bit(scans: bytes, complete: bool) -> None:
-    assert jpeg_scans.complete(scans, 0, FRAME) == complete
+    assert jpeg_scans.complete(scans, jpeg_scans.starts(scans, 0), FRAME) == complete
+
+
+def test_every_scan_of_a_hostile_file_counts_although_only_a_thousand_are_read() -> None:
+    scans = 1500 * scan(0, 0, 0) + scan(1, 63, 0)
+    starts = jpeg_scans.starts(scans, 0)
+    assert len(starts) == 1000
+    assert jpeg_scans.count(scans, starts) == 1501
+    assert not jpeg_scans.complete(scans, starts, FRAME)
