@@ -7,8 +7,8 @@ from typing import Final
 from lab.experiments.support.findings import BASES, Finding, Findings
 from measurement.tables import table
 
-# the experiments for the README; the document has all
-_SHOWN: Final = ("one_or_many", "concurrency")
+# For the README: the claim of the project, then what people report of monoliths on Lambda. The document has all.
+_SHOWN: Final = ("one_or_many", "cold_start", "proxy_overhead", "pooling", "failures")
 
 
 def chart_name(experiment: str, number: int) -> str:

@@ -17,7 +17,7 @@ import pytest
 from lab.commands.run import lines
 from tests.support.lab.findings import findings
 
-FINDING = findings("It held & stood, for 1,000 requests at once.").experiments["concurrency"]
+FINDING = findings("It held & stood, for 1,000 requests at once.").experiments["pooling"]
 
 TWO = """
 import sys
@@ -31,10 +31,10 @@ def second(workbench):
     sys.stdin.readline()
     for _ in workbench.steps("a rather long name of an experiment", range(3)):
         pass
-    return findings("The second verdict is longer than this terminal is wide.").experiments["concurrency"]
+    return findings("The second verdict is longer than this terminal is wide.").experiments["pooling"]
 
 EXPERIMENTS.clear()
-EXPERIMENTS["first"] = lambda workbench: findings("The first verdict.").experiments["concurrency"]
+EXPERIMENTS["first"] = lambda workbench: findings("The first verdict.").experiments["pooling"]
 EXPERIMENTS["second"] = second
 sys.exit(cli.main(["run", "--quick", "--out", sys.argv[1]], {}))
 """

@@ -38,4 +38,4 @@ def findings(verdict: str = "It held & stood.") -> Findings:
         command="python -m lab run",
         date="2026-11-21",
     )
-    return Findings(machine={"cpu": "a processor", "cores": "2"}, experiments={"concurrency": one})
+    return Findings(machine={"cpu": "a processor", "cores": "2"}, experiments={"pooling": one})
