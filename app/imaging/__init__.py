@@ -54,7 +54,7 @@ __all__ = [
 ]
 
 # Raise it when the same options make different pixels.
-_ENGINE: Final = "7"
+_ENGINE: Final = "8"
 
 _HOMES: Final = {
     "Cost": "cost",

@@ -7,6 +7,7 @@ https://github.com/cykooz/cykooz.resizer
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, FileFinder
@@ -30,8 +31,34 @@ MODES: Final = frozenset(("L", "RGB", "RGBA", "CMYK"))
 _CONVOLUTION: Final = 2
 _RGBA: Final = 4
 _FILTERS: Final = {"LANCZOS": 5, "BICUBIC": 3, "BOX": 1}
+# How many pixels around its place a pixel is made of, in pixels of the result: as many as Lanczos takes.
+_REACH: Final = 3
+# Weighting colors by alpha takes a copy of all pixels. From 32 MiB on, memory is new each time (runtime.allocator) and
+# faulting it in takes longer than the rest, so the image is resampled in bands of so many pixels.
+_LARGE, _BAND = 1 << 23, 1 << 20
 
 Box = tuple[float, float, float, float]
+Size = tuple[int, int]
+
+
+class Bands(msgspec.Struct, frozen=True):
+    """How an image is resampled band by band: rows of the result in each, and those of the source around it."""
+
+    rows: int
+    margin: int
+    height: int
+
+    @classmethod
+    def of(cls, image: Size, box: Box, size: Size) -> Bands | None:
+        """Return the bands of ``image``, None where they would take as much as a copy."""
+        scale = (box[3] - box[1]) / size[1]
+        margin = math.ceil(_REACH * max(scale, 1.0)) + 1
+        # what bands share is copied twice, so they are several times as high
+        rows = max(1, round(max(_BAND / image[0], 8 * margin) / scale))
+        height = math.ceil(rows * scale) + 2 * margin
+        if image[0] * image[1] <= _LARGE or 2 * height > image[1]:
+            return None
+        return cls(rows, margin, height)
 
 
 class NativeResampler(msgspec.Struct, frozen=True):
@@ -40,16 +67,38 @@ class NativeResampler(msgspec.Struct, frozen=True):
     name: str
     library: Any
 
-    def resample(self, image: Image.Image, box: Box, size: tuple[int, int], filter: Resampling) -> Image.Image:
+    def resample(self, image: Image.Image, box: Box, size: Size, filter: Resampling) -> Image.Image:
         """Return ``box`` of ``image``, whose mode is one of ``MODES``, in ``size``; alpha weights the colors.
 
         Raises ValueError for a box that is empty or leaves the image: the library takes some that are and do.
         """
-        from PIL import Image
-
         left, top, right, bottom = box
         if not (0 <= left < right <= image.width and 0 <= top < bottom <= image.height):
             raise ValueError(f"expected a box inside {image.width}×{image.height}, received {box}")
+        bands = Bands.of(image.size, box, size) if image.mode == "RGBA" else None
+        if bands:
+            return self._in_bands(image, box, size, filter, bands)
+        return self._resampled(image, box, size, filter)
+
+    def _in_bands(self, image: Image.Image, box: Box, size: Size, filter: Resampling, bands: Bands) -> Image.Image:
+        from PIL import Image
+
+        made = Image.new(image.mode, size, None)
+        left, top, right, bottom = box
+        scale = (bottom - top) / size[1]
+        for begin in range(0, size[1], bands.rows):
+            end = min(begin + bands.rows, size[1])
+            upper, lower = top + begin * scale, min(top + end * scale, bottom)
+            first = max(0, math.floor(upper) - bands.margin)
+            last = min(image.height, math.ceil(lower) + bands.margin)
+            band = image.crop((0, first, image.width, last))
+            part = (left, upper - first, right, lower - first)
+            made.paste(self._resampled(band, part, (size[0], end - begin), filter), (0, begin))
+        return made
+
+    def _resampled(self, image: Image.Image, box: Box, size: Size, filter: Resampling) -> Image.Image:
+        from PIL import Image
+
         made = Image.new(image.mode, size, None)  # None leaves the memory as it is
         options = _options(self.library, box, filter.name, alpha=image.mode == "RGBA")
         wrapped = self.library.PilImageWrapper
