@@ -24,16 +24,41 @@ _CRITICAL: Final = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND"))
 _END: Final = b"\0\0\0\0IEND\xaeB`\x82"
 
 
+@decoding("png")
 def scan(data: bytes) -> Header:
     """Return the header; raises UndecodableImage."""
-    with decoding("png"):
-        return _header(data, list(chunks(data)))
+    parts = list(chunks(data))
+    first = _first(parts)
+    ihdr = first[b"IHDR"].payload(data)
+    depth, color = ihdr[8], ihdr[9]
+    _check(parts, first, color)
+    _check_end(parts, data)
+    heads = [(part.name, data[part.begin + 8 : min(part.end - 4, part.begin + 9 + apng.CONTROL)]) for part in parts]
+    moving = apng.read(heads, ihdr[:8])
+    width, height = _size(ihdr)
+    return Header(
+        format="png",
+        stored_width=width,
+        stored_height=height,
+        mode={0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}[color],
+        bytes=len(data),
+        orientation=exif.orientation(_exif(data, parts)),
+        frames=max(1, moving.frames),
+        duration=moving.duration,
+        plays=moving.plays,
+        hidden=moving.hidden,
+        alpha=color in _WITH_ALPHA or _key(data, first) is not None or moving.alpha,
+        depth=depth,
+        samples_per_pixel=_CHANNELS[color],
+        progressive=bool(ihdr[12]),
+        profile=png_color.profile(_told(data, first)),
+    )
 
 
+@decoding("png")
 def stated_size(head: bytes) -> tuple[int, int]:
     """Return width and height, read from the beginning of a file; raises UndecodableImage where it does not say."""
-    with decoding("png"):
-        return _size(next(chunks(head)).payload(head))
+    return _size(next(chunks(head)).payload(head))
 
 
 def exif_block(data: bytes) -> bytes:
@@ -113,31 +138,3 @@ def _told(data: bytes, first: dict[bytes, Chunk]) -> dict[bytes, bytes]:
 
 def _size(ihdr: bytes) -> tuple[int, int]:
     return int.from_bytes(ihdr[:4], "big"), int.from_bytes(ihdr[4:8], "big")
-
-
-def _header(data: bytes, parts: list[Chunk]) -> Header:
-    first = _first(parts)
-    ihdr = first[b"IHDR"].payload(data)
-    depth, color = ihdr[8], ihdr[9]
-    _check(parts, first, color)
-    _check_end(parts, data)
-    heads = [(part.name, data[part.begin + 8 : min(part.end - 4, part.begin + 9 + apng.CONTROL)]) for part in parts]
-    moving = apng.read(heads, ihdr[:8])
-    width, height = _size(ihdr)
-    return Header(
-        format="png",
-        stored_width=width,
-        stored_height=height,
-        mode={0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}[color],
-        bytes=len(data),
-        orientation=exif.orientation(_exif(data, parts)),
-        frames=max(1, moving.frames),
-        duration=moving.duration,
-        plays=moving.plays,
-        hidden=moving.hidden,
-        alpha=color in _WITH_ALPHA or _key(data, first) is not None or moving.alpha,
-        depth=depth,
-        samples_per_pixel=_CHANNELS[color],
-        progressive=bool(ihdr[12]),
-        profile=png_color.profile(_told(data, first)),
-    )
