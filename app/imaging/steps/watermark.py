@@ -50,11 +50,8 @@ def _fitted(header: Header, canvas: Size, options: ResizeOptions) -> Size:
 def _decoded(data: bytes, header: Header, size: Size) -> Image.Image:
     """Return the watermark upright in sRGB, no smaller than ``size`` unless it is."""
     upright = from_exif(header.orientation)
-    if header.animated:
-        frame = next(decode.animation(data, header, count=1))
-    else:
-        by = shrink(header.format, header.stored_size, upright.inverse().size(size), left=2)
-        frame = decode.still(data, header, shrink=by)
+    by = shrink(header.format, header.stored_size, upright.inverse().size(size), left=2)
+    frame = next(decode.frames(data, header, shrink=by))
     image = color_mode.to_srgb(color_mode.plain(frame.image, header), header)
     return oriented(image, upright)
 
