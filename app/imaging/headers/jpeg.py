@@ -9,7 +9,7 @@ import msgspec
 
 from app.core.errors import UndecodableImage
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import MOST_PARTS, Header, exif, icc_profile, jpeg_scans
+from app.imaging.headers import MOST_PARTS, Header, icc_profile, ifd, jpeg_scans
 
 _FRAME: Final = frozenset((0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF))
 _HUFFMAN_SEQUENTIAL: Final = frozenset((0xC0, 0xC1))
@@ -58,7 +58,7 @@ def scan(data: bytes) -> Header:
         stored_height=height,
         mode=_MODES[frame[5]],
         bytes=len(data),
-        orientation=exif.orientation(_exif(data, parts)),
+        orientation=ifd.orientation(_exif(data, parts)),
         progressive=progressive,
         scans=jpeg_scans.count(data, starts) if progressive else 1,
         depth=frame[0],

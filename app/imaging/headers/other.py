@@ -6,7 +6,7 @@ from app.core.errors import UndecodableImage
 from app.core.formats import sniff
 from app.imaging import plugins
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import Header, exif, icc_profile, ifd
+from app.imaging.headers import Header, icc_profile, ifd
 
 _ALPHA_MODES = frozenset(("LA", "PA", "RGBA", "La", "RGBa"))
 _WIDE_MODES = frozenset(("I", "F", "I;16", "I;16B", "I;16L"))
@@ -28,7 +28,7 @@ def scan(data: bytes) -> Header:
                 mode=image.mode,
                 bytes=len(data),
                 # Pillow turns TIFF upright itself while it decodes.
-                orientation=exif.orientation(image.info.get("exif", b"")) if format == "avif" else 1,
+                orientation=ifd.orientation(image.info.get("exif", b"")) if format == "avif" else 1,
                 frames=getattr(image, "n_frames", 1) if format == "avif" else 1,
                 alpha=image.mode in _ALPHA_MODES or "transparency" in image.info,
                 depth=16 if image.mode in _WIDE_MODES else 8,

@@ -11,7 +11,7 @@ from typing import Final
 
 from app.core.errors import UndecodableImage
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import Header, apng, exif, png_color
+from app.imaging.headers import Header, apng, ifd, png_color
 from app.imaging.headers.png_chunks import Chunk, chunks
 
 _WITH_ALPHA: Final = frozenset((4, 6))
@@ -42,7 +42,7 @@ def scan(data: bytes) -> Header:
         stored_height=height,
         mode={0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}[color],
         bytes=len(data),
-        orientation=exif.orientation(_exif(data, parts)),
+        orientation=ifd.orientation(_exif(data, parts)),
         frames=max(1, moving.frames),
         duration=moving.duration,
         plays=moving.plays,

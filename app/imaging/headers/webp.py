@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import MOST_PARTS, Header, exif, icc_profile
+from app.imaging.headers import MOST_PARTS, Header, icc_profile, ifd
 
 _ALPHA: Final = 0x10
 _READ: Final = frozenset((b"EXIF", b"ANIM", b"ICCP"))
@@ -26,7 +26,7 @@ def scan(data: bytes) -> Header:
         stored_height=height,
         mode="RGBA" if alpha else "RGB",
         bytes=len(data),
-        orientation=exif.orientation(named.get(b"EXIF", b"")),
+        orientation=ifd.orientation(named.get(b"EXIF", b"")),
         frames=max(1, frames),
         plays=_little(named.get(b"ANIM", b""), 4, 2),
         duration=float(sum(_little(data, begin + 12, 3) for name, begin, _ in chunks if name == b"ANMF")),
