@@ -53,13 +53,6 @@ def render_frame(plan: FramePlan, frame: Frame, deadline: Deadline) -> Image.Ima
     return image
 
 
-def result_profile(plan: FramePlan, frame: Frame) -> bytes:
-    """Return the color profile that goes into the result."""
-    if plan.options.icc != "keep":
-        return b""
-    return color_mode.kept_profile(frame.image.mode, plan.header)
-
-
 def _trimmed(work: Work, plan: FramePlan, image: Image.Image, tolerance: float) -> FramePlan:
     """Return the plan of what trim leaves of the image."""
     from app.imaging.steps import trim
