@@ -12,7 +12,8 @@ from app.core.deadline import Deadline
 from app.imaging import color_mode, geometry, output_format
 from app.imaging.cost import estimate
 from app.imaging.resize_plan import ResizePlan, is_smart_crop
-from app.imaging.steps import STEPS, FramePlan
+from app.imaging.steps import STEPS
+from app.imaging.steps.step import FramePlan
 from app.imaging.work import Work
 from app.options import ResizeOptions
 

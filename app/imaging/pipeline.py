@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from app.imaging.codecs.frames import Frame
-    from app.imaging.steps import FramePlan
+    from app.imaging.steps.step import FramePlan
 
 
 def render(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch, *, watermark: bytes = b"") -> Rendition:
