@@ -14,8 +14,8 @@ from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header, apng, ifd, png_color
 from app.imaging.headers.png_chunks import Chunk, chunks
 
-_WITH_ALPHA: Final = frozenset((4, 6))
-_CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+# By color type; each letter stands for a sample.
+_MODES: Final = {0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}
 _PALETTE: Final = 3
 # The shortest tRNS by color type; the other types have alpha of their own.
 _SHORTEST_KEY: Final = {0: 2, 2: 6, 3: 1}
@@ -36,20 +36,21 @@ def scan(data: bytes) -> Header:
     heads = [(part.name, data[part.begin + 8 : min(part.end - 4, part.begin + 9 + apng.CONTROL)]) for part in parts]
     moving = apng.read(heads, ihdr[:8])
     width, height = _size(ihdr)
+    mode = _MODES[color]
     return Header(
         format="png",
         stored_width=width,
         stored_height=height,
-        mode={0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}[color],
+        mode=mode,
         bytes=len(data),
         orientation=ifd.orientation(_exif(data, parts)),
         frames=max(1, moving.frames),
         duration=moving.duration,
         plays=moving.plays,
         hidden=moving.hidden,
-        alpha=color in _WITH_ALPHA or _key(data, first) is not None or moving.alpha,
+        alpha=mode.endswith("A") or _key(data, first) is not None or moving.alpha,
         depth=depth,
-        samples_per_pixel=_CHANNELS[color],
+        samples_per_pixel=len(mode),
         progressive=bool(ihdr[12]),
         profile=png_color.profile(_told(data, first)),
     )
