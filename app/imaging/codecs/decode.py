@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Final
 
-import msgspec
 from PIL import ImageFile
 
 from app.imaging import plugins
@@ -43,7 +42,7 @@ def frames(data: bytes, header: Header, *, count: int = 1, first: int = 0, shrin
 def _still(data: bytes, header: Header, shrink: int) -> Frame:
     with decoding(header.format):
         if header.format == "gif" or header.hidden:
-            return msgspec.structs.replace(next(_composed(data, header)), duration=0.0)
+            return next(_composed(data, header))
         if header.format in _OWN_DECODERS or header.masks:
             decoder = import_module(f"app.imaging.codecs.{header.format}")
             return Frame(decoder.decode(data, header, shrink), 0.0)

@@ -38,8 +38,7 @@ def scan(data: bytes) -> Header:
 @decoding("webp")
 def stated_size(head: bytes) -> tuple[int, int]:
     """Return width and height, read from the beginning of a file; raises UndecodableImage where it does not say."""
-    width, height, _ = _SIZES[head[12:16]](head, 20)
-    return width, height
+    return _SIZES[head[12:16]](head, 20)[:2]
 
 
 def exif_block(data: bytes) -> bytes:

@@ -5,7 +5,6 @@ Both follow libvips, and so sharp; attention goes back to https://github.com/jwa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import ceil, exp, hypot, log2
 from typing import Final
@@ -37,7 +36,7 @@ def find(image: Image.Image, kept: tuple[float, float], gravity: str) -> Share:
     longer than SEARCHED for entropy.
     """
     over_black = flatten(image, "000000ff", alpha=False).convert("RGB")
-    return _SEARCHES[gravity](over_black, kept)
+    return _entropy(over_black, kept) if gravity == "entropy" else _attention(over_black, kept)
 
 
 def _entropy(image: Image.Image, kept: tuple[float, float]) -> Share:
@@ -126,9 +125,3 @@ def _smoothed(row: list[float], weights: list[float], reach: int) -> list[float]
 
 def _share(part: int, free: int) -> Fraction:
     return Fraction(part, free) if free > 0 else Fraction(1, 2)
-
-
-_SEARCHES: Final[Mapping[str, Callable[[Image.Image, tuple[float, float]], Share]]] = {
-    "entropy": _entropy,
-    "attention": _attention,
-}
