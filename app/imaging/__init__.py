@@ -10,56 +10,35 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from app.core.formats import media_type, sniff
+from app.core.formats import media_type as media_type
+from app.core.formats import sniff as sniff
 
 if TYPE_CHECKING:
-    from app.imaging.appearance import Appearance, describe_appearance, prepare_appearance
-    from app.imaging.completeness import is_complete
-    from app.imaging.cost import Cost
-    from app.imaging.cost.decode import verify_cost
-    from app.imaging.headers import Header
-    from app.imaging.headers.probe import check_front, probe
-    from app.imaging.info import Info, describe
-    from app.imaging.pipeline import render, verify
-    from app.imaging.plugins import versions
-    from app.imaging.series import Series, prepare_series, render_series
-    from app.imaging.warm import warm
-    from app.imaging.work import Rendition, Work, prepare
-
-__all__ = [
-    "Appearance",
-    "Cost",
-    "Header",
-    "Info",
-    "Rendition",
-    "Series",
-    "Work",
-    "check_front",
-    "describe",
-    "describe_appearance",
-    "engine",
-    "is_complete",
-    "media_type",
-    "prepare",
-    "prepare_appearance",
-    "prepare_series",
-    "probe",
-    "render",
-    "render_series",
-    "sniff",
-    "verify",
-    "verify_cost",
-    "versions",
-    "warm",
-]
+    from app.imaging.appearance import Appearance as Appearance
+    from app.imaging.appearance import describe_appearance as describe_appearance
+    from app.imaging.appearance import prepare_appearance as prepare_appearance
+    from app.imaging.completeness import is_complete as is_complete
+    from app.imaging.cost.decode import verify_cost as verify_cost
+    from app.imaging.headers import Header as Header
+    from app.imaging.headers.probe import check_front as check_front
+    from app.imaging.headers.probe import probe as probe
+    from app.imaging.info import describe as describe
+    from app.imaging.pipeline import render as render
+    from app.imaging.pipeline import verify as verify
+    from app.imaging.plugins import versions as versions
+    from app.imaging.series import Series as Series
+    from app.imaging.series import prepare_series as prepare_series
+    from app.imaging.series import render_series as render_series
+    from app.imaging.warm import warm as warm
+    from app.imaging.work import Rendition as Rendition
+    from app.imaging.work import Work as Work
+    from app.imaging.work import prepare as prepare
 
 # Raise it when the same options make different pixels.
 _ENGINE: Final = "8"
 
 _HOMES: Final = {
-    "Cost": "cost",
     "Header": "headers",
-    "Info": "info",
     "Appearance": "appearance",
     "Rendition": "work",
     "Series": "series",

@@ -18,7 +18,7 @@ def encode(samples: bytes, size: tuple[int, int], *, across: int = 4, down: int 
     waves = [_wave(samples, size, lights, x, y) for y, x in product(range(down), range(across))]
     average, rest = waves[0], waves[1:]
     strongest = max((abs(part) for wave in rest for part in wave), default=0.0)
-    scale = max(0, min(82, int(strongest * 166 - 0.5))) if rest else 0
+    scale = max(0, min(82, int(strongest * 166 - 0.5)))
     most = (scale + 1) / 166
     head = _digits(across - 1 + 9 * (down - 1), 1) + _digits(scale, 1) + _digits(_average(average), 4)
     return head + "".join(_digits(_difference(wave, most), 2) for wave in rest)

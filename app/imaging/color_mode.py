@@ -9,7 +9,6 @@ from PIL import Image
 from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header, icc_profile
 
-_SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N")
 _CONVERTED = {"RGBX": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA", "HSV": "RGB", "YCbCr": "RGB"}
 _WITHOUT_ALPHA = {"LA": "L", "RGBA": "RGB"}
 
@@ -20,7 +19,7 @@ def plain(image: Image.Image, header: Header) -> Image.Image:
     Converts what resizing would get wrong; the rest waits until the image is small (``to_srgb``).
     """
     transparency = image.info.get("transparency")
-    if image.mode in _SIXTEEN_BITS:
+    if image.mode.startswith("I;16"):
         return _from_sixteen_bits(image, transparency)
     if image.mode == "1":
         image = image.convert("L")

@@ -12,7 +12,8 @@ from app.core.deadline import Deadline
 from app.imaging import color_mode, geometry, output_format
 from app.imaging.cost import estimate
 from app.imaging.resize_plan import ResizePlan, is_smart_crop
-from app.imaging.steps import STEPS, FramePlan
+from app.imaging.steps import STEPS
+from app.imaging.steps.step import FramePlan
 from app.imaging.work import Work
 from app.options import ResizeOptions
 
@@ -51,13 +52,6 @@ def render_frame(plan: FramePlan, frame: Frame, deadline: Deadline) -> Image.Ima
             deadline.check(step.name)
             image = step.draw(image, plan)
     return image
-
-
-def result_profile(plan: FramePlan, frame: Frame) -> bytes:
-    """Return the color profile that goes into the result."""
-    if plan.options.icc != "keep":
-        return b""
-    return color_mode.kept_profile(frame.image.mode, plan.header)
 
 
 def _trimmed(work: Work, plan: FramePlan, image: Image.Image, tolerance: float) -> FramePlan:

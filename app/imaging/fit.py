@@ -40,24 +40,17 @@ def fit(region: ExactBox, options: ResizeOptions, *, at: tuple[Fraction, Fractio
     share, 0..1 each, of what cover cuts away that lies left of and above the kept part; without it gravity decides.
     """
     width, height = target(options)
+    sides = (width, width_of(region)), (height, height_of(region))
+    scales = [half_up(side) / length for side, length in sides if side is not None]
     if width is None or height is None:
-        return _proportional(region, _scale(region, width, height), options)
+        return _proportional(region, scales[0] if scales else Fraction(1), options)
     requested = half_up(width), half_up(height)
     if options.fit == "fill":
         return _fill(region, requested, options)
     if options.fit == "cover":
         return _cover(region, requested, options, at or GRAVITIES.get(options.gravity, GRAVITIES["center"]))
-    across, down = requested[0] / width_of(region), requested[1] / height_of(region)
-    fitted = _proportional(region, max(across, down) if options.fit == "outside" else min(across, down), options)
+    fitted = _proportional(region, max(scales) if options.fit == "outside" else min(scales), options)
     return _contain(fitted, requested, options) if options.fit == "contain" else fitted
-
-
-def _scale(region: ExactBox, width: Fraction | None, height: Fraction | None) -> Fraction:
-    if width is not None:
-        return half_up(width) / width_of(region)
-    if height is not None:
-        return half_up(height) / height_of(region)
-    return Fraction(1)
 
 
 def _proportional(region: ExactBox, scale: Fraction, options: ResizeOptions) -> Fitted:

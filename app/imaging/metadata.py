@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import struct
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, Final
 
@@ -27,7 +27,6 @@ _LAYOUT: Final = (
 )
 # What one segment of a JPEG can hold behind the prefix, which is all that EXIF may take.
 _SEGMENT: Final = 65_527
-_BROKEN: Final = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, struct.error)
 # What /info shows of EXIF: its name there, the directory, the tag.
 _BASE, _DETAILS, _GPS = 0, 0x8769, 0x8825
 _FACTS: Final = (
@@ -49,44 +48,37 @@ def kept(data: bytes, header: Header, selection: str, *, format: str) -> bytes:
     """Return the EXIF block that ``selection`` (none, copyright or all) leaves in a result of ``format``."""
     if selection == "none" or not FORMATS[format].exif:
         return b""
-    try:
-        found = _block(data, header)
-        if not found:
-            return b""
+    with suppress(UndecodableImage), decoding(header.format):
         exif = Image.Exif()
-        exif.load(found)
+        exif.load(_block(data, header))
         # the result is upright, whatever its source said
         everything = _without(exif, (_ORIENTATION,)) if selection == "all" else b""
         # A JPEG holds EXIF in one segment; of what is too long for it, at least the author is kept.
         return everything if 0 < len(everything) <= _SEGMENT or (everything and format != "jpeg") else _author(exif)
-    except (UndecodableImage, *_BROKEN):
-        return b""
+    return b""
 
 
 def facts(data: bytes, header: Header, *, position: bool) -> dict[str, Any]:
     """Return what EXIF says about the picture; ``position`` adds where it was taken."""
-    try:
-        block = _block(data, header)
-        return _facts(block, position=position) if block else {}
-    except (UndecodableImage, *_BROKEN):
-        return {}
+    with suppress(UndecodableImage), decoding(header.format):
+        return _facts(_block(data, header), position=position)
+    return {}
 
 
 def _block(data: bytes, header: Header) -> bytes:
-    """Return the EXIF of a file as a TIFF block, empty when it has none; raises UndecodableImage."""
+    """Return the EXIF of a file as a TIFF block, empty when it has none; raises whatever broken data leads to."""
     if header.format not in _WITH_EXIF:
         return b""
-    with decoding(header.format):
-        if header.format in _READERS:
-            found: bytes = import_module(f"app.imaging.headers.{header.format}").exif_block(data)
-        else:
-            image = plugins.open_image(data, header.format)
-            if header.format == "tiff":
-                return _without(image.getexif(), _LAYOUT)
-            found = image.info.get("exif") or b""
-        block = found.removeprefix(_PREFIX)
-        ifd.check(block)
-        return block
+    if header.format in _READERS:
+        found: bytes = import_module(f"app.imaging.headers.{header.format}").exif_block(data)
+    else:
+        image = plugins.open_image(data, header.format)
+        if header.format == "tiff":
+            return _without(image.getexif(), _LAYOUT)
+        found = image.info.get("exif") or b""
+    block = found.removeprefix(_PREFIX)
+    ifd.check(block)
+    return block
 
 
 def _author(exif: Image.Exif) -> bytes:

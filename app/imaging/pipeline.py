@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from app.imaging.codecs.frames import Frame
-    from app.imaging.steps import FramePlan
+    from app.imaging.steps.step import FramePlan
 
 
 def render(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch, *, watermark: bytes = b"") -> Rendition:
@@ -40,7 +40,7 @@ def draw_frames(
 
     The decoded frames end with this function, because the encoder needs the memory.
     """
-    from app.imaging import draw
+    from app.imaging import color_mode, draw
 
     longest = max(works, key=lambda work: work.output.frames)
     images: list[list[Image.Image]] = [[] for _ in works]
@@ -52,7 +52,8 @@ def draw_frames(
             if not plans:
                 deadline.check("resize")
                 plans = [draw.plan_first_frame(work, frame, watermark) for work in works]
-                profile = draw.result_profile(plans[0], frame)
+                if longest.options.icc == "keep":
+                    profile = color_mode.kept_profile(frame.image.mode, longest.header)
             for kept, plan in zip(images, plans, strict=True):
                 kept.append(draw.render_frame(plan, frame, deadline))
         durations.append(frame.duration)
@@ -63,8 +64,10 @@ def draw_frames(
 def decode_frames(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch) -> Iterator[Frame]:
     """Yield each frame in a mode that can be resized."""
     from app.imaging import color_mode
+    from app.imaging.codecs import decode
 
-    frames = _frames(work, data)
+    output = work.output
+    frames = decode.frames(data, work.header, count=output.frames, first=output.first, shrink=work.plan.shrink)
     while True:
         deadline.check("decode")
         with stopwatch.stage("decode"):
@@ -76,15 +79,6 @@ def decode_frames(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwa
                 frame = msgspec.structs.replace(frame, image=color_mode.plain(frame.image, work.header))
         yield frame
         del frame
-
-
-def _frames(work: Work, data: bytes) -> Iterator[Frame]:
-    from app.imaging.codecs import decode
-
-    if work.header.animated:
-        yield from decode.animation(data, work.header, first=work.output.first, count=work.output.frames)
-    else:
-        yield decode.still(data, work.header, shrink=work.plan.shrink)
 
 
 def encode_frames(
@@ -114,11 +108,8 @@ def verify(data: bytes, limits: Limits, deadline: Deadline) -> Header:
 
     header = probe(data, limits)
     deadline.check("decode")
-    if not header.animated:
-        # Every coefficient of a JPEG is read at any scale, so an eighth of the size shows the same breaks.
-        decode.still(data, header, shrink=8 if header.format == "jpeg" else 1)
-        return header
-    for frame in decode.animation(data, header, count=header.frames):
+    # Every coefficient of a JPEG is read at any scale, so an eighth of the size shows the same breaks.
+    for frame in decode.frames(data, header, count=header.frames, shrink=8 if header.format == "jpeg" else 1):
         del frame
         deadline.check("decode")
     return header

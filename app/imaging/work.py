@@ -34,11 +34,6 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
         return self.output.format
 
     @property
-    def quality(self) -> int:
-        """Return the quality of the result, 0 where its format has none."""
-        return self.output.quality
-
-    @property
     def size(self) -> Size:
         """Return width and height of the result; with trim, of the untrimmed image."""
         return self.plan.canvas

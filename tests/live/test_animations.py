@@ -55,7 +55,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
 
 def ours(data: bytes) -> list[NDArray[np.int64]]:
     header = imaging.probe(data, LIMITS)
-    frames = decode.animation(data, header, count=header.frames) if header.animated else [decode.still(data, header)]
+    frames = decode.frames(data, header, count=header.frames)
     return [drawing.array(frame.image.convert("RGBA")) for frame in frames]
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Final
 
-import msgspec
 from PIL import ImageFile
 
 from app.imaging import plugins
@@ -21,31 +20,33 @@ from app.imaging.headers import Header
 _OWN_DECODERS: Final = frozenset(("jpeg", "png", "heic"))
 
 
-def still(data: bytes, header: Header, *, shrink: int = 1) -> Frame:
-    """Return the frame of a still image; raises UndecodableImage, TooCostly.
+def frames(data: bytes, header: Header, *, count: int = 1, first: int = 0, shrink: int = 1) -> Iterator[Frame]:
+    """Yield ``count`` composed frames from ``first`` on, each decoded on demand; raises UndecodableImage, TooCostly.
 
     ``shrink`` (1, 2, 4, 8) lets the JPEG decoder work at a fraction of the size.
     """
-    with decoding(header.format):
-        if header.format == "gif" or header.hidden:
-            return msgspec.structs.replace(next(_composed(data, header)), duration=0.0)
-        if header.format in _OWN_DECODERS or header.masks:
-            decoder = import_module(f"app.imaging.codecs.{header.format}")
-            return Frame(decoder.decode(data, header, shrink), 0.0)
-        return Frame(plugins.loaded(_opened(data, header)), 0.0)
-
-
-def animation(data: bytes, header: Header, *, count: int, first: int = 0) -> Iterator[Frame]:
-    """Yield ``count`` composed frames from ``first`` on, each decoded on demand; raises what ``still`` raises."""
-    frames = _composed(data, header) if header.format in ("gif", "png") else _seek(data, header, first + count)
+    if not header.animated:
+        yield _still(data, header, shrink)
+        return
+    found = _composed(data, header) if header.format in ("gif", "png") else _seek(data, header, first + count)
     for index in range(first + count):
         with decoding(header.format):
-            frame = next(frames, None)
+            frame = next(found, None)
             if frame is None:
                 raise EOFError
         if index >= first:
             yield frame
         del frame  # here and in every loop over frames: while the next one is decoded, its memory is needed
+
+
+def _still(data: bytes, header: Header, shrink: int) -> Frame:
+    with decoding(header.format):
+        if header.format == "gif" or header.hidden:
+            return next(_composed(data, header))
+        if header.format in _OWN_DECODERS or header.masks:
+            decoder = import_module(f"app.imaging.codecs.{header.format}")
+            return Frame(decoder.decode(data, header, shrink), 0.0)
+        return Frame(plugins.loaded(_opened(data, header)), 0.0)
 
 
 def _composed(data: bytes, header: Header) -> Iterator[Frame]:

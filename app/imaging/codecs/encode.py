@@ -53,10 +53,6 @@ def timed(timing: Timing, format: str) -> tuple[list[int], Timing]:
     return timing.whole(10 if hundredths else 1)
 
 
-def _milliseconds(timing: Timing) -> list[int]:
-    return [int(duration) for duration in timing.durations]
-
-
 def _jpeg(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:
     smaller = {"progressive": output.progressive, "optimize": True}
     settings = {"quality": output.quality, "subsampling": "4:2:0", **metadata}
@@ -72,12 +68,12 @@ def _jpeg(images: Sequence[Image.Image], timing: Timing, output: Output, metadat
 def _png(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:
     from app.imaging.codecs import png_compression
 
-    extra = _animated(images, duration=_milliseconds(timing), loop=timing.plays)
+    extra = _animated(images, duration=timing.durations, loop=timing.plays)
     return plugins.save_image(images[0], "png", **png_compression.settings(images[0]), **extra, **metadata)
 
 
 def _webp(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:
-    extra = _animated(images, duration=_milliseconds(timing), loop=min(timing.plays, MAX_PLAYS))
+    extra = _animated(images, duration=timing.durations, loop=min(timing.plays, MAX_PLAYS))
     # For a lossless file, quality is effort.
     how = {"lossless": True, "quality": WEBP_EFFORT} if output.lossless else {"quality": output.quality}
     body = plugins.save_image(images[0], "webp", method=webp_method(output), **how, **extra, **metadata)
@@ -94,7 +90,7 @@ def _with_alpha_flag(body: bytes) -> bytes:
 
 
 def _avif(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:
-    extra = _animated(images, duration=_milliseconds(timing))
+    extra = _animated(images, duration=timing.durations)
     quality = round(100 - AVIF_STRICTER * (100 - output.quality))
     # Chromium takes the samples of every sequence for those of limited range, whatever the file says.
     samples = {"range": "limited"} if extra else {}
@@ -120,7 +116,7 @@ def _gif(images: Sequence[Image.Image], timing: Timing, output: Output, metadata
 
     # A GIF counts the repeats after the first play; without the block it plays once.
     repeats = None if timing.plays == 1 else min(max(0, timing.plays - 1), MAX_PLAYS)
-    return gif_animation.encode(images, _milliseconds(timing), repeats)
+    return gif_animation.encode(images, timing.durations, repeats)
 
 
 def _animated(images: Sequence[Image.Image], **settings: Any) -> dict[str, Any]:

@@ -41,24 +41,21 @@ class Change(msgspec.Struct, frozen=True):
 
 def changes(images: Iterable[Image.Image]) -> Iterator[Change]:
     """Yield the change of each frame: of the first all of it, of one that changes nothing one pixel, unpainted."""
-    shown = solid = before = last = None
-    for image in images:
-        frame, opaque = _layers(image)
-        if last is None or shown is None or solid is None or before is None:
-            shown, solid, last = frame.copy(), opaque.copy(), _change((0, 0, *frame.size), frame, opaque, opaque)
-        else:
-            gone = ImageChops.subtract(solid, opaque).getbbox()
-            if gone:
-                last = last.cleared(gone, before)
-                solid.paste(0, last.box)
-            yield last
-            painted = ImageChops.darker(opaque, ImageChops.lighter(_differs(frame, shown), ImageChops.invert(solid)))
-            shown.paste(frame, mask=painted)
-            solid.paste(255, mask=painted)
-            last = _change(painted.getbbox() or (0, 0, 1, 1), frame, painted, opaque)
-        before = frame
-    if last is not None:
+    layers = map(_layers, images)
+    before, opaque = next(layers)
+    shown, solid, last = before.copy(), opaque.copy(), _change((0, 0, *before.size), before, opaque, opaque)
+    for frame, opaque in layers:
+        gone = ImageChops.subtract(solid, opaque).getbbox()
+        if gone:
+            last = last.cleared(gone, before)
+            solid.paste(0, last.box)
         yield last
+        painted = ImageChops.darker(opaque, ImageChops.lighter(_differs(frame, shown), ImageChops.invert(solid)))
+        shown.paste(frame, mask=painted)
+        solid.paste(255, mask=painted)
+        last = _change(painted.getbbox() or (0, 0, 1, 1), frame, painted, opaque)
+        before = frame
+    yield last
 
 
 def _layers(image: Image.Image) -> tuple[Image.Image, Image.Image]:

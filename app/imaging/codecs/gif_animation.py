@@ -16,7 +16,7 @@ from app.imaging.codecs.shared_palette import Palette, palettes
 _KEEP, _CLEAR = 1, 2
 
 
-def encode(images: Sequence[Image.Image], durations: Sequence[int], repeats: int | None) -> bytes:
+def encode(images: Sequence[Image.Image], durations: Sequence[float], repeats: int | None) -> bytes:
     """Return the file; ``durations`` are in milliseconds, ``repeats`` after the first play, 0 for ever, None for no."""
     painted = list(changes(images))
     shared = palettes(painted)
@@ -33,7 +33,7 @@ def encode(images: Sequence[Image.Image], durations: Sequence[int], repeats: int
     return b"".join((*blocks, b"\x3b"))
 
 
-def _frame(change: Change, palette: Palette, duration: int, *, local: bool) -> bytes:
+def _frame(change: Change, palette: Palette, duration: float, *, local: bool) -> bytes:
     pixels, through = palette.mapped(change.image), change.painted is not None
     bits = _size(palette) + 1
     coded = pixels.tobytes("gif", "P", bits, 0)
@@ -44,7 +44,7 @@ def _frame(change: Change, palette: Palette, duration: int, *, local: bool) -> b
         through = change.needs_mask or len(shorter) < len(coded)
         coded = shorter if through else coded
     flags = (_CLEAR if change.clears else _KEEP) << 2 | through
-    control = b"\x21\xf9\x04" + struct.pack("<BHBB", flags, duration // 10, palette.transparent, 0)
+    control = b"\x21\xf9\x04" + struct.pack("<BHBB", flags, int(duration // 10), palette.transparent, 0)
     left, top, right, bottom = change.box
     place = struct.pack("<4HB", left, top, right - left, bottom - top, 0x80 | _size(palette) if local else 0)
     return b"".join((control, b"\x2c", place, _table(palette) if local else b"", bytes((bits,)), coded, b"\0"))

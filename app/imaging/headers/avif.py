@@ -22,32 +22,31 @@ _DESCRIPTION, _ENTRY = 8, 78
 _SEQUENCE = b"avis"
 
 
+@decoding("avif")
 def scan(data: bytes) -> Header:
     """Return the header; raises UndecodableImage."""
     file = memoryview(data)
-    with decoding("avif"):
-        pictures = [items.read_meta(file, meta) for meta in _metas(file)]
-        for _, found in pictures:
-            _check_exif(found)
+    pictures = [items.read_meta(file, meta) for meta in _metas(file)]
+    for _, found in pictures:
+        _check_exif(found)
     header = other.scan(data)
-    with decoding("avif"):
-        return msgspec.structs.replace(
-            header,
-            duration=_duration(file) if header.animated else 0.0,
-            profile=header.profile or color_space.from_nclx(_track(file) if header.animated else _still(*pictures[0])),
-        )
+    return msgspec.structs.replace(
+        header,
+        duration=_duration(file) if header.animated else 0.0,
+        profile=header.profile or color_space.from_nclx(_track(file) if header.animated else _still(*pictures[0])),
+    )
 
 
+@decoding("avif")
 def stated_size(head: bytes) -> tuple[int, int]:
     """Return width and height, read from the beginning of a file; raises UndecodableImage where it does not say yet.
 
     A sequence has a size of its own beside that of its still picture, so it says nothing here.
     """
-    with decoding("avif"):
-        if head[8:12] == _SEQUENCE:
-            raise EOFError
-        primary, found = items.read_front(memoryview(head))
-        return found.size(primary)
+    if head[8:12] == _SEQUENCE:
+        raise EOFError
+    primary, found = items.read_front(memoryview(head))
+    return found.size(primary)
 
 
 def _metas(file: memoryview) -> Iterator[memoryview]:

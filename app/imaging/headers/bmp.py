@@ -31,24 +31,24 @@ _KNOWN: Final = frozenset(
 _EMBEDDED: Final = b"DEBM"
 
 
+@decoding("bmp")
 def scan(data: bytes) -> Header:
     """Return the header; raises UndecodableImage."""
-    with decoding("bmp"):
-        masks, profile = _masks(data), _profile(data)
-        if not masks:
-            return msgspec.structs.replace(other.scan(data), profile=profile)
-        width, height = struct.unpack_from("<ii", data, 18)
-        return Header(
-            format="bmp",
-            stored_width=max(width, 0),
-            stored_height=abs(height),
-            mode="RGBA" if masks[3] else "RGB",
-            bytes=len(data),
-            alpha=bool(masks[3]),
-            samples_per_pixel=4.0 if masks[3] else 3.0,
-            profile=profile,
-            masks=masks,
-        )
+    masks, profile = _masks(data), _profile(data)
+    if not masks:
+        return msgspec.structs.replace(other.scan(data), profile=profile)
+    width, height = struct.unpack_from("<ii", data, 18)
+    return Header(
+        format="bmp",
+        stored_width=max(width, 0),
+        stored_height=abs(height),
+        mode="RGBA" if masks[3] else "RGB",
+        bytes=len(data),
+        alpha=bool(masks[3]),
+        samples_per_pixel=4.0 if masks[3] else 3.0,
+        profile=profile,
+        masks=masks,
+    )
 
 
 def stated_size(head: bytes) -> tuple[int, int]:

@@ -70,23 +70,19 @@ def _tone_mapped(light: float) -> float:
 
 
 _DISPLAYS: Final[tuple[str, Curve]] = (", gamma 2.4", lambda sample: sample**2.4)
+_CAMERAS: Final = frozenset((1, 6, 14, 15))
 # H.273, table 3, with what the name of a profile says of it.
 _CURVES: Final[Mapping[int, tuple[str, Curve]]] = {
-    1: _DISPLAYS,
+    **dict.fromkeys((*_CAMERAS, 11), _DISPLAYS),
     4: (", gamma 2.2", lambda sample: sample**2.2),
     5: (", gamma 2.8", lambda sample: sample**2.8),
-    6: _DISPLAYS,
     7: (", SMPTE 240M", _smpte_240m),
     8: (", linear", lambda sample: sample),
-    11: _DISPLAYS,
     13: ("", linear),
-    14: _DISPLAYS,
-    15: _DISPLAYS,
     16: (", PQ", _pq),
     17: (", SMPTE 428", lambda sample: min(1.0, sample**2.6 * 52.37 / 48)),
     18: (", HLG", _hlg),
 }
-_CAMERAS: Final = frozenset((1, 6, 14, 15))
 
 
 @cache

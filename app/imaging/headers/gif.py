@@ -40,26 +40,26 @@ class ImageBlock(msgspec.Struct, frozen=True):
     pixels: slice
 
 
+@decoding("gif")
 def scan(data: bytes) -> Header:
     """Return the header; raises UndecodableImage, also when the file ends inside a block, and TooManyFrames."""
-    with decoding("gif"):
-        stored = list(images(data))
-        if not stored:
-            raise UndecodableImage("the GIF has no frame")
-        # As in browsers, the canvas grows with a first image that overhangs it; later ones are cut off.
-        width, height = map(max, stated_size(data), stored[0].box[2:])
-        return Header(
-            format="gif",
-            stored_width=width,
-            stored_height=height,
-            mode="P",
-            bytes=len(data),
-            frames=len(stored),
-            plays=_plays(data),
-            alpha=_shows_through(stored, (0, 0, width, height)),
-            samples_per_pixel=1.0,
-            duration=float(sum(image.duration for image in stored)) if len(stored) > 1 else 0.0,
-        )
+    stored = list(images(data))
+    if not stored:
+        raise UndecodableImage("the GIF has no frame")
+    # As in browsers, the canvas grows with a first image that overhangs it; later ones are cut off.
+    width, height = map(max, stated_size(data), stored[0].box[2:])
+    return Header(
+        format="gif",
+        stored_width=width,
+        stored_height=height,
+        mode="P",
+        bytes=len(data),
+        frames=len(stored),
+        plays=_plays(data),
+        alpha=_shows_through(stored, (0, 0, width, height)),
+        samples_per_pixel=1.0,
+        duration=float(sum(image.duration for image in stored)) if len(stored) > 1 else 0.0,
+    )
 
 
 def stated_size(head: bytes) -> tuple[int, int]:

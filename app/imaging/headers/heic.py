@@ -73,10 +73,10 @@ class Still(msgspec.Struct, frozen=True, kw_only=True):
         return "RGBa" if self.premultiplied else "RGBA"
 
 
+@decoding("heic")
 def scan(data: bytes) -> Header:
     """Return the header; raises UndecodableImage."""
-    with decoding("heic"):
-        still = read(data)
+    still = read(data)
     width, height = still.size
     layers = [still.color, still.alpha] if still.alpha else [still.color]
     return Header(
@@ -94,15 +94,15 @@ def scan(data: bytes) -> Header:
     )
 
 
+@decoding("heic")
 def stated_size(head: bytes) -> tuple[int, int]:
     """Return the width and height that are shown, read from the beginning of a file.
 
     Raises UndecodableImage where it does not say yet.
     """
-    with decoding("heic"):
-        primary, found = items.read_front(memoryview(head))
-        (left, top, right, bottom), _ = transforms.read(found.properties[primary], found.size(primary))
-        return right - left, bottom - top
+    primary, found = items.read_front(memoryview(head))
+    (left, top, right, bottom), _ = transforms.read(found.properties[primary], found.size(primary))
+    return right - left, bottom - top
 
 
 def exif_block(data: bytes) -> bytes:

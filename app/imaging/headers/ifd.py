@@ -1,4 +1,4 @@
-"""Reads the directories of a TIFF, which EXIF is too, as far as it takes to bound what a decoder reads of them.
+"""Reads the directories of a TIFF, which EXIF is too: the orientation, and what bounds what a decoder reads of them.
 
 TIFF 6.0, section 2; BigTIFF: https://www.awaresystems.be/imaging/tiff/bigtiff.html
 """
@@ -17,6 +17,7 @@ MOST_ENTRIES: Final = 2000
 _BYTES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 # The tags that refer to further directories: EXIF, GPS, interoperability.
 _FURTHER: Final = frozenset((0x8769, 0x8825, 0xA005))
+_ORIENTATION, _SHORT = 0x0112, 3
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -35,18 +36,26 @@ class Directory(msgspec.Struct, frozen=True):
     next: int
 
 
-def byte_order(block: bytes) -> str:
-    """Return the byte order of a TIFF as ``struct`` writes it; raises ValueError for anything else."""
-    order = {b"II": "<", b"MM": ">"}.get(block[:2])
-    if order is None:
-        raise ValueError("neither byte order of TIFF")
-    return order
+def orientation(block: bytes) -> int:
+    """Return the orientation, 1..8, that an EXIF block states, or 1; broken EXIF never fails an image.
+
+    It is the one field of EXIF that changes pixels. ``block`` is a TIFF header with its first directory, with or
+    without the ``Exif\\0\\0`` in front (CIPA DC-008, section 4.6.4).
+    """
+    tiff = block.removeprefix(b"Exif\0\0")
+    try:
+        order, _ = _layout(tiff)
+        found = (entry for entry in first(tiff).entries if (entry.tag, entry.kind) == (_ORIENTATION, _SHORT))
+        entry = next(found, None)
+        value = struct.unpack(order + "H", entry.value[:2])[0] if entry else 1
+        return value if 1 <= value <= 8 else 1
+    except (struct.error, ValueError):
+        return 1
 
 
 def first(block: bytes) -> Directory:
     """Return the first directory; raises ValueError and struct.error."""
-    order = byte_order(block)
-    wide = _is_wide(block, order)
+    order, wide = _layout(block)
     (at,) = struct.unpack_from(order + ("8xQ" if wide else "4xI"), block)
     return _directory(block, at, order, wide=wide)
 
@@ -71,8 +80,7 @@ def check(block: bytes) -> None:
 
 def _reachable(block: bytes) -> Iterator[Directory]:
     """Yield the first directory, the next, and those of EXIF that they refer to."""
-    order = byte_order(block)
-    wide = _is_wide(block, order)
+    order, wide = _layout(block)
     start = first(block)
     yield start
     pending = [*_further(start, order), start.next]
@@ -94,10 +102,16 @@ def _further(directory: Directory, order: str) -> list[int]:
     ]
 
 
-def _is_wide(block: bytes, order: str) -> bool:
-    """Return whether this is a BigTIFF."""
-    version: int = struct.unpack_from(order + "2xH", block)[0]
-    return version == 43
+def _layout(block: bytes) -> tuple[str, bool]:
+    """Return the byte order of a TIFF as ``struct`` writes it, and whether it is a BigTIFF.
+
+    Raises ValueError for anything else, struct.error when it ends early.
+    """
+    order = {b"II": "<", b"MM": ">"}.get(block[:2])
+    if order is None:
+        raise ValueError("neither byte order of TIFF")
+    (version,) = struct.unpack_from(order + "2xH", block)
+    return order, version == 43
 
 
 def _directory(block: bytes, at: int, order: str, *, wide: bool) -> Directory:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
 
 from app.core.errors import UndecodableImage
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import MOST_PARTS, Header, exif, icc_profile, jpeg_scans
+from app.imaging.headers import MOST_PARTS, Header, icc_profile, ifd, jpeg_scans
 
 _FRAME: Final = frozenset((0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF))
 _HUFFMAN_SEQUENTIAL: Final = frozenset((0xC0, 0xC1))
@@ -40,24 +40,42 @@ class MarkerSegment(msgspec.Struct, frozen=True):
         return data[self.begin + 4 : self.end]
 
 
+@decoding("jpeg")
 def scan(data: bytes) -> Header:
     """Return the header; raises UndecodableImage."""
-    with decoding("jpeg"):
-        return _header(data, segments(data))
+    parts = list(segments(data))
+    segment = _frame(parts)
+    frame, progressive = segment.payload(data), segment.marker in _PROGRESSIVE
+    ends = data.rfind(b"\xff\xd9", parts[-1].end) >= 0
+    # Looking for scans takes half a millisecond per megabyte, so only where it matters.
+    starts = jpeg_scans.starts(data, parts[-1].begin) if progressive or not ends else []
+    if starts and not jpeg_scans.complete(data, starts, frame):
+        raise EOFError
+    width, height = _size(frame)
+    return Header(
+        format="jpeg",
+        stored_width=width,
+        stored_height=height,
+        mode=_MODES[frame[5]],
+        bytes=len(data),
+        orientation=ifd.orientation(_exif(data, parts)),
+        progressive=progressive,
+        scans=jpeg_scans.count(data, starts) if progressive else 1,
+        depth=frame[0],
+        samples_per_pixel=_samples_per_pixel(frame),
+        profile=_profile(data, parts),
+        open_ended=not ends,
+    )
 
 
+@decoding("jpeg")
 def stated_size(head: bytes) -> tuple[int, int]:
     """Return width and height, read from the beginning of a file; raises UndecodableImage where it does not say yet."""
-    with decoding("jpeg"):
-        return _size(next(part.payload(head) for part in _segments(head) if part.marker in _FRAME))
+    return _size(next(part.payload(head) for part in segments(head) if part.marker in _FRAME))
 
 
-def segments(data: bytes) -> list[MarkerSegment]:
-    """Return the segments up to the head of the first scan; raises EOFError and ValueError."""
-    return list(_segments(data))
-
-
-def _segments(data: bytes) -> Iterator[MarkerSegment]:
+def segments(data: bytes) -> Iterator[MarkerSegment]:
+    """Yield the segments up to the head of the first scan; raises EOFError and ValueError."""
     at = 2
     for _ in range(MOST_PARTS):
         # decoders skip stray bytes between segments, and real cameras write them
@@ -95,7 +113,7 @@ def strip(data: bytes, *, filling: bytes = b"") -> list[bytes | memoryview]:
     gets ``filling`` instead, and so asks for more data unless it has all pixels by then, or all but a few blocks. Where
     there are several it needs the marker, missing or not; there ``filling`` goes before it.
     """
-    parts = segments(data)
+    parts = list(segments(data))
     last = parts[-1]
     end = data.rfind(b"\xff\xd9", last.end)
     view = memoryview(data)
@@ -116,7 +134,7 @@ def exif_block(data: bytes) -> bytes:
     return _exif(data, segments(data))
 
 
-def _exif(data: bytes, parts: list[MarkerSegment]) -> bytes:
+def _exif(data: bytes, parts: Iterable[MarkerSegment]) -> bytes:
     # what does not fit one segment is continued in the next
     payloads = [part.payload(data) for part in parts if part.marker == _APP1]
     return b"".join([payload[len(_EXIF) :] for payload in payloads if payload.startswith(_EXIF)])
@@ -127,31 +145,6 @@ def _frame(parts: list[MarkerSegment]) -> MarkerSegment:
     if len(frames) != 1:
         raise UndecodableImage("the JPEG has no usable frame header")
     return frames[0]
-
-
-def _header(data: bytes, parts: list[MarkerSegment]) -> Header:
-    segment = _frame(parts)
-    frame, progressive = segment.payload(data), segment.marker in _PROGRESSIVE
-    ends = data.rfind(b"\xff\xd9", parts[-1].end) >= 0
-    # Looking for scans takes half a millisecond per megabyte, so only where it matters.
-    starts = jpeg_scans.starts(data, parts[-1].begin) if progressive or not ends else []
-    if starts and not jpeg_scans.complete(data, starts, frame):
-        raise EOFError
-    width, height = _size(frame)
-    return Header(
-        format="jpeg",
-        stored_width=width,
-        stored_height=height,
-        mode=_MODES[frame[5]],
-        bytes=len(data),
-        orientation=exif.orientation(_exif(data, parts)),
-        progressive=progressive,
-        scans=jpeg_scans.count(data, starts) if progressive else 1,
-        depth=frame[0],
-        samples_per_pixel=_samples_per_pixel(frame),
-        profile=_profile(data, parts),
-        open_ended=not ends,
-    )
 
 
 def _profile(data: bytes, parts: list[MarkerSegment]) -> bytes:

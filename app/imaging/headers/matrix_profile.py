@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 Chromaticity = tuple[float, float]
 # Red, green, blue and white.
 Primaries = tuple[Chromaticity, Chromaticity, Chromaticity, Chromaticity]
-Vector = tuple[float, float, float]
-Matrix = tuple[Vector, Vector, Vector]
+Vector = tuple[float, ...]
+Matrix = tuple[Vector, ...]
 
 # From XYZ to the responses of cones (Bradford), in which one white is adapted to another.
 _CONES: Final[Matrix] = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296))
@@ -45,12 +45,11 @@ def _colorants(primaries: Primaries) -> tuple[Matrix, Matrix]:
     red, green, blue, (x, y, z) = ((x, y, 1 - x - y) for x, y in primaries)
     white = x / y, 1.0, z / y
     before, after = _times(_CONES, white), _times(_CONES, _D50)
-    scaled = (_scaled(row, to / of) for row, to, of in zip(_CONES, after, before, strict=True))
-    adapt = _matrix(_times(_inverse(_CONES), column) for column in zip(*scaled, strict=True))
-    adapted = _transposed(adapt)
+    scaled = tuple(_scaled(row, to / of) for row, to, of in zip(_CONES, after, before, strict=True))
+    adapted = _transposed(tuple(_times(_inverse(_CONES), column) for column in _transposed(scaled)))
     shares = _times(_inverse(_transposed((red, green, blue))), white)
     colors = zip((red, green, blue), shares, strict=True)
-    return adapted, _matrix(_times(adapted, _scaled(color, share)) for color, share in colors)
+    return adapted, tuple(_times(adapted, _scaled(color, share)) for color, share in colors)
 
 
 def _profile(tags: Mapping[bytes, bytes]) -> bytes:
@@ -78,23 +77,16 @@ def _fixed(vector: Vector) -> bytes:
     return struct.pack(">3i", *(round(65536 * part) for part in vector))
 
 
-def _matrix(rows: Iterable[Vector]) -> Matrix:
-    first, second, third = rows
-    return first, second, third
-
-
 def _transposed(matrix: Matrix) -> Matrix:
-    return _matrix(zip(*matrix, strict=True))
+    return tuple(zip(*matrix, strict=True))
 
 
 def _scaled(vector: Vector, by: float) -> Vector:
-    x, y, z = vector
-    return by * x, by * y, by * z
+    return tuple(by * part for part in vector)
 
 
 def _times(matrix: Matrix, vector: Vector) -> Vector:
-    x, y, z = (sum(a * b for a, b in zip(row, vector, strict=True)) for row in matrix)
-    return x, y, z
+    return tuple(sum(a * b for a, b in zip(row, vector, strict=True)) for row in matrix)
 
 
 def _inverse(matrix: Matrix) -> Matrix:
@@ -104,7 +96,7 @@ def _inverse(matrix: Matrix) -> Matrix:
     volume = sum(a * b for a, b in zip(first, crossed[0], strict=True))
     if abs(volume) < 1e-9:
         raise ZeroDivisionError
-    return _transposed(_matrix(_scaled(row, 1 / volume) for row in crossed))
+    return _transposed(tuple(_scaled(row, 1 / volume) for row in crossed))
 
 
 def _cross(a: Vector, b: Vector) -> Vector:

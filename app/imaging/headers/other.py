@@ -6,10 +6,7 @@ from app.core.errors import UndecodableImage
 from app.core.formats import sniff
 from app.imaging import plugins
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import Header, exif, icc_profile, ifd
-
-_ALPHA_MODES = frozenset(("LA", "PA", "RGBA", "La", "RGBa"))
-_WIDE_MODES = frozenset(("I", "F", "I;16", "I;16B", "I;16L"))
+from app.imaging.headers import Header, icc_profile, ifd
 
 
 def scan(data: bytes) -> Header:
@@ -28,10 +25,10 @@ def scan(data: bytes) -> Header:
                 mode=image.mode,
                 bytes=len(data),
                 # Pillow turns TIFF upright itself while it decodes.
-                orientation=exif.orientation(image.info.get("exif", b"")) if format == "avif" else 1,
+                orientation=ifd.orientation(image.info.get("exif", b"")) if format == "avif" else 1,
                 frames=getattr(image, "n_frames", 1) if format == "avif" else 1,
-                alpha=image.mode in _ALPHA_MODES or "transparency" in image.info,
-                depth=16 if image.mode in _WIDE_MODES else 8,
+                alpha=image.has_transparency_data,
+                depth=16 if image.mode.startswith("I;16") else 8,
                 samples_per_pixel=float(len(image.getbands())),
                 run_length=format == "bmp" and image.info.get("compression") in (1, 2),
                 profile=icc_profile.usable(image.info.get("icc_profile") or b""),

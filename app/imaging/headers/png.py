@@ -11,11 +11,11 @@ from typing import Final
 
 from app.core.errors import UndecodableImage
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import Header, apng, exif, png_color
+from app.imaging.headers import Header, apng, ifd, png_color
 from app.imaging.headers.png_chunks import Chunk, chunks
 
-_WITH_ALPHA: Final = frozenset((4, 6))
-_CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+# By color type; each letter stands for a sample.
+_MODES: Final = {0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}
 _PALETTE: Final = 3
 # The shortest tRNS by color type; the other types have alpha of their own.
 _SHORTEST_KEY: Final = {0: 2, 2: 6, 3: 1}
@@ -24,16 +24,42 @@ _CRITICAL: Final = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND"))
 _END: Final = b"\0\0\0\0IEND\xaeB`\x82"
 
 
+@decoding("png")
 def scan(data: bytes) -> Header:
     """Return the header; raises UndecodableImage."""
-    with decoding("png"):
-        return _header(data, list(chunks(data)))
+    parts = list(chunks(data))
+    first = _first(parts)
+    ihdr = first[b"IHDR"].payload(data)
+    depth, color = ihdr[8], ihdr[9]
+    _check(parts, first, color)
+    _check_end(parts, data)
+    heads = [(part.name, data[part.begin + 8 : min(part.end - 4, part.begin + 9 + apng.CONTROL)]) for part in parts]
+    moving = apng.read(heads, ihdr[:8])
+    width, height = _size(ihdr)
+    mode = _MODES[color]
+    return Header(
+        format="png",
+        stored_width=width,
+        stored_height=height,
+        mode=mode,
+        bytes=len(data),
+        orientation=ifd.orientation(_exif(data, parts)),
+        frames=max(1, moving.frames),
+        duration=moving.duration,
+        plays=moving.plays,
+        hidden=moving.hidden,
+        alpha=mode.endswith("A") or _key(data, first) is not None or moving.alpha,
+        depth=depth,
+        samples_per_pixel=len(mode),
+        progressive=bool(ihdr[12]),
+        profile=png_color.profile(_told(data, first)),
+    )
 
 
+@decoding("png")
 def stated_size(head: bytes) -> tuple[int, int]:
     """Return width and height, read from the beginning of a file; raises UndecodableImage where it does not say."""
-    with decoding("png"):
-        return _size(next(chunks(head)).payload(head))
+    return _size(next(chunks(head)).payload(head))
 
 
 def exif_block(data: bytes) -> bytes:
@@ -113,31 +139,3 @@ def _told(data: bytes, first: dict[bytes, Chunk]) -> dict[bytes, bytes]:
 
 def _size(ihdr: bytes) -> tuple[int, int]:
     return int.from_bytes(ihdr[:4], "big"), int.from_bytes(ihdr[4:8], "big")
-
-
-def _header(data: bytes, parts: list[Chunk]) -> Header:
-    first = _first(parts)
-    ihdr = first[b"IHDR"].payload(data)
-    depth, color = ihdr[8], ihdr[9]
-    _check(parts, first, color)
-    _check_end(parts, data)
-    heads = [(part.name, data[part.begin + 8 : min(part.end - 4, part.begin + 9 + apng.CONTROL)]) for part in parts]
-    moving = apng.read(heads, ihdr[:8])
-    width, height = _size(ihdr)
-    return Header(
-        format="png",
-        stored_width=width,
-        stored_height=height,
-        mode={0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}[color],
-        bytes=len(data),
-        orientation=exif.orientation(_exif(data, parts)),
-        frames=max(1, moving.frames),
-        duration=moving.duration,
-        plays=moving.plays,
-        hidden=moving.hidden,
-        alpha=color in _WITH_ALPHA or _key(data, first) is not None or moving.alpha,
-        depth=depth,
-        samples_per_pixel=_CHANNELS[color],
-        progressive=bool(ihdr[12]),
-        profile=png_color.profile(_told(data, first)),
-    )

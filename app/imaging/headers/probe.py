@@ -19,7 +19,11 @@ def probe(data: bytes, limits: Limits) -> Header:
     Raises UnsupportedMediaType, UndecodableImage, TooManyPixels or TooManyFrames.
     """
     header: Header = _reader(_format(data)).scan(data)
-    _check(header, limits)
+    if header.pixels < 1:
+        raise UndecodableImage("the image has no pixels")
+    _check_pixels(header.width, header.height, limits)
+    if header.frames > limits.max_frames:
+        raise TooManyFrames(f"the source has {header.frames} frames, more than {limits.max_frames}")
     return header
 
 
@@ -46,14 +50,6 @@ def _format(data: bytes) -> str:
         label, package = FORMATS[format].label, FORMATS[format].package.replace("_", "-")
         raise UnsupportedMediaType(f"{label} images need the decoder {package}, which is not installed here")
     return format
-
-
-def _check(header: Header, limits: Limits) -> None:
-    if header.pixels < 1:
-        raise UndecodableImage("the image has no pixels")
-    _check_pixels(header.width, header.height, limits)
-    if header.frames > limits.max_frames:
-        raise TooManyFrames(f"the source has {header.frames} frames, more than {limits.max_frames}")
 
 
 def _check_pixels(width: int, height: int, limits: Limits) -> None:

@@ -6,23 +6,39 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import MOST_PARTS, Header, exif, icc_profile
+from app.imaging.headers import MOST_PARTS, Header, icc_profile, ifd
 
 _ALPHA: Final = 0x10
 _READ: Final = frozenset((b"EXIF", b"ANIM", b"ICCP"))
 
 
+@decoding("webp")
 def scan(data: bytes) -> Header:
     """Return the header; raises UndecodableImage, also when the file ends before its last chunk."""
-    with decoding("webp"):
-        return _header(data, list(_chunks(data)))
+    chunks = list(_chunks(data))
+    name, at, _ = chunks[0]
+    width, height, alpha = _SIZES[name](data, at)
+    named = {name: data[begin:end] for name, begin, end in reversed(chunks) if name in _READ}
+    frames = sum(name == b"ANMF" for name, _, _ in chunks)
+    return Header(
+        format="webp",
+        stored_width=width,
+        stored_height=height,
+        mode="RGBA" if alpha else "RGB",
+        bytes=len(data),
+        orientation=ifd.orientation(named.get(b"EXIF", b"")),
+        frames=max(1, frames),
+        plays=_little(named.get(b"ANIM", b""), 4, 2),
+        duration=float(sum(_little(data, begin + 12, 3) for name, begin, _ in chunks if name == b"ANMF")),
+        alpha=alpha,
+        profile=icc_profile.usable(named.get(b"ICCP", b"")),
+    )
 
 
+@decoding("webp")
 def stated_size(head: bytes) -> tuple[int, int]:
     """Return width and height, read from the beginning of a file; raises UndecodableImage where it does not say."""
-    with decoding("webp"):
-        width, height, _ = _SIZES[head[12:16]](head, 20)
-        return width, height
+    return _SIZES[head[12:16]](head, 20)[:2]
 
 
 def exif_block(data: bytes) -> bytes:
@@ -46,26 +62,6 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         yield data[at : at + 4], at + 8, at + 8 + size
         at += 8 + size + size % 2
     raise ValueError("too many chunks")
-
-
-def _header(data: bytes, chunks: list[tuple[bytes, int, int]]) -> Header:
-    name, at, _ = chunks[0]
-    width, height, alpha = _SIZES[name](data, at)
-    named = {name: data[begin:end] for name, begin, end in reversed(chunks) if name in _READ}
-    frames = sum(name == b"ANMF" for name, _, _ in chunks)
-    return Header(
-        format="webp",
-        stored_width=width,
-        stored_height=height,
-        mode="RGBA" if alpha else "RGB",
-        bytes=len(data),
-        orientation=exif.orientation(named.get(b"EXIF", b"")),
-        frames=max(1, frames),
-        plays=_little(named.get(b"ANIM", b""), 4, 2),
-        duration=float(sum(_little(data, begin + 12, 3) for name, begin, _ in chunks if name == b"ANMF")),
-        alpha=alpha,
-        profile=icc_profile.usable(named.get(b"ICCP", b"")),
-    )
 
 
 def _lossy(data: bytes, at: int) -> tuple[int, int, bool]:

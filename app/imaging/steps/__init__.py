@@ -9,9 +9,7 @@ from typing import Final
 
 from app.imaging.steps import costs
 from app.imaging.steps.costs import PerPixel
-from app.imaging.steps.step import FramePlan, Step
-
-__all__ = ["STEPS", "FramePlan", "Step"]
+from app.imaging.steps.step import Step
 
 STEPS: Final = (
     # Geometry makes one resize of EXIF orientation, crop, rotate, flip, flop and resize. Only trim, which has to look
@@ -20,38 +18,31 @@ STEPS: Final = (
         name="trim",
         order=("EXIF orientation", "crop", "trim"),
         options=("crop", "trim"),
-        applies=lambda options: options.trim is not None,
         cost=costs.trim,
     ),
     Step(
         name="resize",
         order=("rotate", "flip", "flop", "resize"),
         options=("width", "height", "aspect", "fit", "gravity", "focal", "upscale", "dpr", "flip", "flop"),
-        applies=lambda _: True,
+        when=lambda _: True,
         cost=costs.resize,
     ),
     # These three belong to the resize, and are done once the image is small.
-    Step(name="srgb", order=(), options=("icc",), applies=lambda _: True, cost=costs.srgb),
+    Step(name="srgb", order=(), options=("icc",), when=lambda _: True, cost=costs.srgb),
     Step(
         name="rotate",
         order=(),
-        options=("rotate",),
-        applies=lambda options: options.rotate % 90 != 0,
+        when=lambda options: options.rotate % 90 != 0,
         cost=costs.rotate,
         adds_alpha=True,
     ),
-    Step(
-        name="letterbox",
-        order=(),
-        applies=lambda options: options.fit == "contain",
-        cost=costs.letterbox,
-    ),
+    Step(name="letterbox", options=(), order=(), when=lambda options: options.fit == "contain", cost=costs.letterbox),
     # Effects on the finished size.
     Step(
         name="color_adjust",
         order=("brightness", "contrast", "saturation", "grayscale", "tint"),
         options=("brightness", "contrast", "saturation", "grayscale", "tint"),
-        applies=lambda options: (
+        when=lambda options: (
             (options.brightness, options.contrast, options.saturation) != (1.0, 1.0, 1.0)
             or options.grayscale
             or options.tint is not None
@@ -59,45 +50,17 @@ STEPS: Final = (
         cost=PerPixel(memory=8, cpu=80, more_cpu=0.06),
         prepares=True,
     ),
-    Step(
-        name="pixelate",
-        options=("pixelate",),
-        applies=lambda options: options.pixelate is not None,
-        cost=PerPixel(memory=9, cpu=25),
-    ),
-    Step(
-        name="blur",
-        options=("blur",),
-        applies=lambda options: options.blur is not None,
-        cost=PerPixel(memory=12, cpu=130),
-    ),
-    Step(
-        name="sharpen",
-        options=("sharpen",),
-        applies=lambda options: options.sharpen is not None,
-        cost=PerPixel(memory=25, cpu=260),
-        prepares=True,
-    ),
+    Step(name="pixelate", cost=PerPixel(memory=9, cpu=25)),
+    Step(name="blur", cost=PerPixel(memory=12, cpu=130)),
+    Step(name="sharpen", cost=PerPixel(memory=25, cpu=260), prepares=True),
     Step(
         name="watermark",
         options=("watermark", "watermark_gravity", "watermark_opacity", "watermark_scale"),
-        applies=lambda options: options.watermark is not None,
         cost=PerPixel(memory=14, cpu=40),
         prepares=True,
     ),
-    Step(
-        name="radius",
-        options=("radius",),
-        applies=lambda options: options.radius is not None,
-        # on top: the corner that is drawn finely
-        cost=PerPixel(memory=10, cpu=40, more_memory=40_000_000),
-        adds_alpha=True,
-    ),
-    Step(
-        name="pad",
-        options=("pad",),
-        applies=lambda options: options.pad is not None,
-        cost=PerPixel(memory=4, cpu=8),
-    ),
-    Step(name="flatten", options=("background",), applies=lambda _: True, cost=costs.flatten),
+    # The memory on top is that of the corner that is drawn finely.
+    Step(name="radius", cost=PerPixel(memory=10, cpu=40, more_memory=40_000_000), adds_alpha=True),
+    Step(name="pad", cost=PerPixel(memory=4, cpu=8)),
+    Step(name="flatten", options=("background",), when=lambda _: True, cost=costs.flatten),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 from PIL import Image, ImageChops, ImageDraw
 from PIL.Image import Resampling, Transpose
@@ -16,13 +16,8 @@ _WITH_ALPHA: Final = ("LA", "RGBA")
 
 
 def draw(image: Image.Image, plan: FramePlan) -> Image.Image:
-    """Return the image with rounded corners."""
-    return rounded(image, plan.options.radius or 0)
-
-
-def rounded(image: Image.Image, radius: int | Literal["max"]) -> Image.Image:
     """Return the image with its corners cut to quarter circles, at most half of the shorter side."""
-    half = min(image.size) // 2
+    radius, half = plan.options.radius or 0, min(image.size) // 2
     mask = _mask(image.size, half if radius == "max" else min(radius, half))
     if image.mode in _WITH_ALPHA:
         mask = ImageChops.multiply(mask, image.getchannel("A"))

@@ -9,7 +9,6 @@ from PIL.Image import Resampling, Transpose
 
 from app.imaging.native_resampler import MODES, Box, native_resampler
 from app.imaging.orientation import Orientation, Size
-from app.imaging.resize_plan import ResizePlan
 from app.imaging.steps.step import FramePlan
 
 # Pillow's name for each orientation that is not upright; its rotations are counter-clockwise.
@@ -29,16 +28,14 @@ _REDUCING_GAP = 2.0
 
 
 def draw(image: Image.Image, plan: FramePlan) -> Image.Image:
-    """Return the frame resized, then oriented: there are fewer pixels to move by then."""
-    return oriented(resized(image, plan.resize), plan.resize.orientation)
-
-
-def resized(image: Image.Image, plan: ResizePlan) -> Image.Image:
-    """Return the part and the size that ``plan`` asks for, still lying as stored."""
-    x0, y0, x1, y1 = (edge / plan.shrink for edge in plan.box)
-    if (x1 - x0, y1 - y0) == plan.scaled and x0.is_integer() and y0.is_integer():
-        return image if plan.scaled == image.size else image.crop((int(x0), int(y0), int(x1), int(y1)))
-    return resample(image, (x0, y0, min(x1, image.width), min(y1, image.height)), plan.scaled)
+    """Return the frame cut and resized, then oriented: there are fewer pixels to move by then."""
+    size = plan.resize.scaled
+    x0, y0, x1, y1 = (edge / plan.resize.shrink for edge in plan.resize.box)
+    if (x1 - x0, y1 - y0) != size or not (x0.is_integer() and y0.is_integer()):
+        image = resample(image, (x0, y0, min(x1, image.width), min(y1, image.height)), size)
+    elif size != image.size:
+        image = image.crop((int(x0), int(y0), int(x1), int(y1)))
+    return oriented(image, plan.resize.orientation)
 
 
 def resample(image: Image.Image, box: Box, size: Size, filter: Resampling | None = None) -> Image.Image:

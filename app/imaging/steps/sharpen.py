@@ -10,7 +10,6 @@ from __future__ import annotations
 from math import exp, sqrt
 from typing import Final
 
-import msgspec
 from PIL import Image, ImageChops
 from PIL.ImageFilter import Color3DLUT
 
@@ -29,20 +28,13 @@ _UNIT: Final = 3 * 2.55
 _LEAST: Final = 0.1
 
 
-class Tables(msgspec.Struct, frozen=True):
-    """From a color to its L* in three parts, and to the brightest and the darkest color that it may become."""
-
-    light: Color3DLUT
-    brighter: Color3DLUT
-    darker: Color3DLUT
-
-
-def prepare(_: FramePlan) -> Tables:
-    """Return the tables."""
+def prepare(_: FramePlan) -> tuple[Color3DLUT, Color3DLUT, Color3DLUT]:
+    """Return tables from a color to its L* in three parts, and to the brightest and darkest color it may become."""
     axis = [linear(step / (GRID - 1)) for step in range(GRID)]
     labs = [to_lab(r, g, b) for b in axis for g in axis for r in axis]
     thirds = [(0.03 * light, 0.03 * light - 1, 0.03 * light - 2) for light, _, _ in labs]
-    return Tables(_table(thirds), *(_table([_lighten(lab, by) for lab in labs]) for by in (_BRIGHTEST, -_DARKEST)))
+    brighter, darker = (_table([_lighten(lab, by) for lab in labs]) for by in (_BRIGHTEST, -_DARKEST))
+    return _table(thirds), brighter, darker
 
 
 def _table(nodes: list[Triple]) -> Color3DLUT:
@@ -55,14 +47,14 @@ def _lighten(lab: Triple, by: float) -> Triple:
 
 def draw(image: Image.Image, plan: FramePlan) -> Image.Image:
     """Return the image with the L* of its edges pushed apart."""
-    tables: Tables = plan.prepared["sharpen"]
+    to_light, to_brighter, to_darker = plan.prepared["sharpen"]
     mode, alpha = image.mode, image.mode in ("LA", "RGBA")
     colors = image.convert("RGBA" if alpha else "RGB")
-    difference = _difference(colors.filter(tables.light), plan.options.sharpen or 0)
+    difference = _difference(colors.filter(to_light), plan.options.sharpen or 0)
     up = difference.point([_share(value, 1, _BRIGHTEST) for value in range(256)])
     down = difference.point([_share(value, -1, _DARKEST) for value in range(256)])
-    result = Image.composite(colors.filter(tables.brighter), colors, up)
-    result = Image.composite(colors.filter(tables.darker), result, down)
+    result = Image.composite(colors.filter(to_brighter), colors, up)
+    result = Image.composite(colors.filter(to_darker), result, down)
     if mode in ("RGB", "RGBA"):
         return result
     gray = result.getchannel(1)

@@ -5,7 +5,6 @@ Both follow libvips, and so sharp; attention goes back to https://github.com/jwa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import ceil, exp, hypot, log2
 from typing import Final
@@ -14,6 +13,7 @@ from PIL import Image
 from PIL.Image import Resampling
 
 from app.imaging.cielab import Triple, linear, to_lab, to_xyz
+from app.imaging.steps.flatten import flatten
 from app.imaging.steps.resize import resample
 
 Share = tuple[Fraction, Fraction]
@@ -35,15 +35,8 @@ def find(image: Image.Image, kept: tuple[float, float], gravity: str) -> Share:
     ``kept`` is its width and height as shares of those of the image, which is of mode L, LA, RGB or RGBA, and no
     longer than SEARCHED for entropy.
     """
-    return _SEARCHES[gravity](_over_black(image), kept)
-
-
-def _over_black(image: Image.Image) -> Image.Image:
-    if image.mode not in ("LA", "RGBA"):
-        return image.convert("RGB")
-    canvas = Image.new("RGBA", image.size, (0, 0, 0, 255))
-    canvas.alpha_composite(image.convert("RGBA"))
-    return canvas.convert("RGB")
+    over_black = flatten(image, "000000ff", alpha=False).convert("RGB")
+    return _entropy(over_black, kept) if gravity == "entropy" else _attention(over_black, kept)
 
 
 def _entropy(image: Image.Image, kept: tuple[float, float]) -> Share:
@@ -132,9 +125,3 @@ def _smoothed(row: list[float], weights: list[float], reach: int) -> list[float]
 
 def _share(part: int, free: int) -> Fraction:
     return Fraction(part, free) if free > 0 else Fraction(1, 2)
-
-
-_SEARCHES: Final[Mapping[str, Callable[[Image.Image, tuple[float, float]], Share]]] = {
-    "entropy": _entropy,
-    "attention": _attention,
-}

@@ -44,16 +44,21 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     the new image, and, where ``prepares`` says so, ``prepare(plan)``, which returns what serves every frame.
 
     ``options`` are those that this step answers for, ``order`` what the documented order calls it, its name by
-    default. ``adds_alpha`` says that it makes some pixels of an opaque image transparent.
+    default both. ``when`` says whether it applies, by default where the option of its name is given. ``adds_alpha``
+    says that it makes some pixels of an opaque image transparent.
     """
 
     name: str
-    applies: Callable[[ResizeOptions], bool]
     cost: Callable[[Planned], StepCost]
-    options: tuple[str, ...] = ()
+    when: Callable[[ResizeOptions], bool] | None = None
+    options: tuple[str, ...] | None = None
     order: tuple[str, ...] | None = None
     prepares: bool = False
     adds_alpha: bool = False
+
+    def applies(self, options: ResizeOptions) -> bool:
+        """Return whether ``options`` ask for this step."""
+        return self.when(options) if self.when else getattr(options, self.name) is not None
 
     def prepare(self, plan: FramePlan) -> Any:
         """Return the value that ``draw`` reads from ``plan.prepared`` under the name of the step."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import cast
 
-import msgspec
 from PIL import Image
 
 from app.imaging import color_mode
@@ -18,15 +17,11 @@ from app.imaging.steps.step import FramePlan
 from app.options import ResizeOptions
 
 
-class Overlay(msgspec.Struct, frozen=True):
-    """A watermark ready to be drawn: RGBA, in its final size, and where its top left corner lies."""
+def prepare(plan: FramePlan) -> tuple[Image.Image, tuple[int, int]]:
+    """Return the watermark, RGBA in its final size, and where its top left corner lies; raises UndecodableImage.
 
-    image: Image.Image
-    offset: tuple[int, int]
-
-
-def prepare(plan: FramePlan) -> Overlay:
-    """Return the watermark, the first frame of an animation, as it is drawn; raises UndecodableImage."""
+    Of an animation it is the first frame.
+    """
     # The step applies only with the option, and then the bytes come with it.
     header, data = cast(tuple[Header, bytes], plan.watermark)
     options = plan.options
@@ -37,7 +32,7 @@ def prepare(plan: FramePlan) -> Overlay:
     if options.watermark_opacity < 1:
         image.putalpha(image.getchannel("A").point([round(a * options.watermark_opacity) for a in range(256)]))
     across, down = GRAVITIES[options.watermark_gravity]
-    return Overlay(image, (int((canvas[0] - size[0]) * across), int((canvas[1] - size[1]) * down)))
+    return image, (int((canvas[0] - size[0]) * across), int((canvas[1] - size[1]) * down))
 
 
 def _fitted(header: Header, canvas: Size, options: ResizeOptions) -> Size:
@@ -50,22 +45,19 @@ def _fitted(header: Header, canvas: Size, options: ResizeOptions) -> Size:
 def _decoded(data: bytes, header: Header, size: Size) -> Image.Image:
     """Return the watermark upright in sRGB, no smaller than ``size`` unless it is."""
     upright = from_exif(header.orientation)
-    if header.animated:
-        frame = next(decode.animation(data, header, count=1))
-    else:
-        by = shrink(header.format, header.stored_size, upright.inverse().size(size), left=2)
-        frame = decode.still(data, header, shrink=by)
+    by = shrink(header.format, header.stored_size, upright.inverse().size(size), left=2)
+    frame = next(decode.frames(data, header, shrink=by))
     image = color_mode.to_srgb(color_mode.plain(frame.image, header), header)
     return oriented(image, upright)
 
 
 def draw(image: Image.Image, plan: FramePlan) -> Image.Image:
     """Return the image with the watermark over it."""
-    overlay: Overlay = plan.prepared["watermark"]
+    overlay, offset = plan.prepared["watermark"]
     if image.mode in ("LA", "RGBA"):
         canvas = image.convert("RGBA")
-        canvas.alpha_composite(overlay.image, overlay.offset)
+        canvas.alpha_composite(overlay, offset)
         return canvas
     canvas = image.convert("RGB") if image.mode != "RGB" else image.copy()
-    canvas.paste(overlay.image.convert("RGB"), overlay.offset, overlay.image.getchannel("A"))
+    canvas.paste(overlay.convert("RGB"), offset, overlay.getchannel("A"))
     return canvas

@@ -63,8 +63,8 @@ def test_results_have_a_limit_of_pixels(limits: Limits, format: str) -> None:
 
 def test_default_quality() -> None:
     works = {name: imaging.prepare(JPEG, options(format=name), LIMITS) for name in ("jpeg", "webp", "avif", "png")}
-    assert {name: work.quality for name, work in works.items()} == {"jpeg": 80, "webp": 80, "avif": 50, "png": 0}
-    assert imaging.prepare(JPEG, options(quality=33), LIMITS).quality == 33
+    assert {name: work.output.quality for name, work in works.items()} == {"jpeg": 80, "webp": 80, "avif": 50, "png": 0}
+    assert imaging.prepare(JPEG, options(quality=33), LIMITS).output.quality == 33
     assert len(rendered(JPEG, quality=20).body) < len(rendered(JPEG, quality=95).body)
 
 

@@ -60,7 +60,7 @@ def test_page_and_frames() -> None:
 @pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG", "AVIF"])
 def test_fewer_frames_than_the_header_states_are_an_error(format: str) -> None:
     data = drawing.animation(format, drawing.moving(), duration=50)
-    shown = decode.animation(data, imaging.probe(data, LIMITS), count=5)
+    shown = decode.frames(data, imaging.probe(data, LIMITS), count=5)
     assert len([next(shown) for _ in range(4)]) == 4
     with pytest.raises(UndecodableImage, match="ends early"):
         next(shown)
@@ -70,4 +70,4 @@ def test_a_decoder_that_finds_another_size_than_the_header_is_an_error() -> None
     data = drawing.encoded(drawing.photo(96, 64), "WEBP")
     header = msgspec.structs.replace(imaging.probe(data, LIMITS), stored_width=95)
     with pytest.raises(UndecodableImage, match="different sizes"):
-        decode.still(data, header)
+        next(decode.frames(data, header))

@@ -17,7 +17,7 @@ CLEAR = (0, 0, 0, 0)
 def shown(data: bytes, at: tuple[int, int]) -> list[tuple[int, ...]]:
     """Return one pixel of every frame."""
     header = imaging.probe(data, LIMITS)
-    frames = decode.animation(data, header, count=header.frames) if header.animated else [decode.still(data, header)]
+    frames = decode.frames(data, header, count=header.frames)
     return [drawing.channels(frame.image.convert("RGBA"), at) for frame in frames]
 
 

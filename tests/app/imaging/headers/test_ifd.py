@@ -6,8 +6,10 @@ import struct
 
 import pytest
 
+from app import imaging
 from app.imaging.headers import ifd
 from tests.support import drawing
+from tests.support.work import LIMITS, rendered
 
 
 def classic(count: int, size: int, *, order: str = "<", tag: int = 1000, next: int = 0) -> bytes:
@@ -61,3 +63,11 @@ def test_what_would_be_copied_again_and_again_is_refused(block: bytes) -> None:
 def test_directories_that_refer_to_one_another_end() -> None:
     pointing = struct.pack("<HHII", 0x8769, 4, 1, 8)
     ifd.check(b"II*\0" + struct.pack("<IH", 8, 1) + pointing + struct.pack("<I", 8))
+
+
+@pytest.mark.filterwarnings("ignore")  # Pillow warns about broken EXIF, too
+def test_broken_exif_does_not_fail_an_image() -> None:
+    for block in (b"Exif\0\0", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0garbage", drawing.exif(9), drawing.exif(0)):
+        data = drawing.encoded(drawing.photo(96, 64), "JPEG", exif=block)
+        assert imaging.probe(data, LIMITS).orientation == 1
+        assert rendered(data, width=10).width == 10

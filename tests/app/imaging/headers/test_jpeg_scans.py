@@ -17,7 +17,7 @@ def scan(first: int, last: int, bits: int, component: int = 7) -> bytes:
 
 
 def test_the_scans_of_an_encoder_are_complete_until_one_is_missing() -> None:
-    parts = jpeg.segments(PROGRESSIVE)
+    parts = list(jpeg.segments(PROGRESSIVE))
     frame = next(part for part in parts if part.marker == 0xC2).payload(PROGRESSIVE)
     start = parts[-1].begin
     starts = jpeg_scans.starts(PROGRESSIVE, start)

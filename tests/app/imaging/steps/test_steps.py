@@ -18,7 +18,8 @@ from PIL import Image
 
 from app import options
 from app.imaging import steps
-from app.imaging.steps import STEPS, Step
+from app.imaging.steps import STEPS
+from app.imaging.steps.step import Step
 from tests.support import drawing
 from tests.support.work import picture, prepared
 
@@ -36,7 +37,7 @@ PHOTO = drawing.encoded(drawing.photo(200, 150), "JPEG")
 
 def unclaimed() -> list[str]:
     """Return what is wrong between the options and those who answer for them."""
-    claims = Counter(name for step in STEPS for name in step.options)
+    claims = Counter(name for step in STEPS for name in ((step.name,) if step.options is None else step.options))
     claims.update(name for names in ELSEWHERE.values() for name in names)
     wrong = [f"no step and no other module reads the option {name}" for name in options.TYPES if name not in claims]
     wrong += [f"two read the option {name}" for name, count in claims.items() if count > 1]
