@@ -62,8 +62,8 @@ MODULES: Final = {
     ),
 }
 STANDARD_LIBRARY: Final = (
-    "array ast atexit base64 binascii collections collections.abc contextlib contextvars copy copyreg dataclasses "
-    "datetime decimal dis email encodings.idna enum errno fcntl fnmatch fractions functools gc genericpath glob grp "
+    "array ast atexit base64 binascii bisect collections collections.abc contextlib contextvars copy copyreg "
+    "dataclasses datetime decimal dis email encodings.idna enum errno fcntl fnmatch fractions functools gc genericpath glob grp "
     "hashlib heapq hmac importlib importlib.machinery importlib.util inspect ipaddress itertools json json.decoder "
     "json.encoder json.scanner keyword linecache logging math ntpath numbers opcode operator os os.path pathlib "
     "pkgutil posixpath pprint pwd queue re reprlib stat string stringprep struct textwrap threading token traceback "
