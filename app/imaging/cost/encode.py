@@ -23,7 +23,7 @@ AVIF_DETAILED: Final = 0.3
 AVIF_LEAST: Final = 6_000_000
 # A palette search of a GIF, in seconds and in bytes; animations have one for every fourth frame at most, in a smaller
 # sample, and map the colors of each.
-PALETTE, PALETTE_MEMORY = 0.15, 3_000_000
+PALETTE, PALETTE_MEMORY = 0.22, 3_000_000
 PALETTE_SHARED, PALETTE_MAP = 0.1, 0.012
 
 

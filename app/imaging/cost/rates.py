@@ -28,12 +28,10 @@ class Rate(msgspec.Struct, frozen=True):
         return (self.cpu_alpha if alpha else self.cpu) * 1e-9
 
 
-# Per pixel of one frame. JPEG, PNG and HEIC depend on more than that, see ``cost.decode``.
+# Per pixel of one frame. JPEG, PNG, HEIC, AVIF and TIFF depend on more than that, see ``cost.decode``.
 DECODE: Final[Mapping[str, Rate]] = {
     "webp": Rate(20, 21, 65, 75),
     "gif": Rate(5, 9, 16, 16),
-    "avif": Rate(12, 15, 80, 140),
-    "tiff": Rate(8, 8, 30, 30),
     "bmp": Rate(4, 4, 8, 8),
 }
 # A BMP whose pixels are unpacked here, bit by bit.
@@ -42,7 +40,6 @@ MASKED: Final = Rate(24, 24, 40, 40)
 DECODE_ANIMATED: Final[Mapping[str, Rate]] = {
     "webp": Rate(22, 22, 70, 80),
     "gif": Rate(14.4, 18.5, 25, 30),
-    "avif": Rate(18, 22, 80, 140),
     "png": Rate(20, 24, 40, 50),
 }
 # Per pixel of the result, beside the picture itself; alpha here means that the result keeps it.
@@ -52,7 +49,8 @@ ENCODE: Final[Mapping[str, Rate]] = {
     "webp": Rate(23, 40, 450, 650),
     "avif": Rate(31, 34, 600, 1000),
     "gif": Rate(9, 13, 40, 45),
-    "tiff": Rate(9, 10, 120, 150),
+    # the few colors of a palette, dithered, take half as long again as noise: they repeat often, and never for long
+    "tiff": Rate(9, 10, 145, 170),
 }
 ENCODE_ANIMATED: Final[Mapping[str, Rate]] = {
     "png": Rate(11, 12, 250, 250),

@@ -17,6 +17,9 @@ TAP, SIMD_TAP, PASS = 2.2e-9, 0.5e-9, 8e-9
 AVERAGED = 4.0
 # Seconds and bytes of one search for the part that a smart crop keeps.
 SEARCH, SEARCH_MEMORY = 0.08, 4_000_000
+# Bytes per pixel of laying a picture with alpha on an opaque background, and on one that shows through itself, where
+# picture, background and their mixture are all RGBA and one of them is copied.
+OPAQUE, GLASS = 13, 16
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -128,8 +131,12 @@ def letterbox(planned: Planned) -> StepCost:
 
 def flatten(planned: Planned) -> StepCost:
     """Return the cost of laying transparent pixels on a background, and of the result itself."""
-    result = sample_bytes(planned) * area(planned.canvas)
-    return StepCost(max(result, _placed(planned).memory if planned.header.alpha else 0.0))
+    options, plan, pixels = planned.options, planned.plan, area(planned.canvas)
+    glass = options.background is not None and not options.background.endswith("ff")
+    clear = planned.header.alpha or plan.rotation is not None or options.radius is not None
+    if clear or (glass and plan.canvas != plan.picture):
+        return StepCost((GLASS if glass else OPAQUE) * pixels)
+    return StepCost(sample_bytes(planned) * pixels)
 
 
 def _placed(planned: Planned) -> StepCost:
