@@ -25,8 +25,7 @@ def draw(folder: Path, rgba: Image.Image, rgb: Image.Image) -> None:
     turned = {_ORIENTATION: _TURNED}
     rgba.save(folder / "strip.tif", compression="tiff_adobe_deflate", strip_size=_WHOLE, tiffinfo=turned)
     (folder / "runs.bmp").write_bytes(run_length_bmp(rgb.size))
-    hidden = {"save_all": True, "append_images": [rgba], "default_image": True}
-    rgba.save(folder / "hidden.png", compress_level=1, **hidden)
+    rgba.save(folder / "hidden.png", compress_level=1, save_all=True, append_images=[rgba], default_image=True)
     small = rgb.resize((rgb.width // 4, rgb.height // 4))
     small.save(folder / "exif.png", compress_level=1, exif=exif(4 * rgb.width * rgb.height))
 

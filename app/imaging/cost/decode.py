@@ -29,6 +29,8 @@ RUN_LENGTH_BYTE, RUN_LENGTH_PIXEL = 0.4e-6, 130e-9
 AVIF_BYTE, AVIF_PIXEL, AVIF_PIXEL_ALPHA = 75e-9, 30e-9, 50e-9
 # AVIF: bytes per pixel beside the samples, with alpha, and of each byte of samples; what an animation takes more.
 AVIF_BESIDE, AVIF_BESIDE_ALPHA, AVIF_SAMPLE, AVIF_ANIMATED = 9.0, 10.5, 1.15, 7.5
+# How many frames the decoder of an animation keeps for others to refer to: AV1, section 7.20.
+AVIF_REFERENCES: Final = 8
 # TIFF: bytes per pixel beside picture and block; seconds per pixel, and per byte that is unpacked.
 TIFF_BESIDE, TIFF_PIXEL, TIFF_BYTE = 0.5, 20e-9, 10e-9
 # How many copies of EXIF and profiles there are while a file is read, and the seconds per byte of these.
@@ -123,7 +125,7 @@ def _avif(header: Header) -> DecodeCost:
     # Nearly all the time goes into what is coded, and that of lossless noise is six times that of a usual quality.
     cpu = AVIF_BYTE * _coded(header) / header.frames
     cpu += (AVIF_PIXEL_ALPHA if header.alpha else AVIF_PIXEL) * header.pixels
-    more = AVIF_ANIMATED * header.pixels if header.animated else 0.0
+    more = AVIF_ANIMATED * header.pixels + AVIF_REFERENCES * samples if header.animated else 0.0
     return DecodeCost(beside + AVIF_SAMPLE * samples + more, cpu, frame + more)
 
 

@@ -39,7 +39,7 @@ MASKED: Final = Rate(24, 24, 40, 40)
 # An animation keeps what the next frame is painted on, and a copy of it goes through the steps.
 DECODE_ANIMATED: Final[Mapping[str, Rate]] = {
     "webp": Rate(22, 22, 70, 80),
-    "gif": Rate(14.4, 18.5, 25, 30),
+    "gif": Rate(14.4, 22.5, 25, 30),
     "png": Rate(20, 24, 40, 50),
 }
 # Per pixel of the result, beside the picture itself; alpha here means that the result keeps it.
@@ -49,8 +49,7 @@ ENCODE: Final[Mapping[str, Rate]] = {
     "webp": Rate(23, 40, 450, 650),
     "avif": Rate(31, 34, 600, 1000),
     "gif": Rate(9, 13, 40, 45),
-    # the few colors of a palette, dithered, take half as long again as noise: they repeat often, and never for long
-    "tiff": Rate(9, 10, 145, 170),
+    "tiff": Rate(9, 10, 120, 150),
 }
 ENCODE_ANIMATED: Final[Mapping[str, Rate]] = {
     "png": Rate(11, 12, 250, 250),

@@ -36,13 +36,13 @@ def scan(data: bytes) -> Header:
     with decoding("avif"):
         properties = _track(file) if header.animated else _still(*pictures[0])
         nclx = items.color((payload for name, payload in properties if name == b"colr"), b"nclx")
-        depth, samples = _samples(next((bytes(payload[:4]) for name, payload in properties if name == b"av1C"), b""))
+        depth, per_pixel = samples(next((bytes(payload[:4]) for name, payload in properties if name == b"av1C"), b""))
         return msgspec.structs.replace(
             header,
             duration=_duration(file) if header.animated else 0.0,
             profile=header.profile or color_space.from_nclx(nclx),
             depth=depth,
-            samples_per_pixel=samples + header.alpha,
+            samples_per_pixel=per_pixel + header.alpha,
         )
 
 
@@ -96,9 +96,9 @@ def _track(file: memoryview) -> list[tuple[bytes, memoryview]]:
     return []
 
 
-def _samples(av1c: bytes) -> tuple[int, float]:
+def samples(av1c: bytes) -> tuple[int, float]:
     """Return the bits of a sample, and the samples of color per pixel: AV1-ISOBMFF, section 2.3.3."""
-    flags = av1c[2] if len(av1c) == 4 else 0
+    flags = av1c[2] if len(av1c) == 4 else _DEEP | _TWELVE
     depth = (12 if flags & _TWELVE else 10) if flags & _DEEP else 8
     return depth, 1.0 if flags & _GRAY else _PER_PIXEL[flags & _HALVED]
 

@@ -135,8 +135,8 @@ def _header(data: bytes, parts: list[MarkerSegment]) -> Header:
     ends = data.rfind(b"\xff\xd9", parts[-1].end) >= 0
     single = _is_single(data, parts)
     # Looking for scans takes half a millisecond per megabyte, so only where it matters.
-    starts = jpeg_scans.starts(data, parts[-1].begin) if not single or not ends else []
-    if starts and not jpeg_scans.complete(data, starts, frame):
+    starts = jpeg_scans.starts(data, parts[-1].begin) if not (single and ends) else []
+    if starts and (progressive or not ends) and not jpeg_scans.complete(data, starts, frame):
         raise EOFError
     width, height = _size(frame)
     return Header(

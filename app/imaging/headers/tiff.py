@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -27,12 +28,12 @@ def scan(data: bytes) -> Header:
         ifd.check(data)
         values = sum(entry.size for entry in ifd.first(data).entries if entry.tag not in _PIXELS)
         with plugins.open_image(data, "tiff") as image:
-            tags: Any = image.tag_v2  # type: ignore[attr-defined]
-            block, unpacked = _unpacked(tags)
+            tags: Mapping[int, Any] = image.tag_v2  # type: ignore[attr-defined]
+            block, total = unpacked(tags)
             return msgspec.structs.replace(
                 other.opened(image, "tiff", len(data)),
                 block=block,
-                unpacked=unpacked,
+                unpacked=total,
                 turned=tags.get(_ORIENTATION, 1) in range(2, 9),
                 metadata=values,
             )
@@ -43,7 +44,7 @@ def stated_size(head: bytes) -> tuple[int, int]:
     return scan(head).stored_size
 
 
-def _unpacked(tags: Any) -> tuple[int, int]:
+def unpacked(tags: Mapping[int, Any]) -> tuple[int, int]:
     """Return the bytes of the largest strip or tile once it is unpacked, and of all; 0 where nothing is packed.
 
     A tile may be far larger than the picture, and its pixels are unpacked all the same.
