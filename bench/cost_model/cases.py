@@ -31,6 +31,7 @@ READ: Final = (
     *("rgb.webp", "rgba.webp", "rgb.avif", "rgba.avif", "rgb.tif", "rgb.bmp", "masks.bmp", "p.gif"),
     *("rgb.heic", "rgba.heic", "deep.heic", "tiles.heic"),
     *("large.jpg", "large.png"),
+    *("scans.jpg", "lossless.avif", "strip.tif", "runs.bmp", "hidden.png"),
 )
 WRITTEN: Final = ("jpeg", "png", "webp", "avif", "gif", "tiff")
 # 12 MP when square, but fewer pixels for an encoder with a lower limit
@@ -67,6 +68,13 @@ CASES: Final = (
     *(CostCase(source, {"height": 60}) for source in ("rgb.jpg", "rgba.png", "rgba.webp", "p.gif")),
     *(CostCase("rgb.jpg", {"format": "jpeg", **step}) for step in STEPS),
     *(CostCase("rgba.png", {"format": "png", **step}) for step in STEPS),
+    CostCase("exif.png", {"format": "jpeg"}),
+    CostCase("exif.png", {"format": "avif", "metadata": "all"}),
+    # a palette repeats its colors, which makes an encoder search
+    CostCase("p.png", {"format": "tiff"}),
+    # backgrounds around a picture, and under a larger canvas than the picture's own
+    CostCase("rgb.jpg", {"format": "png", "width": 1000, "pad": 1000, "background": "ff000080"}),
+    CostCase("rgba.png", {"format": "jpeg", "pad": 1000}),
     CostCase("rgb.jpg", {"format": "webp", "lossless": True}),
     CostCase("rgba.png", {"format": "webp", "lossless": True, "width": 800}),
     CostCase("rgb.jpg", {"format": "jpeg", "max_bytes": 400_000, "width": 1000}),

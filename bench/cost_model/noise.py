@@ -9,6 +9,8 @@ import numpy as np
 import pillow_heif
 from PIL import Image, ImageCms
 
+from bench.cost_model import variants
+
 FRAMES = 12
 
 
@@ -34,6 +36,7 @@ def draw(folder: Path, *, side: int) -> Path:
     # neither rough nor smooth, where encoders search longest
     rgb.resize((side // 4, side // 4)).resize((side, side), Image.Resampling.BICUBIC).save(folder / "enlarged.png")
     _animate(folder, rng, side // 5)
+    variants.draw(folder, rgba, rgb)
     return folder
 
 

@@ -63,11 +63,11 @@ MODULES: Final = {
 }
 STANDARD_LIBRARY: Final = (
     "array ast atexit base64 binascii bisect collections collections.abc contextlib contextvars copy copyreg "
-    "dataclasses datetime decimal dis email encodings.idna enum errno fcntl fnmatch fractions functools gc genericpath glob grp "
-    "hashlib heapq hmac importlib importlib.machinery importlib.util inspect ipaddress itertools json json.decoder "
-    "json.encoder json.scanner keyword linecache logging math ntpath numbers opcode operator os os.path pathlib "
-    "pkgutil posixpath pprint pwd queue re reprlib stat string stringprep struct textwrap threading token traceback "
-    "types typing unicodedata urllib urllib.parse uuid warnings weakref wsgiref wsgiref.types zlib"
+    "dataclasses datetime decimal dis email encodings.idna enum errno fcntl fnmatch fractions functools gc "
+    "genericpath glob grp hashlib heapq hmac importlib importlib.machinery importlib.util inspect ipaddress itertools "
+    "json json.decoder json.encoder json.scanner keyword linecache logging math ntpath numbers opcode operator os "
+    "os.path pathlib pkgutil posixpath pprint pwd queue re reprlib stat string stringprep struct textwrap threading "
+    "token traceback types typing unicodedata urllib urllib.parse uuid warnings weakref wsgiref wsgiref.types zlib"
 )
 # what the standard library of earlier versions than 3.13 loads with these, and msgspec where it is installed
 ELSEWHERE: Final = "platform tokenize typing.io typing.re typing_extensions"

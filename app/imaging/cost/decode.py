@@ -22,8 +22,19 @@ PNG_BYTE: Final = 9e-9
 HEIC_BYTE, HEIC_PIXEL = 30e-9, 12e-9
 HEIC_SAMPLE, HEIC_DEEP_SAMPLE = (6.0, 64e-9), (9.0, 80e-9)
 HEIC_GRAY, HEIC_COPIES = 0.5, 3.2
-# Run-length coded BMPs are decoded in Python: seconds per byte of the file.
-RUN_LENGTH_BYTE: Final = 1.5e-6
+# Run-length coded BMPs are decoded in Python: seconds per byte of the file, and per pixel, for pixels that a line
+# leaves out, and those of four bits, are made one by one.
+RUN_LENGTH_BYTE, RUN_LENGTH_PIXEL = 0.4e-6, 130e-9
+# AVIF: seconds per byte of the file, and per pixel put out, which alpha is decoded for too.
+AVIF_BYTE, AVIF_PIXEL, AVIF_PIXEL_ALPHA = 75e-9, 30e-9, 50e-9
+# AVIF: bytes per pixel beside the samples, with alpha, and of each byte of samples; what an animation takes more.
+AVIF_BESIDE, AVIF_BESIDE_ALPHA, AVIF_SAMPLE, AVIF_ANIMATED = 9.0, 10.5, 1.15, 7.5
+# How many frames the decoder of an animation keeps for others to refer to: AV1, section 7.20.
+AVIF_REFERENCES: Final = 8
+# TIFF: bytes per pixel beside picture and block; seconds per pixel, and per byte that is unpacked.
+TIFF_BESIDE, TIFF_PIXEL, TIFF_BYTE = 0.5, 20e-9, 10e-9
+# How many copies of EXIF and profiles there are while a file is read, and the seconds per byte of these.
+METADATA_COPIES, METADATA_BYTE = 5, 25e-9
 
 
 class DecodeCost(msgspec.Struct, frozen=True):
@@ -36,7 +47,10 @@ class DecodeCost(msgspec.Struct, frozen=True):
 
 def decode_cost(header: Header, shrink: int) -> DecodeCost:
     """Return what one frame takes; ``shrink`` is how much a JPEG decoder reduces by itself."""
-    if header.animated:
+    if header.format == "avif":
+        return _avif(header)
+    # The still picture of an APNG that hides it is not decoded: the first frame is, as that of an animation.
+    if header.animated or header.hidden:
         return _animated(header)
     if header.format == "jpeg":
         return _jpeg(header, shrink)
@@ -44,17 +58,21 @@ def decode_cost(header: Header, shrink: int) -> DecodeCost:
         return _png(header)
     if header.format == "heic":
         return _heic(header)
+    if header.format == "tiff":
+        return _tiff(header)
     rate = MASKED if header.masks else DECODE[header.format]
     peak = max(rate.bytes(header.alpha) * header.pixels, _plain_peak(header) * header.pixels)
-    cpu = rate.seconds(header.alpha) * header.pixels + (RUN_LENGTH_BYTE * header.bytes if header.run_length else 0)
+    cpu = rate.seconds(header.alpha) * header.pixels
+    if header.run_length:
+        cpu += RUN_LENGTH_BYTE * header.bytes + RUN_LENGTH_PIXEL * header.pixels
     return DecodeCost(peak, cpu, _plain_bytes(header) * header.pixels)
 
 
 def verify_cost(header: Header, *, shrink: int = 8, frames: int = 0) -> Cost:
     """Return the cost of decoding ``frames``, or every frame, once, which is what an upload does."""
     spent = decode_cost(header, shrink if header.format == "jpeg" else 1)
-    memory = int(header.bytes + FIXED_MEMORY + spent.peak)
-    return Cost(memory, spent.cpu * (frames or header.frames) + FIXED_CPU)
+    memory = int(header.bytes + FIXED_MEMORY + METADATA_COPIES * header.metadata + spent.peak)
+    return Cost(memory, spent.cpu * (frames or header.frames) + METADATA_BYTE * header.metadata + FIXED_CPU)
 
 
 def _animated(header: Header) -> DecodeCost:
@@ -72,12 +90,13 @@ def _jpeg(header: Header, shrink: int) -> DecodeCost:
         return DecodeCost(checked.peak, 2 * checked.cpu + wanted.cpu, wanted.frame)
     frame = _plain_bytes(header) * header.pixels / shrink**2
     cpu = JPEG_PIXEL * header.pixels / shrink**2
-    if not header.progressive:
+    if header.scans == 1:
         beside = JPEG_CMYK_BESIDE if header.mode == "CMYK" else JPEG_BESIDE
-        return DecodeCost(frame + beside * header.pixels, cpu + JPEG_BYTE * header.bytes, frame)
-    # The coefficients, two bytes each, are all kept until the last scan.
+        return DecodeCost(frame + beside * header.pixels, cpu + JPEG_BYTE * _coded(header), frame)
+    # The coefficients, two bytes each, are all kept until the last scan, also where each scan is of one color.
     samples = header.samples_per_pixel * header.pixels
-    cpu += JPEG_PROGRESSIVE_BYTE * header.bytes + 0.5e-9 * samples * header.scans
+    coded = (JPEG_PROGRESSIVE_BYTE if header.progressive else JPEG_BYTE) * _coded(header)
+    cpu += coded + 0.5e-9 * samples * header.scans
     return DecodeCost(frame + 2.1 * samples, cpu, frame)
 
 
@@ -94,9 +113,33 @@ def _heic(header: Header) -> DecodeCost:
     frame, samples = _plain_bytes(header) * header.pixels, header.samples_per_pixel * header.pixels
     # Tiles are decoded one after another, and each is put into its place in the frame.
     tile = (HEIC_GRAY if header.mode == "L" else 1.0) * bytes_each * samples / header.tiles
-    peak = HEIC_COPIES * header.bytes + tile + (frame if header.tiles > 1 else 0.0)
-    cpu = HEIC_BYTE * header.bytes + seconds_each * samples + HEIC_PIXEL * header.pixels
+    peak = HEIC_COPIES * _coded(header) + tile + (frame if header.tiles > 1 else 0.0)
+    cpu = HEIC_BYTE * _coded(header) + seconds_each * samples + HEIC_PIXEL * header.pixels
     return DecodeCost(max(peak, 3 * frame if header.mode == "RGBa" else 0.0), cpu, frame)
+
+
+def _avif(header: Header) -> DecodeCost:
+    frame = _plain_bytes(header) * header.pixels
+    samples = header.samples_per_pixel * (2 if header.depth > 8 else 1) * header.pixels
+    beside = (AVIF_BESIDE_ALPHA if header.alpha else AVIF_BESIDE) * header.pixels
+    # Nearly all the time goes into what is coded, and that of lossless noise is six times that of a usual quality.
+    cpu = AVIF_BYTE * _coded(header) / header.frames
+    cpu += (AVIF_PIXEL_ALPHA if header.alpha else AVIF_PIXEL) * header.pixels
+    more = AVIF_ANIMATED * header.pixels + AVIF_REFERENCES * samples if header.animated else 0.0
+    return DecodeCost(beside + AVIF_SAMPLE * samples + more, cpu, frame + more)
+
+
+def _tiff(header: Header) -> DecodeCost:
+    frame = _plain_bytes(header) * header.pixels
+    # The decoder keeps its block until the picture has been turned, which is another copy.
+    decoding = (2 if header.turned else 1) * frame + header.block + TIFF_BESIDE * header.pixels
+    cpu = TIFF_PIXEL * header.pixels + TIFF_BYTE * header.unpacked
+    return DecodeCost(max(decoding, _plain_peak(header) * header.pixels), cpu, frame)
+
+
+def _coded(header: Header) -> int:
+    """Return the bytes of the file that pixels are made of."""
+    return max(0, header.bytes - header.metadata)
 
 
 def _plain_bytes(header: Header) -> float:
@@ -110,7 +153,9 @@ def _plain_peak(header: Header) -> float:
         return 12.0 if header.alpha else 7.2
     if header.mode == "P":
         return 5.0
-    if header.depth == 1:
+    if header.mode in ("PA", "La", "RGBX", "YCbCr"):
+        return 8.0
+    if header.depth == 1 or header.mode == "1":
         return 8.0 if header.alpha else 2.0
     keyed = header.format == "png" and header.alpha and header.mode in ("L", "RGB")
     if keyed and header.depth == 16:

@@ -13,7 +13,7 @@ from app.core.config import Limits
 from app.core.errors import TooCostly
 from app.imaging.codecs.output import Output
 from app.imaging.cost import FIXED_CPU, FIXED_MEMORY, Cost
-from app.imaging.cost.decode import decode_cost, verify_cost
+from app.imaging.cost.decode import METADATA_BYTE, METADATA_COPIES, decode_cost, verify_cost
 from app.imaging.cost.encode import encode_cost
 from app.imaging.fit import target
 from app.imaging.headers import Header
@@ -25,6 +25,8 @@ from app.options import ResizeOptions
 
 # How much more than estimated before the plan of a trimmed image may take.
 TOLERANCE: Final = 1.05
+# How many more copies of EXIF and profiles there are where the result keeps them.
+KEPT_COPIES: Final = 4
 
 
 def estimate(planned: Planned, output: Output, *, watermark: Header | None = None) -> Cost:
@@ -39,8 +41,10 @@ def estimate(planned: Planned, output: Output, *, watermark: Header | None = Non
     drawing = decoded.frame + max(overlay.memory_bytes, *(step.memory for step in steps))
     peak = max(decoded.peak, drawing, encode_memory - finished)
     drawn = sum(step.cpu for step in steps) * output.frames + sum(step.once for step in steps) + overlay.cpu_s
-    cpu = decoded.cpu * (output.first + output.frames) + drawn + encode_cpu
-    return Cost(int(header.bytes + FIXED_MEMORY + finished + peak), cpu + FIXED_CPU)
+    kept = planned.options.metadata != "none" or planned.options.icc == "keep"
+    copied = (METADATA_COPIES + (KEPT_COPIES if kept else 0)) * header.metadata
+    cpu = decoded.cpu * (output.first + output.frames) + drawn + encode_cpu + METADATA_BYTE * header.metadata
+    return Cost(int(header.bytes + FIXED_MEMORY + copied + finished + peak), cpu + FIXED_CPU)
 
 
 def check_trimmed(header: Header, plan: ResizePlan, output: Output, *, options: ResizeOptions, known: Cost) -> None:

@@ -28,12 +28,10 @@ class Rate(msgspec.Struct, frozen=True):
         return (self.cpu_alpha if alpha else self.cpu) * 1e-9
 
 
-# Per pixel of one frame. JPEG, PNG and HEIC depend on more than that, see ``cost.decode``.
+# Per pixel of one frame. JPEG, PNG, HEIC, AVIF and TIFF depend on more than that, see ``cost.decode``.
 DECODE: Final[Mapping[str, Rate]] = {
     "webp": Rate(20, 21, 65, 75),
     "gif": Rate(5, 9, 16, 16),
-    "avif": Rate(12, 15, 80, 140),
-    "tiff": Rate(8, 8, 30, 30),
     "bmp": Rate(4, 4, 8, 8),
 }
 # A BMP whose pixels are unpacked here, bit by bit.
@@ -41,8 +39,7 @@ MASKED: Final = Rate(24, 24, 40, 40)
 # An animation keeps what the next frame is painted on, and a copy of it goes through the steps.
 DECODE_ANIMATED: Final[Mapping[str, Rate]] = {
     "webp": Rate(22, 22, 70, 80),
-    "gif": Rate(14.4, 18.5, 25, 30),
-    "avif": Rate(18, 22, 80, 140),
+    "gif": Rate(14.4, 22.5, 25, 30),
     "png": Rate(20, 24, 40, 50),
 }
 # Per pixel of the result, beside the picture itself; alpha here means that the result keeps it.

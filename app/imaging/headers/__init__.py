@@ -22,9 +22,11 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     animation runs, 0 for ever, ``duration`` how long it runs once, in milliseconds, where the header tells. ``bytes``
     is the size of the file. ``profile`` is an ICC profile of the colors, embedded or made from what the file says of
     them in other words; empty for none. ``hidden`` says that the still picture of an APNG is none of its frames,
-    ``scans`` how often a progressive JPEG passes over the picture, ``open_ended`` that a JPEG lacks the marker at its
+    ``scans`` how often a JPEG passes over the picture, ``open_ended`` that a JPEG lacks the marker at its
     end. ``tiles`` is in how many equal parts a HEIC is decoded. ``run_length`` is a BMP that is coded so, ``masks`` are
-    the bits of red, green, blue and alpha in a pixel of one whose pixels are unpacked here.
+    the bits of red, green, blue and alpha in a pixel of one whose pixels are unpacked here. ``block`` is the largest
+    part of a TIFF that is unpacked at a time, ``unpacked`` all of them, in bytes; ``turned`` says that its decoder
+    turns it upright. ``metadata`` is the size of EXIF and profiles, which are copied more often than pixels.
     """
 
     format: str
@@ -47,6 +49,10 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     run_length: bool = False
     masks: tuple[int, ...] = ()
     duration: float = 0.0
+    block: int = 0
+    unpacked: int = 0
+    turned: bool = False
+    metadata: int = 0
 
     @property
     def width(self) -> int:

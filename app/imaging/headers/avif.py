@@ -20,6 +20,9 @@ _MOST_TRACKS = 8
 # What precedes the boxes inside of a sample description, and of a sample entry: ISO/IEC 14496-12, 8.5.2 and 12.1.3.
 _DESCRIPTION, _ENTRY = 8, 78
 _SEQUENCE = b"avis"
+# Bits of an AV1 configuration, and the samples of color per pixel by which sides of their planes are halved.
+_DEEP, _TWELVE, _GRAY, _HALVED = 0x40, 0x20, 0x10, 0x0C
+_PER_PIXEL = {0x0C: 1.5, 0x08: 2.0, 0x04: 2.0, 0: 3.0}
 
 
 @decoding("avif")
@@ -30,10 +33,15 @@ def scan(data: bytes) -> Header:
     for _, found in pictures:
         _check_exif(found)
     header = other.scan(data)
+    properties = _track(file) if header.animated else _still(*pictures[0])
+    nclx = items.color((payload for name, payload in properties if name == b"colr"), b"nclx")
+    depth, per_pixel = samples(next((bytes(payload[:4]) for name, payload in properties if name == b"av1C"), b""))
     return msgspec.structs.replace(
         header,
         duration=_duration(file) if header.animated else 0.0,
-        profile=header.profile or color_space.from_nclx(_track(file) if header.animated else _still(*pictures[0])),
+        profile=header.profile or color_space.from_nclx(nclx),
+        depth=depth,
+        samples_per_pixel=per_pixel + header.alpha,
     )
 
 
@@ -73,19 +81,25 @@ def _check_exif(found: Items) -> None:
                 ifd.check(block[begin:].removeprefix(b"Exif\0\0"))
 
 
-def _still(primary: int, found: Items) -> bytes:
-    """Return the code points of the picture, or of the tiles that it is made of; empty for none."""
+def _still(primary: int, found: Items) -> list[tuple[bytes, memoryview]]:
+    """Return the properties of the picture, and of the first of the tiles that it is made of."""
     tiles = found.referred(b"dimg", primary)[:1]
-    return items.color((color for item in (primary, *tiles) for color in found.all(item, b"colr")), b"nclx")
+    return [part for item in (primary, *tiles) for part in found.properties.get(item, ())]
 
 
-def _track(file: memoryview) -> bytes:
-    """Return the code points of the first track; empty for none."""
+def _track(file: memoryview) -> list[tuple[bytes, memoryview]]:
+    """Return the boxes that describe the samples of the first track; empty for none."""
     with suppress(EOFError):
         table = inside(file, b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
-        entry = inside(table[_DESCRIPTION:], b"av01")[_ENTRY:]
-        return items.color(_named(b"colr", boxes(entry)), b"nclx")
-    return b""
+        return list(boxes(inside(table[_DESCRIPTION:], b"av01")[_ENTRY:]))
+    return []
+
+
+def samples(av1c: bytes) -> tuple[int, float]:
+    """Return the bits of a sample, and the samples of color per pixel: AV1-ISOBMFF, section 2.3.3."""
+    flags = av1c[2] if len(av1c) == 4 else _DEEP | _TWELVE
+    depth = (12 if flags & _TWELVE else 10) if flags & _DEEP else 8
+    return depth, 1.0 if flags & _GRAY else _PER_PIXEL[flags & _HALVED]
 
 
 def _duration(file: memoryview) -> float:

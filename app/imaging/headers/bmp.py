@@ -36,7 +36,7 @@ def scan(data: bytes) -> Header:
     """Return the header; raises UndecodableImage."""
     masks, profile = _masks(data), _profile(data)
     if not masks:
-        return msgspec.structs.replace(other.scan(data), profile=profile)
+        return msgspec.structs.replace(other.scan(data), profile=profile, metadata=len(profile))
     width, height = struct.unpack_from("<ii", data, 18)
     return Header(
         format="bmp",
@@ -47,6 +47,7 @@ def scan(data: bytes) -> Header:
         alpha=bool(masks[3]),
         samples_per_pixel=4.0 if masks[3] else 3.0,
         profile=profile,
+        metadata=len(profile),
         masks=masks,
     )
 

@@ -90,6 +90,7 @@ def scan(data: bytes) -> Header:
         depth=still.color.picture.depth,
         samples_per_pixel=sum(layer.samples for layer in layers) / (width * height),
         tiles=min(len(layer.tiles) for layer in layers),
+        metadata=len(still.exif) + len(still.icc),
         profile=still.icc or color_space.from_nclx(still.nclx),
     )
 

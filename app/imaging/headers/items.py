@@ -17,7 +17,7 @@ from app.imaging.headers.boxes import MOST, Fields, boxes, inside
 _MOST_BYTES: Final = 1 << 16
 # Whoever does not know a property that is essential to an item must not show it; it gets this name.
 UNKNOWN: Final = b"?"
-_KNOWN: Final = frozenset((b"hvcC", b"ispe", b"colr", b"pixi", b"irot", b"imir", b"clap", b"auxC", b"pasp"))
+_KNOWN: Final = frozenset((b"hvcC", b"av1C", b"ispe", b"colr", b"pixi", b"irot", b"imir", b"clap", b"auxC", b"pasp"))
 
 
 class Items(msgspec.Struct, frozen=True):

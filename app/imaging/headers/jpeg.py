@@ -47,9 +47,10 @@ def scan(data: bytes) -> Header:
     segment = _frame(parts)
     frame, progressive = segment.payload(data), segment.marker in _PROGRESSIVE
     ends = data.rfind(b"\xff\xd9", parts[-1].end) >= 0
+    single = _is_single(data, parts)
     # Looking for scans takes half a millisecond per megabyte, so only where it matters.
-    starts = jpeg_scans.starts(data, parts[-1].begin) if progressive or not ends else []
-    if starts and not jpeg_scans.complete(data, starts, frame):
+    starts = jpeg_scans.starts(data, parts[-1].begin) if not (single and ends) else []
+    if starts and (progressive or not ends) and not jpeg_scans.complete(data, starts, frame):
         raise EOFError
     width, height = _size(frame)
     return Header(
@@ -60,11 +61,13 @@ def scan(data: bytes) -> Header:
         bytes=len(data),
         orientation=ifd.orientation(_exif(data, parts)),
         progressive=progressive,
-        scans=jpeg_scans.count(data, starts) if progressive else 1,
+        # where the first scan lacks a component a decoder waits for another, even in vain
+        scans=1 if single else max(2, jpeg_scans.count(data, starts)),
         depth=frame[0],
         samples_per_pixel=_samples_per_pixel(frame),
         profile=_profile(data, parts),
         open_ended=not ends,
+        metadata=sum(part.end - part.begin for part in parts if part.marker in (_APP1, _APP2)),
     )
 
 

@@ -21,6 +21,8 @@ _PALETTE: Final = 3
 _SHORTEST_KEY: Final = {0: 2, 2: 6, 3: 1}
 # Chunks that decide nothing but pixels. No decoder may ignore others whose first letter is a capital.
 _CRITICAL: Final = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND"))
+# Chunks of metadata that are read.
+_COPIED: Final = frozenset((b"eXIf", b"iCCP"))
 _END: Final = b"\0\0\0\0IEND\xaeB`\x82"
 
 
@@ -36,7 +38,7 @@ def scan(data: bytes) -> Header:
     heads = [(part.name, data[part.begin + 8 : min(part.end - 4, part.begin + 9 + apng.CONTROL)]) for part in parts]
     moving = apng.read(heads, ihdr[:8])
     width, height = _size(ihdr)
-    mode = _MODES[color]
+    mode, profile = _MODES[color], png_color.profile(_told(data, first))
     return Header(
         format="png",
         stored_width=width,
@@ -52,7 +54,8 @@ def scan(data: bytes) -> Header:
         depth=depth,
         samples_per_pixel=len(mode),
         progressive=bool(ihdr[12]),
-        profile=png_color.profile(_told(data, first)),
+        profile=profile,
+        metadata=len(profile) + sum(part.end - part.begin for part in parts if part.name in _COPIED),
     )
 
 

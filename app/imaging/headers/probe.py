@@ -10,7 +10,7 @@ from app.core.errors import TooManyFrames, TooManyPixels, UndecodableImage, Unsu
 from app.core.formats import FORMATS, installed, readable_labels, sniff
 from app.imaging.headers import Header
 
-_OWN_READERS: Final = frozenset(("jpeg", "png", "webp", "gif", "heic", "avif", "bmp"))
+_OWN_READERS: Final = frozenset(("jpeg", "png", "webp", "gif", "heic", "avif", "bmp", "tiff"))
 
 
 def probe(data: bytes, limits: Limits) -> Header:

@@ -9,6 +9,7 @@ from app.imaging.decode_errors import decoding
 from app.imaging.headers import MOST_PARTS, Header, icc_profile, ifd
 
 _ALPHA: Final = 0x10
+_COPIED: Final = frozenset((b"EXIF", b"ICCP", b"XMP "))
 _READ: Final = frozenset((b"EXIF", b"ANIM", b"ICCP"))
 
 
@@ -32,6 +33,8 @@ def scan(data: bytes) -> Header:
         duration=float(sum(_little(data, begin + 12, 3) for name, begin, _ in chunks if name == b"ANMF")),
         alpha=alpha,
         profile=icc_profile.usable(named.get(b"ICCP", b"")),
+        # the decoder copies XMP too
+        metadata=sum(end - begin for name, begin, end in chunks if name in _COPIED),
     )
 
 

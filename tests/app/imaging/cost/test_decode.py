@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
 from app import imaging
+from app.imaging.headers import Header
+from bench.cost_model.variants import exif, run_length_bmp, separate_scans
 from tests.support import drawing
 from tests.support.work import LIMITS
 
@@ -26,3 +29,80 @@ def test_many_scans_of_a_progressive_jpeg_are_counted() -> None:
     assert header.scans > 5
     hostile = replace(header, stored_width=8000, stored_height=6000, scans=2000)
     assert imaging.verify_cost(hostile).cpu_s > 30
+
+
+def sized(data: bytes, **known: object) -> Header:
+    """Return the header of ``data`` as that of a picture of twelve megapixels."""
+    return replace(imaging.probe(data, LIMITS), stored_width=4000, stored_height=3000, **known)
+
+
+def megabytes(header: Header) -> float:
+    return imaging.verify_cost(header).memory_bytes / 1e6
+
+
+def test_coefficients_of_a_jpeg_with_a_scan_for_each_color_are_counted() -> None:
+    header = imaging.probe(separate_scans(drawing.noise(64, 64)), LIMITS)
+    assert not header.progressive
+    large = replace(header, stored_width=4000, stored_height=3000)
+    assert megabytes(large) > 2 * 3 * 12
+    assert imaging.verify_cost(replace(large, scans=9000)).cpu_s > 30
+    assert megabytes(replace(large, scans=1)) < 10
+
+
+@pytest.mark.parametrize(
+    ("known", "least"),
+    [
+        ({}, 4 * 12),
+        ({"block": 96_000_000}, 12 * 12),
+        ({"block": 96_000_000, "turned": True}, 16 * 12),
+        ({"turned": True}, 8 * 12),
+    ],
+)
+def test_the_strip_of_a_tiff_and_its_turning_are_counted(known: dict[str, object], least: int) -> None:
+    """Sixteen bits of each of four channels in one strip, and the picture turned upright while that is still there."""
+    header = sized(drawing.encoded(drawing.noise(64, 64, "RGBA"), "TIFF"), **known)
+    assert least < megabytes(header) < 1.3 * least + 8
+
+
+def test_all_tiles_of_a_tiff_are_counted() -> None:
+    header = imaging.probe(drawing.encoded(drawing.noise(64, 64), "TIFF"), LIMITS)
+    assert imaging.verify_cost(replace(header, unpacked=5_000_000_000)).cpu_s > 30
+
+
+def test_what_is_coded_decides_the_time_of_an_avif() -> None:
+    header = sized(drawing.encoded(drawing.noise(64, 64), "AVIF"))
+    usual, lossless = (imaging.verify_cost(replace(header, bytes=size)).cpu_s for size in (8_000_000, 45_000_000))
+    assert usual > 0.65
+    assert lossless > 3.1
+
+
+def test_deep_samples_of_an_avif_are_counted() -> None:
+    header = sized(drawing.encoded(drawing.noise(64, 64), "AVIF"))
+    assert (header.depth, header.samples_per_pixel) == (8, 1.5)
+    assert megabytes(header) > 10 * 12
+    assert megabytes(replace(header, depth=12, samples_per_pixel=3.0)) > 15.1 * 12
+
+
+def test_pixels_that_a_run_length_bmp_leaves_out_are_counted() -> None:
+    header = imaging.probe(run_length_bmp((2000, 2000)), LIMITS)
+    assert header.bytes < 10_000
+    assert imaging.verify_cost(header).cpu_s > 0.45
+
+
+def test_a_hidden_still_is_not_what_is_decoded() -> None:
+    header = sized(drawing.encoded(drawing.noise(64, 64, "RGBA"), "PNG"))
+    assert megabytes(replace(header, hidden=True)) > megabytes(header) + 12 * 12
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF"])
+def test_copies_of_metadata_are_counted(format: str) -> None:
+    data = drawing.encoded(drawing.noise(64, 64), format, exif=exif(60_000))
+    header = imaging.probe(data, LIMITS)
+    assert 60_000 <= header.metadata < 70_000
+    long = replace(header, bytes=header.bytes + 10_000_000, metadata=header.metadata + 10_000_000)
+    assert megabytes(long) > megabytes(header) + 10 + 4 * 10
+
+
+def test_frames_that_others_of_an_avif_refer_to_are_counted() -> None:
+    still = sized(drawing.encoded(drawing.noise(64, 64), "AVIF"))
+    assert megabytes(replace(still, frames=2)) > megabytes(still) + 8 * 1.5 * 12

@@ -94,3 +94,32 @@ def test_exif_that_the_decoder_would_copy_again_and_again_is_refused() -> None:
     at = data.index(filled.tobytes()[6:20])
     with pytest.raises(UndecodableImage):
         avif.scan(data[:at] + hostile + data[at + len(hostile) :])
+
+
+@pytest.mark.parametrize(
+    ("mode", "subsampling", "samples"),
+    [
+        ("RGB", "4:2:0", 1.5),
+        ("RGB", "4:2:2", 2.0),
+        ("RGB", "4:4:4", 3.0),
+        ("RGB", "4:0:0", 1.0),
+        ("RGBA", "4:4:4", 4.0),
+    ],
+)
+@pytest.mark.parametrize("moving", [False, True])
+def test_the_samples_per_pixel_are_known(mode: str, subsampling: str, samples: float, moving: bool) -> None:
+    frames = [drawing.noise(64, 64, mode, seed=seed) for seed in (1, 2)]
+    more = {"save_all": True, "append_images": frames[1:]} if moving else {}
+    header = avif.scan(drawing.encoded(frames[0], "AVIF", subsampling=subsampling, speed=10, **more))
+    assert (header.depth, header.samples_per_pixel, header.frames) == (8, samples, 1 + moving)
+
+
+@pytest.mark.parametrize(
+    ("flags", "found"), [(0x0C, (8, 1.5)), (0x4C, (10, 1.5)), (0x60, (12, 3.0)), (0x1C, (8, 1.0)), (0x08, (8, 2.0))]
+)
+def test_a_configuration_tells_depth_and_samples(flags: int, found: tuple[int, float]) -> None:
+    assert avif.samples(bytes((0x81, 0, flags, 0))) == found
+
+
+def test_without_a_configuration_there_are_as_many_samples_as_can_be() -> None:
+    assert avif.samples(b"") == (12, 3.0)

@@ -9,6 +9,7 @@ from app import imaging
 from app.core.deadline import Deadline
 from app.core.errors import UndecodableImage
 from app.imaging.headers import jpeg
+from bench.cost_model.variants import separate_scans
 from tests.support import drawing, profiles
 from tests.support.work import LIMITS, picture
 
@@ -120,3 +121,14 @@ def test_bytes_between_segments_are_skipped(padding: bytes) -> None:
     padded = PHOTO[:at] + padding + PHOTO[at:]
     assert imaging.probe(padded, LIMITS).pixels == imaging.probe(PHOTO, LIMITS).pixels
     assert picture(padded).tobytes() == picture(PHOTO).tobytes()
+
+
+def test_the_scans_of_a_jpeg_that_is_not_progressive_are_counted() -> None:
+    assert jpeg.scan(PHOTO).scans == 1
+    assert jpeg.scan(separate_scans(drawing.noise(64, 64))).scans == 3
+
+
+def test_a_scan_that_is_missing_is_waited_for() -> None:
+    data = separate_scans(drawing.noise(64, 64))
+    one = data[: data.index(b"\xff\xda", data.index(b"\xff\xda") + 2)] + b"\xff\xd9"
+    assert jpeg.scan(one).scans == 2
