@@ -15,10 +15,8 @@ ELSEWHERE = {
     "tests/app/imaging/headers/test_probe.py": {"app/imaging/headers/__init__.py"},
     # what the encoders are told
     "tests/app/imaging/codecs/test_encode.py": {"app/imaging/codecs/output.py"},
-    # only the sum of them is meaningful; it is compared with measurements
-    "tests/app/imaging/cost/test_estimate.py": {
-        "app/imaging/cost/rates.py",
-    },
+    # numbers, which mean something only in an estimate
+    "tests/app/imaging/cost/test_estimate.py": {"app/imaging/cost/rates.py"},
     # one image, from bytes to bytes
     "tests/app/imaging/test_pipeline.py": {"app/imaging/draw.py", "app/imaging/work.py"},
     # steps: the class, and what two of them share
