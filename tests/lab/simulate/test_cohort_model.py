@@ -11,7 +11,7 @@ import pytest
 from lab.simulate import cohort_model, exact_model
 from lab.simulate.result import SimulationResult
 from lab.simulate.rules import Rules
-from lab.simulate.times import Lognormal, RequestTimes
+from lab.simulate.times import Lognormal, Measured, RequestTimes
 from lab.simulate.traffic import Traffic, constant, diurnal
 
 LOAD = RequestTimes(
@@ -25,12 +25,25 @@ LOAD = RequestTimes(
 LONG = msgspec.structs.replace(LOAD, service=Lognormal(median_ms=1900, sigma=0.4))
 
 
-def lasting(service_ms: float, *, init_ms: float = 600, first_ms: float = 300) -> RequestTimes:
+def lasting(
+    service_ms: float,
+    *,
+    init_ms: float = 600,
+    first_ms: float = 300,
+    sigma: float = 0.4,
+    first_sigma: float = 0.3,
+    init_sigma: float = 0.2,
+) -> RequestTimes:
     return RequestTimes(
-        service=Lognormal(median_ms=service_ms, sigma=0.4),
-        init=Lognormal(median_ms=init_ms, sigma=0.2),
-        first=Lognormal(median_ms=first_ms, sigma=0.3),
+        service=Lognormal(median_ms=service_ms, sigma=sigma),
+        init=Lognormal(median_ms=init_ms, sigma=init_sigma),
+        first=Lognormal(median_ms=first_ms, sigma=first_sigma),
     )
+
+
+def as_given(service_ms: float, sigma: float, init_ms: float, *, first_ms: float = 0) -> RequestTimes:
+    """Return what the options of the command give: one sigma for all invocations, and a small one for INIT."""
+    return lasting(service_ms, init_ms=init_ms, first_ms=first_ms or service_ms, sigma=sigma, first_sigma=sigma)
 
 
 SEEDS = range(4)
@@ -71,6 +84,13 @@ CASES = [
     pytest.param(
         diurnal(100, 600, period=600), {"idle_s": 60, "load": lasting(120, init_ms=6000)}, id="the longest INIT"
     ),
+    pytest.param(
+        constant(20, 1500),
+        {"load": lasting(120, sigma=0.6, first_sigma=0.6, init_sigma=0.6)},
+        id="the most uneven times",
+    ),
+    pytest.param(constant(60, 1200), {"limit": 15}, id="the smallest limit"),
+    pytest.param(constant(1, 7200), {"idle_s": 120, "ping_every": 60, "warm": 3}, id="the most pings"),
 ]
 
 
@@ -169,6 +189,102 @@ def test_where_the_models_disagree_is_outside_the_range(
     assert mean(counted, wrong) != pytest.approx(mean(followed, wrong), rel=0.15)
 
 
+@pytest.mark.parametrize(
+    ("traffic", "load", "rules", "why", "wrong"),
+    [
+        pytest.param(
+            constant(93, 64),
+            as_given(920, 2, 565),
+            {"idle_s": 213},
+            "with a --service-sigma of 2: it takes 0.6 at most",
+            "cold",
+            id="uneven times",
+        ),
+        pytest.param(
+            constant(5, 900),
+            as_given(61, 0.4, 16, first_ms=305),
+            {"idle_s": 150, "limit": 2},
+            "with a --limit of 2: it takes 15",
+            "refused_share",
+            id="a small limit",
+        ),
+        pytest.param(
+            constant(32, 1356),
+            as_given(183, 0.5, 122),
+            {"idle_s": 88, "ping_every": 239, "warm": 5},
+            "with a --warm of 5: it takes 3 at most",
+            "cold",
+            id="pings to many",
+        ),
+        pytest.param(
+            constant(0.51, 10_600),
+            as_given(704, 0.5, 1020, first_ms=1070),
+            {"idle_s": 210, "ping_every": 6.74},
+            "with a --ping-every of 6.74 s: it takes 60",
+            "cold",
+            id="pings too often",
+        ),
+        pytest.param(
+            constant(343, 80),
+            as_given(50, 0.5, 5),
+            {"ping_every": 60, "ping_ms": 500},
+            "with 172 requests during a ping of --ping-ms: it takes 0.2 at most",
+            "cold",
+            id="many requests during a ping",
+        ),
+        pytest.param(
+            constant(190, 32),
+            as_given(1710, 0.2, 85),
+            {"limit": 77, "scaling": 53},
+            "with a --scaling of 53: it takes the 77 of the first burst",
+            "refused_share",
+            id="slow scaling",
+        ),
+        pytest.param(
+            constant(17.7, 39),
+            as_given(2050, 0.5, 4720),
+            {"idle_s": 97, "limit": 43},
+            "for 39 s and a first burst of 126 above --limit: it takes 241 s",
+            "refused_share",
+            id="a first burst above the limit",
+        ),
+        pytest.param(
+            constant(0.09, 5200),
+            as_given(281, 0.2, 7, first_ms=570),
+            {"idle_s": 1.3, "provisioned": 1},
+            "with an --idle of 1.3 s: it takes 60",
+            "cold",
+            id="few overlaps beside a provisioned one",
+        ),
+        pytest.param(
+            constant(318, 31),
+            as_given(313, 0.5, 5),
+            {"idle_s": 81, "limit": 20, "provisioned": 13},
+            "with --provisioned and 113 in flight: it takes a --limit of as many",
+            "dollars",
+            id="provisioned and full",
+        ),
+    ],
+)
+def test_where_the_models_disagree_by_another_rule_is_outside_the_range(
+    traffic: Traffic, load: RequestTimes, rules: dict[str, Any], why: str, wrong: str
+) -> None:
+    assert cohort_model.unchecked(traffic, load, Rules(**rules)).startswith(why)
+    followed, counted = both(traffic, load, **rules)
+    assert mean(counted, wrong) != pytest.approx(mean(followed, wrong), rel=0.15)
+
+
+def test_uneven_samples_and_uneven_inits_are_outside_the_range() -> None:
+    uneven = msgspec.structs.replace(LOAD, service=Measured((10.0, 10.0, 10.0, 900.0)))
+    assert cohort_model.unchecked(constant(20, 600), uneven, Rules()) == (
+        "with --samples as uneven as a --service-sigma of 1.15: it takes 0.6 at most"
+    )
+    even = msgspec.structs.replace(LOAD, service=Measured((90.0, 100.0, 110.0)))
+    assert not cohort_model.unchecked(constant(20, 600), even, Rules())
+    init = lasting(120, init_sigma=0.7)
+    assert cohort_model.unchecked(constant(20, 600), init, Rules()).startswith("with a --init-sigma of 0.7: ")
+
+
 def test_a_period_that_was_not_compared_is_outside_the_range() -> None:
     for period, checked in ((60, False), (599, False), (600, True)):
         traffic = diurnal(20, 1200, swing=1, period=period)
@@ -191,6 +307,12 @@ def test_a_day_of_a_hundred_million_requests_takes_few_steps() -> None:
     # at noon the mean in flight is 2,160 requests a second of 130 ms
     assert 2160 * 0.13 < result.containers_peak < 2160 * 0.13 * 1.5
     assert Counter(result.refused) == Counter()
+
+
+def test_the_init_of_a_pinged_container_is_billed() -> None:
+    """Where idle containers end before the next ping, that is most of the bill."""
+    followed, counted = both(constant(0.02, 10_000), as_given(37, 0.5, 140), idle_s=3.6, ping_every=70, warm=3)
+    assert mean(counted, "dollars") == pytest.approx(mean(followed, "dollars"), rel=0.05)
 
 
 def test_the_same_seed_gives_the_same_day() -> None:
