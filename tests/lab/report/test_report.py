@@ -29,3 +29,12 @@ def test_the_project_shows_what_the_last_full_run_found() -> None:
     assert list(found.experiments) == list(EXPERIMENTS)
     assert not any(finding.quick for finding in found.experiments.values())
     assert report.stale(found) == []
+
+
+def test_the_last_full_run_was_one_run_of_a_quarter_of_an_hour_at_most() -> None:
+    found = results_file.read(results_file.RESULTS).experiments.values()
+    assert {finding.command for finding in found} == {"python -m lab run"}
+    assert len({finding.date for finding in found}) == 1
+    # when the run began; empty in a file from before it was kept
+    assert len({finding.run for finding in found}) == 1
+    assert sum(finding.seconds for finding in found) <= 900
