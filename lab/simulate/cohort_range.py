@@ -27,6 +27,8 @@ _REUSES: Final = 0.2
 _SECONDS: Final = 30.0
 # a first burst above the limit is refused otherwise than the model says: it must be a small part of the run
 _BURSTS: Final = 50
+# while one starts for what the provisioned containers cannot take, more requests come that find none
+_PROVISIONED_STARTS: Final = 20
 _IDLE_S: Final = 60.0
 _IDLE_STEPS: Final = 7
 _CYCLE_S: Final = 600.0
@@ -76,6 +78,11 @@ def _unchecked_limits(traffic: Traffic, load: RequestTimes, rules: Rules) -> str
     peak = max(traffic.rates) * service_s
     if rules.provisioned and peak > rules.limit:
         return f"with --provisioned and {peak:,.3g} in flight: it takes a --limit of as many"
+    if rules.provisioned and start_s > _PROVISIONED_STARTS * service_s:
+        return (
+            f"with --provisioned and cold starts of {start_s:.3g} s: it takes {_PROVISIONED_STARTS} invocations at "
+            f"most, {_PROVISIONED_STARTS * service_s:.3g} s"
+        )
     # at the start every request needs a container, for as long as a cold start lasts
     burst = traffic.rates[0] * (service_s + start_s)
     if min(burst, rules.limit) > rules.scaling:

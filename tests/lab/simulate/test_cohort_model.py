@@ -257,6 +257,14 @@ def test_where_the_models_disagree_is_outside_the_range(
             id="few overlaps beside a provisioned one",
         ),
         pytest.param(
+            constant(213, 100),
+            as_given(4.2, 0, 1070),
+            {"provisioned": 2},
+            "with --provisioned and cold starts of 1.09 s: it takes 20 invocations at most, 0.084 s",
+            "cold",
+            id="long cold starts beside provisioned ones",
+        ),
+        pytest.param(
             constant(318, 31),
             as_given(313, 0.5, 5),
             {"idle_s": 81, "limit": 20, "provisioned": 13},
