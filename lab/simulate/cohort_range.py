@@ -1,6 +1,6 @@
 """The range in which the cohort model was compared with the exact one.
 
-tests/lab/simulate/test_cohort_model.py covers its ends. A random search over all options found no more disagreement
+tests/lab/simulate/test_cohort_range.py covers its ends. A random search over all options found no more disagreement
 inside than chance explains: beyond 20 % for cold starts and containers, 2 points of refused requests, 7 % of dollars.
 """
 
