@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -26,6 +26,15 @@ class Spread(msgspec.Struct, frozen=True):
         # adding zero turns a negative zero, which rounding can give, into zero
         middle, low, high = (round(number, digits) + 0.0 for number in (median(numbers), numbers[0], numbers[-1]))
         return cls(middle, low, high, len(numbers))
+
+
+_Name = TypeVar("_Name")
+
+
+def rivals(best: _Name, spreads: Mapping[_Name, Spread]) -> list[_Name]:
+    """Return the others whose spread overlaps with that of the ``best``, the one of the least median."""
+    most = spreads[best].most
+    return [name for name, spread in spreads.items() if name != best and spread.least <= most]
 
 
 def ratios(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:

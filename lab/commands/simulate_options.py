@@ -131,6 +131,8 @@ def _model(values: Mapping[str, Any], traffic: Traffic, load: RequestTimes, rule
 
 
 def _rules(values: Mapping[str, Any], attach: float) -> Rules:
+    if values["provisioned"] > values["limit"]:
+        raise SetupError(f"--provisioned: {values['provisioned']} are more than the --limit of {values['limit']}")
     names = ("limit", "scaling", "reuse", "provisioned", "ping_every", "warm", "ping_ms")
     same = {name: values[name] for name in names}
     return Rules(attach_s=attach, idle_s=values["idle"], starters=values["starters"] or 0, **same)

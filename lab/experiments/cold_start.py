@@ -209,7 +209,7 @@ def _verdict(starts: Starts, size_mib: int, *, holds: bool) -> str:
         f"{'Yes' if holds else 'No'}: compared with bare Flask, the app as shipped takes {shipped.median:.2f} times "
         f"the CPU ({shipped.least:.2f} to {shipped.most:.2f}); it is what is imported that counts: with nothing "
         f"postponed {ratio[NOT_POSTPONED]:.2f}, with everything eager {ratio[EAGER]:.2f}, with stale bytecode "
-        f"{ratio[STALE]:.2f}, the naive app {ratio[NAIVE_APP]:.2f}, and Zappa's own handler {ratio[ZAPPA]:.2f}; "
-        f"whether a large package starts slowly cannot be decided on this machine, where nothing is fetched and "
-        f"{size_mib} MB that nothing reads cost {larger:.2f} times the CPU."
+        f"{ratio[STALE]:.2f}, the naive app {ratio[NAIVE_APP]:.2f}, and Zappa's own handler {ratio[ZAPPA]:.2f} "
+        f"(n = {shipped.n}); whether a large package starts slowly cannot be decided on this machine: nothing is "
+        f"fetched here, and {size_mib} MB that nothing reads cost {larger:.2f} times the CPU."
     )

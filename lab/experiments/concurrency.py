@@ -7,11 +7,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from lab.experiments.support.findings import DOCUMENTED, Finding, LineChart, Span, TimelineChart, figure, in_words
+from lab.experiments.support.findings import DOCUMENTED, Finding, LineChart, Span, TimelineChart, figure
 from lab.experiments.support.http_client import request
 from lab.experiments.support.servers import gunicorn, serving
 from lab.experiments.support.timeline_rows import timeline_rows
@@ -22,24 +22,27 @@ from measurement.processes import free_port
 WAIT_S: Final = 0.2
 COLD, WARM, THREADS = "cold containers", "warm containers", "one threaded process"
 _CHARTED: Final = 20
+_LATER_S: Final = 0.1
 
 
 class Burst(msgspec.Struct, frozen=True):
-    """n requests at once: the latency of each in ms, and the containers that responded."""
+    """n requests at once: the latency of each in ms, and the containers, or processes, that responded."""
 
     latencies: list[float]
-    containers: frozenset[str]
+    responders: frozenset[str]
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True):
     """One n: the bursts against each kind of server, one for each repetition, and what the containers did.
 
-    ``cold_again`` counts cold starts of the second burst; ``rows`` are those of the last repetition.
+    ``cold_again`` counts cold starts of the second burst, ``in_hand`` the requests that the server had in hand when
+    it got twice as many as it has threads; ``rows`` are those of the last repetition.
     """
 
     count: int
     bursts: Mapping[str, Sequence[Burst]]
     cold_again: Sequence[int]
+    in_hand: Sequence[int]
     rows: Mapping[str, tuple[Span, ...]]
 
 
@@ -51,19 +54,20 @@ def run(workbench: Workbench) -> Finding:
 
 
 def judge(rounds: Sequence[Round]) -> Finding:
-    """Return what follows from the rounds: every burst has to start as many containers as it has requests."""
-    holds = all(len(each.containers) == found.count for found in rounds for each in found.bursts[COLD])
+    """Return what follows from the rounds: every burst starts a container for each request, or needs one process."""
+    holds = all(_as_claimed(rounds, COLD)) and all(_as_claimed(rounds, THREADS))
     charted = [each for each in rounds if each.count <= _CHARTED][-1]
     return Finding(
         title="Concurrency",
         claim="n requests at the same moment start n containers; a server takes them all in one process.",
         method=f"Each request waits {1000 * WAIT_S:.0f} ms, as for a database, in the same handler. All n are sent at "
         "once over loopback HTTP: through the gateway to a fleet without containers, again to the same fleet, and to "
-        f"one gunicorn process with n threads, {len(rounds[-1].cold_again)} times. A container takes one request at a "
+        f"one gunicorn process with n threads, {len(rounds[-1].cold_again)} times. The server then gets 2n, which "
+        "shows that it takes n at a time. A container takes one request at a "
         "time because the lab does as AWS says; the latencies are this machine's. Cold starts here share its "
         "cores; on Lambda they do not.",
         figures=tuple(each for found in rounds for each in _figures(found)),
-        verdict=_verdict(rounds[-1], holds=holds),
+        verdict=_verdict(rounds, holds=holds),
         holds=holds,
         basis=DOCUMENTED,
         charts=(
@@ -78,20 +82,43 @@ def judge(rounds: Sequence[Round]) -> Finding:
     )
 
 
-def burst(url: str, count: int) -> Burst:
-    """Send ``count`` waiting requests at the same moment, each over a connection of its own."""
+def _as_claimed(rounds: Sequence[Round], name: str) -> list[bool]:
+    """Return for each burst whether as many responded as the claim says: one process, or n containers."""
+    return [
+        len(each.responders) == (1 if name == THREADS else found.count)
+        for found in rounds
+        for each in found.bursts[name]
+    ]
+
+
+def burst(url: str, count: int, *, responder: str = "container") -> Burst:
+    """Send ``count`` waiting requests at the same moment; ``responder`` is what names the one that responded."""
+    responses = _at_once(f"{url}/?wait_s={WAIT_S}", count)
+    return Burst([latency for latency, _ in responses], frozenset(str(body[responder]) for _, body in responses))
+
+
+def _at_once(url: str, count: int) -> list[tuple[float, dict[str, Any]]]:
+    """Send requests at the same moment, each over its own connection; return the latency in ms and the answer."""
     gate = threading.Barrier(count)
 
-    def one(_: int) -> tuple[float, str]:
+    def one(_: int) -> tuple[float, dict[str, Any]]:
         gate.wait()
         began = time.perf_counter()
-        response = request(f"{url}/?wait_s={WAIT_S}")
+        response = request(url)
         latency = 1000 * (time.perf_counter() - began)
-        return latency, msgspec.json.decode(response.body)["container"]
+        return latency, msgspec.json.decode(response.body)
 
     with ThreadPoolExecutor(max_workers=count) as pool:
-        responses = list(pool.map(one, range(count)))
-    return Burst([latency for latency, _ in responses], frozenset(container for _, container in responses))
+        return list(pool.map(one, range(count)))
+
+
+def _most_in_hand(url: str, threads: int) -> int:
+    """Send twice as many requests as there should be threads; return how many the server had in hand at once.
+
+    None of them is answered before so many are in hand, and each a little later, so that more threads would show.
+    """
+    answers = _at_once(f"{url}/?together={threads}&wait_s={_LATER_S}", 2 * threads)
+    return max(int(answer["in_hand"]) for _, answer in answers)
 
 
 def _server(workbench: Workbench, threads: int) -> AbstractContextManager[str]:
@@ -107,12 +134,13 @@ def _round(workbench: Workbench, count: int, repetitions: int) -> Round:
         with workbench.lab(workbench.function("waiting.proxy", timeout_s=60.0)) as lab:
             bursts[COLD].append(burst(lab.url, count))
             bursts[WARM].append(burst(lab.url, count))
-            cold_again.append(lab.timeline.totals.cold_starts - len(bursts[COLD][-1].containers))
+            cold_again.append(lab.timeline.totals.cold_starts - len(bursts[COLD][-1].responders))
             rows = timeline_rows(lab.timeline)
     with _server(workbench, count) as server:
-        burst(server, 1)
-        bursts[THREADS] = [burst(server, count) for _ in range(repetitions)]
-    return Round(count=count, bursts=bursts, cold_again=cold_again, rows=rows)
+        burst(server, 1, responder="process")
+        bursts[THREADS] = [burst(server, count, responder="process") for _ in range(repetitions)]
+        in_hand = [_most_in_hand(server, count) for _ in range(repetitions)]
+    return Round(count=count, bursts=bursts, cold_again=cold_again, in_hand=in_hand, rows=rows)
 
 
 def _latencies(found: Round, name: str) -> list[float]:
@@ -123,8 +151,10 @@ def _figures(found: Round) -> Iterator[Figure]:
     case = f"{found.count} at once"
     for name in found.bursts:
         yield figure(case, f"latency, {name}", _latencies(found, name), unit="ms")
-    yield figure(case, "containers started", [len(each.containers) for each in found.bursts[COLD]])
+    yield figure(case, "containers started", [len(each.responders) for each in found.bursts[COLD]])
     yield figure(case, "cold starts, second time", found.cold_again)
+    yield figure(case, "processes of the server", [len(each.responders) for each in found.bursts[THREADS]])
+    yield figure(case, "requests in its hands, of twice as many", found.in_hand)
 
 
 def _points(rounds: Sequence[Round], name: str) -> Iterator[tuple[float, float]]:
@@ -132,11 +162,14 @@ def _points(rounds: Sequence[Round], name: str) -> Iterator[tuple[float, float]]
         yield each.count, figure("", "", _latencies(each, name)).spread.median
 
 
-def _verdict(last: Round, *, holds: bool) -> str:
+def _verdict(rounds: Sequence[Round], *, holds: bool) -> str:
+    last = rounds[-1]
     cold, warm, threads = (next(_points([last], name))[1] for name in (COLD, WARM, THREADS))
-    started = [len(each.containers) for each in last.bursts[COLD]]
+    in_containers, in_process = (_as_claimed(rounds, name) for name in (COLD, THREADS))
     return (
-        f"{'Yes' if holds else 'No'}: {last.count} requests at once started {in_words(started)} containers, in "
-        f"each of {len(started)} tries; the median measured here was {cold:.0f} ms when all were cold, {warm:.0f} ms "
-        f"when they were warm, and {threads:.0f} ms in one process with {last.count} threads."
+        f"{'Yes' if holds else 'No'}: n requests at once started n containers in {sum(in_containers)} of "
+        f"{len(in_containers)} bursts of {rounds[0].count} to {last.count}, and one process took all n in "
+        f"{sum(in_process)} of {len(in_process)} (n = {len(last.cold_again)} for each size); of {last.count} requests "
+        f"the median took {cold:.0f} ms when all containers were cold, {warm:.0f} ms when they were warm, and "
+        f"{threads:.0f} ms in one process with {last.count} threads."
     )

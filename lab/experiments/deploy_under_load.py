@@ -148,7 +148,7 @@ def _verdict(runs: Runs, *, holds: bool | None) -> str:
         f"{answer}: {sum(map(_failed, every))} of {sum(len(each.samples) for each in every)} requests failed over "
         f"{len(every)} deploys and as many rollbacks; after new code the old release answered {_served(overlap, OLD)} "
         f"and the new one {_served(overlap, NEW)} requests side by side, for a time that AWS does not publish, so that "
-        f"two releases have to get along; {left or 'none'} of the old containers stayed, and a rollback cost "
+        f"two releases have to get along; {left or 'none'} of the old containers stayed; a rollback cost "
         f"{cold[CODE]:g} cold starts by code and {cold[ALIAS]:g} by an alias"
-        f"{', whose old version was still warm' if not cold[ALIAS] else ''}."
+        f"{', whose old version was still warm' if not cold[ALIAS] else ''} (n = {len(runs[CODE])} each)."
     )

@@ -11,7 +11,7 @@ from lab.experiments.support.images import photo
 from lab.experiments.support.memory_trials import COLD_SHARE, MemoryTrial, try_setting
 from lab.experiments.support.workbench import Workbench
 from lab.traits import VCPU_MB
-from measurement.figures import Figure, Spread
+from measurement.figures import Figure, Spread, rivals
 
 # the share of a CPU that an unhindered container must get, or its billed times say more about other work
 _QUIET: Final = 0.9
@@ -120,17 +120,24 @@ def _charts(
 def _verdict(trials: Sequence[MemoryTrial], measured: Mapping[int, Spread], work: Sequence[float]) -> str:
     whole = [each for each in trials if not each.failed]
     failing = ", ".join(f"{each.memory_mb}" for each in trials if each.failed)
-    cheapest = min(measured, key=lambda memory_mb: measured[memory_mb].median)
     computed = [each.computed_dollars(work) for each in whole if each.memory_mb <= VCPU_MB]
     latencies = {each.memory_mb: _latency_ms(each) for each in whole}
     smallest = whole[0].memory_mb
     return (
         f"by the times billed here, INIT included, a million requests cost {_price_text(measured[smallest])} "
-        f"at {smallest} MB and {_price_text(measured[VCPU_MB])} at {VCPU_MB} MB, one vCPU, with medians of "
-        f"{latencies[smallest]:.0f} and {latencies[VCPU_MB]:.0f} ms, and {cheapest} MB is cheapest; arithmetic alone "
-        f"says that up to one vCPU the price varies by {max(computed) / min(computed) - 1:.0%}, because half the "
-        f"memory is half the CPU for twice the time{f'; {failing} MB cannot do all of it' if failing else ''}."
+        f"at {smallest} MB and {_price_text(measured[VCPU_MB])} at {VCPU_MB} MB, one vCPU (n = {len(whole[0].lives)}), "
+        f"with medians of {latencies[smallest]:.0f} and {latencies[VCPU_MB]:.0f} ms; {_cheapest_text(measured)}; "
+        f"arithmetic alone says that up to one vCPU the price varies by {max(computed) / min(computed) - 1:.0%}, "
+        "because half the memory is half the CPU for twice the time"
+        f"{f'; {failing} MB cannot do all of it' if failing else ''}."
     )
+
+
+def _cheapest_text(measured: Mapping[int, Spread]) -> str:
+    cheapest = min(measured, key=lambda memory_mb: measured[memory_mb].median)
+    close = rivals(cheapest, measured)
+    doubt = f", but spreads overlap, and {', '.join(map(str, close))} MB may be as cheap" if close else ""
+    return f"the lowest median is {_price_text(measured[cheapest])} at {cheapest} MB{doubt}"
 
 
 def _price_text(dollars: Spread) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from statistics import median
 from typing import Final
 
 import msgspec
@@ -21,6 +20,8 @@ from measurement.figures import Figure
 WORK_S: Final = 0.05
 PRODUCTION, DEV = "production", "dev"
 QUIET, FLOODED, RESERVED, CAPPED = "alone", "dev floods", "production reserves", "dev is capped"
+# the phases in which production must be refused nothing
+_SPARED: Final = (QUIET, RESERVED, CAPPED)
 
 
 class StageLoad(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,9 +54,15 @@ def run(workbench: Workbench) -> Finding:
 
 
 def judge(plan: StageLoad, taken: Mapping[str, Sequence[Taken]]) -> Finding:
-    """Return what follows in the median: a busy machine bunches requests, and a reservation has its limit too."""
+    """Return what follows from most of the rounds: a busy machine bunches requests, and a reservation has a limit too.
+
+    In such a round production is refused requests beside the flood and never else: not alone, or it would be no
+    neighbour's doing, and not with either remedy.
+    """
     refused = {name: [_refused(each[PRODUCTION]) for each in several] for name, several in taken.items()}
-    holds = median(refused[FLOODED]) > 0 and not median(refused[RESERVED])
+    rounds = [dict(zip(refused, each, strict=True)) for each in zip(*refused.values(), strict=True)]
+    as_claimed = sum(each[FLOODED] > 0 and not any(each[name] for name in _SPARED) for each in rounds)
+    holds = 2 * as_claimed > len(rounds)
     return Finding(
         title="A noisy neighbour",
         claim="Load on one stage starves another on the same account; reserved concurrency prevents it.",
@@ -66,7 +73,7 @@ def judge(plan: StageLoad, taken: Mapping[str, Sequence[Taken]]) -> Finding:
         f"{len(taken[QUIET])} times. Nobody retries. AWS itself keeps 100 of an account unreserved; here the account "
         "is as small as the traffic.",
         figures=tuple(each for name, several in taken.items() for each in _figures(name, several)),
-        verdict=_verdict(taken, refused, holds=holds),
+        verdict=_verdict(taken, refused, as_claimed, holds=holds),
         holds=holds,
         basis=DOCUMENTED,
         charts=(
@@ -138,11 +145,15 @@ def _parts(samples: list[Sample]) -> dict[str, float]:
     return {"answered": len(samples) - _refused(samples), "refused": _refused(samples)}
 
 
-def _verdict(taken: Mapping[str, Sequence[Taken]], refused: Mapping[str, Sequence[int]], *, holds: bool) -> str:
+def _verdict(
+    taken: Mapping[str, Sequence[Taken]], refused: Mapping[str, Sequence[int]], as_claimed: int, *, holds: bool
+) -> str:
     count, times = len(taken[QUIET][0][PRODUCTION]), len(taken[QUIET])
     text = {name: in_words(several) for name, several in refused.items()}
+    rounds = f"each of {times} rounds" if as_claimed == times else f"{as_claimed} of {times} rounds"
     return (
-        f"{'Yes' if holds else 'No'}: in each of {times} rounds, of {count} requests to production {text[QUIET]} were "
-        f"refused when it was alone, {text[FLOODED]} while dev was flooded, {text[RESERVED]} with concurrency reserved "
-        f"for production and {text[CAPPED]} with a cap on dev."
+        f"{'Yes' if holds else 'No'}: in {rounds} production was refused requests while dev was flooded, and none "
+        f"otherwise; of {count} requests {text[QUIET]} were refused when it was alone, {text[FLOODED]} while dev was "
+        f"flooded, {text[RESERVED]} with concurrency reserved for production, and {text[CAPPED]} with a cap on dev "
+        f"(n = {times})."
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from lab.experiments.support import true_scale
-from lab.experiments.support.findings import DOCUMENTED, BarChart, Finding, TimelineChart, figure
+from lab.experiments.support.findings import DOCUMENTED, BarChart, Finding, TimelineChart, figure, in_words
 from lab.experiments.support.layouts import MANY, ONE, Layout, TrafficPlan, TrafficRun, layouts
 from lab.experiments.support.load import p99
 from lab.experiments.support.mixed_traffic import MIX
@@ -99,7 +99,10 @@ def _figures(name: str, layout: Layout, at_true_scale: Sequence[float]) -> Itera
         yield figure(name, f"{what}: latency, p99", [p99(each.latencies) for each in runs], unit="ms")
         yield figure(name, f"{what}: Max Memory Used", [peak for each in runs for peak in each.peaks_mb], unit="MB")
         yield figure(name, f"{what}: a million such requests", [each.dollars_per_million for each in runs], unit="$")
-    yield figure(name, "sparse: containers started in all", [layout.sparse.started])
+    sparse = layout.sparse
+    yield figure(name, "sparse, all parts: containers started", [sparse.started])
+    yield figure(name, "sparse, all parts: cold requests", [sparse.cold_share], unit="%")
+    yield figure(name, "sparse, all parts: a million such requests", [sparse.dollars_per_million], unit="$")
     yield figure(name, "sparse, simulated at true scale: cold requests", at_true_scale, unit="%")
 
 
@@ -131,22 +134,24 @@ def _verdict(
     plan: TrafficPlan, found: Mapping[str, Layout], at_true_scale: Mapping[str, Sequence[float]], *, holds: bool
 ) -> str:
     one, many = found[ONE], found[MANY]
-    bursts = [_median(burst.started for burst in layout.bursts) for layout in (one, many)]
+    bursts = [in_words(burst.started for burst in layout.bursts) for layout in (one, many)]
     init = [_median(_all_inits(each)) for each in (one, many)]
-    # as the table has them: what all parts have together would be other figures
-    parts = [layout.sparse.parts(_PARTS) for layout in (one, many)]
-    cold, price = (
-        [figure("", "", (getattr(each, name) for each in several)).spread.median for several in parts]
-        for name in ("cold_share", "dollars_per_million")
-    )
+    price = [each.sparse.dollars_per_million for each in (one, many)]
     return (
-        f"{'Yes in a burst' if holds else 'No'}: {plan.burst} mixed requests at once started {bursts[0]:g} containers "
-        f"of one function and {bursts[1]:g} of {len(many.packages)} functions (n = {plan.bursts}); of sparse traffic, "
+        f"{'Yes in a burst' if holds else 'No'}: {plan.burst} mixed requests at once started {bursts[0]} containers "
+        f"of one function and {bursts[1]} of {len(many.packages)} functions (n = {plan.bursts}); of sparse traffic, "
         f"simulated at its true scale, {_percent(at_true_scale[ONE])} of the requests were cold with one function and "
-        f"{_percent(at_true_scale[MANY])} with one per route, where the lab, whose cold starts are too long for its "
-        f"shortened time, had {cold[0]:.3g} and {cold[1]:.3g} %; INIT alone took {init[0]:.0f} ms against "
-        f"{init[1]:.0f} ms, and in the lab a million such requests cost {price[0]:.3g} $ against {price[1]:.3g}."
+        f"{_percent(at_true_scale[MANY])} with one per route (n = {len(at_true_scale[ONE])}); in the lab, whose cold "
+        f"starts are too long for its shortened time, {_cold(one.sparse)} were cold and {_cold(many.sparse)}, and a "
+        f"million such requests cost {price[0]:.3g} $ against {price[1]:.3g} (n = 1 run); INIT alone took "
+        f"{init[0]:.0f} ms against {init[1]:.0f} ms."
     )
+
+
+def _cold(run: TrafficRun) -> str:
+    """Return the cold requests of all parts: in the median of the parts a few would be none."""
+    cold = sum(sample.cold for sample in run.samples)
+    return f"{cold} of {len(run.samples)} ({run.cold_share:.2g} %)"
 
 
 def _percent(shares: Sequence[float]) -> str:

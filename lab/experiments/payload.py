@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 import msgspec
 
-from lab.accounts.function import Function
-from lab.experiments.support.app_functions import app_function
-from lab.experiments.support.bucket import S3Bucket
-from lab.experiments.support.findings import DOCUMENTED, BarChart, Finding, LineChart, figure
-from lab.experiments.support.http_client import ClientConnection, ClientResponse, request
+from lab.experiments.support.findings import DOCUMENTED, BarChart, Finding, LineChart, figure, in_words
+from lab.experiments.support.http_client import ClientResponse, request
+from lab.experiments.support.image_transfers import ImageTransfer, transfers
 from lab.experiments.support.images import noise
-from lab.experiments.support.origin import OriginProcess
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
 from lab.traits import MIB, Traits
@@ -34,30 +30,36 @@ class SizeLimit(msgspec.Struct, frozen=True):
     status: int
 
 
-class ImageTransfer(msgspec.Struct, frozen=True):
-    """The transfer of an image that exceeds one of the limits: the status, and the bytes that arrived."""
+class PayloadRound(msgspec.Struct, frozen=True, kw_only=True):
+    """One round: the size of the event by that of its body, the limits, and the transfers of the large image."""
 
-    status: int
-    received: int
+    events: Mapping[int, int]
+    limits: Mapping[str, SizeLimit]
+    images: Mapping[str, ImageTransfer]
 
 
 def run(workbench: Workbench) -> Finding:
-    """Find the limits by bisection, then move an image past them by a URL and by a link."""
+    """Find the limits by bisection, then move an image past them by a URL and by a link, several times."""
+    image = workbench.directory / "large.jpg"
+    large = image.write_bytes(noise(3200, 2400))
+    rounds = workbench.steps("payload", range(workbench.pick(1, 5)))
+    return judge([_round(workbench, image) for _ in rounds], large=large)
+
+
+def _round(workbench: Workbench, image: Path) -> PayloadRound:
     sizes = workbench.pick((1_000, 1_000_000), (1_000, 10_000, 100_000, 1_000_000, 4_000_000))
     with workbench.lab(workbench.function("sized.handler")) as lab:
         bodies = {size: request(lab.url, os.urandom(size)).body for size in sizes}
         events = {size: int(msgspec.json.decode(body)["event_bytes"]) for size, body in bodies.items()}
-        limits = {name: _find_limit(*case) for name, case in workbench.steps("payload", list(_cases(lab).items()))}
+        limits = {name: _find_limit(*case) for name, case in _cases(lab).items()}
     limits["request, gateway alone"] = _gateway_limit(workbench)
-    large, images = _images(workbench)
-    return judge(events, limits, images, large=large)
+    return PayloadRound(events=events, limits=limits, images=transfers(workbench, image))
 
 
-def judge(
-    events: Mapping[int, int], limits: Mapping[str, SizeLimit], images: Mapping[str, ImageTransfer], *, large: int
-) -> Finding:
-    """Return what follows from the sizes of events by body, the limits, and the transfers of an image."""
-    holds = images["source by url"].status != 200 or images["result by link"].received == 0
+def judge(rounds: Sequence[PayloadRound], *, large: int) -> Finding:
+    """Return what follows from the rounds: both ways around the limits have to work in each."""
+    around = [(each.images["source by url"].status, each.images["result by link"].received) for each in rounds]
+    holds = any(status != 200 or not received for status, received in around)
     return Finding(
         title="Payload",
         claim="Through API Gateway and Lambda no image above 6 MB comes in or goes out.",
@@ -68,12 +70,12 @@ def judge(
         "limit is tested with Lambda's limit raised, because with base64 that one is reached first. Then a JPEG of "
         f"{large / MIB:.1f} MiB, as an upload, as a URL that the function fetches, and as the source of a PNG too "
         "large for a response: with storage in a directory, and with a bucket (moto's S3), where the result is stored "
-        "and the caller redirected to it.",
-        verdict=_verdict(limits, images, large, holds=holds),
+        f"and the caller redirected to it; n = {len(rounds)} for all of it.",
+        verdict=_verdict(rounds, large, holds=holds),
         holds=holds,
         basis=DOCUMENTED,
-        figures=(*_event_figures(events), *_limit_figures(limits), *_image_figures(images)),
-        charts=_charts(events, limits),
+        figures=(*_event_figures(rounds), *_limit_figures(rounds), *_image_figures(rounds)),
+        charts=_charts(rounds[0]),
     )
 
 
@@ -111,67 +113,30 @@ def _gateway_limit(workbench: Workbench) -> SizeLimit:
     return SizeLimit(limit if passes.status == 200 else 0, fails.status)
 
 
-def _images(workbench: Workbench) -> tuple[int, dict[str, ImageTransfer]]:
-    """Return the size of the large image, and its transfer in every way."""
-    path = workbench.directory / "large.jpg"
-    size = path.write_bytes(noise(3200, 2400))
-    with OriginProcess(file=path) as origin:
-        small, large = (f"/resize?url={quote(origin.url())}&{rest}" for rest in ("width=480", "width=1700&format=png"))
-        found = _images_by_directory(workbench, path, small, large)
-        with S3Bucket() as bucket, workbench.lab(_app(workbench, bucket.environment())) as lab:
-            found["result by link"] = _follow(request(lab.url + large))
-    return size, found
+def _event_figures(rounds: Sequence[PayloadRound]) -> Iterator[Figure]:
+    for size in rounds[0].events:
+        yield figure(f"{size} bytes", "event", [each.events[size] for each in rounds], unit="bytes")
+        yield figure(f"{size} bytes", "event / body", [each.events[size] / size for each in rounds], unit="×")
 
 
-def _images_by_directory(workbench: Workbench, path: Path, small: str, large: str) -> dict[str, ImageTransfer]:
-    with workbench.lab(_app(workbench, {})) as lab, ClientConnection(lab.url) as connection:
-        responses = {
-            "upload": request(f"{lab.url}/resize?width=480", path.read_bytes(), Content_Type="image/jpeg"),
-            "source by url": connection.request(small),
-            "result as the response": connection.request(large),
-        }
-    return {name: _transfer(response) for name, response in responses.items()}
+def _limit_figures(rounds: Sequence[PayloadRound]) -> Iterator[Figure]:
+    for name in rounds[0].limits:
+        limits = [each.limits[name] for each in rounds]
+        yield figure(name, "largest that passes", [each.largest for each in limits], unit="bytes")
+        yield figure(name, "status of one byte more", [each.status for each in limits])
 
 
-def _app(workbench: Workbench, environment: Mapping[str, str]) -> Function:
-    given = {"MONOLAMBDA_SOURCE_NETWORKS": "127.0.0.0/8", **environment}
-    return app_function(workbench, "wsgi.handler", given, memory_mb=3008, timeout_s=60.0)
+def _image_figures(rounds: Sequence[PayloadRound]) -> Iterator[Figure]:
+    for name in rounds[0].images:
+        images = [each.images[name] for each in rounds]
+        yield figure(f"large image, {name}", "status", [each.status for each in images])
+        yield figure(f"large image, {name}", "image bytes received", [each.received for each in images], unit="bytes")
 
 
-def _transfer(response: ClientResponse) -> ImageTransfer:
-    is_image = response.headers.get("content-type", "").startswith("image/")
-    return ImageTransfer(response.status, len(response.body) if is_image else 0)
-
-
-def _follow(response: ClientResponse) -> ImageTransfer:
-    """Return the status of the redirect itself, and the bytes at its location."""
-    if response.status not in (302, 303):
-        return ImageTransfer(response.status, 0)
-    return ImageTransfer(response.status, _transfer(request(response.headers["location"])).received)
-
-
-def _event_figures(events: Mapping[int, int]) -> Iterator[Figure]:
-    for size, event in events.items():
-        yield figure(f"{size} bytes", "event", [event], unit="bytes")
-        yield figure(f"{size} bytes", "event / body", [event / size], unit="×")
-
-
-def _limit_figures(limits: Mapping[str, SizeLimit]) -> Iterator[Figure]:
-    for name, limit in limits.items():
-        yield figure(name, "largest that passes", [limit.largest], unit="bytes")
-        yield figure(name, "status of one byte more", [limit.status])
-
-
-def _image_figures(images: Mapping[str, ImageTransfer]) -> Iterator[Figure]:
-    for name, image in images.items():
-        yield figure(f"large image, {name}", "status", [image.status])
-        yield figure(f"large image, {name}", "image bytes received", [image.received], unit="bytes")
-
-
-def _charts(events: Mapping[int, int], limits: Mapping[str, SizeLimit]) -> tuple[BarChart, LineChart]:
-    largest = {name: {"largest that passes": round(limit.largest / MIB, 3)} for name, limit in limits.items()}
-    points = tuple((size / 1e6, event / 1e6) for size, event in events.items())
-    bodies = tuple((size / 1e6, size / 1e6) for size in events)
+def _charts(first: PayloadRound) -> tuple[BarChart, LineChart]:
+    largest = {name: {"largest that passes": round(limit.largest / MIB, 3)} for name, limit in first.limits.items()}
+    points = tuple((size / 1e6, event / 1e6) for size, event in first.events.items())
+    bodies = tuple((size / 1e6, size / 1e6) for size in first.events)
     return (
         BarChart(title="The largest body that passes each limit", across="MiB of body", cases=largest),
         LineChart(
@@ -183,15 +148,17 @@ def _charts(events: Mapping[int, int], limits: Mapping[str, SizeLimit]) -> tuple
     )
 
 
-def _verdict(limits: Mapping[str, SizeLimit], images: Mapping[str, ImageTransfer], large: int, *, holds: bool) -> str:
-    up, down = limits["request body, binary"], limits["response, binary"]
+def _verdict(rounds: Sequence[PayloadRound], large: int, *, holds: bool) -> str:
+    limits = [(each.limits["request body, binary"], each.limits["response, binary"]) for each in rounds]
+    up, down = (in_words(limit.largest / MIB for limit in several) for several in zip(*limits, strict=True))
+    too_large = [in_words(limit.status for limit in several) for several in zip(*limits, strict=True)]
+    status = {name: in_words(each.images[name].status for each in rounds) for name in rounds[0].images}
+    result = in_words(each.images["result by link"].received / MIB for each in rounds)
     return (
-        f"{'Yes' if holds else 'No'}: base64 leaves about {up.largest / MIB:.1f} of Lambda's 6 MiB for a body that "
-        f"comes in and {down.largest / MIB:.1f} for one that goes out, more is {up.status} and {down.status}, and the "
-        f"gateway's 10 MB are never reached; a JPEG of {large / MIB:.1f} MiB was refused as an upload "
-        f"({images['upload'].status}) and resized from its URL ({images['source by url'].status}), and a result of "
-        f"{images['result by link'].received / MIB:.1f} MiB, too large for a response "
-        f"({images['result as the response'].status}), came by a link to the bucket "
-        f"({images['result by link'].status}); AWS can stream larger responses too, but not from Lambda's Python "
-        "runtime."
+        f"{'Yes' if holds else 'No'}: base64 leaves about {up} of Lambda's 6 MiB for a body that comes in, where one "
+        f"byte more is a {too_large[0]}, and {down} for one that goes out, where it is a {too_large[1]}; the gateway's "
+        f"10 MB are never reached; a JPEG of {large / MIB:.1f} MiB was refused as an upload ({status['upload']}), but "
+        f"resized from its URL ({status['source by url']}); a result of {result} MiB, too large for a response "
+        f"({status['result as the response']}), came by a link to the bucket ({status['result by link']}) "
+        f"(n = {len(rounds)}); AWS can stream larger responses too, but not from Lambda's Python runtime."
     )

@@ -132,6 +132,10 @@ def _timed(call: Callable[[], object]) -> float:
     return 1000 * (time.perf_counter() - began)
 
 
+def _rounds(sized: Sized) -> int:
+    return len(sized.servers[PROXIED])
+
+
 def _median(values: Sequence[float]) -> float:
     return Spread.of(values).median
 
@@ -180,6 +184,7 @@ def _verdict(found: Sequence[Sized], added: Sequence[float], *, holds: bool) -> 
     return (
         f"{'Yes' if holds else 'No'}: our adapter and the runtime client, behind the lab's own gateway, add "
         f"{added[0]:.1f} ms to a request of {_name(found[0].size)}, where gunicorn takes "
-        f"{_median(found[0].servers['gunicorn']):.1f} ms, and {added[-1]:.0f} ms to one of {_name(last.size)}, most of "
-        f"it {largest}; what API Gateway and the way to it add cannot be decided on this machine."
+        f"{_median(found[0].servers['gunicorn']):.1f} ms (n = {_rounds(found[0])}), and {added[-1]:.0f} ms to one of "
+        f"{_name(last.size)}, most of it {largest} (n = {_rounds(last)}); what API Gateway and the "
+        "way to it add cannot be decided on this machine."
     )

@@ -26,6 +26,13 @@ class Interrupted(KeyboardInterrupt):
     """Ctrl-C came before the last experiment; the text says what has been written."""
 
 
+class RunOrigin(msgspec.Struct, frozen=True):
+    """The command of a run, and when it began."""
+
+    command: str
+    began: datetime
+
+
 def run(
     names: Sequence[str],
     *,
@@ -43,10 +50,11 @@ def run(
     expect_writable(out, make_parents=True)
     findings = results_file.read_or_none(out) or Findings(machine={}, experiments={})
     surroundings = {**machine(), "python": platform.python_version()}
-    command = " ".join(["python -m lab run", *names, *(["--quick"] if quick else [])])
+    # of all that this run writes: one that began before midnight has one date, and two on a day are told apart
+    origin = RunOrigin(" ".join(["python -m lab run", *names, *(["--quick"] if quick else [])]), datetime.now(UTC))
     for number, name in enumerate(chosen):
         try:
-            found = _run_one(experiments[name], command, quick=quick, samples=out.parent / "samples")
+            found = _run_one(experiments[name], origin, quick=quick, samples=out.parent / "samples")
         except KeyboardInterrupt as exc:
             raise Interrupted(f"interrupted in {name}; {number} of {len(chosen)} experiments are in {out}") from exc
         merged = Findings(machine=surroundings, experiments={name: found}).over(findings)
@@ -65,15 +73,16 @@ def _chosen(names: Sequence[str], experiments: Mapping[str, Experiment]) -> list
     return [name for name in experiments if name in names or not names]
 
 
-def _run_one(experiment: Experiment, command: str, *, quick: bool, samples: Path) -> Finding:
+def _run_one(experiment: Experiment, origin: RunOrigin, *, quick: bool, samples: Path) -> Finding:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="lab-experiment-") as directory:
         workbench = Workbench(Path(directory), samples, quick)
         finding = experiment(workbench)
     return msgspec.structs.replace(
         finding,
-        command=command,
-        date=datetime.now(UTC).date().isoformat(),
+        command=origin.command,
+        date=origin.began.date().isoformat(),
+        run=origin.began.isoformat(timespec="seconds"),
         quick=quick,
         seconds=round(time.monotonic() - began, 1),
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from lab.simulate import cohort_range
 from lab.simulate.billing import BilledUsage, FunctionSize, dollars
 from lab.simulate.cohorts import Cohorts, CohortStep
 from lab.simulate.exact_model import ping_times
@@ -22,65 +23,11 @@ _INVOCATIONS_PER_STEP = 4.0
 _DRAWN = 200_000
 # a begun millisecond is billed whole: on average half of one more than the mean
 _BEGUN_MS = 0.5
-# the ends of the range that tests/lab/simulate/test_cohort_model.py covers
-# requests in flight, by the seconds that a cold start lasts longer than a warm one
-_CHECKED_STARTS = ((1.6, 0.25), (3.0, 2.5), (11.0, 10.0))
-_CHECKED_INIT_S = 6.5
-_CHECKED_IN_FLIGHT_PINGED = 0.06
-_CHECKED_WARM = 3
-_SHORT_MS = 50.0
-_CHECKED_RATE_OF_SHORT = 30.0
-_CHECKED_REUSES = 0.2
-_CHECKED_SECONDS = 30.0
-_CHECKED_IDLE_S = 60.0
-_CHECKED_IDLE_STEPS = 7
-_CHECKED_CYCLE_S = 600.0
 
 
 def unchecked(traffic: Traffic, load: RequestTimes, rules: Rules) -> str:
-    """Return what takes the traffic out of the range in which the tests compare this model with the exact one.
-
-    It counts the peak of each step. Where a few requests an hour overlap, those are the cold starts, and steps
-    are too coarse for them: at 0.05 requests a second it finds a tenth of them. So they are for containers that end,
-    and for a rate that changes, within few of them.
-    """
-    rate, step_s, start_s = traffic.expected() / traffic.seconds, _wanted_step_s(load), _cold_s(load, rules)
-    if traffic.seconds < _CHECKED_SECONDS:
-        return f"for {traffic.seconds:g} s: it takes {_CHECKED_SECONDS:g}"
-    if 0 < traffic.cycle_s < _CHECKED_CYCLE_S:
-        return f"with a --period of {traffic.cycle_s:g} s: it takes {_CHECKED_CYCLE_S:g}"
-    init_s = load.init.mean_ms / 1000
-    if init_s > _CHECKED_INIT_S:
-        return f"with INIT of {init_s:.3g} s: it takes {_CHECKED_INIT_S:g} at most"
-    if start_s > _CHECKED_STARTS[-1][0]:
-        return f"with cold starts of {start_s:.3g} s: it takes {_CHECKED_STARTS[-1][0]:g} at most"
-    if rules.idle_s >= step_s and rate * rules.idle_s <= _CHECKED_REUSES:
-        # hardly any container is used twice: what is cold follows from the gaps alone
-        return ""
-    idle_s = max(_CHECKED_IDLE_S, _CHECKED_IDLE_STEPS * step_s)
-    if rules.idle_s < idle_s:
-        return f"with an --idle of {rules.idle_s:g} s: it takes {idle_s:.3g}"
-    return _unchecked_rate(rate, start_s, load.service.mean_ms, rules)
-
-
-def _unchecked_rate(rate: float, start_s: float, service_ms: float, rules: Rules) -> str:
-    in_flight = rate * service_ms / 1000
-    pinged = 0 < rules.ping_every < rules.idle_s and rules.warm >= _CHECKED_WARM
-    tier, least = next((tier, least) for tier, (up_to_s, least) in enumerate(_CHECKED_STARTS) if start_s <= up_to_s)
-    if pinged and not tier:
-        least = _CHECKED_IN_FLIGHT_PINGED
-    where = f"at {rate:,.3g} requests a second" + (f" and cold starts of {start_s:.3g} s" if tier else "")
-    if in_flight < least:
-        return f"{where}: it takes {least:g} in flight, {in_flight:.2g} are expected"
-    if service_ms < _SHORT_MS and rate < _CHECKED_RATE_OF_SHORT:
-        return f"{where}: it takes {_CHECKED_RATE_OF_SHORT:g} where they last {service_ms:.2g} ms"
-    return ""
-
-
-def _cold_s(load: RequestTimes, rules: Rules) -> float:
-    """Return how much longer a cold start occupies its container than a warm one."""
-    later_ms = max(0.0, load.first.mean_ms - load.service.mean_ms)
-    return rules.attach_s + (load.init.mean_ms + later_ms) / 1000
+    """Return what takes the traffic out of the range in which the tests compare this model with the exact one."""
+    return cohort_range.unchecked(traffic, load, rules, _wanted_step_s(load))
 
 
 def simulate(
@@ -150,6 +97,7 @@ def _usage(
 ) -> BilledUsage:
     """Return the billed usage, at the mean times."""
     cold = sum(step.cold for step in steps)
+    by_pings = sum(step.started for step in steps) - cold
     arrivals = sum(step.arrivals for step in steps)
     ready = (served - cold) * sum(step.arrivals * step.ready for step in steps) / max(1, arrivals)
     warm = served - cold - ready
@@ -157,7 +105,8 @@ def _usage(
         invocations=served + pings,
         billed_ms=warm * (load.service.mean_ms + _BEGUN_MS)
         + cold * (load.init.mean_ms + load.first.mean_ms + _BEGUN_MS)
-        + pings * rules.held_ms,
+        + pings * rules.held_ms
+        + by_pings * load.init.mean_ms,
         ready_billed_ms=ready * (load.service.mean_ms + _BEGUN_MS),
         provisioned_s=rules.provisioned * seconds,
     )

@@ -41,6 +41,13 @@ class Measured(msgspec.Struct, frozen=True):
         """Return the mean."""
         return sum(self.values) / len(self.values)
 
+    @property
+    def sigma(self) -> float:
+        """Return the sigma of a lognormal distribution with as large a deviation beside its mean."""
+        mean = self.mean_ms
+        variance = sum((value - mean) ** 2 for value in self.values) / len(self.values)
+        return math.sqrt(math.log1p(variance / mean**2)) if mean else 0.0
+
     def draw(self, rng: np.random.Generator, count: int) -> Floats:
         """Return ``count`` values in milliseconds."""
         return rng.choice(np.asarray(self.values), count)

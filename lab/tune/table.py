@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from lab.traits import VCPU_MB
 from lab.tune.tuning import TunedSetting, Tuning
-from measurement.figures import Spread
+from measurement.figures import Spread, rivals
 
 _WIDTH = 105
 _COLUMNS = "{:>9}{:>7}{:>9}{:>26}{:>26}{:>26}  {}"
@@ -82,7 +82,6 @@ def _cpu_note(*, throttled: bool) -> str:
 
 def _rivals(tuning: Tuning, memory_mb: int, figure: Callable[[TunedSetting], Spread | None]) -> str:
     """Return the other settings whose spread overlaps with that of the best one."""
-    best = figure(tuning.setting(memory_mb))
-    others = ((each.memory_mb, figure(each)) for each in tuning.settings if each.memory_mb != memory_mb)
-    close = [str(other_mb) for other_mb, spread in others if best and spread and spread.least <= best.most]
-    return f"{', '.join(close)} MB" if close else ""
+    spreads = {each.memory_mb: spread for each in tuning.settings if (spread := figure(each))}
+    close = rivals(memory_mb, spreads) if memory_mb in spreads else []
+    return f"{', '.join(map(str, close))} MB" if close else ""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from measurement.figures import Figure, Spread, Target, ratios
+from measurement.figures import Figure, Spread, Target, ratios, rivals
 
 
 def test_a_spread_is_the_median_with_its_extremes() -> None:
@@ -43,3 +43,13 @@ def test_a_target_is_met_up_to_its_value(median: float, target: Target | None, m
     figure = Figure(case="baseline", measure="ratio", unit="×", spread=Spread.of([median]), target=target)
     assert figure.met is met
     assert msgspec.json.decode(msgspec.json.encode(figure), type=Figure) == figure
+
+
+def test_rivals_are_those_whose_spread_overlaps_with_that_of_the_best() -> None:
+    spreads = {
+        "best": Spread.of([1.0, 2.0, 3.0]),
+        "touches": Spread.of([3.0, 4.0, 5.0]),
+        "apart": Spread.of([3.1, 4.0, 5.0]),
+    }
+    assert rivals("best", spreads) == ["touches"]
+    assert rivals("best", {"best": spreads["best"]}) == []

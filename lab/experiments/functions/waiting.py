@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs
 
+_TIMEOUT_S = 20.0
 # stands for a slow import: seconds added to every cold start
 time.sleep(float(os.environ.get("INIT_S", "0")))
 
@@ -26,8 +29,35 @@ def proxy(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def wsgi(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
-    """Wait as a WSGI app."""
+    """Wait as a WSGI app; with ``?together=8`` first until so many requests are in hand."""
     query = {name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
-    response = proxy({"queryStringParameters": query}, None)
+    with _IN_HAND.one_more(int(query.get("together", 0))) as most:
+        handler({"wait_s": float(query.get("wait_s", 0))}, None)
+        answer = {"process": os.getpid(), "in_hand": most()}
     start_response("200 OK", [("Content-Type", "application/json")])
-    return [response["body"].encode()]
+    return [json.dumps(answer).encode()]
+
+
+class _InHand:
+    """Counts the requests that this process has in hand, each in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._now = self._most = 0
+
+    @contextmanager
+    def one_more(self, together: int) -> Iterator[Callable[[], int]]:
+        """Count one more, wait until there are as many as ``together``, and yield what tells the most so far."""
+        with self._changed:
+            self._now += 1
+            self._most = max(self._most, self._now)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._most >= together, _TIMEOUT_S)
+        try:
+            yield lambda: self._most
+        finally:
+            with self._changed:
+                self._now -= 1
+
+
+_IN_HAND = _InHand()

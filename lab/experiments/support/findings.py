@@ -63,7 +63,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``claim`` is what people say, ``method`` how it was tested, ``verdict`` one sentence made from the
     figures; ``holds`` says whether the claim held up, None when only in part or when that cannot be decided.
-    ``basis`` is why to believe the verdict; without one it claims nothing. ``seconds`` is the duration of the run.
+    ``basis`` is why to believe the verdict; without one it claims nothing. ``seconds`` is how long it took, ``run``
+    when the command began, to the second: the same for all that it ran. ``date`` is its day.
     """
 
     title: str
@@ -76,6 +77,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     charts: tuple[Chart, ...] = ()
     command: str = ""
     date: str = ""
+    run: str = ""
     quick: bool = False
     seconds: float = 0.0
 

@@ -106,13 +106,16 @@ def clients(workbench: Workbench, plan: BurstLoad, repetitions: int) -> Logs:
     return logs
 
 
-def refusal(workbench: Workbench) -> RefusalStatus:
-    """Send a request that must be refused to both doors."""
+def refusals(workbench: Workbench, repetitions: int) -> list[RefusalStatus]:
+    """Send requests that must be refused to both doors."""
     name = "refused"
     with workbench.lab(workbench.function("waiting.proxy", name=name)) as lab:
         lab.concurrency.reserve(name, 0)
         path = f"/2015-03-31/functions/{name}/invocations"
-        return RefusalStatus(request(lab.invoke_url + path, b"{}").status, request(f"{lab.url}/").status)
+        return [
+            RefusalStatus(request(lab.invoke_url + path, b"{}").status, request(f"{lab.url}/").status)
+            for _ in range(repetitions)
+        ]
 
 
 def _names() -> list[str]:

@@ -93,6 +93,25 @@ def test_there_is_a_line_for_each_rate_and_attachment(capsys: pytest.CaptureFixt
             "--model: cohort has not been checked with an --idle of 2 s: it takes 60; exact follows up to 20,000,000 "
             "requests, 86,400,000 are expected",
         ),
+        (
+            ["--model", "cohort", "--service-sigma", "2"],
+            "--model: cohort has not been checked with a --service-sigma of 2: it takes 0.6 at most",
+        ),
+        (
+            ["--model", "cohort", "--limit", "2"],
+            "--model: cohort has not been checked with a --limit of 2: it takes 15",
+        ),
+        (
+            ["--model", "cohort", "--ping-every", "240", "--warm", "5"],
+            "--model: cohort has not been checked with a --warm of 5: it takes 3 at most",
+        ),
+        *(
+            (
+                ["--model", model, "--limit", "5", "--provisioned", "6"],
+                "--provisioned: 6 are more than the --limit of 5",
+            )
+            for model in ("auto", "exact", "cohort")
+        ),
         (["--model", "cohort", "--reuse", "oldest"], "--model: cohort knows neither --reuse oldest nor --starters"),
         (["--samples", "{tmp}/none"], "--samples: {tmp}/none: No such file or directory"),
         (
@@ -118,6 +137,8 @@ def test_every_bad_option_has_a_line(
     [
         pytest.param(["--rate", "0.05", "--seconds", "86400"], "exact", id="a quiet day"),
         pytest.param(["--rate", "1000", "--seconds", "86400"], "cohort", id="a busy day"),
+        pytest.param(["--rate", "1000", "--arrivals", "diurnal"], "cohort", id="the day of docs/simulate.md"),
+        pytest.param(["--rate", "200", "--seconds", "86400", "--service-sigma", "2"], "exact", id="uneven times"),
         pytest.param(["--rate", "5", "--seconds", "2000000", "--service-ms", "0.5"], "exact", id="not in the range"),
         pytest.param(["--rate", "100", "--seconds", "86400", "--idle", "2"], "exact", id="idle for too short a time"),
         pytest.param(["--rate", "20", "--seconds", "500000", "--attach", "9"], "exact", id="too long an attachment"),

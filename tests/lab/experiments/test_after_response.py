@@ -48,3 +48,5 @@ def test_the_verdict_turns_with_one_thread(delays_ms: list[float], lost: int, ho
     assert found.holds is holds
     assert found.verdict.startswith("Yes: " if holds else "No: ")
     assert f"{lost} of 5 threads never finished" in found.verdict
+    assert "by self-invocation (n = 2); " in found.verdict
+    assert spread(found, THREAD, "lost, when no request followed").n == 5

@@ -35,22 +35,46 @@ def test_a_row_for_each_container(finding: RunQuick) -> None:
         assert (states[0], states.count("init"), states.count("serve")) == ("init", 1, 2)
 
 
-def one_round(count: int, started: Sequence[int]) -> Round:
-    """Return a round in which each burst of ``count`` requests started so many containers."""
-    cold = [Burst([300.0] * count, frozenset(map(str, range(number)))) for number in started]
+@pytest.mark.parametrize("count", [1, 8])
+def test_the_server_has_as_many_threads_as_requests_come(finding: RunQuick, count: int) -> None:
+    """It gets twice as many: with more threads, more than ``count`` would be in its hands at once."""
+    in_hand = spread(finding("concurrency"), f"{count} at once", "requests in its hands, of twice as many")
+    assert in_hand.least == in_hand.most == count
+    assert median(finding("concurrency"), f"{count} at once", "processes of the server") == 1
+
+
+def one_round(count: int, started: Sequence[int], processes: Sequence[int] = (1, 1, 1)) -> Round:
+    """Return a round in which each burst of ``count`` requests met so many new containers, or processes."""
+    cold, threads = (
+        [Burst([300.0] * count, frozenset(map(str, range(number)))) for number in several]
+        for several in (started, processes)
+    )
     return Round(
         count=count,
-        bursts={COLD: cold, WARM: cold, THREADS: cold},
+        bursts={COLD: cold, WARM: cold, THREADS: threads},
         cold_again=[0] * len(started),
+        in_hand=[count] * len(started),
         rows={"one": (Span(0.0, 1.0, "init"),)},
     )
 
 
 @pytest.mark.parametrize(
-    ("started", "holds"), [((8, 8, 8), True), ((8, 7, 8), False), ((1, 1, 1), False), ((8, 9, 8), False)]
+    ("started", "processes", "holds", "containers", "one_process"),
+    [
+        pytest.param((8, 8, 8), (1, 1, 1), True, 6, 6, id="as claimed"),
+        pytest.param((8, 7, 8), (1, 1, 1), False, 5, 6, id="a container took two"),
+        pytest.param((1, 1, 1), (1, 1, 1), False, 3, 6, id="one container took all"),
+        pytest.param((8, 9, 8), (1, 1, 1), False, 5, 6, id="one container too many"),
+        pytest.param((8, 8, 8), (1, 2, 1), False, 6, 5, id="the server needed a second process"),
+    ],
 )
-def test_the_verdict_turns_with_one_burst(started: Sequence[int], holds: bool) -> None:
-    found = judge([one_round(1, (1, 1, 1)), one_round(8, started)])
+def test_the_verdict_turns_with_one_burst(
+    started: Sequence[int], processes: Sequence[int], holds: bool, containers: int, one_process: int
+) -> None:
+    """The burst need not be of the largest size, whose times the verdict quotes."""
+    found = judge([one_round(8, started, processes), one_round(16, (16, 16, 16))])
     assert found.holds is holds
-    assert found.verdict.startswith("Yes: 8 requests at once started 8 " if holds else "No: ")
-    assert "in one process with 8 threads" in found.verdict
+    assert found.verdict.startswith("Yes: n requests" if holds else "No: n requests")
+    assert f"started n containers in {containers} of 6 bursts of 8 to 16" in found.verdict
+    assert f"one process took all n in {one_process} of 6 (n = 3 for each size)" in found.verdict
+    assert "in one process with 16 threads" in found.verdict

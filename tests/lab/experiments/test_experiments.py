@@ -34,6 +34,11 @@ def test_a_verdict_is_one_sentence_with_figures(finding: RunQuick, name: str) ->
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_verdict_says_how_often_its_figures_were_taken(finding: RunQuick, name: str) -> None:
+    assert re.search(r"\bn = \d", finding(name).verdict)
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
 def test_a_verdict_without_a_basis_says_so_itself(finding: RunQuick, name: str) -> None:
     found = finding(name)
     assert found.basis != UNDECIDED or UNDECIDED in found.verdict

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from lab.experiments.failures import INIT, NO_DESTINATION, FailureResult, judge
+from lab.experiments.failures import judge
+from lab.experiments.support.failure_trials import INIT, NO_DESTINATION, FailureResult
 from lab.experiments.support.http_client import ClientResponse
-from tests.support.lab.figures import RunQuick, cases, median
+from tests.support.lab.figures import RunQuick, cases, median, spread
 
 DEADLY = ("crash", "out of memory", "timeout", "hanging handler")
 
@@ -65,18 +66,25 @@ def result(*, next_status: int = 200, records: int = 1) -> FailureResult:
     )
 
 
+FINE = [result()] * 5
+
+
 @pytest.mark.parametrize(
     ("crash", "holds"),
     [
-        pytest.param(result(), False, id="the next request succeeds and the event is kept"),
-        pytest.param(result(next_status=502), True, id="the next request fails"),
-        pytest.param(result(records=0), True, id="the event is lost"),
+        pytest.param(FINE, False, id="the next request succeeds and the event is kept"),
+        pytest.param([*FINE[1:], result(next_status=502)], True, id="once the next request fails"),
+        pytest.param([*FINE[1:], result(records=0)], True, id="once the event is lost"),
     ],
 )
-def test_the_verdict_turns_with_one_failure(crash: FailureResult, holds: bool) -> None:
-    others = {INIT: result(next_status=502), NO_DESTINATION: result(records=0)}
+def test_the_verdict_turns_with_one_failure(crash: list[FailureResult], holds: bool) -> None:
+    others = {INIT: [result(next_status=502)] * 5, NO_DESTINATION: [result(records=0)] * 5}
     found = judge({"crash": crash, **others})
     assert found.holds is holds
     assert found.verdict.startswith("Yes: " if holds else "No: ")
-    assert f"{1 - crash.records} of 2 events were lost, which takes a failure destination" in found.verdict
-    assert "without one 1 of 1 was" in found.verdict
+    lost = sum(1 - each.records for each in crash)
+    assert f"with a failure destination {lost} of 10 events were lost, without one 5 of 5; " in found.verdict
+    recovered = 2 if all(each.next_status == 200 for each in crash) else 1
+    assert f"after {recovered} of 3 kinds of failure the next request always succeeded (n = 5 for" in found.verdict
+    assert spread(found, "crash", "status of the next request").n == 5
+    assert spread(found, "all", "lost with a destination").most == lost

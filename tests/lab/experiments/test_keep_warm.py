@@ -7,10 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from lab.costs import prices
-from lab.experiments.keep_warm import NO_PING, PING_ONE, PING_TWO, PingResult, VisitSchedule, judge
+from lab.experiments.keep_warm import judge
 from lab.experiments.support.findings import figure
+from lab.experiments.support.pinged_visits import NO_PING, PING_ONE, PING_TWO, PingResult, VisitSchedule
 from lab.recording import Recording, Sample
-from tests.support.lab.figures import RunQuick, cases, median
+from tests.support.lab.figures import RunQuick, cases, median, spread
 
 
 def test_visits_far_apart_are_cold_without_a_ping(finding: RunQuick) -> None:
@@ -59,17 +60,46 @@ def pinged(single: int, second: int) -> PingResult:
     )
 
 
+def passes(*differs: PingResult, others: PingResult) -> list[PingResult]:
+    """Return five passes, of which the first differ from the others."""
+    return [*differs, *[others] * (5 - len(differs))]
+
+
 @pytest.mark.parametrize(
     ("no_ping", "ping_one", "holds"),
     [
-        pytest.param(pinged(10, 10), pinged(0, 0), True, id="a ping ends all cold starts"),
-        pytest.param(pinged(10, 10), pinged(0, 9), None, id="only those of single requests"),
-        pytest.param(pinged(10, 10), pinged(1, 9), False, id="a single request was cold all the same"),
-        pytest.param(pinged(0, 0), pinged(0, 0), False, id="there was nothing to end"),
+        pytest.param(passes(others=pinged(10, 10)), passes(others=pinged(0, 0)), True, id="a ping ends all of them"),
+        pytest.param(
+            passes(others=pinged(10, 10)), passes(others=pinged(0, 9)), None, id="only those of single requests"
+        ),
+        pytest.param(
+            passes(others=pinged(10, 10)),
+            passes(pinged(1, 9), others=pinged(0, 9)),
+            False,
+            id="once a single request was cold all the same",
+        ),
+        pytest.param(
+            passes(pinged(0, 0), others=pinged(10, 10)),
+            passes(others=pinged(0, 0)),
+            False,
+            id="once there was nothing to end",
+        ),
     ],
 )
-def test_the_verdict_turns_with_one_cold_request(no_ping: PingResult, ping_one: PingResult, holds: bool | None) -> None:
+def test_the_verdict_turns_with_one_cold_request(
+    no_ping: list[PingResult], ping_one: list[PingResult], holds: bool | None
+) -> None:
     plan = VisitSchedule(idle_s=3.0, visits=16)
-    found = judge(plan, {NO_PING: no_ping, PING_ONE: ping_one, PING_TWO: pinged(0, 0)}, 3)
+    found = judge(plan, {NO_PING: no_ping, PING_ONE: ping_one, PING_TWO: passes(others=pinged(0, 0))}, [3] * 5)
     assert found.holds is holds
     assert found.verdict.startswith("No: " if holds is False else "For one request at a time: ")
+    assert "kept 3 of the 3 containers asked for (n = 5); " in found.verdict
+    assert {spread(found, name, "cold, of all requests").n for name in (NO_PING, PING_ONE, PING_TWO)} == {5}
+    assert spread(found, "the app", "containers after {'warm': 3}").n == 5
+
+
+def test_the_passes_have_other_gaps_but_the_same_visits() -> None:
+    plan = VisitSchedule(idle_s=3.0, visits=16)
+    due_times, sizes = zip(*(plan.due_times(seed) for seed in range(5)), strict=True)
+    assert len({tuple(each) for each in due_times}) == 5
+    assert len({tuple(each) for each in sizes}) == 1

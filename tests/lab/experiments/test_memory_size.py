@@ -75,6 +75,23 @@ def test_the_smallest_setting_is_compared_with_every_other(
     assert found.verdict.startswith(f"{words}: ")
 
 
+@pytest.mark.parametrize(
+    ("middle_ms", "full_ms", "words"),
+    [
+        pytest.param((200, 210, 220), (39, 40, 41), "at 1769 MB; arithmetic", id="apart"),
+        pytest.param(
+            (136, 140, 150), (39, 40, 46), "at 512 MB, but spreads overlap, and 1769 MB may be as cheap; ", id="overlap"
+        ),
+    ],
+)
+def test_the_cheapest_is_named_with_those_whose_spread_overlaps(
+    middle_ms: Sequence[float], full_ms: Sequence[float], words: str
+) -> None:
+    found = judge([trial(256, (400, 410, 420)), trial(512, middle_ms), trial(1769, full_ms)])
+    assert words in found.verdict
+    assert "one vCPU (n = 3), with" in found.verdict
+
+
 def test_init_is_a_part_of_the_price() -> None:
     found = judge([trial(1769, [40.0], cold_ms=1040.0)])
     billed = 40 + COLD_SHARE * 1000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -40,20 +40,27 @@ def taken(*refused: int) -> list[Taken]:
     return [{PRODUCTION: [refusal] * count + [answered] * (80 - count), DEV: []} for count in refused]
 
 
+NONE = (0, 0, 0)
+
+
 @pytest.mark.parametrize(
-    ("flooded", "reserved", "holds"),
+    ("refused", "holds", "rounds"),
     [
-        ((30, 31, 29), (0, 0, 0), True),
-        ((30, 31, 29), (0, 1, 0), True),
-        ((0, 0, 29), (0, 0, 0), False),
-        ((30, 31, 29), (2, 1, 0), False),
+        pytest.param({}, True, "each of 3", id="only beside the flood"),
+        pytest.param({RESERVED: (0, 1, 0)}, True, "2 of 3", id="one round is not all of them"),
+        pytest.param({FLOODED: (0, 0, 29)}, False, "1 of 3", id="mostly not even beside the flood"),
+        pytest.param({RESERVED: (2, 1, 0)}, False, "1 of 3", id="a reservation does not help"),
+        pytest.param({CAPPED: (40, 40, 40)}, False, "0 of 3", id="a cap does not help"),
+        pytest.param({QUIET: (20, 20, 20)}, False, "0 of 3", id="refused without a neighbour"),
+        pytest.param({QUIET: (1, 0, 0), RESERVED: (0, 1, 0), CAPPED: (0, 0, 1)}, False, "0 of 3", id="never right"),
     ],
 )
 def test_the_verdict_turns_with_most_of_the_repetitions(
-    flooded: Sequence[int], reserved: Sequence[int], holds: bool
+    refused: Mapping[str, Sequence[int]], holds: bool, rounds: str
 ) -> None:
     plan = StageLoad(limit=20, reserved=6, production=40.0, dev=600.0, seconds=2.0)
-    phases = {QUIET: taken(0, 0, 0), FLOODED: taken(*flooded), RESERVED: taken(*reserved), CAPPED: taken(0, 0, 0)}
-    found = judge(plan, phases)
+    by_phase = {QUIET: NONE, FLOODED: (30, 31, 29), RESERVED: NONE, CAPPED: NONE, **refused}
+    found = judge(plan, {name: taken(*several) for name, several in by_phase.items()})
     assert found.holds is holds
-    assert found.verdict.startswith("Yes: in each of 3 rounds" if holds else "No: in each of 3 rounds")
+    assert found.verdict.startswith(f"{'Yes' if holds else 'No'}: in {rounds} rounds production was refused")
+    assert found.verdict.endswith("(n = 3).")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from lab.experiments.payload import ImageTransfer, SizeLimit, judge
+from lab.experiments.payload import PayloadRound, SizeLimit, judge
+from lab.experiments.support.image_transfers import ImageTransfer
 from lab.traits import Traits
-from tests.support.lab.figures import RunQuick, median
+from tests.support.lab.figures import RunQuick, median, spread
 
 ENVELOPE = 2048
 
@@ -64,7 +65,16 @@ def test_a_url_and_a_link_get_past_the_limits(finding: RunQuick) -> None:
         pytest.param(200, 0, True, id="nothing large goes out"),
     ],
 )
-def test_the_verdict_turns_when_a_way_around_is_closed(by_url: int, by_link: int, holds: bool) -> None:
+def test_the_verdict_turns_when_a_way_around_is_closed_once(by_url: int, by_link: int, holds: bool) -> None:
+    found = judge([*[payload_round()] * 4, payload_round(by_url, by_link)], large=7_900_000)
+    assert found.holds is holds
+    assert found.verdict.startswith("Yes: " if holds else "No: ")
+    assert "about 4.5 of Lambda's 6 MiB" in found.verdict
+    assert "to the bucket (302) (n = 5); " in found.verdict
+    assert spread(found, "large image, source by url", "status").n == 5
+
+
+def payload_round(by_url: int = 200, by_link: int = 5_900_000) -> PayloadRound:
     limits = {
         name: SizeLimit(4_718_000, 413) for name in ("request body, binary", "response, binary", "response, text")
     }
@@ -74,7 +84,4 @@ def test_the_verdict_turns_when_a_way_around_is_closed(by_url: int, by_link: int
         "result as the response": ImageTransfer(502, 0),
         "result by link": ImageTransfer(302, by_link),
     }
-    found = judge({1_000: 2_300}, limits, images, large=7_900_000)
-    assert found.holds is holds
-    assert found.verdict.startswith("Yes: " if holds else "No: ")
-    assert "about 4.5 of Lambda's 6 MiB" in found.verdict
+    return PayloadRound(events={1_000: 2_300}, limits=limits, images=images)

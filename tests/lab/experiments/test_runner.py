@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from lab.errors import SetupError
@@ -68,6 +70,29 @@ def test_each_finding_is_written_as_soon_as_it_is_there(tmp_path: Path) -> None:
     assert results_file.read(out) == findings
     assert findings.experiments["first"].verdict == "quick: True"
     assert findings.experiments["first"].command == "python -m lab run --quick"
+
+
+def test_all_that_one_run_writes_has_its_start(tmp_path: Path) -> None:
+    out = tmp_path / "results.json"
+    table = {name: lambda workbench, name=name: found(name) for name in ("first", "second")}
+    runs = runner.run([], quick=False, out=out, experiments=table).experiments
+    (began,) = {each.run for each in runs.values()}
+    assert datetime.fromisoformat(began).tzinfo
+    assert {each.date for each in runs.values()} == {began[:10]}
+    # as a later run would, in another second
+    earlier = {name: msgspec.structs.replace(each, run="2026-01-01T00:00:00+00:00") for name, each in runs.items()}
+    results_file.write(out, msgspec.structs.replace(results_file.read(out), experiments=earlier))
+    runner.run(["first"], quick=False, out=out, experiments=table)
+    assert len({each.run for each in results_file.read(out).experiments.values()}) == 2
+
+
+def test_a_file_from_before_runs_had_a_start_is_read(tmp_path: Path) -> None:
+    out = tmp_path / "results.json"
+    findings = runner.run([], quick=False, out=out, experiments={"first": lambda workbench: found("first")})
+    without = {name: msgspec.structs.replace(each, run="") for name, each in findings.experiments.items()}
+    results_file.write(out, msgspec.structs.replace(findings, experiments=without))
+    assert '"run"' not in out.read_text()
+    assert results_file.read(out).experiments["first"].run == ""
 
 
 def test_running_one_again_keeps_the_others(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from lab.recording import Sample
 from tests.support.lab.figures import RunQuick, median, spread
 
 PLAN = BurstLoad(limit=10, burst=200, rate=50.0, seconds=5.0)
+REFUSED = [RefusalStatus(429, 500)] * 5
 
 
 def test_a_burst_above_the_limit_is_refused(finding: RunQuick) -> None:
@@ -49,7 +50,7 @@ def test_a_refusal_is_shown_through_both_doors(finding: RunQuick) -> None:
     found = finding("throttle")
     assert median(found, "a refusal", "status at the Invoke API") == 429
     assert median(found, "a refusal", "status at the REST gateway") == 500
-    assert "behind a REST API it is a 500 here, as AWS documents" in found.verdict, "AWS itself was not measured"
+    assert "a caller of the Invoke API sees a 429, and behind a REST API it is a 500, as on AWS" in found.verdict
 
 
 def logs(**lost: Sequence[int]) -> Mapping[str, Sequence[ClientLog]]:
@@ -75,7 +76,31 @@ def _log(lost: int) -> ClientLog:
 def test_the_verdict_turns_with_most_of_the_repetitions(
     none: Sequence[int], jitter: Sequence[int], holds: bool
 ) -> None:
-    found = judge(PLAN, logs(none=none, backoff=(120, 121, 122), jitter=jitter), RefusalStatus(429, 500))
+    found = judge(PLAN, logs(none=none, backoff=(120, 121, 122), jitter=jitter), REFUSED)
     assert found.holds is holds
-    assert found.verdict.startswith("Yes: in 3 bursts" if holds else "No: in 3 bursts")
+    assert found.verdict.startswith("Yes: after bursts of 200" if holds else "No: after bursts of 200")
+    assert "passes as nothing (n = 3); " in found.verdict
     assert spread(found, JITTER, "requests lost").n == 3
+
+
+@pytest.mark.parametrize(
+    ("refused", "holds", "words"),
+    [
+        pytest.param(REFUSED, True, "sees a 429, and behind a REST API it is a 500, as on AWS, so", id="as on AWS"),
+        pytest.param(
+            [RefusalStatus(200, 200)] * 5,
+            False,
+            "sees a 200, not 429 as on AWS, and behind a REST API it is a 200, not 500 as on AWS",
+            id="not refused",
+        ),
+        pytest.param([*REFUSED[1:], RefusalStatus(503, 500)], False, "sees a 429 or 503, not 429", id="once another"),
+        # what a gateway makes of it is no part of the claim
+        pytest.param([RefusalStatus(429, 429)] * 5, True, "it is a 429, not 500 as on AWS", id="another gateway"),
+    ],
+)
+def test_the_status_of_a_refusal_is_judged(refused: Sequence[RefusalStatus], holds: bool, words: str) -> None:
+    found = judge(PLAN, logs(none=(180,) * 3, backoff=(1,) * 3, jitter=(0,) * 3), refused)
+    assert found.holds is holds
+    assert words in found.verdict
+    assert found.verdict.endswith("(n = 5).")
+    assert spread(found, "a refusal", "status at the Invoke API").n == 5

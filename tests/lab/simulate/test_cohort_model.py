@@ -5,50 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import msgspec
 import pytest
 
-from lab.simulate import cohort_model, exact_model
-from lab.simulate.result import SimulationResult
+from lab.simulate import cohort_model
 from lab.simulate.rules import Rules
-from lab.simulate.times import Lognormal, RequestTimes
 from lab.simulate.traffic import Traffic, constant, diurnal
-
-LOAD = RequestTimes(
-    service=Lognormal(median_ms=120, sigma=0.4),
-    init=Lognormal(median_ms=600, sigma=0.2),
-    first=Lognormal(median_ms=300, sigma=0.3),
-)
-
-
-# an invocation of two seconds makes steps of nine, and sixty seconds seven of them
-LONG = msgspec.structs.replace(LOAD, service=Lognormal(median_ms=1900, sigma=0.4))
-
-
-def lasting(service_ms: float, *, init_ms: float = 600, first_ms: float = 300) -> RequestTimes:
-    return RequestTimes(
-        service=Lognormal(median_ms=service_ms, sigma=0.4),
-        init=Lognormal(median_ms=init_ms, sigma=0.2),
-        first=Lognormal(median_ms=first_ms, sigma=0.3),
-    )
-
-
-SEEDS = range(4)
-
-
-def both(
-    traffic: Traffic, load: RequestTimes = LOAD, **rules: Any
-) -> tuple[list[SimulationResult], list[SimulationResult]]:
-    given = Rules(**rules)
-    return (
-        [exact_model.simulate(traffic, load, given, seed=seed) for seed in SEEDS],
-        [cohort_model.simulate(traffic, load, given, seed=seed) for seed in SEEDS],
-    )
-
-
-def mean(results: list[SimulationResult], name: str) -> float:
-    return float(sum(getattr(result, name) for result in results)) / len(results)
-
+from tests.support.lab.models import LOAD, LONG, as_given, both, lasting, mean
 
 CASES = [
     pytest.param(diurnal(20, 3600, period=3600), {"idle_s": 60}, id="an hour like a day"),
@@ -71,6 +33,13 @@ CASES = [
     pytest.param(
         diurnal(100, 600, period=600), {"idle_s": 60, "load": lasting(120, init_ms=6000)}, id="the longest INIT"
     ),
+    pytest.param(
+        constant(20, 1500),
+        {"load": lasting(120, sigma=0.6, first_sigma=0.6, init_sigma=0.6)},
+        id="the most uneven times",
+    ),
+    pytest.param(constant(60, 1200), {"limit": 15}, id="the smallest limit"),
+    pytest.param(constant(1, 7200), {"idle_s": 120, "ping_every": 60, "warm": 3}, id="the most pings"),
 ]
 
 
@@ -93,88 +62,6 @@ def test_what_is_compared_is_in_the_range(traffic: Traffic, rules: dict[str, Any
     assert not cohort_model.unchecked(traffic, load, Rules(**others))
 
 
-@pytest.mark.parametrize(
-    ("traffic", "idle_s", "load", "why", "wrong"),
-    [
-        # a few overlaps an hour are the cold starts, and the coarse model finds a tenth of them
-        pytest.param(constant(0.05, 40_000), 300, LOAD, "at 0.05 requests a second: ", "cold", id="few overlaps"),
-        pytest.param(
-            constant(20, 600), 0.4, LOAD, "with an --idle of 0.4 s: it takes 60", "cold", id="idle for half a step"
-        ),
-        pytest.param(constant(20, 600), 2, LOAD, "with an --idle of 2 s: it takes 60", "cold", id="idle for two steps"),
-        # hardly any container is used twice, but all of that happens within a step
-        pytest.param(constant(100, 100), 0.001, LOAD, "with an --idle of 0.001 s: ", "cold", id="not idle at all"),
-        pytest.param(
-            constant(0.003, 200_000),
-            20,
-            lasting(15_000, first_ms=16_000),
-            "with an --idle of 20 s: it takes 455",
-            "cold",
-            id="less idle than a step, few requests",
-        ),
-        pytest.param(
-            constant(5, 7200), 60, lasting(10_000), "with an --idle of 60 s: it takes 303", "cold", id="long steps"
-        ),
-        pytest.param(
-            diurnal(20, 600, swing=1, period=1), 60, LOAD, "with a --period of 1 s: ", "cold", id="a step's own period"
-        ),
-        pytest.param(constant(50, 3), 60, lasting(120, first_ms=120), "for 3 s: it takes 30", "cold", id="few seconds"),
-        pytest.param(
-            diurnal(20, 1800, period=1800),
-            60,
-            lasting(120, init_ms=12_000),
-            "with INIT of 12.2 s: it takes 6.5 at most",
-            "cold",
-            id="INIT too long",
-        ),
-        pytest.param(
-            diurnal(20, 1800, period=1800),
-            60,
-            lasting(120, first_ms=12_000),
-            "with cold starts of 13 s: it takes 11 at most",
-            "cold",
-            id="first invocations too long",
-        ),
-        pytest.param(
-            diurnal(20, 1800, period=1800),
-            60,
-            lasting(120, init_ms=6000),
-            "at 20 requests a second and cold starts of 6.31 s: it takes 10 in flight",
-            "busy_peak",
-            id="INIT too long for the rate",
-        ),
-        pytest.param(
-            constant(5, 3600),
-            60,
-            lasting(120, init_ms=2000, first_ms=120),
-            "at 5 requests a second and cold starts of 2.04 s: it takes 2.5 in flight",
-            "busy_peak",
-            id="INIT of more than a step",
-        ),
-        pytest.param(
-            constant(10, 1800),
-            60,
-            lasting(40),
-            "at 10 requests a second: it takes 30 where they last 43 ms",
-            "cold",
-            id="few short requests",
-        ),
-    ],
-)
-def test_where_the_models_disagree_is_outside_the_range(
-    traffic: Traffic, idle_s: float, load: RequestTimes, why: str, wrong: str
-) -> None:
-    assert cohort_model.unchecked(traffic, load, Rules(idle_s=idle_s)).startswith(why)
-    followed, counted = both(traffic, load, idle_s=idle_s)
-    assert mean(counted, wrong) != pytest.approx(mean(followed, wrong), rel=0.15)
-
-
-def test_a_period_that_was_not_compared_is_outside_the_range() -> None:
-    for period, checked in ((60, False), (599, False), (600, True)):
-        traffic = diurnal(20, 1200, swing=1, period=period)
-        assert (not cohort_model.unchecked(traffic, LOAD, Rules(idle_s=60))) is checked
-
-
 @pytest.mark.parametrize(("rate", "limit"), [(120, 15), (300, 20)])
 def test_both_models_refuse_the_same_share(rate: float, limit: int) -> None:
     followed, counted = both(constant(rate, 300), limit=limit)
@@ -191,6 +78,12 @@ def test_a_day_of_a_hundred_million_requests_takes_few_steps() -> None:
     # at noon the mean in flight is 2,160 requests a second of 130 ms
     assert 2160 * 0.13 < result.containers_peak < 2160 * 0.13 * 1.5
     assert Counter(result.refused) == Counter()
+
+
+def test_the_init_of_a_pinged_container_is_billed() -> None:
+    """Where idle containers end before the next ping, that is most of the bill."""
+    followed, counted = both(constant(0.02, 10_000), as_given(37, 0.5, 140), idle_s=3.6, ping_every=70, warm=3)
+    assert mean(counted, "dollars") == pytest.approx(mean(followed, "dollars"), rel=0.05)
 
 
 def test_the_same_seed_gives_the_same_day() -> None:
