@@ -119,7 +119,7 @@ class Gateway:
             self.respond,
             port=port,
             body_limit=self._traits.gateway_bytes,
-            too_large=lambda: self.api.error_response(413, new_ids()),
+            refuse=lambda status: self.api.error_response(status, new_ids()),
         )
 
     def close(self) -> None:

@@ -1,0 +1,56 @@
+"""The headers of a request as they arrived: as many, and as long, as the server behind them wants to judge itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from email.parser import Parser
+from http.client import HTTPMessage
+from typing import Final, Protocol
+
+# far above what any gateway takes: bounds only what is kept in memory
+HEAD_BYTES: Final = 1024 * 1024
+# what http.server acts on by itself
+_ITS_OWN: Final = re.compile(rb"(connection|expect)[ \t]*:", re.IGNORECASE)
+
+
+class Source(Protocol):
+    """What lines are read from."""
+
+    def readline(self, size: int, /) -> bytes: ...
+
+
+class Head:
+    """Stands for ``source`` while http.server reads headers, and lets it see only those that it acts on.
+
+    The standard library refuses a line of 64 KB and a hundred headers, whatever they add up to. The first question
+    reads all of them, not before: a request line that is none is refused without waiting for headers.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._lines: list[bytes] = []
+        self._seen: Iterator[bytes] | None = None
+        self.too_large = False
+
+    def readline(self, limit: int = -1) -> bytes:
+        """Return the next line for http.server, which ends with an empty one."""
+        if self._seen is None:
+            self._read()
+            self._seen = iter([*(line for line in self._lines if _ITS_OWN.match(line)), b"\r\n"])
+        return next(self._seen, b"")[:limit]
+
+    def headers(self) -> HTTPMessage:
+        """Return all headers."""
+        return Parser(_class=HTTPMessage).parsestr(b"".join(self._lines).decode("iso-8859-1"))
+
+    def _read(self) -> None:
+        left = HEAD_BYTES
+        while line := self._source.readline(left + 1):
+            left -= len(line)
+            if left < 0:
+                self.too_large = True
+                return
+            self._lines.append(line)
+            if line in (b"\r\n", b"\n"):
+                return
