@@ -176,12 +176,15 @@ def test_what_went_wrong_is_said_in_words(page: Chromium, lab: LocalLambda) -> N
         send(page, "/x", 2, str(lab.gateway.api.throttled_status))
     finally:
         lab.concurrency.reserve("local", None)
+    send(page, "/?do=status&status=504", 1, "504")
     send(page, "/?do=hang", 1, "504")
     page.wait(lambda: (counter(page, "failed"), counter(page, "refused")) == ("1", "2"))
     page.one(".lane summary").click()
-    page.wait(lambda: len(texts(page, ".lane tbody tr")) == 4)
-    hanging, *refused, raised = texts(page, ".lane tbody tr")
-    assert "504" in hanging
+    page.wait(lambda: len(texts(page, ".lane tbody tr")) == 5)
+    hanging, chosen, *refused, raised = texts(page, ".lane tbody tr")
+    assert "504 given up" in hanging
+    assert "504" in chosen
+    assert "given up" not in chosen, "the function said so itself"
     assert all("refused" in row for row in refused)
     assert "502" in raised
     page.one("#kill").click()
