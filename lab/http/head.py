@@ -6,18 +6,13 @@ import re
 from collections.abc import Iterator
 from email.parser import Parser
 from http.client import HTTPMessage
-from typing import Final, Protocol
+from io import BufferedIOBase
+from typing import Final
 
 # far above what any gateway takes: bounds only what is kept in memory
 HEAD_BYTES: Final = 1024 * 1024
 # what http.server acts on by itself
 _ITS_OWN: Final = re.compile(rb"(connection|expect)[ \t]*:", re.IGNORECASE)
-
-
-class Source(Protocol):
-    """What lines are read from."""
-
-    def readline(self, size: int, /) -> bytes: ...
 
 
 class Head:
@@ -27,7 +22,7 @@ class Head:
     reads all of them, not before: a request line that is none is refused without waiting for headers.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: BufferedIOBase) -> None:
         self._source = source
         self._lines: list[bytes] = []
         self._seen: Iterator[bytes] | None = None
