@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -13,8 +14,9 @@ from lab.experiments.support.workbench import FUNCTIONS
 from lab.local_lambda import LocalLambda
 from lab.pages.scenes import Scene
 from lab.pages.traffic import TrafficRequest
-from lab.tour import app_scenes, limit_scenes, release_scene, script
+from lab.tour import app_scenes, limit_scenes, release_scene, script, side_by_side
 from lab.tour.players import Players
+from tests.support.lab import small_layouts
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +76,29 @@ def test_a_deploy_under_load_fails_no_request_and_both_releases_serve(players: P
     assert served_1 > 0
     assert served_2 > 0
     assert served_1 + served_2 == 80
+
+
+def test_a_function_for_each_route_has_containers_of_its_own_under_the_same_traffic(players: Players) -> None:
+    scene = side_by_side.side_by_side(players, deploy=small_layouts.deploy, rate=20.0)
+    assert script.SCENES[scene.name] is side_by_side.side_by_side
+    one, many = scene.lanes
+    before = len(players.lab.timeline.news(0).requests)
+    result = scene.play()
+    sent = players.lab.timeline.news(0).requests[before:]
+    assert {each.status for each in sent} == {200}
+    in_one, in_many = (Counter(each.title for each in sent if each.function in lane.functions) for lane in (one, many))
+    assert in_one == in_many
+    assert set(in_one) == set(side_by_side.KINDS)
+    assert {each.function for each in sent} == {*one.functions, *many.functions}
+    said = re.fullmatch(
+        r"one function: (\d+) containers?, (\d+) of 36 requests cold, the longest wait [\d,]+ ms; "
+        r"a function for each route: (\d+) containers, (\d+) of 36 requests cold, the longest wait [\d,]+ ms\.",
+        result,
+    )
+    assert said
+    started, cold, started_many, cold_many = map(int, said.groups())
+    assert (started, started_many) == (cold, cold_many), "each container was cold once"
+    assert started_many >= len(many.functions) == 6
 
 
 def test_every_request_of_a_scene_is_on_the_page(players: Players) -> None:
