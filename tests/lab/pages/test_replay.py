@@ -84,6 +84,21 @@ def test_the_recorded_tour_in_the_docs_is_small() -> None:
     assert (PROJECT / "docs" / "replay.html").stat().st_size <= 300_000
 
 
+@pytest.mark.parametrize(
+    ("word", "meaning"),
+    [
+        ("origin", "one server behind them, the origin"),
+        ("pool", "connections to it open for the next time, its pool"),
+        ("alias", "an alias, a name that stands for one version of a function"),
+    ],
+)
+def test_the_recorded_tour_explains_a_word_where_it_comes_first(word: str, meaning: str) -> None:
+    run = replay.decoded((PROJECT / "lab" / "tour.json").read_bytes(), "tour.json")
+    # the titles are seen first: they are the buttons
+    told = [each.title for each in run.captions] + [f"{each.sentence} {each.result}" for each in run.captions]
+    assert meaning in next(text for text in told if re.search(rf"\b{word}\b", text, re.IGNORECASE))
+
+
 def test_no_text_of_a_run_can_end_its_element(run: RecordedRun) -> None:
     text = replay.page(run).partition('<script type="application/json" id="run">')[2].partition("</script>")[0]
     assert json.loads(text)["captions"][0]["title"] == "One </script>"
