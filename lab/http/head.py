@@ -6,16 +6,17 @@ import re
 from collections.abc import Iterator
 from email.parser import Parser
 from http.client import HTTPMessage
+from http.server import BaseHTTPRequestHandler
 from io import BufferedIOBase
 from typing import Final
 
-# far above what any gateway takes: bounds only what is kept in memory
-HEAD_BYTES: Final = 1024 * 1024
+# bounds only what is kept in memory: AWS's runtime client sends an error of up to 1 MB in a header, gateways take less
+HEAD_BYTES: Final = 2 * 1024 * 1024
 # what http.server acts on by itself
 _ITS_OWN: Final = re.compile(rb"(connection|expect)[ \t]*:", re.IGNORECASE)
 
 
-class Head:
+class _Head:
     """Stands for ``source`` while http.server reads headers, and lets it see only those that it acts on.
 
     The standard library refuses a line of 64 KB and a hundred headers, whatever they add up to. The first question
@@ -49,3 +50,23 @@ class Head:
             self._lines.append(line)
             if line in (b"\r\n", b"\n"):
                 return
+
+
+class WholeHeadHandler(BaseHTTPRequestHandler):
+    """Handles requests with headers of any number and length, up to ``HEAD_BYTES`` in all."""
+
+    def parse_request(self) -> bool:
+        """Parse the request line and all headers; a head that is too large is refused with 431."""
+        source = self.rfile
+        head = _Head(source)
+        self.rfile = head  # type: ignore[assignment]
+        try:
+            is_request = super().parse_request()
+        finally:
+            self.rfile = source
+        if is_request and head.too_large:
+            self.send_error(431)
+            return False
+        if is_request:
+            self.headers = head.headers()
+        return is_request

@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler
 from typing import Final
 
 import msgspec
 
-from lab.http.head import Head
+from lab.http.head import WholeHeadHandler
 from lab.http.sockets import Listener
 
 Headers = tuple[tuple[str, str], ...]
@@ -65,14 +64,14 @@ def serve(
 ) -> Listener:
     """Serve ``handle`` on 127.0.0.1; ``refuse`` responds, with a status, to what is not handed to it.
 
-    That is a body above ``body_limit`` bytes (413), a head above a megabyte (431), and what is no request. Raises
+    That is a body above ``body_limit`` bytes (413), a head above two megabytes (431), and what is no request. Raises
     SetupError when the port is taken.
     """
     attributes = {"respond_to": staticmethod(handle), "refuse": staticmethod(refuse), "body_limit": body_limit}
     return Listener(type("_BoundHandler", (_HttpHandler,), attributes), port)
 
 
-class _HttpHandler(BaseHTTPRequestHandler):
+class _HttpHandler(WholeHeadHandler):
     respond_to: Callable[[Request], Response]
     refuse: Callable[[int], Response]
     body_limit: int
@@ -97,22 +96,6 @@ class _HttpHandler(BaseHTTPRequestHandler):
         self._send(self.respond_to(request))
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = respond
-
-    def parse_request(self) -> bool:
-        """Parse the request line and all headers, without the standard library's limits on their number and length."""
-        source = self.rfile
-        head = Head(source)
-        self.rfile = head  # type: ignore[assignment]
-        try:
-            is_request = super().parse_request()
-        finally:
-            self.rfile = source
-        if is_request and head.too_large:
-            self.send_error(431)
-            return False
-        if is_request:
-            self.headers = head.headers()
-        return is_request
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Refuse what is no request as everything else is refused, not with the standard library's HTML."""

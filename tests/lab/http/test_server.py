@@ -108,7 +108,7 @@ def test_headers_have_no_limit_but_the_handler_s(listener: Listener, head: str) 
 @pytest.mark.parametrize(
     ("request_bytes", "status"),
     [
-        pytest.param([b"GET /x HTTP/1.1\r\n", *[b"X-Long: " + bytes(10_000) + b"\r\n"] * 200], 431, id="head"),
+        pytest.param([b"GET /x HTTP/1.1\r\n", *[b"X-Long: " + bytes(10_000) + b"\r\n"] * 300], 431, id="head"),
         pytest.param([b"GET /", b"x" * 300_000, b" HTTP/1.1\r\n\r\n"], 431, id="request line"),
         pytest.param([b"\x16\x03\x01 this is TLS\r\n"], 400, id="no request"),
         pytest.param([b"GET /x HTTP/9.1\r\n\r\n"], 505, id="version"),
