@@ -13,6 +13,7 @@ LabError
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,12 +59,12 @@ class Timeout(Failure):
     """The function did not answer in time."""
 
 
-def expect_writable(path: Path, *, make_parents: bool = False) -> None:
-    """Raise SetupError when the file cannot be written; leave it as it is. To be asked before long work."""
+def expect_writable(path: Path, option: str = "", *, make_parents: bool = False) -> None:
+    """Raise SetupError when the file of an option cannot be written; leave it as it is. For before long work."""
     # of a link, what it points to: that is created, and the link stays
     target = Path(os.path.realpath(path))
-    was_there = target.exists()
-    with naming(path):
+    with naming(path, option):
+        was_there = target.exists()
         if make_parents:
             path.parent.mkdir(parents=True, exist_ok=True)
         path.open("ab").close()
@@ -71,10 +72,17 @@ def expect_writable(path: Path, *, make_parents: bool = False) -> None:
         target.unlink()
 
 
+def expect_directory(path: Path, option: str = "") -> None:
+    """Make the directory of an option; raise SetupError when it cannot be made, or no file be written in it."""
+    with naming(path, option):
+        path.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=path).close()
+
+
 @contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """Raise SetupError with the file's name when the system refuses to read or write it."""
+def naming(path: Path, option: str = "") -> Iterator[None]:
+    """Raise SetupError with the name of the file, and of its option, when the system refuses to read or write it."""
     try:
         yield
     except OSError as exc:
-        raise SetupError(f"{path}: {exc.strerror}") from exc
+        raise SetupError(f"{f'{option}: ' if option else ''}{path}: {exc.strerror}") from exc

@@ -141,9 +141,7 @@ class LocalLambda:
         actions = Actions(self.functions, self.fleet, self.queue, packages=self.directory / "packages")
         stack.callback(actions.close)
         routes = Routes(actions)
-        listener = serve(
-            routes.respond, port=options.invoke_port, body_limit=_MAX_BODY_BYTES, too_large=routes.too_large
-        )
+        listener = serve(routes.respond, port=options.invoke_port, body_limit=_MAX_BODY_BYTES, refuse=routes.refuse)
         self.invoke_port = listener.port
         stack.callback(listener.close)
 

@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from lab.errors import naming
+
 PREFIX = "MONOLAMBDA_"
 
 
@@ -26,6 +28,10 @@ def app_settings(given: Mapping[str, str], directory: Path) -> dict[str, str]:
 
 
 def storage_directories(settings: Mapping[str, str]) -> tuple[Path, ...]:
-    """Return the directory that the app stores in, if it is one of this machine."""
+    """Return the directory that the app stores in, if it is one of this machine, and make it; raise SetupError."""
     storage = settings.get(f"{PREFIX}STORAGE", "://")
-    return () if "://" in storage else (Path(storage),)
+    if "://" in storage:
+        return ()
+    with naming(Path(storage), f"{PREFIX}STORAGE"):
+        Path(storage).mkdir(parents=True, exist_ok=True)
+    return (Path(storage),)

@@ -10,9 +10,9 @@ import msgspec
 from lab.errors import SetupError, naming
 
 
-def read_event(path: Path) -> bytes:
-    """Return the JSON in a file, or in standard input for ``-``; raise SetupError."""
-    with naming(path):
+def read_event(path: Path, option: str = "") -> bytes:
+    """Return the JSON in the file of an option, or in standard input for ``-``; raise SetupError."""
+    with naming(path, option):
         event = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     try:
         msgspec.json.decode(event, type=msgspec.Raw)

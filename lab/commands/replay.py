@@ -22,7 +22,7 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     with naming(parsed.recording):
         data = parsed.recording.read_bytes()
     page = replay.page(replay.decoded(data, str(parsed.recording)))
-    with naming(parsed.html):
+    with naming(parsed.html, "--html"):
         parsed.html.write_text(page, encoding="utf-8")
     print(parsed.html)
     return 0

@@ -23,7 +23,7 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Write the report and print which files changed."""
     findings = read(parsed.results)
     if parsed.page:
-        with naming(parsed.page):
+        with naming(parsed.page, "--page"):
             parsed.page.write_text(page(findings), encoding="utf-8")
         print(parsed.page)
         return 0

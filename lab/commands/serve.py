@@ -12,7 +12,7 @@ from lab.commands.arguments import add_options, checked_values
 from lab.commands.function_options import FUNCTION_OPTIONS, add_function_options, described_function
 from lab.commands.serve_options import OPTIONS, lab_options
 from lab.commands.stopping import StopSignal
-from lab.errors import Exited, InitError, SetupError, Timeout
+from lab.errors import Exited, InitError, SetupError, Timeout, expect_directory
 from lab.local_lambda import LocalLambda
 
 
@@ -28,6 +28,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Serve until SIGINT or SIGTERM."""
     values = checked_values(parsed, (*OPTIONS, *FUNCTION_OPTIONS))
+    if parsed.failures:
+        expect_directory(parsed.failures, "--failures")
     stop = StopSignal()
     options = lab_options(values, parsed.failures, cpu_share=parsed.cpu_share)
     with LocalLambda(lambda directory: [described_function(parsed, values, environ, directory)], options) as lab:

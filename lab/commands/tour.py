@@ -32,7 +32,7 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Serve the live page with the scenes until SIGINT or SIGTERM, or record them."""
     port = checked_values(parsed, (PORT,))["port"]
     if parsed.record:
-        expect_writable(parsed.record)
+        expect_writable(parsed.record, "--record")
     options = Options(port=0 if parsed.record else port)
     with LocalLambda(lambda directory: [script.app(environ, directory)], options) as lab:
         print("preparing the scenes", file=sys.stderr)
@@ -52,7 +52,7 @@ def _record(lab: LocalLambda, runner: SceneRunner, path: Path) -> int:
         time.sleep(_REST_S)
         print(f"{scene.title}: {runner.play(scene).result}", flush=True)
     time.sleep(_REST_S)
-    with naming(path):
+    with naming(path, "--record"):
         path.write_bytes(lab.page.recorded())
     print(f"written to {path}", file=sys.stderr)
     return 0

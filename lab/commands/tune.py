@@ -44,9 +44,9 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Print the table, and write the figures to a file."""
     values = checked_values(parsed, OPTIONS)
     memories_mb = _memories_mb(parsed.memory)
-    event = read_event(parsed.event)
+    event = read_event(parsed.event, "--event")
     if parsed.out:
-        expect_writable(parsed.out)
+        expect_writable(parsed.out, "--out")
     described = {"name": "tuned", "memory": VCPU_MB, "timeout": values["timeout"], "max_concurrency": None}
     with tempfile.TemporaryDirectory(prefix="lab-") as directory:
         tuning = tune(
@@ -59,7 +59,7 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
         )
     print(table(tuning))
     if parsed.out:
-        with naming(parsed.out):
+        with naming(parsed.out, "--out"):
             parsed.out.write_text(json_text(rounded(msgspec.to_builtins(tuning))), encoding="utf-8")
     return 0
 

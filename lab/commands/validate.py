@@ -49,7 +49,7 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     stored = validation.read(validation.STORED)
     with _probed(parsed) as probed:
         out = parsed.out or (validation.STORED if probed.place == LAB or is_aws(probed.place) else validation.ELSEWHERE)
-        expect_writable(out, make_parents=True)
+        expect_writable(out, "--out", make_parents=True)
         lab = None if probed.place == LAB else stored.runs.get(LAB)
         made = _run(probed, lab)
     earlier = validation.read(out)

@@ -14,6 +14,7 @@ from lab.containers.environment import runtime_name
 from lab.containers.files import ContainerFiles
 from lab.containers.meter import Meter
 from lab.containers.outcomes import Outcome
+from lab.containers.patience import Patience
 from lab.containers.process import ProcessObserver
 from lab.containers.report_line import InvocationReport, end_line, init_start_line, start_line, timeout_line
 from lab.containers.runtime_api import Invocation, Reply
@@ -65,23 +66,32 @@ class LambdaContainer(ProcessObserver):
     @property
     def pid(self) -> int:
         """Return the process id; 0 when there is no process."""
-        process = self._sandbox.process
-        return process.pid if process else 0
+        return self._sandbox.pid
 
     @property
     def finishing(self) -> bool:
         """Return whether the caller has its answer but the runtime has not asked for the next event yet."""
         return self._steps_left == 1 and not self._broken
 
-    def initialize(self) -> None:
+    def initialize(self, patience: Patience | None = None) -> None:
         """Start the process and wait until it is loaded; a failure is retried in the first invocation."""
-        self._timeline.enter(self.name, ContainerState.INIT, note=f"{self.function.name}:{self.function.version}")
-        self._files.write(init_start_line(runtime_name(self.function.python)))
-        self._sandbox.initialize()
+        with self._sandbox.turn(patience):
+            self._timeline.enter(self.name, ContainerState.INIT, note=f"{self.function.name}:{self.function.version}")
+            self._files.write(init_start_line(runtime_name(self.function.python)))
+            self._sandbox.initialize()
 
-    def invoke(self, invocation: Invocation) -> Outcome:
-        """Serve one invocation; every failure becomes an outcome, and most end the container."""
+    def invoke(self, invocation: Invocation, patience: Patience | None = None) -> Outcome:
+        """Serve one invocation; every failure becomes an outcome, and most end the container.
+
+        The caller's ``patience`` is suspended while the container waits for its turn to load the function again.
+        """
         self._steps_left = 2
+        if self._broken:
+            self._reset()
+        with self._sandbox.turn(patience):
+            return self._run(invocation)
+
+    def _run(self, invocation: Invocation) -> Outcome:
         log_start = self._files.log_size()
         self._files.write(start_line(invocation.request_id, self.function.version))
         self._timeline.enter(self.name, ContainerState.SERVE, note=invocation.request_id)
@@ -198,8 +208,6 @@ class LambdaContainer(ProcessObserver):
         deadline = time.time() + self.function.timeout_s
         # with timeout_kill off the function still learns its deadline
         allowed = self.function.timeout_s if self._traits.timeout_kill else None
-        if self._broken:
-            self._reset()
         self._meter.begin_invocation()
         process = self._sandbox.ready(allowed)
         process.thaw()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import threading
 import time
@@ -59,12 +58,14 @@ class Fleet:
         self._guardian = Guardian(directory)
         self._launcher = Launcher(self._guardian, traits=self.traits)
         self._cpu = CpuShares() if self.traits.cpu_share else None
-        self._context = FleetContext(traits=self.traits, timeline=self.timeline, start=self._launcher, cpu=self._cpu)
+        self._gate = gate or StartGate(cores())
+        self._context = FleetContext(
+            traits=self.traits, timeline=self.timeline, start=self._launcher, gate=self._gate, cpu=self._cpu
+        )
         self._changed = threading.Condition()
         self._containers: dict[str, LambdaContainer] = {}
         self._free: defaultdict[Key, list[LambdaContainer]] = defaultdict(list)
         self._retired: set[Key] = set()
-        self._gate = gate or StartGate(cores())
         self._ended: SimpleQueue[LambdaContainer | ManagedContainer | None] = SimpleQueue()
         self._managed = ManagedFleet(directory, self._context, end=self._ended.put)
         self._closing = threading.Event()
@@ -116,7 +117,7 @@ class Fleet:
             with self.concurrency.invocation(function.name, limited=self.traits.throttle, per_place=per_place):
                 if function.max_concurrency:
                     return self._managed.invoke(function, invocation)
-                return self._acquire(function, patience).invoke(invocation)
+                return self._acquire(function, patience).invoke(invocation, patience)
         except Throttled:
             self.timeline.count_throttle()
             raise
@@ -198,10 +199,7 @@ class Fleet:
             if self._closing.is_set():
                 raise LabError("the lab is closing")
             container = self._new(function)
-        with contextlib.ExitStack() as turn:
-            with patience.suspended() if patience else contextlib.nullcontext():
-                turn.enter_context(self._gate.turn(lambda: container.pid))
-            container.initialize()
+        container.initialize(patience)
         return container
 
     def _worth_waiting(self, key: Key) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler
 from queue import Empty, SimpleQueue
 from typing import Final, NamedTuple
 from uuid import uuid4
@@ -15,6 +14,7 @@ from uuid import uuid4
 import msgspec
 
 from lab.errors import Failure, InitError, Timeout
+from lab.http.head import WholeHeadHandler
 from lab.http.sockets import Listener
 
 _PREFIX: Final = "/2018-06-01/runtime"
@@ -154,7 +154,7 @@ class RuntimeApi:
         self._listener.close()
 
 
-class _RuntimeApiHandler(BaseHTTPRequestHandler):
+class _RuntimeApiHandler(WholeHeadHandler):
     api: RuntimeApi
     protocol_version = "HTTP/1.1"
     # Nagle's algorithm would hold back small writes for 40 ms, until the client's delayed ACK

@@ -6,8 +6,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
+from collections.abc import Iterator
 
 import msgspec
 
@@ -16,7 +18,9 @@ from lab.containers import outcomes
 from lab.containers.cpu_share import CpuShares
 from lab.containers.files import ContainerFiles
 from lab.containers.launcher import StartProcess
+from lab.containers.patience import Patience
 from lab.containers.process import ContainerProcess, ProcessObserver
+from lab.containers.start_gate import StartGate
 from lab.containers.timeline import Timeline
 from lab.errors import Exited, Failure
 from lab.traits import Traits
@@ -28,6 +32,7 @@ class FleetContext(msgspec.Struct, frozen=True, kw_only=True):
     traits: Traits
     timeline: Timeline
     start: StartProcess
+    gate: StartGate
     cpu: CpuShares | None = None
 
 
@@ -43,9 +48,28 @@ class Sandbox:
         self._observer = observer
         self._failure: Failure | None = None
         self._over = False
+        self._turn = contextlib.ExitStack()
         self.process: ContainerProcess | None = None
         self.init_ms: float | None = None
         self.killed_for = ""
+
+    @property
+    def pid(self) -> int:
+        """Return the process id; 0 when there is no process."""
+        process = self.process
+        return process.pid if process else 0
+
+    @contextlib.contextmanager
+    def turn(self, patience: Patience | None) -> Iterator[None]:
+        """Wait for a turn of this machine's CPU, unless the function is loaded; the turn ends as soon as it is.
+
+        Every INIT takes one, also a repeated one. On Lambda no container waits for another: the wait comes before an
+        invocation begins, and is part of neither its Duration nor its timeout.
+        """
+        with self._turn:
+            if not self.process:
+                self._turn.enter_context(self._context.gate.turn(lambda: self.pid, patience))
+            yield
 
     def initialize(self) -> None:
         """Load the function within Lambda's limit for INIT; the first invocation retries a failure."""
@@ -72,6 +96,8 @@ class Sandbox:
         except Failure as exc:
             self._report(exc, began, phase="invoke")
             raise
+        finally:
+            self._turn.close()
 
     def kill(self, reason: str = "") -> None:
         """Kill the process; the first reason is the one reported."""

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from lab.containers import procfs
+from lab.containers.patience import Patience
 
 # how much of a core must be free; starts that all compute take turns as if each had a core of its own
 _FREE: Final = 0.5
@@ -44,13 +45,17 @@ class StartGate:
         self._samples = 0
 
     @contextlib.contextmanager
-    def turn(self, pid: Callable[[], int]) -> Iterator[None]:
-        """Wait for a turn and keep it until the start is over; ``pid`` returns its process, 0 before there is one."""
+    def turn(self, pid: Callable[[], int], patience: Patience | None = None) -> Iterator[None]:
+        """Wait for a turn and keep it until the start is over; ``pid`` returns its process, 0 before there is one.
+
+        The caller's ``patience`` is suspended while it waits.
+        """
         start = Start(pid)
-        with self._lock:
-            self._queue.append(start)
-            self._admit()
-        start.admitted.wait()
+        with patience.suspended() if patience else contextlib.nullcontext():
+            with self._lock:
+                self._queue.append(start)
+                self._admit()
+            start.admitted.wait()
         try:
             yield
         finally:

@@ -65,7 +65,8 @@ class CallerAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """What one caller got, and when.
 
     ``request`` is the id of its invocation, empty if there was none: because concurrency was used up
-    (``refused``), or the gateway answered by itself.
+    (``refused``), or the gateway answered by itself. ``timed_out`` says that it did so because it stopped waiting,
+    which the status does not: a function may answer 503 or 504 too.
     """
 
     sequence: int
@@ -76,6 +77,7 @@ class CallerAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     function: str
     request: str = ""
     refused: bool = False
+    timed_out: bool = False
 
 
 Entry = TypeVar("Entry", StateChange, ServedInvocation, CallerAnswer)
@@ -166,7 +168,15 @@ class Timeline:
             self.totals.throttles += 1
 
     def log_request(
-        self, title: str, *, began: float, status: int, function: str, request: str = "", refused: bool = False
+        self,
+        title: str,
+        *,
+        began: float,
+        status: int,
+        function: str,
+        request: str = "",
+        refused: bool = False,
+        timed_out: bool = False,
     ) -> None:
         """Record that a caller has its answer now; ``began`` is when it asked."""
         with self._lock:
@@ -181,6 +191,7 @@ class Timeline:
                     function=function,
                     request=request,
                     refused=refused,
+                    timed_out=timed_out,
                 )
             )
 

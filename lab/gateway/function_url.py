@@ -15,6 +15,7 @@ from lab.containers.trace import HEADER
 from lab.gateway import payload_v2
 from lab.gateway.headers import Scheme, forwarded_headers
 from lab.gateway.request_ids import RequestIds, new_ids
+from lab.gateway.responses import error_message
 from lab.gateway.rest_headers import remapped
 from lab.http.server import Headers, Request, Response, json_response
 
@@ -88,7 +89,7 @@ class FunctionUrl(msgspec.Struct, frozen=True, kw_only=True):
         if status == self.error_status:
             return Response(status=status, headers=_named(ids), body=_MESSAGES[status].encode())
         refused = (("x-amzn-ErrorType", "TooManyRequestsException"),) if status == self.throttled_status else ()
-        return json_response(status, {"Message": _MESSAGES[status]}, (*_named(ids), *refused))
+        return json_response(status, {"Message": error_message(status, _MESSAGES)}, (*_named(ids), *refused))
 
 
 def _named(ids: RequestIds) -> Headers:

@@ -13,6 +13,7 @@ from lab.accounts.function import ACCOUNT
 from lab.gateway import payload_v2
 from lab.gateway.headers import Scheme, forwarded_headers
 from lab.gateway.request_ids import RequestIds, new_ids
+from lab.gateway.responses import error_message
 from lab.http.server import Headers, Request, Response, json_response
 
 API_ID: Final = "lab0http"
@@ -72,7 +73,7 @@ class HttpApi(msgspec.Struct, frozen=True, kw_only=True):
 
     def error_response(self, status: int, ids: RequestIds) -> Response:
         """Return the gateway's own response for a status."""
-        return json_response(status, {"message": _MESSAGES[status]}, _named(ids))
+        return json_response(status, {"message": error_message(status, _MESSAGES)}, _named(ids))
 
 
 def _decoded(path: str) -> str:

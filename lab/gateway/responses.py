@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 from base64 import b64decode
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -44,6 +45,11 @@ def decoded_body(response: Mapping[str, Any]) -> bytes:
         return b64decode(body, validate=True)
     except (binascii.Error, ValueError) as exc:
         raise MalformedResponse("the body is not base64") from exc
+
+
+def error_message(status: int, messages: Mapping[int, str]) -> str:
+    """Return what a gateway says to a status; HTTP's own words where it has none in ``messages``."""
+    return messages.get(status) or HTTPStatus(status).phrase
 
 
 def _decode(payload: bytes) -> Any:

@@ -18,7 +18,7 @@ from lab.accounts.function import ACCOUNT
 from lab.containers.trace import HEADER
 from lab.gateway.headers import Scheme, event_body, forwarded_headers, multi_values, response_headers
 from lab.gateway.request_ids import RequestIds, new_ids
-from lab.gateway.responses import decoded_body, rest_response
+from lab.gateway.responses import decoded_body, error_message, rest_response
 from lab.gateway.rest_headers import DROPPED, remapped, without_signature
 from lab.http.server import Headers, Request, Response, json_response
 
@@ -102,7 +102,7 @@ class RestApi(msgspec.Struct, frozen=True, kw_only=True):
 
     def error_response(self, status: int, ids: RequestIds) -> Response:
         """Return the gateway's own response for a status."""
-        return json_response(status, {"message": _MESSAGES[status]}, _named(ids))
+        return json_response(status, {"message": error_message(status, _MESSAGES)}, _named(ids))
 
     def _context(self, request: Request, ids: RequestIds, path: str, resource: str) -> dict[str, Any]:
         now = datetime.now(UTC)

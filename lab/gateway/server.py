@@ -52,8 +52,9 @@ class Invoke(Protocol):
     def __call__(self, event: bytes, patience: Patience, /, *, request_id: str, trace: str) -> Outcome: ...
 
 
-# is told of a request and the id of its invocation, and returns what to call with the response
-Watch = Callable[[Request, str], Callable[[Response], None]]
+# is told of a request and the id of its invocation, and returns what to call with the response, and with whether it
+# came because the gateway stopped waiting for the function's
+Watch = Callable[[Request, str], Callable[[Response, bool], None]]
 
 
 class Gateway:
@@ -69,7 +70,7 @@ class Gateway:
         *,
         traits: Traits,
         local: Callable[[Request], Response | None] = lambda request: None,
-        watch: Watch = lambda request, request_id: lambda response: None,
+        watch: Watch = lambda request, request_id: lambda response, timed_out: None,
     ) -> None:
         self.api = api
         self._invoke = invoke
@@ -91,11 +92,17 @@ class Gateway:
             return api.error_response(403, ids)
         event, request_id = api.event(request, ids), api.invocation_id(ids)
         answered = self._watch(request, request_id)
-        response = self._response(msgspec.json.encode(event), ids, request_id)
-        answered(response)
+        timed_out = False
+        try:
+            response = self._response(msgspec.json.encode(event), ids, request_id)
+        except TimeoutError:
+            timed_out = True
+            response = api.error_response(api.timeout_status, ids)
+        answered(response, timed_out)
         return response
 
     def _response(self, event: bytes, ids: RequestIds, request_id: str) -> Response:
+        """Return the function's response, or the gateway's own in place of none; raise TimeoutError."""
         api, timeout_s = self.api, self._traits.gateway_timeout_s
         patience = Patience(api.timeout_s if timeout_s is None else timeout_s)
         invoke = partial(self._invoke, event, patience, request_id=request_id, trace=ids.trace)
@@ -104,8 +111,6 @@ class Gateway:
             if outcome.error_type:
                 return api.error_response(api.error_status, ids)
             return api.response(outcome.payload, ids)
-        except TimeoutError:
-            return api.error_response(api.timeout_status, ids)
         except Throttled:
             return api.error_response(api.throttled_status, ids)
         except TooLarge:
@@ -119,7 +124,7 @@ class Gateway:
             self.respond,
             port=port,
             body_limit=self._traits.gateway_bytes,
-            too_large=lambda: self.api.error_response(413, new_ids()),
+            refuse=lambda status: self.api.error_response(status, new_ids()),
         )
 
     def close(self) -> None:

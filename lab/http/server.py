@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler
 from typing import Final
 
 import msgspec
 
+from lab.http.head import WholeHeadHandler
 from lab.http.sockets import Listener
 
 Headers = tuple[tuple[str, str], ...]
 
 # how much of a too large body is read and dropped, so that the client can read the response
 _DRAIN_BYTES: Final = 64 * 1024 * 1024
+# how long a client that sent no request may be silent before it is dropped
+_LINGER_S: Final = 1.0
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,19 +60,20 @@ def json_response(status: int, value: object, headers: Headers = ()) -> Response
 
 
 def serve(
-    handle: Callable[[Request], Response], *, port: int, body_limit: int, too_large: Callable[[], Response]
+    handle: Callable[[Request], Response], *, port: int, body_limit: int, refuse: Callable[[int], Response]
 ) -> Listener:
-    """Serve ``handle`` on 127.0.0.1; ``too_large`` responds to bodies above ``body_limit`` bytes.
+    """Serve ``handle`` on 127.0.0.1; ``refuse`` responds, with a status, to what is not handed to it.
 
-    Raises SetupError when the port is taken.
+    That is a body above ``body_limit`` bytes (413), a head above two megabytes (431), and what is no request. Raises
+    SetupError when the port is taken.
     """
-    attributes = {"respond_to": staticmethod(handle), "too_large": staticmethod(too_large), "body_limit": body_limit}
+    attributes = {"respond_to": staticmethod(handle), "refuse": staticmethod(refuse), "body_limit": body_limit}
     return Listener(type("_BoundHandler", (_HttpHandler,), attributes), port)
 
 
-class _HttpHandler(BaseHTTPRequestHandler):
+class _HttpHandler(WholeHeadHandler):
     respond_to: Callable[[Request], Response]
-    too_large: Callable[[], Response]
+    refuse: Callable[[int], Response]
     body_limit: int
     protocol_version = "HTTP/1.1"
     server_version = "lab"
@@ -80,7 +84,7 @@ class _HttpHandler(BaseHTTPRequestHandler):
         """Read one request and respond."""
         body = self._body()
         if body is None:
-            self._send(self.too_large())
+            self._send(self.refuse(413))
             return
         request = Request(
             method=self.command,
@@ -92,6 +96,21 @@ class _HttpHandler(BaseHTTPRequestHandler):
         self._send(self.respond_to(request))
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = respond
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse what is no request as everything else is refused, not with the standard library's HTML."""
+        # it parses no version before it refuses, and would then send no status line
+        self.request_version = self.protocol_version
+        # a request line is a part of the head
+        response = self.refuse(431 if code == 414 else code)
+        self._send(msgspec.structs.replace(response, headers=(*response.headers, ("Connection", "close"))))
+        # closed with bytes unread, the connection would be reset, and the response lost
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(_LINGER_S)
+            left = _DRAIN_BYTES
+            while left > 0 and (piece := self.connection.recv(65536)):
+                left -= len(piece)
 
     def handle_expect_100(self) -> bool:
         """Send 100 Continue at once: in the buffer it would wait for the response, and the client for it, a second."""

@@ -19,7 +19,7 @@ import msgspec
 from lab.accounts.function import ACCOUNT, LATEST, REGION
 from lab.containers.outcomes import Outcome
 from lab.containers.report_line import timestamp
-from lab.errors import LabError, Throttled
+from lab.errors import LabError, Throttled, expect_directory
 from lab.traits import Traits
 
 _FIRST_BACKOFF_S: Final = 1.0
@@ -177,8 +177,8 @@ def _record(queued: QueuedInvocation, condition: str, outcome: Outcome | None, p
 
 
 def to_directory(directory: Path) -> Callable[[FailureRecord], None]:
-    """Return a destination that writes one file per record, named by its request id."""
-    directory.mkdir(parents=True, exist_ok=True)
+    """Return a destination that writes one file per record, named by its request id; raise SetupError."""
+    expect_directory(directory)
 
     def deliver(record: FailureRecord) -> None:
         path = directory / f"{record['requestContext']['requestId']}.json"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qs, unquote
 from uuid import uuid4
@@ -53,9 +54,12 @@ class Routes:
         """Return the response to one request, errors included, with its request id: the invocation's, or a new one."""
         return _with_id(self._respond(request))
 
-    def too_large(self) -> Response:
-        """Return the response to a body that is too large to be read."""
-        return _with_id(_error_response(413, "RequestEntityTooLargeException", "Request Entity Too Large"))
+    def refuse(self, status: int) -> Response:
+        """Return the response to a body that is too large to be read (413), or to what is no request."""
+        if status == 413:
+            return _with_id(_error_response(status, "RequestEntityTooLargeException", "Request Entity Too Large"))
+        error_type = "InvalidRequestContentException" if status < 500 else "ServiceException"
+        return _with_id(_error_response(status, error_type, HTTPStatus(status).phrase))
 
     def _respond(self, request: Request) -> Response:
         match = _PATH.fullmatch(request.path)

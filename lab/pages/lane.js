@@ -1,7 +1,7 @@
 // One lane of the page: counters, latencies and rows of some functions, for mouse and keyboard.
 import { LEAST, drawRows, drawStrip, scale } from "./chart.js";
 import { isGrey } from "./model.js";
-import { NAMES, describeRequest, describeState, dollars, element, milliseconds, percent, plural } from "./words.js";
+import { NAMES, describeRequest, describeState, dollars, element, milliseconds, percent, plural, statusWord } from "./words.js";
 
 const LISTED = 20;
 const HINT = "Point at anything, or move between requests with the arrow keys.";
@@ -147,7 +147,7 @@ export class Lane {
     this.table.replaceChildren(
       ...last.map((each) => {
         const served = this.model.served.get(each.request);
-        const cells = [each.title, each.refused ? `${each.status} refused` : each.status, milliseconds(1000 * (each.ended - each.began)),
+        const cells = [each.title, statusWord(each), milliseconds(1000 * (each.ended - each.began)),
           each.function, served ? dollars(served.dollars) : "", served?.cold ? "cold" : served ? "warm" : ""];
         return element("tr", {}, ...cells.map((cell) => element("td", {}, String(cell))));
       }),

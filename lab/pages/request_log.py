@@ -25,12 +25,12 @@ class RequestLog:
         # the invocations that Lambda refused
         self._refused: set[str] = set()
 
-    def watch(self, request: Request, request_id: str) -> Callable[[Response], None]:
+    def watch(self, request: Request, request_id: str) -> Callable[[Response, bool], None]:
         """Note that a request has arrived, with its invocation's id, and return what to call with its response."""
         began = self._timeline.now()
         title = f"{request.method} {_IMAGE_ID.sub(_shortened, request.target)}"[:_LONGEST_TITLE]
 
-        def answered(response: Response) -> None:
+        def answered(response: Response, timed_out: bool) -> None:
             refused = request_id in self._refused
             self._refused.discard(request_id)
             self._timeline.log_request(
@@ -40,6 +40,7 @@ class RequestLog:
                 function=self._function,
                 request="" if refused else request_id,
                 refused=refused,
+                timed_out=timed_out,
             )
 
         return answered

@@ -42,7 +42,12 @@ export function describeState(change, seconds, row) {
 
 const containerName = (row) => `${functionName(row)} in container ${row.name.slice(0, 8)}`;
 
-export const timedOut = (logged) => Boolean(logged.request) && (logged.status === 504 || logged.status === 503);
+// the status would not say it: a function may answer 503 or 504 by itself
+export const timedOut = (logged) => Boolean(logged.timed_out);
+
+// for a table; statusWords is for a sentence
+export const statusWord = (logged) =>
+  logged.refused ? `${logged.status} refused` : timedOut(logged) ? `${logged.status} given up` : String(logged.status);
 
 function statusWords(logged) {
   if (logged.refused) return `${logged.status}, refused: no concurrency left`;

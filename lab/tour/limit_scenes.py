@@ -58,9 +58,9 @@ def pools(players: Players, *, containers: int = 12, pool: int = 10) -> Scene:
 
     return Scene(
         name="pools",
-        title="Pool × containers",
-        sentence=f"Each of {containers} containers has a pool of {pool} connections of its own, and the origin "
-        f"behind them takes {_ORIGIN_LIMIT} in all.",
+        title="Connections × containers",
+        sentence=f"All {containers} containers fetch from one server behind them, the origin, and each keeps "
+        f"{pool} connections to it open for the next time, its pool; the origin takes {_ORIGIN_LIMIT} in all.",
         play=play,
     )
 

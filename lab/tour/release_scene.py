@@ -50,7 +50,8 @@ def deploy(players: Players) -> Scene:
     return Scene(
         name="deploy",
         title="A deploy under load",
-        sentence=f"{_RATE:.0f} requests a second arrive while an alias is pointed from version 1 to version 2; a "
-        "container belongs to one version, so new ones have to start.",
+        sentence=f"{_RATE:.0f} requests a second ask for an alias, a name that stands for one version of a function, "
+        "while it is pointed from version 1 to version 2; a container belongs to one version, so new ones have to "
+        "start.",
         play=play,
     )

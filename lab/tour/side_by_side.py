@@ -17,19 +17,22 @@ from lab.pages.scenes import Lane, Scene
 from lab.recording import Sample
 from lab.tour.players import Players, plural
 
-_ONE: Final = "one-function"
-_KINDS: Final = ("GET resize", "GET image", "GET index", "POST upload", "GET info", "GET status")
+ONE: Final = "one-function"
+KINDS: Final = ("GET resize", "GET image", "GET index", "POST upload", "GET info", "GET status")
 _RATE: Final = 3.0
 _COUNT: Final = 36
 
+# deploys a function named ONE and one for each of KINDS, and returns the ids of the images they serve
+Deploy = Callable[[Players], Sequence[str]]
 
-def side_by_side(players: Players) -> Scene:
-    """Return the scene, when both layouts are built, which takes a while."""
-    ids = _deploy(players)
+
+def side_by_side(players: Players, *, deploy: Deploy | None = None, rate: float = _RATE) -> Scene:
+    """Return the scene, when ``deploy`` has built both layouts, which takes a while."""
+    ids = (deploy or _deploy)(players)
     # both get the same requests at the same moments, as independent callers would send them
     draw = random.Random(5)  # noqa: S311
-    due_times = list(accumulate(draw.expovariate(_RATE) for _ in range(_COUNT)))
-    requests = mixed(_KINDS, ids, _COUNT, seed=2)
+    due_times = list(accumulate(draw.expovariate(rate) for _ in range(_COUNT)))
+    requests = mixed(KINDS, ids, _COUNT, seed=2)
 
     def send(function_for: Callable[[str], str]) -> list[Sample]:
         def call(number: int) -> Outcome:
@@ -41,7 +44,7 @@ def side_by_side(players: Players) -> Scene:
     def play() -> str:
         players.end_containers()
         with ThreadPoolExecutor(2) as pool:
-            one, many = (pool.submit(send, function_for) for function_for in (lambda kind: _ONE, route_name))
+            one, many = (pool.submit(send, function_for) for function_for in (lambda kind: ONE, route_name))
         return f"{_said('one function', one.result())}; {_said('a function for each route', many.result())}."
 
     return Scene(
@@ -50,7 +53,7 @@ def side_by_side(players: Players) -> Scene:
         sentence="The same requests go to the whole app as one function, and to one function for each of its routes, "
         "which has containers of its own.",
         play=play,
-        lanes=(Lane("One function", (_ONE,)), Lane("A function for each route", tuple(map(route_name, _KINDS)))),
+        lanes=(Lane("One function", (ONE,)), Lane("A function for each route", tuple(map(route_name, KINDS)))),
     )
 
 
@@ -61,10 +64,10 @@ def _deploy(players: Players) -> Sequence[str]:
         players.add(monolith)
         return [players.invoke("POST upload", monolith.name, event) for event in events]
 
-    built = build(players.workbench.directory / "layouts", _KINDS, name=_ONE, send=send, level=1)
+    built = build(players.workbench.directory / "layouts", KINDS, name=ONE, send=send, level=1)
     for route in built.many:
         players.add(route.function)
-    players.end_containers(_ONE)
+    players.end_containers(ONE)
     return built.ids
 
 

@@ -16,6 +16,7 @@ import pytest
 from lab.accounts.concurrency import Concurrency
 from lab.accounts.function import Function
 from lab.containers.fleet import Fleet
+from lab.containers.start_gate import StartGate
 from lab.local_lambda import LocalLambda, Options
 from lab.traits import Traits
 from tests.support.lab.fleet_client import FUNCTIONS, FleetClient, MakeFleet, MakeFunction, MakeLab
@@ -44,15 +45,18 @@ def make_function(tmp_path: Path) -> MakeFunction:
 
 @pytest.fixture
 def make_fleet(tmp_path: Path, make_function: MakeFunction) -> Iterator[MakeFleet]:
-    """Build fleets with one function: traits go to the fleet, ``limit`` to the account, the rest to the function."""
+    """Build fleets with one function: traits go to the fleet, ``limit`` to the account, the rest to the function.
+
+    ``gate`` decides which of the fleet's containers may start.
+    """
     with ExitStack() as stack:
 
-        def make(*, limit: int = 1000, **given: Any) -> FleetClient:
+        def make(*, limit: int = 1000, gate: StartGate | None = None, **given: Any) -> FleetClient:
             traits = {name: given.pop(name) for name in list(given) if name in Traits.__struct_fields__}
             directory = tmp_path / f"lab-{len(list(tmp_path.glob('lab-*')))}"
             directory.mkdir()
             account = Concurrency(limit, unreservable=0)
-            fleet = Fleet(directory, traits=Traits(**traits), concurrency=account)
+            fleet = Fleet(directory, traits=Traits(**traits), concurrency=account, gate=gate)
             stack.callback(fleet.close)
             client = FleetClient(fleet, make_function(**given), tmp_path)
             stack.callback(client.release_all)

@@ -124,6 +124,19 @@ def test_a_handler_that_cannot_be_imported_is_reported_in_one_line(package: Path
     assert line.startswith("lab: no_import.handler: Unable to import module 'no_import'")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [(("--failures", "{}"), "--failures"), (("--env", "MONOLAMBDA_STORAGE={}"), "MONOLAMBDA_STORAGE")],
+)
+def test_a_directory_that_cannot_be_made_is_reported_in_one_line(
+    tmp_path: Path, package: Path, arguments: tuple[str, str], name: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    path = tmp_path / "file" / "x"
+    done = run("serve", "--port", "0", "--package", str(package), *(each.format(path) for each in arguments))
+    assert one_line(done) == f"lab: {name}: {path}: Not a directory"
+
+
 def test_a_busy_port_is_reported_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

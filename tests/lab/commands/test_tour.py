@@ -38,7 +38,7 @@ def test_a_file_that_cannot_be_written_is_reported_in_one_line_before_anything_i
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     nowhere = tmp_path / "none" / "file"
-    line = f"lab: {nowhere}: No such file or directory"
-    assert one_line(run("replay", str(PROJECT / "lab" / "tour.json"), "--html", str(nowhere))) == line
+    line = f"{nowhere}: No such file or directory"
+    assert one_line(run("replay", str(PROJECT / "lab" / "tour.json"), "--html", str(nowhere))) == f"lab: --html: {line}"
     assert cli.main(["tour", "--record", str(nowhere)], {}) == 1
-    assert capsys.readouterr().err.splitlines() == [line]
+    assert capsys.readouterr().err.splitlines() == [f"lab: --record: {line}"]

@@ -35,6 +35,15 @@ def test_an_exception_is_reported_and_the_container_stays(make_fleet: MakeFleet)
     assert client.invoke("where").container == outcome.container
 
 
+@pytest.mark.parametrize("length", [70_000, 1_000_000])
+def test_an_exception_of_a_long_text_is_reported_too(make_fleet: MakeFleet, length: int) -> None:
+    """AWS's runtime client sends it in a header too, where a megabyte is its own limit."""
+    client = make_fleet()
+    outcome = client.invoke("raise", text="x" * length)
+    assert (outcome.error_type, body(outcome)["errorMessage"]) == ("Unhandled", "x" * length)
+    assert client.invoke("where").container == outcome.container
+
+
 def test_a_crash_is_an_exit_error_and_the_next_invocation_is_served(make_fleet: MakeFleet) -> None:
     client = make_fleet()
     outcome = client.invoke("exit", code=3)

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lab.containers.outcomes import Outcome
+from lab.containers.patience import Patience
+from lab.containers.start_gate import StartGate
 from lab.containers.timeline import ContainerState
 from lab.errors import Timeout
+from tests.conftest import FakeClock
 from tests.support.lab.fleet_client import FleetClient, MakeFleet, MakeFunction
 from tests.support.waiting import wait_until
 
@@ -129,3 +137,66 @@ def test_a_process_that_ends_after_its_response_is_replaced_too(make_fleet: Make
     assert too_large.error_type == "Function.ResponseSizeTooLarge"
     wait_until(lambda: ContainerState.KILLED in [change.state for change in client.fleet.timeline.since(0)])
     assert client.invoke("where").container == too_large.container
+
+
+COUNT = 6
+# what loads_alone.py takes at least
+INIT_MS = 100
+
+
+def test_containers_that_crash_together_load_again_in_turns(make_fleet: MakeFleet, tmp_path: Path) -> None:
+    loads = tmp_path / "loads"
+    # starts of unknown demand: one at a time
+    gate = StartGate(1, demand_s=lambda pid: None)
+    client = make_fleet(handler="loads_alone.handler", environment={"LOADS": str(loads)}, gate=gate)
+    held = [client.hold(f"h{index}").wait_started() for index in range(COUNT)]
+    crashed = [each.release() for each in held]
+    assert {each.error_type for each in crashed} == {"Runtime.ExitError"}
+    loads.write_text("")
+    again = [client.hold(f"again{index}") for index in range(COUNT)]
+    wait_until(lambda: all(each.started for each in again), seconds=60)
+    assert loads.read_text().split() == ["begin", "end"] * COUNT
+    assert {each.release().container for each in again} == {each.container for each in crashed}
+
+
+def test_the_wait_for_a_turn_is_part_of_no_time_limit(make_fleet: MakeFleet, tmp_path: Path) -> None:
+    """Neither of the gateway's, nor of the function's, nor of the bill; the repeated INIT itself is."""
+    clock, gate = FakeClock(0.0), StartGate(1, demand_s=lambda pid: None)
+    patience = Patience(10.0, clock=clock)
+    variables = {"LOADS": str(tmp_path / "loads")}
+    client = make_fleet(handler="loads_alone.handler", environment=variables, gate=gate)
+    client.hold("h").wait_started().release()
+    event = b'{"do": "tell the deadline"}'
+    with ThreadPoolExecutor(1) as pool:
+        with gate.turn(lambda: 0):
+            invoked = pool.submit(client.fleet.invoke, client.function, event, patience=patience)
+            wait_until(lambda: gate.waiting)
+            assert patience.left() is None
+            time.sleep(0.5)
+            admitted, began = time.time(), time.perf_counter()
+        outcome = invoked.result()
+    # to the milliseconds that events and reports are rounded to
+    assert json.loads(outcome.payload) >= admitted + client.function.timeout_s - 0.01
+    assert INIT_MS <= outcome.report.duration_ms <= 1000 * (time.perf_counter() - began) + 1
+    assert patience.left() == 10.0
+
+
+class CountingGate(StartGate):
+    """Counts the turns."""
+
+    turns = 0
+
+    @contextmanager
+    def turn(self, pid: Callable[[], int], patience: Patience | None = None) -> Iterator[None]:
+        self.turns += 1
+        with super().turn(pid, patience):
+            yield
+
+
+def test_a_retried_init_takes_a_turn_of_its_own(make_fleet: MakeFleet) -> None:
+    gate = CountingGate(1)
+    client = make_fleet(handler="fails_once.handler", gate=gate)
+    assert client.value("echo") == "loaded"
+    assert gate.turns == 2
+    assert client.value("echo") == "loaded"
+    assert gate.turns == 2

@@ -129,6 +129,31 @@ def test_headers_above_ten_kilobytes_stop_at_the_gateway(
     assert lab.timeline.totals.invocations == (1 if beyond == 431 else 2)
 
 
+@pytest.mark.parametrize(("api", "header"), [("v1", "x-amzn-RequestId"), ("v2", "apigw-requestid")])
+def test_only_their_bytes_decide_about_headers(make_lab: MakeLab, api: str, header: str) -> None:
+    lab = make_lab(handler="probe.proxy", api=api)
+    many = {f"X-{number}": "1" for number in range(150)}
+    assert requests.get(f"{lab.url}/x", headers=many, timeout=30).status_code == 200
+    refused = [requests.get(f"{lab.url}/x", headers={"X-Long": "x" * size}, timeout=30) for size in (70_000, 3_000_000)]
+    refused.append(requests.get(f"{lab.url}/{'x' * 70_000}", timeout=30))
+    assert [each.status_code for each in refused] == [431] * 3
+    assert [each.json() for each in refused] == [{"message": "Request Header Fields Too Large"}] * 3
+    assert len({each.headers[header] for each in refused}) == 3
+
+
+@APIS
+def test_what_is_no_request_has_an_id_too(make_lab: MakeLab, api: str) -> None:
+    answer = requests.request("BREW", f"{make_lab(handler='probe.proxy', api=api).url}/x", timeout=30)
+    assert answer.status_code == 501
+    assert answer.json() == {"Message" if api == "url" else "message": "Not Implemented"}
+    assert answer.headers["apigw-requestid" if api == "v2" else "x-amzn-RequestId"]
+
+
+def test_a_function_url_takes_every_header(make_lab: MakeLab) -> None:
+    lab = make_lab(handler="probe.proxy", api="url")
+    assert requests.get(f"{lab.url}/x", headers={"X-Long": "x" * 70_000}, timeout=30).status_code == 200
+
+
 @APIS
 def test_a_trace_goes_on_in_the_function_and_comes_back(make_lab: MakeLab, api: str) -> None:
     lab = make_lab(handler="probe.proxy", api=api)

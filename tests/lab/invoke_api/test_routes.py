@@ -184,3 +184,10 @@ def test_a_body_that_is_too_large_to_read_has_a_request_id_too(make_lab: MakeLab
             response.begin()
             assert (response.status, response.headers["x-amzn-ErrorType"]) == (413, "RequestEntityTooLargeException")
             assert len(response.headers["x-amzn-RequestId"]) == 36
+
+
+def test_what_is_no_request_has_a_request_id_too(make_lab: MakeLab) -> None:
+    answer = requests.request("BREW", f"{make_lab().invoke_url}/2015-03-31/functions", timeout=30)
+    assert (answer.status_code, answer.headers["x-amzn-ErrorType"]) == (501, "ServiceException")
+    assert answer.json()["message"] == "Not Implemented"
+    assert len(answer.headers["x-amzn-RequestId"]) == 36

@@ -30,6 +30,7 @@ def run() -> RecordedRun:
     timeline.count(report, cold=True, error=False)
     timeline.log_request("GET /", began=0.0, status=200, function="local", request=report.request_id)
     timeline.log_request("GET /", began=0.0, status=429, function="local", refused=True)
+    timeline.log_request("GET /", began=0.0, status=504, function="local", request="given up", timed_out=True)
     return replay.recorded(timeline, [CAPTION], limit=7)
 
 
@@ -39,7 +40,7 @@ def test_ids_are_short_and_still_tie_things_together(run: RecordedRun) -> None:
     assert len(set(containers)) == 2
     assert max(map(len, containers)) < 3
     assert run.changes[0].note == "local:$LATEST"
-    answered, refused = run.requests
+    answered, refused, _ = run.requests
     assert run.changes[1].note == run.served[0].request == answered.request != ""
     assert refused.request == ""
 
@@ -50,7 +51,14 @@ def test_a_file_is_read_back_as_it_was_written(run: RecordedRun) -> None:
     assert replay.encoded(again) == data
     assert (again.limit, again.captions, len(again.changes)) == (7, [CAPTION], 4)
     assert again.served[0].duration_ms == 1.2346
+    assert [each.timed_out for each in again.requests] == [False, False, True]
     assert again.served[0].dollars == run.served[0].dollars, "prices are too small to be rounded"
+
+
+def test_a_file_from_before_timeouts_were_told_is_read(run: RecordedRun) -> None:
+    old = replay.encoded(run).replace(b', "timed_out": true', b"")
+    assert b"timed_out" not in old
+    assert not any(each.timed_out for each in replay.decoded(old, "old.json").requests)
 
 
 def test_a_file_that_is_none_is_named() -> None:
@@ -74,6 +82,21 @@ def test_the_page_loads_nothing_and_its_policy_allows_only_its_own_parts(run: Re
 
 def test_the_recorded_tour_in_the_docs_is_small() -> None:
     assert (PROJECT / "docs" / "replay.html").stat().st_size <= 300_000
+
+
+@pytest.mark.parametrize(
+    ("word", "meaning"),
+    [
+        ("origin", "one server behind them, the origin"),
+        ("pool", "connections to it open for the next time, its pool"),
+        ("alias", "an alias, a name that stands for one version of a function"),
+    ],
+)
+def test_the_recorded_tour_explains_a_word_where_it_comes_first(word: str, meaning: str) -> None:
+    run = replay.decoded((PROJECT / "lab" / "tour.json").read_bytes(), "tour.json")
+    # the titles are seen first: they are the buttons
+    told = [each.title for each in run.captions] + [f"{each.sentence} {each.result}" for each in run.captions]
+    assert meaning in next(text for text in told if re.search(rf"\b{word}\b", text, re.IGNORECASE))
 
 
 def test_no_text_of_a_run_can_end_its_element(run: RecordedRun) -> None:

@@ -40,12 +40,24 @@ def test_a_refusal_has_no_invocation_and_says_so(make_lab: MakeLab) -> None:
     assert (found.status, found.request, found.refused) == (status, "", True)
 
 
-def test_what_the_gateway_gives_up_still_has_an_invocation(make_lab: MakeLab) -> None:
-    lab = make_lab(handler="probe.proxy", gateway_timeout_s=0.5)
-    assert requests.get(f"{lab.url}/?do=hang", timeout=30).status_code == 504
+TIMES_OUT = pytest.mark.parametrize(("api", "status"), [("v1", 504), ("v2", 503)])
+
+
+@TIMES_OUT
+def test_what_the_gateway_gives_up_still_has_an_invocation(make_lab: MakeLab, api: str, status: int) -> None:
+    lab = make_lab(handler="probe.proxy", api=api, gateway_timeout_s=0.5)
+    assert requests.get(f"{lab.url}/?do=hang", timeout=30).status_code == status
     found = logged(lab)
-    assert (found.status, bool(found.request)) == (504, True)
+    assert (found.status, bool(found.request), found.timed_out) == (status, True, True)
     assert lab.timeline.news(0).served == []
+
+
+@TIMES_OUT
+def test_a_status_that_the_function_chose_is_no_timeout(make_lab: MakeLab, api: str, status: int) -> None:
+    lab = make_lab(handler="probe.proxy", api=api)
+    assert requests.get(f"{lab.url}/?do=status&status={status}", timeout=30).status_code == status
+    found = logged(lab)
+    assert (found.status, bool(found.request), found.timed_out) == (status, True, False)
 
 
 @pytest.mark.parametrize(("error", "status", "refused"), [(Throttled("Rate"), 429, True), (LabError("x"), 500, False)])

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
-from lab.accounts.package import from_tree
+from lab.accounts.package import PROJECT, from_tree
 from lab.errors import SetupError
 from lab.experiments.support.workbench import FUNCTIONS
 from lab.local_lambda import LocalLambda
+from lab.pages import replay
 from lab.pages.scenes import Scene
 from lab.pages.traffic import TrafficRequest
-from lab.tour import app_scenes, limit_scenes, release_scene, script
+from lab.tour import app_scenes, limit_scenes, release_scene, script, side_by_side
 from lab.tour.players import Players
+from tests.support.lab import small_layouts
+
+
+@contextmanager
+def tour() -> Iterator[Players]:
+    """A tour around a small function in the app's place."""
+    with LocalLambda(lambda _: [from_tree(FUNCTIONS, handler="waiting.proxy", environment={}, memory_mb=512)]) as lab:
+        yield Players(lab)
 
 
 @pytest.fixture(scope="module")
 def players() -> Iterator[Players]:
-    """A tour around a small function in the app's place."""
-    with LocalLambda(lambda _: [from_tree(FUNCTIONS, handler="waiting.proxy", environment={}, memory_mb=512)]) as lab:
-        yield Players(lab)
+    """The tour in which the scenes are played."""
+    with tour() as made:
+        yield made
 
 
 def numbers(scene: Scene) -> list[int]:
@@ -74,6 +85,39 @@ def test_a_deploy_under_load_fails_no_request_and_both_releases_serve(players: P
     assert served_1 > 0
     assert served_2 > 0
     assert served_1 + served_2 == 80
+
+
+def test_a_function_for_each_route_has_containers_of_its_own_under_the_same_traffic(players: Players) -> None:
+    scene = side_by_side.side_by_side(players, deploy=small_layouts.deploy, rate=20.0)
+    assert script.SCENES[scene.name] is side_by_side.side_by_side
+    one, many = scene.lanes
+    before = len(players.lab.timeline.news(0).requests)
+    result = scene.play()
+    sent = players.lab.timeline.news(0).requests[before:]
+    assert {each.status for each in sent} == {200}
+    in_one, in_many = (Counter(each.title for each in sent if each.function in lane.functions) for lane in (one, many))
+    assert in_one == in_many
+    assert set(in_one) == set(side_by_side.KINDS)
+    assert {each.function for each in sent} == {*one.functions, *many.functions}
+    said = re.fullmatch(
+        r"one function: (\d+) containers?, (\d+) of 36 requests cold, the longest wait [\d,]+ ms; "
+        r"a function for each route: (\d+) containers, (\d+) of 36 requests cold, the longest wait [\d,]+ ms\.",
+        result,
+    )
+    assert said
+    started, cold, started_many, cold_many = map(int, said.groups())
+    assert (started, started_many) == (cold, cold_many), "each container was cold once"
+    assert started_many >= len(many.functions) == 6
+
+
+def test_the_recorded_tour_has_the_words_of_the_scenes() -> None:
+    run = replay.decoded((PROJECT / "lab" / "tour.json").read_bytes(), "tour.json")
+    recorded = {each.scene: (each.title, each.sentence) for each in run.captions}
+    assert list(recorded) == list(script.SCENES)
+    with tour() as players:
+        made = [make(players) for name, make in script.SCENES.items() if name != "side-by-side"]
+        made.append(side_by_side.side_by_side(players, deploy=small_layouts.deploy))
+    assert {scene.name: (scene.title, scene.sentence) for scene in made} == recorded
 
 
 def test_every_request_of_a_scene_is_on_the_page(players: Players) -> None:

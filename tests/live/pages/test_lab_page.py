@@ -18,8 +18,11 @@ from selenium.webdriver.support.select import Select
 from lab.accounts.package import PROJECT, from_tree
 from lab.local_lambda import LocalLambda, Options
 from lab.pages.scenes import Lane, Scene, SceneRunner
+from lab.tour.players import Players
+from lab.tour.side_by_side import side_by_side
 from lab.traits import Traits
 from tests.support.browser import MODES, Chromium, Mode
+from tests.support.lab import small_layouts
 from tests.support.lab.fleet_client import FUNCTIONS
 from tests.support.waiting import wait_until
 
@@ -176,12 +179,15 @@ def test_what_went_wrong_is_said_in_words(page: Chromium, lab: LocalLambda) -> N
         send(page, "/x", 2, str(lab.gateway.api.throttled_status))
     finally:
         lab.concurrency.reserve("local", None)
+    send(page, "/?do=status&status=504", 1, "504")
     send(page, "/?do=hang", 1, "504")
     page.wait(lambda: (counter(page, "failed"), counter(page, "refused")) == ("1", "2"))
     page.one(".lane summary").click()
-    page.wait(lambda: len(texts(page, ".lane tbody tr")) == 4)
-    hanging, *refused, raised = texts(page, ".lane tbody tr")
-    assert "504" in hanging
+    page.wait(lambda: len(texts(page, ".lane tbody tr")) == 5)
+    hanging, chosen, *refused, raised = texts(page, ".lane tbody tr")
+    assert "504 given up" in hanging
+    assert "504" in chosen
+    assert "given up" not in chosen, "the function said so itself"
     assert all("refused" in row for row in refused)
     assert "502" in raised
     page.one("#kill").click()
@@ -255,6 +261,19 @@ def test_a_key_or_a_button_plays_a_scene(page: Chromium, lab: LocalLambda) -> No
     page.wait(lambda: "Both." in page.one("#caption").text)
 
 
+def test_the_scene_that_compares_has_a_lane_for_each_layout(page: Chromium, lab: LocalLambda) -> None:
+    scene = side_by_side(Players(lab), deploy=small_layouts.deploy, rate=20.0)
+    lab.page.offer(SceneRunner([scene], lab.timeline.now))
+    page.wait(lambda: texts(page, "#scenes button") == ["1. Side by side"])
+    page.one("h1").click()
+    ActionChains(page.driver).send_keys("1").perform()
+    page.wait(lambda: texts(page, ".lane h2") == ["One function", "A function for each route"])
+    page.wait(lambda: "What came of it: one function: " in page.one("#caption").text)
+    page.wait(
+        lambda: [row for row in texts(page, ".lane dl div") if row.startswith("invocations")] == ["invocations\n36"] * 2
+    )
+
+
 def test_a_saved_run_is_played_on_the_live_page(page: Chromium, lab: LocalLambda, tmp_path: Path) -> None:
     send(page, "/x", 2, "200")
     with urllib.request.urlopen(f"{lab.live_url}/recording.json", timeout=30) as answer:
@@ -286,6 +305,7 @@ def test_the_recorded_tour_tells_its_story_from_a_disk(browser: Chromium) -> Non
         slider = browser.one("input[type=range]")
         slider.send_keys(Keys.END)
         browser.wait(lambda caption=caption: caption["result"] in browser.one(".caption").text)
+    assert texts(browser, ".lane h2") == ["One function", "A function for each route"]
     browser.all("nav button")[0].click()
     browser.script("const speed = document.querySelector('select'); speed.value = '2';")
     browser.wait(lambda: browser.one("main > div.row > button").text.startswith("Next: "))

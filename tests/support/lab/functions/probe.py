@@ -164,6 +164,10 @@ def http_malformed_json(event: Event) -> Any:
     return {"statusCode": "none"}
 
 
+def http_status(event: Event) -> Any:
+    return {"statusCode": int(event["queryStringParameters"]["status"]), "body": "the function's own"}
+
+
 def http_refuse(event: Event) -> Any:
     return {"statusCode": 401, "headers": {"WWW-Authenticate": 'Bearer realm="probe"'}, "body": ""}
 
