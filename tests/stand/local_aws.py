@@ -54,7 +54,7 @@ class LocalAws:
         self.suffix = uuid4().hex[:8]
         self.calls: list[Request] = []
         self.denied: set[str] = set()
-        self._http = serve(self._answer, port=0, body_limit=_BODY_LIMIT, too_large=_too_large)
+        self._http = serve(self._answer, port=0, body_limit=_BODY_LIMIT, refuse=_refuse)
         self.url = f"http://127.0.0.1:{self._http.port}"
         self.client = Clients(self.url)
         self.background = Background()
@@ -165,5 +165,5 @@ class LocalAws:
         return self._answer(Request(method=method, target=f"/{path}", headers=sent, body=body))
 
 
-def _too_large() -> Response:
-    return json_response(413, {"message": f"account {ACCOUNT.number} accepts {_BODY_LIMIT} bytes"})
+def _refuse(status: int) -> Response:
+    return json_response(status, {"message": f"account {ACCOUNT.number} accepts requests of {_BODY_LIMIT} bytes"})
