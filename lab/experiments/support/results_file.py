@@ -40,6 +40,9 @@ def write(path: Path, findings: Findings) -> None:
     """Write the findings atomically, so that an interruption leaves the old file or the new one; raise SetupError."""
     with naming(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".new")
+        # a pipe or a device, such as /dev/null, would be replaced by a file
+        special = path.exists() and not path.is_file()
+        partial = path if special else path.with_suffix(".new")
         partial.write_text(json_text(rounded(msgspec.to_builtins(findings)), width=_WIDTH), encoding="utf-8")
-        partial.replace(path)
+        if not special:
+            partial.replace(path)
