@@ -15,7 +15,7 @@ from measurement.json_text import json_text, rounded
 RESULTS: Final = PROJECT / "lab" / "results.json"
 QUICK_RESULTS: Final = PROJECT / "build" / "lab" / "quick.json"
 # a figure has a line, and so has a chart, except for timelines, which have one for each container
-_WIDTH: Final = 1000
+_WIDTH: Final = 1200
 
 
 def read(path: Path) -> Findings:
