@@ -125,7 +125,7 @@ def _avif(header: Header) -> DecodeCost:
     # Nearly all the time goes into what is coded, and that of lossless noise is six times that of a usual quality.
     cpu = AVIF_BYTE * _coded(header) / header.frames
     cpu += (AVIF_PIXEL_ALPHA if header.alpha else AVIF_PIXEL) * header.pixels
-    more = AVIF_ANIMATED * header.pixels + AVIF_REFERENCES * samples if header.animated else 0.0
+    more = AVIF_ANIMATED * header.pixels + min(AVIF_REFERENCES, header.frames) * samples if header.animated else 0.0
     return DecodeCost(beside + AVIF_SAMPLE * samples + more, cpu, frame + more)
 
 

@@ -104,5 +104,9 @@ def test_copies_of_metadata_are_counted(format: str) -> None:
 
 
 def test_frames_that_others_of_an_avif_refer_to_are_counted() -> None:
+    """Eight at most, and no more than there are."""
     still = sized(drawing.encoded(drawing.noise(64, 64), "AVIF"))
-    assert megabytes(replace(still, frames=2)) > megabytes(still) + 8 * 1.5 * 12
+    two, eight, twelve = (megabytes(replace(still, frames=frames)) for frames in (2, 8, 12))
+    assert eight > megabytes(still) + 8 * 1.5 * 12
+    assert two == pytest.approx(eight - 6 * 1.5 * 12)
+    assert twelve == eight
