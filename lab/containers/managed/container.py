@@ -46,6 +46,7 @@ class ManagedContainer(ProcessObserver):
         self.name = files.name
         self.dead = False
         self.ready = False
+        self.starting = True
         self.free = 0
         self.running = 0
         self._files = files
@@ -82,10 +83,11 @@ class ManagedContainer(ProcessObserver):
         except Failure as exc:
             self.dead = True
             self._files.write(_init_report(began, exc, self._killed_for))
+            self.starting = False
             raise
         self._files.write(_init_report(began))
         self._timeline.enter(self.name, ContainerState.IDLE)
-        self.ready = True
+        self.ready, self.starting = True, False
         self._on_change(self)
 
     def take(self) -> bool:

@@ -97,9 +97,9 @@ class ManagedFleet:
             container.kill()
 
     def close(self) -> None:
-        """End what is left, when its invocations are reported."""
+        """End what is left, when its starts and its invocations are reported."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._running(), _REPORTED_S)
+            self._changed.wait_for(lambda: not self._busy(), _REPORTED_S)
         for container in self.containers:
             self._remove(container)
 
@@ -160,11 +160,12 @@ class ManagedFleet:
         with self._changed:
             is_over = container.dead or container.function.key in self._retired
             self._changed.notify_all()
-        if is_over and not container.running:
+        # a start that fails is removed when it has been reported
+        if is_over and not container.running and not container.starting:
             self._remove(container)
 
-    def _running(self) -> int:
-        return sum(each.running for containers in self._containers.values() for each in containers)
+    def _busy(self) -> bool:
+        return any(each.running or each.starting for containers in self._containers.values() for each in containers)
 
     def _remove(self, container: ManagedContainer) -> None:
         with self._changed:

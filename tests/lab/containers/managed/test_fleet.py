@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+from lab.containers.files import ContainerFiles
+from lab.containers.managed.container import ManagedContainer
+from lab.containers.managed.fleet import ManagedFleet
 from lab.containers.timeline import ContainerState
-from lab.errors import InitError, Throttled
+from lab.errors import Exited, InitError, Throttled
 from tests.support.lab.fleet_client import MakeFleet
 from tests.support.waiting import wait_until
 
@@ -76,3 +81,30 @@ def test_stopping_answers_whoever_waits(make_fleet: MakeFleet) -> None:
     held = client.hold("a").wait_started()
     client.fleet.stop()
     assert held.release().error_type == "Runtime.ExitError"
+
+
+def test_a_container_that_dies_while_it_starts_is_closed_after_its_report(
+    make_fleet: MakeFleet, tmp_path: Path
+) -> None:
+    client, ended = make_fleet(max_concurrency=1), list[ManagedContainer]()
+    context = client.fleet._context
+    fleet = ManagedFleet(tmp_path, context, end=ended.append)
+    files = ContainerFiles("one", root=tmp_path, private_temp=True)
+    container = ManagedContainer(client.function, files, context, on_change=fleet._on_change)
+    fleet._containers[client.function.key].append(container)
+    container.on_exit()
+    assert ended == []
+    container.starting = False  # as ``start`` says when it has written its report
+    container.on_exit()
+    assert ended == [container]
+    container.close()
+
+
+def test_closing_waits_for_a_container_that_starts(make_fleet: MakeFleet) -> None:
+    client = make_fleet(max_concurrency=1)
+    with ThreadPoolExecutor(1) as pool:
+        starting = pool.submit(client.fleet.prepare, client.function)
+        wait_until(lambda: any(each.pid for each in client.fleet.containers))
+        client.fleet.close()
+        with pytest.raises(Exited, match="killed"):
+            starting.result()
