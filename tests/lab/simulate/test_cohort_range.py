@@ -15,84 +15,104 @@ from tests.support.lab.models import LOAD, as_given, both, lasting, mean
 
 
 @pytest.mark.parametrize(
-    ("traffic", "idle_s", "load", "why", "wrong"),
+    ("traffic", "load", "rules", "why", "wrong"),
     [
         # a few overlaps an hour are the cold starts, and the coarse model finds a tenth of them
-        pytest.param(constant(0.05, 40_000), 300, LOAD, "at 0.05 requests a second: ", "cold", id="few overlaps"),
         pytest.param(
-            constant(20, 600), 0.4, LOAD, "with an --idle of 0.4 s: it takes 60", "cold", id="idle for half a step"
+            constant(0.05, 40_000), LOAD, {"idle_s": 300}, "at 0.05 requests a second: ", "cold", id="few overlaps"
         ),
-        pytest.param(constant(20, 600), 2, LOAD, "with an --idle of 2 s: it takes 60", "cold", id="idle for two steps"),
+        pytest.param(
+            constant(20, 600),
+            LOAD,
+            {"idle_s": 0.4},
+            "with an --idle of 0.4 s: it takes 60",
+            "cold",
+            id="idle for half a step",
+        ),
+        pytest.param(
+            constant(20, 600),
+            LOAD,
+            {"idle_s": 2},
+            "with an --idle of 2 s: it takes 60",
+            "cold",
+            id="idle for two steps",
+        ),
         # hardly any container is used twice, but all of that happens within a step
-        pytest.param(constant(100, 100), 0.001, LOAD, "with an --idle of 0.001 s: ", "cold", id="not idle at all"),
+        pytest.param(
+            constant(100, 100), LOAD, {"idle_s": 0.001}, "with an --idle of 0.001 s: ", "cold", id="not idle at all"
+        ),
         pytest.param(
             constant(0.003, 200_000),
-            20,
             lasting(15_000, first_ms=16_000),
+            {"idle_s": 20},
             "with an --idle of 20 s: it takes 455",
             "cold",
             id="less idle than a step, few requests",
         ),
         pytest.param(
-            constant(5, 7200), 60, lasting(10_000), "with an --idle of 60 s: it takes 303", "cold", id="long steps"
+            constant(5, 7200),
+            lasting(10_000),
+            {"idle_s": 60},
+            "with an --idle of 60 s: it takes 303",
+            "cold",
+            id="long steps",
         ),
         pytest.param(
-            diurnal(20, 600, swing=1, period=1), 60, LOAD, "with a --period of 1 s: ", "cold", id="a step's own period"
+            diurnal(20, 600, swing=1, period=1),
+            LOAD,
+            {"idle_s": 60},
+            "with a --period of 1 s: ",
+            "cold",
+            id="a step's own period",
         ),
-        pytest.param(constant(50, 3), 60, lasting(120, first_ms=120), "for 3 s: it takes 30", "cold", id="few seconds"),
+        pytest.param(
+            constant(50, 3),
+            lasting(120, first_ms=120),
+            {"idle_s": 60},
+            "for 3 s: it takes 30",
+            "cold",
+            id="few seconds",
+        ),
         pytest.param(
             diurnal(20, 1800, period=1800),
-            60,
             lasting(120, init_ms=12_000),
+            {"idle_s": 60},
             "with INIT of 12.2 s: it takes 6.5 at most",
             "cold",
             id="INIT too long",
         ),
         pytest.param(
             diurnal(20, 1800, period=1800),
-            60,
             lasting(120, first_ms=12_000),
+            {"idle_s": 60},
             "with cold starts of 13 s: it takes 11 at most",
             "cold",
             id="first invocations too long",
         ),
         pytest.param(
             diurnal(20, 1800, period=1800),
-            60,
             lasting(120, init_ms=6000),
+            {"idle_s": 60},
             "at 20 requests a second and cold starts of 6.31 s: it takes 10 in flight",
             "busy_peak",
             id="INIT too long for the rate",
         ),
         pytest.param(
             constant(5, 3600),
-            60,
             lasting(120, init_ms=2000, first_ms=120),
+            {"idle_s": 60},
             "at 5 requests a second and cold starts of 2.04 s: it takes 2.5 in flight",
             "busy_peak",
             id="INIT of more than a step",
         ),
         pytest.param(
             constant(10, 1800),
-            60,
             lasting(40),
+            {"idle_s": 60},
             "at 10 requests a second: it takes 30 where they last 43 ms",
             "cold",
             id="few short requests",
         ),
-    ],
-)
-def test_where_the_models_disagree_is_outside_the_range(
-    traffic: Traffic, idle_s: float, load: RequestTimes, why: str, wrong: str
-) -> None:
-    assert cohort_model.unchecked(traffic, load, Rules(idle_s=idle_s)).startswith(why)
-    followed, counted = both(traffic, load, idle_s=idle_s)
-    assert mean(counted, wrong) != pytest.approx(mean(followed, wrong), rel=0.15)
-
-
-@pytest.mark.parametrize(
-    ("traffic", "load", "rules", "why", "wrong"),
-    [
         pytest.param(
             constant(93, 64),
             as_given(920, 2, 565),
@@ -175,7 +195,7 @@ def test_where_the_models_disagree_is_outside_the_range(
         ),
     ],
 )
-def test_where_the_models_disagree_by_another_rule_is_outside_the_range(
+def test_where_the_models_disagree_is_outside_the_range(
     traffic: Traffic, load: RequestTimes, rules: dict[str, Any], why: str, wrong: str
 ) -> None:
     assert cohort_model.unchecked(traffic, load, Rules(**rules)).startswith(why)
