@@ -7,7 +7,7 @@ import random
 import pytest
 
 from bench.load.clients import AnsweredCall
-from bench.load.experiment import BATCH, WARM, Batch, Load, figures_of
+from bench.load.experiment import BATCH, WARM, Batch, Load, figures_of, steady_growth
 from bench.load.mix import MIX, Material, calls
 from bench.report.results import Results
 from lab.containers.timeline import ContainerState, Timeline
@@ -58,6 +58,13 @@ def test_what_grows_is_seen() -> None:
     assert found["threads, growth per 10,000 requests"].met is True
     assert found["CPU per request"].spread.median == pytest.approx(1.0)
     assert (found["latency, p50"].spread.median, found["latency, p99"].spread.median) == (50, 99)
+
+
+def test_a_pool_that_takes_more_threads_is_told_apart_from_a_leak() -> None:
+    assert steady_growth([8, 8, 8, 11, 11]) == 0
+    assert steady_growth([8, 11, 11, 11, 11]) == 0
+    assert steady_growth([8, 9, 10, 11, 12]) == 4
+    assert steady_growth([8, 8, 9, 9, 10, 10]) == 2
 
 
 def test_what_fills_before_the_count_is_told_apart_from_what_grows() -> None:
