@@ -15,7 +15,6 @@ from app.imaging import plugins
 from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header, ifd
 
-_PREFIX: Final = b"Exif\0\0"
 # Formats whose EXIF is read here. The rest is left to the decoder.
 _READERS: Final = frozenset(("jpeg", "png", "webp", "heic"))
 _WITH_EXIF: Final = frozenset((*_READERS, "avif", "tiff"))
@@ -76,7 +75,7 @@ def _block(data: bytes, header: Header) -> bytes:
         if header.format == "tiff":
             return _without(image.getexif(), _LAYOUT)
         found = image.info.get("exif") or b""
-    block = found.removeprefix(_PREFIX)
+    block = found.removeprefix(ifd.PREFIX)
     ifd.check(block)
     return block
 
@@ -97,7 +96,7 @@ def _without(exif: Image.Exif, tags: tuple[int, ...]) -> bytes:
 
 def _written(exif: Image.Exif) -> bytes:
     """Return a TIFF block, which Pillow puts a prefix in front of that only a JPEG has; empty for no fields."""
-    return exif.tobytes().removeprefix(_PREFIX) if len(exif) else b""
+    return exif.tobytes().removeprefix(ifd.PREFIX) if len(exif) else b""
 
 
 def _facts(block: bytes, *, position: bool) -> dict[str, Any]:

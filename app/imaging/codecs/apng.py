@@ -41,7 +41,7 @@ def layers(data: bytes, header: Header) -> Iterator[CanvasLayer]:
 
 def _stored_frames(data: bytes, parts: list[Chunk]) -> Iterator[tuple[FrameControl, bytes]]:
     """Yield control and coded pixels in file order; pixels before the first control chunk belong to no frame."""
-    control, pixels = b"", bytearray()
+    control, pixels = memoryview(b""), bytearray()
     for part in parts:
         if part.name in (b"fcTL", b"IEND") and control:
             yield frame_control(control), bytes(pixels)

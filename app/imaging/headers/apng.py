@@ -35,7 +35,7 @@ class FrameControl(msgspec.Struct, frozen=True):
     blend: int
 
 
-def read(parts: Sequence[tuple[bytes, bytes]], size: bytes) -> Animation:
+def read(parts: Sequence[tuple[bytes, bytes]], size: memoryview) -> Animation:
     """Return the animation of a PNG whose IHDR states ``size``; a broken one is none, for browsers show the still.
 
     ``parts`` are name and content of each chunk, of which no more than ``CONTROL + 1`` bytes are needed.
@@ -64,7 +64,7 @@ def read(parts: Sequence[tuple[bytes, bytes]], size: bytes) -> Animation:
     )
 
 
-def frame_control(payload: bytes) -> FrameControl:
+def frame_control(payload: bytes | memoryview) -> FrameControl:
     """Return what a frame control chunk states; raises struct.error."""
     _, width, height, left, top, delay, unit, dispose, blend = struct.unpack(">5I2H2B", payload)
     return FrameControl((left, top, left + width, top + height), 1000 * delay / (unit or 100), dispose, blend)

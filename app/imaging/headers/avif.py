@@ -76,9 +76,9 @@ def _check_exif(found: Items) -> None:
     """Raise ValueError for EXIF that the decoder, which reads all of it, should not get."""
     for item, kind in found.kinds.items():
         if kind == b"Exif":
-            block = bytes(found.data(item))
+            block = found.data(item)
             for begin in (4, 4 + int.from_bytes(block[:4], "big")):
-                ifd.check(block[begin:].removeprefix(b"Exif\0\0"))
+                ifd.check(ifd.without_prefix(block[begin:]))
 
 
 def _still(primary: int, found: Items) -> list[tuple[bytes, memoryview]]:

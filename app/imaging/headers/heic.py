@@ -12,7 +12,7 @@ import msgspec
 
 from app.core.errors import UndecodableImage
 from app.imaging.decode_errors import decoding
-from app.imaging.headers import Header, color_space, hevc, items, transforms
+from app.imaging.headers import Header, color_space, hevc, ifd, items, transforms
 from app.imaging.headers.boxes import Fields
 from app.imaging.headers.hevc import Picture
 from app.imaging.headers.items import UNKNOWN, Items
@@ -189,6 +189,7 @@ def _exif(found: Items, primary: int) -> bytes:
     with suppress(EOFError, ValueError, LookupError):
         for item in found.referring(b"cdsc", primary):
             if found.kinds[item] == b"Exif":
-                block = bytes(found.data(item))
-                return (block[4 + int.from_bytes(block[:4], "big") :] or block[4:]).removeprefix(b"Exif\0\0")
+                block = found.data(item)
+                behind = block[4 + int.from_bytes(block[:4], "big") :] or block[4:]
+                return bytes(ifd.without_prefix(behind))
     return b""

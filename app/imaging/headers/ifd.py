@@ -13,11 +13,15 @@ import msgspec
 
 # A photograph has a hundred entries in all its directories.
 MOST_ENTRIES: Final = 2000
+# Looked at where it is: EXIF of 20 MB is read before anybody asks whether there is memory for it.
+Block = bytes | memoryview
 # Bytes of one value, by its type.
 _BYTES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 # The tags that refer to further directories: EXIF, GPS, interoperability.
 _FURTHER: Final = frozenset((0x8769, 0x8825, 0xA005))
 _ORIENTATION, _SHORT = 0x0112, 3
+# What precedes EXIF in a JPEG, and in some files of other formats.
+PREFIX: Final = b"Exif\0\0"
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -36,16 +40,15 @@ class Directory(msgspec.Struct, frozen=True):
     next: int
 
 
-def orientation(block: bytes) -> int:
+def orientation(block: Block) -> int:
     """Return the orientation, 1..8, that an EXIF block states, or 1; broken EXIF never fails an image.
 
-    It is the one field of EXIF that changes pixels. ``block`` is a TIFF header with its first directory, with or
-    without the ``Exif\\0\\0`` in front (CIPA DC-008, section 4.6.4).
+    It is the one field of EXIF that changes pixels.
     """
-    tiff = block.removeprefix(b"Exif\0\0")
+    block = without_prefix(block)
     try:
-        order, _ = _layout(tiff)
-        found = (entry for entry in first(tiff).entries if (entry.tag, entry.kind) == (_ORIENTATION, _SHORT))
+        order, _ = _layout(block)
+        found = (entry for entry in first(block).entries if (entry.tag, entry.kind) == (_ORIENTATION, _SHORT))
         entry = next(found, None)
         value = struct.unpack(order + "H", entry.value[:2])[0] if entry else 1
         return value if 1 <= value <= 8 else 1
@@ -53,14 +56,23 @@ def orientation(block: bytes) -> int:
         return 1
 
 
-def first(block: bytes) -> Directory:
+def without_prefix(block: Block) -> memoryview:
+    """Return a TIFF header with its first directory, without the ``Exif\\0\\0`` that may precede it.
+
+    CIPA DC-008, section 4.6.4.
+    """
+    view = memoryview(block)
+    return view[len(PREFIX) :] if bytes(view[: len(PREFIX)]) == PREFIX else view
+
+
+def first(block: Block) -> Directory:
     """Return the first directory; raises ValueError and struct.error."""
     order, wide = _layout(block)
     (at,) = struct.unpack_from(order + ("8xQ" if wide else "4xI"), block)
     return _directory(block, at, order, wide=wide)
 
 
-def check(block: bytes) -> None:
+def check(block: Block) -> None:
     """Raise ValueError for directories that are longer than any file needs, or share their values: TIFF may do that.
 
     A decoder copies every value of a directory. Those of a thousand entries that all refer to the same megabyte would
@@ -78,7 +90,7 @@ def check(block: bytes) -> None:
         return
 
 
-def _reachable(block: bytes) -> Iterator[Directory]:
+def _reachable(block: Block) -> Iterator[Directory]:
     """Yield the first directory, the next, and those of EXIF that they refer to."""
     order, wide = _layout(block)
     start = first(block)
@@ -102,19 +114,19 @@ def _further(directory: Directory, order: str) -> list[int]:
     ]
 
 
-def _layout(block: bytes) -> tuple[str, bool]:
+def _layout(block: Block) -> tuple[str, bool]:
     """Return the byte order of a TIFF as ``struct`` writes it, and whether it is a BigTIFF.
 
     Raises ValueError for anything else, struct.error when it ends early.
     """
-    order = {b"II": "<", b"MM": ">"}.get(block[:2])
+    order = {b"II": "<", b"MM": ">"}.get(bytes(block[:2]))
     if order is None:
         raise ValueError("neither byte order of TIFF")
     (version,) = struct.unpack_from(order + "2xH", block)
     return order, version == 43
 
 
-def _directory(block: bytes, at: int, order: str, *, wide: bool) -> Directory:
+def _directory(block: Block, at: int, order: str, *, wide: bool) -> Directory:
     number, entry = (struct.Struct(order + text) for text in (("Q", "HHQ8s") if wide else ("H", "HHI4s")))
     (count,) = number.unpack_from(block, at)
     if count > MOST_ENTRIES:

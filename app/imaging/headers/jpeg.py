@@ -21,7 +21,7 @@ _UNWANTED: Final = frozenset((*range(_APP1, _APP14), 0xEF, _COM))
 _MODES: Final = {1: "L", 3: "RGB", 4: "CMYK"}
 # How many bytes are looked at for the end of a fill: nearly always it is near, and a file may have many.
 _FILLS: Final = (64, 1 << 9, 1 << 12, 1 << 17)
-_EXIF, _ICC = b"Exif\x00\x00", b"ICC_PROFILE\x00"
+_ICC: Final = b"ICC_PROFILE\x00"
 # What a decoder reads ahead of the pixels it needs: eight bytes. Only ones are no code, so they make hardly a pixel.
 _ONES: Final = b"\xff\x00" * 8
 # The same in two ways, to find out whether pixels are made of it.
@@ -35,9 +35,9 @@ class MarkerSegment(msgspec.Struct, frozen=True):
     begin: int
     end: int
 
-    def payload(self, data: bytes) -> bytes:
+    def payload(self, data: bytes) -> memoryview:
         """Return what follows the length."""
-        return data[self.begin + 4 : self.end]
+        return memoryview(data)[self.begin + 4 : self.end]
 
 
 @decoding("jpeg")
@@ -139,8 +139,13 @@ def exif_block(data: bytes) -> bytes:
 
 def _exif(data: bytes, parts: Iterable[MarkerSegment]) -> bytes:
     # what does not fit one segment is continued in the next
-    payloads = [part.payload(data) for part in parts if part.marker == _APP1]
-    return b"".join([payload[len(_EXIF) :] for payload in payloads if payload.startswith(_EXIF)])
+    return b"".join(_payloads(data, parts, _APP1, ifd.PREFIX))
+
+
+def _payloads(data: bytes, parts: Iterable[MarkerSegment], marker: int, name: bytes) -> list[memoryview]:
+    """Return what follows ``name`` in the segments that begin with it."""
+    payloads = [part.payload(data) for part in parts if part.marker == marker]
+    return [payload[len(name) :] for payload in payloads if bytes(payload[: len(name)]) == name]
 
 
 def _frame(parts: list[MarkerSegment]) -> MarkerSegment:
@@ -152,19 +157,18 @@ def _frame(parts: list[MarkerSegment]) -> MarkerSegment:
 
 def _profile(data: bytes, parts: list[MarkerSegment]) -> bytes:
     """Return the ICC profile, which numbers its pieces (ICC.1:2022, annex B.4); empty when one is missing."""
-    payloads = [part.payload(data) for part in parts if part.marker == _APP2]
-    pieces = sorted([payload[len(_ICC) :] for payload in payloads if payload.startswith(_ICC)])
+    pieces = sorted(_payloads(data, parts, _APP2, _ICC), key=lambda piece: bytes(piece[:2]))
     if not pieces:
         return b""
     whole = [piece[:2] for piece in pieces] == [bytes((1 + index, len(pieces))) for index in range(len(pieces))]
     return icc_profile.usable(b"".join(piece[2:] for piece in pieces)) if whole else b""
 
 
-def _size(frame: bytes) -> tuple[int, int]:
+def _size(frame: memoryview) -> tuple[int, int]:
     return int.from_bytes(frame[3:5], "big"), int.from_bytes(frame[1:3], "big")
 
 
-def _samples_per_pixel(frame: bytes) -> float:
+def _samples_per_pixel(frame: memoryview) -> float:
     """Return the samples stored per pixel, all components together."""
     factors = [divmod(frame[7 + 3 * index], 16) for index in range(frame[5])]
     most = max(across for across, _ in factors) * max(down for _, down in factors)

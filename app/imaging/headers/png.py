@@ -67,12 +67,12 @@ def stated_size(head: bytes) -> tuple[int, int]:
 
 def exif_block(data: bytes) -> bytes:
     """Return the EXIF as a TIFF block, empty when there is none; raises what ``chunks`` raises."""
-    return _exif(data, chunks(data))
+    return bytes(_exif(data, chunks(data)))
 
 
-def _exif(data: bytes, parts: Iterable[Chunk]) -> bytes:
+def _exif(data: bytes, parts: Iterable[Chunk]) -> memoryview:
     found = (part.payload(data) for part in parts if part.name == b"eXIf" and part.whole(data))
-    return next(found, b"")
+    return next(found, memoryview(b""))
 
 
 def strip(data: bytes) -> list[bytes | memoryview]:
@@ -84,10 +84,9 @@ def strip(data: bytes) -> list[bytes | memoryview]:
     parts = list(chunks(data))
     if all(part.name in _CRITICAL for part in parts) and parts[-1].end <= len(data):
         return [data]
-    view = memoryview(data)
-    pixels = [view[part.begin + 8 : part.end - 4] for part in parts if part.name == b"IDAT"]
+    pixels = [part.payload(data) for part in parts if part.name == b"IDAT"]
     start = struct.pack(">I4s", sum(map(len, pixels)), b"IDAT")
-    return [view[: parts[0].end], *coloring(data, parts), start, *pixels, bytes(4), _END]
+    return [memoryview(data)[: parts[0].end], *coloring(data, parts), start, *pixels, bytes(4), _END]
 
 
 def coloring(data: bytes, parts: Iterable[Chunk]) -> list[memoryview]:
@@ -134,11 +133,11 @@ def _check_end(parts: list[Chunk], data: bytes) -> None:
         raise EOFError
 
 
-def _told(data: bytes, first: dict[bytes, Chunk]) -> dict[bytes, bytes]:
+def _told(data: bytes, first: dict[bytes, Chunk]) -> dict[bytes, memoryview]:
     """Return what the chunks about color hold, broken ones aside."""
     found = (first[name] for name in png_color.NAMES if name in first)
     return {part.name: part.payload(data) for part in found if part.whole(data)}
 
 
-def _size(ihdr: bytes) -> tuple[int, int]:
+def _size(ihdr: memoryview) -> tuple[int, int]:
     return int.from_bytes(ihdr[:4], "big"), int.from_bytes(ihdr[4:8], "big")

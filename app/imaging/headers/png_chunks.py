@@ -21,13 +21,14 @@ class Chunk(msgspec.Struct, frozen=True):
     begin: int
     end: int
 
-    def payload(self, data: bytes) -> bytes:
+    def payload(self, data: bytes) -> memoryview:
         """Return what is between the chunk's name and its checksum."""
-        return data[self.begin + 8 : self.end - 4]
+        return memoryview(data)[self.begin + 8 : self.end - 4]
 
     def whole(self, data: bytes) -> bool:
         """Return whether the checksum is right."""
-        return zlib.crc32(data[self.begin + 4 : self.end - 4]).to_bytes(4, "big") == data[self.end - 4 : self.end]
+        checksum = int.from_bytes(data[self.end - 4 : self.end], "big")
+        return zlib.crc32(memoryview(data)[self.begin + 4 : self.end - 4]) == checksum
 
 
 def chunks(data: bytes) -> Iterator[Chunk]:

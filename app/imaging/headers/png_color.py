@@ -10,11 +10,13 @@ from typing import Final
 from app.imaging.headers import color_space, icc_profile
 from app.imaging.headers.matrix_profile import Primaries
 
-# A profile for RGB or gray has up to one megabyte; this takes 10 ms to unpack.
+# A profile for RGB or gray has up to one megabyte; this takes 10 ms to unpack, and no more is read of a packed one.
 _LONGEST: Final = 4 << 20
+# The bytes of a profile's name, and the zero behind it.
+_NAME: Final = 80
 
 
-def profile(chunks: Mapping[bytes, bytes]) -> bytes:
+def profile(chunks: Mapping[bytes, memoryview]) -> bytes:
     """Return the ICC profile that the payloads of these chunks give, empty for sRGB, and where none can be read.
 
     Browsers take the first of cICP, iCCP, sRGB, and gAMA with or without cHRM, that makes sense; so does this.
@@ -27,31 +29,32 @@ def profile(chunks: Mapping[bytes, bytes]) -> bytes:
     return b""
 
 
-def _code_points(chunks: Mapping[bytes, bytes]) -> bytes | None:
+def _code_points(chunks: Mapping[bytes, memoryview]) -> bytes | None:
     if len(chunks[b"cICP"]) != 4:
         return None
     primaries, transfer, matrix, full = chunks[b"cICP"]
     return color_space.from_code_points(primaries, transfer) if (matrix, full) == (0, 1) else None
 
 
-def _embedded(chunks: Mapping[bytes, bytes]) -> bytes | None:
-    packed = chunks[b"iCCP"].partition(b"\0")[2]
-    unpacking = zlib.decompressobj()
+def _embedded(chunks: Mapping[bytes, memoryview]) -> bytes | None:
+    end = bytes(chunks[b"iCCP"][:_NAME]).find(b"\0")
+    # behind the name stands how the rest is packed, for which there is one way
+    packed = chunks[b"iCCP"][end + 2 :][:_LONGEST] if end >= 0 else b""
     try:
-        found = unpacking.decompress(packed[1:], _LONGEST)
+        found = zlib.decompressobj().decompress(packed, _LONGEST)
     except zlib.error:
         return None
     return icc_profile.usable(found) or None
 
 
-def _gamma(chunks: Mapping[bytes, bytes]) -> bytes | None:
+def _gamma(chunks: Mapping[bytes, memoryview]) -> bytes | None:
     try:
         return color_space.from_gamma(struct.unpack(">I", chunks[b"gAMA"])[0], _primaries(chunks.get(b"cHRM", b"")))
     except (struct.error, ArithmeticError):
         return None
 
 
-def _primaries(chromaticities: bytes) -> Primaries | None:
+def _primaries(chromaticities: bytes | memoryview) -> Primaries | None:
     """Return red, green, blue and white, which comes first in the file; None if there are none."""
     if len(chromaticities) != 32:
         return None
@@ -60,7 +63,7 @@ def _primaries(chromaticities: bytes) -> Primaries | None:
     return red, green, blue, white
 
 
-_READERS: Final[Mapping[bytes, Callable[[Mapping[bytes, bytes]], bytes | None]]] = {
+_READERS: Final[Mapping[bytes, Callable[[Mapping[bytes, memoryview]], bytes | None]]] = {
     b"cICP": _code_points,
     b"iCCP": _embedded,
     b"sRGB": lambda chunks: b"",

@@ -19,7 +19,8 @@ def scan(data: bytes) -> Header:
     chunks = list(_chunks(data))
     name, at, _ = chunks[0]
     width, height, alpha = _SIZES[name](data, at)
-    named = {name: data[begin:end] for name, begin, end in reversed(chunks) if name in _READ}
+    view = memoryview(data)
+    named = {name: view[begin:end] for name, begin, end in reversed(chunks) if name in _READ}
     frames = sum(name == b"ANMF" for name, _, _ in chunks)
     return Header(
         format="webp",
@@ -32,7 +33,7 @@ def scan(data: bytes) -> Header:
         plays=_little(named.get(b"ANIM", b""), 4, 2),
         duration=float(sum(_little(data, begin + 12, 3) for name, begin, _ in chunks if name == b"ANMF")),
         alpha=alpha,
-        profile=icc_profile.usable(named.get(b"ICCP", b"")),
+        profile=icc_profile.usable(bytes(named.get(b"ICCP", b""))),
         # the decoder copies XMP too
         metadata=sum(end - begin for name, begin, end in chunks if name in _COPIED),
     )
@@ -47,7 +48,7 @@ def stated_size(head: bytes) -> tuple[int, int]:
 def exif_block(data: bytes) -> bytes:
     """Return the EXIF as a TIFF block, empty when there is none; raises what broken chunks lead to."""
     found = (data[begin:end] for name, begin, end in _chunks(data) if name == b"EXIF")
-    return next(found, b"").removeprefix(b"Exif\x00\x00")
+    return bytes(ifd.without_prefix(next(found, b"")))
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
@@ -85,5 +86,5 @@ def _extended(data: bytes, at: int) -> tuple[int, int, bool]:
 _SIZES: Final = {b"VP8 ": _lossy, b"VP8L": _lossless, b"VP8X": _extended}
 
 
-def _little(data: bytes, at: int, size: int) -> int:
+def _little(data: bytes | memoryview, at: int, size: int) -> int:
     return int.from_bytes(data[at : at + size], "little")

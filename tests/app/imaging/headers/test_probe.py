@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
+import zlib
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -84,3 +87,43 @@ def test_an_image_without_pixels_is_refused() -> None:
     screen, frame = struct.pack("<HHBBB", 0, 0, 0, 0, 0), struct.pack("<4HB", 0, 0, 0, 0, 0)
     with pytest.raises(UndecodableImage, match="no pixels"):
         imaging.probe(b"GIF89a" + screen + b"\x2c" + frame + b"\x02\x00\x3b", LIMITS)
+
+
+LARGE = 20_000_000
+TURNED = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0" + bytes(LARGE)
+
+
+def with_chunk(name: bytes, payload: bytes) -> bytes:
+    checksum = struct.pack(">I", zlib.crc32(name + payload))
+    return STILLS["png"][:33] + struct.pack(">I4s", len(payload), name) + payload + checksum + STILLS["png"][33:]
+
+
+def jpeg_in_segments(block: bytes) -> bytes:
+    pieces = [block[at : at + 65_000] for at in range(0, len(block), 65_000)]
+    segments = [b"\xff\xe1" + struct.pack(">H", 8 + len(piece)) + b"Exif\0\0" + piece for piece in pieces]
+    return b"".join((STILLS["jpeg"][:2], *segments, STILLS["jpeg"][2:]))
+
+
+WITH_METADATA: Mapping[str, tuple[Callable[[], bytes], int, float]] = {
+    "EXIF of a PNG": (lambda: with_chunk(b"eXIf", TURNED), 6, 0.05),
+    "a profile of a PNG, not packed": (lambda: with_chunk(b"iCCP", b"P\0\0" + zlib.compress(bytes(LARGE), 0)), 1, 0.65),
+    "EXIF of a WebP": (lambda: drawing.encoded(PHOTO, "WEBP", exif=b"Exif\0\0" + TURNED), 6, 0.05),
+    "EXIF of a JPEG, in segments": (lambda: jpeg_in_segments(TURNED), 6, 1.05),
+    "EXIF of a HEIC": (
+        lambda: heic.file([heic.coded(PHOTO), heic.Item(b"Exif", bytes(4) + TURNED)], [(b"cdsc", 2, (1,))]),
+        *(1, 1.05),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WITH_METADATA)
+def test_metadata_is_read_where_it_is(name: str) -> None:
+    """It is read before anybody asks whether there is memory for the image; copies of 20 MB would add up."""
+    make, orientation, most = WITH_METADATA[name]
+    data = make()
+    tracemalloc.start()
+    try:
+        assert imaging.probe(data, LIMITS).orientation == orientation
+        assert tracemalloc.get_traced_memory()[1] < most * LARGE
+    finally:
+        tracemalloc.stop()
