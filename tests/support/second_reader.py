@@ -49,6 +49,12 @@ def frames(data: bytes) -> list[NDArray[np.uint8]]:
     return [pixels[top : top + height] for top in range(0, strip.height, height)]
 
 
+def samples(data: bytes) -> NDArray[np.uint8]:
+    """Return the samples of a still image, rows by columns by bands."""
+    found: NDArray[np.uint8] = np.atleast_3d(pyvips.Image.new_from_buffer(data, "").numpy())
+    return found
+
+
 def durations(data: bytes) -> list[int]:
     """Return how long each frame of an animation shows, in milliseconds."""
     return list(fields(data, "n=-1")["delay"])

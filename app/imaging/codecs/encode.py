@@ -18,6 +18,9 @@ WEBP_EFFORT: Final = 50
 AVIF_TUNING: Final = {"tune": "ssim", "enable-qm": "1", "min-partition-size": "8"}
 # Tuning makes a photograph's file larger. It is as large as before at a quality this share as far from 100.
 AVIF_STRICTER: Final = 0.92
+# Measured: of differences (tag 317), photographs are a sixth smaller than with deflate, in a third of the time.
+# Deflate takes ten times as long where few values repeat, because it looks at all places for longer repetitions.
+TIFF_LZW: Final[Mapping[str, Any]] = {"compression": "tiff_lzw", "tiffinfo": {317: 2}}
 # How often a GIF or a WebP can repeat.
 MAX_PLAYS: Final = 65_535
 
@@ -103,8 +106,8 @@ def _tiff(images: Sequence[Image.Image], timing: Timing, output: Output, metadat
     # TIFF has two kinds of alpha. Pillow marks it as the right one, unassociated, for RGBA but not for LA.
     image = images[0].convert("RGBA") if images[0].mode == "LA" else images[0]
     # Compressed files are written by libtiff, which cannot write the nested directories of EXIF.
-    compression = "raw" if "exif" in metadata else "tiff_adobe_deflate"
-    return plugins.save_image(image, "tiff", compression=compression, **metadata)
+    settings = {"compression": "raw"} if "exif" in metadata else TIFF_LZW
+    return plugins.save_image(image, "tiff", **settings, **metadata)
 
 
 def _gif(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:

@@ -21,9 +21,6 @@ AVIF_FINE, AVIF_FINE_ANIMATED = 2.5, 7.5
 AVIF_DETAILED: Final = 0.3
 # The bytes that the AVIF encoder takes however small the picture.
 AVIF_LEAST: Final = 6_000_000
-# TIFF takes so many times as long for a dithered palette as for noise: its few values repeat after every few bytes,
-# and zlib looks at all these places for longer repetitions.
-PALETTE_TIFF: Final = 3.5
 # A palette search of a GIF, in seconds and in bytes; animations have one for every fourth frame at most, in a smaller
 # sample, and map the colors of each.
 PALETTE, PALETTE_MEMORY = 0.22, 3_000_000
@@ -37,8 +34,6 @@ def encode_cost(planned: Planned, output: Output) -> tuple[float, float]:
     rate = (ENCODE_ANIMATED if output.frames > 1 else ENCODE)[output.format]
     more_memory, factor, more_cpu = _extra(output, one)
     memory = (sample_bytes(planned) + rate.bytes(output.transparent)) * pixels + more_memory
-    if output.format == "tiff" and planned.header.mode == "P":
-        factor = PALETTE_TIFF
     cpu = rate.seconds(output.transparent) * pixels * factor + more_cpu
     if output.max_bytes is not None:
         cpu *= MOST_ENCODES

@@ -49,7 +49,7 @@ ENCODE: Final[Mapping[str, Rate]] = {
     "webp": Rate(23, 40, 450, 650),
     "avif": Rate(31, 34, 600, 1000),
     "gif": Rate(9, 13, 40, 45),
-    "tiff": Rate(9, 10, 120, 150),
+    "tiff": Rate(10, 14, 60, 70),
 }
 ENCODE_ANIMATED: Final[Mapping[str, Rate]] = {
     "png": Rate(11, 12, 250, 250),

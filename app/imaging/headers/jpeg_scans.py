@@ -25,7 +25,7 @@ def count(data: bytes, starts: Sequence[int]) -> int:
     return len(starts) if len(starts) < _MOST else data.count(_MARKER, starts[0])
 
 
-def complete(data: bytes, starts: Sequence[int], frame: memoryview) -> bool:
+def complete(data: bytes, starts: Sequence[int], frame: bytes | memoryview) -> bool:
     """Return whether the scans hold every coefficient of each component to its last bit.
 
     ``frame`` is the payload of the frame header. Whether the last scan is cut shows only when it is decoded.

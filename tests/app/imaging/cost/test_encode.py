@@ -10,13 +10,6 @@ from tests.support import drawing
 from tests.support.work import LIMITS, options
 
 
-def test_a_dithered_palette_takes_longer_to_search_for_repetitions() -> None:
-    data = drawing.encoded(drawing.noise(64, 64).convert("P"), "PNG")
-    large = replace(imaging.probe(data, LIMITS), stored_width=2000, stored_height=2000)
-    assert planned(large, options(format="tiff"), LIMITS).cost.cpu_s > 1.5
-    assert planned(replace(large, mode="RGB"), options(format="tiff"), LIMITS).cost.cpu_s < 1.2
-
-
 def test_metadata_that_is_kept_is_copied_again() -> None:
     header = imaging.probe(drawing.encoded(drawing.noise(64, 64), "PNG"), LIMITS)
     long = replace(header, bytes=16_000_000, metadata=16_000_000)

@@ -31,7 +31,7 @@ def test_a_last_chunk_is_always_there(end: bytes) -> None:
 def test_pixels_that_are_cut_are_read_as_far_as_there_are_any() -> None:
     data = whole(IHDR, IDAT[:15])
     _, pixels, _ = chunks(data)
-    assert (pixels.name, pixels.payload(data)) == (b"IDAT", IDAT[8:15])
+    assert (pixels.name, bytes(pixels.payload(data))) == (b"IDAT", IDAT[8:15])
 
 
 def test_a_frame_of_an_animation_that_is_cut_is_an_error() -> None:
