@@ -32,23 +32,26 @@ class BackgroundQueue:
         self._max_threads = threads
         self._retry_delays_s = retry_delays_s
         self._queue: queue.Queue[str] = queue.Queue(waiting)
-        self._pending: set[str] = set()
+        self._waiting: set[str] = set()
         self._threads: list[threading.Thread] = []
         self._closing = threading.Event()
         self._lock = threading.Lock()
 
     def submit(self, job_id: str) -> None:
-        """Queue the job unless it is queued or running already; raise Busy when the queue is full."""
+        """Queue the job unless it waits already; raise Busy when the queue is full.
+
+        One that runs is queued too: its record may say that it failed, and is to run again, before ``run`` returns.
+        """
         with self._lock:
             if self._closing.is_set():
                 raise Busy("this process is closing; try again shortly")
-            if job_id in self._pending:
+            if job_id in self._waiting:
                 return
             try:
                 self._queue.put_nowait(job_id)
             except queue.Full:
                 raise Busy(f"{self._queue.maxsize} jobs are waiting already; try again shortly") from None
-            self._pending.add(job_id)
+            self._waiting.add(job_id)
             self._add_thread()
 
     def close(self) -> None:
@@ -71,17 +74,17 @@ class BackgroundQueue:
                 job_id = self._queue.get(timeout=0.1)
             except queue.Empty:
                 continue
-            try:
-                self._run_with_retries(job_id)
-            finally:
-                with self._lock:
-                    self._pending.discard(job_id)
+            with self._lock:
+                self._waiting.discard(job_id)
+            self._run_with_retries(job_id)
 
     def _run_with_retries(self, job_id: str) -> None:
         for delay_s in (*self._retry_delays_s, 0.0):
             try:
                 return self._run(job_id)
-            except Exception:  # logged where it was raised; the job's record holds how it ended
+            # Logged where it was raised; the job's record holds how it ended. A panic of Rust is no Exception, and
+            # would end a thread that the next job needs.
+            except BaseException:
                 if self._closing.wait(delay_s):
                     return None
         return None

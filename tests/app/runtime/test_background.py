@@ -59,16 +59,51 @@ def test_no_thread_before_the_first_job(pool: Build) -> None:
     assert job_threads() == before
 
 
-def test_a_job_is_queued_once_until_it_ends(pool: Build) -> None:
+def test_a_job_that_waits_is_queued_once(pool: Build) -> None:
     work = Work()
     here = pool(work)
+    here.submit("first")
+    work.wait(1)
     for _ in range(3):
         here.submit("a")
     here.submit("b")
     work.go.set()
     work.wait(2)
     here.close()
-    assert work.ran == ["a", "b"]
+    assert work.ran == ["first", "a", "b"]
+
+
+def test_a_job_that_is_asked_for_again_at_its_very_end_runs_again(pool: Build) -> None:
+    """Its record says failed before its thread is done with it, and the client need not wait for the thread."""
+    work = Work()
+    here = pool(work)
+    here.submit("a")
+    work.wait(1)
+    here.submit("a")
+    work.go.set()
+    work.wait(1)
+    here.close()
+    assert work.ran == ["a", "a"]
+
+
+def test_a_panic_ends_no_thread(pool: Build) -> None:
+    class Panic(BaseException):
+        """Like that of a Rust library."""
+
+    ran: list[str] = []
+    done = threading.Event()
+
+    def work(job: str) -> None:
+        ran.append(job)
+        if job == "bad":
+            raise Panic
+        done.set()
+
+    here = pool(work, retry_delays_s=())
+    here.submit("bad")
+    here.submit("good")
+    assert done.wait(WAIT_S)
+    assert ran == ["bad", "good"]
 
 
 def test_the_queue_is_bounded(pool: Build) -> None:
