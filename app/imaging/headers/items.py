@@ -61,9 +61,12 @@ class Items(msgspec.Struct, frozen=True):
 
 
 def read(data: bytes) -> tuple[int, Items]:
-    """Return the number of the primary item, and all items; raises whatever broken data leads to."""
+    """Return the number of the primary item, and all items; raises whatever broken data leads to.
+
+    What follows the box of metadata is looked at only where an item lies: some phones write more behind the last box.
+    """
     file = memoryview(data)
-    return read_meta(file, dict(boxes(file))[b"meta"])
+    return read_meta(file, inside(file, b"meta"))
 
 
 def read_front(head: memoryview) -> tuple[int, Items]:

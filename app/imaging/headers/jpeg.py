@@ -12,8 +12,8 @@ from app.imaging.decode_errors import decoding
 from app.imaging.headers import MOST_PARTS, Header, icc_profile, ifd, jpeg_scans
 
 _FRAME: Final = frozenset((0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF))
-_HUFFMAN_SEQUENTIAL: Final = frozenset((0xC0, 0xC1))
-_PROGRESSIVE: Final = frozenset((0xC2, 0xC6, 0xCA, 0xCE))
+_SEQUENTIAL: Final = frozenset((0xC0, 0xC1))
+_PROGRESSIVE: Final = 0xC2
 _BARE: Final = frozenset((0x01, *range(0xD0, 0xD9)))
 _SCAN, _APP1, _APP2, _APP14, _COM = 0xDA, 0xE1, 0xE2, 0xEE, 0xFE
 # Of application segments, APP0 and APP14 say how colors are coded. The rest can be long and is nothing to a decoder.
@@ -45,12 +45,12 @@ def scan(data: bytes) -> Header:
     """Return the header; raises UndecodableImage."""
     parts = list(segments(data))
     segment = _frame(parts)
-    frame, progressive = segment.payload(data), segment.marker in _PROGRESSIVE
+    frame, progressive = segment.payload(data), segment.marker == _PROGRESSIVE
     ends = data.rfind(b"\xff\xd9", parts[-1].end) >= 0
     single = _is_single(data, parts)
     # Looking for scans takes half a millisecond per megabyte, so only where it matters.
     starts = jpeg_scans.starts(data, parts[-1].begin) if not (single and ends) else []
-    if starts and (progressive or not ends) and not jpeg_scans.complete(data, starts, frame):
+    if starts and not jpeg_scans.complete(data, starts, frame, progressive=progressive):
         raise EOFError
     width, height = _size(frame)
     return Header(
@@ -129,7 +129,7 @@ def strip(data: bytes, *, filling: bytes = b"") -> list[bytes | memoryview]:
 def _is_single(data: bytes, parts: list[MarkerSegment]) -> bool:
     """Return whether the first scan is the only one: it is not progressive, and of all components."""
     frame, last = _frame(parts), parts[-1]
-    return frame.marker in _HUFFMAN_SEQUENTIAL and data[last.begin + 4] == data[frame.begin + 9]
+    return frame.marker in _SEQUENTIAL and data[last.begin + 4] == data[frame.begin + 9]
 
 
 def exif_block(data: bytes) -> bytes:
@@ -152,6 +152,9 @@ def _frame(parts: list[MarkerSegment]) -> MarkerSegment:
     frames = [part for part in parts if part.marker in _FRAME]
     if len(frames) != 1:
         raise UndecodableImage("the JPEG has no usable frame header")
+    # Arithmetic coding, which browsers do not read, is decoded from a whole file only, and no cut shows in it.
+    if frames[0].marker not in (*_SEQUENTIAL, _PROGRESSIVE):
+        raise UndecodableImage("the JPEG has lossless or arithmetic coding, expected baseline or progressive")
     return frames[0]
 
 

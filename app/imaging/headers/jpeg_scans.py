@@ -25,17 +25,18 @@ def count(data: bytes, starts: Sequence[int]) -> int:
     return len(starts) if len(starts) < _MOST else data.count(_MARKER, starts[0])
 
 
-def complete(data: bytes, starts: Sequence[int], frame: bytes | memoryview) -> bool:
+def complete(data: bytes, starts: Sequence[int], frame: bytes | memoryview, *, progressive: bool) -> bool:
     """Return whether the scans hold every coefficient of each component to its last bit.
 
-    ``frame`` is the payload of the frame header. Whether the last scan is cut shows only when it is decoded.
+    ``frame`` is the payload of the frame header. Unless it is ``progressive`` a scan has all of its components,
+    whatever it says. Whether the last scan is cut shows only when it is decoded.
     """
     exact = {frame[6 + 3 * index]: 0 for index in range(frame[5])}
     for at in starts:
         if at + 12 > len(data):
             break
         components = data[at + 4]
-        first, last, bits = data[at + 5 + 2 * components : at + 8 + 2 * components]
+        first, last, bits = data[at + 5 + 2 * components : at + 8 + 2 * components] if progressive else (0, 63, 0)
         if not bits & 15 and first <= last < 64:
             for index in range(components):
                 component = data[at + 5 + 2 * index]

@@ -139,6 +139,12 @@ HOSTILE: Mapping[str, bytes] = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("stray", [b"\0", b"SEFH\0\0\0\0\1garbage after the end", bytes(500), b"\xff" * 9])
+def test_what_follows_the_last_box_does_not_count(stray: bytes) -> None:
+    assert imaging.probe(FILE + stray, LIMITS).stored_size == imaging.probe(FILE, LIMITS).stored_size
+    assert rendered(FILE + stray, format="png").body == rendered(FILE, format="png").body
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_no_phone_writes_is_refused_by_its_header(name: str) -> None:
     """libheif has had a flaw behind most of these, and gets to see none of them."""

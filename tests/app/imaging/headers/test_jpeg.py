@@ -128,7 +128,26 @@ def test_the_scans_of_a_jpeg_that_is_not_progressive_are_counted() -> None:
     assert jpeg.scan(separate_scans(drawing.noise(64, 64))).scans == 3
 
 
-def test_a_scan_that_is_missing_is_waited_for() -> None:
+@pytest.mark.parametrize("kept", [1, 2])
+@pytest.mark.parametrize("end", [b"", b"\xff\xd9"])
+def test_a_color_without_its_scan_is_refused_also_with_an_end(kept: int, end: bytes) -> None:
+    """libjpeg makes gray of what is missing, without a word."""
     data = separate_scans(drawing.noise(64, 64))
-    one = data[: data.index(b"\xff\xda", data.index(b"\xff\xda") + 2)] + b"\xff\xd9"
-    assert jpeg.scan(one).scans == 2
+    heads = [at for at in range(len(data)) if data[at : at + 2] == b"\xff\xda"]
+    with pytest.raises(UndecodableImage):
+        jpeg.scan(data[: heads[kept]] + end)
+
+
+def test_what_a_scan_says_of_coefficients_counts_in_progressive_files_only() -> None:
+    """Decoders pass over it elsewhere, and some encoders write zeros."""
+    data = separate_scans(drawing.noise(64, 64))
+    zeros = data.replace(b"\0\x3f\0", bytes(3))
+    assert zeros.count(b"\0\x3f\0") == 0
+    assert imaging.probe(zeros, LIMITS).scans == 3
+    assert picture(zeros).tobytes() == picture(data).tobytes()
+
+
+@pytest.mark.parametrize("marker", [0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF])
+def test_rare_kinds_of_coding_are_refused_by_name(marker: int) -> None:
+    with pytest.raises(UndecodableImage, match="expected baseline or progressive"):
+        jpeg.scan(PHOTO.replace(b"\xff\xc0", bytes((0xFF, marker)), 1))

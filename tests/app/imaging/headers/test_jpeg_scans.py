@@ -23,10 +23,11 @@ def test_the_scans_of_an_encoder_are_complete_until_one_is_missing() -> None:
     starts = jpeg_scans.starts(PROGRESSIVE, start)
     assert starts == [at for at in range(start, len(PROGRESSIVE)) if PROGRESSIVE[at : at + 2] == b"\xff\xda"]
     assert jpeg_scans.count(PROGRESSIVE, starts) == len(starts) > 5
-    assert jpeg_scans.complete(PROGRESSIVE, starts, frame)
+    assert jpeg_scans.complete(PROGRESSIVE, starts, frame, progressive=True)
     for at in starts[1:]:
         for cut in (at, at + 11):
-            assert not jpeg_scans.complete(PROGRESSIVE[:cut], jpeg_scans.starts(PROGRESSIVE[:cut], start), frame)
+            left = jpeg_scans.starts(PROGRESSIVE[:cut], start)
+            assert not jpeg_scans.complete(PROGRESSIVE[:cut], left, frame, progressive=True)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_the_scans_of_an_encoder_are_complete_until_one_is_missing() -> None:
     ],
 )
 def test_each_coefficient_must_be_there_to_its_last_bit(scans: bytes, complete: bool) -> None:
-    assert jpeg_scans.complete(scans, jpeg_scans.starts(scans, 0), FRAME) == complete
+    assert jpeg_scans.complete(scans, jpeg_scans.starts(scans, 0), FRAME, progressive=True) == complete
 
 
 def test_every_scan_of_a_hostile_file_counts_although_only_a_thousand_are_read() -> None:
@@ -52,4 +53,4 @@ def test_every_scan_of_a_hostile_file_counts_although_only_a_thousand_are_read()
     starts = jpeg_scans.starts(scans, 0)
     assert len(starts) == 1000
     assert jpeg_scans.count(scans, starts) == 1501
-    assert not jpeg_scans.complete(scans, starts, FRAME)
+    assert not jpeg_scans.complete(scans, starts, FRAME, progressive=True)
