@@ -42,23 +42,35 @@ Size = tuple[int, int]
 
 
 class Bands(msgspec.Struct, frozen=True):
-    """How an image is resampled band by band: rows of the result in each, and those of the source around it."""
+    """How an image is resampled band by band, along its longer side.
 
-    rows: int
+    ``axis`` is 0 for bands side by side, 1 for one below the other, ``size`` how many pixels of the result each has
+    along it, ``margin`` how many of the source are needed on either side, ``pixels`` how many it has of the source.
+    """
+
+    axis: int
+    size: int
     margin: int
-    height: int
+    pixels: int
 
     @classmethod
     def of(cls, image: Size, box: Box, size: Size) -> Bands | None:
         """Return the bands of ``image``, None where they would take as much as a copy."""
-        scale = (box[3] - box[1]) / size[1]
+        axis = int(image[1] >= image[0])
+        scale = (box[2 + axis] - box[axis]) / size[axis]
         margin = math.ceil(_REACH * max(scale, 1.0)) + 1
-        # what bands share is copied twice, so they are several times as high
-        rows = max(1, round(max(_BAND / image[0], 8 * margin) / scale))
-        height = math.ceil(rows * scale) + 2 * margin
-        if image[0] * image[1] <= _LARGE or 2 * height > image[1]:
+        across = image[1 - axis]
+        # what bands share is copied twice, so they are several times as long; three of them are in memory at once
+        each = max(1, round(max(_BAND / across, 8 * margin) / scale))
+        length = math.ceil(each * scale) + 2 * margin
+        if image[0] * image[1] <= _LARGE or 3 * length > image[axis]:
             return None
-        return cls(rows, margin, height)
+        return cls(axis, each, margin, across * length)
+
+    def box(self, along: tuple[float, float], across: tuple[float, float]) -> Box:
+        """Return the box from ``along`` the axis, where it begins and ends, and ``across`` it."""
+        (left, right), (top, bottom) = (across, along) if self.axis else (along, across)
+        return left, top, right, bottom
 
 
 class NativeResampler(msgspec.Struct, frozen=True):
@@ -83,17 +95,19 @@ class NativeResampler(msgspec.Struct, frozen=True):
     def _in_bands(self, image: Image.Image, box: Box, size: Size, filter: Resampling, bands: Bands) -> Image.Image:
         from PIL import Image
 
-        made = Image.new(image.mode, size, None)
-        left, top, right, bottom = box
-        scale = (bottom - top) / size[1]
-        for begin in range(0, size[1], bands.rows):
-            end = min(begin + bands.rows, size[1])
-            upper, lower = top + begin * scale, min(top + end * scale, bottom)
-            first = max(0, math.floor(upper) - bands.margin)
-            last = min(image.height, math.ceil(lower) + bands.margin)
-            band = image.crop((0, first, image.width, last))
-            part = (left, upper - first, right, lower - first)
-            made.paste(self._resampled(band, part, (size[0], end - begin), filter), (0, begin))
+        made, axis = Image.new(image.mode, size, None), bands.axis
+        scale = (box[2 + axis] - box[axis]) / size[axis]
+        for begin in range(0, size[axis], bands.size):
+            end = min(begin + bands.size, size[axis])
+            near, far = box[axis] + begin * scale, min(box[axis] + end * scale, box[2 + axis])
+            first = max(0, math.floor(near) - bands.margin)
+            last = min(image.size[axis], math.ceil(far) + bands.margin)
+            left, top, right, bottom = bands.box((begin, end), (0, size[1 - axis]))
+            band = image.crop(bands.box((first, last), (0, image.size[1 - axis])))
+            part = bands.box((near - first, far - first), (box[1 - axis], box[3 - axis]))
+            made.paste(
+                self._resampled(band, part, (int(right - left), int(bottom - top)), filter), (int(left), int(top))
+            )
         return made
 
     def _resampled(self, image: Image.Image, box: Box, size: Size, filter: Resampling) -> Image.Image:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # A scaled decode leaves at least this many times the final size to the resize filter. Measured beside 2: a JPEG loses
 # at most 0.001 of SSIM for a sixth of the time, and a PNG 0.003.
 LEFT: Final = 1.4
+# The longest side, in pixels, of what a smart crop searches.
+SEARCHED: Final = 512
 # Where along each axis a gravity sits: 0 left or top, 1 right or bottom.
 GRAVITIES: Final = {
     "center": (Fraction(1, 2), Fraction(1, 2)),
@@ -72,6 +74,13 @@ def is_smart_crop(options: ResizeOptions) -> bool:
 def half_up(value: Fraction) -> int:
     """Return the nearest integer, halves upwards, at least 1."""
     return max(1, (2 * value.numerator + value.denominator) // (2 * value.denominator))
+
+
+def overlay_size(overlay: Size, canvas: Size, options: ResizeOptions) -> Size:
+    """Return the size of a watermark on ``canvas``: its scale, whichever side is reached first."""
+    share = Fraction(repr(options.watermark_scale))
+    scale = min(share * canvas[0] / overlay[0], share * canvas[1] / overlay[1])
+    return half_up(overlay[0] * scale), half_up(overlay[1] * scale)
 
 
 def shrink(format: str, whole: tuple[float, float], size: Size, *, left: float = LEFT) -> int:

@@ -12,15 +12,16 @@ WATERMARK_ID: Final = "0" * 32
 
 
 class CostCase(msgspec.Struct, frozen=True):
-    """One row of the table: the file name of a source, and options for it."""
+    """One row of the table: the file names of a source and of the watermark that options ask for."""
 
     source: str
     options: Mapping[str, Any]
+    watermark: str = "rgba.png"
 
     @property
     def name(self) -> str:
         """Return the source and the options as one text."""
-        shown = {name: "…" if name == "watermark" else value for name, value in self.options.items()}
+        shown = {name: self.watermark if name == "watermark" else value for name, value in self.options.items()}
         return f"{self.source} → " + " ".join(f"{name}={value}" for name, value in shown.items())
 
 
@@ -72,6 +73,14 @@ CASES: Final = (
     CostCase("exif.png", {"format": "avif", "metadata": "all"}),
     # a palette repeats its colors, which makes an encoder search
     CostCase("p.png", {"format": "tiff"}),
+    # each larger than what it is laid over, and one so wide that it is resampled in bands beside each other
+    *(
+        CostCase("rgb.jpg", {"format": "jpeg", "width": 480, "watermark": WATERMARK_ID}, watermark)
+        for watermark in ("large.png", "profile.png", "wide.png", "cmyk.jpg")
+    ),
+    CostCase("wide.png", {"format": "png", "width": 480}),
+    CostCase("wide.png", {"format": "png", **BOX, "gravity": "attention"}),
+    CostCase("la.png", {"format": "png", "rotate": 90}),
     # backgrounds around a picture, and under a larger canvas than the picture's own
     CostCase("rgb.jpg", {"format": "png", "width": 1000, "pad": 1000, "background": "ff000080"}),
     CostCase("rgba.png", {"format": "jpeg", "pad": 1000}),

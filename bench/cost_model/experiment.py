@@ -35,7 +35,7 @@ def run(config: RunConfig) -> ExperimentResult:
 
 
 def _measure(case: CostCase, sources: Path) -> Iterator[Figure]:
-    watermark = str(sources / "rgba.png") if "watermark" in case.options else ""
+    watermark = str(sources / case.watermark) if "watermark" in case.options else ""
     options = json.dumps({name: str(value).lower() for name, value in case.options.items()})
     command = [sys.executable, "-m", "bench.cost_model.worker", str(sources / case.source), options, watermark]
     done = subprocess.run(command, cwd=ROOT, env=clean_environment(), capture_output=True, text=True, check=True)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pillow_heif
-from PIL import Image, ImageCms
+from PIL import Image
 
+from app.imaging.headers.color_space import from_code_points
 from bench.cost_model import variants
+from bench.sources.formats import DISPLAY_P3
 
 FRAMES = 12
 
@@ -41,12 +43,8 @@ def draw(folder: Path, *, side: int) -> Path:
 
 
 def _jpegs(folder: Path, rgb: Image.Image) -> None:
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    # a profile that calls itself sRGB would not be converted
-    for coding in ("ascii", "utf-16-be"):
-        profile = profile.replace("sRGB".encode(coding), "wide".encode(coding))
     rgb.save(folder / "rgb.jpg", quality=90)
-    rgb.save(folder / "profile.jpg", quality=90, icc_profile=profile)
+    rgb.save(folder / "profile.jpg", quality=90, icc_profile=from_code_points(*DISPLAY_P3))
     rgb.save(folder / "progressive.jpg", quality=80, progressive=True)
     rgb.save(folder / "fine.jpg", quality=40, progressive=True, subsampling="4:4:4")
     rgb.convert("CMYK").save(folder / "cmyk.jpg", quality=90)
@@ -59,7 +57,15 @@ def _pngs(folder: Path, rgba: Image.Image, rgb: Image.Image) -> None:
     for name, image in images.items():
         image.save(folder / f"{name}.png", compress_level=1)
     # eight colors, because a file of plain noise of that size would be larger than a source may be
-    _larger(rgb.quantize(8).convert("RGB")).save(folder / "large.png", compress_level=1)
+    large = _larger(rgb.quantize(8).convert("RGB"))
+    large.save(folder / "large.png", compress_level=1)
+    large.save(folder / "profile.png", compress_level=1, icc_profile=from_code_points(*DISPLAY_P3))
+    few = rgba.quantize(8).convert("RGBA").crop((0, 0, rgba.width // 2, rgba.height // 2))
+    wide = Image.new("RGBA", (50 * few.width, few.height))
+    for index in range(50):
+        wide.paste(few, (index * few.width, 0))
+    wide.putalpha(wide.getchannel("R"))
+    wide.save(folder / "wide.png", compress_level=1)
 
 
 def _heics(folder: Path, rgba: Image.Image, rgb: Image.Image) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from app import imaging, options
 from app.core.config import Limits
 from app.core.errors import ServiceError
+from app.runtime.admission import BASE_MB
 from bench.limits.large_images import ANIMATED, LONG_ANIMATION, LONG_FRAMES, STILL
 from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
@@ -22,8 +23,8 @@ from measurement.stamps import ROOT
 
 MIB = 1024 * 1024
 TARGET = Target(420)
-# what app/runtime/admission.py leaves for images of MONOLAMBDA_MEMORY_MB=512, and of the 30 seconds of a request
-MAX_MEMORY_BYTES, MAX_CPU_S = 384 * MIB, 29.0
+# what is left for images of the default memory, and of the 30 seconds of a request
+MAX_MEMORY_BYTES, MAX_CPU_S = (Limits().memory_mb - BASE_MB) * MIB, 29.0
 RESULTS: tuple[Mapping[str, Any], ...] = (
     {"format": "jpeg"},
     {"format": "png"},

@@ -15,8 +15,8 @@ Draw = Callable[[float], bytes]
 FRAMES, LONG_FRAMES = 3, 60
 
 
-def _still(pixels: float, *, mode: str, format: str, noise: bool = False, **settings: Any) -> bytes:
-    return _saved([_picture(pixels, mode, noise=noise)], format, **settings)
+def _still(pixels: float, *, mode: str, format: str, noise: bool = False, ratio: float = 1.0, **settings: Any) -> bytes:
+    return _saved([_picture(pixels, mode, noise=noise, ratio=ratio)], format, **settings)
 
 
 def _animated(pixels: float, *, mode: str, format: str, count: int = FRAMES, **settings: Any) -> bytes:
@@ -28,8 +28,8 @@ def _animated(pixels: float, *, mode: str, format: str, count: int = FRAMES, **s
     return _saved(frames, format, save_all=True, append_images=frames[1:], duration=50, **settings)
 
 
-def _picture(pixels: float, mode: str, *, noise: bool = False) -> Image.Image:
-    """Return a square of gradients, or of repeated noise, with alpha if the mode has it."""
+def _picture(pixels: float, mode: str, *, noise: bool = False, ratio: float = 1.0) -> Image.Image:
+    """Return gradients ``ratio`` times as wide as high, or a square of noise, with alpha if the mode has it."""
     side = int(pixels**0.5)
     if noise:
         tile = np.random.default_rng(7).integers(0, 256, (500, 500, 3), np.uint8)
@@ -37,12 +37,12 @@ def _picture(pixels: float, mode: str, *, noise: bool = False) -> Image.Image:
         return Image.fromarray(np.tile(tile, (repeats, repeats, 1))[:side, :side]).convert(mode)
     if mode == "I;16":
         return Image.fromarray(np.tile(np.arange(side, dtype=np.uint16), (side, 1)))
-    gradients = [Image.linear_gradient("L").rotate(90 * turn).resize((side, side)) for turn in range(3)]
-    image = Image.merge("RGB", gradients)
-    if mode == "RGBA":
+    size = round(side * ratio**0.5), round(side / ratio**0.5)
+    gradients = [Image.linear_gradient("L").rotate(90 * turn).resize(size) for turn in range(3)]
+    image = Image.merge("RGB", gradients).convert(mode)
+    if mode in ("LA", "RGBA"):
         image.putalpha(gradients[0])
-        return image
-    return image.convert(mode)
+    return image
 
 
 def _saved(frames: list[Image.Image], format: str, **settings: Any) -> bytes:
@@ -61,6 +61,8 @@ STILL: Mapping[str, Draw] = {
     "grey JPEG": partial(_still, mode="L", format="JPEG", quality=60),
     "noise PNG": partial(_still, mode="RGB", format="PNG", noise=True, compress_level=1),
     "RGBA PNG": partial(_still, mode="RGBA", format="PNG", compress_level=1),
+    "wide RGBA PNG": partial(_still, mode="RGBA", format="PNG", ratio=40.0, compress_level=1),
+    "LA PNG": partial(_still, mode="LA", format="PNG", compress_level=1),
     "palette PNG": partial(_still, mode="P", format="PNG", compress_level=1),
     "16-bit PNG": partial(_still, mode="I;16", format="PNG", compress_level=1),
     "1-bit PNG": partial(_still, mode="1", format="PNG", compress_level=1),

@@ -68,11 +68,11 @@ def decode_cost(header: Header, shrink: int) -> DecodeCost:
     return DecodeCost(peak, cpu, _plain_bytes(header) * header.pixels)
 
 
-def verify_cost(header: Header, *, shrink: int = 8, frames: int = 0) -> Cost:
-    """Return the cost of decoding ``frames``, or every frame, once, which is what an upload does."""
-    spent = decode_cost(header, shrink if header.format == "jpeg" else 1)
+def verify_cost(header: Header) -> Cost:
+    """Return the cost of decoding every frame once, which is what an upload does."""
+    spent = decode_cost(header, 8 if header.format == "jpeg" else 1)
     memory = int(header.bytes + FIXED_MEMORY + METADATA_COPIES * header.metadata + spent.peak)
-    return Cost(memory, spent.cpu * (frames or header.frames) + METADATA_BYTE * header.metadata + FIXED_CPU)
+    return Cost(memory, spent.cpu * header.frames + METADATA_BYTE * header.metadata + FIXED_CPU)
 
 
 def _animated(header: Header) -> DecodeCost:

@@ -13,13 +13,13 @@ from app.core.config import Limits
 from app.core.errors import TooCostly
 from app.imaging.codecs.output import Output
 from app.imaging.cost import FIXED_CPU, FIXED_MEMORY, Cost
-from app.imaging.cost.decode import METADATA_BYTE, METADATA_COPIES, decode_cost, verify_cost
+from app.imaging.cost.decode import METADATA_BYTE, METADATA_COPIES, decode_cost
 from app.imaging.cost.encode import encode_cost
 from app.imaging.fit import target
 from app.imaging.headers import Header
-from app.imaging.orientation import Size
-from app.imaging.resize_plan import ResizePlan, half_up
-from app.imaging.steps import STEPS
+from app.imaging.orientation import Size, from_exif
+from app.imaging.resize_plan import ResizePlan, half_up, overlay_size
+from app.imaging.steps import STEPS, costs
 from app.imaging.steps.costs import Planned, area, sample_bytes
 from app.options import ResizeOptions
 
@@ -35,7 +35,7 @@ def estimate(planned: Planned, output: Output, *, watermark: Header | None = Non
     decoded = decode_cost(header, planned.plan.shrink)
     steps = [step.cost(planned) for step in STEPS if step.applies(planned.options)]
     encode_memory, encode_cpu = encode_cost(planned, output)
-    overlay = verify_cost(watermark, shrink=1, frames=1) if watermark else Cost(0, 0.0)
+    overlay = _overlay(watermark, planned) if watermark else Cost(0, 0.0)
     finished = sample_bytes(planned) * area(planned.canvas) * (output.frames - 1)
     # The decoded frame is still there until the encoder starts.
     drawing = decoded.frame + max(overlay.memory_bytes, *(step.memory for step in steps))
@@ -45,6 +45,18 @@ def estimate(planned: Planned, output: Output, *, watermark: Header | None = Non
     copied = (METADATA_COPIES + (KEPT_COPIES if kept else 0)) * header.metadata
     cpu = decoded.cpu * (output.first + output.frames) + drawn + encode_cpu + METADATA_BYTE * header.metadata
     return Cost(int(header.bytes + FIXED_MEMORY + copied + finished + peak), cpu + FIXED_CPU)
+
+
+def _overlay(watermark: Header, planned: Planned) -> Cost:
+    """Return the cost of decoding a watermark and bringing it to its size and to sRGB, its bytes included."""
+    size = overlay_size((watermark.width, watermark.height), planned.plan.framed, planned.options)
+    orientation = from_exif(watermark.orientation)
+    plan = ResizePlan((0, 0, *watermark.stored_size), orientation.inverse().size(size), orientation, size)
+    small = Planned(watermark, ResizeOptions(), plan, size)
+    decoded, steps = decode_cost(watermark, 1), (costs.resize(small), costs.srgb(small))
+    peak = max(decoded.peak, decoded.frame + max(step.memory for step in steps))
+    memory = watermark.bytes + METADATA_COPIES * watermark.metadata + peak
+    return Cost(int(memory), decoded.cpu + sum(step.cpu for step in steps) + METADATA_BYTE * watermark.metadata)
 
 
 def check_trimmed(header: Header, plan: ResizePlan, output: Output, *, options: ResizeOptions, known: Cost) -> None:

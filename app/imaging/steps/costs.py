@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from app.imaging.headers import Header
-from app.imaging.native_resampler import Bands, native_resampler
+from app.imaging.native_resampler import Bands, Box, native_resampler
 from app.imaging.orientation import Size
-from app.imaging.resize_plan import ResizePlan, is_smart_crop
+from app.imaging.resize_plan import SEARCHED, ResizePlan, is_smart_crop
 from app.options import ResizeOptions
 
 # Seconds per pixel and tap of the resize filter, in one direction, by Pillow and by SIMD, and per pixel for one pass
@@ -82,29 +82,32 @@ def resize(planned: Planned) -> StepCost:
     mirrored = plan.orientation.swap or plan.orientation.mirror_x or plan.orientation.mirror_y
     memory, cpu = (2 if mirrored else 1) * samples * scaled, PASS * (2 * scaled + area(plan.canvas))
     if plan.box_size != plan.scaled or plan.shrink > 1:
-        filter_memory, filter_cpu = _resampling(header, plan)
+        filter_memory, filter_cpu = _resampling(header, plan.shrink, plan.box, plan.scaled)
         memory, cpu = max(memory, filter_memory), cpu + filter_cpu
     if not is_smart_crop(planned.options):
         return StepCost(memory, cpu)
-    return StepCost(max(memory, SEARCH_MEMORY), cpu, once=SEARCH + PASS * header.pixels)
+    searched = SEARCHED / max(SEARCHED, *header.stored_size)
+    small = max(1, round(header.stored_width * searched)), max(1, round(header.stored_height * searched))
+    search_memory, _ = _resampling(header, plan.shrink, (0, 0, *header.stored_size), small)
+    return StepCost(max(memory, search_memory + SEARCH_MEMORY), cpu, once=SEARCH + PASS * header.pixels)
 
 
-def _resampling(header: Header, plan: ResizePlan) -> tuple[float, float]:
+def _resampling(header: Header, shrink: int, box: Box, to: Size) -> tuple[float, float]:
     """Return the bytes beside the frame and the seconds of resampling, first down and then across.
 
     Without SIMD it is first across, after whole pixels were averaged.
     """
-    source, (to_wide, to_high) = header.pixels / plan.shrink**2, plan.scaled
-    wide, high = (side / plan.shrink for side in plan.box_size)
+    source, (to_wide, to_high) = header.pixels / shrink**2, to
+    wide, high = (box[2] - box[0]) / shrink, (box[3] - box[1]) / shrink
     tap, passes, averaged = SIMD_TAP, int(header.alpha), 0.0
     simd = native_resampler() is not None and not (header.alpha and header.mode in ("L", "LA"))
     if not simd:
         wide, high, to_wide, to_high = min(high, AVERAGED * to_high), min(wide, AVERAGED * to_wide), to_high, to_wide
         tap, passes, averaged = TAP, passes + 1, wide * high if wide * high < source else 0
     taps = 6 * max(high, 0.7 * to_high) * wide + 6 * max(wide, 0.7 * to_wide) * to_high
-    bands = Bands.of(header.stored_size, plan.box, plan.scaled) if header.alpha and simd else None
-    # each band, and the copy of it that is weighted by alpha
-    premultiplied = 8 * header.stored_width * bands.height if bands else 4 * source if header.alpha else 0
+    bands = Bands.of(header.stored_size, box, to) if header.alpha and simd else None
+    # each band, the copy of it that is weighted by alpha, and what is left of the band before
+    premultiplied = 12 * bands.pixels if bands else 4 * source if header.alpha else 0
     memory = premultiplied + _scaled_bytes(header) * (averaged + wide * to_high + to_wide * to_high)
     return memory, tap * taps + PASS * source * passes
 

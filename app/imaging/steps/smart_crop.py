@@ -19,8 +19,6 @@ from app.imaging.steps.resize import resample
 Share = tuple[Fraction, Fraction]
 Grid = list[list[float]]
 
-# The longest side, in pixels, of the image that is searched.
-SEARCHED: Final = 512
 # Entropy cuts off slices of an eighth of what has to go. Attention scores a square with sides of this many pixels.
 _STEPS: Final = 8
 _SIDE: Final = 32
@@ -33,7 +31,7 @@ def find(image: Image.Image, kept: tuple[float, float], gravity: str) -> Share:
     """Return where the kept part lies: the share, 0..1 each, of the rest that is left of and above it.
 
     ``kept`` is its width and height as shares of those of the image, which is of mode L, LA, RGB or RGBA, and no
-    longer than SEARCHED for entropy.
+    longer than ``SEARCHED`` for entropy.
     """
     over_black = flatten(image, "000000ff", alpha=False).convert("RGB")
     return _entropy(over_black, kept) if gravity == "entropy" else _attention(over_black, kept)

@@ -10,7 +10,7 @@ from tests.support.drawing import opened
 def test_an_image_has_the_pixels_and_the_kind_its_name_says(name: str) -> None:
     data = STILL[name](10_000)
     image = opened(data)
-    assert image.size == (100, 100)
+    assert image.size == ((632, 16) if "wide" in name else (100, 100))
     assert name.upper().endswith(str(image.format))
     assert ("progressive" in name) == bool(image.info.get("progressive"))
     assert ("RGBA" in name) == (image.mode == "RGBA")

@@ -45,7 +45,7 @@ def enlarged(header: Header) -> Header:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_an_estimate_is_neither_halved_nor_doubled(case: CostCase, headers: Mapping[str, Header]) -> None:
-    mark = headers["rgba.png"] if "watermark" in case.options else None
+    mark = headers[case.watermark] if "watermark" in case.options else None
     chosen = options(**{name: str(value).lower() for name, value in case.options.items()})
     cost = planned(headers[case.source], chosen, LIMITS, mark=mark).cost
     figures = FIGURES[case.name]
