@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import traceback
 from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
+from lab.http.body import read_body
+from lab.http.fields import EndsEarly, Refusal, is_token, is_value
 from lab.http.head import WholeHeadHandler
 from lab.http.sockets import Listener
 
 Headers = tuple[tuple[str, str], ...]
 
-# how much of a too large body is read and dropped, so that the client can read the response
+# how much of what is refused is read and dropped, so that the client can read the response
 _DRAIN_BYTES: Final = 64 * 1024 * 1024
-# how long a client that sent no request may be silent before it is dropped
+# how long a client that was refused may be silent before it is dropped
 _LINGER_S: Final = 1.0
+# the server's own business: where a response ends
+_FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +50,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):
-    """One response; the server adds Content-Length if it is not there."""
+    """One response; the server adds Content-Length, and keeps the handler's own only in the answer to a HEAD."""
 
     status: int
     headers: Headers = ()
@@ -64,8 +69,9 @@ def serve(
 ) -> Listener:
     """Serve ``handle`` on 127.0.0.1; ``refuse`` responds, with a status, to what is not handed to it.
 
-    That is a body above ``body_limit`` bytes (413), a head above two megabytes (431), and what is no request. Raises
-    SetupError when the port is taken.
+    That is a body above ``body_limit`` bytes (413), a head above two megabytes (431), and what is no request, or one
+    that does not say clearly where it ends (400). What ends early gets no response. When ``handle`` raises, ``refuse``
+    responds too (500). Raises SetupError when the port is taken.
     """
     attributes = {"respond_to": staticmethod(handle), "refuse": staticmethod(refuse), "body_limit": body_limit}
     return Listener(type("_BoundHandler", (_HttpHandler,), attributes), port)
@@ -81,10 +87,14 @@ class _HttpHandler(WholeHeadHandler):
     wbufsize = -1
 
     def respond(self) -> None:
-        """Read one request and respond."""
-        body = self._body()
-        if body is None:
-            self._send(self.refuse(413))
+        """Read one request and respond; close the connection when it is not whole, or not clear where it ends."""
+        try:
+            body = read_body(self.rfile, self.headers, limit=self.body_limit, version=self.request_version)
+        except EndsEarly:
+            self.close_connection = True
+            return
+        except Refusal as exc:
+            self.send_error(exc.status)
             return
         request = Request(
             method=self.command,
@@ -93,12 +103,12 @@ class _HttpHandler(WholeHeadHandler):
             body=body,
             peer=self.client_address[0],
         )
-        self._send(self.respond_to(request))
+        self._send(self._response(request))
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = respond
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Refuse what is no request as everything else is refused, not with the standard library's HTML."""
+        """Refuse a request as everything else is refused, not with the standard library's HTML, and close."""
         # it parses no version before it refuses, and would then send no status line
         self.request_version = self.protocol_version
         # a request line is a part of the head
@@ -118,47 +128,30 @@ class _HttpHandler(WholeHeadHandler):
         self.wfile.flush()
         return True
 
-    def _body(self) -> bytes | None:
-        """Return the body, or None when it exceeds the limit."""
-        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            return self._chunks()
-        length = self.headers.get("Content-Length", "0")
-        size = int(length) if length.isdecimal() else 0
-        if size <= self.body_limit:
-            return self.rfile.read(size)
-        self._drain(size)
-        return None
-
-    def _chunks(self) -> bytes | None:
-        parts: list[bytes] = []
-        while size := _chunk_size(self.rfile.readline(1024)):
-            parts.append(self.rfile.read(size)[: self.body_limit + 1])
-            self.rfile.readline(1024)
-            if sum(map(len, parts)) > self.body_limit:
-                self.close_connection = True
-                return None
-        while self.rfile.readline(65536).strip():
-            pass
-        return b"".join(parts)
-
-    def _drain(self, size: int) -> None:
-        self.close_connection = True
-        left = min(size, _DRAIN_BYTES)
-        while left > 0 and (piece := self.rfile.read(min(left, 65536))):
-            left -= len(piece)
+    def _response(self, request: Request) -> Response:
+        """Return the handler's response, or a refusal in place of a bug: every request is answered."""
+        try:
+            response = self.respond_to(request)
+            _expect_headers(response.headers)
+        except Exception:
+            traceback.print_exc()
+            return self.refuse(500)
+        return response
 
     def _send(self, response: Response) -> None:
         self.send_response(response.status)
+        is_head, has_body = self.command == "HEAD", response.status not in (204, 304)
         for name, value in response.headers:
-            self.send_header(name, value)
-        # the answer to a HEAD may say how long that to a GET would be
-        has_length = any(name.lower() == "content-length" for name, _ in response.headers)
-        if response.status not in (204, 304) and not has_length:
+            # the answer to a HEAD may say how long that to a GET would be
+            if name.lower() not in _FRAMING or (is_head and name.lower() == "content-length"):
+                self.send_header(name, value)
+        has_length = is_head and any(name.lower() == "content-length" for name, _ in response.headers)
+        if has_body and not has_length:
             self.send_header("Content-Length", str(len(response.body)))
         self.end_headers()
         # the client may be gone
         with contextlib.suppress(BrokenPipeError):
-            if self.command != "HEAD":
+            if has_body and not is_head:
                 self.wfile.write(response.body)
             self.wfile.flush()
 
@@ -166,8 +159,8 @@ class _HttpHandler(WholeHeadHandler):
         """Log nothing: the live page shows what happens."""
 
 
-def _chunk_size(line: bytes) -> int:
-    try:
-        return int(line.split(b";")[0], 16)
-    except ValueError:
-        return 0
+def _expect_headers(headers: Headers) -> None:
+    """Raise ValueError for a header that would end early, or start another one, when it is sent."""
+    for name, value in headers:
+        if not is_token(name) or not is_value(value):
+            raise ValueError(f"no header: {name!r}: {value!r}")

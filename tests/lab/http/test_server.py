@@ -6,6 +6,7 @@ import http.client
 import json
 import socket
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 import pytest
 
@@ -18,7 +19,13 @@ LIMIT = 1000
 
 def echo(request: Request) -> Response:
     if request.path == "/nothing":
-        return Response(status=204)
+        return Response(status=204, body=b"HTTP/1.1 200 OK")
+    if request.path == "/bug":
+        raise RuntimeError("a bug")
+    if request.path == "/split":
+        return Response(status=200, headers=((unquote(request.query), "a"),))
+    if request.path == "/framed":
+        return Response(status=200, headers=(("Content-Length", "1"), ("Transfer-Encoding", "chunked")), body=b"body")
     if request.path == "/headers":
         return json_response(200, request.headers)
     return Response(status=200, headers=(("X-Method", request.method), ("X-Query", request.query)), body=request.body)
@@ -51,10 +58,31 @@ def test_head_has_the_length_but_no_body(connection: http.client.HTTPConnection)
     assert (response.headers["Content-Length"], response.read()) == ("4", b"")
 
 
-def test_a_204_has_no_length(connection: http.client.HTTPConnection) -> None:
+def test_a_204_has_neither_length_nor_body(connection: http.client.HTTPConnection) -> None:
     connection.request("GET", "/nothing")
     response = connection.getresponse()
     assert (response.status, response.headers["Content-Length"], response.read()) == (204, None, b"")
+    connection.request("GET", "/x", body=b"next")
+    assert connection.getresponse().read() == b"next"
+
+
+def test_a_handler_does_not_decide_where_its_response_ends(connection: http.client.HTTPConnection) -> None:
+    connection.request("GET", "/framed")
+    response = connection.getresponse()
+    assert (response.headers["Content-Length"], response.headers["Transfer-Encoding"]) == ("4", None)
+    assert response.read() == b"body"
+
+
+@pytest.mark.parametrize("path", ["/bug", "/split?X%0D%0AX-Injected", "/split?", "/split?%E2%82%AC"])
+def test_every_request_is_answered_whatever_the_handler_does(
+    connection: http.client.HTTPConnection, path: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    connection.request("GET", path)
+    response = connection.getresponse()
+    assert (response.status, response.headers["X-Injected"], response.read()) == (500, None, b'{"refused":500}')
+    assert "Traceback" in capfd.readouterr().err
+    connection.request("GET", "/x", body=b"next")
+    assert connection.getresponse().read() == b"next"
 
 
 @pytest.mark.parametrize("chunked", [False, True])
@@ -88,21 +116,26 @@ def exchange(listener: Listener, *parts: bytes) -> tuple[bytes, bytes]:
     return head, body
 
 
-HEADS = {
-    "many": [f"X-{number}: {number}" for number in range(500)],
-    "long": [f"X-Long: {'x' * 200_000}"],
-    "folded": ["X-Folded: a", " b"],
-    "none": [],
-}
+MANY = [f"X-{number}: {number}" for number in range(500)]
+LONG = [f"X-Long: {'x' * 200_000}"]
 
 
-@pytest.mark.parametrize("head", HEADS)
-def test_headers_have_no_limit_but_the_handler_s(listener: Listener, head: str) -> None:
-    lines = ["GET /headers HTTP/1.1", *HEADS[head], "connection: close", "", ""]
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (MANY, MANY),
+        (LONG, LONG),
+        (["X-Folded: a", " b"], ["X-Folded: a b"]),
+        (["X-Spaces: \t a\t "], ["X-Spaces: a"]),
+        ([], []),
+    ],
+    ids=["many", "long", "folded", "spaces", "none"],
+)
+def test_headers_have_no_limit_but_the_handler_s(listener: Listener, head: list[str], expected: list[str]) -> None:
+    lines = ["GET /headers HTTP/1.1", *head, "connection: close", "", ""]
     top, body = exchange(listener, "\r\n".join(lines).encode())
     assert top.startswith(b"HTTP/1.1 200 ")
-    received = [f"{name}: {value}" for name, value in json.loads(body)]
-    assert "\r\n".join(received).split("\r\n") == [*HEADS[head], "connection: close"]
+    assert [f"{name}: {value}" for name, value in json.loads(body)] == [*expected, "connection: close"]
 
 
 @pytest.mark.parametrize(
@@ -122,6 +155,110 @@ def test_what_is_no_request_is_refused_like_the_rest(
     assert top.startswith(b"HTTP/1.1 %d " % status)
     assert b"\r\nConnection: close" in top
     assert json.loads(body) == {"refused": status}
+
+
+HUGE = b"9" * 5000
+# the body of each would be read in one way here, and in another by what may stand before this server
+UNCLEAR = {
+    "negative length": b"Content-Length: -5\r\n\r\nhello",
+    "signed length": b"Content-Length: +5\r\n\r\nhello",
+    "length in words": b"Content-Length: abc\r\n\r\nhello",
+    "no length": b"Content-Length:\r\n\r\nhello",
+    "list of lengths": b"Content-Length: 5, 5\r\n\r\nhello",
+    "two lengths": b"Content-Length: 5\r\nContent-Length: 0\r\n\r\nhello",
+    "the same length twice": b"Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
+    "length and chunks": b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "unknown coding": b"Transfer-Encoding: gzip\r\n\r\nhello",
+    "two codings": b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    "chunked twice": b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "space before a colon": b"Content-Length : 5\r\n\r\nhello",
+    "line without a colon": b"X\r\nContent-Length: 5\r\n\r\nhello",
+    "name that is none": b"X(Y): a\r\n\r\n",
+    "fold of nothing": b" a\r\n\r\n",
+    "bare CR": b"X: a\rContent-Length: 5\r\n\r\nhello",
+    "NUL": b"X: a\0b\r\n\r\n",
+}
+BAD_CHUNKS = {
+    "no number": b"5\r\nhello\r\nzz\r\n",
+    "negative": b"-1\r\nhello",
+    "signed": b"+5\r\nhello\r\n0\r\n\r\n",
+    "prefixed": b"0x5\r\nhello\r\n0\r\n\r\n",
+    "underscored": b"0_5\r\nhello\r\n0\r\n\r\n",
+    "empty": b"\r\nhello\r\n0\r\n\r\n",
+    "longer than said": b"3\r\nhello\r\n0\r\n\r\n",
+    "line feed alone": b"5\nhello\r\n0\r\n\r\n",
+    "extension without an end": b"5;" + b"x" * 5000 + b"\r\nhello\r\n0\r\n\r\n",
+    "trailer that is none": b"0\r\nGET /x HTTP/1.1\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [*UNCLEAR.values(), *(b"Transfer-Encoding: chunked\r\n\r\n" + chunks for chunks in BAD_CHUNKS.values())],
+    ids=[*UNCLEAR, *(f"chunk: {name}" for name in BAD_CHUNKS)],
+)
+def test_a_request_without_a_clear_end_is_refused_and_nothing_after_it_is_read(listener: Listener, rest: bytes) -> None:
+    smuggled = b"GET /x HTTP/1.1\r\n\r\n"
+    top, body = exchange(listener, b"POST /x HTTP/1.1\r\n" + rest + smuggled)
+    assert top.startswith(b"HTTP/1.1 400 ")
+    assert b"\r\nConnection: close" in top
+    assert json.loads(body) == {"refused": 400}
+
+
+def test_chunks_are_no_part_of_http_1_0(listener: Listener) -> None:
+    top, _ = exchange(listener, b"POST /x HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+    assert top.startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        pytest.param(b"Transfer-Encoding: chunked\r\n\r\n" + size + b"\r\n", id=f"chunk of {name}")
+        for name, size in {"1 GB": b"40000000", "256 TB": b"FFFFFFFFFFFF", "more": b"F" * 900}.items()
+    ]
+    + [
+        pytest.param(b"Transfer-Encoding: chunked\r\n\r\n3e8\r\n" + bytes(1000) + b"\r\n1\r\n", id="second chunk"),
+        pytest.param(b"Content-Length: " + HUGE + b"\r\n\r\n", id="length of 5,000 digits"),
+    ],
+)
+def test_a_body_above_the_limit_is_refused_before_it_is_read(listener: Listener, rest: bytes) -> None:
+    top, body = exchange(listener, b"POST /x HTTP/1.1\r\n" + rest)
+    assert top.startswith(b"HTTP/1.1 413 ")
+    assert json.loads(body) == {"refused": 413}
+
+
+def test_zeros_before_a_number_do_not_count(listener: Listener) -> None:
+    chunked = b"Transfer-Encoding: Chunked\r\n\r\n" + b"0" * 900 + b'5 ;name="a"\r\nhello\r\n0\r\nX-Trailer: a\r\n\r\n'
+    for rest in (chunked, b"Content-Length: " + b"0" * 5000 + b"5\r\n\r\nhello"):
+        top, body = exchange(listener, b"POST /x HTTP/1.1\r\nConnection: close\r\n" + rest)
+        assert (top.split(b"\r\n")[0], body) == (b"HTTP/1.1 200 OK", b"hello")
+
+
+CHUNKED = b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"POST /x HTTP/1.1\r\nContent-Length: 500\r\n\r\nhello",
+        CHUNKED,
+        CHUNKED + b"1f",
+        CHUNKED + b"1f4\r\nhello",
+        CHUNKED + b"5\r\nhello",
+        CHUNKED + b"5\r\nhello\r\n",
+        CHUNKED + b"5\r\nhello\r\n0\r\n",
+        CHUNKED + b"5\r\nhello\r\n0\r\nX-Trailer: a",
+        b"GET /x HTTP/1.1",
+        b"GET /x HTTP/1.1\r\n",
+        b"GET /x HTTP/1.1\r\nHost: x",
+        b"GET /x HTTP/1.1\r\nHost: x\r\n",
+    ],
+)
+def test_a_request_that_ends_early_is_not_run(listener: Listener, begun: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", listener.port), timeout=20) as client:
+        client.sendall(begun)
+        client.shutdown(socket.SHUT_WR)
+        assert client.makefile("rb").read() == b""
 
 
 def test_a_taken_port_is_a_setup_error(listener: Listener) -> None:
