@@ -13,7 +13,7 @@ import msgspec
 from lab.accounts.function import REGION
 from lab.containers.trace import HEADER
 from lab.gateway import payload_v2
-from lab.gateway.headers import Scheme, forwarded_headers
+from lab.gateway.headers import Scheme, forwarded_headers, with_own
 from lab.gateway.request_ids import RequestIds, new_ids
 from lab.gateway.responses import error_message
 from lab.gateway.rest_headers import remapped
@@ -82,7 +82,7 @@ class FunctionUrl(msgspec.Struct, frozen=True, kw_only=True):
         # not documented for Function URLs, but seen: WWW-Authenticate arrives under another name here too
         kept = remapped(headers) if self.remap_headers else headers
         ids = ids or new_ids()
-        return Response(status=status, headers=(*kept, *_named(ids), (HEADER, ids.trace)), body=body)
+        return Response(status=status, headers=with_own(kept, (*_named(ids), (HEADER, ids.trace))), body=body)
 
     def error_response(self, status: int, ids: RequestIds) -> Response:
         """Return Lambda's own response for a status."""

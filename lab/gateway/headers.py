@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, Literal
 
 from lab.containers.trace import HEADER
+from lab.gateway.responses import MalformedResponse
+from lab.http.fields import is_token, is_value, without_controls
 from lab.http.server import Headers, Request
 
 Scheme = Literal["http", "https"]
@@ -24,14 +26,19 @@ def forwarded_headers(
     """Return the request's headers as the gateway passes them on, with its own X-Forwarded and trace headers."""
     kept = [(name, value) for name, value in request.headers if name.lower() not in dropped]
     before = request.header("X-Forwarded-For")
-    ours = {
-        "X-Forwarded-For": f"{before}, {request.peer}" if before else request.peer,
-        "X-Forwarded-Port": _PORTS[scheme],
-        "X-Forwarded-Proto": scheme,
-        HEADER: trace,
-    }
-    replaced = {name.lower() for name in ours}
-    return (*((name, value) for name, value in kept if name.lower() not in replaced), *ours.items())
+    ours = (
+        ("X-Forwarded-For", f"{before}, {request.peer}" if before else request.peer),
+        ("X-Forwarded-Port", _PORTS[scheme]),
+        ("X-Forwarded-Proto", scheme),
+        (HEADER, trace),
+    )
+    return with_own(kept, ours)
+
+
+def with_own(headers: Iterable[tuple[str, str]], own: Headers) -> Headers:
+    """Return headers with the gateway's own, which replace those of the same names."""
+    replaced = {name.lower() for name, _ in own}
+    return (*((name, value) for name, value in headers if name.lower() not in replaced), *own)
 
 
 def head_bytes(request: Request) -> int:
@@ -60,15 +67,30 @@ def event_body(body: bytes, *, as_text: bool) -> dict[str, Any]:
 
 
 def response_headers(single: Mapping[str, Any], multi: Mapping[str, Any]) -> Headers:
-    """Return a response's headers as pairs; a name in ``multi`` replaces the same name in ``single``."""
+    """Return a response's headers as pairs; a name in ``multi`` replaces the same name in ``single``.
+
+    Raises MalformedResponse for a name that is no token, a value that is neither text, a number nor a boolean, and
+    text that no header can carry (https://www.rfc-editor.org/rfc/rfc9110#section-5).
+    """
     replaced = {name.lower() for name in multi}
     return (
-        *((str(name), _text(value)) for name, value in single.items() if name.lower() not in replaced),
-        *((str(name), _text(value)) for name, values in multi.items() for value in values),
+        *(_pair(name, value) for name, value in single.items() if name.lower() not in replaced),
+        *(_pair(name, value) for name, values in multi.items() for value in _several(values)),
     )
 
 
-def _text(value: Any) -> str:
+def _several(values: Any) -> list[Any]:
+    if not isinstance(values, list):
+        raise MalformedResponse("expected a list of values")
+    return values
+
+
+def _pair(name: str, value: Any) -> tuple[str, str]:
+    if not isinstance(value, str | int | float):
+        raise MalformedResponse(f"expected text as the value of {name!r}")
     text = ("false", "true")[value] if isinstance(value, bool) else str(value)
     # no header injection: a line break must not end the header
-    return text.replace("\r", " ").replace("\n", " ")
+    text = without_controls(text)
+    if not is_token(name) or not is_value(text):
+        raise MalformedResponse(f"{name!r} is no header")
+    return name, text

@@ -11,7 +11,7 @@ import msgspec
 
 from lab.accounts.function import ACCOUNT
 from lab.gateway import payload_v2
-from lab.gateway.headers import Scheme, forwarded_headers
+from lab.gateway.headers import Scheme, forwarded_headers, with_own
 from lab.gateway.request_ids import RequestIds, new_ids
 from lab.gateway.responses import error_message
 from lab.http.server import Headers, Request, Response, json_response
@@ -69,7 +69,7 @@ class HttpApi(msgspec.Struct, frozen=True, kw_only=True):
         """Return the HTTP response that a function's payload describes; raise MalformedResponse."""
         status, headers, body = payload_v2.response_of(payload)
         kept = tuple((name, value) for name, value in headers if name.lower() not in _DROPPED)
-        return Response(status=status, headers=(*kept, *_named(ids or new_ids())), body=body)
+        return Response(status=status, headers=with_own(kept, _named(ids or new_ids())), body=body)
 
     def error_response(self, status: int, ids: RequestIds) -> Response:
         """Return the gateway's own response for a status."""

@@ -38,7 +38,8 @@ def event_of(request: Request, headers: Headers, *, path: str, context: dict[str
 def response_of(payload: bytes) -> tuple[int, Headers, bytes]:
     """Return status, headers and body that a function's payload describes; raise MalformedResponse."""
     fields = http_api_response(payload)
-    headers = response_headers(fields.get("headers") or {}, {"Set-Cookie": fields.get("cookies") or []})
+    cookies = fields.get("cookies")
+    headers = response_headers(fields.get("headers") or {}, {"Set-Cookie": [] if cookies is None else cookies})
     return fields["statusCode"], headers, decoded_body(fields)
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import binascii
+import re
 from base64 import b64decode
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from lab.errors import LabError
+
+_STATUS: Final = re.compile("[0-9]{3}")
 
 
 class MalformedResponse(LabError):
@@ -55,16 +58,18 @@ def error_message(status: int, messages: Mapping[int, str]) -> str:
 def _decode(payload: bytes) -> Any:
     try:
         return msgspec.json.decode(payload)
-    except msgspec.DecodeError as exc:
+    # msgspec's errors are ValueErrors, and not the only ones; the second for a response of very many brackets
+    except (ValueError, RecursionError) as exc:
         raise MalformedResponse("the response is not JSON") from exc
 
 
 def _checked(response: dict[str, Any]) -> dict[str, Any]:
     status = response.get("statusCode")
-    if isinstance(status, str) and status.isdecimal():
+    if isinstance(status, str) and _STATUS.fullmatch(status):
         status = int(status)
-    if not isinstance(status, int) or not 100 <= status <= 599:
-        raise MalformedResponse("expected a statusCode from 100 to 599")
+    # 1xx is not the end of a response
+    if not isinstance(status, int) or not 200 <= status <= 599:
+        raise MalformedResponse("expected a statusCode from 200 to 599")
     if not isinstance(response.get("body"), str | None):
         raise MalformedResponse("expected a string as body")
     for name in ("headers", "multiValueHeaders"):

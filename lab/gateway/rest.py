@@ -16,7 +16,7 @@ import msgspec
 
 from lab.accounts.function import ACCOUNT
 from lab.containers.trace import HEADER
-from lab.gateway.headers import Scheme, event_body, forwarded_headers, multi_values, response_headers
+from lab.gateway.headers import Scheme, event_body, forwarded_headers, multi_values, response_headers, with_own
 from lab.gateway.request_ids import RequestIds, new_ids
 from lab.gateway.responses import decoded_body, error_message, rest_response
 from lab.gateway.rest_headers import DROPPED, remapped, without_signature
@@ -96,7 +96,7 @@ class RestApi(msgspec.Struct, frozen=True, kw_only=True):
         ids = ids or new_ids()
         return Response(
             status=fields["statusCode"],
-            headers=(*kept, *_named(ids), (HEADER, ids.trace)),
+            headers=with_own(kept, (*_named(ids), (HEADER, ids.trace))),
             body=decoded_body(fields),
         )
 

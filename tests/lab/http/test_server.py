@@ -13,6 +13,7 @@ import pytest
 from lab.errors import SetupError
 from lab.http.server import Request, Response, json_response, serve
 from lab.http.sockets import Listener
+from tests.support.lab.gateway_shapes import raw
 
 LIMIT = 1000
 
@@ -106,16 +107,6 @@ def test_100_continue_comes_before_the_body(listener: Listener) -> None:
         assert client.recv(1024).startswith(b"HTTP/1.1 200")
 
 
-def exchange(listener: Listener, *parts: bytes) -> tuple[bytes, bytes]:
-    """Send bytes, whole or until nobody reads them, and return head and body of the answer."""
-    with socket.create_connection(("127.0.0.1", listener.port), timeout=20) as client:
-        for part in parts:
-            client.sendall(part)
-        # makefile reads to the end: the server closes what it refuses
-        head, _, body = client.makefile("rb").read().partition(b"\r\n\r\n")
-    return head, body
-
-
 MANY = [f"X-{number}: {number}" for number in range(500)]
 LONG = [f"X-Long: {'x' * 200_000}"]
 
@@ -133,7 +124,7 @@ LONG = [f"X-Long: {'x' * 200_000}"]
 )
 def test_headers_have_no_limit_but_the_handler_s(listener: Listener, head: list[str], expected: list[str]) -> None:
     lines = ["GET /headers HTTP/1.1", *head, "connection: close", "", ""]
-    top, body = exchange(listener, "\r\n".join(lines).encode())
+    top, body = raw(listener.port, "\r\n".join(lines).encode())
     assert top.startswith(b"HTTP/1.1 200 ")
     assert [f"{name}: {value}" for name, value in json.loads(body)] == [*expected, "connection: close"]
 
@@ -151,7 +142,7 @@ def test_headers_have_no_limit_but_the_handler_s(listener: Listener, head: list[
 def test_what_is_no_request_is_refused_like_the_rest(
     listener: Listener, request_bytes: list[bytes], status: int
 ) -> None:
-    top, body = exchange(listener, *request_bytes)
+    top, body = raw(listener.port, *request_bytes)
     assert top.startswith(b"HTTP/1.1 %d " % status)
     assert b"\r\nConnection: close" in top
     assert json.loads(body) == {"refused": status}
@@ -199,14 +190,14 @@ BAD_CHUNKS = {
 )
 def test_a_request_without_a_clear_end_is_refused_and_nothing_after_it_is_read(listener: Listener, rest: bytes) -> None:
     smuggled = b"GET /x HTTP/1.1\r\n\r\n"
-    top, body = exchange(listener, b"POST /x HTTP/1.1\r\n" + rest + smuggled)
+    top, body = raw(listener.port, b"POST /x HTTP/1.1\r\n" + rest + smuggled)
     assert top.startswith(b"HTTP/1.1 400 ")
     assert b"\r\nConnection: close" in top
     assert json.loads(body) == {"refused": 400}
 
 
 def test_chunks_are_no_part_of_http_1_0(listener: Listener) -> None:
-    top, _ = exchange(listener, b"POST /x HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+    top, _ = raw(listener.port, b"POST /x HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
     assert top.startswith(b"HTTP/1.1 400 ")
 
 
@@ -222,7 +213,7 @@ def test_chunks_are_no_part_of_http_1_0(listener: Listener) -> None:
     ],
 )
 def test_a_body_above_the_limit_is_refused_before_it_is_read(listener: Listener, rest: bytes) -> None:
-    top, body = exchange(listener, b"POST /x HTTP/1.1\r\n" + rest)
+    top, body = raw(listener.port, b"POST /x HTTP/1.1\r\n" + rest)
     assert top.startswith(b"HTTP/1.1 413 ")
     assert json.loads(body) == {"refused": 413}
 
@@ -230,7 +221,7 @@ def test_a_body_above_the_limit_is_refused_before_it_is_read(listener: Listener,
 def test_zeros_before_a_number_do_not_count(listener: Listener) -> None:
     chunked = b"Transfer-Encoding: Chunked\r\n\r\n" + b"0" * 900 + b'5 ;name="a"\r\nhello\r\n0\r\nX-Trailer: a\r\n\r\n'
     for rest in (chunked, b"Content-Length: " + b"0" * 5000 + b"5\r\n\r\nhello"):
-        top, body = exchange(listener, b"POST /x HTTP/1.1\r\nConnection: close\r\n" + rest)
+        top, body = raw(listener.port, b"POST /x HTTP/1.1\r\nConnection: close\r\n" + rest)
         assert (top.split(b"\r\n")[0], body) == (b"HTTP/1.1 200 OK", b"hello")
 
 
@@ -255,10 +246,7 @@ CHUNKED = b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
     ],
 )
 def test_a_request_that_ends_early_is_not_run(listener: Listener, begun: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", listener.port), timeout=20) as client:
-        client.sendall(begun)
-        client.shutdown(socket.SHUT_WR)
-        assert client.makefile("rb").read() == b""
+    assert raw(listener.port, begun, ends=True) == (b"", b"")
 
 
 def test_a_taken_port_is_a_setup_error(listener: Listener) -> None:

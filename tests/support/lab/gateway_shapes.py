@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import Any
 
 from lab.gateway.function_url import FunctionUrl
@@ -24,3 +25,17 @@ def answer(**fields: Any) -> bytes:
 
 def values(response: Response, name: str) -> list[str]:
     return [value for key, value in response.headers if key.lower() == name.lower()]
+
+
+def raw(port: int, *parts: bytes, ends: bool = False) -> tuple[bytes, bytes]:
+    """Send bytes, whole or until nobody reads them, and return head and body of the answer, until it is closed.
+
+    With ``ends`` the client says that no more will come.
+    """
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        for part in parts:
+            client.sendall(part)
+        if ends:
+            client.shutdown(socket.SHUT_WR)
+        head, _, body = client.makefile("rb").read().partition(b"\r\n\r\n")
+    return head, body

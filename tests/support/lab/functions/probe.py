@@ -1,5 +1,6 @@
 """A function that does what its event says; it runs in the lab's containers, never in the tests' own process."""
 
+import base64
 import json
 import os
 import signal
@@ -188,6 +189,11 @@ def http_hold(event: Event) -> Any:
     query = event["queryStringParameters"]
     do_hold(query, None)
     return {"statusCode": 200, "body": "held"}
+
+
+def http_answer(event: Event) -> Any:
+    body = event["body"]
+    return json.loads(base64.b64decode(body) if event["isBase64Encoded"] else body)
 
 
 def http_inject(event: Event) -> Any:
