@@ -14,11 +14,15 @@ from uuid import uuid4
 import msgspec
 
 from lab.errors import Failure, InitError, Timeout
+from lab.http.body import read_body
+from lab.http.fields import EndsEarly, Refusal
 from lab.http.head import WholeHeadHandler
 from lab.http.sockets import Listener
 
 _PREFIX: Final = "/2018-06-01/runtime"
 TOO_LARGE: Final = "Function.ResponseSizeTooLarge"
+# no function has more memory; what is too large for its caller is read, and refused by name
+_LONGEST_REPLY: Final = 10_240 * 1024 * 1024
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -36,7 +40,11 @@ class CallerHeaders(msgspec.Struct, frozen=True):
 
 
 class Invocation(msgspec.Struct, frozen=True, kw_only=True):
-    """One event on its way to the function; ``deadline`` in Unix seconds."""
+    """One event on its way to the function; ``deadline`` in Unix seconds.
+
+    Raises ValueError when a text is not printable ASCII: the rest goes to the runtime client in headers, which ends
+    at any other, and would take what follows a line break for headers or the event.
+    """
 
     request_id: str
     event: bytes
@@ -44,6 +52,11 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     arn: str
     client_context: str = ""
     trace: str = ""
+
+    def __post_init__(self) -> None:
+        for text in (self.request_id, self.arn, self.client_context, self.trace):
+            if not text.isascii() or not text.isprintable():
+                raise ValueError(f"expected printable ASCII, received {text!r}")
 
 
 class _Caller(NamedTuple):
@@ -181,7 +194,15 @@ class _RuntimeApiHandler(WholeHeadHandler):
         self._send(200, invocation.event, headers)
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        try:
+            body = read_body(self.rfile, self.headers, limit=_LONGEST_REPLY, version=self.request_version)
+        except EndsEarly:
+            # the process ended while it replied: that is no reply
+            self.close_connection = True
+            return
+        except Refusal as exc:
+            self.send_error(exc.status)
+            return
         error_type = self.headers.get("Lambda-Runtime-Function-Error-Type", "")
         parts = self.path.removeprefix(_PREFIX).strip("/").split("/")
         status = 202

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import msgspec
 
-from lab.containers.trace import HEADER, trace_root
+from lab.containers.trace import HEADER, trace_header
 from lab.http.server import Request
 
 
@@ -25,9 +25,8 @@ class RequestIds(msgspec.Struct, frozen=True, kw_only=True):
 
 def new_ids(request: Request | None = None) -> RequestIds:
     """Return new ids, and the trace header of the request, which is new as well when the caller began none."""
-    trace = request.header(HEADER) if request else ""
     return RequestIds(
         request_id=str(uuid4()),
         short_id=base64.b64encode(secrets.token_bytes(11)).decode(),
-        trace=trace if "Root=" in trace else trace_root(),
+        trace=trace_header(request.header(HEADER) if request else ""),
     )

@@ -14,6 +14,7 @@ import requests
 
 from lab.local_lambda import LocalLambda
 from tests.support.lab.fleet_client import MakeLab
+from tests.support.lab.gateway_shapes import raw
 from tests.support.waiting import wait_until
 
 APIS = pytest.mark.parametrize("api", ["v1", "v2", "url"])
@@ -149,6 +150,53 @@ def test_what_is_no_request_has_an_id_too(make_lab: MakeLab, api: str) -> None:
     assert answer.headers["apigw-requestid" if api == "v2" else "x-amzn-RequestId"]
 
 
+CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@APIS
+@pytest.mark.parametrize("rest", [b"Content-Length: 500\r\n\r\nhello", CHUNKED + b"1f4\r\nhello"])
+def test_a_request_that_ends_early_reaches_no_function(make_lab: MakeLab, api: str, rest: bytes) -> None:
+    lab = make_lab(handler="probe.proxy", api=api)
+    assert raw(lab.port, b"POST /dev/x HTTP/1.1\r\n" + rest, ends=True) == (b"", b"")
+    assert lab.timeline.totals.invocations == 0
+
+
+@APIS
+@pytest.mark.parametrize(
+    "rest",
+    [b"Content-Length: -5\r\n\r\n", b"Content-Length: 5\r\nContent-Length: 0\r\n\r\nhello", CHUNKED + b"zz\r\n"],
+    ids=["length", "lengths", "chunk"],
+)
+def test_a_request_without_a_clear_end_is_refused_with_an_id(make_lab: MakeLab, api: str, rest: bytes) -> None:
+    lab = make_lab(handler="probe.proxy", api=api)
+    head, body = raw(lab.port, b"POST /dev/x HTTP/1.1\r\n" + rest + b"GET /dev/x HTTP/1.1\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(body) == {"Message" if api == "url" else "message": "Bad Request"}
+    assert (b"apigw-requestid: " if api == "v2" else b"x-amzn-RequestId: ") in head
+    assert lab.timeline.totals.invocations == 0
+
+
+def test_one_chunk_has_the_limit_too(make_lab: MakeLab) -> None:
+    lab = make_lab(handler="probe.proxy")
+    head, body = raw(lab.port, b"POST /dev/x HTTP/1.1\r\n" + CHUNKED + b"40000000\r\n")
+    assert head.startswith(b"HTTP/1.1 413 ")
+    assert json.loads(body) == {"message": "Request Too Long"}
+
+
+@APIS
+def test_a_bug_of_the_lab_is_an_answer_with_an_id(
+    make_lab: MakeLab, api: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    lab = make_lab(handler="probe.proxy", api=api)
+    monkeypatch.delattr(type(lab.gateway.api), "event")
+    answer = requests.get(f"{lab.url}/x", timeout=30)
+    assert answer.status_code == 500
+    (message,) = answer.json().values()
+    assert message.lower() == "internal server error"
+    assert answer.headers["apigw-requestid" if api == "v2" else "x-amzn-RequestId"]
+    assert "AttributeError" in capfd.readouterr().err
+
+
 def test_a_function_url_takes_every_header(make_lab: MakeLab) -> None:
     lab = make_lab(handler="probe.proxy", api="url")
     assert requests.get(f"{lab.url}/x", headers={"X-Long": "x" * 70_000}, timeout=30).status_code == 200
@@ -164,6 +212,32 @@ def test_a_trace_goes_on_in_the_function_and_comes_back(make_lab: MakeLab, api: 
     event = requests.get(f"{lab.url}/?do=event", timeout=30).json()
     headers = {name.lower(): value for name, value in event["headers"].items()}
     assert re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24}", headers["x-amzn-trace-id"])
+
+
+@APIS
+def test_a_trace_of_another_form_does_no_harm(make_lab: MakeLab, api: str) -> None:
+    lab = make_lab(handler="probe.proxy", api=api)
+    for given in (b"Root=\xe9", b"Root=1", f"{ROOT}\xe9".encode("latin-1"), b"Root=" + b"x" * 5000):
+        answer = requests.get(f"{lab.url}/?do=trace", headers={"X-Amzn-Trace-Id": given}, timeout=30)
+        assert (answer.status_code, re.match(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};", answer.text) is not None) == (
+            200,
+            True,
+        )
+        assert ROOT not in answer.text
+    assert lab.timeline.totals.cold_starts == 1
+
+
+@pytest.mark.parametrize(
+    ("api", "name"), [("v1", "X-Amzn-Trace-Id"), ("v2", "apigw-requestid"), ("url", "X-Amzn-Trace-Id")]
+)
+def test_a_function_s_own_trace_and_ids_are_replaced(make_lab: MakeLab, api: str, name: str) -> None:
+    lab = make_lab(handler="probe.proxy", api=api)
+    own = {"X-Amzn-Trace-Id": "own", "X-Amzn-RequestId": "own", "x-amz-apigw-id": "own", "Apigw-RequestId": "own"}
+    response = {"statusCode": 200, "headers": own}
+    sent = requests.post(f"{lab.url}/?do=answer", json=response, headers={"X-Amzn-Trace-Id": ROOT}, timeout=30)
+    values = sent.raw.headers.getlist(name)
+    assert len(values) == 1
+    assert values != ["own"]
 
 
 @pytest.mark.parametrize(
