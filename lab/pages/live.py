@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,8 @@ from lab.pages.traffic import RequestSender, TrafficRequest
 PATH: Final = "/_lab"
 _FILES: Final = Path(__file__).parent
 _TYPES: Final = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css"}
+# as far as JavaScript counts
+_SINCE: Final = re.compile("[0-9]{1,15}")
 _HEADERS: Final[Headers] = (
     (
         "Content-Security-Policy",
@@ -70,7 +73,7 @@ class LivePage:
             return None
         name = request.path.removeprefix(PATH).strip("/") or "index.html"
         if name == "events":
-            return json_response(200, self._events(request), _HEADERS)
+            return self._events(request)
         if name == "recording.json":
             recorded = self.recorded()
             return Response(status=200, headers=(("Content-Type", "application/json"), *_HEADERS), body=recorded)
@@ -83,13 +86,19 @@ class LivePage:
         run = replay.recorded(self._timeline, self._scenes.captions, limit=self._concurrency.limit)
         return replay.encoded(run)
 
-    def _events(self, request: Request) -> dict[str, Any]:
-        since = parse_qs(request.query).get("since", ["0"])[0]
+    def _events(self, request: Request) -> Response:
+        """Return what happened after the change that the page knows, the number ``since``."""
+        since = parse_qs(request.query, keep_blank_values=True).get("since", ["0"])[0]
+        if not _SINCE.fullmatch(since):
+            return json_response(400, {"message": "since: expected a number"}, _HEADERS)
+        return json_response(200, self._news(int(since)), _HEADERS)
+
+    def _news(self, since: int) -> dict[str, Any]:
         running = self._concurrency.running
         serving = min(running, self._timeline.states()[ContainerState.SERVE])
         return {
             "now": self._timeline.now(),
-            **msgspec.structs.asdict(self._timeline.news(int(since) if since.isdecimal() else 0)),
+            **msgspec.structs.asdict(self._timeline.news(since)),
             "serving": serving,
             "waiting": running - serving,
             "limit": self._concurrency.limit,
@@ -107,7 +116,8 @@ class LivePage:
             return json_response(403, {"message": "POST with X-Lab: 1"}, _HEADERS)
         try:
             return json_response(200, command(request), _HEADERS)
-        except (msgspec.DecodeError, LabError) as exc:
+        # msgspec's errors are ValueErrors, and not the only ones; the second for a body of very many brackets
+        except (ValueError, RecursionError, LabError) as exc:
             return json_response(400, {"message": str(exc)}, _HEADERS)
 
     def _burst(self, request: Request) -> object:

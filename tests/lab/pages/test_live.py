@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 
 from lab.accounts.app_settings import app_settings
@@ -60,6 +61,18 @@ def test_the_data_says_what_each_container_did(make_lab: MakeLab) -> None:
     last = news["changes"][-1]["sequence"]
     later = events(lab, f"?since={last}")
     assert all(change["sequence"] > last for change in later["changes"])
+
+
+@pytest.mark.parametrize("since", ["9" * 5000, "-1", "+1", "1.5", "abc", "", "%D9%A1"])
+def test_a_change_that_has_no_number_is_refused(make_lab: MakeLab, since: str) -> None:
+    answer = requests.get(f"{make_lab(handler='probe.proxy').live_url}/events?since={since}", timeout=30)
+    assert (answer.status_code, answer.json()) == (400, {"message": "since: expected a number"})
+
+
+@pytest.mark.parametrize("body", [b'{"path": "/\xff"}', b'{"a":' * 100_000], ids=["not UTF-8", "brackets"])
+def test_a_body_that_no_parser_takes_is_refused(make_lab: MakeLab, body: bytes) -> None:
+    url = f"{make_lab(handler='probe.proxy').live_url}/burst"
+    assert requests.post(url, headers={"X-Lab": "1"}, data=body, timeout=30).status_code == 400
 
 
 def test_the_button_sends_requests_at_once(make_lab: MakeLab) -> None:
