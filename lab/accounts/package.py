@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import lzma
 import sys
 import zipfile
 import zlib
@@ -20,6 +19,16 @@ PROJECT: Final = Path(__file__).resolve().parents[2]
 # what Lambda's Python runtime provides itself: its client, and boto3 with its dependencies
 _RUNTIME: Final = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py")
 _SDK: Final = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
+
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+_UNZIPPED_BYTES: Final = 262_144_000
+# zipfile unpacks others in pieces of any size: a kilobyte of bzip2 may be a gigabyte of memory
+_METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+class PackageTooLarge(SetupError):
+    """The package is larger than Lambda's limit when it is unpacked."""
 
 
 def from_tree(root: Path = PROJECT, *, handler: str, environment: Mapping[str, str], memory_mb: int) -> Function:
@@ -63,20 +72,34 @@ def from_zip(
 
 
 def unpack(data: bytes, directory: Path) -> Path:
-    """Return the directory a zip is unpacked into, one per content; raise SetupError if it is not a zip."""
+    """Return the directory a zip is unpacked into, one per content.
+
+    Raises SetupError if it is not a zip, and PackageTooLarge.
+    """
     target = directory / digest(data)
     target.mkdir(parents=True, exist_ok=True)
     archive = target.with_suffix(".zip")
     archive.write_bytes(data)
     try:
         with zipfile.ZipFile(archive) as opened:
-            opened.extractall(target)
+            _extract(opened, target)
     # ValueError for a name that is not the UTF-8 it claims to be
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError) as exc:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as exc:
         raise SetupError(f"the package cannot be unpacked: {exc}") from exc
     finally:
         archive.unlink()
     return target
+
+
+def _extract(archive: zipfile.ZipFile, target: Path) -> None:
+    """Unpack a zip below the limit of AWS, which its directory may deny."""
+    files = archive.infolist()
+    if any(each.compress_type not in _METHODS for each in files):
+        raise zipfile.BadZipFile("its compression is neither deflate nor none")
+    if sum(each.file_size for each in files) >= _UNZIPPED_BYTES:
+        raise PackageTooLarge(f"Unzipped size must be smaller than {_UNZIPPED_BYTES} bytes")
+    # of each file zipfile unpacks no more than the directory says, and then finds that its checksum is another
+    archive.extractall(target)
 
 
 def digest(data: bytes) -> str:

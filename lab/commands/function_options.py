@@ -12,6 +12,7 @@ import msgspec
 from lab.accounts.app_settings import app_settings
 from lab.accounts.function import Function
 from lab.accounts.package import from_tree, from_zip
+from lab.accounts.variables import expect_variable
 from lab.commands.arguments import Name, Number, Option
 from lab.errors import SetupError
 from lab.traits import VCPU_MB
@@ -74,4 +75,5 @@ def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not name or not equals:
         raise SetupError(f"--env: expected NAME=VALUE, received {text!r}")
+    expect_variable(name, "--env")
     return name, value

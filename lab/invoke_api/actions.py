@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from lab.accounts.function import LATEST, Function
-from lab.accounts.package import digest, unpack
+from lab.accounts.package import PackageTooLarge, digest, unpack
 from lab.accounts.versions import Alias, Functions, ResourceConflict
 from lab.containers.fleet import Fleet
 from lab.containers.runtime_api import CallerHeaders
@@ -31,10 +32,11 @@ from lab.invoke_api.names import alias_fields, configuration
 
 Answer = dict[str, Any]
 _KINDS: Final = ("Event", "RequestResponse", "DryRun")
+_CONTEXT_BYTES: Final = 3583
 
 
 class InvalidEvent(InvalidParameterValue):
-    """The event is not JSON, or the client context is not base64."""
+    """The event is not JSON, or the client context is not a JSON object in base64."""
 
 
 class InvalidChoice(LabError):
@@ -120,6 +122,8 @@ class Actions:
         try:
             data = base64.b64decode(body.zip_file)
             package = unpack(data, self._packages)
+        except PackageTooLarge as exc:
+            raise InvalidParameterValue(str(exc)) from exc
         except (ValueError, SetupError) as exc:
             raise InvalidParameterValue(f"Could not unzip uploaded file: {exc}") from exc
         times = {"takes_s": traits.update_s, "overlap_s": traits.overlap_s}
@@ -183,11 +187,13 @@ class Actions:
 
     def get_concurrency(self, name: str) -> Answer:
         """Return the reserved concurrency."""
+        self._functions.deployed(name)
         reserved = self._fleet.concurrency.reserved(name)
         return {} if reserved is None else {"ReservedConcurrentExecutions": reserved}
 
     def delete_concurrency(self, name: str) -> None:
         """Remove the reservation."""
+        self._functions.deployed(name)
         self._fleet.concurrency.reserve(name, None)
 
     def _expect_no_update(self, name: str) -> None:
@@ -215,8 +221,10 @@ def _json_event(event: bytes) -> bytes:
     """Return the event, or ``{}`` when it is empty; raise InvalidEvent when it is not JSON."""
     try:
         msgspec.json.decode(event or b"{}", type=msgspec.Raw)
-    # the second for an event of very many brackets
-    except (msgspec.DecodeError, RecursionError) as exc:
+        # which looks into no text
+        event.decode()
+    # msgspec's errors are ValueErrors; the second for an event of very many brackets
+    except (ValueError, RecursionError) as exc:
         raise InvalidEvent(f"Could not parse request body into json: {exc}") from exc
     return event or b"{}"
 
@@ -229,10 +237,21 @@ def _constraint(value: str, parameter: str, known: Iterable[str]) -> str:
 
 
 def _client_context(encoded: str) -> str:
+    """Return the client context as a header of the Runtime API can carry it: compact and in ASCII.
+
+    Raises InvalidEvent when it is not a JSON object in base64, or longer than
+    https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html allows.
+    """
+    if not encoded:
+        return ""
+    if len(encoded) > _CONTEXT_BYTES:
+        raise InvalidEvent(f"Client context must be no longer than {_CONTEXT_BYTES} bytes.")
     try:
-        return base64.b64decode(encoded, validate=True).decode()
-    except ValueError as exc:
+        context = msgspec.json.decode(base64.b64decode(encoded, validate=True), type=dict[str, Any])
+    # msgspec's errors are ValueErrors; the second for a context of very many brackets
+    except (ValueError, RecursionError) as exc:
         raise InvalidEvent("Client context must be a valid Base64-encoded JSON object.") from exc
+    return json.dumps(context, separators=(",", ":"))
 
 
 def _weights(routing: Routing | None) -> Mapping[str, float]:

@@ -71,6 +71,6 @@ def decoded(body: bytes, type_: type[_Type]) -> _Type:
     """Return the body as a value of this type; raise InvalidParameterValue when it is something else."""
     try:
         return msgspec.json.decode(body or b"{}", type=type_)
-    # the second for a body of very many brackets
-    except (msgspec.DecodeError, RecursionError) as exc:
+    # msgspec's errors are ValueErrors, and not the only ones; the second for a body of very many brackets
+    except (ValueError, RecursionError) as exc:
         raise InvalidParameterValue(f"expected {type_.__name__}: {exc}") from exc

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from lab.accounts.function import ACCOUNT, LATEST, REGION, Function
 from lab.accounts.updates import UpdateStatus
 from lab.accounts.versions import Alias
+from lab.containers.environment import runtime_name
 
 _NAME: Final = re.compile(
     r"(?:arn:aws[\w-]*:lambda:[a-z0-9-]+:)?(?:\d{12}:)?(?:function:)?(?P<name>[\w.-]+)(?::(?P<qualifier>\$LATEST|[\w-]+))?"
@@ -32,7 +33,8 @@ def configuration(
     return {
         "FunctionName": function.name,
         "FunctionArn": f"{function.arn}:{function.version}" if qualified else function.arn,
-        "Runtime": "python3.13",
+        # what its containers run; missing, as AWS leaves it out for an image, where the version is not known
+        **({"Runtime": runtime} if (runtime := runtime_name(function.python)) else {}),
         "Role": "arn:aws:iam::000000000000:role/lab",
         "Handler": function.handler,
         "CodeSize": 0,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from lab.local_lambda import LocalLambda
 from tests.support.lab.fleet_client import MakeLab
@@ -50,6 +51,53 @@ def test_a_dry_run_runs_nothing(make_lab: MakeLab, connect: Callable[[LocalLambd
 def test_the_client_context_reaches_the_function(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
     context = base64.b64encode(json.dumps({"custom": {"who": "me"}}).encode()).decode()
     assert invoke(connect(make_lab()), Payload=event("where"), ClientContext=context)[1]["client"] == {"who": "me"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{\n "custom": {\r\n  "k": 1}\n}', '{"custom": {"k": "é €"}}', '{"custom": {"k": "\\r\\n😀"}}', '{"custom": {}}'],
+)
+def test_a_client_context_reaches_the_function_however_it_is_written(
+    make_lab: MakeLab, connect: Callable[[LocalLambda], Any], text: str
+) -> None:
+    client = connect(make_lab())
+    context = base64.b64encode(text.encode()).decode()
+    assert invoke(client, Payload=event("where"), ClientContext=context)[1]["client"] == json.loads(text)["custom"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"{}\r\nContent-Length: 2\r\n\r\n{}", b"[]", b"5", b"null", b"{", b'{"a": NaN}', b'{"\xff": 1}', b'{"a":' * 500],
+)
+def test_a_client_context_that_is_no_json_object_is_refused(
+    make_lab: MakeLab, connect: Callable[[LocalLambda], Any], data: bytes
+) -> None:
+    lab = make_lab()
+    client = connect(lab)
+    with pytest.raises(client.exceptions.InvalidRequestContentException, match="valid Base64-encoded JSON object"):
+        client.invoke(FunctionName="local", Payload=b"{}", ClientContext=base64.b64encode(data).decode())
+    assert lab.timeline.totals.invocations == 0
+
+
+def test_a_client_context_has_aws_s_limit(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    client = connect(make_lab())
+    for size, fits in ((2680, True), (2700, False), (300_000, False)):
+        context = base64.b64encode(json.dumps({"custom": {"k": "x" * (size - 20)}}).encode()).decode()
+        assert (len(context) <= 3583) is fits
+        if fits:
+            assert invoke(client, Payload=event("where"), ClientContext=context)[1]["client"]
+        else:
+            with pytest.raises(client.exceptions.InvalidRequestContentException, match="3583 bytes"):
+                client.invoke(FunctionName="local", Payload=event("where"), ClientContext=context)
+
+
+def test_a_trace_of_another_form_does_no_harm(make_lab: MakeLab) -> None:
+    lab = make_lab()
+    url = f"{lab.invoke_url}/2015-03-31/functions/local/invocations"
+    for given in (b"Root=\xe9", b"Root=" + b"x" * 500_000):
+        answer = requests.post(url, data=event("where"), headers={"X-Amzn-Trace-Id": given}, timeout=30)
+        assert answer.json()["trace"].startswith("Root=1-")
+    assert lab.timeline.totals.cold_starts == 1
 
 
 def test_an_asynchronous_invocation_is_retried_under_one_request_id(
@@ -186,6 +234,8 @@ def test_the_configuration_is_what_was_deployed(make_lab: MakeLab, connect: Call
     client = connect(make_lab(memory_mb=512))
     found = client.get_function_configuration(FunctionName="local")
     assert (found["MemorySize"], found["Handler"], found["Version"]) == (512, "probe.handler", "$LATEST")
+    # the Python that the containers run
+    assert found["Runtime"] == f"python{sys.version_info.major}.{sys.version_info.minor}"
     assert [each["FunctionName"] for each in client.list_functions()["Functions"]] == ["local"]
 
 

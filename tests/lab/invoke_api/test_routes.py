@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import http.client
+import json
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -13,8 +14,9 @@ import requests
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from lab.local_lambda import LocalLambda
-from tests.support.lab.corrupt_zip import CORRUPT_LZMA
+from tests.support.lab.corrupt_zip import BZIP2, CORRUPT, SAYS_TOO_LARGE, SAYS_TOO_LITTLE, TOO_LARGE
 from tests.support.lab.fleet_client import MakeLab
+from tests.support.lab.gateway_shapes import raw
 from tests.support.lab.lambda_api import event, invoke
 from tests.support.waiting import wait_until
 
@@ -153,7 +155,10 @@ def test_an_operation_that_is_not_supported_is_named(make_lab: MakeLab, method: 
         ("PUT", "aliases/live", b'"text"'),
         ("POST", "versions", b"["),
         ("POST", "versions", b"[]"),
-        ("PUT", "code", b'{"ZipFile": "%b"}' % base64.b64encode(CORRUPT_LZMA)),
+        ("PUT", "code", b'{"ZipFile": "%b"}' % base64.b64encode(CORRUPT)),
+        ("PUT", "code", b'{"ZipFile": "%b"}' % base64.b64encode(BZIP2)),
+        ("PUT", "code", b'{"ZipFile": "%b"}' % base64.b64encode(SAYS_TOO_LITTLE)),
+        ("PUT", "code", b'{"ZipFile": "\xff"}'),
         ("PUT", "code", b'{"ZipFile": 5}'),
         ("PUT", "code", b'{"ZipFile": "~"}'),
         ("PUT", "code", b'{"ZipFile": "bm8gemlw"}'),
@@ -170,9 +175,60 @@ def test_a_parameter_that_is_missing_or_wrong_is_named_with_a_request_id(
     assert response.json()["message"]
 
 
-def test_an_event_of_very_many_brackets_is_refused(make_lab: MakeLab) -> None:
+@pytest.mark.parametrize("archive", [TOO_LARGE, SAYS_TOO_LARGE], ids=["is", "says so"])
+def test_a_package_has_lambda_s_limit_of_size(
+    make_lab: MakeLab, connect: Callable[[LocalLambda], Any], archive: bytes
+) -> None:
+    lab = make_lab()
+    client = connect(lab)
+    message = "Unzipped size must be smaller than 262144000 bytes"
+    with pytest.raises(client.exceptions.InvalidParameterValueException, match=f": {message}$"):
+        client.update_function_code(FunctionName="local", ZipFile=archive)
+    assert not [path for path in (lab.directory / "packages").rglob("*") if path.is_file()]
+
+
+def test_no_more_is_unpacked_than_a_directory_says(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    lab = make_lab()
+    client = connect(lab)
+    with pytest.raises(client.exceptions.InvalidParameterValueException, match="Could not unzip"):
+        client.update_function_code(FunctionName="local", ZipFile=SAYS_TOO_LITTLE)
+    assert sum(path.stat().st_size for path in (lab.directory / "packages").rglob("*") if path.is_file()) <= 10
+
+
+def test_the_concurrency_of_no_function_is_not_found(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    client = connect(make_lab())
+    for call in (client.get_function_concurrency, client.delete_function_concurrency):
+        with pytest.raises(client.exceptions.ResourceNotFoundException):
+            call(FunctionName="other")
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.put_function_concurrency(FunctionName="other", ReservedConcurrentExecutions=1)
+
+
+@pytest.mark.parametrize(
+    ("rest", "status"),
+    [
+        (b"Content-Length: 500\r\n\r\nhello", b""),
+        (b"Transfer-Encoding: chunked\r\n\r\n1f4\r\nhello", b""),
+        (b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\nzz\r\n", b"HTTP/1.1 400 "),
+        (b"Content-Length: -5\r\n\r\n", b"HTTP/1.1 400 "),
+    ],
+)
+def test_a_request_that_is_not_whole_runs_nothing(make_lab: MakeLab, rest: bytes, status: bytes) -> None:
+    lab = make_lab()
+    top = b"POST /2015-03-31/functions/local/invocations HTTP/1.1\r\n"
+    head, body = raw(lab.invoke_port, top + rest, ends=True)
+    assert head.startswith(status)
+    if status:
+        assert json.loads(body) == {"Type": "User", "message": "Bad Request"}
+        assert b"x-amzn-ErrorType: InvalidRequestContentException" in head
+        assert b"x-amzn-RequestId: " in head
+    assert (lab.timeline.totals.invocations, bool(head)) == (0, bool(status))
+
+
+@pytest.mark.parametrize("text", [b"[" * 100_000, b'"\xff"'], ids=["brackets", "not UTF-8"])
+def test_an_event_that_no_parser_takes_is_refused(make_lab: MakeLab, text: bytes) -> None:
     url = f"{make_lab().invoke_url}/2015-03-31/functions/local/invocations"
-    response = requests.post(url, data=b"[" * 100_000, timeout=30)
+    response = requests.post(url, data=text, timeout=30)
     assert (response.status_code, response.headers["x-amzn-ErrorType"]) == (400, "InvalidRequestContentException")
 
 

@@ -1,4 +1,4 @@
-"""A zip whose data its own compression cannot read, though its directory is sound."""
+"""Zips with a sound directory whose data cannot be read, or is not what the directory says."""
 
 from __future__ import annotations
 
@@ -6,17 +6,34 @@ import io
 import zipfile
 from typing import Final
 
+_NAME: Final = "wsgi.py"
 
-def _corrupt(compression: int) -> bytes:
+
+def _zip(data: bytes, compression: int = zipfile.ZIP_DEFLATED) -> bytearray:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", compression) as archive:
-        archive.writestr("wsgi.py", "x = 1\n" * 1000)
-    data = bytearray(buffer.getvalue())
-    start = 30 + len("wsgi.py")
-    # behind the properties, which LZMA has and would be refused in another way
-    for position in range(start + 9, start + 40):
+        archive.writestr(_NAME, data)
+    return bytearray(buffer.getvalue())
+
+
+def _corrupt(data: bytearray) -> bytes:
+    start = 30 + len(_NAME)
+    for position in range(start, start + 30):
         data[position] ^= 0xFF
     return bytes(data)
 
 
-CORRUPT_LZMA: Final = _corrupt(zipfile.ZIP_LZMA)
+def says(data: bytearray, size: int) -> bytes:
+    """Return the zip with another size of its file, unpacked, in its directory."""
+    entry = data.rindex(b"PK\x01\x02")
+    data[entry + 24 : entry + 28] = size.to_bytes(4, "little")
+    return bytes(data)
+
+
+CORRUPT: Final = _corrupt(_zip(b"x = 1\n" * 1000))
+# a compression that no one promises to bound
+BZIP2: Final = bytes(_zip(b"x = 1\n", zipfile.ZIP_BZIP2))
+# one that is too large, one that says so, and one that does not say so
+TOO_LARGE: Final = bytes(_zip(bytes(262_144_000)))
+SAYS_TOO_LARGE: Final = says(_zip(b"x = 1\n"), 262_144_000)
+SAYS_TOO_LITTLE: Final = says(_zip(bytes(1_000_000)), 10)
