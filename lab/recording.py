@@ -54,7 +54,7 @@ def read(path: Path, option: str, *, idle_s: float = 300.0, limit: int = 1000) -
         found = msgspec.json.decode(path.read_bytes(), type=list[Sample] | Recording)
     except OSError as exc:
         raise SetupError(f"{option}: {path}: {exc.strerror}") from exc
-    except msgspec.DecodeError as exc:
+    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
         raise SetupError(f"{option}: {path} holds no recording: {exc}") from exc
     recording = Recording(samples=tuple(found), idle_s=idle_s, limit=limit) if isinstance(found, list) else found
     if not recording.samples:

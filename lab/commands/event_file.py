@@ -15,7 +15,7 @@ def read_event(path: Path, option: str = "") -> bytes:
     with naming(path, option):
         event = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     try:
-        msgspec.json.decode(event, type=msgspec.Raw)
-    except msgspec.DecodeError as exc:
+        msgspec.json.decode(event)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise SetupError(f"{path} is not JSON: {exc}") from exc
     return event

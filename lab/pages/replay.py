@@ -69,7 +69,7 @@ def decoded(data: bytes, name: str) -> RecordedRun:
     """Return the recording in ``data``; raise SetupError, naming the file, when there is none in it."""
     try:
         return msgspec.json.decode(data, type=RecordedRun)
-    except msgspec.DecodeError as exc:
+    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
         raise SetupError(f"{name} holds no recorded run: {exc}") from exc
 
 

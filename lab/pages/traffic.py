@@ -146,7 +146,7 @@ def _uploaded_id(response: Response) -> str:
     """Return the id in the app's response to an upload; raise CannotSend."""
     try:
         images: str = msgspec.json.decode(response.body)["images"][0]["id"]
-    except (msgspec.DecodeError, LookupError, TypeError) as exc:
+    except (msgspec.DecodeError, UnicodeDecodeError, LookupError, TypeError) as exc:
         raise CannotSend(
             f"expected an image id from POST /upload, received status {response.status}: choose any path instead"
         ) from exc

@@ -34,7 +34,7 @@ class ProbedUrl:
             raise Undecided(f"{self._url}: {exc}") from exc
         try:
             return msgspec.json.decode(answer.content, type=dict[str, Any])
-        except msgspec.DecodeError as exc:
+        except (msgspec.DecodeError, UnicodeDecodeError) as exc:
             raise Undecided(f"{self._url}: expected the probe function, received {answer.status_code}") from exc
 
     @property

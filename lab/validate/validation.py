@@ -74,7 +74,7 @@ def read(path: Path) -> Validation:
         return Validation()
     except OSError as exc:
         raise SetupError(f"{path}: {exc.strerror}") from exc
-    except msgspec.DecodeError as exc:
+    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
         raise SetupError(f"{path} is not what `python -m lab validate` writes: {exc}") from exc
 
 

@@ -35,3 +35,5 @@ def test_a_function_error_is_an_exit_code(package: Path) -> None:
 def test_a_bad_event_is_reported_in_one_line(tmp_path: Path) -> None:
     assert "No such file" in one_line(run("invoke", str(tmp_path / "none.json")))
     assert "is not JSON" in one_line(run("invoke", "-", text="{"))
+    (tmp_path / "latin-1.json").write_bytes(b'"\xe9"')
+    assert "is not JSON" in one_line(run("invoke", str(tmp_path / "latin-1.json")))

@@ -61,9 +61,10 @@ def test_a_file_from_before_timeouts_were_told_is_read(run: RecordedRun) -> None
     assert not any(each.timed_out for each in replay.decoded(old, "old.json").requests)
 
 
-def test_a_file_that_is_none_is_named() -> None:
+@pytest.mark.parametrize("data", [b"[]", b'{"title": "\xff"}'])
+def test_a_file_that_is_none_is_named(data: bytes) -> None:
     with pytest.raises(SetupError, match=r"run\.json holds no recorded run"):
-        replay.decoded(b"[]", "run.json")
+        replay.decoded(data, "run.json")
 
 
 def test_the_page_loads_nothing_and_its_policy_allows_only_its_own_parts(run: RecordedRun) -> None:
