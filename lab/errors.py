@@ -60,16 +60,15 @@ class Timeout(Failure):
 
 
 def expect_writable(path: Path, option: str = "", *, make_parents: bool = False) -> None:
-    """Raise SetupError when the file of an option cannot be written; leave it as it is. For before long work."""
-    # of a link, what it points to: that is created, and the link stays
-    target = Path(os.path.realpath(path))
+    """Raise SetupError when the regular file of an option cannot be written; leave it as it is."""
     with naming(path, option):
-        was_there = target.exists()
+        was_there = path.exists()
         if make_parents:
             path.parent.mkdir(parents=True, exist_ok=True)
         path.open("ab").close()
     if not was_there:
-        target.unlink()
+        # of a link, what it points to: that was created, and the link stays
+        Path(os.path.realpath(path)).unlink()
 
 
 def expect_directory(path: Path, option: str = "") -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lab.errors import naming
+from lab.output_file import OutputFile
 from lab.pages import replay
 
 
@@ -22,7 +23,7 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     with naming(parsed.recording):
         data = parsed.recording.read_bytes()
     page = replay.page(replay.decoded(data, str(parsed.recording)))
-    with naming(parsed.html, "--html"):
-        parsed.html.write_text(page, encoding="utf-8")
-    print(parsed.html)
+    with OutputFile(parsed.html, "--html") as out:
+        out.write(page)
+        print(parsed.html)
     return 0

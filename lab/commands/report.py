@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lab import report
-from lab.errors import naming
 from lab.experiments.support.results_file import RESULTS, read
+from lab.output_file import OutputFile
 from lab.report.page import page
 
 
@@ -23,9 +23,9 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Write the report and print which files changed."""
     findings = read(parsed.results)
     if parsed.page:
-        with naming(parsed.page, "--page"):
-            parsed.page.write_text(page(findings), encoding="utf-8")
-        print(parsed.page)
+        with OutputFile(parsed.page, "--page") as out:
+            out.write(page(findings))
+            print(parsed.page)
         return 0
     changed = report.write(findings)
     print("\n".join(map(str, changed)) if changed else "nothing has changed")

@@ -6,14 +6,15 @@ import argparse
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
 from lab.commands.arguments import add_options, checked_values
 from lab.commands.serve_options import PORT
 from lab.commands.stopping import StopSignal
-from lab.errors import expect_writable, naming
 from lab.local_lambda import LocalLambda, Options
+from lab.output_file import OutputFile
 from lab.pages.scenes import SceneRunner
 from lab.tour import script
 
@@ -31,28 +32,28 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Serve the live page with the scenes until SIGINT or SIGTERM, or record them."""
     port = checked_values(parsed, (PORT,))["port"]
-    if parsed.record:
-        expect_writable(parsed.record, "--record")
     options = Options(port=0 if parsed.record else port)
-    with LocalLambda(lambda directory: [script.app(environ, directory)], options) as lab:
+    with (
+        OutputFile(parsed.record, "--record") if parsed.record else nullcontext() as out,
+        LocalLambda(lambda directory: [script.app(environ, directory)], options) as lab,
+    ):
         print("preparing the scenes", file=sys.stderr)
         runner = SceneRunner(script.scenes(lab, parsed.scenes), lab.timeline.now)
         lab.page.offer(runner)
-        if parsed.record:
-            return _record(lab, runner, parsed.record)
+        if out:
+            return _record(lab, runner, out)
         stop = StopSignal()
         print(f"live page   {lab.live_url}", flush=True)
         stop.wait()
     return 0
 
 
-def _record(lab: LocalLambda, runner: SceneRunner, path: Path) -> int:
+def _record(lab: LocalLambda, runner: SceneRunner, out: OutputFile) -> int:
     for scene in runner.scenes:
         # the picture of a scene begins and ends at rest
         time.sleep(_REST_S)
         print(f"{scene.title}: {runner.play(scene).result}", flush=True)
     time.sleep(_REST_S)
-    with naming(path, "--record"):
-        path.write_bytes(lab.page.recorded())
-    print(f"written to {path}", file=sys.stderr)
+    out.write(lab.page.recorded())
+    print(f"written to {out.path}", file=sys.stderr)
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,8 @@ import msgspec
 from lab.commands.arguments import Number, Option, add_options, checked_values
 from lab.commands.event_file import read_event
 from lab.commands.function_options import MEMORY, add_function_options, described_function
-from lab.errors import SetupError, expect_writable, naming
+from lab.errors import SetupError
+from lab.output_file import OutputFile
 from lab.traits import VCPU_MB
 from lab.tune.measuring import tune
 from lab.tune.table import table
@@ -45,10 +47,11 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     values = checked_values(parsed, OPTIONS)
     memories_mb = _memories_mb(parsed.memory)
     event = read_event(parsed.event, "--event")
-    if parsed.out:
-        expect_writable(parsed.out, "--out")
     described = {"name": "tuned", "memory": VCPU_MB, "timeout": values["timeout"], "max_concurrency": None}
-    with tempfile.TemporaryDirectory(prefix="lab-") as directory:
+    with (
+        OutputFile(parsed.out, "--out") if parsed.out else nullcontext() as out,
+        tempfile.TemporaryDirectory(prefix="lab-") as directory,
+    ):
         tuning = tune(
             described_function(parsed, described, environ, Path(directory)),
             event,
@@ -57,10 +60,9 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
             cold_starts=values["cold"],
             balance=values["balance"],
         )
-    print(table(tuning))
-    if parsed.out:
-        with naming(parsed.out, "--out"):
-            parsed.out.write_text(json_text(rounded(msgspec.to_builtins(tuning))), encoding="utf-8")
+        print(table(tuning))
+        if out:
+            out.write(json_text(rounded(msgspec.to_builtins(tuning))))
     return 0
 
 

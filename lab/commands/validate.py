@@ -11,13 +11,14 @@ from typing import Any
 
 import msgspec
 
-from lab.errors import SetupError, expect_writable
+from lab.errors import SetupError
+from lab.output_file import OutputFile
 from lab.validate import diff, own_lab, validation
 from lab.validate.connections import host, lambda_client
 from lab.validate.probed_function import ProbedFunction
 from lab.validate.probed_url import ProbedUrl
 from lab.validate.probing import probe_run
-from lab.validate.validation import LAB, ProbeRun, is_aws
+from lab.validate.validation import LAB, ProbeRun, Validation, is_aws
 
 
 class _Probed(msgspec.Struct, frozen=True):
@@ -49,14 +50,14 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     stored = validation.read(validation.STORED)
     with _probed(parsed) as probed:
         out = parsed.out or (validation.STORED if probed.place == LAB or is_aws(probed.place) else validation.ELSEWHERE)
-        expect_writable(out, "--out", make_parents=True)
-        lab = None if probed.place == LAB else stored.runs.get(LAB)
-        made = _run(probed, lab)
-    earlier = validation.read(out)
-    if lab and LAB not in earlier.runs:
-        earlier = earlier.with_run(LAB, lab)
-    validation.write(out, earlier.with_run(probed.place, made))
-    print(diff.summary(made, lab))
+        with OutputFile(out, "--out", make_parents=True) as output:
+            lab = None if probed.place == LAB else stored.runs.get(LAB)
+            made = _run(probed, lab)
+            earlier = validation.read(out) if output.is_regular else Validation()
+            if lab and LAB not in earlier.runs:
+                earlier = earlier.with_run(LAB, lab)
+            validation.write(output, earlier.with_run(probed.place, made))
+            print(diff.summary(made, lab))
     print(f"written to {out}", file=sys.stderr)
     return 0
 

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import msgspec
 
-from lab.errors import SetupError, expect_writable
+from lab.errors import SetupError
 from lab.experiments import EXPERIMENTS, Experiment
 from lab.experiments.support import results_file
 from lab.experiments.support.findings import Finding, Findings
 from lab.experiments.support.workbench import Workbench
+from lab.output_file import OutputFile
 from measurement.machine import machine
 
 # gets the place of an experiment among those to run, as in "3 of 15", its name and its finding
@@ -43,26 +44,33 @@ def run(
 ) -> Findings:
     """Run the named experiments, or all of them, in their own order; write ``out`` and call ``ended`` after each.
 
-    Recordings go to ``samples/`` beside it. Raises SetupError for an unknown name or a file that cannot be
-    written, and Interrupted.
+    Recordings go to ``samples/`` beside it. A pipe or a device is written once, at the end, and has no recordings.
+    Raises SetupError for an unknown name or a file that cannot be written, and Interrupted.
     """
     chosen = _chosen(names, experiments)
-    expect_writable(out, make_parents=True)
-    findings = results_file.read_or_none(out) or Findings(machine={}, experiments={})
-    surroundings = {**machine(), "python": platform.python_version()}
     # of all that this run writes: one that began before midnight has one date, and two on a day are told apart
     origin = RunOrigin(" ".join(["python -m lab run", *names, *(["--quick"] if quick else [])]), datetime.now(UTC))
-    for number, name in enumerate(chosen):
+    surroundings = {**machine(), "python": platform.python_version()}
+    with OutputFile(out, "--out", make_parents=True) as output:
+        earlier = results_file.read_or_none(out) if output.is_regular else None
+        findings, finished = earlier or Findings(machine={}, experiments={}), 0
         try:
-            found = _run_one(experiments[name], origin, quick=quick, samples=out.parent / "samples")
+            for name in chosen:
+                samples = out.parent / "samples" if output.is_regular else None
+                found = _run_one(experiments[name], origin, quick=quick, samples=samples)
+                merged = Findings(machine=surroundings, experiments={name: found}).over(findings)
+                # in the order of the experiments, without those that are gone
+                in_order = {each: merged.experiments[each] for each in experiments if each in merged.experiments}
+                findings = msgspec.structs.replace(merged, experiments=in_order)
+                if output.is_regular:
+                    results_file.write(output, findings)
+                finished += 1
+                ended(f"{finished} of {len(chosen)}", name, found)
         except KeyboardInterrupt as exc:
-            raise Interrupted(f"interrupted in {name}; {number} of {len(chosen)} experiments are in {out}") from exc
-        merged = Findings(machine=surroundings, experiments={name: found}).over(findings)
-        # in the order of the experiments, without those that are gone
-        in_order = {name: merged.experiments[name] for name in experiments if name in merged.experiments}
-        findings = msgspec.structs.replace(merged, experiments=in_order)
-        results_file.write(out, findings)
-        ended(f"{number + 1} of {len(chosen)}", name, found)
+            raise Interrupted(f"interrupted in {name}; {finished} of {len(chosen)} experiments are in {out}") from exc
+        finally:
+            if finished and not output.is_regular:
+                results_file.write(output, findings)
     return findings
 
 
@@ -73,10 +81,10 @@ def _chosen(names: Sequence[str], experiments: Mapping[str, Experiment]) -> list
     return [name for name in experiments if name in names or not names]
 
 
-def _run_one(experiment: Experiment, origin: RunOrigin, *, quick: bool, samples: Path) -> Finding:
+def _run_one(experiment: Experiment, origin: RunOrigin, *, quick: bool, samples: Path | None) -> Finding:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="lab-experiment-") as directory:
-        workbench = Workbench(Path(directory), samples, quick)
+        workbench = Workbench(Path(directory), samples or Path(directory) / "samples", quick)
         finding = experiment(workbench)
     return msgspec.structs.replace(
         finding,

@@ -9,7 +9,8 @@ from typing import Final
 import msgspec
 
 from lab.accounts.package import PROJECT
-from lab.errors import SetupError, naming
+from lab.errors import SetupError
+from lab.output_file import OutputFile
 from measurement.json_text import json_text, rounded
 
 STORED: Final = PROJECT / "lab" / "validation.json"
@@ -78,8 +79,6 @@ def read(path: Path) -> Validation:
         raise SetupError(f"{path} is not what `python -m lab validate` writes: {exc}") from exc
 
 
-def write(path: Path, validation: Validation) -> None:
+def write(out: OutputFile, validation: Validation) -> None:
     """Write the file; raise SetupError."""
-    with naming(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json_text(rounded(msgspec.to_builtins(validation))), encoding="utf-8")
+    out.write(json_text(rounded(msgspec.to_builtins(validation))))

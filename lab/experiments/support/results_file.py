@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ import msgspec
 from lab.accounts.package import PROJECT
 from lab.errors import SetupError, naming
 from lab.experiments.support.findings import Findings
+from lab.output_file import OutputFile
 from measurement.json_text import json_text, rounded
 
 RESULTS: Final = PROJECT / "lab" / "results.json"
@@ -36,13 +38,18 @@ def read_or_none(path: Path) -> Findings | None:
         return None
 
 
-def write(path: Path, findings: Findings) -> None:
-    """Write the findings atomically, so that an interruption leaves the old file or the new one; raise SetupError."""
-    with naming(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # a pipe or a device, such as /dev/null, would be replaced by a file
-        special = path.exists() and not path.is_file()
-        partial = path if special else path.with_suffix(".new")
-        partial.write_text(json_text(rounded(msgspec.to_builtins(findings)), width=_WIDTH), encoding="utf-8")
-        if not special:
-            partial.replace(path)
+def write(out: OutputFile, findings: Findings) -> None:
+    """Write the findings; raise SetupError. An interruption leaves a regular file as it was, or writes it whole."""
+    text = json_text(rounded(msgspec.to_builtins(findings)), width=_WIDTH)
+    if not out.is_regular:
+        return out.write(text)
+    # of a link, what it points to: the link stays
+    target = Path(os.path.realpath(out.path))
+    partial = target.with_name(f"{target.name}.new")
+    with naming(out.path, out.option):
+        try:
+            partial.write_text(text, encoding="utf-8")
+            partial.replace(target)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise

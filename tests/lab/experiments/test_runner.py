@@ -15,8 +15,9 @@ import pytest
 from lab.errors import SetupError
 from lab.experiments import runner
 from lab.experiments.support import results_file
-from lab.experiments.support.findings import BarChart, Finding, figure
+from lab.experiments.support.findings import BarChart, Finding, Findings, figure
 from lab.experiments.support.workbench import Workbench
+from lab.output_file import OutputFile
 from tests.support.waiting import wait_until
 
 INTERRUPTED = """
@@ -52,6 +53,11 @@ def found(verdict: str) -> Finding:
     )
 
 
+def rewrite(path: Path, findings: Findings) -> None:
+    with OutputFile(path) as out:
+        results_file.write(out, findings)
+
+
 def test_each_finding_is_written_as_soon_as_it_is_there(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "results.json"
     kept: list[list[str]] = []
@@ -81,7 +87,7 @@ def test_all_that_one_run_writes_has_its_start(tmp_path: Path) -> None:
     assert {each.date for each in runs.values()} == {began[:10]}
     # as a later run would, in another second
     earlier = {name: msgspec.structs.replace(each, run="2026-01-01T00:00:00+00:00") for name, each in runs.items()}
-    results_file.write(out, msgspec.structs.replace(results_file.read(out), experiments=earlier))
+    rewrite(out, msgspec.structs.replace(results_file.read(out), experiments=earlier))
     runner.run(["first"], quick=False, out=out, experiments=table)
     assert len({each.run for each in results_file.read(out).experiments.values()}) == 2
 
@@ -90,7 +96,7 @@ def test_a_file_from_before_runs_had_a_start_is_read(tmp_path: Path) -> None:
     out = tmp_path / "results.json"
     findings = runner.run([], quick=False, out=out, experiments={"first": lambda workbench: found("first")})
     without = {name: msgspec.structs.replace(each, run="") for name, each in findings.experiments.items()}
-    results_file.write(out, msgspec.structs.replace(findings, experiments=without))
+    rewrite(out, msgspec.structs.replace(findings, experiments=without))
     assert '"run"' not in out.read_text()
     assert results_file.read(out).experiments["first"].run == ""
 

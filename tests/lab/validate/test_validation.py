@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab.errors import SetupError
+from lab.output_file import OutputFile
 from lab.validate.validation import LAB, Observation, ProbeRun, Validation, is_aws, read, write
 
 AWS = "lambda.eu-west-1.amazonaws.com"
@@ -16,7 +17,8 @@ RUN = ProbeRun(date="2026-11-26", function={}, observations=(Observation(trait="
 def test_a_run_is_kept_beside_those_of_other_places(tmp_path: Path) -> None:
     path = tmp_path / "new" / "validation.json"
     assert read(path) == Validation()
-    write(path, Validation(runs={AWS: RUN}).with_run(LAB, RUN))
+    with OutputFile(path, make_parents=True) as out:
+        write(out, Validation(runs={AWS: RUN}).with_run(LAB, RUN))
     assert read(path).runs == {AWS: RUN, LAB: RUN}
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from lab.errors import SetupError
 from lab.experiments.support import results_file
+from lab.output_file import OutputFile
 from tests.support.lab.findings import findings
 
 
@@ -22,12 +21,12 @@ def test_a_file_without_findings_is_reported_in_one_line(tmp_path: Path, text: s
         results_file.read(path)
 
 
-def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
-    pipe, copy = tmp_path / "pipe", tmp_path / "copy.json"
-    os.mkfifo(pipe)
-    with ThreadPoolExecutor(1) as pool:
-        text = pool.submit(pipe.read_bytes)
-        results_file.write(pipe, findings())
-        copy.write_bytes(text.result())
-    assert pipe.is_fifo()
-    assert results_file.read(copy) == findings()
+def test_a_link_stays_and_what_it_points_to_is_replaced(tmp_path: Path) -> None:
+    target, link = tmp_path / "results.json", tmp_path / "link.json"
+    link.symlink_to(target)
+    for _ in range(2):
+        with OutputFile(link) as out:
+            results_file.write(out, findings())
+    assert link.readlink() == target
+    assert results_file.read(target) == findings()
+    assert sorted(tmp_path.iterdir()) == [link, target]
