@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from importlib import import_module
 from typing import Final
 
+from lab.containers.guarded_temp import guarded_temp
 from lab.errors import LabError
 
 COMMANDS: Final[Mapping[str, str]] = {
@@ -22,6 +24,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "validate": "probe a deployed function, and compare Lambda with its documentation and the lab",
     "tune": "time a function at several memory settings, and price each",
 }
+_STARTS_PROCESSES: Final = ("serve", "tour", "invoke", "run", "validate", "tune")
 _OUR_PACKAGES: Final = ("app", "infra", "lab", "measurement")
 
 
@@ -30,7 +33,8 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     command = next(iter(arguments), "")
     try:
         parsed = parser([command]).parse_args(arguments)
-        code: int = parsed.run(parsed, environ)
+        with guarded_temp() if command in _STARTS_PROCESSES else nullcontext():
+            code: int = parsed.run(parsed, environ)
     except LabError as exc:
         _complain(str(exc))
         return 1

@@ -83,11 +83,12 @@ class Launcher:
         def start() -> StartedProcess:
             if self._way is Way.THREAD:
                 isolation.enter(view)
-            return start_process(launch, before_reaping=self._guardian.forget)
+            process = start_process(launch, before_reaping=self._guardian.forget)
+            # here, because a signal may interrupt the main thread before it knows of the process
+            self._guardian.watch(process.pid)
+            return process
 
-        process = isolation.in_thread(start)
-        self._guardian.watch(process.pid)
-        return process
+        return isolation.in_thread(start)
 
     def _view(self, launch: Launch) -> FileSystem:
         function, temporary, private = launch.function, launch.temporary, self._traits.private_temp

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from lab.containers.guardian import Guardian
+from lab.containers.isolation import in_thread
 from lab.experiments.support.http_client import request
 
 _TIMEOUT_S: Final = 60.0
+_CHECK_S: Final = 0.02
 _BIN: Final = Path(sys.executable).parent
 
 
@@ -29,22 +35,41 @@ def gunicorn(app: str, port: int) -> list[str]:
 
 @contextmanager
 def serving(command: list[str], port: int, environment: Mapping[str, str], directory: Path) -> Iterator[str]:
-    """Start a server, yield its URL once /healthz responds, and end it; raise RuntimeError when it does not start."""
+    """Start a server, yield its URL once /healthz responds, and end it; raise RuntimeError when it does not start.
+
+    A guardian ends it when this process is killed.
+    """
     log = directory / f"server-{port}.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603
-            command, cwd=directory, env=dict(environment), stdout=output, stderr=output, start_new_session=True
-        )
-    try:
-        _wait(process, port, log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
+    variables = {"TMPDIR": tempfile.gettempdir(), **environment}
+    with log.open("wb") as output, closing(Guardian()) as guardian:
+
+        def start() -> subprocess.Popen[bytes]:
+            process = subprocess.Popen(  # noqa: S603
+                command, cwd=directory, env=variables, stdout=output, stderr=output, start_new_session=True
+            )
+            guardian.watch(process.pid)
+            return process
+
+        # in a thread, because a signal may interrupt the main one before it knows of the process
+        process = in_thread(start)
         try:
-            process.wait(_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            _wait(process, port, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            _end(process, guardian)
+
+
+def _end(process: subprocess.Popen[bytes], guardian: Guardian) -> None:
+    """Let a server end, and then whatever it has started and left behind."""
+    process.terminate()
+    end = time.monotonic() + _TIMEOUT_S
+    # without reaping, so that the id of its group cannot be another's yet
+    while not os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) and time.monotonic() < end:
+        time.sleep(_CHECK_S)
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    guardian.forget(process.pid)
+    process.wait()
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
@@ -54,5 +79,5 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
             if request(f"http://127.0.0.1:{port}/healthz").status == 200:
                 return
         except ConnectionError:
-            time.sleep(0.05)
+            time.sleep(_CHECK_S)
     raise RuntimeError(f"the server did not start: {log.read_text(errors='replace')[-500:]}")
