@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from importlib import import_module
 from typing import Final
 
+from lab.commands.stopping import Stopping
 from lab.containers.guarded_temp import guarded_temp
 from lab.errors import LabError
 
@@ -29,7 +30,18 @@ _OUR_PACKAGES: Final = ("app", "infra", "lab", "measurement")
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Run one command and return the exit code; an error is one line on standard error."""
+    """Run one command and return the exit code; an error is one line on standard error.
+
+    A signal that ends other programs ends this one in the same way wherever it comes: everything is cleaned up.
+    """
+    code = 0
+    with Stopping() as stopping:
+        stopping.begin()
+        code = _code(arguments, environ)
+    return stopping.status or code
+
+
+def _code(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     command = next(iter(arguments), "")
     try:
         parsed = parser([command]).parse_args(arguments)

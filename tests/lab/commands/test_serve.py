@@ -74,7 +74,7 @@ def serve(tmp_path: Path, package: Path) -> Iterator[Serve]:
         yield start
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_no_process_and_no_file_outlives_the_lab(serve: Serve, how: signal.Signals) -> None:
     served = serve()
     assert requests.get(f"{served.app}x", timeout=30).status_code == 200
