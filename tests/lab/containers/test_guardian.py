@@ -16,6 +16,7 @@ from lab.containers.launcher import Launcher
 from lab.containers.process import ContainerProcess
 from lab.traits import Traits
 from tests.support.lab.fleet_client import MakeFunction
+from tests.support.waiting import wait_until
 
 
 class RecordingGuardian(Guardian):
@@ -78,3 +79,24 @@ def test_a_container_that_has_ended_is_forgotten_before_its_id_is_free(
             process.wait_ready(20)
         assert guardian.told == [("watch", process.pid, True), ("forget", process.pid, True)]
         assert not _is_ours(process.pid)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other kernel shows the environment of processes")
+def test_it_ends_what_makes_temporary_files_in_the_directory_and_nothing_beside_it(tmp_path: Path) -> None:
+    directory, beside = tmp_path / "lab", tmp_path / "lab-2"
+    writes = "import os, time\nwhile True: os.makedirs(os.environ['TMPDIR'], exist_ok=True); time.sleep(0.001)"
+    guardian = Guardian(directory)
+    started = [
+        subprocess.Popen([sys.executable, "-S", "-c", writes], env={**os.environ, "TMPDIR": str(temporary)})
+        for temporary in (directory / "build", beside)
+    ]
+    try:
+        wait_until(lambda: (directory / "build").exists() and beside.exists())
+        guardian.close()
+        assert started[0].wait(timeout=20) == -9
+        assert started[1].poll() is None
+        assert not directory.exists()
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
