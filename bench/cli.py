@@ -75,7 +75,7 @@ def _report(*, write: bool) -> int:
 
 def _run(config: RunConfig, names: Sequence[str], command: str, out: Path) -> int:
     """Run the experiments, writing ``out`` after each, so that a late failure does not cost the early ones."""
-    older = decode(out.read_bytes()) if out.exists() else None
+    older = decode(out.read_bytes()) if out.is_file() else None
     results = Results(machine=machine(), versions=versions(config), sources=config.sources.describe(), experiments={})
     for name in [each for each in EXPERIMENTS if each in names]:
         print(f"running {name} …", file=sys.stderr, flush=True)
