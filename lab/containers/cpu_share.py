@@ -1,22 +1,32 @@
 """Holds processes to their share of a CPU by stopping and continuing them.
 
 Lambda gives CPU in proportion to memory: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-The kernel's own quotas (cgroups) need rights that a user seldom has. As with them, a process may use its share of each
-period; here it is stopped when it has used more, until it has paid that back. Where the kernel has no CPU clock per
-process (macOS) nothing is stopped, and what a process starts is not counted.
+The kernel's own quotas (cgroups) need rights that a user seldom has. This does what they do: a process may use its
+share of each period, is stopped when it has used that, and goes on in the next period; what it does not use is lost.
+See https://docs.kernel.org/scheduler/sched-bwc.html. Where the kernel has no CPU clock per process (macOS) nothing is
+stopped, and what a process starts is not counted.
+
+The clock of a running process is as old as the kernel's last tick, some 4 ms, so a stop may come that much too late.
+The next periods pay for it.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
 from lab.containers import procfs
+from lab.containers.launcher import cores
 
 PERIOD_S: Final = 0.02
-_CHECK_S: Final = 0.001
+_CORES: Final = cores()
+_COARSE: Final = getattr(time, "CLOCK_MONOTONIC_COARSE", None)
+TICK_S: Final = 0.004 if _COARSE is None else time.clock_getres(_COARSE)
+# looking more often would cost more CPU than it is exact
+_LEAST_WAIT_S: Final = 0.0005
 
 
 class Stoppable(Protocol):
@@ -29,21 +39,48 @@ class Stoppable(Protocol):
 
 
 class CpuBudget:
-    """What a process may still use, in CPU seconds; negative is a debt. ``used`` is its clock, ``now`` ours."""
+    """What a process may still use in this period, ``left``, in CPU seconds; negative is a debt to the next ones.
 
-    def __init__(self, share: float, *, now: float, used: float) -> None:
-        self._share = share
-        self._left = share * PERIOD_S
-        self._now = now
+    ``used`` is the process's clock, ``now`` ours. Periods go on while nobody looks, also between invocations.
+    """
+
+    def __init__(self, share: float, *, used: float, now: float) -> None:
+        self._quota = share * PERIOD_S
+        self._ends = now + PERIOD_S
         self._used = used
-        self.resume_at: float | None = None
+        self._late = 0.0
+        self.left = self._quota
+        self.is_stopped = False
 
-    def update(self, now: float, used: float) -> float:
-        """Take into account what was used since the last time, and return the seconds until a debt is paid."""
-        earned = self._share * (now - self._now)
-        self._left = min(self._left + earned, self._share * PERIOD_S) - (used - self._used)
-        self._now, self._used = now, used
-        return max(0.0, -self._left / self._share)
+    def skip(self, used: float) -> None:
+        """Count nothing of what was used since the last time."""
+        self._used = used
+        self._late = 0.0
+
+    def update(self, used: float, now: float) -> None:
+        """Take into account what was used since the last time, and the periods that have begun since."""
+        spent = max(0.0, used - self._used)
+        self._used += spent
+        # a clock that is a tick late shows in this period what was used in the last one, which had that left
+        late = min(spent, self._late)
+        self._late -= late
+        self.left -= spent - late
+        if now >= self._ends:
+            # only now, after the use: a period that is over has to pay for what was used in it
+            begun = 1 + math.floor((now - self._ends) / PERIOD_S)
+            last = min(self._quota, self.left + (begun - 1) * self._quota)
+            self._late = min(TICK_S, max(0.0, last))
+            self.left = min(self._quota, last + self._quota)
+            self._ends += begun * PERIOD_S
+        elif now >= self._ends - PERIOD_S + TICK_S:
+            self._late = 0.0
+
+    def next_look(self, now: float) -> float:
+        """Return the seconds until the process may have used all that is left, or until its debt is paid."""
+        if self.is_stopped:
+            unpaid = math.floor(max(0.0, -self.left) / self._quota)
+            return self._ends + unpaid * PERIOD_S - now
+        return min(self._ends - now, max(self.left / _CORES, _LEAST_WAIT_S))
 
 
 class CpuShares:
@@ -56,47 +93,66 @@ class CpuShares:
         self._clock = clock
         self._changed = threading.Condition()
         self._budgets: dict[Stoppable, CpuBudget] = {}
-        self._closing = threading.Event()
+        self._running: dict[Stoppable, CpuBudget] = {}
+        self._closing = False
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
     def begin(self, process: Stoppable, share: float) -> None:
-        """Limit a process from now on."""
+        """Limit a process from now on; it has what it left in this period, if it was limited before."""
         with self._changed:
-            self._budgets[process] = CpuBudget(share, now=self._clock(), used=self._cpu_s(process.pid))
+            used = self._cpu_s(process.pid)
+            budget = self._budgets.setdefault(process, CpuBudget(share, used=used, now=self._clock()))
+            if process not in self._running:
+                budget.skip(used)
+            # whoever calls has continued it
+            budget.is_stopped = False
+            self._running[process] = budget
             self._changed.notify()
 
     def end(self, process: Stoppable) -> None:
         """Limit a process no longer; from now on nothing stops or continues it."""
         with self._changed:
-            budget = self._budgets.pop(process, None)
-            if budget and budget.resume_at is not None:
-                process.resume()
-
-    def check(self) -> None:
-        """Stop every process that is in debt, and continue every one that has paid."""
-        with self._changed:
-            for process, budget in self._budgets.items():
-                now = self._clock()
-                if budget.resume_at is None:
-                    debt_s = budget.update(now, self._cpu_s(process.pid))
-                    if debt_s:
-                        budget.resume_at = now + debt_s
-                        process.pause()
-                elif now >= budget.resume_at:
-                    budget.resume_at = None
+            budget = self._running.pop(process, None)
+            if budget:
+                self._update(process, budget)
+                if budget.is_stopped:
+                    budget.is_stopped = False
                     process.resume()
+
+    def forget(self, process: Stoppable) -> None:
+        """End, and keep nothing for a process that is over."""
+        with self._changed:
+            self.end(process)
+            self._budgets.pop(process, None)
+
+    def check(self) -> float | None:
+        """Stop every process that has used its share and continue every one that may go on.
+
+        Return the seconds until the next check, None when there is nothing to watch.
+        """
+        with self._changed:
+            for process, budget in self._running.items():
+                self._update(process, budget)
+                if budget.is_stopped != (budget.left <= 0):
+                    budget.is_stopped = not budget.is_stopped
+                    (process.pause if budget.is_stopped else process.resume)()
+            now = self._clock()
+            return min((max(0.0, each.next_look(now)) for each in self._running.values()), default=None)
 
     def close(self) -> None:
         """Stop watching."""
-        self._closing.set()
         with self._changed:
+            self._closing = True
             self._changed.notify()
         self._thread.join()
 
+    def _update(self, process: Stoppable, budget: CpuBudget) -> None:
+        # its clock first: read later it could show more than fits into our time, and stop one that has a whole CPU
+        used = self._cpu_s(process.pid)
+        budget.update(used, self._clock())
+
     def _watch(self) -> None:
-        while not self._closing.is_set():
-            with self._changed:
-                self._changed.wait_for(lambda: self._budgets or self._closing.is_set())
-            self.check()
-            self._closing.wait(_CHECK_S)
+        with self._changed:
+            while not self._closing:
+                self._changed.wait(self.check())

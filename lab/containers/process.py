@@ -139,7 +139,7 @@ class ContainerProcess:
         self.kill()
         self._waiter.join()
         if self._cpu:
-            self._cpu.end(self)
+            self._cpu.forget(self)
         self._api.close()
         if self._owns_files:
             self._files.close()
@@ -169,7 +169,7 @@ class ContainerProcess:
             self._over = True
             code = self._process.reap()
         if self._cpu:
-            self._cpu.end(self)
+            self._cpu.forget(self)
         self._api.fail(Exited(_exit_text(code)))
         self._observer.on_exit()
 
