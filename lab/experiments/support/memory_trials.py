@@ -47,6 +47,11 @@ class ContainerLife(msgspec.Struct, frozen=True):
         warm = mean(each.billed_ms for each in self.resizes)
         return (1 - COLD_SHARE) * warm + COLD_SHARE * self.cold_billed_ms
 
+    @property
+    def cpu_per_time(self) -> float:
+        """Return the CPU over the time of all its requests together."""
+        return sum(each.cpu_ms for each in self.resizes) / sum(each.wall_ms for each in self.resizes)
+
 
 class MemoryTrial(msgspec.Struct, frozen=True):
     """One memory setting and the containers that ran the mix."""
@@ -74,6 +79,11 @@ class MemoryTrial(msgspec.Struct, frozen=True):
         """Return what a million requests would have cost by the billed times of each container, INIT included."""
         return [self._price(life.billed_ms) for life in self.lives]
 
+    @property
+    def cpu_per_time(self) -> list[float]:
+        """Return the CPU over the time of each container; one that answered nothing has none."""
+        return [life.cpu_per_time for life in self.lives if life.resizes]
+
     def computed_dollars(self, work: Sequence[float]) -> float:
         """Return the price of the mix if a share of a vCPU did exactly that share of the work; without INIT."""
         return self._price(mean(ceil(each) for each in self.computed(work)))
@@ -87,28 +97,28 @@ class MemoryTrial(msgspec.Struct, frozen=True):
         return prices.a_million(memory_mb=self.memory_mb, billed_ms=billed_ms)
 
 
-def try_setting(workbench: Workbench, memory_mb: int, images: Sequence[bytes]) -> MemoryTrial:
-    """Run every resize of every image once in each of several new containers."""
-    events = [
+def mix(images: Sequence[bytes]) -> list[bytes]:
+    """Return an event for every resize of every image."""
+    return [
         http_event("POST", f"/resize?{target}", image, Content_Type="image/jpeg")
         for image in images
         for target in _TARGETS
     ]
+
+
+def live(workbench: Workbench, memory_mb: int, events: Sequence[bytes]) -> ContainerLife:
+    """Send every event once to a new container."""
     environment = {"MONOLAMBDA_LOG_LEVEL": "error"}
     function = app_function(workbench, "cpu_share.handler", environment, memory_mb=memory_mb, timeout_s=120.0)
-    lives = []
-    for _ in range(workbench.pick(2, 5)):
-        with workbench.lab(function, cpu_share=True) as lab:
-            # the first request imports what only resizing needs
-            first = lab.invoke(events[0]).report
-            outcomes = [lab.invoke(event) for event in events]
-        # after a kill the next request is a cold start, which is no part of the mix
-        warm = [(number, outcome) for number, outcome in enumerate(outcomes) if not outcome.cold]
-        resizes = [_resize(number, outcome.payload, outcome.report.billed_ms) for number, outcome in warm]
-        answered = [each for each in resizes if each]
-        failed = len(events) - len(answered)
-        lives.append(ContainerLife(first.init_ms or 0.0, first.billed_ms, answered, failed))
-    return MemoryTrial(memory_mb, lives)
+    with workbench.lab(function, cpu_share=True) as lab:
+        # the first request imports what only resizing needs
+        first = lab.invoke(events[0]).report
+        outcomes = [lab.invoke(event) for event in events]
+    # after a kill the next request is a cold start, which is no part of the mix
+    warm = [(number, outcome) for number, outcome in enumerate(outcomes) if not outcome.cold]
+    resizes = [_resize(number, outcome.payload, outcome.report.billed_ms) for number, outcome in warm]
+    answered = [each for each in resizes if each]
+    return ContainerLife(first.init_ms or 0.0, first.billed_ms, answered, len(events) - len(answered))
 
 
 def _resize(number: int, payload: bytes, billed_ms: float) -> TimedResize | None:
