@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import pytest
 
 from lab.experiments.proxy_overhead import PROXIED, SERVERS, Sized, judge
@@ -39,11 +41,49 @@ def test_the_chart_shows_the_same_parts(finding: RunQuick) -> None:
     assert set(bars.cases["1 MB"]) == {"app", *PARTS}
 
 
-@pytest.mark.parametrize(("proxied_ms", "holds"), [(3.4, False), (501.2, True)])
-def test_the_verdict_turns_with_what_our_side_adds(proxied_ms: float, holds: bool) -> None:
-    parts = {"direct": [1.0], "adapter": [0.2], "base64": [0.1], "JSON": [0.1]}
-    found = judge([Sized(1_000, {**{name: [1.5] for name in SERVERS}, PROXIED: [proxied_ms]}, parts, 1_900)])
+def sized(size: int, proxied_ms: float, parts_ms: Mapping[str, float] | None = None, *, n: int = 1) -> Sized:
+    """Return a size that gunicorn answers in 1.5 ms and the app itself in one."""
+    parts = {"direct": 1.0, "adapter": 0.2, "base64": 0.1, "JSON": 0.1, **(parts_ms or {})}
+    servers = {**{name: [1.5] * n for name in SERVERS}, PROXIED: [proxied_ms] * n}
+    return Sized(size, servers, {name: [ms] * n for name, ms in parts.items()}, 1_900)
+
+
+@pytest.mark.parametrize(
+    ("proxied_ms", "holds", "words"),
+    [
+        pytest.param((3.4, 20.0, 90.0), False, "No", id="none adds so much"),
+        pytest.param((501.2, 502.0, 503.0), True, "Yes", id="every size does"),
+        pytest.param((3.4, 20.0, 10_001.0), None, "For some sizes", id="the largest does"),
+        pytest.param((3.4, 502.0, 90.0), None, "For some sizes", id="one in the middle does"),
+    ],
+)
+def test_the_verdict_turns_with_what_our_side_adds_to_any_size(
+    proxied_ms: Sequence[float], holds: bool | None, words: str
+) -> None:
+    found = judge([sized(size, ms) for size, ms in zip((1_000, 100_000, 4_700_000), proxied_ms, strict=True)])
     assert found.holds is holds
-    assert found.verdict.startswith(f"{'Yes' if holds else 'No'}: our adapter and the runtime client")
-    assert f"add {proxied_ms - 1:.1f} ms" in found.verdict
+    assert found.verdict.startswith(f"{words}: our adapter and the runtime client")
+    assert f"add {proxied_ms[0] - 1:.1f} ms to a request of 1 KB" in found.verdict
+    assert ("most of all 501 ms to one of 100 KB" in found.verdict) is (proxied_ms[1] == 502 and holds is None)
     assert "cannot be decided on this machine" in found.verdict
+
+
+@pytest.mark.parametrize(
+    ("parts_ms", "words"),
+    [
+        pytest.param(
+            {}, "there the largest part, 96%, is transport, what the medians of the others leave; ", id="rest"
+        ),
+        pytest.param({"base64": 4.0, "JSON": 3.0}, "there the largest part, 40%, is base64; ", id="base64"),
+        pytest.param({"base64": 3.0, "JSON": 6.0}, "there the largest part, 60%, is JSON; ", id="JSON"),
+        pytest.param({"adapter": 9.5}, "there the largest part, 95%, is adapter; ", id="adapter"),
+    ],
+)
+def test_the_largest_part_is_named_with_its_share(parts_ms: dict[str, float], words: str) -> None:
+    assert words in judge([sized(1_000, 3.4), sized(4_700_000, 11.0, parts_ms)]).verdict
+
+
+def test_each_size_has_its_own_n() -> None:
+    found = judge([sized(1_000, 3.4, n=100), sized(4_700_000, 90.0, n=30)])
+    assert "where gunicorn takes 1.5 ms (n = 100), and 89 ms to one of 4.7 MB (n = 30); there" in found.verdict
+    assert spread(found, "4.7 MB", "of it transport").n == 1
