@@ -55,7 +55,7 @@ def run(workbench: Workbench) -> Finding:
 
 def judge(rounds: Sequence[Round]) -> Finding:
     """Return what follows from the rounds: every burst starts a container for each request, or needs one process."""
-    holds = all(_as_claimed(rounds, COLD)) and all(_as_claimed(rounds, THREADS))
+    holds = all(_in_containers(rounds)) and all(_in_one_process(rounds))
     charted = [each for each in rounds if each.count <= _CHARTED][-1]
     return Finding(
         title="Concurrency",
@@ -63,7 +63,7 @@ def judge(rounds: Sequence[Round]) -> Finding:
         method=f"Each request waits {1000 * WAIT_S:.0f} ms, as for a database, in the same handler. All n are sent at "
         "once over loopback HTTP: through the gateway to a fleet without containers, again to the same fleet, and to "
         f"one gunicorn process with n threads, {len(rounds[-1].cold_again)} times. The server then gets 2n, which "
-        "shows that it takes n at a time. A container takes one request at a "
+        "shows that it takes n at a time, no fewer and no more. A container takes one request at a "
         "time because the lab does as AWS says; the latencies are this machine's. Cold starts here share its "
         "cores; on Lambda they do not.",
         figures=tuple(each for found in rounds for each in _figures(found)),
@@ -82,12 +82,17 @@ def judge(rounds: Sequence[Round]) -> Finding:
     )
 
 
-def _as_claimed(rounds: Sequence[Round], name: str) -> list[bool]:
-    """Return for each burst whether as many responded as the claim says: one process, or n containers."""
+def _in_containers(rounds: Sequence[Round]) -> list[bool]:
+    """Return for each burst whether as many containers started as there were requests."""
+    return [len(each.responders) == found.count for found in rounds for each in found.bursts[COLD]]
+
+
+def _in_one_process(rounds: Sequence[Round]) -> list[bool]:
+    """Return for each repetition whether one process answered, and had all requests in hand at the same time."""
     return [
-        len(each.responders) == (1 if name == THREADS else found.count)
+        len(each.responders) == 1 and in_hand == found.count
         for found in rounds
-        for each in found.bursts[name]
+        for each, in_hand in zip(found.bursts[THREADS], found.in_hand, strict=True)
     ]
 
 
@@ -112,12 +117,13 @@ def _at_once(url: str, count: int) -> list[tuple[float, dict[str, Any]]]:
         return list(pool.map(one, range(count)))
 
 
-def _most_in_hand(url: str, threads: int) -> int:
+def _most_in_hand(url: str, threads: int, number: int) -> int:
     """Send twice as many requests as there should be threads; return how many the server had in hand at once.
 
     None of them is answered before so many are in hand, and each a little later, so that more threads would show.
+    ``number`` tells this time from the others.
     """
-    answers = _at_once(f"{url}/?together={threads}&wait_s={_LATER_S}", 2 * threads)
+    answers = _at_once(f"{url}/?together={threads}&time={number}&wait_s={_LATER_S}", 2 * threads)
     return max(int(answer["in_hand"]) for _, answer in answers)
 
 
@@ -139,7 +145,7 @@ def _round(workbench: Workbench, count: int, repetitions: int) -> Round:
     with _server(workbench, count) as server:
         burst(server, 1, responder="process")
         bursts[THREADS] = [burst(server, count, responder="process") for _ in range(repetitions)]
-        in_hand = [_most_in_hand(server, count) for _ in range(repetitions)]
+        in_hand = [_most_in_hand(server, count, number) for number in range(repetitions)]
     return Round(count=count, bursts=bursts, cold_again=cold_again, in_hand=in_hand, rows=rows)
 
 
@@ -165,11 +171,11 @@ def _points(rounds: Sequence[Round], name: str) -> Iterator[tuple[float, float]]
 def _verdict(rounds: Sequence[Round], *, holds: bool) -> str:
     last = rounds[-1]
     cold, warm, threads = (next(_points([last], name))[1] for name in (COLD, WARM, THREADS))
-    in_containers, in_process = (_as_claimed(rounds, name) for name in (COLD, THREADS))
+    in_containers, in_process = _in_containers(rounds), _in_one_process(rounds)
     return (
         f"{'Yes' if holds else 'No'}: n requests at once started n containers in {sum(in_containers)} of "
-        f"{len(in_containers)} bursts of {rounds[0].count} to {last.count}, and one process took all n in "
-        f"{sum(in_process)} of {len(in_process)} (n = {len(last.cold_again)} for each size); of {last.count} requests "
-        f"the median took {cold:.0f} ms when all containers were cold, {warm:.0f} ms when they were warm, and "
+        f"{len(in_containers)} bursts of {rounds[0].count} to {last.count}, and one process took all n at the same "
+        f"time in {sum(in_process)} of {len(in_process)} (n = {len(last.cold_again)} for each size); of {last.count} "
+        f"requests the median took {cold:.0f} ms when all containers were cold, {warm:.0f} ms when they were warm, and "
         f"{threads:.0f} ms in one process with {last.count} threads."
     )

@@ -29,9 +29,9 @@ def proxy(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def wsgi(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
-    """Wait as a WSGI app; with ``?together=8`` first until so many requests are in hand."""
+    """Wait as a WSGI app; with ``?together=8`` first until so many requests are in hand, counted for each ``time``."""
     query = {name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
-    with _IN_HAND.one_more(int(query.get("together", 0))) as most:
+    with _IN_HAND.one_more(int(query.get("together", 0)), query.get("time", "")) as most:
         handler({"wait_s": float(query.get("wait_s", 0))}, None)
         answer = {"process": os.getpid(), "in_hand": most()}
     start_response("200 OK", [("Content-Type", "application/json")])
@@ -44,11 +44,14 @@ class _InHand:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._now = self._most = 0
+        self._time = ""
 
     @contextmanager
-    def one_more(self, together: int) -> Iterator[Callable[[], int]]:
-        """Count one more, wait until there are as many as ``together``, and yield what tells the most so far."""
+    def one_more(self, together: int, time: str) -> Iterator[Callable[[], int]]:
+        """Count one more, wait until there are as many as ``together``, and yield what tells the most this time."""
         with self._changed:
+            if time != self._time:
+                self._time, self._most = time, self._now
             self._now += 1
             self._most = max(self._most, self._now)
             self._changed.notify_all()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import runpy
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from lab.experiments.concurrency import COLD, THREADS, WARM, Burst, Round, judge
 from lab.experiments.support.findings import Span, TimelineChart
+from lab.experiments.support.workbench import FUNCTIONS
 from tests.support.lab.figures import RunQuick, median, spread
 
 
@@ -43,7 +47,9 @@ def test_the_server_has_as_many_threads_as_requests_come(finding: RunQuick, coun
     assert median(finding("concurrency"), f"{count} at once", "processes of the server") == 1
 
 
-def one_round(count: int, started: Sequence[int], processes: Sequence[int] = (1, 1, 1)) -> Round:
+def one_round(
+    count: int, started: Sequence[int], processes: Sequence[int] = (1, 1, 1), in_hand: Sequence[int] = ()
+) -> Round:
     """Return a round in which each burst of ``count`` requests met so many new containers, or processes."""
     cold, threads = (
         [Burst([300.0] * count, frozenset(map(str, range(number)))) for number in several]
@@ -53,7 +59,7 @@ def one_round(count: int, started: Sequence[int], processes: Sequence[int] = (1,
         count=count,
         bursts={COLD: cold, WARM: cold, THREADS: threads},
         cold_again=[0] * len(started),
-        in_hand=[count] * len(started),
+        in_hand=in_hand or [count] * len(started),
         rows={"one": (Span(0.0, 1.0, "init"),)},
     )
 
@@ -76,5 +82,31 @@ def test_the_verdict_turns_with_one_burst(
     assert found.holds is holds
     assert found.verdict.startswith("Yes: n requests" if holds else "No: n requests")
     assert f"started n containers in {containers} of 6 bursts of 8 to 16" in found.verdict
-    assert f"one process took all n in {one_process} of 6 (n = 3 for each size)" in found.verdict
+    assert f"one process took all n at the same time in {one_process} of 6 (n = 3 for each size)" in found.verdict
     assert "in one process with 16 threads" in found.verdict
+
+
+@pytest.mark.parametrize(
+    ("in_hand", "one_process"),
+    [
+        pytest.param((1, 1, 1), 3, id="a server with one thread, which takes one after the other"),
+        pytest.param((8, 7, 8), 5, id="too few once"),
+        pytest.param((8, 8, 9), 5, id="more threads than it was given"),
+    ],
+)
+def test_a_server_has_to_take_all_of_them_at_the_same_time(in_hand: Sequence[int], one_process: int) -> None:
+    found = judge([one_round(8, (8, 8, 8), in_hand=in_hand), one_round(16, (16, 16, 16))])
+    assert found.holds is False
+    assert f"one process took all n at the same time in {one_process} of 6 (n = 3 for each size)" in found.verdict
+
+
+def test_the_server_counts_each_time_anew() -> None:
+    wsgi = runpy.run_path(str(FUNCTIONS / "waiting.py"))["wsgi"]
+
+    def in_hand(query: str) -> int:
+        (body,) = wsgi({"QUERY_STRING": query}, lambda status, headers: None)
+        return int(json.loads(body)["in_hand"])
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(in_hand, ["together=2&time=0"] * 2)) == [2, 2]
+    assert in_hand("together=1&time=1") == 1
