@@ -33,12 +33,15 @@ def run(workbench: Workbench) -> Finding:
 
 
 def judge(results: Results) -> Finding:
-    """Return what follows from each kind of failure, every time; the one without a destination shows its use."""
-    lost = {kind: _lost(several) for kind, several in _failed_events(results).items() if kind != NO_DESTINATION}
-    holds = any(map(any, lost.values())) or any(
-        not all(map(_recovered, results[kind])) for kind in results if kind != INIT
-    )
-    got = "; ".join(f"{kind}: {' or '.join(_answers(several))}" for kind, several in results.items())
+    """Return what follows from each kind of failure, every time.
+
+    The one without a destination is no other kind: it shows what a destination is for. A function that cannot be
+    loaded fails every request, but no route of it takes another with it.
+    """
+    kinds = {kind: several for kind, several in results.items() if kind != NO_DESTINATION}
+    lost = {kind: _lost(several) for kind, several in _failed_events(kinds).items()}
+    holds = any(map(any, lost.values())) or any(kind != INIT for kind in _not_recovered(kinds))
+    got = "; ".join(f"{kind}: {' or '.join(_answers(several))}" for kind, several in kinds.items())
     return Finding(
         title="Failures",
         claim="In a monolith one route that fails takes the others with it, and what failed is lost without a trace.",
@@ -46,15 +49,16 @@ def judge(results: Results) -> Finding:
         "and by an asynchronous invocation, without waits between retries and with a failure destination, once "
         "without; then a healthy route. Statuses and retries are AWS's documented ones. The hanging handler "
         "exceeds the gateway's timeout, the timeout the function's own. Routes are read from the log streams "
-        f"alone. All of it in new labs each time, n = {len(results[INIT])}. Callers got: {got}.",
-        verdict=_verdict(results, lost, holds=holds),
+        "alone, in which the app names one at level info when a request ends, and at debug when it begins too. "
+        f"All of it in new labs each time, n = {len(results[INIT])}. Callers got: {got}.",
+        verdict=_verdict(kinds, lost, _lost(results[NO_DESTINATION]), holds=holds),
         holds=holds,
         basis=DOCUMENTED,
         figures=(
             *_figures(results),
             figure("all", "lost with a destination", map(sum, zip(*lost.values(), strict=True))),
         ),
-        charts=(_chart(results),),
+        charts=(_chart(kinds),),
     )
 
 
@@ -72,8 +76,9 @@ def _lost(several: Sequence[FailureResult]) -> list[int]:
     return [1 - each.records for each in several]
 
 
-def _recovered(found: FailureResult) -> bool:
-    return found.next_status == 200
+def _not_recovered(kinds: Results) -> list[str]:
+    """Return the kinds after which a request to another route failed, at least once."""
+    return [kind for kind, several in kinds.items() if any(each.next_status != 200 for each in several)]
 
 
 def _answers(several: Sequence[FailureResult]) -> dict[str, None]:
@@ -115,21 +120,39 @@ def _chart(results: Results) -> BarChart:
     )
 
 
-def _verdict(results: Results, lost: Mapping[str, Sequence[int]], *, holds: bool) -> str:
-    routed = [several for kind, several in results.items() if kind != INIT]
-    info, debug = (sum(all(each.routes[at] for each in several) for several in routed) for at in range(2))
-    failed = _failed_events(results)
-    ran = in_words(each.runs for several in results.values() for each in several)
+def _verdict(kinds: Results, lost: Mapping[str, Sequence[int]], gone: Sequence[int], *, holds: bool) -> str:
+    failed = _failed_events(kinds)
+    ran = in_words(each.runs for several in kinds.values() for each in several)
     once = "once" if ran == "1" else f"{ran} times"
     runs = in_words(each.async_runs or 0 for several in failed.values() for each in several)
-    healthy = sum(all(map(_recovered, several)) for several in results.values())
-    gone = _lost(results[NO_DESTINATION])
     events = sum(map(len, lost.values()))
     return (
-        f"{'Yes' if holds else 'No'}: after {healthy} of {len(results)} kinds of failure the next request always "
-        f"succeeded (n = {len(gone)} for each kind), only a function that cannot be loaded fails every request; "
+        f"{'Yes' if holds else 'No'}: {_recovery_text(kinds)}; "
         f"a failed request ran {once}, an asynchronous event {runs} times; with a failure destination "
-        f"{sum(map(sum, lost.values()))} of {events} events were lost, without one {sum(gone)} of {len(gone)}; the log "
-        f"named the route of {debug} of {len(routed)} kinds at level debug, but of {info} at info, as a request that "
-        "ends its process never gets to its last line."
+        f"{sum(map(sum, lost.values()))} of {events} events were lost, without one {sum(gone)} of {len(gone)}; "
+        f"{_log_text(kinds)}."
     )
+
+
+def _recovery_text(kinds: Results) -> str:
+    broken = _not_recovered(kinds)
+    but = f", but not after {_listed(broken)}" if broken else ""
+    why = ", as nothing of that function can be loaded" if broken == [INIT] else ""
+    return (
+        f"after {len(kinds) - len(broken)} of {len(kinds)} kinds of failure the next request always succeeded "
+        f"(n = {len(kinds[INIT])} for each kind){but}{why}"
+    )
+
+
+def _log_text(kinds: Results) -> str:
+    """Return how many routes the log names; a function that cannot be loaded has none."""
+    routed = {kind: several for kind, several in kinds.items() if kind != INIT}
+    info, debug = (
+        [kind for kind, several in routed.items() if not all(each.routes[at] for each in several)] for at in range(2)
+    )
+    named = f"the log named the route of {len(routed) - len(debug)} of {len(routed)} kinds at level debug"
+    return f"{named}, and of {len(routed) - len(info)} at info" + (f", not of {_listed(info)}" if info else "")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)

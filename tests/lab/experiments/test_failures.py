@@ -6,6 +6,7 @@ import pytest
 
 from lab.experiments.failures import judge
 from lab.experiments.support.failure_trials import INIT, NO_DESTINATION, FailureResult
+from lab.experiments.support.findings import BarChart
 from lab.experiments.support.http_client import ClientResponse
 from tests.support.lab.figures import RunQuick, cases, median, spread
 
@@ -59,14 +60,17 @@ def test_only_the_first_line_names_the_route_of_a_request_that_died(finding: Run
     assert median(found, kind, "log names the route, level debug") == 1
 
 
-def result(*, next_status: int = 200, records: int = 1) -> FailureResult:
+def result(
+    *, next_status: int = 200, records: int = 1, runs: int = 1, routes: tuple[str, str] = ("", "/lab/x")
+) -> FailureResult:
     answer = ClientResponse(502, {}, b'{"message": "Internal server error"}')
     return FailureResult(
-        response=answer, next_status=next_status, runs=1, routes=("", "/lab/x"), async_runs=3, records=records
+        response=answer, next_status=next_status, runs=runs, routes=routes, async_runs=3, records=records
     )
 
 
 FINE = [result()] * 5
+OTHERS = {INIT: [result(next_status=502)] * 5, NO_DESTINATION: [result(records=0)] * 5}
 
 
 @pytest.mark.parametrize(
@@ -78,13 +82,54 @@ FINE = [result()] * 5
     ],
 )
 def test_the_verdict_turns_with_one_failure(crash: list[FailureResult], holds: bool) -> None:
-    others = {INIT: [result(next_status=502)] * 5, NO_DESTINATION: [result(records=0)] * 5}
-    found = judge({"crash": crash, **others})
+    found = judge({"crash": crash, **OTHERS})
     assert found.holds is holds
     assert found.verdict.startswith("Yes: " if holds else "No: ")
     lost = sum(1 - each.records for each in crash)
     assert f"with a failure destination {lost} of 10 events were lost, without one 5 of 5; " in found.verdict
-    recovered = 2 if all(each.next_status == 200 for each in crash) else 1
-    assert f"after {recovered} of 3 kinds of failure the next request always succeeded (n = 5 for" in found.verdict
+    recovered = 1 if all(each.next_status == 200 for each in crash) else 0
+    assert f"after {recovered} of 2 kinds of failure the next request always succeeded (n = 5 for" in found.verdict
     assert spread(found, "crash", "status of the next request").n == 5
     assert spread(found, "all", "lost with a destination").most == lost
+
+
+@pytest.mark.parametrize(
+    ("crash", "init", "words"),
+    [
+        pytest.param(200, 502, "), but not after init error, as nothing of that function can be loaded; ", id="init"),
+        pytest.param(502, 502, "), but not after timeout, crash and init error; ", id="three"),
+        pytest.param(200, 200, " for each kind); a failed request", id="none"),
+    ],
+)
+def test_the_kinds_that_did_not_recover_are_named(crash: int, init: int, words: str) -> None:
+    others = {**OTHERS, INIT: [result(next_status=init)] * 5}
+    failed = [*FINE[1:], result(next_status=crash)]
+    assert words in judge({"timeout": failed, "crash": failed, **others}).verdict
+
+
+def test_the_same_failure_without_a_destination_is_no_other_kind() -> None:
+    """Its next request and its route are those of the handler that raises."""
+    routes = ("/lab/raise", "/lab/raise")
+    others = {**OTHERS, NO_DESTINATION: [result(records=0, next_status=502, runs=2, routes=("", ""))] * 5}
+    found = judge({"handler raises": [result(routes=routes)] * 5, **others})
+    assert found.holds is False
+    assert "after 1 of 2 kinds" in found.verdict
+    assert "a failed request ran once, " in found.verdict
+    assert "the route of 1 of 1 kinds at level debug, and of 1 at info." in found.verdict
+    assert NO_DESTINATION not in found.method
+    assert isinstance(found.charts[0], BarChart)
+    assert NO_DESTINATION not in found.charts[0].cases
+
+
+@pytest.mark.parametrize(
+    ("routes", "words"),
+    [
+        pytest.param(("", "/lab/x"), "of 2 of 2 kinds at level debug, and of 1 at info, not of crash.", id="debug"),
+        pytest.param(("/lab/x", "/lab/x"), "of 2 of 2 kinds at level debug, and of 2 at info.", id="both"),
+        pytest.param(("", ""), "of 1 of 2 kinds at level debug, and of 1 at info, not of crash.", id="neither"),
+    ],
+)
+def test_the_kinds_that_the_log_does_not_name_are_named(routes: tuple[str, str], words: str) -> None:
+    crash = [*([result(routes=("/lab/x", "/lab/x"))] * 4), result(routes=routes)]
+    raises = [result(routes=("/lab/y", "/lab/y"))] * 5
+    assert judge({"handler raises": raises, "crash": crash, **OTHERS}).verdict.endswith(words)
