@@ -26,12 +26,13 @@ def held_ms(ping_ms: float, warm: int) -> float:
 class Workload(msgspec.Struct, frozen=True, kw_only=True):
     """A month: times in milliseconds, memory in MB, shares in 0..1.
 
-    ``duration`` is the mean of an invocation without INIT; ``puts`` and ``gets`` are S3 requests, and
-    ``response_kb`` the data sent out of AWS, per request. Every ``ping_every`` seconds (0: never) a ping
-    occupies one container for ``ping_ms``, or each of ``warm`` for ``held_ms``. ``provisioned`` containers are
-    ready for ``provisioned_hours`` a day and serve ``provisioned_share`` of the requests. CloudFront, if there is one,
-    answers ``edge_share`` of the requests itself. ``metrics`` and ``alarms`` are custom metrics and metrics that
-    alarms read; every request that is not answered at the edge writes ``log_bytes``.
+    ``duration`` is the mean of what is billed for an invocation without INIT, whole milliseconds each; ``puts`` and
+    ``gets`` are S3 requests, and ``response_kb`` the data sent out of AWS, per request. Every ``ping_every``
+    seconds (0: never) a ping occupies one container for ``ping_ms``, or each of ``warm`` for ``held_ms``.
+    ``provisioned`` containers are ready for ``provisioned_hours`` a day and serve ``provisioned_share`` of the
+    requests. CloudFront, if there is one, answers ``edge_share`` of the requests itself. ``metrics`` and ``alarms``
+    are custom metrics and metrics that alarms read; every request that is not answered at the edge writes
+    ``log_bytes``.
     """
 
     requests: float

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from statistics import median
+from math import ceil
+from statistics import mean, median
 
 import msgspec
 
@@ -41,7 +42,8 @@ def run(workbench: Workbench) -> Finding:
 def judge(plan: BurstPlan, found: Rounds) -> Finding:
     """Return what follows from all rounds, and from the durations of single requests what servers cost beside them."""
     durations_ms = [sample.duration_ms for each in found[ONE] for sample in each.alone]
-    work = Workload(requests=0, memory=VCPU_MB, duration=median(durations_ms))
+    # every millisecond that has begun is paid
+    work = Workload(requests=0, memory=VCPU_MB, duration=mean(map(ceil, durations_ms)))
     work = msgspec.structs.replace(work, requests=break_even(work, ManagedSetup()))
     verdict = holds(found)
     return Finding(
@@ -90,8 +92,8 @@ def _method(plan: BurstPlan) -> str:
         f"divides into {plan.workers} processes, started ahead as Managed Instances are. Memory is what "
         "each container would hold on a machine of its own: pages by share (PSS), loaded files once. Then the same "
         f"again with warm containers, one request at a time, and {plan.extra} more at once; n = {plan.rounds} for all "
-        f"of it. Prices are arithmetic: published prices, {VCPU_MB} MB, and the median duration of a request "
-        "at a time, measured here."
+        f"of it. Prices are arithmetic: published prices, {VCPU_MB} MB, and the mean of what is billed for a "
+        "request at a time, each millisecond that has begun, measured here."
     )
 
 
@@ -110,8 +112,9 @@ def _figures(name: str, plan: BurstPlan, rounds: Sequence[BurstOutcome]) -> Iter
 
 def _prices(durations_ms: Sequence[float], work: Workload) -> Iterator[Figure]:
     setup = ManagedSetup()
-    busy = work.busy_share(setup.vcpus())
+    busy = msgspec.structs.replace(work, duration=mean(durations_ms)).busy_share(setup.vcpus())
     yield figure(PRICE, "duration of a request, one at a time", durations_ms, unit="ms")
+    yield figure(PRICE, "billed for a request, one at a time", map(ceil, durations_ms), unit="ms")
     yield figure(PRICE, f"{setup.count} x {setup.kind} and the fee, a month", [_fixed()], unit="$", given=True)
     yield figure(PRICE, "cheaper than Lambda from, a month", [work.requests / 1e6], unit="million requests")
     yield figure(PRICE, "servers busy there, if a request is all CPU", [100 * busy], unit="%")

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from lab.costs.managed import ManagedSetup, break_even
+from lab.costs.workload import Workload
 from lab.experiments.many_per_container import MANY, ONE, PRICE, judge
 from lab.experiments.support.held_bursts import BurstOutcome, BurstPlan
 from lab.recording import Sample
-from tests.support.lab.figures import RunQuick, median
+from tests.support.lab.figures import RunQuick, median, spread
 
 
 def outcome(**given: Any) -> BurstOutcome:
@@ -70,3 +72,12 @@ def test_the_verdict_quotes_the_median_and_the_round_that_differs() -> None:
     assert "0 of 10 were refused against 0 (0 to 1), " in found.verdict
     millions = median(found, PRICE, "cheaper than Lambda from, a month")
     assert f"from {millions:.0f} million such requests on" in found.verdict
+
+
+def test_every_millisecond_that_has_begun_is_paid() -> None:
+    """Requests of 2.1, 2.9 and 8.2 ms are billed 3, 3 and 9: 5 in the mean."""
+    times = [Sample(due=0.0, began=0.0, ended=0.01, container="c", duration_ms=ms) for ms in (2.1, 2.9, 8.2)]
+    found = judge(PLAN, {ONE: [outcome(alone=times)] * 3, MANY: [outcome(**FEWER)] * 3})
+    expected = break_even(Workload(requests=0, memory=1769, duration=5.0), ManagedSetup())
+    assert median(found, PRICE, "cheaper than Lambda from, a month") == round(expected / 1e6)
+    assert spread(found, PRICE, "billed for a request, one at a time").most == 9
