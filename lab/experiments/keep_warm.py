@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from statistics import median
+from statistics import mean, median
 from typing import Final
 
 from lab.costs import prices
@@ -43,8 +43,9 @@ def run(workbench: Workbench) -> Finding:
 def judge(plan: VisitSchedule, results: Passes, kept: Sequence[int]) -> Finding:
     """Return what follows from the visits: in part when only single requests were never cold, in any pass."""
     cold = {name: [_share(each.samples) for each in several] for name, several in results.items()}
-    holds = all(cold[NO_PING]) and not any(_share(each.single) for each in results[PING_ONE])
+    singles = all(cold[NO_PING]) and not any(_share(each.single) for each in results[PING_ONE])
     pairs_cold = any(_share(_colder(each)) for each in results[PING_ONE])
+    holds = None if singles and pairs_cold else singles
     return Finding(
         title="Keeping warm",
         claim="A ping every few minutes ends cold starts.",
@@ -62,7 +63,7 @@ def judge(plan: VisitSchedule, results: Passes, kept: Sequence[int]) -> Finding:
             figure("the app", f"containers after {{'warm': {APP_CONTAINERS}}}", kept),
         ),
         verdict=_verdict(results, cold, kept, holds=holds),
-        holds=None if holds and pairs_cold else holds,
+        holds=holds,
         basis=DOCUMENTED,
         charts=(
             BarChart(
@@ -103,17 +104,18 @@ def _share(samples: Sequence[Sample]) -> float:
 
 
 def _price(found: PingResult, containers: int) -> float:
-    billed_ms = figure("", "", found.pings_ms).spread.median
+    billed_ms = mean(found.pings_ms)
     pings = containers * _MONTH_S / (_IDLE_REAL_S / 2)
     return prices.invocations(round(pings), pings * prices.gb_seconds(memory_mb=VCPU_MB, billed_ms=billed_ms))
 
 
-def _verdict(results: Passes, cold: Mapping[str, Sequence[float]], kept: Sequence[int], *, holds: bool) -> str:
+def _verdict(results: Passes, cold: Mapping[str, Sequence[float]], kept: Sequence[int], *, holds: bool | None) -> str:
     one = results[PING_ONE]
     paid = [_price(each, 1) for each in one if each.pings_ms]
     price = f"{median(paid):.2f} dollars a month" if paid else "no measured price"
+    answer = {True: "Yes", False: "No", None: "For one request at a time"}[holds]
     return (
-        f"{'For one request at a time' if holds else 'No'}: without pings {_percent(cold[NO_PING])} of the requests "
+        f"{answer}: without pings {_percent(cold[NO_PING])} of the requests "
         f"were cold; with a ping to one container, for {price}, {_percent([_share(each.single) for each in one])} of "
         f"the single ones, and one of two at once in {_percent([_share(_colder(each)) for each in one])} of the cases; "
         f"with a ping to two, {_percent(cold[PING_TWO])} of all; the app's own fan-out kept {in_words(kept)} of "
