@@ -109,6 +109,8 @@ class LambdaContainer(ProcessObserver):
             container=self.name,
             cold=not self._invocations,
             log_tail=self._files.tail(log_start),
+            cpu_ms=self._meter.cpu_ms,
+            waited_ms=self._meter.waited_ms,
         )
         self._invocations += 1
         self._sandbox.init_ms = None
@@ -210,6 +212,7 @@ class LambdaContainer(ProcessObserver):
         allowed = self.function.timeout_s if self._traits.timeout_kill else None
         self._meter.begin_invocation()
         process = self._sandbox.ready(allowed)
+        self._meter.begin_run(process, waits=self._traits.cpu_share)
         process.thaw()
         left = None if allowed is None else max(0.0, deadline - time.time())
         return process.run(msgspec.structs.replace(invocation, deadline=deadline), timeout_s=left)

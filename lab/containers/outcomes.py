@@ -18,7 +18,8 @@ TIMED_OUT: Final = "Sandbox.Timedout"
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """The payload of an invocation, and its error type when that is an error.
 
-    ``log_tail`` is the last 4 KB that this invocation logged.
+    ``log_tail`` is the last 4 KB that this invocation logged. ``cpu_ms`` is the CPU that it used until its reply, where
+    the kernel tells; ``waited_ms`` is how long it waited for a core, in a lab that holds it to its share.
     """
 
     request_id: str
@@ -29,6 +30,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     container: str
     cold: bool
     log_tail: bytes
+    cpu_ms: float = 0.0
+    waited_ms: float = 0.0
 
 
 def timed_out(request_id: str, timeout_s: float) -> Reply:

@@ -33,6 +33,9 @@ class _Trial:
         self.function = function
         self.cold: list[InvocationReport] = []
         self.warm: list[InvocationReport] = []
+        # of the time of each warm run, the parts in which it ran and waited for a core
+        self.cpu: list[float] = []
+        self.waited: list[float] = []
         self.statuses: Counter[str] = Counter()
         self.failure = ""
 
@@ -40,6 +43,9 @@ class _Trial:
         """Keep an outcome; after a failure nothing counts any more."""
         self.failure = self.failure or outcome.error_type
         (self.cold if outcome.cold else self.warm).append(outcome.report)
+        if not outcome.cold:
+            self.cpu.append(outcome.cpu_ms / outcome.report.duration_ms)
+            self.waited.append(outcome.waited_ms / outcome.report.duration_ms)
         if status := _http_status(outcome.payload):
             self.statuses[status] += 1
 
@@ -56,6 +62,8 @@ class _Trial:
             cold_ms=Spread.of((each.init_ms or 0.0) + each.duration_ms for each in self.cold),
             warm_ms=Spread.of(each.duration_ms for each in self.warm),
             dollars=Spread.of(prices.a_million(memory_mb=memory_mb, billed_ms=each.billed_ms) for each in self.warm),
+            cpu=Spread.of(self.cpu),
+            waited=Spread.of(self.waited),
         )
 
 

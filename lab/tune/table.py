@@ -5,11 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator
 
+from lab.containers.cpu_share import PERIOD_S
 from lab.traits import VCPU_MB
 from lab.tune.tuning import TunedSetting, Tuning
 from measurement.figures import Spread, rivals
 
 _WIDTH = 105
+# a setting whose runs got more or less than this of their share of the CPU is named
+_NEAR = 0.1
 _COLUMNS = "{:>9}{:>7}{:>9}{:>26}{:>26}{:>26}  {}"
 
 
@@ -60,23 +63,31 @@ def _doubts(tuning: Tuning) -> Iterator[str]:
         yield f"Spreads overlap: {cheap} may be as cheap as the cheapest."
     if fast := _rivals(tuning, tuning.fastest_mb, lambda each: each.warm_ms):
         yield f"Spreads overlap: {fast} may be as fast as the fastest."
-    cores = tuning.machine["cores"]
-    if tuning.load > int(cores) / 2:
-        yield (
-            f"This machine was busy, with a load of {tuning.load:g} on {cores} cores: the large settings did not get "
-            "all of their share."
-        )
+    if tuning.throttled:
+        yield from _share_doubts(tuning)
     if failed := [f"{count} × {status}" for status, count in tuning.statuses.items() if not status.startswith("2")]:
         yield f"Look at the event: some answers are no success ({', '.join(failed)})."
+
+
+def _share_doubts(tuning: Tuning) -> Iterator[str]:
+    """Yield which settings got less or more than their share of the CPU."""
+    got = {each.memory_mb: times for each in tuning.settings if (times := each.got) is not None}
+    if less := [f"{memory_mb} MB ({times:.2f} times)" for memory_mb, times in got.items() if times < 1 - _NEAR]:
+        yield f"This machine was busy: {', '.join(less)} did not get all of their share of the CPU."
+    if more := [f"{memory_mb} MB ({times:.2f} times)" for memory_mb, times in got.items() if times > 1 + _NEAR]:
+        yield (
+            f"More than their share of the CPU got {', '.join(more)}: a short run may use the share of a whole "
+            "period at once."
+        )
 
 
 def _cpu_note(*, throttled: bool) -> str:
     if not throttled:
         return "Not modelled: the CPU share. This system has no CPU clock per process, so every setting ran unhindered."
     return (
-        f"Modelled: the CPU share. An invocation has memory / {VCPU_MB} MB of a vCPU, by stopping and continuing its "
-        f"process; INIT runs unhindered. Above {VCPU_MB} MB Lambda adds vCPUs and the lab has only the cores that are "
-        "free; one thread gains nothing from either."
+        f"Modelled: the CPU share. An invocation has memory / {VCPU_MB} MB of a vCPU in each period of "
+        f"{1000 * PERIOD_S:.0f} ms, by stopping and continuing its process; INIT runs unhindered. Above {VCPU_MB} MB "
+        "Lambda adds vCPUs and the lab has only the cores that are free; one thread gains nothing from either."
     )
 
 

@@ -6,11 +6,15 @@ The balanced setting is that of https://github.com/alexcasalboni/aws-lambda-powe
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
 from lab.errors import LabError
 from measurement.figures import Spread
+
+# a run that waited for a core for less than this part of its time was not kept from its share by other work
+_WAITED: Final = 0.05
 
 
 class NothingWorked(LabError):
@@ -20,8 +24,9 @@ class NothingWorked(LabError):
 class TunedSetting(msgspec.Struct, frozen=True, kw_only=True):
     """One memory setting; ``vcpus`` is what Lambda gives for it. Durations are in ms, memory in MB.
 
-    ``cold_ms`` is INIT with the first invocation, ``dollars`` the price of a million warm requests. There are no
-    figures with a ``failure``.
+    ``cold_ms`` is INIT with the first invocation, ``dollars`` the price of a million warm requests. ``cpu`` is the CPU
+    over the time of each warm run, ``waited`` the part of that time in which it waited for a core. There are no figures
+    with a ``failure``.
     """
 
     memory_mb: int
@@ -31,6 +36,8 @@ class TunedSetting(msgspec.Struct, frozen=True, kw_only=True):
     cold_ms: Spread | None = None
     warm_ms: Spread | None = None
     dollars: Spread | None = None
+    cpu: Spread | None = None
+    waited: Spread | None = None
     failure: str = ""
 
     @property
@@ -42,6 +49,17 @@ class TunedSetting(msgspec.Struct, frozen=True, kw_only=True):
     def price(self) -> float:
         """Return the median price of a million requests; infinite with a failure."""
         return self.dollars.median if self.dollars else float("inf")
+
+    @property
+    def got(self) -> float | None:
+        """Return how many times its share of the CPU a warm run got, or of one CPU if its share is more than that.
+
+        None when it wanted less: a run that waits for something else than a core uses less than it may.
+        """
+        if not self.cpu or not self.waited:
+            return None
+        got = self.cpu.median / min(1.0, self.vcpus)
+        return got if got >= 1 or self.waited.median > _WAITED else None
 
 
 class Tuning(msgspec.Struct, frozen=True, kw_only=True):

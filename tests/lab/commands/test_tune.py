@@ -74,6 +74,9 @@ def test_a_small_setting_is_held_to_its_share(tuned: Tuned) -> None:
     # all runs at 256 MB were stopped in between
     assert tuned[1]["statuses"]["206"] >= 4
     assert tuned[1]["throttled"] is True
+    _, small, large = tuned[1]["settings"]
+    # a busy machine gives less, never more
+    assert 0 < small["cpu"]["median"] < 1.2 * 256 / 1769 < large["cpu"]["median"] <= 1.05
 
 
 def test_the_best_are_named_in_the_table_and_in_the_file(tuned: Tuned) -> None:

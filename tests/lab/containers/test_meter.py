@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -34,3 +39,38 @@ def test_without_the_kill_memory_is_only_reported(make_fleet: MakeFleet) -> None
     outcome = make_fleet(memory_mb=128, memory_kill=False).invoke("fill", mb=200)
     assert not outcome.error_type
     assert outcome.report.peak_bytes > 200 * 1024 * 1024
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other kernel tells a process's CPU clock")
+def test_the_cpu_of_an_invocation_is_its_own(make_fleet: MakeFleet) -> None:
+    client = make_fleet()
+    client.invoke("compute", cpu_s=0.2)
+    assert 100 <= client.invoke("compute", cpu_s=0.1).cpu_ms < 150
+    assert client.invoke("wait", seconds=0.1).cpu_ms < 50
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other kernel tells how long a process waited")
+def test_the_wait_for_a_core_is_told_apart_from_stops(make_fleet: MakeFleet) -> None:
+    client = make_fleet(memory_mb=512, cpu_share=True)
+    client.invoke("compute", cpu_s=0.0)
+    (container,) = client.fleet.containers
+    (core, *_) = os.sched_getaffinity(0)
+    os.sched_setaffinity(container.pid, {core})
+    with busy_core(core):
+        outcome = client.invoke("compute", cpu_s=0.1)
+    assert outcome.waited_ms > 20
+    stopped_ms = outcome.report.duration_ms - outcome.cpu_ms - outcome.waited_ms
+    assert stopped_ms > 20
+
+
+@contextmanager
+def busy_core(core: int) -> Iterator[None]:
+    """Keep a core busy with two processes of ours."""
+    code = f"import os; os.sched_setaffinity(0, {{{core}}})\nwhile True: pass"
+    busy = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(2)]
+    try:
+        yield
+    finally:
+        for each in busy:
+            each.kill()
+            each.wait()

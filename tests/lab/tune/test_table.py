@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 
 from lab.tune.table import table
 from lab.tune.tuning import TunedSetting, Tuning
 from measurement.figures import Spread
 
 
-def setting(memory_mb: int, ms: tuple[float, ...], dollars: tuple[float, ...]) -> TunedSetting:
+def setting(
+    memory_mb: int, ms: tuple[float, ...], dollars: tuple[float, ...], *, got: float = 1.0, waited: float = 0.0
+) -> TunedSetting:
+    """Return a setting that got so many times its share of the CPU, and waited for it for a part of the time."""
     init_ms, warm_ms, price = Spread.of([100]), Spread.of(ms), Spread.of(dollars)
     return TunedSetting(
         memory_mb=memory_mb,
@@ -21,6 +25,8 @@ def setting(memory_mb: int, ms: tuple[float, ...], dollars: tuple[float, ...]) -
         cold_ms=init_ms,
         warm_ms=warm_ms,
         dollars=price,
+        cpu=Spread.of([got * min(1.0, memory_mb / 1769)]),
+        waited=Spread.of([waited]),
     )
 
 
@@ -60,7 +66,7 @@ def test_every_setting_is_a_row_with_its_names() -> None:
 
 def test_it_says_what_is_measured_and_what_is_modelled() -> None:
     assert "Measured here: INIT, durations and memory, as median (least..most) of 1 cold and 3 warm runs" in printed()
-    assert "Modelled: the CPU share." in printed()
+    assert "Modelled: the CPU share. An invocation has memory / 1769 MB of a vCPU in each period of 20 ms" in printed()
     assert "Not modelled: the CPU share." in printed(throttled=False)
 
 
@@ -70,5 +76,27 @@ def test_doubts_are_named_when_there_are_any() -> None:
     assert "Spreads overlap: 256 MB may be as cheap as the cheapest." in printed(settings=close)
     same = (setting(3008, (30.5,), (9.0,)), *QUIET.settings)
     assert "Spreads overlap: 3008 MB may be as fast as the fastest." in printed(settings=same)
-    assert "This machine was busy, with a load of 8 on 2 cores" in printed(load=8.0)
     assert "some answers are no success (3 × 404)" in printed(statuses={"200": 5, "404": 3})
+
+
+@pytest.mark.parametrize(
+    ("memory_mb", "got", "waited", "words"),
+    [
+        pytest.param(
+            3008, 0.7, 0.3, "was busy: 3008 MB (0.70 times) did not get all of their share of", id="a large one"
+        ),
+        pytest.param(
+            256, 0.5, 0.3, "was busy: 256 MB (0.50 times) did not get all of their share of", id="a small one"
+        ),
+        pytest.param(1024, 1.3, 0.0, "More than their share of the CPU got 1024 MB (1.30 times): ", id="more"),
+        pytest.param(3008, 0.93, 0.07, "", id="nearly all of it"),
+        pytest.param(3008, 0.2, 0.01, "", id="a run that waits for a database"),
+    ],
+)
+def test_settings_that_did_not_get_their_share_are_named(memory_mb: int, got: float, waited: float, words: str) -> None:
+    """Whatever the load of the machine is: that says nothing about these runs."""
+    settings = (*QUIET.settings, setting(memory_mb, (400.0,), (9.0,), got=got, waited=waited))
+    text = printed(settings=settings, load=8.0)
+    assert words in text
+    assert bool(words) is ("share of the CPU got" in text or "busy" in text)
+    assert "busy" not in printed(settings=settings, throttled=False)
