@@ -21,6 +21,7 @@ from measurement.figures import Figure
 _NO_LIMIT: Final = 1_000_000_000
 # at most this many bytes surround the body in an event or a response
 _ENVELOPE: Final = 2048
+_GATEWAY_ALONE: Final = "request, gateway alone"
 
 
 class SizeLimit(msgspec.Struct, frozen=True):
@@ -52,7 +53,7 @@ def _round(workbench: Workbench, image: Path) -> PayloadRound:
         bodies = {size: request(lab.url, os.urandom(size)).body for size in sizes}
         events = {size: int(msgspec.json.decode(body)["event_bytes"]) for size, body in bodies.items()}
         limits = {name: _find_limit(*case) for name, case in _cases(lab).items()}
-    limits["request, gateway alone"] = _gateway_limit(workbench)
+    limits[_GATEWAY_ALONE] = _gateway_limit(workbench)
     return PayloadRound(events=events, limits=limits, images=transfers(workbench, image))
 
 
@@ -152,13 +153,38 @@ def _verdict(rounds: Sequence[PayloadRound], large: int, *, holds: bool) -> str:
     limits = [(each.limits["request body, binary"], each.limits["response, binary"]) for each in rounds]
     up, down = (in_words(limit.largest / MIB for limit in several) for several in zip(*limits, strict=True))
     too_large = [in_words(limit.status for limit in several) for several in zip(*limits, strict=True)]
-    status = {name: in_words(each.images[name].status for each in rounds) for name in rounds[0].images}
-    result = in_words(each.images["result by link"].received / MIB for each in rounds)
+    is_below = all(each.limits["request body, binary"].largest < each.limits[_GATEWAY_ALONE].largest for each in rounds)
     return (
         f"{'Yes' if holds else 'No'}: base64 leaves about {up} of Lambda's 6 MiB for a body that comes in, where one "
         f"byte more is a {too_large[0]}, and {down} for one that goes out, where it is a {too_large[1]}; the gateway's "
-        f"10 MB are never reached; a JPEG of {large / MIB:.1f} MiB was refused as an upload ({status['upload']}), but "
-        f"resized from its URL ({status['source by url']}); a result of {result} MiB, too large for a response "
-        f"({status['result as the response']}), came by a link to the bucket ({status['result by link']}) "
-        f"(n = {len(rounds)}); AWS can stream larger responses too, but not from Lambda's Python runtime."
+        f"10 MB are {'never ' if is_below else ''}reached; {_image_text(rounds, large)} (n = {len(rounds)}); AWS can "
+        "stream larger responses too, but not from Lambda's Python runtime."
     )
+
+
+def _image_text(rounds: Sequence[PayloadRound], large: int) -> str:
+    """Return what became of the large image each way."""
+    images = {name: [each.images[name] for each in rounds] for name in rounds[0].images}
+    status = {name: in_words(each.status for each in several) for name, several in images.items()}
+    uploaded = sum(each.status == 200 for each in images["upload"])
+    by_url = sum(each.status == 200 for each in images["source by url"])
+    in_response = sum(each.status == 200 for each in images["result as the response"])
+    by_link = sum(each.received > 0 for each in images["result by link"])
+    received = in_words(each.received / MIB for each in images["result by link"])
+    # the words for an outcome that is the same every time, and how often otherwise
+    refused = _outcome("was refused", uploaded, "went through", len(rounds))
+    resized = _outcome("was not", by_url, "was", len(rounds))
+    too_large = _outcome("did not fit", in_response, "fitted", len(rounds))
+    came = _outcome("did not come", by_link, "came", len(rounds))
+    return (
+        f"a JPEG of {large / MIB:.1f} MiB {refused} as an upload ({status['upload']}), and {resized} resized from its "
+        f"URL ({status['source by url']}); its large result {too_large} into a response "
+        f"({status['result as the response']}), and {came} by a link to the bucket ({status['result by link']}, "
+        f"{received} MiB)"
+    )
+
+
+def _outcome(never: str, count: int, always: str, of: int) -> str:
+    if count in (0, of):
+        return always if count else never
+    return f"{always} {count} of {of} times"

@@ -70,18 +70,44 @@ def test_the_verdict_turns_when_a_way_around_is_closed_once(by_url: int, by_link
     assert found.holds is holds
     assert found.verdict.startswith("Yes: " if holds else "No: ")
     assert "about 4.5 of Lambda's 6 MiB" in found.verdict
-    assert "to the bucket (302) (n = 5); " in found.verdict
+    assert "to the bucket (302, " in found.verdict
+    assert "MiB) (n = 5); " in found.verdict
     assert spread(found, "large image, source by url", "status").n == 5
 
 
-def payload_round(by_url: int = 200, by_link: int = 5_900_000) -> PayloadRound:
+@pytest.mark.parametrize(
+    ("differs", "words"),
+    [
+        pytest.param({}, "was refused as an upload (413), and was resized from its URL (200); ", id="as documented"),
+        pytest.param({}, "its large result did not fit into a response (502), and came by a link to", id="and back"),
+        pytest.param({"upload": 200}, "went through 1 of 5 times as an upload (413 (200 to 413)), ", id="an upload"),
+        pytest.param({"by_url": 502}, "and was 4 of 5 times resized from its URL (200 (200 to 502)); ", id="no source"),
+        pytest.param({"response": 200}, "its large result fitted 1 of 5 times into a response ", id="a response"),
+        pytest.param({"by_link": 0}, "and came 4 of 5 times by a link to the bucket (302, ", id="no result"),
+        pytest.param({}, "10 MB are never reached; ", id="the gateway's limit"),
+        pytest.param({"gateway": 4_000_000}, "10 MB are reached; ", id="another limit of the gateway"),
+    ],
+)
+def test_what_became_of_the_image_is_said_from_the_transfers(differs: dict[str, int], words: str) -> None:
+    assert words in judge([*[payload_round()] * 4, payload_round(**differs)], large=7_900_000).verdict
+
+
+def payload_round(
+    by_url: int = 200,
+    by_link: int = 5_900_000,
+    *,
+    upload: int = 413,
+    response: int = 502,
+    gateway: int = 10_485_760,
+) -> PayloadRound:
     limits = {
         name: SizeLimit(4_718_000, 413) for name in ("request body, binary", "response, binary", "response, text")
     }
+    limits["request, gateway alone"] = SizeLimit(gateway, 413)
     images = {
-        "upload": ImageTransfer(413, 0),
+        "upload": ImageTransfer(upload, 0),
         "source by url": ImageTransfer(by_url, 20_000),
-        "result as the response": ImageTransfer(502, 0),
+        "result as the response": ImageTransfer(response, 0),
         "result by link": ImageTransfer(302, by_link),
     }
     return PayloadRound(events={1_000: 2_300}, limits=limits, images=images)
