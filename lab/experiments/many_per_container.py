@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 from statistics import mean, median
+from typing import Final
 
 import msgspec
 
@@ -20,6 +21,8 @@ from measurement.figures import Figure
 
 ONE, MANY, PRICE = "one request per container", "several requests per container", "price"
 
+# what the claim says is fewer
+_COUNTED: Final = ("containers", "processes", "connections")
 # the outcomes of ONE and of MANY, round by round
 Rounds = Mapping[str, Sequence[BurstOutcome]]
 
@@ -74,14 +77,20 @@ def judge(plan: BurstPlan, found: Rounds) -> Finding:
 
 
 def holds(found: Rounds) -> bool | None:
-    """Return whether everything is fewer with several requests per container, None when only containers are.
+    """Return whether everything is fewer with several requests per container, None when containers are, but not all.
 
     It has to be so in every round: the counts are the same in each unless something is wrong.
     """
-    pairs = list(zip(found[ONE], found[MANY], strict=True))
-    if any(many.containers >= one.containers for one, many in pairs):
+    fewer = _fewer(found)
+    if _COUNTED[0] not in fewer:
         return False
-    return all(many.processes < one.processes and many.connections < one.connections for one, many in pairs) or None
+    return len(fewer) == len(_COUNTED) or None
+
+
+def _fewer(found: Rounds) -> list[str]:
+    """Return what is fewer with several requests per container, in every round."""
+    pairs = list(zip(found[ONE], found[MANY], strict=True))
+    return [name for name in _COUNTED if all(getattr(many, name) < getattr(one, name) for one, many in pairs)]
 
 
 def _method(plan: BurstPlan) -> str:
@@ -133,7 +142,7 @@ def _memory(rounds: Sequence[BurstOutcome]) -> float:
 
 
 def _verdict(plan: BurstPlan, found: Rounds, requests: float, *, holds: bool | None) -> str:
-    answer = {True: "Yes", False: "No", None: "Only containers"}[holds]
+    answer = {True: "Yes", False: "No", None: f"Only {' and '.join(_fewer(found))}"}[holds]
 
     def counts(name: str) -> tuple[str, str]:
         return in_words(getattr(each, name) for each in found[ONE]), in_words(

@@ -51,8 +51,9 @@ FEWER = {"containers": 2, "processes": 2, "connections": 2}
     ("bad", "expected", "words"),
     [
         pytest.param({}, True, "Yes", id="fewer of everything"),
-        pytest.param({"processes": 10}, None, "Only containers", id="more processes in one round"),
-        pytest.param({"connections": 8}, None, "Only containers", id="as many connections in one round"),
+        pytest.param({"processes": 10}, None, "Only containers and connections", id="more processes in one round"),
+        pytest.param({"connections": 8}, None, "Only containers and processes", id="as many connections in one round"),
+        pytest.param({"processes": 10, "connections": 8}, None, "Only containers", id="both"),
         pytest.param({"containers": 8}, False, "No", id="as many containers in one round"),
     ],
 )
