@@ -57,10 +57,15 @@ def run(workbench: Workbench) -> Finding:
 def judge(
     delays: Mapping[str, Delays], abandoned: AbandonedWork, jobs: DeferredJobs, rows: Mapping[str, tuple[Span, ...]]
 ) -> Finding:
-    """Return what follows from the delays: every thread has to wait for the next request, and without one be lost."""
+    """Return what follows from the delays: every thread has to wait for the next request, and without one be lost.
+
+    Nothing follows when the work came as late where nothing is frozen: then it was not the freeze.
+    """
+    longest = max(delays[SERVER])
     waited = all(done > 900 * gap for gap, several in delays[THREAD].items() for done in several)
     kept = abandoned.left - abandoned.lost
-    holds = waited and not kept
+    is_at_once = all(done < 900 * longest for done in delays[SERVER][longest])
+    holds = waited and not kept if is_at_once else None
     return Finding(
         title="After the response",
         claim="Work scheduled for after the response does not run on Lambda until the next request, if there is one.",
@@ -186,11 +191,12 @@ def _points(found: Delays) -> Iterator[tuple[float, float]]:
         yield gap, figure("", "", several).spread.median
 
 
-def _verdict(delays: Mapping[str, Delays], abandoned: AbandonedWork, jobs: DeferredJobs, *, holds: bool) -> str:
+def _verdict(delays: Mapping[str, Delays], abandoned: AbandonedWork, jobs: DeferredJobs, *, holds: bool | None) -> str:
     gap, job = max(delays[THREAD]), figure("", "", jobs.done_ms).spread.median
     late = {way: list(_points(found))[-1][1] for way, found in delays.items()}
+    answer = {True: "Yes", False: "No", None: "It cannot be told"}[holds]
     return (
-        f"{'Yes' if holds else 'No'}: {1000 * WORK_S:.0f} ms of work in a thread, with the next request {gap:g} s "
+        f"{answer}: {1000 * WORK_S:.0f} ms of work in a thread, with the next request {gap:g} s "
         f"later, was done {late[THREAD]:.0f} ms after the response, {late[SERVER]:.0f} ms where nothing is frozen, and "
         f"{late[SELF]:.0f} ms by self-invocation (n = {len(delays[THREAD][gap])}); without a next request "
         f"{abandoned.lost} of {abandoned.left} threads never finished; the app's own deferred resize was done after "

@@ -34,19 +34,22 @@ def test_the_app_accepts_the_job_and_does_it_later(finding: RunQuick) -> None:
 
 
 @pytest.mark.parametrize(
-    ("delays_ms", "lost", "holds"),
+    ("delays_ms", "server_ms", "lost", "holds"),
     [
-        pytest.param([4001.0, 4002.0], 5, True, id="each waits, and all are lost"),
-        pytest.param([4001.0, 200.0], 5, False, id="one was done before the next request"),
-        pytest.param([4001.0, 4002.0], 4, False, id="one was done without a next request"),
+        pytest.param([4001.0, 4002.0], 200.0, 5, True, id="each waits, and all are lost"),
+        pytest.param([4001.0, 200.0], 200.0, 5, False, id="one was done before the next request"),
+        pytest.param([4001.0, 4002.0], 200.0, 4, False, id="one was done without a next request"),
+        pytest.param([4001.0, 4002.0], 4001.0, 5, None, id="it waits as long where nothing is frozen"),
     ],
 )
-def test_the_verdict_turns_with_one_thread(delays_ms: list[float], lost: int, holds: bool) -> None:
-    delays = {THREAD: {4.0: delays_ms}, SELF: {4.0: [200.0]}, SERVER: {4.0: [200.0]}}
+def test_the_verdict_turns_with_one_thread(
+    delays_ms: list[float], server_ms: float, lost: int, holds: bool | None
+) -> None:
+    delays = {THREAD: {4.0: delays_ms}, SELF: {4.0: [200.0]}, SERVER: {4.0: [200.0, server_ms]}}
     jobs = DeferredJobs(accepted_ms=[3.0], done_ms=[16.0])
     found = judge(delays, AbandonedWork(5, lost), jobs, {"a": (Span(0.0, 1.0, "frozen"),)})
     assert found.holds is holds
-    assert found.verdict.startswith("Yes: " if holds else "No: ")
+    assert found.verdict.startswith({True: "Yes: ", False: "No: ", None: "It cannot be told: "}[holds])
     assert f"{lost} of 5 threads never finished" in found.verdict
     assert "by self-invocation (n = 2); " in found.verdict
     assert spread(found, THREAD, "lost, when no request followed").n == 5
