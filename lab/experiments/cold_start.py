@@ -205,9 +205,11 @@ def _verdict(starts: Starts, size_mib: int, *, holds: bool) -> str:
     ratio = {name: _median(_ratios(starts, name, BARE_APP)) for name in starts}
     shipped = Spread.of(_ratios(starts, SHIPPED, BARE_APP))
     larger = _median(_ratios(starts, padded_name(size_mib), SHIPPED))
+    counts = min(ratio[EAGER], ratio[NAIVE_APP]) >= _SLOWER * shipped.median
+    why = "it is what is imported that counts" if counts else "what is imported does not always count"
     return (
         f"{'Yes' if holds else 'No'}: compared with bare Flask, the app as shipped takes {shipped.median:.2f} times "
-        f"the CPU ({shipped.least:.2f} to {shipped.most:.2f}); it is what is imported that counts: with nothing "
+        f"the CPU ({shipped.least:.2f} to {shipped.most:.2f}); {why}: with nothing "
         f"postponed {ratio[NOT_POSTPONED]:.2f}, with everything eager {ratio[EAGER]:.2f}, with stale bytecode "
         f"{ratio[STALE]:.2f}, the naive app {ratio[NAIVE_APP]:.2f}, and Zappa's own handler {ratio[ZAPPA]:.2f} "
         f"(n = {shipped.n}); whether a large package starts slowly cannot be decided on this machine: nothing is "

@@ -142,13 +142,14 @@ def _verdict(runs: Runs, *, holds: bool | None) -> str:
         way: figure("", "", [_cold(each, by_rollback=True) for each in several]).spread.median
         for way, several in runs.items()
     }
+    old, new = _served(overlap, OLD), _served(overlap, NEW)
+    both = ", so that two releases have to get along" if old and new else ""
     left = sum(each.old_left for each in runs[CODE])
     answer = "No" if holds is False else "In the lab, yes, on AWS it cannot be decided on this machine"
     return (
         f"{answer}: {sum(map(_failed, every))} of {sum(len(each.samples) for each in every)} requests failed over "
-        f"{len(every)} deploys and as many rollbacks; after new code the old release answered {_served(overlap, OLD)} "
-        f"and the new one {_served(overlap, NEW)} requests side by side, for a time that AWS does not publish, so that "
-        f"two releases have to get along; {left or 'none'} of the old containers stayed; a rollback cost "
-        f"{cold[CODE]:g} cold starts by code and {cold[ALIAS]:g} by an alias"
+        f"{len(every)} deploys and as many rollbacks; after new code the old release answered {old} and the new "
+        f"one {new} requests side by side, for a time that AWS does not publish{both}; {left or 'none'} of the old "
+        f"containers stayed; a rollback cost {cold[CODE]:g} cold starts by code and {cold[ALIAS]:g} by an alias"
         f"{', whose old version was still warm' if not cold[ALIAS] else ''} (n = {len(runs[CODE])} each)."
     )

@@ -136,13 +136,15 @@ def _verdict(
     one, many = found[ONE], found[MANY]
     bursts = [in_words(burst.started for burst in layout.bursts) for layout in (one, many)]
     init = [_median(_all_inits(each)) for each in (one, many)]
+    is_more = one.sparse.cold_share > max(at_true_scale[ONE])
+    why = ", whose cold starts are too long for its shortened time," if is_more else " itself"
     price = [each.sparse.dollars_per_million for each in (one, many)]
     return (
         f"{'Yes in a burst' if holds else 'No'}: {plan.burst} mixed requests at once started {bursts[0]} containers "
         f"of one function and {bursts[1]} of {len(many.packages)} functions (n = {plan.bursts}); of sparse traffic, "
         f"simulated at its true scale, {_percent(at_true_scale[ONE])} of the requests were cold with one function and "
-        f"{_percent(at_true_scale[MANY])} with one per route (n = {len(at_true_scale[ONE])}); in the lab, whose cold "
-        f"starts are too long for its shortened time, {_cold(one.sparse)} were cold and {_cold(many.sparse)}, and a "
+        f"{_percent(at_true_scale[MANY])} with one per route (n = {len(at_true_scale[ONE])}); in the lab{why} "
+        f"{_cold(one.sparse)} were cold and {_cold(many.sparse)}, and a "
         f"million such requests cost {price[0]:.3g} $ against {price[1]:.3g} (n = 1 run); INIT alone took "
         f"{init[0]:.0f} ms against {init[1]:.0f} ms."
     )

@@ -74,3 +74,18 @@ def test_the_verdict_turns_with_what_is_imported_and_leaves_size_open(shipped_s:
     assert found.holds is holds
     assert found.verdict.startswith(f"{'Yes' if holds else 'No'}: compared with bare Flask")
     assert "whether a large package starts slowly cannot be decided on this machine" in found.verdict
+
+
+@pytest.mark.parametrize(
+    ("eager_s", "naive_s", "words"),
+    [
+        pytest.param(0.4, 0.9, "; it is what is imported that counts: ", id="more imports take longer"),
+        pytest.param(0.2, 0.9, "; what is imported does not always count: ", id="eager takes no longer"),
+        pytest.param(0.4, 0.2, "; what is imported does not always count: ", id="naive takes no longer"),
+    ],
+)
+def test_what_counts_is_said_from_the_variants_that_import_more(eager_s: float, naive_s: float, words: str) -> None:
+    others = (BARE_APP, NOT_POSTPONED, STALE, ZAPPA, SHIPPED, padded_name(150))
+    starts = {**{name: [start(0.2)] for name in others}, EAGER: [start(eager_s)], NAIVE_APP: [start(naive_s)]}
+    found = judge(starts, Imports({"flask": 50.0}, {"PIL": 20.0}, 5.0), [160.0], size_mib=150, is_package=True)
+    assert words in found.verdict

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 
 from lab.experiments.deploy_under_load import judge
@@ -86,3 +87,12 @@ def test_the_overlap_is_counted_by_release() -> None:
     assert median(found, CODE, "in the overlap, answered by the old") == 0
     assert median(found, CODE, "in the overlap, answered by the new") == 1
     assert "the old release answered 0 and the new one 1 requests side by side" in found.verdict
+    assert "get along" not in found.verdict, "nothing of the old one was there"
+
+
+def test_two_releases_have_to_get_along_when_both_answered() -> None:
+    mixed = [*GOOD[:13], NEW, *GOOD[14:]]
+    run = msgspec.structs.replace(deployed(mixed), deploy=Switch(10.0, 11.5, 14.0))
+    found = judge(PLAN, {CODE: [run], ALIAS: [deployed(GOOD)]})
+    assert "the old release answered 1 and the new one 1 requests side by side" in found.verdict
+    assert ", so that two releases have to get along; " in found.verdict

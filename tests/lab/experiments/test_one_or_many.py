@@ -119,3 +119,14 @@ def test_the_lab_s_own_share_is_that_of_all_parts() -> None:
 def test_a_verdict_of_no_quotes_the_burst_that_differs() -> None:
     found = judge(PLAN, {ONE: layout(40, 39, 40), MANY: layout(40, 40, 40)}, {ONE: [0.03], MANY: [30.0]})
     assert "started 40 (39 to 40) containers of one function and 40 of 1 functions (n = 3); " in found.verdict
+
+
+@pytest.mark.parametrize(
+    ("at_true_scale", "words"),
+    [
+        pytest.param(0.03, "in the lab, whose cold starts are too long for its shortened time, 4 of 40", id="fewer"),
+        pytest.param(12.0, "in the lab itself 4 of 40 (10 %) were cold", id="more"),
+    ],
+)
+def test_the_time_scale_is_blamed_only_for_more_cold_starts(at_true_scale: float, words: str) -> None:
+    assert words in judge(PLAN, {ONE: layout(40), MANY: layout(40)}, {ONE: [at_true_scale], MANY: [30.0]}).verdict
