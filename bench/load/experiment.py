@@ -30,8 +30,9 @@ SEED: Final = 960
 # one batch is followed by a look at what the processes hold while nothing is asked of them
 BATCH: Final = 1000
 IMAGES: Final = 20
-# batches that fill pools, caches, the heaps of the allocator, and the history of the lab: three changes for a request
-WARM: Final = 7
+# batches that fill pools, caches, the history of the lab (three changes for a request) and the heaps of the allocator,
+# which in the lab are flat from the twelfth thousand on
+WARM: Final = 12
 # so that the caches are full before anything is counted
 SETTINGS: Final = {"MONOLAMBDA_CACHE_BYTES": "2000000"}
 METHOD: Final = (
