@@ -11,7 +11,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes $(if $(UPGRADE),--upgrade)
 # tests that mostly wait for processes they start; they run beside the others, which mostly compute
-LAB_TESTS := tests/lab tests/app/storage tests/support/s3 tests/serve tests/bench tests/test_recipes.py
+LAB_TESTS := tests/lab tests/app/storage tests/support/s3 tests/serve tests/bench
 LIVE_TESTS := tests/live tests/stand
 # four targets at once on two cores, because two of them mostly wait; each one's output in one piece where make can do that
 AT_ONCE := $(MAKE) --jobs=4 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
@@ -33,7 +33,7 @@ test: $(VENV)/.dev  ## lint, check types and run all tests, on two cores
 test-fast: $(VENV)/.dev  ## run the tests that mostly compute
 	$(PYTEST) tests $(addprefix --ignore=,$(LAB_TESTS) $(LIVE_TESTS))
 
-test-lab: $(VENV)/.dev  ## run the tests of the lab, the bench, servers, storages and recipes
+test-lab: $(VENV)/.dev  ## run the tests of the lab, the bench, servers and storages
 	$(PYTEST) $(LAB_TESTS)
 
 test-live: $(VENV)/.dev  ## run the tests with browsers, whole packages and deployments
