@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from measurement.stamps import ROOT
 from tests.support import drawing, profiles, samples
 from tests.support.drawing import flat
 from tests.support.gravities import PLACES
@@ -90,3 +95,19 @@ def test_a_watermark_lies_within_the_padding() -> None:
     query = {"watermark": WATERMARK_ID, "pad": "0,30,0,0", "background": "white", "format": "png"}
     shown = picture(flat(0, 0, 90, size=(80, 80)), mark=MARK, **query)
     assert (shown.getpixel((79, 79)), shown.getpixel((109, 79))) == ((250, 0, 0), (255, 255, 255))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_a_watermark_has_its_size_before_it_is_converted_and_turned(mode: str, tmp_path: Path) -> None:
+    """In full size both would take several times what it takes to decode it."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    large = Image.new(mode, (3000, 3000), (200, 100, 50, 128)[: len(mode)])
+    large.save(tmp_path / "mark.png", compress_level=1, exif=exif, icc_profile=profiles.rgb())
+    Image.new("RGB", (400, 300)).save(tmp_path / "source.jpg")
+    options = json.dumps({"width": 300, "format": "jpeg", "watermark": WATERMARK_ID})
+    files = (str(tmp_path / "source.jpg"), options, str(tmp_path / "mark.png"))
+    command = [sys.executable, "-m", "bench.cost_model.worker", *files]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    took = json.loads(done.stdout)
+    assert took["memory_bytes"] <= 1.2 * took["estimated_memory_bytes"]
