@@ -14,8 +14,6 @@ from uuid import uuid4
 import msgspec
 
 from lab.errors import Failure, InitError, Timeout
-from lab.http.body import read_body
-from lab.http.fields import EndsEarly, Refusal
 from lab.http.head import WholeHeadHandler
 from lab.http.sockets import Listener
 
@@ -194,14 +192,8 @@ class _RuntimeApiHandler(WholeHeadHandler):
         self._send(200, invocation.event, headers)
 
     def do_POST(self) -> None:
-        try:
-            body = read_body(self.rfile, self.headers, limit=_LONGEST_REPLY, version=self.request_version)
-        except EndsEarly:
-            # the process ended while it replied: that is no reply
-            self.close_connection = True
-            return
-        except Refusal as exc:
-            self.send_error(exc.status)
+        body = self.whole_body(_LONGEST_REPLY)
+        if body is None:  # the process may have ended while it replied: that is no reply
             return
         error_type = self.headers.get("Lambda-Runtime-Function-Error-Type", "")
         parts = self.path.removeprefix(_PREFIX).strip("/").split("/")

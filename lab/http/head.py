@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler
 from io import BufferedIOBase
 from typing import Final
 
+from lab.http.body import read_body
 from lab.http.fields import EndsEarly, Refusal, fields, read_lines
 
 # what http.server acts on by itself
@@ -62,3 +63,13 @@ class WholeHeadHandler(BaseHTTPRequestHandler):
         if is_request:
             self.headers = head.headers
         return is_request
+
+    def whole_body(self, limit: int) -> bytes | None:
+        """Return the body of at most ``limit`` bytes; None where it ends early or was refused: nothing is to run."""
+        try:
+            return read_body(self.rfile, self.headers, limit=limit, version=self.request_version)
+        except EndsEarly:
+            self.close_connection = True
+        except Refusal as exc:
+            self.send_error(exc.status)
+        return None

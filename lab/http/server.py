@@ -10,8 +10,7 @@ from typing import Final
 
 import msgspec
 
-from lab.http.body import read_body
-from lab.http.fields import EndsEarly, Refusal, is_token, is_value
+from lab.http.fields import is_token, is_value
 from lab.http.head import WholeHeadHandler
 from lab.http.sockets import Listener
 
@@ -88,13 +87,8 @@ class _HttpHandler(WholeHeadHandler):
 
     def respond(self) -> None:
         """Read one request and respond; close the connection when it is not whole, or not clear where it ends."""
-        try:
-            body = read_body(self.rfile, self.headers, limit=self.body_limit, version=self.request_version)
-        except EndsEarly:
-            self.close_connection = True
-            return
-        except Refusal as exc:
-            self.send_error(exc.status)
+        body = self.whole_body(self.body_limit)
+        if body is None:
             return
         request = Request(
             method=self.command,
