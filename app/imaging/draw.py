@@ -11,7 +11,7 @@ from app.core.config import Limits
 from app.core.deadline import Deadline
 from app.imaging import color_mode, geometry, output_format
 from app.imaging.cost import estimate
-from app.imaging.resize_plan import SEARCHED, ResizePlan, is_smart_crop
+from app.imaging.resize_plan import ResizePlan, is_smart_crop, searched_size
 from app.imaging.steps import STEPS
 from app.imaging.steps.step import FramePlan
 from app.imaging.work import Work
@@ -97,9 +97,7 @@ def _small(plan: FramePlan, everything: ResizePlan, image: Image.Image) -> Image
     """Return everything that could be kept, oriented as in the result, just large enough to be searched."""
     from app.imaging.steps import resize, trim
 
-    width, height = everything.scaled
-    most = max(1, max(width, height) / SEARCHED)
-    scaled = max(1, round(width / most)), max(1, round(height / most))
+    scaled = searched_size(*everything.scaled)
     small = msgspec.structs.replace(everything, scaled=scaled, shrink=plan.resize.shrink)
     image = trim.draw(image, plan) if plan.trimmed else image
     image = resize.draw(image, msgspec.structs.replace(plan, resize=small))

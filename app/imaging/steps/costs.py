@@ -7,7 +7,7 @@ import msgspec
 from app.imaging.headers import Header
 from app.imaging.native_resampler import Bands, Box, native_resampler
 from app.imaging.orientation import Size
-from app.imaging.resize_plan import SEARCHED, ResizePlan, is_smart_crop
+from app.imaging.resize_plan import ResizePlan, is_smart_crop, searched_size
 from app.options import ResizeOptions
 
 # Seconds per pixel and tap of the resize filter, in one direction, by Pillow and by SIMD, and per pixel for one pass
@@ -86,9 +86,8 @@ def resize(planned: Planned) -> StepCost:
         memory, cpu = max(memory, filter_memory), cpu + filter_cpu
     if not is_smart_crop(planned.options):
         return StepCost(memory, cpu)
-    searched = SEARCHED / max(SEARCHED, *header.stored_size)
-    small = max(1, round(header.stored_width * searched)), max(1, round(header.stored_height * searched))
-    search_memory, _ = _resampling(header, plan.shrink, (0, 0, *header.stored_size), small)
+    searched = searched_size(*header.stored_size)
+    search_memory, _ = _resampling(header, plan.shrink, (0, 0, *header.stored_size), searched)
     return StepCost(max(memory, search_memory + SEARCH_MEMORY), cpu, once=SEARCH + PASS * header.pixels)
 
 

@@ -31,7 +31,7 @@ def find(image: Image.Image, kept: tuple[float, float], gravity: str) -> Share:
     """Return where the kept part lies: the share, 0..1 each, of the rest that is left of and above it.
 
     ``kept`` is its width and height as shares of those of the image, which is of mode L, LA, RGB or RGBA, and no
-    longer than ``SEARCHED`` for entropy.
+    longer than ``searched_size`` makes it for entropy.
     """
     over_black = flatten(image, "000000ff", alpha=False).convert("RGB")
     return _entropy(over_black, kept) if gravity == "entropy" else _attention(over_black, kept)
