@@ -59,7 +59,7 @@ def _palette(image: Image.Image) -> list[str]:
 
 def _lqip(image: Image.Image) -> str:
     """Return a placeholder of low quality (LQIP) as a data URI."""
-    from app.imaging.steps.resize import resample
+    from app.imaging.resample import resample
 
     scale = min(1.0, _PLACEHOLDER / max(image.size))
     size = max(1, round(image.width * scale)), max(1, round(image.height * scale))

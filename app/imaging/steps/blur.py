@@ -7,7 +7,7 @@ from typing import Final
 from PIL import Image
 from PIL.ImageFilter import GaussianBlur
 
-from app.imaging.steps.resize import PREMULTIPLIED
+from app.imaging.resample import PREMULTIPLIED
 from app.imaging.steps.step import FramePlan
 
 # sharp cuts a Gaussian off below a fifth of its height; without its tails it is this much narrower.

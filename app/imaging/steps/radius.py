@@ -7,7 +7,7 @@ from typing import Final
 from PIL import Image, ImageChops, ImageDraw
 from PIL.Image import Resampling, Transpose
 
-from app.imaging.steps.resize import resample
+from app.imaging.resample import resample
 from app.imaging.steps.step import FramePlan
 
 # For smooth edges, corners are drawn this many times larger and averaged, up to this many pixels.

@@ -13,8 +13,8 @@ from PIL import Image
 from PIL.Image import Resampling
 
 from app.imaging.cielab import Triple, linear, to_lab, to_xyz
+from app.imaging.resample import resample
 from app.imaging.steps.flatten import flatten
-from app.imaging.steps.resize import resample
 
 Share = tuple[Fraction, Fraction]
 Grid = list[list[float]]

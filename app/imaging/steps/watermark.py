@@ -10,8 +10,9 @@ from app.imaging import color_mode
 from app.imaging.codecs import decode
 from app.imaging.headers import Header
 from app.imaging.orientation import Size, from_exif
+from app.imaging.resample import resample
 from app.imaging.resize_plan import GRAVITIES, overlay_size, shrink
-from app.imaging.steps.resize import oriented, resample
+from app.imaging.steps.resize import oriented
 from app.imaging.steps.step import FramePlan
 
 

@@ -21,7 +21,7 @@ from PIL.Image import Resampling
 
 from app import imaging
 from app.imaging.native_resampler import PACKAGE, Bands, Box, load, native_resampler
-from app.imaging.steps.resize import resample
+from app.imaging.resample import resample
 from tests.support import drawing
 from tests.support.resampling import EXTREMES, SUPPORTS, Samples, exact, random_box, random_image, random_size, shown
 
@@ -112,6 +112,26 @@ def wild_images_are_no_further_from_the_ideal() -> None:
     assert np.percentile(error, 99.9) <= 1.25 * np.percentile(pillow_error, 99.9)
 
 
+def pixels_on_pixels() -> None:
+    """Enlarge boxes whose first or last pixel, or both, lie exactly on a pixel of the source.
+
+    The library loses track there of what a row needs: it read outside of its memory, and took the process with it.
+    """
+    draw, found = random.Random(13), []
+    while len(found) < 400:
+        image = random_image(draw, (draw.randint(20, 120), draw.randint(1, 60)), calm=True)
+        scale, size = draw.randint(1, 11) / 12, (draw.randint(2, 150), draw.randint(1, 120))
+        long, at = size[0] * scale, draw.randint(3, image.width - 3) + 0.5
+        left = at - scale / 2 if draw.random() < 0.5 else at + scale / 2 - long
+        box = left, 0.0, left + long, float(image.height)
+        if left < 0 or box[2] > image.width:
+            continue
+        ours, theirs = resample(image, box, size), with_pillow(image, box, size, Resampling.BICUBIC)
+        found.append(abs(shown(ours) - shown(theirs)).ravel())
+    apart = np.concatenate(found)
+    assert np.percentile(apart, 99.9) <= 2, np.percentile(apart, 99.9)
+
+
 def eight_threads() -> None:
     """Resample from one image, and from one for each, in eight threads at once."""
     draw = random.Random(5)
@@ -185,6 +205,25 @@ def test_bands_that_would_take_as_much_as_a_copy_are_not_made(image: tuple[int, 
 )
 def test_it_is_as_exact_as_pillow_whatever_it_is_given(check: str) -> None:
     run_here(check)
+
+
+@needs_library
+def test_pixels_that_lie_exactly_on_pixels_of_the_source() -> None:
+    run_here("pixels_on_pixels")
+
+
+@pytest.mark.parametrize("sides", [(151, 200), (155, 200), (200, 154), (303, 400)])
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+def test_a_crop_that_is_enlarged_by_a_whole_number_never_ends_the_process(sides: tuple[int, int], mode: str) -> None:
+    code = (
+        "import sys; from tests.support.work import rendered; from tests.support import drawing\n"
+        "mode, width, height = sys.argv[1], *map(int, sys.argv[2:])\n"
+        "image = drawing.encoded(drawing.noise(100, 100, 'RGBA').convert(mode), 'PNG')\n"
+        "made = rendered(image, width=width, height=height, fit='cover', upscale=True, format='png')\n"
+        "print(made.width, made.height)"
+    )
+    done = in_child(code, mode, *map(str, sides))
+    assert done.stdout.split() == [str(side) for side in sides], done.stderr
 
 
 @needs_library

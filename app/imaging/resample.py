@@ -1,0 +1,33 @@
+"""Resamples images with SIMD where there is a library for it and it knows the mode, else with Pillow."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PIL import Image
+from PIL.Image import Resampling
+
+from app.imaging.native_resampler import MODES, Box, native_resampler
+from app.imaging.orientation import Size
+
+# The modes in which colors are weighted by alpha: transparent pixels have colors too, which must not be seen at edges.
+PREMULTIPLIED: Final = {"LA": "La", "RGBA": "RGBa"}
+# Pillow's filters have no SIMD: averaging whole pixels first, down to this many times the final size, costs less.
+_REDUCING_GAP = 2.0
+
+
+def resample(image: Image.Image, box: Box, size: Size, filter: Resampling | None = None) -> Image.Image:
+    """Return ``box`` (left, top, right, bottom) of ``image`` in ``size``; whatever resamples an image calls this.
+
+    Without ``filter`` it is Lanczos where both sides are reduced, else bicubic: Lanczos rings where it enlarges.
+    Colors are weighted by alpha. Raises ValueError for a box that is empty or leaves the image.
+    """
+    if filter is None:
+        reduced = size[0] <= box[2] - box[0] and size[1] <= box[3] - box[1]
+        filter = Resampling.LANCZOS if reduced else Resampling.BICUBIC
+    native = native_resampler()
+    if native and image.mode in MODES:
+        return native.resample(image, box, size, filter)
+    if image.mode not in PREMULTIPLIED:
+        return image.resize(size, filter, box, _REDUCING_GAP)
+    return image.convert(PREMULTIPLIED[image.mode]).resize(size, filter, box, _REDUCING_GAP).convert(image.mode)
