@@ -1,8 +1,8 @@
-"""Decodes HEIC with pi-heif, which is imported for HEIC alone.
+"""Decodes HEIC with pi-heif-decoder, which is imported for HEIC alone.
 
-The libheif in it is 1.23.0 and stays so, while 1.23.1 to 1.23.6 fixed flaws, some of them critical (CVE-2026-84383,
-GHSA-2jg2-4ch7-h545), in how it reads files, joins tiles, fits alpha and turns pictures. So it never sees a stranger's
-file: it gets one coded picture at a time, in a file that is written here, and Pillow does the rest.
+Releases of libheif keep fixing flaws, some of them critical (CVE-2026-84383, GHSA-2jg2-4ch7-h545), in how it reads
+files, joins tiles, fits alpha and turns pictures. So it never sees a stranger's file: it gets one coded picture at a
+time, in a file that is written here, and Pillow does the rest.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from PIL import Image
 from app.imaging.headers import heic
 from app.imaging.headers.heic import Layer, Still
 from app.imaging.headers.hevc import Picture
+from app.imaging.headers.transforms import Box
+from app.imaging.resample import resample
 
 # Full range, so that of a layer with neutral chroma the first channel is the luma: ITU-T H.273.
 _LUMA: Final = b"\0\2\0\2\0\6\x80"
@@ -22,23 +24,33 @@ _LUMA: Final = b"\0\2\0\2\0\6\x80"
 def decode(data: bytes, *_: object) -> Image.Image:
     """Return the primary picture as it is stored, not yet turned; raises whatever broken data leads to."""
     still = heic.read(data)
-    image = _joined(still, still.color, "RGB" if still.alpha else still.mode, still.nclx)
+    image = _joined(still.color, still.box, "RGB" if still.alpha else still.mode, still.nclx)
     if still.alpha:
-        image.putalpha(_joined(still, still.alpha, "L", _LUMA))
+        image.putalpha(_alpha(still, still.alpha))
     if still.premultiplied:
         image = Image.merge("RGBa", image.split())
     return image
 
 
-def _joined(still: Still, layer: Layer, mode: str, nclx: bytes) -> Image.Image:
-    """Return the part of a layer that is shown, in ``mode`` (L or RGB)."""
+def _alpha(still: Still, layer: Layer) -> Image.Image:
+    """Return the alpha of what is shown, which may be stored in fewer pixels than the color."""
+    if layer.size == still.color.size:
+        return _joined(layer, still.box, "L", _LUMA)
+    (width, height), (across, down) = still.color.size, layer.size
+    left, top, right, bottom = still.box
+    box = left * across / width, top * down / height, right * across / width, bottom * down / height
+    return resample(_joined(layer, (0, 0, *layer.size), "L", _LUMA), box, still.size)
+
+
+def _joined(layer: Layer, box: Box, mode: str, nclx: bytes) -> Image.Image:
+    """Return ``box`` of a layer in ``mode`` (L or RGB)."""
     picture = layer.picture
-    if still.size == (picture.width, picture.height):
+    if box == (0, 0, picture.width, picture.height) and len(layer.tiles) == 1:
         return _tile(picture, layer.tiles[0], mode, nclx)
-    canvas = Image.new(mode, still.size)
+    canvas = Image.new(mode, (box[2] - box[0], box[3] - box[1]))
     for index, slices in enumerate(layer.tiles):
         row, column = divmod(index, layer.columns)
-        at = column * picture.width - still.box[0], row * picture.height - still.box[1]
+        at = column * picture.width - box[0], row * picture.height - box[1]
         canvas.paste(_tile(picture, slices, mode, nclx), at)
     return canvas
 

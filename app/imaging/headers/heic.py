@@ -46,8 +46,9 @@ class Layer(msgspec.Struct, frozen=True):
 
 
 class Still(msgspec.Struct, frozen=True, kw_only=True):
-    """The picture: ``box`` (left, top, right, bottom) is the part of its layers that is shown, then turned upright.
+    """The picture: ``box`` (left, top, right, bottom) is the part of ``color`` that is shown, then turned upright.
 
+    ``alpha`` is of the same size or a smaller one, and stretched over the color.
     ``nclx`` is how YCbCr becomes RGB (ITU-T H.273), ``icc`` the color profile, ``exif`` a TIFF block; empty for none.
     """
 
@@ -115,8 +116,8 @@ def read(data: bytes) -> Still:
     """Return the primary picture; raises UndecodableImage, or whatever else broken data leads to."""
     primary, found = items.read(data)
     color, alpha = _layer(found, primary), _alpha(found, primary)
-    if alpha and alpha.size != color.size:
-        raise UndecodableImage("the alpha of the HEIC is not of the size of its picture")
+    if alpha and (alpha.size[0] > color.size[0] or alpha.size[1] > color.size[1]):
+        raise UndecodableImage("the alpha of the HEIC is larger than its picture")
     if color.bytes + (alpha.bytes if alpha else 0) > len(data):
         raise ValueError("tiles that share their data")
     box, orientation = transforms.read(found.properties[primary], color.size)

@@ -33,6 +33,19 @@ def with_alpha(kind: bytes = heic.ALPHA, *more: heic.Reference) -> bytes:
     return heic.file([heic.coded(CLEAR.convert("RGB")), alpha], [(b"auxl", 2, (1,)), *more])
 
 
+def with_small_alpha(size: tuple[int, int], cut: bytes = b"", tile: int = 0) -> bytes:
+    """Return a picture whose alpha, which rises to the right and to the bottom, is stored in fewer pixels."""
+    whole = Image.fromarray(np.add.outer(np.arange(128) // 2, np.arange(192)).astype(np.uint8))
+    alpha = heic.with_properties(heic.coded(whole.resize(size, Image.Resampling.BOX)), heic.auxiliary(heic.ALPHA))
+    if not tile:
+        color = heic.with_properties(heic.coded(PHOTO), *([cut] if cut else []))
+        return heic.file([color, alpha], [(b"auxl", 2, (1,))])
+    boxes = [(x, y, x + tile, y + tile) for y in range(0, 128, tile) for x in range(0, 192, tile)]
+    joined = heic.grid((192, 128), 192 // tile, 128 // tile, *([cut] if cut else []))
+    tiles = [heic.coded(PHOTO.crop(box)) for box in boxes]
+    return heic.file([joined, alpha, *tiles], [(b"auxl", 2, (1,)), (b"dimg", 1, tuple(range(3, 3 + len(tiles))))])
+
+
 def tiled_with_alpha(tile: int) -> bytes:
     """Return a grid whose alpha is another grid."""
     columns, rows = 192 // tile, 128 // tile
@@ -83,6 +96,25 @@ def test_samples_are_those_of_another_libheif(name: str) -> None:
     assert (ours.mode, ours.size) == (theirs.mode, theirs.size)
     assert np.array_equal(drawing.array(ours), drawing.array(theirs))
     assert imaging.verify_cost(imaging.probe(data, LIMITS)).cpu_s > 0
+
+
+@pytest.mark.parametrize("size", [(96, 64), (64, 64), (192, 64), (94, 126), (190, 128)])
+@pytest.mark.parametrize("area", [None, (64, 64, 64, 64), (11, 7, 101, 90)])
+@pytest.mark.parametrize("tile", [0, 64])
+def test_alpha_in_fewer_pixels_covers_the_picture(
+    size: tuple[int, int], area: tuple[int, int, int, int] | None, tile: int
+) -> None:
+    """The other libheif repeats pixels of the alpha, where ours lie between them: at most one stored pixel apart."""
+    data = with_small_alpha(size, heic.aperture(PHOTO.size, *area) if area else b"", tile)
+    ours, theirs = decode(data), heic.decoded(with_small_alpha(size, tile=tile))
+    left, top, width, height = area or (0, 0, *PHOTO.size)
+    cut = theirs.crop((left, top, left + width, top + height))
+    assert ours.size == cut.size == imaging.probe(data, LIMITS).stored_size
+    assert np.array_equal(drawing.array(ours.convert("RGB")), drawing.array(cut.convert("RGB")))
+    apart = np.abs(drawing.array(ours.getchannel("A")) - drawing.array(cut.getchannel("A")))
+    assert apart.max() <= 2 + 192 / size[0] + 64 / size[1]
+    assert apart.mean() <= 1 + 192 / size[0] / 4 + 64 / size[1] / 4
+    assert picture(data, format="png").getchannel("A").getextrema() == ours.getchannel("A").getextrema()
 
 
 def test_a_photograph_becomes_a_jpeg() -> None:
@@ -138,7 +170,9 @@ def test_what_exif_says_of_the_orientation_is_not_applied() -> None:
     assert picture(data).size == heic.decoded(data).size == (128, 64)
 
 
-@pytest.mark.parametrize("area", [(10, 6, 100, 80), (0, 0, 191, 127), (65, 65, 127, 63), (190, 126, 1, 1)])
+@pytest.mark.parametrize(
+    "area", [(10, 6, 100, 80), (0, 0, 191, 127), (65, 65, 127, 63), (190, 126, 1, 1), (64, 64, 64, 64)]
+)
 @pytest.mark.parametrize("tile", [0, 64])
 def test_only_the_clean_aperture_is_shown(area: tuple[int, int, int, int], tile: int) -> None:
     left, top, width, height = area

@@ -74,7 +74,7 @@ def test_truncation_is_always_an_error() -> None:
 def test_without_the_package_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pi_heif", None)  # as on a machine without a wheel
     for data in (FILE, struct.pack(">I", 24) + b"ftypheic\0\0\0\0mif1heic" + b"\0" * 99):
-        with pytest.raises(UnsupportedMediaType, match="HEIC images need the decoder pi-heif, which is not installed"):
+        with pytest.raises(UnsupportedMediaType, match="HEIC images need the decoder pi-heif-decoder"):
             imaging.probe(data, LIMITS)
 
 
@@ -126,7 +126,8 @@ HOSTILE: Mapping[str, bytes] = {
     "an essential property that nobody knows": heic.file(
         [heic.with_properties(TILE, heic.box(b"what", b""), essential=True)]
     ),
-    "alpha of another size": with_alpha(heic.coded(Image.new("L", (128, 64)))),
+    "alpha wider than its picture": with_alpha(heic.coded(Image.new("L", (128, 64)))),
+    "alpha higher than its picture": with_alpha(heic.coded(Image.new("L", (64, 128)))),
     "two layers of alpha": with_alpha(heic.coded(Image.new("L", (64, 64))), heic.coded(Image.new("L", (64, 64)))),
     "alpha of alpha": heic.file(
         [heic.with_properties(TILE, heic.auxiliary(heic.ALPHA))], [(b"auxl", 1, (1,))]
@@ -156,7 +157,7 @@ def test_what_is_refused_is_said_where_it_can_be() -> None:
     with pytest.raises(UndecodableImage, match="neither HEVC nor a grid of it"):
         imaging.probe(HOSTILE["an overlay"], LIMITS)
     with pytest.raises(UndecodableImage, match="alpha"):
-        imaging.probe(HOSTILE["alpha of another size"], LIMITS)
+        imaging.probe(HOSTILE["alpha wider than its picture"], LIMITS)
 
 
 @pytest.mark.parametrize(
