@@ -79,7 +79,7 @@ def _installation() -> Iterator[Finding]:
         if name not in versions:
             yield "error", f"this Pillow has no {FORMATS[name].label}"
     if not installed("heic"):
-        yield "warning", "HEIC from phones cannot be read: install pi-heif"
+        yield "warning", f"HEIC from phones cannot be read: install {FORMATS['heic'].package}"
     if "pillow" in versions["resampler"]:
         yield "warning", "cykooz-resizer is not used here: images are resampled by Pillow, which is slower"
     if hasattr(os, "getuid") and os.getuid() == 0:

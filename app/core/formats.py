@@ -22,10 +22,11 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
 
     A file begins with one of ``magic``, or is a RIFF (``RIFFWEBP``) or ISO base media file (``ftypavif``) of one of
     ``brands``. ``plugin`` is Pillow's module for it, without ``ImagePlugin``; ``package`` what has to be installed to
-    read it. ``web`` says that browsers show it, ``loop`` that an animation can say how often it plays, ``exif`` and
-    ``icc`` that a result can carry them, ``lossless`` that the option of that name applies. ``quality`` is the default,
-    0 for a format without one; ``max_side`` the format's own limit in pixels; ``pixel_limit`` the setting that bounds
-    a result; ``auto_rank`` the place among those that ``format=auto`` may choose, 1 first, 0 for none.
+    read it, and ``module`` the name it is imported by. ``web`` says that browsers show it, ``loop`` that an animation
+    can say how often it plays, ``exif`` and ``icc`` that a result can carry them, ``lossless`` that the option of that
+    name applies. ``quality`` is the default, 0 for a format without one; ``max_side`` the format's own limit in pixels;
+    ``pixel_limit`` the setting that bounds a result; ``auto_rank`` the place among those that ``format=auto`` may
+    choose, 1 first, 0 for none.
     """
 
     label: str
@@ -36,6 +37,7 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     brands: tuple[bytes, ...] = ()
     plugin: str = ""
     package: str = ""
+    module: str = ""
     readable: bool = True
     writable: bool = True
     web: bool = True
@@ -135,7 +137,8 @@ FORMATS: Final[Mapping[str, Format]] = {
         label="HEIC",
         media_type="image/heic",
         brands=(b"ftypheic", b"ftypheix", b"ftypheim", b"ftypheis", b"ftyphevc", b"ftyphevx", b"ftypheif"),
-        package="pi_heif",
+        package="pi-heif-decoder",
+        module="pi_heif",
         writable=False,
         web=False,
         alpha=True,
@@ -192,8 +195,8 @@ def suffixes(format: str) -> tuple[str, ...]:
 
 def installed(format: str) -> bool:
     """Return whether the optional package that the format may need is installed."""
-    package = FORMATS[format].package
-    return not package or find_spec(package) is not None
+    module = FORMATS[format].module
+    return not module or find_spec(module) is not None
 
 
 def readable() -> tuple[str, ...]:

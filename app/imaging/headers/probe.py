@@ -47,7 +47,7 @@ def _format(data: bytes) -> str:
         known = readable_labels("and")
         raise UnsupportedMediaType(f"the bytes are not an image in a supported format ({known})")
     if not installed(format):
-        label, package = FORMATS[format].label, FORMATS[format].package.replace("_", "-")
+        label, package = FORMATS[format].label, FORMATS[format].package
         raise UnsupportedMediaType(f"{label} images need the decoder {package}, which is not installed here")
     return format
 

@@ -123,7 +123,7 @@ def test_the_form_takes_it_where_it_is_read(http: FlaskClient, monkeypatch: pyte
     assert "heic" not in http.get("/", headers={"Accept": "text/html"}).text.lower()
     assert "TIFF or BMP image" in problem(http.post("/resize", data=b"text"), 415, "unsupported_media_type")["detail"]
     detail = problem(http.post("/upload", data=SHOT), 415, "unsupported_media_type")["detail"]
-    assert "HEIC images need the decoder pi-heif, which is not installed here" in detail
+    assert "HEIC images need the decoder pi-heif-decoder, which is not installed here" in detail
 
 
 def test_it_can_be_stored_and_deleted(http: FlaskClient) -> None:

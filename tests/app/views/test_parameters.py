@@ -80,7 +80,7 @@ def test_heic_names_what_is_missing(http: FlaskClient, monkeypatch: pytest.Monke
     heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(64)
     detail = problem(http.post("/resize?w=40", data=heic), 415, "unsupported_media_type")["detail"]
     assert "HEIC" in detail
-    assert "pi-heif, which is not installed here" in detail
+    assert "pi-heif-decoder, which is not installed here" in detail
 
 
 def test_all_wrong_parameters_are_reported_at_once(http: FlaskClient) -> None:
