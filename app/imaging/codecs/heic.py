@@ -57,7 +57,7 @@ def _joined(layer: Layer, box: Box, mode: str, nclx: bytes) -> Image.Image:
 
 def _tile(picture: Picture, slices: tuple[memoryview, ...], mode: str, nclx: bytes) -> Image.Image:
     """Return one decoded tile in ``mode``, its samples brought to eight bits."""
-    from pi_heif import open_heif  # type: ignore[import-untyped]
+    from pi_heif.heif import open_heif
 
     decoded = open_heif(_file(picture, nclx, slices), hdr_to_16bit=True, remove_stride=False)
     pixels = decoded.data

@@ -6,7 +6,7 @@ import re
 from email import message_from_string
 from pathlib import PurePosixPath
 
-import pi_heif  # type: ignore[import-untyped]
+from pi_heif._lib_info import libheif_info
 
 from infra.package import pins
 from infra.package.build import ROOT
@@ -49,7 +49,7 @@ def test_it_names_every_library_that_wheels_bring(package_files: Files) -> None:
 
 
 def test_the_sources_of_what_is_under_the_lgpl_are_those_of_the_versions_that_ship() -> None:
-    info = pi_heif.libheif_info()
+    info = libheif_info()
     for library, version in (("libheif", info["libheif"]), ("libde265", info["decoders"]["libde265"].split()[-1])):
         license, _, home = LIBRARIES[library]
         assert license == "LGPL-3.0-or-later"
