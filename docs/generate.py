@@ -28,7 +28,7 @@ def files() -> dict[str, str]:
     found = {README: (ROOT / README).read_text(), **pages}
     found |= bench_report.files(found[README])
     found |= {path.as_posix(): text for path, text in lab_report.files(read(RESULTS), found[README])}
-    found["docs/replay.html"] = replay.page(replay.decoded((ROOT / TOUR).read_bytes(), TOUR))
+    found["docs/replay.html"] = replay.page(replay.read(ROOT / TOUR))
     return found | {name: with_tables(found[name]) for name in (README, *pages)}
 
 

@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from measurement.json_value import UnexpectedJson
+
 
 class LabError(Exception):
     """An error that the command line reports without a traceback."""
@@ -79,9 +81,15 @@ def expect_directory(path: Path, option: str = "") -> None:
 
 
 @contextmanager
-def naming(path: Path, option: str = "") -> Iterator[None]:
-    """Raise SetupError with the name of the file, and of its option, when the system refuses to read or write it."""
+def naming(path: Path, option: str = "", expected: str = "") -> Iterator[None]:
+    """Raise SetupError with the name of the file, and of its option, for what prevents its use.
+
+    That is the system, which refuses to read or write it, or other JSON in it than ``expected`` says.
+    """
+    name = f"{option}: {path}" if option else str(path)
     try:
         yield
     except OSError as exc:
-        raise SetupError(f"{f'{option}: ' if option else ''}{path}: {exc.strerror}") from exc
+        raise SetupError(f"{name}: {exc.strerror}") from exc
+    except UnexpectedJson as exc:
+        raise SetupError(f"{name}: expected {expected}: {exc}") from exc

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-from lab.errors import SetupError
+from lab.errors import SetupError, naming
 from measurement.json_text import json_text, rounded
+from measurement.json_value import decoded
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -50,12 +51,8 @@ def read(path: Path, option: str, *, idle_s: float = 300.0, limit: int = 1000) -
 
     Raises SetupError, naming the option and the file, when there is none in it.
     """
-    try:
-        found = msgspec.json.decode(path.read_bytes(), type=list[Sample] | Recording)
-    except OSError as exc:
-        raise SetupError(f"{option}: {path}: {exc.strerror}") from exc
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-        raise SetupError(f"{option}: {path} holds no recording: {exc}") from exc
+    with naming(path, option, "a recording of `python -m lab run`"):
+        found = decoded(path.read_bytes(), list[Sample] | Recording)
     recording = Recording(samples=tuple(found), idle_s=idle_s, limit=limit) if isinstance(found, list) else found
     if not recording.samples:
         raise SetupError(f"{option}: {path} holds no samples")

@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab.errors import naming
 from lab.output_file import OutputFile
 from lab.pages import replay
 
@@ -20,9 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Write the page and print its path."""
-    with naming(parsed.recording):
-        data = parsed.recording.read_bytes()
-    page = replay.page(replay.decoded(data, str(parsed.recording)))
+    page = replay.page(replay.read(parsed.recording))
     with OutputFile(parsed.html, "--html") as out:
         out.write(page)
         print(parsed.html)

@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Write the report and print which files changed."""
-    findings = read(parsed.results)
+    findings = read(parsed.results, "--results")
     if parsed.page:
         with OutputFile(parsed.page, "--page") as out:
             out.write(page(findings))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
-
-import msgspec
+from typing import Any
 
 from lab.commands.arguments import add_options, checked_values
 from lab.commands.function_options import FUNCTION_OPTIONS, add_function_options, described_function
@@ -14,6 +13,7 @@ from lab.commands.serve_options import OPTIONS, lab_options
 from lab.commands.stopping import StopSignal
 from lab.errors import Exited, InitError, SetupError, Timeout, expect_directory
 from lab.local_lambda import LocalLambda
+from measurement.json_value import UnexpectedJson, decoded
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +45,14 @@ def _load_once(lab: LocalLambda, name: str) -> None:
     try:
         lab.fleet.load_once(function)
     except InitError as exc:
-        report = msgspec.json.decode(str(exc))
-        raise SetupError(f"{function.handler}: {report.get('errorMessage') or exc}") from exc
+        raise SetupError(f"{function.handler}: {_message(str(exc)) or exc}") from exc
     except (Exited, Timeout) as exc:
         raise SetupError(f"{function.handler} cannot be loaded: {exc}") from exc
+
+
+def _message(report: str) -> str:
+    """Return the message in the runtime's report of a function that cannot be loaded; empty when there is none."""
+    try:
+        return str(decoded(report, dict[str, Any]).get("errorMessage") or "")
+    except UnexpectedJson:
+        return ""

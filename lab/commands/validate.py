@@ -52,8 +52,8 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
         out = parsed.out or (validation.STORED if probed.place == LAB or is_aws(probed.place) else validation.ELSEWHERE)
         with OutputFile(out, "--out", make_parents=True) as output:
             lab = None if probed.place == LAB else stored.runs.get(LAB)
+            earlier = validation.read(out, "--out") if output.is_regular else Validation()
             made = _run(probed, lab)
-            earlier = validation.read(out) if output.is_regular else Validation()
             if lab and LAB not in earlier.runs:
                 earlier = earlier.with_run(LAB, lab)
             validation.write(output, earlier.with_run(probed.place, made))

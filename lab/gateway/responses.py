@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-import msgspec
-
 from lab.errors import LabError
+from measurement.json_value import UnexpectedJson, decoded
 
 _STATUS: Final = re.compile("[0-9]{3}")
 
@@ -57,9 +56,8 @@ def error_message(status: int, messages: Mapping[int, str]) -> str:
 
 def _decode(payload: bytes) -> Any:
     try:
-        return msgspec.json.decode(payload)
-    # msgspec's errors are ValueErrors, and not the only ones; the second for a response of very many brackets
-    except (ValueError, RecursionError) as exc:
+        return decoded(payload)
+    except UnexpectedJson as exc:
         raise MalformedResponse("the response is not JSON") from exc
 
 

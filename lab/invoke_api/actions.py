@@ -29,6 +29,7 @@ from lab.invoke_api.bodies import (
     UpdateFunctionCode,
 )
 from lab.invoke_api.names import alias_fields, configuration
+from measurement import json_value
 
 Answer = dict[str, Any]
 _KINDS: Final = ("Event", "RequestResponse", "DryRun")
@@ -220,11 +221,10 @@ class Actions:
 def _json_event(event: bytes) -> bytes:
     """Return the event, or ``{}`` when it is empty; raise InvalidEvent when it is not JSON."""
     try:
-        msgspec.json.decode(event or b"{}", type=msgspec.Raw)
+        json_value.decoded(event or b"{}", msgspec.Raw)
         # which looks into no text
         event.decode()
-    # msgspec's errors are ValueErrors; the second for an event of very many brackets
-    except (ValueError, RecursionError) as exc:
+    except ValueError as exc:
         raise InvalidEvent(f"Could not parse request body into json: {exc}") from exc
     return event or b"{}"
 
@@ -247,9 +247,8 @@ def _client_context(encoded: str) -> str:
     if len(encoded) > _CONTEXT_BYTES:
         raise InvalidEvent(f"Client context must be no longer than {_CONTEXT_BYTES} bytes.")
     try:
-        context = msgspec.json.decode(base64.b64decode(encoded, validate=True), type=dict[str, Any])
-    # msgspec's errors are ValueErrors; the second for a context of very many brackets
-    except (ValueError, RecursionError) as exc:
+        context = json_value.decoded(base64.b64decode(encoded, validate=True), dict[str, Any])
+    except ValueError as exc:
         raise InvalidEvent("Client context must be a valid Base64-encoded JSON object.") from exc
     return json.dumps(context, separators=(",", ":"))
 

@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from lab.errors import LabError
+from measurement import json_value
 
 _Type = TypeVar("_Type")
 Weight = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -70,7 +71,6 @@ class Reservation(_Body, frozen=True, kw_only=True):
 def decoded(body: bytes, type_: type[_Type]) -> _Type:
     """Return the body as a value of this type; raise InvalidParameterValue when it is something else."""
     try:
-        return msgspec.json.decode(body or b"{}", type=type_)
-    # msgspec's errors are ValueErrors, and not the only ones; the second for a body of very many brackets
-    except (ValueError, RecursionError) as exc:
+        return json_value.decoded(body or b"{}", type_)
+    except json_value.UnexpectedJson as exc:
         raise InvalidParameterValue(f"expected {type_.__name__}: {exc}") from exc

@@ -18,6 +18,7 @@ from lab.http.server import Headers, Request, Response, json_response
 from lab.pages import replay
 from lab.pages.scenes import SceneRunner
 from lab.pages.traffic import RequestSender, TrafficRequest
+from measurement.json_value import decoded
 
 PATH: Final = "/_lab"
 _FILES: Final = Path(__file__).parent
@@ -116,23 +117,22 @@ class LivePage:
             return json_response(403, {"message": "POST with X-Lab: 1"}, _HEADERS)
         try:
             return json_response(200, command(request), _HEADERS)
-        # msgspec's errors are ValueErrors, and not the only ones; the second for a body of very many brackets
-        except (ValueError, RecursionError, LabError) as exc:
+        except (ValueError, LabError) as exc:
             return json_response(400, {"message": str(exc)}, _HEADERS)
 
     def _burst(self, request: Request) -> object:
-        asked = msgspec.json.decode(request.body, type=TrafficRequest)
+        asked = decoded(request.body, TrafficRequest)
         statuses = self._sender.burst(asked, host=request.header("Host")) if self._sender else {}
         return {"statuses": {str(status): each for status, each in sorted(statuses.items())}}
 
     def _rate(self, request: Request) -> object:
-        asked = msgspec.json.decode(request.body, type=TrafficRequest)
+        asked = decoded(request.body, TrafficRequest)
         if self._sender:
             self._sender.keep_sending(asked, host=request.header("Host"))
         return {"rate": asked.rate}
 
     def _scene(self, request: Request) -> object:
-        return {"started": self._scenes.start(msgspec.json.decode(request.body, type=_SceneName).name)}
+        return {"started": self._scenes.start(decoded(request.body, _SceneName).name)}
 
 
 class _SceneName(msgspec.Struct, frozen=True):

@@ -14,9 +14,10 @@ import msgspec
 
 from lab.containers.timeline import CallerAnswer, ServedInvocation, StateChange, Timeline
 from lab.costs.prices import AWS
-from lab.errors import SetupError
+from lab.errors import naming
 from lab.pages.scenes import Caption
 from measurement.json_text import json_text
+from measurement.json_value import decoded
 from measurement.machine import machine
 
 _FILES: Final = Path(__file__).parent
@@ -65,12 +66,10 @@ def encoded(run: RecordedRun) -> bytes:
     return json_text(_rounded(msgspec.to_builtins(run))).encode()
 
 
-def decoded(data: bytes, name: str) -> RecordedRun:
-    """Return the recording in ``data``; raise SetupError, naming the file, when there is none in it."""
-    try:
-        return msgspec.json.decode(data, type=RecordedRun)
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-        raise SetupError(f"{name} holds no recorded run: {exc}") from exc
+def read(path: Path) -> RecordedRun:
+    """Return the recording in a file; raise SetupError, naming the file, when there is none in it."""
+    with naming(path, expected="a run that `tour --record` or the live page has recorded"):
+        return decoded(path.read_bytes(), RecordedRun)
 
 
 def page(run: RecordedRun) -> str:

@@ -17,6 +17,7 @@ from msgspec import Meta
 from lab.errors import LabError
 from lab.http.server import Headers, Request, Response
 from lab.pages.pictures import png
+from measurement.json_value import UnexpectedJson, decoded
 
 Kind = Literal["resize new", "resize known", "upload", "status", "path"]
 
@@ -145,8 +146,8 @@ class _SteadyRate:
 def _uploaded_id(response: Response) -> str:
     """Return the id in the app's response to an upload; raise CannotSend."""
     try:
-        images: str = msgspec.json.decode(response.body)["images"][0]["id"]
-    except (msgspec.DecodeError, UnicodeDecodeError, LookupError, TypeError) as exc:
+        images: str = decoded(response.body)["images"][0]["id"]
+    except (UnexpectedJson, LookupError, TypeError) as exc:
         raise CannotSend(
             f"expected an image id from POST /upload, received status {response.status}: choose any path instead"
         ) from exc

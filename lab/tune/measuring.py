@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections import Counter
@@ -20,6 +19,7 @@ from lab.local_lambda import LocalLambda, Options
 from lab.traits import Traits
 from lab.tune.tuning import TunedSetting, Tuning, best
 from measurement.figures import Spread
+from measurement.json_value import UnexpectedJson, decoded
 from measurement.machine import machine
 
 # the throttle of `serve --cpu-share` and of the experiment memory_size
@@ -113,7 +113,7 @@ def _run(lab: LocalLambda, trial: _Trial, event: bytes, *, cold: bool) -> None:
 def _http_status(payload: bytes) -> str:
     """Return the status of a gateway's answer, empty for any other answer."""
     try:
-        answer = json.loads(payload)
-    except ValueError:
+        answer = decoded(payload)
+    except UnexpectedJson:
         return ""
     return str(answer["statusCode"]) if isinstance(answer, dict) and "statusCode" in answer else ""

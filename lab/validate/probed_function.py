@@ -8,12 +8,15 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from lab.errors import LabError, SetupError
 from lab.validate.probe_function import VERSION
+from measurement.json_value import UnexpectedJson, decoded
+
+_Type = TypeVar("_Type")
 
 # long enough for invocations that are sent at once to meet
 _HOLD_S: Final = 1.0
@@ -44,14 +47,14 @@ class ProbeAnswer(msgspec.Struct, frozen=True, kw_only=True):
             raise Undecided(
                 f"the function did not answer: {self.refusal or self.payload[:200].decode(errors='replace')}"
             )
-        return msgspec.json.decode(self.payload or b"null")
+        return _decoded(self.payload or b"null", object)
 
     @property
     def error(self) -> Mapping[str, Any]:
         """Return the error document of a function that failed; raise Undecided when it did not."""
         if not self.function_error:
             raise Undecided(f"the function did not fail: {self.refusal or self.status}")
-        return msgspec.json.decode(self.payload, type=dict[str, Any])
+        return _decoded(self.payload, dict[str, Any])
 
 
 class ProbedFunction:
@@ -154,3 +157,10 @@ class ProbedFunction:
         """Run the same action several times at once, and return the answers."""
         with ThreadPoolExecutor(count) as pool:
             return list(pool.map(lambda _: self.invoke(do, **event), range(count)))
+
+
+def _decoded(payload: bytes, type_: type[_Type]) -> _Type:
+    try:
+        return decoded(payload, type_)
+    except UnexpectedJson as exc:
+        raise Undecided(f"the function's answer cannot be read: {exc}") from exc

@@ -6,9 +6,8 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
-import msgspec
-
 from lab.validate.probed_function import Undecided
+from measurement.json_value import UnexpectedJson, decoded
 
 Door = Literal["REST API", "HTTP API", "Function URL"]
 
@@ -33,8 +32,8 @@ class ProbedUrl:
         except Undecided as exc:
             raise Undecided(f"{self._url}: {exc}") from exc
         try:
-            return msgspec.json.decode(answer.content, type=dict[str, Any])
-        except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+            return decoded(answer.content, dict[str, Any])
+        except UnexpectedJson as exc:
             raise Undecided(f"{self._url}: expected the probe function, received {answer.status_code}") from exc
 
     @property

@@ -9,9 +9,10 @@ from typing import Final
 import msgspec
 
 from lab.accounts.package import PROJECT
-from lab.errors import SetupError
+from lab.errors import naming
 from lab.output_file import OutputFile
 from measurement.json_text import json_text, rounded
+from measurement.json_value import decoded
 
 STORED: Final = PROJECT / "lab" / "validation.json"
 ELSEWHERE: Final = PROJECT / "build" / "lab" / "validation.json"
@@ -67,16 +68,10 @@ def is_aws(place: str) -> bool:
     return place.endswith((".amazonaws.com", ".amazonaws.com.cn"))
 
 
-def read(path: Path) -> Validation:
+def read(path: Path, option: str = "") -> Validation:
     """Return the runs in a file, none when it does not exist; raise SetupError when it is of another form."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Validation)
-    except FileNotFoundError:
-        return Validation()
-    except OSError as exc:
-        raise SetupError(f"{path}: {exc.strerror}") from exc
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-        raise SetupError(f"{path} is not what `python -m lab validate` writes: {exc}") from exc
+    with naming(path, option, "the runs that `python -m lab validate` writes"):
+        return decoded(path.read_bytes(), Validation) if path.exists() else Validation()
 
 
 def write(out: OutputFile, validation: Validation) -> None:

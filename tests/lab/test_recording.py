@@ -36,11 +36,14 @@ def test_a_plain_list_of_samples_gets_the_limits_given(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(("text", "problem"), [("[]", "no samples"), ("{}", "no recording"), ("~", "no recording")])
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [("[]", " holds no samples"), ("{}", ": expected a recording"), ("~", ": expected a recording")],
+)
 def test_a_file_without_samples_is_named(tmp_path: Path, text: str, problem: str) -> None:
     path = tmp_path / "other.json"
     path.write_text(text)
-    with pytest.raises(SetupError, match=f"--replay: {path} holds {problem}"):
+    with pytest.raises(SetupError, match=f"--replay: {path}{problem}"):
         recording.read(path, "--replay")
 
 

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
+from measurement.json_value import UnexpectedJson, decoded
+
 _START: Final = re.compile(r"START RequestId: (\S+)")
 _REPORT: Final = re.compile(r"REPORT RequestId: (\S+).*?(?:\tStatus: (\w+))?(?:\tError Type: (\S+))?\s*$")
 _RAISED: Final = re.compile(r"\[ERROR\] \w+.*")
@@ -64,6 +66,6 @@ def _requests(lines: Iterable[str], *, debug: bool) -> Iterator[LoggedRequest]:
 
 def _fields(line: str) -> dict[str, Any]:
     try:
-        return msgspec.json.decode(line, type=dict[str, Any])
-    except msgspec.DecodeError:
+        return decoded(line, dict[str, Any])
+    except UnexpectedJson:
         return {}

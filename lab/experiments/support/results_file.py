@@ -13,6 +13,7 @@ from lab.errors import SetupError, naming
 from lab.experiments.support.findings import Findings
 from lab.output_file import OutputFile
 from measurement.json_text import json_text, rounded
+from measurement.json_value import decoded
 
 RESULTS: Final = PROJECT / "lab" / "results.json"
 QUICK_RESULTS: Final = PROJECT / "build" / "lab" / "quick.json"
@@ -20,14 +21,10 @@ QUICK_RESULTS: Final = PROJECT / "build" / "lab" / "quick.json"
 _WIDTH: Final = 1200
 
 
-def read(path: Path) -> Findings:
+def read(path: Path, option: str = "") -> Findings:
     """Return the findings of an earlier run; raise SetupError when the file is missing or of another form."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Findings)
-    except OSError as exc:
-        raise SetupError(f"{path}: {exc.strerror}: `python -m lab run` writes it") from exc
-    except msgspec.DecodeError as exc:
-        raise SetupError(f"{path} is not what `python -m lab run` writes: {exc}") from exc
+    with naming(path, option, "the findings that `python -m lab run` writes"):
+        return decoded(path.read_bytes(), Findings)
 
 
 def read_or_none(path: Path) -> Findings | None:

@@ -34,6 +34,6 @@ def test_a_function_error_is_an_exit_code(package: Path) -> None:
 
 def test_a_bad_event_is_reported_in_one_line(tmp_path: Path) -> None:
     assert "No such file" in one_line(run("invoke", str(tmp_path / "none.json")))
-    assert "is not JSON" in one_line(run("invoke", "-", text="{"))
+    assert "-: expected an event in JSON: " in one_line(run("invoke", "-", text="{"))
     (tmp_path / "latin-1.json").write_bytes(b'"\xe9"')
-    assert "is not JSON" in one_line(run("invoke", str(tmp_path / "latin-1.json")))
+    assert "latin-1.json: expected an event in JSON: " in one_line(run("invoke", str(tmp_path / "latin-1.json")))

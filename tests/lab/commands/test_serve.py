@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -21,6 +22,14 @@ from tests.support.lab.command_line import command, one_line, run
 from tests.support.waiting import wait_until
 
 Serve = Callable[..., "Served"]
+
+# says by itself, instead of AWS's client, that the function cannot be loaded
+OWN_RUNTIME = """
+import os, urllib.request
+
+url = f"http://{{os.environ['AWS_LAMBDA_RUNTIME_API']}}/2018-06-01/runtime/init/error"
+urllib.request.urlopen(url, data=b"{report}")
+"""
 
 
 class Served:
@@ -122,6 +131,15 @@ def test_a_function_url_is_served_with_the_events_of_aws(serve: Serve) -> None:
 def test_a_handler_that_cannot_be_imported_is_reported_in_one_line(package: Path) -> None:
     line = one_line(run("serve", "--port", "0", "--package", str(package), "--handler", "no_import.handler"))
     assert line.startswith("lab: no_import.handler: Unable to import module 'no_import'")
+
+
+@pytest.mark.parametrize("report", ["no memory left", "[" * 100_000], ids=["no JSON", "very many brackets"])
+def test_a_runtime_of_its_own_may_report_anything_in_one_line(report: str, tmp_path: Path) -> None:
+    archive = tmp_path / "package.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr("own.py", OWN_RUNTIME.format(report=report))
+    line = one_line(run("serve", "--port", "0", "--package", str(archive), "--handler", "own.handler"))
+    assert line == f"lab: own.handler: {report}"
 
 
 @pytest.mark.parametrize(

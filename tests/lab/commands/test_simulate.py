@@ -116,7 +116,8 @@ def test_there_is_a_line_for_each_rate_and_attachment(capsys: pytest.CaptureFixt
         (["--samples", "{tmp}/none"], "--samples: {tmp}/none: No such file or directory"),
         (
             ["--replay", "{tmp}/text"],
-            "--replay: {tmp}/text holds no recording: JSON is malformed: invalid character (byte 0)",
+            "--replay: {tmp}/text: expected a recording of `python -m lab run`: JSON is malformed: invalid character "
+            "(byte 0)",
         ),
         (["--replay", "{tmp}/empty"], "--replay: {tmp}/empty holds no samples"),
         (["--samples", "{tmp}/warm"], "--samples: expected warm and cold requests, received 1 and 0"),

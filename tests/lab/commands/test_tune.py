@@ -28,6 +28,17 @@ def handler(event, context):
     return {"statusCode": 206 if stops else 200, "size": len(b"x" * event["mb"] * 2**20)}
 """
 
+DEEP = """
+import sys
+
+def handler(event, context):
+    sys.setrecursionlimit(100_000)
+    answer = []
+    for _ in range(20_000):
+        answer = [answer]
+    return answer
+"""
+
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
@@ -97,6 +108,17 @@ def test_the_best_are_named_in_the_table_and_in_the_file(tuned: Tuned) -> None:
 )
 def test_a_bad_option_is_one_line(work: list[str], options: list[str], problem: str) -> None:
     assert problem in one_line(run("tune", *work, *options))
+
+
+def test_an_answer_of_very_many_brackets_has_no_status(tmp_path: Path) -> None:
+    archive, event, out = tmp_path / "deep.zip", tmp_path / "event.json", tmp_path / "tune.json"
+    event.write_text("{}")
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr("deep.py", DEEP)
+    given = ("--package", str(archive), "--handler", "deep.handler", "--event", str(event))
+    done = run("tune", *given, "--memory", "1769", "--cold", "1", "--runs", "1", "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(out.read_text())["statuses"] == {}
 
 
 def test_a_function_that_fails_at_every_setting_is_one_line(work: list[str], tmp_path: Path) -> None:

@@ -166,9 +166,10 @@ def test_a_scene_is_offered_and_played_once_at_a_time(make_lab: MakeLab) -> None
     wait_until(lambda: events(lab)["captions"][0].get("result"))
 
 
-def test_a_run_is_saved_as_a_recording(make_lab: MakeLab) -> None:
+def test_a_run_is_saved_as_a_recording(make_lab: MakeLab, tmp_path: Path) -> None:
     lab = make_lab(handler="probe.proxy", concurrency=7)
     requests.get(f"{lab.url}/x", timeout=30)
     saved = requests.get(f"{lab.live_url}/recording.json", timeout=30)
-    found = replay.decoded(saved.content, "recording.json")
+    (tmp_path / "recording.json").write_bytes(saved.content)
+    found = replay.read(tmp_path / "recording.json")
     assert (found.limit, len(found.served), found.requests[0].title) == (7, 1, "GET /dev/x")

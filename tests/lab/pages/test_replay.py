@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -45,26 +46,30 @@ def test_ids_are_short_and_still_tie_things_together(run: RecordedRun) -> None:
     assert refused.request == ""
 
 
-def test_a_file_is_read_back_as_it_was_written(run: RecordedRun) -> None:
-    data = replay.encoded(run)
-    again = replay.decoded(data, "run.json")
-    assert replay.encoded(again) == data
+def test_a_file_is_read_back_as_it_was_written(run: RecordedRun, tmp_path: Path) -> None:
+    path = tmp_path / "run.json"
+    path.write_bytes(replay.encoded(run))
+    again = replay.read(path)
+    assert replay.encoded(again) == path.read_bytes()
     assert (again.limit, again.captions, len(again.changes)) == (7, [CAPTION], 4)
     assert again.served[0].duration_ms == 1.2346
     assert [each.timed_out for each in again.requests] == [False, False, True]
     assert again.served[0].dollars == run.served[0].dollars, "prices are too small to be rounded"
 
 
-def test_a_file_from_before_timeouts_were_told_is_read(run: RecordedRun) -> None:
-    old = replay.encoded(run).replace(b', "timed_out": true', b"")
-    assert b"timed_out" not in old
-    assert not any(each.timed_out for each in replay.decoded(old, "old.json").requests)
+def test_a_file_from_before_timeouts_were_told_is_read(run: RecordedRun, tmp_path: Path) -> None:
+    old = tmp_path / "old.json"
+    old.write_bytes(replay.encoded(run).replace(b', "timed_out": true', b""))
+    assert b"timed_out" not in old.read_bytes()
+    assert not any(each.timed_out for each in replay.read(old).requests)
 
 
 @pytest.mark.parametrize("data", [b"[]", b'{"title": "\xff"}'])
-def test_a_file_that_is_none_is_named(data: bytes) -> None:
-    with pytest.raises(SetupError, match=r"run\.json holds no recorded run"):
-        replay.decoded(data, "run.json")
+def test_a_file_that_is_none_is_named(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "run.json"
+    path.write_bytes(data)
+    with pytest.raises(SetupError, match=r"run\.json: expected a run that "):
+        replay.read(path)
 
 
 def test_the_page_loads_nothing_and_its_policy_allows_only_its_own_parts(run: RecordedRun) -> None:
@@ -94,7 +99,7 @@ def test_the_recorded_tour_in_the_docs_is_small() -> None:
     ],
 )
 def test_the_recorded_tour_explains_a_word_where_it_comes_first(word: str, meaning: str) -> None:
-    run = replay.decoded((PROJECT / "lab" / "tour.json").read_bytes(), "tour.json")
+    run = replay.read(PROJECT / "lab" / "tour.json")
     # the titles are seen first: they are the buttons
     told = [each.title for each in run.captions] + [f"{each.sentence} {each.result}" for each in run.captions]
     assert meaning in next(text for text in told if re.search(rf"\b{word}\b", text, re.IGNORECASE))

@@ -111,7 +111,7 @@ def test_a_function_for_each_route_has_containers_of_its_own_under_the_same_traf
 
 
 def test_the_recorded_tour_has_the_words_of_the_scenes() -> None:
-    run = replay.decoded((PROJECT / "lab" / "tour.json").read_bytes(), "tour.json")
+    run = replay.read(PROJECT / "lab" / "tour.json")
     recorded = {each.scene: (each.title, each.sentence) for each in run.captions}
     assert list(recorded) == list(script.SCENES)
     with tour() as players:

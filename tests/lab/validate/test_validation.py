@@ -39,5 +39,5 @@ def test_only_lambda_s_own_host_is_aws(place: str, expected: bool) -> None:
 def test_another_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "other.json"
     path.write_text("[]")
-    with pytest.raises(SetupError, match="is not what `python -m lab validate` writes"):
+    with pytest.raises(SetupError, match="expected the runs that `python -m lab validate` writes"):
         read(path)

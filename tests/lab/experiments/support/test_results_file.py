@@ -12,7 +12,9 @@ from lab.output_file import OutputFile
 from tests.support.lab.findings import findings
 
 
-@pytest.mark.parametrize(("text", "says"), [(None, "No such file"), ("{}", "is not what"), ("x", "is not what")])
+@pytest.mark.parametrize(
+    ("text", "says"), [(None, "No such file"), ("{}", "expected the findings"), ("x", "expected the findings")]
+)
 def test_a_file_without_findings_is_reported_in_one_line(tmp_path: Path, text: str | None, says: str) -> None:
     path = tmp_path / "results.json"
     if text is not None:
