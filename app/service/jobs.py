@@ -157,7 +157,8 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
         raw = self.storage.get(keys.job(job_id))
         try:
             return raw, None if raw is None else msgspec.json.decode(raw, type=Job)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        # msgspec's errors are ValueErrors, and not the only ones; the second for a record of very many brackets
+        except (ValueError, RecursionError):
             return raw, None
 
     def _write(self, job_id: str, old: bytes | None, new: Job) -> bool:

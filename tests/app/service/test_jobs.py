@@ -20,6 +20,7 @@ from tests.support.watched_storage import WatchedStorage
 
 Make = Callable[..., Container]
 WEEK_S = 7 * 24 * 3600
+DEEP = b'{"order":' * 100_000
 WRITES = {"put", "put_new", "put_stream", "compare_and_swap", "delete", "delete_prefix"}
 
 
@@ -33,7 +34,7 @@ def test_a_job_is_stored_before_it_is_queued(harness: JobHarness) -> None:
     assert harness.storage.get(keys.job_body(job_id)) == PHOTO
 
 
-@pytest.mark.parametrize("damaged", [b"", b"{", b"{}", b"\xff" * 40, b'{"state": "gone"}'])
+@pytest.mark.parametrize("damaged", [b"", b"{", b"{}", b"\xff" * 40, b'{"state": "gone"}', DEEP])
 def test_a_damaged_record_is_like_none_and_is_replaced(harness: JobHarness, damaged: bytes) -> None:
     job_id, _ = harness.defer()
     harness.storage.put(keys.job(job_id), damaged, media_type=keys.JSON)

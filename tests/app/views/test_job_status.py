@@ -96,6 +96,19 @@ def test_a_second_request_joins_the_first(
     assert len(reads) == 1
 
 
+def test_a_damaged_record_is_replaced(
+    client: Callable[..., FlaskClient], watched: WatchedStorage, photo: bytes
+) -> None:
+    http = client(stored_in=watched)
+    location = http.post("/resize?width=40", data=photo, headers=ASYNC, **JPEG).headers["Location"]
+    state(http, http.post("/resize?width=40", data=photo, headers=ASYNC, **JPEG))
+    watched.put(keys.job(location.rpartition("/")[2]), b'{"order":' * 100_000, media_type=keys.JSON)
+    assert http.get(location).status_code == 404
+    again = http.post("/resize?width=40", data=photo, headers=ASYNC, **JPEG)
+    assert again.headers["Location"] == location
+    assert state(http, again)["status"] == "done"
+
+
 def test_different_requests_get_different_jobs(http: FlaskClient, photo: bytes, image_id: str) -> None:
     places = {
         http.post("/resize?width=40", data=photo, headers=ASYNC, **JPEG).headers["Location"],
