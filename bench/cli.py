@@ -16,7 +16,7 @@ from bench.experiments import EXPERIMENTS
 from bench.report import generated
 from bench.report.page import tables
 from bench.report.results import ExperimentResult, Results
-from bench.report.results_file import decode, encode
+from bench.report.results_file import encode, read
 from bench.run_config import RunConfig
 from bench.setup import BenchSetupError, explain, peers, thumbor
 from bench.sources.photograph import draw
@@ -32,12 +32,13 @@ def main(arguments: Sequence[str]) -> int:
     args = parse(arguments)
     if args.names in (["readme"], ["check"]):
         return _report(write=args.names == ["readme"])
+    out = args.out or (BUILD / "quick.json" if args.quick else generated.RESULTS)
+    older = read(out) if out.is_file() else None
     config = RunConfig(draw(BUILD / "sources"), peers(), thumbor(), args.quick)
     if args.names == ["imports"]:
         print(from_source.extra_imports(config))
         return 0
-    out = args.out or (BUILD / "quick.json" if args.quick else generated.RESULTS)
-    return _run(config, args.names or list(EXPERIMENTS), " ".join(["python -m bench", *arguments]), out)
+    return _run(config, args.names or list(EXPERIMENTS), " ".join(["python -m bench", *arguments]), out, older)
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -73,9 +74,8 @@ def _report(*, write: bool) -> int:
     return 0
 
 
-def _run(config: RunConfig, names: Sequence[str], command: str, out: Path) -> int:
+def _run(config: RunConfig, names: Sequence[str], command: str, out: Path, older: Results | None) -> int:
     """Run the experiments, writing ``out`` after each, so that a late failure does not cost the early ones."""
-    older = decode(out.read_bytes()) if out.is_file() else None
     results = Results(machine=machine(), versions=versions(config), sources=config.sources.describe(), experiments={})
     for name in [each for each in EXPERIMENTS if each in names]:
         print(f"running {name} …", file=sys.stderr, flush=True)

@@ -27,7 +27,7 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 
 from infra import smoke
 from infra.deploy.aws_errors import advice
-from infra.deploy.settings import ROOT, stages
+from infra.deploy.settings import ROOT, WrongSettings, stages
 from infra.smoke import SmokeFailed, TimedRequest
 from measurement.figures import Spread
 
@@ -190,4 +190,7 @@ def main(arguments: list[str], key: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], os.environ.get("KEY", "")))
+    try:
+        sys.exit(main(sys.argv[1:], os.environ.get("KEY", "")))
+    except WrongSettings as exc:
+        sys.exit(str(exc))

@@ -44,7 +44,6 @@ ELSEWHERE = {
     # the package as it is built
     "tests/infra/package/test_main.py": {"infra/package/__main__.py"},
     "tests/infra/package/test_assemble.py": {"infra/package/build_step.py"},
-    "tests/infra/deploy/test_stack.py": {"infra/deploy/settings.py"},
     # packages as they start, beside each other
     "tests/bench/cold_start/test_from_package.py": {
         "measurement/bare_inbox.py",

@@ -8,7 +8,7 @@ from bench.report.charts import FOLDER, PREFIX, draw_charts
 from bench.report.derived import with_mean
 from bench.report.page import page
 from bench.report.readme import readme_block
-from bench.report.results_file import decode
+from bench.report.results_file import read
 from bench.report.summary import summary
 from measurement.documents import replace_block
 from measurement.stamps import ROOT
@@ -20,7 +20,7 @@ MARKER = "bench"
 
 def files(readme: str, results: Path = RESULTS) -> dict[str, str]:
     """Return the text of each file by its path in the project; ``readme`` is the README as it is."""
-    found = with_mean(decode(results.read_bytes()))
+    found = with_mean(read(results))
     charts = draw_charts(found)
     titles = {path: title for path, (title, _) in charts.items()}
     linked = {path.removeprefix("docs/"): title for path, title in titles.items()}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 
 from bench.report.results import ExperimentResult, Results
+from bench.setup import BenchSetupError
 from measurement.figures import Figure, Spread, Target
 from measurement.json_text import json_text, rounded
+from measurement.json_value import UnexpectedJson, decoded
 
 
 class _Cell(msgspec.Struct, kw_only=True, omit_defaults=True, rename={"at_most": "at most", "at_least": "at least"}):
@@ -56,9 +59,17 @@ def encode(results: Results) -> bytes:
     return json_text(rounded(msgspec.to_builtins(file))).encode()
 
 
+def read(path: Path) -> Results:
+    """Return the results in a file; raise BenchSetupError, naming it, when there are none in it."""
+    try:
+        return decode(path.read_bytes())
+    except UnexpectedJson as exc:
+        raise BenchSetupError(f"{path}: expected the results that `python -m bench` writes: {exc}") from exc
+
+
 def decode(text: bytes) -> Results:
-    """Return the results that ``encode`` wrote; raise msgspec.DecodeError for anything else."""
-    file = msgspec.json.decode(text, type=_File)
+    """Return the results that ``encode`` wrote; raise UnexpectedJson for anything else."""
+    file = decoded(text, _File)
     return Results(
         machine=file.machine,
         versions=file.versions,

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 
 from infra.deploy.aws_errors import advice
 from infra.deploy.cli import ZappaCli
-from infra.deploy.settings import stages
+from infra.deploy.settings import WrongSettings, stages
 
 
 def make_parameters(ssm: Any, project: str, stage: str) -> list[str]:
@@ -65,4 +65,7 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except WrongSettings as exc:
+        sys.exit(str(exc))

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Final
+
+import click
+
+from measurement.json_value import UnexpectedJson, decoded
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 
+class WrongSettings(click.ClickException):
+    """The file holds something else than stages."""
+
+
 def stages(root: Path = ROOT) -> dict[str, dict[str, Any]]:
-    """Return Zappa's settings by stage, each merged with the stage it extends."""
-    written: dict[str, dict[str, Any]] = json.loads((root / "zappa_settings.json").read_text())
+    """Return Zappa's settings by stage, each merged with the stage it extends; raise WrongSettings."""
+    written = _read(root / "zappa_settings.json")
     return {name: {**written.get(stage.get("extends", ""), {}), **stage} for name, stage in written.items()}
+
+
+def _read(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        return decoded(path.read_bytes(), dict[str, dict[str, Any]])
+    except UnexpectedJson as exc:
+        raise WrongSettings(f"{path}: expected an object of Zappa's settings by stage: {exc}") from exc
 
 
 def parameters(stage: str, settings: dict[str, Any]) -> dict[str, str]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from bench.report.generated import RESULTS
 from bench.report.results import Results
 from bench.report.results_file import decode
 from bench.report.summary import ENGINES
+from measurement.stamps import ROOT
 
 
 def test_names_and_flags_are_read() -> None:
@@ -25,6 +28,17 @@ def test_other_names_are_refused_with_those_there_are(names: list[str], capsys: 
         parse(names)
     message = capsys.readouterr().err
     assert all(name in message for name in (*EXPERIMENTS, *COMMANDS))
+
+
+@pytest.mark.parametrize("text", [b'{"machine":' * 100_000, b'{"machine": {"cpu": "\xe9"}}', b"[]"])
+def test_a_file_that_holds_something_else_is_named_before_anything_is_measured(text: bytes, tmp_path: Path) -> None:
+    out = tmp_path / "found.json"
+    out.write_bytes(text)
+    command = [sys.executable, "-m", "bench.cli", "--quick", "--out", str(out), "engine"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"{out}: expected the results that `python -m bench` writes: ")
+    assert (done.returncode, out.read_bytes()) == (2, text)
 
 
 def test_the_report_shows_existing_experiments() -> None:

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import json
 
-import msgspec
 import pytest
 
 from bench.experiments import EXPERIMENTS
 from bench.report.generated import RESULTS
 from bench.report.results_file import decode, encode
 from measurement.figures import Target
+from measurement.json_value import UnexpectedJson
 from tests.support.bench_results import experiment, results
 from tests.support.figures import figure
 
@@ -33,7 +33,7 @@ def test_a_measure_is_there_once_and_in_one_unit(unit: str) -> None:
 
 @pytest.mark.parametrize("text", [b'{"machine": {}}', b"{"])
 def test_another_file_is_refused(text: bytes) -> None:
-    with pytest.raises(msgspec.DecodeError):
+    with pytest.raises(UnexpectedJson):
         decode(text)
 
 
