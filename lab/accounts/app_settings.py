@@ -11,13 +11,18 @@ from lab.errors import naming
 PREFIX = "MONOLAMBDA_"
 
 
+def given_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the app's variables among those of the caller."""
+    return {name: value for name, value in environ.items() if name.startswith(PREFIX)}
+
+
 def app_settings(given: Mapping[str, str], directory: Path) -> dict[str, str]:
     """Return the app's variables among ``given``, completed by a storage directory, a secret and open access.
 
     Access is open because only loopback reaches the lab. The secret is set because containers could not
     agree on one, which is why Lambda requires it too.
     """
-    settings = {name: value for name, value in given.items() if name.startswith(PREFIX)}
+    settings = given_settings(given)
     storage = settings.get(f"{PREFIX}STORAGE", str(directory / "storage"))
     if "://" not in storage:
         settings[f"{PREFIX}STORAGE"] = str(Path(storage).resolve())

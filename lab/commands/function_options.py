@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import msgspec
 
-from lab.accounts.app_settings import app_settings
+from lab.accounts.app_settings import PREFIX, app_settings, given_settings
 from lab.accounts.function import Function
 from lab.accounts.package import from_tree, from_zip
-from lab.accounts.variables import expect_variable
+from lab.accounts.variables import expect_room, expect_variable
 from lab.commands.arguments import Name, Number, Option
 from lab.errors import SetupError
 from lab.traits import VCPU_MB
@@ -56,7 +56,7 @@ def described_function(
     """Return the function that the options describe, those of FUNCTION_OPTIONS in ``values``; raise SetupError."""
     max_concurrency = values["max_concurrency"] or 0
     _check_managed(max_concurrency, values["memory"])
-    settings = app_settings(environ, directory) | dict(_pair(text) for text in parsed.env)
+    settings = app_settings(environ, directory) | _variables(parsed, environ)
     given = {"handler": parsed.handler, "environment": settings, "memory_mb": values["memory"]}
     function = from_zip(parsed.package, directory, **given) if parsed.package else from_tree(**given)
     return msgspec.structs.replace(
@@ -69,6 +69,13 @@ def _check_managed(max_concurrency: int, memory_mb: int) -> None:
         raise SetupError(
             f"--memory: expected at least {_MANAGED_MEMORY_MB} with --max-concurrency, received {memory_mb}"
         )
+
+
+def _variables(parsed: argparse.Namespace, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of --env; with the app's own of the caller they have to fit into a function."""
+    ours, named = given_settings(environ), dict(_pair(text) for text in parsed.env)
+    expect_room(ours | named, f"--env and {PREFIX}*" if ours else "--env")
+    return named
 
 
 def _pair(text: str) -> tuple[str, str]:
