@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +11,7 @@ import msgspec
 from infra.package import archive, lambda_runtime
 from infra.package.assemble import assemble
 from infra.package.audit import Audit, audit
+from infra.package.build_directory import build_directory
 from infra.package.build_step import BuildFailed
 from infra.package.bundle import bundle_tree
 from infra.package.bytecode import compile_tree
@@ -35,9 +35,7 @@ def build(output: Path, *, python: Interpreter, root: Path = ROOT, architecture:
 
     Each build has its own directory below ``build/``, so that two can run at once.
     """
-    (root / "build").mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=root / "build", prefix="package-") as directory:
-        tree = Path(directory)
+    with build_directory(root / "build") as tree:
         assemble(tree, root, python=python, architecture=architecture)
         compile_tree(tree, python)
         bundle_tree(tree)
