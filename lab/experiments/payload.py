@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from lab.experiments.support.findings import DOCUMENTED, BarChart, Finding, LineChart, figure, in_words
-from lab.experiments.support.http_client import ClientResponse, request
-from lab.experiments.support.image_transfers import ImageTransfer, transfers
+from lab.experiments.support.http_client import request
+from lab.experiments.support.image_transfers import LARGEST_RESPONSE, SMALLEST_LINK, ImageTransfer, transfers
 from lab.experiments.support.images import noise
+from lab.experiments.support.size_limits import Attempt, SizeLimit, find_limit
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
 from lab.traits import MIB, Traits
 from measurement.figures import Figure
 
 _NO_LIMIT: Final = 1_000_000_000
-# at most this many bytes surround the body in an event or a response
-_ENVELOPE: Final = 2048
 _GATEWAY_ALONE: Final = "request, gateway alone"
-
-
-class SizeLimit(msgspec.Struct, frozen=True):
-    """The largest body that passes, in bytes, and the status of one byte more."""
-
-    largest: int
-    status: int
 
 
 class PayloadRound(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +32,7 @@ class PayloadRound(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run(workbench: Workbench) -> Finding:
-    """Find the limits by bisection, then move an image past them by a URL and by a link, several times."""
+    """Find the limits, then move an image past them by a URL and by a link, several times."""
     image = workbench.directory / "large.jpg"
     large = image.write_bytes(noise(3200, 2400))
     rounds = workbench.steps("payload", range(workbench.pick(1, 5)))
@@ -52,7 +44,7 @@ def _round(workbench: Workbench, image: Path) -> PayloadRound:
     with workbench.lab(workbench.function("sized.handler")) as lab:
         bodies = {size: request(lab.url, os.urandom(size)).body for size in sizes}
         events = {size: int(msgspec.json.decode(body)["event_bytes"]) for size, body in bodies.items()}
-        limits = {name: _find_limit(*case) for name, case in _cases(lab).items()}
+        limits = {name: find_limit(attempt) for name, attempt in _attempts(lab).items()}
     limits[_GATEWAY_ALONE] = _gateway_limit(workbench)
     return PayloadRound(events=events, limits=limits, images=transfers(workbench, image))
 
@@ -64,14 +56,15 @@ def judge(rounds: Sequence[PayloadRound], *, large: int) -> Finding:
     return Finding(
         title="Payload",
         claim="Through API Gateway and Lambda no image above 6 MB comes in or goes out.",
-        method="Requests and responses of growing size through the REST gateway, by bisection until one byte "
-        "makes the difference here. Lambda's own limits are documented as 6 MB, and its error messages say "
-        f"{Traits().request_bytes} bytes for a request and {Traits().response_bytes} for an answer; AWS's events have "
-        "a larger envelope than these, with more headers, so that on AWS the last bytes differ. The gateway's own "
-        "limit is tested with Lambda's limit raised, because with base64 that one is reached first. Then a JPEG of "
-        f"{large / MIB:.1f} MiB, as an upload, as a URL that the function fetches, and as the source of a PNG too "
-        "large for a response: with storage in a directory, and with a bucket (moto's S3), where the result is stored "
-        f"and the caller redirected to it; n = {len(rounds)} for all of it.",
+        method="Requests and responses of growing size through the REST gateway, twice as large each time until one is "
+        "refused, then by bisection until one byte makes the difference here. Lambda's own limits are documented as "
+        f"6 MB, and its error messages say {Traits().request_bytes} bytes for a request and {Traits().response_bytes} "
+        "for an answer; AWS's events have a larger envelope than these, with more headers, so that on AWS the last "
+        "bytes differ. The gateway's own limit is tested with Lambda's limit raised, because with base64 that one is "
+        f"reached first. Then a JPEG of {large / MIB:.1f} MiB, as an upload, as a URL that the function fetches, and "
+        "as the source of a PNG too large for a response: with storage in a directory, and with a bucket (moto's S3), "
+        "where the result is stored and the caller redirected to it. With the bucket in smaller widths too, until one "
+        f"pixel decides whether the PNG is in the response or behind a link; n = {len(rounds)} for all of it.",
         verdict=_verdict(rounds, large, holds=holds),
         holds=holds,
         basis=DOCUMENTED,
@@ -80,30 +73,13 @@ def judge(rounds: Sequence[PayloadRound], *, large: int) -> Finding:
     )
 
 
-Attempt = Callable[[int], ClientResponse]
-
-
-def _cases(lab: LocalLambda) -> dict[str, tuple[Attempt, int]]:
-    """Return ways to send or receive n bytes, each with the n that would pass without an envelope."""
-    traits = lab.fleet.traits
+def _attempts(lab: LocalLambda) -> dict[str, Attempt]:
+    """Return ways to send or receive n bytes."""
     return {
-        "request body, binary": (lambda size: request(lab.url, bytes(size)), traits.request_bytes // 4 * 3),
-        "response, binary": (lambda size: request(f"{lab.url}?bytes={size}"), traits.response_bytes // 4 * 3),
-        "response, text": (lambda size: request(f"{lab.url}?letters={size}"), traits.response_bytes),
+        "request body, binary": lambda size: request(lab.url, bytes(size)),
+        "response, binary": lambda size: request(f"{lab.url}?bytes={size}"),
+        "response, text": lambda size: request(f"{lab.url}?letters={size}"),
     }
-
-
-def _find_limit(attempt: Attempt, bare: int) -> SizeLimit:
-    """Return the limit by bisection, between what must pass and what cannot."""
-    passes, fails, status = bare - _ENVELOPE, bare + 1, 0
-    while fails - passes > 1:
-        middle = (passes + fails) // 2
-        response = attempt(middle)
-        if response.status == 200:
-            passes = middle
-        else:
-            fails, status = middle, response.status
-    return SizeLimit(passes, status)
 
 
 def _gateway_limit(workbench: Workbench) -> SizeLimit:
@@ -176,11 +152,14 @@ def _image_text(rounds: Sequence[PayloadRound], large: int) -> str:
     resized = _outcome("was not", by_url, "was", len(rounds))
     too_large = _outcome("did not fit", in_response, "fitted", len(rounds))
     came = _outcome("did not come", by_link, "came", len(rounds))
+    fits, wider = (in_words(each.received / MIB for each in images[name]) for name in (LARGEST_RESPONSE, SMALLEST_LINK))
+    linked = _outcome("was not", sum(each.received > 0 for each in images[SMALLEST_LINK]), "was", len(rounds))
     return (
         f"a JPEG of {large / MIB:.1f} MiB {refused} as an upload ({status['upload']}), and {resized} resized from its "
         f"URL ({status['source by url']}); its large result {too_large} into a response "
         f"({status['result as the response']}), and {came} by a link to the bucket ({status['result by link']}, "
-        f"{received} MiB)"
+        f"{received} MiB); the largest of its results in a response ({status[LARGEST_RESPONSE]}) has {fits} MiB, and "
+        f"the next one, a pixel wider, {linked} behind a link ({status[SMALLEST_LINK]}, {wider} MiB)"
     )
 
 

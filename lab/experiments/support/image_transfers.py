@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 from urllib.parse import quote
 
 import msgspec
@@ -13,7 +14,12 @@ from lab.experiments.support.app_functions import app_function
 from lab.experiments.support.bucket import S3Bucket
 from lab.experiments.support.http_client import ClientConnection, ClientResponse, request
 from lab.experiments.support.origin import OriginProcess
+from lab.experiments.support.size_limits import Attempt, last_that_passes
 from lab.experiments.support.workbench import Workbench
+
+LARGEST_RESPONSE: Final = "largest result as the response"
+SMALLEST_LINK: Final = "smallest result by link"
+_FIRST_WIDTH: Final = 400
 
 
 class ImageTransfer(msgspec.Struct, frozen=True):
@@ -26,11 +32,26 @@ class ImageTransfer(msgspec.Struct, frozen=True):
 def transfers(workbench: Workbench, path: Path) -> dict[str, ImageTransfer]:
     """Return the transfer of the large image in every way."""
     with OriginProcess(file=path) as origin:
-        small, large = (f"/resize?url={quote(origin.url())}&{rest}" for rest in ("width=480", "width=1700&format=png"))
+        source = quote(origin.url())
+        small, large = (f"/resize?url={source}&{rest}" for rest in ("width=480", "width=1700&format=png"))
         found = _images_by_directory(workbench, path, small, large)
         with S3Bucket() as bucket, workbench.lab(_app(workbench, bucket.environment())) as lab:
             found["result by link"] = _follow(request(lab.url + large))
+            found |= _around_the_limit(lambda width: request(f"{lab.url}/resize?url={source}&width={width}&format=png"))
     return found
+
+
+def _around_the_limit(attempt: Attempt) -> dict[str, ImageTransfer]:
+    """Return the largest result that is a response, and the one a pixel wider, which is a link to the bucket."""
+    tried: dict[int, ImageTransfer] = {}
+
+    def is_response(width: int) -> bool:
+        response = attempt(width)
+        tried[width] = _transfer(response) if response.status == 200 else _follow(response)
+        return response.status == 200
+
+    width = last_that_passes(is_response, _FIRST_WIDTH)
+    return {LARGEST_RESPONSE: tried.get(width, ImageTransfer(0, 0)), SMALLEST_LINK: tried[width + 1]}
 
 
 def _images_by_directory(workbench: Workbench, path: Path, small: str, large: str) -> dict[str, ImageTransfer]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lab.experiments.payload import PayloadRound, SizeLimit, judge
-from lab.experiments.support.image_transfers import ImageTransfer
+from lab.experiments.payload import PayloadRound, judge
+from lab.experiments.support.image_transfers import LARGEST_RESPONSE, SMALLEST_LINK, ImageTransfer
+from lab.experiments.support.size_limits import SizeLimit
 from lab.traits import Traits
 from tests.support.lab.figures import RunQuick, median, spread
 
@@ -57,6 +58,18 @@ def test_a_url_and_a_link_get_past_the_limits(finding: RunQuick) -> None:
     assert found.holds is False
 
 
+def test_a_pixel_of_width_decides_between_a_response_and_a_link(finding: RunQuick) -> None:
+    found = finding("payload")
+    (fits, status), (wider, link) = (
+        tuple(median(found, f"large image, {name}", measure) for measure in ("image bytes received", "status"))
+        for name in (LARGEST_RESPONSE, SMALLEST_LINK)
+    )
+    assert (status, link) == (200, 302)
+    # the app leaves 64 KiB for what surrounds the image, and a pixel of width is a few KB
+    limit = (Traits().response_bytes - 65_536) * 3 // 4
+    assert limit - 10_000 < fits <= limit < wider < limit + 10_000
+
+
 @pytest.mark.parametrize(
     ("by_url", "by_link", "holds"),
     [
@@ -83,6 +96,14 @@ def test_the_verdict_turns_when_a_way_around_is_closed_once(by_url: int, by_link
         pytest.param({"upload": 200}, "went through 1 of 5 times as an upload (413 (200 to 413)), ", id="an upload"),
         pytest.param({"by_url": 502}, "and was 4 of 5 times resized from its URL (200 (200 to 502)); ", id="no source"),
         pytest.param({"response": 200}, "its large result fitted 1 of 5 times into a response ", id="a response"),
+        pytest.param(
+            {},
+            "in a response (200) has 4.45 MiB, and the next one, a pixel wider, was behind a link (302, 4.46 MiB)",
+            id="the edge of a response",
+        ),
+        pytest.param(
+            {"wider": 0}, "a pixel wider, was 4 of 5 times behind a link (302, 4.46 (0 to 4.46) MiB)", id="no link"
+        ),
         pytest.param({"by_link": 0}, "and came 4 of 5 times by a link to the bucket (302, ", id="no result"),
         pytest.param({}, "10 MB are never reached; ", id="the gateway's limit"),
         pytest.param({"gateway": 4_000_000}, "10 MB are reached; ", id="another limit of the gateway"),
@@ -99,6 +120,7 @@ def payload_round(
     upload: int = 413,
     response: int = 502,
     gateway: int = 10_485_760,
+    wider: int = 4_676_000,
 ) -> PayloadRound:
     limits = {
         name: SizeLimit(4_718_000, 413) for name in ("request body, binary", "response, binary", "response, text")
@@ -109,5 +131,7 @@ def payload_round(
         "source by url": ImageTransfer(by_url, 20_000),
         "result as the response": ImageTransfer(response, 0),
         "result by link": ImageTransfer(302, by_link),
+        LARGEST_RESPONSE: ImageTransfer(200, 4_669_000),
+        SMALLEST_LINK: ImageTransfer(302, wider),
     }
     return PayloadRound(events={1_000: 2_300}, limits=limits, images=images)
