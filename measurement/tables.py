@@ -42,14 +42,19 @@ def cell(figure: Figure | None) -> str:
     if figure is None:
         return ""
     unit = f" {figure.unit}".rstrip()
-    text = f"{figure.spread.median:g}{unit}"
+    text = f"{_number(figure.spread.median)}{unit}"
     if figure.spread.n > 1:
-        text += f" ({figure.spread.least:g}..{figure.spread.most:g})"
+        text += f" ({_number(figure.spread.least)}..{_number(figure.spread.most)})"
     elif not figure.given:
         text += " (n = 1)"
     if figure.target:
         text += f", target {target_text(figure.target)}: {'met' if figure.met else '**missed**'}"
     return text
+
+
+def _number(value: float) -> str:
+    """Return six digits of a fraction, and every digit of a whole number: of a limit in bytes the last one counts."""
+    return f"{value:.0f}" if value == round(value) else f"{value:g}"
 
 
 def target_text(target: Target) -> str:

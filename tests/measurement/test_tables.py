@@ -34,6 +34,10 @@ def test_a_cell_that_was_measured_once_says_so() -> None:
     assert cell(figure("one", "largest", 40, "bytes", n=1)) == "40 bytes (n = 1)"
 
 
+def test_a_count_has_all_of_its_digits() -> None:
+    assert cell(figure("one", "largest", 6_291_484, "bytes", n=5)) == "6291484 bytes (6291484..6291484)"
+
+
 def test_a_cell_that_was_given_has_no_spread() -> None:
     assert cell(figure("one", "functions", 10, given=True)) == "10"
     assert cell(figure("one", "servers, a month", 206, "$", given=True)) == "206 $"
