@@ -30,7 +30,7 @@ _ON_GARBAGE: Final = (
 
 @contextmanager
 def decoding(format: str) -> Iterator[None]:
-    """Raise UndecodableImage, or TooCostly when memory ran out, in place of what the block, or function, raised."""
+    """Raise UndecodableImage, or TooCostly when memory ran out, in place of what the block raised."""
     try:
         yield
     except MemoryError as exc:

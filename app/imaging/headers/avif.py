@@ -10,7 +10,6 @@ from contextlib import suppress
 
 import msgspec
 
-from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header, color_space, ifd, items, other
 from app.imaging.headers.boxes import Fields, boxes, inside
 from app.imaging.headers.items import Items
@@ -25,9 +24,8 @@ _DEEP, _TWELVE, _GRAY, _HALVED = 0x40, 0x20, 0x10, 0x0C
 _PER_PIXEL = {0x0C: 1.5, 0x08: 2.0, 0x04: 2.0, 0: 3.0}
 
 
-@decoding("avif")
 def scan(data: bytes) -> Header:
-    """Return the header; raises UndecodableImage."""
+    """Return the header; raises whatever broken data leads to."""
     file = memoryview(data)
     pictures = [items.read_meta(file, meta) for meta in _metas(file)]
     for _, found in pictures:
@@ -45,9 +43,8 @@ def scan(data: bytes) -> Header:
     )
 
 
-@decoding("avif")
 def stated_size(head: bytes) -> tuple[int, int]:
-    """Return width and height, read from the beginning of a file; raises UndecodableImage where it does not say yet.
+    """Return width and height, read from the beginning of a file; fails where it does not say yet.
 
     A sequence has a size of its own beside that of its still picture, so it says nothing here.
     """

@@ -10,7 +10,6 @@ from typing import Final
 
 import msgspec
 
-from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header, icc_profile, other
 
 # Sizes of the header: the first with a mask for alpha, with color spaces, with a profile.
@@ -31,9 +30,8 @@ _KNOWN: Final = frozenset(
 _EMBEDDED: Final = b"DEBM"
 
 
-@decoding("bmp")
 def scan(data: bytes) -> Header:
-    """Return the header; raises UndecodableImage."""
+    """Return the header; raises whatever broken data leads to."""
     masks, profile = _masks(data), _profile(data)
     if not masks:
         return msgspec.structs.replace(other.scan(data), profile=profile, metadata=len(profile))
@@ -50,11 +48,6 @@ def scan(data: bytes) -> Header:
         metadata=len(profile),
         masks=masks,
     )
-
-
-def stated_size(head: bytes) -> tuple[int, int]:
-    """Return width and height, read from the beginning of a file; raises UndecodableImage where it does not say yet."""
-    return scan(head).stored_size
 
 
 def _masks(data: bytes) -> tuple[int, ...]:

@@ -8,7 +8,6 @@ from typing import Final
 import msgspec
 
 from app.core.errors import TooManyFrames, UndecodableImage
-from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header
 
 _EXTENSION, _IMAGE, _TRAILER, _STRAY = 0x21, 0x2C, 0x3B, 0x00
@@ -40,9 +39,8 @@ class ImageBlock(msgspec.Struct, frozen=True):
     pixels: slice
 
 
-@decoding("gif")
 def scan(data: bytes) -> Header:
-    """Return the header; raises UndecodableImage, also when the file ends inside a block, and TooManyFrames."""
+    """Return the header; raises what ``images`` raises, and UndecodableImage where there is none."""
     stored = list(images(data))
     if not stored:
         raise UndecodableImage("the GIF has no frame")

@@ -11,7 +11,6 @@ from typing import Final
 import msgspec
 
 from app.core.errors import UndecodableImage
-from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header, color_space, hevc, ifd, items, transforms
 from app.imaging.headers.boxes import Fields
 from app.imaging.headers.hevc import Picture
@@ -74,9 +73,8 @@ class Still(msgspec.Struct, frozen=True, kw_only=True):
         return "RGBa" if self.premultiplied else "RGBA"
 
 
-@decoding("heic")
 def scan(data: bytes) -> Header:
-    """Return the header; raises UndecodableImage."""
+    """Return the header; raises whatever broken data leads to."""
     still = read(data)
     width, height = still.size
     layers = [still.color, still.alpha] if still.alpha else [still.color]
@@ -96,12 +94,8 @@ def scan(data: bytes) -> Header:
     )
 
 
-@decoding("heic")
 def stated_size(head: bytes) -> tuple[int, int]:
-    """Return the width and height that are shown, read from the beginning of a file.
-
-    Raises UndecodableImage where it does not say yet.
-    """
+    """Return width and height as shown, read from the beginning of a file; fails where it does not say yet."""
     primary, found = items.read_front(memoryview(head))
     (left, top, right, bottom), _ = transforms.read(found.properties[primary], found.size(primary))
     return right - left, bottom - top

@@ -8,7 +8,6 @@ from typing import Final
 import msgspec
 
 from app.core.errors import UndecodableImage
-from app.imaging.decode_errors import decoding
 from app.imaging.headers import MOST_PARTS, Header, icc_profile, ifd, jpeg_scans
 
 _FRAME: Final = frozenset((0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF))
@@ -40,9 +39,8 @@ class MarkerSegment(msgspec.Struct, frozen=True):
         return memoryview(data)[self.begin + 4 : self.end]
 
 
-@decoding("jpeg")
 def scan(data: bytes) -> Header:
-    """Return the header; raises UndecodableImage."""
+    """Return the header; raises whatever broken data leads to."""
     parts = list(segments(data))
     segment = _frame(parts)
     frame, progressive = segment.payload(data), segment.marker == _PROGRESSIVE
@@ -71,9 +69,8 @@ def scan(data: bytes) -> Header:
     )
 
 
-@decoding("jpeg")
 def stated_size(head: bytes) -> tuple[int, int]:
-    """Return width and height, read from the beginning of a file; raises UndecodableImage where it does not say yet."""
+    """Return width and height, read from the beginning of a file; fails where it does not say yet."""
     return _size(next(part.payload(head) for part in segments(head) if part.marker in _FRAME))
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from app.core.errors import UndecodableImage
 from app.core.formats import sniff
 from app.imaging import plugins
-from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header, icc_profile, ifd
 
 if TYPE_CHECKING:
@@ -15,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def scan(data: bytes) -> Header:
-    """Return the header; raises UndecodableImage."""
+    """Return the header; raises whatever the decoder raises, and UndecodableImage."""
     format = sniff(data[:64]) or ""
-    with decoding(format), plugins.open_image(data, format) as image:
+    with plugins.open_image(data, format) as image:
         return opened(image, format, len(data))
 
 
@@ -41,8 +40,3 @@ def opened(image: ImageFile.ImageFile, format: str, size: int) -> Header:
         profile=icc_profile.usable(image.info.get("icc_profile") or b""),
         metadata=sum(len(image.info.get(name) or b"") for name in ("exif", "icc_profile", "xmp")),
     )
-
-
-def stated_size(head: bytes) -> tuple[int, int]:
-    """Return width and height, read from the beginning of a file; raises UndecodableImage where it does not say yet."""
-    return scan(head).stored_size

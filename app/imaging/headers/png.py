@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from typing import Final
 
 from app.core.errors import UndecodableImage
-from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header, apng, ifd, png_color
 from app.imaging.headers.png_chunks import Chunk, chunks
 
@@ -26,9 +25,8 @@ _COPIED: Final = frozenset((b"eXIf", b"iCCP"))
 _END: Final = b"\0\0\0\0IEND\xaeB`\x82"
 
 
-@decoding("png")
 def scan(data: bytes) -> Header:
-    """Return the header; raises UndecodableImage."""
+    """Return the header; raises whatever broken data leads to."""
     parts = list(chunks(data))
     first = _first(parts)
     ihdr = first[b"IHDR"].payload(data)
@@ -59,9 +57,8 @@ def scan(data: bytes) -> Header:
     )
 
 
-@decoding("png")
 def stated_size(head: bytes) -> tuple[int, int]:
-    """Return width and height, read from the beginning of a file; raises UndecodableImage where it does not say."""
+    """Return width and height, read from the beginning of a file; fails where it does not say yet."""
     return _size(next(chunks(head)).payload(head))
 
 

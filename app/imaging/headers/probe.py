@@ -8,6 +8,7 @@ from typing import Any, Final
 from app.core.config import Limits
 from app.core.errors import TooManyFrames, TooManyPixels, UndecodableImage, UnsupportedMediaType
 from app.core.formats import FORMATS, installed, readable_labels, sniff
+from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header
 
 _OWN_READERS: Final = frozenset(("jpeg", "png", "webp", "gif", "heic", "avif", "bmp", "tiff"))
@@ -18,7 +19,9 @@ def probe(data: bytes, limits: Limits) -> Header:
 
     Raises UnsupportedMediaType, UndecodableImage, TooManyPixels or TooManyFrames.
     """
-    header: Header = _reader(_format(data)).scan(data)
+    format = _format(data)
+    with decoding(format):
+        header: Header = _reader(format).scan(data)
     if header.pixels < 1:
         raise UndecodableImage("the image has no pixels")
     _check_pixels(header.width, header.height, limits)
@@ -32,8 +35,13 @@ def check_front(head: bytes, limits: Limits) -> bool:
 
     Raises UnsupportedMediaType or TooManyPixels, only where ``probe`` would refuse the whole file too.
     """
+    format = _format(head)
+    reader = _reader(format)
+    # what some readers need of a file is at its beginning
+    stated_size = getattr(reader, "stated_size", lambda head: reader.scan(head).stored_size)
     try:
-        width, height = _reader(_format(head)).stated_size(head)
+        with decoding(format):
+            width, height = stated_size(head)
     except UndecodableImage:
         return True
     _check_pixels(width, height, limits)

@@ -8,7 +8,6 @@ from typing import Any, Final
 import msgspec
 
 from app.imaging import plugins
-from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header, ifd, other
 
 _BITS, _COMPRESSION, _COLORS, _ORIENTATION, _SAMPLES = 258, 259, 262, 274, 277
@@ -22,9 +21,8 @@ _PIXELS: Final = frozenset((273, 279, 324, 325))
 _YCBCR_BITS: Final = 56
 
 
-@decoding("tiff")
 def scan(data: bytes) -> Header:
-    """Return the header; raises UndecodableImage."""
+    """Return the header; raises whatever broken data leads to."""
     ifd.check(data)
     values = sum(entry.size for entry in ifd.first(data).entries if entry.tag not in _PIXELS)
     with plugins.open_image(data, "tiff") as image:
@@ -37,11 +35,6 @@ def scan(data: bytes) -> Header:
             turned=tags.get(_ORIENTATION, 1) in range(2, 9),
             metadata=values,
         )
-
-
-def stated_size(head: bytes) -> tuple[int, int]:
-    """Return width and height, read from the beginning of a file; raises UndecodableImage where it does not say yet."""
-    return scan(head).stored_size
 
 
 def unpacked(tags: Mapping[int, Any]) -> tuple[int, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from app.imaging.decode_errors import decoding
 from app.imaging.headers import MOST_PARTS, Header, icc_profile, ifd
 
 _ALPHA: Final = 0x10
@@ -13,9 +12,8 @@ _COPIED: Final = frozenset((b"EXIF", b"ICCP", b"XMP "))
 _READ: Final = frozenset((b"EXIF", b"ANIM", b"ICCP"))
 
 
-@decoding("webp")
 def scan(data: bytes) -> Header:
-    """Return the header; raises UndecodableImage, also when the file ends before its last chunk."""
+    """Return the header; raises whatever broken data leads to, and EOFError when its last chunk is cut."""
     chunks = list(_chunks(data))
     name, at, _ = chunks[0]
     width, height, alpha = _SIZES[name](data, at)
@@ -39,9 +37,8 @@ def scan(data: bytes) -> Header:
     )
 
 
-@decoding("webp")
 def stated_size(head: bytes) -> tuple[int, int]:
-    """Return width and height, read from the beginning of a file; raises UndecodableImage where it does not say."""
+    """Return width and height, read from the beginning of a file; fails where it does not say yet."""
     return _SIZES[head[12:16]](head, 20)[:2]
 
 

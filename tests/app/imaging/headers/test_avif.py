@@ -73,12 +73,12 @@ def test_a_sequence_has_frames_and_a_duration() -> None:
 @pytest.mark.parametrize("name", [b"moov", b"mdhd"])
 def test_a_sequence_without_its_boxes_is_refused(name: bytes) -> None:
     with pytest.raises(UndecodableImage):
-        avif.scan(MOVING.replace(name, b"free"))
+        imaging.probe(MOVING.replace(name, b"free"), LIMITS)
 
 
 def test_more_tracks_than_a_sequence_has_are_refused() -> None:
     with pytest.raises(UndecodableImage):
-        avif.scan(MOVING + box(b"moov", *[box(b"trak")] * 9))
+        imaging.probe(MOVING + box(b"moov", *[box(b"trak")] * 9), LIMITS)
 
 
 def test_exif_that_the_decoder_would_copy_again_and_again_is_refused() -> None:
@@ -93,7 +93,7 @@ def test_exif_that_the_decoder_would_copy_again_and_again_is_refused() -> None:
     data = drawing.encoded(drawing.photo(32, 32), "AVIF", exif=filled.tobytes())
     at = data.index(filled.tobytes()[6:20])
     with pytest.raises(UndecodableImage):
-        avif.scan(data[:at] + hostile + data[at + len(hostile) :])
+        imaging.probe(data[:at] + hostile + data[at + len(hostile) :], LIMITS)
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from app import imaging
 from app.core.errors import UndecodableImage
 from app.imaging.headers import bmp
 from tests.support import drawing, profiles
 from tests.support.bmp import MASKS, MASKS_WITH_ALPHA, PLAIN, USUAL, written
+from tests.support.work import LIMITS
 
 OPAQUE = (*USUAL[:3], 0)
 
@@ -55,4 +57,4 @@ def test_everything_else_is_left_to_the_decoder() -> None:
 @pytest.mark.parametrize("data", [b"BM", written([1])[:40], written([1], header=124, masks=USUAL)[:60]])
 def test_cut_headers_are_refused(data: bytes) -> None:
     with pytest.raises(UndecodableImage):
-        bmp.scan(data)
+        imaging.probe(data, LIMITS)

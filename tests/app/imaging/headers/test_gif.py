@@ -6,9 +6,11 @@ import struct
 
 import pytest
 
+from app import imaging
 from app.core.errors import TooManyFrames, UndecodableImage
 from app.imaging.headers import gif
 from tests.support import drawing
+from tests.support.work import LIMITS
 
 STILL = drawing.encoded(drawing.photo(96, 64), "GIF")
 MOVING = drawing.animation("GIF", drawing.moving(), duration=[100, 250, 40, 610], loop=2)
@@ -85,7 +87,7 @@ def test_a_transparent_color_is_alpha() -> None:
 )
 def test_files_without_a_frame_or_that_end_inside_one_are_refused(data: bytes) -> None:
     with pytest.raises(UndecodableImage):
-        gif.scan(data)
+        imaging.probe(data, LIMITS)
 
 
 @pytest.mark.parametrize("settings", [b"\x01\x01", b"\x03\x02\x05\x00"])
@@ -115,4 +117,4 @@ def test_more_blocks_than_any_file_has_are_not_read(many: bytes) -> None:
     whole = drawing.encoded(drawing.photo(32, 24), "GIF")
     assert gif.scan(whole).width == 32
     with pytest.raises(UndecodableImage):
-        gif.scan(whole[:-1] + many + b"\x3b")
+        imaging.probe(whole[:-1] + many + b"\x3b", LIMITS)

@@ -135,7 +135,7 @@ def test_a_color_without_its_scan_is_refused_also_with_an_end(kept: int, end: by
     data = separate_scans(drawing.noise(64, 64))
     heads = [at for at in range(len(data)) if data[at : at + 2] == b"\xff\xda"]
     with pytest.raises(UndecodableImage):
-        jpeg.scan(data[: heads[kept]] + end)
+        imaging.probe(data[: heads[kept]] + end, LIMITS)
 
 
 def test_what_a_scan_says_of_coefficients_counts_in_progressive_files_only() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
+from app import imaging
 from app.core.errors import UndecodableImage
 from app.imaging.headers import webp
 from tests.support import drawing
+from tests.support.work import LIMITS
 
 PHOTO = drawing.photo(97, 61)
 CLEAR = drawing.noise(97, 61, "RGBA")
@@ -54,4 +56,4 @@ def test_an_animation_has_frames_durations_and_a_loop_count() -> None:
 )
 def test_broken_files_are_refused(data: bytes) -> None:
     with pytest.raises(UndecodableImage):
-        webp.scan(data)
+        imaging.probe(data, LIMITS)
