@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from importlib import import_module
 from typing import Any, Final
 
 from PIL import Image
@@ -15,9 +14,6 @@ from app.imaging import plugins
 from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header, ifd
 
-# Formats whose EXIF is read here. The rest is left to the decoder.
-_READERS: Final = frozenset(("jpeg", "png", "webp", "heic"))
-_WITH_EXIF: Final = frozenset((*_READERS, "avif", "tiff"))
 _ORIENTATION, _ARTIST, _COPYRIGHT = 0x0112, 0x013B, 0x8298
 # Where a TIFF keeps its own pixels, which means nothing in another file.
 _LAYOUT: Final = (
@@ -66,15 +62,11 @@ def facts(data: bytes, header: Header, *, position: bool) -> dict[str, Any]:
 
 def _block(data: bytes, header: Header) -> bytes:
     """Return the EXIF of a file as a TIFF block, empty when it has none; raises whatever broken data leads to."""
-    if header.format not in _WITH_EXIF:
-        return b""
-    if header.format in _READERS:
-        found: bytes = import_module(f"app.imaging.headers.{header.format}").exif_block(data)
-    else:
-        image = plugins.open_image(data, header.format)
-        if header.format == "tiff":
-            return _without(image.getexif(), _LAYOUT)
-        found = image.info.get("exif") or b""
+    if header.format == "tiff":
+        return _without(plugins.open_image(data, "tiff").getexif(), _LAYOUT)
+    found = b"".join(header.exif)
+    if header.format == "avif":
+        found = plugins.open_image(data, "avif").info.get("exif") or b""
     block = found.removeprefix(ifd.PREFIX)
     ifd.check(block)
     return block

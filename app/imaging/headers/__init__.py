@@ -26,7 +26,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     end. ``tiles`` is in how many equal parts a HEIC is decoded. ``run_length`` is a BMP that is coded so, ``masks`` are
     the bits of red, green, blue and alpha in a pixel of one whose pixels are unpacked here. ``block`` is the largest
     part of a TIFF that is unpacked at a time, ``unpacked`` all of them, in bytes; ``turned`` says that its decoder
-    turns it upright. ``metadata`` is the size of EXIF and profiles, which are copied more often than pixels.
+    turns it upright. ``metadata`` is the size of EXIF and profiles, which are copied more often than pixels. ``exif``
+    are the pieces of the EXIF, where they are in the file; that of an AVIF or a TIFF is left to its decoder.
     """
 
     format: str
@@ -53,6 +54,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     unpacked: int = 0
     turned: bool = False
     metadata: int = 0
+    exif: tuple[memoryview, ...] = ()
 
     @property
     def width(self) -> int:

@@ -58,7 +58,7 @@ class Still(msgspec.Struct, frozen=True, kw_only=True):
     orientation: int
     nclx: bytes
     icc: bytes
-    exif: bytes
+    exif: memoryview
 
     @property
     def size(self) -> tuple[int, int]:
@@ -91,6 +91,7 @@ def scan(data: bytes) -> Header:
         tiles=min(len(layer.tiles) for layer in layers),
         metadata=len(still.exif) + len(still.icc),
         profile=still.icc or color_space.from_nclx(still.nclx),
+        exif=(still.exif,),
     )
 
 
@@ -99,11 +100,6 @@ def stated_size(head: bytes) -> tuple[int, int]:
     primary, found = items.read_front(memoryview(head))
     (left, top, right, bottom), _ = transforms.read(found.properties[primary], found.size(primary))
     return right - left, bottom - top
-
-
-def exif_block(data: bytes) -> bytes:
-    """Return the EXIF as a TIFF block, empty when there is none; raises what ``read`` raises."""
-    return read(data).exif
 
 
 def read(data: bytes) -> Still:
@@ -179,12 +175,11 @@ def _is_alpha(types: list[memoryview]) -> bool:
     return any(bytes(type[4:64]).startswith(_ALPHA) for type in types)
 
 
-def _exif(found: Items, primary: int) -> bytes:
+def _exif(found: Items, primary: int) -> memoryview:
     """Return the EXIF of the picture, behind as many bytes as it says itself; broken EXIF never fails an image."""
     with suppress(EOFError, ValueError, LookupError):
         for item in found.referring(b"cdsc", primary):
             if found.kinds[item] == b"Exif":
                 block = found.data(item)
-                behind = block[4 + int.from_bytes(block[:4], "big") :] or block[4:]
-                return bytes(ifd.without_prefix(behind))
-    return b""
+                return ifd.without_prefix(block[4 + int.from_bytes(block[:4], "big") :] or block[4:])
+    return memoryview(b"")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -51,13 +51,15 @@ def scan(data: bytes) -> Header:
     if starts and not jpeg_scans.complete(data, starts, frame, progressive=progressive):
         raise EOFError
     width, height = _size(frame)
+    # what does not fit one segment is continued in the next
+    exif = tuple(_payloads(data, parts, _APP1, ifd.PREFIX))
     return Header(
         format="jpeg",
         stored_width=width,
         stored_height=height,
         mode=_MODES[frame[5]],
         bytes=len(data),
-        orientation=ifd.orientation(_exif(data, parts)),
+        orientation=ifd.orientation(b"".join(exif)),
         progressive=progressive,
         # where the first scan lacks a component a decoder waits for another, even in vain
         scans=1 if single else max(2, jpeg_scans.count(data, starts)),
@@ -66,6 +68,7 @@ def scan(data: bytes) -> Header:
         profile=_profile(data, parts),
         open_ended=not ends,
         metadata=sum(part.end - part.begin for part in parts if part.marker in (_APP1, _APP2)),
+        exif=exif,
     )
 
 
@@ -129,17 +132,7 @@ def _is_single(data: bytes, parts: list[MarkerSegment]) -> bool:
     return frame.marker in _SEQUENTIAL and data[last.begin + 4] == data[frame.begin + 9]
 
 
-def exif_block(data: bytes) -> bytes:
-    """Return the EXIF as a TIFF block, empty when there is none; raises what ``segments`` raises."""
-    return _exif(data, segments(data))
-
-
-def _exif(data: bytes, parts: Iterable[MarkerSegment]) -> bytes:
-    # what does not fit one segment is continued in the next
-    return b"".join(_payloads(data, parts, _APP1, ifd.PREFIX))
-
-
-def _payloads(data: bytes, parts: Iterable[MarkerSegment], marker: int, name: bytes) -> list[memoryview]:
+def _payloads(data: bytes, parts: list[MarkerSegment], marker: int, name: bytes) -> list[memoryview]:
     """Return what follows ``name`` in the segments that begin with it."""
     payloads = [part.payload(data) for part in parts if part.marker == marker]
     return [payload[len(name) :] for payload in payloads if bytes(payload[: len(name)]) == name]

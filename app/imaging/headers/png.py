@@ -37,13 +37,15 @@ def scan(data: bytes) -> Header:
     moving = apng.read(heads, ihdr[:8])
     width, height = _size(ihdr)
     mode, profile = _MODES[color], png_color.profile(_told(data, first))
+    blocks = (part.payload(data) for part in parts if part.name == b"eXIf" and part.whole(data))
+    exif = next(blocks, memoryview(b""))
     return Header(
         format="png",
         stored_width=width,
         stored_height=height,
         mode=mode,
         bytes=len(data),
-        orientation=ifd.orientation(_exif(data, parts)),
+        orientation=ifd.orientation(exif),
         frames=max(1, moving.frames),
         duration=moving.duration,
         plays=moving.plays,
@@ -54,22 +56,13 @@ def scan(data: bytes) -> Header:
         progressive=bool(ihdr[12]),
         profile=profile,
         metadata=len(profile) + sum(part.end - part.begin for part in parts if part.name in _COPIED),
+        exif=(exif,),
     )
 
 
 def stated_size(head: bytes) -> tuple[int, int]:
     """Return width and height, read from the beginning of a file; fails where it does not say yet."""
     return _size(next(chunks(head)).payload(head))
-
-
-def exif_block(data: bytes) -> bytes:
-    """Return the EXIF as a TIFF block, empty when there is none; raises what ``chunks`` raises."""
-    return bytes(_exif(data, chunks(data)))
-
-
-def _exif(data: bytes, parts: Iterable[Chunk]) -> memoryview:
-    found = (part.payload(data) for part in parts if part.name == b"eXIf" and part.whole(data))
-    return next(found, memoryview(b""))
 
 
 def strip(data: bytes) -> list[bytes | memoryview]:

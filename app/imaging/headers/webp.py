@@ -19,6 +19,7 @@ def scan(data: bytes) -> Header:
     width, height, alpha = _SIZES[name](data, at)
     view = memoryview(data)
     named = {name: view[begin:end] for name, begin, end in reversed(chunks) if name in _READ}
+    exif = named.get(b"EXIF", view[:0])
     frames = sum(name == b"ANMF" for name, _, _ in chunks)
     return Header(
         format="webp",
@@ -26,7 +27,7 @@ def scan(data: bytes) -> Header:
         stored_height=height,
         mode="RGBA" if alpha else "RGB",
         bytes=len(data),
-        orientation=ifd.orientation(named.get(b"EXIF", b"")),
+        orientation=ifd.orientation(exif),
         frames=max(1, frames),
         plays=_little(named.get(b"ANIM", b""), 4, 2),
         duration=float(sum(_little(data, begin + 12, 3) for name, begin, _ in chunks if name == b"ANMF")),
@@ -34,18 +35,13 @@ def scan(data: bytes) -> Header:
         profile=icc_profile.usable(bytes(named.get(b"ICCP", b""))),
         # the decoder copies XMP too
         metadata=sum(end - begin for name, begin, end in chunks if name in _COPIED),
+        exif=(exif,),
     )
 
 
 def stated_size(head: bytes) -> tuple[int, int]:
     """Return width and height, read from the beginning of a file; fails where it does not say yet."""
     return _SIZES[head[12:16]](head, 20)[:2]
-
-
-def exif_block(data: bytes) -> bytes:
-    """Return the EXIF as a TIFF block, empty when there is none; raises what broken chunks lead to."""
-    found = (data[begin:end] for name, begin, end in _chunks(data) if name == b"EXIF")
-    return bytes(ifd.without_prefix(next(found, b"")))
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:

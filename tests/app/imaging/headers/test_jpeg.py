@@ -94,7 +94,7 @@ def test_exif_may_be_continued_in_another_segment() -> None:
     block = drawing.author("A. Nother")
     pieces = (block[6:50], block[50:])
     segments = b"".join(segment(0xE1, b"Exif\0\0" + piece) for piece in pieces)
-    assert jpeg.exif_block(PHOTO[:2] + segments + PHOTO[2:]) == block[6:]
+    assert b"".join(jpeg.scan(PHOTO[:2] + segments + PHOTO[2:]).exif) == block[6:]
 
 
 @pytest.mark.parametrize(
