@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -18,8 +19,9 @@ _SCAN, _APP1, _APP2, _APP14, _COM = 0xDA, 0xE1, 0xE2, 0xEE, 0xFE
 # Of application segments, APP0 and APP14 say how colors are coded. The rest can be long and is nothing to a decoder.
 _UNWANTED: Final = frozenset((*range(_APP1, _APP14), 0xEF, _COM))
 _MODES: Final = {1: "L", 3: "RGB", 4: "CMYK"}
-# How many bytes are looked at for the end of a fill: nearly always it is near, and a file may have many.
-_FILLS: Final = (64, 1 << 9, 1 << 12, 1 << 17)
+# What ends a fill, bytes 0xFF that some cameras write before a marker, and how many bytes are looked at for it.
+_MARKER: Final = re.compile(rb"[^\xff]")
+_LONGEST_FILL: Final = 1 << 17
 _ICC: Final = b"ICC_PROFILE\x00"
 # What a decoder reads ahead of the pixels it needs: eight bytes. Only ones are no code, so they make hardly a pixel.
 _ONES: Final = b"\xff\x00" * 8
@@ -83,10 +85,11 @@ def segments(data: bytes) -> Iterator[MarkerSegment]:
     for _ in range(MOST_PARTS):
         # decoders skip stray bytes between segments, and real cameras write them
         at = data.index(b"\xff", at) + 1
+        found = _MARKER.search(data, at, at + _LONGEST_FILL)
+        if not found:
+            raise EOFError
+        at = found.start()
         marker = data[at]
-        if marker == 0xFF:
-            at += _fill(data, at)
-            marker = data[at]
         if marker and marker not in _BARE:
             length = int.from_bytes(data[at + 1 : at + 3], "big")
             if length < 2 or at + 1 + length > len(data):
@@ -97,16 +100,6 @@ def segments(data: bytes) -> Iterator[MarkerSegment]:
             at += length
         at += 1
     raise ValueError("too many segments")
-
-
-def _fill(data: bytes, at: int) -> int:
-    """Return how many bytes 0xFF follow one another at ``at``: some cameras fill a block with them before a marker."""
-    for size in _FILLS:
-        run = data[at : at + size]
-        same = len(run) - len(run.lstrip(b"\xff"))
-        if same < len(run):
-            return same
-    raise EOFError
 
 
 def strip(data: bytes, *, filling: bytes = b"") -> list[bytes | memoryview]:
