@@ -14,6 +14,7 @@ from app.imaging.headers import Header
 from app.imaging.headers.probe import probe
 from app.imaging.orientation import Size
 from app.imaging.resize_plan import ResizePlan, shrink
+from app.imaging.steps.costs import Planned
 from app.options import ResizeOptions
 
 
@@ -71,7 +72,7 @@ def planned(
     if options.trim is None:
         plan = msgspec.structs.replace(plan, shrink=shrink(header.format, plan.box_size, plan.scaled))
     output = output_format.choose(header, plan, options, limits=limits, accepts=accepts)
-    at_most = largest(header, plan, options, limits)
+    at_most = Planned(header, options, plan, largest(header, plan, options, limits))
     output = msgspec.structs.replace(output, haste=haste(at_most, output))
     spent = estimate(at_most, output, watermark=mark)
     return Work(header=header, options=options, limits=limits, plan=plan, output=output, cost=spent, watermark=mark)

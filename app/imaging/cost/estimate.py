@@ -66,12 +66,7 @@ def check_trimmed(header: Header, plan: ResizePlan, output: Output, *, options: 
         raise TooCostly("after trim, this image would take more time or memory than was estimated for it")
 
 
-def largest(header: Header, plan: ResizePlan, options: ResizeOptions, limits: Limits) -> Planned:
-    """Return the plan with the largest canvas that its result can have, which is its own unless there is trim."""
-    return Planned(header, options, plan, _largest(header, plan, options, limits))
-
-
-def _largest(header: Header, plan: ResizePlan, options: ResizeOptions, limits: Limits) -> Size:
+def largest(header: Header, plan: ResizePlan, options: ResizeOptions, limits: Limits) -> Size:
     """Return the largest canvas that the result can have: what trim leaves may have any shape."""
     if options.trim is None:
         return plan.canvas

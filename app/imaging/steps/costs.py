@@ -131,7 +131,10 @@ def rotate(planned: Planned) -> StepCost:
 
 def letterbox(planned: Planned) -> StepCost:
     """Return the cost of placing the picture on a larger canvas."""
-    return _placed(planned) if planned.plan.framed != planned.plan.picture else StepCost()
+    plan = planned.plan
+    if plan.framed == plan.picture:
+        return StepCost()
+    return StepCost(_scaled_bytes(planned.header) * area(plan.scaled) + 9 * area(plan.framed))
 
 
 def flatten(planned: Planned) -> StepCost:
@@ -142,8 +145,3 @@ def flatten(planned: Planned) -> StepCost:
     if clear or (glass and plan.canvas != plan.picture):
         return StepCost((GLASS if glass else OPAQUE) * pixels)
     return StepCost(sample_bytes(planned) * pixels)
-
-
-def _placed(planned: Planned) -> StepCost:
-    plan = planned.plan
-    return StepCost(_scaled_bytes(planned.header) * area(plan.scaled) + 9 * area(plan.framed))
