@@ -33,16 +33,9 @@ def prepare_series(
     """Return the works for ``widths`` and what they cost together; raises what ``prepare`` raises."""
     works = [prepare(data, msgspec.structs.replace(options, width=width), limits, accepts=accepts) for width in widths]
     shrink = min(work.plan.shrink for work in works)
-    frames = max(works, key=lambda work: work.output.first + work.output.frames).output
-    shared = tuple(
-        msgspec.structs.replace(
-            work,
-            plan=msgspec.structs.replace(work.plan, shrink=shrink),
-            output=msgspec.structs.replace(work.output, first=frames.first),
-        )
-        for work in works
-    )
-    return Series(shared, _cost(works))
+    plans = [msgspec.structs.replace(work.plan, shrink=shrink) for work in works]
+    shared = (msgspec.structs.replace(work, plan=plan) for work, plan in zip(works, plans, strict=True))
+    return Series(tuple(shared), _cost(works))
 
 
 def _cost(works: Sequence[Work]) -> Cost:
