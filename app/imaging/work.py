@@ -8,8 +8,8 @@ from app.core.config import Limits
 from app.imaging import geometry, output_format
 from app.imaging.codecs.output import Output
 from app.imaging.cost import Cost
+from app.imaging.cost.encode import haste
 from app.imaging.cost.estimate import estimate, largest
-from app.imaging.cost.haste import haste
 from app.imaging.headers import Header
 from app.imaging.headers.probe import probe
 from app.imaging.orientation import Size

@@ -23,7 +23,7 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
 
     ``first`` and ``frames`` say which frames, ``alpha`` that the format has an alpha channel, ``transparent`` that
     the result may need it. With ``max_bytes`` the quality is the highest to try. ``haste`` is how many steps of effort
-    (0..2) the encoder of an animation leaves out, see ``cost.haste``.
+    (0..2) the encoder of an animation leaves out, see ``cost.encode``.
     """
 
     format: str

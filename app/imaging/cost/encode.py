@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from app.imaging.codecs.output import AVIF_SPEED, MOST_ENCODES, Output, avif_speed, webp_method
 from app.imaging.cost.rates import CANVASES, ENCODE, ENCODE_ANIMATED
 from app.imaging.steps.costs import Planned, area, sample_bytes
@@ -25,6 +27,8 @@ AVIF_LEAST: Final = 6_000_000
 # sample, and map the colors of each.
 PALETTE, PALETTE_MEMORY = 0.22, 3_000_000
 PALETTE_SHARED, PALETTE_MAP = 0.1, 0.012
+# The seconds that encoding an animation may take at the most effort, and at less; what takes longer gets the least.
+MOST_SECONDS: Final = (4.5, 6.75)
 
 
 def encode_cost(planned: Planned, output: Output) -> tuple[float, float]:
@@ -39,6 +43,19 @@ def encode_cost(planned: Planned, output: Output) -> tuple[float, float]:
         cpu *= MOST_ENCODES
         memory += 2 * min(output.max_bytes, pixels)
     return memory, cpu
+
+
+def haste(planned: Planned, output: Output) -> int:
+    """Return how many steps of effort the encoder leaves out: none for a still, whose pixels are limited.
+
+    The same options on the same source always get the same effort, whatever the machine is and does.
+    """
+    if output.frames == 1:
+        return 0
+    for steps, most in enumerate(MOST_SECONDS):
+        if encode_cost(planned, replace(output, haste=steps))[1] <= most:
+            return steps
+    return len(MOST_SECONDS)
 
 
 def _extra(output: Output, one: float) -> tuple[float, float, float]:

@@ -1,13 +1,19 @@
-"""What encoding is estimated to take beyond the rate of a format."""
+"""What encoding is estimated to take beyond the rate of a format, and the effort that animations leave out for it."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from msgspec.structs import replace
 
 from app import imaging
-from app.imaging.work import planned
+from app.imaging.work import Work, planned
 from tests.support import drawing
 from tests.support.work import LIMITS, options
+
+GIF = imaging.probe(drawing.animation("GIF", drawing.moving(), duration=50), LIMITS)
+MIB = 1024 * 1024
 
 
 def test_metadata_that_is_kept_is_copied_again() -> None:
@@ -16,3 +22,44 @@ def test_metadata_that_is_kept_is_copied_again() -> None:
     read, kept = (planned(long, options(metadata=which), LIMITS).cost for which in ("none", "all"))
     assert kept.memory_bytes > 8 * 16_000_000
     assert kept.memory_bytes >= read.memory_bytes + 4 * 16_000_000
+
+
+def recording(frames: int = 125, *, alpha: bool = True, **query: Any) -> Work:
+    """Return the resize of a recording of a screen, of which there is only the header."""
+    header = replace(GIF, stored_width=978, stored_height=720, frames=frames, alpha=alpha, bytes=2_200_000)
+    return planned(header, options(**query), LIMITS)
+
+
+@pytest.mark.parametrize("format", ["webp", "avif"])
+def test_effort_falls_with_the_time_that_encoding_would_take(format: str) -> None:
+    steps = [recording(frames, width=480, format=format).output.haste for frames in (2, 20, 60, 125, 300)]
+    assert steps == sorted(steps)
+    assert {0, 1, 2} == set(steps)
+
+
+@pytest.mark.parametrize("query", [{"lossless": True}, {"max_bytes": 500_000}])
+def test_whatever_takes_longer_leaves_out_more(query: dict[str, Any]) -> None:
+    plain, longer = recording(40, width=480, format="webp"), recording(40, width=480, format="webp", **query)
+    assert (plain.output.haste, longer.output.haste) == (0, 2)
+
+
+def test_transparency_counts() -> None:
+    assert recording(52, width=480, format="webp", alpha=False).output.haste == 0
+    assert recording(52, width=480, format="webp").output.haste == 1
+
+
+@pytest.mark.parametrize("query", [{"format": "webp"}, {"format": "webp", "lossless": True}, {"format": "avif"}])
+def test_a_recording_of_a_screen_in_a_usual_width_is_accepted(query: dict[str, Any]) -> None:
+    cost = recording(width=480, **query).cost
+    assert cost.cpu_s < 28
+    assert cost.memory_bytes < (LIMITS.memory_mb - 100) * MIB
+
+
+def test_the_whole_recording_is_left_to_the_estimate_of_memory() -> None:
+    assert recording(format="webp").cost.memory_bytes > LIMITS.memory_mb * MIB
+
+
+def test_a_still_is_given_full_effort() -> None:
+    photo = imaging.probe(drawing.encoded(drawing.photo(64, 64), "JPEG"), LIMITS)
+    large = replace(photo, stored_width=4000, stored_height=4000)
+    assert planned(large, options(format="webp", lossless=True), LIMITS).output.haste == 0
