@@ -38,25 +38,17 @@ if TYPE_CHECKING:
 _ENGINE: Final = "10"
 
 _HOMES: Final = {
-    "Header": "headers",
-    "Appearance": "appearance",
-    "Rendition": "work",
-    "Series": "series",
-    "Work": "work",
-    "check_front": "headers.probe",
-    "describe": "info",
-    "describe_appearance": "appearance",
-    "is_complete": "completeness",
-    "prepare": "work",
-    "prepare_appearance": "appearance",
-    "prepare_series": "series",
-    "probe": "headers.probe",
-    "render": "pipeline",
-    "render_series": "series",
-    "verify": "pipeline",
-    "verify_cost": "cost.decode",
-    "versions": "plugins",
-    "warm": "warm",
+    "appearance": ("Appearance", "describe_appearance", "prepare_appearance"),
+    "completeness": ("is_complete",),
+    "cost.decode": ("verify_cost",),
+    "headers": ("Header",),
+    "headers.probe": ("check_front", "probe"),
+    "info": ("describe",),
+    "pipeline": ("render", "verify"),
+    "plugins": ("versions",),
+    "series": ("Series", "prepare_series", "render_series"),
+    "warm": ("warm",),
+    "work": ("Rendition", "Work", "prepare"),
 }
 
 
@@ -69,7 +61,8 @@ def engine() -> str:
 
 def __getattr__(name: str) -> Any:
     """Return the public ``name`` from the module it lives in."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    return value
+    for module, names in _HOMES.items():
+        if name in names:
+            value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -41,7 +41,7 @@ def test_only_the_decoder_that_is_needed_is_loaded() -> None:
 
 
 def test_public_names() -> None:
-    assert all(getattr(imaging, name) is not None for name in imaging._HOMES)
+    assert all(getattr(imaging, name) is not None for names in imaging._HOMES.values() for name in names)
     with pytest.raises(AttributeError):
         imaging.nothing  # noqa: B018
     versions = imaging.versions()
