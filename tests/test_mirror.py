@@ -19,9 +19,8 @@ ELSEWHERE = {
     "tests/app/imaging/cost/test_estimate.py": {"app/imaging/cost/rates.py"},
     # one image, from bytes to bytes
     "tests/app/imaging/test_pipeline.py": {"app/imaging/draw.py", "app/imaging/work.py"},
-    # steps: the class, and what two of them share
+    # the class of the steps
     "tests/app/imaging/steps/test_steps.py": {"app/imaging/steps/step.py"},
-    "tests/app/imaging/steps/test_letterbox.py": {"app/imaging/steps/canvas.py"},
     "tests/app/imaging/test_icc.py": {"app/imaging/steps/srgb.py"},
     "tests/app/container/test_container.py": {"app/container/services.py", "app/imaging/warm.py"},
     # GET and POST have a file each

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PIL import Image
 
-from app.imaging.steps.canvas import surround
+from app.imaging.steps.flatten import surround
 from app.imaging.steps.step import FramePlan
 
 

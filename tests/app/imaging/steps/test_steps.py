@@ -30,8 +30,8 @@ ELSEWHERE = {
     "app/imaging/pipeline.py": {"metadata"},
     "app/views/resize.py": {"download"},
 }
-# Files beside the steps: what a step is, what it costs, what several of them share, and the search before the resize.
-HELPERS = {"step", "costs", "canvas", "smart_crop"}
+# Files beside the steps: what a step is, what it costs, and the search before the resize.
+HELPERS = {"step", "costs", "smart_crop"}
 PHOTO = drawing.encoded(drawing.photo(200, 150), "JPEG")
 
 
@@ -119,7 +119,7 @@ print(json.dumps(sorted(name for name in sys.modules if name.startswith("app.ima
 
 @pytest.mark.parametrize(
     ("query", "loaded"),
-    [({"width": 10}, set()), ({"width": 10, "blur": 2}, {"blur"}), ({"width": 10, "pad": 2}, {"pad", "canvas"})],
+    [({"width": 10}, set()), ({"width": 10, "blur": 2}, {"blur"}), ({"width": 10, "pad": 2}, {"pad"})],
 )
 def test_only_steps_that_apply_are_loaded(query: dict[str, Any], loaded: set[str], tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(PHOTO)
