@@ -73,5 +73,5 @@ def versions() -> dict[str, str]:
     from app.imaging.native_resampler import resampler
 
     codecs = ("libjpeg_turbo", "zlib_ng", "webp", "avif", "libtiff", "littlecms2")
-    found = {name: features.version(name) or "" for name in codecs}
-    return {"resampler": resampler(), "pillow": PILLOW, **{name: version for name, version in found.items() if version}}
+    found = {name: version for name in codecs if (version := features.version(name))}
+    return {"resampler": resampler(), "pillow": PILLOW, **found}

@@ -46,10 +46,9 @@ def _resized(data: bytes, header: Header, size: Size) -> Image.Image:
 def draw(image: Image.Image, plan: FramePlan) -> Image.Image:
     """Return the image with the watermark over it."""
     overlay, offset = plan.prepared["watermark"]
-    if image.mode in ("LA", "RGBA"):
-        canvas = image.convert("RGBA")
+    canvas = image.convert("RGBA" if image.mode in ("LA", "RGBA") else "RGB")
+    if canvas.mode == "RGBA":
         canvas.alpha_composite(overlay, offset)
-        return canvas
-    canvas = image.convert("RGB") if image.mode != "RGB" else image.copy()
-    canvas.paste(overlay.convert("RGB"), offset, overlay.getchannel("A"))
+    else:
+        canvas.paste(overlay, offset, overlay)
     return canvas
