@@ -72,8 +72,6 @@ def strip(data: bytes) -> list[bytes | memoryview]:
     behind the pixels, does not show.
     """
     parts = list(chunks(data))
-    if all(part.name in _CRITICAL for part in parts) and parts[-1].end <= len(data):
-        return [data]
     pixels = [part.payload(data) for part in parts if part.name == b"IDAT"]
     start = struct.pack(">I4s", sum(map(len, pixels)), b"IDAT")
     return [memoryview(data)[: parts[0].end], *coloring(data, parts), start, *pixels, bytes(4), _END]
