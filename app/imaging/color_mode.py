@@ -9,7 +9,7 @@ from PIL import Image
 from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header, icc_profile
 
-_CONVERTED = {"RGBX": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA", "HSV": "RGB", "YCbCr": "RGB"}
+_CONVERTED = {"PA": "RGBA", "La": "LA", "RGBa": "RGBA", "YCbCr": "RGB"}
 _WITHOUT_ALPHA = {"LA": "L", "RGBA": "RGB"}
 
 

@@ -153,7 +153,7 @@ def _plain_peak(header: Header) -> float:
         return 12.0 if header.alpha else 7.2
     if header.mode == "P":
         return 5.0
-    if header.mode in ("PA", "La", "RGBX", "YCbCr"):
+    if header.mode in ("PA", "La", "YCbCr"):
         return 8.0
     if header.depth == 1 or header.mode == "1":
         return 8.0 if header.alpha else 2.0
