@@ -75,7 +75,7 @@ def _check_exif(found: Items) -> None:
         if kind == b"Exif":
             block = found.data(item)
             for begin in (4, 4 + int.from_bytes(block[:4], "big")):
-                ifd.check(ifd.without_prefix(block[begin:]))
+                ifd.check(block[begin:])
 
 
 def _still(primary: int, found: Items) -> list[tuple[bytes, memoryview]]:

@@ -55,9 +55,10 @@ def test_what_is_honest_or_no_tiff_passes(block: bytes) -> None:
     ],
     ids=["shared", "shared, other order", "shared, BigTIFF", "too many", "too many, BigTIFF", "in the next directory"],
 )
-def test_what_would_be_copied_again_and_again_is_refused(block: bytes) -> None:
+@pytest.mark.parametrize("prefixes", [0, 1, 3, 1000])
+def test_what_would_be_copied_again_and_again_is_refused(block: bytes, prefixes: int) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
-        ifd.check(block)
+        ifd.check(prefixes * ifd.PREFIX + block)
 
 
 def test_directories_that_refer_to_one_another_end() -> None:
