@@ -84,6 +84,12 @@ CASES: Final = (
     # backgrounds around a picture, and under a larger canvas than the picture's own
     CostCase("rgb.jpg", {"format": "png", "width": 1000, "pad": 1000, "background": "ff000080"}),
     CostCase("rgba.png", {"format": "jpeg", "pad": 1000}),
+    CostCase("rgb.bmp", {"format": "png", "rotate": 90, "pad": 300, "background": "ff000080", "radius": 50}),
+    # the watermark is still there while what it was drawn on is laid on a background
+    *(
+        CostCase(source, {"format": "png", "watermark": WATERMARK_ID, "watermark_scale": 1, "background": "ff000080"})
+        for source in ("rgba.png", "la.png")
+    ),
     CostCase("rgb.jpg", {"format": "webp", "lossless": True}),
     CostCase("rgba.png", {"format": "webp", "lossless": True, "width": 800}),
     CostCase("rgb.jpg", {"format": "jpeg", "max_bytes": 400_000, "width": 1000}),

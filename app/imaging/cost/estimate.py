@@ -35,10 +35,10 @@ def estimate(planned: Planned, output: Output, *, watermark: Header | None = Non
     decoded = decode_cost(header, planned.plan.shrink)
     steps = [step.cost(planned) for step in STEPS if step.applies(planned.options)]
     encode_memory, encode_cpu = encode_cost(planned, output)
-    overlay = _overlay(watermark, planned) if watermark else Cost(0, 0.0)
+    overlay, held = _overlay(watermark, planned) if watermark else (Cost(0, 0.0), 0)
     finished = sample_bytes(planned) * area(planned.canvas) * (output.frames - 1)
     # The decoded frame is still there until the encoder starts.
-    drawing = decoded.frame + max(overlay.memory_bytes, *(step.memory for step in steps))
+    drawing = decoded.frame + max(overlay.memory_bytes, held + max(step.memory for step in steps))
     peak = max(decoded.peak, drawing, encode_memory - finished)
     drawn = sum(step.cpu for step in steps) * output.frames + sum(step.once for step in steps) + overlay.cpu_s
     kept = planned.options.metadata != "none" or planned.options.icc == "keep"
@@ -47,8 +47,11 @@ def estimate(planned: Planned, output: Output, *, watermark: Header | None = Non
     return Cost(int(header.bytes + FIXED_MEMORY + copied + finished + peak), cpu + FIXED_CPU)
 
 
-def _overlay(watermark: Header, planned: Planned) -> Cost:
-    """Return the cost of decoding a watermark and bringing it to its size and to sRGB, its bytes included."""
+def _overlay(watermark: Header, planned: Planned) -> tuple[Cost, float]:
+    """Return the cost of decoding a watermark and bringing it to its size and to sRGB, and what is left of it.
+
+    Its bytes are in both, and what is left is there during every step.
+    """
     size = overlay_size((watermark.width, watermark.height), planned.plan.framed, planned.options)
     orientation = from_exif(watermark.orientation)
     plan = ResizePlan((0, 0, *watermark.stored_size), orientation.inverse().size(size), orientation, size)
@@ -56,7 +59,8 @@ def _overlay(watermark: Header, planned: Planned) -> Cost:
     decoded, steps = decode_cost(watermark, 1), (costs.resize(small), costs.srgb(small))
     peak = max(decoded.peak, decoded.frame + max(step.memory for step in steps))
     memory = watermark.bytes + METADATA_COPIES * watermark.metadata + peak
-    return Cost(int(memory), decoded.cpu + sum(step.cpu for step in steps) + METADATA_BYTE * watermark.metadata)
+    cpu = decoded.cpu + sum(step.cpu for step in steps) + METADATA_BYTE * watermark.metadata
+    return Cost(int(memory), cpu), watermark.bytes + 4 * area(size)
 
 
 def check_trimmed(header: Header, plan: ResizePlan, output: Output, *, options: ResizeOptions, known: Cost) -> None:

@@ -56,7 +56,7 @@ STEPS: Final = (
     Step(
         name="watermark",
         options=("watermark", "watermark_gravity", "watermark_opacity", "watermark_scale"),
-        cost=PerPixel(memory=14, cpu=40),
+        cost=PerPixel(memory=12, cpu=40),
         prepares=True,
     ),
     # The memory on top is that of the corner that is drawn finely.

@@ -29,9 +29,8 @@ def flatten(image: Image.Image, background: str | None, *, alpha: bool) -> Image
         return image
     color = background_color(background, alpha=alpha)
     if color[3] < 255:
-        canvas = Image.new("RGBA", image.size, color)
-        canvas.alpha_composite(image.convert("RGBA"))
-        return canvas
+        over = image if image.mode == "RGBA" else image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", image.size, color), over)
     mode = "L" if image.mode == "LA" and len(set(color[:3])) == 1 else "RGB"
     canvas = Image.new(mode, image.size, color[:1] if mode == "L" else color[:3])
     canvas.paste(image.convert(mode), (0, 0), image.getchannel("A"))
