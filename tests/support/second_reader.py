@@ -39,6 +39,14 @@ def profile(data: bytes) -> bytes:
     return found
 
 
+def tiff(mode: str, format: str, **settings: Any) -> bytes:
+    """Return a TIFF of 16 by 8 pixels whose samples have libvips's ``format``."""
+    image = pyvips.Image.black(16, 8, bands=len(mode)).cast(format)
+    interpretation = {"ushort": {"LA": "grey16"}.get(mode, "rgb16")}.get(format, "srgb")
+    written: bytes = image.copy(interpretation=interpretation).tiffsave_buffer(**settings)
+    return written
+
+
 def frames(data: bytes) -> list[NDArray[np.uint8]]:
     """Return every frame as RGBA, rows by columns by four."""
     strip = pyvips.Image.new_from_buffer(data, "", n=-1)

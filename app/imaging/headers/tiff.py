@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+import math
+from collections.abc import Mapping, Set
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from app.core.errors import UndecodableImage
 from app.imaging import plugins
 from app.imaging.headers import Header, ifd, other
 
+if TYPE_CHECKING:
+    from PIL import ImageFile
+
 _BITS, _COMPRESSION, _COLORS, _ORIENTATION, _SAMPLES = 258, 259, 262, 274, 277
 _ROWS, _PLANES, _TILE_WIDTH, _TILE_HEIGHT = 278, 284, 322, 323
-_PLAIN: Final = 1
+_WHITE, _D50 = 318, (0.3457, 0.3585)
+_SIZE: Final = frozenset((256, 257))
+# Not packed, and packed as WebP, which Pillow's libtiff is built without.
+_PLAIN, _WEBP = 1, 50_001
 # Samples of one channel after the other, and colors as brightness and two differences.
 _APART, _YCBCR = 2, 6
 # The strips and tiles themselves, and tables of them.
 _PIXELS: Final = frozenset((273, 279, 324, 325))
 # The bits per pixel that a decoder of brightness and differences works in: three samples, and four of RGBA.
 _YCBCR_BITS: Final = 56
+_UNKNOWN: Final = "this kind of TIFF is not supported: expected a classic TIFF with integer samples of 8 bits"
 
 
 def scan(data: bytes) -> Header:
-    """Return the header; raises whatever broken data leads to."""
+    """Return the header; raises UndecodableImage for a kind that the decoder does not know, or whatever is broken."""
     ifd.check(data)
-    values = sum(entry.size for entry in ifd.first(data).entries if entry.tag not in _PIXELS)
-    with plugins.open_image(data, "tiff") as image:
+    entries = ifd.first(data).entries
+    values = sum(entry.size for entry in entries if entry.tag not in _PIXELS)
+    with _opened(data, {entry.tag for entry in entries}) as image:
         tags: Mapping[int, Any] = image.tag_v2  # type: ignore[attr-defined]
+        if tags.get(_COMPRESSION) == _WEBP:
+            raise UndecodableImage(_UNKNOWN)
+        # Lab is read as ICC has it, under D50; under the white of ImageMagick's files its blue would be violet.
+        if image.mode == "LAB" and math.dist(tags.get(_WHITE, _D50), _D50) > 0.002:
+            raise UndecodableImage("Lab TIFF with another white than D50 is not supported")
         block, total = unpacked(tags)
         return msgspec.structs.replace(
             other.opened(image, "tiff", len(data)),
@@ -35,6 +50,15 @@ def scan(data: bytes) -> Header:
             turned=tags.get(_ORIENTATION, 1) in range(2, 9),
             metadata=values,
         )
+
+
+def _opened(data: bytes, tags: Set[int]) -> ImageFile.ImageFile:
+    try:
+        return plugins.open_image(data, "tiff")
+    except (SyntaxError, LookupError) as exc:
+        if tags >= _SIZE:
+            raise UndecodableImage(_UNKNOWN) from exc
+        raise
 
 
 def unpacked(tags: Mapping[int, Any]) -> tuple[int, int]:

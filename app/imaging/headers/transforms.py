@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
+from app.core.errors import UndecodableImage
 from app.imaging.orientation import Orientation, from_options
 
 Box = tuple[int, int, int, int]
@@ -13,14 +14,15 @@ Box = tuple[int, int, int, int]
 def read(properties: Iterable[tuple[bytes, memoryview]], size: tuple[int, int]) -> tuple[Box, Orientation]:
     """Return the box (left, top, right, bottom) of a picture of ``size`` that is shown, and what makes it upright.
 
-    Raises ValueError when the box is not inside of the picture, or is meant for a picture that was turned before.
+    Raises ValueError when the box is not inside of the picture, and UndecodableImage when it is meant for a picture
+    that was turned or cut before.
     """
     whole = box = (0, 0, *size)
     orientation = Orientation()
     for name, payload in properties:
         if name == b"clap":
             if (box, orientation) != (whole, Orientation()):
-                raise ValueError("a clean aperture of what was cut or turned before")
+                raise UndecodableImage("a HEIC that is turned before it is cut is not supported")
             box = _aperture(payload, size)
         elif name == b"irot":
             orientation = orientation.then(from_options(-90 * (payload[0] & 3) % 360, flip=False, flop=False))

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from PIL import Image
 
+from app import imaging
+from app.core.errors import UndecodableImage
 from app.imaging.headers import tiff
-from tests.support import drawing
+from tests.support import drawing, second_reader
+from tests.support.work import LIMITS
 
 ALL = 1 << 30
 
@@ -54,3 +60,35 @@ def test_samples_of_any_kind_are_measured(tags: dict[int, Any], block: int) -> N
 def test_what_the_decoder_turns_is_known(orientation: int, turned: bool) -> None:
     header = tiff.scan(drawing.encoded(drawing.noise(96, 64), "TIFF", tiffinfo={274: orientation}))
     assert (header.turned, header.orientation) == (turned, 1)
+
+
+# what libvips writes and Pillow cannot read
+UNKNOWN: Mapping[str, bytes] = {
+    "floats": second_reader.tiff("RGB", "float"),
+    "gray and alpha of 16 bits": second_reader.tiff("LA", "ushort"),
+    "packed as WebP": second_reader.tiff("RGB", "uchar", compression="webp", lossless=True),
+}
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_a_kind_that_is_not_known_is_not_called_broken(name: str) -> None:
+    assert second_reader.samples(UNKNOWN[name]).shape[:2] == (8, 16)
+    with pytest.raises(UndecodableImage, match="this kind of TIFF is not supported: expected"):
+        imaging.probe(UNKNOWN[name], LIMITS)
+
+
+def test_a_directory_without_a_size_is_broken() -> None:
+    with pytest.raises(UndecodableImage, match="broken or ends early"):
+        imaging.probe(b"II*\0" + struct.pack("<IHHHIII", 8, 1, 258, 3, 1, 8, 0), LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("white", "shown"), [((0.3457, 0.3585), True), ((0.3457029, 0.3585386), True), ((0.3127, 0.329), False)]
+)
+def test_lab_is_read_under_the_white_that_it_is_converted_from(white: tuple[float, float], shown: bool) -> None:
+    lab = drawing.encoded(Image.new("LAB", (8, 8), (138, 208, 195)), "TIFF", tiffinfo={318: white})
+    if shown:
+        assert imaging.probe(lab, LIMITS).mode == "LAB"
+    else:
+        with pytest.raises(UndecodableImage, match="another white than D50 is not supported"):
+            imaging.probe(lab, LIMITS)
