@@ -22,7 +22,7 @@ def read(properties: Iterable[tuple[bytes, memoryview]], size: tuple[int, int]) 
     for name, payload in properties:
         if name == b"clap":
             if (box, orientation) != (whole, Orientation()):
-                raise UndecodableImage("a HEIC that is turned before it is cut is not supported")
+                raise UndecodableImage("a HEIC that is turned before it is cut, or cut twice, is not supported")
             box = _aperture(payload, size)
         elif name == b"irot":
             orientation = orientation.then(from_options(-90 * (payload[0] & 3) % 360, flip=False, flop=False))

@@ -156,7 +156,7 @@ def test_what_no_phone_writes_is_refused_by_its_header(name: str) -> None:
 def test_what_is_refused_is_said_where_it_can_be() -> None:
     with pytest.raises(UndecodableImage, match="neither HEVC nor a grid of it"):
         imaging.probe(HOSTILE["an overlay"], LIMITS)
-    with pytest.raises(UndecodableImage, match="turned before it is cut is not supported"):
+    with pytest.raises(UndecodableImage, match="turned before it is cut, or cut twice, is not supported"):
         imaging.probe(HOSTILE["a cut after a turn"], LIMITS)
     with pytest.raises(UndecodableImage, match="alpha"):
         imaging.probe(HOSTILE["alpha wider than its picture"], LIMITS)

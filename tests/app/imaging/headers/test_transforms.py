@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.core.errors import UndecodableImage
 from app.imaging.headers.transforms import Box, read
 from app.imaging.orientation import Orientation, from_exif
 from tests.support import heic
@@ -48,7 +49,7 @@ def test_an_aperture_is_inside_of_its_picture(box: Box) -> None:
 def test_an_aperture_is_of_the_picture_as_it_is_stored() -> None:
     cut = heic.aperture(SIZE, 1, 1, 5, 5)
     for wrong in ((heic.rotation(1), cut), (cut, cut)):
-        with pytest.raises(ValueError, match="before"):
+        with pytest.raises(UndecodableImage, match="turned before it is cut, or cut twice"):
             read(properties(*wrong), SIZE)
 
 
