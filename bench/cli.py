@@ -33,7 +33,8 @@ def main(arguments: Sequence[str]) -> int:
     if args.names in (["readme"], ["check"]):
         return _report(write=args.names == ["readme"])
     out = args.out or (BUILD / "quick.json" if args.quick else generated.RESULTS)
-    older = read(out) if out.is_file() else None
+    # before anything is installed or measured
+    older = read(out) if out.is_file() and args.names != ["imports"] else None
     config = RunConfig(draw(BUILD / "sources"), peers(), thumbor(), args.quick)
     if args.names == ["imports"]:
         print(from_source.extra_imports(config))

@@ -131,7 +131,7 @@ def _off_grid(box: Box, size: Size) -> Box:
     """
     left, top, right, bottom = box
     half = (right - left) / size[0] / 2
-    if half < 0.5:
+    if half < 0.501:
         if abs(off := math.remainder(left + half - 0.5, 1)) < _OFF_GRID / 2:
             left += _OFF_GRID - off
         if abs(off := math.remainder(right - half - 0.5, 1)) < _OFF_GRID / 2:

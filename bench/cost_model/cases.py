@@ -30,7 +30,7 @@ READ: Final = (
     *("rgb.jpg", "progressive.jpg", "fine.jpg", "cmyk.jpg", "grey.jpg", "profile.jpg"),
     *("rgb.png", "rgba.png", "grey16.png", "p.png", "la.png", "1.png"),
     *("rgb.webp", "rgba.webp", "rgb.avif", "rgba.avif", "rgb.tif", "rgb.bmp", "masks.bmp", "p.gif"),
-    *("rgb.heic", "rgba.heic", "deep.heic", "tiles.heic"),
+    *("rgb.heic", "rgba.heic", "deep.heic", "tiles.heic", "clear-tiles.heic"),
     *("large.jpg", "large.png"),
     *("scans.jpg", "lossless.avif", "strip.tif", "runs.bmp", "hidden.png"),
 )
@@ -81,6 +81,7 @@ CASES: Final = (
     CostCase("wide.png", {"format": "png", "width": 480}),
     CostCase("wide.png", {"format": "png", **BOX, "gravity": "attention"}),
     CostCase("la.png", {"format": "png", "rotate": 90}),
+    CostCase("rgba.png", {"format": "png", "grayscale": True, "background": "ff000080"}),
     # backgrounds around a picture, and under a larger canvas than the picture's own
     CostCase("rgb.jpg", {"format": "png", "width": 1000, "pad": 1000, "background": "ff000080"}),
     CostCase("rgba.png", {"format": "jpeg", "pad": 1000}),

@@ -74,6 +74,7 @@ def _heics(folder: Path, rgba: Image.Image, rgb: Image.Image) -> None:
     pillow_heif.from_pillow(rgb).save(folder / "rgb.heic", **settings)
     pillow_heif.from_pillow(rgb).save(folder / "tiles.heic", tile_size=512, **settings)
     pillow_heif.from_pillow(rgba).save(folder / "rgba.heic", **settings)
+    pillow_heif.from_pillow(rgba).save(folder / "clear-tiles.heic", tile_size=512, **settings)
     pillow_heif.from_bytes("RGB;16", rgb.size, deep).save(folder / "deep.heic", **settings)
 
 

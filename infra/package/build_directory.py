@@ -26,21 +26,27 @@ def build_directory(parent: Path) -> Iterator[Path]:
     that was killed, and the next one removes it.
     """
     with ExitStack() as stack:
-        # so that no build is seen between its directory and its lock
-        with locked(parent / PREFIX.strip("-")):
+        # so that no build is seen between its directory and its lock, nor while it removes them
+        builds = parent / PREFIX.strip("-")
+        with locked(builds):
             _remove_stale(parent)
             directory = Path(tempfile.mkdtemp(dir=parent, prefix=PREFIX))
             stack.enter_context(_held(directory))
-        stack.callback(shutil.rmtree, directory)
+        stack.callback(_remove, directory, builds)
         tree = directory / "tree"
         tree.mkdir()
         yield tree
 
 
+def _remove(directory: Path, builds: Path) -> None:
+    with locked(builds):
+        shutil.rmtree(directory)
+
+
 def _remove_stale(parent: Path) -> None:
     for directory in parent.glob(_PATTERN):
-        # a build that runs, or has just removed its directory
-        with suppress(BlockingIOError, FileNotFoundError, NotADirectoryError), _held(directory):
+        # of a build that runs, of another user, or a file
+        with suppress(OSError), _held(directory):
             shutil.rmtree(directory, ignore_errors=True)
 
 

@@ -1,7 +1,6 @@
 """Writes HEIC files: whole ones with pillow-heif, and any arrangement of coded pictures box by box.
 
-pillow-heif carries an encoder and a libheif of its own, other than the one that the app
-decodes with.
+pillow-heif carries an encoder, and a libheif other than the one that the app decodes with.
 """
 
 from __future__ import annotations

@@ -22,6 +22,8 @@ PNG_BYTE: Final = 9e-9
 HEIC_BYTE, HEIC_PIXEL = 30e-9, 12e-9
 HEIC_SAMPLE, HEIC_DEEP_SAMPLE = (6.0, 64e-9), (9.0, 80e-9)
 HEIC_GRAY, HEIC_COPIES = 0.5, 3.2
+# HEIC: bytes per pixel of alpha beside the frame, which is enlarged where it is stored in fewer pixels.
+HEIC_ALPHA: Final = 3.0
 # Run-length coded BMPs are decoded in Python: seconds per byte of the file, and per pixel, for pixels that a line
 # leaves out, and those of four bits, are made one by one.
 RUN_LENGTH_BYTE, RUN_LENGTH_PIXEL = 0.4e-6, 130e-9
@@ -113,7 +115,8 @@ def _heic(header: Header) -> DecodeCost:
     frame, samples = _plain_bytes(header) * header.pixels, header.samples_per_pixel * header.pixels
     # Tiles are decoded one after another, and each is put into its place in the frame.
     tile = (HEIC_GRAY if header.mode == "L" else 1.0) * bytes_each * samples / header.tiles
-    peak = HEIC_COPIES * _coded(header) + tile + (frame if header.tiles > 1 else 0.0)
+    joined = frame + (HEIC_ALPHA * header.pixels if header.alpha else 0.0)
+    peak = HEIC_COPIES * _coded(header) + tile + (joined if header.tiles > 1 else 0.0)
     cpu = HEIC_BYTE * _coded(header) + seconds_each * samples + HEIC_PIXEL * header.pixels
     return DecodeCost(max(peak, 3 * frame if header.mode == "RGBa" else 0.0), cpu, frame)
 

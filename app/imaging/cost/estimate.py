@@ -39,7 +39,9 @@ def estimate(planned: Planned, output: Output, *, watermark: Header | None = Non
     finished = sample_bytes(planned) * area(planned.canvas) * (output.frames - 1)
     # The decoded frame is still there until the encoder starts.
     drawing = decoded.frame + max(overlay.memory_bytes, held + max(step.memory for step in steps))
-    peak = max(decoded.peak, drawing, encode_memory - finished)
+    # Of an animation, further frames are decoded while the watermark is there.
+    decoding = decoded.peak + (held if output.frames > 1 else 0)
+    peak = max(decoding, drawing, encode_memory - finished)
     drawn = sum(step.cpu for step in steps) * output.frames + sum(step.once for step in steps) + overlay.cpu_s
     kept = planned.options.metadata != "none" or planned.options.icc == "keep"
     copied = (METADATA_COPIES + (KEPT_COPIES if kept else 0)) * header.metadata

@@ -5,7 +5,6 @@ TIFF 6.0, section 2; BigTIFF: https://www.awaresystems.be/imaging/tiff/bigtiff.h
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Iterator
 from typing import Final
@@ -23,7 +22,6 @@ _FURTHER: Final = frozenset((0x8769, 0x8825, 0xA005))
 _ORIENTATION, _SHORT = 0x0112, 3
 # What precedes EXIF in a JPEG, and in some files of other formats.
 PREFIX: Final = b"Exif\0\0"
-_PREFIXES: Final = re.compile(rb"(?:Exif\0\0)*")
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -80,8 +78,7 @@ def check(block: Block) -> None:
     A decoder copies every value of a directory. Those of a thousand entries that all refer to the same megabyte would
     fill the memory. What is broken is left to the decoder.
     """
-    prefixes = _PREFIXES.match(block)  # a decoder skips as many as there are
-    block = memoryview(block)[prefixes.end() if prefixes else 0 :]
+    block = without_prefix(without_prefix(block))  # Pillow skips two
     if bytes(block[:2]) not in (b"II", b"MM"):
         return
     left = len(block) + 4096

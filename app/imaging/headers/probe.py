@@ -37,7 +37,7 @@ def check_front(head: bytes, limits: Limits) -> bool:
     """
     format = _format(head)
     reader = _reader(format)
-    # what some readers need of a file is at its beginning
+    # a reader without this finds its whole header in what is there
     stated_size = getattr(reader, "stated_size", lambda head: reader.scan(head).stored_size)
     try:
         with decoding(format):

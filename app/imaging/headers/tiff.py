@@ -21,13 +21,15 @@ _WHITE, _D50 = 318, (0.3457, 0.3585)
 _SIZE: Final = frozenset((256, 257))
 # Not packed, and packed as WebP, which Pillow's libtiff is built without.
 _PLAIN, _WEBP = 1, 50_001
+# Gray samples that are lighter the smaller they are.
+_WHITE_IS_ZERO: Final = 0
 # Samples of one channel after the other, and colors as brightness and two differences.
 _APART, _YCBCR = 2, 6
 # The strips and tiles themselves, and tables of them.
 _PIXELS: Final = frozenset((273, 279, 324, 325))
 # The bits per pixel that a decoder of brightness and differences works in: three samples, and four of RGBA.
 _YCBCR_BITS: Final = 56
-_UNKNOWN: Final = "this kind of TIFF is not supported: expected a classic TIFF with integer samples of 8 bits"
+_UNKNOWN: Final = "this kind of TIFF is not supported, or its directory is broken: expected integer samples of 8 bits"
 
 
 def scan(data: bytes) -> Header:
@@ -37,7 +39,9 @@ def scan(data: bytes) -> Header:
     values = sum(entry.size for entry in entries if entry.tag not in _PIXELS)
     with _opened(data, {entry.tag for entry in entries}) as image:
         tags: Mapping[int, Any] = image.tag_v2  # type: ignore[attr-defined]
-        if tags.get(_COMPRESSION) == _WEBP:
+        dark = tags.get(_BITS) == (12,)
+        inverted = tags.get(_COLORS) == _WHITE_IS_ZERO and image.mode.startswith("I;16")
+        if dark or inverted or tags.get(_COMPRESSION) == _WEBP:
             raise UndecodableImage(_UNKNOWN)
         # Lab is read as ICC has it, under D50; under the white of ImageMagick's files its blue would be violet.
         if image.mode == "LAB" and math.dist(tags.get(_WHITE, _D50), _D50) > 0.002:

@@ -18,7 +18,7 @@ AVERAGED = 4.0
 # Seconds and bytes of one search for the part that a smart crop keeps.
 SEARCH, SEARCH_MEMORY = 0.08, 4_000_000
 # Bytes per pixel of laying a picture with alpha on an opaque background, and on one that shows through itself, where
-# picture, background and their mixture are all RGBA, and a gray picture is copied.
+# picture, background and their mixture are all RGBA; a gray picture is still there beside them.
 OPAQUE, GLASS, GLASS_GRAY = 13, 12, 16
 
 
@@ -143,6 +143,6 @@ def flatten(planned: Planned) -> StepCost:
     glass = options.background is not None and not options.background.endswith("ff")
     clear = planned.header.alpha or plan.rotation is not None or options.radius is not None
     if clear or (glass and plan.canvas != plan.picture):
-        mixed = GLASS_GRAY if planned.header.mode in ("L", "LA") else GLASS
-        return StepCost((mixed if glass else OPAQUE) * pixels)
+        gray = options.grayscale or planned.header.mode not in ("RGB", "RGBA", "P", "CMYK")
+        return StepCost(((GLASS_GRAY if gray else GLASS) if glass else OPAQUE) * pixels)
     return StepCost(sample_bytes(planned) * pixels)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
+from lab.errors import LabError
 from lab.experiments.support.http_client import ClientResponse
 
 Attempt = Callable[[int], ClientResponse]
 
 _FIRST_BYTES = 1_000_000
+MOST: Final = 1 << 30
 
 
 class SizeLimit(msgspec.Struct, frozen=True):
@@ -35,11 +38,14 @@ def find_limit(attempt: Attempt) -> SizeLimit:
 def last_that_passes(passes: Callable[[int], bool], first: int) -> int:
     """Return the size that passes while one more does not: ``first`` is doubled until it is refused, then bisected.
 
-    Nothing is taken for granted but that 0 passes, and that a size is refused when a smaller one is.
+    Nothing is taken for granted but that 0 passes, and that a size is refused when a smaller one is. Raises
+    LabError when there is no limit up to ``MOST``.
     """
     most, least = 0, first
     while passes(least):
         most, least = least, 2 * least
+        if least > MOST:
+            raise LabError(f"a size of {most} passes: expected a limit below {MOST}")
     while least - most > 1:
         middle = (most + least) // 2
         if passes(middle):

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -78,6 +79,19 @@ def test_a_directory_from_before_there_were_locks_is_removed(root: Path, build: 
     (root / "build" / "package-notes.md").write_text("mine")
     build("").communicate()
     assert _directories(root) == ["package-notes.md", "package-of-mine"]
+
+
+def test_a_build_that_begins_while_another_ends_leaves_it_alone(tmp_path: Path) -> None:
+    """Of a directory that is being removed, the lock may go first."""
+
+    def build(_: int) -> None:
+        with build_directory(tmp_path / "build") as tree:
+            for name in range(20):
+                (tree / str(name)).touch()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(build, range(200)))
+    assert [path.name for path in (tmp_path / "build").iterdir()] == ["package.lock"]
 
 
 def test_several_at_once_have_a_directory_each(tmp_path: Path) -> None:

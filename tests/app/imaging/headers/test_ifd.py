@@ -55,7 +55,7 @@ def test_what_is_honest_or_no_tiff_passes(block: bytes) -> None:
     ],
     ids=["shared", "shared, other order", "shared, BigTIFF", "too many", "too many, BigTIFF", "in the next directory"],
 )
-@pytest.mark.parametrize("prefixes", [0, 1, 3, 1000])
+@pytest.mark.parametrize("prefixes", [0, 1, 2])
 def test_what_would_be_copied_again_and_again_is_refused(block: bytes, prefixes: int) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
         ifd.check(prefixes * ifd.PREFIX + block)

@@ -73,8 +73,26 @@ UNKNOWN: Mapping[str, bytes] = {
 @pytest.mark.parametrize("name", UNKNOWN)
 def test_a_kind_that_is_not_known_is_not_called_broken(name: str) -> None:
     assert second_reader.samples(UNKNOWN[name]).shape[:2] == (8, 16)
-    with pytest.raises(UndecodableImage, match="this kind of TIFF is not supported: expected"):
+    with pytest.raises(UndecodableImage, match="this kind of TIFF is not supported, or its directory is broken"):
         imaging.probe(UNKNOWN[name], LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("bits", "colors"), [(12, 1), (16, 0)], ids=["12 bits are as dark as 4 of 16", "16 bits, and white is 0"]
+)
+def test_gray_that_would_be_shown_wrong_is_refused(bits: int, colors: int) -> None:
+    data = classic_gray(bits, colors)
+    with pytest.raises(UndecodableImage, match="this kind of TIFF is not supported"):
+        imaging.probe(data, LIMITS)
+    assert imaging.probe(classic_gray(16, 1), LIMITS).mode == "I;16"
+
+
+def classic_gray(bits: int, colors: int) -> bytes:
+    """Return a TIFF of 8 by 8 samples, all of them 1 in each bit."""
+    size = 8 * bits
+    tags = {256: 8, 257: 8, 258: bits, 259: 1, 262: colors, 273: 8, 277: 1, 278: 8, 279: size}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    return b"II*\0" + struct.pack("<I", 8 + size) + b"\xff" * size + struct.pack("<H", len(tags)) + entries + bytes(4)
 
 
 def test_a_directory_without_a_size_is_broken() -> None:

@@ -29,6 +29,7 @@ OPAQUE, GLASS = "ff0000", "ff000080"
         ({"format": "png", "fit": "contain", "width": 900, "height": 500, "background": GLASS}, 12),
         ({"format": "png", "radius": 50}, 13),
         ({"format": "png", "rotate": 10, "background": GLASS}, 12),
+        ({"format": "png", "radius": 50, "grayscale": True, "background": GLASS}, 16),
     ],
 )
 def test_a_background_is_counted_over_the_whole_canvas(query: dict[str, Any], per_pixel: int) -> None:

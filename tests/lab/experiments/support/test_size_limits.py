@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lab.errors import LabError
 from lab.experiments.support.http_client import ClientResponse
 from lab.experiments.support.size_limits import SizeLimit, find_limit, last_that_passes
 
@@ -19,6 +20,11 @@ def test_a_limit_is_found_to_the_byte_and_both_sides_were_tried(limit: int) -> N
     assert find_limit(attempt) == SizeLimit(limit, 413)
     assert {limit or 1, limit + 1} <= {*tried}
     assert len(tried) < 32
+
+
+def test_where_nothing_is_refused_there_is_an_end() -> None:
+    with pytest.raises(LabError, match="expected a limit below"):
+        last_that_passes(lambda _: True, 400)
 
 
 def test_a_limit_is_found_from_a_first_size_above_it() -> None:
