@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -33,6 +34,10 @@ LOCAL = Platform()
 # a slow machine is not a failure; failing examples are printed for pasting into a test, not kept in a file
 hypothesis.settings.register_profile("ours", deadline=None, database=None, print_blob=True)
 hypothesis.settings.load_profile("ours")
+
+# programs that tests start inherit that a signal is ignored, as SIGHUP is under nohup, but no handler
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 class FakeClock:
