@@ -56,7 +56,9 @@ def described_function(
     """Return the function that the options describe, those of FUNCTION_OPTIONS in ``values``; raise SetupError."""
     max_concurrency = values["max_concurrency"] or 0
     _check_managed(max_concurrency, values["memory"])
-    settings = app_settings(environ, directory) | _variables(parsed, environ)
+    named = _variables(parsed, environ)
+    # a key in --env closes the app as one of the caller's does
+    settings = named | app_settings({**environ, **named}, directory)
     given = {"handler": parsed.handler, "environment": settings, "memory_mb": values["memory"]}
     function = from_zip(parsed.package, directory, **given) if parsed.package else from_tree(**given)
     return msgspec.structs.replace(

@@ -6,6 +6,9 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
+from tests.support.http_events import rest
 from tests.support.lab.command_line import one_line, run
 
 
@@ -24,6 +27,18 @@ def test_one_event_on_managed_instances(package: Path) -> None:
     assert "AWS_LAMBDA_MAX_CONCURRENCY" in json.loads(done.stdout)["environment"]
     assert '"type":"platform.report"' in done.stderr
     assert "--memory: expected at least 2048" in one_line(run("invoke", "-", *zipped, text=event))
+
+
+@pytest.mark.parametrize(
+    ("given", "status"), [((), 200), (("MONOLAMBDA_API_KEYS=" + 64 * "a",), 401), (("MONOLAMBDA_PUBLIC=false",), 401)]
+)
+def test_keys_in_the_options_close_the_app(given: tuple[str, ...], status: int, tmp_path: Path) -> None:
+    """Without keys the lab opens it, which keys of the environment always prevented."""
+    named = (f"MONOLAMBDA_STORAGE={tmp_path}", *given)
+    done = run(
+        "invoke", "-", *(part for each in named for part in ("--env", each)), text=json.dumps(rest("GET", "/images"))
+    )
+    assert json.loads(done.stdout)["statusCode"] == status
 
 
 def test_a_function_error_is_an_exit_code(package: Path) -> None:
