@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from app.core.config import Limits
 from app.core.deadline import Deadline, Stopwatch
@@ -31,11 +32,10 @@ def prepare_series(
     data: bytes, options: ResizeOptions, widths: Iterable[int], limits: Limits, *, accepts: tuple[str, ...] = ()
 ) -> Series:
     """Return the works for ``widths`` and what they cost together; raises what ``prepare`` raises."""
-    works = [prepare(data, msgspec.structs.replace(options, width=width), limits, accepts=accepts) for width in widths]
+    works = [prepare(data, replace(options, width=width), limits, accepts=accepts) for width in widths]
     shrink = min(work.plan.shrink for work in works)
-    plans = [msgspec.structs.replace(work.plan, shrink=shrink) for work in works]
-    shared = (msgspec.structs.replace(work, plan=plan) for work, plan in zip(works, plans, strict=True))
-    return Series(tuple(shared), _cost(works))
+    shared = tuple(replace(work, plan=replace(work.plan, shrink=shrink)) for work in works)
+    return Series(shared, _cost(works))
 
 
 def _cost(works: Sequence[Work]) -> Cost:

@@ -39,13 +39,7 @@ def scan(data: bytes) -> Header:
     values = sum(entry.size for entry in entries if entry.tag not in _PIXELS)
     with _opened(data, {entry.tag for entry in entries}) as image:
         tags: Mapping[int, Any] = image.tag_v2  # type: ignore[attr-defined]
-        dark = tags.get(_BITS) == (12,)
-        inverted = tags.get(_COLORS) == _WHITE_IS_ZERO and image.mode.startswith("I;16")
-        if dark or inverted or tags.get(_COMPRESSION) == _WEBP:
-            raise UndecodableImage(_UNKNOWN)
-        # Lab is read as ICC has it, under D50; under the white of ImageMagick's files its blue would be violet.
-        if image.mode == "LAB" and math.dist(tags.get(_WHITE, _D50), _D50) > 0.002:
-            raise UndecodableImage("Lab TIFF with another white than D50 is not supported")
+        _check_kind(image.mode, tags)
         block, total = unpacked(tags)
         return msgspec.structs.replace(
             other.opened(image, "tiff", len(data)),
@@ -63,6 +57,17 @@ def _opened(data: bytes, tags: Set[int]) -> ImageFile.ImageFile:
         if tags >= _SIZE:
             raise UndecodableImage(_UNKNOWN) from exc
         raise
+
+
+def _check_kind(mode: str, tags: Mapping[int, Any]) -> None:
+    """Raise UndecodableImage for what the decoder opens, and then fails at or shows wrong."""
+    dark = tags.get(_BITS) == (12,)
+    inverted = tags.get(_COLORS) == _WHITE_IS_ZERO and mode.startswith("I;16")
+    if dark or inverted or tags.get(_COMPRESSION) == _WEBP:
+        raise UndecodableImage(_UNKNOWN)
+    # Lab is read as ICC has it, under D50; under the white of ImageMagick's files its blue would be violet.
+    if mode == "LAB" and math.dist(tags.get(_WHITE, _D50), _D50) > 0.002:
+        raise UndecodableImage("Lab TIFF with another white than D50 is not supported")
 
 
 def unpacked(tags: Mapping[int, Any]) -> tuple[int, int]:
