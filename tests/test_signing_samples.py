@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -35,11 +36,11 @@ def sample(language: str) -> str:
 
 def output(tool: str, *arguments: str, **environ: str) -> str:
     found = shutil.which(tool)
-    if not found:
+    if not found and not os.environ.get("CI"):
         pytest.skip(f"this sample needs {tool}, which is not installed")
     path = {"PATH": "/usr/local/bin:/usr/bin:/bin"}
     return subprocess.run(
-        [found, *arguments], env=path | environ, capture_output=True, text=True, check=True
+        [found or tool, *arguments], env=path | environ, capture_output=True, text=True, check=True
     ).stdout.strip()
 
 
