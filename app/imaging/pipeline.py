@@ -108,8 +108,9 @@ def verify(data: bytes, limits: Limits, deadline: Deadline) -> Header:
 
     header = probe(data, limits)
     deadline.check("decode")
-    # Every coefficient of a JPEG is read at any scale, so an eighth of the size shows the same breaks.
-    for frame in decode.frames(data, header, count=header.frames, shrink=8 if header.format == "jpeg" else 1):
+    # Where no scan of a JPEG is left out, every coefficient is read at an eighth of the size too.
+    whole = msgspec.structs.replace(header, unseen={})
+    for frame in decode.frames(data, whole, count=header.frames, shrink=8 if header.format == "jpeg" else 1):
         del frame
         deadline.check("decode")
     return header

@@ -26,6 +26,7 @@ CASES: Final = (
     ("progressive-420.jpg", "width=120"),
     ("progressive-420.jpg", "width=71&format=webp"),
     ("progressive-420.jpg", "width=97&format=png"),
+    ("progressive-420.jpg", "width=20&format=png"),
     ("baseline-444.jpg", "width=120&height=50&fit=cover&gravity=northwest"),
     ("baseline-444.jpg", "width=90&height=90&fit=contain&background=336699&format=png"),
     ("restart-420.jpg", "fit=fill&height=60&width=60&format=png"),

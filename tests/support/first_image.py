@@ -27,7 +27,7 @@ MODULES: Final = {
         "imaging.color_mode imaging.cost imaging.cost.decode imaging.cost.encode imaging.cost.estimate "
         "imaging.cost.rates imaging.decode_errors imaging.draw imaging.fit imaging.geometry "
         "imaging.headers imaging.headers.icc_profile imaging.headers.ifd imaging.headers.jpeg "
-        "imaging.headers.jpeg_scans imaging.headers.probe imaging.joined_file imaging.native_resampler "
+        "imaging.headers.probe imaging.joined_file imaging.native_resampler "
         "imaging.orientation imaging.output_format imaging.pipeline imaging.plugins imaging.resample "
         "imaging.resize_plan imaging.steps imaging.steps.costs imaging.steps.flatten imaging.steps.resize "
         "imaging.steps.srgb imaging.steps.step imaging.tag_names imaging.work options options.contradictions "

@@ -12,7 +12,8 @@ def decode(data: bytes, header: Header, shrink: int) -> Image.Image:
     """Return the picture at 1/``shrink`` (1, 2, 4, 8) of its size; raises whatever the decoder raises."""
     if header.open_ended:
         _check_pixels(data)
-    image = plugins.open_image(jpeg.strip(data), "jpeg", size=header.stored_size)
+    pieces = jpeg.strip(data, unseen=header.unseen.get(shrink, ()))
+    image = plugins.open_image(pieces, "jpeg", size=header.stored_size)
     if shrink > 1:
         image.draft(None, (max(1, image.width // shrink), max(1, image.height // shrink)))
     return plugins.loaded(image)

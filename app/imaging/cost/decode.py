@@ -72,7 +72,8 @@ def decode_cost(header: Header, shrink: int) -> DecodeCost:
 
 def verify_cost(header: Header) -> Cost:
     """Return the cost of decoding every frame once, which is what an upload does."""
-    spent = decode_cost(header, 8 if header.format == "jpeg" else 1)
+    whole = msgspec.structs.replace(header, unseen={})
+    spent = decode_cost(whole, 8 if header.format == "jpeg" else 1)
     memory = int(header.bytes + FIXED_MEMORY + METADATA_COPIES * header.metadata + spent.peak)
     return Cost(memory, spent.cpu * header.frames + METADATA_BYTE * header.metadata + FIXED_CPU)
 
@@ -97,8 +98,10 @@ def _jpeg(header: Header, shrink: int) -> DecodeCost:
         return DecodeCost(frame + beside * header.pixels, cpu + JPEG_BYTE * _coded(header), frame)
     # The coefficients, two bytes each, are all kept until the last scan, also where each scan is of one color.
     samples = header.samples_per_pixel * header.pixels
-    coded = (JPEG_PROGRESSIVE_BYTE if header.progressive else JPEG_BYTE) * _coded(header)
-    cpu += coded + 0.5e-9 * samples * header.scans
+    unseen = header.unseen.get(shrink, ())
+    coded = _coded(header) - sum(end - begin for begin, end in unseen)
+    cpu += (JPEG_PROGRESSIVE_BYTE if header.progressive else JPEG_BYTE) * coded
+    cpu += 0.5e-9 * samples * (header.scans - len(unseen))
     return DecodeCost(frame + 2.1 * samples, cpu, frame)
 
 

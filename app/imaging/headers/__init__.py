@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -10,8 +11,9 @@ import msgspec
 # chunks of 8 KiB has 4096; a hostile one has three million.
 MOST_PARTS: Final = 20_000
 
-
 Profile = bytes
+# Where a part of a file begins and ends.
+Span = tuple[int, int]
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,12 +24,14 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     animation runs, 0 for ever, ``duration`` how long it runs once, in milliseconds, where the header tells. ``bytes``
     is the size of the file. ``profile`` is an ICC profile of the colors, embedded or made from what the file says of
     them in other words; empty for none. ``hidden`` says that the still picture of an APNG is none of its frames,
-    ``scans`` how often a JPEG passes over the picture, ``open_ended`` that a JPEG lacks the marker at its
-    end. ``tiles`` is in how many equal parts a HEIC is decoded. ``run_length`` is a BMP that is coded so, ``masks`` are
-    the bits of red, green, blue and alpha in a pixel of one whose pixels are unpacked here. ``block`` is the largest
-    part of a TIFF that is unpacked at a time, ``unpacked`` all of them, in bytes; ``turned`` says that its decoder
-    turns it upright. ``metadata`` is the size of EXIF and profiles, which are copied more often than pixels. ``exif``
-    are the pieces of the EXIF, where they are in the file; that of an AVIF or a TIFF is left to its decoder.
+    ``scans`` how often a JPEG passes over the picture, ``unseen`` where those scans of a progressive one are
+    that do not show once its decoder shrinks it by 2, 4 or 8, ``open_ended`` that a JPEG lacks the marker at
+    its end. ``tiles`` is in how many equal parts a HEIC is decoded. ``run_length`` is a BMP that is coded so,
+    ``masks`` are the bits of red, green, blue and alpha in a pixel of one whose pixels are unpacked here. ``block``
+    is the largest part of a TIFF that is unpacked at a time, ``unpacked`` all of them, in bytes; ``turned`` says
+    that its decoder turns it upright. ``metadata`` is the size of EXIF and profiles, which are copied more often
+    than pixels. ``exif`` are the pieces of the EXIF, where they are in the file; that of an AVIF or a TIFF is left
+    to its decoder.
     """
 
     format: str
@@ -45,6 +49,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     profile: Profile = b""
     hidden: bool = False
     scans: int = 1
+    unseen: Mapping[int, Sequence[Span]] = {}
     open_ended: bool = False
     tiles: int = 1
     run_length: bool = False

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from app.core.errors import UndecodableImage
-from app.imaging.headers import MOST_PARTS, Header, icc_profile, ifd, jpeg_scans
+from app.imaging.headers import MOST_PARTS, Header, Span, icc_profile, ifd
 
 _FRAME: Final = frozenset((0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF))
 _SEQUENTIAL: Final = frozenset((0xC0, 0xC1))
 _PROGRESSIVE: Final = 0xC2
 _BARE: Final = frozenset((0x01, *range(0xD0, 0xD9)))
-_SCAN, _APP1, _APP2, _APP14, _COM = 0xDA, 0xE1, 0xE2, 0xEE, 0xFE
+_SCAN, _TABLES, _APP1, _APP2, _APP14, _COM = 0xDA, 0xDB, 0xE1, 0xE2, 0xEE, 0xFE
 # Of application segments, APP0 and APP14 say how colors are coded. The rest can be long and is nothing to a decoder.
 _UNWANTED: Final = frozenset((*range(_APP1, _APP14), 0xEF, _COM))
 _MODES: Final = {1: "L", 3: "RGB", 4: "CMYK"}
@@ -48,10 +48,7 @@ def scan(data: bytes) -> Header:
     frame, progressive = segment.payload(data), segment.marker == _PROGRESSIVE
     ends = data.rfind(b"\xff\xd9", parts[-1].end) >= 0
     single = _is_single(data, parts)
-    # Looking for scans takes half a millisecond per megabyte, so only where it matters.
-    starts = jpeg_scans.starts(data, parts[-1].begin) if not (single and ends) else []
-    if starts and not jpeg_scans.complete(data, starts, frame, progressive=progressive):
-        raise EOFError
+    scans, unseen = (1, {}) if single and ends else _scans(data, parts)
     width, height = _size(frame)
     # what does not fit one segment is continued in the next
     exif = tuple(_payloads(data, parts, _APP1, ifd.PREFIX))
@@ -64,7 +61,8 @@ def scan(data: bytes) -> Header:
         orientation=ifd.orientation(b"".join(exif)),
         progressive=progressive,
         # where the first scan lacks a component a decoder waits for another, even in vain
-        scans=1 if single else max(2, jpeg_scans.count(data, starts)),
+        scans=scans if single else max(2, scans),
+        unseen=unseen,
         depth=frame[0],
         samples_per_pixel=_samples_per_pixel(frame),
         profile=_profile(data, parts),
@@ -102,8 +100,10 @@ def segments(data: bytes) -> Iterator[MarkerSegment]:
     raise ValueError("too many segments")
 
 
-def strip(data: bytes, *, filling: bytes = b"") -> list[bytes | memoryview]:
+def strip(data: bytes, *, unseen: Sequence[Span] = (), filling: bytes = b"") -> list[bytes | memoryview]:
     """Return the pieces of ``data`` without what makes no pixel, and so that a decoder notices when pixels are missing.
+
+    ``unseen`` says where scans are that are left out as well.
 
     A decoder fills in for missing pixels as soon as it meets the marker at the end (EOI). Where there is one scan, it
     gets ``filling`` instead, and so asks for more data unless it has all pixels by then, or all but a few blocks. Where
@@ -114,15 +114,34 @@ def strip(data: bytes, *, filling: bytes = b"") -> list[bytes | memoryview]:
     end = data.rfind(b"\xff\xd9", last.end)
     view = memoryview(data)
     kept = [view[part.begin : part.end] for part in parts if part.marker not in _UNWANTED]
-    coded = view[last.end : end if end >= 0 else None]
+    end = end if end >= 0 else len(data)
     rest = filling or _ONES if _is_single(data, parts) else filling + b"\xff\xd9"
-    return [b"\xff\xd8", *kept, coded, rest]
+    if unseen:
+        from app.imaging.headers.jpeg_scans import without
+
+        return [b"\xff\xd8", *kept, *without(data, unseen, last.end, end), rest]
+    return [b"\xff\xd8", *kept, view[last.end : end], rest]
 
 
 def _is_single(data: bytes, parts: list[MarkerSegment]) -> bool:
     """Return whether the first scan is the only one: it is not progressive, and of all components."""
     frame, last = _frame(parts), parts[-1]
     return frame.marker in _SEQUENTIAL and data[last.begin + 4] == data[frame.begin + 9]
+
+
+def _scans(data: bytes, parts: list[MarkerSegment]) -> tuple[int, Mapping[int, Sequence[Span]]]:
+    """Return how many scans there are, and which of them do not show where the picture is shrunk.
+
+    Raises EOFError when one is missing. Most files have one scan, and a cold start would pay for the imports.
+    """
+    from app.imaging.headers import jpeg_detail, jpeg_scans
+
+    frame, progressive = _frame(parts).payload(data), _frame(parts).marker == _PROGRESSIVE
+    scans = jpeg_scans.read(data, parts[-1].begin)
+    if scans and not jpeg_scans.complete(scans, frame, progressive=progressive):
+        raise EOFError
+    tables = [part.payload(data) for part in parts if part.marker == _TABLES]
+    return jpeg_scans.count(data, scans), jpeg_detail.unseen(scans, frame, tables) if progressive else {}
 
 
 def _payloads(data: bytes, parts: list[MarkerSegment], marker: int, name: bytes) -> list[memoryview]:

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from app import imaging
+from app.imaging.cost.decode import decode_cost
 from app.imaging.headers import Header
 from bench.cost_model.variants import exif, run_length_bmp, separate_scans
 from tests.support import drawing
@@ -29,6 +30,16 @@ def test_many_scans_of_a_progressive_jpeg_are_counted() -> None:
     assert header.scans > 5
     hostile = replace(header, stored_width=8000, stored_height=6000, scans=2000)
     assert imaging.verify_cost(hostile).cpu_s > 30
+
+
+def test_scans_of_a_progressive_jpeg_that_are_left_out_take_no_time_but_in_an_upload() -> None:
+    data = drawing.encoded(drawing.photo(640, 480), "JPEG", progressive=True, quality=95)
+    header = imaging.probe(data, LIMITS)
+    whole = replace(header, unseen={})
+    for shrink, most in ((8, 0.6), (4, 0.8)):
+        assert decode_cost(header, shrink).cpu < most * decode_cost(whole, shrink).cpu
+    assert decode_cost(header, 1) == decode_cost(whole, 1)
+    assert imaging.verify_cost(header) == imaging.verify_cost(whole)
 
 
 def sized(data: bytes, **known: object) -> Header:
