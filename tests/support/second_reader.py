@@ -39,11 +39,15 @@ def profile(data: bytes) -> bytes:
     return found
 
 
-def tiff(mode: str, format: str, **settings: Any) -> bytes:
+def tiff(mode: str, format: str, *, xmp: bytes = b"", **settings: Any) -> bytes:
     """Return a TIFF of 16 by 8 pixels whose samples have libvips's ``format``."""
-    image = pyvips.Image.black(16, 8, bands=len(mode)).cast(format)
+    grey = pyvips.Image.grey(16, 8, uchar=True)
+    image = grey.bandjoin([grey] * (len(mode) - 1)).cast(format)
     interpretation = {"ushort": {"LA": "grey16"}.get(mode, "rgb16")}.get(format, "srgb")
-    written: bytes = image.copy(interpretation=interpretation).tiffsave_buffer(**settings)
+    image = image.copy(interpretation=interpretation)
+    if xmp:
+        image.set_type(pyvips.GValue.blob_type, "xmp-data", xmp)
+    written: bytes = image.tiffsave_buffer(**settings)
     return written
 
 

@@ -6,7 +6,7 @@ TIFF 6.0, section 2; BigTIFF: https://www.awaresystems.be/imaging/tiff/bigtiff.h
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from typing import Final
 
 import msgspec
@@ -29,8 +29,13 @@ class Entry(msgspec.Struct, frozen=True):
 
     tag: int
     kind: int
-    size: int
+    count: int
     value: bytes
+
+    @property
+    def size(self) -> int:
+        """Return the bytes of the value."""
+        return _BYTES.get(self.kind, 0) * self.count
 
 
 class Directory(msgspec.Struct, frozen=True):
@@ -70,6 +75,27 @@ def first(block: Block) -> Directory:
     order, wide = _layout(block)
     (at,) = struct.unpack_from(order + ("8xQ" if wide else "4xI"), block)
     return _directory(block, at, order, wide=wide)
+
+
+def value(block: bytes, entry: Entry) -> memoryview:
+    """Return the value of an entry of ``block``; raises ValueError and struct.error."""
+    order, wide = _layout(block)
+    if entry.size <= len(entry.value):
+        return memoryview(entry.value)[: entry.size]
+    (at,) = struct.unpack(order + ("Q" if wide else "I"), entry.value)
+    return memoryview(block)[at : at + entry.size]
+
+
+def without(block: bytes, tags: Set[int]) -> Sequence[bytes | memoryview]:
+    """Return the pieces of a file whose first directory lacks ``tags``; raises ValueError and struct.error."""
+    order, wide = _layout(block)
+    number, row = _structs(order, wide=wide)
+    kept = [entry for entry in first(block).entries if entry.tag not in tags]
+    rows = [row.pack(entry.tag, entry.kind, entry.count, entry.value) for entry in kept]
+    place = struct.pack(order + ("Q" if wide else "I"), len(block))
+    begin = 8 if wide else 4
+    rest = memoryview(block)[begin + len(place) :]
+    return [block[:begin], place, rest, number.pack(len(rows)), *rows, bytes(len(place))]
 
 
 def check(block: Block) -> None:
@@ -128,16 +154,18 @@ def _layout(block: Block) -> tuple[str, bool]:
 
 
 def _directory(block: Block, at: int, order: str, *, wide: bool) -> Directory:
-    number, entry = (struct.Struct(order + text) for text in (("Q", "HHQ8s") if wide else ("H", "HHI4s")))
+    number, entry = _structs(order, wide=wide)
     (count,) = number.unpack_from(block, at)
     if count > MOST_ENTRIES:
         raise ValueError("a directory of too many entries")
     begin = at + number.size
     end = begin + count * entry.size
     whole = (min(end, len(block)) - begin) // entry.size * entry.size
-    entries = tuple(
-        Entry(tag, kind, _BYTES.get(kind, 0) * values, value)
-        for tag, kind, values, value in entry.iter_unpack(block[begin : begin + whole])
-    )
+    entries = tuple(Entry(*fields) for fields in entry.iter_unpack(block[begin : begin + whole]))
     following = block[end : end + (8 if wide else 4)]
     return Directory(entries, int.from_bytes(following, "little" if order == "<" else "big"))
+
+
+def _structs(order: str, *, wide: bool) -> tuple[struct.Struct, struct.Struct]:
+    """Return the layouts of how many entries there are, and of one."""
+    return struct.Struct(order + ("Q" if wide else "H")), struct.Struct(order + ("HHQ8s" if wide else "HHI4s"))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from app.core.errors import UndecodableImage
 from app.imaging import plugins
-from app.imaging.headers import Header, ifd, other
+from app.imaging.headers import Header, icc_profile, ifd, other
 
 if TYPE_CHECKING:
     from PIL import ImageFile
@@ -27,6 +27,9 @@ _WHITE_IS_ZERO: Final = 0
 _APART, _YCBCR = 2, 6
 # The strips and tiles themselves, and tables of them.
 _PIXELS: Final = frozenset((273, 279, 324, 325))
+_PROFILE: Final = 34675
+# The longest value in bytes of those that say how pixels are read, which have numbers below those of what others added.
+_LONGEST, _PRIVATE, _DESCRIPTION = 1 << 17, 700, 270
 # The bits per pixel that a decoder of brightness and differences works in: three samples, and four of RGBA.
 _YCBCR_BITS: Final = 56
 _UNKNOWN: Final = "this kind of TIFF is not supported, or its directory is broken: expected integer samples of 8 bits"
@@ -37,7 +40,8 @@ def scan(data: bytes) -> Header:
     ifd.check(data)
     entries = ifd.first(data).entries
     values = sum(entry.size for entry in entries if entry.tag not in _PIXELS)
-    with _opened(data, {entry.tag for entry in entries}) as image:
+    profile = next((ifd.value(data, entry) for entry in entries if entry.tag == _PROFILE), b"")
+    with _opened(data, entries) as image:
         tags: Mapping[int, Any] = image.tag_v2  # type: ignore[attr-defined]
         _check_kind(image.mode, tags)
         block, total = unpacked(tags)
@@ -46,15 +50,23 @@ def scan(data: bytes) -> Header:
             block=block,
             unpacked=total,
             turned=tags.get(_ORIENTATION, 1) in range(2, 9),
+            profile=icc_profile.usable(bytes(profile)),
             metadata=values,
         )
 
 
-def _opened(data: bytes, tags: Set[int]) -> ImageFile.ImageFile:
+def _opened(data: bytes, entries: Sequence[ifd.Entry]) -> ImageFile.ImageFile:
+    """Return the image without what is long and makes no pixel.
+
+    Pillow copies every value twice, and nobody has asked yet whether there is memory for that.
+    """
+    long = {entry.tag for entry in entries if entry.size > _LONGEST} - _PIXELS
+    if min(long - {_DESCRIPTION}, default=_PRIVATE) < _PRIVATE:
+        raise ValueError("a value is longer than any file needs")
     try:
-        return plugins.open_image(data, "tiff")
+        return plugins.open_image(ifd.without(data, long) if long else data, "tiff")
     except (SyntaxError, LookupError) as exc:
-        if tags >= _SIZE:
+        if {entry.tag for entry in entries} >= _SIZE:
             raise UndecodableImage(_UNKNOWN) from exc
         raise
 

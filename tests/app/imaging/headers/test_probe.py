@@ -12,7 +12,7 @@ import pytest
 from app import imaging
 from app.core.config import Limits
 from app.core.errors import TooManyFrames, TooManyPixels, UndecodableImage, UnsupportedMediaType
-from tests.support import drawing, heic
+from tests.support import drawing, heic, profiles
 from tests.support.work import LIMITS
 
 DURATIONS = [100, 250, 40, 610]
@@ -109,6 +109,12 @@ WITH_METADATA: Mapping[str, tuple[Callable[[], bytes], int, float]] = {
     "a profile of a PNG, not packed": (lambda: with_chunk(b"iCCP", b"P\0\0" + zlib.compress(bytes(LARGE), 0)), 1, 0.65),
     "EXIF of a WebP": (lambda: drawing.encoded(PHOTO, "WEBP", exif=b"Exif\0\0" + TURNED), 6, 0.05),
     "EXIF of a JPEG, in segments": (lambda: jpeg_in_segments(TURNED), 6, 1.05),
+    "a note of a TIFF": (lambda: drawing.encoded(PHOTO, "TIFF", tiffinfo={37724: bytes(LARGE)}), 1, 0.05),
+    "a description of a TIFF": (lambda: drawing.encoded(PHOTO, "TIFF", tiffinfo={270: "x" * LARGE}), 1, 0.05),
+    "a profile of a TIFF": (
+        lambda: drawing.encoded(PHOTO, "TIFF", icc_profile=profiles.rgb() + bytes(LARGE)),
+        *(1, 1.05),
+    ),
     "EXIF of a HEIC": (
         lambda: heic.file([heic.coded(PHOTO), heic.Item(b"Exif", bytes(4) + TURNED)], [(b"cdsc", 2, (1,))]),
         *(1, 0.05),

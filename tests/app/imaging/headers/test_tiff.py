@@ -6,14 +6,16 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from app import imaging
 from app.core.errors import UndecodableImage
 from app.imaging.headers import tiff
-from tests.support import drawing, second_reader
-from tests.support.work import LIMITS
+from tests.support import drawing, profiles, second_reader
+from tests.support.work import LIMITS, picture
 
 ALL = 1 << 30
 
@@ -87,12 +89,13 @@ def test_gray_that_would_be_shown_wrong_is_refused(bits: int, colors: int) -> No
     assert imaging.probe(classic_gray(16, 1), LIMITS).mode == "I;16"
 
 
-def classic_gray(bits: int, colors: int) -> bytes:
+def classic_gray(bits: int, colors: int, order: str = "<") -> bytes:
     """Return a TIFF of 8 by 8 samples, all of them 1 in each bit."""
     size = 8 * bits
     tags = {256: 8, 257: 8, 258: bits, 259: 1, 262: colors, 273: 8, 277: 1, 278: 8, 279: size}
-    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
-    return b"II*\0" + struct.pack("<I", 8 + size) + b"\xff" * size + struct.pack("<H", len(tags)) + entries + bytes(4)
+    entries = b"".join(struct.pack(order + "HHII", tag, 4, 1, value) for tag, value in tags.items())
+    head = (b"II" if order == "<" else b"MM") + struct.pack(order + "HI", 42, 8 + size)
+    return head + b"\xff" * size + struct.pack(order + "H", len(tags)) + entries + bytes(4)
 
 
 def test_a_directory_without_a_size_is_broken() -> None:
@@ -110,3 +113,42 @@ def test_lab_is_read_under_the_white_that_it_is_converted_from(white: tuple[floa
     else:
         with pytest.raises(UndecodableImage, match="another white than D50 is not supported"):
             imaging.probe(lab, LIMITS)
+
+
+@pytest.mark.parametrize("settings", [{}, {"bigtiff": True}, {"compression": "lzw"}, {"tile": True}])
+def test_a_file_with_long_metadata_is_read_as_one_without(settings: dict[str, Any]) -> None:
+    """libvips writes it, and Photoshop's layers make it as long."""
+    plain = second_reader.tiff("RGB", "uchar", **settings)
+    long = second_reader.tiff("RGB", "uchar", xmp=bytes(300_000), **settings)
+    found, expected = imaging.probe(long, LIMITS), imaging.probe(plain, LIMITS)
+    assert found.metadata > 300_000
+    assert replace(found, metadata=0, bytes=0) == replace(expected, metadata=0, bytes=0)
+    assert np.array_equal(drawing.array(picture(long, format="png")), second_reader.samples(long))
+
+
+def with_value(data: bytes, tag: int, value: bytes, order: str) -> bytes:
+    """Return a TIFF of 8 by 8 samples with one more value, behind everything else."""
+    (at,) = struct.unpack_from(order + "I", data, 4)
+    (count,) = struct.unpack_from(order + "H", data, at)
+    begin = at + 2
+    rows = [data[begin + 12 * index :][:12] for index in range(count)]
+    rows.append(struct.pack(order + "HHII", tag, 7, len(value), len(data)))
+    rows.sort(key=lambda row: struct.unpack_from(order + "H", row))
+    directory = struct.pack(order + "H", len(rows)) + b"".join(rows) + bytes(4)
+    return data[:4] + struct.pack(order + "I", len(data) + len(value)) + data[8:] + value + directory
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_the_profile_is_found_however_long_it_is(order: str) -> None:
+    data = classic_gray(8, 1, order)
+    for padding in (0, 200_000):
+        profile = profiles.rgb() + bytes(padding)
+        assert imaging.probe(with_value(data, 34675, profile, order), LIMITS).profile == profile
+
+
+@pytest.mark.parametrize("tag", [258, 262, 320, 338])
+def test_a_value_that_decides_about_pixels_is_not_that_long(tag: int) -> None:
+    """Without it the header would tell another kind of picture than the one that is decoded."""
+    data = with_value(classic_gray(16, 1), tag, bytes(200_000), "<")
+    with pytest.raises(UndecodableImage, match="broken or ends early"):
+        imaging.probe(data, LIMITS)
