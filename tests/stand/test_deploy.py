@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from itertools import pairwise
@@ -20,6 +19,7 @@ from tests.stand.local_aws import LocalAws
 from tests.stand.permissions import NOT_NEEDED_HERE, ONLY_IN_PRODUCTION
 from tests.stand.project import Project
 from tests.support.iam_policy import allows, permissions
+from tests.support.package_fixtures import digest
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def lifecycle(local_aws: LocalAws, project: Project) -> DeployLifecycle:
 
 
 def test_the_uploaded_zip_is_the_one_make_package_builds(lifecycle: DeployLifecycle, package_zip: Path) -> None:
-    assert lifecycle.deployed.sha256 == hashlib.sha256(package_zip.read_bytes()).hexdigest()
+    assert lifecycle.deployed.sha256 == digest(package_zip)
 
 
 def test_the_function_is_configured_as_the_settings_say(lifecycle: DeployLifecycle, project: Project) -> None:

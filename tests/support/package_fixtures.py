@@ -105,3 +105,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     python = config.stash.get(_PYTHON, None)
     if python and not python.is_runtime:
         terminalreporter.write_line(f"the package was built and run with {python}, not with {lambda_runtime.NAME}")
+
+
+def digest(path: Path) -> str:
+    """Return what to compare large files by: pytest looks for the differences of ten megabytes for hours."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

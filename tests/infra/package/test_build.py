@@ -11,7 +11,7 @@ from infra.package.audit import audit
 from infra.package.build import ROOT, build
 from infra.package.elf import is_elf, machine
 from infra.package.interpreters import Interpreter
-from tests.support.package_fixtures import build_package
+from tests.support.package_fixtures import build_package, digest
 
 
 def _clone(root: Path) -> Path:
@@ -36,7 +36,7 @@ def test_a_build_elsewhere_with_stray_files_gives_the_same_bytes(
         (root / stray).parent.mkdir(exist_ok=True)
         (root / stray).write_text("not for Lambda")
     rebuilt = build_package(root, root / "rebuilt.zip", package_environ, python=package_python)
-    assert rebuilt.read_bytes() == package_zip.read_bytes()
+    assert digest(rebuilt) == digest(package_zip)
     assert [path.name for path in (root / "build").iterdir()] == ["package.lock"]
 
 
