@@ -59,7 +59,7 @@ with PostponedImports() if on_lambda else nullcontext():
             raise
         sys.exit(f"Monolambda cannot start: {exc}")
 
-if not on_lambda:
+if not on_lambda and cli.is_flask():
     cli.register(app, container, os.environ)
     if cli.is_flask_run():
         from app.access.summary import start_line

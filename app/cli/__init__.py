@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli import check, hash_key, purge, resize, settings, sign_url
-
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -16,7 +14,12 @@ if TYPE_CHECKING:
 
 
 def register(app: Flask, container: Container, variables: Collection[str]) -> None:
-    """Give ``app`` its commands; ``variables`` are the names of the environment's."""
+    """Give ``app`` its commands; ``variables`` are the names of the environment's.
+
+    Their modules are imported here because servers, which have no use for them, load this package too.
+    """
+    from app.cli import check, hash_key, purge, resize, settings, sign_url
+
     for module in (check, hash_key, purge, resize, sign_url):
         app.cli.add_command(module.command(container))
     app.cli.add_command(settings.command(container, variables))

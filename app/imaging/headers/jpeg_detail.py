@@ -22,7 +22,9 @@ _BLOCK: Final = 8
 # The last of the coefficients from whose accuracy libjpeg-turbo decides how it smooths.
 _SMOOTHED: Final = 9
 # The row and the column of each coefficient, or the other way round, in the order of the file: figure 5.
-_ORDER: Final = sorted(((row, column) for row in range(_BLOCK) for column in range(_BLOCK)), key=sum)
+_ORDER: Final = tuple(
+    (row, diagonal - row) for diagonal in range(2 * _BLOCK - 1) for row in range(_BLOCK) if 0 <= diagonal - row < _BLOCK
+)
 # Four tables are all that there can be; a hostile file has half a million.
 _MOST_SEGMENTS, _LONGEST_SEGMENT = 8, 4 * 129
 

@@ -40,6 +40,17 @@ def test_a_command_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
     assert done.stderr == "", "the start line is for servers"
 
 
+def test_a_server_loads_no_command(tmp_path: Path) -> None:
+    code = (
+        "import sys, wsgi; print([name for name in sys.modules if name.startswith('app.cli.')], wsgi.app.cli.commands)"
+    )
+    environ = {**os.environ, "MONOLAMBDA_STORAGE": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "[] {}\n"
+
+
 def test_a_command_has_every_core_whatever_another_server_is_told(tmp_path: Path) -> None:
     """WEB_CONCURRENCY is the number of processes of a server; `flask run` and `flask resize` are one."""
     code = "import os, wsgi; print(wsgi.container.services.renderer.cores, wsgi.platform.processes)\n"
