@@ -202,10 +202,10 @@ def test_the_status_says_when_another_container_answers(browser: Chromium, lab: 
         with urlopen(asked, timeout=60):
             browser.one("#refresh a").click()
         shown: list[str] = browser.script(SHOWN)  # all in one look, because a click before may still be answered
-        return shown if "Another container answered" in shown[1] else None
+        # after two clicks at once it may be the first again, which is another than the one between
+        return shown if "Another container answered" in shown[1] and shown[0] != first else None
 
     met, news, page = browser.wait(another)
-    assert met != first
     assert news == f"Another container answered: {met}, warm."
     assert met in page
 
