@@ -13,6 +13,8 @@ from app.imaging.steps.costs import PASS
 
 # JPEG: seconds per byte of the file, of a progressive file, and per pixel put out.
 JPEG_BYTE, JPEG_PROGRESSIVE_BYTE, JPEG_PIXEL = 9e-9, 42e-9, 14e-9
+# JPEG: seconds per sample where last bits are missing, which its decoder smooths over.
+JPEG_SMOOTHED: Final = 0.8e-9
 # JPEG: bytes per pixel beside the picture, and with four inks.
 JPEG_BESIDE, JPEG_CMYK_BESIDE = 0.1, 0.5
 # PNG: seconds per byte of samples.
@@ -101,7 +103,7 @@ def _jpeg(header: Header, shrink: int) -> DecodeCost:
     unseen = header.unseen.get(shrink, ())
     coded = _coded(header) - sum(end - begin for begin, end in unseen)
     cpu += (JPEG_PROGRESSIVE_BYTE if header.progressive else JPEG_BYTE) * coded
-    cpu += 0.5e-9 * samples * (header.scans - len(unseen))
+    cpu += 0.5e-9 * samples * (header.scans - len(unseen)) + (JPEG_SMOOTHED * samples if unseen else 0.0)
     return DecodeCost(frame + 2.1 * samples, cpu, frame)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from app.core.errors import UndecodableImage
-from app.imaging.headers import MOST_PARTS, Header, Span, icc_profile, ifd
+from app.imaging.headers import Header, Span, icc_profile, ifd
 
 _FRAME: Final = frozenset((0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF))
 _SEQUENTIAL: Final = frozenset((0xC0, 0xC1))
@@ -19,9 +19,13 @@ _SCAN, _TABLES, _APP1, _APP2, _APP14, _COM = 0xDA, 0xDB, 0xE1, 0xE2, 0xEE, 0xFE
 # Of application segments, APP0 and APP14 say how colors are coded. The rest can be long and is nothing to a decoder.
 _UNWANTED: Final = frozenset((*range(_APP1, _APP14), 0xEF, _COM))
 _MODES: Final = {1: "L", 3: "RGB", 4: "CMYK"}
-# What ends a fill, bytes 0xFF that some cameras write before a marker, and how many bytes are looked at for it.
+# 32 MiB of metadata take 513.
+_MOST_SEGMENTS: Final = 5000
+# What ends a fill, bytes 0xFF that some cameras write before a marker, and how many bytes are looked at for it in all.
 _MARKER: Final = re.compile(rb"[^\xff]")
 _LONGEST_FILL: Final = 1 << 17
+# The side of the smallest picture that its decoder shrinks by 8.
+_SMALLEST: Final = 8
 _ICC: Final = b"ICC_PROFILE\x00"
 # What a decoder reads ahead of the pixels it needs: eight bytes. Only ones are no code, so they make hardly a pixel.
 _ONES: Final = b"\xff\x00" * 8
@@ -79,13 +83,14 @@ def stated_size(head: bytes) -> tuple[int, int]:
 
 def segments(data: bytes) -> Iterator[MarkerSegment]:
     """Yield the segments up to the head of the first scan; raises EOFError and ValueError."""
-    at = 2
-    for _ in range(MOST_PARTS):
+    at, left = 2, _LONGEST_FILL
+    for _ in range(_MOST_SEGMENTS):
         # decoders skip stray bytes between segments, and real cameras write them
         at = data.index(b"\xff", at) + 1
-        found = _MARKER.search(data, at, at + _LONGEST_FILL)
+        found = _MARKER.search(data, at, at + left)
         if not found:
             raise EOFError
+        left -= found.start() - at
         at = found.start()
         marker = data[at]
         if marker and marker not in _BARE:
@@ -114,13 +119,10 @@ def strip(data: bytes, *, unseen: Sequence[Span] = (), filling: bytes = b"") -> 
     end = data.rfind(b"\xff\xd9", last.end)
     view = memoryview(data)
     kept = [view[part.begin : part.end] for part in parts if part.marker not in _UNWANTED]
-    end = end if end >= 0 else len(data)
     rest = filling or _ONES if _is_single(data, parts) else filling + b"\xff\xd9"
-    if unseen:
-        from app.imaging.headers.jpeg_scans import without
-
-        return [b"\xff\xd8", *kept, *without(data, unseen, last.end, end), rest]
-    return [b"\xff\xd8", *kept, view[last.end : end], rest]
+    edges = [last.end, *(edge for span in unseen for edge in span), end if end >= 0 else len(data)]
+    coded = (view[begin:until] for begin, until in zip(edges[::2], edges[1::2], strict=True))
+    return [b"\xff\xd8", *kept, *coded, rest]
 
 
 def _is_single(data: bytes, parts: list[MarkerSegment]) -> bool:
@@ -137,11 +139,12 @@ def _scans(data: bytes, parts: list[MarkerSegment]) -> tuple[int, Mapping[int, S
     from app.imaging.headers import jpeg_detail, jpeg_scans
 
     frame, progressive = _frame(parts).payload(data), _frame(parts).marker == _PROGRESSIVE
-    scans = jpeg_scans.read(data, parts[-1].begin)
-    if scans and not jpeg_scans.complete(scans, frame, progressive=progressive):
+    found = jpeg_scans.read(data, parts[-1].begin)
+    if not jpeg_scans.complete(found.scans, frame, progressive=progressive):
         raise EOFError
     tables = [part.payload(data) for part in parts if part.marker == _TABLES]
-    return jpeg_scans.count(data, scans), jpeg_detail.unseen(scans, frame, tables) if progressive else {}
+    shown = progressive and min(_size(frame)) >= _SMALLEST
+    return len(found.scans), jpeg_detail.unseen(found.scans, frame, [*tables, *found.tables]) if shown else {}
 
 
 def _payloads(data: bytes, parts: list[MarkerSegment], marker: int, name: bytes) -> list[memoryview]:

@@ -114,6 +114,16 @@ def segment(marker: int, payload: bytes) -> bytes:
     return bytes((0xFF, marker)) + (len(payload) + 2).to_bytes(2, "big") + payload
 
 
+@pytest.mark.parametrize(
+    "head",
+    [6000 * segment(0xE5, b""), 4000 * (bytes((0xFF,)) * 40 + segment(0xE5, b""))],
+    ids=["more segments than any file needs", "more fills"],
+)
+def test_no_time_goes_into_what_no_file_needs(head: bytes) -> None:
+    with pytest.raises(UndecodableImage, match="broken"):
+        imaging.probe(PHOTO[:2] + head + PHOTO[2:], LIMITS)
+
+
 @pytest.mark.parametrize("padding", [b"\xff\xff", b"\xff\x00", b"\x00"])
 def test_bytes_between_segments_are_skipped(padding: bytes) -> None:
     """Any marker may follow fill bytes (ITU-T T.81, B.1.1.2), and some cameras write others, too."""
