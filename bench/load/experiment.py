@@ -63,16 +63,18 @@ class Load(msgspec.Struct, frozen=True):
 
 def run(config: RunConfig) -> ExperimentResult:
     """Load the server, and the lab where it is installed."""
-    seconds, least, size = (0, 400, 100) if config.quick else (60, 10_000, BATCH)
+    seconds, warm, least, size = (0, 4, 400, 100) if config.quick else (60, WARM, 10_000, BATCH)
     found = {"make serve": (subjects(config)["ours"], ""), "lab": (lab(), "/dev")}
     figures = [
         each
         for case, (subject, prefix) in found.items()
         if subject is not None
-        for each in figures_of(case, load(subject, prefix, config, seconds=seconds, least=least, size=size), size)
+        for each in figures_of(
+            case, load(subject, prefix, config, seconds=seconds, warm=warm, least=least, size=size), size
+        )
     ]
     mix = ", ".join(f"{name} {share}" for name, (share, _) in MIX.items())
-    method = METHOD.format(clients=CLIENTS, mix=mix, seconds=seconds, least=least, warm=WARM * size, batch=size)
+    method = METHOD.format(clients=CLIENTS, mix=mix, seconds=seconds, least=least, warm=warm * size, batch=size)
     return ExperimentResult(title="Load", method=method, figures=tuple(figures))
 
 
@@ -89,8 +91,8 @@ def lab(python: Path = ROOT / ".venv/bin/python") -> Subject | None:
     )
 
 
-def load(subject: Subject, prefix: str, config: RunConfig, *, seconds: float, least: int, size: int) -> Load:
-    """Return ``WARM`` batches of ``size`` requests, and then ``least`` requests or more, for ``seconds`` or longer."""
+def load(subject: Subject, prefix: str, config: RunConfig, *, seconds: float, warm: int, least: int, size: int) -> Load:
+    """Return ``warm`` batches of ``size`` requests, and then ``least`` requests or more, for ``seconds`` or longer."""
     draw = random.Random(SEED)  # noqa: S311 - a mix that can be repeated, not a secret
     with running(msgspec.structs.replace(subject, environment=SETTINGS)) as server:
         material = _material(config.sources.baseline, server.port, prefix)
@@ -99,11 +101,11 @@ def load(subject: Subject, prefix: str, config: RunConfig, *, seconds: float, le
             outcomes = send_all(server.port, prefix, calls(draw, material, size))
             return Batch(outcomes, server.process_uses())
 
-        warm, measured = [batch() for _ in range(WARM)], list[Batch]()
+        before, measured = [batch() for _ in range(warm)], list[Batch]()
         end = time.monotonic() + seconds
         while time.monotonic() < end or len(measured) * size < least:
             measured.append(batch())
-    return Load(warm, measured)
+    return Load(before, measured)
 
 
 def _material(photograph: Path, port: int, prefix: str) -> Material:
