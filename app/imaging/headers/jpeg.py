@@ -65,7 +65,7 @@ def scan(data: bytes) -> Header:
         orientation=ifd.orientation(b"".join(exif)),
         progressive=progressive,
         # where the first scan lacks a component a decoder waits for another, even in vain
-        scans=scans if single else max(2, scans),
+        scans=1 if single else max(2, scans),
         unseen=unseen,
         depth=frame[0],
         samples_per_pixel=_samples_per_pixel(frame),
@@ -142,9 +142,10 @@ def _scans(data: bytes, parts: list[MarkerSegment]) -> tuple[int, Mapping[int, S
     found = jpeg_scans.read(data, parts[-1].begin)
     if not jpeg_scans.complete(found.scans, frame, progressive=progressive):
         raise EOFError
+    if not progressive or min(_size(frame)) < _SMALLEST:
+        return len(found.scans), {}
     tables = [part.payload(data) for part in parts if part.marker == _TABLES]
-    shown = progressive and min(_size(frame)) >= _SMALLEST
-    return len(found.scans), jpeg_detail.unseen(found.scans, frame, [*tables, *found.tables]) if shown else {}
+    return len(found.scans), jpeg_detail.unseen(found.scans, frame, [*tables, *found.tables])
 
 
 def _payloads(data: bytes, parts: list[MarkerSegment], marker: int, name: bytes) -> list[memoryview]:

@@ -134,7 +134,9 @@ def test_bytes_between_segments_are_skipped(padding: bytes) -> None:
 
 
 def test_the_scans_of_a_jpeg_that_is_not_progressive_are_counted() -> None:
-    assert jpeg.scan(PHOTO).scans == 1
+    assert jpeg.scan(PHOTO).scans == jpeg.scan(without_end(PHOTO)).scans == 1
+    second = PHOTO[PHOTO.index(b"\xff\xda") : -2]
+    assert jpeg.scan(without_end(PHOTO) + second).scans == 1, "a decoder has all pixels after the first"
     assert jpeg.scan(separate_scans(drawing.noise(64, 64))).scans == 3
 
 
