@@ -120,9 +120,10 @@ $(VENV)/.serve: requirements-serve.txt | $(VENV)/.python
 	$(INSTALL) -r requirements-serve.txt
 	touch $@
 
-$(VENV)/.dev: requirements-dev.txt $(VENV)/.run | $(VENV)/.python
+# with what running and serving need
+$(VENV)/.dev: requirements-dev.txt | $(VENV)/.python
 	$(INSTALL) -r requirements-dev.txt
-	touch $@
+	touch $@ $(VENV)/.run $(VENV)/.serve
 
 .PHONY: help setup run serve test test-fast test-lab test-live coverage lint types fuzz conform bench load lab package lock audit secrets smoke prove deploy-test \
 	docs golden clean
