@@ -11,6 +11,8 @@ from app.imaging.cost.rates import DECODE, DECODE_ANIMATED, MASKED
 from app.imaging.headers import Header
 from app.imaging.steps.costs import PASS
 
+# What each row and each column takes beside its pixels, in pointers and in weights of the resampler: bytes and seconds.
+LINE, LINE_CPU = 70, 0.2e-6
 # JPEG: seconds per byte of the file, of a progressive file, and per pixel put out.
 JPEG_BYTE, JPEG_PROGRESSIVE_BYTE, JPEG_PIXEL = 9e-9, 42e-9, 14e-9
 # JPEG: seconds per sample where last bits are missing, which its decoder smooths over.
@@ -51,6 +53,12 @@ class DecodeCost(msgspec.Struct, frozen=True):
 
 def decode_cost(header: Header, shrink: int) -> DecodeCost:
     """Return what one frame takes; ``shrink`` is how much a JPEG decoder reduces by itself."""
+    pixels, lines = _pixel_cost(header, shrink), header.stored_width + header.stored_height
+    held = LINE * lines
+    return DecodeCost(pixels.peak + held, pixels.cpu + LINE_CPU * lines, pixels.frame + held)
+
+
+def _pixel_cost(header: Header, shrink: int) -> DecodeCost:
     if header.format == "avif":
         return _avif(header)
     # The still picture of an APNG that hides it is not decoded: the first frame is, as that of an animation.

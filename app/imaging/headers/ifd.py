@@ -17,6 +17,10 @@ MOST_ENTRIES: Final = 2000
 Block = bytes | memoryview
 # Bytes of one value, by its type.
 _BYTES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+# The kinds whose values are bytes; a decoder makes up to twenty bytes of each byte of others, which are numbers.
+_BYTE_KINDS: Final = frozenset((1, 2, 6, 7))
+# All numbers of a file together, in bytes. Its strips and a color map of 16 bits take half as much.
+_MOST_NUMBERS: Final = 1 << 20
 # The tags that refer to further directories: EXIF, GPS, interoperability.
 _FURTHER: Final = frozenset((0x8769, 0x8825, 0xA005))
 _ORIENTATION, _SHORT = 0x0112, 3
@@ -107,14 +111,22 @@ def check(block: Block) -> None:
     block = without_prefix(without_prefix(block))  # Pillow skips two
     if bytes(block[:2]) not in (b"II", b"MM"):
         return
-    left = len(block) + 4096
+    left, numbers = len(block) + 4096, _MOST_NUMBERS
     try:
         for directory in _reachable(block):
             left -= sum(entry.size for entry in directory.entries)
+            numbers -= sum(entry.size for entry in directory.entries if entry.kind not in _BYTE_KINDS)
             if left < 0:
                 raise ValueError("the directories of the file refer to more than there is")
+            if numbers < 0:
+                raise ValueError("the directories of the file hold more numbers than any file needs")
     except struct.error:
         return
+
+
+def size(block: Block) -> int:
+    """Return the bytes of all values in all directories; raises ValueError and struct.error."""
+    return sum(entry.size for directory in _reachable(block) for entry in directory.entries)
 
 
 def _reachable(block: Block) -> Iterator[Directory]:
@@ -150,6 +162,9 @@ def _layout(block: Block) -> tuple[str, bool]:
     if order is None:
         raise ValueError("neither byte order of TIFF")
     (version,) = struct.unpack_from(order + "2xH", block)
+    # Pillow takes this for the other kind, and would find another directory than is checked here.
+    if (order, version) == (">", 43):
+        raise ValueError("a BigTIFF of this byte order is not supported")
     return order, version == 43
 
 

@@ -62,7 +62,8 @@ def scan(data: bytes) -> Header:
         stored_height=height,
         mode=_MODES[frame[5]],
         bytes=len(data),
-        orientation=ifd.orientation(b"".join(exif)),
+        # which is in the first directory, at the beginning
+        orientation=ifd.orientation(b"".join(exif[:2])),
         progressive=progressive,
         # where the first scan lacks a component a decoder waits for another, even in vain
         scans=1 if single else max(2, scans),

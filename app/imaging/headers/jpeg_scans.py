@@ -16,7 +16,7 @@ _START, _END, _SCAN, _TABLES = 0xD8, 0xD9, 0xDA, 0xDB
 _MARKERS: Final = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
 # A picture of four components in four bands, each refined bit by bit, has not half as many scans, each with its tables.
 _MOST_SEGMENTS: Final = 2000
-# How many bytes 0xFF are looked at, which takes 15 ns each; a picture of 50 MP has a million where each block restarts.
+# How many bytes 0xFF are looked at, which takes 15 ns each; a scan of 50 MP has a million where each block restarts.
 _MOST_STUFFED, _STUFFED = 2_000_000, 0xFF
 # Of each component in the head of a scan: its number and its tables, for four at most.
 _MOST_NUMBERS: Final = 8

@@ -29,7 +29,12 @@ _APART, _YCBCR = 2, 6
 _PIXELS: Final = frozenset((273, 279, 324, 325))
 _PROFILE: Final = 34675
 # The longest value in bytes of those that say how pixels are read, which have numbers below those of what others added.
-_LONGEST, _PRIVATE, _DESCRIPTION = 1 << 17, 700, 270
+_LONGEST, _PRIVATE = 1 << 17, 700
+# The description, and the curve of an output device, which make no pixel here.
+_WORDS: Final = frozenset((270, 301))
+# Pillow makes a tile of each strip, in a time that grows with their square: what one takes, as bytes of metadata.
+_MOST_STRIPS, _STRIP = 1 << 15, 60
+_BIG_ENDIAN: Final = b"MM\0+"
 # The bits per pixel that a decoder of brightness and differences works in: three samples, and four of RGBA.
 _YCBCR_BITS: Final = 56
 _UNKNOWN: Final = "this kind of TIFF is not supported, or its directory is broken: expected integer samples of 8 bits"
@@ -37,9 +42,13 @@ _UNKNOWN: Final = "this kind of TIFF is not supported, or its directory is broke
 
 def scan(data: bytes) -> Header:
     """Return the header; raises UndecodableImage for a kind that the decoder does not know, or whatever is broken."""
+    if data[:4] == _BIG_ENDIAN:
+        raise UndecodableImage("BigTIFF with the most significant byte first is not supported")
     ifd.check(data)
     entries = ifd.first(data).entries
-    values = sum(entry.size for entry in entries if entry.tag not in _PIXELS)
+    strips = max((entry.count for entry in entries if entry.tag in _PIXELS), default=0)
+    if strips > _MOST_STRIPS:
+        raise UndecodableImage(f"a TIFF of more than {_MOST_STRIPS} strips or tiles is not supported")
     profile = next((ifd.value(data, entry) for entry in entries if entry.tag == _PROFILE), b"")
     with _opened(data, entries) as image:
         tags: Mapping[int, Any] = image.tag_v2  # type: ignore[attr-defined]
@@ -51,7 +60,7 @@ def scan(data: bytes) -> Header:
             unpacked=total,
             turned=tags.get(_ORIENTATION, 1) in range(2, 9),
             profile=icc_profile.usable(bytes(profile)),
-            metadata=values,
+            metadata=ifd.size(data) + _STRIP * strips,
         )
 
 
@@ -61,7 +70,7 @@ def _opened(data: bytes, entries: Sequence[ifd.Entry]) -> ImageFile.ImageFile:
     Pillow copies every value twice, and nobody has asked yet whether there is memory for that.
     """
     long = {entry.tag for entry in entries if entry.size > _LONGEST} - _PIXELS
-    if min(long - {_DESCRIPTION}, default=_PRIVATE) < _PRIVATE:
+    if min(long - _WORDS, default=_PRIVATE) < _PRIVATE:
         raise ValueError("a value is longer than any file needs")
     try:
         return plugins.open_image(ifd.without(data, long) if long else data, "tiff")
@@ -90,13 +99,13 @@ def unpacked(tags: Mapping[int, Any]) -> tuple[int, int]:
     if tags.get(_COMPRESSION, _PLAIN) == _PLAIN:
         return 0, 0
     wide, high = tags[256], tags[257]
-    across, rows = wide, min(tags.get(_ROWS, high), high)
+    across, rows = wide, max(1, min(tags.get(_ROWS, high), high))
     if _TILE_WIDTH in tags:
-        across, rows = tags[_TILE_WIDTH], tags[_TILE_HEIGHT]
+        across, rows = max(1, tags[_TILE_WIDTH]), max(1, tags[_TILE_HEIGHT])
     bits, samples = tags.get(_BITS, (1,)), tags.get(_SAMPLES, 1)
     whole = sum(bits) if len(bits) > 1 else bits[0] * samples
     if tags.get(_COLORS) == _YCBCR:
         whole = max(whole, _YCBCR_BITS)
     part = max(bits) if tags.get(_PLANES, 1) == _APART else whole
-    blocks = -(-wide // max(1, across)) * -(-high // max(1, rows))
+    blocks = -(-wide // across) * -(-high // rows)
     return across * rows * part // 8, blocks * across * rows * whole // 8

@@ -108,7 +108,7 @@ WITH_METADATA: Mapping[str, tuple[Callable[[], bytes], int, float]] = {
     "EXIF of a PNG": (lambda: with_chunk(b"eXIf", TURNED), 6, 0.05),
     "a profile of a PNG, not packed": (lambda: with_chunk(b"iCCP", b"P\0\0" + zlib.compress(bytes(LARGE), 0)), 1, 0.65),
     "EXIF of a WebP": (lambda: drawing.encoded(PHOTO, "WEBP", exif=b"Exif\0\0" + TURNED), 6, 0.05),
-    "EXIF of a JPEG, in segments": (lambda: jpeg_in_segments(TURNED), 6, 1.05),
+    "EXIF of a JPEG, in segments": (lambda: jpeg_in_segments(TURNED), 6, 0.05),
     "a note of a TIFF": (lambda: drawing.encoded(PHOTO, "TIFF", tiffinfo={37724: bytes(LARGE)}), 1, 0.05),
     "a description of a TIFF": (lambda: drawing.encoded(PHOTO, "TIFF", tiffinfo={270: "x" * LARGE}), 1, 0.05),
     "a profile of a TIFF": (

@@ -152,3 +152,53 @@ def test_a_value_that_decides_about_pixels_is_not_that_long(tag: int) -> None:
     data = with_value(classic_gray(16, 1), tag, bytes(200_000), "<")
     with pytest.raises(UndecodableImage, match="broken or ends early"):
         imaging.probe(data, LIMITS)
+
+
+def test_the_curve_of_an_output_device_makes_no_pixel() -> None:
+    """It is as long as 3 × 65,536 numbers where samples have 16 bits."""
+    data = classic_gray(8, 1)
+    assert imaging.probe(with_value(data, 301, bytes(393_216), "<"), LIMITS).mode == imaging.probe(data, LIMITS).mode
+
+
+def tags(values: dict[int, tuple[int, int, int]], behind: bytes = b"", order: str = "<") -> bytes:
+    """Return a TIFF of one directory: by tag, the kind, how many, and the value or where it is."""
+    rows = b"".join(struct.pack(order + "HHII", tag, *values[tag]) for tag in sorted(values))
+    head = (b"II" if order == "<" else b"MM") + struct.pack(order + "HIH", 42, 8, len(values))
+    return head + rows + bytes(4) + behind
+
+
+GRAY = {256: (4, 1, 3), 257: (4, 1, 4), 258: (3, 1, 8), 259: (3, 1, 1), 262: (3, 1, 1), 277: (3, 1, 1), 278: (4, 1, 4)}
+
+
+def test_a_file_has_no_more_strips_than_there_is_time_for() -> None:
+    """100,000 took a second in Pillow before anybody knew what the picture costs, 400,000 eleven."""
+    count = 100_000
+    data = tags({**GRAY, 273: (3, count, 200), 279: (3, count, 200)}, bytes(5 * count))
+    with pytest.raises(UndecodableImage, match="more than 32768 strips or tiles is not supported"):
+        imaging.probe(data, LIMITS)
+
+
+@pytest.mark.parametrize("kind", [3, 5, 12])
+def test_numbers_of_any_directory_are_bounded_because_a_decoder_makes_objects_of_them(kind: int) -> None:
+    """28 MB of fractions in the EXIF of a TIFF took 567 MB."""
+    size = {3: 2, 5: 8, 12: 8}[kind]
+    further = struct.pack("<HHHII", 1, 0x9286, kind, 2_000_000 // size, 300) + bytes(4)
+    values = {**GRAY, 273: (4, 1, 250), 279: (4, 1, 12), 0x8769: (4, 1, 150)}
+    head = tags(values)
+    assert len(head) <= 150
+    data = head.ljust(150, b"\0") + further + bytes(2_100_000)
+    with pytest.raises(UndecodableImage):
+        imaging.probe(data, LIMITS)
+    text = data.replace(struct.pack("<HHI", 0x9286, kind, 2_000_000 // size), struct.pack("<HHI", 0x9286, 7, 2_000_000))
+    assert imaging.probe(text, LIMITS).metadata > 2_000_000
+
+
+def test_the_kind_of_bigtiff_that_pillow_takes_for_another_is_refused_by_name() -> None:
+    data = b"MM\0+\0\x08\0\0" + struct.pack(">Q", 16) + bytes(100)
+    with pytest.raises(UndecodableImage, match="BigTIFF with the most significant byte first is not supported"):
+        imaging.probe(data, LIMITS)
+
+
+def test_nothing_has_a_negative_size() -> None:
+    assert tiff.unpacked({256: 64, 257: 32, 258: (8,), 259: 5, 278: -1_000_000}) >= (64, 64 * 32)
+    assert min(tiff.unpacked({256: 64, 257: 32, 258: (8,), 259: 5, 322: -16, 323: -16})) >= 0
