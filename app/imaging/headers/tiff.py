@@ -30,6 +30,8 @@ _PIXELS: Final = frozenset((273, 279, 324, 325))
 _PROFILE: Final = 34675
 # The longest value in bytes of those that say how pixels are read, which have numbers below those of what others added.
 _LONGEST, _PRIVATE = 1 << 17, 700
+# All values of the first directory that are shorter, in bytes.
+_MOST_READ: Final = 1 << 22
 # The description, and the curve of an output device, which make no pixel here.
 _WORDS: Final = frozenset((270, 301))
 # Pillow makes a tile of each strip, in a time that grows with their square: what one takes, as bytes of metadata.
@@ -70,8 +72,9 @@ def _opened(data: bytes, entries: Sequence[ifd.Entry]) -> ImageFile.ImageFile:
     Pillow copies every value twice, and nobody has asked yet whether there is memory for that.
     """
     long = {entry.tag for entry in entries if entry.size > _LONGEST} - _PIXELS
-    if min(long - _WORDS, default=_PRIVATE) < _PRIVATE:
-        raise ValueError("a value is longer than any file needs")
+    read = sum(entry.size for entry in entries if entry.tag not in long | _PIXELS)
+    if min(long - _WORDS, default=_PRIVATE) < _PRIVATE or read > _MOST_READ:
+        raise ValueError("the values are longer than any file needs")
     try:
         return plugins.open_image(ifd.without(data, long) if long else data, "tiff")
     except (SyntaxError, LookupError) as exc:

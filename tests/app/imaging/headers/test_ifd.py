@@ -72,3 +72,9 @@ def test_broken_exif_does_not_fail_an_image() -> None:
         data = drawing.encoded(drawing.photo(96, 64), "JPEG", exif=block)
         assert imaging.probe(data, LIMITS).orientation == 1
         assert rendered(data, width=10).width == 10
+
+
+def test_a_block_that_pillow_reads_as_another_kind_is_refused() -> None:
+    """Of BigTIFF's marks it looks at one byte, which is the other one of a number that begins with its larger part."""
+    with pytest.raises(ValueError, match="this byte order is not supported"):
+        ifd.check(b"MM\0+\0\x08\0\0" + struct.pack(">QQ", 16, 0) + bytes(8))

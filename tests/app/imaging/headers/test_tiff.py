@@ -202,3 +202,15 @@ def test_the_kind_of_bigtiff_that_pillow_takes_for_another_is_refused_by_name() 
 def test_nothing_has_a_negative_size() -> None:
     assert tiff.unpacked({256: 64, 257: 32, 258: (8,), 259: 5, 278: -1_000_000}) >= (64, 64 * 32)
     assert min(tiff.unpacked({256: 64, 257: 32, 258: (8,), 259: 5, 322: -16, 323: -16})) >= 0
+
+
+def test_many_values_are_not_read_either_where_each_is_short() -> None:
+    """220 of them took 30 MB."""
+    size, count = 1 << 17, 40
+    values = {**GRAY, 273: (4, 1, 8), 279: (4, 1, 12)}
+    values |= {60_000 + number: (7, size, 1000 + number * size) for number in range(count)}
+    data = tags(values, bytes(size * count + 1000))
+    with pytest.raises(UndecodableImage, match="broken"):
+        imaging.probe(data, LIMITS)
+    few = {tag: value for tag, value in values.items() if tag < 60_020}
+    assert imaging.probe(tags(few, bytes(size * count + 1000)), LIMITS).metadata > 20 * size
