@@ -49,6 +49,34 @@ class Directory(msgspec.Struct, frozen=True):
     next: int
 
 
+class TiffLayout(msgspec.Struct, frozen=True):
+    """How one kind of TIFF is laid out.
+
+    ``order`` is its byte order as ``struct`` writes it, ``head`` how many bytes there are before the place of the first
+    directory. ``number`` is how many entries a directory has, ``row`` one of them, ``place`` where something is.
+    """
+
+    order: str
+    head: int
+    number: struct.Struct
+    row: struct.Struct
+    place: struct.Struct
+
+    @classmethod
+    def of(cls, block: Block) -> TiffLayout:
+        """Return the layout of a TIFF; raises ValueError for anything else, struct.error when it ends early."""
+        order = {b"II": "<", b"MM": ">"}.get(bytes(block[:2]))
+        if order is None:
+            raise ValueError("neither byte order of TIFF")
+        (version,) = struct.unpack_from(order + "2xH", block)
+        if version != 43:
+            return cls(order, 4, *(struct.Struct(order + text) for text in ("H", "HHI4s", "I")))
+        # Pillow takes this for the other kind, and would find another directory than is checked here.
+        if order == ">":
+            raise ValueError("a BigTIFF of this byte order is not supported")
+        return cls(order, 8, *(struct.Struct(order + text) for text in ("Q", "HHQ8s", "Q")))
+
+
 def orientation(block: Block) -> int:
     """Return the orientation, 1..8, that an EXIF block states, or 1; broken EXIF never fails an image.
 
@@ -56,11 +84,10 @@ def orientation(block: Block) -> int:
     """
     block = without_prefix(block)
     try:
-        order, _ = _layout(block)
         found = (entry for entry in first(block).entries if (entry.tag, entry.kind) == (_ORIENTATION, _SHORT))
         entry = next(found, None)
-        value = struct.unpack(order + "H", entry.value[:2])[0] if entry else 1
-        return value if 1 <= value <= 8 else 1
+        stated = struct.unpack(TiffLayout.of(block).order + "H", entry.value[:2])[0] if entry else 1
+        return stated if 1 <= stated <= 8 else 1
     except (struct.error, ValueError):
         return 1
 
@@ -76,72 +103,65 @@ def without_prefix(block: Block) -> memoryview:
 
 def first(block: Block) -> Directory:
     """Return the first directory; raises ValueError and struct.error."""
-    order, wide = _layout(block)
-    (at,) = struct.unpack_from(order + ("8xQ" if wide else "4xI"), block)
-    return _directory(block, at, order, wide=wide)
+    layout = TiffLayout.of(block)
+    (at,) = layout.place.unpack_from(block, layout.head)
+    return _directory(block, at, layout)
 
 
 def value(block: bytes, entry: Entry) -> memoryview:
     """Return the value of an entry of ``block``; raises ValueError and struct.error."""
-    order, wide = _layout(block)
     if entry.size <= len(entry.value):
         return memoryview(entry.value)[: entry.size]
-    (at,) = struct.unpack(order + ("Q" if wide else "I"), entry.value)
+    (at,) = TiffLayout.of(block).place.unpack(entry.value)
     return memoryview(block)[at : at + entry.size]
 
 
 def without(block: bytes, tags: Set[int]) -> Sequence[bytes | memoryview]:
     """Return the pieces of a file whose first directory lacks ``tags``; raises ValueError and struct.error."""
-    order, wide = _layout(block)
-    number, row = _structs(order, wide=wide)
+    layout = TiffLayout.of(block)
     kept = [entry for entry in first(block).entries if entry.tag not in tags]
-    rows = [row.pack(entry.tag, entry.kind, entry.count, entry.value) for entry in kept]
-    place = struct.pack(order + ("Q" if wide else "I"), len(block))
-    begin = 8 if wide else 4
-    rest = memoryview(block)[begin + len(place) :]
-    return [block[:begin], place, rest, number.pack(len(rows)), *rows, bytes(len(place))]
+    rows = [layout.row.pack(entry.tag, entry.kind, entry.count, entry.value) for entry in kept]
+    rest = memoryview(block)[layout.head + layout.place.size :]
+    directory = [layout.number.pack(len(rows)), *rows, bytes(layout.place.size)]
+    return [block[: layout.head], layout.place.pack(len(block)), rest, *directory]
 
 
-def check(block: Block) -> None:
-    """Raise ValueError for directories that are longer than any file needs, or share their values: TIFF may do that.
+def check(block: Block) -> int:
+    """Return the bytes of all values in all directories that can be read, of a block that is a TIFF.
 
-    A decoder copies every value of a directory. Those of a thousand entries that all refer to the same megabyte would
+    Raises ValueError for directories that are longer than any file needs, or share their values: TIFF may do that. A
+    decoder copies every value of a directory. Those of a thousand entries that all refer to the same megabyte would
     fill the memory. What is broken is left to the decoder.
     """
     block = without_prefix(without_prefix(block))  # Pillow skips two
+    total = numbers = 0
     if bytes(block[:2]) not in (b"II", b"MM"):
-        return
-    left, numbers = len(block) + 4096, _MOST_NUMBERS
+        return total
     try:
         for directory in _reachable(block):
-            left -= sum(entry.size for entry in directory.entries)
-            numbers -= sum(entry.size for entry in directory.entries if entry.kind not in _BYTE_KINDS)
-            if left < 0:
+            total += sum(entry.size for entry in directory.entries)
+            numbers += sum(entry.size for entry in directory.entries if entry.kind not in _BYTE_KINDS)
+            if total > len(block) + 4096:
                 raise ValueError("the directories of the file refer to more than there is")
-            if numbers < 0:
+            if numbers > _MOST_NUMBERS:
                 raise ValueError("the directories of the file hold more numbers than any file needs")
     except struct.error:
-        return
-
-
-def size(block: Block) -> int:
-    """Return the bytes of all values in all directories; raises ValueError and struct.error."""
-    return sum(entry.size for directory in _reachable(block) for entry in directory.entries)
+        return total
+    return total
 
 
 def _reachable(block: Block) -> Iterator[Directory]:
     """Yield the first directory, the next, and those of EXIF that they refer to."""
-    order, wide = _layout(block)
-    start = first(block)
+    layout, start = TiffLayout.of(block), first(block)
     yield start
-    pending = [*_further(start, order), start.next]
+    pending = [*_further(start, layout.order), start.next]
     for _ in range(len(_FURTHER) + 1):
         at = next((place for place in pending if place), 0)
         if not at:
             return
         pending = [place for place in pending if place not in (0, at)]
-        directory = _directory(block, at, order, wide=wide)
-        pending += _further(directory, order)
+        directory = _directory(block, at, layout)
+        pending += _further(directory, layout.order)
         yield directory
 
 
@@ -153,34 +173,13 @@ def _further(directory: Directory, order: str) -> list[int]:
     ]
 
 
-def _layout(block: Block) -> tuple[str, bool]:
-    """Return the byte order of a TIFF as ``struct`` writes it, and whether it is a BigTIFF.
-
-    Raises ValueError for anything else, struct.error when it ends early.
-    """
-    order = {b"II": "<", b"MM": ">"}.get(bytes(block[:2]))
-    if order is None:
-        raise ValueError("neither byte order of TIFF")
-    (version,) = struct.unpack_from(order + "2xH", block)
-    # Pillow takes this for the other kind, and would find another directory than is checked here.
-    if (order, version) == (">", 43):
-        raise ValueError("a BigTIFF of this byte order is not supported")
-    return order, version == 43
-
-
-def _directory(block: Block, at: int, order: str, *, wide: bool) -> Directory:
-    number, entry = _structs(order, wide=wide)
-    (count,) = number.unpack_from(block, at)
+def _directory(block: Block, at: int, layout: TiffLayout) -> Directory:
+    (count,) = layout.number.unpack_from(block, at)
     if count > MOST_ENTRIES:
         raise ValueError("a directory of too many entries")
-    begin = at + number.size
-    end = begin + count * entry.size
-    whole = (min(end, len(block)) - begin) // entry.size * entry.size
-    entries = tuple(Entry(*fields) for fields in entry.iter_unpack(block[begin : begin + whole]))
-    following = block[end : end + (8 if wide else 4)]
-    return Directory(entries, int.from_bytes(following, "little" if order == "<" else "big"))
-
-
-def _structs(order: str, *, wide: bool) -> tuple[struct.Struct, struct.Struct]:
-    """Return the layouts of how many entries there are, and of one."""
-    return struct.Struct(order + ("Q" if wide else "H")), struct.Struct(order + ("HHQ8s" if wide else "HHI4s"))
+    begin, row = at + layout.number.size, layout.row
+    end = begin + count * row.size
+    whole = (min(end, len(block)) - begin) // row.size * row.size
+    entries = tuple(Entry(*fields) for fields in row.iter_unpack(block[begin : begin + whole]))
+    following = block[end : end + layout.place.size]
+    return Directory(entries, int.from_bytes(following, "little" if layout.order == "<" else "big"))

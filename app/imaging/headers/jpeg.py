@@ -52,7 +52,7 @@ def scan(data: bytes) -> Header:
     frame, progressive = segment.payload(data), segment.marker == _PROGRESSIVE
     ends = data.rfind(b"\xff\xd9", parts[-1].end) >= 0
     single = _is_single(data, parts)
-    scans, unseen = (1, {}) if single and ends else _scans(data, parts)
+    scans, unseen = (1, {}) if single and ends else _scans(data, parts, frame, progressive=progressive)
     width, height = _size(frame)
     # what does not fit one segment is continued in the next
     exif = tuple(_payloads(data, parts, _APP1, ifd.PREFIX))
@@ -132,14 +132,15 @@ def _is_single(data: bytes, parts: list[MarkerSegment]) -> bool:
     return frame.marker in _SEQUENTIAL and data[last.begin + 4] == data[frame.begin + 9]
 
 
-def _scans(data: bytes, parts: list[MarkerSegment]) -> tuple[int, Mapping[int, Sequence[Span]]]:
+def _scans(
+    data: bytes, parts: list[MarkerSegment], frame: memoryview, *, progressive: bool
+) -> tuple[int, Mapping[int, Sequence[Span]]]:
     """Return how many scans there are, and which of them do not show where the picture is shrunk.
 
     Raises EOFError when one is missing. Most files have one scan, and a cold start would pay for the imports.
     """
     from app.imaging.headers import jpeg_detail, jpeg_scans
 
-    frame, progressive = _frame(parts).payload(data), _frame(parts).marker == _PROGRESSIVE
     found = jpeg_scans.read(data, parts[-1].begin)
     if not jpeg_scans.complete(found.scans, frame, progressive=progressive):
         raise EOFError

@@ -46,7 +46,7 @@ def scan(data: bytes) -> Header:
     """Return the header; raises UndecodableImage for a kind that the decoder does not know, or whatever is broken."""
     if data[:4] == _BIG_ENDIAN:
         raise UndecodableImage("BigTIFF with the most significant byte first is not supported")
-    ifd.check(data)
+    values = ifd.check(data)
     entries = ifd.first(data).entries
     strips = max((entry.count for entry in entries if entry.tag in _PIXELS), default=0)
     if strips > _MOST_STRIPS:
@@ -62,7 +62,7 @@ def scan(data: bytes) -> Header:
             unpacked=total,
             turned=tags.get(_ORIENTATION, 1) in range(2, 9),
             profile=icc_profile.usable(bytes(profile)),
-            metadata=ifd.size(data) + _STRIP * strips,
+            metadata=values + _STRIP * strips,
         )
 
 

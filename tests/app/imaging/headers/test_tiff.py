@@ -214,3 +214,12 @@ def test_many_values_are_not_read_either_where_each_is_short() -> None:
         imaging.probe(data, LIMITS)
     few = {tag: value for tag, value in values.items() if tag < 60_020}
     assert imaging.probe(tags(few, bytes(size * count + 1000)), LIMITS).metadata > 20 * size
+
+
+def test_a_directory_of_exif_that_is_not_there_does_not_refuse_the_picture() -> None:
+    data = classic_gray(8, 1)
+    (at,) = struct.unpack_from("<I", data, 4)
+    (count,) = struct.unpack_from("<H", data, at)
+    pointer = struct.pack("<HHII", 0x8769, 4, 1, 4_000_000)
+    broken = data[:at] + struct.pack("<H", count + 1) + data[at + 2 : -4] + pointer + bytes(4)
+    assert imaging.probe(broken, LIMITS).metadata > imaging.probe(data, LIMITS).metadata
