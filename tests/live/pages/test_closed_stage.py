@@ -16,12 +16,14 @@ from app.access import sessions
 from app.access.sessions import COOKIE, LIFETIME_S
 from app.access.subkeys import Subkeys
 from lab.accounts.package import from_tree
+from lab.containers.timeline import ContainerState
 from lab.local_lambda import LocalLambda, Options
 from tests.live.pages.person import REMEMBER_TWO
 from tests.support import drawing
 from tests.support.browser import MODES, Chromium, Mode
 from tests.support.http_client import KEY, KEY_HASH
 from tests.support.s3.server import S3
+from tests.support.waiting import wait_until
 
 SECRET = "s" * 32
 MOST_INVOCATIONS = 3
@@ -170,6 +172,8 @@ def test_a_key_holder_uploads_finds_and_deletes(browser: Chromium, lab: LocalLam
 
 def test_the_first_page_costs_little(browser: Chromium, lab: LocalLambda) -> None:
     sign_in(browser, lab)
+    # what a page before this one asked for and did not wait for counts too, once a container has started for it
+    wait_until(lambda: set(lab.timeline.states()) == {ContainerState.FROZEN})
     browser.script(REMEMBER_TWO)
     browser.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
     before = lab.timeline.totals.invocations
