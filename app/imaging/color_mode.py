@@ -8,6 +8,7 @@ from PIL import Image
 
 from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header, icc_profile
+from app.options import ResizeOptions
 
 _CONVERTED = {"PA": "RGBA", "La": "LA", "RGBa": "RGBA", "YCbCr": "RGB"}
 _WITHOUT_ALPHA = {"LA": "L", "RGBA": "RGB"}
@@ -64,7 +65,7 @@ def to_srgb(image: Image.Image, header: Header, *, keep: bool = False) -> Image.
 
     ``keep`` leaves the samples of ``kept_profile`` as they are. Raises UndecodableImage.
     """
-    left = not icc_profile.fits(header.profile, image.mode) or (keep and kept_profile(image.mode, header))
+    left = keep or not icc_profile.fits(header.profile, image.mode)
     if not left and not icc_profile.is_srgb(header.profile):
         from app.imaging import icc
 
@@ -80,6 +81,7 @@ def to_srgb(image: Image.Image, header: Header, *, keep: bool = False) -> Image.
     return image
 
 
-def kept_profile(mode: str, header: Header) -> bytes:
-    """Return the profile that ``icc=keep`` keeps: one for RGB, on samples of RGB; otherwise empty."""
-    return header.profile if mode in ("RGB", "RGBA") and icc_profile.is_for_rgb(header.profile) else b""
+def kept_profile(mode: str, header: Header, options: ResizeOptions) -> bytes:
+    """Return the profile that a result keeps: one for RGB, on samples of RGB that become no gray; otherwise empty."""
+    gray = mode not in ("RGB", "RGBA") or (options.grayscale and options.tint is None)
+    return header.profile if options.icc == "keep" and not gray and icc_profile.is_for_rgb(header.profile) else b""

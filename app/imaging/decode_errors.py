@@ -19,6 +19,7 @@ _ON_GARBAGE: Final = (
     LookupError,
     OSError,
     RuntimeError,
+    StopIteration,
     SyntaxError,
     TypeError,
     ValueError,

@@ -13,6 +13,7 @@ from app.imaging import color_mode, geometry, output_format
 from app.imaging.cost import estimate
 from app.imaging.resize_plan import ResizePlan, is_smart_crop, searched_size
 from app.imaging.steps import STEPS
+from app.imaging.steps.costs import Planned
 from app.imaging.steps.step import FramePlan
 from app.imaging.work import Work
 from app.options import ResizeOptions
@@ -61,7 +62,8 @@ def _trimmed(work: Work, plan: FramePlan, image: Image.Image, tolerance: float) 
     plan = msgspec.structs.replace(plan, trimmed=trim.find(trim.upright(image, plan), tolerance))
     resize = _geometry(plan, work.options, work.limits)
     output_format.check_size(work.format, resize, work.limits)
-    estimate.check_trimmed(work.header, resize, work.output, options=work.options, known=work.cost)
+    planned = Planned(work.header, work.options.without("trim"), resize, resize.canvas)
+    estimate.check_trimmed(planned, work.output, watermark=work.watermark, known=work.cost)
     return msgspec.structs.replace(plan, resize=resize)
 
 

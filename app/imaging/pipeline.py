@@ -52,8 +52,7 @@ def draw_frames(
             if not plans:
                 deadline.check("resize")
                 plans = [draw.plan_first_frame(work, frame, watermark) for work in works]
-                if longest.options.icc == "keep":
-                    profile = color_mode.kept_profile(frame.image.mode, longest.header)
+                profile = color_mode.kept_profile(frame.image.mode, longest.header, longest.options)
             for kept, plan in zip(images, plans, strict=True):
                 kept.append(draw.render_frame(plan, frame, deadline))
         durations.append(frame.duration)

@@ -91,8 +91,9 @@ def verify_cost(header: Header) -> Cost:
 def _animated(header: Header) -> DecodeCost:
     rate = DECODE_ANIMATED[header.format]
     copy = header.bytes if header.format != "gif" else 0
-    memory = rate.bytes(header.alpha) * header.pixels
-    return DecodeCost(memory + copy, rate.seconds(header.alpha) * header.pixels, memory)
+    pixels = max(header.pixels, header.layer)
+    memory = rate.bytes(header.alpha) * pixels
+    return DecodeCost(memory + copy, rate.seconds(header.alpha) * pixels, memory)
 
 
 def _jpeg(header: Header, shrink: int) -> DecodeCost:

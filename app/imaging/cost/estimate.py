@@ -65,9 +65,9 @@ def _overlay(watermark: Header, planned: Planned) -> tuple[Cost, float]:
     return Cost(int(memory), cpu), watermark.bytes + 4 * area(size)
 
 
-def check_trimmed(header: Header, plan: ResizePlan, output: Output, *, options: ResizeOptions, known: Cost) -> None:
+def check_trimmed(planned: Planned, output: Output, *, watermark: Header | None, known: Cost) -> None:
     """Raise TooCostly when the plan of what trim left takes more than was ``known``, and so allowed, before."""
-    spent = estimate(Planned(header, options.without("trim"), plan, plan.canvas), output)
+    spent = estimate(planned, output, watermark=watermark)
     if spent.memory_bytes > known.memory_bytes * TOLERANCE or spent.cpu_s > known.cpu_s * TOLERANCE:
         raise TooCostly("after trim, this image would take more time or memory than was estimated for it")
 

@@ -24,6 +24,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     animation runs, 0 for ever, ``duration`` how long it runs once, in milliseconds, where the header tells. ``bytes``
     is the size of the file. ``profile`` is an ICC profile of the colors, embedded or made from what the file says of
     them in other words; empty for none. ``hidden`` says that the still picture of an APNG is none of its frames,
+    ``layer`` is how many pixels the largest image of a GIF has, which may be larger than its canvas,
     ``scans`` how often a JPEG passes over the picture, ``unseen`` where those scans of a progressive one are
     that do not show once its decoder shrinks it by 2, 4 or 8, ``open_ended`` that a JPEG lacks the marker at
     its end. ``tiles`` is in how many equal parts a HEIC is decoded. ``run_length`` is a BMP that is coded so,
@@ -48,6 +49,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     samples_per_pixel: float = 3.0
     profile: Profile = b""
     hidden: bool = False
+    layer: int = 0
     scans: int = 1
     unseen: Mapping[int, Sequence[Span]] = {}
     open_ended: bool = False

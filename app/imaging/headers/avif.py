@@ -27,11 +27,12 @@ _PER_PIXEL = {0x0C: 1.5, 0x08: 2.0, 0x04: 2.0, 0: 3.0}
 def scan(data: bytes) -> Header:
     """Return the header; raises whatever broken data leads to."""
     file = memoryview(data)
-    pictures = [items.read_meta(file, meta) for meta in _metas(file)]
-    for _, found in pictures:
+    top = list(boxes(file))
+    own = [items.read(file, meta) for meta in _named(b"meta", top)]
+    for found in (*own, *(items.read(file, meta) for meta in _metas_of_tracks(top))):
         _check_exif(found)
     header = other.scan(data)
-    properties = _track(file) if header.animated else _still(*pictures[0])
+    properties = _still(own[0]) if own and not header.animated else _track(file)
     nclx = items.color((payload for name, payload in properties if name == b"colr"), b"nclx")
     depth, per_pixel = samples(next((bytes(payload[:4]) for name, payload in properties if name == b"av1C"), b""))
     return msgspec.structs.replace(
@@ -50,17 +51,15 @@ def stated_size(head: bytes) -> tuple[int, int]:
     """
     if head[8:12] == _SEQUENCE:
         raise EOFError
-    primary, found = items.read_front(memoryview(head))
-    return found.size(primary)
+    found = items.read_front(memoryview(head))
+    return found.size(found.primary)
 
 
-def _metas(file: memoryview) -> Iterator[memoryview]:
-    """Yield each box of metadata: that of the file, which the still picture has, and those of tracks."""
-    top = list(boxes(file))
+def _metas_of_tracks(top: Iterable[tuple[bytes, memoryview]]) -> Iterator[memoryview]:
+    """Yield the boxes of metadata of a sequence, which are in its tracks; ``top`` are the boxes of the file."""
     tracks = [track for movie in _named(b"moov", top) for track in _named(b"trak", boxes(movie))]
     if len(tracks) > _MOST_TRACKS:
         raise ValueError("too many tracks")
-    yield from _named(b"meta", top)
     for track in tracks:
         yield from _named(b"meta", boxes(track))
 
@@ -78,10 +77,10 @@ def _check_exif(found: Items) -> None:
                 ifd.check(block[begin:])
 
 
-def _still(primary: int, found: Items) -> list[tuple[bytes, memoryview]]:
+def _still(found: Items) -> list[tuple[bytes, memoryview]]:
     """Return the properties of the picture, and of the first of the tiles that it is made of."""
-    tiles = found.referred(b"dimg", primary)[:1]
-    return [part for item in (primary, *tiles) for part in found.properties.get(item, ())]
+    tiles = found.referred(b"dimg", found.primary)[:1]
+    return [part for item in (found.primary, *tiles) for part in found.properties.get(item, ())]
 
 
 def _track(file: memoryview) -> list[tuple[bytes, memoryview]]:
@@ -104,5 +103,6 @@ def _duration(file: memoryview) -> float:
     fields = Fields(inside(file, b"moov", b"trak", b"mdia", b"mdhd"))
     wide = 8 if fields.number(4) >> 24 == 1 else 4
     fields.take(2 * wide)
-    unit = fields.number(4)
-    return 1000 * fields.number(wide) / unit
+    unit, length = fields.number(4), fields.number(wide)
+    # all ones where it is not known
+    return 1000 * length / unit if length + 1 < 1 << 8 * wide else 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from typing import Final
 
@@ -53,6 +54,8 @@ def scan(data: bytes) -> Header:
         mode="P",
         bytes=len(data),
         frames=len(stored),
+        # whole images are decoded, also where the canvas cuts them off
+        layer=max((right - left) * (bottom - top) for left, top, right, bottom in (each.box for each in stored)),
         plays=_plays(data),
         alpha=_shows_through(stored, (0, 0, width, height)),
         samples_per_pixel=1.0,
@@ -62,7 +65,8 @@ def scan(data: bytes) -> Header:
 
 def stated_size(head: bytes) -> tuple[int, int]:
     """Return width and height of the canvas as the beginning of a file has them; an image may be larger."""
-    return _little(head, 6), _little(head, 8)
+    width, height = struct.unpack_from("<2H", head, 6)
+    return width, height
 
 
 def images(data: bytes) -> Iterator[ImageBlock]:

@@ -12,7 +12,7 @@ import msgspec
 
 from app.core.errors import UndecodableImage
 from app.imaging.headers import Header, color_space, hevc, ifd, items, transforms
-from app.imaging.headers.boxes import Fields
+from app.imaging.headers.boxes import Fields, inside
 from app.imaging.headers.hevc import Picture
 from app.imaging.headers.items import UNKNOWN, Items
 from app.imaging.headers.transforms import Box
@@ -97,14 +97,16 @@ def scan(data: bytes) -> Header:
 
 def stated_size(head: bytes) -> tuple[int, int]:
     """Return width and height as shown, read from the beginning of a file; fails where it does not say yet."""
-    primary, found = items.read_front(memoryview(head))
-    (left, top, right, bottom), _ = transforms.read(found.properties[primary], found.size(primary))
+    found = items.read_front(memoryview(head))
+    (left, top, right, bottom), _ = transforms.read(found.properties[found.primary], found.size(found.primary))
     return right - left, bottom - top
 
 
 def read(data: bytes) -> Still:
     """Return the primary picture; raises UndecodableImage, or whatever else broken data leads to."""
-    primary, found = items.read(data)
+    file = memoryview(data)
+    found = items.read(file, inside(file, b"meta"))
+    primary = found.primary
     color, alpha = _layer(found, primary), _alpha(found, primary)
     if alpha and (alpha.size[0] > color.size[0] or alpha.size[1] > color.size[1]):
         raise UndecodableImage("the alpha of the HEIC is larger than its picture")

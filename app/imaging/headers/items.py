@@ -1,6 +1,6 @@
-"""Reads the items of a HEIC, which are its pictures and their metadata: ISO/IEC 14496-12, section 8.11.
+"""Reads the items of a HEIC or an AVIF, its pictures and their metadata: ISO/IEC 14496-12, section 8.11.
 
-What a file says of itself is read by this and checked in ``heic``; what it takes to read is bounded here.
+What a file says of itself is read by this and checked by who asks; what it takes to read is bounded here.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ class Items(msgspec.Struct, frozen=True):
     """The items of a file by number: what each is, where its data is, its properties, and what refers to what.
 
     A place is a source with the first byte and the length in it; a reference its kind, where from and where to.
+    ``primary`` is the item that is shown, 0 where none is, as in the metadata of a track.
     """
 
+    primary: int
     kinds: Mapping[int, bytes]
     places: Mapping[int, list[tuple[memoryview, int, int]]]
     properties: Mapping[int, list[tuple[bytes, memoryview]]]
@@ -60,30 +62,25 @@ class Items(msgspec.Struct, frozen=True):
         return next((ends for name, start, ends in self.references if name == kind and start == item), ())
 
 
-def read(data: bytes) -> tuple[int, Items]:
-    """Return the number of the primary item, and all items; raises whatever broken data leads to.
+def read(file: memoryview, box: memoryview) -> Items:
+    """Return the items that a meta box of a file tells of; raises whatever broken data leads to.
 
-    What follows the box of metadata is looked at only where an item lies: some phones write more behind the last box.
+    What follows the box is looked at only where an item lies: some phones write more behind the last box.
     """
-    file = memoryview(data)
-    return read_meta(file, inside(file, b"meta"))
-
-
-def read_front(head: memoryview) -> tuple[int, Items]:
-    """Return what the beginning of a file, which may have only its metadata, tells of the properties of its items."""
-    meta = dict(boxes(inside(head, b"meta")[4:]))
-    return _primary(meta), Items({}, {}, _properties(meta[b"iprp"]), [])
-
-
-def read_meta(file: memoryview, box: memoryview) -> tuple[int, Items]:
-    """Return what ``read`` returns, of one meta box of a file."""
     meta = dict(boxes(box[4:]))
-    return _primary(meta), Items(
-        dict(_kinds(meta[b"iinf"])),
-        _places(meta[b"iloc"], file, meta.get(b"idat", file[:0])),
-        _properties(meta[b"iprp"]),
+    return Items(
+        _primary(meta[b"pitm"]) if b"pitm" in meta else 0,
+        dict(_kinds(meta[b"iinf"])) if b"iinf" in meta else {},
+        _places(meta[b"iloc"], file, meta.get(b"idat", file[:0])) if b"iloc" in meta else {},
+        _properties(meta[b"iprp"]) if b"iprp" in meta else {},
         list(_references(meta[b"iref"])) if b"iref" in meta else [],
     )
+
+
+def read_front(head: memoryview) -> Items:
+    """Return what the beginning of a file, which may have only its metadata, tells of the properties of its items."""
+    meta = dict(boxes(inside(head, b"meta")[4:]))
+    return Items(_primary(meta[b"pitm"]), {}, {}, _properties(meta[b"iprp"]), [])
 
 
 def color(boxes: Iterable[memoryview], *kinds: bytes) -> bytes:
@@ -99,9 +96,8 @@ def _table(data: memoryview) -> tuple[int, int, Fields]:
     return fields.number(1), fields.number(3), fields
 
 
-def _primary(meta: Mapping[bytes, memoryview]) -> int:
-    """Return the number of the primary item."""
-    version, _, fields = _table(meta[b"pitm"])
+def _primary(pitm: memoryview) -> int:
+    version, _, fields = _table(pitm)
     return fields.number(4 if version else 2)
 
 

@@ -25,6 +25,8 @@ def probe(data: bytes, limits: Limits) -> Header:
     if header.pixels < 1:
         raise UndecodableImage("the image has no pixels")
     _check_pixels(header.width, header.height, limits)
+    if header.layer > limits.max_source_pixels:
+        raise TooManyPixels(f"the source has an image of {header.layer} pixels, more than {limits.max_source_pixels}")
     if header.frames > limits.max_frames:
         raise TooManyFrames(f"the source has {header.frames} frames, more than {limits.max_frames}")
     return header

@@ -99,7 +99,8 @@ def _resampling(header: Header, shrink: int, box: Box, to: Size) -> tuple[float,
     source, (to_wide, to_high) = header.pixels / shrink**2, to
     wide, high = (box[2] - box[0]) / shrink, (box[3] - box[1]) / shrink
     tap, passes, averaged = SIMD_TAP, int(header.alpha), 0.0
-    simd = native_resampler() is not None and not (header.alpha and header.mode in ("L", "LA"))
+    gray_alpha = header.alpha and header.mode in ("L", "LA")
+    simd = native_resampler() is not None and not gray_alpha and header.mode != "LAB"
     if not simd:
         wide, high, to_wide, to_high = min(high, AVERAGED * to_high), min(wide, AVERAGED * to_wide), to_high, to_wide
         tap, passes, averaged = TAP, passes + 1, wide * high if wide * high < source else 0

@@ -10,4 +10,5 @@ from app.imaging.steps.step import FramePlan
 
 def draw(image: Image.Image, plan: FramePlan) -> Image.Image:
     """Return the image as L, LA, RGB or RGBA in sRGB, or in the profile that ``icc=keep`` keeps."""
-    return color_mode.to_srgb(image, plan.header, keep=plan.options.icc == "keep")
+    kept = color_mode.kept_profile(image.mode, plan.header, plan.options)
+    return color_mode.to_srgb(image, plan.header, keep=bool(kept))

@@ -8,6 +8,7 @@ from PIL import Image
 
 from app.imaging import color_mode
 from app.imaging.codecs import decode
+from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header
 from app.imaging.orientation import Size, from_exif
 from app.imaging.resample import resample
@@ -38,7 +39,8 @@ def _resized(data: bytes, header: Header, size: Size) -> Image.Image:
     upright = from_exif(header.orientation)
     stored = upright.inverse().size(size)
     by = shrink(header.format, header.stored_size, stored, left=2)
-    image = color_mode.plain(next(decode.frames(data, header, shrink=by)).image, header)
+    with decoding(header.format):
+        image = color_mode.plain(next(decode.frames(data, header, shrink=by)).image, header)
     image = resample(image, (0, 0, *image.size), stored)
     return oriented(color_mode.to_srgb(image, header), upright)
 

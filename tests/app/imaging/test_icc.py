@@ -189,6 +189,16 @@ def test_a_kept_profile_stays_with_its_samples() -> None:
     assert "icc_profile" not in picture(gray, icc="keep").info
 
 
+@pytest.mark.parametrize("format", ["png", "jpeg"])
+def test_a_gray_result_has_no_profile_for_rgb(format: str) -> None:
+    """A PNG may not: 11.3.2.3 of its specification. So the colors are converted before they become gray."""
+    gray, converted = (rendered(OWNED, icc=icc, grayscale=True, format=format).body for icc in ("keep", "srgb"))
+    assert gray == converted
+    assert second_reader.profile(gray) == b""
+    tinted = rendered(OWNED, icc="keep", grayscale=True, tint="red", format=format).body
+    assert second_reader.profile(tinted) == profiles.rgb()
+
+
 @pytest.mark.parametrize("format", ["JPEG", "TIFF"])
 def test_a_profile_for_cmyk_is_not_kept_because_the_result_is_rgb(format: str) -> None:
     data = drawing.encoded(Image.new("CMYK", (32, 32), (255, 0, 0, 0)), format, icc_profile=profiles.cmyk())

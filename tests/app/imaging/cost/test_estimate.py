@@ -18,7 +18,8 @@ from app import imaging
 from app.core.config import Limits
 from app.core.errors import ServiceError, TooCostly
 from app.imaging.cost import Cost
-from app.imaging.cost.estimate import check_trimmed
+from app.imaging.cost.estimate import check_trimmed, estimate
+from app.imaging.steps.costs import Planned
 from app.imaging.work import planned
 from tests.support import drawing, heic
 from tests.support.work import LIMITS, options
@@ -239,8 +240,20 @@ def test_the_most_expensive_accepted_options_end_in_time_and_memory(
 
 def test_what_trim_leaves_may_cost_no_more_than_was_allowed() -> None:
     work = imaging.prepare(drawing.flat(9, 9, 9), options(trim=10), LIMITS)
-    check = partial(check_trimmed, work.header, work.plan, work.output, options=work.options)
+    planned = Planned(work.header, work.options.without("trim"), work.plan, work.size)
+    check = partial(check_trimmed, planned, work.output, watermark=None)
     check(known=work.cost)
     for known in (Cost(1, work.cost.cpu_s), Cost(work.cost.memory_bytes, 0.0)):
         with pytest.raises(TooCostly, match="after trim"):
             check(known=known)
+
+
+def test_what_trim_leaves_is_estimated_with_its_watermark(sources: Mapping[str, Path]) -> None:
+    header, mark = (imaging.probe(sources[name].read_bytes(), LIMITS) for name in ("clear", "jpeg"))
+    chosen = replace(options(trim=10, width=800), watermark="0" * 32, watermark_scale=1)
+    known = planned(header, chosen, LIMITS, mark=mark)
+    without = Planned(header, chosen.without("trim"), known.plan, known.size)
+    marked, bare = (estimate(without, known.output, watermark=each) for each in (mark, None))
+    assert bare.cpu_s * 1.05 < marked.cpu_s
+    with pytest.raises(TooCostly, match="after trim"):
+        check_trimmed(without, known.output, watermark=mark, known=bare)

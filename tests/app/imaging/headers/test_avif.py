@@ -70,6 +70,23 @@ def test_a_sequence_has_frames_and_a_duration() -> None:
     assert (header.frames, header.duration) == (4, 1000.0)
 
 
+@pytest.mark.parametrize("metadata", ["all", "copyright"])
+def test_a_sequence_keeps_its_exif_and_is_taken_again(metadata: str) -> None:
+    """Its encoder writes it beside the track, in metadata that has no picture."""
+    frames = drawing.moving()
+    source = drawing.animation("WEBP", frames, duration=50, exif=drawing.author("A. Nother"))
+    made = rendered(source, format="avif", metadata=metadata).body
+    assert made.count(b"meta") == 2, "one of the file, one of a track"
+    assert rendered(made, format="avif", metadata=metadata).frames == len(frames)
+    assert drawing.opened(rendered(made, format="jpeg", metadata=metadata).body).getexif()[0x013B] == "A. Nother"
+
+
+def test_a_duration_that_is_not_known_is_none() -> None:
+    begin = MOVING.index(b"mdhd") + 4 + 4 + 8 + 8 + 4
+    assert MOVING[begin - 24] == 1, "this version has long numbers"
+    assert avif.scan(MOVING[:begin] + b"\xff" * 8 + MOVING[begin + 8 :]).duration == 0.0
+
+
 @pytest.mark.parametrize("name", [b"moov", b"mdhd"])
 def test_a_sequence_without_its_boxes_is_refused(name: bytes) -> None:
     with pytest.raises(UndecodableImage):
@@ -81,8 +98,9 @@ def test_more_tracks_than_a_sequence_has_are_refused() -> None:
         imaging.probe(MOVING + box(b"moov", *[box(b"trak")] * 9), LIMITS)
 
 
-def test_exif_that_the_decoder_would_copy_again_and_again_is_refused() -> None:
-    """Pillow reads all EXIF as soon as it opens an AVIF."""
+@pytest.mark.parametrize("frames", [1, 2])
+def test_exif_that_the_decoder_would_copy_again_and_again_is_refused(frames: int) -> None:
+    """Pillow reads all EXIF as soon as it opens an AVIF; that of an animation belongs to a track."""
     honest = drawing.author("A. Nother")
     assert rendered(drawing.encoded(drawing.photo(32, 32), "AVIF", exif=honest), metadata="all").width == 32
     count = 200
@@ -90,7 +108,9 @@ def test_exif_that_the_decoder_would_copy_again_and_again_is_refused() -> None:
     hostile = (b"II*\0" + struct.pack("<IH", 8, count) + entries + bytes(4)).ljust(9000, b"\0")
     filled = Image.Exif()
     filled[0x010E] = "x" * 9000
-    data = drawing.encoded(drawing.photo(32, 32), "AVIF", exif=filled.tobytes())
+    more = {"save_all": True, "append_images": [drawing.photo(32, 32, seed=9)]} if frames > 1 else {}
+    data = drawing.encoded(drawing.photo(32, 32), "AVIF", exif=filled.tobytes(), **more)
+    assert imaging.probe(data, LIMITS).frames == frames
     at = data.index(filled.tobytes()[6:20])
     with pytest.raises(UndecodableImage):
         imaging.probe(data[:at] + hostile + data[at + len(hostile) :], LIMITS)

@@ -7,10 +7,11 @@ import struct
 import pytest
 
 from app import imaging
-from app.core.errors import TooManyFrames, UndecodableImage
+from app.core.config import Limits
+from app.core.errors import TooManyFrames, TooManyPixels, UndecodableImage
 from app.imaging.headers import gif
-from tests.support import drawing
-from tests.support.work import LIMITS
+from tests.support import drawing, gif_blocks
+from tests.support.work import LIMITS, picture
 
 STILL = drawing.encoded(drawing.photo(96, 64), "GIF")
 MOVING = drawing.animation("GIF", drawing.moving(), duration=[100, 250, 40, 610], loop=2)
@@ -56,6 +57,23 @@ def test_a_loop_block_counts_the_repeats_after_the_first_play(repeats: int, play
 def test_the_canvas_grows_with_a_first_image_that_overhangs_it() -> None:
     header = gif.scan(written(frame(15, 5, 10, 30), frame(0, 0, 90, 90)))
     assert (header.width, header.height) == (25, 35)
+
+
+def test_an_image_that_is_larger_than_the_canvas_counts_whole() -> None:
+    """It is decoded before it is cut: a file of 27 KB took 139 MB where 4 were estimated."""
+    first, second = gif_blocks.image((0, 0, 8, 8), 1), gif_blocks.image((0, 0, 2000, 1500), 2)
+    small, large = (imaging.probe(gif_blocks.file(first, second, size=size), LIMITS) for size in ((8, 8), (2000, 1500)))
+    assert (small.width, small.layer) == (8, 3_000_000)
+    assert imaging.verify_cost(small).cpu_s == pytest.approx(imaging.verify_cost(large).cpu_s, rel=0.3)
+    assert imaging.verify_cost(small).memory_bytes == pytest.approx(imaging.verify_cost(large).memory_bytes, rel=0.5)
+    with pytest.raises(TooManyPixels, match="3000000 pixels, more than 2999999"):
+        imaging.probe(gif_blocks.file(first, second, size=(8, 8)), Limits(max_source_pixels=2_999_999))
+
+
+def test_an_image_that_only_overhangs_is_cut_off() -> None:
+    first, second = gif_blocks.image((0, 0, 8, 8), 1), gif_blocks.image((6, 6, 8, 8), 2)
+    shown = picture(gif_blocks.file(first, second, size=(8, 8)), page=1, format="png").convert("RGBA")
+    assert (drawing.pixels(shown)[0], drawing.pixels(shown)[-1]) == (gif_blocks.GREEN, gif_blocks.BLUE)
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from app import imaging
+from app.core.errors import UndecodableImage
 from app.imaging.headers import items
+from app.imaging.headers.boxes import inside
+from app.imaging.headers.items import Items
 from tests.support import drawing, heic
 from tests.support.heic import box, number
+from tests.support.work import LIMITS
 
 FILE = heic.encoded(drawing.photo(96, 64), exif=drawing.author("A. Nother"))
 
@@ -30,9 +35,15 @@ def assembled(**tables: bytes) -> bytes:
     return box(b"mdat", b"data") + box(b"meta", bytes(4), *parts)
 
 
+def opened(data: bytes) -> Items:
+    """Return the items of a file that has one box of metadata."""
+    file = memoryview(data)
+    return items.read(file, inside(file, b"meta"))
+
+
 def test_what_an_encoder_writes_is_read() -> None:
-    primary, found = items.read(FILE)
-    assert (primary, found.kinds) == (1, {1: b"hvc1", 2: b"Exif"})
+    found = opened(FILE)
+    assert (found.primary, found.kinds) == (1, {1: b"hvc1", 2: b"Exif"})
     assert found.referring(b"cdsc", 1) == [2]
     assert found.referred(b"cdsc", 2) == (1,)
     assert bytes(found.data(2)).endswith(drawing.author("A. Nother").removeprefix(b"Exif\0\0"))
@@ -49,10 +60,10 @@ def test_numbers_of_items_may_take_four_bytes() -> None:
         + box(b"ipma", b"\1\0\0\1", number(1, 4), number(70_000, 4), b"\1\x80\1"),
         iref=b"\1\0\0\0" + box(b"thmb", number(70_000, 4), number(1, 2), number(9, 4)),
     )
-    primary, found = items.read(wide)
-    assert (primary, bytes(found.data(primary)), found.kinds) == (70_000, b"data", {70_000: b"hvc1"})
+    found = opened(wide)
+    assert (found.primary, bytes(found.data(found.primary)), found.kinds) == (70_000, b"data", {70_000: b"hvc1"})
     assert found.references == [(b"thmb", 70_000, (9,))]
-    assert len(found.all(primary, b"ispe")) == 1
+    assert len(found.all(found.primary, b"ispe")) == 1
 
 
 def located(method: int, at: int, length: int) -> bytes:
@@ -62,39 +73,41 @@ def located(method: int, at: int, length: int) -> bytes:
 
 
 def test_data_may_lie_in_the_table_itself() -> None:
-    assert bytes(items.read(assembled(iloc=located(1, 1, 2), idat=b"abcd"))[1].data(1)) == b"bc"
+    assert bytes(opened(assembled(iloc=located(1, 1, 2), idat=b"abcd")).data(1)) == b"bc"
     with pytest.raises(EOFError):
-        items.read(assembled(iloc=located(1, 1, 2), idat=b"ab"))[1].data(1)
+        opened(assembled(iloc=located(1, 1, 2), idat=b"ab")).data(1)
     with pytest.raises(LookupError):  # in another item
-        items.read(assembled(iloc=located(2, 1, 2), idat=b"abcd"))[1].data(1)
+        opened(assembled(iloc=located(2, 1, 2), idat=b"abcd")).data(1)
 
 
 def test_data_past_the_end_is_an_error() -> None:
     for at in (200, 1 << 31):
         with pytest.raises(EOFError):
-            items.read(assembled(iloc=located(0, at, 150)))[1].data(1)
-    assert bytes(items.read(assembled(iloc=located(0, 10, 2)))[1].data(1)) == b"ta"
+            opened(assembled(iloc=located(0, at, 150))).data(1)
+    assert bytes(opened(assembled(iloc=located(0, 10, 2))).data(1)) == b"ta"
 
 
 def test_data_may_lie_in_pieces() -> None:
     pieces = number(2, 2) + number(10, 4) + number(2, 4) + number(8, 4) + number(2, 4)
     iloc = bytes(4) + b"\x44\0" + number(1, 2) + number(1, 2) + bytes(2) + pieces
-    assert bytes(items.read(assembled(iloc=iloc))[1].data(1)) == b"tada"
+    assert bytes(opened(assembled(iloc=iloc)).data(1)) == b"tada"
 
 
 def test_what_is_essential_and_not_known_is_told_apart() -> None:
     properties = box(b"ipco", heic.extent(64, 32), box(b"what", b""))
     for association, names in ((b"\2\1\2", [b"ispe", b"what"]), (b"\2\x81\x82", [b"ispe", items.UNKNOWN])):
         uses = box(b"ipma", bytes(4), number(1, 4), number(1, 2), association)
-        _, found = items.read(assembled(iprp=properties + uses))
+        found = opened(assembled(iprp=properties + uses))
         assert [name for name, _ in found.properties[1]] == names
 
 
 @pytest.mark.parametrize("missing", ["pitm", "iinf", "iloc", "iprp"])
-def test_a_table_that_is_missing_is_an_error(missing: str) -> None:
-    data = assembled().replace(missing.encode(), b"free")
-    with pytest.raises(LookupError):
-        items.read(data)
+def test_a_picture_without_one_of_its_tables_is_refused(missing: str) -> None:
+    assert imaging.probe(FILE, LIMITS).width == 96
+    data = FILE.replace(missing.encode(), b"free")
+    assert data != FILE
+    with pytest.raises(UndecodableImage):
+        imaging.probe(data, LIMITS)
 
 
 ONE = number(1, 2)
@@ -109,17 +122,17 @@ FLOODS = {
 @pytest.mark.parametrize("name", FLOODS)
 def test_a_table_has_a_bounded_length(name: str) -> None:
     with pytest.raises(ValueError, match=r"too long|too many"):
-        items.read(assembled(**{name: FLOODS[name]}))
+        opened(assembled(**{name: FLOODS[name]}))
 
 
 def test_lengths_of_nothing_do_not_make_a_table_endless() -> None:
     endless = b"\1\0\0\0\0\0" + number(3000, 2) + (ONE + bytes(4) + number(65_535, 2)) * 3000
     with pytest.raises(ValueError, match="too many pieces"):
-        items.read(assembled(iloc=endless))
+        opened(assembled(iloc=endless))
 
 
 def test_items_do_not_share_more_data_than_there_is() -> None:
     each = bytes(4) + ONE + number(0, 4) + number(100, 4)
     shared = bytes(4) + b"\x44\0" + number(9, 2) + b"".join(number(index, 2) + each[2:] for index in range(9))
     with pytest.raises(ValueError, match="share"):
-        items.read(assembled(iloc=shared))
+        opened(assembled(iloc=shared))

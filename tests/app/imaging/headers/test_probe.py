@@ -67,6 +67,11 @@ def test_no_beginning_is_refused_of_a_file_that_is_taken(name: str) -> None:
     assert want_more == sorted(want_more, reverse=True), "what was told once stays told"
 
 
+@pytest.mark.parametrize("head", [b"\xff\xd8\xff\xda\0\x08\1\1\0\0\x3f\0" + bytes(60), b"GIF89a", b"BM", b"II*\0"])
+def test_a_beginning_that_tells_no_size_may_go_on(head: bytes) -> None:
+    assert imaging.check_front(head, LIMITS)
+
+
 def test_a_decompression_bomb_is_refused_by_its_header() -> None:
     bomb = drawing.png((60000, 60000), 8, 2, [b""])
     with pytest.raises(TooManyPixels):
