@@ -44,7 +44,7 @@ ONLY = {
 
 # what a module may call while it is imported: makers of constants and of types, and frozen values of our own
 PURE_CALLS = {
-    *("re.compile", "dict.fromkeys", "frozenset", "tuple", "range", "TypeVar", "Meta"),
+    *("re.compile", "dict.fromkeys", "frozenset", "tuple", "range", "TypeVar", "Meta", "per_pixel"),
     "threading.Lock",  # guards what a process can load only once
     *(
         "Fraction",
@@ -53,7 +53,6 @@ PURE_CALLS = {
         "Format",
         "GatewayLimits",
         "Orientation",
-        "PerPixel",
         "Rate",
         "Remedy",
         "Step",

@@ -43,21 +43,15 @@ def _from_sixteen_bits(image: Image.Image, transparency: int | None) -> Image.Im
     return Image.merge("LA", (gray, wide.point([255 * (value != transparency) for value in range(65536)], "L")))
 
 
-def _with_transparent_color(image: Image.Image, transparency: object, header: Header) -> Image.Image:
+def _with_transparent_color(image: Image.Image, transparency: Any, header: Header) -> Image.Image:
     """Return LA or RGBA, transparent where a sample has the value that the tRNS chunk of a PNG names.
 
-    The chunk names it in the bit depth of the file, while the frame has 8 bits.
+    The chunk names it in the bit depth of the file, while the frame has 8 bits. Colors of 16 bits are found before.
     """
-    if header.format == "png" and header.depth not in (1, 8):
-        transparency = _eight_bits(transparency, header.depth)
+    if header.format == "png" and header.depth in (2, 4):
+        transparency = transparency * 255 // ((1 << header.depth) - 1)
     image.info["transparency"] = transparency
     return image.convert("LA" if image.mode == "L" else "RGBA")
-
-
-def _eight_bits(value: Any, depth: int) -> Any:
-    if isinstance(value, tuple):
-        return tuple(_eight_bits(part, depth) for part in value)
-    return value >> 8 if depth == 16 else value * 255 // ((1 << depth) - 1)
 
 
 def to_srgb(image: Image.Image, header: Header, *, keep: bool = False) -> Image.Image:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from app.core.config import Limits
 from app.core.deadline import Deadline
 from app.imaging import color_mode, geometry, output_format
 from app.imaging.cost import estimate
@@ -60,21 +59,19 @@ def _trimmed(work: Work, plan: FramePlan, image: Image.Image, tolerance: float) 
     from app.imaging.steps import trim
 
     plan = msgspec.structs.replace(plan, trimmed=trim.find(trim.upright(image, plan), tolerance))
-    resize = _geometry(plan, work.options, work.limits)
-    output_format.check_size(work.format, resize, work.limits)
+    resize = _geometry(plan, work.options)
+    output_format.check_size(work.format, resize, work.options, work.limits)
     planned = Planned(work.header, work.options.without("trim"), resize, resize.canvas)
     estimate.check_trimmed(planned, work.output, watermark=work.watermark, known=work.cost)
     return msgspec.structs.replace(plan, resize=resize)
 
 
-def _geometry(
-    plan: FramePlan, options: ResizeOptions, limits: Limits, *, at: tuple[Fraction, Fraction] | None = None
-) -> ResizePlan:
+def _geometry(plan: FramePlan, options: ResizeOptions, *, at: tuple[Fraction, Fraction] | None = None) -> ResizePlan:
     """Return the plan for the stored frame, or for the part that trim leaves, which is upright and cropped."""
     if plan.trimmed is None:
-        return geometry.plan(plan.header.stored_size, plan.header.orientation, options, limits, at=at)
+        return geometry.plan(plan.header.stored_size, plan.header.orientation, options, at=at)
     left, top, right, bottom = plan.trimmed
-    return geometry.plan((right - left, bottom - top), 1, options.without("crop", "trim"), limits, at=at)
+    return geometry.plan((right - left, bottom - top), 1, options.without("crop", "trim"), at=at)
 
 
 def _smart_crop(work: Work, plan: FramePlan, image: Image.Image) -> FramePlan:
@@ -82,10 +79,10 @@ def _smart_crop(work: Work, plan: FramePlan, image: Image.Image) -> FramePlan:
     from app.imaging.steps import smart_crop
 
     options = work.options.without("gravity", "fit", "width", "height", "aspect", "pad")
-    everything = _geometry(plan, options, msgspec.structs.replace(work.limits, max_side=10**6))
+    everything = _geometry(plan, options)
     kept = _shares(plan.resize, everything)
     at = smart_crop.find(_small(plan, everything, image), kept, work.options.gravity)
-    found = _geometry(plan, work.options, work.limits, at=at)
+    found = _geometry(plan, work.options, at=at)
     return msgspec.structs.replace(plan, resize=msgspec.structs.replace(found, shrink=plan.resize.shrink))
 
 

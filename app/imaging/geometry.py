@@ -6,8 +6,7 @@ from fractions import Fraction
 
 import msgspec
 
-from app.core.config import Limits
-from app.core.errors import InvalidParameter, OutputTooLarge, ParameterError
+from app.core.errors import InvalidParameter, ParameterError
 from app.imaging.fit import Fitted, fit, height_of, width_of
 from app.imaging.orientation import ExactBox, Orientation, Size, from_exif, from_options
 from app.imaging.resize_plan import ResizePlan, half_up
@@ -18,14 +17,13 @@ def plan(
     stored: Size,
     orientation: int,
     options: ResizeOptions,
-    limits: Limits,
     *,
     at: tuple[Fraction, Fraction] | None = None,
 ) -> ResizePlan:
     """Return the plan for a frame of ``stored`` size and EXIF ``orientation``.
 
     ``at`` is what a smart crop found: the share, 0..1 each, of what cover cuts away that lies left of and above the
-    kept part. Raises InvalidParameter when crop leaves the upright source, OutputTooLarge when a side is too long.
+    kept part. Raises InvalidParameter when crop leaves the upright source.
     """
     upright = from_exif(orientation)
     region = _cropped(upright.size(stored), options)
@@ -35,7 +33,6 @@ def plan(
         planned = _quarter_turns(region, upright, stored, options, at)
     top, right, bottom, left = options.pad or (0, 0, 0, 0)
     canvas = planned.canvas[0] + left + right, planned.canvas[1] + top + bottom
-    _check_sides(canvas, options, limits)
     return msgspec.structs.replace(planned, canvas=canvas, pad=(top, right, bottom, left))
 
 
@@ -56,26 +53,26 @@ def _quarter_turns(
 
 def _any_angle(region: ExactBox, upright: Orientation, stored: Size, options: ResizeOptions) -> ResizePlan:
     """Return the plan of a frame that is reduced first, then rotated, cut and scaled in one transform."""
-    from app.imaging.rotation import Rotation, rotated_center, rotated_size
+    from app.imaging.rotation import rotated_center, rotated_size, rotation
 
     size = int(width_of(region)), int(height_of(region))
-    wide, high = rotated_size(size, options.rotate)
-    fitted = fit((Fraction(0), Fraction(0), Fraction(wide), Fraction(high)), options)
+    wide, high = map(Fraction, rotated_size(size, options.rotate))
+    fitted = fit((Fraction(0), Fraction(0), wide, high), options)
     scale = min(max(fitted.picture[0] / width_of(fitted.box), fitted.picture[1] / height_of(fitted.box)), Fraction(1))
     x, y = rotated_center(size, options.rotate)
-    rotation = Rotation(
-        size=fitted.picture,
+    reduced = half_up(size[0] * scale), half_up(size[1] * scale)
+    turned = rotation(
+        size,
         # the mirrors are drawn first, and one of them reverses the sense of rotation
-        degrees=-options.rotate if options.flip != options.flop else options.rotate,
-        region=size,
+        -options.rotate if options.flip != options.flop else options.rotate,
+        reduced=reduced,
         box=_floats(fitted.box),
-        whole=(wide, high),
         center=(size[0] - x if options.flop else x, size[1] - y if options.flip else y),
+        size=fitted.picture,
     )
     orientation = upright.then(Orientation(mirror_x=options.flop, mirror_y=options.flip))
     box = upright.inverse().box(region, upright.size(stored))
-    reduced = half_up(size[0] * scale), half_up(size[1] * scale)
-    return msgspec.structs.replace(_planned(box, reduced, orientation, fitted), rotation=rotation)
+    return msgspec.structs.replace(_planned(box, reduced, orientation, fitted), rotation=turned)
 
 
 def _planned(box: ExactBox, drawn: Size, orientation: Orientation, fitted: Fitted) -> ResizePlan:
@@ -97,11 +94,3 @@ def _cropped(upright: Size, options: ResizeOptions) -> ExactBox:
         detail = f"expected a part inside the upright source, which is {upright[0]}×{upright[1]}"
         raise InvalidParameter(ParameterError("crop", detail, received))
     return Fraction(x), Fraction(y), Fraction(x + width), Fraction(y + height)
-
-
-def _check_sides(size: Size, options: ResizeOptions, limits: Limits) -> None:
-    if max(size) > limits.max_side:
-        given = [name for name in ("width", "height") if getattr(options, name) is not None]
-        named = " and ".join(given + (["dpr"] if options.dpr != 1 else [])) or "width"
-        shown = f"{size[0]}×{size[1]}"
-        raise OutputTooLarge(f"the result would be {shown}, longer than {limits.max_side} pixels; lower {named}")

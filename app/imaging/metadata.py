@@ -56,7 +56,13 @@ def kept(data: bytes, header: Header, selection: str, *, format: str) -> bytes:
 def facts(data: bytes, header: Header, *, position: bool) -> dict[str, Any]:
     """Return what EXIF says about the picture; ``position`` adds where it was taken."""
     with suppress(UndecodableImage), decoding(header.format):
-        return _facts(_block(data, header), position=position)
+        exif = Image.Exif()
+        exif.load(_block(data, header))
+        directories: dict[int, Any] = {_BASE: exif, _DETAILS: exif.get_ifd(_DETAILS)}
+        values = {name: _plain(directories[directory].get(tag)) for name, directory, tag in _FACTS}
+        found: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
+        gps = _position(exif.get_ifd(_GPS)) if position else {}
+        return {**found, "gps": gps} if gps else found
     return {}
 
 
@@ -89,16 +95,6 @@ def _without(exif: Image.Exif, tags: tuple[int, ...]) -> bytes:
 def _written(exif: Image.Exif) -> bytes:
     """Return a TIFF block, which Pillow puts a prefix in front of that only a JPEG has; empty for no fields."""
     return exif.tobytes().removeprefix(ifd.PREFIX) if len(exif) else b""
-
-
-def _facts(block: bytes, *, position: bool) -> dict[str, Any]:
-    exif = Image.Exif()
-    exif.load(block)
-    directories: dict[int, Any] = {_BASE: exif, _DETAILS: exif.get_ifd(_DETAILS)}
-    values = {name: _plain(directories[directory].get(tag)) for name, directory, tag in _FACTS}
-    found: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
-    gps = _position(exif.get_ifd(_GPS)) if position else {}
-    return {**found, "gps": gps} if gps else found
 
 
 def _plain(value: Any) -> str | float | None:

@@ -25,7 +25,7 @@ def choose(
     format = _format(header, plan, options, frames=left, limits=limits, accepts=accepts)
     check_fits_format(format, options)
     frames = left if FORMATS[format].animation else 1
-    check_size(format, plan, limits)
+    check_size(format, plan, options, limits)
     return Output(
         format=format,
         quality=_quality(format, options),
@@ -100,13 +100,17 @@ def _keeps(format: str, *, moving: bool, lossless: bool) -> bool:
     return (not moving or (traits.animation and traits.loop)) and (not lossless or traits.lossless)
 
 
-def check_size(format: str, plan: ResizePlan, limits: Limits) -> None:
-    """Raise OutputTooLarge for more pixels in a frame, or a longer side, than the format may have.
+def check_size(format: str, plan: ResizePlan, options: ResizeOptions, limits: Limits) -> None:
+    """Raise OutputTooLarge for more pixels in a frame, or a longer side, than there may be, or the format may have.
 
     How many frames there may be follows from the time and the memory that they are estimated to take.
     """
     width, height = plan.canvas
     shown = f"{width}×{height}"
+    if max(width, height) > limits.max_side:
+        given = [name for name in ("width", "height") if getattr(options, name) is not None]
+        named = " and ".join(given + (["dpr"] if options.dpr != 1 else [])) or "width"
+        raise OutputTooLarge(f"the result would be {shown}, longer than {limits.max_side} pixels; lower {named}")
     most = pixel_limit(format, limits)
     if width * height > most:
         raise OutputTooLarge(f"the result would be {shown}, more than the {most} pixels allowed for {format}")

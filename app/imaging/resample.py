@@ -10,10 +10,8 @@ from PIL.Image import Resampling
 from app.imaging.native_resampler import MODES, Box, native_resampler
 from app.imaging.orientation import Size
 
-# The modes in which colors are weighted by alpha: transparent pixels have colors too, which must not be seen at edges.
-PREMULTIPLIED: Final = {"LA": "La", "RGBA": "RGBa"}
 # Pillow's filters have no SIMD: averaging whole pixels first, down to this many times the final size, costs less.
-_REDUCING_GAP = 2.0
+_REDUCING_GAP: Final = 2.0
 
 
 def resample(image: Image.Image, box: Box, size: Size, filter: Resampling | None = None) -> Image.Image:
@@ -28,6 +26,4 @@ def resample(image: Image.Image, box: Box, size: Size, filter: Resampling | None
     native = native_resampler()
     if native and image.mode in MODES:
         return native.resample(image, box, size, filter)
-    if image.mode not in PREMULTIPLIED:
-        return image.resize(size, filter, box, _REDUCING_GAP)
-    return image.convert(PREMULTIPLIED[image.mode]).resize(size, filter, box, _REDUCING_GAP).convert(image.mode)
+    return image.resize(size, filter, box, _REDUCING_GAP)

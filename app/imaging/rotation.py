@@ -13,33 +13,38 @@ Point = tuple[float, float]
 
 
 class Rotation(msgspec.Struct, frozen=True):
-    """A clockwise rotation by ``degrees`` and the cut and resize after it, as one affine transform.
+    """A rotation and the cut and resize after it, as one affine transform to ``size``, in pixels.
 
-    ``region`` is the size of what is rotated, ``whole`` the size that holds all of it afterwards, ``center`` the point
-    of the region in the middle of that; ``box`` of the whole is kept and drawn in ``size``. All in pixels.
+    ``source`` is a to f: the result's (x, y) shows (ax+by+c, dx+ey+f) of what is rotated.
     """
 
     size: Size
-    degrees: float
-    region: Size
-    whole: Size
-    center: Point
-    box: tuple[float, float, float, float]
+    source: Affine
 
-    def source_of(self, scaled: Size) -> Affine:
-        """Return a to f: the result's (x, y) shows (ax+by+c, dx+ey+f) of the region, which was drawn in this size."""
-        across, down = (self.box[2] - self.box[0]) / self.size[0], (self.box[3] - self.box[1]) / self.size[1]
-        right, below = scaled[0] / self.region[0], scaled[1] / self.region[1]
-        c, s = cos(radians(self.degrees)), sin(radians(self.degrees))
-        x, y = self.box[0] - self.whole[0] / 2, self.box[1] - self.whole[1] / 2
-        return (
+
+def rotation(
+    region: Size, degrees: float, *, reduced: Size, box: tuple[float, float, float, float], center: Point, size: Size
+) -> Rotation:
+    """Return the clockwise rotation of a ``region``, drawn in the size ``reduced``, of which ``box`` makes ``size``.
+
+    The box is a part of ``rotated_size``, in whose middle ``center`` of the region is shown.
+    """
+    across, down = (box[2] - box[0]) / size[0], (box[3] - box[1]) / size[1]
+    right, below = reduced[0] / region[0], reduced[1] / region[1]
+    c, s = cos(radians(degrees)), sin(radians(degrees))
+    wide, high = rotated_size(region, degrees)
+    x, y = box[0] - wide / 2, box[1] - high / 2
+    return Rotation(
+        size,
+        (
             right * c * across,
             right * s * down,
-            right * (c * x + s * y + self.center[0]),
+            right * (c * x + s * y + center[0]),
             -below * s * across,
             below * c * down,
-            below * (-s * x + c * y + self.center[1]),
-        )
+            below * (-s * x + c * y + center[1]),
+        ),
+    )
 
 
 def rotated_size(size: Size, degrees: float) -> Size:

@@ -68,7 +68,7 @@ def planned(
     header: Header, options: ResizeOptions, limits: Limits, *, accepts: tuple[str, ...] = (), mark: Header | None = None
 ) -> Work:
     """Return what ``prepare`` does for a file with this ``header``, which has everything that decides; raises as it."""
-    plan = geometry.plan(header.stored_size, header.orientation, options, limits)
+    plan = geometry.plan(header.stored_size, header.orientation, options)
     if options.trim is None:
         plan = msgspec.structs.replace(plan, shrink=shrink(header.format, plan.box_size, plan.scaled))
     output = output_format.choose(header, plan, options, limits=limits, accepts=accepts)

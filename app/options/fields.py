@@ -165,7 +165,8 @@ class ResizeOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
         Literal["none", "copyright", "all"], _doc("EXIF to keep: none, artist and copyright, or all, GPS too", "all")
     ] = "none"
     icc: Annotated[
-        Literal["srgb", "keep"], _doc("convert colors to sRGB, or keep them with their RGB profile, but for grayscale", "keep")
+        Literal["srgb", "keep"],
+        _doc("convert colors to sRGB, or keep them with their RGB profile, except with grayscale", "keep"),
     ] = "srgb"
     download: Annotated[
         Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f/\\]+$(?!\n)")] | None,

@@ -10,7 +10,7 @@ from PIL import Image
 
 from app.imaging import plugins
 from app.imaging.codecs.frames import MAX_DURATION, Timing
-from app.imaging.codecs.output import Output, avif_speed, webp_method
+from app.imaging.codecs.output import WEBP_METHODS, Output, avif_speed
 
 # Measured: 75 makes files a twentieth smaller than 25, in twice the time.
 WEBP_EFFORT: Final = 50
@@ -79,7 +79,7 @@ def _webp(images: Sequence[Image.Image], timing: Timing, output: Output, metadat
     extra = _animated(images, duration=timing.durations, loop=min(timing.plays, MAX_PLAYS))
     # For a lossless file, quality is effort.
     how = {"lossless": True, "quality": WEBP_EFFORT} if output.lossless else {"quality": output.quality}
-    body = plugins.save_image(images[0], "webp", method=webp_method(output), **how, **extra, **metadata)
+    body = plugins.save_image(images[0], "webp", method=WEBP_METHODS[output.haste], **how, **extra, **metadata)
     return _with_alpha_flag(body) if extra and any(image.mode in ("LA", "RGBA") for image in images) else body
 
 
@@ -103,11 +103,9 @@ def _avif(images: Sequence[Image.Image], timing: Timing, output: Output, metadat
 
 
 def _tiff(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:
-    # TIFF has two kinds of alpha. Pillow marks it as the right one, unassociated, for RGBA but not for LA.
-    image = images[0].convert("RGBA") if images[0].mode == "LA" else images[0]
     # Compressed files are written by libtiff, which cannot write the nested directories of EXIF.
     settings = {"compression": "raw"} if "exif" in metadata else TIFF_LZW
-    return plugins.save_image(image, "tiff", **settings, **metadata)
+    return plugins.save_image(images[0], "tiff", **settings, **metadata)
 
 
 def _gif(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:

@@ -6,14 +6,13 @@ from typing import Final
 
 import msgspec
 
-# Speed 6 makes files a sixth smaller than 8 but takes up to six times as long: worth it for small results.
-AVIF_SPEED, AVIF_SPEED_LARGE = 6, 8
+# Speed 6 makes files a sixth smaller than 8 but takes up to six times as long: worth it for small results, and for
+# animations that leave out no effort. Speed 10 takes as long as 8.
+AVIF_SPEEDS: Final = (6, 8, 8)
 AVIF_LARGE: Final = 2_000_000
 # 4 is the default of sharp too; 6 takes thirty times as long for noise with alpha. Animations that would take long get
 # less effort: a half, or a fifth, of the time for files a twentieth, or a third, larger.
 WEBP_METHODS: Final = (4, 2, 0)
-# For animations AVIF has two, because speed 10 takes as long as 8.
-AVIF_SPEEDS: Final = (AVIF_SPEED, AVIF_SPEED_LARGE, AVIF_SPEED_LARGE)
 # How often a search for the quality that fits max_bytes may encode; a binary search of 1..100 would take seven.
 MOST_ENCODES: Final = 6
 
@@ -40,11 +39,4 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
 
 def avif_speed(output: Output, pixels: float) -> int:
     """Return the speed of the AVIF encoder for a result with frames of this many pixels."""
-    if output.frames > 1:
-        return AVIF_SPEEDS[output.haste]
-    return AVIF_SPEED if pixels <= AVIF_LARGE else AVIF_SPEED_LARGE
-
-
-def webp_method(output: Output) -> int:
-    """Return the method of the WebP encoder, its effort."""
-    return WEBP_METHODS[output.haste]
+    return AVIF_SPEEDS[output.haste if output.frames > 1 else pixels > AVIF_LARGE]

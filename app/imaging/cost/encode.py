@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from app.imaging.codecs.output import AVIF_SPEED, MOST_ENCODES, Output, avif_speed, webp_method
+from app.imaging.codecs.output import AVIF_SPEEDS, MOST_ENCODES, Output, avif_speed
 from app.imaging.cost.rates import CANVASES, ENCODE, ENCODE_ANIMATED
 from app.imaging.steps.costs import Planned, area, sample_bytes
 
@@ -14,9 +14,8 @@ from app.imaging.steps.costs import Planned, area, sample_bytes
 WEBP_FINE: Final = 12.0
 # A lossless WebP takes this many times as long as a lossy one, and this much more per pixel.
 LOSSLESS_CPU, LOSSLESS_MEMORY = 1.5, 40.0
-# The share of the time that WebP takes with each method, and what a lossless animation takes with it.
-WEBP_SHARES: Final = {4: 1.0, 2: 0.6, 0: 0.4}
-WEBP_SHARES_LOSSLESS: Final = {4: 3.0, 2: 1.8, 0: 0.75}
+# The share of the time that WebP takes with each step of effort left out, and what a lossless animation takes then.
+WEBP_SHARES, WEBP_SHARES_LOSSLESS = (1.0, 0.6, 0.4), (3.0, 1.8, 0.75)
 # The slower speed of AVIF that small results get takes this much longer, for stills and for animations.
 AVIF_FINE, AVIF_FINE_ANIMATED = 2.5, 7.5
 # AVIF takes longest at quality 90 or so: this share more than at 80.
@@ -67,13 +66,13 @@ def _extra(output: Output, one: float) -> tuple[float, float, float]:
         memory += per_pixel * one + least
     if output.format == "webp":
         memory += WEBP_FINE * one * max(0, output.quality - 80) / 20 if still else 0
-        factor = WEBP_SHARES[webp_method(output)]
+        factor = WEBP_SHARES[output.haste]
         if output.lossless:
             memory += LOSSLESS_MEMORY * one
-            factor = LOSSLESS_CPU if still else WEBP_SHARES_LOSSLESS[webp_method(output)]
+            factor = LOSSLESS_CPU if still else WEBP_SHARES_LOSSLESS[output.haste]
     if output.format == "avif":
         memory += AVIF_LEAST if still else 0
-        slow = avif_speed(output, one) == AVIF_SPEED
+        slow = avif_speed(output, one) == AVIF_SPEEDS[0]
         factor = (AVIF_FINE if still else AVIF_FINE_ANIMATED) if slow else factor
         factor *= 1 + AVIF_DETAILED * min(max(0, output.quality - 80), 10) / 10
     if output.format == "gif":

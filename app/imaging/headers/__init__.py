@@ -11,7 +11,6 @@ import msgspec
 # chunks of 8 KiB has 4096; a hostile one has three million.
 MOST_PARTS: Final = 20_000
 
-Profile = bytes
 # Where a part of a file begins and ends.
 Span = tuple[int, int]
 
@@ -47,7 +46,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     progressive: bool = False
     depth: int = 8
     samples_per_pixel: float = 3.0
-    profile: Profile = b""
+    profile: bytes = b""
     hidden: bool = False
     layer: int = 0
     scans: int = 1

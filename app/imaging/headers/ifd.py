@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence, Set
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -137,7 +138,7 @@ def check(block: Block) -> int:
     total = numbers = 0
     if bytes(block[:2]) not in (b"II", b"MM"):
         return total
-    try:
+    with suppress(struct.error):
         for directory in _reachable(block):
             total += sum(entry.size for entry in directory.entries)
             numbers += sum(entry.size for entry in directory.entries if entry.kind not in _BYTE_KINDS)
@@ -145,8 +146,6 @@ def check(block: Block) -> int:
                 raise ValueError("the directories of the file refer to more than there is")
             if numbers > _MOST_NUMBERS:
                 raise ValueError("the directories of the file hold more numbers than any file needs")
-    except struct.error:
-        return total
     return total
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from app.imaging.steps import costs
-from app.imaging.steps.costs import PerPixel
+from app.imaging.steps.costs import per_pixel
 from app.imaging.steps.step import Step
 
 STEPS: Final = (
@@ -47,20 +47,20 @@ STEPS: Final = (
             or options.grayscale
             or options.tint is not None
         ),
-        cost=PerPixel(memory=8, cpu=80, more_cpu=0.06),
+        cost=per_pixel(memory=8, cpu=80, more_cpu=0.06),
         prepares=True,
     ),
-    Step(name="pixelate", cost=PerPixel(memory=9, cpu=25)),
-    Step(name="blur", cost=PerPixel(memory=12, cpu=130)),
-    Step(name="sharpen", cost=PerPixel(memory=25, cpu=260), prepares=True),
+    Step(name="pixelate", cost=per_pixel(memory=9, cpu=25)),
+    Step(name="blur", cost=per_pixel(memory=12, cpu=130)),
+    Step(name="sharpen", cost=per_pixel(memory=25, cpu=260), prepares=True),
     Step(
         name="watermark",
         options=("watermark", "watermark_gravity", "watermark_opacity", "watermark_scale"),
-        cost=PerPixel(memory=12, cpu=40),
+        cost=per_pixel(memory=12, cpu=40),
         prepares=True,
     ),
     # The memory on top is that of the corner that is drawn finely.
-    Step(name="radius", cost=PerPixel(memory=10, cpu=40, more_memory=40_000_000), adds_alpha=True),
-    Step(name="pad", cost=PerPixel(memory=4, cpu=8)),
+    Step(name="radius", cost=per_pixel(memory=10, cpu=40, more_memory=40_000_000), adds_alpha=True),
+    Step(name="pad", cost=per_pixel(memory=4, cpu=8)),
     Step(name="flatten", options=("background",), when=lambda _: True, cost=costs.flatten),
 )

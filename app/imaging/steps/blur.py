@@ -7,11 +7,12 @@ from typing import Final
 from PIL import Image
 from PIL.ImageFilter import GaussianBlur
 
-from app.imaging.resample import PREMULTIPLIED
 from app.imaging.steps.step import FramePlan
 
 # sharp cuts a Gaussian off below a fifth of its height; without its tails it is this much narrower.
 CUT_OFF: Final = 0.85
+# The modes in which colors are weighted by alpha: transparent pixels have colors too, which must not be seen at edges.
+_PREMULTIPLIED: Final = {"LA": "La", "RGBA": "RGBa"}
 
 
 def draw(image: Image.Image, plan: FramePlan) -> Image.Image:
@@ -21,7 +22,7 @@ def draw(image: Image.Image, plan: FramePlan) -> Image.Image:
 
 def gaussian(image: Image.Image, sigma: float) -> Image.Image:
     """Return the image blurred, its colors weighted by alpha: hidden colors must not bleed into visible ones."""
-    between = PREMULTIPLIED.get(image.mode)
+    between = _PREMULTIPLIED.get(image.mode)
     if between is None:
         return image.filter(GaussianBlur(sigma))
     return image.convert(between).filter(GaussianBlur(sigma)).convert(image.mode)

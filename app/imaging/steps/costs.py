@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from app.imaging.headers import Header
@@ -42,19 +44,16 @@ class StepCost(msgspec.Struct, frozen=True):
     once: float = 0.0
 
 
-class PerPixel(msgspec.Struct, frozen=True):
-    """The cost of a step on the resized image: bytes beside it and nanoseconds per pixel, and what comes on top."""
+def per_pixel(
+    memory: float, cpu: float, *, more_memory: int = 0, more_cpu: float = 0.0
+) -> Callable[[Planned], StepCost]:
+    """Return the cost of a step on the largest canvas: bytes beside it and nanoseconds per pixel, and what is more."""
 
-    memory: float
-    cpu: float
-    more_memory: int = 0
-    more_cpu: float = 0.0
-
-    def __call__(self, planned: Planned) -> StepCost:
-        """Return the cost for the largest canvas."""
+    def cost(planned: Planned) -> StepCost:
         pixels = area(planned.canvas)
-        memory = (sample_bytes(planned) + self.memory) * pixels + self.more_memory
-        return StepCost(memory, self.cpu * 1e-9 * pixels + self.more_cpu)
+        return StepCost((sample_bytes(planned) + memory) * pixels + more_memory, cpu * 1e-9 * pixels + more_cpu)
+
+    return cost
 
 
 def area(size: tuple[float, float]) -> float:

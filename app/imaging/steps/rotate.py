@@ -20,6 +20,6 @@ def draw(image: Image.Image, plan: FramePlan) -> Image.Image:
     # With a transparent border its edges fade out instead of ending in steps.
     bordered = Image.new("RGBA", (image.width + 2 * _BORDER, image.height + 2 * _BORDER))
     bordered.paste(image.convert("RGBA"), (_BORDER, _BORDER))
-    a, b, c, d, e, f = rotation.source_of(image.size)
+    a, b, c, d, e, f = rotation.source
     source = a, b, c + _BORDER, d, e, f + _BORDER
     return bordered.transform(rotation.size, Transform.AFFINE, source, Resampling.BICUBIC)

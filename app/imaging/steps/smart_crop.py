@@ -6,7 +6,7 @@ Both follow libvips, and so sharp; attention goes back to https://github.com/jwa
 from __future__ import annotations
 
 from fractions import Fraction
-from math import ceil, exp, hypot, log2
+from math import ceil, exp, hypot
 from typing import Final
 
 from PIL import Image
@@ -60,9 +60,7 @@ def _narrow(image: Image.Image, box: list[int], axis: int, cut: int) -> None:
 
 
 def _entropy_of(image: Image.Image, box: list[int]) -> float:
-    counts = image.crop((box[0], box[1], box[2], box[3])).histogram()
-    total = sum(counts)
-    return -sum(count / total * log2(count / total) for count in counts if count)
+    return image.crop((box[0], box[1], box[2], box[3])).entropy()
 
 
 def _attention(image: Image.Image, kept: tuple[float, float]) -> Share:

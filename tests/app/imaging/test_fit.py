@@ -9,11 +9,11 @@ import pytest
 from app.imaging import geometry
 from app.imaging.resize_plan import ResizePlan
 from tests.support.gravities import PLACES
-from tests.support.work import LIMITS, options
+from tests.support.work import options
 
 
 def plan(size: tuple[int, int], orientation: int = 1, **query: Any) -> ResizePlan:
-    return geometry.plan(size, orientation, options(**query), LIMITS)
+    return geometry.plan(size, orientation, options(**query))
 
 
 @pytest.mark.parametrize(

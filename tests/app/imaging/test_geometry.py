@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from app import imaging
-from app.core.config import Limits
 from app.core.errors import InvalidParameter, OutputTooLarge
 from app.imaging import geometry
 from app.imaging.resize_plan import GRAVITIES, ResizePlan, shrink
@@ -20,7 +19,7 @@ from tests.support.work import LIMITS, options
 
 
 def plan(size: tuple[int, int], orientation: int = 1, **query: Any) -> ResizePlan:
-    return geometry.plan(size, orientation, options(**query), LIMITS)
+    return geometry.plan(size, orientation, options(**query))
 
 
 def test_crop_outside_the_source_names_itself_and_the_size() -> None:
@@ -52,20 +51,6 @@ def test_what_is_turned_by_any_angle_is_not_enlarged_before() -> None:
     """The turn itself enlarges it, in the same transform."""
     assert plan((40, 30), rotate=33, width=4000, upscale=True).scaled == (40, 30)
     assert plan((400, 300), rotate=33, width=100).scaled[0] < 100
-
-
-@pytest.mark.parametrize(
-    ("size", "query", "words"),
-    [
-        ((400, 300), {"width": 5000, "dpr": 2, "upscale": True}, "width and dpr"),
-        ((1, 10_000), {"width": 8000, "upscale": True}, "width"),
-        ((10_000, 10), {}, "width"),
-        ((10, 10), {"height": 8192, "aspect": "2:1", "upscale": True, "fit": "cover"}, "height"),
-    ],
-)
-def test_results_have_a_longest_side(size: tuple[int, int], query: dict[str, Any], words: str) -> None:
-    with pytest.raises(OutputTooLarge, match=words):
-        plan(size, **query)
 
 
 def test_a_line_one_pixel_wide_cannot_be_enlarged_without_limit() -> None:
@@ -118,7 +103,6 @@ OPTIONS = st.builds(
     flip=st.booleans(),
     flop=st.booleans(),
 )
-FREE = Limits(max_side=10**9)
 
 
 @given(width=SIDE, height=SIDE, orientation=st.integers(1, 8), chosen=OPTIONS)
@@ -126,7 +110,7 @@ FREE = Limits(max_side=10**9)
 def test_every_plan_stays_within_source_and_canvas(
     width: int, height: int, orientation: int, chosen: ResizeOptions
 ) -> None:
-    made = geometry.plan((width, height), orientation, chosen, FREE)
+    made = geometry.plan((width, height), orientation, chosen)
     x0, y0, x1, y1 = made.box
     assert 0 <= x0 < x1 <= width
     assert 0 <= y0 < y1 <= height
@@ -141,7 +125,7 @@ def test_every_plan_stays_within_source_and_canvas(
 @given(width=SIDE, height=SIDE, chosen=OPTIONS)
 @settings(max_examples=200, deadline=None)
 def test_proportions_are_kept_within_a_pixel(width: int, height: int, chosen: ResizeOptions) -> None:
-    made = geometry.plan((width, height), 1, chosen, FREE)
+    made = geometry.plan((width, height), 1, chosen)
     if chosen.fit == "fill" and chosen.width and chosen.height:
         return
     # One scale, rounded half up on each axis, must explain both sides.

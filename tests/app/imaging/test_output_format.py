@@ -48,6 +48,21 @@ def test_auto_avoids_formats_with_too_low_a_limit() -> None:
 
 
 @pytest.mark.parametrize(
+    ("size", "query", "words"),
+    [
+        ((400, 300), {"width": 5000, "dpr": 2, "upscale": True}, "width and dpr"),
+        ((1, 10_000), {"width": 8000, "upscale": True}, "width"),
+        ((10_000, 10), {}, "width"),
+        ((10, 10), {"height": 8192, "aspect": "2:1", "upscale": True, "fit": "cover"}, "height"),
+    ],
+)
+def test_results_have_a_longest_side(size: tuple[int, int], query: dict[str, Any], words: str) -> None:
+    source = drawing.encoded(Image.new("L", size), "PNG")
+    with pytest.raises(OutputTooLarge, match=f"longer than 8192 pixels; lower {words}$"):
+        imaging.prepare(source, options(**query), LIMITS)
+
+
+@pytest.mark.parametrize(
     ("limits", "format"),
     [
         (Limits(max_output_pixels=9599), "png"),

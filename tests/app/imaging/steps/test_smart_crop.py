@@ -7,7 +7,7 @@ from PIL import Image
 
 from app.imaging.steps import smart_crop
 from tests.support import drawing
-from tests.support.work import picture
+from tests.support.work import picture, rendered
 
 
 def half_noise(left: int) -> Image.Image:
@@ -57,3 +57,8 @@ def test_a_smart_crop_keeps_the_part_that_was_found() -> None:
     data = drawing.encoded(half_noise(60), "PNG")
     kept = picture(data, width=60, height=60, fit="cover", gravity="entropy")
     assert kept.tobytes() == half_noise(60).crop((60, 0, 120, 60)).tobytes()
+
+
+def test_a_very_long_picture_is_searched_too() -> None:
+    line = drawing.encoded(Image.new("L", (1_200_000, 4)), "PNG")
+    assert rendered(line, width=4, height=4, fit="cover", gravity="entropy").width == 4
