@@ -66,7 +66,7 @@ def test_whatever_installs_wants_the_hashes() -> None:
     installs = re.findall(
         r"pip install.*(?:\\\n.*)*", (ROOT / "Makefile").read_text() + (ROOT / "Dockerfile").read_text()
     )
-    assert len(installs) == 2
+    assert len(installs) == 3
     assert all("--require-hashes" in each for each in installs)
 
 
