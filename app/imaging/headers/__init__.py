@@ -11,6 +11,7 @@ import msgspec
 # chunks of 8 KiB has 4096; a hostile one has three million.
 MOST_PARTS: Final = 20_000
 
+Profile = bytes
 # Where a part of a file begins and ends.
 Span = tuple[int, int]
 
@@ -46,7 +47,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     progressive: bool = False
     depth: int = 8
     samples_per_pixel: float = 3.0
-    profile: bytes = b""
+    profile: Profile = b""
     hidden: bool = False
     layer: int = 0
     scans: int = 1
