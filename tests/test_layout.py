@@ -107,7 +107,7 @@ def test_imports_point_up(module: str) -> None:
 
 # imaging from the bottom up: a module imports only from its own floor and those below, for its types too
 FLOORS = [
-    ["native_resampler", "tag_names", "joined_file"],
+    ["bands", "native_resampler", "tag_names", "joined_file"],
     ["plugins", "decode_errors", "cielab", "orientation", "resample"],
     ["headers"],
     ["color_mode", "icc", "completeness"],

@@ -7,7 +7,8 @@ from typing import Final
 from PIL import Image
 from PIL.Image import Resampling
 
-from app.imaging.native_resampler import MODES, Box, native_resampler
+from app.imaging.bands import Box
+from app.imaging.native_resampler import MODES, native_resampler
 from app.imaging.orientation import Size
 
 # Pillow's filters have no SIMD: averaging whole pixels first, down to this many times the final size, costs less.

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.Image import Resampling
 
-from app.imaging.native_resampler import MODES, Box
+from app.imaging.bands import Box
+from app.imaging.native_resampler import MODES
 
 Samples = NDArray[np.float64]
 SUPPORTS: Final = {Resampling.LANCZOS: 3.0, Resampling.BICUBIC: 2.0, Resampling.BOX: 0.5}

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import msgspec
 
+from app.imaging.bands import Bands, Box
 from app.imaging.headers import Header
-from app.imaging.native_resampler import Bands, Box, native_resampler
+from app.imaging.native_resampler import native_resampler
 from app.imaging.orientation import Size
 from app.imaging.resize_plan import ResizePlan, is_smart_crop, searched_size
 from app.options import ResizeOptions

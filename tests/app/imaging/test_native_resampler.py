@@ -21,7 +21,8 @@ from PIL import Image
 from PIL.Image import Resampling
 
 from app import imaging
-from app.imaging.native_resampler import PACKAGE, Bands, Box, load, native_resampler
+from app.imaging.bands import Bands, Box
+from app.imaging.native_resampler import PACKAGE, load, native_resampler
 from app.imaging.resample import resample
 from tests.support import drawing
 from tests.support.resampling import EXTREMES, SUPPORTS, Samples, exact, random_box, random_image, random_size, shown
