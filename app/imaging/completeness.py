@@ -38,9 +38,13 @@ def _fills_boxes(data: bytes) -> bool:
 
 
 def _holds_strips(data: bytes) -> bool:
-    """Return whether the directory and the strips that it names lie inside the file; raises whatever Pillow raises."""
+    """Return whether its directories, their values and its strips lie inside the file; raises what Pillow does."""
     from app.imaging import plugins
+    from app.imaging.headers import ifd
 
+    for directory in ifd.directories(data):
+        if directory.end > len(data) or any(len(ifd.value(data, each)) < each.size for each in directory.entries):
+            return False
     image: Any = plugins.open_image(data, "tiff")
     tags = image.tag_v2
     return all(begin + size <= len(data) for begin, size in zip(tags[273], tags[279], strict=True))

@@ -1,8 +1,9 @@
-"""Reads EXIF, and selects the part of it that a result keeps; broken EXIF counts as none."""
+"""Selects the part of EXIF that a result keeps, and what is told of it; broken EXIF counts as none."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
@@ -10,9 +11,11 @@ from PIL import Image
 
 from app.core.errors import UndecodableImage
 from app.core.formats import FORMATS
-from app.imaging import plugins
+from app.imaging import exif_block
 from app.imaging.decode_errors import decoding
+from app.imaging.exif_block import ExifBlock, Field
 from app.imaging.headers import Header, ifd
+from app.imaging.headers.ifd import Block
 
 _ORIENTATION, _ARTIST, _COPYRIGHT = 0x0112, 0x013B, 0x8298
 # Where a TIFF keeps its own pixels, which means nothing in another file.
@@ -37,6 +40,7 @@ _FACTS: Final = (
     ("focal_length_mm", _DETAILS, 0x920A),
     ("lens", _DETAILS, 0xA434),
 )
+_SHOWN: Final = frozenset((_DETAILS, _GPS, *(tag for _, _, tag in _FACTS)))
 
 
 def kept(data: bytes, header: Header, selection: str, *, format: str) -> bytes:
@@ -44,20 +48,27 @@ def kept(data: bytes, header: Header, selection: str, *, format: str) -> bytes:
     if selection == "none" or not FORMATS[format].exif:
         return b""
     with suppress(UndecodableImage), decoding(header.format):
-        exif = Image.Exif()
-        exif.load(_block(data, header))
+        block = exif_block.read(_block(data, header))
         # the result is upright, whatever its source said
-        everything = _without(exif, (_ORIENTATION,)) if selection == "all" else b""
+        dropped = {_ORIENTATION, *(_LAYOUT if header.format == "tiff" else ())}
+        everything = _part(block, lambda field: field.tag not in dropped) if selection == "all" else b""
         # A JPEG holds EXIF in one segment; of what is too long for it, at least the author is kept.
-        return everything if 0 < len(everything) <= _SEGMENT or (everything and format != "jpeg") else _author(exif)
+        if 0 < len(everything) <= _SEGMENT or (everything and format != "jpeg"):
+            return everything
+        most = _SEGMENT // 2 - 100 if format == "jpeg" else len(data)
+        return _part(block, lambda field: field.tag in (_ARTIST, _COPYRIGHT) and len(field.value) <= most)
     return b""
+
+
+def _part(block: ExifBlock, wanted: Callable[[Field], bool]) -> bytes:
+    return ExifBlock(block.order, [field for field in block.fields if wanted(field)]).written()
 
 
 def facts(data: bytes, header: Header, *, position: bool) -> dict[str, Any]:
     """Return what EXIF says about the picture; ``position`` adds where it was taken."""
     with suppress(UndecodableImage), decoding(header.format):
         exif = Image.Exif()
-        exif.load(_block(data, header))
+        exif.load(_part(exif_block.read(_block(data, header)), lambda field: field.tag in _SHOWN))
         directories: dict[int, Any] = {_BASE: exif, _DETAILS: exif.get_ifd(_DETAILS)}
         values = {name: _plain(directories[directory].get(tag)) for name, directory, tag in _FACTS}
         found: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
@@ -66,35 +77,11 @@ def facts(data: bytes, header: Header, *, position: bool) -> dict[str, Any]:
     return {}
 
 
-def _block(data: bytes, header: Header) -> bytes:
+def _block(data: bytes, header: Header) -> Block:
     """Return the EXIF of a file as a TIFF block, empty when it has none; raises whatever broken data leads to."""
-    if header.format == "tiff":
-        return _without(plugins.open_image(data, "tiff").getexif(), _LAYOUT)
-    found = b"".join(header.exif)
-    if header.format == "avif":
-        found = plugins.open_image(data, "avif").info.get("exif") or b""
-    block = found.removeprefix(ifd.PREFIX)
+    block = data if header.format == "tiff" else b"".join(header.exif).removeprefix(ifd.PREFIX)
     ifd.check(block)
     return block
-
-
-def _author(exif: Image.Exif) -> bytes:
-    author = Image.Exif()
-    for tag in (_ARTIST, _COPYRIGHT):
-        if tag in exif:
-            author[tag] = exif[tag]
-    return _written(author)
-
-
-def _without(exif: Image.Exif, tags: tuple[int, ...]) -> bytes:
-    for tag in tags:
-        exif.pop(tag, None)
-    return _written(exif)
-
-
-def _written(exif: Image.Exif) -> bytes:
-    """Return a TIFF block, which Pillow puts a prefix in front of that only a JPEG has; empty for no fields."""
-    return exif.tobytes().removeprefix(ifd.PREFIX) if len(exif) else b""
 
 
 def _plain(value: Any) -> str | float | None:
@@ -102,7 +89,7 @@ def _plain(value: Any) -> str | float | None:
     if isinstance(value, bytes):
         return None
     if isinstance(value, str):
-        return value.encode(errors="replace").decode().strip("\0 ")[:200] or None
+        return _text(value).strip("\0 ")[:200] or None
     if isinstance(value, tuple):
         value = value[0] if value else None
     try:
@@ -110,6 +97,13 @@ def _plain(value: Any) -> str | float | None:
     except (TypeError, ValueError, ZeroDivisionError):
         return None
     return (int(number) if number.is_integer() else round(number, 6)) if math.isfinite(number) else None
+
+
+def _text(value: str) -> str:
+    """Return text in UTF-8, as most programs write it, or in Latin-1, for which Pillow takes all of it."""
+    with suppress(UnicodeError):
+        return value.encode("latin-1").decode()
+    return value.encode(errors="replace").decode()
 
 
 def _position(gps: dict[int, Any]) -> dict[str, float]:

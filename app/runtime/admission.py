@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from app.core.deadline import Deadline
 from app.core.errors import Busy, DeadlineExceeded, TooCostly
+from app.runtime.allocator import shrink_to
 
 MIB = 1024 * 1024
 
@@ -18,6 +19,8 @@ BASE_MB: Final = 152
 LESS: Final = "a smaller width, or fewer frames of an animation, takes less"
 # how much work may wait for each slot: whatever waits holds a thread and the bytes of its source
 _WAITING: Final = 8
+# the part of the memory that is free when nothing runs: a source is read before its work is admitted
+_FREE: Final = 4
 
 
 class Admission:
@@ -29,9 +32,22 @@ class Admission:
 
     Deferred work takes no slot, or requests would be refused for as long as a job lasts. Its few threads are its bound.
     For memory it waits as long as it has time: it must not fail because the machine is busy.
+
+    Before work starts and after it, ``shrink`` gets the bytes that the process may hold then. It would keep what
+    earlier images freed, which nobody has estimated.
     """
 
-    def __init__(self, *, memory_mb: int, slots: int, cpu_share: float = 1.0, patience_s: float = 5.0) -> None:
+    def __init__(
+        self,
+        *,
+        memory_mb: int,
+        slots: int,
+        cpu_share: float = 1.0,
+        patience_s: float = 5.0,
+        shrink: Callable[[int], object] = shrink_to,
+    ) -> None:
+        self._whole = memory_mb * MIB
+        self._shrink = shrink
         self._memory = max(16, memory_mb - BASE_MB) * MIB
         self._slots = slots
         self._cpu_share = cpu_share
@@ -56,12 +72,14 @@ class Admission:
             self._held += memory_bytes
             self._running += slots
         try:
+            self._shrink(self._whole - self._held)
             yield
         finally:
             with self._changed:
                 self._held -= memory_bytes
                 self._running -= slots
                 self._changed.notify_all()
+            self._shrink(self._whole - self._whole // _FREE - self._held)
 
     def _wait(self, memory_bytes: int, slots: int, spare_s: float) -> None:
         """Wait until the work fits; raise Busy when that takes too long, or when too many wait already."""

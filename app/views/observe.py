@@ -90,6 +90,9 @@ def _finish(container: Container, response: Response) -> Response:
     headers["X-Cold-Start"] = "1" if g.cold else "0"
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Server-Timing"] = ", ".join(f"{name};dur={1000 * spent:.1f}" for name, spent in seconds.items())
+    if response.is_sequence and not any(response.response):
+        # Flask would call nothing a page, and from a 304 a cache would take its headers for those of the image
+        headers.pop("Content-Type", None)
     if response.mimetype == "text/html":
         headers.setdefault("Content-Security-Policy", page_policy(container.bucket_origin))
         headers.setdefault("Cache-Control", "private, no-cache")

@@ -82,12 +82,12 @@ def _get(container: Container, grant: Grant, resize_request: ResizeRequest, sour
     # "*" is true of every image (RFC 9110, 13.1.2); at a URL there may be something else, until it is decoded
     if condition.contains_weak(etag) and (source.stored or not condition.star_tag):
         results.check_watermark(spec)  # a 304 would keep a deleted watermark visible
-        response = Response(status=304)
+        response = Response(status=304, headers={"Content-Security-Policy": IMAGE_POLICY})
     else:
         result = results.resize(current_request.context(), source, spec)
         etag = spec.etag(result.identity)
         if condition.star_tag:
-            response = Response(status=304)
+            response = Response(status=304, headers={"Content-Security-Policy": IMAGE_POLICY})
         elif len(result.body) > oversize.response_limit(container.settings):
             return _link(container, result, spec, max_age_s=max_age_s, scope=scope)
         else:

@@ -112,6 +112,13 @@ def author(name: str) -> bytes:
     return block.tobytes()
 
 
+def position() -> bytes:
+    """Return an EXIF block that says where north is and nothing else."""
+    block = Image.Exif()
+    block.get_ifd(0x8825).update({1: "N"})
+    return block.tobytes()
+
+
 def moving(size: tuple[int, int] = (40, 30), frames: int = 4) -> list[Image.Image]:
     """Return frames of a square that moves over a gray background, each unlike the one before."""
     pictures = []

@@ -37,7 +37,8 @@ def composed(layers: Iterable[CanvasLayer], header: Header) -> Iterator[Frame]:
     for number, layer in enumerate(layers, 1):
         before = canvas.copy() if canvas is not None and layer.restore else None
         if canvas is None and layer.box == (0, 0, *size):
-            canvas = layer.image
+            # an encoder may take from the first frame whether there is alpha
+            canvas = _in(mode, layer.image) if header.alpha else layer.image
         else:
             canvas = Image.new(mode, size) if canvas is None else _in(mode, canvas)
             _paint(canvas, layer)

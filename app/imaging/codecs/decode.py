@@ -15,6 +15,7 @@ from app.imaging import plugins
 from app.imaging.codecs.frames import Frame
 from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header
+from app.imaging.joined_file import Content
 
 # Formats that are decoded by more than opening and loading them.
 _OWN_DECODERS: Final = frozenset(("jpeg", "png", "heic"))
@@ -66,4 +67,9 @@ def _seek(data: bytes, header: Header, count: int) -> Iterator[Frame]:
 
 
 def _opened(data: bytes, header: Header) -> ImageFile.ImageFile:
-    return plugins.open_image(data, header.format, size=header.stored_size)
+    pieces: Content = data
+    if header.format == "webp" and header.alpha:
+        from app.imaging.headers import webp
+
+        pieces = webp.with_alpha_flag(data)
+    return plugins.open_image(pieces, header.format, size=header.stored_size)

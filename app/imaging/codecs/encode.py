@@ -11,6 +11,7 @@ from PIL import Image
 from app.imaging import plugins
 from app.imaging.codecs.frames import MAX_DURATION, Timing
 from app.imaging.codecs.output import WEBP_METHODS, Output, avif_speed
+from app.imaging.joined_file import joined_file
 
 # Measured: 75 makes files a twentieth smaller than 25, in twice the time.
 WEBP_EFFORT: Final = 50
@@ -80,16 +81,11 @@ def _webp(images: Sequence[Image.Image], timing: Timing, output: Output, metadat
     # For a lossless file, quality is effort.
     how = {"lossless": True, "quality": WEBP_EFFORT} if output.lossless else {"quality": output.quality}
     body = plugins.save_image(images[0], "webp", method=WEBP_METHODS[output.haste], **how, **extra, **metadata)
-    return _with_alpha_flag(body) if extra and any(image.mode in ("LA", "RGBA") for image in images) else body
+    if not extra or all(image.mode not in ("LA", "RGBA") for image in images):
+        return body
+    from app.imaging.headers import webp
 
-
-def _with_alpha_flag(body: bytes) -> bytes:
-    """Return the animation with the alpha bit of its VP8X chunk set.
-
-    The encoder leaves it out when every frame, cut to what changes, is opaque; but what no frame covers is
-    transparent, and some decoders would show it black.
-    """
-    return body[:20] + bytes((body[20] | 0x10,)) + body[21:]
+    return joined_file(webp.with_alpha_flag(body)).read()
 
 
 def _avif(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:
@@ -103,9 +99,15 @@ def _avif(images: Sequence[Image.Image], timing: Timing, output: Output, metadat
 
 
 def _tiff(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:
-    # Compressed files are written by libtiff, which cannot write the nested directories of EXIF.
-    settings = {"compression": "raw"} if "exif" in metadata else TIFF_LZW
-    return plugins.save_image(images[0], "tiff", **settings, **metadata)
+    # Neither Pillow nor its libtiff write EXIF as it is.
+    settings = {**TIFF_LZW, **metadata}
+    exif = settings.pop("exif", b"")
+    body = plugins.save_image(images[0], "tiff", **settings)
+    if not exif:
+        return body
+    from app.imaging import exif_block
+
+    return exif_block.added(body, exif)
 
 
 def _gif(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:

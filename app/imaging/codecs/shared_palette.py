@@ -5,7 +5,7 @@ Nothing is dithered: noise that is new in every frame makes a file several times
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -56,22 +56,27 @@ class Palette(msgspec.Struct, frozen=True):
         if self.exact:
             return self._exactly(image)
         if not self.fine:
-            return image.quantize(palette=self._lookup(self.colors), dither=Dither.NONE)
+            return image.quantize(palette=self._lookup(self.colors, range(self.transparent)), dither=Dither.NONE)
         green = image.getchannel("G")
         result = Image.new("P", image.size)
         for begin, used in PARTS:
             stretched = [min(255, max(0, 2 * (value - begin))) for value in range(256)]
             part = image.point([*range(256), *stretched, *range(256)])
-            mapped = part.quantize(palette=self._lookup(_stretched(self.colors, begin)), dither=Dither.NONE)
-            result.paste(mapped, mask=green.point([255 * (value >= used) for value in range(256)]))
+            colors, near = _stretched(self.colors, begin)
+            mapped = part.quantize(palette=self._lookup(colors, near), dither=Dither.NONE)
+            places = mapped.point([*near, *[0] * (256 - len(near))])
+            result.paste(places, mask=green.point([255 * (value >= used) for value in range(256)]))
         return result
 
-    def _lookup(self, colors: bytes) -> Image.Image:
-        """Return a palette of ``colors``, lowered so that Pillow finds the nearest."""
+    def _lookup(self, colors: bytes, places: Iterable[int]) -> Image.Image:
+        """Return a palette of the ``colors`` at these places, lowered so that Pillow finds the nearest."""
         plain = 3 * self.plain
         image = Image.new("P", (1, 1))
-        lowered = (max(0, value - HALF) for value in colors[plain:])
-        image.putpalette(bytes((*(value - value % STEP for value in colors[:plain]), *lowered)))
+        lowered = (
+            *(value - value % STEP for value in colors[:plain]),
+            *(max(0, value - HALF) for value in colors[plain:]),
+        )
+        image.putpalette(bytes(value for place in places for value in lowered[3 * place : 3 * place + 3]))
         return image
 
     def _exactly(self, image: Image.Image) -> Image.Image:
@@ -146,10 +151,13 @@ def _means(indices: bytes, samples: bytes) -> bytes:
     return bytes(round(value / max(1, count)) for *color, count in sums for value in color)
 
 
-def _stretched(colors: bytes, begin: int) -> bytes:
-    """Return the colors with green at twice its scale from ``begin`` on; those far outside become magenta or cyan."""
-    result = bytearray()
-    for red, green, blue in zip(colors[::3], colors[1::3], colors[2::3], strict=True):
-        scaled = 2 * (green - begin)
-        result += bytes((red, min(255, max(0, scaled)), blue)) if -60 < scaled < 315 else b"\xff\0\0"
-    return bytes(result)
+def _stretched(colors: bytes, begin: int) -> tuple[bytes, Sequence[int]]:
+    """Return the colors with green at twice its scale from ``begin`` on, and the places of those that may be nearest.
+
+    These are not far outside of the scale; where there are none, all are.
+    """
+    scaled = [2 * (green - begin) for green in colors[1::3]]
+    result = bytearray(colors)
+    result[1::3] = bytes(min(255, max(0, value)) for value in scaled)
+    near = [place for place, value in enumerate(scaled) if -60 < value < 315]
+    return bytes(result), near or range(len(scaled))

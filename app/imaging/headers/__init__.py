@@ -31,8 +31,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     ``masks`` are the bits of red, green, blue and alpha in a pixel of one whose pixels are unpacked here. ``block``
     is the largest part of a TIFF that is unpacked at a time, ``unpacked`` all of them, in bytes; ``turned`` says
     that its decoder turns it upright. ``metadata`` is the size of EXIF and profiles, which are copied more often
-    than pixels. ``exif`` are the pieces of the EXIF, where they are in the file; that of an AVIF or a TIFF is left
-    to its decoder.
+    than pixels. ``exif`` are the pieces of the EXIF, where they are in the file; a TIFF is EXIF itself.
     """
 
     format: str

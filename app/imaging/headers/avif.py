@@ -29,7 +29,8 @@ def scan(data: bytes) -> Header:
     file = memoryview(data)
     top = list(boxes(file))
     own = [items.read(file, meta) for meta in _named(b"meta", top)]
-    for found in (*own, *(items.read(file, meta) for meta in _metas_of_tracks(top))):
+    everywhere = [*own, *(items.read(file, meta) for meta in _metas_of_tracks(top))]
+    for found in everywhere:
         _check_exif(found)
     header = other.scan(data)
     properties = _still(own[0]) if own and not header.animated else _track(file)
@@ -41,6 +42,7 @@ def scan(data: bytes) -> Header:
         profile=header.profile or color_space.from_nclx(nclx),
         depth=depth,
         samples_per_pixel=per_pixel + header.alpha,
+        exif=tuple(_exif(everywhere))[:1],
     )
 
 
@@ -75,6 +77,12 @@ def _check_exif(found: Items) -> None:
             block = found.data(item)
             for begin in (4, 4 + int.from_bytes(block[:4], "big")):
                 ifd.check(block[begin:])
+
+
+def _exif(pictures: Iterable[Items]) -> Iterator[memoryview]:
+    """Yield the EXIF of a file that has passed ``_check_exif``."""
+    for found in pictures:
+        yield from (found.exif(item) for item, kind in found.kinds.items() if kind == b"Exif")
 
 
 def _still(found: Items) -> list[tuple[bytes, memoryview]]:

@@ -178,10 +178,9 @@ def _is_alpha(types: list[memoryview]) -> bool:
 
 
 def _exif(found: Items, primary: int) -> memoryview:
-    """Return the EXIF of the picture, behind as many bytes as it says itself; broken EXIF never fails an image."""
+    """Return the EXIF of the picture; broken EXIF never fails an image."""
     with suppress(EOFError, ValueError, LookupError):
         for item in found.referring(b"cdsc", primary):
             if found.kinds[item] == b"Exif":
-                block = found.data(item)
-                return ifd.without_prefix(block[4 + int.from_bytes(block[:4], "big") :] or block[4:])
+                return ifd.without_prefix(found.exif(item))
     return memoryview(b"")

@@ -23,7 +23,7 @@ _BYTE_KINDS: Final = frozenset((1, 2, 6, 7))
 # All numbers of a file together, in bytes. Its strips and a color map of 16 bits take half as much.
 _MOST_NUMBERS: Final = 1 << 20
 # The tags that refer to further directories: EXIF, GPS, interoperability.
-_FURTHER: Final = frozenset((0x8769, 0x8825, 0xA005))
+FURTHER: Final = frozenset((0x8769, 0x8825, 0xA005))
 _ORIENTATION, _SHORT = 0x0112, 3
 # What precedes EXIF in a JPEG, and in some files of other formats.
 PREFIX: Final = b"Exif\0\0"
@@ -44,9 +44,10 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Directory(msgspec.Struct, frozen=True):
-    """The entries of one directory, and where the next one is, 0 for nowhere."""
+    """The entries of one directory, where it should end, and where the next one is, 0 for nowhere."""
 
     entries: tuple[Entry, ...]
+    end: int
     next: int
 
 
@@ -109,12 +110,18 @@ def first(block: Block) -> Directory:
     return _directory(block, at, layout)
 
 
-def value(block: bytes, entry: Entry) -> memoryview:
+def value(block: Block, entry: Entry) -> memoryview:
     """Return the value of an entry of ``block``; raises ValueError and struct.error."""
     if entry.size <= len(entry.value):
         return memoryview(entry.value)[: entry.size]
     (at,) = TiffLayout.of(block).place.unpack(entry.value)
     return memoryview(block)[at : at + entry.size]
+
+
+def referred(block: Block, entry: Entry) -> Directory:
+    """Return the directory that an entry with a tag of ``FURTHER`` refers to; raises ValueError and struct.error."""
+    layout = TiffLayout.of(block)
+    return _directory(block, _place(entry, layout.order), layout)
 
 
 def without(block: bytes, tags: Set[int]) -> Sequence[bytes | memoryview]:
@@ -139,7 +146,7 @@ def check(block: Block) -> int:
     if bytes(block[:2]) not in (b"II", b"MM"):
         return total
     with suppress(struct.error):
-        for directory in _reachable(block):
+        for directory in directories(block):
             total += sum(entry.size for entry in directory.entries)
             numbers += sum(entry.size for entry in directory.entries if entry.kind not in _BYTE_KINDS)
             if total > len(block) + 4096:
@@ -149,12 +156,12 @@ def check(block: Block) -> int:
     return total
 
 
-def _reachable(block: Block) -> Iterator[Directory]:
-    """Yield the first directory, the next, and those of EXIF that they refer to."""
+def directories(block: Block) -> Iterator[Directory]:
+    """Yield the first directory, the next, and those of EXIF that they refer to; raises ValueError and struct.error."""
     layout, start = TiffLayout.of(block), first(block)
     yield start
     pending = [*_further(start, layout.order), start.next]
-    for _ in range(len(_FURTHER) + 1):
+    for _ in range(len(FURTHER) + 1):
         at = next((place for place in pending if place), 0)
         if not at:
             return
@@ -165,11 +172,11 @@ def _reachable(block: Block) -> Iterator[Directory]:
 
 
 def _further(directory: Directory, order: str) -> list[int]:
-    return [
-        int.from_bytes(entry.value[: entry.size], "little" if order == "<" else "big")
-        for entry in directory.entries
-        if entry.tag in _FURTHER
-    ]
+    return [_place(entry, order) for entry in directory.entries if entry.tag in FURTHER]
+
+
+def _place(entry: Entry, order: str) -> int:
+    return int.from_bytes(entry.value[: entry.size], "little" if order == "<" else "big")
 
 
 def _directory(block: Block, at: int, layout: TiffLayout) -> Directory:
@@ -181,4 +188,5 @@ def _directory(block: Block, at: int, layout: TiffLayout) -> Directory:
     whole = (min(end, len(block)) - begin) // row.size * row.size
     entries = tuple(Entry(*fields) for fields in row.iter_unpack(block[begin : begin + whole]))
     following = block[end : end + layout.place.size]
-    return Directory(entries, int.from_bytes(following, "little" if layout.order == "<" else "big"))
+    following_at = int.from_bytes(following, "little" if layout.order == "<" else "big")
+    return Directory(entries, end + layout.place.size, following_at)

@@ -40,6 +40,11 @@ class Items(msgspec.Struct, frozen=True):
             raise EOFError
         return parts[0] if len(parts) == 1 else memoryview(b"".join(parts))
 
+    def exif(self, item: int) -> memoryview:
+        """Return the EXIF that is the data of an item, behind as many bytes as it says itself; raises EOFError."""
+        block = self.data(item)
+        return block[4 + int.from_bytes(block[:4], "big") :] or block[4:]
+
     def all(self, item: int, name: bytes) -> list[memoryview]:
         """Return an item's properties of this name, in their order."""
         return [payload for kind, payload in self.properties.get(item, ()) if kind == name]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 from app.core.config import Limits
 from app.core.errors import TooManyFrames, TooManyPixels, UndecodableImage, UnsupportedMediaType
 from app.core.formats import FORMATS, installed, readable_labels, sniff
 from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header
+
+_OWN_READERS: Final = frozenset(("jpeg", "png", "webp", "gif", "heic", "avif", "bmp", "tiff"))
 
 
 def probe(data: bytes, limits: Limits) -> Header:
@@ -67,4 +69,4 @@ def _check_pixels(width: int, height: int, limits: Limits) -> None:
 
 def _reader(format: str) -> Any:
     """Return the module that reads headers of ``format``; imported when the content asks for it."""
-    return import_module(f"app.imaging.headers.{format}")
+    return import_module(f"app.imaging.headers.{format if format in _OWN_READERS else 'other'}")

@@ -32,8 +32,9 @@ _PROFILE: Final = 34675
 _LONGEST, _PRIVATE = 1 << 17, 700
 # All values of the first directory that are shorter, in bytes.
 _MOST_READ: Final = 1 << 22
-# The description, and the curve of an output device, which make no pixel here.
+# The description, and the curve of an output device, which make no pixel here; nor does what is text.
 _WORDS: Final = frozenset((270, 301))
+_TEXT: Final = 2
 # Pillow makes a tile of each strip, in a time that grows with their square: what one takes, as bytes of metadata.
 _MOST_STRIPS, _STRIP = 1 << 15, 60
 _BIG_ENDIAN: Final = b"MM\0+"
@@ -71,9 +72,10 @@ def _opened(data: bytes, entries: Sequence[ifd.Entry]) -> ImageFile.ImageFile:
 
     Pillow copies every value twice, and nobody has asked yet whether there is memory for that.
     """
-    long = {entry.tag for entry in entries if entry.size > _LONGEST} - _PIXELS
+    kinds = {entry.tag: entry.kind for entry in entries if entry.size > _LONGEST and entry.tag not in _PIXELS}
+    long, words = kinds.keys(), _WORDS | {tag for tag, kind in kinds.items() if kind == _TEXT}
     read = sum(entry.size for entry in entries if entry.tag not in long | _PIXELS)
-    if min(long - _WORDS, default=_PRIVATE) < _PRIVATE or read > _MOST_READ:
+    if min(long - words, default=_PRIVATE) < _PRIVATE or read > _MOST_READ:
         raise ValueError("the values are longer than any file needs")
     try:
         return plugins.open_image(ifd.without(data, long) if long else data, "tiff")

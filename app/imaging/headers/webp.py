@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from app.imaging.headers import MOST_PARTS, Header, icc_profile, ifd
+from app.imaging.joined_file import Content
 
 _ALPHA: Final = 0x10
+# In the flags of a frame: it is cleared before the next one.
+_CLEARED: Final = 0x01
 _COPIED: Final = frozenset((b"EXIF", b"ICCP", b"XMP "))
 _READ: Final = frozenset((b"EXIF", b"ANIM", b"ICCP"))
 
@@ -17,10 +20,11 @@ def scan(data: bytes) -> Header:
     chunks = list(_chunks(data))
     name, at, _ = chunks[0]
     width, height, alpha = _SIZES[name](data, at)
+    moving = [begin for name, begin, _ in chunks if name == b"ANMF"]
+    alpha = alpha or _shows_through(data, moving, (width, height))
     view = memoryview(data)
     named = {name: view[begin:end] for name, begin, end in reversed(chunks) if name in _READ}
     exif = named.get(b"EXIF", view[:0])
-    frames = sum(name == b"ANMF" for name, _, _ in chunks)
     return Header(
         format="webp",
         stored_width=width,
@@ -28,15 +32,41 @@ def scan(data: bytes) -> Header:
         mode="RGBA" if alpha else "RGB",
         bytes=len(data),
         orientation=ifd.orientation(exif),
-        frames=max(1, frames),
+        frames=max(1, len(moving)),
         plays=_little(named.get(b"ANIM", b""), 4, 2),
-        duration=float(sum(_little(data, begin + 12, 3) for name, begin, _ in chunks if name == b"ANMF")),
+        duration=float(sum(_little(data, begin + 12, 3) for begin in moving)),
         alpha=alpha,
         profile=icc_profile.usable(bytes(named.get(b"ICCP", b""))),
         # the decoder copies XMP too
         metadata=sum(end - begin for name, begin, end in chunks if name in _COPIED),
         exif=(exif,),
     )
+
+
+def with_alpha_flag(data: bytes) -> Content:
+    """Return a file with alpha in pieces, so that its header says that it has alpha, as a decoder wants to be told.
+
+    Some encoders leave that out when every frame, cut to what changes, is opaque. What no frame covers, or is cleared,
+    is transparent all the same, and some decoders would show it black.
+    """
+    if data[12:16] != b"VP8X" or data[20] & _ALPHA:
+        return data
+    return [data[:20], bytes((data[20] | _ALPHA,)), memoryview(data)[21:]]
+
+
+def _shows_through(data: bytes, moving: Sequence[int], canvas: tuple[int, int]) -> bool:
+    """Return whether part of the canvas can be clear: where the first frame does not paint, or after a disposal."""
+    if not moving:
+        return False
+    first = moving[0]
+    size = _little(data, first + 6, 3) + 1, _little(data, first + 9, 3) + 1
+    painted = any(data[begin + 16 : begin + 20] == b"ALPH" or _is_clear(data, begin + 16) for begin in moving)
+    return painted or size != canvas or any(data[begin + 15] & _CLEARED for begin in moving[:-1])
+
+
+def _is_clear(data: bytes, at: int) -> bool:
+    """Return whether the chunk at this place is a lossless picture that says it has alpha."""
+    return data[at : at + 4] == b"VP8L" and _lossless(data, at + 8)[2]
 
 
 def stated_size(head: bytes) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
 from app import imaging
+from app.imaging import exif_block, metadata
 from tests.support import drawing, profiles, second_reader
 from tests.support.work import LIMITS, picture, rendered
 
@@ -127,3 +128,89 @@ def test_values_that_json_cannot_hold_are_left_out() -> None:
     make_as_bytes = struct.pack("<HHHI4s", 1, 0x010F, 7, 4, b"ACME") + bytes(4)
     tiff = b"II*\0" + struct.pack("<I", 8) + make_as_bytes
     assert facts(drawing.encoded(RGB, "JPEG", exif=b"Exif\0\0" + tiff)) == {}
+
+
+NAME, RIGHTS = "José Núñez", "© 2024 José"
+
+
+def international() -> bytes:
+    """Return a JPEG whose EXIF has text in UTF-8, with the byte order of most cameras."""
+    artist, rights = NAME.encode() + b"\0", RIGHTS.encode() + b"\0"
+    comment = b"ASCII\0\0\0hello"
+    at = 8 + 2 + 3 * 12 + 4
+    places = [at, at + len(artist) + len(artist) % 2]
+    inner = places[1] + len(rights) + len(rights) % 2
+    rows = struct.pack(">HHII", 0x013B, 2, len(artist), places[0]) + struct.pack(
+        ">HHII", 0x8298, 2, len(rights), places[1]
+    )
+    rows += struct.pack(">HHII", 0x8769, 4, 1, inner)
+    values = artist + bytes(len(artist) % 2) + rights + bytes(len(rights) % 2)
+    details = struct.pack(">H", 2) + struct.pack(">HHI4s", 0x9101, 7, 4, b"\1\2\3\0")
+    details += struct.pack(">HHII", 0x9286, 7, len(comment), inner + 2 + 24 + 4) + bytes(4) + comment
+    block = b"MM\0*" + struct.pack(">IH", 8, 3) + rows + bytes(4) + values + details
+    return drawing.encoded(RGB, "JPEG", exif=b"Exif\0\0" + block)
+
+
+@pytest.mark.parametrize("format", ["jpeg", "png", "webp", "avif", "tiff"])
+@pytest.mark.parametrize("selection", ["copyright", "all"])
+def test_text_of_every_language_is_kept_and_told(format: str, selection: str) -> None:
+    body = rendered(international(), metadata=selection, format=format).body
+    assert NAME.encode() + b"\0" in body
+    assert second_reader.exif(body) == {"Artist": NAME, "Copyright": RIGHTS}
+    assert facts(body) == {"artist": NAME, "copyright": RIGHTS}
+    again = rendered(body, metadata=selection, format="jpeg").body
+    assert second_reader.exif(again) == {"Artist": NAME, "Copyright": RIGHTS}
+
+
+@pytest.mark.parametrize("format", ["jpeg", "png", "webp", "avif", "tiff"])
+def test_a_field_keeps_its_type_and_its_bytes(format: str) -> None:
+    block = exif_block.read(
+        metadata.kept(international(), imaging.probe(international(), LIMITS), "all", format=format)
+    )
+    ((_, details),) = [(field.tag, field.fields) for field in block.fields if field.fields]
+    assert [(field.kind, field.value) for field in details] == [(7, b"\1\2\3\0"), (7, b"ASCII\0\0\0hello")]
+    body = rendered(international(), metadata="all", format=format).body
+    assert b"ASCII\0\0\0hello" in body
+
+
+def test_latin_1_is_told_as_latin_1() -> None:
+    long, short = NAME.encode() + b"\0", NAME.encode("latin-1")
+    data = international().replace(long, short.ljust(len(long), b"\0"))
+    assert facts(data)["artist"] == NAME
+
+
+@pytest.mark.parametrize("selection", ["copyright", "all"])
+@pytest.mark.parametrize("format", ["jpeg", "png", "tiff"])
+def test_an_author_too_long_for_a_jpeg_is_left_out(format: str, selection: str) -> None:
+    """It was an internal error."""
+    block = Image.Exif()
+    block[0x013B], block[0x8298] = "x" * 70_000, "(c) A. Nother"
+    data = drawing.encoded(RGB, "PNG", exif=block.tobytes())
+    kept = facts(rendered(data, metadata=selection, format=format).body)
+    assert kept["copyright"] == "(c) A. Nother"
+    assert ("artist" in kept) is (format != "jpeg")
+
+
+def test_numbers_change_their_byte_order_with_the_file() -> None:
+    """A TIFF is written with the least significant byte first, whatever the EXIF of its source."""
+    block = Image.Exif()
+    block.endian = ">"
+    block[0x010F] = "Camera works"
+    block.get_ifd(0x8769).update({0x829A: IFDRational(1, 250), 0x8827: 200})
+    block.get_ifd(0x8825).update({1: "N", 2: (48.0, 51.0, 30.0)})
+    data = drawing.encoded(RGB, "JPEG", exif=block.tobytes())
+    assert b"MM\0*" in data
+    body = rendered(data, metadata="all", format="tiff").body
+    assert body[:2] == b"II"
+    assert facts(body) == facts(data)
+    assert second_reader.exif(body) == {"Make": "Camera works", "ExposureTime": "1/250"}
+
+
+@pytest.mark.parametrize("cut", range(0, 130, 3))
+def test_a_block_that_ends_early_keeps_what_is_whole(cut: int) -> None:
+    block = drawing.author("A. Nother").removeprefix(b"Exif\0\0")
+    data = drawing.with_chunk(drawing.encoded(RGB, "PNG"), b"eXIf", block[: len(block) - cut])
+    kept = rendered(data, metadata="all", format="png").body
+    whole = facts(drawing.encoded(RGB, "JPEG", exif=b"Exif\0\0" + block))
+    for name, value in facts(kept).items():
+        assert value == whole[name] or (name == "gps" and value.items() <= whole[name].items())

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import platform
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
 
 import pytest
 
@@ -9,9 +13,36 @@ from app.core.deadline import Deadline
 from app.core.errors import Busy, DeadlineExceeded, TooCostly
 from app.runtime.admission import BASE_MB, Admission
 from tests.conftest import FakeClock
+from tests.support import drawing
 from tests.support.waiting import wait_until
 
 MIB = 1024 * 1024
+ROOT = Path(__file__).resolve().parents[3]
+# The least memory in MiB that a resize is admitted in, and its peak in a process that holds 200 MB of freed images.
+_PEAK = """
+import re, sys
+from app import imaging, options
+from app.core.config import Limits
+from app.core.deadline import Deadline, Stopwatch
+from app.runtime import allocator
+from app.runtime.admission import BASE_MB, MIB, Admission
+from tests.support.freed_images import free_images
+
+def resize():
+    deadline = Deadline.after(60)
+    with admission.admit(work.cost.memory_bytes, work.cost.cpu_s, deadline):
+        imaging.render(work, data, deadline, Stopwatch())
+
+data = open(sys.argv[1], "rb").read()
+work = imaging.prepare(data, options.parse([("width", "2000"), ("format", "png")]), Limits())
+limit = BASE_MB + work.cost.memory_bytes // MIB + 1
+admission = Admission(memory_mb=limit, slots=1)
+assert allocator.keep_freed()
+pins = free_images()
+open("/proc/self/clear_refs", "w").write("5")
+resize()
+print(limit, int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) // 1024)
+"""
 
 
 def build(*, room_mb: int = 100, slots: int = 2, cpu_share: float = 1.0, patience_s: float = 0.0) -> Admission:
@@ -208,3 +239,24 @@ def test_admitted_work_never_exceeds_the_memory(deadline: Deadline) -> None:
 def test_the_smallest_function_still_takes_small_images(deadline: Deadline) -> None:
     with Admission(memory_mb=128, slots=1, patience_s=0).admit(16 * MIB, 1.0, deadline):
         pass
+
+
+def test_before_and_after_work_the_process_may_hold_what_is_left(deadline: Deadline) -> None:
+    """What is admitted has its memory to itself; a quarter is free when nothing runs, for the source of the next."""
+    most: list[int] = []
+    admission = Admission(memory_mb=400, slots=2, shrink=lambda limit: most.append(limit // MIB))
+    with admission.admit(50 * MIB, 1.0, deadline):
+        assert most == [350]
+        with pytest.raises(KeyError), admission.admit(60 * MIB, 1.0, deadline):
+            fail()
+        assert most == [350, 290, 250]
+    assert most == [350, 290, 250, 300]
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have no such heaps")
+def test_work_has_the_memory_that_earlier_images_freed(tmp_path: Path) -> None:
+    source = tmp_path / "noise.jpeg"
+    source.write_bytes(drawing.encoded(drawing.noise(3000, 3000), "JPEG", progressive=True))
+    command = [sys.executable, "-c", _PEAK, str(source)]
+    limit, peak = map(int, subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split())
+    assert peak <= limit

@@ -51,6 +51,41 @@ def test_a_resize_finds_the_memory_of_the_last_one(tmp_path: Path) -> None:
     assert _faults(source, "keep") < 100 < _faults(source, "return")
 
 
+# Resident memory in MiB of a process whose heap ends in a small block, with 200 MB of freed images below it; then what
+# it is after it was asked to hold no more than so many MiB.
+_KEPT = """
+import sys
+from app.runtime import allocator
+from tests.support.freed_images import free_images
+
+assert allocator.keep_freed()
+pins = free_images()
+print(allocator.resident_bytes() >> 20)
+print(int(allocator.shrink_to(int(sys.argv[1]) << 20)))
+print(allocator.resident_bytes() >> 20)
+"""
+
+
+@pytest.mark.skipif(not ON_GLIBC, reason="other C libraries have no such heaps")
+@pytest.mark.parametrize(("most", "asked"), [(1000, False), (150, True)])
+def test_freed_images_below_a_small_block_are_kept_until_memory_is_short(most: int, asked: bool) -> None:
+    command = [sys.executable, "-c", _KEPT, str(most)]
+    output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    before, did, after = map(int, output.split())
+    assert before > 200
+    assert did == asked
+    assert after < 100 if asked else after > 200
+
+
+def test_resident_memory_is_what_the_kernel_says() -> None:
+    status = Path("/proc/self/status")
+    if not status.exists():
+        assert allocator.resident_bytes() == 0
+        return
+    resident = int(next(line for line in status.read_text().splitlines() if line.startswith("VmRSS")).split()[1])
+    assert abs(allocator.resident_bytes() / 1024 - resident) < 4096
+
+
 @pytest.mark.parametrize("stage", ["dev", "production"])
 def test_the_lambda_environment_sets_the_same_values(stage: str) -> None:
     variables = json.loads((ROOT / "zappa_settings.json").read_text())[stage]["aws_environment_variables"]

@@ -213,3 +213,16 @@ def test_results_of_posts_are_not_kept(http: FlaskClient, image_id: str) -> None
 
 def test_a_description_is_revalidated_each_time(http: FlaskClient, image_id: str) -> None:
     assert http.get(f"/images/{image_id}").headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize("query", ["", "&format=auto"])
+def test_a_304_has_the_headers_of_the_image_and_not_of_a_page(http: FlaskClient, image_id: str, query: str) -> None:
+    """A cache takes them for those of what it keeps (RFC 9111, 3.2), also when it keeps it for strangers."""
+    path = f"/resize?id={image_id}&width=20{query}"
+    whole = http.get(path)
+    for condition in (whole.headers["ETag"], "*"):
+        again = http.get(path, headers={"If-None-Match": condition})
+        assert again.status_code == 304
+        assert "Content-Type" not in again.headers
+        for name in ("Content-Security-Policy", "Vary", "Cache-Control", "ETag"):
+            assert again.headers.get(name) == whole.headers.get(name), name

@@ -11,8 +11,8 @@ from PIL import Image
 from app import imaging
 from app.imaging.codecs.canvas import CanvasLayer, composed
 from app.imaging.codecs.frames import Frame
-from tests.support import drawing
-from tests.support.work import LIMITS
+from tests.support import drawing, gif_blocks
+from tests.support.work import LIMITS, rendered
 
 HEADER = replace(
     imaging.probe(drawing.animation("PNG", drawing.moving((16, 16), frames=3), duration=50), LIMITS), alpha=True
@@ -58,3 +58,15 @@ def test_an_opaque_canvas_shows_through_clear_pixels_of_a_layer() -> None:
     assert drawing.channels(frames[1].image.convert("RGB"), (5, 5)) == BLUE[:3]
     assert drawing.channels(frames[1].image.convert("RGB"), (10, 5)) == RED[:3]
     assert frames[1].image.mode == "RGB"
+
+
+@pytest.mark.parametrize("format", ["avif", "webp", "png", "gif"])
+def test_what_is_cleared_behind_an_opaque_first_frame_is_clear_in_every_format(format: str) -> None:
+    """The encoder of AVIF takes from the first frame whether there is alpha; it showed black."""
+    opaque = gif_blocks.image((0, 0, 16, 16), 0, 2)
+    data = gif_blocks.file(opaque, gif_blocks.image((8, 0, 8, 16), 1))
+    made = drawing.opened(rendered(data, format=format).body)
+    made.seek(1)
+    second = made.convert("RGBA")
+    assert second.getchannel("A").getpixel((2, 8)) == 0
+    assert second.getchannel("A").getpixel((12, 8)) == 255

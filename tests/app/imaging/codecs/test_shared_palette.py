@@ -84,3 +84,16 @@ def test_nothing_is_dithered() -> None:
     made = shown(pan(2, step=16))
     left, right = made[0].crop((16, 0, 160, 100)), made[1].crop((0, 0, 144, 100))
     assert (drawing.array(left) == drawing.array(right)).all(axis=2).mean() > 0.999
+
+
+@pytest.mark.parametrize("light", [(255, 255, 255), (255, 255, 0), (0, 255, 255)])
+@pytest.mark.parametrize("plain", [(255, 0, 0), (255, 0, 255), (0, 0, 255), (0, 0, 0), (254, 0, 0)])
+def test_no_plain_color_is_taken_for_one_that_is_far_away(light: tuple[int, ...], plain: tuple[int, ...]) -> None:
+    """A disc of pure red was white: colors that a part of the palette leaves out stood in it as red."""
+    frames = pan(3)
+    for image in frames:
+        image.paste(light, (0, 0, 80, 60))
+        image.paste(plain, (100, 40, 130, 70))
+    for image in shown(frames)[:1]:
+        assert image.getpixel((110, 50)) == plain
+        assert image.getpixel((20, 20)) == light

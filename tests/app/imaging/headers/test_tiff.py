@@ -15,7 +15,7 @@ from app import imaging
 from app.core.errors import UndecodableImage
 from app.imaging.headers import tiff
 from tests.support import drawing, profiles, second_reader
-from tests.support.work import LIMITS, picture
+from tests.support.work import LIMITS, picture, rendered
 
 ALL = 1 << 30
 
@@ -223,3 +223,11 @@ def test_a_directory_of_exif_that_is_not_there_does_not_refuse_the_picture() -> 
     pointer = struct.pack("<HHII", 0x8769, 4, 1, 4_000_000)
     broken = data[:at] + struct.pack("<H", count + 1) + data[at + 2 : -4] + pointer + bytes(4)
     assert imaging.probe(broken, LIMITS).metadata > imaging.probe(data, LIMITS).metadata
+
+
+@pytest.mark.parametrize("tag", [270, 315, 33432])
+def test_long_text_is_no_damage(tag: int) -> None:
+    block = Image.Exif()
+    block[tag] = "x" * 200_000
+    data = drawing.encoded(drawing.photo(32, 24), "TIFF", exif=block.tobytes())
+    assert rendered(data, format="png").width == 32

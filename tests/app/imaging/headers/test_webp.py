@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from PIL import Image
 
@@ -9,7 +11,7 @@ from app import imaging
 from app.core.errors import UndecodableImage
 from app.imaging.headers import webp
 from tests.support import drawing
-from tests.support.work import LIMITS
+from tests.support.work import LIMITS, rendered
 
 PHOTO = drawing.photo(97, 61)
 CLEAR = drawing.noise(97, 61, "RGBA")
@@ -57,3 +59,40 @@ def test_an_animation_has_frames_durations_and_a_loop_count() -> None:
 def test_broken_files_are_refused(data: bytes) -> None:
     with pytest.raises(UndecodableImage):
         imaging.probe(data, LIMITS)
+
+
+def unflagged(data: bytes) -> bytes:
+    """Return the animation with the alpha flag of its header cleared, as some encoders leave it."""
+    assert data[12:16] == b"VP8X"
+    return data[:20] + bytes((data[20] & ~0x10,)) + data[21:]
+
+
+@pytest.mark.parametrize("format", ["webp", "png", "gif", "avif"])
+def test_an_animation_has_alpha_though_its_header_does_not_say_so(format: str) -> None:
+    frames = [Image.new("RGBA", (32, 32), "red"), Image.new("RGBA", (32, 32))]
+    frames[1].paste((0, 255, 0, 255), (16, 0, 32, 32))
+    data = unflagged(drawing.animation("WEBP", frames, duration=100, lossless=True))
+    assert webp.scan(data).alpha
+    query: dict[str, Any] = {"lossless": True} if format == "webp" else {}
+    made = drawing.opened(rendered(data, format=format, **query).body)
+    made.seek(1)
+    alpha = made.convert("RGBA").getchannel("A")
+    assert (alpha.getpixel((4, 16)), alpha.getpixel((28, 16))) == (0, 255)
+
+
+def test_an_animation_without_alpha_stays_without() -> None:
+    assert not webp.scan(drawing.animation("WEBP", drawing.moving(), duration=100)).alpha
+
+
+@pytest.mark.parametrize(
+    ("first", "flags", "alpha"), [((32, 32), 0, False), ((32, 32), 1, True), ((31, 32), 0, True), ((32, 31), 2, True)]
+)
+def test_what_no_frame_covers_or_is_cleared_is_alpha(first: tuple[int, int], flags: int, alpha: bool) -> None:
+    def frame(size: tuple[int, int], flags: int) -> bytes:
+        numbers = (0, 0, size[0] - 1, size[1] - 1, 100)
+        content = b"".join(number.to_bytes(3, "little") for number in numbers) + bytes((flags,)) + b"VP8 " + bytes(4)
+        return b"ANMF" + len(content).to_bytes(4, "little") + content
+
+    chunks = b"VP8X" + (10).to_bytes(4, "little") + bytes((2, 0, 0, 0, 31, 0, 0, 31, 0, 0))
+    chunks += frame(first, flags) + frame((8, 8), 1)
+    assert webp.scan(b"RIFF" + (4 + len(chunks)).to_bytes(4, "little") + b"WEBP" + chunks).alpha is alpha

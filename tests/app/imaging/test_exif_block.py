@@ -1,0 +1,74 @@
+"""Fields are copied as they are, with their directories, and into the directory of a picture."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from app.imaging import exif_block
+from app.imaging.exif_block import ExifBlock, Field
+from app.imaging.headers import ifd
+from tests.support import drawing
+
+INTEROP = Field(0xA005, 4, 1, b"", [Field(1, 2, 4, b"R98\0")])
+
+
+def details(order: str) -> list[Field]:
+    exposure = Field(0x829A, 5, 1, struct.pack(order + "II", 1, 250))
+    return [exposure, Field(0x8827, 3, 1, struct.pack(order + "H", 200)), Field(0x927C, 7, 5, b"notes"), INTEROP]
+
+
+def block(order: str) -> ExifBlock:
+    return ExifBlock(order, [Field(0x010F, 2, 5, b"Acme\0"), Field(0x8769, 4, 1, b"", details(order))])
+
+
+def flat(fields: list[Field] | tuple[Field, ...]) -> list[tuple[int, int, int, bytes]]:
+    """Return all fields in a row, their own directories behind those that refer to them."""
+    rows = []
+    for field in fields:
+        rows += [(field.tag, field.kind, field.count, field.value), *flat(list(field.fields))]
+    return rows
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_what_is_written_is_read_again(order: str) -> None:
+    again = exif_block.read(block(order).written())
+    assert again.order == order
+    assert flat(list(again.fields)) == flat(list(block(order).fields))
+
+
+def test_values_begin_at_even_places() -> None:
+    """TIFF 6.0, section 2: some readers take nothing else."""
+    data = block("<").written()
+    entries = [*ifd.first(data).entries]
+    entries += ifd.referred(data, entries[-1]).entries
+    places = [int.from_bytes(entry.value, "little") for entry in entries if entry.size > 4 or entry.tag in ifd.FURTHER]
+    assert len(places) == 5
+    assert [place % 2 for place in places] == [0] * 5
+
+
+def test_no_fields_are_no_block() -> None:
+    assert ExifBlock("<", []).written() == b""
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_picture_gets_the_fields_in_its_own_byte_order(order: str) -> None:
+    tiff = drawing.encoded(drawing.photo(31, 24), "TIFF", compression="tiff_lzw")
+    tiff = tiff if len(tiff) % 2 else tiff + b"\0"
+    given = ExifBlock(order, [*block(order).fields, Field(256, 3, 1, struct.pack(order + "H", 9))])
+    made = exif_block.added(tiff, given.written())
+    assert drawing.opened(made).tobytes() == drawing.opened(tiff).tobytes(), "its own width stays"
+    entries = {entry.tag: entry for entry in ifd.first(made).entries}
+    assert list(entries) == sorted(entries)
+    assert int.from_bytes(made[4:8], "little") % 2 == 0
+    found = {field.tag: field for field in exif_block.read(made).fields}
+    assert found[0x010F].value == b"Acme\0"
+    assert flat(list(found[0x8769].fields)) == flat(details("<"))
+
+
+def test_what_is_cut_off_or_of_no_type_of_exif_is_left_out() -> None:
+    rows = struct.pack("<HHII", 0x010F, 2, 500, 60) + struct.pack("<HHI4s", 0x0110, 2, 4, b"Box\0")
+    rows += struct.pack("<HHI4s", 0x0111, 99, 1, b"????") + struct.pack("<HHII", 0x8769, 4, 1, 9000)
+    data = b"II*\0" + struct.pack("<IH", 8, 4) + rows + bytes(24)
+    assert flat(list(exif_block.read(data).fields)) == [(0x0110, 2, 4, b"Box\0")]
