@@ -16,7 +16,7 @@ MIB = 1024 * 1024
 # resident memory before any image is decoded: interpreter, Flask, Pillow with its codecs, requests and boto3
 BASE_MB: Final = 152
 # What the caller can do about it.
-LESS: Final = "a smaller width, or fewer frames of an animation, takes less"
+LESS: Final = "a smaller image or width, or fewer frames of an animation, takes less"
 # how much work may wait for each slot: whatever waits holds a thread and the bytes of its source
 _WAITING: Final = 8
 # the part of the memory that is free when nothing runs: a source is read before its work is admitted
