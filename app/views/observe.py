@@ -91,7 +91,7 @@ def _finish(container: Container, response: Response) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Server-Timing"] = ", ".join(f"{name};dur={1000 * spent:.1f}" for name, spent in seconds.items())
     if response.is_sequence and not any(response.response):
-        # Flask calls it HTML, so it would get the headers of a page, and a cache takes those of a 304 for the image's own
+        # Flask calls it HTML, so it would look like a page; and what a 304 says, a cache takes for the image's own
         headers.pop("Content-Type", None)
     if response.mimetype == "text/html":
         headers.setdefault("Content-Security-Policy", page_policy(container.bucket_origin))

@@ -41,8 +41,8 @@ _BIG_ENDIAN: Final = b"MM\0+"
 # The bits per pixel that a decoder of brightness and differences works in: three samples, and four of RGBA.
 _YCBCR_BITS: Final = 56
 _UNKNOWN: Final = (
-    "this kind of TIFF is not supported, or its directory is broken: expected integer samples of 8 bits, or gray of 16, "
-    "in a compression other than WebP"
+    "this kind of TIFF is not supported, or its directory is broken: "
+    "expected integer samples of 8 bits, or gray of 16, in a compression other than WebP"
 )
 
 
