@@ -8,12 +8,16 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from random import SystemRandom
 from tempfile import TemporaryFile
 from typing import IO, Any
 
 import msgspec
+
+# Below those that kernels give out: a server that is started a moment later would find its port taken.
+_PORTS = (20_000, 32_000)
 
 
 class ProcessTime(msgspec.Struct, frozen=True):
@@ -97,7 +101,8 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nothing listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
+    """Return a port of 127.0.0.1 that nothing listens on now, and that the kernel gives to nobody who asks for any."""
+    while True:
+        port = SystemRandom().randrange(*_PORTS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
