@@ -21,27 +21,27 @@ _LONG, _PLACE = 4, 4
 _WIDE = frozenset((16, 17, 18))
 
 
-class Field(msgspec.Struct, frozen=True):
+class ExifField(msgspec.Struct, frozen=True):
     """One field: its type and its value, or the fields of the directory that it refers to."""
 
     tag: int
     kind: int
     count: int
     value: bytes
-    fields: Sequence[Field] = ()
+    fields: Sequence[ExifField] = ()
 
-    def swapped(self) -> Field:
+    def swapped(self) -> ExifField:
         """Return the field with its numbers in the other byte order."""
         size = _NUMBER.get(self.kind, 1)
         value = b"".join(self.value[at : at + size][::-1] for at in range(0, len(self.value), size))
-        return Field(self.tag, self.kind, self.count, value, [field.swapped() for field in self.fields])
+        return ExifField(self.tag, self.kind, self.count, value, [field.swapped() for field in self.fields])
 
 
 class ExifBlock(msgspec.Struct, frozen=True):
     """The fields of the first directory, and their byte order as ``struct`` writes it."""
 
     order: str
-    fields: Sequence[Field]
+    fields: Sequence[ExifField]
 
     def written(self) -> bytes:
         """Return the block, a TIFF of no picture; empty for no fields."""
@@ -69,21 +69,21 @@ def added(tiff: bytes, exif: bytes) -> bytes:
     return whole[:_PLACE] + struct.pack(order + "I", len(whole)) + whole[2 * _PLACE :] + directory
 
 
-def _fields(block: Block, entries: Iterable[Entry], *, nested: int = 2) -> list[Field]:
+def _fields(block: Block, entries: Iterable[Entry], *, nested: int = 2) -> list[ExifField]:
     found = []
     for entry in entries:
         if entry.tag in ifd.FURTHER and nested:
             with suppress(struct.error, ValueError):
                 inside = _fields(block, ifd.referred(block, entry).entries, nested=nested - 1)
-                found.append(Field(entry.tag, _LONG, 1, b"", inside))
+                found.append(ExifField(entry.tag, _LONG, 1, b"", inside))
             continue
         value = bytes(ifd.value(block, entry))
         if entry.size and len(value) == entry.size and entry.kind not in _WIDE:
-            found.append(Field(entry.tag, entry.kind, entry.count, value))
+            found.append(ExifField(entry.tag, entry.kind, entry.count, value))
     return found
 
 
-def _directory(fields: Iterable[Field], order: str, at: int, *, own: Iterable[Entry] = ()) -> bytes:
+def _directory(fields: Iterable[ExifField], order: str, at: int, *, own: Iterable[Entry] = ()) -> bytes:
     """Return a directory that begins at this place and its values behind it; ``own`` entries have theirs elsewhere."""
     rows = {entry.tag: struct.pack(order + "HHI4s", entry.tag, entry.kind, entry.count, entry.value) for entry in own}
     new = {field.tag: field for field in fields if field.tag not in rows}

@@ -13,7 +13,7 @@ from app.core.errors import UndecodableImage
 from app.core.formats import FORMATS
 from app.imaging import exif_block
 from app.imaging.decode_errors import decoding
-from app.imaging.exif_block import ExifBlock, Field
+from app.imaging.exif_block import ExifBlock, ExifField
 from app.imaging.headers import Header, ifd
 from app.imaging.headers.ifd import Block
 
@@ -60,7 +60,7 @@ def kept(data: bytes, header: Header, selection: str, *, format: str) -> bytes:
     return b""
 
 
-def _part(block: ExifBlock, wanted: Callable[[Field], bool]) -> bytes:
+def _part(block: ExifBlock, wanted: Callable[[ExifField], bool]) -> bytes:
     return ExifBlock(block.order, [field for field in block.fields if wanted(field)]).written()
 
 

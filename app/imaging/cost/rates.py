@@ -54,7 +54,7 @@ ENCODE: Final[Mapping[str, Rate]] = {
 ENCODE_ANIMATED: Final[Mapping[str, Rate]] = {
     "png": Rate(11, 12, 250, 250),
     "webp": Rate(5, 8, 450, 650),
-    "avif": Rate(4, 6, 300, 500),
+    "avif": Rate(4, 6, 330, 550),
     "gif": Rate(7.5, 7.5, 60, 60),
 }
 # Bytes that an encoder of animations works in: per pixel of one frame, and at least.

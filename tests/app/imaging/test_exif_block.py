@@ -7,23 +7,28 @@ import struct
 import pytest
 
 from app.imaging import exif_block
-from app.imaging.exif_block import ExifBlock, Field
+from app.imaging.exif_block import ExifBlock, ExifField
 from app.imaging.headers import ifd
 from tests.support import drawing
 
-INTEROP = Field(0xA005, 4, 1, b"", [Field(1, 2, 4, b"R98\0")])
+INTEROP = ExifField(0xA005, 4, 1, b"", [ExifField(1, 2, 4, b"R98\0")])
 
 
-def details(order: str) -> list[Field]:
-    exposure = Field(0x829A, 5, 1, struct.pack(order + "II", 1, 250))
-    return [exposure, Field(0x8827, 3, 1, struct.pack(order + "H", 200)), Field(0x927C, 7, 5, b"notes"), INTEROP]
+def details(order: str) -> list[ExifField]:
+    exposure = ExifField(0x829A, 5, 1, struct.pack(order + "II", 1, 250))
+    return [
+        exposure,
+        ExifField(0x8827, 3, 1, struct.pack(order + "H", 200)),
+        ExifField(0x927C, 7, 5, b"notes"),
+        INTEROP,
+    ]
 
 
 def block(order: str) -> ExifBlock:
-    return ExifBlock(order, [Field(0x010F, 2, 5, b"Acme\0"), Field(0x8769, 4, 1, b"", details(order))])
+    return ExifBlock(order, [ExifField(0x010F, 2, 5, b"Acme\0"), ExifField(0x8769, 4, 1, b"", details(order))])
 
 
-def flat(fields: list[Field] | tuple[Field, ...]) -> list[tuple[int, int, int, bytes]]:
+def flat(fields: list[ExifField] | tuple[ExifField, ...]) -> list[tuple[int, int, int, bytes]]:
     """Return all fields in a row, their own directories behind those that refer to them."""
     rows = []
     for field in fields:
@@ -56,7 +61,7 @@ def test_no_fields_are_no_block() -> None:
 def test_a_picture_gets_the_fields_in_its_own_byte_order(order: str) -> None:
     tiff = drawing.encoded(drawing.photo(31, 24), "TIFF", compression="tiff_lzw")
     tiff = tiff if len(tiff) % 2 else tiff + b"\0"
-    given = ExifBlock(order, [*block(order).fields, Field(256, 3, 1, struct.pack(order + "H", 9))])
+    given = ExifBlock(order, [*block(order).fields, ExifField(256, 3, 1, struct.pack(order + "H", 9))])
     made = exif_block.added(tiff, given.written())
     assert drawing.opened(made).tobytes() == drawing.opened(tiff).tobytes(), "its own width stays"
     entries = {entry.tag: entry for entry in ifd.first(made).entries}

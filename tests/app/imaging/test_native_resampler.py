@@ -192,13 +192,6 @@ def test_a_large_image_with_alpha_is_resampled_in_bands(check: str) -> None:
     run_here(check)
 
 
-@pytest.mark.parametrize(
-    ("image", "to"), [((4096, 2048), (480, 480)), ((4000, 4000), (10, 10)), ((3000, 4000), (30, 40))]
-)
-def test_bands_that_would_take_as_much_as_a_copy_are_not_made(image: tuple[int, int], to: tuple[int, int]) -> None:
-    assert Bands.of(image, (0, 0, *image), to) is None
-
-
 @needs_library
 @pytest.mark.parametrize(
     "check",

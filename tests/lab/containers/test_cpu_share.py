@@ -175,10 +175,10 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="no other kernel tell
 
 @linux
 def test_a_function_gets_the_share_of_its_memory(make_fleet: MakeFleet) -> None:
-    tenth = make_fleet(memory_mb=177, cpu_share=True).value("compute", cpu_s=0.1)
+    tenth = make_fleet(memory_mb=177, cpu_share=True).value("compute", cpu_s=0.2)
     assert tenth["stops"] > 0
     # a tenth of a vCPU takes ten times as long, or longer when this machine is busy
-    assert tenth["wall_s"] > 0.9
+    assert tenth["wall_s"] > 1.8
 
 
 @linux
