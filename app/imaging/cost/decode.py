@@ -30,7 +30,7 @@ HEIC_GRAY, HEIC_COPIES = 0.5, 3.2
 HEIC_ALPHA: Final = 3.0
 # Run-length coded BMPs are decoded in Python: seconds per byte of the file, and per pixel, for pixels that a line
 # leaves out, and those of four bits, are made one by one.
-RUN_LENGTH_BYTE, RUN_LENGTH_PIXEL = 0.5e-6, 165e-9
+RUN_LENGTH_BYTE, RUN_LENGTH_PIXEL = 0.55e-6, 180e-9
 # AVIF: seconds per byte of the file, and per pixel put out, which alpha is decoded for too.
 AVIF_BYTE, AVIF_PIXEL, AVIF_PIXEL_ALPHA = 75e-9, 30e-9, 50e-9
 # AVIF: bytes per pixel beside the samples, with alpha, and of each byte of samples; what an animation takes more.

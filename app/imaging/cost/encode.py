@@ -19,7 +19,7 @@ WEBP_SHARES, WEBP_SHARES_LOSSLESS = (1.0, 0.6, 0.4), (3.0, 1.8, 0.75)
 # The slower speed of AVIF that small results get takes this much longer, for stills and for animations.
 AVIF_FINE, AVIF_FINE_ANIMATED = 2.5, 7.5
 # AVIF takes longest at quality 90 or so: this share more than at 80, more on some machines than on others.
-AVIF_DETAILED: Final = 0.55
+AVIF_DETAILED: Final = 0.7
 # The bytes that the AVIF encoder takes however small the picture.
 AVIF_LEAST: Final = 6_000_000
 # A palette search of a GIF, in seconds and in bytes; animations have one for every fourth frame at most, in a smaller
