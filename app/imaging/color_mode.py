@@ -77,5 +77,10 @@ def to_srgb(image: Image.Image, header: Header, *, keep: bool = False) -> Image.
 
 def kept_profile(mode: str, header: Header, options: ResizeOptions) -> bytes:
     """Return the profile that a result keeps: one for RGB, on samples of RGB that become no gray; otherwise empty."""
-    gray = mode not in ("RGB", "RGBA") or (options.grayscale and options.tint is None)
-    return header.profile if options.icc == "keep" and not gray and icc_profile.is_for_rgb(header.profile) else b""
+    colored = mode in ("RGB", "RGBA") and not becomes_gray(options)
+    return header.profile if options.icc == "keep" and colored and icc_profile.is_for_rgb(header.profile) else b""
+
+
+def becomes_gray(options: ResizeOptions) -> bool:
+    """Return whether no color can be left, so that the result has one channel for it."""
+    return options.grayscale and options.tint is None

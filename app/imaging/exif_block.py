@@ -8,17 +8,18 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from typing import Final
 
 import msgspec
 
 from app.imaging.headers import ifd
-from app.imaging.headers.ifd import Block, Entry
+from app.imaging.headers.ifd import Block, Entry, TiffLayout
 
 # Bytes of the numbers that make up a value, by its type.
-_NUMBER = {3: 2, 4: 4, 5: 4, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8}
-_LONG, _PLACE = 4, 4
+_NUMBER: Final = {3: 2, 4: 4, 5: 4, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8}
+_LONG: Final = 4
 # The types of a BigTIFF, whose numbers no EXIF has.
-_WIDE = frozenset((16, 17, 18))
+_WIDE: Final = frozenset((16, 17, 18))
 
 
 class ExifField(msgspec.Struct, frozen=True):
@@ -47,8 +48,9 @@ class ExifBlock(msgspec.Struct, frozen=True):
         """Return the block, a TIFF of no picture; empty for no fields."""
         if not self.fields:
             return b""
-        head = (b"II*\0" if self.order == "<" else b"MM\0*") + struct.pack(self.order + "I", 8)
-        return head + _directory(self.fields, self.order, len(head))
+        layout, head = TiffLayout.classic(self.order), b"II*\0" if self.order == "<" else b"MM\0*"
+        at = layout.head + layout.place.size
+        return head + layout.place.pack(at) + _directory(self.fields, layout, at)
 
 
 def read(block: Block) -> ExifBlock:
@@ -57,16 +59,17 @@ def read(block: Block) -> ExifBlock:
     Raises ValueError and struct.error for anything but a TIFF.
     """
     block = ifd.without_prefix(block)
-    return ExifBlock(ifd.TiffLayout.of(block).order, _fields(block, ifd.first(block).entries))
+    return ExifBlock(TiffLayout.of(block).order, _fields(block, ifd.first(block).entries))
 
 
 def added(tiff: bytes, exif: bytes) -> bytes:
     """Return the file of a picture, a TIFF, with the fields of an EXIF block in its directory."""
-    order, found = ifd.TiffLayout.of(tiff).order, read(exif)
-    fields = found.fields if found.order == order else [field.swapped() for field in found.fields]
-    whole = tiff + bytes(len(tiff) % 2)
-    directory = _directory(fields, order, len(whole), own=ifd.first(tiff).entries)
-    return whole[:_PLACE] + struct.pack(order + "I", len(whole)) + whole[2 * _PLACE :] + directory
+    layout, found = TiffLayout.of(tiff), read(exif)
+    fields = found.fields if found.order == layout.order else [field.swapped() for field in found.fields]
+    at = len(tiff) + len(tiff) % 2
+    directory = _directory(fields, layout, at, own=ifd.first(tiff).entries)
+    rest = memoryview(tiff)[layout.head + layout.place.size :]
+    return b"".join((tiff[: layout.head], layout.place.pack(at), rest, bytes(at - len(tiff)), directory))
 
 
 def _fields(block: Block, entries: Iterable[Entry], *, nested: int = 2) -> list[ExifField]:
@@ -75,7 +78,8 @@ def _fields(block: Block, entries: Iterable[Entry], *, nested: int = 2) -> list[
         if entry.tag in ifd.FURTHER and nested:
             with suppress(struct.error, ValueError):
                 inside = _fields(block, ifd.referred(block, entry).entries, nested=nested - 1)
-                found.append(ExifField(entry.tag, _LONG, 1, b"", inside))
+                if inside:
+                    found.append(ExifField(entry.tag, _LONG, 1, b"", inside))
             continue
         value = bytes(ifd.value(block, entry))
         if entry.size and len(value) == entry.size and entry.kind not in _WIDE:
@@ -83,17 +87,18 @@ def _fields(block: Block, entries: Iterable[Entry], *, nested: int = 2) -> list[
     return found
 
 
-def _directory(fields: Iterable[ExifField], order: str, at: int, *, own: Iterable[Entry] = ()) -> bytes:
+def _directory(fields: Iterable[ExifField], layout: TiffLayout, at: int, *, own: Iterable[Entry] = ()) -> bytes:
     """Return a directory that begins at this place and its values behind it; ``own`` entries have theirs elsewhere."""
-    rows = {entry.tag: struct.pack(order + "HHI4s", entry.tag, entry.kind, entry.count, entry.value) for entry in own}
+    end = bytes(layout.place.size)  # no directory follows
+    rows = {entry.tag: layout.row.pack(entry.tag, entry.kind, entry.count, entry.value) for entry in own}
     new = {field.tag: field for field in fields if field.tag not in rows}
-    begin = at + 2 + 12 * (len(rows) + len(new)) + _PLACE
+    begin = at + layout.number.size + layout.row.size * (len(rows) + len(new)) + len(end)
     rest = bytearray()
     for field in new.values():
         aligned = len(rest) + len(rest) % 2
-        value = _directory(field.fields, order, begin + aligned) if field.fields else field.value
-        if field.fields or len(value) > _PLACE:
+        value = _directory(field.fields, layout, begin + aligned) if field.fields else field.value
+        if field.fields or len(value) > layout.place.size:
             rest = rest.ljust(aligned, b"\0") + value
-            value = struct.pack(order + "I", begin + aligned)
-        rows[field.tag] = struct.pack(order + "HHI4s", field.tag, field.kind, field.count, value)
-    return struct.pack(order + "H", len(rows)) + b"".join(rows[tag] for tag in sorted(rows)) + bytes(_PLACE) + rest
+            value = layout.place.pack(begin + aligned)
+        rows[field.tag] = layout.row.pack(field.tag, field.kind, field.count, value)
+    return b"".join((layout.number.pack(len(rows)), *(rows[tag] for tag in sorted(rows)), end, rest))

@@ -25,6 +25,8 @@ _LAYOUT: Final = (
 )
 # What one segment of a JPEG can hold behind the prefix, which is all that EXIF may take.
 _SEGMENT: Final = 65_527
+# What artist and copyright may take each, so that both fit beside their directory.
+_AUTHOR: Final = _SEGMENT // 2 - 100
 # What /info shows of EXIF: its name there, the directory, the tag.
 _BASE, _DETAILS, _GPS = 0, 0x8769, 0x8825
 _FACTS: Final = (
@@ -53,9 +55,9 @@ def kept(data: bytes, header: Header, selection: str, *, format: str) -> bytes:
         dropped = {_ORIENTATION, *(_LAYOUT if header.format == "tiff" else ())}
         everything = _part(block, lambda field: field.tag not in dropped) if selection == "all" else b""
         # A JPEG holds EXIF in one segment; of what is too long for it, at least the author is kept.
-        if 0 < len(everything) <= _SEGMENT or (everything and format != "jpeg"):
+        if everything and (format != "jpeg" or len(everything) <= _SEGMENT):
             return everything
-        most = _SEGMENT // 2 - 100 if format == "jpeg" else len(data)
+        most = _AUTHOR if format == "jpeg" else len(data)
         return _part(block, lambda field: field.tag in (_ARTIST, _COPYRIGHT) and len(field.value) <= most)
     return b""
 

@@ -82,12 +82,12 @@ def _get(container: Container, grant: Grant, resize_request: ResizeRequest, sour
     # "*" is true of every image (RFC 9110, 13.1.2); at a URL there may be something else, until it is decoded
     if condition.contains_weak(etag) and (source.stored or not condition.star_tag):
         results.check_watermark(spec)  # a 304 would keep a deleted watermark visible
-        response = Response(status=304, headers={"Content-Security-Policy": IMAGE_POLICY})
+        response = _not_modified()
     else:
         result = results.resize(current_request.context(), source, spec)
         etag = spec.etag(result.identity)
         if condition.star_tag:
-            response = Response(status=304, headers={"Content-Security-Policy": IMAGE_POLICY})
+            response = _not_modified()
         elif len(result.body) > oversize.response_limit(container.settings):
             return _link(container, result, spec, max_age_s=max_age_s, scope=scope)
         else:
@@ -96,6 +96,10 @@ def _get(container: Container, grant: Grant, resize_request: ResizeRequest, sour
     immutable = ", immutable" if resize_request.id and not request.args.get("expires") else ""
     response.headers["Cache-Control"] = f"{scope}, max-age={max_age_s}{immutable}"
     return response
+
+
+def _not_modified() -> Response:
+    return Response(status=304, headers={"Content-Security-Policy": IMAGE_POLICY})
 
 
 def _post(container: Container, grant: Grant, resize_request: ResizeRequest) -> Response:

@@ -29,9 +29,7 @@ def scan(data: bytes) -> Header:
     file = memoryview(data)
     top = list(boxes(file))
     own = [items.read(file, meta) for meta in _named(b"meta", top)]
-    everywhere = [*own, *(items.read(file, meta) for meta in _metas_of_tracks(top))]
-    for found in everywhere:
-        _check_exif(found)
+    exif = list(_exif((*own, *(items.read(file, meta) for meta in _metas_of_tracks(top)))))
     header = other.scan(data)
     properties = _still(own[0]) if own and not header.animated else _track(file)
     nclx = items.color((payload for name, payload in properties if name == b"colr"), b"nclx")
@@ -42,7 +40,7 @@ def scan(data: bytes) -> Header:
         profile=header.profile or color_space.from_nclx(nclx),
         depth=depth,
         samples_per_pixel=per_pixel + header.alpha,
-        exif=tuple(_exif(everywhere))[:1],
+        exif=tuple(map(items.exif, exif[:1])),
     )
 
 
@@ -70,19 +68,14 @@ def _named(name: bytes, found: Iterable[tuple[bytes, memoryview]]) -> Iterator[m
     return (payload for kind, payload in found if kind == name)
 
 
-def _check_exif(found: Items) -> None:
-    """Raise ValueError for EXIF that the decoder, which reads all of it, should not get."""
-    for item, kind in found.kinds.items():
-        if kind == b"Exif":
+def _exif(pictures: Iterable[Items]) -> Iterator[memoryview]:
+    """Yield the data of each item of EXIF; raise ValueError for what the decoder, which reads all, should not get."""
+    for found in pictures:
+        for item in (item for item, kind in found.kinds.items() if kind == b"Exif"):
             block = found.data(item)
             for begin in (4, 4 + int.from_bytes(block[:4], "big")):
                 ifd.check(block[begin:])
-
-
-def _exif(pictures: Iterable[Items]) -> Iterator[memoryview]:
-    """Yield the EXIF of a file that has passed ``_check_exif``."""
-    for found in pictures:
-        yield from (found.exif(item) for item, kind in found.kinds.items() if kind == b"Exif")
+            yield block
 
 
 def _still(found: Items) -> list[tuple[bytes, memoryview]]:

@@ -182,5 +182,5 @@ def _exif(found: Items, primary: int) -> memoryview:
     with suppress(EOFError, ValueError, LookupError):
         for item in found.referring(b"cdsc", primary):
             if found.kinds[item] == b"Exif":
-                return ifd.without_prefix(found.exif(item))
+                return ifd.without_prefix(items.exif(found.data(item)))
     return memoryview(b"")

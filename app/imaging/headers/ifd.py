@@ -72,11 +72,20 @@ class TiffLayout(msgspec.Struct, frozen=True):
             raise ValueError("neither byte order of TIFF")
         (version,) = struct.unpack_from(order + "2xH", block)
         if version != 43:
-            return cls(order, 4, *(struct.Struct(order + text) for text in ("H", "HHI4s", "I")))
+            return cls.classic(order)
         # Pillow takes this for the other kind, and would find another directory than is checked here.
         if order == ">":
             raise ValueError("a BigTIFF of this byte order is not supported")
         return cls(order, 8, *(struct.Struct(order + text) for text in ("Q", "HHQ8s", "Q")))
+
+    @classmethod
+    def classic(cls, order: str) -> TiffLayout:
+        """Return the layout that EXIF has, and every TIFF but a BigTIFF."""
+        return cls(order, 4, *(struct.Struct(order + text) for text in ("H", "HHI4s", "I")))
+
+    def integer(self, data: Block) -> int:
+        """Return the number that all of ``data`` is, however many bytes there are."""
+        return int.from_bytes(data, "little" if self.order == "<" else "big")
 
 
 def orientation(block: Block) -> int:
@@ -121,7 +130,7 @@ def value(block: Block, entry: Entry) -> memoryview:
 def referred(block: Block, entry: Entry) -> Directory:
     """Return the directory that an entry with a tag of ``FURTHER`` refers to; raises ValueError and struct.error."""
     layout = TiffLayout.of(block)
-    return _directory(block, _place(entry, layout.order), layout)
+    return _directory(block, _place(entry, layout), layout)
 
 
 def without(block: bytes, tags: Set[int]) -> Sequence[bytes | memoryview]:
@@ -160,23 +169,23 @@ def directories(block: Block) -> Iterator[Directory]:
     """Yield the first directory, the next, and those of EXIF that they refer to; raises ValueError and struct.error."""
     layout, start = TiffLayout.of(block), first(block)
     yield start
-    pending = [*_further(start, layout.order), start.next]
+    pending = [*_further(start, layout), start.next]
     for _ in range(len(FURTHER) + 1):
         at = next((place for place in pending if place), 0)
         if not at:
             return
         pending = [place for place in pending if place not in (0, at)]
         directory = _directory(block, at, layout)
-        pending += _further(directory, layout.order)
+        pending += _further(directory, layout)
         yield directory
 
 
-def _further(directory: Directory, order: str) -> list[int]:
-    return [_place(entry, order) for entry in directory.entries if entry.tag in FURTHER]
+def _further(directory: Directory, layout: TiffLayout) -> list[int]:
+    return [_place(entry, layout) for entry in directory.entries if entry.tag in FURTHER]
 
 
-def _place(entry: Entry, order: str) -> int:
-    return int.from_bytes(entry.value[: entry.size], "little" if order == "<" else "big")
+def _place(entry: Entry, layout: TiffLayout) -> int:
+    return layout.integer(entry.value[: entry.size])
 
 
 def _directory(block: Block, at: int, layout: TiffLayout) -> Directory:
@@ -185,8 +194,7 @@ def _directory(block: Block, at: int, layout: TiffLayout) -> Directory:
         raise ValueError("a directory of too many entries")
     begin, row = at + layout.number.size, layout.row
     end = begin + count * row.size
+    following = end + layout.place.size
     whole = (min(end, len(block)) - begin) // row.size * row.size
     entries = tuple(Entry(*fields) for fields in row.iter_unpack(block[begin : begin + whole]))
-    following = block[end : end + layout.place.size]
-    following_at = int.from_bytes(following, "little" if layout.order == "<" else "big")
-    return Directory(entries, end + layout.place.size, following_at)
+    return Directory(entries, following, layout.integer(block[end:following]))

@@ -40,11 +40,6 @@ class Items(msgspec.Struct, frozen=True):
             raise EOFError
         return parts[0] if len(parts) == 1 else memoryview(b"".join(parts))
 
-    def exif(self, item: int) -> memoryview:
-        """Return the EXIF that is the data of an item, behind as many bytes as it says itself; raises EOFError."""
-        block = self.data(item)
-        return block[4 + int.from_bytes(block[:4], "big") :] or block[4:]
-
     def all(self, item: int, name: bytes) -> list[memoryview]:
         """Return an item's properties of this name, in their order."""
         return [payload for kind, payload in self.properties.get(item, ()) if kind == name]
@@ -86,6 +81,11 @@ def read_front(head: memoryview) -> Items:
     """Return what the beginning of a file, which may have only its metadata, tells of the properties of its items."""
     meta = dict(boxes(inside(head, b"meta")[4:]))
     return Items(_primary(meta[b"pitm"]), {}, {}, _properties(meta[b"iprp"]), [])
+
+
+def exif(data: memoryview) -> memoryview:
+    """Return the EXIF in the data of an item, behind as many bytes as that says itself."""
+    return data[4 + int.from_bytes(data[:4], "big") :] or data[4:]
 
 
 def color(boxes: Iterable[memoryview], *kinds: bytes) -> bytes:

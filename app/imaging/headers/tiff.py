@@ -76,9 +76,9 @@ def _opened(data: bytes, entries: Sequence[ifd.Entry]) -> ImageFile.ImageFile:
     Pillow copies every value twice, and nobody has asked yet whether there is memory for that.
     """
     kinds = {entry.tag: entry.kind for entry in entries if entry.size > _LONGEST and entry.tag not in _PIXELS}
-    long, words = kinds.keys(), _WORDS | {tag for tag, kind in kinds.items() if kind == _TEXT}
+    long, making_pixels = kinds.keys(), {tag for tag, kind in kinds.items() if kind != _TEXT} - _WORDS
     read = sum(entry.size for entry in entries if entry.tag not in long | _PIXELS)
-    if min(long - words, default=_PRIVATE) < _PRIVATE or read > _MOST_READ:
+    if min(making_pixels, default=_PRIVATE) < _PRIVATE or read > _MOST_READ:
         raise ValueError("the values are longer than any file needs")
     try:
         return plugins.open_image(ifd.without(data, long) if long else data, "tiff")

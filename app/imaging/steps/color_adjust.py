@@ -12,6 +12,7 @@ from PIL import Image
 from PIL.ImageFilter import Color3DLUT
 
 from app.imaging.cielab import Triple, clipped, linear, to_lab, to_srgb
+from app.imaging.color_mode import becomes_gray
 from app.imaging.steps.step import FramePlan
 from app.options import ResizeOptions, css_colors
 
@@ -32,7 +33,7 @@ def draw(image: Image.Image, plan: FramePlan) -> Image.Image:
     """Return the image in its new colors; gray in one channel where no color can be left."""
     alpha = image.mode in ("LA", "RGBA")
     image = image.convert("RGBA" if alpha else "RGB").filter(plan.prepared["color_adjust"])
-    if not plan.options.grayscale or plan.options.tint is not None:
+    if not becomes_gray(plan.options):
         return image
     gray = image.getchannel(0)
     return Image.merge("LA", (gray, image.getchannel("A"))) if alpha else gray

@@ -77,3 +77,11 @@ def test_what_is_cut_off_or_of_no_type_of_exif_is_left_out() -> None:
     rows += struct.pack("<HHI4s", 0x0111, 99, 1, b"????") + struct.pack("<HHII", 0x8769, 4, 1, 9000)
     data = b"II*\0" + struct.pack("<IH", 8, 4) + rows + bytes(24)
     assert flat(list(exif_block.read(data).fields)) == [(0x0110, 2, 4, b"Box\0")]
+
+
+def test_a_directory_of_nothing_that_is_kept_is_left_out() -> None:
+    """It would be written as a reference to the beginning of the block."""
+    empty = struct.pack("<H", 0) + bytes(4)
+    data = b"II*\0" + struct.pack("<IH", 8, 1) + struct.pack("<HHII", 0x8769, 4, 1, 26) + bytes(4) + empty
+    assert ifd.referred(data, ifd.first(data).entries[0]).entries == ()
+    assert exif_block.read(data).written() == b""

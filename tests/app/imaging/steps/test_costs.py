@@ -40,7 +40,6 @@ def test_a_background_is_counted_over_the_whole_canvas(query: dict[str, Any], pe
     assert cost.memory == per_pixel * work.size[0] * work.size[1]
 
 
-@pytest.mark.skipif(native_resampler() is None, reason="Pillow resamples everything here")
 def test_lab_is_resampled_without_simd() -> None:
     """It was estimated as if the library knew its samples: 34 ms for what took 135."""
     spent = []
@@ -48,4 +47,4 @@ def test_lab_is_resampled_without_simd() -> None:
         large = replace(PHOTO, format="tiff", mode=mode, stored_width=3000, stored_height=2000)
         work = planned(large, options(width=2600, format="jpeg"), LIMITS)
         spent.append(costs.resize(Planned(work.header, work.options, work.plan, work.size)).cpu)
-    assert spent[1] > 2 * spent[0]
+    assert (spent[1] > 2 * spent[0]) is (native_resampler() is not None)
