@@ -13,6 +13,8 @@ from app.imaging.headers import Header
 
 _EXTENSION, _IMAGE, _TRAILER, _STRAY = 0x21, 0x2C, 0x3B, 0x00
 _CONTROL, _APPLICATION = 0xF9, 0xFF
+# All that is asked of extensions: others are only passed over.
+_READ: Final = frozenset((_CONTROL, _APPLICATION))
 _LOOPING: Final = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 # How many blocks and sub-blocks are looked at, which takes some 20 ms: all of 38 MB, if each is as long as it can be.
 _MOST_STEPS: Final = 150_000
@@ -109,12 +111,11 @@ def _blocks(data: bytes) -> Iterator[tuple[int, int, int]]:
     Files that lack only the trailer, or have zeros before it, are whole: browsers show them. So are those that end in
     something else behind an image: a part of an extension, or what is no block.
     """
-    at, whole = 13 + _table_size(data[10]), False
+    at, whole, size = 13 + _table_size(data[10]), False, len(data)
     steps = iter(range(_MOST_STEPS))
     for _ in steps:
-        if at >= len(data) or data[at] == _TRAILER:
-            return
-        if data[at] == _EXTENSION:
+        mark = data[at] if at < size else _TRAILER
+        if mark == _EXTENSION:
             begin = at + 2
             try:
                 kind, at = data[at + 1], _chain_end(data, begin, steps)
@@ -122,18 +123,21 @@ def _blocks(data: bytes) -> Iterator[tuple[int, int, int]]:
                 if whole:
                     return
                 raise
-            yield kind, begin, at
-        elif data[at] == _IMAGE:
+            if kind in _READ:
+                yield kind, begin, at
+        elif mark == _TRAILER:
+            return
+        elif mark == _IMAGE:
             begin = at + 1
             at = _chain_end(data, begin + 9 + _table_size(data[begin + 8]) + 1, steps)
             yield _IMAGE, begin, at
             whole = True
-        elif data[at] == _STRAY:
+        elif mark == _STRAY:
             at += 1
         elif whole:
             return
         else:
-            raise ValueError(data[at])
+            raise ValueError(mark)
     raise ValueError("too many blocks")
 
 
