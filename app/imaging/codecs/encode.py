@@ -95,7 +95,28 @@ def _avif(images: Sequence[Image.Image], timing: Timing, output: Output, metadat
     samples = {"range": "limited"} if extra else {}
     speed = avif_speed(output, images[0].width * images[0].height)
     how = {"quality": quality, "speed": speed, "advanced": AVIF_TUNING, **samples}
-    return plugins.save_image(images[0], "avif", **how, **extra, **metadata)
+    body = plugins.save_image(images[0], "avif", **how, **extra, **metadata)
+    return _undated(body) if extra else body
+
+
+def _undated(body: bytes) -> bytes:
+    """Return an AVIF sequence without the time it was made, which would make equal requests unequal under one ETag.
+
+    The fields: ISO/IEC 14496-12, sections 8.2.2, 8.3.2 and 8.4.2.
+    """
+    from app.imaging.headers.boxes import boxes
+
+    def erase(parent: memoryview) -> None:
+        for name, payload in boxes(parent):
+            if name in (b"moov", b"trak", b"mdia"):
+                erase(payload)
+            elif name in (b"mvhd", b"tkhd", b"mdhd"):
+                both = 16 if payload[0] == 1 else 8
+                payload[4 : 4 + both] = bytes(both)
+
+    file = bytearray(body)
+    erase(memoryview(file))
+    return bytes(file)
 
 
 def _tiff(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:

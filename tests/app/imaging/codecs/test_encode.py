@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_left
 
 import numpy as np
@@ -199,6 +200,15 @@ def in_haste(haste: int, **query: object) -> bytes:
 def test_a_moving_webp_grows_with_haste(lossless: bool) -> None:
     most, less, least = (len(in_haste(haste, format="webp", lossless=lossless)) for haste in range(3))
     assert most <= less < 0.97 * least
+
+
+@pytest.mark.parametrize("result", ["gif", "webp", "png", "avif"])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_an_animation_made_a_second_later_has_the_same_bytes(result: str, mode: str) -> None:
+    moving = drawing.animation("PNG", [frame.convert(mode) for frame in drawing.moving()], duration=DURATIONS)
+    made = rendered(moving, format=result).body
+    time.sleep(1.1)
+    assert rendered(moving, format=result).body == made
 
 
 def test_a_moving_avif_grows_with_haste() -> None:
