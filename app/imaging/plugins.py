@@ -52,6 +52,14 @@ def loaded(image: ImageFile.ImageFile) -> Image.Image:
     return image._new(image.im)
 
 
+def next_frame(image: ImageFile.ImageFile, index: int) -> Image.Image:
+    """Return one frame of an animation, which is read in the order of its frames."""
+    image.seek(index)
+    frame = loaded(image)
+    image._im = None  # the next frame must not be painted over this one
+    return frame
+
+
 def save_image(image: Image.Image, format: str, **settings: Any) -> bytes:
     """Return the image encoded in ``format`` with Pillow's ``settings``; ``append_images`` makes an animation.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from io import BytesIO
+from itertools import accumulate
 from typing import Any, Final
 
 import msgspec
@@ -96,13 +97,25 @@ def with_properties(item: Item, *properties: bytes, essential: bool = False) -> 
     return msgspec.structs.replace(item, properties=(*item.properties, *properties), essential=essential)
 
 
-def file(items: Sequence[Item], references: Sequence[Reference] = (), *, primary: int = 1) -> bytes:
-    """Return a file of ``items``, which are numbered from 1; ``references`` are kind, from, to."""
-    start = box(b"ftyp", b"heic", bytes(4), b"mif1heic")
+def file(
+    items: Sequence[Item],
+    references: Sequence[Reference] = (),
+    *,
+    primary: int = 1,
+    brand: bytes = b"heic",
+    once: bool = False,
+) -> bytes:
+    """Return a file of ``items``, which are numbered from 1; ``references`` are kind, from, to.
+
+    ``once`` stores equal data once.
+    """
+    start = box(b"ftyp", brand, bytes(4), b"mif1", brand)
     at, places, named, uses, stored = len(start) + 8, b"", b"", b"", []
+    data = {item.data if once else index: item.data for index, item in enumerate(items, 1)}
+    places_of = dict(zip(data, accumulate(map(len, data.values()), initial=at), strict=False))
     for index, item in enumerate(items, 1):
-        places += number(index, 2) + bytes(2) + number(1, 2) + number(at, 4) + number(len(item.data), 4)
-        at += len(item.data)
+        place = places_of[item.data if once else index]
+        places += number(index, 2) + bytes(2) + number(1, 2) + number(place, 4) + number(len(item.data), 4)
         named += box(b"infe", b"\2\0\0\0", number(index, 2), bytes(2), item.kind, b"\0")
         uses += number(index, 2) + number(len(item.properties), 1)
         for each in item.properties:
@@ -116,7 +129,7 @@ def file(items: Sequence[Item], references: Sequence[Reference] = (), *, primary
         box(b"iprp", box(b"ipco", *stored), box(b"ipma", b"\0\0\0\1", number(len(items), 4), uses)),
         *([box(b"iref", bytes(4), *(_reference(*each) for each in references))] if references else []),
     ]
-    return start + box(b"mdat", *(item.data for item in items)) + box(b"meta", bytes(4), *parts)
+    return start + box(b"mdat", *data.values()) + box(b"meta", bytes(4), *parts)
 
 
 def _reference(kind: bytes, start: int, ends: tuple[int, ...]) -> bytes:

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Final
-
-from PIL import ImageFile
+from typing import Any, Final
 
 from app.imaging import plugins
 from app.imaging.codecs.frames import Frame
 from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header
-from app.imaging.joined_file import Content
 
 # Formats that are decoded by more than opening and loading them.
-_OWN_DECODERS: Final = frozenset(("jpeg", "png", "heic"))
+_OWN_DECODERS: Final = frozenset(("jpeg", "png", "webp", "heic", "avif"))
 
 
 def frames(data: bytes, header: Header, *, count: int = 1, first: int = 0, shrink: int = 1) -> Iterator[Frame]:
@@ -29,7 +26,8 @@ def frames(data: bytes, header: Header, *, count: int = 1, first: int = 0, shrin
     if not header.animated:
         yield _still(data, header, shrink)
         return
-    found = _composed(data, header) if header.format in ("gif", "png") else _seek(data, header, first + count)
+    composed = header.format in ("gif", "png")
+    found = _composed(data, header) if composed else _decoder(header).frames(data, header, first + count)
     for index in range(first + count):
         with decoding(header.format):
             frame = next(found, None)
@@ -45,9 +43,13 @@ def _still(data: bytes, header: Header, shrink: int) -> Frame:
         if header.format == "gif" or header.hidden:
             return next(_composed(data, header))
         if header.format in _OWN_DECODERS or header.masks:
-            decoder = import_module(f"app.imaging.codecs.{header.format}")
-            return Frame(decoder.decode(data, header, shrink), 0.0)
-        return Frame(plugins.loaded(_opened(data, header)), 0.0)
+            return Frame(_decoder(header).decode(data, header, shrink), 0.0)
+        return Frame(plugins.loaded(plugins.open_image(data, header.format, size=header.stored_size)), 0.0)
+
+
+def _decoder(header: Header) -> Any:
+    """Return the module that decodes the format of a file; imported when a file asks for it."""
+    return import_module(f"app.imaging.codecs.{header.format}")
 
 
 def _composed(data: bytes, header: Header) -> Iterator[Frame]:
@@ -56,20 +58,3 @@ def _composed(data: bytes, header: Header) -> Iterator[Frame]:
 
     layers = apng.layers if header.format == "png" else gif.layers
     return canvas.composed(layers(data, header), header)
-
-
-def _seek(data: bytes, header: Header, count: int) -> Iterator[Frame]:
-    image = _opened(data, header)
-    for index in range(count):
-        image.seek(index)
-        yield Frame(plugins.loaded(image), float(image.info.get("duration") or 0))
-        image._im = None  # the next frame must not be painted over this one
-
-
-def _opened(data: bytes, header: Header) -> ImageFile.ImageFile:
-    pieces: Content = data
-    if header.format == "webp" and header.alpha:
-        from app.imaging.headers import webp
-
-        pieces = webp.with_alpha_flag(data)
-    return plugins.open_image(pieces, header.format, size=header.stored_size)

@@ -35,6 +35,8 @@ RUN_LENGTH_BYTE, RUN_LENGTH_PIXEL = 0.55e-6, 180e-9
 AVIF_BYTE, AVIF_PIXEL, AVIF_PIXEL_ALPHA = 75e-9, 30e-9, 50e-9
 # AVIF: bytes per pixel beside the samples, with alpha, and of each byte of samples; what an animation takes more.
 AVIF_BESIDE, AVIF_BESIDE_ALPHA, AVIF_SAMPLE, AVIF_ANIMATED = 9.0, 10.5, 1.15, 7.5
+# The most samples that a pixel of an AVIF has: color without a halved plane, and alpha.
+AVIF_MOST_SAMPLES: Final = 4.0
 # How many frames the decoder of an animation keeps for others to refer to: AV1, section 7.20.
 AVIF_REFERENCES: Final = 8
 # TIFF: bytes per pixel beside picture and block; seconds per pixel, and per byte that is unpacked.
@@ -136,14 +138,20 @@ def _heic(header: Header) -> DecodeCost:
 
 
 def _avif(header: Header) -> DecodeCost:
-    frame = _plain_bytes(header) * header.pixels
+    # A tile may be far larger than the picture that is cut from it.
+    pixels = max(header.pixels, header.layer, header.samples_per_pixel * header.pixels / AVIF_MOST_SAMPLES)
+    frame = _plain_bytes(header) * pixels
     samples = header.samples_per_pixel * (2 if header.depth > 8 else 1) * header.pixels
-    beside = (AVIF_BESIDE_ALPHA if header.alpha else AVIF_BESIDE) * header.pixels
+    beside = (AVIF_BESIDE_ALPHA if header.alpha else AVIF_BESIDE) * pixels
     # Nearly all the time goes into what is coded, and that of lossless noise is six times that of a usual quality.
     cpu = AVIF_BYTE * _coded(header) / header.frames
-    cpu += (AVIF_PIXEL_ALPHA if header.alpha else AVIF_PIXEL) * header.pixels
-    more = AVIF_ANIMATED * header.pixels + min(AVIF_REFERENCES, header.frames) * samples if header.animated else 0.0
-    return DecodeCost(beside + AVIF_SAMPLE * samples + more, cpu, frame + more)
+    cpu += (AVIF_PIXEL_ALPHA if header.alpha else AVIF_PIXEL) * pixels * max(1.0, header.pictures)
+    if header.grain:
+        beside += samples
+    more = AVIF_ANIMATED * pixels + min(AVIF_REFERENCES, header.frames) * samples if header.animated else 0.0
+    # EXIF is hidden from the decoder in a copy of the file.
+    copies = 2 * header.bytes if any(header.exif) else 0
+    return DecodeCost(beside + AVIF_SAMPLE * samples + more + copies, cpu, frame + more)
 
 
 def _tiff(header: Header) -> DecodeCost:
@@ -156,7 +164,7 @@ def _tiff(header: Header) -> DecodeCost:
 
 def _coded(header: Header) -> int:
     """Return the bytes of the file that pixels are made of."""
-    return max(0, header.bytes - header.metadata)
+    return header.coded or max(0, header.bytes - header.metadata)
 
 
 def _plain_bytes(header: Header) -> float:

@@ -19,19 +19,21 @@ Span = tuple[int, int]
 class Header(msgspec.Struct, frozen=True, kw_only=True):
     """Facts of one file. ``width`` and ``height`` are upright, ``stored_*`` as the decoder gives them; pixels.
 
-    ``mode`` is Pillow's name for the samples, ``depth`` the bits per sample in the file, ``samples_per_pixel`` how
-    many are stored (1.5 for 4:2:0, 3 for RGB), in a HEIC with those that are cut off. ``plays`` is how often an
+    ``mode`` is Pillow's name for the samples, ``depth`` the bits per sample in the file, ``samples_per_pixel`` how many
+    are stored (1.5 for 4:2:0, 3 for RGB), in a HEIC and an AVIF with those that are cut off. ``plays`` is how often an
     animation runs, 0 for ever, ``duration`` how long it runs once, in milliseconds, where the header tells. ``bytes``
     is the size of the file. ``profile`` is an ICC profile of the colors, embedded or made from what the file says of
     them in other words; empty for none. ``hidden`` says that the still picture of an APNG is none of its frames,
-    ``layer`` is how many pixels the largest image of a GIF has, which may be larger than its canvas,
-    ``scans`` how often a JPEG passes over the picture, ``unseen`` where those scans of a progressive one are
-    that do not show once its decoder shrinks it by 2, 4 or 8, ``open_ended`` that a JPEG lacks the marker at
-    its end. ``tiles`` is in how many equal parts a HEIC is decoded. ``run_length`` is a BMP that is coded so,
-    ``masks`` are the bits of red, green, blue and alpha in a pixel of one whose pixels are unpacked here. ``block``
-    is the largest part of a TIFF that is unpacked at a time, ``unpacked`` all of them, in bytes; ``turned`` says
-    that its decoder turns it upright. ``metadata`` is the size of EXIF and profiles, which are copied more often
-    than pixels. ``exif`` are the pieces of the EXIF, where they are in the file; a TIFF is EXIF itself.
+    ``layer`` is how many pixels the largest image of a GIF has, which may be larger than its canvas, and that of an
+    AVIF before it is cut, ``scans`` how often a JPEG passes over the picture, ``unseen`` where those scans of a
+    progressive one are that do not show once its decoder shrinks it by 2, 4 or 8, ``open_ended`` that a JPEG lacks the
+    marker at its end. ``coded`` are the bytes of an AVIF that pixels are made of, ``pictures`` how many are decoded for
+    each frame, ``grain`` says that grain of film is added to them. ``tiles`` is in how many equal parts a HEIC is
+    decoded. ``run_length`` is a BMP that is coded so, ``masks`` are the bits of red, green, blue and alpha in a pixel
+    of one whose pixels are unpacked here. ``block`` is the largest part of a TIFF that is unpacked at a time,
+    ``unpacked`` all of them, in bytes; ``turned`` says that its decoder turns it upright. ``metadata`` is the size of
+    EXIF and profiles, which are copied more often than pixels. ``exif`` are the pieces of the EXIF, where they are in
+    the file; a TIFF is EXIF itself.
     """
 
     format: str
@@ -49,6 +51,9 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     profile: Profile = b""
     hidden: bool = False
     layer: int = 0
+    coded: int = 0
+    pictures: float = 1.0
+    grain: bool = False
     scans: int = 1
     unseen: Mapping[int, Sequence[Span]] = {}
     open_ended: bool = False

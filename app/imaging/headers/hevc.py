@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from app.imaging.headers.bits import Bits
 from app.imaging.headers.boxes import Fields
 
 # Kinds of NAL units (table 7-1): pictures that need no other, the parameter sets, and whatever is no picture.
@@ -47,29 +48,9 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     prefix: int
 
 
-class _Bits:
-    """Reads the syntax elements of a NAL unit (section 7.2); raises EOFError past the end."""
-
-    def __init__(self, unit: bytes) -> None:
-        payload = unit[2:].replace(b"\0\0\3", b"\0\0")
-        self._bits = bin(int.from_bytes(b"\1" + payload, "big"))[3:]
-        self._at = 0
-
-    def u(self, count: int) -> int:
-        """Return ``count`` bits as an unsigned number."""
-        end = self._at + count
-        if end > len(self._bits):
-            raise EOFError
-        value, self._at = int("0" + self._bits[self._at : end], 2), end
-        return value
-
-    def ue(self) -> int:
-        """Return an unsigned number in Exp-Golomb code."""
-        zeros = self._bits.find("1", self._at) - self._at
-        if not 0 <= zeros <= 32:
-            raise EOFError
-        self._at += zeros
-        return self.u(zeros + 1) - 1
+def _bits(unit: bytes) -> Bits:
+    """Return the bits behind the header of a NAL unit, without those that keep start codes out (section 7.3.1.1)."""
+    return Bits(unit[2:].replace(b"\0\0\3", b"\0\0"))
 
 
 def configuration(data: memoryview) -> Picture:
@@ -89,7 +70,7 @@ def configuration(data: memoryview) -> Picture:
             if _kind(unit) in sets:
                 sets[_kind(unit)] += (unit,)
     (sps,) = sets[SPS]
-    return _picture(_Bits(sps[:_SET_HEAD]), sets, prefix)
+    return _picture(_bits(sps[:_SET_HEAD]), sets, prefix)
 
 
 def _kind(unit: bytes | memoryview) -> int:
@@ -99,7 +80,7 @@ def _kind(unit: bytes | memoryview) -> int:
     return 63 if unit[0] & 1 or unit[1] & 0xF8 else unit[0] >> 1
 
 
-def _picture(sps: _Bits, sets: Mapping[int, tuple[bytes, ...]], prefix: int) -> Picture:
+def _picture(sps: Bits, sets: Mapping[int, tuple[bytes, ...]], prefix: int) -> Picture:
     """Return what the sequence parameter set says (section 7.3.2.2.1)."""
     sps.u(4)
     layers = sps.u(3)
@@ -127,12 +108,12 @@ def _picture(sps: _Bits, sets: Mapping[int, tuple[bytes, ...]], prefix: int) -> 
         profile=profile,
         sets=sets,
         blocks=_blocks(sps, layers, width, height),
-        slice_headers=dict(_slice_header(_Bits(unit[:_SET_HEAD]), number) for unit in sets[PPS]),
+        slice_headers=dict(_slice_header(_bits(unit[:_SET_HEAD]), number) for unit in sets[PPS]),
         prefix=prefix,
     )
 
 
-def _skip_layers(sps: _Bits, layers: int) -> None:
+def _skip_layers(sps: Bits, layers: int) -> None:
     """Skip what profile_tier_level says of each temporal layer (section 7.3.3)."""
     present = [(sps.u(1), sps.u(1)) for _ in range(layers)]
     sps.u(2 * (8 - layers) if layers else 0)
@@ -140,7 +121,7 @@ def _skip_layers(sps: _Bits, layers: int) -> None:
         sps.u(88 * profile + 8 * level)
 
 
-def _blocks(sps: _Bits, layers: int, width: int, height: int) -> int:
+def _blocks(sps: Bits, layers: int, width: int, height: int) -> int:
     """Return the coding tree blocks of the picture, with the parameter set read on to their size."""
     sps.ue()
     for _ in range(layers + 1 if sps.u(1) else 1):
@@ -149,7 +130,7 @@ def _blocks(sps: _Bits, layers: int, width: int, height: int) -> int:
     return -(-width // block) * -(-height // block)
 
 
-def _slice_header(pps: _Bits, sequence: int) -> tuple[int, tuple[int, int]]:
+def _slice_header(pps: Bits, sequence: int) -> tuple[int, tuple[int, int]]:
     """Return the number of a picture parameter set and how slices with it begin (section 7.3.2.3.1)."""
     number = pps.ue()
     if pps.ue() != sequence:
@@ -168,7 +149,7 @@ def slices(picture: Picture, data: memoryview, *, most: int) -> tuple[memoryview
     kinds = {_kind(unit) for unit in units}
     if len(kinds) != 1 or kinds.isdisjoint(_INTRA_PICTURES):
         raise ValueError("not one intra picture")
-    starts = [_start(picture, _Bits(bytes(unit[:_SLICE_HEAD])), first=index == 0) for index, unit in enumerate(units)]
+    starts = [_start(picture, _bits(bytes(unit[:_SLICE_HEAD])), first=index == 0) for index, unit in enumerate(units)]
     if starts != sorted(set(starts)) or starts[-1] >= picture.blocks:
         raise ValueError("slices that do not follow one another")
     return units
@@ -184,7 +165,7 @@ def _units(picture: Picture, data: memoryview, most: int) -> Iterator[memoryview
         raise ValueError("too many NAL units")
 
 
-def _start(picture: Picture, header: _Bits, *, first: bool) -> int:
+def _start(picture: Picture, header: Bits, *, first: bool) -> int:
     """Return the first block of a slice; raises ValueError unless it needs no other picture (section 7.3.6.1)."""
     if header.u(1) != first:
         raise ValueError("more than one picture, or none that begins")

@@ -13,8 +13,8 @@ import msgspec
 
 from app.imaging.headers.boxes import MOST, Fields, boxes, inside
 
-# The tables of a HEIC of 1000 tiles take half of this.
-_MOST_BYTES: Final = 1 << 16
+# The tables of a HEIC of 1000 tiles take half of this, and their uses of properties, which take the longest, 7 KB.
+_MOST_BYTES, _MOST_ASSOCIATIONS = 1 << 16, 1 << 14
 # Whoever does not know a property that is essential to an item must not show it; it gets this name.
 UNKNOWN: Final = b"?"
 _KNOWN: Final = frozenset((b"hvcC", b"av1C", b"ispe", b"colr", b"pixi", b"irot", b"imir", b"clap", b"auxC", b"pasp"))
@@ -70,7 +70,7 @@ def read(file: memoryview, box: memoryview) -> Items:
     meta = dict(boxes(box[4:]))
     return Items(
         _primary(meta[b"pitm"]) if b"pitm" in meta else 0,
-        dict(_kinds(meta[b"iinf"])) if b"iinf" in meta else {},
+        {item: bytes(kind) for item, kind in kinds(meta[b"iinf"])} if b"iinf" in meta else {},
         _places(meta[b"iloc"], file, meta.get(b"idat", file[:0])) if b"iloc" in meta else {},
         _properties(meta[b"iprp"]) if b"iprp" in meta else {},
         list(_references(meta[b"iref"])) if b"iref" in meta else [],
@@ -106,7 +106,8 @@ def _primary(pitm: memoryview) -> int:
     return fields.number(4 if version else 2)
 
 
-def _kinds(iinf: memoryview) -> Iterator[tuple[int, bytes]]:
+def kinds(iinf: memoryview) -> Iterator[tuple[int, memoryview]]:
+    """Yield the number of each item and its kind, four bytes where they are in the table of items (section 8.11.6)."""
     version, _, fields = _table(iinf)
     fields.number(4 if version else 2)
     for name, entry in boxes(fields.rest()):
@@ -114,7 +115,7 @@ def _kinds(iinf: memoryview) -> Iterator[tuple[int, bytes]]:
         if name == b"infe" and version >= 2:
             number = about.number(4 if version == 3 else 2)
             about.number(2)
-            yield number, bytes(about.take(4))
+            yield number, about.take(4)
 
 
 def _places(iloc: memoryview, file: memoryview, idat: memoryview) -> Mapping[int, list[tuple[memoryview, int, int]]]:
@@ -123,6 +124,7 @@ def _places(iloc: memoryview, file: memoryview, idat: memoryview) -> Mapping[int
     sizes = fields.number(2)
     offset, length, base, index = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
     places: dict[int, list[tuple[memoryview, int, int]]] = defaultdict(list)
+    seen: set[tuple[int, int, int]] = set()
     pieces = total = 0
     for _ in range(fields.number(4 if version == 2 else 2)):
         item = fields.number(4 if version == 2 else 2)
@@ -132,12 +134,16 @@ def _places(iloc: memoryview, file: memoryview, idat: memoryview) -> Mapping[int
         pieces += count
         if pieces > MOST:
             raise ValueError("too many pieces")
+        parts = []
         for _ in range(count):
             fields.number(index if version else 0)
-            at, size = begin + fields.number(offset), fields.number(length)
-            total += size
-            if method <= 1:
-                places[item].append((idat if method else file, at, size))
+            parts.append((method, begin + fields.number(offset), fields.number(length)))
+        # An encoder may store equal tiles once; what is in several pieces has to be copied for each item.
+        if count > 1 or not seen.issuperset(parts):
+            total += sum(size for _, _, size in parts)
+        seen.update(parts)
+        if method <= 1:
+            places[item] += [(idat if method else file, at, size) for _, at, size in parts]
     if total > len(file):
         raise ValueError("items that share their data")
     return dict(places)
@@ -148,7 +154,7 @@ def _properties(iprp: memoryview) -> Mapping[int, list[tuple[bytes, memoryview]]
     parts = list(boxes(iprp))
     known = list(boxes(dict(parts)[b"ipco"]))
     tables = [part for name, part in parts if name == b"ipma"]
-    if sum(map(len, tables)) > _MOST_BYTES // 2:
+    if sum(map(len, tables)) > _MOST_ASSOCIATIONS:
         raise ValueError("too many associations")
     properties: dict[int, list[tuple[bytes, memoryview]]] = defaultdict(list)
     for version, flags, fields in map(_table, tables):

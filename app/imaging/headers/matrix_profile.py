@@ -60,7 +60,7 @@ def _profile(tags: Mapping[bytes, bytes]) -> bytes:
             places[content] = at + len(body)
             body += content + bytes(-len(content) % 4)
     table = b"".join(name + struct.pack(">II", places[content], len(content)) for name, content in tags.items())
-    head = struct.pack(">I4sI4s4s4s12x4s24x", at + len(body), b"", 0x04400000, b"mntr", b"RGB ", b"XYZ ", b"acsp")
+    head = struct.pack(">I4sI4s4s4s12x4s28x", at + len(body), b"", 0x04400000, b"mntr", b"RGB ", b"XYZ ", b"acsp")
     return (head + _fixed(_D50)).ljust(128, b"\0") + struct.pack(">I", len(tags)) + table + body
 
 

@@ -39,7 +39,7 @@ def attacks() -> Iterator[tuple[str, bytes]]:
     """Yield the name and the bytes of each."""
     for name, (start, part) in REPEATED.items():
         yield name, (start + part * ((SIZE - len(start)) // len(part))).ljust(SIZE, b"\0")
-    for name, start in {**_tiff(), **_bmp(), **_heic()}.items():
+    for name, start in {**_tiff(), **_bmp(), **_heic(), **_avif()}.items():
         yield name, start.ljust(SIZE, b"\0")
 
 
@@ -69,10 +69,42 @@ def _bmp() -> dict[str, bytes]:
     }
 
 
+def _box(name: bytes, *payload: bytes) -> bytes:
+    inner = b"".join(payload)
+    return (8 + len(inner)).to_bytes(4, "big") + name + inner
+
+
+def _avif() -> dict[str, bytes]:
+    """Return metadata again and again, and tracks of many frames that are all the same tiny units."""
+    sequence = b"\x0a\x0a\0\0\0\x02\xaf\xff\x9f\xff\x30\x08"
+    units = sequence + b"\x32\x04\x10\0\0\0" * 50
+    start = b"\0\0\0\x14ftypavis\0\0\0\0avis"
+    associations = _box(b"ipco", _box(b"free")) + _box(
+        b"ipma", bytes(4) + b"\0\0\0\x3f", (b"\0\1\xff" + b"\1" * 255) * 63
+    )
+    names = _box(b"iinf", bytes(6), _box(b"infe", b"\2\0\0\0\0\1\0\0Exif") * 3200)
+    meta = _box(b"meta", bytes(4), names, _box(b"iprp", associations))
+
+    def table(name: bytes, *numbers: int) -> bytes:
+        return _box(name, bytes(4), struct.pack(f">{len(numbers)}I", *numbers))
+
+    tables = (
+        _box(b"stsd", bytes(8), _box(b"av01", bytes(78))),
+        table(b"stsz", len(units), 4096),
+        table(b"stsc", 1, 1, 1, 1),
+        table(b"stco", 4096, *[len(start) + 8] * 4096),
+        table(b"stts", 1, 4096, 1),
+    )
+    media = _box(b"mdia", _box(b"mdhd", bytes(12), b"\0\0\0\1", bytes(4)), _box(b"minf", _box(b"stbl", *tables)))
+    track = _box(b"trak", _box(b"tkhd", bytes(76), b"\0\1\0\0" * 2), media, meta)
+    return {
+        "AVIF metadata": AVIF + meta * (SIZE // len(meta) - 1),
+        "AVIF tracks": start + _box(b"mdat", units) + meta + _box(b"moov", track * 4),
+    }
+
+
 def _heic() -> dict[str, bytes]:
-    def box(name: bytes, *payload: bytes) -> bytes:
-        inner = b"".join(payload)
-        return (8 + len(inner)).to_bytes(4, "big") + name + inner
+    box = _box
 
     def meta(**changed: bytes) -> bytes:
         parts = {"pitm": bytes(4) + b"\0\1", "iinf": bytes(6), "iloc": bytes(8), "iprp": box(b"ipco"), **changed}
@@ -92,8 +124,8 @@ def _heic() -> dict[str, bytes]:
             iloc=b"\0\0\0\0\x44\0\0\1" + b"\0\1\0\0\x0f\xff" + struct.pack(">II", 0, 1 << 20) * 4095
         ),
         "HEIC ipma": meta(iprp=associations(b"\xff" * 4, b"\0\1\xff" + b"\1" * 255, bytes(1_000_000))),
-        "HEIC ipma at the bound": meta(iprp=associations(b"\0\0\0\x7d", (b"\0\1\xff" + b"\1" * 255) * 125)),
-        "HEIC ipma of items at the bound": meta(iprp=associations(b"\0\0\x2a\0", b"\0\1\0" * 10_752)),
+        "HEIC ipma at the bound": meta(iprp=associations(b"\0\0\0\x3f", (b"\0\1\xff" + b"\1" * 255) * 63)),
+        "HEIC ipma of items at the bound": meta(iprp=associations(b"\0\0\x15\0", b"\0\1\0" * 5376)),
         "HEIC properties": meta(iprp=box(b"ipco", box(b"free") * 500_000)),
         "HEIC iref at the bound": meta(iref=bytes(4) + reference * 4096),
         "HEIC iref of ends": meta(iref=bytes(4) + box(b"cdsc", b"\0\1\x7f\xf0", b"\0\1" * 32_752)),

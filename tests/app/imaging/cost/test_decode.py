@@ -101,7 +101,7 @@ def test_all_tiles_of_a_tiff_are_counted() -> None:
 
 def test_what_is_coded_decides_the_time_of_an_avif() -> None:
     header = sized(drawing.encoded(drawing.noise(64, 64), "AVIF"))
-    usual, lossless = (imaging.verify_cost(replace(header, bytes=size)).cpu_s for size in (8_000_000, 45_000_000))
+    usual, lossless = (imaging.verify_cost(replace(header, coded=size)).cpu_s for size in (8_000_000, 45_000_000))
     assert usual > 0.65
     assert lossless > 3.1
 

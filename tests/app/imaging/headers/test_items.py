@@ -131,8 +131,18 @@ def test_lengths_of_nothing_do_not_make_a_table_endless() -> None:
         opened(assembled(iloc=endless))
 
 
-def test_items_do_not_share_more_data_than_there_is() -> None:
-    each = bytes(4) + ONE + number(0, 4) + number(100, 4)
-    shared = bytes(4) + b"\x44\0" + number(9, 2) + b"".join(number(index, 2) + each[2:] for index in range(9))
+@pytest.mark.parametrize(("pieces", "shift"), [(1, 1), (2, 0)])
+def test_items_do_not_share_more_data_than_there_is(pieces: int, shift: int) -> None:
+    """Parts of each other, or the same in several pieces, which would be copied for each of them."""
+    items = b""
+    for index in range(9):
+        places = b"".join(number(shift * index, 4) + number(100 // pieces, 4) for _ in range(pieces))
+        items += number(index, 2) + bytes(2) + number(pieces, 2) + places
     with pytest.raises(ValueError, match="share"):
-        opened(assembled(iloc=shared))
+        opened(assembled(iloc=bytes(4) + b"\x44\0" + number(9, 2) + items))
+
+
+def test_items_may_be_the_same() -> None:
+    each = bytes(2) + ONE + number(0, 4) + number(100, 4)
+    shared = bytes(4) + b"\x44\0" + number(9, 2) + b"".join(number(index, 2) + each for index in range(9))
+    assert len(opened(assembled(iloc=shared)).places) == 9
