@@ -13,7 +13,6 @@ import msgspec
 
 from app.core.errors import UndecodableImage
 from app.imaging.headers import av1, ifd, items, track, transforms
-from app.imaging.headers.av1 import Bitstream
 from app.imaging.headers.av1_sequence import SequenceHeader
 from app.imaging.headers.boxes import boxes, inside
 from app.imaging.headers.items import Items
@@ -138,9 +137,7 @@ def _coded_items(found: Items, tiles: list[int]) -> Layer:
     size = found.size(tiles[0])
     if any(found.size(tile) != size for tile in tiles):
         raise ValueError("tiles of different sizes")
-    data = [found.data(tile) for tile in tiles]
-    stream = _checked(av1.read(data), size)
-    return _layer(stream, tiles=len(tiles), bytes=sum(map(len, data)), shown=len(tiles))
+    return _layer([found.data(tile) for tile in tiles], size, tiles=len(tiles))
 
 
 def _moving(file: memoryview, tracks: list[memoryview]) -> Picture:
@@ -157,7 +154,7 @@ def _moving(file: memoryview, tracks: list[memoryview]) -> Picture:
     return Picture(
         size=first.size,
         box=_shown(first.properties, first.size),
-        layers=tuple(_coded_track(each) for _, each in pictures),
+        layers=tuple(_layer(each.samples, each.size) for _, each in pictures),
         colors=[payload for name, payload in first.properties if name == b"colr"],
         exif=_exif(metadata[0]) if metadata else memoryview(b""),
         track=first,
@@ -169,24 +166,16 @@ def _is_auxiliary(of_track: memoryview) -> bool:
     return b"auxl" in dict(boxes(references))
 
 
-def _coded_track(each: Track) -> Layer:
-    stream = _checked(av1.read(each.samples), each.size)
-    return _layer(stream, tiles=1, bytes=sum(map(len, each.samples)), shown=len(each.samples))
-
-
-def _checked(stream: Bitstream, stated: tuple[int, int]) -> Bitstream:
-    """Return the bitstream; raise UndecodableImage for pictures that are larger than the file says.
+def _layer(parts: list[memoryview], stated: tuple[int, int], *, tiles: int = 1) -> Layer:
+    """Return what the bitstream in these parts says; raise UndecodableImage for pictures larger than the file says.
 
     The decoder makes them as large as they are, and scales them afterwards. Nobody asked whether there is room for it.
     """
+    stream = av1.read(parts)
     if any(each.width > stated[0] or each.height > stated[1] for each in stream.headers):
         raise UndecodableImage("the pictures in the AVIF are larger than it says")
-    return stream
-
-
-def _layer(stream: Bitstream, *, tiles: int, bytes: int, shown: int) -> Layer:
-    header = max(stream.headers, key=lambda each: each.width * each.height * each.samples)
-    return Layer(header=header, tiles=tiles, bytes=bytes, pictures=stream.pictures / shown)
+    largest = max(stream.headers, key=lambda each: each.width * each.height * each.samples)
+    return Layer(header=largest, tiles=tiles, bytes=sum(map(len, parts)), pictures=stream.pictures / len(parts))
 
 
 def _shown(properties: Iterable[tuple[bytes, memoryview]], size: tuple[int, int]) -> Box:

@@ -34,6 +34,14 @@ def test_libvips_converts_by_it() -> None:
     assert second_reader.in_srgb(data) == pytest.approx((0, 184, 58), abs=1)
 
 
+def test_intent_and_illuminant_are_where_icc_has_them() -> None:
+    """ICC.1:2022, table 17: perceptual, D50, and nothing behind the creator. Chromium reads no profile without them."""
+    profile = matrix_profile.build("name", DISPLAY_P3, lambda sample: sample)
+    assert struct.unpack(">I", profile[64:68]) == (0,)
+    assert struct.unpack(">3I", profile[68:80]) == (0xF6D6, 0x10000, 0xD32D)
+    assert profile[80:128] == bytes(48)
+
+
 def test_lengths_and_places_add_up() -> None:
     profile = matrix_profile.build("name", BT709, lambda sample: sample)
     size, count = struct.unpack(">I", profile[:4])[0], struct.unpack(">I", profile[128:132])[0]
