@@ -17,7 +17,9 @@ from app.imaging.headers.bits import Bits
 
 # Kinds of OBUs (section 6.2.2), and of frames (section 6.8.2).
 _SEQUENCE: Final = 1
-_FRAMES: Final = frozenset((3, 6, 7))
+_FRAMES, _AGAIN = frozenset((3, 6, 7)), 7
+# The first bit of a frame header that shows a frame which was decoded before.
+_SHOWN_AGAIN: Final = 0x80
 _KEY, _SWITCH = 0, 3
 # A picture in 1000 tiles has 3000 units, and one sequence.
 _MOST_UNITS, _MOST_SEQUENCES = 4096, 16
@@ -50,7 +52,7 @@ def read(parts: Iterable[memoryview]) -> Bitstream:
         elif kind in _FRAMES:
             if current is None or _has_own_size(current, payload):
                 raise UndecodableImage("an AVIF whose frames have sizes of their own is not supported")
-            pictures += 1
+            pictures += kind != _AGAIN and not (current.frame and payload[0] & _SHOWN_AGAIN)
     return Bitstream(tuple(found.values()), pictures)
 
 

@@ -107,6 +107,7 @@ def test_pictures_that_are_never_shown_count() -> None:
     start = unit(1, sequence_header(timed=False, numbered=False))
     hidden = unit(6, frame(own_size=False, timed=False, numbered=False, kind=0, shown=False))
     assert av1.read([start, *[hidden] * 9]).pictures == 9
+    assert av1.read([start, hidden, unit(7, bytes(hidden[2:])), unit(3, b"\x80")]).pictures == 1
 
 
 def test_every_sequence_counts() -> None:
