@@ -10,6 +10,7 @@ from typing import Final
 from app.core.deadline import Deadline
 from app.core.errors import Busy, DeadlineExceeded, TooCostly
 from app.runtime.allocator import shrink_to
+from app.runtime.memory_limit import limit_memory
 
 MIB = 1024 * 1024
 
@@ -34,7 +35,8 @@ class Admission:
     For memory it waits as long as it has time: it must not fail because the machine is busy.
 
     Before work starts and after it, ``shrink`` gets the bytes that the process may hold then. It would keep what
-    earlier images freed, which nobody has estimated.
+    earlier images freed, which nobody has estimated. ``limit`` gets the bytes that the process may hold in all, and
+    those that running work was estimated at, against headers that lie.
     """
 
     def __init__(
@@ -45,9 +47,11 @@ class Admission:
         cpu_share: float = 1.0,
         patience_s: float = 5.0,
         shrink: Callable[[int], object] = shrink_to,
+        limit: Callable[[int, int], object] = limit_memory,
     ) -> None:
         self._whole = memory_mb * MIB
         self._shrink = shrink
+        self._limit = limit
         self._memory = max(16, memory_mb - BASE_MB) * MIB
         self._slots = slots
         self._cpu_share = cpu_share
@@ -73,12 +77,14 @@ class Admission:
             self._running += slots
         try:
             self._shrink(self._whole - self._held)
+            self._limit(self._whole, self._held)
             yield
         finally:
             with self._changed:
                 self._held -= memory_bytes
                 self._running -= slots
                 self._changed.notify_all()
+            self._limit(self._whole, self._held)
             self._shrink(self._whole - self._whole // _FREE - self._held)
 
     def _wait(self, memory_bytes: int, slots: int, spare_s: float) -> None:

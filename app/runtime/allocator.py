@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 # on Lambda the function's environment in zappa_settings.json sets the same, which costs no cold start
@@ -39,7 +39,7 @@ def shrink_to(most: int) -> bool:
     The thresholds do not bound what is kept: glibc returns only the end of a heap, and one small block there, even a
     free one that waits for its next use, holds everything below it. An AVIF of 7 MP left 235 MB behind in this way.
     """
-    if resident_bytes() <= most:
+    if memory_use().resident <= most:
         return False
     malloc_trim = _libc("malloc_trim")
     if malloc_trim is None:
@@ -48,13 +48,22 @@ def shrink_to(most: int) -> bool:
     return True
 
 
-def resident_bytes() -> int:
-    """Return the memory that this process holds, what is freed and kept included; 0 where there is no /proc."""
+class MemoryUse(NamedTuple):
+    """The bytes that this process holds, what is freed and kept included, and those that are private to it."""
+
+    resident: int
+    data: int
+
+
+def memory_use() -> MemoryUse:
+    """Return what is in use now, as the kernel counts it (proc(5), statm); zeros where there is no /proc."""
     try:
         with open("/proc/self/statm", "rb", buffering=0) as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            pages = [int(number) for number in file.read().split()]
     except OSError:
-        return 0
+        return MemoryUse(0, 0)
+    page = os.sysconf("SC_PAGE_SIZE")
+    return MemoryUse(resident=pages[1] * page, data=pages[5] * page)
 
 
 def _mallopt(*settings: tuple[int, int]) -> bool:

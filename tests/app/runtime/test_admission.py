@@ -253,6 +253,14 @@ def test_before_and_after_work_the_process_may_hold_what_is_left(deadline: Deadl
     assert most == [350, 290, 250, 300]
 
 
+def test_while_work_runs_the_process_may_hold_no_more_than_its_limit(deadline: Deadline) -> None:
+    limits: list[tuple[int, int]] = []
+    admission = Admission(memory_mb=400, slots=2, limit=lambda whole, held: limits.append((whole // MIB, held // MIB)))
+    with admission.admit(50 * MIB, 1.0, deadline), pytest.raises(KeyError), admission.admit(60 * MIB, 1.0, deadline):
+        fail()
+    assert limits == [(400, 50), (400, 110), (400, 50), (400, 0)]
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have no such heaps")
 def test_work_has_the_memory_that_earlier_images_freed(tmp_path: Path) -> None:
     source = tmp_path / "noise.jpeg"

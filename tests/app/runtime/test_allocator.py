@@ -60,9 +60,9 @@ from tests.support.freed_images import free_images
 
 assert allocator.keep_freed()
 pins = free_images()
-print(allocator.resident_bytes() >> 20)
+print(allocator.memory_use().resident >> 20)
 print(int(allocator.shrink_to(int(sys.argv[1]) << 20)))
-print(allocator.resident_bytes() >> 20)
+print(allocator.memory_use().resident >> 20)
 """
 
 
@@ -80,10 +80,10 @@ def test_freed_images_below_a_small_block_are_kept_until_memory_is_short(most: i
 def test_resident_memory_is_what_the_kernel_says() -> None:
     status = Path("/proc/self/status")
     if not status.exists():
-        assert allocator.resident_bytes() == 0
+        assert allocator.memory_use().resident == 0
         return
     resident = int(next(line for line in status.read_text().splitlines() if line.startswith("VmRSS")).split()[1])
-    assert abs(allocator.resident_bytes() / 1024 - resident) < 4096
+    assert abs(allocator.memory_use().resident / 1024 - resident) < 4096
 
 
 @pytest.mark.parametrize("stage", ["dev", "production"])
