@@ -25,7 +25,7 @@ SEQUENCE: Final = b"avis"
 _EXIF, _IGNORED = b"Exif", b"free"
 
 
-class Layer(msgspec.Struct, frozen=True, kw_only=True):
+class AvifLayer(msgspec.Struct, frozen=True, kw_only=True):
     """Color or alpha: what its bitstream says, in how many equal tiles, and its coded ``bytes``.
 
     ``pictures`` is how many are decoded for each one that is shown, on average.
@@ -42,7 +42,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
         return self.header.width * self.header.height * self.tiles * self.header.samples
 
 
-class Picture(msgspec.Struct, frozen=True, kw_only=True):
+class AvifPicture(msgspec.Struct, frozen=True, kw_only=True):
     """What is decoded, of ``size``, and the ``box`` of it (left, top, right, bottom) that is shown.
 
     ``layers`` are color and alpha, ``colors`` the boxes that say more of color, ``exif`` a TIFF block, empty for none,
@@ -51,13 +51,13 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
 
     size: tuple[int, int]
     box: Box
-    layers: tuple[Layer, ...]
+    layers: tuple[AvifLayer, ...]
     colors: list[memoryview]
     exif: memoryview
     track: Track | None = None
 
 
-def read(data: bytes) -> Picture:
+def read(data: bytes) -> AvifPicture:
     """Return what is decoded: the frames of a sequence, or the primary picture.
 
     Raises whatever broken data leads to, and UndecodableImage for more than the file says.
@@ -111,13 +111,13 @@ def _metas(of_track: memoryview) -> list[memoryview]:
     return found
 
 
-def _still(found: Items) -> Picture:
+def _still(found: Items) -> AvifPicture:
     primary = found.primary
     tiles = _tiles(found, [primary])
     of_color = {primary, *tiles}
     auxiliary = [start for name, start, ends in found.references if name == b"auxl" and not of_color.isdisjoint(ends)]
     of_alpha = _tiles(found, auxiliary)
-    return Picture(
+    return AvifPicture(
         size=found.size(primary),
         box=_shown(found.properties.get(primary, ()), found.size(primary)),
         layers=tuple(_coded_items(found, each) for each in (tiles, of_alpha) if each),
@@ -132,7 +132,7 @@ def _tiles(found: Items, pictures: Iterable[int]) -> list[int]:
     return [item for item in parts if found.kinds.get(item) == b"av01"]
 
 
-def _coded_items(found: Items, tiles: list[int]) -> Layer:
+def _coded_items(found: Items, tiles: list[int]) -> AvifLayer:
     """Return what the bitstreams of equal tiles say; raises UndecodableImage for more than the file says."""
     size = found.size(tiles[0])
     if any(found.size(tile) != size for tile in tiles):
@@ -140,7 +140,7 @@ def _coded_items(found: Items, tiles: list[int]) -> Layer:
     return _layer([found.data(tile) for tile in tiles], size, tiles=len(tiles))
 
 
-def _moving(file: memoryview, tracks: list[memoryview]) -> Picture:
+def _moving(file: memoryview, tracks: list[memoryview]) -> AvifPicture:
     """Return the frames of the first track that belongs to no other, and of all that may be its alpha."""
     pictures: list[tuple[memoryview, Track]] = []
     for each in tracks:
@@ -151,7 +151,7 @@ def _moving(file: memoryview, tracks: list[memoryview]) -> Picture:
     pictures.sort(key=lambda pair: _is_auxiliary(pair[0]))
     box, first = pictures[0]
     metadata = [items.read(file, meta) for meta in _metas(box)]
-    return Picture(
+    return AvifPicture(
         size=first.size,
         box=_shown(first.properties, first.size),
         layers=tuple(_layer(each.samples, each.size) for _, each in pictures),
@@ -166,7 +166,7 @@ def _is_auxiliary(of_track: memoryview) -> bool:
     return b"auxl" in dict(boxes(references))
 
 
-def _layer(parts: list[memoryview], stated: tuple[int, int], *, tiles: int = 1) -> Layer:
+def _layer(parts: list[memoryview], stated: tuple[int, int], *, tiles: int = 1) -> AvifLayer:
     """Return what the bitstream in these parts says; raise UndecodableImage for pictures larger than the file says.
 
     The decoder makes them as large as they are, and scales them afterwards. Nobody asked whether there is room for it.
@@ -175,7 +175,7 @@ def _layer(parts: list[memoryview], stated: tuple[int, int], *, tiles: int = 1) 
     if any(each.width > stated[0] or each.height > stated[1] for each in stream.headers):
         raise UndecodableImage("the pictures in the AVIF are larger than it says")
     largest = max(stream.headers, key=lambda each: each.width * each.height * each.samples)
-    return Layer(header=largest, tiles=tiles, bytes=sum(map(len, parts)), pictures=stream.pictures / len(parts))
+    return AvifLayer(header=largest, tiles=tiles, bytes=sum(map(len, parts)), pictures=stream.pictures / len(parts))
 
 
 def _shown(properties: Iterable[tuple[bytes, memoryview]], size: tuple[int, int]) -> Box:
