@@ -140,7 +140,7 @@ def _resize(container: Container, task: _Task, spec: RenderSpec, *, overwrite: b
         raise OSError(f"{size / MIB:.1f} MiB, of at most {container.settings.max_source_bytes / MIB:.1f}")
     context = RequestContext(Deadline.after(container.settings.job_s, container.clock, deferred=True), Stopwatch())
     body = container.services.results.render(context, task.source.read_bytes(), spec)
-    target = task.target.with_name(file_name(task.target.name, imaging.sniff(body[:64]) or ""))
+    target = task.target.with_name(file_name(task.target.name, imaging.sniff(body) or ""))
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("wb" if overwrite else "xb") as file:
         file.write(body)

@@ -151,11 +151,15 @@ WITH_QUALITY: Final = tuple(name for name in WRITABLE if FORMATS[name].quality)
 ALIASES: Final = {alias: name for name in FORMATS for alias in FORMATS[name].aliases}
 
 
-def sniff(head: bytes) -> str | None:
-    """Return the format of a file by its first 64 bytes, or None; its name and Content-Type are never used."""
-    brands = _brands(head)
+# The bytes of as many brands as are read: some files list a dozen before the one that says what they are.
+_MOST_BRANDS: Final = 256
+
+
+def sniff(data: bytes) -> str | None:
+    """Return the format of a file by its first bytes, or None; its name and Content-Type are never used."""
+    brands = _brands(data)
     for name, format in FORMATS.items():
-        if head.startswith(format.magic) or not brands.isdisjoint(format.brands):
+        if data.startswith(format.magic) or not brands.isdisjoint(format.brands):
             return name
     return None
 
@@ -166,7 +170,7 @@ def _brands(head: bytes) -> frozenset[bytes]:
         return frozenset((b"RIFF" + head[8:12],))
     if head[4:8] != b"ftyp":
         return frozenset()
-    end = min(int.from_bytes(head[:4], "big"), 64)
+    end = min(int.from_bytes(head[:4], "big"), _MOST_BRANDS, len(head))
     return frozenset(b"ftyp" + head[at : at + 4] for at in (8, *range(16, end - 3, 4)))
 
 

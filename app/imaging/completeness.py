@@ -20,7 +20,7 @@ _ENDINGS: Final[Mapping[str, bytes]] = {"jpeg": b"\xff\xd9", "png": b"\0\0\0\0IE
 
 def is_complete(data: bytes) -> bool:
     """Return whether ``data`` is a whole file of a format that is written here."""
-    format = sniff(data[:64])
+    format = sniff(data)
     if format is None or not data.endswith(_ENDINGS.get(format, b"")):
         return False
     with suppress(UndecodableImage), decoding(format):

@@ -102,5 +102,5 @@ class Result(msgspec.Struct, frozen=True):
 
 def media_type(image: bytes) -> str:
     """Return the media type of an image that was rendered or verified here, a neutral one if it was damaged since."""
-    format = imaging.sniff(image[:64])
+    format = imaging.sniff(image)
     return imaging.media_type(format) if format else "application/octet-stream"

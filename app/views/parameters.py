@@ -96,7 +96,7 @@ def _body() -> bytes:
 
 def require_image(data: bytes) -> None:
     """Raise UnsupportedMediaType unless the content is that of a known image format."""
-    if imaging.sniff(data[:64]) is not None:
+    if imaging.sniff(data) is not None:
         return
     if b"\xef\xbf\xbd" in data[:64]:
         raise UnsupportedMediaType(

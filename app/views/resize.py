@@ -155,7 +155,7 @@ def _image(result: Result, download: str | None) -> Response:
     response.headers["X-Cache"] = result.cache
     response.headers["Content-Security-Policy"] = IMAGE_POLICY
     if download:
-        name = formats.file_name(download, formats.sniff(result.body[:64]) or "")
+        name = formats.file_name(download, formats.sniff(result.body) or "")
         response.headers.set("Content-Disposition", "attachment", **_file_name(name))
     return response
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def scan(data: bytes) -> Header:
     """Return the header; raises whatever the decoder raises, and UndecodableImage."""
-    format = sniff(data[:64]) or ""
+    format = sniff(data) or ""
     with plugins.open_image(data, format) as image:
         return opened(image, format, len(data))
 

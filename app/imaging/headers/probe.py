@@ -52,7 +52,7 @@ def check_front(head: bytes, limits: Limits) -> bool:
 
 def _format(data: bytes) -> str:
     """Return the format of a file that can be read here; raise UnsupportedMediaType."""
-    format = sniff(data[:64])
+    format = sniff(data)
     if format is None or not FORMATS[format].readable:
         known = readable_labels("and")
         raise UnsupportedMediaType(f"the bytes are not an image in a supported format ({known})")
