@@ -110,6 +110,13 @@ def reduced(data: bytes, width: int) -> NDArray[np.float64]:
     return pixels.clip(0, 255)
 
 
+def resized(samples: NDArray[np.uint8], width: int) -> NDArray[np.int64]:
+    """Return opaque samples in another width, as sharp reduces them."""
+    image = pyvips.Image.new_from_array(np.ascontiguousarray(samples))
+    smaller: NDArray[np.int64] = image.resize(width / image.width, kernel="lanczos3").numpy().astype(np.int64)
+    return smaller
+
+
 def in_srgb(data: bytes) -> tuple[int, ...]:
     """Return the first pixel, converted by the profile of the file."""
     image = pyvips.Image.new_from_buffer(data, "").icc_transform("srgb", embedded=True)

@@ -12,7 +12,7 @@ from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header
 from app.imaging.orientation import Size, from_exif
 from app.imaging.resample import resample
-from app.imaging.resize_plan import GRAVITIES, overlay_size, shrink
+from app.imaging.resize_plan import GRAVITIES, overlay_size, shrink, shrunk
 from app.imaging.steps.resize import oriented
 from app.imaging.steps.step import FramePlan
 
@@ -41,7 +41,7 @@ def _resized(data: bytes, header: Header, size: Size) -> Image.Image:
     by = shrink(header.format, header.stored_size, stored, left=2)
     with decoding(header.format):
         image = color_mode.plain(next(decode.frames(data, header, shrink=by)).image, header)
-    image = resample(image, (0, 0, *image.size), stored)
+    image = resample(image, shrunk((0, 0, *header.stored_size), by, image.size), stored)
     return oriented(color_mode.to_srgb(image, header), upright)
 
 

@@ -40,6 +40,23 @@ def test_a_background_is_counted_over_the_whole_canvas(query: dict[str, Any], pe
     assert cost.memory == per_pixel * work.size[0] * work.size[1]
 
 
+@pytest.mark.parametrize("query", [{"width": 2000}, {"width": 60}])
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+def test_the_copy_of_what_crop_keeps_is_counted(mode: str, query: dict[str, Any]) -> None:
+    """All of it where it is reduced so much that bands would be as large, a few bands otherwise."""
+    large = replace(PHOTO, format="png", mode=mode, alpha=mode == "RGBA", stored_width=4000, stored_height=3000)
+    whole, cut = (
+        planned(large, options(format="png", crop=crop, **query), LIMITS) for crop in ("0,0,4000,3000", "1,1,3998,2998")
+    )
+    memory = [costs.resize(Planned(work.header, work.options, work.plan, work.size)).memory for work in (whole, cut)]
+    bytes_each = 1 if mode == "L" else 4
+    banded = query["width"] == 2000 and native_resampler() is not None
+    if banded:
+        assert memory[1] < memory[0] + 3 * bytes_each * (1 << 20)
+    else:
+        assert memory[1] > memory[0] + 0.9 * bytes_each * 3998 * 2998
+
+
 def test_lab_is_resampled_without_simd() -> None:
     """It was estimated as if the library knew its samples: 34 ms for what took 135."""
     spent = []
