@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 # A scaled decode leaves at least this many times the final size to the resize filter. Measured beside 2: a JPEG loses
 # at most 0.001 of SSIM for a sixth of the time, and a PNG 0.003.
 LEFT: Final = 1.4
+# How much a decoder shrinks inks at most: it mixes them before they are converted. Of a photograph, whose neighbors are
+# alike, not even an eighth shows it.
+_MOST_INK: Final = 4
 # How much of a pixel of the result may come from beside what crop keeps: at most a few levels of 255.
 _MOST_MIXED: Final = 1 / 32
 # The longest side, in pixels, of what a smart crop searches.
@@ -105,6 +108,11 @@ def shrink(format: str, whole: tuple[float, float], size: Size, *, left: float =
         return 1
     ratio = min(whole[0] / size[0], whole[1] / size[1])
     return next((by for by in (8, 4, 2) if by <= most and ratio >= by * left), 1)
+
+
+def most_shrink(mode: str) -> int:
+    """Return how much the decoder may shrink a frame of this mode at most."""
+    return _MOST_INK if mode == "CMYK" else 8
 
 
 def unmixed_shrink(plan: ResizePlan, stored: Size) -> int:

@@ -61,7 +61,7 @@ def _overlay(watermark: Header, planned: Planned) -> tuple[Cost, float]:
     decoded, steps = decode_cost(watermark, 1), (costs.resize(small), costs.srgb(small))
     peak = max(decoded.peak, decoded.frame + max(step.memory for step in steps))
     memory = watermark.bytes + METADATA_COPIES * watermark.metadata + peak
-    cpu = decoded.cpu + sum(step.cpu for step in steps) + METADATA_BYTE * watermark.metadata
+    cpu = decoded.cpu + sum(step.cpu + step.once for step in steps) + METADATA_BYTE * watermark.metadata
     return Cost(int(memory), cpu), watermark.bytes + 4 * area(size)
 
 

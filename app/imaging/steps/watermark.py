@@ -12,7 +12,7 @@ from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header
 from app.imaging.orientation import Size, from_exif
 from app.imaging.resample import resample
-from app.imaging.resize_plan import GRAVITIES, overlay_size, shrink, shrunk
+from app.imaging.resize_plan import GRAVITIES, most_shrink, overlay_size, shrink, shrunk
 from app.imaging.steps.resize import oriented
 from app.imaging.steps.step import FramePlan
 
@@ -38,7 +38,7 @@ def _resized(data: bytes, header: Header, size: Size) -> Image.Image:
     """Return the watermark in ``size``, upright and in sRGB, which it becomes when it is small."""
     upright = from_exif(header.orientation)
     stored = upright.inverse().size(size)
-    by = shrink(header.format, header.stored_size, stored, left=2)
+    by = shrink(header.format, header.stored_size, stored, left=2, most=most_shrink(header.mode))
     with decoding(header.format):
         image = color_mode.plain(next(decode.frames(data, header, shrink=by)).image, header)
     image = resample(image, shrunk((0, 0, *header.stored_size), by, image.size), stored)

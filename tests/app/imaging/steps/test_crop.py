@@ -121,7 +121,7 @@ def test_a_crop_of_a_jpeg_is_that_of_libvips(left: int, width: int) -> None:
 @pytest.mark.parametrize(("edge", "by"), [(200, 8), (204, 4), (202, 2), (201, 1)])
 def test_the_decoder_shrinks_no_pixels_across_an_edge(edge: int, by: int) -> None:
     data = encoded(halves(edge), "JPEG", **SETTINGS["JPEG"])
-    query = {"crop": f"0,0,{edge},400", "width": 17, "format": "png"}
+    query: dict[str, Any] = {"crop": f"0,0,{edge},400", "width": 17, "format": "png"}
     assert prepared(data, **query).plan.shrink == by
     assert off(picture(data, **query), RED) <= 2
 
@@ -129,7 +129,7 @@ def test_the_decoder_shrinks_no_pixels_across_an_edge(edge: int, by: int) -> Non
 def test_the_decoder_shrinks_what_would_not_show() -> None:
     """One pixel of the thirty-five that make one of the result is of the other color, and its weight is small."""
     data = encoded(halves(351), "JPEG", **SETTINGS["JPEG"])
-    query = {"crop": "0,0,351,400", "width": 10, "format": "png"}
+    query: dict[str, Any] = {"crop": "0,0,351,400", "width": 10, "format": "png"}
     assert prepared(data, **query).plan.shrink == 8
     assert off(picture(data, **query), RED) <= 8
 
