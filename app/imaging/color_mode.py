@@ -84,6 +84,15 @@ def kept_profile(mode: str, header: Header, options: ResizeOptions) -> bytes:
     return profile if options.icc == "keep" and colored and icc_profile.is_for_rgb(profile) else b""
 
 
+def to_kept(image: Image.Image, profile: bytes) -> Image.Image:
+    """Return ``image``, which is RGB or RGBA in sRGB, in the colors of the profile that a result keeps, if any."""
+    if not profile or icc_profile.is_srgb(profile):
+        return image
+    from app.imaging import icc
+
+    return icc.srgb_to_profile(image, profile)
+
+
 def _describing(mode: str, header: Header) -> bytes:
     """Return the profile of samples of this mode: none for those that it does not fit, or that ``plain`` converted."""
     converted = header.mixes_unlike_rgb and mode != header.mode

@@ -129,7 +129,12 @@ def srgb(planned: Planned) -> StepCost:
         # in the size that they are decoded in, beside the frame; without a profile, Pillow multiplies inks itself
         source, table = header.pixels / planned.plan.shrink**2, header.profile or header.mode == "LAB"
         return StepCost(4 * source, (INK if table else PASS) * source, once=INK_TABLE if table else 0.0)
-    return StepCost((8 + _scaled_bytes(header)) * scaled, 120e-9 * scaled) if header.profile else StepCost()
+    return by_profile(scaled, _scaled_bytes(header)) if header.profile else StepCost()
+
+
+def by_profile(pixels: float, bytes_each: float) -> StepCost:
+    """Return the cost of converting so many pixels of RGB or gray by a profile."""
+    return StepCost((8 + bytes_each) * pixels, 120e-9 * pixels)
 
 
 def rotate(planned: Planned) -> StepCost:

@@ -18,16 +18,16 @@ from app.imaging.steps.step import FramePlan
 
 
 def prepare(plan: FramePlan) -> tuple[Image.Image, tuple[int, int]]:
-    """Return the watermark, RGBA in its final size, and where its top left corner lies; raises UndecodableImage.
+    """Return the watermark and where its top left corner lies; raises UndecodableImage.
 
-    Of an animation it is the first frame.
+    It is RGBA, in its final size and the colors of the result. Of an animation it is the first frame.
     """
     # The step applies only with the option, and then the bytes come with it.
     header, data = cast(tuple[Header, bytes], plan.watermark)
     options = plan.options
     canvas = plan.resize.framed
     size = overlay_size((header.width, header.height), canvas, options)
-    image = _resized(data, header, size).convert("RGBA")
+    image = color_mode.to_kept(_resized(data, header, size).convert("RGBA"), plan.profile)
     if options.watermark_opacity < 1:
         image.putalpha(image.getchannel("A").point([round(a * options.watermark_opacity) for a in range(256)]))
     across, down = GRAVITIES[options.watermark_gravity]
