@@ -9,6 +9,7 @@ import msgspec
 
 Box = tuple[float, float, float, float]
 Size = tuple[int, int]
+Region = tuple[int, int, int, int]
 
 # How many pixels around its place a pixel is made of, in pixels of the result: as many as Lanczos takes.
 _REACH: Final = 3
@@ -47,3 +48,14 @@ class Bands(msgspec.Struct, frozen=True):
         """Return the box from ``along`` the axis, where it begins and ends, and ``across`` it."""
         (left, right), (top, bottom) = (across, along) if self.axis else (along, across)
         return left, top, right, bottom
+
+
+def outwards(box: Box) -> Region:
+    """Return the whole pixels that the box touches."""
+    return math.floor(box[0]), math.floor(box[1]), math.ceil(box[2]), math.ceil(box[3])
+
+
+def moved(box: Box, origin: tuple[float, float]) -> Box:
+    """Return the same box with ``origin`` at (0, 0)."""
+    x, y = origin
+    return box[0] - x, box[1] - y, box[2] - x, box[3] - y

@@ -15,10 +15,12 @@ _WITHOUT_ALPHA = {"LA": "L", "RGBA": "RGB"}
 
 
 def plain(image: Image.Image, header: Header) -> Image.Image:
-    """Return the frame in a mode that can be resized: L, LA, RGB, RGBA, CMYK or LAB.
+    """Return the frame in a mode that can be resized: L, LA, RGB or RGBA; raises UndecodableImage.
 
     Converts what resizing would get wrong; the rest waits until the image is small (``to_srgb``).
     """
+    if header.mixes_unlike_rgb:
+        return to_srgb(image, header)
     transparency = image.info.get("transparency")
     if image.mode.startswith("I;16"):
         return _from_sixteen_bits(image, transparency)
@@ -55,15 +57,15 @@ def _with_transparent_color(image: Image.Image, transparency: Any, header: Heade
 
 
 def to_srgb(image: Image.Image, header: Header, *, keep: bool = False) -> Image.Image:
-    """Return the small image as L, LA, RGB or RGBA in sRGB, without any metadata.
+    """Return the image as L, LA, RGB or RGBA in sRGB, without any metadata.
 
     ``keep`` leaves the samples of ``kept_profile`` as they are. Raises UndecodableImage.
     """
-    left = keep or not icc_profile.fits(header.profile, image.mode)
-    if not left and not icc_profile.is_srgb(header.profile):
+    profile = b"" if keep else _describing(image.mode, header)
+    if profile and not icc_profile.is_srgb(profile):
         from app.imaging import icc
 
-        image = icc.profile_to_srgb(image, header.profile)
+        image = icc.profile_to_srgb(image, profile)
     if image.mode == "LAB":
         from app.imaging import icc
 
@@ -78,7 +80,23 @@ def to_srgb(image: Image.Image, header: Header, *, keep: bool = False) -> Image.
 def kept_profile(mode: str, header: Header, options: ResizeOptions) -> bytes:
     """Return the profile that a result keeps: one for RGB, on samples of RGB that become no gray; otherwise empty."""
     colored = mode in ("RGB", "RGBA") and not becomes_gray(options)
-    return header.profile if options.icc == "keep" and colored and icc_profile.is_for_rgb(header.profile) else b""
+    profile = _describing(mode, header)
+    return profile if options.icc == "keep" and colored and icc_profile.is_for_rgb(profile) else b""
+
+
+def to_kept(image: Image.Image, profile: bytes) -> Image.Image:
+    """Return ``image``, which is RGB or RGBA in sRGB, in the colors of the profile that a result keeps, if any."""
+    if not profile or icc_profile.is_srgb(profile):
+        return image
+    from app.imaging import icc
+
+    return icc.srgb_to_profile(image, profile)
+
+
+def _describing(mode: str, header: Header) -> bytes:
+    """Return the profile of samples of this mode: none for those that it does not fit, or that ``plain`` converted."""
+    converted = header.mixes_unlike_rgb and mode != header.mode
+    return header.profile if not converted and icc_profile.fits(header.profile, mode) else b""
 
 
 def becomes_gray(options: ResizeOptions) -> bool:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import msgspec
+from PIL import Image
 
 from app.core.deadline import Deadline
 from app.imaging import color_mode, geometry, output_format
@@ -15,11 +16,9 @@ from app.imaging.steps import STEPS
 from app.imaging.steps.costs import Planned
 from app.imaging.steps.step import FramePlan
 from app.imaging.work import Work
-from app.options import ResizeOptions
+from app.options import ResizeOptions, css_colors
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from app.imaging.codecs.frames import Frame
 
 
@@ -35,7 +34,9 @@ def plan_first_frame(work: Work, first: Frame, watermark: bytes = b"") -> FrameP
         resize=work.plan,
         output=work.output,
         watermark=(work.watermark, watermark) if work.watermark else None,
+        profile=color_mode.kept_profile(first.image.mode, work.header, work.options),
     )
+    plan = msgspec.structs.replace(plan, background=_background(plan))
     if work.options.trim is not None:
         plan = _trimmed(work, plan, first.image, work.options.trim)
     if is_smart_crop(work.options):
@@ -52,6 +53,17 @@ def render_frame(plan: FramePlan, frame: Frame, deadline: Deadline) -> Image.Ima
             deadline.check(step.name)
             image = step.draw(image, plan)
     return image
+
+
+def _background(plan: FramePlan) -> css_colors.RGBA:
+    """Return the color under everything, in the colors of the result."""
+    from app.imaging.steps.flatten import background_color
+
+    color = background_color(plan.options.background, alpha=plan.output.alpha)
+    if not plan.profile or plan.options.background is None:
+        return color
+    red, green, blue = color_mode.to_kept(Image.new("RGB", (1, 1), color[:3]), plan.profile).tobytes()
+    return red, green, blue, color[3]
 
 
 def _trimmed(work: Work, plan: FramePlan, image: Image.Image, tolerance: float) -> FramePlan:

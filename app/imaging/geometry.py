@@ -33,7 +33,12 @@ def plan(
         planned = _quarter_turns(region, upright, stored, options, at)
     top, right, bottom, left = options.pad or (0, 0, 0, 0)
     canvas = planned.canvas[0] + left + right, planned.canvas[1] + top + bottom
-    return msgspec.structs.replace(planned, canvas=canvas, pad=(top, right, bottom, left))
+    return msgspec.structs.replace(
+        planned,
+        canvas=canvas,
+        pad=(top, right, bottom, left),
+        region=_cut(upright.inverse().box(region, upright.size(stored)), stored),
+    )
 
 
 def _quarter_turns(
@@ -78,6 +83,12 @@ def _any_angle(region: ExactBox, upright: Orientation, stored: Size, options: Re
 def _planned(box: ExactBox, drawn: Size, orientation: Orientation, fitted: Fitted) -> ResizePlan:
     scaled = orientation.inverse().size(drawn)
     return ResizePlan(_floats(box), scaled, orientation, fitted.canvas, fitted.offset)
+
+
+def _cut(region: ExactBox, stored: Size) -> tuple[int, int, int, int] | None:
+    """Return the region of a stored frame in whole pixels, None where it is all of it."""
+    left, top, right, bottom = map(int, region)
+    return (left, top, right, bottom) if (left, top, right, bottom) != (0, 0, *stored) else None
 
 
 def _floats(box: ExactBox) -> tuple[float, float, float, float]:

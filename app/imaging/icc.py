@@ -15,6 +15,15 @@ def profile_to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
         return image
 
 
+def srgb_to_profile(image: Image.Image, profile: bytes) -> Image.Image:
+    """Return ``image``, which is RGB or RGBA, in the colors of a profile; unchanged when nothing leads to them."""
+    try:
+        srgb, target = ImageCms.createProfile("sRGB"), ImageCms.ImageCmsProfile(BytesIO(profile))
+        return ImageCms.buildTransform(srgb, target, image.mode, image.mode).apply(image)
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return image
+
+
 def from_lab(image: Image.Image) -> Image.Image:
     """Return an image of CIELAB samples (D50, as in TIFF and ICC) in sRGB; raises what Little CMS raises."""
     lab, srgb = (ImageCms.ImageCmsProfile(ImageCms.createProfile(space)) for space in ("LAB", "sRGB"))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from app.core.imports import packages
-from app.imaging.bands import Bands, Box, Size
+from app.imaging.bands import Bands, Box, Region, Size, moved
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -42,32 +42,44 @@ class NativeResampler(msgspec.Struct, frozen=True):
     name: str
     library: Any
 
-    def resample(self, image: Image.Image, box: Box, size: Size, filter: Resampling) -> Image.Image:
+    def resample(
+        self, image: Image.Image, box: Box, size: Size, filter: Resampling, *, within: Region | None = None
+    ) -> Image.Image:
         """Return ``box`` of ``image``, whose mode is one of ``MODES``, in ``size``; alpha weights the colors.
 
-        Raises ValueError for a box that is empty or leaves the image: the library takes some that are and do.
+        Nothing outside of ``within`` is looked at. Raises ValueError for a box that is empty or leaves the image or
+        ``within``: the library takes some that are and do.
         """
-        left, top, right, bottom = box
-        if not (0 <= left < right <= image.width and 0 <= top < bottom <= image.height):
-            raise ValueError(f"expected a box inside {image.width}×{image.height}, received {box}")
-        bands = Bands.of(image.size, box, size) if image.mode == "RGBA" else None
+        whole = (0, 0, *image.size)
+        region = left, top, right, bottom = within or whole
+        across = 0 <= left <= box[0] < box[2] <= right <= image.width
+        down = 0 <= top <= box[1] < box[3] <= bottom <= image.height
+        if not (across and down):
+            raise ValueError(f"expected a box inside {region} of {image.width}×{image.height}, received {box}")
+        copies = image.mode == "RGBA" or region != whole
+        bands = Bands.of((right - left, bottom - top), box, size) if copies else None
         if bands:
-            return self._in_bands(image, box, size, filter, bands)
+            return self._in_bands(image, box, size, filter, bands, region)
+        if region != whole:
+            image, box = image.crop(region), moved(box, region[:2])
         return self._resampled(image, box, size, filter)
 
-    def _in_bands(self, image: Image.Image, box: Box, size: Size, filter: Resampling, bands: Bands) -> Image.Image:
+    def _in_bands(
+        self, image: Image.Image, box: Box, size: Size, filter: Resampling, bands: Bands, region: Region
+    ) -> Image.Image:
         from PIL import Image
 
         made, axis = Image.new(image.mode, size, None), bands.axis
+        side = region[1 - axis], region[3 - axis]
         scale = (box[2 + axis] - box[axis]) / size[axis]
         for begin in range(0, size[axis], bands.size):
             end = min(begin + bands.size, size[axis])
             near, far = box[axis] + begin * scale, min(box[axis] + end * scale, box[2 + axis])
-            first = max(0, math.floor(near) - bands.margin)
-            last = min(image.size[axis], math.ceil(far) + bands.margin)
+            first = max(region[axis], math.floor(near) - bands.margin)
+            last = min(region[axis + 2], math.ceil(far) + bands.margin)
             left, top, right, bottom = bands.box((begin, end), (0, size[1 - axis]))
-            band = image.crop(bands.box((first, last), (0, image.size[1 - axis])))
-            part = bands.box((near - first, far - first), (box[1 - axis], box[3 - axis]))
+            band = image.crop(bands.box((first, last), side))
+            part = bands.box((near - first, far - first), (box[1 - axis] - side[0], box[3 - axis] - side[0]))
             made.paste(
                 self._resampled(band, part, (int(right - left), int(bottom - top)), filter), (int(left), int(top))
             )

@@ -40,7 +40,7 @@ def draw_frames(
 
     The decoded frames end with this function, because the encoder needs the memory.
     """
-    from app.imaging import color_mode, draw
+    from app.imaging import draw
 
     longest = max(works, key=lambda work: work.output.frames)
     images: list[list[Image.Image]] = [[] for _ in works]
@@ -52,7 +52,7 @@ def draw_frames(
             if not plans:
                 deadline.check("resize")
                 plans = [draw.plan_first_frame(work, frame, watermark) for work in works]
-                profile = color_mode.kept_profile(frame.image.mode, longest.header, longest.options)
+                profile = plans[0].profile
             for kept, plan in zip(images, plans, strict=True):
                 kept.append(draw.render_frame(plan, frame, deadline))
         durations.append(frame.duration)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from app.imaging.bands import Box
 from app.imaging.orientation import Orientation, Size
 from app.options import ResizeOptions
 
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
 # A scaled decode leaves at least this many times the final size to the resize filter. Measured beside 2: a JPEG loses
 # at most 0.001 of SSIM for a sixth of the time, and a PNG 0.003.
 LEFT: Final = 1.4
+# How much a decoder shrinks inks at most: it mixes them before they are converted. Of a photograph, whose neighbors are
+# alike, not even an eighth shows it.
+_MOST_INK: Final = 4
+# How much of a pixel of the result may come from beside what crop keeps: at most a few levels of 255.
+_MOST_MIXED: Final = 1 / 32
 # The longest side, in pixels, of what a smart crop searches.
 _SEARCHED: Final = 512
 # Where along each axis a gravity sits: 0 left or top, 1 right or bottom.
@@ -36,8 +43,10 @@ class ResizePlan(msgspec.Struct, frozen=True):
     """What happens to each frame: cut ``box``, resize to ``scaled``, orient, rotate, place on ``canvas``.
 
     ``box`` is left, top, right, bottom in pixels of the stored frame, ``scaled`` its new size before ``orientation``,
-    ``canvas`` the size of the result. ``offset`` is where the picture lies on the canvas before ``pad`` (top, right,
-    bottom, left) is added. ``shrink`` (1, 2, 4, 8) is how much the decoder may shrink by itself.
+    ``canvas`` the size of the result. ``region`` is what ``crop`` keeps, in the same pixels: the box lies inside of it,
+    and nothing else of the frame may show; None for all of it. ``offset`` is where the picture lies on the canvas
+    before ``pad`` (top, right, bottom, left) is added. ``shrink`` (1, 2, 4, 8) is how much the decoder may shrink by
+    itself.
     """
 
     box: tuple[float, float, float, float]
@@ -48,6 +57,7 @@ class ResizePlan(msgspec.Struct, frozen=True):
     shrink: int = 1
     rotation: Rotation | None = None
     pad: tuple[int, int, int, int] = (0, 0, 0, 0)
+    region: tuple[int, int, int, int] | None = None
 
     @property
     def box_size(self) -> tuple[float, float]:
@@ -89,9 +99,45 @@ def overlay_size(overlay: Size, canvas: Size, options: ResizeOptions) -> Size:
     return half_up(overlay[0] * scale), half_up(overlay[1] * scale)
 
 
-def shrink(format: str, whole: tuple[float, float], size: Size, *, left: float = LEFT) -> int:
-    """Return how much the decoder may shrink ``whole``, leaving at least ``left`` times ``size``; 1 unless a JPEG."""
+def shrink(format: str, whole: tuple[float, float], size: Size, *, left: float = LEFT, most: int = 8) -> int:
+    """Return how much the decoder may shrink ``whole``, leaving at least ``left`` times ``size``; 1 unless a JPEG.
+
+    It is never more than ``most``.
+    """
     if format != "jpeg":
         return 1
     ratio = min(whole[0] / size[0], whole[1] / size[1])
-    return next((by for by in (8, 4, 2) if ratio >= by * left), 1)
+    return next((by for by in (8, 4, 2) if by <= most and ratio >= by * left), 1)
+
+
+def most_shrink(mode: str) -> int:
+    """Return how much the decoder may shrink a frame of this mode at most."""
+    return _MOST_INK if mode == "CMYK" else 8
+
+
+def unmixed_shrink(plan: ResizePlan, stored: Size) -> int:
+    """Return how much the decoder may shrink a frame of ``stored`` size before what crop cuts away shows.
+
+    A shrunk pixel across an edge of the region mixes both sides: in the worst case a third of the first pixel of the
+    result would come from outside. Sharp never lets the decoder shrink what it cuts.
+    """
+    if plan.region is None:
+        return 8
+    scales = [whole / side for whole, side in zip(plan.box_size, plan.scaled, strict=True)]
+    return next(by for by in (8, 4, 2, 1) if _mixed(plan.region, stored, by, scales) <= _MOST_MIXED)
+
+
+def _mixed(region: tuple[int, int, int, int], stored: Size, by: int, scales: Sequence[float]) -> float:
+    """Return how many pixels of the result, at most, the shrunk pixels across one edge reach outwards."""
+    before = (region[axis] % by / scales[axis] for axis in (0, 1))
+    behind = (-region[axis + 2] % by / scales[axis] for axis in (0, 1) if region[axis + 2] != stored[axis])
+    return max((*before, *behind))
+
+
+def shrunk(box: Box, by: int, size: Size) -> Box:
+    """Return where ``box`` of the stored frame lies in the frame that the decoder shrank to ``size``.
+
+    The last pixel may stand for fewer than ``by``.
+    """
+    left, top, right, bottom = (edge / by for edge in box)
+    return left, top, min(right, size[0]), min(bottom, size[1])

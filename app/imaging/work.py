@@ -13,7 +13,7 @@ from app.imaging.cost.estimate import estimate, largest
 from app.imaging.headers import Header
 from app.imaging.headers.probe import probe
 from app.imaging.orientation import Size
-from app.imaging.resize_plan import ResizePlan, shrink
+from app.imaging.resize_plan import ResizePlan, most_shrink, shrink, unmixed_shrink
 from app.imaging.steps.costs import Planned
 from app.options import ResizeOptions
 
@@ -70,7 +70,9 @@ def planned(
     """Return what ``prepare`` does for a file with this ``header``, which has everything that decides; raises as it."""
     plan = geometry.plan(header.stored_size, header.orientation, options)
     if options.trim is None:
-        plan = msgspec.structs.replace(plan, shrink=shrink(header.format, plan.box_size, plan.scaled))
+        most = min(most_shrink(header.mode), unmixed_shrink(plan, header.stored_size))
+        by = shrink(header.format, plan.box_size, plan.scaled, most=most)
+        plan = msgspec.structs.replace(plan, shrink=by)
     output = output_format.choose(header, plan, options, limits=limits, accepts=accepts)
     at_most = Planned(header, options, plan, largest(header, plan, options, limits))
     output = msgspec.structs.replace(output, haste=haste(at_most, output))

@@ -110,6 +110,26 @@ def reduced(data: bytes, width: int) -> NDArray[np.float64]:
     return pixels.clip(0, 255)
 
 
+def resized(samples: NDArray[np.uint8], width: int) -> NDArray[np.int64]:
+    """Return opaque samples in another width, as sharp reduces them."""
+    image = pyvips.Image.new_from_array(np.ascontiguousarray(samples))
+    smaller: NDArray[np.int64] = image.resize(width / image.width, kernel="lanczos3").numpy().astype(np.int64)
+    return smaller
+
+
+def press_profile() -> bytes:
+    """Return the profile for four inks that libvips has built in."""
+    image = pyvips.Image.black(1, 1, bands=3).copy(interpretation="srgb").icc_export(output_profile="cmyk")
+    found: bytes = image.get("icc-profile-data")
+    return found
+
+
+def converted(data: bytes, width: int) -> NDArray[np.int64]:
+    """Return a picture that has a profile in sRGB, and then in another width."""
+    image = pyvips.Image.new_from_buffer(data, "").icc_transform("srgb", embedded=True, intent="perceptual")
+    return resized(image.numpy(), width)
+
+
 def in_srgb(data: bytes) -> tuple[int, ...]:
     """Return the first pixel, converted by the profile of the file."""
     image = pyvips.Image.new_from_buffer(data, "").icc_transform("srgb", embedded=True)

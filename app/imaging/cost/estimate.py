@@ -50,7 +50,7 @@ def estimate(planned: Planned, output: Output, *, watermark: Header | None = Non
 
 
 def _overlay(watermark: Header, planned: Planned) -> tuple[Cost, float]:
-    """Return the cost of decoding a watermark and bringing it to its size and to sRGB, and what is left of it.
+    """Return the cost of decoding a watermark and bringing it to its size and its colors, and what is left of it.
 
     Its bytes are in both, and what is left is there during every step.
     """
@@ -58,10 +58,12 @@ def _overlay(watermark: Header, planned: Planned) -> tuple[Cost, float]:
     orientation = from_exif(watermark.orientation)
     plan = ResizePlan((0, 0, *watermark.stored_size), orientation.inverse().size(size), orientation, size)
     small = Planned(watermark, ResizeOptions(), plan, size)
-    decoded, steps = decode_cost(watermark, 1), (costs.resize(small), costs.srgb(small))
+    decoded, steps = decode_cost(watermark, 1), [costs.resize(small), costs.srgb(small)]
+    if planned.options.icc == "keep" and planned.header.profile:
+        steps.append(costs.by_profile(area(size), 4))
     peak = max(decoded.peak, decoded.frame + max(step.memory for step in steps))
     memory = watermark.bytes + METADATA_COPIES * watermark.metadata + peak
-    cpu = decoded.cpu + sum(step.cpu for step in steps) + METADATA_BYTE * watermark.metadata
+    cpu = decoded.cpu + sum(step.cpu + step.once for step in steps) + METADATA_BYTE * watermark.metadata
     return Cost(int(memory), cpu), watermark.bytes + 4 * area(size)
 
 

@@ -88,6 +88,11 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
         return self.stored_width * self.stored_height
 
     @property
+    def mixes_unlike_rgb(self) -> bool:
+        """Return whether the samples are inks or Lab: half of each of two has another hue than their colors' middle."""
+        return self.mode in ("CMYK", "LAB")
+
+    @property
     def animated(self) -> bool:
         """Return whether there is more than one frame."""
         return self.frames > 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil
 
 import msgspec
 
@@ -10,12 +11,14 @@ from app.imaging.bands import Bands, Box
 from app.imaging.headers import Header
 from app.imaging.native_resampler import native_resampler
 from app.imaging.orientation import Size
-from app.imaging.resize_plan import ResizePlan, is_smart_crop, searched_size
+from app.imaging.resize_plan import ResizePlan, is_smart_crop, searched_size, shrunk
 from app.options import ResizeOptions
 
 # Seconds per pixel and tap of the resize filter, in one direction, by Pillow and by SIMD, and per pixel for one pass
 # over all of them.
 TAP, SIMD_TAP, PASS = 2.2e-9, 0.5e-9, 8e-9
+# Seconds per pixel of four inks or of Lab through a table of colors, and those of making the table.
+INK, INK_TABLE = 60e-9, 0.04
 # Pillow's filter reduces at most so many times: whole pixels are averaged first.
 AVERAGED = 4.0
 # Seconds and bytes of one search for the part that a smart crop keeps.
@@ -82,33 +85,36 @@ def resize(planned: Planned) -> StepCost:
     mirrored = plan.orientation.swap or plan.orientation.mirror_x or plan.orientation.mirror_y
     memory, cpu = (2 if mirrored else 1) * samples * scaled, PASS * (2 * scaled + area(plan.canvas))
     if plan.box_size != plan.scaled or plan.shrink > 1:
-        filter_memory, filter_cpu = _resampling(header, plan.shrink, plan.box, plan.scaled)
+        filter_memory, filter_cpu = _resampling(header, plan, plan.box, plan.scaled)
         memory, cpu = max(memory, filter_memory), cpu + filter_cpu
     if not is_smart_crop(planned.options):
         return StepCost(memory, cpu)
     searched = searched_size(*header.stored_size)
-    search_memory, _ = _resampling(header, plan.shrink, (0, 0, *header.stored_size), searched)
+    search_memory, _ = _resampling(header, plan, plan.region or (0, 0, *header.stored_size), searched)
     return StepCost(max(memory, search_memory + SEARCH_MEMORY), cpu, once=SEARCH + PASS * header.pixels)
 
 
-def _resampling(header: Header, shrink: int, box: Box, to: Size) -> tuple[float, float]:
+def _resampling(header: Header, plan: ResizePlan, box: Box, to: Size) -> tuple[float, float]:
     """Return the bytes beside the frame and the seconds of resampling, first down and then across.
 
-    Without SIMD it is first across, after whole pixels were averaged.
+    Without SIMD it is first across, after whole pixels were averaged. What ``crop`` keeps is copied first.
     """
-    source, (to_wide, to_high) = header.pixels / shrink**2, to
-    wide, high = (box[2] - box[0]) / shrink, (box[3] - box[1]) / shrink
+    left, top, right, bottom = plan.region or (0, 0, *header.stored_size)
+    region, (to_wide, to_high) = (ceil((right - left) / plan.shrink), ceil((bottom - top) / plan.shrink)), to
+    source, box = area(region), shrunk(box, plan.shrink, header.stored_size)
+    wide, high = box[2] - box[0], box[3] - box[1]
     tap, passes, averaged = SIMD_TAP, int(header.alpha), 0.0
     gray_alpha = header.alpha and header.mode in ("L", "LA")
-    simd = native_resampler() is not None and not gray_alpha and header.mode != "LAB"
+    simd = native_resampler() is not None and not gray_alpha
     if not simd:
         wide, high, to_wide, to_high = min(high, AVERAGED * to_high), min(wide, AVERAGED * to_wide), to_high, to_wide
         tap, passes, averaged = TAP, passes + 1, wide * high if wide * high < source else 0
     taps = 6 * max(high, 0.7 * to_high) * wide + 6 * max(wide, 0.7 * to_wide) * to_high
-    bands = Bands.of(header.stored_size, box, to) if header.alpha and simd else None
-    # each band, the copy of it that is weighted by alpha, and what is left of the band before
-    premultiplied = 12 * bands.pixels if bands else 4 * source if header.alpha else 0
-    memory = premultiplied + _scaled_bytes(header) * (averaged + wide * to_high + to_wide * to_high)
+    # copies: of what is cut, and one that is weighted by alpha; or of a band, beside what is left of the band before
+    samples, weighted, cut = _scaled_bytes(header), 4 if header.alpha else 0, plan.region is not None
+    bands = Bands.of(region, box, to) if simd and (cut or header.alpha) else None
+    copied = (2 * samples + weighted) * bands.pixels if bands else (cut * samples + weighted) * source
+    memory = copied + samples * (averaged + wide * to_high + to_wide * to_high)
     return memory, tap * taps + PASS * source * passes
 
 
@@ -119,7 +125,16 @@ def _scaled_bytes(header: Header) -> float:
 def srgb(planned: Planned) -> StepCost:
     """Return the cost of applying a color profile."""
     header, scaled = planned.header, area(planned.plan.scaled)
-    return StepCost((8 + _scaled_bytes(header)) * scaled, 120e-9 * scaled) if header.profile else StepCost()
+    if header.mixes_unlike_rgb:
+        # in the size that they are decoded in, beside the frame; without a profile, Pillow multiplies inks itself
+        source, table = header.pixels / planned.plan.shrink**2, header.profile or header.mode == "LAB"
+        return StepCost(4 * source, (INK if table else PASS) * source, once=INK_TABLE if table else 0.0)
+    return by_profile(scaled, _scaled_bytes(header)) if header.profile else StepCost()
+
+
+def by_profile(pixels: float, bytes_each: float) -> StepCost:
+    """Return the cost of converting so many pixels of RGB or gray by a profile."""
+    return StepCost((8 + bytes_each) * pixels, 120e-9 * pixels)
 
 
 def rotate(planned: Planned) -> StepCost:

@@ -17,7 +17,9 @@ _TRANSPARENT: Final = (0, 0, 0, 0)
 
 def draw(image: Image.Image, plan: FramePlan) -> Image.Image:
     """Return the image over the background that the options name."""
-    return flatten(image, plan.options.background, alpha=plan.output.alpha)
+    if plan.options.background is None and plan.output.alpha:
+        return image
+    return _over(image, plan.background)
 
 
 def flatten(image: Image.Image, background: str | None, *, alpha: bool) -> Image.Image:
@@ -25,9 +27,12 @@ def flatten(image: Image.Image, background: str | None, *, alpha: bool) -> Image
 
     Without a background, what is transparent stays so where the result can hold it.
     """
-    if image.mode not in ("LA", "RGBA") or (background is None and alpha):
+    return image if background is None and alpha else _over(image, background_color(background, alpha=alpha))
+
+
+def _over(image: Image.Image, color: css_colors.RGBA) -> Image.Image:
+    if image.mode not in ("LA", "RGBA"):
         return image
-    color = background_color(background, alpha=alpha)
     if color[3] < 255:
         over = image if image.mode == "RGBA" else image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, color), over)
@@ -44,7 +49,7 @@ def surround(image: Image.Image, size: tuple[int, int], offset: tuple[int, int],
     """
     if image.size == size:
         return image
-    color = background_color(plan.options.background, alpha=plan.output.alpha)
+    color = plan.background
     transparent = image.mode in ("LA", "RGBA") or color[3] < 255
     gray = image.mode in ("L", "LA") and (color[3] < 255 or len(set(color[:3])) == 1)
     mode = ("LA" if transparent else "L") if gray else ("RGBA" if transparent else "RGB")

@@ -7,6 +7,7 @@ from PIL.Image import Transpose
 
 from app.imaging.orientation import Orientation
 from app.imaging.resample import resample
+from app.imaging.resize_plan import shrunk
 from app.imaging.steps.step import FramePlan
 
 # Pillow's name for each orientation that is not upright; its rotations are counter-clockwise.
@@ -23,10 +24,11 @@ _TRANSPOSES = {
 
 def draw(image: Image.Image, plan: FramePlan) -> Image.Image:
     """Return the frame cut and resized, then oriented: there are fewer pixels to move by then."""
-    size = plan.resize.scaled
-    x0, y0, x1, y1 = (edge / plan.resize.shrink for edge in plan.resize.box)
+    size, by = plan.resize.scaled, plan.resize.shrink
+    box = x0, y0, x1, y1 = shrunk(plan.resize.box, by, image.size)
     if (x1 - x0, y1 - y0) != size or not (x0.is_integer() and y0.is_integer()):
-        image = resample(image, (x0, y0, min(x1, image.width), min(y1, image.height)), size)
+        region = shrunk(plan.resize.region, by, image.size) if plan.resize.region else None
+        image = resample(image, box, size, within=region)
     elif size != image.size:
         image = image.crop((int(x0), int(y0), int(x1), int(y1)))
     return oriented(image, plan.resize.orientation)

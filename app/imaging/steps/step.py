@@ -13,6 +13,7 @@ from app.imaging.headers import Header
 from app.imaging.resize_plan import ResizePlan
 from app.imaging.steps.costs import Planned, StepCost
 from app.options import ResizeOptions
+from app.options.css_colors import RGBA
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -24,8 +25,9 @@ class FramePlan(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the steps need beside the pixels, the same for every frame of one image.
 
     ``trimmed`` is the part that trim leaves of the upright, cropped frame, ``watermark`` the header and the bytes of
-    the image to draw over the result. ``prepared`` holds what the steps made of all this beforehand, by the name of
-    the step.
+    the image to draw over the result. ``profile`` is the one that the result keeps, empty for none, and ``background``
+    the color under everything, in the colors of the result. ``prepared`` holds what the steps made of all this
+    beforehand, by the name of the step.
     """
 
     header: Header
@@ -34,6 +36,8 @@ class FramePlan(msgspec.Struct, frozen=True, kw_only=True):
     output: Output
     trimmed: Box | None = None
     watermark: tuple[Header, bytes] | None = None
+    profile: bytes = b""
+    background: RGBA = (255, 255, 255, 0)
     prepared: Mapping[str, Any] = {}
 
 

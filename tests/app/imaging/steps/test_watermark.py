@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from measurement.stamps import ROOT
-from tests.support import drawing, profiles, samples
+from tests.support import drawing, profiles, samples, second_reader
 from tests.support.drawing import flat
 from tests.support.gravities import PLACES
 from tests.support.samples import SAMPLES
@@ -111,3 +111,17 @@ def test_a_watermark_has_its_size_before_it_is_converted_and_turned(mode: str, t
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     took = json.loads(done.stdout)
     assert took["memory_bytes"] <= 1.2 * took["estimated_memory_bytes"]
+
+
+@pytest.mark.parametrize("size", [(129, 129), (2049, 1025), (1023, 767)])
+def test_a_watermark_that_the_decoder_shrinks_is_not_squeezed(size: tuple[int, int]) -> None:
+    """129 columns became 17, which stand for 136: a line on the right came to lie too far left."""
+    image = Image.new("RGB", size, (200, 200, 200))
+    image.paste((0, 0, 0), (size[0] * 3 // 4, 0, size[0], size[1]))
+    image.paste((0, 0, 0), (0, size[1] * 3 // 4, size[0], size[1]))
+    data = drawing.encoded(image, "JPEG", quality=98)
+    ground, query = flat(0, 0, 0, size=(8, 8)), {"watermark": WATERMARK_ID, "watermark_scale": 1, "format": "png"}
+    shown = drawing.array(picture(ground, mark=data, watermark_gravity="northwest", **query))
+    expected = second_reader.resized(second_reader.samples(data), 8)
+    high = expected.shape[0]
+    assert np.abs(shown[:high] - expected).max() <= 8
