@@ -6,11 +6,13 @@ from io import BytesIO
 
 from PIL import Image, ImageCms
 
+from app.imaging.headers import icc_profile
+
 
 def profile_to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     """Return ``image``, whose mode the profile fits, in sRGB; unchanged when the profile is broken."""
     try:
-        return _converted(image, ImageCms.ImageCmsProfile(BytesIO(profile)))
+        return _converted(image, ImageCms.ImageCmsProfile(BytesIO(icc_profile.without_elements(profile))))
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return image
 
