@@ -6,11 +6,11 @@ W3C Portable Network Graphics (Third Edition): https://www.w3.org/TR/png-3/#5Dat
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from app.core.errors import UndecodableImage
-from app.imaging.headers import Header, apng, ifd, png_color
+from app.imaging.headers import Header, apng, deflate_bound, ifd, png_color
 from app.imaging.headers.png_chunks import Chunk, chunks
 
 # By color type; each letter stands for a sample.
@@ -54,6 +54,7 @@ def scan(data: bytes) -> Header:
         depth=depth,
         samples_per_pixel=len(mode),
         progressive=bool(ihdr[12]),
+        surplus=_surplus(parts, (width, height), len(mode) * depth),
         profile=profile,
         metadata=len(profile) + sum(part.end - part.begin for part in parts if part.name in _COPIED),
         exif=(exif,),
@@ -73,8 +74,12 @@ def strip(data: bytes) -> list[bytes | memoryview]:
     """
     parts = list(chunks(data))
     pixels = [part.payload(data) for part in parts if part.name == b"IDAT"]
-    start = struct.pack(">I4s", sum(map(len, pixels)), b"IDAT")
-    return [memoryview(data)[: parts[0].end], *coloring(data, parts), start, *pixels, bytes(4), _END]
+    return [memoryview(data)[: parts[0].end], *coloring(data, parts), *one_chunk(pixels)]
+
+
+def one_chunk(pixels: Sequence[memoryview]) -> list[bytes | memoryview]:
+    """Return coded pixels as one chunk, whose checksum no decoder looks at, and the end of a PNG, in pieces."""
+    return [struct.pack(">I4s", sum(map(len, pixels)), b"IDAT"), *pixels, bytes(4), _END]
 
 
 def coloring(data: bytes, parts: Iterable[Chunk]) -> list[memoryview]:
@@ -119,6 +124,23 @@ def _check_end(parts: list[Chunk], data: bytes) -> None:
     missing = announced and (names.count(b"fcTL") < announced[0] or names[-2] == b"fcTL")
     if missing and parts[-1].end > len(data):
         raise EOFError
+
+
+def _surplus(parts: list[Chunk], size: tuple[int, int], bits: int) -> int:
+    """Return the bytes of pixels that are more than samples of so many bits can take, of all frames together.
+
+    Deflate writes what it cannot shorten as it is. A stream may have any number of empty blocks, though.
+    """
+    width, height = size
+    # each row begins with its filter, and each of the seven passes of an interlaced picture has rows of its own
+    enough = deflate_bound(height * (-(-width * bits // 8) + 4))
+    coded = [0]
+    for part in parts:
+        if part.name == b"fcTL":
+            coded.append(0)
+        elif part.name in (b"IDAT", b"fdAT"):
+            coded[-1] += part.end - part.begin - 12
+    return sum(max(0, size - enough) for size in coded)
 
 
 def _told(data: bytes, first: dict[bytes, Chunk]) -> dict[bytes, memoryview]:

@@ -8,9 +8,10 @@ from msgspec.structs import replace
 from app import imaging
 from app.imaging.cost.decode import decode_cost
 from app.imaging.headers import Header
+from app.imaging.work import planned
 from bench.cost_model.variants import exif, run_length_bmp, separate_scans
 from tests.support import drawing
-from tests.support.work import LIMITS
+from tests.support.work import LIMITS, options
 
 MIB = 1024 * 1024
 
@@ -140,3 +141,41 @@ def test_frames_that_others_of_an_avif_refer_to_are_counted() -> None:
     assert eight > megabytes(still) + 8 * 1.5 * 12
     assert two == pytest.approx(eight - 6 * 1.5 * 12)
     assert twelve == eight
+
+
+def test_bytes_that_no_sample_needs_are_counted() -> None:
+    """Empty blocks of deflate in 30 MB of a PNG took 3 s, and 6 s where it was decoded twice."""
+    png = imaging.probe(drawing.encoded(drawing.noise(64, 64), "PNG"), LIMITS)
+    hostile = replace(png, bytes=30_000_000, surplus=30_000_000)
+    for header in (hostile, replace(hostile, frames=9), replace(hostile, format="tiff")):
+        assert 2.9 < imaging.verify_cost(header).cpu_s < 3.2
+    assert 5.9 < imaging.verify_cost(replace(hostile, depth=16, alpha=True)).cpu_s < 6.2
+    assert 2.9 < planned(hostile, options(width=48), LIMITS).cost.cpu_s < 3.2
+    assert imaging.verify_cost(png).cpu_s < 0.01
+
+
+def test_a_surplus_of_a_watermark_is_counted() -> None:
+    png = imaging.probe(drawing.encoded(drawing.noise(64, 64), "PNG"), LIMITS)
+    chosen = replace(options(), watermark="0" * 32)
+    assert planned(png, chosen, LIMITS, mark=replace(png, surplus=30_000_000)).cost.cpu_s > 2.9
+
+
+def test_codes_of_a_gif_that_make_no_pixel_are_counted() -> None:
+    gif = imaging.probe(drawing.encoded(drawing.noise(64, 64).convert("P"), "GIF"), LIMITS)
+    assert imaging.verify_cost(replace(gif, bytes=31_000_000, surplus=31_000_000)).cpu_s > 0.33
+
+
+def test_jpeg_in_a_tiff_takes_as_long_as_jpeg() -> None:
+    """Twelve megapixels took 0.3 s and 117 MB at most; 0.66 to 1.15 s were estimated, as for what is unpacked."""
+    header = imaging.probe(drawing.encoded(drawing.noise(64, 64), "TIFF", compression="jpeg"), LIMITS)
+    large = replace(header, stored_width=4000, stored_height=3000, covered=12_000_000, coded=28_300_000)
+    assert 0.3 < imaging.verify_cost(large).cpu_s < 0.5
+
+
+def test_lzma_in_a_tiff_takes_long_and_has_a_window() -> None:
+    """31 MB of noise took 0.94 s."""
+    header = imaging.probe(drawing.encoded(drawing.noise(64, 64), "TIFF", compression="lzma"), LIMITS)
+    large = replace(header, stored_width=3500, stored_height=3000, block=31_500_000, unpacked=31_500_000)
+    zipped = replace(large, packing="")
+    assert imaging.verify_cost(large).cpu_s > 0.94
+    assert megabytes(large) == pytest.approx(megabytes(zipped) + 31.5)
