@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
+from msgspec.structs import replace
 
 from app.imaging.cost import FIXED_CPU, FIXED_MEMORY, Cost
 from app.imaging.cost.frame import DecodeCost, coded_bytes, plain_bytes, plain_peak
@@ -44,6 +44,11 @@ AVIF_REFERENCES: Final = 8
 TIFF_BESIDE, TIFF_PIXEL, TIFF_BYTE = 0.5, 20e-9, 10e-9
 # TIFF: seconds per byte that is unpacked by LZMA, whose window is as large as the block.
 TIFF_LZMA_BYTE: Final = 40e-9
+# Animations: seconds per byte of the file, beside those per pixel, which most frames leave as they are.
+ANIMATED_BYTE: Final = {"webp": 55e-9, "png": 6e-9}
+WEBP_LOSSLESS_BYTE: Final = 10e-9
+# Bytes per pixel of what a decoder of animated WebP paints on.
+WEBP_CANVASES: Final = 8
 # Seconds per byte that no sample needs: an empty block of deflate takes 11 of them and 1.1 µs, a code of a GIF that
 # clears its table three bits.
 SURPLUS_BYTE: Final = {"png": 0.1e-6, "tiff": 0.1e-6, "gif": 12e-9}
@@ -55,8 +60,9 @@ def decode_cost(header: Header, shrink: int) -> DecodeCost:
     """Return what one frame takes; ``shrink`` is how much a JPEG decoder reduces by itself."""
     pixels, lines = _pixel_cost(header, shrink), header.stored_width + header.stored_height
     held = LINE * lines
-    once = pixels.once + _looks(header) * SURPLUS_BYTE.get(header.format, 0.0) * header.surplus
-    return DecodeCost(pixels.peak + held, pixels.cpu + LINE_CPU * lines, pixels.frame + held, once)
+    once = _looks(header) * SURPLUS_BYTE.get(header.format, 0.0) * header.surplus
+    cpu = pixels.cpu + LINE_CPU * lines
+    return replace(pixels, peak=pixels.peak + held, cpu=cpu, frame=pixels.frame + held, once=once)
 
 
 def _pixel_cost(header: Header, shrink: int) -> DecodeCost:
@@ -83,26 +89,29 @@ def _pixel_cost(header: Header, shrink: int) -> DecodeCost:
 
 def verify_cost(header: Header) -> Cost:
     """Return the cost of decoding every frame once, which is what an upload does."""
-    whole = msgspec.structs.replace(header, unseen={})
+    whole = replace(header, unseen={})
     spent = decode_cost(whole, 8 if header.format == "jpeg" else 1)
     memory = int(header.bytes + FIXED_MEMORY + METADATA_COPIES * header.metadata + spent.peak)
-    return Cost(memory, spent.cpu * header.frames + spent.once + METADATA_BYTE * header.metadata + FIXED_CPU)
+    return Cost(memory, spent.seconds(header.frames) + METADATA_BYTE * header.metadata + FIXED_CPU)
 
 
 def _animated(header: Header) -> DecodeCost:
     rate = DECODE_ANIMATED[header.format]
-    # the other decoders read the file where it is
-    copy = header.bytes if header.format == "webp" else 0
     pixels = max(header.pixels, header.layer)
-    memory = rate.bytes(header.alpha) * pixels
-    return DecodeCost(memory + copy, rate.seconds(header.alpha) * pixels, memory)
+    memory = peak = rate.bytes(header.alpha) * pixels
+    if header.format == "webp":
+        # Its decoder has a copy of the file, and is given one that lives until there are canvases.
+        peak = header.bytes + max(memory, header.bytes + WEBP_CANVASES * pixels)
+    byte = WEBP_LOSSLESS_BYTE if header.lossless else ANIMATED_BYTE.get(header.format, 0.0)
+    cpu = rate.seconds(header.alpha) * pixels
+    return DecodeCost(peak, cpu, memory, byte * header.coded, byte * header.largest)
 
 
 def _jpeg(header: Header, shrink: int) -> DecodeCost:
     if header.open_ended:
         # decoded twice, and whole, before it is decoded as it is needed
-        checked = _jpeg(msgspec.structs.replace(header, open_ended=False), 1)
-        wanted = _jpeg(msgspec.structs.replace(header, open_ended=False), shrink)
+        checked = _jpeg(replace(header, open_ended=False), 1)
+        wanted = _jpeg(replace(header, open_ended=False), shrink)
         return DecodeCost(checked.peak, 2 * checked.cpu + wanted.cpu, wanted.frame)
     frame = plain_bytes(header) * header.pixels / shrink**2
     cpu = JPEG_PIXEL * header.pixels / shrink**2

@@ -45,8 +45,7 @@ def estimate(planned: Planned, output: Output, *, watermark: Header | None = Non
     drawn = sum(step.cpu for step in steps) * output.frames + sum(step.once for step in steps) + overlay.cpu_s
     kept = planned.options.metadata != "none" or planned.options.icc == "keep"
     copied = (METADATA_COPIES + (KEPT_COPIES if kept else 0)) * header.metadata
-    decoding_cpu = decoded.cpu * (output.first + output.frames) + decoded.once
-    cpu = decoding_cpu + drawn + encode_cpu + METADATA_BYTE * header.metadata
+    cpu = decoded.seconds(output.first + output.frames) + drawn + encode_cpu + METADATA_BYTE * header.metadata
     return Cost(int(header.bytes + FIXED_MEMORY + copied + finished + peak), cpu + FIXED_CPU)
 
 
@@ -62,7 +61,7 @@ def _overlay(watermark: Header, planned: Planned) -> tuple[Cost, float]:
     decoded, steps = decode_cost(watermark, 1), (costs.resize(small), costs.srgb(small))
     peak = max(decoded.peak, decoded.frame + max(step.memory for step in steps))
     memory = watermark.bytes + METADATA_COPIES * watermark.metadata + peak
-    cpu = decoded.cpu + decoded.once + sum(step.cpu for step in steps) + METADATA_BYTE * watermark.metadata
+    cpu = decoded.seconds(1) + sum(step.cpu for step in steps) + METADATA_BYTE * watermark.metadata
     return Cost(int(memory), cpu), watermark.bytes + 4 * area(size)
 
 

@@ -10,13 +10,20 @@ from app.imaging.headers import Header
 class DecodeCost(msgspec.Struct, frozen=True):
     """Peak bytes of decoding a frame, its CPU seconds, and the bytes that the decoded frame holds.
 
-    ``once`` are the CPU seconds of what is coded, wherever in the file that is: a single frame may hold all of it.
+    Of an animation, ``coded`` are the further CPU seconds that the bytes of all frames take, ``largest`` those of the
+    one that takes longest; ``once`` are those of bytes any frame may hold.
     """
 
     peak: float
     cpu: float
     frame: float
+    coded: float = 0.0
+    largest: float = 0.0
     once: float = 0.0
+
+    def seconds(self, frames: int) -> float:
+        """Return the CPU seconds of decoding so many frames."""
+        return self.cpu * frames + min(self.coded, self.largest * frames) + self.once
 
 
 def coded_bytes(header: Header) -> int:

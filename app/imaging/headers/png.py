@@ -36,6 +36,7 @@ def scan(data: bytes) -> Header:
     heads = [(part.name, data[part.begin + 8 : min(part.end - 4, part.begin + 9 + apng.CONTROL)]) for part in parts]
     moving = apng.read(heads, ihdr[:8])
     width, height = _size(ihdr)
+    coded, enough = _coded(parts), _enough((width, height), len(_MODES[color]) * depth)
     mode, profile = _MODES[color], png_color.profile(_told(data, first))
     blocks = (part.payload(data) for part in parts if part.name == b"eXIf" and part.whole(data))
     exif = next(blocks, memoryview(b""))
@@ -54,7 +55,9 @@ def scan(data: bytes) -> Header:
         depth=depth,
         samples_per_pixel=len(mode),
         progressive=bool(ihdr[12]),
-        surplus=_surplus(parts, (width, height), len(mode) * depth),
+        coded=sum(coded),
+        largest=max(coded),
+        surplus=sum(max(0, size - enough) for size in coded),
         profile=profile,
         metadata=len(profile) + sum(part.end - part.begin for part in parts if part.name in _COPIED),
         exif=(exif,),
@@ -126,21 +129,25 @@ def _check_end(parts: list[Chunk], data: bytes) -> None:
         raise EOFError
 
 
-def _surplus(parts: list[Chunk], size: tuple[int, int], bits: int) -> int:
-    """Return the bytes of pixels that are more than samples of so many bits can take, of all frames together.
-
-    Deflate writes what it cannot shorten as it is. A stream may have any number of empty blocks, though.
-    """
-    width, height = size
-    # each row begins with its filter, and each of the seven passes of an interlaced picture has rows of its own
-    enough = deflate_bound(height * (-(-width * bits // 8) + 4))
+def _coded(parts: list[Chunk]) -> list[int]:
+    """Return the bytes of pixels before the first frame control, and behind each."""
     coded = [0]
     for part in parts:
         if part.name == b"fcTL":
             coded.append(0)
         elif part.name in (b"IDAT", b"fdAT"):
             coded[-1] += part.end - part.begin - 12
-    return sum(max(0, size - enough) for size in coded)
+    return coded
+
+
+def _enough(size: tuple[int, int], bits: int) -> int:
+    """Return the most bytes that pixels of so many bits can take: deflate writes what it cannot shorten as it is.
+
+    A stream may have any number of empty blocks, though.
+    """
+    width, height = size
+    # each row begins with its filter, and each of the seven passes of an interlaced picture has rows of its own
+    return deflate_bound(height * (-(-width * bits // 8) + 4))
 
 
 def _told(data: bytes, first: dict[bytes, Chunk]) -> dict[bytes, memoryview]:

@@ -173,3 +173,10 @@ def test_bytes_too_many_are_known_of_every_frame() -> None:
     assert header.frames == 2
     assert 95_000 < header.surplus < 100_000
     assert png.scan(APNG).surplus == 0
+
+
+def test_the_bytes_of_all_frames_and_of_the_largest_are_known() -> None:
+    parts = apng_chunks.announced(2), apng_chunks.control(0), apng_chunks.still(), apng_chunks.control(1)
+    frame = chunk(b"fdAT", bytes(1000))
+    header = png.scan(apng_chunks.file(*parts, frame))
+    assert (header.coded, header.largest) == (1000 + len(apng_chunks.still()) - 12, 1000)
