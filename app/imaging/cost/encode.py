@@ -7,7 +7,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from app.imaging.codecs.output import AVIF_SPEEDS, MOST_ENCODES, Output, avif_speed
-from app.imaging.cost.rates import CANVASES, ENCODE, ENCODE_ANIMATED
+from app.imaging.cost.rates import AVIF_EDGES, AVIF_SLOW_CANVASES, AVIF_SLOW_EDGED, CANVASES, ENCODE, ENCODE_ANIMATED
+from app.imaging.orientation import Size
 from app.imaging.steps.costs import Planned, area, sample_bytes
 
 # The buffers of WebP grow with what it has to write: this much more per pixel at quality 100 than at 80.
@@ -35,7 +36,7 @@ def encode_cost(planned: Planned, output: Output) -> tuple[float, float]:
     one = area(planned.canvas)
     pixels = one * output.frames
     rate = (ENCODE_ANIMATED if output.frames > 1 else ENCODE)[output.format]
-    more_memory, factor, more_cpu = _extra(output, one)
+    more_memory, factor, more_cpu = _extra(output, planned.canvas)
     memory = (sample_bytes(planned) + rate.bytes(output.transparent)) * pixels + more_memory
     cpu = rate.seconds(output.transparent) * pixels * factor + more_cpu
     if output.max_bytes is not None:
@@ -57,13 +58,10 @@ def haste(planned: Planned, output: Output) -> int:
     return len(MOST_SECONDS)
 
 
-def _extra(output: Output, one: float) -> tuple[float, float, float]:
-    """Return what a format takes beyond its rate, for frames of ``one`` pixels: bytes, a factor of time, seconds."""
-    memory, factor, cpu = 0.0, 1.0, 0.0
-    still = output.frames == 1
-    if not still:
-        per_pixel, least = CANVASES[output.format]
-        memory += per_pixel * one + least
+def _extra(output: Output, canvas: Size) -> tuple[float, float, float]:
+    """Return what a format takes beyond its rate, for frames of this size: bytes, a factor of time, seconds."""
+    one, still = area(canvas), output.frames == 1
+    memory, factor, cpu = 0.0 if still else _canvases(output, canvas), 1.0, 0.0
     if output.format == "webp":
         memory += WEBP_FINE * one * max(0, output.quality - 80) / 20 if still else 0
         factor = WEBP_SHARES[output.haste]
@@ -79,3 +77,13 @@ def _extra(output: Output, one: float) -> tuple[float, float, float]:
         shared = PALETTE_SHARED * (1 + output.frames / 4) + PALETTE_MAP * output.frames
         memory, cpu = memory + PALETTE_MEMORY, PALETTE if still else shared
     return memory, factor, cpu
+
+
+def _canvases(output: Output, canvas: Size) -> float:
+    """Return the bytes that the encoder of an animation works in."""
+    per_pixel, least = CANVASES[output.format]
+    if output.format != "avif" or avif_speed(output, area(canvas)) != AVIF_SPEEDS[0]:
+        return per_pixel * area(canvas) + least
+    per_pixel, least = AVIF_SLOW_CANVASES
+    wide, high = canvas
+    return per_pixel * area(canvas) + least + AVIF_SLOW_EDGED * (wide + AVIF_EDGES) * (high + AVIF_EDGES)

@@ -63,3 +63,22 @@ def test_a_still_is_given_full_effort() -> None:
     photo = imaging.probe(drawing.encoded(drawing.photo(64, 64), "JPEG"), LIMITS)
     large = replace(photo, stored_width=4000, stored_height=4000)
     assert planned(large, options(format="webp", lossless=True), LIMITS).output.haste == 0
+
+
+@pytest.mark.parametrize(
+    ("size", "mebibytes"),
+    [((640, 480), 98), ((900, 675), 160), ((3000, 300), 236), ((8192, 16), 210), ((16, 8192), 207), ((320, 240), 36)],
+)
+def test_edges_of_an_animated_avif_are_counted(size: tuple[int, int], mebibytes: int) -> None:
+    """Each took so much with two frames of enlarged noise; of 8192 by 16 pixels 54 MiB were estimated."""
+    header = replace(GIF, stored_width=size[0], stored_height=size[1], frames=2, alpha=False, bytes=100_000)
+    work = planned(header, options(format="avif"), LIMITS)
+    assert work.output.haste == 0
+    assert mebibytes < work.cost.memory_bytes / MIB < 1.5 * mebibytes
+
+
+def test_an_animated_avif_has_no_such_edges_at_the_higher_speed() -> None:
+    header = replace(GIF, stored_width=8192, stored_height=16, frames=40, alpha=False, bytes=100_000)
+    work = planned(header, options(format="avif"), LIMITS)
+    assert work.output.haste > 0
+    assert work.cost.memory_bytes < 120 * MIB
