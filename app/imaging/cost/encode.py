@@ -15,6 +15,8 @@ from app.imaging.steps.costs import Planned, area, sample_bytes
 WEBP_FINE: Final = 12.0
 # A lossless WebP takes this many times as long as a lossy one, and this much more per pixel.
 LOSSLESS_CPU, LOSSLESS_MEMORY = 1.5, 40.0
+# The bytes per pixel of all frames that a lossless animation takes more.
+LOSSLESS_FRAMES: Final = 4.0
 # The share of the time that WebP takes with each step of effort left out, and what a lossless animation takes then.
 WEBP_SHARES, WEBP_SHARES_LOSSLESS = (1.0, 0.6, 0.4), (3.0, 1.8, 0.75)
 # The slower speed of AVIF that small results get takes this much longer, for stills and for animations.
@@ -66,7 +68,7 @@ def _extra(output: Output, canvas: Size) -> tuple[float, float, float]:
         memory += WEBP_FINE * one * max(0, output.quality - 80) / 20 if still else 0
         factor = WEBP_SHARES[output.haste]
         if output.lossless:
-            memory += LOSSLESS_MEMORY * one
+            memory += LOSSLESS_MEMORY * one + (0.0 if still else LOSSLESS_FRAMES * one * output.frames)
             factor = LOSSLESS_CPU if still else WEBP_SHARES_LOSSLESS[output.haste]
     if output.format == "avif":
         memory += AVIF_LEAST if still else 0

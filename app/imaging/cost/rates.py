@@ -54,11 +54,11 @@ ENCODE: Final[Mapping[str, Rate]] = {
 }
 ENCODE_ANIMATED: Final[Mapping[str, Rate]] = {
     "png": Rate(11, 12, 250, 250),
-    "webp": Rate(5, 8, 450, 650),
+    "webp": Rate(5, 6, 450, 650),
     "avif": Rate(4, 6, 330, 550),
     "gif": Rate(7.5, 7.5, 60, 60),
 }
-# Bytes that an encoder of animations works in: per pixel of one frame, and at least. At the slower speed of AVIF it keeps
-# pictures with edges around them too, of so many pixels on both sides together, however small they are.
+# Bytes that an encoder of animations works in: per pixel of one frame, and at least. At the slower speed of AVIF frames
+# get edges, of so many pixels on both sides together, however small they are.
 CANVASES: Final = {"png": (40, 0), "webp": (40, 0), "gif": (40, 0), "avif": (100, 30_000_000)}
 AVIF_SLOW_CANVASES, AVIF_SLOW_EDGED, AVIF_EDGES = (120, 15_000_000), 36, 576
