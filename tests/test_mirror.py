@@ -19,6 +19,7 @@ ELSEWHERE = {
     "tests/app/imaging/codecs/test_encode.py": {"app/imaging/codecs/output.py"},
     # numbers, which mean something only in an estimate
     "tests/app/imaging/cost/test_estimate.py": {"app/imaging/cost/rates.py"},
+    "tests/app/imaging/cost/test_decode.py": {"app/imaging/cost/frame.py"},
     # one image, from bytes to bytes
     "tests/app/imaging/test_pipeline.py": {"app/imaging/draw.py", "app/imaging/work.py"},
     # the class of the steps

@@ -6,11 +6,13 @@ from io import BytesIO
 
 from PIL import Image, ImageCms
 
+from app.imaging.headers import icc_profile
+
 
 def profile_to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     """Return ``image``, whose mode the profile fits, in sRGB; unchanged when the profile is broken."""
     try:
-        return _converted(image, ImageCms.ImageCmsProfile(BytesIO(profile)))
+        return _converted(image, _opened(profile))
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return image
 
@@ -18,8 +20,8 @@ def profile_to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
 def srgb_to_profile(image: Image.Image, profile: bytes) -> Image.Image:
     """Return ``image``, which is RGB or RGBA, in the colors of a profile; unchanged when nothing leads to them."""
     try:
-        srgb, target = ImageCms.createProfile("sRGB"), ImageCms.ImageCmsProfile(BytesIO(profile))
-        return ImageCms.buildTransform(srgb, target, image.mode, image.mode).apply(image)
+        transform = ImageCms.buildTransform(ImageCms.createProfile("sRGB"), _opened(profile), image.mode, image.mode)
+        return transform.apply(image)
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return image
 
@@ -28,6 +30,10 @@ def from_lab(image: Image.Image) -> Image.Image:
     """Return an image of CIELAB samples (D50, as in TIFF and ICC) in sRGB; raises what Little CMS raises."""
     lab, srgb = (ImageCms.ImageCmsProfile(ImageCms.createProfile(space)) for space in ("LAB", "sRGB"))
     return ImageCms.buildTransform(lab, srgb, "LAB", "RGB").apply(image)
+
+
+def _opened(profile: bytes) -> ImageCms.ImageCmsProfile:
+    return ImageCms.ImageCmsProfile(BytesIO(icc_profile.without_elements(profile)))
 
 
 def _converted(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:

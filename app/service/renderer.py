@@ -48,9 +48,9 @@ class Renderer(msgspec.Struct, frozen=True, kw_only=True):
 
     def render_widths(self, context: RequestContext, data: bytes, widths: tuple[int, ...]) -> list[imaging.Rendition]:
         """Return one rendition per width, all from a single decode."""
-        series = imaging.prepare_series(data, ResizeOptions(), widths, self.limits)
+        series = imaging.prepare_series(data, ResizeOptions(), widths, self.limits, cores=self.cores)
         with self.admission.admit(series.cost.memory_bytes, series.cost.cpu_s, context.deadline):
-            return imaging.render_series(series, data, context.deadline, context.stopwatch, cores=self.cores)
+            return imaging.render_series(series, data, context.deadline, context.stopwatch)
 
     def appearance(self, context: RequestContext, data: bytes) -> imaging.Appearance:
         """Return the colors and the placeholders of the image."""

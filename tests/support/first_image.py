@@ -26,7 +26,7 @@ MODULES: Final = {
         "imaging.codecs imaging.codecs.decode imaging.codecs.encode imaging.codecs.frames imaging.codecs.jpeg "
         "imaging.codecs.output "
         "imaging.color_mode imaging.cost imaging.cost.decode imaging.cost.encode imaging.cost.estimate "
-        "imaging.cost.rates imaging.decode_errors imaging.draw imaging.fit imaging.geometry "
+        "imaging.cost.frame imaging.cost.rates imaging.decode_errors imaging.draw imaging.fit imaging.geometry "
         "imaging.headers imaging.headers.icc_profile imaging.headers.ifd imaging.headers.jpeg "
         "imaging.headers.probe imaging.joined_file imaging.native_resampler "
         "imaging.orientation imaging.output_format imaging.pipeline imaging.plugins imaging.resample "

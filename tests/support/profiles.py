@@ -21,6 +21,15 @@ def rgb(gamma: float = 2.2, primaries: Primaries = P3, *, name: str = NAME) -> b
     return _profile(b"mntr", b"RGB ", b"XYZ ", {**tags, **curves}, name=name)
 
 
+def with_elements(name: bytes = b"D2B0") -> bytes:
+    """Return the same profile with a tag of one element, a matrix, by which every color is black."""
+    tags = {name: _xyz(*values) for name, values in zip((b"rXYZ", b"gXYZ", b"bXYZ"), P3, strict=True)}
+    curves = {name: _curve(2.2) for name in (b"rTRC", b"gTRC", b"bTRC")}
+    matrix = b"matf\0\0\0\0" + struct.pack(">HH12f", 3, 3, *[0.0] * 12)
+    elements = b"mpet\0\0\0\0" + struct.pack(">HHIII", 3, 3, 1, 24, len(matrix)) + matrix
+    return _profile(b"mntr", b"RGB ", b"XYZ ", {**tags, **curves, name: elements})
+
+
 def gray(gamma: float = 1.0) -> bytes:
     """Return a gray profile with one gamma."""
     return _profile(b"mntr", b"GRAY", b"XYZ ", {b"kTRC": _curve(gamma)})

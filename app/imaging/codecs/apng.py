@@ -15,8 +15,9 @@ from app.imaging.codecs import png
 from app.imaging.codecs.canvas import CanvasLayer
 from app.imaging.headers import Header
 from app.imaging.headers.apng import FrameControl, frame_control
-from app.imaging.headers.png import coloring
+from app.imaging.headers.png import coloring, one_chunk
 from app.imaging.headers.png_chunks import Chunk, chunks
+from app.imaging.joined_file import Content
 
 # Values of dispose_op and blend_op.
 _BACKGROUND, _PREVIOUS = 1, 2
@@ -39,23 +40,24 @@ def layers(data: bytes, header: Header) -> Iterator[CanvasLayer]:
         )
 
 
-def _stored_frames(data: bytes, parts: list[Chunk]) -> Iterator[tuple[FrameControl, bytes]]:
+def _stored_frames(data: bytes, parts: list[Chunk]) -> Iterator[tuple[FrameControl, list[memoryview]]]:
     """Yield control and coded pixels in file order; pixels before the first control chunk belong to no frame."""
-    control, pixels = memoryview(b""), bytearray()
+    control: memoryview = memoryview(b"")
+    pixels: list[memoryview] = []
     for part in parts:
         if part.name in (b"fcTL", b"IEND") and control:
-            yield frame_control(control), bytes(pixels)
+            yield frame_control(control), pixels
         if part.name == b"fcTL":
-            control, pixels = part.payload(data), bytearray()
+            control, pixels = part.payload(data), []
         elif part.name in (b"IDAT", b"fdAT"):
-            pixels += part.payload(data)[0 if part.name == b"IDAT" else 4 :]
+            pixels.append(part.payload(data)[0 if part.name == b"IDAT" else 4 :])
 
 
-def _still(data: bytes, parts: list[Chunk], box: tuple[int, int, int, int], coded: bytes) -> bytes:
-    """Return a PNG of one frame alone, with the palette and the transparent colors of the file."""
+def _still(data: bytes, parts: list[Chunk], box: tuple[int, int, int, int], coded: list[memoryview]) -> Content:
+    """Return the pieces of a PNG of one frame alone, with the palette and the transparent colors of the file."""
     size = struct.pack(">II", box[2] - box[0], box[3] - box[1])
     head = _chunk(b"IHDR", size + parts[0].payload(data)[8:13])
-    return b"".join((data[:8], head, *coloring(data, parts), _chunk(b"IDAT", coded), _chunk(b"IEND", b"")))
+    return [data[:8], head, *coloring(data, parts), *one_chunk(coded)]
 
 
 def _chunk(name: bytes, payload: bytes) -> bytes:

@@ -7,13 +7,16 @@ from typing import Final
 from msgspec.structs import replace
 
 from app.imaging.codecs.output import AVIF_SPEEDS, MOST_ENCODES, Output, avif_speed
-from app.imaging.cost.rates import CANVASES, ENCODE, ENCODE_ANIMATED
+from app.imaging.cost.rates import AVIF_EDGES, AVIF_SLOW_CANVASES, AVIF_SLOW_EDGED, CANVASES, ENCODE, ENCODE_ANIMATED
+from app.imaging.orientation import Size
 from app.imaging.steps.costs import Planned, area, sample_bytes
 
 # The buffers of WebP grow with what it has to write: this much more per pixel at quality 100 than at 80.
 WEBP_FINE: Final = 12.0
 # A lossless WebP takes this many times as long as a lossy one, and this much more per pixel.
 LOSSLESS_CPU, LOSSLESS_MEMORY = 1.5, 40.0
+# The bytes per pixel of all frames that a lossless animation takes more.
+LOSSLESS_FRAMES: Final = 4.0
 # The share of the time that WebP takes with each step of effort left out, and what a lossless animation takes then.
 WEBP_SHARES, WEBP_SHARES_LOSSLESS = (1.0, 0.6, 0.4), (3.0, 1.8, 0.75)
 # The slower speed of AVIF that small results get takes this much longer, for stills and for animations.
@@ -35,7 +38,7 @@ def encode_cost(planned: Planned, output: Output) -> tuple[float, float]:
     one = area(planned.canvas)
     pixels = one * output.frames
     rate = (ENCODE_ANIMATED if output.frames > 1 else ENCODE)[output.format]
-    more_memory, factor, more_cpu = _extra(output, one)
+    more_memory, factor, more_cpu = _extra(output, planned.canvas)
     memory = (sample_bytes(planned) + rate.bytes(output.transparent)) * pixels + more_memory
     cpu = rate.seconds(output.transparent) * pixels * factor + more_cpu
     if output.max_bytes is not None:
@@ -57,18 +60,15 @@ def haste(planned: Planned, output: Output) -> int:
     return len(MOST_SECONDS)
 
 
-def _extra(output: Output, one: float) -> tuple[float, float, float]:
-    """Return what a format takes beyond its rate, for frames of ``one`` pixels: bytes, a factor of time, seconds."""
-    memory, factor, cpu = 0.0, 1.0, 0.0
-    still = output.frames == 1
-    if not still:
-        per_pixel, least = CANVASES[output.format]
-        memory += per_pixel * one + least
+def _extra(output: Output, canvas: Size) -> tuple[float, float, float]:
+    """Return what a format takes beyond its rate, for frames of this size: bytes, a factor of time, seconds."""
+    one, still = area(canvas), output.frames == 1
+    memory, factor, cpu = 0.0 if still else _canvases(output, canvas), 1.0, 0.0
     if output.format == "webp":
         memory += WEBP_FINE * one * max(0, output.quality - 80) / 20 if still else 0
         factor = WEBP_SHARES[output.haste]
         if output.lossless:
-            memory += LOSSLESS_MEMORY * one
+            memory += LOSSLESS_MEMORY * one + (0.0 if still else LOSSLESS_FRAMES * one * output.frames)
             factor = LOSSLESS_CPU if still else WEBP_SHARES_LOSSLESS[output.haste]
     if output.format == "avif":
         memory += AVIF_LEAST if still else 0
@@ -79,3 +79,13 @@ def _extra(output: Output, one: float) -> tuple[float, float, float]:
         shared = PALETTE_SHARED * (1 + output.frames / 4) + PALETTE_MAP * output.frames
         memory, cpu = memory + PALETTE_MEMORY, PALETTE if still else shared
     return memory, factor, cpu
+
+
+def _canvases(output: Output, canvas: Size) -> float:
+    """Return the bytes that the encoder of an animation works in."""
+    per_pixel, least = CANVASES[output.format]
+    if output.format != "avif" or avif_speed(output, area(canvas)) != AVIF_SPEEDS[0]:
+        return per_pixel * area(canvas) + least
+    per_pixel, least = AVIF_SLOW_CANVASES
+    wide, high = canvas
+    return per_pixel * area(canvas) + least + AVIF_SLOW_EDGED * (wide + AVIF_EDGES) * (high + AVIF_EDGES)

@@ -45,7 +45,7 @@ def estimate(planned: Planned, output: Output, *, watermark: Header | None = Non
     drawn = sum(step.cpu for step in steps) * output.frames + sum(step.once for step in steps) + overlay.cpu_s
     kept = planned.options.metadata != "none" or planned.options.icc == "keep"
     copied = (METADATA_COPIES + (KEPT_COPIES if kept else 0)) * header.metadata
-    cpu = decoded.cpu * (output.first + output.frames) + drawn + encode_cpu + METADATA_BYTE * header.metadata
+    cpu = decoded.seconds(output.first + output.frames) + drawn + encode_cpu + METADATA_BYTE * header.metadata
     return Cost(int(header.bytes + FIXED_MEMORY + copied + finished + peak), cpu + FIXED_CPU)
 
 
@@ -63,7 +63,7 @@ def _overlay(watermark: Header, planned: Planned) -> tuple[Cost, float]:
         steps.append(costs.by_profile(area(size), 4))
     peak = max(decoded.peak, decoded.frame + max(step.memory for step in steps))
     memory = watermark.bytes + METADATA_COPIES * watermark.metadata + peak
-    cpu = decoded.cpu + sum(step.cpu + step.once for step in steps) + METADATA_BYTE * watermark.metadata
+    cpu = decoded.seconds(1) + sum(step.cpu + step.once for step in steps) + METADATA_BYTE * watermark.metadata
     return Cost(int(memory), cpu), watermark.bytes + 4 * area(size)
 
 

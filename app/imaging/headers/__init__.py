@@ -27,13 +27,16 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     ``layer`` is how many pixels the largest image of a GIF has, which may be larger than its canvas, and that of an
     AVIF before it is cut, ``scans`` how often a JPEG passes over the picture, ``unseen`` where those scans of a
     progressive one are that do not show once its decoder shrinks it by 2, 4 or 8, ``open_ended`` that a JPEG lacks the
-    marker at its end. ``coded`` are the bytes of an AVIF that pixels are made of, ``pictures`` how many are decoded for
-    each frame, ``grain`` says that grain of film is added to them. ``tiles`` is in how many equal parts a HEIC is
-    decoded. ``run_length`` is a BMP that is coded so, ``masks`` are the bits of red, green, blue and alpha in a pixel
-    of one whose pixels are unpacked here. ``block`` is the largest part of a TIFF that is unpacked at a time,
-    ``unpacked`` all of them, in bytes; ``turned`` says that its decoder turns it upright. ``metadata`` is the size of
-    EXIF and profiles, which are copied more often than pixels. ``exif`` are the pieces of the EXIF, where they are in
-    the file; a TIFF is EXIF itself.
+    marker at its end. ``coded`` are the bytes of an AVIF, a TIFF, a PNG or an animated WebP that pixels are made of,
+    ``largest`` those of the largest frame of the latter two, ``lossless`` says that all frames of the WebP are,
+    ``pictures`` is how many are decoded for each frame, ``grain`` says that grain of film is added to them. ``tiles``
+    is in how many equal parts a HEIC is decoded. ``run_length`` is a BMP that is coded so, ``masks`` are the bits of
+    red, green, blue and alpha in a pixel of one whose pixels are unpacked here. ``block`` is the largest part of a TIFF
+    that is unpacked at a time, ``unpacked`` all of them, in bytes, and ``covered`` in pixels, some of which may lie
+    beyond the picture; ``packing`` is how, if that is JPEG or LZMA; ``turned`` says that its decoder turns it upright.
+    ``surplus`` are the bytes of a PNG, a GIF or a TIFF that are more than its samples can take, however they are coded:
+    only attacks have them. ``metadata`` is the size of EXIF and profiles, which are copied more often than pixels.
+    ``exif`` are the pieces of the EXIF, where they are in the file; a TIFF is EXIF itself.
     """
 
     format: str
@@ -52,6 +55,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     hidden: bool = False
     layer: int = 0
     coded: int = 0
+    largest: int = 0
+    lossless: bool = False
     pictures: float = 1.0
     grain: bool = False
     scans: int = 1
@@ -63,6 +68,9 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     duration: float = 0.0
     block: int = 0
     unpacked: int = 0
+    covered: int = 0
+    packing: str = ""
+    surplus: int = 0
     turned: bool = False
     metadata: int = 0
     exif: tuple[memoryview, ...] = ()
@@ -96,3 +104,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     def animated(self) -> bool:
         """Return whether there is more than one frame."""
         return self.frames > 1
+
+
+def deflate_bound(size: int) -> int:
+    """Return the most bytes that an encoder makes of so many: blocks that are only copied, and a little for each."""
+    return size + size // 100 + 4096

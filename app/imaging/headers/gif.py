@@ -61,6 +61,7 @@ def scan(data: bytes) -> Header:
         plays=_plays(data),
         alpha=_shows_through(stored, (0, 0, width, height)),
         samples_per_pixel=1.0,
+        surplus=sum(map(_surplus, stored)),
         duration=float(sum(image.duration for image in stored)) if len(stored) > 1 else 0.0,
     )
 
@@ -171,6 +172,16 @@ def _shows_through(stored: list[ImageBlock], canvas: tuple[int, int, int, int]) 
     cleared = any(image.disposal == CLEAR for image in stored[:-1])
     restored = len(stored) > 1 and first.disposal in RESTORE
     return first.box != canvas or first.transparent is not None or cleared or restored
+
+
+def _surplus(image: ImageBlock) -> int:
+    """Return the bytes that are more than its pixels can take: a code of up to 12 bits for each, and one that clears.
+
+    A hostile image has any number of those that clear the table.
+    """
+    left, top, right, bottom = image.box
+    coded: int = image.pixels.stop - image.pixels.start
+    return max(0, coded - 3 * (right - left) * (bottom - top) - 4096)
 
 
 def _table_size(flags: int) -> int:

@@ -23,6 +23,9 @@ _STEP: Final = 0.6 / 255
 # The longest tag that is read, in bytes: a curve of as many nodes as fit.
 _MOST: Final = 1 << 18
 _CURVES: Final = (b"rTRC", b"gTRC", b"bTRC")
+# Tags of multiProcessElements (section 10.16), and how many tags are read, as by Little CMS.
+_ELEMENTS: Final = frozenset(name + number for name in (b"D2B", b"B2D") for number in (b"0", b"1", b"2", b"3"))
+_MOST_TAGS: Final = 100
 # How many parameters each type of parametric curve has: section 10.18.
 _PARAMETERS: Final = (1, 3, 4, 5, 7)
 
@@ -55,6 +58,21 @@ def is_srgb(profile: bytes) -> bool:
         return False
 
 
+def without_elements(profile: bytes) -> bytes:
+    """Return the profile as a color engine without multiProcessElements sees it: their tags have names it ignores.
+
+    A hostile tag of 84 KB has a thousand of them, and Little CMS would take each of 36,000 colors through all, for 7 s.
+    Every profile with them has other tags too (section 8), which browsers use.
+    """
+    renamed = bytearray(profile)
+    (count,) = struct.unpack_from(">I", profile, 128)
+    for at in range(132, min(132 + 12 * min(count, _MOST_TAGS), len(profile)), 12):
+        if profile[at : at + 4] in _ELEMENTS:
+            # the other letters stay, so that no name occurs twice
+            renamed[at : at + 1] = b"x"
+    return bytes(renamed)
+
+
 def description(profile: bytes) -> str | None:
     """Return the name of the profile (section 9.2.41), None when there is none that can be read."""
     try:
@@ -66,7 +84,7 @@ def description(profile: bytes) -> str | None:
 def _places(profile: bytes) -> Mapping[bytes, slice]:
     """Return where the first hundred tags are, by their signature."""
     (count,) = struct.unpack_from(">I", profile, 128)
-    entries = (struct.unpack_from(">4sII", profile, 132 + 12 * index) for index in range(min(count, 100)))
+    entries = (struct.unpack_from(">4sII", profile, 132 + 12 * index) for index in range(min(count, _MOST_TAGS)))
     return {name: slice(at, at + min(size, _MOST)) for name, at, size in entries}
 
 

@@ -48,12 +48,12 @@ class MarkerSegment(msgspec.Struct, frozen=True):
 def scan(data: bytes) -> Header:
     """Return the header; raises whatever broken data leads to."""
     parts = list(segments(data))
-    segment = _frame(parts)
+    segment = frame_of(parts)
     frame, progressive = segment.payload(data), segment.marker == _PROGRESSIVE
     ends = data.rfind(b"\xff\xd9", parts[-1].end) >= 0
-    single = _is_single(data, parts)
+    single = is_single(data, parts)
     scans, unseen = (1, {}) if single and ends else _scans(data, parts, frame, progressive=progressive)
-    width, height = _size(frame)
+    width, height = frame_size(frame)
     # what does not fit one segment is continued in the next
     exif = tuple(_payloads(data, parts, _APP1, ifd.PREFIX))
     return Header(
@@ -79,16 +79,20 @@ def scan(data: bytes) -> Header:
 
 def stated_size(head: bytes) -> tuple[int, int]:
     """Return width and height, read from the beginning of a file; fails where it does not say yet."""
-    return _size(next(part.payload(head) for part in segments(head) if part.marker in _FRAME))
+    return frame_size(next(part.payload(head) for part in segments(head) if part.marker in _FRAME))
 
 
-def segments(data: bytes) -> Iterator[MarkerSegment]:
-    """Yield the segments up to the head of the first scan; raises EOFError and ValueError."""
-    at, left = 2, _LONGEST_FILL
+def segments(data: bytes, begin: int = 0, end: int | None = None) -> Iterator[MarkerSegment]:
+    """Yield the segments up to the head of the first scan; raises EOFError and ValueError.
+
+    ``begin`` and ``end`` are where the JPEG is in a file of another format.
+    """
+    at, left = begin + 2, _LONGEST_FILL
+    end = len(data) if end is None else end
     for _ in range(_MOST_SEGMENTS):
         # decoders skip stray bytes between segments, and real cameras write them
-        at = data.index(b"\xff", at) + 1
-        found = _MARKER.search(data, at, at + left)
+        at = data.index(b"\xff", at, end) + 1
+        found = _MARKER.search(data, at, min(at + left, end))
         if not found:
             raise EOFError
         left -= found.start() - at
@@ -96,7 +100,7 @@ def segments(data: bytes) -> Iterator[MarkerSegment]:
         marker = data[at]
         if marker and marker not in _BARE:
             length = int.from_bytes(data[at + 1 : at + 3], "big")
-            if length < 2 or at + 1 + length > len(data):
+            if length < 2 or at + 1 + length > end:
                 raise EOFError
             yield MarkerSegment(marker, at - 1, at + 1 + length)
             if marker == _SCAN:
@@ -120,15 +124,15 @@ def strip(data: bytes, *, unseen: Sequence[Span] = (), filling: bytes = b"") -> 
     end = data.rfind(b"\xff\xd9", last.end)
     view = memoryview(data)
     kept = [view[part.begin : part.end] for part in parts if part.marker not in _UNWANTED]
-    rest = filling or _ONES if _is_single(data, parts) else filling + b"\xff\xd9"
+    rest = filling or _ONES if is_single(data, parts) else filling + b"\xff\xd9"
     edges = [last.end, *(edge for span in unseen for edge in span), end if end >= 0 else len(data)]
     coded = (view[begin:until] for begin, until in zip(edges[::2], edges[1::2], strict=True))
     return [b"\xff\xd8", *kept, *coded, rest]
 
 
-def _is_single(data: bytes, parts: list[MarkerSegment]) -> bool:
+def is_single(data: bytes, parts: list[MarkerSegment]) -> bool:
     """Return whether the first scan is the only one: it is not progressive, and of all components."""
-    frame, last = _frame(parts), parts[-1]
+    frame, last = frame_of(parts), parts[-1]
     return frame.marker in _SEQUENTIAL and data[last.begin + 4] == data[frame.begin + 9]
 
 
@@ -144,7 +148,7 @@ def _scans(
     found = jpeg_scans.read(data, parts[-1].begin)
     if not jpeg_scans.complete(found.scans, frame, progressive=progressive):
         raise EOFError
-    if not progressive or min(_size(frame)) < _SMALLEST:
+    if not progressive or min(frame_size(frame)) < _SMALLEST:
         return len(found.scans), {}
     tables = [part.payload(data) for part in parts if part.marker == _TABLES]
     return len(found.scans), jpeg_detail.unseen(found.scans, frame, [*tables, *found.tables])
@@ -156,7 +160,8 @@ def _payloads(data: bytes, parts: list[MarkerSegment], marker: int, name: bytes)
     return [payload[len(name) :] for payload in payloads if bytes(payload[: len(name)]) == name]
 
 
-def _frame(parts: list[MarkerSegment]) -> MarkerSegment:
+def frame_of(parts: list[MarkerSegment]) -> MarkerSegment:
+    """Return the frame header among segments; raises UndecodableImage."""
     frames = [part for part in parts if part.marker in _FRAME]
     if len(frames) != 1:
         raise UndecodableImage("the JPEG has no usable frame header")
@@ -175,7 +180,8 @@ def _profile(data: bytes, parts: list[MarkerSegment]) -> bytes:
     return icc_profile.usable(b"".join(piece[2:] for piece in pieces)) if whole else b""
 
 
-def _size(frame: memoryview) -> tuple[int, int]:
+def frame_size(frame: memoryview) -> tuple[int, int]:
+    """Return width and height of a frame by the payload of its header."""
     return int.from_bytes(frame[3:5], "big"), int.from_bytes(frame[1:3], "big")
 
 

@@ -6,11 +6,11 @@ W3C Portable Network Graphics (Third Edition): https://www.w3.org/TR/png-3/#5Dat
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from app.core.errors import UndecodableImage
-from app.imaging.headers import Header, apng, ifd, png_color
+from app.imaging.headers import Header, apng, deflate_bound, ifd, png_color
 from app.imaging.headers.png_chunks import Chunk, chunks
 
 # By color type; each letter stands for a sample.
@@ -36,6 +36,7 @@ def scan(data: bytes) -> Header:
     heads = [(part.name, data[part.begin + 8 : min(part.end - 4, part.begin + 9 + apng.CONTROL)]) for part in parts]
     moving = apng.read(heads, ihdr[:8])
     width, height = _size(ihdr)
+    coded, enough = _coded(parts), _enough((width, height), len(_MODES[color]) * depth)
     mode, profile = _MODES[color], png_color.profile(_told(data, first))
     blocks = (part.payload(data) for part in parts if part.name == b"eXIf" and part.whole(data))
     exif = next(blocks, memoryview(b""))
@@ -54,6 +55,9 @@ def scan(data: bytes) -> Header:
         depth=depth,
         samples_per_pixel=len(mode),
         progressive=bool(ihdr[12]),
+        coded=sum(coded),
+        largest=max(coded),
+        surplus=sum(max(0, size - enough) for size in coded),
         profile=profile,
         metadata=len(profile) + sum(part.end - part.begin for part in parts if part.name in _COPIED),
         exif=(exif,),
@@ -73,8 +77,12 @@ def strip(data: bytes) -> list[bytes | memoryview]:
     """
     parts = list(chunks(data))
     pixels = [part.payload(data) for part in parts if part.name == b"IDAT"]
-    start = struct.pack(">I4s", sum(map(len, pixels)), b"IDAT")
-    return [memoryview(data)[: parts[0].end], *coloring(data, parts), start, *pixels, bytes(4), _END]
+    return [memoryview(data)[: parts[0].end], *coloring(data, parts), *one_chunk(pixels)]
+
+
+def one_chunk(pixels: Sequence[memoryview]) -> list[bytes | memoryview]:
+    """Return coded pixels as one chunk, whose checksum no decoder looks at, and the end of a PNG, in pieces."""
+    return [struct.pack(">I4s", sum(map(len, pixels)), b"IDAT"), *pixels, bytes(4), _END]
 
 
 def coloring(data: bytes, parts: Iterable[Chunk]) -> list[memoryview]:
@@ -119,6 +127,27 @@ def _check_end(parts: list[Chunk], data: bytes) -> None:
     missing = announced and (names.count(b"fcTL") < announced[0] or names[-2] == b"fcTL")
     if missing and parts[-1].end > len(data):
         raise EOFError
+
+
+def _coded(parts: list[Chunk]) -> list[int]:
+    """Return the bytes of pixels before the first frame control, and behind each."""
+    coded = [0]
+    for part in parts:
+        if part.name == b"fcTL":
+            coded.append(0)
+        elif part.name in (b"IDAT", b"fdAT"):
+            coded[-1] += part.end - part.begin - 12
+    return coded
+
+
+def _enough(size: tuple[int, int], bits: int) -> int:
+    """Return the most bytes that pixels of so many bits can take: deflate writes what it cannot shorten as it is.
+
+    A stream may have any number of empty blocks, though.
+    """
+    width, height = size
+    # each row begins with its filter, and each of the seven passes of an interlaced picture has rows of its own
+    return deflate_bound(height * (-(-width * bits // 8) + 4))
 
 
 def _told(data: bytes, first: dict[bytes, Chunk]) -> dict[bytes, memoryview]:

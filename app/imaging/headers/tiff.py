@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from app.core.errors import UndecodableImage
 from app.imaging import plugins
-from app.imaging.headers import Header, icc_profile, ifd, other
+from app.imaging.headers import Header, Span, deflate_bound, icc_profile, ifd, other, tiff_jpeg
 
 if TYPE_CHECKING:
     from PIL import ImageFile
@@ -21,12 +22,16 @@ _WHITE, _D50 = 318, (0.3457, 0.3585)
 _SIZE: Final = frozenset((256, 257))
 # Not packed, and packed as WebP, which Pillow's libtiff is built without.
 _PLAIN, _WEBP = 1, 50_001
+_PACKINGS: Final = {7: "jpeg", 34_925: "lzma"}
+# Deflate under two numbers, LZMA and Zstandard, which copy what they cannot shorten.
+_BOUNDED: Final = frozenset((8, 32_946, 34_925, 50_000))
 # Gray samples that are lighter the smaller they are.
 _WHITE_IS_ZERO: Final = 0
 # Samples of one channel after the other, and colors as brightness and two differences.
 _APART, _YCBCR = 2, 6
 # The strips and tiles themselves, and tables of them.
-_PIXELS: Final = frozenset((273, 279, 324, 325))
+_STRIPS, _TILES = (273, 279), (324, 325)
+_PIXELS: Final = frozenset((*_STRIPS, *_TILES))
 _PROFILE: Final = 34675
 # The longest value in bytes of those that say how pixels are read, which have numbers below those of what others added.
 _LONGEST, _PRIVATE = 1 << 17, 700
@@ -60,10 +65,20 @@ def scan(data: bytes) -> Header:
         tags: Mapping[int, Any] = image.tag_v2  # type: ignore[attr-defined]
         _check_kind(image.mode, tags)
         block, total = unpacked(tags)
+        across, rows, blocks = _grid(tags)
+        places = _places(tags, len(data))
+        coded = sum(end - begin for begin, end in places)
+        packing = _PACKINGS.get(tags.get(_COMPRESSION, _PLAIN), "")
+        if packing == "jpeg":
+            tiff_jpeg.check(data, places, across, rows)
         return msgspec.structs.replace(
             other.opened(image, "tiff", len(data)),
             block=block,
             unpacked=total,
+            covered=across * rows * blocks,
+            packing=packing,
+            coded=coded,
+            surplus=max(0, coded - deflate_bound(total)) if tags.get(_COMPRESSION) in _BOUNDED else 0,
             turned=tags.get(_ORIENTATION, 1) in range(2, 9),
             profile=icc_profile.usable(bytes(profile)),
             metadata=values + _STRIP * strips,
@@ -106,14 +121,30 @@ def unpacked(tags: Mapping[int, Any]) -> tuple[int, int]:
     """
     if tags.get(_COMPRESSION, _PLAIN) == _PLAIN:
         return 0, 0
-    wide, high = tags[256], tags[257]
-    across, rows = wide, max(1, min(tags.get(_ROWS, high), high))
-    if _TILE_WIDTH in tags:
-        across, rows = max(1, tags[_TILE_WIDTH]), max(1, tags[_TILE_HEIGHT])
+    across, rows, blocks = _grid(tags)
     bits, samples = tags.get(_BITS, (1,)), tags.get(_SAMPLES, 1)
     whole = sum(bits) if len(bits) > 1 else bits[0] * samples
     if tags.get(_COLORS) == _YCBCR:
         whole = max(whole, _YCBCR_BITS)
     part = max(bits) if tags.get(_PLANES, 1) == _APART else whole
-    blocks = -(-wide // across) * -(-high // rows)
     return across * rows * part // 8, blocks * across * rows * whole // 8
+
+
+def _grid(tags: Mapping[int, Any]) -> tuple[int, int, int]:
+    """Return width and height of a strip or tile, and how many cover the picture."""
+    wide, high = tags[256], tags[257]
+    across, rows = wide, max(1, min(tags.get(_ROWS, high), high))
+    if _TILE_WIDTH in tags:
+        across, rows = max(1, tags[_TILE_WIDTH]), max(1, tags[_TILE_HEIGHT])
+    return across, rows, -(-wide // across) * -(-high // rows)
+
+
+def _places(tags: Mapping[int, Any], size: int) -> list[Span]:
+    """Return where the strips and tiles are in a file of so many bytes; one without a length may take all the rest."""
+    found: list[Span] = []
+    # its decoder takes either for what the picture is stored in
+    for kind in (_STRIPS, _TILES):
+        begins, lengths = (tags.get(tag, ()) for tag in kind)
+        pairs = zip_longest(begins, lengths[: len(begins)], fillvalue=0)
+        found += [(begin, min(begin + length, size) if length else size) for begin, length in pairs if begin < size]
+    return found

@@ -21,6 +21,7 @@ def scan(data: bytes) -> Header:
     name, at, _ = chunks[0]
     width, height, alpha = _SIZES[name](data, at)
     moving = [begin for name, begin, _ in chunks if name == b"ANMF"]
+    coded = [end - begin for name, begin, end in chunks if name == b"ANMF"]
     alpha = alpha or _shows_through(data, moving, (width, height))
     view = memoryview(data)
     named = {name: view[begin:end] for name, begin, end in reversed(chunks) if name in _READ}
@@ -36,6 +37,9 @@ def scan(data: bytes) -> Header:
         plays=_little(named.get(b"ANIM", b""), 4, 2),
         duration=float(sum(_little(data, begin + 12, 3) for begin in moving)),
         alpha=alpha,
+        coded=sum(coded),
+        largest=max(coded, default=0),
+        lossless=all(data[begin + 16 : begin + 20] == b"VP8L" for begin in moving),
         profile=icc_profile.usable(bytes(named.get(b"ICCP", b""))),
         # the decoder copies XMP too
         metadata=sum(end - begin for name, begin, end in chunks if name in _COPIED),

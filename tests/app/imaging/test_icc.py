@@ -165,6 +165,22 @@ def test_unusable_profiles_are_ignored(profile: bytes) -> None:
     assert drawing.pixels(picture(data))[0] == (200, 60, 60, 255)
 
 
+@pytest.mark.parametrize("intent", [b"0", b"1", b"2", b"3"])
+def test_elements_of_a_profile_are_passed_over(intent: bytes) -> None:
+    """A thousand of them, in 84 KB, took 7 s for a picture of any size."""
+    image = Image.new("RGB", (8, 8), (200, 60, 60))
+    plain, hostile = (
+        picture(drawing.encoded(image, "PNG", icc_profile=profile))
+        for profile in (profiles.rgb(), profiles.with_elements(b"D2B" + intent))
+    )
+    assert hostile.tobytes() == plain.tobytes() != image.tobytes()
+
+
+def test_elements_of_a_profile_are_kept_with_it() -> None:
+    data = drawing.encoded(Image.new("RGB", (8, 8), (200, 60, 60)), "PNG", icc_profile=profiles.with_elements())
+    assert picture(data, icc="keep").info["icc_profile"] == profiles.with_elements()
+
+
 def test_srgb_is_left_alone() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     data = drawing.encoded(drawing.photo(16, 16), "PNG", icc_profile=profile)

@@ -119,7 +119,8 @@ def holding(container: Container, memory_bytes: int) -> Inbox:
 def test_widths_that_do_not_fit_together_are_made_one_by_one(make_container: Make) -> None:
     data = SOURCES["photo"]
     container = make_container(widths=WIDTHS)
-    series = imaging.prepare_series(data, ResizeOptions(), WIDTHS, container.settings)
+    cores = container.services.inbox.renderer.cores
+    series = imaging.prepare_series(data, ResizeOptions(), WIDTHS, container.settings, cores=cores)
     largest = max(work.cost.memory_bytes for work in series.works)
     several = [imaging.prepare_series(data, ResizeOptions(), (width,), container.settings) for width in WIDTHS]
     most = max(one.cost.memory_bytes for one in several)
@@ -154,5 +155,6 @@ def test_the_work_is_admitted_as_all_work_is(make_container: Make) -> None:
 
     watching = admitting(container.services.inbox, Watching(memory_mb=512, slots=1))
     watching.make_renditions(new_context(), "inbox/a")
-    cost = imaging.prepare_series(SOURCES["png"], ResizeOptions(), WIDTHS, container.settings).cost
+    cores = container.services.inbox.renderer.cores
+    cost = imaging.prepare_series(SOURCES["png"], ResizeOptions(), WIDTHS, container.settings, cores=cores).cost
     assert seen == [(cost.memory_bytes, cost.cpu_s)]

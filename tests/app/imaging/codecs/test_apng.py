@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
 import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.support import apng_chunks, drawing
-from tests.support.drawing import channels, frames
-from tests.support.work import rendered
+from app import imaging
+from app.imaging.codecs import decode
+from tests.support import apng_chunks, deflate, drawing
+from tests.support.drawing import channels, chunk, frames
+from tests.support.work import LIMITS, rendered
 
 DURATIONS = [100, 250, 40, 610]
 MOVING = drawing.animation("PNG", drawing.moving(), duration=50)
@@ -82,3 +85,18 @@ def test_what_a_single_small_frame_does_not_cover_is_clear() -> None:
     shown = drawing.opened(rendered(data).body).convert("RGBA")
     assert channels(shown, (5, 5)) == (0, 255, 0, 255)
     assert channels(shown, (0, 0))[3] == 0
+
+
+def test_pixels_of_a_frame_are_not_copied() -> None:
+    """A frame of 30 MB, most of it empty blocks, took five times that."""
+    rows = (b"\0" + bytes(3 * apng_chunks.SIDE)) * apng_chunks.SIDE
+    pixels = chunk(b"IDAT", deflate.padded(rows, 8_000_000))
+    parts = apng_chunks.announced(2), apng_chunks.control(0), pixels, apng_chunks.control(1)
+    data = apng_chunks.file(*parts, apng_chunks.pixels(2, apng_chunks.RED))
+    header = imaging.probe(data, LIMITS)
+    assert header.frames == 2
+    tracemalloc.start()
+    next(decode.frames(data, header, count=2))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < len(data) / 2

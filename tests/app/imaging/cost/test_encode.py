@@ -30,6 +30,22 @@ def recording(frames: int = 125, *, alpha: bool = True, **query: Any) -> Work:
     return planned(header, options(**query), LIMITS)
 
 
+@pytest.mark.parametrize(("query", "mebibytes"), [({"quality": 100}, 84), ({"lossless": True}, 114)])
+def test_memory_of_a_transparent_animation_is_what_noise_took(query: dict[str, Any], mebibytes: int) -> None:
+    """With a third more for lossy frames a video of 1080p was refused at a width of 480: 395 MiB, of 206 taken."""
+    header = replace(GIF, format="png", stored_width=640, stored_height=360, frames=24, alpha=True, bytes=22_137_341)
+    cost = planned(header, options(format="webp", **query), LIMITS).cost
+    assert mebibytes <= cost.memory_bytes / MIB < 1.15 * mebibytes
+
+
+def test_a_long_video_is_accepted_in_a_usual_width() -> None:
+    known = {"bytes": 16_458_710, "coded": 16_400_000, "largest": 100_000, "alpha": True}
+    header = replace(GIF, format="webp", stored_width=1920, stored_height=1080, frames=250, **known)
+    cost = planned(header, options(width=480), LIMITS).cost
+    assert cost.cpu_s < 28
+    assert cost.memory_bytes < (LIMITS.memory_mb - 100) * MIB
+
+
 @pytest.mark.parametrize("format", ["webp", "avif"])
 def test_effort_falls_with_the_time_that_encoding_would_take(format: str) -> None:
     steps = [recording(frames, width=480, format=format).output.haste for frames in (2, 20, 60, 125, 300)]
@@ -63,3 +79,22 @@ def test_a_still_is_given_full_effort() -> None:
     photo = imaging.probe(drawing.encoded(drawing.photo(64, 64), "JPEG"), LIMITS)
     large = replace(photo, stored_width=4000, stored_height=4000)
     assert planned(large, options(format="webp", lossless=True), LIMITS).output.haste == 0
+
+
+@pytest.mark.parametrize(
+    ("size", "mebibytes"),
+    [((640, 480), 98), ((900, 675), 160), ((3000, 300), 236), ((8192, 16), 210), ((16, 8192), 207), ((320, 240), 36)],
+)
+def test_edges_of_an_animated_avif_are_counted(size: tuple[int, int], mebibytes: int) -> None:
+    """Each took so much with two frames of enlarged noise; of 8192 by 16 pixels 54 MiB were estimated."""
+    header = replace(GIF, stored_width=size[0], stored_height=size[1], frames=2, alpha=False, bytes=100_000)
+    work = planned(header, options(format="avif"), LIMITS)
+    assert work.output.haste == 0
+    assert mebibytes < work.cost.memory_bytes / MIB < 1.5 * mebibytes
+
+
+def test_an_animated_avif_has_no_such_edges_at_the_higher_speed() -> None:
+    header = replace(GIF, stored_width=8192, stored_height=16, frames=40, alpha=False, bytes=100_000)
+    work = planned(header, options(format="avif"), LIMITS)
+    assert work.output.haste > 0
+    assert work.cost.memory_bytes < 120 * MIB

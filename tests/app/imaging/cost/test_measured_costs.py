@@ -39,7 +39,8 @@ def headers(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Header]:
 def enlarged(header: Header) -> Header:
     """Return the header of a file of the same noise with longer sides."""
     width, height = SCALE * header.stored_width, SCALE * header.stored_height
-    amounts = {name: SCALE**2 * getattr(header, name) for name in ("bytes", "coded", "block", "unpacked", "metadata")}
+    names = ("bytes", "coded", "largest", "block", "unpacked", "covered", "metadata")
+    amounts = {name: SCALE**2 * getattr(header, name) for name in names}
     return replace(header, stored_width=width, stored_height=height, **amounts)
 
 

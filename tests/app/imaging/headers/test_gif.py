@@ -136,3 +136,10 @@ def test_more_blocks_than_any_file_has_are_not_read(many: bytes) -> None:
     assert gif.scan(whole).width == 32
     with pytest.raises(UndecodableImage):
         imaging.probe(whole[:-1] + many + b"\x3b", LIMITS)
+
+
+def test_codes_that_only_clear_the_table_are_known() -> None:
+    cleared = b"\x2c" + struct.pack("<4HB", 0, 0, 20, 10, 0) + b"\x02" + (b"\xff" + b"\x24" * 255) * 100 + b"\0"
+    assert gif.scan(written(cleared)).surplus > 20_000
+    assert gif.scan(STILL).surplus == gif.scan(MOVING).surplus == 0
+    assert gif.scan(drawing.encoded(drawing.noise(300, 200).convert("P"), "GIF")).surplus == 0

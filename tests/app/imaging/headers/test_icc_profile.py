@@ -93,3 +93,16 @@ def test_what_does_not_say_that_it_is_a_profile_is_none() -> None:
 def test_a_profile_is_for_some_samples(profile: bytes, modes: set[str]) -> None:
     assert {mode for mode in ("L", "LA", "RGB", "RGBA", "CMYK", "LAB") if icc_profile.fits(profile, mode)} == modes
     assert icc_profile.is_for_rgb(profile) == (modes > {"RGB"})
+
+
+def test_tags_of_elements_get_names_that_no_color_engine_knows() -> None:
+    profile = profiles.with_elements(b"B2D3")
+    renamed = icc_profile.without_elements(profile)
+    assert (profile.count(b"B2D3"), renamed.count(b"x2D3")) == (1, 1)
+    assert renamed == profile.replace(b"B2D3", b"x2D3")
+    assert icc_profile.without_elements(profiles.rgb()) == profiles.rgb()
+
+
+@pytest.mark.parametrize("length", [133, 140, 150])
+def test_a_cut_table_of_tags_is_left_as_it_is(length: int) -> None:
+    assert icc_profile.without_elements(profiles.rgb()[:length]) == profiles.rgb()[:length]

@@ -6,12 +6,13 @@ import struct
 import zlib
 
 import pytest
+from PIL import Image
 
 from app import imaging
 from app.core.deadline import Deadline
 from app.core.errors import UndecodableImage
 from app.imaging.headers import png
-from tests.support import drawing
+from tests.support import apng_chunks, deflate, drawing
 from tests.support.drawing import chunk
 from tests.support.work import LIMITS, picture, rendered
 
@@ -148,3 +149,34 @@ def test_an_apng_with_fewer_frames_than_announced_is_a_still() -> None:
     announced = drawing.chunk(b"acTL", struct.pack(">II", 9, 0))
     data = APNG[:at] + announced + APNG[at + 20 :]
     assert rendered(data).frames == 1
+
+
+@pytest.mark.parametrize("level", [0, 1, 6, 9])
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "I;16"])
+def test_noise_has_no_byte_too_many(mode: str, level: int) -> None:
+    image = drawing.noise(301, 200)
+    image = Image.frombytes("I;16", (301, 100), image.tobytes()[: 301 * 200]) if mode == "I;16" else image.convert(mode)
+    assert png.scan(drawing.encoded(image, "PNG", compress_level=level)).surplus == 0
+
+
+def test_bytes_that_no_sample_needs_are_known() -> None:
+    empty = chunk(b"IDAT", deflate.padded(b"\0" + ROW, 100_000))
+    assert 95_000 < png.scan(whole(IHDR, empty, END)).surplus < 100_000
+    assert png.scan(whole(IHDR, IDAT, END)).surplus == 0
+
+
+def test_bytes_too_many_are_known_of_every_frame() -> None:
+    rows = (b"\0" + bytes(3 * apng_chunks.SIDE)) * apng_chunks.SIDE
+    empty = chunk(b"fdAT", bytes((0, 0, 0, 2)) + deflate.padded(rows, 100_000))
+    parts = apng_chunks.announced(2), apng_chunks.control(0), apng_chunks.still(), apng_chunks.control(1), empty
+    header = png.scan(apng_chunks.file(*parts))
+    assert header.frames == 2
+    assert 95_000 < header.surplus < 100_000
+    assert png.scan(APNG).surplus == 0
+
+
+def test_the_bytes_of_all_frames_and_of_the_largest_are_known() -> None:
+    parts = apng_chunks.announced(2), apng_chunks.control(0), apng_chunks.still(), apng_chunks.control(1)
+    frame = chunk(b"fdAT", bytes(1000))
+    header = png.scan(apng_chunks.file(*parts, frame))
+    assert (header.coded, header.largest) == (1000 + len(apng_chunks.still()) - 12, 1000)

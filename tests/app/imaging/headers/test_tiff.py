@@ -14,7 +14,7 @@ from PIL import Image
 from app import imaging
 from app.core.errors import UndecodableImage
 from app.imaging.headers import tiff
-from tests.support import drawing, profiles, second_reader
+from tests.support import deflate, drawing, profiles, second_reader, tiff_strips
 from tests.support.work import LIMITS, picture, rendered
 
 ALL = 1 << 30
@@ -231,3 +231,34 @@ def test_long_text_is_no_damage(tag: int) -> None:
     block[tag] = "x" * 200_000
     data = drawing.encoded(drawing.photo(32, 24), "TIFF", exif=block.tobytes())
     assert rendered(data, format="png").width == 32
+
+
+@pytest.mark.parametrize("compression", [8, 32_946])
+def test_bytes_that_no_sample_needs_are_known(compression: int) -> None:
+    raw = drawing.noise(64, 64).tobytes()
+    plain, hostile = (
+        tiff.scan(tiff_strips.file((64, 64), compression, [deflate.padded(raw, size)], part=(64, 64)))
+        for size in (0, 100_000)
+    )
+    assert plain.surplus == 0
+    assert 95_000 < hostile.surplus < 100_000
+
+
+@pytest.mark.parametrize("compression", ["tiff_adobe_deflate", "tiff_lzw", "packbits", "jpeg", "lzma", "zstd"])
+def test_noise_has_no_byte_too_many(compression: str) -> None:
+    header = tiff.scan(drawing.encoded(drawing.noise(300, 200), "TIFF", compression=compression))
+    assert header.surplus == 0
+    assert header.packing == {"jpeg": "jpeg", "lzma": "lzma"}.get(compression, "")
+
+
+def test_a_strip_without_a_length_may_take_all_the_rest() -> None:
+    data = tiff_strips.file((64, 64), 8, [deflate.padded(drawing.noise(64, 64).tobytes(), 100_000)], part=(64, 64))
+    at = data.rindex(struct.pack("<HHI", 279, 4, 1)) + 8
+    assert tiff.scan(data[:at] + bytes(4) + data[at + 4 :]).surplus > 95_000
+
+
+def test_pixels_beyond_the_picture_are_covered() -> None:
+    data = drawing.encoded(drawing.noise(96, 64), "TIFF", compression="jpeg", strip_size=96 * 16 * 3)
+    assert tiff.scan(data).covered == 96 * 64
+    tile = drawing.encoded(drawing.noise(128, 128), "JPEG", keep_rgb=True)
+    assert tiff.scan(tiff_strips.file((64, 64), 7, [tile], part=(128, 128), tiled=True)).covered == 128 * 128

@@ -96,3 +96,13 @@ def test_what_no_frame_covers_or_is_cleared_is_alpha(first: tuple[int, int], fla
     chunks = b"VP8X" + (10).to_bytes(4, "little") + bytes((2, 0, 0, 0, 31, 0, 0, 31, 0, 0))
     chunks += frame(first, flags) + frame((8, 8), 1)
     assert webp.scan(b"RIFF" + (4 + len(chunks)).to_bytes(4, "little") + b"WEBP" + chunks).alpha is alpha
+
+
+@pytest.mark.parametrize("lossless", [False, True])
+def test_the_bytes_of_all_frames_and_of_the_largest_are_known(lossless: bool) -> None:
+    images = [drawing.photo(96, 64), drawing.noise(96, 64), drawing.photo(96, 64)]
+    header = webp.scan(drawing.animation("WEBP", images, duration=50, lossless=lossless, kmin=0, kmax=0))
+    assert header.frames == 3
+    assert header.lossless == lossless
+    assert header.coded / 3 < header.largest < header.coded < header.bytes
+    assert webp.scan(drawing.encoded(images[1], "WEBP")).coded == 0
