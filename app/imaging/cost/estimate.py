@@ -6,19 +6,18 @@ figures were measured on noise; ``bench`` measures them again.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Final
 
 from app.core.config import Limits
 from app.core.errors import TooCostly
+from app.imaging import fit
 from app.imaging.codecs.output import Output
 from app.imaging.cost import FIXED_CPU, FIXED_MEMORY, Cost
 from app.imaging.cost.decode import METADATA_BYTE, METADATA_COPIES, decode_cost
 from app.imaging.cost.encode import encode_cost
-from app.imaging.fit import target
 from app.imaging.headers import Header
 from app.imaging.orientation import Size, from_exif
-from app.imaging.resize_plan import ResizePlan, half_up, overlay_size
+from app.imaging.resize_plan import ResizePlan, overlay_size
 from app.imaging.steps import STEPS, costs
 from app.imaging.steps.costs import Planned, area, sample_bytes
 from app.options import ResizeOptions
@@ -76,13 +75,12 @@ def largest(header: Header, plan: ResizePlan, options: ResizeOptions, limits: Li
     """Return the largest canvas that the result can have: what trim leaves may have any shape."""
     if options.trim is None:
         return plan.canvas
-    width, height = target(options)
-    most = (limits.max_side, limits.max_side) if options.upscale else (header.width, header.height)
-    if width is not None and height is not None:
-        size = most if options.fit == "outside" else (half_up(width), half_up(height))
-    else:
-        size = half_up(width or Fraction(most[0])), half_up(height or Fraction(most[1]))
-        size = size if options.upscale else (min(size[0], most[0]), min(size[1], most[1]))
+    from app.imaging.rotation import rotated_size
+
+    region = options.crop[2:] if options.crop else (header.width, header.height)
     top, right, bottom, left = plan.pad
-    wide, high = min(size[0], limits.max_side) + left + right, min(size[1], limits.max_side) + top + bottom
-    return max(plan.canvas[0], wide), max(plan.canvas[1], high)
+    canvases = [
+        (min(width + left + right, limits.max_side), min(height + top + bottom, limits.max_side))
+        for width, height in fit.largest(rotated_size(region, options.rotate), options)
+    ]
+    return max(canvases, key=area)
