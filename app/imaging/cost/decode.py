@@ -157,7 +157,7 @@ def _avif(header: Header) -> DecodeCost:
 def _tiff(header: Header) -> DecodeCost:
     frame = _plain_bytes(header) * header.pixels
     # The decoder keeps its block until the picture has been turned, which is another copy.
-    decoding = (2 if header.turned else 1) * frame + header.block + TIFF_BESIDE * header.pixels
+    decoding = (2 if header.turned > 1 else 1) * frame + header.block + TIFF_BESIDE * header.pixels
     cpu = TIFF_PIXEL * header.pixels + TIFF_BYTE * header.unpacked
     return DecodeCost(max(decoding, _plain_peak(header) * header.pixels), cpu, frame)
 

@@ -31,7 +31,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     each frame, ``grain`` says that grain of film is added to them. ``tiles`` is in how many equal parts a HEIC is
     decoded. ``run_length`` is a BMP that is coded so, ``masks`` are the bits of red, green, blue and alpha in a pixel
     of one whose pixels are unpacked here. ``block`` is the largest part of a TIFF that is unpacked at a time,
-    ``unpacked`` all of them, in bytes; ``turned`` says that its decoder turns it upright. ``metadata`` is the size of
+    ``unpacked`` all of them, in bytes; ``turned`` is the
+    orientation from which its decoder turns it upright, 1 for none. ``metadata`` is the size of
     EXIF and profiles, which are copied more often than pixels. ``exif`` are the pieces of the EXIF, where they are in
     the file; a TIFF is EXIF itself.
     """
@@ -63,7 +64,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     duration: float = 0.0
     block: int = 0
     unpacked: int = 0
-    turned: bool = False
+    turned: int = 1
     metadata: int = 0
     exif: tuple[memoryview, ...] = ()
 
