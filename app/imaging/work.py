@@ -9,7 +9,8 @@ from app.imaging import geometry, output_format
 from app.imaging.codecs.output import Output
 from app.imaging.cost import Cost
 from app.imaging.cost.encode import haste
-from app.imaging.cost.estimate import estimate, largest
+from app.imaging.cost.estimate import estimate_most
+from app.imaging.cost.trimmed import extreme_plans, largest_canvas
 from app.imaging.headers import Header
 from app.imaging.headers.probe import probe
 from app.imaging.orientation import Size
@@ -72,7 +73,8 @@ def planned(
     if options.trim is None:
         plan = msgspec.structs.replace(plan, shrink=shrink(header.format, plan.box_size, plan.scaled))
     output = output_format.choose(header, plan, options, limits=limits, accepts=accepts)
-    at_most = Planned(header, options, plan, largest(header, plan, options, limits))
-    output = msgspec.structs.replace(output, haste=haste(at_most, output))
-    spent = estimate(at_most, output, watermark=mark)
+    canvas = largest_canvas(header, plan, options, limits)
+    at_most = [Planned(header, options, each, canvas) for each in extreme_plans(header, plan, options, limits)]
+    output = msgspec.structs.replace(output, haste=haste(at_most[0], output))
+    spent = estimate_most(at_most, output, watermark=mark)
     return Work(header=header, options=options, limits=limits, plan=plan, output=output, cost=spent, watermark=mark)

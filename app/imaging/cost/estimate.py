@@ -6,17 +6,16 @@ figures were measured on noise; ``bench`` measures them again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from app.core.config import Limits
 from app.core.errors import TooCostly
-from app.imaging import fit
 from app.imaging.codecs.output import Output
 from app.imaging.cost import FIXED_CPU, FIXED_MEMORY, Cost
 from app.imaging.cost.decode import METADATA_BYTE, METADATA_COPIES, decode_cost
 from app.imaging.cost.encode import encode_cost
 from app.imaging.headers import Header
-from app.imaging.orientation import Size, from_exif
+from app.imaging.orientation import from_exif
 from app.imaging.resize_plan import ResizePlan, overlay_size
 from app.imaging.steps import STEPS, costs
 from app.imaging.steps.costs import Planned, area, sample_bytes
@@ -48,6 +47,12 @@ def estimate(planned: Planned, output: Output, *, watermark: Header | None = Non
     return Cost(int(header.bytes + FIXED_MEMORY + copied + finished + peak), cpu + FIXED_CPU)
 
 
+def estimate_most(planned: Sequence[Planned], output: Output, *, watermark: Header | None = None) -> Cost:
+    """Return the cost of a resize whose plan may be any of ``planned``."""
+    each_cost = [estimate(each, output, watermark=watermark) for each in planned]
+    return Cost(max(cost.memory_bytes for cost in each_cost), max(cost.cpu_s for cost in each_cost))
+
+
 def _overlay(watermark: Header, planned: Planned) -> tuple[Cost, float]:
     """Return the cost of decoding a watermark and bringing it to its size and to sRGB, and what is left of it.
 
@@ -69,18 +74,3 @@ def check_trimmed(planned: Planned, output: Output, *, watermark: Header | None,
     spent = estimate(planned, output, watermark=watermark)
     if spent.memory_bytes > known.memory_bytes * TOLERANCE or spent.cpu_s > known.cpu_s * TOLERANCE:
         raise TooCostly("after trim, this image would take more time or memory than was estimated for it")
-
-
-def largest(header: Header, plan: ResizePlan, options: ResizeOptions, limits: Limits) -> Size:
-    """Return the largest canvas that the result can have: what trim leaves may have any shape."""
-    if options.trim is None:
-        return plan.canvas
-    from app.imaging.rotation import rotated_size
-
-    region = options.crop[2:] if options.crop else (header.width, header.height)
-    top, right, bottom, left = plan.pad
-    canvases = [
-        (min(width + left + right, limits.max_side), min(height + top + bottom, limits.max_side))
-        for width, height in fit.largest(rotated_size(region, options.rotate), options)
-    ]
-    return max(canvases, key=area)
