@@ -10,7 +10,6 @@ from app.imaging.codecs.output import Output
 from app.imaging.cost import Cost
 from app.imaging.cost.encode import haste
 from app.imaging.cost.estimate import estimate_most
-from app.imaging.cost.trimmed import extreme_plans, largest_canvas
 from app.imaging.headers import Header
 from app.imaging.headers.probe import probe
 from app.imaging.orientation import Size
@@ -73,8 +72,18 @@ def planned(
     if options.trim is None:
         plan = msgspec.structs.replace(plan, shrink=shrink(header.format, plan.box_size, plan.scaled))
     output = output_format.choose(header, plan, options, limits=limits, accepts=accepts)
-    canvas = largest_canvas(header, plan, options, limits)
-    at_most = [Planned(header, options, each, canvas) for each in extreme_plans(header, plan, options, limits)]
+    at_most = _at_most(header, options, limits, plan)
     output = msgspec.structs.replace(output, haste=haste(at_most[0], output))
     spent = estimate_most(at_most, output, watermark=mark)
     return Work(header=header, options=options, limits=limits, plan=plan, output=output, cost=spent, watermark=mark)
+
+
+def _at_most(header: Header, options: ResizeOptions, limits: Limits, plan: ResizePlan) -> list[Planned]:
+    """Return what may be planned once trim has been carried out; without trim that is the plan."""
+    if options.trim is None:
+        return [Planned(header, options, plan, plan.canvas)]
+    from app.imaging.cost import trimmed
+
+    canvas = trimmed.largest_canvas(header, plan, options, limits)
+    plans = trimmed.extreme_plans(header, plan, options, limits)
+    return [Planned(header, options, each, canvas) for each in plans]

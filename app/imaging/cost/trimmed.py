@@ -10,16 +10,13 @@ from app.imaging import fit, geometry
 from app.imaging.headers import Header
 from app.imaging.orientation import Size
 from app.imaging.resize_plan import ResizePlan
+from app.imaging.rotation import rotated_size
 from app.imaging.steps.costs import area
 from app.options import ResizeOptions
 
 
 def largest_canvas(header: Header, plan: ResizePlan, options: ResizeOptions, limits: Limits) -> Size:
     """Return the canvas of the most pixels that the result can have."""
-    if options.trim is None:
-        return plan.canvas
-    from app.imaging.rotation import rotated_size
-
     top, right, bottom, left = plan.pad
     canvases = [
         (min(width + left + right, limits.max_side), min(height + top + bottom, limits.max_side))
@@ -30,7 +27,7 @@ def largest_canvas(header: Header, plan: ResizePlan, options: ResizeOptions, lim
 
 def extreme_plans(header: Header, plan: ResizePlan, options: ResizeOptions, limits: Limits) -> list[ResizePlan]:
     """Return the plans that take most: that of the whole, and of the thinnest parts that may be enlarged that much."""
-    if options.trim is None or not options.upscale:
+    if not options.upscale:
         return [plan]
     width, height = _region(header, options)
     left = options.without("crop", "trim")
