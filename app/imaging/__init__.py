@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from app.imaging.work import prepare as prepare
 
 # Raise it when the same options make another result.
-_ENGINE: Final = "12"
+_ENGINE: Final = "13"
 
 _HOMES: Final = {
     "appearance": ("Appearance", "describe_appearance", "prepare_appearance"),

@@ -53,6 +53,24 @@ def fit(region: ExactBox, options: ResizeOptions, *, at: tuple[Fraction, Fractio
     return _contain(fitted, requested, options) if options.fit == "contain" else fitted
 
 
+def largest(region: Size, options: ResizeOptions) -> list[Size]:
+    """Return canvases of which one is at least as wide and as high as what ``fit`` makes of any part of ``region``."""
+    canvases = _largest_enlarged(region, options)
+    if options.upscale or (options.fit == "contain" and None not in target(options)):
+        return canvases
+    return [(min(width, region[0]), min(height, region[1])) for width, height in canvases]
+
+
+def _largest_enlarged(region: Size, options: ResizeOptions) -> list[Size]:
+    width, height = (None if side is None else half_up(side) for side in target(options))
+    if width is not None and height is not None and options.fit != "outside":
+        return [(width, height)]
+    # The ratio of a part is at most the length of a side of the region: the other may be a single pixel.
+    by_width = [] if width is None else [(width, width * region[1])]
+    by_height = [] if height is None else [(height * region[0], height)]
+    return by_width + by_height or [region]
+
+
 def _proportional(region: ExactBox, scale: Fraction, options: ResizeOptions) -> Fitted:
     if not options.upscale:
         scale = min(scale, Fraction(1))

@@ -40,7 +40,8 @@ def describe(data: bytes, limits: Limits, *, position: bool = False) -> Info:
         height=header.height,
         frames=header.frames,
         duration=header.duration,
-        orientation=header.orientation,
+        # What the decoder turns itself is upright in the rest of the header.
+        orientation=header.turned if header.turned > 1 else header.orientation,
         alpha=header.alpha,
         mode=header.mode,
         icc=icc_profile.description(header.profile),

@@ -18,10 +18,12 @@ from app.imaging.headers import Header, ifd
 from app.imaging.headers.ifd import Block
 
 _ORIENTATION, _ARTIST, _COPYRIGHT = 0x0112, 0x013B, 0x8298
-# Where a TIFF keeps its own pixels, which means nothing in another file.
+# Where and how a TIFF keeps its own pixels, pages and inks, which means nothing in another file; the names of its
+# document and its page are kept.
 _LAYOUT: Final = (
-    *(*range(0x00FE, 0x010D), 0x0111, *range(0x0115, 0x011A), 0x011C, *range(0x013D, 0x0146)),
-    *(0x0152, 0x0153, 0x015B, 0x0211, 0x0212, 0x0213, 0x02BC, 0x83BB, 0x8649, 0x8773),
+    *(*range(0x00FE, 0x010D), 0x0111, *range(0x0115, 0x011A), 0x011C, *range(0x011E, 0x0126), 0x0129, 0x012D),
+    *(*range(0x013D, 0x014F), 0x0150, *range(0x0152, 0x015C), 0x015F, *range(0x0190, 0x0196), *range(0x01B1, 0x01B4)),
+    *(*range(0x0200, 0x0215), 0x022F, 0x02BC, *range(0x80E3, 0x80E7), 0x83BB, 0x8649, 0x8773, 0x935C),
 )
 # What one segment of a JPEG can hold behind the prefix, which is all that EXIF may take.
 _SEGMENT: Final = 65_527

@@ -7,6 +7,7 @@ from app.core.errors import InvalidParameter, OutputTooLarge, ParameterError, li
 from app.core.formats import FORMATS, LOSSLESS, WITH_QUALITY, auto_formats, family
 from app.imaging.codecs.output import Output
 from app.imaging.headers import Header
+from app.imaging.orientation import Size
 from app.imaging.resize_plan import ResizePlan
 from app.imaging.steps import STEPS
 from app.options import ResizeOptions
@@ -105,14 +106,31 @@ def check_size(format: str, plan: ResizePlan, options: ResizeOptions, limits: Li
 
     How many frames there may be follows from the time and the memory that they are estimated to take.
     """
-    width, height = plan.canvas
-    shown = f"{width}×{height}"
-    if max(width, height) > limits.max_side:
-        given = [name for name in ("width", "height") if getattr(options, name) is not None]
-        named = " and ".join(given + (["dpr"] if options.dpr != 1 else [])) or "width"
-        raise OutputTooLarge(f"the result would be {shown}, longer than {limits.max_side} pixels; lower {named}")
+    excess = _excess(plan.canvas, format, limits)
+    if excess:
+        width, height = plan.canvas
+        cure = _cure(format, plan, options, limits)
+        raise OutputTooLarge(f"the result would be {width}×{height}, {excess}; {cure}")
+
+
+def _excess(size: Size, format: str, limits: Limits) -> str:
+    """Return in which way a result would be too large, empty if it is not."""
+    if max(size) > limits.max_side:
+        return f"longer than {limits.max_side} pixels"
     most = pixel_limit(format, limits)
-    if width * height > most:
-        raise OutputTooLarge(f"the result would be {shown}, more than the {most} pixels allowed for {format}")
-    if max(width, height) > FORMATS[format].max_side:
-        raise OutputTooLarge(f"the result would be {shown}, longer than {format} can hold")
+    if size[0] * size[1] > most:
+        return f"more than the {most} pixels allowed for {format}"
+    return f"longer than {format} can hold" if max(size) > FORMATS[format].max_side else ""
+
+
+def _cure(format: str, plan: ResizePlan, options: ResizeOptions, limits: Limits) -> str:
+    """Return which of the options given make a result too large, or which would make it smaller."""
+    named = [name for name in ("width", "height") if getattr(options, name) is not None]
+    if named and options.dpr != 1:
+        named.append("dpr")
+    top, right, bottom, left = plan.pad
+    if _excess((left + right + 1, top + bottom + 1), format, limits):
+        named = ["pad"]
+    elif any(plan.pad) and not _excess(plan.framed, format, limits):
+        named.append("pad")
+    return f"lower {listed(named, 'and')}" if named else "give a smaller width or height"

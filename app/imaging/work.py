@@ -9,7 +9,7 @@ from app.imaging import geometry, output_format
 from app.imaging.codecs.output import Output
 from app.imaging.cost import Cost
 from app.imaging.cost.encode import haste
-from app.imaging.cost.estimate import estimate, largest
+from app.imaging.cost.estimate import estimate_most
 from app.imaging.headers import Header
 from app.imaging.headers.probe import probe
 from app.imaging.orientation import Size
@@ -74,7 +74,18 @@ def planned(
         by = shrink(header.format, plan.box_size, plan.scaled, most=most)
         plan = msgspec.structs.replace(plan, shrink=by)
     output = output_format.choose(header, plan, options, limits=limits, accepts=accepts)
-    at_most = Planned(header, options, plan, largest(header, plan, options, limits))
-    output = msgspec.structs.replace(output, haste=haste(at_most, output))
-    spent = estimate(at_most, output, watermark=mark)
+    at_most = _at_most(header, options, limits, plan)
+    output = msgspec.structs.replace(output, haste=haste(at_most[0], output))
+    spent = estimate_most(at_most, output, watermark=mark)
     return Work(header=header, options=options, limits=limits, plan=plan, output=output, cost=spent, watermark=mark)
+
+
+def _at_most(header: Header, options: ResizeOptions, limits: Limits, plan: ResizePlan) -> list[Planned]:
+    """Return what may be planned once trim has been carried out; without trim that is the plan."""
+    if options.trim is None:
+        return [Planned(header, options, plan, plan.canvas)]
+    from app.imaging.cost import trimmed
+
+    canvas = trimmed.largest_canvas(header, plan, options, limits)
+    plans = trimmed.extreme_plans(header, plan, options, limits)
+    return [Planned(header, options, each, canvas) for each in plans]

@@ -1,4 +1,4 @@
-"""The request bodies of the document: raw images, multipart forms, JSON."""
+"""The request bodies of the document: raw images, forms, JSON."""
 
 from __future__ import annotations
 
@@ -19,15 +19,23 @@ _FILE: Final = {"type": "string", "format": "binary", "description": "an image"}
 
 def for_resize(service: Service) -> dict[str, Any]:
     """Return the body of ``POST /resize``: an image, or what names one, with options."""
-    form = {"file": _FILE, **members(_SOURCES, "text", service.presets)}
-    return _body({**readable_images(), **_form(form), **_json(members(_SOURCES, "json", service.presets))})
+    fields = members(_SOURCES, "text", service.presets)
+    return _body(
+        {
+            **readable_images(),
+            **_form({"file": _FILE, **fields}),
+            **_urlencoded(fields),
+            **_json(members(_SOURCES, "json", service.presets)),
+        }
+    )
 
 
 def for_info() -> dict[str, Any]:
     """Return the body of ``POST /info``."""
     given = flags((*_SOURCES, *_FLAGS))
     colors = {"anyOf": [given["colors"], {"type": "boolean"}, {"type": "integer", "enum": [0, 1]}]}
-    return _body({**readable_images(), **_form({"file": _FILE, **given}), **_json({**given, "colors": colors})})
+    forms = {**_form({"file": _FILE, **given}), **_urlencoded(given)}
+    return _body({**readable_images(), **forms, **_json({**given, "colors": colors})})
 
 
 def for_upload() -> dict[str, Any]:
@@ -73,6 +81,11 @@ def _form(fields: dict[str, Schema], *required: str) -> dict[str, Any]:
     schema = {"type": "object", "properties": fields, "required": list(required), "additionalProperties": False}
     encoding = {"file": {"contentType": ", ".join(formats.readable_types())}}
     return {"multipart/form-data": {"schema": schema, "encoding": encoding}}
+
+
+def _urlencoded(fields: dict[str, Schema]) -> dict[str, Any]:
+    schema = {"type": "object", "properties": fields, "additionalProperties": False}
+    return {"application/x-www-form-urlencoded": {"schema": schema}}
 
 
 def _json(fields: dict[str, Schema], *required: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any, Final
 
 import msgspec
@@ -20,6 +21,7 @@ _NOT_OPTIONS: Final = ("s", "expires", "v")
 _SOURCES: Final = ("url", "id", "token")
 # a request is options and a URL; parsed, its JSON takes fifty times as much memory
 _MAX_JSON_BYTES: Final = 64 * 1024
+_URLENCODED: Final = "application/x-www-form-urlencoded"
 
 
 class ResizeRequest(msgspec.Struct, frozen=True):
@@ -41,7 +43,7 @@ def from_query(presets: Presets | None = None) -> ResizeRequest:
 
 
 def from_body(presets: Presets | None = None) -> ResizeRequest:
-    """Read a POST: a raw image, a multipart form with the field ``file``, or JSON; options also in the query."""
+    """Read a POST: a raw image, a form, multipart with the field ``file``, or JSON; options also in the query."""
     pairs, data = body_pairs()
     return read(pairs, data=data, presets=presets)
 
@@ -54,7 +56,21 @@ def body_pairs() -> tuple[list[Pair], bytes]:
         return options.bounded([*query_pairs(), *fields]), single_file()
     if request.mimetype == "application/json":
         return options.bounded([*query_pairs(), *json_members()]), b""
-    return query_pairs(), raw_image()
+    pairs, data = query_pairs(), _body()
+    if _is_urlencoded(data):
+        return options.bounded([*pairs, *_urlencoded(data)]), b""
+    return pairs, _image(data)
+
+
+def _is_urlencoded(data: bytes) -> bool:
+    """Return whether the body is the form that it claims to be; curl claims it of any file too."""
+    return request.mimetype == _URLENCODED and data.isascii() and b"=" in data and imaging.sniff(data[:64]) is None
+
+
+def _urlencoded(data: bytes) -> list[Pair]:
+    """Return the fields of a urlencoded form, within the bounds that every form has."""
+    _, fields, _ = request.make_form_data_parser().parse(BytesIO(data), _URLENCODED, len(data))
+    return list(fields.items(multi=True))
 
 
 def raw_image() -> bytes:
@@ -62,7 +78,10 @@ def raw_image() -> bytes:
 
     Raises InvalidParameter for an empty body, UnsupportedMediaType for one that is no image.
     """
-    data = _body()
+    return _image(_body())
+
+
+def _image(data: bytes) -> bytes:
     if not data:
         expected = "expected an image as the body, or a multipart form with the field 'file'"
         raise InvalidParameter(ParameterError("file", expected))
@@ -76,8 +95,7 @@ def _require_binary(data: bytes) -> None:
 
     There is no image without any of these, whatever its format.
     """
-    is_form = request.mimetype == "application/x-www-form-urlencoded"
-    if is_form and not data.isascii() and not any(byte in data for byte in b"\0\r\n"):
+    if request.mimetype == _URLENCODED and not data.isascii() and not any(byte in data for byte in b"\0\r\n"):
         raise UnsupportedMediaType(
             "the bytes were sent as a form and are incomplete: send them as binary (curl --data-binary @photo.jpg)"
         )

@@ -39,12 +39,12 @@ def profile(data: bytes) -> bytes:
     return found
 
 
-def tiff(mode: str, format: str, *, xmp: bytes = b"", **settings: Any) -> bytes:
+def tiff(mode: str, format: str, *, interpretation: str = "", xmp: bytes = b"", **settings: Any) -> bytes:
     """Return a TIFF of 16 by 8 pixels whose samples have libvips's ``format``."""
     grey = pyvips.Image.grey(16, 8, uchar=True)
     image = grey.bandjoin([grey] * (len(mode) - 1)).cast(format)
-    interpretation = {"ushort": {"LA": "grey16"}.get(mode, "rgb16")}.get(format, "srgb")
-    image = image.copy(interpretation=interpretation)
+    usual = {"ushort": {"LA": "grey16"}.get(mode, "rgb16")}.get(format, "b-w" if mode == "L" else "srgb")
+    image = image.copy(interpretation=interpretation or usual)
     if xmp:
         image.set_type(pyvips.GValue.blob_type, "xmp-data", xmp)
     written: bytes = image.tiffsave_buffer(**settings)

@@ -170,7 +170,7 @@ def _tiff(header: Header) -> DecodeCost:
     frame = plain_bytes(header) * header.pixels
     lzma = header.packing == "lzma"
     # The decoder keeps its block until the picture has been turned, which is another copy.
-    decoding = (2 if header.turned else 1) * frame + (2 if lzma else 1) * header.block + TIFF_BESIDE * header.pixels
+    decoding = (2 if header.turned > 1 else 1) * frame + (2 if lzma else 1) * header.block + TIFF_BESIDE * header.pixels
     cpu = TIFF_PIXEL * header.pixels + (TIFF_LZMA_BYTE if lzma else TIFF_BYTE) * header.unpacked
     if header.packing == "jpeg":
         cpu = JPEG_PIXEL * header.covered + JPEG_BYTE * header.coded

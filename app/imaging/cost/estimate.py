@@ -6,19 +6,17 @@ figures were measured on noise; ``bench`` measures them again.
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Sequence
 from typing import Final
 
-from app.core.config import Limits
 from app.core.errors import TooCostly
 from app.imaging.codecs.output import Output
 from app.imaging.cost import FIXED_CPU, FIXED_MEMORY, Cost
 from app.imaging.cost.decode import METADATA_BYTE, METADATA_COPIES, decode_cost
 from app.imaging.cost.encode import encode_cost
-from app.imaging.fit import target
 from app.imaging.headers import Header
-from app.imaging.orientation import Size, from_exif
-from app.imaging.resize_plan import ResizePlan, half_up, overlay_size
+from app.imaging.orientation import from_exif
+from app.imaging.resize_plan import ResizePlan, overlay_size
 from app.imaging.steps import STEPS, costs
 from app.imaging.steps.costs import Planned, area, sample_bytes
 from app.options import ResizeOptions
@@ -49,6 +47,12 @@ def estimate(planned: Planned, output: Output, *, watermark: Header | None = Non
     return Cost(int(header.bytes + FIXED_MEMORY + copied + finished + peak), cpu + FIXED_CPU)
 
 
+def estimate_most(planned: Sequence[Planned], output: Output, *, watermark: Header | None = None) -> Cost:
+    """Return the cost of a resize whose plan may be any of ``planned``."""
+    each_cost = [estimate(each, output, watermark=watermark) for each in planned]
+    return Cost(max(cost.memory_bytes for cost in each_cost), max(cost.cpu_s for cost in each_cost))
+
+
 def _overlay(watermark: Header, planned: Planned) -> tuple[Cost, float]:
     """Return the cost of decoding a watermark and bringing it to its size and its colors, and what is left of it.
 
@@ -72,19 +76,3 @@ def check_trimmed(planned: Planned, output: Output, *, watermark: Header | None,
     spent = estimate(planned, output, watermark=watermark)
     if spent.memory_bytes > known.memory_bytes * TOLERANCE or spent.cpu_s > known.cpu_s * TOLERANCE:
         raise TooCostly("after trim, this image would take more time or memory than was estimated for it")
-
-
-def largest(header: Header, plan: ResizePlan, options: ResizeOptions, limits: Limits) -> Size:
-    """Return the largest canvas that the result can have: what trim leaves may have any shape."""
-    if options.trim is None:
-        return plan.canvas
-    width, height = target(options)
-    most = (limits.max_side, limits.max_side) if options.upscale else (header.width, header.height)
-    if width is not None and height is not None:
-        size = most if options.fit == "outside" else (half_up(width), half_up(height))
-    else:
-        size = half_up(width or Fraction(most[0])), half_up(height or Fraction(most[1]))
-        size = size if options.upscale else (min(size[0], most[0]), min(size[1], most[1]))
-    top, right, bottom, left = plan.pad
-    wide, high = min(size[0], limits.max_side) + left + right, min(size[1], limits.max_side) + top + bottom
-    return max(plan.canvas[0], wide), max(plan.canvas[1], high)

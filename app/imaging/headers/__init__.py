@@ -33,10 +33,11 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     is in how many equal parts a HEIC is decoded. ``run_length`` is a BMP that is coded so, ``masks`` are the bits of
     red, green, blue and alpha in a pixel of one whose pixels are unpacked here. ``block`` is the largest part of a TIFF
     that is unpacked at a time, ``unpacked`` all of them, in bytes, and ``covered`` in pixels, some of which may lie
-    beyond the picture; ``packing`` is how, if that is JPEG or LZMA; ``turned`` says that its decoder turns it upright.
-    ``surplus`` are the bytes of a PNG, a GIF or a TIFF that are more than its samples can take, however they are coded:
-    only attacks have them. ``metadata`` is the size of EXIF and profiles, which are copied more often than pixels.
-    ``exif`` are the pieces of the EXIF, where they are in the file; a TIFF is EXIF itself.
+    beyond the picture; ``packing`` is how, if that is JPEG or LZMA; ``turned`` is the orientation that its decoder
+    turns it upright from, 1 for none. ``surplus`` are the bytes of a PNG, a GIF or a TIFF that are more than its
+    samples can take, however they are coded: only attacks have them. ``metadata`` is the size of EXIF and profiles,
+    which are copied more often than pixels. ``exif`` are the pieces of the EXIF, where they are in the file; a TIFF is
+    EXIF itself.
     """
 
     format: str
@@ -71,7 +72,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     covered: int = 0
     packing: str = ""
     surplus: int = 0
-    turned: bool = False
+    turned: int = 1
     metadata: int = 0
     exif: tuple[memoryview, ...] = ()
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from PIL import ImageFile
 
 _BITS, _COMPRESSION, _COLORS, _ORIENTATION, _SAMPLES = 258, 259, 262, 274, 277
-_ROWS, _PLANES, _TILE_WIDTH, _TILE_HEIGHT = 278, 284, 322, 323
+_ROWS, _PLANES, _TILE_WIDTH, _TILE_HEIGHT, _SAMPLE_FORMAT = 278, 284, 322, 323, 339
 _WHITE, _D50 = 318, (0.3457, 0.3585)
 _SIZE: Final = frozenset((256, 257))
 # Not packed, and packed as WebP, which Pillow's libtiff is built without.
@@ -27,6 +27,8 @@ _PACKINGS: Final = {7: "jpeg", 34_925: "lzma"}
 _BOUNDED: Final = frozenset((8, 32_946, 34_925, 50_000))
 # Gray samples that are lighter the smaller they are.
 _WHITE_IS_ZERO: Final = 0
+# What samples are where they are not unsigned integers.
+_SAMPLE_FORMATS: Final[Mapping[int, str]] = {2: "signed integers", 3: "floats"}
 # Samples of one channel after the other, and colors as brightness and two differences.
 _APART, _YCBCR = 2, 6
 # The strips and tiles themselves, and tables of them.
@@ -47,7 +49,8 @@ _BIG_ENDIAN: Final = b"MM\0+"
 _YCBCR_BITS: Final = 56
 _UNKNOWN: Final = (
     "this kind of TIFF is not supported, or its directory is broken: "
-    "expected integer samples of 8 bits, or gray of 16, in a compression other than WebP"
+    "expected unsigned integer samples of at most 8 bits, or of 16 in RGB, CMYK or gray where 0 is black, "
+    "without alpha in CMYK or in gray of 16 bits, in a compression other than WebP"
 )
 
 
@@ -79,7 +82,7 @@ def scan(data: bytes) -> Header:
             packing=packing,
             coded=coded,
             surplus=max(0, coded - deflate_bound(total)) if tags.get(_COMPRESSION) in _BOUNDED else 0,
-            turned=tags.get(_ORIENTATION, 1) in range(2, 9),
+            turned=_turned(tags),
             profile=icc_profile.usable(bytes(profile)),
             metadata=values + _STRIP * strips,
         )
@@ -105,6 +108,10 @@ def _opened(data: bytes, entries: Sequence[ifd.Entry]) -> ImageFile.ImageFile:
 
 def _check_kind(mode: str, tags: Mapping[int, Any]) -> None:
     """Raise UndecodableImage for what the decoder opens, and then fails at or shows wrong."""
+    kind = _SAMPLE_FORMATS.get(tags.get(_SAMPLE_FORMAT, (1,))[0])
+    if kind or mode in ("I", "F"):
+        samples = f"{kind or 'integers'} of {max(tags.get(_BITS, (1,)))} bits"
+        raise UndecodableImage(f"a TIFF of {samples} is not supported: expected unsigned integers of at most 16 bits")
     dark = tags.get(_BITS) == (12,)
     inverted = tags.get(_COLORS) == _WHITE_IS_ZERO and mode.startswith("I;16")
     if dark or inverted or tags.get(_COMPRESSION) == _WEBP:
@@ -112,6 +119,12 @@ def _check_kind(mode: str, tags: Mapping[int, Any]) -> None:
     # Lab is read as ICC has it, under D50; under the white of ImageMagick's files its blue would be violet.
     if mode == "LAB" and math.dist(tags.get(_WHITE, _D50), _D50) > 0.002:
         raise UndecodableImage("Lab TIFF with another white than D50 is not supported")
+
+
+def _turned(tags: Mapping[int, Any]) -> int:
+    """Return the orientation from which Pillow turns a TIFF upright, 1 for none."""
+    stated = tags.get(_ORIENTATION, 1)
+    return int(stated) if stated in range(2, 9) else 1
 
 
 def unpacked(tags: Mapping[int, Any]) -> tuple[int, int]:

@@ -22,6 +22,17 @@ def test_sizes_are_upright() -> None:
     assert (found.format, found.mode, found.alpha, found.frames) == ("jpeg", "RGB", False, 1)
 
 
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_the_orientation_is_told_of_every_format(orientation: int) -> None:
+    """The decoder of a TIFF turns the picture itself."""
+    for format in ("JPEG", "PNG", "WEBP"):
+        data = drawing.encoded(PHOTO, format, exif=drawing.exif(orientation))
+        assert imaging.describe(data, LIMITS).orientation == orientation
+    tiff = imaging.describe(drawing.encoded(PHOTO, "TIFF", tiffinfo={274: orientation}), LIMITS)
+    assert (tiff.width, tiff.height) == ((40, 60) if orientation >= 5 else (60, 40))
+    assert tiff.orientation == orientation
+
+
 def test_the_profile_is_named() -> None:
     assert imaging.describe(OWNED, LIMITS).icc == "drawn in a test"
     assert imaging.describe(drawing.encoded(PHOTO, "PNG", icc_profile=profiles.rgb()), LIMITS).icc == "drawn in a test"

@@ -6,7 +6,7 @@ import struct
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 from PIL.TiffImagePlugin import IFDRational
 
 from app import imaging
@@ -204,6 +204,35 @@ def test_numbers_change_their_byte_order_with_the_file() -> None:
     assert body[:2] == b"II"
     assert facts(body) == facts(data)
     assert second_reader.exif(body) == {"Make": "Camera works", "ExposureTime": "1/250"}
+
+
+# Position on the page, options of fax, number of the page, curve, place of reduced images, inks, black and white.
+@pytest.mark.parametrize(
+    "tag", [0x011E, 0x0124, 0x0129, 0x012D, 0x0147, 0x014A, 0x014C, 0x0154, 0x0201, 0x0214, 0x022F, 0x80E5]
+)
+@pytest.mark.parametrize("format", ["jpeg", "tiff"])
+def test_the_layout_of_a_tiff_is_left_behind(tag: int, format: str) -> None:
+    small = drawing.photo(24, 16)
+    words = {0x010D: "Document", 0x011D: "Page", 0x0131: "Scanner"}
+    info = TiffImagePlugin.ImageFileDirectory_v2()
+    for name, word in words.items():
+        info[name] = word
+    data = with_short(drawing.encoded(small, "TIFF", tiffinfo=info), tag)
+    assert tag in tags(data)
+    body = rendered(data, metadata="all", format=format).body
+    block = body if format == "tiff" else b"".join(imaging.probe(body, LIMITS).exif).removeprefix(b"Exif\0\0")
+    assert tag not in tags(block)
+    assert tags(block) >= words.keys()
+
+
+def with_short(data: bytes, tag: int) -> bytes:
+    """Return a TIFF with one more short number in its directory."""
+    fields = exif_block.ExifBlock("<", [exif_block.ExifField(tag, 3, 1, b"\1\0")])
+    return exif_block.added(data, fields.written())
+
+
+def tags(block: bytes) -> set[int]:
+    return {field.tag for field in exif_block.read(block).fields}
 
 
 @pytest.mark.parametrize("cut", range(0, 130, 3))

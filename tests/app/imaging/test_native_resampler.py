@@ -238,7 +238,7 @@ BOXES = (
 @needs_library
 @pytest.mark.parametrize("box", BOXES)
 def test_a_box_that_is_empty_or_leaves_the_image_is_refused(box: tuple[float, float, float, float]) -> None:
-    with pytest.raises(ValueError, match="expected a box inside .* of 50×40"):
+    with pytest.raises(ValueError, match=r"expected a box inside .* of 50×40"):
         resample(Image.new("RGB", (50, 40)), box, (20, 20))
 
 

@@ -50,15 +50,21 @@ def test_auto_avoids_formats_with_too_low_a_limit() -> None:
 @pytest.mark.parametrize(
     ("size", "query", "words"),
     [
-        ((400, 300), {"width": 5000, "dpr": 2, "upscale": True}, "width and dpr"),
-        ((1, 10_000), {"width": 8000, "upscale": True}, "width"),
-        ((10_000, 10), {}, "width"),
-        ((10, 10), {"height": 8192, "aspect": "2:1", "upscale": True, "fit": "cover"}, "height"),
+        ((400, 300), {"width": 5000, "dpr": 2, "upscale": True}, "lower width and dpr"),
+        ((1, 10_000), {"width": 8000, "upscale": True}, "lower width"),
+        ((10_000, 10), {}, "give a smaller width or height"),
+        ((10_000, 10), {"dpr": 2, "pad": 5}, "give a smaller width or height"),
+        ((10, 10), {"height": 8192, "aspect": "2:1", "upscale": True, "fit": "cover"}, "lower height"),
+        ((10, 10), {"pad": 8192}, "lower pad"),
+        ((10, 10), {"pad": "0,8192,0,0"}, "lower pad"),
+        ((8192, 10), {"pad": "0,0,0,1"}, "lower pad"),
+        ((400, 30), {"width": 8000, "upscale": True, "pad": 100}, "lower width and pad"),
+        ((400, 300), {"width": 5, "height": 5, "pad": 4096}, "lower pad"),
     ],
 )
 def test_results_have_a_longest_side(size: tuple[int, int], query: dict[str, Any], words: str) -> None:
     source = drawing.encoded(Image.new("L", size), "PNG")
-    with pytest.raises(OutputTooLarge, match=f"longer than 8192 pixels; lower {words}$"):
+    with pytest.raises(OutputTooLarge, match=f"longer than 8192 pixels; {words}$"):
         imaging.prepare(source, options(**query), LIMITS)
 
 
@@ -71,8 +77,10 @@ def test_results_have_a_longest_side(size: tuple[int, int], query: dict[str, Any
     ],
 )
 def test_results_have_a_limit_of_pixels(limits: Limits, format: str) -> None:
-    with pytest.raises(OutputTooLarge, match="120×80"):
+    with pytest.raises(OutputTooLarge, match=r"120×80, more than the 9599 .*; give a smaller width or height$"):
         imaging.prepare(JPEG, options(format=format), limits)
+    with pytest.raises(OutputTooLarge, match=r"120×80, .*; lower width$"):
+        imaging.prepare(JPEG, options(format=format, width=120), limits)
     imaging.prepare(JPEG, options(format=format, width=119), limits)
 
 

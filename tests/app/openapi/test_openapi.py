@@ -82,7 +82,7 @@ def test_every_option_is_a_parameter_of_resize(described: dict[str, Any], method
     assert names == {*options.TYPES, *options.ALIASES}
 
 
-@pytest.mark.parametrize("media_type", ["application/json", "multipart/form-data"])
+@pytest.mark.parametrize("media_type", ["application/json", "multipart/form-data", "application/x-www-form-urlencoded"])
 def test_every_option_is_a_member_of_a_body(described: dict[str, Any], media_type: str) -> None:
     schema = described["paths"]["/resize"]["post"]["requestBody"]["content"][media_type]["schema"]
     assert {*options.TYPES, *options.ALIASES, "id", "url", "token", "preset"} <= set(schema["properties"])

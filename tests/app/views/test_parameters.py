@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 
 from tests.support.http_client import ABSENT, form, named, problem, put
 
+URLENCODED = "application/x-www-form-urlencoded"
+
 
 @pytest.mark.parametrize(
     ("body", "parameter"),
@@ -87,6 +89,31 @@ def test_all_wrong_parameters_are_reported_at_once(http: FlaskClient) -> None:
     answer = http.get("/resize?w=x&fit=y&id=a&url=b&nothing=1&q=0&q=1&v=1&v=2&expires=z")
     assert {"w", "fit", "nothing", "q", "v", "expires"} <= set(named(answer))
     assert {"url", "id"} & set(named(answer))
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        ("id=a&w=x&fit=y", ["w", "fit"]),
+        ("id=a&id=b", ["id"]),
+        ("width=80", ["url"]),
+        ("id=a%20b&wdith=80", ["wdith"]),
+    ],
+)
+def test_a_urlencoded_form_is_checked_as_the_query_is(http: FlaskClient, body: str, wrong: list[str]) -> None:
+    assert named(http.post("/resize", data=body, content_type=URLENCODED)) == wrong
+    assert named(http.get(f"/resize?{body}")) == wrong
+
+
+@pytest.mark.parametrize("body", [b"id=" + b"a" * 70_000, b"a=b&" * 101])
+def test_a_urlencoded_form_has_a_limit(http: FlaskClient, body: bytes) -> None:
+    problem(http.post("/resize", data=body, content_type=URLENCODED), 413, "source_too_large")
+
+
+def test_what_is_neither_a_form_nor_an_image_is_told_apart(http: FlaskClient, photo: bytes) -> None:
+    problem(http.post("/resize", data=b"hello", content_type=URLENCODED), 415, "unsupported_media_type")
+    assert named(http.post("/resize", data=b"", content_type=URLENCODED)) == ["file"]
+    assert http.post("/resize?w=40", data=photo, content_type=URLENCODED).status_code == 200
 
 
 def test_the_received_value_is_shown_cut_to_100_letters(http: FlaskClient) -> None:

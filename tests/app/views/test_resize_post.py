@@ -31,6 +31,13 @@ def test_form_with_options_in_fields_and_query(http: FlaskClient, photo: bytes) 
     assert size(answer) == (50, 50)
 
 
+def test_a_urlencoded_form_naming_a_stored_image(http: FlaskClient, image_id: str) -> None:
+    """As a form of HTML without a file is sent, and by curl -d."""
+    answer = http.post("/resize?fit=cover", data={"id": image_id, "width": "50", "height": "50"})
+    assert size(answer) == (50, 50)
+    assert http.post("/info", data={"id": image_id}).get_json()["width"] == 160
+
+
 @pytest.mark.parametrize("members", [{"width": 80}, {"w": "80"}, {"width": 80.0}, {"width": 80, "upscale": False}])
 def test_json_naming_a_stored_image(http: FlaskClient, image_id: str, members: dict[str, object]) -> None:
     assert size(http.post("/resize", json={"id": image_id, **members})) == (80, 60)

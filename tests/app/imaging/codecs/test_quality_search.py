@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw
 
 from app.core.errors import OutputTooLarge
 from app.imaging.codecs import quality_search
@@ -12,6 +18,18 @@ from tests.support import drawing
 from tests.support.work import rendered
 
 JPEG = drawing.encoded(drawing.photo(120, 80), "JPEG")
+# files grow little with quality at first, then steeply
+FLAT = [700 + 3 * quality for quality in range(1, 96)] + [2_000, 3_000, 5_000, 8_000, 12_000]
+
+
+def diagram(mode: str) -> bytes:
+    """Return a PNG of lines and boxes, as a screenshot or a chart has them."""
+    image = Image.new(mode, (123, 77), "#ffffff" if mode == "RGB" else "#ffffff00")
+    pen = ImageDraw.Draw(image)
+    for place in range(6):
+        pen.rectangle((8 + 18 * place, 60 - 9 * place, 20 + 18 * place, 70), fill="#3465a4", outline="black")
+        pen.line((0, 76 - 11 * place, 122, 3 + 12 * place), fill="#cc0000")
+    return drawing.encoded(image, "PNG")
 
 
 @pytest.mark.parametrize("format", ["jpeg", "webp", "avif"])
@@ -57,3 +75,50 @@ def test_few_encodes_find_the_quality(steepness: float, most: int) -> None:
     assert len(set(tried)) == len(tried)
     assert len(body) <= most
     assert len(body) >= 0.93 * int(2_000 * np.exp(steepness * right))
+
+
+@given(
+    sizes=st.lists(st.integers(100, 5_000), min_size=100, max_size=100).map(sorted),
+    most=st.integers(100, 5_000),
+    ceiling=st.integers(1, 100),
+)
+@example(sizes=FLAT, most=902, ceiling=100)
+@example(sizes=FLAT, most=710, ceiling=100)
+@example(sizes=[100] * 33 + [5_000] * 67, most=101, ceiling=100)
+def test_sizes_that_grow_in_any_way_are_searched_closely_enough(sizes: Sequence[int], most: int, ceiling: int) -> None:
+    tried: list[int] = []
+
+    def encode(quality: int) -> bytes:
+        tried.append(quality)
+        return bytes(sizes[quality - 1])
+
+    best = max((quality for quality in range(1, ceiling + 1) if sizes[quality - 1] <= most), default=0)
+    if best:
+        assert len(quality_search.best(encode, most, ceiling=ceiling)) <= most
+        assert best - max(quality for quality in tried if sizes[quality - 1] <= most) <= 3
+    else:
+        with pytest.raises(OutputTooLarge, match=f"would take {sizes[0]} bytes even at quality 1"):
+            quality_search.best(encode, most, ceiling=ceiling)
+    assert len(set(tried)) == len(tried) <= MOST_ENCODES
+
+
+@pytest.mark.parametrize("format", ["jpeg", "webp", "avif"])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_a_flat_picture_gets_the_quality_that_fits(format: str, mode: str) -> None:
+    """Sizes of such pictures may waver: just above the quality that was found there is one that does not fit."""
+    source = diagram(mode)
+    bodies = {quality: rendered(source, format=format, quality=quality).body for quality in range(1, 101)}
+    qualities = {body: quality for quality, body in bodies.items()}
+    for least, larger in pairwise(range(1, 101, 9)):
+        most = (len(bodies[least]) + len(bodies[larger])) // 2
+        if most < len(bodies[1]):
+            continue
+        body = rendered(source, format=format, max_bytes=most).body
+        assert len(body) <= most
+        above = [len(bodies[quality]) for quality in range(1, 101) if 0 < quality - qualities[body] <= 4]
+        assert max(above, default=most + 1) > most
+
+
+def test_sizes_that_shrink_with_quality_still_fit() -> None:
+    assert len(quality_search.best(lambda quality: bytes(1_000 - quality), 950, ceiling=100)) <= 950
+    assert len(quality_search.best(lambda quality: bytes(500 + quality * 37 % 90), 520, ceiling=100)) <= 520

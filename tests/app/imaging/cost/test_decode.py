@@ -102,8 +102,8 @@ def test_coefficients_of_a_jpeg_with_a_scan_for_each_color_are_counted() -> None
     [
         ({}, 4 * 12),
         ({"block": 96_000_000}, 12 * 12),
-        ({"block": 96_000_000, "turned": True}, 16 * 12),
-        ({"turned": True}, 8 * 12),
+        ({"block": 96_000_000, "turned": 6}, 16 * 12),
+        ({"turned": 6}, 8 * 12),
     ],
 )
 def test_the_strip_of_a_tiff_and_its_turning_are_counted(known: dict[str, object], least: int) -> None:

@@ -58,8 +58,8 @@ def test_samples_of_any_kind_are_measured(tags: dict[int, Any], block: int) -> N
     assert tiff.unpacked({256: 64, 257: 32, 259: 5, **tags})[0] == block
 
 
-@pytest.mark.parametrize(("orientation", "turned"), [(1, False), (3, True), (6, True), (9, False)])
-def test_what_the_decoder_turns_is_known(orientation: int, turned: bool) -> None:
+@pytest.mark.parametrize(("orientation", "turned"), [(1, 1), (3, 3), (6, 6), (8, 8), (9, 1)])
+def test_what_the_decoder_turns_is_known(orientation: int, turned: int) -> None:
     header = tiff.scan(drawing.encoded(drawing.noise(96, 64), "TIFF", tiffinfo={274: orientation}))
     assert (header.turned, header.orientation) == (turned, 1)
 
@@ -87,6 +87,27 @@ def test_gray_that_would_be_shown_wrong_is_refused(bits: int, colors: int) -> No
     with pytest.raises(UndecodableImage, match="this kind of TIFF is not supported"):
         imaging.probe(data, LIMITS)
     assert imaging.probe(classic_gray(16, 1), LIMITS).mode == "I;16"
+
+
+@pytest.mark.parametrize(
+    ("mode", "format", "words"),
+    [
+        ("L", "short", "a TIFF of signed integers of 16 bits is not supported"),
+        ("L", "char", "a TIFF of signed integers of 8 bits is not supported"),
+        ("L", "int", "a TIFF of signed integers of 32 bits is not supported"),
+        ("L", "uint", "a TIFF of integers of 32 bits is not supported"),
+        ("L", "float", "a TIFF of floats of 32 bits is not supported"),
+    ],
+)
+def test_samples_that_are_not_read_are_named(mode: str, format: str, words: str) -> None:
+    with pytest.raises(UndecodableImage, match=f"{words}: expected unsigned integers of at most 16 bits"):
+        imaging.probe(second_reader.tiff(mode, format), LIMITS)
+
+
+def test_cmyk_with_alpha_is_told_what_is_expected() -> None:
+    data = second_reader.tiff("CMYKA", "uchar", interpretation="cmyk")
+    with pytest.raises(UndecodableImage, match=r"expected .* without alpha in CMYK"):
+        imaging.probe(data, LIMITS)
 
 
 def classic_gray(bits: int, colors: int, order: str = "<") -> bytes:
