@@ -13,6 +13,8 @@ ROOT = Path(__file__).parent.parent
 ELSEWHERE = {
     # the header that every reader returns
     "tests/app/imaging/headers/test_probe.py": {"app/imaging/headers/__init__.py"},
+    # what crop cuts away
+    "tests/app/imaging/steps/test_crop.py": {"app/imaging/crop_edges.py"},
     # a header in a bitstream
     "tests/app/imaging/headers/test_av1.py": {"app/imaging/headers/av1_sequence.py"},
     # what the encoders are told

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
@@ -21,8 +20,6 @@ LEFT: Final = 1.4
 # How much a decoder shrinks inks at most: it mixes them before they are converted. Of a photograph, whose neighbors are
 # alike, not even an eighth shows it.
 _MOST_INK: Final = 4
-# How much of a pixel of the result may come from beside what crop keeps: at most a few levels of 255.
-_MOST_MIXED: Final = 1 / 32
 # The longest side, in pixels, of what a smart crop searches.
 _SEARCHED: Final = 512
 # Where along each axis a gravity sits: 0 left or top, 1 right or bottom.
@@ -113,25 +110,6 @@ def shrink(format: str, whole: tuple[float, float], size: Size, *, left: float =
 def most_shrink(mode: str) -> int:
     """Return how much the decoder may shrink a frame of this mode at most."""
     return _MOST_INK if mode == "CMYK" else 8
-
-
-def unmixed_shrink(plan: ResizePlan, stored: Size) -> int:
-    """Return how much the decoder may shrink a frame of ``stored`` size before what crop cuts away shows.
-
-    A shrunk pixel across an edge of the region mixes both sides: in the worst case a third of the first pixel of the
-    result would come from outside. Sharp never lets the decoder shrink what it cuts.
-    """
-    if plan.region is None:
-        return 8
-    scales = [whole / side for whole, side in zip(plan.box_size, plan.scaled, strict=True)]
-    return next(by for by in (8, 4, 2, 1) if _mixed(plan.region, stored, by, scales) <= _MOST_MIXED)
-
-
-def _mixed(region: tuple[int, int, int, int], stored: Size, by: int, scales: Sequence[float]) -> float:
-    """Return how many pixels of the result, at most, the shrunk pixels across one edge reach outwards."""
-    before = (region[axis] % by / scales[axis] for axis in (0, 1))
-    behind = (-region[axis + 2] % by / scales[axis] for axis in (0, 1) if region[axis + 2] != stored[axis])
-    return max((*before, *behind))
 
 
 def shrunk(box: Box, by: int, size: Size) -> Box:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from PIL.Image import Resampling
+from PIL.Image import Resampling, Transpose
 
 from app.imaging.resample import resample
 from tests.support import drawing, second_reader
@@ -118,27 +118,27 @@ def test_a_crop_of_a_jpeg_is_that_of_libvips(left: int, width: int) -> None:
     assert np.abs(got - expected)[frame].mean() < 3
 
 
-@pytest.mark.parametrize(("edge", "by"), [(200, 8), (204, 4), (202, 2), (201, 1)])
-def test_the_decoder_shrinks_no_pixels_across_an_edge(edge: int, by: int) -> None:
+@pytest.mark.parametrize("edge", [200, 201, 202, 204, 207])
+@pytest.mark.parametrize("width", [17, 40, 60])
+def test_pixels_that_the_decoder_shrinks_across_an_edge_do_not_show(edge: int, width: int) -> None:
     data = encoded(halves(edge), "JPEG", **SETTINGS["JPEG"])
-    query: dict[str, Any] = {"crop": f"0,0,{edge},400", "width": 17, "format": "png"}
-    assert prepared(data, **query).plan.shrink == by
-    assert off(picture(data, **query), RED) <= 2
+    left: dict[str, Any] = {"crop": f"0,0,{edge},400", "width": width, "format": "png"}
+    right: dict[str, Any] = {"crop": f"{edge},0,{400 - edge},400", "width": width, "format": "png"}
+    assert prepared(data, **left).plan.shrink == prepared(data, **right).plan.shrink > 1
+    assert off(picture(data, **left), RED) <= 2
+    assert off(picture(data, **right), BLUE) <= 2
 
 
-def test_the_decoder_shrinks_what_would_not_show() -> None:
-    """One pixel of the thirty-five that make one of the result is of the other color, and its weight is small."""
-    data = encoded(halves(351), "JPEG", **SETTINGS["JPEG"])
-    query: dict[str, Any] = {"crop": "0,0,351,400", "width": 10, "format": "png"}
-    assert prepared(data, **query).plan.shrink == 8
-    assert off(picture(data, **query), RED) <= 8
+def test_rows_do_not_show_either() -> None:
+    data = encoded(halves(205).transpose(Transpose.TRANSPOSE), "JPEG", **SETTINGS["JPEG"])
+    assert off(picture(data, crop="0,0,400,205", height=20, format="png"), RED) <= 2
+    assert off(picture(data, crop="0,205,400,195", height=20, format="png"), BLUE) <= 2
 
 
-def test_an_edge_of_the_source_is_no_edge_to_the_decoder() -> None:
+def test_a_region_between_two_edges_of_shrunk_pixels_is_shrunk_less() -> None:
     data = encoded(drawing.photo(403, 401), "JPEG")
-    for crop in ("0,0,403,401", "8,16,395,385", "0,0,400,401"):
-        assert prepared(data, crop=crop, width=20).plan.shrink == 8
-    assert prepared(data, crop="8,16,394,384", width=20).plan.shrink == 2
+    assert prepared(data, crop="4,4,11,11", width=1, height=1, fit="fill").plan.shrink == 4
+    assert prepared(data, crop="1,1,3,3", width=1, height=1, fit="fill").plan.shrink == 2
 
 
 def test_widths_of_one_decode_show_nothing_else() -> None:
