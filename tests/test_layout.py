@@ -110,7 +110,7 @@ FLOORS = [
     ["bands", "native_resampler", "tag_names", "joined_file"],
     ["plugins", "decode_errors", "cielab", "orientation", "resample"],
     ["headers"],
-    ["color_mode", "icc", "completeness", "exif_block"],
+    ["color_mode", "icc", "completeness", "exif_block", "crop_edges"],
     ["codecs"],
     ["rotation", "resize_plan"],
     ["steps"],

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from PIL import Image
 
 
-def unmixed_shrink(region: Region | None, stored: Size) -> int:
+def unmixed_shrink(region: Region, stored: Size) -> int:
     """Return how much a decoder may shrink a ``stored`` frame so that a whole pixel is left inside ``region``."""
-    return next(by for by in (8, 4, 2, 1) if region is None or _has_pixel(_inside(region, by, stored)))
+    return next(by for by in (8, 4, 2, 1) if by == 1 or _has_pixel(_inside(region, by, stored)))
 
 
 def replace_mixed(image: Image.Image, region: Region, by: int, stored: Size) -> None:

@@ -62,7 +62,7 @@ def draw_frames(
 
 def decode_frames(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwatch) -> Iterator[Frame]:
     """Yield each frame in a mode that can be resized."""
-    from app.imaging import color_mode, crop_edges
+    from app.imaging import color_mode
     from app.imaging.codecs import decode
 
     output = work.output
@@ -77,6 +77,8 @@ def decode_frames(work: Work, data: bytes, deadline: Deadline, stopwatch: Stopwa
                 # lets go of a palette or 16-bit original, which may be large
                 frame = msgspec.structs.replace(frame, image=color_mode.plain(frame.image, work.header))
                 if work.plan.region and work.plan.shrink > 1:
+                    from app.imaging import crop_edges
+
                     crop_edges.replace_mixed(frame.image, work.plan.region, work.plan.shrink, work.header.stored_size)
         yield frame
         del frame

@@ -10,7 +10,6 @@ from app.imaging.codecs.output import Output
 from app.imaging.cost import Cost
 from app.imaging.cost.encode import haste
 from app.imaging.cost.estimate import estimate_most
-from app.imaging.crop_edges import unmixed_shrink
 from app.imaging.headers import Header
 from app.imaging.headers.probe import probe
 from app.imaging.orientation import Size
@@ -71,7 +70,11 @@ def planned(
     """Return what ``prepare`` does for a file with this ``header``, which has everything that decides; raises as it."""
     plan = geometry.plan(header.stored_size, header.orientation, options)
     if options.trim is None:
-        most = min(most_shrink(header.mode), unmixed_shrink(plan.region, header.stored_size))
+        most = most_shrink(header.mode)
+        if plan.region:
+            from app.imaging.crop_edges import unmixed_shrink
+
+            most = min(most, unmixed_shrink(plan.region, header.stored_size))
         by = shrink(header.format, plan.box_size, plan.scaled, most=most)
         plan = msgspec.structs.replace(plan, shrink=by)
     output = output_format.choose(header, plan, options, limits=limits, accepts=accepts)

@@ -7,8 +7,12 @@ allocation that fails is an error of that one image; a container that is killed 
 from __future__ import annotations
 
 import sys
+from typing import Final
 
 from app.runtime.allocator import memory_use
+
+# Stacks of sixteen threads, which codecs and servers start meanwhile: 8 MiB each, of which hardly any is touched.
+_STACKS: Final = 128 * 1024 * 1024
 
 
 def limit_memory(whole: int, held: int) -> None:
@@ -24,7 +28,7 @@ def limit_memory(whole: int, held: int) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     used = memory_use()
     # twice: where the process holds more than it should already, an estimate alone would have no room to be wrong
-    soft = used.data + max(whole - used.resident, 2 * held) if held else hard
+    soft = used.data + max(whole - used.resident, 2 * held) + _STACKS if held else hard
     if hard != resource.RLIM_INFINITY:
         soft = min(soft, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))

@@ -34,7 +34,7 @@ MODULES: Final = {
         "imaging.steps.srgb imaging.steps.step imaging.tag_names imaging.work options options.contradictions "
         "options.controls options.css_colors options.describe options.fields options.parser options.presets runtime "
         "runtime.admission runtime.allocator runtime.aws_client runtime.background runtime.cache "
-        "runtime.dead_letters runtime.invoker runtime.metrics runtime.pool_stats runtime.redact "
+        "runtime.dead_letters runtime.invoker runtime.memory_limit runtime.metrics runtime.pool_stats runtime.redact "
         "runtime.request_record runtime.storage_failures "
         "runtime.telemetry service service.health service.images service.inbox service.job_record service.job_runner "
         "service.jobs service.models service.purge service.renderer service.results service.sources service.uploads "
@@ -68,7 +68,7 @@ STANDARD_LIBRARY: Final = (
     "dataclasses datetime decimal dis email encodings.idna enum errno fcntl fnmatch fractions functools gc "
     "genericpath glob grp hashlib heapq hmac importlib importlib.machinery importlib.util inspect ipaddress itertools "
     "json json.decoder json.encoder json.scanner keyword linecache logging math ntpath numbers opcode operator os "
-    "os.path pathlib pkgutil posixpath pprint pwd queue re reprlib stat string stringprep struct textwrap threading "
+    "os.path pathlib pkgutil posixpath pprint pwd queue re reprlib resource stat string stringprep struct textwrap threading "
     "token traceback types typing unicodedata urllib urllib.parse uuid warnings weakref wsgiref wsgiref.types zlib"
 )
 # what the standard library of earlier versions than 3.13 loads with these, and msgspec where it is installed
