@@ -69,7 +69,8 @@ STANDARD_LIBRARY: Final = (
     "genericpath glob grp hashlib heapq hmac importlib importlib.machinery importlib.util inspect ipaddress itertools "
     "json json.decoder json.encoder json.scanner keyword linecache logging math ntpath numbers opcode operator os "
     "os.path pathlib pkgutil posixpath pprint pwd queue re reprlib resource stat string stringprep struct textwrap "
-    "threading token traceback types typing unicodedata urllib urllib.parse uuid warnings weakref wsgiref wsgiref.types zlib"
+    "threading token traceback types typing unicodedata urllib urllib.parse uuid warnings weakref wsgiref "
+    "wsgiref.types zlib"
 )
 # what the standard library of earlier versions than 3.13 loads with these, and msgspec where it is installed
 ELSEWHERE: Final = "platform tokenize typing.io typing.re typing_extensions"
