@@ -26,9 +26,11 @@ def limit_memory(whole: int, held: int) -> None:
     import resource  # a cold start that draws no image does not need it
 
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    used = memory_use()
-    # twice: where the process holds more than it should already, an estimate alone would have no room to be wrong
-    soft = used.data + max(whole - used.resident, 2 * held) + _STACKS if held else hard
+    soft = hard
+    if held:
+        used = memory_use()
+        # twice: where the process holds more than it should already, an estimate alone would have no room to be wrong
+        soft = used.data + max(whole - used.resident, 2 * held) + _STACKS
     if hard != resource.RLIM_INFINITY:
         soft = min(soft, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))

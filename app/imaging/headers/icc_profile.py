@@ -64,12 +64,15 @@ def without_elements(profile: bytes) -> bytes:
     A hostile tag of 84 KB has a thousand of them, and Little CMS would take each of 36,000 colors through all, for 7 s.
     Every profile with them has other tags too (section 8), which browsers use.
     """
-    renamed = bytearray(profile)
     (count,) = struct.unpack_from(">I", profile, 128)
-    for at in range(132, min(132 + 12 * min(count, _MOST_TAGS), len(profile)), 12):
-        if profile[at : at + 4] in _ELEMENTS:
-            # the other letters stay, so that no name occurs twice
-            renamed[at : at + 1] = b"x"
+    rows = range(132, min(132 + 12 * min(count, _MOST_TAGS), len(profile)), 12)
+    places = [at for at in rows if profile[at : at + 4] in _ELEMENTS]
+    if not places:
+        return profile
+    renamed = bytearray(profile)
+    for at in places:
+        # the other letters stay, so that no name occurs twice
+        renamed[at : at + 1] = b"x"
     return bytes(renamed)
 
 
