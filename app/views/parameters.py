@@ -64,7 +64,7 @@ def body_pairs() -> tuple[list[Pair], bytes]:
 
 def _is_urlencoded(data: bytes) -> bool:
     """Return whether the body is the form that it claims to be; curl claims it of any file too."""
-    return request.mimetype == _URLENCODED and data.isascii() and b"=" in data and imaging.sniff(data[:64]) is None
+    return request.mimetype == _URLENCODED and data.isascii() and b"=" in data and imaging.sniff(data) is None
 
 
 def _urlencoded(data: bytes) -> list[Pair]:
