@@ -6,15 +6,17 @@ PORT ?= 5000
 ARCH ?= x86_64
 FUZZ_SECONDS ?= 60
 # numpy's threads only wait for each other where other suites use the cores
-PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/pytest
+PYTEST := env OPENBLAS_NUM_THREADS=1 $(BIN)/pytest
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes $(if $(UPGRADE),--upgrade)
-# tests that mostly wait for processes they start; they run beside the others, which mostly compute
+# tests that mostly wait for processes they start; they run beside the others, which mostly compute and give way to them
 LAB_TESTS := tests/lab tests/app/storage tests/support/s3 tests/serve tests/bench
 LIVE_TESTS := tests/live tests/stand
-# four targets at once on two cores, because two of them mostly wait; each one's output in one piece where make can do that
-AT_ONCE := $(MAKE) --jobs=4 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+IMAGING_TESTS := tests/app/imaging
+ALL_TESTS := test-live test-lab test-fast test-imaging
+# all at once on two cores, because two of them mostly wait; each one's output in one piece where make can do that
+AT_ONCE := $(MAKE) --jobs=5 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,10 +30,13 @@ serve: $(VENV)/.serve  ## run the app on every core, for clients fast and slow
 	$(BIN)/python -m serve --port $(PORT)
 
 test: $(VENV)/.dev  ## lint, check types and run all tests, on two cores
-	$(AT_ONCE) test-live test-lab test-fast lint types
+	$(AT_ONCE) $(ALL_TESTS) lint types
 
-test-fast: $(VENV)/.dev  ## run the tests that mostly compute
-	$(PYTEST) tests $(addprefix --ignore=,$(LAB_TESTS) $(LIVE_TESTS))
+test-fast: $(VENV)/.dev  ## run the tests that are in none of the other three
+	nice $(PYTEST) tests $(addprefix --ignore=,$(LAB_TESTS) $(LIVE_TESTS) $(IMAGING_TESTS))
+
+test-imaging: $(VENV)/.dev  ## run the tests of the imaging engine
+	nice $(PYTEST) $(IMAGING_TESTS)
 
 test-lab: $(VENV)/.dev  ## run the tests of the lab, the bench, servers and storages
 	$(PYTEST) $(LAB_TESTS)
@@ -41,7 +46,7 @@ test-live: $(VENV)/.dev  ## run the tests with browsers, whole packages and depl
 
 coverage: $(VENV)/.dev  ## run all tests and list the lines and branches that none of them runs
 	rm -rf build/coverage
-	$(AT_ONCE) test-live test-lab test-fast PYTEST="$(BIN)/coverage run -m pytest"
+	$(AT_ONCE) $(ALL_TESTS) PYTEST="$(BIN)/coverage run -m pytest"
 	$(BIN)/coverage combine --quiet
 	rm -f build/coverage/data.*  # incomplete files of processes that were killed
 	$(BIN)/coverage report
@@ -54,7 +59,7 @@ lint: $(VENV)/.dev  ## check style with ruff
 	$(BIN)/ruff format --check .
 
 types: $(VENV)/.dev  ## check types with mypy --strict
-	$(BIN)/mypy
+	nice $(BIN)/mypy
 
 fuzz: $(VENV)/.dev  ## look for input that shows a bug, for a minute at every door; FUZZ_SECONDS=600 for longer
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
@@ -129,5 +134,5 @@ $(VENV)/.dev: requirements-dev.txt | $(VENV)/.python
 		|| $(INSTALL) -r requirements-dev.txt
 	touch $@ $(VENV)/.run $(VENV)/.serve
 
-.PHONY: help setup run serve test test-fast test-lab test-live coverage lint types fuzz conform bench load lab package lock audit secrets smoke prove deploy-test \
+.PHONY: help setup run serve test $(ALL_TESTS) coverage lint types fuzz conform bench load lab package lock audit secrets smoke prove deploy-test \
 	docs golden clean

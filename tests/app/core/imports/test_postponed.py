@@ -108,8 +108,7 @@ def test_other_threads_get_the_real_module(package: Path) -> None:
 def test_the_http_suite_passes_through_the_handler(tmp_path: Path) -> None:
     """Run the tests of views and events in a process that started as Lambda does, where imports wait until then."""
     command = [sys.executable, "-m", "pytest", "-p", "tests.support.as_on_lambda", "--no-header", "--tb=short"]
-    # plugins that these tests do not use take seconds to import
-    command += ["-p", "no:schemathesis", "-p", "no:anyio", "-o", "tmp_path_retention_policy=none"]
+    command += ["-o", "tmp_path_retention_policy=none"]
     # an event has its whole body, however slowly a client sent it
     slow = "tests/app/views/test_observe.py::test_what_follows_a_refusal_is_read_for_a_limited_time"
     where = ["tests/app/views", "tests/app/events", f"--deselect={slow}"]
