@@ -1,13 +1,16 @@
-"""Resampling in float64, to judge two resamplers by, and random images and boxes to try them on."""
+"""Resampling in float64, to judge two resamplers by, random images and boxes to try them on, and which one is here."""
 
 from __future__ import annotations
 
 import math
+import platform
 import random
+import sys
 from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from PIL import Image
 from PIL.Image import Resampling
@@ -19,6 +22,9 @@ Samples = NDArray[np.float64]
 SUPPORTS: Final = {Resampling.LANCZOS: 3.0, Resampling.BICUBIC: 2.0, Resampling.BOX: 0.5}
 # A side of 8192 is the longest that a result may have.
 EXTREMES: Final = ((1, 8192), (8192, 1), (2, 4099), (1, 1))
+# as in requirements-lambda.in: elsewhere a library that is missing, or does not load, is a failure
+_HAS_WHEEL: Final = sys.platform != "linux" or platform.machine() == "x86_64"
+needs_library = pytest.mark.skipif(not _HAS_WHEEL, reason="cykooz-resizer has no wheel for this platform")
 
 
 def exact(image: Image.Image, box: Box, size: tuple[int, int], filter: Resampling) -> Samples:

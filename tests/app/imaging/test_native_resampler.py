@@ -6,7 +6,6 @@ What could crash runs in a child process.
 from __future__ import annotations
 
 import os
-import platform
 import random
 import subprocess
 import sys
@@ -25,7 +24,17 @@ from app.imaging.bands import Bands, Box
 from app.imaging.native_resampler import PACKAGE, load, native_resampler
 from app.imaging.resample import resample
 from tests.support import drawing
-from tests.support.resampling import EXTREMES, SUPPORTS, Samples, exact, random_box, random_image, random_size, shown
+from tests.support.resampling import (
+    EXTREMES,
+    SUPPORTS,
+    Samples,
+    exact,
+    needs_library,
+    random_box,
+    random_image,
+    random_size,
+    shown,
+)
 
 ROOT = Path(__file__).parents[3]
 JPEG = drawing.encoded(drawing.photo(120, 80), "JPEG")
@@ -42,9 +51,6 @@ print(rendered(data, width=40).width, rendered(data, width=50, height=50, fit="c
 print(prepared(data, width=64, format="png").cost.cpu_s)
 print(imaging.engine())
 """
-# as in requirements-lambda.in: elsewhere a library that is missing, or does not load, is a failure
-HAS_WHEEL = sys.platform != "linux" or platform.machine() == "x86_64"
-needs_library = pytest.mark.skipif(not HAS_WHEEL, reason="cykooz-resizer has no wheel for this platform")
 
 
 def in_child(code: str, *arguments: str, first: str = "") -> subprocess.CompletedProcess[str]:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from app import imaging
 from app.imaging.work import Work, planned
 from tests.support import drawing
+from tests.support.resampling import needs_library
 from tests.support.work import LIMITS, options
 
 GIF = imaging.probe(drawing.animation("GIF", drawing.moving(), duration=50), LIMITS)
@@ -38,6 +39,7 @@ def test_memory_of_a_transparent_animation_is_what_noise_took(query: dict[str, A
     assert mebibytes <= cost.memory_bytes / MIB < 1.15 * mebibytes
 
 
+@needs_library
 def test_a_long_video_is_accepted_in_a_usual_width() -> None:
     known = {"bytes": 16_458_710, "coded": 16_400_000, "largest": 100_000, "alpha": True}
     header = replace(GIF, format="webp", stored_width=1920, stored_height=1080, frames=250, **known)

@@ -19,6 +19,7 @@ from app.imaging.work import planned
 from bench.cost_model.cases import CASES, CostCase
 from bench.cost_model.experiment import NOT_TOO_LOW
 from bench.cost_model.noise import draw
+from tests.support.resampling import needs_library
 from tests.support.work import LIMITS, options
 
 RESULTS: Final = Path(__file__).parents[4] / "bench" / "results.json"
@@ -44,6 +45,7 @@ def enlarged(header: Header) -> Header:
     return replace(header, stored_width=width, stored_height=height, **amounts)
 
 
+@needs_library
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_an_estimate_is_neither_halved_nor_doubled(case: CostCase, headers: Mapping[str, Header]) -> None:
     mark = headers[case.watermark] if "watermark" in case.options else None
