@@ -9,17 +9,16 @@ import msgspec
 import pytest
 
 from tests.golden import digests
+from tests.golden.digests import PINNED_HERE
 
 ROOT = Path(__file__).parents[2]
 RENEW = "if pixels were meant to change, raise _ENGINE in app/imaging/__init__.py, then run: make golden"
 
 
+@PINNED_HERE
 @pytest.mark.parametrize(("source", "query"), digests.CASES)
 def test_pixels_are_the_pinned_ones(source: str, query: str) -> None:
-    pins = digests.pinned()
-    if pins.environment != digests.environment():
-        pytest.skip(f"pinned for {pins.environment}")
-    assert digests.digest(source, query) == pins.digests[digests.name(source, query)], RENEW
+    assert digests.digest(source, query) == digests.pinned().digests[digests.name(source, query)], RENEW
 
 
 def test_the_pins_are_of_this_engine_and_of_the_pillow_that_is_deployed() -> None:
