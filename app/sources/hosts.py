@@ -29,7 +29,10 @@ def canonical_host(text: str) -> str:
 def _ipv6(text: str) -> str:
     if not text.endswith("]") or "%" in text:  # a zone means something on the local machine only, RFC 6874
         raise ValueError("not an IPv6 address")
-    return str(IPv6Address(text[1:-1]))
+    address = IPv6Address(text[1:-1])
+    if mapped := address.ipv4_mapped:  # Python writes it with dots from 3.13 on, which the URL standard never does
+        return f"::ffff:{int(mapped) >> 16:x}:{int(mapped) & 0xFFFF:x}"
+    return str(address)
 
 
 def _to_ascii(name: str) -> str:

@@ -20,6 +20,8 @@ from app.sources.hosts import MAX_HOST, canonical_host
         ("１２７。0.0.1", "127.0.0.1"),
         ("[2001:DB8::0:1]", "2001:db8::1"),
         ("[::ffff:1.2.3.4]", "::ffff:102:304"),
+        ("[::ffff:0.0.3.4]", "::ffff:0:304"),
+        ("[0:0:0:0:0:FFFF:7F00:1]", "::ffff:7f00:1"),
     ],
 )
 def test_hosts_are_made_canonical(host: str, canonical: str) -> None:
