@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from typing import Final
 
 # A HEIC of 50 megapixels in tiles of 256×256 has some 900 boxes; a hostile one has as many as fit into it.
 MOST: Final = 4096
+_CODES: Final = {1: "B", 2: "H", 4: "I"}
 
 
 class Fields:
@@ -19,6 +21,10 @@ class Fields:
     def number(self, size: int) -> int:
         """Return the number in the next ``size`` bytes, 0 of none."""
         return int.from_bytes(self.take(size), "big")
+
+    def numbers(self, count: int, size: int) -> tuple[int, ...]:
+        """Return the next ``count`` numbers of 1, 2 or 4 bytes each."""
+        return struct.unpack(f">{count}{_CODES[size]}", self.take(count * size))
 
     def take(self, size: int) -> memoryview:
         """Return the next ``size`` bytes."""

@@ -125,8 +125,10 @@ def _places(iloc: memoryview, file: memoryview, idat: memoryview) -> Mapping[int
     offset, length, base, index = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
     places: dict[int, list[tuple[memoryview, int, int]]] = defaultdict(list)
     seen: set[tuple[int, int, int]] = set()
+    if (items := fields.number(4 if version == 2 else 2)) > MOST:
+        raise ValueError("too many items")
     pieces = total = 0
-    for _ in range(fields.number(4 if version == 2 else 2)):
+    for _ in range(items):
         item = fields.number(4 if version == 2 else 2)
         method = fields.number(2) & 15 if version else 0
         fields.number(2)
@@ -158,10 +160,11 @@ def _properties(iprp: memoryview) -> Mapping[int, list[tuple[bytes, memoryview]]
         raise ValueError("too many associations")
     properties: dict[int, list[tuple[bytes, memoryview]]] = defaultdict(list)
     for version, flags, fields in map(_table, tables):
+        size = 2 if flags & 1 else 1
         for _ in range(fields.number(4)):
             item = fields.number(4 if version else 2)
-            for _ in range(fields.number(1)):
-                essential, place = divmod(fields.number(2), 1 << 15) if flags & 1 else divmod(fields.number(1), 1 << 7)
+            for association in fields.numbers(fields.number(1), size):
+                essential, place = divmod(association, 1 << 8 * size - 1)
                 if place:
                     name, payload = known[place - 1]
                     properties[item].append((UNKNOWN if essential and name not in _KNOWN else name, payload))
@@ -172,5 +175,6 @@ def _references(iref: memoryview) -> Iterator[tuple[bytes, int, tuple[int, ...]]
     version, _, fields = _table(iref)
     for name, entry in boxes(fields.rest()):
         ends = Fields(entry)
-        start, count = ends.number(4 if version else 2), ends.number(2)
-        yield name, start, tuple(ends.number(4 if version else 2) for _ in range(count))
+        size = 4 if version else 2
+        start, count = ends.number(size), ends.number(2)
+        yield name, start, ends.numbers(count, size)

@@ -7,7 +7,7 @@ import pytest
 from app import imaging
 from app.core.errors import UndecodableImage
 from app.imaging.headers import items
-from app.imaging.headers.boxes import inside
+from app.imaging.headers.boxes import MOST, inside
 from app.imaging.headers.items import Items
 from tests.support import drawing, heic
 from tests.support.heic import box, number
@@ -129,6 +129,17 @@ def test_lengths_of_nothing_do_not_make_a_table_endless() -> None:
     endless = b"\1\0\0\0\0\0" + number(3000, 2) + (ONE + bytes(4) + number(65_535, 2)) * 3000
     with pytest.raises(ValueError, match="too many pieces"):
         opened(assembled(iloc=endless))
+
+
+def test_items_in_no_pieces_are_no_more_than_boxes() -> None:
+    """The 10,240 that fit into a table took 40 ms."""
+
+    def table(count: int) -> bytes:
+        return bytes(6) + number(count, 2) + (ONE + bytes(4)) * count
+
+    assert opened(assembled(iloc=table(MOST))).primary == 1
+    with pytest.raises(ValueError, match="too many items"):
+        opened(assembled(iloc=table(MOST + 1)))
 
 
 @pytest.mark.parametrize(("pieces", "shift"), [(1, 1), (2, 0)])
