@@ -10,9 +10,10 @@ PYTEST := env OPENBLAS_NUM_THREADS=1 $(BIN)/pytest
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes $(if $(UPGRADE),--upgrade)
-# tests that mostly wait for processes they start; they run beside the others, which mostly compute and give way to them
+# tests that mostly wait for processes they start; they run beside the others, which mostly compute
 LAB_TESTS := tests/lab tests/app/storage tests/support/s3 tests/serve tests/bench
 LIVE_TESTS := tests/live tests/stand
+# tests that only compute; they give way to all others, which take longer
 IMAGING_TESTS := tests/app/imaging
 ALL_TESTS := test-live test-lab test-fast test-imaging
 # all at once on two cores, because two of them mostly wait; each one's output in one piece where make can do that
@@ -33,7 +34,7 @@ test: $(VENV)/.dev  ## lint, check types and run all tests, on two cores
 	$(AT_ONCE) $(ALL_TESTS) lint types
 
 test-fast: $(VENV)/.dev  ## run the tests that are in none of the other three
-	nice $(PYTEST) tests $(addprefix --ignore=,$(LAB_TESTS) $(LIVE_TESTS) $(IMAGING_TESTS))
+	$(PYTEST) tests $(addprefix --ignore=,$(LAB_TESTS) $(LIVE_TESTS) $(IMAGING_TESTS))
 
 test-imaging: $(VENV)/.dev  ## run the tests of the imaging engine
 	nice $(PYTEST) $(IMAGING_TESTS)
