@@ -42,7 +42,7 @@ if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
 
 
 def pytest_collection_finish() -> None:
-    """Let the collector of garbage pass over ten thousand collected tests, which took a twentieth of their time."""
+    """Let the garbage collector pass over the collected tests, thousands of objects that stay until the end."""
     gc.collect()
     gc.freeze()
 
