@@ -109,9 +109,8 @@ def pinned(path: Path = PINS) -> Pins:
 
 
 # for tests that compare bytes or pixels: those of other codecs, resamplers and processors differ
-PINNED_HERE: Final = pytest.mark.skipif(
-    pinned().environment != environment(), reason=f"pinned for {pinned().environment}"
-)
+_THERE: Final = pinned().environment
+PINNED_HERE: Final = pytest.mark.skipif(environment() != _THERE, reason=f"pinned for {_THERE}")
 
 
 def pin(now: Pins, path: Path = PINS, *, unreleased: bool = False) -> str:

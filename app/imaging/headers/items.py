@@ -125,11 +125,12 @@ def _places(iloc: memoryview, file: memoryview, idat: memoryview) -> Mapping[int
     offset, length, base, index = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
     places: dict[int, list[tuple[memoryview, int, int]]] = defaultdict(list)
     seen: set[tuple[int, int, int]] = set()
-    if (items := fields.number(4 if version == 2 else 2)) > MOST:
+    wide = 4 if version == 2 else 2
+    if (items := fields.number(wide)) > MOST:
         raise ValueError("too many items")
     pieces = total = 0
     for _ in range(items):
-        item = fields.number(4 if version == 2 else 2)
+        item = fields.number(wide)
         method = fields.number(2) & 15 if version else 0
         fields.number(2)
         begin, count = fields.number(base), fields.number(2)
