@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import msgspec
 
 from bench.engine.quality import at_equal_bytes, size_and_ssim
-from bench.engine.subjects import SUBJECTS, available
+from bench.engine.subjects import PROGRAMS, SUBJECTS, available
 from bench.engine.task import ResizeTask, subject_worker
 from bench.run_config import RunConfig
 from measurement.figures import Figure, Spread, Target, ratios
@@ -32,7 +32,7 @@ class EngineCase(msgspec.Struct, frozen=True, kw_only=True):
     ssim_target: Target = SSIM_TARGET
     bytes_target: Target | None = None
     equal_bytes: bool = False
-    subjects: tuple[str, ...] = tuple(SUBJECTS)
+    subjects: tuple[str, ...] = PROGRAMS
 
 
 def compare(case: EngineCase, config: RunConfig, *, rounds: int = 31) -> Iterator[Figure]:

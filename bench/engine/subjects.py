@@ -12,7 +12,10 @@ SUBJECTS: Mapping[str, str] = {
     "vips": "pyvips",
     "thumbor": "thumbor's engine",
     "naive": "naive Pillow",
+    "bare": "bare pipeline",
 }
+# all but the bare pipeline, which resizes nothing but JPEG
+PROGRAMS = tuple(key for key in SUBJECTS if key != "bare")
 
 
 def available(config: RunConfig) -> Mapping[str, str]:

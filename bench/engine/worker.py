@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.peers.python_peers import Resize, naive, thumbor, versions, vips
+from bench.peers.python_peers import Resize, bare, naive, thumbor, versions, vips
 
 
 class Monolambda:
@@ -86,7 +86,13 @@ def _resident_bytes(field: str) -> int:
 
 def main(subject: str, source: str, width: str, quality: str, progressive: str, format: str) -> None:
     """Answer commands until standard input ends."""
-    subjects: dict[str, Callable[..., Resize]] = {"ours": Monolambda, "naive": naive, "thumbor": thumbor, "vips": vips}
+    subjects: dict[str, Callable[..., Resize]] = {
+        "ours": Monolambda,
+        "bare": bare,
+        "naive": naive,
+        "thumbor": thumbor,
+        "vips": vips,
+    }
     resize = subjects[subject](width=int(width), quality=int(quality), progressive=progressive == "true", format=format)
     commands = Commands(subject, resize, Path(source))
     for line in sys.stdin:

@@ -1,4 +1,4 @@
-"""The resize of each Python peer; its library is imported only in its own process."""
+"""The resize of each Python peer, and of our own libraries alone; each library is imported only in its own process."""
 
 from __future__ import annotations
 
@@ -24,6 +24,27 @@ def naive(*, width: int, quality: int, progressive: bool, format: str) -> Resize
         more = {"save_all": True, "append_images": frames[1:], "loop": 0} if format == "gif" else {}
         out = BytesIO()
         frames[0].save(out, format, quality=quality, progressive=progressive, **more)
+        return out.getvalue()
+
+    return resize
+
+
+def bare(*, width: int, quality: int, progressive: bool, format: str) -> Resize:
+    """Return what our engine asks of its libraries to resize a JPEG, without anything around it."""
+    from cykooz_resizer import FilterType, ResizeAlg, ResizeOptions, Resizer  # type: ignore[import-untyped]
+    from PIL import Image
+
+    from app.imaging.resize_plan import LEFT
+
+    options = ResizeOptions(resize_alg=ResizeAlg.convolution(FilterType.lanczos3))
+
+    def resize(data: bytes) -> bytes:
+        image = Image.open(BytesIO(data))
+        made = Image.new("RGB", (width, round(image.height * width / image.width)))
+        image.draft(None, (int(LEFT * made.width), int(LEFT * made.height)))
+        Resizer().resize_pil(image, made, options)
+        out = BytesIO()
+        made.save(out, format, quality=quality, progressive=progressive, subsampling="4:2:0")
         return out.getvalue()
 
     return resize

@@ -23,7 +23,9 @@ def test_the_results_name_what_they_ran_on(engine_results: Results) -> None:
     assert engine_results.experiments["engine"].quick
 
 
-@pytest.mark.parametrize("subject", ["Monolambda", "sharp", "pyvips", "thumbor's engine", "naive Pillow"])
+@pytest.mark.parametrize(
+    "subject", ["Monolambda", "sharp", "pyvips", "thumbor's engine", "naive Pillow", "bare pipeline"]
+)
 def test_every_subject_was_timed_and_compared_on_every_case(engine_results: Results, subject: str) -> None:
     if subject == "thumbor's engine" and "thumbor" not in engine_results.versions and not os.environ.get("CI"):
         pytest.skip("thumbor could not be installed")
@@ -31,6 +33,12 @@ def test_every_subject_was_timed_and_compared_on_every_case(engine_results: Resu
         found = values(engine_results, measure)
         assert set(found) == CASES
         assert all(value > 0 for value in found.values())
+
+
+def test_the_bare_pipeline_makes_what_we_make_of_a_baseline_file(engine_results: Results) -> None:
+    for case in ("baseline", "baseline to baseline"):
+        ours, bare = (values(engine_results, f"SSIM, {subject}")[case] for subject in ("Monolambda", "bare pipeline"))
+        assert abs(ours - bare) <= 0.0001
 
 
 def test_the_targets_are_on_our_cpu_over_that_of_sharp(engine_results: Results) -> None:
