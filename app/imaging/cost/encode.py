@@ -23,6 +23,8 @@ WEBP_SHARES, WEBP_SHARES_LOSSLESS = (1.0, 0.6, 0.4), (3.0, 1.8, 0.75)
 AVIF_FINE, AVIF_FINE_ANIMATED = 2.5, 7.5
 # AVIF takes longest at quality 90 or so: this share more than at 80, more on some machines than on others.
 AVIF_DETAILED: Final = 0.7
+# At the faster speed an animation without loss takes this share more, and as much more as this many frames.
+AVIF_EXACT, AVIF_FIRST = 0.9, 3.5
 # The bytes that the AVIF encoder takes however small the picture.
 AVIF_LEAST: Final = 6_000_000
 # A palette search of a GIF, in seconds and in bytes; animations have one for every fourth frame at most, in a smaller
@@ -72,13 +74,22 @@ def _extra(output: Output, canvas: Size) -> tuple[float, float, float]:
             factor = LOSSLESS_CPU if still else WEBP_SHARES_LOSSLESS[output.haste]
     if output.format == "avif":
         memory += AVIF_LEAST if still else 0
-        slow = avif_speed(output, one) == AVIF_SPEEDS[0]
-        factor = (AVIF_FINE if still else AVIF_FINE_ANIMATED) if slow else factor
-        factor *= 1 + AVIF_DETAILED * min(max(0, output.quality - 80), 10) / 10
+        factor = _avif_factor(output, one)
     if output.format == "gif":
         shared = PALETTE_SHARED * (1 + output.frames / 4) + PALETTE_MAP * output.frames
         memory, cpu = memory + PALETTE_MEMORY, PALETTE if still else shared
     return memory, factor, cpu
+
+
+def _avif_factor(output: Output, pixels: float) -> float:
+    """Return how many times as long as its rate AVIF takes for frames of this many pixels."""
+    still, slow = output.frames == 1, avif_speed(output, pixels) == AVIF_SPEEDS[0]
+    detailed = 1 + AVIF_DETAILED * min(max(0, output.quality - 80), 10) / 10
+    if slow:
+        return detailed * (AVIF_FINE if still else AVIF_FINE_ANIMATED)
+    if still:
+        return detailed
+    return (1 + AVIF_EXACT if output.quality == 100 else detailed) + AVIF_FIRST / output.frames
 
 
 def _canvases(output: Output, canvas: Size) -> float:
