@@ -18,7 +18,7 @@ LOSSLESS_CPU, LOSSLESS_MEMORY = 1.5, 40.0
 # The bytes per pixel of all frames that a lossless animation takes more.
 LOSSLESS_FRAMES: Final = 4.0
 # The share of the time that WebP takes with each step of effort left out, and what a lossless animation takes then.
-WEBP_SHARES, WEBP_SHARES_LOSSLESS = (1.0, 0.6, 0.4), (3.0, 1.8, 0.75)
+WEBP_SHARES, WEBP_SHARES_LOSSLESS = (1.0, 0.6, 0.4), (3.0, 1.1, 0.4)
 # The slower speed of AVIF that small results get takes this much longer, for stills and for animations.
 AVIF_FINE, AVIF_FINE_ANIMATED = 2.5, 7.5
 # AVIF takes longest at quality 90 or so: this share more than at 80, more on some machines than on others.
