@@ -75,14 +75,16 @@ class Access:
         """Return what the caller may do.
 
         Raises Unauthorized for an unknown key in our own header, SignatureInvalid or SignatureExpired for a bad
-        signature. An Authorization that holds no key of ours is somebody else's, such as IAM's or an authorizer's: it
-        grants nothing and refuses nothing.
+        signature of somebody without a key or a session. An Authorization that holds no key of ours is somebody
+        else's, such as IAM's or an authorizer's: it grants nothing and refuses nothing.
         """
         scheme, _, token = caller.authorization.partition(" ")
         if caller.key and self._hash_of(caller.key.strip()) is None:
             raise Unauthorized(f"the X-Monolambda-Key header holds no valid key: {KEY_HELP}")
         if caller.key or (scheme.lower() == "bearer" and self._hash_of(token.strip())):
             return Grant("key")
+        if caller.session and self._has_session(caller):
+            return Grant("session")
         if any(name == "s" for name, _ in caller.pairs):
             if caller.method not in ("GET", "HEAD"):
                 raise SignatureInvalid(
@@ -90,8 +92,6 @@ class Access:
                 )
             signing.verify(self._signers, caller.path, caller.pairs, now=self._now())
             return Grant("signature")
-        if caller.session and self._has_session(caller):
-            return Grant("session")
         if self._settings.public:
             return Grant("open")
         if self._is_local(caller) and cross_site.may_read(*self._site(caller)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.config import VERSION, Platform, Settings
-from app.core.errors import listed
+from app.core.text import listed
 
 _UNSIGNED = {"presets": "images of presets", "all": "any image"}
 

@@ -11,7 +11,7 @@ import msgspec
 from app.access.secrets import SecretReader, ssm_reader
 from app.core.config import ConfigError, Platform, Settings
 from app.core.deadline import Clock
-from app.core.errors import listed
+from app.core.text import listed
 from app.runtime.dead_letters import DeadLetters, SqsDeadLetters
 from app.runtime.invoker import Invoker, SelfInvoker
 from app.service import JobQueue

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin
 import msgspec
 from msgspec import Meta
 
-from app.core.errors import listed
 from app.core.gateways import GATEWAYS
+from app.core.text import listed
 
 VERSION = "0.1.0"
 PREFIX = "MONOLAMBDA_"

@@ -14,6 +14,7 @@ libraries are translated where they are caught, with ``raise … from``.
     ├── MethodNotAllowed            405 method_not_allowed
     ├── NotAcceptable               406 not_acceptable
     ├── RequestTimeout              408 request_timeout
+    ├── PreconditionFailed          412 precondition_failed
     ├── SourceTooLarge              413 source_too_large
     ├── UriTooLong                  414 uri_too_long
     ├── UnsupportedMediaType        415 unsupported_media_type
@@ -38,24 +39,15 @@ libraries are translated where they are caught, with ``raise … from``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
 
-
-def listed(words: Sequence[str], last: str = "or") -> str:
-    """Return the words as a message lists them: ``a, b or c``."""
-    return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
-
+from app.core.text import encodable
 
 MAX_ERRORS: Final = 20  # more than anybody gets wrong by mistake
 _MAX_ECHO: Final = 100
-
-
-def encodable(text: str) -> str:
-    """Return the text with halves of surrogate pairs replaced: JSON can spell them, and UTF-8 cannot hold them."""
-    return text.encode(errors="replace").decode()
 
 
 class ParameterError(msgspec.Struct, frozen=True):
@@ -156,6 +148,12 @@ class RequestTimeout(ServiceError):
     status = 408
     code = "request_timeout"
     title = "The request took too long to arrive"
+
+
+class PreconditionFailed(ServiceError):
+    status = 412
+    code = "precondition_failed"
+    title = "If-Match names another version"
 
 
 class SourceTooLarge(ServiceError):

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from app.core.errors import listed
+from app.core.text import listed
 
 
 class Format(msgspec.Struct, frozen=True, kw_only=True):

@@ -62,16 +62,18 @@ def correct(environ: Environ, kind: Kind, event: Event) -> None:
 
 
 def _set_headers(environ: Environ, event: Event) -> None:
+    """Set the headers, without those whose names have underscores: they would pass for others, which have dashes."""
     several, cookies = event.get("multiValueHeaders"), event.get("cookies")
     if several:
         named = {
             _environ_name(name): values[0] if len(values) == 1 else ",".join(filter(None, values))
             for name, values in several.items()
-            if values
+            if values and "_" not in name
         }
         cookies = several.get("Cookie") or several.get("cookie")
     else:
-        named = {_environ_name(name): value for name, value in (event.get("headers") or {}).items()}
+        headers = event.get("headers") or {}
+        named = {_environ_name(name): value for name, value in headers.items() if "_" not in name}
     if cookies:
         named["HTTP_COOKIE"] = "; ".join(filter(None, cookies))
     if None in named.values():  # whoever writes an event by hand may leave one so

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from app.core.config import Limits
-from app.core.errors import InvalidParameter, OutputTooLarge, ParameterError, listed
+from app.core.errors import InvalidParameter, OutputTooLarge, ParameterError
 from app.core.formats import FORMATS, LOSSLESS, WITH_QUALITY, auto_formats, family
+from app.core.text import listed
 from app.imaging.codecs.output import Output
 from app.imaging.headers import Header
 from app.imaging.orientation import Size

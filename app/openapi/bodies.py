@@ -39,9 +39,10 @@ def for_info() -> dict[str, Any]:
 
 
 def for_upload() -> dict[str, Any]:
-    """Return the body of ``POST /upload``: an image, or a form with several."""
+    """Return the body of ``POST /upload``: an image, a form with several, or the address of one."""
     files = {"file": {"type": "array", "minItems": 1, "maxItems": 99, "items": _FILE}}
-    return _body({**readable_images(), **_form(files, "file")})
+    address = flags(("url",))
+    return _body({**readable_images(), **_form(files, "file"), **_urlencoded(address), **_json(address, "url")})
 
 
 def for_presign(service: Service) -> dict[str, Any]:

@@ -79,8 +79,8 @@ def _resizing(service: Service) -> Iterator[Operation]:
     moved = response("The image is too large for Lambda to answer, and lies there.", None, "Location", "Cache-Control")
     yield Operation(
         path="/resize", method="get", summary="Resize the image at a url or with an id", access=LINK,
-        parameters=[*source, *ignored, *given, in_header("If-None-Match")],
-        answers={"200": result, "302": moved, "304": unchanged}, raised=_RESULT,
+        parameters=[*source, *ignored, *given, in_header("If-Match"), in_header("If-None-Match")],
+        answers={"200": result, "302": moved, "304": unchanged}, raised=(*_RESULT, errors.PreconditionFailed),
     )  # fmt: skip
     described = response(
         "The result was stored before.", {**json_of("ImageDescription"), **images()}, "X-Cache", "Vary"
@@ -121,7 +121,7 @@ def _uploads(service: Service) -> Iterator[Operation]:
     }
     yield Operation(
         path="/upload", method="post", summary="Store one or more images", access=KEY, body=bodies.for_upload(),
-        answers=stored, raised=(*_BODY, *_DECODING, errors.NotAcceptable),
+        answers=stored, raised=(*_SOURCE, errors.NotAcceptable),
     )  # fmt: skip
     yield Operation(
         path="/upload/presign", method="post", summary="Where to send a file past the payload limit", access=KEY,
@@ -158,7 +158,8 @@ def _stored_images(service: Service) -> Iterator[Operation]:
     )  # fmt: skip
     yield Operation(
         path="/images/{image_id}", method="delete", summary="Delete an image and everything made from it", access=KEY,
-        parameters=image_id, answers={"204": response("It is gone.")}, raised=(errors.NotFound,),
+        parameters=[*image_id, in_header("If-Match")], answers={"204": response("It is gone.")},
+        raised=(errors.NotFound, errors.PreconditionFailed),
     )  # fmt: skip
     yield Operation(
         path="/images/{image_id}/delete", method="get", summary="The page that asks whether to delete an image",
@@ -171,14 +172,14 @@ def _stored_images(service: Service) -> Iterator[Operation]:
     )  # fmt: skip
     yield Operation(
         path="/images/{image_id}/original", method="get", summary="The uploaded bytes", access=LINK,
-        parameters=[*image_id, in_header("Range"), in_header("If-None-Match")],
+        parameters=[*image_id, in_header("Range"), in_header("If-Match"), in_header("If-None-Match")],
         answers={
             "200": response("All of it.", readable_images(), *bytes_of),
             "206": response("The range.", readable_images(), *bytes_of, "Content-Range"),
             "302": response("Lambda cannot answer that many bytes: they lie there.", None, "Location", "Cache-Control"),
             "304": response("Nothing changed.", None, "ETag"),
         },
-        raised=(errors.NotFound, errors.RangeNotSatisfiable),
+        raised=(errors.NotFound, errors.RangeNotSatisfiable, errors.PreconditionFailed),
     )  # fmt: skip
 
 
@@ -198,13 +199,8 @@ def _people() -> Iterator[Operation]:
     )  # fmt: skip
     yield Operation(
         path="/login", method="post", summary="Exchange a key for a session of this browser", body=bodies.for_login(),
-        answers={
-            "303": response("Signed in.", page(), "Location", "Set-Cookie"),
-            "401": response("This is no key, or the form is of another site.", {
-                **page(), "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
-            }),
-        },
-        raised=(errors.SourceTooLarge,),
+        answers={"303": response("Signed in.", page(), "Location", "Set-Cookie")},
+        raised=(errors.SourceTooLarge, errors.Unauthorized),
     )  # fmt: skip
     yield Operation(
         path="/logout", method="post", summary="End the session of this browser",

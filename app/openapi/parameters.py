@@ -45,7 +45,7 @@ NAMED: Final[Mapping[str, tuple[Schema, str]]] = {
         {"type": "string", "enum": ("safe", "all"), "default": "safe"},
         "all adds the GPS position",
     ),
-    "cursor": ({"type": "string"}, "the id to start after"),
+    "cursor": (_HEX_ID, "the id to start after"),
     "limit": ({"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, "how many images to answer"),
     "next": ({"type": "string"}, "the path of this service to go to after signing in"),
     # the addresses of pages, which POST /upload makes
@@ -64,6 +64,7 @@ _PATHS: Final[Mapping[str, tuple[Schema, str]]] = {
     "job_id": ({"type": "string"}, "the id of a job"),
 }
 _HEADERS: Final[Mapping[str, str]] = {
+    "If-Match": "the ETag of the version that is meant, or *: 412 when there is another",
     "If-None-Match": "the ETag of an earlier answer, or *: 304 when nothing changed",
     "Range": "one range of bytes, as bytes=0-99",
     "Prefer": "respond-async: 202 now, and the result at /status/{job}",

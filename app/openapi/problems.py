@@ -61,6 +61,10 @@ REMEDIES: Final = {
     "request_timeout": Remedy(
         "The body arrived too slowly, or not at all.", "Send it again, over a faster connection."
     ),
+    "precondition_failed": Remedy(
+        "If-Match names other versions of the image than the one that is here.",
+        "Ask for the image again, and send the ETag of that answer, or no If-Match.",
+    ),
     "source_too_large": Remedy(
         "The body, or the file at the url, has more bytes than allowed.",
         "Send a smaller file, or ask POST /upload/presign where to send a large one.",

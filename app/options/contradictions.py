@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from app.core.errors import ParameterError, listed
+from app.core.errors import ParameterError
 from app.core.formats import FORMATS, LOSSLESS, WITH_QUALITY, Format
+from app.core.text import listed
 
 # Gravities that look for the part to keep, which sharp calls strategies.
 _STRATEGIES: Final = ("entropy", "attention")

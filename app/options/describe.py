@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 import msgspec
 
-from app.core.errors import listed
+from app.core.text import listed
 from app.options.fields import TYPES
 
 # The option that each short name stands for.

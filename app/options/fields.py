@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Meta
 
 from app.core.config import MAX_SIDE
-from app.core.errors import listed
 from app.core.formats import ALIASES, FORMATS, LOSSLESS, WITH_QUALITY, WRITABLE
+from app.core.text import listed
 
 OutputFormat = Literal[("auto", *WRITABLE)]  # type: ignore[valid-type]  # known when the table is read
 Fit = Literal["inside", "cover", "contain", "fill", "outside"]

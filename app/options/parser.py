@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from app.core import formats
-from app.core.errors import MAX_ERRORS, InvalidParameter, ParameterError, encodable
+from app.core.errors import MAX_ERRORS, InvalidParameter, ParameterError
+from app.core.text import encodable
 from app.options import css_colors
 from app.options.contradictions import contradictions
 from app.options.describe import ALIASES, describe

@@ -95,8 +95,11 @@ class ImageStore(msgspec.Struct, frozen=True, kw_only=True):
         return None if stored is None else stored.bytes
 
     def list_after(self, image_id: str, limit: int) -> list[StoredImage]:
-        """Return the next ``limit`` images behind ``image_id``, or the first for an empty one, in the order of ids."""
-        after = keys.original(image_id) if image_id else ""
+        """Return the next ``limit`` images behind ``image_id``, or the first for an empty one, in the order of ids.
+
+        Raises NotFound for what is no id.
+        """
+        after = keys.original(keys.check_id(image_id)) if image_id else ""
         found = self.storage.entries_after(after, keys.ORIGINALS, limit)
         return [StoredImage(key.removeprefix(keys.ORIGINALS), info.bytes, info.modified) for key, info in found]
 

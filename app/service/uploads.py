@@ -14,7 +14,14 @@ from uuid import uuid4
 
 import msgspec
 
-from app.core.errors import NotFound, SignatureExpired, SignatureInvalid, SourceTooLarge
+from app.core.errors import (
+    InvalidParameter,
+    NotFound,
+    ParameterError,
+    SignatureExpired,
+    SignatureInvalid,
+    SourceTooLarge,
+)
 from app.service.images import ImageStore
 from app.service.models import Image, Mac, RequestContext
 from app.service.purge import Purge
@@ -80,7 +87,8 @@ class Uploads(msgspec.Struct, frozen=True, kw_only=True):
     def receive(self, token: UploadToken, blocks: Iterable[bytes]) -> None:
         """Store the file that was sent with the token.
 
-        Raises SourceTooLarge when its size is another, SignatureExpired when the token was completed already.
+        Raises SourceTooLarge for more bytes than announced, InvalidParameter for fewer, and SignatureExpired when the
+        token was completed already.
         """
         if self.storage.stat(keys.receipt(token.name)) is not None:
             raise _spent()
@@ -125,12 +133,16 @@ def _spent() -> SignatureExpired:
 
 
 def _exactly(blocks: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """Yield the blocks; raise SourceTooLarge, which aborts the write, when they are not ``size`` bytes together."""
+    """Yield the blocks; when they are not ``size`` bytes together, abort the write.
+
+    Raises SourceTooLarge for more, InvalidParameter for fewer.
+    """
     received = 0
     for block in blocks:
         received += len(block)
         if received > size:
-            break
+            raise SourceTooLarge(f"expected the {size} bytes that were announced, received {received} or more")
         yield block
-    if received != size:
-        raise SourceTooLarge(f"expected the {size} bytes that were announced, received {received} or more")
+    if received < size:
+        expected = f"expected the {size} bytes that were announced"
+        raise InvalidParameter(ParameterError("file", expected, f"{received} bytes"))

@@ -11,7 +11,7 @@ from app.access.grant import Caller, Grant
 from app.access.policy import Access
 from app.access.sessions import COOKIE
 from app.core import formats
-from app.core.errors import NotAcceptable, ServiceError
+from app.core.errors import NotAcceptable, PreconditionFailed, ServiceError
 from app.core.gateways import GatewayLimits
 from app.service import RequestContext
 
@@ -93,6 +93,13 @@ def is_shared(access: Access, *, refused: bool) -> bool:
         return access.is_shared(caller(), found, refused=refused)
     except ServiceError:  # the keys cannot be read, and nobody is known
         return False
+
+
+def require_match(etag: str) -> None:
+    """Raise PreconditionFailed for an If-Match without this ETag (RFC 9110, 13.1.1)."""
+    condition = request.if_match
+    if condition and not condition.contains(etag):
+        raise PreconditionFailed(f'expected "{etag}" in If-Match, or no If-Match')
 
 
 def prefers_html() -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 
-from app.core.errors import InvalidParameter, ParameterError
+from app.core.errors import InvalidParameter, NotFound, ParameterError
 from app.core.integers import integer
 from app.views import current_request, links
 
@@ -28,7 +28,11 @@ def blueprint(container: Container) -> Blueprint:
         current_request.require_acceptable()
         access.require_full(current_request.grant(access), "GET /images")
         cursor, limit = _parameters()
-        found = images.list_after(cursor, limit + 1)
+        try:
+            found = images.list_after(cursor, limit + 1)
+        except NotFound as exc:
+            expected = "expected the one in the link to the next page"
+            raise InvalidParameter(ParameterError("cursor", expected, cursor)) from exc
         body: dict[str, Any] = {"images": [links.listed(settings, image) for image in found[:limit]]}
         if len(found) > limit:
             body["next"] = links.absolute(settings, "image_list.show", cursor=found[limit - 1].id, limit=limit)

@@ -39,6 +39,7 @@ def blueprint(container: Container) -> Blueprint:
     def original(image_id: str) -> Response:
         """Return the uploaded bytes, with Range and If-None-Match, or a redirect if Lambda cannot return that many."""
         access.require_original(current_request.grant(access))
+        current_request.require_match(image_id)
         limit = oversize.response_limit(settings)
         size = images.size(image_id) if settings.max_source_bytes > limit else None
         if size is not None and size > limit:
@@ -49,6 +50,7 @@ def blueprint(container: Container) -> Blueprint:
     def remove(image_id: str) -> Response:
         """Delete the image and everything made from it."""
         current_request.require_write(access, "DELETE /images/{id}")
+        current_request.require_match(image_id)
         images.delete(image_id)
         return Response(status=204)
 
@@ -101,6 +103,7 @@ def _description(container: Container, image: Image, data: bytes, sign: links.Si
     else:
         response = jsonify(described)
     response.vary.add("Accept")
+    response.cache_control.private = True  # signed links are on it
     response.cache_control.no_cache = True
     return response
 
@@ -112,7 +115,7 @@ def _original(settings: Settings, images: ImageStore, image_id: str) -> Response
     response.headers["Content-Security-Policy"] = IMAGE_POLICY
     response.headers["Cache-Control"] = f"{_scope(settings)}, max-age={_MAX_AGE_S}, immutable"
     try:
-        response.make_conditional(_with_one_range(len(data)), accept_ranges=True, complete_length=len(data))
+        response.make_conditional(_conditions(len(data)), accept_ranges=True, complete_length=len(data))
     except RequestedRangeNotSatisfiable as exc:
         raise RangeNotSatisfiable(len(data)) from exc
     return response
@@ -143,14 +146,16 @@ def _scope(settings: Settings) -> str:
     return "public" if settings.originals == "public" else "private"
 
 
-def _with_one_range(length: int) -> dict[str, Any]:
-    """Return the WSGI environment with its Range header only if that is a single range of bytes.
+def _conditions(length: int) -> dict[str, Any]:
+    """Return the WSGI environment without If-Match, and with Range only if that is a single range of bytes of a GET.
 
     Malformed ranges and lists are ignored; a suffix longer than the image means all of it (RFC 9110, 14.1.2, 14.2).
+    So is a range of which a weak ETag is the condition (13.1.5).
     """
     requested = request.range
-    environ = {name: value for name, value in request.environ.items() if name != "HTTP_RANGE"}
-    if requested is not None and requested.units == "bytes" and len(requested.ranges) == 1:
+    environ = {name: value for name, value in request.environ.items() if name not in ("HTTP_RANGE", "HTTP_IF_MATCH")}
+    is_asked = request.method == "GET" and not request.headers.get("If-Range", "").startswith("W/")
+    if is_asked and requested is not None and requested.units == "bytes" and len(requested.ranges) == 1:
         start, _ = requested.ranges[0]
         environ["HTTP_RANGE"] = f"bytes=-{length}" if start < -length else requested.to_header()
     return environ

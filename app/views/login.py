@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Final
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Final
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request
 
 from app.access.sessions import COOKIE, LIFETIME_S
 from app.core.errors import RateLimited, Unauthorized
@@ -46,8 +46,8 @@ def blueprint(container: Container) -> Blueprint:
         try:
             cookie = access.sign_in(request.form.get("key", "").strip())
         except Unauthorized as exc:
-            page = render_template("login.html", next=target, error=exc.detail)
-            return make_response(page, exc.status)
+            g.problem_page = partial(_retry, target, exc.detail)
+            raise
         response = _go(target)
         secure = request.is_secure or container.settings.public_url.startswith("https:")
         response.set_cookie(
@@ -61,9 +61,15 @@ def blueprint(container: Container) -> Blueprint:
         access.require_own_page(current_request.caller(), "POST /logout")
         response = _go("/")
         response.delete_cookie(COOKIE, path=_path(), httponly=True, samesite="Strict")
+        response.headers["Clear-Site-Data"] = '"cache"'  # what only the session could see, for a year
         return response
 
     return bp
+
+
+def _retry(target: str, error: str, problem: dict[str, Any]) -> str:
+    """Return the page to try again on, instead of that of the problem."""
+    return render_template("login.html", next=target, error=error)
 
 
 def _count(limit: RateLimit, address: str) -> None:

@@ -64,7 +64,15 @@ def body_pairs() -> tuple[list[Pair], bytes]:
 
 def _is_urlencoded(data: bytes) -> bool:
     """Return whether the body is the form that it claims to be; curl claims it of any file too."""
-    return request.mimetype == _URLENCODED and data.isascii() and b"=" in data and imaging.sniff(data) is None
+    return request.mimetype == _URLENCODED and b"=" in data and _is_text(data) and imaging.sniff(data) is None
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _urlencoded(data: bytes) -> list[Pair]:
@@ -116,6 +124,8 @@ def require_image(data: bytes) -> None:
     """Raise UnsupportedMediaType unless the content is that of a known image format."""
     if imaging.sniff(data) is not None:
         return
+    if not data:
+        raise UnsupportedMediaType(f"the file is empty: expected a {formats.readable_labels()} image")
     if b"\xef\xbf\xbd" in data[:64]:
         raise UnsupportedMediaType(
             "the bytes were decoded as text on the way and are lost: send them as binary "

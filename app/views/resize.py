@@ -79,6 +79,8 @@ def _get(container: Container, grant: Grant, resize_request: ResizeRequest, sour
     max_age_s = _max_age_s(container.settings, resize_request, now=container.now())
     etag = spec.etag(source.identity)
     condition = request.if_none_match
+    if source.stored:  # another ETag may follow from what is at a URL
+        current_request.require_match(etag)
     # "*" is true of every image (RFC 9110, 13.1.2); at a URL there may be something else, until it is decoded
     if condition.contains_weak(etag) and (source.stored or not condition.star_tag):
         results.check_watermark(spec)  # a 304 would keep a deleted watermark visible
@@ -86,6 +88,7 @@ def _get(container: Container, grant: Grant, resize_request: ResizeRequest, sour
     else:
         result = results.resize(current_request.context(), source, spec)
         etag = spec.etag(result.identity)
+        current_request.require_match(etag)
         if condition.star_tag:
             response = _not_modified()
         elif len(result.body) > oversize.response_limit(container.settings):

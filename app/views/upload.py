@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, request
 
+from app import options
 from app.core.errors import InvalidParameter, ParameterError, ServiceError
 from app.views import current_request, links, pages, parameters, problems, uploaded
 
@@ -33,10 +34,12 @@ def blueprint(container: Container) -> Blueprint:
         is_form = request.mimetype == "multipart/form-data"
         if is_form:
             pages.tell_beside(container, "file")
-        files = _files(is_form=is_form)
+        _refuse(request.args)
+        files, url = _form() if is_form else _body()
         if not files:
-            pages.tell_beside(container, "url", request.form["url"])
-            files = [("", _fetched(services.sources, access, grant))]
+            if is_form:
+                pages.tell_beside(container, "url", url)
+            files = [("", _fetched(services.sources, access, grant, url))]
         outcomes = [(name, _store(services.images, data)) for name, data in files]
         failed = [(name, outcome) for name, outcome in outcomes if isinstance(outcome, ServiceError)]
         if len(failed) == len(outcomes):
@@ -54,14 +57,9 @@ def answer(settings: Settings, stored: list[UploadedImage], failed: Sequence[Fai
     return _json(settings, stored, failed)
 
 
-def _files(*, is_form: bool) -> list[tuple[str, bytes]]:
-    """Return name and bytes of each file, none where a URL is given; raise InvalidParameter for anything else."""
-    fields = [*request.form, *request.files] if is_form else []
-    others = [*request.args, *(name or "" for name in fields if name not in ("file", "url"))]
-    if others:
-        raise InvalidParameter(*(ParameterError(name, "expected a form field 'file' or 'url'") for name in others))
-    if not is_form:
-        return [("", parameters.raw_image())]
+def _form() -> tuple[list[tuple[str, bytes]], str]:
+    """Return name and bytes of each file of a form, or else its URL; raise InvalidParameter for anything else."""
+    _refuse(name or "" for name in (*request.form, *request.files) if name not in ("file", "url"))
     files = [(part.filename or "", part.read()) for part in request.files.getlist("file")]
     has_files = any(name or data for name, data in files)
     if has_files and "url" in request.form:
@@ -69,15 +67,32 @@ def _files(*, is_form: bool) -> list[tuple[str, bytes]]:
     if not has_files and "url" not in request.form:
         expected = "expected at least one image in the form field 'file', or else an address in 'url'"
         raise InvalidParameter(ParameterError("file", expected))
-    return files if has_files else []
+    return (files if has_files else []), request.form.get("url", "")
 
 
-def _fetched(sources: Sources, access: Access, grant: Grant) -> bytes:
-    """Return the image at the URL of the form, by the rules for sources."""
-    source = sources.from_url(
-        current_request.context(), request.form["url"].strip(), partial(access.permit_source, grant)
-    )
-    return source.read()[1]
+def _body() -> tuple[list[tuple[str, bytes]], str]:
+    """Return the image that the body is, or else the URL that it names as JSON or as a form without files."""
+    pairs, data = parameters.body_pairs()
+    if data:
+        return [("", data)], ""
+    _refuse(name for name, _ in pairs if name != "url")
+    addresses = [value for _, value in pairs]
+    if len(addresses) != 1 or not isinstance(addresses[0], str):
+        raise InvalidParameter(ParameterError("url", "expected once, as text", options.shown(addresses)))
+    return [], addresses[0]
+
+
+def _refuse(names: Iterable[str]) -> None:
+    """Raise InvalidParameter for parameters that an upload does not have."""
+    errors = [ParameterError(name, "expected a form field 'file' or 'url'") for name in names]
+    if errors:
+        raise InvalidParameter(*errors)
+
+
+def _fetched(sources: Sources, access: Access, grant: Grant, url: str) -> bytes:
+    """Return the image at the URL, by the rules for sources."""
+    permit = partial(access.permit_source, grant)
+    return sources.from_url(current_request.context(), url.strip(), permit).read()[1]
 
 
 def _store(images: ImageStore, data: bytes) -> UploadedImage | ServiceError:

@@ -130,6 +130,7 @@ WHO = [
     *((LAMBDA, KEYED, changed(stranger, authorization=text, key=KEY), "key") for text in FOREIGN),
     # a key is stronger than a signature, which is then not even read
     (LAMBDA, {**SIGNING, **KEYED}, changed(signed(stranger), **BEARER), "key"),
+    (LAMBDA, {**SIGNING, **KEYED}, changed(signed(stranger, key=b"guess"), **BEARER), "key"),
 ]
 
 

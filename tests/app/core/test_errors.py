@@ -33,6 +33,7 @@ STATUS_OF_CODE = {
     "busy": 429,
     "rate_limited": 429,
     "request_timeout": 408,
+    "precondition_failed": 412,
     "source_failed": 502,
     "source_timeout": 504,
     "deadline_exceeded": 503,
@@ -81,14 +82,6 @@ def test_invalid_parameter_carries_every_mistake() -> None:
 
 def test_method_not_allowed_lists_the_allowed_methods() -> None:
     assert MethodNotAllowed("no", ("GET", "HEAD")).allowed == ("GET", "HEAD")
-
-
-@pytest.mark.parametrize(
-    ("words", "text"), [((), ""), (("a",), "a"), (("a", "b"), "a or b"), (("a", "b", "c"), "a, b or c")]
-)
-def test_words_are_listed_as_people_do(words: tuple[str, ...], text: str) -> None:
-    assert errors.listed(words) == text
-    assert errors.listed(words, "and") == text.replace(" or ", " and ")
 
 
 def test_what_was_received_is_cut_and_counted() -> None:

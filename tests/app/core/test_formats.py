@@ -12,8 +12,9 @@ from app import imaging
 from app.core import formats
 from app.core.config import Limits
 from app.core.deadline import Deadline
-from app.core.errors import InvalidParameter, listed
+from app.core.errors import InvalidParameter
 from app.core.formats import FORMATS, WRITABLE
+from app.core.text import listed
 from tests.support import drawing, heic
 from tests.support.work import options, rendered
 

@@ -168,6 +168,18 @@ def test_repeated_request_headers_are_joined(here: Door, build: Build) -> None:
     assert HOST in answer.body.decode()
 
 
+@every_sender
+def test_a_header_with_an_underscore_passes_for_no_other(door: Callable[..., Door], build: Build) -> None:
+    """A proxy that drops X-Monolambda-Key would let it through, and no other server takes it."""
+    import hashlib
+
+    here = door(public=False, api_keys=(hashlib.sha256(b"open").hexdigest(),))
+    probe(here.app)
+    headers = {"X_Monolambda_Key": "open", "Host": HOST, "X-Forwarded-Proto": "https", "X_Forwarded_Proto": "http"}
+    assert here.http(build("GET", "/images", headers=headers)).status == 401
+    assert here.http(build("GET", "/probe/x", headers=headers)).body.startswith(b"https://")
+
+
 def test_a_closed_stage_does_not_mind_what_iam_adds(door: Callable[..., Door]) -> None:
     """SigV4 and an authorizer's JWT travel in the header that our key would; ours has another."""
     import hashlib

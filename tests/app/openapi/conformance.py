@@ -48,10 +48,10 @@ SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "signing": {**_CLOSED, "signing_keys": ("web:" + 32 * "s",), "unsigned": "presets", "presets": ("thumb:width=96",)},
 }
 # What parameters contradict, a schema cannot say: `only_combinations_are_refused` looks at these answers.
-_REFUSED: Final = ("400", "413", "414", "415", "416", "422")
+_REFUSED: Final = ("400", "412", "413", "414", "415", "416", "422")
 _ACCEPTED: Final = ("2xx", "3xx", "401", "403", "404", "406", "429", *_REFUSED)
 _URI_TOO_LONG: Final = 414
-_REJECTED: Final = ("3xx", "400", "401", "403", "404", "405", "406", "413", "414", "415", "422", "431")
+_REJECTED: Final = ("3xx", "400", "401", "403", "404", "405", "406", "412", "413", "414", "415", "422", "431")
 
 
 # of the long run, at each of the settings; without them it is no proof

@@ -121,6 +121,7 @@ TABLE = [
     Wrong("method_not_allowed", "/upload"),
     Wrong("method_not_allowed", "/resize", method="PUT"),
     Wrong("not_acceptable", "/status", headers={"Accept": "application/xml"}),
+    Wrong("precondition_failed", f"/images/{ABSENT}/original", headers={"If-Match": '"other"'}),
     _post("source_too_large", PHOTO, max_body_bytes=1000),
     _post("source_too_large", PHOTO, "/upload", max_body_bytes=1000),
     Wrong("uri_too_long", "/" + "a" * 2048),

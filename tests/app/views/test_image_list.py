@@ -60,6 +60,11 @@ def test_a_cursor_need_not_exist_any_more(http: FlaskClient) -> None:
     assert listed(http, f"cursor={ids[0]}") == [ids[1:]]
 
 
+@pytest.mark.parametrize("cursor", ["x", "%00", "0" * 33, "../" + "0" * 29])
+def test_a_cursor_that_is_no_id_is_named(http: FlaskClient, cursor: str) -> None:
+    assert named(http.get(f"/images?cursor={cursor}")) == ["cursor"]
+
+
 @pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "limit=%D9%A1", "limit=1&limit=2", "limit="])
 def test_a_wrong_limit_is_named(http: FlaskClient, query: str) -> None:
     assert "limit" in named(http.get(f"/images?{query}"))

@@ -131,11 +131,39 @@ def test_range_behind_the_end(http: FlaskClient, image_id: str, photo: bytes, re
     assert answer.get_json(force=True)["code"]
 
 
-@pytest.mark.parametrize(("validator", "status"), [("right", 206), ("wrong", 200)])
+@pytest.mark.parametrize(("validator", "status"), [("right", 206), ("wrong", 200), ("weak", 200)])
 def test_if_range(http: FlaskClient, image_id: str, validator: str, status: int) -> None:
-    etag = http.get(f"/images/{image_id}/original").headers["ETag"] if validator == "right" else '"other"'
+    """A weak ETag is never the condition of a range (RFC 9110, 13.1.5)."""
+    etag = http.get(f"/images/{image_id}/original").headers["ETag"] if validator != "wrong" else '"other"'
+    etag = f"W/{etag}" if validator == "weak" else etag
     answer = http.get(f"/images/{image_id}/original", headers={"Range": "bytes=0-9", "If-Range": etag})
     assert answer.status_code == status
+
+
+def test_only_get_has_ranges(http: FlaskClient, image_id: str, photo: bytes) -> None:
+    answer = http.head(f"/images/{image_id}/original", headers={"Range": "bytes=0-9"})
+    assert (answer.status_code, answer.headers["Content-Length"]) == (200, str(len(photo)))
+
+
+@pytest.mark.parametrize("path", ["/images/{}/original", "/resize?id={}&w=40"])
+def test_if_match(http: FlaskClient, image_id: str, path: str) -> None:
+    """A 412 was kept for a year, with the image in it."""
+    path = path.format(image_id)
+    etag = http.get(path).headers["ETag"]
+    for matching in (etag, "*", f'"other", {etag}'):
+        assert http.get(path, headers={"If-Match": matching}).status_code == 200
+    for other in ('"other"', f"W/{etag}"):
+        refused = http.get(path, headers={"If-Match": other})
+        assert etag in problem(refused, 412, "precondition_failed")["detail"]
+        assert refused.headers["Cache-Control"] == "no-store"
+        assert http.get(path, headers={"If-Match": other, "If-None-Match": etag}).status_code == 412
+
+
+def test_another_version_than_the_one_that_is_meant_is_not_deleted(http: FlaskClient, image_id: str) -> None:
+    path = f"/images/{image_id}"
+    problem(http.delete(path, headers={"If-Match": '"other"'}), 412, "precondition_failed")
+    etag = http.get(f"{path}/original").headers["ETag"]
+    assert http.delete(path, headers={"If-Match": etag}).status_code == 204
 
 
 def test_delete_leaves_nothing(

@@ -63,6 +63,13 @@ def test_over_https_the_cookie_never_leaves_it(client: Callable[..., FlaskClient
     assert "Secure" not in sign_in(client(**CLOSED)).headers["Set-Cookie"]
 
 
+def test_a_session_does_what_its_key_does_with_a_link_that_has_expired(http: FlaskClient) -> None:
+    problem(http.get("/status?s=a.x"), 403, "signature_invalid")
+    sign_in(http)
+    assert http.get("/status?s=a.x").get_json()["mode"] == "local"
+    assert "Sign out" in http.get("/?s=a.x").text
+
+
 def test_a_wrong_key_is_told_nothing(http: FlaskClient) -> None:
     answer = sign_in(http, KEY[:-1])
     assert answer.status_code == 401
@@ -70,6 +77,12 @@ def test_a_wrong_key_is_told_nothing(http: FlaskClient) -> None:
     assert "That is not a key of this service." in answer.text
     assert KEY[:-1] not in answer.text
     assert answer.text == sign_in(http, "nothing like it").text
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="monolambda"'
+
+
+def test_a_program_is_told_of_a_wrong_key_as_of_everything_else(http: FlaskClient) -> None:
+    answer = http.post("/login", data={"key": "wrong"}, headers={**OWN, "Accept": "application/json"})
+    assert "not a key" in problem(answer, 401, "unauthorized")["detail"]
 
 
 def test_attempts_are_limited_and_the_limit_passes(
@@ -88,6 +101,7 @@ def test_signing_out_ends_the_session_in_this_browser(http: FlaskClient) -> None
     assert "Sign out" in http.get("/").text
     answer = http.post("/logout", headers=OWN)
     assert (answer.status_code, answer.location) == (303, "/")
+    assert answer.headers["Clear-Site-Data"] == '"cache"'
     assert http.get_cookie(COOKIE) is None
     assert http.get("/status").get_json().keys() >= {"status"}
     assert "Sign in" in http.get("/").text

@@ -212,7 +212,7 @@ def test_results_of_posts_are_not_kept(http: FlaskClient, image_id: str) -> None
 
 
 def test_a_description_is_revalidated_each_time(http: FlaskClient, image_id: str) -> None:
-    assert http.get(f"/images/{image_id}").headers["Cache-Control"] == "no-cache"
+    assert http.get(f"/images/{image_id}").headers["Cache-Control"] == "private, no-cache"
 
 
 @pytest.mark.parametrize("query", ["", "&format=auto"])

@@ -38,6 +38,13 @@ def test_a_urlencoded_form_naming_a_stored_image(http: FlaskClient, image_id: st
     assert http.post("/info", data={"id": image_id}).get_json()["width"] == 160
 
 
+def test_a_urlencoded_form_may_have_letters_as_they_are(http: FlaskClient, image_id: str) -> None:
+    """As curl -d sends them, though the standard wants them escaped."""
+    body = f"id={image_id}&width=50&download=größe.jpg".encode()
+    answer = http.post("/resize", data=body, content_type="application/x-www-form-urlencoded")
+    assert "gr%C3%B6%C3%9Fe.jpg" in answer.headers["Content-Disposition"]
+
+
 @pytest.mark.parametrize("members", [{"width": 80}, {"w": "80"}, {"width": 80.0}, {"width": 80, "upscale": False}])
 def test_json_naming_a_stored_image(http: FlaskClient, image_id: str, members: dict[str, object]) -> None:
     assert size(http.post("/resize", json={"id": image_id, **members})) == (80, 60)

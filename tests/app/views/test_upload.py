@@ -184,6 +184,26 @@ def test_an_image_on_the_web_is_stored_as_it_is(
     assert named(http.post("/upload", **form(("a.jpg", photo), url=url))) == ["url"]
 
 
+def test_an_address_may_be_json_or_a_form_without_files_too(
+    client: Callable[..., FlaskClient], origin: Origin, photo: bytes
+) -> None:
+    origin.routes["/a.jpg"] = ok(photo)
+    url, http = origin.url("/a.jpg"), client(source_networks=("127.0.0.0/8",))
+    for body in ({"json": {"url": url}}, {"data": {"url": url}}):
+        (stored,) = http.post("/upload", **body).get_json()["images"]
+        assert stored["bytes"] == len(photo)
+    assert named(http.post("/upload", json={"url": 1})) == ["url"]
+    assert named(http.post("/upload", json={})) == ["url"]
+    assert named(http.post("/upload", json={"url": url, "width": 4})) == ["width"]
+    assert named(http.post("/upload?url=x", json={"url": url})) == ["url"]
+    assert named(http.post("/upload?url=x", **form(("a.jpg", photo)))) == ["url"]
+
+
+def test_an_empty_file_is_called_empty(http: FlaskClient) -> None:
+    answer = http.post("/upload", **form(("a.jpg", b"")))
+    assert "the file is empty" in problem(answer, 415, "unsupported_media_type")["detail"]
+
+
 def test_an_address_in_a_private_network_is_not_fetched(
     client: Callable[..., FlaskClient], origin: Origin, photo: bytes
 ) -> None:
