@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 def file(
@@ -14,8 +14,12 @@ def file(
     part: tuple[int, int],
     samples: int = 3,
     tiled: bool = False,
+    more: Mapping[int, Sequence[int]] | None = None,
 ) -> bytes:
-    """Return a TIFF of RGB, or of gray with one of ``samples``, in strips or tiles with ``part`` as their size."""
+    """Return a TIFF of RGB, or of gray with one of ``samples``, in strips or tiles with ``part`` as their size.
+
+    ``more`` are further tags, and others in place of those that follow from the rest.
+    """
     places, body = [], b""
     for coded in parts:
         places.append(8 + len(body))
@@ -24,7 +28,7 @@ def file(
     offsets, lengths, sides = (324, 325, (322, 323)) if tiled else (273, 279, (None, 278))
     colors = {258: (8,) * samples, 259: (compression,), 262: (2 if samples == 3 else 1,), 277: (samples,)}
     tags = {256: size[:1], 257: size[1:], **colors, offsets: places, lengths: [len(coded) for coded in parts]}
-    tags |= {tag: (side,) for tag, side in zip(sides, part, strict=True) if tag}
+    tags |= {tag: (side,) for tag, side in zip(sides, part, strict=True) if tag} | dict(more or {})
     rows = b""
     for tag, numbers in sorted(tags.items()):
         packed = struct.pack(f"<{len(numbers)}I", *numbers)

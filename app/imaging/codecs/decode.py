@@ -15,7 +15,7 @@ from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header
 
 # Formats that are decoded by more than opening and loading them.
-_OWN_DECODERS: Final = frozenset(("jpeg", "png", "webp", "heic", "avif"))
+_OWN_DECODERS: Final = frozenset(("jpeg", "png", "webp", "heic", "avif", "tiff"))
 
 
 def frames(data: bytes, header: Header, *, count: int = 1, first: int = 0, shrink: int = 1) -> Iterator[Frame]:

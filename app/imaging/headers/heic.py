@@ -12,7 +12,7 @@ import msgspec
 
 from app.core.errors import UndecodableImage
 from app.imaging.headers import Header, color_space, hevc, ifd, items, transforms
-from app.imaging.headers.boxes import Fields, inside
+from app.imaging.headers.boxes import Fields, boxes
 from app.imaging.headers.hevc import Picture
 from app.imaging.headers.items import UNKNOWN, Items
 from app.imaging.headers.transforms import Box
@@ -105,7 +105,7 @@ def stated_size(head: bytes) -> tuple[int, int]:
 def read(data: bytes) -> Still:
     """Return the primary picture; raises UndecodableImage, or whatever else broken data leads to."""
     file = memoryview(data)
-    found = items.read(file, inside(file, b"meta"))
+    found = items.read(file, _meta(file))
     primary = found.primary
     color, alpha = _layer(found, primary), _alpha(found, primary)
     if alpha and (alpha.size[0] > color.size[0] or alpha.size[1] > color.size[1]):
@@ -127,13 +127,28 @@ def read(data: bytes) -> Still:
     )
 
 
+def _meta(file: memoryview) -> memoryview:
+    """Return the box that tells of the pictures; raises UndecodableImage for a file with nothing but a sequence."""
+    names = []
+    for name, payload in boxes(file):
+        if name == b"meta":
+            return payload
+        names.append(name)
+    if b"moov" in names:
+        raise UndecodableImage("the HEIC holds a sequence and no still picture, which is not supported")
+    raise EOFError
+
+
 def _tiles(found: Items, item: int) -> tuple[int, ...]:
     """Return the coded items that make up a picture (ISO/IEC 23008-12, section 6.6.2.3)."""
-    tiles = found.referred(b"dimg", item) if found.kinds.get(item) == b"grid" else (item,)
+    is_grid = found.kinds.get(item) == b"grid"
+    tiles = found.referred(b"dimg", item) if is_grid else (item,)
     if not 1 <= len(tiles) <= _MOST_TILES or any(found.kinds.get(tile) != b"hvc1" for tile in tiles):
         raise UndecodableImage("the picture of the HEIC is neither HEVC nor a grid of it")
     if any(found.all(each, UNKNOWN) for each in (item, *tiles)):
         raise UndecodableImage("the picture of the HEIC has a property that is not known here, and needs it")
+    if is_grid and any(found.all(tile, name) for tile in tiles for name in (b"irot", b"imir", b"clap")):
+        raise UndecodableImage("a HEIC with tiles that are turned or cut one by one is not supported")
     return tiles
 
 
@@ -168,7 +183,7 @@ def _alpha(found: Items, primary: int) -> Layer | None:
     """Return the layer that an auxiliary image says is the alpha of the primary one, other auxiliary images aside."""
     alphas = [item for item in found.referring(b"auxl", primary) if _is_alpha(found.all(item, b"auxC"))]
     if len(alphas) > 1 or primary in alphas:
-        raise ValueError("more than one alpha, or the picture itself")
+        raise UndecodableImage("the HEIC has more than one alpha, or one of itself")
     return _layer(found, alphas[0]) if alphas else None
 
 

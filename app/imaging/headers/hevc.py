@@ -67,7 +67,7 @@ def configuration(data: memoryview) -> Picture:
         fields.number(1)
         for _ in range(fields.number(2)):
             unit = bytes(fields.take(fields.number(2)))
-            if _kind(unit) in sets:
+            if unit not in sets.get(_kind(unit), (unit,)):  # some files repeat them
                 sets[_kind(unit)] += (unit,)
     (sps,) = sets[SPS]
     return _picture(_bits(sps[:_SET_HEAD]), sets, prefix)

@@ -17,7 +17,13 @@ from app.imaging.headers.boxes import MOST, Fields, boxes, inside
 _MOST_BYTES, _MOST_ASSOCIATIONS = 1 << 16, 1 << 14
 # Whoever does not know a property that is essential to an item must not show it; it gets this name.
 UNKNOWN: Final = b"?"
-_KNOWN: Final = frozenset((b"hvcC", b"av1C", b"ispe", b"colr", b"pixi", b"irot", b"imir", b"clap", b"auxC", b"pasp"))
+_KNOWN: Final = frozenset(
+    (
+        *(b"hvcC", b"av1C", b"ispe", b"colr", b"pixi", b"irot", b"imir", b"clap", b"auxC", b"pasp"),
+        # how bright the picture is, and the display that it was made on
+        *(b"clli", b"mdcv", b"cclv", b"amve"),
+    )
+)
 
 
 class Items(msgspec.Struct, frozen=True):

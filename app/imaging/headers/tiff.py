@@ -47,6 +47,15 @@ _MOST_STRIPS, _STRIP = 1 << 15, 60
 _BIG_ENDIAN: Final = b"MM\0+"
 # The bits per pixel that a decoder of brightness and differences works in: three samples, and four of RGBA.
 _YCBCR_BITS: Final = 56
+# Of a picture that is kept reduced; further directories; and what a camera writes, which keeps its raw data in these.
+_SUBFILE, _FURTHER, _DNG, _CANON = 254, 330, 50_706, b"CR"
+_FILL_ORDER, _EXTRA = 266, 338
+_RAW: Final = "camera raw is not supported: what is easy to read of it is a thumbnail"
+_SEPARATE: Final = (
+    "a TIFF with a plane for each channel is supported for RGB, RGBA and CMYK only, and where it is not compressed for "
+    "8 bits and straight alpha only"
+)
+_REVERSED: Final = "a TIFF whose bits are in reverse order is not supported with a color map or where 0 is white"
 _UNKNOWN: Final = (
     "this kind of TIFF is not supported, or its directory is broken: "
     "expected unsigned integer samples of at most 8 bits, or of 16 in RGB, CMYK or gray where 0 is black, "
@@ -60,6 +69,8 @@ def scan(data: bytes) -> Header:
         raise UndecodableImage("BigTIFF with the most significant byte first is not supported")
     values = ifd.check(data)
     entries = ifd.first(data).entries
+    if _is_raw(data, entries):
+        raise UndecodableImage(_RAW)
     strips = max((entry.count for entry in entries if entry.tag in _PIXELS), default=0)
     if strips > _MOST_STRIPS:
         raise UndecodableImage(f"a TIFF of more than {_MOST_STRIPS} strips or tiles is not supported")
@@ -86,6 +97,14 @@ def scan(data: bytes) -> Header:
             profile=icc_profile.usable(bytes(profile)),
             metadata=values + _STRIP * strips,
         )
+
+
+def _is_raw(data: bytes, entries: Sequence[ifd.Entry]) -> bool:
+    """Return whether a camera's raw data is in the file; a decoder would show the thumbnail beside it."""
+    tags = {entry.tag: entry for entry in entries}
+    layout = ifd.TiffLayout.of(data)
+    reduced = _SUBFILE in tags and layout.integer(tags[_SUBFILE].value[: tags[_SUBFILE].size]) & 1
+    return _DNG in tags or data[8:10] == _CANON or bool(reduced and _FURTHER in tags)
 
 
 def _opened(data: bytes, entries: Sequence[ifd.Entry]) -> ImageFile.ImageFile:
@@ -116,6 +135,16 @@ def _check_kind(mode: str, tags: Mapping[int, Any]) -> None:
     inverted = tags.get(_COLORS) == _WHITE_IS_ZERO and mode.startswith("I;16")
     if dark or inverted or tags.get(_COMPRESSION) == _WEBP:
         raise UndecodableImage(_UNKNOWN)
+    bits, samples = tags.get(_BITS, (1,)), tags.get(_SAMPLES, 1)
+    plain = tags.get(_COMPRESSION, _PLAIN) == _PLAIN
+    if tags.get(_PLANES) == _APART and samples > 1:
+        premultiplied = 1 in tags.get(_EXTRA, ())
+        if samples == 2 or (plain and (max(bits) > 8 or premultiplied)):
+            raise UndecodableImage(_SEPARATE)
+    if plain and tags.get(_FILL_ORDER) == 2:
+        inverted = tags.get(_COLORS) == _WHITE_IS_ZERO and bits == (8,)
+        if inverted or (mode == "P" and max(bits) < 8):
+            raise UndecodableImage(_REVERSED)
     # Lab is read as ICC has it, under D50; under the white of ImageMagick's files its blue would be violet.
     if mode == "LAB" and math.dist(tags.get(_WHITE, _D50), _D50) > 0.002:
         raise UndecodableImage("Lab TIFF with another white than D50 is not supported")

@@ -239,6 +239,33 @@ def test_numbers_of_a_color_space_only_choose_the_matrix() -> None:
     assert plain != other
 
 
+@pytest.mark.parametrize("tile", [0, 64])
+@pytest.mark.parametrize("alpha", [False, True])
+def test_gray_of_limited_range_is_expanded_as_colors_are(tile: int, alpha: bool) -> None:
+    """libheif expands colors alone: black became a dark gray, and white a light one."""
+    ramp = Image.fromarray(np.add.outer(np.arange(128), np.arange(128)).clip(0, 255).astype(np.uint8))
+    limited = ramp.point([round(16 + value * 219 / 255) for value in range(256)])
+
+    def plain(image: Image.Image) -> heic.Item:
+        return heic.item_of(heic.encoded(image, quality=100, save_nclx_profile=False))
+
+    told = heic.nclx(1, 13, 6, full=False)
+    if tile:
+        areas = [(x, y, x + tile, y + tile) for y in range(0, 128, tile) for x in range(0, 128, tile)]
+        items = [heic.grid((128, 128), 2, 2, told), *(plain(limited.crop(area)) for area in areas)]
+    else:
+        items = [heic.with_properties(plain(limited), told)]
+    references: list[heic.Reference] = [(b"dimg", 1, tuple(range(2, 2 + len(items) - 1)))] if tile else []
+    if alpha:
+        items.append(heic.with_properties(plain(ramp), heic.auxiliary(heic.ALPHA)))
+        references.append((b"auxl", len(items), (1,)))
+    shown = decode(heic.file(items, references))
+    gray = np.asarray(shown.convert("RGBA"), int)
+    assert abs(gray[:, :, 0] - np.asarray(ramp, int)).max() <= 3
+    if alpha:
+        assert abs(gray[:, :, 3] - np.asarray(ramp, int)).max() <= 3
+
+
 def test_exif_is_kept_or_dropped_as_of_any_format() -> None:
     data = heic.encoded(PHOTO, exif=drawing.author("A. Nother"))
     assert imaging.describe(data, LIMITS).exif["artist"] == "A. Nother"

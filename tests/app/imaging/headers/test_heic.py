@@ -123,6 +123,8 @@ HOSTILE: Mapping[str, bytes] = {
         [heic.with_properties(TILE, heic.rotation(1), heic.aperture((64, 64), 0, 0, 9, 9))]
     ),
     "a cut of what is not there": heic.file([heic.with_properties(TILE, heic.aperture((64, 64), 0, 0, 65, 64))]),
+    "a tile that is turned": grid((128, 64), 2, 1, TILE, heic.with_properties(TILE, heic.rotation(1))),
+    "a tile that is mirrored": grid((128, 64), 2, 1, heic.with_properties(TILE, heic.mirror(0)), TILE),
     "an essential property that nobody knows": heic.file(
         [heic.with_properties(TILE, heic.box(b"what", b""), essential=True)]
     ),
@@ -160,6 +162,18 @@ def test_what_is_refused_is_said_where_it_can_be() -> None:
         imaging.probe(HOSTILE["a cut after a turn"], LIMITS)
     with pytest.raises(UndecodableImage, match="alpha"):
         imaging.probe(HOSTILE["alpha wider than its picture"], LIMITS)
+    with pytest.raises(UndecodableImage, match="more than one alpha"):
+        imaging.probe(HOSTILE["two layers of alpha"], LIMITS)
+    with pytest.raises(UndecodableImage, match="a sequence and no still picture"):
+        imaging.probe(HOSTILE["a sequence without a picture"], LIMITS)
+    with pytest.raises(UndecodableImage, match="turned or cut one by one"):
+        imaging.probe(HOSTILE["a tile that is turned"], LIMITS)
+
+
+@pytest.mark.parametrize("name", [b"clli", b"mdcv", b"cclv", b"amve"])
+def test_what_tells_of_the_light_may_be_essential(name: bytes) -> None:
+    data = heic.file([heic.with_properties(TILE, heic.box(name, bytes(4)), essential=True)])
+    assert imaging.probe(data, LIMITS).stored_size == (64, 64)
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,10 @@ def test_what_no_picture_has_is_refused(wanted: dict[str, int]) -> None:
         read(**wanted)
 
 
+def test_a_parameter_set_may_be_there_twice() -> None:
+    assert configuration(hvcc(sps(), sps(), pps(), pps())) == configuration(hvcc(sps(), pps()))
+
+
 def test_there_is_one_sequence_and_its_pictures_are_of_it() -> None:
     with pytest.raises(ValueError, match="unpack"):
         configuration(hvcc(pps()))

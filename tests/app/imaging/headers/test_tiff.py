@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pytest
 from msgspec.structs import replace
+from numpy.typing import NDArray
 from PIL import Image
 
 from app import imaging
 from app.core.errors import UndecodableImage
+from app.imaging.codecs import decode
 from app.imaging.headers import tiff
 from tests.support import deflate, drawing, profiles, second_reader, tiff_strips
 from tests.support.work import LIMITS, picture, rendered
@@ -283,3 +286,75 @@ def test_pixels_beyond_the_picture_are_covered() -> None:
     assert tiff.scan(data).covered == 96 * 64
     tile = drawing.encoded(drawing.noise(128, 128), "JPEG", keep_rgb=True)
     assert tiff.scan(tiff_strips.file((64, 64), 7, [tile], part=(128, 128), tiled=True)).covered == 128 * 128
+
+
+def planes(kind: str, compression: int, *, extra: int = 2) -> tuple[bytes, NDArray[np.uint8]]:
+    """Return a TIFF with a plane for each channel, of 8 bits or of 16, and its samples."""
+    channels, depth = kind.partition("16")[0], np.dtype("<u2" if kind.endswith("16") else "u1")
+    wanted = np.asarray(drawing.noise(24, 16, "RGBA"))[:, :, : len(channels)]
+    wide = wanted.astype(depth) * (257 if depth.itemsize == 2 else 1)
+    parts = [np.ascontiguousarray(wide[:, :, index]).tobytes() for index in range(len(channels))]
+    coded = [zlib.compress(part) if compression == 8 else part for part in parts]
+    color = {"LA": 1, "CMYK": 5}.get(channels, 2)
+    tags = {258: [8 * depth.itemsize] * len(channels), 262: [color], 277: [len(channels)], 284: [2]}
+    more = {**tags, **({338: [extra]} if channels.endswith("A") else {})}
+    return tiff_strips.file((24, 16), compression, coded, part=(24, 16), more=more), wanted
+
+
+@pytest.mark.parametrize("compression", [1, 8])
+@pytest.mark.parametrize("kind", ["RGB", "RGBA", "CMYK"])
+def test_channels_in_planes_of_their_own_are_read(kind: str, compression: int) -> None:
+    data, wanted = planes(kind, compression)
+    assert (second_reader.samples(data) == wanted).all()
+    decoded = next(decode.frames(data, tiff.scan(data))).image
+    assert (np.asarray(decoded) == wanted).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "compression", "extra"),
+    [("RGB16", 1, 2), ("RGBA16", 1, 2), ("CMYK16", 1, 2), ("LA", 1, 2), ("LA", 8, 2), ("RGBA", 1, 1)],
+)
+def test_planes_that_the_decoder_gets_wrong_are_refused_with_words(kind: str, compression: int, extra: int) -> None:
+    """Samples of 16 bits became two pixels each, gray with alpha invisible, and the last was called broken."""
+    data, wanted = planes(kind, compression, extra=extra)
+    assert second_reader.samples(data).shape == wanted.shape
+    with pytest.raises(UndecodableImage, match="a plane for each channel"):
+        imaging.probe(data, LIMITS)
+
+
+def test_packed_planes_of_16_bits_are_read() -> None:
+    data, wanted = planes("RGB16", 8)
+    decoded = next(decode.frames(data, tiff.scan(data))).image
+    assert (np.asarray(decoded) == wanted).all()
+
+
+@pytest.mark.parametrize(("bits", "color"), [(8, 0), (4, 3), (2, 3), (1, 3)])
+def test_bits_in_reverse_that_the_decoder_does_not_know_are_refused_with_words(bits: int, color: int) -> None:
+    more = {258: [bits], 262: [color], 266: [2], **({320: [0] * 3 * 2**bits} if color == 3 else {})}
+    data = tiff_strips.file((16, 2), 1, [bytes(4 * bits)], part=(16, 2), samples=1, more=more)
+    with pytest.raises(UndecodableImage, match="bits are in reverse order"):
+        imaging.probe(data, LIMITS)
+
+
+def of_a_camera(*, marks: Mapping[int, list[int]], canon: bool = False) -> bytes:
+    data = tiff_strips.file((4, 4), 1, [bytes(48)], part=(4, 4), more=marks)
+    return data[:8] + b"CR" + data[10:] if canon else data
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        of_a_camera(marks={50_706: [0x401]}),
+        of_a_camera(marks={254: [1], 330: [8]}),
+        of_a_camera(marks={}, canon=True),
+    ],
+    ids=["DNG", "a thumbnail before the rest", "CR2"],
+)
+def test_the_thumbnail_of_camera_raw_is_not_taken_for_the_picture(data: bytes) -> None:
+    with pytest.raises(UndecodableImage, match="camera raw is not supported"):
+        imaging.probe(data, LIMITS)
+
+
+@pytest.mark.parametrize("marks", [{}, {254: [0], 330: [8]}, {254: [1]}])
+def test_a_picture_with_further_directories_is_one(marks: Mapping[int, list[int]]) -> None:
+    assert imaging.probe(of_a_camera(marks=marks), LIMITS).width == 4
