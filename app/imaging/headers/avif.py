@@ -29,6 +29,7 @@ def scan(data: bytes) -> Header:
         stored_height=shown[1],
         layer=header.pixels,
         duration=picture.track.duration if picture.track and header.animated else 0.0,
+        plays=picture.track.plays if picture.track and header.animated else 0,
         profile=header.profile or said,
         depth=max(layer.header.depth for layer in picture.layers),
         samples_per_pixel=sum(layer.samples for layer in picture.layers) / (shown[0] * shown[1]),

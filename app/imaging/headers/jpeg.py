@@ -50,6 +50,8 @@ def scan(data: bytes) -> Header:
     parts = list(segments(data))
     segment = frame_of(parts)
     frame, progressive = segment.payload(data), segment.marker == _PROGRESSIVE
+    if frame[0] != 8:
+        raise UndecodableImage(f"a JPEG of {frame[0]} bits per sample is not supported: expected 8")
     ends = data.rfind(b"\xff\xd9", parts[-1].end) >= 0
     single = is_single(data, parts)
     scans, unseen = (1, {}) if single and ends else _scans(data, parts, frame, progressive=progressive)
@@ -68,7 +70,6 @@ def scan(data: bytes) -> Header:
         # where the first scan lacks a component a decoder waits for another, even in vain
         scans=1 if single else max(2, scans),
         unseen=unseen,
-        depth=frame[0],
         samples_per_pixel=_samples_per_pixel(frame),
         profile=_profile(data, parts),
         open_ended=not ends,
@@ -165,7 +166,7 @@ def frame_of(parts: list[MarkerSegment]) -> MarkerSegment:
     frames = [part for part in parts if part.marker in _FRAME]
     if len(frames) != 1:
         raise UndecodableImage("the JPEG has no usable frame header")
-    # Arithmetic coding, which browsers do not read, is decoded from a whole file only, and no cut shows in it.
+    # Arithmetic coding, which few browsers read, is decoded from a whole file only, and no cut shows in it.
     if frames[0].marker not in (*_SEQUENTIAL, _PROGRESSIVE):
         raise UndecodableImage("the JPEG has lossless or arithmetic coding, expected baseline or progressive")
     return frames[0]
@@ -173,11 +174,10 @@ def frame_of(parts: list[MarkerSegment]) -> MarkerSegment:
 
 def _profile(data: bytes, parts: list[MarkerSegment]) -> bytes:
     """Return the ICC profile, which numbers its pieces (ICC.1:2022, annex B.4); empty when one is missing."""
-    pieces = sorted(_payloads(data, parts, _APP2, _ICC), key=lambda piece: bytes(piece[:2]))
-    if not pieces:
-        return b""
-    whole = [piece[:2] for piece in pieces] == [bytes((1 + index, len(pieces))) for index in range(len(pieces))]
-    return icc_profile.usable(b"".join(piece[2:] for piece in pieces)) if whole else b""
+    # some programs embed it twice
+    pieces = {bytes(piece[:2]): piece[2:] for piece in reversed(_payloads(data, parts, _APP2, _ICC))}
+    numbers = [bytes((1 + index, len(pieces))) for index in range(len(pieces))]
+    return icc_profile.usable(b"".join(pieces[each] for each in numbers)) if pieces.keys() == {*numbers} else b""
 
 
 def frame_size(frame: memoryview) -> tuple[int, int]:

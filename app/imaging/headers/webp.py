@@ -8,7 +8,8 @@ from typing import Final
 from app.imaging.headers import MOST_PARTS, Header, icc_profile, ifd
 from app.imaging.joined_file import Content
 
-_ALPHA: Final = 0x10
+# In the flags of an extended file: what else is in it.
+_PROFILE, _ALPHA, _EXIF = 0x20, 0x10, 0x08
 # In the flags of a frame: it is cleared before the next one.
 _CLEARED: Final = 0x01
 _COPIED: Final = frozenset((b"EXIF", b"ICCP", b"XMP "))
@@ -25,6 +26,10 @@ def scan(data: bytes) -> Header:
     alpha = alpha or _shows_through(data, moving, (width, height))
     view = memoryview(data)
     named = {name: view[begin:end] for name, begin, end in reversed(chunks) if name in _READ}
+    flags = data[at] if name == b"VP8X" else 0
+    for chunk, flag in ((b"ICCP", _PROFILE), (b"EXIF", _EXIF)):
+        if not flags & flag:  # browsers go by what the header says
+            named.pop(chunk, None)
     exif = named.get(b"EXIF", view[:0])
     return Header(
         format="webp",

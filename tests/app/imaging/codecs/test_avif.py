@@ -64,3 +64,14 @@ def shifted(data: bytes, by: int) -> bytes:
         moved = struct.pack(f">{count}I", *(place + by for place in places))
         data = data[: begin + 8] + moved + data[begin + 8 + 4 * count :]
     return data
+
+
+@pytest.mark.parametrize("plays", [1, 3])
+def test_how_often_a_sequence_plays_is_kept(plays: int) -> None:
+    """It played for ever, whatever its edit list said."""
+    data = bytearray(drawing.animation("AVIF", drawing.moving(), duration=50))
+    track, edits = data.index(b"tkhd") + 4, data.index(b"elst") + 4
+    (once,) = struct.unpack_from(">Q", data, edits + 8)
+    struct.pack_into(">Q", data, track + 28, plays * once)
+    for format in ("gif", "webp"):
+        assert second_reader.loop(rendered(bytes(data), format=format).body) == plays

@@ -99,15 +99,27 @@ def test_exif_may_be_continued_in_another_segment() -> None:
 
 @pytest.mark.parametrize(
     ("numbers", "whole"),
-    [([(1, 2), (2, 2)], True), ([(2, 2), (1, 2)], False), ([(1, 2)], False), ([(1, 3), (2, 3)], False)],
+    [
+        ([(1, 2), (2, 2)], True),
+        ([(1, 2), (2, 2), (1, 2), (2, 2)], True),
+        ([(2, 2), (1, 2)], False),
+        ([(1, 2)], False),
+        ([(1, 3), (2, 3)], False),
+    ],
 )
 def test_a_profile_counts_when_all_its_pieces_are_there(numbers: list[tuple[int, int]], whole: bool) -> None:
     profile = profiles.rgb()
-    halves = [profile[:100], profile[100:]]
+    halves = [profile[:100], profile[100:]] * 2
     pieces = zip(numbers, halves, strict=False)
     head = b"".join(segment(0xE2, b"ICC_PROFILE\0" + bytes(number) + half) for number, half in pieces)
     found = imaging.probe(PHOTO[:2] + head + PHOTO[2:], LIMITS).profile
     assert (found == profile) == whole
+
+
+def test_samples_of_12_bits_are_refused_with_words() -> None:
+    at = PHOTO.index(b"\xff\xc0") + 4
+    with pytest.raises(UndecodableImage, match="a JPEG of 12 bits per sample is not supported"):
+        imaging.probe(PHOTO[:at] + b"\x0c" + PHOTO[at + 1 :], LIMITS)
 
 
 def segment(marker: int, payload: bytes) -> bytes:

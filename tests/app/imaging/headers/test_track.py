@@ -27,13 +27,16 @@ def written(
     steps: bytes,
     unit: int = 1000,
     wide: bool = False,
+    whole: int = 0,
+    edits: bytes = b"",
 ) -> Track:
     """Return what is read of a track with these tables, in a file that is ``data`` alone."""
     entry = box(b"av01", bytes(78), box(b"colr", b"nclx"))
     parts = box(b"stbl", box(b"stsd", bytes(8), entry), sizes, groups, chunks, steps)
     times = bytes((wide,)) + bytes(3 + (16 if wide else 8)) + number(unit, 4) + number(90, 8 if wide else 4)
-    head = box(b"tkhd", bytes((wide,)), bytes(87 if wide else 75), number(40 << 16, 4), number(30 << 16, 4))
-    payload = head + box(b"mdia", box(b"mdhd", times), box(b"minf", parts))
+    length = bytes(24 if wide else 16) + number(whole, 8 if wide else 4)
+    head = box(b"tkhd", bytes((wide, 0, 0, 0)), length, bytes(52), number(40 << 16, 4), number(30 << 16, 4))
+    payload = head + edits + box(b"mdia", box(b"mdhd", times), box(b"minf", parts))
     return track.read(memoryview(data), memoryview(payload))
 
 
@@ -97,3 +100,29 @@ def test_the_last_duration_counts_for_all_that_the_table_lacks() -> None:
 def test_tables_that_contradict_each_other_are_errors(broken: dict[str, object]) -> None:
     with pytest.raises((ValueError, EOFError, LookupError, ArithmeticError, struct.error)):
         usual(**broken)
+
+
+def edits(flags: int, once: int, *, wide: bool = False, count: int = 1) -> bytes:
+    part = number(once, 8 if wide else 4) + bytes(8 if wide else 4) + b"\0\1\0\0"
+    return box(b"edts", box(b"elst", bytes((wide, 0, 0, flags)), number(count, 4), part * count))
+
+
+@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize(
+    ("flags", "once", "whole", "plays"),
+    [(0, 150, 150, 1), (1, 150, 150, 1), (1, 150, 450, 3), (1, 150, 451, 4), (1, 150, -1, 0)],
+)
+def test_an_edit_list_says_how_often_the_frames_play(wide: bool, flags: int, once: int, whole: int, plays: int) -> None:
+    """As libavif has it, by which browsers read AVIF: a track without an end repeats for ever."""
+    length = whole % (1 << (64 if wide else 32))
+    assert usual(wide=wide, whole=length, edits=edits(flags, once, wide=wide)).plays == plays
+
+
+def test_without_an_edit_list_they_play_for_ever() -> None:
+    assert usual(whole=150).plays == 0
+
+
+@pytest.mark.parametrize("broken", [edits(1, 0), edits(1, 150, count=2), box(b"edts", bytes(4))])
+def test_a_broken_edit_list_is_refused(broken: bytes) -> None:
+    with pytest.raises((ArithmeticError, ValueError, EOFError)):
+        usual(whole=150, edits=broken)

@@ -10,7 +10,7 @@ from PIL import Image
 from app import imaging
 from app.core.errors import UndecodableImage
 from app.imaging.headers import webp
-from tests.support import drawing
+from tests.support import drawing, profiles, second_reader
 from tests.support.work import LIMITS, rendered
 
 PHOTO = drawing.photo(97, 61)
@@ -34,6 +34,22 @@ def test_each_kind_of_file_states_size_and_alpha(
     assert data[12:16] == kind
     header = webp.scan(data)
     assert (header.width, header.height, header.alpha, header.frames) == (97, 61, alpha, 1)
+
+
+@pytest.mark.parametrize("moving", [False, True])
+def test_a_profile_and_exif_count_where_the_header_says_so(moving: bool) -> None:
+    """Browsers and libvips go by its flags."""
+    settings: dict[str, Any] = {"exif": drawing.exif(6), "icc_profile": profiles.rgb()}
+    frames = drawing.moving((40, 20))
+    data = drawing.animation("WEBP", frames, **settings) if moving else drawing.encoded(PHOTO, "WEBP", **settings)
+    told = webp.scan(data)
+    assert (told.orientation, bool(told.profile), bool(told.exif[0])) == (6, True, True)
+    untold = data[:20] + bytes((data[20] & ~0x28,)) + data[21:]
+    assert second_reader.profile(data)
+    assert not second_reader.profile(untold)
+    header = webp.scan(untold)
+    assert (header.orientation, header.profile, bytes(header.exif[0])) == (1, b"", b"")
+    assert header.metadata == told.metadata
 
 
 def test_exif_turns_the_size() -> None:
