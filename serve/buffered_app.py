@@ -10,7 +10,14 @@ from typing import Any
 
 import msgspec
 
-from app.core.errors import RequestTimeout, ServiceError, StorageUnavailable, problem_members
+from app.core.errors import (
+    InvalidParameter,
+    ParameterError,
+    RequestTimeout,
+    ServiceError,
+    StorageUnavailable,
+    problem_members,
+)
 from serve.environ import Environ, Scope, wsgi_environ
 from serve.limits import ServerLimits
 from serve.request_body import BodyTooLarge, Disconnected, Memory, Receive, RequestBody
@@ -65,6 +72,8 @@ class BufferedApp:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _respond(self, scope: Scope, receive: Receive, body: RequestBody) -> WholeResponse:
+        if scope["http_version"] == "1.1" and sum(name == b"host" for name, _ in scope["headers"]) != 1:
+            return _problem(InvalidParameter(ParameterError("Host", "expected one, as HTTP/1.1 demands")))
         declared = _declared_length(scope)
         try:
             if declared > self._limits.max_body_bytes:
@@ -104,7 +113,9 @@ def _call(wsgi_app: WsgiApp, environ: Environ) -> WholeResponse:
     status, headers = started
     if body and not any(name.lower() == "content-length" for name, _ in headers):
         headers.append(("Content-Length", str(len(body))))
-    return WholeResponse(status, [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers], body)
+    # uvicorn dates every answer, and Werkzeug some
+    pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers if name.lower() != "date"]
+    return WholeResponse(status, pairs, body)
 
 
 def _problem(error: ServiceError) -> WholeResponse:

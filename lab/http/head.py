@@ -62,6 +62,9 @@ class WholeHeadHandler(BaseHTTPRequestHandler):
             self.rfile = source
         if is_request:
             self.headers = head.headers
+            if len(self.headers.get_all("Host", [])) > 1:
+                self.send_error(400)  # which of them is meant, others may see otherwise: RFC 9112, section 3.2
+                return False
         return is_request
 
     def whole_body(self, limit: int) -> bytes | None:

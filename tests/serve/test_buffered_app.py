@@ -89,3 +89,34 @@ def test_what_the_app_returns_is_closed() -> None:
     assert b"content-length: 3" in answer
     assert answer.endswith(b"\r\n\r\nabc")
     assert closed == [True]
+
+
+def test_an_answer_has_one_date() -> None:
+    def dated(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        start_response("200 OK", [("Date", "Sat, 01 Jan 2000 00:00:00 GMT")])
+        return [b""]
+
+    with served(dated) as server:
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
+        connection.request("GET", "/")
+        dates = connection.getresponse().headers.get_all("Date") or []
+        assert len(dates) == 1
+        assert "2000" not in dates[0]
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"GET / HTTP/1.1\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: other\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\n", b"200"),
+        (b"GET / HTTP/1.0\r\n", b"200"),
+    ],
+)
+def test_http_1_1_has_one_host(head: bytes, status: bytes) -> None:
+    """RFC 9112, section 3.2."""
+    with served(length) as server, connect(server, head + b"Connection: close\r\n\r\n") as sock:
+        answer = rest(sock)
+    assert answer.split(b" ", 2)[1] == status
+    assert (b'"parameter":"Host"' in answer) == (status == b"400")

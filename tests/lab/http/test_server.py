@@ -157,6 +157,7 @@ UNCLEAR = {
     "no length": b"Content-Length:\r\n\r\nhello",
     "list of lengths": b"Content-Length: 5, 5\r\n\r\nhello",
     "two lengths": b"Content-Length: 5\r\nContent-Length: 0\r\n\r\nhello",
+    "two hosts": b"Host: a\r\nHost: b\r\n\r\n",
     "the same length twice": b"Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
     "length and chunks": b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "unknown coding": b"Transfer-Encoding: gzip\r\n\r\nhello",
