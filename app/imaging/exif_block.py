@@ -59,7 +59,7 @@ def read(block: Block) -> ExifBlock:
     Raises ValueError and struct.error for anything but a TIFF.
     """
     block = ifd.without_prefix(block)
-    return ExifBlock(TiffLayout.of(block).order, _fields(block, ifd.first(block).entries))
+    return ExifBlock(TiffLayout.of(block).order, _Reader(block).fields(ifd.first(block).entries))
 
 
 def added(tiff: bytes, exif: bytes) -> bytes:
@@ -72,19 +72,38 @@ def added(tiff: bytes, exif: bytes) -> bytes:
     return b"".join((tiff[: layout.head], layout.place.pack(at), rest, bytes(at - len(tiff)), directory))
 
 
-def _fields(block: Block, entries: Iterable[Entry], *, nested: int = 2) -> list[ExifField]:
-    found = []
-    for entry in entries:
-        if entry.tag in ifd.FURTHER and nested:
+class _Reader:
+    """Reads the fields of one block: each kind of further directory once, and no more bytes than there are.
+
+    A directory may refer to itself, a thousand times over, and all values to the same bytes.
+    """
+
+    def __init__(self, block: Block) -> None:
+        self._block = block
+        self._left = len(block) + ifd.SPARE
+        self._met: set[int] = set()
+
+    def fields(self, entries: Iterable[Entry]) -> list[ExifField]:
+        """Return the fields of a directory; raises ValueError where they have more bytes than there can be."""
+        return [field for entry in entries if (field := self._field(entry))]
+
+    def _field(self, entry: Entry) -> ExifField | None:
+        if entry.tag in ifd.FURTHER:
+            inside = self._inside(entry)
+            return ExifField(entry.tag, _LONG, 1, b"", inside) if inside else None
+        self._left -= entry.size
+        if self._left < 0:
+            raise ValueError("the directories of the file refer to more than there is")
+        value = bytes(ifd.value(self._block, entry))
+        whole = entry.size and len(value) == entry.size and entry.kind not in _WIDE
+        return ExifField(entry.tag, entry.kind, entry.count, value) if whole else None
+
+    def _inside(self, entry: Entry) -> list[ExifField]:
+        if entry.tag not in self._met:
+            self._met.add(entry.tag)
             with suppress(struct.error, ValueError):
-                inside = _fields(block, ifd.referred(block, entry).entries, nested=nested - 1)
-                if inside:
-                    found.append(ExifField(entry.tag, _LONG, 1, b"", inside))
-            continue
-        value = bytes(ifd.value(block, entry))
-        if entry.size and len(value) == entry.size and entry.kind not in _WIDE:
-            found.append(ExifField(entry.tag, entry.kind, entry.count, value))
-    return found
+                return self.fields(ifd.referred(self._block, entry).entries)
+        return []
 
 
 def _directory(fields: Iterable[ExifField], layout: TiffLayout, at: int, *, own: Iterable[Entry] = ()) -> bytes:

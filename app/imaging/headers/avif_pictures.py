@@ -21,6 +21,8 @@ from app.imaging.headers.transforms import Box
 
 # A sequence has one track of color and one of alpha, and may have one of sound.
 _MOST_TRACKS, _MOST_LAYERS = 4, 2
+# A picture of 50 megapixels in tiles of 256×256 has 800; beside alpha there may be depth, a gain map and their like.
+_MOST_TILES, _MOST_AUXILIARY = 1024, 16
 SEQUENCE: Final = b"avis"
 _EXIF, _IGNORED = b"Exif", b"free"
 
@@ -115,7 +117,9 @@ def _still(found: Items) -> AvifPicture:
     primary = found.primary
     tiles = _tiles(found, [primary])
     of_color = {primary, *tiles}
-    auxiliary = [start for name, start, ends in found.references if name == b"auxl" and not of_color.isdisjoint(ends)]
+    auxiliary = {start for name, start, ends in found.references if name == b"auxl" and not of_color.isdisjoint(ends)}
+    if len(auxiliary) > _MOST_AUXILIARY:
+        raise UndecodableImage("the AVIF has too many auxiliary images")
     of_alpha = _tiles(found, auxiliary)
     return AvifPicture(
         size=found.size(primary),
@@ -129,13 +133,15 @@ def _still(found: Items) -> AvifPicture:
 def _tiles(found: Items, pictures: Iterable[int]) -> list[int]:
     """Return the coded items that make up the pictures."""
     parts = [item for each in pictures for item in (each, *found.referred(b"dimg", each))]
+    if len(parts) > _MOST_TILES:
+        raise UndecodableImage(f"an AVIF of more than {_MOST_TILES} tiles is not supported")
     return [item for item in parts if found.kinds.get(item) == b"av01"]
 
 
 def _coded_items(found: Items, tiles: list[int]) -> AvifLayer:
     """Return what the bitstreams of equal tiles say; raises UndecodableImage for more than the file says."""
     size = found.size(tiles[0])
-    if any(found.size(tile) != size for tile in tiles):
+    if any(found.size(tile) != size for tile in {*tiles}):
         raise ValueError("tiles of different sizes")
     return _layer([found.data(tile) for tile in tiles], size, tiles=len(tiles))
 

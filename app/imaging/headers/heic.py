@@ -145,9 +145,9 @@ def _tiles(found: Items, item: int) -> tuple[int, ...]:
     tiles = found.referred(b"dimg", item) if is_grid else (item,)
     if not 1 <= len(tiles) <= _MOST_TILES or any(found.kinds.get(tile) != b"hvc1" for tile in tiles):
         raise UndecodableImage("the picture of the HEIC is neither HEVC nor a grid of it")
-    if any(found.all(each, UNKNOWN) for each in (item, *tiles)):
+    if any(found.all(each, UNKNOWN) for each in {item, *tiles}):
         raise UndecodableImage("the picture of the HEIC has a property that is not known here, and needs it")
-    if is_grid and any(found.all(tile, name) for tile in tiles for name in (b"irot", b"imir", b"clap")):
+    if is_grid and any(found.all(tile, name) for tile in {*tiles} for name in (b"irot", b"imir", b"clap")):
         raise UndecodableImage("a HEIC with tiles that are turned or cut one by one is not supported")
     return tiles
 
@@ -158,7 +158,7 @@ def _layer(found: Items, item: int) -> Layer:
     picture = hevc.configuration(configuration)
     tile = picture.width, picture.height
     size, columns, rows = _grid(found, item) if found.kinds[item] == b"grid" else (tile, 1, 1)
-    if any(found.first(each, b"hvcC") != configuration or found.size(each) != tile for each in tiles):
+    if any(found.first(each, b"hvcC") != configuration or found.size(each) != tile for each in {*tiles}):
         raise ValueError("tiles that differ, or contradict the file about their size")
     # Tiles reach the far edges, and no row or column lies beyond them.
     if columns * rows != len(tiles) or (-(-size[0] // tile[0]), -(-size[1] // tile[1])) != (columns, rows):

@@ -22,6 +22,8 @@ _BYTES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11
 _BYTE_KINDS: Final = frozenset((1, 2, 6, 7))
 # All numbers of a file together, in bytes. Its strips and a color map of 16 bits take half as much.
 _MOST_NUMBERS: Final = 1 << 20
+# By how many bytes values may be more than there are: those that stand in their entries count too.
+SPARE: Final = 4096
 # The tags that refer to further directories: EXIF, GPS, interoperability.
 FURTHER: Final = frozenset((0x8769, 0x8825, 0xA005))
 _ORIENTATION, _SHORT = 0x0112, 3
@@ -158,7 +160,7 @@ def check(block: Block) -> int:
         for directory in directories(block):
             total += sum(entry.size for entry in directory.entries)
             numbers += sum(entry.size for entry in directory.entries if entry.kind not in _BYTE_KINDS)
-            if total > len(block) + 4096:
+            if total > len(block) + SPARE:
                 raise ValueError("the directories of the file refer to more than there is")
             if numbers > _MOST_NUMBERS:
                 raise ValueError("the directories of the file hold more numbers than any file needs")

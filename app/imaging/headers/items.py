@@ -60,8 +60,8 @@ class Items(msgspec.Struct, frozen=True):
         return fields.number(4), fields.number(4)
 
     def referring(self, kind: bytes, item: int) -> list[int]:
-        """Return the items with a reference of this kind to ``item``."""
-        return [start for name, start, ends in self.references if name == kind and item in ends]
+        """Return the items with a reference of this kind to ``item``, each once."""
+        return list(dict.fromkeys(start for name, start, ends in self.references if name == kind and item in ends))
 
     def referred(self, kind: bytes, item: int) -> tuple[int, ...]:
         """Return the items that ``item`` has a reference of this kind to."""
@@ -170,6 +170,8 @@ def _properties(iprp: memoryview) -> Mapping[int, list[tuple[bytes, memoryview]]
         size = 2 if flags & 1 else 1
         for _ in range(fields.number(4)):
             item = fields.number(4 if version else 2)
+            if item in properties:  # a byte counts those of an item, and each look at it passes over all of them
+                raise ValueError("an item whose properties are told twice")
             for association in fields.numbers(fields.number(1), size):
                 essential, place = divmod(association, 1 << 8 * size - 1)
                 if place:

@@ -85,3 +85,23 @@ def test_a_directory_of_nothing_that_is_kept_is_left_out() -> None:
     data = b"II*\0" + struct.pack("<IH", 8, 1) + struct.pack("<HHII", 0x8769, 4, 1, 26) + bytes(4) + empty
     assert ifd.referred(data, ifd.first(data).entries[0]).entries == ()
     assert exif_block.read(data).written() == b""
+
+
+@pytest.mark.parametrize("tags", [(0x8769,), (0x8769, 0x8825), (0x8769, 0x8825, 0xA005)])
+def test_a_directory_that_refers_to_itself_is_read_once_for_each_kind(tags: tuple[int, ...]) -> None:
+    """Of 250 entries, 3 KB took 32 seconds and 2.7 GB."""
+    entries = b"".join(struct.pack("<HHII", tags[index % len(tags)], 4, 1, 8) for index in range(250))
+    author = struct.pack("<HHI4s", 0x013B, 2, 2, b"A\0")
+    block = b"II*\0" + struct.pack("<IH", 8, 251) + entries + author + bytes(4)
+    assert len(flat(exif_block.read(block).fields)) <= 2 * (1 + len(tags))
+
+
+def test_directories_that_share_their_values_are_refused() -> None:
+    """``ifd.check`` looks at the first few directories alone."""
+    shared = struct.pack("<HHII", 0x010E, 2, 60_000, 26) * 2000
+    empty = [struct.pack("<HHII", 0xA005, 4, 1, 70_000 + 10 * index) for index in range(5)]
+    further = [*empty, struct.pack("<HHII", 0x8769, 4, 1, 100_000)]
+    block = (b"II*\0" + struct.pack("<IH", 8, len(further)) + b"".join(further)).ljust(100_000, b"\0")
+    block += struct.pack("<H", 2000) + shared
+    ifd.check(block)
+    assert flat(exif_block.read(block).fields) == []

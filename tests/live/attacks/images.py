@@ -98,8 +98,37 @@ def _avif() -> dict[str, bytes]:
     media = _box(b"mdia", _box(b"mdhd", bytes(12), b"\0\0\0\1", bytes(4)), _box(b"minf", _box(b"stbl", *tables)))
     track = _box(b"trak", _box(b"tkhd", bytes(76), b"\0\1\0\0" * 2), media, meta)
     return {
+        **_named_again("AVIF", AVIF, b"av01", ends=30_000),
         "AVIF metadata": AVIF + meta * (SIZE // len(meta) - 1),
         "AVIF tracks": start + _box(b"mdat", units) + meta + _box(b"moov", track * 4),
+    }
+
+
+def _named_again(label: str, start: bytes, kind: bytes, *, ends: int) -> dict[str, bytes]:
+    """Return grids that name one item again and again, which has as many properties as it can, and so have others."""
+
+    def file(references: bytes, uses: list[tuple[int, int]]) -> bytes:
+        named = (_box(b"infe", b"\2\0\0\0", struct.pack(">HH", item, 0), kinds[item]) for item in (1, 2))
+        told = b"".join(struct.pack(">HB", item, count) + b"\1" * count for item, count in uses)
+        meta = (
+            _box(b"pitm", bytes(4) + b"\0\1"),
+            _box(b"iinf", bytes(4) + b"\0\2", *named),
+            _box(b"iloc", bytes(8)),
+            _box(b"iprp", _box(b"ipco", _box(b"ispe", bytes(4), struct.pack(">II", 64, 64))), _box(
+                b"ipma", bytes(4), struct.pack(">I", len(uses)), told
+            )),
+            _box(b"iref", bytes(4), references),
+        )  # fmt: skip
+        return start + _box(b"meta", bytes(4), *meta)
+
+    kinds = {1: b"grid", 2: kind}
+    tiles = _box(b"dimg", struct.pack(">HH", 1, ends), b"\0\2" * ends)
+    of_two = _box(b"dimg", struct.pack(">HH", 2, 16_000), b"\0\2" * 16_000)
+    auxiliary = _box(b"auxl", b"\0\2\0\1\0\1")
+    return {
+        f"{label} grid of one item": file(tiles, [(1, 1), (2, 255)]),
+        f"{label} grid of an item told many times": file(tiles, [(1, 1), *[(2, 250)] * 60]),
+        f"{label} auxiliary images and a grid": file(auxiliary * 2000 + of_two, [(1, 1), (2, 255)]),
     }
 
 
@@ -113,9 +142,11 @@ def _heic() -> dict[str, bytes]:
     def associations(*payload: bytes) -> bytes:
         return box(b"ipco", box(b"free", b"x")) + box(b"ipma", bytes(4), *payload)
 
+    each_item = b"".join(struct.pack(">HB", item, 255) + b"\1" * 255 for item in range(1, 64))
     item = box(b"infe", b"\2\0\0\0\0\1\0\0hvc1")
     reference = box(b"cdsc", b"\0\1\0\0")
     return {
+        **_named_again("HEIC", HEIC, b"hvc1", ends=1024),
         "HEIC iinf": meta(iinf=bytes(6) + item * 200_000),
         "HEIC iinf at the bound": meta(iinf=bytes(6) + item * 3200),
         "HEIC iloc of pieces without bytes": meta(iloc=b"\0\0\0\0\0\0\xff\xff" + b"\0\1\0\0\xff\xff" * 9000),
@@ -124,7 +155,7 @@ def _heic() -> dict[str, bytes]:
             iloc=b"\0\0\0\0\x44\0\0\1" + b"\0\1\0\0\x0f\xff" + struct.pack(">II", 0, 1 << 20) * 4095
         ),
         "HEIC ipma": meta(iprp=associations(b"\xff" * 4, b"\0\1\xff" + b"\1" * 255, bytes(1_000_000))),
-        "HEIC ipma at the bound": meta(iprp=associations(b"\0\0\0\x3f", (b"\0\1\xff" + b"\1" * 255) * 63)),
+        "HEIC ipma at the bound": meta(iprp=associations(b"\0\0\0\x3f", each_item)),
         "HEIC ipma of items at the bound": meta(iprp=associations(b"\0\0\x15\0", b"\0\1\0" * 5376)),
         "HEIC properties": meta(iprp=box(b"ipco", box(b"free") * 500_000)),
         "HEIC iref at the bound": meta(iref=bytes(4) + reference * 4096),
