@@ -11,6 +11,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from serve.limits import ServerLimits
 
 _TIMEOUT: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+# Requests that wait for the answers to those before them; browsers send none ahead.
+_MOST_WAITING: Final = 32
 _TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -35,8 +37,9 @@ class LimitedProtocol(HttpToolsProtocol):
         self._receive_within(self._limits.header_s, self._end_header)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop waiting."""
+        """Stop waiting, and let go of what was not answered."""
         super().connection_lost(exc)
+        self.pipeline.clear()
         self._receive_in_time()
         if self._send_timer:
             self._send_timer.cancel()
@@ -52,7 +55,10 @@ class LimitedProtocol(HttpToolsProtocol):
             self._refuse(_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
-        """Leave the time to the app, from here until it answers."""
+        """Leave the time to the app, from here until it answers; end a connection that asks for too much at once."""
+        if len(self.pipeline) >= _MOST_WAITING:
+            self.transport.abort()
+            raise ConnectionAbortedError  # to the parser, which reads no further
         self._in_header, self._header_bytes = False, 0
         self._receive_in_time()
         super().on_headers_complete()
@@ -68,6 +74,8 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Wait for the client to take the answer, and for the rest of its request or of the next."""
         super().on_response_complete()
+        if self.pipeline:
+            self.flow.pause_reading()  # uvicorn goes on reading after each answer, faster than it gives them
         if self._send_timer:
             self._send_timer.cancel()
         self._send_timer = self.loop.call_later(self._limits.answer_s, self._abort_unless_sent)

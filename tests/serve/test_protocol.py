@@ -154,3 +154,21 @@ def test_beyond_the_limit_of_connections_the_answer_is_503() -> None:
             stack.enter_context(connect(server, b"GET /"))
         sock = stack.enter_context(connect(server, GET))
         assert b" 503 " in sock.recv(65536)
+
+
+def test_requests_that_are_sent_ahead_are_answered_in_turn() -> None:
+    with served(app) as server, connect(server, GET * 20) as sock:
+        received = b""
+        while received.count(b"\r\n\r\n0") < 20:
+            received += sock.recv(65536)
+        assert received.count(b"200 OK") == 20
+
+
+def test_a_connection_on_which_too_much_is_asked_ahead_is_ended() -> None:
+    """Each waited in memory, and each answer let in thousands more."""
+    with served(app) as server, connect(server) as sock:
+        with pytest.raises(ConnectionError):
+            for _ in range(1000):
+                sock.sendall(GET * 1000)
+        with connect(server, GET) as other:
+            assert b"200 OK" in answer(other)
