@@ -16,6 +16,7 @@ class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Times in seconds, each for the whole of what it limits: a client that sends a byte now and then gains nothing.
 
     ``memory_bytes`` is what the bodies of one process may take in memory; beyond it they are in temporary files.
+    ``unsent_bytes`` is what answers that wait for their clients to take them may take.
     """
 
     max_body_bytes: int
@@ -28,6 +29,7 @@ class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
     # a server that stops closes idle connections after this, because a request may be on its way (RFC 9112, 9.6)
     stop_s: float = 1.0
     memory_bytes: int = 64 * MIB
+    unsent_bytes: int = 256 * MIB
     # of one process; beyond them a request is answered with 503
     connections: int = 2000
 

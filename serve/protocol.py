@@ -9,6 +9,7 @@ from typing import Any, Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from serve.limits import ServerLimits
+from serve.request_body import Memory
 
 _TIMEOUT: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 # Requests that wait for the answers to those before them; browsers send none ahead.
@@ -22,9 +23,11 @@ class LimitedProtocol(HttpToolsProtocol):
     The time for a body is the app's to limit, which answers when it is over.
     """
 
-    def __init__(self, *args: Any, limits: ServerLimits, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, limits: ServerLimits, unsent: Memory, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._limits = limits
+        self._unsent = unsent
+        self._held = 0
         self._header_bytes = 0
         self._in_header = True
         self._stopping = False
@@ -40,6 +43,7 @@ class LimitedProtocol(HttpToolsProtocol):
         """Stop waiting, and let go of what was not answered."""
         super().connection_lost(exc)
         self.pipeline.clear()
+        self._give_back()
         self._receive_in_time()
         if self._send_timer:
             self._send_timer.cancel()
@@ -79,10 +83,28 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._send_timer:
             self._send_timer.cancel()
         self._send_timer = self.loop.call_later(self._limits.answer_s, self._abort_unless_sent)
+        self._hold(self.transport.get_write_buffer_size())
         if not self._in_header:
             self._receive_within(self._limits.linger_s, self.transport.abort)
         elif self._header_bytes:
             self._receive_within(self._limits.header_s, self._end_header)
+
+    def resume_writing(self) -> None:
+        """Count no longer what the client has taken by now, but for the last few kilobytes."""
+        super().resume_writing()
+        self._give_back()
+
+    def _hold(self, size: int) -> None:
+        """Count an answer that is not sent yet; end the connection where clients have left too much to take."""
+        self._give_back()
+        if self._unsent.take(size):
+            self._held = size
+        else:
+            self.transport.abort()
+
+    def _give_back(self) -> None:
+        self._unsent.held -= self._held
+        self._held = 0
 
     def shutdown(self) -> None:
         """Let a request that is on its way arrive, and close the connection after it."""

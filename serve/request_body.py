@@ -20,7 +20,7 @@ class BodyTooLarge(Exception):
 
 
 class Memory:
-    """Counts what the bodies of this process take in memory, up to ``limit`` bytes."""
+    """Counts what the bodies or the answers of this process take in memory, up to ``limit`` bytes."""
 
     def __init__(self, limit: int) -> None:
         self.held = 0

@@ -19,9 +19,8 @@ from app.imaging.resample import resample
 
 # Full range, so that of a layer with neutral chroma the first channel is the luma: ITU-T H.273.
 _LUMA: Final = b"\0\2\0\2\0\6\x80"
-# The flag of samples that use all values, and what others, of 16 to 235, stand for: ITU-T H.273, section 8.3.
+# The flag of samples that use all values, not 16 to 235: ITU-T H.273, section 8.3.
 _FULL: Final = 0x80
-_EXPANDED: Final = [min(255, max(0, round((sample - 16) * 255 / 219))) for sample in range(256)]
 
 
 def decode(data: bytes, *_: object) -> Image.Image:
@@ -29,7 +28,7 @@ def decode(data: bytes, *_: object) -> Image.Image:
     still = heic.read(data)
     image = _joined(still.color, still.box, "RGB" if still.alpha else still.mode, still.nclx)
     if not still.color.picture.chroma and still.nclx and not still.nclx[-1] & _FULL:  # libheif does so for colors alone
-        image = image.point(_EXPANDED * len(image.getbands()))
+        image = image.point(lambda sample: min(255, max(0, round((sample - 16) * 255 / 219))))
     if still.alpha:
         image.putalpha(_alpha(still, still.alpha))
     if still.premultiplied:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 
 import pytest
 
@@ -28,11 +29,11 @@ def block(order: str) -> ExifBlock:
     return ExifBlock(order, [ExifField(0x010F, 2, 5, b"Acme\0"), ExifField(0x8769, 4, 1, b"", details(order))])
 
 
-def flat(fields: list[ExifField] | tuple[ExifField, ...]) -> list[tuple[int, int, int, bytes]]:
+def flat(fields: Sequence[ExifField]) -> list[tuple[int, int, int, bytes]]:
     """Return all fields in a row, their own directories behind those that refer to them."""
     rows = []
     for field in fields:
-        rows += [(field.tag, field.kind, field.count, field.value), *flat(list(field.fields))]
+        rows += [(field.tag, field.kind, field.count, field.value), *flat(field.fields)]
     return rows
 
 
