@@ -72,7 +72,7 @@ async function sendOne(form, { file, row }, remember) {
 async function direct(form, file, bar) {
   const request = new XMLHttpRequest();
   request.open("POST", form.action);
-  request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
+  request.setRequestHeader("Content-Type", typeOf(form, file));
   return stored(await answerTo(request, file, bar));
 }
 
@@ -81,7 +81,7 @@ async function presigned(form, file, bar) {
   if (file.size > most) {
     throw Object.assign(new Error(`Too large: at most ${binarySize(most)} a file.`), { code: "source_too_large" });
   }
-  const announced = { filename: file.name, content_type: file.type, bytes: file.size };
+  const announced = { filename: file.name, content_type: typeOf(form, file), bytes: file.size };
   const where = (await answerTo(posted(form.dataset.presign), JSON.stringify(announced))).body;
   const body = new FormData();
   for (const [name, value] of Object.entries(where.fields)) body.append(name, value);
@@ -91,6 +91,12 @@ async function presigned(form, file, bar) {
   await answerTo(request, body, bar);
   bar.removeAttribute("value");
   return stored(await answerTo(posted(form.dataset.complete), JSON.stringify({ token: where.token })));
+}
+
+// The type to announce. Browsers go by the file's name, may not know its type, or call it one that the service does not
+// read, or takes for a form; the content decides.
+function typeOf(form, { type }) {
+  return form.querySelector("input").accept.split(",").includes(type) ? type : "application/octet-stream";
 }
 
 function posted(url) {

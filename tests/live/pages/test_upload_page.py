@@ -256,6 +256,21 @@ def test_a_file_past_the_limit_of_a_request_takes_the_other_way(person: Person, 
     assert person.browser.one("h1").text == "700×700 JPEG"
 
 
+@pytest.mark.parametrize("name", ["photo.heic", "photo.apng", "photo.json", "photo"])
+@pytest.mark.parametrize("side", [40, 700])
+def test_a_file_is_judged_by_its_content_whatever_the_browser_calls_it(
+    person: Person, tmp_path: Path, name: str, side: int
+) -> None:
+    """Chromium knows no type for .heic, for the others one that is not read, and what is large is announced by type."""
+    path = noise(tmp_path, side + len(name)).rename(tmp_path / name)
+    assert (path.stat().st_size > MOST_AT_ONCE) == (side == 700)
+    person.upload(path)
+    person.browser.wait(lambda: person.path != "/" or person.browser.texts("#files .bad"))
+    assert person.browser.texts("#files .bad") == []
+    person.arrive("/images/")
+    assert person.browser.one("h1").text == f"{side + len(name)}×{side + len(name)} JPEG"
+
+
 def test_a_wrong_address_is_said_beside_its_field(person: Person) -> None:
     person.open("/")
     person.browser.one("#url").send_keys("http://127.0.0.2:9/a.jpg")
