@@ -256,6 +256,31 @@ def hand_out_presigned(person: Person) -> None:
             fetched(each.replace("expires=", "expires=9"))
 
 
+def test_a_preset_is_where_changes_begin(browser: Chromium, tmp_path: Path) -> None:
+    with running(
+        flask_run, tmp_path, MONOLAMBDA_PRESETS="avatar:width=90&height=90&fit=cover&grayscale=true"
+    ) as server:
+        person = Person(browser, server)
+        person.upload(pictures(tmp_path)[0])
+        person.arrive("/images/")
+        image = person.path.partition("?")[0]
+        person.open(f"{image}?preset=avatar")
+        shows(person, 90, 90)
+        set_to(person, "quality", "31")
+        browser.wait(lambda: "quality=31" in browser.one("#url").text)
+        for address in (person.path, browser.one("#url").text):
+            asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items() if name != "id"}
+            wanted = {"width": "90", "height": "90", "fit": "cover", "grayscale": "true", "quality": "31"}
+            assert asked == wanted, address
+        browser.wait(lambda: "KB" in browser.one("#stats").text or "bytes" in browser.one("#stats").text)
+        shows(person, 90, 90)
+        browser.one("#split").send_keys(Keys.ARROW_RIGHT)
+        before = (
+            "return document.querySelector('#before').naturalWidth / document.querySelector('#before').naturalHeight"
+        )
+        browser.wait(lambda: browser.script(before) == 1)
+
+
 def expiry(link: str) -> int:
     return int(parse_qs(urlsplit(link).query)["expires"][0])
 
