@@ -39,6 +39,8 @@ window.fetch = async (...given) => {
 };
 """
 
+RECENT = "return localStorage.getItem('monolambda.recent') ?? ''"
+
 
 @pytest.fixture
 def person(browser: Chromium, site: Server, tmp_path: Path) -> Person:
@@ -84,6 +86,26 @@ def test_a_change_is_shown_with_its_size_and_its_link(person: Person) -> None:
     person.browser.driver.refresh()
     shows(person, 300, 214)
     assert person.browser.one("#f-width").get_attribute("value") == "300"
+
+
+def test_what_the_browser_cannot_show_has_its_links_size_and_time(person: Person) -> None:
+    browser = person.browser
+    set_to(person, "width", "300")
+    set_to(person, "format", "tiff")
+    person.see("#stats", "This browser cannot show TIFF. The links are right.")
+    url = browser.one("#url").text
+    assert {"width=300", "format=tiff"} <= set(url.split("&"))
+    assert url in browser.one("#curl").text
+    assert "format=tiff" in browser.one("#html").text
+    with urlopen(url, timeout=30) as answer:
+        assert f"→ {units.size(len(answer.read()))}, " in browser.one("#stats").text
+    assert not browser.one("#after").is_displayed(), "neither the picture before, nor a broken one"
+    browser.driver.refresh()
+    person.see("#stats", "This browser cannot show TIFF. The links are right.")
+    set_to(person, "format", "png")
+    browser.wait(lambda: "format=png" in browser.one("#url").text and "cannot" not in browser.one("#stats").text)
+    shows(person, 300, 214)
+    assert browser.one("#after").is_displayed()
 
 
 def test_the_last_change_wins(person: Person) -> None:
@@ -183,14 +205,13 @@ def test_where_a_photo_was_taken_is_told_on_request_only(person: Person, tmp_pat
 
 def test_deleting_asks_says_what_goes_and_forgets(person: Person) -> None:
     image = person.path.split("?")[0]
-    kept = "return localStorage.getItem('monolambda.recent') ?? ''"
-    assert image.removeprefix("/images/") in person.browser.script(kept)
+    assert image.removeprefix("/images/") in person.browser.script(RECENT)
     person.open(f"{image}/delete")
     assert "every size and format made from it" in person.browser.one("main").text
     person.browser.submit("button.danger")
     assert person.path == "/"
     assert not person.browser.all(f"#recent a[href='{image}']")
-    assert image.removeprefix("/images/") not in person.browser.script(kept)
+    assert image.removeprefix("/images/") not in person.browser.script(RECENT)
     person.open(image)
     assert person.browser.one("h1").text == "Not found"
     assert [text for text in person.browser.console() if "404" not in text] == []
