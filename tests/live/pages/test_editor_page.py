@@ -39,6 +39,13 @@ window.fetch = async (...given) => {
 };
 """
 
+# presses a button again in the moment in which it says that it did something
+COPY_TWICE = """
+const [button, done] = arguments;
+const watch = new MutationObserver(() => { watch.disconnect(); button.click(); done(); });
+watch.observe(button, { childList: true });
+button.click();
+"""
 RECENT = "return localStorage.getItem('monolambda.recent') ?? ''"
 
 
@@ -179,6 +186,13 @@ def test_a_link_is_copied(person: Person) -> None:
         text = copied(person, name)
         assert text == person.browser.one(f"#{name}").text
         assert person.path.split("?")[0].removeprefix("/images/") in text
+
+
+def test_a_button_that_is_pressed_twice_gets_its_label_back(person: Person) -> None:
+    button = person.browser.one("[data-copy=url]")
+    label = button.text
+    person.browser.driver.execute_async_script(COPY_TWICE, button)
+    person.browser.wait(lambda: button.text == label)
 
 
 def test_facts_and_position_come_on_request(person: Person) -> None:
