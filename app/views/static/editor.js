@@ -3,7 +3,7 @@ import { enable as enableCopies } from "./copy.js";
 import { enable as enableFacts } from "./facts.js";
 import { enable as enablePicker } from "./picker.js";
 import { duration, size } from "./units.js";
-import { notShown } from "./words.js";
+import { notShown, told } from "./words.js";
 
 const PAUSE_MS = 250;
 const editor = document.querySelector("#editor");
@@ -60,7 +60,7 @@ async function show(result, signal) {
   const address = `${editor.dataset.resize}${result.options ? `&${result.options}` : ""}`;
   const started = performance.now();
   const answer = await fetch(address, { headers: { Accept: "image/avif,image/webp,image/*,*/*;q=0.8" }, signal });
-  if (!answer.ok) return say((await answer.json()).detail);
+  if (!answer.ok) return say(...told(answer.status, (await answer.json()).detail));
   const picture = await answer.blob();
   const spent = performance.now() - started;
   const isShown = await place(picture, signal);
@@ -93,6 +93,8 @@ function fit(after) {
 }
 
 function links({ url, html, presigned }) {
+  // the session has ended, and what is no longer signed would open nothing
+  if (!presigned && document.querySelector("#presigned")) return;
   document.querySelector("#url").textContent = url;
   document.querySelector("#curl").textContent = `curl -o result '${url}'`;
   document.querySelector("#html").textContent = html;

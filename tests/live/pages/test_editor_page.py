@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -229,6 +230,50 @@ def test_deleting_asks_says_what_goes_and_forgets(person: Person) -> None:
     person.open(image)
     assert person.browser.one("h1").text == "Not found"
     assert [text for text in person.browser.console() if "404" not in text] == []
+
+
+def sign_in(person: Person, path: str = "/") -> None:
+    person.open(f"/login?next={path}")
+    person.browser.one("#key").send_keys(KEY)
+    person.browser.submit("main button")
+
+
+def end_session(person: Person) -> None:
+    """Take the cookie away, as time does."""
+    person.browser.driver.delete_all_cookies()
+
+
+@pytest.fixture
+def member(browser: Chromium, tmp_path: Path) -> Iterator[Person]:
+    """Somebody who has signed in and uploaded an image, whose session ends during the test; links are signed."""
+    signing = "k1:" + hashlib.sha256(b"signing").hexdigest()
+    closed = {"MONOLAMBDA_API_KEYS": KEY_HASH, "MONOLAMBDA_SIGNING_KEYS": signing}
+    with running(flask_run, tmp_path, **closed) as server:
+        somebody = Person(browser, server)
+        sign_in(somebody)
+        somebody.upload(pictures(tmp_path)[0])
+        somebody.arrive("/images/")
+        yield somebody
+        assert [line for line in browser.console() if "status of 401" not in line] == []
+
+
+def test_who_was_signed_in_reads_that_the_session_has_ended(member: Person) -> None:
+    """In the editor, with a link that leads back there; what the links were is not replaced by what opens nothing."""
+    browser = member.browser
+    member.see("#stats", "ms")
+    signed = browser.one("#url").text
+    end_session(member)
+    browser.one("[data-facts=safe]").click()
+    member.see("#facts", "Your session has ended.")
+    set_to(member, "width", "123")
+    member.see("#stats", "Your session has ended. Sign in in a new tab, then try again.")
+    assert "MONOLAMBDA" not in browser.one("main").text
+    assert browser.one("#url").text == signed
+    member.open(urlsplit(str(browser.one("#stats a").get_attribute("href")))._replace(scheme="", netloc="").geturl())
+    browser.one("#key").send_keys(KEY)
+    browser.submit("main button")
+    assert "width=123" in member.path, "what was changed last"
+    shows(member, 123, 88)
 
 
 def test_everything_is_reached_by_the_keyboard(person: Person) -> None:
