@@ -276,6 +276,32 @@ def test_who_was_signed_in_reads_that_the_session_has_ended(member: Person) -> N
     shows(member, 123, 88)
 
 
+def test_an_image_that_was_not_deleted_is_not_forgotten(member: Person) -> None:
+    browser = member.browser
+    image = member.path.partition("?")[0]
+    member.open(f"{image}/delete")
+    end_session(member)
+    browser.one("button.danger").click()
+    member.see("#problem", "Your session has ended.")
+    assert image.removeprefix("/images/") in browser.script(RECENT)
+    sign_in(member, f"{image}/delete")
+    browser.one("button.danger").click()
+    member.arrive("/")
+    browser.wait(lambda: member.path == "/")
+    assert image.removeprefix("/images/") not in browser.script(RECENT)
+
+
+def test_deleting_works_without_scripts(person: Person) -> None:
+    image = person.path.partition("?")[0]
+    with person.without_scripts():
+        person.open(f"{image}/delete")
+        person.browser.submit("button.danger")
+        assert person.path == "/"
+    person.open(image)
+    assert person.browser.one("h1").text == "Not found"
+    assert [text for text in person.browser.console() if "404" not in text] == []
+
+
 def test_everything_is_reached_by_the_keyboard(person: Person) -> None:
     person.browser.script("document.activeElement.blur()")
     person.tab_to("#split")
