@@ -17,7 +17,7 @@ export async function sendAll(form, chosen, outcome, remember) {
   }));
   const done = chosen.flatMap(({ sent }) => sent ?? []);
   const failed = chosen.flatMap(({ failure }) => failure ?? []);
-  if (done.length === 1 && batch.every(({ sent }) => sent)) {
+  if (done.length === 1 && batch.every(({ sent }) => sent) && !chosen.some(isWaiting)) {
     location.assign(pageOf(form.dataset.image, done[0]));
     return;
   }

@@ -160,6 +160,22 @@ def test_a_second_try_counts_with_what_the_first_one_stored(person: Person, door
     assert person.browser.one("h1").text == "2 uploaded"
 
 
+def test_what_is_chosen_while_a_file_is_sent_is_sent_next(person: Person, door: Door, files: list[Path]) -> None:
+    door.opened.clear()
+    person.upload(files[0])
+    assert door.arrived.wait(WAIT_S)
+    add(person, *files[1:])
+    door.opened.set()
+    person.see("#outcome", "1 uploaded")
+    person.browser.wait(lambda: person.browser.script(ENABLED))
+    assert person.browser.one(BUTTON).text == "Upload 2 images"
+    press(person)
+    person.see("#outcome", "3 uploaded")
+    assert len(person.browser.all("#files a")) == 3
+    person.browser.driver.refresh()
+    assert person.browser.one("h1").text == "3 uploaded"
+
+
 def test_a_page_that_lost_the_network_sends_when_it_is_back(person: Person, files: list[Path]) -> None:
     """What sends files is loaded with the first of them."""
     driver = person.browser.driver
