@@ -21,12 +21,13 @@ export async function sendAll(form, chosen, outcome, remember) {
     location.assign(pageOf(form.dataset.image, done[0]));
     return;
   }
-  outcome.textContent = `${done.length} uploaded${failed.length ? `, ${failed.length} failed` : ""}`;
+  outcome.textContent = `${eachOnce(done).length} uploaded${failed.length ? `, ${failed.length} failed` : ""}`;
   if (done.length) history.replaceState(null, "", `${form.dataset.index}?${listOf(done, failed, JSON.parse(form.dataset.most))}`);
 }
 
 // The query of the page that lists the same, for whoever reloads this one: what address() in app/views/uploaded.py makes.
-export function listOf(done, failed, most) {
+export function listOf(sent, failed, most) {
+  const done = eachOnce(sent);
   const ids = (some) => some.slice(0, most.images).map((one) => one.id).join(",");
   const query = new URLSearchParams({ uploaded: ids(done), known: ids(done.filter((one) => one.known)) });
   for (const { code, name } of failed.slice(0, most.failed)) {
@@ -36,6 +37,13 @@ export function listOf(done, failed, most) {
   if (done.length > most.images) query.set("more", beyond(done, most.images));
   if (failed.length > most.failed) query.set("more_failed", beyond(failed, most.failed));
   return query;
+}
+
+// An image that was sent under two names is one, and was known only if it was so both times.
+function eachOnce(done) {
+  const found = new Map();
+  for (const { id, known } of done) found.set(id, { id, known: known && (found.get(id)?.known ?? true) });
+  return [...found.values()];
 }
 
 function isWaiting({ state }) {

@@ -176,6 +176,21 @@ def test_what_is_chosen_while_a_file_is_sent_is_sent_next(person: Person, door: 
     assert person.browser.one("h1").text == "3 uploaded"
 
 
+def test_an_image_under_two_names_is_one(person: Person, files: list[Path], tmp_path: Path) -> None:
+    copy = tmp_path / "copy.jpg"
+    copy.write_bytes(files[0].read_bytes())
+    person.upload(files[0], copy)
+    person.see("#outcome", "uploaded")
+    assert person.browser.one("#outcome").text == "1 uploaded"
+    assert sorted(note.text for note in person.browser.all("#files .note")) == [
+        "Uploaded. Open",
+        "Was stored already: kept once. Open",
+    ]
+    person.browser.driver.refresh()
+    assert person.browser.one("h1").text == "1 uploaded"
+    assert "Was stored already" not in person.browser.one("main").text, "it is new"
+
+
 def test_a_page_that_lost_the_network_sends_when_it_is_back(person: Person, files: list[Path]) -> None:
     """What sends files is loaded with the first of them."""
     driver = person.browser.driver
