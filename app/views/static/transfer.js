@@ -91,6 +91,7 @@ async function sendOne(form, one, remember) {
 // Send a file the way that its size allows; what the service would refuse for its size never leaves the browser.
 function deliver(form, file, bar) {
   const most = Number(form.dataset.fileBytes);
+  if (!file.size) throw refusal("The file is empty.", "unsupported_media_type");
   if (file.size > most) throw refusal(`Too large: at most ${binarySize(most)} a file.`, "source_too_large");
   return file.size > Number(form.dataset.requestBytes) ? presigned(form, file, bar) : direct(form, file, bar);
 }

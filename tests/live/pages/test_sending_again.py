@@ -191,6 +191,16 @@ def test_an_image_under_two_names_is_one(person: Person, files: list[Path], tmp_
     assert "Was stored already" not in person.browser.one("main").text, "it is new"
 
 
+def test_an_empty_file_is_not_sent(person: Person, server: WsgiServer, files: list[Path], tmp_path: Path) -> None:
+    empty = tmp_path / "empty.jpg"
+    empty.write_bytes(b"")
+    person.upload(files[0], empty)
+    person.see("#outcome", "1 uploaded, 1 failed")
+    assert person.browser.texts("#files .bad") == ["The file is empty."]
+    assert sent(server) == 1
+    assert parse_qs(urlsplit(person.path).query)["failed"] == ["unsupported_media_type:empty.jpg"]
+
+
 def test_a_page_that_lost_the_network_sends_when_it_is_back(person: Person, files: list[Path]) -> None:
     """What sends files is loaded with the first of them."""
     driver = person.browser.driver
