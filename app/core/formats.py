@@ -208,6 +208,10 @@ def readable() -> tuple[str, ...]:
     return tuple(name for name in FORMATS if FORMATS[name].readable and installed(name))
 
 
+# what clients announce for a file whose type they do not know
+UNKNOWN_TYPE: Final = "application/octet-stream"
+
+
 def readable_types() -> list[str]:
     """Return the media types of what this installation reads."""
     return [FORMATS[name].media_type for name in readable()]

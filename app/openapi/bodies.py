@@ -50,7 +50,11 @@ def for_presign(service: Service) -> dict[str, Any]:
     largest = service.max_source_bytes
     announced: dict[str, Schema] = {
         "filename": {"type": "string", "maxLength": 1024},
-        "content_type": {"type": "string", "enum": list(formats.readable_types())},
+        "content_type": {
+            "type": "string",
+            "enum": [*formats.readable_types(), formats.UNKNOWN_TYPE],
+            "description": "application/octet-stream where it is unknown; the content decides when it is complete",
+        },
         "bytes": {"type": "integer", "minimum": 1, "maximum": largest},
     }
     return _body(_json(announced, "content_type", "bytes"))

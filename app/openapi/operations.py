@@ -120,6 +120,10 @@ def _uploads(service: Service) -> Iterator[Operation]:
         "303": response("To the page of what was stored and what was not, for browsers.", page(), "Location"),
     }
     yield Operation(
+        path="/upload", method="get", summary="To the upload page: what a form without a script leaves as the address",
+        answers={"303": response("To the upload page.", page(), "Location")},
+    )  # fmt: skip
+    yield Operation(
         path="/upload", method="post", summary="Store one or more images", access=KEY, body=bodies.for_upload(),
         answers=stored, raised=(*_SOURCE, errors.NotAcceptable),
     )  # fmt: skip

@@ -71,7 +71,8 @@ REMEDIES: Final = {
     ),
     "uri_too_long": Remedy("Path or query is too long.", "Send the options as JSON with POST."),
     "unsupported_media_type": Remedy(
-        "The bytes are no image in a format that this service reads; their content decides, not their name.",
+        "The bytes are no image in a format that this service reads; their content decides, not their name. "
+        "To /upload/presign, content_type names another type; application/octet-stream means an unknown one.",
         "Send a supported format, as binary (curl --data-binary).",
     ),
     "range_not_satisfiable": Remedy("The Range begins behind the end.", "Content-Range holds the size: ask within it."),

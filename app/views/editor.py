@@ -43,11 +43,12 @@ class Field(msgspec.Struct, frozen=True):
 class Edit(msgspec.Struct, frozen=True):
     """What the parameters of the page ask for, and what is wrong with them; ``size`` in pixels, None with errors.
 
-    ``lifetime_s`` is how long a presigned link is to work.
+    ``lifetime_s`` is how long a presigned link is to work, ``preset`` the one that is asked for with nothing beside it.
     """
 
     options: ResizeOptions
     given: dict[str, str]
+    preset: str = ""
     lifetime_s: int = presigned.DEFAULT_S
     errors: tuple[ParameterError, ...] = ()
     size: tuple[int, int] | None = None
@@ -64,12 +65,14 @@ class Edit(msgspec.Struct, frozen=True):
 def read(container: Container, data: bytes) -> Edit:
     """Return the edit of the image with these bytes; an empty field of the form is one that was not given.
 
-    A page that is opened without any option begins with the first offered width.
+    A page that is opened without any option begins with the first offered width, one with a preset with its options.
     """
     no_options = (*_OTHER, "expires_in")
     pairs = [(name, value) for name, value in parameters.query_pairs() if value != "" and name not in no_options]
     if not is_requested():
         pairs = [("width", str(container.settings.widths[0]))]
+    preset = str(pairs[0][1]) if [name for name, _ in pairs] == ["preset"] else ""
+    pairs = _expanded(pairs, container.presets)
     given = {options.ALIASES.get(name, name): str(value) for name, value in pairs}
     errors: list[ParameterError] = []
     lifetime_s = presigned.DEFAULT_S
@@ -85,8 +88,21 @@ def read(container: Container, data: bytes) -> Edit:
     except ServiceError as exc:
         errors.append(ParameterError("width", exc.detail))
     if errors:
-        return Edit(options.ResizeOptions(), given, lifetime_s, tuple(errors))
-    return Edit(parsed, given, lifetime_s, size=size)
+        return Edit(options.ResizeOptions(), given, lifetime_s=lifetime_s, errors=tuple(errors))
+    return Edit(parsed, given, preset, lifetime_s, size=size)
+
+
+def _expanded(pairs: list[parameters.Pair], presets: options.Presets) -> list[parameters.Pair]:
+    """Return the pairs with the options of the preset in its place: the form has a field for each of them, not for it.
+
+    What is given beside a preset counts more. A preset that is unknown or given twice stays, as the mistake that it is.
+    """
+    names = [value for name, value in pairs if name == "preset"]
+    if len(names) != 1 or str(names[0]) not in presets:
+        return pairs
+    beside = [pair for pair in pairs if pair[0] != "preset"]
+    given = {options.ALIASES.get(name, name) for name, _ in beside}
+    return [*(pair for pair in presets[str(names[0])] if options.ALIASES.get(pair[0], pair[0]) not in given), *beside]
 
 
 def form(edit: Edit) -> dict[str, Any]:
@@ -106,14 +122,27 @@ def result(settings: Settings, image: Image, edit: Edit, sign: links.Sign, *, no
     """
     size = edit.size or (image.width, image.height)
     ending = presigned.link(settings, sign, _parameters(image, edit.options), expires=int(now) + edit.lifetime_s)
-    return {
+    links_to = _to_preset(settings, image, edit, sign) or {
         "options": edit.options.canonical(),
         "url": _link(settings, image, edit.options, sign),
         "html": _html(settings, image, edit, sign),
+    }
+    return {
+        **links_to,
         "width": size[0],
         "height": size[1],
         **({"presigned": ending} if ending else {}),
     }
+
+
+def _to_preset(settings: Settings, image: Image, edit: Edit, sign: links.Sign) -> dict[str, str]:
+    """Return the links to a preset by its name, where only these work without a signature and there is none."""
+    named = {"id": image.id, "preset": edit.preset}
+    if not edit.preset or settings.unsigned != "presets" or sign(named):
+        return {}
+    url, (width, height) = links.resized(settings, sign, **named), edit.size or (0, 0)
+    html = f'<img src="{url.replace("&", "&amp;")}" width="{width}" height="{height}" alt="">'
+    return {"options": f"preset={edit.preset}", "url": url, "html": html}
 
 
 def is_requested() -> bool:

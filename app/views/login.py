@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request
 
 from app.access.sessions import COOKIE, LIFETIME_S
-from app.core.errors import RateLimited, Unauthorized
+from app.core.errors import RateLimited
 from app.views import current_request
 
 if TYPE_CHECKING:
@@ -41,13 +41,10 @@ def blueprint(container: Container) -> Blueprint:
     def sign_in() -> Response:
         """Exchange a key for a session, and go on to ``next``, a path of this service."""
         access.require_own_page(current_request.caller(), "POST /login")
-        _count(attempts(), current_request.client_address(access))
         target = _own_path(request.form.get("next", ""))
-        try:
-            cookie = access.sign_in(request.form.get("key", "").strip())
-        except Unauthorized as exc:
-            g.problem_page = partial(_retry, target, exc.detail)
-            raise
+        g.problem_page = partial(_retry, target)
+        _count(attempts(), current_request.client_address(access))
+        cookie = access.sign_in(request.form.get("key", "").strip())
         response = _go(target)
         secure = request.is_secure or container.settings.public_url.startswith("https:")
         response.set_cookie(
@@ -67,9 +64,9 @@ def blueprint(container: Container) -> Blueprint:
     return bp
 
 
-def _retry(target: str, error: str, problem: dict[str, Any]) -> str:
-    """Return the page to try again on, instead of that of the problem."""
-    return render_template("login.html", next=target, error=error)
+def _retry(target: str, problem: dict[str, Any]) -> str:
+    """Return the page to try again on, which leads where the first try would have, instead of that of the problem."""
+    return render_template("login.html", next=target, problem=problem)
 
 
 def _count(limit: RateLimit, address: str) -> None:

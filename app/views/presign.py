@@ -92,8 +92,9 @@ def _announced() -> tuple[str, int]:
         raise InvalidParameter(*problems)
     known = formats.readable_types()
     lowered = str(media_type).lower()
-    if lowered not in known:
-        raise UnsupportedMediaType(f"content_type: expected one of {', '.join(known)}")
+    if lowered not in (*known, formats.UNKNOWN_TYPE):  # unknown until the content decides, when it is complete
+        expected = f"expected one of {', '.join(known)}, or {formats.UNKNOWN_TYPE} where it is unknown"
+        raise UnsupportedMediaType(f"content_type: {expected}")
     return lowered, size
 
 

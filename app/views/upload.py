@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, request
+from flask import Blueprint, Response, jsonify, make_response, redirect, request, url_for
 
 from app import options
 from app.core.errors import InvalidParameter, ParameterError, ServiceError
@@ -46,6 +46,11 @@ def blueprint(container: Container) -> Blueprint:
             raise _first(failed)
         stored = [outcome for _, outcome in outcomes if not isinstance(outcome, ServiceError)]
         return answer(settings, stored, failed)
+
+    @bp.get("/upload")
+    def form() -> Response:
+        """Lead to the upload page: after a form that failed this is the address, which people reload and share."""
+        return make_response(redirect(url_for("pages.index"), 303))
 
     return bp
 

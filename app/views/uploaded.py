@@ -32,14 +32,17 @@ MOST: Final = {"images": 20, "failed": 10, "name": 40, "more": 999}
 
 def address(stored: Sequence[UploadedImage], failed: Sequence[FailedFile] = ()) -> str:
     """Return the address of the page of the one image that was stored, or of the list of everything."""
-    known = [image.id for image, is_new in stored if not is_new]
+    news: dict[str, bool] = {}
+    for image, is_new in stored:  # one that was sent under two names is one, and known only if it was so both times
+        news[image.id] = is_new or news.get(image.id, False)
+    ids, known = list(news), [image_id for image_id, is_new in news.items() if not is_new]
     if len(stored) == 1 and not failed:
-        return url_for("images.show", image_id=stored[0][0].id, known=1 if known else None)
+        return url_for("images.show", image_id=ids[0], known=1 if known else None)
     return url_for(
         "pages.index",
-        uploaded=",".join(image.id for image, _ in stored[: MOST["images"]]),
+        uploaded=",".join(ids[: MOST["images"]]),
         known=",".join(known[: MOST["images"]]) or None,
-        more=_beyond(stored, "images"),
+        more=_beyond(ids, "images"),
         failed=[f"{error.code}:{name[: MOST['name']]}" for name, error in failed[: MOST["failed"]]],
         more_failed=_beyond(failed, "failed"),
     )

@@ -40,7 +40,7 @@ def _steady(headers: object) -> dict[str, str]:
 ALLOWED = [
     ("/", {"GET", "HEAD", "OPTIONS"}),
     ("/docs", {"GET", "HEAD", "OPTIONS"}),
-    ("/upload", {"POST", "OPTIONS"}),
+    ("/upload", {"GET", "HEAD", "POST", "OPTIONS"}),
     ("/resize", {"GET", "HEAD", "POST", "OPTIONS"}),
     ("/images/x", {"GET", "HEAD", "DELETE", "OPTIONS"}),
     ("/images/x/original", {"GET", "HEAD", "OPTIONS"}),
@@ -64,8 +64,9 @@ def test_options_and_405_name_the_methods(http: FlaskClient, path: str, methods:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_upload_is_no_page(http: FlaskClient, method: str) -> None:
-    assert http.open("/upload", method=method).status_code == 405
+def test_the_address_that_a_form_leaves_behind_leads_to_the_form(http: FlaskClient, method: str) -> None:
+    answer = http.open("/upload", method=method)
+    assert (answer.status_code, answer.location) == (303, "/")
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:5000", "127.0.0.1", "127.0.0.1:80"])

@@ -39,7 +39,8 @@ class WsgiServer:
         self._http = _Listener(("127.0.0.1", 0), _Handler)
         self._http.owner = self
         self.port: int = self._http.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.host = f"127.0.0.1:{self.port}"
+        self.url = f"http://{self.host}"
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     def __enter__(self) -> Self:

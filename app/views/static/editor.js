@@ -3,9 +3,11 @@ import { enable as enableCopies } from "./copy.js";
 import { enable as enableFacts } from "./facts.js";
 import { enable as enablePicker } from "./picker.js";
 import { duration, size } from "./units.js";
+import { notShown, told } from "./words.js";
 
 const PAUSE_MS = 250;
 const editor = document.querySelector("#editor");
+let running = new AbortController();
 
 if (editor) {
   const form = document.querySelector("#options");
@@ -18,10 +20,8 @@ if (editor) {
   form.addEventListener("input", later);
   form.addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(timer); update(form); });
   enablePicker(form, later);
-  first();
+  first(form);
 }
-
-let running = new AbortController();
 
 // Ask for the links of the options, then for the picture; a later call ends the one before, so the last one wins.
 async function update(form) {
@@ -37,18 +37,22 @@ async function update(form) {
     mark(form, answer.ok ? [] : body.errors ?? [{ parameter: "", detail: body.detail }]);
     if (!answer.ok) return say("");
     history.replaceState(null, "", address);
+    links(body.result);
     await show(body.result, signal);
   } catch (problem) {
     if (problem.name !== "AbortError") say("The connection broke. Change something to try again.");
   }
 }
 
-// The picture that came with the page was measured by the browser.
-async function first() {
+// The picture that came with the page was measured by the browser; if it cannot be shown, asking for it again says why.
+async function first(form) {
   const after = document.querySelector("#after");
+  const { src } = after;
   if ("still" in after.dataset) return;
   if (!after.complete) await new Promise((resolve) => { after.onload = after.onerror = resolve; });
-  const [timing] = performance.getEntriesByName(after.src);
+  if (after.src !== src) return; // changed meanwhile, and measured since
+  if (!after.naturalWidth) return update(form);
+  const [timing] = performance.getEntriesByName(src);
   if (timing?.encodedBodySize) measured(timing.encodedBodySize, timing.duration);
 }
 
@@ -56,31 +60,41 @@ async function show(result, signal) {
   const address = `${editor.dataset.resize}${result.options ? `&${result.options}` : ""}`;
   const started = performance.now();
   const answer = await fetch(address, { headers: { Accept: "image/avif,image/webp,image/*,*/*;q=0.8" }, signal });
-  if (!answer.ok) return say((await answer.json()).detail);
+  if (!answer.ok) return say(...told(answer.status, (await answer.json()).detail));
   const picture = await answer.blob();
   const spent = performance.now() - started;
-  await place(picture);
-  measured(picture.size, spent);
-  links(result);
+  const isShown = await place(picture, signal);
+  measured(picture.size, spent, isShown ? "" : `${notShown(picture.type)} The links are right. `);
 }
 
-function measured(bytes, spent) {
-  say(`${size(Number(editor.dataset.bytes))} → ${size(bytes)}, ${saved(bytes)}, ${duration(spent)}`);
+function measured(bytes, spent, before = "") {
+  say(`${before}${size(Number(editor.dataset.bytes))} → ${size(bytes)}, ${saved(bytes)}, ${duration(spent)}`);
 }
 
-async function place(picture) {
+// Put the picture on the page, and return whether the browser can show it.
+async function place(picture, signal) {
   const after = document.querySelector("#after");
   const old = after.src;
   after.src = URL.createObjectURL(picture);
-  await after.decode();
+  const isShown = await after.decode().then(() => true, () => false);
+  signal.throwIfAborted(); // no answer either: a later picture took the place of this one
+  after.hidden = !isShown;
+  if (isShown) fit(after);
+  if (old.startsWith("blob:")) URL.revokeObjectURL(old);
+  compare();
+  return isShown;
+}
+
+// Give both pictures the size that the result has.
+function fit(after) {
   for (const one of [after, document.querySelector("#before")]) {
     [one.width, one.height] = [after.naturalWidth, after.naturalHeight];
   }
-  if (old.startsWith("blob:")) URL.revokeObjectURL(old);
-  compare();
 }
 
 function links({ url, html, presigned }) {
+  // the session has ended, and what is no longer signed would open nothing
+  if (!presigned && document.querySelector("#presigned")) return;
   document.querySelector("#url").textContent = url;
   document.querySelector("#curl").textContent = `curl -o result '${url}'`;
   document.querySelector("#html").textContent = html;
@@ -113,9 +127,9 @@ function enableCompare() {
 function compare() {
   const before = document.querySelector("#before");
   const split = Number(document.querySelector("#split").value);
-  before.hidden = split === 0;
+  before.hidden = split === 0 || document.querySelector("#after").hidden;
   before.style.setProperty("--split", `${100 - split}%`);
-  if (split === 0) return;
+  if (before.hidden) return;
   const kept = editor.dataset.geometry.split(" ");
   const query = new URLSearchParams([...new FormData(document.querySelector("#options"))]
     .filter(([name, value]) => value !== "" && kept.includes(name)));
@@ -123,8 +137,8 @@ function compare() {
   if (before.getAttribute("src") !== address) before.src = address;
 }
 
-function say(text) {
-  document.querySelector("#stats").textContent = text;
+function say(...content) {
+  document.querySelector("#stats").replaceChildren(...content);
 }
 
 function saved(bytes) {

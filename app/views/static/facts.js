@@ -1,4 +1,6 @@
 // Shows the answer of /info on the page when its link is followed.
+import { told } from "./words.js";
+
 export function enable(links, list) {
   for (const link of links) link.addEventListener("click", (event) => { event.preventDefault(); show(link, list); });
 }
@@ -6,8 +8,9 @@ export function enable(links, list) {
 async function show(link, list) {
   const answer = await fetch(link.href, { headers: { Accept: "application/json" } });
   const body = await answer.json();
-  const rows = answer.ok ? (link.dataset.facts === "all" ? position(body) : inside(body)) : [["Problem", body.detail]];
-  list.replaceChildren(...rows.flatMap(([name, value]) => [made("dt", name), made("dd", value)]));
+  const problem = () => [["Problem", ...told(answer.status, body.detail)]];
+  const rows = answer.ok ? (link.dataset.facts === "all" ? position(body) : inside(body)) : problem();
+  list.replaceChildren(...rows.flatMap(([name, ...values]) => [made("dt", name), made("dd", ...values)]));
   list.hidden = false;
 }
 
@@ -34,8 +37,8 @@ function swatches(colors) {
   return row;
 }
 
-function made(tag, content) {
+function made(tag, ...content) {
   const element = document.createElement(tag);
-  element.append(content);
+  element.append(...content);
   return element;
 }

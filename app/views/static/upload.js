@@ -5,6 +5,7 @@ const KEY = "monolambda.recent";
 const MOST = 12;
 const SIDE = 72;
 const form = document.querySelector("#upload");
+// everything that has a row: { file, row, state }, which is "waiting", "sending", "sent" or "refused"
 const chosen = [];
 
 if (form) {
@@ -34,14 +35,27 @@ function dropTarget(target) {
 function choose(files) {
   form.querySelector("#file-error")?.remove();
   form.querySelector("input").removeAttribute("aria-invalid");
-  for (const file of files) {
-    if (chosen.some((one) => isSame(one.file, file))) continue;
-    const row = rowOf(file);
-    chosen.push({ file, row });
-    form.querySelector("#files").append(row.element);
-  }
+  for (const file of files) add(file);
   label();
   form.querySelector("button:not([type])").focus();
+}
+
+// Give a file a row; one that waits or is being sent has it, and one that was sent or refused gets a new one in its place.
+function add(file) {
+  const at = chosen.findIndex((one) => isSame(one.file, file));
+  if (["waiting", "sending"].includes(chosen[at]?.state)) return;
+  const one = { file, row: rowOf(file), state: "waiting" };
+  one.row.remove.addEventListener("click", () => takeBack(one));
+  if (at < 0) form.querySelector("#files").append(one.row.element);
+  else chosen[at].row.element.replaceWith(one.row.element);
+  chosen.splice(at < 0 ? chosen.length : at, 1, one);
+}
+
+function takeBack(one) {
+  one.row.element.remove();
+  chosen.splice(chosen.indexOf(one), 1);
+  label();
+  form.querySelector("input").focus();
 }
 
 function isSame(one, other) {
@@ -62,25 +76,22 @@ function rowOf(file) {
   remove.setAttribute("aria-label", `Remove ${file.name}`);
   const note = Object.assign(document.createElement("span"), { className: "note small" });
   element.append(picture, name, remove, note);
-  const row = { element, picture, remove, note };
-  remove.addEventListener("click", () => {
-    element.remove();
-    chosen.splice(chosen.findIndex((one) => one.row === row), 1);
-    label();
-    form.querySelector("input").focus();
-  });
-  return row;
+  return { element, picture, remove, note };
+}
+
+function waiting() {
+  return chosen.filter((one) => one.state === "waiting").length;
 }
 
 function label() {
   const button = form.querySelector("button:not([type])");
-  button.textContent = chosen.length > 1 ? `Upload ${chosen.length} images` : "Upload";
+  button.textContent = waiting() > 1 ? `Upload ${waiting()} images` : "Upload";
 }
 
 async function send(event) {
   event.preventDefault();
   const outcome = form.querySelector("#outcome");
-  if (!chosen.length) {
+  if (!waiting()) {
     outcome.textContent = "Choose at least one image first.";
     form.querySelector("input").focus();
     return;
@@ -88,10 +99,19 @@ async function send(event) {
   const button = form.querySelector("button:not([type])");
   button.disabled = true;
   outcome.textContent = "";
-  const transfer = await import("./transfer.js");
-  await transfer.sendAll(form, chosen.splice(0), outcome, remember);
+  try {
+    const { sendAll } = await transfer();
+    await sendAll(form, chosen, outcome, remember);
+  } catch (problem) {
+    outcome.textContent = problem.message;
+  }
   button.disabled = false;
   label();
+}
+
+// Loaded when something is sent, because whoever only looks at the page needs none of it.
+function transfer() {
+  return import("./transfer.js").catch(() => { throw new Error("The connection broke. Try again."); });
 }
 
 async function fetchUrl(event) {
@@ -102,11 +122,11 @@ async function fetchUrl(event) {
   field.removeAttribute("aria-invalid");
   button.disabled = true;
   button.textContent = "Fetching…";
-  const transfer = await import("./transfer.js");
   try {
-    await transfer.fetchUrl(target, form.dataset.image, remember);
+    const { fetchUrl: fetchNow } = await transfer();
+    await fetchNow(target, form.dataset.image, remember);
   } catch (problem) {
-    error.textContent = problem.message;
+    error.replaceChildren(...(problem.words ?? [problem.message]));
     field.setAttribute("aria-invalid", "true");
     field.focus();
   }

@@ -77,6 +77,46 @@ def test_what_is_typed_cannot_become_a_part_of_the_page(http: FlaskClient, image
     assert "<script>alert" not in page
 
 
+PRESETS = ("thumb:w=24&height=24&fit=cover&q=40", "faded:grayscale=true&format=jpg")
+
+
+def test_the_fields_show_what_a_preset_stands_for(client: Callable[..., FlaskClient], photo: bytes) -> None:
+    """The form sends its fields, so that changes begin with the options of the preset; those beside it count more."""
+    http = client(presets=PRESETS)
+    page = http.get(f"/images/{put(http, photo)}?preset=thumb&width=30", headers=HTML).text
+    values = dict(re.findall(r'name="(width|height|quality)"[^>]* value="([^"]*)"', page))
+    assert values == {"width": "30", "height": "24", "quality": "40"}
+    assert "<option selected>cover" in page
+    link = unescape(re.findall(r'<code id="url">([^<]*)', page)[0])
+    assert size(http.get(link)) == (30, 24)
+    assert link.partition("&")[2] == "fit=cover&height=24&quality=40&width=30"
+
+
+@pytest.mark.parametrize("query", ["preset=none", "preset=thumb&preset=faded"])
+def test_a_preset_that_is_none_is_named(client: Callable[..., FlaskClient], photo: bytes, query: str) -> None:
+    http = client(presets=PRESETS)
+    image_id = put(http, photo)
+    assert named(http.get(f"/images/{image_id}?{query}"))[0] == "preset"
+    page = http.get(f"/images/{image_id}?{query}", headers=HTML)
+    assert page.status_code == 400
+    assert re.search(r'id="problems"[^>]*>\s*preset: expected', page.text)
+
+
+@pytest.mark.parametrize("signing", [(), ("k1:" + "s" * 32,)], ids=["unsigned", "signed"])
+def test_the_links_to_a_preset_work_for_everybody_where_presets_need_no_signature(
+    client: Callable[..., FlaskClient], photo: bytes, signing: tuple[str, ...]
+) -> None:
+    http = client(presets=PRESETS, unsigned="presets", api_keys=(KEY_HASH,), signing_keys=signing)
+    image_id = put(http, photo, **KEYED)
+    for headers in (KEYED, {}):
+        found = http.get(f"/images/{image_id}?preset=thumb", headers=headers).get_json()["result"]
+        page = http.get(f"/images/{image_id}?preset=thumb", headers={**HTML, **headers}).text
+        shown = re.findall(r'<code id="url">([^<]*)|id="after" src="([^"]*)', page)
+        for link in [found["url"], *re.findall(r'(?:src="|, )(http\S+?)[" ]', found["html"]), *map("".join, shown)]:
+            answer = http.get(unescape(link), headers=headers if link.startswith("/") else {})
+            assert (answer.status_code, link) == (200, link)
+
+
 def test_links_are_signed_for_who_may_sign(client: Callable[..., FlaskClient], photo: bytes) -> None:
     http = client(api_keys=(KEY_HASH,), signing_keys=("k1:" + "s" * 32,))
     image_id = put(http, photo, **KEYED)

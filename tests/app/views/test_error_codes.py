@@ -118,7 +118,7 @@ TABLE = [
     Wrong("not_found", "/nowhere"),
     Wrong("not_found", "/static/0/nothing.css"),
     Wrong("not_found", f"/images/{ABSENT}", method="DELETE"),
-    Wrong("method_not_allowed", "/upload"),
+    Wrong("method_not_allowed", "/upload/presign"),
     Wrong("method_not_allowed", "/resize", method="PUT"),
     Wrong("not_acceptable", "/status", headers={"Accept": "application/xml"}),
     Wrong("precondition_failed", f"/images/{ABSENT}/original", headers={"If-Match": '"other"'}),

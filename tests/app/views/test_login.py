@@ -96,6 +96,17 @@ def test_attempts_are_limited_and_the_limit_passes(
     assert sign_in(http).status_code == 303
 
 
+def test_who_has_tried_too_often_waits_on_the_page_that_leads_on(http: FlaskClient) -> None:
+    for _ in range(5):
+        sign_in(http, "guess", next="/images?limit=3")
+    refused = sign_in(http, "guess", next="/images?limit=3")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "10")
+    assert '<input type="hidden" name="next" value="/images?limit=3">' in refused.text
+    assert "Too many attempts to sign in from this address; wait 10 s." in refused.text
+    assert 'name="key"' in refused.text
+    assert "aria-invalid" not in refused.text, "nobody has looked at the key"
+
+
 def test_signing_out_ends_the_session_in_this_browser(http: FlaskClient) -> None:
     sign_in(http)
     assert "Sign out" in http.get("/").text

@@ -192,6 +192,17 @@ def test_the_announced_type_is_read_in_any_case(place: Place) -> None:
     assert place.complete(invitation).status_code == 201
 
 
+def test_of_a_file_whose_type_is_unknown_the_content_decides(place: Place) -> None:
+    invitation = place.invite(content_type="application/octet-stream")
+    assert place.send(invitation) == 204
+    answer = place.complete(invitation)
+    assert answer.status_code == 201, answer.text
+    assert answer.get_json()["images"][0]["format"] == "jpeg"
+    words = place.invite(content_type="application/octet-stream", bytes=9)
+    assert place.send(words, b"no image!") == 204
+    problem(place.complete(words), 415, "unsupported_media_type")
+
+
 def test_a_file_that_cannot_be_stored_is_refused_before_it_is_sent(local: Place) -> None:
     ask = local.http.post
     problem(ask("/upload/presign", json={**REQUEST, "bytes": 32 * 1024 * 1024 + 1}), 413, "source_too_large")

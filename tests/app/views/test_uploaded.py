@@ -57,6 +57,16 @@ def test_more_than_it_lists_has_an_address_too(http: FlaskClient) -> None:
     assert "And 2 more." in page
 
 
+def test_an_image_that_was_sent_under_two_names_is_one(http: FlaskClient, photo: bytes) -> None:
+    address = upload(http, ("a.jpg", photo), ("b.jpg", photo), *pictures(1))
+    page = http.get(address, headers=HTML).text
+    assert "<h1>2 uploaded</h1>" in page
+    assert "Was stored already" not in page, "it was not, before this upload"
+    again = http.get(upload(http, ("a.jpg", photo), ("b.jpg", photo)), headers=HTML).text
+    assert "<h1>1 uploaded</h1>" in again
+    assert "Was stored already" in again
+
+
 def test_an_image_that_is_named_again_is_read_once(client: Callable[..., FlaskClient], watched: WatchedStorage) -> None:
     http = client(stored_in=watched)
     stored = put(http, pictures(1)[0][1])

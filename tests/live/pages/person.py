@@ -12,6 +12,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.support import drawing
 from tests.support.app_server import Server
 from tests.support.browser import Chromium
+from tests.support.wsgi_server import WsgiServer
 
 # what was moved over the network for the page, in bytes with headers, one number for each request
 LOADED = """
@@ -30,7 +31,7 @@ _MOST_TABS = 80
 class Person:
     """Somebody at a browser, on the pages of one server."""
 
-    def __init__(self, browser: Chromium, server: Server) -> None:
+    def __init__(self, browser: Chromium, server: Server | WsgiServer) -> None:
         self.browser = browser
         self.base = f"http://{server.host}"
 

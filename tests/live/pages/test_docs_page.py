@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.select import Select
 
 from tests.live.pages.person import Person, pictures
 from tests.support.app_server import Server
@@ -45,6 +46,10 @@ def test_the_form_shows_the_result_and_its_address(browser: Chromium, site: Serv
     browser.one("[data-try] button").click()
     browser.wait(lambda: browser.script("return document.querySelector('[data-try] output img')?.naturalWidth") == 70)
     assert f"{quote(image)}&width=70" in browser.one("[data-try] output pre").text
+    Select(browser.one("#try-format")).select_by_visible_text("tiff")
+    browser.one("[data-try] button").click()
+    person.see("[data-try] output", "This browser cannot show TIFF. The address is right.")
+    assert "format=tiff" in browser.one("[data-try] output pre").text
     browser.one("#try-id").clear()
     browser.one("#try-id").send_keys("0" * 32)
     browser.one("[data-try] button").click()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -38,6 +39,15 @@ window.fetch = async (...given) => {
   return answer;
 };
 """
+
+# presses a button again in the moment in which it says that it did something
+COPY_TWICE = """
+const [button, done] = arguments;
+const watch = new MutationObserver(() => { watch.disconnect(); button.click(); done(); });
+watch.observe(button, { childList: true });
+button.click();
+"""
+RECENT = "return localStorage.getItem('monolambda.recent') ?? ''"
 
 
 @pytest.fixture
@@ -84,6 +94,26 @@ def test_a_change_is_shown_with_its_size_and_its_link(person: Person) -> None:
     person.browser.driver.refresh()
     shows(person, 300, 214)
     assert person.browser.one("#f-width").get_attribute("value") == "300"
+
+
+def test_what_the_browser_cannot_show_has_its_links_size_and_time(person: Person) -> None:
+    browser = person.browser
+    set_to(person, "width", "300")
+    set_to(person, "format", "tiff")
+    person.see("#stats", "This browser cannot show TIFF. The links are right.")
+    url = browser.one("#url").text
+    assert {"width=300", "format=tiff"} <= set(url.split("&"))
+    assert url in browser.one("#curl").text
+    assert "format=tiff" in browser.one("#html").text
+    with urlopen(url, timeout=30) as answer:
+        assert f"→ {units.size(len(answer.read()))}, " in browser.one("#stats").text
+    assert not browser.one("#after").is_displayed(), "neither the picture before, nor a broken one"
+    browser.driver.refresh()
+    person.see("#stats", "This browser cannot show TIFF. The links are right.")
+    set_to(person, "format", "png")
+    browser.wait(lambda: "format=png" in browser.one("#url").text and "cannot" not in browser.one("#stats").text)
+    shows(person, 300, 214)
+    assert browser.one("#after").is_displayed()
 
 
 def test_the_last_change_wins(person: Person) -> None:
@@ -159,6 +189,13 @@ def test_a_link_is_copied(person: Person) -> None:
         assert person.path.split("?")[0].removeprefix("/images/") in text
 
 
+def test_a_button_that_is_pressed_twice_gets_its_label_back(person: Person) -> None:
+    button = person.browser.one("[data-copy=url]")
+    label = button.text
+    person.browser.driver.execute_async_script(COPY_TWICE, button)
+    person.browser.wait(lambda: button.text == label)
+
+
 def test_facts_and_position_come_on_request(person: Person) -> None:
     assert not person.browser.one("#facts").is_displayed()
     person.browser.one("[data-facts=safe]").click()
@@ -183,14 +220,83 @@ def test_where_a_photo_was_taken_is_told_on_request_only(person: Person, tmp_pat
 
 def test_deleting_asks_says_what_goes_and_forgets(person: Person) -> None:
     image = person.path.split("?")[0]
-    kept = "return localStorage.getItem('monolambda.recent') ?? ''"
-    assert image.removeprefix("/images/") in person.browser.script(kept)
+    assert image.removeprefix("/images/") in person.browser.script(RECENT)
     person.open(f"{image}/delete")
     assert "every size and format made from it" in person.browser.one("main").text
     person.browser.submit("button.danger")
     assert person.path == "/"
     assert not person.browser.all(f"#recent a[href='{image}']")
-    assert image.removeprefix("/images/") not in person.browser.script(kept)
+    assert image.removeprefix("/images/") not in person.browser.script(RECENT)
+    person.open(image)
+    assert person.browser.one("h1").text == "Not found"
+    assert [text for text in person.browser.console() if "404" not in text] == []
+
+
+def sign_in(person: Person, path: str = "/") -> None:
+    person.open(f"/login?next={path}")
+    person.browser.one("#key").send_keys(KEY)
+    person.browser.submit("main button")
+
+
+def end_session(person: Person) -> None:
+    """Take the cookie away, as time does."""
+    person.browser.driver.delete_all_cookies()
+
+
+@pytest.fixture
+def member(browser: Chromium, tmp_path: Path) -> Iterator[Person]:
+    """Somebody who has signed in and uploaded an image, whose session ends during the test; links are signed."""
+    signing = "k1:" + hashlib.sha256(b"signing").hexdigest()
+    closed = {"MONOLAMBDA_API_KEYS": KEY_HASH, "MONOLAMBDA_SIGNING_KEYS": signing}
+    with running(flask_run, tmp_path, **closed) as server:
+        somebody = Person(browser, server)
+        sign_in(somebody)
+        somebody.upload(pictures(tmp_path)[0])
+        somebody.arrive("/images/")
+        yield somebody
+        assert [line for line in browser.console() if "status of 401" not in line] == []
+
+
+def test_who_was_signed_in_reads_that_the_session_has_ended(member: Person) -> None:
+    """In the editor, with a link that leads back there; what the links were is not replaced by what opens nothing."""
+    browser = member.browser
+    member.see("#stats", "ms")
+    signed = browser.one("#url").text
+    end_session(member)
+    browser.one("[data-facts=safe]").click()
+    member.see("#facts", "Your session has ended.")
+    set_to(member, "width", "123")
+    member.see("#stats", "Your session has ended. Sign in in a new tab, then try again.")
+    assert "MONOLAMBDA" not in browser.one("main").text
+    assert browser.one("#url").text == signed
+    member.open(urlsplit(str(browser.one("#stats a").get_attribute("href")))._replace(scheme="", netloc="").geturl())
+    browser.one("#key").send_keys(KEY)
+    browser.submit("main button")
+    assert "width=123" in member.path, "what was changed last"
+    shows(member, 123, 88)
+
+
+def test_an_image_that_was_not_deleted_is_not_forgotten(member: Person) -> None:
+    browser = member.browser
+    image = member.path.partition("?")[0]
+    member.open(f"{image}/delete")
+    end_session(member)
+    browser.one("button.danger").click()
+    member.see("#problem", "Your session has ended.")
+    assert image.removeprefix("/images/") in browser.script(RECENT)
+    sign_in(member, f"{image}/delete")
+    browser.one("button.danger").click()
+    member.arrive("/")
+    browser.wait(lambda: member.path == "/")
+    assert image.removeprefix("/images/") not in browser.script(RECENT)
+
+
+def test_deleting_works_without_scripts(person: Person) -> None:
+    image = person.path.partition("?")[0]
+    with person.without_scripts():
+        person.open(f"{image}/delete")
+        person.browser.submit("button.danger")
+        assert person.path == "/"
     person.open(image)
     assert person.browser.one("h1").text == "Not found"
     assert [text for text in person.browser.console() if "404" not in text] == []
@@ -254,6 +360,31 @@ def hand_out_presigned(person: Person) -> None:
         assert fetched(each).size == (111, 79)
         with pytest.raises(OSError, match="403"):
             fetched(each.replace("expires=", "expires=9"))
+
+
+def test_a_preset_is_where_changes_begin(browser: Chromium, tmp_path: Path) -> None:
+    with running(
+        flask_run, tmp_path, MONOLAMBDA_PRESETS="avatar:width=90&height=90&fit=cover&grayscale=true"
+    ) as server:
+        person = Person(browser, server)
+        person.upload(pictures(tmp_path)[0])
+        person.arrive("/images/")
+        image = person.path.partition("?")[0]
+        person.open(f"{image}?preset=avatar")
+        shows(person, 90, 90)
+        set_to(person, "quality", "31")
+        browser.wait(lambda: "quality=31" in browser.one("#url").text)
+        for address in (person.path, browser.one("#url").text):
+            asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items() if name != "id"}
+            wanted = {"width": "90", "height": "90", "fit": "cover", "grayscale": "true", "quality": "31"}
+            assert asked == wanted, address
+        browser.wait(lambda: "KB" in browser.one("#stats").text or "bytes" in browser.one("#stats").text)
+        shows(person, 90, 90)
+        browser.one("#split").send_keys(Keys.ARROW_RIGHT)
+        before = (
+            "return document.querySelector('#before').naturalWidth / document.querySelector('#before').naturalHeight"
+        )
+        browser.wait(lambda: browser.script(before) == 1)
 
 
 def expiry(link: str) -> int:
