@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from app.core.errors import ServiceError
+
 if TYPE_CHECKING:
     from app.container import Container
 
@@ -21,9 +23,12 @@ def command(container: Container) -> click.Command:
 
         On Lambda a schedule does this every night. In a bucket, uploads and jobs are left to its lifecycle rules.
         """
-        images = container.services.purge.images(_with_bar("Deleting images"))
-        results = container.services.purge.derived(_with_bar("Deleting results"))
-        leftovers = container.services.purge.leftovers()
+        try:
+            images = container.services.purge.images(_with_bar("Deleting images"))
+            results = container.services.purge.derived(_with_bar("Deleting results"))
+            leftovers = container.services.purge.leftovers()
+        except ServiceError as exc:
+            raise click.ClickException(exc.detail) from exc
         click.echo(f"Deleted {images} images, {results} results, and {leftovers} uploads and jobs.")
 
     return purge

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_origin
+from uuid import uuid4
 
 import click
 import msgspec
@@ -116,11 +118,16 @@ def _tasks(sources: Sequence[Path], target: Path) -> Iterator[_Task]:
 def _run(container: Container, tasks: Sequence[_Task], spec: RenderSpec, *, overwrite: bool) -> list[str]:
     """Resize all on the cores there are; return a line for each that failed."""
     failures: list[str] = []
+    results = _Results(overwrite=overwrite)
     with ThreadPoolExecutor(container.services.renderer.cores) as pool:
-        futures = {pool.submit(_resize, container, task, spec, overwrite=overwrite): task for task in tasks}
-        with click.progressbar(as_completed(futures), length=len(tasks), label="Resizing") as finished:
-            for future in finished:
-                failures += _failure(future, futures[future])
+        futures = {pool.submit(_resize, container, task, spec, results): task for task in tasks}
+        try:
+            with click.progressbar(as_completed(futures), length=len(tasks), label="Resizing") as finished:
+                for future in finished:
+                    failures += _failure(future, futures[future])
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return sorted(failures)
 
 
@@ -134,13 +141,36 @@ def _failure(future: Future[None], task: _Task) -> Iterable[str]:
     return []
 
 
-def _resize(container: Container, task: _Task, spec: RenderSpec, *, overwrite: bool) -> None:
+def _resize(container: Container, task: _Task, spec: RenderSpec, results: _Results) -> None:
     size = task.source.stat().st_size
     if size > container.settings.max_source_bytes:
         raise OSError(f"{size / MIB:.1f} MiB, of at most {container.settings.max_source_bytes / MIB:.1f}")
     context = RequestContext(Deadline.after(container.settings.job_s, container.clock, deferred=True), Stopwatch())
     body = container.services.results.render(context, task.source.read_bytes(), spec)
     target = task.target.with_name(file_name(task.target.name, imaging.sniff(body) or ""))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("wb" if overwrite else "xb") as file:
-        file.write(body)
+    results.write(target, body)
+
+
+class _Results:
+    """Writes the files, each whole or not at all, and none over another one of the same run."""
+
+    def __init__(self, *, overwrite: bool) -> None:
+        self._overwrite = overwrite
+        self._claimed: set[Path] = set()
+        self._lock = threading.Lock()
+
+    def write(self, target: Path, body: bytes) -> None:
+        """Write a file; raises OSError, and leaves what was there."""
+        with self._lock:
+            if target in self._claimed:
+                raise OSError(f"{target} is the result of another source too")
+            self._claimed.add(target)
+        if not self._overwrite and target.exists():
+            raise OSError(f"{target} exists: give --overwrite to replace it")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f".{uuid4().hex}.part")
+        try:
+            part.write_bytes(body)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)

@@ -55,7 +55,7 @@ def correct(environ: Environ, kind: Kind, event: Event) -> None:
     context = context if isinstance(context, dict) else {}
     environ[GATEWAY] = GATEWAYS[kind]
     _set_headers(environ, event)
-    _set_server(environ, context)
+    _set_server(environ, kind, context)
     _set_path(environ, kind, event, context)
     if event.get("body"):
         _set_body(environ, event)
@@ -93,7 +93,7 @@ def _environ_name(header: str) -> str:
     return f"HTTP_{header.upper().replace('-', '_')}"
 
 
-def _set_server(environ: Environ, context: Event) -> None:
+def _set_server(environ: Environ, kind: Kind, context: Event) -> None:
     """Set what links begin with, also where no header says it; the first of several proxies is the viewer's."""
     scheme = environ.get("HTTP_X_FORWARDED_PROTO", "https")
     if scheme != "https":
@@ -103,8 +103,9 @@ def _set_server(environ: Environ, context: Event) -> None:
     environ["SERVER_NAME"] = environ.get("HTTP_HOST") or str(context.get("domainName") or "localhost")
     environ["SERVER_PORT"] = port if port.isdecimal() else "443" if scheme == "https" else "80"
     identity = context.get("identity") or context.get("http") or {}
-    # what the gateway saw, because anyone can send an X-Forwarded-For; a load balancer does not say
-    environ["REMOTE_ADDR"] = str(identity.get("sourceIp") or "")
+    # what the gateway saw, because anyone can send an X-Forwarded-For; a load balancer adds it there, as the last
+    seen = environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() if kind == Kind.ALB else ""
+    environ["REMOTE_ADDR"] = str(identity.get("sourceIp") or seen)
 
 
 def _set_body(environ: Environ, event: Event) -> None:

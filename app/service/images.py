@@ -100,8 +100,15 @@ class ImageStore(msgspec.Struct, frozen=True, kw_only=True):
         Raises NotFound for what is no id.
         """
         after = keys.original(keys.check_id(image_id)) if image_id else ""
-        found = self.storage.entries_after(after, keys.ORIGINALS, limit)
-        return [StoredImage(key.removeprefix(keys.ORIGINALS), info.bytes, info.modified) for key, info in found]
+        found: list[StoredImage] = []
+        while len(found) < limit:
+            entries = self.storage.entries_after(after, keys.ORIGINALS, limit)
+            named = [(key.removeprefix(keys.ORIGINALS), info) for key, info in entries]
+            found += [StoredImage(name, info.bytes, info.modified) for name, info in named if keys.is_id(name)]
+            if len(entries) < limit:
+                break
+            after = entries[-1][0]
+        return found[:limit]
 
     def link(self, image_id: str, *, method: Literal["GET", "HEAD"]) -> str | None:
         """Return a link that anyone can read the original by, for ``links_s`` seconds; None if there are no links."""

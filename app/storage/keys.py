@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from app.core.errors import NotFound
+from app.core.text import encodable
 
 ORIGINALS = "originals/"
 DERIVED = "derived/"
@@ -25,16 +26,21 @@ JSON = "application/json"
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
+def is_id(text: str) -> bool:
+    """Return whether ``text`` has the form of an image id; others may put other files beside the images."""
+    return _ID.fullmatch(text) is not None
+
+
 def check_id(text: str) -> str:
     """Return ``text`` when it has the form of an image id; raise NotFound, as for an unknown image."""
-    if not _ID.fullmatch(text):
+    if not is_id(text):
         raise NotFound(f"there is no image {text[:64]!a}: an id is 32 lower-case hex digits")
     return text
 
 
 def check_inbox(key: str) -> str:
     """Return ``key`` when it is a key of the inbox; raise NotFound for any other."""
-    if not key.startswith(INBOX) or ".." in key.split("/"):
+    if not key.startswith(INBOX) or not {".", ".."}.isdisjoint(key.split("/")) or encodable(key) != key:
         raise NotFound(f"there is no object {key[:200]!a}: a key starts with {INBOX}")
     return key
 

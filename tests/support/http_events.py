@@ -138,7 +138,8 @@ def alb(
     Query values arrive as they were sent, still percent-encoded.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
     """
-    given = {"host": "lb.example", "x-forwarded-for": SPOOFED, "x-forwarded-proto": "https"}
+    # a load balancer adds whom it saw
+    given = {"host": "lb.example", "x-forwarded-for": f"{SPOOFED}, {SOURCE_IP}", "x-forwarded-proto": "https"}
     given |= {name.lower(): value for name, value in (headers or {}).items()}
     pairs = [part.partition("=")[::2] for part in query.split("&") if part]
     event: Event = {

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.container import Container
+from app.core.errors import StorageUnavailable
 from app.storage import keys
 from tests.app.cli.conftest import Run
+from tests.support.watched_storage import WatchedStorage
 
 
 def test_old_results_and_leftovers_go(run: Run, make_container: Callable[..., Container]) -> None:
@@ -32,3 +34,15 @@ def test_images_go_where_they_expire(run: Run, make_container: Callable[..., Con
     done = run("purge", container=container)
     assert "Deleted 1 images, 0 results" in done.output
     assert list(container.backends.storage.keys(keys.ORIGINALS)) == []
+
+
+def test_a_storage_that_does_not_answer_is_told_in_a_line(
+    run: Run, make_container: Callable[..., Container], watched: WatchedStorage
+) -> None:
+    def fail(method: str, key: str) -> None:
+        raise StorageUnavailable("the S3 bucket does not exist")
+
+    watched.before = fail
+    done = run("purge", container=make_container(stored_in=watched, retention_days=1))
+    assert done.exit_code == 1
+    assert done.output == "Error: the S3 bucket does not exist\n"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import resource
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +15,7 @@ import pytest
 from app.container import Container
 from app.core.deadline import Deadline
 from app.options import TYPES
+from measurement.stamps import ROOT
 from tests.app.cli.conftest import Run
 from tests.support import drawing
 from tests.support.waiting import wait_until
@@ -128,3 +133,51 @@ def test_a_folder_without_images_is_said_to_be_one(run: Run, tmp_path: Path) -> 
     done = run("resize", str(tmp_path / "empty"), str(tmp_path / "out"), "--width", "40")
     assert done.exit_code == 1
     assert "there is no image" in done.output
+
+
+def test_two_sources_of_one_result_are_not_written_over_each_other(run: Run, tmp_path: Path) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    for name, format in (("a.jpg", "JPEG"), ("a.png", "PNG")):
+        (folder / name).write_bytes(drawing.encoded(drawing.photo(60, 40), format))
+    done = run("resize", str(folder), str(out), "--width", "20", "--format", "webp", "--overwrite")
+    assert done.exit_code == 1
+    assert "1 of 2 images resized" in done.output
+    assert "a.webp is the result of another source too" in done.output
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_file_that_cannot_be_written_whole_is_not_there(
+    run: Run, folder: Path, tmp_path: Path, overwrite: bool
+) -> None:
+    """A full disk left half a file, in the place of a whole one."""
+    out = tmp_path / "out"
+    out.mkdir()
+    if overwrite:
+        (out / "a.jpg").write_bytes(b"whole")
+    # the same that a full disk does: what is written stops at this size
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500, before[1]))
+    try:
+        done = run("resize", str(folder / "a.jpg"), str(out), "--width", "100", *(["--overwrite"] if overwrite else []))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert done.exit_code == 1
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == ({"a.jpg": b"whole"} if overwrite else {})
+
+
+def test_an_interrupt_leaves_out_what_has_not_begun(run: Run, tmp_path: Path) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    data = drawing.encoded(drawing.photo(1200, 900, noise=20), "JPEG")
+    for number in range(40):
+        (folder / f"{number}.jpg").write_bytes(data)
+    command = [sys.executable, "-m", "flask", "resize", str(folder), str(out), "--width", "900", "--format", "avif"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT) as running:
+        wait_until(lambda: len(list(out.glob("*.avif"))) > 0)
+        running.send_signal(signal.SIGINT)
+        assert running.wait(60) == 1
+    assert len(list(out.glob("*.avif"))) < 20
+    assert not list(out.glob(".*"))

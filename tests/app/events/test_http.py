@@ -155,9 +155,21 @@ def test_cookies_that_a_gateway_splits_arrive_whole(door: Callable[..., Door]) -
 def test_the_address_is_the_one_the_gateway_saw(door: Callable[..., Door]) -> None:
     here = door()
     probe(here.app)
-    for event in (rest("GET", "/probe"), http_api("GET", "/probe")):
+    balanced = (alb("GET", "/probe"), alb("GET", "/probe", multi=True))
+    for event in (rest("GET", "/probe"), http_api("GET", "/probe"), *balanced):
         assert here.http(event).body.decode().split("|")[0] == SOURCE_IP
-    assert here.http(alb("GET", "/probe")).body.decode().split("|")[0] in ("", "None")
+
+
+def test_behind_a_load_balancer_attempts_to_sign_in_are_counted_for_each_client(door: Callable[..., Door]) -> None:
+    """All clients were one, and anybody locked out everybody."""
+    here = door(public=False, api_keys=(hashlib.sha256(b"open").hexdigest(),))
+
+    def sign_in(client: str, key: str) -> int:
+        headers = {"x-forwarded-for": f"192.0.2.7, {client}", "Content-Type": "application/x-www-form-urlencoded"}
+        return here.http(alb("POST", "/login", body=f"key={key}".encode(), headers=headers)).status
+
+    assert [sign_in("203.0.113.1", "wrong") for _ in range(6)] == [401] * 5 + [429]
+    assert sign_in("198.51.100.7", "open") == 303
 
 
 PREFIXES: dict[str, tuple[Event, str]] = {

@@ -38,7 +38,9 @@ def test_text_that_is_not_an_id_is_not_found(check: Callable[[str], str], text: 
         check(text)
 
 
-@pytest.mark.parametrize("key", ["", "originals/a", "inbox", "inbox/../originals/a", "inbox/..", "/inbox/a"])
+@pytest.mark.parametrize(
+    "key", ["", "originals/a", "inbox", "inbox/../originals/a", "inbox/..", "inbox/./a", "inbox/\ud800", "/inbox/a"]
+)
 def test_keys_outside_of_the_inbox_are_not_found(key: str) -> None:
     assert keys.check_inbox("inbox/a..b/c.jpg") == "inbox/a..b/c.jpg"
     with pytest.raises(NotFound):

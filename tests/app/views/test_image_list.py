@@ -44,6 +44,32 @@ def test_every_image_is_on_one_page(
     assert listed(http, "limit=5") == [sorted(ids)]
 
 
+@pytest.mark.parametrize("kind", ["directory", "bucket"])
+@pytest.mark.parametrize("limit", [1, 2, 50])
+def test_what_is_no_image_of_ours_is_passed_over(
+    client: Callable[..., FlaskClient],
+    make_container: Callable[..., Container],
+    make_s3_storage: MakeS3Storage,
+    s3: S3,
+    kind: str,
+    limit: int,
+) -> None:
+    """Its name was a cursor that leads nowhere, or back to the first page."""
+    container = make_container(stored_in=make_s3_storage(s3)) if kind == "bucket" else make_container()
+    http, storage = client(container), container.backends.storage
+    ids = sorted(stored_in(http, 4))
+    for name in (
+        ids[0] + ".bak",
+        ids[1] + ".jpg",
+        ids[2].upper(),
+        "photo.jpg",
+        "zz",
+        *([""] if kind == "bucket" else []),
+    ):
+        storage.put("originals/" + name, b"stray", media_type="image/jpeg")
+    assert [each for page in listed(http, f"limit={limit}") for each in page] == ids
+
+
 def test_an_image_has_its_link_its_size_and_its_time(http: FlaskClient) -> None:
     data = drawing.encoded(drawing.photo(40, 30), "JPEG")
     image_id = put(http, data)
