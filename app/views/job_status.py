@@ -35,7 +35,9 @@ def blueprint(container: Container) -> Blueprint:
 def is_preferred() -> bool:
     """Return whether the caller prefers to fetch the result later (``Prefer: respond-async``, RFC 7240, 4.1)."""
     preferences = ",".join(request.headers.getlist("Prefer")).split(",")
-    return any(part.partition(";")[0].strip().lower() == "respond-async" for part in preferences)
+    named = (part.partition(";")[0].partition("=") for part in preferences)
+    # an empty value is none: section 2
+    return any(name.strip().lower() == "respond-async" and value.strip() in ("", '""') for name, _, value in named)
 
 
 def accept(settings: Settings, images: ImageStore, job_id: str, job: Job) -> Response:

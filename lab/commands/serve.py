@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from lab.accounts.app_settings import PREFIX
+from lab.accounts.function import Function
 from lab.commands.arguments import add_options, checked_values
 from lab.commands.function_options import FUNCTION_OPTIONS, add_function_options, described_function
 from lab.commands.serve_options import OPTIONS, lab_options
@@ -14,6 +18,7 @@ from lab.commands.stopping import StopSignal
 from lab.errors import Exited, InitError, SetupError, Timeout, expect_directory
 from lab.local_lambda import LocalLambda
 from measurement.json_value import UnexpectedJson, decoded
+from measurement.processes import free_port
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -32,11 +37,29 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
         expect_directory(parsed.failures, "--failures")
     stop = StopSignal()
     options = lab_options(values, parsed.failures, cpu_share=parsed.cpu_share)
-    with LocalLambda(lambda directory: [described_function(parsed, values, environ, directory)], options) as lab:
+    options = msgspec.structs.replace(options, invoke_port=options.invoke_port or free_port())
+
+    def build(directory: Path) -> list[Function]:
+        function = described_function(parsed, values, environ, directory)
+        return [_with_invoke_api(function, f"http://127.0.0.1:{options.invoke_port}")]
+
+    with LocalLambda(build, options) as lab:
         _load_once(lab, values["name"])
         print(f"app         {lab.url}/\nlive page   {lab.live_url}\nInvoke API  {lab.invoke_url}", flush=True)
         stop.wait()
     return 0
+
+
+def _with_invoke_api(function: Function, url: str) -> Function:
+    """Return the function so that it invokes itself here: jobs and keep-warm do.
+
+    Where it has no credentials and keeps nothing in a bucket, it gets some that are good for nothing else.
+    """
+    given = function.environment
+    own = {"AWS_ENDPOINT_URL_LAMBDA": url}
+    if "AWS_ACCESS_KEY_ID" not in given and "://" not in given.get(f"{PREFIX}STORAGE", ""):
+        own |= {"AWS_ACCESS_KEY_ID": "lab", "AWS_SECRET_ACCESS_KEY": "lab"}
+    return msgspec.structs.replace(function, environment={**own, **given})
 
 
 def _load_once(lab: LocalLambda, name: str) -> None:

@@ -55,13 +55,16 @@ def test_the_answer_comes_at_once_and_the_image_later(http: FlaskClient, photo: 
 
 
 @pytest.mark.parametrize(
-    "prefer", ["respond-async, wait=10", "wait=5;x=1,Respond-Async", "handling=lenient, respond-async; a=1"]
+    "prefer",
+    ["respond-async, wait=10", "wait=5;x=1,Respond-Async", "handling=lenient, respond-async; a=1", 'respond-async=""'],
 )
 def test_the_preference_may_be_one_of_several(http: FlaskClient, photo: bytes, prefer: str) -> None:
     assert http.post("/resize?width=40", data=photo, headers={"Prefer": prefer}, **JPEG).status_code == 202
 
 
-@pytest.mark.parametrize("prefer", ["", "return=minimal", "x-respond-async", "respond-asynchronously"])
+@pytest.mark.parametrize(
+    "prefer", ["", "return=minimal", "x-respond-async", "respond-asynchronously", "respond-async=0"]
+)
 def test_other_preferences_do_not_defer(http: FlaskClient, photo: bytes, prefer: str) -> None:
     assert http.post("/resize?width=40", data=photo, headers={"Prefer": prefer}, **JPEG).status_code == 200
 

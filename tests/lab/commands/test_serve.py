@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from lab.accounts.package import PROJECT
+from tests.support import drawing
 from tests.support.lab.command_line import command, one_line, run
 from tests.support.waiting import wait_until
 
@@ -113,6 +114,26 @@ def test_the_addresses_it_prints_are_the_ones_it_serves(serve: Serve) -> None:
     assert re.fullmatch(r"http://127.0.0.1:\d+/prod/", served.app)
     assert requests.get(served.live, timeout=30).status_code == 200
     assert requests.get(f"{served.invoke}/2015-03-31/functions/", timeout=30).json()["Functions"]
+
+
+def test_the_function_can_invoke_itself(tmp_path: Path) -> None:
+    """Jobs were refused for want of credentials, and with some the function looked for itself on AWS."""
+    lab = Served(tmp_path / "served")
+    try:
+        _defer_and_warm(lab)
+    finally:
+        lab.end()
+
+
+def _defer_and_warm(lab: Served) -> None:
+    photo = drawing.encoded(drawing.photo(64, 48), "JPEG")
+    accepted = requests.post(f"{lab.app}resize?width=20", photo, headers={"Prefer": "respond-async"}, timeout=60)
+    assert accepted.status_code == 202, accepted.text
+    place = f"{lab.app}status/{accepted.headers['Location'].rpartition('/')[2]}"
+    headers = {"Accept": "application/json"}
+    wait_until(lambda: requests.get(place, headers=headers, timeout=60).json()["status"] == "done")
+    warm = f"{lab.invoke}/2015-03-31/functions/monolambda/invocations"
+    assert requests.post(warm, json={"warm": 2}, timeout=60).json()["warm"] == 2
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no other kernel tells a process's CPU clock")
