@@ -71,8 +71,10 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ready_share(self) -> float:
-        """Return the share of the requests that provisioned containers serve."""
-        return self.provisioned_share if self.provisioned else 0.0
+        """Return the share of the requests that provisioned containers serve, of as many as they have time for."""
+        busy_s = self.requests * self.duration / 1000
+        ready_s = self.provisioned * self.provisioned_hours / 24 * _SECONDS_A_MONTH
+        return min(self.provisioned_share, ready_s / busy_s) if busy_s else self.provisioned_share
 
     @property
     def gb_out(self) -> float:

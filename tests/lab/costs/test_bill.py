@@ -73,6 +73,14 @@ def test_provisioned_concurrency_is_paid_while_it_waits_and_makes_work_cheaper()
     assert line("INIT", work) == pytest.approx(0.25 * line("INIT", cold_share=0.1))
 
 
+@pytest.mark.parametrize(("hours", "served"), [(24, 730 * 3600 / 0.120), (12, 365 * 3600 / 0.120), (0, 0)])
+def test_provisioned_containers_serve_no_more_than_they_have_time_for(hours: float, served: float) -> None:
+    """A billion requests were billed on one container, and at the cheaper price where none was ever on."""
+    work = msgspec.structs.replace(PLAIN, requests=1e9, provisioned=1, provisioned_hours=hours)
+    assert line("compute, provisioned", work) == pytest.approx(served * 0.120 * 0.0000097222)
+    assert line("compute", work) == pytest.approx((1e9 - served) / 1e6 * line("compute"))
+
+
 def test_the_free_tier_covers_a_million_requests_400_000_gb_seconds_and_100_gb() -> None:
     work = Workload(requests=3e6, memory=1536, duration=120, cold_share=0, response_kb=100)
     lines = on_lambda(work, LambdaSetup(gateway="url", free_tier=True)).lines
