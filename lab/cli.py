@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
@@ -47,6 +48,11 @@ def _code(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         parsed = parser([command]).parse_args(arguments)
         with guarded_temp() if command in _STARTS_PROCESSES else nullcontext():
             code: int = parsed.run(parsed, environ)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # whoever reads, such as head, has seen enough; what is still buffered would fail once more at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except LabError as exc:
         _complain(str(exc))
         return 1

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 
 import pytest
 
+from lab.accounts.package import PROJECT
 from lab.cli import main
+from tests.support.lab.command_line import command
 
 
 def test_the_bill_is_the_same_as_text_and_as_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,3 +48,16 @@ def test_every_bad_option_has_a_line(
     output = capsys.readouterr()
     assert output.out == ""
     assert output.err.splitlines() == lines
+
+
+@pytest.mark.parametrize("buffered", [True, False])
+def test_a_reader_that_has_seen_enough_is_no_error(buffered: bool) -> None:
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    environ |= {} if buffered else {"PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        command("cost"), cwd=PROJECT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdout
+        assert running.stderr
+        running.stdout.close()
+        assert running.stderr.read() == b""
