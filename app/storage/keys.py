@@ -39,9 +39,11 @@ def check_id(text: str) -> str:
 
 
 def check_inbox(key: str) -> str:
-    """Return ``key`` when it is a key of the inbox; raise NotFound for any other."""
-    if not key.startswith(INBOX) or not {".", ".."}.isdisjoint(key.split("/")) or encodable(key) != key:
+    """Return ``key`` when it is a key of the inbox; raise NotFound for any other, and for what no storage can hold."""
+    if not key.startswith(INBOX) or ".." in key.split("/"):
         raise NotFound(f"there is no object {key[:200]!a}: a key starts with {INBOX}")
+    if "." in key.split("/") or encodable(key) != key:
+        raise NotFound(f"there is no object '{key[:200]}'")
     return key
 
 
