@@ -48,7 +48,8 @@ def _code(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         parsed = parser([command]).parse_args(arguments)
         with guarded_temp() if command in _STARTS_PROCESSES else nullcontext():
             code: int = parsed.run(parsed, environ)
-        sys.stdout.flush()
+        if sys.stdout:  # none where it was closed from the start
+            sys.stdout.flush()
     except BrokenPipeError:
         # whoever reads, such as head, has seen enough; what is still buffered would fail once more at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

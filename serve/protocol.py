@@ -95,8 +95,14 @@ class LimitedProtocol(HttpToolsProtocol):
         self._give_back()
 
     def _hold(self, size: int) -> None:
-        """Count an answer that is not sent yet; end the connection where clients have left too much to take."""
+        """Count an answer that is not sent yet; end the connection where clients have left too much to take.
+
+        Below the mark at which writing pauses nothing says when it was taken, and the number of connections bounds it.
+        """
         self._give_back()
+        _, mark = self.transport.get_write_buffer_limits()
+        if size <= mark:
+            return
         if self._unsent.take(size):
             self._held = size
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 
 import pytest
@@ -61,3 +62,9 @@ def test_a_reader_that_has_seen_enough_is_no_error(buffered: bool) -> None:
         assert running.stderr
         running.stdout.close()
         assert running.stderr.read() == b""
+
+
+def test_without_a_standard_output_nothing_is_said() -> None:
+    closed = f"exec {shlex.join(command('cost'))} >&-"
+    done = subprocess.run(["sh", "-c", closed], cwd=PROJECT, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
