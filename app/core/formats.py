@@ -208,7 +208,7 @@ def readable() -> tuple[str, ...]:
     return tuple(name for name in FORMATS if FORMATS[name].readable and installed(name))
 
 
-# what clients announce for a file whose type they do not know
+# of bytes of which nothing is known, or said
 UNKNOWN_TYPE: Final = "application/octet-stream"
 
 

@@ -53,7 +53,7 @@ def for_presign(service: Service) -> dict[str, Any]:
         "content_type": {
             "type": "string",
             "enum": [*formats.readable_types(), formats.UNKNOWN_TYPE],
-            "description": "application/octet-stream where it is unknown; the content decides when it is complete",
+            "description": f"{formats.UNKNOWN_TYPE} where it is unknown; the content decides when it is complete",
         },
         "bytes": {"type": "integer", "minimum": 1, "maximum": largest},
     }

@@ -18,6 +18,7 @@ from uuid import uuid4
 import msgspec
 
 from app.core.errors import Busy, NotFound, ServiceError, StorageUnavailable, problem_members
+from app.core.formats import UNKNOWN_TYPE
 from app.service.job_record import ATTEMPTS, GRACE_S, Job, JobRequest
 from app.service.models import Identify, JobQueue, Mac, RenderSpec
 from app.service.purge import JOB_DAYS, Purge
@@ -140,7 +141,7 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
     def _store_inputs(self, job_id: str, request: JobRequest, data: bytes) -> None:
         """Store what the job needs, before there is a record that anyone could run."""
         if request.kind == "body":
-            self.storage.put(keys.job_body(job_id), data, media_type="application/octet-stream")
+            self.storage.put(keys.job_body(job_id), data, media_type=UNKNOWN_TYPE)
         for image_id in {request.source if request.kind == "id" else "", request.spec.options.watermark or ""} - {""}:
             self.storage.put(keys.job_of(image_id, job_id), b"", media_type="text/plain")
 

@@ -11,6 +11,7 @@ import msgspec
 
 from app import imaging
 from app.core.deadline import Deadline, Stopwatch
+from app.core.formats import UNKNOWN_TYPE
 from app.options import ResizeOptions
 
 CacheState = Literal["memory", "storage", "miss"]
@@ -103,4 +104,4 @@ class Result(msgspec.Struct, frozen=True):
 def media_type(image: bytes) -> str:
     """Return the media type of an image that was rendered or verified here, a neutral one if it was damaged since."""
     format = imaging.sniff(image)
-    return imaging.media_type(format) if format else "application/octet-stream"
+    return imaging.media_type(format) if format else UNKNOWN_TYPE

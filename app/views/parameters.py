@@ -81,15 +81,11 @@ def _urlencoded(data: bytes) -> list[Pair]:
     return list(fields.items(multi=True))
 
 
-def raw_image() -> bytes:
-    """Return the request body when it is an image, whatever its Content-Type claims.
+def _image(data: bytes) -> bytes:
+    """Return the body when it is an image, whatever its Content-Type claims.
 
     Raises InvalidParameter for an empty body, UnsupportedMediaType for one that is no image.
     """
-    return _image(_body())
-
-
-def _image(data: bytes) -> bytes:
     if not data:
         expected = "expected an image as the body, or a multipart form with the field 'file'"
         raise InvalidParameter(ParameterError("file", expected))

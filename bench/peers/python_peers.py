@@ -44,7 +44,7 @@ def bare(*, width: int, quality: int, progressive: bool, format: str) -> Resize:
         image.draft(None, (int(LEFT * made.width), int(LEFT * made.height)))
         Resizer().resize_pil(image, made, options)
         out = BytesIO()
-        made.save(out, format, quality=quality, progressive=progressive, subsampling="4:2:0")
+        made.save(out, format, quality=quality, progressive=progressive, optimize=True, subsampling="4:2:0")
         return out.getvalue()
 
     return resize

@@ -15,14 +15,14 @@ from app.core.errors import UndecodableImage
 from app.imaging.headers import av1, ifd, items, track, transforms
 from app.imaging.headers.av1_sequence import SequenceHeader
 from app.imaging.headers.boxes import boxes, inside
-from app.imaging.headers.items import Items
+from app.imaging.headers.items import MOST_TILES, Items
 from app.imaging.headers.track import Track
 from app.imaging.headers.transforms import Box
 
 # A sequence has one track of color and one of alpha, and may have one of sound.
 _MOST_TRACKS, _MOST_LAYERS = 4, 2
-# A picture of 50 megapixels in tiles of 256×256 has 800; beside alpha there may be depth, a gain map and their like.
-_MOST_TILES, _MOST_AUXILIARY = 1024, 16
+# Beside alpha there may be depth, a gain map and their like.
+_MOST_AUXILIARY: Final = 16
 SEQUENCE: Final = b"avis"
 _EXIF, _IGNORED = b"Exif", b"free"
 
@@ -133,8 +133,8 @@ def _still(found: Items) -> AvifPicture:
 def _tiles(found: Items, pictures: Iterable[int]) -> list[int]:
     """Return the coded items that make up the pictures."""
     parts = [item for each in pictures for item in (each, *found.referred(b"dimg", each))]
-    if len(parts) > _MOST_TILES:
-        raise UndecodableImage(f"an AVIF of more than {_MOST_TILES} tiles is not supported")
+    if len(parts) > MOST_TILES:
+        raise UndecodableImage(f"an AVIF of more than {MOST_TILES} tiles is not supported")
     return [item for item in parts if found.kinds.get(item) == b"av01"]
 
 

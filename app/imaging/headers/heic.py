@@ -14,13 +14,12 @@ from app.core.errors import UndecodableImage
 from app.imaging.headers import Header, color_space, hevc, ifd, items, transforms
 from app.imaging.headers.boxes import Fields, boxes
 from app.imaging.headers.hevc import Picture
-from app.imaging.headers.items import UNKNOWN, Items
+from app.imaging.headers.items import MOST_TILES, UNKNOWN, Items
 from app.imaging.headers.transforms import Box
 from app.imaging.orientation import from_exif
 
 _ALPHA: Final = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0", b"urn:mpeg:hevc:2015:auxid:1\0")
-# A picture of 50 megapixels in tiles of 256×256 has 800.
-_MOST_TILES, _MOST_UNITS = 1024, 4096
+_MOST_UNITS: Final = 4096
 _NCLX: Final = 7
 _SAMPLES: Final = (1.0, 1.5, 2.0, 3.0)  # per pixel, by chroma format
 
@@ -143,7 +142,7 @@ def _tiles(found: Items, item: int) -> tuple[int, ...]:
     """Return the coded items that make up a picture (ISO/IEC 23008-12, section 6.6.2.3)."""
     is_grid = found.kinds.get(item) == b"grid"
     tiles = found.referred(b"dimg", item) if is_grid else (item,)
-    if not 1 <= len(tiles) <= _MOST_TILES or any(found.kinds.get(tile) != b"hvc1" for tile in tiles):
+    if not 1 <= len(tiles) <= MOST_TILES or any(found.kinds.get(tile) != b"hvc1" for tile in tiles):
         raise UndecodableImage("the picture of the HEIC is neither HEVC nor a grid of it")
     if any(found.all(each, UNKNOWN) for each in {item, *tiles}):
         raise UndecodableImage("the picture of the HEIC has a property that is not known here, and needs it")

@@ -13,6 +13,8 @@ import msgspec
 
 from app.imaging.headers.boxes import MOST, Fields, boxes, inside
 
+# A picture of 50 megapixels in tiles of 256×256 has 800.
+MOST_TILES: Final = 1024
 # The tables of a HEIC of 1000 tiles take half of this, and their uses of properties, which take the longest, 7 KB.
 _MOST_BYTES, _MOST_ASSOCIATIONS = 1 << 16, 1 << 14
 # Whoever does not know a property that is essential to an item must not show it; it gets this name.
