@@ -23,6 +23,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="no other kernel
 
 PATIENCE_S = 120.0
 HELD = "--package {package} --handler probe.handler --env MONOLAMBDA_STORAGE={storage}"
+# without an event a container lives as long as it loads, which this one does until it is ended
+LOADING = f"{HELD.replace('probe.handler', 'waits_in_init.proxy')} --env UNTIL={{storage}}/until"
 # a command line, and what processes of it run when the signal comes
 MOMENTS = {
     "a server of an experiment": ("run --quick concurrency --out {out}", ("gunicorn",)),
@@ -32,7 +34,7 @@ MOMENTS = {
     "a container of tune": (f"tune {HELD} --event {{event}} --memory 1769", ("awslambdaric",)),
     "a container of invoke": (f"invoke {{event}} {HELD}", ("awslambdaric",)),
     "a build for the tour": ("tour side-by-side --port 0", ("pip install",)),
-    "a container of serve": (f"serve --port 0 {HELD}", ("awslambdaric",)),
+    "a container of serve": (f"serve --port 0 {LOADING}", ("awslambdaric",)),
     "a lab of validate": ("validate --out {out}", ("awslambdaric",)),
 }
 # serve says 0 after all but SIGKILL
