@@ -13,6 +13,7 @@ from app.core.config import Platform, Settings
 from app.core.deadline import Clock
 from app.runtime.admission import Admission
 from app.runtime.cache import MemoryCache, TTLCache
+from app.runtime.single_flight import SingleFlight
 from app.runtime.storage_failures import StorageFailures
 from app.service import (
     Health,
@@ -59,15 +60,15 @@ def build_services(shared: Shared) -> Services:
         links_s=links_s,
     )
     results = ResultStore(
-        storage=storage, images=images, renderer=renderer, cache=cache, failures=failures, links_s=links_s
-    )
-    purge = Purge(
         storage=storage,
-        now=now,
-        derived_days=settings.derived_days,
-        retention_days=settings.retention_days,
-        delete_image=images.delete,
+        images=images,
+        renderer=renderer,
+        cache=cache,
+        flights=SingleFlight(),
+        failures=failures,
+        links_s=links_s,
     )
+    purge = _purge(shared, images)
     uploads = _uploads(shared, images, purge)
     sources = _sources(shared, images, uploads)
     mac = subkeys.digest("job")
@@ -89,6 +90,16 @@ def build_services(shared: Shared) -> Services:
             failures=failures,
             probes=TTLCache(shared.clock, entries=1),
         ),
+    )
+
+
+def _purge(shared: Shared, images: ImageStore) -> Purge:
+    return Purge(
+        storage=shared.backends.storage,
+        now=shared.now,
+        derived_days=shared.settings.derived_days,
+        retention_days=shared.settings.retention_days,
+        delete_image=images.delete,
     )
 
 

@@ -15,6 +15,7 @@ from app.storage import keys
 
 if TYPE_CHECKING:
     from app.runtime.cache import MemoryCache
+    from app.runtime.single_flight import SingleFlight
     from app.runtime.storage_failures import StorageFailures
     from app.storage import Storage
 
@@ -23,12 +24,14 @@ class ResultStore(msgspec.Struct, frozen=True, kw_only=True):
     """Results by source and spec, in memory and in storage; ``links_s`` is the life of a link in seconds.
 
     A result that can be made is answered: a storage that fails to find or to keep it is counted in ``failures``.
+    Equal requests at once share one of the ``flights``.
     """
 
     storage: Storage
     images: ImageStore
     renderer: Renderer
     cache: MemoryCache
+    flights: SingleFlight[Result]
     failures: StorageFailures
     links_s: int
 
@@ -38,7 +41,15 @@ class ResultStore(msgspec.Struct, frozen=True, kw_only=True):
         Raises NotFound when the source or the watermark is not stored any more.
         """
         self.check_watermark(spec)
-        return self._find(source.identity, spec) or self._make(context, source, spec)
+
+        def find_or_make() -> Result:
+            return self._find(source.identity, spec) or self._make(context, source, spec)
+
+        if context.deadline.deferred:  # a job takes longer than requests can wait for it
+            return find_or_make()
+        key = (source.identity, spec.variant, spec.persist)
+        result, is_own = self.flights.do(key, find_or_make, context.deadline)
+        return result if is_own else Result(result.body, result.identity, "memory")
 
     def render(self, context: RequestContext, data: bytes, spec: RenderSpec) -> bytes:
         """Return the image made of ``data``, which is kept nowhere; raise NotFound without its watermark."""

@@ -95,6 +95,15 @@ def test_both_processes_know_the_same_images_and_jobs(shared: Server, large_phot
     assert ids == {image_id}, "the processes have different secrets"
 
 
+def test_a_picture_that_many_want_at_once_is_made_once_in_a_process(shared: Server, large_photo: bytes) -> None:
+    path = f"/resize?id={upload(shared, large_photo)}&w=1500&format=webp"
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda _: send(shared, "GET", path)[0], range(12)))
+    made = Counter(answer.getheader("X-Container-Id") for answer in answers if answer.getheader("X-Cache") == "miss")
+    assert {answer.status for answer in answers} == {200}
+    assert set(made.values()) == {1}
+
+
 def test_the_rate_limit_is_one_for_all_processes(tmp_path: Path) -> None:
     with running(serve, tmp_path, MONOLAMBDA_RATE_LIMIT="0.001", MONOLAMBDA_RATE_BURST="60") as server:
         seen = [send(server, "GET", "/docs")[0] for _ in range(100)]

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import io
 import json
+import threading
+import time
 from collections.abc import Callable
 
 import pytest
 
 from app.container import Container
+from app.core.deadline import Deadline, Stopwatch
 from app.core.errors import StorageUnavailable
 from app.options import parse
 from app.runtime.telemetry import Log
-from app.service import RenderSpec
+from app.service import RenderSpec, RequestContext, Result
 from app.storage import Storage, keys
 from tests.support.origin import Origin, ok
+from tests.support.threads import run_concurrently
 from tests.support.use_cases import PHOTO, SMALL, new_context, resize, resize_url, upload
 from tests.support.watched_storage import WatchedStorage
 
@@ -121,3 +125,43 @@ def test_nobody_is_sent_to_a_damaged_result(two: list[Container], damage: Callab
     storage.put(key, damage(result.body)[:-1], media_type="image/jpeg")
     container.services.results.store(new_context(), result, SMALL)
     assert storage.get(key) == result.body
+
+
+def test_equal_requests_at_once_are_rendered_once(make_container: Make, watched: WatchedStorage) -> None:
+    container = make_container(stored_in=watched)
+    image_id, others = upload(container), threading.Semaphore(0)
+
+    def hold_the_first(method: str, key: str) -> None:
+        if method == "get" and key.startswith(keys.ORIGINALS):
+            for _ in range(8):
+                others.acquire(timeout=30)
+            time.sleep(0.2)  # by then each of them waits or renders, too
+
+    def request() -> Result:
+        others.release()
+        return resize(container, image_id)
+
+    watched.calls.clear()
+    watched.before = hold_the_first
+    results = run_concurrently(*[request] * 8)
+    assert sorted(result.cache for result in results) == [*["memory"] * 7, "miss"]
+    assert len({result.body for result in results}) == 1
+    assert watched.calls["put"] == 1, "and kept once"
+
+
+def test_a_job_is_not_waited_for(make_container: Make, watched: WatchedStorage) -> None:
+    """It may take minutes, and a request has seconds."""
+    container = make_container(stored_in=watched)
+    image_id = upload(container)
+    deferred = RequestContext(Deadline.after(30, deferred=True), Stopwatch())
+    source = container.services.sources.stored(deferred, image_id)
+    inner: list[Result] = []
+
+    def request(method: str, key: str) -> None:
+        if method == "get" and key.startswith(keys.ORIGINALS):
+            watched.passes()
+            inner.append(resize(container, image_id))
+
+    watched.before = request
+    outer = container.services.results.resize(deferred, source, SMALL)
+    assert [outer.cache, inner[0].cache] == ["miss", "miss"]
