@@ -75,6 +75,16 @@ class LimitedProtocol(HttpToolsProtocol):
         self._in_header = True
         self._receive_in_time()
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Answer what a client has asked whole, though it sends no more: it may close its side first (TCP, RFC 9293).
+
+        Returns whether the connection stays open for that.
+        """
+        answers = not self._is_idle() and self._in_header and not self._header_bytes
+        if answers:
+            self.cycle.keep_alive = False
+        return answers
+
     def on_response_complete(self) -> None:
         """Wait for the client to take the answer, and for the rest of its request or of the next."""
         super().on_response_complete()

@@ -107,6 +107,21 @@ def test_what_follows_a_refusal_is_read_for_a_limited_time() -> None:
         assert b"200 OK" in drip(sock)  # this app refuses nothing, but was not given the body either
 
 
+@pytest.mark.parametrize("asked", [1, 3])
+def test_a_client_that_has_closed_its_side_is_answered(asked: int) -> None:
+    """As ``nc -N`` does."""
+    with served(app) as server, connect(server, GET * asked) as sock:
+        sock.shutdown(socket.SHUT_WR)
+        assert rest(sock).count(b"\r\n\r\n0") == asked
+
+
+@pytest.mark.parametrize("cut", [b"", GET[:-2], b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhell"])
+def test_what_is_cut_by_closing_is_not_answered(cut: bytes) -> None:
+    with served(app) as server, connect(server, cut) as sock:
+        sock.shutdown(socket.SHUT_WR)
+        assert rest(sock) == b""
+
+
 def test_a_client_that_does_not_take_its_answer_is_cut_off() -> None:
     with served(app, answer_s=0.5) as server, connect(server) as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
