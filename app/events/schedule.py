@@ -31,7 +31,7 @@ def keep_warm(
     """
     others = _count(event, container.settings.warm_containers) - 1
     started, until = _start_others(container, others) if others else (0, _until(event, container.now()))
-    sleep(min(max(0.0, until - container.now()), _MAX_HOLD_S))
+    sleep(max(0.0, until - container.now()))
     return {"warm": 1 + started, "container": container.id, "cold": container.is_cold}
 
 
@@ -58,7 +58,7 @@ def _count(event: Mapping[str, Any], default: int) -> int:
 def _until(event: Mapping[str, Any], now: float) -> float:
     """Return the moment that the event names, in Unix seconds; one that names none is held for a moment."""
     until = event.get("until")
-    return float(until) if isinstance(until, int | float) else now + HOLD_S
+    return min(until, now + _MAX_HOLD_S) if isinstance(until, int | float) else now + HOLD_S
 
 
 def _start_others(container: Container, count: int) -> tuple[int, float]:

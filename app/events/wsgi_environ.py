@@ -53,6 +53,8 @@ def correct(environ: Environ, kind: Kind, event: Event) -> None:
     """Complete ``environ`` in place; raises what a malformed event makes it raise."""
     context = event.get("requestContext")
     context = context if isinstance(context, dict) else {}
+    if not isinstance(environ["REQUEST_METHOD"], str):
+        raise TypeError("the method of an HTTP event is no text")
     environ[GATEWAY] = GATEWAYS[kind]
     _set_headers(environ, event)
     _set_server(environ, kind, context)

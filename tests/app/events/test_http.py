@@ -247,6 +247,20 @@ def test_an_event_that_only_looks_like_http_is_answered(door: Callable[..., Door
     assert answer["statusCode"] in (200, 400)
 
 
+@every_sender
+@pytest.mark.parametrize("method", [None, 5, ["GET"], {}])
+def test_a_method_that_is_no_text_is_the_fault_of_the_event(
+    door: Callable[..., Door], build: Build, method: Any
+) -> None:
+    event = build("GET", "/healthz")
+    if "httpMethod" in event:
+        event["httpMethod"] = method
+    else:
+        event["requestContext"]["http"]["method"] = method
+    answer = door().http(event)
+    assert (answer.status, answer.json["errors"][0]["parameter"]) == (400, "event")
+
+
 @pytest.mark.parametrize("headers", [{"headers": 7}, {"multiValueHeaders": {"Host": 7}}])
 def test_why_a_read_is_refused_can_be_read_by_every_site(door: Callable[..., Door], headers: Any) -> None:
     here = door()
