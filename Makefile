@@ -12,12 +12,13 @@ LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --un
 	--generate-hashes $(if $(UPGRADE),--upgrade)
 # tests that mostly wait for processes they start; they run beside the others, which mostly compute
 LAB_TESTS := tests/lab tests/app/storage tests/support/s3 tests/serve tests/bench
-LIVE_TESTS := tests/live tests/stand
+LIVE_TESTS := tests/live
+STAND_TESTS := tests/stand
 # tests that only compute; they give way to all others, which take longer
 IMAGING_TESTS := tests/app/imaging
-ALL_TESTS := test-live test-lab test-fast test-imaging
-# all at once on two cores, because two of them mostly wait; each one's output in one piece where make can do that
-AT_ONCE := $(MAKE) --jobs=5 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+ALL_TESTS := test-live test-lab test-stand test-fast test-imaging
+# all at once on two cores, because three of them mostly wait; each one's output in one piece where make can do that
+AT_ONCE := $(MAKE) --jobs=6 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,8 +34,8 @@ serve: $(VENV)/.serve  ## run the app on every core, for clients fast and slow
 test: $(VENV)/.dev  ## lint, check types and run all tests, on two cores
 	$(AT_ONCE) $(ALL_TESTS) lint types
 
-test-fast: $(VENV)/.dev  ## run the tests that are in none of the other three
-	$(PYTEST) tests $(addprefix --ignore=,$(LAB_TESTS) $(LIVE_TESTS) $(IMAGING_TESTS))
+test-fast: $(VENV)/.dev  ## run the tests that are in none of the other four
+	$(PYTEST) tests $(addprefix --ignore=,$(LAB_TESTS) $(LIVE_TESTS) $(STAND_TESTS) $(IMAGING_TESTS))
 
 test-imaging: $(VENV)/.dev  ## run the tests of the imaging engine
 	nice $(PYTEST) $(IMAGING_TESTS)
@@ -42,8 +43,11 @@ test-imaging: $(VENV)/.dev  ## run the tests of the imaging engine
 test-lab: $(VENV)/.dev  ## run the tests of the lab, the bench, servers and storages
 	$(PYTEST) $(LAB_TESTS)
 
-test-live: $(VENV)/.dev  ## run the tests with browsers, whole packages and deployments
+test-live: $(VENV)/.dev  ## run the tests with browsers and whole packages
 	$(PYTEST) $(LIVE_TESTS)
+
+test-stand: $(VENV)/.dev  ## test zappa deploy against a local AWS
+	$(PYTEST) $(STAND_TESTS)
 
 coverage: $(VENV)/.dev  ## run all tests and list the lines and branches that none of them runs
 	rm -rf build/coverage
@@ -101,9 +105,6 @@ smoke: $(VENV)/.run  ## upload, resize and delete an image at URL with KEY, and 
 prove: $(VENV)/.run  ## deploy STAGE, try it with KEY, measure cold starts, write docs/aws-proof.json, undeploy
 	@$(BIN)/python -m infra.prove $(STAGE) $(COLD_STARTS)
 
-deploy-test: $(VENV)/.dev  ## test zappa deploy against a local AWS
-	$(BIN)/pytest tests/stand
-
 docs: $(VENV)/.dev  ## generate tables, charts, figures and policies again
 	$(BIN)/python -m docs.generate
 
@@ -135,5 +136,5 @@ $(VENV)/.dev: requirements-dev.txt | $(VENV)/.python
 		|| $(INSTALL) -r requirements-dev.txt
 	touch $@ $(VENV)/.run $(VENV)/.serve
 
-.PHONY: help setup run serve test $(ALL_TESTS) coverage lint types fuzz conform bench load lab package lock audit secrets smoke prove deploy-test \
+.PHONY: help setup run serve test $(ALL_TESTS) coverage lint types fuzz conform bench load lab package lock audit secrets smoke prove \
 	docs golden clean

@@ -67,7 +67,7 @@ def unpacked_package(package_zip: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def runtime_libraries(package_python: Interpreter) -> Path:
+def runtime_libraries(package_python: Interpreter, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a directory with what Lambda's runtime provides, for the package's Python; cached below ``build/``."""
     provided = {*_RUNTIME_CLIENT, *lambda_runtime.PROVIDED}
     pinned = [pin for pin in pins.read((ROOT / "requirements-dev.txt").read_text()) if pin.name in provided]
@@ -75,11 +75,21 @@ def runtime_libraries(package_python: Interpreter) -> Path:
     lines = [f"{pin.name}{pin.specifier}" for pin in pinned]
     content = hashlib.sha256("\n".join([str(package_python), *lines]).encode()).hexdigest()
     directory = ROOT / "build" / f"runtime-{content[:16]}"
-    if not (directory / "complete").exists():
-        shutil.rmtree(directory, ignore_errors=True)
-        _install(lines, directory, package_python)
-        (directory / "complete").touch()
+    if not directory.exists():
+        own = tmp_path_factory.mktemp("runtime") / directory.name
+        _install(lines, own, package_python)
+        _move(own, directory)
     return directory
+
+
+def _move(own: Path, shared: Path) -> None:
+    """Put a directory in its shared place in one step, unless other tests have just done so."""
+    beside = shared.with_name(f"{shared.name}.{os.getpid()}")
+    shutil.move(own, beside)  # perhaps from another file system
+    try:
+        beside.rename(shared)
+    except OSError:
+        shutil.rmtree(beside)
 
 
 def _install(lines: list[str], directory: Path, python: Interpreter) -> None:
