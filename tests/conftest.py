@@ -36,8 +36,8 @@ LOCAL = Platform()
 hypothesis.settings.register_profile("ours", deadline=None, database=None, print_blob=True)
 hypothesis.settings.load_profile("ours")
 
-# programs that tests start inherit that a signal is ignored, as SIGHUP is under nohup and SIGINT in a shell's background,
-# but no handler
+# programs that tests start inherit that a signal is ignored, as SIGHUP is under nohup and SIGINT in the background of a
+# shell, but no handler
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, lambda *_: None)
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -136,7 +136,7 @@ FORMATS: Final[Mapping[str, Format]] = {
     "heic": Format(
         label="HEIC",
         media_type="image/heic",
-        brands=(b"ftypheic", b"ftypheix", b"ftypheim", b"ftypheis", b"ftyphevc", b"ftyphevx", b"ftypheif"),
+        brands=(b"ftypheic", b"ftypheix", b"ftypheim", b"ftypheis", b"ftyphevc", b"ftyphevx", b"ftypheif", b"ftypmif1"),
         package="pi-heif-decoder",
         module="pi_heif",
         writable=False,

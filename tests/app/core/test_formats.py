@@ -39,6 +39,7 @@ ANIMATED = [name for name in WRITABLE if FORMATS[name].animation]
         (b"\0\0\0\x1cftypavif\0\0\0\0", "avif"),
         (b"\0\0\0\x1cftypmif1\0\0\0\0mif1avif", "avif"),
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1", "heic"),
+        (b"\0\0\0\x14ftypmif1\0\0\0\0mif1", "heic"),
         (b"\0\0\0\x1cftypmif1\0\0\0\0heicavif", "avif"),
         (b"\0\0\0\x54ftypmif1\0\0\0\0" + b"miaf" * 16 + b"avif", "avif"),
     ],

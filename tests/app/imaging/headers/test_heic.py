@@ -62,6 +62,15 @@ def test_a_file_that_lies_about_its_size_is_refused() -> None:
             verify(lying)
 
 
+def test_a_file_of_the_general_brand_alone_is_read() -> None:
+    """``mif1`` promises no codec; what the picture is coded with is written where it is described."""
+    general = FILE.replace(b"ftypheic\0\0\0\0mif1heic", b"ftypmif1\0\0\0\0mif1miaf")
+    assert general != FILE
+    assert rendered(general, width=24, format="png").body == rendered(FILE, width=24, format="png").body
+    with pytest.raises(UndecodableImage, match="neither HEVC nor a grid of it"):
+        imaging.probe(general.replace(b"hvc1", b"vvc1"), LIMITS)
+
+
 def test_truncation_is_always_an_error() -> None:
     cuts = {12, 30, len(FILE) - 1, len(FILE) - 2, *range(40, len(FILE) - 2, len(FILE) // 40)}
     for cut in cuts:
