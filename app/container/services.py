@@ -122,6 +122,7 @@ def _sources(shared: Shared, images: ImageStore, uploads: Uploads) -> Sources:
         uploads=uploads,
         fetcher=shared.backends.fetcher,
         urls=TTLCache(shared.clock),
+        fetches=SingleFlight(),
         identify_url=shared.subkeys.digest("url source"),
         url_max_age_s=shared.settings.url_max_age_s,
     )

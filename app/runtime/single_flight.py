@@ -34,8 +34,11 @@ class SingleFlight(Generic[Value]):
         """Return what ``work`` returns, and whether it ran for this caller; raises what it raises.
 
         When the work that others wait for fails, each of them does its own: the failure may be that of one request,
-        such as a deadline. Who waits longer than its deadline has time finds that out from its own work.
+        such as a deadline. Who waits longer than its deadline has time finds that out from its own work. Deferred work
+        is done for itself: it may take longer than requests can wait.
         """
+        if deadline.deferred:
+            return work(), True
         with self._lock:
             flight = self._flights.get(key)
             leads = flight is None

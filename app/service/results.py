@@ -45,8 +45,6 @@ class ResultStore(msgspec.Struct, frozen=True, kw_only=True):
         def find_or_make() -> Result:
             return self._find(source.identity, spec) or self._make(context, source, spec)
 
-        if context.deadline.deferred:  # a job takes longer than requests can wait for it
-            return find_or_make()
         key = (source.identity, spec.variant, spec.persist)
         result, is_own = self.flights.do(key, find_or_make, context.deadline)
         return result if is_own else Result(result.body, result.identity, "memory")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,6 +14,7 @@ from app.storage import keys
 
 if TYPE_CHECKING:
     from app.runtime.cache import TTLCache
+    from app.runtime.single_flight import SingleFlight
     from app.sources import Fetcher
 
 
@@ -26,7 +28,7 @@ class UrlFacts(msgspec.Struct, frozen=True):
 
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
-    """Images as sources; ``urls`` remembers the last answer of each URL.
+    """Images as sources; ``urls`` remembers the last answer of each URL, ``fetches`` are those under way.
 
     ``identify_url`` gives the bytes at a URL another identity than an upload of the same bytes has: sharing results
     would tell whoever may name a URL whether a picture that they know is stored here.
@@ -36,6 +38,7 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
     uploads: Uploads
     fetcher: Fetcher
     urls: TTLCache[UrlFacts]
+    fetches: SingleFlight[tuple[UrlFacts, bytes]]
     identify_url: Mac
     url_max_age_s: float
 
@@ -57,18 +60,29 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
     def from_url(self, context: RequestContext, url: str, permit: Permit) -> Source:
         """Return a URL as a source, revalidating it only when the last answer is older than ``url_max_age_s``.
 
-        ``permit`` is called with every URL on the way, redirects included. Raises what it and the fetcher raise.
+        ``permit`` is called with every URL on the way, redirects included; with the first and last of them where the
+        answer to another request is taken. Raises what it and the fetcher raise.
         """
         permit(url)
         known = self.urls.get(url, max_age_s=float("inf"))
         if known is not None:
             permit(known.final_url)
-        if known is not None and self.urls.get(url, max_age_s=self.url_max_age_s):
-            return Source(known.identity, lambda: self._fetch(context, url, permit, None))
-        identity, data = self._fetch(context, url, permit, known)
-        return Source(identity, lambda: (identity, data) if data else self._fetch(context, url, permit, None))
 
-    def _fetch(self, context: RequestContext, url: str, permit: Permit, known: UrlFacts | None) -> tuple[str, bytes]:
+        def read() -> tuple[str, bytes]:
+            facts, data = self._fetch(context, url, permit, None)
+            return facts.identity, data
+
+        if known is not None and self.urls.get(url, max_age_s=self.url_max_age_s):
+            return Source(known.identity, read)
+        fetch = partial(self._fetch, context, url, permit, known)
+        (facts, data), is_own = self.fetches.do((url, known), fetch, context.deadline)
+        if not is_own:
+            permit(facts.final_url)
+        return Source(facts.identity, lambda: (facts.identity, data) if data else read())
+
+    def _fetch(
+        self, context: RequestContext, url: str, permit: Permit, known: UrlFacts | None
+    ) -> tuple[UrlFacts, bytes]:
         """Fetch the URL unless it still has the ``known`` bytes; the result is empty when nothing changed (304)."""
         validators = {"etag": known.etag, "last_modified": known.last_modified} if known else {}
         with context.stopwatch.stage("fetch"):
@@ -78,5 +92,6 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
         identity = self.identify_url(data) if fetched.body is not None or known is None else known.identity
         etag = fetched.etag or validators.get("etag", "")
         last_modified = fetched.last_modified or validators.get("last_modified", "")
-        self.urls.put(url, UrlFacts(identity, fetched.url, etag, last_modified))
-        return identity, data
+        facts = UrlFacts(identity, fetched.url, etag, last_modified)
+        self.urls.put(url, facts)
+        return facts, data

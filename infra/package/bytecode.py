@@ -29,26 +29,40 @@ def compile_tree(tree: Path, python: Interpreter) -> None:
     """Write bytecode for every module below ``tree``, with the paths it will have on Lambda: ``__pycache__`` for those
     of the app, and in place of its source for those of the wheels.
 
-    Docstrings of the wheels are left out. One process compiles in a fixed order, so that the same sources give the
-    same bytes. Column numbers are left out too: only the carets below the lines of a traceback need them. Raises
-    BuildFailed.
+    Docstrings are left out, but for those of the app's classes, which the OpenAPI document shows. One process compiles
+    in a fixed order, so that the same sources give the same bytes. Column numbers are left out too: only the carets
+    below the lines of a traceback need them. Raises BuildFailed.
     """
-    for path in _wheel_modules(tree):
-        path.write_bytes(without_docstrings(path.read_bytes()))
+    sources = {path: path.read_bytes() for path in sorted(tree.rglob("*.py"))}
+    for path, source in sources.items():
+        is_own = _is_own(path.relative_to(tree).as_posix())
+        path.write_bytes(without_docstrings(source, keep_classes=is_own))
     paths = ["-s", str(tree), "-p", lambda_runtime.TASK_ROOT, str(tree)]
     options = ["-q", "-f", "--invalidation-mode", "checked-hash", *paths]
     command = [str(python.path), "-S", "-P", "-X", "no_debug_ranges", "-m", "compileall", *options]
     run_step(command, failed="a module does not compile")
-    for path in _wheel_modules(tree):
-        cached = tree / cache_name(path.relative_to(tree).as_posix(), python.tag)
+    for path, source in sources.items():
+        name = path.relative_to(tree).as_posix()
+        cached = tree / cache_name(name, python.tag)
+        if _is_own(name):
+            path.write_bytes(source)
+            _validate_by(source, cached)
+            continue
         cached.rename(path.with_suffix(".pyc"))
         path.unlink()
         if not any(cached.parent.iterdir()):
             cached.parent.rmdir()
 
 
-def _wheel_modules(tree: Path) -> list[Path]:
-    return [path for path in sorted(tree.rglob("*.py")) if not _is_own(path.relative_to(tree).as_posix())]
+def _validate_by(source: bytes, cached: Path) -> None:
+    """Make the bytecode valid for the source that ships, docstrings and all."""
+    code = cached.read_bytes()
+    cached.write_bytes(code[:8] + _hash(code, source) + code[_HEADER:])
+
+
+def _hash(code: bytes, source: bytes) -> bytes:
+    """Return the hash of a source in bytecode: its key is the magic number of the Python that will read it."""
+    return source_hash(int.from_bytes(code[:4], "little"), source)
 
 
 def _is_own(name: str) -> bool:
@@ -87,8 +101,7 @@ def _problem(code: bytes | None, source: bytes | None, name: str, magic: str) ->
         return "written by another Python"
     if int.from_bytes(code[4:8], "little") != _CHECKED_HASH:
         return "not checked by hash"
-    # The hash is keyed with the magic number of the Python that will read it, not of the one running here.
-    if source is not None and code[8:_HEADER] != source_hash(int.from_bytes(code[:4], "little"), source):
+    if source is not None and code[8:_HEADER] != _hash(code, source):
         return "stale: compiled from another source"
     if f"{lambda_runtime.TASK_ROOT}/{name}".encode() not in code:
         return f"does not carry its path below {lambda_runtime.TASK_ROOT}"

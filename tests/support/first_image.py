@@ -35,7 +35,7 @@ MODULES: Final = {
         "options.controls options.css_colors options.describe options.fields options.parser options.presets runtime "
         "runtime.admission runtime.allocator runtime.aws_client runtime.background runtime.cache "
         "runtime.dead_letters runtime.invoker runtime.memory_limit runtime.metrics runtime.pool_stats runtime.redact "
-        "runtime.request_record runtime.storage_failures "
+        "runtime.request_record runtime.single_flight runtime.storage_failures "
         "runtime.telemetry service service.health service.images service.inbox service.job_record service.job_runner "
         "service.jobs service.models service.purge service.renderer service.results service.sources service.uploads "
         "sources sources.addresses sources.connection_context sources.fetch_deadline sources.fetcher sources.guard "

@@ -85,6 +85,7 @@ def runtime_libraries(package_python: Interpreter, tmp_path_factory: pytest.Temp
 def _move(own: Path, shared: Path) -> None:
     """Put a directory in its shared place in one step, unless other tests have just done so."""
     beside = shared.with_name(f"{shared.name}.{os.getpid()}")
+    beside.parent.mkdir(exist_ok=True)
     shutil.move(own, beside)  # perhaps from another file system
     try:
         beside.rename(shared)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -9,11 +11,13 @@ import pytest
 from app.container import Container
 from app.core.errors import SourceBlocked, SourceNotFound
 from app.options import parse
-from app.service import RenderSpec
+from app.service import RenderSpec, Result
 from tests.conftest import FakeClock
 from tests.support import drawing
-from tests.support.origin import Origin, conditional, ok, redirect, status
+from tests.support.origin import Exchange, Origin, Route, conditional, ok, redirect, status
+from tests.support.threads import run_concurrently
 from tests.support.use_cases import PHOTO, new_context, resize_url
+from tests.support.waiting import wait_until
 
 Make = Callable[..., Container]
 LOOPBACK = ("127.0.0.0/8",)
@@ -31,6 +35,64 @@ def test_a_fresh_url_is_not_fetched_again(make_container: Make, origin: Origin) 
     states = [resize_url(container, origin.url("/a")).cache for _ in range(3)]
     assert states == ["miss", "memory", "memory"]
     assert len(origin.requests) == 1
+
+
+def hold(route: Route, started: threading.Semaphore, others: int) -> Route:
+    """Return the route, which answers once ``others`` have started besides."""
+
+    def held(exchange: Exchange) -> bool:
+        for _ in range(others):
+            started.acquire(timeout=30)
+        time.sleep(0.2)  # by then each of them waits or has connected, too
+        return route(exchange)
+
+    return held
+
+
+@pytest.mark.parametrize("etag", [None, '"one"'])
+def test_a_url_that_many_name_at_once_is_fetched_once(
+    make_container: Make, origin: Origin, clock: FakeClock, etag: str | None
+) -> None:
+    route = conditional(etag, PHOTO) if etag else ok(PHOTO)
+    origin.routes["/a"] = route
+    container, started = (
+        make_container(source_networks=LOOPBACK, clock=clock, url_max_age_s=60.0),
+        threading.Semaphore(0),
+    )
+    if etag:  # known, and to be revalidated
+        resize_url(container, origin.url("/a"))
+        clock.advance(61)
+    origin.requests.clear()
+    origin.routes["/a"] = hold(route, started, 6)
+
+    def request() -> Result:
+        started.release()
+        return resize_url(container, origin.url("/a"))
+
+    results = run_concurrently(*[request] * 6)
+    assert conditions(origin) == [etag]
+    assert len({result.body for result in results}) == 1
+
+
+def test_where_a_shared_fetch_led_is_permitted_to_each(make_container: Make, origin: Origin) -> None:
+    """A host that only key holders may name is not read through their request."""
+    started = threading.Semaphore(0)
+    origin.routes["/a"] = hold(redirect(origin.url("/closed")), started, 1)
+    origin.routes["/closed"] = ok(PHOTO)
+    container = make_container(source_networks=LOOPBACK)
+
+    def stranger() -> str:
+        def permit(url: str) -> None:
+            if url.endswith("/closed"):
+                raise SourceBlocked("closed")
+
+        wait_until(lambda: len(origin.requests) == 1)
+        started.release()
+        with pytest.raises(SourceBlocked, match="closed"):
+            container.services.sources.from_url(new_context(), origin.url("/a"), permit)
+        return "blocked"
+
+    assert run_concurrently(lambda: resize_url(container, origin.url("/a")).cache, stranger) == ["miss", "blocked"]
 
 
 def test_a_stale_url_is_revalidated(make_container: Make, origin: Origin, clock: FakeClock) -> None:

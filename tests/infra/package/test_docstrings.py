@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.container import Container
 from infra.package.docstrings import without_docstrings
 from tests.infra.package.conftest import Files
 
@@ -53,6 +54,13 @@ def test_docstrings_go_and_all_else_stays() -> None:
     assert shape().area() == "not\n        one"
 
 
+def test_those_of_classes_can_be_kept() -> None:
+    found: dict[str, Any] = {}
+    exec(compile(without_docstrings(SOURCE.encode(), keep_classes=True), "module", "exec"), found)
+    shape = found["Shape"]
+    assert [each.__doc__ for each in (shape, shape.later, found["line"])] == ['Ünïcode, """ and more.', None, None]
+
+
 def test_a_traceback_names_the_same_line() -> None:
     found: dict[str, Any] = {}
     exec(compile(without_docstrings(SOURCE.encode()), "module", "exec"), found)
@@ -91,3 +99,9 @@ def test_the_package_has_no_docstring_of_a_wheel(package_files: Files) -> None:
     shipped = b"".join(package_files.values())
     assert str(flask.app.Flask.__doc__)[:40].encode() not in shipped
     assert b"'app' is already registered" in shipped or b"register_blueprint" in shipped
+
+
+def test_bytecode_of_the_app_has_none_of_functions_and_its_sources_have_all(package_files: Files) -> None:
+    docstring = str(Container.run_job.__doc__)[:40].encode()
+    with_it = {name for name, data in package_files.items() if docstring in data}
+    assert with_it == {"app/container/container.py"}
