@@ -44,8 +44,8 @@ def is_forwarded(names: Iterable[str], protocol: str) -> bool:
 def client_address(peer: str, forwarded_for: str, proxies: Sequence[Network]) -> str:
     """Return the address of the client: of those that X-Forwarded-For adds to ``peer``, the last that is no proxy.
 
-    Whoever is not among ``proxies`` may have written anything, so nothing to the left of it is believed. Empty when
-    a proxy does not say whom it speaks for.
+    An address outside ``proxies`` may have made up everything to its left, so the search stops there. Empty when a
+    trusted proxy sent no usable address.
     """
     hops = [hop.strip() for hop in forwarded_for.split(",")] if forwarded_for else []
     address = peer

@@ -83,4 +83,4 @@ def _installation() -> Iterator[Finding]:
     if "pillow" in versions["resampler"]:
         yield "warning", "cykooz-resizer is not used here: images are resampled by Pillow, which is slower"
     if hasattr(os, "getuid") and os.getuid() == 0:
-        yield "warning", "this runs as root, and a decoder that is broken into would too"
+        yield "warning", "this runs as root: whoever exploits a decoder would be root too"

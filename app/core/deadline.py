@@ -41,7 +41,7 @@ class Deadline(msgspec.Struct, frozen=True):
     def check(self, stage: str) -> None:
         """Raise DeadlineExceeded, naming the stage that was about to start."""
         if self.remaining() <= 0.0:
-            raise DeadlineExceeded(f"no time was left before the stage '{stage}'")
+            raise DeadlineExceeded(f"the deadline passed before the stage '{stage}' could start")
 
 
 class Stopwatch:

@@ -59,7 +59,7 @@ class ParameterError(msgspec.Struct, frozen=True):
 
 
 class ServiceError(Exception):
-    """A failure that is reported to the caller, for whom ``detail`` is written; one that may pass is worth a retry."""
+    """A failure reported to the caller, who reads ``detail``; ``may_pass`` says that a retry may succeed."""
 
     status = 500
     code = "internal_error"

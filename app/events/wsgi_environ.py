@@ -78,7 +78,7 @@ def _set_headers(environ: Environ, event: Event) -> None:
         named = {_environ_name(name): value for name, value in headers.items() if "_" not in name}
     if cookies:
         named["HTTP_COOKIE"] = "; ".join(filter(None, cookies))
-    if None in named.values():  # whoever writes an event by hand may leave one so
+    if None in named.values():  # events written by hand may contain null
         named = {name: value for name, value in named.items() if value is not None}
     if not "".join(named.values()).isascii():
         named = {name: _encoded(value) for name, value in named.items()}

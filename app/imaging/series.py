@@ -33,19 +33,13 @@ class Series(msgspec.Struct, frozen=True):
 
 
 def prepare_series(
-    data: bytes,
-    options: ResizeOptions,
-    widths: Iterable[int],
-    limits: Limits,
-    *,
-    accepts: tuple[str, ...] = (),
-    cores: int = 1,
+    data: bytes, options: ResizeOptions, widths: Iterable[int], limits: Limits, *, cores: int = 1
 ) -> Series:
     """Return the works for ``widths`` and what they cost together, encoded on up to ``cores``; AVIF uses all itself.
 
     Raises what ``prepare`` raises.
     """
-    works = [prepare(data, replace(options, width=width), limits, accepts=accepts) for width in widths]
+    works = [prepare(data, replace(options, width=width), limits) for width in widths]
     shrink = min(work.plan.shrink for work in works)
     shared = tuple(replace(work, plan=replace(work.plan, shrink=shrink)) for work in works)
     threads = 1 if works[0].format == "avif" else cores

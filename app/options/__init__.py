@@ -1,7 +1,7 @@
 """The options of a resize: one definition for the parser, the cache key and the docs.
 
-``parse`` and ``canonical`` are inverses: parse(canonical(o)) == o, and two option sets have the same
-canonical text only if they are equal. Names follow sharp where it has one.
+``parse_canonical(o.canonical()) == o``, and two sets of options share a canonical text only if they are equal. Names
+follow sharp where it has one.
 """
 
 from __future__ import annotations

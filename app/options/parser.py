@@ -89,7 +89,7 @@ def _values(
     for given, value in pairs:
         name = ALIASES.get(given, given)
         if name not in TYPES:
-            # the search for the nearest name is the dear part of a mistake
+            # finding the nearest name is the expensive part of reporting a mistake
             known = [*TYPES, *ALIASES, "preset", *also] if len(problems) < MAX_ERRORS else []
             problems.append(_unknown(given, value, known))
         elif name in values:

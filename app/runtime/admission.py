@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from app.core.config import MIB
 from app.core.deadline import Deadline
 from app.core.errors import Busy, DeadlineExceeded, TooCostly
 from app.runtime.allocator import shrink_to
 from app.runtime.memory_limit import limit_memory
-
-MIB = 1024 * 1024
 
 # resident memory before any image is decoded: interpreter, Flask, Pillow with its codecs, requests and boto3
 BASE_MB: Final = 152
@@ -31,7 +30,7 @@ class Admission:
     waits. An image can decode to a thousand times its file size, so without this a few harmless requests together would
     end the process.
 
-    Deferred work takes no slot, or requests would be refused for as long as a job lasts. Its few threads are its bound.
+    Deferred work takes no slot, or requests would be refused for as long as a job lasts; there are few threads for it.
     For memory it waits as long as it has time: it must not fail because the machine is busy.
 
     Before work starts and after it, ``shrink`` gets the bytes that the process may hold then. It would keep what

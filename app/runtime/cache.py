@@ -27,7 +27,7 @@ class CacheStats(msgspec.Struct, frozen=True):
 
 
 class MemoryCache:
-    """Least recently used results by (image id, variant), in ``max_bytes`` of memory.
+    """Least recently used results by (identity of the source, variant), in ``max_bytes`` of memory.
 
     Each counts as its bytes and ``entry_bytes``: else results of one pixel would take many times that memory.
     """
@@ -61,10 +61,10 @@ class MemoryCache:
             while self._bytes > self._max:
                 self._remove(next(iter(self._bodies)))
 
-    def forget(self, image_id: str) -> None:
-        """Drop every result of one image."""
+    def forget(self, identity: str) -> None:
+        """Drop every result of one source."""
         with self._lock:
-            for key in [key for key in self._bodies if key[0] == image_id]:
+            for key in [key for key in self._bodies if key[0] == identity]:
                 self._remove(key)
 
     def stats(self) -> CacheStats:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from app.sources import Fetcher
     from app.storage import Storage
 
-# a write costs money in a bucket, and whoever watches a server asks several times a minute
+# a write to a bucket costs money, and monitoring asks several times a minute
 _PROBE_AGE_S: Final = 30.0
 
 
@@ -48,7 +48,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     probes: TTLCache[bool]
 
     def report(self) -> HealthReport:
-        """Return the current state; the storage is tried by a write, if none has worked of late."""
+        """Return the current state; the storage is tested with a write unless one has succeeded recently."""
         storage = StorageHealth(self.storage.kind, self._takes_writes(), self.failures.count)
         pools = {"http": self.fetcher.stats()}
         if self.storage.kind == "s3":

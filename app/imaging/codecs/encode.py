@@ -54,7 +54,7 @@ def timed(timing: Timing, format: str) -> tuple[list[int], Timing]:
     """Return which frames a file of ``format`` shows, and for how long in the unit that it counts in."""
     # An APNG delay is a fraction of two 16-bit numbers: beyond 65 seconds it cannot count single milliseconds.
     hundredths = format == "gif" or (format == "png" and max(timing.durations) > MAX_DURATION // 10)
-    return timing.whole(10 if hundredths else 1)
+    return timing.rounded_to(10 if hundredths else 1)
 
 
 def _jpeg(images: Sequence[Image.Image], timing: Timing, output: Output, metadata: Metadata) -> bytes:

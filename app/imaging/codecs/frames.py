@@ -26,7 +26,7 @@ class Timing(msgspec.Struct, frozen=True):
     durations: tuple[float, ...]
     plays: int = 0
 
-    def whole(self, unit: int) -> tuple[list[int], Timing]:
+    def rounded_to(self, unit: int) -> tuple[list[int], Timing]:
         """Return which frames to show, and for how long in multiples of ``unit`` milliseconds; their total is kept.
 
         No frame becomes so short by rounding that browsers slow it down: some are left out instead.

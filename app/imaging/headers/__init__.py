@@ -17,64 +17,64 @@ Span = tuple[int, int]
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
-    """Facts of one file. ``width`` and ``height`` are upright, ``stored_*`` as the decoder gives them; pixels.
-
-    ``mode`` is Pillow's name for the samples, ``depth`` the bits per sample in the file, ``samples_per_pixel`` how many
-    are stored (1.5 for 4:2:0, 3 for RGB), in a HEIC and an AVIF with those that are cut off. ``plays`` is how often an
-    animation runs, 0 for ever, ``duration`` how long it runs once, in milliseconds, where the header tells. ``bytes``
-    is the size of the file. ``profile`` is an ICC profile of the colors, embedded or made from what the file says of
-    them in other words; empty for none. ``hidden`` says that the still picture of an APNG is none of its frames,
-    ``layer`` is how many pixels the largest image of a GIF has, which may be larger than its canvas, and that of an
-    AVIF before it is cut, ``scans`` how often a JPEG passes over the picture, ``unseen`` where those scans of a
-    progressive one are that do not show once its decoder shrinks it by 2, 4 or 8, ``open_ended`` that a JPEG lacks the
-    marker at its end. ``coded`` are the bytes of an AVIF, a TIFF, a PNG or an animated WebP that pixels are made of,
-    ``largest`` those of the largest frame of the latter two, ``lossless`` says that all frames of the WebP are,
-    ``pictures`` is how many are decoded for each frame, ``grain`` says that grain of film is added to them. ``tiles``
-    is in how many equal parts a HEIC is decoded. ``run_length`` is a BMP that is coded so, ``masks`` are the bits of
-    red, green, blue and alpha in a pixel of one whose pixels are unpacked here. ``block`` is the largest part of a TIFF
-    that is unpacked at a time, ``unpacked`` all of them, in bytes, and ``covered`` in pixels, some of which may lie
-    beyond the picture; ``packing`` is how, if that is JPEG or LZMA; ``turned`` is the orientation that its decoder
-    turns it upright from, 1 for none. ``surplus`` are the bytes of a PNG, a GIF or a TIFF that are more than its
-    samples can take, however they are coded: only attacks have them. ``metadata`` is the size of EXIF and profiles,
-    which are copied more often than pixels. ``exif`` are the pieces of the EXIF, where they are in the file; a TIFF is
-    EXIF itself.
-    """
+    """Facts of one file; sizes are in pixels, ``stored_*`` as the decoder gives them, before the picture is upright."""
 
     format: str
     stored_width: int
     stored_height: int
+    # Pillow's name for the samples
     mode: str
+    # the size of the file
     bytes: int
     orientation: int = 1
     frames: int = 1
+    # how often an animation runs, 0 for ever, and how many milliseconds it runs once, where the header tells
     plays: int = 0
+    duration: float = 0.0
     alpha: bool = False
-    progressive: bool = False
+    # bits of a sample in the file; samples of a pixel: 1.5 for 4:2:0, 3 for RGB, in AVIF and HEIC with what is cut off
     depth: int = 8
     samples_per_pixel: float = 3.0
+    # an ICC profile, embedded or made from what the file says of its colors in other words
     profile: Profile = b""
-    hidden: bool = False
-    layer: int = 0
-    coded: int = 0
-    largest: int = 0
-    lossless: bool = False
-    pictures: float = 1.0
-    grain: bool = False
+    # the size of EXIF and profiles, which are copied more often than pixels
+    metadata: int = 0
+    # the pieces of the EXIF, where they are in the file; a TIFF is EXIF itself
+    exif: tuple[memoryview, ...] = ()
+
+    # JPEG: how often it passes over the picture, where those scans are that do not show once its decoder shrinks it by
+    # 2, 4 or 8, and whether the marker at its end is missing
+    progressive: bool = False
     scans: int = 1
     unseen: Mapping[int, Sequence[Span]] = {}
     open_ended: bool = False
+
+    # APNG: the still picture is none of the frames
+    hidden: bool = False
+    # GIF and AVIF: the pixels of the largest image, before it is placed or cut
+    layer: int = 0
+    # AVIF, TIFF, PNG and animated WebP: the bytes that pixels are made of; PNG and WebP: those of the largest frame
+    coded: int = 0
+    largest: int = 0
+    # WebP: every frame is
+    lossless: bool = False
+    # AVIF: what is decoded for each frame, and whether grain of film is added
+    pictures: float = 1.0
+    grain: bool = False
+    # HEIC: in how many equal parts it is decoded
     tiles: int = 1
+    # BMP: coded as runs; the bits of red, green, blue and alpha in a pixel that is unpacked here
     run_length: bool = False
     masks: tuple[int, ...] = ()
-    duration: float = 0.0
+    # TIFF: the bytes of the largest part that is unpacked at a time, and of all; the pixels of all, some of them beyond
+    # the picture; JPEG or LZMA, if that is how; the orientation from which its decoder turns it upright, 1 for none
     block: int = 0
     unpacked: int = 0
     covered: int = 0
     packing: str = ""
-    surplus: int = 0
     turned: int = 1
-    metadata: int = 0
-    exif: tuple[memoryview, ...] = ()
+    # PNG, GIF and TIFF: bytes beyond what the samples can take, however they are coded: only attacks have them
+    surplus: int = 0
 
     @property
     def width(self) -> int:
@@ -98,7 +98,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def mixes_unlike_rgb(self) -> bool:
-        """Return whether the samples are inks or Lab: half of each of two has another hue than their colors' middle."""
+        """Return whether samples are inks or Lab, which cannot be averaged as RGB can: they are converted first."""
         return self.mode in ("CMYK", "LAB")
 
     @property

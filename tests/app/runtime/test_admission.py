@@ -22,10 +22,10 @@ ROOT = Path(__file__).resolve().parents[3]
 _PEAK = """
 import re, sys
 from app import imaging, options
-from app.core.config import Limits
+from app.core.config import MIB, Limits
 from app.core.deadline import Deadline, Stopwatch
 from app.runtime import allocator
-from app.runtime.admission import BASE_MB, MIB, Admission
+from app.runtime.admission import BASE_MB, Admission
 from tests.support.freed_images import free_images
 
 def resize():

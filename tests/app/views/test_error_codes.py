@@ -13,9 +13,10 @@ from flask.testing import FlaskClient
 
 from app.container import Container
 from app.core import errors
+from app.core.config import MIB
 from app.core.deadline import Deadline
 from app.core.errors import StorageUnavailable
-from app.runtime.admission import BASE_MB, MIB
+from app.runtime.admission import BASE_MB
 from tests.app.views import test_rate_limit
 from tests.conftest import FakeClock
 from tests.serve import test_protocol
