@@ -11,10 +11,11 @@ import pytest
 
 from app import imaging
 from app.container import Container
+from app.core.config import MIB
 from app.core.deadline import Deadline, Stopwatch
 from app.core.errors import TooCostly
 from app.options import ResizeOptions
-from app.runtime.admission import BASE_MB, MIB, Admission
+from app.runtime.admission import BASE_MB, Admission
 from app.service import Inbox, RenderSpec, RequestContext
 from tests.support import drawing, second_reader
 
