@@ -58,10 +58,12 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
             raw, job = self._read(job_id)
             if job is not None and self._can_join(job):
                 return job_id, self.requeue_if_stalled(job_id, job)
-            self._store_inputs(job_id, request, data)
-            queued = Job("queued", request, uuid4().hex, self.now(), self.now())
+            body = uuid4().hex if request.kind == "body" else ""
+            queued = Job("queued", request, uuid4().hex, self.now(), self.now(), body=body)
+            self._store_inputs(job_id, queued, data)
             if self._write(job_id, raw, queued):
                 return job_id, self._submit(job_id, queued)
+            self._delete_body(job_id, queued)
         raise Busy("other requests keep changing this job; try again shortly")
 
     def poll(self, job_id: str) -> Job:
@@ -118,9 +120,9 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
         failed = msgspec.structs.replace(job, state="failed", problem=problem_members(error), changed=self.now())
         return self._end(job_id, raw, failed)
 
-    def body(self, job_id: str) -> bytes:
+    def body(self, job_id: str, job: Job) -> bytes:
         """Return the body that was sent with the job; raise NotFound."""
-        data = self.storage.get(keys.job_body(job_id))
+        data = self.storage.get(keys.job_body(job_id, job.body))
         if data is None:
             raise NotFound("the body of this job is not stored any more: send it again")
         return data
@@ -138,10 +140,11 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
         stored = self.storage.stat(keys.original(job.image))
         return stored is not None and stored.bytes > 0
 
-    def _store_inputs(self, job_id: str, request: JobRequest, data: bytes) -> None:
+    def _store_inputs(self, job_id: str, job: Job, data: bytes) -> None:
         """Store what the job needs, before there is a record that anyone could run."""
+        request = job.request
         if request.kind == "body":
-            self.storage.put(keys.job_body(job_id), data, media_type=UNKNOWN_TYPE)
+            self.storage.put(keys.job_body(job_id, job.body), data, media_type=UNKNOWN_TYPE)
         for image_id in {request.source if request.kind == "id" else "", request.spec.options.watermark or ""} - {""}:
             self.storage.put(keys.job_of(image_id, job_id), b"", media_type="text/plain")
 
@@ -171,9 +174,13 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
     def _end(self, job_id: str, old: bytes, ended: Job) -> Job:
         """Write the last record, unless another worker has written since; the job's body is not needed any more."""
         if self._write(job_id, old, ended):
-            with suppress(StorageUnavailable):  # it is purged by age then
-                self.storage.delete(keys.job_body(job_id))
+            self._delete_body(job_id, ended)
         return ended
+
+    def _delete_body(self, job_id: str, job: Job) -> None:
+        if job.request.kind == "body":
+            with suppress(StorageUnavailable):  # it is purged by age then
+                self.storage.delete(keys.job_body(job_id, job.body))
 
 
 def _crashed() -> ServiceError:
