@@ -73,9 +73,10 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True):
             return 0
         count = 0
         for key in progress(self._old(list(self._aged(keys.ORIGINALS, self.retention_days)))):
-            with suppress(NotFound):  # somebody else was faster, or it is no image of ours
-                self.delete_image(key.removeprefix(keys.ORIGINALS))
-                count += 1
+            if self._is_still_old(key, self.retention_days):
+                with suppress(NotFound):  # somebody else was faster, or it is no image of ours
+                    self.delete_image(key.removeprefix(keys.ORIGINALS))
+                    count += 1
         return count
 
     def leftovers(self) -> int:
@@ -97,5 +98,12 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True):
 
     def _old(self, found: list[Aged]) -> list[str]:
         """Return the keys of the objects that have lived longer than they may."""
-        now = self.now()
-        return [key for key, stored, days in found if stored.modified < now - days * DAY_S]
+        return [key for key, stored, days in found if self._is_old(stored, days)]
+
+    def _is_still_old(self, key: str, days: float) -> bool:
+        """Return whether the object was not written anew since it was listed, which may be long ago."""
+        stored = self.storage.stat(key)
+        return stored is not None and self._is_old(stored, days)
+
+    def _is_old(self, stored: ObjectInfo, days: float) -> bool:
+        return stored.modified < self.now() - days * DAY_S

@@ -15,13 +15,14 @@ from app.core.errors import StorageUnavailable
 from app.events.schedule import purge_derived
 from app.service import Purge
 from app.service.purge import Aged
-from app.storage import Storage, files
+from app.storage import Storage, files, keys
 from app.storage.local import LocalStorage
 from tests.conftest import FakeClock, MakeS3Storage
 from tests.support import drawing
 from tests.support.call_counts import counted
 from tests.support.http_client import put
 from tests.support.s3.server import S3
+from tests.support.use_cases import upload
 from tests.support.watched_storage import WatchedStorage
 
 DAY_S = 24 * 3600
@@ -31,6 +32,10 @@ KEYS = ["derived/a/1", "derived/b/2", "inbox/a.jpg", "incoming/a", "jobs/a", "or
 def fill(storage: Storage, names: Iterable[str] = KEYS) -> None:
     for key in names:
         storage.put(key, b"x", media_type="image/png")
+
+
+def encoded_photo(seed: int) -> bytes:
+    return drawing.encoded(drawing.photo(40, 30, seed=seed), "JPEG")
 
 
 def directory(purge: Purge) -> Path:
@@ -147,6 +152,28 @@ def test_images_expire_with_everything_made_from_them(
     assert purge_derived(container.services.purge) == {"status": 200, "purged": 0, "deleted": 1}
     assert [*kept.keys("originals/"), *kept.keys("derived/")] == []
     assert client.get(f"/resize?id={image_id}&width=20").status_code == 404
+
+
+def test_an_image_that_is_stored_anew_during_the_purge_stays(make_container: Callable[..., Container]) -> None:
+    """Somebody deletes and uploads the second image while the first is deleted."""
+    container = make_container(retention_days=7)
+    images = container.services.images
+    photos = {images.identify(photo): photo for photo in (encoded_photo(seed) for seed in (1, 2))}
+    for photo in photos.values():
+        path = Path(container.settings.storage) / keys.original(upload(container, photo))
+        os.utime(path, 2 * (time.time() - 8 * DAY_S,))
+    stored_anew: list[str] = []
+
+    def progress(old: list[str]) -> Iterator[str]:
+        first, second = old
+        yield first
+        image_id = second.removeprefix(keys.ORIGINALS)
+        images.delete(image_id)
+        stored_anew.append(upload(container, photos[image_id]))
+        yield second
+
+    assert container.services.purge.images(progress) == 1
+    assert [image.id for image in images.list_after("", 9)] == stored_anew
 
 
 def test_images_are_kept_unless_the_setting_says_otherwise(purge: Purge, clock: FakeClock) -> None:
