@@ -86,7 +86,6 @@ class Container:
             queue=self.backends.queue or queue,
             failures=StorageFailures(self.log),
             subkeys=subkeys,
-            clock=clock,
             now=now,
         )
         self.services = build_services(shared)
