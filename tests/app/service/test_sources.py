@@ -142,6 +142,30 @@ def test_a_url_without_validator_is_known_by_its_content(
     assert len(origin.requests) == 2
 
 
+def test_an_answer_without_validators_has_not_those_of_the_one_before(
+    make_container: Make, origin: Origin, clock: FakeClock
+) -> None:
+    """One server of several behind a URL sends none; a later 304 would confirm its bytes for those of another."""
+    container = make_container(source_networks=LOOPBACK, now=clock, url_max_age_s=60.0)
+    bodies = []
+    for route in (conditional('"one"', PHOTO), ok(OTHER), conditional('"one"', PHOTO)):
+        origin.routes["/a"] = route
+        bodies.append(resize_url(container, origin.url("/a")).body)
+        clock.advance(61)
+    first, changed, changed_back = bodies
+    assert first == changed_back != changed
+    assert conditions(origin) == [None, '"one"', None]
+
+
+def test_a_304_may_leave_out_the_validators(make_container: Make, origin: Origin, clock: FakeClock) -> None:
+    container = make_container(source_networks=LOOPBACK, now=clock, url_max_age_s=60.0)
+    for route in (conditional('"one"', PHOTO), status(304, b""), conditional('"one"', PHOTO)):
+        origin.routes["/a"] = route
+        resize_url(container, origin.url("/a"))
+        clock.advance(61)
+    assert conditions(origin) == [None, '"one"', '"one"']
+
+
 def test_a_stale_url_that_is_gone(make_container: Make, origin: Origin, clock: FakeClock) -> None:
     origin.routes["/a"] = ok(PHOTO)
     container = make_container(source_networks=LOOPBACK, now=clock, url_max_age_s=60.0)
