@@ -57,7 +57,7 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
         for _ in range(_WRITE_RACES):
             raw, job = self._read(job_id)
             if job is not None and self._can_join(job):
-                return job_id, self.requeue_if_stalled(job_id, job)
+                return job_id, self.requeue_if_stalled(job_id, job, must_queue=True)
             body = uuid4().hex if request.kind == "body" else ""
             queued = Job("queued", request, uuid4().hex, self.now(), self.now(), body=body)
             self._store_inputs(job_id, queued, data)
@@ -73,8 +73,11 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
             raise NotFound(f"there is no job '{job_id}': jobs are kept for {JOB_DAYS} days")
         return job
 
-    def requeue_if_stalled(self, job_id: str, job: Job) -> Job:
-        """Queue a stalled job again, or fail it after its last attempt; return the job's new state."""
+    def requeue_if_stalled(self, job_id: str, job: Job, *, must_queue: bool = False) -> Job:
+        """Queue a stalled job again, or fail it after its last attempt; return the job's new state.
+
+        While the queue takes none it stays as it is, for the next request to try; ``must_queue`` raises Busy then.
+        """
         if not job.is_stalled(self.now()):
             return job
         raw, current = self._read(job_id)
@@ -84,8 +87,13 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
             return self.fail(job_id, raw, current, _crashed())
         queued = msgspec.structs.replace(current, state="queued", owner=uuid4().hex, changed=self.now())
         if self._write(job_id, raw, queued):
-            with suppress(ServiceError):  # no room now: the next status request tries again
+            try:
                 self.queue.submit(job_id)
+            except ServiceError:
+                self._write(job_id, msgspec.json.encode(queued), current)
+                if must_queue:
+                    raise
+                return current
         return queued
 
     def claim(self, job_id: str, worker: str, *, seconds: float) -> Job | None:

@@ -164,8 +164,20 @@ def test_a_job_that_never_reached_the_queue_is_queued_again(harness: JobHarness,
     harness.queue.full = True
     assert harness.status(job_id).state == "queued"
     harness.queue.full = False
-    clock.advance(STALL_S + 1)
     assert harness.status(job_id).state == "queued"
+    assert harness.queue.job_ids == [job_id, job_id]
+
+
+def test_a_request_for_a_stalled_job_is_told_that_the_queue_is_full(harness: JobHarness, clock: FakeClock) -> None:
+    job_id, _ = harness.defer()
+    harness.crash(job_id)
+    clock.advance(LEASE_S + STALL_S + 1)
+    harness.queue.full = True
+    with pytest.raises(Busy):
+        harness.defer()
+    assert harness.status(job_id).state == "running"
+    harness.queue.full = False
+    assert harness.defer()[1].state == "queued"
     assert harness.queue.job_ids == [job_id, job_id]
 
 
