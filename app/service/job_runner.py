@@ -36,7 +36,9 @@ class JobRunner(msgspec.Struct, frozen=True, kw_only=True):
             return job
         try:
             return self._make(context, job_id, job, permit)
-        except Exception as exc:
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as exc:  # a panic of Rust is no Exception
             return self._fail(job_id, job, exc)
 
     def _make(self, context: RequestContext, job_id: str, job: Job, permit: Permit) -> Job:
@@ -57,7 +59,7 @@ class JobRunner(msgspec.Struct, frozen=True, kw_only=True):
         data = self.jobs.body(job_id, job)
         return Source(request.source, lambda: (request.source, data))
 
-    def _fail(self, job_id: str, job: Job, exc: Exception) -> Job:
+    def _fail(self, job_id: str, job: Job, exc: BaseException) -> Job:
         """Record the failure; raise RetryLater when it may pass, and re-raise a bug once it is recorded."""
         bug = None if isinstance(exc, ServiceError) else exc
         if job.attempts < ATTEMPTS and (not isinstance(exc, ServiceError) or exc.may_pass):
