@@ -94,6 +94,7 @@ def build_services(shared: Shared) -> Services:
 def _purge(shared: Shared, images: ImageStore) -> Purge:
     return Purge(
         storage=shared.backends.storage,
+        failures=shared.failures,
         now=shared.now,
         derived_days=shared.settings.derived_days,
         retention_days=shared.settings.retention_days,

@@ -14,6 +14,7 @@ from app.core.errors import NotFound
 from app.storage import keys
 
 if TYPE_CHECKING:
+    from app.runtime.storage_failures import StorageFailures
     from app.storage import ObjectInfo, Storage
 
 # an object with the days it may live
@@ -54,9 +55,11 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True):
     """Removes objects by the age of their last write; ``now`` is in Unix seconds.
 
     ``delete_image`` deletes an image with everything made from it; 0 ``retention_days`` keep images for ever.
+    ``failures`` counts what cannot be removed while a request is served.
     """
 
     storage: Storage
+    failures: StorageFailures
     now: Callable[[], float]
     derived_days: float
     retention_days: float = 0.0
@@ -82,13 +85,21 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True):
     def leftovers(self) -> int:
         """Remove some old jobs and uploads, unless lifecycle rules of a bucket do so; return how many objects.
 
-        A request pays for it, so each call looks at a few objects only; many calls see all of them.
+        A request pays for it, so each call looks at a few objects only; many calls see all of them. And it has nothing
+        to do with them, so what cannot be read or removed is passed over.
         """
-        return 0 if self.storage.kind == "s3" else self._remove_old(self.sweep.step(self._leftovers))
+        if self.storage.kind == "s3":
+            return 0
+        count = 0
+        for key in self._old(self.sweep.step(self._leftovers)):
+            with self.failures.tolerated("remove leftovers"):
+                count += self.storage.delete(key)
+        return count
 
     def _leftovers(self) -> Iterator[Aged]:
-        yield from self._aged(keys.JOBS, JOB_DAYS)
-        yield from self._aged(keys.INCOMING, INCOMING_DAYS)
+        for prefix, days in ((keys.JOBS, JOB_DAYS), (keys.INCOMING, INCOMING_DAYS)):
+            with self.failures.tolerated("look for leftovers"):
+                yield from self._aged(prefix, days)
 
     def _aged(self, prefix: str, days: float) -> Iterator[Aged]:
         return ((key, stored, days) for key, stored in self.storage.entries(prefix))

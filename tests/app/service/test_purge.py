@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +14,8 @@ from app import create_app
 from app.container import Container
 from app.core.errors import StorageUnavailable
 from app.events.schedule import purge_derived
+from app.runtime.storage_failures import StorageFailures
+from app.runtime.telemetry import Log
 from app.service import Purge
 from app.service.purge import Aged
 from app.storage import Storage, files, keys
@@ -38,6 +41,11 @@ def encoded_photo(seed: int) -> bytes:
     return drawing.encoded(drawing.photo(40, 30, seed=seed), "JPEG")
 
 
+def new_purge(storage: Storage, now: Callable[[], float]) -> Purge:
+    failures = StorageFailures(Log("error", stream=io.StringIO()))
+    return Purge(storage=storage, failures=failures, now=now, derived_days=30.0)
+
+
 def directory(purge: Purge) -> Path:
     root: Path = purge.storage.inner._root  # type: ignore[attr-defined]
     return root
@@ -47,7 +55,7 @@ def directory(purge: Purge) -> Path:
 def purge(watched: WatchedStorage, clock: FakeClock) -> Purge:
     clock.seconds = time.time()
     fill(watched)
-    return Purge(storage=watched, now=clock, derived_days=30.0)
+    return new_purge(watched, clock)
 
 
 def test_results_are_removed_at_the_age_that_the_setting_says(purge: Purge, clock: FakeClock) -> None:
@@ -118,20 +126,53 @@ def test_in_a_bucket_lifecycle_rules_remove_leftovers(make_s3_storage: MakeS3Sto
     storage = WatchedStorage(make_s3_storage(s3))
     fill(storage)
     storage.calls.clear()
-    purge = Purge(storage=storage, now=lambda: time.time() + 400 * DAY_S, derived_days=30.0)
+    purge = new_purge(storage, lambda: time.time() + 400 * DAY_S)
     assert purge.leftovers() == 0
     assert not storage.calls, "a listing of the bucket would cost money each time"
     assert purge.derived() == 2
 
 
 def test_a_storage_that_fails_is_reported(purge: Purge, watched: WatchedStorage) -> None:
-    def fail(method: str, key: str) -> None:
-        raise StorageUnavailable("the disk is gone")
+    watched.before = refuse("entries", "")
+    with pytest.raises(StorageUnavailable):
+        purge.derived()
 
-    watched.before = fail
-    for remove in (purge.derived, purge.leftovers):
-        with pytest.raises(StorageUnavailable):
-            remove()
+
+def refuse(refused: str, part: str) -> Callable[[str, str], None]:
+    def before(method: str, key: str) -> None:
+        if method == refused and part in key:
+            raise StorageUnavailable("the disk is gone")
+
+    return before
+
+
+@pytest.mark.parametrize(
+    ("refused", "part", "gone"),
+    [("delete", "jobs/a", ["incoming/a", "jobs/b"]), ("entries", "jobs/", ["incoming/a"]), ("entries", "", [])],
+)
+def test_a_leftover_that_cannot_be_removed_is_passed_over(
+    purge: Purge, watched: WatchedStorage, clock: FakeClock, refused: str, part: str, gone: list[str]
+) -> None:
+    fill(watched, ["jobs/b"])
+    clock.advance(8 * DAY_S)
+    watched.before = refuse(refused, part)
+    assert purge.leftovers() == len(gone)
+    assert purge.failures.count > 0
+    assert list(watched.inner.keys("")) == sorted({*KEYS, "jobs/b"} - set(gone))
+
+
+@pytest.mark.parametrize(("refused", "part"), [("delete", "incoming/"), ("entries", "")])
+def test_requests_that_meet_such_a_leftover_are_served(
+    make_container: Callable[..., Container], watched: WatchedStorage, refused: str, part: str
+) -> None:
+    fill(watched, ["incoming/a"])
+    container = make_container(stored_in=watched, now=lambda: time.time() + 2 * DAY_S)
+    client = create_app(container).test_client()
+    watched.before = refuse(refused, part)
+    announced = client.post("/upload/presign", json={"content_type": "image/jpeg", "bytes": 9})
+    deferred = client.post("/resize?width=20", data=encoded_photo(1), headers={"Prefer": "respond-async"})
+    assert (announced.status_code, deferred.status_code) == (200, 202)
+    assert container.services.health.report().storage.failures > 0
 
 
 @pytest.mark.parametrize("kind", ["directory", "s3"])
