@@ -51,7 +51,7 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
 
         A failed one runs again. ``data`` is the body of a ``body`` request. Raises Busy when the queue is full.
         """
-        self.purge.leftovers()
+        self.purge.some_leftovers()
         key = f"{request.kind}\n{request.source}\n{request.spec.variant}"
         job_id = self.mac(key.encode())
         for _ in range(_WRITE_RACES):

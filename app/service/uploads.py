@@ -63,7 +63,7 @@ class Uploads(msgspec.Struct, frozen=True, kw_only=True):
         """Return a form for sending ``size`` bytes of this type; raise SourceTooLarge."""
         if size > self.max_bytes:
             raise SourceTooLarge(f"expected at most {self.max_bytes} bytes, received {size}")
-        self.purge.leftovers()
+        self.purge.some_leftovers()
         token = UploadToken(uuid4().hex, size, media_type, int(self.now()) + self.lifetime_s)
         key = keys.incoming(token.name)
         form = self.storage.presigned_post(key, media_type=media_type, size=size, expires_s=self.lifetime_s)

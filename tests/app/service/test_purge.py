@@ -79,9 +79,12 @@ def test_the_age_counts_from_the_last_write(purge: Purge, tmp_path: Path, clock:
     ("days", "gone"),
     [(0.9, []), (1.1, ["incoming/a"]), (6.9, ["incoming/a"]), (7.1, ["incoming/a", "jobs/a"])],
 )
-def test_uploads_live_a_day_and_jobs_a_week(purge: Purge, clock: FakeClock, days: float, gone: list[str]) -> None:
+@pytest.mark.parametrize("remove", [Purge.leftovers, Purge.some_leftovers])
+def test_uploads_live_a_day_and_jobs_a_week(
+    purge: Purge, clock: FakeClock, remove: Callable[[Purge], int], days: float, gone: list[str]
+) -> None:
     clock.advance(days * DAY_S)
-    assert purge.leftovers() == len(gone)
+    assert remove(purge) == len(gone)
     assert list(purge.storage.keys("")) == [key for key in KEYS if key not in gone]
 
 
@@ -95,7 +98,7 @@ def test_each_call_looks_at_a_few_objects_and_many_calls_at_all(purge: Purge, cl
         for young in (f"incoming/young{turn}-{number}.done" for number in range(3)):
             purge.storage.put(young, b"x", media_type="text/plain")
             os.utime(directory(purge) / young, 2 * (clock.seconds,))
-        removed.append(purge.leftovers())
+        removed.append(purge.some_leftovers())
     assert max(removed) <= 100
     assert sum(removed) == 602
     left = [key for key in purge.storage.keys("") if key.startswith(("incoming/", "jobs/"))]
@@ -106,7 +109,7 @@ def test_each_call_looks_at_a_few_objects_and_many_calls_at_all(purge: Purge, cl
 def test_a_call_does_not_read_the_whole_list(purge: Purge, watched: WatchedStorage) -> None:
     fill(watched, [f"incoming/{number}.done" for number in range(300)])
     with counted(files.walk, LocalStorage.stat) as calls:
-        purge.leftovers()
+        purge.some_leftovers()
     assert calls["walk"] < 150
 
 
@@ -127,15 +130,30 @@ def test_in_a_bucket_lifecycle_rules_remove_leftovers(make_s3_storage: MakeS3Sto
     fill(storage)
     storage.calls.clear()
     purge = new_purge(storage, lambda: time.time() + 400 * DAY_S)
-    assert purge.leftovers() == 0
+    assert purge.leftovers() == purge.some_leftovers() == 0
     assert not storage.calls, "a listing of the bucket would cost money each time"
     assert purge.derived() == 2
 
 
+def test_a_job_that_is_requested_again_during_the_purge_stays(purge: Purge, clock: FakeClock) -> None:
+    clock.advance(8 * DAY_S)
+
+    def progress(old: list[str]) -> Iterator[str]:
+        for key in old:
+            if key == "jobs/a":
+                fill(purge.storage, [key])
+                os.utime(directory(purge) / key, 2 * (clock.seconds,))
+            yield key
+
+    assert purge.leftovers(progress) == 1
+    assert purge.storage.get("jobs/a") == b"x"
+
+
 def test_a_storage_that_fails_is_reported(purge: Purge, watched: WatchedStorage) -> None:
     watched.before = refuse("entries", "")
-    with pytest.raises(StorageUnavailable):
-        purge.derived()
+    for remove in (purge.derived, purge.leftovers):
+        with pytest.raises(StorageUnavailable):
+            remove()
 
 
 def refuse(refused: str, part: str) -> Callable[[str, str], None]:
@@ -156,7 +174,7 @@ def test_a_leftover_that_cannot_be_removed_is_passed_over(
     fill(watched, ["jobs/b"])
     clock.advance(8 * DAY_S)
     watched.before = refuse(refused, part)
-    assert purge.leftovers() == len(gone)
+    assert purge.some_leftovers() == len(gone)
     assert purge.failures.count > 0
     assert list(watched.inner.keys("")) == sorted({*KEYS, "jobs/b"} - set(gone))
 

@@ -179,7 +179,7 @@ def test_a_receipt_outlives_its_token(make_container: Make, watched: WatchedStor
     token = uploads.read_token(text)
     uploads.complete(new_context(), token)
     clock.seconds = token.expires - 2
-    uploads.purge.leftovers()
+    uploads.purge.some_leftovers()
     uploads.read_token(text)
     assert list(watched.keys("incoming/")) == [keys.receipt(token.name)]
 
