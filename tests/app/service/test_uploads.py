@@ -17,7 +17,7 @@ from app.core.errors import (
     SourceTooLarge,
     UnsupportedMediaType,
 )
-from app.service import Uploads
+from app.service import Image, Uploads
 from app.storage import keys
 from tests.conftest import FakeClock
 from tests.support import drawing
@@ -153,6 +153,21 @@ def test_a_token_stays_spent_when_its_image_is_deleted(uploads: Uploads) -> None
     with pytest.raises(SignatureExpired):
         uploads.complete(new_context(), token)
     assert list(uploads.storage.keys("originals/")) == []
+
+
+def test_a_completion_that_another_one_overtakes_has_the_same_image(uploads: Uploads, watched: WatchedStorage) -> None:
+    """The other completes the token between this one's look for the receipt and for the file."""
+    text = send(uploads)
+    token = uploads.read_token(text)
+    theirs: list[Image] = []
+
+    def overtake(method: str, key: str) -> None:
+        if key == keys.incoming(token.name):
+            watched.passes()
+            theirs.append(uploads.complete(new_context(), token)[0])
+
+    watched.before = overtake
+    assert uploads.complete(new_context(), token) == (*theirs, False)
 
 
 def test_of_two_files_that_are_completed_at_once_one_is_stored(uploads: Uploads, watched: WatchedStorage) -> None:
