@@ -16,7 +16,7 @@ from tests.app.service.conftest import LEASE_S, JobHarness
 from tests.conftest import FakeClock
 from tests.support.origin import Origin, ok
 from tests.support.threads import run_concurrently
-from tests.support.use_cases import PHOTO, SMALL
+from tests.support.use_cases import PHOTO, SMALL, upload
 from tests.support.watched_storage import WatchedStorage
 
 
@@ -157,6 +157,18 @@ def test_a_job_of_an_earlier_version_has_a_body_without_a_name(harness: JobHarne
     done = harness.run(job_id)
     assert done
     assert (done.state, harness.bodies(job_id)) == ("done", [])
+
+
+def test_what_a_job_has_made_stays_when_its_source_is_deleted(harness: JobHarness) -> None:
+    """Somebody may have uploaded the same image."""
+    images, jobs = harness.container.services.images, harness.jobs
+    source = upload(harness.container)
+    job_id, _ = jobs.defer(jobs.new_request(SMALL, id=source))
+    done = harness.run(job_id)
+    assert done
+    images.delete(source)
+    assert jobs.is_deleted(job_id)
+    assert [image.id for image in images.list_after("", 9)] == [done.image]
 
 
 def test_a_url_is_fetched_when_the_job_runs(
