@@ -60,7 +60,7 @@ class Secrets:
         self._was_missing = False
         self._failure = ""
         self._failed_at = 0.0
-        self._due = float("inf")
+        self._read_at = 0.0
         self._lock = threading.Lock()
 
     @property
@@ -78,10 +78,10 @@ class Secrets:
         with self._lock:
             if self._resolved is None:
                 self._resolved = self._read_first()
-                self._postpone()
-            known, is_due = self._resolved, self._now() >= self._due
+                self._read_at = self._now()
+            known, is_due = self._resolved, self._is_due()
             if is_due:
-                self._postpone()  # now, so that no other thread waits for this read
+                self._read_at = self._now()  # now, so that no other thread waits for this read
         return self._read_again(known) if is_due else known
 
     def _read_first(self) -> Settings:
@@ -122,8 +122,9 @@ class Secrets:
             raise StorageUnavailable(str(exc)) from exc
         return resolved
 
-    def _postpone(self) -> None:
-        self._due = self._now() + self._settings.secrets_ttl_s
+    def _is_due(self) -> bool:
+        # a clock that is set back must not keep revoked secrets until it has caught up
+        return self.referenced and not 0 <= self._now() - self._read_at < self._settings.secrets_ttl_s
 
 
 def ssm_reader(client: Any = None) -> SecretReader:

@@ -26,7 +26,7 @@ def command(container: Container) -> click.Command:
         try:
             images = container.services.purge.images(_with_bar("Deleting images"))
             results = container.services.purge.derived(_with_bar("Deleting results"))
-            leftovers = container.services.purge.leftovers()
+            leftovers = container.services.purge.leftovers(_with_bar("Deleting uploads and jobs"))
         except ServiceError as exc:
             raise click.ClickException(exc.detail) from exc
         click.echo(f"Deleted {images} images, {results} results, and {leftovers} uploads and jobs.")

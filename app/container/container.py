@@ -86,7 +86,6 @@ class Container:
             queue=self.backends.queue or queue,
             failures=StorageFailures(self.log),
             subkeys=subkeys,
-            clock=clock,
             now=now,
         )
         self.services = build_services(shared)
@@ -188,7 +187,9 @@ class Container:
             raise
         except ServiceError as exc:  # the record itself could not be read or written
             raise RetryLater(exc.detail) from exc
-        except Exception as exc:  # a bug; the job's record says that it failed
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as exc:  # a bug, or a panic of Rust; the job's record says that it failed
             self.log.bug(exc, container=self.id)
         finally:
             state, seconds = job.state if job else None, context.stopwatch.seconds()

@@ -10,7 +10,6 @@ import msgspec
 from app.access.subkeys import Subkeys
 from app.container.backends import Backends
 from app.core.config import Platform, Settings
-from app.core.deadline import Clock
 from app.runtime.admission import Admission
 from app.runtime.cache import MemoryCache, TTLCache
 from app.runtime.single_flight import SingleFlight
@@ -41,7 +40,6 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
     queue: JobQueue
     failures: StorageFailures
     subkeys: Subkeys
-    clock: Clock
     now: Callable[[], float]
 
 
@@ -54,7 +52,7 @@ def build_services(shared: Shared) -> Services:
         storage=storage,
         renderer=renderer,
         cache=cache,
-        known=TTLCache(shared.clock),
+        known=TTLCache(now),
         identify=identify,
         recheck_s=settings.recheck_s,
         links_s=links_s,
@@ -88,7 +86,7 @@ def build_services(shared: Shared) -> Services:
             fetcher=shared.backends.fetcher,
             cache=cache,
             failures=failures,
-            probes=TTLCache(shared.clock, entries=1),
+            probes=TTLCache(now, entries=1),
         ),
     )
 
@@ -96,6 +94,7 @@ def build_services(shared: Shared) -> Services:
 def _purge(shared: Shared, images: ImageStore) -> Purge:
     return Purge(
         storage=shared.backends.storage,
+        failures=shared.failures,
         now=shared.now,
         derived_days=shared.settings.derived_days,
         retention_days=shared.settings.retention_days,
@@ -121,7 +120,7 @@ def _sources(shared: Shared, images: ImageStore, uploads: Uploads) -> Sources:
         images=images,
         uploads=uploads,
         fetcher=shared.backends.fetcher,
-        urls=TTLCache(shared.clock),
+        urls=TTLCache(shared.now),
         fetches=SingleFlight(),
         identify_url=shared.subkeys.digest("url source"),
         url_max_age_s=shared.settings.url_max_age_s,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
 import msgspec
-
-from app.core.deadline import Clock
 
 Key = tuple[str, str]
 Value = TypeVar("Value")
@@ -82,10 +81,13 @@ class MemoryCache:
 
 
 class TTLCache(Generic[Value]):
-    """Values by name, each with the time it was stored; at most ``entries``, the oldest dropped first."""
+    """Values by name, each with the time it was stored; at most ``entries``, the oldest dropped first.
 
-    def __init__(self, clock: Clock, *, entries: int = 1024) -> None:
-        self._clock = clock
+    ``now`` is the wall clock: a monotonic one may stand still while the container is frozen, and keep values fresh.
+    """
+
+    def __init__(self, now: Callable[[], float], *, entries: int = 1024) -> None:
+        self._now = now
         self._entries = entries
         self._values: OrderedDict[str, tuple[Value, float]] = OrderedDict()
         self._lock = threading.Lock()
@@ -93,16 +95,16 @@ class TTLCache(Generic[Value]):
     def put(self, name: str, value: Value) -> None:
         """Store the value, as of now."""
         with self._lock:
-            self._values[name] = (value, self._clock())
+            self._values[name] = (value, self._now())
             self._values.move_to_end(name)
             while len(self._values) > self._entries:
                 self._values.popitem(last=False)
 
     def get(self, name: str, *, max_age_s: float) -> Value | None:
-        """Return the value unless it is older than ``max_age_s``."""
+        """Return the value unless it is older than ``max_age_s``, or the clock was set back since it was stored."""
         with self._lock:
             value, stored = self._values.get(name, (None, 0.0))
-            return value if self._clock() - stored <= max_age_s else None
+            return value if 0 <= self._now() - stored <= max_age_s else None
 
     def forget(self, name: str) -> None:
         """Drop the value."""

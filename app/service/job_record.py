@@ -36,7 +36,10 @@ class JobRequest(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One record. Times are in Unix seconds; ``owner`` wrote it last; a running attempt is dead after ``lease``."""
+    """One record. Times are in Unix seconds; ``owner`` wrote it last; a running attempt is dead after ``lease``.
+
+    ``body`` names the request body stored for it: the same request may store another before this one is deleted.
+    """
 
     state: Literal["queued", "running", "done", "failed"]
     request: JobRequest = msgspec.field(name="order")
@@ -46,6 +49,7 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     attempts: int = 0
     lease: float = 0.0
     image: str = ""
+    body: str = ""
     problem: dict[str, Any] | None = None
 
     def is_expired(self, now: float) -> bool:

@@ -6,7 +6,7 @@ import msgspec
 
 from app.core.errors import ServiceError
 from app.service.images import ImageStore
-from app.service.job_record import ATTEMPTS, Job, JobRequest
+from app.service.job_record import ATTEMPTS, Job
 from app.service.jobs import Jobs
 from app.service.models import Permit, RequestContext, Source
 from app.service.results import ResultStore
@@ -36,11 +36,13 @@ class JobRunner(msgspec.Struct, frozen=True, kw_only=True):
             return job
         try:
             return self._make(context, job_id, job, permit)
-        except Exception as exc:
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as exc:  # a panic of Rust is no Exception
             return self._fail(job_id, job, exc)
 
     def _make(self, context: RequestContext, job_id: str, job: Job, permit: Permit) -> Job:
-        source = self._source(context, job_id, job.request, permit)
+        source = self._source(context, job_id, job, permit)
         result = self.results.resize(context, source, job.request.spec)
         image, is_new = self.images.upload(context, result.body)
         done = self.jobs.finish(job_id, job, image.id)
@@ -48,15 +50,16 @@ class JobRunner(msgspec.Struct, frozen=True, kw_only=True):
             self.images.delete(image.id)
         return done
 
-    def _source(self, context: RequestContext, job_id: str, request: JobRequest, permit: Permit) -> Source:
+    def _source(self, context: RequestContext, job_id: str, job: Job, permit: Permit) -> Source:
+        request = job.request
         if request.kind == "id":
             return self.sources.stored(context, request.source)
         if request.kind == "url":
             return self.sources.from_url(context, request.source, permit)
-        data = self.jobs.body(job_id)
+        data = self.jobs.body(job_id, job)
         return Source(request.source, lambda: (request.source, data))
 
-    def _fail(self, job_id: str, job: Job, exc: Exception) -> Job:
+    def _fail(self, job_id: str, job: Job, exc: BaseException) -> Job:
         """Record the failure; raise RetryLater when it may pass, and re-raise a bug once it is recorded."""
         bug = None if isinstance(exc, ServiceError) else exc
         if job.attempts < ATTEMPTS and (not isinstance(exc, ServiceError) or exc.may_pass):

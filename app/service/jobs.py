@@ -51,17 +51,19 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
 
         A failed one runs again. ``data`` is the body of a ``body`` request. Raises Busy when the queue is full.
         """
-        self.purge.leftovers()
+        self.purge.some_leftovers()
         key = f"{request.kind}\n{request.source}\n{request.spec.variant}"
         job_id = self.mac(key.encode())
         for _ in range(_WRITE_RACES):
             raw, job = self._read(job_id)
             if job is not None and self._can_join(job):
-                return job_id, self.requeue_if_stalled(job_id, job)
-            self._store_inputs(job_id, request, data)
-            queued = Job("queued", request, uuid4().hex, self.now(), self.now())
+                return job_id, self.requeue_if_stalled(job_id, job, must_queue=True)
+            body = uuid4().hex if request.kind == "body" else ""
+            queued = Job("queued", request, uuid4().hex, self.now(), self.now(), body=body)
+            self._store_inputs(job_id, queued, data)
             if self._write(job_id, raw, queued):
                 return job_id, self._submit(job_id, queued)
+            self._delete_body(job_id, queued)
         raise Busy("other requests keep changing this job; try again shortly")
 
     def poll(self, job_id: str) -> Job:
@@ -71,8 +73,11 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
             raise NotFound(f"there is no job '{job_id}': jobs are kept for {JOB_DAYS} days")
         return job
 
-    def requeue_if_stalled(self, job_id: str, job: Job) -> Job:
-        """Queue a stalled job again, or fail it after its last attempt; return the job's new state."""
+    def requeue_if_stalled(self, job_id: str, job: Job, *, must_queue: bool = False) -> Job:
+        """Queue a stalled job again, or fail it after its last attempt; return the job's new state.
+
+        While the queue takes none it stays as it is, for the next request to try; ``must_queue`` raises Busy then.
+        """
         if not job.is_stalled(self.now()):
             return job
         raw, current = self._read(job_id)
@@ -82,8 +87,13 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
             return self.fail(job_id, raw, current, _crashed())
         queued = msgspec.structs.replace(current, state="queued", owner=uuid4().hex, changed=self.now())
         if self._write(job_id, raw, queued):
-            with suppress(ServiceError):  # no room now: the next status request tries again
+            try:
                 self.queue.submit(job_id)
+            except ServiceError:
+                self._write(job_id, msgspec.json.encode(queued), current)
+                if must_queue:
+                    raise
+                return current
         return queued
 
     def claim(self, job_id: str, worker: str, *, seconds: float) -> Job | None:
@@ -118,9 +128,9 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
         failed = msgspec.structs.replace(job, state="failed", problem=problem_members(error), changed=self.now())
         return self._end(job_id, raw, failed)
 
-    def body(self, job_id: str) -> bytes:
+    def body(self, job_id: str, job: Job) -> bytes:
         """Return the body that was sent with the job; raise NotFound."""
-        data = self.storage.get(keys.job_body(job_id))
+        data = self.storage.get(keys.job_body(job_id, job.body))
         if data is None:
             raise NotFound("the body of this job is not stored any more: send it again")
         return data
@@ -138,10 +148,11 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
         stored = self.storage.stat(keys.original(job.image))
         return stored is not None and stored.bytes > 0
 
-    def _store_inputs(self, job_id: str, request: JobRequest, data: bytes) -> None:
+    def _store_inputs(self, job_id: str, job: Job, data: bytes) -> None:
         """Store what the job needs, before there is a record that anyone could run."""
+        request = job.request
         if request.kind == "body":
-            self.storage.put(keys.job_body(job_id), data, media_type=UNKNOWN_TYPE)
+            self.storage.put(keys.job_body(job_id, job.body), data, media_type=UNKNOWN_TYPE)
         for image_id in {request.source if request.kind == "id" else "", request.spec.options.watermark or ""} - {""}:
             self.storage.put(keys.job_of(image_id, job_id), b"", media_type="text/plain")
 
@@ -171,9 +182,13 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
     def _end(self, job_id: str, old: bytes, ended: Job) -> Job:
         """Write the last record, unless another worker has written since; the job's body is not needed any more."""
         if self._write(job_id, old, ended):
-            with suppress(StorageUnavailable):  # it is purged by age then
-                self.storage.delete(keys.job_body(job_id))
+            self._delete_body(job_id, ended)
         return ended
+
+    def _delete_body(self, job_id: str, job: Job) -> None:
+        if job.request.kind == "body":
+            with suppress(StorageUnavailable):  # it is purged by age then
+                self.storage.delete(keys.job_body(job_id, job.body))
 
 
 def _crashed() -> ServiceError:

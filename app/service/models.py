@@ -94,11 +94,12 @@ class RenderSpec(msgspec.Struct, frozen=True, dict=True):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """A rendered image, the identity of its source, and where it was found."""
+    """A rendered image, the identity of its source and whether that is stored, and where the image was found."""
 
     body: bytes
     identity: str
     cache: CacheState
+    of_stored: bool = False
 
 
 def media_type(image: bytes) -> str:

@@ -14,6 +14,7 @@ from app.core.errors import NotFound
 from app.storage import keys
 
 if TYPE_CHECKING:
+    from app.runtime.storage_failures import StorageFailures
     from app.storage import ObjectInfo, Storage
 
 # an object with the days it may live
@@ -25,6 +26,7 @@ Progress = Callable[[list[str]], Iterable[str]]
 DAY_S: Final = 24 * 3600
 INCOMING_DAYS: Final = 1
 JOB_DAYS: Final = 7
+_LEFTOVERS: Final = ((keys.JOBS, JOB_DAYS), (keys.INCOMING, INCOMING_DAYS))
 # a look at an object takes some microseconds, its removal some tens
 _PER_REQUEST: Final = 100
 
@@ -54,9 +56,11 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True):
     """Removes objects by the age of their last write; ``now`` is in Unix seconds.
 
     ``delete_image`` deletes an image with everything made from it; 0 ``retention_days`` keep images for ever.
+    ``failures`` counts what cannot be removed while a request is served.
     """
 
     storage: Storage
+    failures: StorageFailures
     now: Callable[[], float]
     derived_days: float
     retention_days: float = 0.0
@@ -65,37 +69,59 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True):
 
     def derived(self, progress: Progress = iter) -> int:
         """Remove results older than ``derived_days``; return how many."""
-        return self._remove_old(list(self._aged(keys.DERIVED, self.derived_days)), progress)
+        old = self._old(self._aged(keys.DERIVED, self.derived_days))
+        return sum(self.storage.delete(key) for key in progress(old))
 
     def images(self, progress: Progress = iter) -> int:
         """Delete images stored more than ``retention_days`` ago, and everything made from them; return how many."""
         if not self.retention_days or self.delete_image is None:
             return 0
         count = 0
-        for key in progress(self._old(list(self._aged(keys.ORIGINALS, self.retention_days)))):
-            with suppress(NotFound):  # somebody else was faster, or it is no image of ours
-                self.delete_image(key.removeprefix(keys.ORIGINALS))
-                count += 1
+        for key in progress(self._old(self._aged(keys.ORIGINALS, self.retention_days))):
+            if self._is_still_old(key, self.retention_days):
+                with suppress(NotFound):  # somebody else was faster, or it is no image of ours
+                    self.delete_image(key.removeprefix(keys.ORIGINALS))
+                    count += 1
         return count
 
-    def leftovers(self) -> int:
-        """Remove some old jobs and uploads, unless lifecycle rules of a bucket do so; return how many objects.
+    def leftovers(self, progress: Progress = iter) -> int:
+        """Remove all old jobs and uploads, unless lifecycle rules of a bucket do so; return how many objects."""
+        if self.storage.kind == "s3":
+            return 0
+        found = [entry for prefix, days in _LEFTOVERS for entry in self._aged(prefix, days)]
+        lives = {key: days for key, stored, days in found if self._is_old(stored, days)}
+        return sum(self.storage.delete(key) for key in progress(list(lives)) if self._is_still_old(key, lives[key]))
 
-        A request pays for it, so each call looks at a few objects only; many calls see all of them.
+    def some_leftovers(self) -> int:
+        """As ``leftovers``, in small steps: a request pays for it, so each call looks at a few objects only.
+
+        Many calls see all of them. No request has anything to do with them, so what cannot be read or removed is passed
+        over.
         """
-        return 0 if self.storage.kind == "s3" else self._remove_old(self.sweep.step(self._leftovers))
+        if self.storage.kind == "s3":
+            return 0
+        count = 0
+        for key in self._old(self.sweep.step(self._readable_leftovers)):
+            with self.failures.tolerated("remove leftovers"):
+                count += self.storage.delete(key)
+        return count
 
-    def _leftovers(self) -> Iterator[Aged]:
-        yield from self._aged(keys.JOBS, JOB_DAYS)
-        yield from self._aged(keys.INCOMING, INCOMING_DAYS)
+    def _readable_leftovers(self) -> Iterator[Aged]:
+        for prefix, days in _LEFTOVERS:
+            with self.failures.tolerated("look for leftovers"):
+                yield from self._aged(prefix, days)
 
     def _aged(self, prefix: str, days: float) -> Iterator[Aged]:
         return ((key, stored, days) for key, stored in self.storage.entries(prefix))
 
-    def _remove_old(self, found: list[Aged], progress: Progress = iter) -> int:
-        return sum(self.storage.delete(key) for key in progress(self._old(found)))
-
-    def _old(self, found: list[Aged]) -> list[str]:
+    def _old(self, found: Iterable[Aged]) -> list[str]:
         """Return the keys of the objects that have lived longer than they may."""
-        now = self.now()
-        return [key for key, stored, days in found if stored.modified < now - days * DAY_S]
+        return [key for key, stored, days in found if self._is_old(stored, days)]
+
+    def _is_still_old(self, key: str, days: float) -> bool:
+        """Return whether the object was not written anew since it was listed, which may be long ago."""
+        stored = self.storage.stat(key)
+        return stored is not None and self._is_old(stored, days)
+
+    def _is_old(self, stored: ObjectInfo, days: float) -> bool:
+        return stored.modified < self.now() - days * DAY_S

@@ -47,7 +47,7 @@ class ResultStore(msgspec.Struct, frozen=True, kw_only=True):
 
         key = (source.identity, spec.variant, spec.persist)
         result, is_own = self.flights.do(key, find_or_make, context.deadline)
-        return result if is_own else Result(result.body, result.identity, "memory")
+        return Result(result.body, result.identity, result.cache if is_own else "memory", source.stored)
 
     def render(self, context: RequestContext, data: bytes, spec: RenderSpec) -> bytes:
         """Return the image made of ``data``, which is kept nowhere; raise NotFound without its watermark."""
@@ -60,13 +60,18 @@ class ResultStore(msgspec.Struct, frozen=True, kw_only=True):
             self.images.check_exists_cached(spec.options.watermark)
 
     def store(self, context: RequestContext, result: Result, spec: RenderSpec) -> None:
-        """Store the result unless it is stored already, and whole."""
+        """Store the result unless it is stored already, and whole.
+
+        Raises NotFound when its source has been deleted: a container may remember a result for longer.
+        """
         if result.cache == "storage":
             return
         key = keys.derived(result.identity, spec.variant)
         stored = self.storage.stat(key)
         if stored is None or stored.bytes != len(result.body):
             self._put(context, key, result.body)
+            if result.of_stored:
+                self.images.check_exists(result.identity)
 
     def link(
         self, result: Result, spec: RenderSpec, *, method: Literal["GET", "HEAD"], headers: Mapping[str, str]

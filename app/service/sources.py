@@ -89,9 +89,11 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
             inspect = self.images.renderer.inspect
             fetched = self.fetcher.fetch(url, context.deadline, authorize=permit, inspect=inspect, **validators)
         data = fetched.body or b""
-        identity = self.identify_url(data) if fetched.body is not None or known is None else known.identity
-        etag = fetched.etag or validators.get("etag", "")
-        last_modified = fetched.last_modified or validators.get("last_modified", "")
+        etag, last_modified = fetched.etag, fetched.last_modified
+        if fetched.body is None and known is not None:  # the answer may leave out what has not changed
+            identity, etag, last_modified = known.identity, etag or known.etag, last_modified or known.last_modified
+        else:
+            identity = self.identify_url(data)
         facts = UrlFacts(identity, fetched.url, etag, last_modified)
         self.urls.put(url, facts)
         return facts, data

@@ -63,7 +63,7 @@ class Uploads(msgspec.Struct, frozen=True, kw_only=True):
         """Return a form for sending ``size`` bytes of this type; raise SourceTooLarge."""
         if size > self.max_bytes:
             raise SourceTooLarge(f"expected at most {self.max_bytes} bytes, received {size}")
-        self.purge.leftovers()
+        self.purge.some_leftovers()
         token = UploadToken(uuid4().hex, size, media_type, int(self.now()) + self.lifetime_s)
         key = keys.incoming(token.name)
         form = self.storage.presigned_post(key, media_type=media_type, size=size, expires_s=self.lifetime_s)
@@ -104,14 +104,19 @@ class Uploads(msgspec.Struct, frozen=True, kw_only=True):
         """
         file, receipt = keys.incoming(token.name), keys.receipt(token.name)
         with context.stopwatch.stage("fetch"):
-            known = (self.storage.get(receipt) or b"").decode()
+            known = self._image_named(receipt)
             is_stored = bool(known) and self.images.size(known) is not None
             data = None if is_stored else self.storage.get(file)
+            if data is None:  # another call may have completed the token in between, and deleted the file
+                known = known or self._image_named(receipt)
         if data is None and not known:
             raise NotFound("nothing was sent with this token yet: send the file to the url that came with it")
         image, is_new = self._store(context, receipt, data) if data is not None else self._describe(known)
         self.storage.delete(file)
         return image, is_new
+
+    def _image_named(self, receipt: str) -> str:
+        return (self.storage.get(receipt) or b"").decode()
 
     def _store(self, context: RequestContext, receipt: str, data: bytes) -> tuple[Image, bool]:
         candidate = self.images.check(context, data)

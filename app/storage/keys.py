@@ -64,9 +64,9 @@ def job(job_id: str) -> str:
     return JOBS + job_id
 
 
-def job_body(job_id: str) -> str:
-    """Return the key of the request body of a job."""
-    return f"{JOBS}{job_id}.body"
+def job_body(job_id: str, name: str = "") -> str:
+    """Return the key of a request body of a job; bodies had no names in records that are still stored."""
+    return f"{JOBS}{job_id}.{name}.body" if name else f"{JOBS}{job_id}.body"
 
 
 def job_of(image_id: str, job_id: str = "") -> str:

@@ -148,11 +148,13 @@ class S3Storage(Storage):
                 yield from map(self._entry, page)
 
     def entries_after(self, key: str, prefix: str, limit: int) -> list[tuple[str, ObjectInfo]]:
-        """As ``Storage`` says, with one request: S3 lists keys in order, at most 1,000 of them."""
+        """As ``Storage`` says: S3 lists keys in order, and may return fewer of them at once than it was asked for."""
+        found: list[tuple[str, ObjectInfo]] = []
+        start = {"StartAfter": self._prefix + key} if key else {}
         with self._clients.client() as s3:
-            start = {"StartAfter": self._prefix + key} if key else {}
-            page = s3.list_objects_v2(Bucket=self._bucket, Prefix=self._prefix + prefix, MaxKeys=limit, **start)
-            return [self._entry(found) for found in page.get("Contents", [])]
+            for page in self._list(s3, prefix, limit=limit, **start):
+                found += map(self._entry, page)
+        return found
 
     def presigned_url(
         self,
@@ -219,10 +221,14 @@ class S3Storage(Storage):
         s3.head_bucket(Bucket=self._bucket)  # nor whether object or bucket is missing
         return None
 
-    def _list(self, s3: Any, prefix: str) -> Iterator[list[dict[str, Any]]]:
+    def _list(self, s3: Any, prefix: str, *, limit: int | None = None, **start: str) -> Iterator[list[dict[str, Any]]]:
         """Yield pages of object records, ordered by the key's UTF-8 bytes, as Python orders strings."""
+        size = self._page_size if limit is None else min(limit, self._page_size)
         pages = s3.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=self._prefix + prefix, PaginationConfig={"PageSize": self._page_size}
+            Bucket=self._bucket,
+            Prefix=self._prefix + prefix,
+            PaginationConfig={"PageSize": size, "MaxItems": limit},
+            **start,
         )
         for page in pages:
             yield page.get("Contents", [])

@@ -41,6 +41,7 @@ _MESSAGES: Final = {  # by error code of S3, or by exception of botocore
     "404": "the S3 bucket does not exist",
     "PermanentRedirect": "the S3 bucket is in another region",
     "SlowDown": "S3 asks for fewer requests",
+    "503": "S3 asks for fewer requests",
     "KeyTooLongError": "the key of the object is longer than the 1,024 bytes that S3 takes",
     "InvalidObjectState": "the object is archived: restore it first",
     "InvalidRequest": "S3 refuses to read the object: it may be encrypted with a key of its sender's own (SSE-C)",

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 from uuid import uuid4
@@ -15,19 +15,15 @@ from app.storage.s3_client import NOT_FOUND, error_code, incomplete
 
 _ATTEMPTS: Final = 5
 _PRECONDITION_FAILED: Final = "PreconditionFailed"
+_CONFLICT: Final = "ConditionalRequestConflict"
 
 
 def put_new(s3: Any, params: Mapping[str, str], data: bytes, media_type: str) -> bool:
     """Write the object unless the key exists; return whether this call wrote it."""
     writer = uuid4().hex
     write = partial(s3.put_object, **params, Body=data, ContentType=media_type)
-    try:
-        _retry_conflicts(partial(write, IfNoneMatch="*", Metadata={"writer": writer}))
-    except s3.exceptions.ClientError as exc:
-        if error_code(exc) != _PRECONDITION_FAILED:
-            raise
-        return _was_retried(exc) and _metadata(s3, params).get("writer") == writer
-    return True
+    is_written = _try(partial(write, IfNoneMatch="*", Metadata={"writer": writer}), (_PRECONDITION_FAILED,))
+    return _metadata(s3, params).get("writer") == writer if is_written is None else is_written
 
 
 def compare_and_swap(s3: Any, params: Mapping[str, str], old: bytes, new: bytes, media_type: str) -> bool:
@@ -35,13 +31,9 @@ def compare_and_swap(s3: Any, params: Mapping[str, str], old: bytes, new: bytes,
     found, etag = _get(s3, params)
     if found != old:
         return False
-    try:
-        _retry_conflicts(partial(s3.put_object, **params, Body=new, ContentType=media_type, IfMatch=etag))
-    except s3.exceptions.ClientError as exc:
-        if error_code(exc) not in (_PRECONDITION_FAILED, *NOT_FOUND):
-            raise
-        return _was_retried(exc) and _get(s3, params)[0] == new
-    return True
+    write = partial(s3.put_object, **params, Body=new, ContentType=media_type, IfMatch=etag)
+    is_written = _try(write, (_PRECONDITION_FAILED, *NOT_FOUND))
+    return _get(s3, params)[0] == new if is_written is None else is_written
 
 
 def _get(s3: Any, params: Mapping[str, str]) -> tuple[bytes | None, str]:
@@ -68,19 +60,25 @@ def _metadata(s3: Any, params: Mapping[str, str]) -> dict[str, str]:
         return {}
 
 
-def _was_retried(exc: Any) -> bool:
-    """Return whether botocore retried: then our own first attempt may be what failed the condition."""
-    return bool(exc.response["ResponseMetadata"].get("RetryAttempts"))
+def _try(write: Callable[[], Any], refusals: Sequence[str]) -> bool | None:
+    """Write, again while S3 answers that another write or delete of the key came in between.
 
-
-def _retry_conflicts(write: Callable[[], Any]) -> None:
-    """Write again while S3 answers that another write or delete of the key came in between."""
-    for _ in range(_ATTEMPTS):
+    Returns False when S3 refused with one of these codes, None when an attempt before that may have written: its
+    response was lost, so that our own object may be what failed the condition.
+    """
+    for attempt in range(_ATTEMPTS):
         try:
             write()
         except Exception as exc:
-            if error_code(exc) != "ConditionalRequestConflict":
+            if error_code(exc) in refusals:
+                return None if attempt or _was_retried(exc) else False
+            if error_code(exc) != _CONFLICT:
                 raise
         else:
-            return
+            return True
     raise StorageUnavailable("other writes of this object keep conflicting with this one")
+
+
+def _was_retried(exc: Any) -> bool:
+    """Return whether botocore sent the request more than once."""
+    return bool(exc.response["ResponseMetadata"].get("RetryAttempts"))

@@ -158,6 +158,16 @@ def test_an_unchanged_secret_is_the_same_object_and_is_read_once_in_each_ttl() -
     assert len(store.reads) == 2
 
 
+def test_a_clock_that_is_set_back_keeps_no_secret() -> None:
+    stored = dict(STORED)
+    now = FakeClock(10_000.0)
+    secrets = Secrets(REFERRING, read=Store(stored), now=now)
+    secrets.settings()
+    stored["/m/dev/signing"] = "k1:new"
+    now.advance(-7200.0)
+    assert secrets.settings().signing_keys == ("k1:new", "k3:three")
+
+
 def _unusable(settings: Settings) -> None:
     if "bad" in settings.signing_keys:
         raise ConfigError("expected id:secret")

@@ -26,6 +26,21 @@ def test_old_results_and_leftovers_go(run: Run, make_container: Callable[..., Co
     assert storage.stat(keys.original(image)) is not None
 
 
+def test_all_leftovers_go_however_many_there_are(run: Run, make_container: Callable[..., Container]) -> None:
+    """Each run is a process of its own, so it cannot go on where the last one ended."""
+    import time
+
+    container = make_container(now=lambda: time.time() + 2 * 24 * 3600)
+    storage = container.backends.storage
+    for number in range(150):
+        storage.put(keys.job(f"{number:032x}"), b"{}", media_type=keys.JSON)
+        storage.put(keys.incoming(f"{number:032x}"), b"bytes", media_type="image/jpeg")
+    done = run("purge", container=container)
+    assert "Deleted 0 images, 0 results, and 150 uploads and jobs." in done.output
+    assert len(list(storage.keys(keys.JOBS))) == 150
+    assert not list(storage.keys(keys.INCOMING))
+
+
 def test_images_go_where_they_expire(run: Run, make_container: Callable[..., Container]) -> None:
     import time
 

@@ -93,12 +93,17 @@ def test_a_crash_is_taken_over_by_the_retry_of_the_same_request(here: Door, watc
     assert "3 attempts" in state(here, path)["problem"]["detail"]
 
 
-def test_a_bug_is_logged_and_fails_the_job(here: Door, watched: WatchedStorage) -> None:
+class Panic(BaseException):
+    """What code in Rust raises when it panics: no Exception, so that nobody catches it by chance."""
+
+
+@pytest.mark.parametrize("bug", [ZeroDivisionError, Panic])
+def test_a_bug_is_logged_and_fails_the_job(here: Door, watched: WatchedStorage, bug: type[BaseException]) -> None:
     path = ask(here)
 
     def fail(method: str, key: str) -> None:
         if key.endswith(".body"):
-            raise ZeroDivisionError("secret inner words")
+            raise bug("secret inner words")
 
     watched.before = fail
     for _ in range(2):

@@ -131,9 +131,18 @@ def test_a_fact_can_be_forgotten_and_be_unknown(clock: FakeClock) -> None:
     assert facts.get("name", max_age_s=30) is None
 
 
+def test_a_clock_that_was_set_back_keeps_nothing_until_it_has_caught_up(clock: FakeClock) -> None:
+    facts: TTLCache[str] = TTLCache(clock)
+    facts.put("name", "value")
+    clock.advance(-3600)
+    assert facts.get("name", max_age_s=30) is None
+    facts.put("name", "newer")
+    assert facts.get("name", max_age_s=30) == "newer"
+
+
 @pytest.mark.parametrize("start", [0.0, -5.0, 1e9])
 def test_unknown_is_unknown_at_any_time_of_the_clock(start: float) -> None:
-    """A monotonic clock may start at any value: what was never stored must not look fresh."""
+    """A clock may be set to any time: what was never stored must not look fresh."""
     assert TTLCache[bool](FakeClock(start)).get("name", max_age_s=30) is None
 
 

@@ -11,7 +11,7 @@ import pytest
 from app.container import Container
 from app.core.errors import Busy
 from app.service import Job
-from app.storage import Storage
+from app.storage import Storage, keys
 from tests.conftest import FakeClock
 from tests.support.use_cases import PHOTO, SMALL, new_context
 from tests.support.watched_storage import WatchedStorage
@@ -51,6 +51,10 @@ class JobHarness:
     def run(self, job_id: str, worker: str = "worker") -> Job | None:
         permit = self.container.access.permit_any
         return self.container.services.job_runner.run(new_context(), job_id, worker=worker, permit=permit)
+
+    def bodies(self, job_id: str) -> list[str]:
+        """Return the keys of the bodies that are stored for the job."""
+        return list(self.storage.keys(f"{keys.JOBS}{job_id}."))
 
     def crash(self, job_id: str, worker: str = "worker") -> None:
         """Let the worker die right after it claimed the job."""

@@ -56,7 +56,7 @@ def test_a_storage_that_does_not_work_is_no_error(make_container: Make) -> None:
 def test_a_bucket_that_works_is_not_written_to_for_everybody_who_asks(
     make_container: Make, make_s3_storage: MakeS3Storage, s3: S3, clock: FakeClock
 ) -> None:
-    health = make_container(stored_in=make_s3_storage(s3), clock=clock).services.health
+    health = make_container(stored_in=make_s3_storage(s3), now=clock).services.health
     asked = [health.report().pools["s3"].requests for _ in range(5)]
     clock.advance(31)
     assert [*asked, health.report().pools["s3"].requests] == [2] * 5 + [4]

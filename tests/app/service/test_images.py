@@ -169,7 +169,7 @@ def test_delete_while_threads_resize(make_container: Make, watched: WatchedStora
 
 
 def test_other_containers_forget_a_deleted_image_in_time(make_container: Make, clock: FakeClock) -> None:
-    container, other = make_container(), make_container(clock=clock, recheck_s=30.0)
+    container, other = make_container(), make_container(now=clock, recheck_s=30.0)
     image_id = upload(container)
     resize(other, image_id)
     container.services.images.delete(image_id)
@@ -181,10 +181,21 @@ def test_other_containers_forget_a_deleted_image_in_time(make_container: Make, c
     assert other.services.health.cache.stats().entries == 0
 
 
+def test_a_container_that_was_frozen_notices_a_deleted_image(make_container: Make, clock: FakeClock) -> None:
+    """Its monotonic clock may have stood still meanwhile."""
+    container, other = make_container(), make_container(clock=lambda: 1000.0, now=clock, recheck_s=30.0)
+    image_id = upload(container)
+    resize(other, image_id)
+    container.services.images.delete(image_id)
+    clock.advance(24 * 3600)
+    with pytest.raises(NotFound):
+        resize(other, image_id)
+
+
 def test_a_known_image_is_not_looked_up_every_time(
     make_container: Make, watched: WatchedStorage, clock: FakeClock
 ) -> None:
-    container = make_container(stored_in=watched, clock=clock)
+    container = make_container(stored_in=watched, now=clock)
     image_id = upload(container)
     watched.calls.clear()
     for _ in range(5):

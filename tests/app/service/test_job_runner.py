@@ -16,7 +16,7 @@ from tests.app.service.conftest import LEASE_S, JobHarness
 from tests.conftest import FakeClock
 from tests.support.origin import Origin, ok
 from tests.support.threads import run_concurrently
-from tests.support.use_cases import PHOTO, SMALL
+from tests.support.use_cases import PHOTO, SMALL, upload
 from tests.support.watched_storage import WatchedStorage
 
 
@@ -26,7 +26,7 @@ def test_a_job_runs_once(harness: JobHarness) -> None:
     assert done
     assert (done.state, done.attempts) == ("done", 1)
     assert harness.run(job_id) is None
-    assert harness.storage.get(keys.job_body(job_id)) is None
+    assert harness.bodies(job_id) == []
     assert harness.status(job_id) == done
     assert harness.defer() == (job_id, done)
     assert len(harness.queue.job_ids) == 1
@@ -81,7 +81,7 @@ def test_a_worker_that_lost_its_job_changes_nothing(harness: JobHarness, clock: 
     else:
         harness.jobs.release(job_id, late)
     assert harness.jobs.poll(job_id) == current
-    assert harness.storage.get(keys.job_body(job_id)) == PHOTO
+    assert [harness.storage.get(key) for key in harness.bodies(job_id)] == [PHOTO]
 
 
 def test_a_platforms_retry_takes_over_at_once(harness: JobHarness) -> None:
@@ -128,6 +128,47 @@ def test_a_permanent_failure_is_tried_once(harness: JobHarness) -> None:
     failed = harness.run(job_id)
     assert failed
     assert (failed.state, failed.attempts) == ("failed", 1)
+
+
+def test_a_failed_job_that_is_requested_again_at_once_keeps_its_new_body(harness: JobHarness) -> None:
+    """The second request comes between the record of the failure and the removal of the first body."""
+    broken = PHOTO[: len(PHOTO) // 3]
+    job_id, _ = harness.defer(broken)
+    again: list[Job] = []
+
+    def request_again(method: str, key: str) -> None:
+        if method == "delete":
+            harness.storage.passes()
+            again.append(harness.defer(broken)[1])
+
+    harness.storage.before = request_again
+    harness.run(job_id)
+    assert [job.state for job in again] == ["queued"]
+    assert [harness.storage.get(key) for key in harness.bodies(job_id)] == [broken]
+
+
+def test_a_job_of_an_earlier_version_has_a_body_without_a_name(harness: JobHarness) -> None:
+    job_id, queued = harness.defer()
+    for key in harness.bodies(job_id):
+        harness.storage.delete(key)
+    harness.storage.put(f"jobs/{job_id}.body", PHOTO, media_type="image/jpeg")
+    unnamed = msgspec.json.encode(msgspec.structs.replace(queued, body=""))
+    harness.storage.put(keys.job(job_id), unnamed, media_type=keys.JSON)
+    done = harness.run(job_id)
+    assert done
+    assert (done.state, harness.bodies(job_id)) == ("done", [])
+
+
+def test_what_a_job_has_made_stays_when_its_source_is_deleted(harness: JobHarness) -> None:
+    """Somebody may have uploaded the same image."""
+    images, jobs = harness.container.services.images, harness.jobs
+    source = upload(harness.container)
+    job_id, _ = jobs.defer(jobs.new_request(SMALL, id=source))
+    done = harness.run(job_id)
+    assert done
+    images.delete(source)
+    assert jobs.is_deleted(job_id)
+    assert [image.id for image in images.list_after("", 9)] == [done.image]
 
 
 def test_a_url_is_fetched_when_the_job_runs(

@@ -15,7 +15,7 @@ from app.service.job_record import STALL_S
 from app.storage import keys
 from tests.app.service.conftest import LEASE_S, JobHarness
 from tests.conftest import FakeClock
-from tests.support.use_cases import PHOTO, SMALL
+from tests.support.use_cases import PHOTO, SMALL, upload
 from tests.support.watched_storage import WatchedStorage
 
 Make = Callable[..., Container]
@@ -31,7 +31,7 @@ def test_a_job_is_stored_before_it_is_queued(harness: JobHarness) -> None:
     harness.queue.full = False
     job_id, queued = harness.defer()  # the refused job has failed, and may be requested again
     assert (queued.state, harness.queue.job_ids) == ("queued", [job_id])
-    assert harness.storage.get(keys.job_body(job_id)) == PHOTO
+    assert [harness.storage.get(key) for key in harness.bodies(job_id)] == [PHOTO]
 
 
 @pytest.mark.parametrize("damaged", [b"", b"{", b"{}", b"\xff" * 40, b'{"state": "gone"}', DEEP])
@@ -70,6 +70,7 @@ def test_concurrent_requests_to_two_containers_make_one_job(harness: JobHarness,
     job_id, joined = harness.defer()
     assert [(job_id, joined)] == theirs
     assert (harness.queue.job_ids, other.queue.job_ids) == ([], [job_id])
+    assert len(harness.bodies(job_id)) == 1
 
 
 def test_the_same_request_has_the_same_id_for_those_who_know_the_secret(
@@ -125,7 +126,7 @@ def test_a_stalled_job_is_queued_by_one_of_two_status_requests(harness: JobHarne
 
 def test_a_body_that_is_gone_is_not_found(harness: JobHarness) -> None:
     job_id, _ = harness.defer()
-    harness.storage.delete(keys.job_body(job_id))
+    harness.storage.delete(*harness.bodies(job_id))
     failed = harness.run(job_id)
     assert failed
     assert failed.problem
@@ -163,8 +164,20 @@ def test_a_job_that_never_reached_the_queue_is_queued_again(harness: JobHarness,
     harness.queue.full = True
     assert harness.status(job_id).state == "queued"
     harness.queue.full = False
-    clock.advance(STALL_S + 1)
     assert harness.status(job_id).state == "queued"
+    assert harness.queue.job_ids == [job_id, job_id]
+
+
+def test_a_request_for_a_stalled_job_is_told_that_the_queue_is_full(harness: JobHarness, clock: FakeClock) -> None:
+    job_id, _ = harness.defer()
+    harness.crash(job_id)
+    clock.advance(LEASE_S + STALL_S + 1)
+    harness.queue.full = True
+    with pytest.raises(Busy):
+        harness.defer()
+    assert harness.status(job_id).state == "running"
+    harness.queue.full = False
+    assert harness.defer()[1].state == "queued"
     assert harness.queue.job_ids == [job_id, job_id]
 
 
@@ -205,4 +218,7 @@ def test_the_id_reveals_nothing_and_is_no_image(harness: JobHarness) -> None:
 def test_records_hold_no_more_than_they_need(harness: JobHarness) -> None:
     job_id, _ = harness.defer()
     record: dict[str, Any] = msgspec.json.decode(harness.storage.get(keys.job(job_id)) or b"")
+    assert set(record) == {"state", "order", "owner", "created", "changed", "body"}
+    job_id, _ = harness.jobs.defer(harness.jobs.new_request(SMALL, id=upload(harness.container)))
+    record = msgspec.json.decode(harness.storage.get(keys.job(job_id)) or b"")
     assert set(record) == {"state", "order", "owner", "created", "changed"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -13,15 +14,18 @@ from app import create_app
 from app.container import Container
 from app.core.errors import StorageUnavailable
 from app.events.schedule import purge_derived
+from app.runtime.storage_failures import StorageFailures
+from app.runtime.telemetry import Log
 from app.service import Purge
 from app.service.purge import Aged
-from app.storage import Storage, files
+from app.storage import Storage, files, keys
 from app.storage.local import LocalStorage
 from tests.conftest import FakeClock, MakeS3Storage
 from tests.support import drawing
 from tests.support.call_counts import counted
 from tests.support.http_client import put
 from tests.support.s3.server import S3
+from tests.support.use_cases import upload
 from tests.support.watched_storage import WatchedStorage
 
 DAY_S = 24 * 3600
@@ -33,6 +37,15 @@ def fill(storage: Storage, names: Iterable[str] = KEYS) -> None:
         storage.put(key, b"x", media_type="image/png")
 
 
+def encoded_photo(seed: int) -> bytes:
+    return drawing.encoded(drawing.photo(40, 30, seed=seed), "JPEG")
+
+
+def new_purge(storage: Storage, now: Callable[[], float]) -> Purge:
+    failures = StorageFailures(Log("error", stream=io.StringIO()))
+    return Purge(storage=storage, failures=failures, now=now, derived_days=30.0)
+
+
 def directory(purge: Purge) -> Path:
     root: Path = purge.storage.inner._root  # type: ignore[attr-defined]
     return root
@@ -42,7 +55,7 @@ def directory(purge: Purge) -> Path:
 def purge(watched: WatchedStorage, clock: FakeClock) -> Purge:
     clock.seconds = time.time()
     fill(watched)
-    return Purge(storage=watched, now=clock, derived_days=30.0)
+    return new_purge(watched, clock)
 
 
 def test_results_are_removed_at_the_age_that_the_setting_says(purge: Purge, clock: FakeClock) -> None:
@@ -66,9 +79,12 @@ def test_the_age_counts_from_the_last_write(purge: Purge, tmp_path: Path, clock:
     ("days", "gone"),
     [(0.9, []), (1.1, ["incoming/a"]), (6.9, ["incoming/a"]), (7.1, ["incoming/a", "jobs/a"])],
 )
-def test_uploads_live_a_day_and_jobs_a_week(purge: Purge, clock: FakeClock, days: float, gone: list[str]) -> None:
+@pytest.mark.parametrize("remove", [Purge.leftovers, Purge.some_leftovers])
+def test_uploads_live_a_day_and_jobs_a_week(
+    purge: Purge, clock: FakeClock, remove: Callable[[Purge], int], days: float, gone: list[str]
+) -> None:
     clock.advance(days * DAY_S)
-    assert purge.leftovers() == len(gone)
+    assert remove(purge) == len(gone)
     assert list(purge.storage.keys("")) == [key for key in KEYS if key not in gone]
 
 
@@ -82,7 +98,7 @@ def test_each_call_looks_at_a_few_objects_and_many_calls_at_all(purge: Purge, cl
         for young in (f"incoming/young{turn}-{number}.done" for number in range(3)):
             purge.storage.put(young, b"x", media_type="text/plain")
             os.utime(directory(purge) / young, 2 * (clock.seconds,))
-        removed.append(purge.leftovers())
+        removed.append(purge.some_leftovers())
     assert max(removed) <= 100
     assert sum(removed) == 602
     left = [key for key in purge.storage.keys("") if key.startswith(("incoming/", "jobs/"))]
@@ -93,7 +109,7 @@ def test_each_call_looks_at_a_few_objects_and_many_calls_at_all(purge: Purge, cl
 def test_a_call_does_not_read_the_whole_list(purge: Purge, watched: WatchedStorage) -> None:
     fill(watched, [f"incoming/{number}.done" for number in range(300)])
     with counted(files.walk, LocalStorage.stat) as calls:
-        purge.leftovers()
+        purge.some_leftovers()
     assert calls["walk"] < 150
 
 
@@ -113,20 +129,68 @@ def test_in_a_bucket_lifecycle_rules_remove_leftovers(make_s3_storage: MakeS3Sto
     storage = WatchedStorage(make_s3_storage(s3))
     fill(storage)
     storage.calls.clear()
-    purge = Purge(storage=storage, now=lambda: time.time() + 400 * DAY_S, derived_days=30.0)
-    assert purge.leftovers() == 0
+    purge = new_purge(storage, lambda: time.time() + 400 * DAY_S)
+    assert purge.leftovers() == purge.some_leftovers() == 0
     assert not storage.calls, "a listing of the bucket would cost money each time"
     assert purge.derived() == 2
 
 
-def test_a_storage_that_fails_is_reported(purge: Purge, watched: WatchedStorage) -> None:
-    def fail(method: str, key: str) -> None:
-        raise StorageUnavailable("the disk is gone")
+def test_a_job_that_is_requested_again_during_the_purge_stays(purge: Purge, clock: FakeClock) -> None:
+    clock.advance(8 * DAY_S)
 
-    watched.before = fail
+    def progress(old: list[str]) -> Iterator[str]:
+        for key in old:
+            if key == "jobs/a":
+                fill(purge.storage, [key])
+                os.utime(directory(purge) / key, 2 * (clock.seconds,))
+            yield key
+
+    assert purge.leftovers(progress) == 1
+    assert purge.storage.get("jobs/a") == b"x"
+
+
+def test_a_storage_that_fails_is_reported(purge: Purge, watched: WatchedStorage) -> None:
+    watched.before = refuse("entries", "")
     for remove in (purge.derived, purge.leftovers):
         with pytest.raises(StorageUnavailable):
             remove()
+
+
+def refuse(refused: str, part: str) -> Callable[[str, str], None]:
+    def before(method: str, key: str) -> None:
+        if method == refused and part in key:
+            raise StorageUnavailable("the disk is gone")
+
+    return before
+
+
+@pytest.mark.parametrize(
+    ("refused", "part", "gone"),
+    [("delete", "jobs/a", ["incoming/a", "jobs/b"]), ("entries", "jobs/", ["incoming/a"]), ("entries", "", [])],
+)
+def test_a_leftover_that_cannot_be_removed_is_passed_over(
+    purge: Purge, watched: WatchedStorage, clock: FakeClock, refused: str, part: str, gone: list[str]
+) -> None:
+    fill(watched, ["jobs/b"])
+    clock.advance(8 * DAY_S)
+    watched.before = refuse(refused, part)
+    assert purge.some_leftovers() == len(gone)
+    assert purge.failures.count > 0
+    assert list(watched.inner.keys("")) == sorted({*KEYS, "jobs/b"} - set(gone))
+
+
+@pytest.mark.parametrize(("refused", "part"), [("delete", "incoming/"), ("entries", "")])
+def test_requests_that_meet_such_a_leftover_are_served(
+    make_container: Callable[..., Container], watched: WatchedStorage, refused: str, part: str
+) -> None:
+    fill(watched, ["incoming/a"])
+    container = make_container(stored_in=watched, now=lambda: time.time() + 2 * DAY_S)
+    client = create_app(container).test_client()
+    watched.before = refuse(refused, part)
+    announced = client.post("/upload/presign", json={"content_type": "image/jpeg", "bytes": 9})
+    deferred = client.post("/resize?width=20", data=encoded_photo(1), headers={"Prefer": "respond-async"})
+    assert (announced.status_code, deferred.status_code) == (200, 202)
+    assert container.services.health.report().storage.failures > 0
 
 
 @pytest.mark.parametrize("kind", ["directory", "s3"])
@@ -147,6 +211,28 @@ def test_images_expire_with_everything_made_from_them(
     assert purge_derived(container.services.purge) == {"status": 200, "purged": 0, "deleted": 1}
     assert [*kept.keys("originals/"), *kept.keys("derived/")] == []
     assert client.get(f"/resize?id={image_id}&width=20").status_code == 404
+
+
+def test_an_image_that_is_stored_anew_during_the_purge_stays(make_container: Callable[..., Container]) -> None:
+    """Somebody deletes and uploads the second image while the first is deleted."""
+    container = make_container(retention_days=7)
+    images = container.services.images
+    photos = {images.identify(photo): photo for photo in (encoded_photo(seed) for seed in (1, 2))}
+    for photo in photos.values():
+        path = Path(container.settings.storage) / keys.original(upload(container, photo))
+        os.utime(path, 2 * (time.time() - 8 * DAY_S,))
+    stored_anew: list[str] = []
+
+    def progress(old: list[str]) -> Iterator[str]:
+        first, second = old
+        yield first
+        image_id = second.removeprefix(keys.ORIGINALS)
+        images.delete(image_id)
+        stored_anew.append(upload(container, photos[image_id]))
+        yield second
+
+    assert container.services.purge.images(progress) == 1
+    assert [image.id for image in images.list_after("", 9)] == stored_anew
 
 
 def test_images_are_kept_unless_the_setting_says_otherwise(purge: Purge, clock: FakeClock) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from app.container import Container
 from app.core.deadline import Deadline, Stopwatch
-from app.core.errors import StorageUnavailable
+from app.core.errors import NotFound, StorageUnavailable
 from app.options import parse
 from app.runtime.telemetry import Log
 from app.service import RenderSpec, RequestContext, Result
@@ -125,6 +125,20 @@ def test_nobody_is_sent_to_a_damaged_result(two: list[Container], damage: Callab
     storage.put(key, damage(result.body)[:-1], media_type="image/jpeg")
     container.services.results.store(new_context(), result, SMALL)
     assert storage.get(key) == result.body
+
+
+def test_a_result_that_outlived_its_image_in_memory_is_not_stored_again(two: list[Container]) -> None:
+    first, other = two
+    image_id = upload(first)
+    resize(first, image_id)
+    other.services.images.delete(image_id)
+    remembered = resize(first, image_id)
+    assert remembered.cache == "memory"
+    with pytest.raises(NotFound):
+        first.services.results.store(new_context(), remembered, SMALL)
+    assert not list(first.backends.storage.keys("derived/"))
+    with pytest.raises(NotFound):
+        resize(first, image_id)
 
 
 def test_equal_requests_at_once_are_rendered_once(make_container: Make, watched: WatchedStorage) -> None:

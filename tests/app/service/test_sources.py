@@ -56,7 +56,7 @@ def test_a_url_that_many_name_at_once_is_fetched_once(
     route = conditional(etag, PHOTO) if etag else ok(PHOTO)
     origin.routes["/a"] = route
     container, started = (
-        make_container(source_networks=LOOPBACK, clock=clock, url_max_age_s=60.0),
+        make_container(source_networks=LOOPBACK, now=clock, url_max_age_s=60.0),
         threading.Semaphore(0),
     )
     if etag:  # known, and to be revalidated
@@ -97,7 +97,7 @@ def test_where_a_shared_fetch_led_is_permitted_to_each(make_container: Make, ori
 
 def test_a_stale_url_is_revalidated(make_container: Make, origin: Origin, clock: FakeClock) -> None:
     origin.routes["/a"] = conditional('"one"', PHOTO)
-    container = make_container(source_networks=LOOPBACK, clock=clock, url_max_age_s=60.0)
+    container = make_container(source_networks=LOOPBACK, now=clock, url_max_age_s=60.0)
     resize_url(container, origin.url("/a"))
     clock.advance(61)
     assert resize_url(container, origin.url("/a")).cache == "memory"
@@ -109,7 +109,7 @@ def test_a_stale_url_is_revalidated(make_container: Make, origin: Origin, clock:
 
 def test_a_stale_url_that_changed_gives_the_new_image(make_container: Make, origin: Origin, clock: FakeClock) -> None:
     origin.routes["/a"] = conditional('"one"', PHOTO)
-    container = make_container(source_networks=LOOPBACK, clock=clock, url_max_age_s=60.0)
+    container = make_container(source_networks=LOOPBACK, now=clock, url_max_age_s=60.0)
     old = resize_url(container, origin.url("/a"))
     origin.routes["/a"] = conditional('"two"', OTHER)
     assert resize_url(container, origin.url("/a")).identity == old.identity
@@ -123,7 +123,7 @@ def test_an_unchanged_url_is_fetched_whole_when_its_bytes_are_needed(
 ) -> None:
     """The origin says 304, but another width is requested and the bytes were not kept."""
     origin.routes["/a"] = conditional('"one"', PHOTO)
-    container = make_container(source_networks=LOOPBACK, clock=clock, url_max_age_s=60.0)
+    container = make_container(source_networks=LOOPBACK, now=clock, url_max_age_s=60.0)
     resize_url(container, origin.url("/a"))
     clock.advance(61)
     result = resize_url(container, origin.url("/a"), RenderSpec(parse([("width", "50")])))
@@ -135,16 +135,40 @@ def test_a_url_without_validator_is_known_by_its_content(
     make_container: Make, origin: Origin, clock: FakeClock
 ) -> None:
     origin.routes["/a"] = ok(PHOTO)
-    container = make_container(source_networks=LOOPBACK, clock=clock, url_max_age_s=60.0)
+    container = make_container(source_networks=LOOPBACK, now=clock, url_max_age_s=60.0)
     resize_url(container, origin.url("/a"))
     clock.advance(61)
     assert resize_url(container, origin.url("/a")).cache == "memory"
     assert len(origin.requests) == 2
 
 
+def test_an_answer_without_validators_has_not_those_of_the_one_before(
+    make_container: Make, origin: Origin, clock: FakeClock
+) -> None:
+    """One server of several behind a URL sends none; a later 304 would confirm its bytes for those of another."""
+    container = make_container(source_networks=LOOPBACK, now=clock, url_max_age_s=60.0)
+    bodies = []
+    for route in (conditional('"one"', PHOTO), ok(OTHER), conditional('"one"', PHOTO)):
+        origin.routes["/a"] = route
+        bodies.append(resize_url(container, origin.url("/a")).body)
+        clock.advance(61)
+    first, changed, changed_back = bodies
+    assert first == changed_back != changed
+    assert conditions(origin) == [None, '"one"', None]
+
+
+def test_a_304_may_leave_out_the_validators(make_container: Make, origin: Origin, clock: FakeClock) -> None:
+    container = make_container(source_networks=LOOPBACK, now=clock, url_max_age_s=60.0)
+    for route in (conditional('"one"', PHOTO), status(304, b""), conditional('"one"', PHOTO)):
+        origin.routes["/a"] = route
+        resize_url(container, origin.url("/a"))
+        clock.advance(61)
+    assert conditions(origin) == [None, '"one"', '"one"']
+
+
 def test_a_stale_url_that_is_gone(make_container: Make, origin: Origin, clock: FakeClock) -> None:
     origin.routes["/a"] = ok(PHOTO)
-    container = make_container(source_networks=LOOPBACK, clock=clock, url_max_age_s=60.0)
+    container = make_container(source_networks=LOOPBACK, now=clock, url_max_age_s=60.0)
     resize_url(container, origin.url("/a"))
     origin.routes["/a"] = status(410)
     clock.advance(61)

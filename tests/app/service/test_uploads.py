@@ -17,7 +17,7 @@ from app.core.errors import (
     SourceTooLarge,
     UnsupportedMediaType,
 )
-from app.service import Uploads
+from app.service import Image, Uploads
 from app.storage import keys
 from tests.conftest import FakeClock
 from tests.support import drawing
@@ -155,6 +155,21 @@ def test_a_token_stays_spent_when_its_image_is_deleted(uploads: Uploads) -> None
     assert list(uploads.storage.keys("originals/")) == []
 
 
+def test_a_completion_that_another_one_overtakes_has_the_same_image(uploads: Uploads, watched: WatchedStorage) -> None:
+    """The other completes the token between this one's look for the receipt and for the file."""
+    text = send(uploads)
+    token = uploads.read_token(text)
+    theirs: list[Image] = []
+
+    def overtake(method: str, key: str) -> None:
+        if key == keys.incoming(token.name):
+            watched.passes()
+            theirs.append(uploads.complete(new_context(), token)[0])
+
+    watched.before = overtake
+    assert uploads.complete(new_context(), token) == (*theirs, False)
+
+
 def test_of_two_files_that_are_completed_at_once_one_is_stored(uploads: Uploads, watched: WatchedStorage) -> None:
     """The second file arrives and is completed between the reading and the claim of the first."""
     text = send(uploads)
@@ -179,7 +194,7 @@ def test_a_receipt_outlives_its_token(make_container: Make, watched: WatchedStor
     token = uploads.read_token(text)
     uploads.complete(new_context(), token)
     clock.seconds = token.expires - 2
-    uploads.purge.leftovers()
+    uploads.purge.some_leftovers()
     uploads.read_token(text)
     assert list(watched.keys("incoming/")) == [keys.receipt(token.name)]
 

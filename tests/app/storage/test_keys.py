@@ -25,7 +25,7 @@ def test_every_kind_of_object_has_a_prefix_of_its_own() -> None:
 
 def test_keys_of_one_upload_job_or_image_differ() -> None:
     assert keys.incoming(ID) != keys.receipt(ID)
-    assert len({keys.job(ID), keys.job_body(ID), keys.job_of(ID, ID)}) == 3
+    assert len({keys.job(ID), keys.job_body(ID), keys.job_body(ID, ID), keys.job_of(ID, ID)}) == 4
     assert keys.derived(ID, "variant").startswith(keys.derived(ID))
     assert keys.job_of(ID, ID).startswith(keys.job_of(ID))
 

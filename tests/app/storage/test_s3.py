@@ -10,6 +10,7 @@ import pytest
 
 from app.core.config import ConfigError
 from app.storage.s3 import from_url
+from app.storage.s3_client import create_client
 from tests.app.storage.conftest import PNG, error_message
 from tests.conftest import MakeS3Storage
 from tests.support.s3.faults import FaultInjector, drop_request
@@ -62,6 +63,25 @@ def test_listing_requests_no_page_before_it_is_needed(own_s3: S3, make_s3_storag
     before = len(own_s3.requests)
     assert next(storage.keys("")) == "a"
     assert len(own_s3.requests) - before == 1
+
+
+def test_a_short_page_is_not_the_last_one(own_s3: S3, make_s3_storage: MakeS3Storage) -> None:
+    """S3 may return fewer keys than it was asked for, and say that there are more."""
+
+    def create() -> Any:
+        client = create_client(session=own_s3.session)
+        client.meta.events.register("before-parameter-build.s3.ListObjectsV2", lambda params, **_: shorten(params))
+        return client
+
+    def shorten(params: dict[str, Any]) -> None:
+        params["MaxKeys"] = min(3, params["MaxKeys"])
+
+    storage = make_s3_storage(own_s3, create_client=create)
+    names = [f"{n:02}" for n in range(10)]
+    for name in names:
+        storage.put(name, b"", media_type=PNG)
+    assert [key for key, _ in storage.entries_after("01", "", 6)] == names[2:8]
+    assert [key for key, _ in storage.entries_after("01", "", 50)] == names[2:]
 
 
 @pytest.mark.parametrize("key", ["", "/a", "a/../b", "../b", "a/./b", ".."])

@@ -263,6 +263,14 @@ def test_error_for_a_denied_head_request_which_has_no_body(
     assert "denied access" in error_message(lambda: storage.stat("key"))
 
 
+def test_error_for_a_throttled_head_request_which_has_no_body(
+    own_s3: S3, make_s3_storage: MakeS3Storage, faults: FaultInjector
+) -> None:
+    storage = make_s3_storage(own_s3, client={"attempts": 1})
+    faults.inject("HEAD", error(503, "SlowDown"))
+    assert error_message(lambda: storage.stat("key")) == "S3 asks for fewer requests"
+
+
 def test_error_for_a_server_that_does_not_respond(
     own_s3: S3, make_s3_storage: MakeS3Storage, faults: FaultInjector
 ) -> None:

@@ -52,6 +52,33 @@ def test_a_write_whose_response_was_lost_counts_as_ours(
     assert storage.put_new("key", b"data", media_type=PNG) is True
 
 
+def lose_response_then_conflict(faults: FaultInjector) -> None:
+    """Let S3 carry out the next write unheard, and answer its retry as if it was still under way."""
+
+    def fault(app: App, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        faults.inject("PUT", error(409, "ConditionalRequestConflict"))
+        return drop_response(app, environ, start_response)
+
+    faults.inject("PUT", fault)
+
+
+def test_a_write_counts_as_ours_when_its_retry_met_a_conflict(
+    own_s3: S3, make_s3_storage: MakeS3Storage, faults: FaultInjector
+) -> None:
+    storage = make_s3_storage(own_s3)
+    lose_response_then_conflict(faults)
+    assert storage.put_new("key", b"data", media_type=PNG) is True
+
+
+def test_a_swap_counts_as_ours_when_its_retry_met_a_conflict(
+    own_s3: S3, make_s3_storage: MakeS3Storage, faults: FaultInjector
+) -> None:
+    storage = make_s3_storage(own_s3)
+    storage.put("key", b"old", media_type=PNG)
+    lose_response_then_conflict(faults)
+    assert storage.compare_and_swap("key", b"old", b"new", media_type=PNG) is True
+
+
 def test_a_lost_request_does_not_count_as_ours_when_another_writer_came_first(
     own_s3: S3, make_s3_storage: MakeS3Storage, faults: FaultInjector
 ) -> None:

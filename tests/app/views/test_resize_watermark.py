@@ -62,7 +62,7 @@ def test_results_without_the_watermark_stay(http: FlaskClient, path: str, stamp:
 def test_another_container_notices_within_the_recheck(
     client: Callable[..., FlaskClient], make_container: Make, clock: FakeClock, path: str, stamp: str, http: FlaskClient
 ) -> None:
-    other = client(make_container(clock=clock, recheck_s=30.0))
+    other = client(make_container(now=clock, recheck_s=30.0))
     validator = other.get(path).headers["ETag"]
     http.delete(f"/images/{stamp}")
     clock.advance(29)
