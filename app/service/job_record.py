@@ -42,7 +42,7 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     state: Literal["queued", "running", "done", "failed"]
-    request: JobRequest = msgspec.field(name="order")
+    request: JobRequest = msgspec.field(name="order")  # its name in stored records, which outlive an update
     owner: str
     created: float
     changed: float

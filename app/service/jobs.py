@@ -192,4 +192,4 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _crashed() -> ServiceError:
-    return ServiceError(f"each of {ATTEMPTS} attempts crashed, out of memory or out of time")
+    return ServiceError(f"all {ATTEMPTS} attempts crashed or ran out of memory or time")

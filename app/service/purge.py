@@ -64,7 +64,7 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True):
     now: Callable[[], float]
     derived_days: float
     retention_days: float = 0.0
-    delete_image: Callable[[str], None] | None = None
+    delete_image: Callable[[str], None]
     sweep: Sweep = msgspec.field(default_factory=Sweep)
 
     def derived(self, progress: Progress = iter) -> int:
@@ -74,7 +74,7 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True):
 
     def images(self, progress: Progress = iter) -> int:
         """Delete images stored more than ``retention_days`` ago, and everything made from them; return how many."""
-        if not self.retention_days or self.delete_image is None:
+        if not self.retention_days:
             return 0
         count = 0
         for key in progress(self._old(self._aged(keys.ORIGINALS, self.retention_days))):

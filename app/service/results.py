@@ -55,7 +55,7 @@ class ResultStore(msgspec.Struct, frozen=True, kw_only=True):
         return self.renderer.render(context, data, spec, watermark=watermark)
 
     def check_watermark(self, spec: RenderSpec) -> None:
-        """Raise NotFound when the watermark was deleted, because results that show it are then deleted too."""
+        """Raise NotFound when the watermark is not stored any more: kept results that show it must not be served."""
         if spec.options.watermark:
             self.images.check_exists_cached(spec.options.watermark)
 

@@ -134,7 +134,7 @@ class Uploads(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _spent() -> SignatureExpired:
-    return SignatureExpired("the token has stored its image already: ask POST /upload/presign for a new one")
+    return SignatureExpired("this token has already stored an image: ask POST /upload/presign for a new one")
 
 
 def _exactly(blocks: Iterable[bytes], size: int) -> Iterator[bytes]:

@@ -41,9 +41,13 @@ def encoded_photo(seed: int) -> bytes:
     return drawing.encoded(drawing.photo(40, 30, seed=seed), "JPEG")
 
 
+def unexpected(image_id: str) -> None:
+    raise AssertionError(f"{image_id} was to be kept")
+
+
 def new_purge(storage: Storage, now: Callable[[], float]) -> Purge:
     failures = StorageFailures(Log("error", stream=io.StringIO()))
-    return Purge(storage=storage, failures=failures, now=now, derived_days=30.0)
+    return Purge(storage=storage, failures=failures, now=now, derived_days=30.0, delete_image=unexpected)
 
 
 def directory(purge: Purge) -> Path:

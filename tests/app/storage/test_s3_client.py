@@ -244,7 +244,7 @@ def test_error_without_boto3() -> None:
         (403, "AccessDenied", "S3 denied access: see the policy in docs/storage.md"),
         (403, "ExpiredToken", "the AWS credentials have expired"),
         (400, "SomethingNew", "S3 failed: SomethingNew"),
-        (503, "SlowDown", "S3 asks for fewer requests"),
+        (503, "SlowDown", "S3 is throttling requests"),
     ],
 )
 def test_errors_by_the_code_of_s3(
@@ -268,7 +268,7 @@ def test_error_for_a_throttled_head_request_which_has_no_body(
 ) -> None:
     storage = make_s3_storage(own_s3, client={"attempts": 1})
     faults.inject("HEAD", error(503, "SlowDown"))
-    assert error_message(lambda: storage.stat("key")) == "S3 asks for fewer requests"
+    assert error_message(lambda: storage.stat("key")) == "S3 is throttling requests"
 
 
 def test_error_for_a_server_that_does_not_respond(
