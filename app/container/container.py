@@ -167,9 +167,9 @@ class Container:
             return Deadline.after(settings.deadline_s, self.clock)
         patience = inf if gateway is None or gateway.seconds is None else gateway.seconds
         left = remaining_ms() / 1000 - settings.deadline_margin_s
-        whole = min(patience, settings.job_s - settings.deadline_margin_s)
+        full_s = min(patience, settings.job_s - settings.deadline_margin_s)
         waited = self.init_ms / 1000 if self.is_cold else 0.0
-        return Deadline.after(min(left, patience - waited), self.clock, whole=whole)
+        return Deadline.after(min(left, patience - waited), self.clock, full_s=full_s)
 
     def run_job(self, job_id: str, deadline: Deadline, *, worker: str) -> Job | None:
         """Run one attempt at a job and write its log line; return None when it was not this worker's to run.

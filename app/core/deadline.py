@@ -17,22 +17,23 @@ Clock = Callable[[], float]
 
 
 class Deadline(msgspec.Struct, frozen=True):
-    """A point in time on a monotonic clock, in seconds; ``whole`` is how long it lasts when the same work starts again.
+    """A point in time on a monotonic clock; nobody waits for ``deferred`` work.
 
-    With less than that left, what does not fit may still fit next time. For ``deferred`` work nobody waits.
+    ``full_s`` is how many seconds a fresh attempt at the same work would get: with less left, work that does not fit
+    now may fit then.
     """
 
     at: float
     clock: Clock
-    whole: float = 0.0
+    full_s: float = 0.0
     deferred: bool = False
 
     @classmethod
     def after(
-        cls, seconds: float, clock: Clock = time.monotonic, *, whole: float = 0.0, deferred: bool = False
+        cls, seconds: float, clock: Clock = time.monotonic, *, full_s: float = 0.0, deferred: bool = False
     ) -> Deadline:
         """Return the deadline ``seconds`` from now."""
-        return cls(clock() + seconds, clock, max(seconds, whole), deferred)
+        return cls(clock() + seconds, clock, max(seconds, full_s), deferred)
 
     def remaining(self) -> float:
         """Return the seconds left, never below zero."""

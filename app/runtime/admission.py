@@ -115,8 +115,8 @@ class Admission:
                 f"; {LESS}"
             )
         needed, left = cpu_s / self._cpu_share, deadline.remaining()
-        if needed > max(left, deadline.whole):
-            raise TooCostly(f"this would take about {needed:.1f} s, expected at most {deadline.whole:.1f} s; {LESS}")
+        if needed > max(left, deadline.full_s):
+            raise TooCostly(f"this would take about {needed:.1f} s, expected at most {deadline.full_s:.1f} s; {LESS}")
         if needed > left:
             raise DeadlineExceeded(f"this would take about {needed:.1f} s, and only {left:.1f} s are left; try again")
         return left - needed
