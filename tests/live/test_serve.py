@@ -116,18 +116,22 @@ def test_the_rate_limit_is_one_for_all_processes(tmp_path: Path) -> None:
 def test_a_stop_loses_no_request(tmp_path: Path, large_photo: bytes) -> None:
     """The requests have begun to arrive when the server is told to stop, and arrive completely only later."""
     with running(serve, tmp_path) as server:
-        arriving = [socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S) for _ in range(12)]
-        for sock in arriving:
-            length = f"Content-Length: {len(large_photo)}\r\nExpect: 100-continue\r\n\r\n".encode()
-            sock.sendall(b"POST /resize?w=600 " + HEAD + length)
-            assert b"100 Continue" in sock.recv(1024)
+        arriving = [begin_resize(server, len(large_photo)) for _ in range(12)]
         server.process.send_signal(signal.SIGTERM)
         wait_until(lambda: _is_refused(server.port))
         with ThreadPoolExecutor(len(arriving)) as clients:
-            answers = list(clients.map(lambda sock: _finish(sock, large_photo), arriving))
+            answers = list(clients.map(lambda sock: finish(sock, large_photo), arriving))
         assert [answer for answer in answers if answer[:15] != b"HTTP/1.1 200 OK"] == []
         assert len(answers) == 12
         assert server.process.wait(WAIT_S) == 0
+
+
+def begin_resize(server: Server, size: int) -> socket.socket:
+    """Send the headers of a request for a resize, and wait until the server wants its body."""
+    sock = socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S)
+    sock.sendall(b"POST /resize?w=600 " + HEAD + f"Content-Length: {size}\r\nExpect: 100-continue\r\n\r\n".encode())
+    assert b"100 Continue" in sock.recv(1024)
+    return sock
 
 
 def _is_refused(port: int) -> bool:
@@ -138,26 +142,14 @@ def _is_refused(port: int) -> bool:
     return False
 
 
-def _finish(sock: socket.socket, body: bytes) -> bytes:
+def finish(sock: socket.socket, body: bytes) -> bytes:
+    """Send the body, and return everything that is answered."""
     with sock:
         sock.sendall(body)
         answer = b""
         while block := sock.recv(65536):
             answer += block
     return answer
-
-
-def test_a_process_that_dies_is_replaced(tmp_path: Path) -> None:
-    with running(serve, tmp_path) as server:
-        wait_until(lambda: "listening on" in server.log.read_text(), seconds=WAIT_S)
-        before = containers(server, lambda: None)
-        state = json.loads(send(server, "GET", "/status")[1])
-        assert state["container"]["id"] in before
-        for pid in server.children():
-            if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                os.kill(pid, signal.SIGKILL)
-                break
-        wait_until(lambda: len(containers(server, lambda: None, tries=20).keys() - before.keys()) == 1, seconds=60)
 
 
 @pytest.mark.parametrize(
