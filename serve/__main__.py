@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     os.environ["WEB_CONCURRENCY"] = str(options.workers)
     raise_file_limit()
     listener = SharedListener(config.bind_socket(), backlog=config.backlog)
-    supervisor = Supervisor(config, sockets=[listener])  # type: ignore[list-item]
+    supervisor = Supervisor(config, listener)
     # once, though each of the processes imports the app
     Log(settings.log_level).write("info", start_line(settings, platform_from_environ(os.environ)))
     supervisor.run()

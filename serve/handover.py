@@ -139,6 +139,11 @@ class SharedListener:
         self._sock.close()
         self._closed = True  # last: without workers the thread closes the selector as soon as it sees this
 
+    def close_copies(self) -> None:
+        """Close our copies of the ends of started processes, so that one that ends is noticed, ready or not."""
+        for worker in list(self._workers):
+            worker.theirs.close()
+
     def _run(self) -> None:
         """Hand connections over until nobody may connect and every process has ended."""
         while self._workers or not self._closed:

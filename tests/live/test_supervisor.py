@@ -1,9 +1,10 @@
-"""The processes of ``make serve`` when one of them or their parent is killed."""
+"""The processes of ``make serve`` when one of them, their parent or the storage is gone."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -57,3 +58,17 @@ def test_processes_whose_parent_is_killed_answer_what_they_have_and_end(tmp_path
         finally:
             for pid in filter(command, left):
                 os.kill(pid, signal.SIGKILL)
+
+
+def test_processes_that_cannot_start_are_tried_until_they_can_and_leave_nothing(tmp_path: Path) -> None:
+    storage = tmp_path / "storage"
+    with listening(tmp_path) as server:
+        descriptors = Path(f"/proc/{server.process.pid}/fd")
+        before = len(list(descriptors.iterdir()))
+        shutil.rmtree(storage)
+        storage.write_text("no directory")
+        os.kill(workers(server)[0], signal.SIGKILL)
+        wait_until(lambda: server.log.read_text().count("cannot start") >= 3, seconds=100)
+        storage.unlink()
+        wait_until(lambda: len(containers(server, lambda: None, tries=20)) == 2, seconds=100)
+        wait_until(lambda: len(list(descriptors.iterdir())) <= before)
