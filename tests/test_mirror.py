@@ -44,7 +44,7 @@ ELSEWHERE = {
     },
     "tests/app/views/test_pages.py": {"app/openapi/reference.py"},
     # the server as it is started
-    "tests/live/test_serve.py": {"serve/__main__.py"},
+    "tests/live/test_serve_start.py": {"serve/__main__.py"},
     # the package as it is built
     "tests/infra/package/test_main.py": {"infra/package/__main__.py"},
     "tests/infra/package/test_assemble.py": {"infra/package/build_step.py"},

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
-import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,9 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from measurement.processes import free_port
 from tests.live.test_servers import send, upload
-from tests.support.app_server import ROOT, WAIT_S, Server, running, serve
+from tests.support.app_server import WAIT_S, Server, running, serve
 from tests.support.waiting import wait_until
 
 HEAD = b"HTTP/1.1\r\nHost: localhost\r\n"
@@ -150,21 +147,6 @@ def finish(sock: socket.socket, body: bytes) -> bytes:
         while block := sock.recv(65536):
             answer += block
     return answer
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [{"MONOLAMBDA_RATE_BURST": "none"}, {"MONOLAMBDA_API_KEYS": "no hash"}, {"MONOLAMBDA_STORAGE": "ftp://x"}],
-)
-def test_settings_that_cannot_be_used_end_it_with_one_line(settings: dict[str, str], tmp_path: Path) -> None:
-    environ = {"PATH": os.environ["PATH"], "MONOLAMBDA_STORAGE": str(tmp_path), **settings}
-    done = subprocess.run(
-        serve(free_port()), cwd=ROOT, env=environ, capture_output=True, text=True, timeout=WAIT_S, check=False
-    )
-    assert done.returncode != 0
-    (name,) = settings
-    assert name in done.stderr
-    assert "Traceback" not in done.stderr
 
 
 def test_connections_are_kept(shared: Server) -> None:
