@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -83,7 +84,13 @@ def run_to_end(arguments: Sequence[str], environment: Mapping[str, str]) -> Proc
         start = time.perf_counter()
         redirect = [(os.POSIX_SPAWN_DUP2, log.fileno(), 2)]
         pid = os.posix_spawn(arguments[0], list(arguments), environment, file_actions=redirect)
-        _, status, usage = os.wait4(pid, 0)
+        try:
+            _, status, usage = os.wait4(pid, 0)
+        except BaseException:  # a signal that ends us must not leave it behind
+            with suppress(ProcessLookupError, ChildProcessError):  # it may have ended just now
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+            raise
         wall = time.perf_counter() - start
         if status:
             raise RuntimeError(f"{list(arguments)!r} ended with status {status}: {_tail(log)}")
