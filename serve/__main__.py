@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Final
 
 from app.access.summary import start_line
+from app.container.services import usable_cores
 from app.core.config import ConfigError, from_environ, platform_from_environ
 from app.runtime.telemetry import Log
 from serve.handover import SharedListener
@@ -54,10 +55,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--port", type=_whole_number(0, 65_535), default=5000, help="port to listen on (default %(default)s)"
     )
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     several = _whole_number(1, _MOST)
     parser.add_argument(
-        "--workers", type=several, default=cores, help="processes (default: one a core, %(default)s here)"
+        "--workers", type=several, default=usable_cores(), help="processes (default: one a core, %(default)s here)"
     )
     parser.add_argument("--threads", type=several, default=8, help="threads of each process (default %(default)s)")
     return parser.parse_args(arguments)

@@ -55,8 +55,6 @@ ELSEWHERE = {
     },
     "tests/bench/cold_start/test_first_request.py": {"measurement/bare_app.py"},
     "tests/lab/experiments/test_cold_start.py": {"measurement/zappa_package.py"},
-    # what each result says of where it was measured
-    "tests/bench/engine/test_jpeg.py": {"measurement/machine.py"},
     # every invocation has one
     "tests/app/events/test_events.py": {"measurement/lambda_context.py"},
     # what a client gets within each limit, and beyond it
