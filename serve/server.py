@@ -15,7 +15,7 @@ from serve.buffered_app import BufferedApp
 from serve.handover import SharedListener
 from serve.limits import ServerLimits
 from serve.protocol import LimitedProtocol
-from serve.request_body import Memory
+from serve.request_body import ByteBudget
 
 # longer than any encode may take: a process that does not answer its parent for so long is replaced
 _HUNG_S: Final = 60
@@ -33,7 +33,7 @@ def server_config(options: argparse.Namespace, limits: ServerLimits) -> uvicorn.
         host=options.host,
         port=options.port,
         workers=options.workers,
-        http=partial(LimitedProtocol, limits=limits, unsent=Memory(limits.unsent_bytes)),  # type: ignore[arg-type]
+        http=partial(LimitedProtocol, limits=limits, unsent=ByteBudget(limits.unsent_bytes)),  # type: ignore[arg-type]
         ws="none",
         loop="asyncio",  # uvloop accepts connections itself, and would not take those that the parent hands over
         lifespan="on",
