@@ -108,7 +108,7 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nothing listens on now, and that the kernel gives to nobody who asks for any."""
+    """Return a port of 127.0.0.1 that is free now and outside the range from which the kernel assigns ports."""
     while True:
         port = SystemRandom().randrange(*_PORTS)
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
