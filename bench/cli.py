@@ -34,6 +34,8 @@ def main(arguments: Sequence[str]) -> int:
         return _report(write=args.names == ["readme"])
     out = args.out or (BUILD / "quick.json" if args.quick else generated.RESULTS)
     # before anything is installed or measured
+    if args.out:
+        _expect_writable(args.out)
     older = read(out) if out.is_file() and args.names != ["imports"] else None
     config = RunConfig(draw(BUILD / "sources"), peers(), thumbor(), args.quick)
     if args.names == ["imports"]:
@@ -60,6 +62,17 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if unknown or (len(args.names) > 1 and set(args.names) & set(COMMANDS)):
         parser.error(f"expected experiments ({', '.join(EXPERIMENTS)}) or one of {', '.join(COMMANDS)}")
     return args
+
+
+def _expect_writable(out: Path) -> None:
+    """Raise BenchSetupError when the file cannot be written; leave it as it is."""
+    is_new = not out.exists()
+    try:
+        out.open("ab").close()
+    except OSError as exc:
+        raise BenchSetupError(f"--out: {out} cannot be written: {exc.strerror}") from exc
+    if is_new:
+        out.resolve().unlink()  # a link stays, though not what opening it created
 
 
 def _report(*, write: bool) -> int:

@@ -26,7 +26,7 @@ NODE_HELP = (
 
 
 class BenchSetupError(Exception):
-    """The benchmark cannot be set up, or reads something else than its results; the text says what to do."""
+    """The benchmark cannot be set up, or read or write its results; the text says what to do."""
 
 
 class NodeMissing(BenchSetupError):

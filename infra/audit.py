@@ -17,23 +17,32 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 # it has every pin of the others
 REQUIREMENTS: Final = ROOT / "requirements-dev.txt"
 NOT_AUDITED: Final = 2
+# in the last line of pip-audit without a connection: an exception of its HTTP client, or advice after a time
+_UNREACHABLE: Final = ("requests.exceptions.", "your network may be blocking")
 
 
 def main(arguments: Sequence[str], requirements: Path = REQUIREMENTS) -> int:
-    """Print what is known; return 1 for a vulnerability, 2 when the database cannot be reached."""
+    """Print what is known; return 1 for a vulnerability, 2 when nothing could be looked up."""
     with tempfile.TemporaryDirectory() as directory:
         report = Path(directory, "report.json")
         command = [sys.executable, "-m", "pip_audit", "--requirement", str(requirements), "--require-hashes"]
         command += ["--disable-pip", "--progress-spinner", "off", "--format", "json", "--output", str(report)]
         done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
         if not report.exists():
-            reason = done.stderr.strip().splitlines()[-1:] or ["pip-audit printed nothing"]
-            print(f"audit: the database cannot be reached from here, so nothing was looked up: {reason[0]}")
+            print(_reason(done.stderr.strip()))
             return NOT_AUDITED
         packages = json.loads(report.read_text())["dependencies"]
     found = [line for package in packages for line in _vulnerabilities(package)]
     print(*found, f"audit: {len(packages)} packages, {len(found)} known vulnerabilities", sep="\n")
     return 1 if found else 0
+
+
+def _reason(errors: str) -> str:
+    """Return why nothing was looked up: the last line of what pip-audit printed, or all of it."""
+    last = errors.rpartition("\n")[2]
+    if any(text in last for text in _UNREACHABLE):
+        return f"audit: the database cannot be reached from here, so nothing was looked up: {last}"
+    return f"audit: pip-audit failed, so nothing was looked up:\n{errors}"
 
 
 def _vulnerabilities(package: dict[str, Any]) -> Iterator[str]:

@@ -6,19 +6,30 @@ import os
 import platform
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
+
+# only Linux has it
+_CPUINFO: Final = Path("/proc/cpuinfo")
 
 
-def machine() -> Mapping[str, str]:
+def machine(cpuinfo: Path = _CPUINFO) -> Mapping[str, str]:
     """Return processor, usable cores, memory and kernel, but no host name."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     return {
-        "cpu": _cpu_model(),
-        "cores": str(len(os.sched_getaffinity(0))),
+        "cpu": _cpu_model(cpuinfo),
+        "cores": str(cores()),
         "memory": f"{memory:.0f} GiB",
         "kernel": f"{platform.system()} {platform.release()}",
     }
 
 
-def _cpu_model() -> str:
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+def cores() -> int:
+    """Return the number of cores this process may use, or on macOS the number of cores in the machine."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _cpu_model(cpuinfo: Path) -> str:
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor() or platform.machine())

@@ -36,7 +36,6 @@ session = requests.Session()
 {BARE}"""
 BARE_APP_FILE = Path(__file__).with_name("bare_app.py")
 BARE_INBOX_FILE = Path(__file__).with_name("bare_inbox.py")
-_ZIP_EPOCH = 315_532_800  # 1980-01-01 in Unix seconds, the date that Zappa gives every file
 
 
 class Packages(msgspec.Struct, frozen=True):
@@ -156,7 +155,7 @@ def _build_naive(tree: Path, python: Interpreter) -> None:
     _write_app(tree, NAIVE)
     _compile(tree, python)
     for path in tree.rglob("*"):
-        os.utime(path, (_ZIP_EPOCH, _ZIP_EPOCH))
+        os.utime(path, (zappa_package.ZIP_EPOCH, zappa_package.ZIP_EPOCH))
 
 
 def _build_sdk(tree: Path, python: Interpreter) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -83,7 +84,13 @@ def run_to_end(arguments: Sequence[str], environment: Mapping[str, str]) -> Proc
         start = time.perf_counter()
         redirect = [(os.POSIX_SPAWN_DUP2, log.fileno(), 2)]
         pid = os.posix_spawn(arguments[0], list(arguments), environment, file_actions=redirect)
-        _, status, usage = os.wait4(pid, 0)
+        try:
+            _, status, usage = os.wait4(pid, 0)
+        except BaseException:  # a signal that ends us must not leave it behind
+            with suppress(ProcessLookupError, ChildProcessError):  # it may have ended just now
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+            raise
         wall = time.perf_counter() - start
         if status:
             raise RuntimeError(f"{list(arguments)!r} ended with status {status}: {_tail(log)}")
@@ -101,7 +108,7 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nothing listens on now, and that the kernel gives to nobody who asks for any."""
+    """Return a port of 127.0.0.1 that is free now and outside the range from which the kernel assigns ports."""
     while True:
         port = SystemRandom().randrange(*_PORTS)
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):

@@ -34,7 +34,8 @@ SETTINGS: Final = {
 }
 # the measured processes import `wsgi`; this file is ours, all others are Zappa's
 HANDLER: Final = "from handler import lambda_handler as handler\n"
-_ZIP_EPOCH: Final = 315_532_800  # 1980-01-01 in Unix seconds, the date that Zappa gives every file
+# 1980-01-01 in Unix seconds: Zappa gives every file this date, so timestamped bytecode never matches its source
+ZIP_EPOCH: Final = 315_532_800
 _LOAD: Final = "cli = ZappaCLI(); cli.api_stage = 'dev'; cli.load_settings('zappa_settings.json')"
 _CLI: Final = f"from zappa.cli import ZappaCLI; {_LOAD};"
 _PACKAGE: Final = f"{_CLI} cli.package('package.zip')"
@@ -88,4 +89,4 @@ def _unpack(package: Path, tree: Path) -> None:
         file.extractall(tree)  # made by us a moment ago
     (tree / "wsgi.py").write_text(HANDLER)
     for path in tree.rglob("*"):
-        os.utime(path, (_ZIP_EPOCH, _ZIP_EPOCH))
+        os.utime(path, (ZIP_EPOCH, ZIP_EPOCH))

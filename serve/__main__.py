@@ -5,19 +5,26 @@ from __future__ import annotations
 import argparse
 import os
 import resource
+import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Final
 
 from app.access.summary import start_line
+from app.container.services import usable_cores
 from app.core.config import ConfigError, from_environ, platform_from_environ
 from app.runtime.telemetry import Log
 from serve.handover import SharedListener
 from serve.limits import ServerLimits
 from serve.server import Supervisor, server_config
 
+# of processes, and of threads in each: far beyond what helps
+_MOST: Final = 1000
+
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve until SIGTERM or SIGINT; return 1 when the app cannot be started."""
+    """Serve until SIGTERM or SIGINT; return 1 when the app cannot start, or cannot listen on its address."""
     options = parse(arguments)
     try:
         settings = from_environ(os.environ)
@@ -28,8 +35,13 @@ def main(arguments: Sequence[str]) -> int:
     # for each process, whose requests take their part of the cores
     os.environ["WEB_CONCURRENCY"] = str(options.workers)
     raise_file_limit()
-    listener = SharedListener(config.bind_socket(), backlog=config.backlog)
-    supervisor = Supervisor(config, sockets=[listener])  # type: ignore[list-item]
+    try:
+        listener = SharedListener(bound_socket(options.host, options.port), backlog=config.backlog)
+    except (OSError, UnicodeError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) else exc
+        print(f"Monolambda cannot listen on --host {options.host} --port {options.port}: {reason}", file=sys.stderr)
+        return 1
+    supervisor = Supervisor(config, listener)
     # once, though each of the processes imports the app
     Log(settings.log_level).write("info", start_line(settings, platform_from_environ(os.environ)))
     supervisor.run()
@@ -37,14 +49,45 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Return ``host``, ``port``, ``workers`` and ``threads``."""
+    """Return ``host``, ``port``, ``workers`` and ``threads``; exit with status 2 and a message for a wrong option."""
     parser = argparse.ArgumentParser("python -m serve", description="Serve the app on this machine.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
-    parser.add_argument("--port", type=int, default=5000, help="port to listen on (default %(default)s)")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    parser.add_argument("--workers", type=int, default=cores, help="processes (default: one a core, %(default)s here)")
-    parser.add_argument("--threads", type=int, default=8, help="threads of each process (default %(default)s)")
+    parser.add_argument(
+        "--port", type=_whole_number(0, 65_535), default=5000, help="port to listen on (default %(default)s)"
+    )
+    several = _whole_number(1, _MOST)
+    parser.add_argument(
+        "--workers", type=several, default=usable_cores(), help="processes (default: one a core, %(default)s here)"
+    )
+    parser.add_argument("--threads", type=several, default=8, help="threads of each process (default %(default)s)")
     return parser.parse_args(arguments)
+
+
+def _whole_number(low: int, high: int) -> Callable[[str], int]:
+    """Return what reads a whole number from ``low`` to ``high``, and raises ArgumentTypeError for anything else."""
+
+    def read(text: str) -> int:
+        with suppress(ValueError):
+            if low <= int(text) <= high:
+                return int(text)
+        raise argparse.ArgumentTypeError(f"expected a whole number from {low} to {high}, received {text[:40]!r}")
+
+    return read
+
+
+def bound_socket(host: str, port: int) -> socket.socket:
+    """Return a socket with this address; raise OSError or UnicodeError when there is none.
+
+    uvicorn would end the program itself, and not say which address.
+    """
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 def raise_file_limit() -> None:

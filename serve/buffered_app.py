@@ -20,7 +20,7 @@ from app.core.errors import (
 )
 from serve.environ import Environ, Scope, wsgi_environ
 from serve.limits import ServerLimits
-from serve.request_body import BodyTooLarge, Disconnected, Memory, Receive, RequestBody
+from serve.request_body import BodyTooLarge, ByteBudget, Disconnected, Receive, RequestBody
 
 WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
@@ -47,7 +47,7 @@ class BufferedApp:
         self._threads = threads
         self._limits = limits
         self._close = close
-        self._memory = Memory(limits.memory_bytes)
+        self._memory = ByteBudget(limits.memory_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the life of the server."""

@@ -7,6 +7,7 @@ them all, and the other cores have nothing to do for as long as those connection
 from __future__ import annotations
 
 import selectors
+import signal
 import socket
 import threading
 import time
@@ -39,17 +40,29 @@ class AcceptedConnections(socket.socket):
         return self.address
 
     def accept(self) -> tuple[socket.socket, Any]:
-        """Return the next connection and its client's address; raise BlockingIOError when none waits."""
+        """Return the next connection and its client's address; raise BlockingIOError when none waits.
+
+        Without its parent the process would get no connection and be stopped by nobody, so it stops itself.
+        """
         while True:
-            _, descriptors, _, _ = socket.recv_fds(self, 1, 1)
-            if not descriptors:  # the parent has ended
+            descriptors = self._receive()
+            if not descriptors:
+                signal.raise_signal(signal.SIGTERM)
                 raise BlockingIOError
             connection = socket.socket(fileno=descriptors[0])
-            self.send(_TAKEN)
+            with suppress(ConnectionError):  # the parent has ended, but its last connections are to be answered
+                self.send(_TAKEN)
             try:
                 return connection, connection.getpeername()
             except OSError:  # the client has left
                 connection.close()
+
+    def _receive(self) -> list[int]:
+        """Return the descriptor of the next connection; none when the parent has ended."""
+        try:
+            return socket.recv_fds(self, 1, 1)[1]
+        except ConnectionResetError:  # it had not read everything that it was sent
+            return []
 
 
 class WorkerPipe:
@@ -125,6 +138,11 @@ class SharedListener:
             self._sock.shutdown(socket.SHUT_RDWR)
         self._sock.close()
         self._closed = True  # last: without workers the thread closes the selector as soon as it sees this
+
+    def close_copies(self) -> None:
+        """Close our copies of the ends of started processes, so that one that ends is noticed, ready or not."""
+        for worker in list(self._workers):
+            worker.theirs.close()
 
     def _run(self) -> None:
         """Hand connections over until nobody may connect and every process has ended."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from serve.limits import ServerLimits
-from serve.request_body import Memory
+from serve.request_body import ByteBudget
 
 _TIMEOUT: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 # Requests that wait for the answers to those before them; browsers send none ahead.
@@ -23,7 +23,7 @@ class LimitedProtocol(HttpToolsProtocol):
     The time for a body is the app's to limit, which answers when it is over.
     """
 
-    def __init__(self, *args: Any, limits: ServerLimits, unsent: Memory, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, limits: ServerLimits, unsent: ByteBudget, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._limits = limits
         self._unsent = unsent
@@ -70,7 +70,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
-        """Be content; this may also be the end of what was refused."""
+        """Expect the next request; what has ended may also be a message that was refused."""
         super().on_message_complete()
         self._in_header = True
         self._receive_in_time()

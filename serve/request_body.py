@@ -19,7 +19,7 @@ class BodyTooLarge(Exception):
     """The body is larger than any route takes."""
 
 
-class Memory:
+class ByteBudget:
     """Counts what the bodies or the answers of this process take in memory, up to ``limit`` bytes."""
 
     def __init__(self, limit: int) -> None:
@@ -37,7 +37,7 @@ class Memory:
 class RequestBody:
     """One body, in memory while there is room for it, else in a temporary file; a context manager."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: ByteBudget) -> None:
         self.file = SpooledTemporaryFile()  # noqa: SIM115 - closed by __exit__
         self.size = 0
         self._memory = memory

@@ -12,9 +12,10 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from serve.buffered_app import BufferedApp
+from serve.handover import SharedListener
 from serve.limits import ServerLimits
 from serve.protocol import LimitedProtocol
-from serve.request_body import Memory
+from serve.request_body import ByteBudget
 
 # longer than any encode may take: a process that does not answer its parent for so long is replaced
 _HUNG_S: Final = 60
@@ -32,7 +33,7 @@ def server_config(options: argparse.Namespace, limits: ServerLimits) -> uvicorn.
         host=options.host,
         port=options.port,
         workers=options.workers,
-        http=partial(LimitedProtocol, limits=limits, unsent=Memory(limits.unsent_bytes)),  # type: ignore[arg-type]
+        http=partial(LimitedProtocol, limits=limits, unsent=ByteBudget(limits.unsent_bytes)),  # type: ignore[arg-type]
         ws="none",
         loop="asyncio",  # uvloop accepts connections itself, and would not take those that the parent hands over
         lifespan="on",
@@ -52,22 +53,32 @@ class Supervisor(Multiprocess):
 
     started = False
 
+    def __init__(self, config: uvicorn.Config, listener: SharedListener) -> None:
+        super().__init__(config, sockets=[listener])  # type: ignore[list-item]
+        self._listener = listener
+
     def init_processes(self) -> None:
         """Start the processes; give up when one of them cannot serve."""
         super().init_processes()
         self.started = all(process.wait_until_ready(_HUNG_S) for process in self.processes)
         if self.started:
-            host, port = self.sockets[0].getsockname()[:2]
+            host, port = self._listener.getsockname()[:2]
             print(
                 f"listening on http://{host}:{port}/ with {len(self.processes)} processes", file=sys.stderr, flush=True
             )
         else:
             self.should_exit.set()
 
+    def keep_subprocess_alive(self) -> None:
+        """Replace the processes that have ended; copies of their ends of the pipes would hide that one has."""
+        for process in self.processes:
+            process.child_conn.close()
+        self._listener.close_copies()
+        super().keep_subprocess_alive()
+
     def terminate_all(self) -> None:
         """Stop the processes; nobody may connect any more while they answer what they have begun."""
-        for listener in self.sockets:
-            listener.close()
+        self._listener.close()
         super().terminate_all()
 
 

@@ -44,7 +44,7 @@ ELSEWHERE = {
     },
     "tests/app/views/test_pages.py": {"app/openapi/reference.py"},
     # the server as it is started
-    "tests/live/test_serve.py": {"serve/__main__.py", "serve/server.py"},
+    "tests/live/test_serve_start.py": {"serve/__main__.py"},
     # the package as it is built
     "tests/infra/package/test_main.py": {"infra/package/__main__.py"},
     "tests/infra/package/test_assemble.py": {"infra/package/build_step.py"},
@@ -55,8 +55,6 @@ ELSEWHERE = {
     },
     "tests/bench/cold_start/test_first_request.py": {"measurement/bare_app.py"},
     "tests/lab/experiments/test_cold_start.py": {"measurement/zappa_package.py"},
-    # what each result says of where it was measured
-    "tests/bench/engine/test_jpeg.py": {"measurement/machine.py"},
     # every invocation has one
     "tests/app/events/test_events.py": {"measurement/lambda_context.py"},
     # what a client gets within each limit, and beyond it

@@ -131,7 +131,7 @@ def _renderer(settings: Settings, platform: Platform) -> Renderer:
     slots = decode_slots(platform)
     admission = Admission(memory_mb=settings.memory_mb, slots=slots, cpu_share=platform.cpu_share)
     # a container on Lambda has all its cores for the one image at a time
-    cores = _usable_cores() if platform.mode == "lambda" else slots
+    cores = usable_cores() if platform.mode == "lambda" else slots
     return Renderer(limits=settings, admission=admission, cores=cores)
 
 
@@ -140,10 +140,10 @@ def decode_slots(platform: Platform) -> int:
 
     What it does not limit is time: other processes may have nothing to do, and then the work has a whole core.
     """
-    return 1 if platform.mode == "lambda" else max(1, _usable_cores() // platform.processes)
+    return 1 if platform.mode == "lambda" else max(1, usable_cores() // platform.processes)
 
 
-def _usable_cores() -> int:
+def usable_cores() -> int:
     """Return the number of cores this process may use, or on macOS the number of cores in the machine."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1

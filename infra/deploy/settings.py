@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,9 +18,29 @@ class WrongSettings(click.ClickException):
 
 
 def stages(root: Path = ROOT) -> dict[str, dict[str, Any]]:
-    """Return Zappa's settings by stage, each merged with the stage it extends; raise WrongSettings."""
-    written = _read(root / "zappa_settings.json")
-    return {name: {**written.get(stage.get("extends", ""), {}), **stage} for name, stage in written.items()}
+    """Return Zappa's settings by stage, each merged with the stages it extends; raise WrongSettings."""
+    path = root / "zappa_settings.json"
+    written = _read(path)
+    try:
+        return {name: _merged((name,), written) for name in written}
+    except ValueError as exc:
+        raise WrongSettings(f"{path}: {exc}") from exc
+
+
+def _merged(names: tuple[str, ...], written: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the last of these stages, each of which extends the next, with what it inherits.
+
+    Raises ValueError when it extends no stage, or one of them.
+    """
+    stage = written[names[-1]]
+    if not stage.get("extends"):
+        return stage
+    names = (*names, str(stage["extends"]))
+    if names[-1] in names[:-1]:
+        raise ValueError(f"{' extends '.join(names)}, in a circle")
+    if names[-1] not in written:
+        raise ValueError(f"{' extends '.join(names)}, which is no stage")
+    return {**_merged(names, written), **stage}
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:

@@ -41,6 +41,16 @@ def test_a_file_that_holds_something_else_is_named_before_anything_is_measured(t
     assert (done.returncode, out.read_bytes()) == (2, text)
 
 
+@pytest.mark.parametrize("name", ["missing/found.json", "."])
+def test_a_file_that_cannot_be_written_is_named_before_anything_is_measured(name: str, tmp_path: Path) -> None:
+    out = tmp_path / name
+    command = [sys.executable, "-m", "bench.cli", "--quick", "--out", str(out), "engine"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"--out: {out} cannot be written: ")
+    assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
+
+
 def test_the_report_shows_existing_experiments() -> None:
     assert {chart.experiment for chart in CHARTS.values()} | set(ENGINES) <= set(EXPERIMENTS)
 

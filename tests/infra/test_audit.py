@@ -50,4 +50,15 @@ def test_without_the_database_it_says_that_nothing_was_audited(
 ) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}/v1/query"
     assert audit.main(["--vulnerability-service", "osv", "--osv-url", nowhere], requirements) == audit.NOT_AUDITED
-    assert "nothing was looked up" in capsys.readouterr().out
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("audit: the database cannot be reached from here, so nothing was looked up: ")
+
+
+def test_another_failure_is_quoted_and_not_put_down_to_the_database(
+    requirements: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert audit.main(["--frobnicate"], requirements) == audit.NOT_AUDITED
+    printed = capsys.readouterr().out
+    assert printed.startswith("audit: pip-audit failed, so nothing was looked up:\n")
+    assert "unrecognized arguments: --frobnicate" in printed
+    assert "cannot be reached" not in printed

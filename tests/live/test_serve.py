@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
-import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,9 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from measurement.processes import free_port
 from tests.live.test_servers import send, upload
-from tests.support.app_server import ROOT, WAIT_S, Server, running, serve
+from tests.support.app_server import WAIT_S, Server, running, serve
 from tests.support.waiting import wait_until
 
 HEAD = b"HTTP/1.1\r\nHost: localhost\r\n"
@@ -116,18 +113,22 @@ def test_the_rate_limit_is_one_for_all_processes(tmp_path: Path) -> None:
 def test_a_stop_loses_no_request(tmp_path: Path, large_photo: bytes) -> None:
     """The requests have begun to arrive when the server is told to stop, and arrive completely only later."""
     with running(serve, tmp_path) as server:
-        arriving = [socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S) for _ in range(12)]
-        for sock in arriving:
-            length = f"Content-Length: {len(large_photo)}\r\nExpect: 100-continue\r\n\r\n".encode()
-            sock.sendall(b"POST /resize?w=600 " + HEAD + length)
-            assert b"100 Continue" in sock.recv(1024)
+        arriving = [begin_resize(server, len(large_photo)) for _ in range(12)]
         server.process.send_signal(signal.SIGTERM)
         wait_until(lambda: _is_refused(server.port))
         with ThreadPoolExecutor(len(arriving)) as clients:
-            answers = list(clients.map(lambda sock: _finish(sock, large_photo), arriving))
+            answers = list(clients.map(lambda sock: finish(sock, large_photo), arriving))
         assert [answer for answer in answers if answer[:15] != b"HTTP/1.1 200 OK"] == []
         assert len(answers) == 12
         assert server.process.wait(WAIT_S) == 0
+
+
+def begin_resize(server: Server, size: int) -> socket.socket:
+    """Send the headers of a request for a resize, and wait until the server wants its body."""
+    sock = socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S)
+    sock.sendall(b"POST /resize?w=600 " + HEAD + f"Content-Length: {size}\r\nExpect: 100-continue\r\n\r\n".encode())
+    assert b"100 Continue" in sock.recv(1024)
+    return sock
 
 
 def _is_refused(port: int) -> bool:
@@ -138,41 +139,14 @@ def _is_refused(port: int) -> bool:
     return False
 
 
-def _finish(sock: socket.socket, body: bytes) -> bytes:
+def finish(sock: socket.socket, body: bytes) -> bytes:
+    """Send the body, and return everything that is answered."""
     with sock:
         sock.sendall(body)
         answer = b""
         while block := sock.recv(65536):
             answer += block
     return answer
-
-
-def test_a_process_that_dies_is_replaced(tmp_path: Path) -> None:
-    with running(serve, tmp_path) as server:
-        wait_until(lambda: "listening on" in server.log.read_text(), seconds=WAIT_S)
-        before = containers(server, lambda: None)
-        state = json.loads(send(server, "GET", "/status")[1])
-        assert state["container"]["id"] in before
-        for pid in server.children():
-            if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                os.kill(pid, signal.SIGKILL)
-                break
-        wait_until(lambda: len(containers(server, lambda: None, tries=20).keys() - before.keys()) == 1, seconds=60)
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [{"MONOLAMBDA_RATE_BURST": "none"}, {"MONOLAMBDA_API_KEYS": "no hash"}, {"MONOLAMBDA_STORAGE": "ftp://x"}],
-)
-def test_settings_that_cannot_be_used_end_it_with_one_line(settings: dict[str, str], tmp_path: Path) -> None:
-    environ = {"PATH": os.environ["PATH"], "MONOLAMBDA_STORAGE": str(tmp_path), **settings}
-    done = subprocess.run(
-        serve(free_port()), cwd=ROOT, env=environ, capture_output=True, text=True, timeout=WAIT_S, check=False
-    )
-    assert done.returncode != 0
-    (name,) = settings
-    assert name in done.stderr
-    assert "Traceback" not in done.stderr
 
 
 def test_connections_are_kept(shared: Server) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -17,6 +19,20 @@ def test_the_log_of_a_child_stays_out_of_our_output(capfd: pytest.CaptureFixture
 def test_the_log_of_a_failing_child_is_quoted() -> None:
     with pytest.raises(RuntimeError, match="status 256: what went wrong"):
         run_to_end([sys.executable, "-c", "raise SystemExit('what went wrong')"], clean_environment())
+
+
+def test_an_interrupt_ends_the_child(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    interrupt = (
+        "import os, pathlib, signal, time\n"
+        f"pathlib.Path({str(note)!r}).write_text(str(os.getpid()))\n"
+        "os.kill(os.getppid(), signal.SIGINT)\n"
+        "time.sleep(300)"
+    )
+    with pytest.raises(KeyboardInterrupt):
+        run_to_end([sys.executable, "-c", interrupt], clean_environment())
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(note.read_text()), signal.SIGKILL)
 
 
 def test_a_worker_that_dies_is_quoted(tmp_path: Path) -> None:

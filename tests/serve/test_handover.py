@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -97,6 +98,29 @@ def test_connections_wait_for_the_first_that_is_ready(setting: Setting) -> None:
     taker = setting.taker()
     wait_until(lambda: taker.take() == 1)
     assert taker.taken[0][1] == client.getsockname()
+
+
+def test_after_its_parent_a_process_takes_what_it_was_handed_and_stops_itself() -> None:
+    told: list[int] = []
+    usual = signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
+    parent, end = socket.socketpair()
+    try:
+        with (
+            closing(AcceptedConnections(fileno=end.detach())) as accepted,
+            socket.create_server(ANY) as server,
+            socket.create_connection(server.getsockname()) as client,
+        ):
+            accepted.setblocking(False)
+            accepted.listen()
+            socket.send_fds(parent, [b"."], [client.fileno()])
+            parent.close()  # without having read that the process is ready
+            accepted.accept()[0].close()
+            assert told == []
+            with pytest.raises(BlockingIOError):
+                accepted.accept()
+    finally:
+        signal.signal(signal.SIGTERM, usual)
+    assert told == [signal.SIGTERM]
 
 
 def test_after_closing_nobody_connects_and_the_others_stay(setting: Setting) -> None:

@@ -107,7 +107,7 @@ class CloudFormation:
             set_stack_status(change_set.stack, "ROLLBACK_COMPLETE")
         else:
             self._apply(change_set, self._adapted(change_set))
-            self._resources.complete(resources)
+            self._resources.complete(change_set.stack, resources)
         self._applied[change_set.stack] = change_set
         return _xml("ExecuteChangeSet")
 

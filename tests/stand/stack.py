@@ -22,12 +22,14 @@ def stack_name(root: Path, stage: str) -> str:
     return name.replace("dev", stage)
 
 
-def create(local_aws: LocalAws, root: Path, stage: str, *, existing_bucket: bool = False) -> dict[str, str]:
-    """Create the stack with the parameters that the settings give for a stage, and return its outputs.
+def create(
+    local_aws: LocalAws, root: Path, stage: str, *, existing_bucket: bool = False, **more: str
+) -> dict[str, str]:
+    """Create the stack with the parameters that the settings give for a stage and ``more``, and return its outputs.
 
     An existing bucket is imported; without ``existing_bucket`` it makes the creation fail.
     """
-    given = parameters(stage, stages(root)[stage])
+    given = {**parameters(stage, stages(root)[stage]), **more}
     if existing_bucket:
         _import(local_aws, stack_name(root, stage), given["Bucket"])
     _change(local_aws, stack_name(root, stage), "UPDATE" if existing_bucket else "CREATE", given)

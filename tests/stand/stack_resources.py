@@ -19,10 +19,10 @@ class StackResources:
     def __init__(self, client: Clients) -> None:
         self._client = client
 
-    def complete(self, resources: Resources) -> None:
-        """Create what is missing, and delete the mapping of a template that has none any more."""
+    def complete(self, stack: str, resources: Resources) -> None:
+        """Create what a stack is missing, and delete the mapping of a template that has none any more."""
         self._attach_policies(resources)
-        self._let_api_gateway_log(resources)
+        self._let_api_gateway_log(stack, resources)
         self._set_queue_policies(resources)
         self._set_notifications(resources)
         mapped = _of_type(resources, "AWS::Lambda::EventSourceMapping")
@@ -56,10 +56,12 @@ class StackResources:
                 policy = resources[reference.strip("${}")]["Properties"]["ManagedPolicyName"]
                 iam.attach_role_policy(RoleName=role["RoleName"], PolicyArn=arns[policy])
 
-    def _let_api_gateway_log(self, resources: Resources) -> None:
+    def _let_api_gateway_log(self, stack: str, resources: Resources) -> None:
         """Name the role of the account, as AWS::ApiGateway::Account does."""
         for account in _of_type(resources, "AWS::ApiGateway::Account"):
-            role = resources[_reference(account["CloudWatchRoleArn"])]["Properties"]["RoleName"]
+            role = self._client("cloudformation").describe_stack_resource(
+                StackName=stack, LogicalResourceId=_reference(account["CloudWatchRoleArn"])
+            )["StackResourceDetail"]["PhysicalResourceId"]
             arn = self._client("iam").get_role(RoleName=role)["Role"]["Arn"]
             change = {"op": "replace", "path": "/cloudwatchRoleArn", "value": arn}
             self._client("apigateway").update_account(patchOperations=[change])

@@ -86,6 +86,20 @@ def test_a_stack_whose_bucket_exists_is_not_created(local_aws: LocalAws, project
     local_aws.client("s3").delete_bucket(Bucket=bucket)
 
 
+def test_the_role_with_which_the_account_logs_outlives_its_stack(local_aws: LocalAws, project: Project) -> None:
+    """Other APIs of the account log with it too. It is in the way of no other stack, not even of the same stage."""
+    iam, roles = local_aws.client("iam"), []
+    for _ in range(2):
+        stack.create(local_aws, project.root, "dev", GatewayLogRole="true")
+        stack.delete(local_aws, project.root, "dev")
+        local_aws.client("s3").delete_bucket(Bucket=f"monolambda-images-{local_aws.suffix}")
+        used = local_aws.client("apigateway").get_account()["cloudwatchRoleArn"]
+        roles += [each["RoleName"] for each in iam.list_roles()["Roles"] if each["Arn"] == used]
+    for role in roles:
+        iam.delete_role(RoleName=role)
+    assert len(set(roles)) == 2
+
+
 @pytest.mark.parametrize(
     ("bucket", "logical_id", "reason"),
     [("nobodys", "Images", "nobodys does not exist"), ("nobodys", "Other", "every resource .* must be imported")],

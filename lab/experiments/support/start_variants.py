@@ -34,8 +34,6 @@ STALE: Final = "stale bytecode"
 NAIVE_APP: Final = "naive"
 NOT_POSTPONED: Final = "nothing postponed"
 ZAPPA: Final = "Zappa's handler"
-# 1980-01-01 in Unix seconds: Zappa gives every file this date, so timestamped bytecode never matches its source
-_ZIP_EPOCH: Final = 315_532_800
 
 
 class BuiltPackages(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,7 +144,7 @@ def _make_stale(built: BuiltPackages, tree: Path) -> None:
     shutil.copy(built.ours / "wsgi.py", tree)
     _compile(built.python, tree)
     for path in tree.rglob("*.py"):
-        os.utime(path, (_ZIP_EPOCH, _ZIP_EPOCH))
+        os.utime(path, (zappa_package.ZIP_EPOCH, zappa_package.ZIP_EPOCH))
 
 
 def _compile(python: Path, tree: Path) -> None:

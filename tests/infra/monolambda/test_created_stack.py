@@ -86,15 +86,23 @@ def test_the_runtime_policy_is_that_of_its_stage(account: Account, stage: str) -
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_logs_are_kept_for_30_days_and_dead_letters_for_14(account: Account, stage: str) -> None:
+def test_logs_are_kept_for_30_days(account: Account, stage: str) -> None:
     (group,) = account.session.client("logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/monolambda-{stage}")[
         "logGroups"
     ]
     assert group["retentionInDays"] == 30
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize(("queue", "days"), [("inbox", 4), ("failed", 14)])
+def test_a_dead_letter_is_kept_for_days_after_the_inbox_gave_it_up(
+    account: Account, stage: str, queue: str, days: int
+) -> None:
+    """A standard queue counts from when a message was first sent, not from when it was moved."""
     sqs = account.session.client("sqs")
-    queue = sqs.get_queue_url(QueueName=f"monolambda-{stage}-failed")["QueueUrl"]
-    kept = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["MessageRetentionPeriod"])["Attributes"]
-    assert kept == {"MessageRetentionPeriod": str(14 * 24 * 3600)}
+    url = sqs.get_queue_url(QueueName=f"monolambda-{stage}-{queue}")["QueueUrl"]
+    kept = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["MessageRetentionPeriod"])["Attributes"]
+    assert kept == {"MessageRetentionPeriod": str(days * 24 * 3600)}
 
 
 @pytest.mark.parametrize("stage", STAGES)

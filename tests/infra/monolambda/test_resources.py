@@ -181,6 +181,13 @@ def test_api_gateway_gets_a_role_to_log_only_when_asked() -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["GatewayLogWriter", "GatewayAccount"])
+def test_what_the_whole_account_logs_with_is_retained(name: str) -> None:
+    resource = TEMPLATE["Resources"][name]
+    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+    assert "RoleName" not in resource["Properties"], "the next stack of this stage could not be created"
+
+
 @pytest.mark.parametrize("stage", list(stages()))
 def test_names_are_the_ones_zappa_uses(stage: str) -> None:
     settings = stages()[stage]
