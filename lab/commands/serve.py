@@ -31,11 +31,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Serve until SIGINT or SIGTERM."""
+    """Serve until a signal comes."""
     values = checked_values(parsed, (*OPTIONS, *FUNCTION_OPTIONS))
     if parsed.failures:
         expect_directory(parsed.failures, "--failures")
-    stop = StopSignal()
     options = lab_options(values, parsed.failures, cpu_share=parsed.cpu_share)
     options = msgspec.structs.replace(options, invoke_port=options.invoke_port or free_port())
 
@@ -45,6 +44,8 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
     with LocalLambda(build, options) as lab:
         _load_once(lab, values["name"])
+        # not before: a function may load for as long as its timeout, and a signal ends that
+        stop = StopSignal()
         print(f"app         {lab.url}/\nlive page   {lab.live_url}\nInvoke API  {lab.invoke_url}", flush=True)
         stop.wait()
     return 0
