@@ -53,6 +53,8 @@ class Actions:
         self._queue = queue
         self._packages = packages
         self._ending: list[threading.Timer] = []
+        # of the code: which containers are retired follows from what was replaced by what
+        self._updating = threading.RLock()
 
     def close(self) -> None:
         """Forget the updates that are not over."""
@@ -119,7 +121,6 @@ class Actions:
         self._expect_no_update(name)
         if body.zip_file is None:
             raise InvalidParameterValue("only ZipFile is supported")
-        before, traits = self._functions.deployed(name), self._fleet.traits
         try:
             data = base64.b64decode(body.zip_file)
             package = unpack(data, self._packages)
@@ -127,16 +128,17 @@ class Actions:
             raise InvalidParameterValue(str(exc)) from exc
         except (ValueError, SetupError) as exc:
             raise InvalidParameterValue(f"Could not unzip uploaded file: {exc}") from exc
-        times = {"takes_s": traits.update_s, "overlap_s": traits.overlap_s}
-        after = self._functions.update(name, package=package, code=digest(data), **times)
-        self._fleet.retire(set(), serving=after.key)
-        self._retire(before, after_s=sum(times.values()))
-        return self._published(name) if body.publish else self.get_configuration(name, "")
+        with self._updating:
+            # another one may have begun while this one was unpacked
+            self._expect_no_update(name)
+            self._replace_code(name, package, digest(data))
+            return self._published(name) if body.publish else self.get_configuration(name, "")
 
     def publish(self, name: str, _body: PublishVersion) -> Answer:
         """Publish a version; raise ResourceConflict while an update is in progress."""
-        self._expect_no_update(name)
-        return self._published(name)
+        with self._updating:
+            self._expect_no_update(name)
+            return self._published(name)
 
     def list_versions(self, name: str) -> Answer:
         """Return every version's configuration."""
@@ -204,6 +206,13 @@ class Actions:
                 f"{self._functions.deployed(name).arn}"
             )
 
+    def _replace_code(self, name: str, package: Path, code: str) -> None:
+        before, traits = self._functions.deployed(name), self._fleet.traits
+        times = {"takes_s": traits.update_s, "overlap_s": traits.overlap_s}
+        after = self._functions.update(name, package=package, code=code, **times)
+        self._fleet.retire(set(), serving=after.key)
+        self._retire(before, after_s=sum(times.values()))
+
     def _retire(self, function: Function, *, after_s: float) -> None:
         """End the containers of replaced code when nobody gets it any more, unless it was deployed again."""
         if after_s:
@@ -211,8 +220,10 @@ class Actions:
             timer.daemon = True
             self._ending.append(timer)
             timer.start()
-        elif not self._functions.is_served(function):
-            self._fleet.retire({function.key})
+            return
+        with self._updating:
+            if not self._functions.is_served(function):
+                self._fleet.retire({function.key})
 
     def _published(self, name: str) -> Answer:
         return configuration(self._functions.publish(name), qualified=True)

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +208,32 @@ def test_the_previous_code_answers_while_an_update_is_in_progress(
         client.update_function_code(FunctionName="local", ZipFile=package("newer"))
     with pytest.raises(client.exceptions.ResourceConflictException):
         client.publish_version(FunctionName="local")
+
+
+def test_one_of_several_updates_at_once_is_taken(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    lab = make_lab(update_s=3600.0)
+    client = connect(lab)
+
+    def update(number: int) -> str:
+        try:
+            client.update_function_code(FunctionName="local", ZipFile=package(str(number), files=500))
+        except client.exceptions.ResourceConflictException:
+            return "refused"
+        return "taken"
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(update, range(6))) == 5 * ["refused"] + ["taken"]
+
+
+def test_one_zip_can_be_deployed_several_times_at_once(
+    make_lab: MakeLab, connect: Callable[[LocalLambda], Any]
+) -> None:
+    client = connect(make_lab())
+    given = {"FunctionName": "local", "ZipFile": package("same", files=100)}
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: client.update_function_code(**given), range(6)))
+    assert len({each["CodeSha256"] for each in answers}) == 1
+    assert invoke(client)[1] == "same"
 
 
 def test_both_codes_answer_until_an_update_is_over(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
