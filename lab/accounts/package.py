@@ -114,7 +114,7 @@ def _extract(archive: zipfile.ZipFile, target: Path) -> None:
 
 
 def digest(data: bytes) -> str:
-    """Return the SHA-256 of a package."""
+    """Return the SHA-256 of a package in hex."""
     return hashlib.sha256(data).hexdigest()
 
 

@@ -65,7 +65,7 @@ def _with_invoke_api(function: Function, url: str) -> Function:
 
 def _load_once(lab: LocalLambda, name: str) -> None:
     """Load the function before the first request; raise SetupError when it cannot be loaded."""
-    function = lab.functions.resolve(name)
+    function = lab.functions.for_invocation(name)
     try:
         lab.fleet.load_once(function)
     except InitError as exc:

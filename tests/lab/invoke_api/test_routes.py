@@ -22,7 +22,7 @@ from tests.support.waiting import wait_until
 
 WRONG_NAMES = (b"", b"7", b"live now", b"live:1", b"live\\n", b"a" * 129)
 # the body of an alias, with its weights
-WEIGHTED = b"""{"Name": "live", "FunctionVersion": "$LATEST", "RoutingConfig": {"AdditionalVersionWeights": %b}}"""
+WEIGHTED = b"""{"Name": "live", "FunctionVersion": "9", "RoutingConfig": {"AdditionalVersionWeights": %b}}"""
 
 
 @pytest.mark.parametrize(
