@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from importlib import import_module
 from typing import Final
 
-from lab.commands.stopping import Stopping
+from lab.commands.stopping import InterruptOnSignal
 from lab.containers.guarded_temp import guarded_temp
 from lab.errors import LabError
 
@@ -33,14 +33,14 @@ _OUR_PACKAGES: Final = ("app", "infra", "lab", "measurement")
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run one command and return the exit code; an error is one line on standard error.
 
-    A signal that ends other programs ends this one in the same way wherever it comes: everything is cleaned up.
+    SIGINT, SIGTERM and SIGHUP end any command at any point, after it has cleaned up.
     """
     _open_closed_streams()
     code = 0
-    with Stopping() as stopping:
-        stopping.begin()
+    with InterruptOnSignal() as interrupt:
+        interrupt.begin()
         code = _code(arguments, environ)
-    return stopping.status or code
+    return interrupt.status or code
 
 
 def _code(arguments: Sequence[str], environ: Mapping[str, str]) -> int:

@@ -14,8 +14,9 @@ from lab.accounts.function import Function
 from lab.commands.arguments import add_options, checked_values
 from lab.commands.function_options import FUNCTION_OPTIONS, add_function_options, described_function
 from lab.commands.serve_options import OPTIONS, lab_options
-from lab.commands.stopping import StopSignal
-from lab.errors import Exited, InitError, SetupError, Timeout, expect_directory
+from lab.commands.stopping import SignalWait
+from lab.errors import Exited, InitError, SetupError, Timeout
+from lab.file_checks import expect_directory
 from lab.local_lambda import LocalLambda
 from measurement.json_value import UnexpectedJson, decoded
 from measurement.processes import free_port
@@ -45,9 +46,9 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     with LocalLambda(build, options) as lab:
         _load_once(lab, values["name"])
         # not before: a function may load for as long as its timeout, and a signal ends that
-        stop = StopSignal()
+        signals = SignalWait()
         print(f"app         {lab.url}/\nlive page   {lab.live_url}\nInvoke API  {lab.invoke_url}", flush=True)
-        stop.wait()
+        signals.wait()
     return 0
 
 

@@ -20,7 +20,8 @@ import msgspec
 from lab.accounts.function import ACCOUNT, LATEST, REGION
 from lab.containers.outcomes import Outcome
 from lab.containers.report_line import timestamp
-from lab.errors import LabError, Throttled, expect_directory
+from lab.errors import LabError, Throttled
+from lab.file_checks import expect_directory
 from lab.traits import Traits
 
 _FIRST_BACKOFF_S: Final = 1.0
