@@ -46,7 +46,7 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
         return self.name, self.version, self.code
 
     @property
-    def cpu_share(self) -> float:
+    def vcpus(self) -> float:
         """Return the vCPUs that Lambda gives for the memory."""
         return self.memory_mb / VCPU_MB
 

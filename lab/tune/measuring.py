@@ -51,7 +51,7 @@ class _Trial:
 
     def result(self) -> TunedSetting:
         """Return the figures of the setting."""
-        memory_mb, vcpus = self.function.memory_mb, round(self.function.cpu_share, 2)
+        memory_mb, vcpus = self.function.memory_mb, round(self.function.vcpus, 2)
         if self.failure:
             return TunedSetting(memory_mb=memory_mb, vcpus=vcpus, failure=self.failure)
         return TunedSetting(
