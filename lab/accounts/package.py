@@ -103,7 +103,7 @@ def _unpack_whole(data: bytes, target: Path) -> None:
 
 
 def _extract(archive: zipfile.ZipFile, target: Path) -> None:
-    """Unpack a zip below the limit of AWS, which its directory may deny."""
+    """Unpack a zip, refusing one whose directory adds up to AWS's limit or more; the directory may lie."""
     files = archive.infolist()
     if any(each.compress_type not in _METHODS for each in files):
         raise zipfile.BadZipFile("its compression is neither deflate nor none")

@@ -237,7 +237,7 @@ def _json_event(event: bytes) -> bytes:
     """Return the event, or ``{}`` when it is empty; raise InvalidEvent when it is not JSON."""
     try:
         json_value.decoded(event or b"{}", msgspec.Raw)
-        # which looks into no text
+        # decoding as Raw does not check the UTF-8 inside strings
         event.decode()
     except ValueError as exc:
         raise InvalidEvent(f"Could not parse request body into json: {exc}") from exc
