@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from importlib import import_module
 from typing import Final
 
-from lab.commands.stopping import Stopping
+from lab.commands.stopping import InterruptOnSignal
 from lab.containers.guarded_temp import guarded_temp
 from lab.errors import LabError
 
@@ -33,13 +33,14 @@ _OUR_PACKAGES: Final = ("app", "infra", "lab", "measurement")
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run one command and return the exit code; an error is one line on standard error.
 
-    A signal that ends other programs ends this one in the same way wherever it comes: everything is cleaned up.
+    SIGINT, SIGTERM and SIGHUP end any command at any point, after it has cleaned up.
     """
+    _open_closed_streams()
     code = 0
-    with Stopping() as stopping:
-        stopping.begin()
+    with InterruptOnSignal() as interrupt:
+        interrupt.begin()
         code = _code(arguments, environ)
-    return stopping.status or code
+    return interrupt.status or code
 
 
 def _code(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -48,8 +49,7 @@ def _code(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         parsed = parser([command]).parse_args(arguments)
         with guarded_temp() if command in _STARTS_PROCESSES else nullcontext():
             code: int = parsed.run(parsed, environ)
-        if sys.stdout:  # none where it was closed from the start
-            sys.stdout.flush()
+        sys.stdout.flush()
     except BrokenPipeError:
         # whoever reads, such as head, has seen enough; what is still buffered would fail once more at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -78,6 +78,16 @@ def parser(load: Collection[str]) -> argparse.ArgumentParser:
         if name in load:
             import_module(f"lab.commands.{name}").configure(command)
     return top
+
+
+def _open_closed_streams() -> None:
+    """Put an empty file in place of each standard stream that the caller has closed, as by a shell's ``>&-``.
+
+    Python has None there, and a file that is opened later would get the stream's number.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 (for as long as the process)
 
 
 def _complain(text: str) -> None:

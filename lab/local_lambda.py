@@ -104,7 +104,7 @@ class LocalLambda:
         self, event: bytes, patience: Patience | None = None, *, request_id: str = "", trace: str = ""
     ) -> Outcome:
         """Run one event on $LATEST of the first function; raise TooLarge or Throttled."""
-        function = self.functions.resolve(self._default)
+        function = self.functions.for_invocation(self._default)
         return self.fleet.invoke(function, event, patience=patience, request_id=request_id, caller=CallerHeaders(trace))
 
     def close(self) -> None:
@@ -146,7 +146,7 @@ class LocalLambda:
         stack.callback(listener.close)
 
     def _run(self, queued: QueuedInvocation) -> Outcome:
-        function = self.functions.resolve(queued.name, queued.qualifier)
+        function = self.functions.for_invocation(queued.name, queued.qualifier)
         arn = f"{function.arn}:{queued.qualifier}" if queued.qualifier else function.arn
         return self.fleet.invoke(function, queued.event, request_id=queued.request_id, arn=arn, synchronous=False)
 

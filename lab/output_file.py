@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from lab.errors import expect_writable, naming
+from lab.file_checks import as_setup_errors, expect_writable
 
 _STDOUT: Final = 1
 _STDERR: Final = 2
@@ -38,7 +38,7 @@ class OutputFile:
     def write(self, text: str | bytes) -> None:
         """Write the only text; raise SetupError."""
         data = text.encode() if isinstance(text, str) else text
-        with naming(self.path, self.option):
+        with as_setup_errors(self.path, self.option):
             if self._handle is None:
                 self.path.write_bytes(data)
                 return
@@ -47,7 +47,7 @@ class OutputFile:
                 opened.write(data)
 
     def __enter__(self) -> OutputFile:
-        with naming(self.path, self.option):
+        with as_setup_errors(self.path, self.option):
             self._handle = self._opened()
         if self._handle is None:
             expect_writable(self.path, self.option, make_parents=self._make_parents)

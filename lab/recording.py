@@ -6,7 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from lab.errors import SetupError, naming
+from lab.errors import SetupError
+from lab.file_checks import as_setup_errors
 from measurement.json_text import json_text, rounded
 from measurement.json_value import decoded
 
@@ -51,7 +52,7 @@ def read(path: Path, option: str, *, idle_s: float = 300.0, limit: int = 1000) -
 
     Raises SetupError, naming the option and the file, when there is none in it.
     """
-    with naming(path, option, "a recording of `python -m lab run`"):
+    with as_setup_errors(path, option, "a recording of `python -m lab run`"):
         found = decoded(path.read_bytes(), list[Sample] | Recording)
     recording = Recording(samples=tuple(found), idle_s=idle_s, limit=limit) if isinstance(found, list) else found
     if not recording.samples:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab.errors import naming
+from lab.file_checks import as_setup_errors
 
 PREFIX = "MONOLAMBDA_"
 
@@ -37,6 +37,6 @@ def storage_directories(settings: Mapping[str, str]) -> tuple[Path, ...]:
     storage = settings.get(f"{PREFIX}STORAGE", "://")
     if "://" in storage:
         return ()
-    with naming(Path(storage), f"{PREFIX}STORAGE"):
+    with as_setup_errors(Path(storage), f"{PREFIX}STORAGE"):
         Path(storage).mkdir(parents=True, exist_ok=True)
     return (Path(storage),)

@@ -19,7 +19,7 @@ Key = tuple[str, str, str]
 class Function(msgspec.Struct, frozen=True, kw_only=True):
     """A deployed function: the unpacked package, the interpreter, and the directory of AWS's runtime client.
 
-    ``code`` is the digest of the package, which tells two deployments of one version apart; ``flags`` go to
+    ``code`` is the digest of the package in hex, which tells two deployments of one version apart; ``flags`` go to
     the interpreter. ``max_concurrency`` is how many invocations a container takes at once on Managed Instances
     (PerExecutionEnvironmentMaxConcurrency); 0 is Lambda's default, containers that take one. ``file_systems`` are
     directories that all its containers may write, as those of EFS on Lambda:
@@ -46,7 +46,7 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
         return self.name, self.version, self.code
 
     @property
-    def cpu_share(self) -> float:
+    def vcpus(self) -> float:
         """Return the vCPUs that Lambda gives for the memory."""
         return self.memory_mb / VCPU_MB
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import sys
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -77,22 +79,31 @@ def unpack(data: bytes, directory: Path) -> Path:
     Raises SetupError if it is not a zip, and PackageTooLarge.
     """
     target = directory / digest(data)
-    target.mkdir(parents=True, exist_ok=True)
-    archive = target.with_suffix(".zip")
-    archive.write_bytes(data)
     try:
-        with zipfile.ZipFile(archive) as opened:
-            _extract(opened, target)
+        directory.mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            _unpack_whole(data, target)
     # ValueError for a name that is not the UTF-8 it claims to be
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as exc:
         raise SetupError(f"the package cannot be unpacked: {exc}") from exc
-    finally:
-        archive.unlink()
     return target
 
 
+def _unpack_whole(data: bytes, target: Path) -> None:
+    """Unpack beside the target, where containers may be loading from, unless another deployment was first."""
+    with tempfile.TemporaryDirectory(dir=target.parent) as temporary, zipfile.ZipFile(BytesIO(data)) as opened:
+        copy = Path(temporary, "copy")
+        copy.mkdir()
+        _extract(opened, copy)
+        try:
+            copy.rename(target)
+        except OSError:
+            if not target.exists():
+                raise
+
+
 def _extract(archive: zipfile.ZipFile, target: Path) -> None:
-    """Unpack a zip below the limit of AWS, which its directory may deny."""
+    """Unpack a zip, refusing one whose directory adds up to AWS's limit or more; the directory may lie."""
     files = archive.infolist()
     if any(each.compress_type not in _METHODS for each in files):
         raise zipfile.BadZipFile("its compression is neither deflate nor none")
@@ -103,7 +114,7 @@ def _extract(archive: zipfile.ZipFile, target: Path) -> None:
 
 
 def digest(data: bytes) -> str:
-    """Return the SHA-256 of a package."""
+    """Return the SHA-256 of a package in hex."""
     return hashlib.sha256(data).hexdigest()
 
 

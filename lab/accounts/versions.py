@@ -68,22 +68,28 @@ class Functions:
                 raise ResourceConflict(f"Function already exist: {function.name}")
             self._entries[function.name] = _Versions(function, {}, {})
 
-    def resolve(self, name: str, qualifier: str = "") -> Function:
-        """Return the code that an invocation gets, of $LATEST by its update; raise ResourceNotFound."""
-        found, update = self.deployed(name, qualifier), self._entry(name).update
+    def for_invocation(self, name: str, qualifier: str = "") -> Function:
+        """Return what an invocation gets, of an alias by its weights, of $LATEST by its update.
+
+        Raises ResourceNotFound.
+        """
+        entry = self._entry(name)
+        if qualifier in entry.aliases:
+            qualifier = self._weighted_version(entry.aliases[qualifier])
+        found, update = self.named_by(name, qualifier), entry.update
         if found.version != LATEST or update is None or not update.gets_before(self._clock(), self._draw()):
             return found
         return update.before
 
-    def deployed(self, name: str, qualifier: str = "") -> Function:
-        """Return the version that a qualifier names, for an alias by its weights; raise ResourceNotFound."""
+    def named_by(self, name: str, qualifier: str = "") -> Function:
+        """Return the version that a qualifier names, of an alias its own; raise ResourceNotFound."""
         entry = self._entry(name)
-        if qualifier in ("", LATEST):
+        version = entry.aliases[qualifier].version if qualifier in entry.aliases else qualifier or LATEST
+        if version == LATEST:
             return entry.latest
-        version = self._weighted_version(entry.aliases[qualifier]) if qualifier in entry.aliases else qualifier
-        if version not in entry.versions and version != LATEST:
+        if version not in entry.versions:
             raise ResourceNotFound(f"Function not found: {entry.latest.arn}:{qualifier}")
-        return entry.latest if version == LATEST else entry.versions[version]
+        return entry.versions[version]
 
     def publish(self, name: str) -> Function:
         """Publish $LATEST under the next number, or return the last version when nothing has changed since."""
@@ -128,7 +134,7 @@ class Functions:
         """Create or change an alias; raise ResourceNotFound or ResourceConflict."""
         entry = self._entry(name)
         for version in (alias.version, *alias.weights):
-            # not deployed(), which follows another alias, and takes no qualifier for $LATEST
+            # not named_by(), which follows another alias, and takes no qualifier for $LATEST
             if version != LATEST and version not in entry.versions:
                 raise ResourceNotFound(f"Function not found: {entry.latest.arn}:{version}")
         with self._lock:

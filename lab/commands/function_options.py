@@ -37,7 +37,14 @@ FUNCTION_OPTIONS: Final[tuple[Option, ...]] = (
         help="invocations at once in a container, as on Managed Instances, "
         f"with {_MANAGED_MEMORY_MB} MB or more (default: one)",
     ),
-    Number(flag="--timeout", default=120, low=1, high=900, help="seconds; a longer invocation ends the container"),
+    Number(
+        flag="--timeout",
+        default=120,
+        low=1,
+        high=900,
+        whole=True,
+        help="seconds; a longer invocation ends the container",
+    ),
 )
 
 

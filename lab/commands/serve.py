@@ -14,8 +14,9 @@ from lab.accounts.function import Function
 from lab.commands.arguments import add_options, checked_values
 from lab.commands.function_options import FUNCTION_OPTIONS, add_function_options, described_function
 from lab.commands.serve_options import OPTIONS, lab_options
-from lab.commands.stopping import StopSignal
-from lab.errors import Exited, InitError, SetupError, Timeout, expect_directory
+from lab.commands.stopping import SignalWait
+from lab.errors import Exited, InitError, SetupError, Timeout
+from lab.file_checks import expect_directory
 from lab.local_lambda import LocalLambda
 from measurement.json_value import UnexpectedJson, decoded
 from measurement.processes import free_port
@@ -31,11 +32,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Serve until SIGINT or SIGTERM."""
+    """Serve until a signal comes."""
     values = checked_values(parsed, (*OPTIONS, *FUNCTION_OPTIONS))
     if parsed.failures:
         expect_directory(parsed.failures, "--failures")
-    stop = StopSignal()
     options = lab_options(values, parsed.failures, cpu_share=parsed.cpu_share)
     options = msgspec.structs.replace(options, invoke_port=options.invoke_port or free_port())
 
@@ -45,8 +45,10 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
     with LocalLambda(build, options) as lab:
         _load_once(lab, values["name"])
+        # not before: a function may load for as long as its timeout, and a signal ends that
+        signals = SignalWait()
         print(f"app         {lab.url}/\nlive page   {lab.live_url}\nInvoke API  {lab.invoke_url}", flush=True)
-        stop.wait()
+        signals.wait()
     return 0
 
 
@@ -64,7 +66,7 @@ def _with_invoke_api(function: Function, url: str) -> Function:
 
 def _load_once(lab: LocalLambda, name: str) -> None:
     """Load the function before the first request; raise SetupError when it cannot be loaded."""
-    function = lab.functions.resolve(name)
+    function = lab.functions.for_invocation(name)
     try:
         lab.fleet.load_once(function)
     except InitError as exc:

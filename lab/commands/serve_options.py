@@ -35,7 +35,14 @@ OPTIONS: Final[tuple[Option, ...]] = (
         high=1e6,
         help="seconds after which an idle container ends",
     ),
-    Number(flag="--retry-scale", default=1, high=100, help="factor on the waits between async retries, 60 and 120 s"),
+    # not 0, which would also end the 6 hours in which a throttled event is tried
+    Number(
+        flag="--retry-scale",
+        default=1,
+        low=0.0001,
+        high=100,
+        help="factor on the waits between async retries, 60 and 120 s, and on the 6 hours after which they end",
+    ),
 )
 
 

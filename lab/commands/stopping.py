@@ -19,8 +19,8 @@ _GRACE_S: Final = 20.0
 _STATUS: Final = 128
 
 
-class StopSignal:
-    """Ctrl-C, SIGTERM and SIGHUP, from the moment this is made."""
+class SignalWait:
+    """Takes Ctrl-C, SIGTERM and SIGHUP from the moment it is made, for a command that serves until one comes."""
 
     def __init__(self) -> None:
         # A handler runs wherever the main thread is just then. If that is within the wait of an Event, the Event's lock
@@ -40,12 +40,12 @@ class StopSignal:
                 return
 
 
-class Stopping:
+class InterruptOnSignal:
     """Raises KeyboardInterrupt in the main thread at the first signal, so that a command cleans up; a context manager.
 
-    Further signals do not interrupt that. When it takes longer than ``grace_s``, because a thread waits for one that
-    was never started or something has caught the exception, the process ends without it. What the first signal makes
-    the block raise goes no further; ``status`` says that it came.
+    Further signals do not interrupt the cleanup. If it takes longer than ``grace_s``, because a thread waits for one
+    that never started or something swallowed the exception, the process ends anyway. Exceptions raised because of the
+    first signal are suppressed; ``status`` tells that it came.
     """
 
     def __init__(self, grace_s: float = _GRACE_S) -> None:
@@ -75,7 +75,7 @@ class Stopping:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 self._handle(number, self._stop)
 
-    def __enter__(self) -> Stopping:
+    def __enter__(self) -> InterruptOnSignal:
         return self
 
     def __exit__(

@@ -12,7 +12,7 @@ from typing import Final
 
 from lab.commands.arguments import add_options, checked_values
 from lab.commands.serve_options import PORT
-from lab.commands.stopping import StopSignal
+from lab.commands.stopping import SignalWait
 from lab.local_lambda import LocalLambda, Options
 from lab.output_file import OutputFile
 from lab.pages.scenes import SceneRunner
@@ -42,9 +42,9 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
         lab.page.offer(runner)
         if out:
             return _record(lab, runner, out)
-        stop = StopSignal()
+        signals = SignalWait()
         print(f"live page   {lab.live_url}", flush=True)
-        stop.wait()
+        signals.wait()
     return 0
 
 

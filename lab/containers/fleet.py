@@ -6,6 +6,8 @@ import math
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
@@ -117,7 +119,9 @@ class Fleet:
             with self.concurrency.invocation(function.name, limited=self.traits.throttle, per_place=per_place):
                 if function.max_concurrency:
                     return self._managed.invoke(function, invocation)
-                return self._acquire(function, patience).invoke(invocation, patience)
+                container = self._acquire(function, patience)
+                with self._abandoned_on_error(container):
+                    return container.invoke(invocation, patience)
         except Throttled:
             self.timeline.count_throttle()
             raise
@@ -199,8 +203,20 @@ class Fleet:
             if self._closing.is_set():
                 raise LabError("the lab is closing")
             container = self._new(function)
-        container.initialize(patience)
+        with self._abandoned_on_error(container):
+            container.initialize(patience)
         return container
+
+    @contextmanager
+    def _abandoned_on_error(self, container: LambdaContainer) -> Iterator[None]:
+        """End the container when its caller is interrupted, as by Ctrl-C: nobody reports its invocation any more."""
+        try:
+            yield
+        except BaseException:
+            with self._changed:
+                self._end(container)
+                self._changed.notify_all()
+            raise
 
     def _worth_waiting(self, key: Key) -> bool:
         if self._free[key] or self._closing.is_set():

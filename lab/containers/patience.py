@@ -14,7 +14,7 @@ _Result = TypeVar("_Result")
 
 
 class Patience:
-    """A number of seconds that pass, except while they are ``suspended``; None is without end.
+    """A time limit in seconds that does not run while ``suspended``; None means no limit.
 
     On Lambda a container never waits for another one to start: time spent on that here is not the gateway's.
     """

@@ -116,7 +116,7 @@ class ContainerProcess:
         """Let the process continue, with its share of the CPU."""
         self.resume()
         if self._cpu and not self._over:
-            self._cpu.begin(self, self._function.cpu_share)
+            self._cpu.begin(self, self._function.vcpus)
 
     def pause(self) -> None:
         """Stop the process for a moment."""

@@ -18,7 +18,7 @@ from lab.containers.patience import Patience
 
 # how much of a core must be free; starts that all compute take turns as if each had a core of its own
 _FREE: Final = 0.5
-# a start is only taken for waiting after several samples: one between two imports is none
+# only several low samples make a start count as waiting: one between two imports does not
 _SMOOTHING: Final = 0.5
 # a start that demands less is measured at every tenth sample
 _ASLEEP: Final = 0.05

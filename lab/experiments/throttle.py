@@ -35,7 +35,7 @@ BEHIND_REST: Final = 500
 
 
 def run(workbench: Workbench) -> Finding:
-    """Send the same burst with three kinds of clients, several times, and one refused request through each door."""
+    """Send the same burst with three kinds of clients, several times, and one refused request through each API."""
     plan = workbench.pick(
         BurstLoad(limit=4, burst=24, rate=20.0, seconds=1.0), BurstLoad(limit=10, burst=200, rate=50.0, seconds=5.0)
     )
@@ -57,7 +57,7 @@ def judge(plan: BurstLoad, logs: Logs, refused: Sequence[RefusalStatus]) -> Find
         f"client gives up, or waits {1000 * BASE_S:.0f} ms, twice that, and so on up to {LONGEST_S} s, or a random "
         f"time up to that (full jitter), with {ATTEMPTS} attempts in all. Each kind of client has its own warm "
         f"function, invoked without a gateway. Nothing means at most {ACCEPTED:.0%}, in the median. A request to a "
-        f"function without any concurrency is sent through both doors, n = {len(refused)}.",
+        f"function without any concurrency is sent through both APIs, n = {len(refused)}.",
         figures=(
             *(each for name, several in logs.items() for each in _figures(name, several)),
             figure("a refusal", "status at the Invoke API", [each.invoke_api for each in refused]),
@@ -108,13 +108,13 @@ def _verdict(plan: BurstLoad, logs: Logs, refused: Sequence[RefusalStatus], *, h
         f"{shares[NO_RETRY]} of the requests were lost without retries, {shares[BACKOFF]} with retries but no jitter, "
         f"and {shares[JITTER]} with full jitter, where up to {ACCEPTED:.0%} passes as nothing "
         f"(n = {len(logs[JITTER])}); the last throttle came {last[JITTER]:.1f} s after the burst with jitter, "
-        f"{last[BACKOFF]:.1f} s without; {_doors(refused)}."
+        f"{last[BACKOFF]:.1f} s without; {_statuses(refused)}."
     )
 
 
-def _doors(refused: Sequence[RefusalStatus]) -> str:
+def _statuses(refused: Sequence[RefusalStatus]) -> str:
     """Return what a refused caller sees, and whether that is as on AWS."""
-    at_invoke, at_gateway = (sorted({getattr(each, door) for each in refused}) for door in ("invoke_api", "gateway"))
+    at_invoke, at_gateway = (sorted({getattr(each, api) for each in refused}) for api in ("invoke_api", "gateway"))
     invoke, gateway = (" or ".join(map(str, each)) for each in (at_invoke, at_gateway))
     behind = (
         f"behind a REST API it is a {gateway}, as on AWS, so that a refusal looks like a fault"

@@ -42,7 +42,7 @@ def _chunks(source: BufferedIOBase, limit: int) -> bytes:
         body += _exactly(source, size)
         if _exactly(source, 2) != b"\r\n":
             raise Refusal(400)
-    # trailers are dropped, but have to be some
+    # trailers are dropped, but must be well formed
     fields(read_lines(source))
     return bytes(body)
 

@@ -1,4 +1,4 @@
-"""Header lines by the grammar of HTTP, for heads, trailers and responses: what is none is no header.
+"""Parses header lines by HTTP's grammar, for heads, trailers and responses; a line that does not match is no header.
 
 https://www.rfc-editor.org/rfc/rfc9112#section-5 and https://www.rfc-editor.org/rfc/rfc9110#section-5.5
 """

@@ -20,8 +20,8 @@ class _Head:
     """Stands for ``source`` while http.server reads headers, and lets it see only those that it acts on.
 
     The standard library refuses a line of 64 KB and a hundred headers, whatever they add up to, and takes a line that
-    is no header for the end of them. The first question reads all of them, not before: a request line that is none is
-    refused without waiting for headers. It raises EndsEarly and Refusal.
+    is no header for the end of them. All headers are read at the first call of readline and not before, so that an
+    invalid request line is refused without waiting for them. It raises EndsEarly and Refusal.
     """
 
     def __init__(self, source: BufferedIOBase) -> None:
@@ -63,7 +63,7 @@ class WholeHeadHandler(BaseHTTPRequestHandler):
         if is_request:
             self.headers = head.headers
             if len(self.headers.get_all("Host", [])) > 1:
-                self.send_error(400)  # which of them is meant, others may see otherwise: RFC 9112, section 3.2
+                self.send_error(400)  # another server may pick a different one: RFC 9112, section 3.2
                 return False
         return is_request
 

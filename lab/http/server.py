@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import traceback
 from collections.abc import Callable
@@ -22,6 +23,10 @@ _DRAIN_BYTES: Final = 64 * 1024 * 1024
 _LINGER_S: Final = 1.0
 # the server's own business: where a response ends
 _FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
+_THIS_MACHINE: Final = r"(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]*)?"
+_HOST: Final = re.compile(_THIS_MACHINE, re.IGNORECASE)
+_ORIGIN: Final = re.compile(f"(?:https?://{_THIS_MACHINE})?", re.IGNORECASE)
+NOT_LOCAL: Final = "Host and Origin: expected 127.0.0.1, localhost or [::1]"
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +51,15 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     def header(self, name: str) -> str:
         """Return the last value of a header, or an empty string."""
         return next((value for key, value in reversed(self.headers) if key.lower() == name.lower()), "")
+
+    @property
+    def is_local(self) -> bool:
+        """Return whether it is addressed to this machine by name and not sent by another site's page.
+
+        Such a page reaches ports of this machine too, and reads the answers where its own host name resolves to
+        127.0.0.1 (DNS rebinding).
+        """
+        return bool(_HOST.fullmatch(self.header("Host")) and _ORIGIN.fullmatch(self.header("Origin")))
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):

@@ -53,6 +53,8 @@ class Actions:
         self._queue = queue
         self._packages = packages
         self._ending: list[threading.Timer] = []
+        # of the code: which containers are retired follows from what was replaced by what
+        self._updating = threading.RLock()
 
     def close(self) -> None:
         """Forget the updates that are not over."""
@@ -65,7 +67,7 @@ class Actions:
         """Run one event, or queue it, or only check that it could run."""
         if kind not in _KINDS:
             raise InvalidChoice(_constraint(kind, "invocationType", _KINDS))
-        function = self._functions.resolve(name, qualifier)
+        function = self._functions.for_invocation(name, qualifier)
         event, traits = _json_event(event), self._fleet.traits
         limit = traits.async_bytes if kind == "Event" else traits.request_bytes
         if len(event) > limit:
@@ -101,13 +103,13 @@ class Actions:
         reserved = self._fleet.concurrency.reserved(name)
         return {
             "Configuration": self.get_configuration(name, qualifier),
-            "Code": {"RepositoryType": "Lab", "Location": str(self._functions.deployed(name, qualifier).package)},
+            "Code": {"RepositoryType": "Lab", "Location": str(self._functions.named_by(name, qualifier).package)},
             **({} if reserved is None else {"Concurrency": {"ReservedConcurrentExecutions": reserved}}),
         }
 
     def get_configuration(self, name: str, qualifier: str) -> Answer:
         """Return a version's configuration, of $LATEST with the status of its update."""
-        function = self._functions.deployed(name, qualifier)
+        function = self._functions.named_by(name, qualifier)
         status = self._functions.update_status(name) if function.version == LATEST else "Successful"
         return configuration(function, qualified=bool(qualifier), status=status)
 
@@ -119,7 +121,6 @@ class Actions:
         self._expect_no_update(name)
         if body.zip_file is None:
             raise InvalidParameterValue("only ZipFile is supported")
-        before, traits = self._functions.deployed(name), self._fleet.traits
         try:
             data = base64.b64decode(body.zip_file)
             package = unpack(data, self._packages)
@@ -127,16 +128,17 @@ class Actions:
             raise InvalidParameterValue(str(exc)) from exc
         except (ValueError, SetupError) as exc:
             raise InvalidParameterValue(f"Could not unzip uploaded file: {exc}") from exc
-        times = {"takes_s": traits.update_s, "overlap_s": traits.overlap_s}
-        after = self._functions.update(name, package=package, code=digest(data), **times)
-        self._fleet.retire(set(), serving=after.key)
-        self._retire(before, after_s=sum(times.values()))
-        return self._published(name) if body.publish else self.get_configuration(name, "")
+        with self._updating:
+            # another one may have begun while this one was unpacked
+            self._expect_no_update(name)
+            self._replace_code(name, package, digest(data))
+            return self._published(name) if body.publish else self.get_configuration(name, "")
 
     def publish(self, name: str, _body: PublishVersion) -> Answer:
         """Publish a version; raise ResourceConflict while an update is in progress."""
-        self._expect_no_update(name)
-        return self._published(name)
+        with self._updating:
+            self._expect_no_update(name)
+            return self._published(name)
 
     def list_versions(self, name: str) -> Answer:
         """Return every version's configuration."""
@@ -150,7 +152,7 @@ class Actions:
             description=body.description or "",
             weights=_weights(body.routing_config),
         )
-        return alias_fields(self._functions.deployed(name), self._functions.put_alias(name, alias, new=True))
+        return self._put_alias(name, alias, new=True)
 
     def update_alias(self, name: str, alias: str, body: AliasUpdate) -> Answer:
         """Change what the body names: an alias's version, its description or its weights."""
@@ -161,15 +163,15 @@ class Actions:
             description=before.description if body.description is None else body.description,
             weights=before.weights if body.routing_config is None else _weights(body.routing_config),
         )
-        return alias_fields(self._functions.deployed(name), self._functions.put_alias(name, after, new=False))
+        return self._put_alias(name, after, new=False)
 
     def get_alias(self, name: str, alias: str) -> Answer:
         """Return an alias."""
-        return alias_fields(self._functions.deployed(name), self._functions.alias(name, alias))
+        return alias_fields(self._functions.named_by(name), self._functions.alias(name, alias))
 
     def list_aliases(self, name: str) -> Answer:
         """Return every alias of a function."""
-        function = self._functions.deployed(name)
+        function = self._functions.named_by(name)
         return {"Aliases": [alias_fields(function, alias) for alias in self._functions.aliases(name)]}
 
     def delete_alias(self, name: str, alias: str) -> None:
@@ -178,7 +180,7 @@ class Actions:
 
     def put_concurrency(self, name: str, body: Reservation) -> Answer:
         """Reserve concurrency, which becomes the function's limit too."""
-        self._functions.deployed(name)
+        self._functions.named_by(name)
         count = body.reserved_concurrent_executions
         try:
             self._fleet.concurrency.reserve(name, count)
@@ -188,21 +190,32 @@ class Actions:
 
     def get_concurrency(self, name: str) -> Answer:
         """Return the reserved concurrency."""
-        self._functions.deployed(name)
+        self._functions.named_by(name)
         reserved = self._fleet.concurrency.reserved(name)
         return {} if reserved is None else {"ReservedConcurrentExecutions": reserved}
 
     def delete_concurrency(self, name: str) -> None:
         """Remove the reservation."""
-        self._functions.deployed(name)
+        self._functions.named_by(name)
         self._fleet.concurrency.reserve(name, None)
+
+    def _put_alias(self, name: str, alias: Alias, *, new: bool) -> Answer:
+        _expect_two_versions(alias)
+        return alias_fields(self._functions.named_by(name), self._functions.put_alias(name, alias, new=new))
 
     def _expect_no_update(self, name: str) -> None:
         if self._functions.update_status(name) == "InProgress":
             raise ResourceConflict(
                 "The operation cannot be performed at this time. An update is in progress for resource: "
-                f"{self._functions.deployed(name).arn}"
+                f"{self._functions.named_by(name).arn}"
             )
+
+    def _replace_code(self, name: str, package: Path, code: str) -> None:
+        before, traits = self._functions.named_by(name), self._fleet.traits
+        times = {"takes_s": traits.update_s, "overlap_s": traits.overlap_s}
+        after = self._functions.update(name, package=package, code=code, **times)
+        self._fleet.retire(set(), serving=after.key)
+        self._retire(before, after_s=sum(times.values()))
 
     def _retire(self, function: Function, *, after_s: float) -> None:
         """End the containers of replaced code when nobody gets it any more, unless it was deployed again."""
@@ -211,8 +224,10 @@ class Actions:
             timer.daemon = True
             self._ending.append(timer)
             timer.start()
-        elif not self._functions.is_served(function):
-            self._fleet.retire({function.key})
+            return
+        with self._updating:
+            if not self._functions.is_served(function):
+                self._fleet.retire({function.key})
 
     def _published(self, name: str) -> Answer:
         return configuration(self._functions.publish(name), qualified=True)
@@ -222,7 +237,7 @@ def _json_event(event: bytes) -> bytes:
     """Return the event, or ``{}`` when it is empty; raise InvalidEvent when it is not JSON."""
     try:
         json_value.decoded(event or b"{}", msgspec.Raw)
-        # which looks into no text
+        # decoding as Raw does not check the UTF-8 inside strings
         event.decode()
     except ValueError as exc:
         raise InvalidEvent(f"Could not parse request body into json: {exc}") from exc
@@ -251,6 +266,18 @@ def _client_context(encoded: str) -> str:
     except ValueError as exc:
         raise InvalidEvent("Client context must be a valid Base64-encoded JSON object.") from exc
     return json.dumps(context, separators=(",", ":"))
+
+
+def _expect_two_versions(alias: Alias) -> None:
+    """Raise InvalidParameterValue for an alias with weights, unless it routes between two published versions."""
+    version = alias.version
+    if version in alias.weights:
+        raise InvalidParameterValue(
+            f"Invalid function version {version}. Function version {version} is already included in routing "
+            "configuration."
+        )
+    if alias.weights and version == LATEST:
+        raise InvalidParameterValue(f"{LATEST} is not supported for an alias pointing to more than 1 version")
 
 
 def _weights(routing: Routing | None) -> Mapping[str, float]:

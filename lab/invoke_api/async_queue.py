@@ -8,6 +8,7 @@ from __future__ import annotations
 import heapq
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,7 +20,8 @@ import msgspec
 from lab.accounts.function import ACCOUNT, LATEST, REGION
 from lab.containers.outcomes import Outcome
 from lab.containers.report_line import timestamp
-from lab.errors import LabError, Throttled, expect_directory
+from lab.errors import LabError, Throttled
+from lab.file_checks import expect_directory
 from lab.traits import Traits
 
 _FIRST_BACKOFF_S: Final = 1.0
@@ -29,7 +31,7 @@ _MAX_THREADS: Final = 100_000
 
 
 class QueuedInvocation(msgspec.Struct, frozen=True, kw_only=True):
-    """One accepted event, with the failed ``attempts`` so far, and how often in a row it was throttled."""
+    """One accepted event, with the failed ``attempts`` so far, and how many ``refusals`` followed the last one."""
 
     request_id: str
     name: str
@@ -37,7 +39,7 @@ class QueuedInvocation(msgspec.Struct, frozen=True, kw_only=True):
     event: bytes
     accepted: float
     attempts: int = 0
-    throttles: int = 0
+    refusals: int = 0
 
 
 class RunInvocation(Protocol):
@@ -117,22 +119,26 @@ class AsyncQueue:
         try:
             outcome = self._run(queued)
         except Throttled:
-            self._retry_throttled(queued)
+            self._retry_refused(queued)
         except LabError as exc:
             self._give_up(queued, "RetriesExhausted", None, str(exc))
+        except Exception:
+            # a bug of the lab, or this machine lacks something: AWS retries its own errors (5xx) as it does throttles
+            traceback.print_exc()
+            self._retry_refused(queued)
         else:
             if outcome.error_type:
-                self._retry_failed(msgspec.structs.replace(queued, attempts=queued.attempts + 1, throttles=0), outcome)
+                self._retry_failed(msgspec.structs.replace(queued, attempts=queued.attempts + 1, refusals=0), outcome)
             else:
                 self._done()
 
-    def _retry_throttled(self, queued: QueuedInvocation) -> None:
-        """Retry a throttled event with exponential backoff, for hours: throttling does not count as an attempt."""
+    def _retry_refused(self, queued: QueuedInvocation) -> None:
+        """Retry an event that was not run, with exponential backoff, for hours: this does not count as an attempt."""
         if time.monotonic() - queued.accepted > self._traits.async_max_age_s * self._scale:
             self._give_up(queued, "EventAgeExceeded", None)
             return
-        delay_s = min(_FIRST_BACKOFF_S * 2**queued.throttles, _LONGEST_BACKOFF_S)
-        self._schedule(msgspec.structs.replace(queued, throttles=queued.throttles + 1), delay_s)
+        delay_s = min(_FIRST_BACKOFF_S * 2**queued.refusals, _LONGEST_BACKOFF_S)
+        self._schedule(msgspec.structs.replace(queued, refusals=queued.refusals + 1), delay_s)
 
     def _retry_failed(self, queued: QueuedInvocation, outcome: Outcome) -> None:
         if queued.attempts > self._traits.async_retries:
@@ -142,8 +148,13 @@ class AsyncQueue:
             self._schedule(queued, delays[min(queued.attempts, len(delays)) - 1])
 
     def _give_up(self, queued: QueuedInvocation, condition: str, outcome: Outcome | None, problem: str = "") -> None:
-        self._deliver(_record(queued, condition, outcome, problem))
-        self._done()
+        try:
+            self._deliver(_record(queued, condition, outcome, problem))
+        except Exception:
+            # as on AWS the record is then lost
+            traceback.print_exc()
+        finally:
+            self._done()
 
     def _done(self) -> None:
         with self._changed:

@@ -16,6 +16,8 @@ from measurement import json_value
 _Type = TypeVar("_Type")
 Weight = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Version = Annotated[str, msgspec.Meta(pattern=r"\A(\$LATEST|[0-9]+)\Z")]
+PublishedVersion = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]+\Z")]
+Description = Annotated[str, msgspec.Meta(max_length=256)]
 # a name of digits would be a version
 AliasName = Annotated[str, msgspec.Meta(pattern=r"\A(?![0-9]+\Z)[a-zA-Z0-9_-]+\Z", max_length=128)]
 
@@ -42,7 +44,7 @@ class PublishVersion(_Body, frozen=True, kw_only=True):
 class Routing(_Body, frozen=True, kw_only=True):
     """Where an alias sends the share of its invocations that its own version does not get."""
 
-    additional_version_weights: Annotated[Mapping[Version, Weight], msgspec.Meta(max_length=1)] | None = None
+    additional_version_weights: Annotated[Mapping[PublishedVersion, Weight], msgspec.Meta(max_length=1)] | None = None
 
 
 class NewAlias(_Body, frozen=True, kw_only=True):
@@ -50,7 +52,7 @@ class NewAlias(_Body, frozen=True, kw_only=True):
 
     name: AliasName
     function_version: Version
-    description: str | None = None
+    description: Description | None = None
     routing_config: Routing | None = None
 
 
@@ -58,7 +60,7 @@ class AliasUpdate(_Body, frozen=True, kw_only=True):
     """Of UpdateAlias: what is missing stays as it is."""
 
     function_version: Version | None = None
-    description: str | None = None
+    description: Description | None = None
     routing_config: Routing | None = None
 
 

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import Any, Final
 from urllib.parse import unquote
@@ -38,7 +39,7 @@ def configuration(
         "Role": "arn:aws:iam::000000000000:role/lab",
         "Handler": function.handler,
         "CodeSize": 0,
-        "CodeSha256": function.code,
+        "CodeSha256": base64.b64encode(bytes.fromhex(function.code)).decode(),
         "Timeout": int(function.timeout_s),
         "MemorySize": function.memory_mb,
         "Version": function.version,

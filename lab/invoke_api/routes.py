@@ -17,7 +17,7 @@ import msgspec
 from lab.accounts.versions import ResourceConflict, ResourceNotFound
 from lab.containers.trace import HEADER as TRACE
 from lab.errors import LabError, Throttled, TooLarge
-from lab.http.server import Request, Response, json_response
+from lab.http.server import NOT_LOCAL, Request, Response, json_response
 from lab.invoke_api.actions import Actions, InvalidChoice, InvalidEvent
 from lab.invoke_api.bodies import (
     AliasUpdate,
@@ -62,6 +62,8 @@ class Routes:
         return _with_id(_error_response(status, error_type, HTTPStatus(status).phrase))
 
     def _respond(self, request: Request) -> Response:
+        if not request.is_local:
+            return _error_response(403, "AccessDeniedException", NOT_LOCAL)
         match = _PATH.fullmatch(request.path)
         if match is None:
             return _unknown_operation(request)

@@ -14,7 +14,7 @@ from lab.accounts.concurrency import Concurrency
 from lab.containers.timeline import ContainerState, Timeline
 from lab.costs.prices import AWS
 from lab.errors import LabError
-from lab.http.server import Headers, Request, Response, json_response
+from lab.http.server import NOT_LOCAL, Headers, Request, Response, json_response
 from lab.pages import replay
 from lab.pages.scenes import SceneRunner
 from lab.pages.traffic import RequestSender, TrafficRequest
@@ -72,6 +72,8 @@ class LivePage:
         """Return the page's response, or None for a path that is not under /_lab."""
         if request.path != PATH and not request.path.startswith(f"{PATH}/"):
             return None
+        if not request.is_local:
+            return json_response(403, {"message": NOT_LOCAL}, _HEADERS)
         name = request.path.removeprefix(PATH).strip("/") or "index.html"
         if name == "events":
             return self._events(request)

@@ -14,7 +14,7 @@ import msgspec
 
 from lab.containers.timeline import CallerAnswer, ServedInvocation, StateChange, Timeline
 from lab.costs.prices import AWS
-from lab.errors import naming
+from lab.file_checks import as_setup_errors
 from lab.pages.scenes import Caption
 from measurement.json_text import json_text
 from measurement.json_value import decoded
@@ -68,7 +68,7 @@ def encoded(run: RecordedRun) -> bytes:
 
 def read(path: Path) -> RecordedRun:
     """Return the recording in a file; raise SetupError, naming the file, when there is none in it."""
-    with naming(path, expected="a run that `tour --record` or the live page has recorded"):
+    with as_setup_errors(path, expected="a run that `tour --record` or the live page has recorded"):
         return decoded(path.read_bytes(), RecordedRun)
 
 

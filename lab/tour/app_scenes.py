@@ -97,7 +97,7 @@ def _late(players: Players, name: str) -> str:
     time.sleep(_GAP_S)
     players.invoke("next request", name, {"do": "wait", "wait_s": 2 * _WORK_S})
     if not becomes_true(lambda: note.exists() and note.read_text(), within_s=TIMEOUT_S):
-        return "With a next request it was not done either."
+        return "Even after the next request it was not done."
     done_ms = 1000 * (float(note.read_text()) - answered)
     return f"With the next request {_GAP_S:g} s later it was done {done_ms:,.0f} ms after the answer."
 
@@ -107,4 +107,4 @@ def _lost(players: Players, name: str) -> str:
     note = _leave_work(players, name, "lost")
     time.sleep(_GAP_S)
     players.end_containers(name)
-    return "Without one it was done all the same." if note.exists() else "When its container was ended, it was lost."
+    return "It was done without one as well." if note.exists() else "When its container was ended, it was lost."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections import Counter
@@ -22,8 +23,7 @@ from measurement.figures import Spread
 from measurement.json_value import UnexpectedJson, decoded
 from measurement.machine import machine
 
-# the throttle of `serve --cpu-share` and of the experiment memory_size
-_TRAITS: Final = Traits(cpu_share=True)
+_AWS: Final = Traits()
 
 
 class _Trial:
@@ -51,7 +51,7 @@ class _Trial:
 
     def result(self) -> TunedSetting:
         """Return the figures of the setting."""
-        memory_mb, vcpus = self.function.memory_mb, round(self.function.cpu_share, 2)
+        memory_mb, vcpus = self.function.memory_mb, round(self.function.vcpus, 2)
         if self.failure:
             return TunedSetting(memory_mb=memory_mb, vcpus=vcpus, failure=self.failure)
         return TunedSetting(
@@ -68,16 +68,27 @@ class _Trial:
 
 
 def tune(
-    function: Function, event: bytes, *, memories_mb: Sequence[int], warm_runs: int, cold_starts: int, balance: float
+    function: Function,
+    event: bytes,
+    *,
+    memories_mb: Sequence[int],
+    warm_runs: int,
+    cold_starts: int,
+    balance: float,
+    platform: Traits = _AWS,
 ) -> Tuning:
-    """Return what the event costs at each memory setting; raise NothingWorked, TooLarge and SetupError."""
+    """Return what the event costs at each memory setting; raise NothingWorked, TooLarge and SetupError.
+
+    The ``platform`` gets the throttle of `serve --cpu-share`, and ends no idle container: a round may take long.
+    """
     functions = [
         msgspec.structs.replace(function, name=f"{function.name}-{memory_mb}", memory_mb=memory_mb)
         for memory_mb in memories_mb
     ]
     trials = [_Trial(each) for each in functions]
     load = os.getloadavg()[0]
-    with LocalLambda(lambda directory: functions, Options(traits=_TRAITS)) as lab:
+    traits = msgspec.structs.replace(platform, cpu_share=True, idle_s=math.inf)
+    with LocalLambda(lambda directory: functions, Options(traits=traits)) as lab:
         for number in range(cold_starts + warm_runs):
             for trial in trials:
                 _run(lab, trial, event, cold=number < cold_starts)

@@ -21,6 +21,7 @@ def lambda_client(function: str, endpoint_url: str | None) -> Any:
     """
     import boto3  # type: ignore[import-untyped] # noqa: PLC0415
     from botocore.config import Config  # type: ignore[import-untyped] # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped] # noqa: PLC0415
 
     arn = _ARN.fullmatch(function)
     if not endpoint_url and (not arn or arn["account"] == ACCOUNT):
@@ -28,16 +29,22 @@ def lambda_client(function: str, endpoint_url: str | None) -> Any:
             "--function: expected the ARN of a function on AWS, without a qualifier, or its name and --endpoint-url, "
             f"received {function!r}"
         )
-    local = urlsplit(endpoint_url or "").hostname in _LOOPBACK
-    # the lab checks no signature, but boto3 makes none without keys
-    keys = {"aws_access_key_id": "none", "aws_secret_access_key": "none"} if local else {}
-    return boto3.client(
-        "lambda",
-        region_name=arn["region"] if arn else REGION,
-        endpoint_url=endpoint_url,
-        config=Config(retries={"total_max_attempts": 1}, read_timeout=_READ_TIMEOUT_S),
-        **keys,
-    )
+    try:
+        local = urlsplit(endpoint_url or "").hostname in _LOOPBACK
+        # the lab checks no signature, but boto3 makes none without keys
+        keys = {"aws_access_key_id": "none", "aws_secret_access_key": "none"} if local else {}
+        return boto3.client(
+            "lambda",
+            region_name=arn["region"] if arn else REGION,
+            endpoint_url=endpoint_url,
+            config=Config(retries={"total_max_attempts": 1}, read_timeout=_READ_TIMEOUT_S),
+            **keys,
+        )
+    except ValueError as exc:
+        # without the option, of boto3's own variables for it
+        raise SetupError(f"--endpoint-url: {exc}" if endpoint_url else str(exc)) from exc
+    except BotoCoreError as exc:
+        raise SetupError(str(exc)) from exc
 
 
 def host(client: Any) -> str:

@@ -31,7 +31,7 @@ def summary(run: ProbeRun, lab: ProbeRun | None) -> str:
     if lab is None:
         return text
     others = unlike(run, lab)
-    return f"{text}\n{LAB} is not like it in {len(others)}{': ' if others else ''}{', '.join(others)}"
+    return f"{text}\n{LAB} differs from it in {len(others)}{': ' if others else ''}{', '.join(others)}"
 
 
 def unlike(run: ProbeRun, lab: ProbeRun) -> list[str]:

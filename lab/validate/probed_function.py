@@ -23,7 +23,7 @@ _HOLD_S: Final = 1.0
 
 
 class Undecided(LabError):
-    """A probe cannot tell what it was to tell; the message says why."""
+    """A probe could not decide; the message says why."""
 
 
 class ProbeAnswer(msgspec.Struct, frozen=True, kw_only=True):

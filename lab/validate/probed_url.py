@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from lab.validate.probed_function import Undecided
 from measurement.json_value import UnexpectedJson, decoded
 
-Door = Literal["REST API", "HTTP API", "Function URL"]
+ApiName = Literal["REST API", "HTTP API", "Function URL"]
 
 _TIMEOUT_S: Final = 60
 
@@ -37,7 +37,7 @@ class ProbedUrl:
             raise Undecided(f"{self._url}: expected the probe function, received {answer.status_code}") from exc
 
     @property
-    def door(self) -> Door:
+    def api(self) -> ApiName:
         """Return which kind of gateway the URL is of, by the form of its events."""
         if self.event.get("version") != "2.0":
             return "REST API"

@@ -8,21 +8,21 @@ from typing import TypeVar
 
 from lab.validate.probe import Probe
 from lab.validate.probed_function import ProbedFunction, Undecided
-from lab.validate.probed_url import Door, ProbedUrl
+from lab.validate.probed_url import ApiName, ProbedUrl
 from lab.validate.probes import PROBES, gateway
 from lab.validate.validation import Observation, ProbeRun
 
 _Target = TypeVar("_Target")
 
 
-def probe_function(function: ProbedFunction, *, slow: bool) -> Iterator[Observation]:
+def observe_function(function: ProbedFunction, *, slow: bool) -> Iterator[Observation]:
     """Yield what each probe of a function sees, as soon as it is seen."""
     yield from _observe(function, (each for each in PROBES if slow or not each.slow))
 
 
-def probe_url(url: ProbedUrl, door: Door) -> Iterator[Observation]:
+def observe_url(url: ProbedUrl, api: ApiName) -> Iterator[Observation]:
     """Yield what each probe of a gateway sees."""
-    yield from _observe(url, gateway.probes(door))
+    yield from _observe(url, gateway.probes(api))
 
 
 def probe_run(
@@ -33,9 +33,9 @@ def probe_run(
     Raises SetupError when it is another function, Undecided when it is not behind a URL, and boto3's own errors.
     """
     configuration, facts = function.configuration, function.facts
-    doors = [url.door for url in urls]
+    apis = [url.api for url in urls]
     observations = []
-    for found in (probe_function(function, slow=slow), *map(probe_url, urls, doors)):
+    for found in (observe_function(function, slow=slow), *map(observe_url, urls, apis)):
         for observation in found:
             tell(observation)
             observations.append(observation)

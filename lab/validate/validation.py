@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from lab.accounts.package import PROJECT
-from lab.errors import naming
+from lab.file_checks import as_setup_errors
 from lab.output_file import OutputFile
 from measurement.json_text import json_text, rounded
 from measurement.json_value import decoded
@@ -70,7 +70,7 @@ def is_aws(place: str) -> bool:
 
 def read(path: Path, option: str = "") -> Validation:
     """Return the runs in a file, none when it does not exist; raise SetupError when it is of another form."""
-    with naming(path, option, "the runs that `python -m lab validate` writes"):
+    with as_setup_errors(path, option, "the runs that `python -m lab validate` writes"):
         return decoded(path.read_bytes(), Validation) if path.exists() else Validation()
 
 

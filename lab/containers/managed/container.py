@@ -101,26 +101,11 @@ class ManagedContainer(ProcessObserver):
 
     def invoke(self, invocation: Invocation) -> Outcome:
         """Serve one invocation on the worker that ``take`` reserved, beside others; a failure becomes an outcome."""
-        log_start = self._files.log_size()
-        self._files.write(invocation_start_line(invocation.request_id, self.function.version))
-        self._timeline.enter(self.name, ContainerState.SERVE, note=invocation.request_id)
-        began = time.perf_counter()
-        reply, status = self._serve(invocation)
-        report = self._report(invocation, 1000 * (time.perf_counter() - began), reply, status)
-        self._files.write(report.line())
-        self._timeline.count(report, cold=False, error=bool(reply.error_type))
-        outcome = Outcome(
-            request_id=invocation.request_id,
-            payload=reply.payload,
-            error_type=reply.error_type,
-            report=report,
-            version=self.function.version,
-            container=self.name,
-            cold=False,
-            log_tail=self._files.tail(log_start),
-        )
-        self._leave()  # last: a container that is dead is closed, with its log, when nothing runs in it
-        return outcome
+        try:
+            return self._run(invocation)
+        finally:
+            # last: a container that is dead is closed, with its log, when nothing runs in it
+            self._leave()
 
     def check_memory(self) -> None:
         """Kill the container when its processes together hold more than the function's memory."""
@@ -167,6 +152,26 @@ class ManagedContainer(ProcessObserver):
         """Report that all workers have ended; while one is left, the container serves."""
         self.dead = True
         self._on_change(self)
+
+    def _run(self, invocation: Invocation) -> Outcome:
+        log_start = self._files.log_size()
+        self._files.write(invocation_start_line(invocation.request_id, self.function.version))
+        self._timeline.enter(self.name, ContainerState.SERVE, note=invocation.request_id)
+        began = time.perf_counter()
+        reply, status = self._serve(invocation)
+        report = self._report(invocation, 1000 * (time.perf_counter() - began), reply, status)
+        self._files.write(report.line())
+        self._timeline.count(report, cold=False, error=bool(reply.error_type))
+        return Outcome(
+            request_id=invocation.request_id,
+            payload=reply.payload,
+            error_type=reply.error_type,
+            report=report,
+            version=self.function.version,
+            container=self.name,
+            cold=False,
+            log_tail=self._files.tail(log_start),
+        )
 
     def _leave(self) -> None:
         with self._lock:

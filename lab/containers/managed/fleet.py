@@ -110,7 +110,8 @@ class ManagedFleet:
             self._containers[function.key].append(container)
         try:
             container.start()
-        except Failure:
+        except BaseException:
+            # also Ctrl-C, after which nobody would report the start
             self._remove(container)
             raise
         return container

@@ -83,7 +83,7 @@ def observe(workbench: Workbench, setup: FailureSetup, number: int) -> dict[str,
     )
     destination = workbench.directory / f"failures-{next(iter(setup.kinds))}-{number}"
     traits = Traits(gateway_timeout_s=setup.gateway_timeout_s)
-    options = Options(failures=destination if setup.keep else None, retry_scale=0.0, traits=traits)
+    options = Options(failures=destination if setup.keep else None, retry_scale=1e-4, traits=traits)
     with LocalLambda(lambda _: [function], options) as lab:
         accepted = {kind: _put(lab, path) for kind, path in setup.kinds.items() if setup.invoke}
         known = set(accepted.values())

@@ -16,7 +16,7 @@ from lab.local_lambda import LocalLambda
 def invoke(lab: LocalLambda, name: str, event: object, qualifier: str = "", *, request_id: str = "") -> Outcome:
     """Run one event, any JSON value or its bytes, on a function; raise TooLarge or Throttled."""
     data = event if isinstance(event, bytes) else msgspec.json.encode(event)
-    return lab.fleet.invoke(lab.functions.resolve(name, qualifier), data, request_id=request_id)
+    return lab.fleet.invoke(lab.functions.for_invocation(name, qualifier), data, request_id=request_id)
 
 
 def result(outcome: Outcome) -> Any:

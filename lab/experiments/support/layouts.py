@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from infra.package import archive
 from lab.accounts.app_settings import app_settings
 from lab.accounts.function import Function
 from lab.containers.outcomes import Outcome
@@ -122,7 +123,7 @@ def layouts(workbench: Workbench, plan: TrafficPlan) -> dict[str, Layout]:
         with workbench.lab(monolith) as lab:
             return [invoke(lab, monolith.name, event) for event in events]
 
-    built = build(workbench.directory, plan.kinds, name=_MONOLITH, send=send, level=workbench.pick(1, 12))
+    built = build(workbench.directory, plan.kinds, name=_MONOLITH, send=send, level=workbench.pick(1, archive.LEVEL))
     by_name = {each.function.name: each for each in (built.one, *built.many)}
     inits = _inits(workbench, by_name, plan.rounds)
     divisions: dict[str, tuple[set[str], FunctionFor]] = {

@@ -9,8 +9,9 @@ from typing import Final
 import msgspec
 
 from lab.accounts.package import PROJECT
-from lab.errors import SetupError, naming
+from lab.errors import SetupError
 from lab.experiments.support.findings import Findings
+from lab.file_checks import as_setup_errors
 from lab.output_file import OutputFile
 from measurement.json_text import json_text, rounded
 from measurement.json_value import decoded
@@ -23,7 +24,7 @@ _WIDTH: Final = 1200
 
 def read(path: Path, option: str = "") -> Findings:
     """Return the findings of an earlier run; raise SetupError when the file is missing or of another form."""
-    with naming(path, option, "the findings that `python -m lab run` writes"):
+    with as_setup_errors(path, option, "the findings that `python -m lab run` writes"):
         return decoded(path.read_bytes(), Findings)
 
 
@@ -43,7 +44,7 @@ def write(out: OutputFile, findings: Findings) -> None:
     # of a link, what it points to: the link stays
     target = Path(os.path.realpath(out.path))
     partial = target.with_name(f"{target.name}.new")
-    with naming(out.path, out.option):
+    with as_setup_errors(out.path, out.option):
         try:
             partial.write_text(text, encoding="utf-8")
             partial.replace(target)

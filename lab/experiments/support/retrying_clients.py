@@ -107,7 +107,7 @@ def clients(workbench: Workbench, plan: BurstLoad, repetitions: int) -> Logs:
 
 
 def refusals(workbench: Workbench, repetitions: int) -> list[RefusalStatus]:
-    """Send requests that must be refused to both doors."""
+    """Send requests that must be refused to both APIs."""
     name = "refused"
     with workbench.lab(workbench.function("waiting.proxy", name=name)) as lab:
         lab.concurrency.reserve(name, 0)

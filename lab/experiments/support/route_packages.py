@@ -15,6 +15,7 @@ import msgspec
 
 from infra.package import archive
 from infra.package.assemble import assemble
+from infra.package.build_step import BuildFailed
 from infra.package.bundle import bundle_tree
 from infra.package.bytecode import cache_name, compile_tree
 from infra.package.interpreters import Interpreter, inspect_interpreter
@@ -75,21 +76,28 @@ def running_python() -> Interpreter:
 
 
 def prepare(directory: Path, environment: Mapping[str, str], *, level: int = archive.LEVEL) -> BuildTrees:
-    """Install and compile the trees, as infra.package does, for the Python that runs this."""
-    python = running_python()
-    trees = BuildTrees(directory=directory, python=python, environment=environment, level=level)
+    """Install and compile the trees, as infra.package does, for the Python that runs this; raise SetupError."""
+    trees = BuildTrees(directory=directory, python=running_python(), environment=environment, level=level)
+    try:
+        _build(trees)
+    except BuildFailed as exc:
+        raise SetupError(str(exc)) from exc
+    return trees
+
+
+def _build(trees: BuildTrees) -> None:
+    python = trees.python
     trees.monolith.mkdir(parents=True)
     assemble(trees.monolith, PROJECT, python=python)
     compile_tree(trees.monolith, python)
     shutil.copytree(trees.monolith, trees.split)
-    changed = directory / "changed"
+    changed = trees.directory / "changed"
     for name in _AGGREGATORS:
         (changed / name).parent.mkdir(parents=True)
         (changed / name).write_text('"""Imports nothing: a route imports its own module."""\n', encoding="utf-8")
     shutil.copyfile(FUNCTIONS / _ROUTE, changed / _ROUTE)
     compile_tree(changed, python)
     shutil.copytree(changed, trees.split, dirs_exist_ok=True)
-    return trees
 
 
 def package_monolith(trees: BuildTrees, name: str) -> PackagedFunction:

@@ -13,7 +13,9 @@ from typing import Final
 import msgspec
 
 from infra.package.build_step import BuildFailed
+from infra.package.interpreters import WrongPython
 from lab.accounts.package import PROJECT
+from lab.errors import SetupError
 from lab.traits import MIB
 from measurement import zappa_package
 from measurement.packages import (
@@ -65,11 +67,16 @@ class StartVariant(msgspec.Struct, frozen=True):
 
 
 def built_packages(directory: Path) -> BuiltPackages:
-    """Return the packages as Lambda unpacks them, or ``this_tree`` where they cannot be built."""
+    """Return the packages as Lambda unpacks them, or ``this_tree`` where they cannot be built.
+
+    Raises SetupError when the Python that is to build them does not run.
+    """
     try:
         made = build_packages()
     except BuildFailed:
         return this_tree(directory)
+    except WrongPython as exc:
+        raise SetupError(str(exc)) from exc
     return BuiltPackages(
         python=made.python.path,
         ours=made.ours,

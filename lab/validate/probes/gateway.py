@@ -7,16 +7,16 @@ from typing import Any, Final
 
 from lab.traits import MIB
 from lab.validate.probe import GATEWAY_GUIDE, GUIDE, Probe
-from lab.validate.probed_url import Door, ProbedUrl
+from lab.validate.probed_url import ApiName, ProbedUrl
 
 _BYTES: Final = bytes(range(256))
 
-_SOURCES: Final[Mapping[Door, str]] = {
+_SOURCES: Final[Mapping[ApiName, str]] = {
     "REST API": f"{GATEWAY_GUIDE}/set-up-lambda-proxy-integrations.html",
     "HTTP API": f"{GATEWAY_GUIDE}/http-api-develop-integrations-lambda.html",
     "Function URL": f"{GUIDE}/urls-invocation.html",
 }
-_FIELDS: Final[Mapping[Door, frozenset[str]]] = {
+_FIELDS: Final[Mapping[ApiName, frozenset[str]]] = {
     "REST API": frozenset(
         {
             *("resource", "path", "httpMethod", "headers", "multiValueHeaders", "queryStringParameters"),
@@ -33,7 +33,7 @@ _FIELDS: Final[Mapping[Door, frozenset[str]]] = {
     ),
 }
 _MALFORMED: Final = "502 Internal server error"
-_FAILED: Final[Mapping[Door, str]] = {
+_FAILED: Final[Mapping[ApiName, str]] = {
     "REST API": "502 Internal server error",
     "HTTP API": "500 Internal Server Error",
     "Function URL": "502 Internal Server Error",
@@ -41,7 +41,7 @@ _FAILED: Final[Mapping[Door, str]] = {
 
 
 def _fields(url: ProbedUrl) -> str:
-    expected = _FIELDS.get(url.door, _FIELDS["HTTP API"])
+    expected = _FIELDS.get(url.api, _FIELDS["HTTP API"])
     missing = sorted(expected - set(url.event))
     return f"all but {', '.join(missing)}" if missing else "all"
 
@@ -95,20 +95,20 @@ def _summary(response: Any) -> str:
     return f"{response.status_code} {message}"
 
 
-def probes(door: Door) -> tuple[Probe[ProbedUrl], ...]:
+def probes(api: ApiName) -> tuple[Probe[ProbedUrl], ...]:
     """Return the probes of one kind of gateway, with what is documented for it."""
-    source = _SOURCES[door]
+    source = _SOURCES[api]
     renames = f"{GATEWAY_GUIDE}/api-gateway-known-issues.html"
-    plain = _MALFORMED if door == "REST API" else "200, as the body"
+    plain = _MALFORMED if api == "REST API" else "200, as the body"
     return (
-        Probe(trait=f"{door}: fields of the event", documented="all", source=source, look=_fields),
-        Probe(trait=f"{door}: X-Forwarded-Proto, -Port", documented="https, 443", source=source, look=_forwarded),
-        Probe(trait=f"{door}: X-Amzn-Trace-Id", documented="Root=1-…", source=source, look=_trace),
-        Probe(trait=f"{door}: a function that fails", documented=_FAILED[door], source=source, look=_failure),
-        Probe(trait=f"{door}: JSON without a statusCode", documented=plain, source=source, look=_plain),
-        Probe(trait=f"{door}: a binary body", documented="unchanged", source=source, look=_binary),
-        Probe(trait=f"{door}: a body of 10 MB and a byte", documented="413", source=source, look=_large),
-        Probe(trait=f"{door}: two cookies", documented="a=1, b=2", source=source, look=_cookies),
+        Probe(trait=f"{api}: fields of the event", documented="all", source=source, look=_fields),
+        Probe(trait=f"{api}: X-Forwarded-Proto, -Port", documented="https, 443", source=source, look=_forwarded),
+        Probe(trait=f"{api}: X-Amzn-Trace-Id", documented="Root=1-…", source=source, look=_trace),
+        Probe(trait=f"{api}: a function that fails", documented=_FAILED[api], source=source, look=_failure),
+        Probe(trait=f"{api}: JSON without a statusCode", documented=plain, source=source, look=_plain),
+        Probe(trait=f"{api}: a binary body", documented="unchanged", source=source, look=_binary),
+        Probe(trait=f"{api}: a body of 10 MB and a byte", documented="413", source=source, look=_large),
+        Probe(trait=f"{api}: two cookies", documented="a=1, b=2", source=source, look=_cookies),
         # AWS lists what may be renamed, not what is
-        Probe(trait=f"{door}: renamed headers of an answer", documented="", source=renames, look=_renamed),
+        Probe(trait=f"{api}: renamed headers of an answer", documented="", source=renames, look=_renamed),
     )

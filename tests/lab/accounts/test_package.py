@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
+from lab.accounts.package import unpack
+from lab.errors import SetupError
 from tests.support.lab.command_line import one_line, run
 
 
@@ -26,3 +31,25 @@ def test_a_missing_or_broken_zip_is_reported_in_one_line(tmp_path: Path) -> None
     )
     (tmp_path / "broken.zip").write_text("no zip")
     assert "cannot be unpacked" in one_line(run("serve", "--port", "0", "--package", str(tmp_path / "broken.zip")))
+
+
+def test_one_zip_is_unpacked_once_however_often_it_is_deployed(package: Path, tmp_path: Path) -> None:
+    """Containers load from where it is, so that a file of it must never be missing or half written."""
+    data, directory = package.read_bytes(), tmp_path / "packages"
+    with ThreadPoolExecutor(8) as pool:
+        (target,) = {*pool.map(lambda _: unpack(data, directory), range(40))}
+    before = {path: path.stat() for path in target.rglob("*")}
+    assert unpack(data, directory) == target
+    assert {path: path.stat() for path in target.rglob("*")} == before
+    assert list(directory.iterdir()) == [target]
+    assert target.stat().st_mode == directory.stat().st_mode
+
+
+def test_a_zip_that_cannot_be_unpacked_leaves_nothing(package: Path, tmp_path: Path) -> None:
+    data, directory = bytearray(package.read_bytes()), tmp_path / "packages"
+    # of the content of its first file
+    data[60:90] = bytes(30)
+    for _ in range(2):
+        with pytest.raises(SetupError, match="cannot be unpacked"):
+            unpack(bytes(data), directory)
+    assert not list(directory.iterdir())

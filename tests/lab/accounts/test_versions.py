@@ -21,7 +21,7 @@ def test_versions_are_frozen_copies() -> None:
     assert functions.publish("f").version == "1"
     functions.update("f", package=Path("/q"), code="two")
     assert functions.publish("f").version == "2"
-    assert [functions.resolve("f", version).code for version in ("", "$LATEST", "1", "2")] == [
+    assert [functions.for_invocation("f", version).code for version in ("", "$LATEST", "1", "2")] == [
         "two",
         "two",
         "one",
@@ -41,14 +41,16 @@ def test_an_alias_routes_its_weight_to_the_other_version() -> None:
     functions.update("f", package=Path("/q"), code="two")
     functions.publish("f")
     functions.put_alias("f", Alias(name="live", version="1", weights={"2": 0.1}), new=True)
-    assert [functions.resolve("f", "live").version for _ in range(2)] == ["2", "1"]
+    # which draws nothing
+    assert functions.named_by("f", "live").version == "1"
+    assert [functions.for_invocation("f", "live").version for _ in range(2)] == ["2", "1"]
 
 
 def test_unknown_names_are_not_found_and_known_ones_conflict() -> None:
     functions = Functions(function())
     for name, qualifier in (("g", ""), ("f", "3"), ("f", "live")):
         with pytest.raises(ResourceNotFound):
-            functions.resolve(name, qualifier)
+            functions.for_invocation(name, qualifier)
     with pytest.raises(ResourceNotFound):
         functions.put_alias("f", Alias(name="live", version="9"), new=True)
     with pytest.raises(ResourceConflict):
@@ -77,12 +79,12 @@ def test_an_alias_points_to_a_version(wrong: dict[str, Any]) -> None:
 def test_an_update_is_in_progress_then_both_codes_are_served_then_one() -> None:
     clock, draws = FakeClock(100.0), iter([0.9, 0.9, 0.1, 0.1, 0.9, 0.9])
     functions = Functions(function(code="one"), clock=clock, draw=lambda: next(draws))
-    one = functions.resolve("f")
+    one = functions.for_invocation("f")
     functions.update("f", package=Path("/q"), code="two", takes_s=10.0, overlap_s=4.0)
     seen = []
     # twice in the middle of the overlap, where half of the invocations get either code
     for clock.seconds in (109.9, 112.0, 112.0, 113.9, 113.9, 114.1):
-        seen.append((functions.update_status("f"), functions.resolve("f").code, functions.is_served(one)))
+        seen.append((functions.update_status("f"), functions.for_invocation("f").code, functions.is_served(one)))
     assert seen == [
         ("InProgress", "one", True),
         ("Successful", "one", True),
@@ -91,12 +93,12 @@ def test_an_update_is_in_progress_then_both_codes_are_served_then_one() -> None:
         ("Successful", "two", True),
         ("Successful", "two", False),
     ]
-    assert functions.deployed("f").code == "two"
+    assert functions.named_by("f").code == "two"
 
 
 def test_an_update_leaves_published_versions_alone() -> None:
     functions = Functions(function(code="one"), clock=FakeClock(100.0))
     functions.publish("f")
     functions.update("f", package=Path("/q"), code="two", takes_s=10.0)
-    assert [functions.resolve("f", version).code for version in ("1", "$LATEST")] == ["one", "one"]
+    assert [functions.for_invocation("f", version).code for version in ("1", "$LATEST")] == ["one", "one"]
     assert functions.publish("f").code == "two"

@@ -37,10 +37,8 @@ MOMENTS = {
     "a container of serve": (f"serve --port 0 {LOADING}", ("awslambdaric",)),
     "a lab of validate": ("validate --out {out}", ("awslambdaric",)),
 }
-# serve says 0 after all but SIGKILL
 HOW = [
-    *((moment, signal.SIGKILL) for moment in MOMENTS),
-    *((moment, signal.SIGTERM) for moment in MOMENTS if moment != "a container of serve"),
+    *((moment, how) for moment in MOMENTS for how in (signal.SIGKILL, signal.SIGTERM)),
     ("a server of an experiment", signal.SIGHUP),
     ("a server of an experiment", signal.SIGINT),
 ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from lab.accounts.package import PROJECT
 from tests.support.http_events import rest
-from tests.support.lab.command_line import one_line, run
+from tests.support.lab.command_line import command, one_line, run
 
 
 def test_one_event(package: Path, tmp_path: Path) -> None:
@@ -18,6 +20,28 @@ def test_one_event(package: Path, tmp_path: Path) -> None:
     done = run("invoke", str(path), "--package", str(package), "--handler", "probe.handler", "--memory", "256")
     assert (done.returncode, done.stdout) == (0, '"hello"\n')
     assert re.search(r"^REPORT RequestId: .*Memory Size: 256 MB", done.stderr, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("closed", "event", "expected"),
+    [
+        (">&-", "event.json", (0, "", "REPORT RequestId")),
+        ("2>&-", "event.json", (0, '"hello"\n', "")),
+        (">&- 2>&-", "event.json", (0, "", "")),
+        ("<&-", "event.json", (0, '"hello"\n', "REPORT RequestId")),
+        ("<&-", "-", (1, "", "-: expected an event in JSON")),
+    ],
+)
+def test_a_standard_stream_may_be_closed(
+    package: Path, tmp_path: Path, closed: str, event: str, expected: tuple[int, str, str]
+) -> None:
+    (tmp_path / "event.json").write_text('{"do": "echo", "value": "hello"}')
+    words = command("invoke", event, "--package", str(package), "--handler", "probe.handler")
+    shell = ["sh", "-c", f'cd "$1"; shift; PYTHONPATH="{PROJECT}" exec "$@" {closed}', "sh", str(tmp_path), *words]
+    done = subprocess.run(shell, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == expected[:2], done.stderr
+    assert expected[2] in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_one_event_on_managed_instances(package: Path) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from lab.commands.run import lines
+from tests.support.lab.command_line import run
 from tests.support.lab.findings import findings
 
 FINDING = findings("It held & stood, for 1,000 requests at once.").experiments["pooling"]
@@ -82,6 +83,17 @@ def test_a_verdict_is_printed_before_the_next_experiment_ends(tmp_path: Path) ->
     drawn = [line for row in screen.decode().split("\n") for line in row.rstrip("\r").split("\r")]
     assert any(line.startswith("2 of 2  second (") for line in drawn)
     assert max(len(line) for line in drawn if str(tmp_path) not in line) <= 30
+
+
+def test_a_python_that_does_not_run_is_reported_without_a_traceback(tmp_path: Path) -> None:
+    out = ("--out", str(tmp_path / "results.json"))
+    done = run("run", "cold_start", *out, environ={"LAMBDA_PYTHON": "/nonexistent"})
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        1,
+        "lab: '/nonexistent' is not a working Python. Lambda "
+        "would recompile every module at each cold start, or fail to load Pillow.",
+    )
+    assert "Traceback" not in done.stderr
 
 
 def _rest(terminal: int) -> bytes:

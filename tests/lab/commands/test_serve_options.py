@@ -13,7 +13,8 @@ from tests.support.lab.command_line import run
 NONSENSE = {
     "--memory 1": "expected a whole number from 128 to 10,240, received '1'",
     "--concurrency -5": "expected a whole number from 1 to 1,000,000, received '-5'",
-    "--timeout 0": "expected a number from 1 to 900, received '0'",
+    "--timeout 1.5": "expected a whole number from 1 to 900, received '1.5'",
+    "--retry-scale 0": "expected a number from 0.0001 to 100, received '0'",
     "--port 70000": "expected a whole number from 0 to 65,535, received '70000'",
     "--idle never": "expected a number from 0.001 to 1,000,000, received 'never'",
     "--api soap": "expected v1, v2, url, received 'soap'",
@@ -46,7 +47,7 @@ def test_the_invoke_api_has_the_next_port_unless_it_is_given_one() -> None:
 
 
 def test_what_is_given_is_what_the_lab_does() -> None:
-    made = options("--api", "url", "--scheme", "https", "--concurrency", "3", "--idle", "0.5", "--retry-scale", "0")
+    made = options("--api", "url", "--scheme", "https", "--concurrency", "3", "--idle", "0.5", "--retry-scale", "0.1")
     assert (made.api, made.scheme, made.concurrency, made.traits.idle_s) == ("url", "https", 3, 0.5)
-    assert (made.retry_scale, made.failures) == (0, Path("given-up"))
+    assert (made.retry_scale, made.failures) == (0.1, Path("given-up"))
     assert options() == Options(port=8000, invoke_port=8001, failures=Path("given-up"))

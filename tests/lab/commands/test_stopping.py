@@ -13,7 +13,7 @@ from tests.support.project_copy import ROOT
 # the signal comes at the first, the second, ... step that Python takes while it waits
 INTERRUPTED_AT_EACH_STEP = """
 import signal, sys
-from lab.commands.stopping import StopSignal
+from lab.commands.stopping import SignalWait
 
 def trace(frame, event, argument):
     global left
@@ -23,7 +23,7 @@ def trace(frame, event, argument):
     return trace
 
 for step in range(1, 60):
-    stop, left = StopSignal(), step
+    stop, left = SignalWait(), step
     sys.settrace(trace)
     stop.wait(0.001)
     sys.settrace(None)
@@ -34,14 +34,14 @@ print("stopped each time")
 # the system may deliver a signal to any thread, which here is one that has no other purpose
 DELIVERED_TO_ANOTHER_THREAD = """
 import signal, sys, threading, time
-from lab.commands.stopping import Stopping
+from lab.commands.stopping import InterruptOnSignal
 
 def deliver():
     time.sleep(0.5)
     signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
     time.sleep(600)
 
-with Stopping() as stopping:
+with InterruptOnSignal() as stopping:
     stopping.begin()
     threading.Thread(target=deliver, daemon=True).start()
     try:
@@ -55,9 +55,9 @@ sys.exit(stopping.status)
 NEVER_CLEANED_UP = """
 import signal, sys, threading
 from concurrent.futures import ThreadPoolExecutor
-from lab.commands.stopping import Stopping
+from lab.commands.stopping import InterruptOnSignal
 
-with Stopping(grace_s=0.5) as stopping:
+with InterruptOnSignal(grace_s=0.5) as stopping:
     stopping.begin()
     with ThreadPoolExecutor(2) as pool:
         pool.submit(threading.Barrier(2).wait)
@@ -67,9 +67,9 @@ with Stopping(grace_s=0.5) as stopping:
 # the second comes while the first is cleaned up after
 TWICE = """
 import signal, sys
-from lab.commands.stopping import Stopping
+from lab.commands.stopping import InterruptOnSignal
 
-with Stopping() as stopping:
+with InterruptOnSignal() as stopping:
     stopping.begin()
     try:
         signal.raise_signal(signal.SIGTERM)

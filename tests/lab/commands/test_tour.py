@@ -40,3 +40,12 @@ def test_a_file_that_cannot_be_written_is_reported_in_one_line_before_anything_i
     assert one_line(run("replay", str(PROJECT / "lab" / "tour.json"), "--html", str(nowhere))) == f"lab: --html: {line}"
     assert cli.main(["tour", "--record", str(nowhere)], {}) == 1
     assert capsys.readouterr().err.splitlines() == [f"lab: --record: {line}"]
+
+
+def test_a_build_that_fails_is_reported_without_a_traceback() -> None:
+    done = run("tour", "side-by-side", "--port", "0", environ={"PIP_NO_INDEX": "1"})
+    assert done.returncode == 1
+    preparing, problem, *_ = done.stderr.splitlines()
+    assert preparing == "preparing the scenes"
+    assert problem.startswith("lab: pip could not install requirements-lambda.txt")
+    assert "Traceback" not in done.stderr

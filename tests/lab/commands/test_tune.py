@@ -103,6 +103,7 @@ def test_the_best_are_named_in_the_table_and_in_the_file(tuned: Tuned) -> None:
         (["--memory", "64"], "--memory: expected a whole number from 128 to"),
         (["--memory", "128,"], "--memory: expected a whole number from 128 to"),
         (["--runs", "0"], "--runs: expected a whole number from 1 to"),
+        (["--timeout", "1.5"], "--timeout: expected a whole number from 1 to 900"),
         (["--event", "none.json"], "none.json: No such file or directory"),
     ],
 )

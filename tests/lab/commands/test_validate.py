@@ -94,6 +94,20 @@ def test_what_cannot_be_probed_is_one_line(options: list[str], problem: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("options", "environ", "problem"),
+    [
+        (["--endpoint-url", "foo"], {}, "--endpoint-url: Invalid endpoint: foo"),
+        (["--endpoint-url", "http://["], {}, "--endpoint-url: Invalid IPv6 URL"),
+        (["--endpoint-url", "http://a"], {"AWS_PROFILE": "nope"}, "The config profile (nope) could not be found"),
+        ([], {"AWS_PROFILE": "nope"}, "The config profile (nope) could not be found"),
+    ],
+)
+def test_a_client_that_cannot_be_made_is_one_line(options: list[str], environ: dict[str, str], problem: str) -> None:
+    arn = "arn:aws:lambda:eu-west-1:123456789012:function:probe"
+    assert problem in one_line(run("validate", "--function", arn, *options, environ=environ))
+
+
+@pytest.mark.parametrize(
     ("name", "path", "problem"),
     [
         ("nobody", "/dev/", "Function not found: nobody"),

@@ -39,6 +39,23 @@ class CountingGate(StartGate):
                 self._now -= 1
 
 
+class InterruptingGate(StartGate):
+    """A gate at whose start of this number Ctrl-C is pressed."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(cores())
+        self._left = number
+
+    @contextmanager
+    def turn(self, pid: Callable[[], int], patience: Patience | None = None) -> Iterator[None]:
+        """Raise KeyboardInterrupt in the start that is interrupted."""
+        with super().turn(pid, patience):
+            self._left -= 1
+            if not self._left:
+                raise KeyboardInterrupt
+            yield
+
+
 def test_sequential_invocations_use_one_container(make_fleet: MakeFleet) -> None:
     client = make_fleet()
     assert [client.value("where")["seen"] for _ in range(5)] == [1, 2, 3, 4, 5]
@@ -134,6 +151,18 @@ def test_a_reservation_is_a_limit_and_reduces_the_shared_concurrency(
     held.release()
     with pytest.raises(Throttled):
         client.invoke("where")
+
+
+@pytest.mark.parametrize(("number", "before"), [(1, []), (2, ["exit"])], ids=["init", "invocation"])
+def test_a_container_whose_caller_was_interrupted_ends(make_fleet: MakeFleet, number: int, before: list[str]) -> None:
+    """Nobody reports its invocation any more, for which the end of the fleet would wait seconds in vain."""
+    client = make_fleet(gate=InterruptingGate(number))
+    for what in before:
+        client.invoke(what)
+    with pytest.raises(KeyboardInterrupt):
+        client.invoke("where")
+    assert not client.fleet.containers
+    assert client.value("where")
 
 
 def test_containers_of_retired_code_end_after_their_invocation(make_fleet: MakeFleet) -> None:

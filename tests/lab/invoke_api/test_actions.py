@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -149,20 +151,21 @@ def test_versions_aliases_and_new_code(make_lab: MakeLab, connect: Callable[[Loc
 
 def test_an_update_of_an_alias_changes_what_it_names(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
     client = connect(make_lab())
-    client.publish_version(FunctionName="local")
+    for text in ("one", "two", "three"):
+        client.update_function_code(FunctionName="local", ZipFile=package(text), Publish=True)
     weights = {"AdditionalVersionWeights": {"1": 0.25}}
     alias = {"FunctionName": "local", "Name": "live"}
-    client.create_alias(**alias, FunctionVersion="$LATEST", Description="what users get", RoutingConfig=weights)
+    client.create_alias(**alias, FunctionVersion="2", Description="what users get", RoutingConfig=weights)
 
     def after(**changes: Any) -> tuple[str, str, Any]:
         client.update_alias(**alias, **changes)
         found = client.get_alias(**alias)
         return found["FunctionVersion"], found["Description"], found.get("RoutingConfig")
 
-    assert after(FunctionVersion="1") == ("1", "what users get", weights)
-    assert after(Description="now") == ("1", "now", weights)
-    assert after(RoutingConfig={}) == ("1", "now", None)
-    assert after(Description="") == ("1", "", None)
+    assert after(FunctionVersion="3") == ("3", "what users get", weights)
+    assert after(Description="now") == ("3", "now", weights)
+    assert after(RoutingConfig={}) == ("3", "now", None)
+    assert after(Description="") == ("3", "", None)
 
 
 def test_an_alias_with_weights_uses_both_versions(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
@@ -173,6 +176,46 @@ def test_an_alias_with_weights_uses_both_versions(make_lab: MakeLab, connect: Ca
     client.create_alias(FunctionName="local", Name="live", FunctionVersion="1", RoutingConfig=routing)
     seen = {invoke(client, Qualifier="live")[1] for _ in range(60)}
     assert seen == {"one", "two"}
+    described = [client.get_function_configuration(FunctionName="local", Qualifier="live") for _ in range(60)]
+    assert {each["Version"] for each in described} == {"1"}
+
+
+@pytest.mark.parametrize(
+    ("version", "weights", "message"),
+    [
+        ("$LATEST", {"1": 0.5}, r"\$LATEST is not supported for an alias pointing to more than 1 version"),
+        ("1", {"1": 0.5}, "Function version 1 is already included in routing configuration"),
+        ("1", {"$LATEST": 0.5}, "additionalVersionWeights"),
+    ],
+)
+def test_an_alias_routes_between_two_published_versions(
+    make_lab: MakeLab, connect: Callable[[LocalLambda], Any], version: str, weights: dict[str, float], message: str
+) -> None:
+    client = connect(make_lab())
+    client.publish_version(FunctionName="local")
+    alias = {"FunctionName": "local", "Name": "live"}
+    refused = pytest.raises(client.exceptions.InvalidParameterValueException, match=f"(?i){message}")
+    routing = {"AdditionalVersionWeights": weights}
+    with refused:
+        client.create_alias(**alias, FunctionVersion=version, RoutingConfig=routing)
+    client.create_alias(**alias, FunctionVersion=version)
+    with refused:
+        client.update_alias(**alias, RoutingConfig=routing)
+
+
+def test_a_description_has_aws_s_limit(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    client = connect(make_lab())
+    alias = {"FunctionName": "local", "Name": "live"}
+    for call, given in ((client.create_alias, {"FunctionVersion": "$LATEST"}), (client.update_alias, {})):
+        with pytest.raises(client.exceptions.InvalidParameterValueException, match="256"):
+            call(**alias, Description="x" * 257, **given)
+        assert call(**alias, Description="x" * 256, **given)["Description"] == "x" * 256
+
+
+def test_the_digest_of_the_code_is_in_base64(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    client, archive = connect(make_lab()), package("one")
+    expected = base64.b64encode(hashlib.sha256(archive).digest()).decode()
+    assert client.update_function_code(FunctionName="local", ZipFile=archive)["CodeSha256"] == expected
 
 
 def test_new_code_replaces_running_containers(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
@@ -207,6 +250,32 @@ def test_the_previous_code_answers_while_an_update_is_in_progress(
         client.update_function_code(FunctionName="local", ZipFile=package("newer"))
     with pytest.raises(client.exceptions.ResourceConflictException):
         client.publish_version(FunctionName="local")
+
+
+def test_one_of_several_updates_at_once_is_taken(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:
+    lab = make_lab(update_s=3600.0)
+    client = connect(lab)
+
+    def update(number: int) -> str:
+        try:
+            client.update_function_code(FunctionName="local", ZipFile=package(str(number), files=500))
+        except client.exceptions.ResourceConflictException:
+            return "refused"
+        return "taken"
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(update, range(6))) == 5 * ["refused"] + ["taken"]
+
+
+def test_one_zip_can_be_deployed_several_times_at_once(
+    make_lab: MakeLab, connect: Callable[[LocalLambda], Any]
+) -> None:
+    client = connect(make_lab())
+    given = {"FunctionName": "local", "ZipFile": package("same", files=100)}
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: client.update_function_code(**given), range(6)))
+    assert len({each["CodeSha256"] for each in answers}) == 1
+    assert invoke(client)[1] == "same"
 
 
 def test_both_codes_answer_until_an_update_is_over(make_lab: MakeLab, connect: Callable[[LocalLambda], Any]) -> None:

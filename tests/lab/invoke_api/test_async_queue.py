@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -19,29 +21,39 @@ from tests.support.waiting import wait_until
 
 # more than a pool of any usual size
 MANY = 200
+THROTTLED = Throttled("ConcurrentInvocationLimitExceeded")
+NO_FILES = OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
 MakeQueue = Callable[..., AsyncQueue]
 
 
 class FakeFunction:
-    """Is throttled the first ``throttles`` times, then fails ``failures`` times; keeps every invocation.
+    """Is refused by ``refusal`` the first ``refusals`` times, then fails ``failures`` times; keeps every invocation.
 
     With ``until`` each of them lasts until it is set.
     """
 
-    def __init__(self, *, failures: int = 0, throttles: int = 0, until: threading.Event | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        failures: int = 0,
+        refusals: int = 0,
+        refusal: Exception = THROTTLED,
+        until: threading.Event | None = None,
+    ) -> None:
         self.invocations: list[QueuedInvocation] = []
         self._failures = failures
-        self._throttles = throttles
+        self._refusals = refusals
+        self._refusal = refusal
         self._until = until
 
     def __call__(self, queued: QueuedInvocation) -> Outcome:
         self.invocations.append(queued)
         if self._until:
             self._until.wait()
-        if self._throttles:
-            self._throttles -= 1
-            raise Throttled("ConcurrentInvocationLimitExceeded")
+        if self._refusals:
+            self._refusals -= 1
+            raise self._refusal
         failed = queued.attempts < self._failures
         return Outcome(
             request_id=queued.request_id,
@@ -110,13 +122,15 @@ def test_the_retries_wait_as_long_as_the_traits_say(make_queue: MakeQueue) -> No
     assert Traits().async_delays_s == (60.0, 120.0)
 
 
-def test_throttles_do_not_count_as_attempts(make_queue: MakeQueue) -> None:
-    fake = FakeFunction(throttles=5, failures=2)
+@pytest.mark.parametrize("refusal", [THROTTLED, NO_FILES], ids=["throttled", "a bug"])
+def test_throttles_do_not_count_as_attempts(make_queue: MakeQueue, refusal: Exception) -> None:
+    """Nor does an error of the lab itself, which is as one of Lambda's."""
+    fake = FakeFunction(refusals=5, refusal=refusal, failures=2)
     records: list[FailureRecord] = []
     queue = make_queue(fake, records)
     queue.put(name="f", qualifier="", event=b"1")
     wait_until(lambda: queue.pending == 0)
-    assert [(each.throttles, each.attempts) for each in fake.invocations] == [(n, 0) for n in range(6)] + [
+    assert [(each.refusals, each.attempts) for each in fake.invocations] == [(n, 0) for n in range(6)] + [
         (0, 1),
         (0, 2),
     ]
@@ -125,10 +139,21 @@ def test_throttles_do_not_count_as_attempts(make_queue: MakeQueue) -> None:
 
 def test_an_event_throttled_for_too_long_is_given_up(make_queue: MakeQueue) -> None:
     records: list[FailureRecord] = []
-    queue = make_queue(FakeFunction(throttles=10**6), records, async_max_age_s=100.0)
+    queue = make_queue(FakeFunction(refusals=10**6), records, async_max_age_s=100.0)
     queue.put(name="f", qualifier="", event=b"1")
     wait_until(lambda: queue.pending == 0)
     assert records[0]["requestContext"]["condition"] == "EventAgeExceeded"
+
+
+def test_a_destination_that_takes_no_record_is_reported(capfd: pytest.CaptureFixture[str]) -> None:
+    def deliver(record: FailureRecord) -> None:
+        raise NO_FILES
+
+    traits = Traits(async_retries=0)
+    with closing(AsyncQueue(FakeFunction(failures=1), traits=traits, deliver=deliver)) as queue:
+        queue.put(name="f", qualifier="", event=b"1")
+        wait_until(lambda: queue.pending == 0)
+    assert "Too many open files" in capfd.readouterr().err
 
 
 def test_the_record_of_an_event_that_is_given_up(make_queue: MakeQueue, tmp_path: Path) -> None:

@@ -22,7 +22,36 @@ from tests.support.waiting import wait_until
 
 WRONG_NAMES = (b"", b"7", b"live now", b"live:1", b"live\\n", b"a" * 129)
 # the body of an alias, with its weights
-WEIGHTED = b"""{"Name": "live", "FunctionVersion": "$LATEST", "RoutingConfig": {"AdditionalVersionWeights": %b}}"""
+WEIGHTED = b"""{"Name": "live", "FunctionVersion": "9", "RoutingConfig": {"AdditionalVersionWeights": %b}}"""
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "attacker.example"},
+        {"Host": "127.0.0.1.attacker.example:80"},
+        {"Host": "localhost:80@attacker.example"},
+        {"Host": ""},
+        {"Origin": "https://attacker.example"},
+        {"Origin": "null"},
+    ],
+)
+def test_a_page_of_another_site_cannot_use_the_api(make_lab: MakeLab, headers: dict[str, str]) -> None:
+    """Also not by DNS rebinding, where its own host name becomes an address of this machine."""
+    lab = make_lab()
+    url = f"{lab.invoke_url}/2015-03-31/functions/local/"
+    for path, method in (("invocations", "POST"), ("code", "PUT"), ("configuration", "GET")):
+        answer = requests.request(method, url + path, headers=headers, data=b"{}", timeout=30)
+        assert (answer.status_code, answer.headers["x-amzn-ErrorType"]) == (403, "AccessDeniedException")
+        assert answer.json()["message"] == "Host and Origin: expected 127.0.0.1, localhost or [::1]"
+    assert lab.timeline.totals.invocations == 0
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:1", "LOCALHOST", "[::1]:8001"])
+def test_every_name_of_this_machine_can_be_used(make_lab: MakeLab, host: str) -> None:
+    headers = {"Host": host, "Origin": f"http://{host}"}
+    answer = requests.get(f"{make_lab().invoke_url}/2015-03-31/functions/", headers=headers, timeout=30)
+    assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("kind", ["RequestResponse", "DryRun"])

@@ -91,6 +91,16 @@ def test_a_page_of_another_site_cannot_press_the_button(make_lab: MakeLab) -> No
     assert lab.timeline.totals.invocations == 0
 
 
+def test_a_page_of_another_site_cannot_read_the_page_by_dns_rebinding(make_lab: MakeLab) -> None:
+    lab = make_lab(handler="probe.proxy")
+    headers = {"Host": "attacker.example", "X-Lab": "1"}
+    for method, name in (("GET", ""), ("GET", "/events"), ("GET", "/recording.json"), ("POST", "/kill")):
+        answer = requests.request(method, lab.live_url + name, headers=headers, timeout=30)
+        assert (answer.status_code, "expected 127.0.0.1, localhost" in answer.json()["message"]) == (403, True)
+    # the gateway is the app's, which may have any name
+    assert requests.get(f"{lab.url}/x", headers=headers, timeout=30).status_code == 200
+
+
 def test_a_request_that_waits_for_its_container_is_told_from_one_that_is_served(
     make_lab: MakeLab, tmp_path: Path
 ) -> None:

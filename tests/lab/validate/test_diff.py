@@ -43,7 +43,7 @@ def test_the_lab_is_compared_where_both_saw_something() -> None:
     lab = run(observation("a", "yes"), observation("b", "no"), observation("c", ""))
     seen = run(observation("a", "yes"), observation("b", "yes"), observation("c", "yes"), observation("d", "yes"))
     assert unlike(seen, lab) == ["b"]
-    assert summary(seen, lab).splitlines() == ["4 traits: as documented 4", "the lab is not like it in 1: b"]
+    assert summary(seen, lab).splitlines() == ["4 traits: as documented 4", "the lab differs from it in 1: b"]
     assert summary(lab, None) == "3 traits: as documented 1, differs 1, not decided 1"
 
 

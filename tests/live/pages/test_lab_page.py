@@ -233,7 +233,7 @@ def test_another_kind_is_sent_steadily_until_it_is_stopped(page: Chromium) -> No
 
 def test_the_newest_work_is_on_top_and_the_strip_shows_what_failed(page: Chromium, lab: LocalLambda) -> None:
     send(page, "/x", 1, "200")
-    lab.fleet.invoke(lab.functions.resolve("other"), b'{"do": "where"}')
+    lab.fleet.invoke(lab.functions.for_invocation("other"), b'{"do": "where"}')
     page.wait(lambda: page.script(TOP).endswith(container(lab, "other")))
     strip = ("canvas.strip", ["accent", "bad"])
     page.wait(lambda: page.script(COLORS, *strip) == ["accent"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 
 from lab.accounts.package import PROJECT
 
@@ -12,9 +14,19 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "lab", *arguments]
 
 
-def run(*arguments: str, text: str = "", timeout_s: float = 60.0) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: str, text: str = "", timeout_s: float = 60.0, environ: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, with the variables of ``environ`` beside this process's."""
     return subprocess.run(
-        command(*arguments), cwd=PROJECT, input=text, capture_output=True, text=True, timeout=timeout_s, check=False
+        command(*arguments),
+        cwd=PROJECT,
+        env={**os.environ, **(environ or {})},
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
     )
 
 

@@ -12,10 +12,13 @@ def event(what: str, **fields: Any) -> bytes:
     return json.dumps({"do": what, **fields}).encode()
 
 
-def package(text: str) -> bytes:
+def package(text: str, *, files: int = 0) -> bytes:
+    """Return a zip whose handler returns the text, with so many other files."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("probe.py", f"def handler(event, context):\n    return {text!r}\n")
+        for number in range(files):
+            archive.writestr(f"other_{number}.py", b"")
     return out.getvalue()
 
 

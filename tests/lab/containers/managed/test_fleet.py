@@ -6,12 +6,14 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from lab.containers.files import ContainerFiles
 from lab.containers.managed.container import ManagedContainer
 from lab.containers.managed.fleet import ManagedFleet
-from lab.containers.timeline import ContainerState
+from lab.containers.runtime_api import Invocation
+from lab.containers.timeline import ContainerState, Timeline
 from lab.errors import Exited, InitError, Throttled
 from tests.support.lab.fleet_client import MakeFleet
 from tests.support.waiting import wait_until
@@ -97,6 +99,36 @@ def test_a_container_that_dies_while_it_starts_is_closed_after_its_report(
     container.starting = False  # as ``start`` says when it has written its report
     container.on_exit()
     assert ended == [container]
+    container.close()
+
+
+class InterruptingTimeline(Timeline):
+    """A timeline at whose first container in this state Ctrl-C is pressed."""
+
+    def __init__(self, state: ContainerState) -> None:
+        super().__init__()
+        self._left = state
+
+    def enter(self, container: str, state: ContainerState, *, note: str = "", cpu_ms: float = 0.0) -> None:
+        """Raise KeyboardInterrupt at that state."""
+        super().enter(container, state, note=note, cpu_ms=cpu_ms)
+        if state == self._left:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("state", [ContainerState.INIT, ContainerState.SERVE])
+def test_closing_waits_for_no_caller_that_was_interrupted(
+    make_fleet: MakeFleet, tmp_path: Path, state: ContainerState
+) -> None:
+    client, ended = make_fleet(max_concurrency=1), list[ManagedContainer]()
+    context = msgspec.structs.replace(client.fleet._context, timeline=InterruptingTimeline(state))
+    fleet = ManagedFleet(tmp_path, context, end=ended.append)
+    invocation = Invocation(request_id="one", event=b"{}", deadline=0.0, arn=client.function.arn)
+    with pytest.raises(KeyboardInterrupt):
+        fleet.invoke(client.function, invocation)
+    assert not fleet._busy()
+    fleet.close()
+    (container,) = ended
     container.close()
 
 

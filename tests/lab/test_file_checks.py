@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.errors import SetupError, expect_directory, expect_writable
+from lab.errors import SetupError
+from lab.file_checks import expect_directory, expect_writable
 
 
 def test_a_file_is_left_as_it_is_whether_it_is_there_or_not(tmp_path: Path) -> None:
