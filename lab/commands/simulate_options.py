@@ -9,14 +9,14 @@ from typing import Any, Final
 import msgspec
 
 from lab import recording
-from lab.commands.arguments import Choice, Number, Option
+from lab.commands.arguments import Choice, Number, Option, plain
 from lab.errors import SetupError
 from lab.simulate import cohort_model
 from lab.simulate.billing import FunctionSize
 from lab.simulate.rules import Rules
 from lab.simulate.runs import SimulationCase
 from lab.simulate.times import Lognormal, RequestTimes, measured_times
-from lab.simulate.traffic import DAY_S, Traffic, constant, diurnal, spike
+from lab.simulate.traffic import DAY_S, Traffic, constant, diurnal, least_period, spike
 
 _RULES: Final = Rules()
 _FUNCTION: Final = FunctionSize()
@@ -24,6 +24,7 @@ _WINDOW_S: Final = 60.0
 # up to here the exact model takes seconds and some hundred megabytes
 _AUTO_EXACT_REQUESTS: Final = 5e6
 _MAX_EXACT_REQUESTS: Final = 2e7
+_LEAST_PING_EVERY_S: Final = 1
 
 OPTIONS: Final[tuple[Option, ...]] = (
     Number(flag="--rate", default=100, low=1e-6, high=1e6, many=True, help="requests a second, one run for each"),
@@ -57,7 +58,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Number(
         flag="--attach", default=0, high=10, many=True, help="seconds that a VPC adds to a cold start, one run for each"
     ),
-    Number(flag="--ping-every", default=0, high=DAY_S, help="seconds between keep-warm pings, 0 for none"),
+    Number(flag="--ping-every", default=0, high=DAY_S, help="seconds between keep-warm pings, 1 or more; 0 for none"),
     Number(
         flag="--warm", default=_RULES.warm, low=1, high=10_000, whole=True, help="containers that each ping keeps warm"
     ),
@@ -105,6 +106,9 @@ def _traffic(values: Mapping[str, Any], rate: float) -> Traffic:
     shape = values["arrivals"]
     seconds = values["seconds"] or (DAY_S if shape == "diurnal" else _WINDOW_S)
     if shape == "diurnal":
+        if values["period"] < least_period(seconds):
+            least, given = least_period(seconds), plain(values["period"])
+            raise SetupError(f"--period: expected at least {least:,} for {plain(seconds)} seconds, received {given}")
         return diurnal(rate, seconds, swing=values["swing"], period=values["period"])
     if shape == "spike":
         return spike(rate, seconds, base=values["base"], at=values["spike_at"], lasts=values["spike_lasts"])
@@ -112,12 +116,15 @@ def _traffic(values: Mapping[str, Any], rate: float) -> Traffic:
 
 
 def _model(values: Mapping[str, Any], traffic: Traffic, load: RequestTimes, rules: Rules) -> str:
-    model, expected = str(values["model"]), traffic.expected()
+    # a ping is followed like a request
+    model, pings = str(values["model"]), rules.pings(traffic.seconds)
+    expected = traffic.expected() + pings
     unchecked = cohort_model.unchecked(traffic, load, rules)
     if model == "auto":
         most = _MAX_EXACT_REQUESTS if unchecked else _AUTO_EXACT_REQUESTS
         model = "exact" if expected <= most else "cohort"
     limit = f"exact follows up to {_MAX_EXACT_REQUESTS:,.0f} requests, {expected:,.0f} are expected"
+    limit += " with the pings of --ping-every" if pings else ""
     if model == "exact" and expected > _MAX_EXACT_REQUESTS:
         raise SetupError(f"--model: {limit}")
     if model == "cohort" and values["arrivals"] == "spike":
@@ -133,6 +140,9 @@ def _model(values: Mapping[str, Any], traffic: Traffic, load: RequestTimes, rule
 def _rules(values: Mapping[str, Any], attach: float) -> Rules:
     if values["provisioned"] > values["limit"]:
         raise SetupError(f"--provisioned: {values['provisioned']} are more than the --limit of {values['limit']}")
+    if 0 < values["ping_every"] < _LEAST_PING_EVERY_S:
+        expected = f"0, or a number from {_LEAST_PING_EVERY_S} to {plain(DAY_S)}"
+        raise SetupError(f"--ping-every: expected {expected}, received {plain(values['ping_every'])}")
     names = ("limit", "scaling", "reuse", "provisioned", "ping_every", "warm", "ping_ms")
     same = {name: values[name] for name in names}
     return Rules(attach_s=attach, idle_s=values["idle"], starters=values["starters"] or 0, **same)

@@ -105,6 +105,26 @@ def test_there_is_a_line_for_each_rate_and_attachment(capsys: pytest.CaptureFixt
             ["--model", "cohort", "--ping-every", "240", "--warm", "5"],
             "--model: cohort has not been checked with a --warm of 5: it takes 3 at most",
         ),
+        (
+            ["--rate", "1", "--seconds", "86400", "--ping-every", "1", "--warm", "10000"],
+            "--model: cohort has not been checked with a --warm of 10000: it takes 3 at most; exact follows up to "
+            "20,000,000 requests, 864,086,400 are expected with the pings of --ping-every",
+        ),
+        (
+            ["--model", "exact", "--rate", "1", "--seconds", "86400", "--ping-every", "1", "--warm", "10000"],
+            "--model: exact follows up to 20,000,000 requests, 864,086,400 are expected with the pings of --ping-every",
+        ),
+        *(
+            (
+                ["--model", model, "--ping-every", "1e-9"],
+                "--ping-every: expected 0, or a number from 1 to 86,400, received 1e-09",
+            )
+            for model in ("auto", "exact", "cohort")
+        ),
+        (
+            ["--arrivals", "diurnal", "--period", "1"],
+            "--period: expected at least 42 for 86,400 seconds, received 1",
+        ),
         *(
             (
                 ["--model", model, "--limit", "5", "--provisioned", "6"],
