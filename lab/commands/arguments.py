@@ -127,5 +127,10 @@ def plain(number: float) -> str:
     return f"{number:,.15g}" if abs(number) >= 10_000 else f"{number:.15g}"
 
 
+def given_flags(parsed: argparse.Namespace, options: Iterable[Option]) -> list[str]:
+    """Return the flags of the options that the command line has."""
+    return [option.flag for option in options if getattr(parsed, _name(option)) is not None]
+
+
 def _name(option: Option) -> str:
     return option.flag.removeprefix("--").replace("-", "_")

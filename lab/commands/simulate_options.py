@@ -63,7 +63,11 @@ OPTIONS: Final[tuple[Option, ...]] = (
         flag="--warm", default=_RULES.warm, low=1, high=10_000, whole=True, help="containers that each ping keeps warm"
     ),
     Number(
-        flag="--ping-ms", default=_RULES.ping_ms, low=0.01, high=900_000, help="ms that a ping occupies its container"
+        flag="--ping-ms",
+        default=_RULES.ping_ms,
+        low=0.01,
+        high=900_000,
+        help="ms that a ping occupies its container, 50 more for each other",
     ),
     Number(flag="--starters", default=None, high=1e6, whole=True, help="containers that may initialize at once (any)"),
     Number(flag="--memory", default=_FUNCTION.memory_mb, low=128, high=10_240, whole=True, help="MB"),

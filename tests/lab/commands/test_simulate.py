@@ -154,6 +154,41 @@ def test_every_bad_option_has_a_line(
 
 
 @pytest.mark.parametrize(
+    ("arguments", "lines"),
+    [
+        (
+            ["--samples", "{tmp}", "--service-ms", "5", "--init-sigma", "1"],
+            [
+                "--service-ms: has no effect beside --samples, which has the times",
+                "--init-sigma: has no effect beside --samples, which has the times",
+            ],
+        ),
+        (
+            ["--replay", "{tmp}", "--rate", "5", "--idle", "9", "--limit", "3", "--starters", "2"],
+            ["--rate: has no effect beside --replay, which takes --idle, --limit, --starters and --json"],
+        ),
+        (
+            ["--replay", "{tmp}", "--samples", "{tmp}"],
+            ["--samples: has no effect beside --replay, which takes --idle, --limit, --starters and --json"],
+        ),
+        (
+            ["--arrivals", "spike", "--swing", "0.8", "--base", "5"],
+            ["--swing: has no effect without --arrivals diurnal"],
+        ),
+        (["--spike-at", "5"], ["--spike-at: has no effect without --arrivals spike"]),
+        (["--warm", "2"], ["--warm: has no effect without --ping-every"]),
+    ],
+)
+def test_an_option_without_an_effect_is_refused(
+    arguments: list[str], lines: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "record.json"
+    path.write_bytes(msgspec.json.encode([sample(0.0, cold=True, init_ms=100, duration_ms=10), sample(1.0)]))
+    assert main(["simulate", *(each.replace("{tmp}", str(path)) for each in arguments)], {}) == 1
+    assert capsys.readouterr().err == "lab: " + "\nlab: ".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(
     ("arguments", "model"),
     [
         pytest.param(["--rate", "0.05", "--seconds", "86400"], "exact", id="a quiet day"),
