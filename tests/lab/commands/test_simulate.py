@@ -140,6 +140,17 @@ def test_there_is_a_line_for_each_rate_and_attachment(capsys: pytest.CaptureFixt
             "(byte 0)",
         ),
         (["--replay", "{tmp}/empty"], "--replay: {tmp}/empty holds no samples"),
+        *(
+            ([option, "{tmp}/" + name], f"{option}: {{tmp}}/{name}: expected a recording of `python -m lab run`: {why}")
+            for option in ("--replay", "--samples")
+            for name, why in {
+                "early": "Expected `float` >= 0.0 - at `$[0].ended`",
+                "backwards": "expected ended not before began - at `$[0]`",
+                "init": "Expected `float` >= 0.0 - at `$[0].init_ms`",
+                "idle": "Expected `float` >= 0.0 - at `$.idle_s`",
+                "limit": "Expected `int` >= 1 - at `$.limit`",
+            }.items()
+        ),
         (["--samples", "{tmp}/warm"], "--samples: expected warm and cold requests, received 1 and 0"),
     ],
 )
@@ -148,6 +159,11 @@ def test_every_bad_option_has_a_line(
 ) -> None:
     (tmp_path / "empty").write_text("[]")
     (tmp_path / "text").write_text("~")
+    (tmp_path / "early").write_text('[{"due":0,"began":0,"ended":-1}]')
+    (tmp_path / "backwards").write_text('[{"due":0,"began":2,"ended":1}]')
+    (tmp_path / "init").write_text('[{"due":0,"began":0,"ended":1,"init_ms":-1}]')
+    (tmp_path / "idle").write_text('{"idle_s":-1,"samples":[]}')
+    (tmp_path / "limit").write_text('{"limit":0,"samples":[{"due":0,"began":0,"ended":1}]}')
     (tmp_path / "warm").write_bytes(msgspec.json.encode([sample(0, duration_ms=5)]))
     assert main(["simulate", *(each.replace("{tmp}", str(tmp_path)) for each in arguments)], {}) == 1
     assert capsys.readouterr().err == f"lab: {line.replace('{tmp}', str(tmp_path))}\n"
