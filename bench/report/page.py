@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bench.report.results import Results
+from measurement.earlier_runs import other_kernels
 from measurement.tables import table
 
 TITLE = """# Benchmark
@@ -49,4 +50,4 @@ def provenance(results: Results) -> str:
     machine = ", ".join(f"{value} {name}" if name == "cores" else value for name, value in results.machine.items())
     versions = ", ".join(f"{name} {value}" for name, value in results.versions.items())
     commands = ", ".join(dict.fromkeys(f"`{each.command}` on {each.date}" for each in results.experiments.values()))
-    return f"Machine: {machine}. Versions: {versions}. Made by {commands}."
+    return f"Machine: {machine}. Versions: {versions}. Made by {commands}.{other_kernels(results.experiments)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from lab.experiments.support.findings import BASES, Finding, Findings
+from measurement.earlier_runs import other_kernels
 from measurement.tables import table
 
 # For the README: the claim of the project, then what people report of monoliths on Lambda. The document has all.
@@ -51,7 +52,8 @@ def made_by(findings: Findings) -> str:
     machine = ", ".join(f"{name} {value}" for name, value in findings.machine.items())
     commands = dict.fromkeys(f"`{each.command}` on {each.date}" for each in findings.experiments.values())
     took = sum(each.seconds for each in findings.experiments.values())
-    return f"Machine: {machine}. Made by {', '.join(commands)}, in {took:.0f} seconds."
+    made = f"Made by {', '.join(commands)}, in {took:.0f} seconds."
+    return f"Machine: {machine}. {made}{other_kernels(findings.experiments)}"
 
 
 def _bases() -> str:
