@@ -137,7 +137,14 @@ AWS: Final = Prices(
         free=10,
     ),
     alarm_month=Price(dollars=0.10, unit="alarm metric-month", source=_CLOUDWATCH, free=10),
-    log_gb=Price(dollars=0.50, unit="GB", source=_CLOUDWATCH, free=5),
+    # of Lambda's own log, which has tiers since May 2025
+    log_gb=Price(
+        dollars=0.50,
+        unit="GB",
+        source=_CLOUDWATCH,
+        steps=((10_240, 0.25), (30_720, 0.10), (51_200, 0.05)),
+        free=5,
+    ),
     # of the United States and Europe, as price class 100 has them
     edge_requests=Price(dollars=1.0, unit=_CALLS, source=_CLOUDFRONT, free=10),
     edge_calls=Price(dollars=0.10, unit=_CALLS, source=_CLOUDFRONT, free=2),
@@ -145,7 +152,14 @@ AWS: Final = Prices(
         dollars=0.085,
         unit="GB",
         source=_CLOUDFRONT,
-        steps=((10_240, 0.080), (51_200, 0.060), (153_600, 0.040)),
+        steps=(
+            (10_240, 0.080),
+            (51_200, 0.060),
+            (153_600, 0.040),
+            (512_000, 0.030),
+            (1_048_576, 0.025),
+            (5_242_880, 0.020),
+        ),
         free=1024,
     ),
     server={
