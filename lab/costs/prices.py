@@ -45,12 +45,13 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServerPrice(msgspec.Struct, frozen=True, kw_only=True):
-    """The price and size of a machine that is always on."""
+    """The price and size of a machine that is always on; ``disk_gb`` is what its price includes."""
 
     dollars_hour: float
     vcpus: float
     memory_gb: float
     source: str
+    disk_gb: float = 0.0
 
 
 class Prices(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,8 +171,8 @@ AWS: Final = Prices(
         "t3.large": ServerPrice(dollars_hour=0.0832, vcpus=2, memory_gb=8, source=_EC2),
         "m7g.large": ServerPrice(dollars_hour=0.0816, vcpus=2, memory_gb=8, source=_EC2),
         # 0.04048 a vCPU and 0.004445 a GB
-        "fargate-1": ServerPrice(dollars_hour=0.04937, vcpus=1, memory_gb=2, source=_FARGATE),
-        "fargate-2": ServerPrice(dollars_hour=0.09874, vcpus=2, memory_gb=4, source=_FARGATE),
+        "fargate-1": ServerPrice(dollars_hour=0.04937, vcpus=1, memory_gb=2, source=_FARGATE, disk_gb=20),
+        "fargate-2": ServerPrice(dollars_hour=0.09874, vcpus=2, memory_gb=4, source=_FARGATE, disk_gb=20),
     },
     managed_fee=Price(dollars=0.15, unit="dollar of the servers", source=_LAMBDA),
     balancer_hour=Price(dollars=0.0225, unit="hour", source=_BALANCER),
