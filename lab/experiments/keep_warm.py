@@ -27,7 +27,7 @@ from measurement.figures import Figure
 
 # what the scaled idle time stands for: people observe minutes, and ping more often than that
 _IDLE_REAL_S: Final = 300.0
-_MONTH_S: Final = 30 * 24 * 3600.0
+_MONTH_S: Final = 3600.0 * prices.HOURS_A_MONTH
 
 
 def run(workbench: Workbench) -> Finding:
