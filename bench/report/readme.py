@@ -11,6 +11,7 @@ from bench.report.page import provenance
 from bench.report.results import Results
 from bench.report.summary import short_text
 from measurement.figures import Figure, Target
+from measurement.plain import plain
 
 CHART: Final = "docs/charts/bench-engines.svg"
 
@@ -89,4 +90,4 @@ def _missed(results: Results) -> str:
 
 def _words(figure: Figure) -> str:
     target = figure.target or Target(0.0)
-    return f"{figure.measure} is {short_text(figure)} instead of {target.sense} {target.value:.3g}"
+    return f"{figure.measure} is {short_text(figure)} instead of {target.sense} {plain(target.value, 3)}"

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from lab import recording
-from lab.commands.arguments import Choice, Number, Option, plain
+from lab.commands.arguments import Choice, Number, Option
 from lab.errors import SetupError
 from lab.simulate import cohort_model
 from lab.simulate.billing import FunctionSize
@@ -17,6 +17,7 @@ from lab.simulate.rules import Rules
 from lab.simulate.runs import SimulationCase
 from lab.simulate.times import Lognormal, RequestTimes, measured_times
 from lab.simulate.traffic import DAY_S, Traffic, constant, diurnal, least_period, spike
+from measurement.plain import plain
 
 _RULES: Final = Rules()
 _FUNCTION: Final = FunctionSize()

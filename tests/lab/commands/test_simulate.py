@@ -65,6 +65,20 @@ def test_there_is_a_line_for_each_rate_and_attachment(capsys: pytest.CaptureFixt
     assert len(series["containers"]) * series["step_s"] == pytest.approx(20)
 
 
+def test_large_numbers_are_written_without_an_exponent(capsys: pytest.CaptureFixture[str]) -> None:
+    # seven digits of a rate, of seconds and of dollars
+    few = ["--rate", "1e6", "--seconds", "1", "--limit", "1", "--provisioned", "1"]
+    assert main(["simulate", *few], {}) == 0
+    rate = capsys.readouterr().out
+    assert rate.splitlines()[1].split()[0] == "1,000,000"
+    assert "refused at 1,000,000/s, attach 0 s: " in rate
+    long = ["--rate", "0.001", "--seconds", "2678400", "--limit", "90000", "--provisioned", "90000"]
+    assert main(["simulate", *long], {}) == 0
+    dollars = capsys.readouterr().out
+    assert dollars.splitlines()[-1].endswith(" model, 2,678,400 s")
+    assert "e+" not in rate + dollars
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
