@@ -81,7 +81,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
 def cases(values: Mapping[str, Any], samples: Sequence[Path]) -> Iterator[SimulationCase]:
     """Yield a run for each rate and attachment; raise SetupError for options that exclude each other."""
     found = [sample for path in samples for sample in recording.read(path, "--samples").samples]
-    load = measured_times(found) if samples else _assumed(values)
+    times = measured_times(found) if samples else _assumed(values)
     for rate in values["rate"]:
         traffic = _traffic(values, rate)
         for attach in values["attach"]:
@@ -90,10 +90,10 @@ def cases(values: Mapping[str, Any], samples: Sequence[Path]) -> Iterator[Simula
                 rate=rate,
                 attach_s=attach,
                 traffic=traffic,
-                load=load,
+                times=times,
                 rules=rules,
                 function=FunctionSize(memory_mb=values["memory"], architecture=values["architecture"]),
-                model=_model(values, traffic, load, rules),
+                model=_model(values, traffic, times, rules),
                 seed=values["seed"],
             )
 
@@ -120,11 +120,11 @@ def _traffic(values: Mapping[str, Any], rate: float) -> Traffic:
     return constant(rate, seconds)
 
 
-def _model(values: Mapping[str, Any], traffic: Traffic, load: RequestTimes, rules: Rules) -> str:
+def _model(values: Mapping[str, Any], traffic: Traffic, times: RequestTimes, rules: Rules) -> str:
     # a ping is followed like a request
     model, pings = str(values["model"]), rules.pings(traffic.seconds)
     expected = traffic.expected() + pings
-    unchecked = cohort_model.unchecked(traffic, load, rules)
+    unchecked = cohort_model.unchecked(traffic, times, rules)
     if model == "auto":
         most = _MAX_EXACT_REQUESTS if unchecked else _AUTO_EXACT_REQUESTS
         model = "exact" if expected <= most else "cohort"

@@ -34,7 +34,7 @@ _IDLE_STEPS: Final = 7
 _CYCLE_S: Final = 600.0
 
 
-def unchecked(traffic: Traffic, load: RequestTimes, rules: Rules, step_s: float) -> str:
+def unchecked(traffic: Traffic, times: RequestTimes, rules: Rules, step_s: float) -> str:
     """Return what takes the traffic out of the range, with the option and what it takes; nothing when it is inside.
 
     The model counts the peak of each step. Where a few requests an hour overlap, those are the cold starts, and steps
@@ -42,28 +42,28 @@ def unchecked(traffic: Traffic, load: RequestTimes, rules: Rules, step_s: float)
     and for a rate that changes, within few of them.
     """
     return (
-        _unchecked_times(traffic, load, rules)
-        or _unchecked_limits(traffic, load, rules)
+        _unchecked_times(traffic, times, rules)
+        or _unchecked_limits(traffic, times, rules)
         or _unchecked_pings(traffic, rules)
-        or _unchecked_rate(traffic, load, rules, step_s)
+        or _unchecked_rate(traffic, times, rules, step_s)
     )
 
 
-def _unchecked_times(traffic: Traffic, load: RequestTimes, rules: Rules) -> str:
+def _unchecked_times(traffic: Traffic, times: RequestTimes, rules: Rules) -> str:
     if traffic.seconds < _SECONDS:
         return f"for {traffic.seconds:g} s: it takes {_SECONDS:g}"
     if 0 < traffic.cycle_s < _CYCLE_S:
         return f"with a --period of {traffic.cycle_s:g} s: it takes {_CYCLE_S:g}"
     spreads: tuple[tuple[str, Times], ...] = (
-        ("--service-sigma", load.service),
-        ("--service-sigma", load.first),
-        ("--init-sigma", load.init),
+        ("--service-sigma", times.service),
+        ("--service-sigma", times.first),
+        ("--init-sigma", times.init),
     )
-    for option, times in spreads:
-        if times.sigma > _SIGMA:
-            what = "--samples as uneven as a" if isinstance(times, Measured) else "a"
-            return f"with {what} {option} of {times.sigma:.3g}: it takes {_SIGMA:g} at most"
-    init_s, start_s = load.init.mean_ms / 1000, _cold_s(load, rules)
+    for option, each in spreads:
+        if each.sigma > _SIGMA:
+            what = "--samples as uneven as a" if isinstance(each, Measured) else "a"
+            return f"with {what} {option} of {each.sigma:.3g}: it takes {_SIGMA:g} at most"
+    init_s, start_s = times.init.mean_ms / 1000, _cold_s(times, rules)
     if init_s > _INIT_S:
         return f"with INIT of {init_s:.3g} s: it takes {_INIT_S:g} at most"
     if start_s > _STARTS[-1][0]:
@@ -71,10 +71,10 @@ def _unchecked_times(traffic: Traffic, load: RequestTimes, rules: Rules) -> str:
     return ""
 
 
-def _unchecked_limits(traffic: Traffic, load: RequestTimes, rules: Rules) -> str:
+def _unchecked_limits(traffic: Traffic, times: RequestTimes, rules: Rules) -> str:
     if rules.limit < _LIMIT:
         return f"with a --limit of {rules.limit}: it takes {_LIMIT}"
-    service_s, start_s = load.service.mean_ms / 1000, _cold_s(load, rules)
+    service_s, start_s = times.service.mean_ms / 1000, _cold_s(times, rules)
     peak = max(traffic.rates) * service_s
     if rules.provisioned and peak > rules.limit:
         return f"with --provisioned and {peak:,.3g} in flight: it takes a --limit of as many"
@@ -108,7 +108,7 @@ def _unchecked_pings(traffic: Traffic, rules: Rules) -> str:
     return ""
 
 
-def _unchecked_rate(traffic: Traffic, load: RequestTimes, rules: Rules, step_s: float) -> str:
+def _unchecked_rate(traffic: Traffic, times: RequestTimes, rules: Rules, step_s: float) -> str:
     rate = traffic.expected() / traffic.seconds
     if not rules.provisioned and rules.idle_s >= step_s and rate * rules.idle_s <= _REUSES:
         # hardly any container is used twice: what is cold follows from the gaps alone
@@ -116,7 +116,7 @@ def _unchecked_rate(traffic: Traffic, load: RequestTimes, rules: Rules, step_s: 
     idle_s = max(_IDLE_S, _IDLE_STEPS * step_s)
     if rules.idle_s < idle_s:
         return f"with an --idle of {rules.idle_s:g} s: it takes {idle_s:.3g}"
-    service_ms, start_s = load.service.mean_ms, _cold_s(load, rules)
+    service_ms, start_s = times.service.mean_ms, _cold_s(times, rules)
     in_flight = rate * service_ms / 1000
     tier, least = next((tier, least) for tier, (up_to_s, least) in enumerate(_STARTS) if start_s <= up_to_s)
     if 0 < rules.ping_every < rules.idle_s and rules.warm >= _WARM and not tier:
@@ -129,7 +129,7 @@ def _unchecked_rate(traffic: Traffic, load: RequestTimes, rules: Rules, step_s: 
     return ""
 
 
-def _cold_s(load: RequestTimes, rules: Rules) -> float:
+def _cold_s(times: RequestTimes, rules: Rules) -> float:
     """Return how much longer a cold start occupies its container than a warm one."""
-    later_ms = max(0.0, load.first.mean_ms - load.service.mean_ms)
-    return rules.attach_s + (load.init.mean_ms + later_ms) / 1000
+    later_ms = max(0.0, times.first.mean_ms - times.service.mean_ms)
+    return rules.attach_s + (times.init.mean_ms + later_ms) / 1000

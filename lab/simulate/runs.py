@@ -39,7 +39,7 @@ class SimulationCase(msgspec.Struct, frozen=True, kw_only=True):
     rate: float
     attach_s: float
     traffic: Traffic
-    load: RequestTimes
+    times: RequestTimes
     rules: Rules
     function: FunctionSize
     model: str
@@ -60,7 +60,7 @@ class SimulatedRun(msgspec.Struct, frozen=True, kw_only=True):
 def simulated(case: SimulationCase) -> SimulatedRun:
     """Simulate one case."""
     model = exact_model if case.model == "exact" else cohort_model
-    result = model.simulate(case.traffic, case.load, case.rules, function=case.function, seed=case.seed)
+    result = model.simulate(case.traffic, case.times, case.rules, function=case.function, seed=case.seed)
     return SimulatedRun(
         rate=case.rate,
         attach_s=case.attach_s,

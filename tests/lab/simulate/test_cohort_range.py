@@ -11,19 +11,19 @@ from lab.simulate import cohort_model
 from lab.simulate.rules import Rules
 from lab.simulate.times import Measured, RequestTimes
 from lab.simulate.traffic import Traffic, constant, diurnal
-from tests.support.lab.models import LOAD, as_given, both, lasting, mean
+from tests.support.lab.models import TIMES, as_given, both, lasting, mean
 
 
 @pytest.mark.parametrize(
-    ("traffic", "load", "rules", "why", "wrong"),
+    ("traffic", "times", "rules", "why", "wrong"),
     [
         # a few overlaps an hour are the cold starts, and the coarse model finds a tenth of them
         pytest.param(
-            constant(0.05, 40_000), LOAD, {"idle_s": 300}, "at 0.05 requests a second: ", "cold", id="few overlaps"
+            constant(0.05, 40_000), TIMES, {"idle_s": 300}, "at 0.05 requests a second: ", "cold", id="few overlaps"
         ),
         pytest.param(
             constant(20, 600),
-            LOAD,
+            TIMES,
             {"idle_s": 0.4},
             "with an --idle of 0.4 s: it takes 60",
             "cold",
@@ -31,7 +31,7 @@ from tests.support.lab.models import LOAD, as_given, both, lasting, mean
         ),
         pytest.param(
             constant(20, 600),
-            LOAD,
+            TIMES,
             {"idle_s": 2},
             "with an --idle of 2 s: it takes 60",
             "cold",
@@ -39,7 +39,7 @@ from tests.support.lab.models import LOAD, as_given, both, lasting, mean
         ),
         # hardly any container is used twice, but all of that happens within a step
         pytest.param(
-            constant(100, 100), LOAD, {"idle_s": 0.001}, "with an --idle of 0.001 s: ", "cold", id="not idle at all"
+            constant(100, 100), TIMES, {"idle_s": 0.001}, "with an --idle of 0.001 s: ", "cold", id="not idle at all"
         ),
         pytest.param(
             constant(0.003, 200_000),
@@ -59,7 +59,7 @@ from tests.support.lab.models import LOAD, as_given, both, lasting, mean
         ),
         pytest.param(
             diurnal(20, 600, swing=1, period=1),
-            LOAD,
+            TIMES,
             {"idle_s": 60},
             "with a --period of 1 s: ",
             "cold",
@@ -196,19 +196,19 @@ from tests.support.lab.models import LOAD, as_given, both, lasting, mean
     ],
 )
 def test_where_the_models_disagree_is_outside_the_range(
-    traffic: Traffic, load: RequestTimes, rules: dict[str, Any], why: str, wrong: str
+    traffic: Traffic, times: RequestTimes, rules: dict[str, Any], why: str, wrong: str
 ) -> None:
-    assert cohort_model.unchecked(traffic, load, Rules(**rules)).startswith(why)
-    followed, counted = both(traffic, load, **rules)
+    assert cohort_model.unchecked(traffic, times, Rules(**rules)).startswith(why)
+    followed, counted = both(traffic, times, **rules)
     assert mean(counted, wrong) != pytest.approx(mean(followed, wrong), rel=0.15)
 
 
 def test_uneven_samples_and_uneven_inits_are_outside_the_range() -> None:
-    uneven = msgspec.structs.replace(LOAD, service=Measured((10.0, 10.0, 10.0, 900.0)))
+    uneven = msgspec.structs.replace(TIMES, service=Measured((10.0, 10.0, 10.0, 900.0)))
     assert cohort_model.unchecked(constant(20, 600), uneven, Rules()) == (
         "with --samples as uneven as a --service-sigma of 1.15: it takes 0.6 at most"
     )
-    even = msgspec.structs.replace(LOAD, service=Measured((90.0, 100.0, 110.0)))
+    even = msgspec.structs.replace(TIMES, service=Measured((90.0, 100.0, 110.0)))
     assert not cohort_model.unchecked(constant(20, 600), even, Rules())
     init = lasting(120, init_sigma=0.7)
     assert cohort_model.unchecked(constant(20, 600), init, Rules()).startswith("with a --init-sigma of 0.7: ")
@@ -217,4 +217,4 @@ def test_uneven_samples_and_uneven_inits_are_outside_the_range() -> None:
 def test_a_period_that_was_not_compared_is_outside_the_range() -> None:
     for period, checked in ((60, False), (599, False), (600, True)):
         traffic = diurnal(20, 1200, swing=1, period=period)
-        assert (not cohort_model.unchecked(traffic, LOAD, Rules(idle_s=60))) is checked
+        assert (not cohort_model.unchecked(traffic, TIMES, Rules(idle_s=60))) is checked
