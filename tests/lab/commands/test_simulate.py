@@ -91,37 +91,37 @@ def test_large_numbers_are_written_without_an_exponent(capsys: pytest.CaptureFix
         ),
         (
             ["--model", "cohort", "--rate", "0.05"],
-            "--model: cohort has not been checked at 0.05 requests a second: it takes 0.25 in flight, 0.0068 are "
-            "expected",
+            "--model: cohort has not been checked at 0.05 requests a second: it needs at least 0.25 in flight, 0.0068 "
+            "are expected",
         ),
         (
             ["--model", "cohort", "--rate", "20", "--idle", "0.4"],
-            "--model: cohort has not been checked with an --idle of 0.4 s: it takes 60",
+            "--model: cohort has not been checked with an --idle of 0.4 s: it needs at least 60",
         ),
         (
             ["--model", "cohort", "--arrivals", "diurnal", "--swing", "1", "--period", "60"],
-            "--model: cohort has not been checked with a --period of 60 s: it takes 600",
+            "--model: cohort has not been checked with a --period of 60 s: it needs at least 600",
         ),
         (
             ["--rate", "1000", "--seconds", "86400", "--idle", "2"],
-            "--model: cohort has not been checked with an --idle of 2 s: it takes 60; exact follows up to 20,000,000 "
-            "requests, 86,400,000 are expected",
+            "--model: cohort has not been checked with an --idle of 2 s: it needs at least 60; exact follows up to "
+            "20,000,000 requests, 86,400,000 are expected",
         ),
         (
             ["--model", "cohort", "--service-sigma", "2"],
-            "--model: cohort has not been checked with a --service-sigma of 2: it takes 0.6 at most",
+            "--model: cohort has not been checked with a --service-sigma of 2: it needs at most 0.6",
         ),
         (
             ["--model", "cohort", "--limit", "2"],
-            "--model: cohort has not been checked with a --limit of 2: it takes 15",
+            "--model: cohort has not been checked with a --limit of 2: it needs at least 15",
         ),
         (
             ["--model", "cohort", "--ping-every", "240", "--warm", "5"],
-            "--model: cohort has not been checked with a --warm of 5: it takes 3 at most",
+            "--model: cohort has not been checked with a --warm of 5: it needs at most 3",
         ),
         (
             ["--rate", "1", "--seconds", "86400", "--ping-every", "1", "--warm", "10000"],
-            "--model: cohort has not been checked with a --warm of 10000: it takes 3 at most; exact follows up to "
+            "--model: cohort has not been checked with a --warm of 10000: it needs at most 3; exact follows up to "
             "20,000,000 requests, 864,086,400 are expected with the pings of --ping-every",
         ),
         (
