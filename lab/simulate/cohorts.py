@@ -52,7 +52,7 @@ class Cohorts:
         self._scaling = TokenBucket(rules.scaling, rules.scaling / rules.scaling_s)
         self._recently_used = _SlidingMaximum(max(1, round(rules.idle_s / step_s)))
         self._starting: deque[tuple[float, int]] = deque()
-        self._peaks: dict[float, Peaks] = {}
+        self._peaks = (0.0, Peaks(0.0, self._service_s, step_s))
         self._blocked: dict[tuple[float, int], float] = {}
 
     def step(self, at: float, rate: float, pinged: bool) -> CohortStep:
@@ -92,9 +92,10 @@ class Cohorts:
         """Return the peak number of requests in flight during the step: 0 without a request, else at least 1."""
         if not admitted:
             return 0
-        if rate not in self._peaks:
-            self._peaks[rate] = Peaks(rate, self._service_s, self._step_s)
-        return max(1, self._peaks[rate].at(self._rng.random()))
+        # steps of one rate follow each other: a cache of every rate of a month would take gigabytes
+        if rate != self._peaks[0]:
+            self._peaks = (rate, Peaks(rate, self._service_s, self._step_s))
+        return max(1, self._peaks[1].at(self._rng.random()))
 
     def _ping(self, rate: float, admitted: int, pinged: bool) -> _Ping:
         """Return a ping with the requests already in flight, and those that arrive while it holds its containers."""
