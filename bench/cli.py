@@ -91,6 +91,8 @@ def _report(*, write: bool) -> int:
 def _run(config: RunConfig, names: Sequence[str], command: str, out: Path, older: Results | None) -> int:
     """Run the experiments, writing ``out`` after each, so that a late failure does not cost the early ones."""
     results = Results(machine=machine(), versions=versions(config), sources=config.sources.describe(), experiments={})
+    if losses := lost(results, older, names):
+        print(f"{out} will lose {losses}", file=sys.stderr, flush=True)
     for name in [each for each in EXPERIMENTS if each in names]:
         print(f"running {name} …", file=sys.stderr, flush=True)
         start = time.monotonic()
@@ -104,6 +106,13 @@ def _run(config: RunConfig, names: Sequence[str], command: str, out: Path, older
         _fail(f"{len(results.missed())} figures missed their target")
     # a few rounds on a shared machine decide nothing, so only a full run fails
     return 1 if results.missed() and not config.quick else 0
+
+
+def lost(results: Results, older: Results | None, names: Sequence[str]) -> str:
+    """Return which experiments of ``older`` will give way, and why; empty if none will."""
+    gone = [name for name in older.experiments if name not in names] if older else []
+    changes = results.changes(older) if older else []
+    return f"{', '.join(gone)}, measured with something else: {', '.join(changes)}" if gone and changes else ""
 
 
 def _in_order(results: Results) -> Results:

@@ -22,6 +22,7 @@ from lab.costs import prices
 from lab.validate.diff import validation_table
 from lab.validate.validation import STORED, read
 from measurement.documents import replace_block
+from measurement.plain import plain
 
 
 def settings_table() -> str:
@@ -163,7 +164,7 @@ def _yes(value: bool) -> str:
 
 
 def _plain(value: float | str) -> str:
-    return value if isinstance(value, str) else arguments.plain(value)
+    return value if isinstance(value, str) else plain(value)
 
 
 def _default(value: object) -> str:

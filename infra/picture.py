@@ -10,7 +10,8 @@ import struct
 import zlib
 from typing import Final
 
-_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+from measurement.png import SIGNATURE, chunk, png_file
+
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 
 
@@ -21,21 +22,19 @@ def draw(width: int, height: int) -> bytes:
         for y in range(height)
     ]
     rows = [os.urandom(3 * width), *gradient[1:]]
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    pixels = zlib.compress(b"".join(b"\0" + row for row in rows))
-    return _SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", pixels) + _chunk(b"IEND", b"")
+    return png_file(width, height, (b"\0" + row for row in rows))
 
 
 def size(data: bytes) -> tuple[int, int]:
     """Return width and height of a PNG that is whole; raise ValueError for anything else."""
-    if not data.startswith(_SIGNATURE):
+    if not data.startswith(SIGNATURE):
         raise ValueError(f"expected a PNG, received {data[:16]!r}")
     chunks = dict[bytes, bytes]()
-    offset = len(_SIGNATURE)
+    offset = len(SIGNATURE)
     while offset + 12 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, offset)
         body = data[offset + 8 : offset + 8 + length]
-        if data[offset : offset + 12 + length] != _chunk(kind, body):
+        if data[offset : offset + 12 + length] != chunk(kind, body):
             raise ValueError(f"the PNG is damaged in {kind!r}")
         chunks[kind] = chunks.get(kind, b"") + body
         offset += 12 + length
@@ -46,7 +45,3 @@ def size(data: bytes) -> tuple[int, int]:
     if not interlace and len(zlib.decompress(chunks[b"IDAT"])) != expected:
         raise ValueError(f"the PNG does not have the pixels of {width} x {height}")
     return width, height
-
-
-def _chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))

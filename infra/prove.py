@@ -28,6 +28,7 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 from infra import smoke
 from infra.deploy.aws_errors import advice
 from infra.deploy.settings import ROOT, WrongSettings, stages
+from infra.proof_facts import commit_at, lab_init
 from infra.smoke import SmokeFailed, TimedRequest
 from measurement.figures import Spread
 
@@ -50,9 +51,10 @@ class ColdStart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
-    """What was measured, where and when; ``init_ratio`` is the median INIT over that of the lab.
+    """What was measured, where and when; ``init_ratio`` is the median INIT over that of a package in the lab.
 
-    ``endpoint`` is the host of the Lambda API: only one of amazonaws.com makes it a proof.
+    ``endpoint`` is the host of the Lambda API: only one of amazonaws.com makes it a proof. The lab ran its package, of
+    the day of its own measurement, on ``lab_python``.
     """
 
     endpoint: str
@@ -63,25 +65,28 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     cold_starts: list[ColdStart]
     init_ms: Spread
     lab_init_ms: Spread
+    lab_python: str
     init_ratio: float
 
 
-def prove(stage: str, key: str, *, client: Any, zappa: Zappa, cold_starts: int) -> Proof:
-    """Deploy, try, measure and undeploy a stage, with a Lambda client.
+def prove(stage: str, key: str, *, client: Any, zappa: Zappa, cold_starts: int, root: Path = ROOT) -> Proof:
+    """Deploy, try, measure and undeploy a stage, with a Lambda client; ``root`` has the lab's results and git's.
 
     Raises click.ClickException, SmokeFailed and CalledProcessError.
     """
     function = f"{stages()[stage]['project_name']}-{stage}"
+    # half an hour on AWS must not be lost to what is missing here
+    lab, commit = lab_init(root / "lab" / "results.json"), commit_at(root)
     with _deployed(client, zappa, function, stage):
         url = json.loads(zappa("status", stage, "--json"))["API Gateway URL"]
         requests = smoke.run(url, key)
         starts = [cold_start(client, function, number) for number in range(cold_starts)]
         configuration = client.get_function_configuration(FunctionName=function)
-    init_ms, lab_init_ms = Spread.of(start.init_ms for start in starts), _lab_init_ms()
+    init_ms = Spread.of(start.init_ms for start in starts)
     return Proof(
         endpoint=urlsplit(client.meta.endpoint_url).netloc,
         date=datetime.now(UTC).date().isoformat(),
-        commit=_git("describe", "--always", "--dirty", "--abbrev=40"),
+        commit=commit,
         function={
             name: configuration.get(name)
             for name in ("Runtime", "MemorySize", "Architectures", "CodeSize", "CodeSha256")
@@ -89,8 +94,9 @@ def prove(stage: str, key: str, *, client: Any, zappa: Zappa, cold_starts: int) 
         requests=requests,
         cold_starts=starts,
         init_ms=init_ms,
-        lab_init_ms=lab_init_ms,
-        init_ratio=round(init_ms.median / lab_init_ms.median, 3),
+        lab_init_ms=lab.spread,
+        lab_python=lab.python,
+        init_ratio=round(init_ms.median / lab.spread.median, 3),
     )
 
 
@@ -134,17 +140,6 @@ def parse_report(log: str) -> ColdStart:
     )
 
 
-def _lab_init_ms() -> Spread:
-    """Return the Init Duration of the package as shipped, as the lab measured it."""
-    experiments = json.loads((ROOT / "lab" / "results.json").read_bytes())["experiments"]
-    (spread,) = (
-        figure["spread"]
-        for figure in experiments["cold_start"]["figures"]
-        if (figure["case"], figure["measure"]) == ("as shipped", "Init Duration")
-    )
-    return msgspec.convert(spread, Spread)
-
-
 def _exists(client: Any, function: str) -> bool:
     try:
         client.get_function(FunctionName=function)
@@ -159,10 +154,6 @@ def run_zappa(*arguments: str) -> str:
     command = [str(Path(sys.executable).with_name("zappa")), *arguments]
     done = subprocess.run(command, cwd=ROOT, check=True, text=True, stdout=subprocess.PIPE if captures else None)
     return done.stdout or ""
-
-
-def _git(*arguments: str) -> str:
-    return subprocess.run(["git", *arguments], cwd=ROOT, check=True, text=True, capture_output=True).stdout.strip()  # noqa: S607
 
 
 def main(arguments: list[str], key: str) -> int:
@@ -182,10 +173,12 @@ def main(arguments: list[str], key: str) -> int:
         print(advice(exc), file=sys.stderr)
         return 1
     except subprocess.CalledProcessError as exc:
+        print(f"`zappa {' '.join(exc.cmd[1:])}` failed", file=sys.stderr)
         return exc.returncode
     (ROOT / PROOF).write_bytes(msgspec.json.format(msgspec.json.encode(proof), indent=2) + b"\n")
     print("\n".join(smoke.report(proof.requests)))
-    print(f"INIT: {proof.init_ms.median:g} ms, {proof.init_ratio:g} times the lab's; written to {PROOF}")
+    lab = f"{proof.lab_init_ms.median:g} ms of the package in the lab, on Python {proof.lab_python}"
+    print(f"INIT: {proof.init_ms.median:g} ms, {proof.init_ratio:g} times the {lab}; written to {PROOF}")
     return 0
 
 

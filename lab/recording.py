@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from lab.errors import SetupError
 from lab.file_checks import as_setup_errors
 from measurement.json_text import json_text, rounded
 from measurement.json_value import decoded
+
+NotNegative = Annotated[float, Meta(ge=0)]
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -19,15 +23,19 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``init_ms`` comes with a cold start; ``duration_ms`` is the invocation alone, without the wait for a container.
     """
 
-    due: float
-    began: float
-    ended: float
+    due: NotNegative
+    began: NotNegative
+    ended: NotNegative
     container: str = ""
     cold: bool = False
     status: int = 200
     function: str = ""
-    init_ms: float | None = None
-    duration_ms: float = 0.0
+    init_ms: NotNegative | None = None
+    duration_ms: NotNegative = 0.0
+
+    def __post_init__(self) -> None:
+        if self.ended < self.began:
+            raise ValueError("expected ended not before began")
 
     @property
     def latency_ms(self) -> float:
@@ -42,8 +50,8 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str = ""
-    idle_s: float = 300.0
-    limit: int = 1000
+    idle_s: NotNegative = 300.0
+    limit: Annotated[int, Meta(ge=1)] = 1000
     samples: tuple[Sample, ...]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import median
+from statistics import median, quantiles
 from typing import Literal, TypeVar
 
 import msgspec
@@ -40,6 +40,11 @@ def rivals(best: _Name, spreads: Mapping[_Name, Spread]) -> list[_Name]:
 def ratios(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:
     """Return ours over theirs, round by round: both of a pair ran while the machine was in the same state."""
     return [mine / other for mine, other in zip(ours, theirs, strict=True)]
+
+
+def p99(values: Sequence[float]) -> float:
+    """Return the 99th percentile, interpolated between values."""
+    return quantiles(values, n=100, method="inclusive")[98] if len(values) > 1 else float(values[0])
 
 
 class Target(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from measurement.figures import Figure, Target
+from measurement.plain import plain
 
 # a table with more columns than this is transposed
 MAX_COLUMNS = 10
@@ -54,9 +55,9 @@ def cell(figure: Figure | None) -> str:
 
 def _number(value: float) -> str:
     """Return six digits of a fraction, and every digit of a whole number: of a limit in bytes the last one counts."""
-    return f"{value:.0f}" if value == round(value) else f"{value:g}"
+    return f"{value:.0f}" if value == round(value) or abs(value) >= 1e5 else f"{value:g}"
 
 
 def target_text(target: Target) -> str:
     """Return the target with its sign, as in ``≤ 0.9``."""
-    return f"{'≤' if target.sense == 'at most' else '≥'} {target.value:.3g}"
+    return f"{'≤' if target.sense == 'at most' else '≥'} {plain(target.value, 3)}"

@@ -22,7 +22,7 @@ from bench.report.results import ExperimentResult
 from bench.run_config import RunConfig
 from bench.server.running import running
 from bench.server.subjects import ImageRequest, Subject, subjects
-from measurement.figures import Figure, Spread, Target
+from measurement.figures import Figure, Spread, Target, p99
 from measurement.process_tree import TreeUse, total
 from measurement.stamps import ROOT
 
@@ -134,7 +134,7 @@ def figures_of(case: str, load: Load, size: int) -> Iterator[Figure]:
     yield _single(case, "requests", "", count)
     yield _single(case, "errors", "", len(wrong), Target(0))
     yield _single(case, "latency, p50", "ms", ms[len(ms) // 2])
-    yield _single(case, "latency, p99", "ms", ms[len(ms) * 99 // 100])
+    yield _single(case, "latency, p99", "ms", p99(ms))
     cpu_s = total(after.values()).cpu_s - total(before.values()).cpu_s
     yield _single(case, "CPU per request", "ms", 1000 * cpu_s / count)
     yield _single(case, "memory", "MB", total(after.values()).resident / 1e6)

@@ -11,6 +11,8 @@ from bench.report.page import provenance
 from bench.report.results import Results
 from bench.report.summary import short_text
 from measurement.figures import Figure, Target
+from measurement.plain import plain
+from measurement.tables import markdown_table
 
 CHART: Final = "docs/charts/bench-engines.svg"
 
@@ -26,7 +28,8 @@ class Sentence(msgspec.Struct, frozen=True):
 SENTENCES: Final = (
     Sentence(
         "engine",
-        "**Engine.** A 12 MP JPEG to 480 wide takes {} of CPU in a warm process: {} sharp's, {} naive Pillow's.",
+        "**Engine.** Resizing a 12 MP JPEG to 480 wide takes {} of CPU in a warm process. That is {} what sharp takes, "
+        "and {} what naive Pillow takes.",
         (
             ("baseline", "Monolambda"),
             ("baseline", "Monolambda / sharp"),
@@ -35,8 +38,8 @@ SENTENCES: Final = (
     ),
     Sentence(
         "server",
-        "**Server.** For an upload that comes back small, `make serve` takes {} the CPU of node with sharp at 2 MP and "
-        "{} at 12 MP, and answers {} and {} as many a second as a cluster of it.",
+        "**Server.** To make an upload small and send it back, `make serve` takes {} the CPU of node with sharp at 2 "
+        "MP, and {} at 12 MP. It answers {} and {} as many requests a second as a cluster of node with sharp.",
         (
             ("2 MP JPEG", "CPU, Monolambda / node + sharp"),
             ("12 MP JPEG", "CPU, Monolambda / node + sharp"),
@@ -46,8 +49,9 @@ SENTENCES: Final = (
     ),
     Sentence(
         "lambda_cold_start",
-        "**Cold start.** To its first JPEG the package takes {} the CPU of a bare Flask and Pillow app, {} that of a "
-        "naive package; to its first page {}, to `/healthz` {} that of the bare app.",
+        "**Cold start.** Until its first JPEG, the package takes {} the CPU of a bare Flask and Pillow app, and {} "
+        "that of a naive package. Until its first page it takes {} that of the bare app, and until its first "
+        "`/healthz` {}.",
         (
             ("CPU", "Monolambda / bare"),
             ("CPU", "Monolambda / naive"),
@@ -57,7 +61,7 @@ SENTENCES: Final = (
     ),
     Sentence(
         "handler",
-        "**Handler.** Turning an event into a WSGI call adds {} to an answer of 1 KB, {} to an image of 500 KB.",
+        "**Handler.** Turning an event into a WSGI call adds {} to an answer of 1 KB, and {} to an image of 500 KB.",
         (("v1, 1 KB answer", "Monolambda, on top"), ("v1, 500 KB image", "Monolambda, on top")),
     ),
 )
@@ -79,14 +83,15 @@ def _sentences(results: Results) -> Iterator[str]:
 
 
 def _missed(results: Results) -> str:
-    """Return every missed target in words, and how many there are."""
+    """Return a row for every missed target, and how many there are."""
     pairs = [(each.title, figure) for each in results.experiments.values() for figure in each.figures if figure.target]
-    missed = [f"{title}, {figure.case}: {_words(figure)}" for title, figure in pairs if not figure.met]
-    if not missed:
-        return f"All {len(pairs)} [targets](docs/bench.md#summary) are met."
-    return f"Missed: {len(missed)} of {len(pairs)} [targets](docs/bench.md#summary). {'; '.join(missed)}."
+    rows = [_row(title, figure, figure.target) for title, figure in pairs if figure.target and not figure.met]
+    targets = f"{len(pairs)} [targets](docs/bench.md#summary)"
+    if not rows:
+        return f"All {targets} are met."
+    return f"{len(rows)} of {targets} are missed:\n\n{markdown_table(['measured', 'target'], rows)}"
 
 
-def _words(figure: Figure) -> str:
-    target = figure.target or Target(0.0)
-    return f"{figure.measure} is {short_text(figure)} instead of {target.sense} {target.value:.3g}"
+def _row(title: str, figure: Figure, target: Target) -> list[str]:
+    bound = f"{target.sense} {plain(target.value, 3)} {figure.unit}".rstrip()
+    return [f"{title}, {figure.case}: {figure.measure}", short_text(figure), bound]

@@ -6,17 +6,19 @@ from collections.abc import Mapping
 
 import msgspec
 
+from measurement.earlier_runs import differences, with_kernels
 from measurement.figures import Figure
 
 
 class ExperimentResult(msgspec.Struct, frozen=True, kw_only=True):
-    """All figures of one run of one experiment, and how they were measured."""
+    """All figures of one run of one experiment, and how they were measured; an empty ``kernel`` is the file's."""
 
     title: str
     method: str
     figures: tuple[Figure, ...]
     command: str = ""
     date: str = ""
+    kernel: str = ""
     quick: bool = False
 
 
@@ -33,10 +35,13 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
         return [figure for each in self.experiments.values() for figure in each.figures if figure.met is False]
 
     def keeping(self, older: Results | None) -> Results:
-        """Return these results with the other experiments of ``older``, if machine, versions and sources are equal."""
-        if older is None or self._origin() != older._origin():
+        """Return these results with the other experiments of ``older``, if nothing else has changed since."""
+        if older is None or self.changes(older):
             return self
-        return msgspec.structs.replace(self, experiments={**older.experiments, **self.experiments})
+        kept = dict(with_kernels(older.experiments, older.machine, self.machine))
+        return msgspec.structs.replace(self, experiments={**kept, **self.experiments})
 
-    def _origin(self) -> tuple[Mapping[str, str], ...]:
-        return self.machine, self.versions, self.sources
+    def changes(self, older: Results) -> list[str]:
+        """Return in words how machine, versions and sources differ from those of ``older``, the kernel apart."""
+        pairs = ((older.machine, self.machine), (older.versions, self.versions), (older.sources, self.sources))
+        return [change for pair in pairs for change in differences(*pair)]

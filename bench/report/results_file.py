@@ -26,7 +26,7 @@ class _Cell(msgspec.Struct, kw_only=True, omit_defaults=True, rename={"at_most":
     missed: bool = False  # for readers of the file; it follows from the rest
 
 
-class _Experiment(msgspec.Struct, kw_only=True):
+class _Experiment(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One experiment: its units by measure, and its figures by case and measure; a bare number is a single median."""
 
     title: str
@@ -36,6 +36,7 @@ class _Experiment(msgspec.Struct, kw_only=True):
     quick: bool
     units: Mapping[str, str]
     cases: Mapping[str, Mapping[str, float | _Cell]]
+    kernel: str = ""
 
 
 class _File(msgspec.Struct, kw_only=True):
@@ -94,6 +95,7 @@ def _experiment(result: ExperimentResult) -> _Experiment:
         quick=result.quick,
         units={measure: unit for measure, unit in units.items() if unit},
         cases=cases,
+        kernel=result.kernel,
     )
 
 
@@ -130,6 +132,7 @@ def _result(experiment: _Experiment) -> ExperimentResult:
         figures=figures,
         command=experiment.command,
         date=experiment.date,
+        kernel=experiment.kernel,
         quick=experiment.quick,
     )
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from lab.errors import SetupError
+from measurement.plain import plain
 
 
 class Number(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,9 +123,9 @@ def checked_values(parsed: argparse.Namespace, options: Sequence[Option]) -> dic
     return values
 
 
-def plain(number: float) -> str:
-    """Return a number as people write it, with commas from five digits on."""
-    return f"{number:,.15g}" if abs(number) >= 10_000 else f"{number:.15g}"
+def given_flags(parsed: argparse.Namespace, options: Iterable[Option]) -> list[str]:
+    """Return the flags of the options that the command line has."""
+    return [option.flag for option in options if getattr(parsed, _name(option)) is not None]
 
 
 def _name(option: Option) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 
 from lab import recording
-from lab.commands.arguments import add_options, checked_values
+from lab.commands.arguments import add_options, checked_values, given_flags
+from lab.commands.simulate_conflicts import refuse_conflicts
 from lab.commands.simulate_options import OPTIONS, cases
 from lab.simulate.replay import compare
 from lab.simulate.runs import comparison, simulated, table
@@ -29,6 +30,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Print the simulated runs, or a replay beside its recording."""
     values = checked_values(parsed, OPTIONS)
+    files = [flag for flag, paths in (("--samples", parsed.samples), ("--replay", parsed.replay)) if paths]
+    refuse_conflicts([*files, *given_flags(parsed, OPTIONS)], values)
     if parsed.replay:
         limits = {"idle_s": values["idle"], "limit": values["limit"]}
         recordings = [recording.read(path, "--replay", **limits) for path in parsed.replay]

@@ -16,7 +16,8 @@ from lab.simulate.billing import FunctionSize
 from lab.simulate.rules import Rules
 from lab.simulate.runs import SimulationCase
 from lab.simulate.times import Lognormal, RequestTimes, measured_times
-from lab.simulate.traffic import DAY_S, Traffic, constant, diurnal, spike
+from lab.simulate.traffic import DAY_S, Traffic, constant, diurnal, least_period, spike
+from measurement.plain import plain
 
 _RULES: Final = Rules()
 _FUNCTION: Final = FunctionSize()
@@ -24,6 +25,7 @@ _WINDOW_S: Final = 60.0
 # up to here the exact model takes seconds and some hundred megabytes
 _AUTO_EXACT_REQUESTS: Final = 5e6
 _MAX_EXACT_REQUESTS: Final = 2e7
+_LEAST_PING_EVERY_S: Final = 1
 
 OPTIONS: Final[tuple[Option, ...]] = (
     Number(flag="--rate", default=100, low=1e-6, high=1e6, many=True, help="requests a second, one run for each"),
@@ -57,12 +59,16 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Number(
         flag="--attach", default=0, high=10, many=True, help="seconds that a VPC adds to a cold start, one run for each"
     ),
-    Number(flag="--ping-every", default=0, high=DAY_S, help="seconds between keep-warm pings, 0 for none"),
+    Number(flag="--ping-every", default=0, high=DAY_S, help="seconds between keep-warm pings, 1 or more; 0 for none"),
     Number(
         flag="--warm", default=_RULES.warm, low=1, high=10_000, whole=True, help="containers that each ping keeps warm"
     ),
     Number(
-        flag="--ping-ms", default=_RULES.ping_ms, low=0.01, high=900_000, help="ms that a ping occupies its container"
+        flag="--ping-ms",
+        default=_RULES.ping_ms,
+        low=0.01,
+        high=900_000,
+        help="ms that a ping occupies its container, 50 more for each other",
     ),
     Number(flag="--starters", default=None, high=1e6, whole=True, help="containers that may initialize at once (any)"),
     Number(flag="--memory", default=_FUNCTION.memory_mb, low=128, high=10_240, whole=True, help="MB"),
@@ -75,7 +81,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
 def cases(values: Mapping[str, Any], samples: Sequence[Path]) -> Iterator[SimulationCase]:
     """Yield a run for each rate and attachment; raise SetupError for options that exclude each other."""
     found = [sample for path in samples for sample in recording.read(path, "--samples").samples]
-    load = measured_times(found) if samples else _assumed(values)
+    times = measured_times(found) if samples else _assumed(values)
     for rate in values["rate"]:
         traffic = _traffic(values, rate)
         for attach in values["attach"]:
@@ -84,10 +90,10 @@ def cases(values: Mapping[str, Any], samples: Sequence[Path]) -> Iterator[Simula
                 rate=rate,
                 attach_s=attach,
                 traffic=traffic,
-                load=load,
+                times=times,
                 rules=rules,
                 function=FunctionSize(memory_mb=values["memory"], architecture=values["architecture"]),
-                model=_model(values, traffic, load, rules),
+                model=_model(values, traffic, times, rules),
                 seed=values["seed"],
             )
 
@@ -105,19 +111,25 @@ def _traffic(values: Mapping[str, Any], rate: float) -> Traffic:
     shape = values["arrivals"]
     seconds = values["seconds"] or (DAY_S if shape == "diurnal" else _WINDOW_S)
     if shape == "diurnal":
+        if values["period"] < least_period(seconds):
+            least, given = least_period(seconds), plain(values["period"])
+            raise SetupError(f"--period: expected at least {least:,} for {plain(seconds)} seconds, received {given}")
         return diurnal(rate, seconds, swing=values["swing"], period=values["period"])
     if shape == "spike":
         return spike(rate, seconds, base=values["base"], at=values["spike_at"], lasts=values["spike_lasts"])
     return constant(rate, seconds)
 
 
-def _model(values: Mapping[str, Any], traffic: Traffic, load: RequestTimes, rules: Rules) -> str:
-    model, expected = str(values["model"]), traffic.expected()
-    unchecked = cohort_model.unchecked(traffic, load, rules)
+def _model(values: Mapping[str, Any], traffic: Traffic, times: RequestTimes, rules: Rules) -> str:
+    # a ping is followed like a request
+    model, pings = str(values["model"]), rules.pings(traffic.seconds)
+    expected = traffic.expected() + pings
+    unchecked = cohort_model.unchecked(traffic, times, rules)
     if model == "auto":
         most = _MAX_EXACT_REQUESTS if unchecked else _AUTO_EXACT_REQUESTS
         model = "exact" if expected <= most else "cohort"
     limit = f"exact follows up to {_MAX_EXACT_REQUESTS:,.0f} requests, {expected:,.0f} are expected"
+    limit += " with the pings of --ping-every" if pings else ""
     if model == "exact" and expected > _MAX_EXACT_REQUESTS:
         raise SetupError(f"--model: {limit}")
     if model == "cohort" and values["arrivals"] == "spike":
@@ -133,6 +145,9 @@ def _model(values: Mapping[str, Any], traffic: Traffic, load: RequestTimes, rule
 def _rules(values: Mapping[str, Any], attach: float) -> Rules:
     if values["provisioned"] > values["limit"]:
         raise SetupError(f"--provisioned: {values['provisioned']} are more than the --limit of {values['limit']}")
+    if 0 < values["ping_every"] < _LEAST_PING_EVERY_S:
+        expected = f"0, or a number from {_LEAST_PING_EVERY_S} to {plain(DAY_S)}"
+        raise SetupError(f"--ping-every: expected {expected}, received {plain(values['ping_every'])}")
     names = ("limit", "scaling", "reuse", "provisioned", "ping_every", "warm", "ping_ms")
     same = {name: values[name] for name in names}
     return Rules(attach_s=attach, idle_s=values["idle"], starters=values["starters"] or 0, **same)

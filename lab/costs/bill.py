@@ -11,6 +11,8 @@ from lab.costs.workload import Workload
 
 # https://aws.amazon.com/elasticloadbalancing/pricing/: an LCU is 25 new connections a second, or a GB an hour
 _CONNECTIONS_PER_LCU = 25
+# a load balancer is in two zones at least, with a public address in each
+_BALANCER_ADDRESSES = 2
 
 
 class Bill(msgspec.Struct, frozen=True):
@@ -33,7 +35,7 @@ class LambdaSetup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServerSetup(msgspec.Struct, frozen=True, kw_only=True):
-    """Servers that are always on, each with a public address and a disk."""
+    """Servers that are always on, each with a public address and a disk; a load balancer has addresses of its own."""
 
     kind: str = "t4g.small"
     count: int = 1
@@ -56,10 +58,11 @@ def on_servers(work: Workload, setup: ServerSetup, prices: Prices = AWS, *, free
     """Return the bill of the servers, S3 and CloudFront; idle servers cost as much as busy ones."""
     origin = work.at_origin()
     server = prices.server[setup.kind]
+    addresses = setup.count + _BALANCER_ADDRESSES * setup.balancer
     lines = {
         "servers": setup.count * server.dollars_hour * HOURS_A_MONTH,
-        "addresses": prices.address_hour.of(setup.count * HOURS_A_MONTH),
-        "disks": prices.disk_gb_month.of(setup.count * setup.disk_gb),
+        "addresses": prices.address_hour.of(addresses * HOURS_A_MONTH),
+        "disks": prices.disk_gb_month.of(setup.count * max(0.0, setup.disk_gb - server.disk_gb)),
     }
     if setup.balancer:
         units = max(origin.per_second() / _CONNECTIONS_PER_LCU, origin.gb_out / HOURS_A_MONTH)

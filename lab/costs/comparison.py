@@ -10,6 +10,7 @@ from lab.costs.bill import LambdaSetup, ServerSetup, on_lambda, on_servers
 from lab.costs.break_even import break_even
 from lab.costs.prices import Prices
 from lab.costs.workload import Workload
+from measurement.plain import plain
 
 _WIDTH = 24
 
@@ -105,7 +106,7 @@ def _lambda_cost(query: CostQuery, setup: LambdaSetup) -> LambdaCost:
 def _heading(comparison: CostComparison) -> Iterator[str]:
     work = comparison.workload
     yield (
-        f"{work.requests:,.0f} requests a month ({work.per_second():.3g}/s) of {work.duration:g} ms "
+        f"{work.requests:,.0f} requests a month ({plain(work.per_second(), 3)}/s) of {work.duration:g} ms "
         f"at {work.memory} MB, {100 * work.cold_share:g} % cold with {work.init_ms:g} ms of INIT"
     )
     free = "with" if comparison.free_tier else "without"

@@ -36,7 +36,7 @@ def on_managed_instances(requests: float, setup: ManagedSetup, prices: Prices = 
     )
 
 
-def break_even(work: Workload, setup: ManagedSetup, prices: Prices = AWS) -> float:
+def servers_cheaper_from(work: Workload, setup: ManagedSetup, prices: Prices = AWS) -> float:
     """Return the requests a month from which the servers cost less than Lambda's GB-seconds, below its first tier.
 
     Requests, gateway and everything else cost the same on both sides. Cold starts are not counted.

@@ -45,12 +45,13 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServerPrice(msgspec.Struct, frozen=True, kw_only=True):
-    """The price and size of a machine that is always on."""
+    """The price and size of a machine that is always on; ``disk_gb`` is what its price includes."""
 
     dollars_hour: float
     vcpus: float
     memory_gb: float
     source: str
+    disk_gb: float = 0.0
 
 
 class Prices(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,7 +138,14 @@ AWS: Final = Prices(
         free=10,
     ),
     alarm_month=Price(dollars=0.10, unit="alarm metric-month", source=_CLOUDWATCH, free=10),
-    log_gb=Price(dollars=0.50, unit="GB", source=_CLOUDWATCH, free=5),
+    # of Lambda's own log, which has tiers since May 2025
+    log_gb=Price(
+        dollars=0.50,
+        unit="GB",
+        source=_CLOUDWATCH,
+        steps=((10_240, 0.25), (30_720, 0.10), (51_200, 0.05)),
+        free=5,
+    ),
     # of the United States and Europe, as price class 100 has them
     edge_requests=Price(dollars=1.0, unit=_CALLS, source=_CLOUDFRONT, free=10),
     edge_calls=Price(dollars=0.10, unit=_CALLS, source=_CLOUDFRONT, free=2),
@@ -145,7 +153,14 @@ AWS: Final = Prices(
         dollars=0.085,
         unit="GB",
         source=_CLOUDFRONT,
-        steps=((10_240, 0.080), (51_200, 0.060), (153_600, 0.040)),
+        steps=(
+            (10_240, 0.080),
+            (51_200, 0.060),
+            (153_600, 0.040),
+            (512_000, 0.030),
+            (1_048_576, 0.025),
+            (5_242_880, 0.020),
+        ),
         free=1024,
     ),
     server={
@@ -156,8 +171,8 @@ AWS: Final = Prices(
         "t3.large": ServerPrice(dollars_hour=0.0832, vcpus=2, memory_gb=8, source=_EC2),
         "m7g.large": ServerPrice(dollars_hour=0.0816, vcpus=2, memory_gb=8, source=_EC2),
         # 0.04048 a vCPU and 0.004445 a GB
-        "fargate-1": ServerPrice(dollars_hour=0.04937, vcpus=1, memory_gb=2, source=_FARGATE),
-        "fargate-2": ServerPrice(dollars_hour=0.09874, vcpus=2, memory_gb=4, source=_FARGATE),
+        "fargate-1": ServerPrice(dollars_hour=0.04937, vcpus=1, memory_gb=2, source=_FARGATE, disk_gb=20),
+        "fargate-2": ServerPrice(dollars_hour=0.09874, vcpus=2, memory_gb=4, source=_FARGATE, disk_gb=20),
     },
     managed_fee=Price(dollars=0.15, unit="dollar of the servers", source=_LAMBDA),
     balancer_hour=Price(dollars=0.0225, unit="hour", source=_BALANCER),

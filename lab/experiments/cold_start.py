@@ -34,6 +34,7 @@ from measurement.processes import run_to_end
 
 # from this ratio of CPU to that of bare Flask on, a start counts as slower
 _SLOWER: Final = 1.15
+_TREE: Final = "this tree, in a container"
 
 
 class StartMeasurement(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +83,7 @@ def judge(starts: Starts, imports: Imports, init_ms: Sequence[float], *, size_mi
         figures=(
             *_figures(starts),
             *_import_figures(imports, starts),
-            figure(SHIPPED, "Init Duration", init_ms, unit="ms"),
+            figure(_TREE, "Init Duration", init_ms, unit="ms"),
         ),
         charts=_charts(starts, imports),
     )
@@ -101,8 +102,9 @@ def _method(*, is_package: bool) -> str:
         "package made by `zappa package`, which has Zappa and boto3 in it. Nothing postponed is the app as shipped, "
         "but what Flask and Pillow import for other uses is imported at once; eager is "
         "`MONOLAMBDA_WARM_ON_INIT` with everything; larger is the package with files that nothing reads. The CPU of "
-        "imported packages is divided as `-X importtime` reports it. Init Duration is that of a container of the lab, "
-        "AWS's runtime client included. What Lambda does before the interpreter starts, fetching and unpacking the "
+        "imported packages is divided as `-X importtime` reports it. Init Duration is that of a container of the lab "
+        "which runs this tree with what is installed here, AWS's runtime client included; `one_or_many` has that of "
+        "the package. What Lambda does before the interpreter starts, fetching and unpacking the "
         "package and starting a microVM, cannot be measured here; that is where size may cost. So the larger package "
         "shows only that files which nothing reads cost no CPU."
     )

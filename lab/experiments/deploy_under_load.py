@@ -9,12 +9,11 @@ from typing import Final
 from lab.experiments.support import releases
 from lab.experiments.support.deploy_runs import WORK_S, AnsweredRequest, DeployRun, DeploySchedule, deploy_run
 from lab.experiments.support.findings import MEASURED, UNDECIDED, Finding, LineChart, TimelineChart, figure
-from lab.experiments.support.load import p99
 from lab.experiments.support.releases import ALIAS, CODE, NEW, OLD
 from lab.experiments.support.timeline_rows import timeline_rows
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
-from measurement.figures import Figure
+from measurement.figures import Figure, p99
 
 _BIN_S: Final = 0.1
 # the chart shows this long before and after the deploy

@@ -27,7 +27,7 @@ from measurement.figures import Figure
 
 # what the scaled idle time stands for: people observe minutes, and ping more often than that
 _IDLE_REAL_S: Final = 300.0
-_MONTH_S: Final = 30 * 24 * 3600.0
+_MONTH_S: Final = 3600.0 * prices.HOURS_A_MONTH
 
 
 def run(workbench: Workbench) -> Finding:
@@ -117,10 +117,10 @@ def _verdict(results: Passes, cold: Mapping[str, Sequence[float]], kept: Sequenc
     return (
         f"{answer}: without pings {_percent(cold[NO_PING])} of the requests "
         f"were cold; with a ping to one container, for {price}, {_percent([_share(each.single) for each in one])} of "
-        f"the single ones, and one of two at once in {_percent([_share(_colder(each)) for each in one])} of the cases; "
-        f"with a ping to two, {_percent(cold[PING_TWO])} of all; the app's own fan-out kept {in_words(kept)} of "
-        f"the {APP_CONTAINERS} containers asked for (n = {len(one)}); all of that if idle containers stay longer than "
-        "the time between pings, which AWS does not promise."
+        f"the single ones were, and one of two at once was in {_percent([_share(_colder(each)) for each in one])} of "
+        f"the cases; with a ping to two, {_percent(cold[PING_TWO])} of all were; the app's own fan-out kept "
+        f"{in_words(kept)} of the {APP_CONTAINERS} containers asked for (n = {len(one)}); all of this needs idle "
+        "containers that stay longer than the time between pings, which AWS does not promise."
     )
 
 

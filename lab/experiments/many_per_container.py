@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from lab.costs.managed import ManagedSetup, break_even, on_managed_instances
+from lab.costs.managed import ManagedSetup, on_managed_instances, servers_cheaper_from
 from lab.costs.workload import Workload
 from lab.experiments.support.findings import MEASURED, BarChart, Finding, figure, in_words
 from lab.experiments.support.held_bursts import BurstOutcome, BurstPlan, serve_bursts
@@ -47,7 +47,7 @@ def judge(plan: BurstPlan, found: Rounds) -> Finding:
     durations_ms = [sample.duration_ms for each in found[ONE] for sample in each.alone]
     # every millisecond that has begun is paid
     work = Workload(requests=0, memory=VCPU_MB, duration=mean(map(ceil, durations_ms)))
-    work = msgspec.structs.replace(work, requests=break_even(work, ManagedSetup()))
+    work = msgspec.structs.replace(work, requests=servers_cheaper_from(work, ManagedSetup()))
     verdict = holds(found)
     return Finding(
         title="Several requests per container",

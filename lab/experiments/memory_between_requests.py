@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import Final
 
+from lab.experiments.support.crossed_answers import AppCallers, Callers, IsolationResult, LeakCallers, check_isolation
 from lab.experiments.support.findings import MEASURED, BarChart, Finding, figure, in_words
-from lab.experiments.support.isolation import AppCallers, Callers, IsolationResult, LeakCallers, check_isolation
 from lab.experiments.support.kept import (
     AT_ONCE,
     ENDED,

@@ -185,7 +185,11 @@ def _cheapest_text(measured: Mapping[int, Spread], cost: Mapping[int, str]) -> s
 def _off_text(whole: Sequence[MemoryTrial]) -> str:
     """Return which settings are not compared, and how many times their share of the CPU they got."""
     off = [f"{each.memory_mb} MB with {_got(each):.2f}" for each in whole if not _is_near(each)]
-    return f"not compared are those that got another share of the CPU, {', '.join(off)} times theirs; " if off else ""
+    if not off:
+        return ""
+    return (
+        f"settings that got another share of the CPU than their own are not compared: {', '.join(off)} times theirs; "
+    )
 
 
 def _price_text(trial: MemoryTrial) -> str:

@@ -11,11 +11,11 @@ import msgspec
 
 from lab.experiments.support.findings import DOCUMENTED, BarChart, Finding, figure, in_words
 from lab.experiments.support.invocations import invoke
-from lab.experiments.support.load import at_once, p99, play, steady
+from lab.experiments.support.load import at_once, play, steady
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
 from lab.recording import Sample
-from measurement.figures import Figure
+from measurement.figures import Figure, p99
 
 WORK_S: Final = 0.05
 PRODUCTION, DEV = "production", "dev"

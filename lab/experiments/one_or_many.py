@@ -8,11 +8,10 @@ from typing import Final
 from lab.experiments.support import true_scale
 from lab.experiments.support.findings import DOCUMENTED, BarChart, Finding, TimelineChart, figure, in_words
 from lab.experiments.support.layouts import MANY, ONE, Layout, TrafficPlan, TrafficRun, layouts
-from lab.experiments.support.load import p99
 from lab.experiments.support.mixed_traffic import MIX
 from lab.experiments.support.workbench import Workbench
 from lab.traits import VCPU_MB
-from measurement.figures import Figure, Spread
+from measurement.figures import Figure, Spread, p99
 
 _MB: Final = 1e6
 # what the scaled idle time stands for

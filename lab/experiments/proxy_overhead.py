@@ -195,7 +195,7 @@ def _verdict(found: Sequence[Sized], added: Sequence[float], *, holds: bool | No
 def _largest(sized: Sized, added: float) -> str:
     """Return the largest part of what is added to a request of this size, and how much of it that is."""
     parts = {name: _median(times) for name, times in sized.parts.items() if name != "direct"}
-    rest = "transport, what the medians of the others leave"
+    rest = "transport, which is what the medians of the others leave"
     name, taken_ms = max({**parts, rest: _transport(sized)}.items(), key=lambda part: part[1])
     share = f", {taken_ms / added:.0%}," if added > 0 else ""
-    return f"there the largest part{share} is {name}"
+    return f"the largest part of that{share} is {name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,7 @@ from lab.experiments.support import results_file
 from lab.experiments.support.findings import Finding, Findings
 from lab.experiments.support.workbench import Workbench
 from lab.output_file import OutputFile
+from measurement.earlier_runs import differences
 from measurement.machine import machine
 
 # gets the place of an experiment among those to run, as in "3 of 15", its name and its finding
@@ -54,6 +56,7 @@ def run(
     with OutputFile(out, "--out", make_parents=True) as output:
         earlier = results_file.read_or_none(out) if output.is_regular else None
         findings, finished = earlier or Findings(machine={}, experiments={}), 0
+        _tell_losses(out, findings, surroundings, chosen)
         try:
             for name in chosen:
                 samples = out.parent / "samples" if output.is_regular else None
@@ -72,6 +75,17 @@ def run(
             if finished and not output.is_regular:
                 results_file.write(output, findings)
     return findings
+
+
+def _tell_losses(out: Path, earlier: Findings, now: Mapping[str, str], chosen: Sequence[str]) -> None:
+    """Say which findings of another machine will give way to those of this one."""
+    lost = [name for name in earlier.experiments if name not in chosen]
+    changes = differences(earlier.machine, now)
+    if lost and changes:
+        print(
+            f"lab: {out} will lose {', '.join(lost)}, measured on another machine: {', '.join(changes)}",
+            file=sys.stderr,
+        )
 
 
 def _chosen(names: Sequence[str], experiments: Mapping[str, Experiment]) -> list[str]:

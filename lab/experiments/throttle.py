@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from lab.experiments.support.findings import MEASURED, Finding, LineChart, figure
-from lab.experiments.support.load import p99
 from lab.experiments.support.retrying_clients import (
     ATTEMPTS,
     BACKOFF,
@@ -24,7 +23,7 @@ from lab.experiments.support.retrying_clients import (
     refusals,
 )
 from lab.experiments.support.workbench import Workbench
-from measurement.figures import Figure, Spread
+from measurement.figures import Figure, Spread, p99
 
 _BIN_S: Final = 0.1
 # the share of lost requests that passes as none: with jitter it differs from burst to burst

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from lab.experiments.support.findings import BASES, Finding, Findings
+from lab.report.sentences import sentences
+from measurement.earlier_runs import other_kernels
 from measurement.tables import table
 
 # For the README: the claim of the project, then what people report of monoliths on Lambda. The document has all.
@@ -20,7 +22,7 @@ def summary(findings: Findings) -> str:
     """Return the verdicts that the README shows, and the machine they were measured on."""
     shown = [(name, findings.experiments[name]) for name in _SHOWN if name in findings.experiments]
     lines = [
-        f"- **{each.title}.** “{each.claim}” {each.verdict} *{_sentence(each.basis)}* "
+        f"- **{each.title}.** “{each.claim}” {sentences(each.verdict)} *{_sentence(each.basis)}* "
         f"([{name}](docs/experiments.md#{name}))"
         for name, each in shown
     ]
@@ -33,13 +35,13 @@ def document(findings: Findings) -> str:
         "# Experiments\n\n[All pages](README.md)\n\n"
         "Claims about a monolith on Lambda, tested in the [lab](lab.md). `python -m lab run` measures; `make docs` "
         "writes this page and [the same in one HTML file](experiments.html). A figure is a median, with the minimum "
-        "and the maximum in parentheses; where something was measured once, it says n = 1. A figure "
-        "with neither was not measured but given: an input, or arithmetic with published prices.\n\n"
+        "and the maximum in parentheses. What was measured once says n = 1. A figure with neither was given, not "
+        "measured: it is an input, or arithmetic with published prices.\n\n"
         f"Every verdict says what it rests on:\n\n{_bases()}"
     )
     rows = ["| experiment | claim | verdict | |", "|---|---|---|---|"]
     rows += [
-        f"| [{name}](#{name}) | {each.claim} | {each.verdict} | {each.basis} |"
+        f"| [{name}](#{name}) | {each.claim} | {sentences(each.verdict)} | {each.basis} |"
         for name, each in findings.experiments.items()
     ]
     parts = [_experiment(name, finding) for name, finding in findings.experiments.items()]
@@ -51,7 +53,8 @@ def made_by(findings: Findings) -> str:
     machine = ", ".join(f"{name} {value}" for name, value in findings.machine.items())
     commands = dict.fromkeys(f"`{each.command}` on {each.date}" for each in findings.experiments.values())
     took = sum(each.seconds for each in findings.experiments.values())
-    return f"Machine: {machine}. Made by {', '.join(commands)}, in {took:.0f} seconds."
+    made = f"Made by {', '.join(commands)}, in {took:.0f} seconds."
+    return f"Machine: {machine}. {made}{other_kernels(findings.experiments)}"
 
 
 def _bases() -> str:
@@ -68,7 +71,7 @@ def _experiment(name: str, finding: Finding) -> str:
             f"## {name}",
             f"**Claim.** {finding.claim}",
             f"**Method.** {finding.method}",
-            f"**Verdict.** {finding.verdict} *{_sentence(finding.basis)}*",
+            f"**Verdict.** {sentences(finding.verdict)} *{_sentence(finding.basis)}*",
             *(f"![{chart.title}](charts/{chart_name(name, at)})" for at, chart in enumerate(finding.charts)),
             table(finding.figures),
         ]

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from lab.experiments.support.findings import BASES, Chart, Findings
 from lab.report.charts import svg
+from lab.report.sentences import sentences
 from measurement.tables import pivot
 
 _TEMPLATE = Path(__file__).with_name("page.html")
@@ -18,7 +19,8 @@ def page(findings: Findings) -> str:
     """Return the page, with escaped text and inline charts."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(findings=findings, bases=BASES, chart_svg=_chart_svg, pivot=pivot) + "\n"
+    text = template.render(findings=findings, bases=BASES, chart_svg=_chart_svg, pivot=pivot, sentences=sentences)
+    return text + "\n"
 
 
 def _chart_svg(chart: Chart) -> Markup:

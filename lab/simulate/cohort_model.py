@@ -25,25 +25,25 @@ _DRAWN = 200_000
 _BEGUN_MS = 0.5
 
 
-def unchecked(traffic: Traffic, load: RequestTimes, rules: Rules) -> str:
+def unchecked(traffic: Traffic, times: RequestTimes, rules: Rules) -> str:
     """Return what takes the traffic out of the range in which the tests compare this model with the exact one."""
-    return cohort_range.unchecked(traffic, load, rules, _wanted_step_s(load))
+    return cohort_range.unchecked(traffic, times, rules, _wanted_step_s(times))
 
 
 def simulate(
-    traffic: Traffic, load: RequestTimes, rules: Rules, *, function: FunctionSize | None = None, seed: int = 0
+    traffic: Traffic, times: RequestTimes, rules: Rules, *, function: FunctionSize | None = None, seed: int = 0
 ) -> SimulationResult:
     """Return the approximate result for the traffic; the same seed gives the same result."""
     rng = np.random.default_rng(seed)
-    count = max(1, math.floor(traffic.seconds / _wanted_step_s(load)))
+    count = max(1, math.floor(traffic.seconds / _wanted_step_s(times)))
     step_s = traffic.seconds / count
-    cohorts = Cohorts(load, rules, step_s, rng)
+    cohorts = Cohorts(times, rules, step_s, rng)
     steps = list(_steps(cohorts, traffic, rules, step_s, count))
-    return _result(steps, step_s, load, rules, function or FunctionSize(), rng)
+    return _result(steps, step_s, times, rules, function or FunctionSize(), rng)
 
 
-def _wanted_step_s(load: RequestTimes) -> float:
-    return max(_MIN_STEP_S, _INVOCATIONS_PER_STEP * load.service.mean_ms / 1000)
+def _wanted_step_s(times: RequestTimes) -> float:
+    return max(_MIN_STEP_S, _INVOCATIONS_PER_STEP * times.service.mean_ms / 1000)
 
 
 def _steps(cohorts: Cohorts, traffic: Traffic, rules: Rules, step_s: float, count: int) -> Iterator[CohortStep]:
@@ -57,7 +57,7 @@ def _steps(cohorts: Cohorts, traffic: Traffic, rules: Rules, step_s: float, coun
 def _result(
     steps: Sequence[CohortStep],
     step_s: float,
-    load: RequestTimes,
+    times: RequestTimes,
     rules: Rules,
     function: FunctionSize,
     rng: np.random.Generator,
@@ -67,7 +67,7 @@ def _result(
     refused = {reason: sum(getattr(step, reason) for step in steps) for reason in ("concurrency", "scaling", "rate")}
     served = requests - sum(refused.values())
     pings = len(ping_times(rules, seconds)) * rules.warm
-    p50, p99 = _latencies(load, rules, cold / served, rng) if served else (None, None)
+    p50, p99 = _latencies(times, rules, cold / served, rng) if served else (None, None)
     return SimulationResult(
         model="cohort",
         seconds=seconds,
@@ -80,20 +80,20 @@ def _result(
         containers_peak=max(step.containers for step in steps),
         busy_peak=max(step.busy for step in steps),
         pings=pings,
-        dollars=dollars(_usage(steps, load, rules, served, pings, seconds), function),
+        dollars=dollars(_usage(steps, times, rules, served, pings, seconds), function),
         series=_series(steps, step_s),
     )
 
 
-def _latencies(load: RequestTimes, rules: Rules, cold_share: float, rng: np.random.Generator) -> tuple[float, float]:
+def _latencies(times: RequestTimes, rules: Rules, cold_share: float, rng: np.random.Generator) -> tuple[float, float]:
     cold = round(_DRAWN * cold_share)
-    new = 1000 * rules.attach_s + load.init.draw(rng, cold) + load.first.draw(rng, cold)
-    p50, p99 = np.percentile(np.concatenate([new, load.service.draw(rng, _DRAWN - cold)]), (50, 99)).tolist()
+    new = 1000 * rules.attach_s + times.init.draw(rng, cold) + times.first.draw(rng, cold)
+    p50, p99 = np.percentile(np.concatenate([new, times.service.draw(rng, _DRAWN - cold)]), (50, 99)).tolist()
     return p50, p99
 
 
 def _usage(
-    steps: Sequence[CohortStep], load: RequestTimes, rules: Rules, served: int, pings: int, seconds: float
+    steps: Sequence[CohortStep], times: RequestTimes, rules: Rules, served: int, pings: int, seconds: float
 ) -> BilledUsage:
     """Return the billed usage, at the mean times."""
     cold = sum(step.cold for step in steps)
@@ -103,11 +103,11 @@ def _usage(
     warm = served - cold - ready
     return BilledUsage(
         invocations=served + pings,
-        billed_ms=warm * (load.service.mean_ms + _BEGUN_MS)
-        + cold * (load.init.mean_ms + load.first.mean_ms + _BEGUN_MS)
+        billed_ms=warm * (times.service.mean_ms + _BEGUN_MS)
+        + cold * (times.init.mean_ms + times.first.mean_ms + _BEGUN_MS)
         + pings * rules.held_ms
-        + by_pings * load.init.mean_ms,
-        ready_billed_ms=ready * (load.service.mean_ms + _BEGUN_MS),
+        + by_pings * times.init.mean_ms,
+        ready_billed_ms=ready * (times.service.mean_ms + _BEGUN_MS),
         provisioned_s=rules.provisioned * seconds,
     )
 

@@ -43,16 +43,16 @@ class CohortStep(msgspec.Struct, frozen=True, kw_only=True):
 class Cohorts:
     """The containers of one function, as numbers."""
 
-    def __init__(self, load: RequestTimes, rules: Rules, step_s: float, rng: np.random.Generator) -> None:
+    def __init__(self, times: RequestTimes, rules: Rules, step_s: float, rng: np.random.Generator) -> None:
         self._rules = rules
         self._rng = rng
         self._step_s = step_s
-        self._service_s = load.service.mean_ms / 1000
-        self._burst_s = _burst_s(load, rules, rng)
+        self._service_s = times.service.mean_ms / 1000
+        self._burst_s = _burst_s(times, rules, rng)
         self._scaling = TokenBucket(rules.scaling, rules.scaling / rules.scaling_s)
         self._recently_used = _SlidingMaximum(max(1, round(rules.idle_s / step_s)))
         self._starting: deque[tuple[float, int]] = deque()
-        self._peaks: dict[float, Peaks] = {}
+        self._peaks = (0.0, Peaks(0.0, self._service_s, step_s))
         self._blocked: dict[tuple[float, int], float] = {}
 
     def step(self, at: float, rate: float, pinged: bool) -> CohortStep:
@@ -92,9 +92,10 @@ class Cohorts:
         """Return the peak number of requests in flight during the step: 0 without a request, else at least 1."""
         if not admitted:
             return 0
-        if rate not in self._peaks:
-            self._peaks[rate] = Peaks(rate, self._service_s, self._step_s)
-        return max(1, self._peaks[rate].at(self._rng.random()))
+        # steps of one rate follow each other: a cache of every rate of a month would take gigabytes
+        if rate != self._peaks[0]:
+            self._peaks = (rate, Peaks(rate, self._service_s, self._step_s))
+        return max(1, self._peaks[1].at(self._rng.random()))
 
     def _ping(self, rate: float, admitted: int, pinged: bool) -> _Ping:
         """Return a ping with the requests already in flight, and those that arrive while it holds its containers."""
@@ -168,7 +169,7 @@ class _SlidingMaximum:
             self._decreasing.popleft()
 
 
-def _burst_s(load: RequestTimes, rules: Rules, rng: np.random.Generator) -> float:
+def _burst_s(times: RequestTimes, rules: Rules, rng: np.random.Generator) -> float:
     """Return for how long a burst starts a container for each request; it does not depend on the rate.
 
     It lasts until enough containers are past their first invocation, of which the fastest are ready long before the
@@ -176,11 +177,11 @@ def _burst_s(load: RequestTimes, rules: Rules, rng: np.random.Generator) -> floa
     F the distribution of X, a share F(t) + F(t - service) + F(t - 2 service) + ... of the requests finds one. The sum
     is about F(t) / 2 + E[max(0, t - X)] / service. The integral of what the share lacks to 1 is the time.
     """
-    service_s = load.service.mean_ms / 1000
-    ends_s = np.sort(rules.attach_s + (load.init.draw(rng, _DRAWN) + load.first.draw(rng, _DRAWN)) / 1000)
+    service_s = times.service.mean_ms / 1000
+    ends_s = np.sort(rules.attach_s + (times.init.draw(rng, _DRAWN) + times.first.draw(rng, _DRAWN)) / 1000)
     until_s = float(ends_s[-1]) + service_s
-    times = np.linspace(0.0, until_s, _DRAWN)
-    ended = np.searchsorted(ends_s, times, side="right")
-    ended_for = ended * times - np.concatenate([[0.0], np.cumsum(ends_s)])[ended]
+    moments = np.linspace(0.0, until_s, _DRAWN)
+    ended = np.searchsorted(ends_s, moments, side="right")
+    ended_for = ended * moments - np.concatenate([[0.0], np.cumsum(ends_s)])[ended]
     found = (ended / 2 + ended_for / service_s) / _DRAWN
     return until_s * float(np.maximum(0.0, 1.0 - found).mean())

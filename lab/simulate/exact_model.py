@@ -18,10 +18,10 @@ Flags = NDArray[np.bool_]
 
 
 def simulate(
-    traffic: Traffic, load: RequestTimes, rules: Rules, *, function: FunctionSize | None = None, seed: int = 0
+    traffic: Traffic, times: RequestTimes, rules: Rules, *, function: FunctionSize | None = None, seed: int = 0
 ) -> SimulationResult:
     """Return the result for the traffic; the same seed gives the same result."""
-    requests, pings = _requests(traffic, load, rules, np.random.default_rng(seed))
+    requests, pings = _requests(traffic, times, rules, np.random.default_rng(seed))
     fleet = SimulatedFleet(rules)
     bounds = np.linspace(0.0, traffic.seconds, _STEPS + 1)
     states = play(fleet, requests, bounds)
@@ -87,7 +87,7 @@ def result(
     )
 
 
-def _requests(traffic: Traffic, load: RequestTimes, rules: Rules, rng: np.random.Generator) -> tuple[Requests, Flags]:
+def _requests(traffic: Traffic, times: RequestTimes, rules: Rules, rng: np.random.Generator) -> tuple[Requests, Flags]:
     """Return requests and pings in order of arrival, and which of them are pings."""
     arrivals = traffic.draw(rng)
     pings = np.repeat(ping_times(rules, traffic.seconds), rules.warm)
@@ -95,9 +95,9 @@ def _requests(traffic: Traffic, load: RequestTimes, rules: Rules, rng: np.random
     held = np.full(len(pings), rules.held_ms)
     at = np.concatenate([pings, arrivals])
     order = np.argsort(at, kind="stable")
-    serve = np.concatenate([held, load.service.draw(rng, count)])[order] / 1000
-    first = np.concatenate([held, load.first.draw(rng, count)])[order] / 1000
-    start = rules.attach_s + load.init.draw(rng, total) / 1000
+    serve = np.concatenate([held, times.service.draw(rng, count)])[order] / 1000
+    first = np.concatenate([held, times.first.draw(rng, count)])[order] / 1000
+    start = rules.attach_s + times.init.draw(rng, total) / 1000
     return Requests(at[order], serve, start, first, np.ones(total, dtype=np.int64)), order < len(pings)
 
 

@@ -52,4 +52,7 @@ def erlang_b(mean: float, servers: int) -> float:
     blocked = 1.0
     for busy in range(1, servers + 1):
         blocked = mean * blocked / (busy + mean * blocked)
+        if not blocked:
+            # too small for a float: with more servers it stays 0
+            break
     return blocked

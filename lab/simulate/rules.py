@@ -38,6 +38,10 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         """Return the account's limit on requests a second."""
         return self.limit * self.rate_per_concurrency
 
+    def pings(self, seconds: float) -> float:
+        """Return about how many pings are sent in so many seconds, one for each container kept warm."""
+        return self.warm * seconds / self.ping_every if self.ping_every else 0.0
+
     @property
     def held_ms(self) -> float:
         """Return how long a ping occupies each of its containers."""

@@ -14,9 +14,10 @@ from lab.simulate.result import SimulationResult
 from lab.simulate.rules import Rules
 from lab.simulate.times import RequestTimes
 from lab.simulate.traffic import Traffic
+from measurement.plain import plain
 
 _COLUMNS: Final[dict[str, Callable[[SimulatedRun], str]]] = {
-    "rate /s": lambda run: f"{run.rate:,g}",
+    "rate /s": lambda run: f"{run.rate:,.15g}",
     "attach s": lambda run: f"{run.attach_s:g}",
     "requests": lambda run: f"{run.result.requests:,}",
     "cold": lambda run: f"{run.result.cold:,}",
@@ -27,8 +28,8 @@ _COLUMNS: Final[dict[str, Callable[[SimulatedRun], str]]] = {
     "refused %": lambda run: f"{100 * run.refused_share:.3g}",
     "containers": lambda run: f"{run.result.containers_started:,}",
     "peak": lambda run: f"{run.result.containers_peak:,}",
-    "$": lambda run: f"{run.result.dollars:,.4g}",
-    "$ /million": lambda run: "" if run.dollars_a_million is None else f"{run.dollars_a_million:,.3g}",
+    "$": lambda run: plain(run.result.dollars, 4),
+    "$ /million": lambda run: "" if run.dollars_a_million is None else plain(run.dollars_a_million, 3),
 }
 
 
@@ -38,7 +39,7 @@ class SimulationCase(msgspec.Struct, frozen=True, kw_only=True):
     rate: float
     attach_s: float
     traffic: Traffic
-    load: RequestTimes
+    times: RequestTimes
     rules: Rules
     function: FunctionSize
     model: str
@@ -59,7 +60,7 @@ class SimulatedRun(msgspec.Struct, frozen=True, kw_only=True):
 def simulated(case: SimulationCase) -> SimulatedRun:
     """Simulate one case."""
     model = exact_model if case.model == "exact" else cohort_model
-    result = model.simulate(case.traffic, case.load, case.rules, function=case.function, seed=case.seed)
+    result = model.simulate(case.traffic, case.times, case.rules, function=case.function, seed=case.seed)
     return SimulatedRun(
         rate=case.rate,
         attach_s=case.attach_s,
@@ -77,9 +78,9 @@ def table(runs: Sequence[SimulatedRun]) -> str:
     for each in runs:
         reasons = ", ".join(f"{count:,} by {reason}" for reason, count in each.result.refused.items() if count)
         if reasons:
-            lines.append(f"refused at {each.rate:,g}/s, attach {each.attach_s:g} s: {reasons}")
+            lines.append(f"refused at {each.rate:,.15g}/s, attach {each.attach_s:g} s: {reasons}")
     models = " and ".join(sorted({each.result.model for each in runs}))
-    return "\n".join([*lines, f"{models} model, {runs[0].result.seconds:,g} s"])
+    return "\n".join([*lines, f"{models} model, {runs[0].result.seconds:,.15g} s"])
 
 
 def comparison(given: ReplayComparison) -> str:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 _PIECES_A_CYCLE = 1440
+# as many take half a gigabyte
+_MAX_PIECES = 3e6
 DAY_S = 86_400.0
 
 
@@ -56,6 +58,11 @@ def diurnal(rate: float, seconds: float, *, swing: float = 0.8, period: float = 
     middles = (edges[:-1] + edges[1:]) / 2
     rates = rate * (1 - swing * np.cos(2 * math.pi * middles / period))
     return Traffic(edges=tuple(edges.tolist()), rates=tuple(rates.tolist()), cycle_s=period)
+
+
+def least_period(seconds: float) -> int:
+    """Return the shortest period, in whole seconds, at which a diurnal run has no more pieces than fit into memory."""
+    return math.ceil(_PIECES_A_CYCLE * seconds / _MAX_PIECES)
 
 
 def spike(rate: float, seconds: float, *, base: float, at: float, lasts: float) -> Traffic:

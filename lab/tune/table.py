@@ -76,8 +76,8 @@ def _share_doubts(tuning: Tuning) -> Iterator[str]:
         yield f"This machine was busy: {', '.join(less)} did not get all of their share of the CPU."
     if more := [f"{memory_mb} MB ({times:.2f} times)" for memory_mb, times in got.items() if times > 1 + _NEAR]:
         yield (
-            f"More than their share of the CPU got {', '.join(more)}: a short run may use the share of a whole "
-            "period at once."
+            f"{', '.join(more)} got more than their share of the CPU: a short run may use the share of a whole period "
+            "at once."
         )
 
 

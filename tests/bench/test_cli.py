@@ -4,9 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from bench.cli import COMMANDS, parse
+from bench.cli import COMMANDS, lost, parse
 from bench.experiments import EXPERIMENTS
 from bench.report.charts import CHARTS
 from bench.report.generated import RESULTS
@@ -14,6 +15,7 @@ from bench.report.results import Results
 from bench.report.results_file import decode
 from bench.report.summary import ENGINES
 from measurement.stamps import ROOT
+from tests.support.bench_results import experiment, results
 
 
 def test_names_and_flags_are_read() -> None:
@@ -49,6 +51,15 @@ def test_a_file_that_cannot_be_written_is_named_before_anything_is_measured(name
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"--out: {out} cannot be written: ")
     assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
+
+
+def test_what_a_run_would_drop_is_named_with_the_reason() -> None:
+    older = results(1.0, memory=experiment(title="Memory"))
+    newer = msgspec.structs.replace(older, versions={"pillow": "14.0.0"}, experiments={})
+    assert lost(newer, older, ["engine"]) == "memory, measured with something else: pillow was 13.0.0, is 14.0.0"
+    assert lost(newer, older, ["engine", "memory"]) == lost(newer, None, ["engine"]) == ""
+    other_kernel = msgspec.structs.replace(older, machine={**older.machine, "kernel": "Linux 7"})
+    assert lost(other_kernel, older, ["engine"]) == ""
 
 
 def test_the_report_shows_existing_experiments() -> None:

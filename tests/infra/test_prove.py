@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 
 from infra import prove
+from infra.deploy.settings import ROOT
 from infra.smoke import SmokeFailed
 
 NOWHERE = "http://127.0.0.1:9"
@@ -50,6 +52,28 @@ def test_a_stage_that_fails_its_trial_is_undeployed() -> None:
     with pytest.raises(SmokeFailed, match="GET /healthz was not answered"):
         prove.prove("dev", "key", client=client, zappa=zappa, cold_starts=1)
     assert zappa.commands == ["deploy", "status", "undeploy"]
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        (None, r"results\.json: expected the INIT of one function that `python -m lab run one_or_many` measures"),
+        ("{}", r"results\.json: expected the INIT of one function"),
+        ((ROOT / "lab" / "results.json").read_text(), "expected the commit of what is deployed, from git: "),
+    ],
+)
+def test_what_is_missing_here_is_said_before_anything_is_deployed(
+    results: str | None, expected: str, tmp_path: Path
+) -> None:
+    """The lab's figure and the commit were read after half an hour on AWS, and git's error was not printed."""
+    (tmp_path / "lab").mkdir()
+    if results:
+        (tmp_path / "lab" / "results.json").write_text(results)
+    client = _Lambda(stands=False)
+    zappa = _Zappa(client)
+    with pytest.raises(click.ClickException, match=expected):
+        prove.prove("dev", "key", client=client, zappa=zappa, cold_starts=1, root=tmp_path)
+    assert zappa.commands == []
 
 
 def test_a_stage_that_stands_is_not_touched() -> None:

@@ -140,3 +140,15 @@ def test_a_chart_brings_the_ground_that_its_colors_were_chosen_for() -> None:
             element.attrib[name] for element in root.iter() for name in ("fill", "stroke") if name in element.attrib
         }
         assert used <= {*COLORS, INK, GROUND, "none"}
+
+
+def test_large_values_have_no_exponent() -> None:
+    drawn = [
+        line_chart("t", {"one": [(0, 0), (3e6, 3e6)]}, x_label="x", y_label="y"),
+        bar_chart("t", {"one": 3_000_000, "two": 1_234_567}, x_label="x"),
+        stacked_bars("t", {"one": {"part": 1234, "other": 3_000_000}, "two": {"part": 3_000_000}}, x_label="x"),
+    ]
+    found = [set(texts(ElementTree.fromstring(each))) for each in drawn]
+    assert all("3,000,000" in each for each in found)
+    assert "1,234,570" in found[1]
+    assert not [text for each in found for text in each if "e+" in text]

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 import pytest
 
-from measurement.figures import Figure, Spread, Target, ratios, rivals
+from measurement.figures import Figure, Spread, Target, p99, ratios, rivals
 
 
 def test_a_spread_is_the_median_with_its_extremes() -> None:
@@ -53,3 +54,8 @@ def test_rivals_are_those_whose_spread_overlaps_with_that_of_the_best() -> None:
     }
     assert rivals("best", spreads) == ["touches"]
     assert rivals("best", {"best": spreads["best"]}) == []
+
+
+@pytest.mark.parametrize("values", [[3.0], [1.0, 2.0], [float(n) for n in range(250)]])
+def test_p99(values: list[float]) -> None:
+    assert p99(values) == pytest.approx(np.percentile(values, 99))

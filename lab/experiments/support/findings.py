@@ -7,9 +7,12 @@ from typing import Final, Literal
 
 import msgspec
 
+from measurement.earlier_runs import differences, with_kernels
 from measurement.figures import Figure, Spread
+from measurement.plain import plain
 
 Points = tuple[tuple[float, float], ...]
+_DIGITS: Final = 6
 
 # why a verdict may be believed; the lab follows AWS's rules, so that it cannot confirm them
 Basis = Literal["measured here", "follows from AWS's documented rule", "cannot be decided on this machine"]
@@ -64,7 +67,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``claim`` is what people say, ``method`` how it was tested, ``verdict`` one sentence made from the
     figures; ``holds`` says whether the claim held up, None when only in part or when that cannot be decided.
     ``basis`` is why to believe the verdict; without one it claims nothing. ``seconds`` is how long it took, ``run``
-    when the command began, to the second: the same for all that it ran. ``date`` is its day.
+    when the command began, to the second: the same for all that it ran. ``date`` is its day. ``kernel`` is that of the
+    run, empty if it is the file's.
     """
 
     title: str
@@ -78,6 +82,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     command: str = ""
     date: str = ""
     run: str = ""
+    kernel: str = ""
     quick: bool = False
     seconds: float = 0.0
 
@@ -90,9 +95,10 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
 
     def over(self, older: Findings) -> Findings:
         """Return these findings, and those of ``older`` that this run did not repeat if the machine is the same."""
-        if older.machine != self.machine:
+        if differences(older.machine, self.machine):
             return self
-        return msgspec.structs.replace(self, experiments={**older.experiments, **self.experiments})
+        kept = dict(with_kernels(older.experiments, older.machine, self.machine))
+        return msgspec.structs.replace(self, experiments={**kept, **self.experiments})
 
 
 def figure(case: str, measure: str, values: Iterable[float], *, unit: str = "", given: bool = False) -> Figure:
@@ -107,7 +113,8 @@ def figure(case: str, measure: str, values: Iterable[float], *, unit: str = "", 
 def in_words(values: Iterable[float]) -> str:
     """Return the median, and where they differ the least and the most in parentheses."""
     spread = figure("", "", values).spread
-    return f"{spread.median:g}" + (f" ({spread.least:g} to {spread.most:g})" if spread.least < spread.most else "")
+    middle, least, most = (plain(value, _DIGITS) for value in (spread.median, spread.least, spread.most))
+    return f"{middle} ({least} to {most})" if spread.least < spread.most else middle
 
 
 def _significant(value: float) -> float:

@@ -7,7 +7,7 @@ from io import BytesIO
 
 from PIL import Image, ImageFilter
 
-Color = tuple[int, int, int]
+from measurement.png import Color, color_of
 
 
 def solid_png(size: tuple[int, int], number: int) -> bytes:
@@ -15,12 +15,6 @@ def solid_png(size: tuple[int, int], number: int) -> bytes:
     out = BytesIO()
     Image.new("RGB", size, color_of(number)).save(out, "PNG")
     return out.getvalue()
-
-
-def color_of(number: int) -> Color:
-    """Return the color of a number below 16 million; consecutive numbers have very different ones."""
-    mixed = (number + 1) * 0x9E3779 % 0x1000000
-    return mixed >> 16, mixed >> 8 & 0xFF, mixed & 0xFF
 
 
 def center_color(data: bytes) -> Color:

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from statistics import quantiles
 
 from lab.containers.outcomes import Outcome
 from lab.errors import Throttled
@@ -60,11 +59,6 @@ def at_once(count: int, call: Callable[[int], Outcome], *, function: str = "") -
     with ThreadPoolExecutor(max_workers=count) as pool:
         waiting = [pool.submit(_one, number, 0.0, began, held, function) for number in range(count)]
         return [each.result() for each in waiting]
-
-
-def p99(values: Sequence[float]) -> float:
-    """Return the 99th percentile, interpolated between values."""
-    return quantiles(values, n=100, method="inclusive")[98] if len(values) > 1 else float(values[0])
 
 
 def _one(number: int, due: float, origin: float, call: Callable[[int], Outcome], function: str) -> Sample:

@@ -1,4 +1,7 @@
-"""Finds where sizes stop to pass: between one that was tried and passed, and the next, which was tried and did not."""
+"""Finds where sizes stop passing.
+
+That is between the largest that was tried and passed and the next one, which was tried and refused.
+"""
 
 from __future__ import annotations
 

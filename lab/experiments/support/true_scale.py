@@ -22,17 +22,17 @@ def cold_shares(
 
     ``rates`` are the requests a second of each function; idle containers end after ``idle_s``.
     """
-    load, rules = measured_times(samples), Rules(idle_s=idle_s)
-    return [_cold_share(load, rules, rates, seed) for seed in seeds]
+    times, rules = measured_times(samples), Rules(idle_s=idle_s)
+    return [_cold_share(times, rules, rates, seed) for seed in seeds]
 
 
-def _cold_share(load: RequestTimes, rules: Rules, rates: Mapping[str, float], seed: int) -> float:
-    results = list(_results(load, rules, rates, seed))
+def _cold_share(times: RequestTimes, rules: Rules, rates: Mapping[str, float], seed: int) -> float:
+    results = list(_results(times, rules, rates, seed))
     return 100 * sum(cold for cold, _ in results) / sum(served for _, served in results)
 
 
-def _results(load: RequestTimes, rules: Rules, rates: Mapping[str, float], seed: int) -> Iterator[tuple[int, int]]:
+def _results(times: RequestTimes, rules: Rules, rates: Mapping[str, float], seed: int) -> Iterator[tuple[int, int]]:
     for number, rate in enumerate(rates.values()):
         # functions that had the same seed would get their requests at the same moments
-        found = exact_model.simulate(constant(rate, SECONDS), load, rules, seed=1000 * seed + number)
+        found = exact_model.simulate(constant(rate, SECONDS), times, rules, seed=1000 * seed + number)
         yield found.cold, found.served

@@ -13,16 +13,16 @@ def test_results_are_written_in_words() -> None:
         title="Handler",
     )
     block = readme_block(results(0.9, handler=handler), {})
-    assert "adds 0.0415 ms to an answer of 1 KB, 0.495 ms to an image of 500 KB." in block
+    assert "adds 0.0415 ms to an answer of 1 KB, and 0.495 ms to an image of 500 KB." in block
     assert "**Cold start.**" not in block, "an experiment that did not run has no sentence"
 
 
-def test_missed_targets_are_written_in_words() -> None:
+def test_missed_targets_have_a_row_each() -> None:
     quality = experiment(figure("a GIF", "SSIM", 0.8, "", Target(0.9, "at least")), title="Quality")
     block = readme_block(results(0.9, quality=quality), {})
-    assert "Missed: 2 of 3 [targets]" in block
-    assert "Engine, progressive: Monolambda / sharp is 1.2 × instead of at most 1.1;" in block
-    assert "; Quality, a GIF: SSIM is 0.8 instead of at least 0.9.\n" in block
+    assert "2 of 3 [targets](docs/bench.md#summary) are missed:\n\n| | measured | target |\n" in block
+    assert "\n| Engine, progressive: Monolambda / sharp | 1.2 × | at most 1.1 × |\n" in block
+    assert "\n| Quality, a GIF: SSIM | 0.8 | at least 0.9 |\n" in block
 
 
 def test_without_a_miss_it_says_so() -> None:

@@ -28,3 +28,5 @@ def test_a_partial_run_keeps_the_rest_if_the_machine_is_the_same() -> None:
     assert list(elsewhere.keeping(older).experiments) == ["engine"]
     upgraded = msgspec.structs.replace(again, versions={"pillow": "14"})
     assert list(upgraded.keeping(older).experiments) == ["engine"]
+    newer = msgspec.structs.replace(again, machine={**again.machine, "kernel": "Linux 7"})
+    assert list(newer.keeping(older).experiments) == ["engine", "memory"]

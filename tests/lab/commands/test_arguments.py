@@ -6,7 +6,7 @@ import argparse
 
 import pytest
 
-from lab.commands.arguments import Choice, Name, Number, add_options, checked_values, plain
+from lab.commands.arguments import Choice, Name, Number, add_options, checked_values
 from lab.errors import SetupError
 
 OPTIONS = (
@@ -59,7 +59,3 @@ def test_a_name_of_other_characters_is_refused(text: str) -> None:
     assert OPTIONS[3].value("a-b") == "a-b"
     with pytest.raises(ValueError, match=r"expected 1 to 5 characters of \[a-z-\], received"):
         OPTIONS[3].value(text)
-
-
-def test_numbers_have_commas_from_five_digits_on() -> None:
-    assert [plain(number) for number in (0.001, 8000, 10_240, 1e6)] == ["0.001", "8000", "10,240", "1,000,000"]

@@ -26,6 +26,11 @@ def test_the_bill_is_the_same_as_text_and_as_json(capsys: pytest.CaptureFixture[
     assert f"{answer['ways'][0]['break_even_requests']:,.0f} requests a month" in text
 
 
+def test_large_numbers_are_written_without_an_exponent(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cost", "--requests", "1e13"], {}) == 0
+    assert capsys.readouterr().out.startswith("10,000,000,000,000 requests a month (3,810,000/s) of 120 ms ")
+
+
 @pytest.mark.parametrize(
     ("arguments", "lines"),
     [

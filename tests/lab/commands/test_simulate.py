@@ -65,6 +65,20 @@ def test_there_is_a_line_for_each_rate_and_attachment(capsys: pytest.CaptureFixt
     assert len(series["containers"]) * series["step_s"] == pytest.approx(20)
 
 
+def test_large_numbers_are_written_without_an_exponent(capsys: pytest.CaptureFixture[str]) -> None:
+    # seven digits of a rate, of seconds and of dollars
+    few = ["--rate", "1e6", "--seconds", "1", "--limit", "1", "--provisioned", "1"]
+    assert main(["simulate", *few], {}) == 0
+    rate = capsys.readouterr().out
+    assert rate.splitlines()[1].split()[0] == "1,000,000"
+    assert "refused at 1,000,000/s, attach 0 s: " in rate
+    long = ["--rate", "0.001", "--seconds", "2678400", "--limit", "90000", "--provisioned", "90000"]
+    assert main(["simulate", *long], {}) == 0
+    dollars = capsys.readouterr().out
+    assert dollars.splitlines()[-1].endswith(" model, 2,678,400 s")
+    assert "e+" not in rate + dollars
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
@@ -77,33 +91,53 @@ def test_there_is_a_line_for_each_rate_and_attachment(capsys: pytest.CaptureFixt
         ),
         (
             ["--model", "cohort", "--rate", "0.05"],
-            "--model: cohort has not been checked at 0.05 requests a second: it takes 0.25 in flight, 0.0068 are "
-            "expected",
+            "--model: cohort has not been checked at 0.05 requests a second: it needs at least 0.25 in flight, 0.0068 "
+            "are expected",
         ),
         (
             ["--model", "cohort", "--rate", "20", "--idle", "0.4"],
-            "--model: cohort has not been checked with an --idle of 0.4 s: it takes 60",
+            "--model: cohort has not been checked with an --idle of 0.4 s: it needs at least 60",
         ),
         (
             ["--model", "cohort", "--arrivals", "diurnal", "--swing", "1", "--period", "60"],
-            "--model: cohort has not been checked with a --period of 60 s: it takes 600",
+            "--model: cohort has not been checked with a --period of 60 s: it needs at least 600",
         ),
         (
             ["--rate", "1000", "--seconds", "86400", "--idle", "2"],
-            "--model: cohort has not been checked with an --idle of 2 s: it takes 60; exact follows up to 20,000,000 "
-            "requests, 86,400,000 are expected",
+            "--model: cohort has not been checked with an --idle of 2 s: it needs at least 60; exact follows up to "
+            "20,000,000 requests, 86,400,000 are expected",
         ),
         (
             ["--model", "cohort", "--service-sigma", "2"],
-            "--model: cohort has not been checked with a --service-sigma of 2: it takes 0.6 at most",
+            "--model: cohort has not been checked with a --service-sigma of 2: it needs at most 0.6",
         ),
         (
             ["--model", "cohort", "--limit", "2"],
-            "--model: cohort has not been checked with a --limit of 2: it takes 15",
+            "--model: cohort has not been checked with a --limit of 2: it needs at least 15",
         ),
         (
             ["--model", "cohort", "--ping-every", "240", "--warm", "5"],
-            "--model: cohort has not been checked with a --warm of 5: it takes 3 at most",
+            "--model: cohort has not been checked with a --warm of 5: it needs at most 3",
+        ),
+        (
+            ["--rate", "1", "--seconds", "86400", "--ping-every", "1", "--warm", "10000"],
+            "--model: cohort has not been checked with a --warm of 10000: it needs at most 3; exact follows up to "
+            "20,000,000 requests, 864,086,400 are expected with the pings of --ping-every",
+        ),
+        (
+            ["--model", "exact", "--rate", "1", "--seconds", "86400", "--ping-every", "1", "--warm", "10000"],
+            "--model: exact follows up to 20,000,000 requests, 864,086,400 are expected with the pings of --ping-every",
+        ),
+        *(
+            (
+                ["--model", model, "--ping-every", "1e-9"],
+                "--ping-every: expected 0, or a number from 1 to 86,400, received 1e-09",
+            )
+            for model in ("auto", "exact", "cohort")
+        ),
+        (
+            ["--arrivals", "diurnal", "--period", "1"],
+            "--period: expected at least 42 for 86,400 seconds, received 1",
         ),
         *(
             (
@@ -120,6 +154,17 @@ def test_there_is_a_line_for_each_rate_and_attachment(capsys: pytest.CaptureFixt
             "(byte 0)",
         ),
         (["--replay", "{tmp}/empty"], "--replay: {tmp}/empty holds no samples"),
+        *(
+            ([option, "{tmp}/" + name], f"{option}: {{tmp}}/{name}: expected a recording of `python -m lab run`: {why}")
+            for option in ("--replay", "--samples")
+            for name, why in {
+                "early": "Expected `float` >= 0.0 - at `$[0].ended`",
+                "backwards": "expected ended not before began - at `$[0]`",
+                "init": "Expected `float` >= 0.0 - at `$[0].init_ms`",
+                "idle": "Expected `float` >= 0.0 - at `$.idle_s`",
+                "limit": "Expected `int` >= 1 - at `$.limit`",
+            }.items()
+        ),
         (["--samples", "{tmp}/warm"], "--samples: expected warm and cold requests, received 1 and 0"),
     ],
 )
@@ -128,9 +173,49 @@ def test_every_bad_option_has_a_line(
 ) -> None:
     (tmp_path / "empty").write_text("[]")
     (tmp_path / "text").write_text("~")
+    (tmp_path / "early").write_text('[{"due":0,"began":0,"ended":-1}]')
+    (tmp_path / "backwards").write_text('[{"due":0,"began":2,"ended":1}]')
+    (tmp_path / "init").write_text('[{"due":0,"began":0,"ended":1,"init_ms":-1}]')
+    (tmp_path / "idle").write_text('{"idle_s":-1,"samples":[]}')
+    (tmp_path / "limit").write_text('{"limit":0,"samples":[{"due":0,"began":0,"ended":1}]}')
     (tmp_path / "warm").write_bytes(msgspec.json.encode([sample(0, duration_ms=5)]))
     assert main(["simulate", *(each.replace("{tmp}", str(tmp_path)) for each in arguments)], {}) == 1
     assert capsys.readouterr().err == f"lab: {line.replace('{tmp}', str(tmp_path))}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lines"),
+    [
+        (
+            ["--samples", "{tmp}", "--service-ms", "5", "--init-sigma", "1"],
+            [
+                "--service-ms: has no effect beside --samples, which has the times",
+                "--init-sigma: has no effect beside --samples, which has the times",
+            ],
+        ),
+        (
+            ["--replay", "{tmp}", "--rate", "5", "--idle", "9", "--limit", "3", "--starters", "2"],
+            ["--rate: has no effect beside --replay, which takes --idle, --limit, --starters and --json"],
+        ),
+        (
+            ["--replay", "{tmp}", "--samples", "{tmp}"],
+            ["--samples: has no effect beside --replay, which takes --idle, --limit, --starters and --json"],
+        ),
+        (
+            ["--arrivals", "spike", "--swing", "0.8", "--base", "5"],
+            ["--swing: has no effect without --arrivals diurnal"],
+        ),
+        (["--spike-at", "5"], ["--spike-at: has no effect without --arrivals spike"]),
+        (["--warm", "2"], ["--warm: has no effect without --ping-every"]),
+    ],
+)
+def test_an_option_without_an_effect_is_refused(
+    arguments: list[str], lines: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "record.json"
+    path.write_bytes(msgspec.json.encode([sample(0.0, cold=True, init_ms=100, duration_ms=10), sample(1.0)]))
+    assert main(["simulate", *(each.replace("{tmp}", str(path)) for each in arguments)], {}) == 1
+    assert capsys.readouterr().err == "lab: " + "\nlab: ".join(lines) + "\n"
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,20 @@ def test_servers_cost_the_same_with_nothing_to_do() -> None:
     assert on_servers(PLAIN, machines).total == on_servers(idle, machines).total
 
 
+def test_a_load_balancer_has_two_addresses_of_its_own() -> None:
+    alone = ServerSetup(count=3)
+    assert on_servers(PLAIN, alone).lines["addresses"] == pytest.approx(3 * 730 * 0.005)
+    balanced = msgspec.structs.replace(alone, balancer=True)
+    assert on_servers(PLAIN, balanced).lines["addresses"] == pytest.approx(5 * 730 * 0.005)
+
+
+def test_fargate_has_20_gb_of_disk_in_its_price() -> None:
+    tasks = ServerSetup(kind="fargate-1", count=2)
+    for size, billed in ((8, 0), (20, 0), (50, 30)):
+        lines = on_servers(PLAIN, msgspec.structs.replace(tasks, disk_gb=size)).lines
+        assert lines["disks"] == pytest.approx(2 * billed * 0.08)
+
+
 def test_cloudwatch_charges_for_metrics_alarms_and_bytes_of_log() -> None:
     assert line("metrics", metrics=42) == pytest.approx(12.60)
     assert line("metrics", metrics=10_010) == pytest.approx(3001)

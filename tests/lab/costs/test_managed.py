@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lab.costs.managed import ManagedSetup, break_even, on_managed_instances
+from lab.costs.managed import ManagedSetup, on_managed_instances, servers_cheaper_from
 from lab.costs.workload import Workload
 
 
@@ -17,4 +17,4 @@ def test_the_bill_is_servers_a_fee_and_requests() -> None:
 def test_the_break_even_worked_out_by_hand() -> None:
     # 1 GB for a second costs 0.0000133334 on arm
     work = Workload(requests=0, memory=1024, duration=1000)
-    assert break_even(work, ManagedSetup()) == pytest.approx(1.15 * 3 * 0.0816 * 730 / 0.0000133334)
+    assert servers_cheaper_from(work, ManagedSetup()) == pytest.approx(1.15 * 3 * 0.0816 * 730 / 0.0000133334)

@@ -26,3 +26,17 @@ def test_a_tier_applies_only_above_its_threshold() -> None:
     assert price.of(15, free_tier=True) == 30
     assert price.of(3, free_tier=True) == 0
     assert AWS.gateway["rest"].of(433) == pytest.approx(333 * 3.50 + 100 * 2.80)
+
+
+def test_the_log_of_lambda_gets_cheaper_by_the_terabyte() -> None:
+    """60 TB are 12,500 dollars, at 1,000 GB each: https://www.duckbillgroup.com/?p=9080"""
+    assert AWS.log_gb.of(60 * 1024) == pytest.approx(1.024 * 12_500)
+
+
+def test_cloudfront_gets_cheaper_up_to_five_petabytes() -> None:
+    # from AWS's page: the next 524 TB after 500, then 4 PB, then everything
+    first = AWS.edge_gb_out.of(500 * 1024)
+    assert AWS.edge_gb_out.of(1024 * 1024) - first == pytest.approx(524 * 1024 * 0.030)
+    assert AWS.edge_gb_out.of(6 * 1024**2) - first == pytest.approx(
+        524 * 1024 * 0.030 + 4 * 1024**2 * 0.025 + 1024**2 * 0.020
+    )

@@ -8,6 +8,8 @@ import msgspec
 import pytest
 
 from lab.costs import prices
+from lab.costs.bill import LambdaSetup, on_lambda
+from lab.costs.workload import Workload
 from lab.experiments.keep_warm import judge
 from lab.experiments.support.pinged_visits import NO_PING, PING_ONE, PING_TWO, PingResult, VisitSchedule
 from lab.recording import Recording, Sample
@@ -36,7 +38,7 @@ def test_the_app_s_own_ping_keeps_as_many_containers_as_requested(finding: RunQu
 def test_the_price_is_that_of_a_month_of_pings(finding: RunQuick, ping: str, containers: int) -> None:
     found = finding("keep_warm")
     assert ping in cases(found, "pings, a month")
-    pings = containers * 30 * 24 * 3600 / 150
+    pings = containers * 730 * 3600 / 150
     billed = spread(found, ping, "billed for a ping")
     least, most = (
         prices.invocations(round(pings), pings * prices.gb_seconds(memory_mb=1769, billed_ms=billed_ms))
@@ -102,6 +104,14 @@ def test_the_verdict_turns_with_one_cold_request(
     assert spread(found, "the app", "containers after {'warm': 3}").n == 5
 
 
+def test_a_month_is_as_long_as_in_lab_cost() -> None:
+    results = {name: passes(others=pinged(10, 10)) for name in (NO_PING, PING_ONE, PING_TWO)}
+    found = judge(VisitSchedule(idle_s=3.0, visits=16), results, [3] * 5)
+    bill = on_lambda(Workload(requests=0, memory=1769, provisioned=1), LambdaSetup())
+    expected = bill.lines["provisioned, ready"]
+    assert median(found, PING_ONE, "the same provisioned, a month") == pytest.approx(expected, rel=0.005)
+
+
 def test_the_passes_have_other_gaps_but_the_same_visits() -> None:
     plan = VisitSchedule(idle_s=3.0, visits=16)
     due_times, sizes = zip(*(plan.due_times(seed) for seed in range(5)), strict=True)
@@ -114,6 +124,6 @@ def test_the_price_of_pings_is_that_of_all_of_them() -> None:
     slow = msgspec.structs.replace(pinged(0, 0), pings_ms=[75.0, 75.0, 105.0])
     plan = VisitSchedule(idle_s=3.0, visits=16)
     results = {NO_PING: passes(others=pinged(10, 10)), PING_ONE: [slow] * 5, PING_TWO: passes(others=pinged(0, 0))}
-    pings = 30 * 24 * 3600 / 150
+    pings = 730 * 3600 / 150
     price = prices.invocations(round(pings), pings * prices.gb_seconds(memory_mb=1769, billed_ms=85.0))
     assert median(judge(plan, results, [3] * 5), PING_ONE, "pings, a month") == pytest.approx(price, rel=0.01)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lab.experiments.memory_between_requests import APP, LEAKING, judge
+from lab.experiments.support.crossed_answers import IsolationResult
 from lab.experiments.support.findings import Finding
-from lab.experiments.support.isolation import IsolationResult
 from lab.experiments.support.kept import ENDED, FRESH, OTHER, SAME, Leftovers, RenditionLookup
 from tests.support.lab.figures import RunQuick, median, spread
 

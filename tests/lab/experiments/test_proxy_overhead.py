@@ -72,11 +72,13 @@ def test_the_verdict_turns_with_what_our_side_adds_to_any_size(
     ("parts_ms", "words"),
     [
         pytest.param(
-            {}, "there the largest part, 96%, is transport, what the medians of the others leave; ", id="rest"
+            {},
+            "the largest part of that, 96%, is transport, which is what the medians of the others leave; ",
+            id="rest",
         ),
-        pytest.param({"base64": 4.0, "JSON": 3.0}, "there the largest part, 40%, is base64; ", id="base64"),
-        pytest.param({"base64": 3.0, "JSON": 6.0}, "there the largest part, 60%, is JSON; ", id="JSON"),
-        pytest.param({"adapter": 9.5}, "there the largest part, 95%, is adapter; ", id="adapter"),
+        pytest.param({"base64": 4.0, "JSON": 3.0}, "the largest part of that, 40%, is base64; ", id="base64"),
+        pytest.param({"base64": 3.0, "JSON": 6.0}, "the largest part of that, 60%, is JSON; ", id="JSON"),
+        pytest.param({"adapter": 9.5}, "the largest part of that, 95%, is adapter; ", id="adapter"),
     ],
 )
 def test_the_largest_part_is_named_with_its_share(parts_ms: dict[str, float], words: str) -> None:
@@ -85,5 +87,5 @@ def test_the_largest_part_is_named_with_its_share(parts_ms: dict[str, float], wo
 
 def test_each_size_has_its_own_n() -> None:
     found = judge([sized(1_000, 3.4, n=100), sized(4_700_000, 90.0, n=30)])
-    assert "where gunicorn takes 1.5 ms (n = 100), and 89 ms to one of 4.7 MB (n = 30); there" in found.verdict
+    assert "where gunicorn takes 1.5 ms (n = 100), and 89 ms to one of 4.7 MB (n = 30); the largest" in found.verdict
     assert spread(found, "4.7 MB", "of it transport").n == 1

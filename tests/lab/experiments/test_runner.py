@@ -110,6 +110,37 @@ def test_running_one_again_keeps_the_others(tmp_path: Path) -> None:
     assert verdicts == [("first", "again"), ("second", "second")]
 
 
+def test_another_kernel_keeps_the_others_with_the_one_they_ran_on(tmp_path: Path) -> None:
+    out = tmp_path / "results.json"
+    table = {name: lambda workbench, name=name: found(name) for name in ("first", "second")}
+    before = runner.run([], quick=False, out=out, experiments=table)
+    rewrite(out, msgspec.structs.replace(before, machine={**before.machine, "kernel": "Linux 2.6"}))
+    runner.run(["first"], quick=False, out=out, experiments=table)
+    after = results_file.read(out)
+    assert {name: each.kernel for name, each in after.experiments.items()} == {"first": "", "second": "Linux 2.6"}
+    assert after.machine == before.machine
+
+
+def test_what_another_machine_drops_is_said_before_anything_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One experiment on a new machine deleted all others from the tracked file without a word."""
+    out = tmp_path / "results.json"
+    said: list[str] = []
+
+    def first(workbench: Workbench) -> Finding:
+        said.append(capsys.readouterr().err)
+        return found("first")
+
+    table = {"first": first, "second": lambda workbench: found("second")}
+    before = runner.run([], quick=False, out=out, experiments=table)
+    rewrite(out, msgspec.structs.replace(before, machine={**before.machine, "cpu": "another"}))
+    runner.run(["first"], quick=False, out=out, experiments=table)
+    now = before.machine["cpu"]
+    assert said == ["", f"lab: {out} will lose second, measured on another machine: cpu was another, is {now}\n"]
+    assert list(results_file.read(out).experiments) == ["first"]
+
+
 def test_an_unknown_name_is_reported_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="no experiment 'nope'; expected some of one_or_many"):
         runner.run(["nope"], quick=True, out=tmp_path / "results.json")

@@ -16,8 +16,8 @@ from lab.simulate.traffic import Traffic, constant
 FIXED = RequestTimes(service=Lognormal(median_ms=100), init=Lognormal(median_ms=500), first=Lognormal(median_ms=200))
 
 
-def run(traffic: Traffic, load: RequestTimes = FIXED, *, seed: int = 1, **rules: Any) -> SimulationResult:
-    return exact_model.simulate(traffic, load, Rules(**rules), seed=seed)
+def run(traffic: Traffic, times: RequestTimes = FIXED, *, seed: int = 1, **rules: Any) -> SimulationResult:
+    return exact_model.simulate(traffic, times, Rules(**rules), seed=seed)
 
 
 def test_init_is_billed_but_the_network_attachment_is_not() -> None:
@@ -28,8 +28,8 @@ def test_init_is_billed_but_the_network_attachment_is_not() -> None:
 
 
 def test_a_begun_millisecond_is_billed() -> None:
-    load = msgspec.structs.replace(FIXED, service=Lognormal(median_ms=0.2), init=Lognormal(median_ms=0))
-    result = run(constant(1, 1000), load, idle_s=1e6)
+    times = msgspec.structs.replace(FIXED, service=Lognormal(median_ms=0.2), init=Lognormal(median_ms=0))
+    result = run(constant(1, 1000), times, idle_s=1e6)
     assert result.dollars == pytest.approx(result.requests * (0.20e-6 + 0.001 * 0.0000166667), rel=0.02)
 
 

@@ -10,7 +10,7 @@ import pytest
 from lab.simulate import cohort_model
 from lab.simulate.rules import Rules
 from lab.simulate.traffic import Traffic, constant, diurnal
-from tests.support.lab.models import LOAD, LONG, as_given, both, lasting, mean
+from tests.support.lab.models import LONG, TIMES, as_given, both, lasting, mean
 
 CASES = [
     pytest.param(diurnal(20, 3600, period=3600), {"idle_s": 60}, id="an hour like a day"),
@@ -22,20 +22,20 @@ CASES = [
     pytest.param(diurnal(20, 3600, period=3600), {"idle_s": 60, "attach_s": 2.0}, id="attachment"),
     pytest.param(diurnal(100, 600, period=600), {"idle_s": 60, "attach_s": 10.0}, id="long attachment"),
     pytest.param(constant(100, 600), {"idle_s": 60, "attach_s": 10.0, "limit": 100}, id="the limit, starting"),
-    pytest.param(constant(5, 7200), {"idle_s": 60, "load": LONG}, id="long requests"),
+    pytest.param(constant(5, 7200), {"idle_s": 60, "times": LONG}, id="long requests"),
     # the first requests find no container until INIT is over: most of the cold starts, and the peak
     pytest.param(constant(20, 1000), {"idle_s": 60}, id="a first burst"),
     pytest.param(constant(200, 30), {"idle_s": 60}, id="a short run"),
-    pytest.param(constant(100, 600), {"idle_s": 300, "load": lasting(20)}, id="short requests"),
-    pytest.param(constant(300, 300), {"idle_s": 60, "load": lasting(1)}, id="very short requests"),
-    pytest.param(constant(2, 3600), {"idle_s": 60, "load": lasting(120, init_ms=1300)}, id="INIT, few requests"),
-    pytest.param(constant(100, 300), {"idle_s": 60, "load": lasting(120, init_ms=4000)}, id="long INIT"),
+    pytest.param(constant(100, 600), {"idle_s": 300, "times": lasting(20)}, id="short requests"),
+    pytest.param(constant(300, 300), {"idle_s": 60, "times": lasting(1)}, id="very short requests"),
+    pytest.param(constant(2, 3600), {"idle_s": 60, "times": lasting(120, init_ms=1300)}, id="INIT, few requests"),
+    pytest.param(constant(100, 300), {"idle_s": 60, "times": lasting(120, init_ms=4000)}, id="long INIT"),
     pytest.param(
-        diurnal(100, 600, period=600), {"idle_s": 60, "load": lasting(120, init_ms=6000)}, id="the longest INIT"
+        diurnal(100, 600, period=600), {"idle_s": 60, "times": lasting(120, init_ms=6000)}, id="the longest INIT"
     ),
     pytest.param(
         constant(20, 1500),
-        {"load": lasting(120, sigma=0.6, first_sigma=0.6, init_sigma=0.6)},
+        {"times": lasting(120, sigma=0.6, first_sigma=0.6, init_sigma=0.6)},
         id="the most uneven times",
     ),
     pytest.param(constant(60, 1200), {"limit": 15}, id="the smallest limit"),
@@ -57,9 +57,9 @@ def test_both_models_agree(traffic: Traffic, rules: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("traffic", "rules"), CASES)
 def test_what_is_compared_is_in_the_range(traffic: Traffic, rules: dict[str, Any]) -> None:
-    load = rules.get("load", LOAD)
-    others = {name: value for name, value in rules.items() if name != "load"}
-    assert not cohort_model.unchecked(traffic, load, Rules(**others))
+    times = rules.get("times", TIMES)
+    others = {name: value for name, value in rules.items() if name != "times"}
+    assert not cohort_model.unchecked(traffic, times, Rules(**others))
 
 
 @pytest.mark.parametrize(("rate", "limit"), [(120, 15), (300, 20)])
@@ -70,7 +70,7 @@ def test_both_models_refuse_the_same_share(rate: float, limit: int) -> None:
 
 
 def test_a_day_of_a_hundred_million_requests_takes_few_steps() -> None:
-    result = cohort_model.simulate(diurnal(1200, 86_400), LOAD, Rules())
+    result = cohort_model.simulate(diurnal(1200, 86_400), TIMES, Rules())
     assert result.model == "cohort"
     assert result.requests == pytest.approx(1200 * 86_400, rel=0.01)
     assert len(result.series.arrivals) <= 300
@@ -88,5 +88,5 @@ def test_the_init_of_a_pinged_container_is_billed() -> None:
 
 def test_the_same_seed_gives_the_same_day() -> None:
     day = diurnal(5, 3600, period=3600)
-    assert cohort_model.simulate(day, LOAD, Rules(), seed=1) == cohort_model.simulate(day, LOAD, Rules(), seed=1)
-    assert cohort_model.simulate(day, LOAD, Rules(), seed=1) != cohort_model.simulate(day, LOAD, Rules(), seed=2)
+    assert cohort_model.simulate(day, TIMES, Rules(), seed=1) == cohort_model.simulate(day, TIMES, Rules(), seed=1)
+    assert cohort_model.simulate(day, TIMES, Rules(), seed=1) != cohort_model.simulate(day, TIMES, Rules(), seed=2)

@@ -11,41 +11,41 @@ from lab.simulate import cohort_model
 from lab.simulate.rules import Rules
 from lab.simulate.times import Measured, RequestTimes
 from lab.simulate.traffic import Traffic, constant, diurnal
-from tests.support.lab.models import LOAD, as_given, both, lasting, mean
+from tests.support.lab.models import TIMES, as_given, both, lasting, mean
 
 
 @pytest.mark.parametrize(
-    ("traffic", "load", "rules", "why", "wrong"),
+    ("traffic", "times", "rules", "why", "wrong"),
     [
         # a few overlaps an hour are the cold starts, and the coarse model finds a tenth of them
         pytest.param(
-            constant(0.05, 40_000), LOAD, {"idle_s": 300}, "at 0.05 requests a second: ", "cold", id="few overlaps"
+            constant(0.05, 40_000), TIMES, {"idle_s": 300}, "at 0.05 requests a second: ", "cold", id="few overlaps"
         ),
         pytest.param(
             constant(20, 600),
-            LOAD,
+            TIMES,
             {"idle_s": 0.4},
-            "with an --idle of 0.4 s: it takes 60",
+            "with an --idle of 0.4 s: it needs at least 60",
             "cold",
             id="idle for half a step",
         ),
         pytest.param(
             constant(20, 600),
-            LOAD,
+            TIMES,
             {"idle_s": 2},
-            "with an --idle of 2 s: it takes 60",
+            "with an --idle of 2 s: it needs at least 60",
             "cold",
             id="idle for two steps",
         ),
         # hardly any container is used twice, but all of that happens within a step
         pytest.param(
-            constant(100, 100), LOAD, {"idle_s": 0.001}, "with an --idle of 0.001 s: ", "cold", id="not idle at all"
+            constant(100, 100), TIMES, {"idle_s": 0.001}, "with an --idle of 0.001 s: ", "cold", id="not idle at all"
         ),
         pytest.param(
             constant(0.003, 200_000),
             lasting(15_000, first_ms=16_000),
             {"idle_s": 20},
-            "with an --idle of 20 s: it takes 455",
+            "with an --idle of 20 s: it needs at least 455",
             "cold",
             id="less idle than a step, few requests",
         ),
@@ -53,13 +53,13 @@ from tests.support.lab.models import LOAD, as_given, both, lasting, mean
             constant(5, 7200),
             lasting(10_000),
             {"idle_s": 60},
-            "with an --idle of 60 s: it takes 303",
+            "with an --idle of 60 s: it needs at least 303",
             "cold",
             id="long steps",
         ),
         pytest.param(
             diurnal(20, 600, swing=1, period=1),
-            LOAD,
+            TIMES,
             {"idle_s": 60},
             "with a --period of 1 s: ",
             "cold",
@@ -69,7 +69,7 @@ from tests.support.lab.models import LOAD, as_given, both, lasting, mean
             constant(50, 3),
             lasting(120, first_ms=120),
             {"idle_s": 60},
-            "for 3 s: it takes 30",
+            "for 3 s: it needs at least 30",
             "cold",
             id="few seconds",
         ),
@@ -77,7 +77,7 @@ from tests.support.lab.models import LOAD, as_given, both, lasting, mean
             diurnal(20, 1800, period=1800),
             lasting(120, init_ms=12_000),
             {"idle_s": 60},
-            "with INIT of 12.2 s: it takes 6.5 at most",
+            "with INIT of 12.2 s: it needs at most 6.5",
             "cold",
             id="INIT too long",
         ),
@@ -85,7 +85,7 @@ from tests.support.lab.models import LOAD, as_given, both, lasting, mean
             diurnal(20, 1800, period=1800),
             lasting(120, first_ms=12_000),
             {"idle_s": 60},
-            "with cold starts of 13 s: it takes 11 at most",
+            "with cold starts of 13 s: it needs at most 11",
             "cold",
             id="first invocations too long",
         ),
@@ -93,7 +93,7 @@ from tests.support.lab.models import LOAD, as_given, both, lasting, mean
             diurnal(20, 1800, period=1800),
             lasting(120, init_ms=6000),
             {"idle_s": 60},
-            "at 20 requests a second and cold starts of 6.31 s: it takes 10 in flight",
+            "at 20 requests a second and cold starts of 6.31 s: it needs at least 10 in flight",
             "busy_peak",
             id="INIT too long for the rate",
         ),
@@ -101,7 +101,7 @@ from tests.support.lab.models import LOAD, as_given, both, lasting, mean
             constant(5, 3600),
             lasting(120, init_ms=2000, first_ms=120),
             {"idle_s": 60},
-            "at 5 requests a second and cold starts of 2.04 s: it takes 2.5 in flight",
+            "at 5 requests a second and cold starts of 2.04 s: it needs at least 2.5 in flight",
             "busy_peak",
             id="INIT of more than a step",
         ),
@@ -109,7 +109,7 @@ from tests.support.lab.models import LOAD, as_given, both, lasting, mean
             constant(10, 1800),
             lasting(40),
             {"idle_s": 60},
-            "at 10 requests a second: it takes 30 where they last 43 ms",
+            "at 10 requests a second: it needs at least 30 where they last 43 ms",
             "cold",
             id="few short requests",
         ),
@@ -117,7 +117,7 @@ from tests.support.lab.models import LOAD, as_given, both, lasting, mean
             constant(93, 64),
             as_given(920, 2, 565),
             {"idle_s": 213},
-            "with a --service-sigma of 2: it takes 0.6 at most",
+            "with a --service-sigma of 2: it needs at most 0.6",
             "cold",
             id="uneven times",
         ),
@@ -125,7 +125,7 @@ from tests.support.lab.models import LOAD, as_given, both, lasting, mean
             constant(5, 900),
             as_given(61, 0.4, 16, first_ms=305),
             {"idle_s": 150, "limit": 2},
-            "with a --limit of 2: it takes 15",
+            "with a --limit of 2: it needs at least 15",
             "refused_share",
             id="a small limit",
         ),
@@ -133,7 +133,7 @@ from tests.support.lab.models import LOAD, as_given, both, lasting, mean
             constant(32, 1356),
             as_given(183, 0.5, 122),
             {"idle_s": 88, "ping_every": 239, "warm": 5},
-            "with a --warm of 5: it takes 3 at most",
+            "with a --warm of 5: it needs at most 3",
             "cold",
             id="pings to many",
         ),
@@ -141,7 +141,7 @@ from tests.support.lab.models import LOAD, as_given, both, lasting, mean
             constant(0.51, 10_600),
             as_given(704, 0.5, 1020, first_ms=1070),
             {"idle_s": 210, "ping_every": 6.74},
-            "with a --ping-every of 6.74 s: it takes 60",
+            "with a --ping-every of 6.74 s: it needs at least 60",
             "cold",
             id="pings too often",
         ),
@@ -149,7 +149,7 @@ from tests.support.lab.models import LOAD, as_given, both, lasting, mean
             constant(343, 80),
             as_given(50, 0.5, 5),
             {"ping_every": 60, "ping_ms": 500},
-            "with 172 requests during a ping of --ping-ms: it takes 0.2 at most",
+            "with 172 requests during a ping of --ping-ms: it needs at most 0.2",
             "cold",
             id="many requests during a ping",
         ),
@@ -157,7 +157,7 @@ from tests.support.lab.models import LOAD, as_given, both, lasting, mean
             constant(190, 32),
             as_given(1710, 0.2, 85),
             {"limit": 77, "scaling": 53},
-            "with a --scaling of 53: it takes the 77 of the first burst",
+            "with a --scaling of 53: it needs at least the 77 of the first burst",
             "refused_share",
             id="slow scaling",
         ),
@@ -165,7 +165,7 @@ from tests.support.lab.models import LOAD, as_given, both, lasting, mean
             constant(17.7, 39),
             as_given(2050, 0.5, 4720),
             {"idle_s": 97, "limit": 43},
-            "for 39 s and a first burst of 126 above --limit: it takes 241 s",
+            "for 39 s and a first burst of 126 above --limit: it needs at least 241 s",
             "refused_share",
             id="a first burst above the limit",
         ),
@@ -173,7 +173,7 @@ from tests.support.lab.models import LOAD, as_given, both, lasting, mean
             constant(0.09, 5200),
             as_given(281, 0.2, 7, first_ms=570),
             {"idle_s": 1.3, "provisioned": 1},
-            "with an --idle of 1.3 s: it takes 60",
+            "with an --idle of 1.3 s: it needs at least 60",
             "cold",
             id="few overlaps beside a provisioned one",
         ),
@@ -181,7 +181,7 @@ from tests.support.lab.models import LOAD, as_given, both, lasting, mean
             constant(213, 100),
             as_given(4.2, 0, 1070),
             {"provisioned": 2},
-            "with --provisioned and cold starts of 1.09 s: it takes 20 invocations at most, 0.084 s",
+            "with --provisioned and cold starts of 1.09 s: it needs at most 20 invocations, 0.084 s",
             "cold",
             id="long cold starts beside provisioned ones",
         ),
@@ -189,26 +189,26 @@ from tests.support.lab.models import LOAD, as_given, both, lasting, mean
             constant(318, 31),
             as_given(313, 0.5, 5),
             {"idle_s": 81, "limit": 20, "provisioned": 13},
-            "with --provisioned and 113 in flight: it takes a --limit of as many",
+            "with --provisioned and 113 in flight: it needs a --limit of at least as many",
             "dollars",
             id="provisioned and full",
         ),
     ],
 )
 def test_where_the_models_disagree_is_outside_the_range(
-    traffic: Traffic, load: RequestTimes, rules: dict[str, Any], why: str, wrong: str
+    traffic: Traffic, times: RequestTimes, rules: dict[str, Any], why: str, wrong: str
 ) -> None:
-    assert cohort_model.unchecked(traffic, load, Rules(**rules)).startswith(why)
-    followed, counted = both(traffic, load, **rules)
+    assert cohort_model.unchecked(traffic, times, Rules(**rules)).startswith(why)
+    followed, counted = both(traffic, times, **rules)
     assert mean(counted, wrong) != pytest.approx(mean(followed, wrong), rel=0.15)
 
 
 def test_uneven_samples_and_uneven_inits_are_outside_the_range() -> None:
-    uneven = msgspec.structs.replace(LOAD, service=Measured((10.0, 10.0, 10.0, 900.0)))
+    uneven = msgspec.structs.replace(TIMES, service=Measured((10.0, 10.0, 10.0, 900.0)))
     assert cohort_model.unchecked(constant(20, 600), uneven, Rules()) == (
-        "with --samples as uneven as a --service-sigma of 1.15: it takes 0.6 at most"
+        "with --samples as uneven as a --service-sigma of 1.15: it needs at most 0.6"
     )
-    even = msgspec.structs.replace(LOAD, service=Measured((90.0, 100.0, 110.0)))
+    even = msgspec.structs.replace(TIMES, service=Measured((90.0, 100.0, 110.0)))
     assert not cohort_model.unchecked(constant(20, 600), even, Rules())
     init = lasting(120, init_sigma=0.7)
     assert cohort_model.unchecked(constant(20, 600), init, Rules()).startswith("with a --init-sigma of 0.7: ")
@@ -217,4 +217,4 @@ def test_uneven_samples_and_uneven_inits_are_outside_the_range() -> None:
 def test_a_period_that_was_not_compared_is_outside_the_range() -> None:
     for period, checked in ((60, False), (599, False), (600, True)):
         traffic = diurnal(20, 1200, swing=1, period=period)
-        assert (not cohort_model.unchecked(traffic, LOAD, Rules(idle_s=60))) is checked
+        assert (not cohort_model.unchecked(traffic, TIMES, Rules(idle_s=60))) is checked

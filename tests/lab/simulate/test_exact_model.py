@@ -15,7 +15,7 @@ from lab.simulate.rules import Rules
 from lab.simulate.times import Lognormal, RequestTimes
 from lab.simulate.traffic import Traffic, constant, spike
 
-LOAD = RequestTimes(
+TIMES = RequestTimes(
     service=Lognormal(median_ms=120, sigma=0.4),
     init=Lognormal(median_ms=600, sigma=0.2),
     first=Lognormal(median_ms=120, sigma=0.4),
@@ -25,8 +25,8 @@ LOAD = RequestTimes(
 FIXED = RequestTimes(service=Lognormal(median_ms=100), init=Lognormal(median_ms=500), first=Lognormal(median_ms=200))
 
 
-def run(traffic: Traffic, load: RequestTimes = LOAD, *, seed: int = 1, **rules: Any) -> SimulationResult:
-    return exact_model.simulate(traffic, load, Rules(**rules), seed=seed)
+def run(traffic: Traffic, times: RequestTimes = TIMES, *, seed: int = 1, **rules: Any) -> SimulationResult:
+    return exact_model.simulate(traffic, times, Rules(**rules), seed=seed)
 
 
 def test_a_ping_keeps_exactly_one_container() -> None:
@@ -60,9 +60,9 @@ def test_a_cold_request_waits_for_init_and_attachment() -> None:
 def test_a_full_account_refuses_erlang_s_share_for_any_service_times(sigma: float) -> None:
     service = Lognormal(median_ms=100, sigma=sigma)
     # INIT takes no time and no container ends, so it is a pure loss system
-    load = RequestTimes(service=service, init=Lognormal(median_ms=0), first=service)
+    times = RequestTimes(service=service, init=Lognormal(median_ms=0), first=service)
     traffic = constant(100, 3000)
-    result = run(traffic, load, limit=10, idle_s=1e6, rate_per_concurrency=1000)
+    result = run(traffic, times, limit=10, idle_s=1e6, rate_per_concurrency=1000)
     expected = erlang_b(100 * service.mean_ms / 1000, 10)
     assert result.refused_share == pytest.approx(expected, rel=0.05)
     assert result.containers_started == 10
@@ -70,10 +70,10 @@ def test_a_full_account_refuses_erlang_s_share_for_any_service_times(sigma: floa
 
 def test_without_a_limit_the_number_in_flight_is_rate_times_time() -> None:
     # M/G/infinity: Poisson with mean rate x time, whatever the distribution
-    load = msgspec.structs.replace(LOAD, init=Lognormal(median_ms=0))
-    result = run(constant(400, 300), load, limit=10_000)
+    times = msgspec.structs.replace(TIMES, init=Lognormal(median_ms=0))
+    result = run(constant(400, 300), times, limit=10_000)
     busy = np.array(result.series.busy[30:])
-    mean = 400 * load.service.mean_ms / 1000
+    mean = 400 * times.service.mean_ms / 1000
     assert busy.mean() == pytest.approx(mean, rel=0.05)
     assert busy.var() == pytest.approx(mean, rel=0.35)
 

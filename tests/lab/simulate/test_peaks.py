@@ -31,3 +31,17 @@ def test_erlang_s_formula_has_its_known_values() -> None:
     assert erlang_b(1, 1) == pytest.approx(0.5)
     assert erlang_b(2, 3) == pytest.approx((8 / 6) / (1 + 2 + 2 + 8 / 6))
     assert erlang_b(0, 5) == 0
+
+
+def test_erlang_s_formula_ends_where_nothing_is_refused() -> None:
+    """A million servers were gone through for every rate of a day."""
+    products = 0
+
+    class Mean(float):
+        def __mul__(self, other: float) -> float:
+            nonlocal products
+            products += 1
+            return float(self) * other
+
+    assert erlang_b(Mean(10), 1_000_000) == 0
+    assert products < 2_000

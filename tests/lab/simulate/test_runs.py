@@ -17,7 +17,7 @@ def run(model: str, *, limit: int = 1000) -> SimulatedRun:
             rate=50,
             attach_s=0.0,
             traffic=constant(50, 60),
-            load=TIMES,
+            times=TIMES,
             rules=Rules(limit=limit),
             function=FunctionSize(),
             model=model,

@@ -15,7 +15,7 @@ def test_measured_times_come_from_a_recording() -> None:
         sample(2, duration_ms=7),
         sample(3, status=429),
     ]
-    load = measured_times(samples)
+    times = measured_times(samples)
     rng = np.random.default_rng(0)
-    assert set(load.service.draw(rng, 100).tolist()) == {5.0, 7.0}
-    assert (load.service.mean_ms, load.init.mean_ms, load.first.mean_ms) == (6, 300, 40)
+    assert set(times.service.draw(rng, 100).tolist()) == {5.0, 7.0}
+    assert (times.service.mean_ms, times.init.mean_ms, times.first.mean_ms) == (6, 300, 40)

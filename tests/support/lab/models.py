@@ -12,14 +12,14 @@ from lab.simulate.rules import Rules
 from lab.simulate.times import Lognormal, RequestTimes
 from lab.simulate.traffic import Traffic
 
-LOAD = RequestTimes(
+TIMES = RequestTimes(
     service=Lognormal(median_ms=120, sigma=0.4),
     init=Lognormal(median_ms=600, sigma=0.2),
     first=Lognormal(median_ms=300, sigma=0.3),
 )
 
 # an invocation of two seconds makes steps of nine, and sixty seconds seven of them
-LONG = msgspec.structs.replace(LOAD, service=Lognormal(median_ms=1900, sigma=0.4))
+LONG = msgspec.structs.replace(TIMES, service=Lognormal(median_ms=1900, sigma=0.4))
 
 
 def lasting(
@@ -47,12 +47,12 @@ SEEDS = range(4)
 
 
 def both(
-    traffic: Traffic, load: RequestTimes = LOAD, **rules: Any
+    traffic: Traffic, times: RequestTimes = TIMES, **rules: Any
 ) -> tuple[list[SimulationResult], list[SimulationResult]]:
     given = Rules(**rules)
     return (
-        [exact_model.simulate(traffic, load, given, seed=seed) for seed in SEEDS],
-        [cohort_model.simulate(traffic, load, given, seed=seed) for seed in SEEDS],
+        [exact_model.simulate(traffic, times, given, seed=seed) for seed in SEEDS],
+        [cohort_model.simulate(traffic, times, given, seed=seed) for seed in SEEDS],
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from lab.experiments.support.findings import UNDECIDED, Finding, Findings, figure
+from lab.experiments.support.findings import UNDECIDED, Finding, Findings, figure, in_words
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,10 @@ from lab.experiments.support.findings import UNDECIDED, Finding, Findings, figur
 )
 def test_counts_are_kept_and_measurements_have_three_digits(value: float, kept: float) -> None:
     assert figure("case", "measure", [value]).spread.median == kept
+
+
+def test_a_large_number_in_a_verdict_has_no_exponent() -> None:
+    assert in_words([1e6, 2e6, 3e6]) == "2,000,000 (1,000,000 to 3,000,000)"
 
 
 def test_a_verdict_that_rests_on_nothing_claims_nothing() -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 
-import numpy as np
 import pytest
 
 from lab.containers.outcomes import Outcome
 from lab.containers.report_line import InvocationReport
 from lab.errors import LabError, Throttled
-from lab.experiments.support.load import at_once, p99, play
+from lab.experiments.support.load import at_once, play
 
 REPORT = InvocationReport(request_id="r", duration_ms=2.0, memory_mb=128, peak_bytes=1, init_ms=3.0)
 
@@ -69,8 +68,3 @@ def test_at_once_starts_no_call_before_all_are_ready() -> None:
         return answer(number)
 
     assert len(at_once(5, call)) == 5
-
-
-@pytest.mark.parametrize("values", [[3.0], [1.0, 2.0], [float(n) for n in range(250)]])
-def test_p99(values: list[float]) -> None:
-    assert p99(values) == pytest.approx(np.percentile(values, 99))

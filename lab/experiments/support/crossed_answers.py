@@ -12,9 +12,10 @@ from typing import Final, Protocol
 import msgspec
 
 from lab.containers.outcomes import Outcome
-from lab.experiments.support.images import center_color, color_of, solid_png
+from lab.experiments.support.images import center_color, solid_png
 from lab.experiments.support.invocations import http_event, http_response, invoke, result
 from lab.local_lambda import LocalLambda
+from measurement.png import color_of
 
 _CONTAINERS: Final = 4
 
