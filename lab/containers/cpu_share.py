@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from lab.containers import procfs
-from lab.containers.launcher import cores
+from measurement.machine import cores
 
 PERIOD_S: Final = 0.02
 _CORES: Final = cores()

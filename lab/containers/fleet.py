@@ -20,7 +20,7 @@ from lab.containers.container import LambdaContainer
 from lab.containers.cpu_share import CpuShares
 from lab.containers.files import ContainerFiles
 from lab.containers.guardian import Guardian
-from lab.containers.launcher import Launcher, cores
+from lab.containers.launcher import Launcher
 from lab.containers.managed.container import ManagedContainer
 from lab.containers.managed.fleet import ManagedFleet
 from lab.containers.outcomes import Outcome
@@ -33,6 +33,7 @@ from lab.containers.timeline import Timeline
 from lab.containers.trace import invocation_trace
 from lab.errors import LabError, Throttled, TooLarge
 from lab.traits import Traits
+from measurement.machine import cores
 
 _CHECK_S: Final = 0.02
 # a caller that has its reply may be back before the runtime has asked for the next event

@@ -105,9 +105,3 @@ class Launcher:
             writable=tuple(map(os.path.realpath, writable)),
             read_only=self._traits.read_only,
         )
-
-
-def cores() -> int:
-    """Return the cores this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from lab.containers.launcher import cores
 from lab.containers.patience import Patience
 from lab.containers.start_gate import StartGate
 from lab.containers.timeline import ContainerState
 from lab.errors import Throttled, TooLarge
+from measurement.machine import cores
 from tests.support.lab.fleet_client import MakeFleet, MakeFunction
 from tests.support.waiting import wait_until
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from lab.containers.launcher import cores
 from lab.containers.start_gate import StartGate
 from lab.containers.timeline import ContainerState
+from measurement.machine import cores
 from tests.support.lab.fleet_client import MakeLab
 from tests.support.waiting import wait_until
 

@@ -10,12 +10,12 @@ import pytest
 
 from lab import recording
 from lab.cli import main
-from lab.containers.launcher import cores
 from lab.containers.outcomes import Outcome
 from lab.experiments.support import results_file
 from lab.experiments.support.load import at_once, play
 from lab.recording import Sample
 from lab.simulate.replay import compare, replay, totals
+from measurement.machine import cores
 from tests.support.lab.fleet_client import FleetClient, MakeFleet
 from tests.support.lab.samples import sample
 from tests.support.waiting import wait_until
