@@ -96,7 +96,7 @@ def _get(container: Container, grant: Grant, resize_request: ResizeRequest, sour
         else:
             response = _image(result, spec.options.download)
     response.set_etag(etag)
-    immutable = ", immutable" if resize_request.id and not request.args.get("expires") else ""
+    immutable = ", immutable" if _never_changes(resize_request) and not request.args.get("expires") else ""
     response.headers["Cache-Control"] = f"{scope}, max-age={max_age_s}{immutable}"
     return response
 
@@ -148,9 +148,14 @@ def _spec(resize_request: ResizeRequest, *, persist: bool) -> RenderSpec:
 
 def _max_age_s(settings: Settings, resize_request: ResizeRequest, *, now: float) -> int:
     """Return how long caches may keep the answer, never longer than a signed link is valid."""
-    seconds = _IMMUTABLE_S if resize_request.id else int(settings.url_max_age_s)
+    seconds = _IMMUTABLE_S if _never_changes(resize_request) else int(settings.url_max_age_s)
     expires = request.args.get("expires")
     return max(0, min(seconds, signing.expiry(expires) - int(now))) if expires else seconds
+
+
+def _never_changes(resize_request: ResizeRequest) -> bool:
+    """Return whether the query means the same image for ever; the settings may give a preset another meaning."""
+    return bool(resize_request.id) and "preset" not in request.args
 
 
 def _image(result: Result, download: str | None) -> Response:

@@ -109,6 +109,13 @@ def test_a_redirect_expires_with_the_signed_link(large: Callable[..., tuple[Door
     assert 0 < max_age(answer) <= 100
 
 
+def test_a_redirect_to_a_result_of_a_preset_is_kept_no_longer_than_the_result(
+    large: Callable[..., tuple[Door, str]],
+) -> None:
+    here, image_id = large(presets=("big:width=280",), url_max_age_s=90.0)
+    assert max_age(here.http(rest("GET", "/resize", query=f"id={image_id}&preset=big"))) == 90
+
+
 def test_a_large_result_that_may_not_be_stored_is_refused(large: Callable[..., tuple[Door, str]]) -> None:
     here, image_id = large(public=False, unsigned="all", api_keys=(KEY_HASH,))
     event = rest("GET", "/resize", query=f"id={image_id}&width=280")
