@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from app.imaging.completeness import is_complete as is_complete
     from app.imaging.cost.decode import verify_cost as verify_cost
     from app.imaging.headers import Header as Header
+    from app.imaging.headers.probe import check_bytes as check_bytes
     from app.imaging.headers.probe import check_front as check_front
     from app.imaging.headers.probe import probe as probe
     from app.imaging.info import describe as describe
@@ -42,7 +43,7 @@ _HOMES: Final = {
     "completeness": ("is_complete",),
     "cost.decode": ("verify_cost",),
     "headers": ("Header",),
-    "headers.probe": ("check_front", "probe"),
+    "headers.probe": ("check_bytes", "check_front", "probe"),
     "info": ("describe",),
     "pipeline": ("render", "verify"),
     "plugins": ("versions",),

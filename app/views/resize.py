@@ -9,6 +9,7 @@ from urllib.parse import quote
 import msgspec
 from flask import Blueprint, Response, jsonify, request
 
+from app import imaging
 from app.access import signing
 from app.core import formats
 from app.service import RenderSpec, Result, media_type
@@ -130,6 +131,7 @@ def _defer(container: Container, grant: Grant, resize_request: ResizeRequest) ->
     services, spec = container.services, _spec(resize_request, persist=grant.trusted)
     services.results.check_watermark(spec)
     url, data = resize_request.url, resize_request.data
+    imaging.check_bytes(len(data), container.settings)
     if url:
         container.access.permit_source(grant, url)
     if url or data:

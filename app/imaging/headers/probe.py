@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from app.core.config import Limits
-from app.core.errors import TooManyFrames, TooManyPixels, UndecodableImage, UnsupportedMediaType
+from app.core.errors import SourceTooLarge, TooManyFrames, TooManyPixels, UndecodableImage, UnsupportedMediaType
 from app.core.formats import FORMATS, installed, readable_labels, sniff
 from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header
@@ -17,8 +17,9 @@ _OWN_READERS: Final = frozenset(("jpeg", "png", "webp", "gif", "heic", "avif", "
 def probe(data: bytes, limits: Limits) -> Header:
     """Return the header of ``data``; decodes nothing.
 
-    Raises UnsupportedMediaType, UndecodableImage, TooManyPixels or TooManyFrames.
+    Raises SourceTooLarge, UnsupportedMediaType, UndecodableImage, TooManyPixels or TooManyFrames.
     """
+    check_bytes(len(data), limits)
     format = _format(data)
     with decoding(format):
         header: Header = _reader(format).scan(data)
@@ -30,6 +31,12 @@ def probe(data: bytes, limits: Limits) -> Header:
     if header.frames > limits.max_frames:
         raise TooManyFrames(f"the source has {header.frames} frames, more than {limits.max_frames}")
     return header
+
+
+def check_bytes(count: int, limits: Limits) -> None:
+    """Raise SourceTooLarge for a source of so many bytes, if that is too many."""
+    if count > limits.max_source_bytes:
+        raise SourceTooLarge(f"the source has {count} bytes, more than {limits.max_source_bytes}")
 
 
 def check_front(head: bytes, limits: Limits) -> bool:
