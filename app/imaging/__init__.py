@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from app.imaging.headers.probe import check_bytes as check_bytes
     from app.imaging.headers.probe import check_front as check_front
     from app.imaging.headers.probe import probe as probe
+    from app.imaging.headers.probe import read_header as read_header
     from app.imaging.info import describe as describe
     from app.imaging.pipeline import render as render
     from app.imaging.pipeline import verify as verify
@@ -43,7 +44,7 @@ _HOMES: Final = {
     "completeness": ("is_complete",),
     "cost.decode": ("verify_cost",),
     "headers": ("Header",),
-    "headers.probe": ("check_bytes", "check_front", "probe"),
+    "headers.probe": ("check_bytes", "check_front", "probe", "read_header"),
     "info": ("describe",),
     "pipeline": ("render", "verify"),
     "plugins": ("versions",),

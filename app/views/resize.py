@@ -197,7 +197,7 @@ def _link(container: Container, result: Result, spec: RenderSpec, *, max_age_s: 
 
 
 def _store(settings: Settings, images: ImageStore, result: Result) -> Response:
-    image, is_new = images.upload(current_request.context(), result.body)
+    image, is_new = images.store_result(current_request.context(), result.body)
     response = jsonify(links.describe(settings, image))
     response.status_code = 201 if is_new else 200
     response.headers["Location"] = links.absolute(settings, "images.show", image_id=image.id)

@@ -20,16 +20,25 @@ def probe(data: bytes, limits: Limits) -> Header:
     Raises SourceTooLarge, UnsupportedMediaType, UndecodableImage, TooManyPixels or TooManyFrames.
     """
     check_bytes(len(data), limits)
-    format = _format(data)
-    with decoding(format):
-        header: Header = _reader(format).scan(data)
-    if header.pixels < 1:
-        raise UndecodableImage("the image has no pixels")
+    header = read_header(data)
     _check_pixels(header.width, header.height, limits)
     if header.layer > limits.max_source_pixels:
         raise TooManyPixels(f"the source has an image of {header.layer} pixels, more than {limits.max_source_pixels}")
     if header.frames > limits.max_frames:
         raise TooManyFrames(f"the source has {header.frames} frames, more than {limits.max_frames}")
+    return header
+
+
+def read_header(data: bytes) -> Header:
+    """Return the header of an image that is no source here, whatever its size; decodes nothing.
+
+    Raises UnsupportedMediaType or UndecodableImage.
+    """
+    format = _format(data)
+    with decoding(format):
+        header: Header = _reader(format).scan(data)
+    if header.pixels < 1:
+        raise UndecodableImage("the image has no pixels")
     return header
 
 

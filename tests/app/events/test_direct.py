@@ -43,6 +43,13 @@ def test_direct_errors_have_the_codes_of_http(door: Callable[..., Door], event: 
     assert answer["message"]
 
 
+def test_a_result_may_be_too_large_to_be_a_source(door: Callable[..., Door]) -> None:
+    here = door(max_source_pixels=320 * 240)
+    here.container.backends.storage.put("inbox/a.jpg", JPEG, media_type="image/jpeg")
+    answer = here({"key": "inbox/a.jpg", "width": 400, "upscale": True})
+    assert (answer["status"], answer["data"]["width"]) == (200, 400)
+
+
 def test_an_object_of_the_inbox_is_a_source_like_any_other(door: Callable[..., Door], watched: WatchedStorage) -> None:
     here = door(max_source_bytes=len(JPEG) - 1, stored_in=watched)
     watched.put("inbox/a.jpg", JPEG, media_type="image/jpeg")
