@@ -78,7 +78,10 @@ class Settings(Limits, frozen=True, kw_only=True):
         tuple[str, ...], Meta(description="non-global address ranges a url source may live in, as CIDR")
     ] = ()
     trusted_hosts: Annotated[
-        tuple[str, ...], Meta(description="Host headers answered when not on Lambda; `*` for any")
+        tuple[str, ...],
+        Meta(
+            description="Host headers answered when not on Lambda, whatever their port; `.` for subdomains, `*` for any"
+        ),
     ] = ("localhost", "127.0.0.1")
     trusted_proxies: Annotated[
         tuple[str, ...], Meta(description="proxies in front, as addresses or CIDR, whose X-Forwarded-For is believed")

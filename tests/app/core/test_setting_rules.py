@@ -7,6 +7,7 @@ from typing import get_type_hints
 
 import msgspec
 import pytest
+from werkzeug.sansio.utils import host_is_trusted
 
 from app.core.config import PREFIX, ConfigError, Settings, from_environ
 
@@ -31,6 +32,68 @@ def test_a_rate_is_none_or_one_that_lets_somebody_in(text: str, rate: float) -> 
     assert from_environ({"MONOLAMBDA_RATE_LIMIT": text}).rate_limit == rate
     with pytest.raises(ConfigError, match=r"MONOLAMBDA_RATE_LIMIT: expected 0 for no limit, or at least 0\.001"):
         from_environ({"MONOLAMBDA_RATE_LIMIT": "0.0009"})
+
+
+HOSTS = {
+    "Images.Example.com": "images.example.com",
+    "images.example.com:8443": "images.example.com:8443",
+    ".Example.com": ".example.com",
+    "127.0.0.1": "127.0.0.1",
+    "Bücher.example": "bücher.example",
+    "*": "*",
+}
+
+
+@pytest.mark.parametrize(("text", "host"), HOSTS.items())
+def test_a_trusted_host_is_one_that_a_request_can_name(text: str, host: str) -> None:
+    (found,) = from_environ({"MONOLAMBDA_TRUSTED_HOSTS": text}).trusted_hosts
+    assert found == host
+    named = host.removeprefix(".").encode("idna").decode() if host != "*" else "any.example"
+    assert host_is_trusted(named, None if found == "*" else [found])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://img.example.com",
+        "img.example.com/",
+        "*.example.com",
+        "a..example",
+        "[::1]",
+        "a_b.example",
+        "a:b",
+        "a b",
+    ],
+)
+def test_a_host_that_can_never_match_stops_the_start(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"MONOLAMBDA_TRUSTED_HOSTS: expected names such as img\.example\.com"):
+        from_environ({"MONOLAMBDA_TRUSTED_HOSTS": f"localhost,{text}"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://Shop.Example", "http://localhost:3000", "http://[::1]:3000", "capacitor://localhost", "null"],
+)
+def test_an_origin_is_one_that_a_browser_sends(text: str) -> None:
+    assert from_environ({"MONOLAMBDA_CORS_ORIGINS": text}).cors_origins == (text.lower(),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("https://shop.example/", "https://shop.example/a", "https://shop.example?a", "shop.example", "*"),
+        *(
+            "https://shop.example:443",
+            "http://shop.example:80",
+            "https://*.example",
+            "https://",
+            "https://bücher.example",
+        ),
+    ],
+)
+def test_an_origin_that_can_never_match_stops_the_start(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"MONOLAMBDA_CORS_ORIGINS: expected origins such as https://shop\.example"):
+        from_environ({"MONOLAMBDA_CORS_ORIGINS": text})
 
 
 def test_every_count_of_bytes_fits_into_a_call_of_the_system() -> None:
