@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from app.imaging.warm import warm as warm
     from app.imaging.work import Rendition as Rendition
     from app.imaging.work import Work as Work
+    from app.imaging.work import planned as planned
     from app.imaging.work import prepare as prepare
 
 # Raise it when the same options make another result.
@@ -50,7 +51,7 @@ _HOMES: Final = {
     "plugins": ("versions",),
     "series": ("Series", "prepare_series", "render_series"),
     "warm": ("warm",),
-    "work": ("Rendition", "Work", "prepare"),
+    "work": ("Rendition", "Work", "planned", "prepare"),
 }
 
 

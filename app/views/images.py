@@ -85,7 +85,7 @@ def _description(container: Container, image: Image, data: bytes, sign: links.Si
         edit = editor.read(container, data)
         if edit.errors and not is_page:
             raise InvalidParameter(*edit.errors)
-        described["result"] = editor.result(settings, image, edit, sign, now=container.now())
+        described["result"] = editor.result(settings, image, data, edit, sign, now=container.now())
     if is_page:
         from app.views import units
 
