@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.test import TestResponse, create_environ, run_wsgi_app
 
+from app import create_app
 from app.access.sessions import COOKIE, LIFETIME_S
 from app.container import Container
 from tests.conftest import FakeClock
@@ -68,6 +70,19 @@ def test_a_session_does_what_its_key_does_with_a_link_that_has_expired(http: Fla
     sign_in(http)
     assert http.get("/status?s=a.x").get_json()["mode"] == "local"
     assert "Sign out" in http.get("/?s=a.x").text
+
+
+@pytest.mark.parametrize(("body", "status"), [(f"key={KEY}".encode(), 303), (b"key=" + b"a" * 65_536, 413)])
+def test_a_form_that_states_no_length_is_judged_by_its_own(
+    make_container: Callable[..., Container], body: bytes, status: int
+) -> None:
+    """A chunked one comes so from flask run; make serve states the length of what it has read."""
+    form_type = {"CONTENT_TYPE": "application/x-www-form-urlencoded", "HTTP_ORIGIN": "http://localhost"}
+    environ = create_environ("/login", method="POST") | form_type
+    environ |= {"wsgi.input": BytesIO(body), "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    environ.pop("CONTENT_LENGTH", None)
+    _, answered, _ = run_wsgi_app(create_app(make_container(**CLOSED)), environ)
+    assert answered.startswith(str(status))
 
 
 def test_a_wrong_key_is_told_nothing(http: FlaskClient) -> None:
