@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +25,12 @@ from tests.support.http_events import rest
 CLOSED: dict[str, Any] = {"api_keys": (KEY_HASH,), "signing_keys": (f"a:{SIGNING_KEY}",)}
 PHOTO, OTHER = (drawing.encoded(drawing.photo(width, 120), "JPEG") for width in (160, 90))
 OWN = {"Origin": "http://localhost"}
+
+
+@pytest.fixture(autouse=True)
+def _own_temporary_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep the table of attempts where the test's other files are."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 @pytest.fixture
@@ -109,6 +117,14 @@ def test_attempts_are_limited_and_the_limit_passes(
     assert "attempts to sign in" in refused["detail"]
     clock.advance(10)
     assert sign_in(http).status_code == 303
+
+
+def test_attempts_are_counted_by_all_processes_of_a_machine(
+    client: Callable[..., FlaskClient], make_container: Callable[..., Container], clock: FakeClock
+) -> None:
+    processes = [client(make_container(**CLOSED, clock=clock)) for _ in range(4)]
+    codes = [sign_in(processes[turn % 4], "guess").status_code for turn in range(24)]
+    assert codes == [401] * 5 + [429] * 19
 
 
 def test_who_has_tried_too_often_waits_on_the_page_that_leads_on(http: FlaskClient) -> None:
