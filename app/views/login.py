@@ -24,14 +24,14 @@ def blueprint(container: Container) -> Blueprint:
     @bp.get("/login")
     def form() -> str:
         """Return the page that asks for a key."""
-        return render_template("login.html", next=_own_path(request.args.get("next", "")))
+        return _page(_own_path(request.args.get("next", "")))
 
     @bp.post("/login")
     def sign_in() -> Response:
         """Exchange a key for a session, and go on to ``next``, a path of this service."""
         access.require_own_page(current_request.caller(), "POST /login")
         target = _own_path(request.form.get("next", ""))
-        g.problem_page = partial(_retry, target)
+        g.problem_page = partial(_page, target)
         _count(container.sign_in_limit, current_request.client_address(access))
         cookie = access.sign_in(request.form.get("key", "").strip())
         response = _go(target)
@@ -53,9 +53,12 @@ def blueprint(container: Container) -> Blueprint:
     return bp
 
 
-def _retry(target: str, problem: dict[str, Any]) -> str:
-    """Return the page to try again on, which leads where the first try would have, instead of that of the problem."""
-    return render_template("login.html", next=target, problem=problem)
+def _page(target: str, problem: dict[str, Any] | None = None) -> str:
+    """Return the page that asks for a key and leads on to ``target``, by its form and by the link at its top.
+
+    With the ``problem`` of a try it is the page to try again on.
+    """
+    return render_template("login.html", next=target, here=target, problem=problem)
 
 
 def _count(limit: RateLimit, address: str) -> None:

@@ -138,6 +138,15 @@ def test_who_has_tried_too_often_waits_on_the_page_that_leads_on(http: FlaskClie
     assert "aria-invalid" not in refused.text, "nobody has looked at the key"
 
 
+def test_the_link_at_the_top_of_the_page_leads_on_too(http: FlaskClient) -> None:
+    target = "/images?limit=3"
+    pages = [http.get("/login", query_string={"next": target}, headers=HTML)]
+    pages += [sign_in(http, "guess", next=target) for _ in range(6)]
+    assert [page.status_code for page in pages] == [200, *[401] * 5, 429]
+    for page in pages:
+        assert re.findall(r'href="([^"]*)"[^>]*>Sign in<', page.text) == ["/login?next=/images?limit%3D3"]
+
+
 def test_signing_out_ends_the_session_in_this_browser(http: FlaskClient) -> None:
     sign_in(http)
     assert "Sign out" in http.get("/").text
