@@ -53,6 +53,10 @@ def open_backends(settings: Settings, platform: Platform) -> Backends:
 # each scheme is also the name of a module in app.storage, which is imported on first use
 _URL_SCHEMES: Final = ("s3",)
 
+# attempts of one address to sign in: five at once, then one in ten seconds
+_SIGN_IN_RATE: Final = 0.1
+_SIGN_IN_BURST: Final = 5
+
 
 def open_storage(settings: Settings) -> Storage:
     """Return the storage that the settings name, a directory or a URL; raise ConfigError."""
@@ -67,14 +71,24 @@ def open_storage(settings: Settings) -> Storage:
 
 
 def open_rate_limit(settings: Settings, clock: Clock) -> RateLimit | None:
-    """Return the limit that all processes with this storage share on this machine; None when there is none."""
+    """Return the limit of requests, None when there is none."""
     if not settings.rate_limit:
         return None
+    return _open_limit(settings, clock, "rates", settings.rate_limit, settings.rate_burst)
+
+
+def open_sign_in_limit(settings: Settings, clock: Clock) -> RateLimit:
+    """Return the limit of attempts to sign in."""
+    return _open_limit(settings, clock, "sign-ins", _SIGN_IN_RATE, _SIGN_IN_BURST)
+
+
+def _open_limit(settings: Settings, clock: Clock, kind: str, rate: float, burst: int) -> RateLimit:
+    """Return a limit that all processes with this storage share on this machine."""
     import hashlib
     from tempfile import gettempdir
 
     from app.runtime.rate_limit import RateLimit
 
     storage = settings.storage if "://" in settings.storage else str(Path(settings.storage).absolute())
-    name = f"monolambda-{hashlib.sha256(storage.encode()).hexdigest()[:16]}.rates"
-    return RateLimit(settings.rate_limit, settings.rate_burst, clock=clock, path=Path(gettempdir(), name))
+    name = f"monolambda-{hashlib.sha256(storage.encode()).hexdigest()[:16]}.{kind}"
+    return RateLimit(rate, burst, clock=clock, path=Path(gettempdir(), name))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import cached_property
 from math import inf
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
 
 from app import imaging
@@ -15,7 +16,7 @@ from app.access.keyring import parse_keys
 from app.access.policy import Access
 from app.access.secrets import Secrets
 from app.access.subkeys import Subkeys
-from app.container.backends import Backends, open_backends, open_rate_limit
+from app.container.backends import Backends, open_backends, open_rate_limit, open_sign_in_limit
 from app.container.services import Shared, build_services, decode_slots
 from app.core.config import Platform, Settings
 from app.core.deadline import Clock, Deadline, Stopwatch
@@ -30,6 +31,9 @@ from app.runtime.storage_failures import StorageFailures
 from app.runtime.telemetry import Log
 from app.service import Job, RequestContext, RetryLater
 from app.storage import keys
+
+if TYPE_CHECKING:
+    from app.runtime.rate_limit import RateLimit
 
 # the most jobs that a process runs at once, beside its requests
 _JOB_THREADS: Final = 2
@@ -145,6 +149,11 @@ class Container:
         file = settings.max_source_bytes if has_presign else min(direct, settings.max_source_bytes)
         return UploadLimits(min(direct, settings.max_source_bytes), file)
 
+    @cached_property
+    def sign_in_limit(self) -> RateLimit:
+        """Return the limit of attempts to sign in, opened by the first of them: few processes ever see one."""
+        return open_sign_in_limit(self.settings, self.clock)
+
     @property
     def bucket_origin(self) -> str:
         """Return the origin of links to the bucket, without building a client; empty when it cannot be known."""
@@ -199,8 +208,9 @@ class Container:
     def close(self) -> None:
         """Close every connection; jobs that are still running end, or are picked up by a later status request."""
         self._background.close()
-        if self.rate_limit is not None:
-            self.rate_limit.close()
+        for limit in (self.rate_limit, vars(self).get("sign_in_limit")):
+            if limit is not None:
+                limit.close()
         self.backends.fetcher.close()
         self.backends.storage.close()
 

@@ -10,7 +10,9 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin
 import msgspec
 from msgspec import Meta
 
+from app.core import setting_rules
 from app.core.gateways import GATEWAYS
+from app.core.setting_rules import Bytes, Count, Days, Mebibytes, Number, Pixels, Rate, Seconds
 from app.core.text import listed
 
 VERSION = "0.1.0"
@@ -25,11 +27,6 @@ MIN_SECRET: Final = 16
 MANAGED_INSTANCES: Final = "lambda-managed-instances"
 # set, but empty, they would open what they are there to close: a name misspelled in a shell or a template
 _NEVER_EMPTY: Final = ("secret", "api_keys", "signing_keys")
-
-Bytes = Annotated[int, Meta(ge=0, extra={"unit": "bytes"})]
-Pixels = Annotated[int, Meta(ge=1, extra={"unit": "pixels"})]
-Seconds = Annotated[float, Meta(ge=0, extra={"unit": "seconds"})]
-Count = Annotated[int, Meta(ge=0, extra={"unit": "count"})]
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,9 +47,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     connect_s: Annotated[Seconds, Meta(description="time to connect to a url source")] = 3.0
     read_s: Annotated[Seconds, Meta(description="longest silence of a url source")] = 5.0
     fetch_s: Annotated[Seconds, Meta(description="whole fetch of a url source, redirects included")] = 10.0
-    memory_mb: Annotated[
-        int, Meta(ge=128, description="memory of the process, images included", extra={"unit": "MiB"})
-    ] = 512
+    memory_mb: Annotated[Mebibytes, Meta(description="memory of the process, images included")] = 512
 
 
 class Settings(Limits, frozen=True, kw_only=True):
@@ -83,7 +78,10 @@ class Settings(Limits, frozen=True, kw_only=True):
         tuple[str, ...], Meta(description="non-global address ranges a url source may live in, as CIDR")
     ] = ()
     trusted_hosts: Annotated[
-        tuple[str, ...], Meta(description="Host headers answered when not on Lambda; `*` for any")
+        tuple[str, ...],
+        Meta(
+            description="Host headers answered when not on Lambda, whatever their port; `.` for subdomains, `*` for any"
+        ),
     ] = ("localhost", "127.0.0.1")
     trusted_proxies: Annotated[
         tuple[str, ...], Meta(description="proxies in front, as addresses or CIDR, whose X-Forwarded-For is believed")
@@ -102,16 +100,10 @@ class Settings(Limits, frozen=True, kw_only=True):
         str, Meta(description="origin of links to the bucket, where it does not follow from the region")
     ] = ""
     rate_limit: Annotated[
-        float,
-        Meta(
-            ge=0,
-            description="requests of one client address when not on Lambda, in the long run; 0 for no limit",
-            extra={"unit": "per second"},
-        ),
+        Rate,
+        Meta(description="requests of one client address when not on Lambda, in the long run; 0 for no limit"),
     ] = 0.0
-    rate_burst: Annotated[
-        int, Meta(ge=1, description="requests that one client address may send at once", extra={"unit": "count"})
-    ] = 50
+    rate_burst: Annotated[Number, Meta(description="requests that one client address may send at once")] = 50
     deadline_s: Annotated[Seconds, Meta(description="time for one request when not on Lambda")] = 30.0
     dead_letter_url: Annotated[
         str,
@@ -124,9 +116,7 @@ class Settings(Limits, frozen=True, kw_only=True):
     job_s: Annotated[
         Seconds, Meta(description="time for one attempt at deferred work; on Lambda what the function's timeout is")
     ] = 120.0
-    job_queue: Annotated[
-        int, Meta(ge=1, description="deferred jobs that may wait when not on Lambda", extra={"unit": "count"})
-    ] = 32
+    job_queue: Annotated[Number, Meta(description="deferred jobs that may wait when not on Lambda")] = 32
     deadline_margin_s: Annotated[Seconds, Meta(description="held back from Lambda's remaining time")] = 0.75
     pooling: Annotated[
         Literal["shared", "per_request"], Meta(description="keep connections for the container's life, or not at all")
@@ -140,19 +130,14 @@ class Settings(Limits, frozen=True, kw_only=True):
     ] = ()
     cache_bytes: Annotated[Bytes, Meta(description="memory for results, with 512 bytes beside each")] = 32 * MIB
     derived_bytes: Annotated[Bytes, Meta(description="results kept in a storage directory")] = 1024 * MIB
-    derived_days: Annotated[
-        float, Meta(ge=0, description="age at which a purge removes kept results", extra={"unit": "days"})
-    ] = 30.0
+    derived_days: Annotated[Days, Meta(description="age at which a purge removes kept results")] = 30.0
     retention_days: Annotated[
-        float,
-        Meta(
-            ge=0,
-            description="age at which a purge deletes an image and everything made from it; 0 to keep it",
-            extra={"unit": "days"},
-        ),
+        Days, Meta(description="age at which a purge deletes an image and everything made from it; 0 to keep it")
     ] = 0.0
     recheck_s: Annotated[Seconds, Meta(description="age after which a remembered image is looked up again")] = 30.0
-    url_max_age_s: Annotated[Seconds, Meta(description="age after which a url source is revalidated")] = 3600.0
+    url_max_age_s: Annotated[
+        Seconds, Meta(description="age after which a url source is revalidated, and the cached result of a preset")
+    ] = 3600.0
     widths: Annotated[
         Annotated[tuple[Annotated[int, Meta(ge=1, le=MAX_SIDE)], ...], Meta(min_length=1)],
         Meta(description="widths offered for an image", extra={"unit": "pixels"}),
@@ -245,8 +230,8 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
         if name in _NEVER_EMPTY and not parts(text):
             problems.append(f"{PREFIX}{name.upper()}: expected a value, or the variable not set at all")
         try:
-            values[name] = _convert(text, kind)
-        except msgspec.ValidationError as exc:
+            values[name] = setting_rules.checked(name, _convert(text, kind))
+        except (msgspec.ValidationError, ValueError) as exc:
             expected = f"; expected {listed(words)}" if (words := _words(kind)) else ""
             problems.append(f"{PREFIX}{name.upper()}: {exc}{expected}")
     if problems:

@@ -41,7 +41,7 @@ def _resize(container: Container, context: RequestContext, members: Mapping[str,
     spec = RenderSpec(options.parse(pairs, also=_SOURCES, presets=container.presets), persist=True)
     source = _source(container, context, given[0], members[given[0]])
     result = container.services.results.resize(context, source, spec)
-    image, _ = container.services.images.upload(context, result.body)
+    image, _ = container.services.images.store_result(context, result.body)
     return image
 
 

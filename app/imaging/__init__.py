@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from app.imaging.completeness import is_complete as is_complete
     from app.imaging.cost.decode import verify_cost as verify_cost
     from app.imaging.headers import Header as Header
+    from app.imaging.headers.probe import check_bytes as check_bytes
     from app.imaging.headers.probe import check_front as check_front
     from app.imaging.headers.probe import probe as probe
+    from app.imaging.headers.probe import read_header as read_header
     from app.imaging.info import describe as describe
     from app.imaging.pipeline import render as render
     from app.imaging.pipeline import verify as verify
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from app.imaging.warm import warm as warm
     from app.imaging.work import Rendition as Rendition
     from app.imaging.work import Work as Work
+    from app.imaging.work import planned as planned
     from app.imaging.work import prepare as prepare
 
 # Raise it when the same options make another result.
@@ -42,13 +45,13 @@ _HOMES: Final = {
     "completeness": ("is_complete",),
     "cost.decode": ("verify_cost",),
     "headers": ("Header",),
-    "headers.probe": ("check_front", "probe"),
+    "headers.probe": ("check_bytes", "check_front", "probe", "read_header"),
     "info": ("describe",),
     "pipeline": ("render", "verify"),
     "plugins": ("versions",),
     "series": ("Series", "prepare_series", "render_series"),
     "warm": ("warm",),
-    "work": ("Rendition", "Work", "prepare"),
+    "work": ("Rendition", "Work", "planned", "prepare"),
 }
 
 

@@ -66,7 +66,7 @@ REMEDIES: Final = {
         "Ask for the image again, and send the ETag of that answer, or no If-Match.",
     ),
     "source_too_large": Remedy(
-        "The body, or the file at the url, has more bytes than allowed.",
+        "The image, or the body it came in, has more bytes than allowed.",
         "Send a smaller file, or ask POST /upload/presign where to send a large one.",
     ),
     "uri_too_long": Remedy("Path or query is too long.", "Send the options as JSON with POST."),

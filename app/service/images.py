@@ -45,6 +45,11 @@ class ImageStore(msgspec.Struct, frozen=True, kw_only=True):
         """Store the bytes untouched once every frame has decoded; return the image and whether it is new."""
         return self.store(context, self.check(context, data), data)
 
+    def store_result(self, context: RequestContext, data: bytes) -> tuple[Image, bool]:
+        """Store an image rendered here, and return it and whether it is new; it may be too large to be a source."""
+        header = self.renderer.verify_result(context, data)
+        return self.store(context, Candidate(self.identify(data), header), data)
+
     def check(self, context: RequestContext, data: bytes) -> Candidate:
         """Decode every frame, and return what the bytes can be stored as."""
         header = self.renderer.verify(context, data)
@@ -72,9 +77,12 @@ class ImageStore(msgspec.Struct, frozen=True, kw_only=True):
         return self.open(image_id)[0]
 
     def open(self, image_id: str) -> tuple[Image, bytes]:
-        """Return the facts about a stored image, and its bytes; raise what ``read`` raises."""
+        """Return the facts about a stored image, also one that is too large to be a source, and its bytes.
+
+        Raises what ``read`` raises.
+        """
         data = self.read(image_id)
-        header = imaging.probe(data, self.renderer.limits)
+        header = imaging.read_header(data)
         stored = self.storage.stat(keys.original(image_id))
         if stored is None:
             raise _not_found(image_id)

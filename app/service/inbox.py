@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from app import imaging
-from app.core.errors import Busy, NotFound, SourceTooLarge, TooCostly
+from app.core.errors import Busy, NotFound, TooCostly
 from app.service.models import Identify, RequestContext, Source
 from app.service.renderer import Renderer
 from app.storage import keys
@@ -40,8 +40,9 @@ class Inbox(msgspec.Struct, frozen=True, kw_only=True):
         return key, "the object is a folder" if key.endswith("/") else ""
 
     def source(self, key: str) -> Source:
-        """Return an inbox object as a source; raise NotFound."""
-        data = self._get(keys.check_inbox(key))
+        """Return an inbox object as a source; raise NotFound or SourceTooLarge."""
+        self._check_bytes(self.storage.stat(keys.check_inbox(key)))
+        data = self._get(key)
         identity = self.identify(data)
         return Source(identity, lambda: (identity, data))
 
@@ -81,12 +82,14 @@ class Inbox(msgspec.Struct, frozen=True, kw_only=True):
         return written
 
     def _read(self, context: RequestContext, key: str, stored: ObjectInfo | None) -> bytes:
-        """Return the object, after checking its size: it was written past every limit of ours."""
-        limit = self.renderer.limits.max_source_bytes
-        if stored is not None and stored.bytes > limit:
-            raise SourceTooLarge(f"the object has {stored.bytes} bytes, expected at most {limit}")
+        self._check_bytes(stored)
         with context.stopwatch.stage("fetch"):
             return self._get(key)
+
+    def _check_bytes(self, stored: ObjectInfo | None) -> None:
+        """Raise SourceTooLarge before an object is read: it was written past every limit of ours."""
+        if stored is not None:
+            imaging.check_bytes(stored.bytes, self.renderer.limits)
 
     def _get(self, key: str) -> bytes:
         data = self.storage.get(key)

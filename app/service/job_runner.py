@@ -44,7 +44,7 @@ class JobRunner(msgspec.Struct, frozen=True, kw_only=True):
     def _make(self, context: RequestContext, job_id: str, job: Job, permit: Permit) -> Job:
         source = self._source(context, job_id, job, permit)
         result = self.results.resize(context, source, job.request.spec)
-        image, is_new = self.images.upload(context, result.body)
+        image, is_new = self.images.store_result(context, result.body)
         done = self.jobs.finish(job_id, job, image.id)
         if is_new and self.jobs.is_deleted(job_id):
             self.images.delete(image.id)

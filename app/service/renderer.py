@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -31,13 +32,21 @@ class Renderer(msgspec.Struct, frozen=True, kw_only=True):
 
     def verify(self, context: RequestContext, data: bytes) -> imaging.Header:
         """Return the header after decoding every frame."""
-        header = imaging.probe(data, self.limits)
+        return self._verify(context, data, self.limits)
+
+    def verify_result(self, context: RequestContext, data: bytes) -> imaging.Header:
+        """Return what ``verify`` does for an image rendered here: limits of sources do not hold for it."""
+        most = dict.fromkeys(("max_source_bytes", "max_source_pixels", "max_frames"), sys.maxsize)
+        return self._verify(context, data, msgspec.structs.replace(self.limits, **most))
+
+    def _verify(self, context: RequestContext, data: bytes, limits: Limits) -> imaging.Header:
+        header = imaging.probe(data, limits)
         cost = imaging.verify_cost(header)
         with (
             context.stopwatch.stage("decode"),
             self.admission.admit(cost.memory_bytes, cost.cpu_s, context.deadline),
         ):
-            imaging.verify(data, self.limits, context.deadline)
+            imaging.verify(data, limits, context.deadline)
         return header
 
     def render(self, context: RequestContext, data: bytes, spec: RenderSpec, *, watermark: bytes = b"") -> bytes:

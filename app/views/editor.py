@@ -115,7 +115,9 @@ def form(edit: Edit) -> dict[str, Any]:
     return {**fields, **lifetimes, "default_lifetime_s": presigned.DEFAULT_S}
 
 
-def result(settings: Settings, image: Image, edit: Edit, sign: links.Sign, *, now: float) -> dict[str, Any]:
+def result(
+    settings: Settings, image: Image, data: bytes, edit: Edit, sign: links.Sign, *, now: float
+) -> dict[str, Any]:
     """Return the canonical options, the link to the result, signed where ``sign`` can, and an ``img`` with more.
 
     Where links are signed there is one too that ends by itself; ``now`` is in Unix seconds.
@@ -125,7 +127,7 @@ def result(settings: Settings, image: Image, edit: Edit, sign: links.Sign, *, no
     links_to = _to_preset(settings, image, edit, sign) or {
         "options": edit.options.canonical(),
         "url": _link(settings, image, edit.options, sign),
-        "html": _html(settings, image, edit, sign),
+        "html": _html(settings, image, data, edit, sign),
     }
     return {
         **links_to,
@@ -140,9 +142,8 @@ def _to_preset(settings: Settings, image: Image, edit: Edit, sign: links.Sign) -
     named = {"id": image.id, "preset": edit.preset}
     if not edit.preset or settings.unsigned != "presets" or sign(named):
         return {}
-    url, (width, height) = links.resized(settings, sign, **named), edit.size or (0, 0)
-    html = f'<img src="{url.replace("&", "&amp;")}" width="{width}" height="{height}" alt="">'
-    return {"options": f"preset={edit.preset}", "url": url, "html": html}
+    url = links.resized(settings, sign, **named)
+    return {"options": f"preset={edit.preset}", "url": url, "html": _img(url, edit.size or (0, 0))}
 
 
 def is_requested() -> bool:
@@ -158,16 +159,24 @@ def _parameters(image: Image, chosen: ResizeOptions) -> dict[str, str]:
     return {"id": image.id, **dict(parse_qsl(chosen.canonical()))}
 
 
-def _html(settings: Settings, image: Image, edit: Edit, sign: links.Sign) -> str:
+def _html(settings: Settings, image: Image, data: bytes, edit: Edit, sign: links.Sign) -> str:
     """Return an ``img``: for one size with a copy for dense screens, otherwise at every offered width."""
     chosen = edit.options
-    if chosen.width is None and chosen.height is None:
-        widths = links.offered_widths(settings, image)
-        sized = [(width, msgspec.structs.replace(chosen, width=width)) for width in widths]
-        return links.srcset([{"width": width, "url": _link(settings, image, each, sign)} for width, each in sized])
-    normal, dense = (
-        _link(settings, image, msgspec.structs.replace(chosen, dpr=dpr), sign).replace("&", "&amp;")
-        for dpr in (1.0, 2.0)
-    )
-    width, height = edit.size or (0, 0)
-    return f'<img src="{normal}" srcset="{normal} 1x, {dense} 2x" width="{width}" height="{height}" alt="">'
+    plain, dense = (msgspec.structs.replace(chosen, dpr=dpr) for dpr in (1.0, 2.0))
+    has_size = chosen.width is not None or chosen.height is not None
+    widths = [] if has_size else links.offered_widths(settings, image)
+    several = [plain] if has_size else [msgspec.structs.replace(chosen, width=width) for width in widths]
+    try:
+        made = links.sized(settings, data, several, lambda each: _link(settings, image, each, sign))
+    except ServiceError:  # one of them would be too large, but not what was chosen
+        return _img(_link(settings, image, chosen, sign), edit.size or (image.width, image.height))
+    if not has_size:
+        return links.srcset(made)
+    size = made[0]["width"], made[0]["height"]
+    return _img(made[0]["url"], size, dense=_link(settings, image, dense, sign))
+
+
+def _img(url: str, size: tuple[int, int], *, dense: str = "") -> str:
+    """Return an ``img`` of this size in CSS pixels, with the link to a copy for ``dense`` screens if there is one."""
+    srcset = f'srcset="{url} 1x, {dense} 2x" ' if dense else ""
+    return f'<img src="{url}" {srcset}width="{size[0]}" height="{size[1]}" alt="">'.replace("&", "&amp;")

@@ -15,7 +15,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
-from app.core.errors import InvalidParameter, ParameterError
+from app.core.errors import InvalidParameter, ParameterError, SourceTooLarge
 from app.options import MAX_TEXT
 
 _MAX_URLENCODED: Final = 64 * 1024
@@ -37,16 +37,18 @@ class FormParser(FormDataParser):
     ) -> Any:
         """Return the stream, the fields and the files; a broken form has none.
 
-        Raises RequestEntityTooLarge for too many parts or bytes, InvalidParameter for a field with too much text.
+        Raises RequestEntityTooLarge or SourceTooLarge for too many parts or bytes, InvalidParameter for a field of too
+        much text.
         """
         if mimetype == "application/x-www-form-urlencoded":
-            if content_length is None or content_length > _MAX_URLENCODED:
-                raise RequestEntityTooLarge
-            data = stream.read()
+            data = b"" if (content_length or 0) > _MAX_URLENCODED else _beginning(stream, _MAX_URLENCODED + 1)
+            # a chunked one states no length
+            if max(content_length or 0, len(data)) > _MAX_URLENCODED:
+                raise SourceTooLarge(f"expected a urlencoded form of at most {_MAX_URLENCODED} bytes")
             # 32,768 pairs fit, and take longer to parse than any honest form
             if self.max_form_parts is not None and data.count(b"&") >= self.max_form_parts:
-                raise RequestEntityTooLarge
-            return super().parse(BytesIO(data), mimetype, content_length)
+                raise SourceTooLarge(f"expected a urlencoded form of at most {self.max_form_parts} pairs")
+            return super().parse(BytesIO(data), mimetype, len(data))
         boundary = (options or {}).get("boundary", "")
         if mimetype == "multipart/form-data" and boundary.isascii() and 0 < len(boundary) <= _MAX_BOUNDARY:
             try:
@@ -89,6 +91,14 @@ class _Decoder(MultipartDecoder):
         if len(data) > _MAX_PART_HEADERS or self._left < 0:
             raise RequestEntityTooLarge
         return super()._parse_headers(data)
+
+
+def _beginning(stream: IO[bytes], size: int) -> bytes:
+    """Return up to so many bytes, however few each read returns."""
+    data = b""
+    while len(data) < size and (block := stream.read(size - len(data))):
+        data += block
+    return data
 
 
 def _events(stream: IO[bytes], decoder: MultipartDecoder) -> Iterator[Event]:

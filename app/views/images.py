@@ -41,7 +41,7 @@ def blueprint(container: Container) -> Blueprint:
         access.require_original(current_request.grant(access))
         current_request.require_match(image_id)
         limit = oversize.response_limit(settings)
-        size = images.size(image_id) if settings.max_source_bytes > limit else None
+        size = images.size(image_id) if current_request.gateway() else None
         if size is not None and size > limit:
             return _large_original(settings, images, image_id, size=size, limit=limit)
         return _original(settings, images, image_id)
@@ -85,7 +85,7 @@ def _description(container: Container, image: Image, data: bytes, sign: links.Si
         edit = editor.read(container, data)
         if edit.errors and not is_page:
             raise InvalidParameter(*edit.errors)
-        described["result"] = editor.result(settings, image, edit, sign, now=container.now())
+        described["result"] = editor.result(settings, image, data, edit, sign, now=container.now())
     if is_page:
         from app.views import units
 

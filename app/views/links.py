@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from flask import request, url_for
 from werkzeug.urls import iri_to_uri
 
+from app import imaging
 from app.core.config import Settings
 
 if TYPE_CHECKING:
     from app.access.grant import Grant
     from app.access.policy import Access
+    from app.options import ResizeOptions
     from app.service import Image, StoredImage
 
 # from the parameters of a link to their signature, empty where links are not signed
@@ -78,6 +80,21 @@ def signer(access: Access, grant: Grant) -> Sign:
     if not grant.full:
         return lambda parameters: ""
     return lambda parameters: access.sign("/resize", parameters.items())
+
+
+def sized(
+    settings: Settings, data: bytes, several: Iterable[ResizeOptions], link: Callable[[ResizeOptions], str]
+) -> list[dict[str, Any]]:
+    """Return width, height and ``link`` of each result, sorted by width; of those as wide as one another, the first.
+
+    Widths beyond the source all give its own. Raises what ``imaging.prepare`` raises.
+    """
+    header = imaging.probe(data, settings)
+    by_width: dict[int, dict[str, Any]] = {}
+    for each in several:
+        width, height = imaging.planned(header, each.without("watermark"), settings).size
+        by_width.setdefault(width, {"width": width, "height": height, "url": link(each)})
+    return [by_width[width] for width in sorted(by_width)]
 
 
 def srcset(renditions: list[dict[str, Any]]) -> str:

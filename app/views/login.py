@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request
 
@@ -15,35 +15,24 @@ if TYPE_CHECKING:
     from app.container import Container
     from app.runtime.rate_limit import RateLimit
 
-# attempts of one address: five at once, then one in ten seconds
-_RATE: Final = 0.1
-_BURST: Final = 5
-
 
 def blueprint(container: Container) -> Blueprint:
     """Return the routes ``/login`` and ``/logout``."""
     bp = Blueprint("login", __name__)
     access = container.access
 
-    @cache
-    def attempts() -> RateLimit:
-        """Return the limit of attempts, made by the first of them, because few containers ever see one."""
-        from app.runtime.rate_limit import RateLimit
-
-        return RateLimit(_RATE, _BURST, clock=container.clock)
-
     @bp.get("/login")
     def form() -> str:
         """Return the page that asks for a key."""
-        return render_template("login.html", next=_own_path(request.args.get("next", "")))
+        return _page(_own_path(request.args.get("next", "")))
 
     @bp.post("/login")
     def sign_in() -> Response:
         """Exchange a key for a session, and go on to ``next``, a path of this service."""
         access.require_own_page(current_request.caller(), "POST /login")
         target = _own_path(request.form.get("next", ""))
-        g.problem_page = partial(_retry, target)
-        _count(attempts(), current_request.client_address(access))
+        g.problem_page = partial(_page, target)
+        _count(container.sign_in_limit, current_request.client_address(access))
         cookie = access.sign_in(request.form.get("key", "").strip())
         response = _go(target)
         secure = request.is_secure or container.settings.public_url.startswith("https:")
@@ -64,9 +53,12 @@ def blueprint(container: Container) -> Blueprint:
     return bp
 
 
-def _retry(target: str, problem: dict[str, Any]) -> str:
-    """Return the page to try again on, which leads where the first try would have, instead of that of the problem."""
-    return render_template("login.html", next=target, problem=problem)
+def _page(target: str, problem: dict[str, Any] | None = None) -> str:
+    """Return the page that asks for a key and leads on to ``target``, by its form and by the link at its top.
+
+    With the ``problem`` of a try it is the page to try again on.
+    """
+    return render_template("login.html", next=target, here=target, problem=problem)
 
 
 def _count(limit: RateLimit, address: str) -> None:

@@ -197,5 +197,5 @@ def _source_problems(given: dict[str, Any], data: bytes) -> list[ParameterError]
     sources = [name for name in _SOURCES if given.get(name)] + ["file"] * bool(data)
     if len(sources) == 1:
         return []
-    expected = "expected exactly one of url, id and an image in the body"
+    expected = "expected exactly one of url, id, token (POST only) and an image in the body"
     return [ParameterError(sources[0] if sources else "url", expected, ", ".join(sources))]

@@ -52,7 +52,12 @@ def _lines(metric: _Metric, container_id: str) -> str:
     name = f"monolambda_{metric.name}"
     head = f"# HELP {name} {metric.help}\n# TYPE {name} {metric.kind}\n"
     samples = [(_labels({"container": container_id, **labels}), value) for labels, value in metric.values]
-    return head + "".join(f"{name}{{{labels}}} {value:g}\n" for labels, value in samples)
+    return head + "".join(f"{name}{{{labels}}} {_number(value)}\n" for labels, value in samples)
+
+
+def _number(value: float) -> str:
+    """Return every digit: a counter that is rounded stands still."""
+    return str(int(value)) if value == int(value) else repr(value)
 
 
 def _labels(labels: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import msgspec
 from flask import Blueprint, Response, jsonify, request
 
+from app import imaging
 from app.access import signing
 from app.core import formats
 from app.service import RenderSpec, Result, media_type
@@ -96,7 +97,7 @@ def _get(container: Container, grant: Grant, resize_request: ResizeRequest, sour
         else:
             response = _image(result, spec.options.download)
     response.set_etag(etag)
-    immutable = ", immutable" if resize_request.id and not request.args.get("expires") else ""
+    immutable = ", immutable" if _never_changes(resize_request) and not request.args.get("expires") else ""
     response.headers["Cache-Control"] = f"{scope}, max-age={max_age_s}{immutable}"
     return response
 
@@ -130,6 +131,7 @@ def _defer(container: Container, grant: Grant, resize_request: ResizeRequest) ->
     services, spec = container.services, _spec(resize_request, persist=grant.trusted)
     services.results.check_watermark(spec)
     url, data = resize_request.url, resize_request.data
+    imaging.check_bytes(len(data), container.settings)
     if url:
         container.access.permit_source(grant, url)
     if url or data:
@@ -148,9 +150,14 @@ def _spec(resize_request: ResizeRequest, *, persist: bool) -> RenderSpec:
 
 def _max_age_s(settings: Settings, resize_request: ResizeRequest, *, now: float) -> int:
     """Return how long caches may keep the answer, never longer than a signed link is valid."""
-    seconds = _IMMUTABLE_S if resize_request.id else int(settings.url_max_age_s)
+    seconds = _IMMUTABLE_S if _never_changes(resize_request) else int(settings.url_max_age_s)
     expires = request.args.get("expires")
     return max(0, min(seconds, signing.expiry(expires) - int(now))) if expires else seconds
+
+
+def _never_changes(resize_request: ResizeRequest) -> bool:
+    """Return whether the query means the same image for ever; the settings may give a preset another meaning."""
+    return bool(resize_request.id) and "preset" not in request.args
 
 
 def _image(result: Result, download: str | None) -> Response:
@@ -190,7 +197,7 @@ def _link(container: Container, result: Result, spec: RenderSpec, *, max_age_s: 
 
 
 def _store(settings: Settings, images: ImageStore, result: Result) -> Response:
-    image, is_new = images.upload(current_request.context(), result.body)
+    image, is_new = images.store_result(current_request.context(), result.body)
     response = jsonify(links.describe(settings, image))
     response.status_code = 201 if is_new else 200
     response.headers["Location"] = links.absolute(settings, "images.show", image_id=image.id)

@@ -24,6 +24,14 @@ _SAME_FOR_ALL: Final = (errors.InvalidParameter, errors.UriTooLong, errors.NotFo
 # Ten seconds in caches that many share, so that a wrong link on a page costs little; none in a browser
 _KEPT: Final = "public, max-age=0, s-maxage=10"
 
+# what the API reads, beside the headers that every script may send
+_ASKED: Final = "Authorization, Content-Type, If-Match, If-None-Match, Prefer, Range, X-Monolambda-Key"
+# what the API answers, beside the headers that every script may read
+_TOLD: Final = (
+    "Accept-Ranges, Content-Disposition, Content-Range, ETag, Location, Preference-Applied, Retry-After, X-Cache, "
+    "X-Request-Id"
+)
+
 
 def share(access: Access, settings: Settings, response: Response) -> None:
     """Say who may read the answer, and for an error that is the same for everybody, that it may be kept."""
@@ -31,6 +39,7 @@ def share(access: Access, settings: Settings, response: Response) -> None:
     if is_read and current_request.is_shared(access, refused=response.status_code >= 400):
         # whatever the Origin: caches that leave it out of their key hand this answer to the scripts of every site
         response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Expose-Headers"] = _TOLD
         if _has_own_links(settings) and _is_same_for_all(response):
             response.headers["Cache-Control"] = _KEPT
         return
@@ -58,6 +67,7 @@ def _allow_origins(cors_origins: tuple[str, ...], response: Response) -> None:
     origin = request.headers.get("Origin", "")
     if origin in cors_origins:
         response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Access-Control-Expose-Headers"] = _TOLD
         if request.method == "OPTIONS":
             response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
-            response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Prefer, X-Monolambda-Key"
+            response.headers["Access-Control-Allow-Headers"] = _ASKED

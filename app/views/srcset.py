@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, jsonify, request
 
-from app import imaging, options
+from app import options
 from app.core.config import MAX_SIDE
 from app.core.errors import InvalidParameter, ParameterError
 from app.core.integers import integer
@@ -17,7 +18,7 @@ from app.views.resize import find_source
 if TYPE_CHECKING:
     from app.container import Container
     from app.core.config import Settings
-    from app.options import Presets
+    from app.options import Presets, ResizeOptions
     from app.views.parameters import Pair, ResizeRequest
 
 _MAX_WIDTHS: Final = 20
@@ -39,25 +40,13 @@ def blueprint(container: Container) -> Blueprint:
         access.require_full(grant, "GET /srcset")
         resize_requests = _read(settings, container.presets)
         _, data = find_source(sources, access, grant, resize_requests[0]).read()
-        images = _images(settings, links.signer(access, grant), data, resize_requests)
+        link = partial(_link, settings, links.signer(access, grant), resize_requests[0])
+        images = links.sized(settings, data, (each.options for each in resize_requests), link)
         response = jsonify({"images": images, "html": links.srcset(images)})
         response.cache_control.no_store = True
         return response
 
     return bp
-
-
-def _images(
-    settings: Settings, sign: links.Sign, data: bytes, resize_requests: list[ResizeRequest]
-) -> list[dict[str, Any]]:
-    """Return width, height and link of each result, sorted by width."""
-    by_width: dict[int, dict[str, Any]] = {}
-    for each in resize_requests:
-        work = imaging.prepare(data, each.options.without("watermark"), settings)
-        width, height = work.size
-        # widths beyond the source all give its own width, which is offered once
-        by_width.setdefault(width, {"width": width, "height": height, "url": _link(settings, sign, each)})
-    return [by_width[width] for width in sorted(by_width)]
 
 
 def _read(settings: Settings, presets: Presets) -> list[ResizeRequest]:
@@ -86,10 +75,10 @@ def _widths(texts: list[str]) -> list[int]:
     return sorted(set(widths))
 
 
-def _link(settings: Settings, sign: links.Sign, resize_request: ResizeRequest) -> str:
-    """Return the link to one width, with its preset expanded, ``expires`` kept, and a signature if there is a key."""
+def _link(settings: Settings, sign: links.Sign, resize_request: ResizeRequest, chosen: ResizeOptions) -> str:
+    """Return the link to the source with these options, ``expires`` kept, and a signature if there is a key."""
     source = ("url", resize_request.url) if resize_request.url else ("id", resize_request.id)
-    pairs = [source, *parse_qsl(resize_request.options.canonical())]
+    pairs = [source, *parse_qsl(chosen.canonical())]
     if request.args.get("expires"):
         pairs.append(("expires", request.args["expires"]))
     return links.resized(settings, sign, **dict(pairs))

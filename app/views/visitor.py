@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 
 
 class Visitor(msgspec.Struct, frozen=True):
-    """What to offer: ``may_write`` is uploads, lists and deletion, ``may_see`` images without a signed link.
+    """What to offer: ``may_write`` is uploads, lists and deletion, ``may_read`` originals.
 
-    ``may_sign_in`` is that there are keys to sign in with, and something is still closed without one. Keys that cannot
-    be read are there: who signs in is told that it does not work now.
+    ``may_see`` is images at any size without a signed link. ``may_sign_in`` is that there are keys to sign in with, and
+    something is still closed without one. Keys that cannot be read are there: who signs in is told that it does not
+    work now.
     """
 
     may_write: bool
     may_see: bool
+    may_read: bool
     may_sign_in: bool
     signed_in: bool
 
@@ -33,7 +35,9 @@ def template_values(container: Container) -> dict[str, Any]:
     grant = _grant(container)
     visitor = Visitor(
         may_write=grant.full,
-        may_see=grant.level != "none",
+        # the signature of a page is none of the images on it, and a preset in its query opens nothing but itself
+        may_see=grant.full or (grant.level == "unsigned" and container.settings.unsigned == "all"),
+        may_read=grant.full or container.settings.originals == "public",
         may_sign_in=not grant.full and _has_keys(container),
         signed_in=grant.level == "session",
     )

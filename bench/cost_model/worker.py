@@ -38,7 +38,8 @@ def main(source: str, query: str, watermark: str) -> None:
     _load_everything()
     before = _status_bytes("VmRSS")
     data, mark = Path(source).read_bytes(), Path(watermark).read_bytes() if watermark else b""
-    work = imaging.prepare(data, options.parse(json.loads(query).items()), Limits(), watermark=mark)
+    limits = Limits(max_source_bytes=max(len(data), len(mark)))  # 12 MP of noise that nothing compresses are more
+    work = imaging.prepare(data, options.parse(json.loads(query).items()), limits, watermark=mark)
     start = time.process_time()
     imaging.render(work, data, Deadline.after(300), Stopwatch(), watermark=mark)
     measured = {

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
+from app.core.config import from_environ
 from tests.support.http_client import HTML, named
 
 VOLATILE = {"X-Request-Id", "Server-Timing", "X-Cache", "Date"}
@@ -69,7 +70,7 @@ def test_the_address_that_a_form_leaves_behind_leads_to_the_form(http: FlaskClie
     assert (answer.status_code, answer.location) == (303, "/")
 
 
-@pytest.mark.parametrize("host", ["localhost", "localhost:5000", "127.0.0.1", "127.0.0.1:80"])
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "localhost:5000", "127.0.0.1", "127.0.0.1:80"])
 def test_loopback_names_are_trusted_hosts(http: FlaskClient, host: str) -> None:
     assert http.get("/healthz", headers={"Host": host}).status_code == 200
 
@@ -88,3 +89,14 @@ def test_hosts_can_be_listed(client: Callable[..., FlaskClient]) -> None:
     assert http.get("/healthz", headers={"Host": "img.example.com:8443"}).status_code == 200
     assert http.get("/healthz", headers={"Host": "localhost"}).status_code == 400
     assert client(trusted_hosts=("*",)).get("/healthz", headers={"Host": "any.example"}).status_code == 200
+
+
+def test_hosts_are_compared_without_case(client: Callable[..., FlaskClient]) -> None:
+    http = client(trusted_hosts=from_environ({"MONOLAMBDA_TRUSTED_HOSTS": "Img.Example.com"}).trusted_hosts)
+    for host in ("img.example.com", "Img.Example.com", "IMG.EXAMPLE.COM:8443"):
+        assert http.get("/healthz", headers={"Host": host}).status_code == 200
+
+
+def test_a_name_of_this_machine_is_local_in_any_case(http: FlaskClient) -> None:
+    headers = {"Host": "LocalHost:5000", "Origin": "http://localhost:5000"}
+    assert http.post("/upload", data=b"no image", headers=headers).status_code == 415

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from app.core.config import Limits
-from app.core.errors import TooManyFrames, TooManyPixels, UndecodableImage, UnsupportedMediaType
+from app.core.errors import SourceTooLarge, TooManyFrames, TooManyPixels, UndecodableImage, UnsupportedMediaType
 from app.core.formats import FORMATS, installed, readable_labels, sniff
 from app.imaging.decode_errors import decoding
 from app.imaging.headers import Header
@@ -17,19 +17,35 @@ _OWN_READERS: Final = frozenset(("jpeg", "png", "webp", "gif", "heic", "avif", "
 def probe(data: bytes, limits: Limits) -> Header:
     """Return the header of ``data``; decodes nothing.
 
-    Raises UnsupportedMediaType, UndecodableImage, TooManyPixels or TooManyFrames.
+    Raises SourceTooLarge, UnsupportedMediaType, UndecodableImage, TooManyPixels or TooManyFrames.
     """
-    format = _format(data)
-    with decoding(format):
-        header: Header = _reader(format).scan(data)
-    if header.pixels < 1:
-        raise UndecodableImage("the image has no pixels")
+    check_bytes(len(data), limits)
+    header = read_header(data)
     _check_pixels(header.width, header.height, limits)
     if header.layer > limits.max_source_pixels:
         raise TooManyPixels(f"the source has an image of {header.layer} pixels, more than {limits.max_source_pixels}")
     if header.frames > limits.max_frames:
         raise TooManyFrames(f"the source has {header.frames} frames, more than {limits.max_frames}")
     return header
+
+
+def read_header(data: bytes) -> Header:
+    """Return the header of an image that is no source here, whatever its size; decodes nothing.
+
+    Raises UnsupportedMediaType or UndecodableImage.
+    """
+    format = _format(data)
+    with decoding(format):
+        header: Header = _reader(format).scan(data)
+    if header.pixels < 1:
+        raise UndecodableImage("the image has no pixels")
+    return header
+
+
+def check_bytes(count: int, limits: Limits) -> None:
+    """Raise SourceTooLarge for a source of so many bytes, if that is too many."""
+    if count > limits.max_source_bytes:
+        raise SourceTooLarge(f"the source has {count} bytes, more than {limits.max_source_bytes}")
 
 
 def check_front(head: bytes, limits: Limits) -> bool:

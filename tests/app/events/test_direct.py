@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.door import Door
 from tests.support.drawing import encoded, photo
+from tests.support.watched_storage import WatchedStorage
 
 JPEG = encoded(photo(320, 240), "JPEG")
 
@@ -40,3 +41,18 @@ def test_direct_errors_have_the_codes_of_http(door: Callable[..., Door], event: 
     answer = door()(event)
     assert (answer["status"], answer["code"]) == (status, code)
     assert answer["message"]
+
+
+def test_a_result_may_be_too_large_to_be_a_source(door: Callable[..., Door]) -> None:
+    here = door(max_source_pixels=320 * 240)
+    here.container.backends.storage.put("inbox/a.jpg", JPEG, media_type="image/jpeg")
+    answer = here({"key": "inbox/a.jpg", "width": 400, "upscale": True})
+    assert (answer["status"], answer["data"]["width"]) == (200, 400)
+
+
+def test_an_object_of_the_inbox_is_a_source_like_any_other(door: Callable[..., Door], watched: WatchedStorage) -> None:
+    here = door(max_source_bytes=len(JPEG) - 1, stored_in=watched)
+    watched.put("inbox/a.jpg", JPEG, media_type="image/jpeg")
+    answer = here({"key": "inbox/a.jpg", "width": 50})
+    assert (answer["status"], answer["code"]) == (413, "source_too_large")
+    assert "get" not in watched.calls

@@ -10,13 +10,14 @@ import pytest
 
 from app.container import Container
 from app.core.errors import StorageUnavailable
-from app.service import Job, RetryLater
+from app.options import parse
+from app.service import Job, RenderSpec, RetryLater
 from app.storage import keys
-from tests.app.service.conftest import LEASE_S, JobHarness
+from tests.app.service.conftest import LEASE_S, IdleQueue, JobHarness
 from tests.conftest import FakeClock
 from tests.support.origin import Origin, ok
 from tests.support.threads import run_concurrently
-from tests.support.use_cases import PHOTO, SMALL, upload
+from tests.support.use_cases import PHOTO, SMALL, new_context, upload
 from tests.support.watched_storage import WatchedStorage
 
 
@@ -30,6 +31,16 @@ def test_a_job_runs_once(harness: JobHarness) -> None:
     assert harness.status(job_id) == done
     assert harness.defer() == (job_id, done)
     assert len(harness.queue.job_ids) == 1
+
+
+def test_a_result_may_be_too_large_to_be_a_source(make_container: Callable[..., Container]) -> None:
+    container, context = make_container(max_source_pixels=160 * 120, queue=IdleQueue()), new_context()
+    spec = RenderSpec(parse([("width", "320"), ("upscale", "true")]))
+    jobs, permit = container.services.jobs, container.access.permit_any
+    job_id, _ = jobs.defer(jobs.new_request(spec, data=PHOTO), PHOTO)
+    done = container.services.job_runner.run(context, job_id, worker="worker", permit=permit)
+    assert done
+    assert (done.state, done.problem) == ("done", None)
 
 
 def test_a_running_job_belongs_to_its_worker(harness: JobHarness) -> None:

@@ -51,7 +51,7 @@ def admission() -> NotedAdmission:
 
 @pytest.fixture
 def renderer(admission: NotedAdmission) -> Renderer:
-    return Renderer(limits=Limits(), admission=admission, cores=1)
+    return Renderer(limits=Limits(max_source_bytes=len(LARGE)), admission=admission, cores=1)
 
 
 def test_what_each_call_returns(renderer: Renderer) -> None:

@@ -58,6 +58,31 @@ def test_one_size_gets_a_copy_for_dense_screens_and_no_size_every_width(http: Fl
     assert every.count("format=webp") == 4
 
 
+@pytest.mark.parametrize("query", ["crop=0,0,100,100", "dpr=2", "rotate=90&pad=200", "format=webp"])
+def test_every_width_that_is_offered_is_that_of_the_result(http: FlaskClient, query: str) -> None:
+    image_id = put(http, drawing.encoded(drawing.photo(2000, 1500), "JPEG"))
+    html = http.get(f"/images/{image_id}?{query}").get_json()["result"]["html"]
+    offered = [(unescape(link), int(width)) for link, width in re.findall(r"(http\S+) (\d+)w", html)]
+    assert offered
+    assert [size(http.get(link))[0] for link, _ in offered] == [width for _, width in offered]
+    assert len({width for _, width in offered}) == len(offered)
+
+
+def test_the_element_of_one_size_has_that_in_pixels_of_css(http: FlaskClient) -> None:
+    image_id = put(http, drawing.encoded(drawing.photo(300, 200), "JPEG"))
+    html = http.get(f"/images/{image_id}?width=60&dpr=2").get_json()["result"]["html"]
+    assert 'width="60" height="40"' in html
+    assert [size(http.get(unescape(link)))[0] for link in re.findall(r"(http\S+) [12]x", html)] == [60, 120]
+
+
+def test_a_result_is_offered_though_none_of_its_widths_can_be_made(client: Callable[..., FlaskClient]) -> None:
+    http = client(max_output_pixels=300 * 200, widths=(290,))
+    image_id = put(http, drawing.encoded(drawing.photo(300, 200), "JPEG"))
+    found = http.get(f"/images/{image_id}?dpr=5&upscale=true").get_json()["result"]
+    (link,) = re.findall(r'src="([^"]+)"', found["html"])
+    assert size(http.get(unescape(link))) == (found["width"], found["height"])
+
+
 @pytest.mark.parametrize(
     ("query", "name"), [("width=0", "width"), ("crop=0,0,9999,1", "crop"), ("wdith=4", "wdith"), ("q=101", "q")]
 )

@@ -21,7 +21,7 @@ from tests.app.views import test_rate_limit
 from tests.conftest import FakeClock
 from tests.serve import test_protocol
 from tests.support import drawing
-from tests.support.http_client import ABSENT, KEY_HASH, SIGNING_KEY, named, problem, put
+from tests.support.http_client import ABSENT, KEY_HASH, SIGNING_KEY, form, named, problem, put
 from tests.support.origin import Origin, ok, redirect, stall, status, truncated
 from tests.support.watched_storage import WatchedStorage
 
@@ -202,6 +202,21 @@ def test_source_too_large(client: Callable[..., FlaskClient], origin: Origin) ->
     origin.routes["/large"] = ok(PHOTO)
     http = client(source_networks=LOOPBACK, max_source_bytes=1000)
     problem(http.get("/resize", query_string={"url": origin.url("/large")}), 413, "source_too_large")
+
+
+def test_a_body_is_a_source_like_any_other(client: Callable[..., FlaskClient]) -> None:
+    http = client(max_source_bytes=len(PHOTO) - 1)
+    for path in ("/upload", "/resize?width=9", "/info"):
+        problem(http.post(path, data=PHOTO), 413, "source_too_large")
+        problem(http.post(path, **form(("photo.jpg", PHOTO))), 413, "source_too_large")
+    problem(http.post("/resize?width=9", data=PHOTO, headers={"Prefer": "respond-async"}), 413, "source_too_large")
+    assert client(max_source_bytes=len(PHOTO)).post("/upload", data=PHOTO).status_code == 201
+
+
+def test_a_stored_image_past_a_lowered_limit_is_no_source(client: Callable[..., FlaskClient]) -> None:
+    image_id = put(client(), PHOTO)
+    http = client(max_source_bytes=len(PHOTO) - 1)
+    problem(http.get(f"/resize?id={image_id}&width=9"), 413, "source_too_large")
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>not here</html>"])

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.test import TestResponse, create_environ, run_wsgi_app
 
+from app import create_app
 from app.access.sessions import COOKIE, LIFETIME_S
 from app.container import Container
 from tests.conftest import FakeClock
@@ -21,6 +25,12 @@ from tests.support.http_events import rest
 CLOSED: dict[str, Any] = {"api_keys": (KEY_HASH,), "signing_keys": (f"a:{SIGNING_KEY}",)}
 PHOTO, OTHER = (drawing.encoded(drawing.photo(width, 120), "JPEG") for width in (160, 90))
 OWN = {"Origin": "http://localhost"}
+
+
+@pytest.fixture(autouse=True)
+def _own_temporary_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep the table of attempts where the test's other files are."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 @pytest.fixture
@@ -70,6 +80,19 @@ def test_a_session_does_what_its_key_does_with_a_link_that_has_expired(http: Fla
     assert "Sign out" in http.get("/?s=a.x").text
 
 
+@pytest.mark.parametrize(("body", "status"), [(f"key={KEY}".encode(), 303), (b"key=" + b"a" * 65_536, 413)])
+def test_a_form_that_states_no_length_is_judged_by_its_own(
+    make_container: Callable[..., Container], body: bytes, status: int
+) -> None:
+    """A chunked one comes so from flask run; make serve states the length of what it has read."""
+    form_type = {"CONTENT_TYPE": "application/x-www-form-urlencoded", "HTTP_ORIGIN": "http://localhost"}
+    environ = create_environ("/login", method="POST") | form_type
+    environ |= {"wsgi.input": BytesIO(body), "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    environ.pop("CONTENT_LENGTH", None)
+    _, answered, _ = run_wsgi_app(create_app(make_container(**CLOSED)), environ)
+    assert answered.startswith(str(status))
+
+
 def test_a_wrong_key_is_told_nothing(http: FlaskClient) -> None:
     answer = sign_in(http, KEY[:-1])
     assert answer.status_code == 401
@@ -96,6 +119,14 @@ def test_attempts_are_limited_and_the_limit_passes(
     assert sign_in(http).status_code == 303
 
 
+def test_attempts_are_counted_by_all_processes_of_a_machine(
+    client: Callable[..., FlaskClient], make_container: Callable[..., Container], clock: FakeClock
+) -> None:
+    processes = [client(make_container(**CLOSED, clock=clock)) for _ in range(4)]
+    codes = [sign_in(processes[turn % 4], "guess").status_code for turn in range(24)]
+    assert codes == [401] * 5 + [429] * 19
+
+
 def test_who_has_tried_too_often_waits_on_the_page_that_leads_on(http: FlaskClient) -> None:
     for _ in range(5):
         sign_in(http, "guess", next="/images?limit=3")
@@ -105,6 +136,15 @@ def test_who_has_tried_too_often_waits_on_the_page_that_leads_on(http: FlaskClie
     assert "Too many attempts to sign in from this address; wait 10 s." in refused.text
     assert 'name="key"' in refused.text
     assert "aria-invalid" not in refused.text, "nobody has looked at the key"
+
+
+def test_the_link_at_the_top_of_the_page_leads_on_too(http: FlaskClient) -> None:
+    target = "/images?limit=3"
+    pages = [http.get("/login", query_string={"next": target}, headers=HTML)]
+    pages += [sign_in(http, "guess", next=target) for _ in range(6)]
+    assert [page.status_code for page in pages] == [200, *[401] * 5, 429]
+    for page in pages:
+        assert re.findall(r'href="([^"]*)"[^>]*>Sign in<', page.text) == ["/login?next=/images?limit%3D3"]
 
 
 def test_signing_out_ends_the_session_in_this_browser(http: FlaskClient) -> None:

@@ -102,11 +102,26 @@ def test_a_part_of_a_large_original_is_answered_where_there_are_no_links(door: C
         assert (refused.status, refused.json["code"]) == (422, "output_too_large")
 
 
+def test_an_original_is_judged_by_its_size_and_not_by_what_may_be_uploaded_now(
+    large: Callable[..., tuple[Door, str]], door: Callable[..., Door]
+) -> None:
+    before, image_id = large()
+    here = door(max_response_bytes=LIMIT, max_source_bytes=LIMIT, stored_in=before.container.backends.storage)
+    assert followed(here.http(rest("GET", f"/images/{image_id}/original")), 302).content == NOISE
+
+
 def test_a_redirect_expires_with_the_signed_link(large: Callable[..., tuple[Door, str]]) -> None:
     here, image_id = large()
     now = int(here.container.now())
     answer = here.http(rest("GET", "/resize", query=f"id={image_id}&width=280&expires={now + 100}"))
     assert 0 < max_age(answer) <= 100
+
+
+def test_a_redirect_to_a_result_of_a_preset_is_kept_no_longer_than_the_result(
+    large: Callable[..., tuple[Door, str]],
+) -> None:
+    here, image_id = large(presets=("big:width=280",), url_max_age_s=90.0)
+    assert max_age(here.http(rest("GET", "/resize", query=f"id={image_id}&preset=big"))) == 90
 
 
 def test_a_large_result_that_may_not_be_stored_is_refused(large: Callable[..., tuple[Door, str]]) -> None:

@@ -105,6 +105,11 @@ def test_a_urlencoded_form_is_checked_as_the_query_is(http: FlaskClient, body: s
     assert named(http.get(f"/resize?{body}")) == wrong
 
 
+def test_what_may_say_where_the_image_is_is_listed_whole(http: FlaskClient) -> None:
+    (error,) = problem(http.post("/resize", json={"width": 40}), 400, "invalid_parameter")["errors"]
+    assert all(f" {name}" in error["detail"] for name in ("url", "id", "token", "an image in the body"))
+
+
 @pytest.mark.parametrize("body", [b"id=" + b"a" * 70_000, b"a=b&" * 101])
 def test_a_urlencoded_form_has_a_limit(http: FlaskClient, body: bytes) -> None:
     problem(http.post("/resize", data=body, content_type=URLENCODED), 413, "source_too_large")

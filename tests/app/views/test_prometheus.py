@@ -43,6 +43,15 @@ def test_requests_are_counted_by_route(http: FlaskClient) -> None:
     assert found["monolambda_memory_bytes", 'kind="used"'] > 1_000_000
 
 
+def test_a_figure_has_every_digit(http: FlaskClient) -> None:
+    """One that is rounded to six stands still from a million on."""
+    large = drawing.encoded(drawing.noise(800, 600), "PNG")
+    answer = http.get(f"/resize?id={put(http, large)}&width=790")
+    kept = http.get("/status").get_json()["cache"]["bytes"]
+    assert kept > len(answer.data) > 1_000_000
+    assert samples(http.get("/metrics").text)["monolambda_cache_bytes", ""] == kept
+
+
 def test_every_metric_has_help_and_a_type(http: FlaskClient) -> None:
     text = http.get("/metrics").text
     names = {name for name, _ in samples(text)}

@@ -11,7 +11,7 @@ from app.access import signing
 from app.container import Container
 from tests.conftest import FakeClock
 from tests.support import drawing
-from tests.support.http_client import ABSENT, KEY_HASH, KEYED, SIGNING_KEY, problem, put
+from tests.support.http_client import ABSENT, KEY_HASH, KEYED, SIGNING_KEY, problem, put, size
 from tests.support.origin import Origin, ok
 from tests.support.watched_storage import WatchedStorage
 
@@ -159,6 +159,18 @@ def test_a_url_result_may_be_kept_until_the_url_is_revalidated(
     http = client(source_networks=("127.0.0.0/8",), url_max_age_s=90.0)
     answer = http.get("/resize", query_string={"url": origin.url("/a.jpg"), "w": "40"})
     assert answer.headers["Cache-Control"] == "public, max-age=90"
+
+
+def test_a_result_of_a_preset_is_revalidated_because_the_settings_may_change_it(
+    client: Callable[..., FlaskClient], photo: bytes
+) -> None:
+    before, after = (client(presets=(each,), url_max_age_s=90.0) for each in ("thumb:width=10", "thumb:width=20"))
+    path = f"/resize?id={put(before, photo)}&preset=thumb"
+    old = before.get(path)
+    assert old.headers["Cache-Control"] == "public, max-age=90"
+    unchanged = before.get(path, headers={"If-None-Match": old.headers["ETag"]})
+    assert (unchanged.status_code, unchanged.headers["Cache-Control"]) == (304, "public, max-age=90")
+    assert size(after.get(path, headers={"If-None-Match": old.headers["ETag"]})) == (20, 15)
 
 
 def test_keyed_answers_are_private(client: Callable[..., FlaskClient], photo: bytes) -> None:

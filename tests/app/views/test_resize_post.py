@@ -88,6 +88,20 @@ def test_caller_that_wants_json_gets_the_result_stored(http: FlaskClient, photo:
     assert size(http.get(f"/images/{described['id']}/original")) == (80, 60)
 
 
+@pytest.mark.parametrize("limits", [{"max_source_pixels": 160 * 120}, {"max_source_bytes": 20_000}], ids=str)
+def test_a_result_may_be_stored_that_is_too_large_to_be_a_source(
+    client: Callable[..., FlaskClient], photo: bytes, limits: dict[str, int]
+) -> None:
+    http = client(**limits)
+    stored = http.post("/resize?w=320&upscale=true&format=png", data=photo, headers={"Accept": "application/json"})
+    assert stored.status_code == 201, stored.text
+    image_id = stored.get_json()["id"]
+    assert http.get(f"/images/{image_id}").get_json()["width"] == 320
+    assert size(http.get(f"/images/{image_id}/original")) == (320, 240)
+    assert http.get(f"/images/{image_id}/delete").status_code == 200
+    assert http.get(f"/resize?id={image_id}&w=20").status_code in (413, 422)
+
+
 # the second is what axios sends by default
 @pytest.mark.parametrize("accept", ["*/*", "application/json, text/plain, */*", "image/webp,*/*;q=0.5", "image/*", ""])
 def test_everybody_else_gets_the_image(

@@ -56,6 +56,45 @@ def test_listed_origin_may_write(client: Callable[..., FlaskClient], photo: byte
     assert "Origin" in answer.vary
 
 
+def items(header: str) -> set[str]:
+    return set(header.lower().split(", "))
+
+
+def test_scripts_of_a_listed_origin_can_use_the_whole_api(client: Callable[..., FlaskClient], photo: bytes) -> None:
+    """They send only the headers that a preflight allows, and read only those that an answer exposes (Fetch, 3.3)."""
+    http, ours = client(cors_origins=(OURS,)), {"Origin": OURS}
+    image_id = put(http, photo)
+    original = f"/images/{image_id}/original"
+    calls: list[tuple[str, str, dict[str, str]]] = [
+        ("POST", "/resize?w=40", {"Prefer": "respond-async", "Content-Type": "image/jpeg"}),
+        ("POST", "/resize?w=40", {"Accept": "application/json"}),
+        ("GET", f"/resize?id={image_id}&w=40&download=a", {"If-None-Match": '"other"'}),
+        ("GET", original, {"Range": "bytes=0-9"}),
+        ("GET", original, {"Range": "bytes=99999999-"}),
+        ("DELETE", f"/images/{image_id}", {"If-Match": '"other"'}),
+    ]
+    told = set()
+    for method, path, headers in calls:
+        preflight = http.options(path, headers={**ours, "Access-Control-Request-Method": method})
+        allowed = items(preflight.headers["Access-Control-Allow-Headers"])
+        assert {name.lower() for name in headers} - {"accept"} <= allowed, path
+        answer = http.open(path, method=method, data=photo if method == "POST" else b"", headers={**ours, **headers})
+        assert answer.status_code in (201, 202, 200, 206, 416, 412), answer.text
+        told |= {name.lower() for name, _ in answer.headers} & items(answer.headers["Access-Control-Expose-Headers"])
+    assert told == items(
+        "ETag, Location, Retry-After, Preference-Applied, X-Cache, X-Request-Id, Content-Range, Accept-Ranges, "
+        "Content-Disposition"
+    )
+
+
+def test_scripts_of_every_site_can_read_the_headers_of_what_is_shared(
+    client: Callable[..., FlaskClient], photo: bytes
+) -> None:
+    http = client(public=True)
+    answer = http.get(f"/resize?id={put(http, photo)}&w=40", headers={"Origin": OTHER})
+    assert {"etag", "x-cache"} <= items(answer.headers["Access-Control-Expose-Headers"])
+
+
 def test_unlisted_origin_may_not_write(client: Callable[..., FlaskClient], photo: bytes) -> None:
     http = client(cors_origins=(OURS,))
     preflight = http.options("/upload", headers={"Origin": "https://other.example"})

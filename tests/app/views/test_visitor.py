@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
 
+import pytest
 from flask.testing import FlaskClient
 
-from tests.support.http_client import HTML, KEY_HASH
+from tests.support.http_client import HTML, KEY_HASH, KEYED, put
 
 
 def test_an_error_about_the_visitor_has_a_page(client: Callable[..., FlaskClient]) -> None:
@@ -25,6 +28,32 @@ def test_keys_that_cannot_be_read_do_not_break_a_page(client: Callable[..., Flas
         assert "Sign in" in answer.text
         assert "no API key is configured" not in answer.text
     assert http.post("/login", data={"key": "any"}, headers=HTML).status_code == 503
+
+
+@pytest.mark.parametrize("originals", ["key", "public"])
+@pytest.mark.parametrize(
+    ("unsigned", "query", "shown"),
+    [
+        ("none", "", 0),
+        ("presets", "", 0),
+        ("presets", "?preset=thumb", 1),
+        ("presets", "?preset=none", 0),
+        ("all", "", 4),
+        ("all", "?preset=thumb", 4),
+    ],
+)
+def test_every_link_of_a_strangers_page_works_for_strangers(
+    client: Callable[..., FlaskClient], photo: bytes, unsigned: str, query: str, shown: int, originals: str
+) -> None:
+    settings = {"unsigned": unsigned, "originals": originals, "presets": ("thumb:width=24&height=24&fit=cover",)}
+    http = client(api_keys=(KEY_HASH,), **settings)
+    image_id = put(http, photo, **KEYED)
+    page = unescape(unescape(http.get(f"/images/{image_id}{query}", headers=HTML).text))  # html is shown as text
+    found = set(re.findall(r'[" ](?:http://localhost)?(/(?:resize|info|images)[^"\s]*)', page.replace("'", '"')))
+    found.discard(f"/images/{image_id}")
+    assert len([link for link in found if link.startswith("/resize")]) >= shown
+    assert (f"/images/{image_id}/original" in found) == (originals == "public")
+    assert [link for link in found if http.get(link).status_code != 200] == []
 
 
 def test_pages_are_kept_by_no_shared_cache(client: Callable[..., FlaskClient]) -> None:

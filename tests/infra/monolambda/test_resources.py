@@ -98,6 +98,7 @@ def test_scripts_may_read_presigned_urls_and_post_only_from_listed_origins(origi
     (bucket,) = properties("AWS::S3::Bucket", UploadOrigins=origins)
     rules = bucket["CorsConfiguration"]["CorsRules"]
     assert rules[0]["AllowedMethods"] == ["GET", "HEAD"]
+    assert {"Content-Range", "ETag"} <= set(rules[0]["ExposedHeaders"])
     assert [len(rule["AllowedOrigins"]) for rule in rules if "POST" in rule["AllowedMethods"]] == posting
     assert not any({"PUT", "DELETE"} & set(rule["AllowedMethods"]) for rule in rules)
 

@@ -11,7 +11,7 @@ import pytest
 
 from app import imaging
 from app.core.config import Limits
-from app.core.errors import TooManyFrames, TooManyPixels, UndecodableImage, UnsupportedMediaType
+from app.core.errors import SourceTooLarge, TooManyFrames, TooManyPixels, UndecodableImage, UnsupportedMediaType
 from tests.support import drawing, heic, profiles
 from tests.support.work import LIMITS
 
@@ -34,6 +34,13 @@ def test_too_many_pixels(name: str) -> None:
     with pytest.raises(TooManyPixels, match="96×64"):
         imaging.probe(STILLS[name], Limits(max_source_pixels=96 * 64 - 1))
     assert imaging.probe(STILLS[name], Limits(max_source_pixels=96 * 64)).pixels == 96 * 64
+
+
+def test_too_many_bytes() -> None:
+    data = STILLS["jpeg"]
+    with pytest.raises(SourceTooLarge, match=f"{len(data)} bytes"):
+        imaging.probe(data, Limits(max_source_bytes=len(data) - 1))
+    assert imaging.probe(data, Limits(max_source_bytes=len(data))).bytes == len(data)
 
 
 @pytest.mark.parametrize("name", MOVING)
