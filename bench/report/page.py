@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.report.missed import missed_table
 from bench.report.results import Results
 from measurement.earlier_runs import other_kernels
 from measurement.tables import table
@@ -37,7 +38,8 @@ these scans do not show, by the steps of the file's own quantization tables, the
 
 def page(results: Results, summary: str) -> str:
     """Return the whole page."""
-    return f"{TITLE}\n## Summary\n\n{summary}\n\n## Every table\n\n{tables(results)}\n"
+    parts = {"Summary": summary, "Missed targets": missed_table(results), "Every table": tables(results)}
+    return "\n".join([TITLE, *(f"## {heading}\n\n{text}\n" for heading, text in parts.items())])
 
 
 def tables(results: Results) -> str:

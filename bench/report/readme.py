@@ -1,4 +1,4 @@
-"""Writes the README's block: a few results in words, one chart, and the targets that were missed."""
+"""Writes the README's block: a few results in words, one chart, and how many targets were missed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from typing import Final
 
 import msgspec
 
+from bench.report.missed import missed_count
 from bench.report.page import provenance
 from bench.report.results import Results
 from bench.report.summary import short_text
-from measurement.figures import Figure, Target
-from measurement.plain import plain
-from measurement.tables import markdown_table
 
 CHART: Final = "docs/charts/bench-engines.svg"
 
@@ -70,7 +68,7 @@ SENTENCES: Final = (
 def readme_block(results: Results, charts: Mapping[str, str]) -> str:
     """Return the block; ``charts`` are titles by path."""
     chart = f"![{charts[CHART]}]({CHART})" if CHART in charts else ""
-    parts = ["\n".join(_sentences(results)), chart, _missed(results), provenance(results)]
+    parts = ["\n".join(_sentences(results)), chart, missed_count(results), provenance(results)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -80,18 +78,3 @@ def _sentences(results: Results) -> Iterator[str]:
         figures = {(each.case, each.measure): each for each in result.figures} if result else {}
         if set(sentence.figures) <= set(figures):
             yield f"- {sentence.text.format(*(short_text(figures[place]) for place in sentence.figures))}"
-
-
-def _missed(results: Results) -> str:
-    """Return a row for every missed target, and how many there are."""
-    pairs = [(each.title, figure) for each in results.experiments.values() for figure in each.figures if figure.target]
-    rows = [_row(title, figure, figure.target) for title, figure in pairs if figure.target and not figure.met]
-    targets = f"{len(pairs)} [targets](docs/bench.md#summary)"
-    if not rows:
-        return f"All {targets} are met."
-    return f"{len(rows)} of {targets} are missed:\n\n{markdown_table(['measured', 'target'], rows)}"
-
-
-def _row(title: str, figure: Figure, target: Target) -> list[str]:
-    bound = f"{target.sense} {plain(target.value, 3)} {figure.unit}".rstrip()
-    return [f"{title}, {figure.case}: {figure.measure}", short_text(figure), bound]

@@ -30,7 +30,7 @@ def test_all_are_current_until_the_results_change(tmp_path: Path) -> None:
     assert not is_current(tmp_path, path)
 
 
-SHOWN = [("README.md", "1.2"), ("docs/bench.md", "0.9"), ("docs/charts/bench-engines.svg", "0.9")]
+SHOWN = [("README.md", "Engine: 1"), ("docs/bench.md", "0.9"), ("docs/charts/bench-engines.svg", "0.9")]
 
 
 @pytest.mark.parametrize(("name", "shown"), SHOWN)
