@@ -22,7 +22,7 @@ from app.container import Container, open_backends
 from app.core import formats
 from app.core.config import Platform, Settings
 from app.openapi import examples
-from app.runtime.telemetry import Log
+from app.runtime.log import Log
 
 FOLDER: Final = Path(__file__).parent.parent / "app" / "views" / "static" / "examples"
 _SIZE: Final = (480, 320)

@@ -14,7 +14,7 @@ from typing import Final
 from app.access.summary import start_line
 from app.container.services import usable_cores
 from app.core.config import ConfigError, from_environ, platform_from_environ
-from app.runtime.telemetry import Log
+from app.runtime.log import Log
 from serve.handover import SharedListener
 from serve.limits import ServerLimits
 from serve.server import Supervisor, server_config

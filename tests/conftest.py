@@ -86,7 +86,7 @@ def make_container(make_settings: Callable[..., Settings]) -> Iterator[Callable[
     the other backends have their own names. Everything else is a setting.
     """
     from app.container import Backends, Container, open_backends
-    from app.runtime.telemetry import Log
+    from app.runtime.log import Log
 
     def take(given: dict[str, Any], *names: str) -> dict[str, Any]:
         return {name: given.pop(name) for name in names if name in given}

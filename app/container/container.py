@@ -26,9 +26,10 @@ from app.options import presets
 from app.runtime.admission import BASE_MB
 from app.runtime.background import BackgroundQueue
 from app.runtime.invoker import InvocationQueue
-from app.runtime.request_record import RequestRecord, Telemetry
+from app.runtime.log import Log
+from app.runtime.request_record import RequestRecord
 from app.runtime.storage_failures import StorageFailures
-from app.runtime.telemetry import Log
+from app.runtime.telemetry import Telemetry
 from app.service import Job, RequestContext, RetryLater
 from app.storage import keys
 

@@ -66,6 +66,17 @@ def memory_use() -> MemoryUse:
     return MemoryUse(resident=pages[1] * page, data=pages[5] * page)
 
 
+def memory_mb() -> dict[str, float]:
+    """Return resident memory of this process, now and at its peak, in MiB; empty where there is no /proc."""
+    try:
+        with open("/proc/self/status", encoding="ascii") as file:
+            lines = dict(line.split(":", 1) for line in file if line.startswith(("VmRSS", "VmHWM")))
+    except OSError:
+        return {}
+    fields = {"used": "VmRSS", "peak": "VmHWM"}
+    return {name: round(int(lines[field].split()[0]) / 1024, 1) for name, field in fields.items() if field in lines}
+
+
 def _mallopt(*settings: tuple[int, int]) -> bool:
     mallopt = _libc("mallopt")
     return mallopt is not None and all(mallopt(name, value) for name, value in settings)

@@ -1,8 +1,8 @@
-"""The record of one request, event or job: its log line, its place in the counts and its metrics."""
+"""The record of one request, event or job: its log line, where it is counted, and who is at fault."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -10,7 +10,6 @@ from msgspec import UNSET, UnsetType
 
 from app.core.errors import SourceError, leaves
 from app.runtime import metrics
-from app.runtime.telemetry import Log, RouteStats
 
 Fault = Literal["ours", "source"] | None
 
@@ -57,31 +56,3 @@ def fault_of(code: object, *, failed: bool) -> Fault:
     if isinstance(code, str) and code in {leaf.code for leaf in leaves(SourceError)}:
         return "source"
     return "ours" if failed else None
-
-
-class Telemetry:
-    """Where a container reports what it did: log lines, counts per route and, on Lambda, metrics.
-
-    ``function`` is the Lambda function's name, None elsewhere.
-    """
-
-    def __init__(self, log: Log, *, function: str | None, now: Callable[[], float]) -> None:
-        self.log = log
-        self.routes = RouteStats()
-        self._function = function
-        self._now = now
-
-    def add(self, record: RequestRecord) -> None:
-        """Count the record and write its one line, metrics included."""
-        document = None
-        if (route := record.counted_route) is not None:
-            seconds = record.seconds["total"]
-            faults = {"error": record.fault == "ours", "source_error": record.fault == "source"}
-            self.routes.add(route, seconds, **faults)
-            if self._function is not None:
-                cold = record.cold is True
-                document = metrics.document(
-                    self._function, route, now=self._now(), seconds=seconds, cold=cold, **faults
-                )
-        level = "info" if record.error is UNSET else "warning"
-        self.log.write(level, record.line(), metrics=document)

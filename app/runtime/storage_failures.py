@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from app.core.errors import StorageUnavailable
-from app.runtime.telemetry import Log
+from app.runtime.log import Log
 
 
 class StorageFailures:

@@ -1,21 +1,20 @@
-"""What a container reports about itself: log lines, counts per route and memory."""
+"""What a container reports of its requests, events and jobs: log lines, figures of each route and metrics."""
 
 from __future__ import annotations
 
-import json
 import math
-import sys
 import threading
 from collections import deque
-from collections.abc import Mapping
-from contextlib import suppress
-from typing import Any, Final, TextIO
+from collections.abc import Callable
+from typing import Final
 
 import msgspec
+from msgspec import UNSET
 
-from app.runtime import redact
+from app.runtime import metrics
+from app.runtime.log import Log
+from app.runtime.request_record import RequestRecord
 
-_LEVELS: Final = ("debug", "info", "warning", "error")
 _SAMPLES: Final = 512
 _ROUTES: Final = 128
 _OTHER: Final = "other"
@@ -65,38 +64,29 @@ def _percentile_ms(samples: deque[float], share: float) -> float:
     return round(1000 * ranked[math.ceil(share * len(ranked)) - 1], 3)
 
 
-class Log:
-    """Writes one JSON object per line; CloudWatch Logs Insights discovers the fields."""
+class Telemetry:
+    """Where a container reports what it did: log lines, counts per route and, on Lambda, metrics.
 
-    def __init__(self, level: str, *, stream: TextIO | None = None) -> None:
-        self._least = _LEVELS.index(level)
-        self._stream = stream
+    ``function`` is the Lambda function's name, None elsewhere.
+    """
 
-    def write(self, level: str, fields: Mapping[str, Any], *, metrics: Mapping[str, Any] | None = None) -> None:
-        """Write one line if ``level`` is at or above the log's own; ``metrics`` are written at any level."""
-        is_logged = _LEVELS.index(level) >= self._least
-        members = {**({"level": level, **fields} if is_logged else {}), **(metrics or {})}
-        if members:
-            line = json.dumps(members, separators=(",", ":"), default=str)
-            stream = self._stream or sys.stderr
-            with suppress(OSError):  # a full disk below the log must not fail the request
-                stream.write(line + "\n")  # in one call: print() lets another thread write before the newline
-                stream.flush()
+    def __init__(self, log: Log, *, function: str | None, now: Callable[[], float]) -> None:
+        self.log = log
+        self.routes = RouteStats()
+        self._function = function
+        self._now = now
 
-    def bug(self, exc: BaseException, **fields: str) -> None:
-        """Write the whole traceback of a fault of ours; ``fields`` say where it happened."""
-        import traceback
-
-        trace = redact.queries("".join(traceback.format_exception(exc)))
-        self.write("error", {"event": "bug", **fields, "trace": trace})
-
-
-def memory_mb() -> dict[str, float]:
-    """Return resident memory of this process, now and at its peak, in MiB; empty where there is no /proc."""
-    try:
-        with open("/proc/self/status", encoding="ascii") as file:
-            lines = dict(line.split(":", 1) for line in file if line.startswith(("VmRSS", "VmHWM")))
-    except OSError:
-        return {}
-    fields = {"used": "VmRSS", "peak": "VmHWM"}
-    return {name: round(int(lines[field].split()[0]) / 1024, 1) for name, field in fields.items() if field in lines}
+    def add(self, record: RequestRecord) -> None:
+        """Count the record and write its one line, metrics included."""
+        document = None
+        if (route := record.counted_route) is not None:
+            seconds = record.seconds["total"]
+            faults = {"error": record.fault == "ours", "source_error": record.fault == "source"}
+            self.routes.add(route, seconds, **faults)
+            if self._function is not None:
+                cold = record.cold is True
+                document = metrics.document(
+                    self._function, route, now=self._now(), seconds=seconds, cold=cold, **faults
+                )
+        level = "info" if record.error is UNSET else "warning"
+        self.log.write(level, record.line(), metrics=document)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from app.container import Container
     from app.core.config import Settings
-    from app.runtime.telemetry import Log
+    from app.runtime.log import Log
 
 
 # what a disk says that is full, over a quota, past a limit on files, or read-only

@@ -13,7 +13,7 @@ from flask import Blueprint, Response
 
 from app.core.config import MIB
 from app.core.errors import NotFound
-from app.runtime import telemetry
+from app.runtime import allocator
 from app.views import current_request
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _metrics(container: Container) -> Iterator[_Metric]:
     yield _single("cache_bytes", "gauge", "Bytes of results in memory.", health["cache"]["bytes"])
     opened = [({"pool": name}, stats["opened"]) for name, stats in health["pools"].items()]
     yield _Metric("connections_opened_total", "counter", "Connections opened, by pool.", opened)
-    memory = [({"kind": name}, value * MIB) for name, value in telemetry.memory_mb().items()]
+    memory = [({"kind": name}, value * MIB) for name, value in allocator.memory_mb().items()]
     yield _Metric("memory_bytes", "gauge", "Resident memory, now and at its peak.", memory)
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, make_response, render_template
 
 from app import imaging
 from app.core.config import VERSION, Limits
-from app.runtime import telemetry
+from app.runtime import allocator
 from app.views import current_request
 
 if TYPE_CHECKING:
@@ -89,5 +89,5 @@ def _lifetime(container: Container) -> dict[str, Any]:
         "age_s": round(container.now() - container.started, 1),
         "invocations": container.invocations,
         "init_ms": container.init_ms,
-        "memory_mb": {**telemetry.memory_mb(), "limit": container.settings.memory_mb},
+        "memory_mb": {**allocator.memory_mb(), "limit": container.settings.memory_mb},
     }

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.container import Container
-from app.runtime.telemetry import Log
+from app.runtime.log import Log
 from tests.support import drawing
 from tests.support.door import ON_LAMBDA, DeadLetterBox, Door, Invocations
 from tests.support.http_client import put

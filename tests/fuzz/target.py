@@ -11,7 +11,7 @@ import msgspec
 
 from app.container import Container, open_backends
 from app.core.config import Platform, Settings
-from app.runtime.telemetry import Log
+from app.runtime.log import Log
 from app.sources import Fetcher
 from tests.support.door import DeadLetterBox, Invocations
 

@@ -18,7 +18,7 @@ import msgspec
 
 from app.container import Container
 from app.core.config import Settings
-from app.runtime.telemetry import Log
+from app.runtime.log import Log
 from infra.deploy.access_log import FORMAT
 from infra.template import Resolver, load
 from lab.containers.report_line import InvocationReport, end_line, start_line

@@ -23,7 +23,7 @@ import msgspec
 from app import create_app
 from app.container import Container, open_backends
 from app.core.config import Platform, Settings
-from app.runtime.telemetry import Log
+from app.runtime.log import Log
 from app.storage import keys
 from tests.support import drawing
 from tests.support.use_cases import new_context

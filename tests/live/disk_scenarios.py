@@ -22,7 +22,7 @@ from werkzeug.test import TestResponse
 from app import create_app
 from app.container import Container
 from app.core.config import Platform, Settings
-from app.runtime.telemetry import Log
+from app.runtime.log import Log
 from tests.support import drawing
 
 PHOTO = drawing.encoded(drawing.photo(64, 48), "JPEG")

@@ -23,7 +23,7 @@ from app.container import Container
 from app.core.config import ConfigError, Platform, from_environ, platform_from_environ
 from app.core.deadline import Deadline
 from app.core.errors import Busy
-from app.runtime.telemetry import Log
+from app.runtime.log import Log
 from app.storage.s3 import S3Storage
 from app.storage.s3_client import create_client
 from tests.conftest import FakeClock, MakeS3Storage

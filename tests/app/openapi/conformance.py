@@ -29,7 +29,7 @@ from app import create_app, options
 from app.container import Container, open_backends
 from app.core import formats
 from app.core.config import Platform, Settings
-from app.runtime.telemetry import Log
+from app.runtime.log import Log
 from tests.support import drawing
 from tests.support.wsgi_server import WsgiServer
 

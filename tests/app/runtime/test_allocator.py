@@ -91,3 +91,10 @@ def test_the_lambda_environment_sets_the_same_values(stage: str) -> None:
     variables = json.loads((ROOT / "zappa_settings.json").read_text())[stage]["aws_environment_variables"]
     assert variables["MALLOC_TRIM_THRESHOLD_"] == str(allocator.TRIM_THRESHOLD)
     assert variables["MALLOC_MMAP_THRESHOLD_"] == str(allocator.MMAP_THRESHOLD)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_memory_is_in_mebibytes() -> None:
+    found = allocator.memory_mb()
+    assert set(found) == {"used", "peak"}
+    assert 5 < found["used"] <= found["peak"] + 1 < 10_000

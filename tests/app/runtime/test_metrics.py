@@ -13,8 +13,8 @@ from app.container import Container
 from app.core.config import Platform
 from app.core.errors import StorageUnavailable
 from app.events.failure import InvocationFailed
+from app.runtime.log import Log
 from app.runtime.metrics import document
-from app.runtime.telemetry import Log
 from app.storage import s3
 from tests.support.aws_events import in_sqs, keep_warm, notification, s3_record
 from tests.support.door import ON_LAMBDA, Door

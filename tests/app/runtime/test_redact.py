@@ -8,8 +8,8 @@ import logging
 
 import pytest
 
+from app.runtime.log import Log
 from app.runtime.redact import RedactQueries, queries
-from app.runtime.telemetry import Log
 
 SECRET = "s3cr3t"
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from app.runtime.request_record import Fault, RequestRecord, Telemetry, fault_of
-from app.runtime.telemetry import Log
+from app.runtime.log import Log
+from app.runtime.request_record import Fault, RequestRecord, fault_of
+from app.runtime.telemetry import Telemetry
 
 REQUEST = RequestRecord(
     event="request", container="c", cold=True, route="GET /resize", status=200, code=None, seconds={"total": 0.25}

@@ -8,8 +8,8 @@ import json
 import pytest
 
 from app.core.errors import NotFound, StorageUnavailable
+from app.runtime.log import Log
 from app.runtime.storage_failures import StorageFailures
-from app.runtime.telemetry import Log
 
 
 def test_a_failure_is_counted_and_logged_and_the_work_goes_on() -> None:

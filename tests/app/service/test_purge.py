@@ -14,8 +14,8 @@ from app import create_app
 from app.container import Container
 from app.core.errors import StorageUnavailable
 from app.events.schedule import purge_derived
+from app.runtime.log import Log
 from app.runtime.storage_failures import StorageFailures
-from app.runtime.telemetry import Log
 from app.service import Purge
 from app.service.purge import Aged
 from app.storage import Storage, files, keys

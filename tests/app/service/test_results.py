@@ -14,7 +14,7 @@ from app.container import Container
 from app.core.deadline import Deadline, Stopwatch
 from app.core.errors import NotFound, StorageUnavailable
 from app.options import parse
-from app.runtime.telemetry import Log
+from app.runtime.log import Log
 from app.service import RenderSpec, RequestContext, Result
 from app.storage import Storage, keys
 from tests.support.origin import Origin, ok

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from app import options
 from app.container import Container
-from app.runtime.telemetry import Log
+from app.runtime.log import Log
 from tests.support import drawing
 from tests.support.http_client import HTML, put
 

@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.container import Container
-from app.runtime.telemetry import Log
+from app.runtime.log import Log
 from app.views.observe import page_policy
 from tests.conftest import FakeClock
 from tests.support.http_client import HTML, form, problem

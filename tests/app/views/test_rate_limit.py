@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.container import Container
-from app.runtime.telemetry import Log
+from app.runtime.log import Log
 from tests.conftest import FakeClock
 from tests.support.door import ON_LAMBDA
 from tests.support.http_client import HTML, KEY_HASH, KEYED, problem

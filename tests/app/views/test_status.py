@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from app.container import Container
 from app.core.config import Platform
 from app.core.errors import StorageUnavailable
-from app.runtime.telemetry import Log
+from app.runtime.log import Log
 from tests.conftest import FakeClock
 from tests.support.http_client import HTML, KEY_HASH, KEYED, problem
 from tests.support.watched_storage import WatchedStorage

@@ -12,7 +12,7 @@ import pytest
 
 from app.container import Container
 from app.runtime import metrics
-from app.runtime.telemetry import Log
+from app.runtime.log import Log
 from infra.package.build import ROOT
 from tests.infra.monolambda.resources import resources
 from tests.support.door import ON_LAMBDA, Door
