@@ -136,14 +136,14 @@ class Access:
         if self._settings.originals != "public":
             self.require_full(grant, "reading an original")
 
-    def permit_source(self, grant: Grant, url: str) -> None:
+    def check_source(self, grant: Grant, url: str) -> None:
         """Check one hop of a URL source.
 
         Raises InvalidParameter or SourceBlocked for a URL that nobody may fetch, and SourceBlocked for one that
         this caller may not.
         """
         check_url(url)
-        self.permit_any(url)
+        self.check_source_host(url)
         if not (grant.trusted or host_allowed(url, self._settings.source_allow)):
             raise SourceBlocked(
                 f"fetching from '{_host(url)}' needs a signature or a key, or the host in MONOLAMBDA_SOURCE_ALLOW"
@@ -155,7 +155,7 @@ class Access:
             return signing.sign(key_id, key, path, pairs)
         return ""
 
-    def permit_any(self, url: str) -> None:
+    def check_source_host(self, url: str) -> None:
         """Check one hop of a URL source of a trusted caller; the address it leads to is checked when connecting.
 
         Raises SourceBlocked for a host that nobody may fetch from.

@@ -190,7 +190,7 @@ class Container:
         context = RequestContext(deadline, Stopwatch())
         job = None
         try:
-            job = self.services.job_runner.run(context, job_id, worker=worker, permit=self.access.permit_any)
+            job = self.services.job_runner.run(context, job_id, worker=worker, permit=self.access.check_source_host)
         except RetryLater as exc:
             if not isinstance(exc.__cause__, ServiceError | None):
                 self.log.bug(exc.__cause__, container=self.id)

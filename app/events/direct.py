@@ -50,5 +50,5 @@ def _source(container: Container, context: RequestContext, name: str, value: str
     if name == "id":
         return services.sources.stored(context, value)
     if name == "url":
-        return services.sources.from_url(context, value, container.access.permit_any)
+        return services.sources.from_url(context, value, container.access.check_source_host)
     return services.inbox.source(value)

@@ -11,7 +11,7 @@ from flask import request
 from app import imaging, options
 from app.core.errors import InvalidParameter, ParameterError, ServiceError
 from app.options.controls import Control, control
-from app.views import links, parameters, presigned
+from app.views import expiring_links, links, parameters
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -49,7 +49,7 @@ class Edit(msgspec.Struct, frozen=True):
     options: ResizeOptions
     given: dict[str, str]
     preset: str = ""
-    lifetime_s: int = presigned.DEFAULT_S
+    lifetime_s: int = expiring_links.DEFAULT_S
     errors: tuple[ParameterError, ...] = ()
     size: tuple[int, int] | None = None
 
@@ -75,9 +75,9 @@ def read(container: Container, data: bytes) -> Edit:
     pairs = _expanded(pairs, container.presets)
     given = {options.ALIASES.get(name, name): str(value) for name, value in pairs}
     errors: list[ParameterError] = []
-    lifetime_s = presigned.DEFAULT_S
+    lifetime_s = expiring_links.DEFAULT_S
     try:
-        lifetime_s = presigned.lifetime_s()
+        lifetime_s = expiring_links.lifetime_s()
     except InvalidParameter as exc:
         errors += exc.errors
     try:
@@ -110,9 +110,9 @@ def form(edit: Edit) -> dict[str, Any]:
     rest = edit.fields(tuple(name for name in options.TYPES if name not in COMMON))
     is_open = any(field.value for field in rest)
     loose = [error for error in edit.errors if error.parameter not in {*options.TYPES, *options.ALIASES}]
-    lifetimes = {"lifetimes_s": sorted({*presigned.OFFERED_S, edit.lifetime_s}), "lifetime_s": edit.lifetime_s}
+    lifetimes = {"lifetimes_s": sorted({*expiring_links.OFFERED_S, edit.lifetime_s}), "lifetime_s": edit.lifetime_s}
     fields = {"common": edit.fields(COMMON), "rest": rest, "open": is_open, "loose": loose, "geometry": GEOMETRY}
-    return {**fields, **lifetimes, "default_lifetime_s": presigned.DEFAULT_S}
+    return {**fields, **lifetimes, "default_lifetime_s": expiring_links.DEFAULT_S}
 
 
 def result(
@@ -123,7 +123,7 @@ def result(
     Where links are signed there is one too that ends by itself; ``now`` is in Unix seconds.
     """
     size = edit.size or (image.width, image.height)
-    ending = presigned.link(settings, sign, _parameters(image, edit.options), expires=int(now) + edit.lifetime_s)
+    ending = expiring_links.link(settings, sign, _parameters(image, edit.options), expires=int(now) + edit.lifetime_s)
     links_to = _to_preset(settings, image, edit, sign) or {
         "options": edit.options.canonical(),
         "url": _link(settings, image, edit.options, sign),

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 
 from app.core.errors import InvalidParameter, NotFound, ParameterError
 from app.core.integers import integer
-from app.views import current_request, links
+from app.views import current_request, links, negotiation
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -25,7 +25,7 @@ def blueprint(container: Container) -> Blueprint:
     @bp.get("/images")
     def show() -> Response:
         """Return a page of images, and the link to the next, as JSON or as a page for people."""
-        current_request.require_acceptable()
+        negotiation.require_acceptable()
         access.require_full(current_request.grant(access), "GET /images")
         cursor, limit = _parameters()
         try:
@@ -36,7 +36,7 @@ def blueprint(container: Container) -> Blueprint:
         body: dict[str, Any] = {"images": [links.listed(settings, image) for image in found[:limit]]}
         if len(found) > limit:
             body["next"] = links.absolute(settings, "image_list.show", cursor=found[limit - 1].id, limit=limit)
-        response = _page(body, container.now()) if current_request.prefers_html() else jsonify(body)
+        response = _page(body, container.now()) if negotiation.prefers_html() else jsonify(body)
         response.vary.add("Accept")
         response.cache_control.no_store = True
         return response

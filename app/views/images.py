@@ -9,7 +9,7 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from app.core.errors import InvalidParameter, RangeNotSatisfiable
 from app.service import media_type
-from app.views import current_request, editor, links, oversize
+from app.views import current_request, editor, links, negotiation, oversize
 from app.views.resize import IMAGE_POLICY
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def blueprint(container: Container) -> Blueprint:
 
         Options of /resize in the query add the link to that result.
         """
-        current_request.require_acceptable()
+        negotiation.require_acceptable()
         sign = links.signer(access, current_request.grant(access))
         return _description(container, *images.open(image_id), sign)
 
@@ -80,7 +80,7 @@ def _description(container: Container, image: Image, data: bytes, sign: links.Si
         "renditions": renditions,
         "srcset": links.srcset(renditions),
     }
-    is_page = current_request.prefers_html()
+    is_page = negotiation.prefers_html()
     if is_page or editor.is_requested():
         edit = editor.read(container, data)
         if edit.errors and not is_page:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 
 from app.core.errors import NotFound
-from app.views import current_request, links
+from app.views import current_request, links, negotiation
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -25,7 +25,7 @@ def blueprint(container: Container) -> Blueprint:
     def show(job_id: str) -> Response:
         """Return the state of a job: queued, running, done with its result, or failed with its problem."""
         access.require_full(current_request.grant(access), "GET /status/{job}")
-        current_request.require_acceptable()
+        negotiation.require_acceptable()
         job = jobs.requeue_if_stalled(job_id, jobs.poll(job_id))
         return _answer(_describe(settings, images, job_id, job), container.now())
 
@@ -54,7 +54,7 @@ def accept(settings: Settings, images: ImageStore, job_id: str, job: Job) -> Res
 
 def _answer(state: dict[str, Any], now: float) -> Response:
     is_waiting = state["status"] in ("queued", "running")
-    is_page = current_request.prefers_html()
+    is_page = negotiation.prefers_html()
     response = _page(state, is_waiting=is_waiting, age=now - state["created"]) if is_page else jsonify(state)
     if is_waiting:
         response.headers["Retry-After"] = "1"

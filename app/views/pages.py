@@ -42,7 +42,7 @@ def blueprint(container: Container) -> Blueprint:
     return bp
 
 
-def tell_beside(container: Container, field: str, url: str = "") -> None:
+def show_problem_on_upload_page(container: Container, field: str, url: str = "") -> None:
     """Have a problem of this request told on the upload page, beside ``field`` unless it is an error of the URL."""
     g.problem_page = partial(_problem, container, field, url)
 

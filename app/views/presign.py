@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 from app import options
 from app.core import formats
 from app.core.errors import InvalidParameter, ParameterError, SourceTooLarge, UnsupportedMediaType
-from app.views import current_request, links, parameters, upload
+from app.views import current_request, links, negotiation, parameters, upload
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage
@@ -55,7 +55,7 @@ def blueprint(container: Container) -> Blueprint:
     def complete() -> Response:
         """Return what ``POST /upload`` would return for the file that was sent; repeating it is harmless."""
         current_request.require_write(access, "POST /upload/complete")
-        current_request.require_acceptable()
+        negotiation.require_acceptable()
         token = _members("token").get("token")
         if not isinstance(token, str):
             raise InvalidParameter(ParameterError("token", "expected the token of POST /upload/presign"))

@@ -22,7 +22,7 @@ from app.core.errors import (
     StorageUnavailable,
     problem_members,
 )
-from app.views import current_request, links
+from app.views import links, negotiation
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -62,7 +62,7 @@ def _answer(settings: Settings, error: ServiceError) -> Response:
         return _answer_without_links(error)
     g.error = error
     problem = body(settings, error)
-    if current_request.prefers_html():
+    if negotiation.prefers_html():
         response = make_response(g.get("problem_page", _page)(problem=problem))
     else:
         response = make_response(msgspec.json.encode(problem))

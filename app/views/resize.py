@@ -13,7 +13,7 @@ from app import imaging
 from app.access import signing
 from app.core import formats
 from app.service import RenderSpec, Result, media_type
-from app.views import current_request, job_status, links, oversize, parameters
+from app.views import current_request, job_status, links, negotiation, oversize, parameters
 
 if TYPE_CHECKING:
     from app.access.grant import Grant
@@ -71,7 +71,7 @@ def find_source(sources: Sources, access: Access, grant: Grant, resize_request: 
         return sources.uploaded(context, resize_request.token)
     if resize_request.id:
         return sources.stored(context, resize_request.id)
-    return sources.from_url(context, resize_request.url, partial(access.permit_source, grant))
+    return sources.from_url(context, resize_request.url, partial(access.check_source, grant))
 
 
 def _get(container: Container, grant: Grant, resize_request: ResizeRequest, source: Source) -> Response:
@@ -114,7 +114,7 @@ def _post(container: Container, grant: Grant, resize_request: ResizeRequest) -> 
     else:
         source = find_source(services.sources, container.access, grant, resize_request)
         result = services.results.resize(context, source, spec)
-    if current_request.accepts_only_json():
+    if negotiation.accepts_only_json():
         return _store(container.settings, services.images, result)
     if len(result.body) > oversize.response_limit(container.settings):
         identity = result.identity or services.images.identify(resize_request.data)
@@ -133,7 +133,7 @@ def _defer(container: Container, grant: Grant, resize_request: ResizeRequest) ->
     url, data = resize_request.url, resize_request.data
     imaging.check_bytes(len(data), container.settings)
     if url:
-        container.access.permit_source(grant, url)
+        container.access.check_source(grant, url)
     if url or data:
         job_request = services.jobs.new_request(spec, url=url, data=data)
     else:
@@ -144,7 +144,7 @@ def _defer(container: Container, grant: Grant, resize_request: ResizeRequest) ->
 
 
 def _spec(resize_request: ResizeRequest, *, persist: bool) -> RenderSpec:
-    accepts = current_request.accepted_formats() if resize_request.options.format == "auto" else ()
+    accepts = negotiation.accepted_formats() if resize_request.options.format == "auto" else ()
     return RenderSpec(resize_request.options, accepts, persist)
 
 

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, jsonify, make_response, render_template
 from app import imaging
 from app.core.config import VERSION, Limits
 from app.runtime import allocator
-from app.views import current_request
+from app.views import current_request, negotiation
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -24,10 +24,10 @@ def blueprint(container: Container) -> Blueprint:
     @bp.get("/status")
     def show() -> Response:
         """Return the state of this container, in full to key holders and on loopback."""
-        current_request.require_acceptable()
+        negotiation.require_acceptable()
         is_full = current_request.grant(container.access).full
         state = _full(container) if is_full else _public(container)
-        response = _page(state) if current_request.prefers_html() else jsonify(state)
+        response = _page(state) if negotiation.prefers_html() else jsonify(state)
         response.vary.add("Accept")
         response.cache_control.no_store = True
         return response

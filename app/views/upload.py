@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, request
 
 from app import options
 from app.core.errors import InvalidParameter, ParameterError, ServiceError
-from app.views import current_request, links, pages, parameters, problems, uploaded
+from app.views import current_request, links, negotiation, pages, parameters, problems, uploaded
 
 if TYPE_CHECKING:
     from app.access.grant import Grant
@@ -30,15 +30,15 @@ def blueprint(container: Container) -> Blueprint:
     def post() -> Response:
         """Store every image of the request; each file succeeds or fails by itself."""
         grant = current_request.require_write(access, "POST /upload")
-        current_request.require_acceptable()
+        negotiation.require_acceptable()
         is_form = request.mimetype == "multipart/form-data"
         if is_form:
-            pages.tell_beside(container, "file")
+            pages.show_problem_on_upload_page(container, "file")
         _refuse(request.args)
         files, url = _form() if is_form else _body()
         if not files:
             if is_form:
-                pages.tell_beside(container, "url", url)
+                pages.show_problem_on_upload_page(container, "url", url)
             files = [("", _fetched(services.sources, access, grant, url))]
         outcomes = [(name, _store(services.images, data)) for name, data in files]
         failed = [(name, outcome) for name, outcome in outcomes if isinstance(outcome, ServiceError)]
@@ -57,7 +57,7 @@ def blueprint(container: Container) -> Blueprint:
 
 def answer(settings: Settings, stored: list[UploadedImage], failed: Sequence[FailedFile] = ()) -> Response:
     """Return the answer to an upload: what was stored and what failed, or for a browser the way to its page."""
-    if current_request.prefers_html():
+    if negotiation.prefers_html():
         return make_response(redirect(uploaded.address(stored, failed), 303))
     return _json(settings, stored, failed)
 
@@ -96,7 +96,7 @@ def _refuse(names: Iterable[str]) -> None:
 
 def _fetched(sources: Sources, access: Access, grant: Grant, url: str) -> bytes:
     """Return the image at the URL, by the rules for sources."""
-    permit = partial(access.permit_source, grant)
+    permit = partial(access.check_source, grant)
     return sources.from_url(current_request.context(), url.strip(), permit).read()[1]
 
 

@@ -41,10 +41,11 @@ MODULES: Final = {
         "service.jobs service.models service.purge service.renderer service.results service.sources service.uploads "
         "sources sources.addresses sources.connection_context sources.fetch_deadline sources.fetcher sources.guard "
         "sources.hosts storage storage.files storage.keys storage.local views views.bounded_request "
-        "views.current_request views.editor views.image_list views.images views.info views.job_status views.lazy_rule "
-        "views.links views.login views.observe views.openapi views.oversize views.pages views.parameters "
-        "views.presign views.presigned views.problems views.prometheus views.request_head views.resize views.sharing "
-        "views.srcset views.static_files views.status views.upload views.uploaded views.visitor"
+        "views.current_request views.editor views.expiring_links views.image_list views.images views.info "
+        "views.job_status views.lazy_rule views.links views.login views.negotiation views.observe views.openapi "
+        "views.oversize views.pages views.parameters views.presign views.problems views.prometheus views.request_head "
+        "views.resize views.sharing views.srcset views.static_files views.status views.upload views.uploaded "
+        "views.visitor"
     ),
     "PIL": "Image ImageFile ImageMode JpegImagePlugin JpegPresets _binary _deprecate _imaging _util _version",
     "apig_wsgi": "compat",

@@ -28,7 +28,7 @@ def resize(container: Container, image_id: str, spec: RenderSpec = SMALL) -> Res
 
 def resize_url(container: Container, url: str, spec: RenderSpec = SMALL) -> Result:
     context = new_context()
-    source = container.services.sources.from_url(context, url, container.access.permit_any)
+    source = container.services.sources.from_url(context, url, container.access.check_source_host)
     return container.services.results.resize(context, source, spec)
 
 

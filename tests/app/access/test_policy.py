@@ -195,21 +195,21 @@ def test_each_level_has_its_rights() -> None:
 def test_a_url_needs_trust_or_the_allow_list() -> None:
     url = "https://example.com/a.jpg"
     closed, listed = access(), access(source_allow=("example.com",))
-    assert levels_that_pass(lambda grant: closed.permit_source(grant, url), SourceBlocked) == {*FULL, "signature"}
-    assert levels_that_pass(lambda grant: listed.permit_source(grant, url), SourceBlocked) == {*LEVELS}
+    assert levels_that_pass(lambda grant: closed.check_source(grant, url), SourceBlocked) == {*FULL, "signature"}
+    assert levels_that_pass(lambda grant: listed.check_source(grant, url), SourceBlocked) == {*LEVELS}
 
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_a_url_with_a_password_is_refused_at_every_level(level: Any) -> None:
     with pytest.raises(InvalidParameter):
-        access().permit_source(Grant(level), "https://user:password@example.com/")
+        access().check_source(Grant(level), "https://user:password@example.com/")
 
 
 def test_refusals_explain_how_to_get_access() -> None:
     with pytest.raises(Unauthorized, match=r"MONOLAMBDA_API_KEYS.*MONOLAMBDA_PUBLIC"):
         access().require_full(Grant("none"), "POST /upload")
     with pytest.raises(SourceBlocked, match=r"example\.com.*MONOLAMBDA_SOURCE_ALLOW"):
-        access().permit_source(Grant("none"), "https://example.com/?token=x")
+        access().check_source(Grant("none"), "https://example.com/?token=x")
 
 
 WRITES = [
@@ -284,17 +284,17 @@ def test_invalid_keys_stop_the_start(settings: dict[str, Any]) -> None:
 def test_a_list_of_hosts_binds_everybody(level: Any) -> None:
     rules = access(source_hosts=("*.example.com",), source_allow=("example.com", "other.example"))
     trusted = level not in ("unsigned", "none")
-    assert passes(lambda: rules.permit_source(Grant(level), "https://b.example.com/"), SourceBlocked) is trusted
+    assert passes(lambda: rules.check_source(Grant(level), "https://b.example.com/"), SourceBlocked) is trusted
     rules = access(source_hosts=("*.example.com",), source_allow=("a.example.com",))
-    assert passes(lambda: rules.permit_source(Grant(level), "https://a.example.com/"), SourceBlocked)
-    assert not passes(lambda: rules.permit_source(Grant(level), "https://other.example/"), SourceBlocked)
+    assert passes(lambda: rules.check_source(Grant(level), "https://a.example.com/"), SourceBlocked)
+    assert not passes(lambda: rules.check_source(Grant(level), "https://other.example/"), SourceBlocked)
 
 
 def test_a_list_of_hosts_binds_jobs_and_direct_invocations() -> None:
-    access().permit_any("https://example.com/")
-    access(source_hosts=("example.com",)).permit_any("https://example.com/")
+    access().check_source_host("https://example.com/")
+    access(source_hosts=("example.com",)).check_source_host("https://example.com/")
     with pytest.raises(SourceBlocked, match=r"'other\.example' needs the host in MONOLAMBDA_SOURCE_HOSTS"):
-        access(source_hosts=("example.com",)).permit_any("https://other.example/?token=x")
+        access(source_hosts=("example.com",)).check_source_host("https://other.example/?token=x")
 
 
 @pytest.mark.parametrize("name", ["source_allow", "source_hosts"])

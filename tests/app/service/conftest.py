@@ -49,7 +49,7 @@ class JobHarness:
         return self.jobs.requeue_if_stalled(job_id, self.jobs.poll(job_id))
 
     def run(self, job_id: str, worker: str = "worker") -> Job | None:
-        permit = self.container.access.permit_any
+        permit = self.container.access.check_source_host
         return self.container.services.job_runner.run(new_context(), job_id, worker=worker, permit=permit)
 
     def bodies(self, job_id: str) -> list[str]:

@@ -36,7 +36,7 @@ def test_a_job_runs_once(harness: JobHarness) -> None:
 def test_a_result_may_be_too_large_to_be_a_source(make_container: Callable[..., Container]) -> None:
     container, context = make_container(max_source_pixels=160 * 120, queue=IdleQueue()), new_context()
     spec = RenderSpec(parse([("width", "320"), ("upscale", "true")]))
-    jobs, permit = container.services.jobs, container.access.permit_any
+    jobs, permit = container.services.jobs, container.access.check_source_host
     job_id, _ = jobs.defer(jobs.new_request(spec, data=PHOTO), PHOTO)
     done = container.services.job_runner.run(context, job_id, worker="worker", permit=permit)
     assert done

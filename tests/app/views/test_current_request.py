@@ -1,4 +1,4 @@
-"""What a request says of its caller, and of what they want to read."""
+"""What a request says of its caller."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.access.grant import Caller, Grant
 from app.access.policy import Access
 from app.access.subkeys import Subkeys
 from app.core.config import Platform, Settings
-from app.core.errors import NotAcceptable, SignatureInvalid, Unauthorized
+from app.core.errors import SignatureInvalid, Unauthorized
 from app.views import current_request
 from tests.conftest import FakeClock
 from tests.support.http_client import HTML
@@ -106,80 +106,6 @@ def test_who_may_write_is_decided_by_the_caller_and_the_site() -> None:
             current_request.require_write(CLOSED, "POST /upload")
     with asking(Sec_Fetch_Site="cross-site"), pytest.raises(Unauthorized, match="another site"):
         current_request.require_write(OPEN, "POST /upload")
-
-
-@pytest.mark.parametrize(
-    ("accept", "page"),
-    [
-        ("text/html,application/xhtml+xml,*/*;q=0.8", True),
-        ("text/html;q=0.5, application/json", False),
-        ("application/json", False),
-        ("*/*", False),
-        ("", False),
-        ("TEXT/HTML, */*;q=0.8", True),
-        ("text/html, */*", True),
-        ("text/*", True),
-        ("application/json, text/plain, */*", False),
-        ("text/html;q=0.5, application/json;q=0.2, */*;q=0.8", True),
-        ("text/html;q=0.2, */*;q=0.8", False),
-        ("application/json;q=0, */*", True),
-        ("text/html;q=0, */*", False),
-    ],
-)
-def test_a_page_is_for_those_who_prefer_it(accept: str, page: bool) -> None:
-    with asking(Accept=accept):
-        assert current_request.prefers_html() is page
-        current_request.require_acceptable()
-
-
-@pytest.mark.parametrize("accept", ["image/png", "text/html;q=0, application/json;q=0, */*", "text/plain, image/*"])
-def test_who_takes_neither_json_nor_a_page_is_refused(accept: str) -> None:
-    with asking(Accept=accept), pytest.raises(NotAcceptable):
-        current_request.require_acceptable()
-
-
-@pytest.mark.parametrize(
-    ("accept", "only_json"),
-    [
-        ("application/json", True),
-        ("Application/JSON", True),
-        ("application/json, text/plain", True),
-        ("application/*, image/svg+xml", True),
-        ("application/json, image/*;q=0, */*;q=0.1", True),
-        ("application/json, text/plain, */*", False),
-        ("application/json, image/*;q=0.1", False),
-        ("application/json, Image/WebP", False),
-        ("application/json;q=0", False),
-        ("application/json;q=0, */*", False),
-        ("text/html", False),
-        ("*/*", False),
-        ("", False),
-    ],
-)
-def test_json_is_for_those_who_take_no_image(accept: str, only_json: bool) -> None:
-    with asking(Accept=accept):
-        assert current_request.accepts_only_json() is only_json
-
-
-@pytest.mark.parametrize(
-    ("accept", "ranked"),
-    [
-        ("image/avif,image/webp,image/apng,*/*;q=0.8", ("avif", "webp")),
-        ("image/webp,image/avif", ("avif", "webp")),
-        ("IMAGE/AVIF, Image/WebP", ("avif", "webp")),
-        ("image/avif;q=0.4,image/webp;q=0.9", ("webp", "avif")),
-        ("image/avif;q=0,image/webp", ("webp",)),
-        ("image/webp;q=0.5,image/jpeg", ("jpeg", "webp")),
-        ("image/webp;q=0.5,*/*", ("jpeg", "png", "gif", "webp")),
-        ("image/webp,image/*;q=0.5", ("webp",)),
-        ("image/*", ()),
-        ("*/*", ()),
-        ("", ()),
-    ],
-)
-def test_formats_follow_the_weights(accept: str, ranked: tuple[str, ...]) -> None:
-    with asking(Accept=accept):
-        assert current_request.accepted_formats() == ranked
 
 
 @pytest.mark.parametrize("path", ["/resize?id={id}&w=40", "/info?id={id}", "/images/{id}/original", "/images"])

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from app.container import Container
 from app.openapi.parameters import NAMED
-from app.views import presigned
+from app.views import expiring_links
 from tests.conftest import FakeClock
 from tests.support.http_client import HTML, KEY_HASH, KEYED, SIGNING_KEY, named, problem, put, size
 
@@ -80,5 +80,5 @@ def test_strangers_and_services_without_signing_keys_get_none(
 
 def test_the_document_has_the_same_bounds() -> None:
     schema, _ = NAMED["expires_in"]
-    assert (schema["default"], schema["anyOf"][0]["maximum"]) == (presigned.DEFAULT_S, presigned.LONGEST_S)
-    assert all(1 <= offered <= presigned.LONGEST_S for offered in presigned.OFFERED_S)
+    assert (schema["default"], schema["anyOf"][0]["maximum"]) == (expiring_links.DEFAULT_S, expiring_links.LONGEST_S)
+    assert all(1 <= offered <= expiring_links.LONGEST_S for offered in expiring_links.OFFERED_S)
