@@ -7,79 +7,112 @@ from functools import partial
 import pytest
 
 from app.core.deadline import Deadline
+from app.core.errors import (
+    DeadlineExceeded,
+    InvalidParameter,
+    ParameterError,
+    ServiceError,
+    SourceBlocked,
+    SourceFailed,
+    TooCostly,
+)
 from app.runtime.single_flight import SingleFlight
-from tests.conftest import FakeClock
 from tests.support.threads import run_concurrently
 
 OTHERS = 5
 
 
-class Together:
-    """A flight whose leader is held until ``others`` have asked for the same, or something else has been led."""
+class Crowd:
+    """One caller that leads, and others that ask while it does; it goes on once all of them are waiting.
+
+    The clock of a deadline is asked by those that wait, and by nobody else.
+    """
 
     def __init__(self) -> None:
         self.flights: SingleFlight[str] = SingleFlight()
-        self.asked = threading.Semaphore(0)
-        self.runs = 0
+        self.leading = threading.Event()
+        self.waiting = threading.Semaphore(0)
+        self.lock = threading.Lock()
+        self.runs = self.at_once = self.most_at_once = 0
 
-    def ask(self, work: Callable[[], str], deadline: Deadline) -> tuple[str, bool]:
-        self.asked.release()
-        return self.flights.do("key", work, deadline)
+    def clock(self) -> float:
+        self.waiting.release()
+        return 0.0
 
-    def lead(self, leading: threading.Event, end: Callable[[], str]) -> tuple[str, bool]:
+    def lead(self, end: Callable[[], str]) -> str:
         def work() -> str:
-            self.runs += 1
-            leading.set()
+            self.leading.set()
             for _ in range(OTHERS):
-                self.asked.acquire(timeout=30)
+                assert self.waiting.acquire(timeout=30)
             return end()
 
-        return self.flights.do("key", work, Deadline.after(30))
+        return self.ask(work, Deadline.after(30))
 
-    def follow(self, leading: threading.Event, deadline: Deadline) -> tuple[str, bool]:
-        leading.wait(30)
-        return self.ask(self.own, deadline)
+    def follow(self) -> str:
+        assert self.leading.wait(30)
+        return self.ask(self.own, Deadline(30.0, self.clock))
+
+    def ask(self, work: Callable[[], str], deadline: Deadline) -> str:
+        try:
+            value, is_own = self.flights.do("key", work, deadline)
+        except Exception as exc:
+            return f"{type(exc).__name__}: {exc}"
+        return f"{value} made" if is_own else value
 
     def own(self) -> str:
-        self.runs += 1
+        with self.lock:
+            self.runs += 1
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        threading.Event().wait(0.01)  # others that began at the same moment are seen
+        with self.lock:
+            self.at_once -= 1
         return "own"
+
+    def run(self, end: Callable[[], str]) -> tuple[str, list[str]]:
+        first, *others = run_concurrently(partial(self.lead, end), *[self.follow] * OTHERS)
+        return first, others
+
+
+def failing(error: Exception) -> Callable[[], str]:
+    def fail() -> str:
+        raise error
+
+    return fail
 
 
 def test_the_work_is_done_once_for_all_who_ask_meanwhile() -> None:
-    together, leading = Together(), threading.Event()
-    release = threading.Event()
-
-    def end() -> str:
-        release.wait(0.2)  # those that have asked are in the flight soon; one that is not would do its own work
-        return "shared"
-
-    follow = partial(together.follow, leading, Deadline.after(30))
-    results = run_concurrently(partial(together.lead, leading, end), *[follow] * OTHERS)
-    assert results == [("shared", True), *[("shared", False)] * OTHERS]
-    assert together.runs == 1
+    crowd = Crowd()
+    assert crowd.run(lambda: "shared") == ("shared made", ["shared"] * OTHERS)
+    assert crowd.runs == 0
 
 
-def test_when_it_fails_each_does_its_own() -> None:
-    together, leading = Together(), threading.Event()
+@pytest.mark.parametrize(
+    "error", [SourceFailed("the origin is down"), TooCostly("9 s"), InvalidParameter(ParameterError("crop", "inside"))]
+)
+def test_an_error_that_is_everybodys_is_raised_for_all(error: ServiceError) -> None:
+    crowd = Crowd()
+    said = f"{type(error).__name__}: {error}"
+    assert crowd.run(failing(error)) == (said, [said] * OTHERS)
+    assert crowd.runs == 0
 
-    def fail() -> str:
-        raise ValueError("broken")
 
-    def lead() -> tuple[str, bool]:
-        with pytest.raises(ValueError, match="broken"):
-            together.lead(leading, fail)
-        return "failed", True
-
-    follow = partial(together.follow, leading, Deadline.after(30))
-    assert run_concurrently(lead, *[follow] * OTHERS) == [("failed", True), *[("own", True)] * OTHERS]
+@pytest.mark.parametrize("error", [DeadlineExceeded("late"), SourceBlocked("not for you"), RuntimeError("a bug")])
+def test_after_a_failure_of_one_request_the_others_share_again(error: Exception) -> None:
+    crowd = Crowd()
+    first, others = crowd.run(failing(error))
+    assert first == f"{type(error).__name__}: {error}"
+    assert {other.removesuffix(" made") for other in others} == {"own"}
+    assert crowd.most_at_once == 1
 
 
 def test_nobody_waits_longer_than_it_has_time() -> None:
     flights: SingleFlight[str] = SingleFlight()
-    over = Deadline.after(0, FakeClock())
+    over = Deadline(0.0, lambda: 0.0)
 
     def work() -> str:
-        return flights.do("key", lambda: "own", over)[0]
+        (found,) = run_concurrently(partial(flights.do, "key", lambda: "own", over), timeout_s=30)
+        return found[0]
 
     assert flights.do("key", work, Deadline.after(30)) == ("own", True)
 
@@ -91,7 +124,12 @@ def test_what_is_done_is_done_again() -> None:
         assert flights.do("key", lambda text=text: text, Deadline.after(30)) == (text, True)  # type: ignore[misc]
 
 
-def test_other_keys_do_not_wait() -> None:
+@pytest.mark.parametrize(("other", "deferred"), [("other", False), ("key", True)])
+def test_other_keys_and_deferred_work_do_not_wait(other: str, deferred: bool) -> None:
     flights: SingleFlight[str] = SingleFlight()
-    inner = partial(flights.do, "other", lambda: "inner", Deadline.after(30))
+
+    def asked() -> float:
+        raise AssertionError("it waits")
+
+    inner = partial(flights.do, other, lambda: "inner", Deadline(30.0, asked, deferred=deferred))
     assert flights.do("key", lambda: inner()[0], Deadline.after(30)) == ("inner", True)
