@@ -120,5 +120,18 @@ def _open(path: Path) -> int | None:
     if os.fstat(file).st_uid != os.geteuid():
         os.close(file)
         return None
-    os.ftruncate(file, _SETS * _SET_BYTES)
+    try:
+        _reserve(file)
+    except OSError:
+        os.close(file)
+        return None
     return file
+
+
+def _reserve(file: int) -> None:
+    """Take the room on the disk now: a page that finds none when it is written ends the process (mmap(2), SIGBUS)."""
+    size = _SETS * _SET_BYTES
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file, 0, size)
+    elif os.fstat(file).st_size < size:  # macOS
+        os.pwrite(file, bytes(size), 0)

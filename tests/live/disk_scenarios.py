@@ -95,7 +95,7 @@ def storage(root: Path, outage: Outage) -> dict[str, Any]:
 
 
 def temporary(root: Path, outage: Outage) -> dict[str, Any]:
-    """Send forms that are spooled to the disk, first with a disk that takes no writes."""
+    """Send forms that are spooled to the disk, and a key to sign in with, first with a disk that takes no writes."""
     mount(root / "tmp")
     tempfile.tempdir = str(root / "tmp")
     log = io.StringIO()
@@ -109,9 +109,15 @@ def temporary(root: Path, outage: Outage) -> dict[str, Any]:
         with outage(root / "tmp"):
             during = {"uploaded": send(), "sent": send(form["url"]), "resized": send("/resize?width=20")}
             during["info"] = send("/info")
+            guess = describe(http.post("/login", data={"key": "a guess"}))
         subprocess.run(["mount", "-o", "remount,size=8m", root / "tmp"], check=True)
         after = {"uploaded": send(), "sent": send(form["url"])}
-    return {"during": during, "after": after, "log": [json.loads(line) for line in log.getvalue().splitlines()]}
+    return {
+        "during": during,
+        "guess": guess,
+        "after": after,
+        "log": [json.loads(line) for line in log.getvalue().splitlines()],
+    }
 
 
 PLACES = {"storage": storage, "temporary": temporary}

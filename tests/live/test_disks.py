@@ -51,6 +51,12 @@ def test_a_picture_that_was_made_is_answered_though_it_cannot_be_kept(tmp_path: 
 
 
 @pytest.mark.parametrize("outage", OUTAGES)
+def test_a_key_is_refused_though_attempts_cannot_be_counted_on_the_disk(tmp_path: Path, outage: str) -> None:
+    """A page of a file without room under it ended the process when the first attempt was written there."""
+    assert run(tmp_path, "temporary", outage)["guess"]["status"] == 401
+
+
+@pytest.mark.parametrize("outage", OUTAGES)
 def test_a_form_that_finds_no_room_for_temporary_files_is_refused_with_words(tmp_path: Path, outage: str) -> None:
     found = run(tmp_path, "temporary", outage)
     for name, answer in found["during"].items():
