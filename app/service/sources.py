@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class UrlFacts(msgspec.Struct, frozen=True):
-    """The last answer of a URL: the identity of its bytes, the final URL after redirects, and its validators."""
+    """The last answer of a URL: the identity of its bytes, every URL on the way to them, and its validators."""
 
     identity: str
-    final_url: str
+    hops: tuple[str, ...]
     etag: str
     last_modified: str
 
@@ -60,13 +60,13 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
     def from_url(self, context: RequestContext, url: str, permit: Permit) -> Source:
         """Return a URL as a source, revalidating it only when the last answer is older than ``url_max_age_s``.
 
-        ``permit`` is called with every URL on the way, redirects included; with the first and last of them where the
-        answer to another request is taken. Raises what it and the fetcher raise.
+        ``permit`` is called with every URL on the way, redirects included, also where the answer to another request is
+        taken. Raises what it and the fetcher raise.
         """
         permit(url)
         known = self.urls.get(url, max_age_s=float("inf"))
-        if known is not None:
-            permit(known.final_url)
+        for hop in known.hops if known else ():
+            permit(hop)
 
         def read() -> tuple[str, bytes]:
             facts, data = self._fetch(context, url, permit, None)
@@ -76,8 +76,8 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
             return Source(known.identity, read)
         fetch = partial(self._fetch, context, url, permit, known)
         (facts, data), is_own = self.fetches.do((url, known), fetch, context.deadline)
-        if not is_own:
-            permit(facts.final_url)
+        for hop in () if is_own else facts.hops:
+            permit(hop)
         return Source(facts.identity, lambda: (facts.identity, data) if data else read())
 
     def _fetch(
@@ -85,15 +85,21 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
     ) -> tuple[UrlFacts, bytes]:
         """Fetch the URL unless it still has the ``known`` bytes; the result is empty when nothing changed (304)."""
         validators = {"etag": known.etag, "last_modified": known.last_modified} if known else {}
+        hops: list[str] = []
+
+        def authorize(hop: str) -> None:
+            permit(hop)
+            hops.append(hop)
+
         with context.stopwatch.stage("fetch"):
             inspect = self.images.renderer.inspect
-            fetched = self.fetcher.fetch(url, context.deadline, authorize=permit, inspect=inspect, **validators)
+            fetched = self.fetcher.fetch(url, context.deadline, authorize=authorize, inspect=inspect, **validators)
         data = fetched.body or b""
         etag, last_modified = fetched.etag, fetched.last_modified
         if fetched.body is None and known is not None:  # the answer may leave out what has not changed
             identity, etag, last_modified = known.identity, etag or known.etag, last_modified or known.last_modified
         else:
             identity = self.identify_url(data)
-        facts = UrlFacts(identity, fetched.url, etag, last_modified)
+        facts = UrlFacts(identity, tuple(hops), etag, last_modified)
         self.urls.put(url, facts)
         return facts, data

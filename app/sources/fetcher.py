@@ -35,15 +35,11 @@ COMPLETE = (200, 203)
 
 
 class FetchResult(msgspec.Struct, frozen=True):
-    """The outcome of a fetch; ``body`` is None when the source says that nothing changed (304).
-
-    ``url`` is where the last redirect led, in canonical form; the validators are as the source sent them.
-    """
+    """The outcome of a fetch: ``body``, None when nothing changed (304), and the validators as the source sent them."""
 
     body: bytes | None
     etag: str
     last_modified: str
-    url: str
 
 
 class Fetcher:
@@ -102,7 +98,7 @@ class Fetcher:
                 authorize(target.url)
                 with session.open(target, headers) as response:
                     if response.status not in REDIRECTS:
-                        return self._result(response, target, inspect, conditional=bool(headers))
+                        return self._result(response, inspect, conditional=bool(headers))
                     target = _redirect_target(response, target)
         raise SourceFailed(f"the source redirects more than {self._limits.max_redirects} times")
 
@@ -159,7 +155,7 @@ class Fetcher:
         }
         return SourceSession(self._context, size=self._pool_size, ca_file=self._ca_file, headers=headers)
 
-    def _result(self, response: SourceResponse, url: Url, inspect: Inspect, *, conditional: bool) -> FetchResult:
+    def _result(self, response: SourceResponse, inspect: Inspect, *, conditional: bool) -> FetchResult:
         """Return the content of the final response; raise the error that its status means."""
         if response.status in COMPLETE:
             body: bytes | None = response.read(self._limits.max_source_bytes, inspect)
@@ -170,7 +166,7 @@ class Fetcher:
                 raise SourceNotFound(f"the source answered {response.status}")
             if response.status != 304 or not conditional:
                 raise SourceFailed(f"the source answered {response.status}")
-        return FetchResult(body, response.header("etag"), response.header("last-modified"), url.url)
+        return FetchResult(body, response.header("etag"), response.header("last-modified"))
 
 
 def _redirect_target(response: SourceResponse, url: Url) -> Url:

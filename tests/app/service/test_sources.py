@@ -74,25 +74,28 @@ def test_a_url_that_many_name_at_once_is_fetched_once(
     assert len({result.body for result in results}) == 1
 
 
-def test_where_a_shared_fetch_led_is_permitted_to_each(make_container: Make, origin: Origin) -> None:
+@pytest.mark.parametrize("closed", ["/middle", "/end"])
+def test_where_a_shared_fetch_led_is_permitted_to_each(make_container: Make, origin: Origin, closed: str) -> None:
     """A host that only key holders may name is not read through their request."""
     started = threading.Semaphore(0)
-    origin.routes["/a"] = hold(redirect(origin.url("/closed")), started, 1)
-    origin.routes["/closed"] = ok(PHOTO)
+    origin.routes["/a"] = hold(redirect(origin.url("/middle")), started, 1)
+    origin.routes |= {"/middle": redirect(origin.url("/end")), "/end": ok(PHOTO)}
     container = make_container(source_networks=LOOPBACK)
 
-    def stranger() -> str:
-        def permit(url: str) -> None:
-            if url.endswith("/closed"):
-                raise SourceBlocked("closed")
+    def permit(url: str) -> None:
+        if url.endswith(closed):
+            raise SourceBlocked(closed)
 
+    def stranger() -> str:
         wait_until(lambda: len(origin.requests) == 1)
         started.release()
-        with pytest.raises(SourceBlocked, match="closed"):
+        with pytest.raises(SourceBlocked, match=closed):
             container.services.sources.from_url(new_context(), origin.url("/a"), permit)
         return "blocked"
 
     assert run_concurrently(lambda: resize_url(container, origin.url("/a")).cache, stranger) == ["miss", "blocked"]
+    with pytest.raises(SourceBlocked, match=closed):  # nor once it is known
+        container.services.sources.from_url(new_context(), origin.url("/a"), permit)
 
 
 def test_a_stale_url_is_revalidated(make_container: Make, origin: Origin, clock: FakeClock) -> None:

@@ -98,8 +98,9 @@ def test_validators_are_returned_and_save_a_second_download(
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
 def test_redirects_are_followed(origin: Origin, fetcher: Fetcher, deadline: Deadline, code: int) -> None:
     origin.routes |= {"/a": redirect("b/é?x=1#y".encode().decode("latin-1"), code), "/b/%C3%A9": ok()}
-    fetched = fetcher.fetch(origin.url("/a"), deadline)
-    assert (fetched.body, fetched.url) == (b"image", origin.url("/b/%C3%A9?x=1"))
+    hops: list[str] = []
+    fetched = fetcher.fetch(origin.url("/a"), deadline, authorize=hops.append)
+    assert (fetched.body, hops) == (b"image", [origin.url("/a"), origin.url("/b/%C3%A9?x=1")])
 
 
 def test_a_location_in_latin_1_is_followed(origin: Origin, fetcher: Fetcher, deadline: Deadline) -> None:
@@ -113,7 +114,9 @@ def test_redirects_may_change_between_https_and_http(
     secure_origin.routes["/away"] = redirect(origin.url("/b", host=HOST))
     origin.routes["/b"] = redirect(secure_origin.url("/a", host=HOST))
     fetcher = make_fetcher(resolve=FakeResolver(("127.0.0.1",)), ca_file=str(certificate))
-    assert fetcher.fetch(secure_origin.url("/away", host=HOST), deadline).url == secure_origin.url("/a", host=HOST)
+    hops: list[str] = []
+    assert fetcher.fetch(secure_origin.url("/away", host=HOST), deadline, authorize=hops.append).body == b"image"
+    assert hops[2] == secure_origin.url("/a", host=HOST)
 
 
 @pytest.mark.parametrize(("allowed", "needed"), [(0, 1), (3, 4)])
