@@ -40,7 +40,7 @@ libraries are translated where they are caught, with ``raise … from``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import msgspec
 
@@ -70,12 +70,6 @@ class ServiceError(Exception):
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = encodable(detail)
-
-    def copy(self) -> Self:
-        """Return the same failure for another caller: what is raised twice has the traceback of both."""
-        other = type(self).__new__(type(self), *self.args)
-        other.__dict__.update(self.__dict__)
-        return other
 
 
 class InvalidParameter(ServiceError):

@@ -55,7 +55,7 @@ class SingleFlight(Generic[Value]):
             if flight.results:
                 return flight.results[0], False
             if flight.error is not None:
-                raise flight.error.copy()
+                raise _copy(flight.error)
         return work(), True
 
     def _lead(self, key: Hashable, flight: _Flight[Value], work: Callable[[], Value]) -> Value:
@@ -70,3 +70,10 @@ class SingleFlight(Generic[Value]):
             with self._lock:
                 del self._flights[key]
             flight.landed.set()
+
+
+def _copy(error: ServiceError) -> ServiceError:
+    """Return the same failure for another caller: what two threads raise has the traceback of both."""
+    copy = type(error).__new__(type(error), *error.args)
+    vars(copy).update(vars(error))
+    return copy

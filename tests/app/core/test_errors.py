@@ -94,22 +94,3 @@ def test_what_was_received_is_cut_and_counted() -> None:
 
 def test_no_error_holds_half_of_a_surrogate_pair() -> None:
     assert msgspec.json.encode(errors.problem_members(errors.NotFound("there is no \ud800")))
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        InvalidParameter(ParameterError("width", "expected more", "0")),
-        MethodNotAllowed("expected GET", ("GET",)),
-        errors.RateLimited(7),
-        errors.RangeNotSatisfiable(5),
-        errors.TooCostly("9 s"),
-    ],
-)
-def test_a_copy_says_the_same(error: ServiceError) -> None:
-    with pytest.raises(ServiceError):
-        raise error
-    copy = error.copy()
-    assert (type(copy), vars(copy), str(copy)) == (type(error), vars(error), str(error))
-    assert error.__traceback__ is not None
-    assert copy.__traceback__ is None

@@ -10,7 +10,10 @@ from app.core.deadline import Deadline
 from app.core.errors import (
     DeadlineExceeded,
     InvalidParameter,
+    MethodNotAllowed,
     ParameterError,
+    RangeNotSatisfiable,
+    RateLimited,
     ServiceError,
     SourceBlocked,
     SourceFailed,
@@ -33,6 +36,7 @@ class Crowd:
         self.leading = threading.Event()
         self.waiting = threading.Semaphore(0)
         self.lock = threading.Lock()
+        self.raised: list[Exception] = []
         self.runs = self.at_once = self.most_at_once = 0
 
     def clock(self) -> float:
@@ -56,6 +60,7 @@ class Crowd:
         try:
             value, is_own = self.flights.do("key", work, deadline)
         except Exception as exc:
+            self.raised.append(exc)
             return f"{type(exc).__name__}: {exc}"
         return f"{value} made" if is_own else value
 
@@ -88,13 +93,23 @@ def test_the_work_is_done_once_for_all_who_ask_meanwhile() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [SourceFailed("the origin is down"), TooCostly("9 s"), InvalidParameter(ParameterError("crop", "inside"))]
+    "error",
+    [
+        SourceFailed("the origin is down"),
+        TooCostly("9 s"),
+        RateLimited(7),
+        RangeNotSatisfiable(5),
+        MethodNotAllowed("expected GET", ("GET",)),
+        InvalidParameter(ParameterError("width", "expected more", "0")),
+    ],
 )
 def test_an_error_that_is_everybodys_is_raised_for_all(error: ServiceError) -> None:
     crowd = Crowd()
     said = f"{type(error).__name__}: {error}"
     assert crowd.run(failing(error)) == (said, [said] * OTHERS)
     assert crowd.runs == 0
+    assert all(vars(raised) == vars(error) for raised in crowd.raised)
+    assert len({id(raised) for raised in crowd.raised}) == 1 + OTHERS, "each has a traceback of its own"
 
 
 @pytest.mark.parametrize("error", [DeadlineExceeded("late"), SourceBlocked("not for you"), RuntimeError("a bug")])
