@@ -11,14 +11,15 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes $(if $(UPGRADE),--upgrade)
 # tests that mostly wait for processes they start; they run beside the others, which mostly compute
-LAB_TESTS := tests/lab tests/app/storage tests/support/s3 tests/serve tests/bench
+LAB_TESTS := tests/lab
+BENCH_TESTS := tests/bench tests/serve tests/app/storage tests/support/s3
 LIVE_TESTS := tests/live
 STAND_TESTS := tests/stand
 # tests that only compute; they give way to all others, which take longer
 IMAGING_TESTS := tests/app/imaging
-ALL_TESTS := test-live test-lab test-stand test-fast test-imaging
-# all at once on two cores, because three of them mostly wait; each one's output in one piece where make can do that
-AT_ONCE := $(MAKE) --jobs=6 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+ALL_TESTS := test-live test-lab test-bench test-stand test-fast test-imaging
+# all at once on two cores, because four of them mostly wait; each one's output in one piece where make can do that
+AT_ONCE := $(MAKE) --jobs=7 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,14 +35,17 @@ serve: $(VENV)/.serve  ## run the app on every core, for clients fast and slow
 test: $(VENV)/.dev  ## lint, check types and run all tests, on two cores
 	$(AT_ONCE) $(ALL_TESTS) lint types
 
-test-fast: $(VENV)/.dev  ## run the tests that are in none of the other four
-	$(PYTEST) tests $(addprefix --ignore=,$(LAB_TESTS) $(LIVE_TESTS) $(STAND_TESTS) $(IMAGING_TESTS))
+test-fast: $(VENV)/.dev  ## run the tests that are in none of the other five
+	$(PYTEST) tests $(addprefix --ignore=,$(LAB_TESTS) $(BENCH_TESTS) $(LIVE_TESTS) $(STAND_TESTS) $(IMAGING_TESTS))
 
 test-imaging: $(VENV)/.dev  ## run the tests of the imaging engine
 	nice $(PYTEST) $(IMAGING_TESTS)
 
-test-lab: $(VENV)/.dev  ## run the tests of the lab, the bench, servers and storages
+test-lab: $(VENV)/.dev  ## run the tests of the lab
 	$(PYTEST) $(LAB_TESTS)
+
+test-bench: $(VENV)/.dev  ## run the tests of the bench, the server and storages
+	$(PYTEST) $(BENCH_TESTS)
 
 test-live: $(VENV)/.dev  ## run the tests with browsers and whole packages
 	$(PYTEST) $(LIVE_TESTS)
