@@ -23,6 +23,7 @@ from bench.sources.photograph import draw
 from bench.versions import versions
 from measurement.machine import machine
 from measurement.stamps import BUILD
+from measurement.writable import try_to_write
 
 COMMANDS = ("readme", "check", "imports")
 
@@ -66,13 +67,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _expect_writable(out: Path) -> None:
     """Raise BenchSetupError when the file cannot be written; leave it as it is."""
-    is_new = not out.exists()
     try:
-        out.open("ab").close()
+        try_to_write(out)
     except OSError as exc:
         raise BenchSetupError(f"--out: {out} cannot be written: {exc.strerror}") from exc
-    if is_new:
-        out.resolve().unlink()  # a link stays, though not what opening it created
 
 
 def _report(*, write: bool) -> int:

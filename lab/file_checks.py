@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,18 +9,15 @@ from pathlib import Path
 
 from lab.errors import SetupError
 from measurement.json_value import UnexpectedJson
+from measurement.writable import try_to_write
 
 
 def expect_writable(path: Path, option: str = "", *, make_parents: bool = False) -> None:
     """Raise SetupError when the regular file of an option cannot be written; leave it as it is."""
     with as_setup_errors(path, option):
-        was_there = path.exists()
         if make_parents:
             path.parent.mkdir(parents=True, exist_ok=True)
-        path.open("ab").close()
-    if not was_there:
-        # of a link, what it points to: that was created, and the link stays
-        Path(os.path.realpath(path)).unlink()
+        try_to_write(path)
 
 
 def expect_directory(path: Path, option: str = "") -> None:

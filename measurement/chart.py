@@ -7,7 +7,7 @@ from html import escape
 from math import ceil, floor, log10
 from typing import Final
 
-from measurement.plain import plain
+from measurement.plain import DIGITS, plain
 
 Points = Sequence[tuple[float, float]]
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 640, 360, 60, 50, 40, 20
@@ -19,7 +19,6 @@ INK: Final = "#3d444d"
 COLORS: Final = ("#0969da", "#9a6700", "#656d76", "#1a7f37", "#cf222e")
 _GRID = f'stroke="{INK}" stroke-opacity="0.2"'
 _MOST_INTERVALS: Final = 6
-_DIGITS: Final = 6
 
 
 def line_chart(title: str, lines: Mapping[str, Points], *, x_label: str, y_label: str) -> str:
@@ -44,7 +43,7 @@ def bar_chart(title: str, bars: Mapping[str, float], *, x_label: str) -> str:
     for row, value in enumerate(bars.values()):
         y, right = top + ROW_HEIGHT * row, _bar_right(value, scale[-1])
         parts.append(bar(BAR_LEFT, y, right - BAR_LEFT, COLORS[0]))
-        parts.append(text(right + 6, y + 13, plain(value, _DIGITS), "start"))
+        parts.append(text(right + 6, y + 13, plain(value, DIGITS), "start"))
     return drawing(title, parts, top + ROW_HEIGHT * len(bars) + BOTTOM)
 
 
@@ -110,7 +109,7 @@ def _bar_frame(title: str, names: Sequence[str], top: int, scale: Sequence[float
     for tick in scale:
         x = _bar_right(tick, scale[-1])
         parts.append(f'<line x1="{x:.1f}" y1="{top - 4}" x2="{x:.1f}" y2="{bottom}" {_GRID}/>')
-        parts.append(text(x, bottom + 16, plain(tick, _DIGITS), "middle"))
+        parts.append(text(x, bottom + 16, plain(tick, DIGITS), "middle"))
     parts.append(text((BAR_LEFT + WIDTH - VALUE_WIDTH) / 2, bottom + 38, x_label, "middle"))
     return [*parts, *(text(BAR_LEFT - 8, top + ROW_HEIGHT * row + 13, name, "end") for row, name in enumerate(names))]
 
@@ -133,8 +132,8 @@ def _axes(across: Sequence[float], up: Sequence[float], x_label: str, y_label: s
     for tick in up:
         level = _y(tick, up[-1])
         parts.append(f'<line x1="{LEFT}" y1="{level:.1f}" x2="{WIDTH - RIGHT}" y2="{level:.1f}" {_GRID}/>')
-        parts.append(text(LEFT - 6, level + 4, plain(tick, _DIGITS), "end"))
-    parts += [text(_x(tick, across[-1]), HEIGHT - BOTTOM + 18, plain(tick, _DIGITS), "middle") for tick in across]
+        parts.append(text(LEFT - 6, level + 4, plain(tick, DIGITS), "end"))
+    parts += [text(_x(tick, across[-1]), HEIGHT - BOTTOM + 18, plain(tick, DIGITS), "middle") for tick in across]
     parts.append(text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, x_label, "middle"))
     return [*parts, text(10, TOP - 7, y_label, "start")]
 

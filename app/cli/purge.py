@@ -18,7 +18,7 @@ def command(container: Container) -> click.Command:
 
     @click.command("purge")
     def purge() -> None:
-        """Delete images older than MONOLAMBDA_RETENTION_DAYS with everything made from them, results older than
+        """Delete images older than MONOLAMBDA_RETENTION_DAYS with their results and jobs, results older than
         MONOLAMBDA_DERIVED_DAYS, and forgotten uploads and jobs.
 
         On Lambda a schedule does this every night. In a bucket, uploads and jobs are left to its lifecycle rules.

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from app.core import setting_rules
 from app.core.gateways import GATEWAYS
-from app.core.setting_rules import Bytes, Count, Days, Mebibytes, Number, Pixels, Rate, Seconds
+from app.core.setting_rules import Bytes, Count, Days, Mebibytes, Pixels, PositiveCount, Rate, Seconds
 from app.core.text import listed
 
 VERSION = "0.1.0"
@@ -103,7 +103,7 @@ class Settings(Limits, frozen=True, kw_only=True):
         Rate,
         Meta(description="requests of one client address when not on Lambda, in the long run; 0 for no limit"),
     ] = 0.0
-    rate_burst: Annotated[Number, Meta(description="requests that one client address may send at once")] = 50
+    rate_burst: Annotated[PositiveCount, Meta(description="requests that one client address may send at once")] = 50
     deadline_s: Annotated[Seconds, Meta(description="time for one request when not on Lambda")] = 30.0
     dead_letter_url: Annotated[
         str,
@@ -116,7 +116,7 @@ class Settings(Limits, frozen=True, kw_only=True):
     job_s: Annotated[
         Seconds, Meta(description="time for one attempt at deferred work; on Lambda what the function's timeout is")
     ] = 120.0
-    job_queue: Annotated[Number, Meta(description="deferred jobs that may wait when not on Lambda")] = 32
+    job_queue: Annotated[PositiveCount, Meta(description="deferred jobs that may wait when not on Lambda")] = 32
     deadline_margin_s: Annotated[Seconds, Meta(description="held back from Lambda's remaining time")] = 0.75
     pooling: Annotated[
         Literal["shared", "per_request"], Meta(description="keep connections for the container's life, or not at all")
@@ -132,7 +132,7 @@ class Settings(Limits, frozen=True, kw_only=True):
     derived_bytes: Annotated[Bytes, Meta(description="results kept in a storage directory")] = 1024 * MIB
     derived_days: Annotated[Days, Meta(description="age at which a purge removes kept results")] = 30.0
     retention_days: Annotated[
-        Days, Meta(description="age at which a purge deletes an image and everything made from it; 0 to keep it")
+        Days, Meta(description="age at which a purge deletes an image with its results and jobs; 0 to keep it")
     ] = 0.0
     recheck_s: Annotated[Seconds, Meta(description="age after which a remembered image is looked up again")] = 30.0
     url_max_age_s: Annotated[

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Final
 
 from msgspec import Meta
 
-# A wait or a lease that ends beyond the clocks of the system fails each request; nobody means more than ten years.
-_DAYS: Final = 3650
+# ten years: a wait or a lease that ends beyond the clocks of the system fails each request
+_MOST_SECONDS: Final = 3650 * 86_400
+_MOST_DAYS: Final = 36_500
 # More than any machine has, and still a number that the system's calls take.
 _MOST_BYTES: Final = 2**50
 _MOST: Final = 1_000_000
@@ -18,12 +19,12 @@ _LEAST_RATE: Final = 0.001
 Bytes = Annotated[int, Meta(ge=0, le=_MOST_BYTES, extra={"unit": "bytes"})]
 Mebibytes = Annotated[int, Meta(ge=128, le=_MOST_BYTES // 2**20, extra={"unit": "MiB"})]
 Pixels = Annotated[int, Meta(ge=1, extra={"unit": "pixels"})]
-Seconds = Annotated[float, Meta(ge=0, le=_DAYS * 86_400, extra={"unit": "seconds"})]
-Days = Annotated[float, Meta(ge=0, le=_DAYS, extra={"unit": "days"})]
+Seconds = Annotated[float, Meta(ge=0, le=_MOST_SECONDS, extra={"unit": "seconds"})]
+Days = Annotated[float, Meta(ge=0, le=_MOST_DAYS, extra={"unit": "days"})]
 Rate = Annotated[float, Meta(ge=0, le=_MOST, extra={"unit": "per second"})]
 Count = Annotated[int, Meta(ge=0, le=_MOST, extra={"unit": "count"})]
-# of what there has to be one of
-Number = Annotated[int, Meta(ge=1, le=_MOST, extra={"unit": "count"})]
+# a count that must not be 0
+PositiveCount = Annotated[int, Meta(ge=1, le=_MOST, extra={"unit": "count"})]
 
 _HOST: Final = r"[a-z0-9.-]+"
 _ORIGIN: Final = r"null|(?P<scheme>[a-z][a-z0-9+.-]*)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:(?P<port>[0-9]+))?"

@@ -58,7 +58,7 @@ def _count(event: Mapping[str, Any], default: int) -> int:
 def _until(event: Mapping[str, Any], now: float) -> float:
     """Return the moment that the event names, in Unix seconds; one that names none is held for a moment."""
     until = event.get("until")
-    return min(until, now + _MAX_HOLD_S) if isinstance(until, int | float) else now + HOLD_S
+    return max(now, min(until, now + _MAX_HOLD_S)) if isinstance(until, int | float) else now + HOLD_S
 
 
 def _start_others(container: Container, count: int) -> tuple[int, float]:

@@ -161,7 +161,7 @@ def _stored_images(service: Service) -> Iterator[Operation]:
         raised=(errors.NotFound, errors.NotAcceptable),
     )  # fmt: skip
     yield Operation(
-        path="/images/{image_id}", method="delete", summary="Delete an image and everything made from it", access=KEY,
+        path="/images/{image_id}", method="delete", summary="Delete an image with its results and jobs", access=KEY,
         parameters=[*image_id, in_header("If-Match")], answers={"204": response("It is gone.")},
         raised=(errors.NotFound, errors.PreconditionFailed),
     )  # fmt: skip

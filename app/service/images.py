@@ -123,7 +123,7 @@ class ImageStore(msgspec.Struct, frozen=True, kw_only=True):
         return self.storage.presigned_url(keys.original(image_id), expires_s=self.links_s, method=method, headers={})
 
     def delete(self, image_id: str) -> None:
-        """Delete the image and everything made from it; raise NotFound.
+        """Delete the image with its results and jobs; raise NotFound.
 
         The original goes first: a resize that is running checks for it after writing its result, and removes
         the result when the original is gone.

@@ -38,7 +38,7 @@ class JobRequest(msgspec.Struct, frozen=True):
 class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     """One record. Times are in Unix seconds; ``owner`` wrote it last; a running attempt is dead after ``lease``.
 
-    ``body`` names the request body stored for it: the same request may store another before this one is deleted.
+    ``body_name`` is that of the request body stored for it: the same request may store another before this one is gone.
     """
 
     state: Literal["queued", "running", "done", "failed"]
@@ -49,7 +49,7 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     attempts: int = 0
     lease: float = 0.0
     image: str = ""
-    body: str = ""
+    body_name: str = msgspec.field(default="", name="body")
     problem: dict[str, Any] | None = None
 
     def is_expired(self, now: float) -> bool:

@@ -59,7 +59,7 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
             if job is not None and self._can_join(job):
                 return job_id, self.requeue_if_stalled(job_id, job, must_queue=True)
             body = uuid4().hex if request.kind == "body" else ""
-            queued = Job("queued", request, uuid4().hex, self.now(), self.now(), body=body)
+            queued = Job("queued", request, uuid4().hex, self.now(), self.now(), body_name=body)
             self._store_inputs(job_id, queued, data)
             if self._write(job_id, raw, queued):
                 return job_id, self._submit(job_id, queued)
@@ -130,7 +130,7 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
 
     def body(self, job_id: str, job: Job) -> bytes:
         """Return the body that was sent with the job; raise NotFound."""
-        data = self.storage.get(keys.job_body(job_id, job.body))
+        data = self.storage.get(keys.job_body(job_id, job.body_name))
         if data is None:
             raise NotFound("the body of this job is not stored any more: send it again")
         return data
@@ -152,7 +152,7 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
         """Store what the job needs, before there is a record that anyone could run."""
         request = job.request
         if request.kind == "body":
-            self.storage.put(keys.job_body(job_id, job.body), data, media_type=UNKNOWN_TYPE)
+            self.storage.put(keys.job_body(job_id, job.body_name), data, media_type=UNKNOWN_TYPE)
         for image_id in {request.source if request.kind == "id" else "", request.spec.options.watermark or ""} - {""}:
             self.storage.put(keys.job_of(image_id, job_id), b"", media_type="text/plain")
 
@@ -188,7 +188,7 @@ class Jobs(msgspec.Struct, frozen=True, kw_only=True):
     def _delete_body(self, job_id: str, job: Job) -> None:
         if job.request.kind == "body":
             with suppress(StorageUnavailable):  # it is purged by age then
-                self.storage.delete(keys.job_body(job_id, job.body))
+                self.storage.delete(keys.job_body(job_id, job.body_name))
 
 
 def _crashed() -> ServiceError:

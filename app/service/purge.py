@@ -55,7 +55,7 @@ class Sweep:
 class Purge(msgspec.Struct, frozen=True, kw_only=True):
     """Removes objects by the age of their last write; ``now`` is in Unix seconds.
 
-    ``delete_image`` deletes an image with everything made from it; 0 ``retention_days`` keep images for ever.
+    ``delete_image`` deletes an image with its results and jobs; 0 ``retention_days`` keep images for ever.
     ``failures`` counts what cannot be removed while a request is served.
     """
 
@@ -73,7 +73,7 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True):
         return sum(self.storage.delete(key) for key in progress(old))
 
     def images(self, progress: Progress = iter) -> int:
-        """Delete images stored more than ``retention_days`` ago, and everything made from them; return how many."""
+        """Delete images stored more than ``retention_days`` ago, with their results and jobs; return how many."""
         if not self.retention_days:
             return 0
         count = 0

@@ -41,8 +41,8 @@ class FormParser(FormDataParser):
         much text.
         """
         if mimetype == "application/x-www-form-urlencoded":
+            # what is sent in chunks states no length
             data = b"" if (content_length or 0) > _MAX_URLENCODED else _beginning(stream, _MAX_URLENCODED + 1)
-            # a chunked one states no length
             if max(content_length or 0, len(data)) > _MAX_URLENCODED:
                 raise SourceTooLarge(f"expected a urlencoded form of at most {_MAX_URLENCODED} bytes")
             # 32,768 pairs fit, and take longer to parse than any honest form

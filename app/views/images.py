@@ -48,7 +48,7 @@ def blueprint(container: Container) -> Blueprint:
 
     @bp.delete("")
     def remove(image_id: str) -> Response:
-        """Delete the image and everything made from it."""
+        """Delete the image with its results and jobs."""
         current_request.require_write(access, "DELETE /images/{id}")
         current_request.require_match(image_id)
         images.delete(image_id)

@@ -6,7 +6,7 @@ from typing import Final
 
 from lab.experiments.support.findings import BarChart, Chart, LineChart, TimelineChart
 from measurement.chart import INK, WIDTH, bar, drawing, line_chart, stacked_bars, text, ticks
-from measurement.plain import plain
+from measurement.plain import DIGITS, plain
 
 # the colors of the live page, as in lab/pages/lab.css
 COLORS: Final = {
@@ -45,7 +45,7 @@ def _timeline(chart: TimelineChart) -> str:
             parts.append(_block(_LEFT + span.begin * scale, _TOP + _ROW * row, wide, COLORS[span.state]))
     for tick in ticks(longest):
         if tick <= longest:
-            parts.append(text(_LEFT + tick * scale, low + 14, plain(tick, 6), "middle"))
+            parts.append(text(_LEFT + tick * scale, low + 14, plain(tick, DIGITS), "middle"))
     parts.append(text(WIDTH / 2, low + 30, "seconds", "middle"))
     return drawing(chart.title, parts, low + _BOTTOM)
 

@@ -9,10 +9,9 @@ import msgspec
 
 from measurement.earlier_runs import differences, with_kernels
 from measurement.figures import Figure, Spread
-from measurement.plain import plain
+from measurement.plain import DIGITS, plain
 
 Points = tuple[tuple[float, float], ...]
-_DIGITS: Final = 6
 
 # why a verdict may be believed; the lab follows AWS's rules, so that it cannot confirm them
 Basis = Literal["measured here", "follows from AWS's documented rule", "cannot be decided on this machine"]
@@ -113,7 +112,7 @@ def figure(case: str, measure: str, values: Iterable[float], *, unit: str = "", 
 def in_words(values: Iterable[float]) -> str:
     """Return the median, and where they differ the least and the most in parentheses."""
     spread = figure("", "", values).spread
-    middle, least, most = (plain(value, _DIGITS) for value in (spread.median, spread.least, spread.most))
+    middle, least, most = (plain(value, DIGITS) for value in (spread.median, spread.least, spread.most))
     return f"{middle} ({least} to {most})" if spread.least < spread.most else middle
 
 

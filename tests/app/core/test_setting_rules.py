@@ -24,7 +24,7 @@ def test_no_number_is_without_bound(name: str, text: str) -> None:
 def test_the_longest_time_can_be_waited_for() -> None:
     ten_years = 3650 * 86_400
     assert from_environ({"MONOLAMBDA_JOB_S": str(ten_years)}).job_s == ten_years < threading.TIMEOUT_MAX
-    assert from_environ({"MONOLAMBDA_RETENTION_DAYS": "3650"}).retention_days == 3650
+    assert from_environ({"MONOLAMBDA_RETENTION_DAYS": "36500"}).retention_days == 36_500
 
 
 @pytest.mark.parametrize(("text", "rate"), [("0", 0.0), ("0.001", 0.001), ("20", 20.0)])

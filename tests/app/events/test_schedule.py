@@ -98,7 +98,15 @@ def test_every_container_is_held_until_the_last_is_reached(
 
 @pytest.mark.parametrize(
     ("until", "held"),
-    [(-1, 0.0), (1e12, 5.075), (float("inf"), 5.075), (10**400, 5.075), ("soon", 0.075), (None, 0.075)],
+    [
+        (-1, 0.0),
+        (1e12, 5.075),
+        (float("inf"), 5.075),
+        (10**400, 5.075),
+        (-(10**400), 0.0),
+        ("soon", 0.075),
+        (None, 0.075),
+    ],
 )
 def test_no_event_holds_a_container_for_long(
     door: Callable[..., Door], clock: FakeClock, until: Any, held: float

@@ -163,7 +163,7 @@ def test_a_job_of_an_earlier_version_has_a_body_without_a_name(harness: JobHarne
     for key in harness.bodies(job_id):
         harness.storage.delete(key)
     harness.storage.put(f"jobs/{job_id}.body", PHOTO, media_type="image/jpeg")
-    unnamed = msgspec.json.encode(msgspec.structs.replace(queued, body=""))
+    unnamed = msgspec.json.encode(msgspec.structs.replace(queued, body_name=""))
     harness.storage.put(keys.job(job_id), unnamed, media_type=keys.JSON)
     done = harness.run(job_id)
     assert done
