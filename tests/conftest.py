@@ -79,8 +79,8 @@ def make_settings(tmp_path: Path) -> Callable[..., Settings]:
 
 
 @pytest.fixture
-def make_container(make_settings: Callable[..., Settings]) -> Iterator[Callable[..., Container]]:
-    """Return a function that builds containers, closed at the end.
+def make_container(make_settings: Callable[..., Settings], tmp_path: Path) -> Iterator[Callable[..., Container]]:
+    """Return a function that builds containers, closed at the end; the tables of their limits are the test's own.
 
     ``platform``, ``started``, ``clock``, ``now`` and ``log`` go to Container; ``stored_in`` is its storage, and
     the other backends have their own names. Everything else is a setting.
@@ -95,7 +95,7 @@ def make_container(make_settings: Callable[..., Settings]) -> Iterator[Callable[
 
         def make(*, platform: Platform = LOCAL, stored_in: Storage | None = None, **given: Any) -> Container:
             parts = take(given, "started", "clock", "now", "log")
-            backends = take(given, *(set(Backends.__struct_fields__) - {"storage"}))
+            backends = {"table_directory": tmp_path} | take(given, *(set(Backends.__struct_fields__) - {"storage"}))
             settings = make_settings(**given)
             if stored_in:
                 backends["storage"] = stored_in

@@ -26,6 +26,7 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     """Everything outside the process that a container reaches; nothing is connected before it is used.
 
     Without a ``queue``, jobs run in invocations of their own on Lambda, in threads of this process elsewhere.
+    ``table_directory`` has the limits that processes of this machine share, None for the system's temporary directory.
     """
 
     storage: Storage
@@ -34,6 +35,7 @@ class Backends(msgspec.Struct, frozen=True, kw_only=True):
     dead_letters: DeadLetters
     read_secrets: SecretReader
     queue: JobQueue | None = None
+    table_directory: Path | None = None
 
 
 def open_backends(settings: Settings, platform: Platform) -> Backends:
@@ -70,19 +72,21 @@ def open_storage(settings: Settings) -> Storage:
     return storage
 
 
-def open_rate_limit(settings: Settings, clock: Clock) -> RateLimit | None:
+def open_rate_limit(settings: Settings, clock: Clock, directory: Path | None) -> RateLimit | None:
     """Return the limit of requests, None when there is none."""
     if not settings.rate_limit:
         return None
-    return _open_limit(settings, clock, "rates", settings.rate_limit, settings.rate_burst)
+    return _open_limit(settings, clock, directory, "rates", settings.rate_limit, settings.rate_burst)
 
 
-def open_sign_in_limit(settings: Settings, clock: Clock) -> RateLimit:
+def open_sign_in_limit(settings: Settings, clock: Clock, directory: Path | None) -> RateLimit:
     """Return the limit of attempts to sign in."""
-    return _open_limit(settings, clock, "sign-ins", _SIGN_IN_RATE, _SIGN_IN_BURST)
+    return _open_limit(settings, clock, directory, "sign-ins", _SIGN_IN_RATE, _SIGN_IN_BURST)
 
 
-def _open_limit(settings: Settings, clock: Clock, kind: str, rate: float, burst: int) -> RateLimit:
+def _open_limit(
+    settings: Settings, clock: Clock, directory: Path | None, kind: str, rate: float, burst: int
+) -> RateLimit:
     """Return a limit that all processes with this storage share on this machine."""
     import hashlib
     from tempfile import gettempdir
@@ -91,4 +95,4 @@ def _open_limit(settings: Settings, clock: Clock, kind: str, rate: float, burst:
 
     storage = settings.storage if "://" in settings.storage else str(Path(settings.storage).absolute())
     name = f"monolambda-{hashlib.sha256(storage.encode()).hexdigest()[:16]}.{kind}"
-    return RateLimit(rate, burst, clock=clock, path=Path(gettempdir(), name))
+    return RateLimit(rate, burst, clock=clock, path=Path(directory or gettempdir(), name))

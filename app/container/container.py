@@ -80,7 +80,7 @@ class Container:
         subkeys = Subkeys(instance_secret(settings, platform, secrets))
         self.access = Access(settings, platform, now=now, session_digest=subkeys.digest("session"), secrets=secrets)
         self.presets = presets.read(settings.presets)
-        self.rate_limit = None if is_lambda else open_rate_limit(settings, clock)
+        self.rate_limit = None if is_lambda else open_rate_limit(settings, clock, self.backends.table_directory)
         threads = min(_JOB_THREADS, decode_slots(platform))
         self._background = BackgroundQueue(self._run_in_background, waiting=settings.job_queue, threads=threads)
         queue = InvocationQueue(self.backends.invoker) if is_lambda else self._background
@@ -153,7 +153,7 @@ class Container:
     @cached_property
     def sign_in_limit(self) -> RateLimit:
         """Return the limit of attempts to sign in, opened by the first of them: few processes ever see one."""
-        return open_sign_in_limit(self.settings, self.clock)
+        return open_sign_in_limit(self.settings, self.clock, self.backends.table_directory)
 
     @property
     def bucket_origin(self) -> str:

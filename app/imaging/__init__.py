@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from app.imaging.headers import Header as Header
     from app.imaging.headers.probe import check_bytes as check_bytes
     from app.imaging.headers.probe import check_front as check_front
+    from app.imaging.headers.probe import check_header as check_header
     from app.imaging.headers.probe import probe as probe
     from app.imaging.headers.probe import read_header as read_header
     from app.imaging.info import describe as describe
@@ -45,7 +46,7 @@ _HOMES: Final = {
     "completeness": ("is_complete",),
     "cost.decode": ("verify_cost",),
     "headers": ("Header",),
-    "headers.probe": ("check_bytes", "check_front", "probe", "read_header"),
+    "headers.probe": ("check_bytes", "check_front", "check_header", "probe", "read_header"),
     "info": ("describe",),
     "pipeline": ("render", "verify"),
     "plugins": ("versions",),

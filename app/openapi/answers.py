@@ -62,7 +62,8 @@ class Edited(msgspec.Struct, forbid_unknown_fields=True):
 class ImageWithRenditions(ImageDescription, kw_only=True, forbid_unknown_fields=True, frozen=True):
     """A stored image with links for the offered widths, and an ``img`` element with all of them.
 
-    ``result`` is what the options in the query ask for.
+    ``result`` is what the options in the query ask for. Of an image that is too large to be a source, ``renditions``
+    and ``srcset`` are empty.
     """
 
     renditions: list[RenditionLink]

@@ -158,7 +158,7 @@ def _stored_images(service: Service) -> Iterator[Operation]:
     yield Operation(
         path="/images/{image_id}", method="get", summary="Describe a stored image, and a result of it", access=LINK,
         parameters=[*image_id, in_query("known"), in_query("expires_in"), *given], answers={"200": described},
-        raised=(errors.NotFound, errors.NotAcceptable),
+        raised=(errors.NotFound, errors.NotAcceptable, *_BODY, errors.TooManyPixels, errors.TooManyFrames),
     )  # fmt: skip
     yield Operation(
         path="/images/{image_id}", method="delete", summary="Delete an image with its results and jobs", access=KEY,

@@ -16,6 +16,7 @@ from app.service.jobs import Jobs
 from app.service.models import (
     Image,
     JobQueue,
+    OpenedImage,
     Permit,
     RenderSpec,
     RequestContext,
@@ -40,6 +41,7 @@ __all__ = [
     "JobRequest",
     "JobRunner",
     "Jobs",
+    "OpenedImage",
     "Permit",
     "Purge",
     "RenderSpec",

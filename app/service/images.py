@@ -8,7 +8,7 @@ import msgspec
 
 from app import imaging
 from app.core.errors import Busy, NotFound, StorageUnavailable
-from app.service.models import Identify, Image, RequestContext, StoredImage
+from app.service.models import Identify, Image, OpenedImage, RequestContext, StoredImage
 from app.service.renderer import Renderer
 from app.storage import keys
 
@@ -74,9 +74,9 @@ class ImageStore(msgspec.Struct, frozen=True, kw_only=True):
 
     def describe(self, image_id: str) -> Image:
         """Return the facts about a stored image; raise NotFound."""
-        return self.open(image_id)[0]
+        return self.open(image_id).image
 
-    def open(self, image_id: str) -> tuple[Image, bytes]:
+    def open(self, image_id: str) -> OpenedImage:
         """Return the facts about a stored image, also one that is too large to be a source, and its bytes.
 
         Raises what ``read`` raises.
@@ -86,7 +86,7 @@ class ImageStore(msgspec.Struct, frozen=True, kw_only=True):
         stored = self.storage.stat(keys.original(image_id))
         if stored is None:
             raise _not_found(image_id)
-        return _image(image_id, header, stored), data
+        return OpenedImage(_image(image_id, header, stored), data, self.renderer.refusal(header))
 
     def read(self, image_id: str) -> bytes:
         """Return the bytes as they were uploaded; raise NotFound, or StorageUnavailable when they were lost."""

@@ -11,6 +11,7 @@ import msgspec
 
 from app import imaging
 from app.core.deadline import Deadline, Stopwatch
+from app.core.errors import ServiceError
 from app.core.formats import UNKNOWN_TYPE
 from app.options import ResizeOptions
 
@@ -50,6 +51,14 @@ class Image(msgspec.Struct, frozen=True):
     frames: int
     bytes: int
     created: float
+
+
+class OpenedImage(msgspec.Struct, frozen=True):
+    """A stored image and its bytes; ``refusal`` is why it is too large to be a source, None if it is not."""
+
+    image: Image
+    data: bytes
+    refusal: ServiceError | None
 
 
 class StoredImage(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ import msgspec
 
 from app import imaging
 from app.core.config import Limits
+from app.core.errors import ServiceError
 from app.options import ResizeOptions
 from app.service.models import RenderSpec, RequestContext
 
@@ -48,6 +49,14 @@ class Renderer(msgspec.Struct, frozen=True, kw_only=True):
         ):
             imaging.verify(data, limits, context.deadline)
         return header
+
+    def refusal(self, header: imaging.Header) -> ServiceError | None:
+        """Return why an image with this header is too large to be a source, None if it is not."""
+        try:
+            imaging.check_header(header, self.limits)
+        except ServiceError as exc:
+            return exc
+        return None
 
     def render(self, context: RequestContext, data: bytes, spec: RenderSpec, *, watermark: bytes = b"") -> bytes:
         """Return the image that ``spec`` makes of ``data``."""

@@ -15,7 +15,7 @@ from app.views.resize import IMAGE_POLICY
 if TYPE_CHECKING:
     from app.container import Container
     from app.core.config import Settings
-    from app.service import Image, ImageStore
+    from app.service import ImageStore, OpenedImage
 
 _MAX_AGE_S = 31_536_000
 
@@ -33,7 +33,7 @@ def blueprint(container: Container) -> Blueprint:
         """
         negotiation.require_acceptable()
         sign = links.signer(access, current_request.grant(access))
-        return _description(container, *images.open(image_id), sign)
+        return _description(container, images.open(image_id), sign)
 
     @bp.get("/original")
     def original(image_id: str) -> Response:
@@ -57,10 +57,7 @@ def blueprint(container: Container) -> Blueprint:
     @bp.get("/delete")
     def delete_form(image_id: str) -> str:
         """Return the page that asks whether to delete the image."""
-        from app.views import units
-
-        image = links.describe(settings, images.describe(image_id))
-        return render_template("delete.html", image=image, size=units.size)
+        return _delete_page(settings, images.open(image_id))
 
     @bp.post("/delete")
     def submit_delete_form(image_id: str) -> Response:
@@ -72,40 +69,50 @@ def blueprint(container: Container) -> Blueprint:
     return bp
 
 
-def _description(container: Container, image: Image, data: bytes, sign: links.Sign) -> Response:
-    settings = container.settings
-    renditions = links.renditions(settings, image, sign)
+def _description(container: Container, opened: OpenedImage, sign: links.Sign) -> Response:
+    settings, image = container.settings, opened.image
+    renditions = [] if opened.refusal else links.renditions(settings, image, sign)
     described: dict[str, Any] = {
         **links.describe(settings, image),
         "renditions": renditions,
         "srcset": links.srcset(renditions),
     }
-    is_page = negotiation.prefers_html()
-    if is_page or editor.is_requested():
-        edit = editor.read(container, data)
+    is_page, edit = negotiation.prefers_html(), None
+    if opened.refusal and editor.is_requested() and not is_page:
+        raise opened.refusal
+    if not opened.refusal and (is_page or editor.is_requested()):
+        edit = editor.read(container, opened.data)
         if edit.errors and not is_page:
             raise InvalidParameter(*edit.errors)
-        described["result"] = editor.result(settings, image, data, edit, sign, now=container.now())
+        described["result"] = editor.result(settings, image, opened.data, edit, sign, now=container.now())
     if is_page:
         from app.views import units
 
         page = render_template(
             "image.html",
             image=described,
+            refusal=opened.refusal,
             known="known" in request.args,
             still=image.frames > 1 and not editor.is_requested(),
             size=units.size,
             span=units.span,
             date=units.date,
-            **editor.form(edit),
+            **(editor.form(edit) if edit else {}),
         )
-        response = make_response(page, InvalidParameter.status if edit.errors else 200)
+        response = make_response(page, InvalidParameter.status if edit and edit.errors else 200)
     else:
         response = jsonify(described)
     response.vary.add("Accept")
     response.cache_control.private = True  # signed links are on it
     response.cache_control.no_cache = True
     return response
+
+
+def _delete_page(settings: Settings, opened: OpenedImage) -> str:
+    from app.views import units
+
+    image = links.describe(settings, opened.image)
+    return render_template("delete.html", image=image, refusal=opened.refusal, size=units.size)
 
 
 def _original(settings: Settings, images: ImageStore, image_id: str) -> Response:

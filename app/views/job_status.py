@@ -12,7 +12,7 @@ from app.views import current_request, links, negotiation
 if TYPE_CHECKING:
     from app.container import Container
     from app.core.config import Settings
-    from app.service import ImageStore, Job
+    from app.service import ImageStore, Job, OpenedImage
 
 
 def blueprint(container: Container) -> Blueprint:
@@ -27,7 +27,8 @@ def blueprint(container: Container) -> Blueprint:
         access.require_full(current_request.grant(access), "GET /status/{job}")
         negotiation.require_acceptable()
         job = jobs.requeue_if_stalled(job_id, jobs.poll(job_id))
-        return _answer(_describe(settings, images, job_id, job), container.now())
+        result = _result(images, job)
+        return _answer(_describe(settings, job_id, job, result), container.now(), result)
 
     return bp
 
@@ -42,7 +43,7 @@ def is_preferred() -> bool:
 
 def accept(settings: Settings, images: ImageStore, job_id: str, job: Job) -> Response:
     """Return 202 with the URL of the job's state."""
-    response = jsonify(_describe(settings, images, job_id, job))
+    response = jsonify(_describe(settings, job_id, job, _result(images, job)))
     response.status_code = 202
     response.headers["Location"] = links.absolute(settings, "job_status.show", job_id=job_id)
     response.headers["Preference-Applied"] = "respond-async"
@@ -52,10 +53,10 @@ def accept(settings: Settings, images: ImageStore, job_id: str, job: Job) -> Res
     return response
 
 
-def _answer(state: dict[str, Any], now: float) -> Response:
+def _answer(state: dict[str, Any], now: float, result: OpenedImage | None) -> Response:
     is_waiting = state["status"] in ("queued", "running")
     is_page = negotiation.prefers_html()
-    response = _page(state, is_waiting=is_waiting, age=now - state["created"]) if is_page else jsonify(state)
+    response = _page(state, result, is_waiting=is_waiting, now=now) if is_page else jsonify(state)
     if is_waiting:
         response.headers["Retry-After"] = "1"
     response.vary.add("Accept")
@@ -63,14 +64,32 @@ def _answer(state: dict[str, Any], now: float) -> Response:
     return response
 
 
-def _page(state: dict[str, Any], *, is_waiting: bool, age: float) -> Response:
+def _page(state: dict[str, Any], result: OpenedImage | None, *, is_waiting: bool, now: float) -> Response:
     from app.views import units
 
-    page = render_template("job.html", job=state, waiting=is_waiting, age=age, size=units.size, ago=units.ago)
+    page = render_template(
+        "job.html",
+        job=state,
+        refusal=result and result.refusal,
+        waiting=is_waiting,
+        age=now - state["created"],
+        size=units.size,
+        ago=units.ago,
+    )
     return make_response(page)
 
 
-def _describe(settings: Settings, images: ImageStore, job_id: str, job: Job) -> dict[str, Any]:
+def _result(images: ImageStore, job: Job) -> OpenedImage | None:
+    """Return the result of a job, None while there is none and once it was deleted, as any image can be."""
+    if job.state != "done":
+        return None
+    try:
+        return images.open(job.image)
+    except NotFound:
+        return None
+
+
+def _describe(settings: Settings, job_id: str, job: Job, result: OpenedImage | None) -> dict[str, Any]:
     """Return the JSON of a job; times are in Unix seconds."""
     state: dict[str, Any] = {
         "job": job_id,
@@ -82,8 +101,5 @@ def _describe(settings: Settings, images: ImageStore, job_id: str, job: Job) -> 
     if job.problem is not None:
         state["problem"] = {"type": links.error_type(settings, job.problem["code"]), **job.problem}
     if job.state == "done":
-        try:
-            state["result"] = links.describe(settings, images.describe(job.image))
-        except NotFound:  # deleted since, as any image can be
-            state["result"] = None
+        state["result"] = links.describe(settings, result.image) if result else None
     return state

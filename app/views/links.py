@@ -98,7 +98,9 @@ def sized(
 
 
 def srcset(renditions: list[dict[str, Any]]) -> str:
-    """Return an ``img`` element that offers every rendition, ready to paste."""
+    """Return an ``img`` element that offers every rendition, ready to paste; empty if there is none."""
+    if not renditions:
+        return ""
     urls = [rendition["url"].replace("&", "&amp;") for rendition in renditions]
     candidates = ", ".join(f"{url} {rendition['width']}w" for url, rendition in zip(urls, renditions, strict=True))
     return f'<img src="{urls[-1]}" srcset="{candidates}" sizes="100vw" alt="">'

@@ -56,11 +56,13 @@ def page(container: Container) -> str:
     for image_id in dict.fromkeys(request.args["uploaded"].split(",")[: MOST["images"]]):
         current_request.context().deadline.check("describe")
         try:
-            images.append(links.describe(container.settings, container.services.images.describe(image_id)))
+            opened = container.services.images.open(image_id)
         except NotFound:
             continue
         except ServiceError:  # lost, damaged or out of reach: the others can be shown
             unreadable += 1
+        else:
+            images.append({**links.describe(container.settings, opened.image), "refusal": opened.refusal})
     return render_template(
         "uploaded.html",
         images=images,

@@ -35,8 +35,8 @@ def template_values(container: Container) -> dict[str, Any]:
     grant = _grant(container)
     visitor = Visitor(
         may_write=grant.full,
-        # the signature of a page is none of the images on it, and a preset in its query opens nothing but itself
-        may_see=grant.full or (grant.level == "unsigned" and container.settings.unsigned == "all"),
+        # the links of a page are asked for without what opened the page: its signature, or the preset in its query
+        may_see=grant.full or container.settings.unsigned == "all",
         may_read=grant.full or container.settings.originals == "public",
         may_sign_in=not grant.full and _has_keys(container),
         signed_in=grant.level == "session",

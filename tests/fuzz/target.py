@@ -30,13 +30,14 @@ class OpenContainer:
 
     def __init__(self, directory: Path, *, platform: Platform, **settings: Any) -> None:
         self._log = io.StringIO()
-        given = Settings(storage=str(directory), secret="s" * 32, deadline_s=10.0, **settings)
+        given = Settings(storage=str(directory / "storage"), secret="s" * 32, deadline_s=10.0, **settings)
         backends = msgspec.structs.replace(
             open_backends(given, platform),
             fetcher=Fetcher(given, resolve=_loopback),
             invoker=Invocations(),
             dead_letters=DeadLetterBox(),
             queue=_NoQueue(),
+            table_directory=directory,
         )
         self.container = Container(given, platform, log=Log("info", stream=self._log), backends=backends)
 

@@ -108,6 +108,7 @@ def test_the_rate_limit_is_one_for_all_processes(tmp_path: Path) -> None:
         assert sum(answer.status == 200 for answer in seen) == 60
         assert int(seen[-1].getheader("Retry-After") or 0) > 900
         assert send(server, "GET", "/healthz")[0].status == 200
+    assert len(list(tmp_path.glob("monolambda-*.rates"))) == 1, "one table, in the directory for temporary files"
 
 
 def test_a_stop_loses_no_request(tmp_path: Path, large_photo: bytes) -> None:

@@ -62,7 +62,7 @@ def running(command: Command, directory: Path, **settings: str) -> Iterator[Serv
     """Start the server from the repository, wait until it answers, and stop it at the end."""
     port, log = free_port(), directory / "log"
     environ = {name: value for name, value in os.environ.items() if not name.startswith("MONOLAMBDA_")}
-    environ |= {"MONOLAMBDA_STORAGE": str(directory / "storage"), **settings}
+    environ |= {"MONOLAMBDA_STORAGE": str(directory / "storage"), "TMPDIR": str(directory), **settings}
     with log.open("wb") as output, _started(command(port), environ, output) as process:
         _wait_until_ready(process, port, log)
         yield Server(process, port, log)

@@ -21,12 +21,18 @@ def probe(data: bytes, limits: Limits) -> Header:
     """
     check_bytes(len(data), limits)
     header = read_header(data)
+    check_header(header, limits)
+    return header
+
+
+def check_header(header: Header, limits: Limits) -> None:
+    """Refuse a source by its header; raise SourceTooLarge, TooManyPixels or TooManyFrames."""
+    check_bytes(header.bytes, limits)
     _check_pixels(header.width, header.height, limits)
     if header.layer > limits.max_source_pixels:
         raise TooManyPixels(f"the source has an image of {header.layer} pixels, more than {limits.max_source_pixels}")
     if header.frames > limits.max_frames:
         raise TooManyFrames(f"the source has {header.frames} frames, more than {limits.max_frames}")
-    return header
 
 
 def read_header(data: bytes) -> Header:

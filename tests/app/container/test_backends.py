@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from app.container import open_backends, open_storage
+from app.container import Container, open_backends, open_storage
 from app.core.config import ConfigError, Platform, Settings
 from app.storage.local import LocalStorage
 from app.storage.s3 import S3Storage
@@ -35,3 +36,13 @@ def test_nothing_is_connected_before_it_is_used() -> None:
     backends = open_backends(Settings(storage="s3://photos"), Platform(mode="lambda", function_name="f"))
     assert backends.storage.stats().opened == backends.fetcher.stats().opened == 0
     assert backends.queue is None
+
+
+def test_the_tables_of_limits_are_in_the_directory_that_is_named(
+    make_container: Callable[..., Container], tmp_path: Path
+) -> None:
+    """And so those of tests in the directory of the test."""
+    for _ in range(2):
+        container = make_container(rate_limit=1.0)
+        container.sign_in_limit.take("192.0.2.1")
+    assert sorted(path.suffix for path in tmp_path.glob("monolambda-*")) == [".rates", ".sign-ins"]

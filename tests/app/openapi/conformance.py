@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from functools import partial
+from pathlib import Path
 from random import Random
 from typing import Any, Final
 
@@ -78,11 +79,11 @@ def run(
     settings: Mapping[str, Any], directory: str, *, examples: int, phases: Collection[str] = PHASES, seed: int = 20
 ) -> Report:
     """Send ``examples`` requests for each operation in each phase and mode; the same seed sends the same ones."""
-    configured = Settings(**{"storage": directory, "secret": 32 * "s", **_ALL, **settings})
+    configured = Settings(**{"storage": f"{directory}/storage", "secret": 32 * "s", **_ALL, **settings})
     container = Container(
         configured,
         Platform(),
-        backends=open_backends(configured, Platform()),
+        backends=msgspec.structs.replace(open_backends(configured, Platform()), table_directory=Path(directory)),
         log=Log("error", stream=io.StringIO()),
     )
     headers = {"Authorization": f"Bearer {KEY}"} if configured.api_keys else {}

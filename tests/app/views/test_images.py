@@ -232,3 +232,37 @@ def test_an_image_is_read_once_for_its_page_and_its_description(
     watched.before = lambda method, key: reads.append(key) if method == "get" else None
     assert http.get(f"/images/{stored}?width=40", headers=headers).status_code == 200
     assert reads == [f"originals/{stored}"]
+
+
+TOO_LARGE = [
+    ({"max_source_bytes": 300}, 413, "source_too_large", "more than 300"),
+    ({"max_source_pixels": 100}, 422, "too_many_pixels", "more than 100 pixels"),
+    ({"max_frames": 2}, 422, "too_many_frames", "more than 2"),
+]
+
+
+@pytest.mark.parametrize(("lowered", "status", "code", "why"), TOO_LARGE, ids=[code for *_, code, _ in TOO_LARGE])
+def test_an_image_that_is_too_large_to_be_a_source_is_offered_as_it_is(
+    client: Callable[..., FlaskClient], lowered: dict[str, int], status: int, code: str, why: str
+) -> None:
+    """As after a limit was lowered."""
+    path = f"/images/{put(client(), drawing.animation('GIF', drawing.moving(), duration=50))}"
+    http = client(**lowered)
+    described = http.get(path).get_json()
+    assert (described["frames"], described["renditions"], described["srcset"]) == (4, [], "")
+    for query in ("width=20", "width=20&dpr=2", "preset=none"):
+        assert why in problem(http.get(f"{path}?{query}"), status, code)["detail"]
+        assert http.get(f"{path}?{query}", headers=HTML).status_code == 200
+    page = http.get(path, headers=HTML)
+    assert page.status_code == 200
+    assert why in page.text
+    assert {f"{path}/original", f"{path}/delete"} <= links_of(page.text)
+    for each in (page.text, http.get(f"{path}/delete", headers=HTML).text):
+        assert [link for link in links_of(each) if http.get(link).status_code != 200] == []
+    assert http.post(f"{path}/delete", headers=HTML).status_code == 303
+
+
+def links_of(page: str) -> set[str]:
+    """Return what a page leads to or shows of an image."""
+    found = re.findall(r'(?:href|src|action)="(/(?:images|resize|info)[^"]*)"', page)
+    return {html.unescape(link) for link in found}

@@ -54,6 +54,16 @@ def test_the_answer_comes_at_once_and_the_image_later(http: FlaskClient, photo: 
     assert drawing.opened(original.data).size == (40, 30)
 
 
+def test_the_page_of_a_result_that_is_too_large_to_be_a_source_shows_no_preview(
+    client: Callable[..., FlaskClient], photo: bytes
+) -> None:
+    http = client(max_source_pixels=160 * 120)
+    answer = http.post("/resize?width=320&upscale=true", data=photo, headers=ASYNC, **JPEG)
+    assert state(http, answer)["result"]["width"] == 320
+    page = http.get(answer.headers["Location"], headers=HTML).text
+    assert ("320×240 JPEG" in page, "/resize" in page) == (True, False)
+
+
 @pytest.mark.parametrize(
     "prefer",
     ["respond-async, wait=10", "wait=5;x=1,Respond-Async", "handling=lenient, respond-async; a=1", 'respond-async=""'],

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,12 +23,6 @@ from tests.support.http_events import rest
 CLOSED: dict[str, Any] = {"api_keys": (KEY_HASH,), "signing_keys": (f"a:{SIGNING_KEY}",)}
 PHOTO, OTHER = (drawing.encoded(drawing.photo(width, 120), "JPEG") for width in (160, 90))
 OWN = {"Origin": "http://localhost"}
-
-
-@pytest.fixture(autouse=True)
-def _own_temporary_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep the table of attempts where the test's other files are."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from app.container import Container
 from tests.conftest import MakeS3Storage
 from tests.support import drawing
 from tests.support.door import Door
-from tests.support.http_client import KEY_HASH, KEYED, SIGNING_KEY, form, problem, size
+from tests.support.http_client import HTML, KEY_HASH, KEYED, SIGNING_KEY, form, problem, size
 from tests.support.http_events import http_api, rest
 from tests.support.origin import Origin, ok
 from tests.support.s3.server import S3
@@ -97,6 +97,8 @@ def test_a_result_may_be_stored_that_is_too_large_to_be_a_source(
     assert stored.status_code == 201, stored.text
     image_id = stored.get_json()["id"]
     assert http.get(f"/images/{image_id}").get_json()["width"] == 320
+    page = http.get(f"/images/{image_id}", headers=HTML)
+    assert (page.status_code, "/resize?" in page.text) == (200, False)
     assert size(http.get(f"/images/{image_id}/original")) == (320, 240)
     assert http.get(f"/images/{image_id}/delete").status_code == 200
     assert http.get(f"/resize?id={image_id}&w=20").status_code in (413, 422)

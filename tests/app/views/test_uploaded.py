@@ -44,6 +44,16 @@ def test_a_browser_reads_which_file_failed_and_may_reload(http: FlaskClient, pho
         assert "<b>" not in page.text
 
 
+def test_an_image_that_is_too_large_to_be_resized_has_no_preview(
+    client: Callable[..., FlaskClient], photo: bytes
+) -> None:
+    """As after a limit was lowered."""
+    small = drawing.encoded(drawing.photo(20, 10), "PNG")
+    address = upload(client(), ("a.jpg", photo), ("b.png", small))
+    page = client(max_source_pixels=200).get(address, headers=HTML).text
+    assert ("160×120 JPEG" in page, "20×10 PNG" in page, page.count("<img")) == (True, True, 1)
+
+
 def test_more_than_it_lists_has_an_address_too(http: FlaskClient) -> None:
     """Long names of many files fit in what gateways take of an address."""
     bad = [("ö" * 200 + str(number), WORDS) for number in range(12)]

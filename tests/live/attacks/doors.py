@@ -93,7 +93,8 @@ def event_process(directory: Path, **settings: str) -> Iterator[subprocess.Popen
     """Run the handler as Lambda would, until the block ends; its log is the file ``log``."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("MONOLAMBDA_")}
     environ |= {"AWS_LAMBDA_FUNCTION_NAME": "monolambda-dev", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769"}
-    environ |= {"MONOLAMBDA_STORAGE": str(directory / "storage"), "MONOLAMBDA_SECRET": "s" * 32, **settings}
+    environ |= {"MONOLAMBDA_STORAGE": str(directory / "storage"), "TMPDIR": str(directory)}
+    environ |= {"MONOLAMBDA_SECRET": "s" * 32, **settings}
     command = [sys.executable, "-m", "tests.live.attacks.handler_process"]
     pipe = subprocess.PIPE
     with (
