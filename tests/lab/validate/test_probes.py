@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
-from lab.validate.probed_function import ProbedFunction, Undecided
+from lab.validate.probed_function import ProbeAnswer, ProbedFunction, Undecided
 from lab.validate.probes import PROBES
 from tests.lab.validate.conftest import MakeProbed
 
@@ -43,6 +46,27 @@ def test_traits_that_are_switched_off_are_seen(make_probed: MakeProbed) -> None:
         patience_s=2.0,
     )
     assert {trait: seen(function, trait) for trait in OFF} == OFF
+
+
+class FiveContainers(ProbedFunction):
+    """A function whose containers are always asked in the same order; the last has run the event that fails twice."""
+
+    def __init__(self) -> None:
+        super().__init__(None, "probe", patience_s=20.0)
+
+    def send(self, payload: bytes, **given: Any) -> ProbeAnswer:
+        return ProbeAnswer(status=202, request_id="failing")
+
+    def at_once(self, count: int, do: str, **event: Any) -> list[ProbeAnswer]:
+        seen = [["failing"], [], [], [], ["failing", "other", "failing"]][:count]
+        return [
+            ProbeAnswer(status=200, payload=json.dumps({"container": str(number), "seen": ids}).encode())
+            for number, ids in enumerate(seen)
+        ]
+
+
+def test_runs_in_containers_that_are_seldom_asked_are_found() -> None:
+    assert seen(FiveContainers(), "an asynchronous event that fails") == "runs 3 times under one request id"
 
 
 def test_without_new_containers_one_serves_all(make_probed: MakeProbed) -> None:
