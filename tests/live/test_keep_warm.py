@@ -64,10 +64,13 @@ def pinged(lab: LocalLambda) -> list[str]:
 
 def test_each_ping_reaches_a_container_of_its_own(s3: S3) -> None:
     """Also when all are warm, and so are free again soon. A machine under load may need another try."""
-    port = free_port()
-    with slow_door(port) as url, serve(s3, "v1", port, AWS_ENDPOINT_URL_LAMBDA=url) as lab:
-        assert len(set(pinged(lab))) == WARM
-        rounds: list[int] = []
-        while len(rounds) < ROUNDS and WARM not in rounds:
-            rounds.append(len(set(pinged(lab))))
-        assert WARM in rounds, rounds
+    cold: list[int] = []
+    warm: list[int] = []
+    while len(cold) < ROUNDS and WARM not in cold:
+        port = free_port()
+        with slow_door(port) as url, serve(s3, "v1", port, AWS_ENDPOINT_URL_LAMBDA=url) as lab:
+            cold.append(len(set(pinged(lab))))
+            while len(warm) < ROUNDS and WARM not in warm:
+                warm.append(len(set(pinged(lab))))
+    assert WARM in cold, cold
+    assert WARM in warm, warm
