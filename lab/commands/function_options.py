@@ -25,6 +25,10 @@ _MANAGED_MEMORY_MB: Final = 2048
 MEMORY: Final = Number(
     flag="--memory", default=VCPU_MB, low=128, high=10_240, whole=True, help="MB; more of it ends the container"
 )
+# AWS takes whole seconds
+TIMEOUT: Final = Number(
+    flag="--timeout", default=120, low=1, high=900, whole=True, help="seconds; a longer invocation ends the container"
+)
 FUNCTION_OPTIONS: Final[tuple[Option, ...]] = (
     Name(flag="--name", default="monolambda", allowed="[A-Za-z0-9_-]", longest=64, help="the function's name"),
     MEMORY,
@@ -37,14 +41,7 @@ FUNCTION_OPTIONS: Final[tuple[Option, ...]] = (
         help="invocations at once in a container, as on Managed Instances, "
         f"with {_MANAGED_MEMORY_MB} MB or more (default: one)",
     ),
-    Number(
-        flag="--timeout",
-        default=120,
-        low=1,
-        high=900,
-        whole=True,
-        help="seconds; a longer invocation ends the container",
-    ),
+    TIMEOUT,
 )
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from lab.commands.arguments import Number, Option, add_options, checked_values
 from lab.commands.event_file import read_event
-from lab.commands.function_options import MEMORY, add_function_options, described_function
+from lab.commands.function_options import MEMORY, TIMEOUT, add_function_options, described_function
 from lab.errors import SetupError
 from lab.output_file import OutputFile
 from lab.traits import VCPU_MB
@@ -25,14 +25,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Number(flag="--runs", default=10, low=1, high=10_000, whole=True, help="warm invocations at each setting"),
     Number(flag="--cold", default=3, low=1, high=1000, whole=True, help="cold starts at each setting"),
     Number(flag="--balance", default=0.5, high=1, help="of the balanced setting: 1 looks at the price, 0 at the time"),
-    Number(
-        flag="--timeout",
-        default=120,
-        low=1,
-        high=900,
-        whole=True,
-        help="seconds; a longer invocation fails the setting",
-    ),
+    msgspec.structs.replace(TIMEOUT, help="seconds; a longer invocation fails the setting"),
 )
 _DEFAULT_MEMORY: Final = f"128,256,512,1024,{VCPU_MB},3008"
 
