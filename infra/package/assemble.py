@@ -36,13 +36,15 @@ def assemble(tree: Path, root: Path, *, python: Interpreter, architecture: str =
 
 def _install(tree: Path, requirements: Path, python: Interpreter, architecture: str) -> None:
     pinned = pins.for_lambda(requirements.read_text(), architecture)
-    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:  # pip takes hashes from files only
-        file.write("\n".join(pin.line for pin in pinned))
-        file.flush()
+    # beside the tree, where the next build removes what pip leaves when it is killed
+    with tempfile.TemporaryDirectory(dir=tree.parent) as temporary:
+        file = Path(temporary, "pins.txt")  # pip takes hashes from files only
+        file.write_text("\n".join(pin.line for pin in pinned))
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         command += ["--root-user-action=ignore", "--no-compile", "--no-deps", *wheel_options(python, architecture)]
-        command += ["--target", str(tree), "--require-hashes", "-r", file.name]
-        run_step(command, failed=f"pip could not install {REQUIREMENTS} for {python} on {architecture}")
+        command += ["--target", str(tree), "--require-hashes", "-r", str(file)]
+        failed = f"pip could not install {REQUIREMENTS} for {python} on {architecture}"
+        run_step(command, failed=failed, variables={"TMPDIR": temporary})
 
 
 def wheel_options(python: Interpreter, architecture: str = lambda_runtime.X86_64) -> list[str]:

@@ -30,15 +30,24 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def build(root: Path) -> Iterator[Build]:
+def temporary(tmp_path: Path) -> Path:
+    """Return the directory for temporary files of builds."""
+    directory = tmp_path / "temporary"
+    directory.mkdir()
+    return directory
+
+
+@pytest.fixture
+def build(root: Path, temporary: Path) -> Iterator[Build]:
     """Start ``python -m infra.package`` with this index in a process group of its own."""
     with ExitStack() as stack:
 
         def start(index: str) -> subprocess.Popen[bytes]:
+            where = {"PIP_INDEX_URL": index} if index else {"PIP_NO_INDEX": "1"}
             process = subprocess.Popen(
                 [sys.executable, "-m", "infra.package", "--allow-other-python"],
                 cwd=root,
-                env={**os.environ, **({"PIP_INDEX_URL": index} if index else {"PIP_NO_INDEX": "1"})},
+                env={**os.environ, **where, "TMPDIR": str(temporary)},
                 stderr=subprocess.PIPE,
                 start_new_session=True,
             )
@@ -59,11 +68,13 @@ def _directories(root: Path) -> list[str]:
     return sorted(path.name for path in (root / "build").glob("package-*"))
 
 
-def test_a_build_removes_what_a_killed_one_has_left_and_nothing_of_one_that_runs(root: Path, build: Build) -> None:
+def test_a_build_removes_what_a_killed_one_has_left_and_nothing_of_one_that_runs(
+    root: Path, build: Build, temporary: Path
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         index = f"http://127.0.0.1:{silent.getsockname()[1]}/simple"
         running = build(index)
-        wait_until(lambda: _directories(root))
+        wait_until(lambda: list((root / "build").glob("package-*/*/pip-*")))
         (left,) = _directories(root)
         assert b"pip could not install" in build("").communicate()[1]
         assert _directories(root) == [left]
@@ -71,6 +82,7 @@ def test_a_build_removes_what_a_killed_one_has_left_and_nothing_of_one_that_runs
         assert _directories(root) == [left]
         assert b"pip could not install" in build("").communicate()[1]
         assert _directories(root) == []
+        assert list(temporary.iterdir()) == []
 
 
 def test_a_directory_from_before_there_were_locks_is_removed(root: Path, build: Build) -> None:
