@@ -21,8 +21,8 @@ from app import create_app, options
 from app.container import Container, open_backends
 from app.core import formats
 from app.core.config import Platform, Settings
-from app.openapi import examples
 from app.runtime.log import Log
+from docs import option_examples
 
 FOLDER: Final = Path(__file__).parent.parent / "app" / "views" / "static" / "examples"
 _SIZE: Final = (480, 320)
@@ -87,11 +87,10 @@ def _made(http: FlaskClient) -> dict[str, bytes]:
     listed: dict[str, Any] = {}
     for name in options.TYPES:
         source = ids["moving" if name in ("page", "frames") else "still"]
-        pair = [
-            _result(http, source, examples.query_of(name, without=each).replace("ID", mark)) for each in (True, False)
-        ]
+        queries = [option_examples.query_of(name, without=each) for each in (True, False)]
+        pair = [_result(http, source, query.replace("ID", mark)) for query in queries]
         found |= {picture["file"]: data for picture, data in pair}
-        listed[name] = {"query": examples.query_of(name), "before": pair[0][0], "after": pair[1][0]}
+        listed[name] = {"query": option_examples.query_of(name), "before": pair[0][0], "after": pair[1][0]}
     return found | {"examples.json": (json.dumps(listed, indent=1) + "\n").encode()}
 
 

@@ -48,15 +48,14 @@ def options_table() -> str:
 def formats_table() -> str:
     """Return every format with what it can hold, its default quality and the setting that limits its pixels."""
     rows = [
-        "| format | media type | read | written | alpha | animation | lossless | quality | pixels of a result |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| format | media type | written | alpha | animation | lossless | quality | pixels of a result |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for name, format in formats.FORMATS.items():
         names = ", ".join(f"`{each}`" for each in (name, *format.aliases))
-        read = _yes(format.readable)
         can = [_yes(trait) for trait in (format.writable, format.alpha, format.animation, format.lossless)]
         limit = f"`{config.PREFIX}{format.pixel_limit.upper()}`" if format.writable else ""
-        cells = [names, f"`{format.media_type}`", read, *can, str(format.quality or ""), limit]
+        cells = [names, f"`{format.media_type}`", *can, str(format.quality or ""), limit]
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
 

@@ -16,8 +16,8 @@ from app.core.errors import (
     RequestTimeout,
     ServiceError,
     StorageUnavailable,
-    problem_members,
 )
+from app.core.problem import bare_problem
 from serve.environ import Environ, Scope, wsgi_environ
 from serve.limits import ServerLimits
 from serve.request_body import BodyTooLarge, ByteBudget, Disconnected, Receive, RequestBody
@@ -120,8 +120,9 @@ def _call(wsgi_app: WsgiApp, environ: Environ) -> WholeResponse:
 
 def _problem(error: ServiceError) -> WholeResponse:
     """Return the answer to a request that never reached the app."""
-    body = msgspec.json.encode({"type": "about:blank", **problem_members(error)})
+    body = bare_problem(error)
     headers = {"Content-Type": "application/problem+json", "Content-Length": str(len(body)), "Connection": "close"}
+    headers["Cache-Control"] = "no-store"  # any cache may keep a 414 (RFC 9110, 15.1)
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     return WholeResponse(error.status, [(name.encode(), value.encode()) for name, value in headers.items()], body)

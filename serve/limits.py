@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import msgspec
 
-from app.core.config import MIB, Settings
-
-# what a multipart form may have around its file
-_ENVELOPE: Final = 64 * 1024
+from app.core.config import FORM_BYTES, MIB, Settings
 
 
 class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,4 +31,4 @@ class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, settings: Settings) -> ServerLimits:
         """Return the limits that suit the largest body any route takes."""
-        return cls(max_body_bytes=max(settings.max_body_bytes, settings.max_source_bytes + _ENVELOPE))
+        return cls(max_body_bytes=max(settings.max_body_bytes, settings.max_source_bytes + FORM_BYTES))

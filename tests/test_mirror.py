@@ -57,6 +57,8 @@ ELSEWHERE = {
     "tests/lab/experiments/test_cold_start.py": {"measurement/zappa_package.py"},
     # every invocation has one
     "tests/app/events/test_events.py": {"measurement/lambda_context.py"},
+    # the answer to every error
+    "tests/app/core/test_errors.py": {"app/core/problem.py"},
     # what a client gets within each limit, and beyond it
     "tests/serve/test_protocol.py": {"serve/limits.py"},
 }

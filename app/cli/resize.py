@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 import click
@@ -66,15 +66,10 @@ def command(container: Container) -> click.Command:
 def _option(name: str) -> click.Option:
     found = describe(name)
     dashed = name.replace("_", "-")
-    if _is_switch(TYPES[name]):
+    if found.is_switch:
         return click.Option([f"--{dashed}/--no-{dashed}", name], default=None, help=found.meaning)
     text = f"{found.meaning}; {found.expected}"
     return click.Option([f"--{dashed}", name], metavar=found.example, help=text)
-
-
-def _is_switch(kind: Any) -> bool:
-    """Return whether a value of this type is true or false."""
-    return kind is bool or (get_origin(kind) is Annotated and _is_switch(get_args(kind)[0]))
 
 
 def _options(values: dict[str, Any], target: Path) -> ResizeOptions:

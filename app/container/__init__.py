@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from app.container.backends import Backends, open_backends, open_storage
+from app.container.backends import Backends, open_backends
 from app.container.container import Container
-from app.container.services import build_services
 
-__all__ = ["Backends", "Container", "build_services", "open_backends", "open_storage"]
+__all__ = ["Backends", "Container", "open_backends"]

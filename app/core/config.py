@@ -18,6 +18,8 @@ from app.core.text import listed
 VERSION = "0.1.0"
 PREFIX = "MONOLAMBDA_"
 MIB = 1024 * 1024
+# what a form with one file may have around it
+FORM_BYTES = 64 * 1024
 # Longest side in pixels that an option may ask for, and so the most that MONOLAMBDA_MAX_SIDE can allow.
 MAX_SIDE: Final = 8192
 # bytes of a secret: with less, one signed link is enough to try all of them

@@ -40,7 +40,7 @@ libraries are translated where they are caught, with ``raise … from``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -289,10 +289,3 @@ def leaves(root: type[ServiceError] = ServiceError) -> Iterator[type[ServiceErro
     """Yield each error class below ``root`` that has no subclasses: those that are raised and documented."""
     for child in root.__subclasses__():
         yield from leaves(child) if child.__subclasses__() else (child,)
-
-
-def problem_members(error: ServiceError, **members: str) -> dict[str, Any]:
-    """Return the members of a problem (RFC 9457, 3.1) but for ``type``, which depends on where we are called."""
-    listed = {"errors": msgspec.to_builtins(error.errors)} if isinstance(error, InvalidParameter) else {}
-    known = {"title": error.title, "status": error.status, "detail": error.detail, "code": error.code}
-    return {**known, **members, **listed}

@@ -38,7 +38,6 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     plugin: str = ""
     package: str = ""
     module: str = ""
-    readable: bool = True
     writable: bool = True
     web: bool = True
     alpha: bool = False
@@ -205,7 +204,7 @@ def installed(format: str) -> bool:
 
 def readable() -> tuple[str, ...]:
     """Return the formats that this installation reads."""
-    return tuple(name for name in FORMATS if FORMATS[name].readable and installed(name))
+    return tuple(name for name in FORMATS if installed(name))
 
 
 # of bytes of which nothing is known, or said

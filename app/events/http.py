@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from app.core.errors import HeadersTooLarge, ServiceError, problem_members
+from app.core.errors import HeadersTooLarge, ServiceError
+from app.core.problem import bare_problem
 from app.events import http_head, wsgi_environ
 from app.events.classify import Kind
 from app.events.failure import MalformedEvent
@@ -144,7 +145,7 @@ def problem(event: Mapping[str, Any], error: ServiceError) -> dict[str, Any]:
 
     It says nothing about anybody, so scripts of every site may read it where it answers a request that only reads.
     """
-    headers = {"Content-Type": "application/problem+json"}
+    headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store"}
     if _method(event) in ("GET", "HEAD"):
         headers["Access-Control-Allow-Origin"] = "*"
     named = (
@@ -152,8 +153,7 @@ def problem(event: Mapping[str, Any], error: ServiceError) -> dict[str, Any]:
         if "multiValueHeaders" in event
         else {"headers": headers}
     )
-    body = msgspec.json.encode({"type": "about:blank", **problem_members(error)}).decode()
-    return {"statusCode": error.status, **named, "body": body, "isBase64Encoded": False}
+    return {"statusCode": error.status, **named, "body": bare_problem(error).decode(), "isBase64Encoded": False}
 
 
 def _method(event: Mapping[str, Any]) -> object:

@@ -15,7 +15,6 @@ from app.runtime.telemetry import RouteFigures
 from app.service import Image, StoredImage
 from app.service.health import StorageHealth
 
-ImageId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 Link = Annotated[str, Meta(pattern="^https?://")]
 
 

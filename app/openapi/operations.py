@@ -223,7 +223,7 @@ def _machines() -> Iterator[Operation]:
     yield Operation(
         path="/status/{job_id}", method="get", summary="The state of a deferred resize", access=KEY,
         parameters=[in_path("job_id")],
-        answers={"200": response("The state.", job, "Vary", "Cache-Control", "Retry-After?", "Refresh")},
+        answers={"200": response("The state.", job, "Vary", "Cache-Control", "Retry-After?")},
         raised=(errors.NotFound, errors.NotAcceptable, errors.Busy),
     )  # fmt: skip
     yield Operation(

@@ -124,8 +124,7 @@ def component_schemas() -> dict[str, Schema]:
 
 def members(names: Iterable[str], form: str, presets: Iterable[str] = ()) -> dict[str, Schema]:
     """Return the members of a form (``text``) or of JSON (``json``): those of ``names``, the options and presets."""
-    found = {name: {**NAMED[name][0], "description": NAMED[name][1]} for name in names}
-    found |= {name: {"$ref": f"#/components/schemas/{_full(name)}.{form}"} for name in option_names()}
+    found = flags(names) | {name: {"$ref": f"#/components/schemas/{_full(name)}.{form}"} for name in option_names()}
     return found | ({"preset": _preset(presets)} if presets else {})
 
 

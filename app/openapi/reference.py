@@ -11,7 +11,7 @@ from app import options
 from app.core import formats
 from app.openapi.document import described_operations
 from app.openapi.operations import EVERYBODY, KEY
-from app.openapi.problems import REMEDIES, all_errors
+from app.openapi.problems import REMEDIES, all_errors, by_status
 from app.options import ResizeOptions
 from app.options.fields import Fit
 
@@ -58,10 +58,9 @@ def _routes(service: Service) -> list[RouteDescription]:
     for operation, described in described_operations(service):
         own = [each for each in operation.parameters if "name" in each]
         answers = {status: answer["description"] for status, answer in operation.answers.items()}
-        errors = {str(error.status): error for error in operation.all_raised}
         codes = {
-            status: ", ".join(sorted(each.code for each in operation.all_raised if each.status == int(status)))
-            for status in errors
+            status: ", ".join(error.code for error in errors)
+            for status, errors in by_status(operation.all_raised).items()
         }
         found.append(
             RouteDescription(

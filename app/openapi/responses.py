@@ -33,10 +33,9 @@ HEADERS: Final[Mapping[str, tuple[dict[str, Any], str]]] = {
     "Content-Disposition": ({"type": "string"}, "the file name, with the option download"),
     "Access-Control-Allow-Origin": ({"type": "string"}, "whose scripts may read the answer"),
     "Set-Cookie": ({"type": "string"}, "the session"),
-    "Refresh": ({"const": "2"}, "a page of a job that is not done loads itself again"),
 }
 # headers that some answers of a kind have, and others do not
-_OPTIONAL: Final = ("Content-Disposition", "Access-Control-Allow-Origin", "Accept-Ranges", "Refresh")
+_OPTIONAL: Final = ("Content-Disposition", "Access-Control-Allow-Origin", "Accept-Ranges")
 
 
 def component_headers() -> dict[str, Any]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from types import UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
+from app.options.describe import describe
 from app.options.fields import TYPES
-
-_BOOLEAN: Final = ("true", "false")
 
 
 class Control(msgspec.Struct, frozen=True):
@@ -28,9 +27,9 @@ class Control(msgspec.Struct, frozen=True):
 
 def control(name: str) -> Control:
     """Return how to ask for one option."""
+    if describe(name).is_switch:
+        return Control(("true", "false"))
     parts = _alternatives(TYPES[name])
-    if parts == [bool]:
-        return Control(_BOOLEAN)
     if all(get_origin(part) is Literal for part in parts):
         return Control(tuple(value for part in parts for value in get_args(part)))
     if len(parts) == 1 and get_origin(parts[0]) is Annotated:

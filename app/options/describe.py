@@ -14,13 +14,16 @@ ALIASES: Final = {alias: name for name in TYPES for alias in TYPES[name].__metad
 
 
 class Option(msgspec.Struct, frozen=True):
-    """The description of one option: its meaning, the values it takes, an example, and its short names."""
+    """The description of one option: its meaning, the values it takes, an example, its short names, and
+    whether it is true or false.
+    """
 
     name: str
     meaning: str
     expected: str
     example: str
     aliases: tuple[str, ...]
+    is_switch: bool
 
 
 def describe(name: str) -> Option:
@@ -28,7 +31,14 @@ def describe(name: str) -> Option:
     kind = TYPES[name]
     meta = kind.__metadata__[-1]
     extra = meta.extra
-    return Option(name, meta.description, extra["expected"] or _expected(kind), meta.examples[0], extra["aliases"])
+    return Option(
+        name=name,
+        meaning=meta.description,
+        expected=extra["expected"] or _expected(kind),
+        example=meta.examples[0],
+        aliases=extra["aliases"],
+        is_switch=get_args(kind)[0] is bool,
+    )
 
 
 def _expected(kind: Any) -> str:

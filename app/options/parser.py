@@ -134,9 +134,9 @@ def _convert(name: str, given: str, value: object, problems: list[ParameterError
 def _unusable(name: str, given: str, value: object) -> ParameterError:
     from app.options import suggestions
 
-    expected = describe(name).expected
-    hint = suggestions.for_value(name, shown(value), is_switch=expected == "true or false")
-    return ParameterError(given, f"expected {expected}{hint}", shown(value))
+    option = describe(name)
+    hint = suggestions.for_value(name, shown(value), is_switch=option.is_switch)
+    return ParameterError(given, f"expected {option.expected}{hint}", shown(value))
 
 
 def _prepare(name: str, value: object) -> object:

@@ -10,14 +10,13 @@ import msgspec
 from app.service.health import Health
 from app.service.images import ImageStore
 from app.service.inbox import Inbox
-from app.service.job_record import Job, JobRequest
+from app.service.job_record import Job
 from app.service.job_runner import JobRunner, RetryLater
 from app.service.jobs import Jobs
 from app.service.models import (
     Image,
     JobQueue,
     OpenedImage,
-    Permit,
     RenderSpec,
     RequestContext,
     Result,
@@ -38,11 +37,9 @@ __all__ = [
     "Inbox",
     "Job",
     "JobQueue",
-    "JobRequest",
     "JobRunner",
     "Jobs",
     "OpenedImage",
-    "Permit",
     "Purge",
     "RenderSpec",
     "Renderer",

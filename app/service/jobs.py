@@ -17,8 +17,9 @@ from uuid import uuid4
 
 import msgspec
 
-from app.core.errors import Busy, NotFound, ServiceError, StorageUnavailable, problem_members
+from app.core.errors import Busy, NotFound, ServiceError, StorageUnavailable
 from app.core.formats import UNKNOWN_TYPE
+from app.core.problem import problem_members
 from app.service.job_record import ATTEMPTS, GRACE_S, Job, JobRequest
 from app.service.models import Identify, JobQueue, Mac, RenderSpec
 from app.service.purge import JOB_DAYS, Purge

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from app import options
 from app.core import formats
+from app.core.config import FORM_BYTES
 from app.core.errors import InvalidParameter, ParameterError, SourceTooLarge, UnsupportedMediaType
 from app.views import current_request, links, negotiation, parameters, upload
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from app.container import Container
 
 _BLOCK: Final = 256 * 1024
-# a multipart form may have this many bytes around its file
-_ENVELOPE: Final = 64 * 1024
 
 
 def blueprint(container: Container) -> Blueprint:
@@ -67,7 +66,7 @@ def blueprint(container: Container) -> Blueprint:
 
 def _single_file(size: int) -> FileStorage:
     """Return the one file of the form; raise SourceTooLarge for a form of more than ``size`` bytes and an envelope."""
-    limit = size + _ENVELOPE
+    limit = size + FORM_BYTES
     if (request.content_length or 0) > limit:
         raise SourceTooLarge(f"expected a form with the {size} bytes that were announced")
     request.max_content_length = limit

@@ -20,8 +20,8 @@ from app.core.errors import (
     ServiceError,
     SourceTooLarge,
     StorageUnavailable,
-    problem_members,
 )
+from app.core.problem import bare_problem, problem_members
 from app.views import links, negotiation
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ def _wrong_host(detail: str) -> ServiceError:
 def _answer_without_links(error: ServiceError) -> Response:
     """Answer a request whose Host header is not ours, or no host at all: links would lead there."""
     g.error = error
-    problem = {**problem_members(error, request_id=g.request_id), "type": "about:blank"}
-    response = Response(msgspec.json.encode(problem), error.status, mimetype="application/problem+json")
+    body = bare_problem(error, request_id=g.request_id)
+    response = Response(body, error.status, mimetype="application/problem+json")
     response.cache_control.no_store = True
     _add_headers(response, error)
     return response

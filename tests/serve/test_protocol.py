@@ -99,6 +99,7 @@ def test_a_body_that_drips_is_refused_when_its_time_is_over() -> None:
         answer = drip(sock)
         assert answer.startswith(b"HTTP/1.1 408 ")
         assert b'"code":"request_timeout"' in answer
+        assert b"\r\ncache-control: no-store\r\n" in answer.lower()
 
 
 def test_what_follows_a_refusal_is_read_for_a_limited_time() -> None:

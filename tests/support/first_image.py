@@ -20,7 +20,7 @@ MODULES: Final = {
         "access access.cross_site access.grant access.image_ids access.keyring access.policy access.proxies "
         "access.secrets access.sessions access.signing access.subkeys container container.backends "
         "container.container container.services core core.config core.deadline core.errors core.formats core.gateways "
-        "core.imports core.imports.bundle core.imports.packages core.imports.postponed core.integers "
+        "core.imports core.imports.bundle core.imports.packages core.imports.postponed core.integers core.problem "
         "core.setting_rules core.text events "
         "events.classify events.commands events.direct events.failure events.http events.http_head events.job "
         "events.s3 events.s3_objects events.schedule events.wsgi_environ imaging imaging.bands imaging.cielab "

@@ -75,7 +75,7 @@ def check_front(head: bytes, limits: Limits) -> bool:
 def _format(data: bytes) -> str:
     """Return the format of a file that can be read here; raise UnsupportedMediaType."""
     format = sniff(data)
-    if format is None or not FORMATS[format].readable:
+    if format is None:
         known = readable_labels("and")
         raise UnsupportedMediaType(f"the bytes are not an image in a supported format ({known})")
     if not installed(format):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.container import Container, open_backends, open_storage
+from app.container import Container, open_backends
+from app.container.backends import open_storage
 from app.core.config import ConfigError, Platform, Settings
 from app.storage.local import LocalStorage
 from app.storage.s3 import S3Storage

@@ -259,6 +259,7 @@ def test_a_method_that_is_no_text_is_the_fault_of_the_event(
         event["requestContext"]["http"]["method"] = method
     answer = door().http(event)
     assert (answer.status, answer.json["errors"][0]["parameter"]) == (400, "event")
+    assert answer.headers["cache-control"] == ["no-store"]
 
 
 @pytest.mark.parametrize("headers", [{"headers": 7}, {"multiValueHeaders": {"Host": 7}}])

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.service import Job, JobRequest
-from app.service.job_record import ATTEMPTS, STALL_S
+from app.service import Job
+from app.service.job_record import ATTEMPTS, STALL_S, JobRequest
 
 WEEK_S = 7 * 24 * 3600
 NOW = 1_900_000_000.0

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from app import options
-from app.openapi import examples
+from docs import option_examples
 from docs.examples import FOLDER, files
 from tests.golden.digests import PINNED_HERE
 
@@ -24,7 +24,7 @@ def test_the_pictures_are_what_the_service_makes() -> None:
 
 @pytest.mark.parametrize("name", options.TYPES)
 def test_every_option_has_its_pair(name: str) -> None:
-    assert LISTED[name]["query"] == examples.query_of(name)
-    assert f"{name}={examples.value_of(name)}" in LISTED[name]["query"]
+    assert LISTED[name]["query"] == option_examples.query_of(name)
+    assert f"{name}={option_examples.value_of(name)}" in LISTED[name]["query"]
     if name not in ("download", "metadata", "icc", "frames"):  # no eye sees these on a still photo
         assert LISTED[name]["before"]["file"] != LISTED[name]["after"]["file"]
