@@ -13,6 +13,7 @@ from typing import Final
 from lab.commands.stopping import InterruptOnSignal
 from lab.containers.guarded_temp import guarded_temp
 from lab.errors import LabError
+from serve.open_files import raise_file_limit
 
 COMMANDS: Final[Mapping[str, str]] = {
     "serve": "API Gateway, Invoke API and live page until Ctrl-C",
@@ -27,7 +28,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "tune": "time a function at several memory settings, and price each",
 }
 _STARTS_PROCESSES: Final = ("serve", "tour", "invoke", "run", "validate", "tune")
-_OUR_PACKAGES: Final = ("app", "infra", "lab", "measurement")
+_OUR_PACKAGES: Final = ("app", "infra", "lab", "measurement", "serve")
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -36,6 +37,8 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     SIGINT, SIGTERM and SIGHUP end any command at any point, after it has cleaned up.
     """
     _open_closed_streams()
+    # every container takes two and every connection one
+    raise_file_limit()
     code = 0
     with InterruptOnSignal() as interrupt:
         interrupt.begin()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -17,6 +16,7 @@ from app.core.config import ConfigError, from_environ, platform_from_environ
 from app.runtime.log import Log
 from serve.handover import SharedListener
 from serve.limits import ServerLimits
+from serve.open_files import raise_file_limit
 from serve.server import Supervisor, server_config
 
 # of processes, and of threads in each: far beyond what helps
@@ -88,12 +88,6 @@ def bound_socket(host: str, port: int) -> socket.socket:
         sock.close()
         raise
     return sock
-
-
-def raise_file_limit() -> None:
-    """Allow as many open files as the system does: each connection is one."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 if __name__ == "__main__":

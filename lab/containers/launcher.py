@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Final, NamedTuple
 
 from lab.accounts.function import Function
 from lab.containers import isolation
 from lab.containers.guardian import Guardian
 from lab.containers.isolation import FileSystem, Way
 from lab.traits import Traits
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+_OPEN_FILES: Final = 1024
 
 
 class Launch(NamedTuple):
@@ -55,6 +60,10 @@ def start_process(launch: Launch, *, before_reaping: Callable[[int], None] = lam
         # a group of its own: Ctrl-C at the terminal reaches only the lab, and a kill reaches grandchildren too
         start_new_session=True,
     )
+    if sys.platform == "linux":
+        # it may have ended already, or this machine may allow fewer
+        with suppress(OSError, ValueError):
+            resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
     return StartedProcess(process, before_reaping)
 
 

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler
 from lab.errors import SetupError
 
 _HOST = "127.0.0.1"
+_RETRY_S = 0.01
 
 
 class Listener:
@@ -24,7 +25,7 @@ class Listener:
         self._handler = handler
         self._connections: dict[threading.Thread, socket.socket] = {}
         self._lock = threading.Lock()
-        self._closing = False
+        self._closing = threading.Event()
         try:
             self._socket = socket.create_server((_HOST, port), backlog=512)
         except (OSError, OverflowError) as exc:
@@ -36,11 +37,14 @@ class Listener:
 
     def close(self) -> None:
         """Stop accepting, end every connection and wait for their threads."""
-        self._closing = True
-        # closing a socket does not wake a thread in accept(), a connection does
-        with contextlib.suppress(OSError):
+        self._closing.set()
+        # closing a socket does not wake a thread in accept(), a connection does; a shutdown, on Linux, needs no file
+        try:
             socket.create_connection((_HOST, self.port), timeout=1).close()
-        self._thread.join()
+        except OSError:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join(timeout=5)
         self._socket.close()
         with self._lock:
             left = dict(self._connections)
@@ -53,15 +57,21 @@ class Listener:
         while True:
             try:
                 connection, address = self._socket.accept()
-            except OSError:
-                return
-            if self._closing:
-                connection.close()
-                return
-            thread = threading.Thread(target=self._serve, args=(connection, address), daemon=True)
-            with self._lock:
-                self._connections[thread] = connection
+                if self._closing.is_set():
+                    connection.close()
+                    return
+                self._begin(connection, address)
+            except (OSError, RuntimeError):
+                # too many open files or threads, or a client that has left: the next one may be served
+                if self._closing.wait(_RETRY_S):
+                    return
+
+    def _begin(self, connection: socket.socket, address: tuple[str, int]) -> None:
+        thread = threading.Thread(target=self._serve, args=(connection, address), daemon=True)
+        # a thread that cannot start is not known, and one that ends at once waits here until it is
+        with self._lock:
             thread.start()
+            self._connections[thread] = connection
 
     def _serve(self, connection: socket.socket, address: tuple[str, int]) -> None:
         try:

@@ -19,6 +19,17 @@ from tests.support.lab.command_line import one_line
 RUNTIME_CLIENT = ("awslambdaric", "simplejson", "snapshot-restore-py")
 
 
+FEW_FILES = """
+import resource
+from lab.cli import main
+
+most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, most))
+main(["cost", "--json"], {})
+print("files:", resource.getrlimit(resource.RLIMIT_NOFILE) == (most, most))
+"""
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a directory with the packages of requirements.txt and no others."""
@@ -70,6 +81,12 @@ def test_numpy_and_the_runtime_client_are_not_installed(site: Path) -> None:
 def test_cost_needs_nothing_else(site: Path) -> None:
     done = lab(site, "cost", "--requests", "1e6", "--json")
     assert json.loads(done.stdout)["region"] == "us-east-1", done.stderr
+
+
+def test_a_command_may_open_as_many_files_as_the_system_allows() -> None:
+    command = [sys.executable, "-c", FEW_FILES]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.splitlines()[-1] == "files: True", done.stderr
 
 
 def test_report_needs_nothing_else(site: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,11 @@ def test_a_frozen_process_ends_too(make_function: MakeFunction) -> None:
         process.freeze()
         pid = process.pid
     assert not Path(f"/proc/{pid}").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system limits another process")
+def test_a_container_opens_no_more_files_than_on_lambda(make_fleet: MakeFleet) -> None:
+    assert make_fleet().value("limit") == [1024, 1024]
 
 
 def test_children_of_a_function_end_with_its_container(make_fleet: MakeFleet, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import resource
 import signal
 import sys
 import tempfile
@@ -111,6 +112,10 @@ def do_write(event: Event, context: Any) -> Any:
 
 def do_print(event: Event, context: Any) -> Any:
     print("x" * event.get("bytes", 0) + event["text"])
+
+
+def do_limit(event: Event, context: Any) -> Any:
+    return resource.getrlimit(resource.RLIMIT_NOFILE)
 
 
 def do_flaky(event: Event, context: Any) -> Any:
