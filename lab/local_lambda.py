@@ -121,7 +121,7 @@ class LocalLambda:
 
     def _open_gateway(self, stack: ExitStack, options: Options) -> None:
         api = _gateway_api(options)
-        self.page = LivePage(self.timeline, self.concurrency, facts=self._facts, kill_all=self.fleet.kill_all)
+        self.page = LivePage(self.timeline, self.concurrency, facts=self._facts, kill_all=self.fleet.end_containers)
         self.gateway = Gateway(
             api,
             self.requests.noting_refusals(self.invoke),

@@ -152,11 +152,19 @@ class Fleet:
                     self._end(container)
         self._managed.retire(keys, serving=serving)
 
-    def kill_all(self) -> int:
-        """Kill every container, busy or frozen, and return how many there were; the next request starts a new one."""
-        found = self.containers
-        for container in found:
-            container.kill()
+    def end_containers(self, name: str = "") -> int:
+        """Kill the containers of one function, or all, busy or frozen, and return how many there were.
+
+        The next request starts a new one.
+        """
+        with self._changed:
+            found = [each for each in self.containers if name in ("", each.function.name)]
+            for container in found:
+                container.kill()
+            # nothing will report the end of one whose process had ended before
+            for idle in self._idle():
+                if idle.dead:
+                    self._end(idle)
         return len(found)
 
     def stop(self) -> None:
@@ -164,7 +172,7 @@ class Fleet:
         self._closing.set()
         self._managed.stop()
         self._gate.open()
-        self.kill_all()
+        self.end_containers()
 
     def close(self) -> None:
         """End every container and remove the lab's directory."""

@@ -63,8 +63,7 @@ class Players:
     def end_containers(self, name: str = "") -> None:
         """End the containers of one function, or all, as Lambda does when it likes, and wait until they are gone."""
         ended = [each for each in self.lab.fleet.containers if name in ("", each.function.name)]
-        for container in ended:
-            container.kill()
+        self.lab.fleet.end_containers(name)
         becomes_true(lambda: not {*ended} & {*self.lab.fleet.containers}, within_s=TIMEOUT_S)
 
     def mark(self) -> int:

@@ -173,6 +173,16 @@ def test_containers_of_retired_code_end_after_their_invocation(make_fleet: MakeF
     wait_until(lambda: not client.fleet.containers)
 
 
+def test_the_containers_of_one_function_end_also_after_a_crash(
+    make_fleet: MakeFleet, make_function: MakeFunction
+) -> None:
+    client = make_fleet()
+    client.invoke("exit")
+    client.fleet.invoke(make_function(name="other"), b'{"do": "where"}')
+    assert client.fleet.end_containers(client.function.name) == 1
+    assert [each.function.name for each in client.fleet.containers] == ["other"]
+
+
 def test_every_caller_gets_its_own_response(make_fleet: MakeFleet) -> None:
     client = make_fleet()
     with ThreadPoolExecutor(8) as pool:

@@ -130,6 +130,14 @@ def test_the_kill_button_kills_frozen_containers_too(make_lab: MakeLab) -> None:
     assert lab.timeline.totals.cold_starts == 2
 
 
+def test_the_kill_button_ends_containers_that_have_crashed(make_lab: MakeLab) -> None:
+    """They wait to be reset, and nothing would report that they were killed too."""
+    lab = make_lab(handler="probe.proxy")
+    assert requests.get(f"{lab.url}/?do=exit", timeout=30).status_code == 502
+    assert press(lab, "kill").json() == {"killed": 1}
+    assert requests.get(f"{lab.url}/x", timeout=30).status_code == 200
+
+
 def test_a_steady_rate_is_started_and_stopped(make_lab: MakeLab) -> None:
     lab = make_lab(handler="probe.proxy")
     for rate in (50, 0):

@@ -96,7 +96,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalLambda]:
 def page(browser: Chromium, lab: LocalLambda) -> Chromium:
     """The live page without containers, and without scenes."""
     lab.page.offer(SceneRunner([], lab.timeline.now))
-    lab.fleet.kill_all()
+    lab.fleet.end_containers()
     wait_until(lambda: not lab.timeline.states())
     browser.open(lab.live_url)
     browser.wait(lambda: texts(browser, ".lane dd"))

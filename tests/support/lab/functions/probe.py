@@ -186,6 +186,10 @@ def http_raise(event: Event) -> Any:
     raise ValueError("no")
 
 
+def http_exit(event: Event) -> Any:
+    os._exit(3)
+
+
 def http_hang(event: Event) -> Any:
     time.sleep(60)
 
