@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from lab.accounts.function import Function
+from lab.accounts.function import Function, Key
 from lab.containers.outcomes import Outcome
 from lab.containers.report_line import InvocationReport
 from lab.costs import prices
@@ -38,6 +38,12 @@ class _Trial:
         self.waited: list[float] = []
         self.statuses: Counter[str] = Counter()
         self.failure = ""
+
+    def deploy_again(self) -> Key:
+        """Give the function another key, so that the next run is cold, and return the one before."""
+        before = self.function.key
+        self.function = msgspec.structs.replace(self.function, code=str(len(self.cold)))
+        return before
 
     def take(self, outcome: Outcome) -> None:
         """Keep an outcome; after a failure nothing counts any more."""
@@ -115,9 +121,9 @@ def tune(
 def _run(lab: LocalLambda, trial: _Trial, event: bytes, *, cold: bool) -> None:
     if trial.failure:
         return
-    key = trial.function.key
     if cold:
-        lab.fleet.retire({key}, serving=key)
+        # a container of the run before may still be waiting for its next event
+        lab.fleet.retire({trial.deploy_again()})
     trial.take(lab.fleet.invoke(trial.function, event))
 
 
