@@ -34,7 +34,8 @@ _OUR_PACKAGES: Final = ("app", "infra", "lab", "measurement", "serve")
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run one command and return the exit code; an error is one line on standard error.
 
-    SIGINT, SIGTERM and SIGHUP end any command at any point, after it has cleaned up.
+    SIGINT, SIGTERM and SIGHUP end any command at any point, after it has cleaned up; of one that returns then, as it
+    serves until a signal comes, the code is its own.
     """
     _open_closed_streams()
     # every container takes two and every connection one
@@ -42,33 +43,30 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     code = 0
     with InterruptOnSignal() as interrupt:
         interrupt.begin()
-        code = _code(arguments, environ)
+        try:
+            return _run(arguments, environ)
+        except BrokenPipeError:
+            # whoever reads, such as head, has seen enough; what is still buffered would fail once more at the end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 1
+        except LabError as exc:
+            code = _complain(str(exc))
+        except ModuleNotFoundError as exc:
+            missing = (exc.name or "").partition(".")[0]
+            if missing in _OUR_PACKAGES:
+                raise
+            code = _complain(f"`{arguments[0]}` needs {missing}, which is not installed: run `make setup`")
+        except KeyboardInterrupt as exc:
+            code = _complain(str(exc))
     return interrupt.status or code
 
 
-def _code(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+def _run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     command = next(iter(arguments), "")
-    try:
-        parsed = parser([command]).parse_args(arguments)
-        with guarded_temp() if command in _STARTS_PROCESSES else nullcontext():
-            code: int = parsed.run(parsed, environ)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # whoever reads, such as head, has seen enough; what is still buffered would fail once more at the end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except LabError as exc:
-        _complain(str(exc))
-        return 1
-    except ModuleNotFoundError as exc:
-        missing = (exc.name or "").partition(".")[0]
-        if missing in _OUR_PACKAGES:
-            raise
-        _complain(f"`{command}` needs {missing}, which is not installed: run `make setup`")
-        return 1
-    except KeyboardInterrupt as exc:
-        _complain(str(exc))
-        return 130
+    parsed = parser([command]).parse_args(arguments)
+    with guarded_temp() if command in _STARTS_PROCESSES else nullcontext():
+        code: int = parsed.run(parsed, environ)
+    sys.stdout.flush()
     return code
 
 
@@ -93,6 +91,8 @@ def _open_closed_streams() -> None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 (for as long as the process)
 
 
-def _complain(text: str) -> None:
+def _complain(text: str) -> int:
+    """Print an error and return the exit code of one."""
     for line in text.splitlines():
         print(f"lab: {line}", file=sys.stderr)
+    return 1

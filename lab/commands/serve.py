@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,6 @@ from lab.accounts.function import Function
 from lab.commands.arguments import add_options, checked_values
 from lab.commands.function_options import FUNCTION_OPTIONS, add_function_options, described_function
 from lab.commands.serve_options import OPTIONS, lab_options
-from lab.commands.stopping import SignalWait
 from lab.errors import Exited, InitError, SetupError, Timeout
 from lab.file_checks import expect_directory
 from lab.local_lambda import LocalLambda
@@ -45,10 +46,9 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
     with LocalLambda(build, options) as lab:
         _load_once(lab, values["name"])
-        # not before: a function may load for as long as its timeout, and a signal ends that
-        signals = SignalWait()
-        print(f"app         {lab.url}/\nlive page   {lab.live_url}\nInvoke API  {lab.invoke_url}", flush=True)
-        signals.wait()
+        with suppress(KeyboardInterrupt):
+            print(f"app         {lab.url}/\nlive page   {lab.live_url}\nInvoke API  {lab.invoke_url}", flush=True)
+            threading.Event().wait()
     return 0
 
 

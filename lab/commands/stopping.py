@@ -1,14 +1,12 @@
-"""Ends a command on Ctrl-C, SIGTERM and SIGHUP: as soon as it waits for one, or wherever it is."""
+"""Ends a command on Ctrl-C, SIGTERM and SIGHUP, wherever it is."""
 
 from __future__ import annotations
 
 import os
-import queue
 import signal
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any, Final
 
@@ -17,27 +15,6 @@ _WAKE_S: Final = 0.2
 _GRACE_S: Final = 20.0
 # a shell's status of a command that a signal has ended
 _STATUS: Final = 128
-
-
-class SignalWait:
-    """Takes Ctrl-C, SIGTERM and SIGHUP from the moment it is made, for a command that serves until one comes."""
-
-    def __init__(self) -> None:
-        # A handler runs wherever the main thread is just then. If that is within the wait of an Event, the Event's lock
-        # is held, and set() would wait for it for ever; put() of a SimpleQueue may interrupt its own get().
-        self._came: queue.SimpleQueue[int] = queue.SimpleQueue()
-        for number in _SIGNALS:
-            # nohup has SIGHUP ignored; a shell ignores SIGINT for a job in the background, which kill -INT is to end
-            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, lambda number, _: self._came.put(number))
-
-    def wait(self, wake_s: float = _WAKE_S) -> None:
-        """Return when one has come, looking at least every ``wake_s``."""
-        while True:
-            # the system may deliver a signal to any thread; only this one runs handlers, and only when it wakes
-            with suppress(queue.Empty):
-                self._came.get(timeout=wake_s)
-                return
 
 
 class InterruptOnSignal:
@@ -72,7 +49,8 @@ class InterruptOnSignal:
         # does nothing but end the main thread's wait in the system
         self._handle(signal.SIGURG, lambda *_: None)
         for number in _SIGNALS:
-            if signal.getsignal(number) is not signal.SIG_IGN:
+            # a shell ignores SIGINT for a job in the background, which kill -INT is to end
+            if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN:
                 self._handle(number, self._stop)
 
     def __enter__(self) -> InterruptOnSignal:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+import threading
 import time
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Final
 
 from lab.commands.arguments import add_options, checked_values
 from lab.commands.serve_options import PORT
-from lab.commands.stopping import SignalWait
 from lab.local_lambda import LocalLambda, Options
 from lab.output_file import OutputFile
 from lab.pages.scenes import SceneRunner
@@ -42,9 +42,9 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
         lab.page.offer(runner)
         if out:
             return _record(lab, runner, out)
-        signals = SignalWait()
-        print(f"live page   {lab.live_url}", flush=True)
-        signals.wait()
+        with suppress(KeyboardInterrupt):
+            print(f"live page   {lab.live_url}", flush=True)
+            threading.Event().wait()
     return 0
 
 

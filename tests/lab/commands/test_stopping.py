@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from tests.support.lab.leftovers import users
 from tests.support.project_copy import ROOT
-
-# the signal comes at the first, the second, ... step that Python takes while it waits
-INTERRUPTED_AT_EACH_STEP = """
-import signal, sys
-from lab.commands.stopping import SignalWait
-
-def trace(frame, event, argument):
-    global left
-    left -= 1
-    if left == 0:
-        signal.raise_signal(signal.SIGINT)
-    return trace
-
-for step in range(1, 60):
-    stop, left = SignalWait(), step
-    sys.settrace(trace)
-    stop.wait(0.001)
-    sys.settrace(None)
-print("stopped each time")
-"""
-
+from tests.support.waiting import wait_until
 
 # the system may deliver a signal to any thread, which here is one that has no other purpose
 DELIVERED_TO_ANOTHER_THREAD = """
@@ -64,6 +47,17 @@ with InterruptOnSignal(grace_s=0.5) as stopping:
         signal.raise_signal(signal.SIGHUP)
 """
 
+SERVES = """
+import os, sys
+from lab.cli import parser
+from lab.commands.stopping import InterruptOnSignal
+
+with InterruptOnSignal(grace_s=0.5) as stopping:
+    stopping.begin()
+    parsed = parser(["serve"]).parse_args(sys.argv[1:])
+    parsed.run(parsed, os.environ)
+"""
+
 # the second comes while the first is cleaned up after
 TWICE = """
 import signal, sys
@@ -88,11 +82,6 @@ def run(program: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_a_signal_may_come_at_any_moment_of_the_wait() -> None:
-    done = run(INTERRUPTED_AT_EACH_STEP)
-    assert done.stdout == "stopped each time\n", done.stderr
-
-
 def test_a_signal_to_another_thread_ends_the_main_ones_wait() -> None:
     done = run(DELIVERED_TO_ANOTHER_THREAD)
     assert (done.returncode, done.stdout, done.stderr) == (128 + signal.SIGTERM, "cleaned up\n", "")
@@ -100,6 +89,28 @@ def test_a_signal_to_another_thread_ends_the_main_ones_wait() -> None:
 
 def test_the_process_ends_when_cleaning_up_does_not() -> None:
     assert run(NEVER_CLEANED_UP).returncode == 128 + signal.SIGHUP
+
+
+def test_a_command_that_serves_ends_too_when_cleaning_up_does_not(tmp_path: Path, package: Path) -> None:
+    """It waits for its guardian, which is stopped."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    command = [sys.executable, "-c", SERVES, "serve", "--port", "0", "--package", str(package)]
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    with subprocess.Popen(
+        [*command, "--handler", "probe.proxy"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        assert "live page" in process.stdout.readline() + process.stdout.readline()
+        (guardian,) = [pid for pid, line in users(temporary).items() if "guardian.py" in line]
+        os.kill(guardian, signal.SIGSTOP)
+        try:
+            process.terminate()
+            assert process.wait(timeout=60) == 128 + signal.SIGTERM
+        finally:
+            process.kill()
+            os.kill(guardian, signal.SIGCONT)
+    wait_until(lambda: not users(temporary))
 
 
 def test_the_first_signal_decides_and_others_do_not_interrupt() -> None:
@@ -111,3 +122,9 @@ def test_the_first_signal_decides_and_others_do_not_interrupt() -> None:
 def test_a_signal_that_the_caller_ignores_stays_ignored(number: signal.Signals) -> None:
     ignored = f"import signal; signal.signal({int(number)}, signal.SIG_IGN)\n"
     assert run(ignored + TWICE.replace("signal.SIGTERM", str(int(number)))).returncode == 128 + signal.SIGINT
+
+
+def test_sigint_ends_a_job_in_the_background_too() -> None:
+    """A shell has it ignored there."""
+    ignored = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+    assert run(ignored + TWICE.replace("signal.SIGTERM", "signal.SIGINT")).returncode == 128 + signal.SIGINT
