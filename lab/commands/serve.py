@@ -72,7 +72,7 @@ def _load_once(lab: LocalLambda, name: str) -> None:
     except InitError as exc:
         raise SetupError(f"{function.handler}: {_message(str(exc)) or exc}") from exc
     except (Exited, Timeout) as exc:
-        raise SetupError(f"{function.handler} cannot be loaded: {exc}") from exc
+        raise SetupError("\n".join([f"{function.handler} cannot be loaded: {exc}", *exc.__notes__])) from exc
 
 
 def _message(report: str) -> str:

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 TAIL_BYTES = 4096
 
 
 class ContainerFiles:
-    """A temp directory that ends with the container, and a log that outlives it, as in CloudWatch.
+    """A temp directory that ends with the container, and a log that outlives it, as in CloudWatch; below ``root``."""
 
-    Without ``root`` both are in a directory of their own that ``close`` removes.
-    """
-
-    def __init__(self, name: str, *, root: Path | None = None, private_temp: bool = True) -> None:
-        self.name = name
+    def __init__(self, root: Path, *, private_temp: bool = True) -> None:
+        self.name = uuid4().hex
         self.created = datetime.now(UTC)
-        self._own_root = None if root else tempfile.TemporaryDirectory(prefix="container-")
-        root = root or Path(self._own_root.name if self._own_root else "")
         self._private = private_temp
-        self.temporary = root / "tmp" / (name if private_temp else "shared")
+        self.temporary = root / "tmp" / (self.name if private_temp else "shared")
         self.temporary.mkdir(parents=True, exist_ok=True)
-        self._log_path = root / "logs" / f"{name}.log"
+        self._log_path = root / "logs" / f"{self.name}.log"
         self._log_path.parent.mkdir(parents=True, exist_ok=True)
         # unbuffered and appending: the container writes to the same file, and lines must not be torn
         self.log = self._log_path.open("ab", buffering=0)
@@ -52,5 +47,3 @@ class ContainerFiles:
         self.log.close()
         if self._private:
             shutil.rmtree(self.temporary, ignore_errors=True)
-        if self._own_root:
-            self._own_root.cleanup()

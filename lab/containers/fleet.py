@@ -7,7 +7,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
@@ -63,7 +63,7 @@ class Fleet:
         self._cpu = CpuShares() if self.traits.cpu_share else None
         self._gate = gate or StartGate(cores())
         self._context = FleetContext(
-            traits=self.traits, timeline=self.timeline, start=self._launcher, gate=self._gate, cpu=self._cpu
+            traits=self.traits, timeline=self.timeline, launcher=self._launcher, gate=self._gate, cpu=self._cpu
         )
         self._changed = threading.Condition()
         self._containers: dict[str, LambdaContainer] = {}
@@ -128,14 +128,17 @@ class Fleet:
             raise
 
     def load_once(self, function: Function) -> None:
-        """Load a function in a process that gets no event; raise InitError, Exited or Timeout.
+        """Load a function in a process that gets no event; raise InitError, Exited or Timeout, noting what it logged.
 
         A function that exceeds the limit of INIT has the time of an invocation, in which INIT is repeated. On Managed
         Instances the process stays, because requests do not start one.
         """
         if function.max_concurrency:
             return self.prepare(function)
-        with ContainerProcess(function, traits=self.traits, start=self._launcher) as process:
+        with (
+            closing(self._files()) as files,
+            ContainerProcess(function, traits=self.traits, files=files, launcher=self._launcher) as process,
+        ):
             process.wait_ready(max(self.traits.init_timeout_s, function.timeout_s))
 
     def prepare(self, function: Function, environments: int = 1) -> None:
@@ -236,11 +239,13 @@ class Fleet:
         return any(container.finishing for container in same)
 
     def _new(self, function: Function) -> LambdaContainer:
-        name = uuid4().hex
-        files = ContainerFiles(name, root=self.directory, private_temp=self.traits.private_temp)
+        files = self._files()
         container = LambdaContainer(function, files, self._context, on_free=self._on_free)
-        self._containers[name] = container
+        self._containers[files.name] = container
         return container
+
+    def _files(self) -> ContainerFiles:
+        return ContainerFiles(self.directory, private_temp=self.traits.private_temp)
 
     def _on_free(self, container: LambdaContainer) -> None:
         with self._changed:

@@ -6,7 +6,7 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final, NamedTuple
@@ -32,43 +32,21 @@ class Launch(NamedTuple):
 
 
 class StartedProcess:
-    """A process in a group of its own; ``before_reaping`` is called with its id while that cannot be another's."""
+    """A process in a group of its own that the guardian watches until it is reaped."""
 
-    def __init__(self, process: subprocess.Popen[bytes], before_reaping: Callable[[int], None]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], guardian: Guardian) -> None:
         self.pid = process.pid
         self._process = process
-        self._before_reaping = before_reaping
+        self._guardian = guardian
 
     def reap(self) -> int:
         """Wait for the end of the process and return its exit code; its id may be another's afterwards."""
-        self._before_reaping(self.pid)
+        self._guardian.forget(self.pid)
         return self._process.wait()
 
 
-StartProcess = Callable[[Launch], StartedProcess]
-
-
-def start_process(launch: Launch, *, before_reaping: Callable[[int], None] = lambda _: None) -> StartedProcess:
-    """Start a process in its package, in a process group of its own, with no environment but the one given."""
-    process = subprocess.Popen(  # noqa: S603
-        list(launch.command),
-        cwd=launch.function.package,
-        env=dict(launch.environment),
-        stdin=subprocess.DEVNULL,
-        stdout=launch.log,
-        stderr=subprocess.STDOUT,
-        # a group of its own: Ctrl-C at the terminal reaches only the lab, and a kill reaches grandchildren too
-        start_new_session=True,
-    )
-    if sys.platform == "linux":
-        # it may have ended already, or this machine may allow fewer
-        with suppress(OSError, ValueError):
-            resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
-    return StartedProcess(process, before_reaping)
-
-
 class Launcher:
-    """The StartProcess of a fleet: guarded, and isolated in the given ``way``, by default the first that works."""
+    """Starts processes, guarded, and isolated in the given ``way``, by default the first that works."""
 
     def __init__(self, guardian: Guardian, *, traits: Traits, way: Way | None = None) -> None:
         self._guardian = guardian
@@ -81,8 +59,8 @@ class Launcher:
         """Return whether processes see a file system of their own."""
         return self._way is not Way.NONE
 
-    def __call__(self, launch: Launch) -> StartedProcess:
-        """Start a process; see ``start_process``."""
+    def start(self, launch: Launch) -> StartedProcess:
+        """Start a process in its package, with no environment but the one given."""
         view = self._view(launch)
         if self.isolates and view.temporary:
             launch = launch._replace(environment={**launch.environment, "TMPDIR": isolation.TMP})
@@ -92,10 +70,10 @@ class Launcher:
         def start() -> StartedProcess:
             if self._way is Way.THREAD:
                 isolation.enter(view)
-            process = start_process(launch, before_reaping=self._guardian.forget)
+            process = _start(launch)
             # here, because a signal may interrupt the main thread before it knows of the process
             self._guardian.watch(process.pid)
-            return process
+            return StartedProcess(process, self._guardian)
 
         return isolation.in_thread(start)
 
@@ -114,3 +92,21 @@ class Launcher:
             writable=tuple(map(os.path.realpath, writable)),
             read_only=self._traits.read_only,
         )
+
+
+def _start(launch: Launch) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(  # noqa: S603
+        list(launch.command),
+        cwd=launch.function.package,
+        env=dict(launch.environment),
+        stdin=subprocess.DEVNULL,
+        stdout=launch.log,
+        stderr=subprocess.STDOUT,
+        # a group of its own: Ctrl-C at the terminal reaches only the lab, and a kill reaches grandchildren too
+        start_new_session=True,
+    )
+    if sys.platform == "linux":
+        # it may have ended already, or this machine may allow fewer
+        with suppress(OSError, ValueError):
+            resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
+    return process

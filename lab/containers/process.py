@@ -6,19 +6,15 @@ import contextlib
 import os
 import signal
 import threading
-import time
 from types import TracebackType
-from uuid import uuid4
-
-import msgspec
 
 from lab.accounts.function import Function
 from lab.containers.cpu_share import CpuShares
 from lab.containers.environment import environment, log_stream
 from lab.containers.files import ContainerFiles
-from lab.containers.launcher import Launch, StartProcess, start_process
+from lab.containers.launcher import Launch, Launcher
 from lab.containers.runtime_api import Invocation, Reply, RuntimeApi
-from lab.errors import Exited
+from lab.errors import Exited, Failure
 from lab.traits import Traits
 
 
@@ -39,45 +35,42 @@ class ProcessObserver:
 class ContainerProcess:
     """A running process; a context manager that ends it.
 
-    Alone it starts, replies and ends. Freezing, limits and reuse belong to the fleet, which passes in
-    ``files`` that outlive the process, an ``observer``, its own way to ``start`` it, and the ``cpu`` shares to hold
-    it to.
+    Limits and reuse belong to the fleet, which passes in ``files`` that outlive the process, an ``observer``, and the
+    ``cpu`` shares to hold it to.
     """
 
     def __init__(
         self,
         function: Function,
         *,
-        traits: Traits | None = None,
-        files: ContainerFiles | None = None,
+        traits: Traits,
+        files: ContainerFiles,
+        launcher: Launcher,
         observer: ProcessObserver | None = None,
-        start: StartProcess = start_process,
         cpu: CpuShares | None = None,
     ) -> None:
-        traits = traits or Traits()
         self._function = function
+        self._files = files
         self._observer = observer or ProcessObserver()
         self._cpu = cpu
         self._lock = threading.Lock()
         self._over = False
-        self._owns_files = files is None
-        self._files = files or ContainerFiles(function.name)
         self._api = RuntimeApi(
             on_next=self._observer.on_next, on_reply=self._observer.on_reply, response_bytes=traits.response_bytes
         )
-        self._process = start(
+        self._process = launcher.start(
             Launch(
                 command=[str(function.python), *function.flags, "-m", "awslambdaric", function.handler],
                 function=function,
-                temporary=self._files.temporary,
+                temporary=files.temporary,
                 environment=environment(
                     function,
                     self._api.address,
-                    self._files.temporary,
-                    log_stream=log_stream(function.version, self._files.name, self._files.created),
+                    files.temporary,
+                    log_stream=log_stream(function.version, files.name, files.created),
                     clean=traits.clean_environment,
                 ),
-                log=self._files.log,
+                log=files.log,
             )
         )
         self._waiter = threading.Thread(target=self._wait, name=f"wait-{self.pid}", daemon=True)
@@ -89,21 +82,15 @@ class ContainerProcess:
         return self._process.pid
 
     def wait_ready(self, timeout_s: float) -> None:
-        """Wait until the function is loaded; raise InitError, Exited or Timeout."""
-        self._api.wait_ready(timeout_s)
-
-    def invoke(self, event: object, *, timeout_s: float = 30.0) -> Reply:
-        """Return the function's reply to ``event``, any JSON value; raise InitError, Exited or Timeout."""
-        invocation = Invocation(
-            request_id=str(uuid4()),
-            event=msgspec.json.encode(event),
-            deadline=time.time() + timeout_s,
-            arn=self._function.arn,
-        )
-        return self.run(invocation, timeout_s=timeout_s)
+        """Wait until the function is loaded; raise InitError, Exited or Timeout, with the end of the log as a note."""
+        try:
+            self._api.wait_ready(timeout_s)
+        except Failure as exc:
+            exc.add_note(self._files.tail(0).decode(errors="replace"))
+            raise
 
     def run(self, invocation: Invocation, *, timeout_s: float | None) -> Reply:
-        """Return the reply to a prepared invocation; see ``invoke``."""
+        """Return the function's reply to an invocation; raise InitError, Exited or Timeout."""
         return self._api.invoke(invocation, timeout_s=timeout_s)
 
     def freeze(self) -> None:
@@ -130,19 +117,13 @@ class ContainerProcess:
         """Kill the process, even a frozen one."""
         self._signal(signal.SIGKILL)
 
-    def log(self) -> str:
-        """Return what the process has logged."""
-        return self._files.read().decode(errors="replace")
-
     def close(self) -> None:
-        """End the process and remove its temp directory."""
+        """End the process."""
         self.kill()
         self._waiter.join()
         if self._cpu:
             self._cpu.forget(self)
         self._api.close()
-        if self._owns_files:
-            self._files.close()
 
     def __enter__(self) -> ContainerProcess:
         return self

@@ -17,7 +17,7 @@ from lab.accounts.function import Function
 from lab.containers import outcomes
 from lab.containers.cpu_share import CpuShares
 from lab.containers.files import ContainerFiles
-from lab.containers.launcher import StartProcess
+from lab.containers.launcher import Launcher
 from lab.containers.patience import Patience
 from lab.containers.process import ContainerProcess, ProcessObserver
 from lab.containers.start_gate import StartGate
@@ -31,7 +31,7 @@ class FleetContext(msgspec.Struct, frozen=True, kw_only=True):
 
     traits: Traits
     timeline: Timeline
-    start: StartProcess
+    launcher: Launcher
     gate: StartGate
     cpu: CpuShares | None = None
 
@@ -125,8 +125,8 @@ class Sandbox:
             self._function,
             traits=context.traits,
             files=self._files,
+            launcher=context.launcher,
             observer=self._observer,
-            start=context.start,
             cpu=context.cpu,
         )
         self.process = process

@@ -52,7 +52,7 @@ class ManagedContainer(ProcessObserver):
         self._files = files
         self._traits = context.traits
         self._timeline = context.timeline
-        self._start = context.start
+        self._launcher = context.launcher
         self._on_change = on_change
         self._process: ContainerProcess | None = None
         self._peak_bytes = 0
@@ -75,7 +75,7 @@ class ManagedContainer(ProcessObserver):
         began = time.perf_counter()
         try:
             self._process = ContainerProcess(
-                self.function, traits=self._traits, files=self._files, observer=self, start=self._start
+                self.function, traits=self._traits, files=self._files, launcher=self._launcher, observer=self
             )
             if self.dead:
                 self._process.kill()  # the lab was stopped in the meantime

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
-from uuid import uuid4
 
 from lab.accounts.function import Function, Key
 from lab.containers import outcomes
@@ -104,7 +103,7 @@ class ManagedFleet:
             self._remove(container)
 
     def _start(self, function: Function) -> ManagedContainer:
-        files = ContainerFiles(uuid4().hex, root=self._directory, private_temp=self._context.traits.private_temp)
+        files = ContainerFiles(self._directory, private_temp=self._context.traits.private_temp)
         container = ManagedContainer(function, files, self._context, on_change=self._on_change)
         with self._changed:
             self._containers[function.key].append(container)

@@ -32,6 +32,11 @@ url = f"http://{{os.environ['AWS_LAMBDA_RUNTIME_API']}}/2018-06-01/runtime/init/
 urllib.request.urlopen(url, data=b"{report}")
 """
 
+EXITS = """
+import os, sys
+sys.exit(f"no config; see {os.environ['AWS_LAMBDA_LOG_STREAM_NAME']}")
+"""
+
 
 class Served:
     """A lab in a process of its own, with the addresses that it printed."""
@@ -174,6 +179,25 @@ def test_a_directory_that_cannot_be_made_is_reported_in_one_line(
     path = tmp_path / "file" / "x"
     done = run("serve", "--port", "0", "--package", str(package), *(each.format(path) for each in arguments))
     assert one_line(done) == f"lab: {name}: {path}: Not a directory"
+
+
+@pytest.mark.parametrize(
+    ("more", "how"),
+    [([], " error: exit status 1"), (["--max-concurrency", "2", "--memory", "2048"], "out providing a reason")],
+    ids=["Lambda", "instances"],
+)
+def test_what_a_function_says_before_it_exits_is_reported(tmp_path: Path, more: list[str], how: str) -> None:
+    archive = tmp_path / "package.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr("own.py", EXITS)
+    done = run("serve", "--port", "0", "--package", str(archive), "--handler", "own.handler", *more)
+    assert done.returncode == 1
+    problem, *reasons = done.stderr.splitlines()
+    assert problem == f"lab: own.handler cannot be loaded: Runtime exited with{how}"
+    # each of the workers says it
+    assert len(reasons) == (2 if more else 1)
+    for reason in reasons:
+        assert re.fullmatch(r"lab: no config; see \d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}", reason)
 
 
 def test_a_busy_port_is_reported_in_one_line() -> None:

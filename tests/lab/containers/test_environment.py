@@ -13,8 +13,8 @@ import pytest
 
 from lab.accounts.function import Function
 from lab.containers.environment import environment, log_stream, runtime_name
-from lab.containers.process import ContainerProcess
 from tests.support.lab.fleet_client import MakeFleet, MakeFunction
+from tests.support.lab.running_function import running
 
 NAME = "AWS_EXECUTION_ENV"
 
@@ -56,10 +56,12 @@ def test_the_runtime_has_the_version_of_the_interpreter(
 
 
 @pytest.mark.parametrize(("runtime", "written"), [("python3.13", b'"\xc3\xa9"'), ("python3.11", b'"\\u00e9"')])
-def test_responses_are_serialized_as_by_that_runtime(make_function: MakeFunction, runtime: str, written: bytes) -> None:
+def test_responses_are_serialized_as_by_that_runtime(
+    make_function: MakeFunction, tmp_path: Path, runtime: str, written: bytes
+) -> None:
     event: dict[str, Any] = {"do": "echo", "value": "é"}
-    with ContainerProcess(make_function(environment={NAME: f"AWS_Lambda_{runtime}"})) as process:
-        assert process.invoke(event).payload == written
+    with running(make_function(environment={NAME: f"AWS_Lambda_{runtime}"}), tmp_path) as function:
+        assert function.invoke(event).payload == written
 
 
 @pytest.mark.parametrize(("traits", "clean"), [({}, True), ({"clean_environment": False}, False)])

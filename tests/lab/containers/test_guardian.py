@@ -13,9 +13,9 @@ import pytest
 
 from lab.containers.guardian import Guardian
 from lab.containers.launcher import Launcher
-from lab.containers.process import ContainerProcess
 from lab.traits import Traits
 from tests.support.lab.fleet_client import MakeFunction
+from tests.support.lab.running_function import running
 from tests.support.waiting import wait_until
 
 
@@ -75,10 +75,10 @@ def test_a_container_that_has_ended_is_forgotten_before_its_id_is_free(
     directory = tmp_path / "lab"
     directory.mkdir()
     with closing(RecordingGuardian(directory)) as guardian:
-        with ContainerProcess(make_function(), start=Launcher(guardian, traits=Traits())) as process:
-            process.wait_ready(20)
-        assert guardian.told == [("watch", process.pid, True), ("forget", process.pid, True)]
-        assert not _is_ours(process.pid)
+        with running(make_function(), directory, launcher=Launcher(guardian, traits=Traits())) as started:
+            started.process.wait_ready(20)
+        assert guardian.told == [("watch", started.pid, True), ("forget", started.pid, True)]
+        assert not _is_ours(started.pid)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no other kernel shows the environment of processes")

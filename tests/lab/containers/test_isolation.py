@@ -15,9 +15,9 @@ from lab.containers import isolation
 from lab.containers.guardian import Guardian
 from lab.containers.isolation import Way
 from lab.containers.launcher import Launcher
-from lab.containers.process import ContainerProcess
 from lab.traits import Traits
 from tests.support.lab.fleet_client import MakeFleet, MakeFunction
+from tests.support.lab.running_function import running
 
 NAMESPACES = pytest.mark.skipif(isolation.find_way() is Way.NONE, reason="this machine allows no namespaces")
 Write = Callable[[Path], Any]
@@ -44,8 +44,8 @@ def write(
     if way is Way.THREAD and os.geteuid():
         pytest.skip("a thread enters a namespace only with root's rights")
     function = make_function(file_systems=(tmp_path / "shared",))
-    with ContainerProcess(function, start=make_launcher(way)) as process:
-        yield lambda path: msgspec.json.decode(process.invoke({"do": "write", "path": str(path)}).payload)
+    with running(function, tmp_path / "lab", launcher=make_launcher(way)) as started:
+        yield lambda path: msgspec.json.decode(started.invoke({"do": "write", "path": str(path)}).payload)
 
 
 @NAMESPACES
@@ -77,12 +77,12 @@ def test_without_the_trait_everything_is_writable(make_fleet: MakeFleet, tmp_pat
 
 
 def test_without_namespaces_it_is_this_machine_s(
-    make_function: MakeFunction, make_launcher: Callable[[Way], Launcher]
+    make_function: MakeFunction, make_launcher: Callable[[Way], Launcher], tmp_path: Path
 ) -> None:
     launcher = make_launcher(Way.NONE)
     assert not launcher.isolates
     function = make_function()
-    with ContainerProcess(function, start=launcher) as process:
+    with running(function, tmp_path / "lab", launcher=launcher) as started:
         event = {"do": "write", "path": str(function.package / "new")}
-        assert process.invoke(event).payload == b"null"
-        assert process.invoke({"do": "where"}).payload.count(b'"temp": "/tmp"') == 0
+        assert started.invoke(event).payload == b"null"
+        assert started.invoke({"do": "where"}).payload.count(b'"temp": "/tmp"') == 0

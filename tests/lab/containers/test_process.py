@@ -8,40 +8,40 @@ from pathlib import Path
 
 import pytest
 
-from lab.containers.process import ContainerProcess
 from lab.errors import Exited, InitError, Timeout
 from tests.support.lab.fleet_client import MakeFleet, MakeFunction
+from tests.support.lab.running_function import running
 from tests.support.waiting import wait_until
 
 
-def test_a_process_replies_logs_and_leaves_nothing(make_function: MakeFunction) -> None:
-    with ContainerProcess(make_function()) as process:
-        assert process.invoke({"do": "echo", "value": [1, None]}).payload == b"[1, null]"
-        assert process.invoke({"do": "raise"}).error_type == "Unhandled"
-        temp = json.loads(process.invoke({"do": "keep"}).payload)["temp"]
-        assert "loaded" in process.log()
-        pid = process.pid
+def test_a_process_replies_logs_and_leaves_nothing(make_function: MakeFunction, tmp_path: Path) -> None:
+    with running(make_function(), tmp_path) as function:
+        assert function.invoke({"do": "echo", "value": [1, None]}).payload == b"[1, null]"
+        assert function.invoke({"do": "raise"}).error_type == "Unhandled"
+        temp = json.loads(function.invoke({"do": "keep"}).payload)["temp"]
+        assert "loaded" in function.log()
+        pid = function.pid
     assert not Path(f"/proc/{pid}").exists()
     assert not Path(temp).exists()
 
 
-def test_each_kind_of_failure_has_its_error(make_function: MakeFunction) -> None:
-    with ContainerProcess(make_function("no_import.handler")) as process, pytest.raises(InitError, match="not_there"):
-        process.invoke({})
-    with ContainerProcess(make_function()) as process:
+def test_each_kind_of_failure_has_its_error(make_function: MakeFunction, tmp_path: Path) -> None:
+    with running(make_function("no_import.handler"), tmp_path) as function, pytest.raises(InitError, match="not_there"):
+        function.invoke({})
+    with running(make_function(), tmp_path) as function:
         with pytest.raises(Exited, match="exit status 5"):
-            process.invoke({"do": "exit", "code": 5})
+            function.invoke({"do": "exit", "code": 5})
         with pytest.raises(Exited):
-            process.invoke({"do": "echo"})
-    with ContainerProcess(make_function()) as process, pytest.raises(Timeout):
-        process.invoke({"do": "hang"}, timeout_s=0.3)
+            function.invoke({"do": "echo"})
+    with running(make_function(), tmp_path) as function, pytest.raises(Timeout):
+        function.invoke({"do": "hang"}, timeout_s=0.3)
 
 
-def test_a_frozen_process_ends_too(make_function: MakeFunction) -> None:
-    with ContainerProcess(make_function()) as process:
-        process.wait_ready(20)
-        process.freeze()
-        pid = process.pid
+def test_a_frozen_process_ends_too(make_function: MakeFunction, tmp_path: Path) -> None:
+    with running(make_function(), tmp_path) as function:
+        function.process.wait_ready(20)
+        function.process.freeze()
+        pid = function.pid
     assert not Path(f"/proc/{pid}").exists()
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from infra.package.interpreters import Interpreter
 from lab.accounts.function import Function
-from lab.containers.process import ContainerProcess
 from tests.live.lambda_package.packaged_function import PUBLIC, PackagedFunction, StartFunction
+from tests.support.lab.running_function import running
 
 
 @pytest.fixture(scope="session")
@@ -35,9 +35,9 @@ def start_function(
             # without -S the interpreter would find what is installed on this machine
             flags=("-S", *flags),
         )
-        with ContainerProcess(definition) as process:
-            process.wait_ready(30)
-            yield PackagedFunction(process)
+        with running(definition, tmp_path_factory.mktemp("container")) as started:
+            started.process.wait_ready(30)
+            yield PackagedFunction(started)
 
     return start
 

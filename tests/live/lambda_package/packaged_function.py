@@ -11,11 +11,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from lab.containers.process import ContainerProcess
 from lab.containers.runtime_api import Reply
 from tests.support.door import HttpAnswer, read
 from tests.support.drawing import encoded, photo
 from tests.support.http_events import Event, alb, http_api, rest
+from tests.support.lab.running_function import RunningFunction
 
 SECRET = "s" * 32
 KEY = "open sesame"
@@ -38,7 +38,7 @@ JPEG = encoded(photo(320, 240), "JPEG")
 class PackagedFunction:
     """One container of the function: the package in a process, under AWS's own runtime client."""
 
-    def __init__(self, process: ContainerProcess) -> None:
+    def __init__(self, process: RunningFunction) -> None:
         self.process = process
 
     def invoke(self, event: object) -> Reply:

@@ -91,7 +91,7 @@ def test_a_container_that_dies_while_it_starts_is_closed_after_its_report(
     client, ended = make_fleet(max_concurrency=1), list[ManagedContainer]()
     context = client.fleet._context
     fleet = ManagedFleet(tmp_path, context, end=ended.append)
-    files = ContainerFiles("one", root=tmp_path, private_temp=True)
+    files = ContainerFiles(tmp_path)
     container = ManagedContainer(client.function, files, context, on_change=fleet._on_change)
     fleet._containers[client.function.key].append(container)
     container.on_exit()
