@@ -124,7 +124,7 @@ class LocalLambda:
         self.page = LivePage(self.timeline, self.concurrency, facts=self._facts, kill_all=self.fleet.end_containers)
         self.gateway = Gateway(
             api,
-            self.requests.noting_refusals(self.invoke),
+            self.invoke,
             traits=options.traits,
             local=self.page.respond,
             watch=self.requests.watch,

@@ -52,9 +52,18 @@ class Invoke(Protocol):
     def __call__(self, event: bytes, patience: Patience, /, *, request_id: str, trace: str) -> Outcome: ...
 
 
-# is told of a request and the id of its invocation, and returns what to call with the response, and with whether it
-# came because the gateway stopped waiting for the function's
-Watch = Callable[[Request, str], Callable[[Response, bool], None]]
+class Answered(Protocol):
+    """Is told the response to a request, and whether Lambda refused it or the gateway stopped waiting for it."""
+
+    def __call__(self, response: Response, /, *, refused: bool, timed_out: bool) -> None: ...
+
+
+# is told of a request and the id of its invocation
+Watch = Callable[[Request, str], Answered]
+
+
+def _unwatched(request: Request, request_id: str) -> Answered:
+    return lambda response, refused, timed_out: None
 
 
 class Gateway:
@@ -70,7 +79,7 @@ class Gateway:
         *,
         traits: Traits,
         local: Callable[[Request], Response | None] = lambda request: None,
-        watch: Watch = lambda request, request_id: lambda response, timed_out: None,
+        watch: Watch = _unwatched,
     ) -> None:
         self.api = api
         self._invoke = invoke
@@ -92,31 +101,23 @@ class Gateway:
             return api.error_response(403, ids)
         event, request_id = api.event(request, ids), api.invocation_id(ids)
         answered = self._watch(request, request_id)
-        timed_out = False
+        failure: Exception | None = None
         try:
             response = self._response(msgspec.json.encode(event), ids, request_id)
-        except TimeoutError:
-            timed_out = True
-            response = api.error_response(api.timeout_status, ids)
-        answered(response, timed_out)
+        except (LabError, TimeoutError) as exc:
+            response, failure = api.error_response(_status(api, exc), ids), exc
+        answered(response, refused=isinstance(failure, Throttled), timed_out=isinstance(failure, TimeoutError))
         return response
 
     def _response(self, event: bytes, ids: RequestIds, request_id: str) -> Response:
-        """Return the function's response, or the gateway's own in place of none; raise TimeoutError."""
+        """Return the function's response; raise TimeoutError, and LabError when there is none."""
         api, timeout_s = self.api, self._traits.gateway_timeout_s
         patience = Patience(api.timeout_s if timeout_s is None else timeout_s)
         invoke = partial(self._invoke, event, patience, request_id=request_id, trace=ids.trace)
-        try:
-            outcome = patience.result(self._workers.submit(invoke))
-            if outcome.error_type:
-                return api.error_response(api.error_status, ids)
-            return api.response(outcome.payload, ids)
-        except Throttled:
-            return api.error_response(api.throttled_status, ids)
-        except TooLarge:
-            return api.error_response(413, ids)
-        except LabError:
+        outcome = patience.result(self._workers.submit(invoke))
+        if outcome.error_type:
             return api.error_response(api.error_status, ids)
+        return api.response(outcome.payload, ids)
 
     def listen(self, port: int) -> Listener:
         """Serve on 127.0.0.1 and return the listener; raise SetupError when the port is taken."""
@@ -130,3 +131,12 @@ class Gateway:
     def close(self) -> None:
         """Stop accepting work."""
         self._workers.shutdown(wait=False, cancel_futures=True)
+
+
+def _status(api: GatewayApi, failure: Exception) -> int:
+    """Return the status of the gateway's own response in place of the function's."""
+    if isinstance(failure, TimeoutError):
+        return api.timeout_status
+    if isinstance(failure, Throttled):
+        return api.throttled_status
+    return 413 if isinstance(failure, TooLarge) else api.error_status

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 from lab.containers.outcomes import Outcome
@@ -22,17 +22,13 @@ class RequestLog:
     def __init__(self, timeline: Timeline, function: str) -> None:
         self._timeline = timeline
         self._function = function
-        # the invocations that Lambda refused
-        self._refused: set[str] = set()
 
-    def watch(self, request: Request, request_id: str) -> Callable[[Response, bool], None]:
+    def watch(self, request: Request, request_id: str) -> Callable[..., None]:
         """Note that a request has arrived, with its invocation's id, and return what to call with its response."""
         began = self._timeline.now()
         title = f"{request.method} {_IMAGE_ID.sub(_shortened, request.target)}"[:_LONGEST_TITLE]
 
-        def answered(response: Response, timed_out: bool) -> None:
-            refused = request_id in self._refused
-            self._refused.discard(request_id)
+        def answered(response: Response, *, refused: bool, timed_out: bool) -> None:
             self._timeline.log_request(
                 title,
                 began=began,
@@ -44,18 +40,6 @@ class RequestLog:
             )
 
         return answered
-
-    def noting_refusals(self, invoke: Callable[..., Outcome]) -> Callable[..., Outcome]:
-        """Return ``invoke``, which runs a gateway's event, but with refusals noted."""
-
-        def invoke_noting(*given: Any, request_id: str, **named: Any) -> Outcome:
-            try:
-                return invoke(*given, request_id=request_id, **named)
-            except Throttled:
-                self._refused.add(request_id)
-                raise
-
-        return invoke_noting
 
     def run(self, title: str, function: str, invoke: Callable[[str], Outcome]) -> Outcome:
         """Run ``invoke`` with a new request id and log its outcome; raise what it raises."""
