@@ -121,7 +121,11 @@ class LocalLambda:
 
     def _open_gateway(self, stack: ExitStack, options: Options) -> None:
         api = _gateway_api(options)
-        self.page = LivePage(self.timeline, self.concurrency, facts=self._facts, kill_all=self.fleet.end_containers)
+        # the gateway shows the page, which sends through it
+        sender = RequestSender(lambda request: self.gateway.respond(request), prefix=api.prefix)  # noqa: PLW0108
+        self.page = LivePage(
+            self.timeline, self.concurrency, sender, facts=self._facts, kill_all=self.fleet.end_containers
+        )
         self.gateway = Gateway(
             api,
             self.invoke,
@@ -129,8 +133,6 @@ class LocalLambda:
             local=self.page.respond,
             watch=self.requests.watch,
         )
-        sender = RequestSender(self.gateway.respond, prefix=api.prefix)
-        self.page.send_through(sender)
         listener = self.gateway.listen(options.port)
         self.port = listener.port
         stack.callback(self.gateway.close)

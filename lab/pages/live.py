@@ -37,12 +37,16 @@ _HEADERS: Final[Headers] = (
 
 
 class LivePage:
-    """Responds to everything under /_lab; ``facts`` are lines that the page shows unchanged."""
+    """Responds to everything under /_lab; ``facts`` are lines that the page shows unchanged.
+
+    ``sender`` sends the traffic that the page asks for.
+    """
 
     def __init__(
         self,
         timeline: Timeline,
         concurrency: Concurrency,
+        sender: RequestSender,
         *,
         facts: Callable[[], dict[str, str]],
         kill_all: Callable[[], int],
@@ -51,7 +55,7 @@ class LivePage:
         self._concurrency = concurrency
         self._facts = facts
         self._kill_all = kill_all
-        self._sender: RequestSender | None = None
+        self._sender = sender
         self._scenes = SceneRunner((), timeline.now)
         self._commands: Mapping[str, Callable[[Request], object]] = {
             "burst": self._burst,
@@ -59,10 +63,6 @@ class LivePage:
             "kill": lambda request: {"killed": self._kill_all()},
             "scene": self._scene,
         }
-
-    def send_through(self, sender: RequestSender) -> None:
-        """Set what sends the traffic that the page asks for."""
-        self._sender = sender
 
     def offer(self, scenes: SceneRunner) -> None:
         """Set the scenes that the page can play."""
@@ -105,7 +105,7 @@ class LivePage:
             "serving": serving,
             "waiting": running - serving,
             "limit": self._concurrency.limit,
-            "rate": self._sender.rate if self._sender else 0,
+            "rate": self._sender.rate,
             "prices": {"region": AWS.region, "read_on": AWS.read_on},
             "facts": self._facts(),
             "scenes": [{"name": each.name, "title": each.title} for each in self._scenes.scenes],
@@ -124,13 +124,12 @@ class LivePage:
 
     def _burst(self, request: Request) -> object:
         asked = decoded(request.body, TrafficRequest)
-        statuses = self._sender.burst(asked, host=request.header("Host")) if self._sender else {}
+        statuses = self._sender.burst(asked, host=request.header("Host"))
         return {"statuses": {str(status): each for status, each in sorted(statuses.items())}}
 
     def _rate(self, request: Request) -> object:
         asked = decoded(request.body, TrafficRequest)
-        if self._sender:
-            self._sender.keep_sending(asked, host=request.header("Host"))
+        self._sender.keep_sending(asked, host=request.header("Host"))
         return {"rate": asked.rate}
 
     def _scene(self, request: Request) -> object:
