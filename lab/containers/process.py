@@ -58,21 +58,11 @@ class ContainerProcess:
         self._api = RuntimeApi(
             on_next=self._observer.on_next, on_reply=self._observer.on_reply, response_bytes=traits.response_bytes
         )
-        self._process = launcher.start(
-            Launch(
-                command=[str(function.python), *function.flags, "-m", "awslambdaric", function.handler],
-                function=function,
-                temporary=files.temporary,
-                environment=environment(
-                    function,
-                    self._api.address,
-                    files.temporary,
-                    log_stream=log_stream(function.version, files.name, files.created),
-                    clean=traits.clean_environment,
-                ),
-                log=files.log,
-            )
-        )
+        try:
+            self._process = launcher.start(self._launch(traits))
+        except BaseException:
+            self._api.close()
+            raise
         self._waiter = threading.Thread(target=self._wait, name=f"wait-{self.pid}", daemon=True)
         self._waiter.start()
 
@@ -132,6 +122,22 @@ class ContainerProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _launch(self, traits: Traits) -> Launch:
+        function, files = self._function, self._files
+        return Launch(
+            command=[str(function.python), *function.flags, "-m", "awslambdaric", function.handler],
+            function=function,
+            temporary=files.temporary,
+            environment=environment(
+                function,
+                self._api.address,
+                files.temporary,
+                log_stream=log_stream(function.version, files.name, files.created),
+                clean=traits.clean_environment,
+            ),
+            log=files.log,
+        )
 
     def _signal(self, number: int) -> None:
         # under the lock: until the exit is noticed, the process group id is ours, alive or dead

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from lab.errors import Exited, InitError, Timeout
@@ -43,6 +45,15 @@ def test_a_frozen_process_ends_too(make_function: MakeFunction, tmp_path: Path) 
         function.process.freeze()
         pid = function.pid
     assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_process_that_cannot_start_leaves_nothing_open(make_fleet: MakeFleet, tmp_path: Path) -> None:
+    client = make_fleet()
+    nowhere = msgspec.structs.replace(client.function, package=tmp_path / "none")
+    before = threading.active_count()
+    with pytest.raises(FileNotFoundError):
+        client.fleet.invoke(nowhere, b"{}")
+    wait_until(lambda: not client.fleet.containers and threading.active_count() == before)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no other system limits another process")
