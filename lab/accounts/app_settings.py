@@ -6,6 +6,9 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
+
+from lab.accounts.function import Function
 from lab.file_checks import as_setup_errors
 
 PREFIX = "MONOLAMBDA_"
@@ -40,3 +43,15 @@ def storage_directories(settings: Mapping[str, str]) -> tuple[Path, ...]:
     with as_setup_errors(Path(storage), f"{PREFIX}STORAGE"):
         Path(storage).mkdir(parents=True, exist_ok=True)
     return (Path(storage),)
+
+
+def with_invoke_api(function: Function, url: str) -> Function:
+    """Return the function so that it invokes itself through the lab's Invoke API: jobs and keep-warm do.
+
+    Where it has no credentials and keeps nothing in a bucket, it gets some that are good for nothing else.
+    """
+    given = function.environment
+    own = {"AWS_ENDPOINT_URL_LAMBDA": url}
+    if "AWS_ACCESS_KEY_ID" not in given and "://" not in given.get(f"{PREFIX}STORAGE", ""):
+        own |= {"AWS_ACCESS_KEY_ID": "lab", "AWS_SECRET_ACCESS_KEY": "lab"}
+    return msgspec.structs.replace(function, environment={**own, **given})

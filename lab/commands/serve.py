@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from lab.accounts.app_settings import PREFIX
+from lab.accounts.app_settings import with_invoke_api
 from lab.accounts.function import Function
 from lab.commands.arguments import add_options, checked_values
 from lab.commands.function_options import FUNCTION_OPTIONS, add_function_options, described_function
@@ -42,7 +42,7 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
     def build(directory: Path) -> list[Function]:
         function = described_function(parsed, values, environ, directory)
-        return [_with_invoke_api(function, f"http://127.0.0.1:{options.invoke_port}")]
+        return [with_invoke_api(function, f"http://127.0.0.1:{options.invoke_port}")]
 
     with LocalLambda(build, options) as lab:
         _load_once(lab, values["name"])
@@ -50,18 +50,6 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
             print(f"app         {lab.url}/\nlive page   {lab.live_url}\nInvoke API  {lab.invoke_url}", flush=True)
             threading.Event().wait()
     return 0
-
-
-def _with_invoke_api(function: Function, url: str) -> Function:
-    """Return the function so that it invokes itself here: jobs and keep-warm do.
-
-    Where it has no credentials and keeps nothing in a bucket, it gets some that are good for nothing else.
-    """
-    given = function.environment
-    own = {"AWS_ENDPOINT_URL_LAMBDA": url}
-    if "AWS_ACCESS_KEY_ID" not in given and "://" not in given.get(f"{PREFIX}STORAGE", ""):
-        own |= {"AWS_ACCESS_KEY_ID": "lab", "AWS_SECRET_ACCESS_KEY": "lab"}
-    return msgspec.structs.replace(function, environment={**own, **given})
 
 
 def _load_once(lab: LocalLambda, name: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from lab.accounts.app_settings import with_invoke_api
 from lab.accounts.function import Function
 from lab.containers.outcomes import Outcome
 from lab.gateway.rest import RestApi
@@ -42,12 +43,6 @@ def http_response(outcome: Outcome) -> Response:
 
 def add_function(lab: LocalLambda, function: Function) -> Function:
     """Deploy a function that can invoke functions itself: its environment has the URL of the Invoke API."""
-    variables = {
-        "AWS_ENDPOINT_URL_LAMBDA": lab.invoke_url,
-        "AWS_ACCESS_KEY_ID": "none",
-        "AWS_SECRET_ACCESS_KEY": "none",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-    deployed = msgspec.structs.replace(function, environment={**function.environment, **variables})
+    deployed = with_invoke_api(function, lab.invoke_url)
     lab.functions.add(deployed)
     return deployed

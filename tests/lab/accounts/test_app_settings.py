@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lab.accounts.app_settings import app_settings
+import pytest
+
+from lab.accounts.app_settings import app_settings, with_invoke_api
+from tests.support.lab.fleet_client import MakeFunction
 
 
 def test_an_app_without_settings_is_open_and_has_a_storage_and_a_secret(tmp_path: Path) -> None:
@@ -24,3 +27,20 @@ def test_an_app_with_keys_is_not_opened(tmp_path: Path) -> None:
 
 def test_a_relative_storage_directory_is_made_absolute(tmp_path: Path) -> None:
     assert app_settings({"MONOLAMBDA_STORAGE": "var"}, tmp_path)["MONOLAMBDA_STORAGE"] == str(Path("var").resolve())
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ({}, "lab"),
+        ({"MONOLAMBDA_STORAGE": "s3://bucket"}, None),
+        ({"AWS_ACCESS_KEY_ID": "mine", "AWS_ENDPOINT_URL_LAMBDA": "http://mine"}, "mine"),
+    ],
+    ids=["nothing", "a bucket", "its own"],
+)
+def test_a_function_that_invokes_itself_needs_no_credentials_but_for_a_bucket(
+    make_function: MakeFunction, given: dict[str, str], key: str | None
+) -> None:
+    variables = with_invoke_api(make_function(environment=given), "http://lab").environment
+    assert variables.get("AWS_ACCESS_KEY_ID") == key
+    assert variables["AWS_ENDPOINT_URL_LAMBDA"] == given.get("AWS_ENDPOINT_URL_LAMBDA", "http://lab")
