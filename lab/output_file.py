@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Final
 
 from lab.file_checks import as_setup_errors, expect_writable
+from measurement.writable import write_whole
 
 _STDOUT: Final = 1
 _STDERR: Final = 2
@@ -18,9 +19,10 @@ _STDERR: Final = 2
 class OutputFile:
     """A file that gets one text; a context manager, which raises SetupError when the file cannot be written.
 
-    A regular file, or one that is not there yet, stays as it is until ``write``. A pipe or a device is opened when the
-    block begins and closed when it ends, as by a shell's ``>``: a pipe waits for a reader there, and the reader sees
-    its end however the command ends. While the file is standard output, what is printed goes to standard error.
+    A regular file, or one that is not there yet, stays as it is until ``write``, which replaces it whole. A pipe or a
+    device is opened when the block begins and closed when it ends, as by a shell's ``>``: a pipe waits for a reader
+    there, and the reader sees its end however the command ends. While the file is standard output, what is printed
+    goes to standard error.
     """
 
     def __init__(self, path: Path, option: str = "", *, make_parents: bool = False) -> None:
@@ -40,7 +42,7 @@ class OutputFile:
         data = text.encode() if isinstance(text, str) else text
         with as_setup_errors(self.path, self.option):
             if self._handle is None:
-                self.path.write_bytes(data)
+                write_whole(self.path, data)
                 return
             sys.stdout.flush()
             with os.fdopen(os.dup(self._handle), "wb") as opened:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Final
 
@@ -37,17 +36,5 @@ def read_or_none(path: Path) -> Findings | None:
 
 
 def write(out: OutputFile, findings: Findings) -> None:
-    """Write the findings; raise SetupError. An interruption leaves a regular file as it was, or writes it whole."""
-    text = json_text(rounded(msgspec.to_builtins(findings)), width=_WIDTH)
-    if not out.is_regular:
-        return out.write(text)
-    # of a link, what it points to: the link stays
-    target = Path(os.path.realpath(out.path))
-    partial = target.with_name(f"{target.name}.new")
-    with as_setup_errors(out.path, out.option):
-        try:
-            partial.write_text(text, encoding="utf-8")
-            partial.replace(target)
-        except BaseException:
-            partial.unlink(missing_ok=True)
-            raise
+    """Write the findings; raise SetupError."""
+    out.write(json_text(rounded(msgspec.to_builtins(findings)), width=_WIDTH))

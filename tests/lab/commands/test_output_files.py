@@ -101,3 +101,20 @@ def test_a_file_that_standard_output_is_open_as_is_not_replaced(tmp_path: Path) 
         )
     assert list(msgspec.json.decode(out.read_bytes(), type=Findings).experiments) == ["throttle"]
     assert not Path("/dev/stdout.new").exists()
+
+
+@pytest.mark.parametrize("words", [WRITERS["report"], WRITERS["replay"]])
+def test_a_file_for_which_there_is_no_room_keeps_its_old_bytes(words: str, tmp_path: Path) -> None:
+    out = tmp_path / "page.html"
+    out.write_text("before")
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -f 8; exec "$@"', "sh", *command(*words.split(), str(out))],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, f"lab: {words.rsplit(maxsplit=1)[-1]}: {out}: File too large\n")
+    assert out.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [out]
