@@ -47,15 +47,16 @@ def run(
     """Run the named experiments, or all of them, in their own order; write ``out`` and call ``ended`` after each.
 
     Recordings go to ``samples/`` beside it. A pipe or a device is written once, at the end, and has no recordings.
-    Raises SetupError for an unknown name or a file that cannot be written, and Interrupted.
+    Raises SetupError for an unknown name, and for a file that cannot be written or holds something else; Interrupted.
     """
     chosen = _chosen(names, experiments)
     # of all that this run writes: one that began before midnight has one date, and two on a day are told apart
     origin = RunOrigin(" ".join(["python -m lab run", *names, *(["--quick"] if quick else [])]), datetime.now(UTC))
     surroundings = {**machine(), "python": platform.python_version()}
     with OutputFile(out, "--out", make_parents=True) as output:
-        earlier = results_file.read_or_none(out) if output.is_regular else None
-        findings, finished = earlier or Findings(machine={}, experiments={}), 0
+        has_earlier = output.is_regular and out.exists()
+        findings = results_file.read(out, "--out") if has_earlier else Findings(machine={}, experiments={})
+        finished = 0
         _tell_losses(out, findings, surroundings, chosen)
         try:
             for name in chosen:

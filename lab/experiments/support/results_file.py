@@ -8,7 +8,6 @@ from typing import Final
 import msgspec
 
 from lab.accounts.package import PROJECT
-from lab.errors import SetupError
 from lab.experiments.support.findings import Findings
 from lab.file_checks import as_setup_errors
 from lab.output_file import OutputFile
@@ -25,14 +24,6 @@ def read(path: Path, option: str = "") -> Findings:
     """Return the findings of an earlier run; raise SetupError when the file is missing or of another form."""
     with as_setup_errors(path, option, "the findings that `python -m lab run` writes"):
         return decoded(path.read_bytes(), Findings)
-
-
-def read_or_none(path: Path) -> Findings | None:
-    """Return the findings of an earlier run, or None when there are none to keep."""
-    try:
-        return read(path)
-    except SetupError:
-        return None
 
 
 def write(out: OutputFile, findings: Findings) -> None:

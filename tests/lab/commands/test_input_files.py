@@ -22,6 +22,7 @@ RECORDED_RUN = "a run that `tour --record` or the live page has recorded"
         pytest.param(["simulate", "--replay", "{file}"], "--replay: ", RECORDING, id="simulate --replay"),
         pytest.param(["simulate", "--samples", "{file}"], "--samples: ", RECORDING, id="simulate --samples"),
         pytest.param(["replay", "{file}", "--html", "{file}.html"], "", RECORDED_RUN, id="replay"),
+        pytest.param(["run", "--quick", "throttle", "--out", "{file}"], "--out: ", FINDINGS, id="run"),
         pytest.param(["validate", "--out", "{file}"], "--out: ", RUNS, id="validate"),
     ],
 )
@@ -40,6 +41,7 @@ def test_the_file_is_named(
     line = one_line(run(*(each.replace("{file}", str(path)) for each in arguments)))
     assert line == f"lab: {option}{path}: expected {expected}: {problem}"
     assert [each.name for each in tmp_path.iterdir()] == ["given.json"]
+    assert path.read_bytes() == data
 
 
 def test_bytes_that_are_no_text_are_not_findings(tmp_path: Path) -> None:
