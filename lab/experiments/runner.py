@@ -17,9 +17,11 @@ from lab.experiments import EXPERIMENTS, Experiment
 from lab.experiments.support import results_file
 from lab.experiments.support.findings import Finding, Findings
 from lab.experiments.support.workbench import Workbench
+from lab.file_checks import as_setup_errors
 from lab.output_file import OutputFile
 from measurement.earlier_runs import differences
 from measurement.machine import machine
+from measurement.writable import write_whole
 
 # gets the place of an experiment among those to run, as in "3 of 15", its name and its finding
 Ended = Callable[[str, str, Finding], None]
@@ -99,8 +101,10 @@ def _chosen(names: Sequence[str], experiments: Mapping[str, Experiment]) -> list
 def _run_one(experiment: Experiment, origin: RunOrigin, *, quick: bool, samples: Path | None) -> Finding:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="lab-experiment-") as directory:
-        workbench = Workbench(Path(directory), samples or Path(directory) / "samples", quick)
+        workbench = Workbench(Path(directory), quick)
         finding = experiment(workbench)
+        if samples:
+            _keep_recordings(workbench.recordings, samples)
     return msgspec.structs.replace(
         finding,
         command=origin.command,
@@ -109,3 +113,11 @@ def _run_one(experiment: Experiment, origin: RunOrigin, *, quick: bool, samples:
         quick=quick,
         seconds=round(time.monotonic() - began, 1),
     )
+
+
+def _keep_recordings(found: Path, samples: Path) -> None:
+    """Copy recordings to where the last ones of the same names are; those stay until there is a finding."""
+    for path in found.glob("*.json"):
+        with as_setup_errors(samples / path.name, "--out"):
+            samples.mkdir(exist_ok=True)
+            write_whole(samples / path.name, path.read_bytes())

@@ -32,7 +32,7 @@ class Players:
         self.sender = RequestSender(lab.gateway.respond, prefix=lab.gateway.api.prefix)
         directory = lab.directory / "tour"
         directory.mkdir()
-        self.workbench = Workbench(directory, directory / "samples")
+        self.workbench = Workbench(directory)
 
     @property
     def host(self) -> str:

@@ -22,11 +22,15 @@ _Each = TypeVar("_Each")
 
 
 class Workbench(msgspec.Struct, frozen=True):
-    """The tools of one experiment; ``directory`` is removed when it ends, ``samples`` keeps its recordings."""
+    """The tools of one experiment; ``directory`` is removed when it ends."""
 
     directory: Path
-    samples: Path
     quick: bool = False
+
+    @property
+    def recordings(self) -> Path:
+        """Return where the files of ``record`` are."""
+        return self.directory / "recordings"
 
     def pick(self, quick: _Each, full: _Each) -> _Each:
         """Return the value for this kind of run."""
@@ -49,8 +53,8 @@ class Workbench(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(made, **given)
 
     def record(self, name: str, samples: Sequence[Sample], *, idle_s: float) -> None:
-        """Keep an experiment's requests for the simulation to replay."""
-        recording.write(self.samples / f"{name}.json", Recording(name=name, idle_s=idle_s, samples=tuple(samples)))
+        """Keep an experiment's requests for the simulation to replay; they are published with its finding."""
+        recording.write(self.recordings / f"{name}.json", Recording(name=name, idle_s=idle_s, samples=tuple(samples)))
 
     def lab(self, *functions: Function, concurrency: int = 1000, **traits: Any) -> LocalLambda:
         """Start a lab around functions; keywords are fields of Traits. A context manager."""

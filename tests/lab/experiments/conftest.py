@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import pytest
 
@@ -15,30 +14,28 @@ from lab.experiments.support.workbench import Workbench
 from lab.recording import Recording
 from tests.support.lab.figures import RunQuick
 
-
-@pytest.fixture(scope="session")
-def samples_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return where the quick runs write their recordings."""
-    return tmp_path_factory.mktemp("samples")
+Run = tuple[Finding, Workbench]
 
 
 @pytest.fixture(scope="session")
-def finding(tmp_path_factory: pytest.TempPathFactory, samples_directory: Path) -> RunQuick:
-    """Return the finding of an experiment's quick run, by name."""
+def quick_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Run]:
+    """Return an experiment's finding and its workbench, by name."""
 
     @cache
-    def run(name: str) -> Finding:
-        return EXPERIMENTS[name](Workbench(tmp_path_factory.mktemp(name), samples_directory, quick=True))
+    def run(name: str) -> Run:
+        workbench = Workbench(tmp_path_factory.mktemp(name), quick=True)
+        return EXPERIMENTS[name](workbench), workbench
 
     return run
 
 
+@pytest.fixture(scope="session")
+def finding(quick_run: Callable[[str], Run]) -> RunQuick:
+    """Return the finding of an experiment's quick run, by name."""
+    return lambda name: quick_run(name)[0]
+
+
 @pytest.fixture
-def recorded(finding: RunQuick, samples_directory: Path) -> Callable[[str], Recording]:
+def recorded(quick_run: Callable[[str], Run]) -> Callable[[str], Recording]:
     """Return the recording of an experiment's quick run, by name."""
-
-    def read(name: str) -> Recording:
-        finding(name)
-        return recording.read(samples_directory / f"{name}.json", "--replay")
-
-    return read
+    return lambda name: recording.read(quick_run(name)[1].recordings / f"{name}.json", "--replay")

@@ -7,17 +7,20 @@ import signal
 import subprocess
 import sys
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from lab import recording
 from lab.errors import SetupError
 from lab.experiments import runner
 from lab.experiments.support import results_file
 from lab.experiments.support.findings import BarChart, Finding, Findings, figure
 from lab.experiments.support.workbench import Workbench
 from lab.output_file import OutputFile
+from tests.support.lab.samples import sample
 from tests.support.waiting import wait_until
 
 INTERRUPTED = """
@@ -139,6 +142,24 @@ def test_what_another_machine_drops_is_said_before_anything_runs(
     now = before.machine["cpu"]
     assert said == ["", f"lab: {out} will lose second, measured on another machine: cpu was another, is {now}\n"]
     assert list(results_file.read(out).experiments) == ["first"]
+
+
+def test_a_recording_is_replaced_when_there_is_a_finding(tmp_path: Path) -> None:
+    """Ctrl-C left the samples of a new run beside the findings of an old one."""
+    out = tmp_path / "results.json"
+
+    def first(workbench: Workbench, idle_s: float) -> Finding:
+        workbench.record("first", [sample(0.0)], idle_s=idle_s)
+        if idle_s > 2:
+            raise KeyboardInterrupt
+        return found("first")
+
+    for idle_s in (1.0, 2.0):
+        runner.run([], quick=True, out=out, experiments={"first": partial(first, idle_s=idle_s)})
+    with pytest.raises(runner.Interrupted):
+        runner.run([], quick=True, out=out, experiments={"first": partial(first, idle_s=3.0)})
+    (kept,) = (tmp_path / "samples").iterdir()
+    assert recording.read(kept, "--replay").idle_s == 2
 
 
 def test_an_unknown_name_is_reported_with_the_known_ones(tmp_path: Path) -> None:
