@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from lab.accounts.function import Function
 from lab.experiments.support.findings import DOCUMENTED, Finding, LineChart, Span, TimelineChart, figure
 from lab.experiments.support.images import solid_png
 from lab.experiments.support.invocations import add_function, http_event, http_response, invoke
-from lab.experiments.support.polling import becomes_true
+from lab.experiments.support.polling import wait_until
 from lab.experiments.support.timeline_rows import timeline_rows
 from lab.experiments.support.workbench import Workbench
 from lab.http.server import Response
@@ -133,7 +134,7 @@ def delay(lab: LocalLambda, name: str, do: str, gap: float, note: Path) -> float
     responded = time.time()
     time.sleep(gap)
     invoke(lab, name, {"do": "wait", "wait_s": NEXT_S})
-    _wait(lambda: note.exists() and note.read_text())
+    wait_until(lambda: note.exists() and note.read_text(), "the note of the work", within_s=_TIMEOUT_S, interval_s=0.01)
     return 1000 * (float(note.read_text()) - responded)
 
 
@@ -148,7 +149,7 @@ def _abandoned(workbench: Workbench, repeats: int) -> AbandonedWork:
     with workbench.lab(_deferring(workbench, "later"), idle_s=3 * WORK_S) as lab:
         for note in workbench.steps("after_response: abandoned", notes):
             invoke(lab, "later", {"do": "thread", "work_s": WORK_S, "path": str(note)})
-            _wait(lambda: not lab.fleet.containers)
+            wait_until(lambda: not lab.fleet.containers, "the end of the idle container", within_s=_TIMEOUT_S)
         time.sleep(_LOST_AFTER_S)
     return AbandonedWork(repeats, sum(not note.exists() for note in notes))
 
@@ -164,7 +165,7 @@ def _jobs(workbench: Workbench, repeats: int) -> DeferredJobs:
             accepted.append(1000 * (time.perf_counter() - began))
             began = time.perf_counter()
             job = dict(response.headers)["Location"].partition("/status/")[2]
-            _wait(lambda job=job: _is_done(lab, job))  # type: ignore[misc]
+            wait_until(partial(_is_done, lab, job), "the end of the job", within_s=_TIMEOUT_S, interval_s=0.01)
             done.append(1000 * (time.perf_counter() - began))
     return DeferredJobs(accepted_ms=accepted, done_ms=done)
 
@@ -178,12 +179,6 @@ def _is_done(lab: LocalLambda, job: str) -> bool:
 
 def _send(lab: LocalLambda, method: str, target: str, body: bytes = b"", **headers: str) -> Response:
     return http_response(invoke(lab, "app", http_event(method, target, body, **headers)))
-
-
-def _wait(condition: Callable[[], object]) -> None:
-    """Wait for a condition; raise RuntimeError when it does not become true."""
-    if not becomes_true(condition, within_s=_TIMEOUT_S, interval_s=0.01):
-        raise RuntimeError(f"the work was not done within {_TIMEOUT_S:.0f} s")
 
 
 def _points(found: Delays) -> Iterator[tuple[float, float]]:

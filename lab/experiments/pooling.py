@@ -15,7 +15,7 @@ from lab.experiments.support.app_functions import app_function
 from lab.experiments.support.findings import MEASURED, BarChart, Chart, Finding, LineChart, figure, in_words
 from lab.experiments.support.invocations import result
 from lab.experiments.support.origin import Counts, OriginProcess
-from lab.experiments.support.polling import becomes_true
+from lab.experiments.support.polling import wait_until
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
 from measurement.figures import Figure
@@ -125,12 +125,16 @@ def _storm_round(workbench: Workbench, containers: int, size: int, number: int) 
         event["urls"] = [origin.url("/?bytes=1000")] * size
         waiting = [pool.submit(_invoke, lab, event) for _ in range(containers)]
         try:
-            becomes_true(lambda: origin.counts().tried >= containers * size, within_s=_TIMEOUT_S)
+            wait_until(
+                lambda: origin.counts().tried >= containers * size or any(each.done() for each in waiting),
+                f"{containers * size} attempts to connect",
+                within_s=_TIMEOUT_S,
+            )
         finally:
             origin.release()
             gate.touch()
         failed = sum(each.result()["failed"] for each in waiting)
-        becomes_true(lambda: lab.timeline.states()[ContainerState.FROZEN] >= containers, within_s=_TIMEOUT_S)
+        _wait_until_frozen(lab, containers)
         counts = origin.counts()
         return counts.opened, failed, counts.open
 
@@ -158,12 +162,20 @@ def _after_freezes(
 
         def fails() -> int:
             _invoke(lab, event)
-            becomes_true(lambda: lab.timeline.states()[ContainerState.FROZEN] == 1, within_s=_TIMEOUT_S)
+            _wait_until_frozen(lab, 1)
             happens(origin)
             failed: int = _invoke(lab, event)["failed"]
             return failed
 
         return AfterFreezes(freezes, [sum(fails() for _ in range(freezes)) for _ in range(rounds)])
+
+
+def _wait_until_frozen(lab: LocalLambda, containers: int) -> None:
+    wait_until(
+        lambda: lab.timeline.states()[ContainerState.FROZEN] == containers,
+        f"{containers} frozen container(s)",
+        within_s=_TIMEOUT_S,
+    )
 
 
 def _function(workbench: Workbench, size: int = 10) -> Function:

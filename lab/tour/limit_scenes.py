@@ -10,7 +10,7 @@ from lab.errors import Throttled
 from lab.experiments.support.app_functions import app_function
 from lab.experiments.support.invocations import result
 from lab.experiments.support.origin import OriginProcess
-from lab.experiments.support.polling import becomes_true
+from lab.experiments.support.polling import wait_until
 from lab.pages.scenes import Scene
 from lab.tour.players import TIMEOUT_S, Players
 
@@ -44,9 +44,12 @@ def pools(players: Players, *, containers: int = 12, pool: int = 10) -> Scene:
                 return failed
 
             def release() -> int:
-                becomes_true(lambda: origin.counts().tried >= containers * pool, within_s=TIMEOUT_S)
-                origin.release()
-                gate.touch()
+                try:
+                    tried = containers * pool
+                    wait_until(lambda: origin.counts().tried >= tried, f"{tried} connections", within_s=TIMEOUT_S)
+                finally:
+                    origin.release()
+                    gate.touch()
                 return 0
 
             failed = sum(players.at_once([*[fetch] * containers, release]))

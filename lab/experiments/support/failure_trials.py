@@ -11,7 +11,7 @@ from lab.experiments.support import log_reader
 from lab.experiments.support.app_functions import app_function
 from lab.experiments.support.http_client import ClientResponse, request
 from lab.experiments.support.invocations import http_event
-from lab.experiments.support.polling import becomes_true
+from lab.experiments.support.polling import wait_until
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda, Options
 from lab.traits import Traits
@@ -92,7 +92,7 @@ def observe(workbench: Workbench, setup: FailureSetup, number: int) -> dict[str,
             return found
         url = lab.invoke_url + _INVOKE
         sync = {kind: request(url, http_event("GET", path)) for kind, path in setup.kinds.items()}
-        becomes_true(lambda: lab.queue.pending == 0, within_s=_TIMEOUT_S)
+        wait_until(lambda: lab.queue.pending == 0, "the end of all asynchronous events", within_s=_TIMEOUT_S)
         logs = log_reader.read(lab.directory)
         return {
             kind: msgspec.structs.replace(
@@ -109,7 +109,11 @@ def _through_gateway(lab: LocalLambda, path: str, known: set[str]) -> FailureRes
     """Request a path that fails, wait for its failure in the log, and request a healthy one."""
     before = known | set(log_reader.read(lab.directory))
     response = request(lab.url + path)
-    becomes_true(lambda: any(each.failures for each in _new(lab, before)), within_s=_TIMEOUT_S)
+    wait_until(
+        lambda: any(each.failures for each in _new(lab, before)),
+        f"the failure of {path} in the log",
+        within_s=_TIMEOUT_S,
+    )
     info, debug = (_new(lab, before, debug=debug) for debug in (False, True))
     return FailureResult(
         response=response,

@@ -15,7 +15,7 @@ from lab.containers.timeline import ContainerState
 from lab.experiments.support.invocations import http_event, http_response, invoke
 from lab.experiments.support.load import at_once
 from lab.experiments.support.origin import OriginProcess
-from lab.experiments.support.polling import becomes_true
+from lab.experiments.support.polling import wait_until
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
 from lab.recording import Sample
@@ -119,8 +119,9 @@ def _burst(lab: LocalLambda, origin: OriginProcess, count: int, *, opened: int =
     with ThreadPoolExecutor(1) as pool:
         sent = pool.submit(at_once, count, call)
         try:
-            becomes_true(
+            wait_until(
                 lambda: origin.counts().opened + lab.timeline.totals.throttles >= opened or sent.done(),
+                f"{opened} requests at the origin or refused",
                 within_s=_TIMEOUT_S,
             )
         finally:
@@ -130,8 +131,7 @@ def _burst(lab: LocalLambda, origin: OriginProcess, count: int, *, opened: int =
 
 def _wait_until_idle(lab: LocalLambda) -> None:
     idle = (ContainerState.FROZEN, ContainerState.IDLE)
-    if not becomes_true(lambda: set(lab.timeline.states()) <= set(idle), within_s=_TIMEOUT_S):
-        raise RuntimeError(f"containers are still busy: {lab.timeline.states()}")
+    wait_until(lambda: set(lab.timeline.states()) <= set(idle), "the end of all work", within_s=_TIMEOUT_S)
 
 
 def _app_memory_mb(lab: LocalLambda) -> int:

@@ -11,7 +11,7 @@ from lab.containers.outcomes import Outcome
 from lab.experiments.support.images import solid_png
 from lab.experiments.support.invocations import http_event, http_response, invoke, result
 from lab.experiments.support.load import at_once
-from lab.experiments.support.polling import becomes_true
+from lab.experiments.support.polling import wait_until
 from lab.local_lambda import LocalLambda
 
 AT_ONCE: Final = 2
@@ -73,8 +73,7 @@ def _while_warm(lab: LocalLambda, name: str) -> tuple[Leftovers, Leftovers]:
         at_once(AT_ONCE, call)
         return any(outcome.cold for outcome in outcomes)
 
-    if not becomes_true(is_another_there, within_s=_TIMEOUT_S):
-        raise RuntimeError(f"{AT_ONCE} calls at once of {name} shared a container for {_TIMEOUT_S:.0f} s")
+    wait_until(is_another_there, f"another container of {name}", within_s=_TIMEOUT_S)
     return same, _found(next(outcome for outcome in outcomes if outcome.cold))
 
 
@@ -136,5 +135,4 @@ def _before(container: str, served: Set[str], ended: Set[str]) -> str:
 
 
 def _wait_until_ended(lab: LocalLambda) -> None:
-    if not becomes_true(lambda: not lab.fleet.containers, within_s=_TIMEOUT_S):
-        raise RuntimeError(f"idle containers have not ended within {_TIMEOUT_S:.0f} s")
+    wait_until(lambda: not lab.fleet.containers, "the end of all idle containers", within_s=_TIMEOUT_S)

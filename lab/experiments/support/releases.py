@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from lab.accounts.function import REGION
-from lab.experiments.support.polling import becomes_true
+from lab.experiments.support.polling import wait_until
 from lab.experiments.support.workbench import FUNCTIONS
 from lab.local_lambda import LocalLambda
 
@@ -63,8 +63,7 @@ def wait_until_updated(client: Any) -> None:
         found = client.get_function_configuration(FunctionName=FUNCTION)
         return bool(found["LastUpdateStatus"] == "Successful")
 
-    if not becomes_true(is_updated, within_s=_UPDATE_TIMEOUT_S, interval_s=0.01):
-        raise RuntimeError(f"the update was still in progress after {_UPDATE_TIMEOUT_S:.0f} s")
+    wait_until(is_updated, "the end of the update", within_s=_UPDATE_TIMEOUT_S, interval_s=0.01)
 
 
 def _update_code(client: Any, release: str, *, publish: bool = False) -> Any:
