@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import Any, Final
 
@@ -13,6 +11,7 @@ import msgspec
 
 from lab.experiments.support.findings import DOCUMENTED, Finding, LineChart, Span, TimelineChart, figure
 from lab.experiments.support.http_client import request
+from lab.experiments.support.load import together
 from lab.experiments.support.servers import gunicorn, serving
 from lab.experiments.support.timeline_rows import timeline_rows
 from lab.experiments.support.workbench import FUNCTIONS, Workbench
@@ -104,17 +103,14 @@ def burst(url: str, count: int, *, responder: str = "container") -> Burst:
 
 def _at_once(url: str, count: int) -> list[tuple[float, dict[str, Any]]]:
     """Send requests at the same moment, each over its own connection; return the latency in ms and the answer."""
-    gate = threading.Barrier(count)
 
-    def one(_: int) -> tuple[float, dict[str, Any]]:
-        gate.wait()
+    def one() -> tuple[float, dict[str, Any]]:
         began = time.perf_counter()
         response = request(url)
         latency = 1000 * (time.perf_counter() - began)
         return latency, msgspec.json.decode(response.body)
 
-    with ThreadPoolExecutor(max_workers=count) as pool:
-        return list(pool.map(one, range(count)))
+    return together([one] * count)
 
 
 def _most_in_hand(url: str, threads: int, number: int) -> int:

@@ -9,6 +9,7 @@ from typing import Final
 from lab.errors import Throttled
 from lab.experiments.support.app_functions import app_function
 from lab.experiments.support.invocations import result
+from lab.experiments.support.load import together
 from lab.experiments.support.origin import OriginProcess
 from lab.experiments.support.polling import wait_until
 from lab.pages.scenes import Scene
@@ -52,7 +53,7 @@ def pools(players: Players, *, containers: int = 12, pool: int = 10) -> Scene:
                     gate.touch()
                 return 0
 
-            failed = sum(players.at_once([*[fetch] * containers, release]))
+            failed = sum(together([*[fetch] * containers, release]))
             counts = origin.counts()
         return (
             f"{containers} containers × {pool} connections are {containers * pool}; the origin accepted "
@@ -86,8 +87,8 @@ def throttle(players: Players) -> Scene:
 
     def play() -> str:
         players.lab.concurrency.reserve(name, _PLACES)
-        lost = players.at_once([lambda: call(1)] * _CALLERS).count(1)
-        refusals = players.at_once([lambda: call(_ATTEMPTS)] * _CALLERS)
+        lost = together([lambda: call(1)] * _CALLERS).count(1)
+        refusals = together([lambda: call(_ATTEMPTS)] * _CALLERS)
         players.lab.concurrency.reserve(name, None)
         return (
             f"Of {_CALLERS} callers at one moment {lost} were refused and got nothing. When each of them tried again "

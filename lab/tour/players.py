@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Final
 
 from lab.accounts.function import Function
 from lab.containers.outcomes import Outcome
@@ -48,17 +45,6 @@ class Players:
         return self.lab.requests.run(
             title, name, lambda request_id: invoke(self.lab, name, event, qualifier, request_id=request_id)
         )
-
-    def at_once(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
-        """Return the results of calls; none begins before there is a thread for each."""
-        gate = threading.Barrier(len(calls))
-
-        def held(call: Callable[[], Any]) -> Any:
-            gate.wait()
-            return call()
-
-        with ThreadPoolExecutor(len(calls)) as pool:
-            return list(pool.map(held, calls))
 
     def end_containers(self, name: str = "") -> None:
         """End the containers of one function, or all, as Lambda does when it likes, and wait until they are gone."""

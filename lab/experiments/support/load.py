@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
 
 from lab.containers.outcomes import Outcome
 from lab.errors import Throttled
@@ -13,6 +15,7 @@ from lab.recording import Sample
 
 # more would only measure this machine's threads
 _MAX_THREADS = 400
+_Result = TypeVar("_Result")
 
 
 def steady(rate: float, seconds: float) -> list[float]:
@@ -48,17 +51,21 @@ def play(due_times: Sequence[float], call: Callable[[int], Outcome], *, function
 
 
 def at_once(count: int, call: Callable[[int], Outcome], *, function: str = "") -> list[Sample]:
-    """Send ``count`` requests at the same moment: no call begins before all threads are ready."""
-    gate = threading.Barrier(count)
-
-    def held(number: int) -> Outcome:
-        gate.wait()
-        return call(number)
-
+    """Send ``count`` requests at the same moment, request ``n`` by ``call(n)``; return the samples in order."""
     began = time.monotonic()
-    with ThreadPoolExecutor(max_workers=count) as pool:
-        waiting = [pool.submit(_one, number, 0.0, began, held, function) for number in range(count)]
-        return [each.result() for each in waiting]
+    return together([partial(_one, number, 0.0, began, call, function) for number in range(count)])
+
+
+def together(calls: Sequence[Callable[[], _Result]]) -> list[_Result]:
+    """Return the results of calls at the same moment: none begins before there is a thread for each."""
+    gate = threading.Barrier(len(calls))
+
+    def held(call: Callable[[], _Result]) -> _Result:
+        gate.wait()
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(held, calls))
 
 
 def _one(number: int, due: float, origin: float, call: Callable[[int], Outcome], function: str) -> Sample:
