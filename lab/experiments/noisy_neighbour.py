@@ -120,7 +120,7 @@ def _phase(lab: LocalLambda, pool: ThreadPoolExecutor, plan: StageLoad, phase: P
 
 def _play(lab: LocalLambda, name: str, rate: float, seconds: float) -> list[Sample]:
     call = partial(invoke, lab, name, {"wait_s": WORK_S})
-    return play(steady(rate, seconds), lambda _: call(), function=name)
+    return [each.sample for each in play(steady(rate, seconds), lambda _: call(), function=name)]
 
 
 def _figures(case: str, taken: Sequence[Taken]) -> Iterator[Figure]:

@@ -39,7 +39,7 @@ def side_by_side(players: Players, *, deploy: Deploy | None = None, rate: float 
             request = requests[number]
             return players.invoke(request.kind, function_for(request.kind), request.event)
 
-        return play_load(due_times, call)
+        return [each.sample for each in play_load(due_times, call)]
 
     def play() -> str:
         players.end_containers()

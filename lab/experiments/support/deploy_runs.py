@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -76,9 +76,10 @@ def deploy_run(lab: LocalLambda, pool: ThreadPoolExecutor, plan: DeploySchedule,
         releases.wait_until_updated(client)
         # until only the first release answers
         time.sleep(overlap_s)
-        answered: list[AnsweredRequest] = []
         began, zero_s = time.monotonic(), lab.timeline.now()
-        traffic = pool.submit(_play, lab, plan, steps.qualifier, answered, began)
+        call = partial(invoke, lab, releases.FUNCTION, {"wait_s": WORK_S}, steps.qualifier)
+        due_times = steady(plan.rate, plan.end_s)
+        traffic = pool.submit(play, due_times, lambda _: call(), function=releases.FUNCTION, began=began)
 
         def switch(step: releases.Step, at: float) -> Switch:
             _sleep_until(began + at)
@@ -95,9 +96,11 @@ def deploy_run(lab: LocalLambda, pool: ThreadPoolExecutor, plan: DeploySchedule,
         timeout_s = _TIMEOUT_S if way == CODE else 0.0
         drained_s, old_left = _drained(lab, old, until=began + plan.rollback_s + timeout_s)
         rolled_back = switch(steps.rollback, plan.rollback_s)
+        sent = traffic.result()
+        outcomes = [(each.sample, each.outcome) for each in sent if each.outcome]
         found = DeployRun(
-            samples=traffic.result(),
-            answered=answered,
+            samples=[each.sample for each in sent],
+            answered=[_answered(sample, outcome) for sample, outcome in outcomes if not outcome.error_type],
             deploy=deployed,
             rollback=rolled_back,
             old_left=old_left,
@@ -106,23 +109,9 @@ def deploy_run(lab: LocalLambda, pool: ThreadPoolExecutor, plan: DeploySchedule,
         return found, zero_s
 
 
-def _play(
-    lab: LocalLambda, plan: DeploySchedule, qualifier: str, answered: list[AnsweredRequest], start: float
-) -> list[Sample]:
-    lock = threading.Lock()
-
-    def call(_: int) -> Outcome:
-        began = time.monotonic() - start
-        outcome = invoke(lab, releases.FUNCTION, {"wait_s": WORK_S}, qualifier)
-        if not outcome.error_type:
-            with lock:
-                ended = time.monotonic() - start
-                answered.append(
-                    AnsweredRequest(began=began, ended=ended, release=result(outcome)["release"], cold=outcome.cold)
-                )
-        return outcome
-
-    return play(steady(plan.rate, plan.end_s), call, function=releases.FUNCTION)
+def _answered(sample: Sample, outcome: Outcome) -> AnsweredRequest:
+    release = result(outcome)["release"]
+    return AnsweredRequest(began=sample.began, ended=sample.ended, release=release, cold=sample.cold)
 
 
 def _drained(lab: LocalLambda, old: set[str], *, until: float) -> tuple[float, int]:

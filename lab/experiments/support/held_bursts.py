@@ -114,7 +114,7 @@ def _burst(lab: LocalLambda, origin: OriginProcess, count: int, *, opened: int =
         return outcome
 
     if not opened:
-        return at_once(count, call)
+        return [each.sample for each in at_once(count, call)]
     origin.hold()
     with ThreadPoolExecutor(1) as pool:
         sent = pool.submit(at_once, count, call)
@@ -126,7 +126,7 @@ def _burst(lab: LocalLambda, origin: OriginProcess, count: int, *, opened: int =
             )
         finally:
             origin.release()
-        return sent.result()
+        return [each.sample for each in sent.result()]
 
 
 def _wait_until_idle(lab: LocalLambda) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -10,7 +11,7 @@ import msgspec
 from lab.containers.outcomes import Outcome
 from lab.experiments.support.images import solid_png
 from lab.experiments.support.invocations import http_event, http_response, invoke, result
-from lab.experiments.support.load import at_once
+from lab.experiments.support.load import together
 from lab.experiments.support.polling import wait_until
 from lab.local_lambda import LocalLambda
 
@@ -63,18 +64,15 @@ def _while_warm(lab: LocalLambda, name: str) -> tuple[Leftovers, Leftovers]:
     if second.cold:
         raise RuntimeError(f"{name} ended before its second call: the machine is too busy")
     same = _found(second)
-    outcomes: list[Outcome] = []
-
-    def call(number: int) -> Outcome:
-        outcomes.append(invoke(lab, name, {"name": f"pair-{number}"}))
-        return outcomes[-1]
+    cold: list[Outcome] = []
 
     def is_another_there() -> bool:
-        at_once(AT_ONCE, call)
-        return any(outcome.cold for outcome in outcomes)
+        calls = [partial(invoke, lab, name, {"name": f"pair-{number}"}) for number in range(AT_ONCE)]
+        cold.extend(outcome for outcome in together(calls) if outcome.cold)
+        return bool(cold)
 
     wait_until(is_another_there, f"another container of {name}", within_s=_TIMEOUT_S)
-    return same, _found(next(outcome for outcome in outcomes if outcome.cold))
+    return same, _found(cold[0])
 
 
 def _found(outcome: Outcome) -> Leftovers:
@@ -111,15 +109,9 @@ def _upload(lab: LocalLambda, number: int) -> str:
 
 def _request_at_once(lab: LocalLambda, image: _Image, widths: Sequence[int], *, ended: Set[str] = frozenset()) -> None:
     """Request several widths at once, and note of each where it was made before."""
-    outcomes: dict[int, Outcome] = {}
-
-    def call(number: int) -> Outcome:
-        target = f"/resize?id={image.id}&width={widths[number]}"
-        outcomes[widths[number]] = invoke(lab, "app", http_event("GET", target))
-        return outcomes[widths[number]]
-
-    at_once(len(widths), call)
-    for width, outcome in outcomes.items():
+    events = [http_event("GET", f"/resize?id={image.id}&width={width}") for width in widths]
+    outcomes = together([partial(invoke, lab, "app", event) for event in events])
+    for width, outcome in zip(widths, outcomes, strict=True):
         cache = dict(http_response(outcome).headers)["X-Cache"]
         before = _before(outcome.container, image.history[width], ended)
         image.history[width].add(outcome.container)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import random
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,7 +19,7 @@ from lab.costs import prices
 from lab.experiments.support import route_packages
 from lab.experiments.support.findings import Span
 from lab.experiments.support.invocations import http_event, http_response, invoke
-from lab.experiments.support.load import at_once, play
+from lab.experiments.support.load import Sent, at_once, play
 from lab.experiments.support.mixed_traffic import MIX, MixedRequest, examples, mixed, uploads
 from lab.experiments.support.route_packages import PackagedFunction, Route
 from lab.experiments.support.timeline_rows import timeline_rows
@@ -208,26 +207,17 @@ def _run(
     lab: LocalLambda,
     requests: Sequence[MixedRequest],
     function_for: FunctionFor,
-    send: Callable[[Call], list[Sample]],
+    send: Callable[[Call], list[Sent]],
 ) -> TrafficRun:
-    outcomes: dict[int, Outcome] = {}
-    lock = threading.Lock()
-
-    def call(number: int) -> Outcome:
-        outcome = invoke(lab, function_for(requests[number].kind), requests[number].event)
-        with lock:
-            outcomes[number] = outcome
-        return outcome
-
-    samples = send(call)
-    for number, outcome in outcomes.items():
-        if http_response(outcome).status >= 400:
-            raise RuntimeError(f"expected success of {requests[number].kind}, received {outcome.payload[:300]!r}")
+    sent = send(lambda number: invoke(lab, function_for(requests[number].kind), requests[number].event))
+    for each, request in zip(sent, requests, strict=True):
+        if each.outcome and http_response(each.outcome).status >= 400:
+            raise RuntimeError(f"expected success of {request.kind}, received {each.outcome.payload[:300]!r}")
     return TrafficRun(
         samples=[
-            msgspec.structs.replace(sample, function=function_for(request.kind))
-            for sample, request in zip(samples, requests, strict=True)
+            msgspec.structs.replace(each.sample, function=function_for(request.kind))
+            for each, request in zip(sent, requests, strict=True)
         ],
-        outcomes=[outcomes[number] for number in sorted(outcomes)],
+        outcomes=[each.outcome for each in sent if each.outcome],
         rows=timeline_rows(lab.timeline),
     )

@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
+import msgspec
+
 from lab.containers.outcomes import Outcome
 from lab.errors import Throttled
 from lab.recording import Sample
@@ -18,16 +20,26 @@ _MAX_THREADS = 400
 _Result = TypeVar("_Result")
 
 
+class Sent(msgspec.Struct, frozen=True):
+    """One request that was sent, and what came of it unless it was throttled."""
+
+    sample: Sample
+    outcome: Outcome | None = None
+
+
 def steady(rate: float, seconds: float) -> list[float]:
     """Return the due times of ``rate`` requests a second, evenly apart."""
     return [number / rate for number in range(int(rate * seconds))]
 
 
-def play(due_times: Sequence[float], call: Callable[[int], Outcome], *, function: str = "") -> list[Sample]:
-    """Send request ``n`` at its due time by ``call(n)`` on a thread of its own; return the samples in order.
+def play(
+    due_times: Sequence[float], call: Callable[[int], Outcome], *, function: str = "", began: float | None = None
+) -> list[Sent]:
+    """Send request ``n`` at its due time by ``call(n)`` on a thread of its own; return all in order.
 
-    Whatever ``call`` raises except Throttled ends the run: nothing more is sent, and it is raised here when
-    every request that was sent is over.
+    Times are in seconds since ``began``, a time of the monotonic clock, which is now unless it is given. Whatever
+    ``call`` raises except Throttled ends the run: nothing more is sent, and it is raised here when every request that
+    was sent is over.
     """
     broken = threading.Event()
 
@@ -40,18 +52,18 @@ def play(due_times: Sequence[float], call: Callable[[int], Outcome], *, function
             broken.set()
             raise
 
-    began = time.monotonic()
+    origin = time.monotonic() if began is None else began
     with ThreadPoolExecutor(max_workers=min(len(due_times), _MAX_THREADS) or 1) as pool:
         waiting = []
         for number, due in enumerate(due_times):
-            if broken.wait(max(0.0, began + due - time.monotonic())):
+            if broken.wait(max(0.0, origin + due - time.monotonic())):
                 break
-            waiting.append(pool.submit(_one, number, due, began, guarded, function))
+            waiting.append(pool.submit(_one, number, due, origin, guarded, function))
         return [each.result() for each in waiting]
 
 
-def at_once(count: int, call: Callable[[int], Outcome], *, function: str = "") -> list[Sample]:
-    """Send ``count`` requests at the same moment, request ``n`` by ``call(n)``; return the samples in order."""
+def at_once(count: int, call: Callable[[int], Outcome], *, function: str = "") -> list[Sent]:
+    """Send ``count`` requests at the same moment, request ``n`` by ``call(n)``; return all in order."""
     began = time.monotonic()
     return together([partial(_one, number, 0.0, began, call, function) for number in range(count)])
 
@@ -68,13 +80,13 @@ def together(calls: Sequence[Callable[[], _Result]]) -> list[_Result]:
         return list(pool.map(held, calls))
 
 
-def _one(number: int, due: float, origin: float, call: Callable[[int], Outcome], function: str) -> Sample:
+def _one(number: int, due: float, origin: float, call: Callable[[int], Outcome], function: str) -> Sent:
     began = time.monotonic() - origin
     try:
         outcome = call(number)
     except Throttled:
-        return Sample(due=due, began=began, ended=time.monotonic() - origin, status=429, function=function)
-    return Sample(
+        return Sent(Sample(due=due, began=began, ended=time.monotonic() - origin, status=429, function=function))
+    sample = Sample(
         due=due,
         began=began,
         ended=time.monotonic() - origin,
@@ -85,3 +97,4 @@ def _one(number: int, due: float, origin: float, call: Callable[[int], Outcome],
         init_ms=outcome.report.init_ms,
         duration_ms=outcome.report.duration_ms,
     )
+    return Sent(sample, outcome)

@@ -11,7 +11,6 @@ from typing import Final
 
 import msgspec
 
-from lab.containers.outcomes import Outcome
 from lab.containers.timeline import ContainerState
 from lab.experiments.support.invocations import add_function, invoke, result
 from lab.experiments.support.load import play
@@ -103,11 +102,11 @@ def _visits(workbench: Workbench, lab: LocalLambda, plan: VisitSchedule, contain
     with ThreadPoolExecutor(1) as pool:
         pings = pool.submit(_ping, lab, name, ping_due_times, containers)
         call = partial(invoke, lab, name, {"wait_s": _WORK_S})
-        samples = play([due for due, _ in requests], lambda _: call(), function=name)
+        sent = play([due for due, _ in requests], lambda _: call(), function=name)
         billed = pings.result()
     by_visit: list[list[Sample]] = [[] for _ in due_times]
-    for (_, visit), sample in zip(requests, samples, strict=True):
-        by_visit[visit].append(sample)
+    for (_, visit), each in zip(requests, sent, strict=True):
+        by_visit[visit].append(each.sample)
     return PingResult(
         single=[visit[0] for visit in by_visit if len(visit) == 1],
         pairs=[visit for visit in by_visit if len(visit) > 1],
@@ -117,13 +116,8 @@ def _visits(workbench: Workbench, lab: LocalLambda, plan: VisitSchedule, contain
 
 def _ping(lab: LocalLambda, name: str, due_times: Sequence[float], containers: int) -> list[float]:
     """Send pings; return the billed ms of those that found a warm container."""
-    outcomes: list[Outcome] = []
-
-    def ping(_: int) -> Outcome:
-        outcomes.append(invoke(lab, name, {"warm": containers}))
-        return outcomes[-1]
-
-    play(due_times, ping)
+    sent = play(due_times, lambda _: invoke(lab, name, {"warm": containers}))
+    outcomes = [each.outcome for each in sent if each.outcome]
     return [float(outcome.report.billed_ms) for outcome in outcomes if not outcome.cold]
 
 

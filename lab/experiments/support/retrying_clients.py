@@ -140,7 +140,8 @@ def _play(lab: LocalLambda, function: str, plan: BurstLoad, pause: Pause, seed: 
             time.sleep(wait_s)
         raise AssertionError("the last attempt returns or raises")
 
-    return ClientLog(play(plan.due_times(), call, function=function), throttles)
+    sent = play(plan.due_times(), call, function=function)
+    return ClientLog([each.sample for each in sent], throttles)
 
 
 def _backoff(throttles: int) -> float:

@@ -12,7 +12,7 @@ from lab import recording
 from lab.cli import main
 from lab.containers.outcomes import Outcome
 from lab.experiments.support import results_file
-from lab.experiments.support.load import at_once, play
+from lab.experiments.support.load import Sent, at_once, play
 from lab.recording import Sample
 from lab.simulate.replay import compare, replay, totals
 from measurement.machine import cores
@@ -43,11 +43,11 @@ class Recorder:
     def _wait(self, number: int) -> Outcome:
         return self._client.invoke("wait", seconds=WAIT_S)
 
-    def _add(self, at: float, wave: list[Sample]) -> None:
+    def _add(self, at: float, wave: list[Sent]) -> None:
         later = at - self._began
         self.samples += [
             msgspec.structs.replace(each, due=each.due + later, began=each.began + later, ended=each.ended + later)
-            for each in wave
+            for each in (sent.sample for sent in wave)
         ]
 
 

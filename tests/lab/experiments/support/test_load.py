@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -28,7 +29,8 @@ def answer(number: int, *, error_type: str = "") -> Outcome:
 
 
 def test_each_request_is_recorded_in_order() -> None:
-    samples = play([0.0, 0.01, 0.02], answer, function="f")
+    sent = play([0.0, 0.01, 0.02], answer, function="f")
+    samples = [each.sample for each in sent]
     assert [(each.container, each.cold, each.status, each.function) for each in samples] == [
         ("c0", True, 200, "f"),
         ("c1", False, 200, "f"),
@@ -37,6 +39,12 @@ def test_each_request_is_recorded_in_order() -> None:
     for sample in samples:
         assert sample.due <= sample.began <= sample.ended
         assert (sample.init_ms, sample.duration_ms) == (3.0, 2.0)
+    assert [each.outcome.container for each in sent if each.outcome] == ["c0", "c1", "c2"]
+
+
+def test_times_count_from_a_given_moment() -> None:
+    (sent,) = play([0.0], answer, began=time.monotonic() - 100)
+    assert sent.sample.ended >= sent.sample.began >= 100
 
 
 def test_throttles_and_errors_are_recorded_as_statuses() -> None:
@@ -45,7 +53,9 @@ def test_throttles_and_errors_are_recorded_as_statuses() -> None:
             raise Throttled("Limit")
         return answer(number, error_type="Unhandled")
 
-    assert [each.status for each in play([0.0, 0.0], call)] == [500, 429]
+    sent = play([0.0, 0.0], call)
+    assert [each.sample.status for each in sent] == [500, 429]
+    assert [each.outcome is None for each in sent] == [False, True]
 
 
 def test_an_exception_of_a_call_ends_the_run() -> None:
