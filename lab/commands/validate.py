@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 
 from lab.errors import SetupError
+from lab.invoke_api.client import host, lambda_client
 from lab.output_file import OutputFile
 from lab.validate import diff, own_lab, validation
-from lab.validate.connections import host, lambda_client
 from lab.validate.probed_function import ProbedFunction
 from lab.validate.probed_url import ProbedUrl
 from lab.validate.probing import probe_run

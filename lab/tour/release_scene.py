@@ -10,7 +10,8 @@ from lab.containers.outcomes import Outcome
 from lab.experiments.support.invocations import result
 from lab.experiments.support.load import play as play_load
 from lab.experiments.support.load import steady
-from lab.experiments.support.releases import ALIAS, FUNCTION, NEW, OLD, deploy_first, lambda_client
+from lab.experiments.support.releases import ALIAS, FUNCTION, NEW, OLD, deploy_first
+from lab.invoke_api.client import lambda_client
 from lab.pages.scenes import Scene
 from lab.tour.players import Players
 
@@ -23,7 +24,7 @@ _WAIT_S: Final = 0.1
 def deploy(players: Players) -> Scene:
     """Return the scene of an alias that is pointed to a new version under load."""
     players.add(players.workbench.function("released.handler", name=FUNCTION))
-    client = lambda_client(players.lab)
+    client = lambda_client(FUNCTION, players.lab.invoke_url)
     steps = deploy_first(client, ALIAS)
 
     def play() -> str:

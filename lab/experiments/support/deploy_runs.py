@@ -16,6 +16,7 @@ from lab.experiments.support import releases
 from lab.experiments.support.invocations import invoke, result
 from lab.experiments.support.load import play, steady
 from lab.experiments.support.releases import CODE
+from lab.invoke_api.client import lambda_client
 from lab.local_lambda import LocalLambda
 from lab.recording import Sample
 
@@ -71,7 +72,7 @@ class DeployRun(msgspec.Struct, frozen=True, kw_only=True):
 def deploy_run(lab: LocalLambda, pool: ThreadPoolExecutor, plan: DeploySchedule, way: str) -> tuple[DeployRun, float]:
     """Deploy and roll back in one way while traffic runs; also return when it began, in seconds of the lab."""
     overlap_s = plan.overlap_s if way == CODE else 0.0
-    with closing(releases.lambda_client(lab)) as client:
+    with closing(lambda_client(releases.FUNCTION, lab.invoke_url)) as client:
         steps = releases.deploy_first(client, way)
         releases.wait_until_updated(client)
         # until only the first release answers

@@ -9,10 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
-from lab.accounts.function import REGION
 from lab.experiments.support.polling import wait_until
 from lab.experiments.support.workbench import FUNCTIONS
-from lab.local_lambda import LocalLambda
 
 FUNCTION: Final = "live"
 OLD, NEW = "release 1", "release 2"
@@ -29,21 +27,6 @@ class ReleaseSteps(msgspec.Struct, frozen=True):
     qualifier: str
     deploy: Step
     rollback: Step
-
-
-def lambda_client(lab: LocalLambda) -> Any:
-    """Return boto3's client of the lab's Lambda API, without retries."""
-    import boto3  # type: ignore[import-untyped]  # noqa: PLC0415 - half a second, which no other experiment needs
-    from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415
-
-    return boto3.client(
-        "lambda",
-        endpoint_url=lab.invoke_url,
-        region_name=REGION,
-        aws_access_key_id="none",
-        aws_secret_access_key="none",  # noqa: S106
-        config=Config(retries={"total_max_attempts": 1}),
-    )
 
 
 def deploy_first(client: Any, way: str) -> ReleaseSteps:

@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from lab.invoke_api.client import lambda_client
 from lab.local_lambda import LocalLambda, Options
 from lab.traits import Traits
 from lab.validate import own_lab
-from lab.validate.connections import lambda_client
 from lab.validate.probed_function import ProbedFunction
 
 MakeProbed = Callable[..., ProbedFunction]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lab.errors import SetupError
-from lab.validate.connections import lambda_client
+from lab.invoke_api.client import lambda_client
 from lab.validate.probed_function import ProbedFunction
 from tests.lab.validate.conftest import MakeProbed
 from tests.support.lab.fleet_client import MakeLab

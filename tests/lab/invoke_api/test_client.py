@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lab.errors import SetupError
-from lab.validate.connections import host, lambda_client
+from lab.invoke_api.client import host, lambda_client
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:probe"
 

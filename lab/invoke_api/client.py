@@ -19,6 +19,7 @@ def lambda_client(function: str, endpoint_url: str | None) -> Any:
 
     Only the whole ARN of a function makes it AWS's API, so that nothing leaves this machine by mistake.
     """
+    # half a second, which few commands need
     import boto3  # type: ignore[import-untyped] # noqa: PLC0415
     from botocore.config import Config  # type: ignore[import-untyped] # noqa: PLC0415
     from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped] # noqa: PLC0415
