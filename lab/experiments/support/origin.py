@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
-from types import TracebackType
 from typing import Final
 
 import msgspec
+
+from lab.experiments.support.piped_server import PipedServer
 
 _SERVER: Final = Path(__file__).with_name("origin_server.py")
 
@@ -27,7 +26,7 @@ class Counts(msgspec.Struct, frozen=True):
         return self.opened + self.refused
 
 
-class OriginProcess:
+class OriginProcess(PipedServer):
     """The origin, while it runs; a context manager.
 
     It accepts ``limit`` connections at once and closes others without a response. A new connection costs
@@ -36,16 +35,10 @@ class OriginProcess:
     """
 
     def __init__(self, *, limit: int = 100, connect_s: float = 0.0, file: Path | None = None) -> None:
-        arguments = [str(limit), str(connect_s), str(file or "")]
-        self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-S", "-E", str(_SERVER), *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            # Ctrl-C at the terminal is for the lab; the origin ends with its standard input
-            start_new_session=True,
+        super().__init__(
+            ["-S", "-E", str(_SERVER), str(limit), str(connect_s), str(file or "")],
+            ended="the origin ended; its error message is above",
         )
-        self.port = int(self._read())
 
     def url(self, path: str = "/image.jpg") -> str:
         """Return the URL of a path; ``?bytes=`` sets the length of the response."""
@@ -72,22 +65,4 @@ class OriginProcess:
         self._command("release")
 
     def _command(self, command: str) -> Counts:
-        if self._process.stdin is None:
-            raise RuntimeError("expected a process with a pipe to it")
-        self._process.stdin.write(command + "\n")
-        self._process.stdin.flush()
-        return msgspec.json.decode(self._read(), type=Counts)
-
-    def _read(self) -> str:
-        line = self._process.stdout.readline() if self._process.stdout else ""
-        if not line:
-            raise RuntimeError("the origin ended; its error message is above")
-        return line
-
-    def __enter__(self) -> OriginProcess:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._process.communicate()
+        return msgspec.json.decode(self.command(command), type=Counts)
