@@ -22,20 +22,20 @@ def simulate(
 ) -> SimulationResult:
     """Return the result for the traffic; the same seed gives the same result."""
     requests, pings = _requests(traffic, times, rules, np.random.default_rng(seed))
-    fleet = SimulatedFleet(rules)
-    bounds = np.linspace(0.0, traffic.seconds, _STEPS + 1)
-    states = play(fleet, requests, bounds)
-    return result(
-        requests,
-        pings,
-        fleet,
-        series(requests, pings, bounds, states),
-        rules=rules,
-        function=function or FunctionSize(),
-    )
+    return played(requests, pings, traffic.seconds, rules, function=function or FunctionSize())
 
 
-def play(fleet: SimulatedFleet, requests: Requests, bounds: Floats) -> list[FleetSize]:
+def played(
+    requests: Requests, pings: Flags, seconds: float, rules: Rules, *, function: FunctionSize, functions: int = 1
+) -> SimulationResult:
+    """Return the result of requests to so many ``functions`` in so many seconds; ``pings`` tells which are pings."""
+    fleet = SimulatedFleet(rules, functions)
+    bounds = np.linspace(0.0, seconds, _STEPS + 1)
+    steps = _series(requests, pings, bounds, _play(fleet, requests, bounds))
+    return _result(requests, pings, fleet, steps, rules=rules, function=function)
+
+
+def _play(fleet: SimulatedFleet, requests: Requests, bounds: Floats) -> list[FleetSize]:
     """Play the requests step by step; return the fleet's size at the end of each step."""
     states, begin = [], 0
     for bound, end in zip(bounds[1:].tolist(), np.searchsorted(requests.at, bounds[1:]).tolist(), strict=True):
@@ -45,7 +45,7 @@ def play(fleet: SimulatedFleet, requests: Requests, bounds: Floats) -> list[Flee
     return states
 
 
-def series(requests: Requests, pings: Flags, bounds: Floats, states: list[FleetSize]) -> StepSeries:
+def _series(requests: Requests, pings: Flags, bounds: Floats, states: list[FleetSize]) -> StepSeries:
     """Return the run in steps between ``bounds``."""
     is_request = ~pings
     cold = is_request & (requests.outcome == RequestOutcome.COLD)
@@ -61,7 +61,7 @@ def series(requests: Requests, pings: Flags, bounds: Floats, states: list[FleetS
     )
 
 
-def result(
+def _result(
     requests: Requests, pings: Flags, fleet: SimulatedFleet, steps: StepSeries, *, rules: Rules, function: FunctionSize
 ) -> SimulationResult:
     """Return the result of requests that were played."""

@@ -11,12 +11,11 @@ import numpy as np
 from lab.recording import Recording, Sample
 from lab.simulate import exact_model
 from lab.simulate.billing import FunctionSize
-from lab.simulate.fleet import Requests, SimulatedFleet
+from lab.simulate.fleet import Requests
 from lab.simulate.result import SimulationResult
 from lab.simulate.rules import Rules
 from lab.simulate.traffic import Floats
 
-_STEPS = 300
 _THROTTLED = 429
 
 
@@ -85,13 +84,14 @@ def replay(
         scaling=len(samples),
     )
     ordered = sorted(samples, key=lambda sample: sample.began)
-    requests = _requests(ordered, simulate_wait=starters is not None)
-    fleet = SimulatedFleet(rules, len({sample.function for sample in ordered}))
-    bounds = np.linspace(0.0, max(sample.ended for sample in ordered), _STEPS + 1)
-    sizes = exact_model.play(fleet, requests, bounds)
-    no_pings = np.zeros(len(ordered), dtype=bool)
-    steps = exact_model.series(requests, no_pings, bounds, sizes)
-    return exact_model.result(requests, no_pings, fleet, steps, rules=rules, function=FunctionSize())
+    return exact_model.played(
+        _requests(ordered, simulate_wait=starters is not None),
+        np.zeros(len(ordered), dtype=bool),
+        max(sample.ended for sample in ordered),
+        rules,
+        function=FunctionSize(),
+        functions=len({sample.function for sample in ordered}),
+    )
 
 
 def _requests(ordered: Sequence[Sample], *, simulate_wait: bool) -> Requests:
