@@ -11,7 +11,7 @@ import msgspec
 from lab import recording
 from lab.commands.arguments import Choice, Number, Option
 from lab.errors import SetupError
-from lab.simulate import cohort_model
+from lab.simulate import cohort_range
 from lab.simulate.billing import FunctionSize
 from lab.simulate.rules import Rules
 from lab.simulate.runs import SimulationCase
@@ -124,7 +124,7 @@ def _model(values: Mapping[str, Any], traffic: Traffic, times: RequestTimes, rul
     # a ping is followed like a request
     model, pings = str(values["model"]), rules.pings(traffic.seconds)
     expected = traffic.expected() + pings
-    unchecked = cohort_model.unchecked(traffic, times, rules)
+    unchecked = cohort_range.unchecked(traffic, times, rules)
     if model == "auto":
         most = _MAX_EXACT_REQUESTS if unchecked else _AUTO_EXACT_REQUESTS
         model = "exact" if expected <= most else "cohort"

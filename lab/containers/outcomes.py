@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from lab.containers.report_line import InvocationReport, init_report_line
+from lab.containers.report_line import InvocationReport
 from lab.containers.runtime_api import TOO_LARGE, Reply
 from lab.errors import Failure, Timeout
 
@@ -42,12 +42,6 @@ def timed_out(request_id: str, timeout_s: float) -> Reply:
 def exited(request_id: str, how: str, killed_for: str) -> Reply:
     """Return the reply to an invocation during which the process ended."""
     return _platform_error(request_id, killed_for or EXIT_ERROR, how)
-
-
-def init_report(failure: Failure, elapsed_ms: float, *, phase: str, killed_for: str) -> str:
-    """Return the log line of an INIT that failed."""
-    status, error_type = init_status(failure, killed_for)
-    return init_report_line(elapsed_ms, phase=phase, status=status, error_type=error_type)
 
 
 def init_status(failure: Failure, killed_for: str) -> tuple[str, str]:

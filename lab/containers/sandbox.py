@@ -20,6 +20,7 @@ from lab.containers.files import ContainerFiles
 from lab.containers.launcher import Launcher
 from lab.containers.patience import Patience
 from lab.containers.process import ContainerProcess, ProcessObserver
+from lab.containers.report_line import init_report_line
 from lab.containers.start_gate import StartGate
 from lab.containers.timeline import Timeline
 from lab.errors import Exited, Failure
@@ -138,4 +139,5 @@ class Sandbox:
 
     def _report(self, failure: Failure, began: float, *, phase: str) -> None:
         elapsed_ms = 1000 * (time.perf_counter() - began)
-        self._files.write(outcomes.init_report(failure, elapsed_ms, phase=phase, killed_for=self.killed_for))
+        status, error_type = outcomes.init_status(failure, self.killed_for)
+        self._files.write(init_report_line(elapsed_ms, phase=phase, status=status, error_type=error_type))

@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from uuid import uuid4
 
 import msgspec
@@ -42,24 +42,18 @@ class QueuedInvocation(msgspec.Struct, frozen=True, kw_only=True):
     refusals: int = 0
 
 
-class RunInvocation(Protocol):
-    """Runs one queued invocation synchronously."""
-
-    def __call__(self, queued: QueuedInvocation, /) -> Outcome: ...
-
-
 FailureRecord = dict[str, Any]
 
 
 class AsyncQueue:
-    """Runs invocations in threads of its own.
+    """Runs invocations by ``run`` in threads of its own.
 
     ``scale`` multiplies every delay; ``deliver`` gets a record of each event that is given up.
     """
 
     def __init__(
         self,
-        run: RunInvocation,
+        run: Callable[[QueuedInvocation], Outcome],
         *,
         traits: Traits,
         deliver: Callable[[FailureRecord], None] = lambda record: None,

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from lab.simulate import cohort_range
 from lab.simulate.billing import BilledUsage, FunctionSize, dollars
-from lab.simulate.cohorts import Cohorts, CohortStep
+from lab.simulate.cohorts import Cohorts, CohortStep, least_step_s
 from lab.simulate.exact_model import ping_times
 from lab.simulate.result import SimulationResult, StepSeries
 from lab.simulate.rules import Rules
@@ -17,17 +16,9 @@ from lab.simulate.times import RequestTimes
 from lab.simulate.traffic import Traffic
 
 _POINTS = 300
-_MIN_STEP_S = 1.0
-# steps must be longer than an invocation, or the peak of one would be that of the next
-_INVOCATIONS_PER_STEP = 4.0
 _DRAWN = 200_000
 # a begun millisecond is billed whole: on average half of one more than the mean
 _BEGUN_MS = 0.5
-
-
-def unchecked(traffic: Traffic, times: RequestTimes, rules: Rules) -> str:
-    """Return what takes the traffic out of the range in which the tests compare this model with the exact one."""
-    return cohort_range.unchecked(traffic, times, rules, _wanted_step_s(times))
 
 
 def simulate(
@@ -35,15 +26,11 @@ def simulate(
 ) -> SimulationResult:
     """Return the approximate result for the traffic; the same seed gives the same result."""
     rng = np.random.default_rng(seed)
-    count = max(1, math.floor(traffic.seconds / _wanted_step_s(times)))
+    count = max(1, math.floor(traffic.seconds / least_step_s(times)))
     step_s = traffic.seconds / count
     cohorts = Cohorts(times, rules, step_s, rng)
     steps = list(_steps(cohorts, traffic, rules, step_s, count))
     return _result(steps, step_s, times, rules, function or FunctionSize(), rng)
-
-
-def _wanted_step_s(times: RequestTimes) -> float:
-    return max(_MIN_STEP_S, _INVOCATIONS_PER_STEP * times.service.mean_ms / 1000)
 
 
 def _steps(cohorts: Cohorts, traffic: Traffic, rules: Rules, step_s: float, count: int) -> Iterator[CohortStep]:

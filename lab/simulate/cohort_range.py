@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from lab.simulate.cohorts import least_step_s
 from lab.simulate.rules import Rules
 from lab.simulate.times import Measured, RequestTimes, Times
 from lab.simulate.traffic import Traffic
@@ -35,7 +36,7 @@ _IDLE_STEPS: Final = 7
 _CYCLE_S: Final = 600.0
 
 
-def unchecked(traffic: Traffic, times: RequestTimes, rules: Rules, step_s: float) -> str:
+def unchecked(traffic: Traffic, times: RequestTimes, rules: Rules) -> str:
     """Return what takes the traffic out of the range, with the option and what it needs; nothing when it is inside.
 
     The model counts the peak of each step. When only a few requests an hour overlap, those overlaps are the cold
@@ -46,7 +47,7 @@ def unchecked(traffic: Traffic, times: RequestTimes, rules: Rules, step_s: float
         _unchecked_times(traffic, times, rules)
         or _unchecked_limits(traffic, times, rules)
         or _unchecked_pings(traffic, rules)
-        or _unchecked_rate(traffic, times, rules, step_s)
+        or _unchecked_rate(traffic, times, rules)
     )
 
 
@@ -110,8 +111,8 @@ def _unchecked_pings(traffic: Traffic, rules: Rules) -> str:
     return ""
 
 
-def _unchecked_rate(traffic: Traffic, times: RequestTimes, rules: Rules, step_s: float) -> str:
-    rate = traffic.expected() / traffic.seconds
+def _unchecked_rate(traffic: Traffic, times: RequestTimes, rules: Rules) -> str:
+    rate, step_s = traffic.expected() / traffic.seconds, least_step_s(times)
     if not rules.provisioned and rules.idle_s >= step_s and rate * rules.idle_s <= _REUSES:
         # hardly any container is used twice: what is cold follows from the gaps alone
         return ""

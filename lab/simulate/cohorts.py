@@ -20,6 +20,9 @@ from lab.simulate.rules import Rules
 from lab.simulate.times import RequestTimes
 
 _DRAWN = 4096
+_MIN_STEP_S = 1.0
+# steps must be longer than an invocation, or the peak of one would be that of the next
+_INVOCATIONS_PER_STEP = 4.0
 
 
 class CohortStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +41,11 @@ class CohortStep(msgspec.Struct, frozen=True, kw_only=True):
     containers: int
     busy: int
     ready: float
+
+
+def least_step_s(times: RequestTimes) -> float:
+    """Return how long a step has to be, in seconds."""
+    return max(_MIN_STEP_S, _INVOCATIONS_PER_STEP * times.service.mean_ms / 1000)
 
 
 class Cohorts:

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TypeVar
 
 from lab.validate.probe import Probe
 from lab.validate.probed_function import ProbedFunction, Undecided
-from lab.validate.probed_url import ApiName, ProbedUrl
+from lab.validate.probed_url import ProbedUrl
 from lab.validate.probes import PROBES, gateway
 from lab.validate.validation import Observation, ProbeRun
 
 _Target = TypeVar("_Target")
-
-
-def observe_function(function: ProbedFunction, *, slow: bool) -> Iterator[Observation]:
-    """Yield what each probe of a function sees, as soon as it is seen."""
-    yield from _observe(function, (each for each in PROBES if slow or not each.slow))
-
-
-def observe_url(url: ProbedUrl, api: ApiName) -> Iterator[Observation]:
-    """Yield what each probe of a gateway sees."""
-    yield from _observe(url, gateway.probes(api))
 
 
 def probe_run(
@@ -33,12 +24,11 @@ def probe_run(
     Raises SetupError when it is another function, Undecided when it is not behind a URL, and boto3's own errors.
     """
     configuration, facts = function.configuration, function.facts
-    apis = [url.api for url in urls]
+    gateways = [observe(url, gateway.probes(url.api)) for url in urls]
     observations = []
-    for found in (observe_function(function, slow=slow), *map(observe_url, urls, apis)):
-        for observation in found:
-            tell(observation)
-            observations.append(observation)
+    for observation in chain(observe(function, (each for each in PROBES if slow or not each.slow)), *gateways):
+        tell(observation)
+        observations.append(observation)
     return ProbeRun(
         date=datetime.now(UTC).date().isoformat(),
         function={
@@ -52,7 +42,8 @@ def probe_run(
     )
 
 
-def _observe(target: _Target, probes: Iterable[Probe[_Target]]) -> Iterator[Observation]:
+def observe(target: _Target, probes: Iterable[Probe[_Target]]) -> Iterator[Observation]:
+    """Yield what each probe sees, as soon as it is seen."""
     for probe in probes:
         seen = why = ""
         try:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lab.simulate import cohort_model
+from lab.simulate import cohort_model, cohort_range
 from lab.simulate.rules import Rules
 from lab.simulate.traffic import Traffic, constant, diurnal
 from tests.support.lab.models import LONG, TIMES, as_given, both, lasting, mean
@@ -59,7 +59,7 @@ def test_both_models_agree(traffic: Traffic, rules: dict[str, Any]) -> None:
 def test_what_is_compared_is_in_the_range(traffic: Traffic, rules: dict[str, Any]) -> None:
     times = rules.get("times", TIMES)
     others = {name: value for name, value in rules.items() if name != "times"}
-    assert not cohort_model.unchecked(traffic, times, Rules(**others))
+    assert not cohort_range.unchecked(traffic, times, Rules(**others))
 
 
 @pytest.mark.parametrize(("rate", "limit"), [(120, 15), (300, 20)])

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from lab.simulate import cohort_model
+from lab.simulate import cohort_range
 from lab.simulate.rules import Rules
 from lab.simulate.times import Measured, RequestTimes
 from lab.simulate.traffic import Traffic, constant, diurnal
@@ -198,23 +198,23 @@ from tests.support.lab.models import TIMES, as_given, both, lasting, mean
 def test_where_the_models_disagree_is_outside_the_range(
     traffic: Traffic, times: RequestTimes, rules: dict[str, Any], why: str, wrong: str
 ) -> None:
-    assert cohort_model.unchecked(traffic, times, Rules(**rules)).startswith(why)
+    assert cohort_range.unchecked(traffic, times, Rules(**rules)).startswith(why)
     followed, counted = both(traffic, times, **rules)
     assert mean(counted, wrong) != pytest.approx(mean(followed, wrong), rel=0.15)
 
 
 def test_uneven_samples_and_uneven_inits_are_outside_the_range() -> None:
     uneven = msgspec.structs.replace(TIMES, service=Measured((10.0, 10.0, 10.0, 900.0)))
-    assert cohort_model.unchecked(constant(20, 600), uneven, Rules()) == (
+    assert cohort_range.unchecked(constant(20, 600), uneven, Rules()) == (
         "with --samples as uneven as a --service-sigma of 1.15: it needs at most 0.6"
     )
     even = msgspec.structs.replace(TIMES, service=Measured((90.0, 100.0, 110.0)))
-    assert not cohort_model.unchecked(constant(20, 600), even, Rules())
+    assert not cohort_range.unchecked(constant(20, 600), even, Rules())
     init = lasting(120, init_sigma=0.7)
-    assert cohort_model.unchecked(constant(20, 600), init, Rules()).startswith("with a --init-sigma of 0.7: ")
+    assert cohort_range.unchecked(constant(20, 600), init, Rules()).startswith("with a --init-sigma of 0.7: ")
 
 
 def test_a_period_that_was_not_compared_is_outside_the_range() -> None:
     for period, checked in ((60, False), (599, False), (600, True)):
         traffic = diurnal(20, 1200, swing=1, period=period)
-        assert (not cohort_model.unchecked(traffic, TIMES, Rules(idle_s=60))) is checked
+        assert (not cohort_range.unchecked(traffic, TIMES, Rules(idle_s=60))) is checked

@@ -11,7 +11,7 @@ import pytest
 from lab.validate.probed_function import Undecided
 from lab.validate.probed_url import ProbedUrl
 from lab.validate.probes.gateway import probes
-from lab.validate.probing import observe_url
+from lab.validate.probing import observe
 
 URL = "https://abc123.execute-api.eu-west-1.amazonaws.com/dev/"
 V2 = {"version": "2.0", "requestContext": {"domainName": "abc123.execute-api.eu-west-1.amazonaws.com"}}
@@ -47,7 +47,7 @@ def test_a_url_that_does_not_answer_is_named_to_the_caller() -> None:
 def test_an_observation_without_an_answer_does_not_have_the_address() -> None:
     (failure,) = (
         each
-        for each in observe_url(ProbedUrl(unreachable, URL), "REST API")
+        for each in observe(ProbedUrl(unreachable, URL), probes("REST API"))
         if each.trait == "REST API: a function that fails"
     )
     assert (failure.verdict, failure.why) == ("not decided", "no answer: ConnectionError")
