@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import msgspec
 
 from lab.commands.arguments import add_options, checked_values
-from lab.commands.cost_options import OPTIONS, cost_query
-from lab.costs.comparison import compare, table
+from lab.commands.cost_options import OPTIONS, compared
+from lab.costs.comparison import table
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +26,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Print the bill."""
     values = checked_values(parsed, OPTIONS)
-    comparison = compare(cost_query(values, free_tier=parsed.free_tier, balancer=parsed.balancer))
+    comparison = compared(values, free_tier=parsed.free_tier, balancer=parsed.balancer)
     print(msgspec.json.format(msgspec.json.encode(comparison)).decode() if parsed.json else table(comparison))
     return 0

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from lab.commands.arguments import Choice, Number, Option
 from lab.costs.bill import LambdaSetup, ServerSetup
-from lab.costs.comparison import CostQuery
+from lab.costs.comparison import CostComparison, compare
 from lab.costs.prices import AWS, TABLES
 from lab.costs.workload import Workload
 from lab.errors import SetupError
@@ -57,17 +57,15 @@ OPTIONS: Final[tuple[Option, ...]] = (
 )
 
 
-def cost_query(values: Mapping[str, Any], *, free_tier: bool, balancer: bool) -> CostQuery:
-    """Return the query the options describe; raise SetupError when the price table lacks something."""
+def compared(values: Mapping[str, Any], *, free_tier: bool, balancer: bool) -> CostComparison:
+    """Return the comparison that the options ask for; raise SetupError when the price table lacks something."""
     prices = TABLES[values["prices"]]
     if values["architecture"] not in prices.gb_second:
         raise SetupError(f"--architecture: there was no {values['architecture']} in {prices.read_on}")
     fields = {name: values[name] for name in Workload.__struct_fields__}
-    return CostQuery(
-        work=Workload(**fields),
-        setup=LambdaSetup(architecture=values["architecture"], gateway=values["gateway"], free_tier=free_tier),
-        servers=ServerSetup(
-            kind=values["server"], count=values["servers"], disk_gb=values["disk_gb"], balancer=balancer
-        ),
-        prices=prices,
+    return compare(
+        Workload(**fields),
+        LambdaSetup(architecture=values["architecture"], gateway=values["gateway"], free_tier=free_tier),
+        ServerSetup(kind=values["server"], count=values["servers"], disk_gb=values["disk_gb"], balancer=balancer),
+        prices,
     )

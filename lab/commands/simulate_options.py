@@ -88,7 +88,6 @@ def cases(values: Mapping[str, Any], samples: Sequence[Path]) -> Iterator[Simula
             rules = _rules(values, attach)
             yield SimulationCase(
                 rate=rate,
-                attach_s=attach,
                 traffic=traffic,
                 times=times,
                 rules=rules,

@@ -42,6 +42,10 @@ class ServerSetup(msgspec.Struct, frozen=True, kw_only=True):
     disk_gb: float = 8.0
     balancer: bool = False
 
+    def vcpus(self, prices: Prices) -> float:
+        """Return the vCPUs of all servers together."""
+        return self.count * prices.server[self.kind].vcpus
+
 
 def on_lambda(work: Workload, setup: LambdaSetup, prices: Prices = AWS) -> Bill:
     """Return the bill of Lambda, a gateway, CloudWatch, S3 and CloudFront."""

@@ -15,20 +15,6 @@ from measurement.plain import plain
 _WIDTH = 24
 
 
-class CostQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """A month's work, a setup on Lambda, the servers to compare with, and a price table."""
-
-    work: Workload
-    setup: LambdaSetup
-    servers: ServerSetup
-    prices: Prices
-
-    @property
-    def vcpus(self) -> float:
-        """Return the vCPUs of all servers together."""
-        return self.servers.count * self.prices.server[self.servers.kind].vcpus
-
-
 class LambdaCost(msgspec.Struct, frozen=True, kw_only=True):
     """One setup on Lambda: dollars a month, and the requests a month from which the servers are cheaper.
 
@@ -58,19 +44,19 @@ class CostComparison(msgspec.Struct, frozen=True, kw_only=True):
     servers_busy: float
 
 
-def compare(query: CostQuery) -> CostComparison:
-    """Return the bills of the requested setup, of every other setup, and of the servers."""
-    servers = on_servers(query.work, query.servers, query.prices, free_tier=query.setup.free_tier)
+def compare(work: Workload, setup: LambdaSetup, servers: ServerSetup, prices: Prices) -> CostComparison:
+    """Return the bills of a month's work with the requested setup, with every other setup, and on the servers."""
+    bill = on_servers(work, servers, prices, free_tier=setup.free_tier)
     return CostComparison(
-        region=query.prices.region,
-        prices_of=query.prices.read_on,
-        workload=query.work,
-        free_tier=query.setup.free_tier,
-        ways=tuple(_lambda_cost(query, setup) for setup in _setups(query.setup, query.prices)),
-        machines=query.servers,
-        servers=servers.lines,
-        servers_total=servers.total,
-        servers_busy=query.work.busy_share(query.vcpus),
+        region=prices.region,
+        prices_of=prices.read_on,
+        workload=work,
+        free_tier=setup.free_tier,
+        ways=tuple(_lambda_cost(work, each, servers, prices) for each in _setups(setup, prices)),
+        machines=servers,
+        servers=bill.lines,
+        servers_total=bill.total,
+        servers_busy=work.busy_share(servers.vcpus(prices)),
     )
 
 
@@ -89,17 +75,17 @@ def _setups(first: LambdaSetup, prices: Prices) -> Iterator[LambdaSetup]:
                 yield setup
 
 
-def _lambda_cost(query: CostQuery, setup: LambdaSetup) -> LambdaCost:
-    bill = on_lambda(query.work, setup, query.prices)
-    requests = break_even(query.work, setup, query.servers, query.prices)
-    at_break_even = msgspec.structs.replace(query.work, requests=requests or 0.0)
+def _lambda_cost(work: Workload, setup: LambdaSetup, servers: ServerSetup, prices: Prices) -> LambdaCost:
+    bill = on_lambda(work, setup, prices)
+    requests = break_even(work, setup, servers, prices)
+    at_break_even = msgspec.structs.replace(work, requests=requests or 0.0)
     return LambdaCost(
         architecture=setup.architecture,
         gateway=setup.gateway,
         lines=bill.lines,
         total=bill.total,
         break_even_requests=requests,
-        servers_busy=at_break_even.busy_share(query.vcpus) if requests else None,
+        servers_busy=at_break_even.busy_share(servers.vcpus(prices)) if requests else None,
     )
 
 

@@ -31,13 +31,6 @@ class Interrupted(KeyboardInterrupt):
     """Ctrl-C came before the last experiment; the text says what has been written."""
 
 
-class RunOrigin(msgspec.Struct, frozen=True):
-    """The command of a run, and when it began."""
-
-    command: str
-    began: datetime
-
-
 def run(
     names: Sequence[str],
     *,
@@ -53,7 +46,8 @@ def run(
     """
     chosen = _chosen(names, experiments)
     # of all that this run writes: one that began before midnight has one date, and two on a day are told apart
-    origin = RunOrigin(" ".join(["python -m lab run", *names, *(["--quick"] if quick else [])]), datetime.now(UTC))
+    began = datetime.now(UTC)
+    command = " ".join(["python -m lab run", *names, *(["--quick"] if quick else [])])
     surroundings = {**machine(), "python": platform.python_version()}
     with OutputFile(out, "--out", make_parents=True) as output:
         has_earlier = output.is_regular and out.exists()
@@ -63,7 +57,12 @@ def run(
         try:
             for name in chosen:
                 samples = out.parent / "samples" if output.is_regular else None
-                found = _run_one(experiments[name], origin, quick=quick, samples=samples)
+                found = msgspec.structs.replace(
+                    _run_one(experiments[name], quick=quick, samples=samples),
+                    command=command,
+                    date=began.date().isoformat(),
+                    run=began.isoformat(timespec="seconds"),
+                )
                 merged = Findings(machine=surroundings, experiments={name: found}).over(findings)
                 # in the order of the experiments, without those that are gone
                 in_order = {each: merged.experiments[each] for each in experiments if each in merged.experiments}
@@ -98,21 +97,14 @@ def _chosen(names: Sequence[str], experiments: Mapping[str, Experiment]) -> list
     return [name for name in experiments if name in names or not names]
 
 
-def _run_one(experiment: Experiment, origin: RunOrigin, *, quick: bool, samples: Path | None) -> Finding:
+def _run_one(experiment: Experiment, *, quick: bool, samples: Path | None) -> Finding:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="lab-experiment-") as directory:
         workbench = Workbench(Path(directory), quick)
         finding = experiment(workbench)
         if samples:
             _keep_recordings(workbench.recordings, samples)
-    return msgspec.structs.replace(
-        finding,
-        command=origin.command,
-        date=origin.began.date().isoformat(),
-        run=origin.began.isoformat(timespec="seconds"),
-        quick=quick,
-        seconds=round(time.monotonic() - began, 1),
-    )
+    return msgspec.structs.replace(finding, quick=quick, seconds=round(time.monotonic() - began, 1))
 
 
 def _keep_recordings(found: Path, samples: Path) -> None:

@@ -37,7 +37,6 @@ class SimulationCase(msgspec.Struct, frozen=True, kw_only=True):
     """One run to simulate; ``model`` is ``exact`` or ``cohort``."""
 
     rate: float
-    attach_s: float
     traffic: Traffic
     times: RequestTimes
     rules: Rules
@@ -63,7 +62,7 @@ def simulated(case: SimulationCase) -> SimulatedRun:
     result = model.simulate(case.traffic, case.times, case.rules, function=case.function, seed=case.seed)
     return SimulatedRun(
         rate=case.rate,
-        attach_s=case.attach_s,
+        attach_s=case.rules.attach_s,
         cold_share=result.cold_share,
         refused_share=result.refused_share,
         dollars_a_million=result.dollars_a_million,

@@ -15,7 +15,6 @@ def run(model: str, *, limit: int = 1000) -> SimulatedRun:
     return simulated(
         SimulationCase(
             rate=50,
-            attach_s=0.0,
             traffic=constant(50, 60),
             times=TIMES,
             rules=Rules(limit=limit),
