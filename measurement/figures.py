@@ -28,6 +28,11 @@ class Spread(msgspec.Struct, frozen=True):
         return cls(middle, low, high, len(numbers))
 
 
+def rounded_median(values: Iterable[float]) -> float:
+    """Return the median as a spread has it, rounded to four digits; raise ValueError when there are no values."""
+    return Spread.of(values).median
+
+
 _Name = TypeVar("_Name")
 
 

@@ -29,7 +29,7 @@ from lab.experiments.support.start_variants import (
     this_tree,
 )
 from lab.experiments.support.workbench import FUNCTIONS, Workbench
-from measurement.figures import Figure, Spread, ratios
+from measurement.figures import Figure, Spread, ratios, rounded_median
 from measurement.processes import run_to_end
 
 # from this ratio of CPU to that of bare Flask on, a start counts as slower
@@ -72,7 +72,7 @@ def run(workbench: Workbench) -> Finding:
 
 def judge(starts: Starts, imports: Imports, init_ms: Sequence[float], *, size_mib: int, is_package: bool) -> Finding:
     """Return what follows from the starts of every variant, one of them larger by ``size_mib``."""
-    holds = _median(_ratios(starts, SHIPPED, BARE_APP)) >= _SLOWER
+    holds = rounded_median(_ratios(starts, SHIPPED, BARE_APP)) >= _SLOWER
     return Finding(
         title="Cold start",
         claim="A monolith starts slowly because of all that it imports.",
@@ -143,10 +143,6 @@ def _ratios(starts: Starts, name: str, to: str) -> list[float]:
     return ratios([start.cpu_s for start in starts[name]], [start.cpu_s for start in starts[to]])
 
 
-def _median(values: Sequence[float]) -> float:
-    return Spread.of(values).median
-
-
 def _stages(starts: Sequence[StartMeasurement]) -> dict[str, list[float]]:
     """Return the CPU of each stage in ms."""
     return {
@@ -171,7 +167,7 @@ def _shares(imports: Imports, starts: Starts) -> tuple[dict[str, dict[str, float
     """Return the CPU in ms by package and stage, and of building the app: traced times scaled to untraced CPU."""
     stages = _stages(starts[SHIPPED])
     traced = sum(imports.load.values()) + imports.build_ms
-    scale = _median(stages["load"]) / traced if traced else 0.0
+    scale = rounded_median(stages["load"]) / traced if traced else 0.0
     names = sorted({*imports.load, *imports.first}, key=lambda name: -imports.load.get(name, 0.0))
     found = {
         name: {"load": scale * imports.load.get(name, 0.0), "first request": scale * imports.first.get(name, 0.0)}
@@ -191,7 +187,8 @@ def _import_figures(imports: Imports, starts: Starts) -> Iterator[Figure]:
 def _charts(all_starts: Starts, imports: Imports) -> tuple[BarChart, BarChart]:
     packages, build_ms = _shares(imports, all_starts)
     cases = {
-        name: {stage: _median(times) for stage, times in _stages(starts).items()} for name, starts in all_starts.items()
+        name: {stage: rounded_median(times) for stage, times in _stages(starts).items()}
+        for name, starts in all_starts.items()
     }
     return (
         BarChart(title="CPU of a cold start by stage", across="ms of CPU", cases=cases),
@@ -204,9 +201,9 @@ def _charts(all_starts: Starts, imports: Imports) -> tuple[BarChart, BarChart]:
 
 
 def _verdict(starts: Starts, size_mib: int, *, holds: bool) -> str:
-    ratio = {name: _median(_ratios(starts, name, BARE_APP)) for name in starts}
+    ratio = {name: rounded_median(_ratios(starts, name, BARE_APP)) for name in starts}
     shipped = Spread.of(_ratios(starts, SHIPPED, BARE_APP))
-    larger = _median(_ratios(starts, padded_name(size_mib), SHIPPED))
+    larger = rounded_median(_ratios(starts, padded_name(size_mib), SHIPPED))
     counts = min(ratio[EAGER], ratio[NAIVE_APP]) >= _SLOWER * shipped.median
     why = "it is what is imported that counts" if counts else "what is imported does not always count"
     return (

@@ -13,7 +13,7 @@ from lab.experiments.support.images import photo
 from lab.experiments.support.memory_trials import COLD_SHARE, ContainerLife, MemoryTrial, live, mix
 from lab.experiments.support.workbench import Workbench
 from lab.traits import VCPU_MB
-from measurement.figures import Figure, Spread, rivals
+from measurement.figures import Figure, Spread, rivals, rounded_median
 
 # a setting that got more or less of its share of the CPU than this is not compared: its price would be that of another
 _NEAR: Final = 0.1
@@ -114,13 +114,13 @@ def _cpu_by_number(trials: Sequence[MemoryTrial]) -> dict[int, float]:
     """Return the median CPU in ms of each request of the mix, by its number."""
     resizes = [each for trial in trials for each in trial.resizes]
     return {
-        number: Spread.of(each.cpu_ms for each in resizes if each.number == number).median
+        number: rounded_median(each.cpu_ms for each in resizes if each.number == number)
         for number in sorted({each.number for each in resizes})
     }
 
 
 def _latency_ms(trial: MemoryTrial) -> float:
-    return Spread.of(each.billed_ms for each in trial.resizes).median
+    return rounded_median(each.billed_ms for each in trial.resizes)
 
 
 def _figures(trial: MemoryTrial, work: Sequence[float]) -> Iterator[Figure]:
@@ -143,10 +143,10 @@ def _figures(trial: MemoryTrial, work: Sequence[float]) -> Iterator[Figure]:
 def _charts(whole: Sequence[MemoryTrial], work: Sequence[float]) -> tuple[LineChart, LineChart]:
     latency = {
         "billed here": tuple((float(each.memory_mb), _latency_ms(each)) for each in whole),
-        "computed": tuple((float(each.memory_mb), Spread.of(each.computed(work)).median) for each in whole),
+        "computed": tuple((float(each.memory_mb), rounded_median(each.computed(work))) for each in whole),
     }
     dollars = {
-        "billed here": tuple((float(each.memory_mb), Spread.of(each.dollars).median) for each in whole),
+        "billed here": tuple((float(each.memory_mb), rounded_median(each.dollars)) for each in whole),
         "computed": tuple((float(each.memory_mb), each.computed_dollars(work)) for each in whole),
     }
     return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from lab.experiments.support import true_scale
@@ -11,7 +11,7 @@ from lab.experiments.support.layouts import MANY, ONE, Layout, TrafficPlan, Traf
 from lab.experiments.support.mixed_traffic import MIX
 from lab.experiments.support.workbench import Workbench
 from lab.traits import VCPU_MB
-from measurement.figures import Figure, Spread, p99
+from measurement.figures import Figure, Spread, p99, rounded_median
 
 _MB: Final = 1e6
 # what the scaled idle time stands for
@@ -115,7 +115,7 @@ def _all_inits(layout: Layout) -> list[float]:
 
 def _started_bars(found: Mapping[str, Layout]) -> dict[str, dict[str, float]]:
     started = {
-        "burst": {name: _median(each.started for each in layout.bursts) for name, layout in found.items()},
+        "burst": {name: rounded_median(each.started for each in layout.bursts) for name, layout in found.items()},
         "sparse": {name: float(layout.sparse.started) for name, layout in found.items()},
     }
     return {f"{what}, {name}": {"containers": count} for what, by in started.items() for name, count in by.items()}
@@ -134,7 +134,7 @@ def _verdict(
 ) -> str:
     one, many = found[ONE], found[MANY]
     bursts = [in_words(burst.started for burst in layout.bursts) for layout in (one, many)]
-    init = [_median(_all_inits(each)) for each in (one, many)]
+    init = [rounded_median(_all_inits(each)) for each in (one, many)]
     is_more = one.sparse.cold_share > max(at_true_scale[ONE])
     why = ", whose cold starts are too long for its shortened time," if is_more else " itself"
     price = [each.sparse.dollars_per_million for each in (one, many)]
@@ -158,7 +158,3 @@ def _cold(run: TrafficRun) -> str:
 def _percent(shares: Sequence[float]) -> str:
     spread = Spread.of(shares)
     return f"{spread.median:.2g} % ({spread.least:.2g} to {spread.most:.2g})"
-
-
-def _median(values: Iterable[float]) -> float:
-    return Spread.of(values).median

@@ -8,20 +8,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from lab.experiments.support.app_functions import app_environment, app_function
 from lab.experiments.support.findings import MEASURED, BarChart, Finding, LineChart, figure
 from lab.experiments.support.http_client import ClientConnection
-from lab.experiments.support.invocations import result
+from lab.experiments.support.invocations import http_event, result
 from lab.experiments.support.servers import flask_run, gunicorn, serving
 from lab.experiments.support.workbench import Workbench
-from lab.gateway.rest import RestApi
-from lab.http.server import Request
 from lab.local_lambda import LocalLambda
-from measurement.figures import Figure, Spread
+from measurement.figures import Figure, rounded_median
 from measurement.processes import free_port
 
 SERVERS: Final = {"flask run": flask_run, "gunicorn": gunicorn}
@@ -54,7 +52,7 @@ def run(workbench: Workbench) -> Finding:
 
 def judge(found: Sequence[Sized]) -> Finding:
     """Return what follows from the times of each body size, smallest first."""
-    added = [_median(sized.servers[PROXIED]) - _median(sized.parts["direct"]) for sized in found]
+    added = [rounded_median(sized.servers[PROXIED]) - rounded_median(sized.parts["direct"]) for sized in found]
     reached = {each >= CLAIMED_MS for each in added}
     holds = None if len(reached) > 1 else reached.pop()
     return Finding(
@@ -93,8 +91,8 @@ def _measure(workbench: Workbench, lab: LocalLambda, connections: Mapping[str, C
             taken_ms = _timed(partial(_echo, connection, body))
             if turn:
                 servers[name].append(taken_ms)
-    event = _event(body)
-    return Sized(size, servers, _parts(lab, event, body, rounds), len(msgspec.json.encode(event)))
+    event = http_event("POST", "/lab/echo", body, Content_Type="application/octet-stream")
+    return Sized(size, servers, _parts(lab, event, body, rounds), len(event))
 
 
 def _echo(connection: ClientConnection, body: bytes) -> None:
@@ -103,17 +101,11 @@ def _echo(connection: ClientConnection, body: bytes) -> None:
         raise RuntimeError(f"expected the {len(body)} bytes sent, received {response.status} {response.body[:200]!r}")
 
 
-def _event(body: bytes) -> dict[str, Any]:
-    api = RestApi()
-    headers = (("Host", "127.0.0.1"), ("Content-Type", "application/octet-stream"))
-    return api.event(Request(method="POST", target=f"{api.prefix}/lab/echo", headers=headers, body=body))
-
-
-def _parts(lab: LocalLambda, event: Mapping[str, Any], body: bytes, rounds: int) -> Times:
+def _parts(lab: LocalLambda, encoded: bytes, body: bytes, rounds: int) -> Times:
     """Return the times of the app alone, and those of the adapter, base64 and JSON on both sides, in ms."""
+    event = msgspec.json.decode(encoded)
     inside: Times = result(lab.invoke(msgspec.json.encode({"measure": event, "rounds": rounds})))
     text = base64.b64encode(body)
-    encoded = msgspec.json.encode(event)
     coding = [_timed(lambda: (base64.b64encode(body), base64.b64decode(text))) for _ in range(rounds)]
     writing = [_timed(lambda: (msgspec.json.encode(event), msgspec.json.decode(encoded))) for _ in range(rounds)]
     adapter = [
@@ -137,12 +129,8 @@ def _rounds(sized: Sized) -> int:
     return len(sized.servers[PROXIED])
 
 
-def _median(values: Sequence[float]) -> float:
-    return Spread.of(values).median
-
-
 def _transport(sized: Sized) -> float:
-    return max(0.0, _median(sized.servers[PROXIED]) - sum(map(_median, sized.parts.values())))
+    return max(0.0, rounded_median(sized.servers[PROXIED]) - sum(map(rounded_median, sized.parts.values())))
 
 
 def _figures(sized: Sized) -> Iterator[Figure]:
@@ -165,13 +153,14 @@ def _name(size: int) -> str:
 def _charts(found: Sequence[Sized]) -> tuple[BarChart, LineChart]:
     cases = {
         _name(sized.size): {
-            **{"app" if name == "direct" else name: _median(times) for name, times in sized.parts.items()},
+            **{"app" if name == "direct" else name: rounded_median(times) for name, times in sized.parts.items()},
             "transport": _transport(sized),
         }
         for sized in found
     }
     lines = {
-        name: tuple((sized.size / 1e6, _median(sized.servers[name])) for sized in found) for name in (*SERVERS, PROXIED)
+        name: tuple((sized.size / 1e6, rounded_median(sized.servers[name])) for sized in found)
+        for name in (*SERVERS, PROXIED)
     }
     return (
         BarChart(title="Where a proxied request spends its time", across="ms", cases=cases),
@@ -186,7 +175,7 @@ def _verdict(found: Sequence[Sized], added: Sequence[float], *, holds: bool | No
     worst = f", most of all {added[most]:.0f} ms to one of {_name(found[most].size)}" if most < len(found) - 1 else ""
     return (
         f"{answer}: our adapter and the runtime client, behind the lab's own gateway, add {added[0]:.1f} ms to a "
-        f"request of {_name(first.size)}, where gunicorn takes {_median(first.servers['gunicorn']):.1f} ms "
+        f"request of {_name(first.size)}, where gunicorn takes {rounded_median(first.servers['gunicorn']):.1f} ms "
         f"(n = {_rounds(first)}), and {added[-1]:.0f} ms to one of {_name(last.size)} (n = {_rounds(last)}){worst}; "
         f"{_largest(last, added[-1])}; what API Gateway and the way to it add cannot be decided on this machine."
     )
@@ -194,7 +183,7 @@ def _verdict(found: Sequence[Sized], added: Sequence[float], *, holds: bool | No
 
 def _largest(sized: Sized, added: float) -> str:
     """Return the largest part of what is added to a request of this size, and how much of it that is."""
-    parts = {name: _median(times) for name, times in sized.parts.items() if name != "direct"}
+    parts = {name: rounded_median(times) for name, times in sized.parts.items() if name != "direct"}
     rest = "transport, which is what the medians of the others leave"
     name, taken_ms = max({**parts, rest: _transport(sized)}.items(), key=lambda part: part[1])
     share = f", {taken_ms / added:.0%}," if added > 0 else ""

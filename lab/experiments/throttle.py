@@ -23,7 +23,7 @@ from lab.experiments.support.retrying_clients import (
     refusals,
 )
 from lab.experiments.support.workbench import Workbench
-from measurement.figures import Figure, Spread, p99
+from measurement.figures import Figure, Spread, p99, rounded_median
 
 _BIN_S: Final = 0.1
 # the share of lost requests that passes as none: with jitter it differs from burst to burst
@@ -46,7 +46,7 @@ def judge(plan: BurstLoad, logs: Logs, refused: Sequence[RefusalStatus]) -> Find
 
     The status of a refusal is a part of the claim, and has to be right every time.
     """
-    lost = {name: Spread.of(each.lost_share for each in several).median for name, several in logs.items()}
+    lost = {name: rounded_median(each.lost_share for each in several) for name, several in logs.items()}
     holds = lost[NO_RETRY] > ACCEPTED >= lost[JITTER] and all(each.invoke_api == THROTTLED for each in refused)
     return Finding(
         title="Throttling",
@@ -100,7 +100,7 @@ def _histogram(logs: Mapping[str, ClientLog]) -> dict[str, tuple[tuple[float, fl
 
 def _verdict(plan: BurstLoad, logs: Logs, refused: Sequence[RefusalStatus], *, holds: bool) -> str:
     lost = {name: Spread.of((100 * log.lost_share for log in several), digits=1) for name, several in logs.items()}
-    last = {name: Spread.of(log.recovery_s for log in several).median for name, several in logs.items()}
+    last = {name: rounded_median(log.recovery_s for log in several) for name, several in logs.items()}
     shares = {name: f"{each.median:g} % ({each.least:g} to {each.most:g})" for name, each in lost.items()}
     return (
         f"{'Yes' if holds else 'No'}: after bursts of {plan.burst} at a concurrency of {plan.limit}, "

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from measurement.figures import Figure, Spread, Target, p99, ratios, rivals
+from measurement.figures import Figure, Spread, Target, p99, ratios, rivals, rounded_median
 
 
 def test_a_spread_is_the_median_with_its_extremes() -> None:
@@ -18,6 +18,11 @@ def test_a_negative_zero_becomes_zero() -> None:
 def test_a_spread_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one measurement"):
         Spread.of([])
+
+
+def test_a_rounded_median_is_that_of_the_spread() -> None:
+    assert rounded_median([3, 1, 1 / 3]) == 1
+    assert rounded_median(each / 3 for each in (1, 2, 5)) == 0.6667
 
 
 def test_ratios_pair_the_rounds() -> None:

@@ -6,7 +6,7 @@ import sysconfig
 from collections.abc import Mapping
 from typing import Any
 
-from lab.accounts.app_settings import app_settings
+from lab.accounts.app_settings import PREFIX, app_settings
 from lab.accounts.function import Function
 from lab.accounts.package import PROJECT
 from lab.experiments.support.workbench import FUNCTIONS, Workbench
@@ -21,6 +21,6 @@ def app_function(
 
 def app_environment(workbench: Workbench, environment: Mapping[str, str]) -> dict[str, str]:
     """Return the variables with which a process can import the small functions, the app and what is installed."""
-    others = {name: value for name, value in environment.items() if not name.startswith("MONOLAMBDA_")}
+    others = {name: value for name, value in environment.items() if not name.startswith(PREFIX)}
     search_path = f"{FUNCTIONS}:{PROJECT}:{sysconfig.get_path('purelib')}"
     return {**app_settings(environment, workbench.directory), **others, "PYTHONPATH": search_path}

@@ -13,7 +13,7 @@ import msgspec
 
 from lab.containers.outcomes import Outcome
 from lab.experiments.support.images import center_color, solid_png
-from lab.experiments.support.invocations import http_event, http_response, invoke, result
+from lab.experiments.support.invocations import http_event, http_response, invoke, result, stored_id
 from lab.local_lambda import LocalLambda
 from measurement.png import color_of
 
@@ -67,7 +67,8 @@ class AppCallers:
     """Callers of the app, each with a stored image of its own color."""
 
     def __init__(self, lab: LocalLambda, count: int) -> None:
-        self._ids = [_upload(lab, number) for number in range(count)]
+        uploads = (http_event("POST", "/upload", _image(number)) for number in range(count))
+        self._ids = [stored_id(invoke(lab, "app", event)) for event in uploads]
 
     def requests(self) -> Iterator[CallerRequest]:
         for number, image_id in enumerate(self._ids):
@@ -116,12 +117,6 @@ def _has_id(outcome: Outcome, number: int, image_id: str) -> bool:
 
 def _is_original(outcome: Outcome, number: int, image_id: str) -> bool:
     return http_response(outcome).body == _image(number)
-
-
-def _upload(lab: LocalLambda, number: int) -> str:
-    stored = http_response(invoke(lab, "app", http_event("POST", "/upload", _image(number))))
-    image_id: str = msgspec.json.decode(stored.body)["images"][0]["id"]
-    return image_id
 
 
 def _image(number: int) -> bytes:

@@ -41,6 +41,13 @@ def http_response(outcome: Outcome) -> Response:
     return RestApi().response(outcome.payload)
 
 
+def stored_id(outcome: Outcome) -> str:
+    """Return the id of the image that ``POST /upload`` has stored; raise RuntimeError when the function failed."""
+    stored = msgspec.json.decode(http_response(outcome).body)
+    found: str = stored["images"][0]["id"]
+    return found
+
+
 def add_function(lab: LocalLambda, function: Function) -> Function:
     """Deploy a function that can invoke functions itself: its environment has the URL of the Invoke API."""
     deployed = with_invoke_api(function, lab.invoke_url)

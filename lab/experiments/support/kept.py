@@ -10,7 +10,7 @@ import msgspec
 
 from lab.containers.outcomes import Outcome
 from lab.experiments.support.images import solid_png
-from lab.experiments.support.invocations import http_event, http_response, invoke, result
+from lab.experiments.support.invocations import http_event, http_response, invoke, result, stored_id
 from lab.experiments.support.load import together
 from lab.experiments.support.polling import wait_until
 from lab.local_lambda import LocalLambda
@@ -88,7 +88,8 @@ def look_up_renditions(lab: LocalLambda, widths: Sequence[int], rounds: Iterable
     # each pair swaps its order from turn to turn, so that each container also gets what the other one made
     pairs = list(zip(widths[::2], widths[1::2], strict=True))
     for number in rounds:
-        image = _Image(_upload(lab, number), {width: set() for width in widths})
+        uploaded = invoke(lab, "app", http_event("POST", "/upload", solid_png((64, 48), number)))
+        image = _Image(stored_id(uploaded), {width: set() for width in widths})
         images.append(image)
         for turn in range(4):
             for pair in pairs:
@@ -99,12 +100,6 @@ def look_up_renditions(lab: LocalLambda, widths: Sequence[int], rounds: Iterable
         for width in widths:
             _request_at_once(lab, image, (width,), ended=ended)
     return [image.lookups for image in images]
-
-
-def _upload(lab: LocalLambda, number: int) -> str:
-    uploaded = http_response(invoke(lab, "app", http_event("POST", "/upload", solid_png((64, 48), number))))
-    image_id: str = msgspec.json.decode(uploaded.body)["images"][0]["id"]
-    return image_id
 
 
 def _request_at_once(lab: LocalLambda, image: _Image, widths: Sequence[int], *, ended: Set[str] = frozenset()) -> None:

@@ -18,7 +18,7 @@ from lab.containers.outcomes import Outcome
 from lab.costs import prices
 from lab.experiments.support import route_packages
 from lab.experiments.support.findings import Span
-from lab.experiments.support.invocations import http_event, http_response, invoke
+from lab.experiments.support.invocations import http_event, http_response, invoke, stored_id
 from lab.experiments.support.load import Sent, at_once, play
 from lab.experiments.support.mixed_traffic import MIX, MixedRequest, examples, mixed, uploads
 from lab.experiments.support.route_packages import PackagedFunction, Route
@@ -149,8 +149,7 @@ def build(
     environment = app_settings({"MONOLAMBDA_LOG_LEVEL": "error"}, directory)
     trees = route_packages.prepare(directory / "packages", environment, level=level)
     one = route_packages.package_monolith(trees, name)
-    stored = [http_response(each) for each in send(one.function, uploads())]
-    ids = [msgspec.json.decode(each.body)["images"][0]["id"] for each in stored]
+    ids = [stored_id(each) for each in send(one.function, uploads())]
     routes = [Route(name=route_name(kind), module=MIX[kind].module, events=examples(kind, ids)) for kind in kinds]
     rules = route_packages.route_rules(trees)
     with ThreadPoolExecutor(2) as pool:
