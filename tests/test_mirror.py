@@ -54,7 +54,7 @@ ELSEWHERE = {
         "measurement/packages.py",
     },
     "tests/bench/cold_start/test_first_request.py": {"measurement/bare_app.py"},
-    "tests/lab/experiments/test_cold_start.py": {"measurement/zappa_package.py"},
+    "tests/lab/experiments/cold_start/test_cold_start.py": {"measurement/zappa_package.py"},
     # every invocation has one
     "tests/app/events/test_events.py": {"measurement/lambda_context.py"},
     # the answer to every error

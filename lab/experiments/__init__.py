@@ -1,4 +1,4 @@
-"""The experiments by name, in the order they run; each is a file, imported when it runs."""
+"""The experiments by name, in the order they run; each is a module or a package, imported when it runs."""
 
 from __future__ import annotations
 
