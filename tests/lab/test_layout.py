@@ -75,6 +75,20 @@ def test_neither_the_app_nor_the_bench_is_imported(module: str) -> None:
     assert not (module.startswith("measurement") and "lab" in outside)
 
 
+def test_what_experiments_share_has_several_users() -> None:
+    """Code of one experiment alone belongs into its package."""
+    shared = "lab.experiments.support."
+    edges = {name: set(imports(name)) for name in TREES}
+    imported_by = {name: {other for other in TREES if name in edges[other]} for name in TREES if shared in name}
+
+    def users(module: str) -> set[str]:
+        direct = {".".join(name.split(".")[:3]) for name in imported_by[module] if shared not in name}
+        return direct.union(*(users(name) for name in imported_by[module] if shared in name))
+
+    # nobody imports a script that runs in a process of its own
+    assert [name for name, direct in imported_by.items() if direct and len(users(name)) < 2] == []
+
+
 @pytest.mark.parametrize("path", FILES, ids=module_name)
 def test_files_and_functions_are_short(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 300
