@@ -8,7 +8,7 @@ from lab.accounts.function import Function
 from lab.containers.outcomes import Outcome
 from lab.containers.timeline import ContainerState
 from lab.experiments.support.invocations import add_function, invoke
-from lab.experiments.support.polling import becomes_true
+from lab.experiments.support.polling import wait_until
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
 from lab.pages.traffic import RequestSender
@@ -50,7 +50,7 @@ class Players:
         """End the containers of one function, or all, as Lambda does when it likes, and wait until they are gone."""
         ended = [each for each in self.lab.fleet.containers if name in ("", each.function.name)]
         self.lab.fleet.end_containers(name)
-        becomes_true(lambda: not {*ended} & {*self.lab.fleet.containers}, within_s=TIMEOUT_S)
+        wait_until(lambda: not {*ended} & {*self.lab.fleet.containers}, "the containers' end", within_s=TIMEOUT_S)
 
     def mark(self) -> int:
         """Return where the timeline is now, for ``containers_since``."""
