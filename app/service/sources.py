@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class UrlFacts(msgspec.Struct, frozen=True):
-    """The last answer of a URL: the identity of its bytes, every URL on the way to them, and its validators."""
+    """The last answer of a URL: the identity of its bytes, every URL on the way, and the last one's validators."""
 
     identity: str
     hops: tuple[str, ...]
@@ -84,7 +84,9 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
         self, context: RequestContext, url: str, permit: Permit, known: UrlFacts | None
     ) -> tuple[UrlFacts, bytes]:
         """Fetch the URL unless it still has the ``known`` bytes; the result is empty when nothing changed (304)."""
-        validators = {"etag": known.etag, "last_modified": known.last_modified} if known else {}
+        validators = (
+            {"validated": known.hops[-1], "etag": known.etag, "last_modified": known.last_modified} if known else {}
+        )
         hops: list[str] = []
 
         def authorize(hop: str) -> None:

@@ -76,6 +76,7 @@ class Fetcher:
         url: str,
         deadline: Deadline,
         *,
+        validated: str = "",
         etag: str = "",
         last_modified: str = "",
         authorize: Callable[[str], None] = lambda url: None,
@@ -83,6 +84,8 @@ class Fetcher:
     ) -> FetchResult:
         """Return the bytes behind the URL, following up to ``max_redirects`` redirects.
 
+        ``etag`` and ``last_modified`` are sent to the URL ``validated`` alone, which gave them: they say nothing of
+        the versions of another.
         ``authorize`` is called with each URL before it is requested, the first one too, and raises to refuse it.
         ``inspect`` is called with the first kilobytes of a long body, and raises to refuse the rest; it returns
         whether it wants to see more.
@@ -92,10 +95,11 @@ class Fetcher:
         """
         target = check_url(url)
         validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-        headers = {name: value for name, value in validators.items() if value}
+        conditions = {name: value for name, value in validators.items() if value}
         with self._context.current.running(FetchDeadline(self._limits, deadline)), self._lend_session() as session:
             for _ in range(self._limits.max_redirects + 1):
                 authorize(target.url)
+                headers = conditions if target.url == validated else {}
                 with session.open(target, headers) as response:
                     if response.status not in REDIRECTS:
                         return self._result(response, inspect, conditional=bool(headers))

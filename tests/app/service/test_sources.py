@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -167,6 +168,47 @@ def test_a_304_may_leave_out_the_validators(make_container: Make, origin: Origin
         resize_url(container, origin.url("/a"))
         clock.advance(61)
     assert conditions(origin) == [None, '"one"', '"one"']
+
+
+def dated(body: bytes, modified: str) -> Route:
+    """Answer 304 to whoever has a version of that day or a later one, else 200."""
+
+    def route(exchange: Exchange) -> bool:
+        since = exchange.request.headers.get("if-modified-since")
+        unchanged = since and parsedate_to_datetime(modified) <= parsedate_to_datetime(since)
+        return (status(304, b"") if unchanged else ok(body, Last_Modified=modified))(exchange)
+
+    return route
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (dated(PHOTO, "Tue, 24 Nov 2026 00:00:00 GMT"), dated(OTHER, "Mon, 23 Nov 2026 00:00:00 GMT")),
+        (conditional('"1"', PHOTO), conditional('"1"', OTHER)),
+    ],
+)
+def test_a_redirect_that_leads_elsewhere_gives_what_is_there(
+    make_container: Make, origin: Origin, clock: FakeClock, old: Route, new: Route
+) -> None:
+    """Its older or equal version is another one: validators say nothing of another URL."""
+    origin.routes |= {"/latest": redirect("/files?name=a"), "/files": old}
+    container = make_container(source_networks=LOOPBACK, now=clock, url_max_age_s=60.0)
+    before = resize_url(container, origin.url("/latest"))
+    origin.routes |= {"/latest": redirect("/files?name=b"), "/files": new}
+    clock.advance(61)
+    after = resize_url(container, origin.url("/latest"))
+    assert (after.cache, after.identity != before.identity) == ("miss", True)
+
+
+def test_a_redirect_is_revalidated_where_it_leads(make_container: Make, origin: Origin, clock: FakeClock) -> None:
+    """Only there: a server that redirects would confirm with a 304 that it still does so."""
+    origin.routes |= {"/latest": redirect("/a"), "/a": conditional('"1"', PHOTO)}
+    container = make_container(source_networks=LOOPBACK, now=clock, url_max_age_s=60.0)
+    resize_url(container, origin.url("/latest"))
+    clock.advance(61)
+    assert resize_url(container, origin.url("/latest")).cache == "memory"
+    assert conditions(origin) == [None, None, None, '"1"']
 
 
 def test_a_stale_url_that_is_gone(make_container: Make, origin: Origin, clock: FakeClock) -> None:

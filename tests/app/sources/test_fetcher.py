@@ -21,6 +21,7 @@ from app.sources import Fetcher
 from tests.app.sources.conftest import HOST, LOOPBACK, MakeFetcher
 from tests.support.origin import (
     Origin,
+    Route,
     chunked,
     conditional,
     drip,
@@ -88,11 +89,22 @@ def test_validators_are_returned_and_save_a_second_download(
     origin: Origin, fetcher: Fetcher, deadline: Deadline
 ) -> None:
     origin.routes["/a"] = conditional('"1"')
-    first = fetcher.fetch(origin.url("/a"), deadline)
-    again = fetcher.fetch(origin.url("/a"), deadline, etag=first.etag, last_modified=first.last_modified)
+    url = origin.url("/a")
+    first = fetcher.fetch(url, deadline)
+    again = fetcher.fetch(url, deadline, validated=url, etag=first.etag, last_modified=first.last_modified)
     assert (first.body, first.etag, again.body, again.etag) == (b"image", '"1"', None, '"1"')
     assert origin.requests[1].headers["if-modified-since"] == first.last_modified == "Sat, 21 Nov 2026 00:00:00 GMT"
     assert origin.connections == 1
+
+
+@pytest.mark.parametrize("answers", [redirect("/a"), status(304, b"")])
+def test_validators_are_sent_to_the_url_that_gave_them(
+    origin: Origin, fetcher: Fetcher, deadline: Deadline, answers: Route
+) -> None:
+    origin.routes |= {"/go": redirect("/a?x=1"), "/a": answers}
+    with pytest.raises(SourceFailed):
+        fetcher.fetch(origin.url("/go"), deadline, validated=origin.url("/a?x=2"), etag='"1"', last_modified="x")
+    assert not any({"if-none-match", "if-modified-since"} & request.headers.keys() for request in origin.requests)
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
