@@ -89,9 +89,10 @@ class RenderSpec(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def variant(self) -> str:
-        """Return the name of this result among all results of one source."""
+        """Return the name of this result among all results of one source; a file name for saving changes none."""
         accepts = self.accepts if self.options.format == "auto" else ()
-        text = f"{imaging.engine()}\n{self.options.canonical()}\n{','.join(accepts)}"
+        drawn = self.options.without("download")
+        text = f"{imaging.engine()}\n{drawn.canonical()}\n{','.join(accepts)}"
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     def etag(self, identity: str) -> str:

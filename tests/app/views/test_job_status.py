@@ -104,7 +104,7 @@ def test_a_second_request_joins_the_first(
     assert len({answer.headers["Location"] for answer in answers}) == 1
     wait.set()
     assert state(http, answers[0])["attempts"] == 1
-    again = http.post("/resize?width=40", data=photo, headers=ASYNC, **JPEG)
+    again = http.post("/resize?width=40&download=a.jpg", data=photo, headers=ASYNC, **JPEG)
     assert again.get_json()["status"] == "done"
     assert len(reads) == 1
 

@@ -46,12 +46,12 @@ def followed(answer: HttpAnswer, status: int) -> requests.Response:
 
 def test_a_large_result_is_stored_and_redirected_to(large: Callable[..., tuple[Door, str]]) -> None:
     here, image_id = large()
-    for cache in ("miss", "memory"):
-        answer = here.http(rest("GET", "/resize", query=f"id={image_id}&width=280&download=big.png"))
+    for name, cache in (("big.png", "miss"), ("big.png", "memory"), ("wide.png", "memory")):
+        answer = here.http(rest("GET", "/resize", query=f"id={image_id}&width=280&download={name}"))
         found = followed(answer, 302)
         assert opened(found.content).size == (280, 187)
         assert found.headers["Content-Type"] == "image/png"
-        assert found.headers["Content-Disposition"] == "attachment; filename=big.png"
+        assert found.headers["Content-Disposition"] == f"attachment; filename={name}"
         assert answer.headers["x-cache"] == [cache]
         assert answer.headers["access-control-allow-origin"] == ["*"]
         assert 0 < max_age(answer) < 600

@@ -112,7 +112,7 @@ def test_requests_that_differ_share_nothing(http: FlaskClient, image_id: str, ot
     assert one.headers["ETag"] != two.headers["ETag"]
 
 
-@pytest.mark.parametrize("same", ["width=40", "w=40&fit=inside", "v=2&w=40", "w=40.0"])
+@pytest.mark.parametrize("same", ["width=40", "w=40&fit=inside", "v=2&w=40", "w=40.0", "w=40&download=a"])
 def test_requests_that_say_the_same_share_a_result(http: FlaskClient, image_id: str, same: str) -> None:
     one = http.get(f"/resize?id={image_id}&w=40")
     two = http.get(f"/resize?id={image_id}&{same}")
