@@ -122,7 +122,7 @@ def _original(settings: Settings, images: ImageStore, image_id: str) -> Response
     response.headers["Content-Security-Policy"] = IMAGE_POLICY
     response.headers["Cache-Control"] = f"{_scope(settings)}, max-age={_MAX_AGE_S}, immutable"
     try:
-        response.make_conditional(_conditions(len(data)), accept_ranges=True, complete_length=len(data))
+        response.make_conditional(_conditions(image_id, len(data)), accept_ranges=True, complete_length=len(data))
     except RequestedRangeNotSatisfiable as exc:
         raise RangeNotSatisfiable(len(data)) from exc
     return response
@@ -153,15 +153,19 @@ def _scope(settings: Settings) -> str:
     return "public" if settings.originals == "public" else "private"
 
 
-def _conditions(length: int) -> dict[str, Any]:
+def _conditions(image_id: str, length: int) -> dict[str, Any]:
     """Return the WSGI environment without If-Match, and with Range only if that is a single range of bytes of a GET.
 
     Malformed ranges and lists are ignored; a suffix longer than the image means all of it (RFC 9110, 14.1.2, 14.2).
-    So is a range of which a weak ETag is the condition (13.1.5).
+    So is a range of which a weak ETag is the condition (13.1.5), and one of what the caller has already (13.2.2).
     """
     requested = request.range
     environ = {name: value for name, value in request.environ.items() if name not in ("HTTP_RANGE", "HTTP_IF_MATCH")}
-    is_asked = request.method == "GET" and not request.headers.get("If-Range", "").startswith("W/")
+    is_asked = (
+        request.method == "GET"
+        and not request.headers.get("If-Range", "").startswith("W/")
+        and not request.if_none_match.contains_weak(image_id)
+    )
     if is_asked and requested is not None and requested.units == "bytes" and len(requested.ranges) == 1:
         start, _ = requested.ranges[0]
         environ["HTTP_RANGE"] = f"bytes=-{length}" if start < -length else requested.to_header()

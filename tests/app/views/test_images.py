@@ -140,6 +140,16 @@ def test_if_range(http: FlaskClient, image_id: str, validator: str, status: int)
     assert answer.status_code == status
 
 
+@pytest.mark.parametrize("requested", ["bytes=0-1", "bytes=99999999-"])
+@pytest.mark.parametrize("known", ["{}", "W/{}", "*"])
+def test_what_the_caller_has_needs_no_range(http: FlaskClient, image_id: str, known: str, requested: str) -> None:
+    """If-None-Match comes first (RFC 9110, 13.2.2)."""
+    path = f"/images/{image_id}/original"
+    headers = {"Range": requested, "If-None-Match": known.format(http.get(path).headers["ETag"])}
+    assert http.get(path, headers=headers).status_code == 304
+    assert http.get(path, headers={"Range": "bytes=0-1", "If-None-Match": '"other"'}).status_code == 206
+
+
 def test_only_get_has_ranges(http: FlaskClient, image_id: str, photo: bytes) -> None:
     answer = http.head(f"/images/{image_id}/original", headers={"Range": "bytes=0-9"})
     assert (answer.status_code, answer.headers["Content-Length"]) == (200, str(len(photo)))
