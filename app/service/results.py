@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class ResultStore(msgspec.Struct, frozen=True, kw_only=True):
-    """Results by source and spec, in memory and in storage; ``links_s`` is the life of a link in seconds.
+    """Results by source and spec, in memory and in storage; ``links_s`` is how long a link works, in seconds.
 
     A result that can be made is answered: a storage that fails to find or to keep it is counted in ``failures``.
     Equal requests at once share one of the ``flights``.
@@ -74,14 +74,21 @@ class ResultStore(msgspec.Struct, frozen=True, kw_only=True):
                 self.images.check_exists(result.identity)
 
     def link(
-        self, result: Result, spec: RenderSpec, *, method: Literal["GET", "HEAD"], headers: Mapping[str, str]
+        self,
+        result: Result,
+        spec: RenderSpec,
+        *,
+        longest_s: int,
+        method: Literal["GET", "HEAD"],
+        headers: Mapping[str, str],
     ) -> str | None:
-        """Return a link that anyone can read a stored result by, with these headers, for ``links_s`` seconds.
+        """Return a link that anyone can read a stored result by, with these headers.
 
-        None where the storage gives out no links.
+        It works for ``links_s`` seconds, or ``longest_s`` if that is less; it cannot be for less than one. None where
+        the storage gives out no links.
         """
-        key = keys.derived(result.identity, spec.variant)
-        return self.storage.presigned_url(key, expires_s=self.links_s, method=method, headers=headers)
+        key, seconds = keys.derived(result.identity, spec.variant), max(1, min(self.links_s, longest_s))
+        return self.storage.presigned_url(key, expires_s=seconds, method=method, headers=headers)
 
     def _find(self, identity: str, spec: RenderSpec) -> Result | None:
         in_memory = self.cache.get((identity, spec.variant))

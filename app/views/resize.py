@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
@@ -93,7 +94,8 @@ def _get(container: Container, grant: Grant, resize_request: ResizeRequest, sour
         if condition.star_tag:
             response = _not_modified()
         elif len(result.body) > oversize.response_limit(container.settings):
-            return _link(container, result, spec, max_age_s=max_age_s, scope=scope)
+            left_s = _left_s(container.now())
+            return _link(container, result, spec, max_age_s=min(max_age_s, left_s), left_s=left_s, scope=scope)
         else:
             response = _image(result, spec.options.download)
     response.set_etag(etag)
@@ -119,7 +121,7 @@ def _post(container: Container, grant: Grant, resize_request: ResizeRequest) -> 
     if len(result.body) > oversize.response_limit(container.settings):
         identity = result.identity or services.images.identify(resize_request.data)
         stored = msgspec.structs.replace(result, identity=identity)
-        return _link(container, stored, spec, max_age_s=0, scope="private")
+        return _link(container, stored, spec, max_age_s=0, left_s=sys.maxsize, scope="private")
     response = _image(result, spec.options.download)
     response.cache_control.no_store = True
     response.vary.add("Accept")
@@ -151,8 +153,13 @@ def _spec(resize_request: ResizeRequest, *, persist: bool) -> RenderSpec:
 def _max_age_s(settings: Settings, resize_request: ResizeRequest, *, now: float) -> int:
     """Return how long caches may keep the answer, never longer than a signed link is valid."""
     seconds = _IMMUTABLE_S if _never_changes(resize_request) else int(settings.url_max_age_s)
+    return min(seconds, _left_s(now))
+
+
+def _left_s(now: float) -> int:
+    """Return for how many more seconds the signed link of this request is valid; without ``expires`` it has no end."""
     expires = request.args.get("expires")
-    return max(0, min(seconds, signing.expiry(expires) - int(now))) if expires else seconds
+    return max(0, signing.expiry(expires) - int(now)) if expires else sys.maxsize
 
 
 def _never_changes(resize_request: ResizeRequest) -> bool:
@@ -178,8 +185,10 @@ def _file_name(name: str) -> dict[str, str]:
     return {"filename": plain, "filename*": f"UTF-8''{quote(name, safe='')}"}
 
 
-def _link(container: Container, result: Result, spec: RenderSpec, *, max_age_s: int, scope: Scope) -> Response:
-    """Store a result that is too large for Lambda to answer, and redirect to it.
+def _link(
+    container: Container, result: Result, spec: RenderSpec, *, max_age_s: int, left_s: int, scope: Scope
+) -> Response:
+    """Store a result that is too large for Lambda to answer, and redirect to it for ``left_s`` seconds at most.
 
     Raises OutputTooLarge for a caller whose results are not kept.
     """
@@ -190,7 +199,7 @@ def _link(container: Container, result: Result, spec: RenderSpec, *, max_age_s: 
     results.store(current_request.context(), result, spec)
     disposition = _image(result, spec.options.download).headers.get("Content-Disposition")
     headers = {"Content-Disposition": disposition} if disposition else {}
-    url = results.link(result, spec, method=oversize.link_method(), headers=headers)
+    url = results.link(result, spec, longest_s=left_s, method=oversize.link_method(), headers=headers)
     response = oversize.redirect(container.settings, url, len(result.body), max_age_s=max_age_s, scope=scope)
     response.headers["X-Cache"] = result.cache
     return response
