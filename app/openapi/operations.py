@@ -72,7 +72,7 @@ def _resizing(service: Service) -> Iterator[Operation]:
     in_widths = parameters.of_options(("width", "w"), service.presets)
     source, ignored = [in_query(name) for name in SOURCE], [in_query("v"), in_query("expires")]
     with_token = [*source, in_query("token"), *ignored]
-    facts = [*with_token, in_query("colors"), in_query("exif")]
+    facts = [in_query("colors"), in_query("exif")]
     headers = ("Cache-Control", "Content-Security-Policy", "X-Cache", "Content-Disposition")
     result = response("The image.", images(), *headers, "ETag", "Vary?", "Access-Control-Allow-Origin")
     unchanged = response("Nothing changed.", None, "Cache-Control", "ETag", "Vary?", "Access-Control-Allow-Origin")
@@ -99,11 +99,11 @@ def _resizing(service: Service) -> Iterator[Operation]:
     known = response("The facts.", json_of("ImageFacts"), "Cache-Control", "Access-Control-Allow-Origin")
     yield Operation(
         path="/info", method="get", summary="Facts about the image at a url or with an id", access=LINK,
-        parameters=facts, answers={"200": known}, raised=_SOURCE,
+        parameters=[*source, *ignored, *facts], answers={"200": known}, raised=_SOURCE,
     )  # fmt: skip
     yield Operation(
         path="/info", method="post", summary="Facts about the image in the body, or that the body names", access=KEY,
-        parameters=facts, body=bodies.for_info(), answers={"200": known}, raised=_SOURCE,
+        parameters=[*with_token, *facts], body=bodies.for_info(), answers={"200": known}, raised=_SOURCE,
     )  # fmt: skip
     yield Operation(
         path="/srcset", method="get", summary="Links for several widths of an image", access=KEY,

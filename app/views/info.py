@@ -36,6 +36,7 @@ def blueprint(container: Container) -> Blueprint:
         grant = current_request.grant(access)
         access.require_transform(grant, "GET /info")
         resize_request, flags = _read(parameters.query_pairs(), b"")
+        parameters.refuse_token(resize_request, "expected in the JSON body of POST /info")
         _require_trust(access, grant, flags)
         _, data = find_source(sources, access, grant, resize_request).read()
         response = jsonify(_facts(renderer, data, flags))
@@ -48,6 +49,8 @@ def blueprint(container: Container) -> Blueprint:
         grant = current_request.grant(access)
         access.require_transform(grant, "POST /info")
         resize_request, flags = _read(*parameters.body_pairs())
+        if resize_request.token:
+            current_request.require_write(access, "POST /info with a token")
         _require_trust(access, grant, flags)
         data = resize_request.data or find_source(sources, access, grant, resize_request).read()[1]
         response = jsonify(_facts(renderer, data, flags))

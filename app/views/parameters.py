@@ -37,9 +37,14 @@ class ResizeRequest(msgspec.Struct, frozen=True):
 def from_query(presets: Presets | None = None) -> ResizeRequest:
     """Read GET parameters; raise InvalidParameter listing every mistake."""
     resize_request = read(query_pairs(), data=b"", presets=presets)
-    if resize_request.token:
-        raise InvalidParameter(ParameterError("token", "expected in the JSON body of POST /resize"))
+    refuse_token(resize_request, "expected in the JSON body of POST /resize")
     return resize_request
+
+
+def refuse_token(resize_request: ResizeRequest, expected: str) -> None:
+    """Raise InvalidParameter for a token: completing its upload stores the image, which no GET may do."""
+    if resize_request.token:
+        raise InvalidParameter(ParameterError("token", expected))
 
 
 def from_body(presets: Presets | None = None) -> ResizeRequest:

@@ -58,8 +58,7 @@ def _read(settings: Settings, presets: Presets) -> list[ResizeRequest]:
         raise InvalidParameter(ParameterError(misplaced[0], "expected widths instead, one for each link"))
     rest: list[Pair] = [pair for pair in pairs if pair[0] not in _WIDTH_NAMES]
     read = [parameters.read([*rest, ("width", str(width))], data=b"", presets=presets) for width in widths]
-    if read[0].token:
-        raise InvalidParameter(ParameterError("token", "expected url or id"))
+    parameters.refuse_token(read[0], "expected url or id")
     return read
 
 

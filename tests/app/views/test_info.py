@@ -146,6 +146,22 @@ def test_a_signed_link_covers_no_body(client: Callable[..., FlaskClient]) -> Non
     assert http.get(link, json={"exif": "all"}).get_json() == http.get(link).get_json()
 
 
+def test_a_presigned_upload_is_completed_by_a_post_with_a_key(client: Callable[..., FlaskClient]) -> None:
+    """Completing stores the image: no GET may do that, and nobody without a key."""
+    http = client(api_keys=(KEY_HASH,), unsigned="all")
+    invitation = http.post(
+        "/upload/presign", json={"content_type": "image/jpeg", "bytes": len(PHOTO)}, headers=KEYED
+    ).get_json()
+    http.post(invitation["url"], data={"file": (BytesIO(PHOTO), "a.jpg")})
+    token = invitation["token"]
+    assert named(http.get(f"/info?token={token}", headers=KEYED)) == ["token"]
+    problem(http.post("/info", json={"token": token}), 401, "unauthorized")
+    problem(http.post(f"/info?token={token}", json={}), 401, "unauthorized")
+    assert http.get("/images", headers=KEYED).get_json()["images"] == []
+    assert http.post("/info", json={"token": token}, headers=KEYED).get_json()["width"] == 160
+    assert len(http.get("/images", headers=KEYED).get_json()["images"]) == 1
+
+
 @pytest.mark.parametrize("unsigned", ["all", "presets"])
 def test_a_position_needs_trust(client: Callable[..., FlaskClient], unsigned: str) -> None:
     settings = {"signing_keys": (f"k:{SIGNING_KEY}",), "presets": ("gps:metadata=all&width=40",)}
