@@ -213,10 +213,12 @@ class Access:
         return caller.origin, caller.fetch_site, caller.host, self._settings.cors_origins
 
     def _is_unsigned(self, caller: Caller) -> bool:
-        """Return whether the settings allow this call without a signature: any call, or one for a preset alone."""
+        """Return whether the settings allow this call without a signature: any call, or /resize of a preset alone."""
+        if self._settings.unsigned != "presets":
+            return self._settings.unsigned == "all"
         names = [name for name, _ in caller.pairs]
-        preset = "preset" in names and set(names) <= set(_PRESET_PARAMETERS) and len(set(names)) == len(names)
-        return self._settings.unsigned == "all" or (self._settings.unsigned == "presets" and preset)
+        has_preset_alone = set(names) <= set(_PRESET_PARAMETERS) and len(set(names)) == len(names)
+        return caller.path == "/resize" and "preset" in names and has_preset_alone
 
 
 def _host(url: str) -> str:

@@ -88,8 +88,10 @@ def _security(service: Service, operation: Operation) -> list[dict[str, list[str
 
 
 def _is_public(service: Service, operation: Operation) -> bool:
-    if operation.path in ("/resize", "/info"):
-        return service.unsigned and (operation.method == "get" or operation.path == "/info")
+    if operation.path == "/info":
+        return service.unsigned == "all"
+    if operation.path == "/resize":
+        return service.unsigned != "none" and operation.method == "get"
     if operation.path.endswith("/original"):
         return service.originals_are_public
     return operation.access == LINK

@@ -11,13 +11,16 @@ from app.options import presets
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
-    """What of the configuration the document depends on; ``is_open`` says that nobody needs a key here."""
+    """What of the configuration the document depends on; ``is_open`` says that nobody needs a key here.
+
+    ``unsigned`` is the word of MONOLAMBDA_UNSIGNED.
+    """
 
     url: str
     presets: Collection[str]
     max_source_bytes: int
     is_open: bool
-    unsigned: bool
+    unsigned: str
     originals_are_public: bool
 
 
@@ -29,6 +32,6 @@ def service_of(settings: Settings, platform: Platform, url: str) -> Service:
         presets=tuple(presets.read(settings.presets)),
         max_source_bytes=settings.max_source_bytes,
         is_open=settings.public or not closed,
-        unsigned=settings.unsigned != "none",
+        unsigned=settings.unsigned,
         originals_are_public=settings.originals == "public",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,20 @@ def test_it_says_who_may_write(make_container: Callable[..., Container], setting
     assert ({} in security) == everybody
     assert {"key": []} in security
     assert {"header_key": []} in security
+
+
+@pytest.mark.parametrize(
+    ("unsigned", "to_everybody"),
+    [("none", set()), ("presets", {"get /resize"}), ("all", {"get /resize", "get /info", "post /info"})],
+)
+def test_it_says_what_needs_no_signature(
+    client: Callable[..., FlaskClient], unsigned: str, to_everybody: set[str]
+) -> None:
+    http = client(api_keys=("0" * 64,), unsigned=unsigned, presets=("thumb:width=40",))
+    paths = http.get("/openapi.json").get_json()["paths"]
+    either = product(("get", "post"), ("/resize", "/info"))
+    operations = {f"{method} {path}": paths[path][method] for method, path in either}
+    assert {name for name, operation in operations.items() if {} in operation["security"]} == to_everybody
 
 
 def test_everybody_may_read_it_from_every_site(client: Callable[..., FlaskClient]) -> None:

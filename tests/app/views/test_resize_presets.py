@@ -58,6 +58,11 @@ def test_what_only_looks_like_a_preset_is_refused(
     problem(http.get("/resize", query_string=query), 401, "unauthorized")
 
 
+def test_a_preset_opens_no_other_route(http: FlaskClient, image_id: str, photo: bytes) -> None:
+    problem(http.get("/info", query_string={"id": image_id, **PRESET}), 401, "unauthorized")
+    problem(http.post("/info?preset=thumb", data=photo, content_type="image/jpeg"), 401, "unauthorized")
+
+
 def test_options_in_the_body_of_a_get_count_for_nothing(http: FlaskClient, image_id: str) -> None:
     answer = http.get("/resize", query_string={"id": image_id, **PRESET}, json={"width": 90})
     assert size(answer) == (24, 24)
