@@ -130,27 +130,38 @@ class ImageStore(msgspec.Struct, frozen=True, kw_only=True):
         """
         existed = self.storage.delete(keys.original(keys.check_id(image_id)))
         self._forget(image_id)
+        self._delete_made(image_id)
         if not existed:
             raise _not_found(image_id)
 
     def check_exists(self, image_id: str) -> None:
-        """Raise NotFound when the image is not stored, after deleting what was made from it."""
-        if self.storage.stat(keys.original(image_id)) is None:
-            self._forget(image_id)
+        """Raise NotFound when the image is not stored, after deleting what was made from it: call it after a write."""
+        if not self._is_stored(image_id):
+            self._delete_made(image_id)
             raise _not_found(image_id)
-        self.known.put(image_id, True)
 
     def check_exists_cached(self, image_id: str) -> None:
-        """As ``check_exists``, but trust what was seen within ``recheck_s``.
+        """Raise NotFound when the image is not stored; trust what was seen within ``recheck_s``.
 
         Only after that does this container notice that another one has deleted the image.
         """
-        if not self.known.get(image_id, max_age_s=self.recheck_s):
-            self.check_exists(image_id)
+        if not (self.known.get(image_id, max_age_s=self.recheck_s) or self._is_stored(image_id)):
+            raise _not_found(image_id)
+
+    def _is_stored(self, image_id: str) -> bool:
+        """Look for the image in the storage, and remember that it is there, or nothing of it."""
+        if self.storage.stat(keys.original(image_id)) is None:
+            self._forget(image_id)
+            return False
+        self.known.put(image_id, True)
+        return True
 
     def _forget(self, image_id: str) -> None:
         self.known.forget(image_id)
         self.cache.forget(image_id)
+
+    def _delete_made(self, image_id: str) -> None:
+        """Delete the results and jobs of an image."""
         self.storage.delete_prefix(keys.derived(image_id))
         for mark in list(self.storage.keys(keys.job_of(image_id))):
             self.storage.delete(keys.job(mark.rpartition("/")[2]))

@@ -49,6 +49,17 @@ def test_304_before_anything_is_read_or_decoded(
     assert "Content-Type" not in answer.headers
 
 
+def test_an_image_that_is_not_there_costs_one_look(
+    client: Callable[..., FlaskClient], watched: WatchedStorage, image_id: str
+) -> None:
+    """A stranger can ask for any id, as often as he likes."""
+    http = client(stored_in=watched, unsigned="all", api_keys=(KEY_HASH,))
+    watched.calls.clear()
+    for query in (f"id={ABSENT}&w=40", f"id={image_id}&w=40&watermark={ABSENT}"):
+        problem(http.get(f"/resize?{query}"), 404, "not_found")
+    assert dict(watched.calls) == {"stat": 3}
+
+
 @pytest.mark.parametrize("condition", ['"other"', 'W/"x", "y"', "nonsense", "", '"', "W/"])
 def test_other_validators_get_the_image(http: FlaskClient, image_id: str, condition: str) -> None:
     path = f"/resize?id={image_id}&w=40"
