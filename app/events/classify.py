@@ -103,8 +103,14 @@ def _is_purge(event: Event) -> bool:
 
 
 def _is_direct(event: Event) -> bool:
-    data = _mapping(event.get("data")) if "metadata" in event else event
-    return any(isinstance(data.get(name), str) for name in ("url", "key", "id")) and "version" not in data
+    members = direct_members(event)
+    return any(isinstance(members.get(name), str) for name in ("url", "key", "id")) and "version" not in members
+
+
+def direct_members(event: Event) -> Event:
+    """Return what a direct invocation asks for: ``data`` beside ``metadata``, which without it is an option."""
+    data = event.get("data")
+    return data if "metadata" in event and isinstance(data, dict) else event
 
 
 def _mapping(value: object) -> Event:

@@ -10,6 +10,7 @@ import msgspec
 from app import options
 from app.core.deadline import Stopwatch
 from app.core.errors import InvalidParameter, ParameterError, ServiceError
+from app.events.classify import direct_members
 from app.service import Image, RenderSpec, RequestContext, Source
 
 if TYPE_CHECKING:
@@ -23,10 +24,9 @@ def resize(container: Container, event: Mapping[str, Any], lambda_context: Any) 
 
     IAM decided that the caller may invoke us, so the caller is trusted like a key holder.
     """
-    members = event["data"] if "metadata" in event else event
     context = RequestContext(container.deadline(lambda_context), Stopwatch())
     try:
-        image = _resize(container, context, members)
+        image = _resize(container, context, direct_members(event))
     except ServiceError as exc:
         errors = msgspec.to_builtins(exc.errors) if isinstance(exc, InvalidParameter) else []
         return {"status": exc.status, "code": exc.code, "message": exc.detail, "errors": errors}

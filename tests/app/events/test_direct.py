@@ -6,15 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from PIL import ExifTags
 
 from tests.support.door import Door
-from tests.support.drawing import encoded, photo
+from tests.support.drawing import author, encoded, opened, photo
 from tests.support.watched_storage import WatchedStorage
 
 JPEG = encoded(photo(320, 240), "JPEG")
 
 
-@pytest.mark.parametrize("wrap", [lambda event: event, lambda event: {"metadata": {"trace": 1}, "data": event}])
+WRAPS = [lambda event: event, lambda event: {"metadata": {"trace": 1}, "data": event}]
+
+
+@pytest.mark.parametrize("wrap", WRAPS)
 def test_a_direct_invocation_resizes_and_describes(door: Callable[..., Door], wrap: Callable[[Any], Any]) -> None:
     here = door(public=False)
     here.container.backends.storage.put("inbox/a b.jpg", JPEG, media_type="image/jpeg")
@@ -23,6 +27,17 @@ def test_a_direct_invocation_resizes_and_describes(door: Callable[..., Door], wr
     assert (answer["data"]["width"], answer["data"]["height"], answer["data"]["format"]) == (100, 75, "png")
     again = here(wrap({"id": answer["data"]["id"], "width": 50}))
     assert again["data"]["width"] == 50
+
+
+@pytest.mark.parametrize("wrap", WRAPS)
+def test_metadata_is_also_an_option(door: Callable[..., Door], wrap: Callable[[Any], Any]) -> None:
+    here = door()
+    signed = encoded(photo(320, 240), "JPEG", exif=author("A. Nother"))
+    here.container.backends.storage.put("inbox/a.jpg", signed, media_type="image/jpeg")
+    answer = here(wrap({"key": "inbox/a.jpg", "width": 100, "metadata": "all"}))
+    assert answer.get("status") == 200, answer
+    result = here.container.services.images.read(answer["data"]["id"])
+    assert opened(result).getexif()[ExifTags.Base.Artist] == "A. Nother"
 
 
 DIRECT_ERRORS = [
