@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from app.imaging.work import planned as planned
     from app.imaging.work import prepare as prepare
 
-# Raise it when the same options make another result.
+# Raise it when the same options make another result, or an image has other facts.
 _ENGINE: Final = "13"
 
 _HOMES: Final = {

@@ -97,9 +97,11 @@ def _resizing(service: Service) -> Iterator[Operation]:
         raised=_RESULT,
     )  # fmt: skip
     known = response("The facts.", json_of("ImageFacts"), "Cache-Control", "Access-Control-Allow-Origin")
+    tagged = response("The facts.", json_of("ImageFacts"), "Cache-Control", "ETag", "Access-Control-Allow-Origin")
     yield Operation(
         path="/info", method="get", summary="Facts about the image at a url or with an id", access=LINK,
-        parameters=[*source, *ignored, *facts], answers={"200": known}, raised=_SOURCE,
+        parameters=[*source, *ignored, *facts, in_header("If-None-Match")], answers={"200": tagged, "304": unchanged},
+        raised=_SOURCE,
     )  # fmt: skip
     yield Operation(
         path="/info", method="post", summary="Facts about the image in the body, or that the body names", access=KEY,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
 from app import imaging, options
 from app.core.errors import InvalidParameter, ParameterError
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from app.access.grant import Grant
     from app.access.policy import Access
     from app.container import Container
-    from app.service import Renderer
+    from app.service import Renderer, Source
     from app.views.parameters import Pair, ResizeRequest
 
 # the parameters of /info itself and their values, the default first
@@ -32,16 +33,13 @@ def blueprint(container: Container) -> Blueprint:
 
     @bp.get("/info")
     def get() -> Response:
-        """Return the facts about the image that ``url`` or ``id`` names."""
+        """Return the facts about the image that ``url`` or ``id`` names, or 304 before anything is read."""
         grant = current_request.grant(access)
         access.require_transform(grant, "GET /info")
         resize_request, flags = _read(parameters.query_pairs(), b"")
         parameters.refuse_token(resize_request, "expected in the JSON body of POST /info")
         _require_trust(access, grant, flags)
-        _, data = find_source(sources, access, grant, resize_request).read()
-        response = jsonify(_facts(renderer, data, flags))
-        response.cache_control.no_cache = True
-        return response
+        return _get(renderer, find_source(sources, access, grant, resize_request), flags)
 
     @bp.post("/info")
     def post() -> Response:
@@ -58,6 +56,27 @@ def blueprint(container: Container) -> Blueprint:
         return response
 
     return bp
+
+
+def _get(renderer: Renderer, source: Source, flags: dict[str, str]) -> Response:
+    condition, etag = request.if_none_match, _etag(source.identity, flags)
+    # as of a result: "*" is true of every image, but at a URL there may be something else
+    is_known = condition.contains_weak(etag) and (source.stored or not condition.star_tag)
+    response = Response(status=304)
+    if not is_known:
+        identity, data = source.read()
+        facts, etag = _facts(renderer, data, flags), _etag(identity, flags)
+        if not condition.contains_weak(etag):
+            response = jsonify(facts)
+    response.set_etag(etag)
+    response.cache_control.no_cache = True
+    return response
+
+
+def _etag(identity: str, flags: dict[str, str]) -> str:
+    """Return the validator of the facts, known before anything is read."""
+    text = f"{identity}\n{imaging.engine()}\ninfo {flags['colors']} {flags['exif']}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _require_trust(access: Access, grant: Grant, flags: dict[str, str]) -> None:

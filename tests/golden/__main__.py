@@ -1,6 +1,6 @@
-"""Pins the pixels of this working tree: ``python -m tests.golden``, or ``make golden``.
+"""Pins the pixels and facts of this working tree: ``python -m tests.golden``, or ``make golden``.
 
-Refuses pixels that changed while ENGINE did not, because caches would mix old and new ones. An ENGINE that was never
+Refuses those that changed while ENGINE did not, because caches would mix old and new ones. An ENGINE that was never
 released may be pinned again with ``--unreleased``.
 """
 

@@ -22,8 +22,12 @@ from tests.support import drawing, samples
 
 PINS: Final = Path(__file__).with_name("digests.json")
 MARK: Final = "alpha.webp"
+# in place of options: what /info tells
+INFO: Final = "info"
+# no file: a drawing with an author, a camera and a position in its EXIF
+DRAWN: Final = "drawn.jpg"
 # the source and the options of each result, as they stand in a query
-CASES: Final = (
+_RESULTS: Final = (
     ("progressive-420.jpg", "width=120"),
     ("progressive-420.jpg", "width=71&format=webp"),
     ("progressive-420.jpg", "width=97&format=png"),
@@ -61,6 +65,7 @@ CASES: Final = (
     ("baseline-444.jpg", "format=png&trim=30&width=70"),
     ("baseline-444.jpg", f"format=png&watermark={'0' * 32}&watermark_opacity=0.6&width=90"),
 )
+CASES: Final = (*_RESULTS, *((source, INFO) for source in sorted({DRAWN, *(source for source, _ in _RESULTS)})))
 
 
 class Pins(msgspec.Struct, frozen=True):
@@ -87,8 +92,23 @@ def name(source: str, query: str) -> str:
 
 
 def digest(source: str, query: str) -> str:
-    """Return the digest of size, pixels and timing of every frame of a result."""
-    options, data = parse_canonical(query), samples.data(source)
+    """Return the digest of size, pixels and timing of every frame of a result, or of the facts about a source."""
+    if source == DRAWN:
+        data = drawing.encoded(drawing.photo(160, 120), "JPEG", exif=drawing.author("A. Nother"))
+    else:
+        data = samples.data(source)
+    return _of_facts(data) if query == INFO else _of_result(data, query)
+
+
+def _of_facts(data: bytes) -> str:
+    work = imaging.prepare_appearance(data, Limits())
+    looks = imaging.describe_appearance(work, data, Deadline.after(60), Stopwatch())
+    facts = imaging.describe(data, Limits(), position=True)
+    return hashlib.sha256(msgspec.json.encode((facts, looks))).hexdigest()[:24]
+
+
+def _of_result(data: bytes, query: str) -> str:
+    options = parse_canonical(query)
     mark = samples.data(MARK) if options.watermark else b""
     work = imaging.prepare(data, options, Limits(), watermark=mark)
     body = imaging.render(work, data, Deadline.after(60), Stopwatch(), watermark=mark).body
@@ -114,11 +134,11 @@ PINNED_HERE: Final = pytest.mark.skipif(environment() != _THERE, reason=f"pinned
 
 
 def pin(now: Pins, path: Path = PINS, *, unreleased: bool = False) -> str:
-    """Write the pins and return what was done; raises SystemExit for pixels that changed while the engine did not."""
+    """Write the pins and return what was done; raises SystemExit for results that changed while the engine did not."""
     before = pinned(path)
     changed = [case for case, found in now.digests.items() if before.digests.get(case, found) != found]
     if changed and now.engine == before.engine and not unreleased:
         cases = "\n  ".join(changed)
-        raise SystemExit(f"pixels changed, but ENGINE is {now.engine} as before: raise it first.\n  {cases}")
+        raise SystemExit(f"results changed, but ENGINE is {now.engine} as before: raise it first.\n  {cases}")
     path.write_bytes(msgspec.json.format(msgspec.json.encode(now), indent=1) + b"\n")
     return f"ENGINE {now.engine}: {len(now.digests)} results pinned, {len(changed)} of them changed"

@@ -1,4 +1,4 @@
-"""Pixels do not change without ENGINE, and pins are not renewed without it."""
+"""Pixels and facts do not change without ENGINE, and pins are not renewed without it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.golden import digests
 from tests.golden.digests import PINNED_HERE
 
 ROOT = Path(__file__).parents[2]
-RENEW = "if pixels were meant to change, raise _ENGINE in app/imaging/__init__.py, then run: make golden"
+RENEW = "if pixels or facts were meant to change, raise _ENGINE in app/imaging/__init__.py, then run: make golden"
 
 
 @PINNED_HERE
@@ -46,7 +46,7 @@ def path(tmp_path: Path, now: digests.Pins) -> Path:
 
 def test_changed_pixels_are_not_pinned_without_another_engine(now: digests.Pins, path: Path) -> None:
     kept = path.read_bytes()
-    with pytest.raises(SystemExit, match=r"pixels changed, but ENGINE is \d+ as before[^\0]*progressive-420"):
+    with pytest.raises(SystemExit, match=r"results changed, but ENGINE is \d+ as before[^\0]*progressive-420"):
         digests.pin(now, path)
     assert path.read_bytes() == kept
 

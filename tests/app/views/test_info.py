@@ -14,6 +14,7 @@ from app.access import signing
 from tests.support import drawing, profiles
 from tests.support.http_client import KEY_HASH, KEYED, SIGNING_KEY, form, named, problem, put
 from tests.support.origin import Origin, ok
+from tests.support.watched_storage import WatchedStorage
 
 PHOTO = drawing.encoded(
     drawing.photo(160, 120), "JPEG", exif=drawing.author("A. Nother"), icc_profile=profiles.rgb(), quality=85
@@ -103,6 +104,45 @@ def test_a_url_is_fetched(client: Callable[..., FlaskClient], origin: Origin) ->
     http = client(source_networks=("127.0.0.0/8",))
     origin.routes["/a.jpg"] = ok(PHOTO)
     assert http.get("/info", query_string={"url": origin.url("/a.jpg")}).get_json()["width"] == 160
+
+
+@pytest.mark.parametrize("query", ["", "&colors=1", "&exif=all"])
+def test_facts_that_the_caller_has_are_304_before_anything_is_read(
+    client: Callable[..., FlaskClient], watched: WatchedStorage, query: str
+) -> None:
+    path = f"/info?id={put(client(), PHOTO)}{query}"
+    first = client().get(path)
+    for known in (first.headers["ETag"], f'"other", W/{first.headers["ETag"]}', "*"):
+        watched.calls.clear()
+        answer = client(stored_in=watched).get(path, headers={"If-None-Match": known})
+        assert (answer.status_code, answer.data, answer.headers["ETag"]) == (304, b"", first.headers["ETag"])
+        assert (answer.headers["Cache-Control"], dict(watched.calls)) == ("no-cache", {"stat": 1})
+    assert client().get(path, headers={"If-None-Match": 'W/"other"'}).get_json() == first.get_json()
+
+
+def test_other_facts_have_another_etag(http: FlaskClient) -> None:
+    ids = put(http, PHOTO), put(http, MOVING)
+    queries = [f"id={ids[0]}{flags}" for flags in ("", "&colors=1", "&exif=all", "&exif=all&colors=1")]
+    queries += [f"id={ids[1]}"]
+    assert len({http.get(f"/info?{query}").headers["ETag"] for query in queries}) == len(queries)
+    same = [http.get(f"/info?id={ids[0]}{flags}").headers["ETag"] for flags in ("", "&colors=false", "&exif=safe&v=2")]
+    assert len(set(same)) == 1
+    assert same[0] != http.get(f"/resize?id={ids[0]}").headers["ETag"]
+
+
+def test_the_facts_of_a_url_follow_its_bytes(client: Callable[..., FlaskClient], origin: Origin) -> None:
+    http = client(source_networks=("127.0.0.0/8",), url_max_age_s=0.0)
+    origin.routes["/a"] = ok(PHOTO)
+    query = {"url": origin.url("/a")}
+    etag = http.get("/info", query_string=query).headers["ETag"]
+    for known in (etag, "*"):
+        assert http.get("/info", query_string=query, headers={"If-None-Match": known}).status_code == 304
+    origin.routes["/a"] = ok(MOVING)
+    answer = http.get("/info", query_string=query, headers={"If-None-Match": etag})
+    assert (answer.status_code, answer.get_json()["frames"]) == (200, 4)
+    origin.routes["/a"] = ok(PHOTO[:400])
+    refused = http.get("/info", query_string=query, headers={"If-None-Match": "*"})
+    assert (refused.status_code, "ETag" in refused.headers) == (422, False)
 
 
 @pytest.mark.parametrize(
