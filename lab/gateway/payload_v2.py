@@ -39,7 +39,9 @@ def response_of(payload: bytes) -> tuple[int, Headers, bytes]:
     """Return status, headers and body that a function's payload describes; raise MalformedResponse."""
     fields = http_api_response(payload)
     cookies = fields.get("cookies")
-    headers = response_headers(fields.get("headers") or {}, {"Set-Cookie": [] if cookies is None else cookies})
+    # AWS asks for `cookies`, and does not say that a cookie among the headers would be lost
+    several = {} if cookies in (None, []) else {"Set-Cookie": cookies}
+    headers = response_headers(fields.get("headers") or {}, several)
     return fields["statusCode"], headers, decoded_body(fields)
 
 

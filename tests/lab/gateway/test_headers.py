@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,21 @@ def test_several_cookies_leave_as_several_headers() -> None:
     assert values(rest, "Set-Cookie") == ["a=1", "b=2"]
     http = HTTP.response(answer(statusCode=200, cookies=["a=1", "b=2"]))
     assert values(http, "Set-Cookie") == ["a=1", "b=2"]
+
+
+@pytest.mark.parametrize("api", [HttpApi(), FunctionUrl()])
+@pytest.mark.parametrize("cookies", [{}, {"cookies": None}, {"cookies": []}], ids=str)
+def test_a_cookie_among_the_headers_leaves_where_cookies_has_none(
+    api: HttpApi | FunctionUrl, cookies: dict[str, Any]
+) -> None:
+    response = api.response(answer(statusCode=200, headers={"set-cookie": "a=1"}, **cookies))
+    assert values(response, "Set-Cookie") == ["a=1"]
+
+
+@pytest.mark.parametrize("api", [HttpApi(), FunctionUrl()])
+def test_cookies_replace_those_among_the_headers(api: HttpApi | FunctionUrl) -> None:
+    response = api.response(answer(statusCode=200, headers={"set-cookie": "a=1"}, cookies=["b=2"]))
+    assert values(response, "Set-Cookie") == ["b=2"]
 
 
 def test_a_header_cannot_smuggle_another() -> None:
