@@ -75,9 +75,9 @@ function drawBox({ pen, colors, boxes, selected }, row, change, { index, top, he
 function drawMark({ pen, colors, at, model }, change, { middle, right, size }) {
   if (change.state === "killed") shape(pen, colors.card, "cross", right - LEAST.killed / 2, middle, size);
   if (change.state !== "serve") return;
-  const answer = model.answers.get(change.note);
+  const { answer, served } = model.invocation(change.note);
   if (answer && timedOut(answer)) shape(pen, colors.ink, "diamond", at.x(answer.ended), middle, size);
-  else if (model.served.get(change.note)?.error) shape(pen, colors.bad, "triangle", right, middle, size);
+  else if (served?.error) shape(pen, colors.bad, "triangle", right, middle, size);
 }
 
 export function drawStrip(canvas, requests, model, view, selected) {
@@ -100,7 +100,7 @@ export function drawStrip(canvas, requests, model, view, selected) {
     const [left, top, key] = [at.x(each.ended), y(1000 * (each.ended - each.began)), `r${each.sequence}`];
     const failed = each.refused || each.status >= 500;
     // a line from question to answer: thin while it waits for a container, thick while the function runs
-    const runs = at.x(model.starts.get(each.request) ?? each.ended);
+    const runs = at.x(model.invocation(each.request).start ?? each.ended);
     pen.fillStyle = colors.edge;
     pen.fillRect(at.x(each.began), top, runs - at.x(each.began), 1);
     pen.fillStyle = colors.serve;

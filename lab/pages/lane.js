@@ -127,9 +127,9 @@ export class Lane {
     const box = this.boxes.find((each) => each.key === this.selected);
     if (!box) return;
     const id = box.logged ? box.logged.request : box.change.state === "serve" ? box.change.note : "";
-    const { answers, served, places } = this.model;
+    const { answer, served, row } = this.model.invocation(id);
     const text = box.logged || id
-      ? describeRequest(box.logged ?? answers.get(id), served.get(id), box.row ?? places.get(id))
+      ? describeRequest(box.logged ?? answer, served, box.row ?? row)
       : describeState(box.change, box.seconds, box.row);
     if (this.details.textContent !== text) this.details.textContent = text;
   }
@@ -146,7 +146,7 @@ export class Lane {
     const last = this.model.requests.filter((each) => this.owns(each.function)).slice(-LISTED).reverse();
     this.table.replaceChildren(
       ...last.map((each) => {
-        const served = this.model.served.get(each.request);
+        const { served } = this.model.invocation(each.request);
         const cells = [each.title, statusWord(each), milliseconds(1000 * (each.ended - each.began)),
           each.function, served ? dollars(served.dollars) : "", served?.cold ? "cold" : served ? "warm" : ""];
         return element("tr", {}, ...cells.map((cell) => element("td", {}, String(cell))));

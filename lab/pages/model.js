@@ -9,10 +9,7 @@ export class Model {
     this.rows = new Map(); // container -> row
     this.names = new Map(); // container -> its function and version, also after its row is gone
     this.requests = []; // what callers got, in order
-    this.answers = new Map(); // request id -> what its caller got
-    this.served = new Map(); // request id -> figures of the invocation
-    this.places = new Map(); // request id -> row
-    this.starts = new Map(); // request id -> when its function began to run
+    this.invocations = new Map(); // request id -> what is known of it, see invocation
     this.counts = new Map(); // function -> counters
   }
 
@@ -32,6 +29,11 @@ export class Model {
     }
     sum.latencies.sort((a, b) => a - b);
     return sum;
+  }
+
+  // an invocation: its row, when it started, its figures (served), and what its caller got (answer), as far as they are known
+  invocation(id) {
+    return this.invocations.get(id) ?? {};
   }
 
   // rows that reach into the time after start, the newest work on top
@@ -54,23 +56,26 @@ export class Model {
     return count;
   }
 
-  // forgets what is before a time, except the one change of each row that still reaches past it
+  // forgets what is before a time, except the one change of each row that still reaches past it, and what still runs
   forget(before) {
     for (const row of this.rows.values()) {
       let first = 0;
       while (first + 1 < row.changes.length && row.changes[first + 1].at < before) first += 1;
       row.changes.splice(0, first);
     }
-    for (const { request } of this.requests.splice(0, Math.max(0, this.requests.length - KEPT_REQUESTS))) {
-      for (const map of [this.answers, this.served, this.places, this.starts]) map.delete(request);
+    this.requests.splice(0, Math.max(0, this.requests.length - KEPT_REQUESTS));
+    const listed = new Set(this.requests.map((each) => each.request));
+    // those that come by the Invoke API or asynchronously are in no list
+    for (const [id, each] of this.invocations) {
+      if (each.at < before && !listed.has(id) && !isRunning(each)) this.invocations.delete(id);
     }
   }
 
   // forgets everything but which containers there are
   clear() {
     for (const [name, row] of this.rows) if (isOver(row.changes.at(-1))) this.rows.delete(name);
-    this.forget(Infinity);
     this.requests.length = 0;
+    this.forget(Infinity);
     this.counts.clear();
   }
 
@@ -86,16 +91,15 @@ export class Model {
     row.changes.push(change);
     // to a quarter of a second, so that rows do not change places all the time
     if (WORK.includes(change.state)) row.worked = Math.floor(change.at * 4) / 4;
-    if (change.state === "serve") {
-      this.places.set(change.note, row);
-      this.starts.set(change.note, change.at);
-    }
+    if (change.state === "serve") this.#note(change.note, change.at, { row, start: change.at });
+    // a container that was killed may serve again, one that is gone may not
+    if (change.state === "gone") this.names.delete(change.container);
     this.#counts(row.function).afterMs += change.cpu_ms ?? 0;
   }
 
   #serve(each) {
-    this.served.set(each.request, each);
-    const counts = this.#counts(this.places.get(each.request)?.function ?? "?");
+    this.#note(each.request, each.at, { served: each });
+    const counts = this.#counts(this.invocation(each.request).row?.function ?? "?");
     counts.invocations += 1;
     counts.cold += each.cold ? 1 : 0;
     counts.errors += each.error ? 1 : 0;
@@ -104,11 +108,16 @@ export class Model {
 
   #answer(each) {
     this.requests.push(each);
-    if (each.request) this.answers.set(each.request, each);
+    if (each.request) this.#note(each.request, each.ended, { answer: each });
     const counts = this.#counts(each.function);
     if (each.refused) counts.refused += 1;
     else counts.latencies.push(1000 * (each.ended - each.began));
     counts.latencies.splice(0, Math.max(0, counts.latencies.length - KEPT_LATENCIES));
+  }
+
+  // adds to what is known of an invocation; at is when the last of it happened
+  #note(id, at, news) {
+    this.invocations.set(id, { ...this.invocations.get(id), ...news, at });
   }
 
   #counts(name) {
@@ -120,6 +129,8 @@ export class Model {
 const noCounts = () => ({ invocations: 0, cold: 0, errors: 0, refused: 0, dollars: 0, afterMs: 0, latencies: [] });
 
 export const isOver = (change) => change.state === "gone" || change.state === "killed";
+
+const isRunning = ({ row, served }) => Boolean(row) && !served && !isOver(row.changes.at(-1));
 
 // whether a row does nothing but wait since a time
 export const isGrey = (row, start) =>
