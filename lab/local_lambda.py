@@ -19,11 +19,12 @@ from lab.containers.outcomes import Outcome
 from lab.containers.patience import Patience
 from lab.containers.runtime_api import CallerHeaders
 from lab.containers.timeline import Timeline
+from lab.gateway.api import GatewayApi
 from lab.gateway.function_url import FunctionUrl
 from lab.gateway.headers import Scheme
 from lab.gateway.http_api import HttpApi
 from lab.gateway.rest import RestApi
-from lab.gateway.server import Gateway, GatewayApi
+from lab.gateway.server import Gateway
 from lab.http.server import serve
 from lab.invoke_api.actions import Actions
 from lab.invoke_api.async_queue import AsyncQueue, QueuedInvocation, to_directory

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-import msgspec
-
 from lab.accounts.function import REGION
 from lab.containers.trace import HEADER
 from lab.gateway import payload_v2
-from lab.gateway.headers import Scheme, forwarded_headers, with_own
+from lab.gateway.api import GatewayApi
+from lab.gateway.headers import forwarded_headers, with_own
 from lab.gateway.request_ids import RequestIds, new_ids
 from lab.gateway.responses import error_message
 from lab.gateway.rest_headers import remapped
@@ -32,36 +31,24 @@ _TLS: Final[Headers] = (
 )
 
 
-class FunctionUrl(msgspec.Struct, frozen=True, kw_only=True):
-    """A function's URL, open to all (auth type NONE); ``scheme`` is the one that events name.
+class FunctionUrl(GatewayApi, frozen=True, kw_only=True):
+    """A function's URL, open to all (auth type NONE), which waits as long as the function may run."""
 
-    ``timeout_s`` is None: it waits as long as the function may run.
-    """
-
-    scheme: Scheme = "https"
-    remap_headers: bool = True
-    limits_headers: bool = False
     # https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html#urls-throttling
-    throttled_status: int = 429
-    error_status: int = 502
-    timeout_status: int = 504
-    timeout_s: float | None = None
+    throttled_status = 429
+    error_status = 502
+    timeout_status = 504
+    timeout_s = None
+    messages = _MESSAGES
+    limits_headers = False
 
-    @property
-    def prefix(self) -> str:
-        """Return the prefix of every path: none."""
-        return ""
-
-    def matches(self, request: Request) -> bool:
-        """Return True: the function gets every path."""
-        return True
+    remap_headers: bool = True
 
     def invocation_id(self, ids: RequestIds) -> str:
         """Return the id that the invocation gets: the request's, by which a caller finds its log."""
         return ids.request_id
 
     def event(self, request: Request, ids: RequestIds | None = None) -> dict[str, Any]:
-        """Return the event for a request; its ids are new ones unless given."""
         ids = ids or new_ids(request)
         context = {
             "accountId": "anonymous",
@@ -77,20 +64,19 @@ class FunctionUrl(msgspec.Struct, frozen=True, kw_only=True):
         return payload_v2.event_of(request, (*headers, *tls), path=request.path, context=context)
 
     def response(self, payload: bytes, ids: RequestIds | None = None) -> Response:
-        """Return the HTTP response that a function's payload describes; raise MalformedResponse."""
         status, headers, body = payload_v2.response_of(payload)
         # not documented for Function URLs, but seen: WWW-Authenticate arrives under another name here too
         kept = remapped(headers) if self.remap_headers else headers
         ids = ids or new_ids()
-        return Response(status=status, headers=with_own(kept, (*_named(ids), (HEADER, ids.trace))), body=body)
+        return Response(status=status, headers=with_own(kept, (*self.id_headers(ids), (HEADER, ids.trace))), body=body)
 
     def error_response(self, status: int, ids: RequestIds) -> Response:
         """Return Lambda's own response for a status."""
+        named = self.id_headers(ids)
         if status == self.error_status:
-            return Response(status=status, headers=_named(ids), body=_MESSAGES[status].encode())
+            return Response(status=status, headers=named, body=self.messages[status].encode())
         refused = (("x-amzn-ErrorType", "TooManyRequestsException"),) if status == self.throttled_status else ()
-        return json_response(status, {"Message": error_message(status, _MESSAGES)}, (*_named(ids), *refused))
+        return json_response(status, {"Message": error_message(status, self.messages)}, (*named, *refused))
 
-
-def _named(ids: RequestIds) -> Headers:
-    return (("x-amzn-RequestId", ids.request_id),)
+    def id_headers(self, ids: RequestIds) -> Headers:
+        return (("x-amzn-RequestId", ids.request_id),)

@@ -10,17 +10,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl
-from uuid import uuid4
-
-import msgspec
 
 from lab.accounts.function import ACCOUNT
 from lab.containers.trace import HEADER
-from lab.gateway.headers import Scheme, event_body, forwarded_headers, multi_values, response_headers, with_own
+from lab.gateway.api import GatewayApi
+from lab.gateway.headers import event_body, forwarded_headers, multi_values, response_headers, with_own
 from lab.gateway.request_ids import RequestIds, new_ids
-from lab.gateway.responses import decoded_body, error_message, rest_response
+from lab.gateway.responses import decoded_body, rest_response
 from lab.gateway.rest_headers import DROPPED, remapped, without_signature
-from lab.http.server import Headers, Request, Response, json_response
+from lab.http.server import Headers, Request, Response
 
 API_ID: Final = "lab0rest"
 _MESSAGES: Final[Mapping[int, str]] = {
@@ -40,19 +38,19 @@ _UNKNOWN_CALLER: Final[Mapping[str, None]] = dict.fromkeys(
 )
 
 
-class RestApi(msgspec.Struct, frozen=True, kw_only=True):
-    """One stage of a REST API with the resources ``/`` and ``/{proxy+}``; ``scheme`` is the one that events name."""
+class RestApi(GatewayApi, frozen=True, kw_only=True):
+    """One stage of a REST API with the resources ``/`` and ``/{proxy+}``."""
+
+    # the gateway keeps Lambda's refusal to itself
+    throttled_status = 500
+    error_status = 502
+    timeout_status = 504
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+    timeout_s = 29.0
+    messages = _MESSAGES
 
     stage: str = "dev"
-    scheme: Scheme = "https"
     remap_headers: bool = True
-    limits_headers: bool = True
-    # the gateway keeps Lambda's refusal to itself
-    throttled_status: int = 500
-    error_status: int = 502
-    timeout_status: int = 504
-    # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
-    timeout_s: float = 29.0
 
     @property
     def prefix(self) -> str:
@@ -63,12 +61,7 @@ class RestApi(msgspec.Struct, frozen=True, kw_only=True):
         """Return whether the path is under the stage."""
         return request.path == self.prefix or request.path.startswith(f"{self.prefix}/")
 
-    def invocation_id(self, ids: RequestIds) -> str:
-        """Return the id that the invocation gets: one of Lambda's own."""
-        return str(uuid4())
-
     def event(self, request: Request, ids: RequestIds | None = None) -> dict[str, Any]:
-        """Return the event for a request; its ids are new ones unless given."""
         ids = ids or new_ids(request)
         path = request.path.removeprefix(self.prefix) or "/"
         headers = without_signature(forwarded_headers(request, scheme=self.scheme, trace=ids.trace, dropped=DROPPED))
@@ -89,20 +82,18 @@ class RestApi(msgspec.Struct, frozen=True, kw_only=True):
         }
 
     def response(self, payload: bytes, ids: RequestIds | None = None) -> Response:
-        """Return the HTTP response that a function's payload describes; raise MalformedResponse."""
         fields = rest_response(payload)
         headers = response_headers(fields.get("headers") or {}, fields.get("multiValueHeaders") or {})
         kept = remapped(headers) if self.remap_headers else headers
         ids = ids or new_ids()
         return Response(
             status=fields["statusCode"],
-            headers=with_own(kept, (*_named(ids), (HEADER, ids.trace))),
+            headers=with_own(kept, (*self.id_headers(ids), (HEADER, ids.trace))),
             body=decoded_body(fields),
         )
 
-    def error_response(self, status: int, ids: RequestIds) -> Response:
-        """Return the gateway's own response for a status."""
-        return json_response(status, {"message": error_message(status, _MESSAGES)}, _named(ids))
+    def id_headers(self, ids: RequestIds) -> Headers:
+        return ("x-amzn-RequestId", ids.request_id), ("x-amz-apigw-id", ids.short_id)
 
     def _context(self, request: Request, ids: RequestIds, path: str, resource: str) -> dict[str, Any]:
         now = datetime.now(UTC)
@@ -128,7 +119,3 @@ class RestApi(msgspec.Struct, frozen=True, kw_only=True):
             "resourcePath": resource,
             "stage": self.stage,
         }
-
-
-def _named(ids: RequestIds) -> Headers:
-    return ("x-amzn-RequestId", ids.request_id), ("x-amz-apigw-id", ids.short_id)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import msgspec
 
 from lab.containers.outcomes import Outcome
 from lab.containers.patience import Patience
 from lab.errors import LabError, Throttled, TooLarge
+from lab.gateway.api import GatewayApi
 from lab.gateway.headers import head_bytes
 from lab.gateway.request_ids import RequestIds, new_ids
 from lab.http.server import Request, Response, serve
@@ -19,31 +20,6 @@ from lab.http.sockets import Listener
 from lab.traits import Traits
 
 _WORKERS: Final = 2000
-
-
-class GatewayApi(Protocol):
-    """One kind of API: turns requests into events, and the results of functions into responses.
-
-    ``timeout_s`` is None where nothing but the function's own timeout counts.
-    """
-
-    @property
-    def prefix(self) -> str: ...
-    @property
-    def throttled_status(self) -> int: ...
-    @property
-    def error_status(self) -> int: ...
-    @property
-    def timeout_status(self) -> int: ...
-    @property
-    def timeout_s(self) -> float | None: ...
-    @property
-    def limits_headers(self) -> bool: ...
-    def matches(self, request: Request) -> bool: ...
-    def invocation_id(self, ids: RequestIds) -> str: ...
-    def event(self, request: Request, ids: RequestIds) -> dict[str, Any]: ...
-    def response(self, payload: bytes, ids: RequestIds) -> Response: ...
-    def error_response(self, status: int, ids: RequestIds) -> Response: ...
 
 
 class Invoke(Protocol):

@@ -194,7 +194,7 @@ def test_a_bug_of_the_lab_is_an_answer_with_an_id(
     (message,) = answer.json().values()
     assert message.lower() == "internal server error"
     assert answer.headers["apigw-requestid" if api == "v2" else "x-amzn-RequestId"]
-    assert "AttributeError" in capfd.readouterr().err
+    assert "NotImplementedError" in capfd.readouterr().err
 
 
 def test_a_function_url_takes_every_header(make_lab: MakeLab) -> None:
