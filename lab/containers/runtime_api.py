@@ -167,10 +167,6 @@ class RuntimeApi:
 
 class _RuntimeApiHandler(WholeHeadHandler):
     api: RuntimeApi
-    protocol_version = "HTTP/1.1"
-    # Nagle's algorithm would hold back small writes for 40 ms, until the client's delayed ACK
-    disable_nagle_algorithm = True
-    wbufsize = -1
 
     def do_GET(self) -> None:
         event = self.api.next() if self.path == f"{_PREFIX}/invocation/next" else None
@@ -215,9 +211,6 @@ class _RuntimeApiHandler(WholeHeadHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Log nothing: the lab writes its own lines."""
 
 
 def _too_large(limit: int) -> Reply:

@@ -40,7 +40,12 @@ class _Head:
 
 
 class WholeHeadHandler(BaseHTTPRequestHandler):
-    """Handles requests with headers of any number and length, up to ``HEAD_BYTES`` in all."""
+    """Handles requests with headers of any number and length, up to ``HEAD_BYTES`` in all; logs nothing itself."""
+
+    protocol_version = "HTTP/1.1"
+    # Nagle's algorithm would hold back small writes for 40 ms, until the client's delayed ACK
+    disable_nagle_algorithm = True
+    wbufsize = -1
 
     def parse_request(self) -> bool:
         """Parse the request line and all headers.
@@ -76,3 +81,6 @@ class WholeHeadHandler(BaseHTTPRequestHandler):
         except Refusal as exc:
             self.send_error(exc.status)
         return None
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Log nothing: the live page shows what happens, and a container's log has Lambda's own lines."""

@@ -94,10 +94,7 @@ class _HttpHandler(WholeHeadHandler):
     respond_to: Callable[[Request], Response]
     refuse: Callable[[int], Response]
     body_limit: int
-    protocol_version = "HTTP/1.1"
     server_version = "lab"
-    disable_nagle_algorithm = True
-    wbufsize = -1
 
     def respond(self) -> None:
         """Read one request and respond; close the connection when it is not whole, or not clear where it ends."""
@@ -162,9 +159,6 @@ class _HttpHandler(WholeHeadHandler):
             if has_body and not is_head:
                 self.wfile.write(response.body)
             self.wfile.flush()
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Log nothing: the live page shows what happens."""
 
 
 def _expect_headers(headers: Headers) -> None:
