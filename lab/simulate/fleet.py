@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from enum import IntEnum
-from heapq import heappop, heappush
+from heapq import heappop, heappush, heapreplace
 from math import inf
 
 import msgspec
@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.accounts.token_bucket import TokenBucket
-from lab.simulate.rate_limits import InitSlots
 from lab.simulate.rules import Rules
 from lab.simulate.traffic import Floats
 
@@ -38,16 +37,16 @@ class RequestOutcome(IntEnum):
 class Requests:
     """Requests in order of arrival, as arrays of seconds; ``outcome`` and ``waited`` are filled in.
 
-    ``serve`` is the time in a warm container, ``start`` and ``first`` those of a new one, ``pool`` the
-    function, counted from 1; ``waited`` is the time before the handler ran.
+    ``serve`` is the time in a warm container, ``start`` and ``first`` those of a new one, ``function``
+    its number from 1; ``waited`` is the time before the handler ran.
     """
 
-    def __init__(self, at: Floats, serve: Floats, start: Floats, first: Floats, pool: NDArray[np.int64]) -> None:
+    def __init__(self, at: Floats, serve: Floats, start: Floats, first: Floats, function: NDArray[np.int64]) -> None:
         self.at = at
         self.serve = serve
         self.start = start
         self.first = first
-        self.pool = pool
+        self.function = function
         self.outcome = np.zeros(len(at), dtype=np.uint8)
         self.waited = np.zeros(len(at))
 
@@ -72,7 +71,7 @@ class SimulatedFleet:
         self._idle = [deque([0.0] * rules.provisioned), *(deque[float]() for _ in range(functions))]
         self._rate = TokenBucket(rules.max_rate, rules.max_rate)
         self._scaling = [TokenBucket(rules.scaling, rules.scaling / rules.scaling_s) for _ in range(functions + 1)]
-        self._init_slots = InitSlots(rules.starters)
+        self._init_slots = _InitSlots(rules.starters)
         self.started: Counter[int] = Counter()
         self.max_containers = rules.provisioned
         self.max_busy = 0
@@ -84,7 +83,7 @@ class SimulatedFleet:
         newest = self._rules.reuse == "most_recent"
         within_rate, outcomes = self._rate.take, requests.outcome
         rows = zip(
-            *(column[begin:end].tolist() for column in (requests.at, requests.serve, requests.pool)), strict=True
+            *(column[begin:end].tolist() for column in (requests.at, requests.serve, requests.function)), strict=True
         )
         for index, (at, serve, own) in enumerate(rows, begin):
             while busy and busy[0][0] <= at:
@@ -135,3 +134,18 @@ class SimulatedFleet:
             idle_s = self._rules.idle_s if pool != _PROVISIONED_POOL else inf
             while idle and at - idle[0] > idle_s:
                 idle.popleft()
+
+
+class _InitSlots:
+    """Lets ``count`` containers initialize at once, the others in the order they asked; 0 means any number."""
+
+    def __init__(self, count: int) -> None:
+        self._free_at = [0.0] * count
+
+    def begin(self, at: float, takes: float) -> float:
+        """Return when an initialization that is requested at ``at`` begins."""
+        if not self._free_at:
+            return at
+        begins = max(at, self._free_at[0])
+        heapreplace(self._free_at, begins + takes)
+        return begins

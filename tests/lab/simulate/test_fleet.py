@@ -67,10 +67,13 @@ def test_requests_a_second_are_limited_to_ten_times_the_concurrency() -> None:
     assert len(outcomes) - outcomes.count("RATE") == 21  # 20 at once, and 20 a second for 0.099 seconds
 
 
-def test_starts_beyond_the_init_slots_wait() -> None:
-    requests = at([0.0, 0.0, 0.0], start=2.0, first=1.0)
-    played(requests, starters=1)
-    assert requests.latency().tolist() == [3.0, 5.0, 7.0]
+@pytest.mark.parametrize(
+    ("starters", "latency"), [(1, [3.0, 5.0, 7.0, 9.0]), (2, [3.0, 3.0, 5.0, 5.0]), (0, [3.0] * 4)]
+)
+def test_starts_beyond_the_init_slots_wait(starters: int, latency: list[float]) -> None:
+    requests = at([0.0] * 4, start=2.0, first=1.0)
+    played(requests, starters=starters)
+    assert requests.latency().tolist() == latency
 
 
 def test_provisioned_containers_are_taken_first_and_never_end() -> None:
@@ -82,7 +85,7 @@ def test_provisioned_containers_are_taken_first_and_never_end() -> None:
 
 def test_two_functions_share_the_limit_but_no_container() -> None:
     requests = at([0.0, 0.0, 3.0, 3.0, 3.0])
-    requests.pool[1:] = 2
+    requests.function[1:] = 2
     fleet = SimulatedFleet(Rules(limit=2), 2)
     fleet.play(requests, 0, 5)
     assert [RequestOutcome(outcome).name for outcome in requests.outcome.tolist()] == [
