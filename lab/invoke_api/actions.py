@@ -28,7 +28,7 @@ from lab.invoke_api.bodies import (
     Routing,
     UpdateFunctionCode,
 )
-from lab.invoke_api.names import alias_fields, configuration
+from lab.invoke_api.shapes import alias_fields, configuration
 from measurement import json_value
 
 Answer = dict[str, Any]

@@ -17,7 +17,7 @@ from lab.invoke_api.names import split_name
         ("123456789012:function:thumbs:3", ("thumbs", "3")),
         ("arn:aws:lambda:eu-west-1:123456789012:function:thumbs", ("thumbs", "")),
         ("arn:aws-cn:lambda:cn-north-1:123456789012:function:thumbs:live", ("thumbs", "live")),
-        ("thumbs%3Alive", ("thumbs", "live")),
+        ("thumbs%3Alive", ("thumbs%3Alive", "")),
         ("not a name", ("not a name", "")),
     ],
 )
