@@ -42,11 +42,5 @@ def write(findings: Findings, root: Path = PROJECT) -> list[Path]:
     return changed
 
 
-def stale(findings: Findings, root: Path = PROJECT) -> list[Path]:
-    """Return the files that are out of date with the findings."""
-    readme = (root / "README.md").read_text(encoding="utf-8")
-    return [path for path, text in files(findings, readme) if _read(root / path) != text]
-
-
 def _read(path: Path) -> str | None:
     return path.read_text(encoding="utf-8") if path.exists() else None

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab import report
+from lab.accounts.package import PROJECT
 from lab.experiments import EXPERIMENTS
 from lab.experiments.support import results_file
 from tests.support.lab.findings import findings
@@ -26,12 +27,10 @@ def test_the_report_is_current_until_the_findings_change(tmp_path: Path) -> None
     (tmp_path / "docs" / "charts").mkdir(parents=True)
     old = tmp_path / "docs" / "charts" / "lab-gone-0.svg"
     old.write_text("<svg/>")
-    assert report.stale(findings(), tmp_path)
-    report.write(findings(), tmp_path)
+    assert report.write(findings(), tmp_path)
     assert not old.exists()
-    assert report.stale(findings(), tmp_path) == []
     assert report.write(findings(), tmp_path) == []
-    changed = report.stale(findings("It fell."), tmp_path)
+    changed = report.write(findings("It fell."), tmp_path)
     assert {path.name for path in changed} == {"README.md", "experiments.md", "experiments.html"}
 
 
@@ -39,7 +38,8 @@ def test_the_project_shows_what_the_last_full_run_found() -> None:
     found = results_file.read(results_file.RESULTS)
     assert list(found.experiments) == list(EXPERIMENTS)
     assert not any(finding.quick for finding in found.experiments.values())
-    assert report.stale(found) == []
+    readme = (PROJECT / "README.md").read_text()
+    assert [path for path, text in report.files(found, readme) if (PROJECT / path).read_text() != text] == []
 
 
 def test_the_last_full_run_was_one_run_of_a_quarter_of_an_hour_at_most() -> None:
