@@ -84,10 +84,6 @@ class Tuning(msgspec.Struct, frozen=True, kw_only=True):
     balance: float
     statuses: Mapping[str, int]
 
-    def setting(self, memory_mb: int) -> TunedSetting:
-        """Return the setting of that size."""
-        return next(each for each in self.settings if each.memory_mb == memory_mb)
-
 
 def best(settings: tuple[TunedSetting, ...], balance: float) -> tuple[int, int, int]:
     """Return the cheapest, the fastest and the balanced setting in MB; raise NothingWorked.
