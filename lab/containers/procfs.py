@@ -77,14 +77,6 @@ def demand_s(pid: int) -> float | None:
     return sum(int(ran) + int(waited) for ran, waited, _ in counts) / 1e9 if counts else None
 
 
-def is_stopped(pid: int) -> bool:
-    """Return whether the process is frozen by SIGSTOP."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
-    except (OSError, IndexError):
-        return False
-
-
 def _kilobytes(path: str, name: str) -> int:
     """Return the line of a file that begins with ``name``; 0 when the process is gone."""
     try:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from lab.containers import procfs
 from lab.containers.outcomes import Outcome
 from lab.containers.timeline import ContainerState
 from tests.support.lab.fleet_client import MakeFleet
+from tests.support.lab.frozen import is_frozen
 from tests.support.waiting import wait_until
 
 
@@ -96,7 +96,7 @@ def test_a_container_is_frozen_between_invocations(make_fleet: MakeFleet, tmp_pa
     client = make_fleet()
     path = tmp_path / "count"
     pid = client.value("later", path=str(path))["pid"]
-    wait_until(lambda: procfs.is_stopped(pid))
+    wait_until(lambda: is_frozen(pid))
     before = lines(path)
     time.sleep(0.2)
     assert lines(path) == before
@@ -104,7 +104,7 @@ def test_a_container_is_frozen_between_invocations(make_fleet: MakeFleet, tmp_pa
     held = client.hold("a").wait_started()
     wait_until(lambda: lines(path) > before)
     assert held.release().container == client.fleet.containers[0].name
-    wait_until(lambda: procfs.is_stopped(pid))
+    wait_until(lambda: is_frozen(pid))
 
 
 def test_without_freezing_work_continues_after_the_response(make_fleet: MakeFleet, tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_without_freezing_work_continues_after_the_response(make_fleet: MakeFlee
     wait_until(lambda: client.fleet.timeline.states()[ContainerState.IDLE] == 1)
     before = lines(path)
     wait_until(lambda: lines(path) > before)
-    assert not procfs.is_stopped(pid)
+    assert not is_frozen(pid)
 
 
 def test_cpu_between_the_response_and_the_freeze_is_counted(make_fleet: MakeFleet) -> None:

@@ -12,7 +12,6 @@ import pytest
 
 from lab.containers import procfs
 from lab.traits import MIB
-from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -44,18 +43,9 @@ def test_what_forked_processes_share_counts_once() -> None:
     assert 64 * MIB < held < 2 * 64 * MIB
 
 
-def test_a_stopped_process_is_seen_as_stopped(child: subprocess.Popen[bytes]) -> None:
-    assert not procfs.is_stopped(child.pid)
-    child.send_signal(signal.SIGSTOP)
-    wait_until(lambda: procfs.is_stopped(child.pid))
-
-
 def test_a_process_that_is_gone_has_nothing(child: subprocess.Popen[bytes]) -> None:
     child.kill()
     child.wait()
     pid = child.pid
     assert (procfs.family(pid), procfs.shared_bytes([pid])) == ([pid], 0)
-    assert (procfs.resident_bytes(pid), procfs.peak_bytes(pid), procfs.cpu_s(pid), procfs.is_stopped(pid)) == (
-        *(0, 0, 0.0),
-        False,
-    )
+    assert (procfs.resident_bytes(pid), procfs.peak_bytes(pid), procfs.cpu_s(pid)) == (0, 0, 0.0)

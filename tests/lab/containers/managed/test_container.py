@@ -10,10 +10,10 @@ from uuid import uuid4
 
 import pytest
 
-from lab.containers import procfs
 from lab.containers.outcomes import Outcome
 from lab.containers.timeline import ContainerState
 from tests.support.lab.fleet_client import FleetClient, MakeFleet
+from tests.support.lab.frozen import is_frozen
 from tests.support.waiting import wait_until
 
 
@@ -65,7 +65,7 @@ def test_a_container_with_workers_is_never_frozen(make_fleet: MakeFleet, tmp_pat
     wait_until(lambda: client.fleet.timeline.states()[ContainerState.IDLE] == 1)
     before = path.stat().st_size if path.exists() else 0
     wait_until(lambda: path.exists() and path.stat().st_size > before)
-    assert not procfs.is_stopped(pid)
+    assert not is_frozen(pid)
 
 
 def test_a_timeout_ends_neither_the_worker_nor_its_neighbor(make_fleet: MakeFleet) -> None:
