@@ -95,7 +95,6 @@ class LambdaContainer(ProcessObserver):
         log_start = self._files.log_size()
         self._files.write(start_line(invocation.request_id, self.function.version))
         self._timeline.enter(self.name, ContainerState.SERVE, note=invocation.request_id)
-        self._count_late_cpu()
         began = time.perf_counter()
         reply, status = self._serve(invocation)
         report = self._report(invocation, 1000 * (time.perf_counter() - began), reply, status)
@@ -244,12 +243,6 @@ class LambdaContainer(ProcessObserver):
             status=status,
             error_type=error_type,
         )
-
-    def _count_late_cpu(self) -> None:
-        """Count the CPU that an unfrozen container used since its last answer."""
-        process = self._sandbox.process
-        if process and not self._traits.freeze:
-            self._timeline.count_late_cpu(self._meter.late_cpu_ms(process))
 
     def _enforce_memory_limit(self) -> None:
         # not RLIMIT_AS: it counts address space, which Python and its threads reserve by the gigabyte

@@ -96,9 +96,7 @@ class Totals(msgspec.Struct, kw_only=True):
 
     invocations: int = 0
     cold_starts: int = 0
-    errors: int = 0
     throttles: int = 0
-    after_response_cpu_ms: float = 0.0
 
 
 class Timeline:
@@ -131,7 +129,6 @@ class Timeline:
                 )
             )
             self._states[container] = state
-            self.totals.after_response_cpu_ms += cpu_ms
             if state in (ContainerState.GONE, ContainerState.KILLED):
                 self._states.pop(container, None)
 
@@ -141,7 +138,6 @@ class Timeline:
         with self._lock:
             self.totals.invocations += 1
             self.totals.cold_starts += cold
-            self.totals.errors += error
             self._sequence += 1
             self._served.append(
                 ServedInvocation(
@@ -156,11 +152,6 @@ class Timeline:
                     error=error,
                 )
             )
-
-    def count_late_cpu(self, cpu_ms: float) -> None:
-        """Count CPU that a container used after its reply."""
-        with self._lock:
-            self.totals.after_response_cpu_ms += cpu_ms
 
     def count_throttle(self) -> None:
         """Count one throttled request."""

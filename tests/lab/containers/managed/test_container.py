@@ -72,7 +72,7 @@ def test_a_timeout_ends_neither_the_worker_nor_its_neighbor(make_fleet: MakeFlee
     client = make_fleet(max_concurrency=2, timeout_s=2.0)
     workers = pids(client, 2)
     late = client.hold("late").wait_started()
-    wait_until(lambda: client.fleet.timeline.totals.errors == 1, seconds=30)
+    wait_until(lambda: any(each.error for each in client.fleet.timeline.news(0).served), seconds=30)
     assert client.value("echo", value=1) == 1
     assert body(late.release())["errorType"] == "Sandbox.Timedout"
     # its worker has gone on, and its late reply reaches nobody
@@ -82,7 +82,7 @@ def test_a_timeout_ends_neither_the_worker_nor_its_neighbor(make_fleet: MakeFlee
 def test_a_late_reply_is_not_taken_for_that_to_a_retry(make_fleet: MakeFleet) -> None:
     client = make_fleet(max_concurrency=2, timeout_s=3.0)
     late = client.hold("late", request_id="one").wait_started()
-    wait_until(lambda: client.fleet.timeline.totals.errors == 1, seconds=30)
+    wait_until(lambda: any(each.error for each in client.fleet.timeline.news(0).served), seconds=30)
     retry = client.hold("retry", request_id="one").wait_started()
     late.let_go()
     wait_until(lambda: client.free_workers() == [1])
