@@ -49,7 +49,6 @@ class ServerPrice(msgspec.Struct, frozen=True, kw_only=True):
 
     dollars_hour: float
     vcpus: float
-    memory_gb: float
     source: str
     disk_gb: float = 0.0
 
@@ -164,15 +163,15 @@ AWS: Final = Prices(
         free=1024,
     ),
     server={
-        "t4g.small": ServerPrice(dollars_hour=0.0168, vcpus=2, memory_gb=2, source=_EC2),
-        "t4g.medium": ServerPrice(dollars_hour=0.0336, vcpus=2, memory_gb=4, source=_EC2),
-        "t3.small": ServerPrice(dollars_hour=0.0208, vcpus=2, memory_gb=2, source=_EC2),
-        "t3.medium": ServerPrice(dollars_hour=0.0416, vcpus=2, memory_gb=4, source=_EC2),
-        "t3.large": ServerPrice(dollars_hour=0.0832, vcpus=2, memory_gb=8, source=_EC2),
-        "m7g.large": ServerPrice(dollars_hour=0.0816, vcpus=2, memory_gb=8, source=_EC2),
-        # 0.04048 a vCPU and 0.004445 a GB
-        "fargate-1": ServerPrice(dollars_hour=0.04937, vcpus=1, memory_gb=2, source=_FARGATE, disk_gb=20),
-        "fargate-2": ServerPrice(dollars_hour=0.09874, vcpus=2, memory_gb=4, source=_FARGATE, disk_gb=20),
+        "t4g.small": ServerPrice(dollars_hour=0.0168, vcpus=2, source=_EC2),
+        "t4g.medium": ServerPrice(dollars_hour=0.0336, vcpus=2, source=_EC2),
+        "t3.small": ServerPrice(dollars_hour=0.0208, vcpus=2, source=_EC2),
+        "t3.medium": ServerPrice(dollars_hour=0.0416, vcpus=2, source=_EC2),
+        "t3.large": ServerPrice(dollars_hour=0.0832, vcpus=2, source=_EC2),
+        "m7g.large": ServerPrice(dollars_hour=0.0816, vcpus=2, source=_EC2),
+        # 0.04048 a vCPU and 0.004445 a GB, of which there are two for each vCPU
+        "fargate-1": ServerPrice(dollars_hour=0.04937, vcpus=1, source=_FARGATE, disk_gb=20),
+        "fargate-2": ServerPrice(dollars_hour=0.09874, vcpus=2, source=_FARGATE, disk_gb=20),
     },
     managed_fee=Price(dollars=0.15, unit="dollar of the servers", source=_LAMBDA),
     balancer_hour=Price(dollars=0.0225, unit="hour", source=_BALANCER),

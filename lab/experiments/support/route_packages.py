@@ -59,12 +59,10 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PackagedFunction(msgspec.Struct, frozen=True, kw_only=True):
-    """A function that runs its zip, the size of the zip, and the number and bytes of the files in it."""
+    """A function that runs its zip, and the size of the zip."""
 
     function: Function
     zip_bytes: int
-    files: int
-    bytes: int
 
 
 def running_python() -> Interpreter:
@@ -139,8 +137,6 @@ def _package(
     return PackagedFunction(
         function=msgspec.structs.replace(made, name=name),
         zip_bytes=output.stat().st_size,
-        files=len(files),
-        bytes=sum(map(len, files.values())),
     )
 
 

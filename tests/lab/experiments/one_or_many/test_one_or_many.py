@@ -78,7 +78,7 @@ def layout(*started: int, cold: int = 4) -> Layout:
     """Return a layout whose bursts of 40 started so many containers, and whose sparse traffic had ``cold`` starts."""
     nowhere = Path("/nowhere")
     function = Function(package=nowhere, python=nowhere, runtime_client=nowhere)
-    package = PackagedFunction(function=function, zip_bytes=7_000_000, files=900, bytes=20_000_000)
+    package = PackagedFunction(function=function, zip_bytes=7_000_000)
     return Layout(
         packages={"f": package},
         inits_ms={"f": [150.0]},
