@@ -195,9 +195,9 @@ def gb_seconds(*, memory_mb: int, billed_ms: float) -> float:
     return memory_mb / 1024 * billed_ms / 1000
 
 
-def invocations(count: int, gb_s: float, prices: Prices = AWS) -> float:
+def invocations(count: int, gb_s: float) -> float:
     """Return the dollars for ``count`` invocations on x86 that used ``gb_s`` GB-seconds in all."""
-    return prices.million_requests.of(count / MILLION) + prices.gb_second["x86"].of(gb_s)
+    return AWS.million_requests.of(count / MILLION) + AWS.gb_second["x86"].of(gb_s)
 
 
 def a_million(*, memory_mb: int, billed_ms: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from lab.costs.prices import AWS, MILLION, Prices, gb_seconds
+from lab.costs.prices import AWS, MILLION, gb_seconds
 
 
 class FunctionSize(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +26,7 @@ class BilledUsage(msgspec.Struct, frozen=True, kw_only=True):
     provisioned_s: float = 0.0
 
 
-def dollars(usage: BilledUsage, function: FunctionSize, prices: Prices = AWS) -> float:
+def dollars(usage: BilledUsage, function: FunctionSize) -> float:
     """Return Lambda's part of the bill, without the free tier."""
 
     def gb_s(billed_ms: float) -> float:
@@ -34,8 +34,8 @@ def dollars(usage: BilledUsage, function: FunctionSize, prices: Prices = AWS) ->
 
     kind = function.architecture
     return (
-        prices.million_requests.of(usage.invocations / MILLION)
-        + prices.gb_second[kind].of(gb_s(usage.billed_ms))
-        + prices.ready_busy[kind].of(gb_s(usage.ready_billed_ms))
-        + prices.ready[kind].of(gb_s(1000 * usage.provisioned_s))
+        AWS.million_requests.of(usage.invocations / MILLION)
+        + AWS.gb_second[kind].of(gb_s(usage.billed_ms))
+        + AWS.ready_busy[kind].of(gb_s(usage.ready_billed_ms))
+        + AWS.ready[kind].of(gb_s(1000 * usage.provisioned_s))
     )

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from lab.costs.managed import ManagedSetup, on_managed_instances, servers_cheaper_from
+from lab.costs.managed import SERVER, SERVERS, VCPUS, on_managed_instances, servers_cheaper_from
 from lab.costs.workload import Workload
 from lab.experiments.many_per_container.held_bursts import BurstOutcome, BurstPlan, serve_bursts
 from lab.experiments.support.findings import MEASURED, BarChart, Finding, figure, in_words
@@ -47,7 +47,7 @@ def judge(plan: BurstPlan, found: Rounds) -> Finding:
     durations_ms = [sample.duration_ms for each in found[ONE] for sample in each.alone]
     # every millisecond that has begun is paid
     work = Workload(requests=0, memory=VCPU_MB, duration=mean(map(ceil, durations_ms)))
-    work = msgspec.structs.replace(work, requests=servers_cheaper_from(work, ManagedSetup()))
+    work = msgspec.structs.replace(work, requests=servers_cheaper_from(work))
     verdict = holds(found)
     return Finding(
         title="Several requests per container",
@@ -120,17 +120,16 @@ def _figures(name: str, plan: BurstPlan, rounds: Sequence[BurstOutcome]) -> Iter
 
 
 def _prices(durations_ms: Sequence[float], work: Workload) -> Iterator[Figure]:
-    setup = ManagedSetup()
-    busy = msgspec.structs.replace(work, duration=mean(durations_ms)).busy_share(setup.vcpus())
+    busy = msgspec.structs.replace(work, duration=mean(durations_ms)).busy_share(VCPUS)
     yield figure(PRICE, "duration of a request, one at a time", durations_ms, unit="ms")
     yield figure(PRICE, "billed for a request, one at a time", map(ceil, durations_ms), unit="ms")
-    yield figure(PRICE, f"{setup.count} x {setup.kind} and the fee, a month", [_fixed()], unit="$", given=True)
+    yield figure(PRICE, f"{SERVERS} x {SERVER} and the fee, a month", [_fixed()], unit="$", given=True)
     yield figure(PRICE, "cheaper than Lambda from, a month", [work.requests / 1e6], unit="million requests")
     yield figure(PRICE, "servers busy there, if a request is all CPU", [100 * busy], unit="%")
 
 
 def _fixed() -> float:
-    return on_managed_instances(0, ManagedSetup()).total
+    return on_managed_instances(0).total
 
 
 def _processes(plan: BurstPlan, rounds: Sequence[BurstOutcome]) -> dict[str, float]:
@@ -157,6 +156,6 @@ def _verdict(plan: BurstPlan, found: Rounds, requests: float, *, holds: bool | N
         f"one each and {containers[1]} with {plan.workers}, with {processes[0]} processes against {processes[1]}, "
         f"{_memory(found[ONE]):.0f} MB against {_memory(found[MANY]):.0f} and {connections[0]} connections against "
         f"{connections[1]}; {cold[0]} requests were cold against {cold[1]}, {refused[0]} of {plan.count + plan.extra} "
-        f"were refused against {refused[1]}, and {ManagedSetup().count} servers cost {_fixed():.0f} dollars a month, "
+        f"were refused against {refused[1]}, and {SERVERS} servers cost {_fixed():.0f} dollars a month, "
         f"less than Lambda from {requests / 1e6:.0f} million such requests on."
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lab.costs.managed import ManagedSetup, servers_cheaper_from
+from lab.costs.managed import servers_cheaper_from
 from lab.costs.workload import Workload
 from lab.experiments.many_per_container import MANY, ONE, PRICE, judge
 from lab.experiments.many_per_container.held_bursts import BurstOutcome, BurstPlan
@@ -79,6 +79,6 @@ def test_every_millisecond_that_has_begun_is_paid() -> None:
     """Requests of 2.1, 2.9 and 8.2 ms are billed 3, 3 and 9: 5 in the mean."""
     times = [Sample(due=0.0, began=0.0, ended=0.01, container="c", duration_ms=ms) for ms in (2.1, 2.9, 8.2)]
     found = judge(PLAN, {ONE: [outcome(alone=times)] * 3, MANY: [outcome(**FEWER)] * 3})
-    expected = servers_cheaper_from(Workload(requests=0, memory=1769, duration=5.0), ManagedSetup())
+    expected = servers_cheaper_from(Workload(requests=0, memory=1769, duration=5.0))
     assert median(found, PRICE, "cheaper than Lambda from, a month") == round(expected / 1e6)
     assert spread(found, PRICE, "billed for a request, one at a time").most == 9
