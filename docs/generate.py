@@ -14,7 +14,7 @@ from bench.report import generated as bench_report
 from docs.tables import with_tables
 from lab import report as lab_report
 from lab.experiments.support.results_file import RESULTS, read
-from lab.pages import replay
+from lab.pages import recorded_run
 
 ROOT: Final = Path(__file__).parent.parent
 README: Final = "README.md"
@@ -28,7 +28,7 @@ def files() -> dict[str, str]:
     found = {README: (ROOT / README).read_text(), **pages}
     found |= bench_report.files(found[README])
     found |= {path.as_posix(): text for path, text in lab_report.files(read(RESULTS), found[README])}
-    found["docs/replay.html"] = replay.page(replay.read(ROOT / TOUR))
+    found["docs/replay.html"] = recorded_run.page(recorded_run.read(ROOT / TOUR))
     return found | {name: with_tables(found[name]) for name in (README, *pages)}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lab.output_file import OutputFile
-from lab.pages import replay
+from lab.pages import recorded_run
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -19,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Write the page and print its path."""
-    page = replay.page(replay.read(parsed.recording))
+    page = recorded_run.page(recorded_run.read(parsed.recording))
     with OutputFile(parsed.html, "--html") as out:
         out.write(page)
         print(parsed.html)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from lab import recording
+from lab import recorded_traffic
 from lab.commands.arguments import add_options, checked_values, given_flags
 from lab.commands.simulate_conflicts import refuse_conflicts
 from lab.commands.simulate_options import OPTIONS, cases
@@ -34,7 +34,7 @@ def run(parsed: argparse.Namespace, environ: Mapping[str, str]) -> int:
     refuse_conflicts([*files, *given_flags(parsed, OPTIONS)], values)
     if parsed.replay:
         limits = {"idle_s": values["idle"], "limit": values["limit"]}
-        recordings = [recording.read(path, "--replay", **limits) for path in parsed.replay]
+        recordings = [recorded_traffic.read(path, "--replay", **limits) for path in parsed.replay]
         replays = [compare(each, values["starters"]) for each in recordings]
         _print(replays if parsed.json else "\n\n".join(map(comparison, replays)))
         return 0

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from lab import recording
+from lab import recorded_traffic
 from lab.commands.arguments import Choice, Number, Option
 from lab.errors import SetupError
 from lab.simulate import cohort_range
@@ -80,7 +80,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
 
 def cases(values: Mapping[str, Any], samples: Sequence[Path]) -> Iterator[SimulationCase]:
     """Yield a run for each rate and attachment; raise SetupError for options that exclude each other."""
-    found = [sample for path in samples for sample in recording.read(path, "--samples").samples]
+    found = [sample for path in samples for sample in recorded_traffic.read(path, "--samples").samples]
     times = measured_times(found) if samples else _assumed(values)
     for rate in values["rate"]:
         traffic = _traffic(values, rate)

@@ -14,7 +14,7 @@ from lab.experiments.support.invocations import invoke
 from lab.experiments.support.load import at_once, play, steady
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
-from lab.recording import Sample
+from lab.recorded_traffic import Sample
 from measurement.figures import Figure, p99
 
 WORK_S: Final = 0.05

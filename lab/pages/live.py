@@ -15,7 +15,7 @@ from lab.containers.timeline import ContainerState, Timeline
 from lab.costs.prices import AWS
 from lab.errors import LabError
 from lab.http.server import NOT_LOCAL, Headers, Request, Response, json_response
-from lab.pages import replay
+from lab.pages import recorded_run
 from lab.pages.scenes import SceneRunner
 from lab.pages.traffic import RequestSender, TrafficRequest
 from measurement.json_value import decoded
@@ -86,8 +86,8 @@ class LivePage:
 
     def recorded(self) -> bytes:
         """Return what has happened so far as a recording, which ``lab replay`` and the page itself can play."""
-        run = replay.recorded(self._timeline, self._scenes.captions, limit=self._concurrency.limit)
-        return replay.encoded(run)
+        run = recorded_run.recorded(self._timeline, self._scenes.captions, limit=self._concurrency.limit)
+        return recorded_run.encoded(run)
 
     def _events(self, request: Request) -> Response:
         """Return what happened after the change that the page knows, the number ``since``."""

@@ -8,7 +8,7 @@ from statistics import median
 import msgspec
 import numpy as np
 
-from lab.recording import Recording, Sample
+from lab.recorded_traffic import Recording, Sample
 from lab.simulate import exact_model
 from lab.simulate.billing import FunctionSize
 from lab.simulate.fleet import Requests

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from lab.errors import SetupError
-from lab.recording import Sample
+from lab.recorded_traffic import Sample
 from lab.simulate.traffic import Floats
 
 

@@ -14,7 +14,7 @@ from lab.experiments.support.layouts import build, route_name
 from lab.experiments.support.load import play as play_load
 from lab.experiments.support.mixed_traffic import mixed
 from lab.pages.scenes import Lane, Scene
-from lab.recording import Sample
+from lab.recorded_traffic import Sample
 from lab.tour.players import Players, plural
 
 ONE: Final = "one-function"

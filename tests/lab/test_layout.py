@@ -26,7 +26,7 @@ ROWS = [
     ["measurement"],
     ["lab", "lab.errors", "lab.traits"],
     ["lab.file_checks"],
-    ["lab.output_file", "lab.accounts", "lab.http", "lab.costs", "lab.recording"],
+    ["lab.output_file", "lab.accounts", "lab.http", "lab.costs", "lab.recorded_traffic"],
     ["lab.containers", "lab.simulate"],
     ["lab.gateway", "lab.invoke_api", "lab.pages"],
     ["lab.local_lambda"],
@@ -108,5 +108,5 @@ def test_the_median_function_has_nine_lines_at_most() -> None:
 
 def test_the_top_level_has_only_what_all_folders_use() -> None:
     modules = {path.stem for path in (PROJECT / "lab").glob("*.py")}
-    ours = {"cli", "errors", "file_checks", "local_lambda", "output_file", "recording", "traits"}
+    ours = {"cli", "errors", "file_checks", "local_lambda", "output_file", "recorded_traffic", "traits"}
     assert modules == {"__init__", "__main__", *ours}

@@ -18,7 +18,7 @@ from lab.experiments.support.load import play, steady
 from lab.experiments.support.releases import CODE
 from lab.invoke_api.client import lambda_client
 from lab.local_lambda import LocalLambda
-from lab.recording import Sample
+from lab.recorded_traffic import Sample
 
 WORK_S: Final = 0.08
 _TIMEOUT_S: Final = 10.0

@@ -21,7 +21,7 @@ from lab.experiments.keep_warm.pinged_visits import (
 )
 from lab.experiments.support.findings import DOCUMENTED, BarChart, Finding, figure, in_words
 from lab.experiments.support.workbench import Workbench
-from lab.recording import Sample
+from lab.recorded_traffic import Sample
 from lab.traits import VCPU_MB
 from measurement.figures import Figure
 

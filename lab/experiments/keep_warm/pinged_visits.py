@@ -17,7 +17,7 @@ from lab.experiments.support.load import play
 from lab.experiments.support.polling import becomes_true
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
-from lab.recording import Sample
+from lab.recorded_traffic import Sample
 
 NO_PING, PING_ONE, PING_TWO = "no ping", "ping to one", "ping to two"
 PINGED: Final[Mapping[str, int]] = {NO_PING: 0, PING_ONE: 1, PING_TWO: 2}

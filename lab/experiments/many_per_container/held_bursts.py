@@ -18,7 +18,7 @@ from lab.experiments.support.origin import OriginProcess
 from lab.experiments.support.polling import wait_until
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
-from lab.recording import Sample
+from lab.recorded_traffic import Sample
 from lab.traits import MIB, VCPU_MB
 
 _NAME: Final = "app"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from lab.recording import Sample
+from lab.recorded_traffic import Sample
 from lab.simulate import exact_model
 from lab.simulate.rules import Rules
 from lab.simulate.times import RequestTimes, measured_times

@@ -25,7 +25,7 @@ from lab.experiments.support.route_packages import PackagedFunction, Route
 from lab.experiments.support.timeline_rows import timeline_rows
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
-from lab.recording import Sample
+from lab.recorded_traffic import Sample
 
 ONE, MANY = "one function", "a function per route"
 _MONOLITH: Final = "monolith"

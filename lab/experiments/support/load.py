@@ -13,7 +13,7 @@ import msgspec
 
 from lab.containers.outcomes import Outcome
 from lab.errors import Throttled
-from lab.recording import Sample
+from lab.recorded_traffic import Sample
 
 # more would only measure this machine's threads
 _MAX_THREADS = 400

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 import msgspec
 from tqdm import tqdm
 
-from lab import recording
+from lab import recorded_traffic
 from lab.accounts.app_settings import app_settings
 from lab.accounts.function import Function
 from lab.accounts.package import from_tree
 from lab.local_lambda import LocalLambda, Options
-from lab.recording import Recording, Sample
+from lab.recorded_traffic import Recording, Sample
 from lab.traits import VCPU_MB, Traits
 
 FUNCTIONS = Path(__file__).resolve().parents[1] / "functions"
@@ -54,7 +54,9 @@ class Workbench(msgspec.Struct, frozen=True):
 
     def record(self, name: str, samples: Sequence[Sample], *, idle_s: float) -> None:
         """Keep an experiment's requests for the simulation to replay; they are published with its finding."""
-        recording.write(self.recordings / f"{name}.json", Recording(name=name, idle_s=idle_s, samples=tuple(samples)))
+        recorded_traffic.write(
+            self.recordings / f"{name}.json", Recording(name=name, idle_s=idle_s, samples=tuple(samples))
+        )
 
     def lab(self, *functions: Function, concurrency: int = 1000, **traits: Any) -> LocalLambda:
         """Start a lab around functions; keywords are fields of Traits. A context manager."""

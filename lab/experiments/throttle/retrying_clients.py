@@ -18,7 +18,7 @@ from lab.experiments.support.invocations import invoke
 from lab.experiments.support.load import at_once, play, steady
 from lab.experiments.support.workbench import Workbench
 from lab.local_lambda import LocalLambda
-from lab.recording import Sample
+from lab.recorded_traffic import Sample
 
 WORK_S: Final = 0.05
 BURST_AT_S: Final = 0.2

@@ -9,12 +9,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lab import recording
+from lab import recorded_traffic
 from lab.cli import main
 from lab.commands import simulate
 from lab.commands.arguments import checked_values
 from lab.commands.simulate_options import OPTIONS, cases
-from lab.recording import Recording
+from lab.recorded_traffic import Recording
 from tests.support.lab.samples import sample
 
 
@@ -34,7 +34,7 @@ def test_recordings_are_replayed_by_their_own_limits(tmp_path: Path, capsys: pyt
     samples = tuple(sample(at, cold=True, init_ms=100, duration_ms=10) for at in (0.0, 10.0))
     paths = [tmp_path / f"{name}.json" for name in ("still", "other")]
     for path in paths:
-        recording.write(path, Recording(name=path.stem, samples=samples, idle_s=5.0))
+        recorded_traffic.write(path, Recording(name=path.stem, samples=samples, idle_s=5.0))
     assert main(["simulate", "--replay", *map(str, paths)], {}) == 0
     tables = [table.splitlines() for table in capsys.readouterr().out.split("\n\n")]
     assert [table[0].split() for table in tables] == [[name, "recorded", "simulated"] for name in ("still", "other")]

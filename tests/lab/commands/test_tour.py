@@ -9,7 +9,7 @@ import pytest
 
 from lab import cli
 from lab.accounts.package import PROJECT
-from lab.pages.replay import RecordedRun
+from lab.pages.recorded_run import RecordedRun
 from tests.support.lab.command_line import one_line, run
 
 

@@ -7,11 +7,11 @@ from functools import cache
 
 import pytest
 
-from lab import recording
+from lab import recorded_traffic
 from lab.experiments import EXPERIMENTS
 from lab.experiments.support.findings import Finding
 from lab.experiments.support.workbench import Workbench
-from lab.recording import Recording
+from lab.recorded_traffic import Recording
 from tests.support.lab.figures import RunQuick
 
 Run = tuple[Finding, Workbench]
@@ -38,4 +38,4 @@ def finding(quick_run: Callable[[str], Run]) -> RunQuick:
 @pytest.fixture
 def recorded(quick_run: Callable[[str], Run]) -> Callable[[str], Recording]:
     """Return the recording of an experiment's quick run, by name."""
-    return lambda name: recording.read(quick_run(name)[1].recordings / f"{name}.json", "--replay")
+    return lambda name: recorded_traffic.read(quick_run(name)[1].recordings / f"{name}.json", "--replay")

@@ -8,7 +8,7 @@ import pytest
 
 from lab.experiments.noisy_neighbour import CAPPED, DEV, FLOODED, PRODUCTION, QUIET, RESERVED, StageLoad, Taken, judge
 from lab.experiments.support.findings import BarChart
-from lab.recording import Sample
+from lab.recorded_traffic import Sample
 from tests.support.lab.figures import RunQuick, median
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lab import recording
+from lab import recorded_traffic
 from lab.errors import SetupError
 from lab.experiments import runner
 from lab.experiments.support import results_file
@@ -159,7 +159,7 @@ def test_a_recording_is_replaced_when_there_is_a_finding(tmp_path: Path) -> None
     with pytest.raises(runner.Interrupted):
         runner.run([], quick=True, out=out, experiments={"first": partial(first, idle_s=3.0)})
     (kept,) = (tmp_path / "samples").iterdir()
-    assert recording.read(kept, "--replay").idle_s == 2
+    assert recorded_traffic.read(kept, "--replay").idle_s == 2
 
 
 def test_an_unknown_name_is_reported_with_the_known_ones(tmp_path: Path) -> None:

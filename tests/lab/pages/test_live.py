@@ -13,7 +13,7 @@ import requests
 from lab.accounts.app_settings import app_settings
 from lab.accounts.package import from_tree
 from lab.local_lambda import LocalLambda
-from lab.pages import replay
+from lab.pages import recorded_run
 from lab.pages.scenes import Scene, SceneRunner
 from tests.support.lab.fleet_client import MakeLab
 from tests.support.waiting import wait_until
@@ -189,5 +189,5 @@ def test_a_run_is_saved_as_a_recording(make_lab: MakeLab, tmp_path: Path) -> Non
     requests.get(f"{lab.url}/x", timeout=30)
     saved = requests.get(f"{lab.live_url}/recording.json", timeout=30)
     (tmp_path / "recording.json").write_bytes(saved.content)
-    found = replay.read(tmp_path / "recording.json")
+    found = recorded_run.read(tmp_path / "recording.json")
     assert (found.limit, len(found.served), found.requests[0].title) == (7, 1, "GET /dev/x")

@@ -8,12 +8,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lab import recording
+from lab import recorded_traffic
 from lab.cli import main
 from lab.containers.outcomes import Outcome
 from lab.experiments.support import results_file
 from lab.experiments.support.load import Sent, at_once, play
-from lab.recording import Sample
+from lab.recorded_traffic import Sample
 from lab.simulate.replay import compare, replay, totals
 from measurement.machine import cores
 from tests.support.lab.fleet_client import FleetClient, MakeFleet
@@ -132,7 +132,7 @@ def test_functions_have_containers_of_their_own() -> None:
 
 def test_the_committed_recordings_are_replayed_faithfully() -> None:
     paths = sorted((results_file.RESULTS.parent / "samples").glob("*.json"))
-    again = [compare(recording.read(path, "--replay")) for path in paths]
+    again = [compare(recorded_traffic.read(path, "--replay")) for path in paths]
     assert len(again) == 2
     for each in again:
         assert each.simulated.cold == each.recorded.cold

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.recording import Sample
+from lab.recorded_traffic import Sample
 
 
 def sample(began: float, *, duration_ms: float = 0.0, init_ms: float | None = None, **given: Any) -> Sample:

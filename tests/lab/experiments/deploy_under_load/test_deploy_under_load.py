@@ -11,7 +11,7 @@ from lab.experiments.deploy_under_load import judge
 from lab.experiments.deploy_under_load.deploy_runs import AnsweredRequest, DeployRun, DeploySchedule, Switch
 from lab.experiments.support.findings import MEASURED, UNDECIDED
 from lab.experiments.support.releases import ALIAS, CODE, NEW, OLD
-from lab.recording import Sample
+from lab.recorded_traffic import Sample
 from tests.support.lab.figures import RunQuick, median
 
 PLAN = DeploySchedule(rate=1.0, deploy_s=10.0, rollback_s=20.0, end_s=30.0, update_s=2.0, overlap_s=2.0)

@@ -12,7 +12,7 @@ from lab.costs.bill import LambdaSetup, on_lambda
 from lab.costs.workload import Workload
 from lab.experiments.keep_warm import judge
 from lab.experiments.keep_warm.pinged_visits import NO_PING, PING_ONE, PING_TWO, PingResult, VisitSchedule
-from lab.recording import Recording, Sample
+from lab.recorded_traffic import Recording, Sample
 from tests.support.lab.figures import RunQuick, cases, median, spread
 
 

@@ -10,7 +10,7 @@ from lab.costs.managed import servers_cheaper_from
 from lab.costs.workload import Workload
 from lab.experiments.many_per_container import MANY, ONE, PRICE, judge
 from lab.experiments.many_per_container.held_bursts import BurstOutcome, BurstPlan
-from lab.recording import Sample
+from lab.recorded_traffic import Sample
 from tests.support.lab.figures import RunQuick, median, spread
 
 

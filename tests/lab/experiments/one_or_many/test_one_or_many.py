@@ -14,7 +14,7 @@ from lab.experiments.one_or_many import judge
 from lab.experiments.support.findings import Span
 from lab.experiments.support.layouts import MANY, ONE, Layout, TrafficPlan, TrafficRun
 from lab.experiments.support.route_packages import PackagedFunction
-from lab.recording import Recording, Sample
+from lab.recorded_traffic import Recording, Sample
 from tests.support.lab.figures import RunQuick, median, spread
 
 

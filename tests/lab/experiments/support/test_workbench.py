@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lab import recording
+from lab import recorded_traffic
 from lab.experiments.support.workbench import Workbench
 from tests.support.lab.samples import sample
 
@@ -16,7 +16,7 @@ def test_a_quick_run_gets_the_quick_value(tmp_path: Path) -> None:
 def test_a_recording_is_kept_by_the_name_of_its_experiment(tmp_path: Path) -> None:
     workbench = Workbench(tmp_path)
     workbench.record("mine", [sample(0.0)], idle_s=3.0)
-    kept = recording.read(workbench.recordings / "mine.json", "--replay")
+    kept = recorded_traffic.read(workbench.recordings / "mine.json", "--replay")
     assert (kept.name, kept.idle_s, len(kept.samples)) == ("mine", 3.0, 1)
 
 

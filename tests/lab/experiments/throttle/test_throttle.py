@@ -16,7 +16,7 @@ from lab.experiments.throttle.retrying_clients import (
     ClientLog,
     RefusalStatus,
 )
-from lab.recording import Sample
+from lab.recorded_traffic import Sample
 from tests.support.lab.figures import RunQuick, median, spread
 
 PLAN = BurstLoad(limit=10, burst=200, rate=50.0, seconds=5.0)

@@ -14,8 +14,8 @@ from lab.accounts.package import PROJECT
 from lab.containers.report_line import InvocationReport
 from lab.containers.timeline import ContainerState, Timeline
 from lab.errors import SetupError
-from lab.pages import replay
-from lab.pages.replay import RecordedRun
+from lab.pages import recorded_run
+from lab.pages.recorded_run import RecordedRun
 from lab.pages.scenes import Caption
 
 CAPTION = Caption(began=0.0, ended=1.0, scene="one", title="One </script>", sentence="Look.", result="Came.")
@@ -32,7 +32,7 @@ def run() -> RecordedRun:
     timeline.log_request("GET /", began=0.0, status=200, function="local", request=report.request_id)
     timeline.log_request("GET /", began=0.0, status=429, function="local", refused=True)
     timeline.log_request("GET /", began=0.0, status=504, function="local", request="given up", timed_out=True)
-    return replay.recorded(timeline, [CAPTION], limit=7)
+    return recorded_run.recorded(timeline, [CAPTION], limit=7)
 
 
 def test_ids_are_short_and_still_tie_things_together(run: RecordedRun) -> None:
@@ -48,9 +48,9 @@ def test_ids_are_short_and_still_tie_things_together(run: RecordedRun) -> None:
 
 def test_a_file_is_read_back_as_it_was_written(run: RecordedRun, tmp_path: Path) -> None:
     path = tmp_path / "run.json"
-    path.write_bytes(replay.encoded(run))
-    again = replay.read(path)
-    assert replay.encoded(again) == path.read_bytes()
+    path.write_bytes(recorded_run.encoded(run))
+    again = recorded_run.read(path)
+    assert recorded_run.encoded(again) == path.read_bytes()
     assert (again.limit, again.captions, len(again.changes)) == (7, [CAPTION], 4)
     assert again.served[0].duration_ms == 1.2346
     assert [each.timed_out for each in again.requests] == [False, False, True]
@@ -59,9 +59,9 @@ def test_a_file_is_read_back_as_it_was_written(run: RecordedRun, tmp_path: Path)
 
 def test_a_file_from_before_timeouts_were_told_is_read(run: RecordedRun, tmp_path: Path) -> None:
     old = tmp_path / "old.json"
-    old.write_bytes(replay.encoded(run).replace(b', "timed_out": true', b""))
+    old.write_bytes(recorded_run.encoded(run).replace(b', "timed_out": true', b""))
     assert b"timed_out" not in old.read_bytes()
-    assert not any(each.timed_out for each in replay.read(old).requests)
+    assert not any(each.timed_out for each in recorded_run.read(old).requests)
 
 
 @pytest.mark.parametrize("data", [b"[]", b'{"title": "\xff"}'])
@@ -69,11 +69,11 @@ def test_a_file_that_is_none_is_named(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "run.json"
     path.write_bytes(data)
     with pytest.raises(SetupError, match=r"run\.json: expected a run that "):
-        replay.read(path)
+        recorded_run.read(path)
 
 
 def test_the_page_loads_nothing_and_its_policy_allows_only_its_own_parts(run: RecordedRun) -> None:
-    page = replay.page(run)
+    page = recorded_run.page(run)
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)
     assert policy
     assert policy[1].startswith("default-src 'none'; ")
@@ -99,12 +99,12 @@ def test_the_recorded_tour_in_the_docs_is_small() -> None:
     ],
 )
 def test_the_recorded_tour_explains_a_word_where_it_comes_first(word: str, meaning: str) -> None:
-    run = replay.read(PROJECT / "lab" / "tour.json")
+    run = recorded_run.read(PROJECT / "lab" / "tour.json")
     # the titles are seen first: they are the buttons
     told = [each.title for each in run.captions] + [f"{each.sentence} {each.result}" for each in run.captions]
     assert meaning in next(text for text in told if re.search(rf"\b{word}\b", text, re.IGNORECASE))
 
 
 def test_no_text_of_a_run_can_end_its_element(run: RecordedRun) -> None:
-    text = replay.page(run).partition('<script type="application/json" id="run">')[2].partition("</script>")[0]
+    text = recorded_run.page(run).partition('<script type="application/json" id="run">')[2].partition("</script>")[0]
     assert json.loads(text)["captions"][0]["title"] == "One </script>"
