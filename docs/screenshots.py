@@ -22,8 +22,8 @@ from selenium import webdriver
 from selenium.webdriver.support.wait import WebDriverWait
 
 from docs.browser import chromium
-from lab.accounts.app_settings import app_settings
-from lab.accounts.package import from_tree
+from lab.account.app_settings import app_settings
+from lab.account.package import from_tree
 from lab.local_lambda import LocalLambda
 
 FOLDER: Final = Path(__file__).parent / "screenshots"

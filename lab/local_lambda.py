@@ -11,9 +11,9 @@ from typing import Literal
 
 import msgspec
 
-from lab.accounts.concurrency import Concurrency
-from lab.accounts.function import Function
-from lab.accounts.versions import Functions
+from lab.account.concurrency import Concurrency
+from lab.account.function import Function
+from lab.account.versions import Functions
 from lab.containers.fleet import Fleet
 from lab.containers.outcomes import Outcome
 from lab.containers.patience import Patience

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import msgspec
 
-from lab.accounts.app_settings import PREFIX, app_settings, given_settings
-from lab.accounts.function import Function
-from lab.accounts.package import from_tree, from_zip
-from lab.accounts.variables import expect_room, expect_variable
+from lab.account.app_settings import PREFIX, app_settings, given_settings
+from lab.account.function import Function
+from lab.account.package import from_tree, from_zip
+from lab.account.variables import expect_room, expect_variable
 from lab.commands.arguments import Name, Number, Option
 from lab.errors import SetupError
 from lab.traits import VCPU_MB

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from lab.accounts.app_settings import with_invoke_api
-from lab.accounts.function import Function
+from lab.account.app_settings import with_invoke_api
+from lab.account.function import Function
 from lab.commands.arguments import add_options, checked_values
 from lab.commands.function_options import FUNCTION_OPTIONS, add_function_options, described_function
 from lab.commands.serve_options import OPTIONS, lab_options

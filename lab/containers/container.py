@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from lab.accounts.function import Function
+from lab.account.function import Function
 from lab.containers import outcomes
 from lab.containers.environment import runtime_name
 from lab.containers.files import ContainerFiles

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from lab.accounts.function import REGION, Function
+from lab.account.function import REGION, Function
 
 MANAGED: Final = "lambda-managed-instances"
 

@@ -14,8 +14,8 @@ from types import TracebackType
 from typing import Final
 from uuid import uuid4
 
-from lab.accounts.concurrency import Concurrency
-from lab.accounts.function import Function, Key
+from lab.account.concurrency import Concurrency
+from lab.account.function import Function, Key
 from lab.containers.container import LambdaContainer
 from lab.containers.cpu_share import CpuShares
 from lab.containers.files import ContainerFiles

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
-from lab.accounts.function import Function
+from lab.account.function import Function
 from lab.containers import isolation
 from lab.containers.guardian import Guardian
 from lab.containers.isolation import FileSystem, Way

@@ -8,7 +8,7 @@ import signal
 import threading
 from types import TracebackType
 
-from lab.accounts.function import Function
+from lab.account.function import Function
 from lab.containers.cpu_share import CpuShares
 from lab.containers.environment import environment, log_stream
 from lab.containers.files import ContainerFiles

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from lab.accounts.function import REGION
+from lab.account.function import REGION
 from lab.traits import MIB
 
 

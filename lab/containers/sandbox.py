@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from lab.accounts.function import Function
+from lab.account.function import Function
 from lab.containers import outcomes
 from lab.containers.cpu_share import CpuShares
 from lab.containers.files import ContainerFiles

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from lab.accounts.function import Function
+from lab.account.function import Function
 from lab.experiments.support.findings import DOCUMENTED, Finding, LineChart, Span, TimelineChart, figure
 from lab.experiments.support.images import solid_png
 from lab.experiments.support.invocations import add_function, http_event, http_response, invoke

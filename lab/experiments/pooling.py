@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from lab.accounts.function import Function
+from lab.account.function import Function
 from lab.containers.timeline import ContainerState
 from lab.experiments.support.app_functions import app_function
 from lab.experiments.support.findings import MEASURED, BarChart, Chart, Finding, LineChart, figure, in_words

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from lab.accounts.function import REGION
+from lab.account.function import REGION
 from lab.containers.trace import HEADER
 from lab.gateway import payload_v2
 from lab.gateway.api import GatewayApi

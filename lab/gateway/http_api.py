@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import unquote
 
-from lab.accounts.function import ACCOUNT
+from lab.account.function import ACCOUNT
 from lab.gateway import payload_v2
 from lab.gateway.api import GatewayApi
 from lab.gateway.headers import forwarded_headers, with_own

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from lab.accounts.function import ACCOUNT
+from lab.account.function import ACCOUNT
 from lab.containers.trace import HEADER
 from lab.gateway.api import GatewayApi
 from lab.gateway.headers import event_body, forwarded_headers, multi_values, response_headers, with_own

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import msgspec
 
-from lab.accounts.function import LATEST, Function
-from lab.accounts.package import PackageTooLarge, digest, unpack
-from lab.accounts.versions import Alias, Functions, ResourceConflict
+from lab.account.function import LATEST, Function
+from lab.account.package import PackageTooLarge, digest, unpack
+from lab.account.versions import Alias, Functions, ResourceConflict
 from lab.containers.fleet import Fleet
 from lab.containers.runtime_api import CallerHeaders
 from lab.errors import LabError, SetupError, TooLarge

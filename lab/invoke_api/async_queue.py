@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import msgspec
 
-from lab.accounts.function import ACCOUNT, LATEST, REGION
+from lab.account.function import ACCOUNT, LATEST, REGION
 from lab.containers.outcomes import Outcome
 from lab.containers.report_line import timestamp
 from lab.errors import LabError, Throttled

@@ -6,7 +6,7 @@ import re
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from lab.accounts.function import ACCOUNT, REGION
+from lab.account.function import ACCOUNT, REGION
 from lab.errors import SetupError
 
 _ARN: Final = re.compile(r"arn:aws[\w-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):function:[\w-]+")

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import msgspec
 
-from lab.accounts.versions import ResourceConflict, ResourceNotFound
+from lab.account.versions import ResourceConflict, ResourceNotFound
 from lab.containers.trace import HEADER as TRACE
 from lab.errors import LabError, Throttled, TooLarge
 from lab.http.server import NOT_LOCAL, Request, Response, json_response

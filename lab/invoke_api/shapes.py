@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from lab.accounts.function import ACCOUNT, LATEST, REGION, Function
-from lab.accounts.updates import UpdateStatus
-from lab.accounts.versions import Alias
+from lab.account.function import ACCOUNT, LATEST, REGION, Function
+from lab.account.updates import UpdateStatus
+from lab.account.versions import Alias
 from lab.containers.environment import runtime_name
 
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from lab.accounts.concurrency import Concurrency
+from lab.account.concurrency import Concurrency
 from lab.containers.timeline import ContainerState, Timeline
 from lab.costs.prices import AWS
 from lab.errors import LabError

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from lab.accounts.package import PROJECT
+from lab.account.package import PROJECT
 from lab.experiments.support.findings import Findings
 from lab.report.charts import svg
 from lab.report.markdown import chart_name, document, summary

@@ -14,7 +14,7 @@ from collections import deque
 import msgspec
 import numpy as np
 
-from lab.accounts.token_bucket import TokenBucket
+from lab.account.token_bucket import TokenBucket
 from lab.simulate.peaks import Peaks, erlang_b
 from lab.simulate.rules import Rules
 from lab.simulate.times import RequestTimes

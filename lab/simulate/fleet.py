@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.accounts.token_bucket import TokenBucket
+from lab.account.token_bucket import TokenBucket
 from lab.simulate.rules import Rules
 from lab.simulate.traffic import Floats
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lab.accounts.function import Function
+from lab.account.function import Function
 from lab.containers.outcomes import Outcome
 from lab.containers.timeline import ContainerState
 from lab.experiments.support.invocations import add_function, invoke

@@ -8,9 +8,9 @@ from typing import Final
 
 import msgspec
 
-from lab.accounts.app_settings import app_settings
-from lab.accounts.function import Function
-from lab.accounts.package import from_tree
+from lab.account.app_settings import app_settings
+from lab.account.function import Function
+from lab.account.package import from_tree
 from lab.errors import SetupError
 from lab.local_lambda import LocalLambda
 from lab.pages.scenes import Scene

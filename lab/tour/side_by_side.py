@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 from typing import Final
 
-from lab.accounts.function import Function
+from lab.account.function import Function
 from lab.containers.outcomes import Outcome
 from lab.experiments.support.layouts import build, route_name
 from lab.experiments.support.load import play as play_load

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from lab.accounts.function import Function, Key
+from lab.account.function import Function, Key
 from lab.containers.outcomes import Outcome
 from lab.containers.report_line import InvocationReport
 from lab.costs import prices

@@ -10,8 +10,8 @@ from typing import Final, get_args
 
 import msgspec
 
-from lab.accounts.function import Function
-from lab.accounts.package import from_zip
+from lab.account.function import Function
+from lab.account.package import from_zip
 from lab.local_lambda import ApiKind, LocalLambda, Options
 
 NAME: Final = "probe"

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from lab.accounts.package import PROJECT
+from lab.account.package import PROJECT
 from lab.file_checks import as_setup_errors
 from lab.output_file import OutputFile
 from measurement.json_text import json_text, rounded

@@ -15,7 +15,7 @@ import pytest
 from infra import picture
 from infra.package.build import ROOT
 from infra.smoke import SmokeFailed, run
-from lab.accounts.package import from_tree
+from lab.account.package import from_tree
 from lab.local_lambda import LocalLambda
 from tests.support.s3.server import S3
 from tests.support.wsgi_server import Environ, WsgiServer

@@ -13,8 +13,8 @@ from typing import Any
 import awslambdaric  # type: ignore[import-untyped]
 import pytest
 
-from lab.accounts.concurrency import Concurrency
-from lab.accounts.function import Function
+from lab.account.concurrency import Concurrency
+from lab.account.function import Function
 from lab.containers.fleet import Fleet
 from lab.containers.start_gate import StartGate
 from lab.local_lambda import LocalLambda, Options

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.accounts.package import PROJECT
+from lab.account.package import PROJECT
 from lab.cli import COMMANDS
 from tests.support.lab.command_line import one_line
 

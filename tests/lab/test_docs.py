@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.accounts.package import PROJECT
+from lab.account.package import PROJECT
 from lab.traits import Traits
 
 DOCS = (PROJECT / "docs" / "lab.md").read_text()

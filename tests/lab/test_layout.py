@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.accounts.package import PROJECT
+from lab.account.package import PROJECT
 from tests.support.imports import imported
 
 # these run in containers, where they may import the app
@@ -26,7 +26,7 @@ ROWS = [
     ["measurement"],
     ["lab", "lab.errors", "lab.traits"],
     ["lab.file_checks"],
-    ["lab.output_file", "lab.accounts", "lab.http", "lab.costs", "lab.recorded_traffic"],
+    ["lab.output_file", "lab.account", "lab.http", "lab.costs", "lab.recorded_traffic"],
     ["lab.containers", "lab.simulate"],
     ["lab.gateway", "lab.invoke_api", "lab.pages"],
     ["lab.local_lambda"],

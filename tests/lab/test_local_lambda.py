@@ -8,8 +8,8 @@ import msgspec
 import pytest
 import requests
 
-from lab.accounts.function import Function
-from lab.accounts.package import from_tree
+from lab.account.function import Function
+from lab.account.package import from_tree
 from tests.support.drawing import encoded, opened, quadrants
 from tests.support.http_client import KEY, KEY_HASH
 from tests.support.lab.fleet_client import MakeLab

@@ -13,7 +13,7 @@ import requests
 from PIL import Image
 
 from app.access.signing import sign
-from lab.accounts.package import from_tree
+from lab.account.package import from_tree
 from lab.local_lambda import LocalLambda, Options
 from tests.support import drawing, profiles, second_reader
 from tests.support.s3.server import S3

@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from lab.accounts.package import from_tree
+from lab.account.package import from_tree
 from lab.local_lambda import LocalLambda, Options
 from measurement.processes import free_port
 from tests.support import drawing

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import msgspec
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from lab.accounts.function import REGION
+from lab.account.function import REGION
 from lab.gateway.request_ids import new_ids
 from lab.gateway.responses import MalformedResponse
 from lab.gateway.rest import RestApi

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Final
 
-from lab.accounts.function import REGION
+from lab.account.function import REGION
 from tests.support.s3.server import new_session
 
 OWNER: Final = "TESTKEY0TESTKEY0TEST"

@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Final
 
-from lab.accounts.function import REGION
+from lab.account.function import REGION
 from lab.http.sockets import Listener
 from tests.support.certificate import write_certificate
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from lab.accounts.function import REGION
+from lab.account.function import REGION
 from lab.http.server import Response
 from tests.stand.clients import Clients
 from tests.stand.local_aws import LocalAws

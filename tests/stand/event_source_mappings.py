@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import msgspec
 
-from lab.accounts.function import REGION
+from lab.account.function import REGION
 from lab.containers.outcomes import Outcome
 from lab.http.server import Request, Response, json_response
 from tests.stand.background import Background

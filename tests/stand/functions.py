@@ -10,8 +10,8 @@ from typing import Final
 
 import msgspec
 
-from lab.accounts.function import Function
-from lab.accounts.package import digest, unpack
+from lab.account.function import Function
+from lab.account.package import digest, unpack
 from lab.containers.fleet import Fleet
 from lab.containers.outcomes import Outcome
 from lab.errors import SetupError

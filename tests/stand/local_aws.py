@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol, Self
 from uuid import uuid4
 
-from lab.accounts.function import REGION
+from lab.account.function import REGION
 from lab.http.server import Request, Response, json_response, serve
 from tests.stand.api_gateway import ApiGateway
 from tests.stand.background import Background

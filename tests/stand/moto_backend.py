@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 from werkzeug.test import run_wsgi_app
 
-from lab.accounts.function import REGION
+from lab.account.function import REGION
 from lab.http.server import Request, Response
 from tests.support.aws_permissions import Account
 from tests.support.s3.server import moto as app

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.accounts.function import REGION
+from lab.account.function import REGION
 from tests.live.commands import Shell, commands
 from tests.stand.clients import OWNER
 from tests.stand.deployed_stage import leftovers

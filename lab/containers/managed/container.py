@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from lab.accounts.function import Function
+from lab.account.function import Function
 from lab.containers import outcomes, procfs
 from lab.containers.files import ContainerFiles
 from lab.containers.managed.log_lines import ManagedReport, init_report_line, invocation_start_line

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from lab.accounts.function import Function, Key
+from lab.account.function import Function, Key
 from lab.containers import outcomes
 from lab.containers.files import ContainerFiles
 from lab.containers.managed.container import ManagedContainer

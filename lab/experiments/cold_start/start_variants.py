@@ -14,7 +14,7 @@ import msgspec
 
 from infra.package.build_step import BuildFailed
 from infra.package.interpreters import WrongPython
-from lab.accounts.package import PROJECT
+from lab.account.package import PROJECT
 from lab.errors import SetupError
 from lab.traits import MIB
 from measurement import zappa_package

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from lab.accounts.function import Function
+from lab.account.function import Function
 from lab.containers import procfs
 from lab.containers.outcomes import Outcome
 from lab.containers.timeline import ContainerState

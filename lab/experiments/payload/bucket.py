@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from lab.accounts.function import REGION
+from lab.account.function import REGION
 from lab.experiments.support.http_client import request
 from lab.experiments.support.piped_server import PipedServer
 

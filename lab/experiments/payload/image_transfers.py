@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from lab.accounts.function import Function
+from lab.account.function import Function
 from lab.experiments.payload.bucket import S3Bucket
 from lab.experiments.payload.size_limits import Attempt, last_that_passes
 from lab.experiments.support.app_functions import app_function

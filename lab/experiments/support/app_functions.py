@@ -6,9 +6,9 @@ import sysconfig
 from collections.abc import Mapping
 from typing import Any
 
-from lab.accounts.app_settings import PREFIX, app_settings
-from lab.accounts.function import Function
-from lab.accounts.package import PROJECT
+from lab.account.app_settings import PREFIX, app_settings
+from lab.account.function import Function
+from lab.account.package import PROJECT
 from lab.experiments.support.workbench import FUNCTIONS, Workbench
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from lab.accounts.app_settings import with_invoke_api
-from lab.accounts.function import Function
+from lab.account.app_settings import with_invoke_api
+from lab.account.function import Function
 from lab.containers.outcomes import Outcome
 from lab.gateway.rest import RestApi
 from lab.http.server import Request, Response

@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 
 from infra.package import archive
-from lab.accounts.app_settings import app_settings
-from lab.accounts.function import Function
+from lab.account.app_settings import app_settings
+from lab.account.function import Function
 from lab.containers.outcomes import Outcome
 from lab.costs import prices
 from lab.experiments.support import route_packages

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from lab.accounts.package import PROJECT
+from lab.account.package import PROJECT
 from lab.experiments.support.findings import Findings
 from lab.file_checks import as_setup_errors
 from lab.output_file import OutputFile

@@ -19,8 +19,8 @@ from infra.package.build_step import BuildFailed
 from infra.package.bundle import bundle_tree
 from infra.package.bytecode import cache_name, compile_tree
 from infra.package.interpreters import Interpreter, inspect_interpreter
-from lab.accounts.function import Function
-from lab.accounts.package import PROJECT, from_zip, runtime_directory
+from lab.account.function import Function
+from lab.account.package import PROJECT, from_zip, runtime_directory
 from lab.errors import SetupError
 from lab.experiments.support.workbench import FUNCTIONS
 from lab.traits import VCPU_MB

@@ -10,9 +10,9 @@ import msgspec
 from tqdm import tqdm
 
 from lab import recorded_traffic
-from lab.accounts.app_settings import app_settings
-from lab.accounts.function import Function
-from lab.accounts.package import from_tree
+from lab.account.app_settings import app_settings
+from lab.account.function import Function
+from lab.account.package import from_tree
 from lab.local_lambda import LocalLambda, Options
 from lab.recorded_traffic import Recording, Sample
 from lab.traits import VCPU_MB, Traits

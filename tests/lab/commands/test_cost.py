@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from lab.accounts.package import PROJECT
+from lab.account.package import PROJECT
 from lab.cli import main
 from tests.support.lab.command_line import command
 

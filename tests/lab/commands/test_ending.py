@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.accounts.package import PROJECT
+from lab.account.package import PROJECT
 from lab.experiments.support import results_file
 from tests.support.lab.command_line import command
 from tests.support.lab.leftovers import users

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.accounts.package import PROJECT
+from lab.account.package import PROJECT
 from tests.support.http_events import rest
 from tests.support.lab.command_line import command, one_line, run
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lab.accounts.package import PROJECT
+from lab.account.package import PROJECT
 from lab.experiments.support.findings import Findings
 from lab.local_lambda import LocalLambda, Options
 from lab.validate import own_lab

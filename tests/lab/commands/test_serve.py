@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from lab.accounts.package import PROJECT
+from lab.account.package import PROJECT
 from tests.support import drawing
 from tests.support.lab.command_line import command, one_line, run
 from tests.support.waiting import wait_until

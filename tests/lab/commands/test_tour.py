@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from lab import cli
-from lab.accounts.package import PROJECT
+from lab.account.package import PROJECT
 from lab.pages.recorded_run import RecordedRun
 from tests.support.lab.command_line import one_line, run
 

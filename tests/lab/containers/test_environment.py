@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from lab.accounts.function import Function
+from lab.account.function import Function
 from lab.containers.environment import environment, log_stream, runtime_name
 from tests.support.lab.fleet_client import MakeFleet, MakeFunction
 from tests.support.lab.running_function import running

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from lab.accounts.app_settings import app_settings
-from lab.accounts.package import from_tree
+from lab.account.app_settings import app_settings
+from lab.account.package import from_tree
 from lab.local_lambda import LocalLambda
 from lab.pages import recorded_run
 from lab.pages.scenes import Scene, SceneRunner

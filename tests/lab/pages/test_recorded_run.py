@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.accounts.package import PROJECT
+from lab.account.package import PROJECT
 from lab.containers.report_line import InvocationReport
 from lab.containers.timeline import ContainerState, Timeline
 from lab.errors import SetupError

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from lab.accounts.package import PROJECT
+from lab.account.package import PROJECT
 from lab.containers.timeline import ContainerState
 from lab.experiments.support.findings import BarChart, LineChart, TimelineChart
 from lab.report.charts import COLORS, svg

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab import report
-from lab.accounts.package import PROJECT
+from lab.account.package import PROJECT
 from lab.experiments import EXPERIMENTS
 from lab.experiments.support import results_file
 from tests.support.lab.findings import findings

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from lab.accounts.package import PROJECT, from_tree
+from lab.account.package import PROJECT, from_tree
 from lab.errors import SetupError
 from lab.experiments.support.workbench import FUNCTIONS
 from lab.local_lambda import LocalLambda

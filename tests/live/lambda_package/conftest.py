@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra.package.interpreters import Interpreter
-from lab.accounts.function import Function
+from lab.account.function import Function
 from tests.live.lambda_package.packaged_function import PUBLIC, PackagedFunction, StartFunction
 from tests.support.lab.running_function import running
 

@@ -15,7 +15,7 @@ from selenium.webdriver.common.keys import Keys
 from app.access import sessions
 from app.access.sessions import COOKIE, LIFETIME_S
 from app.access.subkeys import Subkeys
-from lab.accounts.package import from_tree
+from lab.account.package import from_tree
 from lab.containers.timeline import ContainerState
 from lab.local_lambda import LocalLambda, Options
 from tests.live.pages.person import REMEMBER_TWO

@@ -15,7 +15,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
-from lab.accounts.package import PROJECT, from_tree
+from lab.account.package import PROJECT, from_tree
 from lab.local_lambda import LocalLambda, Options
 from lab.pages.scenes import Lane, Scene, SceneRunner
 from lab.tour.players import Players

@@ -9,7 +9,7 @@ from urllib.request import urlopen
 import pytest
 
 from app.core.gateways import GATEWAYS
-from lab.accounts.package import from_tree
+from lab.account.package import from_tree
 from lab.local_lambda import LocalLambda, Options
 from tests.support import drawing
 from tests.support.browser import Chromium

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-from lab.accounts.package import PROJECT
+from lab.account.package import PROJECT
 
 
 def command(*arguments: str) -> list[str]:

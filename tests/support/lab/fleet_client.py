@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from lab.accounts.function import Function
+from lab.account.function import Function
 from lab.containers.fleet import Fleet
 from lab.containers.managed.container import ManagedContainer
 from lab.containers.outcomes import Outcome

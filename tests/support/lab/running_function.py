@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import msgspec
 
-from lab.accounts.function import Function
+from lab.account.function import Function
 from lab.containers.files import ContainerFiles
 from lab.containers.guardian import Guardian
 from lab.containers.isolation import Way

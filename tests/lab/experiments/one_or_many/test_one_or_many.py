@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.accounts.function import Function
+from lab.account.function import Function
 from lab.containers.outcomes import Outcome
 from lab.containers.report_line import InvocationReport
 from lab.experiments.one_or_many import judge

@@ -13,8 +13,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from lab.accounts.app_settings import storage_directories
-from lab.accounts.function import Function
+from lab.account.app_settings import storage_directories
+from lab.account.function import Function
 from lab.errors import SetupError
 
 PROJECT: Final = Path(__file__).resolve().parents[2]

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import msgspec
 
-from lab.accounts.function import LATEST, Function
-from lab.accounts.updates import CodeUpdate, UpdateStatus
+from lab.account.function import LATEST, Function
+from lab.account.updates import CodeUpdate, UpdateStatus
 from lab.errors import LabError
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.accounts.app_settings import app_settings, with_invoke_api
+from lab.account.app_settings import app_settings, with_invoke_api
 from tests.support.lab.fleet_client import MakeFunction
 
 

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from lab.accounts.token_bucket import TokenBucket
+from lab.account.token_bucket import TokenBucket
 from lab.errors import Throttled
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lab.accounts.concurrency import Concurrency
+from lab.account.concurrency import Concurrency
 from lab.errors import Throttled
 from tests.conftest import FakeClock
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from lab.accounts.function import Function
+from lab.account.function import Function
 from lab.file_checks import as_setup_errors
 
 PREFIX = "MONOLAMBDA_"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.accounts.token_bucket import TokenBucket
+from lab.account.token_bucket import TokenBucket
 
 
 def test_a_token_bucket_refills_up_to_its_size() -> None:

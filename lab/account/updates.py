@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from lab.accounts.function import Function
+from lab.account.function import Function
 
 UpdateStatus = Literal["InProgress", "Successful"]
 

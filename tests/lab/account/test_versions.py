@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from lab.accounts.function import Function
-from lab.accounts.versions import Alias, Functions, ResourceConflict, ResourceNotFound
+from lab.account.function import Function
+from lab.account.versions import Alias, Functions, ResourceConflict, ResourceNotFound
 from tests.conftest import FakeClock
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.accounts.package import unpack
+from lab.account.package import unpack
 from lab.errors import SetupError
 from tests.support.lab.command_line import one_line, run
 
