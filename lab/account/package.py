@@ -16,8 +16,8 @@ from typing import Final
 from lab.account.app_settings import storage_directories
 from lab.account.function import Function
 from lab.errors import SetupError
+from measurement.stamps import ROOT
 
-PROJECT: Final = Path(__file__).resolve().parents[2]
 # what Lambda's Python runtime provides itself: its client, and boto3 with its dependencies
 _RUNTIME: Final = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py")
 _SDK: Final = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
@@ -33,7 +33,7 @@ class PackageTooLarge(SetupError):
     """The package is larger than Lambda's limit when it is unpacked."""
 
 
-def from_tree(root: Path = PROJECT, *, handler: str, environment: Mapping[str, str], memory_mb: int) -> Function:
+def from_tree(root: Path = ROOT, *, handler: str, environment: Mapping[str, str], memory_mb: int) -> Function:
     """Return a function that runs a directory with this Python and every package installed for it.
 
     Raises SetupError when AWS's runtime client is not among them.

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from lab.account.package import PROJECT
 from lab.experiments.support.findings import Findings
 from lab.report.charts import svg
 from lab.report.markdown import chart_name, document, summary
 from lab.report.page import page
 from measurement.documents import replace_block
+from measurement.stamps import ROOT
 
 MARKER: Final = "lab"
 PAGE: Final = Path("docs/experiments.html")
@@ -29,7 +29,7 @@ def files(findings: Findings, readme: str) -> Iterator[tuple[Path, str]]:
             yield CHARTS / chart_name(name, number), svg(chart)
 
 
-def write(findings: Findings, root: Path = PROJECT) -> list[Path]:
+def write(findings: Findings, root: Path = ROOT) -> list[Path]:
     """Write the report into ``root`` and return the paths that changed; charts that are no longer made are removed."""
     expected = dict(files(findings, (root / "README.md").read_text(encoding="utf-8")))
     for path in (root / CHARTS).glob(chart_name("*", 0).replace("-0", "-*")):

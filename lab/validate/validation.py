@@ -8,14 +8,14 @@ from typing import Final
 
 import msgspec
 
-from lab.account.package import PROJECT
 from lab.file_checks import as_setup_errors
 from lab.output_file import OutputFile
 from measurement.json_text import json_text, rounded
 from measurement.json_value import decoded
+from measurement.stamps import ROOT
 
-STORED: Final = PROJECT / "lab" / "validation.json"
-ELSEWHERE: Final = PROJECT / "build" / "lab" / "validation.json"
+STORED: Final = ROOT / "lab" / "validation.json"
+ELSEWHERE: Final = ROOT / "build" / "lab" / "validation.json"
 LAB: Final = "the lab"
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.account.package import PROJECT
 from lab.cli import COMMANDS
+from measurement.stamps import ROOT
 from tests.support.lab.command_line import one_line
 
 # what serve and invoke need besides requirements.txt
@@ -38,7 +38,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def required(name: str) -> list[str]:
     found: list[str] = []
-    for line in (PROJECT / name).read_text().splitlines():
+    for line in (ROOT / name).read_text().splitlines():
         if line.startswith("-r "):
             found += required(line.split()[1])
         elif match := re.match(r"([\w.-]+)==", line):
@@ -62,7 +62,7 @@ def lab(site: Path, *arguments: str, text: str = "") -> subprocess.CompletedProc
     """Run a command with these packages alone: ``-S`` leaves out what is installed here."""
     return subprocess.run(
         [sys.executable, "-S", "-m", "lab", *arguments],
-        cwd=PROJECT,
+        cwd=ROOT,
         env={"PYTHONPATH": str(site), "PATH": "/usr/bin:/bin"},
         input=text,
         capture_output=True,
@@ -85,7 +85,7 @@ def test_cost_needs_nothing_else(site: Path) -> None:
 
 def test_a_command_may_open_as_many_files_as_the_system_allows() -> None:
     command = [sys.executable, "-c", FEW_FILES]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout.splitlines()[-1] == "files: True", done.stderr
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from lab.account.package import PROJECT
 from lab.traits import Traits
+from measurement.stamps import ROOT
 
-DOCS = (PROJECT / "docs" / "lab.md").read_text()
+DOCS = (ROOT / "docs" / "lab.md").read_text()
 
 
 def rows() -> list[list[str]]:

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from lab.account.package import PROJECT
+from measurement.stamps import ROOT
 from tests.support.imports import imported
 
 # these run in containers, where they may import the app
-IN_CONTAINERS = PROJECT / "lab" / "experiments" / "functions"
+IN_CONTAINERS = ROOT / "lab" / "experiments" / "functions"
 FILES = [
     path
     for folder in ("lab", "measurement")
-    for path in sorted((PROJECT / folder).rglob("*.py"))
+    for path in sorted((ROOT / folder).rglob("*.py"))
     if IN_CONTAINERS not in path.parents
 ]
 
@@ -40,7 +40,7 @@ PLACES = {name: row for row, names in enumerate(ROWS) for name in names}
 
 
 def module_name(path: Path) -> str:
-    parts = path.relative_to(PROJECT).with_suffix("").parts
+    parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
@@ -107,6 +107,6 @@ def test_the_median_function_has_nine_lines_at_most() -> None:
 
 
 def test_the_top_level_has_only_what_all_folders_use() -> None:
-    modules = {path.stem for path in (PROJECT / "lab").glob("*.py")}
+    modules = {path.stem for path in (ROOT / "lab").glob("*.py")}
     ours = {"cli", "errors", "file_checks", "local_lambda", "output_file", "recorded_traffic", "traits"}
     assert modules == {"__init__", "__main__", *ours}

@@ -14,7 +14,6 @@ import msgspec
 
 from infra.package.build_step import BuildFailed
 from infra.package.interpreters import WrongPython
-from lab.account.package import PROJECT
 from lab.errors import SetupError
 from lab.traits import MIB
 from measurement import zappa_package
@@ -28,6 +27,7 @@ from measurement.packages import (
     postpone_nothing,
 )
 from measurement.processes import run_to_end
+from measurement.stamps import ROOT
 
 BARE_APP: Final = "bare Flask"
 SHIPPED: Final = "as shipped"
@@ -93,8 +93,8 @@ def this_tree(directory: Path) -> BuiltPackages:
     """Return copies of this tree in ``directory``, with the dependencies that are installed here."""
     installed = Path(sysconfig.get_path("purelib"))
     ours = directory / "ours"
-    shutil.copytree(PROJECT / "app", ours / "app")
-    shutil.copy(PROJECT / "wsgi.py", ours)
+    shutil.copytree(ROOT / "app", ours / "app")
+    shutil.copy(ROOT / "wsgi.py", ours)
     _compile(Path(sys.executable), ours)
     for name, handler in (("bare", BARE), ("naive", NAIVE)):
         (directory / name).mkdir()

@@ -8,8 +8,8 @@ from typing import Any
 
 from lab.account.app_settings import PREFIX, app_settings
 from lab.account.function import Function
-from lab.account.package import PROJECT
 from lab.experiments.support.workbench import FUNCTIONS, Workbench
+from measurement.stamps import ROOT
 
 
 def app_function(
@@ -22,5 +22,5 @@ def app_function(
 def app_environment(workbench: Workbench, environment: Mapping[str, str]) -> dict[str, str]:
     """Return the variables with which a process can import the small functions, the app and what is installed."""
     others = {name: value for name, value in environment.items() if not name.startswith(PREFIX)}
-    search_path = f"{FUNCTIONS}:{PROJECT}:{sysconfig.get_path('purelib')}"
+    search_path = f"{FUNCTIONS}:{ROOT}:{sysconfig.get_path('purelib')}"
     return {**app_settings(environment, workbench.directory), **others, "PYTHONPATH": search_path}

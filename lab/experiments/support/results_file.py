@@ -7,15 +7,15 @@ from typing import Final
 
 import msgspec
 
-from lab.account.package import PROJECT
 from lab.experiments.support.findings import Findings
 from lab.file_checks import as_setup_errors
 from lab.output_file import OutputFile
 from measurement.json_text import json_text, rounded
 from measurement.json_value import decoded
+from measurement.stamps import ROOT
 
-RESULTS: Final = PROJECT / "lab" / "results.json"
-QUICK_RESULTS: Final = PROJECT / "build" / "lab" / "quick.json"
+RESULTS: Final = ROOT / "lab" / "results.json"
+QUICK_RESULTS: Final = ROOT / "build" / "lab" / "quick.json"
 # a figure has a line, and so has a chart, except for timelines, which have one for each container
 _WIDTH: Final = 1200
 

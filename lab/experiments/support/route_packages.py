@@ -20,10 +20,11 @@ from infra.package.bundle import bundle_tree
 from infra.package.bytecode import cache_name, compile_tree
 from infra.package.interpreters import Interpreter, inspect_interpreter
 from lab.account.function import Function
-from lab.account.package import PROJECT, from_zip, runtime_directory
+from lab.account.package import from_zip, runtime_directory
 from lab.errors import SetupError
 from lab.experiments.support.workbench import FUNCTIONS
 from lab.traits import VCPU_MB
+from measurement.stamps import ROOT
 
 # these only import what a single route does not need; a team that splits the app would empty them
 _AGGREGATORS: Final = ("app/views/__init__.py", "app/events/__init__.py")
@@ -86,7 +87,7 @@ def prepare(directory: Path, environment: Mapping[str, str], *, level: int = arc
 def _build(trees: BuildTrees) -> None:
     python = trees.python
     trees.monolith.mkdir(parents=True)
-    assemble(trees.monolith, PROJECT, python=python)
+    assemble(trees.monolith, ROOT, python=python)
     compile_tree(trees.monolith, python)
     shutil.copytree(trees.monolith, trees.split)
     changed = trees.directory / "changed"

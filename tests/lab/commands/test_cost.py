@@ -9,8 +9,8 @@ import subprocess
 
 import pytest
 
-from lab.account.package import PROJECT
 from lab.cli import main
+from measurement.stamps import ROOT
 from tests.support.lab.command_line import command
 
 
@@ -61,7 +61,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(buffered: bool) -> None:
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     environ |= {} if buffered else {"PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
-        command("cost"), cwd=PROJECT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command("cost"), cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as running:
         assert running.stdout
         assert running.stderr
@@ -71,5 +71,5 @@ def test_a_reader_that_has_seen_enough_is_no_error(buffered: bool) -> None:
 
 def test_without_a_standard_output_nothing_is_said() -> None:
     closed = f"exec {shlex.join(command('cost'))} >&-"
-    done = subprocess.run(["sh", "-c", closed], cwd=PROJECT, capture_output=True, check=False)
+    done = subprocess.run(["sh", "-c", closed], cwd=ROOT, capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.account.package import PROJECT
 from lab.experiments.support import results_file
+from measurement.stamps import ROOT
 from tests.support.lab.command_line import command
 from tests.support.lab.leftovers import users
 from tests.support.waiting import wait_until
@@ -56,7 +56,7 @@ class Started:
             self.process = subprocess.Popen(
                 # a background job of a shell has SIGINT ignored
                 ["env", "--default-signal=INT", *command(*arguments)],
-                cwd=PROJECT,
+                cwd=ROOT,
                 env={**os.environ, "TMPDIR": str(self.temporary)},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.account.package import PROJECT
+from measurement.stamps import ROOT
 from tests.support.http_events import rest
 from tests.support.lab.command_line import command, one_line, run
 
@@ -37,7 +37,7 @@ def test_a_standard_stream_may_be_closed(
 ) -> None:
     (tmp_path / "event.json").write_text('{"do": "echo", "value": "hello"}')
     words = command("invoke", event, "--package", str(package), "--handler", "probe.handler")
-    shell = ["sh", "-c", f'cd "$1"; shift; PYTHONPATH="{PROJECT}" exec "$@" {closed}', "sh", str(tmp_path), *words]
+    shell = ["sh", "-c", f'cd "$1"; shift; PYTHONPATH="{ROOT}" exec "$@" {closed}', "sh", str(tmp_path), *words]
     done = subprocess.run(shell, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == expected[:2], done.stderr
     assert expected[2] in done.stderr

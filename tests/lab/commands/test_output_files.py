@@ -11,10 +11,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lab.account.package import PROJECT
 from lab.experiments.support.findings import Findings
 from lab.local_lambda import LocalLambda, Options
 from lab.validate import own_lab
+from measurement.stamps import ROOT
 from tests.support.lab.command_line import command
 
 WRITERS = {
@@ -48,7 +48,7 @@ def writer(request: pytest.FixtureRequest, package: Path, tmp_path: Path) -> lis
 
 
 def run(writer: list[str], path: Path | str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([*writer, str(path)], cwd=PROJECT, capture_output=True, timeout=TIMEOUT_S, check=False)
+    return subprocess.run([*writer, str(path)], cwd=ROOT, capture_output=True, timeout=TIMEOUT_S, check=False)
 
 
 def expect_whole(text: bytes) -> None:
@@ -93,7 +93,7 @@ def test_a_file_that_standard_output_is_open_as_is_not_replaced(tmp_path: Path) 
     with out.open("wb") as opened:
         subprocess.run(
             [*LIMITED, *command("run", "--quick", "throttle", "--out", "/dev/stdout")],
-            cwd=PROJECT,
+            cwd=ROOT,
             stdout=opened,
             stderr=subprocess.PIPE,
             timeout=TIMEOUT_S,
@@ -109,7 +109,7 @@ def test_a_file_for_which_there_is_no_room_keeps_its_old_bytes(words: str, tmp_p
     out.write_text("before")
     done = subprocess.run(
         ["sh", "-c", 'ulimit -f 8; exec "$@"', "sh", *command(*words.split(), str(out))],
-        cwd=PROJECT,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=TIMEOUT_S,

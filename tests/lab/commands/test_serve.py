@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from lab.account.package import PROJECT
+from measurement.stamps import ROOT
 from tests.support import drawing
 from tests.support.lab.command_line import command, one_line, run
 from tests.support.waiting import wait_until
@@ -47,7 +47,7 @@ class Served:
         self._errors = (temporary.parent / "stderr.txt").open("w")
         self.process = subprocess.Popen(
             command("serve", "--port", "0", *arguments),
-            cwd=PROJECT,
+            cwd=ROOT,
             env={**os.environ, "TMPDIR": str(temporary)},
             stdout=subprocess.PIPE,
             stderr=self._errors,

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from lab import cli
-from lab.account.package import PROJECT
 from lab.pages.recorded_run import RecordedRun
+from measurement.stamps import ROOT
 from tests.support.lab.command_line import one_line, run
 
 
@@ -37,7 +37,7 @@ def test_a_file_that_cannot_be_written_is_reported_in_one_line_before_anything_i
 ) -> None:
     nowhere = tmp_path / "none" / "file"
     line = f"{nowhere}: No such file or directory"
-    assert one_line(run("replay", str(PROJECT / "lab" / "tour.json"), "--html", str(nowhere))) == f"lab: --html: {line}"
+    assert one_line(run("replay", str(ROOT / "lab" / "tour.json"), "--html", str(nowhere))) == f"lab: --html: {line}"
     assert cli.main(["tour", "--record", str(nowhere)], {}) == 1
     assert capsys.readouterr().err.splitlines() == [f"lab: --record: {line}"]
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from lab.account.package import PROJECT
 from lab.containers.report_line import InvocationReport
 from lab.containers.timeline import ContainerState, Timeline
 from lab.errors import SetupError
 from lab.pages import recorded_run
 from lab.pages.recorded_run import RecordedRun
 from lab.pages.scenes import Caption
+from measurement.stamps import ROOT
 
 CAPTION = Caption(began=0.0, ended=1.0, scene="one", title="One </script>", sentence="Look.", result="Came.")
 
@@ -87,7 +87,7 @@ def test_the_page_loads_nothing_and_its_policy_allows_only_its_own_parts(run: Re
 
 
 def test_the_recorded_tour_in_the_docs_is_small() -> None:
-    assert (PROJECT / "docs" / "replay.html").stat().st_size <= 300_000
+    assert (ROOT / "docs" / "replay.html").stat().st_size <= 300_000
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_the_recorded_tour_in_the_docs_is_small() -> None:
     ],
 )
 def test_the_recorded_tour_explains_a_word_where_it_comes_first(word: str, meaning: str) -> None:
-    run = recorded_run.read(PROJECT / "lab" / "tour.json")
+    run = recorded_run.read(ROOT / "lab" / "tour.json")
     # the titles are seen first: they are the buttons
     told = [each.title for each in run.captions] + [f"{each.sentence} {each.result}" for each in run.captions]
     assert meaning in next(text for text in told if re.search(rf"\b{word}\b", text, re.IGNORECASE))

@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from lab.account.package import PROJECT
 from lab.containers.timeline import ContainerState
 from lab.experiments.support.findings import BarChart, LineChart, TimelineChart
 from lab.report.charts import COLORS, svg
+from measurement.stamps import ROOT
 from tests.support.lab.findings import BARS, LINES, SPANS
 
 
@@ -34,7 +34,7 @@ def test_a_span_has_the_length_of_its_time_and_the_color_of_its_state() -> None:
 
 
 def test_the_colors_are_those_of_the_live_page() -> None:
-    style = (PROJECT / "lab" / "pages" / "lab.css").read_text()
+    style = (ROOT / "lab" / "pages" / "lab.css").read_text()
     light = dict(re.findall(r"--(\w+): (#\w{6})", style.partition("@media")[0]))
     assert {state: light[state] for state in COLORS} == COLORS
     assert set(COLORS) == {str(state) for state in ContainerState} - {"gone"}

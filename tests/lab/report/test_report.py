@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from lab import report
-from lab.account.package import PROJECT
 from lab.experiments import EXPERIMENTS
 from lab.experiments.support import results_file
+from measurement.stamps import ROOT
 from tests.support.lab.findings import findings
 
 # taken once or computed from medians, and no headline
@@ -38,8 +38,8 @@ def test_the_project_shows_what_the_last_full_run_found() -> None:
     found = results_file.read(results_file.RESULTS)
     assert list(found.experiments) == list(EXPERIMENTS)
     assert not any(finding.quick for finding in found.experiments.values())
-    readme = (PROJECT / "README.md").read_text()
-    assert [path for path, text in report.files(found, readme) if (PROJECT / path).read_text() != text] == []
+    readme = (ROOT / "README.md").read_text()
+    assert [path for path, text in report.files(found, readme) if (ROOT / path).read_text() != text] == []
 
 
 def test_the_last_full_run_was_one_run_of_a_quarter_of_an_hour_at_most() -> None:

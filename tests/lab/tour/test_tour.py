@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from lab.account.package import PROJECT, from_tree
+from lab.account.package import from_tree
 from lab.errors import SetupError
 from lab.experiments.support.workbench import FUNCTIONS
 from lab.local_lambda import LocalLambda
@@ -18,6 +18,7 @@ from lab.pages.scenes import Scene
 from lab.pages.traffic import TrafficRequest
 from lab.tour import app_scenes, limit_scenes, release_scene, script, side_by_side
 from lab.tour.players import Players
+from measurement.stamps import ROOT
 from tests.support.lab import small_layouts
 
 
@@ -111,7 +112,7 @@ def test_a_function_for_each_route_has_containers_of_its_own_under_the_same_traf
 
 
 def test_the_recorded_tour_has_the_words_of_the_scenes() -> None:
-    run = recorded_run.read(PROJECT / "lab" / "tour.json")
+    run = recorded_run.read(ROOT / "lab" / "tour.json")
     recorded = {each.scene: (each.title, each.sentence) for each in run.captions}
     assert list(recorded) == list(script.SCENES)
     with tour() as players:

@@ -15,12 +15,13 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
-from lab.account.package import PROJECT, from_tree
+from lab.account.package import from_tree
 from lab.local_lambda import LocalLambda, Options
 from lab.pages.scenes import Lane, Scene, SceneRunner
 from lab.tour.players import Players
 from lab.tour.side_by_side import side_by_side
 from lab.traits import Traits
+from measurement.stamps import ROOT
 from tests.support.browser import MODES, Chromium, Mode
 from tests.support.lab import small_layouts
 from tests.support.lab.fleet_client import FUNCTIONS
@@ -289,14 +290,14 @@ def test_a_saved_run_is_played_on_the_live_page(page: Chromium, lab: LocalLambda
 @pytest.mark.parametrize("mode", MODES, ids=str)
 def test_the_recorded_tour_has_no_violations_and_fits(browser: Chromium, mode: Mode) -> None:
     browser.look(mode)
-    browser.open((PROJECT / "docs" / "replay.html").as_uri())
+    browser.open((ROOT / "docs" / "replay.html").as_uri())
     browser.wait(lambda: browser.script(COLORS))
     assert browser.violations() == []
     assert browser.sideways() == 0
 
 
 def test_the_recorded_tour_tells_its_story_from_a_disk(browser: Chromium) -> None:
-    browser.open((PROJECT / "docs" / "replay.html").as_uri())
+    browser.open((ROOT / "docs" / "replay.html").as_uri())
     told = json.loads(browser.one("#run").get_attribute("textContent") or "")["captions"]
     assert len(told) == len(browser.all("nav button")) == 7
     for caption, button in zip(told, browser.all("nav button"), strict=True):

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-from lab.account.package import PROJECT
+from measurement.stamps import ROOT
 
 
 def command(*arguments: str) -> list[str]:
@@ -22,7 +22,7 @@ def run(
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command(*arguments),
-        cwd=PROJECT,
+        cwd=ROOT,
         env={**os.environ, **(environ or {})},
         stdin=pipe,
         stdout=pipe,
