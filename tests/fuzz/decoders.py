@@ -27,7 +27,7 @@ OPTIONS = tuple(
 
 def targets() -> dict[str, Target]:
     """Return a target for each format that can be read."""
-    return {name: Target(partial(seeds, name), partial(_open, name)) for name in FORMATS if FORMATS[name].readable}
+    return {name: Target(partial(seeds, name), partial(_open, name)) for name in FORMATS}
 
 
 def _open(name: str, directory: Path) -> Check:
