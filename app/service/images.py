@@ -72,10 +72,6 @@ class ImageStore(msgspec.Struct, frozen=True, kw_only=True):
                     self.storage.put(key, data, media_type=media_type)
         raise Busy("others keep deleting this image while it is stored; try again shortly")
 
-    def describe(self, image_id: str) -> Image:
-        """Return the facts about a stored image; raise NotFound."""
-        return self.open(image_id).image
-
     def open(self, image_id: str) -> OpenedImage:
         """Return the facts about a stored image, also one that is too large to be a source, and its bytes.
 

@@ -111,9 +111,9 @@ class Uploads(msgspec.Struct, frozen=True, kw_only=True):
                 known = known or self._image_named(receipt)
         if data is None and not known:
             raise NotFound("nothing was sent with this token yet: send the file to the url that came with it")
-        image, is_new = self._store(context, receipt, data) if data is not None else self._describe(known)
+        stored = (self.images.open(known).image, False) if data is None else self._store(context, receipt, data)
         self.storage.delete(file)
-        return image, is_new
+        return stored
 
     def _image_named(self, receipt: str) -> str:
         return (self.storage.get(receipt) or b"").decode()
@@ -124,9 +124,6 @@ class Uploads(msgspec.Struct, frozen=True, kw_only=True):
         if not self.storage.put_new(receipt, name, media_type="text/plain") and self.storage.get(receipt) != name:
             raise _spent()
         return self.images.store(context, candidate, data)
-
-    def _describe(self, image_id: str) -> tuple[Image, bool]:
-        return self.images.describe(image_id), False
 
     def _sign(self, token: UploadToken) -> str:
         payload = msgspec.msgpack.encode(token)

@@ -233,4 +233,4 @@ def test_an_image_deleted_while_it_is_described_is_not_found(make_container: Mak
 
     watched.before = before
     with pytest.raises(NotFound):
-        container.services.images.describe(image_id)
+        container.services.images.open(image_id)
