@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
+from typing import Final
+from urllib.parse import urlsplit
+
+_AUTHORITY: Final = re.compile(r"(?P<host>.*?)(?P<port>:[0-9]+)?")
+# the ports that an origin leaves out
+_OWN_PORTS: Final = {"http": ":80", "https": ":443"}
 
 
-def may_write(origin: str, fetch_site: str, host: str, listed: Collection[str]) -> bool:
-    """Return whether a page may write: it is our own, its origin is ``listed``, or there is none, as with curl."""
+def origin_of(url: str) -> str:
+    """Return the origin of a URL as browsers send it (RFC 6454, 6.2), empty for no URL; raise ValueError."""
+    parts = urlsplit(url.lower())
+    authority = _AUTHORITY.fullmatch(parts.netloc)
+    if not authority or not authority["host"]:
+        return ""
+    port = authority["port"] or ""
+    host = authority["host"].encode("idna").decode()
+    return f"{parts.scheme}://{host}{'' if port == _OWN_PORTS.get(parts.scheme) else port}"
+
+
+def may_write(origin: str, fetch_site: str, host: str, listed: Collection[str], public: str = "") -> bool:
+    """Return whether a page may write: it is our own, its origin is ``listed``, or there is none, as with curl.
+
+    Our own pages are at ``host``, and at the origin ``public`` of a proxy that sends a host of its own.
+    """
     if origin and origin in listed:
         return True
     if fetch_site in ("cross-site", "same-site"):
         return False
     # compared as text: what does not have the form scheme://host[:port] must not pass (RFC 6454, 7.1)
-    return not origin or origin.partition("://")[2] == host
+    return not origin or origin == public or origin.partition("://")[2] == host
 
 
 def may_read(origin: str, fetch_site: str, host: str, listed: Collection[str]) -> bool:

@@ -55,6 +55,7 @@ class Access:
         require_allow_list("MONOLAMBDA_SOURCE_ALLOW", settings.source_allow)
         require_allow_list("MONOLAMBDA_SOURCE_HOSTS", settings.source_hosts)
         self.proxies = proxies.parse(settings.trusted_proxies)
+        self._public_origin = cross_site.origin_of(settings.public_url)
 
     @property
     def _hashes(self) -> tuple[bytes, ...]:
@@ -116,7 +117,7 @@ class Access:
 
     def require_own_page(self, caller: Caller, what: str) -> None:
         """Raise Unauthorized for requests that a browser sends for a page of another site (CSRF)."""
-        if not cross_site.may_write(*self._site(caller)):
+        if not cross_site.may_write(*self._site(caller), self._public_origin):
             raise Unauthorized(
                 f"{what} from a page of another site is refused: add its origin to MONOLAMBDA_CORS_ORIGINS"
             )

@@ -28,6 +28,8 @@ SIGNING_KEY = "0123456789abcdef"
 BEARER = {"Authorization": f"Bearer {KEY}"}
 ADDRESS = "https://d111111abcdef8.cloudfront.net"
 OURS = "https://app.example"
+# what a POST to a route sends
+BODIES = {"upload": PHOTO, "login": urlencode({"key": KEY}).encode()}
 
 pytestmark = needs_node
 
@@ -51,8 +53,7 @@ def edge(local_aws: LocalAws, project: Project, package_zip: Path) -> EdgeLocati
     url = urlsplit(describe(local_aws, NAME).url)
 
     def forward(method: str, url: str, headers: Mapping[str, str]) -> Response:
-        body = PHOTO if method == "POST" else b""
-        return local_aws.send(method, url, body=body, **headers)
+        return local_aws.send(method, url, body=BODIES[url.rpartition("/")[2]] if method == "POST" else b"", **headers)
 
     parameters = {
         **{"Stage": "dev", "Region": "eu-west-1", "ApiHost": url.netloc, "ApiPath": url.path},
@@ -151,6 +152,15 @@ def test_links_lead_to_the_distribution(edge: EdgeLocation, image: str) -> None:
     links = msgspec.json.decode(described.body)["links"].values()
     assert links
     assert all(link.startswith(f"{ADDRESS}/") for link in links)
+
+
+def test_a_person_signs_in_at_the_distribution_and_uploads(edge: EdgeLocation) -> None:
+    browser = {"Origin": ADDRESS, "Sec-Fetch-Site": "same-origin"}
+    signed_in = edge.send("POST", "/login", **browser, **{"Content-Type": "application/x-www-form-urlencoded"})
+    assert signed_in.status == 303, signed_in.body
+    cookie = dict(signed_in.headers)["Set-Cookie"].partition(";")[0]
+    sent = {**browser, "Cookie": cookie, "Content-Type": "image/jpeg"}
+    assert edge.send("POST", "/upload", **sent).status in (200, 201)
 
 
 # what CloudFormation calls otherwise than the API

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask, Response, request
@@ -17,6 +18,7 @@ from app.core.config import MANAGED_INSTANCES, Platform
 from measurement.lambda_context import LambdaContext
 from tests.support.door import Door
 from tests.support.drawing import encoded, noise, opened, photo
+from tests.support.http_client import KEY, KEY_HASH
 from tests.support.http_events import HOST, SOURCE_IP, Event, alb, http_api, rest
 
 Build = Callable[..., Event]
@@ -29,6 +31,7 @@ SENDERS: dict[str, Build] = {
 }
 every_sender = pytest.mark.parametrize("build", SENDERS.values(), ids=SENDERS)
 JPEG = encoded(photo(320, 240), "JPEG")
+TYPED = "application/x-www-form-urlencoded"
 
 
 @every_sender
@@ -212,6 +215,33 @@ def test_behind_cloudfront_links_lead_below_the_public_url(door: Callable[..., D
     assert 'action="/pictures/upload"' in page
     followed = here.http(rest("GET", f"/images/{image['id']}"))
     assert followed.json["url"] == image["url"]
+
+
+def test_behind_cloudfront_a_person_signs_in_and_uploads(door: Callable[..., Door]) -> None:
+    """The browser names the address of the distribution, and the Host is the gateway's own."""
+    here = door(public_url="https://cdn.example", api_keys=(KEY_HASH,))
+    browser = {"Origin": "https://cdn.example", "Sec-Fetch-Site": "same-origin"}
+    typed = {**browser, "Content-Type": TYPED}
+    signed_in = here.http(rest("POST", "/login", body=urlencode({"key": KEY}).encode(), headers=typed))
+    assert signed_in.status == 303
+    cookie = signed_in.cookies[0].partition(";")[0]
+    sent = {**browser, "Cookie": cookie, "Content-Type": "image/jpeg"}
+    assert here.http(rest("POST", "/upload", body=JPEG, headers=sent)).status == 201
+    elsewhere = {**sent, "Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+    assert here.http(rest("POST", "/upload", body=JPEG, headers=elsewhere)).status == 401
+    assert here.http(rest("POST", "/logout", headers=browser)).status == 303
+
+
+def test_behind_cloudfront_each_viewer_has_attempts_of_his_own_to_sign_in(door: Callable[..., Door]) -> None:
+    """CloudFront is the gateway's caller; each of the two adds whom it saw to X-Forwarded-For."""
+    here = door(api_keys=(KEY_HASH,), trusted_proxies=(f"{SOURCE_IP}/32",))
+
+    def attempt(viewer: str) -> int:
+        headers = {"X-Forwarded-For": f"127.0.0.1, {viewer}, {SOURCE_IP}", "Content-Type": TYPED}
+        return here.http(rest("POST", "/login", body=b"key=guess", headers=headers)).status
+
+    assert [attempt("198.51.100.1") for _ in range(6)] == [401] * 5 + [429]
+    assert attempt("198.51.100.2") == 401
 
 
 def test_redirects_stay_below_the_prefix(door: Callable[..., Door]) -> None:
