@@ -34,7 +34,7 @@ def command(container: Container, event: Mapping[str, Any], lambda_context: Any)
     if name == "warm":
         return schedule.keep_warm(container, event, lambda_context)
     if name == "purge_derived":
-        return _purge_derived(container)
+        return _purge_derived(container, event, lambda_context)
     refused = next(field for field in ("raw_command", "manage", "command") if field in event)
     return {
         "status": 400,
@@ -43,8 +43,8 @@ def command(container: Container, event: Mapping[str, Any], lambda_context: Any)
     }
 
 
-def _purge_derived(container: Container) -> dict[str, Any]:
+def _purge_derived(container: Container, event: Mapping[str, Any], lambda_context: Any) -> dict[str, Any]:
     try:
-        return schedule.purge_derived(container.services.purge)
+        return schedule.purge_expired(container, event, lambda_context)
     except ServiceError as exc:
         return {"status": exc.status, "code": exc.code, "message": exc.detail}

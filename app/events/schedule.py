@@ -6,17 +6,22 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from app.core.deadline import Deadline
 from app.core.errors import ServiceError, StorageUnavailable
 from app.events.failure import InvocationFailed
 
 if TYPE_CHECKING:
     from app.container import Container
-    from app.service import Purge
 
 # a held container cannot take the next ping, so pings that are held together reach as many containers
 HOLD_S: Final = 0.075
 # sending one asynchronous invocation takes about 15 ms, and it arrives a little later
 SEND_S: Final = 0.05
+# to end with the image that is being deleted, and to connect to Lambda
+HAND_OVER_S: Final = 5.0
+# Lambda stops a function that has invoked itself 16 times in a row:
+# https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+MOST_TURNS: Final = 12
 _MAX_CONTAINERS: Final = 100
 _MAX_HOLD_S: Final = HOLD_S + _MAX_CONTAINERS * SEND_S
 
@@ -36,17 +41,34 @@ def keep_warm(
 
 
 def purge(container: Container, event: Mapping[str, Any], lambda_context: Any) -> dict[str, Any]:
-    """Remove expired results; raise InvocationFailed when the storage does not answer."""
+    """As ``purge_expired``; raise InvocationFailed when the storage or Lambda does not answer."""
     try:
-        return purge_derived(container.services.purge)
+        return purge_expired(container, event, lambda_context)
     except StorageUnavailable as exc:
         raise InvocationFailed(exc.detail) from exc
 
 
-def purge_derived(expired: Purge) -> dict[str, Any]:
-    """Remove expired images and results, and answer how many there were; images only where they expire."""
-    deleted = {"deleted": expired.images()} if expired.retention_days else {}
-    return {"status": 200, "purged": expired.derived(), **deleted}
+def purge_expired(container: Container, event: Mapping[str, Any], lambda_context: Any) -> dict[str, Any]:
+    """Remove expired images and results, and answer how many there were; images only where they expire.
+
+    When time runs out, it invokes the function to go on behind the last key: ``{"purge": …, "after": key, "turn": n}``.
+    """
+    expired, after, turn = container.services.purge, event.get("after"), event.get("turn")
+    deadline = Deadline.after(container.deadline(lambda_context).remaining() - HAND_OVER_S, container.clock)
+    purged = expired.until(deadline, after if isinstance(after, str) else "")
+    deleted = {"deleted": purged.images} if expired.retention_days else {}
+    answer = {"status": 200, "purged": purged.results, **deleted}
+    if not purged.rest:
+        return answer
+    _go_on(container, purged.rest, turn if isinstance(turn, int) else 1)
+    return {**answer, "more": True}
+
+
+def _go_on(container: Container, after: str, turn: int) -> None:
+    if turn < MOST_TURNS:
+        container.backends.invoker.invoke({"purge": "derived", "after": after, "turn": turn + 1})
+    else:
+        container.log.write("warning", {"event": "purge", "container": container.id, "error": "more is left to purge"})
 
 
 def _count(event: Mapping[str, Any], default: int) -> int:

@@ -159,9 +159,10 @@ class ImageStore(msgspec.Struct, frozen=True, kw_only=True):
     def _delete_made(self, image_id: str) -> None:
         """Delete the results and jobs of an image."""
         self.storage.delete_prefix(keys.derived(image_id))
-        for mark in list(self.storage.keys(keys.job_of(image_id))):
-            self.storage.delete(keys.job(mark.rpartition("/")[2]))
-            self.storage.delete(mark)
+        marks = list(self.storage.keys(keys.job_of(image_id)))
+        # the marks last: they are how an attempt that failed is gone on with
+        self.storage.delete_many([keys.job(mark.rpartition("/")[2]) for mark in marks])
+        self.storage.delete_many(marks)
 
 
 def _image(image_id: str, header: imaging.Header, stored: ObjectInfo) -> Image:

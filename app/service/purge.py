@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -14,6 +13,7 @@ from app.core.errors import NotFound
 from app.storage import keys
 
 if TYPE_CHECKING:
+    from app.core.deadline import Deadline
     from app.runtime.storage_failures import StorageFailures
     from app.storage import ObjectInfo, Storage
 
@@ -29,6 +29,8 @@ JOB_DAYS: Final = 7
 _LEFTOVERS: Final = ((keys.JOBS, JOB_DAYS), (keys.INCOMING, INCOMING_DAYS))
 # a look at an object takes some microseconds, its removal some tens
 _PER_REQUEST: Final = 100
+# keys that S3 lists, and objects that it deletes, in one call
+_PAGE: Final = 1000
 
 
 class Sweep:
@@ -52,6 +54,14 @@ class Sweep:
             self._lock.release()
 
 
+class Purged(msgspec.Struct, frozen=True):
+    """How many images and results were removed, and the key to go on behind, empty when all were seen."""
+
+    images: int
+    results: int
+    rest: str = ""
+
+
 class Purge(msgspec.Struct, frozen=True, kw_only=True):
     """Removes objects by the age of their last write; ``now`` is in Unix seconds.
 
@@ -69,20 +79,31 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True):
 
     def derived(self, progress: Progress = iter) -> int:
         """Remove results older than ``derived_days``; return how many."""
-        old = self._old(self._aged(keys.DERIVED, self.derived_days))
-        return sum(self.storage.delete(key) for key in progress(old))
+        old = iter(progress(self._old(self._aged(keys.DERIVED, self.derived_days))))
+        return sum(map(self.storage.delete_many, iter(lambda: list(islice(old, _PAGE)), [])))
 
     def images(self, progress: Progress = iter) -> int:
         """Delete images stored more than ``retention_days`` ago, with their results and jobs; return how many."""
         if not self.retention_days:
             return 0
-        count = 0
-        for key in progress(self._old(self._aged(keys.ORIGINALS, self.retention_days))):
-            if self._is_still_old(key, self.retention_days):
-                with suppress(NotFound):  # somebody else was faster, or it is no image of ours
-                    self.delete_image(key.removeprefix(keys.ORIGINALS))
-                    count += 1
-        return count
+        return sum(map(self._delete_image, progress(self._old(self._aged(keys.ORIGINALS, self.retention_days)))))
+
+    def until(self, deadline: Deadline, after: str = "") -> Purged:
+        """Remove what ``images`` and ``derived`` do, in the order of the keys behind ``after``, until the deadline.
+
+        Each call gets at least one key further.
+        """
+        images = results = 0
+        if self.retention_days and not after.startswith(keys.DERIVED):
+            for key, stored in chain.from_iterable(self._pages(keys.ORIGINALS, after)):
+                images += self._is_old(stored, self.retention_days) and self._delete_image(key)
+                if not deadline.remaining():
+                    return Purged(images, results, key)
+        for page in self._pages(keys.DERIVED, after):
+            results += self.storage.delete_many([key for key, info in page if self._is_old(info, self.derived_days)])
+            if not deadline.remaining():
+                return Purged(images, results, page[-1][0])
+        return Purged(images, results)
 
     def leftovers(self, progress: Progress = iter) -> int:
         """Remove all old jobs and uploads, unless lifecycle rules of a bucket do so; return how many objects."""
@@ -110,6 +131,25 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True):
         for prefix, days in _LEFTOVERS:
             with self.failures.tolerated("look for leftovers"):
                 yield from self._aged(prefix, days)
+
+    def _delete_image(self, key: str) -> bool:
+        """Delete the image if it is still old; return False where it is gone or somebody else's file."""
+        if not self._is_still_old(key, self.retention_days):
+            return False
+        try:
+            self.delete_image(key.removeprefix(keys.ORIGINALS))
+        except NotFound:
+            return False
+        return True
+
+    def _pages(self, prefix: str, after: str) -> Iterator[list[tuple[str, ObjectInfo]]]:
+        """Yield the entries of a prefix in the order of their keys, behind ``after`` if that is one of them."""
+        after = after if after.startswith(prefix) else ""
+        while page := self.storage.entries_after(after, prefix, _PAGE):
+            yield page
+            if len(page) < _PAGE:
+                break
+            after = page[-1][0]
 
     def _aged(self, prefix: str, days: float) -> Iterator[Aged]:
         return ((key, stored, days) for key, stored in self.storage.entries(prefix))

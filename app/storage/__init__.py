@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -60,6 +60,10 @@ class Storage(Protocol):
 
     def delete(self, key: str) -> bool:
         """Delete the object; return whether there was one."""
+
+    def delete_many(self, keys: Sequence[str]) -> int:
+        """Delete the objects; return how many there were, or how many were named where nobody can tell."""
+        return sum(self.delete(key) for key in keys)
 
     def delete_prefix(self, prefix: str) -> int:
         """Delete every object whose key starts with ``prefix``; return how many."""

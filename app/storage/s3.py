@@ -8,7 +8,7 @@ object, which then looks like a denial.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final, Literal
@@ -21,6 +21,9 @@ from app.storage.s3_client import NOT_FOUND, CreateClient, S3Clients, create_cli
 
 # bucket names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _URL: Final = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>[\w!.*'()/-]*))?", re.ASCII)
+
+# objects that one request deletes: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+_MOST_AT_ONCE: Final = 1000
 
 # by how the names of their regions begin; everywhere else it is amazonaws.com
 _DOMAINS: Final = {
@@ -135,9 +138,14 @@ class S3Storage(Storage):
             s3.delete_object(**self._params(key))
         return True
 
+    def delete_many(self, keys: Sequence[str]) -> int:
+        with self._clients.client() as s3:
+            named = [self._prefix + key for key in keys]
+            return sum(self._delete(s3, named[at : at + _MOST_AT_ONCE]) for at in range(0, len(named), _MOST_AT_ONCE))
+
     def delete_prefix(self, prefix: str) -> int:
         with self._clients.client() as s3:
-            return sum(self._delete(s3, page) for page in self._list(s3, prefix))
+            return sum(self._delete(s3, [found["Key"] for found in page]) for page in self._list(s3, prefix))
 
     def keys(self, prefix: str) -> Iterator[str]:
         yield from (key for key, _ in self.entries(prefix))
@@ -237,14 +245,14 @@ class S3Storage(Storage):
         info = ObjectInfo(found["Size"], found["LastModified"].timestamp(), found["ETag"])
         return found["Key"].removeprefix(self._prefix), info
 
-    def _delete(self, s3: Any, page: list[dict[str, Any]]) -> int:
-        if page:
+    def _delete(self, s3: Any, names: list[str]) -> int:
+        if names:
             response = s3.delete_objects(
-                Bucket=self._bucket, Delete={"Objects": [{"Key": found["Key"]} for found in page], "Quiet": True}
+                Bucket=self._bucket, Delete={"Objects": [{"Key": name} for name in names], "Quiet": True}
             )
             if errors := response.get("Errors"):
                 raise StorageUnavailable(f"S3 did not delete {len(errors)} objects: {errors[0].get('Code')}")
-        return len(page)
+        return len(names)
 
 
 def _has_dot_segments(path: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from app.runtime.pool_stats import PoolStats
@@ -50,6 +50,11 @@ class WatchedStorage:
     def delete(self, key: str) -> bool:
         self._note("delete", key)
         return self.inner.delete(key)
+
+    def delete_many(self, keys: Sequence[str]) -> int:
+        for key in keys:
+            self._note("delete", key)
+        return self.inner.delete_many(keys)
 
     def delete_prefix(self, prefix: str) -> int:
         self._note("delete_prefix", prefix)

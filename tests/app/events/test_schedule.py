@@ -12,10 +12,11 @@ from app.core.errors import StorageUnavailable
 from app.events.failure import InvocationFailed
 from app.events.schedule import keep_warm as hold
 from measurement.lambda_context import LambdaContext
-from tests.conftest import FakeClock
+from tests.conftest import FakeClock, MakeS3Storage
 from tests.support.aws_events import keep_warm
 from tests.support.door import Door, Invocations
 from tests.support.http_events import rest
+from tests.support.s3.server import S3
 from tests.support.watched_storage import WatchedStorage
 
 DAY_S = 24 * 3600
@@ -134,6 +135,71 @@ def test_expired_objects_are_removed(door: Callable[..., Door], clock: FakeClock
     clock.advance(200)
     assert here(event) == {"status": 200, "purged": 2}
     assert list(storage.keys("")) == ["jobs/a", "originals/a"]
+
+
+class SlowBucket:
+    """Lets the clock go on by ten seconds at each deletion."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+
+    def __call__(self, method: str, key: str) -> None:
+        if method == "delete":
+            self.clock.advance(10)
+
+
+EXPIRED = [*(f"derived/{number:031x}f/1" for number in range(3)), *(f"originals/{number:032x}" for number in range(7))]
+
+
+@pytest.fixture
+def slow(make_s3_storage: MakeS3Storage, s3: S3, clock: FakeClock) -> WatchedStorage:
+    """A bucket of expired images and results where deletions are slow, and an inbox object that stays."""
+    storage = WatchedStorage(make_s3_storage(s3), SlowBucket(clock))
+    for key in (*EXPIRED, "inbox/a.jpg"):
+        storage.put(key, b"x", media_type="image/png")
+    return storage
+
+
+@pytest.mark.parametrize("event", PURGES)
+def test_a_purge_that_runs_out_of_time_has_deleted_what_it_listed_and_goes_on_behind_it(
+    door: Callable[..., Door], slow: WatchedStorage, clock: FakeClock, event: Any
+) -> None:
+    here = door(stored_in=slow, clock=clock, now=lambda: time.time() + 31 * DAY_S, retention_days=7)
+    answers = [here(event, LambdaContext(30_000))]
+    assert answers == [{"status": 200, "purged": 0, "deleted": 3, "more": True}]
+    assert list(slow.keys("")) == sorted([*EXPIRED[:3], *EXPIRED[6:], "inbox/a.jpg"])
+    while answers[-1].get("more"):
+        (next_event,) = here.invocations.events[len(answers) - 1 :]
+        answers.append(here(next_event, LambdaContext(30_000)))
+    assert [answer["deleted"] for answer in answers] == [3, 3, 1, 0]
+    assert [answer["purged"] for answer in answers] == [0, 0, 3, 0]
+    assert list(slow.keys("")) == ["inbox/a.jpg"]
+
+
+def test_what_a_nights_purge_does_not_reach_is_left_to_the_next_and_logged(
+    door: Callable[..., Door], slow: WatchedStorage, clock: FakeClock
+) -> None:
+    """Lambda would stop a function that goes on invoking itself."""
+    here = door(stored_in=slow, clock=clock, now=lambda: time.time() + 31 * DAY_S, retention_days=7)
+    last = {"purge": "derived", "after": EXPIRED[3], "turn": 12}
+    assert here(last, LambdaContext(30_000)) == {"status": 200, "purged": 0, "deleted": 3, "more": True}
+    assert here.invocations.events == []
+    assert [line["level"] for line in here.log() if line["event"] == "purge" and "error" in line] == ["warning"]
+    assert here(PURGES[0], LambdaContext(900_000)) == {"status": 200, "purged": 3, "deleted": 4}
+
+
+def test_a_purge_that_cannot_go_on_is_sent_again(
+    door: Callable[..., Door], slow: WatchedStorage, clock: FakeClock
+) -> None:
+    here = door(stored_in=slow, clock=clock, now=lambda: time.time() + 31 * DAY_S, retention_days=7)
+    here.invocations.refuse_after = 0
+    with pytest.raises(InvocationFailed):
+        here(PURGES[0], LambdaContext(30_000))
+
+
+@pytest.mark.parametrize("field", [{"after": 7}, {"after": ["originals/"]}, {"turn": "x"}, {"after": "elsewhere/"}])
+def test_a_purge_that_is_told_nonsense_begins_at_the_beginning(door: Callable[..., Door], field: Any) -> None:
+    assert door()({"purge": "derived", **field}) == {"status": 200, "purged": 0}
 
 
 def test_a_purge_that_fails_is_sent_again_but_not_a_command(door: Callable[..., Door], watched: WatchedStorage) -> None:

@@ -12,14 +12,16 @@ import pytest
 
 from app import create_app
 from app.container import Container
+from app.core.deadline import Deadline
 from app.core.errors import StorageUnavailable
-from app.events.schedule import purge_derived
+from app.events.schedule import purge_expired
 from app.runtime.log import Log
 from app.runtime.storage_failures import StorageFailures
 from app.service import Purge
 from app.service.purge import Aged
 from app.storage import Storage, files, keys
 from app.storage.local import LocalStorage
+from measurement.lambda_context import LambdaContext
 from tests.conftest import FakeClock, MakeS3Storage
 from tests.support import drawing
 from tests.support.call_counts import counted
@@ -210,11 +212,42 @@ def test_images_expire_with_everything_made_from_them(
     kept = container.backends.storage
     assert len(list(kept.keys("originals/"))) == len(list(kept.keys("derived/"))) == 1
     clock.advance(7 * DAY_S - 100)
-    assert purge_derived(container.services.purge) == {"status": 200, "purged": 0, "deleted": 0}
+    assert purge_expired(container, {}, LambdaContext()) == {"status": 200, "purged": 0, "deleted": 0}
     clock.advance(200)
-    assert purge_derived(container.services.purge) == {"status": 200, "purged": 0, "deleted": 1}
+    assert purge_expired(container, {}, LambdaContext()) == {"status": 200, "purged": 0, "deleted": 1}
     assert [*kept.keys("originals/"), *kept.keys("derived/")] == []
     assert client.get(f"/resize?id={image_id}&width=20").status_code == 404
+
+
+@pytest.mark.parametrize(("results", "jobs", "calls"), [(0, 0, 5), (3, 0, 6), (0, 3, 7)])
+def test_an_image_in_a_bucket_takes_a_few_calls_however_much_was_made_from_it(
+    make_container: Callable[..., Container], make_s3_storage: MakeS3Storage, results: int, jobs: int, calls: int
+) -> None:
+    image_id = "0" * 32
+    made = [keys.derived(image_id, str(number)) for number in range(results)]
+    made += [
+        key for number in range(jobs) for key in (keys.job(f"{number:032}"), keys.job_of(image_id, f"{number:032}"))
+    ]
+    with S3() as server:
+        storage = make_s3_storage(server)
+        fill(storage, [keys.original(image_id), *made])
+        container = make_container(retention_days=7, now=lambda: time.time() + 8 * DAY_S, stored_in=storage)
+        before = len(server.requests)
+        assert container.services.purge.images() == 1
+        assert len(server.requests) - before == 1 + calls, "one of them lists the images"
+        assert list(storage.keys("")) == []
+
+
+@pytest.mark.parametrize("remove", [Purge.derived, lambda purge: purge.until(Deadline.after(60)).results])
+def test_results_in_a_bucket_are_listed_and_deleted_a_thousand_at_once(
+    make_s3_storage: MakeS3Storage, remove: Callable[[Purge], int]
+) -> None:
+    with S3() as server:
+        storage = make_s3_storage(server)
+        fill(storage, [keys.derived(f"{number:032x}", "1") for number in range(30)])
+        before = len(server.requests)
+        assert remove(new_purge(storage, lambda: time.time() + 31 * DAY_S)) == 30
+        assert len(server.requests) - before == 2
 
 
 def test_an_image_that_is_stored_anew_during_the_purge_stays(make_container: Callable[..., Container]) -> None:

@@ -149,10 +149,24 @@ def test_entries_have_size_and_last_write(storage: Storage) -> None:
     assert all(before <= info.modified <= time.time() + 2 for info in found.values())
 
 
-def test_more_objects_than_fit_one_page_of_s3_are_listed_and_removed(storage: Storage) -> None:
+def test_many_objects_are_removed_at_once_and_no_others(storage: Storage) -> None:
+    put(storage, "derived/a/1", "derived/a/2", "derived/b/1", "jobs/é&<")
+    assert storage.delete_many([]) == 0
+    assert storage.delete_many(["derived/a/1", "jobs/é&<"]) == 2
+    assert list(storage.keys("")) == ["derived/a/2", "derived/b/1"]
+
+
+@pytest.mark.parametrize(
+    "remove",
+    [lambda storage: storage.delete_prefix("derived/a/"), lambda storage: storage.delete_many(list(storage.keys("")))],
+    ids=["by prefix", "by name"],
+)
+def test_more_objects_than_fit_one_page_of_s3_are_listed_and_removed(
+    storage: Storage, remove: Callable[[Storage], int]
+) -> None:
     put(storage, *[f"derived/a/{n:04}" for n in range(1005)], data=b"")
     assert len(list(storage.keys("derived/a/"))) == 1005
-    assert storage.delete_prefix("derived/a/") == 1005
+    assert remove(storage) == 1005
     assert list(storage.keys("")) == []
 
 
