@@ -50,8 +50,6 @@ def _access(container: Container) -> Iterator[Finding]:
         yield "error", "MONOLAMBDA_UNSIGNED=presets, but MONOLAMBDA_PRESETS defines none"
     if "*" in settings.trusted_hosts and not settings.api_keys:
         yield "warning", "MONOLAMBDA_TRUSTED_HOSTS=*: other sites can reach this server through a name of their own"
-    if settings.public_url and not settings.public_url.startswith(("https://", "http://")):
-        yield "error", f"MONOLAMBDA_PUBLIC_URL: expected https://…, received '{settings.public_url}'"
     if container.secrets.referenced:
         try:
             container.secrets.settings()

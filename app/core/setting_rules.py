@@ -4,6 +4,7 @@
 import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 from msgspec import Meta
 
@@ -27,6 +28,7 @@ Count = Annotated[int, Meta(ge=0, le=_MOST, extra={"unit": "count"})]
 PositiveCount = Annotated[int, Meta(ge=1, le=_MOST, extra={"unit": "count"})]
 
 _HOST: Final = r"[a-z0-9.-]+"
+_URL: Final = r"(?i:https?)://(?P<host>[\w.-]+|\[[^\]]*\])(:[0-9]+)?(/[^?#]*)?"
 _ORIGIN: Final = r"null|(?P<scheme>[a-z][a-z0-9+.-]*)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:(?P<port>[0-9]+))?"
 
 
@@ -73,8 +75,24 @@ def _is_origin(text: str) -> bool:
     return found is not None and (found["scheme"], found["port"]) not in (("http", "80"), ("https", "443"))
 
 
+def _base_url(value: str) -> str:
+    if value and not _is_base_url(value):
+        raise ValueError("expected a URL such as https://img.example.com, without query or fragment")
+    return value
+
+
+def _is_base_url(text: str) -> bool:
+    """Return whether links can begin with this."""
+    found = re.fullmatch(_URL, text)
+    try:
+        return found is not None and urlsplit(text).port != 0 and bool(found["host"].encode("idna"))
+    except ValueError:  # a port beyond 65535, brackets around no address, a name that DNS cannot hold
+        return False
+
+
 _RULES: Final[Mapping[str, Callable[[Any], Any]]] = {
     "rate_limit": _rate_limit,
     "trusted_hosts": _hosts,
     "cors_origins": _origins,
+    "public_url": _base_url,
 }

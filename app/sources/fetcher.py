@@ -189,4 +189,4 @@ def _require_networks(networks: tuple[str, ...]) -> None:
     try:
         parse_networks(networks)
     except ValueError as exc:
-        raise ConfigError(f"source_networks: {exc}") from exc
+        raise ConfigError(f"MONOLAMBDA_SOURCE_NETWORKS: {exc}") from exc

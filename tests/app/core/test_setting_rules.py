@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from werkzeug.sansio.utils import host_is_trusted
 
+from app.access.cross_site import origin_of
 from app.core.config import PREFIX, ConfigError, Settings, from_environ
 
 NUMBERS = [name for name in Settings.__struct_fields__ if isinstance(getattr(Settings(), name), float)]
@@ -94,6 +95,37 @@ def test_an_origin_is_one_that_a_browser_sends(text: str) -> None:
 def test_an_origin_that_can_never_match_stops_the_start(text: str) -> None:
     with pytest.raises(ConfigError, match=r"MONOLAMBDA_CORS_ORIGINS: expected origins such as https://shop\.example"):
         from_environ({"MONOLAMBDA_CORS_ORIGINS": text})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "https://img.example.com", "HTTP://Img.Example:8080/pictures/", "http://[::1]:5000"),
+        *("https://bücher.example/größe und form", "https://my_app/"),
+    ],
+)
+def test_links_may_begin_with_any_url(text: str) -> None:
+    assert from_environ({"MONOLAMBDA_PUBLIC_URL": text}).public_url == text
+    origin_of(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("img.example.com", "img.example.com/pictures", "/pictures", "ftp://img.example", "https://", "https:///a"),
+        *("https://img.example?a", "https://img.example/#a", "https://me@img.example", "https://img example"),
+        *(
+            "https://img.example:99999",
+            "https://img.example:",
+            "https://[::g]",
+            "https://a..example",
+            f"https://{64 * 'a'}",
+        ),
+    ],
+)
+def test_a_public_url_that_no_link_can_begin_with_stops_the_start(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"MONOLAMBDA_PUBLIC_URL: expected a URL such as https://img\.example\.com"):
+        from_environ({"MONOLAMBDA_PUBLIC_URL": text})
 
 
 def test_every_count_of_bytes_fits_into_a_call_of_the_system() -> None:

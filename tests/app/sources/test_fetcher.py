@@ -81,7 +81,7 @@ def test_a_malformed_url_is_an_invalid_parameter(fetcher: Fetcher, deadline: Dea
 
 
 def test_malformed_networks_are_a_config_error() -> None:
-    with pytest.raises(ConfigError, match="source_networks"):
+    with pytest.raises(ConfigError, match="MONOLAMBDA_SOURCE_NETWORKS: "):
         Fetcher(Limits(), networks=("10.0.0.0/99",))
 
 
