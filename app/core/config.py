@@ -267,11 +267,13 @@ def _words(kind: Any) -> tuple[str, ...]:
 def platform_from_environ(environ: Mapping[str, str]) -> Platform:
     """Return what Lambda says about itself; elsewhere ``local``, with gunicorn's and uvicorn's number of processes.
 
+    The region is the one that boto3 reads, which outside of Lambda is not ``AWS_REGION``.
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
     """
     if not environ.get("AWS_LAMBDA_FUNCTION_NAME"):
         workers = environ.get("WEB_CONCURRENCY", "")
-        return Platform(processes=max(1, int(workers)) if workers.isdecimal() else 1)
+        processes = max(1, int(workers)) if workers.isdecimal() else 1
+        return Platform(processes=processes, region=environ.get("AWS_DEFAULT_REGION", ""))
     return Platform(
         mode="lambda",
         initialization=environ.get("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
 from app import create_app
 from app.container import Container
@@ -85,6 +86,16 @@ def test_a_request_beside_another_waits_for_it(make_container: Callable[..., Con
             asked = pool.submit(lambda: http.get(f"/resize?id={stored}&w=40"))
             wait_until(lambda: admission.waiting == 1)
         assert asked.result(30).status_code == 200
+
+
+def test_pages_of_a_server_may_upload_to_its_bucket(
+    client: Callable[..., FlaskClient], make_container: Callable[..., Container]
+) -> None:
+    """Its region is the one that boto3 reads."""
+    server = platform_from_environ({"AWS_DEFAULT_REGION": "eu-west-1", "AWS_REGION": "us-west-2"})
+    http = client(make_container(platform=server, storage="s3://photos/dev", secret="s" * 32))
+    policy = http.get("/").headers["Content-Security-Policy"]
+    assert "connect-src 'self' https://photos.s3.eu-west-1.amazonaws.com;" in policy
 
 
 def test_the_bucket_origin_follows_from_settings_and_region(door: Callable[..., Door]) -> None:
