@@ -64,11 +64,9 @@ def _storage(container: Container, *, for_lambda: bool) -> Iterator[Finding]:
     if settings.storage.startswith("s3://") and not settings.secret:
         yield "error", "MONOLAMBDA_SECRET is not set: with a bucket it cannot be made, and ids depend on it"
     try:
-        works, why = container.backends.storage.ok(), "it cannot be reached"
+        container.backends.storage.probe()
     except ServiceError as exc:
-        works, why = False, exc.detail
-    if not works:
-        yield "error", f"MONOLAMBDA_STORAGE: '{settings.storage}' cannot be used: {why}"
+        yield "error", f"MONOLAMBDA_STORAGE: '{settings.storage}' cannot be used: {exc.detail}"
 
 
 def _installation() -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from app.core.errors import StorageUnavailable
 from app.runtime.pool_stats import PoolStats
 
 
@@ -106,8 +107,16 @@ class Storage(Protocol):
         """Return our key for an object of an S3 bucket; None for an object outside of this storage."""
         return None
 
+    def probe(self) -> None:
+        """Write something and delete it, which a credential that only reads cannot do."""
+
     def ok(self) -> bool:
         """Return whether the storage takes a write; never raises."""
+        try:
+            self.probe()
+        except StorageUnavailable:
+            return False
+        return True
 
     def warm(self) -> None:
         """Connect, and build now what the first use would build."""

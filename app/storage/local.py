@@ -112,13 +112,10 @@ class LocalStorage(Storage):
                         found = entry.stat()
                         yield key, ObjectInfo(found.st_size, found.st_mtime)
 
-    def ok(self) -> bool:
-        """Return whether a file can be written; a full or read-only disk can still be read."""
-        try:
-            with _map_exceptions(), self._flushed([bytes(4096)]):
-                return True
-        except StorageUnavailable:
-            return False
+    def probe(self) -> None:
+        """Write a file and delete it; a full or read-only disk can still be read."""
+        with _map_exceptions(), self._flushed([bytes(4096)]):
+            pass
 
     def _key(self, entry: os.DirEntry[str]) -> str:
         return Path(entry.path).relative_to(self._root).as_posix()

@@ -187,16 +187,11 @@ class S3Storage(Storage):
         key = object_key.removeprefix(self._prefix)
         return None if _has_dot_segments(key) else key
 
-    def ok(self) -> bool:
-        """Return whether an object can be written and deleted, which a credential that only reads cannot do."""
+    def probe(self) -> None:
         probe = self._params(keys.PROBE)
-        try:
-            with self._clients.client() as s3:
-                s3.put_object(**probe, Body=b"")
-                s3.delete_object(**probe)
-        except StorageUnavailable:
-            return False
-        return True
+        with self._clients.client() as s3:
+            s3.put_object(**probe, Body=b"")
+            s3.delete_object(**probe)
 
     def warm(self) -> None:
         """Build the client, find credentials and open a connection."""

@@ -83,6 +83,9 @@ class WatchedStorage:
     def key_of(self, bucket: str, object_key: str) -> str | None:
         return self.inner.key_of(bucket, object_key)
 
+    def probe(self) -> None:
+        self.inner.probe()
+
     def ok(self) -> bool:
         return self.inner.ok()
 
