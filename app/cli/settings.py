@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
 import click
 
+from app.access.secrets import SCHEME
 from app.core.config import PREFIX, Settings, described
 
 if TYPE_CHECKING:
@@ -35,15 +36,14 @@ def command(container: Container, variables: Collection[str]) -> click.Command:
 def _shown(name: str, value: Any) -> str:
     if name in _SECRET and value:
         parts = value if isinstance(value, tuple) else (value,)
-        return ",".join(_masked(part) for part in parts)
+        return ",".join(_masked(part, has_id=name == "signing_keys") for part in parts)
     if isinstance(value, tuple):
         return ",".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _masked(secret: str) -> str:
+def _masked(secret: str, *, has_id: bool) -> str:
     """Return the secret without what must stay secret: an SSM reference and the id of a signing key may be read."""
-    if secret.startswith("ssm:"):
+    if secret.startswith(SCHEME):
         return secret
-    key_id, colon, _ = secret.partition(":")
-    return f"{key_id}:***" if colon else "***"
+    return f"{secret.partition(':')[0]}:***" if has_id else "***"

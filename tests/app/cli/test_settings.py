@@ -17,13 +17,14 @@ def test_every_setting_is_shown_with_its_meaning(run: Run) -> None:
 def test_secrets_are_masked_and_references_are_not(run: Run) -> None:
     output = run(
         "settings",
-        secret="do not show this",
+        secret="do not show:this",
         api_keys=("a" * 64, "ssm:/monolambda/dev/api-keys"),
         signing_keys=("web:nor this",),
     ).output
     assert "do not show" not in output
     assert "nor this" not in output
     assert "a" * 64 not in output
+    assert "MONOLAMBDA_SECRET = ***\n" in output
     assert "MONOLAMBDA_API_KEYS = ***,ssm:/monolambda/dev/api-keys" in output
     assert "MONOLAMBDA_SIGNING_KEYS = web:***" in output
 
