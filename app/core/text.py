@@ -13,3 +13,11 @@ def listed(words: Sequence[str], last: str = "or") -> str:
 def encodable(text: str) -> str:
     """Return the text with halves of surrogate pairs replaced: JSON can spell them, and UTF-8 cannot hold them."""
     return text.encode(errors="replace").decode()
+
+
+def undone_latin_1(text: str) -> str:
+    """Return the text of a header that was read as Latin-1, as WSGI and http.client do: UTF-8 if its bytes are that."""
+    try:
+        return text.encode("latin-1").decode()
+    except UnicodeError:
+        return text

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from urllib3.exceptions import HTTPError
 
 from app.core.errors import ServiceError, SourceFailed, SourceTooLarge
+from app.core.text import undone_latin_1
 
 if TYPE_CHECKING:
     from requests import Response
@@ -67,10 +68,7 @@ class SourceResponse:
 
     def location(self) -> str:
         """Return the target of a redirect, empty when there is none."""
-        value: str = self._raw.headers.get("location", "")
-        with suppress(UnicodeError):
-            return value.encode("latin-1").decode()  # http.client reads as Latin-1 what servers send as UTF-8
-        return value
+        return undone_latin_1(self._raw.headers.get("location", ""))
 
     def read(self, limit: int, inspect: Inspect = lambda head: None) -> bytes:
         """Return the whole body; ``inspect`` is called with its first kilobytes, unless that is all.

@@ -12,6 +12,7 @@ from app.access.policy import Access
 from app.access.sessions import COOKIE
 from app.core.errors import PreconditionFailed, ServiceError
 from app.core.gateways import GatewayLimits
+from app.core.text import undone_latin_1
 from app.service import RequestContext
 
 # where the WSGI environment has the limits of the gateway that sent the request
@@ -43,8 +44,8 @@ def _caller() -> Caller:
         address=request.remote_addr or "",
         forwarded=proxies.is_forwarded(request.environ, request.environ.get("SERVER_PROTOCOL", "")),
         method=request.method,
-        authorization=request.headers.get("Authorization", ""),
-        key=request.headers.get("X-Monolambda-Key", ""),
+        authorization=undone_latin_1(request.headers.get("Authorization", "")),
+        key=undone_latin_1(request.headers.get("X-Monolambda-Key", "")),
         session=request.cookies.get(COOKIE, ""),
         host=request.host,
         origin=request.headers.get("Origin", ""),

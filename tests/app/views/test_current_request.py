@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
@@ -126,6 +127,19 @@ def test_keys_that_cannot_be_read_close_every_door_and_are_read_once(
         assert answer.status_code == 503, answer.text
         assert "Access-Control-Allow-Origin" not in answer.headers
     assert len(reads) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+@pytest.mark.parametrize(("header", "scheme"), [("Authorization", "Bearer "), ("X-Monolambda-Key", "")])
+def test_a_key_may_be_any_text_however_its_sender_encodes_headers(
+    client: Callable[..., FlaskClient], header: str, scheme: str, encoding: str
+) -> None:
+    """curl sends the bytes of its terminal, and fetch takes Latin-1 alone."""
+    key = "clé voilà"
+    http = client(api_keys=(hashlib.sha256(key.encode()).hexdigest(),))
+    sent = f"{scheme}{key}".encode(encoding).decode("latin-1")
+    assert http.get("/images", headers={header: sent}).status_code == 200
+    assert http.get("/images", headers={header: f"{sent}!"}).status_code == 401
 
 
 def test_what_a_caller_may_do_is_found_once() -> None:
