@@ -25,11 +25,11 @@ _SAME_FOR_ALL: Final = (errors.InvalidParameter, errors.UriTooLong, errors.NotFo
 _KEPT: Final = "public, max-age=0, s-maxage=10"
 
 # what the API reads, beside the headers that every script may send
-_ASKED: Final = "Authorization, Content-Type, If-Match, If-None-Match, Prefer, Range, X-Monolambda-Key"
+_ASKED: Final = "Authorization, Content-Type, If-Match, If-None-Match, If-Range, Prefer, Range, X-Monolambda-Key"
 # what the API answers, beside the headers that every script may read
 _TOLD: Final = (
-    "Accept-Ranges, Content-Disposition, Content-Range, ETag, Location, Preference-Applied, Retry-After, X-Cache, "
-    "X-Request-Id"
+    "Accept-Ranges, Allow, Content-Disposition, Content-Range, ETag, Location, Preference-Applied, Retry-After, "
+    "Server-Timing, Vary, WWW-Authenticate, X-Cache, X-Cold-Start, X-Container-Id, X-Request-Id"
 )
 
 

@@ -70,7 +70,9 @@ def test_scripts_of_a_listed_origin_can_use_the_whole_api(client: Callable[..., 
         ("POST", "/resize?w=40", {"Accept": "application/json"}),
         ("GET", f"/resize?id={image_id}&w=40&download=a", {"If-None-Match": '"other"'}),
         ("GET", original, {"Range": "bytes=0-9"}),
+        ("GET", original, {"Range": "bytes=0-9", "If-Range": '"other"'}),
         ("GET", original, {"Range": "bytes=99999999-"}),
+        ("PUT", original, {}),
         ("DELETE", f"/images/{image_id}", {"If-Match": '"other"'}),
     ]
     told = set()
@@ -79,12 +81,37 @@ def test_scripts_of_a_listed_origin_can_use_the_whole_api(client: Callable[..., 
         allowed = items(preflight.headers["Access-Control-Allow-Headers"])
         assert {name.lower() for name in headers} - {"accept"} <= allowed, path
         answer = http.open(path, method=method, data=photo if method == "POST" else b"", headers={**ours, **headers})
-        assert answer.status_code in (201, 202, 200, 206, 416, 412), answer.text
+        assert answer.status_code in (201, 202, 200, 206, 405, 412, 416), answer.text
         told |= {name.lower() for name, _ in answer.headers} & items(answer.headers["Access-Control-Expose-Headers"])
     assert told == items(
         "ETag, Location, Retry-After, Preference-Applied, X-Cache, X-Request-Id, Content-Range, Accept-Ranges, "
-        "Content-Disposition"
+        "Content-Disposition, Allow, Server-Timing, Vary, X-Cold-Start, X-Container-Id"
     )
+
+
+# headers that every script may read (Fetch, 2.2.6), and those that tell the browser something
+OF_BROWSERS = items(
+    "Cache-Control, Access-Control-Allow-Origin, Content-Security-Policy, Refresh, Set-Cookie, X-Content-Type-Options"
+)
+
+
+def test_scripts_of_a_listed_origin_send_and_read_every_header_that_the_reference_lists(
+    client: Callable[..., FlaskClient],
+) -> None:
+    http, ours = client(cors_origins=(OURS,)), {"Origin": OURS}
+    reference = http.get("/openapi.json", headers=ours)
+    headers = {name.removeprefix("Optional-").lower() for name in reference.get_json()["components"]["headers"]}
+    assert headers - OF_BROWSERS == items(reference.headers["Access-Control-Expose-Headers"])
+    parameters = (
+        parameter
+        for path in reference.get_json()["paths"].values()
+        for operation in path.values()
+        for parameter in operation.get("parameters", ())
+    )
+    sent = {parameter["name"].lower() for parameter in parameters if parameter.get("in") == "header"}
+    assert sent
+    preflight = http.options("/resize", headers={**ours, "Access-Control-Request-Method": "GET"})
+    assert sent <= items(preflight.headers["Access-Control-Allow-Headers"])
 
 
 def test_scripts_of_every_site_can_read_the_headers_of_what_is_shared(
