@@ -62,9 +62,9 @@ class SourceResponse:
         self._response.close()
 
     def header(self, name: str) -> str:
-        """Return the header, empty when it is missing or absurdly long."""
+        """Return the header, empty when it is missing, absurdly long, or folded, which no request may repeat."""
         value: str = self._raw.headers.get(name, "")
-        return value if len(value) <= _MAX_HEADER else ""
+        return value if len(value) <= _MAX_HEADER and value.isprintable() else ""
 
     def location(self) -> str:
         """Return the target of a redirect, empty when there is none."""

@@ -15,7 +15,7 @@ from app.options import parse
 from app.service import RenderSpec, Result
 from tests.conftest import FakeClock
 from tests.support import drawing
-from tests.support.origin import Exchange, Origin, Route, conditional, ok, redirect, status
+from tests.support.origin import Exchange, Origin, Route, conditional, ok, raw, redirect, status
 from tests.support.threads import run_concurrently
 from tests.support.use_cases import PHOTO, new_context, resize_url
 from tests.support.waiting import wait_until
@@ -36,6 +36,19 @@ def test_a_fresh_url_is_not_fetched_again(make_container: Make, origin: Origin) 
     states = [resize_url(container, origin.url("/a")).cache for _ in range(3)]
     assert states == ["miss", "memory", "memory"]
     assert len(origin.requests) == 1
+
+
+@pytest.mark.parametrize("header", [b'ETag: "one\n two"', b"Last-Modified: Sat,\n\t21 Nov 2026 00:00:00 GMT"])
+def test_a_url_with_a_folded_validator_is_fetched_again_without_it(
+    make_container: Make, origin: Origin, clock: FakeClock, header: bytes
+) -> None:
+    """Old servers fold long headers (RFC 9112, 5.2), and no request may; urllib3 unfolds at CR LF alone."""
+    origin.routes["/a"] = raw(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n%b\r\n\r\n%b" % (len(PHOTO), header, PHOTO))
+    container = make_container(source_networks=LOOPBACK, now=clock, url_max_age_s=60.0)
+    for _ in range(2):
+        assert drawing.opened(resize_url(container, origin.url("/a")).body).width
+        clock.advance(61)
+    assert len(origin.requests) == 2
 
 
 def hold(route: Route, started: threading.Semaphore, others: int) -> Route:
