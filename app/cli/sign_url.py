@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import click
 
+from app.core.errors import ServiceError
+
 if TYPE_CHECKING:
     from app.container import Container
 
@@ -35,7 +37,10 @@ def command(container: Container) -> click.Command:
         if expires:
             pairs = [pair for pair in pairs if pair[0] != "expires"]
             pairs.append(("expires", str(int(container.now()) + _seconds(expires))))
-        signature = container.access.sign(path, pairs)
+        try:
+            signature = container.access.sign(path, pairs)
+        except ServiceError as exc:
+            raise click.ClickException(exc.detail) from exc
         if not signature:
             raise click.ClickException("there is no key to sign with: set MONOLAMBDA_SIGNING_KEYS to id:secret")
         click.echo(f"{base}{path}?{urlencode([*pairs, ('s', signature)])}")

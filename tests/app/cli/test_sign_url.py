@@ -56,6 +56,12 @@ def test_what_cannot_be_signed_is_named(run: Run, arguments: list[str], words: s
     assert words in done.output
 
 
+def test_a_key_that_cannot_be_read_is_told_in_a_line(run: Run) -> None:
+    done = run("sign-url", "/resize?id=1", signing_keys=("ssm:/nobody/made/this",), read_secrets=lambda names: {})
+    assert done.exit_code == 1
+    assert done.output == "Error: there is no secret in the SSM parameter /nobody/made/this\n"
+
+
 def test_without_a_key_there_is_no_link(run: Run) -> None:
     done = run("sign-url", "/resize?id=1")
     assert done.exit_code == 1
