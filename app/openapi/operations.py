@@ -36,6 +36,8 @@ _SOURCE: Final[Raised] = (
     *(errors.NotFound, errors.SourceBlocked, errors.SourceNotFound, errors.SourceFailed, errors.SourceTimeout),
     *(*_BODY, *_DECODING),
 )
+# of an image whose header is read again, and may have been damaged meanwhile
+_STORED: Final[Raised] = (errors.NotFound, errors.UnsupportedMediaType, errors.UndecodableImage)
 _RESULT: Final[Raised] = (*_SOURCE, errors.OutputTooLarge)
 
 
@@ -160,7 +162,7 @@ def _stored_images(service: Service) -> Iterator[Operation]:
     yield Operation(
         path="/images/{image_id}", method="get", summary="Describe a stored image, and a result of it", access=LINK,
         parameters=[*image_id, in_query("known"), in_query("expires_in"), *given], answers={"200": described},
-        raised=(errors.NotFound, errors.NotAcceptable, *_BODY, errors.TooManyPixels, errors.TooManyFrames),
+        raised=(*_STORED, errors.NotAcceptable, errors.SourceTooLarge, errors.TooManyPixels, errors.TooManyFrames),
     )  # fmt: skip
     yield Operation(
         path="/images/{image_id}", method="delete", summary="Delete an image with its results and jobs", access=KEY,
@@ -169,7 +171,7 @@ def _stored_images(service: Service) -> Iterator[Operation]:
     )  # fmt: skip
     yield Operation(
         path="/images/{image_id}/delete", method="get", summary="The page that asks whether to delete an image",
-        parameters=image_id, answers={"200": response("The page.", page())}, raised=(errors.NotFound,),
+        parameters=image_id, answers={"200": response("The page.", page())}, raised=_STORED,
     )  # fmt: skip
     yield Operation(
         path="/images/{image_id}/delete", method="post", summary="Delete an image, for forms", access=KEY,
@@ -193,7 +195,7 @@ def _people() -> Iterator[Operation]:
     listed = [in_query(name) for name in ("uploaded", "known", "more", "failed", "more_failed")]
     yield Operation(
         path="/", method="get", summary="The upload page, or the list of what was uploaded", parameters=listed,
-        answers={"200": response("The page.", page())},
+        answers={"200": response("The page.", page())}, raised=(errors.DeadlineExceeded,),
     )  # fmt: skip
     yield Operation(
         path="/docs", method="get", summary="The reference of this service",

@@ -20,7 +20,9 @@ from app.container import Container
 from app.core import errors
 from app.openapi.answers import ANSWERS
 from app.openapi.problems import REMEDIES, all_errors
+from app.storage import keys
 from tests.app.openapi import conformance
+from tests.support import drawing
 from tests.support.http_client import HTML, put
 
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -146,6 +148,37 @@ def test_every_parameter_that_a_route_asks_for_is_described(
                 # the signature is how to get in, and described as such
                 assert noted - {"s"} <= query_names(described, path, method), (path, method)
     assert "uploaded" in asked["/", "get"], "the judge sees what is asked for"
+
+
+PHOTO = drawing.encoded(drawing.photo(160, 120), "JPEG")
+
+
+def codes(described: dict[str, Any], path: str, status: int) -> set[str]:
+    """Return the codes of the problems that a GET may answer with this status."""
+    answer = resolved(described, described["paths"][path]["get"]["responses"].get(str(status), {}))
+    schema = answer.get("content", {}).get("application/problem+json", {}).get("schema", {"allOf": [{}, {}]})
+    problem = schema["allOf"][1]
+    return {each["properties"]["code"]["const"] for each in problem.get("oneOf", [problem]) if each}
+
+
+@pytest.mark.parametrize("path", ["/images/{image_id}", "/images/{image_id}/delete"])
+@pytest.mark.parametrize("left", [b"", b"junk", PHOTO[:30]], ids=["nothing", "no image", "its beginning"])
+def test_what_a_damaged_original_is_answered_with_is_described(
+    container: Container, described: dict[str, Any], path: str, left: bytes
+) -> None:
+    http = create_app(container).test_client()
+    image_id = put(http, PHOTO)
+    container.backends.storage.put(keys.original(image_id), left, media_type="image/jpeg")
+    answer = http.get(path.format(image_id=image_id))
+    assert answer.status_code >= 400
+    assert answer.get_json(force=True)["code"] in codes(described, path, answer.status_code)
+
+
+def test_that_the_list_of_uploads_may_take_too_long_is_described(
+    client: Callable[..., FlaskClient], described: dict[str, Any]
+) -> None:
+    answer = client(deadline_s=0.0).get("/?uploaded=" + "0" * 32)
+    assert answer.get_json(force=True)["code"] in codes(described, "/", answer.status_code)
 
 
 def test_every_error_has_a_cause_and_a_cure() -> None:
