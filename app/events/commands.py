@@ -44,6 +44,7 @@ def command(container: Container, event: Mapping[str, Any], lambda_context: Any)
 
 
 def _purge_derived(container: Container, event: Mapping[str, Any], lambda_context: Any) -> dict[str, Any]:
+    """Purge as the schedule does: expired images too, whatever the command's name says."""
     try:
         return schedule.purge_expired(container, event, lambda_context)
     except ServiceError as exc:

@@ -1,4 +1,4 @@
-"""Schedules: keeping containers warm as cheaply as possible, and removing results that have expired."""
+"""Schedules: keeping containers warm as cheaply as possible, and removing images and results that have expired."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def keep_warm(
 
 
 def purge(container: Container, event: Mapping[str, Any], lambda_context: Any) -> dict[str, Any]:
-    """As ``purge_expired``; raise InvocationFailed when the storage or Lambda does not answer."""
+    """Purge as ``purge_expired`` does; raise InvocationFailed when the storage or Lambda does not answer."""
     try:
         return purge_expired(container, event, lambda_context)
     except StorageUnavailable as exc:
