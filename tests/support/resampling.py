@@ -61,7 +61,8 @@ def _weights(source: int, begin: float, end: float, count: int, filter: Resampli
     centers = begin + (np.arange(count)[:, None] + 0.5) * scale
     at = np.arange(source)
     used = (at >= np.trunc(centers - support + 0.5)) & (at < np.trunc(centers + support + 0.5))
-    weights = np.where(used, _weight(filter, (at - centers + 0.5) / stretch), 0.0)
+    weights = np.zeros(used.shape)
+    weights[used] = _weight(filter, ((at - centers + 0.5) / stretch)[used])
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
