@@ -6,6 +6,7 @@ pillow-heif carries an encoder, and a libheif other than the one that the app de
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from io import BytesIO
 from itertools import accumulate
 from typing import Any, Final
@@ -63,7 +64,13 @@ def decoded(data: bytes) -> Image.Image:
 
 def coded(image: Image.Image, **settings: Any) -> Item:
     """Return ``image``, of even sides of 64 pixels at least, as a coded item with its configuration and size."""
-    return item_of(encoded(image, **settings))
+    return _coded(image.mode, image.size, image.tobytes(), **settings)
+
+
+@cache
+def _coded(mode: str, size: tuple[int, int], samples: bytes, **settings: Any) -> Item:
+    """Encode the same picture once, because an encoder takes far longer than a decoder."""
+    return item_of(encoded(Image.frombytes(mode, size, samples), **settings))
 
 
 def item_of(data: bytes) -> Item:

@@ -110,7 +110,7 @@ def test_what_cannot_be_read_is_a_problem(http: FlaskClient, client: Callable[..
     problem(client(max_source_pixels=100).post("/resize?w=40", data=SHOT), 422, "too_many_pixels")
     large = Image.new("RGB", (2048, 2048))
     one = heic.aperture((2048, 2048), 0, 0, 1, 1)
-    bomb = heic.file([heic.with_properties(heic.coded(large, enc_params={"preset": "ultrafast"}), one)])
+    bomb = heic.file([heic.with_properties(heic.item_of(heic.encoded(large, enc_params={"preset": "ultrafast"})), one)])
     problem(client(memory_mb=80).post("/resize?w=1", data=bomb), 422, "too_costly")
 
 

@@ -48,7 +48,7 @@ def measured() -> Iterator[Measured]:
 def phone(size: tuple[int, int], tile: int) -> bytes:
     """Return a HEIC of 48 megapixels in tiles, as a phone stores it, each of them the same."""
     columns, rows = -(-size[0] // tile), -(-size[1] // tile)
-    one = heic.coded(drawing.photo(tile, tile, noise=30), quality=50, enc_params=FAST)
+    one = heic.item_of(heic.encoded(drawing.photo(tile, tile, noise=30), quality=50, enc_params=FAST))
     tiles = [one] * (columns * rows)
     joined = heic.grid(size, columns, rows, heic.rotation(3))
     return heic.file([joined, *tiles], [(b"dimg", 1, tuple(range(2, 2 + len(tiles))))])

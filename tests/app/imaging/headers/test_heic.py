@@ -95,7 +95,7 @@ def test_the_header_tells_what_is_decoded() -> None:
     joined = [heic.grid((128, 64), 2, 1), TILE, TILE, whole]
     clear = imaging.probe(heic.file(joined, [(b"dimg", 1, (2, 3)), (b"auxl", 4, (1,))]), LIMITS)
     assert (clear.mode, clear.tiles, clear.samples_per_pixel) == ("RGBA", 1, 2.5)
-    cut = heic.with_properties(heic.coded(drawing.photo(512, 512)), heic.aperture((512, 512), 9, 9, 2, 2))
+    cut = heic.with_properties(heic.coded(Image.new("RGB", (512, 512))), heic.aperture((512, 512), 9, 9, 2, 2))
     small = imaging.probe(heic.file([cut]), LIMITS)
     assert (small.pixels, small.samples_per_pixel) == (4, 1.5 * 512 * 512 / 4)
     assert imaging.verify_cost(small).memory_bytes > 512 * 512
