@@ -126,8 +126,14 @@ def press_profile() -> bytes:
 
 def converted(data: bytes, width: int) -> NDArray[np.int64]:
     """Return a picture that has a profile in sRGB, and then in another width."""
+    return resized(srgb_samples(data), width)
+
+
+def srgb_samples(data: bytes) -> NDArray[np.uint8]:
+    """Return the samples of a picture that has a profile, in sRGB."""
     image = pyvips.Image.new_from_buffer(data, "").icc_transform("srgb", embedded=True, intent="perceptual")
-    return resized(image.numpy(), width)
+    found: NDArray[np.uint8] = image.numpy()
+    return found
 
 
 def in_srgb(data: bytes) -> tuple[int, ...]:
