@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
+from itertools import product
 
 import numpy as np
 import pytest
@@ -202,13 +203,20 @@ def test_a_moving_webp_grows_with_haste(lossless: bool) -> None:
     assert most <= less < 0.97 * least
 
 
-@pytest.mark.parametrize("result", ["gif", "webp", "png", "avif"])
-@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
-def test_an_animation_made_a_second_later_has_the_same_bytes(result: str, mode: str) -> None:
-    moving = drawing.animation("PNG", [frame.convert(mode) for frame in drawing.moving()], duration=DURATIONS)
-    made = rendered(moving, format=result).body
+def test_an_animation_made_a_second_later_has_the_same_bytes() -> None:
+    cases = list(product(("RGB", "RGBA"), ("gif", "webp", "png", "avif")))
+
+    def made() -> list[bytes]:
+        return [rendered(moving[mode], format=result).body for mode, result in cases]
+
+    moving = {
+        mode: drawing.animation("PNG", [frame.convert(mode) for frame in drawing.moving()], duration=DURATIONS)
+        for mode, _ in cases
+    }
+    before = made()
     time.sleep(1.1)
-    assert rendered(moving, format=result).body == made
+    changed = [case for case, one, other in zip(cases, before, made(), strict=True) if one != other]
+    assert not changed
 
 
 def test_a_moving_avif_grows_with_haste() -> None:
