@@ -50,10 +50,7 @@ def test_no_chart_is_empty(finding: RunQuick, name: str) -> None:
     assert charts
     for chart in charts:
         match chart:
-            case LineChart():
-                assert all(chart.lines.values())
-            case BarChart():
-                assert all(chart.cases.values())
-            case TimelineChart():
-                assert all(chart.rows.values())
+            case LineChart(lines=drawn) | BarChart(cases=drawn) | TimelineChart(rows=drawn):
+                assert drawn
+                assert all(drawn.values())
         assert svg(chart).startswith("<svg")
