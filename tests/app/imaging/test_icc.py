@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -131,12 +130,7 @@ def test_wide_profiles_become_srgb(format: str) -> None:
     image = Image.new("RGB", (32, 32), (200, 60, 60))
     settings = {"quality": 100} if format in ("JPEG", "WEBP") else {}
     result = picture(drawing.encoded(image, format, icc_profile=profile, **settings), format="png", width=16)
-    source = ImageCms.ImageCmsProfile(BytesIO(profile))
-    srgb = ImageCms.createProfile("sRGB")
-    want = ImageCms.profileToProfile(image, source, srgb)
-    assert want is not None
-    expected = want.getpixel((0, 0))
-    assert isinstance(expected, tuple)
+    expected = exact(np.array((200.0, 60.0, 60.0)), profiles.P3, 563 / 256)
     assert expected[0] > 210, "the test profile must be wider than sRGB"
     assert np.abs(drawing.array(result) - expected).max() <= 4
     assert "icc_profile" not in result.info
