@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from app import imaging
@@ -96,6 +97,40 @@ def test_samples_are_those_of_another_libheif(name: str) -> None:
     assert (ours.mode, ours.size) == (theirs.mode, theirs.size)
     assert np.array_equal(drawing.array(ours), drawing.array(theirs))
     assert imaging.verify_cost(imaging.probe(data, LIMITS)).cpu_s > 0
+
+
+# lossless: nothing is rounded, and red, green and blue are coded as they are
+EXACT = {"quality": -1, "chroma": 444, "matrix_coefficients": 0}
+
+
+def eight_bits(samples: NDArray[np.uint16]) -> Image.Image:
+    """Return the picture of the highest bits of these samples."""
+    return Image.fromarray((samples >> 8).astype(np.uint8).squeeze())
+
+
+ORIGINALS: Mapping[str, tuple[bytes, Image.Image]] = {
+    "color": (heic.encoded(PHOTO, **EXACT), PHOTO),
+    "gray": (heic.encoded(PHOTO.convert("L"), **EXACT), PHOTO.convert("L")),
+    "alpha": (heic.encoded(CLEAR, **EXACT), CLEAR),
+    "odd sides": (heic.encoded(CLEAR.crop((0, 0, 97, 71)), **EXACT), CLEAR.crop((0, 0, 97, 71))),
+    "10 bits": (heic.deep(DEEP[..., :3], bits=10, **EXACT), eight_bits(DEEP[..., :3])),
+    "12 bits and alpha": (heic.deep(DEEP, bits=12, **EXACT), eight_bits(DEEP)),
+    "12 bits, gray": (heic.deep(DEEP[..., :1], bits=12, **EXACT), eight_bits(DEEP[..., :1])),
+    "tiles over the edges": (heic.tiled(PHOTO.crop((0, 0, 150, 99)), 64, **EXACT), PHOTO.crop((0, 0, 150, 99))),
+}
+
+
+@pytest.mark.parametrize("name", ORIGINALS)
+def test_samples_are_those_that_were_coded_without_loss(name: str) -> None:
+    """The other libheif could have the same flaw."""
+    data, original = ORIGINALS[name]
+    assert decode(data).mode == original.mode
+    assert np.array_equal(drawing.array(decode(data)), drawing.array(original))
+
+
+@pytest.mark.parametrize("name", ["color", "4:2:2", "4:4:4", "limited range", "tiles", "tiles by pillow-heif"])
+def test_samples_are_close_to_those_that_were_coded_with_loss(name: str) -> None:
+    assert np.abs(drawing.array(decode(FILES[name])) - drawing.array(PHOTO)).mean() < 4
 
 
 @pytest.mark.parametrize("size", [(96, 64), (64, 64), (192, 64), (94, 126), (190, 128)])
