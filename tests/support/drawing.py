@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -18,6 +19,12 @@ RED, GREEN, BLUE, YELLOW = (220, 30, 40), (20, 160, 60), (30, 60, 210), (240, 21
 
 def photo(width: int, height: int, *, seed: int = 1, noise: float = 6.0) -> Image.Image:
     """Return an RGB image that codecs treat like a photograph: smooth waves of several scales, and grain."""
+    drawn = _photo if width * height <= 2_000_000 else _photo.__wrapped__  # a large one is not kept in memory
+    return Image.frombytes("RGB", (width, height), drawn(width, height, seed, noise))
+
+
+@lru_cache(maxsize=64)
+def _photo(width: int, height: int, seed: int, noise: float) -> bytes:
     random = np.random.default_rng(seed)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     pixels = np.full((height, width, 3), 128, np.float32)
@@ -26,7 +33,7 @@ def photo(width: int, height: int, *, seed: int = 1, noise: float = 6.0) -> Imag
         swing = np.sin((x * np.cos(angle) + y * np.sin(angle)) * rate)
         pixels += swing[..., None] * random.uniform(-1, 1, 3).astype(np.float32) * (40 / (1 + wave * 0.3))
     pixels += random.normal(0, noise, (height, width, 1)).astype(np.float32)
-    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+    return np.clip(pixels, 0, 255).astype(np.uint8).tobytes()
 
 
 def noise(width: int, height: int, mode: str = "RGB", *, seed: int = 1) -> Image.Image:
