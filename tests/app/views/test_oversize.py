@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import requests
 
+from app.access import signing
 from app.storage import keys
 from tests.conftest import MakeS3Storage
 from tests.support.door import Door, HttpAnswer
 from tests.support.drawing import encoded, noise, opened
-from tests.support.http_client import KEY_HASH, KEYED
+from tests.support.http_client import KEY_HASH, KEYED, SIGNING_KEY
 from tests.support.http_events import rest
 from tests.support.s3.server import S3
 
@@ -115,13 +116,29 @@ def test_an_original_is_judged_by_its_size_and_not_by_what_may_be_uploaded_now(
     assert followed(here.http(rest("GET", f"/images/{image_id}/original")), 302).content == NOISE
 
 
+def signed(image_id: str, expires: int) -> str:
+    """Return the query of a signed link to a result that is too large."""
+    pairs = [("id", image_id), ("width", "280"), ("expires", str(expires))]
+    return urlencode([*pairs, ("s", signing.sign("k", SIGNING_KEY.encode(), "/resize", pairs))])
+
+
 def test_a_redirect_expires_with_the_signed_link(large: Callable[..., tuple[Door, str]]) -> None:
-    here, image_id = large()
+    here, image_id = large(signing_keys=(f"k:{SIGNING_KEY}",))
     now = int(here.container.now())
     for left_s, longest_s in ((100, 100), (100_000, 600)):
-        answer = here.http(rest("GET", "/resize", query=f"id={image_id}&width=280&expires={now + left_s}"))
+        answer = here.http(rest("GET", "/resize", query=signed(image_id, now + left_s)))
         assert 0 < max_age(answer) <= longest_s
         assert longest_s - 60 < linked_s(answer) <= longest_s, "the link to the bucket ends as well"
+
+
+def test_who_needs_no_signature_follows_a_link_that_has_expired(large: Callable[..., tuple[Door, str]]) -> None:
+    """A link to the bucket that lives for no longer than a second may be dead on arrival."""
+    here, image_id = large(signing_keys=(f"k:{SIGNING_KEY}",), api_keys=(KEY_HASH,), public=False)
+    query = signed(image_id, int(here.container.now()) - 100)
+    assert here.http(rest("GET", "/resize", query=query)).status == 403
+    answer = here.http(rest("GET", "/resize", query=query, headers=KEYED))
+    assert (followed(answer, 302).status_code, linked_s(answer)) == (200, 600)
+    assert answer.headers["cache-control"] == ["no-store"]
 
 
 def test_a_redirect_to_a_result_of_a_preset_is_kept_no_longer_than_the_result(
