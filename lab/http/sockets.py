@@ -70,7 +70,12 @@ class Listener:
         thread = threading.Thread(target=self._serve, args=(connection, address), daemon=True)
         # a thread that cannot start is not known, and one that ends at once waits here until it is
         with self._lock:
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError:
+                # or its client would wait until the next one comes
+                connection.close()
+                raise
             self._connections[thread] = connection
 
     def _serve(self, connection: socket.socket, address: tuple[str, int]) -> None:

@@ -47,6 +47,21 @@ CLOSES = """
 listener.close()
 print("closed")
 """
+# no thread can have a stack of 64 TiB
+OUT_OF_THREADS = """
+import socket, threading
+from lab.http.server import Response, serve
+
+listener = serve(lambda request: Response(status=200), port=0, body_limit=0, refuse=lambda status: Response(status=500))
+usual = threading.stack_size(1 << 46)
+with socket.create_connection(("127.0.0.1", listener.port), timeout=20) as client:
+    print(client.recv(1))
+threading.stack_size(usual)
+with socket.create_connection(("127.0.0.1", listener.port), timeout=20) as client:
+    client.sendall(b"GET / HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n")
+    print(client.recv(15).decode())
+listener.close()
+"""
 
 
 class Silent(BaseHTTPRequestHandler):
@@ -72,3 +87,10 @@ def test_a_listener_outlives_a_lack_of_files(then: str, printed: str) -> None:
     command = [sys.executable, "-c", OUT_OF_FILES + then]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout == printed, done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other kernels may reserve a stack of any size")
+def test_a_client_for_whom_there_is_no_thread_need_not_wait() -> None:
+    command = [sys.executable, "-c", OUT_OF_THREADS]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "b''\nHTTP/1.1 200 OK\n", done.stderr
