@@ -102,8 +102,8 @@ def _resizing(service: Service) -> Iterator[Operation]:
     tagged = response("The facts.", json_of("ImageFacts"), "Cache-Control", "ETag", "Access-Control-Allow-Origin")
     yield Operation(
         path="/info", method="get", summary="Facts about the image at a url or with an id", access=LINK,
-        parameters=[*source, *ignored, *facts, in_header("If-None-Match")], answers={"200": tagged, "304": unchanged},
-        raised=_SOURCE,
+        parameters=[*source, *ignored, *facts, in_header("If-Match"), in_header("If-None-Match")],
+        answers={"200": tagged, "304": unchanged}, raised=(*_SOURCE, errors.PreconditionFailed),
     )  # fmt: skip
     yield Operation(
         path="/info", method="post", summary="Facts about the image in the body, or that the body names", access=KEY,

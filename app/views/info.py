@@ -68,6 +68,7 @@ def _get(renderer: Renderer, source: Source, flags: dict[str, str]) -> Response:
         facts, etag = _facts(renderer, data, flags), _etag(identity, flags)
         if not condition.contains_weak(etag):
             response = jsonify(facts)
+    current_request.require_match(etag)
     response.set_etag(etag)
     response.cache_control.no_cache = True
     return response

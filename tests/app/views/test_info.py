@@ -120,6 +120,19 @@ def test_facts_that_the_caller_has_are_304_before_anything_is_read(
     assert client().get(path, headers={"If-None-Match": 'W/"other"'}).get_json() == first.get_json()
 
 
+def test_facts_are_told_only_if_they_match(client: Callable[..., FlaskClient], origin: Origin) -> None:
+    """A server must evaluate If-Match (RFC 9110, 13.1.1)."""
+    http = client(source_networks=("127.0.0.0/8",))
+    origin.routes["/a"] = ok(PHOTO)
+    for query in ({"id": put(http, PHOTO)}, {"url": origin.url("/a")}):
+        etag = http.get("/info", query_string=query).headers["ETag"]
+        for matching in (etag, f'"other", {etag}', "*"):
+            assert http.get("/info", query_string=query, headers={"If-Match": matching}).status_code == 200
+        for other in ('"other"', f"W/{etag}"):
+            headers = {"If-Match": other, "If-None-Match": etag}
+            problem(http.get("/info", query_string=query, headers=headers), 412, "precondition_failed")
+
+
 def test_other_facts_have_another_etag(http: FlaskClient) -> None:
     ids = put(http, PHOTO), put(http, MOVING)
     queries = [f"id={ids[0]}{flags}" for flags in ("", "&colors=1", "&exif=all", "&exif=all&colors=1")]
