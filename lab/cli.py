@@ -34,8 +34,8 @@ _OUR_PACKAGES: Final = ("app", "infra", "lab", "measurement", "serve")
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run one command and return the exit code; an error is one line on standard error.
 
-    SIGINT, SIGTERM and SIGHUP end any command at any point, after it has cleaned up; of one that returns then, as it
-    serves until a signal comes, the code is its own.
+    SIGINT, SIGTERM and SIGHUP end any command at any point, after it has cleaned up. One that serves until then returns
+    a code of its own.
     """
     _open_closed_streams()
     # every container takes two and every connection one
