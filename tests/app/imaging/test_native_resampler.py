@@ -70,7 +70,7 @@ def run_here(name: str) -> None:
 
 
 # what a resampler is called with
-Asked = tuple[Image.Image, Box, tuple[int, int], Resampling]
+ResampleCall = tuple[Image.Image, Box, tuple[int, int], Resampling]
 
 
 def with_pillow(image: Image.Image, box: Box, size: tuple[int, int], filter: Resampling) -> Image.Image:
@@ -87,7 +87,7 @@ def columns_first(image: Image.Image, box: Box, size: tuple[int, int], filter: R
     return reduced.resize(size, filter, (left, 0, right, size[1])).convert(image.mode)
 
 
-def resampled(*, calm: bool) -> Iterator[tuple[Samples, Asked]]:
+def resampled(*, calm: bool) -> Iterator[tuple[Samples, ResampleCall]]:
     """Yield what the library makes of images of all kinds, and what it was asked for."""
     draw, sizes = random.Random(7), iter(EXTREMES)
     for _ in range(300):
