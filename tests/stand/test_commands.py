@@ -103,6 +103,7 @@ def test_the_pages_lead_from_nothing_to_a_stage_and_back_twice(
     local_aws: LocalAws, project: Project, reader: Reader, package_zip: Path
 ) -> None:
     """The second time the bucket and the secrets of the first are still there."""
+    project.ship(package_zip)
     for package in ("", f" --zip {package_zip}"):
         if package:
             reader.read(IMPORT)

@@ -30,7 +30,10 @@ def secrets(local_aws: LocalAws, project: Project) -> None:
     put_secrets(local_aws, "dev")
 
 
-def test_a_proof_measures_a_stage_and_leaves_nothing(local_aws: LocalAws, project: Project, secrets: None) -> None:
+def test_a_proof_measures_a_stage_and_leaves_nothing(
+    local_aws: LocalAws, project: Project, secrets: None, package_zip: Path
+) -> None:
+    project.ship(package_zip)
     done = _prove(project)
     assert done.status == 0, done.errors
     proof = msgspec.json.decode((project.root / PROOF).read_bytes(), type=Proof)

@@ -1,7 +1,7 @@
 """Fixtures for the deployment package: its Python, its zip, its unpacked tree, and what Lambda's runtime provides.
 
-The package is built once per run, with the runtime's Python if there is one, else with the running Python; the
-summary of the run says so.
+The package is built with the runtime's Python if there is one, else with the running Python; the summary of the run
+says so. It is built once for all suites, and kept below ``build/`` until something that it is made from changes.
 """
 
 from __future__ import annotations
@@ -18,10 +18,14 @@ from pathlib import Path
 import pytest
 
 from infra.package import lambda_runtime, pins
-from infra.package.assemble import REQUIREMENTS, wheel_options
+from infra.package.assemble import REQUIREMENTS, app_files, wheel_options
 from infra.package.build import ROOT
 from infra.package.interpreters import PYTHON_VARIABLE, Interpreter, find_interpreter
+from measurement.stamps import locked, stamp
+from tests.support.kept_builds import copy_of_build
 
+_KEPT = ROOT / "build"
+_ZIP = "monolambda.zip"
 _PYTHON = pytest.StashKey[Interpreter]()
 _RUNTIME_CLIENT = ("awslambdaric", "simplejson", "snapshot-restore-py")
 
@@ -37,10 +41,16 @@ def package_python(pytestconfig: pytest.Config) -> Interpreter:
 @pytest.fixture(scope="session")
 def package_environ(package_python: Interpreter, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     """Return an environment to build in: with the wheels downloaded, and without a network."""
-    wheels = tmp_path_factory.mktemp("wheels")
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    command += [*wheel_options(package_python), "--dest", str(wheels), "-r", str(ROOT / REQUIREMENTS)]
-    subprocess.run(command, check=True, capture_output=True)
+    options = wheel_options(package_python)
+    requirements = ROOT / REQUIREMENTS
+
+    def download(wheels: Path) -> None:
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        command += [*options, "--dest", str(wheels), "-r", str(requirements)]
+        subprocess.run(command, check=True, capture_output=True)
+
+    own = tmp_path_factory.mktemp("wheels") / "wheels"
+    wheels = copy_of_build(_KEPT / "tests-wheels", stamp(*options, requirements.read_text()), download, own)
     proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9")
     offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels), "PIP_CONFIG_FILE": os.devnull}
     return {**os.environ, **proxies, **offline, PYTHON_VARIABLE: str(package_python.path)}
@@ -51,8 +61,19 @@ def package_zip(
     package_python: Interpreter, package_environ: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """Return the zip that ``make package`` would write."""
-    output = tmp_path_factory.mktemp("package") / "monolambda.zip"
-    return build_package(ROOT, output, package_environ, python=package_python)
+
+    def build(kept: Path) -> None:
+        build_package(ROOT, kept / _ZIP, package_environ, python=package_python)
+
+    own = tmp_path_factory.mktemp("package") / "package"
+    return copy_of_build(_KEPT / "tests-package", _package_stamp(package_python), build, own) / _ZIP
+
+
+def _package_stamp(python: Interpreter) -> str:
+    """Return a digest of what the package is made from, and of what makes it, the pinned compressor included."""
+    names = [*app_files(ROOT), REQUIREMENTS, "requirements-dev.txt", "measurement/stamps.py"]
+    names += sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "infra" / "package").glob("*.py"))
+    return stamp(repr(python), *(f"{name} {digest(ROOT / name)}" for name in names))
 
 
 @pytest.fixture(scope="session")
@@ -67,30 +88,21 @@ def unpacked_package(package_zip: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def runtime_libraries(package_python: Interpreter, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a directory with what Lambda's runtime provides, for the package's Python; cached below ``build/``."""
+def runtime_libraries(package_python: Interpreter) -> Path:
+    """Return a directory with what Lambda's runtime provides, for the package's Python; kept below ``build/``."""
     provided = {*_RUNTIME_CLIENT, *lambda_runtime.PROVIDED}
     pinned = [pin for pin in pins.read((ROOT / "requirements-dev.txt").read_text()) if pin.name in provided]
     assert len(pinned) == len(provided)
     lines = [f"{pin.name}{pin.specifier}" for pin in pinned]
     content = hashlib.sha256("\n".join([str(package_python), *lines]).encode()).hexdigest()
-    directory = ROOT / "build" / f"runtime-{content[:16]}"
-    if not directory.exists():
-        own = tmp_path_factory.mktemp("runtime") / directory.name
-        _install(lines, own, package_python)
-        _move(own, directory)
+    directory = _KEPT / f"runtime-{content[:16]}"
+    with locked(directory):
+        if not directory.exists():
+            unfinished = directory.with_name(f"{directory.name}.part")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            _install(lines, unfinished, package_python)
+            unfinished.rename(directory)
     return directory
-
-
-def _move(own: Path, shared: Path) -> None:
-    """Put a directory in its shared place in one step, unless other tests have just done so."""
-    beside = shared.with_name(f"{shared.name}.{os.getpid()}")
-    beside.parent.mkdir(exist_ok=True)
-    shutil.move(own, beside)  # perhaps from another file system
-    try:
-        beside.rename(shared)
-    except OSError:
-        shutil.rmtree(beside)
 
 
 def _install(lines: list[str], directory: Path, python: Interpreter) -> None:
