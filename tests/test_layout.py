@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
+import functools
 import statistics
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
-
-import pytest
 
 from tests.support.imports import imported
 
@@ -89,20 +88,25 @@ def at_run_time(node: ast.AST) -> Iterator[ast.AST]:
         yield from at_run_time(child)
 
 
-def imports(module: str, *, types: bool = False) -> Iterator[str]:
-    """Yield what a module imports when it runs, or for its ``types`` too."""
-    return imported(ast.walk(TREES[module]) if types else at_run_time(TREES[module]), TREES)
+@functools.cache
+def imports(module: str, *, types: bool = False) -> frozenset[str]:
+    """Return what a module imports when it runs, or for its ``types`` too."""
+    return frozenset(imported(ast.walk(TREES[module]) if types else at_run_time(TREES[module]), TREES))
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_imports_point_up(module: str) -> None:
-    here = part_of(module)
-    assert here in PLACES, f"{module} has no place in the rows: give it one here and in the design"
-    ours = {part_of(name) for name in imports(module, types=True) if name == "app" or name.startswith("app.")} - {here}
-    for other in ours:
-        row, column = PLACES[other]
-        own_row, own_column = PLACES[here]
-        assert row < own_row or (row == own_row and column < own_column), f"{module} imports {other}"
+def test_every_module_has_a_place_in_the_rows_and_in_the_design() -> None:
+    assert [module for module in MODULES if part_of(module) not in PLACES] == []
+
+
+def test_imports_point_up() -> None:
+    assert [
+        f"{module} imports {name}"
+        for module in MODULES
+        for name in imports(module, types=True)
+        if name.partition(".")[0] == "app"
+        and part_of(name) != part_of(module)
+        and not PLACES[part_of(name)] < PLACES[part_of(module)]
+    ] == []
 
 
 # imaging from the bottom up: a module imports only from its own floor and those below, for its types too
@@ -129,12 +133,16 @@ def floor_of(module: str) -> int:
     return FLOOR_OF[".".join(module.split(".")[:3])]
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("app.imaging.")])
-def test_imaging_is_built_from_the_bottom_up(module: str) -> None:
-    for other in imports(module, types=True):
-        if other.startswith("app.imaging"):
-            assert other != "app.imaging", f"{module} imports the package that is made of it"
-            assert floor_of(other) <= floor_of(module), f"{module} imports {other}"
+def test_imaging_is_built_from_the_bottom_up() -> None:
+    """No module of it imports the package that is made of it."""
+    assert [
+        f"{module} imports {other}"
+        for module in MODULES
+        for other in imports(module, types=True)
+        if module.startswith("app.imaging.")
+        and other.startswith("app.imaging")
+        and (other == "app.imaging" or floor_of(other) > floor_of(module))
+    ] == []
 
 
 def test_there_are_no_circles() -> None:
@@ -151,19 +159,24 @@ def test_the_use_cases_get_their_parts_as_arguments() -> None:
 DOORS = [module for module in MODULES if part_of(module) in ("app.views", "app.events")]
 
 
-@pytest.mark.parametrize("module", DOORS)
-def test_doors_call_use_cases_and_reach_past_none_of_them(module: str) -> None:
-    named = {str(node.module) for node in ast.walk(TREES[module]) if isinstance(node, ast.ImportFrom)}
-    assert not [name for name in named if name.startswith(("app.storage", "app.sources"))]
-    reached = {node.attr for node in ast.walk(TREES[module]) if isinstance(node, ast.Attribute)}
-    assert not reached & {"storage", "fetcher", "admission"}
+def test_doors_call_use_cases_and_reach_past_none_of_them() -> None:
+    past = []
+    for module in DOORS:
+        for node in ast.walk(TREES[module]):
+            named = str(node.module) if isinstance(node, ast.ImportFrom) else ""
+            reached = node.attr if isinstance(node, ast.Attribute) else ""
+            if named.startswith(("app.storage", "app.sources")) or reached in ("storage", "fetcher", "admission"):
+                past.append((module, named or reached))
+    assert past == []
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_libraries_for_the_outside_world_are_imported_in_one_place(module: str) -> None:
-    for name in imports(module):
-        allowed = ONLY.get(name.split(".")[0])
-        assert allowed is None or part_of(module) in allowed, f"{module} imports {name}"
+def test_libraries_for_the_outside_world_are_imported_in_one_place() -> None:
+    assert [
+        f"{module} imports {name}"
+        for module in MODULES
+        for name in imports(module)
+        if part_of(module) not in ONLY.get(name.split(".")[0], {part_of(module)})
+    ] == []
 
 
 def test_imaging_sees_bytes_only() -> None:
@@ -171,16 +184,18 @@ def test_imaging_sees_bytes_only() -> None:
     assert not outside & {"urllib", "http", "socket", "pathlib", "tempfile", "shutil", "subprocess", "os"}
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_the_environment_is_read_in_one_place(module: str) -> None:
+def words_of_os(module: str) -> Iterator[str]:
+    """Yield the names that a module imports from another, and those that it uses of ``os``."""
+    for node in ast.walk(TREES[module]):
+        if isinstance(node, ast.ImportFrom):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "os":
+            yield node.attr
+
+
+def test_the_environment_is_read_in_one_place() -> None:
     words = {"environ", "getenv", "environb", "putenv"}
-    names = {alias.name for node in ast.walk(TREES[module]) if isinstance(node, ast.ImportFrom) for alias in node.names}
-    used = {
-        node.attr
-        for node in ast.walk(TREES[module])
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "os"
-    }
-    assert bool((names | used) & words) == (module == "wsgi")
+    assert [module for module in MODULES if not words.isdisjoint(words_of_os(module))] == ["wsgi"]
 
 
 def is_constant(node: ast.expr | None) -> bool:
@@ -216,11 +231,18 @@ def is_harmless(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef)
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if module != "wsgi"])
-def test_nothing_lives_at_import(module: str) -> None:
-    for statement in TREES[module].body:
-        assert is_harmless(statement), f"{module}:{statement.lineno}: {ast.unparse(statement)[:100]}"
-    assert not any(isinstance(node, ast.Global) for node in ast.walk(TREES[module])), f"{module} writes a global"
+def test_nothing_lives_at_import() -> None:
+    assert [
+        f"{module}:{statement.lineno}: {ast.unparse(statement)[:100]}"
+        for module in MODULES
+        for statement in TREES[module].body
+        if module != "wsgi" and not is_harmless(statement)
+    ] == []
+
+
+def test_no_module_writes_a_global() -> None:
+    writers = [module for module in MODULES if any(isinstance(node, ast.Global) for node in ast.walk(TREES[module]))]
+    assert set(writers) <= {"wsgi"}
 
 
 FUNCTIONS = [
@@ -241,9 +263,8 @@ def test_the_folder_of_the_app_is_listed_at_a_glance() -> None:
     assert 0 < len(entries) <= 14
 
 
-@pytest.mark.parametrize("path", FILES, ids=module_name)
-def test_files_are_short(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= 300
+def test_files_are_short() -> None:
+    assert [module_name(path) for path in FILES if len(path.read_text().splitlines()) > 300] == []
 
 
 def test_functions_are_short() -> None:
@@ -251,9 +272,8 @@ def test_functions_are_short() -> None:
     assert statistics.median(length(node) for _, node in FUNCTIONS) <= 10
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_every_module_has_a_docstring(module: str) -> None:
-    assert ast.get_docstring(TREES[module])
+def test_every_module_has_a_docstring() -> None:
+    assert [module for module in MODULES if not ast.get_docstring(TREES[module])] == []
 
 
 def is_leaf_error(node: ast.AST) -> bool:
@@ -261,10 +281,10 @@ def is_leaf_error(node: ast.AST) -> bool:
     return isinstance(node, ast.ClassDef) and "title =" in ast.unparse(node)
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_public_names_have_docstrings(module: str) -> None:
+def test_public_names_have_docstrings() -> None:
     silent = [
-        node.name
+        f"{module}.{node.name}"
+        for module in MODULES
         for node in TREES[module].body
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
         and not node.name.startswith("_")

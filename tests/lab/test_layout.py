@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
+import functools
 import statistics
 from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from measurement.stamps import ROOT
 from tests.support.imports import imported
@@ -56,30 +55,36 @@ def part_of(module: str) -> str:
     return part
 
 
-def imports(module: str) -> Iterator[str]:
-    """Yield every module that a module imports, anywhere in it and also for the type checker alone."""
-    return imported(ast.walk(TREES[module]), TREES)
+@functools.cache
+def imports(module: str) -> frozenset[str]:
+    """Return every module that a module imports, anywhere in it and also for the type checker alone."""
+    return frozenset(imported(ast.walk(TREES[module]), TREES))
 
 
-@pytest.mark.parametrize("module", TREES)
-def test_folders_import_only_from_rows_above(module: str) -> None:
-    here = part_of(module)
-    others = {part_of(name) for name in imports(module) if name in TREES} - {here}
-    assert [name for name in others if PLACES[name] >= PLACES[here]] == []
+def test_folders_import_only_from_rows_above() -> None:
+    parts = {module: part_of(module) for module in TREES}
+    assert [
+        f"{module} imports {name}"
+        for module, here in parts.items()
+        for name in imports(module) & TREES.keys()
+        if parts[name] != here and PLACES[parts[name]] >= PLACES[here]
+    ] == []
 
 
-@pytest.mark.parametrize("module", TREES)
-def test_neither_the_app_nor_the_bench_is_imported(module: str) -> None:
-    outside = {name.partition(".")[0] for name in imports(module)}
-    assert not outside & {"app", "bench", "wsgi", "tests"}
-    assert not (module.startswith("measurement") and "lab" in outside)
+def test_neither_the_app_nor_the_bench_is_imported() -> None:
+    assert [
+        f"{module} imports {name}"
+        for module in TREES
+        for name in imports(module)
+        if name.partition(".")[0] in {"app", "bench", "wsgi", "tests"}
+        or (module.startswith("measurement") and name.partition(".")[0] == "lab")
+    ] == []
 
 
 def test_what_experiments_share_has_several_users() -> None:
     """Code of one experiment alone belongs into its package."""
     shared = "lab.experiments.support."
-    edges = {name: set(imports(name)) for name in TREES}
-    imported_by = {name: {other for other in TREES if name in edges[other]} for name in TREES if shared in name}
+    imported_by = {name: {other for other in TREES if name in imports(other)} for name in TREES if shared in name}
 
     def users(module: str) -> set[str]:
         direct = {".".join(name.split(".")[:3]) for name in imported_by[module] if shared not in name}
@@ -89,10 +94,9 @@ def test_what_experiments_share_has_several_users() -> None:
     assert [name for name, direct in imported_by.items() if direct and len(users(name)) < 2] == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=module_name)
-def test_files_and_functions_are_short(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= 300
-    assert [name for name, length in functions(module_name(path)) if length > 50] == []
+def test_files_and_functions_are_short() -> None:
+    assert [module_name(path) for path in FILES if len(path.read_text().splitlines()) > 300] == []
+    assert [(module, name) for module in TREES for name, length in functions(module) if length > 50] == []
 
 
 def functions(module: str) -> Iterator[tuple[str, int]]:
