@@ -59,20 +59,25 @@ def rows(page: str) -> dict[str, list[str]]:
     return found
 
 
-def test_nothing_generated_is_stale() -> None:
-    assert generate.stale(generate.files()) == [], "run `make docs`"
+@pytest.fixture(scope="module")
+def generated() -> dict[str, str]:
+    return generate.files()
 
 
-def test_all_generated_files_are_listed() -> None:
-    names = set(generate.files())
+def test_nothing_generated_is_stale(generated: dict[str, str]) -> None:
+    assert generate.stale(generated) == [], "run `make docs`"
+
+
+def test_all_generated_files_are_listed(generated: dict[str, str]) -> None:
+    names = set(generated)
     assert {"README.md", "docs/settings.md", "docs/options.md", "docs/errors.md", "docs/bench.md"} <= names
     assert {"docs/experiments.md", "docs/experiments.html"} <= names
     assert any(name.startswith("docs/charts/bench-") for name in names)
     assert any(name.startswith("docs/charts/lab-") for name in names)
 
 
-def test_every_table_has_a_page() -> None:
-    text = "".join(generate.files().values())
+def test_every_table_has_a_page(generated: dict[str, str]) -> None:
+    text = "".join(generated.values())
     for name in TABLES:
         assert f"<!-- {name}:begin -->\n|" in text
 
