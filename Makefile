@@ -14,7 +14,7 @@ LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --un
 LAB_TESTS := tests/lab
 BENCH_TESTS := tests/bench tests/serve tests/app/storage tests/support/s3
 LIVE_TESTS := tests/live
-STAND_TESTS := tests/stand
+STAND_TESTS := tests/infra/package tests/infra/test_zappa_callbacks.py tests/stand
 # tests that only compute; they give way to all others, which take longer
 IMAGING_TESTS := tests/app/imaging
 ALL_TESTS := test-live test-lab test-bench test-stand test-fast test-imaging
@@ -50,7 +50,7 @@ test-bench: $(VENV)/.dev  ## run the tests of the bench, the server and storages
 test-live: $(VENV)/.dev  ## run the tests with browsers and whole packages
 	$(PYTEST) $(LIVE_TESTS)
 
-test-stand: $(VENV)/.dev  ## test zappa deploy against a local AWS
+test-stand: $(VENV)/.dev  ## build the package, and test zappa deploy against a local AWS
 	$(PYTEST) $(STAND_TESTS)
 
 coverage: $(VENV)/.dev  ## run all tests and list the lines and branches that none of them runs

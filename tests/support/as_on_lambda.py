@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Collection
 
 import pytest
 
@@ -18,13 +19,28 @@ for variable in [name for name in os.environ if name.startswith(("AWS_", "MONOLA
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs no app, and properties of hundreds of examples, which have a run of their own."""
-    config.hook.pytest_deselected(items=[item for item in items if not _repeats(item)])
-    items[:] = filter(_repeats, items)
+    """Leave out what needs no app, and properties of hundreds of examples, which have a run of their own.
+
+    What uses no client passes through no other code than usual; its first case uses all that waited.
+    """
+    kept = [item for item in items if _repeats(item)]
+    first = {_function(item): item for item in reversed(kept)}
+    kept = [item for item in kept if "client" in _fixtures(item) or first[_function(item)] is item]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
 
 
 def _repeats(item: pytest.Item) -> bool:
-    return "make_container" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("hypothesis")
+    return "make_container" in _fixtures(item) and not item.get_closest_marker("hypothesis")
+
+
+def _fixtures(item: pytest.Item) -> Collection[str]:
+    names: Collection[str] = getattr(item, "fixturenames", ())
+    return names
+
+
+def _function(item: pytest.Item) -> str:
+    return item.nodeid.partition("[")[0]
 
 
 def pytest_report_collectionfinish() -> str:
