@@ -22,6 +22,11 @@ from selenium.webdriver.support.wait import WebDriverWait
 from docs import browser
 
 WAIT_S = 30
+# what is in order is listed once for each rule, not for each of thousands of elements
+_FIND = """
+const done = arguments[arguments.length - 1];
+axe.run({ resultTypes: ["violations"] }).then((result) => done(result.violations));
+"""
 
 
 class Mode(msgspec.Struct, frozen=True):
@@ -114,9 +119,7 @@ class Chromium:
     def violations(self) -> list[str]:
         """Return what axe-core finds, one line for each element."""
         self.script(_axe())
-        found = self.driver.execute_async_script(
-            "const done = arguments[arguments.length - 1]; axe.run().then((result) => done(result.violations))"
-        )
+        found = self.driver.execute_async_script(_FIND)
         return [
             f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}" for rule in found for node in rule["nodes"]
         ]
