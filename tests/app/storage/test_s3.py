@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 
 from app.core.config import ConfigError
-from app.storage.s3 import from_url
+from app.storage.s3 import S3Storage, from_url
 from app.storage.s3_client import create_client
 from tests.app.storage.conftest import PNG, error_message
 from tests.conftest import MakeS3Storage
@@ -54,6 +54,23 @@ def test_listing_and_deleting_work_page_by_page(own_s3: S3, make_s3_storage: Mak
     assert len(own_s3.requests) - before == 3
     assert storage.delete_prefix("1") == 10
     assert list(storage.keys("")) == names[:10]
+
+
+@pytest.mark.parametrize(
+    "remove",
+    [lambda storage: storage.delete_prefix("derived/a/"), lambda storage: storage.delete_many(list(storage.keys("")))],
+    ids=["by prefix", "by name"],
+)
+def test_more_objects_than_fit_one_page_are_listed_and_removed(
+    s3: S3, make_s3_storage: MakeS3Storage, remove: Callable[[S3Storage], int]
+) -> None:
+    """S3 lists a thousand at a time, and deletes no more."""
+    bucket = s3.bucket()
+    s3.fill(bucket, [f"pre/fix/derived/a/{n:04}" for n in range(1005)])
+    storage = make_s3_storage(s3, bucket=bucket)
+    assert len(list(storage.keys("derived/a/"))) == 1005
+    assert remove(storage) == 1005
+    assert list(storage.keys("")) == []
 
 
 def test_listing_requests_no_page_before_it_is_needed(own_s3: S3, make_s3_storage: MakeS3Storage) -> None:

@@ -156,20 +156,6 @@ def test_many_objects_are_removed_at_once_and_no_others(storage: Storage) -> Non
     assert list(storage.keys("")) == ["derived/a/2", "derived/b/1"]
 
 
-@pytest.mark.parametrize(
-    "remove",
-    [lambda storage: storage.delete_prefix("derived/a/"), lambda storage: storage.delete_many(list(storage.keys("")))],
-    ids=["by prefix", "by name"],
-)
-def test_more_objects_than_fit_one_page_of_s3_are_listed_and_removed(
-    storage: Storage, remove: Callable[[Storage], int]
-) -> None:
-    put(storage, *[f"derived/a/{n:04}" for n in range(1005)], data=b"")
-    assert len(list(storage.keys("derived/a/"))) == 1005
-    assert remove(storage) == 1005
-    assert list(storage.keys("")) == []
-
-
 @given(name=st.text("abc ÄöЖ中+%&?=#;:'\"()[]{}*!~@,_-.", min_size=1, max_size=30).filter(lambda n: n.strip(".")))
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_keys_may_contain_any_text(storage: Storage, name: str) -> None:

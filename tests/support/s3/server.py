@@ -7,7 +7,7 @@ in threads of the test process; start it with ``with S3() as s3``.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, cached_property
 from typing import Any
 from uuid import uuid4
@@ -45,6 +45,14 @@ class S3(WsgiServer):
         name = f"bucket-{uuid4().hex}"
         self._client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
         return name
+
+    def fill(self, bucket: str, keys: Iterable[str]) -> None:
+        """Store empty objects without a request for each."""
+        from moto.core.models import DEFAULT_ACCOUNT_ID
+        from moto.s3.models import s3_backends
+
+        for key in keys:
+            s3_backends[DEFAULT_ACCOUNT_ID]["aws"].put_object(bucket, key, b"")
 
     @cached_property
     def _client(self) -> Any:
