@@ -66,7 +66,7 @@ class EventDoor(msgspec.Struct, frozen=True):
 
     def send(self, attack: Attack) -> Answer:
         headers = dict(attack.headers)
-        event = self.make(attack.method, attack.path, query=attack.query, headers=headers, body=attack.body)
+        event = self.make(attack.method, attack.path, query=attack.query, headers=headers, body=attack.body())
         with measured([self.process.pid]) as cost:
             answer = self.ask(event)
         return Answer(answer["status"], answer["bytes"], answer["body"], cost, answer["cpu_s"])
@@ -113,9 +113,10 @@ def _request(attack: Attack) -> bytes:
     target = attack.path + (f"?{attack.query}" if attack.query else "")
     lines = [f"{attack.method} {target} HTTP/1.1", "Host: localhost", "Connection: close"]
     lines += [f"{name}: {value}" for name, value in attack.headers]
-    if attack.body or attack.method == "POST":
-        lines.append(f"Content-Length: {len(attack.body)}")
-    return "\r\n".join([*lines, "", ""]).encode("latin-1") + attack.body
+    body = attack.body()
+    if attack.method == "POST":
+        lines.append(f"Content-Length: {len(body)}")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
 def _exchanged(port: int, request: bytes) -> bytes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from app.core.gateways import GATEWAYS
 
@@ -35,12 +36,16 @@ REPEATED: Mapping[str, tuple[bytes, bytes]] = {
 }
 
 
-def attacks() -> Iterator[tuple[str, bytes]]:
-    """Yield the name and the bytes of each."""
+def attacks() -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Yield the name of each, and what makes its bytes."""
     for name, (start, part) in REPEATED.items():
-        yield name, (start + part * ((SIZE - len(start)) // len(part))).ljust(SIZE, b"\0")
+        yield name, partial(_repeated, start, part)
     for name, start in {**_tiff(), **_bmp(), **_heic(), **_avif()}.items():
-        yield name, start.ljust(SIZE, b"\0")
+        yield name, partial(start.ljust, SIZE, b"\0")
+
+
+def _repeated(start: bytes, part: bytes) -> bytes:
+    return (start + part * ((SIZE - len(start)) // len(part))).ljust(SIZE, b"\0")
 
 
 def _tiff() -> dict[str, bytes]:

@@ -28,6 +28,7 @@ PAUSES_S = (0.0, 0.0, 0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 
 
 def environ(attack: Attack) -> dict[str, Any]:
+    body = attack.body()
     given: dict[str, Any] = {
         "REQUEST_METHOD": attack.method,
         "SCRIPT_NAME": "",
@@ -38,9 +39,9 @@ def environ(attack: Attack) -> dict[str, Any]:
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": "127.0.0.1",
         "HTTP_HOST": "localhost",
-        "CONTENT_LENGTH": str(len(attack.body)),
+        "CONTENT_LENGTH": str(len(body)),
         "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(attack.body),
+        "wsgi.input": io.BytesIO(body),
         "wsgi.errors": io.StringIO(),
     }
     for name, value in attack.headers:
@@ -96,6 +97,6 @@ def test_no_part_of_a_request_is_dear_before_it_is_admitted(app: Flask) -> None:
     wrong = []
     for attack in ATTACKS:
         (status, cpu_s), held = cheapest(app, attack), peak(app, attack)
-        if not 400 <= status < 500 or cpu_s > MAX_CPU_S or held > MAX_PEAK:
+        if status not in attack.statuses or cpu_s > MAX_CPU_S or held > MAX_PEAK:
             wrong.append(f"{attack.name}: {status}, {1000 * cpu_s:.0f} ms, {held / 1e6:.1f} MB")
     assert not wrong, "\n".join(wrong)
