@@ -35,6 +35,11 @@ every_http_event = pytest.mark.parametrize("make_event", HTTP_EVENTS.values(), i
 JPEG = encoded(photo(320, 240), "JPEG")
 
 
+def own_jpeg(make_event: MakeEvent) -> bytes:
+    """Return an image that no other sender has stored before in a container that they share."""
+    return encoded(photo(320, 240, seed=100 + list(HTTP_EVENTS.values()).index(make_event)), "JPEG")
+
+
 class PackagedFunction:
     """One container of the function: the package in a process, under AWS's own runtime client."""
 

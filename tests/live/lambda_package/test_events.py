@@ -14,6 +14,7 @@ from tests.live.lambda_package.packaged_function import (
     PackagedFunction,
     StartFunction,
     every_http_event,
+    own_jpeg,
 )
 from tests.support.aws_events import keep_warm, s3_record
 from tests.support.drawing import opened
@@ -21,13 +22,13 @@ from tests.support.http_events import authorizers, http_api_1, rest
 
 
 @every_http_event
-def test_an_uploaded_image_comes_back_byte_for_byte(start_function: StartFunction, make_event: MakeEvent) -> None:
-    with start_function(**PUBLIC) as function:
-        uploaded = function.http(make_event("POST", "/upload", body=JPEG, headers={"Content-Type": "image/jpeg"}))
-        assert uploaded.status == 201
-        original = function.http(make_event("GET", f"/images/{uploaded.json['images'][0]['id']}/original"))
-        assert (original.status, original.body) == (200, JPEG)
-        assert original.headers["content-type"] == ["image/jpeg"]
+def test_an_uploaded_image_comes_back_byte_for_byte(function: PackagedFunction, make_event: MakeEvent) -> None:
+    image = own_jpeg(make_event)
+    uploaded = function.http(make_event("POST", "/upload", body=image, headers={"Content-Type": "image/jpeg"}))
+    assert uploaded.status == 201
+    original = function.http(make_event("GET", f"/images/{uploaded.json['images'][0]['id']}/original"))
+    assert (original.status, original.body) == (200, image)
+    assert original.headers["content-type"] == ["image/jpeg"]
 
 
 @every_http_event
