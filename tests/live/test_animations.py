@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from selenium import webdriver
 
 from app import imaging
 from app.imaging.codecs import decode
 from tests.support import apng_chunks as apng
 from tests.support import drawing, gif_blocks
-from tests.support.browser import needs_chromium
-from tests.support.chromium import Chromium, chromium
+from tests.support.browser_frames import frames as frames_shown
 from tests.support.gif_blocks import image
 from tests.support.work import LIMITS, rendered
-
-pytestmark = needs_chromium
 
 FULL, MIDDLE, CORNER = (0, 0, 16, 16), (4, 4, 8, 8), (0, 0, 2, 2)
 GIFS = {
@@ -47,20 +43,14 @@ APNGS = {
 }
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    with chromium(tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
-
-
 def ours(data: bytes) -> list[NDArray[np.int64]]:
     header = imaging.probe(data, LIMITS)
     frames = decode.frames(data, header, count=header.frames)
     return [drawing.array(frame.image.convert("RGBA")) for frame in frames]
 
 
-def assert_same(browser: Chromium, data: bytes, media_type: str) -> None:
-    theirs = browser.frames(data, media_type)
+def assert_same(driver: webdriver.Chrome, data: bytes, media_type: str) -> None:
+    theirs = frames_shown(driver, data, media_type)
     for mine, shown in zip(ours(data), theirs, strict=True):
         # the color of a clear pixel is nobody's business
         assert (mine[..., 3] == shown.pixels[..., 3]).all()
@@ -68,20 +58,20 @@ def assert_same(browser: Chromium, data: bytes, media_type: str) -> None:
 
 
 @pytest.mark.parametrize("name", GIFS)
-def test_a_gif_is_composed_as_the_browser_does(name: str, browser: Chromium) -> None:
-    assert_same(browser, GIFS[name], "image/gif")
+def test_a_gif_is_composed_as_the_browser_does(name: str, driver: webdriver.Chrome) -> None:
+    assert_same(driver, GIFS[name], "image/gif")
 
 
 @pytest.mark.parametrize("name", APNGS)
-def test_an_apng_is_composed_as_the_browser_does(name: str, browser: Chromium) -> None:
-    assert_same(browser, apng.file(*APNGS[name]), "image/png")
+def test_an_apng_is_composed_as_the_browser_does(name: str, driver: webdriver.Chrome) -> None:
+    assert_same(driver, apng.file(*APNGS[name]), "image/png")
 
 
 @pytest.mark.parametrize("name", ["uncovered", "a disposal and none", "disposal 2", "disposal 3 of the first"])
 @pytest.mark.parametrize("format", ["gif", "png"])
-def test_what_is_made_of_a_gif_looks_the_same_in_the_browser(name: str, format: str, browser: Chromium) -> None:
+def test_what_is_made_of_a_gif_looks_the_same_in_the_browser(name: str, format: str, driver: webdriver.Chrome) -> None:
     made = rendered(GIFS[name], format=format)
-    source, result = browser.frames(GIFS[name], "image/gif"), browser.frames(made.body, f"image/{format}")
+    source, result = frames_shown(driver, GIFS[name], "image/gif"), frames_shown(driver, made.body, f"image/{format}")
     for before, after in zip(source, result, strict=True):
         assert (before.pixels == after.pixels).all()
         assert before.duration == after.duration

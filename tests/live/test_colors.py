@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,7 +12,6 @@ import requests
 from PIL import Image
 from selenium import webdriver
 
-from docs.browser import chromium
 from tests.app.imaging.codecs.test_bmp import CASES as BITMAPS
 from tests.app.imaging.headers.test_avif import BY_CODE_POINTS, FLAT, with_bitstream_code_points, with_code_points
 from tests.app.imaging.headers.test_color_space import BY_PRIMARIES, BY_TRANSFER, HDR
@@ -20,10 +19,7 @@ from tests.app.imaging.headers.test_png import ANCILLARY, IDAT, IHDR, broken, wh
 from tests.app.imaging.headers.test_png_color import CASES as CHUNKS
 from tests.app.imaging.headers.test_png_color import with_chunks
 from tests.support import avif, drawing, heic, profiles
-from tests.support.app_server import Server, flask_run, running
-from tests.support.browser import needs_chromium
-
-pytestmark = needs_chromium
+from tests.support.app_server import Server
 
 Pixels = list[list[int]]
 # Draws each file, and returns the pixels of its first row; none if it is broken.
@@ -58,19 +54,6 @@ const play = async ([type, text]) => {
 };
 Promise.all(files.map(play)).then(done, error => done([String(error)]));
 """
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(flask_run, tmp_path_factory.mktemp("site")) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory, site: Server) -> Iterator[webdriver.Chrome]:
-    with chromium(tmp_path_factory.mktemp("profile")) as opened:
-        opened.get(f"http://{site.host}/healthz")
-        yield opened
 
 
 def asked(driver: webdriver.Chrome, script: str, files: Sequence[tuple[str, bytes]]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""One browser for all tests of the pages, and one server for those that need no settings."""
+"""The browser as a test finds it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support import browser as browsers
-from tests.support.app_server import Server, flask_run, running
 from tests.support.browser import MODES, Chromium
-
-
-@pytest.fixture(scope="session")
-def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    with browsers.opened(tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -27,9 +19,3 @@ def browser(window: Chromium) -> Iterator[Chromium]:
     messages = window.console()
     window.open("about:blank")  # a page that refreshes itself would outlive its server
     assert messages == []
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(flask_run, tmp_path_factory.mktemp("site")) as server:
-        yield server

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import base64
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from selenium import webdriver
-
-from docs import browser
 
 DECODE = """
 const [data, type, done] = arguments;
@@ -47,47 +40,17 @@ class Shown(msgspec.Struct, frozen=True):
     duration: float
 
 
-class _Blank(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.end_headers()
-        self.wfile.write(b"<!doctype html><title>blank</title>")
+def frames(driver: webdriver.Chrome, data: bytes, media_type: str) -> list[Shown]:
+    """Return the frames as the browser shows them; raise ValueError if it does not show the file.
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-class Chromium:
-    """A browser on a blank page."""
-
-    def __init__(self, driver: webdriver.Chrome) -> None:
-        self._driver = driver
-
-    def frames(self, data: bytes, media_type: str) -> list[Shown]:
-        """Return the frames as the browser shows them; raise ValueError if it does not show the file."""
-        answer = self._driver.execute_async_script(DECODE, base64.b64encode(data).decode(), media_type)
-        if "error" in answer:
-            raise ValueError(answer["error"])
-        return [_shown(frame) for frame in answer["frames"]]
+    ImageDecoder needs a secure context: some page of this machine must be open.
+    """
+    answer = driver.execute_async_script(DECODE, base64.b64encode(data).decode(), media_type)
+    if "error" in answer:
+        raise ValueError(answer["error"])
+    return [_shown(frame) for frame in answer["frames"]]
 
 
 def _shown(frame: dict[str, str]) -> Shown:
     pixels = np.frombuffer(base64.b64decode(frame["pixels"]), np.uint8)
     return Shown(pixels.reshape(int(frame["height"]), int(frame["width"]), 4), float(frame["duration"] or 0) / 1000)
-
-
-@contextmanager
-def chromium(profile: Path) -> Iterator[Chromium]:
-    """Run a browser until the block ends; ImageDecoder needs a secure context, which a loopback page is."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Blank)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        with browser.chromium(profile) as driver:
-            driver.get(f"http://127.0.0.1:{server.server_port}/")
-            yield Chromium(driver)
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
