@@ -53,16 +53,20 @@ return !rows.hidden && rows.height > 40 && document.querySelector(".lane dd").te
 
 
 class Shot(msgspec.Struct, frozen=True):
-    """A page to take: ``ready`` is a script that returns whether everything on it is there."""
+    """A page to take, with its heading: ``ready`` is a script that returns whether everything on it is there."""
 
     name: str
     url: str
+    heading: str
     height: int
     ready: str = "return true"
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Write every screenshot into docs/screenshots, or into the folder named."""
+def main(arguments: Sequence[str], *, most_at_once: int = 12) -> int:
+    """Write every screenshot into docs/screenshots, or into the folder named; raise ValueError for another page.
+
+    The lab's page shows bursts of up to ``most_at_once`` requests.
+    """
     folder = Path(arguments[0]) if arguments else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
@@ -71,33 +75,39 @@ def main(arguments: Sequence[str]) -> int:
             LocalLambda(lambda _: [function]) as lab,
             chromium(Path(scratch, "profile"), "--hide-scrollbars") as window,
         ):
-            for shot in _shots(lab):
+            for shot in _shots(lab, most_at_once):
                 _take(window, shot, folder / shot.name)
                 print(folder / shot.name)
     return 0
 
 
-def _shots(lab: LocalLambda) -> list[Shot]:
+def _shots(lab: LocalLambda, most_at_once: int) -> list[Shot]:
     image = _upload(f"{lab.url}/upload", landscape(1600, 1000))
     command = {"X-Lab": "1", "Content-Type": "application/json"}
-    for burst in (
-        b'{"count": 12, "path": "/"}',
-        b'{"count": 6, "kind": "resize new"}',
-        b'{"count": 4, "kind": "upload"}',
-    ):
-        _post(f"{lab.live_url}/burst", burst, command)
+    for count, burst in ((12, {"path": "/"}), (6, {"kind": "resize new"}), (4, {"kind": "upload"})):
+        asked = {"count": min(count, most_at_once), **burst}
+        _post(f"{lab.live_url}/burst", json.dumps(asked).encode(), command)
     return [
-        Shot("upload.png", f"{lab.url}/", 620),
-        Shot("editor.png", f"{lab.url}/images/{image}?width=640&grayscale=true&format=webp", 900, _COMPARED),
-        Shot("docs.png", f"{lab.url}/docs", 900, _LOADED),
-        Shot("status.png", f"{lab.url}/status", 1060),
-        Shot("lab.png", lab.live_url, 1000, _DRAWN),
+        Shot("upload.png", f"{lab.url}/", "Upload images", 620),
+        Shot(
+            "editor.png",
+            f"{lab.url}/images/{image}?width=640&grayscale=true&format=webp",
+            "1600×1000 JPEG",
+            900,
+            _COMPARED,
+        ),
+        Shot("docs.png", f"{lab.url}/docs", "Reference", 900, _LOADED),
+        Shot("status.png", f"{lab.url}/status", "Status: ok", 1060),
+        Shot("lab.png", lab.live_url, "Containers", 1000, _DRAWN),
     ]
 
 
 def _take(window: webdriver.Chrome, shot: Shot, path: Path) -> None:
     window.set_window_size(_WIDTH, shot.height)
     window.get(shot.url)
+    heading = window.find_element("css selector", "h1").text
+    if heading != shot.heading:
+        raise ValueError(f"{shot.url}: expected the page {shot.heading!r}, found {heading!r}")
     WebDriverWait(window, _WAIT_S).until(lambda page: page.execute_script(shot.ready))
     with Image.open(io.BytesIO(window.get_screenshot_as_png())) as taken:
         taken.convert("RGB").quantize(_COLORS).save(path, optimize=True)
