@@ -17,6 +17,7 @@ from measurement.processes import free_port
 from tests.support import drawing
 from tests.support.origin import Exchange, Origin, ok
 from tests.support.s3.server import S3
+from tests.support.waiting import wait_until
 
 WAIT_S = 30.0
 PHOTO = drawing.encoded(drawing.photo(320, 240), "JPEG")
@@ -93,8 +94,7 @@ def test_a_job_whose_container_dies_is_retried(lab: LocalLambda) -> None:
 
 
 def test_a_keep_warm_event_starts_the_requested_number_of_containers(lab: LocalLambda) -> None:
+    lab.fleet.kill_all()
+    wait_until(lambda: not lab.fleet.containers)
     assert invoke(lab, {"warm": 3})["warm"] == 3
-    end = time.monotonic() + WAIT_S
-    while len(lab.fleet.containers) < 2 and time.monotonic() < end:
-        time.sleep(0.05)
-    assert len(lab.fleet.containers) >= 2
+    wait_until(lambda: len(lab.fleet.containers) == 3)
