@@ -147,7 +147,9 @@ def test_links_are_signed_for_who_may_sign(client: Callable[..., FlaskClient], p
     image_id = put(http, photo, **KEYED)
     signed = http.get(f"/images/{image_id}?width=40", headers=KEYED).get_json()["result"]
     assert size(http.get(signed["url"])) == (40, 30)
-    for link in re.findall(r"(http\S+) [12]x", signed["html"]):
+    links = re.findall(r"(http\S+) [12]x", signed["html"])
+    assert len(links) == 2
+    for link in links:
         assert http.get(unescape(link)).status_code == 200
     unsigned = http.get(f"/images/{image_id}?width=40").get_json()["result"]
     assert http.get(unsigned["url"]).status_code == 401
