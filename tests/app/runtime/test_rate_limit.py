@@ -118,6 +118,8 @@ def slow_clock():
     return 1e6
 
 limit = RateLimit(1e-6, 100, clock=slow_clock, path=Path(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
 admitted = 0
 for _ in range(60):
     try:
@@ -131,8 +133,16 @@ print(admitted)
 
 def test_no_token_is_given_out_twice_by_processes_that_race(tmp_path: Path) -> None:
     command = [sys.executable, "-c", COUNT, str(tmp_path / "rates")]
-    running = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    assert sum(int(process.communicate()[0]) for process in running) == 100
+    pipe = subprocess.PIPE
+    running = [subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) for _ in range(3)]
+    for process in running:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+    for process in running:
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    assert sum(int(process.communicate(timeout=60)[0]) for process in running) == 100
 
 
 def test_no_token_is_given_out_twice_by_threads_that_race(tmp_path: Path) -> None:
