@@ -29,6 +29,12 @@ def test_pixels_are_the_pinned_ones(source: str, query: str) -> None:
     assert digests.digest(source, query) == digests.pinned().digests[digests.name(source, query)], RENEW
 
 
+@pytest.mark.skipif(not os.environ.get("CI"), reason="elsewhere other codecs and processors are no mistake")
+def test_ci_is_where_the_pins_hold() -> None:
+    """Anywhere else every comparison is skipped."""
+    assert digests.environment() == digests.pinned().environment, RENEW
+
+
 def test_the_pins_are_of_this_engine_and_of_the_pillow_that_is_deployed() -> None:
     pins = digests.pinned()
     assert pins.engine == digests.engine(), RENEW
