@@ -150,6 +150,19 @@ def test_without_a_format_the_result_is_one_that_browsers_show(name: str, alpha:
     assert FORMATS[chosen].alpha or not alpha or chosen == name
 
 
+@pytest.mark.parametrize(
+    ("name", "opaque", "with_alpha"),
+    [
+        *((name, name, name) for name in ("jpeg", "png", "webp", "gif", "avif")),
+        *((name, "jpeg", "png") for name in ("tiff", "bmp", "heic")),
+    ],
+)
+def test_without_a_format_the_result_has_that_of_its_source_or_jpeg_or_png(
+    name: str, opaque: str, with_alpha: str
+) -> None:
+    assert (formats.family(name, alpha=False), formats.family(name, alpha=True)) == (opaque, with_alpha)
+
+
 @pytest.mark.parametrize("name", ["jpe", "svg", "heic", "bmp", "tif"])
 def test_only_writable_formats_can_be_requested(name: str) -> None:
     with pytest.raises(InvalidParameter, match=f"expected {listed(['auto', *WRITABLE])}"):
