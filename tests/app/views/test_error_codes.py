@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -313,3 +314,4 @@ def test_every_error_code_has_a_request_that_causes_it() -> None:
     in_table = {wrong.code for wrong in TABLE}
     assert not in_table & set(ELSEWHERE)
     assert in_table | set(ELSEWHERE) == {leaf.code for leaf in errors.leaves()}
+    assert [code for code, test in ELSEWHERE.items() if f'"{code}"' not in inspect.getsource(test)] == []
