@@ -143,20 +143,23 @@ def test_nothing_that_is_written_can_be_read_by_others(open_here: Server, locate
     assert len(modes) > 5
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost"])
-def test_a_redirect_of_doubled_slashes_stays_on_the_host(closed: Server, host: str) -> None:
-    for path, target in (
-        ("/x//../docs", "404"),
-        ("//docs", "/docs"),
-        ("/images//\\evil.example", "/images/%5Cevil.example"),
-    ):
-        reply = send(closed, path, headers={"Host": host})
-        assert b"evil.example/" not in reply.body
-        location = reply.headers["Location"] or ""
-        assert "://" not in location
-        assert not location.startswith("//")
-        if host == "localhost" and reply.status == 308:
-            assert location == target
+@pytest.mark.parametrize(
+    ("host", "path", "status", "target"),
+    [
+        ("localhost", "/x//../docs", 404, None),
+        ("localhost", "//docs", 200, None),
+        ("localhost", "/images//\\evil.example", 308, "/images/%5Cevil.example"),
+        ("evil.example", "/x//../docs", 400, None),
+        ("evil.example", "//docs", 400, None),
+        ("evil.example", "/images//\\evil.example", 400, None),
+    ],
+)
+def test_a_redirect_of_doubled_slashes_stays_on_the_host(
+    closed: Server, host: str, path: str, status: int, target: str | None
+) -> None:
+    reply = send(closed, path, headers={"Host": host})
+    assert (reply.status, reply.headers["Location"]) == (status, target)
+    assert b"evil.example/" not in reply.body
 
 
 def test_no_line_of_the_log_holds_a_secret(closed: Server, located_photo: bytes) -> None:
