@@ -48,6 +48,8 @@ PRINTED = {
     "curl 'localhost:5000/info?id=ID&colors=1'": '"blurhash":',
     "curl 'localhost:5000/srcset?id=ID&widths=320,640'": "320w",
 }
+# what some commands must print, as a page shows it: its path, and how the block begins
+SHOWN = {"python -m lab simulate --rate 10 100 1000 10000 50000": ("docs/simulate.md", "rate /s")}
 # They need an AWS account, so they are only parsed. tests/stand runs the ones of zappa against a local AWS, and an
 # `aws` with an endpoint of the lab is run here.
 NEEDS_AWS = re.compile(r"(^|[(|] ?)(\w+=\S+ )*(aws|zappa)\b(?!.*--endpoint-url)")
@@ -90,7 +92,7 @@ class Reader:
 
     def type(self, command: Command) -> None:
         """Run the command, or as much of it as can be run here."""
-        words = command.text.partition("  #")[0].strip()
+        words = without_comment(command.text)
         if any(words.startswith(start) for start in NEEDS_SETUP):
             assert "make setup" in command.before, f"{words}: say `make setup` first"
         if command.program in ENVIRONMENT:
@@ -120,6 +122,8 @@ class Reader:
             self._serve_app()
         printed = self.shell.run(self._as_here(words))
         assert PRINTED.get(words, "") in printed, f"{words}: {printed}"
+        if words in SHOWN:
+            assert not_printed(*SHOWN[words], printed) == []
         for name, pattern in (("ID", r'"images":\[\{"id":"(\w+)"'), ("JOB", r'"job":"(\w+)"')):
             found = re.search(pattern, printed)
             if found:
@@ -155,6 +159,16 @@ class Reader:
         self._here["http://127.0.0.1:8001"] = addresses["Invoke API"]
 
 
+def without_comment(text: str) -> str:
+    return text.partition("  #")[0].strip()
+
+
+def not_printed(page: str, begin: str, printed: str) -> list[str]:
+    """Return the lines of an example that a command did not print."""
+    lines = printed.splitlines()
+    return [line for line in example(page, begin) if line not in lines]
+
+
 @contextmanager
 def lab(root: Path) -> Iterator[dict[str, str]]:
     """Run ``python -m lab serve`` on free ports until the end, and yield the addresses it prints."""
@@ -184,13 +198,13 @@ def test_the_readme_and_the_pages_have_commands() -> None:
     assert len([command for command in commands("docs/routes.md") if command.program == "curl"]) >= 15
     written = [command.text for page in pages() for command in commands(page)]
     assert set(PRINTED) <= set(written)
+    assert set(SHOWN) <= {without_comment(text) for text in written}
     assert {name for text in written for name in IMAGE.findall(text)} == set(PROMISED)
 
 
 EXAMPLES = [
     ("docs/cost.md", "1,000,000 requests", "cost --requests 1e6 --memory 1024 --duration 120"),
     ("docs/cost.md", "lab: --memory", "cost --memory 64 --gateway soap"),
-    ("docs/simulate.md", "rate /s", "simulate --rate 10 100 1000 10000 50000"),
 ]
 
 
@@ -198,8 +212,7 @@ EXAMPLES = [
 def test_what_a_page_shows_is_what_is_printed(page: str, begin: str, arguments: str) -> None:
     command = [sys.executable, "-m", "lab", *arguments.split()]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-    printed = (done.stdout + done.stderr).splitlines()
-    assert [line for line in example(page, begin) if line not in printed] == []
+    assert not_printed(page, begin, done.stdout + done.stderr) == []
 
 
 def test_a_page_that_skips_a_step_is_found(large_photo: bytes, tmp_path: Path) -> None:
