@@ -20,7 +20,7 @@ _APP: Final = ("app", "wsgi.py", "NOTICE")
 
 
 def assemble(tree: Path, root: Path, *, python: Interpreter, architecture: str = lambda_runtime.X86_64) -> None:
-    """Install the requirements of the project at ``root`` into the empty ``tree`` and copy the app's files there.
+    """Install the requirements of the project at ``root`` into ``tree``, new or empty, and copy the app's files there.
 
     Raises BuildFailed.
     """
@@ -36,6 +36,7 @@ def assemble(tree: Path, root: Path, *, python: Interpreter, architecture: str =
 
 def _install(tree: Path, requirements: Path, python: Interpreter, architecture: str) -> None:
     pinned = pins.for_lambda(requirements.read_text(), architecture)
+    tree.mkdir(parents=True, exist_ok=True)
     # beside the tree, where the next build removes what pip leaves when it is killed
     with tempfile.TemporaryDirectory(dir=tree.parent) as temporary:
         file = Path(temporary, "pins.txt")  # pip takes hashes from files only

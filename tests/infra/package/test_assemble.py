@@ -42,4 +42,4 @@ def test_a_wheel_with_another_hash_is_not_installed(tmp_path: Path) -> None:
     (tmp_path / REQUIREMENTS).write_text(text)
     python = find_interpreter(None, {}, allow_other=True)
     with pytest.raises(BuildFailed, match="HASHES"):
-        assemble(tmp_path / "tree", tmp_path, python=python)
+        assemble(tmp_path / "new" / "tree", tmp_path, python=python)
