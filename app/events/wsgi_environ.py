@@ -81,12 +81,21 @@ def _set_headers(environ: Environ, event: Event) -> None:
     if None in named.values():  # events written by hand may contain null
         named = {name: value for name, value in named.items() if value is not None}
     if not "".join(named.values()).isascii():
-        named = {name: _encoded(value) for name, value in named.items()}
+        named = {name: _header(value) for name, value in named.items()}
     # the body is whole: Werkzeug would take none where one is announced that ends by itself
     named.pop("HTTP_TRANSFER_ENCODING", None)
     environ.update(named)
     if "HTTP_CONTENT_TYPE" in named:
         environ["CONTENT_TYPE"] = named["HTTP_CONTENT_TYPE"]
+
+
+def _header(text: str) -> str:
+    """Return the bytes of a header, which a gateway has read as Latin-1 if they can be read as UTF-8."""
+    try:
+        text.encode("latin-1").decode()
+    except UnicodeError:
+        return _encoded(text)
+    return text
 
 
 @lru_cache

@@ -50,9 +50,9 @@ PRINTED = {
 }
 # what some commands must print, as a page shows it: its path, and how the block begins
 SHOWN = {"python -m lab simulate --rate 10 100 1000 10000 50000": ("docs/simulate.md", "rate /s")}
-# They need an AWS account, so they are only parsed. tests/stand runs the ones of zappa against a local AWS, and an
-# `aws` with an endpoint of the lab is run here.
-NEEDS_AWS = re.compile(r"(^|[(|] ?)(\w+=\S+ )*(aws|zappa)\b(?!.*--endpoint-url)")
+# They need an AWS account, or a file of AWS, so they are only parsed. tests/stand runs those of zappa against a local
+# AWS, and an `aws` with an endpoint of the lab is run here.
+NEEDS_AWS = re.compile(r"(^|[(|] ?)(\w+=\S+ )*(aws|zappa)\b(?!.*--endpoint-url)|//ip-ranges\.amazonaws\.com/")
 # They take minutes or do not end, write what the project keeps, or install from the network: their arguments are read,
 # and no more.
 ONLY_READ: dict[str, Callable[[list[str]], object]] = {

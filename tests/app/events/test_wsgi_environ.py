@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -112,6 +113,16 @@ UNICODE: dict[str, Event] = {
     "rest, query": rest("GET", "/probe/x", query="a=日本 é"),
     "alb, query": alb("GET", "/probe/x", query="a=%E6%97%A5%E6%9C%AC%20%C3%A9"),
 }
+
+
+@every_sender
+@pytest.mark.parametrize("sent", ["clé", "clé".encode().decode("latin-1"), "日本"])
+def test_a_header_is_what_its_bytes_say_in_utf_8_however_the_gateway_read_them(
+    door: Callable[..., Door], build: Build, sent: str
+) -> None:
+    key = sent.replace("Ã©", "é")
+    here = door(api_keys=(hashlib.sha256(key.encode()).hexdigest(),))
+    assert here.http(build("GET", "/images", headers={"X-Monolambda-Key": sent})).status == 200
 
 
 @pytest.mark.parametrize("event", UNICODE.values(), ids=UNICODE)
