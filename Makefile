@@ -10,7 +10,8 @@ PYTEST := env OPENBLAS_NUM_THREADS=1 $(BIN)/pytest
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes $(if $(UPGRADE),--upgrade)
-# tests that mostly wait for processes they start; they run beside the others, which mostly compute
+# tests that mostly wait for processes they start; they run beside the others, which mostly compute, as do the builds of
+# the package among those of the stand
 LAB_TESTS := tests/lab
 BENCH_TESTS := tests/bench tests/serve tests/app/storage tests/support/s3
 LIVE_TESTS := tests/live

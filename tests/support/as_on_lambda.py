@@ -21,17 +21,22 @@ for variable in [name for name in os.environ if name.startswith(("AWS_", "MONOLA
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what needs no app, and properties of hundreds of examples, which have a run of their own.
 
-    What uses no client passes through no other code than usual; its first case uses all that waited.
+    What uses no client passes through no other code than usual: its first case stands for the others. What these use
+    first, tests with a client use too, but for direct invocations, each of which is kept.
     """
     kept = [item for item in items if _repeats(item)]
     first = {_function(item): item for item in reversed(kept)}
-    kept = [item for item in kept if "client" in _fixtures(item) or first[_function(item)] is item]
+    kept = [item for item in kept if _is_kept(item) or first[_function(item)] is item]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
 
 
 def _repeats(item: pytest.Item) -> bool:
     return "make_container" in _fixtures(item) and not item.get_closest_marker("hypothesis")
+
+
+def _is_kept(item: pytest.Item) -> bool:
+    return "client" in _fixtures(item) or item.path.name == "test_direct.py"
 
 
 def _fixtures(item: pytest.Item) -> Collection[str]:

@@ -64,6 +64,7 @@ def decoded(data: bytes) -> Image.Image:
 
 def coded(image: Image.Image, **settings: Any) -> Item:
     """Return ``image``, of even sides of 64 pixels at least, as a coded item with its configuration and size."""
+    assert not image.info, "use item_of(encoded(image)) for what is more than samples"
     return _coded(image.mode, image.size, image.tobytes(), **settings)
 
 

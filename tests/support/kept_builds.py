@@ -16,7 +16,7 @@ def copy_of_build(kept: Path, stamp: str, build: Callable[[Path], object], targe
     """
     built_from = kept.with_name(f"{kept.name}.stamp")
     with locked(kept):
-        if not built_from.exists() or built_from.read_text() != stamp:
+        if not kept.is_dir() or not built_from.exists() or built_from.read_text() != stamp:
             built_from.unlink(missing_ok=True)
             shutil.rmtree(kept, ignore_errors=True)
             kept.mkdir()

@@ -72,8 +72,9 @@ def package_zip(
 def _package_stamp(python: Interpreter) -> str:
     """Return a digest of what the package is made from, and of what makes it, the pinned compressor included."""
     names = [*app_files(ROOT), REQUIREMENTS, "requirements-dev.txt", "measurement/stamps.py"]
+    names.append("tests/support/package_fixtures.py")
     names += sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "infra" / "package").glob("*.py"))
-    return stamp(repr(python), *(f"{name} {digest(ROOT / name)}" for name in names))
+    return stamp(sys.version, repr(python), *(f"{name} {digest(ROOT / name)}" for name in names))
 
 
 @pytest.fixture(scope="session")

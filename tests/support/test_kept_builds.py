@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -27,6 +29,7 @@ class Builds:
     def _writes(self, stamp: str) -> Callable[[Path], object]:
         def build(kept: Path) -> None:
             self.count += 1
+            time.sleep(0.2)  # as long as the others need to come in between, if they can
             (kept / f"{stamp}.txt").write_text(stamp)
 
         return build
@@ -38,6 +41,14 @@ def test_suites_that_start_at_once_build_once(tmp_path: Path) -> None:
         copies = [*pool.map(lambda name: builds.copy("first", name), "abcd")]
     assert copies == ["first"] * 4
     assert builds.count == 1
+
+
+def test_what_was_deleted_is_built_again(tmp_path: Path) -> None:
+    builds = Builds(tmp_path)
+    builds.copy("first", "a")
+    shutil.rmtree(tmp_path / "kept")
+    assert builds.copy("first", "b") == "first"
+    assert builds.count == 2
 
 
 def test_a_changed_file_is_a_new_build_and_leaves_earlier_copies_alone(tmp_path: Path) -> None:

@@ -47,13 +47,13 @@ CLOSES = """
 listener.close()
 print("closed")
 """
-# no thread can have a stack of 64 TiB
+# no address space has room for a stack of an exbibyte
 OUT_OF_THREADS = """
 import socket, threading
 from lab.http.server import Response, serve
 
 listener = serve(lambda request: Response(status=200), port=0, body_limit=0, refuse=lambda status: Response(status=500))
-usual = threading.stack_size(1 << 46)
+usual = threading.stack_size(1 << 60)
 with socket.create_connection(("127.0.0.1", listener.port), timeout=20) as client:
     print(client.recv(1))
 threading.stack_size(usual)

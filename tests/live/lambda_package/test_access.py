@@ -9,6 +9,7 @@ import pytest
 from app.access.policy import KEY_HELP
 from tests.live.lambda_package.packaged_function import (
     BEARER,
+    HTTP_EVENTS,
     JPEG,
     SECRET,
     WITH_KEY,
@@ -60,14 +61,16 @@ def test_a_key_gives_access(with_key: PackagedFunction, make_event: MakeEvent) -
     assert BEARER["Authorization"].split()[1] not in with_key.process.log()
 
 
-@pytest.mark.parametrize("storage", ["directory", "bucket"])
-def test_a_key_holder_is_told_that_the_secret_is_missing(start_function: StartFunction, storage: str) -> None:
+@pytest.mark.parametrize(("storage", "sender"), [("directory", "alb"), ("bucket", "http_api")])
+def test_a_key_holder_is_told_that_the_secret_is_missing(
+    start_function: StartFunction, storage: str, sender: str
+) -> None:
     """A container that made up its own secret would create ids that no other container knows."""
     variables = {"MONOLAMBDA_API_KEYS": WITH_KEY["MONOLAMBDA_API_KEYS"]}
     if storage == "bucket":
         variables["MONOLAMBDA_STORAGE"] = "s3://nowhere"
     with start_function(**variables) as function:
-        answer = function.http(rest("POST", "/upload", body=JPEG, headers=BEARER))
+        answer = function.http(HTTP_EVENTS[sender]("POST", "/upload", body=JPEG, headers=BEARER))
         assert (answer.status, answer.json["code"]) == (503, "storage_unavailable")
         assert "MONOLAMBDA_SECRET is not set" in answer.json["detail"]
         assert int(answer.headers["retry-after"][0]) > 0

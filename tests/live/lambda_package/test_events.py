@@ -18,7 +18,7 @@ from tests.live.lambda_package.packaged_function import (
 )
 from tests.support.aws_events import keep_warm, s3_record
 from tests.support.drawing import opened
-from tests.support.http_events import authorizers, http_api_1, rest
+from tests.support.http_events import alb, authorizers, function_url, http_api_1, rest
 
 
 @every_http_event
@@ -132,13 +132,13 @@ def test_errors_are_problem_details(function: PackagedFunction, make_event: Make
 
 def test_only_the_first_response_is_a_cold_start(start_function: StartFunction) -> None:
     with start_function(**PUBLIC) as function:
-        first, second = (function.http(rest("GET", "/healthz")).headers for _ in range(2))
+        first, second = (function.http(function_url("GET", "/healthz")).headers for _ in range(2))
         assert (first["x-cold-start"], second["x-cold-start"]) == (["1"], ["0"])
         assert '"ColdStarts":1' in function.process.log()
         assert first["x-container-id"] == second["x-container-id"]
         assert first["x-request-id"] != second["x-request-id"]
     with start_function(**PUBLIC) as other:
-        assert other.http(rest("GET", "/healthz")).headers["x-container-id"] != first["x-container-id"]
+        assert other.http(alb("GET", "/healthz", multi=True)).headers["x-container-id"] != first["x-container-id"]
 
 
 def test_a_start_ahead_of_time_is_not_cold(start_function: StartFunction) -> None:
