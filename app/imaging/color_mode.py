@@ -30,10 +30,16 @@ def plain(image: Image.Image, header: Header) -> Image.Image:
         return _with_transparent_color(image, transparency, header)
     if image.mode == "P":
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
-    if image.mode in _WITHOUT_ALPHA and not header.animated and image.getchannel("A").getextrema() == (255, 255):
+    if image.mode in _WITHOUT_ALPHA and not header.animated and _is_opaque(image):
         # An opaque alpha channel, as in screenshots, would be weighted, resized and encoded for nothing.
         return image.convert(_WITHOUT_ALPHA[image.mode])
     return image.convert(_CONVERTED[image.mode]) if image.mode in _CONVERTED else image
+
+
+def _is_opaque(image: Image.Image) -> bool:
+    # most pictures that are cut out are clear in the first row, and to look there alone costs nothing
+    first = image.crop((0, 0, image.width, 1))
+    return all(part.getchannel("A").getextrema() == (255, 255) for part in (first, image))
 
 
 def _from_sixteen_bits(image: Image.Image, transparency: int | None) -> Image.Image:
