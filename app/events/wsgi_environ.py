@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote_to_bytes
 import msgspec
 
 from app.core.gateways import GATEWAYS
+from app.core.text import undone_latin_1
 from app.events.classify import Kind
 from app.views.current_request import GATEWAY
 from app.views.observe import BAD_BODY
@@ -81,21 +82,13 @@ def _set_headers(environ: Environ, event: Event) -> None:
     if None in named.values():  # events written by hand may contain null
         named = {name: value for name, value in named.items() if value is not None}
     if not "".join(named.values()).isascii():
-        named = {name: _header(value) for name, value in named.items()}
+        # a gateway may have read UTF-8 as Latin-1
+        named = {name: _encoded(undone_latin_1(value)) for name, value in named.items()}
     # the body is whole: Werkzeug would take none where one is announced that ends by itself
     named.pop("HTTP_TRANSFER_ENCODING", None)
     environ.update(named)
     if "HTTP_CONTENT_TYPE" in named:
         environ["CONTENT_TYPE"] = named["HTTP_CONTENT_TYPE"]
-
-
-def _header(text: str) -> str:
-    """Return the bytes of a header, which a gateway has read as Latin-1 if they can be read as UTF-8."""
-    try:
-        text.encode("latin-1").decode()
-    except UnicodeError:
-        return _encoded(text)
-    return text
 
 
 @lru_cache

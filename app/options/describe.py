@@ -14,9 +14,7 @@ ALIASES: Final = {alias: name for name in TYPES for alias in TYPES[name].__metad
 
 
 class Option(msgspec.Struct, frozen=True):
-    """The description of one option: its meaning, the values it takes, an example, its short names, and
-    whether it is true or false.
-    """
+    """One option: its meaning, the values it takes, an example, its short names, and whether it is true or false."""
 
     name: str
     meaning: str
