@@ -49,7 +49,9 @@ const play = async ([type, text]) => {
   for (let frameIndex = 0; frameIndex < frameCount; frameIndex++) {
     const {image} = await decoder.decode({frameIndex});
     durations.push(image.duration / 1000);
+    image.close();  // else the browser complains to whoever has its window later
   }
+  decoder.close();
   return [repetitionCount === Infinity ? 0 : repetitionCount + 1, durations];
 };
 Promise.all(files.map(play)).then(done, error => done([String(error)]));

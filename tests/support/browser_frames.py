@@ -27,7 +27,9 @@ const [data, type, done] = arguments;
     let text = '';
     for (const value of pixels) text += String.fromCharCode(value);
     frames.push({ width: canvas.width, height: canvas.height, pixels: btoa(text), duration: image.duration });
+    image.close();  // else the browser complains to whoever has its window later
   }
+  decoder.close();
   done({ frames, repetitionCount: String(repetitionCount) });
 })().catch((error) => done({ error: String(error) }));
 """
